@@ -1,0 +1,30 @@
+/**
+ * @file aio.h
+ * The async surface: every call returns at once and ends in exactly one callback.
+ *
+ * A function `boxd_aio_x_y` is the twin of the blocking `boxd_x_y`: the same leading arguments, then a
+ * callback and its `user_data`. What holds for all of them:
+ *
+ * - Inputs are copied before the function returns; handles may be freed while a call on them is in flight.
+ * - The callback runs exactly once: on the client's core thread, or, with BOXD_DISPATCH_MANUAL, inside
+ *   boxd_aio_dispatch() on the thread that calls it. Failures of the arguments come that way too, never from
+ *   inside the submitting function. Two exceptions, for want of a thread or of memory to wait in: on a client
+ * that has finished closing (BOXD_ERR_CLOSED) and when the operation itself cannot be allocated
+ * (BOXD_ERR_NO_MEMORY) the callback runs inside the submitting function.
+ * - On success the callback owns its result and frees it with `boxd_<type>_free`; on failure the result is
+ * NULL and the error says why. The error is borrowed for the callback's duration. After the callback
+ * returned, `user_data` is never touched again.
+ * - A callback may be NULL: the result is then freed.
+ * - A callback must not block: blocking functions of this library return BOXD_ERR_WOULD_DEADLOCK inside one.
+ */
+#ifndef BOXD_AIO_H
+#define BOXD_AIO_H
+
+#include <boxd/aio/account.h>
+#include <boxd/aio/box.h>
+#include <boxd/aio/compute.h>
+#include <boxd/aio/exec.h>
+#include <boxd/aio/file.h>
+#include <boxd/compute.h>
+
+#endif

@@ -1,0 +1,101 @@
+/**
+ * @file aio/file.h
+ * Files in and out of a box, with callbacks. What holds for all calls stands in aio.h.
+ *
+ * Paths in the box are absolute; relative ones are taken from /home/boxd. Transfers go through the streaming
+ * RPCs in pieces of 1 MiB; where a server lacks those, through the unary ones, up to the 64 MiB of one
+ * message.
+ */
+#ifndef BOXD_AIO_FILE_H
+#define BOXD_AIO_FILE_H
+
+#include <boxd/aio/compute.h>
+#include <boxd/types/box.h>
+#include <boxd/types/file.h>
+
+BOXD_BEGIN_DECLS
+
+/** Ends a read. @param data owned by the callback; NULL on failure */
+typedef void (*boxd_file_data_cb)(boxd_file_data *data, const boxd_error *error, void *user_data);
+
+/** Tells that the library is done with bytes it did not copy. Called once, from any of the library's threads.
+ */
+typedef void (*boxd_release_cb)(void *release_data);
+
+/**
+ * Writes bytes to a file in the box, replacing it whole. RPC: UploadFileStream, else UploadFile. The count
+ * the server confirms is compared with ours (an old server that confirms nothing is believed). Not sent
+ * twice.
+ *
+ * @param path    in the box
+ * @param data    `size` bytes, copied; NULL is allowed with size 0
+ * @param options or NULL
+ * @param callback BOXD_OK, BOXD_ERR_INCOMPLETE (the server wrote another count), BOXD_ERR_INVALID_ARGUMENT,
+ *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION ... Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
+                                      const boxd_file_options *options, boxd_done_cb callback,
+                                      void *user_data);
+
+/**
+ * As boxd_aio_box_write_file(), without a copy: `data` must stay as it is until `release` is called, which
+ * happens before the callback. The blocking boxd_box_write_file() never copies.
+ *
+ * @param release called once with `release_data`, also on failure; may be NULL
+ */
+BOXD_API void boxd_aio_box_write_file_nocopy(boxd_box *box, const char *path, const void *data, size_t size,
+                                             boxd_release_cb release, void *release_data,
+                                             const boxd_file_options *options, boxd_done_cb callback,
+                                             void *user_data);
+
+/**
+ * Writes a C string to a file in the box, without its NUL. RPC: as boxd_aio_box_write_file().
+ *
+ * @param path in the box
+ * @param text NUL-terminated, copied
+ * @param options or NULL
+ * @param callback as in boxd_aio_box_write_file()
+ */
+BOXD_API void boxd_aio_box_write_text(boxd_box *box, const char *path, const char *text,
+                                      const boxd_file_options *options, boxd_done_cb callback,
+                                      void *user_data);
+
+/**
+ * Reads a file of the box into memory. RPC: DownloadFileStream, else DownloadFile.
+ *
+ * @param path in the box
+ * @param options or NULL
+ * @param callback gets the contents, or: BOXD_ERR_NOT_FOUND, BOXD_ERR_INCOMPLETE (other bytes than announced)
+ * ... Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
+                                     boxd_file_data_cb callback, void *user_data);
+
+/**
+ * Copies a local file into the box, in bounded memory. RPC: as boxd_aio_box_write_file(). The file is opened
+ * before this returns and read on a thread of the library; a file that changes its size meanwhile is
+ * BOXD_ERR_INCOMPLETE.
+ *
+ * @param local_path a regular file on this side
+ * @param path       in the box
+ * @param options    or NULL
+ * @param callback   BOXD_OK, BOXD_ERR_LOCAL_FILE, and as in boxd_aio_box_write_file()
+ */
+BOXD_API void boxd_aio_box_upload(boxd_box *box, const char *local_path, const char *path,
+                                  const boxd_file_options *options, boxd_done_cb callback, void *user_data);
+
+/**
+ * Copies a file of the box to a local one, in bounded memory. RPC: as boxd_aio_box_read_file(). What is at
+ * `local_path` is replaced only once everything has arrived.
+ *
+ * @param path       in the box
+ * @param local_path on this side; its folder must exist
+ * @param options    or NULL
+ * @param callback   BOXD_OK, BOXD_ERR_LOCAL_FILE, and as in boxd_aio_box_read_file()
+ */
+BOXD_API void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_path,
+                                    const boxd_file_options *options, boxd_done_cb callback, void *user_data);
+
+BOXD_END_DECLS
+
+#endif

@@ -1,0 +1,299 @@
+#include "auth.h"
+
+#include "clock.h"
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define EXCHANGE_TIMEOUT_MS 10000
+#define MAX_ANSWER_BYTES (64 * 1024)
+#define REFRESH_AHEAD_S 300
+#define MIN_LIFE_S 30 /* of a fresh token, whatever our wall clock thinks of its expiry */
+#define MAX_LIFE_S (366 * 86400)
+#define RETRY_REFRESH_S 30 /* after a failed refresh while the old token is good */
+#define DEFAULT_RETRY_AFTER_S 5
+#define MAX_RETRY_AFTER_S 60
+
+static void start_exchange(auth *a);
+
+/* ---- the header ---- */
+
+static void free_header(void *data, size_t size)
+{
+    mem_zero(data, size);
+    mem_free(data);
+}
+
+static bool set_header(auth *a, const char *token)
+{
+    char *text = mem_printf("Bearer %s", token);
+    if (!text)
+        return false;
+    if (a->generation > 0)
+        grpc_slice_unref(a->header);
+    a->header = grpc_slice_new_with_len(text, strlen(text), free_header);
+    a->have_header = true;
+    a->generation++;
+    return true;
+}
+
+boxd_status auth_init(auth *a, const config *settings, loop *home, boxd_error *error)
+{
+    *a = (auth){.settings = settings, .loop = home, .expires_ns = CLOCK_NEVER, .refresh_ns = CLOCK_NEVER};
+    a->last_waiter = &a->waiters;
+    if (settings->token)
+        return set_header(a, settings->token) ? BOXD_OK : error_no_memory(error, "opening a client");
+    const http_tls tls = {settings->ca_file, settings->client_cert_file, settings->client_key_file};
+    return http_client_new(&a->http, &tls, error);
+}
+
+void auth_destroy(auth *a)
+{
+    http_client_free(a->http);
+    if (a->exchanging && !a->again.set)
+        loop_drain(a->loop); /* takes the ended exchange's answer */
+    loop_timer_clear(a->loop, &a->again);
+    if (a->generation > 0)
+        grpc_slice_unref(a->header);
+}
+
+/* ---- who waits ---- */
+
+void auth_abandon(auth *a, auth_waiter *waiter)
+{
+    if (!waiter->link)
+        return;
+    *waiter->link = waiter->next;
+    if (waiter->next)
+        waiter->next->link = waiter->link;
+    else
+        a->last_waiter = waiter->link;
+    waiter->link = NULL;
+}
+
+static void release_waiters(auth *a, const boxd_error *error)
+{
+    while (a->waiters) {
+        auth_waiter *waiter = a->waiters;
+        auth_abandon(a, waiter);
+        waiter->ready(waiter, error);
+    }
+}
+
+void auth_acquire(auth *a, auth_waiter *waiter)
+{
+    int64_t now = a->expires_ns == CLOCK_NEVER ? 0 : clock_now();
+    if (a->have_header && now < a->expires_ns) {
+        if (now >= a->refresh_ns && !a->exchanging)
+            start_exchange(a);
+        waiter->ready(waiter, NULL);
+        return;
+    }
+    waiter->next = NULL;
+    waiter->link = a->last_waiter;
+    *a->last_waiter = waiter;
+    a->last_waiter = &waiter->next;
+    if (!a->exchanging)
+        start_exchange(a);
+}
+
+bool auth_reject(auth *a, unsigned generation)
+{
+    if (!a->http)
+        return false;
+    if (generation == a->generation)
+        a->have_header = false;
+    return true;
+}
+
+/* ---- the exchange ---- */
+
+/* A failed exchange does no harm while the old token is good; else everyone who waits hears of it. */
+static void fail_exchange(auth *a, const boxd_error *error)
+{
+    a->exchanging = false;
+    a->waited_for_429 = false;
+    a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
+    release_waiters(a, error);
+}
+
+static bool is_bearer(const char *token)
+{
+    for (const char *c = token; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            return false;
+    return *token != '\0';
+}
+
+/* Reads unix seconds from a number or from text that is one. */
+static bool read_seconds(const json_t *value, double *seconds)
+{
+    char rest;
+    *seconds = json_is_number(value) ? json_number_value(value) : 0;
+    if (json_is_string(value) && sscanf(json_string_value(value), "%lf%c", seconds, &rest) != 1)
+        return false;
+    return (json_is_number(value) || json_is_string(value)) && isfinite(*seconds) && *seconds > 0;
+}
+
+/* Puts zeros over a secret inside a JSON value that is about to be freed; jansson has no call for it. */
+static void zero_json_text(const json_t *value)
+{
+    if (json_is_string(value))
+        mem_zero((void *)(uintptr_t)json_string_value(value), json_string_length(value));
+}
+
+static void set_expiry(auth *a, double expires_at)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    double life_s = expires_at - (double)wall.tv_sec;
+    if (life_s < MIN_LIFE_S)
+        life_s = MIN_LIFE_S;
+    if (life_s > MAX_LIFE_S)
+        life_s = MAX_LIFE_S;
+    double ahead_s = life_s / 2 < REFRESH_AHEAD_S ? life_s / 2 : REFRESH_AHEAD_S;
+    int64_t now = clock_now();
+    a->expires_ns = now + (int64_t)(life_s * (double)NS_PER_S);
+    a->refresh_ns = now + (int64_t)((life_s - ahead_s) * (double)NS_PER_S);
+}
+
+/* Takes the token from a 200. The body may hold a token: nothing of it goes into a message. */
+static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *error)
+{
+    json_error_t syntax;
+    json_t *object = json_loadb(answer->body, answer->body_size, JSON_REJECT_DUPLICATES, &syntax);
+    const json_t *token = json_object_get(object, "token");
+    double expires_at = 0;
+    const char *missing = NULL;
+    if (!json_is_object(object))
+        missing = "no JSON object";
+    else if (!json_is_string(token) || !is_bearer(json_string_value(token)))
+        missing = "no usable \"token\" in it";
+    else if (!read_seconds(json_object_get(object, "expires_at"), &expires_at))
+        missing = "no usable \"expires_at\" in it";
+    boxd_status status = BOXD_OK;
+    if (missing)
+        status = error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_NO,
+                                "the exchange at %s answered 200 with %s; is that URL a boxd exchange?",
+                                a->settings->exchange_url, missing);
+    else if (!set_header(a, json_string_value(token)))
+        status = error_no_memory(error, "keeping a token");
+    else
+        set_expiry(a, expires_at);
+    zero_json_text(token);
+    json_decref(object);
+    return status;
+}
+
+/* What to say of an answer other than 200. */
+static void describe_refusal(const auth *a, const http_answer *answer, boxd_error *error)
+{
+    const char *url = a->settings->exchange_url;
+    int status = answer->status;
+    char excerpt[160];
+    bool quotable = answer->body_size > 0 && !strstr(answer->body, a->settings->api_key);
+    name_printable(quotable ? answer->body : "", excerpt, sizeof excerpt);
+    if (status == 401)
+        error_set(error, BOXD_ERR_AUTHENTICATION,
+                  "the exchange at %s refused the API key (401); create a new key with `boxd keys create`",
+                  url);
+    else if (status == 403)
+        error_set(error, BOXD_ERR_PERMISSION_DENIED, "the exchange at %s forbids this API key (403): %s", url,
+                  excerpt);
+    else if (status == 429)
+        error_set(error, BOXD_ERR_QUOTA,
+                  "the exchange at %s is rate limited (429), again after a wait; share one client or a token",
+                  url);
+    else if (status >= 300 && status < 400)
+        error_set(error, BOXD_ERR_CONNECTION,
+                  "the exchange at %s redirects to %.200s (%d), which is not followed; set exchange_url to "
+                  "the right address",
+                  url, answer->location ? answer->location : "nowhere", status);
+    else
+        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
+                  "the exchange at %s answered %d: %s", url, status, *excerpt ? excerpt : "(no text)");
+    error->http_status = status;
+    error->retryable = status == 429 || status >= 500;
+    if (answer->retry_after_s > 0)
+        error->retry_after_ms = answer->retry_after_s * 1000;
+}
+
+static void on_again(timer *t)
+{
+    start_exchange((auth *)(void *)((char *)t - offsetof(auth, again)));
+}
+
+/* One wait for a 429, as long as the service asks, at most a minute. */
+static void wait_for_429(auth *a, const http_answer *answer)
+{
+    int64_t seconds = answer->retry_after_s > 0 ? answer->retry_after_s : DEFAULT_RETRY_AFTER_S;
+    if (seconds > MAX_RETRY_AFTER_S)
+        seconds = MAX_RETRY_AFTER_S;
+    a->waited_for_429 = true;
+    loop_timer_set(a->loop, &a->again, clock_now() + seconds * NS_PER_S, on_again);
+}
+
+static void on_answer(void *data, http_answer *answer)
+{
+    auth *a = data;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (answer->error.status != BOXD_OK) {
+        error = answer->error;
+        error.sent = BOXD_SENT_NO; /* the call that waits for the token was not */
+        error_prefix(&error, "the token exchange at %s failed", a->settings->exchange_url);
+    } else if (answer->status == 200) {
+        take_token(a, answer, &error);
+    } else if (answer->status == 429 && !a->waited_for_429) {
+        wait_for_429(a, answer);
+        return;
+    } else {
+        describe_refusal(a, answer, &error);
+    }
+    if (error.status != BOXD_OK) {
+        fail_exchange(a, &error);
+        return;
+    }
+    a->exchanging = a->waited_for_429 = false;
+    release_waiters(a, NULL);
+}
+
+/* {"api_key": "..."}; NULL: out of memory. */
+static char *exchange_body(const char *api_key)
+{
+    json_t *text = json_string(api_key);
+    json_t *object = json_pack("{s:o}", "api_key", text);
+    char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
+    zero_json_text(text);
+    json_decref(object);
+    return json;
+}
+
+static void start_exchange(auth *a)
+{
+    static const http_header headers[] = {{"Content-Type", "application/json"},
+                                          {"Accept", "application/json"}};
+    boxd_error error = BOXD_ERROR_INIT;
+    a->exchanging = true;
+    char *body = exchange_body(a->settings->api_key);
+    if (body) {
+        const http_request request = {.method = "POST",
+                                      .url = a->settings->exchange_url,
+                                      .headers = headers,
+                                      .header_count = sizeof headers / sizeof *headers,
+                                      .body = body,
+                                      .body_size = strlen(body),
+                                      .timeout_ms = EXCHANGE_TIMEOUT_MS,
+                                      .max_answer_size = MAX_ANSWER_BYTES};
+        http_send(a->http, &request, a->loop, on_answer, a, &error);
+        mem_free_secret(body);
+    } else {
+        error_no_memory(&error, "exchanging a key");
+    }
+    if (error.status != BOXD_OK)
+        fail_exchange(a, &error);
+}

@@ -1,0 +1,190 @@
+#include "box_config.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+#include "sizes.h"
+
+#include <string.h>
+
+static boxd_status check_count(size_t count, const void *items, const char *what, boxd_error *error)
+{
+    if (count > 0 && !items)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%zu %s are announced, but the pointer to them is NULL", count, what);
+    return BOXD_OK;
+}
+
+/* `count` messages of `size` bytes and the list of pointers to them that protobuf-c wants. */
+static boxd_status allocate(size_t count, size_t size, void *items, void *list, boxd_error *error)
+{
+    char *block = mem_calloc(count, size);
+    void **pointers = mem_calloc(count, sizeof *pointers);
+    memcpy(items, &block, sizeof block);
+    memcpy(list, &pointers, sizeof pointers);
+    if (!block || !pointers)
+        return error_no_memory(error, "building a box's configuration");
+    for (size_t i = 0; i < count; i++)
+        pointers[i] = block + i * size;
+    return BOXD_OK;
+}
+
+static boxd_status build_env(config_message *m, const char *const *words, boxd_error *error)
+{
+    size_t count = 0;
+    while (words && words[count])
+        count++;
+    m->env_keys = mem_calloc(count, sizeof *m->env_keys);
+    if (!m->env_keys)
+        return error_no_memory(error, "building a box's configuration");
+    m->env_count = count;
+    boxd_status status = allocate(count, sizeof *m->env, &m->env, &m->env_list, error);
+    for (size_t i = 0; status == BOXD_OK && i < count; i++) {
+        status = name_check_env(words[i], error);
+        if (status != BOXD_OK)
+            break;
+        const char *equals = strchr(words[i], '=');
+        boxd_pb__env_var__init(&m->env[i]);
+        m->env_keys[i] = mem_strndup(words[i], (size_t)(equals - words[i]));
+        if (!m->env_keys[i])
+            return error_no_memory(error, "building a box's configuration");
+        m->env[i].key = m->env_keys[i];
+        m->env[i].value = equals + 1;
+    }
+    return status;
+}
+
+static boxd_status build_network(config_message *m, const boxd_network_config *config, boxd_error *error)
+{
+    boxd_network_config known;
+    if (options_copy(&known, sizeof known, config, "boxd_network_config", error) != BOXD_OK)
+        return error->status;
+    if (check_count(known.proxy_count, known.proxies, "proxies", error) != BOXD_OK)
+        return error->status;
+    boxd_pb__network_config__init(&m->network);
+    m->network.ssh = !known.no_ssh;
+    boxd_status status = allocate(known.proxy_count, sizeof *m->proxies, &m->proxies, &m->proxy_list, error);
+    for (size_t i = 0; status == BOXD_OK && i < known.proxy_count; i++) {
+        boxd_pb__proxy_entry__init(&m->proxies[i]);
+        status = name_check_label(known.proxies[i].name, "a proxy's name", error);
+        m->proxies[i].name = known.proxies[i].name;
+        m->proxies[i].port = known.proxies[i].port;
+        if (status == BOXD_OK && known.proxies[i].port == 0)
+            status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                               "the proxy \"%s\" has port 0; give 1 to 65535", known.proxies[i].name);
+    }
+    m->network.n_proxies = known.proxy_count;
+    m->network.proxies = m->proxy_list;
+    m->vm.network = &m->network;
+    return status;
+}
+
+static boxd_status build_volumes(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    if (check_count(config->volume_count, config->volumes, "volumes", error) != BOXD_OK)
+        return error->status;
+    boxd_status status =
+        allocate(config->volume_count, sizeof *m->volumes, &m->volumes, &m->volume_list, error);
+    for (size_t i = 0; status == BOXD_OK && i < config->volume_count; i++) {
+        const boxd_volume *volume = &config->volumes[i];
+        boxd_pb__volume_mount__init(&m->volumes[i]);
+        status = name_check_path(volume->mount_path, "a volume's mount path", error);
+        if (status == BOXD_OK && volume->mount_path[0] != '/')
+            status =
+                error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                          "the mount path \"%.200s\" is not absolute; start it with /", volume->mount_path);
+        if (status == BOXD_OK && (!volume->disk_id || !*volume->disk_id))
+            status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                               "the volume for \"%.200s\" names no disk; set disk_id", volume->mount_path);
+        m->volumes[i].disk_id = volume->disk_id;
+        m->volumes[i].mount_path = volume->mount_path;
+        m->volumes[i].read_only = volume->read_only;
+    }
+    m->vm.n_volumes = config->volume_count;
+    m->vm.volumes = m->volume_list;
+    return status;
+}
+
+static boxd_status check_seconds(int64_t seconds, int64_t least, const char *what, boxd_error *error)
+{
+    if (seconds < least || seconds > UINT32_MAX)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is %lld; give seconds, at most %lu, or %s",
+                         what, (long long)seconds, (unsigned long)UINT32_MAX,
+                         least < 0 ? "0 or BOXD_NEVER" : "0");
+    return BOXD_OK;
+}
+
+static boxd_status build_lifecycle(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    int64_t suspend = config->auto_suspend_timeout_s, destroy = config->auto_destroy_timeout_s;
+    if (check_seconds(suspend, BOXD_NEVER, "auto_suspend_timeout_s", error) != BOXD_OK ||
+        check_seconds(destroy, 0, "auto_destroy_timeout_s", error) != BOXD_OK)
+        return error->status;
+    if (suspend == 0 && destroy == 0)
+        return BOXD_OK;
+    boxd_pb__srf_config__init(&m->lifecycle);
+    if (suspend != 0) {
+        m->lifecycle.auto_suspend_timeout_secs_presence_case =
+            BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS;
+        m->lifecycle.auto_suspend_timeout_secs = suspend == BOXD_NEVER ? 0 : (uint32_t)suspend;
+    }
+    m->lifecycle.auto_destroy_timeout_secs = (uint32_t)destroy;
+    m->vm.srf = &m->lifecycle;
+    return BOXD_OK;
+}
+
+static boxd_status build_sizes(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    m->vm.vcpu = config->vcpu;
+    if (size_parse(config->memory, "memory", &m->vm.memory_bytes, error) != BOXD_OK)
+        return error->status;
+    return size_parse(config->disk, "disk", &m->vm.disk_bytes, error);
+}
+
+static boxd_status check_policy(const char *policy, boxd_error *error)
+{
+    char shown[64];
+    if (!policy || !*policy || strcmp(policy, "always") == 0 || strcmp(policy, "never") == 0)
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "restart_policy is \"%s\"; give \"always\" or \"never\"",
+                     name_printable(policy, shown, sizeof shown));
+}
+
+boxd_status box_config_build(config_message *m, const boxd_box_config *config,
+                             BoxdPb__CreateVmRequest *message, boxd_error *error)
+{
+    boxd_box_config known;
+    if (!config)
+        return BOXD_OK;
+    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK)
+        return error->status;
+    boxd_pb__vm_config__init(&m->vm);
+    if (build_sizes(m, &known, error) != BOXD_OK || check_policy(known.restart_policy, error) != BOXD_OK ||
+        build_env(m, known.env, error) != BOXD_OK || build_lifecycle(m, &known, error) != BOXD_OK ||
+        build_volumes(m, &known, error) != BOXD_OK ||
+        (known.network && build_network(m, known.network, error) != BOXD_OK))
+        return error->status;
+    message->n_env = m->env_count;
+    message->env = m->env_list;
+    message->restart_policy = known.restart_policy && *known.restart_policy ? known.restart_policy : "always";
+    while (known.cmd && known.cmd[message->n_cmd])
+        message->n_cmd++;
+    message->cmd = (const char **)(uintptr_t)known.cmd; /* protobuf-c does not write through it */
+    message->config = &m->vm;
+    return BOXD_OK;
+}
+
+void box_config_free(config_message *m)
+{
+    for (size_t i = 0; i < m->env_count; i++)
+        mem_free(m->env_keys[i]);
+    mem_free(m->env_keys);
+    mem_free(m->env);
+    mem_free(m->env_list);
+    mem_free(m->proxies);
+    mem_free(m->proxy_list);
+    mem_free(m->volumes);
+    mem_free(m->volume_list);
+}

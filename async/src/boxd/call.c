@@ -1,0 +1,195 @@
+#include "call.h"
+
+#include "clock.h"
+#include "errors.h"
+#include "failure.h"
+
+#include <stddef.h>
+
+#define FIRST_BACKOFF_MS 500
+
+#define CALL_OF(pointer, member) ((api_call *)(void *)((char *)(pointer)-offsetof(api_call, member)))
+
+static void launch(api_call *c);
+
+void call_set_message(api_call *c, grpc_slice message)
+{
+    c->message = message;
+    c->has_message = true;
+}
+
+/* Every way out: what the call ended in, said of its object. */
+static void finish(api_call *c, boxd_error *error)
+{
+    c->running = false;
+    if (error->status == BOXD_OK) {
+        c->events->done(c, NULL);
+        return;
+    }
+    c->events->done(c, error);
+}
+
+/* The call is being stopped before an RPC of it is under way. */
+static void finish_stopped(api_call *c, boxd_sent sent)
+{
+    boxd_error error;
+    failure_stopped(&error, c->owner, c->method, sent);
+    finish(c, &error);
+}
+
+/* ---- attempts ---- */
+
+static void on_ready(auth_waiter *waiter, const boxd_error *error)
+{
+    api_call *c = CALL_OF(waiter, waiter);
+    if (error) {
+        boxd_error own = *error;
+        finish(c, &own);
+        return;
+    }
+    launch(c);
+}
+
+static void attempt(api_call *c)
+{
+    c->waiter.ready = on_ready;
+    auth_acquire(&c->owner->compute->thread_data.auth, &c->waiter);
+}
+
+static void on_backoff(timer *t)
+{
+    attempt(CALL_OF(t, backoff));
+}
+
+/* Half to the whole of 0.5 s, 1 s, 2 s, ...: spread, so that many clients do not come back at once. */
+static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
+{
+    uint64_t *state = &compute->thread_data.jitter;
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    int64_t whole = (int64_t)FIRST_BACKOFF_MS << (attempts < 8 ? attempts : 8);
+    return whole / 2 + (int64_t)((*state >> 33) % (uint64_t)(whole / 2 + 1));
+}
+
+/* Whether a fresh token may help. The server checks it before any effect, so this is safe for every call. */
+static bool try_fresh_token(api_call *c)
+{
+    if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated ||
+        !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
+        return false;
+    c->reauthenticated = true;
+    rpc_clear(&c->rpc);
+    attempt(c);
+    return true;
+}
+
+static bool try_again_later(api_call *c)
+{
+    boxd_compute *compute = c->owner->compute;
+    if (c->rpc.status != GRPC_STATUS_UNAVAILABLE || !c->method->read ||
+        c->attempts >= (unsigned)compute->config.read_retries)
+        return false;
+    rpc_clear(&c->rpc);
+    loop_timer_set(&compute->core.loop, &c->backoff, clock_after_ms(backoff_ms(compute, c->attempts)),
+                   on_backoff);
+    c->attempts++;
+    return true;
+}
+
+static void on_done(rpc *r)
+{
+    api_call *c = CALL_OF(r, rpc);
+    bool stopping = c->stopped || c->owner->op.thread_data.stopping;
+    if (!stopping && (try_fresh_token(c) || try_again_later(c)))
+        return;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (r->status != GRPC_STATUS_OK && stopping)
+        failure_stopped(&error, c->owner, c->method, rpc_sent(r));
+    else if (r->status != GRPC_STATUS_OK)
+        failure_of_rpc(&error, c->owner, c->method, r);
+    finish(c, &error);
+}
+
+static void on_message(rpc *r, grpc_byte_buffer *message)
+{
+    api_call *c = CALL_OF(r, rpc);
+    c->events->message(c, message);
+}
+
+static void on_written(rpc *r, bool ok)
+{
+    api_call *c = CALL_OF(r, rpc);
+    c->events->written(c, ok);
+}
+
+static void launch(api_call *c)
+{
+    static const rpc_events events = {on_message, on_written, on_done};
+    boxd_compute *compute = c->owner->compute;
+    auth *a = &compute->thread_data.auth;
+    grpc_metadata metadata[] = {
+        {.key = grpc_slice_from_static_string("authorization"), .value = a->header},
+        {.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
+         .value = grpc_slice_from_static_string(boxd_version())},
+    };
+    const rpc_target target = {.queue = compute->cq.queue,
+                               .channel = compute->channel,
+                               .method = grpc_slice_from_static_string(c->method->path),
+                               .metadata = metadata,
+                               .metadata_count = sizeof metadata / sizeof *metadata,
+                               .deadline_ns = c->owner->op.thread_data.deadline_ns};
+    c->generation = a->generation;
+    if (c->streaming) {
+        rpc_start_stream(&c->rpc, &events, &target);
+        c->events->opened(c);
+    } else {
+        rpc_start_unary(&c->rpc, &events, &target, c->message);
+    }
+}
+
+/* ---- start and stop ---- */
+
+static void start(api_call *c, request *owner, const method *m, const call_events *events, bool streaming)
+{
+    c->owner = owner;
+    c->method = m;
+    c->events = events;
+    c->streaming = streaming;
+    c->running = true;
+    c->stopped = c->reauthenticated = false;
+    c->attempts = 0;
+    attempt(c);
+}
+
+void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)
+{
+    start(c, owner, m, events, false);
+}
+
+void call_start_stream(api_call *c, request *owner, const method *m, const call_events *events)
+{
+    start(c, owner, m, events, true);
+}
+
+void call_stop(api_call *c)
+{
+    if (!c->running || c->stopped)
+        return;
+    c->stopped = true;
+    if (c->rpc.call) {
+        rpc_cancel(&c->rpc);
+    } else if (c->backoff.set) {
+        loop_timer_clear(&c->owner->compute->core.loop, &c->backoff);
+        finish_stopped(c, BOXD_SENT_UNKNOWN);
+    } else {
+        auth_abandon(&c->owner->compute->thread_data.auth, &c->waiter);
+        finish_stopped(c, BOXD_SENT_NO);
+    }
+}
+
+void call_clear(api_call *c)
+{
+    rpc_clear(&c->rpc);
+    if (c->has_message)
+        grpc_slice_unref(c->message);
+    c->has_message = false;
+}

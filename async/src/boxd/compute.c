@@ -1,0 +1,124 @@
+#include "compute.h"
+
+#include "channel.h"
+#include "clock.h"
+#include "errors.h"
+#include "mem.h"
+#include "options.h"
+
+#include <boxd/aio/compute.h>
+
+#include <stdlib.h>
+
+#define COMPUTE_OF(core_pointer)                                                                             \
+    ((boxd_compute *)(void *)((char *)(core_pointer)-offsetof(boxd_compute, core)))
+
+static const char *environment(const char *name)
+{
+    return getenv(name); /* NOLINT(concurrency-mt-unsafe): read once, while opening */
+}
+
+/* Frees what the loop used; the loop has ended or never started. */
+static void release_transport(boxd_compute *c)
+{
+    worker_stop(&c->thread_data.disk);
+    auth_destroy(&c->thread_data.auth);
+    grpc_channel_destroy(c->channel);
+    cq_destroy(&c->cq);
+}
+
+static void wind_down(core *base)
+{
+    release_transport(COMPUTE_OF(base));
+}
+
+static void destroy(core *base)
+{
+    boxd_compute *c = COMPUTE_OF(base);
+    config_free(&c->config);
+    mem_free(c);
+}
+
+static const core_hooks hooks = {wind_down, destroy};
+
+static boxd_status start(boxd_compute *c, boxd_error *error)
+{
+    if (cq_init(&c->cq, error) != BOXD_OK)
+        return error->status;
+    c->channel = channel_new(&c->config, error);
+    if (!c->channel)
+        goto no_channel;
+    if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, error) != BOXD_OK)
+        goto no_auth;
+    if (core_start(&c->core, "boxd-core", cq_poller(&c->cq), c->config.dispatch, &hooks, error) == BOXD_OK)
+        return BOXD_OK;
+    auth_destroy(&c->thread_data.auth);
+no_auth:
+    grpc_channel_destroy(c->channel);
+no_channel:
+    cq_destroy(&c->cq);
+    return error->status;
+}
+
+boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    boxd_compute_options known;
+    boxd_compute *c = NULL;
+    if (options_copy(&known, sizeof known, options, "boxd_compute_options", &local) != BOXD_OK)
+        goto failed;
+    c = mem_calloc(1, sizeof *c);
+    if (!c) {
+        error_no_memory(&local, "opening a client");
+        goto failed;
+    }
+    c->thread_data.jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)c;
+    if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
+        goto failed;
+    if (start(c, &local) == BOXD_OK)
+        return c;
+    config_free(&c->config);
+failed:
+    mem_free(c);
+    if (error)
+        *error = local;
+    return NULL;
+}
+
+boxd_compute *boxd_compute_ref(boxd_compute *compute)
+{
+    return compute && core_add_user(&compute->core) ? compute : NULL;
+}
+
+boxd_status boxd_compute_close(boxd_compute *compute)
+{
+    return compute ? core_close_and_wait(&compute->core) : BOXD_OK;
+}
+
+void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data)
+{
+    if (compute)
+        core_close(&compute->core, callback, user_data);
+    else if (callback)
+        callback(BOXD_OK, NULL, user_data);
+}
+
+int boxd_aio_fd(const boxd_compute *compute)
+{
+    return compute ? compute->core.event_fd : -1;
+}
+
+size_t boxd_aio_dispatch(boxd_compute *compute, size_t max)
+{
+    return compute ? core_dispatch(&compute->core, max) : 0;
+}
+
+bool boxd_aio_in_callback(void)
+{
+    return core_in_callback();
+}
+
+bool boxd_aio_direct_callbacks(bool on)
+{
+    return core_direct_callbacks(on);
+}

@@ -1,0 +1,84 @@
+#include "cancel.h"
+
+#include "mem.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct boxd_cancel_token {
+    atomic_uint refs;
+    atomic_bool fired;
+    struct {
+        pthread_mutex_t lock; /* taken before a loop's lock, never after */
+        cancel_entry *entries;
+    } synced_data;
+};
+
+boxd_cancel_token *boxd_cancel_token_new(void)
+{
+    boxd_cancel_token *token = mem_calloc(1, sizeof *token);
+    if (!token)
+        return NULL;
+    atomic_init(&token->refs, 1);
+    pthread_mutex_init(&token->synced_data.lock, NULL);
+    return token;
+}
+
+boxd_cancel_token *cancel_token_ref(boxd_cancel_token *token)
+{
+    if (token)
+        atomic_fetch_add_explicit(&token->refs, 1, memory_order_relaxed);
+    return token;
+}
+
+void boxd_cancel_token_free(boxd_cancel_token *token)
+{
+    if (!token || atomic_fetch_sub_explicit(&token->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    pthread_mutex_destroy(&token->synced_data.lock);
+    mem_free(token);
+}
+
+bool boxd_cancel_token_is_cancelled(const boxd_cancel_token *token)
+{
+    return token && atomic_load(&token->fired);
+}
+
+void boxd_cancel_token_cancel(boxd_cancel_token *token)
+{
+    if (!token || atomic_exchange(&token->fired, true))
+        return;
+    pthread_mutex_lock(&token->synced_data.lock);
+    for (cancel_entry *entry = token->synced_data.entries; entry; entry = entry->next)
+        entry->fired(entry);
+    pthread_mutex_unlock(&token->synced_data.lock);
+}
+
+bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired)(cancel_entry *))
+{
+    pthread_mutex_lock(&token->synced_data.lock);
+    bool open = !atomic_load(&token->fired);
+    if (open) {
+        entry->token = token;
+        entry->fired = fired;
+        entry->link = &token->synced_data.entries;
+        entry->next = token->synced_data.entries;
+        if (entry->next)
+            entry->next->link = &entry->next;
+        token->synced_data.entries = entry;
+    }
+    pthread_mutex_unlock(&token->synced_data.lock);
+    return open;
+}
+
+void cancel_unregister(cancel_entry *entry)
+{
+    if (!entry->token)
+        return;
+    pthread_mutex_lock(&entry->token->synced_data.lock);
+    *entry->link = entry->next;
+    if (entry->next)
+        entry->next->link = entry->link;
+    pthread_mutex_unlock(&entry->token->synced_data.lock);
+    entry->token = NULL;
+}

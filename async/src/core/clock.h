@@ -1,0 +1,31 @@
+/*
+ * clock.h: the one clock of the library. Deadlines are absolute values of it, so that steps of the wall clock
+ * change nothing.
+ */
+#ifndef BOXD_CLOCK_H
+#define BOXD_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+#define CLOCK_NEVER INT64_MAX
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S INT64_C(1000000000)
+
+/* CLOCK_MONOTONIC, in nanoseconds. */
+static inline int64_t clock_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/* The absolute time `ms` from now; CLOCK_NEVER for negative or far values. */
+static inline int64_t clock_after_ms(int64_t ms)
+{
+    if (ms < 0 || ms > INT64_MAX / NS_PER_MS / 4)
+        return CLOCK_NEVER;
+    return clock_now() + ms * NS_PER_MS;
+}
+
+#endif

@@ -1,0 +1,68 @@
+#include "cq.h"
+
+#include "clock.h"
+#include "errors.h"
+
+#include <grpc/support/time.h>
+
+static void woken(cq_tag *tag, bool ok)
+{
+    (void)tag;
+    (void)ok;
+}
+
+boxd_status cq_init(cq *q, boxd_error *error)
+{
+    grpc_init();
+    *q = (cq){.wake_tag = {woken}};
+    q->queue = grpc_completion_queue_create_for_next(NULL);
+    q->parked_channel = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "never called");
+    if (q->queue && q->parked_channel)
+        q->parked_call = grpc_channel_create_call(q->parked_channel, NULL, GRPC_PROPAGATE_DEFAULTS, q->queue,
+                                                  grpc_slice_from_static_string("/wake"), NULL,
+                                                  gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
+    if (q->parked_call)
+        return BOXD_OK;
+    cq_destroy(q);
+    return error_no_memory(error, "making a completion queue");
+}
+
+void cq_destroy(cq *q)
+{
+    if (q->parked_call)
+        grpc_call_unref(q->parked_call);
+    if (q->parked_channel)
+        grpc_channel_destroy(q->parked_channel);
+    if (q->queue) {
+        grpc_completion_queue_shutdown(q->queue);
+        while (grpc_completion_queue_next(q->queue, gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL).type !=
+               GRPC_QUEUE_SHUTDOWN)
+            continue;
+        grpc_completion_queue_destroy(q->queue);
+    }
+    grpc_shutdown();
+}
+
+static void cq_wait(void *state, int64_t deadline_ns)
+{
+    cq *q = state;
+    gpr_timespec deadline = deadline_ns == CLOCK_NEVER
+                                ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
+                                : gpr_time_from_nanos(deadline_ns, GPR_CLOCK_MONOTONIC);
+    grpc_event event = grpc_completion_queue_next(q->queue, deadline, NULL);
+    if (event.type == GRPC_OP_COMPLETE) {
+        cq_tag *tag = event.tag;
+        tag->run(tag, event.success != 0);
+    }
+}
+
+static void cq_wake(void *state)
+{
+    cq *q = state;
+    grpc_call_start_batch(q->parked_call, NULL, 0, &q->wake_tag, NULL);
+}
+
+loop_poller cq_poller(cq *q)
+{
+    return (loop_poller){cq_wait, cq_wake, q};
+}

@@ -1,0 +1,45 @@
+#include "worker.h"
+
+#include "clock.h"
+
+static void worker_wait(void *state, int64_t deadline_ns)
+{
+    worker *w = state;
+    pthread_mutex_lock(&w->synced_data.lock);
+    while (!w->synced_data.wake && deadline_ns == CLOCK_NEVER) /* it has no timers: now, or when woken */
+        pthread_cond_wait(&w->synced_data.woken, &w->synced_data.lock);
+    w->synced_data.wake = false;
+    pthread_mutex_unlock(&w->synced_data.lock);
+}
+
+static void worker_wake(void *state)
+{
+    worker *w = state;
+    pthread_mutex_lock(&w->synced_data.lock);
+    w->synced_data.wake = true;
+    pthread_cond_signal(&w->synced_data.woken);
+    pthread_mutex_unlock(&w->synced_data.lock);
+}
+
+boxd_status worker_start(worker *w, boxd_error *error)
+{
+    if (w->started)
+        return BOXD_OK;
+    pthread_mutex_init(&w->synced_data.lock, NULL);
+    monotonic_cond_init(&w->synced_data.woken);
+    boxd_status status =
+        loop_start(&w->loop, "boxd-disk", (loop_poller){worker_wait, worker_wake, w}, NULL, NULL, error);
+    w->started = status == BOXD_OK;
+    return status;
+}
+
+void worker_stop(worker *w)
+{
+    if (!w->started)
+        return;
+    loop_stop_and_join(&w->loop);
+    loop_destroy(&w->loop);
+    pthread_cond_destroy(&w->synced_data.woken);
+    pthread_mutex_destroy(&w->synced_data.lock);
+    w->started = false;
+}

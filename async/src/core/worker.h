@@ -1,0 +1,26 @@
+/*
+ * worker.h: a thread for work that may block on a local disk, so that the core thread never does. It starts
+ * with the first task.
+ */
+#ifndef BOXD_WORKER_H
+#define BOXD_WORKER_H
+
+#include "loop.h"
+
+typedef struct worker {
+    loop loop;
+    struct {
+        pthread_mutex_t lock;
+        pthread_cond_t woken;
+        bool wake;
+    } synced_data;
+    bool started; /* core thread only */
+} worker;
+
+/* Starts the thread unless it runs. Core thread. */
+boxd_status worker_start(worker *w, boxd_error *error);
+
+/* Finishes what was posted, joins the thread and frees it. Core thread. */
+void worker_stop(worker *w);
+
+#endif

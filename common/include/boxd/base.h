@@ -1,0 +1,77 @@
+/**
+ * @file base.h
+ * What every boxd header needs: symbol visibility, option structs with checked sizes, argument vectors.
+ */
+#ifndef BOXD_BASE_H
+#define BOXD_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define BOXD_API __attribute__((visibility("default")))
+#else
+#define BOXD_API
+#endif
+
+#ifdef __cplusplus
+#define BOXD_BEGIN_DECLS extern "C" {
+#define BOXD_END_DECLS }
+#else
+#define BOXD_BEGIN_DECLS
+#define BOXD_END_DECLS
+#endif
+
+/**
+ * Option structs start with `size_t size`: the size the program was compiled with. The library checks it: a
+ * struct from an older header is completed with defaults, one from a newer header than the library is
+ * refused with BOXD_ERR_INVALID_ARGUMENT. In every member, zero means "the default".
+ *
+ * BOXD_SIZED(type) initialises a variable (each type also has its own macro, e.g. BOXD_EXEC_OPTIONS_INIT):
+ *
+ *     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+ *
+ * BOXD_OPTIONS(type, ...) is the address of a compound literal that lives as long as its block (C only):
+ *
+ *     boxd_box_exec(box, argv, BOXD_OPTIONS(boxd_exec_options, .cwd = "/tmp"), &err);
+ */
+#ifdef __cplusplus
+extern "C++" {
+template <typename Options> inline Options boxd_sized_()
+{
+    Options options = Options();
+    options.size = sizeof(Options);
+    return options;
+}
+}
+#define BOXD_SIZED(type) (boxd_sized_<type>())
+#else
+#define BOXD_SIZED(type)                                                                                     \
+    {                                                                                                        \
+        .size = sizeof(type)                                                                                 \
+    }
+#define BOXD_OPTIONS(type, ...) (&(type){.size = sizeof(type), __VA_ARGS__})
+#endif
+
+/** A NULL-terminated vector of words, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
+ * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). */
+#ifndef __cplusplus
+#define BOXD_ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
+#endif
+
+BOXD_BEGIN_DECLS
+
+/** This library's version, "major.minor.patch". Static; never NULL. Safe from any thread. */
+BOXD_API const char *boxd_version(void);
+
+/** Bytes with a length. `data` is never NULL and is followed by a NUL that `size` does not count, so that
+ * text may be used as a C string; the bytes themselves may hold anything. */
+typedef struct boxd_buffer {
+    const char *data;
+    size_t size; /**< bytes */
+} boxd_buffer;
+
+BOXD_END_DECLS
+
+#endif

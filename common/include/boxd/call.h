@@ -1,0 +1,52 @@
+/**
+ * @file call.h
+ * What every call takes: a timeout and a cancel token.
+ */
+#ifndef BOXD_CALL_H
+#define BOXD_CALL_H
+
+#include <boxd/base.h>
+
+BOXD_BEGIN_DECLS
+
+/** As a timeout: none at all. */
+#define BOXD_NO_TIMEOUT ((int64_t)-1)
+
+/**
+ * Cancels calls from outside. A token is made by the program, may serve many calls of any client, on both
+ * surfaces, and is fired from any thread, inside a callback too; not from a signal handler. A call whose
+ * token fires ends in BOXD_ERR_CANCELLED (a blocking call on another thread is released). Firing it after a
+ * call has ended does nothing to that call.
+ */
+typedef struct boxd_cancel_token boxd_cancel_token;
+
+/** Makes a token. The caller owns it and frees it with boxd_cancel_token_free(). NULL: out of memory. */
+BOXD_API boxd_cancel_token *boxd_cancel_token_new(void);
+
+/** Fires `token`: every call that uses it, now or later, ends in BOXD_ERR_CANCELLED. Again, or NULL: no
+ * effect. Never blocks on a call; any thread. */
+BOXD_API void boxd_cancel_token_cancel(boxd_cancel_token *token);
+
+/** Whether `token` was fired. NULL is false. Any thread. */
+BOXD_API bool boxd_cancel_token_is_cancelled(const boxd_cancel_token *token);
+
+/** Gives the caller's token back; calls in flight keep what they need of it. NULL is allowed. */
+BOXD_API void boxd_cancel_token_free(boxd_cancel_token *token);
+
+/** The options that every call takes, alone or as the member `call` of its own options. This struct never
+ * changes its size; as a member its `size` may be left 0. */
+typedef struct boxd_call_options {
+    size_t size;
+    /** Milliseconds from now for the whole call: waiting, connecting, token exchange, retries, transfer. 0:
+     * the client's default (unary calls 60 s; exec and file transfers none). BOXD_NO_TIMEOUT: none. */
+    int64_t timeout_ms;
+    boxd_cancel_token
+        *cancel; /**< or NULL; borrowed only until the call returns (async) or ends (blocking) */
+    void *reserved_[5];
+} boxd_call_options;
+
+#define BOXD_CALL_OPTIONS_INIT BOXD_SIZED(boxd_call_options)
+
+BOXD_END_DECLS
+
+#endif

@@ -1,0 +1,96 @@
+/**
+ * @file compute.h
+ * The client: one handle for both surfaces.
+ */
+#ifndef BOXD_COMPUTE_H
+#define BOXD_COMPUTE_H
+
+#include <boxd/base.h>
+#include <boxd/call.h>
+#include <boxd/error.h>
+
+BOXD_BEGIN_DECLS
+
+/** A client of the boxd service. Every function that takes one may be called from any thread. */
+typedef struct boxd_compute boxd_compute;
+
+/** Where callbacks of the async surface run. */
+typedef enum boxd_dispatch_mode {
+    BOXD_DISPATCH_CORE_THREAD = 0, /**< on the client's own background thread */
+    BOXD_DISPATCH_MANUAL = 1       /**< only inside boxd_aio_dispatch(), on the thread that calls it */
+} boxd_dispatch_mode;
+
+/**
+ * How to open a client. For each setting: the member, then the environment variable, then the preset. An
+ * empty string is the same as NULL. A credential given here outranks both variables; within one place a token
+ * outranks a key.
+ */
+typedef struct boxd_compute_options {
+    size_t size;
+    const char *api_key; /**< exchanged for a short-lived token over HTTPS. BOXD_API_KEY */
+    const char *token;   /**< a token to send as it is; never refreshed. BOXD_TOKEN */
+    /** `https://host:port` (TLS), `http://host:port` (plaintext) or `host:port` (TLS, but plaintext for
+     * `localhost` and `127.*`). BOXD_BASE_URL, then BOXD_API_URL */
+    const char *api_url;
+    /** Where keys are exchanged. BOXD_EXCHANGE_URL; else derived from a given API URL (never another host's),
+     * else the preset's. */
+    const char *exchange_url;
+    /** "production" (default) or "staging". BOXD_ENVIRONMENT, where an unknown name is ignored; here it is an
+     * error. */
+    const char *environment;
+    /** A PEM file of the authorities to trust instead of the system's, for the API and the exchange.
+     * BOXD_CA_FILE */
+    const char *ca_file;
+    const char *client_cert_file; /**< PEM chain for mutual TLS; together with client_key_file */
+    const char *client_key_file;  /**< PEM key for mutual TLS */
+    int64_t timeout_ms; /**< default for unary calls, milliseconds; 0: 60,000; BOXD_NO_TIMEOUT: none */
+    /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is tried again, with growing,
+     * jittered pauses inside its deadline. 0: twice; -1: never. Writes and streams are never replayed. */
+    int32_t read_retries;
+    boxd_dispatch_mode dispatch; /**< where callbacks run */
+    /** Milliseconds between keepalive pings while calls are active. 0: 60,000; -1: none */
+    int32_t keepalive_ms;
+} boxd_compute_options;
+
+#define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)
+
+/**
+ * Opens a client and starts its background thread. No network I/O: a wrong key or an unreachable server shows
+ * at the first call. Does not block.
+ *
+ * @param options borrowed for the call; NULL: everything from the environment
+ * @param error   filled on failure; may be NULL
+ * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(); NULL on failure:
+ *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (unknown environment, malformed URL,
+ * options of a newer header), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
+ * BOXD_ERR_NO_MEMORY
+ */
+BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
+
+/**
+ * One more reference to `compute`, for another thread or part of the program that closes it on its own. Each
+ * reference is given back by one close; the first of these shuts the client down for all.
+ *
+ * @return `compute`; NULL for NULL
+ */
+BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
+
+/**
+ * Closes the client and gives the caller's reference back. Calls in flight end in BOXD_ERR_CLOSED, on both
+ * surfaces; waits until the last callback has run and the client's threads have ended. After it returned no
+ * callback runs. Handles (boxes, ...) stay safe to use and to free: calls on them end in BOXD_ERR_CLOSED. The
+ * async twin is boxd_aio_compute_close().
+ *
+ * With BOXD_DISPATCH_MANUAL the callbacks still due run here, on the calling thread: call it from the loop's
+ * thread.
+ *
+ * @param compute NULL is allowed
+ * @return BOXD_OK, also when it was closed before through another reference. Inside a callback
+ *   BOXD_ERR_WOULD_DEADLOCK: it does not wait then, but the close goes on and the reference is gone all the
+ * same.
+ */
+BOXD_API boxd_status boxd_compute_close(boxd_compute *compute);
+
+BOXD_END_DECLS
+
+#endif

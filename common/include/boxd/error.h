@@ -1,0 +1,89 @@
+/**
+ * @file error.h
+ * How calls fail: one status enum, one error struct, on both surfaces.
+ */
+#ifndef BOXD_ERROR_H
+#define BOXD_ERROR_H
+
+#include <boxd/base.h>
+
+BOXD_BEGIN_DECLS
+
+/** The outcome of a call. The values are part of the ABI. */
+typedef enum boxd_status {
+    BOXD_OK = 0,
+
+    /* The classes of the service's errors. */
+    BOXD_ERR_FAILED = 1, /**< the base class: the service refused for a reason without a class of its own */
+    BOXD_ERR_AUTHENTICATION = 2,   /**< no valid credential */
+    BOXD_ERR_NOT_FOUND = 3,        /**< no such object */
+    BOXD_ERR_QUOTA = 4,            /**< a quota or rate limit is used up */
+    BOXD_ERR_INVALID_ARGUMENT = 5, /**< refused here or by the service; nothing happened */
+    BOXD_ERR_TIMEOUT = 6,          /**< the call's deadline passed */
+    BOXD_ERR_CONNECTION = 7,       /**< the service could not be reached, or the connection broke */
+    BOXD_ERR_INTERNAL = 8,         /**< the service, or what stands before it, failed */
+
+    /* Finer values; boxd_status_class() gives the class. */
+    BOXD_ERR_PERMISSION_DENIED = 20,   /**< class authentication */
+    BOXD_ERR_ALREADY_EXISTS = 21,      /**< class invalid argument: the name is taken */
+    BOXD_ERR_FAILED_PRECONDITION = 22, /**< class failed: the object's state does not allow it */
+
+    /* Found by this library. Their class is BOXD_ERR_FAILED. */
+    BOXD_ERR_CANCELLED = 40,      /**< a cancel token was fired */
+    BOXD_ERR_CLOSED = 41,         /**< the client was closed */
+    BOXD_ERR_WOULD_DEADLOCK = 42, /**< a blocking function was called inside a callback */
+    BOXD_ERR_NO_MEMORY = 43,      /**< an allocation failed */
+    BOXD_ERR_UNSUPPORTED = 44, /**< this server does not offer the operation; the message names another way */
+    BOXD_ERR_NO_EXIT_STATUS = 45, /**< an exec stream ended without an exit status */
+    BOXD_ERR_PROTOCOL = 46,       /**< the server's answer makes no sense */
+    BOXD_ERR_OUTPUT_LIMIT = 47,   /**< more output than the options allow to keep */
+    BOXD_ERR_LOCAL_FILE = 48,     /**< a file on this side could not be read or written */
+    BOXD_ERR_INCOMPLETE = 49,     /**< a transfer ended with fewer or more bytes than announced */
+    BOXD_ERR_NO_THREAD = 50       /**< a thread of the library could not be started */
+} boxd_status;
+
+/** Whether a failed call reached the service. */
+typedef enum boxd_sent {
+    BOXD_SENT_UNKNOWN = 0, /**< it may have had its effect */
+    BOXD_SENT_NO = 1,      /**< it was not sent: it had no effect */
+    BOXD_SENT_YES = 2      /**< the service answered it */
+} boxd_sent;
+
+#define BOXD_ERROR_MESSAGE_SIZE 512
+
+/** Why a call failed. The caller owns it; it needs no freeing. Passed to a callback it is borrowed for the
+ * callback's duration. A call that succeeds leaves the struct it was given untouched. */
+typedef struct boxd_error {
+    boxd_status status;
+    int grpc_code;                         /**< the gRPC status code, -1 where no RPC answered */
+    int http_status;                       /**< the HTTP status, 0 where no HTTP request answered */
+    boxd_sent sent;                        /**< whether the request reached the service */
+    int64_t retry_after_ms;                /**< how long the service asks to wait, 0 if it did not say */
+    bool retryable;                        /**< the same call may succeed later, and repeating it is safe */
+    char message[BOXD_ERROR_MESSAGE_SIZE]; /**< one sentence: what happened, to which object, what to do next
+                                            */
+    char reserved_[48];
+} boxd_error;
+
+/** An error struct in which no call has failed yet. */
+#ifdef __cplusplus
+#define BOXD_ERROR_INIT (boxd_error())
+#else
+#define BOXD_ERROR_INIT                                                                                      \
+    {                                                                                                        \
+        .status = BOXD_OK, .grpc_code = -1                                                                   \
+    }
+#endif
+
+/** The name of `status` in words, e.g. "not found". Static; never NULL: an unknown value is "unknown status".
+ */
+BOXD_API const char *boxd_status_name(boxd_status status);
+
+/** The class of `status` among BOXD_OK and the values up to BOXD_ERR_INTERNAL: the error hierarchy of the
+ * Python package 0.1.2 (PERMISSION_DENIED is an authentication error there, ALREADY_EXISTS an invalid
+ * argument). Values without such a class are BOXD_ERR_FAILED, the base class. */
+BOXD_API boxd_status boxd_status_class(boxd_status status);
+
+BOXD_END_DECLS
+
+#endif

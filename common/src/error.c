@@ -1,0 +1,171 @@
+#include "errors.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    boxd_status status;
+    boxd_status class;
+    const char *name;
+} statuses[] = {
+    {BOXD_OK, BOXD_OK, "ok"},
+    {BOXD_ERR_FAILED, BOXD_ERR_FAILED, "failed"},
+    {BOXD_ERR_AUTHENTICATION, BOXD_ERR_AUTHENTICATION, "authentication"},
+    {BOXD_ERR_NOT_FOUND, BOXD_ERR_NOT_FOUND, "not found"},
+    {BOXD_ERR_QUOTA, BOXD_ERR_QUOTA, "quota"},
+    {BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_INVALID_ARGUMENT, "invalid argument"},
+    {BOXD_ERR_TIMEOUT, BOXD_ERR_TIMEOUT, "timeout"},
+    {BOXD_ERR_CONNECTION, BOXD_ERR_CONNECTION, "connection"},
+    {BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL, "internal"},
+    {BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_AUTHENTICATION, "permission denied"},
+    {BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_INVALID_ARGUMENT, "already exists"},
+    {BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_FAILED, "failed precondition"},
+    {BOXD_ERR_CANCELLED, BOXD_ERR_FAILED, "cancelled"},
+    {BOXD_ERR_CLOSED, BOXD_ERR_FAILED, "closed"},
+    {BOXD_ERR_WOULD_DEADLOCK, BOXD_ERR_FAILED, "would deadlock"},
+    {BOXD_ERR_NO_MEMORY, BOXD_ERR_FAILED, "out of memory"},
+    {BOXD_ERR_UNSUPPORTED, BOXD_ERR_FAILED, "unsupported"},
+    {BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_FAILED, "no exit status"},
+    {BOXD_ERR_PROTOCOL, BOXD_ERR_FAILED, "protocol"},
+    {BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_FAILED, "output limit"},
+    {BOXD_ERR_LOCAL_FILE, BOXD_ERR_FAILED, "local file"},
+    {BOXD_ERR_INCOMPLETE, BOXD_ERR_FAILED, "incomplete"},
+    {BOXD_ERR_NO_THREAD, BOXD_ERR_FAILED, "no thread"},
+};
+
+/* The index is the gRPC status code. */
+static const struct {
+    boxd_status status;
+    const char *name;
+} grpc_codes[] = {
+    {BOXD_OK, "OK"},
+    {BOXD_ERR_FAILED, "CANCELLED"},
+    {BOXD_ERR_INTERNAL, "UNKNOWN"},
+    {BOXD_ERR_INVALID_ARGUMENT, "INVALID_ARGUMENT"},
+    {BOXD_ERR_TIMEOUT, "DEADLINE_EXCEEDED"},
+    {BOXD_ERR_NOT_FOUND, "NOT_FOUND"},
+    {BOXD_ERR_ALREADY_EXISTS, "ALREADY_EXISTS"},
+    {BOXD_ERR_PERMISSION_DENIED, "PERMISSION_DENIED"},
+    {BOXD_ERR_QUOTA, "RESOURCE_EXHAUSTED"},
+    {BOXD_ERR_FAILED_PRECONDITION, "FAILED_PRECONDITION"},
+    {BOXD_ERR_FAILED, "ABORTED"},
+    {BOXD_ERR_FAILED, "OUT_OF_RANGE"},
+    {BOXD_ERR_UNSUPPORTED, "UNIMPLEMENTED"},
+    {BOXD_ERR_INTERNAL, "INTERNAL"},
+    {BOXD_ERR_CONNECTION, "UNAVAILABLE"},
+    {BOXD_ERR_FAILED, "DATA_LOSS"},
+    {BOXD_ERR_AUTHENTICATION, "UNAUTHENTICATED"},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+const char *boxd_status_name(boxd_status status)
+{
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        if (statuses[i].status == status)
+            return statuses[i].name;
+    return "unknown status";
+}
+
+boxd_status boxd_status_class(boxd_status status)
+{
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        if (statuses[i].status == status)
+            return statuses[i].class;
+    return BOXD_ERR_FAILED;
+}
+
+boxd_status error_status_of_grpc(int grpc_code)
+{
+    if (grpc_code < 0 || (size_t)grpc_code >= COUNT(grpc_codes))
+        return BOXD_ERR_FAILED;
+    return grpc_codes[grpc_code].status;
+}
+
+const char *error_grpc_name(int grpc_code)
+{
+    if (grpc_code < 0 || (size_t)grpc_code >= COUNT(grpc_codes))
+        return "an unknown code";
+    return grpc_codes[grpc_code].name;
+}
+
+/* Writes at `offset` of the message; what does not fit ends in "...", never inside a UTF-8 sequence. */
+static void write_message(boxd_error *error, size_t offset, const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+
+static void write_message(boxd_error *error, size_t offset, const char *format, va_list args)
+{
+    size_t room = BOXD_ERROR_MESSAGE_SIZE - offset;
+    int length = vsnprintf(error->message + offset, room, format, args);
+    if (length >= 0 && (size_t)length < room)
+        return;
+    size_t cut = BOXD_ERROR_MESSAGE_SIZE - 4;
+    while (cut > 0 && ((unsigned char)error->message[cut] & 0xC0U) == 0x80U)
+        cut--;
+    memcpy(error->message + cut, "...", 4);
+}
+
+static boxd_status set(boxd_error *error, boxd_status status, boxd_sent sent, const char *format,
+                       va_list args) __attribute__((format(printf, 4, 0)));
+
+static boxd_status set(boxd_error *error, boxd_status status, boxd_sent sent, const char *format,
+                       va_list args)
+{
+    if (error) {
+        *error = (boxd_error)BOXD_ERROR_INIT;
+        error->status = status;
+        error->sent = sent;
+        write_message(error, 0, format, args);
+    }
+    return status;
+}
+
+boxd_status error_set(boxd_error *error, boxd_status status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    set(error, status, BOXD_SENT_NO, format, args);
+    va_end(args);
+    return status;
+}
+
+boxd_status error_set_sent(boxd_error *error, boxd_status status, boxd_sent sent, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    set(error, status, sent, format, args);
+    va_end(args);
+    return status;
+}
+
+boxd_status error_no_memory(boxd_error *error, const char *what)
+{
+    return error_set(error, BOXD_ERR_NO_MEMORY, "out of memory: %s", what);
+}
+
+boxd_status error_copy(boxd_error *to, const boxd_error *from)
+{
+    if (to)
+        *to = *from;
+    return from->status;
+}
+
+void error_prefix(boxd_error *error, const char *format, ...)
+{
+    char old[BOXD_ERROR_MESSAGE_SIZE];
+    memcpy(old, error->message, sizeof old);
+    va_list args;
+    va_start(args, format);
+    write_message(error, 0, format, args);
+    va_end(args);
+    error_append(error, ": %s", old);
+}
+
+void error_append(boxd_error *error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    write_message(error, strlen(error->message), format, args);
+    va_end(args);
+}

@@ -1,0 +1,39 @@
+/*
+ * mem.h: every allocation of the library goes through here, so that tests can make any of them fail.
+ * All functions: any thread.
+ */
+#ifndef BOXD_MEM_H
+#define BOXD_MEM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* NULL when out of memory; a size of 0 gives a unique pointer. */
+void *mem_alloc(size_t size);
+
+/* Zeroed. NULL when out of memory or when count * size overflows. */
+void *mem_calloc(size_t count, size_t size);
+
+/* As realloc: on failure NULL, and `old` stays. */
+void *mem_realloc(void *old, size_t size);
+
+/* NULL for NULL, and when out of memory. */
+char *mem_strdup(const char *text);
+char *mem_strndup(const char *text, size_t size);
+
+/* Formatted text; NULL when out of memory. */
+char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+void mem_free(void *p);
+
+/* Frees text that held a secret, zeroed first. NULL is allowed. */
+void mem_free_secret(char *secret);
+
+/* Overwrites bytes in a way no compiler removes. */
+void mem_zero(void *bytes, size_t size);
+
+/* For tests: the allocation after `count` more fails, and all after it, until called with a negative count.
+ * Calls so far are returned. */
+uint64_t mem_fail_after(int64_t count);
+
+#endif

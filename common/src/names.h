@@ -1,0 +1,38 @@
+/*
+ * names.h: checks of what programs pass as names and paths, and the tests of single characters they rest on.
+ * Pure. Each check returns BOXD_OK or sets a message that shows the value (quoted, as name_printable() writes
+ * it) and says what is allowed.
+ */
+#ifndef BOXD_NAMES_H
+#define BOXD_NAMES_H
+
+#include <boxd/error.h>
+
+/* ASCII only, whatever the program's locale is: <ctype.h> asks it. */
+bool ascii_is_digit(char c);
+bool ascii_is_alpha(char c);
+bool ascii_is_alnum(char c);
+char ascii_to_lower(char c);
+
+/* Compares `size` bytes of `text` with the NUL-terminated lower-case `word`, in any case. */
+bool ascii_equal(const char *text, size_t size, const char *word);
+
+/* Writes `value` (NULL: "") for a message: control characters and bytes that are not UTF-8 as \xNN. What does
+ * not fit in `size` - 1 bytes ends in "...", never inside a character or an escape. Returns `buffer`. */
+const char *name_printable(const char *value, char *buffer, size_t size);
+
+/* A box's name: lower-case DNS label, at most 63 characters, a letter first, no hyphen last. NULL and empty
+ * are refused: whoever lets the service choose does not ask. `what` names the argument. */
+boxd_status name_check_label(const char *value, const char *what, boxd_error *error);
+
+/* One "NAME=value" word of an environment: NAME is [A-Za-z_][A-Za-z0-9_]*. The message shows the name only:
+ * the value may be a secret, and so may a word without =. */
+boxd_status name_check_env(const char *word, boxd_error *error);
+
+/* NULL or empty is refused; at most 4096 bytes. `what` names the argument. */
+boxd_status name_check_path(const char *path, const char *what, boxd_error *error);
+
+/* `path` made absolute from /home/boxd, allocated; NULL: out of memory. `path` was checked before. */
+char *name_absolute_path(const char *path);
+
+#endif

@@ -1,0 +1,45 @@
+#include "options.h"
+
+#include "errors.h"
+
+#include <string.h>
+
+boxd_status options_copy(void *to, size_t size, const void *from, const char *type, boxd_error *error)
+{
+    memset(to, 0, size);
+    memcpy(to, &size, sizeof size);
+    if (!from)
+        return BOXD_OK;
+    size_t given = 0;
+    memcpy(&given, from, sizeof given);
+    if (given < sizeof given)
+        return error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "the size of a %s is not set; initialise it with BOXD_SIZED(%s) or BOXD_OPTIONS(%s, ...)", type,
+            type, type);
+    if (given > size)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "a %s has %zu bytes where this library, version %s, knows %zu: the program was "
+                         "compiled with newer "
+                         "headers; install the library that belongs to them",
+                         type, given, boxd_version(), size);
+    memcpy((char *)to + sizeof size, (const char *)from + sizeof size, given - sizeof size);
+    return BOXD_OK;
+}
+
+boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *from, bool member,
+                              boxd_error *error)
+{
+    boxd_call_options sized = BOXD_CALL_OPTIONS_INIT;
+    if (from) {
+        sized = *from;
+        if (member && sized.size == 0)
+            sized.size = sizeof sized;
+    }
+    boxd_status status = options_copy(to, sizeof *to, &sized, "boxd_call_options", error);
+    if (status == BOXD_OK && to->timeout_ms < BOXD_NO_TIMEOUT)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "timeout_ms is %lld; give milliseconds, 0 for the default or BOXD_NO_TIMEOUT",
+                         (long long)to->timeout_ms);
+    return status;
+}

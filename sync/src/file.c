@@ -1,0 +1,64 @@
+#include "waiter.h"
+
+#include <boxd/aio/file.h>
+#include <boxd/file.h>
+
+#include <string.h>
+
+static void on_data(boxd_file_data *data, const boxd_error *error, void *w)
+{
+    waiter_end(w, data, error);
+}
+
+/* The caller's bytes stay as they are until the call ends, so nothing is copied. */
+static boxd_status write_bytes(const char *function, boxd_box *box, const char *path, const void *data,
+                               size_t size, const boxd_file_options *options, boxd_error *error)
+{
+    waiter w;
+    if (!waiter_init(&w, function, error))
+        return BOXD_ERR_WOULD_DEADLOCK;
+    boxd_aio_box_write_file_nocopy(box, path, data, size, NULL, NULL, options, waiter_on_done, &w);
+    return waiter_wait_done(&w, error);
+}
+
+boxd_status boxd_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
+                                const boxd_file_options *options, boxd_error *error)
+{
+    return write_bytes(__func__, box, path, data, size, options, error);
+}
+
+boxd_status boxd_box_write_text(boxd_box *box, const char *path, const char *text,
+                                const boxd_file_options *options, boxd_error *error)
+{
+    return write_bytes(__func__, box, path, text, text ? strlen(text) : 1, options, error);
+}
+
+boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
+                                   boxd_error *error)
+{
+    waiter w;
+    if (!waiter_init(&w, __func__, error))
+        return NULL;
+    boxd_aio_box_read_file(box, path, options, on_data, &w);
+    return waiter_wait(&w, error);
+}
+
+boxd_status boxd_box_upload(boxd_box *box, const char *local_path, const char *path,
+                            const boxd_file_options *options, boxd_error *error)
+{
+    waiter w;
+    if (!waiter_init(&w, __func__, error))
+        return BOXD_ERR_WOULD_DEADLOCK;
+    boxd_aio_box_upload(box, local_path, path, options, waiter_on_done, &w);
+    return waiter_wait_done(&w, error);
+}
+
+boxd_status boxd_box_download(boxd_box *box, const char *path, const char *local_path,
+                              const boxd_file_options *options, boxd_error *error)
+{
+    waiter w;
+    if (!waiter_init(&w, __func__, error))
+        return BOXD_ERR_WOULD_DEADLOCK;
+    boxd_aio_box_download(box, path, local_path, options, waiter_on_done, &w);
+    return waiter_wait_done(&w, error);
+}

@@ -1,0 +1,73 @@
+#include "waiter.h"
+
+#include <boxd/aio/compute.h>
+
+#include <stdio.h>
+#include <string.h>
+
+bool waiter_init(waiter *w, const char *function, boxd_error *error)
+{
+    if (boxd_aio_in_callback()) {
+        if (error) {
+            *error = (boxd_error)BOXD_ERROR_INIT;
+            error->status = BOXD_ERR_WOULD_DEADLOCK;
+            error->sent = BOXD_SENT_NO;
+            (void)snprintf(error->message, sizeof error->message,
+                           "%s() was called inside a callback; use boxd_aio_%s()", function,
+                           function + strlen("boxd_"));
+        }
+        return false;
+    }
+    *w = (waiter){.error = BOXD_ERROR_INIT};
+    pthread_condattr_t attributes;
+    pthread_condattr_init(&attributes);
+    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+    pthread_cond_init(&w->ended_changed, &attributes);
+    pthread_condattr_destroy(&attributes);
+    pthread_mutex_init(&w->lock, NULL);
+    w->direct_before = boxd_aio_direct_callbacks(true);
+    return true;
+}
+
+/* Signals under the lock: once the waiting thread can take it, the waiter may be gone. */
+void waiter_end(waiter *w, void *result, const boxd_error *error)
+{
+    pthread_mutex_lock(&w->lock);
+    w->result = result;
+    if (error)
+        w->error = *error;
+    w->ended = true;
+    pthread_cond_signal(&w->ended_changed);
+    pthread_mutex_unlock(&w->lock);
+}
+
+void waiter_on_done(boxd_status status, const boxd_error *error, void *w)
+{
+    (void)status;
+    waiter_end(w, NULL, error);
+}
+
+static boxd_status wait_for_end(waiter *w, boxd_error *error)
+{
+    boxd_aio_direct_callbacks(w->direct_before);
+    pthread_mutex_lock(&w->lock);
+    while (!w->ended)
+        pthread_cond_wait(&w->ended_changed, &w->lock);
+    pthread_mutex_unlock(&w->lock);
+    pthread_cond_destroy(&w->ended_changed);
+    pthread_mutex_destroy(&w->lock);
+    if (w->error.status != BOXD_OK && error)
+        *error = w->error;
+    return w->error.status;
+}
+
+void *waiter_wait(waiter *w, boxd_error *error)
+{
+    wait_for_end(w, error);
+    return w->result;
+}
+
+boxd_status waiter_wait_done(waiter *w, boxd_error *error)
+{
+    return wait_for_end(w, error);
+}

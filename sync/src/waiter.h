@@ -1,0 +1,43 @@
+/*
+ * waiter.h: how a blocking call waits for its async twin. One lives on the stack of each blocking call:
+ *
+ *     waiter w;
+ *     if (!waiter_init(&w, "boxd_box_get", error))
+ *         return NULL;
+ *     boxd_aio_box_get(compute, name, call, on_box, &w);
+ *     return waiter_wait(&w, error);
+ *
+ * The wait itself has no deadline: the operation has one, in the core, and ends in every case.
+ */
+#ifndef BOXD_WAITER_H
+#define BOXD_WAITER_H
+
+#include <boxd/error.h>
+
+#include <pthread.h>
+
+typedef struct waiter {
+    pthread_mutex_t lock;
+    pthread_cond_t ended_changed;
+    bool ended; /* lock */
+    bool direct_before; /* the thread's setting, to be restored */
+    void *result;
+    boxd_error error;
+} waiter;
+
+/* Refuses inside a callback: BOXD_ERR_WOULD_DEADLOCK, naming the async twin of `function`. */
+bool waiter_init(waiter *w, const char *function, boxd_error *error);
+
+/* For the callback: hands over the result, or the error. */
+void waiter_end(waiter *w, void *result, const boxd_error *error);
+
+/* A boxd_done_cb whose user data is the waiter. */
+void waiter_on_done(boxd_status status, const boxd_error *error, void *w);
+
+/* Waits for the end. The result; on failure NULL, and `error` (or NULL) is filled. */
+void *waiter_wait(waiter *w, boxd_error *error);
+
+/* The same for calls without a result. */
+boxd_status waiter_wait_done(waiter *w, boxd_error *error);
+
+#endif
