@@ -169,7 +169,8 @@ static loop_task *take_due(core *c)
         if (!task->next) {
             eventfd_t count;
             c->synced_data.due_last = &c->synced_data.due;
-            eventfd_read(c->event_fd, &count);
+            if (!c->synced_data.finished)
+                eventfd_read(c->event_fd, &count);
         }
     }
     pthread_mutex_unlock(&c->synced_data.lock);
@@ -433,6 +434,8 @@ static void thread_ended(void *arg)
         run_closers(&c->close_task);
     pthread_mutex_lock(&c->synced_data.lock);
     c->synced_data.finished = true;
+    if (c->event_fd >= 0)
+        eventfd_write(c->event_fd, 1); /* for good: no loop is to sleep on a client that has ended */
     if (!c->synced_data.joining)
         pthread_detach(c->loop.thread);
     pthread_cond_broadcast(&c->synced_data.changed);

@@ -45,9 +45,9 @@ BOXD_API int boxd_aio_fd(const boxd_compute *compute);
 BOXD_API size_t boxd_aio_dispatch(boxd_compute *compute, size_t max);
 
 /**
- * For those who build a blocking call on an async one, as the blocking library does: while this is on, calls that the calling
- * thread submits call back on the core thread in either dispatch mode, so that the thread may sleep until then. The callback
- * should do no more than wake it.
+ * For those who build a blocking call on an async one, as the blocking library does: while this is on, calls
+ * that the calling thread submits call back on the core thread in either dispatch mode, so that the thread
+ * may sleep until then. The callback should do no more than wake it.
  *
  * @param on whether the calling thread's submissions are so from now on
  * @return what it was before

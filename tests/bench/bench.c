@@ -1,0 +1,256 @@
+/*
+ * boxd-bench: how much of the bare gRPC core's speed the library keeps. One server (BOXD_API_URL, a token),
+ * one call (Whoami), one run: each way of calling is measured in turn with a bare C-core loop that makes the
+ * same call, round by round, so that a machine whose speed drifts does not change the ratio. A ratio is the
+ * median over the rounds of ours / bare, in calls per second: 1.0 is the bare loop, higher is better.
+ */
+#include "bare.h"
+
+#include <boxd/aio.h>
+#include <boxd/boxd.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { MAX_ROUNDS = 101, MAX_THREADS = 8, IN_FLIGHT = 64 };
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+typedef struct setup {
+    boxd_compute *compute;
+    bare *bare;
+    double seconds; /* of one measurement */
+    int rounds;
+} setup;
+
+/* ---- blocking calls ---- */
+
+typedef struct caller {
+    const setup *setup;
+    bool ours;
+    double until;
+    long calls;
+} caller;
+
+static void *call_until(void *data)
+{
+    caller *c = data;
+    bare_plucker *plucker = c->ours ? NULL : bare_plucker_new(c->setup->bare);
+    while (now() < c->until) {
+        if (c->ours) {
+            boxd_error error = BOXD_ERROR_INIT;
+            boxd_identity *who = boxd_compute_whoami(c->setup->compute, NULL, &error);
+            if (!who) {
+                fprintf(stderr, "Whoami: %s\n", error.message);
+                exit(1);
+            }
+            boxd_identity_free(who);
+        } else {
+            bare_pluck(plucker);
+        }
+        c->calls++;
+    }
+    bare_plucker_free(plucker);
+    return NULL;
+}
+
+static double blocking(const setup *s, bool ours, int threads)
+{
+    caller callers[MAX_THREADS];
+    pthread_t ids[MAX_THREADS];
+    long calls = 0;
+    double start = now();
+    for (int i = 0; i < threads; i++) {
+        callers[i] = (caller){s, ours, start + s->seconds, 0};
+        pthread_create(&ids[i], NULL, call_until, &callers[i]);
+    }
+    for (int i = 0; i < threads; i++) {
+        pthread_join(ids[i], NULL);
+        calls += callers[i].calls;
+    }
+    return (double)calls / (now() - start);
+}
+
+static double ours_1(const setup *s)
+{
+    return blocking(s, true, 1);
+}
+
+static double bare_1(const setup *s)
+{
+    return blocking(s, false, 1);
+}
+
+static double ours_8(const setup *s)
+{
+    return blocking(s, true, 8);
+}
+
+static double bare_8(const setup *s)
+{
+    return blocking(s, false, 8);
+}
+
+/* ---- calls in flight ---- */
+
+typedef struct flight {
+    const setup *setup;
+    double until;
+    long calls;
+    int in_flight; /* core thread only, after the start */
+    pthread_mutex_t lock;
+    pthread_cond_t landed;
+    bool over;
+} flight;
+
+static void on_whoami(boxd_identity *who, const boxd_error *error, void *data)
+{
+    flight *f = data;
+    if (!who) {
+        fprintf(stderr, "Whoami: %s\n", error->message);
+        exit(1);
+    }
+    boxd_identity_free(who);
+    f->calls++;
+    if (now() < f->until) {
+        boxd_aio_compute_whoami(f->setup->compute, NULL, on_whoami, f);
+        return;
+    }
+    pthread_mutex_lock(&f->lock);
+    f->over = --f->in_flight == 0;
+    pthread_cond_signal(&f->landed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+static double ours_64(const setup *s)
+{
+    double start = now();
+    flight f = {s,    start + s->seconds, 0, IN_FLIGHT, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+                false};
+    for (int i = 0; i < IN_FLIGHT; i++)
+        boxd_aio_compute_whoami(s->compute, NULL, on_whoami, &f);
+    pthread_mutex_lock(&f.lock);
+    while (!f.over)
+        pthread_cond_wait(&f.landed, &f.lock);
+    pthread_mutex_unlock(&f.lock);
+    return (double)f.calls / (now() - start);
+}
+
+static double bare_64(const setup *s)
+{
+    double start = now();
+    long calls = bare_in_flight(s->bare, IN_FLIGHT, s->seconds);
+    return (double)calls / (now() - start);
+}
+
+/* ---- rounds ---- */
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int count)
+{
+    qsort(values, (size_t)count, sizeof *values, compare);
+    return values[count / 2];
+}
+
+typedef struct figure {
+    const char *name;
+    double (*ours)(const setup *);
+    double (*bare)(const setup *);
+    double ratio, ours_per_s, bare_per_s;
+} figure;
+
+static void measure(figure *f, const setup *s)
+{
+    double ratios[MAX_ROUNDS], ours[MAX_ROUNDS], bares[MAX_ROUNDS];
+    f->bare(s); /* warm up */
+    f->ours(s);
+    for (int i = 0; i < s->rounds; i++) {
+        bares[i] = f->bare(s);
+        ours[i] = f->ours(s);
+        ratios[i] = ours[i] / bares[i];
+    }
+    f->ratio = median(ratios, s->rounds);
+    f->ours_per_s = median(ours, s->rounds);
+    f->bare_per_s = median(bares, s->rounds);
+}
+
+static void print(const figure *figures, size_t count, bool json)
+{
+    if (json)
+        printf("{\n");
+    for (size_t i = 0; i < count; i++) {
+        const figure *f = &figures[i];
+        if (json)
+            printf("  \"%s\": %.3f,\n  \"%s_calls_per_s\": %.0f,\n  \"%s_raw_calls_per_s\": %.0f%s\n",
+                   f->name, f->ratio, f->name, f->ours_per_s, f->name, f->bare_per_s,
+                   i + 1 < count ? "," : "");
+        else
+            printf("%-16s %.3f  (%.0f calls/s against %.0f)\n", f->name, f->ratio, f->ours_per_s,
+                   f->bare_per_s);
+    }
+    if (json)
+        printf("}\n");
+}
+
+static int usage(const char *program)
+{
+    fprintf(
+        stderr,
+        "usage: %s [--json] [--rounds N] [--seconds S]\n"
+        "Measures against the server at BOXD_API_URL (plaintext) with BOXD_TOKEN, or with the token that\n"
+        "BOXD_API_KEY is exchanged for. Each figure is the median of N rounds (5) of S seconds (0.5) each "
+        "way.\n",
+        program);
+    return 2;
+}
+
+int main(int argc, char **argv)
+{
+    figure figures[] = {{"sync_1_vs_raw", ours_1, bare_1, 0, 0, 0},
+                        {"sync_8_vs_raw", ours_8, bare_8, 0, 0, 0},
+                        {"async_64_vs_raw", ours_64, bare_64, 0, 0, 0}};
+    setup s = {.rounds = 5, .seconds = 0.5};
+    bool json = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            json = true;
+        else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
+            s.rounds = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
+            s.seconds = atof(argv[++i]);
+        else
+            return usage(argv[0]);
+    }
+    if (s.rounds < 1 || s.rounds > MAX_ROUNDS || !(s.seconds > 0))
+        return usage(argv[0]);
+    boxd_error error = BOXD_ERROR_INIT;
+    s.compute = boxd_compute_open(NULL, &error);
+    s.bare = s.compute ? bare_new() : NULL;
+    if (!s.bare) {
+        fprintf(stderr, "boxd-bench: %s\n",
+                s.compute ? "BOXD_API_URL (http://) and BOXD_TOKEN are needed" : error.message);
+        boxd_compute_close(s.compute);
+        return 1;
+    }
+    const size_t count = sizeof figures / sizeof *figures;
+    for (size_t i = 0; i < count; i++)
+        measure(&figures[i], &s);
+    print(figures, count, json);
+    bare_free(s.bare);
+    boxd_compute_close(s.compute);
+    return 0;
+}

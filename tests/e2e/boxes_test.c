@@ -1,0 +1,268 @@
+/* Boxes, identity and configuration: what each answer carries, and what is refused. */
+#include "e2e.h"
+
+#include <stdio.h>
+
+START_TEST(lifecycle)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
+    boxd_box *stopped = on->box_get(compute, boxd_box_name(box), NULL, &error);
+    e2e_ok(stopped, error);
+    ck_assert_str_eq(boxd_box_get_info(stopped)->status, "stopped");
+    e2e_ok(on->box_start(box, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_reboot(box, NULL, &error) == BOXD_OK, error);
+    boxd_box *running = on->box_get(compute, boxd_box_id(box), NULL, &error);
+    e2e_ok(running, error);
+    ck_assert_str_eq(boxd_box_get_info(running)->status, "running");
+    e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);
+    ck_assert_ptr_null(on->box_get(compute, boxd_box_id(box), NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, boxd_box_id(box));
+    ck_assert_int_eq(error.grpc_code, 5);
+    ck_assert_int_eq((int)on->box_destroy(box, NULL, &error), (int)BOXD_ERR_NOT_FOUND);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+    boxd_box_free(running);
+    boxd_box_free(stopped);
+    boxd_box_free(box);
+    e2e_close();
+}
+END_TEST
+
+/* The table of the fields: create, get and list. */
+START_TEST(fields)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    const boxd_box_info *made = boxd_box_get_info(box);
+    ck_assert(made->id && made->name && made->image && made->public_ip && made->status);
+    ck_assert_int_eq(strncmp(made->url, "https://", 8), 0);
+    ck_assert(made->has_boot_time_ms && made->boot_time_ms > 0);
+    ck_assert(!made->forked_from && !made->restart_policy && !made->has_disk_bytes &&
+              !made->has_auto_suspend_timeout_s);
+
+    boxd_box *got = on->box_get(compute, made->id, NULL, &error);
+    e2e_ok(got, error);
+    const boxd_box_info *info = boxd_box_get_info(got);
+    ck_assert_str_eq(info->id, made->id);
+    ck_assert_str_eq(info->name, made->name);
+    ck_assert(info->image && info->public_ip && info->status && info->restart_policy);
+    ck_assert(info->has_disk_bytes && info->disk_bytes > 0 && info->has_auto_suspend_timeout_s);
+    ck_assert(!info->url && !info->has_boot_time_ms && !info->forked_from);
+    boxd_box_free(got);
+
+    boxd_boxes *boxes = on->box_list(compute, NULL, &error);
+    e2e_ok(boxes, error);
+    boxd_box *kept = NULL;
+    for (size_t i = 0; i < boxes->count; i++)
+        if (strcmp(boxd_box_id(boxes->items[i]), made->id) == 0)
+            kept = boxd_box_ref(boxes->items[i]);
+    boxd_boxes_free(boxes);
+    ck_assert_ptr_nonnull(kept);
+    ck_assert_str_eq(boxd_box_name(kept), made->name);
+    ck_assert(!boxd_box_get_info(kept)->url && !boxd_box_get_info(kept)->has_boot_time_ms);
+    boxd_box_free(kept);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(configuration)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_proxy_entry proxies[] = {{"api", 8080}};
+    boxd_network_config network = BOXD_NETWORK_CONFIG_INIT;
+    network.proxies = proxies;
+    network.proxy_count = 1;
+    boxd_box_config config = BOXD_BOX_CONFIG_INIT;
+    config.vcpu = 2;
+    config.memory = "8G";
+    config.disk = "20 GiB";
+    config.env = BOXD_ARGV("GREETING=hello world", "EMPTY=");
+    config.cmd = BOXD_ARGV("sleep", "1000");
+    config.restart_policy = "never";
+    config.auto_suspend_timeout_s = BOXD_NEVER;
+    config.auto_destroy_timeout_s = 86400;
+    config.network = &network;
+    char name[32];
+    (void)snprintf(name, sizeof name, "configured-%d", _i);
+    boxd_box *box = on->box_create(
+        compute, BOXD_OPTIONS(boxd_box_create_options, .name = name, .image = "debian:12", .config = &config),
+        &error);
+    e2e_ok(box, error);
+    ck_assert_str_eq(boxd_box_name(box), name);
+    ck_assert_str_eq(boxd_box_get_info(box)->image, "debian:12");
+    boxd_box *got = on->box_get(compute, name, NULL, &error);
+    e2e_ok(got, error);
+    const boxd_box_info *info = boxd_box_get_info(got);
+    ck_assert_str_eq(info->restart_policy, "never");
+    ck_assert_uint_eq(info->disk_bytes, UINT64_C(20) << 30);
+    ck_assert(info->has_auto_suspend_timeout_s && info->auto_suspend_timeout_s == 0);
+    boxd_exec_result *result = e2e_run(box, "printf '%s|%s' \"$GREETING\" \"${EMPTY-unset}\"");
+    ck_assert_str_eq(result->out.data, "hello world|");
+    boxd_exec_result_free(result);
+    boxd_box_free(got);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(many)
+{
+    enum { N = 200 };
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *made[N];
+    for (size_t i = 0; i < N; i++)
+        made[i] = e2e_box();
+    boxd_boxes *boxes = on->box_list(compute, NULL, &error);
+    e2e_ok(boxes, error);
+    ck_assert_uint_ge(boxes->count, N);
+    boxd_boxes_free(boxes);
+    for (size_t i = 0; i < N; i++)
+        e2e_drop(made[i]);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(account)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = on->whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    ck_assert_ptr_nonnull(who->user_id);
+    for (size_t i = 0; i < who->fingerprint_count; i++)
+        ck_assert_ptr_nonnull(who->fingerprints[i]);
+    boxd_identity_free(who);
+    boxd_service_config *service = on->config(compute, NULL, &error);
+    e2e_ok(service, error);
+    ck_assert(service->default_image && service->zone);
+    boxd_service_config_free(service);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(taken_name)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_ptr_null(
+        on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = boxd_box_name(box)), &error));
+    e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, boxd_box_name(box));
+    ck_assert_int_eq((int)boxd_status_class(error.status), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq(error.grpc_code, 6);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* What is known to be wrong before it is sent is not sent. */
+START_TEST(bad_input)
+{
+    e2e_open(_i, NULL);
+    boxd_box_config memory = BOXD_BOX_CONFIG_INIT, disk = BOXD_BOX_CONFIG_INIT, env = BOXD_BOX_CONFIG_INIT,
+                    policy = BOXD_BOX_CONFIG_INIT, suspend = BOXD_BOX_CONFIG_INIT,
+                    volume = BOXD_BOX_CONFIG_INIT, old = BOXD_BOX_CONFIG_INIT;
+    const boxd_volume relative = {.disk_id = "d", .mount_path = "data"};
+    memory.memory = "1.5G";
+    disk.disk = "ten";
+    env.env = BOXD_ARGV("NOT A NAME=1");
+    policy.restart_policy = "sometimes";
+    suspend.auto_suspend_timeout_s = -7;
+    volume.volumes = &relative;
+    volume.volume_count = 1;
+    old.size = sizeof old + 8;
+    const struct {
+        const char *name;
+        const boxd_box_config *config;
+        const char *says;
+    } cases[] = {
+        {"Upper", NULL, "Upper"},      {"-x", NULL, "-x"},     {"a.b", NULL, "a.b"},
+        {"ok", &memory, "1.5G"},       {"ok", &disk, "ten"},   {"ok", &env, "NOT A NAME"},
+        {"ok", &policy, "sometimes"},  {"ok", &suspend, "-7"}, {"ok", &volume, "data"},
+        {"ok", &old, "newer headers"},
+    };
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_ptr_null(on->box_create(
+            compute, BOXD_OPTIONS(boxd_box_create_options, .name = cases[i].name, .config = cases[i].config),
+            &error));
+        e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, cases[i].says);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->box_get(compute, "", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
+    ck_assert_ptr_null(on->box_get(compute, NULL, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
+    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm"), 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "GetVm"), 0);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(options_of_another_header)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_call_options call = {0};
+    ck_assert_ptr_null(on->box_list(compute, &call, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "BOXD_SIZED(boxd_call_options)");
+    boxd_box_create_options newer = BOXD_BOX_CREATE_OPTIONS_INIT;
+    newer.size += 16;
+    ck_assert_ptr_null(on->box_create(compute, &newer, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "newer headers");
+    boxd_box_create_options older = BOXD_BOX_CREATE_OPTIONS_INIT; /* a header from before `config` */
+    older.size = offsetof(boxd_box_create_options, config);
+    older.config = (const boxd_box_config *)(uintptr_t)1;
+    boxd_box *box = on->box_create(compute, &older, &error);
+    e2e_ok(box, error);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(null_handles)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->box_create(NULL, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
+    ck_assert_ptr_null(on->box_list(NULL, NULL, NULL));
+    ck_assert_int_eq((int)on->box_start(NULL, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_null(on->box_exec(NULL, BOXD_ARGV("true"), NULL, &error));
+    ck_assert_int_eq((int)on->box_write_text(NULL, "x", "y", NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_null(on->box_read_file(NULL, "x", NULL, &error));
+    ck_assert_ptr_null(boxd_box_id(NULL));
+    ck_assert_ptr_null(boxd_box_get_info(NULL));
+    boxd_box_free(NULL);
+    boxd_boxes_free(NULL);
+    boxd_exec_result_free(NULL);
+    boxd_file_data_free(NULL);
+    boxd_identity_free(NULL);
+    boxd_service_config_free(NULL);
+    ck_assert_int_eq((int)on->close(NULL), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("boxes");
+    e2e_add(suite, lifecycle);
+    e2e_add(suite, fields);
+    e2e_add(suite, configuration);
+    e2e_add(suite, many);
+    e2e_add(suite, account);
+    e2e_add(suite, taken_name);
+    e2e_add(suite, bad_input);
+    e2e_add(suite, options_of_another_header);
+    e2e_add(suite, null_handles);
+    return e2e_main(suite, NULL);
+}

@@ -1,0 +1,550 @@
+/* What holds for every call: deadlines, cancel tokens, retries, close, and no blocking inside a callback. */
+#include "e2e.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* ---- deadlines ---- */
+
+START_TEST(deadline)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.timeout_ms = 80;
+    emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"hang\":true,\"count\":1}");
+    ck_assert_int_eq((int)on->box_stop(box, &call, &error), (int)BOXD_ERR_TIMEOUT);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "StopVm of box \"");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms; it may have been sent");
+    ck_assert_int_ne((int)error.sent, (int)BOXD_SENT_NO);
+    ck_assert(!error.retryable);
+    emulator_clear_faults(&emulator);
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.call.timeout_ms = 80;
+    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("sleep", "1000"), &options, &error));
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "Exec of box \"");
+    options.call.timeout_ms = 60000; /* a deadline that is not reached */
+    boxd_exec_result *result = on->box_exec(box, BOXD_ARGV("true"), &options, &error);
+    e2e_ok(result, error);
+    boxd_exec_result_free(result);
+    call.timeout_ms = -2;
+    ck_assert_ptr_null(on->box_list(compute, &call, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "timeout_ms is -2");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* The deadline covers the token exchange too. */
+START_TEST(deadline_of_exchange)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.timeout_ms = 80;
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
+    ck_assert_ptr_null(on->whoami(compute, &call, &error));
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    emulator_clear_faults(&emulator);
+    e2e_close();
+}
+END_TEST
+
+/* ---- cancel ---- */
+
+typedef struct canceller {
+    const char *box_id;
+    boxd_cancel_token *token;
+} canceller;
+
+/* Fires the token once the command has made its file: on a client of its own, since the first one is busy. */
+static void *cancel_when_running(void *data)
+{
+    const canceller *c = data;
+    boxd_compute *own = boxd_compute_open(NULL, NULL);
+    boxd_box *box = boxd_box_get(own, c->box_id, NULL, NULL);
+    boxd_file_data *made;
+    while (!(made = boxd_box_read_file(box, "/tmp/running", NULL, NULL)))
+        continue;
+    boxd_file_data_free(made);
+    boxd_cancel_token_cancel(c->token);
+    boxd_box_free(box);
+    boxd_compute_close(own);
+    return NULL;
+}
+
+START_TEST(cancel)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    boxd_cancel_token *token = boxd_cancel_token_new();
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.call.cancel = token;
+    boxd_exec_result *result =
+        on->box_exec(box, BOXD_ARGV("true"), &options, &error); /* one token, many calls */
+    e2e_ok(result, error);
+    boxd_exec_result_free(result);
+    ck_assert(!boxd_cancel_token_is_cancelled(token));
+    pthread_t thread;
+    canceller c = {boxd_box_id(box), token};
+    pthread_create(&thread, NULL, cancel_when_running, &c);
+    ck_assert_ptr_null(on->box_exec_shell(box, "touch /tmp/running; sleep 1000", &options, &error));
+    e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+    pthread_join(thread, NULL);
+    ck_assert(boxd_cancel_token_is_cancelled(token));
+    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true"), &options, &error)); /* fired before */
+    e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    boxd_cancel_token_cancel(token);
+    boxd_cancel_token_free(token);
+    boxd_cancel_token_cancel(NULL);
+    boxd_cancel_token_free(NULL);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- retries ---- */
+
+START_TEST(reads_are_tried_again)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":14,\"message\":\"back soon\",\"count\":2}");
+    boxd_identity *who = on->whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":14,\"message\":\"gone for good\",\"count\":3}");
+    ck_assert_ptr_null(on->whoami(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_CONNECTION, "gone for good");
+    ck_assert(error.retryable);
+    emulator_clear_faults(&emulator);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(writes_are_not)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    emulator_fault(&emulator, "{\"rpc\":\"CreateVm\",\"code\":14,\"message\":\"too bad\",\"count\":1}");
+    ck_assert_ptr_null(on->box_create(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_CONNECTION, "too bad");
+    ck_assert_int_eq(error.grpc_code, 14);
+    ck_assert(!error.retryable && error.sent != BOXD_SENT_NO);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm"), 1);
+    emulator_clear_faults(&emulator);
+    e2e_close();
+}
+END_TEST
+
+/* ---- the table of statuses ---- */
+
+START_TEST(statuses)
+{
+    static const struct {
+        int code;
+        boxd_status status, class;
+    } cases[] = {
+        {1, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+        {2, BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL},
+        {3, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_INVALID_ARGUMENT},
+        {4, BOXD_ERR_TIMEOUT, BOXD_ERR_TIMEOUT},
+        {5, BOXD_ERR_NOT_FOUND, BOXD_ERR_NOT_FOUND},
+        {6, BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_INVALID_ARGUMENT},
+        {7, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_AUTHENTICATION},
+        {8, BOXD_ERR_QUOTA, BOXD_ERR_QUOTA},
+        {9, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_FAILED},
+        {10, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+        {11, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+        {12, BOXD_ERR_UNSUPPORTED, BOXD_ERR_FAILED},
+        {13, BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL},
+        {14, BOXD_ERR_CONNECTION, BOXD_ERR_CONNECTION},
+        {15, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+    };
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        char fault[128];
+        (void)snprintf(fault, sizeof fault,
+                       "{\"rpc\":\"RebootVm\",\"code\":%d,\"message\":\"because of %d\",\"count\":1}",
+                       cases[i].code, cases[i].code);
+        emulator_fault(&emulator, fault);
+        ck_assert_int_eq((int)on->box_reboot(box, NULL, &error), (int)cases[i].status);
+        ck_assert_int_eq(error.grpc_code, cases[i].code);
+        ck_assert_int_eq((int)boxd_status_class(error.status), (int)cases[i].class);
+        if (cases[i].code != 4)
+            e2e_expect(&error, cases[i].status, "RebootVm");
+    }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- close ---- */
+
+typedef struct flight {
+    atomic_int landed, wrong;
+} flight;
+
+static void on_flown(boxd_exec_result *result, const boxd_error *error, void *user)
+{
+    flight *f = user;
+    if (result || error->status != BOXD_ERR_CLOSED)
+        atomic_fetch_add(&f->wrong, 1);
+    boxd_exec_result_free(result);
+    atomic_fetch_add(&f->landed, 1);
+}
+
+START_TEST(close_in_flight)
+{
+    enum { N = 50 };
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    flight f = {0};
+    for (int i = 0; i < N; i++)
+        boxd_aio_box_exec(box, BOXD_ARGV("sleep", "1000"), NULL, on_flown, &f);
+    e2e_close();
+    ck_assert_int_eq(atomic_load(&f.landed), N);
+    ck_assert_int_eq(atomic_load(&f.wrong), 0);
+    /* the handle outlives its client */
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_nonnull(boxd_box_id(box));
+    ck_assert_int_eq((int)SURFACES[0].box_stop(box, NULL, &error), (int)BOXD_ERR_CLOSED);
+    e2e_expect(&error, BOXD_ERR_CLOSED, "boxd_compute_open()");
+    boxd_aio_box_exec(box, BOXD_ARGV("true"), NULL, on_flown, &f);
+    ck_assert_int_eq(atomic_load(&f.landed), N + 1);
+    ck_assert_int_eq(atomic_load(&f.wrong), 0);
+    boxd_box_free(box);
+}
+END_TEST
+
+static void *call_until_closed(void *data)
+{
+    boxd_compute *mine = data;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who;
+    while ((who = boxd_compute_whoami(mine, NULL, &error)))
+        boxd_identity_free(who);
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)boxd_compute_close(mine), (int)BOXD_OK);
+    return NULL;
+}
+
+/* Two threads with a reference each call while a third closes. */
+START_TEST(close_beside_calls)
+{
+    e2e_open(_i, NULL);
+    pthread_t threads[2];
+    for (int i = 0; i < 2; i++)
+        pthread_create(&threads[i], NULL, call_until_closed, boxd_compute_ref(compute));
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = on->whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    e2e_close();
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+}
+END_TEST
+
+typedef struct chain {
+    boxd_compute *compute;
+    boxd_status status;
+    boxd_error error;
+    int closed; /* lock */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+} chain;
+
+static void on_chain_closed(boxd_status status, const boxd_error *error, void *user)
+{
+    chain *c = user;
+    (void)error;
+    pthread_mutex_lock(&c->lock);
+    c->status = status;
+    c->closed = 1;
+    pthread_cond_signal(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void close_inside(boxd_identity *who, const boxd_error *error, void *user)
+{
+    chain *c = user;
+    (void)error;
+    boxd_identity_free(who);
+    boxd_aio_compute_close(c->compute, on_chain_closed, c);
+}
+
+static void wait_closed(chain *c)
+{
+    if (boxd_aio_fd(c->compute) >= 0) {
+        int closed = 0;
+        while (!closed) {
+            struct pollfd readable = {.fd = boxd_aio_fd(c->compute), .events = POLLIN};
+            poll(&readable, 1, -1);
+            while (!closed && boxd_aio_dispatch(c->compute, 1) > 0)
+                closed = c->closed;
+        }
+        return;
+    }
+    pthread_mutex_lock(&c->lock);
+    while (!c->closed)
+        pthread_cond_wait(&c->changed, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
+START_TEST(close_in_a_callback)
+{
+    e2e_open(_i, NULL);
+    chain c = {.compute = compute, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    compute = NULL;
+    boxd_aio_compute_whoami(c.compute, NULL, close_inside, &c);
+    wait_closed(&c);
+    ck_assert_int_eq((int)c.status, (int)BOXD_OK);
+}
+END_TEST
+
+static void close_blocking_inside(boxd_identity *who, const boxd_error *error, void *user)
+{
+    chain *c = user;
+    (void)error;
+    boxd_identity_free(who);
+    c->status = boxd_compute_close(boxd_compute_ref(c->compute));
+    boxd_aio_compute_close(c->compute, on_chain_closed, &c[1]);
+}
+
+START_TEST(blocking_close_in_a_callback)
+{
+    e2e_open(_i, NULL);
+    chain c[2] = {
+        {.compute = compute},
+        {.compute = compute, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}};
+    compute = NULL;
+    boxd_aio_compute_whoami(c[0].compute, NULL, close_blocking_inside, c);
+    wait_closed(&c[1]);
+    ck_assert_int_eq((int)c[0].status, (int)BOXD_ERR_WOULD_DEADLOCK);
+    ck_assert_int_eq((int)c[1].status, (int)BOXD_OK);
+}
+END_TEST
+
+START_TEST(never_used)
+{
+    e2e_open(_i, NULL); /* opening does no I/O, closing at once is fine */
+    e2e_close();
+}
+END_TEST
+
+/* ---- no blocking inside a callback ---- */
+
+static boxd_box *inside_box;
+
+static boxd_error try_create(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_create(compute, NULL, &e));
+    return e;
+}
+static boxd_error try_get(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_get(compute, "x", NULL, &e));
+    return e;
+}
+static boxd_error try_list(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_list(compute, NULL, &e));
+    return e;
+}
+static boxd_error try_destroy(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_destroy(inside_box, NULL, &e);
+    return e;
+}
+static boxd_error try_start(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_start(inside_box, NULL, &e);
+    return e;
+}
+static boxd_error try_stop(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_stop(inside_box, NULL, &e);
+    return e;
+}
+static boxd_error try_reboot(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_reboot(inside_box, NULL, &e);
+    return e;
+}
+static boxd_error try_exec(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_exec(inside_box, BOXD_ARGV("true"), NULL, &e));
+    return e;
+}
+static boxd_error try_exec_shell(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_exec_shell(inside_box, "true", NULL, &e));
+    return e;
+}
+static boxd_error try_write_file(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_write_file(inside_box, "x", "y", 1, NULL, &e);
+    return e;
+}
+static boxd_error try_write_text(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_write_text(inside_box, "x", "y", NULL, &e);
+    return e;
+}
+static boxd_error try_read_file(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_read_file(inside_box, "x", NULL, &e));
+    return e;
+}
+static boxd_error try_upload(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_upload(inside_box, "/etc/hostname", "x", NULL, &e);
+    return e;
+}
+static boxd_error try_download(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_download(inside_box, "x", "/tmp/x", NULL, &e);
+    return e;
+}
+static boxd_error try_whoami(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_compute_whoami(compute, NULL, &e));
+    return e;
+}
+static boxd_error try_config(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_compute_config(compute, NULL, &e));
+    return e;
+}
+
+/* Every blocking function but close, which has tests of its own. The names are checked against the headers by
+ * tests/surface. */
+static const struct {
+    const char *function;
+    boxd_error (*attempt)(void);
+} blocking[] = {
+    {"boxd_box_create", try_create},
+    {"boxd_box_get", try_get},
+    {"boxd_box_list", try_list},
+    {"boxd_box_destroy", try_destroy},
+    {"boxd_box_start", try_start},
+    {"boxd_box_stop", try_stop},
+    {"boxd_box_reboot", try_reboot},
+    {"boxd_box_exec", try_exec},
+    {"boxd_box_exec_shell", try_exec_shell},
+    {"boxd_box_write_file", try_write_file},
+    {"boxd_box_write_text", try_write_text},
+    {"boxd_box_read_file", try_read_file},
+    {"boxd_box_upload", try_upload},
+    {"boxd_box_download", try_download},
+    {"boxd_compute_whoami", try_whoami},
+    {"boxd_compute_config", try_config},
+};
+
+static void block_inside(boxd_identity *who, const boxd_error *error, void *user)
+{
+    e2e_ok(who, *error);
+    boxd_identity_free(who);
+    ck_assert(boxd_aio_in_callback());
+    for (size_t i = 0; i < COUNT(blocking); i++) {
+        boxd_error refused = blocking[i].attempt();
+        char twin[96];
+        (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", blocking[i].function + strlen("boxd_"));
+        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, blocking[i].function);
+        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
+    }
+    ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
+    on_chain_closed(BOXD_OK, NULL, user);
+}
+
+START_TEST(would_deadlock)
+{
+    e2e_open(_i, NULL);
+    inside_box = e2e_box();
+    ck_assert(!boxd_aio_in_callback());
+    chain c = {.compute = compute, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    boxd_aio_compute_whoami(compute, NULL, block_inside, &c);
+    wait_closed(&c);
+    e2e_drop(inside_box);
+    e2e_close();
+}
+END_TEST
+
+/* A callback may be NULL: the result is freed. */
+START_TEST(no_callback)
+{
+    e2e_open(_i, NULL);
+    boxd_aio_box_create(compute, NULL, NULL, NULL);
+    boxd_aio_box_list(compute, NULL, NULL, NULL);
+    boxd_aio_box_get(compute, "none-such", NULL, NULL, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = on->whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    e2e_close();
+}
+END_TEST
+
+/* A blocking call needs no dispatch, also with manual dispatch. */
+START_TEST(blocking_with_manual_dispatch)
+{
+    e2e_open(2, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = boxd_compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
+    e2e_close();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--list-blocking") == 0) {
+        for (size_t i = 0; i < COUNT(blocking); i++)
+            puts(blocking[i].function);
+        return 0;
+    }
+    Suite *suite = suite_create("calls");
+    e2e_add(suite, deadline);
+    e2e_add(suite, deadline_of_exchange);
+    e2e_add(suite, cancel);
+    e2e_add(suite, reads_are_tried_again);
+    e2e_add(suite, writes_are_not);
+    e2e_add(suite, statuses);
+    e2e_add(suite, close_in_flight);
+    e2e_add(suite, close_beside_calls);
+    e2e_add(suite, close_in_a_callback);
+    e2e_add(suite, blocking_close_in_a_callback);
+    e2e_add(suite, never_used);
+    e2e_add(suite, would_deadlock);
+    e2e_add(suite, no_callback);
+    e2e_add_once(suite, blocking_with_manual_dispatch);
+    return e2e_main(suite, NULL);
+}

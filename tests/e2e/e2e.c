@@ -1,0 +1,94 @@
+#include "e2e.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+emulator_process emulator;
+const surface *on;
+boxd_compute *compute;
+
+void e2e_open(int i, const boxd_compute_options *options)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute_options own = BOXD_COMPUTE_OPTIONS_INIT;
+    if (options)
+        own = *options;
+    on = &SURFACES[i];
+    own.dispatch = on->dispatch;
+    compute = boxd_compute_open(&own, &error);
+    e2e_ok(compute, error);
+    surface_use(compute);
+}
+
+void e2e_close(void)
+{
+    if (compute)
+        ck_assert_int_eq((int)on->close(compute), (int)BOXD_OK);
+    compute = NULL;
+    surface_use(NULL);
+    surface_check_callbacks();
+}
+
+boxd_box *e2e_box(void)
+{
+    static int made;
+    char name[32];
+    (void)snprintf(name, sizeof name, "t%d-%d", (int)getpid(), made++);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = name), &error);
+    e2e_ok(box, error);
+    return box;
+}
+
+void e2e_drop(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);
+    boxd_box_free(box);
+}
+
+boxd_exec_result *e2e_run(boxd_box *box, const char *line)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_result *result = on->box_exec_shell(box, line, NULL, &error);
+    e2e_ok(result, error);
+    return result;
+}
+
+void e2e_expect(const boxd_error *error, boxd_status status, const char *part)
+{
+    ck_assert_msg(error->status == status, "wanted %s, got %s: %s", boxd_status_name(status),
+                  boxd_status_name(error->status), error->message);
+    ck_assert_msg(strstr(error->message, part), "wanted \"%s\" in: %s", part, error->message);
+}
+
+/* One test a case, so that each is reported and limited by its own name. */
+static TCase *case_of(Suite *suite, const TTest *test)
+{
+    TCase *tcase = tcase_create(test->name);
+    tcase_set_timeout(tcase, 120);
+    suite_add_tcase(suite, tcase);
+    return tcase;
+}
+
+void e2e_add(Suite *suite, const TTest *test)
+{
+    tcase_add_loop_test(case_of(suite, test), test, 0, SURFACE_COUNT);
+}
+
+void e2e_add_once(Suite *suite, const TTest *test)
+{
+    tcase_add_test(case_of(suite, test), test);
+}
+
+int e2e_main(Suite *suite, const char *const *options)
+{
+    emulator_start(&emulator, options);
+    emulator_export(&emulator);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    emulator_stop(&emulator);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}

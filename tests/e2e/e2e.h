@@ -1,0 +1,50 @@
+/*
+ * e2e.h: what every end-to-end test program has: an emulator, a client, a surface. The program starts the
+ * emulator once; each test runs in a process of its own (Check forks) with a client of its own, once for each
+ * surface.
+ */
+#ifndef E2E_E2E_H
+#define E2E_E2E_H
+
+#include "emulator_process.h"
+#include "surface.h"
+
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+extern emulator_process emulator; /* of this program */
+extern const surface *on;         /* the surface of the running test */
+extern boxd_compute *compute;     /* the client of the running test */
+
+/* Checked fixture: opens `compute` for the surface of index `i`. Call first in a test. */
+void e2e_open(int i, const boxd_compute_options *options);
+
+/* Closes it and checks that each callback ran once. Called by the teardown when a test did not. */
+void e2e_close(void);
+
+/* A box for the test, under a name of its own; aborts the test when there is none. */
+boxd_box *e2e_box(void);
+void e2e_drop(boxd_box *box);
+
+/* Fails the test with the message of `error` unless `good`. */
+#define e2e_ok(good, error) ck_assert_msg((good), "%s: %s", boxd_status_name((error).status), (error).message)
+
+/* The result of a command that must run. */
+boxd_exec_result *e2e_run(boxd_box *box, const char *line);
+
+/* Checks the status and that the message holds `part`. */
+void e2e_expect(const boxd_error *error, boxd_status status, const char *part);
+
+/* Runs `suite` against an emulator with `options`; the program's exit status. */
+int e2e_main(Suite *suite, const char *const *options);
+
+/* A test case that runs `test` once for each surface. */
+void e2e_add(Suite *suite, const TTest *test);
+
+/* The same for tests that are not about a surface. */
+void e2e_add_once(Suite *suite, const TTest *test);
+
+#endif

@@ -1,0 +1,244 @@
+/* Files in and out: sizes around the borders of pieces, both RPC pairs, local files, and what can go wrong.
+ * The program is run against a server with the stream RPCs and against one without. */
+#include "e2e.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MIB = 1024 * 1024 };
+
+static char *pattern(size_t size)
+{
+    char *bytes = malloc(size + 1);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)((i * 2654435761U) >> 13);
+    return bytes;
+}
+
+START_TEST(round_trip)
+{
+    static const size_t sizes[] = {0, 1, 13, MIB - 1, MIB, MIB + 1, 5 * MIB + 7};
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        char *bytes = pattern(sizes[i]);
+        e2e_ok(on->box_write_file(box, "/home/boxd/data", bytes, sizes[i], NULL, &error) == BOXD_OK, error);
+        boxd_file_data *back = on->box_read_file(box, "data", NULL, &error);
+        e2e_ok(back, error);
+        ck_assert_uint_eq(back->content.size, sizes[i]);
+        ck_assert_int_eq(memcmp(back->content.data, bytes, sizes[i]), 0);
+        ck_assert_int_eq(back->content.data[sizes[i]], '\0');
+        boxd_file_data_free(back);
+        free(bytes);
+    }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(seen_by_commands)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_write_text(box, "a b.txt", "text\n", NULL, &error) == BOXD_OK, error);
+    boxd_exec_result *result = e2e_run(box, "cat '/home/boxd/a b.txt'; printf made > /tmp/made");
+    ck_assert_str_eq(result->out.data, "text\n");
+    boxd_exec_result_free(result);
+    boxd_file_data *made = on->box_read_file(box, "/tmp/made", NULL, &error);
+    e2e_ok(made, error);
+    ck_assert_str_eq(made->content.data, "made");
+    boxd_file_data_free(made);
+    e2e_ok(on->box_write_text(box, "a b.txt", "", NULL, &error) == BOXD_OK, error); /* replaced whole */
+    result = e2e_run(box, "wc -c < 'a b.txt'");
+    ck_assert_int_eq(atoi(result->out.data), 0);
+    boxd_exec_result_free(result);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+static void write_local(const char *path, const char *bytes, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    ck_assert(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
+}
+
+START_TEST(local_files)
+{
+    const size_t size = 3 * MIB + 5;
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(from, sizeof from, "%s/from", directory);
+    (void)snprintf(to, sizeof to, "%s/to", directory);
+    char *bytes = pattern(size);
+    write_local(from, bytes, size);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_upload(box, from, "copy", NULL, &error) == BOXD_OK, error);
+    write_local(to, "old", 3);
+    e2e_ok(on->box_download(box, "copy", to, NULL, &error) == BOXD_OK, error);
+    char command[256];
+    (void)snprintf(command, sizeof command, "cmp %s %s && test $(ls -A %s | wc -l) = 2", from, to, directory);
+    ck_assert_int_eq(system(command), 0);
+
+    write_local(from, "", 0);
+    e2e_ok(on->box_upload(box, from, "empty", NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_download(box, "empty", to, NULL, &error) == BOXD_OK, error);
+    struct stat status;
+    ck_assert(stat(to, &status) == 0 && status.st_size == 0 && (status.st_mode & 0600) == 0600);
+
+    /* what fails leaves the local file as it was, and nothing beside it */
+    write_local(to, "old", 3);
+    ck_assert_int_eq((int)on->box_download(box, "missing", to, NULL, &error), (int)BOXD_ERR_NOT_FOUND);
+    ck_assert(stat(to, &status) == 0 && status.st_size == 3);
+    (void)snprintf(command, sizeof command, "test $(ls -A %s | wc -l) = 2 && rm -r %s", directory, directory);
+    ck_assert_int_eq(system(command), 0);
+    free(bytes);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(failures)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_ptr_null(on->box_read_file(box, "missing", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "missing");
+    ck_assert_ptr_null(on->box_read_file(box, "", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "path");
+    ck_assert_int_eq((int)on->box_write_file(box, "x", NULL, 5, NULL, &error),
+                     (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
+    ck_assert_int_eq((int)on->box_write_text(box, "x", NULL, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)on->box_upload(box, "/no/such/file", "x", NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "/no/such/file");
+    ck_assert_int_eq((int)on->box_upload(box, "/dev/null", "x", NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "regular");
+    e2e_ok(on->box_write_text(box, "there", "1", NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)on->box_download(box, "there", "/no/such/folder/x", NULL, &error),
+                     (int)BOXD_ERR_LOCAL_FILE);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "/no/such/folder/x");
+    ck_assert_int_ne((int)on->box_write_text(box, "/home/boxd", "x", NULL, &error),
+                     (int)BOXD_OK); /* a directory */
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* More or fewer bytes than were announced or sent are never a success. */
+START_TEST(counts)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    emulator_fault(&emulator, "{\"rpc\":\"UploadFileStream\",\"bytes_written\":3,\"count\":1}");
+    ck_assert_int_eq((int)on->box_write_text(box, "x", "five!", NULL, &error), (int)BOXD_ERR_INCOMPLETE);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "5 bytes");
+    emulator_clear_faults(&emulator);
+    e2e_ok(on->box_write_text(box, "x", "five!", NULL, &error) == BOXD_OK, error);
+    emulator_fault(&emulator,
+                   "{\"rpc\":\"DownloadFileStream\",\"truncate\":true,\"after_bytes\":2,\"count\":1}");
+    ck_assert_ptr_null(on->box_read_file(box, "x", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "announced 5 bytes");
+    emulator_clear_faults(&emulator);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* A server without the stream RPCs is asked for them once. */
+START_TEST(fallback_is_remembered)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", local[64];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(local, sizeof local, "%s/local", directory);
+    write_local(local, "from a file", 11);
+    emulator_fault(&emulator, "{\"rpc\":\"UploadFileStream\",\"code\":12,\"count\":1}");
+    emulator_fault(&emulator, "{\"rpc\":\"DownloadFileStream\",\"code\":12,\"count\":1}");
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    for (int i = 0; i < 2; i++) {
+        e2e_ok(on->box_upload(box, local, "x", NULL, &error) == BOXD_OK, error);
+        e2e_ok(on->box_download(box, "x", local, NULL, &error) == BOXD_OK, error);
+        boxd_file_data *data = on->box_read_file(box, "x", NULL, &error);
+        e2e_ok(data, error);
+        ck_assert_str_eq(data->content.data, "from a file");
+        boxd_file_data_free(data);
+    }
+    ck_assert_int_eq(emulator_count_calls(&emulator, "UploadFileStream"), 1);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "UploadFile"), 2);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFileStream"), 1);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFile"), 4);
+    emulator_clear_faults(&emulator);
+    emulator_fault(&emulator, "{\"rpc\":\"UploadFile\",\"bytes_written\":3,\"count\":1}");
+    ck_assert_int_eq((int)on->box_write_text(box, "x", "five!", NULL, &error), (int)BOXD_ERR_INCOMPLETE);
+    emulator_clear_faults(&emulator);
+    ck_assert(unlink(local) == 0 && rmdir(directory) == 0);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+static long peak_kib(void)
+{
+    FILE *status = fopen("/proc/self/status", "r");
+    char line[256];
+    long kib = 0;
+    while (status && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmHWM: %ld kB", &kib) == 1)
+            break;
+    ck_assert_int_gt(kib, 0);
+    (void)fclose(status);
+    return kib;
+}
+
+/* 200 MB of a file each way, in far less memory than that. */
+START_TEST(bounded_memory)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64], command[256];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(from, sizeof from, "%s/from", directory);
+    (void)snprintf(to, sizeof to, "%s/to", directory);
+    (void)snprintf(command, sizeof command, "head -c 200000000 /dev/urandom > %s", from);
+    ck_assert_int_eq(system(command), 0);
+    e2e_open(0, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    long before = peak_kib();
+    e2e_ok(boxd_box_upload(box, from, "big", NULL, &error) == BOXD_OK, error);
+    e2e_ok(boxd_box_download(box, "big", to, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_lt(peak_kib() - before, 64 * 1024);
+    (void)snprintf(command, sizeof command, "cmp %s %s && rm -r %s", from, to, directory);
+    ck_assert_int_eq(system(command), 0);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    Suite *suite = suite_create("files");
+    e2e_add(suite, round_trip);
+    e2e_add(suite, seen_by_commands);
+    e2e_add(suite, local_files);
+    e2e_add(suite, failures);
+    const char *old[] = {"--generation", "0.1.2", NULL};
+    bool unary = argc > 1 && strcmp(argv[1], "--unary") == 0;
+    if (!unary) {
+        e2e_add(suite, counts);
+        e2e_add(suite, fallback_is_remembered);
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+        e2e_add_once(suite, bounded_memory);
+#endif
+    }
+    return e2e_main(suite, unary ? old : NULL);
+}

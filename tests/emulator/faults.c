@@ -1,0 +1,210 @@
+#include "faults.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "services.h"
+#include "util.h"
+
+typedef struct fault {
+    struct fault *next;
+    char *target; /* RPC name, "*" for all, or the HTTP route */
+    bool is_http;
+    int64_t left; /* uses; -1: without end */
+    rpc_fault rpc;
+    http_fault http;
+} fault;
+
+/* all guarded by lock */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static fault *faults; /* oldest first */
+
+static int64_t number(const json_t *json, const char *name, int64_t otherwise)
+{
+    const json_t *value = json_object_get(json, name);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+static bool flag(const json_t *json, const char *name)
+{
+    return json_is_true(json_object_get(json, name));
+}
+
+static void text(const json_t *json, const char *name, char *out, size_t size)
+{
+    const char *value = json_string_value(json_object_get(json, name));
+    (void)snprintf(out, size, "%s", value ? value : "");
+}
+
+typedef struct {
+    const char *name;
+    char type; /* s string, i integer, b boolean */
+    char for_; /* r RPC, h HTTP, 2 both */
+} fault_field;
+
+static const fault_field fields[] = {
+    {"rpc", 's', 'r'},         {"http", 's', 'h'},           {"count", 'i', '2'},
+    {"code", 'i', 'r'},        {"message", 's', 'r'},        {"delay_ms", 'i', '2'},
+    {"close", 'b', '2'},       {"hang", 'b', '2'},           {"truncate", 'b', 'r'},
+    {"after", 'b', 'r'},       {"exit_with_data", 'b', 'r'}, {"no_message", 'b', 'r'},
+    {"after_bytes", 'i', 'r'}, {"bytes_written", 'i', 'r'},  {"status", 'i', 'h'},
+    {"retry_after", 'i', 'h'}, {"body", 's', 'h'},           {"content_type", 's', 'h'},
+    {"location", 's', 'h'},    {"body_size", 'i', 'h'},
+};
+
+static bool right_type(const json_t *value, char type)
+{
+    return type == 's'   ? json_is_string(value)
+           : type == 'i' ? json_is_integer(value)
+                         : json_is_boolean(value);
+}
+
+/* A misspelt field would make a test pass for the wrong reason: refuse it. */
+static bool check_fields(const json_t *json, char kind, char *why, size_t why_size)
+{
+    const char *name;
+    const json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)json, name, value)
+    {
+        const fault_field *found = NULL;
+        for (size_t i = 0; i < count_of(fields); i++) {
+            if (strcmp(fields[i].name, name) == 0 && (fields[i].for_ == kind || fields[i].for_ == '2'))
+                found = &fields[i];
+        }
+        if (found == NULL) {
+            (void)snprintf(why, why_size, "a fault %s has no field \"%.60s\"",
+                           kind == 'r' ? "of an RPC" : "of an HTTP route", name);
+            return false;
+        }
+        if (!right_type(value, found->type)) {
+            (void)snprintf(why, why_size, "field \"%s\" must be %s", name,
+                           found->type == 's'   ? "a string"
+                           : found->type == 'i' ? "an integer"
+                                                : "a boolean");
+            return false;
+        }
+    }
+    return true;
+}
+
+static rpc_fault read_rpc(const json_t *json)
+{
+    rpc_fault f = {.active = true,
+                   .code = (int)number(json, "code", 0),
+                   .delay_ms = number(json, "delay_ms", 0),
+                   .close = flag(json, "close"),
+                   .hang = flag(json, "hang"),
+                   .truncate = flag(json, "truncate"),
+                   .after = flag(json, "after"),
+                   .exit_with_data = flag(json, "exit_with_data"),
+                   .no_message = flag(json, "no_message"),
+                   .after_bytes = number(json, "after_bytes", -1),
+                   .bytes_written = number(json, "bytes_written", -1)};
+    text(json, "message", f.message, sizeof f.message);
+    if (f.code != 0 && f.message[0] == '\0')
+        (void)snprintf(f.message, sizeof f.message, "injected fault (code %d)", f.code);
+    return f;
+}
+
+static http_fault read_http(const json_t *json)
+{
+    http_fault f = {.active = true,
+                    .status = (int)number(json, "status", 0),
+                    .retry_after = number(json, "retry_after", -1),
+                    .delay_ms = number(json, "delay_ms", 0),
+                    .body_size = number(json, "body_size", -1),
+                    .close = flag(json, "close"),
+                    .hang = flag(json, "hang")};
+    text(json, "content_type", f.content_type, sizeof f.content_type);
+    text(json, "location", f.location, sizeof f.location);
+    text(json, "body", f.body, sizeof f.body);
+    return f;
+}
+
+const char *faults_add(const json_t *json, char *why, size_t why_size)
+{
+    const char *rpc = json_string_value(json_object_get(json, "rpc"));
+    const char *http = json_string_value(json_object_get(json, "http"));
+    if ((rpc == NULL) == (http == NULL))
+        return "a fault needs either \"rpc\" (a name such as \"GetVm\", or \"*\") or \"http\" (\"exchange\")";
+    if (!check_fields(json, rpc ? 'r' : 'h', why, why_size))
+        return why;
+    if (rpc != NULL && strcmp(rpc, "*") != 0 && !services_have(rpc)) {
+        (void)snprintf(why, why_size, "the service has no RPC \"%.60s\"", rpc);
+        return why;
+    }
+    if (http != NULL && strcmp(http, "exchange") != 0)
+        return "the only HTTP route with faults is \"exchange\"";
+    fault *f = xcalloc(1, sizeof *f);
+    f->target = xstrdup(rpc ? rpc : http);
+    f->is_http = http != NULL;
+    f->left = number(json, "count", 1);
+    if (http)
+        f->http = read_http(json);
+    else
+        f->rpc = read_rpc(json);
+    pthread_mutex_lock(&lock);
+    fault **end = &faults;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = f;
+    pthread_mutex_unlock(&lock);
+    return NULL;
+}
+
+static void free_fault(fault *f)
+{
+    free(f->target);
+    free(f);
+}
+
+void faults_clear(void)
+{
+    pthread_mutex_lock(&lock);
+    fault *list = faults;
+    faults = NULL;
+    pthread_mutex_unlock(&lock);
+    while (list != NULL) {
+        fault *next = list->next;
+        free_fault(list);
+        list = next;
+    }
+}
+
+/* Uses up one application of the oldest fault for the target and copies it out. */
+static bool take(const char *target, bool is_http, fault *out)
+{
+    fault *spent = NULL;
+    bool found = false;
+    pthread_mutex_lock(&lock);
+    for (fault **place = &faults; *place != NULL && !found; place = &(*place)->next) {
+        fault *f = *place;
+        if (f->is_http != is_http || (strcmp(f->target, target) != 0 && strcmp(f->target, "*") != 0))
+            continue;
+        found = true;
+        *out = *f;
+        if (f->left > 0 && --f->left == 0) {
+            spent = f;
+            *place = f->next;
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    if (spent != NULL)
+        free_fault(spent);
+    return found;
+}
+
+rpc_fault faults_take_rpc(const char *rpc)
+{
+    fault f;
+    return take(rpc, false, &f) ? f.rpc : (rpc_fault){.after_bytes = -1, .bytes_written = -1};
+}
+
+http_fault faults_take_http(const char *route)
+{
+    fault f;
+    return take(route, true, &f) ? f.http : (http_fault){.retry_after = -1, .body_size = -1};
+}

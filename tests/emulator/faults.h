@@ -1,0 +1,43 @@
+/*
+ * faults.h: errors on order, for tests. A fault waits for its RPC (or HTTP route) and is used `count` times.
+ * Every function may be called from any thread.
+ */
+#ifndef EMULATOR_FAULTS_H
+#define EMULATOR_FAULTS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct {
+    bool active;
+    int code; /* gRPC status to end with; 0: none */
+    char message[256];
+    int64_t delay_ms;      /* before anything else happens */
+    bool close;            /* drop the connection */
+    bool hang;             /* never answer */
+    bool truncate;         /* streams: end with OK but without the exit code or the rest */
+    bool after;            /* the effect happens first, then its answer meets the fault */
+    bool exit_with_data;   /* Exec: the exit code comes on the last data message, no empty one follows */
+    bool no_message;       /* Exec: end with OK and no message at all */
+    int64_t after_bytes;   /* streams to the client: only after that many bytes; -1: from the start */
+    int64_t bytes_written; /* uploads: the count to report; -1: the truth */
+} rpc_fault;
+
+typedef struct {
+    bool active;
+    int status;          /* 0: as without the fault */
+    int64_t retry_after; /* seconds; -1: no header */
+    int64_t delay_ms;
+    int64_t body_size; /* that many bytes of filler; -1: `body` */
+    bool close, hang;
+    char content_type[128], location[512], body[4096];
+} http_fault;
+
+/* Reads one fault as JSON. NULL, or a sentence that says what is wrong with it (static or in `why`). */
+const char *faults_add(const json_t *json, char *why, size_t why_size);
+void faults_clear(void);
+rpc_fault faults_take_rpc(const char *rpc);     /* .active is false if there is none */
+http_fault faults_take_http(const char *route); /* "exchange" */
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * forks.c: ForkVm. A fork has its source's settings and a copy of its files; running processes are not
+ * copied, but the main process is started again.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machines.h"
+#include "services.h"
+
+typedef struct {
+    call *c;
+    machine *fork, *source;
+    int64_t started_ms;
+    bool uses_source;
+} forking;
+
+static void fill_reply(forking *f)
+{
+    BoxdPb__ForkVmResponse *reply = (BoxdPb__ForkVmResponse *)f->c->reply;
+    arena *a = &f->c->memory;
+    reply->vm_id = arena_strdup(a, f->fork->id);
+    reply->name = arena_strdup(a, f->fork->name);
+    reply->public_ip = arena_strdup(a, f->fork->public_ip);
+    reply->url = arena_strdup(a, f->fork->url);
+    reply->image = arena_strdup(a, f->fork->image_ref);
+    reply->status = machine_status_name(f->fork->status);
+    reply->forked_from = arena_strdup(a, f->source->id);
+    reply->boot_time_ms = f->fork->boot_time_ms;
+}
+
+static void forked(void *data, int code, const char *why)
+{
+    forking *f = data;
+    f->fork->boot_time_ms = (uint64_t)(now_ms() - f->started_ms) + 1;
+    f->fork->forked_from = NULL;
+    if (f->uses_source)
+        machine_unuse(f->source);
+    if (code == 0)
+        fill_reply(f);
+    call_complete(f->c, code ? call_error(f->c, code, "%s", why) : 0);
+    call_unref(f->c);
+    machine_unref(f->fork);
+    machine_unref(f->source);
+    free(f);
+}
+
+static void prepare(forking *f)
+{
+    if (f->uses_source || f->fork->cmd != NULL)
+        machine_change_start(f->fork, CHANGE_PREPARE, forked, f);
+    else
+        forked(f, 0, "");
+}
+
+static void source_ready(void *data, int code, const char *why)
+{
+    forking *f = data;
+    if (code != 0) {
+        machine_unregister(f->fork);
+        forked(f, code, why);
+        return;
+    }
+    f->uses_source = true;
+    f->fork->forked_from = f->source;
+    prepare(f);
+}
+
+static size_t string_count(char **strings)
+{
+    size_t count = 0;
+    while (strings != NULL && strings[count] != NULL)
+        count++;
+    return count;
+}
+
+static char **duplicate(char **strings)
+{
+    return copy_strings(string_count(strings), (const char *const *)strings);
+}
+
+static void copy_settings(machine *to, const machine *from, const BoxdPb__ForkVmRequest *request)
+{
+    to->image_ref = xstrdup(from->image_ref);
+    to->restart_policy = xstrdup(from->restart_policy);
+    to->cmd = from->cmd ? xstrdup(from->cmd) : NULL;
+    to->env = duplicate(from->env);
+    to->networks = request->n_networks > 0 ? copy_strings(request->n_networks, request->networks)
+                                           : duplicate(from->networks);
+    to->isolated = from->isolated || request->isolated;
+    to->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
+    to->vcpu = from->vcpu;
+    to->memory_bytes = from->memory_bytes;
+    to->disk_bytes = from->disk_bytes;
+    to->auto_suspend_secs = from->auto_suspend_secs;
+    to->auto_destroy_secs = from->auto_destroy_secs;
+    to->auto_hibernate_secs = from->auto_hibernate_secs;
+    machine_configure(to, request->config);
+}
+
+static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
+{
+    const BoxdPb__ForkVmRequest *request = (const BoxdPb__ForkVmRequest *)message;
+    (void)reply;
+    machine *source = machine_find_id(c, request->source_vm_id);
+    if (source == NULL || source->status == MACHINE_DESTROYING)
+        return source ? call_error(c, GRPC_STATUS_NOT_FOUND, "VM is destroying") : GRPC_STATUS_NOT_FOUND;
+    const char *name = request->name;
+    char derived[80];
+    if (name[0] == '\0') {
+        (void)snprintf(derived, sizeof derived, "%.58s-fork", source->name);
+        name = derived;
+    }
+    int code;
+    machine *m = machine_create(c, name, &code);
+    if (m == NULL)
+        return code;
+    copy_settings(m, source, request);
+    forking *f = xcalloc(1, sizeof *f);
+    *f = (forking){c, m, source, now_ms(), false};
+    call_ref(c);
+    machine_ref(m);
+    machine_ref(source);
+    if (source->busy) {
+        machine_use(source, source_ready, f);
+    } else if (source->room != NULL) {
+        source->users++;
+        source_ready(f, 0, "");
+    } else { /* nothing was ever done in it: nothing to copy */
+        prepare(f);
+    }
+    return CALL_LATER;
+}
+
+const service_row fork_rows[] = {
+    {.rpc = "ForkVm", .unary = fork_vm},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,430 @@
+#include "machines.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generation.h"
+#include "services.h"
+
+machine_settings machines_settings = {.max_machines = 20000, .silent_death = true, .domain = "boxd.sh"};
+
+/* What a machine has whose creator did not say. */
+static const uint32_t default_vcpu = 2, default_auto_suspend_secs = 300;
+static const uint64_t default_memory_bytes = (uint64_t)8 << 30, default_disk_bytes = (uint64_t)100 << 30;
+
+static strmap by_id, by_name;
+static machine registry = {.next = &registry, .prev = &registry};
+static size_t machine_count;
+static uint32_t next_address;
+
+static const char *const status_names[] = {
+    [MACHINE_STARTING] = "starting",   [MACHINE_RUNNING] = "running",
+    [MACHINE_STOPPING] = "stopping",   [MACHINE_STOPPED] = "stopped",
+    [MACHINE_REBOOTING] = "rebooting", [MACHINE_SUSPENDING] = "suspending",
+    [MACHINE_SUSPENDED] = "suspended", [MACHINE_RESUMING] = "resuming",
+    [MACHINE_FAILED] = "failed",       [MACHINE_DESTROYING] = "destroying",
+};
+
+const char *machine_status_name(machine_status status)
+{
+    return status_names[status];
+}
+
+size_t machines_count(void)
+{
+    return machine_count;
+}
+
+machine *machines_first(void)
+{
+    return registry.next != &registry ? registry.next : NULL;
+}
+
+machine *machine_next(const machine *m)
+{
+    return m->next != &registry ? m->next : NULL;
+}
+
+void machines_destroy(void)
+{
+    strmap_clear(&by_id);
+    strmap_clear(&by_name);
+}
+
+char **copy_strings(size_t count, const char *const *strings)
+{
+    char **copy = xcalloc(count + 1, sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i] = xstrdup(strings[i]);
+    return copy;
+}
+
+void free_strings(char **strings)
+{
+    for (char **s = strings; s != NULL && *s != NULL; s++)
+        free(*s);
+    free(strings);
+}
+
+/* All map entries of strings have one shape: key, then value. */
+char **machine_labels(size_t count, const ProtobufCMessage *const *entries)
+{
+    char **labels = xcalloc(count * 2 + 1, sizeof *labels);
+    for (size_t i = 0; i < count; i++) {
+        const BoxdPb__GetVmResponse__LabelsEntry *entry =
+            (const BoxdPb__GetVmResponse__LabelsEntry *)(const void *)entries[i];
+        labels[2 * i] = xstrdup(entry->key);
+        labels[2 * i + 1] = xstrdup(entry->value);
+    }
+    return labels;
+}
+
+/* ---- registry ---- */
+
+machine *machine_find_id(call *c, const char *id)
+{
+    machine *m = strmap_get(&by_id, id, strlen(id));
+    if (m == NULL)
+        call_error(c, GRPC_STATUS_NOT_FOUND, "no VM has the id \"%.80s\"", id);
+    return m;
+}
+
+machine *machine_find(call *c, const char *id_or_name)
+{
+    machine *m = strmap_get(&by_id, id_or_name, strlen(id_or_name));
+    if (m == NULL && generation_served != GENERATION_0_1_2)
+        m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
+    if (m == NULL)
+        call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
+    return m;
+}
+
+void machine_ref(machine *m)
+{
+    m->refs++;
+}
+
+void machine_unref(machine *m)
+{
+    if (--m->refs > 0)
+        return;
+    main_process_free(m);
+    free(m->image_ref);
+    free(m->restart_policy);
+    free(m->url);
+    free(m->cmd);
+    free_strings(m->env);
+    free_strings(m->labels);
+    free_strings(m->networks);
+    free(m);
+}
+
+static int check_name(call *c, const char *name, char out[64])
+{
+    if (name[0] == '\0') {
+        do {
+            name_generate(out);
+        } while (strmap_get(&by_name, out, strlen(out)) != NULL);
+        return 0;
+    }
+    if (!name_valid(name))
+        return call_error(
+            c, GRPC_STATUS_INVALID_ARGUMENT,
+            "\"%.80s\" is no valid VM name: 1 to 63 of a-z, 0-9 and -, a letter first, no - last", name);
+    if (strmap_get(&by_name, name, strlen(name)) != NULL)
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a VM named \"%s\" exists already", name);
+    (void)snprintf(out, 64, "%s", name);
+    return 0;
+}
+
+machine *machine_create(call *c, const char *name, int *code)
+{
+    char chosen[64];
+    *code = check_name(c, name, chosen);
+    if (*code == 0 && machine_count >= machines_settings.max_machines)
+        *code = call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED,
+                           "your plan allows %llu VMs and all are in use: destroy one or raise the quota",
+                           (unsigned long long)machines_settings.max_machines);
+    if (*code != 0)
+        return NULL;
+    machine *m = xcalloc(1, sizeof *m);
+    random_uuid(m->id);
+    (void)snprintf(m->name, sizeof m->name, "%s", chosen);
+    uint32_t address = next_address++;
+    (void)snprintf(m->public_ip, sizeof m->public_ip, "10.%u.%u.%u", 64 + (address >> 16 & 63),
+                   address >> 8 & 255, address & 255);
+    m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
+    m->status = MACHINE_RUNNING;
+    m->created_at = wall_ms() / 1000;
+    m->vcpu = default_vcpu;
+    m->memory_bytes = default_memory_bytes;
+    m->disk_bytes = default_disk_bytes;
+    m->auto_suspend_secs = default_auto_suspend_secs;
+    m->refs = 1;
+    m->changes_end = &m->changes;
+    m->prev = registry.prev;
+    m->next = &registry;
+    registry.prev->next = m;
+    registry.prev = m;
+    machine_count++;
+    strmap_put(&by_id, m->id, m);
+    strmap_put(&by_name, m->name, m);
+    return m;
+}
+
+void machine_unregister(machine *m)
+{
+    strmap_remove(&by_id, m->id);
+    strmap_remove(&by_name, m->name);
+    m->prev->next = m->next;
+    m->next->prev = m->prev;
+    machine_count--;
+    machine_unref(m);
+}
+
+void machine_configure(machine *m, const BoxdPb__VmConfig *config)
+{
+    if (config == NULL)
+        return;
+    if (config->vcpu != 0)
+        m->vcpu = config->vcpu;
+    if (config->memory_bytes != 0)
+        m->memory_bytes = config->memory_bytes;
+    if (config->disk_bytes != 0)
+        m->disk_bytes = config->disk_bytes;
+    const BoxdPb__SrfConfig *srf = config->srf;
+    if (srf == NULL)
+        return;
+    m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
+    if (srf->auto_suspend_timeout_secs_presence_case ==
+        BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
+        m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
+}
+
+/* ---- CreateVm ---- */
+
+/* One word of a command line as a POSIX shell needs it. */
+static char *append_quoted(char *out, const char *word)
+{
+    *out++ = '\'';
+    for (; *word != '\0'; word++) {
+        if (*word == '\'') {
+            memcpy(out, "'\\''", 4);
+            out += 4;
+        } else {
+            *out++ = *word;
+        }
+    }
+    *out++ = '\'';
+    *out++ = ' ';
+    return out;
+}
+
+static char *command_line(size_t count, const char *const *words)
+{
+    if (count == 0)
+        return NULL;
+    size_t size = 8;
+    for (size_t i = 0; i < count; i++)
+        size += strlen(words[i]) * 4 + 3;
+    char *line = xmalloc(size), *p = line;
+    p = stpcpy(p, "exec ");
+    for (size_t i = 0; i < count; i++)
+        p = append_quoted(p, words[i]);
+    p[-1] = '\0';
+    return line;
+}
+
+static bool env_name_valid(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    return name[0] != '\0' && (name[0] < '0' || name[0] > '9') && strspn(name, letters) == strlen(name);
+}
+
+static int copy_env(call *c, const BoxdPb__CreateVmRequest *request, machine *m)
+{
+    m->env = xcalloc(request->n_env + 1, sizeof *m->env);
+    for (size_t i = 0; i < request->n_env; i++) {
+        const BoxdPb__EnvVar *var = request->env[i];
+        if (!env_name_valid(var->key))
+            return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                              "\"%.80s\" is no valid name of an environment variable", var->key);
+        m->env[i] = xprintf("%s=%s", var->key, var->value);
+    }
+    return 0;
+}
+
+static void create_reply(call *c, const machine *m, ProtobufCMessage *out)
+{
+    BoxdPb__CreateVmResponse *reply = (BoxdPb__CreateVmResponse *)out;
+    reply->vm_id = arena_strdup(&c->memory, m->id);
+    reply->name = arena_strdup(&c->memory, m->name);
+    reply->public_ip = arena_strdup(&c->memory, m->public_ip);
+    reply->url = arena_strdup(&c->memory, m->url);
+    reply->image = arena_strdup(&c->memory, m->image_ref);
+    reply->status = status_names[m->status];
+    reply->boot_time_ms = m->boot_time_ms;
+}
+
+typedef struct {
+    call *c;
+    machine *m;
+    int64_t started_ms;
+} creation;
+
+static void created(void *data, int code, const char *why)
+{
+    creation *one = data;
+    call *c = one->c;
+    machine *m = one->m;
+    m->boot_time_ms = (uint64_t)(now_ms() - one->started_ms) + 1;
+    if (code == 0)
+        create_reply(c, m, c->reply);
+    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
+    call_unref(c);
+    machine_unref(m);
+    free(one);
+}
+
+static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
+    int code;
+    machine *m = machine_create(c, request->name, &code);
+    if (m == NULL)
+        return code;
+    code = copy_env(c, request, m);
+    if (code != 0) {
+        machine_unregister(m);
+        return code;
+    }
+    m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
+    m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
+    m->cmd = command_line(request->n_cmd, request->cmd);
+    m->networks = copy_strings(request->n_networks, request->networks);
+    m->isolated = request->isolated;
+    m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
+    machine_configure(m, request->config);
+    m->boot_time_ms = 1;
+    if (m->cmd == NULL) {
+        create_reply(c, m, out);
+        return 0;
+    }
+    creation *one = xcalloc(1, sizeof *one);
+    *one = (creation){c, m, now_ms()};
+    call_ref(c);
+    machine_ref(m);
+    machine_change_start(m, CHANGE_PREPARE, created, one);
+    return CALL_LATER;
+}
+
+/* ---- GetVm, ListVms, SetAutoSuspendTimeout ---- */
+
+static void fill_labels(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
+{
+    size_t count = 0;
+    while (m->labels != NULL && m->labels[count] != NULL)
+        count++;
+    count /= 2;
+    reply->labels = arena_alloc(&c->memory, count * sizeof(void *));
+    for (size_t i = 0; i < count; i++) {
+        BoxdPb__GetVmResponse__LabelsEntry *entry = arena_alloc(&c->memory, sizeof *entry);
+        boxd_pb__get_vm_response__labels_entry__init(entry);
+        entry->key = arena_strdup(&c->memory, m->labels[2 * i]);
+        entry->value = arena_strdup(&c->memory, m->labels[2 * i + 1]);
+        reply->labels[reply->n_labels++] = entry;
+    }
+}
+
+/* The record is copied: a late answer must not point into a machine that is gone. */
+void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
+{
+    arena *a = &c->memory;
+    reply->vm_id = arena_strdup(a, m->id);
+    reply->name = arena_strdup(a, m->name);
+    reply->image_ref = arena_strdup(a, m->image_ref);
+    reply->public_ip = m->status == MACHINE_STOPPED ? "" : arena_strdup(a, m->public_ip);
+    reply->status = status_names[m->status];
+    reply->restart_policy = arena_strdup(a, m->restart_policy);
+    reply->disk_bytes = m->disk_bytes;
+    reply->auto_suspend_timeout_secs = m->auto_suspend_secs;
+    reply->access_domain = machines_settings.domain;
+    reply->auto_hibernate_timeout_secs = m->auto_hibernate_secs;
+    reply->auto_destroy_timeout_secs = m->auto_destroy_secs;
+    reply->vcpu = m->vcpu;
+    reply->memory_bytes = m->memory_bytes;
+    reply->created_at = m->created_at;
+    reply->boot_time_ms = (int64_t)m->boot_time_ms;
+    reply->last_connected_ms = m->last_connected_ms;
+    reply->isolated = m->isolated;
+    reply->bot_protection_mode = "off";
+    while (m->networks != NULL && m->networks[reply->n_networks] != NULL)
+        reply->n_networks++;
+    if (m->networks != NULL && reply->n_networks > 0) {
+        reply->networks = arena_alloc(a, reply->n_networks * sizeof *reply->networks);
+        for (size_t i = 0; i < reply->n_networks; i++)
+            reply->networks[i] = arena_strdup(a, m->networks[i]);
+    }
+    fill_labels(c, m, reply);
+}
+
+static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const machine *m = machine_find(c, ((const BoxdPb__GetVmRequest *)message)->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    machine_fill(c, m, (BoxdPb__GetVmResponse *)out);
+    return 0;
+}
+
+/* A selector is "key" or "key=value"; all must hold. */
+static bool selected(const machine *m, const BoxdPb__ListVmsRequest *request)
+{
+    for (size_t i = 0; i < request->n_label_selector; i++) {
+        const char *selector = request->label_selector[i];
+        size_t key = strcspn(selector, "=");
+        bool found = false;
+        for (char **label = m->labels; label != NULL && *label != NULL && !found; label += 2)
+            found = strlen(label[0]) == key && memcmp(label[0], selector, key) == 0 &&
+                    (selector[key] == '\0' || strcmp(label[1], selector + key + 1) == 0);
+        if (!found)
+            return false;
+    }
+    return true;
+}
+
+static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    BoxdPb__ListVmsResponse *reply = (BoxdPb__ListVmsResponse *)out;
+    reply->vms = arena_alloc(&c->memory, machine_count * sizeof(void *));
+    for (const machine *m = registry.next; m != &registry; m = m->next) {
+        if (!selected(m, (const BoxdPb__ListVmsRequest *)message))
+            continue;
+        BoxdPb__GetVmResponse *row = arena_alloc(&c->memory, sizeof *row);
+        boxd_pb__get_vm_response__init(row);
+        machine_fill(c, m, row);
+        reply->vms[reply->n_vms++] = row;
+    }
+    return 0;
+}
+
+static int set_auto_suspend(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__SetAutoSuspendTimeoutRequest *request =
+        (const BoxdPb__SetAutoSuspendTimeoutRequest *)message;
+    (void)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    m->auto_suspend_secs = request->timeout_secs;
+    return 0;
+}
+
+const service_row machine_rows[] = {
+    {.rpc = "CreateVm", .unary = create_vm},
+    {.rpc = "GetVm", .unary = get_vm},
+    {.rpc = "ListVms", .unary = list_vms},
+    {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
+    {NULL, NULL, NULL},
+};

@@ -1,0 +1,119 @@
+/*
+ * machines.h: the boxes: their registry, names, states and the order of what happens to one. All of it
+ * belongs to the core thread; what blocks runs on a worker (see machine_change, machine_use).
+ */
+#ifndef EMULATOR_MACHINES_H
+#define EMULATOR_MACHINES_H
+
+#include "api.pb-c.h"
+#include "call.h"
+#include "room.h"
+#include "workers.h"
+
+typedef enum {
+    MACHINE_STARTING,
+    MACHINE_RUNNING,
+    MACHINE_STOPPING,
+    MACHINE_STOPPED,
+    MACHINE_REBOOTING,
+    MACHINE_SUSPENDING,
+    MACHINE_SUSPENDED,
+    MACHINE_RESUMING,
+    MACHINE_FAILED,
+    MACHINE_DESTROYING,
+} machine_status;
+
+typedef struct machine {
+    char id[37], name[64];
+    char *image_ref, *restart_policy, *url, public_ip[32];
+    char **env;    /* "K=V", NULL-terminated; for every command */
+    char *cmd;     /* the main process as one shell line, or NULL */
+    char **labels; /* key, value, key, value, ..., NULL */
+    char **networks;
+    bool isolated, has_config;
+    uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
+    uint64_t memory_bytes, disk_bytes, boot_time_ms;
+    int64_t created_at, last_connected_ms;
+
+    machine_status status;
+    room *room; /* made when something first runs in it or touches its files */
+    bool room_started;
+    unsigned refs;               /* registry, calls */
+    unsigned users;              /* jobs and processes that use the room; the room goes only at 0 */
+    struct machine *forked_from; /* only while the fork's room is made; counts as a user of that one */
+    struct exec *execs;          /* running commands */
+    struct main_process *main;
+    bool busy;                                     /* a change is under way */
+    struct machine_change *changes, **changes_end; /* waiting for it */
+    struct machine_change *waits_for_users;
+    struct machine *next, *prev; /* registry, in order of creation */
+} machine;
+
+typedef struct {
+    uint64_t max_machines;
+    bool silent_death; /* commands of a machine that goes down: their streams stay silent (as the real
+                          service) */
+    const char *zone, *image, *domain;
+} machine_settings;
+
+extern machine_settings machines_settings;
+
+void machines_destroy(void); /* after every machine is gone */
+size_t machines_count(void);
+machine *machines_first(void);
+machine *machine_next(const machine *m);
+const char *machine_status_name(machine_status status);
+
+/* By id, or by name where the generation knows that. NULL: not found, and the call has the error. */
+machine *machine_find(call *c, const char *id_or_name);
+machine *machine_find_id(call *c, const char *id);
+void machine_ref(machine *m);
+void machine_unref(machine *m);
+
+/* A new machine in the registry, running, without a room. NULL: name taken, bad name or quota; *code says
+ * which. */
+machine *machine_create(call *c, const char *name, int *code);
+void machine_unregister(machine *m);
+void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
+void machine_configure(machine *m, const BoxdPb__VmConfig *config);
+char **copy_strings(size_t count, const char *const *strings);
+void free_strings(char **strings);
+char **machine_labels(size_t count, const ProtobufCMessage *const *entries); /* a request's `labels` */
+
+/* ---- changes of state: one at a time per machine, in order of arrival ---- */
+
+typedef enum {
+    CHANGE_PREPARE, /* makes the room of a running machine that has none yet */
+    CHANGE_START,
+    CHANGE_STOP,
+    CHANGE_REBOOT,
+    CHANGE_SUSPEND,
+    CHANGE_RESUME,
+    CHANGE_DESTROY,
+} change_kind;
+
+/* `done` runs exactly once: 0, or a gRPC code and a sentence. It may run before machine_change returns. */
+void machine_change_start(machine *m, change_kind kind, void (*done)(void *data, int code, const char *why),
+                          void *data);
+
+/* Makes sure the room is there and awake, and counts a user of it until machine_unuse. `ready` runs exactly
+ * once, maybe before this returns; on an error there is no user. */
+void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
+void machine_unuse(machine *m);
+
+/* A unary handler whose work blocks: `work` runs on a worker with the room ready and awake. Returns
+ * CALL_LATER or an error. */
+typedef int room_work(call *c, room *r, const ProtobufCMessage *request, ProtobufCMessage *reply);
+int machine_run(call *c, const char *vm, room_work *work);
+
+/* names.c */
+bool name_valid(const char *name);
+void name_generate(char out[64]);
+
+/* exec.c, main_process.c: the machine goes down; its commands are no longer heard. */
+void execs_orphan(machine *m);
+void main_process_start(machine *m);
+void main_process_orphan(machine *m);
+void main_process_free(machine *m); /* with the machine */
+
+#endif

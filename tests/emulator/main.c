@@ -1,0 +1,399 @@
+/*
+ * main.c: starts what there is, prints the banner, runs the core thread, ends it all.
+ *
+ * Order at the end: no new calls, calls cancelled; the machines destroyed; the workers, the watcher and HTTP
+ * joined; then the completion queue. Every wait in it is bounded by a watchdog.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "auth.h"
+#include "call.h"
+#include "faults.h"
+#include "generation.h"
+#include "http.h"
+#include "machines.h"
+#include "options.h"
+#include "request_log.h"
+#include "room.h"
+#include "server.h"
+#include "services.h"
+#include "synthetic.h"
+#include "tls.h"
+#include "watch.h"
+#include "workers.h"
+
+enum { SHUTDOWN_LIMIT_MS = 20000, WHY_BYTES = 512 };
+
+typedef struct {
+    options options;
+    char *state_dir;
+    bool own_state_dir;
+    char *cert, *key, *client_ca, *ca_file;
+    char *random_key, control_token[33];
+    int port, http_port;
+    room_isolation isolation;
+    char isolation_note[WHY_BYTES];
+} emulator;
+
+/* ---- the end; core thread ---- */
+
+static loop_timer watchdog, drain_timer;
+static bool ending, calls_drained;
+
+static void check_drained(loop_timer *timer)
+{
+    (void)timer;
+    if (calls_drained && call_count() == 0 && machines_count() == 0)
+        loop_stop();
+    else
+        loop_timer_start(&drain_timer, 5, check_drained);
+}
+
+static void give_up(loop_timer *timer)
+{
+    (void)timer;
+    (void)fprintf(stderr, "boxd-emulator: %zu calls and %zu boxes would not end in time\n", call_count(),
+                  machines_count());
+    room_shutdown();
+    _exit(1);
+}
+
+static void ignore_result(void *data, int code, const char *why)
+{
+    (void)data;
+    (void)code;
+    (void)why;
+}
+
+static void drained(void)
+{
+    calls_drained = true;
+}
+
+static void end(void)
+{
+    if (ending)
+        return;
+    ending = true;
+    faults_clear();
+    loop_timer_start(&watchdog, SHUTDOWN_LIMIT_MS, give_up);
+    machines_settings.silent_death = false; /* what is silent now must end too */
+    for (machine *m = machines_first(), *next; m != NULL; m = next) {
+        next = machine_next(m);
+        machine_change_start(m, CHANGE_DESTROY, ignore_result, NULL);
+    }
+    server_shutdown(drained);
+    check_drained(&drain_timer);
+}
+
+static void end_item(loop_item *item)
+{
+    (void)item;
+    end();
+}
+
+/* POST /emulator/shutdown; an HTTP thread. */
+static void request_end(void)
+{
+    static loop_item item = {NULL, end_item};
+    static atomic_flag asked = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&asked))
+        loop_post(&item);
+}
+
+/* ---- signals ---- */
+
+static watch signal_watch;
+
+static void got_signal(watch *w)
+{
+    struct signalfd_siginfo info;
+    while (read(w->fd, &info, sizeof info) == (ssize_t)sizeof info) {
+    }
+    end();
+    watch_arm(w, EPOLLIN);
+}
+
+/* Before any thread starts, so that all inherit the mask. */
+static int block_signals(void)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* ---- the start ---- */
+
+static bool fail(const char *why)
+{
+    (void)fprintf(stderr, "boxd-emulator: %s\n", why);
+    return false;
+}
+
+/* 10,000 running commands need some 60,000 descriptors. */
+static void raise_descriptor_limit(void)
+{
+    struct rlimit limit = {1 << 20, 1 << 20};
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0 && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static bool make_state_dir(emulator *e)
+{
+    if (e->options.state_dir != NULL) {
+        e->state_dir = realpath(e->options.state_dir, NULL);
+        if (e->state_dir == NULL && mkdir(e->options.state_dir, 0700) == 0)
+            e->state_dir = realpath(e->options.state_dir, NULL);
+    } else {
+        const char *tmp = secure_getenv("TMPDIR");
+        e->state_dir = xprintf("%s/boxd-emulator-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+        e->own_state_dir = mkdtemp(e->state_dir) != NULL;
+        if (!e->own_state_dir) {
+            free(e->state_dir);
+            e->state_dir = NULL;
+        }
+    }
+    return e->state_dir != NULL || fail("cannot make the state directory");
+}
+
+static bool load_tls(emulator *e)
+{
+    options *o = &e->options;
+    char why[WHY_BYTES];
+    char *cert = NULL, *key = NULL;
+    if (o->tls_self_signed != NULL) {
+        if (!tls_self_signed(o->tls_self_signed, why, sizeof why))
+            return fail(why);
+        cert = xprintf("%s/cert.pem", o->tls_self_signed);
+        key = xprintf("%s/key.pem", o->tls_self_signed);
+        e->ca_file = xprintf("%s/ca.pem", o->tls_self_signed);
+    } else if (o->tls_cert != NULL) {
+        cert = xstrdup(o->tls_cert);
+        key = xstrdup(o->tls_key);
+        e->ca_file = xstrdup(o->tls_cert);
+    }
+    if (cert == NULL)
+        return true;
+    e->cert = tls_read_file(cert, why, sizeof why);
+    e->key = e->cert ? tls_read_file(key, why, sizeof why) : NULL;
+    if (e->key != NULL && o->client_ca != NULL)
+        e->client_ca = tls_read_file(o->client_ca, why, sizeof why);
+    free(cert);
+    free(key);
+    return (e->key != NULL && (o->client_ca == NULL || e->client_ca != NULL)) || fail(why);
+}
+
+static void add_keys(emulator *e)
+{
+    auth_init(e->options.token_ttl_secs);
+    for (size_t i = 0; i < e->options.api_key_count; i++)
+        auth_add_key(e->options.api_keys[i]);
+    if (e->options.api_key_count == 0) {
+        char digits[33];
+        random_hex(digits, 32);
+        e->random_key = xprintf("bxd_%s", digits);
+        auth_add_key(e->random_key);
+    }
+    random_hex(e->control_token, 32);
+}
+
+static bool start_servers(emulator *e)
+{
+    const options *o = &e->options;
+    char why[WHY_BYTES] = "";
+    server_options grpc_side = {.host = o->host,
+                                .port = o->port,
+                                .max_receive_bytes = o->max_message_bytes,
+                                .max_concurrent_streams = o->max_concurrent_streams,
+                                .latency_ms = o->latency_ms,
+                                .cert_pem = e->cert,
+                                .key_pem = e->key,
+                                .client_ca_pem = e->client_ca};
+    http_options http_side = {.host = o->host,
+                              .port = o->http_port,
+                              .cert_pem = e->cert,
+                              .key_pem = e->key,
+                              .control_token = o->control ? e->control_token : NULL,
+                              .shutdown = request_end};
+    call_sdk_latest = o->sdk_latest;
+    e->http_port = http_start(&http_side, why, sizeof why);
+    if (e->http_port > 0)
+        e->port = server_start(&grpc_side, why, sizeof why);
+    return (e->port > 0 && e->http_port > 0) || fail(why);
+}
+
+/* A word in single quotes for a shell. */
+static void print_export(FILE *out, const char *name, const char *value)
+{
+    (void)fprintf(out, "export %s='", name);
+    for (; *value != '\0'; value++)
+        (void)fprintf(out, *value == '\'' ? "'\\''" : "%c", *value);
+    (void)fputs("'\n", out);
+}
+
+static void print_banner(const emulator *e, FILE *out, bool notes)
+{
+    const options *o = &e->options;
+    const char *scheme = e->cert ? "https" : "http";
+    char host[256], text[512];
+    (void)snprintf(host, sizeof host, strchr(o->host, ':') ? "[%.200s]" : "%.200s", o->host);
+    (void)snprintf(text, sizeof text, "%s://%s:%d", scheme, host, e->port);
+    print_export(out, "BOXD_API_URL", text);
+    (void)snprintf(text, sizeof text, "%s://%s:%d/api/v1/auth/token", scheme, host, e->http_port);
+    print_export(out, "BOXD_EXCHANGE_URL", text);
+    print_export(out, "BOXD_API_KEY", e->random_key ? e->random_key : o->api_keys[0]);
+    if (e->cert != NULL)
+        print_export(out, "BOXD_CA_FILE", e->ca_file);
+    if (o->control) {
+        (void)snprintf(text, sizeof text, "%s://%s:%d/emulator", scheme, host, e->http_port);
+        print_export(out, "BOXD_EMULATOR_CONTROL_URL", text);
+        print_export(out, "BOXD_EMULATOR_CONTROL_TOKEN", e->control_token);
+    }
+    if (notes) {
+        (void)fprintf(out, "# isolation: %s%s%s\n",
+                      e->isolation == ROOM_ISOLATION_NAMESPACES ? "namespaces" : "directory",
+                      e->isolation_note[0] ? ": " : "", e->isolation_note);
+        (void)fprintf(out, "# generation: %s\n", generation_name());
+        (void)fprintf(out, "# files: %s\n", e->state_dir);
+        (void)fprintf(out, "# log: %s\n", o->log_file ? o->log_file : "in memory only");
+    }
+    (void)fputs("# ready\n", out);
+    (void)fflush(out);
+}
+
+static bool write_ready_file(const emulator *e)
+{
+    const char *path = e->options.ready_file;
+    if (path == NULL)
+        return true;
+    char *temporary = xprintf("%s.%d.tmp", path, (int)getpid());
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* it holds the key */
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    bool good = file != NULL;
+    if (good) {
+        print_banner(e, file, true);
+        good = fclose(file) == 0 && rename(temporary, path) == 0;
+    }
+    free(temporary);
+    return good || fail("cannot write the ready file");
+}
+
+static bool start_rest(emulator *e, int signal_fd)
+{
+    const options *o = &e->options;
+    int error = room_init(e->state_dir, &e->isolation, e->isolation_note, sizeof e->isolation_note);
+    if (error != 0)
+        return fail(e->isolation_note[0] ? e->isolation_note : error_text(error));
+    if (request_log_open(o->log_file) != 0)
+        return fail("cannot open the log file");
+    machines_settings.max_machines = o->max_boxes;
+    machines_settings.zone = o->zone;
+    machines_settings.image = o->image;
+    machines_settings.silent_death = !o->dead_streams_end;
+    synthetic_enabled = o->synthetic_exec;
+    services_init();
+    add_keys(e);
+    if (workers_start((unsigned)o->workers) != 0 || watch_start() != 0)
+        return fail("cannot start the threads");
+    watch_init(&signal_watch, signal_fd, got_signal);
+    watch_arm(&signal_watch, EPOLLIN);
+    return start_servers(e) && write_ready_file(e);
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void stop_rest(emulator *e)
+{
+    http_stop();
+    workers_stop();
+    watch_end(&signal_watch);
+    watch_stop();
+    server_destroy();
+    loop_timer_stop(&watchdog);
+    loop_timer_stop(&drain_timer);
+    services_destroy();
+    machines_destroy();
+    room_shutdown();
+    faults_clear();
+    request_log_close();
+    auth_destroy();
+    if (e->own_state_dir)
+        (void)nftw(e->state_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS); /* NOLINT(concurrency-mt-unsafe) */
+}
+
+static void free_emulator(emulator *e)
+{
+    free(e->state_dir);
+    free(e->cert);
+    free(e->key);
+    free(e->client_ca);
+    free(e->ca_file);
+    free(e->random_key);
+    options_free(&e->options);
+}
+
+static int run(emulator *e, int signal_fd)
+{
+    raise_descriptor_limit();
+    /* Before any thread. What matters we say ourselves. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    (void)setenv("GRPC_VERBOSITY", "NONE", 0);
+    if (!make_state_dir(e) || !load_tls(e))
+        return 1;
+    /* The room first: it may fork helpers, and that should come before gRPC has threads. */
+    loop_init();
+    bool started = start_rest(e, signal_fd);
+    if (started)
+        print_banner(e, stdout, !e->options.print_env);
+    else if (e->port > 0)
+        end();
+    if (e->port > 0)
+        loop_run();
+    stop_rest(e);
+    loop_destroy();
+    return started ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    emulator e = {.options = {0}};
+    int code;
+    if (room_init_main(argc, argv, &code)) /* we are one of the room's helpers, started again */
+        return code;
+    if (!options_parse(argc, argv, &e.options, &code)) {
+        options_free(&e.options);
+        return code;
+    }
+    if (e.options.exit_with_parent)
+        (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    int signal_fd = block_signals();
+    code = run(&e, signal_fd);
+    free_emulator(&e);
+    close(signal_fd);
+    return code;
+}

@@ -1,0 +1,342 @@
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generation.h"
+#include "util.h"
+
+#define EMULATOR_VERSION "0.1.0"
+
+static const char help[] =
+    "boxd-emulator: a boxd server on this machine, for examples, tests and users without an account.\n"
+    "\n"
+    "Usage: boxd-emulator [OPTION]...\n"
+    "\n"
+    "It speaks the boxd wire contract for real: gRPC with server reflection, and HTTP for the token "
+    "exchange.\n"
+    "A box is a private root file system with real processes in it. It is test equipment: one node, one "
+    "user,\n"
+    "everything in memory or in one directory, nothing left behind.\n"
+    "\n"
+    "When it is ready, standard output carries lines for a shell and then \"# ready\":\n"
+    "    eval \"$(boxd-emulator --ready-file /tmp/env >/dev/null & sleep 1; cat /tmp/env)\"\n"
+    "\n"
+    "Addresses\n"
+    "  --port N                  gRPC port; 0: the kernel chooses (default 9443, or $PORT)\n"
+    "  --http-port N             HTTP port; 0: the kernel chooses (default 9480, or $HTTP_PORT)\n"
+    "  --host ADDRESS            address to listen on (default 127.0.0.1)\n"
+    "  --allow-remote            allow an address beyond loopback: whoever reaches the port and has the key "
+    "runs\n"
+    "                            commands on this machine\n"
+    "\n"
+    "TLS (gRPC and HTTP alike)\n"
+    "  --tls-cert FILE           the server's certificate chain, PEM\n"
+    "  --tls-key FILE            its private key, PEM\n"
+    "  --client-ca FILE          mutual TLS: gRPC clients need a certificate of this CA\n"
+    "  --tls-self-signed DIR     make a CA, a certificate for localhost and one for clients, and use them; "
+    "writes\n"
+    "                            ca.pem cert.pem key.pem client.pem client-key.pem into DIR\n"
+    "\n"
+    "Accounts\n"
+    "  --api-key KEY             accept this API key (repeatable; default: one random key, printed at the "
+    "start)\n"
+    "  --token-ttl SECONDS       how long an exchanged token lives (default 3600)\n"
+    "  --max-boxes N             quota (default 20000)\n"
+    "\n"
+    "Behaviour\n"
+    "  --generation 0.1.2|today|both\n"
+    "                            which service to be: the one of the Python package 0.1.2, today's, or one "
+    "with the\n"
+    "                            RPCs and fields of both (default)\n"
+    "  --image NAME              the default image (default ubuntu:24.04); --zone NAME the zone (default "
+    "local)\n"
+    "  --max-message BYTES       largest message accepted (default 67108864; the real service: 4194304)\n"
+    "  --max-concurrent-streams N  per connection (default 100)\n"
+    "  --latency MS              added to every unary answer (default 0)\n"
+    "  --dead-streams silent|end what an Exec stream does when its box goes down: stay silent, as the real "
+    "service\n"
+    "                            does (default), or end with UNAVAILABLE\n"
+    "  --synthetic-exec          answer true, exit N, echo WORDS, cat, sleep SECONDS and head -c BYTES "
+    "/dev/zero\n"
+    "                            without a process: for benchmarks of clients, and for 10,000 commands at "
+    "once\n"
+    "                            where the limit of open files is low (a real one takes four descriptors)\n"
+    "  --sdk-latest VERSION      announce this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n"
+    "\n"
+    "Tests\n"
+    "  --control                 HTTP routes under /emulator/: faults, log, tokens/expire-all, shutdown. "
+    "They need\n"
+    "                            the control token that is printed at the start\n"
+    "  --log FILE                one line of JSON per request; - is standard error\n"
+    "  --ready-file FILE         write the lines for the shell there too, at once and complete, when it is "
+    "ready\n"
+    "  --print-env               print only the lines for the shell\n"
+    "  --exit-with-parent        end when the parent process ends\n"
+    "  --state-dir DIR           where the boxes' files live (default: a fresh directory, removed at the "
+    "end)\n"
+    "  --workers N               threads for blocking work (default 8)\n"
+    "\n"
+    "  --version, --help\n"
+    "\n"
+    "SIGTERM and SIGINT end it cleanly: processes killed, files removed, exit status 0.\n";
+
+enum {
+    OPT_PORT = 256,
+    OPT_HTTP_PORT,
+    OPT_HOST,
+    OPT_ALLOW_REMOTE,
+    OPT_TLS_CERT,
+    OPT_TLS_KEY,
+    OPT_CLIENT_CA,
+    OPT_SELF_SIGNED,
+    OPT_API_KEY,
+    OPT_TOKEN_TTL,
+    OPT_MAX_BOXES,
+    OPT_GENERATION,
+    OPT_IMAGE,
+    OPT_ZONE,
+    OPT_MAX_MESSAGE,
+    OPT_MAX_STREAMS,
+    OPT_LATENCY,
+    OPT_DEAD_STREAMS,
+    OPT_SDK_LATEST,
+    OPT_SYNTHETIC_EXEC,
+    OPT_CONTROL,
+    OPT_LOG,
+    OPT_READY_FILE,
+    OPT_PRINT_ENV,
+    OPT_EXIT_WITH_PARENT,
+    OPT_STATE_DIR,
+    OPT_WORKERS,
+    OPT_VERSION,
+    OPT_HELP,
+};
+
+static const struct option names[] = {
+    {"port", required_argument, NULL, OPT_PORT},
+    {"http-port", required_argument, NULL, OPT_HTTP_PORT},
+    {"host", required_argument, NULL, OPT_HOST},
+    {"allow-remote", no_argument, NULL, OPT_ALLOW_REMOTE},
+    {"tls-cert", required_argument, NULL, OPT_TLS_CERT},
+    {"tls-key", required_argument, NULL, OPT_TLS_KEY},
+    {"client-ca", required_argument, NULL, OPT_CLIENT_CA},
+    {"tls-self-signed", required_argument, NULL, OPT_SELF_SIGNED},
+    {"api-key", required_argument, NULL, OPT_API_KEY},
+    {"token-ttl", required_argument, NULL, OPT_TOKEN_TTL},
+    {"max-boxes", required_argument, NULL, OPT_MAX_BOXES},
+    {"generation", required_argument, NULL, OPT_GENERATION},
+    {"image", required_argument, NULL, OPT_IMAGE},
+    {"zone", required_argument, NULL, OPT_ZONE},
+    {"max-message", required_argument, NULL, OPT_MAX_MESSAGE},
+    {"max-concurrent-streams", required_argument, NULL, OPT_MAX_STREAMS},
+    {"latency", required_argument, NULL, OPT_LATENCY},
+    {"dead-streams", required_argument, NULL, OPT_DEAD_STREAMS},
+    {"sdk-latest", required_argument, NULL, OPT_SDK_LATEST},
+    {"synthetic-exec", no_argument, NULL, OPT_SYNTHETIC_EXEC},
+    {"control", no_argument, NULL, OPT_CONTROL},
+    {"log", required_argument, NULL, OPT_LOG},
+    {"ready-file", required_argument, NULL, OPT_READY_FILE},
+    {"print-env", no_argument, NULL, OPT_PRINT_ENV},
+    {"exit-with-parent", no_argument, NULL, OPT_EXIT_WITH_PARENT},
+    {"state-dir", required_argument, NULL, OPT_STATE_DIR},
+    {"workers", required_argument, NULL, OPT_WORKERS},
+    {"version", no_argument, NULL, OPT_VERSION},
+    {"help", no_argument, NULL, OPT_HELP},
+    {NULL, 0, NULL, 0},
+};
+
+static bool complain(const char *what, const char *value)
+{
+    (void)fprintf(stderr, "boxd-emulator: %s: \"%s\" (see --help)\n", what, value);
+    return false;
+}
+
+static bool number(const char *name, const char *text, long long least, long long most, long long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoll(text, &end, 10);
+    if (errno != 0 || end == text || *end != '\0' || *out < least || *out > most) {
+        (void)fprintf(stderr, "boxd-emulator: %s must be a number from %lld to %lld, not \"%s\"\n", name,
+                      least, most, text);
+        return false;
+    }
+    return true;
+}
+
+typedef struct {
+    int option;
+    const char **text; /* the option's text goes there */
+} text_option;
+
+static bool take_text(options *o, int option, const char *value)
+{
+    const text_option texts[] = {
+        {OPT_HOST, &o->host},
+        {OPT_TLS_CERT, &o->tls_cert},
+        {OPT_TLS_KEY, &o->tls_key},
+        {OPT_CLIENT_CA, &o->client_ca},
+        {OPT_SELF_SIGNED, &o->tls_self_signed},
+        {OPT_IMAGE, &o->image},
+        {OPT_ZONE, &o->zone},
+        {OPT_SDK_LATEST, &o->sdk_latest},
+        {OPT_LOG, &o->log_file},
+        {OPT_READY_FILE, &o->ready_file},
+        {OPT_STATE_DIR, &o->state_dir},
+    };
+    for (size_t i = 0; i < count_of(texts); i++) {
+        if (texts[i].option == option) {
+            *texts[i].text = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_number(options *o, int option, const char *value, bool *known)
+{
+    long long n;
+    *known = true;
+    switch (option) {
+    case OPT_PORT:
+        return number("--port", value, 0, 65535, &n) && (o->port = (int)n, true);
+    case OPT_HTTP_PORT:
+        return number("--http-port", value, 0, 65535, &n) && (o->http_port = (int)n, true);
+    case OPT_TOKEN_TTL:
+        return number("--token-ttl", value, 1, 315360000, &n) && (o->token_ttl_secs = n, true);
+    case OPT_MAX_BOXES:
+        return number("--max-boxes", value, 0, 1000000, &n) && (o->max_boxes = (uint64_t)n, true);
+    case OPT_MAX_MESSAGE:
+        return number("--max-message", value, 1024, INT_MAX, &n) && (o->max_message_bytes = (int)n, true);
+    case OPT_MAX_STREAMS:
+        return number("--max-concurrent-streams", value, 1, INT_MAX, &n) &&
+               (o->max_concurrent_streams = (int)n, true);
+    case OPT_LATENCY:
+        return number("--latency", value, 0, 600000, &n) && (o->latency_ms = n, true);
+    case OPT_WORKERS:
+        return number("--workers", value, 1, 32, &n) && (o->workers = (int)n, true);
+    default:
+        *known = false;
+        return false;
+    }
+}
+
+static bool take_other(options *o, int option, const char *value)
+{
+    switch (option) {
+    case OPT_ALLOW_REMOTE:
+        o->allow_remote = true;
+        return true;
+    case OPT_CONTROL:
+        o->control = true;
+        return true;
+    case OPT_SYNTHETIC_EXEC:
+        o->synthetic_exec = true;
+        return true;
+    case OPT_PRINT_ENV:
+        o->print_env = true;
+        return true;
+    case OPT_EXIT_WITH_PARENT:
+        o->exit_with_parent = true;
+        return true;
+    case OPT_API_KEY:
+        if (value[0] == '\0')
+            return complain("--api-key must not be empty", value);
+        o->api_keys = xrealloc(o->api_keys, (o->api_key_count + 1) * sizeof *o->api_keys);
+        o->api_keys[o->api_key_count++] = value;
+        return true;
+    case OPT_GENERATION:
+        return generation_parse(value, &generation_served) ||
+               complain("--generation must be 0.1.2, today or both", value);
+    case OPT_DEAD_STREAMS:
+        o->dead_streams_end = strcmp(value, "end") == 0;
+        return o->dead_streams_end || strcmp(value, "silent") == 0 ||
+               complain("--dead-streams must be silent or end", value);
+    default:
+        (void)fputs("boxd-emulator: see --help\n", stderr); /* getopt has named the option */
+        return false;
+    }
+}
+
+static bool take_environment(options *o)
+{
+    const char *port = secure_getenv("PORT"), *http_port = secure_getenv("HTTP_PORT");
+    long long n;
+    if (port != NULL && *port != '\0') {
+        if (!number("PORT", port, 0, 65535, &n))
+            return false;
+        o->port = (int)n;
+    }
+    if (http_port != NULL && *http_port != '\0') {
+        if (!number("HTTP_PORT", http_port, 0, 65535, &n))
+            return false;
+        o->http_port = (int)n;
+    }
+    return true;
+}
+
+static bool is_loopback(const char *host)
+{
+    return strncmp(host, "127.", 4) == 0 || strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
+}
+
+static bool check(const options *o)
+{
+    if (!is_loopback(o->host) && !o->allow_remote)
+        return complain("--host beyond loopback needs --allow-remote: who reaches it can run commands here",
+                        o->host);
+    if ((o->tls_cert == NULL) != (o->tls_key == NULL))
+        return complain("--tls-cert and --tls-key go together", o->tls_cert ? o->tls_cert : o->tls_key);
+    if (o->tls_cert != NULL && o->tls_self_signed != NULL)
+        return complain("--tls-self-signed makes its own certificate; drop --tls-cert", o->tls_cert);
+    if (o->client_ca != NULL && o->tls_cert == NULL && o->tls_self_signed == NULL)
+        return complain("--client-ca needs --tls-cert and --tls-key", o->client_ca);
+    return true;
+}
+
+bool options_parse(int argc, char **argv, options *o, int *exit_code)
+{
+    *o = (options){.host = "127.0.0.1",
+                   .port = 9443,
+                   .http_port = 9480,
+                   .token_ttl_secs = 3600,
+                   .max_boxes = 20000,
+                   .max_message_bytes = 64 * 1024 * 1024,
+                   .max_concurrent_streams = 100,
+                   .zone = "local",
+                   .image = "ubuntu:24.04",
+                   .workers = 8};
+    *exit_code = 2;
+    if (!take_environment(o))
+        return false;
+    int option;
+    while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe) */
+        bool is_number;
+        if (option == OPT_HELP || option == OPT_VERSION) {
+            (void)fputs(option == OPT_HELP ? help : "boxd-emulator " EMULATOR_VERSION "\n", stdout);
+            *exit_code = 0;
+            return false;
+        }
+        if (take_text(o, option, optarg))
+            continue;
+        bool good = take_number(o, option, optarg, &is_number);
+        if (!is_number)
+            good = take_other(o, option, optarg);
+        if (!good)
+            return false;
+    }
+    if (optind < argc)
+        return complain("unexpected argument", argv[optind]);
+    return check(o);
+}
+
+void options_free(options *o)
+{
+    free(o->api_keys);
+    o->api_keys = NULL;
+}

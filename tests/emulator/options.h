@@ -1,0 +1,31 @@
+/*
+ * options.h: the command line.
+ */
+#ifndef EMULATOR_OPTIONS_H
+#define EMULATOR_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+    const char *host;
+    int port, http_port;
+    bool allow_remote, control, print_env, exit_with_parent;
+    const char *tls_cert, *tls_key, *client_ca, *tls_self_signed;
+    const char *state_dir, *ready_file, *log_file;
+    const char **api_keys;
+    size_t api_key_count;
+    int64_t token_ttl_secs, latency_ms;
+    uint64_t max_boxes;
+    int max_message_bytes, max_concurrent_streams;
+    const char *zone, *image, *sdk_latest;
+    bool dead_streams_end, synthetic_exec;
+    int workers;
+} options;
+
+/* False: the program ends with *exit_code, all has been said. The strings are borrowed from argv. */
+bool options_parse(int argc, char **argv, options *out, int *exit_code);
+void options_free(options *o);
+
+#endif

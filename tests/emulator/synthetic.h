@@ -1,0 +1,17 @@
+/*
+ * synthetic.h: with --synthetic-exec a handful of commands are answered without a process, so that a
+ * benchmark measures the client and gRPC instead of fork, and so that 10,000 commands fit under a small limit
+ * of descriptors.
+ */
+#ifndef EMULATOR_SYNTHETIC_H
+#define EMULATOR_SYNTHETIC_H
+
+#include "machines.h"
+
+extern bool synthetic_enabled;
+
+/* True if it has taken the call over: `true`, `exit N`, `echo WORDS` without shell syntax, `cat`, `sleep
+ * SECONDS`, `head -c BYTES /dev/zero`. */
+bool synthetic_start(call *c, const machine *m, const BoxdPb__ExecChunk *first);
+
+#endif

@@ -1,0 +1,253 @@
+"""What the interoperability tests share: the emulator as a context manager, and the way a test program runs.
+
+The standard library only: this file is imported in each of the virtual environments.
+"""
+
+import contextlib
+import faulthandler
+import importlib.metadata
+import json
+import os
+import re
+import select
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+START_LIMIT_SECS = 30
+STOP_LIMIT_SECS = 40  # the emulator gives itself 20
+HTTP_LIMIT_SECS = 20
+CASE_LIMIT_SECS = 120
+PROGRAM_LIMIT_SECS = 1200
+
+EXPORT = re.compile(r"export (\w+)=(.*)")
+
+binary = None  # set by run()
+
+# Nothing on loopback goes through a proxy, whatever the environment says.
+http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+class EmulatorError(Exception):
+    pass
+
+
+def send(method, url, body=None, bearer=None):
+    """One HTTP request with JSON both ways. Any answer but 200 is an EmulatorError."""
+    request = urllib.request.Request(url, method=method)
+    if body is not None:
+        request.data = json.dumps(body).encode()
+        request.add_header("Content-Type", "application/json")
+    if bearer is not None:
+        request.add_header("Authorization", f"Bearer {bearer}")
+    try:
+        with http.open(request, timeout=HTTP_LIMIT_SECS) as answer:
+            return json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        text = error.read().decode(errors="replace")
+        raise EmulatorError(f"{method} {url}: status {error.code}: {text}") from error
+    except (OSError, ValueError) as error:
+        raise EmulatorError(f"{method} {url}: {error}") from error
+
+
+class Emulator:
+    """One running emulator on ports of its own.
+
+    with Emulator("--max-boxes", "1") as emulator:
+        emulator.env["BOXD_API_URL"]
+    """
+
+    def __init__(self, *options):
+        self.options = options
+        self.env = {}
+        self.process = None
+        self.stderr = None
+
+    def __enter__(self):
+        command = [binary, "--port", "0", "--http-port", "0", "--control", "--exit-with-parent", *self.options]
+        self.stderr = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr)
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.process.kill()
+            self._release()
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        """Ends it. A bad end is an error of its own, unless one is under way already."""
+        self.process.terminate()
+        try:
+            status = self.process.wait(STOP_LIMIT_SECS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = f"killed: it did not end within {STOP_LIMIT_SECS} s"
+        said = self._release()
+        if status != 0 and kind is None:
+            raise EmulatorError(f"the emulator ended badly ({status}): {said}")
+
+    def _wait_until_ready(self):
+        deadline = time.monotonic() + START_LIMIT_SECS
+        output = b""
+        while b"\n# ready\n" not in output:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise EmulatorError(f"the emulator was not ready after {START_LIMIT_SECS} s: {self._said()}")
+            if not select.select([self.process.stdout], [], [], left)[0]:
+                continue
+            data = os.read(self.process.stdout.fileno(), 65536)
+            if not data:
+                raise EmulatorError(f"the emulator ended at its start: {self._said()}")
+            output += data
+        for line in output.decode().splitlines():
+            match = EXPORT.fullmatch(line)
+            if match:
+                self.env[match[1]] = "".join(shlex.split(match[2]))
+
+    def _said(self):
+        self.stderr.seek(0)
+        return self.stderr.read().decode(errors="replace").strip() or "(nothing on stderr)"
+
+    def _release(self):
+        self.process.wait(STOP_LIMIT_SECS)
+        self.process.stdout.close()
+        said = self._said()
+        self.stderr.close()
+        return said
+
+    # ---- addresses and credentials ----
+
+    @property
+    def api_url(self):
+        return self.env["BOXD_API_URL"]
+
+    @property
+    def exchange_url(self):
+        return self.env["BOXD_EXCHANGE_URL"]
+
+    @property
+    def api_key(self):
+        return self.env["BOXD_API_KEY"]
+
+    def exchange(self):
+        """A fresh {"token", "expires_at"} for the API key."""
+        return send("POST", self.exchange_url, {"api_key": self.api_key})
+
+    def token(self):
+        return self.exchange()["token"]
+
+    # ---- control routes ----
+
+    def _control(self, method, route, body=None):
+        return send(method, f"{self.env['BOXD_EMULATOR_CONTROL_URL']}/{route}", body,
+                    self.env["BOXD_EMULATOR_CONTROL_TOKEN"])
+
+    def add_faults(self, *faults):
+        self._control("POST", "faults", list(faults))
+
+    def clear_faults(self):
+        self._control("DELETE", "faults")
+
+    def log(self):
+        return self._control("GET", "log")
+
+    def clear_log(self):
+        self._control("DELETE", "log")
+
+    def calls(self, rpc):
+        """The records of one RPC, oldest first. A record is written when its call ends."""
+        return [record for record in self.log() if record["method"].endswith("/" + rpc)]
+
+    def expire_all_tokens(self):
+        self._control("POST", "tokens/expire-all")
+
+
+def dead_port():
+    """A port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def environment(**values):
+    """These environment variables for a while; None removes one."""
+    before = {name: os.environ.get(name) for name in values}
+
+    def put(settings):
+        for name, value in settings.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+    put(values)
+    try:
+        yield
+    finally:
+        put(before)
+
+
+class TimedCase(unittest.TestCase):
+    """A test case that fails, instead of hanging, after CASE_LIMIT_SECS."""
+
+    maxDiff = 2000
+
+    def run(self, result=None):
+        def expired(*_):
+            raise AssertionError(f"not over after {CASE_LIMIT_SECS} s")
+
+        before = signal.signal(signal.SIGALRM, expired)
+        signal.alarm(CASE_LIMIT_SECS)
+        try:
+            return super().run(result)
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
+
+
+# ---- the test programs ----
+
+def _clean_environment():
+    """No setting of the caller may reach the clients under test."""
+    for name in list(os.environ):
+        if name.startswith("BOXD_") or name.lower().endswith("_proxy"):
+            del os.environ[name]
+
+
+def _case_of(test):
+    return getattr(test, "test_case", test).id()  # a subtest belongs to its test
+
+
+def run(module, package=None, version=None):
+    """Runs the tests of a program and ends it: `PROGRAM [EMULATOR] [NAME PART]...`."""
+    global binary
+    path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BOXD_EMULATOR")
+    if not path or not os.access(path, os.X_OK):
+        sys.exit(f"usage: {sys.argv[0]} EMULATOR [NAME PART]...   (or set BOXD_EMULATOR): "
+                 f"{path or 'nothing given'} is no program")
+    binary = os.path.abspath(path)
+    if package and importlib.metadata.version(package) != version:
+        sys.exit(f"{package} {importlib.metadata.version(package)} is installed here, not {version}")
+    _clean_environment()
+    faulthandler.dump_traceback_later(PROGRAM_LIMIT_SECS, exit=True)
+    loader = unittest.TestLoader()
+    loader.testNamePatterns = [f"*{part}*" for part in sys.argv[2:]] or None
+    result = unittest.TextTestRunner(verbosity=2).run(loader.loadTestsFromModule(sys.modules[module]))
+    failed = {_case_of(test) for test, _ in result.failures + result.errors}
+    skipped = {_case_of(test) for test, _ in result.skipped} - failed
+    # What fails before or after a test (setUpClass, tearDownClass) is no test that ran.
+    failed_tests = sum(not name.startswith(("setUp", "tearDown")) for name in failed)
+    passed = result.testsRun - failed_tests - len(skipped)
+    faulthandler.cancel_dump_traceback_later()
+    print(f"{passed} passed, {len(failed)} failed" + (f", {len(skipped)} skipped" if skipped else ""), flush=True)
+    sys.exit(1 if failed or passed == 0 or not result.wasSuccessful() else 0)

@@ -1,0 +1,101 @@
+"""Reads the public headers: functions, callback types, option structs and their initialisers."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = {"common": ROOT / "common/include", "async": ROOT / "async/include", "sync": ROOT / "sync/include"}
+
+
+class Function:
+    def __init__(self, name, result, arguments, doc, where):
+        self.name = name
+        self.result = result
+        self.arguments = arguments  # [(type, name)]
+        self.doc = doc  # the comment's words, or None
+        self.where = where
+
+
+class Header:
+    def __init__(self, functions, callbacks, inits, members):
+        self.functions = functions
+        self.callbacks = callbacks  # {name: (result, [(type, name)])}
+        self.inits = inits  # {macro: type}
+        self.members = members  # {struct: [member]}
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+def type_of(text):
+    """A type in one spelling: `const char *const *` is "const char * const *"."""
+    return " ".join(re.findall(r"\w+|\*|\[\w*\]|\.\.\.", text))
+
+
+def argument(text):
+    match = re.fullmatch(r"(.*?)(\w+)\s*((?:\[\w*\])*)", text.strip(), re.S)
+    if not match or not match[1].strip():
+        return type_of(text), ""
+    return type_of(match[1] + match[3]), match[2]
+
+
+def arguments(text):
+    return [] if text.strip() in ("", "void") else [argument(part) for part in text.split(",")]
+
+
+def blank(text):
+    return re.sub(r"[^\n]", " ", text)
+
+
+def parse(text, where="header"):
+    """`text` is one header's. Comments and directives are blanked, so that offsets stay true."""
+    comments = [(m.start(), m.end()) for m in re.finditer(r"/\*.*?\*/|//[^\n]*", text, re.S)]
+    docs = {}
+    code = text
+    for start, end in comments:
+        code = code[:start] + blank(code[start:end]) + code[end:]
+        if text.startswith("/**", start):
+            docs[end] = text[start:end]
+    inits = {}
+    for macro in re.findall(r"^\s*#\s*define\s+(\w+_INIT)\b", code, re.M):
+        inits[macro] = macro[: -len("_INIT")].lower()
+    code = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: blank(m[0]), code, flags=re.M)
+
+    functions = []
+    for match in re.finditer(r"\bBOXD_API\b([^;{}]*?)\b(\w+)\s*\(([^;{}]*)\)\s*;", code):
+        before = text[: match.start()].rstrip()
+        doc = docs.get(len(before))
+        line = text.count("\n", 0, match.start()) + 1
+        functions.append(Function(match[2], type_of(match[1]), arguments(match[3]),
+                                  doc and comment_words(doc), f"{where}:{line}"))
+    if len(functions) != len(re.findall(r"\bBOXD_API\b", code)):
+        raise ValueError(f"{where}: a BOXD_API declaration that is not understood")
+    callbacks = {match[2]: (type_of(match[1]), arguments(match[3]))
+                 for match in re.finditer(r"\btypedef\s+([^;{}]*?)\(\s*\*\s*(\w+)\s*\)\s*\(([^;{}]*)\)\s*;", code)}
+    members = {match[1]: re.findall(r"(\w+)\s*(?:\[\w+\])?\s*;", match[2])
+               for match in re.finditer(r"\btypedef\s+struct\s+(\w+)\s*\{([^{}]*)\}", code)}
+    return Header(functions, callbacks, inits, members)
+
+
+def comment_words(doc):
+    lines = (re.sub(r"^\s*\*(?!/)", "", line) for line in doc[3:-2].splitlines())
+    return words(" ".join(lines))
+
+
+def headers(room):
+    """The public headers of a room as they are included, e.g. "boxd/aio/box.h"."""
+    return sorted(str(path.relative_to(ROOMS[room])) for path in ROOMS[room].rglob("*.h"))
+
+
+def read(room):
+    """All headers of a room as one."""
+    whole = Header([], {}, {}, {})
+    for name in headers(room):
+        path = ROOMS[room] / name
+        header = parse(path.read_text(), str(path.relative_to(ROOT)))
+        whole.functions += header.functions
+        whole.callbacks.update(header.callbacks)
+        whole.inits.update(header.inits)
+        whole.members.update(header.members)
+    return whole

@@ -1,0 +1,122 @@
+#include "options.h"
+
+#include "unit_test.h"
+
+#include <string.h>
+
+typedef struct {
+    size_t size;
+    int64_t first;
+    int64_t second;
+} sample_options;
+
+START_TEST(null_is_all_defaults)
+{
+    sample_options to;
+    memset(&to, 0x55, sizeof to);
+    ck_assert_int_eq(options_copy(&to, sizeof to, NULL, "sample_options", NULL), BOXD_OK);
+    ck_assert_uint_eq(to.size, sizeof to);
+    ck_assert_int_eq(to.first, 0);
+    ck_assert_int_eq(to.second, 0);
+}
+END_TEST
+
+START_TEST(size_decides)
+{
+    static const struct {
+        size_t given;
+        boxd_status status;
+        int64_t first, second; /* after the copy */
+        const char *says;
+    } rows[] = {
+        {sizeof(sample_options), BOXD_OK, 11, 22, NULL},
+        {offsetof(sample_options, second), BOXD_OK, 11, 0, NULL}, /* an older header */
+        {offsetof(sample_options, first), BOXD_OK, 0, 0, NULL},
+        {0, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
+        {sizeof(size_t) - 1, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
+        {sizeof(sample_options) + 1, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
+        {SIZE_MAX, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        sample_options from = {rows[i].given, 11, 22};
+        sample_options to;
+        boxd_error error = BOXD_ERROR_INIT;
+        memset(&to, 0x55, sizeof to);
+        ck_assert_int_eq(options_copy(&to, sizeof to, &from, "sample_options", &error), rows[i].status);
+        ck_assert_uint_eq(to.size, sizeof to);
+        ck_assert_int_eq(to.first, rows[i].first);
+        ck_assert_int_eq(to.second, rows[i].second);
+        ck_assert_int_eq(error.status, rows[i].status);
+        if (rows[i].says) {
+            ck_assert_ptr_nonnull(strstr(error.message, rows[i].says));
+            ck_assert_ptr_nonnull(strstr(error.message, "sample_options"));
+        }
+    }
+}
+END_TEST
+
+START_TEST(the_newer_header_is_explained)
+{
+    sample_options from = {sizeof from + 8, 1, 2};
+    sample_options to;
+    boxd_error error = BOXD_ERROR_INIT;
+    options_copy(&to, sizeof to, &from, "sample_options", &error);
+    ck_assert_ptr_nonnull(strstr(error.message, boxd_version()));
+}
+END_TEST
+
+START_TEST(call_options)
+{
+    static const struct {
+        size_t size;
+        int64_t timeout_ms;
+        bool member;
+        boxd_status status;
+    } rows[] = {
+        {sizeof(boxd_call_options), 0, false, BOXD_OK},
+        {sizeof(boxd_call_options), 1, true, BOXD_OK},
+        {sizeof(boxd_call_options), BOXD_NO_TIMEOUT, false, BOXD_OK},
+        {sizeof(boxd_call_options), INT64_MAX, false, BOXD_OK},
+        {sizeof(boxd_call_options), -2, false, BOXD_ERR_INVALID_ARGUMENT},
+        {sizeof(boxd_call_options), INT64_MIN, true, BOXD_ERR_INVALID_ARGUMENT},
+        {0, 5, true, BOXD_OK},
+        {0, -2, true, BOXD_ERR_INVALID_ARGUMENT},
+        {0, 5, false, BOXD_ERR_INVALID_ARGUMENT},
+        {sizeof(boxd_call_options) + 1, 5, true, BOXD_ERR_INVALID_ARGUMENT},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        boxd_call_options from = {.size = rows[i].size, .timeout_ms = rows[i].timeout_ms};
+        boxd_call_options to;
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_int_eq(call_options_copy(&to, &from, rows[i].member, &error), rows[i].status);
+        ck_assert_int_eq(error.status, rows[i].status);
+        ck_assert_uint_eq(from.size, rows[i].size);
+        if (rows[i].status != BOXD_OK)
+            continue;
+        ck_assert_uint_eq(to.size, sizeof to);
+        ck_assert_int_eq(to.timeout_ms, rows[i].timeout_ms);
+    }
+}
+END_TEST
+
+START_TEST(call_options_null)
+{
+    boxd_call_options to;
+    memset(&to, 0x55, sizeof to);
+    ck_assert_int_eq(call_options_copy(&to, NULL, false, NULL), BOXD_OK);
+    ck_assert_uint_eq(to.size, sizeof to);
+    ck_assert_int_eq(to.timeout_ms, 0);
+    ck_assert_ptr_null(to.cancel);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("options");
+    unit_add(suite, null_is_all_defaults);
+    unit_add(suite, size_decides);
+    unit_add(suite, the_newer_header_is_explained);
+    unit_add(suite, call_options);
+    unit_add(suite, call_options_null);
+    return unit_run(suite);
+}

@@ -1,0 +1,58 @@
+/*
+ * unit_test.h: what every unit test program needs. Each `*_test.c` is one program with one suite.
+ */
+#ifndef UNIT_TEST_H
+#define UNIT_TEST_H
+
+#include "mem.h"
+
+#include <boxd/error.h>
+
+#include <check.h>
+#include <stdlib.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Adds a test case of one test: each is reported, and limited in time, by its own name. */
+static inline void unit_add(Suite *suite, const TTest *test)
+{
+    TCase *tcase = tcase_create(test->name);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_test(tcase, test);
+    suite_add_tcase(suite, tcase);
+}
+
+/* Runs `suite`. Returns the program's exit status. CK_FORK=no keeps all in one process, CK_VERBOSITY is read.
+ */
+static inline int unit_run(Suite *suite)
+{
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+/*
+ * Runs `call` again and again, each time with one allocation more that succeeds, until it succeeds: before
+ * that it must end in BOXD_ERR_NO_MEMORY and say so. `call` frees what it got. Returns how often it failed.
+ */
+static inline int unit_walk_allocations(boxd_status (*call)(const void *context, boxd_error *error),
+                                        const void *context)
+{
+    for (int allowed = 0; allowed < 10000; allowed++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        mem_fail_after(allowed);
+        boxd_status status = call(context, &error);
+        mem_fail_after(-1);
+        if (status == BOXD_OK)
+            return allowed;
+        ck_assert_int_eq(status, BOXD_ERR_NO_MEMORY);
+        ck_assert_int_eq(error.status, BOXD_ERR_NO_MEMORY);
+        ck_assert_str_ne(error.message, "");
+    }
+    ck_abort_msg("never succeeded");
+    return 0;
+}
+
+#endif
