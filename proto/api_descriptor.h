@@ -1,4 +1,5 @@
-/* api.proto as a serialized google.protobuf.FileDescriptorSet with that one file in it, for server reflection. */
+/* api.proto as a serialized google.protobuf.FileDescriptorSet with that one file in it, for server
+ * reflection. */
 #ifndef BOXD_API_DESCRIPTOR_H
 #define BOXD_API_DESCRIPTOR_H
 

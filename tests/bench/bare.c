@@ -36,7 +36,8 @@ bare *bare_new(void)
         abort();
     snprintf(b->bearer, sizeof b->bearer, "Bearer %s", token);
     grpc_channel_credentials *plain = grpc_insecure_credentials_create();
-    char retries[] = GRPC_ARG_ENABLE_RETRIES; /* off, as in the library: the same stack of filters on both sides */
+    char retries[] =
+        GRPC_ARG_ENABLE_RETRIES; /* off, as in the library: the same stack of filters on both sides */
     grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0};
     const grpc_channel_args args = {1, &arg};
     b->channel = grpc_channel_create(url + 7, plain, &args);

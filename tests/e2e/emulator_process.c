@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void die(const char *what)
 {
     fprintf(stderr, "the emulator for the tests: %s\n", what);

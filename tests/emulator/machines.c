@@ -210,8 +210,7 @@ static char *append_quoted(char *out, const char *word)
     *out++ = '\'';
     for (; *word != '\0'; word++) {
         if (*word == '\'') {
-            memcpy(out, "'\\''", 4);
-            out += 4;
+            out = stpcpy(out, "'\\''");
         } else {
             *out++ = *word;
         }

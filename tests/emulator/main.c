@@ -40,7 +40,6 @@ enum { SHUTDOWN_LIMIT_MS = 20000, WHY_BYTES = 512 };
 typedef struct {
     options options;
     char *state_dir;
-    bool own_state_dir;
     char *cert, *key, *client_ca, *ca_file;
     char *random_key, control_token[33];
     int port, http_port;
@@ -49,6 +48,23 @@ typedef struct {
 } emulator;
 
 /* ---- the end; core thread ---- */
+
+static const char *own_state_dir; /* ours to remove; NULL: the user's */
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+    (void)status;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static void remove_state_dir(void)
+{
+    if (own_state_dir != NULL)
+        (void)nftw(own_state_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS); /* NOLINT(concurrency-mt-unsafe) */
+    own_state_dir = NULL;
+}
 
 static loop_timer watchdog, drain_timer;
 static bool ending, calls_drained;
@@ -68,6 +84,7 @@ static void give_up(loop_timer *timer)
     (void)fprintf(stderr, "boxd-emulator: %zu calls and %zu boxes would not end in time\n", call_count(),
                   machines_count());
     room_shutdown();
+    remove_state_dir();
     _exit(1);
 }
 
@@ -167,8 +184,8 @@ static bool make_state_dir(emulator *e)
     } else {
         const char *tmp = secure_getenv("TMPDIR");
         e->state_dir = xprintf("%s/boxd-emulator-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-        e->own_state_dir = mkdtemp(e->state_dir) != NULL;
-        if (!e->own_state_dir) {
+        own_state_dir = mkdtemp(e->state_dir);
+        if (own_state_dir == NULL) {
             free(e->state_dir);
             e->state_dir = NULL;
         }
@@ -320,15 +337,7 @@ static bool start_rest(emulator *e, int signal_fd)
     return start_servers(e) && write_ready_file(e);
 }
 
-static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-    (void)status;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static void stop_rest(emulator *e)
+static void stop_rest(void)
 {
     http_stop();
     workers_stop();
@@ -343,8 +352,7 @@ static void stop_rest(emulator *e)
     faults_clear();
     request_log_close();
     auth_destroy();
-    if (e->own_state_dir)
-        (void)nftw(e->state_dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS); /* NOLINT(concurrency-mt-unsafe) */
+    remove_state_dir();
 }
 
 static void free_emulator(emulator *e)
@@ -363,8 +371,10 @@ static int run(emulator *e, int signal_fd)
     raise_descriptor_limit();
     /* Before any thread. What matters we say ourselves. NOLINTNEXTLINE(concurrency-mt-unsafe) */
     (void)setenv("GRPC_VERBOSITY", "NONE", 0);
-    if (!make_state_dir(e) || !load_tls(e))
+    if (!make_state_dir(e) || !load_tls(e)) {
+        remove_state_dir();
         return 1;
+    }
     /* The room first: it may fork helpers, and that should come before gRPC has threads. */
     loop_init();
     bool started = start_rest(e, signal_fd);
@@ -374,7 +384,7 @@ static int run(emulator *e, int signal_fd)
         end();
     if (e->port > 0)
         loop_run();
-    stop_rest(e);
+    stop_rest();
     loop_destroy();
     return started ? 0 : 1;
 }
@@ -389,8 +399,12 @@ int main(int argc, char **argv)
         options_free(&e.options);
         return code;
     }
-    if (e.options.exit_with_parent)
+    pid_t parent = getppid();
+    if (e.options.exit_with_parent) {
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+        if (getppid() != parent)
+            return 0; /* it ended before we had asked */
+    }
     int signal_fd = block_signals();
     code = run(&e, signal_fd);
     free_emulator(&e);

@@ -17,8 +17,6 @@ long_files="
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0
-failed=0
 
 # The files that git knows or would take, and that exist: generated ones live in build directories.
 existing() { sort -u | while read -r file; do [ -f "$file" ] && echo "$file"; done; }
@@ -30,16 +28,18 @@ else
     cp "$scratch/files" "$scratch/checked"
 fi
 
-# rule MESSAGE: its findings are what stands on standard input.
+# rule MESSAGE: its findings are what stands on standard input. The end of a pipe, so it counts in files.
+: >"$scratch/passed"
+: >"$scratch/failed"
 rule() {
     cat >"$scratch/findings"
     if [ -s "$scratch/findings" ]; then
-        failed=$((failed + 1))
+        echo "$1" >>"$scratch/failed"
         cat "$scratch/findings"
         echo "lint: $1"
         echo
     else
-        passed=$((passed + 1))
+        echo "$1" >>"$scratch/passed"
     fi
 }
 
@@ -117,10 +117,11 @@ if ! missing clang-tidy; then
     root=$(pwd)
     sed -n 's/^ *"file": "\(.*\)",\{0,1\}$/\1/p' "$commands" | sort -u >"$scratch/compiled"
     sed "s,^,$root/," "$scratch/checked" | grep -Fxf "$scratch/compiled" >"$scratch/tidied" || true
+    echo "clang-tidy: $(wc -l <"$scratch/tidied") sources"
     # One process's output is printed in one piece, and only where there is a finding.
     xargs -r -P 2 -n 1 sh -c 'out=$(clang-tidy --quiet -p "$0" "$1" 2>/dev/null) || printf "%s\n" "$out"' \
-        "$build_dir" <"$scratch/tidied" | sed "s,$root/,,g" | rule "clang-tidy ($(wc -l <"$scratch/tidied") sources)"
+        "$build_dir" <"$scratch/tidied" | sed "s,$root/,,g" | rule "clang-tidy"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+echo "$(wc -l <"$scratch/passed") passed, $(wc -l <"$scratch/failed") failed"
+[ ! -s "$scratch/failed" ]

@@ -13,6 +13,8 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 
+sys.dont_write_bytecode = True  # leaves no cache beside the sources
+
 import api
 
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"]

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import unittest
 
+sys.dont_write_bytecode = True  # leaves no cache beside the sources
+
 import api
 
 ERROR_TAIL = [("boxd_error *", "error")]

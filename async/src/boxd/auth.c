@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define EXCHANGE_TIMEOUT_MS 10000
-#define MAX_ANSWER_BYTES (64 * 1024)
+#define MAX_ANSWER_BYTES ((size_t)64 * 1024)
 #define REFRESH_AHEAD_S 300
 #define MIN_LIFE_S 30 /* of a fresh token, whatever our wall clock thinks of its expiry */
 #define MAX_LIFE_S (366 * 86400)

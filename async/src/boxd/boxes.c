@@ -91,7 +91,7 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
-    boxd_boxes *boxes = mem_calloc(1, sizeof *boxes + list->n_vms * sizeof *boxes->items);
+    boxd_boxes *boxes = mem_calloc(1, sizeof *boxes + list->n_vms * sizeof(boxd_box *));
     if (!boxes) {
         error_no_memory(error, "keeping a list of boxes");
         return NULL;

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
-#define MAX_PEM_BYTES (4 * 1024 * 1024)
+#define MAX_PEM_BYTES ((size_t)4 * 1024 * 1024)
 
 /* A keepalive ping that is not answered within this ends the connection. */
 #define KEEPALIVE_TIMEOUT_MS 20000

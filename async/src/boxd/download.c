@@ -34,7 +34,7 @@ typedef struct download {
     /* To a file: */
     char *local_path, *temporary; /* the second is the disk thread's from its making to the end */
     int fd;
-    bool storing, call_over, failed_on_disk;
+    bool storing, call_over;
     loop_task disk_task;
     ProtobufCMessage *chunk; /* what is being stored */
     ProtobufCBinaryData data;
@@ -196,14 +196,6 @@ static void run_close_done(loop_task *task)
     op_unref(&d->request.op);
 }
 
-static void end(download *d)
-{
-    if (d->local_path && d->request.compute->thread_data.disk.started)
-        on_disk(d, run_close);
-    else
-        finish(d);
-}
-
 static void check_size(download *d)
 {
     if (d->outcome.status == BOXD_OK && d->failure.status == BOXD_OK && d->total != 0 &&
@@ -211,6 +203,16 @@ static void check_size(download *d)
         error_set_sent(&d->outcome, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
                        "%s in %s: the server announced %llu bytes and sent %llu; read it again", d->path,
                        d->request.subject, (unsigned long long)d->total, (unsigned long long)d->received);
+}
+
+/* The call is over and the disk thread is back. */
+static void end(download *d)
+{
+    check_size(d);
+    if (d->local_path && d->request.compute->thread_data.disk.started)
+        on_disk(d, run_close);
+    else
+        finish(d);
 }
 
 /* ---- what comes ---- */
@@ -252,7 +254,6 @@ static void on_done(api_call *c, const boxd_error *error)
         if (d->chunk)
             store(d, &((const BoxdPb__DownloadFileResponse *)(const void *)d->chunk)->data);
     }
-    check_size(d);
     if (!d->storing)
         end(d);
 }

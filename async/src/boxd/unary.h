@@ -29,6 +29,7 @@ struct unary {
     char *key; /* what was asked for, where the mapping needs it; or NULL */
 };
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser */
 #define OPERATION_METHOD(rpc, is_read) .method = {.name = rpc, .path = METHOD_PATH(rpc), .read = (is_read)}
 
 /* An operation ready to be sent, or NULL when the sink was called already. */

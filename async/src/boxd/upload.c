@@ -21,7 +21,8 @@
 #include <unistd.h>
 
 #define PIECE_BYTES ((size_t)1024 * 1024)
-#define MAX_UNARY_BYTES ((size_t)64 * 1024 * 1024 - 64 * 1024) /* what fits a message beside the path */
+#define MAX_UNARY_BYTES                                                                                      \
+    ((size_t)64 * 1024 * 1024 - (size_t)64 * 1024) /* what fits a message beside the path */
 
 typedef struct upload {
     request request;
@@ -391,7 +392,7 @@ void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, 
     if (!u)
         return;
     set_data(u, data, size);
-    if (u->request.op.error.status == BOXD_OK && size > 0) {
+    if (u->request.op.error.status == BOXD_OK && data && size > 0) {
         u->data = u->copy = mem_alloc(size);
         if (u->copy)
             memcpy(u->copy, data, size);

@@ -118,7 +118,8 @@ size_t core_dispatch(core *c, size_t max);
 /* Whether this thread runs a callback of any client. */
 bool core_in_callback(void);
 
-/* Whether operations that this thread prepares deliver on the loop thread in either dispatch mode. Returns what it was. */
+/* Whether operations that this thread prepares deliver on the loop thread in either dispatch mode. Returns
+ * what it was. */
 bool core_direct_callbacks(bool on);
 
 /* Calls the program: marks the thread as being inside a callback meanwhile. */

@@ -67,7 +67,15 @@ typedef struct boxd_error {
 
 /** An error struct in which no call has failed yet. */
 #ifdef __cplusplus
-#define BOXD_ERROR_INIT (boxd_error())
+extern "C++" {
+inline boxd_error boxd_error_init_()
+{
+    boxd_error error = boxd_error();
+    error.grpc_code = -1;
+    return error;
+}
+}
+#define BOXD_ERROR_INIT (boxd_error_init_())
 #else
 #define BOXD_ERROR_INIT                                                                                      \
     {                                                                                                        \

@@ -1,0 +1,57 @@
+# What `cmake --install` installs, and what the libraries export. Included after their targets are made.
+#
+#   component async        libboxd-async
+#   component sync         libboxd, which needs the former
+#   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async)
+include(CMakePackageConfigHelpers)
+
+# Only boxd_* leaves a library, whatever a source or a static library in it says of visibility. The version's
+# name stays as long as the soname does.
+set(exports ${PROJECT_BINARY_DIR}/exports.map)
+file(CONFIGURE OUTPUT ${exports} CONTENT "BOXD_0 {\n    global: boxd_*;\n    local: *;\n};\n")
+foreach(library boxd-async boxd)
+  target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
+  set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
+endforeach()
+
+set_target_properties(boxd-async PROPERTIES EXPORT_NAME async)
+set_target_properties(boxd PROPERTIES INSTALL_RPATH "$ORIGIN") # finds libboxd-async beside itself
+
+function(boxd_install library component)
+  install(TARGETS ${library} EXPORT boxd
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT development
+    INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+endfunction()
+boxd_install(boxd-async async)
+boxd_install(boxd sync)
+install(DIRECTORY common/include/ async/include/ sync/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  COMPONENT development FILES_MATCHING PATTERN "*.h")
+
+# The CMake package. The libraries are shared and their headers need nothing, so it has no dependencies.
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/boxd)
+write_basic_package_version_file(boxdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(EXPORT boxd FILE boxdConfig.cmake NAMESPACE boxd:: DESTINATION ${package_dir} COMPONENT development)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersion.cmake DESTINATION ${package_dir}
+  COMPONENT development)
+
+# The pkg-config files know their prefix by where they are, so that an installed tree can be moved.
+function(boxd_pkg_config name description requires)
+  set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  file(RELATIVE_PATH up /${pc_dir} /)
+  string(REGEX REPLACE "/$" "" up "${up}")
+  file(CONFIGURE OUTPUT ${name}.pc @ONLY CONTENT "\
+prefix=\${pcfiledir}/${up}
+libdir=\${prefix}/${CMAKE_INSTALL_LIBDIR}
+includedir=\${prefix}/${CMAKE_INSTALL_INCLUDEDIR}
+
+Name: ${name}
+Description: ${description}
+Version: ${PROJECT_VERSION}
+Requires: ${requires}
+Libs: -L\${libdir} -l${name}
+Cflags: -I\${includedir}
+")
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir} COMPONENT development)
+endfunction()
+boxd_pkg_config(boxd-async "boxd for C, with callbacks" "") # shared only: what it uses is no affair of who links it
+boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}")

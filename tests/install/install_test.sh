@@ -1,0 +1,156 @@
+#!/bin/sh
+# Installs into a scratch prefix and builds programs against it, as a user would: with pkg-config and gcc, with
+# find_package, and in C++. Each must find the installed libraries and say that it has no credential.
+# Usage: install_test.sh BUILD_DIR SOURCE_DIR    Prints `N passed, N failed`.
+set -eu
+
+build_dir=$(cd "${1:?usage: install_test.sh BUILD_DIR SOURCE_DIR}" && pwd)
+source_dir=$(cd "${2:?usage: install_test.sh BUILD_DIR SOURCE_DIR}" && pwd)
+consumer_dir=$(cd "$(dirname "$0")/consumer" && pwd)
+
+if grep -q '^BOXD_SANITIZE:[A-Z]*=.' "$build_dir/CMakeCache.txt"; then
+    echo "install_test.sh: a sanitizer's build is not for installing, skipped"
+    exit 77
+fi
+
+work=$build_dir/install_test
+prefix=$work/prefix
+unset DESTDIR
+passed=0
+failed=0
+rm -rf "$work"
+mkdir -p "$work/bin"
+log=$work/log
+trap 'rm -rf "$work"' EXIT
+
+# check WHAT COMMAND...: passes when the command does; shows what it said when it does not.
+check() {
+    what=$1
+    shift
+    if "$@" >"$log" 2>&1; then
+        passed=$((passed + 1))
+    else
+        failed=$((failed + 1))
+        echo "FAILED: $what"
+        sed 's/^/    /' "$log"
+    fi
+}
+
+# Programs run without the caller's environment, which may hold a credential.
+alone() { env -i PATH="$PATH" HOME="$work" "$@"; }
+
+says_no_credential() {
+    code=0
+    said=$(alone "$@" 2>&1) || code=$?
+    echo "exit code $code: $said"
+    [ "$code" -eq 1 ] || return 1
+    case $said in authentication:*BOXD_API_KEY*) ;; *) return 1 ;; esac
+}
+
+# needs PROGRAM LIBRARY: the program itself names the library.
+needs() {
+    readelf -d "$1"
+    readelf -d "$1" | grep -q "(NEEDED).*\[$2\]"
+}
+
+# All libraries are found, ours in the prefix.
+resolves() {
+    ldd=$(alone "$@")
+    echo "$ldd"
+    case $ldd in *"not found"*) return 1 ;; esac
+    [ -z "$(echo "$ldd" | grep 'libboxd' | grep -v "=> $lib_dir/")" ]
+}
+
+installed() {
+    for file in "$prefix/include/boxd/boxd.h" "$prefix/include/boxd/aio.h" "$lib_dir/libboxd.so" \
+        "$lib_dir/libboxd.so.0" "$lib_dir/libboxd-async.so" "$lib_dir/libboxd-async.so.0" \
+        "$lib_dir/pkgconfig/boxd.pc" "$lib_dir/pkgconfig/boxd-async.pc" \
+        "$lib_dir/cmake/boxd/boxdConfig.cmake" "$lib_dir/cmake/boxd/boxdConfigVersion.cmake"; do
+        [ -e "$file" ] || { echo "$file is missing"; return 1; }
+    done
+}
+
+all_headers() {
+    for room in common async sync; do
+        (cd "$source_dir/$room/include" && find . -name '*.h')
+    done | sort >"$work/declared"
+    (cd "$prefix/include" && find . -type f) | sort >"$work/installed"
+    diff "$work/declared" "$work/installed"
+}
+
+# The tree can be moved: nothing in it says where it was built. Its own prefix is in the build directory, too.
+movable() {
+    ! grep -rnIF -e "$source_dir" -e "$build_dir" "$prefix"
+}
+
+# The libraries look for each other beside themselves, and nowhere in a build directory.
+no_other_path() {
+    ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -vF '[$ORIGIN]'
+}
+
+only_ours_exported() {
+    nm -D --defined-only "$1" | awk '$(NF - 1) != "A" && $NF !~ /^boxd_/ { print; bad = 1 } END { exit bad }'
+}
+
+components() {
+    cmake --install "$build_dir" --prefix "$work/async_only" --component async &&
+        find "$work/async_only" ! -type d -print | tee "$work/async_files" &&
+        grep -q 'libboxd-async\.so\.0$' "$work/async_files" && ! grep -v 'libboxd-async\.so\.' "$work/async_files"
+}
+
+refuses_newer() {
+    said=$(cmake -S "$consumer_dir" -B "$work/newer" -D CMAKE_PREFIX_PATH="$prefix" -D BOXD_WANTED=99 2>&1) && return 1
+    echo "$said"
+    echo "$said" | grep -q 'with requested version "99"'
+}
+
+with_pkg_config() {
+    name=$1
+    shift
+    # shellcheck disable=SC2046  # the flags are words
+    "$@" -Wall -Wextra -Wpedantic -Werror -o "$work/bin/pc_$name" $(pkg-config --cflags --libs "$package")
+}
+
+# A program found through LD_LIBRARY_PATH, and one through an rpath of its own.
+check_program() {
+    what=$1 program=$2 library=$3
+    shift 3
+    check "$what needs $library" needs "$program" "$library"
+    check "$what finds its libraries" resolves "$@" ldd "$program"
+    check "$what says that it has no credential" says_no_credential "$@" "$program"
+}
+
+check "cmake --install" cmake --install "$build_dir" --prefix "$prefix"
+lib_dir=$(dirname "$(find "$prefix" -name libboxd.so)")
+check "the installed files" installed
+check "the installed headers" all_headers
+check "a tree that can be moved" movable
+for library in libboxd.so libboxd-async.so; do
+    check "the exports of $library" only_ours_exported "$lib_dir/$library"
+    check "the paths in $library" no_other_path "$lib_dir/$library"
+done
+check "the component async" components
+
+PKG_CONFIG_PATH=$lib_dir/pkgconfig
+export PKG_CONFIG_PATH
+package=boxd
+check "sync with pkg-config" with_pkg_config sync gcc -std=c11 "$source_dir/examples/sync/quickstart.c"
+check "C++ with pkg-config" with_pkg_config cpp g++ -std=c++17 "$consumer_dir/main.cpp"
+package=boxd-async
+check "async with pkg-config" with_pkg_config async gcc -std=c11 -pthread "$source_dir/examples/async/quickstart.c"
+
+check "find_package" cmake -S "$consumer_dir" -B "$work/consumer" -D CMAKE_PREFIX_PATH="$prefix" \
+    -D EXAMPLES_DIR="$source_dir/examples"
+check "programs over find_package" cmake --build "$work/consumer"
+check "a version that is too new is refused" refuses_newer
+
+for name in sync async cpp; do
+    library=libboxd.so.0
+    [ $name != async ] || library=libboxd-async.so.0
+    check_program "$name with pkg-config" "$work/bin/pc_$name" $library LD_LIBRARY_PATH="$lib_dir"
+    check_program "$name with find_package" "$work/consumer/$name" $library
+done
+check "the async program needs no libboxd" sh -c "! readelf -d '$work/bin/pc_async' | grep -F '[libboxd.so'"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
