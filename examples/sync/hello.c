@@ -5,7 +5,8 @@ int main(void)
 {
     boxd_error err = BOXD_ERROR_INIT;
     boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
-    boxd_box *box = c ? boxd_box_create(c, BOXD_OPTIONS(boxd_box_create_options, .name = "hello"), &err) : NULL;
+    const boxd_box_create_options *options = BOXD_OPTIONS(boxd_box_create_options, .name = "hello");
+    boxd_box *box = c ? boxd_box_create(c, options, &err) : NULL;
     boxd_exec_result *r = box ? boxd_box_exec(box, BOXD_ARGV("echo", "hello from C"), NULL, &err) : NULL;
     if (r)
         fwrite(r->out.data, 1, r->out.size, stdout);

@@ -1,0 +1,389 @@
+/* Credentials: where they come from, the exchange of a key for a token, fresh tokens, and an exchange that
+ * misbehaves. No message and no log may hold a key or a token. */
+#include "bad_server.h"
+#include "e2e.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BAD_KEY "bxk_aKeyThatNobodyIssued"
+#define BAD_TOKEN "aTokenThatNobodyIssued"
+
+enum { MIB = 1024 * 1024 };
+
+static int exchanges(const emulator_process *e)
+{
+    return emulator_count_calls(e, "POST /api/v1/auth/token");
+}
+
+static void clear_log(void)
+{
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+}
+
+static void expire_tokens(void)
+{
+    free(emulator_control(&emulator, "POST", "tokens/expire-all", NULL));
+}
+
+/* A call that needs a token and nothing else. */
+static bool ask(const boxd_call_options *call, boxd_error *error)
+{
+    boxd_identity *who = on->whoami(compute, call, error);
+    boxd_identity_free(who);
+    return who != NULL;
+}
+
+/* A fault for every exchange until the faults are cleared. */
+static void exchange_fault(const char *fields)
+{
+    char json[1024];
+    (void)snprintf(json, sizeof json, "{\"http\":\"exchange\",\"count\":-1,%s}", fields);
+    emulator_fault(&emulator, json);
+}
+
+static void hides(const boxd_error *error, const char *secret)
+{
+    ck_assert_msg(!strstr(error->message, secret), "a secret in: %s", error->message);
+}
+
+/* ---- where credentials come from ---- */
+
+START_TEST(one_exchange_for_many_calls)
+{
+    clear_log();
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    for (int i = 0; i < 5; i++)
+        e2e_ok(ask(NULL, &error), error);
+    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_drop(box);
+    e2e_close();
+    ck_assert_int_eq(exchanges(&emulator), 1);
+}
+END_TEST
+
+typedef enum { NONE, EMPTY, GOOD, BAD } credential;
+
+static const char *text_of(credential c, const char *good, const char *bad)
+{
+    return c == GOOD ? good : c == BAD ? bad : c == EMPTY ? "" : NULL;
+}
+
+static void put(const char *name, const char *value)
+{
+    if (value)
+        setenv(name, value, 1);
+    else
+        unsetenv(name);
+}
+
+/* Options outrank the environment; within each a token outranks a key. A token is never exchanged. */
+START_TEST(order_of_credentials)
+{
+    static const struct {
+        credential env_key, env_token, key, token;
+        bool works;
+        int exchanges;
+    } cases[] = {
+        {GOOD, NONE, NONE, NONE, true, 1},  {BAD, GOOD, NONE, NONE, true, 0},
+        {GOOD, BAD, NONE, NONE, false, 0},  {BAD, NONE, NONE, GOOD, true, 0},
+        {GOOD, NONE, NONE, BAD, false, 0},  {BAD, BAD, GOOD, NONE, true, 1},
+        {GOOD, GOOD, BAD, NONE, false, 1},  {BAD, BAD, BAD, GOOD, true, 0},
+        {GOOD, NONE, GOOD, BAD, false, 0},  {GOOD, EMPTY, EMPTY, EMPTY, true, 1},
+        {EMPTY, GOOD, EMPTY, NONE, true, 0},
+    };
+    char token[1024];
+    emulator_token(&emulator, token, sizeof token);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        boxd_error error = BOXD_ERROR_INIT;
+        put("BOXD_API_KEY", text_of(cases[i].env_key, emulator.api_key, BAD_KEY));
+        put("BOXD_TOKEN", text_of(cases[i].env_token, token, BAD_TOKEN));
+        options.api_key = text_of(cases[i].key, emulator.api_key, BAD_KEY);
+        options.token = text_of(cases[i].token, token, BAD_TOKEN);
+        clear_log();
+        e2e_open(_i, &options);
+        bool works = ask(NULL, &error);
+        ck_assert_msg(works == cases[i].works, "case %zu: %s", i, error.message);
+        ck_assert_msg(works || error.status == BOXD_ERR_AUTHENTICATION, "case %zu: %s", i, error.message);
+        hides(&error, BAD_KEY);
+        hides(&error, BAD_TOKEN);
+        e2e_close();
+        ck_assert_msg(exchanges(&emulator) == cases[i].exchanges, "case %zu", i);
+    }
+}
+END_TEST
+
+START_TEST(wrong_key)
+{
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    options.api_key = BAD_KEY;
+    e2e_open(_i, &options);
+    ck_assert(!ask(NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, emulator.exchange_url);
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "boxd keys create");
+    ck_assert_int_eq(error.http_status, 401);
+    ck_assert_int_eq(error.grpc_code, -1);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    ck_assert(!error.retryable);
+    hides(&error, BAD_KEY);
+    e2e_close();
+}
+END_TEST
+
+/* ---- single flight ---- */
+
+enum { CROWD = 20 };
+
+typedef struct crowd {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int landed, failed;
+} crowd;
+
+static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
+{
+    crowd *c = user;
+    pthread_mutex_lock(&c->lock);
+    c->landed++;
+    c->failed += error != NULL;
+    pthread_cond_signal(&c->changed);
+    pthread_mutex_unlock(&c->lock);
+    boxd_identity_free(who);
+}
+
+static int landed(crowd *c)
+{
+    pthread_mutex_lock(&c->lock);
+    int count = c->landed;
+    pthread_mutex_unlock(&c->lock);
+    return count;
+}
+
+/* Starts CROWD calls at once and waits for all. */
+static void run_crowd(crowd *c)
+{
+    c->landed = c->failed = 0;
+    for (int i = 0; i < CROWD; i++)
+        boxd_aio_compute_whoami(compute, NULL, on_landed, c);
+    while (boxd_aio_fd(compute) >= 0 && landed(c) < CROWD) {
+        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
+        poll(&readable, 1, -1);
+        boxd_aio_dispatch(compute, 0);
+    }
+    pthread_mutex_lock(&c->lock);
+    while (c->landed < CROWD)
+        pthread_cond_wait(&c->changed, &c->lock);
+    pthread_mutex_unlock(&c->lock);
+}
+
+START_TEST(single_flight)
+{
+    crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    clear_log();
+    e2e_open(_i, NULL);
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"delay_ms\":100,\"count\":1}");
+    run_crowd(&c);
+    ck_assert_int_eq(c.failed, 0);
+    ck_assert_int_eq(exchanges(&emulator), 1);
+    expire_tokens(); /* and all of them are refused */
+    run_crowd(&c);
+    ck_assert_int_eq(c.failed, 0);
+    ck_assert_int_eq(exchanges(&emulator), 2);
+    exchange_fault("\"status\":500,\"delay_ms\":100"); /* a failure is everybody's */
+    expire_tokens();
+    run_crowd(&c);
+    ck_assert_int_eq(c.failed, CROWD);
+    emulator_clear_faults(&emulator);
+    run_crowd(&c);
+    ck_assert_int_eq(c.failed, 0);
+    e2e_close();
+}
+END_TEST
+
+/* ---- fresh tokens ---- */
+
+static char *pattern(size_t size)
+{
+    char *bytes = malloc(size + 1);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (char)((i * 2654435761U) >> 13);
+    return bytes;
+}
+
+/* What a test does with a refused token, each with an effect that is counted afterwards. */
+static void refused_whoami(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    (void)box;
+    e2e_ok(ask(NULL, &error), error);
+}
+
+static void refused_exec(boxd_box *box)
+{
+    boxd_exec_result *result = e2e_run(box, "echo once >> /tmp/effects; echo out");
+    ck_assert_str_eq(result->out.data, "out\n");
+    boxd_exec_result_free(result);
+}
+
+static void refused_write(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char *bytes = pattern(3 * MIB);
+    e2e_ok(on->box_write_file(box, "data", bytes, 3 * MIB, NULL, &error) == BOXD_OK, error);
+    free(bytes);
+}
+
+static void refused_read(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char *bytes = pattern(3 * MIB);
+    boxd_file_data *back = on->box_read_file(box, "data", NULL, &error);
+    e2e_ok(back, error);
+    ck_assert_uint_eq(back->content.size, 3 * MIB);
+    ck_assert_int_eq(memcmp(back->content.data, bytes, 3 * MIB), 0);
+    boxd_file_data_free(back);
+    free(bytes);
+}
+
+static void refused_create(boxd_box *box)
+{
+    (void)box;
+    e2e_drop(e2e_box()); /* the name would be taken, were it made twice */
+}
+
+START_TEST(one_fresh_token)
+{
+    static void (*const actions[])(boxd_box *) = {refused_whoami, refused_exec, refused_write, refused_read,
+                                                  refused_create};
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(actions); i++) {
+        clear_log();
+        expire_tokens();
+        actions[i](box);
+        ck_assert_msg(exchanges(&emulator) == 1, "action %zu: %d exchanges", i, exchanges(&emulator));
+    }
+    boxd_exec_result *effects = e2e_run(box, "cat /tmp/effects");
+    ck_assert_str_eq(effects->out.data, "once\n");
+    boxd_exec_result_free(effects);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(no_fresh_token)
+{
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    char token[1024];
+    emulator_token(&emulator, token, sizeof token);
+    options.token = token;
+    e2e_open(_i, &options);
+    e2e_ok(ask(NULL, &error), error);
+    clear_log();
+    expire_tokens();
+    ck_assert(!ask(NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "Whoami");
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "get a new one");
+    ck_assert_int_eq(error.grpc_code, 16);
+    ck_assert_int_eq(error.http_status, 0);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+    ck_assert(!error.retryable);
+    hides(&error, token);
+    ck_assert_int_eq(exchanges(&emulator), 0);
+    e2e_close();
+}
+END_TEST
+
+/* A server that refuses the fresh one too is not asked for ever. */
+START_TEST(refused_twice)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(ask(NULL, &error), error);
+    clear_log();
+    emulator_fault(&emulator, "{\"rpc\":\"CreateVm\",\"code\":16,\"message\":\"not you\",\"count\":2}");
+    ck_assert_ptr_null(on->box_create(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "not you");
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "check that key and API URL belong to the same service");
+    ck_assert_int_eq(exchanges(&emulator), 1);
+    emulator_clear_faults(&emulator);
+    e2e_ok(ask(NULL, &error), error);
+    e2e_close();
+}
+END_TEST
+
+/* Tokens that live for two seconds: no call fails, however many are used up. */
+START_TEST(short_lives)
+{
+    emulator_process own;
+    emulator_start(&own, (const char *const[]){"--token-ttl", "2", "--latency", "50", NULL});
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    options.api_url = own.api_url;
+    options.exchange_url = own.exchange_url;
+    options.api_key = own.api_key;
+    e2e_open(_i, &options);
+    for (int i = 0; i < 1000 && exchanges(&own) < 3; i++)
+        e2e_ok(ask(NULL, &error), error);
+    ck_assert_int_ge(exchanges(&own), 3);
+    e2e_close();
+    emulator_stop(&own);
+}
+END_TEST
+
+/* An exchange's answer with `token`; freed by the caller. */
+static char *token_answer(const char *token, const char *expires_at)
+{
+    char body[1400], *answer = NULL;
+    (void)snprintf(body, sizeof body, "{\"token\":\"%s\",\"expires_at\":%s}", token, expires_at);
+    ck_assert_int_gt(asprintf(&answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body),
+                     0);
+    return answer;
+}
+
+/* A token is refreshed before its end, beside the calls: neither an exchange that never answers nor one that
+ * fails keeps them from the good token they have. (A fresh token counts as good for at least 30 s, whatever
+ * its expiry says, and is refreshed half-way.) */
+START_TEST(refresh_beside_calls)
+{
+    static const bad_act refreshes[] = {{BAD_SILENT, NULL},
+                                        {BAD_HTTP, "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"}};
+    boxd_compute *computes[COUNT(refreshes)];
+    bad_server *servers[COUNT(refreshes)];
+    boxd_error error = BOXD_ERROR_INIT;
+    char token[1024], url[64];
+    emulator_token(&emulator, token, sizeof token);
+    char *first = token_answer(token, "1");
+    on = &SURFACES[0];
+    for (size_t i = 0; i < COUNT(refreshes); i++) {
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        servers[i] = bad_server_start((const bad_act[]){{BAD_HTTP, first}, refreshes[i]}, 2);
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", bad_server_port(servers[i]));
+        options.exchange_url = url;
+        computes[i] = boxd_compute_open(&options, &error);
+        e2e_ok(computes[i], error);
+    }
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"delay_ms\":50,\"count\":-1}");
+    for (int i = 0, more = 5; i < 1000 && more > 0; i++) {
+        more -= bad_server_connections(servers[0]) >= 2 && bad_server_connections(servers[1]) >= 2;
+        compute = computes[i % 2];
+        e2e_ok(ask(NULL, &error), error);
+    }
+    emulator_clear_faults(&emulator);
+    for (size_t i = 0; i < COUNT(refreshes); i++) {
+        ck_assert_int_eq(bad_server_connections(servers[i]), 2);
+        ck_assert_int_eq((int)boxd_compute_close(computes[i]), (int)BOXD_OK);
+        bad_server_stop(servers[i]);
+    }
+    free(first);
+}
+END_TEST

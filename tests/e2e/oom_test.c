@@ -1,0 +1,190 @@
+/*
+ * Memory that runs out, at every place: each operation is repeated with one allocation of the library more
+ * that succeeds, until it succeeds as a whole. Before that it ends in one error, through its one callback,
+ * and leaks nothing (the program is run under ASan too). gRPC's own allocations are not made to fail: it
+ * aborts when they do.
+ *
+ * Links the library's objects, not the shared library, to reach mem_fail_after().
+ */
+#include "emulator_process.h"
+#include "mem.h"
+
+#include <boxd/aio.h>
+#include <boxd/boxd.h>
+
+#include <check.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static emulator_process emulator;
+static boxd_compute *compute;
+static boxd_box *box;
+
+/* One attempt: BOXD_OK, or why not. */
+typedef boxd_status (*attempt)(boxd_error *error);
+
+static boxd_status open_and_ask(boxd_error *error)
+{
+    boxd_compute *own = boxd_compute_open(NULL, error);
+    boxd_identity *who = own ? boxd_compute_whoami(own, NULL, error) : NULL;
+    boxd_identity_free(who);
+    mem_fail_after(-1);
+    boxd_compute_close(own);
+    return who ? BOXD_OK : error->status;
+}
+
+static boxd_status get(boxd_error *error)
+{
+    boxd_box *got = boxd_box_get(compute, boxd_box_name(box), NULL, error);
+    boxd_box_free(got);
+    return got ? BOXD_OK : error->status;
+}
+
+static boxd_status get_unknown(boxd_error *error)
+{
+    ck_assert_ptr_null(boxd_box_get(compute, "none-such", NULL, error));
+    return error->status == BOXD_ERR_NOT_FOUND ? BOXD_OK : error->status;
+}
+
+static boxd_status list(boxd_error *error)
+{
+    boxd_boxes *boxes = boxd_box_list(compute, NULL, error);
+    boxd_boxes_free(boxes);
+    return boxes ? BOXD_OK : error->status;
+}
+
+static boxd_status create(boxd_error *error)
+{
+    boxd_box_config config = BOXD_BOX_CONFIG_INIT;
+    const boxd_proxy_entry proxy = {"web", 80};
+    const boxd_network_config network = {.size = sizeof network, .proxies = &proxy, .proxy_count = 1};
+    config.env = BOXD_ARGV("A=1", "B=2");
+    config.network = &network;
+    boxd_box *made =
+        boxd_box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .config = &config), error);
+    mem_fail_after(-1);
+    if (made)
+        boxd_box_destroy(made, NULL, NULL);
+    boxd_box_free(made);
+    return made ? BOXD_OK : error->status;
+}
+
+static boxd_status run(boxd_error *error)
+{
+    boxd_exec_result *result = boxd_box_exec_shell(box, "echo out; echo err >&2", NULL, error);
+    boxd_exec_result_free(result);
+    return result ? BOXD_OK : error->status;
+}
+
+static boxd_status write_and_read(boxd_error *error)
+{
+    if (boxd_box_write_text(box, "x", "some text", NULL, error) != BOXD_OK)
+        return error->status;
+    boxd_file_data *data = boxd_box_read_file(box, "x", NULL, error);
+    boxd_file_data_free(data);
+    return data ? BOXD_OK : error->status;
+}
+
+static boxd_status copy_files(boxd_error *error)
+{
+    if (boxd_box_upload(box, "/etc/hostname", "h", NULL, error) != BOXD_OK)
+        return error->status;
+    char to[64];
+    (void)snprintf(to, sizeof to, "/tmp/boxd-oom-%p", (void *)box);
+    boxd_status status = boxd_box_download(box, "h", to, NULL, error);
+    (void)remove(to);
+    return status;
+}
+
+/* The async twin with a copy of the data: the blocking one makes none. */
+typedef struct done {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int calls;
+    boxd_error error;
+} done;
+
+static void on_done(boxd_status status, const boxd_error *error, void *data)
+{
+    done *d = data;
+    (void)status;
+    pthread_mutex_lock(&d->lock);
+    d->calls++;
+    if (error)
+        d->error = *error;
+    pthread_cond_signal(&d->changed);
+    pthread_mutex_unlock(&d->lock);
+}
+
+static boxd_status write_copied(boxd_error *error)
+{
+    done d = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .error = BOXD_ERROR_INIT};
+    boxd_aio_box_write_file(box, "x", "bytes", 5, NULL, on_done, &d);
+    pthread_mutex_lock(&d.lock);
+    while (d.calls == 0)
+        pthread_cond_wait(&d.changed, &d.lock);
+    pthread_mutex_unlock(&d.lock);
+    ck_assert_int_eq(d.calls, 1);
+    *error = d.error;
+    return error->status;
+}
+
+static const struct {
+    const char *name;
+    attempt attempt;
+} cases[] = {
+    {"open_and_ask", open_and_ask},
+    {"get", get},
+    {"get_unknown", get_unknown},
+    {"list", list},
+    {"create", create},
+    {"run", run},
+    {"write_and_read", write_and_read},
+    {"copy_files", copy_files},
+    {"write_copied", write_copied},
+};
+
+START_TEST(every_allocation)
+{
+    enum { ENOUGH = 2000 };
+    boxd_error error = BOXD_ERROR_INIT;
+    compute = boxd_compute_open(NULL, &error);
+    box = compute ? boxd_box_create(compute, NULL, &error) : NULL;
+    ck_assert_msg(box, "%s", error.message);
+    int failures = 0;
+    for (; failures < ENOUGH; failures++) {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        mem_fail_after(failures);
+        boxd_status status = cases[_i].attempt(&error);
+        mem_fail_after(-1);
+        if (status == BOXD_OK)
+            break;
+        ck_assert_msg(status == BOXD_ERR_NO_MEMORY, "%s, allocation %d: %s: %s", cases[_i].name, failures,
+                      boxd_status_name(status), error.message);
+    }
+    ck_assert_msg(failures > 0 && failures < ENOUGH, "%s failed %d times", cases[_i].name, failures);
+    ck_assert_int_eq((int)boxd_box_destroy(box, NULL, &error), (int)BOXD_OK);
+    boxd_box_free(box);
+    boxd_compute_close(compute);
+}
+END_TEST
+
+int main(void)
+{
+    emulator_start(&emulator, NULL);
+    emulator_export(&emulator);
+    Suite *suite = suite_create("oom");
+    TCase *tcase = tcase_create("every_allocation");
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, every_allocation, 0, (int)(sizeof cases / sizeof *cases));
+    suite_add_tcase(suite, tcase);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    emulator_stop(&emulator);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
