@@ -21,7 +21,7 @@ EOF
 }
 
 mode=test
-ctest_options=(--output-on-failure)
+ctest_options=(--output-on-failure --parallel "$(nproc)")
 while [ $# -gt 0 ]; do
     case $1 in
     --asan | --tsan | --valgrind | --bench) mode=${1#--} ;;

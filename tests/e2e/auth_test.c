@@ -19,8 +19,10 @@ static int exchanges(const emulator_process *e)
     return emulator_count_calls(e, "POST /api/v1/auth/token");
 }
 
-static void clear_log(void)
+/* No faults that a failed test left, and an empty log. */
+static void start_fresh(void)
 {
+    emulator_clear_faults(&emulator);
     free(emulator_control(&emulator, "DELETE", "log", NULL));
 }
 
@@ -54,7 +56,7 @@ static void hides(const boxd_error *error, const char *secret)
 
 START_TEST(one_exchange_for_many_calls)
 {
-    clear_log();
+    start_fresh();
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
@@ -90,14 +92,15 @@ START_TEST(order_of_credentials)
         bool works;
         int exchanges;
     } cases[] = {
-        {GOOD, NONE, NONE, NONE, true, 1},  {BAD, GOOD, NONE, NONE, true, 0},
-        {GOOD, BAD, NONE, NONE, false, 0},  {BAD, NONE, NONE, GOOD, true, 0},
-        {GOOD, NONE, NONE, BAD, false, 0},  {BAD, BAD, GOOD, NONE, true, 1},
-        {GOOD, GOOD, BAD, NONE, false, 1},  {BAD, BAD, BAD, GOOD, true, 0},
-        {GOOD, NONE, GOOD, BAD, false, 0},  {GOOD, EMPTY, EMPTY, EMPTY, true, 1},
+        {GOOD, NONE, NONE, NONE, true, 1},   {BAD, GOOD, NONE, NONE, true, 0},
+        {GOOD, BAD, NONE, NONE, false, 0},   {BAD, NONE, NONE, GOOD, true, 0},
+        {GOOD, NONE, NONE, BAD, false, 0},   {BAD, BAD, GOOD, NONE, true, 1},
+        {GOOD, GOOD, BAD, NONE, false, 1},   {BAD, BAD, BAD, GOOD, true, 0},
+        {GOOD, NONE, GOOD, BAD, false, 0},   {GOOD, EMPTY, EMPTY, EMPTY, true, 1},
         {EMPTY, GOOD, EMPTY, NONE, true, 0},
     };
     char token[1024];
+    start_fresh();
     emulator_token(&emulator, token, sizeof token);
     for (size_t i = 0; i < COUNT(cases); i++) {
         boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
@@ -106,7 +109,7 @@ START_TEST(order_of_credentials)
         put("BOXD_TOKEN", text_of(cases[i].env_token, token, BAD_TOKEN));
         options.api_key = text_of(cases[i].key, emulator.api_key, BAD_KEY);
         options.token = text_of(cases[i].token, token, BAD_TOKEN);
-        clear_log();
+        start_fresh();
         e2e_open(_i, &options);
         bool works = ask(NULL, &error);
         ck_assert_msg(works == cases[i].works, "case %zu: %s", i, error.message);
@@ -121,6 +124,7 @@ END_TEST
 
 START_TEST(wrong_key)
 {
+    start_fresh();
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
     boxd_error error = BOXD_ERROR_INIT;
     options.api_key = BAD_KEY;
@@ -186,7 +190,7 @@ static void run_crowd(crowd *c)
 START_TEST(single_flight)
 {
     crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-    clear_log();
+    start_fresh();
     e2e_open(_i, NULL);
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"delay_ms\":100,\"count\":1}");
     run_crowd(&c);
@@ -266,7 +270,7 @@ START_TEST(one_fresh_token)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     for (size_t i = 0; i < COUNT(actions); i++) {
-        clear_log();
+        start_fresh();
         expire_tokens();
         actions[i](box);
         ck_assert_msg(exchanges(&emulator) == 1, "action %zu: %d exchanges", i, exchanges(&emulator));
@@ -284,11 +288,11 @@ START_TEST(no_fresh_token)
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
     boxd_error error = BOXD_ERROR_INIT;
     char token[1024];
+    start_fresh();
     emulator_token(&emulator, token, sizeof token);
     options.token = token;
     e2e_open(_i, &options);
     e2e_ok(ask(NULL, &error), error);
-    clear_log();
     expire_tokens();
     ck_assert(!ask(NULL, &error));
     e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "Whoami");
@@ -298,7 +302,7 @@ START_TEST(no_fresh_token)
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     ck_assert(!error.retryable);
     hides(&error, token);
-    ck_assert_int_eq(exchanges(&emulator), 0);
+    ck_assert_int_eq(exchanges(&emulator), 1); /* the test's own */
     e2e_close();
 }
 END_TEST
@@ -309,7 +313,7 @@ START_TEST(refused_twice)
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     e2e_ok(ask(NULL, &error), error);
-    clear_log();
+    start_fresh();
     emulator_fault(&emulator, "{\"rpc\":\"CreateVm\",\"code\":16,\"message\":\"not you\",\"count\":2}");
     ck_assert_ptr_null(on->box_create(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "not you");
@@ -345,8 +349,8 @@ static char *token_answer(const char *token, const char *expires_at)
 {
     char body[1400], *answer = NULL;
     (void)snprintf(body, sizeof body, "{\"token\":\"%s\",\"expires_at\":%s}", token, expires_at);
-    ck_assert_int_gt(asprintf(&answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body),
-                     0);
+    ck_assert_int_gt(
+        asprintf(&answer, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n%s", strlen(body), body), 0);
     return answer;
 }
 
@@ -361,6 +365,7 @@ START_TEST(refresh_beside_calls)
     bad_server *servers[COUNT(refreshes)];
     boxd_error error = BOXD_ERROR_INIT;
     char token[1024], url[64];
+    start_fresh();
     emulator_token(&emulator, token, sizeof token);
     char *first = token_answer(token, "1");
     on = &SURFACES[0];
@@ -387,3 +392,65 @@ START_TEST(refresh_beside_calls)
     free(first);
 }
 END_TEST
+
+/* ---- logs ---- */
+
+static void check_text_hides(const char *text, const char *secret)
+{
+    ck_assert_msg(!strstr(text, secret), "a log holds a secret");
+}
+
+/* What the library, gRPC and curl write to standard error, and what the server's log keeps. */
+START_TEST(nothing_secret_is_logged)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char token[1024], *logged = calloc(1, MIB);
+    FILE *captured = tmpfile();
+    start_fresh();
+    int real = dup(STDERR_FILENO);
+    ck_assert(logged && captured && real >= 0);
+    dup2(fileno(captured), STDERR_FILENO);
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    for (int i = 0; i < 2; i++) {
+        emulator_token(&emulator, token, sizeof token);
+        options.token = i == 0 ? NULL : token;
+        e2e_open(0, &options);
+        bool works = ask(NULL, &error);
+        expire_tokens();
+        exchange_fault("\"status\":500");
+        bool fails = !ask(NULL, &error);
+        emulator_clear_faults(&emulator);
+        e2e_close();
+        ck_assert(works && fails);
+    }
+    dup2(real, STDERR_FILENO);
+    rewind(captured);
+    size_t size = fread(logged, 1, MIB - 1, captured);
+    (void)fwrite(logged, 1, size, stderr);
+    (void)fclose(captured);
+    check_text_hides(logged, emulator.api_key);
+    check_text_hides(logged, token);
+    free(logged);
+    logged = emulator_control(&emulator, "GET", "log", NULL);
+    check_text_hides(logged, emulator.api_key);
+    check_text_hides(logged, token);
+    free(logged);
+    close(real);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("auth");
+    e2e_add(suite, one_exchange_for_many_calls);
+    e2e_add(suite, order_of_credentials);
+    e2e_add(suite, wrong_key);
+    e2e_add(suite, single_flight);
+    e2e_add(suite, one_fresh_token);
+    e2e_add(suite, no_fresh_token);
+    e2e_add(suite, refused_twice);
+    e2e_add(suite, short_lives);
+    e2e_add_once(suite, refresh_beside_calls);
+    e2e_add_once(suite, nothing_secret_is_logged);
+    return e2e_main(suite, NULL);
+}

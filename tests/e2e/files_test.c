@@ -216,7 +216,7 @@ START_TEST(bounded_memory)
     long before = peak_kib();
     e2e_ok(boxd_box_upload(box, from, "big", NULL, &error) == BOXD_OK, error);
     e2e_ok(boxd_box_download(box, "big", to, NULL, &error) == BOXD_OK, error);
-    ck_assert_int_lt(peak_kib() - before, 64 * 1024);
+    ck_assert_int_lt(peak_kib() - before, (intmax_t)64 * 1024);
     (void)snprintf(command, sizeof command, "cmp %s %s && rm -r %s", from, to, directory);
     ck_assert_int_eq(system(command), 0);
     e2e_drop(box);

@@ -188,9 +188,9 @@ static int set_up_keeper(room *r, const char *hostname, const room *source, room
     setup->uid = geteuid();
     setup->gid = getegid();
     setup->open_files_soft = open_files_soft;
-    snprintf(setup->hostname, sizeof(setup->hostname), "%s", hostname);
-    snprintf(setup->directory, sizeof(setup->directory), "%s", r->directory);
-    snprintf(setup->source, sizeof(setup->source), "%s", source ? source->directory : "");
+    (void)snprintf(setup->hostname, sizeof(setup->hostname), "%s", hostname);
+    (void)snprintf(setup->directory, sizeof(setup->directory), "%s", r->directory);
+    (void)snprintf(setup->source, sizeof(setup->source), "%s", source ? source->directory : "");
     error = ask_keeper(r, setup, sizeof(*setup), NULL, 0, reply, fds, 2);
     if (error == 0) {
         r->root_fd = fds[0];
@@ -205,7 +205,7 @@ cleanup:
 static void explain(const room_reply *reply, char *why, size_t why_size)
 {
     if (why && why_size > 0)
-        snprintf(why, why_size, "%s", reply->why);
+        (void)snprintf(why, why_size, "%s", reply->why);
 }
 
 int room_create(const char *id, const char *hostname, room *source, room **out, char *why, size_t why_size)
@@ -318,6 +318,7 @@ int room_start(room *r, char *why, size_t why_size)
     return error;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): `why` is as in the other calls */
 int room_stop(room *r, unsigned grace_ms, char *why, size_t why_size)
 {
     room_request request = {.op = ROOM_OP_STOP, .grace_ms = grace_ms < 3600000 ? grace_ms : 3600000};

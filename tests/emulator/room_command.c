@@ -38,10 +38,10 @@ static int read_payload(int fd, char **text, size_t *size)
     for (size_t done = 0; done < *size;) {
         ssize_t n = pread(fd, *text + done, *size - done, (off_t)done);
         if (n <= 0) {
-            int error = n < 0 ? errno : EPROTO;
+            int error = n < 0 ? errno : 0;
             free(*text);
             *text = NULL;
-            return error;
+            return error != 0 ? error : EPROTO;
         }
         done += (size_t)n;
     }
@@ -97,7 +97,7 @@ static void reset_signals(void)
     for (int i = 1; i < NSIG; i++)
         sigaction(i, &standard, NULL); /* the emulator may ignore some, and exec inherits that */
     sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
+    pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
 static _Noreturn void run_command(const command_line *line, const room_setup *setup, const int standard[3],

@@ -189,7 +189,7 @@ typedef struct {
 
 static int open_pair(room *r, const char *from, const char *to, name_pair *pair, char *why, size_t why_size)
 {
-    const char *from_inside, *to_inside;
+    const char *from_inside = NULL, *to_inside = NULL;
     int error = translate(r, from, &from_inside, why, why_size);
 
     *pair = (name_pair){.from_dir = -1, .to_dir = -1};

@@ -29,8 +29,6 @@
 
 #define ZYGOTE_SOCKET 3
 
-extern char **environ;
-
 static room_host host = {.rooms_fd = -1, .lock_fd = -1, .zygote_socket = -1, .zygote = -1};
 
 const room_host *room_host_get(void)
@@ -101,7 +99,7 @@ static int open_state_directory(const char *state_dir, char *why, size_t why_siz
     host.lock_fd = state;
     if (flock(state, LOCK_EX | LOCK_NB) != 0)
         return room_fail(why, why_size, errno, "another emulator uses this state directory");
-    snprintf(host.rooms, sizeof(host.rooms), "%.3800s/rooms", path);
+    (void)snprintf(host.rooms, sizeof(host.rooms), "%.3800s/rooms", path);
     int error = room_tree_remove(state, "rooms"); /* what a killed emulator left */
     if (error != 0 && error != ENOENT)
         return room_fail(why, why_size, error, "cannot remove the rooms of an earlier emulator");
@@ -137,25 +135,25 @@ static int probe(char *why, size_t why_size)
 static int choose_isolation(char *why, size_t why_size)
 {
     static const char directory[] = "boxes are plain directories on the host's root, which is no isolation";
-    const char *forced = getenv("EMULATOR_ISOLATION");
+    const char *forced = getenv("EMULATOR_ISOLATION"); /* NOLINT(concurrency-mt-unsafe): once, at start */
     char reason[ROOM_WHY_SIZE] = "EMULATOR_ISOLATION asks for it";
 
     if (!forced || strcmp(forced, "directory") != 0) {
         host.isolation = ROOM_ISOLATION_NAMESPACES;
         if (probe(reason, sizeof(reason)) == 0) {
-            snprintf(why, why_size,
-                     "boxes have name spaces of their own and an overlay over the host's files");
+            (void)snprintf(why, why_size,
+                           "boxes have name spaces of their own and an overlay over the host's files");
             return 0;
         }
         if (forced && strcmp(forced, "namespaces") == 0) {
-            snprintf(why, why_size, "%s", reason);
+            (void)snprintf(why, why_size, "%s", reason);
             return ENOTSUP;
         }
     }
     host.isolation = ROOM_ISOLATION_DIRECTORY;
     int error = probe(why, why_size);
     if (error == 0)
-        snprintf(why, why_size, "%s: %s", directory, reason);
+        (void)snprintf(why, why_size, "%s: %s", directory, reason);
     return error;
 }
 

@@ -32,7 +32,7 @@ static void block_signals(int *child_signals)
     sigset_t all, child;
 
     sigfillset(&all);
-    sigprocmask(SIG_SETMASK, &all, NULL);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     *child_signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);

@@ -99,10 +99,12 @@ int room_fail(char *why, size_t why_size, int error, const char *format, ...)
     if (!why || why_size == 0)
         return error;
     va_start(arguments, format);
+    /* It is initialised, by the line above. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     int used = vsnprintf(why, why_size, format, arguments);
     va_end(arguments);
+    const char *text = strerrordesc_np(error); /* strerror() is not for threads */
     if (used >= 0 && (size_t)used < why_size)
-        snprintf(why + used, why_size - (size_t)used, ": %s", strerror(error));
+        (void)snprintf(why + used, why_size - (size_t)used, ": %s", text ? text : "unknown error");
     return error;
 }
 

@@ -107,7 +107,7 @@ static int copy_source(const room_setup *setup, char *why, size_t why_size)
 
     for (size_t i = 0; i < COUNT(trees); i++) {
         char from[PATH_MAX + 16];
-        snprintf(from, sizeof(from), "%s/%s", setup->source, trees[i]);
+        (void)snprintf(from, sizeof(from), "%s/%s", setup->source, trees[i]);
         int error = room_tree_copy(AT_FDCWD, from, AT_FDCWD, trees[i], ROOM_TREE_OVERLAY);
         if (error == ENOENT && i > 0)
             continue;
@@ -123,8 +123,8 @@ static int make_top_directory(const char *name, char *why, size_t why_size)
     struct stat status;
     int error = 0;
 
-    snprintf(host, sizeof(host), "/%s", name);
-    snprintf(inside, sizeof(inside), "fs/%s", name);
+    (void)snprintf(host, sizeof(host), "/%s", name);
+    (void)snprintf(inside, sizeof(inside), "fs/%s", name);
     if (lstat(host, &status) != 0)
         return 0;
     if (S_ISLNK(status.st_mode)) { /* /bin -> usr/bin */
@@ -135,7 +135,7 @@ static int make_top_directory(const char *name, char *why, size_t why_size)
     } else if (S_ISDIR(status.st_mode)) {
         static const char *const parts[] = {"fs", "upper", "work"};
         for (size_t i = 0; i < COUNT(parts) && error == 0; i++) {
-            snprintf(path, sizeof(path), "%s/%s", parts[i], name);
+            (void)snprintf(path, sizeof(path), "%s/%s", parts[i], name);
             error = room_make_directory(AT_FDCWD, path, 0755);
         }
     }
@@ -150,8 +150,8 @@ static int write_with_line(const char *name, const char *line, bool before)
     int error = 0, out = -1;
     ssize_t n;
 
-    snprintf(inside, sizeof(inside), "upper/etc/%s", name);
-    snprintf(host, sizeof(host), "/etc/%s", name);
+    (void)snprintf(inside, sizeof(inside), "upper/etc/%s", name);
+    (void)snprintf(host, sizeof(host), "/etc/%s", name);
     int in = open(host, O_RDONLY | O_CLOEXEC); /* the host may have none */
     if (before)
         error = write_file(inside, O_CREAT | O_TRUNC, line);
@@ -177,12 +177,12 @@ static int make_identity(const room_setup *setup, char *why, size_t why_size)
         error = write_with_line("passwd", "boxd:x:1000:1000:boxd:/home/boxd:/bin/sh\n", true);
         if (error == 0)
             error = write_with_line("group", "boxd:x:1000:\n", true);
-        snprintf(line, sizeof(line), "127.0.1.1\t%s\n", setup->hostname);
+        (void)snprintf(line, sizeof(line), "127.0.1.1\t%s\n", setup->hostname);
         if (error == 0)
             error = write_with_line("hosts", line, false);
     }
     unlink("upper/etc/hostname");
-    snprintf(line, sizeof(line), "%s\n", setup->hostname);
+    (void)snprintf(line, sizeof(line), "%s\n", setup->hostname);
     if (error == 0)
         error = write_file("upper/etc/hostname", O_CREAT | O_EXCL, line);
     return error == 0 ? 0 : room_fail(why, why_size, error, "cannot write the box's /etc");
@@ -203,7 +203,7 @@ int room_files_setup(const room_setup *setup, char *why, size_t why_size)
     for (size_t i = 0; i < (overlays ? COUNT(parts) : 1) && error == 0; i++)
         error = room_make_directory(AT_FDCWD, parts[i], 0755);
     for (size_t i = 0; i < COUNT(root_directories) && error == 0; i++) {
-        snprintf(path, sizeof(path), "fs/%s", root_directories[i].path);
+        (void)snprintf(path, sizeof(path), "fs/%s", root_directories[i].path);
         error = room_make_directory(AT_FDCWD, path, root_directories[i].mode);
     }
     if (error != 0)
@@ -216,7 +216,7 @@ int room_files_setup(const room_setup *setup, char *why, size_t why_size)
         return error;
     for (size_t i = 0; i < COUNT(upper_directories); i++) {
         /* Not in a fork: there it has been copied, or removed by the room and is a whiteout now. */
-        snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
+        (void)snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
         if (setup->source[0] == '\0')
             room_make_directory(AT_FDCWD, path, upper_directories[i].mode);
     }
@@ -230,10 +230,10 @@ static int map_ids(const room_setup *setup, char *why, size_t why_size)
     char line[64];
     int error = write_file("/proc/self/setgroups", 0, "deny");
 
-    snprintf(line, sizeof(line), "%d %u 1\n", ROOM_INSIDE_ID, setup->uid);
+    (void)snprintf(line, sizeof(line), "%d %u 1\n", ROOM_INSIDE_ID, setup->uid);
     if (error == 0)
         error = write_file("/proc/self/uid_map", 0, line);
-    snprintf(line, sizeof(line), "%d %u 1\n", ROOM_INSIDE_ID, setup->gid);
+    (void)snprintf(line, sizeof(line), "%d %u 1\n", ROOM_INSIDE_ID, setup->gid);
     if (error == 0)
         error = write_file("/proc/self/gid_map", 0, line);
     return error == 0 ? 0 : room_fail(why, why_size, error, "cannot map the user into the box");
@@ -244,14 +244,14 @@ static int mount_overlay(const char *name, char *why, size_t why_size)
     char options[160], target[32], host[32];
     struct stat status;
 
-    snprintf(host, sizeof(host), "/%s", name);
-    snprintf(target, sizeof(target), "fs/%s", name);
+    (void)snprintf(host, sizeof(host), "/%s", name);
+    (void)snprintf(target, sizeof(target), "fs/%s", name);
     if (lstat(host, &status) != 0 || !S_ISDIR(status.st_mode))
         return 0;
     /* userxattr: trusted.* needs the real root. volatile: without it each unmount syncs the whole host disk.
      */
-    snprintf(options, sizeof(options), "lowerdir=/%s,upperdir=upper/%s,workdir=work/%s,userxattr,volatile",
-             name, name, name);
+    (void)snprintf(options, sizeof(options),
+                   "lowerdir=/%s,upperdir=upper/%s,workdir=work/%s,userxattr,volatile", name, name, name);
     if (mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options) == 0)
         return 0;
     int error = errno;
@@ -274,14 +274,14 @@ static int make_devices(char *why, size_t why_size)
     if (mount("tmpfs", "fs/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64m") != 0)
         return room_fail(why, why_size, errno, "cannot mount the box's /dev");
     for (size_t i = 0; i < COUNT(device_names) && error == 0; i++) {
-        snprintf(path, sizeof(path), "fs/dev/%s", device_names[i]);
-        snprintf(host, sizeof(host), "/dev/%s", device_names[i]);
+        (void)snprintf(path, sizeof(path), "fs/dev/%s", device_names[i]);
+        (void)snprintf(host, sizeof(host), "/dev/%s", device_names[i]);
         error = write_file(path, O_CREAT | O_EXCL, "");
         if (error == 0 && mount(host, path, NULL, MS_BIND, NULL) != 0)
             error = errno;
     }
     for (size_t i = 0; i < COUNT(device_links) && error == 0; i++) {
-        snprintf(path, sizeof(path), "fs/dev/%s", device_links[i].name);
+        (void)snprintf(path, sizeof(path), "fs/dev/%s", device_links[i].name);
         error = symlink(device_links[i].target, path) == 0 ? 0 : errno;
     }
     if (error == 0)

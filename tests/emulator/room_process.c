@@ -237,7 +237,7 @@ int room_spawn(room *r, const room_spawn_options *options, room_process **out, c
     error = ask_for_command(r, p, &request, ends, &reply);
     pthread_mutex_unlock(&r->request_lock);
     if (error != 0 && why && why_size > 0)
-        snprintf(why, why_size, "%s", reply.why);
+        (void)snprintf(why, why_size, "%s", reply.why);
 
 cleanup:
     for (size_t i = 0; i < N_ENDS; i++)

@@ -16,7 +16,7 @@ static bool read_task(int proc, const char *name, room_task *task)
 {
     char path[64], text[512];
 
-    snprintf(path, sizeof(path), "%.20s/stat", name);
+    (void)snprintf(path, sizeof(path), "%.20s/stat", name);
     int fd = openat(proc, path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return false;
@@ -69,7 +69,7 @@ int room_tasks_list(room_task **tasks, size_t *n_tasks)
     *n_tasks = 0;
     if (!proc)
         return errno;
-    while ((entry = readdir(proc)) != NULL) {
+    while ((entry = readdir(proc)) != NULL) { /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !read_task(dirfd(proc), entry->d_name, &task))
             continue;
         if (n == capacity) {

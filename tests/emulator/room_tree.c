@@ -61,17 +61,17 @@ static int open_directory(int dir, const char *name)
 static int list_names(int dir, char **names)
 {
     size_t size = 0, capacity = 256;
+    char *list = calloc(1, capacity);
     int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     DIR *stream = copy >= 0 ? fdopendir(copy) : NULL;
-    char *list = malloc(capacity);
     int error = 0;
     struct dirent *entry;
 
     if (!stream || !list) {
-        error = stream ? ENOMEM : errno;
+        error = list ? errno : ENOMEM;
         goto cleanup;
     }
-    while ((errno = 0, entry = readdir(stream)) != NULL) {
+    while ((errno = 0, entry = readdir(stream)) != NULL) { /* NOLINT(concurrency-mt-unsafe): ours alone */
         size_t length = strlen(entry->d_name) + 1;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
@@ -114,7 +114,7 @@ static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned d
 
 static int remove_children(remove_walk *walk, int dir, unsigned depth)
 {
-    char *names;
+    char *names = NULL;
     int error = list_names(dir, &names);
 
     if (error != 0)
@@ -133,7 +133,7 @@ static int lift(remove_walk *walk, int dir, const char *name)
     char target[48];
 
     for (unsigned i = 0; i < 1000; i++) {
-        snprintf(target, sizeof(target), ".boxd-remove-%u", walk->n_lifted + i);
+        (void)snprintf(target, sizeof(target), ".boxd-remove-%u", walk->n_lifted + i);
         if (renameat2(dir, name, walk->top, target, RENAME_NOREPLACE) == 0) {
             walk->n_lifted += i + 1;
             return 0;
@@ -180,7 +180,7 @@ int room_tree_remove(int dir, const char *name)
     /* What was lifted now lies beside `name`, under names of ours. It may be too deep itself. */
     for (unsigned i = 0; error == 0 && i < walk.n_lifted; i++) {
         char lifted[48];
-        snprintf(lifted, sizeof(lifted), ".boxd-remove-%u", i);
+        (void)snprintf(lifted, sizeof(lifted), ".boxd-remove-%u", i);
         error = remove_entry(&walk, dir, lifted, 0);
         if (error == ENOENT)
             error = 0;
@@ -284,7 +284,7 @@ static int copy_entry(int from_dir, const char *from, int to_dir, const char *to
 
 static int copy_children(int in, int out, room_tree_kind kind, unsigned depth)
 {
-    char *names;
+    char *names = NULL;
     int error = list_names(in, &names);
 
     if (error != 0)
@@ -323,9 +323,8 @@ static int copy_directory(int from_dir, const char *from, int to_dir, const char
     if (error != 0)
         goto cleanup;
     ssize_t length = kind == ROOM_TREE_OVERLAY ? fgetxattr(in, OPAQUE_XATTR, mark, sizeof(mark)) : -1;
-    if (length > 0 && fsetxattr(out, OPAQUE_XATTR, mark, (size_t)length, 0) != 0)
-        error = errno;
-    else if (fchmod(out, status->st_mode & 01777) != 0)
+    if ((length > 0 && fsetxattr(out, OPAQUE_XATTR, mark, (size_t)length, 0) != 0) ||
+        fchmod(out, status->st_mode & 01777) != 0)
         error = errno;
     else
         error = set_times(out, status);

@@ -28,6 +28,9 @@ HTTP_LIMIT_SECS = 20
 CASE_LIMIT_SECS = 120
 PROGRAM_LIMIT_SECS = 1200
 
+# gRPC reads this when it is imported, so import this module first: else it tells of every connection that ends.
+os.environ["GRPC_VERBOSITY"] = "NONE"
+
 EXPORT = re.compile(r"export (\w+)=(.*)")
 
 binary = None  # set by run()
@@ -231,14 +234,20 @@ def _clean_environment():
     for name in list(os.environ):
         if name.startswith("BOXD_") or name.lower().endswith("_proxy"):
             del os.environ[name]
-    os.environ["GRPC_VERBOSITY"] = "NONE"
 
 
 def _case_of(test):
     return getattr(test, "test_case", test).id()  # a subtest belongs to its test
 
 
-def run(module, package=None, version=None):
+def expect(package, version):
+    """Ends the program unless this package is here in this version."""
+    installed = importlib.metadata.version(package)
+    if installed != version:
+        sys.exit(f"{sys.argv[0]}: {package} {installed} is installed here, not {version}")
+
+
+def run(module):
     """Runs the tests of a program and ends it: `PROGRAM [EMULATOR] [NAME PART]...`."""
     global binary
     path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BOXD_EMULATOR")
@@ -246,8 +255,6 @@ def run(module, package=None, version=None):
         sys.exit(f"usage: {sys.argv[0]} EMULATOR [NAME PART]...   (or set BOXD_EMULATOR): "
                  f"{path or 'nothing given'} is no program")
     binary = os.path.abspath(path)
-    if package and importlib.metadata.version(package) != version:
-        sys.exit(f"{package} {importlib.metadata.version(package)} is installed here, not {version}")
     _clean_environment()
     # The clients leave tasks and connections behind when something ends early; that is told here, not by the tests.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)

@@ -7,19 +7,19 @@ Usage: VENV/bin/python reflection_test.py EMULATOR [NAME PART]...   (either virt
 import pathlib
 import re
 
+import emulator  # before gRPC
 import grpc
 from google.protobuf import descriptor_pool, message_factory
 from grpc_reflection.v1alpha import reflection_pb2
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-
-import emulator
 
 SERVICE = "boxd.api.v1.BoxdApi"
 REFLECTION = ["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"]
 PROTO = pathlib.Path(__file__).resolve().parents[2] / "proto" / "api.proto"
 CALL_LIMIT_SECS = 30
 
-RPC = re.compile(r"^\s*rpc\s+(\w+)\s*\(\s*(stream\s+)?([\w.]+)\s*\)\s*returns\s*\(\s*(stream\s+)?([\w.]+)\s*\)", re.MULTILINE)
+RPC = re.compile(r"^\s*rpc\s+(\w+)\s*\(\s*(stream\s+)?([\w.]+)\s*\)"
+                 r"\s*returns\s*\(\s*(stream\s+)?([\w.]+)\s*\)", re.MULTILINE)
 
 
 class Case(emulator.TimedCase):
@@ -48,7 +48,7 @@ class Case(emulator.TimedCase):
         return call(request(**fields), timeout=CALL_LIMIT_SECS, metadata=metadata)
 
     def ask(self, version, *requests):
-        """Reflection requests on one stream, with the name of either version of the service: they are equal on the wire."""
+        """Reflection requests on one stream, to either version of the service: they are equal on the wire."""
         call = self.channel.stream_stream(
             f"/{version}/ServerReflectionInfo",
             request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -79,7 +79,8 @@ class Reflection:
             self.database.FindFileByName("no/such.proto")
         for symbol in ("no.such.Symbol", "boxd.api.v1.NoSuchMessage", "boxd.api.v1", f"{SERVICE}.NoSuchRpc", ""):
             with self.subTest(symbol=symbol):  # asked directly: the client above takes a known parent for an answer
-                [answer] = self.ask(REFLECTION[0], reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol))
+                request = reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol)
+                [answer] = self.ask(REFLECTION[0], request)
                 self.assertEqual(answer.error_response.error_code, grpc.StatusCode.NOT_FOUND.value[0])
 
     def test_both_versions_of_reflection(self):

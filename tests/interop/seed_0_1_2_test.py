@@ -6,34 +6,21 @@ Usage: VENV_0_1_2/bin/python seed_0_1_2_test.py EMULATOR [NAME PART]...
 The cases are written once, for the asynchronous names; `self.do` awaits what needs awaiting.
 """
 
-import asyncio
-import inspect
 import os
 import pathlib
-import random
 import re
 import subprocess
 import sys
 import tempfile
 
+import emulator  # before gRPC
+import cases
 import boxd
 import boxd.aio
+from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
+                   NOT_FOUND, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE, random_bytes)
 
-import emulator
-
-CALL_LIMIT_SECS = 60
-FAILED_PRECONDITION, UNAUTHENTICATED, ALREADY_EXISTS, NOT_FOUND, UNIMPLEMENTED = 9, 16, 6, 5, 12
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-GIB = 1 << 30
-UPLOAD_LIMIT = 4 << 20
-
-AWKWARD_WORDS = [
-    "", " ", "plain", "two words", "it's", '"double"', "'", "''", "\\", "\\n", "a\nb", "tab\there", "$HOME", "${HOME}", "`id`",
-    "$(id)", "*", "?[a-z]", "~", "!", "#", "a;b", "a&b|c>d<e", "(x)", "{a,b}", "-n", "--", "-", "=", "K=v", "grüße", "日本語",
-    "🙂", "\x01\x7f", "trailing\n",
-]
-
-BAD_NAMES = ["Upper", "under_score", "1digit", "-hyphen", "hyphen-", "dot.ted", "with space", "ü", "a" * 64]
+emulator.expect("boxd", "0.1.2")
 
 # Codes of the wire and the classes that they become.
 CLASSES = {
@@ -44,18 +31,8 @@ CLASSES = {
 }
 
 
-def random_bytes(size):
-    return random.Random(size).randbytes(size)
-
-
-class Blocking:
-    """boxd.Compute: every call is over when it returns."""
-
+class Blocking(cases.Blocking):
     api = boxd
-
-    @staticmethod
-    def do(value):
-        return value
 
     @staticmethod
     def read_all(process):
@@ -70,19 +47,8 @@ class Blocking:
         return iter(box.stream_logs(follow=follow))
 
 
-class Asynchronous:
-    """boxd.aio.Compute, with one event loop for all that a program does."""
-
+class Asynchronous(cases.Asynchronous):
     api = boxd.aio
-    loop = None
-
-    @classmethod
-    def do(cls, value):
-        if not inspect.isawaitable(value):
-            return value
-        if cls.loop is None:
-            Asynchronous.loop = asyncio.new_event_loop()
-        return cls.loop.run_until_complete(asyncio.wait_for(value, CALL_LIMIT_SECS))
 
     @classmethod
     def read_all(cls, process):
@@ -97,29 +63,15 @@ class Asynchronous:
 
     @classmethod
     def logs(cls, box, follow=False):
-        chunks = box.stream_logs(follow=follow)
-        try:
-            while True:
-                yield cls.do(anext(chunks))
-        except StopAsyncIteration:
-            return
-        finally:
-            cls.do(chunks.aclose())
+        return cls.each(box.stream_logs(follow=follow))
 
 
-class Case(emulator.TimedCase):
-    """An emulator per class. `surface` and `options` come from the subclasses."""
+class Case(cases.Case):
+    base_error = boxd.BoxdError
 
-    surface = None
-    options = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.options))
-        cls.api = cls.surface.api
-
-    def do(self, value):
-        return self.surface.do(value)
+    @property
+    def api(self):
+        return self.surface.api
 
     def open(self, **settings):
         settings.setdefault("api_url", self.emulator.api_url)
@@ -143,14 +95,6 @@ class Case(emulator.TimedCase):
         except self.api.NotFoundError:
             pass
 
-    def refuses(self, error_class, code, call):
-        """Runs `call`; it must end in this very class, with this code."""
-        with self.assertRaises(self.api.BoxdError) as caught:
-            self.do(call())
-        self.assertIs(type(caught.exception), error_class, caught.exception)
-        self.assertEqual(caught.exception.grpc_code, code)
-        return caught.exception
-
     def attribute(self, box, name):
         """The blocking surface passes on only some of a box's fields."""
         try:
@@ -167,7 +111,7 @@ class Case(emulator.TimedCase):
 class Boxes:
     def test_create_by_default(self):
         box = self.create("defaults")
-        self.assertRegex(box.id, UUID)
+        self.assertRegex(box.id, cases.UUID)
         self.assertEqual(box.name, "defaults")
         self.assertEqual(box.image, self.do(self.client.config()).default_image)
         self.assertEqual(re.sub("^https://", "", box.url), "defaults.boxd.sh")
@@ -176,7 +120,7 @@ class Boxes:
 
     def test_create_without_a_name_gets_a_valid_one(self):
         box = self.create()
-        self.assertRegex(box.name, r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")
+        self.assertRegex(box.name, cases.NAME)
 
     def test_create_with_an_image(self):
         box = self.create("imaged", image="debian:12")
@@ -247,7 +191,8 @@ class Boxes:
 
     def test_create_refuses_an_environment_name_that_is_none(self):
         config = self.api.BoxConfig(env={"NO-NAME": "x"})
-        self.refuses(self.api.InvalidArgumentError, 3, lambda: self.client.box.create("envname", config=config))
+        self.refuses(self.api.InvalidArgumentError, INVALID_ARGUMENT,
+                     lambda: self.client.box.create("envname", config=config))
         self.refuses(self.api.NotFoundError, None, lambda: self.client.box.get("envname"))
 
     def test_list(self):
@@ -364,14 +309,13 @@ class Boxes:
         self.assertIn("taken", error.message)
 
     def test_names_that_are_none(self):
-        for name in BAD_NAMES:
+        for name in cases.BAD_NAMES:
             with self.subTest(name=name):
-                self.refuses(self.api.InvalidArgumentError, 3, lambda: self.client.box.create(name))
+                self.refuses(self.api.InvalidArgumentError, INVALID_ARGUMENT, lambda: self.client.box.create(name))
 
     def test_a_box_that_is_not_there(self):
         self.refuses(self.api.NotFoundError, None, lambda: self.client.box.get("not-there"))
-        gone = "00000000-0000-4000-8000-000000000000"
-        self.refuses(self.api.NotFoundError, None, lambda: self.client.box.get(gone))
+        self.refuses(self.api.NotFoundError, None, lambda: self.client.box.get(cases.ABSENT_ID))
         self.refuses(self.api.NotFoundError, None, lambda: self.client.box.fork("not-there"))
 
 
@@ -395,8 +339,8 @@ class WithBox:
 
 class Exec(WithBox):
     def test_words_arrive_as_they_are(self):
-        result = self.exec("printf", r"%s\0", *AWKWARD_WORDS)
-        self.assertEqual(result.stdout.split("\0"), [*AWKWARD_WORDS, ""])
+        result = self.exec("printf", r"%s\0", *cases.AWKWARD_WORDS)
+        self.assertEqual(result.stdout.split("\0"), [*cases.AWKWARD_WORDS, ""])
 
     def test_a_word_of_100_kb(self):
         self.assertEqual(self.exec("printf", "%s", "x" * 100_000).stdout, "x" * 100_000)
@@ -408,30 +352,20 @@ class Exec(WithBox):
         self.assertEqual(self.exec("sh", "-c", 'id -un; pwd; echo "$HOME"').stdout, "boxd\n/home/boxd\n/home/boxd\n")
 
     def test_environment(self):
-        values = {"PLAIN": "x", "QUOTED": "it's \"$HOME\"", "EMPTY": "", "LINES": "a\nb", "UNICODE": "grüße"}
-        line = r'printf "%s\0" "$PLAIN" "$QUOTED" "${EMPTY-unset}" "$LINES" "$UNICODE"'
-        self.assertEqual(self.exec("sh", "-c", line, env=values).stdout.split("\0"), [*values.values(), ""])
+        result = self.exec("sh", "-c", cases.PRINT_VALUES, env=cases.AWKWARD_VALUES)
+        self.assertEqual(result.stdout.split("\0"), [*cases.AWKWARD_VALUES.values(), ""])
 
     def test_environment_is_gone_afterwards(self):
         self.exec("true", env={"PASSING": "x"})
         self.assertEqual(self.exec("sh", "-c", "echo ${PASSING-unset}").stdout, "unset\n")
 
     def test_exit_codes(self):
-        cases = {
-            0: ["true"],
-            1: ["false"],
-            7: ["sh", "-c", "exit 7"],
-            126: ["/etc/passwd"],
-            127: ["no-such-command"],
-            137: ["sh", "-c", "kill -9 $$"],
-            143: ["sh", "-c", "kill -15 $$"],
-            255: ["sh", "-c", "exit 255"],
-        }
-        for code, words in cases.items():
+        for code, line in cases.EXIT_LINES.items():
             with self.subTest(code=code):
-                result = self.exec(*words)
-                self.assertEqual(result.exit_code, code)
-                self.assertEqual(result.success, code == 0)
+                result = self.exec("sh", "-c", line)
+                self.assertEqual((result.exit_code, result.success), (code, code == 0))
+        self.assertEqual(self.exec("/etc/passwd").exit_code, 126)
+        self.assertEqual(self.exec("no-such-command").exit_code, 127)
 
     def test_exit_code_of_a_stream(self):
         process = self.stream("sh", "-c", "echo out; exit 7")
@@ -493,11 +427,15 @@ class Exec(WithBox):
         self.assertEqual(self.do(process.wait()), 0)
 
     def test_stdin_that_nobody_reads(self):
-        process = self.stream("true")
+        self.exec("mkfifo", "go")
+        process = self.stream("sh", "-c", "exec <&-; echo closed; cat go; exit 6")
+        self.assertEqual(self.surface.read_some(process), b"closed\n")
         for _ in range(5):
             process.stdin.write(b"x" * 100_000)
         process.stdin.write_eof()
-        self.assertEqual(self.do(process.wait()), 0)
+        self.exec("sh", "-c", "echo gone > go")
+        self.assertEqual(self.surface.read_all(process), b"gone\n")
+        self.assertEqual(self.do(process.wait()), 6)
 
     def test_terminal(self):
         result = self.exec("sh", "-c", "tty; stty size; echo err >&2", pty=True)
@@ -515,19 +453,19 @@ class Exec(WithBox):
         self.assertEqual(self.do(process.wait()), 9)
 
     def test_timeout(self):
-        self.refuses(self.api.TimeoutError, 4, lambda: self.box.exec("sleep", "1000", timeout=0.5))
+        self.refuses(self.api.TimeoutError, DEADLINE_EXCEEDED, lambda: self.box.exec("sleep", "1000", timeout=0.5))
 
     def test_timeout_ends_the_command(self):
-        self.refuses(self.api.TimeoutError, 4, lambda: self.box.exec(
+        self.refuses(self.api.TimeoutError, DEADLINE_EXCEEDED, lambda: self.box.exec(
             "sh", "-c", "echo $$ > timed; exec sleep 1000", timeout=2))
-        self.exec("timeout", "60", "sh", "-c", "tail --pid=$(cat timed) -s 0.05 -f /dev/null")
+        self.exec("sh", "-c", cases.until_gone("$(cat timed)"))
         self.assertEqual(self.exec("sh", "-c", "kill -0 $(cat timed)").exit_code, 1)
 
     def test_close_ends_the_command(self):
         process = self.stream("sh", "-c", "echo $$; exec sleep 1000")
         pid = self.surface.read_some(process).decode().strip()
         process.close()
-        self.assertEqual(self.exec("timeout", "60", "tail", f"--pid={pid}", "-s", "0.05", "-f", "/dev/null").exit_code, 0)
+        self.assertEqual(self.exec("sh", "-c", cases.until_gone(pid)).exit_code, 0)
 
     def test_background_children_do_not_hold_the_call(self):
         self.assertEqual(self.exec("sh", "-c", "sleep 30 & echo done").stdout, "done\n")
@@ -586,9 +524,10 @@ class Files(WithBox):
         self.assertTrue(back == data, f"{len(back)} bytes of {size}")
 
     def test_above_4_mib_reading_fails_in_the_package(self):
-        self.exec("sh", "-c", f"head -c {UPLOAD_LIMIT + 1} /dev/zero > toobig")
-        error = self.refuses(self.api.QuotaExceededError, 8, lambda: self.box.read_file("/home/boxd/toobig"))
-        self.assertIn(str(UPLOAD_LIMIT), error.message)
+        self.exec("sh", "-c", f"head -c {MESSAGE_LIMIT + 1} /dev/zero > toobig")
+        error = self.refuses(self.api.QuotaExceededError, RESOURCE_EXHAUSTED,
+                             lambda: self.box.read_file("/home/boxd/toobig"))
+        self.assertIn(str(MESSAGE_LIMIT), error.message)
 
     def test_a_file_is_replaced_whole(self):
         self.do(self.box.write_file(b"long contents", "/home/boxd/replaced"))
@@ -604,7 +543,7 @@ class Files(WithBox):
         self.assertEqual(self.do(self.box.read_file("/tmp/written")), b"a\0b")
 
     def test_awkward_paths(self):
-        for name in ("two words", "it's", "$HOME", "grüße", "a\nb", "-n", "*"):
+        for name in cases.AWKWARD_FILES:
             with self.subTest(name=name):
                 path = f"/home/boxd/{name}"
                 self.do(self.box.write_file(name, path))
@@ -696,7 +635,7 @@ class Account:
 
     def test_nobody_listens(self):
         client = self.open(token="any", api_url=f"http://127.0.0.1:{emulator.dead_port()}")
-        self.refuses(self.api.ConnectionError, 14, client.whoami)
+        self.refuses(self.api.ConnectionError, UNAVAILABLE, client.whoami)
 
     def test_every_code_has_its_class(self):
         for code, name in CLASSES.items():
@@ -709,14 +648,6 @@ class Account:
 
 class Others(WithBox):
     """Services that an emulator may still lack. Those cases are skipped; wrong answers fail."""
-
-    def offered(self, value):
-        try:
-            return self.do(value() if callable(value) else value)
-        except self.api.BoxdError as error:
-            if error.grpc_code == UNIMPLEMENTED:
-                self.skipTest(f"not in this emulator: {error.message}")
-            raise
 
     def test_proxies(self):
         made = self.offered(lambda: self.box.create_proxy("web", 3000))
@@ -771,7 +702,8 @@ class Others(WithBox):
         self.assertIn(made.id, [row.id for row in self.do(self.client.network.list())])
 
     def test_templates(self):
-        made = self.offered(lambda: self.client.template.create("base", image="debian:12", config=self.api.BoxConfig(vcpu=2)))
+        config = self.api.BoxConfig(vcpu=2)
+        made = self.offered(lambda: self.client.template.create("base", image="debian:12", config=config))
         self.assertEqual((made.name, made.image), ("base", "debian:12"))
         self.assertIn(made.id, [row.id for row in self.do(self.client.template.list())])
         box = self.do(self.client.template.create_vm(made, "from-template"))
@@ -788,17 +720,19 @@ class Limits:
         with emulator.Emulator(*self.options, "--max-boxes", "1") as small:
             self.client = self.open(api_url=small.api_url, token=small.token())
             first = self.do(self.client.box.create("first"))
-            error = self.refuses(self.api.QuotaExceededError, 8, lambda: self.client.box.create("second"))
+            error = self.refuses(self.api.QuotaExceededError, RESOURCE_EXHAUSTED,
+                                 lambda: self.client.box.create("second"))
             self.assertIn(" ", error.message)  # a sentence
             self.do(first.destroy())
             self.do(self.client.box.create("second"))
 
     def test_message_limit_of_the_real_service(self):
-        with emulator.Emulator(*self.options, "--max-message", str(UPLOAD_LIMIT)) as strict:
+        with emulator.Emulator(*self.options, "--max-message", str(MESSAGE_LIMIT)) as strict:
             client = self.open(api_url=strict.api_url, token=strict.token())
             box = self.do(client.box.create())
             self.do(box.write_file(random_bytes(4_000_000), "/home/boxd/file"))
-            self.refuses(self.api.QuotaExceededError, 8, lambda: box.write_file(bytes(UPLOAD_LIMIT), "/home/boxd/file"))
+            self.refuses(self.api.QuotaExceededError, RESOURCE_EXHAUSTED,
+                         lambda: box.write_file(bytes(MESSAGE_LIMIT), "/home/boxd/file"))
             self.assertTrue(self.do(box.read_file("/home/boxd/file")) == random_bytes(4_000_000))
 
     def test_a_token_near_its_end_is_refreshed(self):
@@ -817,16 +751,9 @@ class Limits:
                 self.assertEqual(done.stderr.count(latest), times, done.stderr)
 
 
-SURFACES = {"Blocking": Blocking, "Asynchronous": Asynchronous}
-GENERATIONS = {"": (), "Generation012": ("--generation", "0.1.2")}
-
-# One class per surface, generation and group of cases: BlockingExec, BlockingGeneration012Exec, ...
-for surface_name, surface in SURFACES.items():
-    for generation, options in GENERATIONS.items():
-        for group in (Boxes, Exec, Files, Account, Others, Limits):
-            name = surface_name + generation + group.__name__
-            globals()[name] = type(name, (group, Case), {
-                "surface": surface, "options": options, "__module__": __name__, "__qualname__": name})
+cases.make_classes(
+    globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
+    {"": (), "Generation012": ("--generation", "0.1.2")}, [Boxes, Exec, Files, Account, Others, Limits])
 
 if __name__ == "__main__":
-    emulator.run(__name__, "boxd", "0.1.2")
+    emulator.run(__name__)

@@ -7,35 +7,22 @@ The cases are written once, for the asynchronous names; `self.do` awaits what ne
 exchange's address from the API's, which on loopback is another port: it is given tokens instead of a key.
 """
 
-import asyncio
 import datetime
-import inspect
 import os
 import pty
-import random
 import re
 import select
 import subprocess
 import sys
 import time
 
+import emulator  # before gRPC
+import cases
 import boxd
+from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
+                   NOT_FOUND, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE, random_bytes)
 
-import emulator
-
-CALL_LIMIT_SECS = 60
-INVALID_ARGUMENT, NOT_FOUND, ALREADY_EXISTS = 3, 5, 6
-FAILED_PRECONDITION, UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 9, 12, 14, 16
-UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-GIB = 1 << 30
-
-AWKWARD_WORDS = [
-    "", " ", "plain", "two words", "it's", '"double"', "'", "''", "\\", "\\n", "a\nb", "tab\there", "$HOME", "${HOME}", "`id`",
-    "$(id)", "*", "?[a-z]", "~", "!", "#", "a;b", "a&b|c>d<e", "(x)", "{a,b}", "-n", "--", "-", "=", "K=v", "grüße", "日本語",
-    "🙂", "\x01\x7f", "trailing\n",
-]
-
-BAD_NAMES = ["Upper", "under_score", "1digit", "-hyphen", "hyphen-", "dot.ted", "with space", "ü", "a" * 64]
+emulator.expect("boxd", "0.2.19")
 
 # Codes of the wire and the classes that they become.
 CLASSES = {
@@ -46,16 +33,8 @@ CLASSES = {
 }
 
 
-def random_bytes(size):
-    return random.Random(size).randbytes(size)
-
-
-class Blocking:
+class Blocking(cases.Blocking):
     client = boxd.Boxd
-
-    @staticmethod
-    def do(value):
-        return value
 
     @staticmethod
     def iterate(stream):
@@ -70,26 +49,12 @@ class Blocking:
         stream.__exit__(None, None, None)
 
 
-class Asynchronous:
+class Asynchronous(cases.Asynchronous):
     client = boxd.AsyncBoxd
-    loop = None
-
-    @classmethod
-    def do(cls, value):
-        if not inspect.isawaitable(value):
-            return value
-        if cls.loop is None:
-            Asynchronous.loop = asyncio.new_event_loop()
-        return cls.loop.run_until_complete(asyncio.wait_for(value, CALL_LIMIT_SECS))
 
     @classmethod
     def iterate(cls, stream):
-        chunks = aiter(stream)
-        try:
-            while True:
-                yield cls.do(anext(chunks))
-        except StopAsyncIteration:
-            return
+        return cls.each(aiter(stream))
 
     @classmethod
     def enter(cls, stream):
@@ -100,18 +65,8 @@ class Asynchronous:
         cls.do(stream.__aexit__(None, None, None))
 
 
-class Case(emulator.TimedCase):
-    """An emulator per class. `surface` and `options` come from the subclasses."""
-
-    surface = None
-    options = ()
-
-    @classmethod
-    def setUpClass(cls):
-        cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.options))
-
-    def do(self, value):
-        return self.surface.do(value)
+class Case(cases.Case):
+    base_error = boxd.BoxdError
 
     def open(self, **settings):
         settings.setdefault("base_url", self.emulator.api_url)
@@ -139,14 +94,6 @@ class Case(emulator.TimedCase):
     def get(self, machine_id):
         return self.do(self.machines.get(machine_id))
 
-    def refuses(self, error_class, code, call):
-        """Runs `call`; it must end in this very class, with this code."""
-        with self.assertRaises(boxd.BoxdError) as caught:
-            self.do(call())
-        self.assertIs(type(caught.exception), error_class, caught.exception)
-        self.assertEqual(caught.exception.grpc_code, code)
-        return caught.exception
-
     def run_shell(self, machine_id, line, **settings):
         result = self.do(self.machines.exec(machine_id, line, **settings))
         self.assertEqual(result.exit_code, 0, result)
@@ -157,7 +104,7 @@ class Machines:
     def test_create_by_default(self):
         before = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=2)
         machine = self.create("defaults")
-        self.assertRegex(machine.id, UUID)
+        self.assertRegex(machine.id, cases.UUID)
         self.assertEqual(machine.name, "defaults")
         self.assertEqual(machine.image_ref, self.do(self.client.account.config()).default_image)
         self.assertEqual(machine.restart_policy, "always")
@@ -176,7 +123,7 @@ class Machines:
         self.assertIsNone(machine.hibernated_at)
 
     def test_create_without_a_name_gets_a_valid_one(self):
-        self.assertRegex(self.create().name, r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")
+        self.assertRegex(self.create().name, cases.NAME)
 
     def test_create_with_an_image(self):
         self.assertEqual(self.create("imaged", image="debian:12").image_ref, "debian:12")
@@ -223,8 +170,8 @@ class Machines:
     def test_list_by_labels(self):
         one = self.create("label-one", labels={"number": "1", "kind": "x"}).id
         other = self.create("label-other", labels={"number": "2", "kind": "x"}).id
-        for selector, expected in (({"number": "1"}, {one}), (["kind"], {one, other}), (["kind=x", "number=2"], {other}),
-                                   (["kind=y"], set())):
+        for selector, expected in (({"number": "1"}, {one}), (["kind"], {one, other}),
+                                   (["kind=x", "number=2"], {other}), (["kind=y"], set())):
             with self.subTest(selector=selector):
                 self.assertEqual({row.id for row in self.do(self.machines.list(labels=selector))}, expected)
 
@@ -314,14 +261,13 @@ class Machines:
         self.assertIn("taken", error.message)
 
     def test_names_that_are_none(self):
-        for name in BAD_NAMES:
+        for name in cases.BAD_NAMES:
             with self.subTest(name=name):
                 self.refuses(boxd.APIStatusError, INVALID_ARGUMENT, lambda: self.machines.create(name))
 
     def test_a_machine_that_is_not_there(self):
-        gone = "00000000-0000-4000-8000-000000000000"
         machines = self.machines
-        for name in ("not-there", gone):
+        for name in ("not-there", cases.ABSENT_ID):
             for verb in (machines.get, machines.start, machines.stop, machines.reboot, machines.delete, machines.pause,
                          machines.resume, machines.fork):
                 with self.subTest(verb=verb.__name__, name=name):
@@ -353,8 +299,8 @@ class WithMachine:
 
 class Exec(WithMachine):
     def test_words_arrive_as_they_are(self):
-        result = self.exec(["printf", r"%s\0", *AWKWARD_WORDS])
-        self.assertEqual(result.stdout.split("\0"), [*AWKWARD_WORDS, ""])
+        result = self.exec(["printf", r"%s\0", *cases.AWKWARD_WORDS])
+        self.assertEqual(result.stdout.split("\0"), [*cases.AWKWARD_WORDS, ""])
 
     def test_a_string_is_a_line_for_the_shell(self):
         self.assertEqual(self.exec("echo a b | tr ab xy; echo $((6*7))").stdout, "x y\n42\n")
@@ -366,9 +312,8 @@ class Exec(WithMachine):
         self.assertEqual(self.exec('id -un; pwd; echo "$HOME"').stdout, "boxd\n/home/boxd\n/home/boxd\n")
 
     def test_environment(self):
-        values = {"PLAIN": "x", "QUOTED": "it's \"$HOME\"", "EMPTY": "", "LINES": "a\nb", "UNICODE": "grüße"}
-        line = r'printf "%s\0" "$PLAIN" "$QUOTED" "${EMPTY-unset}" "$LINES" "$UNICODE"'
-        self.assertEqual(self.exec(["sh", "-c", line], env=values).stdout.split("\0"), [*values.values(), ""])
+        result = self.exec(["sh", "-c", cases.PRINT_VALUES], env=cases.AWKWARD_VALUES)
+        self.assertEqual(result.stdout.split("\0"), [*cases.AWKWARD_VALUES.values(), ""])
 
     def test_working_directory(self):
         self.exec(["mkdir", "-p", "a place"])
@@ -380,9 +325,7 @@ class Exec(WithMachine):
         self.assertEqual(missing.stdout, "")
 
     def test_exit_codes(self):
-        cases = {0: "true", 1: "false", 7: "exit 7", 126: "/etc/passwd", 127: "no-such-command", 137: "kill -9 $$",
-                 143: "kill -15 $$", 255: "exit 255"}
-        for code, line in cases.items():
+        for code, line in cases.EXIT_LINES.items():
             with self.subTest(code=code):
                 result = self.exec(line)
                 self.assertEqual((result.exit_code, result.success), (code, code == 0))
@@ -452,7 +395,8 @@ class Exec(WithMachine):
         self.assertEqual(self.exec("stty size", tty=True, cols=132, rows=50).stdout, "50 132\r\n")
 
     def test_resize(self):
-        stream = self.stream("stty -echo; trap 'stty size; exit 5' WINCH; echo ready; while :; do read x; done", tty=True)
+        line = "stty -echo; trap 'stty size; exit 5' WINCH; echo ready; while :; do read x; done"
+        stream = self.stream(line, tty=True)
         chunks = self.surface.iterate(stream)
         said = b""
         while b"ready" not in said:
@@ -465,7 +409,7 @@ class Exec(WithMachine):
         error = self.refuses(boxd.BoxdError, None, lambda: self.machines.exec(
             self.machine_id, "echo $$ > timed; exec sleep 1000", timeout=2))
         self.assertIn("timed out", error.message)
-        self.exec("timeout 60 tail --pid=$(cat timed) -s 0.05 -f /dev/null")
+        self.exec(cases.until_gone("$(cat timed)"))
         self.assertEqual(self.exec("kill -0 $(cat timed)").exit_code, 1)
 
     def test_close_ends_the_process_group(self):
@@ -477,7 +421,7 @@ class Exec(WithMachine):
                 break
         self.do(stream.close())
         for pid in said.decode().split():
-            self.assertEqual(self.exec(f"timeout 60 tail --pid={pid} -s 0.05 -f /dev/null").exit_code, 0)
+            self.assertEqual(self.exec(cases.until_gone(pid)).exit_code, 0)
 
     def test_background_children_do_not_hold_the_call(self):
         self.assertEqual(self.exec("sleep 30 & echo done").stdout, "done\n")
@@ -538,7 +482,7 @@ class Files(WithMachine):
         self.assertEqual(self.names("/home/boxd/box"), ["file"])
 
     def test_awkward_paths(self):
-        for name in ("two words", "it's", "$HOME", "grüße", "a\nb", "-n", "*"):
+        for name in cases.AWKWARD_FILES:
             with self.subTest(name=name):
                 path = f"/home/boxd/box/{name}"
                 self.do(self.files.upload(self.machine_id, path, name))
@@ -564,7 +508,8 @@ class Files(WithMachine):
     def test_mkdir(self):
         self.do(self.files.mkdir(self.machine_id, "/home/boxd/box/new"))
         self.assertEqual(self.exec("stat -c '%F %U' box/new").stdout, "directory boxd\n")
-        self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: self.files.mkdir(self.machine_id, "/home/boxd/box/no/parent"))
+        self.refuses(boxd.NotFoundError, NOT_FOUND,
+                     lambda: self.files.mkdir(self.machine_id, "/home/boxd/box/no/parent"))
 
     def test_rename(self):
         self.exec("cd box; mkdir -p tree/sub; echo x > tree/sub/file")
@@ -663,7 +608,7 @@ class Account:
     def test_timeout_of_a_call(self):
         client = self.open(token=self.emulator.token(), timeout=0.5)
         self.emulator.add_faults({"rpc": "Whoami", "hang": True})
-        self.refuses(boxd.APIStatusError, 4, client.account.get)
+        self.refuses(boxd.APIStatusError, DEADLINE_EXCEEDED, client.account.get)
 
     def test_every_code_has_its_class(self):
         for code, name in CLASSES.items():
@@ -676,14 +621,6 @@ class Account:
 
 class Others(WithMachine):
     """Services that an emulator may still lack. Those cases are skipped; wrong answers fail."""
-
-    def offered(self, call):
-        try:
-            return self.do(call())
-        except boxd.BoxdError as error:
-            if error.grpc_code == UNIMPLEMENTED:
-                self.skipTest(f"not in this emulator: {error.message}")
-            raise
 
     def test_proxies(self):
         proxies = self.machines.proxies
@@ -774,13 +711,13 @@ class Limits:
         with emulator.Emulator(*self.options, "--max-boxes", "1") as small:
             machines = self.open(base_url=small.api_url, token=small.token()).machines
             first = self.do(machines.create("first"))
-            error = self.refuses(boxd.RateLimitError, 8, lambda: machines.create("second"))
+            error = self.refuses(boxd.RateLimitError, RESOURCE_EXHAUSTED, lambda: machines.create("second"))
             self.assertIn(" ", error.message)  # a sentence
             self.do(machines.delete(first.id))
             self.do(machines.create("second"))
 
     def test_message_limit_of_the_real_service(self):
-        with emulator.Emulator(*self.options, "--max-message", str(4 << 20)) as strict:
+        with emulator.Emulator(*self.options, "--max-message", str(MESSAGE_LIMIT)) as strict:
             machines = self.open(base_url=strict.api_url, token=strict.token()).machines
             machine = self.do(machines.create())
             data = random_bytes(9_000_000)
@@ -807,16 +744,9 @@ class Limits:
                 self.assertEqual(said.decode().count(latest), times, said)
 
 
-SURFACES = {"Blocking": Blocking, "Asynchronous": Asynchronous}
-GENERATIONS = {"": (), "Today": ("--generation", "today")}
-
-# One class per surface, generation and group of cases: BlockingExec, BlockingTodayExec, ...
-for surface_name, surface in SURFACES.items():
-    for generation, options in GENERATIONS.items():
-        for group in (Machines, Exec, Files, Account, Others, Limits):
-            name = surface_name + generation + group.__name__
-            globals()[name] = type(name, (group, Case), {
-                "surface": surface, "options": options, "__module__": __name__, "__qualname__": name})
+cases.make_classes(
+    globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
+    {"": (), "Today": ("--generation", "today")}, [Machines, Exec, Files, Account, Others, Limits])
 
 if __name__ == "__main__":
-    emulator.run(__name__, "boxd", "0.2.19")
+    emulator.run(__name__)

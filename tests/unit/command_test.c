@@ -5,6 +5,7 @@
 #define _GNU_SOURCE
 #include "command.h"
 
+#include "command_words.h"
 #include "unit_test.h"
 
 #include <errno.h>
@@ -16,89 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 12, WORD_BYTES_MAX = 4000, OUTPUT_MAX = 256 * 1024, ROUNDS = 150 };
-
-static const uint64_t seed = UINT64_C(0x626F7864);
-static uint64_t random_state;
-
-static uint64_t next_random(void)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state;
-}
-
-static size_t below(size_t limit)
-{
-    return (size_t)(next_random() % limit);
-}
-
-static void start_random(const char *test)
-{
-    random_state = seed;
-    printf("%s: seed 0x%llx\n", test, (unsigned long long)seed);
-    (void)fflush(stdout);
-}
-
-static void random_bytes(char *word, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        word[i] = (char)(1 + below(255));
-    word[size] = '\0';
-}
-
-static void random_picks(char *word, size_t size, const char *alphabet)
-{
-    for (size_t i = 0; i < size; i++)
-        word[i] = alphabet[below(strlen(alphabet))];
-    word[size] = '\0';
-}
-
-/* What shells mind, and what they do not. */
-static const char nasty[] = "'\"\\$`*?[]{}()<>|&;#~!=-+:%@,./_ \t\n\rabcXYZ019\x81\x82\x88\xC3\xBC\xFF";
-static const char bare[] = "abcxyzABCXYZ0189@%+=:,./_-";
-
-static const char *const special_words[] = {
-    "",        "-",     "--",  "-n",    "-e",   "=",     "=x",      "A=b",  "'",        "''",
-    "'\"'\"'", "\\",    "\\'", "$(id)", "`id`", "$HOME", "${x:-y}", "*",    "?",        "[a-z]",
-    "~",       "~root", "!",   "!!",    "\n",   "\n\n",  "a\nb",    " ",    "\t",       "#",
-    "# x",     "&",     "&&",  ";",     "|",    ">x",    "2>&1",    "<(x)", "{a,b}",    "if",
-    "done",    "%s\\n", "\\0", "\\c",   "\x81", "\x82x", "\x88",    "\xFF", "\xC3\x28", "\xE2\x82\xAC",
-    "\x01",    "\x7F",  "\r",  "'\n'",  "x'",
-};
-
-/* Sets `word`, of WORD_BYTES_MAX + 1 bytes, to a word of some kind. */
-static void random_word(char *word)
-{
-    switch (below(8)) {
-    case 0:
-        random_bytes(word, below(40));
-        break;
-    case 1:
-        random_picks(word, below(40), bare);
-        break;
-    case 2:
-        (void)snprintf(word, WORD_BYTES_MAX + 1, "%s", special_words[below(COUNT(special_words))]);
-        break;
-    case 3: /* invalid UTF-8 */
-        random_picks(word, below(20), "\x80\xBF\xC0\xC3\xE2\xED\xF0\xF5\xFF'a");
-        break;
-    case 4:
-        if (below(8) == 0)
-            random_bytes(word, WORD_BYTES_MAX);
-        else
-            random_picks(word, 1 + below(200), "'\"");
-        break;
-    case 5:
-        random_picks(word + 1, below(20), nasty);
-        word[0] = "-="[below(2)];
-        break;
-    default:
-        random_picks(word, below(40), nasty);
-        break;
-    }
-}
+enum { WORDS_MAX = 12, OUTPUT_MAX = 256 * 1024, ROUNDS = 150 };
 
 /* What a shell ran left: its standard output, and its exit status. */
 typedef struct {

@@ -238,6 +238,16 @@ static void wait_for_429(auth *a, const http_answer *answer)
     loop_timer_set(a->loop, &a->again, clock_now() + seconds * NS_PER_S, on_again);
 }
 
+/* What to do about an exchange that brought no answer. */
+static const char *next_step(const boxd_error *error)
+{
+    if (strstr(error->message, "certificate"))
+        return "set ca_file to the authority that signed the server's certificate";
+    if (error->status == BOXD_ERR_CONNECTION && error->sent == BOXD_SENT_NO)
+        return "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up";
+    return "try again, or check exchange_url (BOXD_EXCHANGE_URL)";
+}
+
 static void on_answer(void *data, http_answer *answer)
 {
     auth *a = data;
@@ -246,6 +256,7 @@ static void on_answer(void *data, http_answer *answer)
         error = answer->error;
         error.sent = BOXD_SENT_NO; /* the call that waits for the token was not */
         error_prefix(&error, "the token exchange at %s failed", a->settings->exchange_url);
+        error_append(&error, "; %s", next_step(&error));
     } else if (answer->status == 200) {
         take_token(a, answer, &error);
     } else if (answer->status == 429 && !a->waited_for_429) {

@@ -1,0 +1,331 @@
+/* The exchange of a key for a token, when what answers is no good exchange: what the call ends in, what its
+ * message says to do, and that it never holds the key or a token. */
+#include "bad_server.h"
+#include "e2e.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static int exchanges(void)
+{
+    return emulator_count_calls(&emulator, "POST /api/v1/auth/token");
+}
+
+/* A call that needs a token and nothing else. */
+static bool ask(const boxd_call_options *call, boxd_error *error)
+{
+    boxd_identity *who = on->whoami(compute, call, error);
+    boxd_identity_free(who);
+    return who != NULL;
+}
+
+/* No faults that a failed test left, and an empty log. */
+static void start_fresh(void)
+{
+    emulator_clear_faults(&emulator);
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+}
+
+/* A fault for every exchange until the faults are cleared. */
+static void exchange_fault(const char *fields)
+{
+    char json[1024];
+    (void)snprintf(json, sizeof json, "{\"http\":\"exchange\",\"count\":-1,%s}", fields);
+    emulator_fault(&emulator, json);
+}
+
+static void hides(const boxd_error *error, const char *secret)
+{
+    ck_assert_msg(!strstr(error->message, secret), "a secret in: %s", error->message);
+}
+
+/* ---- an exchange that misbehaves ---- */
+
+enum { ANY = -1 };
+
+typedef struct refusal {
+    boxd_status status;
+    int http_status; /* ANY: not looked at */
+    bool retryable;
+    const char *part, *next; /* of the message: what happened; what to do */
+} refusal;
+
+static void check_refusal(const boxd_error *error, const refusal *wanted, const char *url, const char *name)
+{
+    ck_assert_msg(error->status == wanted->status, "%s: wanted %s, got %s: %s", name,
+                  boxd_status_name(wanted->status), boxd_status_name(error->status), error->message);
+    ck_assert_msg(wanted->http_status == ANY || error->http_status == wanted->http_status,
+                  "%s: HTTP status %d: %s", name, error->http_status, error->message);
+    ck_assert_msg(error->retryable == wanted->retryable, "%s: retryable %d: %s", name, error->retryable,
+                  error->message);
+    ck_assert_msg(strstr(error->message, wanted->part), "%s: no \"%s\" in: %s", name, wanted->part,
+                  error->message);
+    ck_assert_msg(strstr(error->message, wanted->next), "%s: no \"%s\" in: %s", name, wanted->next,
+                  error->message);
+    ck_assert_msg(strstr(error->message, url), "%s: no URL in: %s", name, error->message);
+    ck_assert_msg(error->sent == BOXD_SENT_NO && error->grpc_code == -1, "%s", name);
+    hides(error, emulator.api_key);
+    hides(error, "sEcReT");
+}
+
+#define MALFORMED BOXD_ERR_PROTOCOL, 200, false
+#define BODY(json) "\"status\":200,\"body\":\"" json "\""
+#define NO_TOKEN "no usable \"token\"", "is that URL a boxd exchange?"
+#define NO_EXPIRY "no usable \"expires_at\"", "is that URL a boxd exchange?"
+#define NO_OBJECT "no JSON object", "is that URL a boxd exchange?"
+
+static const struct {
+    const char *fault;
+    refusal wanted;
+} refusals[] = {
+    {"\"status\":401", {BOXD_ERR_AUTHENTICATION, 401, false, "refused the API key", "boxd keys create"}},
+    {"\"status\":403,\"body\":\"not for you\"",
+     {BOXD_ERR_PERMISSION_DENIED, 403, false, "not for you", "forbids this API key"}},
+    {"\"status\":404", {BOXD_ERR_AUTHENTICATION, 404, false, "404", "check exchange_url"}},
+    {"\"status\":400,\"body\":\"bad\\u001b[31m\\u0007thing\"",
+     {BOXD_ERR_AUTHENTICATION, 400, false, "400", "check exchange_url"}},
+    {"\"status\":500", {BOXD_ERR_INTERNAL, 500, true, "500", "try again"}},
+    {"\"status\":503,\"body\":\"<html>busy</html>\"", {BOXD_ERR_INTERNAL, 503, true, "busy", "try again"}},
+    {"\"status\":302,\"location\":\"https://elsewhere.example/x\"",
+     {BOXD_ERR_CONNECTION, 302, false, "https://elsewhere.example/x", "set exchange_url"}},
+    {"\"status\":200,\"content_type\":\"text/html\",\"body\":\"<html>Sign in</html>\"",
+     {MALFORMED, NO_OBJECT}},
+    {"\"body_size\":0", {MALFORMED, NO_OBJECT}},
+    {BODY("[]"), {MALFORMED, NO_OBJECT}},
+    {BODY("{\\\"token\\\":\\\"sEcReT"), {MALFORMED, NO_OBJECT}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\",\\\"expires_at\\\":1e999}"), {MALFORMED, NO_OBJECT}},
+    {BODY("{\\\"expires_at\\\":4102444800}"), {MALFORMED, NO_TOKEN}},
+    {BODY("{\\\"token\\\":null,\\\"expires_at\\\":4102444800}"), {MALFORMED, NO_TOKEN}},
+    {BODY("{\\\"token\\\":\\\"\\\",\\\"expires_at\\\":4102444800}"), {MALFORMED, NO_TOKEN}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\\nx\\\",\\\"expires_at\\\":4102444800}"), {MALFORMED, NO_TOKEN}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\"}"), {MALFORMED, NO_EXPIRY}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\",\\\"expires_at\\\":\\\"soon\\\"}"), {MALFORMED, NO_EXPIRY}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\",\\\"expires_at\\\":-5}"), {MALFORMED, NO_EXPIRY}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\",\\\"expires_at\\\":\\\"12 sheep\\\"}"), {MALFORMED, NO_EXPIRY}},
+    {BODY("{\\\"token\\\":\\\"sEcReT\\\",\\\"expires_at\\\":null}"), {MALFORMED, NO_EXPIRY}},
+    {"\"body_size\":2000000", {MALFORMED, "larger than", "exchange"}},
+    {"\"close\":true", {BOXD_ERR_CONNECTION, 0, true, "failed", "check exchange_url"}},
+};
+
+/* And the same client recovers. */
+START_TEST(refused_by_the_exchange)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    start_fresh();
+    e2e_open(_i, NULL);
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        exchange_fault(refusals[i].fault);
+        ck_assert_msg(!ask(NULL, &error), "%s", refusals[i].fault);
+        check_refusal(&error, &refusals[i].wanted, emulator.exchange_url, refusals[i].fault);
+        ck_assert(!strchr(error.message, '\x1b'));
+        emulator_clear_faults(&emulator);
+    }
+    e2e_ok(ask(NULL, &error), error);
+    e2e_close();
+}
+END_TEST
+
+/* An answer that holds the key: gateways like to quote what they refuse. */
+START_TEST(echoed_key)
+{
+    static const char *const faults[] = {"\"status\":400,\"body\":\"no: {api_key: %s}\"",
+                                         "\"status\":403,\"body\":\"no: {api_key: %s}\"",
+                                         "\"status\":500,\"body\":\"no: {api_key: %s}\"",
+                                         "\"status\":302,\"location\":\"https://elsewhere.example/?key=%s\""};
+    boxd_error error = BOXD_ERROR_INIT;
+    start_fresh();
+    e2e_open(_i, NULL);
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        char fault[400];
+        (void)snprintf(fault, sizeof fault, faults[i], /* NOLINT: all formats are above */
+                       emulator.api_key);
+        exchange_fault(fault);
+        ck_assert(!ask(NULL, &error));
+        hides(&error, emulator.api_key);
+        emulator_clear_faults(&emulator);
+    }
+    e2e_close();
+}
+END_TEST
+
+/* What no HTTP library would answer. `scheme` is the client's. */
+static const struct {
+    const char *name, *scheme;
+    bad_act act;
+    refusal wanted;
+} broken[] = {
+    {"closes at once", "http", {BAD_CLOSE, NULL}, {BOXD_ERR_CONNECTION, 0, true, "", "check exchange_url"}},
+    {"says nothing HTTP",
+     "http",
+     {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no HTTP at all\r\n"},
+     {BOXD_ERR_PROTOCOL, 0, false, "", "is that URL a boxd exchange?"}},
+    {"says half of it",
+     "http",
+     {BAD_HTTP, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"sEcReT\""},
+     {BOXD_ERR_CONNECTION, ANY, true, "", "check exchange_url"}},
+    {"is no TLS server",
+     "https",
+     {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no TLS at all\r\n"},
+     {BOXD_ERR_CONNECTION, 0, false, "does not speak TLS", "http://"}},
+};
+
+START_TEST(broken_exchange)
+{
+    start_fresh();
+    for (size_t i = 0; i < COUNT(broken); i++) {
+        bad_server *server = bad_server_start(&broken[i].act, 1);
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        boxd_error error = BOXD_ERROR_INIT;
+        char url[64];
+        (void)snprintf(url, sizeof url, "%s://127.0.0.1:%d/token", broken[i].scheme, bad_server_port(server));
+        options.exchange_url = url;
+        e2e_open(_i, &options);
+        ck_assert(!ask(NULL, &error));
+        check_refusal(&error, &broken[i].wanted, url, broken[i].name);
+        e2e_close();
+        bad_server_stop(server);
+    }
+}
+END_TEST
+
+START_TEST(no_exchange_listens)
+{
+    static const refusal wanted = {BOXD_ERR_CONNECTION, 0, true, "connect", "check exchange_url"};
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    int port, held = bad_server_closed_port(&port);
+    char url[64];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/token", port);
+    options.exchange_url = url;
+    start_fresh();
+    e2e_open(_i, &options);
+    ck_assert(!ask(NULL, &error));
+    check_refusal(&error, &wanted, url, "nothing listens");
+    e2e_close();
+    close(held);
+}
+END_TEST
+
+/* Odd answers that are good all the same. */
+START_TEST(accepted_answers)
+{
+    static const char *const formats[] = {
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"%s\",\"expires_at\":\"4102444800\"}", /* text that is a number */
+        "HTTP/1.1 200 OK\r\n\r\n {\"user_id\":[{}],\"expires_at\":4102444800.5,\"token\":\"%s\"}\n",
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"%s\",\"expires_at\":17}", /* our clock may be wrong */
+        "HTTP/1.0 200\r\nContent-Type: text/html\r\n\r\n{\"token\":\"%s\",\"expires_at\":4102444800}",
+        "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"%s\",\"expires_at\":4102444800}",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "a\r\n{\"token\":\"\r\n%zx\r\n%s\r\n1b;x=y\r\n\",\"expires_at\": 4102444800}\r\n0\r\n\r\n",
+    };
+    char token[1024], url[64], answer[1600];
+    start_fresh();
+    emulator_token(&emulator, token, sizeof token);
+    for (size_t i = 0; i < COUNT(formats); i++) {
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        boxd_error error = BOXD_ERROR_INIT;
+        if (strstr(formats[i], "%zx"))
+            (void)snprintf(answer, sizeof answer, formats[i], strlen(token), token); /* NOLINT: as above */
+        else
+            (void)snprintf(answer, sizeof answer, formats[i], token); /* NOLINT: as above */
+        bad_server *server = bad_server_start_one(BAD_HTTP, answer);
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", bad_server_port(server));
+        options.exchange_url = url;
+        e2e_open(_i, &options);
+        e2e_ok(ask(NULL, &error), error);
+        ck_assert_int_eq(bad_server_connections(server), 1);
+        e2e_close();
+        bad_server_stop(server);
+    }
+}
+END_TEST
+
+/* ---- an exchange that takes its time ---- */
+
+START_TEST(rate_limited)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    start_fresh();
+    e2e_open(_i, NULL);
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":1,\"count\":1}");
+    e2e_ok(ask(NULL, &error), error); /* after one wait */
+    ck_assert_int_eq(exchanges(), 2);
+    e2e_close();
+    e2e_open(_i, NULL);
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":1,\"count\":2}");
+    ck_assert(!ask(NULL, &error));
+    const refusal twice = {BOXD_ERR_QUOTA, 429, true, "rate limited", "share one client"};
+    check_refusal(&error, &twice, emulator.exchange_url, "429 twice");
+    ck_assert_int_eq((int)error.retry_after_ms, 1000);
+    e2e_ok(ask(NULL, &error), error);
+    e2e_close();
+    e2e_open(_i, NULL); /* the call's deadline is nearer than the end of the wait */
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.timeout_ms = 300;
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":3600,\"count\":1}");
+    ck_assert(!ask(&call, &error));
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
+    e2e_close();
+}
+END_TEST
+
+/* The call's deadline ends it, and the client can be closed meanwhile. */
+START_TEST(slow_exchange)
+{
+    static const bad_act acts[] = {{BAD_SILENT, NULL},
+                                   {BAD_DRIP, "HTTP/1.1 200 OK\r\nX-Slow: and so on, and on, and on, and on, "
+                                              "and on, and on, and on, and on, and on, and on, and on\r\n"}};
+    start_fresh();
+    for (size_t i = 0; i < COUNT(acts); i++) {
+        bad_server *server = bad_server_start(&acts[i], 1);
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+        boxd_error error = BOXD_ERROR_INIT;
+        char url[64];
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", bad_server_port(server));
+        options.exchange_url = url;
+        call.timeout_ms = 200;
+        e2e_open(_i, &options);
+        ck_assert(!ask(&call, &error));
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami did not answer within 200 ms; it was not sent");
+        ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
+        e2e_close();
+        bad_server_stop(server);
+    }
+}
+END_TEST
+
+/* A call without a deadline waits ten seconds for the exchange. */
+START_TEST(silent_exchange)
+{
+    static const refusal wanted = {BOXD_ERR_TIMEOUT, 0, true, "10", "check exchange_url"};
+    bad_server *server = bad_server_start_one(BAD_SILENT, NULL);
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    char url[64];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", bad_server_port(server));
+    options.exchange_url = url;
+    options.timeout_ms = BOXD_NO_TIMEOUT;
+    start_fresh();
+    e2e_open(0, &options);
+    ck_assert(!ask(NULL, &error));
+    check_refusal(&error, &wanted, url, "silent");
+    e2e_close();
+    bad_server_stop(server);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("exchange");
+    e2e_add(suite, refused_by_the_exchange);
+    e2e_add(suite, echoed_key);
+    e2e_add(suite, broken_exchange);
+    e2e_add(suite, no_exchange_listens);
+    e2e_add(suite, accepted_answers);
+    e2e_add(suite, rate_limited);
+    e2e_add(suite, slow_exchange);
+    e2e_add_once(suite, silent_exchange);
+    return e2e_main(suite, NULL);
+}

@@ -1,0 +1,114 @@
+"""What the tests of the two published clients share: awkward input, and the ground under their cases."""
+
+import asyncio
+import inspect
+import random
+import re
+
+import emulator
+
+CALL_LIMIT_SECS = 60
+INVALID_ARGUMENT, DEADLINE_EXCEEDED, NOT_FOUND, ALREADY_EXISTS, RESOURCE_EXHAUSTED = 3, 4, 5, 6, 8
+FAILED_PRECONDITION, UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 9, 12, 14, 16
+
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NAME = re.compile(r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")
+ABSENT_ID = "00000000-0000-4000-8000-000000000000"
+GIB = 1 << 30
+MESSAGE_LIMIT = 4 << 20  # gRPC's own, and the real service's
+
+AWKWARD_WORDS = [
+    "", " ", "plain", "two words", "it's", '"double"', "'", "''", "\\", "\\n", "a\nb", "tab\there", "trailing\n",
+    "$HOME", "${HOME}", "`id`", "$(id)", "*", "?[a-z]", "~", "!", "#", "a;b", "a&b|c>d<e", "(x)", "{a,b}", "-n", "--",
+    "-", "=", "K=v", "grüße", "日本語", "🙂", "\x01\x7f",
+]
+AWKWARD_VALUES = {"PLAIN": "x", "QUOTED": "it's \"$HOME\"", "EMPTY": "", "LINES": "a\nb", "UNICODE": "grüße"}
+PRINT_VALUES = r'printf "%s\0" "$PLAIN" "$QUOTED" "${EMPTY-unset}" "$LINES" "$UNICODE"'
+AWKWARD_FILES = ["two words", "it's", "$HOME", "grüße", "a\nb", "-n", "*"]
+BAD_NAMES = ["Upper", "under_score", "1digit", "-hyphen", "hyphen-", "dot.ted", "with space", "ü", "a" * 64]
+EXIT_LINES = {
+    0: "true", 1: "false", 7: "exit 7", 126: "/etc/passwd", 127: "no-such-command", 137: "kill -9 $$",
+    143: "kill -15 $$", 255: "exit 255",
+}
+
+
+def random_bytes(size):
+    return random.Random(size).randbytes(size)
+
+
+def until_gone(pid):
+    """A command line that ends with 0 when that process of the box has ended."""
+    return f"timeout 60 tail --pid={pid} -s 0.05 -f /dev/null"
+
+
+class Blocking:
+    """A client whose every call is over when it returns."""
+
+    @staticmethod
+    def do(value):
+        return value
+
+
+class Asynchronous:
+    """A client of coroutines, with one event loop for all that a program does."""
+
+    loop = None
+
+    @classmethod
+    def do(cls, value):
+        if not inspect.isawaitable(value):
+            return value
+        if Asynchronous.loop is None:
+            Asynchronous.loop = asyncio.new_event_loop()
+        return cls.loop.run_until_complete(asyncio.wait_for(value, CALL_LIMIT_SECS))
+
+    @classmethod
+    def each(cls, items):
+        """The items of an asynchronous iterator, one at a time."""
+        try:
+            while True:
+                yield cls.do(anext(items))
+        except StopAsyncIteration:
+            return
+
+
+class Case(emulator.TimedCase):
+    """An emulator per class. `surface` and `options` come from make_classes, `base_error` from the client's program."""
+
+    surface = None
+    options = ()
+    base_error = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.options))
+
+    def do(self, value):
+        return self.surface.do(value)
+
+    def refuses(self, error_class, code, call):
+        """Runs `call`; it must end in this very class, with this code."""
+        with self.assertRaises(self.base_error) as caught:
+            self.do(call())
+        self.assertIs(type(caught.exception), error_class, caught.exception)
+        self.assertEqual(caught.exception.grpc_code, code)
+        return caught.exception
+
+    def offered(self, call):
+        """Runs `call`, the first of a service that an emulator may lack. Then the case is skipped."""
+        try:
+            return self.do(call())
+        except self.base_error as error:
+            if error.grpc_code == UNIMPLEMENTED:
+                self.skipTest(f"not in this emulator: {error.message}")
+            raise
+
+
+def make_classes(namespace, base, surfaces, generations, groups):
+    """One test class per surface, generation and group of cases: BlockingExec, AsynchronousTodayExec, ..."""
+    for surface_name, surface in surfaces.items():
+        for generation, options in generations.items():
+            for group in groups:
+                name = surface_name + generation + group.__name__
+                namespace[name] = type(name, (group, base), {
+                    "surface": surface, "options": options, "__module__": namespace["__name__"], "__qualname__": name})
