@@ -166,7 +166,7 @@ static const struct {
     {"is no TLS server",
      "https",
      {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no TLS at all\r\n"},
-     {BOXD_ERR_CONNECTION, 0, false, "does not speak TLS", "http://"}},
+     {BOXD_ERR_CONNECTION, 0, true, "does not speak TLS", "http://"}},
 };
 
 START_TEST(broken_exchange)
