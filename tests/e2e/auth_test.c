@@ -12,7 +12,7 @@
 #define BAD_KEY "bxk_aKeyThatNobodyIssued"
 #define BAD_TOKEN "aTokenThatNobodyIssued"
 
-enum { MIB = 1024 * 1024 };
+enum { MIB = 1024 * 1024, BIG = 3 * MIB };
 
 static int exchanges(const emulator_process *e)
 {
@@ -240,19 +240,19 @@ static void refused_exec(boxd_box *box)
 static void refused_write(boxd_box *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char *bytes = pattern(3 * MIB);
-    e2e_ok(on->box_write_file(box, "data", bytes, 3 * MIB, NULL, &error) == BOXD_OK, error);
+    char *bytes = pattern(BIG);
+    e2e_ok(on->box_write_file(box, "data", bytes, BIG, NULL, &error) == BOXD_OK, error);
     free(bytes);
 }
 
 static void refused_read(boxd_box *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char *bytes = pattern(3 * MIB);
+    char *bytes = pattern(BIG);
     boxd_file_data *back = on->box_read_file(box, "data", NULL, &error);
     e2e_ok(back, error);
-    ck_assert_uint_eq(back->content.size, 3 * MIB);
-    ck_assert_int_eq(memcmp(back->content.data, bytes, 3 * MIB), 0);
+    ck_assert_uint_eq(back->content.size, BIG);
+    ck_assert_int_eq(memcmp(back->content.data, bytes, BIG), 0);
     boxd_file_data_free(back);
     free(bytes);
 }

@@ -72,8 +72,12 @@ void emulator_start(emulator_process *e, const char *const *options)
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
-    if (posix_spawn(&e->pid, program, &actions, NULL, argv, environ) != 0)
+    posix_spawnattr_t attributes; /* a process group of its own: Check kills the test's */
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    if (posix_spawn(&e->pid, program, &actions, &attributes, argv, environ) != 0)
         die("it does not start");
+    posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
     read_banner(e, ends[0]);

@@ -125,20 +125,34 @@ START_TEST(refused_by_the_exchange)
 }
 END_TEST
 
+/* `pattern` with `value` for each @ and its length, in hexadecimal, for each #. */
+static void fill(char *out, size_t size, const char *pattern, const char *value)
+{
+    size_t used = 0;
+    for (; *pattern; pattern++) {
+        char other[24] = {*pattern};
+        if (*pattern == '#')
+            (void)snprintf(other, sizeof other, "%zx", strlen(value));
+        const char *part = *pattern == '@' ? value : other;
+        ck_assert_uint_lt(used + strlen(part), size);
+        memcpy(out + used, part, strlen(part) + 1);
+        used += strlen(part);
+    }
+}
+
 /* An answer that holds the key: gateways like to quote what they refuse. */
 START_TEST(echoed_key)
 {
-    static const char *const faults[] = {"\"status\":400,\"body\":\"no: {api_key: %s}\"",
-                                         "\"status\":403,\"body\":\"no: {api_key: %s}\"",
-                                         "\"status\":500,\"body\":\"no: {api_key: %s}\"",
-                                         "\"status\":302,\"location\":\"https://elsewhere.example/?key=%s\""};
+    static const char *const faults[] = {"\"status\":400,\"body\":\"no: {api_key: @}\"",
+                                         "\"status\":403,\"body\":\"no: {api_key: @}\"",
+                                         "\"status\":500,\"body\":\"no: {api_key: @}\"",
+                                         "\"status\":302,\"location\":\"https://elsewhere.example/?key=@\""};
     boxd_error error = BOXD_ERROR_INIT;
     start_fresh();
     e2e_open(_i, NULL);
     for (size_t i = 0; i < COUNT(faults); i++) {
         char fault[400];
-        (void)snprintf(fault, sizeof fault, faults[i], /* NOLINT: all formats are above */
-                       emulator.api_key);
+        fill(fault, sizeof fault, faults[i], emulator.api_key);
         exchange_fault(fault);
         ck_assert(!ask(NULL, &error));
         hides(&error, emulator.api_key);
@@ -166,7 +180,7 @@ static const struct {
     {"is no TLS server",
      "https",
      {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no TLS at all\r\n"},
-     {BOXD_ERR_CONNECTION, 0, true, "does not speak TLS", "http://"}},
+     {BOXD_ERR_CONNECTION, 0, false, "does not speak TLS", "http://"}},
 };
 
 START_TEST(broken_exchange)
@@ -210,14 +224,14 @@ END_TEST
 START_TEST(accepted_answers)
 {
     static const char *const formats[] = {
-        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"%s\",\"expires_at\":\"4102444800\"}", /* text that is a number */
-        "HTTP/1.1 200 OK\r\n\r\n {\"user_id\":[{}],\"expires_at\":4102444800.5,\"token\":\"%s\"}\n",
-        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"%s\",\"expires_at\":17}", /* our clock may be wrong */
-        "HTTP/1.0 200\r\nContent-Type: text/html\r\n\r\n{\"token\":\"%s\",\"expires_at\":4102444800}",
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":\"4102444800\"}", /* text that is a number */
+        "HTTP/1.1 200 OK\r\n\r\n {\"user_id\":[{}],\"expires_at\":4102444800.5,\"token\":\"@\"}\n",
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":17}", /* our clock may be wrong */
+        "HTTP/1.0 200\r\nContent-Type: text/html\r\n\r\n{\"token\":\"@\",\"expires_at\":4102444800}",
         "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"%s\",\"expires_at\":4102444800}",
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":4102444800}",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "a\r\n{\"token\":\"\r\n%zx\r\n%s\r\n1b;x=y\r\n\",\"expires_at\": 4102444800}\r\n0\r\n\r\n",
+        "a\r\n{\"token\":\"\r\n#\r\n@\r\n1b;x=y\r\n\",\"expires_at\": 4102444800}\r\n0\r\n\r\n",
     };
     char token[1024], url[64], answer[1600];
     start_fresh();
@@ -225,10 +239,7 @@ START_TEST(accepted_answers)
     for (size_t i = 0; i < COUNT(formats); i++) {
         boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
         boxd_error error = BOXD_ERROR_INIT;
-        if (strstr(formats[i], "%zx"))
-            (void)snprintf(answer, sizeof answer, formats[i], strlen(token), token); /* NOLINT: as above */
-        else
-            (void)snprintf(answer, sizeof answer, formats[i], token); /* NOLINT: as above */
+        fill(answer, sizeof answer, formats[i], token);
         bad_server *server = bad_server_start_one(BAD_HTTP, answer);
         (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", bad_server_port(server));
         options.exchange_url = url;

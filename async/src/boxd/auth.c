@@ -177,17 +177,26 @@ static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *er
     else if (!read_seconds(json_object_get(object, "expires_at"), &expires_at))
         missing = "no usable \"expires_at\" in it";
     boxd_status status = BOXD_OK;
-    if (missing)
-        status = error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_NO,
-                                "the exchange at %s answered 200 with %s; is that URL a boxd exchange?",
-                                a->settings->exchange_url, missing);
-    else if (!set_header(a, json_string_value(token)))
+    if (missing) {
+        status = error_set(error, BOXD_ERR_PROTOCOL,
+                           "the exchange at %s answered 200 with %s; is that URL a boxd exchange?",
+                           a->settings->exchange_url, missing);
+        error->http_status = 200;
+    } else if (!set_header(a, json_string_value(token))) {
         status = error_no_memory(error, "keeping a token");
-    else
+    } else {
         set_expiry(a, expires_at);
+    }
     zero_json_text(token);
     json_decref(object);
     return status;
+}
+
+/* What the server sent, for a message: printable, cut, and never with the key in it. */
+static void quote(const auth *a, const char *sent, char *buffer, size_t size)
+{
+    bool quotable = sent && *sent && !strstr(sent, a->settings->api_key);
+    name_printable(quotable ? sent : "(not shown)", buffer, size);
 }
 
 /* What to say of an answer other than 200. */
@@ -195,9 +204,9 @@ static void describe_refusal(const auth *a, const http_answer *answer, boxd_erro
 {
     const char *url = a->settings->exchange_url;
     int status = answer->status;
-    char excerpt[160];
-    bool quotable = answer->body_size > 0 && !strstr(answer->body, a->settings->api_key);
-    name_printable(quotable ? answer->body : "", excerpt, sizeof excerpt);
+    char excerpt[160], location[160];
+    quote(a, answer->body, excerpt, sizeof excerpt);
+    quote(a, answer->location, location, sizeof location);
     if (status == 401)
         error_set(error, BOXD_ERR_AUTHENTICATION,
                   "the exchange at %s refused the API key (401); create a new key with `boxd keys create`",
@@ -211,12 +220,13 @@ static void describe_refusal(const auth *a, const http_answer *answer, boxd_erro
                   url);
     else if (status >= 300 && status < 400)
         error_set(error, BOXD_ERR_CONNECTION,
-                  "the exchange at %s redirects to %.200s (%d), which is not followed; set exchange_url to "
+                  "the exchange at %s redirects to %s (%d), which is not followed; set exchange_url to "
                   "the right address",
-                  url, answer->location ? answer->location : "nowhere", status);
+                  url, location, status);
     else
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "the exchange at %s answered %d: %s", url, status, *excerpt ? excerpt : "(no text)");
+                  "the exchange at %s answered %d: %s; %s", url, status, excerpt,
+                  status >= 500 ? "try again" : "check exchange_url (BOXD_EXCHANGE_URL)");
     error->http_status = status;
     error->retryable = status == 429 || status >= 500;
     if (answer->retry_after_s > 0)
@@ -238,14 +248,30 @@ static void wait_for_429(auth *a, const http_answer *answer)
     loop_timer_set(a->loop, &a->again, clock_now() + seconds * NS_PER_S, on_again);
 }
 
-/* What to do about an exchange that brought no answer. */
-static const char *next_step(const boxd_error *error)
+/* What curl says of an exchange that brought no answer, what to do about it, and whether it may heal by
+ * itself. */
+static const struct {
+    const char *symptom, *next_step;
+    bool lasting;
+} troubles[] = {
+    {"wrong version number", "the server does not speak TLS; is it an http:// URL?", true},
+    {"subject name", "the server's certificate is for another host; check exchange_url", true},
+    {"certificate", "set ca_file to the authority that signed the server's certificate", true},
+    {"Empty reply", "check exchange_url (BOXD_EXCHANGE_URL): is it a TLS server (https://)?", false},
+    {"HTTP/0.9", "is that URL a boxd exchange?", true},
+    {"larger than", "is that URL a boxd exchange?", true},
+    {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
+};
+
+static void explain(const auth *a, boxd_error *error)
 {
-    if (strstr(error->message, "certificate"))
-        return "set ca_file to the authority that signed the server's certificate";
-    if (error->status == BOXD_ERR_CONNECTION && error->sent == BOXD_SENT_NO)
-        return "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up";
-    return "try again, or check exchange_url (BOXD_EXCHANGE_URL)";
+    size_t i = 0;
+    while (!strstr(error->message, troubles[i].symptom))
+        i++; /* the last one fits everything */
+    error_prefix(error, "the token exchange at %s failed", a->settings->exchange_url);
+    error_append(error, "; %s", troubles[i].next_step);
+    error->sent = BOXD_SENT_NO; /* the call that waits for the token was not */
+    error->retryable = !troubles[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
 }
 
 static void on_answer(void *data, http_answer *answer)
@@ -254,9 +280,7 @@ static void on_answer(void *data, http_answer *answer)
     boxd_error error = BOXD_ERROR_INIT;
     if (answer->error.status != BOXD_OK) {
         error = answer->error;
-        error.sent = BOXD_SENT_NO; /* the call that waits for the token was not */
-        error_prefix(&error, "the token exchange at %s failed", a->settings->exchange_url);
-        error_append(&error, "; %s", next_step(&error));
+        explain(a, &error);
     } else if (answer->status == 200) {
         take_token(a, answer, &error);
     } else if (answer->status == 429 && !a->waited_for_429) {

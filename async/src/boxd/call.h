@@ -14,6 +14,7 @@ typedef struct method {
     const char *name;    /* "CreateVm" */
     const char *path;    /* "/boxd.api.v1.BoxdApi/CreateVm" */
     bool read;           /* changes nothing: UNAVAILABLE is tried again */
+    bool harmless;       /* not tried again by the library, but the program may */
     const char *instead; /* what to use where the server lacks it; or NULL */
 } method;
 

@@ -14,40 +14,54 @@
 /* A keepalive ping that is not answered within this ends the connection. */
 #define KEEPALIVE_TIMEOUT_MS 20000
 
-static boxd_status read_pem(const char *path, char **out, boxd_error *error)
+/* Whether one of the text's PEM blocks is of a kind ("CERTIFICATE", "PRIVATE KEY"). */
+static bool holds_pem(const char *text, const char *kind)
+{
+    static const char begin[] = "-----BEGIN ";
+    for (const char *block = strstr(text, begin); block; block = strstr(block + 1, begin)) {
+        const char *label = strstr(block, kind);
+        if (label && !memchr(block, '\n', (size_t)(label - block)))
+            return true;
+    }
+    return false;
+}
+
+static boxd_status read_pem(const char *path, const char *kind, char **out, boxd_error *error)
 {
     *out = NULL;
     if (!path)
         return BOXD_OK;
     FILE *file = fopen(path, "re");
     if (!file)
-        return error_set(error, BOXD_ERR_LOCAL_FILE, "the certificate file %s cannot be opened (errno %d)",
-                         path, errno);
+        return error_set(error, BOXD_ERR_LOCAL_FILE, "the file %s cannot be opened: %s", path,
+                         strerrordesc_np(errno));
     char *text = mem_calloc(1, MAX_PEM_BYTES + 1);
     size_t size = text ? fread(text, 1, MAX_PEM_BYTES, file) : 0;
     (void)fclose(file);
     if (!text)
         return error_no_memory(error, "reading a certificate file");
-    if (size == 0 || !strstr(text, "-----BEGIN ")) {
+    if (!holds_pem(text, kind)) {
         mem_zero(text, size);
         mem_free(text);
-        return error_set(error, BOXD_ERR_LOCAL_FILE, "the file %s holds no PEM block (-----BEGIN ...)", path);
+        return error_set(error, BOXD_ERR_LOCAL_FILE,
+                         "the file %s holds no PEM block of a %s (-----BEGIN ...)", path, kind);
     }
     *out = text;
     return BOXD_OK;
 }
 
+/* The files are read in either case: the exchange may be HTTPS where the API is plaintext. */
 static grpc_channel_credentials *make_credentials(const config *settings, boxd_error *error)
 {
-    if (!settings->api.tls)
-        return grpc_insecure_credentials_create();
     char *ca = NULL, *certificate = NULL, *key = NULL;
     grpc_channel_credentials *credentials = NULL;
-    if (read_pem(settings->ca_file, &ca, error) == BOXD_OK &&
-        read_pem(settings->client_cert_file, &certificate, error) == BOXD_OK &&
-        read_pem(settings->client_key_file, &key, error) == BOXD_OK) {
+    if (read_pem(settings->ca_file, "CERTIFICATE", &ca, error) == BOXD_OK &&
+        read_pem(settings->client_cert_file, "CERTIFICATE", &certificate, error) == BOXD_OK &&
+        read_pem(settings->client_key_file, "PRIVATE KEY", &key, error) == BOXD_OK) {
         grpc_ssl_pem_key_cert_pair pair = {.private_key = key, .cert_chain = certificate};
-        credentials = grpc_ssl_credentials_create(ca, certificate ? &pair : NULL, NULL, NULL);
+        credentials = settings->api.tls
+                          ? grpc_ssl_credentials_create(ca, certificate ? &pair : NULL, NULL, NULL)
+                          : grpc_insecure_credentials_create();
         if (!credentials)
             error_set(error, BOXD_ERR_LOCAL_FILE, "the certificates to trust cannot be read");
     }

@@ -111,7 +111,8 @@ static download *download_of_disk(loop_task *task)
 
 static void disk_failure(download *d, const char *what)
 {
-    error_set(&d->failure, BOXD_ERR_LOCAL_FILE, "%s %.300s failed (errno %d)", what, d->local_path, errno);
+    error_set(&d->failure, BOXD_ERR_LOCAL_FILE, "%s %.300s failed (%s)", what, d->local_path,
+              strerrordesc_np(errno));
 }
 
 /* A new file beside the wanted one, with the permissions that a new file gets. */
@@ -332,7 +333,8 @@ static void on_written(api_call *c, bool ok)
 
 static void start_unary(download *d)
 {
-    static const method method_unary = {.name = "DownloadFile", .path = METHOD_PATH("DownloadFile")};
+    static const method method_unary = {
+        .name = "DownloadFile", .path = METHOD_PATH("DownloadFile"), .harmless = true};
     static const call_events events = {.done = on_done};
     grpc_slice message;
     d->unary = true;
@@ -347,7 +349,8 @@ static void start_unary(download *d)
 
 static void start(op *o)
 {
-    static const method stream = {.name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream")};
+    static const method stream = {
+        .name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream"), .harmless = true};
     static const call_events events = {on_opened, on_message, on_written, on_done};
     download *d = download_of(o);
     if (d->request.compute->thread_data.no_download_stream)

@@ -20,10 +20,15 @@ static const char *describe_sent(const method *m, boxd_sent sent)
 {
     if (sent == BOXD_SENT_NO)
         return "it was not sent";
-    if (m->read)
+    if (m->read || m->harmless)
         return "try again";
     return sent == BOXD_SENT_YES ? "the server has it: it may have had its effect"
-                                 : "it may have been sent and have had its effect";
+                                 : "it may have been sent, and may have had its effect";
+}
+
+static bool is_repeatable(const method *m, boxd_sent sent)
+{
+    return m->read || m->harmless || sent == BOXD_SENT_NO;
 }
 
 void failure_stopped(boxd_error *error, const request *owner, const method *m, boxd_sent sent)
@@ -38,63 +43,87 @@ void failure_stopped(boxd_error *error, const request *owner, const method *m, b
         error_set_sent(error, reason->status ? reason->status : BOXD_ERR_CANCELLED, sent,
                        "%s ended early: %s; %s", what, reason->status ? reason->message : "it was stopped",
                        describe_sent(m, sent));
-    error->retryable = m->read || sent == BOXD_SENT_NO;
+    error->retryable = is_repeatable(m, sent);
 }
 
-/* What gRPC says of a connection that cannot be, and what that means to whoever set the URL. */
-static const struct {
+typedef enum { ANY_CHANNEL, PLAINTEXT, TLS } channel_kind;
+
+/* What gRPC says of a connection that could not be made, and what that means to whoever set the URL. */
+static const struct advice {
     const char *symptom;
-    int tls; /* 0: only on plaintext channels, 1: only with TLS, -1: both */
-    const char *advice;
+    channel_kind kind;
+    bool lasting; /* it will not heal by itself */
+    const char *text;
 } advices[] = {
-    {"WRONG_VERSION_NUMBER", 1, "the server does not speak TLS; is it an http:// URL?"},
-    {"wrong version number", 1, "the server does not speak TLS; is it an http:// URL?"},
-    {"CERTIFICATE_VERIFY_FAILED", 1,
+    {"WRONG_VERSION_NUMBER", TLS, true, "the server does not speak TLS; is it an http:// URL?"},
+    {"wrong version number", TLS, true, "the server does not speak TLS; is it an http:// URL?"},
+    {"CERTIFICATE_VERIFY_FAILED", TLS, true,
      "the server's certificate does not verify; set ca_file to the authority that signed it"},
-    {"certificate verify failed", 1,
+    {"certificate verify failed", TLS, true,
      "the server's certificate does not verify; set ca_file to the authority that signed it"},
-    {"Peer name", 1, "the server's certificate is for another host"},
-    {"Hostname", 1, "the server's certificate is for another host"},
-    {"Cannot check peer", 1, "the server does not speak HTTP/2 over TLS; is this the API's port?"},
-    {"ertificate required", 1,
-     "the server wants a client certificate; set client_cert_file and client_key_file"},
-    {"CERTIFICATE_REQUIRED", 1,
-     "the server wants a client certificate; set client_cert_file and client_key_file"},
-    {"handshak", 1,
+    {"Peer name", TLS, true, "the server's certificate is for another host; check the API URL"},
+    {"Hostname", TLS, true, "the server's certificate is for another host; check the API URL"},
+    {"Cannot check peer", TLS, true, "the server does not speak HTTP/2 over TLS; is this the API's port?"},
+    {"andshake read failed", TLS, false,
+     "the server does not answer in TLS; is this the API's port, and a TLS one?"},
+    {"handshak", TLS, false,
      "the TLS handshake failed; is this a TLS port (https://) with a certificate that ca_file verifies?"},
-    {"http1.x server", -1, "the server speaks HTTP/1, not gRPC; is this the API's port?"},
-    {"onnection refused", -1, "nothing listens there; check the API URL and that the service is up"},
-    {"DNS resolution failed", -1, "the host name does not resolve; check the API URL"},
-    {"etwork is unreachable", -1, "there is no route to it; check the network"},
-    {"Socket closed", 0,
+    {"Socket closed", TLS, false,
+     "the connection was closed; does the server want a client certificate? Then set client_cert_file and "
+     "client_key_file"},
+    {"http1.x server", ANY_CHANNEL, false, "the server speaks HTTP/1, not gRPC; is this the API's port?"},
+    {"settings frame", ANY_CHANNEL, false, "the server does not speak gRPC; is this the API's port?"},
+    {"SETTINGS frame", ANY_CHANNEL, false, "the server does not speak gRPC; is this the API's port?"},
+    {"Failed parsing HTTP/2", ANY_CHANNEL, true, "the server does not speak gRPC; is this the API's port?"},
+    {"onnection refused", ANY_CHANNEL, false,
+     "nothing listens there; check the API URL and that the service is up"},
+    {"DNS resolution failed", ANY_CHANNEL, false, "the host name does not resolve; check the API URL"},
+    {"etwork is unreachable", ANY_CHANNEL, false, "there is no route to it; check the network"},
+    {"Socket closed", PLAINTEXT, false,
      "the connection was closed; is it a TLS server (https://), or no gRPC server at all?"},
-    {"onnection reset", 0,
+    {"onnection reset", PLAINTEXT, false,
      "the connection was reset; is it a TLS server (https://), or no gRPC server at all?"},
-    {"settings frame", -1, "the server does not speak gRPC; is this the API's port?"},
+    {"", ANY_CHANNEL, false, "the service cannot be reached; check the API URL and the network"},
 };
 
-static const char *advise(const char *details, bool tls)
+static const struct advice *advise(const char *details, bool tls)
 {
-    for (size_t i = 0; i < sizeof advices / sizeof *advices; i++)
-        if ((advices[i].tls < 0 || (advices[i].tls == 1) == tls) && strstr(details, advices[i].symptom))
-            return advices[i].advice;
-    return NULL;
+    const struct advice *a = advices;
+    while ((a->kind != ANY_CHANNEL && (a->kind == TLS) != tls) || !strstr(details, a->symptom))
+        a++; /* the last one fits everything */
+    return a;
 }
 
-static void set_unavailable(boxd_error *error, const request *owner, const char *what, const char *details,
-                            boxd_sent sent)
+/* gRPC takes certificates at the first connection, and says no more than that it then knows no address. */
+static bool certificates_refused(const config *settings, const char *details)
+{
+    return settings->api.tls && (settings->ca_file || settings->client_cert_file) &&
+           strstr(details, "empty address list");
+}
+
+static void set_unavailable(boxd_error *error, const request *owner, const method *m, const char *what,
+                            const char *details, boxd_sent sent)
 {
     const config *settings = &owner->compute->config;
-    const char *advice = sent == BOXD_SENT_YES ? NULL : advise(details, settings->api.tls);
-    const char *last = strstr(details, "last error: ");
-    if (sent == BOXD_SENT_NO)
+    if (sent != BOXD_SENT_NO) {
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %.160s; %s",
+                       settings->api.target, what, details, describe_sent(m, sent));
+        error->retryable = is_repeatable(m, sent);
+    } else if (certificates_refused(settings, details)) {
+        error_set_sent(
+            error, BOXD_ERR_LOCAL_FILE, sent,
+            "the certificates for %s cannot be used: check ca_file (%.100s), client_cert_file (%.100s) and "
+            "client_key_file (%.100s)",
+            settings->api.target, settings->ca_file ? settings->ca_file : "not set",
+            settings->client_cert_file ? settings->client_cert_file : "not set",
+            settings->client_key_file ? settings->client_key_file : "not set");
+    } else {
+        const struct advice *a = advise(details, settings->api.tls);
+        const char *last = strstr(details, "last error: ");
         error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%.160s)",
-                       settings->api.target, what, advice ? advice : "the service cannot be reached",
-                       last ? last + 12 : details);
-    else
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent,
-                       "the connection to %s failed during %s: %s%s%.160s%s", settings->api.target, what,
-                       advice ? advice : "", advice ? " (" : "", details, advice ? ")" : "");
+                       settings->api.target, what, a->text, last ? last + strlen("last error: ") : details);
+        error->retryable = !a->lasting;
+    }
 }
 
 static const char *subject_or(const request *owner, const char *otherwise)
@@ -115,8 +144,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
     boxd_status status = error_status_of_grpc((int)r->status);
     switch (r->status) {
     case GRPC_STATUS_UNAVAILABLE:
-        set_unavailable(error, owner, what, details, sent);
-        error->retryable = m->read || sent == BOXD_SENT_NO;
+        set_unavailable(error, owner, m, what, details, sent);
         break;
     case GRPC_STATUS_UNIMPLEMENTED:
         error_set_sent(error, status, BOXD_SENT_YES, "this server has no %s (UNIMPLEMENTED)%s%s", m->name,
@@ -126,7 +154,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
     case GRPC_STATUS_DEADLINE_EXCEEDED:
         error_set_sent(error, status, sent, "%s did not answer within %lld ms; %s", what,
                        (long long)owner->op.timeout_ms, describe_sent(m, sent));
-        error->retryable = m->read;
+        error->retryable = is_repeatable(m, sent);
         break;
     case GRPC_STATUS_NOT_FOUND:
         error_set_sent(error, status, BOXD_SENT_YES, "%s was not found by %s: %s",

@@ -142,8 +142,8 @@ static void run_read(loop_task *task)
             continue;
         if (got <= 0) {
             if (got < 0)
-                error_set(&u->failure, BOXD_ERR_LOCAL_FILE, "reading the local file for %s failed (errno %d)",
-                          u->path, errno);
+                error_set(&u->failure, BOXD_ERR_LOCAL_FILE, "reading the local file for %s failed (%s)",
+                          u->path, strerrordesc_np(errno));
             else
                 error_set(&u->failure, BOXD_ERR_INCOMPLETE,
                           "the local file for %s became shorter while it was read; write it again", u->path);
@@ -417,8 +417,8 @@ static void open_source(upload *u, const char *local_path)
         return;
     u->fd = open(local_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (u->fd < 0)
-        error_set(error, BOXD_ERR_LOCAL_FILE, "the local file %.300s cannot be opened (errno %d)", local_path,
-                  errno);
+        error_set(error, BOXD_ERR_LOCAL_FILE, "the local file %.300s cannot be opened (%s)", local_path,
+                  strerrordesc_np(errno));
     else if (fstat(u->fd, &status) != 0 || !S_ISREG(status.st_mode))
         error_set(error, BOXD_ERR_LOCAL_FILE, "%.300s is not a regular file", local_path);
     else

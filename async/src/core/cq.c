@@ -3,7 +3,21 @@
 #include "clock.h"
 #include "errors.h"
 
+#include <grpc/support/log.h>
 #include <grpc/support/time.h>
+#include <stdlib.h>
+
+/* A library writes nothing to standard error, and what gRPC logs of failed connections is in the calls'
+ * errors. The setting is the process's: whoever wants the log, for this or for gRPC of his own, says so in
+ * the environment. */
+static void silence_grpc(void)
+{
+    if (!getenv("GRPC_VERBOSITY") &&
+        !getenv("GRPC_TRACE")) /* NOLINT(concurrency-mt-unsafe): once, while opening */
+        gpr_set_log_verbosity((gpr_log_severity)(GPR_LOG_SEVERITY_ERROR + 1));
+}
+
+static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
 
 static void woken(cq_tag *tag, bool ok)
 {
@@ -14,6 +28,7 @@ static void woken(cq_tag *tag, bool ok)
 boxd_status cq_init(cq *q, boxd_error *error)
 {
     grpc_init();
+    pthread_once(&silence_once, silence_grpc);
     *q = (cq){.wake_tag = {woken}};
     q->queue = grpc_completion_queue_create_for_next(NULL);
     q->parked_channel = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "never called");

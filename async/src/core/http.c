@@ -125,8 +125,8 @@ static boxd_status status_of_curl(CURLcode code)
     case CURLE_OUT_OF_MEMORY:
         return BOXD_ERR_NO_MEMORY;
     case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all */
     case CURLE_BAD_CONTENT_ENCODING:
-    case CURLE_GOT_NOTHING:
         return BOXD_ERR_PROTOCOL;
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CACERT_BADFILE:
@@ -152,6 +152,13 @@ static boxd_sent sent_by_curl(CURLcode code)
     }
 }
 
+static int status_of(const http_exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
 static void set_answer(http_exchange *x, CURLcode code)
 {
     http_answer *answer = &x->answer;
@@ -161,14 +168,12 @@ static void set_answer(http_exchange *x, CURLcode code)
     } else if (x->too_large) {
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);
+        answer->error.http_status = status_of(x);
     } else if (code != CURLE_OK) {
         error_set_sent(&answer->error, status_of_curl(code), sent_by_curl(code), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
-        answer->error.retryable = answer->error.status == BOXD_ERR_CONNECTION;
     } else {
-        long status = 0;
-        curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-        answer->status = (int)status;
+        answer->status = status_of(x);
         answer->error.http_status = answer->status;
         answer->body[answer->body_size] = '\0';
         read_headers(x);
