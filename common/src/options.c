@@ -2,6 +2,11 @@
 
 #include "errors.h"
 
+#include <boxd/compute.h>
+#include <boxd/types/box.h>
+#include <boxd/types/exec.h>
+#include <boxd/types/file.h>
+
 #include <string.h>
 
 boxd_status options_copy(void *to, size_t size, const void *from, const char *type, boxd_error *error)
@@ -43,3 +48,17 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
                          (long long)to->timeout_ms);
     return status;
 }
+
+/* An option struct ends where its last member ends: padding there would be taken for a member of a newer
+ * header. */
+#define ENDS_WITH(type, last)                                                                                \
+    _Static_assert(offsetof(type, last) + sizeof(((type *)0)->last) == sizeof(type),                         \
+                   #type " has padding at its end")
+
+ENDS_WITH(boxd_call_options, reserved_);
+ENDS_WITH(boxd_compute_options, reserved_);
+ENDS_WITH(boxd_box_create_options, config);
+ENDS_WITH(boxd_box_config, volume_count);
+ENDS_WITH(boxd_network_config, proxy_count);
+ENDS_WITH(boxd_exec_options, reserved_);
+ENDS_WITH(boxd_file_options, call);

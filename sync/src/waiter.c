@@ -19,11 +19,7 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
         return false;
     }
     *w = (waiter){.error = BOXD_ERROR_INIT};
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&w->ended_changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    pthread_cond_init(&w->ended_changed, NULL);
     pthread_mutex_init(&w->lock, NULL);
     w->direct_before = boxd_aio_direct_callbacks(true);
     return true;

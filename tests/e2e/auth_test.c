@@ -16,7 +16,7 @@ enum { MIB = 1024 * 1024, BIG = 3 * MIB };
 
 static int exchanges(const emulator_process *e)
 {
-    return emulator_count_calls(e, "POST /api/v1/auth/token");
+    return emulator_count_calls(e, "POST /api/v1/auth/token", 0);
 }
 
 /* No faults that a failed test left, and an empty log. */

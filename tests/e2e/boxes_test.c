@@ -201,8 +201,8 @@ START_TEST(bad_input)
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
     ck_assert_ptr_null(on->box_get(compute, NULL, NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
-    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm"), 0);
-    ck_assert_int_eq(emulator_count_calls(&emulator, "GetVm"), 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm", 0), 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "GetVm", 0), 0);
     e2e_close();
 }
 END_TEST

@@ -138,7 +138,7 @@ START_TEST(writes_are_not)
     e2e_expect(&error, BOXD_ERR_CONNECTION, "too bad");
     ck_assert_int_eq(error.grpc_code, 14);
     ck_assert(!error.retryable && error.sent != BOXD_SENT_NO);
-    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm"), 1);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm", 1), 1);
     emulator_clear_faults(&emulator);
     e2e_close();
 }

@@ -184,16 +184,18 @@ void emulator_clear_faults(const emulator_process *e)
     free(emulator_control(e, "DELETE", "faults", NULL));
 }
 
-int emulator_count_calls(const emulator_process *e, const char *rpc)
+int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least)
 {
-    char *text = emulator_control(e, "GET", "log", NULL), *at = text, key[80];
+    char key[80];
     int count = 0;
     (void)snprintf(key, sizeof key, "\"method\":\"%s\"", rpc);
-    while ((at = strstr(at, key))) {
-        count++;
-        at += strlen(key);
+    for (int tries = 0; tries == 0 || (count < at_least && tries < 500); tries++) {
+        char *text = emulator_control(e, "GET", "log", NULL);
+        count = 0;
+        for (char *at = strstr(text, key); at; at = strstr(at + 1, key))
+            count++;
+        free(text);
     }
-    free(text);
     return count;
 }
 

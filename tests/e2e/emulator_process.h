@@ -34,8 +34,9 @@ char *emulator_control(const emulator_process *e, const char *method, const char
 void emulator_fault(const emulator_process *e, const char *json);
 void emulator_clear_faults(const emulator_process *e);
 
-/* How many ended calls of `rpc` the request log holds. */
-int emulator_count_calls(const emulator_process *e, const char *rpc);
+/* How many ended calls of `rpc` the request log holds. A record may come a moment after the client's answer:
+ * waits, not for ever, until there are `at_least` so many. */
+int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least);
 
 /* A token from the exchange. */
 void emulator_token(const emulator_process *e, char *token, size_t size);

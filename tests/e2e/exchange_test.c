@@ -8,7 +8,7 @@
 
 static int exchanges(void)
 {
-    return emulator_count_calls(&emulator, "POST /api/v1/auth/token");
+    return emulator_count_calls(&emulator, "POST /api/v1/auth/token", 0);
 }
 
 /* A call that needs a token and nothing else. */

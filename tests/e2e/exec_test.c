@@ -179,7 +179,7 @@ START_TEST(bad_input)
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_ptr_null(on->box_exec_shell(box, NULL, NULL, &error));
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INVALID_ARGUMENT);
-    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec"), 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 0), 0);
     e2e_drop(box);
     e2e_close();
 }

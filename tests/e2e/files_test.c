@@ -174,10 +174,10 @@ START_TEST(fallback_is_remembered)
         ck_assert_str_eq(data->content.data, "from a file");
         boxd_file_data_free(data);
     }
-    ck_assert_int_eq(emulator_count_calls(&emulator, "UploadFileStream"), 1);
-    ck_assert_int_eq(emulator_count_calls(&emulator, "UploadFile"), 2);
-    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFileStream"), 1);
-    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFile"), 4);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "UploadFileStream", 1), 1);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "UploadFile", 2), 2);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFileStream", 1), 1);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFile", 4), 4);
     emulator_clear_faults(&emulator);
     emulator_fault(&emulator, "{\"rpc\":\"UploadFile\",\"bytes_written\":3,\"count\":1}");
     ck_assert_int_eq((int)on->box_write_text(box, "x", "five!", NULL, &error), (int)BOXD_ERR_INCOMPLETE);

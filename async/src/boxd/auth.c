@@ -205,7 +205,7 @@ static void describe_refusal(const auth *a, const http_answer *answer, boxd_erro
     const char *url = a->settings->exchange_url;
     int status = answer->status;
     char excerpt[160], location[160];
-    quote(a, answer->body, excerpt, sizeof excerpt);
+    quote(a, status >= 300 ? answer->body : NULL, excerpt, sizeof excerpt); /* an odd 2xx may hold a token */
     quote(a, answer->location, location, sizeof location);
     if (status == 401)
         error_set(error, BOXD_ERR_AUTHENTICATION,
@@ -297,14 +297,21 @@ static void on_answer(void *data, http_answer *answer)
     release_waiters(a, NULL);
 }
 
-/* {"api_key": "..."}; NULL: out of memory. */
+/* {"api_key": "..."}, by hand so that no copy of the key stays behind in a library's buffer. The key is
+ * printable ASCII, as config.h says: only two characters need a backslash. NULL: out of memory. */
 static char *exchange_body(const char *api_key)
 {
-    json_t *text = json_string(api_key);
-    json_t *object = json_pack("{s:o}", "api_key", text);
-    char *json = object ? json_dumps(object, JSON_COMPACT) : NULL;
-    zero_json_text(text);
-    json_decref(object);
+    static const char before[] = "{\"api_key\":\"", after[] = "\"}";
+    char *json = mem_alloc(sizeof before + 2 * strlen(api_key) + sizeof after), *end = json;
+    if (!json)
+        return NULL;
+    end = stpcpy(end, before);
+    for (; *api_key; api_key++) {
+        if (*api_key == '"' || *api_key == '\\')
+            *end++ = '\\';
+        *end++ = *api_key;
+    }
+    (void)stpcpy(end, after);
     return json;
 }
 

@@ -1,6 +1,7 @@
 #include "box.h"
 
 #include "mem.h"
+#include "names.h"
 #include "record.h"
 
 #include <string.h>
@@ -8,8 +9,7 @@
 static void lower(char *text)
 {
     for (; *text; text++)
-        if (*text >= 'A' && *text <= 'Z')
-            *text = (char)(*text - 'A' + 'a');
+        *text = ascii_to_lower(*text);
 }
 
 /* The service sends URLs with or without a scheme. */
@@ -63,7 +63,8 @@ boxd_box *box_new(boxd_compute *compute, const boxd_box_info *info)
     boxd_box_info normal = *info;
     const char *shown = info->name && *info->name ? info->name : info->id;
     char *url = info->url && *info->url ? https_url(info->url) : NULL;
-    char *subject = mem_printf("box \"%s\"", shown ? shown : "");
+    char printable[128];
+    char *subject = mem_printf("box \"%s\"", name_printable(shown ? shown : "", printable, sizeof printable));
     normal.url = url;
     boxd_box *box = NULL;
     if (subject && (url || !info->url || !*info->url))

@@ -112,8 +112,9 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
     for (size_t i = 0; i < list->n_vms; i++) {
-        if (strcmp(list->vms[i]->name, u->key) == 0 && strcmp(list->vms[i]->status, "destroyed") != 0) {
-            const boxd_box_info info = info_of_vm(list->vms[i], true);
+        if (strcmp(list->vms[i]->name, u->key) == 0 &&
+            !ascii_equal(list->vms[i]->status, strlen(list->vms[i]->status), "destroyed")) {
+            const boxd_box_info info = info_of_vm(list->vms[i], false);
             return checked_box(u, &info, error);
         }
     }

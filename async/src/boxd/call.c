@@ -18,15 +18,10 @@ void call_set_message(api_call *c, grpc_slice message)
     c->has_message = true;
 }
 
-/* Every way out: what the call ended in, said of its object. */
-static void finish(api_call *c, boxd_error *error)
+static void finish(api_call *c, const boxd_error *error)
 {
     c->running = false;
-    if (error->status == BOXD_OK) {
-        c->events->done(c, NULL);
-        return;
-    }
-    c->events->done(c, error);
+    c->events->done(c, error->status == BOXD_OK ? NULL : error);
 }
 
 /* The call is being stopped before an RPC of it is under way. */
@@ -42,12 +37,10 @@ static void finish_stopped(api_call *c, boxd_sent sent)
 static void on_ready(auth_waiter *waiter, const boxd_error *error)
 {
     api_call *c = CALL_OF(waiter, waiter);
-    if (error) {
-        boxd_error own = *error;
-        finish(c, &own);
-        return;
-    }
-    launch(c);
+    if (error)
+        finish(c, error);
+    else
+        launch(c);
 }
 
 static void attempt(api_call *c)
@@ -70,10 +63,11 @@ static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
     return whole / 2 + (int64_t)((*state >> 33) % (uint64_t)(whole / 2 + 1));
 }
 
-/* Whether a fresh token may help. The server checks it before any effect, so this is safe for every call. */
+/* Whether a fresh token may help. The server checks it before any effect, so this is safe for every call,
+ * unless a stream has brought something already. */
 static bool try_fresh_token(api_call *c)
 {
-    if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated ||
+    if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated || c->rpc.received ||
         !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
         return false;
     c->reauthenticated = true;
@@ -121,6 +115,12 @@ static void on_written(rpc *r, bool ok)
     c->events->written(c, ok);
 }
 
+static int64_t deadline_of(const api_call *c)
+{
+    int64_t whole = c->owner->op.thread_data.deadline_ns;
+    return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
+}
+
 static void launch(api_call *c)
 {
     static const rpc_events events = {on_message, on_written, on_done};
@@ -136,7 +136,7 @@ static void launch(api_call *c)
                                .method = grpc_slice_from_static_string(c->method->path),
                                .metadata = metadata,
                                .metadata_count = sizeof metadata / sizeof *metadata,
-                               .deadline_ns = c->owner->op.thread_data.deadline_ns};
+                               .deadline_ns = deadline_of(c)};
     c->generation = a->generation;
     if (c->streaming) {
         rpc_start_stream(&c->rpc, &events, &target);

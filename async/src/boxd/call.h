@@ -37,7 +37,8 @@ struct api_call {
     const call_events *events;
     bool streaming, running, reauthenticated, stopped;
     unsigned attempts, generation;
-    grpc_slice message; /* unary: the request, owned once has_message */
+    int64_t deadline_ns; /* of its own, before the operation's; 0: none */
+    grpc_slice message;  /* unary: the request, owned once has_message */
     bool has_message;
     rpc rpc;
     auth_waiter waiter;

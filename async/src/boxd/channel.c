@@ -35,6 +35,7 @@ static boxd_status read_pem(const char *path, const char *kind, char **out, boxd
     if (!file)
         return error_set(error, BOXD_ERR_LOCAL_FILE, "the file %s cannot be opened: %s", path,
                          strerrordesc_np(errno));
+    (void)setvbuf(file, NULL, _IONBF, 0); /* no second copy of a key */
     char *text = mem_calloc(1, MAX_PEM_BYTES + 1);
     size_t size = text ? fread(text, 1, MAX_PEM_BYTES, file) : 0;
     (void)fclose(file);

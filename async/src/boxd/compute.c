@@ -97,10 +97,13 @@ boxd_status boxd_compute_close(boxd_compute *compute)
 
 void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data)
 {
-    if (compute)
+    if (compute) {
         core_close(&compute->core, callback, user_data);
-    else if (callback)
+    } else if (callback) {
+        core_enter_callback();
         callback(BOXD_OK, NULL, user_data);
+        core_leave_callback();
+    }
 }
 
 int boxd_aio_fd(const boxd_compute *compute)

@@ -34,7 +34,9 @@ typedef struct download {
     /* To a file: */
     char *local_path, *temporary; /* the second is the disk thread's from its making to the end */
     int fd;
-    bool storing, call_over;
+    bool call_over;
+    bool storing; /* the disk thread has temporary, fd, data and failure meanwhile; the core thread leaves
+                     them alone */
     loop_task disk_task;
     ProtobufCMessage *chunk; /* what is being stored */
     ProtobufCBinaryData data;
@@ -182,11 +184,9 @@ static void run_close(loop_task *task)
 
 static void finish(download *d)
 {
-    boxd_error *error =
-        d->failure.status != BOXD_OK && !d->request.op.thread_data.stopping ? &d->failure : &d->outcome;
-    if (error->status == BOXD_OK && !d->local_path)
+    if (!request_outcome(&d->request, &d->failure, &d->outcome) && !d->local_path)
         make_result(d);
-    op_finish(&d->request.op, error->status == BOXD_OK ? NULL : error);
+    op_finish(&d->request.op, request_outcome(&d->request, &d->failure, &d->outcome));
 }
 
 static void run_close_done(loop_task *task)
@@ -210,6 +210,9 @@ static void check_size(download *d)
 static void end(download *d)
 {
     check_size(d);
+    if (d->local_path && !request_outcome(&d->request, &d->failure, &d->outcome))
+        worker_start(&d->request.compute->thread_data.disk,
+                     &d->failure); /* an empty file has not needed it so far */
     if (d->local_path && d->request.compute->thread_data.disk.started)
         on_disk(d, run_close);
     else
@@ -242,7 +245,7 @@ static void start_unary(download *d);
 static void on_done(api_call *c, const boxd_error *error)
 {
     download *d = download_of(&c->owner->op);
-    if (error && error->status == BOXD_ERR_UNSUPPORTED && !d->unary) {
+    if (error && error->status == BOXD_ERR_UNSUPPORTED && !d->unary && !c->rpc.received) {
         d->request.compute->thread_data.no_download_stream = true;
         call_clear(c);
         start_unary(d);

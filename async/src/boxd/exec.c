@@ -9,6 +9,7 @@
 #include "command.h"
 #include "errors.h"
 #include "mem.h"
+#include "names.h"
 #include "options.h"
 #include "text.h"
 #include "wire.h"
@@ -17,10 +18,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define DEFAULT_MAX_OUTPUT_BYTES ((size_t)64 * 1024 * 1024)
 #define DEFAULT_LIVENESS_MS 5000
+#define PROBE_TIMEOUT_MS 10000
 
 typedef struct exec {
     request request;
@@ -36,6 +37,7 @@ typedef struct exec {
     bool answered;      /* a message came */
     bool unconfirmed;   /* the last one carried data and code 0 */
     int exit_code;      /* of the last message */
+    boxd_error dead;    /* what the probe found: the box cannot bring an end any more */
     boxd_error failure; /* what ended the stream on our side */
     boxd_error outcome; /* of the stream, once it is over */
     bool stream_over;
@@ -96,17 +98,15 @@ static boxd_status make_result(exec *e, boxd_error *error)
 /* Once stream and probe are over: what the whole came to. */
 static void finish(exec *e)
 {
-    boxd_error error = e->outcome;
-    if (e->failure.status != BOXD_OK && !e->request.op.thread_data.stopping) {
-        error = e->failure;
-    } else if (error.status == BOXD_OK && !e->answered) {
-        error_set_sent(&error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+    if (e->dead.status != BOXD_OK && e->outcome.status != BOXD_OK)
+        e->failure = e->dead; /* unless the result came in the same moment */
+    if (e->outcome.status == BOXD_OK && e->failure.status == BOXD_OK && !e->answered)
+        error_set_sent(&e->failure, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                        "the command in %s ended without an exit status; what became of it is not known",
                        e->request.subject);
-    } else if (error.status == BOXD_OK) {
-        make_result(e, &error);
-    }
-    op_finish(&e->request.op, error.status == BOXD_OK ? NULL : &error);
+    if (!request_outcome(&e->request, &e->failure, &e->outcome))
+        make_result(e, &e->failure);
+    op_finish(&e->request.op, request_outcome(&e->request, &e->failure, &e->outcome));
 }
 
 static void on_stream_done(api_call *c, const boxd_error *error)
@@ -136,7 +136,7 @@ static bool is_dead(const char *status)
 {
     static const char *const dead[] = {"stopped", "failed", "destroyed", "destroying", "error"};
     for (size_t i = 0; i < sizeof dead / sizeof *dead; i++)
-        if (strcasecmp(status, dead[i]) == 0)
+        if (ascii_equal(status, strlen(status), dead[i]))
             return true;
     return false;
 }
@@ -144,7 +144,7 @@ static bool is_dead(const char *status)
 static void judge(exec *e, const char *status)
 {
     if (is_dead(status)) {
-        error_set_sent(&e->failure, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+        error_set_sent(&e->dead, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                        "%s is %s; its command ended without an exit status", e->request.subject, status);
         fail(e);
     } else {
@@ -176,8 +176,13 @@ static void on_silence(timer *t)
     exec *e = (exec *)(void *)((char *)t - offsetof(exec, silence));
     grpc_slice message;
     call_clear(&e->probe);
-    if (e->stream.stopped || !wire_pack_string(&boxd_pb__get_vm_request__descriptor, 1, e->vm_id, &message))
+    if (e->stream.stopped)
         return;
+    if (!wire_pack_string(&boxd_pb__get_vm_request__descriptor, 1, e->vm_id, &message)) {
+        watch_silence(e); /* out of memory: later, perhaps */
+        return;
+    }
+    e->probe.deadline_ns = clock_after_ms(PROBE_TIMEOUT_MS);
     call_set_message(&e->probe, message);
     call_start_unary(&e->probe, &e->request, &get, &events);
 }
@@ -309,7 +314,7 @@ static void submit(boxd_box *box, const char *const *argv, const char *shell_lin
         mem_free(line);
         return;
     }
-    e->failure = e->outcome = (boxd_error)BOXD_ERROR_INIT;
+    e->failure = e->dead = e->outcome = (boxd_error)BOXD_ERROR_INIT;
     e->max_output_bytes = known.max_output_bytes ? known.max_output_bytes : DEFAULT_MAX_OUTPUT_BYTES;
     e->liveness_ms = known.liveness_ms ? known.liveness_ms : DEFAULT_LIVENESS_MS;
     if (error.status != BOXD_OK)

@@ -31,19 +31,23 @@ static bool is_repeatable(const method *m, boxd_sent sent)
     return m->read || m->harmless || sent == BOXD_SENT_NO;
 }
 
+/* Only a timeout may go better next time: a fired token stays fired, a closed client closed. */
 void failure_stopped(boxd_error *error, const request *owner, const method *m, boxd_sent sent)
 {
     char what[160];
     describe(owner, m, what, sizeof what);
     const boxd_error *reason = &owner->op.thread_data.stop_error;
-    if (reason->status == BOXD_ERR_TIMEOUT)
+    const bool may_have_effect = sent != BOXD_SENT_NO && !m->read && !m->harmless;
+    if (reason->status == BOXD_ERR_TIMEOUT) {
         error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s did not answer within %lld ms; %s", what,
                        (long long)owner->op.timeout_ms, describe_sent(m, sent));
-    else
+        error->retryable = is_repeatable(m, sent);
+    } else {
         error_set_sent(error, reason->status ? reason->status : BOXD_ERR_CANCELLED, sent,
-                       "%s ended early: %s; %s", what, reason->status ? reason->message : "it was stopped",
-                       describe_sent(m, sent));
-    error->retryable = is_repeatable(m, sent);
+                       "%s ended early: %s", what, reason->status ? reason->message : "it was stopped");
+        if (may_have_effect)
+            error_append(error, "; %s", describe_sent(m, sent));
+    }
 }
 
 typedef enum { ANY_CHANNEL, PLAINTEXT, TLS } channel_kind;
@@ -74,7 +78,7 @@ static const struct advice {
     {"http1.x server", ANY_CHANNEL, false, "the server speaks HTTP/1, not gRPC; is this the API's port?"},
     {"settings frame", ANY_CHANNEL, false, "the server does not speak gRPC; is this the API's port?"},
     {"SETTINGS frame", ANY_CHANNEL, false, "the server does not speak gRPC; is this the API's port?"},
-    {"Failed parsing HTTP/2", ANY_CHANNEL, true, "the server does not speak gRPC; is this the API's port?"},
+    {"Failed parsing HTTP/2", ANY_CHANNEL, false, "the server does not speak gRPC; is this the API's port?"},
     {"onnection refused", ANY_CHANNEL, false,
      "nothing listens there; check the API URL and that the service is up"},
     {"DNS resolution failed", ANY_CHANNEL, false, "the host name does not resolve; check the API URL"},
@@ -133,13 +137,14 @@ static const char *subject_or(const request *owner, const char *otherwise)
 
 void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
 {
-    char what[160], details[BOXD_ERROR_MESSAGE_SIZE];
+    char what[160], details[BOXD_ERROR_MESSAGE_SIZE], raw[BOXD_ERROR_MESSAGE_SIZE];
     describe(owner, m, what, sizeof what);
     size_t length = GRPC_SLICE_LENGTH(r->details);
-    if (length >= sizeof details)
-        length = sizeof details - 1;
-    memcpy(details, GRPC_SLICE_START_PTR(r->details), length);
-    details[length] = '\0';
+    if (length >= sizeof raw)
+        length = sizeof raw - 1;
+    memcpy(raw, GRPC_SLICE_START_PTR(r->details), length);
+    raw[length] = '\0';
+    name_printable(raw, details, sizeof details); /* it reaches terminals */
     boxd_sent sent = rpc_sent(r);
     boxd_status status = error_status_of_grpc((int)r->status);
     switch (r->status) {
@@ -152,8 +157,12 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
                        m->instead ? m->instead : details);
         break;
     case GRPC_STATUS_DEADLINE_EXCEEDED:
-        error_set_sent(error, status, sent, "%s did not answer within %lld ms; %s", what,
-                       (long long)owner->op.timeout_ms, describe_sent(m, sent));
+        if (owner->op.timeout_ms > 0)
+            error_set_sent(error, status, sent, "%s did not answer within %lld ms; %s", what,
+                           (long long)owner->op.timeout_ms, describe_sent(m, sent));
+        else
+            error_set_sent(error, status, sent, "%s took the server too long: %s; %s", what, details,
+                           describe_sent(m, sent));
         error->retryable = is_repeatable(m, sent);
         break;
     case GRPC_STATUS_NOT_FOUND:

@@ -59,6 +59,14 @@ boxd_error *request_error(request *r)
     return &r->op.error;
 }
 
+const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome)
+{
+    const bool stopped = r->op.thread_data.stopping && outcome->status != BOXD_OK;
+    if (failure->status != BOXD_OK && !stopped)
+        return failure;
+    return outcome->status == BOXD_OK ? NULL : outcome;
+}
+
 void request_deliver(op *o)
 {
     request *r = request_of(o);

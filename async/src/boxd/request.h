@@ -45,6 +45,10 @@ void *request_new(size_t size, const op_class *class, boxd_compute *compute, con
 /* Where building it met a fault: what the operation ends in. */
 boxd_error *request_error(request *r);
 
+/* What an operation ends in that has a failure found on this side and the outcome of its call: the failure,
+ * since it is what ended the call; but a stop's own error stands. NULL: success. */
+const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome);
+
 /* For op_class: deliver, and the request's part of destroy. */
 void request_deliver(op *o);
 void request_free(request *r);

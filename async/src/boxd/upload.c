@@ -6,6 +6,7 @@
 #include "box.h"
 #include "call.h"
 #include "errors.h"
+#include "failure.h"
 #include "mem.h"
 #include "names.h"
 #include "options.h"
@@ -37,7 +38,9 @@ typedef struct upload {
     int fd;            /* -1: none */
     bool unary;        /* the stream RPC is lacking */
     loop_task reading; /* to the disk thread and back */
-    bool read_pending, call_over;
+    bool call_over;
+    bool read_pending; /* the disk thread has piece, piece_size and failure meanwhile; the core thread leaves
+                          them alone */
     bool again, unary_next; /* what to do once the disk thread is back: open the stream anew, or go unary */
     char *piece;            /* what was read, until it is sent */
     size_t piece_size, wanted;
@@ -54,12 +57,8 @@ static upload *upload_of(op *o)
 
 static void finish(upload *u)
 {
-    if (u->read_pending)
-        return; /* the disk thread still has the operation */
-    const boxd_error *error = u->outcome.status != BOXD_OK ? &u->outcome : NULL;
-    if (u->failure.status != BOXD_OK && !u->request.op.thread_data.stopping)
-        error = &u->failure;
-    op_finish(&u->request.op, error);
+    if (!u->read_pending) /* else the disk thread still has the operation */
+        op_finish(&u->request.op, request_outcome(&u->request, &u->failure, &u->outcome));
 }
 
 static void start_unary(upload *u);
@@ -72,7 +71,9 @@ static void check_reply(upload *u)
     if (!reply)
         return;
     uint64_t written = ((const BoxdPb__UploadFileResponse *)(const void *)reply)->bytes_written;
-    if (written != 0 && written != u->size)
+    if (written == 0)
+        written = u->offset; /* an old server confirms nothing: what it took is what was sent */
+    if (written != u->size)
         error_set_sent(
             &u->outcome, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
             "%s in %s: %llu bytes were sent, but the server wrote %llu; the file is damaged, write it again",
@@ -83,7 +84,7 @@ static void check_reply(upload *u)
 static void on_done(api_call *c, const boxd_error *error)
 {
     upload *u = upload_of(&c->owner->op);
-    if (error && error->status == BOXD_ERR_UNSUPPORTED && !u->unary && u->failure.status == BOXD_OK) {
+    if (error && error->status == BOXD_ERR_UNSUPPORTED && !u->unary) {
         u->request.compute->thread_data.no_upload_stream = true;
         call_clear(c);
         if (u->read_pending)
@@ -297,8 +298,7 @@ static void stop(op *o)
     upload *u = upload_of(o);
     if (!u->call.running && u->read_pending) { /* unary: nothing was sent yet */
         u->call_over = true;
-        u->outcome = o->thread_data.stop_error;
-        u->outcome.sent = BOXD_SENT_NO;
+        failure_stopped(&u->outcome, &u->request, &UPLOAD, BOXD_SENT_NO);
     }
     call_stop(&u->call);
 }
@@ -366,7 +366,7 @@ static void set_data(upload *u, const void *data, size_t size)
     u->size = size;
     if (size > 0 && !data && u->request.op.error.status == BOXD_OK)
         error_set(request_error(&u->request), BOXD_ERR_INVALID_ARGUMENT,
-                  "the data is NULL, but its size is %zu", size);
+                  "the contents are NULL, but their size is %zu; pass what to write", size);
 }
 
 void boxd_aio_box_write_file_nocopy(boxd_box *box, const char *path, const void *data, size_t size,
@@ -405,7 +405,8 @@ void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, 
 void boxd_aio_box_write_text(boxd_box *box, const char *path, const char *text,
                              const boxd_file_options *options, boxd_done_cb callback, void *user_data)
 {
-    boxd_aio_box_write_file(box, path, text, text ? strlen(text) : 1, options, callback, user_data);
+    boxd_aio_box_write_file(box, path, text, text ? strlen(text) : 1, options, callback,
+                            user_data); /* NULL is refused */
 }
 
 /* Opens a local file; devices and pipes are refused, since their size is not known. */

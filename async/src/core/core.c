@@ -158,8 +158,9 @@ static void run_due(loop_task *task)
     queue_due(o->core, task);
 }
 
-/* The next one that is due, or NULL; the last one taken makes the descriptor unreadable. */
-static loop_task *take_due(core *c)
+/* The next callback that is due, or NULL; the last one taken makes the descriptor unreadable. The close
+ * callbacks come after all others, and only with `close`. */
+static loop_task *take_due(core *c, bool close)
 {
     pthread_mutex_lock(&c->synced_data.lock);
     loop_task *task = c->synced_data.due;
@@ -172,6 +173,9 @@ static loop_task *take_due(core *c)
             if (!c->synced_data.finished)
                 eventfd_read(c->event_fd, &count);
         }
+    } else if (close && c->synced_data.close_due) {
+        c->synced_data.close_due = false;
+        task = &c->close_task;
     }
     pthread_mutex_unlock(&c->synced_data.lock);
     return task;
@@ -180,24 +184,27 @@ static loop_task *take_due(core *c)
 static size_t count_due(core *c)
 {
     pthread_mutex_lock(&c->synced_data.lock);
-    size_t count = c->synced_data.due_count;
+    size_t count = c->synced_data.due_count + c->synced_data.close_due;
     pthread_mutex_unlock(&c->synced_data.lock);
     return count;
 }
 
-size_t core_dispatch(core *c, size_t max)
+static size_t dispatch(core *c, size_t max, bool close)
 {
-    if (c->dispatch != BOXD_DISPATCH_MANUAL || core_in_callback())
-        return 0;
     core_ref(c); /* a callback may be the one that ends the client */
     size_t limit = max ? max : count_due(c), ran = 0;
     loop_task *task;
-    while (ran < limit && (task = take_due(c))) {
+    while (ran < limit && (task = take_due(c, close))) {
         task->run(task);
         ran++;
     }
     core_unref(c);
     return ran;
+}
+
+size_t core_dispatch(core *c, size_t max)
+{
+    return c->dispatch == BOXD_DISPATCH_MANUAL && !core_in_callback() ? dispatch(c, max, true) : 0;
 }
 
 /* ---- operations ---- */
@@ -392,16 +399,16 @@ static void post_if_idle(core *c)
     loop_post(&c->loop, &c->idle_task, run_idle);
 }
 
-static void call_closers(core_closer *closer)
+/* Each closer keeps its reference until it was called. */
+static void call_closers(core *c, core_closer *closer)
 {
     while (closer) {
         core_closer *next = closer->next;
-        if (closer->callback) {
-            core_enter_callback();
-            closer->callback(BOXD_OK, NULL, closer->user_data);
-            core_leave_callback();
-        }
+        core_enter_callback();
+        closer->callback(BOXD_OK, NULL, closer->user_data);
+        core_leave_callback();
         mem_free(closer);
+        core_unref(c);
         closer = next;
     }
 }
@@ -413,8 +420,7 @@ static void run_closers(loop_task *task)
     core_closer *closers = c->synced_data.closing;
     c->synced_data.closing = NULL;
     pthread_mutex_unlock(&c->synced_data.lock);
-    call_closers(closers);
-    core_unref(c);
+    call_closers(c, closers);
 }
 
 /* The last thing the loop's thread does. Whoever closes and waits joins it; without such a one it detaches
@@ -422,19 +428,18 @@ static void run_closers(loop_task *task)
 static void thread_ended(void *arg)
 {
     core *c = arg;
+    const bool manual = c->dispatch == BOXD_DISPATCH_MANUAL;
     c->hooks->wind_down(c);
     pthread_mutex_lock(&c->synced_data.lock);
     c->synced_data.state = CORE_ENDED;
-    pthread_mutex_unlock(&c->synced_data.lock);
-    core_ref(c); /* given back by run_closers() */
     c->close_task.run = run_closers;
-    if (c->dispatch == BOXD_DISPATCH_MANUAL)
-        queue_due(c, &c->close_task);
-    else
+    c->synced_data.close_due = manual;
+    pthread_mutex_unlock(&c->synced_data.lock);
+    if (!manual)
         run_closers(&c->close_task);
     pthread_mutex_lock(&c->synced_data.lock);
     c->synced_data.finished = true;
-    if (c->event_fd >= 0)
+    if (manual)
         eventfd_write(c->event_fd, 1); /* for good: no loop is to sleep on a client that has ended */
     if (!c->synced_data.joining)
         pthread_detach(c->loop.thread);
@@ -443,37 +448,36 @@ static void thread_ended(void *arg)
     core_unref(c);
 }
 
-/* Begins closing if nobody did, and registers a callback for the end; a close that comes too late for that
- * calls it at once. `join`: set to whether the caller is the one to join the thread; NULL: it will not. */
-static void begin_close(core *c, core_done_fn callback, void *user_data, bool *join)
+/* Begins closing if nobody did, and takes what was made with the caller's reference. Under the lock. */
+static core_closer *begin_close(core *c)
 {
-    pthread_mutex_lock(&c->synced_data.lock);
     core_closer *closer = c->synced_data.spare;
     c->synced_data.spare = closer->next;
-    *closer = (core_closer){.callback = callback, .user_data = user_data};
-    bool late = c->synced_data.state == CORE_ENDED;
-    if (!late) {
-        closer->next = c->synced_data.closing;
-        c->synced_data.closing = closer;
-    }
-    if (join) {
-        *join = !c->synced_data.finished && !c->synced_data.joining;
-        c->synced_data.joining |= *join;
-    }
     if (c->synced_data.state == CORE_OPEN) {
         c->synced_data.state = CORE_CLOSING;
         loop_post(&c->loop, &c->close_task, run_close);
         post_if_idle(c);
     }
-    pthread_mutex_unlock(&c->synced_data.lock);
-    if (late)
-        call_closers(closer);
+    return closer;
 }
 
 void core_close(core *c, core_done_fn callback, void *user_data)
 {
-    begin_close(c, callback, user_data, NULL);
-    core_unref(c);
+    pthread_mutex_lock(&c->synced_data.lock);
+    core_closer *closer = begin_close(c);
+    *closer = (core_closer){.callback = callback, .user_data = user_data};
+    bool late = c->synced_data.state == CORE_ENDED;
+    if (callback && !late) {
+        closer->next = c->synced_data.closing;
+        c->synced_data.closing = closer;
+    }
+    pthread_mutex_unlock(&c->synced_data.lock);
+    if (!callback) {
+        mem_free(closer);
+        core_unref(c);
+    } else if (late) {
+        call_closers(c, closer);
+    }
 }
 
 boxd_status core_close_and_wait(core *c)
@@ -482,23 +486,23 @@ boxd_status core_close_and_wait(core *c)
         core_close(c, NULL, NULL);
         return BOXD_ERR_WOULD_DEADLOCK;
     }
-    bool join;
-    begin_close(c, NULL, NULL, &join);
     pthread_mutex_lock(&c->synced_data.lock);
+    core_closer *closer = begin_close(c);
+    const bool join = !c->synced_data.finished && !c->synced_data.joining;
+    c->synced_data.joining |= join;
     while (!c->synced_data.finished) {
         if (c->synced_data.due) {
             pthread_mutex_unlock(&c->synced_data.lock);
-            core_dispatch(c, 0);
+            dispatch(c, 0, false);
             pthread_mutex_lock(&c->synced_data.lock);
         } else {
             pthread_cond_wait(&c->synced_data.changed, &c->synced_data.lock);
         }
     }
     pthread_mutex_unlock(&c->synced_data.lock);
+    mem_free(closer);
     if (join)
         pthread_join(c->loop.thread, NULL);
-    while (core_dispatch(c, 0) > 0)
-        continue;
     core_unref(c);
     return BOXD_OK;
 }

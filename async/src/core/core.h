@@ -5,6 +5,9 @@
  * The life of an operation: op_submit() on any thread -> start() on the loop -> op_finish() on the loop ->
  * deliver() where callbacks run -> destroy(). Between start() and op_finish() the core may once call stop(),
  * because of a cancel, a timeout or a close; the operation then finishes as soon as it can.
+ *
+ * Locks are taken in this order: a cancel token's, the core's, a loop's, the poller's own. No callback runs
+ * under one; posting to a loop, which may wake its poller, does.
  */
 #ifndef BOXD_CORE_H
 #define BOXD_CORE_H
@@ -87,6 +90,7 @@ struct core {
         size_t live;                /* operations submitted and not delivered */
         loop_task *due, **due_last; /* manual dispatch: what waits for it */
         size_t due_count;
+        bool close_due;               /* manual dispatch: the close callbacks wait for it */
         core_closer *spare, *closing; /* one per reference of the program: unused, and waiting for the end */
         bool idle_posted;
         bool joining;  /* somebody joins the thread */

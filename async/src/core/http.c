@@ -10,7 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
-struct http_exchange {
+typedef struct http_exchange {
     loop_task task; /* in turn: to the client's loop, to the home loop */
     http_client *client;
     loop *home;
@@ -24,7 +24,7 @@ struct http_exchange {
     bool too_large, no_memory;
     char curl_error[CURL_ERROR_SIZE];
     struct http_exchange *previous, *next; /* client's thread: among those under way */
-};
+} http_exchange;
 
 struct http_client {
     loop loop;
@@ -100,7 +100,6 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *data)
     return size;
 }
 
-/* curl hands over the interim answers' headers too: a status line starts anew. */
 static void read_headers(http_exchange *x)
 {
     struct curl_header *header;
@@ -313,14 +312,10 @@ static bool add_header(http_exchange *x, const char *name, const char *value)
     return list != NULL;
 }
 
-static void set_tls(const http_client *client, CURL *easy)
+/* An option that is not set would be a wrong authority trusted, or a request that means something else. */
+static bool set_text(CURL *easy, CURLoption option, const char *value)
 {
-    if (client->ca_file)
-        curl_easy_setopt(easy, CURLOPT_CAINFO, client->ca_file);
-    if (client->client_cert_file)
-        curl_easy_setopt(easy, CURLOPT_SSLCERT, client->client_cert_file);
-    if (client->client_key_file)
-        curl_easy_setopt(easy, CURLOPT_SSLKEY, client->client_key_file);
+    return !value || curl_easy_setopt(easy, option, value) == CURLE_OK;
 }
 
 static bool prepare(http_exchange *x, const http_request *request)
@@ -342,16 +337,18 @@ static bool prepare(http_exchange *x, const http_request *request)
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     if (request->body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x->request_body);
     }
-    set_tls(x->client, easy);
-    return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request->method) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_URL, request->url) == CURLE_OK;
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
+           set_text(easy, CURLOPT_CAINFO, x->client->ca_file) &&
+           set_text(easy, CURLOPT_SSLCERT, x->client->client_cert_file) &&
+           set_text(easy, CURLOPT_SSLKEY, x->client->client_key_file) &&
+           set_text(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
+           set_text(easy, CURLOPT_URL, request->url);
 }
 
 boxd_status http_send(http_client *client, const http_request *request, loop *home, http_done_fn done,

@@ -42,8 +42,6 @@ typedef struct http_tls {
     const char *ca_file, *client_cert_file, *client_key_file; /* each or NULL */
 } http_tls;
 
-/* One request. The caller owns it until it is given to http_send(); then it comes back in `done`. */
-typedef struct http_exchange http_exchange;
 typedef void (*http_done_fn)(void *data, http_answer *answer);
 
 /* Starts the thread. `tls` is copied. */

@@ -127,6 +127,7 @@ static void on_message(cq_tag *tag, bool ok)
     grpc_byte_buffer *message = r->reply;
     r->reply = NULL;
     r->answered |= message != NULL;
+    r->received |= message != NULL;
     if (!ok && message) {
         grpc_byte_buffer_destroy(message);
         message = NULL;

@@ -31,6 +31,7 @@ struct rpc {
     unsigned pending; /* batches under way */
     bool status_known, cancelled;
     bool answered; /* the server sent something: it has the request */
+    bool received; /* a message of a stream came: the call cannot be begun anew */
     grpc_status_code status;
     grpc_slice details;
     grpc_byte_buffer *reply;   /* unary: the answer */

@@ -30,6 +30,10 @@ boxd_status worker_start(worker *w, boxd_error *error)
     boxd_status status =
         loop_start(&w->loop, "boxd-disk", (loop_poller){worker_wait, worker_wake, w}, NULL, NULL, error);
     w->started = status == BOXD_OK;
+    if (!w->started) {
+        pthread_cond_destroy(&w->synced_data.woken);
+        pthread_mutex_destroy(&w->synced_data.lock);
+    }
     return status;
 }
 

@@ -50,6 +50,7 @@ typedef struct boxd_compute_options {
     boxd_dispatch_mode dispatch; /**< where callbacks run */
     /** Milliseconds between keepalive pings while calls are active. 0: 60,000; -1: none */
     int32_t keepalive_ms;
+    int32_t reserved_; /* no padding at the end: what older programs leave there is not theirs to set */
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)
@@ -82,7 +83,8 @@ BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
  * async twin is boxd_aio_compute_close().
  *
  * With BOXD_DISPATCH_MANUAL the callbacks still due run here, on the calling thread: call it from the loop's
- * thread.
+ * thread, or use the async twin there. The callbacks of other references' async closes are left to
+ * boxd_aio_dispatch().
  *
  * @param compute NULL is allowed
  * @return BOXD_OK, also when it was closed before through another reference. Inside a callback

@@ -19,12 +19,13 @@ typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *
  * Closes the client without blocking and gives the caller's reference back: the twin of boxd_compute_close().
  * Calls in flight end in BOXD_ERR_CLOSED. May be called from any thread and inside a callback. No RPC.
  *
- * With BOXD_DISPATCH_MANUAL go on dispatching until `callback` has run: `compute` is valid for boxd_aio_fd()
- * and boxd_aio_dispatch() until then.
+ * With BOXD_DISPATCH_MANUAL give a callback and go on dispatching until it has run: `compute` is valid for
+ * boxd_aio_fd() and boxd_aio_dispatch() until then.
  *
  * @param compute NULL: `callback` is called at once, inside this function
- * @param callback called once everything has ended, as the client's last callback, on the core thread or
- * inside boxd_aio_dispatch(); always with BOXD_OK; may be NULL
+ * @param callback called once everything has ended, after all other callbacks, on the core thread or inside
+ *   boxd_aio_dispatch(); always with BOXD_OK; NULL: nobody is told, and `compute` is not valid any more. On a
+ * client that had ended before, it is called inside this function.
  */
 BOXD_API void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data);
 

@@ -73,7 +73,7 @@ BOXD_API void boxd_aio_box_read_file(boxd_box *box, const char *path, const boxd
 
 /**
  * Copies a local file into the box, in bounded memory. RPC: as boxd_aio_box_write_file(). The file is opened
- * before this returns and read on a thread of the library; a file that changes its size meanwhile is
+ * before this returns and read on a thread of the library; a file that becomes shorter meanwhile is
  * BOXD_ERR_INCOMPLETE.
  *
  * @param local_path a regular file on this side

@@ -66,7 +66,7 @@ typedef struct boxd_boxes {
 /** Frees the list and its items. NULL is allowed. */
 BOXD_API void boxd_boxes_free(boxd_boxes *boxes);
 
-/** A named route to a port of the box. */
+/** A named route to a port of the box. This struct never changes. */
 typedef struct boxd_proxy_entry {
     const char *name;
     uint16_t port;
@@ -81,7 +81,7 @@ typedef struct boxd_network_config {
 
 #define BOXD_NETWORK_CONFIG_INIT BOXD_SIZED(boxd_network_config)
 
-/** A disk to attach. */
+/** A disk to attach. This struct never changes. */
 typedef struct boxd_volume {
     const char *disk_id;
     const char *mount_path; /**< absolute */

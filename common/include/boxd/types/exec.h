@@ -21,6 +21,7 @@ typedef struct boxd_exec_options {
     /** Milliseconds of silence after which the box's status is asked, so that a dead box ends the call. 0:
      * 5,000; -1: off */
     int32_t liveness_ms;
+    int32_t reserved_;
 } boxd_exec_options;
 
 #define BOXD_EXEC_OPTIONS_INIT BOXD_SIZED(boxd_exec_options)
