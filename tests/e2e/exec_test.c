@@ -217,6 +217,27 @@ START_TEST(no_exit_status)
 }
 END_TEST
 
+/* A stream that brought output is not begun anew with a fresh token: the command would run twice. */
+START_TEST(refused_in_the_middle)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    emulator_fault(&emulator,
+                   "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"after_bytes\":1,\"count\":1}");
+    ck_assert_ptr_null(on->box_exec_shell(box, "echo once >> runs; yes | head -c 100000", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "expired");
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 1), 1);
+    emulator_clear_faults(&emulator);
+    boxd_exec_result *runs = e2e_run(box, "cat runs");
+    ck_assert_str_eq(runs->out.data, "once\n");
+    boxd_exec_result_free(runs);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* A box that is stopped under a silent command: the stream stays silent for ever, the library asks. */
 START_TEST(dead_box)
 {
@@ -252,6 +273,7 @@ int main(void)
     e2e_add(suite, bad_input);
     e2e_add(suite, states);
     e2e_add(suite, no_exit_status);
+    e2e_add(suite, refused_in_the_middle);
     e2e_add(suite, dead_box);
     return e2e_main(suite, NULL);
 }

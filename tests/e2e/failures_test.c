@@ -203,7 +203,7 @@ static const struct {
     bad_act act;
     outcome wanted;
 } strangers[] = {
-    {"closes at once", {BAD_CLOSE, NULL}, {"the connection was closed", "TLS server (https://)", true}},
+    {"closes at once", {BAD_CLOSE, NULL}, {"the connection was ", "TLS server (https://)", true}},
     {"speaks HTTP/1",
      {BAD_HTTP, "HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nwhat"},
      {"HTTP/1", "is this the API's port?", true}},

@@ -188,6 +188,35 @@ START_TEST(fallback_is_remembered)
 }
 END_TEST
 
+/* A server that sends a piece and then says that it cannot is no reason to begin anew, in whatever state the
+ * disk is. */
+START_TEST(unimplemented_in_the_middle)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", local[64];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(local, sizeof local, "%s/local", directory);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char *bytes = pattern(3 * MIB);
+    e2e_ok(on->box_write_file(box, "x", bytes, 3 * MIB, NULL, &error) == BOXD_OK, error);
+    for (int code = 12; code <= 16; code += 4) {
+        char fault[128];
+        (void)snprintf(fault, sizeof fault,
+                       "{\"rpc\":\"DownloadFileStream\",\"code\":%d,\"after_bytes\":1,\"count\":1}", code);
+        emulator_fault(&emulator, fault);
+        ck_assert_int_ne((int)on->box_download(box, "x", local, NULL, &error), (int)BOXD_OK);
+        ck_assert_int_eq(error.grpc_code, code);
+        emulator_clear_faults(&emulator);
+    }
+    e2e_ok(on->box_download(box, "x", local, NULL, &error) == BOXD_OK, error);
+    ck_assert(unlink(local) == 0 && rmdir(directory) == 0);
+    free(bytes);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 static long peak_kib(void)
 {
     FILE *status = fopen("/proc/self/status", "r");
@@ -236,6 +265,7 @@ int main(int argc, char **argv)
     if (!unary) {
         e2e_add(suite, counts);
         e2e_add(suite, fallback_is_remembered);
+        e2e_add(suite, unimplemented_in_the_middle);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
         e2e_add_once(suite, bounded_memory);
 #endif
