@@ -21,6 +21,7 @@ EOF
 }
 
 mode=test
+filter=
 ctest_options=(--output-on-failure --parallel "$(nproc)")
 while [ $# -gt 0 ]; do
     case $1 in
@@ -28,6 +29,7 @@ while [ $# -gt 0 ]; do
     -R | -L)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
         ctest_options+=("$1" "$2")
+        filter+=" $2"
         shift
         ;;
     --verbose) ctest_options+=(--verbose) ;;
@@ -50,12 +52,12 @@ build "$dir"
 if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
     # what is not ours to instrument, or not about our code
     ctest_options+=(-LE "lint|install|interop|surface")
-    export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:allocator_may_return_null=1
+    export ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     export LSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/lsan.supp:print_suppressions=0
     export TSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1
     export CK_TIMEOUT_MULTIPLIER=5
-else
+elif [ "$mode" = test ] && [[ -z $filter || $filter == *interop* ]]; then
     "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir"
 fi
 

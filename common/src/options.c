@@ -9,6 +9,9 @@
 
 #include <string.h>
 
+/* No header of ours will ever add so much: such a size was never set. */
+#define MAX_GROWTH 4096
+
 boxd_status options_copy(void *to, size_t size, const void *from, const char *type, boxd_error *error)
 {
     memset(to, 0, size);
@@ -17,7 +20,7 @@ boxd_status options_copy(void *to, size_t size, const void *from, const char *ty
         return BOXD_OK;
     size_t given = 0;
     memcpy(&given, from, sizeof given);
-    if (given < sizeof given)
+    if (given < sizeof given || given > size + MAX_GROWTH)
         return error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,
             "the size of a %s is not set; initialise it with BOXD_SIZED(%s) or BOXD_OPTIONS(%s, ...)", type,
@@ -51,6 +54,7 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
 
 /* An option struct ends where its last member ends: padding there would be taken for a member of a newer
  * header. */
+/* NOLINTNEXTLINE(bugprone-sizeof-expression): a member that is a pointer has a pointer's size */
 #define ENDS_WITH(type, last)                                                                                \
     _Static_assert(offsetof(type, last) + sizeof(((type *)0)->last) == sizeof(type),                         \
                    #type " has padding at its end")

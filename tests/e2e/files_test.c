@@ -198,8 +198,8 @@ START_TEST(unimplemented_in_the_middle)
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    char *bytes = pattern(3 * MIB);
-    e2e_ok(on->box_write_file(box, "x", bytes, 3 * MIB, NULL, &error) == BOXD_OK, error);
+    char *bytes = pattern((size_t)3 * MIB);
+    e2e_ok(on->box_write_file(box, "x", bytes, (size_t)3 * MIB, NULL, &error) == BOXD_OK, error);
     for (int code = 12; code <= 16; code += 4) {
         char fault[128];
         (void)snprintf(fault, sizeof fault,

@@ -130,11 +130,6 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
     }
 }
 
-static const char *subject_or(const request *owner, const char *otherwise)
-{
-    return owner->subject ? owner->subject : otherwise;
-}
-
 void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
 {
     char what[160], details[BOXD_ERROR_MESSAGE_SIZE], raw[BOXD_ERROR_MESSAGE_SIZE];
@@ -164,10 +159,6 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
             error_set_sent(error, status, sent, "%s took the server too long: %s; %s", what, details,
                            describe_sent(m, sent));
         error->retryable = is_repeatable(m, sent);
-        break;
-    case GRPC_STATUS_NOT_FOUND:
-        error_set_sent(error, status, BOXD_SENT_YES, "%s was not found by %s: %s",
-                       subject_or(owner, "the object"), m->name, details);
         break;
     case GRPC_STATUS_UNAUTHENTICATED:
         error_set_sent(

@@ -184,13 +184,22 @@ void rpc_clear(rpc *r)
     *r = (rpc){0};
 }
 
+/* Statuses that gRPC makes itself when something is wrong with the connection; all others come from the
+ * server. */
+static bool may_be_local(grpc_status_code status)
+{
+    return status == GRPC_STATUS_CANCELLED || status == GRPC_STATUS_UNKNOWN ||
+           status == GRPC_STATUS_DEADLINE_EXCEEDED || status == GRPC_STATUS_RESOURCE_EXHAUSTED ||
+           status == GRPC_STATUS_INTERNAL || status == GRPC_STATUS_UNAVAILABLE;
+}
+
 /* gRPC's own statuses come without metadata of the server. What it says when no connection was made is the
  * one sure sign that nothing was sent. */
 boxd_sent rpc_sent(const rpc *r)
 {
     static const char *const not_sent[] = {"failed to connect to all addresses", "DNS resolution failed",
                                            "empty address list", "Deadline Exceeded before connecting"};
-    if (r->answered || r->trailing.count > 0)
+    if (r->answered || r->trailing.count > 0 || !may_be_local(r->status))
         return BOXD_SENT_YES;
     const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
     for (size_t i = 0; i < sizeof not_sent / sizeof *not_sent; i++) {

@@ -11,7 +11,12 @@
 
 BOXD_BEGIN_DECLS
 
-/** A client of the boxd service. Every function that takes one may be called from any thread. */
+/**
+ * A client of the boxd service. Every function that takes one may be called from any thread.
+ *
+ * A child made by fork() must not use its parent's clients, nor open its own: gRPC's threads do not exist
+ * there. It may exec; a parent may fork before it opens its first client.
+ */
 typedef struct boxd_compute boxd_compute;
 
 /** Where callbacks of the async surface run. */
@@ -48,7 +53,8 @@ typedef struct boxd_compute_options {
      * jittered pauses inside its deadline. 0: twice; -1: never. Writes and streams are never replayed. */
     int32_t read_retries;
     boxd_dispatch_mode dispatch; /**< where callbacks run */
-    /** Milliseconds between keepalive pings while calls are active. 0: 60,000; -1: none */
+    /** Milliseconds between keepalive pings while calls are active; 20 s without an answer end the
+     * connection, and so its calls. 0: 60,000; -1: none */
     int32_t keepalive_ms;
     int32_t reserved_; /* no padding at the end: what older programs leave there is not theirs to set */
 } boxd_compute_options;
@@ -86,7 +92,8 @@ BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
  * thread, or use the async twin there. The callbacks of other references' async closes are left to
  * boxd_aio_dispatch().
  *
- * @param compute NULL is allowed
+ * @param compute NULL is allowed. One close for each reference: a second one on the same reference is
+ * undefined
  * @return BOXD_OK, also when it was closed before through another reference. Inside a callback
  *   BOXD_ERR_WOULD_DEADLOCK: it does not wait then, but the close goes on and the reference is gone all the
  * same.
