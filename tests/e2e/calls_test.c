@@ -285,7 +285,7 @@ static void close_inside(boxd_identity *who, const boxd_error *error, void *user
 
 static void wait_closed(chain *c)
 {
-    if (boxd_aio_fd(c->compute) >= 0) {
+    if (on->dispatch == BOXD_DISPATCH_MANUAL) { /* else the client may be gone already */
         int closed = 0;
         while (!closed) {
             struct pollfd readable = {.fd = boxd_aio_fd(c->compute), .events = POLLIN};

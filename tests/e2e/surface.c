@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 static boxd_compute *current;
+static int current_fd = -1; /* with manual dispatch */
 
 void surface_use(boxd_compute *compute)
 {
     current = compute;
+    current_fd = boxd_aio_fd(compute);
 }
 
 /* ---- waiting for a callback ---- */
@@ -63,9 +65,9 @@ static int calls_of(await *a)
 
 static void wait_for(await *a)
 {
-    if (current && boxd_aio_fd(current) >= 0) {
+    if (current_fd >= 0) {
         while (calls_of(a) == 0) {
-            struct pollfd readable = {.fd = boxd_aio_fd(current), .events = POLLIN};
+            struct pollfd readable = {.fd = current_fd, .events = POLLIN};
             poll(&readable, 1, -1);
             boxd_aio_dispatch(current, 0);
         }

@@ -35,7 +35,7 @@ START_TEST(size_decides)
         {0, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
         {sizeof(size_t) - 1, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
         {sizeof(sample_options) + 1, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
-        {SIZE_MAX, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
+        {SIZE_MAX, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"} /* garbage */,
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         sample_options from = {rows[i].given, 11, 22};

@@ -255,6 +255,7 @@ static const struct {
     bool lasting;
 } troubles[] = {
     {"wrong version number", "the server does not speak TLS; is it an http:// URL?", true},
+    {"SSL_connect", "the server does not speak TLS, or broke it off; is it an http:// URL?", false},
     {"subject name", "the server's certificate is for another host; check exchange_url", true},
     {"certificate", "set ca_file to the authority that signed the server's certificate", true},
     {"Empty reply", "check exchange_url (BOXD_EXCHANGE_URL): is it a TLS server (https://)?", false},
