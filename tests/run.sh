@@ -55,7 +55,7 @@ if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
     export ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     export LSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/lsan.supp:print_suppressions=0
-    export TSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1
+    export TSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1
     export CK_TIMEOUT_MULTIPLIER=5
 elif [ "$mode" = test ] && [[ -z $filter || $filter == *interop* ]]; then
     "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir"

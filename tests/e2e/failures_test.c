@@ -5,6 +5,7 @@
 #include "e2e.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -397,8 +398,11 @@ static void *kill_when_under_way(void *data)
     options.api_key = k->victim->process.api_key;
     boxd_compute *own = boxd_compute_open(&options, NULL);
     boxd_box *box = boxd_box_get(own, k->box_id, NULL, NULL);
-    for (int i = 0; i < 5000 && box && !k->seen; i++)
+    for (int i = 0; i < 60000 && box && !k->seen; i++) {
         k->seen = under_way(k, box);
+        poll(NULL, 0,
+             k->seen ? 0 : 1); /* asks again, a minute at most: neither side tells of its own accord */
+    }
     emulator_kill(&k->victim->process);
     boxd_box_free(box);
     boxd_compute_close(own);
