@@ -12,8 +12,8 @@
  * the environment. */
 static void silence_grpc(void)
 {
-    if (!getenv("GRPC_VERBOSITY") &&
-        !getenv("GRPC_TRACE")) /* NOLINT(concurrency-mt-unsafe): once, while opening */
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): once, while opening */
+    if (!getenv("GRPC_VERBOSITY") && !getenv("GRPC_TRACE"))
         gpr_set_log_verbosity((gpr_log_severity)(GPR_LOG_SEVERITY_ERROR + 1));
 }
 
