@@ -110,6 +110,67 @@ START_TEST(configuration)
 }
 END_TEST
 
+START_TEST(fork_of_a_box)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *source = e2e_box();
+    e2e_ok(on->box_write_text(source, "kept", "the source's", NULL, &error) == BOXD_OK, error);
+    char name[64];
+    (void)snprintf(name, sizeof name, "%s-copy", boxd_box_name(source));
+    boxd_box *copy = on->box_fork(source, BOXD_OPTIONS(boxd_box_fork_options, .name = name), &error);
+    e2e_ok(copy, error);
+    const boxd_box_info *info = boxd_box_get_info(copy);
+    ck_assert_str_eq(info->name, name);
+    ck_assert_str_eq(info->forked_from, boxd_box_id(source));
+    ck_assert(info->url && info->has_boot_time_ms && info->image && info->public_ip && info->status);
+    ck_assert(!info->restart_policy && !info->has_disk_bytes && !info->has_auto_suspend_timeout_s);
+    e2e_ok(on->box_write_text(source, "kept", "changed", NULL, &error) == BOXD_OK, error);
+    boxd_exec_result *kept = e2e_run(copy, "cat kept");
+    ck_assert_str_eq(kept->out.data, "the source's");
+    boxd_exec_result_free(kept);
+
+    ck_assert_ptr_null(on->box_fork(source, BOXD_OPTIONS(boxd_box_fork_options, .name = name), &error));
+    e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, name);
+    ck_assert_ptr_null(on->box_fork(source, BOXD_OPTIONS(boxd_box_fork_options, .name = "No"), &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "No");
+    boxd_box_config config = BOXD_BOX_CONFIG_INIT;
+    config.env = BOXD_ARGV("A=1");
+    ck_assert_ptr_null(on->box_fork(source, BOXD_OPTIONS(boxd_box_fork_options, .config = &config), &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "env");
+    ck_assert_ptr_null(on->box_fork(NULL, NULL, &error));
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_drop(copy);
+    e2e_drop(source);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(suspend_and_resume)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    uint64_t microseconds = 0;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq((int)on->box_resume(box, NULL, &microseconds, &error),
+                     (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_ok(on->box_suspend(box, NULL, &microseconds, &error) == BOXD_OK, error);
+    ck_assert_uint_gt(microseconds, 0);
+    boxd_box *got = on->box_get(compute, boxd_box_id(box), NULL, &error);
+    e2e_ok(got, error);
+    ck_assert_str_eq(boxd_box_get_info(got)->status, "suspended");
+    boxd_box_free(got);
+    ck_assert_int_eq((int)on->box_suspend(box, NULL, &microseconds, &error),
+                     (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, boxd_box_name(box));
+    e2e_ok(on->box_resume(box, NULL, &microseconds, &error) == BOXD_OK, error);
+    ck_assert_uint_gt(microseconds, 0);
+    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(many)
 {
     enum { N = 200 };
@@ -258,6 +319,8 @@ int main(void)
     e2e_add(suite, lifecycle);
     e2e_add(suite, fields);
     e2e_add(suite, configuration);
+    e2e_add(suite, fork_of_a_box);
+    e2e_add(suite, suspend_and_resume);
     e2e_add(suite, many);
     e2e_add(suite, account);
     e2e_add(suite, taken_name);

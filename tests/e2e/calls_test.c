@@ -364,6 +364,24 @@ static boxd_error try_list(void)
     ck_assert_ptr_null(boxd_box_list(compute, NULL, &e));
     return e;
 }
+static boxd_error try_fork(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_box_fork(inside_box, NULL, &e));
+    return e;
+}
+static boxd_error try_suspend(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_suspend(inside_box, NULL, NULL, &e);
+    return e;
+}
+static boxd_error try_resume(void)
+{
+    boxd_error e = BOXD_ERROR_INIT;
+    boxd_box_resume(inside_box, NULL, NULL, &e);
+    return e;
+}
 static boxd_error try_destroy(void)
 {
     boxd_error e = BOXD_ERROR_INIT;
@@ -452,6 +470,9 @@ static const struct {
     {"boxd_box_create", try_create},
     {"boxd_box_get", try_get},
     {"boxd_box_list", try_list},
+    {"boxd_box_fork", try_fork},
+    {"boxd_box_suspend", try_suspend},
+    {"boxd_box_resume", try_resume},
     {"boxd_box_destroy", try_destroy},
     {"boxd_box_start", try_start},
     {"boxd_box_stop", try_stop},

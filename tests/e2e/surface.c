@@ -25,6 +25,7 @@ typedef struct await {
     pthread_t submitter, caller;
     void *result;
     boxd_status status;
+    uint64_t microseconds;
     boxd_error error;
 } await;
 
@@ -116,6 +117,12 @@ static void on_done(boxd_status status, const boxd_error *error, void *a)
     ended(a, status, NULL, error);
 }
 
+static void on_duration(boxd_status status, uint64_t microseconds, const boxd_error *error, void *a)
+{
+    ((await *)a)->microseconds = microseconds;
+    ended(a, status, NULL, error);
+}
+
 static void on_box(boxd_box *box, const boxd_error *error, void *a)
 {
     ended(a, BOXD_OK, box, error);
@@ -167,6 +174,33 @@ static boxd_boxes *box_list(boxd_compute *c, const boxd_call_options *o, boxd_er
     await *a = await_new();
     boxd_aio_box_list(c, o, on_boxes, a);
     return take(a, error);
+}
+
+static boxd_box *box_fork(boxd_box *source, const boxd_box_fork_options *o, boxd_error *error)
+{
+    await *a = await_new();
+    boxd_aio_box_fork(source, o, on_box, a);
+    return take(a, error);
+}
+
+static boxd_status box_suspend(boxd_box *box, const boxd_call_options *o, uint64_t *microseconds,
+                               boxd_error *error)
+{
+    await *a = await_new();
+    boxd_aio_box_suspend(box, o, on_duration, a);
+    boxd_status status = take_status(a, error);
+    *microseconds = a->microseconds;
+    return status;
+}
+
+static boxd_status box_resume(boxd_box *box, const boxd_call_options *o, uint64_t *microseconds,
+                              boxd_error *error)
+{
+    await *a = await_new();
+    boxd_aio_box_resume(box, o, on_duration, a);
+    boxd_status status = take_status(a, error);
+    *microseconds = a->microseconds;
+    return status;
 }
 
 static boxd_status box_destroy(boxd_box *box, const boxd_call_options *o, boxd_error *error)
@@ -275,15 +309,33 @@ static boxd_status close_and_wait(boxd_compute *c)
 }
 
 #define ASYNC_FUNCTIONS                                                                                      \
-    box_create, box_get, box_list, box_destroy, box_start, box_stop, box_reboot, box_exec, box_exec_shell,   \
-        box_write_file, box_write_text, box_read_file, box_upload, box_download, whoami, config,             \
-        close_and_wait
+    box_create, box_get, box_list, box_fork, box_suspend, box_resume, box_destroy, box_start, box_stop,      \
+        box_reboot, box_exec, box_exec_shell, box_write_file, box_write_text, box_read_file, box_upload,     \
+        box_download, whoami, config, close_and_wait
 
 const surface SURFACES[SURFACE_COUNT] = {
-    {"sync", BOXD_DISPATCH_CORE_THREAD, boxd_box_create, boxd_box_get, boxd_box_list, boxd_box_destroy,
-     boxd_box_start, boxd_box_stop, boxd_box_reboot, boxd_box_exec, boxd_box_exec_shell, boxd_box_write_file,
-     boxd_box_write_text, boxd_box_read_file, boxd_box_upload, boxd_box_download, boxd_compute_whoami,
-     boxd_compute_config, boxd_compute_close},
+    {"sync",
+     BOXD_DISPATCH_CORE_THREAD,
+     boxd_box_create,
+     boxd_box_get,
+     boxd_box_list,
+     boxd_box_fork,
+     boxd_box_suspend,
+     boxd_box_resume,
+     boxd_box_destroy,
+     boxd_box_start,
+     boxd_box_stop,
+     boxd_box_reboot,
+     boxd_box_exec,
+     boxd_box_exec_shell,
+     boxd_box_write_file,
+     boxd_box_write_text,
+     boxd_box_read_file,
+     boxd_box_upload,
+     boxd_box_download,
+     boxd_compute_whoami,
+     boxd_compute_config,
+     boxd_compute_close},
     {"callbacks", BOXD_DISPATCH_CORE_THREAD, ASYNC_FUNCTIONS},
     {"manual", BOXD_DISPATCH_MANUAL, ASYNC_FUNCTIONS},
 };

@@ -14,6 +14,9 @@ typedef struct surface {
     boxd_box *(*box_create)(boxd_compute *, const boxd_box_create_options *, boxd_error *);
     boxd_box *(*box_get)(boxd_compute *, const char *, const boxd_call_options *, boxd_error *);
     boxd_boxes *(*box_list)(boxd_compute *, const boxd_call_options *, boxd_error *);
+    boxd_box *(*box_fork)(boxd_box *, const boxd_box_fork_options *, boxd_error *);
+    boxd_status (*box_suspend)(boxd_box *, const boxd_call_options *, uint64_t *, boxd_error *);
+    boxd_status (*box_resume)(boxd_box *, const boxd_call_options *, uint64_t *, boxd_error *);
     boxd_status (*box_destroy)(boxd_box *, const boxd_call_options *, boxd_error *);
     boxd_status (*box_start)(boxd_box *, const boxd_call_options *, boxd_error *);
     boxd_status (*box_stop)(boxd_box *, const boxd_call_options *, boxd_error *);

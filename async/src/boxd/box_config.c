@@ -152,19 +152,26 @@ static boxd_status check_policy(const char *policy, boxd_error *error)
                      name_printable(policy, shown, sizeof shown));
 }
 
+/* What every request's configuration has. */
+static boxd_status build_vm(config_message *m, const boxd_box_config *known, boxd_error *error)
+{
+    boxd_pb__vm_config__init(&m->vm);
+    if (build_sizes(m, known, error) != BOXD_OK || build_lifecycle(m, known, error) != BOXD_OK ||
+        build_volumes(m, known, error) != BOXD_OK ||
+        (known->network && build_network(m, known->network, error) != BOXD_OK))
+        return error->status;
+    return BOXD_OK;
+}
+
 boxd_status box_config_build(config_message *m, const boxd_box_config *config,
                              BoxdPb__CreateVmRequest *message, boxd_error *error)
 {
     boxd_box_config known;
     if (!config)
         return BOXD_OK;
-    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK)
-        return error->status;
-    boxd_pb__vm_config__init(&m->vm);
-    if (build_sizes(m, &known, error) != BOXD_OK || check_policy(known.restart_policy, error) != BOXD_OK ||
-        build_env(m, known.env, error) != BOXD_OK || build_lifecycle(m, &known, error) != BOXD_OK ||
-        build_volumes(m, &known, error) != BOXD_OK ||
-        (known.network && build_network(m, known.network, error) != BOXD_OK))
+    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK ||
+        check_policy(known.restart_policy, error) != BOXD_OK || build_env(m, known.env, error) != BOXD_OK ||
+        build_vm(m, &known, error) != BOXD_OK)
         return error->status;
     message->n_env = m->env_count;
     message->env = m->env_list;
@@ -174,6 +181,23 @@ boxd_status box_config_build(config_message *m, const boxd_box_config *config,
     message->cmd = (const char **)(uintptr_t)known.cmd; /* protobuf-c does not write through it */
     message->config = &m->vm;
     return BOXD_OK;
+}
+
+boxd_status box_config_build_copy(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
+                                  boxd_error *error)
+{
+    boxd_box_config known;
+    if (!config)
+        return BOXD_OK;
+    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK)
+        return error->status;
+    if (known.env || known.cmd || (known.restart_policy && *known.restart_policy))
+        return error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "env, cmd and restart_policy of a copy stay its source's; leave them out of the configuration");
+    if (build_vm(m, &known, error) == BOXD_OK)
+        *out = &m->vm;
+    return error->status;
 }
 
 void box_config_free(config_message *m)

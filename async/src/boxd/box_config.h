@@ -23,6 +23,11 @@ typedef struct config_message {
 /* Sets env, cmd, restart_policy and config of `message` from `config` (NULL: none of them). */
 boxd_status box_config_build(config_message *m, const boxd_box_config *config,
                              BoxdPb__CreateVmRequest *message, boxd_error *error);
+
+/* The same for a request that copies a box or a template: sets *out, or leaves it NULL; what stays the
+ * source's must not be in `config`. */
+boxd_status box_config_build_copy(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
+                                  boxd_error *error);
 void box_config_free(config_message *m);
 
 #endif

@@ -34,6 +34,15 @@ static void free_boxes(void *result)
     boxd_boxes_free(result);
 }
 
+static void call_duration(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    const uint64_t *microseconds = result;
+    ((boxd_duration_cb)callback)(error ? error->status : BOXD_OK, microseconds ? *microseconds : 0, error,
+                                 user_data);
+    mem_free(result);
+}
+
+static const result_type RESULT_DURATION = {call_duration, mem_free};
 static const result_type RESULT_BOX = {call_box, free_box};
 static const result_type RESULT_BOXES = {call_boxes, free_boxes};
 
@@ -65,6 +74,43 @@ static void *map_created(const unary *u, const ProtobufCMessage *reply, boxd_err
                                 .boot_time_ms = vm->boot_time_ms,
                                 .has_boot_time_ms = vm->boot_time_ms != 0};
     return checked_box(u, &info, error);
+}
+
+static void *map_forked(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ForkVmResponse *vm = (const void *)reply;
+    const boxd_box_info info = {.id = vm->vm_id,
+                                .name = vm->name,
+                                .image = vm->image,
+                                .public_ip = vm->public_ip,
+                                .status = vm->status,
+                                .url = vm->url,
+                                .forked_from = vm->forked_from,
+                                .boot_time_ms = vm->boot_time_ms,
+                                .has_boot_time_ms = vm->boot_time_ms != 0};
+    return checked_box(u, &info, error);
+}
+
+static void *keep_duration(uint64_t microseconds, boxd_error *error)
+{
+    uint64_t *kept = mem_alloc(sizeof *kept);
+    if (kept)
+        *kept = microseconds;
+    else
+        error_no_memory(error, "keeping a duration");
+    return kept;
+}
+
+static void *map_suspended(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    (void)u;
+    return keep_duration(((const BoxdPb__SuspendVmResponse *)(const void *)reply)->suspend_us, error);
+}
+
+static void *map_resumed(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    (void)u;
+    return keep_duration(((const BoxdPb__ResumeVmResponse *)(const void *)reply)->resume_us, error);
 }
 
 static boxd_box_info info_of_vm(const BoxdPb__GetVmResponse *vm, bool complete)
@@ -129,6 +175,18 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 static const operation CREATE = {OPERATION_METHOD("CreateVm", false),
                                  .request = &boxd_pb__create_vm_request__descriptor,
                                  .reply = &boxd_pb__create_vm_response__descriptor, .map = map_created};
+
+static const operation FORK = {OPERATION_METHOD("ForkVm", false),
+                               .request = &boxd_pb__fork_vm_request__descriptor,
+                               .reply = &boxd_pb__fork_vm_response__descriptor, .map = map_forked};
+
+static const operation SUSPEND = {OPERATION_METHOD("SuspendVm", false),
+                                  .request = &boxd_pb__suspend_vm_request__descriptor,
+                                  .reply = &boxd_pb__suspend_vm_response__descriptor, .map = map_suspended};
+
+static const operation RESUME = {OPERATION_METHOD("ResumeVm", false),
+                                 .request = &boxd_pb__resume_vm_request__descriptor,
+                                 .reply = &boxd_pb__resume_vm_response__descriptor, .map = map_resumed};
 
 static const operation LIST = {OPERATION_METHOD("ListVms", true),
                                .request = &boxd_pb__list_vms_request__descriptor,
@@ -198,6 +256,30 @@ void boxd_aio_box_create(boxd_compute *compute, const boxd_box_create_options *o
     box_config_free(&parts);
 }
 
+void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_box_cb callback,
+                       void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_fork_options known;
+    options_copy(&known, sizeof known, options, "boxd_box_fork_options", &error);
+    BoxdPb__ForkVmRequest message = BOXD_PB__FORK_VM_REQUEST__INIT;
+    config_message parts = {0};
+    if (error.status == BOXD_OK && known.name && *known.name)
+        name_check_label(known.name, "a box's name", &error);
+    if (error.status == BOXD_OK)
+        box_config_build_copy(&parts, known.config, &message.config, &error);
+    unary *u = unary_new(&FORK, box_compute(source), error.status == BOXD_OK ? &known.call : NULL, true,
+                         box_subject(source), NULL, (sink){&RESULT_BOX, (any_callback)callback, user_data});
+    if (u) {
+        if (error.status != BOXD_OK)
+            *request_error(&u->request) = error;
+        message.source_vm_id = boxd_box_id(source);
+        message.name = known.name ? known.name : "";
+        unary_submit(u, &message.base);
+    }
+    box_config_free(&parts);
+}
+
 void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                       boxd_box_cb callback, void *user_data)
 {
@@ -224,32 +306,53 @@ void boxd_aio_box_list(boxd_compute *compute, const boxd_call_options *call, box
         unary_submit(u, &message.base);
 }
 
-static void submit_action(const operation *kind, boxd_box *box, const boxd_call_options *call,
-                          boxd_done_cb callback, void *user_data)
+/* The calls of which the request only names a box. */
+static void submit_action(const operation *kind, boxd_box *box, const boxd_call_options *call, sink s)
 {
-    unary *u = unary_new(kind, box_compute(box), call, false, box_subject(box), NULL,
-                         (sink){&RESULT_DONE, (any_callback)callback, user_data});
+    unary *u = unary_new(kind, box_compute(box), call, false, box_subject(box), NULL, s);
     if (u)
         unary_submit_string(u, boxd_box_id(box));
+}
+
+static sink done_sink(boxd_done_cb callback, void *user_data)
+{
+    return (sink){&RESULT_DONE, (any_callback)callback, user_data};
+}
+
+static sink duration_sink(boxd_duration_cb callback, void *user_data)
+{
+    return (sink){&RESULT_DURATION, (any_callback)callback, user_data};
 }
 
 void boxd_aio_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                           void *user_data)
 {
-    submit_action(&DESTROY, box, call, callback, user_data);
+    submit_action(&DESTROY, box, call, done_sink(callback, user_data));
 }
 
 void boxd_aio_box_start(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    submit_action(&START, box, call, callback, user_data);
+    submit_action(&START, box, call, done_sink(callback, user_data));
 }
 
 void boxd_aio_box_stop(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    submit_action(&STOP, box, call, callback, user_data);
+    submit_action(&STOP, box, call, done_sink(callback, user_data));
 }
 
 void boxd_aio_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    submit_action(&REBOOT, box, call, callback, user_data);
+    submit_action(&REBOOT, box, call, done_sink(callback, user_data));
+}
+
+void boxd_aio_box_suspend(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
+                          void *user_data)
+{
+    submit_action(&SUSPEND, box, call, duration_sink(callback, user_data));
+}
+
+void boxd_aio_box_resume(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
+                         void *user_data)
+{
+    submit_action(&RESUME, box, call, duration_sink(callback, user_data));
 }

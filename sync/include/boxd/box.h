@@ -23,6 +23,18 @@ BOXD_API boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_
                                    boxd_error *error);
 
 /**
+ * Makes a box with the files and, where the service can, the running state of another. RPC: ForkVm. Never
+ * sent twice.
+ *
+ * @param source  the box to copy; not changed
+ * @param options NULL: all defaults
+ * @param error   or NULL
+ * @return the new box, with `forked_from` set, owned by the caller (boxd_box_free()); NULL: as
+ * boxd_box_create()
+ */
+BOXD_API boxd_box *boxd_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_error *error);
+
+/**
  * Finds a box by name or id. RPC: GetVm; on NOT_FOUND ListVms and a match by name.
  *
  * @param name_or_id not empty
@@ -78,6 +90,28 @@ BOXD_API boxd_status boxd_box_stop(boxd_box *box, const boxd_call_options *call,
  * @return as boxd_box_start()
  */
 BOXD_API boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Suspends a running box: its processes stop where they are. RPC: SuspendVm.
+ *
+ * @param call         or NULL
+ * @param microseconds set to how long it took, as the service says; or NULL
+ * @param error        or NULL
+ * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (it does not run), BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+                                      boxd_error *error);
+
+/**
+ * Resumes a suspended box. RPC: ResumeVm.
+ *
+ * @param call         or NULL
+ * @param microseconds set to how long it took, as the service says; or NULL
+ * @param error        or NULL
+ * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (it is not suspended), BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+                                     boxd_error *error);
 
 BOXD_END_DECLS
 

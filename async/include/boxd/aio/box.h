@@ -16,6 +16,10 @@ typedef void (*boxd_box_cb)(boxd_box *box, const boxd_error *error, void *user_d
 /** Ends a call that returns boxes. @param boxes owned by the callback; NULL on failure */
 typedef void (*boxd_boxes_cb)(boxd_boxes *boxes, const boxd_error *error, void *user_data);
 
+/** Ends a call that returns how long the service took. @param microseconds 0 on failure */
+typedef void (*boxd_duration_cb)(boxd_status status, uint64_t microseconds, const boxd_error *error,
+                                 void *user_data);
+
 /**
  * Creates a box. RPC: CreateVm. Never sent twice.
  *
@@ -27,6 +31,18 @@ typedef void (*boxd_boxes_cb)(boxd_boxes *boxes, const boxd_error *error, void *
  */
 BOXD_API void boxd_aio_box_create(boxd_compute *compute, const boxd_box_create_options *options,
                                   boxd_box_cb callback, void *user_data);
+
+/**
+ * Makes a box with the files and, where the service can, the running state of another. RPC: ForkVm. Never
+ * sent twice.
+ *
+ * @param source  the box to copy; not changed
+ * @param options borrowed until this returns; NULL: all defaults
+ * @param callback gets the new box, with `forked_from` set, or as in boxd_aio_box_create(). Runs on the core
+ * thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_box_cb callback,
+                                void *user_data);
 
 /**
  * Finds a box by name or id. RPC: GetVm; on NOT_FOUND ListVms and a match by name.
@@ -85,6 +101,26 @@ BOXD_API void boxd_aio_box_stop(boxd_box *box, const boxd_call_options *call, bo
  * @param callback as in boxd_aio_box_start()
  */
 BOXD_API void boxd_aio_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+                                  void *user_data);
+
+/**
+ * Suspends a running box: its processes stop where they are. RPC: SuspendVm.
+ *
+ * @param call or NULL
+ * @param callback gets how long it took, in microseconds as the service says, or BOXD_ERR_FAILED_PRECONDITION
+ * (it does not run), BOXD_ERR_NOT_FOUND. Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_suspend(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
+                                   void *user_data);
+
+/**
+ * Resumes a suspended box. RPC: ResumeVm.
+ *
+ * @param call or NULL
+ * @param callback as in boxd_aio_box_suspend(); BOXD_ERR_FAILED_PRECONDITION: it is not suspended. Runs on
+ * the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_resume(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
                                   void *user_data);
 
 BOXD_END_DECLS

@@ -120,6 +120,17 @@ typedef struct boxd_box_create_options {
 
 #define BOXD_BOX_CREATE_OPTIONS_INIT BOXD_SIZED(boxd_box_create_options)
 
+typedef struct boxd_box_fork_options {
+    size_t size;
+    boxd_call_options call;
+    const char *name; /**< of the new box, a DNS label; NULL: the service picks, e.g. `<source>-fork` */
+    /** Sizes, lifecycle, network and volumes of the new box, or NULL; env, cmd and restart_policy stay the
+     * source's and must not be set. */
+    const boxd_box_config *config;
+} boxd_box_fork_options;
+
+#define BOXD_BOX_FORK_OPTIONS_INIT BOXD_SIZED(boxd_box_fork_options)
+
 BOXD_END_DECLS
 
 #endif
