@@ -48,6 +48,8 @@ machine *machine_next(const machine *m)
 
 void machines_destroy(void)
 {
+    networks_destroy();
+    domains_destroy();
     strmap_clear(&by_id);
     strmap_clear(&by_name);
 }
@@ -98,6 +100,12 @@ machine *machine_find(call *c, const char *id_or_name)
     if (m == NULL)
         call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
     return m;
+}
+
+machine *machine_find_any(call *c, const char *id_or_name)
+{
+    machine *m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
+    return m ? m : machine_find(c, id_or_name);
 }
 
 void machine_ref(machine *m)
@@ -175,6 +183,7 @@ machine *machine_create(call *c, const char *name, int *code)
 
 void machine_unregister(machine *m)
 {
+    domains_forget(m);
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
     m->prev->next = m->next;
@@ -366,6 +375,7 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
             reply->networks[i] = arena_strdup(a, m->networks[i]);
     }
     fill_labels(c, m, reply);
+    domains_fill(c, m, reply);
 }
 
 static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)

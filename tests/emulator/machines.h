@@ -10,6 +10,8 @@
 #include "room.h"
 #include "workers.h"
 
+#define DEFAULT_NETWORK_ID "net-default"
+
 typedef enum {
     MACHINE_STARTING,
     MACHINE_RUNNING,
@@ -67,6 +69,7 @@ const char *machine_status_name(machine_status status);
 /* By id, or by name where the generation knows that. NULL: not found, and the call has the error. */
 machine *machine_find(call *c, const char *id_or_name);
 machine *machine_find_id(call *c, const char *id);
+machine *machine_find_any(call *c, const char *id_or_name); /* by either in every generation */
 void machine_ref(machine *m);
 void machine_unref(machine *m);
 
@@ -105,6 +108,16 @@ void machine_unuse(machine *m);
  * CALL_LATER or an error. */
 typedef int room_work(call *c, room *r, const ProtobufCMessage *request, ProtobufCMessage *reply);
 int machine_run(call *c, const char *vm, room_work *work);
+
+/* What other files keep of a machine ends with it; called once, by machine_unregister. */
+void domains_forget(const machine *m);
+
+/* Parts of the machine's record that other files keep. */
+void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
+
+/* Frees what the file keeps when the emulator ends. */
+void networks_destroy(void);
+void domains_destroy(void);
 
 /* names.c */
 bool name_valid(const char *name);
