@@ -72,17 +72,21 @@ static bool is_domain(const char *name)
     }
 }
 
-static int add(call *c, const char *name, const char *vm, domain **out)
+/* NULL, and *code says why. */
+static domain *add(call *c, const char *name, const char *vm, int *code)
 {
     const machine *m = machine_find(c, vm);
+    *code = m ? 0 : GRPC_STATUS_NOT_FOUND;
     if (m == NULL)
-        return GRPC_STATUS_NOT_FOUND;
-    if (!is_domain(name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is no domain name", name);
+        return NULL;
     domain **place = find(name);
-    if (*place != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "%s is bound to VM %s already", (*place)->name,
-                          (*place)->m->name);
+    if (!is_domain(name))
+        *code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is no domain name", name);
+    else if (*place != NULL)
+        *code = call_error(c, GRPC_STATUS_ALREADY_EXISTS, "%s is bound to VM %s already", (*place)->name,
+                           (*place)->m->name);
+    if (*code != 0)
+        return NULL;
     domain *d = xcalloc(1, sizeof *d);
     d->name = xstrdup(name);
     for (char *p = d->name; *p != '\0'; p++)
@@ -90,8 +94,7 @@ static int add(call *c, const char *name, const char *vm, domain **out)
     d->m = m;
     *place = d;
     domain_count++;
-    *out = d;
-    return 0;
+    return d;
 }
 
 static int remove_named(call *c, const char *name)
@@ -108,9 +111,10 @@ static int remove_named(call *c, const char *name)
 static int bind_domain(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__BindDomainRequest *request = (const BoxdPb__BindDomainRequest *)message;
-    domain *d;
+    int code;
     (void)out;
-    return add(c, request->domain, request->vm_id, &d);
+    (void)add(c, request->domain, request->vm_id, &code);
+    return code;
 }
 
 static int unbind_domain(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -148,9 +152,9 @@ static BoxdPb__CustomDomainInfo *custom_info(call *c, const domain *d)
 static int add_custom_domain(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__AddCustomDomainRequest *request = (const BoxdPb__AddCustomDomainRequest *)message;
-    domain *d;
-    int code = add(c, request->domain, request->vm_id, &d);
-    if (code == 0)
+    int code;
+    const domain *d = add(c, request->domain, request->vm_id, &code);
+    if (d != NULL)
         ((BoxdPb__AddCustomDomainResponse *)out)->domain = custom_info(c, d);
     return code;
 }

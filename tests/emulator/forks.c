@@ -48,7 +48,7 @@ static void forked(void *data, int code, const char *why)
 
 static void prepare(forking *f)
 {
-    if (f->uses_source || f->fork->cmd != NULL)
+    if (f->uses_source || f->fork->cmd != NULL || f->fork->attachments != NULL)
         machine_change_start(f->fork, CHANGE_PREPARE, forked, f);
     else
         forked(f, 0, "");
@@ -80,7 +80,7 @@ static char **duplicate(char **strings)
     return copy_strings(string_count(strings), (const char *const *)strings);
 }
 
-static void copy_settings(machine *to, const machine *from, const BoxdPb__ForkVmRequest *request)
+static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb__ForkVmRequest *request)
 {
     to->image_ref = xstrdup(from->image_ref);
     to->restart_policy = xstrdup(from->restart_policy);
@@ -96,7 +96,7 @@ static void copy_settings(machine *to, const machine *from, const BoxdPb__ForkVm
     to->auto_suspend_secs = from->auto_suspend_secs;
     to->auto_destroy_secs = from->auto_destroy_secs;
     to->auto_hibernate_secs = from->auto_hibernate_secs;
-    machine_configure(to, request->config);
+    return machine_configure(c, to, request->config);
 }
 
 static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
@@ -116,7 +116,11 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     machine *m = machine_create(c, name, &code);
     if (m == NULL)
         return code;
-    copy_settings(m, source, request);
+    code = copy_settings(c, m, source, request);
+    if (code != 0) {
+        machine_unregister(m);
+        return code;
+    }
     forking *f = xcalloc(1, sizeof *f);
     *f = (forking){c, m, source, now_ms(), false};
     call_ref(c);

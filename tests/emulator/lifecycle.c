@@ -43,7 +43,16 @@ typedef struct transition {
 static int work_start(machine *m, char *why)
 {
     room *source = m->forked_from ? m->forked_from->room : NULL;
-    int error = m->room ? 0 : room_create(m->id, m->name, source, &m->room, why, WHY_BYTES);
+    int error = 0;
+    if (m->room == NULL) {
+        error = room_create(m->id, m->name, source, &m->room, why, WHY_BYTES);
+        if (error == 0)
+            error = disks_mount_all(m, why, WHY_BYTES);
+        if (error != 0) { /* the next start tries all of it again */
+            room_destroy(m->room);
+            m->room = NULL;
+        }
+    }
     if (error == 0 && !m->room_started) {
         error = room_start(m->room, why, WHY_BYTES);
         m->room_started = error == 0;
@@ -276,6 +285,16 @@ void machine_unuse(machine *m)
         m->waits_for_users = NULL;
         destroy_room(change);
     }
+}
+
+void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
+{
+    if (m->room == NULL || m->busy) {
+        machine_use(m, ready, data);
+        return;
+    }
+    m->users++;
+    ready(data, 0, "");
 }
 
 /* ---- unary handlers that block ---- */

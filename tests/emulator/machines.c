@@ -50,6 +50,7 @@ void machines_destroy(void)
 {
     networks_destroy();
     domains_destroy();
+    disks_destroy();
     strmap_clear(&by_id);
     strmap_clear(&by_name);
 }
@@ -184,6 +185,9 @@ machine *machine_create(call *c, const char *name, int *code)
 void machine_unregister(machine *m)
 {
     domains_forget(m);
+    proxies_forget(m);
+    ports_forget(m);
+    disks_forget(m);
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
     m->prev->next = m->next;
@@ -192,10 +196,18 @@ void machine_unregister(machine *m)
     machine_unref(m);
 }
 
-void machine_configure(machine *m, const BoxdPb__VmConfig *config)
+static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
+{
+    m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
+    if (srf->auto_suspend_timeout_secs_presence_case ==
+        BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
+        m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
+}
+
+int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
 {
     if (config == NULL)
-        return;
+        return 0;
     if (config->vcpu != 0)
         m->vcpu = config->vcpu;
     if (config->memory_bytes != 0)
@@ -203,12 +215,9 @@ void machine_configure(machine *m, const BoxdPb__VmConfig *config)
     if (config->disk_bytes != 0)
         m->disk_bytes = config->disk_bytes;
     const BoxdPb__SrfConfig *srf = config->srf;
-    if (srf == NULL)
-        return;
-    m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
-    if (srf->auto_suspend_timeout_secs_presence_case ==
-        BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
-        m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
+    if (srf != NULL)
+        configure_lifecycle(m, srf);
+    return disks_reserve(c, m, config->n_volumes, config->volumes);
 }
 
 /* ---- CreateVm ---- */
@@ -303,6 +312,8 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     if (m == NULL)
         return code;
     code = copy_env(c, request, m);
+    if (code == 0)
+        code = machine_configure(c, m, request->config);
     if (code != 0) {
         machine_unregister(m);
         return code;
@@ -313,9 +324,8 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     m->networks = copy_strings(request->n_networks, request->networks);
     m->isolated = request->isolated;
     m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
-    machine_configure(m, request->config);
     m->boot_time_ms = 1;
-    if (m->cmd == NULL) {
+    if (m->cmd == NULL && m->attachments == NULL) {
         create_reply(c, m, out);
         return 0;
     }

@@ -45,6 +45,10 @@ typedef struct machine {
     struct machine *forked_from; /* only while the fork's room is made; counts as a user of that one */
     struct exec *execs;          /* running commands */
     struct main_process *main;
+    struct proxy *proxies;                         /* proxies.c */
+    struct exposed_port *ports;                    /* ports.c */
+    struct attachment *attachments;                /* disks.c */
+    unsigned connections;                          /* through those */
     bool busy;                                     /* a change is under way */
     struct machine_change *changes, **changes_end; /* waiting for it */
     struct machine_change *waits_for_users;
@@ -78,7 +82,8 @@ void machine_unref(machine *m);
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
 void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
-void machine_configure(machine *m, const BoxdPb__VmConfig *config);
+/* 0 or a code; then the machine is to be unregistered. */
+int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
 char **copy_strings(size_t count, const char *const *strings);
 void free_strings(char **strings);
 char **machine_labels(size_t count, const ProtobufCMessage *const *entries); /* a request's `labels` */
@@ -104,6 +109,9 @@ void machine_change_start(machine *m, change_kind kind, void (*done)(void *data,
 void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
 void machine_unuse(machine *m);
 
+/* As machine_use, but a room that is there already may be stopped or suspended. */
+void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
+
 /* A unary handler whose work blocks: `work` runs on a worker with the room ready and awake. Returns
  * CALL_LATER or an error. */
 typedef int room_work(call *c, room *r, const ProtobufCMessage *request, ProtobufCMessage *reply);
@@ -111,6 +119,13 @@ int machine_run(call *c, const char *vm, room_work *work);
 
 /* What other files keep of a machine ends with it; called once, by machine_unregister. */
 void domains_forget(const machine *m);
+void proxies_forget(machine *m);
+void ports_forget(machine *m);
+void disks_forget(machine *m);
+
+/* The machine has another name now. */
+void proxies_renamed(machine *m);
+void ports_renamed(machine *m);
 
 /* Parts of the machine's record that other files keep. */
 void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
@@ -118,6 +133,12 @@ void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 /* Frees what the file keeps when the emulator ends. */
 void networks_destroy(void);
 void domains_destroy(void);
+void disks_destroy(void);
+
+/* disks.c: attaches the disks that a config names; they are mounted with the room. 0 or a code. */
+int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes);
+/* On a worker, for a new room. 0 or an errno value. */
+int disks_mount_all(const machine *m, char *why, size_t why_size);
 
 /* names.c */
 bool name_valid(const char *name);
