@@ -10,20 +10,22 @@
 machine_settings machines_settings = {.max_machines = 20000, .silent_death = true, .domain = "boxd.sh"};
 
 /* What a machine has whose creator did not say. */
-static const uint32_t default_vcpu = 2, default_auto_suspend_secs = 300;
-static const uint64_t default_memory_bytes = (uint64_t)8 << 30, default_disk_bytes = (uint64_t)100 << 30;
+static const uint32_t default_auto_suspend_secs = 300;
+static const uint64_t default_disk_bytes = (uint64_t)100 << 30;
 
 static strmap by_id, by_name;
 static machine registry = {.next = &registry, .prev = &registry};
-static size_t machine_count;
+static size_t machine_count, image_count;
 static uint32_t next_address;
 
 static const char *const status_names[] = {
-    [MACHINE_STARTING] = "starting",   [MACHINE_RUNNING] = "running",
-    [MACHINE_STOPPING] = "stopping",   [MACHINE_STOPPED] = "stopped",
-    [MACHINE_REBOOTING] = "rebooting", [MACHINE_SUSPENDING] = "suspending",
-    [MACHINE_SUSPENDED] = "suspended", [MACHINE_RESUMING] = "resuming",
-    [MACHINE_FAILED] = "failed",       [MACHINE_DESTROYING] = "destroying",
+    [MACHINE_STARTING] = "starting",       [MACHINE_RUNNING] = "running",
+    [MACHINE_STOPPING] = "stopping",       [MACHINE_STOPPED] = "stopped",
+    [MACHINE_REBOOTING] = "rebooting",     [MACHINE_SUSPENDING] = "suspending",
+    [MACHINE_SUSPENDED] = "suspended",     [MACHINE_RESUMING] = "resuming",
+    [MACHINE_HIBERNATING] = "hibernating", [MACHINE_HIBERNATED] = "hibernated",
+    [MACHINE_WAKING] = "waking",           [MACHINE_FAILED] = "failed",
+    [MACHINE_DESTROYING] = "destroying",
 };
 
 const char *machine_status_name(machine_status status)
@@ -33,7 +35,7 @@ const char *machine_status_name(machine_status status)
 
 size_t machines_count(void)
 {
-    return machine_count;
+    return machine_count + image_count;
 }
 
 machine *machines_first(void)
@@ -51,6 +53,7 @@ void machines_destroy(void)
     networks_destroy();
     domains_destroy();
     disks_destroy();
+    templates_destroy();
     strmap_clear(&by_id);
     strmap_clear(&by_name);
 }
@@ -118,15 +121,38 @@ void machine_unref(machine *m)
 {
     if (--m->refs > 0)
         return;
+    if (m->is_image)
+        machine_release_image(m);
+    else
+        machine_free(m);
+}
+
+void machine_free(machine *m)
+{
+    if (m->is_image)
+        image_count--;
     main_process_free(m);
     free(m->image_ref);
     free(m->restart_policy);
     free(m->url);
+    free(m->source_name);
     free(m->cmd);
     free_strings(m->env);
     free_strings(m->labels);
     free_strings(m->networks);
     free(m);
+}
+
+machine *machine_new_image(const machine *m)
+{
+    machine *image = xcalloc(1, sizeof *image);
+    random_uuid(image->id);
+    (void)snprintf(image->name, sizeof image->name, "%s", m->name);
+    machine_copy_settings(image, m);
+    image->is_image = true;
+    image->refs = 1;
+    image_count++;
+    return image;
 }
 
 static int check_name(call *c, const char *name, char out[64])
@@ -166,8 +192,8 @@ machine *machine_create(call *c, const char *name, int *code)
     m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
     m->status = MACHINE_RUNNING;
     m->created_at = wall_ms() / 1000;
-    m->vcpu = default_vcpu;
-    m->memory_bytes = default_memory_bytes;
+    m->vcpu = MACHINE_DEFAULT_VCPU;
+    m->memory_bytes = MACHINE_DEFAULT_MEMORY;
     m->disk_bytes = default_disk_bytes;
     m->auto_suspend_secs = default_auto_suspend_secs;
     m->refs = 1;
@@ -188,6 +214,7 @@ void machine_unregister(machine *m)
     proxies_forget(m);
     ports_forget(m);
     disks_forget(m);
+    checkpoints_forget(m);
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
     m->prev->next = m->next;
@@ -198,7 +225,8 @@ void machine_unregister(machine *m)
 
 static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
 {
-    m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
+    if (srf->auto_destroy_timeout_secs != 0)
+        m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
     if (srf->auto_suspend_timeout_secs_presence_case ==
         BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
         m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
@@ -272,9 +300,9 @@ static int copy_env(call *c, const BoxdPb__CreateVmRequest *request, machine *m)
     return 0;
 }
 
-static void create_reply(call *c, const machine *m, ProtobufCMessage *out)
+void machine_fill_created(call *c, const machine *m)
 {
-    BoxdPb__CreateVmResponse *reply = (BoxdPb__CreateVmResponse *)out;
+    BoxdPb__CreateVmResponse *reply = (BoxdPb__CreateVmResponse *)c->reply;
     reply->vm_id = arena_strdup(&c->memory, m->id);
     reply->name = arena_strdup(&c->memory, m->name);
     reply->public_ip = arena_strdup(&c->memory, m->public_ip);
@@ -284,57 +312,24 @@ static void create_reply(call *c, const machine *m, ProtobufCMessage *out)
     reply->boot_time_ms = m->boot_time_ms;
 }
 
-typedef struct {
-    call *c;
-    machine *m;
-    int64_t started_ms;
-} creation;
-
-static void created(void *data, int code, const char *why)
-{
-    creation *one = data;
-    call *c = one->c;
-    machine *m = one->m;
-    m->boot_time_ms = (uint64_t)(now_ms() - one->started_ms) + 1;
-    if (code == 0)
-        create_reply(c, m, c->reply);
-    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
-    call_unref(c);
-    machine_unref(m);
-    free(one);
-}
-
 static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
+    (void)out;
     int code;
     machine *m = machine_create(c, request->name, &code);
     if (m == NULL)
         return code;
     code = copy_env(c, request, m);
-    if (code == 0)
-        code = machine_configure(c, m, request->config);
-    if (code != 0) {
-        machine_unregister(m);
-        return code;
-    }
     m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
     m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
     m->cmd = command_line(request->n_cmd, request->cmd);
     m->networks = copy_strings(request->n_networks, request->networks);
     m->isolated = request->isolated;
     m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
-    m->boot_time_ms = 1;
-    if (m->cmd == NULL && m->attachments == NULL) {
-        create_reply(c, m, out);
-        return 0;
-    }
-    creation *one = xcalloc(1, sizeof *one);
-    *one = (creation){c, m, now_ms()};
-    call_ref(c);
-    machine_ref(m);
-    machine_change_start(m, CHANGE_PREPARE, created, one);
-    return CALL_LATER;
+    if (code == 0)
+        code = machine_configure(c, m, request->config);
+    return machine_launch(c, m, code, NULL, machine_fill_created);
 }
 
 /* ---- GetVm, ListVms, SetAutoSuspendTimeout ---- */
@@ -383,6 +378,14 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
         reply->networks = arena_alloc(a, reply->n_networks * sizeof *reply->networks);
         for (size_t i = 0; i < reply->n_networks; i++)
             reply->networks[i] = arena_strdup(a, m->networks[i]);
+    }
+    if (m->source_name != NULL) {
+        reply->source_info = message_new(a, &boxd_pb__vm_source__descriptor);
+        reply->source_info->kind = "snapshot";
+        reply->source_info->name = arena_strdup(a, m->source_name);
+        reply->source_info->id = arena_strdup(a, m->source_id);
+        reply->source_info->version = m->source_version;
+        reply->source = reply->source_info->name;
     }
     fill_labels(c, m, reply);
     domains_fill(c, m, reply);

@@ -10,6 +10,8 @@
 #include "room.h"
 #include "workers.h"
 
+#define MACHINE_DEFAULT_VCPU 2u
+#define MACHINE_DEFAULT_MEMORY ((uint64_t)8 << 30)
 #define DEFAULT_NETWORK_ID "net-default"
 
 typedef enum {
@@ -21,6 +23,9 @@ typedef enum {
     MACHINE_SUSPENDING,
     MACHINE_SUSPENDED,
     MACHINE_RESUMING,
+    MACHINE_HIBERNATING,
+    MACHINE_HIBERNATED,
+    MACHINE_WAKING,
     MACHINE_FAILED,
     MACHINE_DESTROYING,
 } machine_status;
@@ -36,17 +41,22 @@ typedef struct machine {
     uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
     uint64_t memory_bytes, disk_bytes, boot_time_ms;
     int64_t created_at, last_connected_ms;
+    char source_id[37], *source_name; /* the snapshot it was made of; NULL: none */
+    uint64_t source_version;
 
     machine_status status;
     room *room; /* made when something first runs in it or touches its files */
     bool room_started;
-    unsigned refs;               /* registry, calls */
-    unsigned users;              /* jobs and processes that use the room; the room goes only at 0 */
-    struct machine *forked_from; /* only while the fork's room is made; counts as a user of that one */
-    struct exec *execs;          /* running commands */
+    unsigned refs;                /* registry, calls */
+    unsigned users;               /* jobs and processes that use the room; the room goes only at 0 */
+    room *copy_of;                /* only while the room is made: whose files it gets */
+    struct machine *restore_from; /* the image, while a restore is under way */
+    bool is_image;                /* see machine_capture; in no registry */
+    struct exec *execs;           /* running commands */
     struct main_process *main;
     struct proxy *proxies;                         /* proxies.c */
     struct exposed_port *ports;                    /* ports.c */
+    struct checkpoint *checkpoints;                /* checkpoints.c */
     struct attachment *attachments;                /* disks.c */
     unsigned connections;                          /* through those */
     bool busy;                                     /* a change is under way */
@@ -88,6 +98,22 @@ char **copy_strings(size_t count, const char *const *strings);
 void free_strings(char **strings);
 char **machine_labels(size_t count, const ProtobufCMessage *const *entries); /* a request's `labels` */
 
+/* Ends every RPC that makes a machine: unregisters it if `code` is an error, else makes its room if that is
+ * needed already (a main process, disks, the files of `image`), and answers with what `fill` puts into
+ * c->reply. */
+typedef void machine_answer(call *c, const machine *m);
+int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill);
+machine_answer machine_fill_created;                          /* a CreateVmResponse */
+void machine_copy_settings(machine *to, const machine *from); /* all but the labels */
+
+/* An image is a machine that never runs: settings and a room with the files of that moment. `image` is the
+ * address of a machine pointer; it has the image, the caller's own, when `done` runs with that address and 0.
+ */
+void machine_capture(machine *m, void (*done)(void *image, int code, const char *why), void *image);
+machine *machine_new_image(const machine *m);
+void machine_release_image(machine *image); /* by machine_unref */
+void machine_free(machine *m);
+
 /* ---- changes of state: one at a time per machine, in order of arrival ---- */
 
 typedef enum {
@@ -97,6 +123,9 @@ typedef enum {
     CHANGE_REBOOT,
     CHANGE_SUSPEND,
     CHANGE_RESUME,
+    CHANGE_HIBERNATE, /* the processes stand still, as suspended ones do; nothing is written out */
+    CHANGE_WAKE,
+    CHANGE_RESTORE, /* the files of m->restore_from instead of its own */
     CHANGE_DESTROY,
 } change_kind;
 
@@ -122,6 +151,7 @@ void domains_forget(const machine *m);
 void proxies_forget(machine *m);
 void ports_forget(machine *m);
 void disks_forget(machine *m);
+void checkpoints_forget(machine *m);
 
 /* The machine has another name now. */
 void proxies_renamed(machine *m);
@@ -134,6 +164,8 @@ void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 void networks_destroy(void);
 void domains_destroy(void);
 void disks_destroy(void);
+void templates_destroy(void);
+void snapshots_release(void); /* before the end: their images are waited for */
 
 /* disks.c: attaches the disks that a config names; they are mounted with the room. 0 or a code. */
 int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes);

@@ -112,6 +112,7 @@ static void end(void)
         next = machine_next(m);
         machine_change_start(m, CHANGE_DESTROY, ignore_result, NULL);
     }
+    snapshots_release();
     server_shutdown(drained);
     check_drained(&drain_timer);
 }
