@@ -101,6 +101,7 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
         machine_unregister(m);
         return code;
     }
+    idle_changed(m);
     forking *f = xcalloc(1, sizeof *f);
     *f = (forking){c, m, source, now_ms(), false};
     call_ref(c);

@@ -72,6 +72,7 @@ static void end_connection(connection *c)
         c->next->prev = c->prev;
         c->prev->next = c->next;
         c->m->connections--;
+        c->m->active_ms = now_ms();
     }
     machine_unref(c->m);
     free(c);

@@ -32,11 +32,14 @@ static void launched(void *data, int code, const char *why)
 
 int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill)
 {
+    if (code == 0)
+        code = labels_check(c, m->labels);
     if (code != 0) {
         machine_unregister(m);
         return code;
     }
     m->boot_time_ms = 1;
+    idle_changed(m);
     bool copies = image != NULL && image->room != NULL;
     if (m->cmd == NULL && m->attachments == NULL && !copies) {
         fill(c, m);
@@ -105,8 +108,8 @@ static void finish(capture *cap, int code, const char *why)
 static void capture_work(job *item)
 {
     capture *cap = container_of(item, capture, job);
-    cap->error = room_create(cap->image->id, cap->source->name, cap->source->room, &cap->image->room,
-                             cap->why, sizeof cap->why);
+    cap->error = room_create(cap->image->id, cap->image->name, cap->source->room, &cap->image->room, cap->why,
+                             sizeof cap->why);
 }
 
 static void capture_done(job *item)

@@ -72,6 +72,14 @@ static int work_reboot(machine *m, char *why)
     return error ? error : work_start(m, why);
 }
 
+static int work_rename(machine *m, char *why)
+{
+    int error = work_stop(m, why);
+    if (error == 0)
+        error = room_set_hostname(m->room, m->name, why, WHY_BYTES);
+    return error ? error : work_start(m, why);
+}
+
 static int work_suspend(machine *m, char *why)
 {
     return room_suspend(m->room, why, WHY_BYTES);
@@ -115,6 +123,8 @@ static const transition transitions[] = {
                      MACHINE_STOPPING, MACHINE_STOPPED, true, false, false, work_stop, NULL},
     [CHANGE_REBOOT] = {"be rebooted", ALLOW(MACHINE_RUNNING), MACHINE_REBOOTING, MACHINE_RUNNING, true, false,
                        true, work_reboot, NULL},
+    [CHANGE_RENAME] = {"be renamed", ALLOW(MACHINE_RUNNING), MACHINE_REBOOTING, MACHINE_RUNNING, true, false,
+                       true, work_rename, NULL},
     [CHANGE_SUSPEND] = {"be suspended", ALLOW(MACHINE_RUNNING), MACHINE_SUSPENDING, MACHINE_SUSPENDED, false,
                         false, false, work_suspend, NULL},
     [CHANGE_RESUME] = {"be resumed", ALLOW(MACHINE_SUSPENDED), MACHINE_RESUMING, MACHINE_RUNNING, false,
@@ -163,6 +173,9 @@ static void settle(machine_change *change)
         return;
     }
     m->status = t->after;
+    if (m->status == MACHINE_HIBERNATED)
+        m->hibernated_at_ms = wall_ms();
+    idle_changed(m);
     if (t->starts_main)
         main_process_start(m);
     end_change(change, 0, "");

@@ -91,7 +91,9 @@ char **machine_labels(size_t count, const ProtobufCMessage *const *entries)
 machine *machine_find_id(call *c, const char *id)
 {
     machine *m = strmap_get(&by_id, id, strlen(id));
-    if (m == NULL)
+    if (m != NULL)
+        m->active_ms = now_ms();
+    else
         call_error(c, GRPC_STATUS_NOT_FOUND, "no VM has the id \"%.80s\"", id);
     return m;
 }
@@ -101,7 +103,9 @@ machine *machine_find(call *c, const char *id_or_name)
     machine *m = strmap_get(&by_id, id_or_name, strlen(id_or_name));
     if (m == NULL && generation_served != GENERATION_0_1_2)
         m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
-    if (m == NULL)
+    if (m != NULL)
+        m->active_ms = now_ms();
+    else
         call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
     return m;
 }
@@ -109,7 +113,7 @@ machine *machine_find(call *c, const char *id_or_name)
 machine *machine_find_any(call *c, const char *id_or_name)
 {
     machine *m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
-    return m ? m : machine_find(c, id_or_name);
+    return machine_find(c, m ? m->id : id_or_name);
 }
 
 void machine_ref(machine *m)
@@ -136,6 +140,7 @@ void machine_free(machine *m)
     free(m->restart_policy);
     free(m->url);
     free(m->source_name);
+    free_strings(m->egress_allow);
     free(m->cmd);
     free_strings(m->env);
     free_strings(m->labels);
@@ -197,6 +202,8 @@ machine *machine_create(call *c, const char *name, int *code)
     m->disk_bytes = default_disk_bytes;
     m->auto_suspend_secs = default_auto_suspend_secs;
     m->refs = 1;
+    m->registered = true;
+    m->active_ms = now_ms();
     m->changes_end = &m->changes;
     m->prev = registry.prev;
     m->next = &registry;
@@ -208,6 +215,21 @@ machine *machine_create(call *c, const char *name, int *code)
     return m;
 }
 
+int machine_set_name(call *c, machine *m, const char *name)
+{
+    char chosen[64];
+    int code = name[0] ? check_name(c, name, chosen)
+                       : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the new name is empty");
+    if (code != 0)
+        return code;
+    strmap_remove(&by_name, m->name);
+    (void)snprintf(m->name, sizeof m->name, "%s", chosen);
+    strmap_put(&by_name, m->name, m);
+    free(m->url);
+    m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
+    return 0;
+}
+
 void machine_unregister(machine *m)
 {
     domains_forget(m);
@@ -215,6 +237,8 @@ void machine_unregister(machine *m)
     ports_forget(m);
     disks_forget(m);
     checkpoints_forget(m);
+    idle_forget(m);
+    m->registered = false;
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
     m->prev->next = m->next;
@@ -246,6 +270,13 @@ int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
     if (srf != NULL)
         configure_lifecycle(m, srf);
     return disks_reserve(c, m, config->n_volumes, config->volumes);
+}
+
+int machine_check_org(call *c, const char *org)
+{
+    if (org[0] == '\0' || strcmp(org, MACHINE_ORG) == 0 || strcmp(org, MACHINE_ORG_ID) == 0)
+        return 0;
+    return call_error(c, GRPC_STATUS_NOT_FOUND, "there is no organisation \"%.80s\"", org);
 }
 
 /* ---- CreateVm ---- */
@@ -320,7 +351,10 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     machine *m = machine_create(c, request->name, &code);
     if (m == NULL)
         return code;
-    code = copy_env(c, request, m);
+    code = machine_check_org(c, request->org);
+    if (code == 0)
+        code = copy_env(c, request, m);
+    m->shared = request->shared;
     m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
     m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
     m->cmd = command_line(request->n_cmd, request->cmd);
@@ -332,7 +366,7 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     return machine_launch(c, m, code, NULL, machine_fill_created);
 }
 
-/* ---- GetVm, ListVms, SetAutoSuspendTimeout ---- */
+/* ---- GetVm, ListVms ---- */
 
 static void fill_labels(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
@@ -372,6 +406,21 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->last_connected_ms = m->last_connected_ms;
     reply->isolated = m->isolated;
     reply->bot_protection_mode = "off";
+    reply->hibernated_at_ms = m->status == MACHINE_HIBERNATED ? m->hibernated_at_ms : 0;
+    reply->delete_at_ms = m->delete_at_ms;
+    reply->billing_org = MACHINE_ORG;
+    reply->billing_org_id = MACHINE_ORG_ID;
+    reply->org = m->shared ? MACHINE_ORG : "";
+    reply->org_id = m->shared ? MACHINE_ORG_ID : "";
+    reply->created_by = "usr_emulator";
+    reply->created_by_name = "Emulator User";
+    while (m->egress_allow != NULL && m->egress_allow[reply->n_egress_allow] != NULL)
+        reply->n_egress_allow++;
+    if (m->egress_allow != NULL && reply->n_egress_allow > 0) {
+        reply->egress_allow = arena_alloc(a, reply->n_egress_allow * sizeof *reply->egress_allow);
+        for (size_t i = 0; i < reply->n_egress_allow; i++)
+            reply->egress_allow[i] = arena_strdup(a, m->egress_allow[i]);
+    }
     while (m->networks != NULL && m->networks[reply->n_networks] != NULL)
         reply->n_networks++;
     if (m->networks != NULL && reply->n_networks > 0) {
@@ -419,6 +468,9 @@ static bool selected(const machine *m, const BoxdPb__ListVmsRequest *request)
 static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     BoxdPb__ListVmsResponse *reply = (BoxdPb__ListVmsResponse *)out;
+    int code = machine_check_org(c, ((const BoxdPb__ListVmsRequest *)message)->org);
+    if (code != 0)
+        return code;
     reply->vms = arena_alloc(&c->memory, machine_count * sizeof(void *));
     for (const machine *m = registry.next; m != &registry; m = m->next) {
         if (!selected(m, (const BoxdPb__ListVmsRequest *)message))
@@ -431,22 +483,9 @@ static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *
     return 0;
 }
 
-static int set_auto_suspend(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
-{
-    const BoxdPb__SetAutoSuspendTimeoutRequest *request =
-        (const BoxdPb__SetAutoSuspendTimeoutRequest *)message;
-    (void)out;
-    machine *m = machine_find(c, request->vm_id);
-    if (m == NULL)
-        return GRPC_STATUS_NOT_FOUND;
-    m->auto_suspend_secs = request->timeout_secs;
-    return 0;
-}
-
 const service_row machine_rows[] = {
     {.rpc = "CreateVm", .unary = create_vm},
     {.rpc = "GetVm", .unary = get_vm},
     {.rpc = "ListVms", .unary = list_vms},
-    {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
     {NULL, NULL, NULL},
 };

@@ -12,6 +12,8 @@
 
 #define MACHINE_DEFAULT_VCPU 2u
 #define MACHINE_DEFAULT_MEMORY ((uint64_t)8 << 30)
+#define MACHINE_ORG "emulator" /* the only organisation */
+#define MACHINE_ORG_ID "org_emulator"
 #define DEFAULT_NETWORK_ID "net-default"
 
 typedef enum {
@@ -40,7 +42,11 @@ typedef struct machine {
     bool isolated, has_config;
     uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
     uint64_t memory_bytes, disk_bytes, boot_time_ms;
-    int64_t created_at, last_connected_ms;
+    int64_t created_at, last_connected_ms, hibernated_at_ms, delete_at_ms;
+    char **egress_allow;
+    bool shared, registered;
+    int64_t active_ms; /* monotonic: when a request last named it or an Exec ended */
+    loop_timer idle_timer, delete_timer;
     char source_id[37], *source_name; /* the snapshot it was made of; NULL: none */
     uint64_t source_version;
 
@@ -125,6 +131,7 @@ typedef enum {
     CHANGE_RESUME,
     CHANGE_HIBERNATE, /* the processes stand still, as suspended ones do; nothing is written out */
     CHANGE_WAKE,
+    CHANGE_RENAME,  /* a reboot that gives the room the name of now */
     CHANGE_RESTORE, /* the files of m->restore_from instead of its own */
     CHANGE_DESTROY,
 } change_kind;
@@ -163,6 +170,15 @@ void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 /* Frees what the file keeps when the emulator ends. */
 void networks_destroy(void);
 void domains_destroy(void);
+
+/* idle.c */
+void idle_changed(machine *m); /* a limit of the machine was set */
+void idle_delete_after(machine *m, int64_t seconds);
+void idle_forget(machine *m);
+
+int machine_check_org(call *c, const char *org); /* "" is fine */
+int labels_check(call *c, char *const *labels);
+int machine_set_name(call *c, machine *m, const char *name); /* 0 or a code */
 void disks_destroy(void);
 void templates_destroy(void);
 void snapshots_release(void); /* before the end: their images are waited for */

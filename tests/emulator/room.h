@@ -44,6 +44,9 @@ int room_create(const char *id, const char *hostname, room *source, room **out, 
 /* Kills what runs in it, removes its files. Blocks. NULL is allowed. */
 void room_destroy(room *r);
 
+/* From the next start on. Of a stopped room. */
+int room_set_hostname(room *r, const char *hostname, char *why, size_t why_size);
+
 /* start: makes the name spaces; processes may then be spawned. stop: kills every process in it (TERM, then
  * KILL after `grace_ms`). Files stay. Both block; both are idempotent. */
 int room_start(room *r, char *why, size_t why_size);

@@ -161,6 +161,11 @@ static void serve_mount(keeper *k, const room_mount_request *request)
 {
     room_reply reply = {0};
 
+    if (request->op == ROOM_OP_HOSTNAME) {
+        memcpy(k->setup.hostname, request->volume, sizeof(request->volume));
+        answer(k->socket, &reply, NULL, 0);
+        return;
+    }
     reply.error = request->op == ROOM_OP_MOUNT ? room_keeper_mount(request, reply.why, sizeof(reply.why))
                                                : room_keeper_unmount(request, reply.why, sizeof(reply.why));
     answer(k->socket, &reply, NULL, 0);

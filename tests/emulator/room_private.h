@@ -40,6 +40,7 @@ typedef enum {
     ROOM_OP_RESUME,
     ROOM_OP_MOUNT, /* emulator -> keeper: room_mount_request */
     ROOM_OP_UNMOUNT,
+    ROOM_OP_HOSTNAME, /* emulator -> keeper: room_mount_request with the name as `volume` */
 } room_op;
 
 typedef struct {

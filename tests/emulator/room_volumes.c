@@ -89,6 +89,27 @@ int room_unmount(room *r, const char *volume, char *why, size_t why_size)
     return error;
 }
 
+int room_set_hostname(room *r, const char *hostname, char *why, size_t why_size)
+{
+    static const char path[] = "/etc/hostname";
+    room_mount_request *request = calloc(1, sizeof(*request));
+    int fd = -1;
+
+    if (!request)
+        return room_fail(why, why_size, ENOMEM, "cannot rename the box");
+    request->op = ROOM_OP_HOSTNAME;
+    (void)snprintf(request->volume, sizeof(request->volume), "%s", hostname);
+    int error = ask(r, request, why, why_size);
+    free(request);
+    if (error != 0 || !room_volumes_possible())
+        return error;
+    /* The box may have removed or locked the file; then it keeps what it has. */
+    if (room_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, false, &fd, NULL, 0) == 0)
+        (void)dprintf(fd, "%s\n", hostname);
+    room_close(&fd);
+    return 0;
+}
+
 /* ---- the keeper ---- */
 
 /* The mount itself is kept, not its path: what the box's processes rename or link meanwhile cannot lead the
