@@ -96,6 +96,7 @@ static int work_kill(machine *m, char *why)
     return m->room ? room_stop(m->room, 0, why, WHY_BYTES) : 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): `why` is as in the others */
 static int work_remove(machine *m, char *why)
 {
     (void)why;

@@ -33,42 +33,44 @@ typedef enum {
 } machine_status;
 
 typedef struct machine {
-    char id[37], name[64];
-    char *image_ref, *restart_policy, *url, public_ip[32];
+    char *image_ref, *restart_policy, *url;
     char **env;    /* "K=V", NULL-terminated; for every command */
     char *cmd;     /* the main process as one shell line, or NULL */
     char **labels; /* key, value, key, value, ..., NULL */
-    char **networks;
-    bool isolated, has_config;
-    uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
+    char **networks, **egress_allow;
+    char *source_name; /* the snapshot it was made of; NULL: none */
+    uint64_t source_version;
     uint64_t memory_bytes, disk_bytes, boot_time_ms;
     int64_t created_at, last_connected_ms, hibernated_at_ms, delete_at_ms;
-    char **egress_allow;
-    bool shared, registered;
-    int64_t active_ms; /* monotonic: when a request last named it or an Exec ended */
-    loop_timer idle_timer, delete_timer;
-    char source_id[37], *source_name; /* the snapshot it was made of; NULL: none */
-    uint64_t source_version;
+    uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
 
-    machine_status status;
-    room *room; /* made when something first runs in it or touches its files */
-    bool room_started;
-    unsigned refs;                /* registry, calls */
-    unsigned users;               /* jobs and processes that use the room; the room goes only at 0 */
+    /* idle.c */
+    int64_t active_ms; /* monotonic: when a request last named it, or an Exec or a connection ended */
+    loop_timer idle_timer, delete_timer;
+
+    room *room;                   /* made when something first runs in it or touches its files */
     room *copy_of;                /* only while the room is made: whose files it gets */
     struct machine *restore_from; /* the image, while a restore is under way */
-    bool is_image;                /* see machine_capture; in no registry */
     struct exec *execs;           /* running commands */
     struct main_process *main;
     struct proxy *proxies;                         /* proxies.c */
     struct exposed_port *ports;                    /* ports.c */
     struct checkpoint *checkpoints;                /* checkpoints.c */
     struct attachment *attachments;                /* disks.c */
-    unsigned connections;                          /* through those */
-    bool busy;                                     /* a change is under way */
-    struct machine_change *changes, **changes_end; /* waiting for it */
+    struct machine_change *changes, **changes_end; /* waiting for the one under way */
     struct machine_change *waits_for_users;
     struct machine *next, *prev; /* registry, in order of creation */
+
+    unsigned refs;        /* registry, calls */
+    unsigned users;       /* jobs and processes that use the room; the room goes only at 0 */
+    unsigned connections; /* through its proxies and ports */
+    machine_status status;
+    bool isolated, shared;
+    bool registered; /* until machine_unregister */
+    bool is_image;   /* see machine_capture; in no registry */
+    bool room_started;
+    bool busy; /* a change is under way */
+    char id[37], name[64], public_ip[32], source_id[37];
 } machine;
 
 typedef struct {
