@@ -2,6 +2,7 @@
 
 #include <jwt.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +14,17 @@ typedef struct issued {
     bool revoked;
 } issued;
 
+typedef struct known_key {
+    struct known_key *next;
+    auth_key info;
+    char *key, *name;
+} known_key;
+
 /* all guarded by lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char secret[32];
 static int64_t default_ttl;
-static char **keys;
-static size_t key_count;
+static known_key *keys, **keys_end = &keys;
 static issued *tokens, **tokens_end = &tokens;
 static strmap by_jti;
 static strmap verified; /* token text -> issued: signatures that were checked */
@@ -29,24 +35,72 @@ void auth_init(int64_t token_ttl_secs)
     default_ttl = token_ttl_secs;
 }
 
+void auth_make_key(const char *key, const char *name, const char *kind, int64_t ttl_secs, auth_key *out)
+{
+    known_key *k = xcalloc(1, sizeof *k);
+    k->key = xstrdup(key);
+    k->name = xstrdup(name);
+    random_uuid(k->info.id);
+    k->info.name = k->name;
+    k->info.kind = kind;
+    /* Enough to tell keys apart, and never a whole one. */
+    (void)snprintf(k->info.prefix,
+                   strlen(key) / 2 < sizeof k->info.prefix ? strlen(key) / 2 + 1 : sizeof k->info.prefix,
+                   "%s", key);
+    k->info.created_at = wall_ms() / 1000;
+    k->info.expires_at = ttl_secs > 0 ? k->info.created_at + ttl_secs : 0;
+    pthread_mutex_lock(&lock);
+    *keys_end = k;
+    keys_end = &k->next;
+    *out = k->info;
+    pthread_mutex_unlock(&lock);
+}
+
 void auth_add_key(const char *key)
 {
+    auth_key made;
+    auth_make_key(key, "from the command line", "member", 0, &made);
+}
+
+/* Lock held. */
+static void remove_key(known_key **place)
+{
+    known_key *k = *place;
+    *place = k->next;
+    if (*place == NULL)
+        keys_end = place;
+    explicit_bzero(k->key, strlen(k->key));
+    free(k->key);
+    free(k->name);
+    free(k);
+}
+
+bool auth_delete_key(const char *id)
+{
     pthread_mutex_lock(&lock);
-    keys = xrealloc(keys, (key_count + 1) * sizeof *keys);
-    keys[key_count++] = xstrdup(key);
+    known_key **place = &keys;
+    while (*place != NULL && strcmp((*place)->info.id, id) != 0)
+        place = &(*place)->next;
+    bool found = *place != NULL;
+    if (found)
+        remove_key(place);
+    pthread_mutex_unlock(&lock);
+    return found;
+}
+
+void auth_each_key(void (*each)(const auth_key *key, void *data), void *data)
+{
+    pthread_mutex_lock(&lock);
+    for (const known_key *k = keys; k != NULL; k = k->next)
+        each(&k->info, data);
     pthread_mutex_unlock(&lock);
 }
 
 void auth_destroy(void)
 {
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < key_count; i++) {
-        explicit_bzero(keys[i], strlen(keys[i]));
-        free(keys[i]);
-    }
-    free(keys);
-    keys = NULL;
-    key_count = 0;
+    while (keys != NULL)
+        remove_key(&keys);
     while (tokens != NULL) {
         issued *next = tokens->next;
         free(tokens->token.token);
@@ -111,8 +165,13 @@ bool auth_exchange(const char *api_key, auth_token *out)
 {
     bool known = false;
     pthread_mutex_lock(&lock);
-    for (size_t i = 0; i < key_count; i++)
-        known = same_key(keys[i], api_key) || known;
+    int64_t now = wall_ms() / 1000;
+    for (known_key *k = keys; k != NULL; k = k->next) {
+        if (!same_key(k->key, api_key) || (k->info.expires_at != 0 && k->info.expires_at <= now))
+            continue;
+        k->info.last_used_at = now;
+        known = true;
+    }
     pthread_mutex_unlock(&lock);
     if (known)
         auth_issue(0, out);

@@ -20,7 +20,20 @@ typedef struct {
     int64_t created_at, expires_at; /* unix seconds */
 } auth_token;
 
-/* False if the key is unknown. */
+typedef struct {
+    char id[37];
+    const char *name, *kind;
+    char prefix[13];
+    int64_t created_at, last_used_at, expires_at; /* unix seconds; 0: never */
+} auth_key;
+
+/* `kind` is static. `out` borrows the name, which lives until the key is deleted. */
+void auth_make_key(const char *key, const char *name, const char *kind, int64_t ttl_secs, auth_key *out);
+bool auth_delete_key(const char *id); /* false: no such key */
+/* As auth_each. */
+void auth_each_key(void (*each)(const auth_key *key, void *data), void *data);
+
+/* False if the key is unknown or has expired. */
 bool auth_exchange(const char *api_key, auth_token *out);
 
 /* A token as CreateToken makes it; 0: the default time to live. */

@@ -81,6 +81,13 @@ ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, grpc_by
     return message;
 }
 
+void *message_new(arena *memory, const ProtobufCMessageDescriptor *type)
+{
+    ProtobufCMessage *message = arena_alloc(memory, type->sizeof_message);
+    protobuf_c_message_init(type, message);
+    return message;
+}
+
 grpc_byte_buffer *message_pack(const ProtobufCMessage *message)
 {
     grpc_slice slice = grpc_slice_malloc(protobuf_c_message_get_packed_size(message));

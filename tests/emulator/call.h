@@ -78,6 +78,7 @@ bool call_watch(call *c, void *stream, void (*closed)(call *c, bool cancelled));
 ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, grpc_byte_buffer *packed,
                                  arena *memory);
 grpc_byte_buffer *message_pack(const ProtobufCMessage *message);
+void *message_new(arena *memory, const ProtobufCMessageDescriptor *type); /* for a field of an answer */
 
 /* server.c */
 extern const char *call_sdk_latest; /* sent as x-boxd-*-sdk-latest; NULL: not sent */

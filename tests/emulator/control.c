@@ -6,6 +6,7 @@
 
 #include "auth.h"
 #include "faults.h"
+#include "forward.h"
 #include "http_private.h"
 #include "request_log.h"
 #include "util.h"
@@ -71,6 +72,14 @@ static http_answer expire_tokens(const char *body, size_t size, void (*shutdown)
     return done();
 }
 
+static http_answer get_proxies(const char *body, size_t size, void (*shutdown)(void))
+{
+    (void)body;
+    (void)size;
+    (void)shutdown;
+    return http_json(MHD_HTTP_OK, forwards_json());
+}
+
 static http_answer shut_down(const char *body, size_t size, void (*shutdown)(void))
 {
     (void)body;
@@ -88,6 +97,7 @@ static const struct {
     {"GET", "log", get_log},
     {"DELETE", "log", clear_log},
     {"POST", "tokens/expire-all", expire_tokens},
+    {"GET", "proxies", get_proxies},
     {"POST", "shutdown", shut_down},
 };
 

@@ -82,6 +82,7 @@ static void list_remove(exec *e)
     if (e->next != NULL)
         e->next->prev = e->prev;
     e->next = e->prev = NULL;
+    e->m->active_ms = now_ms();
 }
 
 static void release_input(exec *e)

@@ -34,7 +34,7 @@ static void forked(void *data, int code, const char *why)
 {
     forking *f = data;
     f->fork->boot_time_ms = (uint64_t)(now_ms() - f->started_ms) + 1;
-    f->fork->forked_from = NULL;
+    f->fork->copy_of = NULL;
     if (f->uses_source)
         machine_unuse(f->source);
     if (code == 0)
@@ -48,7 +48,7 @@ static void forked(void *data, int code, const char *why)
 
 static void prepare(forking *f)
 {
-    if (f->uses_source || f->fork->cmd != NULL)
+    if (f->uses_source || f->fork->cmd != NULL || f->fork->attachments != NULL)
         machine_change_start(f->fork, CHANGE_PREPARE, forked, f);
     else
         forked(f, 0, "");
@@ -63,40 +63,20 @@ static void source_ready(void *data, int code, const char *why)
         return;
     }
     f->uses_source = true;
-    f->fork->forked_from = f->source;
+    f->fork->copy_of = f->source->room;
     prepare(f);
 }
 
-static size_t string_count(char **strings)
+static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb__ForkVmRequest *request)
 {
-    size_t count = 0;
-    while (strings != NULL && strings[count] != NULL)
-        count++;
-    return count;
-}
-
-static char **duplicate(char **strings)
-{
-    return copy_strings(string_count(strings), (const char *const *)strings);
-}
-
-static void copy_settings(machine *to, const machine *from, const BoxdPb__ForkVmRequest *request)
-{
-    to->image_ref = xstrdup(from->image_ref);
-    to->restart_policy = xstrdup(from->restart_policy);
-    to->cmd = from->cmd ? xstrdup(from->cmd) : NULL;
-    to->env = duplicate(from->env);
-    to->networks = request->n_networks > 0 ? copy_strings(request->n_networks, request->networks)
-                                           : duplicate(from->networks);
+    machine_copy_settings(to, from);
+    if (request->n_networks > 0) {
+        free_strings(to->networks);
+        to->networks = copy_strings(request->n_networks, request->networks);
+    }
     to->isolated = from->isolated || request->isolated;
     to->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
-    to->vcpu = from->vcpu;
-    to->memory_bytes = from->memory_bytes;
-    to->disk_bytes = from->disk_bytes;
-    to->auto_suspend_secs = from->auto_suspend_secs;
-    to->auto_destroy_secs = from->auto_destroy_secs;
-    to->auto_hibernate_secs = from->auto_hibernate_secs;
-    machine_configure(to, request->config);
+    return machine_configure(c, to, request->config);
 }
 
 static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
@@ -116,7 +96,12 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     machine *m = machine_create(c, name, &code);
     if (m == NULL)
         return code;
-    copy_settings(m, source, request);
+    code = copy_settings(c, m, source, request);
+    if (code != 0) {
+        machine_unregister(m);
+        return code;
+    }
+    idle_changed(m);
     forking *f = xcalloc(1, sizeof *f);
     *f = (forking){c, m, source, now_ms(), false};
     call_ref(c);

@@ -133,7 +133,7 @@ static void record(struct MHD_Connection *connection, const char *url, const cha
     request_log_add(&r);
 }
 
-static enum MHD_Result send_answer(struct MHD_Connection *connection, http_answer *answer)
+enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer)
 {
     struct MHD_Response *response =
         MHD_create_response_from_buffer(answer->body_size, answer->body, MHD_RESPMEM_MUST_FREE);
@@ -186,7 +186,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         free(answer.body);
         return MHD_NO;
     }
-    return send_answer(connection, &answer);
+    return http_send(connection, &answer);
 }
 
 static void on_completed(void *data, struct MHD_Connection *connection, void **context,
@@ -207,7 +207,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
 
 /* ---- the daemon ---- */
 
-static int listen_on(const char *host, int port, char *why, unsigned why_size)
+int http_listen(const char *host, int port, char *why, unsigned why_size)
 {
     char service[16];
     (void)snprintf(service, sizeof service, "%d", port);
@@ -229,7 +229,7 @@ static int listen_on(const char *host, int port, char *why, unsigned why_size)
     return fd;
 }
 
-static int port_of(int fd)
+int http_port_of(int fd)
 {
     struct sockaddr_storage address = {0};
     socklen_t length = sizeof address;
@@ -250,10 +250,10 @@ int http_start(const http_options *options, char *why, unsigned why_size)
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_cond_init(&wait_over, &attributes);
     pthread_condattr_destroy(&attributes);
-    int fd = listen_on(options->host, options->port, why, why_size);
+    int fd = http_listen(options->host, options->port, why, why_size);
     if (fd < 0)
         return -1;
-    int port = port_of(fd);
+    int port = http_port_of(fd);
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
                      MHD_USE_ITC | (options->cert_pem ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {

@@ -26,6 +26,11 @@ http_answer http_error(int status, const char *text);
 /* Sleeps, but not beyond the daemon's shutdown. False if that came first. */
 bool http_wait(int64_t ms);
 
+/* A listening socket, or -1; and the port it has. */
+int http_listen(const char *host, int port, char *why, unsigned why_size);
+int http_port_of(int fd);
+enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer); /* takes the body */
+
 http_answer exchange_route(const char *method, const char *body, size_t size);
 http_answer control_route(const char *method, const char *path, const char *body, size_t size,
                           void (*shutdown)(void));

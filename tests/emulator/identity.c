@@ -17,7 +17,7 @@ static int whoami(call *c, const ProtobufCMessage *request, ProtobufCMessage *ou
     reply->n_pubkey_fingerprints = count_of(fingerprints);
     reply->pubkey_fingerprints = arena_alloc(&c->memory, sizeof fingerprints);
     memcpy(reply->pubkey_fingerprints, fingerprints, sizeof fingerprints);
-    reply->default_network_id = "net-default";
+    reply->default_network_id = DEFAULT_NETWORK_ID;
     reply->display_name = "Emulator User";
     BoxdPb__BillingInfo *billing = arena_alloc(&c->memory, sizeof *billing);
     boxd_pb__billing_info__init(billing);

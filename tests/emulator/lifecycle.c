@@ -36,14 +36,23 @@ typedef struct transition {
     bool needs_room; /* makes one if there is none; else `work` is skipped when there is none */
     bool starts_main;
     change_work *work;
+    change_work *alone; /* after `work`, once nobody uses the room any more */
 } transition;
 
 /* ---- on a worker ---- */
 
 static int work_start(machine *m, char *why)
 {
-    room *source = m->forked_from ? m->forked_from->room : NULL;
-    int error = m->room ? 0 : room_create(m->id, m->name, source, &m->room, why, WHY_BYTES);
+    int error = 0;
+    if (m->room == NULL) {
+        error = room_create(m->id, m->name, m->copy_of, &m->room, why, WHY_BYTES);
+        if (error == 0)
+            error = disks_mount_all(m, why, WHY_BYTES);
+        if (error != 0) { /* the next start tries all of it again */
+            room_destroy(m->room);
+            m->room = NULL;
+        }
+    }
     if (error == 0 && !m->room_started) {
         error = room_start(m->room, why, WHY_BYTES);
         m->room_started = error == 0;
@@ -63,6 +72,14 @@ static int work_reboot(machine *m, char *why)
     return error ? error : work_start(m, why);
 }
 
+static int work_rename(machine *m, char *why)
+{
+    int error = work_stop(m, why);
+    if (error == 0)
+        error = room_set_hostname(m->room, m->name, why, WHY_BYTES);
+    return error ? error : work_start(m, why);
+}
+
 static int work_suspend(machine *m, char *why)
 {
     return room_suspend(m->room, why, WHY_BYTES);
@@ -76,24 +93,53 @@ static int work_resume(machine *m, char *why)
 static int work_kill(machine *m, char *why)
 {
     m->room_started = false;
-    return room_stop(m->room, 0, why, WHY_BYTES);
+    return m->room ? room_stop(m->room, 0, why, WHY_BYTES) : 0;
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): `why` is as in the others */
+static int work_remove(machine *m, char *why)
+{
+    (void)why;
+    room_destroy(m->room);
+    m->room = NULL;
+    return 0;
+}
+
+static int work_restore(machine *m, char *why)
+{
+    (void)work_remove(m, why);
+    m->copy_of = m->restore_from->room;
+    int error = work_start(m, why);
+    m->copy_of = NULL;
+    return error;
 }
 
 static const transition transitions[] = {
     [CHANGE_PREPARE] = {"be prepared", ALLOW(MACHINE_RUNNING), MACHINE_RUNNING, MACHINE_RUNNING, false, true,
-                        true, work_start},
+                        true, work_start, NULL},
     [CHANGE_START] = {"be started", ALLOW(MACHINE_STOPPED) | ALLOW(MACHINE_FAILED), MACHINE_STARTING,
-                      MACHINE_RUNNING, false, false, true, work_start},
-    [CHANGE_STOP] = {"be stopped", ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED), MACHINE_STOPPING,
-                     MACHINE_STOPPED, true, false, false, work_stop},
+                      MACHINE_RUNNING, false, false, true, work_start, NULL},
+    [CHANGE_STOP] = {"be stopped",
+                     ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED) | ALLOW(MACHINE_HIBERNATED),
+                     MACHINE_STOPPING, MACHINE_STOPPED, true, false, false, work_stop, NULL},
     [CHANGE_REBOOT] = {"be rebooted", ALLOW(MACHINE_RUNNING), MACHINE_REBOOTING, MACHINE_RUNNING, true, false,
-                       true, work_reboot},
+                       true, work_reboot, NULL},
+    [CHANGE_RENAME] = {"be renamed", ALLOW(MACHINE_RUNNING), MACHINE_REBOOTING, MACHINE_RUNNING, true, false,
+                       true, work_rename, NULL},
     [CHANGE_SUSPEND] = {"be suspended", ALLOW(MACHINE_RUNNING), MACHINE_SUSPENDING, MACHINE_SUSPENDED, false,
-                        false, false, work_suspend},
+                        false, false, work_suspend, NULL},
     [CHANGE_RESUME] = {"be resumed", ALLOW(MACHINE_SUSPENDED), MACHINE_RESUMING, MACHINE_RUNNING, false,
-                       false, false, work_resume},
+                       false, false, work_resume, NULL},
+    [CHANGE_HIBERNATE] = {"be hibernated", ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED),
+                          MACHINE_HIBERNATING, MACHINE_HIBERNATED, false, false, false, work_suspend, NULL},
+    [CHANGE_WAKE] = {"be woken", ALLOW(MACHINE_HIBERNATED), MACHINE_WAKING, MACHINE_RUNNING, false, false,
+                     false, work_resume, NULL},
+    [CHANGE_RESTORE] = {"be restored",
+                        ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED) | ALLOW(MACHINE_HIBERNATED) |
+                            ALLOW(MACHINE_STOPPED) | ALLOW(MACHINE_FAILED),
+                        MACHINE_REBOOTING, MACHINE_RUNNING, true, true, true, work_kill, work_restore},
     [CHANGE_DESTROY] = {"be destroyed", ~ALLOW(MACHINE_DESTROYING), MACHINE_DESTROYING, MACHINE_DESTROYING,
-                        true, false, false, work_kill},
+                        true, false, false, work_kill, work_remove},
 };
 
 /* ---- on the core thread ---- */
@@ -110,43 +156,13 @@ static void end_change(machine_change *change, int code, const char *why)
     machine_unref(m);
 }
 
-static void destroy_work(job *j)
+static void settle(machine_change *change)
 {
-    machine_change *change = container_of(j, machine_change, job);
-    room_destroy(change->m->room);
-    change->m->room = NULL;
-}
-
-static void destroyed(job *j)
-{
-    machine_change *change = container_of(j, machine_change, job);
-    machine_unregister(change->m);
-    end_change(change, 0, "");
-}
-
-/* The room may go once nobody uses it: see machine_unuse. */
-static void destroy_room(machine_change *change)
-{
-    machine *m = change->m;
-    if (m->users > 0) {
-        m->waits_for_users = change;
-        return;
-    }
-    change->job.work = destroy_work;
-    change->job.done = destroyed;
-    if (m->room == NULL)
-        destroyed(&change->job);
-    else
-        workers_submit(&change->job);
-}
-
-static void changed(job *j)
-{
-    machine_change *change = container_of(j, machine_change, job);
     machine *m = change->m;
     const transition *t = change->transition;
     if (t == &transitions[CHANGE_DESTROY]) {
-        destroy_room(change);
+        machine_unregister(m);
+        end_change(change, 0, "");
         return;
     }
     if (change->error != 0) {
@@ -158,9 +174,48 @@ static void changed(job *j)
         return;
     }
     m->status = t->after;
+    if (m->status == MACHINE_HIBERNATED)
+        m->hibernated_at_ms = wall_ms();
+    idle_changed(m);
     if (t->starts_main)
         main_process_start(m);
     end_change(change, 0, "");
+}
+
+static void alone_work(job *j)
+{
+    machine_change *change = container_of(j, machine_change, job);
+    change->error = change->transition->alone(change->m, change->why);
+}
+
+static void alone_done(job *j)
+{
+    settle(container_of(j, machine_change, job));
+}
+
+/* The room may go once nobody uses it: see machine_unuse. */
+static void work_alone(machine_change *change)
+{
+    machine *m = change->m;
+    if (m->users > 0) {
+        m->waits_for_users = change;
+        return;
+    }
+    change->job.work = alone_work;
+    change->job.done = alone_done;
+    if (m->room == NULL && !change->transition->needs_room)
+        settle(change);
+    else
+        workers_submit(&change->job);
+}
+
+static void changed(job *j)
+{
+    machine_change *change = container_of(j, machine_change, job);
+    if (change->transition->alone != NULL)
+        work_alone(change);
+    else
+        settle(change);
 }
 
 static void do_work(job *j)
@@ -256,10 +311,12 @@ void machine_use(machine *m, void (*ready)(void *data, int code, const char *why
         m->users++;
         ready(data, 0, "");
     } else if (m->status == MACHINE_RUNNING || m->status == MACHINE_STARTING ||
-               m->status == MACHINE_RESUMING) {
+               m->status == MACHINE_RESUMING || m->status == MACHINE_WAKING) {
         use_after(m, CHANGE_PREPARE, ready, data);
     } else if (m->status == MACHINE_SUSPENDED || m->status == MACHINE_SUSPENDING) {
         use_after(m, CHANGE_RESUME, ready, data);
+    } else if (m->status == MACHINE_HIBERNATED || m->status == MACHINE_HIBERNATING) {
+        use_after(m, CHANGE_WAKE, ready, data);
     } else {
         char why[128];
         (void)snprintf(why, sizeof why, "VM is %s", machine_status_name(m->status));
@@ -274,8 +331,18 @@ void machine_unuse(machine *m)
     machine_change *change = m->waits_for_users;
     if (m->users == 0 && change != NULL) {
         m->waits_for_users = NULL;
-        destroy_room(change);
+        work_alone(change);
     }
+}
+
+void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
+{
+    if (m->room == NULL || m->busy) {
+        machine_use(m, ready, data);
+        return;
+    }
+    m->users++;
+    ready(data, 0, "");
 }
 
 /* ---- unary handlers that block ---- */
@@ -414,6 +481,18 @@ static int resume_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage 
                            (timed_change){c, now_us(), &((BoxdPb__ResumeVmResponse *)reply)->resume_us});
 }
 
+static int hibernate_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__HibernateVmRequest *)request)->vm_id, CHANGE_HIBERNATE);
+}
+
+static int wake_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__WakeVmRequest *)request)->vm_id, CHANGE_WAKE);
+}
+
 static int destroy_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
 {
     (void)reply;
@@ -426,6 +505,8 @@ const service_row lifecycle_rows[] = {
     {.rpc = "RebootVm", .unary = reboot_vm},
     {.rpc = "DestroyVm", .unary = destroy_vm},
     {.rpc = "SuspendVm", .unary = suspend_vm},
+    {.rpc = "HibernateVm", .unary = hibernate_vm},
+    {.rpc = "WakeVm", .unary = wake_vm},
     {.rpc = "ResumeVm", .unary = resume_vm},
     {NULL, NULL, NULL},
 };

@@ -10,20 +10,22 @@
 machine_settings machines_settings = {.max_machines = 20000, .silent_death = true, .domain = "boxd.sh"};
 
 /* What a machine has whose creator did not say. */
-static const uint32_t default_vcpu = 2, default_auto_suspend_secs = 300;
-static const uint64_t default_memory_bytes = (uint64_t)8 << 30, default_disk_bytes = (uint64_t)100 << 30;
+static const uint32_t default_auto_suspend_secs = 300;
+static const uint64_t default_disk_bytes = (uint64_t)100 << 30;
 
 static strmap by_id, by_name;
 static machine registry = {.next = &registry, .prev = &registry};
-static size_t machine_count;
+static size_t machine_count, image_count;
 static uint32_t next_address;
 
 static const char *const status_names[] = {
-    [MACHINE_STARTING] = "starting",   [MACHINE_RUNNING] = "running",
-    [MACHINE_STOPPING] = "stopping",   [MACHINE_STOPPED] = "stopped",
-    [MACHINE_REBOOTING] = "rebooting", [MACHINE_SUSPENDING] = "suspending",
-    [MACHINE_SUSPENDED] = "suspended", [MACHINE_RESUMING] = "resuming",
-    [MACHINE_FAILED] = "failed",       [MACHINE_DESTROYING] = "destroying",
+    [MACHINE_STARTING] = "starting",       [MACHINE_RUNNING] = "running",
+    [MACHINE_STOPPING] = "stopping",       [MACHINE_STOPPED] = "stopped",
+    [MACHINE_REBOOTING] = "rebooting",     [MACHINE_SUSPENDING] = "suspending",
+    [MACHINE_SUSPENDED] = "suspended",     [MACHINE_RESUMING] = "resuming",
+    [MACHINE_HIBERNATING] = "hibernating", [MACHINE_HIBERNATED] = "hibernated",
+    [MACHINE_WAKING] = "waking",           [MACHINE_FAILED] = "failed",
+    [MACHINE_DESTROYING] = "destroying",
 };
 
 const char *machine_status_name(machine_status status)
@@ -33,7 +35,7 @@ const char *machine_status_name(machine_status status)
 
 size_t machines_count(void)
 {
-    return machine_count;
+    return machine_count + image_count;
 }
 
 machine *machines_first(void)
@@ -48,6 +50,10 @@ machine *machine_next(const machine *m)
 
 void machines_destroy(void)
 {
+    networks_destroy();
+    domains_destroy();
+    disks_destroy();
+    templates_destroy();
     strmap_clear(&by_id);
     strmap_clear(&by_name);
 }
@@ -85,7 +91,9 @@ char **machine_labels(size_t count, const ProtobufCMessage *const *entries)
 machine *machine_find_id(call *c, const char *id)
 {
     machine *m = strmap_get(&by_id, id, strlen(id));
-    if (m == NULL)
+    if (m != NULL)
+        m->active_ms = now_ms();
+    else
         call_error(c, GRPC_STATUS_NOT_FOUND, "no VM has the id \"%.80s\"", id);
     return m;
 }
@@ -95,9 +103,17 @@ machine *machine_find(call *c, const char *id_or_name)
     machine *m = strmap_get(&by_id, id_or_name, strlen(id_or_name));
     if (m == NULL && generation_served != GENERATION_0_1_2)
         m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
-    if (m == NULL)
+    if (m != NULL)
+        m->active_ms = now_ms();
+    else
         call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
     return m;
+}
+
+machine *machine_find_any(call *c, const char *id_or_name)
+{
+    machine *m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
+    return machine_find(c, m ? m->id : id_or_name);
 }
 
 void machine_ref(machine *m)
@@ -109,15 +125,39 @@ void machine_unref(machine *m)
 {
     if (--m->refs > 0)
         return;
+    if (m->is_image)
+        machine_release_image(m);
+    else
+        machine_free(m);
+}
+
+void machine_free(machine *m)
+{
+    if (m->is_image)
+        image_count--;
     main_process_free(m);
     free(m->image_ref);
     free(m->restart_policy);
     free(m->url);
+    free(m->source_name);
+    free_strings(m->egress_allow);
     free(m->cmd);
     free_strings(m->env);
     free_strings(m->labels);
     free_strings(m->networks);
     free(m);
+}
+
+machine *machine_new_image(const machine *m)
+{
+    machine *image = xcalloc(1, sizeof *image);
+    random_uuid(image->id);
+    (void)snprintf(image->name, sizeof image->name, "%s", m->name);
+    machine_copy_settings(image, m);
+    image->is_image = true;
+    image->refs = 1;
+    image_count++;
+    return image;
 }
 
 static int check_name(call *c, const char *name, char out[64])
@@ -157,11 +197,13 @@ machine *machine_create(call *c, const char *name, int *code)
     m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
     m->status = MACHINE_RUNNING;
     m->created_at = wall_ms() / 1000;
-    m->vcpu = default_vcpu;
-    m->memory_bytes = default_memory_bytes;
+    m->vcpu = MACHINE_DEFAULT_VCPU;
+    m->memory_bytes = MACHINE_DEFAULT_MEMORY;
     m->disk_bytes = default_disk_bytes;
     m->auto_suspend_secs = default_auto_suspend_secs;
     m->refs = 1;
+    m->registered = true;
+    m->active_ms = now_ms();
     m->changes_end = &m->changes;
     m->prev = registry.prev;
     m->next = &registry;
@@ -173,8 +215,30 @@ machine *machine_create(call *c, const char *name, int *code)
     return m;
 }
 
+int machine_set_name(call *c, machine *m, const char *name)
+{
+    char chosen[64];
+    int code = name[0] ? check_name(c, name, chosen)
+                       : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the new name is empty");
+    if (code != 0)
+        return code;
+    strmap_remove(&by_name, m->name);
+    (void)snprintf(m->name, sizeof m->name, "%s", chosen);
+    strmap_put(&by_name, m->name, m);
+    free(m->url);
+    m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
+    return 0;
+}
+
 void machine_unregister(machine *m)
 {
+    domains_forget(m);
+    proxies_forget(m);
+    ports_forget(m);
+    disks_forget(m);
+    checkpoints_forget(m);
+    idle_forget(m);
+    m->registered = false;
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
     m->prev->next = m->next;
@@ -183,10 +247,19 @@ void machine_unregister(machine *m)
     machine_unref(m);
 }
 
-void machine_configure(machine *m, const BoxdPb__VmConfig *config)
+static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
+{
+    if (srf->auto_destroy_timeout_secs != 0)
+        m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
+    if (srf->auto_suspend_timeout_secs_presence_case ==
+        BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
+        m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
+}
+
+int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
 {
     if (config == NULL)
-        return;
+        return 0;
     if (config->vcpu != 0)
         m->vcpu = config->vcpu;
     if (config->memory_bytes != 0)
@@ -194,12 +267,16 @@ void machine_configure(machine *m, const BoxdPb__VmConfig *config)
     if (config->disk_bytes != 0)
         m->disk_bytes = config->disk_bytes;
     const BoxdPb__SrfConfig *srf = config->srf;
-    if (srf == NULL)
-        return;
-    m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
-    if (srf->auto_suspend_timeout_secs_presence_case ==
-        BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
-        m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
+    if (srf != NULL)
+        configure_lifecycle(m, srf);
+    return disks_reserve(c, m, config->n_volumes, config->volumes);
+}
+
+int machine_check_org(call *c, const char *org)
+{
+    if (org[0] == '\0' || strcmp(org, MACHINE_ORG) == 0 || strcmp(org, MACHINE_ORG_ID) == 0)
+        return 0;
+    return call_error(c, GRPC_STATUS_NOT_FOUND, "there is no organisation \"%.80s\"", org);
 }
 
 /* ---- CreateVm ---- */
@@ -254,9 +331,9 @@ static int copy_env(call *c, const BoxdPb__CreateVmRequest *request, machine *m)
     return 0;
 }
 
-static void create_reply(call *c, const machine *m, ProtobufCMessage *out)
+void machine_fill_created(call *c, const machine *m)
 {
-    BoxdPb__CreateVmResponse *reply = (BoxdPb__CreateVmResponse *)out;
+    BoxdPb__CreateVmResponse *reply = (BoxdPb__CreateVmResponse *)c->reply;
     reply->vm_id = arena_strdup(&c->memory, m->id);
     reply->name = arena_strdup(&c->memory, m->name);
     reply->public_ip = arena_strdup(&c->memory, m->public_ip);
@@ -266,59 +343,30 @@ static void create_reply(call *c, const machine *m, ProtobufCMessage *out)
     reply->boot_time_ms = m->boot_time_ms;
 }
 
-typedef struct {
-    call *c;
-    machine *m;
-    int64_t started_ms;
-} creation;
-
-static void created(void *data, int code, const char *why)
-{
-    creation *one = data;
-    call *c = one->c;
-    machine *m = one->m;
-    m->boot_time_ms = (uint64_t)(now_ms() - one->started_ms) + 1;
-    if (code == 0)
-        create_reply(c, m, c->reply);
-    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
-    call_unref(c);
-    machine_unref(m);
-    free(one);
-}
-
 static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
+    (void)out;
     int code;
     machine *m = machine_create(c, request->name, &code);
     if (m == NULL)
         return code;
-    code = copy_env(c, request, m);
-    if (code != 0) {
-        machine_unregister(m);
-        return code;
-    }
+    code = machine_check_org(c, request->org);
+    if (code == 0)
+        code = copy_env(c, request, m);
+    m->shared = request->shared;
     m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
     m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
     m->cmd = command_line(request->n_cmd, request->cmd);
     m->networks = copy_strings(request->n_networks, request->networks);
     m->isolated = request->isolated;
     m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
-    machine_configure(m, request->config);
-    m->boot_time_ms = 1;
-    if (m->cmd == NULL) {
-        create_reply(c, m, out);
-        return 0;
-    }
-    creation *one = xcalloc(1, sizeof *one);
-    *one = (creation){c, m, now_ms()};
-    call_ref(c);
-    machine_ref(m);
-    machine_change_start(m, CHANGE_PREPARE, created, one);
-    return CALL_LATER;
+    if (code == 0)
+        code = machine_configure(c, m, request->config);
+    return machine_launch(c, m, code, NULL, machine_fill_created);
 }
 
-/* ---- GetVm, ListVms, SetAutoSuspendTimeout ---- */
+/* ---- GetVm, ListVms ---- */
 
 static void fill_labels(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
@@ -358,6 +406,21 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->last_connected_ms = m->last_connected_ms;
     reply->isolated = m->isolated;
     reply->bot_protection_mode = "off";
+    reply->hibernated_at_ms = m->status == MACHINE_HIBERNATED ? m->hibernated_at_ms : 0;
+    reply->delete_at_ms = m->delete_at_ms;
+    reply->billing_org = MACHINE_ORG;
+    reply->billing_org_id = MACHINE_ORG_ID;
+    reply->org = m->shared ? MACHINE_ORG : "";
+    reply->org_id = m->shared ? MACHINE_ORG_ID : "";
+    reply->created_by = "usr_emulator";
+    reply->created_by_name = "Emulator User";
+    while (m->egress_allow != NULL && m->egress_allow[reply->n_egress_allow] != NULL)
+        reply->n_egress_allow++;
+    if (m->egress_allow != NULL && reply->n_egress_allow > 0) {
+        reply->egress_allow = arena_alloc(a, reply->n_egress_allow * sizeof *reply->egress_allow);
+        for (size_t i = 0; i < reply->n_egress_allow; i++)
+            reply->egress_allow[i] = arena_strdup(a, m->egress_allow[i]);
+    }
     while (m->networks != NULL && m->networks[reply->n_networks] != NULL)
         reply->n_networks++;
     if (m->networks != NULL && reply->n_networks > 0) {
@@ -365,7 +428,16 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
         for (size_t i = 0; i < reply->n_networks; i++)
             reply->networks[i] = arena_strdup(a, m->networks[i]);
     }
+    if (m->source_name != NULL) {
+        reply->source_info = message_new(a, &boxd_pb__vm_source__descriptor);
+        reply->source_info->kind = "snapshot";
+        reply->source_info->name = arena_strdup(a, m->source_name);
+        reply->source_info->id = arena_strdup(a, m->source_id);
+        reply->source_info->version = m->source_version;
+        reply->source = reply->source_info->name;
+    }
     fill_labels(c, m, reply);
+    domains_fill(c, m, reply);
 }
 
 static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -396,6 +468,9 @@ static bool selected(const machine *m, const BoxdPb__ListVmsRequest *request)
 static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     BoxdPb__ListVmsResponse *reply = (BoxdPb__ListVmsResponse *)out;
+    int code = machine_check_org(c, ((const BoxdPb__ListVmsRequest *)message)->org);
+    if (code != 0)
+        return code;
     reply->vms = arena_alloc(&c->memory, machine_count * sizeof(void *));
     for (const machine *m = registry.next; m != &registry; m = m->next) {
         if (!selected(m, (const BoxdPb__ListVmsRequest *)message))
@@ -408,22 +483,9 @@ static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *
     return 0;
 }
 
-static int set_auto_suspend(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
-{
-    const BoxdPb__SetAutoSuspendTimeoutRequest *request =
-        (const BoxdPb__SetAutoSuspendTimeoutRequest *)message;
-    (void)out;
-    machine *m = machine_find(c, request->vm_id);
-    if (m == NULL)
-        return GRPC_STATUS_NOT_FOUND;
-    m->auto_suspend_secs = request->timeout_secs;
-    return 0;
-}
-
 const service_row machine_rows[] = {
     {.rpc = "CreateVm", .unary = create_vm},
     {.rpc = "GetVm", .unary = get_vm},
     {.rpc = "ListVms", .unary = list_vms},
-    {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
     {NULL, NULL, NULL},
 };

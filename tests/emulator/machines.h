@@ -10,6 +10,12 @@
 #include "room.h"
 #include "workers.h"
 
+#define MACHINE_DEFAULT_VCPU 2u
+#define MACHINE_DEFAULT_MEMORY ((uint64_t)8 << 30)
+#define MACHINE_ORG "emulator" /* the only organisation */
+#define MACHINE_ORG_ID "org_emulator"
+#define DEFAULT_NETWORK_ID "net-default"
+
 typedef enum {
     MACHINE_STARTING,
     MACHINE_RUNNING,
@@ -19,34 +25,52 @@ typedef enum {
     MACHINE_SUSPENDING,
     MACHINE_SUSPENDED,
     MACHINE_RESUMING,
+    MACHINE_HIBERNATING,
+    MACHINE_HIBERNATED,
+    MACHINE_WAKING,
     MACHINE_FAILED,
     MACHINE_DESTROYING,
 } machine_status;
 
 typedef struct machine {
-    char id[37], name[64];
-    char *image_ref, *restart_policy, *url, public_ip[32];
+    char *image_ref, *restart_policy, *url;
     char **env;    /* "K=V", NULL-terminated; for every command */
     char *cmd;     /* the main process as one shell line, or NULL */
     char **labels; /* key, value, key, value, ..., NULL */
-    char **networks;
-    bool isolated, has_config;
-    uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
+    char **networks, **egress_allow;
+    char *source_name; /* the snapshot it was made of; NULL: none */
+    uint64_t source_version;
     uint64_t memory_bytes, disk_bytes, boot_time_ms;
-    int64_t created_at, last_connected_ms;
+    int64_t created_at, last_connected_ms, hibernated_at_ms, delete_at_ms;
+    uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
 
-    machine_status status;
-    room *room; /* made when something first runs in it or touches its files */
-    bool room_started;
-    unsigned refs;               /* registry, calls */
-    unsigned users;              /* jobs and processes that use the room; the room goes only at 0 */
-    struct machine *forked_from; /* only while the fork's room is made; counts as a user of that one */
-    struct exec *execs;          /* running commands */
+    /* idle.c */
+    int64_t active_ms; /* monotonic: when a request last named it, or an Exec or a connection ended */
+    loop_timer idle_timer, delete_timer;
+
+    room *room;                   /* made when something first runs in it or touches its files */
+    room *copy_of;                /* only while the room is made: whose files it gets */
+    struct machine *restore_from; /* the image, while a restore is under way */
+    struct exec *execs;           /* running commands */
     struct main_process *main;
-    bool busy;                                     /* a change is under way */
-    struct machine_change *changes, **changes_end; /* waiting for it */
+    struct proxy *proxies;                         /* proxies.c */
+    struct exposed_port *ports;                    /* ports.c */
+    struct checkpoint *checkpoints;                /* checkpoints.c */
+    struct attachment *attachments;                /* disks.c */
+    struct machine_change *changes, **changes_end; /* waiting for the one under way */
     struct machine_change *waits_for_users;
     struct machine *next, *prev; /* registry, in order of creation */
+
+    unsigned refs;        /* registry, calls */
+    unsigned users;       /* jobs and processes that use the room; the room goes only at 0 */
+    unsigned connections; /* through its proxies and ports */
+    machine_status status;
+    bool isolated, shared;
+    bool registered; /* until machine_unregister */
+    bool is_image;   /* see machine_capture; in no registry */
+    bool room_started;
+    bool busy; /* a change is under way */
+    char id[37], name[64], public_ip[32], source_id[37];
 } machine;
 
 typedef struct {
@@ -67,6 +91,7 @@ const char *machine_status_name(machine_status status);
 /* By id, or by name where the generation knows that. NULL: not found, and the call has the error. */
 machine *machine_find(call *c, const char *id_or_name);
 machine *machine_find_id(call *c, const char *id);
+machine *machine_find_any(call *c, const char *id_or_name); /* by either in every generation */
 void machine_ref(machine *m);
 void machine_unref(machine *m);
 
@@ -75,10 +100,27 @@ void machine_unref(machine *m);
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
 void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
-void machine_configure(machine *m, const BoxdPb__VmConfig *config);
+/* 0 or a code; then the machine is to be unregistered. */
+int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
 char **copy_strings(size_t count, const char *const *strings);
 void free_strings(char **strings);
 char **machine_labels(size_t count, const ProtobufCMessage *const *entries); /* a request's `labels` */
+
+/* Ends every RPC that makes a machine: unregisters it if `code` is an error, else makes its room if that is
+ * needed already (a main process, disks, the files of `image`), and answers with what `fill` puts into
+ * c->reply. */
+typedef void machine_answer(call *c, const machine *m);
+int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill);
+machine_answer machine_fill_created;                          /* a CreateVmResponse */
+void machine_copy_settings(machine *to, const machine *from); /* all but the labels */
+
+/* An image is a machine that never runs: settings and a room with the files of that moment. `image` is the
+ * address of a machine pointer; it has the image, the caller's own, when `done` runs with that address and 0.
+ */
+void machine_capture(machine *m, void (*done)(void *image, int code, const char *why), void *image);
+machine *machine_new_image(const machine *m);
+void machine_release_image(machine *image); /* by machine_unref */
+void machine_free(machine *m);
 
 /* ---- changes of state: one at a time per machine, in order of arrival ---- */
 
@@ -89,6 +131,10 @@ typedef enum {
     CHANGE_REBOOT,
     CHANGE_SUSPEND,
     CHANGE_RESUME,
+    CHANGE_HIBERNATE, /* the processes stand still, as suspended ones do; nothing is written out */
+    CHANGE_WAKE,
+    CHANGE_RENAME,  /* a reboot that gives the room the name of now */
+    CHANGE_RESTORE, /* the files of m->restore_from instead of its own */
     CHANGE_DESTROY,
 } change_kind;
 
@@ -101,10 +147,48 @@ void machine_change_start(machine *m, change_kind kind, void (*done)(void *data,
 void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
 void machine_unuse(machine *m);
 
+/* As machine_use, but a room that is there already may be stopped or suspended. */
+void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
+
 /* A unary handler whose work blocks: `work` runs on a worker with the room ready and awake. Returns
  * CALL_LATER or an error. */
 typedef int room_work(call *c, room *r, const ProtobufCMessage *request, ProtobufCMessage *reply);
 int machine_run(call *c, const char *vm, room_work *work);
+
+/* What other files keep of a machine ends with it; called once, by machine_unregister. */
+void domains_forget(const machine *m);
+void proxies_forget(machine *m);
+void ports_forget(machine *m);
+void disks_forget(machine *m);
+void checkpoints_forget(machine *m);
+
+/* The machine has another name now. */
+void proxies_renamed(machine *m);
+void ports_renamed(machine *m);
+
+/* Parts of the machine's record that other files keep. */
+void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
+
+/* Frees what the file keeps when the emulator ends. */
+void networks_destroy(void);
+void domains_destroy(void);
+
+/* idle.c */
+void idle_changed(machine *m); /* a limit of the machine was set */
+void idle_delete_after(machine *m, int64_t seconds);
+void idle_forget(machine *m);
+
+int machine_check_org(call *c, const char *org); /* "" is fine */
+int labels_check(call *c, char *const *labels);
+int machine_set_name(call *c, machine *m, const char *name); /* 0 or a code */
+void disks_destroy(void);
+void templates_destroy(void);
+void snapshots_release(void); /* before the end: their images are waited for */
+
+/* disks.c: attaches the disks that a config names; they are mounted with the room. 0 or a code. */
+int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes);
+/* On a worker, for a new room. 0 or an errno value. */
+int disks_mount_all(const machine *m, char *why, size_t why_size);
 
 /* names.c */
 bool name_valid(const char *name);

@@ -25,6 +25,7 @@
 #include "generation.h"
 #include "http.h"
 #include "machines.h"
+#include "metadata.h"
 #include "options.h"
 #include "request_log.h"
 #include "room.h"
@@ -42,7 +43,8 @@ typedef struct {
     char *state_dir;
     char *cert, *key, *client_ca, *ca_file;
     char *random_key, control_token[33];
-    int port, http_port;
+    int port, http_port, metadata_port;
+    char api_url[300];
     room_isolation isolation;
     char isolation_note[WHY_BYTES];
 } emulator;
@@ -112,6 +114,7 @@ static void end(void)
         next = machine_next(m);
         machine_change_start(m, CHANGE_DESTROY, ignore_result, NULL);
     }
+    snapshots_release();
     server_shutdown(drained);
     check_drained(&drain_timer);
 }
@@ -256,7 +259,13 @@ static bool start_servers(emulator *e)
     e->http_port = http_start(&http_side, why, sizeof why);
     if (e->http_port > 0)
         e->port = server_start(&grpc_side, why, sizeof why);
-    return (e->port > 0 && e->http_port > 0) || fail(why);
+    if (e->port <= 0 || e->http_port <= 0)
+        return fail(why);
+    (void)snprintf(e->api_url, sizeof e->api_url, strchr(o->host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
+                   e->cert ? "https" : "http", o->host, e->port);
+    if (o->metadata_port >= 0)
+        e->metadata_port = metadata_start(o->host, o->metadata_port, e->api_url, why, sizeof why);
+    return e->metadata_port >= 0 || fail(why);
 }
 
 /* A word in single quotes for a shell. */
@@ -274,8 +283,7 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
     const char *scheme = e->cert ? "https" : "http";
     char host[256], text[512];
     (void)snprintf(host, sizeof host, strchr(o->host, ':') ? "[%.200s]" : "%.200s", o->host);
-    (void)snprintf(text, sizeof text, "%s://%s:%d", scheme, host, e->port);
-    print_export(out, "BOXD_API_URL", text);
+    print_export(out, "BOXD_API_URL", e->api_url);
     (void)snprintf(text, sizeof text, "%s://%s:%d/api/v1/auth/token", scheme, host, e->http_port);
     print_export(out, "BOXD_EXCHANGE_URL", text);
     print_export(out, "BOXD_API_KEY", e->random_key ? e->random_key : o->api_keys[0]);
@@ -285,6 +293,10 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
         (void)snprintf(text, sizeof text, "%s://%s:%d/emulator", scheme, host, e->http_port);
         print_export(out, "BOXD_EMULATOR_CONTROL_URL", text);
         print_export(out, "BOXD_EMULATOR_CONTROL_TOKEN", e->control_token);
+    }
+    if (o->metadata_port >= 0) {
+        (void)snprintf(text, sizeof text, "http://%s:%d", host, e->metadata_port);
+        print_export(out, "BOXD_EMULATOR_METADATA_URL", text);
     }
     if (notes) {
         (void)fprintf(out, "# isolation: %s%s%s\n",
@@ -339,6 +351,7 @@ static bool start_rest(emulator *e, int signal_fd)
 
 static void stop_rest(void)
 {
+    metadata_stop();
     http_stop();
     workers_stop();
     watch_end(&signal_watch);

@@ -29,6 +29,9 @@ static const char help[] =
     "Addresses\n"
     "  --port N                  gRPC port; 0: the kernel chooses (default 9443, or $PORT)\n"
     "  --http-port N             HTTP port; 0: the kernel chooses (default 9480, or $HTTP_PORT)\n"
+    "  --metadata-port N         also serve GET /v1/auth/token, which inside a machine gives a token without "
+    "a key\n"
+    "                            (the real one: port 9002 of the gateway); 0: the kernel chooses\n"
     "  --host ADDRESS            address to listen on (default 127.0.0.1)\n"
     "  --allow-remote            allow an address beyond loopback: whoever reaches the port and has the key "
     "runs\n"
@@ -69,7 +72,8 @@ static const char help[] =
     "  --sdk-latest VERSION      announce this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n"
     "\n"
     "Tests\n"
-    "  --control                 HTTP routes under /emulator/: faults, log, tokens/expire-all, shutdown. "
+    "  --control                 HTTP routes under /emulator/: faults, log, proxies, tokens/expire-all, "
+    "shutdown. "
     "They need\n"
     "                            the control token that is printed at the start\n"
     "  --log FILE                one line of JSON per request; - is standard error\n"
@@ -88,6 +92,7 @@ static const char help[] =
 enum {
     OPT_PORT = 256,
     OPT_HTTP_PORT,
+    OPT_METADATA_PORT,
     OPT_HOST,
     OPT_ALLOW_REMOTE,
     OPT_TLS_CERT,
@@ -120,6 +125,7 @@ enum {
 static const struct option names[] = {
     {"port", required_argument, NULL, OPT_PORT},
     {"http-port", required_argument, NULL, OPT_HTTP_PORT},
+    {"metadata-port", required_argument, NULL, OPT_METADATA_PORT},
     {"host", required_argument, NULL, OPT_HOST},
     {"allow-remote", no_argument, NULL, OPT_ALLOW_REMOTE},
     {"tls-cert", required_argument, NULL, OPT_TLS_CERT},
@@ -207,6 +213,8 @@ static bool take_number(options *o, int option, const char *value, bool *known)
         return number("--port", value, 0, 65535, &n) && (o->port = (int)n, true);
     case OPT_HTTP_PORT:
         return number("--http-port", value, 0, 65535, &n) && (o->http_port = (int)n, true);
+    case OPT_METADATA_PORT:
+        return number("--metadata-port", value, 0, 65535, &n) && (o->metadata_port = (int)n, true);
     case OPT_TOKEN_TTL:
         return number("--token-ttl", value, 1, 315360000, &n) && (o->token_ttl_secs = n, true);
     case OPT_MAX_BOXES:
@@ -304,6 +312,7 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
     *o = (options){.host = "127.0.0.1",
                    .port = 9443,
                    .http_port = 9480,
+                   .metadata_port = -1,
                    .token_ttl_secs = 3600,
                    .max_boxes = 20000,
                    .max_message_bytes = 64 * 1024 * 1024,

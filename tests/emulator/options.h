@@ -11,6 +11,7 @@
 typedef struct {
     const char *host;
     int port, http_port;
+    int metadata_port; /* -1: none */
     bool allow_remote, control, print_env, exit_with_parent;
     const char *tls_cert, *tls_key, *client_ca, *tls_self_signed;
     const char *state_dir, *ready_file, *log_file;

@@ -153,8 +153,8 @@ static room *new_room(const char *id)
     return r;
 }
 
-static int ask_keeper(room *r, const void *request, size_t size, const int *fds, size_t n_fds,
-                      room_reply *reply, int *got, size_t n_expected)
+int room_ask_keeper(room *r, const void *request, size_t size, const int *fds, size_t n_fds,
+                    room_reply *reply, int *got, size_t n_expected)
 {
     size_t got_size, n_got = 0;
     int all[ROOM_MAX_FDS];
@@ -191,7 +191,7 @@ static int set_up_keeper(room *r, const char *hostname, const room *source, room
     (void)snprintf(setup->hostname, sizeof(setup->hostname), "%s", hostname);
     (void)snprintf(setup->directory, sizeof(setup->directory), "%s", r->directory);
     (void)snprintf(setup->source, sizeof(setup->source), "%s", source ? source->directory : "");
-    error = ask_keeper(r, setup, sizeof(*setup), NULL, 0, reply, fds, 2);
+    error = room_ask_keeper(r, setup, sizeof(*setup), NULL, 0, reply, fds, 2);
     if (error == 0) {
         r->root_fd = fds[0];
         r->keeper_pidfd = fds[1];
@@ -282,7 +282,7 @@ static int start_locked(room *r, room_reply *reply)
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
         return room_fail(reply->why, sizeof(reply->why), errno, "cannot reach the box");
-    error = ask_keeper(r, &request, sizeof(request), &pair[1], 1, reply, &pidfd, 1);
+    error = room_ask_keeper(r, &request, sizeof(request), &pair[1], 1, reply, &pidfd, 1);
     room_close(&pair[1]);
     if (error == 0)
         error = receive_ready(pair[0], reply);

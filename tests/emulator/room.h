@@ -44,6 +44,9 @@ int room_create(const char *id, const char *hostname, room *source, room **out, 
 /* Kills what runs in it, removes its files. Blocks. NULL is allowed. */
 void room_destroy(room *r);
 
+/* From the next start on. Of a stopped room. */
+int room_set_hostname(room *r, const char *hostname, char *why, size_t why_size);
+
 /* start: makes the name spaces; processes may then be spawned. stop: kills every process in it (TERM, then
  * KILL after `grace_ms`). Files stay. Both block; both are idempotent. */
 int room_start(room *r, char *why, size_t why_size);
@@ -85,6 +88,16 @@ void room_process_kill(room_process *p, unsigned grace_ms);
 
 /* Kills it if it still runs, reaps it, closes the descriptors. NULL is allowed. */
 void room_process_free(room_process *p);
+
+/* Volumes: directories that outlive the rooms in which they are mounted. `id` is a name as a room's. */
+bool room_volumes_possible(void); /* false in a directory room: EOPNOTSUPP from room_mount */
+int room_volume_create(const char *id, char *why, size_t why_size);
+int room_volume_destroy(const char *id, char *why, size_t why_size); /* while it is mounted nowhere */
+
+/* Mounts the volume at `path`, which is made if it is missing; seen by every command and by the calls below,
+ * also after a stop and start. Needs no running process. Unmounting does not wait for who uses it. */
+int room_mount(room *r, const char *volume, const char *path, bool read_only, char *why, size_t why_size);
+int room_unmount(room *r, const char *volume, char *why, size_t why_size);
 
 /* Opens `path` (absolute, as the box's processes see it; symbolic links are resolved inside the room and
  * never lead out of it). Needs no running process. `mode` is used with O_CREAT. O_CREAT makes missing parent

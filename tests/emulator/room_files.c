@@ -66,7 +66,7 @@ static int open_parent(const room *r, const char *path, int *parent, char name[N
 }
 
 /* Makes the directory `path` and what is missing above it. */
-static int make_path(const room *r, const char *path)
+int room_make_path(const room *r, const char *path)
 {
     char name[NAME_MAX + 1];
     char *prefix = strdup(path);
@@ -104,7 +104,7 @@ static int make_parents_of(const room *r, const char *path)
         copy[--length] = '\0';
     char *slash = strrchr(copy, '/');
     *slash = '\0';
-    int error = slash == copy ? 0 : make_path(r, copy);
+    int error = slash == copy ? 0 : room_make_path(r, copy);
     free(copy);
     return error;
 }

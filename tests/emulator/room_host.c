@@ -29,7 +29,7 @@
 
 #define ZYGOTE_SOCKET 3
 
-static room_host host = {.rooms_fd = -1, .lock_fd = -1, .zygote_socket = -1, .zygote = -1};
+static room_host host = {.rooms_fd = -1, .volumes_fd = -1, .lock_fd = -1, .zygote_socket = -1, .zygote = -1};
 
 const room_host *room_host_get(void)
 {
@@ -87,6 +87,19 @@ static int spawn_zygote(char *why, size_t why_size)
     return 0;
 }
 
+/* A fresh one: what a killed emulator left goes. */
+static int make_own_directory(const char *name, int *fd)
+{
+    int error = room_tree_remove(host.lock_fd, name);
+
+    if (error != 0 && error != ENOENT)
+        return error;
+    if (mkdirat(host.lock_fd, name, 0700) != 0)
+        return errno;
+    *fd = openat(host.lock_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *fd >= 0 ? 0 : errno;
+}
+
 static int open_state_directory(const char *state_dir, char *why, size_t why_size)
 {
     char path[PATH_MAX];
@@ -100,13 +113,11 @@ static int open_state_directory(const char *state_dir, char *why, size_t why_siz
     if (flock(state, LOCK_EX | LOCK_NB) != 0)
         return room_fail(why, why_size, errno, "another emulator uses this state directory");
     (void)snprintf(host.rooms, sizeof(host.rooms), "%.3800s/rooms", path);
-    int error = room_tree_remove(state, "rooms"); /* what a killed emulator left */
-    if (error != 0 && error != ENOENT)
-        return room_fail(why, why_size, error, "cannot remove the rooms of an earlier emulator");
-    if (mkdirat(state, "rooms", 0700) != 0)
-        return room_fail(why, why_size, errno, "cannot make the directory of the rooms");
-    host.rooms_fd = openat(state, "rooms", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return host.rooms_fd >= 0 ? 0 : room_fail(why, why_size, errno, "cannot open the directory of the rooms");
+    (void)snprintf(host.volumes, sizeof(host.volumes), "%.3800s/volumes", path);
+    int error = make_own_directory("rooms", &host.rooms_fd);
+    if (error == 0)
+        error = make_own_directory("volumes", &host.volumes_fd);
+    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot make the directories of the rooms");
 }
 
 /* A room in which a command ends with the code it was told to: nothing less proves that rooms work here. */
@@ -182,6 +193,9 @@ void room_shutdown(void)
     host.zygote = -1;
     if (host.rooms_fd >= 0)
         room_tree_remove(host.lock_fd, "rooms");
+    if (host.volumes_fd >= 0)
+        room_tree_remove(host.lock_fd, "volumes");
     room_close(&host.rooms_fd);
+    room_close(&host.volumes_fd);
     room_close(&host.lock_fd);
 }

@@ -157,20 +157,41 @@ static void start(keeper *k, int socket)
     room_close(&pidfd);
 }
 
+static void serve_mount(keeper *k, const room_mount_request *request)
+{
+    room_reply reply = {0};
+
+    if (request->op == ROOM_OP_HOSTNAME) {
+        memcpy(k->setup.hostname, request->volume, sizeof(request->volume));
+        answer(k->socket, &reply, NULL, 0);
+        return;
+    }
+    reply.error = request->op == ROOM_OP_MOUNT ? room_keeper_mount(request, reply.why, sizeof(reply.why))
+                                               : room_keeper_unmount(request, reply.why, sizeof(reply.why));
+    answer(k->socket, &reply, NULL, 0);
+}
+
 static void serve_emulator(keeper *k)
 {
-    room_request request;
+    static union {
+        uint32_t op;
+        room_request start;
+        room_mount_request mount;
+    } request;
     size_t size, n_fds;
     int fds[ROOM_MAX_FDS];
 
     int error = room_receive(k->socket, &request, sizeof(request), &size, fds, &n_fds);
     if (error != 0)
         _exit(0); /* init follows by its parent death signal and its own socket */
-    if (size == sizeof(request) && request.op == ROOM_OP_START && n_fds == 1)
+    if (size == sizeof(request.start) && request.op == ROOM_OP_START && n_fds == 1) {
         start(k, fds[0]);
-    else
-        while (n_fds > 0)
-            close(fds[--n_fds]);
+        return;
+    }
+    while (n_fds > 0)
+        close(fds[--n_fds]);
+    if (size == sizeof(request.mount))
+        serve_mount(k, &request.mount);
 }
 
 _Noreturn void room_keeper_run(int socket, int lifeline)

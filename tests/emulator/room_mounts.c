@@ -307,7 +307,12 @@ static int mount_root(const room_setup *setup, char *why, size_t why_size)
         return room_fail(why, why_size, error, "cannot restrict the box's root");
     for (size_t i = 0; i < COUNT(overlay_names) && error == 0; i++)
         error = mount_overlay(overlay_names[i], why, why_size);
-    return error != 0 ? error : make_devices(why, why_size);
+    if (error == 0)
+        error = make_devices(why, why_size);
+    /* Shared: what is mounted later (room_volumes.c) shows in init's copy of these mounts too. */
+    if (error == 0 && mount(NULL, "fs", NULL, MS_REC | MS_SHARED, NULL) != 0)
+        error = room_fail(why, why_size, errno, "cannot share the box's mounts with its init");
+    return error;
 }
 
 /* Also makes the files: in the user name space the keeper may read what the source's processes made
@@ -347,6 +352,9 @@ int room_mounts_enter(const room_setup *setup, char *why, size_t why_size)
 {
     if (chdir(setup->directory) != 0 || chdir("fs") != 0)
         return room_fail(why, why_size, errno, "cannot enter the box's root");
+    /* Slave: takes what the keeper mounts, keeps its own (/proc) to itself. */
+    if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
+        return room_fail(why, why_size, errno, "cannot separate init's mounts");
     int error = mount_proc(why, why_size);
     if (error != 0)
         return error;

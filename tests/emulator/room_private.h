@@ -38,6 +38,9 @@ typedef enum {
     ROOM_OP_STOP,      /* emulator -> init, no answer: init's end is the answer */
     ROOM_OP_SUSPEND,
     ROOM_OP_RESUME,
+    ROOM_OP_MOUNT, /* emulator -> keeper: room_mount_request */
+    ROOM_OP_UNMOUNT,
+    ROOM_OP_HOSTNAME, /* emulator -> keeper: room_mount_request with the name as `volume` */
 } room_op;
 
 typedef struct {
@@ -47,6 +50,14 @@ typedef struct {
     uint16_t cols, rows;
     bool pty;
 } room_request;
+
+typedef struct {
+    uint32_t op;
+    bool read_only;
+    char volume[64];
+    char directory[PATH_MAX]; /* of the volume, on the host */
+    char path[PATH_MAX];      /* in the room; exists */
+} room_mount_request;
 
 typedef struct {
     int32_t error; /* errno value */
@@ -91,8 +102,10 @@ int room_open_in_root(int root, const char *path, int flags, mode_t mode);
 int room_mounts_setup(const room_setup *setup, char *why, size_t why_size); /* keeper: name spaces, fs/ */
 int room_files_setup(const room_setup *setup, char *why, size_t why_size);  /* keeper, both isolations */
 int room_mounts_enter(const room_setup *setup, char *why, size_t why_size); /* init: /proc, root, hostname */
-_Noreturn void room_keeper_run(int socket, int lifeline);                   /* room_keeper.c */
-_Noreturn void room_pid1_run(int socket, const room_setup *setup);          /* room_pid1.c */
+int room_keeper_mount(const room_mount_request *request, char *why, size_t why_size); /* room_volumes.c */
+int room_keeper_unmount(const room_mount_request *request, char *why, size_t why_size);
+_Noreturn void room_keeper_run(int socket, int lifeline);          /* room_keeper.c */
+_Noreturn void room_pid1_run(int socket, const room_setup *setup); /* room_pid1.c */
 pid_t room_pid1_execute(const room_request *request, const room_setup *setup, int *fds, size_t n_fds,
                         int *pty, int *error); /* room_command.c: fork and exec */
 
@@ -111,8 +124,9 @@ int room_tasks_list(room_task **tasks, size_t *n_tasks);
 typedef struct room_host room_host;
 struct room_host {
     room_isolation isolation;
-    char rooms[PATH_MAX]; /* <state_dir>/rooms */
-    int rooms_fd;
+    char rooms[PATH_MAX];   /* <state_dir>/rooms */
+    char volumes[PATH_MAX]; /* <state_dir>/volumes */
+    int rooms_fd, volumes_fd;
     int lock_fd;
     int zygote_socket;
     pid_t zygote;
@@ -138,6 +152,11 @@ struct room {
     } synced_data;
 };
 
+/* Caller holds request_lock. `got` has room for n_expected descriptors. */
+int room_ask_keeper(room *r, const void *request, size_t size, const int *fds, size_t n_fds,
+                    room_reply *reply, int *got, size_t n_expected);
+int room_make_path(const room *r,
+                   const char *path); /* room_files.c: the directory and what is missing above */
 void room_reference(room *r);
 void room_release(room *r);
 /* Sends and waits for the answer. Caller holds request_lock. An unexpected end of init stops the room. */

@@ -1,0 +1,209 @@
+/*
+ * settings.c: what may be changed of a machine that is there: its time limits, networks, egress, sharing,
+ * size and name.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machines.h"
+#include "services.h"
+
+enum { MAX_ENTRIES = 256 };
+
+static int set_auto_suspend(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__SetAutoSuspendTimeoutRequest *request =
+        (const BoxdPb__SetAutoSuspendTimeoutRequest *)message;
+    (void)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    m->auto_suspend_secs = request->timeout_secs;
+    idle_changed(m);
+    return 0;
+}
+
+static int set_auto_hibernate(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__SetAutoHibernateTimeoutRequest *request =
+        (const BoxdPb__SetAutoHibernateTimeoutRequest *)message;
+    (void)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    m->auto_hibernate_secs = request->timeout_secs;
+    idle_changed(m);
+    return 0;
+}
+
+static int set_delete_after(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__SetDeleteAfterRequest *request = (const BoxdPb__SetDeleteAfterRequest *)message;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    if (request->delete_after_cron[0] != '\0')
+        return call_error(c, GRPC_STATUS_UNIMPLEMENTED, "boxd-emulator deletes after seconds, not by cron");
+    if (request->delete_after_secs > (uint64_t)10 * 365 * 86400)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "that is more than ten years away");
+    idle_delete_after(m, (int64_t)request->delete_after_secs);
+    ((BoxdPb__SetDeleteAfterResponse *)out)->delete_at_ms = m->delete_at_ms;
+    return 0;
+}
+
+/* ---- whole lists ---- */
+
+static const char **answer_strings(call *c, char **strings, size_t *count)
+{
+    *count = 0;
+    while (strings[*count] != NULL)
+        (*count)++;
+    const char **copy = arena_alloc(&c->memory, *count * sizeof *copy);
+    for (size_t i = 0; i < *count; i++)
+        copy[i] = arena_strdup(&c->memory, strings[i]);
+    return copy;
+}
+
+static int too_many(call *c)
+{
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a machine has at most %d of these", MAX_ENTRIES);
+}
+
+static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__SetVmNetworksRequest *request = (const BoxdPb__SetVmNetworksRequest *)message;
+    BoxdPb__SetVmNetworksResponse *reply = (BoxdPb__SetVmNetworksResponse *)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    if (request->n_networks > MAX_ENTRIES)
+        return too_many(c);
+    free_strings(m->networks);
+    m->networks = copy_strings(request->n_networks, request->networks);
+    reply->networks = answer_strings(c, m->networks, &reply->n_networks);
+    return 0;
+}
+
+static int set_vm_egress_allow(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__SetVmEgressAllowRequest *request = (const BoxdPb__SetVmEgressAllowRequest *)message;
+    BoxdPb__SetVmEgressAllowResponse *reply = (BoxdPb__SetVmEgressAllowResponse *)out;
+    machine *m = machine_find(c, request->vm);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    if (request->n_entries > MAX_ENTRIES)
+        return too_many(c);
+    free_strings(m->egress_allow);
+    m->egress_allow = copy_strings(request->n_entries, request->entries);
+    reply->entries = answer_strings(c, m->egress_allow, &reply->n_entries);
+    return 0;
+}
+
+/* ---- sharing ---- */
+
+static int share(call *c, const char *vm, bool shared)
+{
+    machine *m = machine_find(c, vm);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    m->shared = shared;
+    return 0;
+}
+
+static int share_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    (void)out;
+    return share(c, ((const BoxdPb__ShareVmRequest *)message)->vm_id, true);
+}
+
+static int unshare_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    (void)out;
+    return share(c, ((const BoxdPb__UnshareVmRequest *)message)->vm_id, false);
+}
+
+/* ---- size and name: a running machine reboots ---- */
+
+static void rebooted(void *data, int code, const char *why)
+{
+    call *c = data;
+    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
+    call_unref(c);
+}
+
+static int reboot(call *c, machine *m, change_kind kind)
+{
+    call_ref(c);
+    machine_change_start(m, kind, rebooted, c);
+    return CALL_LATER;
+}
+
+static const struct {
+    uint32_t vcpu;
+    uint64_t memory_bytes;
+} sizes[] = {
+    {1, (uint64_t)4 << 30}, {2, (uint64_t)8 << 30}, {4, (uint64_t)16 << 30}, {8, (uint64_t)32 << 30}};
+
+static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__ResizeVmRequest *request = (const BoxdPb__ResizeVmRequest *)message;
+    BoxdPb__ResizeVmResponse *reply = (BoxdPb__ResizeVmResponse *)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    size_t i = 0; /* one dimension picks the class */
+    while (i < count_of(sizes) && ((request->vcpu && request->vcpu != sizes[i].vcpu) ||
+                                   (request->memory_bytes && request->memory_bytes != sizes[i].memory_bytes)))
+        i++;
+    if (i == count_of(sizes) || (request->vcpu == 0 && request->memory_bytes == 0))
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are 1/4, 2/8, 4/16 and 8/32 GiB");
+    if (m->busy || (m->status != MACHINE_RUNNING && m->status != MACHINE_STOPPED))
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s and cannot be resized",
+                          machine_status_name(m->status));
+    m->vcpu = reply->vcpu = sizes[i].vcpu;
+    m->memory_bytes = reply->memory_bytes = sizes[i].memory_bytes;
+    reply->rebooted = m->status == MACHINE_RUNNING;
+    return reply->rebooted ? reboot(c, m, CHANGE_REBOOT) : 0;
+}
+
+static int rename_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__RenameVmRequest *request = (const BoxdPb__RenameVmRequest *)message;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    if (m->busy || m->status != MACHINE_RUNNING)
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s and cannot be renamed",
+                          m->busy ? "busy" : machine_status_name(m->status));
+    int code = machine_set_name(c, m, request->new_name);
+    if (code != 0)
+        return code;
+    proxies_renamed(m);
+    ports_renamed(m);
+    ((BoxdPb__RenameVmResponse *)out)->name = arena_strdup(&c->memory, m->name);
+    return reboot(c, m, CHANGE_RENAME);
+}
+
+static int suggest_vm_name(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    char name[64];
+    (void)message;
+    name_generate(name);
+    ((BoxdPb__SuggestVmNameResponse *)out)->name = arena_strdup(&c->memory, name);
+    return 0;
+}
+
+const service_row setting_rows[] = {
+    {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
+    {.rpc = "SetAutoHibernateTimeout", .unary = set_auto_hibernate},
+    {.rpc = "SetDeleteAfter", .unary = set_delete_after},
+    {.rpc = "SetVmNetworks", .unary = set_vm_networks},
+    {.rpc = "SetVmEgressAllow", .unary = set_vm_egress_allow},
+    {.rpc = "ShareVm", .unary = share_vm},
+    {.rpc = "UnshareVm", .unary = unshare_vm},
+    {.rpc = "ResizeVm", .unary = resize_vm},
+    {.rpc = "RenameVm", .unary = rename_vm},
+    {.rpc = "SuggestVmName", .unary = suggest_vm_name},
+    {NULL, NULL, NULL},
+};

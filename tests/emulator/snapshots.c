@@ -1,0 +1,221 @@
+/*
+ * snapshots.c: CreateSnapshot, ListSnapshots, GetSnapshot, DeleteSnapshot, CreateVmFromSnapshot. A snapshot
+ * is a machine's settings and files under a name; taking it again makes a new version, and the one before
+ * serves until that is ready.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machines.h"
+#include "services.h"
+
+typedef struct snapshot {
+    struct snapshot *next;
+    char id[37], *name;
+    uint64_t version, next_version, failed_version, use_count;
+    int64_t created_at_ms, updated_at_ms;
+    machine *image; /* of `version`; NULL: none is ready yet */
+    unsigned pending;
+    bool deleted; /* freed when the last capture is over */
+    char failure[200];
+} snapshot;
+
+typedef struct {
+    machine *image; /* first: see machine_capture */
+    snapshot *s;
+    uint64_t version;
+} taking;
+
+/* core thread only */
+static snapshot *snapshots; /* in order of creation */
+static size_t snapshot_count;
+
+static snapshot **find(const char *name_or_id)
+{
+    snapshot **s = &snapshots;
+    while (*s != NULL && strcmp((*s)->name, name_or_id) != 0 && strcmp((*s)->id, name_or_id) != 0)
+        s = &(*s)->next;
+    return s;
+}
+
+static int not_found(call *c, const char *name)
+{
+    return call_error(c, GRPC_STATUS_NOT_FOUND, "no snapshot is called \"%.80s\"", name);
+}
+
+static void free_if_over(snapshot *s)
+{
+    if (!s->deleted || s->pending > 0)
+        return;
+    free(s->name);
+    free(s);
+}
+
+static void remove_at(snapshot **place)
+{
+    snapshot *s = *place;
+    *place = s->next;
+    snapshot_count--;
+    if (s->image != NULL)
+        machine_unref(s->image);
+    s->image = NULL;
+    s->deleted = true;
+    free_if_over(s);
+}
+
+void snapshots_release(void)
+{
+    while (snapshots != NULL)
+        remove_at(&snapshots);
+}
+
+static const char *status_of(const snapshot *s)
+{
+    return s->pending > 0 ? "pending" : s->image != NULL ? "ready" : "failed";
+}
+
+/* ---- taking one ---- */
+
+static void taken(void *data, int code, const char *why)
+{
+    taking *t = data;
+    snapshot *s = t->s;
+    s->pending--;
+    if (code != 0) {
+        s->failed_version = t->version;
+        (void)snprintf(s->failure, sizeof s->failure, "%s", why);
+    } else if (s->deleted || t->version < s->version) {
+        machine_unref(t->image);
+    } else {
+        if (s->image != NULL)
+            machine_unref(s->image);
+        s->image = t->image;
+        s->version = t->version;
+        s->updated_at_ms = wall_ms();
+    }
+    free_if_over(s);
+    free(t);
+}
+
+static snapshot *add(snapshot **place, const char *name)
+{
+    snapshot *s = *place = xcalloc(1, sizeof *s);
+    random_uuid(s->id);
+    s->name = xstrdup(name);
+    s->created_at_ms = s->updated_at_ms = wall_ms();
+    snapshot_count++;
+    return s;
+}
+
+static int create_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__CreateSnapshotRequest *request = (const BoxdPb__CreateSnapshotRequest *)message;
+    BoxdPb__CreateSnapshotResponse *reply = (BoxdPb__CreateSnapshotResponse *)out;
+    machine *m = machine_find(c, request->vm);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    if (!name_valid(request->name))
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a snapshot",
+                          request->name);
+    if (m->status != MACHINE_RUNNING)
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s: a snapshot needs a running one",
+                          machine_status_name(m->status));
+    snapshot **place = find(request->name);
+    snapshot *s = *place ? *place : add(place, request->name);
+    taking *t = xcalloc(1, sizeof *t);
+    t->s = s;
+    t->version = ++s->next_version;
+    s->pending++;
+    reply->snapshot_id = arena_strdup(&c->memory, s->id);
+    reply->name = arena_strdup(&c->memory, s->name);
+    reply->version = t->version;
+    reply->status = "pending";
+    machine_capture(m, taken, &t->image);
+    return 0;
+}
+
+/* ---- the others ---- */
+
+static BoxdPb__SnapshotInfo *snapshot_info(call *c, const snapshot *s)
+{
+    BoxdPb__SnapshotInfo *info = message_new(&c->memory, &boxd_pb__snapshot_info__descriptor);
+    info->snapshot_id = arena_strdup(&c->memory, s->id);
+    info->name = arena_strdup(&c->memory, s->name);
+    info->version = s->version;
+    info->status = status_of(s);
+    info->created_at = s->created_at_ms;
+    info->updated_at = s->updated_at_ms;
+    info->use_count = s->use_count;
+    info->failed_version = s->failed_version;
+    info->failure_reason = arena_strdup(&c->memory, s->failure);
+    if (s->image != NULL) {
+        info->vcpu = s->image->vcpu;
+        info->memory_bytes = s->image->memory_bytes;
+    }
+    return info;
+}
+
+static int list_snapshots(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    BoxdPb__ListSnapshotsResponse *reply = (BoxdPb__ListSnapshotsResponse *)out;
+    (void)message;
+    reply->snapshots = arena_alloc(&c->memory, snapshot_count * sizeof(void *));
+    for (const snapshot *s = snapshots; s != NULL; s = s->next)
+        reply->snapshots[reply->n_snapshots++] = snapshot_info(c, s);
+    return 0;
+}
+
+static int get_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const char *name = ((const BoxdPb__GetSnapshotRequest *)message)->name;
+    const snapshot *s = *find(name);
+    if (s == NULL)
+        return not_found(c, name);
+    ((BoxdPb__GetSnapshotResponse *)out)->snapshot = snapshot_info(c, s);
+    return 0;
+}
+
+static int delete_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const char *name = ((const BoxdPb__DeleteSnapshotRequest *)message)->name;
+    snapshot **place = find(name);
+    (void)out;
+    if (*place == NULL)
+        return not_found(c, name);
+    remove_at(place);
+    return 0;
+}
+
+static int create_vm_from_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__CreateVmFromSnapshotRequest *request = (const BoxdPb__CreateVmFromSnapshotRequest *)message;
+    (void)out;
+    snapshot *s = *find(request->snapshot);
+    if (s == NULL)
+        return not_found(c, request->snapshot);
+    if (s->image == NULL)
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "snapshot %s is %s", s->name, status_of(s));
+    int code;
+    machine *m = machine_create(c, request->name, &code);
+    if (m == NULL)
+        return code;
+    machine_copy_settings(m, s->image);
+    m->isolated = m->isolated || request->isolated;
+    m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
+    (void)snprintf(m->source_id, sizeof m->source_id, "%s", s->id);
+    m->source_name = xstrdup(s->name);
+    m->source_version = s->version;
+    s->use_count++;
+    code = machine_configure(c, m, request->config);
+    return machine_launch(c, m, code, s->image, machine_fill_created);
+}
+
+const service_row snapshot_rows[] = {
+    {.rpc = "CreateSnapshot", .unary = create_snapshot},
+    {.rpc = "ListSnapshots", .unary = list_snapshots},
+    {.rpc = "GetSnapshot", .unary = get_snapshot},
+    {.rpc = "DeleteSnapshot", .unary = delete_snapshot},
+    {.rpc = "CreateVmFromSnapshot", .unary = create_vm_from_snapshot},
+    {NULL, NULL, NULL},
+};
