@@ -157,6 +157,16 @@ boxd_status name_check_env(const char *word, boxd_error *error)
         name_printable(name, shown, sizeof shown));
 }
 
+boxd_status name_check_pair(const char *word, boxd_error *error)
+{
+    char shown[SHOWN_SIZE];
+    if (word && *word != '=' && strchr(word, '='))
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "the label \"%s\" is malformed; give each as key=value",
+                     name_printable(word, shown, sizeof shown));
+}
+
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error)
 {
     if (!path || !*path)

@@ -29,6 +29,9 @@ boxd_status name_check_label(const char *value, const char *what, boxd_error *er
  * the value may be a secret, and so may a word without =. */
 boxd_status name_check_env(const char *word, boxd_error *error);
 
+/* One "key=value" word of labels: the key is not empty. What else it may hold the service knows. */
+boxd_status name_check_pair(const char *word, boxd_error *error);
+
 /* NULL or empty is refused; at most 4096 bytes. `what` names the argument. */
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error);
 

@@ -60,9 +60,13 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
 
 ENDS_WITH(boxd_call_options, reserved_);
 ENDS_WITH(boxd_compute_options, reserved_);
-ENDS_WITH(boxd_box_create_options, config); /* NOLINT(bugprone-sizeof-expression): of a pointer, indeed */
-ENDS_WITH(boxd_box_fork_options, config);   /* NOLINT(bugprone-sizeof-expression): of a pointer, indeed */
-ENDS_WITH(boxd_box_config, volume_count);
+ENDS_WITH(boxd_box_create_options, reserved_);
+ENDS_WITH(boxd_box_fork_options, reserved_);
+ENDS_WITH(boxd_box_find_options, reserved_);
+ENDS_WITH(boxd_box_wait_options, interval_ms);
+ENDS_WITH(boxd_box_labels_options, reserved_);
+ENDS_WITH(boxd_box_delete_options, cron); /* NOLINT(bugprone-sizeof-expression): of a pointer, indeed */
+ENDS_WITH(boxd_box_config, reserved_);
 ENDS_WITH(boxd_network_config, proxy_count);
 ENDS_WITH(boxd_exec_options, reserved_);
 ENDS_WITH(boxd_file_options, call);

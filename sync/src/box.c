@@ -3,93 +3,127 @@
 #include <boxd/aio/box.h>
 #include <boxd/box.h>
 
-static void on_box(boxd_box *box, const boxd_error *error, void *w)
-{
-    waiter_end(w, box, error);
-}
+WAITER_CALLBACK(on_box, boxd_box)
+WAITER_CALLBACK(on_boxes, boxd_boxes)
+WAITER_CALLBACK(on_resized, boxd_resized)
+WAITER_CALLBACK(on_labels, boxd_labels)
+WAITER_CALLBACK(on_words, boxd_words)
+WAITER_CALLBACK(on_string, char)
 
-static void on_boxes(boxd_boxes *boxes, const boxd_error *error, void *w)
-{
-    waiter_end(w, boxes, error);
-}
+/* ---- boxes that a call returns ---- */
 
 boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_options *options, boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
+    WAIT_FOR_RESULT(boxd_aio_box_create(compute, options, on_box, &w));
+}
+
+typedef struct created_waiter {
+    waiter waiter;
+    bool created;
+} created_waiter;
+
+static void on_created(boxd_box *box, bool created, const boxd_error *error, void *data)
+{
+    created_waiter *w = data;
+    w->created = created;
+    waiter_end(&w->waiter, box, error);
+}
+
+boxd_box *boxd_box_get_or_create(boxd_compute *compute, const boxd_box_create_options *options, bool *created,
+                                 boxd_error *error)
+{
+    created_waiter w;
+    if (!waiter_init(&w.waiter, __func__, error))
         return NULL;
-    boxd_aio_box_create(compute, options, on_box, &w);
-    return waiter_wait(&w, error);
+    boxd_aio_box_get_or_create(compute, options, on_created, &w);
+    boxd_box *box = waiter_wait(&w.waiter, error);
+    if (box && created)
+        *created = w.created;
+    return box;
 }
 
 boxd_box *boxd_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
-        return NULL;
-    boxd_aio_box_fork(source, options, on_box, &w);
-    return waiter_wait(&w, error);
+    WAIT_FOR_RESULT(boxd_aio_box_fork(source, options, on_box, &w));
 }
 
 boxd_box *boxd_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                        boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
-        return NULL;
-    boxd_aio_box_get(compute, name_or_id, call, on_box, &w);
-    return waiter_wait(&w, error);
+    WAIT_FOR_RESULT(boxd_aio_box_get(compute, name_or_id, call, on_box, &w));
 }
 
 boxd_boxes *boxd_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
-        return NULL;
-    boxd_aio_box_list(compute, call, on_boxes, &w);
-    return waiter_wait(&w, error);
+    WAIT_FOR_RESULT(boxd_aio_box_list(compute, call, on_boxes, &w));
 }
 
-/* The calls that only name a box. */
-static boxd_status act(void (*start)(boxd_box *, const boxd_call_options *, boxd_done_cb, void *),
-                       const char *function, boxd_box *box, const boxd_call_options *call, boxd_error *error)
+boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_options *options, boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, function, error))
-        return BOXD_ERR_WOULD_DEADLOCK;
-    start(box, call, waiter_on_done, &w);
-    return waiter_wait_done(&w, error);
+    WAIT_FOR_RESULT(boxd_aio_box_find(compute, options, on_boxes, &w));
 }
+
+char *boxd_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_suggest_name(compute, call, on_string, &w));
+}
+
+/* ---- what happens to a box ---- */
 
 boxd_status boxd_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_error *error)
 {
-    return act(boxd_aio_box_destroy, __func__, box, call, error);
+    WAIT_FOR_STATUS(boxd_aio_box_destroy(box, call, waiter_on_done, &w));
 }
 
 boxd_status boxd_box_start(boxd_box *box, const boxd_call_options *call, boxd_error *error)
 {
-    return act(boxd_aio_box_start, __func__, box, call, error);
+    WAIT_FOR_STATUS(boxd_aio_box_start(box, call, waiter_on_done, &w));
 }
 
 boxd_status boxd_box_stop(boxd_box *box, const boxd_call_options *call, boxd_error *error)
 {
-    return act(boxd_aio_box_stop, __func__, box, call, error);
+    WAIT_FOR_STATUS(boxd_aio_box_stop(box, call, waiter_on_done, &w));
 }
 
 boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_error *error)
 {
-    return act(boxd_aio_box_reboot, __func__, box, call, error);
+    WAIT_FOR_STATUS(boxd_aio_box_reboot(box, call, waiter_on_done, &w));
 }
 
-typedef struct duration_waiter {
+boxd_status boxd_box_hibernate(boxd_box *box, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_hibernate(box, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_wake(boxd_box *box, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_wake(box, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_share(boxd_box *box, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_share(box, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_unshare(box, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_wait_until_ready(box, options, waiter_on_done, &w));
+}
+
+typedef struct number_waiter {
     waiter waiter;
-    uint64_t microseconds;
-} duration_waiter;
+    uint64_t number;
+} number_waiter;
 
 static void on_duration(boxd_status status, uint64_t microseconds, const boxd_error *error, void *data)
 {
-    duration_waiter *w = data;
-    w->microseconds = microseconds;
+    number_waiter *w = data;
+    w->number = microseconds;
     waiter_on_done(status, error, &w->waiter);
 }
 
@@ -97,13 +131,13 @@ static boxd_status measure(void (*start)(boxd_box *, const boxd_call_options *, 
                            const char *function, boxd_box *box, const boxd_call_options *call,
                            uint64_t *microseconds, boxd_error *error)
 {
-    duration_waiter w;
+    number_waiter w;
     if (!waiter_init(&w.waiter, function, error))
         return BOXD_ERR_WOULD_DEADLOCK;
     start(box, call, on_duration, &w);
     boxd_status status = waiter_wait_done(&w.waiter, error);
     if (status == BOXD_OK && microseconds)
-        *microseconds = w.microseconds;
+        *microseconds = w.number;
     return status;
 }
 
@@ -117,4 +151,66 @@ boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64
                             boxd_error *error)
 {
     return measure(boxd_aio_box_resume, __func__, box, call, microseconds, error);
+}
+
+/* ---- what of it can be set ---- */
+
+boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_rename(box, name, call, waiter_on_done, &w));
+}
+
+boxd_resized *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory, const boxd_call_options *call,
+                              boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_resize(box, vcpu, memory, call, on_resized, &w));
+}
+
+boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_labels_options *options, boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_update_labels(box, options, on_labels, &w));
+}
+
+boxd_words *boxd_box_set_networks(boxd_box *box, const char *const *networks, const boxd_call_options *call,
+                                  boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_set_networks(box, networks, call, on_words, &w));
+}
+
+boxd_words *boxd_box_set_egress(boxd_box *box, const char *const *entries, const boxd_call_options *call,
+                                boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_set_egress(box, entries, call, on_words, &w));
+}
+
+boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s, const boxd_call_options *call,
+                                      boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_set_auto_suspend(box, timeout_s, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, const boxd_call_options *call,
+                                        boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_set_auto_hibernate(box, timeout_s, call, waiter_on_done, &w));
+}
+
+static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error, void *data)
+{
+    number_waiter *w = data;
+    w->number = (uint64_t)unix_ms;
+    waiter_on_done(status, error, &w->waiter);
+}
+
+boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_delete_options *options, int64_t *unix_ms,
+                                      boxd_error *error)
+{
+    number_waiter w;
+    if (!waiter_init(&w.waiter, __func__, error))
+        return BOXD_ERR_WOULD_DEADLOCK;
+    boxd_aio_box_set_delete_after(box, options, on_time, &w);
+    boxd_status status = waiter_wait_done(&w.waiter, error);
+    if (status == BOXD_OK && unix_ms)
+        *unix_ms = (int64_t)w.number;
+    return status;
 }

@@ -5,10 +5,7 @@
 
 #include <string.h>
 
-static void on_data(boxd_file_data *data, const boxd_error *error, void *w)
-{
-    waiter_end(w, data, error);
-}
+WAITER_CALLBACK(on_data, boxd_file_data)
 
 /* The caller's bytes stay as they are until the call ends, so nothing is copied. */
 static boxd_status write_bytes(const char *function, boxd_box *box, const char *path, const void *data,
@@ -36,29 +33,17 @@ boxd_status boxd_box_write_text(boxd_box *box, const char *path, const char *tex
 boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
                                    boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
-        return NULL;
-    boxd_aio_box_read_file(box, path, options, on_data, &w);
-    return waiter_wait(&w, error);
+    WAIT_FOR_RESULT(boxd_aio_box_read_file(box, path, options, on_data, &w));
 }
 
 boxd_status boxd_box_upload(boxd_box *box, const char *local_path, const char *path,
                             const boxd_file_options *options, boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
-        return BOXD_ERR_WOULD_DEADLOCK;
-    boxd_aio_box_upload(box, local_path, path, options, waiter_on_done, &w);
-    return waiter_wait_done(&w, error);
+    WAIT_FOR_STATUS(boxd_aio_box_upload(box, local_path, path, options, waiter_on_done, &w));
 }
 
 boxd_status boxd_box_download(boxd_box *box, const char *path, const char *local_path,
                               const boxd_file_options *options, boxd_error *error)
 {
-    waiter w;
-    if (!waiter_init(&w, __func__, error))
-        return BOXD_ERR_WOULD_DEADLOCK;
-    boxd_aio_box_download(box, path, local_path, options, waiter_on_done, &w);
-    return waiter_wait_done(&w, error);
+    WAIT_FOR_STATUS(boxd_aio_box_download(box, path, local_path, options, waiter_on_done, &w));
 }

@@ -1,11 +1,8 @@
 /*
- * waiter.h: how a blocking call waits for its async twin. One lives on the stack of each blocking call:
+ * waiter.h: how a blocking call waits for its async twin. One lives on the stack of each blocking call. All
+ * that such a function does is
  *
- *     waiter w;
- *     if (!waiter_init(&w, "boxd_box_get", error))
- *         return NULL;
- *     boxd_aio_box_get(compute, name, call, on_box, &w);
- *     return waiter_wait(&w, error);
+ *     WAIT_FOR_RESULT(boxd_aio_box_get(compute, name, call, on_box, &w));
  *
  * The wait itself has no deadline: the operation has one, in the core, and ends in every case.
  */
@@ -39,5 +36,28 @@ void *waiter_wait(waiter *w, boxd_error *error);
 
 /* The same for calls without a result. */
 boxd_status waiter_wait_done(waiter *w, boxd_error *error);
+
+/* The whole body of a blocking function that returns a result, or a status. Macros, since they hold a call
+ * with its own types: the function's `error`, and the waiter as `w`. */
+#define WAIT_FOR_RESULT(submission)                                                                          \
+    waiter w;                                                                                                \
+    if (!waiter_init(&w, __func__, error))                                                                   \
+        return NULL;                                                                                         \
+    submission;                                                                                              \
+    return waiter_wait(&w, error)
+
+#define WAIT_FOR_STATUS(submission)                                                                          \
+    waiter w;                                                                                                \
+    if (!waiter_init(&w, __func__, error))                                                                   \
+        return BOXD_ERR_WOULD_DEADLOCK;                                                                      \
+    submission;                                                                                              \
+    return waiter_wait_done(&w, error)
+
+/* The callback, called as the type it has, that hands a result of `type` to a waiter. */
+#define WAITER_CALLBACK(name, type)                                                                          \
+    static void name(type *result, const boxd_error *error, void *w)                                         \
+    {                                                                                                        \
+        waiter_end(w, result, error);                                                                        \
+    }
 
 #endif

@@ -31,6 +31,10 @@ OWN_SHAPE = {
 }
 # Functions of the common headers that fill an error, and still are no operations.
 COMMON_WITH_ERROR = {
+    "boxd_box_handle": "no I/O: the handle is looked up by the first call on it",
+    "boxd_disk_handle": "no I/O",
+    "boxd_template_handle": "no I/O",
+    "boxd_snapshot_handle": "no I/O",
     "boxd_compute_open": "no network I/O and no waiting: the same function serves both surfaces",
 }
 # Blocking functions that the common headers declare.

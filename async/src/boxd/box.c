@@ -1,114 +1,195 @@
 #include "box.h"
 
+#include "errors.h"
 #include "mem.h"
 #include "names.h"
-#include "record.h"
+
+#include <boxd/aio/box.h>
 
 #include <string.h>
 
-static void lower(char *text)
+/* ---- normal forms ---- */
+
+static const struct {
+    const char *word;
+    boxd_box_state state;
+} states[] = {
+    {"pending", BOXD_BOX_PENDING},       {"starting", BOXD_BOX_STARTING},
+    {"creating", BOXD_BOX_CREATING},     {"booting", BOXD_BOX_BOOTING},
+    {"running", BOXD_BOX_RUNNING},       {"stopping", BOXD_BOX_STOPPING},
+    {"stopped", BOXD_BOX_STOPPED},       {"suspending", BOXD_BOX_SUSPENDING},
+    {"suspended", BOXD_BOX_SUSPENDED},   {"standby", BOXD_BOX_SUSPENDED},
+    {"resuming", BOXD_BOX_RESUMING},     {"hibernating", BOXD_BOX_HIBERNATING},
+    {"hibernated", BOXD_BOX_HIBERNATED}, {"waking", BOXD_BOX_WAKING},
+    {"rebooting", BOXD_BOX_REBOOTING},   {"migrating", BOXD_BOX_MIGRATING},
+    {"destroying", BOXD_BOX_DESTROYING}, {"destroyed", BOXD_BOX_DESTROYED},
+    {"failed", BOXD_BOX_FAILED},         {"error", BOXD_BOX_FAILED},
+};
+
+boxd_box_state boxd_box_state_of(const char *status)
 {
-    for (; *text; text++)
-        *text = ascii_to_lower(*text);
+    for (size_t i = 0; status && i < sizeof states / sizeof *states; i++)
+        if (ascii_equal(status, strlen(status), states[i].word))
+            return states[i].state;
+    return BOXD_BOX_UNKNOWN;
 }
 
 /* The service sends URLs with or without a scheme. */
-static char *https_url(const char *url)
+static const char *without_scheme(const char *url)
 {
     static const char *const schemes[] = {"https://", "http://"};
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
         if (strncmp(url, schemes[i], strlen(schemes[i])) == 0)
-            return mem_printf("https://%s", url + strlen(schemes[i]));
-    return mem_printf("https://%s", url);
+            return url + strlen(schemes[i]);
+    return url;
 }
 
-static size_t text_size(const boxd_box_info *info, const char *subject)
+static void normalise(record *r, boxd_box_info *info)
 {
-    const char *const texts[] = {info->id,          info->name,           info->image,
-                                 info->public_ip,   info->status,         info->url,
-                                 info->forked_from, info->restart_policy, subject};
-    size_t size = 0;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        size += record_text_size(texts[i]);
-    return size;
+    info->state = boxd_box_state_of(info->status);
+    char *status = record_text(r, info->status);
+    info->status = status;
+    for (; status && *status; status++)
+        *status = ascii_to_lower(*status);
+    if (info->url) {
+        info->url = record_joined(r, "https://", without_scheme(info->url), "");
+    } else if (info->access_domain && info->name) { /* today's get names the parts */
+        const char *host = record_joined(r, info->name, ".", info->access_domain);
+        info->url = host ? record_joined(r, "https://", host, "") : NULL;
+    }
 }
 
-static boxd_box *make(boxd_compute *compute, const boxd_box_info *info, const char *subject)
+/* ---- making ---- */
+
+boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, const void *message,
+                  boxd_error *error)
 {
-    record r = record_new(sizeof(boxd_box), text_size(info, subject));
-    boxd_box *box = r.data;
+    record r;
+    boxd_box *box = handle_begin(&r, sizeof *box, compute);
+    if (box) {
+        fill(&r, &box->info, message);
+        normalise(&r, &box->info);
+        box->handle.id = box->info.id;
+        handle_name(&r, &box->handle, "box", box->info.name);
+    }
+    box = handle_end(&r, error);
+    if (!box || box->handle.id)
+        return box;
+    boxd_box_free(box);
+    error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES, "%s answered without the box's id", rpc);
+    return NULL;
+}
+
+/* 8-4-4-4-12 hexadecimal digits. */
+static bool is_uuid(const char *text)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (strlen(text) != strlen(form))
+        return false;
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
+            return false;
+    return true;
+}
+
+boxd_box *boxd_box_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
+{
+    boxd_box *box = handle_of_id(compute, sizeof *box, "box", name_or_id, error);
     if (!box)
         return NULL;
-    atomic_init(&box->refs, 1);
-    box->compute = compute;
-    core_ref(&compute->core);
-    box->info = *info;
-    box->info.id = record_text(&r, info->id);
-    box->info.name = record_text(&r, info->name);
-    box->info.image = record_text(&r, info->image);
-    box->info.public_ip = record_text(&r, info->public_ip);
-    char *status = r.text;
-    box->info.status = record_text(&r, info->status);
-    if (box->info.status)
-        lower(status);
-    box->info.url = record_text(&r, info->url);
-    box->info.forked_from = record_text(&r, info->forked_from);
-    box->info.restart_policy = record_text(&r, info->restart_policy);
-    box->subject = record_text(&r, subject);
+    if (is_uuid(box->handle.id))
+        box->info.id = box->handle.id;
+    else
+        box->info.name = box->handle.id;
     return box;
 }
 
-boxd_box *box_new(boxd_compute *compute, const boxd_box_info *info)
+const char *box_called(const boxd_box *box)
 {
-    boxd_box_info normal = *info;
-    const char *shown = info->name && *info->name ? info->name : info->id;
-    char *url = info->url && *info->url ? https_url(info->url) : NULL;
-    char printable[128];
-    char *subject = mem_printf("box \"%s\"", name_printable(shown ? shown : "", printable, sizeof printable));
-    normal.url = url;
-    boxd_box *box = NULL;
-    if (subject && (url || !info->url || !*info->url))
-        box = make(compute, &normal, subject);
-    mem_free(subject);
-    mem_free(url);
-    return box;
+    return box->handle.id;
 }
+
+void box_found(boxd_box *box, const boxd_box *found, boxd_error *error)
+{
+    record r;
+    box_identity *identity = record_begin(&r, sizeof *identity);
+    if (identity) {
+        identity->id = record_text(&r, boxd_box_id(found));
+        identity->name = record_text(&r, boxd_box_name(found));
+    }
+    identity = record_end(&r, error);
+    box_identity *before = NULL;
+    if (!atomic_compare_exchange_strong(&box->found, &before, identity))
+        record_free(identity); /* two calls looked for it at once */
+}
+
+/* ---- the handle ---- */
 
 const boxd_box_info *boxd_box_get_info(const boxd_box *box)
 {
     return box ? &box->info : NULL;
 }
 
+static const box_identity *identity_of(const boxd_box *box)
+{
+    return box ? atomic_load_explicit(&((boxd_box *)(uintptr_t)box)->found, memory_order_acquire) : NULL;
+}
+
 const char *boxd_box_id(const boxd_box *box)
 {
+    const box_identity *found = identity_of(box);
+    if (found)
+        return found->id;
     return box ? box->info.id : NULL;
 }
 
 const char *boxd_box_name(const boxd_box *box)
 {
+    const box_identity *found = identity_of(box);
+    if (found)
+        return found->name;
     return box ? box->info.name : NULL;
 }
 
 boxd_box *boxd_box_ref(boxd_box *box)
 {
-    if (box)
-        atomic_fetch_add_explicit(&box->refs, 1, memory_order_relaxed);
-    return box;
+    return handle_ref(box);
 }
 
 void boxd_box_free(boxd_box *box)
 {
-    if (!box || atomic_fetch_sub_explicit(&box->refs, 1, memory_order_acq_rel) != 1)
+    if (!handle_unref(box))
         return;
-    core_unref(&box->compute->core);
-    mem_free(box);
+    record_free(atomic_load(&box->found));
+    handle_destroy(box);
+}
+
+/* ---- results ---- */
+
+static void free_box(void *box)
+{
+    boxd_box_free(box);
+}
+
+static void free_boxes(void *boxes)
+{
+    handle_list_free(boxes, free_box);
 }
 
 void boxd_boxes_free(boxd_boxes *boxes)
 {
-    if (!boxes)
-        return;
-    for (size_t i = 0; i < boxes->count; i++)
-        boxd_box_free(boxes->items[i]);
-    mem_free(boxes);
+    free_boxes(boxes);
 }
+
+static void call_box(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    ((boxd_box_cb)callback)(result, error, user_data);
+}
+
+static void call_boxes(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    ((boxd_boxes_cb)callback)(result, error, user_data);
+}
+
+const result_type RESULT_BOX = {call_box, free_box};
+const result_type RESULT_BOXES = {call_boxes, free_boxes};

@@ -6,7 +6,19 @@
 #include "options.h"
 #include "sizes.h"
 
+#include <stdio.h>
 #include <string.h>
+
+void box_config_name(const char *name, char *subject, size_t size, boxd_error *error)
+{
+    const bool named = name && *name;
+    if (error->status == BOXD_OK && named)
+        name_check_label(name, "a box's name", error);
+    if (subject && named && error->status == BOXD_OK)
+        (void)snprintf(subject, size, "box \"%s\"", name);
+    else if (subject)
+        (void)snprintf(subject, size, "a box");
+}
 
 static boxd_status check_count(size_t count, const void *items, const char *what, boxd_error *error)
 {
@@ -28,31 +40,6 @@ static boxd_status allocate(size_t count, size_t size, void *items, void *list, 
     for (size_t i = 0; i < count; i++)
         pointers[i] = block + i * size;
     return BOXD_OK;
-}
-
-static boxd_status build_env(config_message *m, const char *const *words, boxd_error *error)
-{
-    size_t count = 0;
-    while (words && words[count])
-        count++;
-    m->env_keys = mem_calloc(count, sizeof *m->env_keys);
-    if (!m->env_keys)
-        return error_no_memory(error, "building a box's configuration");
-    m->env_count = count;
-    boxd_status status = allocate(count, sizeof *m->env, &m->env, &m->env_list, error);
-    for (size_t i = 0; status == BOXD_OK && i < count; i++) {
-        status = name_check_env(words[i], error);
-        if (status != BOXD_OK)
-            break;
-        const char *equals = strchr(words[i], '=');
-        boxd_pb__env_var__init(&m->env[i]);
-        m->env_keys[i] = mem_strndup(words[i], (size_t)(equals - words[i]));
-        if (!m->env_keys[i])
-            return error_no_memory(error, "building a box's configuration");
-        m->env[i].key = m->env_keys[i];
-        m->env[i].value = equals + 1;
-    }
-    return status;
 }
 
 static boxd_status build_network(config_message *m, const boxd_network_config *config, boxd_error *error)
@@ -152,12 +139,29 @@ static boxd_status check_policy(const char *policy, boxd_error *error)
                      name_printable(policy, shown, sizeof shown));
 }
 
+static boxd_status build_switches(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    switch (config->idle_ignore_outbound) {
+    case BOXD_SWITCH_DEFAULT:
+        return BOXD_OK;
+    case BOXD_SWITCH_ON:
+    case BOXD_SWITCH_OFF:
+        m->vm.idle_ignore_outbound_presence_case =
+            BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND;
+        m->vm.idle_ignore_outbound = config->idle_ignore_outbound == BOXD_SWITCH_ON;
+        return BOXD_OK;
+    }
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "idle_ignore_outbound is %d; give a BOXD_SWITCH_... constant",
+                     (int)config->idle_ignore_outbound);
+}
+
 /* What every request's configuration has. */
 static boxd_status build_vm(config_message *m, const boxd_box_config *known, boxd_error *error)
 {
     boxd_pb__vm_config__init(&m->vm);
-    if (build_sizes(m, known, error) != BOXD_OK || build_lifecycle(m, known, error) != BOXD_OK ||
-        build_volumes(m, known, error) != BOXD_OK ||
+    if (build_sizes(m, known, error) != BOXD_OK || build_switches(m, known, error) != BOXD_OK ||
+        build_lifecycle(m, known, error) != BOXD_OK || build_volumes(m, known, error) != BOXD_OK ||
         (known->network && build_network(m, known->network, error) != BOXD_OK))
         return error->status;
     return BOXD_OK;
@@ -170,21 +174,21 @@ boxd_status box_config_build(config_message *m, const boxd_box_config *config,
     if (!config)
         return BOXD_OK;
     if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK ||
-        check_policy(known.restart_policy, error) != BOXD_OK || build_env(m, known.env, error) != BOXD_OK ||
+        check_policy(known.restart_policy, error) != BOXD_OK ||
+        pairs_build(&m->env, &boxd_pb__env_var__descriptor, known.env, name_check_env, error) != BOXD_OK ||
         build_vm(m, &known, error) != BOXD_OK)
         return error->status;
-    message->n_env = m->env_count;
-    message->env = m->env_list;
+    message->n_env = m->env.count;
+    message->env = m->env.list;
     message->restart_policy = known.restart_policy && *known.restart_policy ? known.restart_policy : "always";
-    while (known.cmd && known.cmd[message->n_cmd])
-        message->n_cmd++;
+    message->n_cmd = words_count(known.cmd);
     message->cmd = (const char **)(uintptr_t)known.cmd; /* protobuf-c does not write through it */
     message->config = &m->vm;
     return BOXD_OK;
 }
 
-boxd_status box_config_build_copy(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
-                                  boxd_error *error)
+boxd_status box_config_build_vm(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
+                                boxd_error *error)
 {
     boxd_box_config known;
     if (!config)
@@ -192,9 +196,9 @@ boxd_status box_config_build_copy(config_message *m, const boxd_box_config *conf
     if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK)
         return error->status;
     if (known.env || known.cmd || (known.restart_policy && *known.restart_policy))
-        return error_set(
-            error, BOXD_ERR_INVALID_ARGUMENT,
-            "env, cmd and restart_policy of a copy stay its source's; leave them out of the configuration");
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "env, cmd and restart_policy cannot be given here: a copy keeps its source's, and a "
+                         "template has none; leave them out of the configuration");
     if (build_vm(m, &known, error) == BOXD_OK)
         *out = &m->vm;
     return error->status;
@@ -202,11 +206,7 @@ boxd_status box_config_build_copy(config_message *m, const boxd_box_config *conf
 
 void box_config_free(config_message *m)
 {
-    for (size_t i = 0; i < m->env_count; i++)
-        mem_free(m->env_keys[i]);
-    mem_free(m->env_keys);
-    mem_free(m->env);
-    mem_free(m->env_list);
+    pairs_free(&m->env);
     mem_free(m->proxies);
     mem_free(m->proxy_list);
     mem_free(m->volumes);

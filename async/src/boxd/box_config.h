@@ -4,6 +4,7 @@
 #ifndef BOXD_BOX_CONFIG_H
 #define BOXD_BOX_CONFIG_H
 
+#include "pairs.h"
 #include "wire.h"
 
 #include <boxd/types/box.h>
@@ -15,19 +16,21 @@ typedef struct config_message {
     BoxdPb__NetworkConfig network;
     BoxdPb__ProxyEntry *proxies, **proxy_list;
     BoxdPb__VolumeMount *volumes, **volume_list;
-    BoxdPb__EnvVar *env, **env_list;
-    char **env_keys;
-    size_t env_count;
+    pairs env;
 } config_message;
+
+/* Checks the name that a new box is to have (NULL or "": the service picks) and, unless `subject` is NULL,
+ * writes there what messages call it. Does nothing else with an `error` that is set already. */
+void box_config_name(const char *name, char *subject, size_t size, boxd_error *error);
 
 /* Sets env, cmd, restart_policy and config of `message` from `config` (NULL: none of them). */
 boxd_status box_config_build(config_message *m, const boxd_box_config *config,
                              BoxdPb__CreateVmRequest *message, boxd_error *error);
 
-/* The same for a request that copies a box or a template: sets *out, or leaves it NULL; what stays the
- * source's must not be in `config`. */
-boxd_status box_config_build_copy(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
-                                  boxd_error *error);
+/* The same for requests of which the configuration is all, those that copy a box or make a template: sets
+ * *out, or leaves it NULL; env, cmd and restart_policy must not be in `config`. */
+boxd_status box_config_build_vm(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
+                                boxd_error *error);
 void box_config_free(config_message *m);
 
 #endif

@@ -12,6 +12,15 @@
 
 #include <boxd/compute.h>
 
+/* What a server may lack, and what stands in for it. */
+typedef enum feature {
+    FEATURE_ANY, /* nothing to remember */
+    FEATURE_UPLOAD_STREAM,
+    FEATURE_DOWNLOAD_STREAM,
+    FEATURE_DOMAINS, /* the 0.1 service's: custom domains of today's */
+    FEATURES
+} feature;
+
 struct boxd_compute {
     core core;
     config config; /* immutable once open */
@@ -21,7 +30,7 @@ struct boxd_compute {
         auth auth;
         worker disk;
         /* What this server lacks, learnt from its first UNIMPLEMENTED. */
-        bool no_upload_stream, no_download_stream;
+        bool lacks[FEATURES];
         uint64_t jitter;
     } thread_data; /* core thread only */
 };

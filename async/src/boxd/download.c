@@ -27,7 +27,7 @@
 typedef struct download {
     request request;
     api_call call;
-    char *vm_id, *path;
+    char *path;
     uint64_t total, received;
     bool unary;
     text content; /* to memory */
@@ -43,9 +43,9 @@ typedef struct download {
     boxd_error failure, outcome;
 } download;
 
-static download *download_of(op *o)
+static download *download_of(request *r)
 {
-    return (download *)(void *)o;
+    return (download *)(void *)r;
 }
 
 static loop *home_of(download *d)
@@ -69,17 +69,12 @@ void boxd_file_data_free(boxd_file_data *data)
     mem_free(own);
 }
 
-static void call_data(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    ((boxd_file_data_cb)callback)(result, error, user_data);
-}
-
 static void free_data(void *result)
 {
     boxd_file_data_free(result);
 }
 
-static const result_type RESULT_DATA = {call_data, free_data};
+RESULT_TYPE(RESULT_DATA, boxd_file_data_cb, free_data);
 
 static void make_result(download *d)
 {
@@ -186,7 +181,7 @@ static void finish(download *d)
 {
     if (!request_outcome(&d->request, &d->failure, &d->outcome) && !d->local_path)
         make_result(d);
-    op_finish(&d->request.op, request_outcome(&d->request, &d->failure, &d->outcome));
+    request_finish(&d->request, request_outcome(&d->request, &d->failure, &d->outcome));
 }
 
 static void run_close_done(loop_task *task)
@@ -244,9 +239,9 @@ static void start_unary(download *d);
 
 static void on_done(api_call *c, const boxd_error *error)
 {
-    download *d = download_of(&c->owner->op);
+    download *d = download_of(c->owner);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !d->unary && !c->rpc.received) {
-        d->request.compute->thread_data.no_download_stream = true;
+        d->request.compute->thread_data.lacks[FEATURE_DOWNLOAD_STREAM] = true;
         call_clear(c);
         start_unary(d);
         return;
@@ -286,7 +281,7 @@ static void run_store_done(loop_task *task)
 
 static void on_message(api_call *c, grpc_byte_buffer *message)
 {
-    download *d = download_of(&c->owner->op);
+    download *d = download_of(c->owner);
     if (!message)
         return;
     d->chunk = wire_unpack(&boxd_pb__download_file_chunk__descriptor, message, &d->failure);
@@ -309,14 +304,14 @@ static void on_message(api_call *c, grpc_byte_buffer *message)
 static bool pack_request(const download *d, grpc_slice *out)
 {
     BoxdPb__DownloadFileRequest message = BOXD_PB__DOWNLOAD_FILE_REQUEST__INIT;
-    message.vm_id = d->vm_id;
+    message.vm_id = boxd_box_id(d->request.box);
     message.path = d->path;
     return wire_pack(&message.base, out);
 }
 
 static void on_opened(api_call *c)
 {
-    download *d = download_of(&c->owner->op);
+    download *d = download_of(c->owner);
     grpc_slice message;
     if (!pack_request(d, &message)) {
         error_no_memory(&d->failure, "reading a file");
@@ -350,37 +345,35 @@ static void start_unary(download *d)
     call_start_unary(&d->call, &d->request, &method_unary, &events);
 }
 
-static void start(op *o)
+static void begin(request *r)
 {
     static const method stream = {
         .name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream"), .harmless = true};
     static const call_events events = {on_opened, on_message, on_written, on_done};
-    download *d = download_of(o);
-    if (d->request.compute->thread_data.no_download_stream)
+    download *d = download_of(r);
+    if (d->request.compute->thread_data.lacks[FEATURE_DOWNLOAD_STREAM])
         start_unary(d);
     else
         call_start_stream(&d->call, &d->request, &stream, &events);
 }
 
-static void stop(op *o)
+static void stop(request *r)
 {
-    call_stop(&download_of(o)->call);
+    call_stop(&download_of(r)->call);
 }
 
-static void destroy(op *o)
+static void destroy(request *r)
 {
-    download *d = download_of(o);
+    download *d = download_of(r);
     call_clear(&d->call);
     wire_free(d->chunk);
     text_free(&d->content);
-    mem_free(d->vm_id);
     mem_free(d->path);
     mem_free(d->local_path);
     mem_free(d->temporary);
-    request_free(&d->request);
 }
 
-static const op_class class = {start, stop, request_deliver, destroy};
+static const request_kind download_kind = {begin, stop, NULL, destroy};
 
 static download *new_download(boxd_box *box, const char *path, const boxd_file_options *options, sink s)
 {
@@ -389,20 +382,19 @@ static download *new_download(boxd_box *box, const char *path, const boxd_file_o
     options_copy(&known, sizeof known, options, "boxd_file_options", &error);
     if (error.status == BOXD_OK)
         name_check_path(path, "the path in the box", &error);
-    download *d =
-        request_new(sizeof *d, &class, box_compute(box), error.status == BOXD_OK ? &known.call : NULL, true,
-                    BOXD_NO_TIMEOUT, box_subject(box), s);
+    download *d = request_new(sizeof *d, &download_kind,
+                              &(request_setup){.box = box,
+                                               .call = &known.call,
+                                               .call_in_options = true,
+                                               .fault = &error,
+                                               .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                               .sink = s});
     if (!d)
         return NULL;
     d->fd = -1;
     d->failure = d->outcome = (boxd_error)BOXD_ERROR_INIT;
-    if (error.status != BOXD_OK) {
-        *request_error(&d->request) = error;
-        return d;
-    }
-    d->vm_id = mem_strdup(boxd_box_id(box));
-    d->path = name_absolute_path(path);
-    if (!d->vm_id || !d->path)
+    d->path = error.status == BOXD_OK ? name_absolute_path(path) : NULL;
+    if (error.status == BOXD_OK && !d->path)
         error_no_memory(request_error(&d->request), "starting a download");
     return d;
 }
@@ -410,15 +402,15 @@ static download *new_download(boxd_box *box, const char *path, const boxd_file_o
 void boxd_aio_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
                             boxd_file_data_cb callback, void *user_data)
 {
-    download *d = new_download(box, path, options, (sink){&RESULT_DATA, (any_callback)callback, user_data});
+    download *d = new_download(box, path, options, SINK(RESULT_DATA, callback, user_data));
     if (d)
-        op_submit(&d->request.op);
+        request_submit(&d->request);
 }
 
 void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_path,
                            const boxd_file_options *options, boxd_done_cb callback, void *user_data)
 {
-    download *d = new_download(box, path, options, (sink){&RESULT_DONE, (any_callback)callback, user_data});
+    download *d = new_download(box, path, options, SINK(RESULT_DONE, callback, user_data));
     if (!d)
         return;
     boxd_error *error = request_error(&d->request);
@@ -427,5 +419,5 @@ void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_pa
         if (!d->local_path)
             error_no_memory(error, "starting a download");
     }
-    op_submit(&d->request.op);
+    request_submit(&d->request);
 }

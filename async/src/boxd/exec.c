@@ -28,9 +28,7 @@ typedef struct exec {
     api_call stream;
     api_call probe; /* GetVm while the stream is silent */
     timer silence;
-    grpc_slice command; /* the first message, owned once has_command */
-    bool has_command;
-    char *vm_id;
+    grpc_slice command; /* the first message; without the box until the operation begins */
     size_t max_output_bytes;
     int32_t liveness_ms;
     text out, err;
@@ -43,9 +41,9 @@ typedef struct exec {
     bool stream_over;
 } exec;
 
-static exec *exec_of(op *o)
+static exec *exec_of(request *r)
 {
-    return (exec *)(void *)o;
+    return (exec *)(void *)r;
 }
 
 /* ---- the result ---- */
@@ -65,17 +63,12 @@ void boxd_exec_result_free(boxd_exec_result *result)
     mem_free(own);
 }
 
-static void call_result(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    ((boxd_exec_result_cb)callback)(result, error, user_data);
-}
-
 static void free_result(void *result)
 {
     boxd_exec_result_free(result);
 }
 
-static const result_type RESULT_EXEC = {call_result, free_result};
+RESULT_TYPE(RESULT_EXEC, boxd_exec_result_cb, free_result);
 
 static boxd_status make_result(exec *e, boxd_error *error)
 {
@@ -106,12 +99,12 @@ static void finish(exec *e)
                        e->request.subject);
     if (!request_outcome(&e->request, &e->failure, &e->outcome))
         make_result(e, &e->failure);
-    op_finish(&e->request.op, request_outcome(&e->request, &e->failure, &e->outcome));
+    request_finish(&e->request, request_outcome(&e->request, &e->failure, &e->outcome));
 }
 
 static void on_stream_done(api_call *c, const boxd_error *error)
 {
-    exec *e = exec_of(&c->owner->op);
+    exec *e = exec_of(c->owner);
     loop_timer_clear(&e->request.compute->core.loop, &e->silence);
     e->outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
     e->stream_over = true;
@@ -154,7 +147,7 @@ static void judge(exec *e, const char *status)
 
 static void on_probe_done(api_call *c, const boxd_error *error)
 {
-    exec *e = exec_of(&c->owner->op);
+    exec *e = exec_of(c->owner);
     boxd_error unread = BOXD_ERROR_INIT;
     if (e->stream_over) {
         finish(e);
@@ -178,7 +171,8 @@ static void on_silence(timer *t)
     call_clear(&e->probe);
     if (e->stream.stopped)
         return;
-    if (!wire_pack_string(&boxd_pb__get_vm_request__descriptor, 1, e->vm_id, &message)) {
+    const wire_field vm_id = {1, boxd_box_id(e->request.box)};
+    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message)) {
         watch_silence(e); /* out of memory: later, perhaps */
         return;
     }
@@ -198,7 +192,7 @@ static void watch_silence(exec *e)
 
 static void on_opened(api_call *c)
 {
-    exec *e = exec_of(&c->owner->op);
+    exec *e = exec_of(c->owner);
     rpc_write(&c->rpc, e->command, true);
     rpc_read(&c->rpc);
     watch_silence(e);
@@ -232,7 +226,7 @@ static void take_chunk(exec *e, const BoxdPb__ExecChunk *chunk)
 
 static void on_message(api_call *c, grpc_byte_buffer *message)
 {
-    exec *e = exec_of(&c->owner->op);
+    exec *e = exec_of(c->owner);
     if (!message)
         return;
     ProtobufCMessage *chunk = wire_unpack(&boxd_pb__exec_chunk__descriptor, message, &e->failure);
@@ -250,46 +244,39 @@ static void on_message(api_call *c, grpc_byte_buffer *message)
 
 /* ---- the operation ---- */
 
-static void start(op *o)
+static void begin(request *r)
 {
     static const method method_exec = {.name = "Exec", .path = METHOD_PATH("Exec")};
     static const call_events events = {on_opened, on_message, on_written, on_stream_done};
-    exec *e = exec_of(o);
-    call_start_stream(&e->stream, &e->request, &method_exec, &events);
+    exec *e = exec_of(r);
+    const wire_field vm_id = {5, boxd_box_id(r->box)};
+    grpc_slice whole;
+    if (!wire_extend(e->command, &vm_id, 1, &whole)) {
+        error_no_memory(&e->failure, "starting a command");
+        request_finish(r, &e->failure);
+        return;
+    }
+    grpc_slice_unref(e->command);
+    e->command = whole;
+    call_start_stream(&e->stream, r, &method_exec, &events);
 }
 
-static void stop(op *o)
+static void stop(request *r)
 {
-    call_stop(&exec_of(o)->stream);
+    call_stop(&exec_of(r)->stream);
 }
 
-static void destroy(op *o)
+static void destroy(request *r)
 {
-    exec *e = exec_of(o);
+    exec *e = exec_of(r);
     call_clear(&e->stream);
     call_clear(&e->probe);
-    if (e->has_command)
-        grpc_slice_unref(e->command);
+    grpc_slice_unref(e->command);
     text_free(&e->out);
     text_free(&e->err);
-    mem_free(e->vm_id);
-    request_free(&e->request);
 }
 
-static const op_class class = {start, stop, request_deliver, destroy};
-
-/* Builds the first message from a command line, which it frees. */
-static void set_command(exec *e, const boxd_box *box, char *line)
-{
-    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
-    first.vm_id = boxd_box_id(box);
-    first.command = line;
-    e->has_command = line && wire_pack(&first.base, &e->command);
-    e->vm_id = mem_strdup(boxd_box_id(box));
-    if (line && (!e->has_command || !e->vm_id))
-        error_no_memory(request_error(&e->request), "starting a command");
-    mem_free(line);
-}
+static const request_kind exec_kind = {begin, stop, NULL, destroy};
 
 /* `argv`, or the line of a shell when that is NULL. */
 static void submit(boxd_box *box, const char *const *argv, const char *shell_line,
@@ -307,20 +294,25 @@ static void submit(boxd_box *box, const char *const *argv, const char *shell_lin
     if (error.status == BOXD_OK && known.liveness_ms < -1)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT,
                   "liveness_ms is %d; give milliseconds, 0 for the default or -1 for off", known.liveness_ms);
-    exec *e = request_new(sizeof *e, &class, box_compute(box), error.status == BOXD_OK ? &known.call : NULL,
-                          true, BOXD_NO_TIMEOUT, box_subject(box),
-                          (sink){&RESULT_EXEC, (any_callback)callback, user_data});
-    if (!e) {
-        mem_free(line);
-        return;
+    exec *e = request_new(sizeof *e, &exec_kind,
+                          &(request_setup){.box = box,
+                                           .call = &known.call,
+                                           .call_in_options = true,
+                                           .fault = &error,
+                                           .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                           .sink = SINK(RESULT_EXEC, callback, user_data)});
+    if (e) {
+        BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
+        first.command = line;
+        e->command = grpc_empty_slice();
+        e->failure = e->dead = e->outcome = (boxd_error)BOXD_ERROR_INIT;
+        e->max_output_bytes = known.max_output_bytes ? known.max_output_bytes : DEFAULT_MAX_OUTPUT_BYTES;
+        e->liveness_ms = known.liveness_ms ? known.liveness_ms : DEFAULT_LIVENESS_MS;
+        if (line && !wire_pack(&first.base, &e->command))
+            error_no_memory(request_error(&e->request), "starting a command");
+        request_submit(&e->request);
     }
-    e->failure = e->dead = e->outcome = (boxd_error)BOXD_ERROR_INIT;
-    e->max_output_bytes = known.max_output_bytes ? known.max_output_bytes : DEFAULT_MAX_OUTPUT_BYTES;
-    e->liveness_ms = known.liveness_ms ? known.liveness_ms : DEFAULT_LIVENESS_MS;
-    if (error.status != BOXD_OK)
-        *request_error(&e->request) = error;
-    set_command(e, box, line);
-    op_submit(&e->request.op);
+    mem_free(line);
 }
 
 void boxd_aio_box_exec(boxd_box *box, const char *const *argv, const boxd_exec_options *options,

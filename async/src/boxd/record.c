@@ -1,26 +1,171 @@
 #include "record.h"
 
+#include "errors.h"
 #include "mem.h"
 
+#include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
-size_t record_text_size(const char *text)
+#define FIRST_ROOM 384 /* beside the struct: what a few names and ids take */
+#define MAX_ROOM ((size_t)64 * 1024)
+#define ALIGNMENT _Alignof(max_align_t)
+
+typedef struct record_block {
+    struct record_block *next;
+    size_t used, size;
+    _Alignas(max_align_t) char data[];
+} record_block;
+
+static bool add_block(record *r, size_t size)
 {
-    return text ? strlen(text) + 1 : 0;
+    record_block *block = size > SIZE_MAX - sizeof *block ? NULL : mem_calloc(1, sizeof *block + size);
+    if (!block) {
+        r->failed = true;
+        return false;
+    }
+    block->size = size;
+    if (r->last)
+        r->last->next = block;
+    else
+        r->first = block;
+    r->last = block;
+    return true;
 }
 
-record record_new(size_t size, size_t text_size)
+/* `size` zeroed bytes; blocks double, so that a long list takes few of them. */
+static char *take(record *r, size_t size, size_t alignment)
 {
-    char *data = mem_calloc(1, size + text_size);
-    return (record){data, data ? data + size : NULL};
-}
-
-const char *record_text(record *r, const char *text)
-{
-    if (!text || !*text)
+    if (r->failed)
         return NULL;
-    size_t size = strlen(text) + 1;
-    const char *copy = memcpy(r->text, text, size);
-    r->text += size;
+    size_t used = (r->last->used + alignment - 1) / alignment * alignment;
+    if (used > r->last->size || size > r->last->size - used) {
+        size_t room = r->last->size < MAX_ROOM ? 2 * r->last->size : MAX_ROOM;
+        if (!add_block(r, size > room ? size : room))
+            return NULL;
+        used = 0;
+    }
+    r->last->used = used + size;
+    return r->last->data + used;
+}
+
+void *record_begin(record *r, size_t size)
+{
+    *r = (record){0};
+    return add_block(r, size + FIRST_ROOM) ? take(r, size, ALIGNMENT) : NULL;
+}
+
+void *record_array(record *r, size_t count, size_t size)
+{
+    if (count == 0)
+        return NULL;
+    if (count > SIZE_MAX / size) {
+        r->failed = true;
+        return NULL;
+    }
+    return take(r, count * size, ALIGNMENT);
+}
+
+char *record_value(record *r, const char *text)
+{
+    return record_joined(r, "", text, "");
+}
+
+char *record_text(record *r, const char *text)
+{
+    return text && *text ? record_value(r, text) : NULL;
+}
+
+char *record_joined(record *r, const char *before, const char *text, const char *after)
+{
+    char *copy = take(r, strlen(before) + strlen(text) + strlen(after) + 1, 1);
+    if (copy)
+        (void)stpcpy(stpcpy(stpcpy(copy, before), text), after);
     return copy;
+}
+
+const char *const *record_texts(record *r, size_t count, const char *const *texts)
+{
+    const char **copies = record_array(r, count, sizeof *copies);
+    for (size_t i = 0; copies && i < count; i++)
+        copies[i] = record_value(r, texts[i]);
+    return copies;
+}
+
+int64_t record_ms(int64_t unix_seconds)
+{
+    if (unix_seconds > INT64_MAX / 1000)
+        return INT64_MAX;
+    return unix_seconds > 0 ? unix_seconds * 1000 : 0;
+}
+
+void *record_struct(const record *r)
+{
+    return r->first ? r->first->data : NULL;
+}
+
+static record_block *block_of(void *data)
+{
+    return data ? (record_block *)(void *)((char *)data - offsetof(record_block, data)) : NULL;
+}
+
+static void free_blocks(record_block *block, bool secret)
+{
+    while (block) {
+        record_block *next = block->next;
+        if (secret)
+            mem_zero(block->data, block->size);
+        mem_free(block);
+        block = next;
+    }
+}
+
+void *record_end(record *r, boxd_error *error)
+{
+    if (!r->failed)
+        return r->first->data;
+    free_blocks(r->first, true);
+    error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                   "out of memory: keeping the answer of a call that succeeded");
+    return NULL;
+}
+
+void record_free(void *data)
+{
+    free_blocks(block_of(data), false);
+}
+
+void record_free_secret(void *data)
+{
+    free_blocks(block_of(data), true);
+}
+
+/* The shape that all lists have. */
+typedef struct any_list {
+    size_t count;
+    char *items;
+} any_list;
+
+void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error)
+{
+    record r;
+    any_list *list = record_begin(&r, sizeof *list);
+    char *items = list ? record_array(&r, count, item_size) : NULL;
+    for (size_t i = 0; items && i < count; i++) {
+        const void *source;
+        memcpy(&source, (const char *)sources + i * sizeof source, sizeof source);
+        fill(&r, items + i * item_size, source);
+    }
+    if (list)
+        *list = (any_list){count, items};
+    return record_end(&r, error);
+}
+
+void *record_one(size_t size, const void *source, record_fill *fill, boxd_error *error)
+{
+    record r;
+    void *made = record_begin(&r, size);
+    if (made)
+        fill(&r, made, source);
+    return record_end(&r, error);
 }

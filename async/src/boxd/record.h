@@ -1,23 +1,66 @@
 /*
- * record.h: a result in one allocation: the struct, then the text it points to.
+ * record.h: a result that is one thing to free: a struct, and in the same memory all that it points to.
+ *
+ *     record r;
+ *     boxd_network *made = record_begin(&r, sizeof *made);
+ *     if (made)
+ *         made->id = record_text(&r, reply->network_id);
+ *     return record_end(&r, error);
+ *
+ * Memory that runs out is remembered: the functions then give NULL, and so does record_end().
  */
 #ifndef BOXD_RECORD_H
 #define BOXD_RECORD_H
 
-#include <stddef.h>
+#include <boxd/error.h>
 
-/* Collects what the text of a record needs: call once for each string, in any order. */
-size_t record_text_size(const char *text);
+#include <stdint.h>
 
 typedef struct record {
-    void *data; /* NULL: out of memory */
-    char *text; /* where the next string goes */
+    struct record_block *first, *last;
+    bool failed;
 } record;
 
-/* A zeroed struct of `size` bytes, followed by room for `text_size`. Freed with mem_free(). */
-record record_new(size_t size, size_t text_size);
+/* The record's struct, zeroed. NULL: out of memory, and nothing else may be done than record_end(). */
+void *record_begin(record *r, size_t size);
 
-/* Copies `text` into the record. NULL for NULL and "": not populated. */
-const char *record_text(record *r, const char *text);
+/* `count` zeroed elements; NULL also for none. */
+void *record_array(record *r, size_t count, size_t size);
+
+/* A copy of `text`. NULL for NULL and "": not populated. */
+char *record_text(record *r, const char *text);
+
+/* A copy of `text`, where "" is a value too. */
+char *record_value(record *r, const char *text);
+
+/* `before` and `text` in one. */
+char *record_joined(record *r, const char *before, const char *text, const char *after);
+
+/* Copies of `count` texts; NULL for none. */
+const char *const *record_texts(record *r, size_t count, const char *const *texts);
+
+/* The service's seconds as our milliseconds. */
+int64_t record_ms(int64_t unix_seconds);
+
+/* What record_begin() gave. */
+void *record_struct(const record *r);
+
+/* The struct, or NULL and BOXD_ERR_NO_MEMORY: the answer that it was to hold came, so the call had its
+ * effect. */
+void *record_end(record *r, boxd_error *error);
+
+/* Frees what record_end() gave. NULL is allowed. */
+void record_free(void *data);
+
+/* The same for one that holds secrets: zeroed first. */
+void record_free_secret(void *data);
+
+/* A list as the program sees it, `{ size_t count; T *items; }`: one `fill` for each of `sources`, an array of
+ * pointers to messages. NULL: out of memory. */
+typedef void record_fill(record *r, void *item, const void *source);
+void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error);
+
+/* A record of one message. */
+void *record_one(size_t size, const void *source, record_fill *fill, boxd_error *error);
 
 #endif

@@ -1,10 +1,11 @@
 #include "request.h"
 
+#include "box.h"
 #include "errors.h"
 #include "mem.h"
 #include "options.h"
 
-#include <boxd/aio/compute.h>
+#include <boxd/aio/box.h>
 
 static void call_done(any_callback callback, void *result, const boxd_error *error, void *user_data)
 {
@@ -31,23 +32,145 @@ void sink_fail_now(const sink *s, boxd_status status, const char *message)
     core_leave_callback();
 }
 
-void *request_new(size_t size, const op_class *class, boxd_compute *compute, const boxd_call_options *call,
-                  bool call_is_member, int64_t default_timeout_ms, const char *subject, sink s)
+/* ---- steps ---- */
+
+bool step_begin(request *r, boxd_call_options *call)
 {
+    *call = (boxd_call_options)BOXD_CALL_OPTIONS_INIT;
+    call->timeout_ms = BOXD_NO_TIMEOUT; /* it ends with the request */
+    call->cancel = r->step.token = boxd_cancel_token_new();
+    r->step.direct_before = core_direct_callbacks(true);
+    if (!r->step.token)
+        core_direct_callbacks(r->step.direct_before);
+    return r->step.token != NULL;
+}
+
+void step_submitted(request *r)
+{
+    core_direct_callbacks(r->step.direct_before);
+}
+
+void step_over(request *r)
+{
+    boxd_cancel_token_free(r->step.token);
+    r->step.token = NULL;
+}
+
+/* ---- the box's id ---- */
+
+static void begin(request *r)
+{
+    r->begun = true;
+    r->kind->begin(r);
+}
+
+static void on_box(boxd_box *found, const boxd_error *error, void *data)
+{
+    request *r = data;
+    boxd_error own = BOXD_ERROR_INIT;
+    step_over(r);
+    if (found)
+        box_found(r->box, found, &own);
+    else
+        own = *error;
+    boxd_box_free(found);
+    own.sent = BOXD_SENT_NO; /* the call that needs the box was not */
+    if (request_stopping(r))
+        request_finish_stopped(r, "finding", BOXD_SENT_NO);
+    else if (own.status != BOXD_OK)
+        request_finish(r, &own);
+    else
+        begin(r);
+}
+
+static void find_box(request *r)
+{
+    boxd_call_options call;
+    if (!step_begin(r, &call)) {
+        boxd_error error;
+        error_no_memory(&error, "finding a box");
+        request_finish(r, &error);
+        return;
+    }
+    boxd_aio_box_get(r->compute, box_called(r->box), &call, on_box, r);
+    step_submitted(r);
+}
+
+/* ---- the operation ---- */
+
+static void start(op *o)
+{
+    request *r = request_of(o);
+    const bool known = !r->box || (boxd_box_id(r->box) && (!r->needs_box_name || boxd_box_name(r->box)));
+    if (known)
+        begin(r);
+    else
+        find_box(r);
+}
+
+static void stop(op *o)
+{
+    request *r = request_of(o);
+    if (r->step.token)
+        boxd_cancel_token_cancel(r->step.token);
+    else
+        r->kind->stop(r);
+}
+
+static void deliver(op *o)
+{
+    request *r = request_of(o);
+    void *result = r->result;
+    r->result = NULL;
+    if (r->kind->delivering)
+        r->kind->delivering(r);
+    if (o->error.status == BOXD_OK) {
+        sink_call(&r->sink, result, NULL);
+        return;
+    }
+    if (result)
+        r->sink.type->free_result(result);
+    sink_call(&r->sink, NULL, &o->error);
+}
+
+static void destroy(op *o)
+{
+    request *r = request_of(o);
+    if (r->kind->destroy)
+        r->kind->destroy(r);
+    if (r->result)
+        r->sink.type->free_result(r->result);
+    boxd_box_free(r->box);
+    mem_free(r->subject);
+    mem_free(r);
+}
+
+static const op_class class = {start, stop, deliver, destroy};
+
+void *request_new(size_t size, const request_kind *kind, const request_setup *setup)
+{
+    boxd_compute *compute = setup->box ? box_compute(setup->box) : setup->compute;
     request *r = compute ? mem_calloc(1, size) : NULL;
     if (!r) {
-        sink_fail_now(&s, compute ? BOXD_ERR_NO_MEMORY : BOXD_ERR_INVALID_ARGUMENT,
+        sink_fail_now(&setup->sink, compute ? BOXD_ERR_NO_MEMORY : BOXD_ERR_INVALID_ARGUMENT,
                       compute ? "out of memory: starting a call"
-                              : "the client or box is NULL; check what the call that made it returned");
+                              : "the client or handle is NULL; check what the call that made it returned");
         return NULL;
     }
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_call_options known;
-    call_options_copy(&known, call, call_is_member, &error);
-    op_init(&r->op, class, &compute->core, &known, default_timeout_ms);
+    boxd_call_options known = BOXD_CALL_OPTIONS_INIT;
+    if (setup->fault && setup->fault->status != BOXD_OK)
+        error = *setup->fault;
+    else
+        call_options_copy(&known, setup->call, setup->call_in_options, &error);
+    op_init(&r->op, &class, &compute->core, &known,
+            setup->default_timeout_ms ? setup->default_timeout_ms : compute->config.timeout_ms);
     r->op.error = error;
+    r->kind = kind;
     r->compute = compute;
-    r->sink = s;
+    r->box = boxd_box_ref(setup->box);
+    r->sink = setup->sink;
+    const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
     r->subject = mem_strdup(subject);
     if (subject && !r->subject)
         error_no_memory(request_error(r), "starting a call");
@@ -59,32 +182,35 @@ boxd_error *request_error(request *r)
     return &r->op.error;
 }
 
+void request_submit(request *r)
+{
+    op_submit(&r->op);
+}
+
+void request_drop(request *r)
+{
+    op_unref(&r->op);
+}
+
+void request_finish_stopped(request *r, const char *doing, boxd_sent sent)
+{
+    boxd_error error;
+    const boxd_error *reason = &r->op.thread_data.stop_error;
+    error_set_sent(&error, reason->status, sent, "%s %s ended early: %s", doing, r->subject ? r->subject : "",
+                   reason->message);
+    error.retryable = reason->status == BOXD_ERR_TIMEOUT && sent == BOXD_SENT_NO;
+    request_finish(r, &error);
+}
+
+void request_finish(request *r, const boxd_error *error)
+{
+    op_finish(&r->op, error);
+}
+
 const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome)
 {
-    const bool stopped = r->op.thread_data.stopping && outcome->status != BOXD_OK;
+    const bool stopped = request_stopping(r) && outcome->status != BOXD_OK;
     if (failure->status != BOXD_OK && !stopped)
         return failure;
     return outcome->status == BOXD_OK ? NULL : outcome;
-}
-
-void request_deliver(op *o)
-{
-    request *r = request_of(o);
-    void *result = r->result;
-    r->result = NULL;
-    if (o->error.status == BOXD_OK) {
-        sink_call(&r->sink, result, NULL);
-        return;
-    }
-    if (result)
-        r->sink.type->free_result(result);
-    sink_call(&r->sink, NULL, &o->error);
-}
-
-void request_free(request *r)
-{
-    if (r->result)
-        r->sink.type->free_result(r->result);
-    mem_free(r->subject);
-    mem_free(r);
 }

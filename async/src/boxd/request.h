@@ -1,11 +1,15 @@
 /*
  * request.h: an operation of the public surface: what all of them share, whatever they send.
+ *
+ * A request on a box begins once the box's id is known: a box that was made of its name is looked up first.
  */
 #ifndef BOXD_REQUEST_H
 #define BOXD_REQUEST_H
 
 #include "compute.h"
 #include "core.h"
+
+#include <boxd/types/box.h>
 
 typedef void (*any_callback)(void);
 
@@ -16,42 +20,107 @@ typedef struct result_type {
     void (*free_result)(void *result); /* NULL: there is no result */
 } result_type;
 
+/* The constant for callbacks of the type `callback_type`, of which the first parameter is the result. A
+ * macro, since each callback is called as the type it has. */
+#define RESULT_TYPE(constant, callback_type, release)                                                        \
+    static void constant##_call(any_callback callback, void *result, const boxd_error *error,                \
+                                void *user_data)                                                             \
+    {                                                                                                        \
+        ((callback_type)callback)(result, error, user_data);                                                 \
+    }                                                                                                        \
+    static const result_type constant = {constant##_call, release}
+
 typedef struct sink {
     const result_type *type;
     any_callback callback; /* or NULL */
     void *user_data;
 } sink;
 
+#define SINK(type, callback, user_data) ((sink){&(type), (any_callback)(callback), (user_data)})
+
 extern const result_type RESULT_DONE; /* boxd_done_cb */
 
-typedef struct request {
+typedef struct request request;
+
+/* What differs between the kinds of requests. */
+typedef struct request_kind {
+    void (*begin)(request *r);      /* core thread; the box's id is known */
+    void (*stop)(request *r);       /* core thread, after begin(), at most once: end soon; as op_class.stop */
+    void (*delivering)(request *r); /* dispatch thread, before the program is called; or NULL */
+    void (*destroy)(request *r);    /* any thread: frees what it holds beyond the request; or NULL */
+} request_kind;
+
+/* Another operation that this one waits for, on the core thread. */
+typedef struct request_step {
+    boxd_cancel_token *token; /* ends it; NULL: there is none */
+    bool direct_before;
+} request_step;
+
+struct request {
     op op;
+    const request_kind *kind;
     boxd_compute *compute;
+    boxd_box *box; /* a reference, or NULL */
+    bool needs_box_name;
+    bool begun; /* kind->begin() was called */
     sink sink;
     void *result;
     char *subject; /* for messages: `box "web-7"`; or NULL */
-} request;
+    request_step step;
+};
+
+/* How a request is made. */
+typedef struct request_setup {
+    boxd_compute *compute; /* the box's when there is one */
+    boxd_box *box;         /* what it is about, or NULL */
+    const char *subject;   /* copied; NULL: the box's, or none */
+    const boxd_call_options *call;
+    bool call_in_options;       /* `call` is a member of other options */
+    const boxd_error *fault;    /* found before: what it ends in, unless BOXD_OK; `call` is not read then */
+    int64_t default_timeout_ms; /* 0: the client's for unary calls */
+    sink sink;
+} request_setup;
 
 /* Calls the program at once: for failures that leave no operation to carry them. */
 void sink_fail_now(const sink *s, boxd_status status, const char *message);
 
-/*
- * Allocates an operation of `size` bytes that starts with a request. `compute` NULL or no memory: the sink
- * has been called, and NULL is returned. `call` is checked: a fault is left in op.error. `subject` is copied.
- */
-void *request_new(size_t size, const op_class *class, boxd_compute *compute, const boxd_call_options *call,
-                  bool call_is_member, int64_t default_timeout_ms, const char *subject, sink s);
+/* Allocates an operation of `size` bytes that starts with a request. No handle or no memory: the sink has
+ * been called, and NULL is returned. A fault is left in op.error. */
+void *request_new(size_t size, const request_kind *kind, const request_setup *setup);
 
 /* Where building it met a fault: what the operation ends in. */
 boxd_error *request_error(request *r);
+
+/* Hands it to the core; or frees it instead, and then the program hears nothing. */
+void request_submit(request *r);
+void request_drop(request *r);
+
+/* Ends it, with an error or NULL for success. Core thread; once. */
+void request_finish(request *r, const boxd_error *error);
 
 /* What an operation ends in that has a failure found on this side and the outcome of its call: the failure,
  * since it is what ended the call; but a stop's own error stands. NULL: success. */
 const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome);
 
-/* For op_class: deliver, and the request's part of destroy. */
-void request_deliver(op *o);
-void request_free(request *r);
+/* Ends a request that is being stopped and of which nothing is under way; `doing` says what it was. Core
+ * thread. */
+void request_finish_stopped(request *r, const char *doing, boxd_sent sent);
+
+/* Whether it is being stopped: a timeout, a cancel, a close. Core thread. */
+static inline bool request_stopping(const request *r)
+{
+    return r->op.thread_data.stopping;
+}
+
+/*
+ * Submits other operations as steps, one at a time. Between these two the step's own function is called with
+ * `call`, a callback of this operation's and the request as its user data; the callback runs on the core
+ * thread and begins with step_over(). False: out of memory. The step ends with the request: with its
+ * deadline, cancel or close.
+ */
+bool step_begin(request *r, boxd_call_options *call);
+void step_submitted(request *r);
+void step_over(request *r);
 
 static inline request *request_of(op *o)
 {

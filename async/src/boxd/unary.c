@@ -1,104 +1,168 @@
 #include "unary.h"
 
+#include "box.h"
 #include "errors.h"
 #include "mem.h"
+
+#include <string.h>
 
 static void on_done(api_call *c, const boxd_error *error);
 
 static const call_events events = {.done = on_done};
 
-static unary *unary_of(op *o)
+static unary *unary_of(request *r)
 {
-    return (unary *)(void *)o;
+    return (unary *)(void *)r;
 }
 
-static void start(op *o)
+static void fail_without_memory(unary *u)
 {
-    unary *u = unary_of(o);
-    call_start_unary(&u->call, &u->request, &u->operation->method, &events);
+    boxd_error error;
+    error_no_memory(&error, "starting a call");
+    request_finish(&u->request, &error);
 }
 
-static void stop(op *o)
+/* The request: its body, and which box. */
+static bool complete(const unary *u, grpc_slice *out)
 {
-    call_stop(&unary_of(o)->call);
+    const operation *kind = u->operation;
+    boxd_box *box = u->request.box;
+    wire_field fields[2] = {0};
+    size_t count = 0;
+    if (kind->box_id)
+        fields[count++] = (wire_field){kind->box_id, boxd_box_id(box)};
+    if (kind->box_name)
+        fields[count++] = (wire_field){kind->box_name, boxd_box_name(box)};
+    return wire_extend(u->body, fields, count, out);
+}
+
+/* Takes what is to be asked instead. */
+static bool turn_otherwise(unary *u)
+{
+    grpc_slice body;
+    if (!u->operation->rebuild(u, &body))
+        return false;
+    grpc_slice_unref(u->body);
+    u->body = body;
+    u->operation = u->operation->otherwise;
+    return true;
+}
+
+static bool is_lacking(const unary *u)
+{
+    return u->operation->feature && u->request.compute->thread_data.lacks[u->operation->feature];
+}
+
+static void begin(request *r)
+{
+    unary *u = unary_of(r);
+    grpc_slice message;
+    if ((is_lacking(u) && !turn_otherwise(u)) || !complete(u, &message)) {
+        fail_without_memory(u);
+        return;
+    }
+    call_set_message(&u->call, message);
+    call_start_unary(&u->call, r, &u->operation->method, &events);
+}
+
+static void stop(request *r)
+{
+    call_stop(&unary_of(r)->call);
 }
 
 /* Asks the other way, if there is one for this failure. */
 static bool ask_otherwise(unary *u, const boxd_error *error)
 {
     const operation *kind = u->operation;
-    if (!kind->otherwise || error->status != kind->otherwise_on)
+    if (!kind->otherwise || error->status != kind->otherwise_on || request_stopping(&u->request))
         return false;
-    grpc_slice message;
-    if (!kind->rebuild(u, &message))
-        return false;
+    if (kind->feature)
+        u->request.compute->thread_data.lacks[kind->feature] = true;
     call_clear(&u->call);
-    call_set_message(&u->call, message);
-    u->operation = kind->otherwise;
-    start(&u->request.op);
+    if (turn_otherwise(u))
+        begin(&u->request);
+    else
+        fail_without_memory(u);
     return true;
+}
+
+static void *make_list(const operation *kind, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(kind->reply, 1);
+    size_t count;
+    const void *sources;
+    memcpy(&count, (const char *)reply + field->quantifier_offset, sizeof count);
+    memcpy(&sources, (const char *)reply + field->offset, sizeof sources);
+    return record_list(count, kind->item_size, sources, kind->fill, error);
+}
+
+static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const operation *kind = u->operation;
+    if (kind->map)
+        return kind->map(u, reply, error);
+    if (kind->item_size)
+        return make_list(kind, reply, error);
+    return kind->record_size ? record_one(kind->record_size, reply, kind->fill, error) : NULL;
 }
 
 static void on_done(api_call *c, const boxd_error *error)
 {
-    unary *u = unary_of(&c->owner->op);
+    unary *u = unary_of(c->owner);
     if (error) {
         if (!ask_otherwise(u, error))
-            op_finish(&u->request.op, error);
+            request_finish(&u->request, error);
         return;
     }
     boxd_error own = BOXD_ERROR_INIT;
     ProtobufCMessage *reply = wire_unpack(u->operation->reply, c->rpc.reply, &own);
-    if (reply && u->operation->map)
-        u->request.result = u->operation->map(u, reply, &own);
+    if (reply)
+        u->request.result = make_result(u, reply, &own);
     wire_free(reply);
-    op_finish(&u->request.op, own.status == BOXD_OK ? NULL : &own);
+    request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
 }
 
-static void destroy(op *o)
+static void destroy(request *r)
 {
-    unary *u = unary_of(o);
+    unary *u = unary_of(r);
     call_clear(&u->call);
+    grpc_slice_unref(u->body);
     mem_free(u->key);
-    request_free(&u->request);
 }
 
-static const op_class class = {start, stop, request_deliver, destroy};
+static const request_kind unary_kind = {begin, stop, NULL, destroy};
 
-unary *unary_new(const operation *kind, boxd_compute *compute, const boxd_call_options *options,
-                 bool options_are_member, const char *subject, const char *key, sink s)
+unary *unary_new(const operation *kind, const request_setup *setup, const char *key,
+                 const ProtobufCMessage *message)
 {
-    unary *u = request_new(sizeof *u, &class, compute, options, options_are_member,
-                           compute ? compute->config.timeout_ms : 0, subject, s);
+    unary *u = request_new(sizeof *u, &unary_kind, setup);
     if (!u)
         return NULL;
+    boxd_error *error = request_error(&u->request);
     u->operation = kind;
+    u->request.needs_box_name = kind->box_name != 0;
+    u->body = grpc_empty_slice();
     u->key = mem_strdup(key);
-    if (key && !u->key)
-        error_no_memory(request_error(&u->request), "starting a call");
+    if ((kind->box_id || kind->box_name) && !kind->box_optional && !setup->box && error->status == BOXD_OK)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "the box is NULL; check what the call that made it returned");
+    if (error->status == BOXD_OK && ((message && !wire_pack(message, &u->body)) || (key && !u->key)))
+        error_no_memory(error, "starting a call");
     return u;
 }
 
-static void submit(unary *u, bool packed, grpc_slice message)
+void unary_submit(const operation *kind, const request_setup *setup, const char *key,
+                  const ProtobufCMessage *message)
 {
-    if (packed)
-        call_set_message(&u->call, message);
-    else if (u->request.op.error.status == BOXD_OK)
-        error_no_memory(request_error(&u->request), "starting a call");
-    op_submit(&u->request.op);
+    unary *u = unary_new(kind, setup, key, message);
+    if (u)
+        request_submit(&u->request);
 }
 
-void unary_submit(unary *u, const ProtobufCMessage *message)
+void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+               void *user_data)
 {
-    grpc_slice packed = grpc_empty_slice();
-    bool done = u->request.op.error.status == BOXD_OK && wire_pack(message, &packed);
-    submit(u, done, packed);
-}
-
-void unary_submit_string(unary *u, const char *field_1)
-{
-    grpc_slice packed = grpc_empty_slice();
-    bool done =
-        u->request.op.error.status == BOXD_OK && wire_pack_string(u->operation->request, 1, field_1, &packed);
-    submit(u, done, packed);
+    unary_submit(kind,
+                 &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DONE, callback, user_data)},
+                 NULL, NULL);
 }

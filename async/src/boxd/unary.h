@@ -6,40 +6,61 @@
 #define BOXD_UNARY_H
 
 #include "call.h"
+#include "record.h"
 #include "wire.h"
+
+#include <boxd/aio/compute.h>
 
 typedef struct unary unary;
 
 typedef struct operation {
     method method;
     const ProtobufCMessageDescriptor *request, *reply;
-    /* Makes the result of the reply, or sets `error`. NULL: there is none to make. */
+    /* The numbers of the request's fields for the box's id and name; 0: it has none. */
+    uint8_t box_id, box_name;
+    bool box_optional; /* without a box it is about all of them */
+    /* The result: a record of so many bytes, filled from the reply; or a list, `{ size_t count; T *items; }`,
+     * each item of so many bytes filled from a message of the reply's field 1; or what `map` makes, or sets
+     * `error`. None of them: there is no result. */
+    size_t record_size, item_size;
+    record_fill *fill;
     void *(*map)(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
     /* What to ask instead when this one ends in `otherwise_on`; its request is made by `rebuild` of what the
      * first asked. */
     const struct operation *otherwise;
     boxd_status otherwise_on;
     bool (*rebuild)(const unary *u, grpc_slice *out);
+    /* A server without this one is remembered, and asked the other way at once from then on. */
+    feature feature;
 } operation;
 
 struct unary {
     request request;
     api_call call;
     const operation *operation;
-    char *key; /* what was asked for, where the mapping needs it; or NULL */
+    grpc_slice body; /* the request without the box */
+    char *key;       /* what was asked for, where mapping or rebuilding needs it; or NULL */
 };
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser */
 #define OPERATION_METHOD(rpc, is_read) .method = {.name = rpc, .path = METHOD_PATH(rpc), .read = (is_read)}
 
-/* An operation ready to be sent, or NULL when the sink was called already. */
-unary *unary_new(const operation *kind, boxd_compute *compute, const boxd_call_options *options,
-                 bool options_are_member, const char *subject, const char *key, sink s);
+/* The messages of an operation, in the generator's spelling: OPERATION_MESSAGES(start_vm). */
+#define OPERATION_MESSAGES(rpc)                                                                              \
+    .request = &boxd_pb__##rpc##_request__descriptor, .reply = &boxd_pb__##rpc##_response__descriptor
 
-/* Packs the request, which is borrowed, and submits. A fault found before is what it ends in. */
-void unary_submit(unary *u, const ProtobufCMessage *message);
+/* Makes such an operation, to be submitted with request_submit(). NULL: the sink has been called. As below.
+ */
+unary *unary_new(const operation *kind, const request_setup *setup, const char *key,
+                 const ProtobufCMessage *message);
 
-/* For requests of which field 1 is all. */
-void unary_submit_string(unary *u, const char *field_1);
+/* Makes such an operation and submits it. `message` is borrowed; NULL: all it says is which box. `key` is
+ * copied, or NULL. */
+void unary_submit(const operation *kind, const request_setup *setup, const char *key,
+                  const ProtobufCMessage *message);
+
+/* For those that act on a box and say no more than which. */
+void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+               void *user_data);
 
 #endif

@@ -28,7 +28,7 @@
 typedef struct upload {
     request request;
     api_call call;
-    char *vm_id, *path;
+    char *path;
     uint64_t size, offset; /* of the whole; of what was sent or read */
     /* One of: bytes of the program's or a copy, or a file. */
     const char *data;
@@ -48,9 +48,9 @@ typedef struct upload {
     boxd_error outcome; /* of the call, once it is over */
 } upload;
 
-static upload *upload_of(op *o)
+static upload *upload_of(request *r)
 {
-    return (upload *)(void *)o;
+    return (upload *)(void *)r;
 }
 
 /* ---- the end ---- */
@@ -58,7 +58,7 @@ static upload *upload_of(op *o)
 static void finish(upload *u)
 {
     if (!u->read_pending) /* else the disk thread still has the operation */
-        op_finish(&u->request.op, request_outcome(&u->request, &u->failure, &u->outcome));
+        request_finish(&u->request, request_outcome(&u->request, &u->failure, &u->outcome));
 }
 
 static void start_unary(upload *u);
@@ -83,9 +83,9 @@ static void check_reply(upload *u)
 
 static void on_done(api_call *c, const boxd_error *error)
 {
-    upload *u = upload_of(&c->owner->op);
+    upload *u = upload_of(c->owner);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !u->unary) {
-        u->request.compute->thread_data.no_upload_stream = true;
+        u->request.compute->thread_data.lacks[FEATURE_UPLOAD_STREAM] = true;
         call_clear(c);
         if (u->read_pending)
             u->unary_next = true;
@@ -195,13 +195,13 @@ static bool pack_piece(upload *u, size_t size, grpc_slice *out)
     bool packed;
     if (u->unary) {
         BoxdPb__UploadFileRequest message = BOXD_PB__UPLOAD_FILE_REQUEST__INIT;
-        message.vm_id = u->vm_id;
+        message.vm_id = boxd_box_id(u->request.box);
         message.path = u->path;
         message.data = data;
         packed = wire_pack(&message.base, out);
     } else {
         BoxdPb__UploadFileChunk message = BOXD_PB__UPLOAD_FILE_CHUNK__INIT;
-        message.vm_id = u->offset == 0 ? u->vm_id : "";
+        message.vm_id = u->offset == 0 ? boxd_box_id(u->request.box) : "";
         message.path = u->offset == 0 ? u->path : "";
         message.total_size = u->offset == 0 ? u->size : 0;
         message.data = data;
@@ -244,7 +244,7 @@ static void send_first(upload *u)
 
 static void on_opened(api_call *c)
 {
-    upload *u = upload_of(&c->owner->op);
+    upload *u = upload_of(c->owner);
     rpc_read(&c->rpc);
     if (u->read_pending)
         u->again = true;
@@ -254,7 +254,7 @@ static void on_opened(api_call *c)
 
 static void on_written(api_call *c, bool ok)
 {
-    upload *u = upload_of(&c->owner->op);
+    upload *u = upload_of(c->owner);
     if (ok && u->offset < u->size && !c->stopped)
         fetch(u, next_size(u));
 }
@@ -282,20 +282,20 @@ static void start_unary(upload *u)
 
 /* ---- the operation ---- */
 
-static void start(op *o)
+static void begin(request *r)
 {
     static const method stream = {.name = "UploadFileStream", .path = METHOD_PATH("UploadFileStream")};
     static const call_events events = {on_opened, on_message, on_written, on_done};
-    upload *u = upload_of(o);
-    if (u->request.compute->thread_data.no_upload_stream)
+    upload *u = upload_of(r);
+    if (u->request.compute->thread_data.lacks[FEATURE_UPLOAD_STREAM])
         start_unary(u);
     else
         call_start_stream(&u->call, &u->request, &stream, &events);
 }
 
-static void stop(op *o)
+static void stop(request *r)
 {
-    upload *u = upload_of(o);
+    upload *u = upload_of(r);
     if (!u->call.running && u->read_pending) { /* unary: nothing was sent yet */
         u->call_over = true;
         failure_stopped(&u->outcome, &u->request, &UPLOAD, BOXD_SENT_NO);
@@ -315,24 +315,21 @@ static void release_source(upload *u)
     u->copy = NULL;
 }
 
-static void deliver(op *o)
+static void delivering(request *r)
 {
-    release_source(upload_of(o));
-    request_deliver(o);
+    release_source(upload_of(r));
 }
 
-static void destroy(op *o)
+static void destroy(request *r)
 {
-    upload *u = upload_of(o);
+    upload *u = upload_of(r);
     release_source(u);
     call_clear(&u->call);
     mem_free(u->piece);
-    mem_free(u->vm_id);
     mem_free(u->path);
-    request_free(&u->request);
 }
 
-static const op_class class = {start, stop, deliver, destroy};
+static const request_kind upload_kind = {begin, stop, delivering, destroy};
 
 static upload *new_upload(boxd_box *box, const char *path, const boxd_file_options *options,
                           boxd_done_cb callback, void *user_data)
@@ -342,20 +339,19 @@ static upload *new_upload(boxd_box *box, const char *path, const boxd_file_optio
     options_copy(&known, sizeof known, options, "boxd_file_options", &error);
     if (error.status == BOXD_OK)
         name_check_path(path, "the path in the box", &error);
-    upload *u = request_new(sizeof *u, &class, box_compute(box), error.status == BOXD_OK ? &known.call : NULL,
-                            true, BOXD_NO_TIMEOUT, box_subject(box),
-                            (sink){&RESULT_DONE, (any_callback)callback, user_data});
+    upload *u = request_new(sizeof *u, &upload_kind,
+                            &(request_setup){.box = box,
+                                             .call = &known.call,
+                                             .call_in_options = true,
+                                             .fault = &error,
+                                             .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                             .sink = SINK(RESULT_DONE, callback, user_data)});
     if (!u)
         return NULL;
     u->fd = -1;
     u->failure = u->outcome = (boxd_error)BOXD_ERROR_INIT;
-    if (error.status != BOXD_OK) {
-        *request_error(&u->request) = error;
-        return u;
-    }
-    u->vm_id = mem_strdup(boxd_box_id(box));
-    u->path = name_absolute_path(path);
-    if (!u->vm_id || !u->path)
+    u->path = error.status == BOXD_OK ? name_absolute_path(path) : NULL;
+    if (error.status == BOXD_OK && !u->path)
         error_no_memory(request_error(&u->request), "starting an upload");
     return u;
 }
@@ -382,7 +378,7 @@ void boxd_aio_box_write_file_nocopy(boxd_box *box, const char *path, const void 
     u->release = release;
     u->release_data = release_data;
     set_data(u, data, size);
-    op_submit(&u->request.op);
+    request_submit(&u->request);
 }
 
 void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
@@ -399,7 +395,7 @@ void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, 
         else
             error_no_memory(request_error(&u->request), "copying a file's contents");
     }
-    op_submit(&u->request.op);
+    request_submit(&u->request);
 }
 
 void boxd_aio_box_write_text(boxd_box *box, const char *path, const char *text,
@@ -433,5 +429,5 @@ void boxd_aio_box_upload(boxd_box *box, const char *local_path, const char *path
     if (!u)
         return;
     open_source(u, local_path);
-    op_submit(&u->request.op);
+    request_submit(&u->request);
 }

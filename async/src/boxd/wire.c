@@ -4,6 +4,7 @@
 #include "mem.h"
 
 #include <grpc/byte_buffer_reader.h>
+#include <string.h>
 
 /* Protobuf-c's allocations go through ours; `data` remembers that one failed. */
 static void *allocate(void *data, size_t size)
@@ -36,18 +37,37 @@ bool wire_pack(const ProtobufCMessage *message, grpc_slice *out)
     return true;
 }
 
-bool wire_pack_string(const ProtobufCMessageDescriptor *descriptor, unsigned number, const char *value,
-                      grpc_slice *out)
+/* ---- fields by hand: messages are fields one after the other, in any order ---- */
+
+static uint8_t *put_varint(uint8_t *to, uint64_t value)
 {
-    ProtobufCMessage *message = mem_calloc(1, descriptor->sizeof_message);
-    if (!message)
+    for (; value > 0x7F; value >>= 7)
+        *to++ = (uint8_t)(value | 0x80);
+    *to++ = (uint8_t)value;
+    return to;
+}
+
+bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_slice *out)
+{
+    enum { STRING_TYPE = 2, MAX_VARINTS = 20 }; /* of the tag and the length */
+    size_t size = GRPC_SLICE_LENGTH(body);
+    for (size_t i = 0; i < count; i++)
+        size += fields[i].value ? strlen(fields[i].value) + MAX_VARINTS : 0;
+    uint8_t *bytes = mem_alloc(size), *end = bytes;
+    if (!bytes)
         return false;
-    protobuf_c_message_init(descriptor, message);
-    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(descriptor, number);
-    *(const char **)(void *)((char *)message + field->offset) = value;
-    bool packed = wire_pack(message, out);
-    mem_free(message);
-    return packed;
+    memcpy(end, GRPC_SLICE_START_PTR(body), GRPC_SLICE_LENGTH(body));
+    end += GRPC_SLICE_LENGTH(body);
+    for (size_t i = 0; i < count; i++) {
+        if (!fields[i].value)
+            continue;
+        size_t length = strlen(fields[i].value);
+        end = put_varint(put_varint(end, (uint64_t)fields[i].number << 3 | STRING_TYPE), length);
+        memcpy(end, fields[i].value, length);
+        end += length;
+    }
+    *out = wire_slice(bytes, (size_t)(end - bytes));
+    return true;
 }
 
 ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,

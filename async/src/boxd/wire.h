@@ -10,13 +10,32 @@
 
 #include <grpc/byte_buffer.h>
 #include <grpc/slice.h>
+#include <stdint.h>
+
+/* What the program may leave out, as a message wants it. */
+static inline const char *wire_text(const char *value)
+{
+    return value ? value : "";
+}
+
+/* protobuf-c takes lists that it does not write through. */
+static inline const char **wire_list(const char *const *words)
+{
+    return (const char **)(uintptr_t)words;
+}
 
 /* Packs `message`. False: out of memory. The slice is the caller's. */
 bool wire_pack(const ProtobufCMessage *message, grpc_slice *out);
 
-/* Packs a message of `descriptor` in which only the string field `number` is set. */
-bool wire_pack_string(const ProtobufCMessageDescriptor *descriptor, unsigned number, const char *value,
-                      grpc_slice *out);
+/* A string field of a message: its number and value; NULL: not there. */
+typedef struct wire_field {
+    uint32_t number;
+    const char *value;
+} wire_field;
+
+/* The packed message `body` with string fields that it lacks. False: out of memory. The slice is the
+ * caller's. */
+bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_slice *out);
 
 /* Unpacks a reply. NULL: BOXD_ERR_PROTOCOL or BOXD_ERR_NO_MEMORY. Freed with wire_free(). */
 ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,

@@ -113,6 +113,184 @@ BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *ca
 BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
                                      boxd_error *error);
 
+/**
+ * The box of a name, made if there is none. RPC: GetVm; on NOT_FOUND CreateVm; GetVm again when the name
+ * was taken meanwhile, or when the answer of CreateVm was lost, so that what it made is adopted and never
+ * made twice. Options but the name say nothing of a box that exists already.
+ *
+ * @param options the name must be set
+ * @param created set to whether this call made it; or NULL
+ * @param error or NULL
+ * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no name), and as
+ *   boxd_box_create()
+ */
+BOXD_API boxd_box *boxd_box_get_or_create(boxd_compute *compute, const boxd_box_create_options *options,
+                                          bool *created, boxd_error *error);
+
+/**
+ * Lists the boxes that `options` select: of an org, or with labels. RPC: ListVms. Labels are compared here
+ * once more, since servers from before them ignore the selector.
+ *
+ * @param options NULL: all boxes
+ * @param error or NULL
+ * @return the list, possibly empty, owned by the caller (boxd_boxes_free()); NULL: BOXD_ERR_NOT_FOUND (the
+ *   org), BOXD_ERR_PERMISSION_DENIED
+ */
+BOXD_API boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_options *options,
+                                   boxd_error *error);
+
+/**
+ * Waits until a command runs in the box. RPC: GetVm until it runs, then Exec of `true` until that succeeds.
+ * A box that sleeps is woken by the command. By default 90 s.
+ *
+ * @param options NULL: all defaults
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it is stopped, failed or destroyed: waiting would not
+ *   help), BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (with what stood in the way last)
+ */
+BOXD_API boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options,
+                                               boxd_error *error);
+
+/**
+ * Puts a running box to sleep on disk: its processes stop where they are. RPC: HibernateVm (today's
+ * service).
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: as boxd_box_start()
+ */
+BOXD_API boxd_status boxd_box_hibernate(boxd_box *box, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Wakes a hibernated box. RPC: WakeVm (today's service).
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: as boxd_box_start()
+ */
+BOXD_API boxd_status boxd_box_wake(boxd_box *box, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Gives the box another name and reboots it. RPC: RenameVm (today's service). Handles that exist keep
+ * telling the old one.
+ *
+ * @param name a DNS label
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_options *call,
+                                     boxd_error *error);
+
+/**
+ * Gives the box another size; a running one is rebooted. RPC: ResizeVm (today's service).
+ *
+ * @param vcpu 0: as the memory wants it
+ * @param memory e.g. "8G"; NULL: as the vcpus want it
+ * @param call or NULL
+ * @param error or NULL
+ * @return the size it has now, owned by the caller (boxd_resized_free()); NULL: BOXD_ERR_INVALID_ARGUMENT
+ *   (neither is given, or no such size), BOXD_ERR_QUOTA, BOXD_ERR_FAILED_PRECONDITION (it sleeps)
+ */
+BOXD_API boxd_resized *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
+                                       const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Sets and removes labels. RPC: UpdateVmLabels (today's service).
+ *
+ * @param options what to set and remove; NULL: nothing
+ * @param error or NULL
+ * @return all labels that it has now, owned by the caller (boxd_labels_free()); NULL:
+ *   BOXD_ERR_INVALID_ARGUMENT (a malformed label), BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_labels_options *options,
+                                             boxd_error *error);
+
+/**
+ * Sets which networks the box is in, all others left. RPC: SetVmNetworks (today's service).
+ *
+ * @param networks names, NULL-terminated; NULL: none
+ * @param call or NULL
+ * @param error or NULL
+ * @return the networks in effect, owned by the caller (boxd_words_free()); NULL: BOXD_ERR_INVALID_ARGUMENT,
+ *   BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_words *boxd_box_set_networks(boxd_box *box, const char *const *networks,
+                                           const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Sets where the box may connect to. RPC: SetVmEgressAllow (today's service).
+ *
+ * @param entries hosts, addresses or ranges, NULL-terminated; NULL: anywhere
+ * @param call or NULL
+ * @param error or NULL
+ * @return the rules in effect, owned by the caller (boxd_words_free()); NULL: BOXD_ERR_INVALID_ARGUMENT,
+ *   BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_words *boxd_box_set_egress(boxd_box *box, const char *const *entries,
+                                         const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Sets after how long without activity the box is suspended. RPC: SetAutoSuspendTimeout.
+ *
+ * @param timeout_s seconds; 0: never
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s,
+                                               const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Sets after how long without activity the box is hibernated. RPC: SetAutoHibernateTimeout (today's
+ * service).
+ *
+ * @param timeout_s seconds; 0: never
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s,
+                                                 const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Sets when the box will be deleted. RPC: SetDeleteAfter (today's service).
+ *
+ * @param options in so many seconds, or by a cron line; neither, or NULL: never
+ * @param unix_ms set to when that will be, in unix milliseconds, 0 for never; or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT (both, or a malformed cron line), BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_delete_options *options,
+                                               int64_t *unix_ms, boxd_error *error);
+
+/**
+ * Shares the box with the whole org. RPC: ShareVm (today's service).
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_box_share(boxd_box *box, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Takes a shared box back. RPC: UnshareVm (today's service).
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: as boxd_box_share()
+ */
+BOXD_API boxd_status boxd_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * A name for a box that is free now. RPC: SuggestVmName (today's service).
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return the name, owned by the caller (boxd_string_free()); NULL: what any call may end in
+ */
+BOXD_API char *boxd_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
+
 BOXD_END_DECLS
 
 #endif
