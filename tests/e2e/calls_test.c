@@ -46,7 +46,7 @@ START_TEST(deadline_of_exchange)
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     call.timeout_ms = 80;
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
-    ck_assert_ptr_null(on->whoami(compute, &call, &error));
+    ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     emulator_clear_faults(&emulator);
@@ -116,11 +116,11 @@ START_TEST(reads_are_tried_again)
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":14,\"message\":\"back soon\",\"count\":2}");
-    boxd_identity *who = on->whoami(compute, NULL, &error);
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":14,\"message\":\"gone for good\",\"count\":3}");
-    ck_assert_ptr_null(on->whoami(compute, NULL, &error));
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, "gone for good");
     ck_assert(error.retryable);
     emulator_clear_faults(&emulator);
@@ -140,50 +140,6 @@ START_TEST(writes_are_not)
     ck_assert(!error.retryable && error.sent != BOXD_SENT_NO);
     ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm", 1), 1);
     emulator_clear_faults(&emulator);
-    e2e_close();
-}
-END_TEST
-
-/* ---- the table of statuses ---- */
-
-START_TEST(statuses)
-{
-    static const struct {
-        int code;
-        boxd_status status, class;
-    } cases[] = {
-        {1, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
-        {2, BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL},
-        {3, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_INVALID_ARGUMENT},
-        {4, BOXD_ERR_TIMEOUT, BOXD_ERR_TIMEOUT},
-        {5, BOXD_ERR_NOT_FOUND, BOXD_ERR_NOT_FOUND},
-        {6, BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_INVALID_ARGUMENT},
-        {7, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_AUTHENTICATION},
-        {8, BOXD_ERR_QUOTA, BOXD_ERR_QUOTA},
-        {9, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_FAILED},
-        {10, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
-        {11, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
-        {12, BOXD_ERR_UNSUPPORTED, BOXD_ERR_FAILED},
-        {13, BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL},
-        {14, BOXD_ERR_CONNECTION, BOXD_ERR_CONNECTION},
-        {15, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
-    };
-    e2e_open(_i, NULL);
-    boxd_box *box = e2e_box();
-    for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        char fault[128];
-        (void)snprintf(fault, sizeof fault,
-                       "{\"rpc\":\"RebootVm\",\"code\":%d,\"message\":\"because of %d\",\"count\":1}",
-                       cases[i].code, cases[i].code);
-        emulator_fault(&emulator, fault);
-        ck_assert_int_eq((int)on->box_reboot(box, NULL, &error), (int)cases[i].status);
-        ck_assert_int_eq(error.grpc_code, cases[i].code);
-        ck_assert_int_eq((int)boxd_status_class(error.status), (int)cases[i].class);
-        if (cases[i].code != 4)
-            e2e_expect(&error, cases[i].status, "RebootVm");
-    }
-    e2e_drop(box);
     e2e_close();
 }
 END_TEST
@@ -246,7 +202,7 @@ START_TEST(close_beside_calls)
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, call_until_closed, boxd_compute_ref(compute));
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_identity *who = on->whoami(compute, NULL, &error);
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
     e2e_close();
@@ -342,181 +298,6 @@ START_TEST(never_used)
 }
 END_TEST
 
-/* ---- no blocking inside a callback ---- */
-
-static boxd_box *inside_box;
-
-static boxd_error try_create(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_create(compute, NULL, &e));
-    return e;
-}
-static boxd_error try_get(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_get(compute, "x", NULL, &e));
-    return e;
-}
-static boxd_error try_list(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_list(compute, NULL, &e));
-    return e;
-}
-static boxd_error try_fork(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_fork(inside_box, NULL, &e));
-    return e;
-}
-static boxd_error try_suspend(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_suspend(inside_box, NULL, NULL, &e);
-    return e;
-}
-static boxd_error try_resume(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_resume(inside_box, NULL, NULL, &e);
-    return e;
-}
-static boxd_error try_destroy(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_destroy(inside_box, NULL, &e);
-    return e;
-}
-static boxd_error try_start(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_start(inside_box, NULL, &e);
-    return e;
-}
-static boxd_error try_stop(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_stop(inside_box, NULL, &e);
-    return e;
-}
-static boxd_error try_reboot(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_reboot(inside_box, NULL, &e);
-    return e;
-}
-static boxd_error try_exec(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_exec(inside_box, BOXD_ARGV("true"), NULL, &e));
-    return e;
-}
-static boxd_error try_exec_shell(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_exec_shell(inside_box, "true", NULL, &e));
-    return e;
-}
-static boxd_error try_write_file(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_write_file(inside_box, "x", "y", 1, NULL, &e);
-    return e;
-}
-static boxd_error try_write_text(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_write_text(inside_box, "x", "y", NULL, &e);
-    return e;
-}
-static boxd_error try_read_file(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_box_read_file(inside_box, "x", NULL, &e));
-    return e;
-}
-static boxd_error try_upload(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_upload(inside_box, "/etc/hostname", "x", NULL, &e);
-    return e;
-}
-static boxd_error try_download(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    boxd_box_download(inside_box, "x", "/tmp/x", NULL, &e);
-    return e;
-}
-static boxd_error try_whoami(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_compute_whoami(compute, NULL, &e));
-    return e;
-}
-static boxd_error try_config(void)
-{
-    boxd_error e = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(boxd_compute_config(compute, NULL, &e));
-    return e;
-}
-
-/* Every blocking function but close, which has tests of its own. The names are checked against the headers by
- * tests/surface. */
-static const struct {
-    const char *function;
-    boxd_error (*attempt)(void);
-} blocking[] = {
-    {"boxd_box_create", try_create},
-    {"boxd_box_get", try_get},
-    {"boxd_box_list", try_list},
-    {"boxd_box_fork", try_fork},
-    {"boxd_box_suspend", try_suspend},
-    {"boxd_box_resume", try_resume},
-    {"boxd_box_destroy", try_destroy},
-    {"boxd_box_start", try_start},
-    {"boxd_box_stop", try_stop},
-    {"boxd_box_reboot", try_reboot},
-    {"boxd_box_exec", try_exec},
-    {"boxd_box_exec_shell", try_exec_shell},
-    {"boxd_box_write_file", try_write_file},
-    {"boxd_box_write_text", try_write_text},
-    {"boxd_box_read_file", try_read_file},
-    {"boxd_box_upload", try_upload},
-    {"boxd_box_download", try_download},
-    {"boxd_compute_whoami", try_whoami},
-    {"boxd_compute_config", try_config},
-};
-
-static void block_inside(boxd_identity *who, const boxd_error *error, void *user)
-{
-    e2e_ok(who, *error);
-    boxd_identity_free(who);
-    ck_assert(boxd_aio_in_callback());
-    for (size_t i = 0; i < COUNT(blocking); i++) {
-        boxd_error refused = blocking[i].attempt();
-        char twin[96];
-        (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", blocking[i].function + strlen("boxd_"));
-        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, blocking[i].function);
-        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
-    }
-    ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
-    on_chain_closed(BOXD_OK, NULL, user);
-}
-
-START_TEST(would_deadlock)
-{
-    e2e_open(_i, NULL);
-    inside_box = e2e_box();
-    ck_assert(!boxd_aio_in_callback());
-    chain c = {.compute = compute, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-    boxd_aio_compute_whoami(compute, NULL, block_inside, &c);
-    wait_closed(&c);
-    e2e_drop(inside_box);
-    e2e_close();
-}
-END_TEST
-
 /* A callback may be NULL: the result is freed. */
 START_TEST(no_callback)
 {
@@ -525,7 +306,7 @@ START_TEST(no_callback)
     boxd_aio_box_list(compute, NULL, NULL, NULL);
     boxd_aio_box_get(compute, "none-such", NULL, NULL, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_identity *who = on->whoami(compute, NULL, &error);
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
     e2e_close();
@@ -545,26 +326,19 @@ START_TEST(blocking_with_manual_dispatch)
 }
 END_TEST
 
-int main(int argc, char **argv)
+int main(void)
 {
-    if (argc > 1 && strcmp(argv[1], "--list-blocking") == 0) {
-        for (size_t i = 0; i < COUNT(blocking); i++)
-            puts(blocking[i].function);
-        return 0;
-    }
     Suite *suite = suite_create("calls");
     e2e_add(suite, deadline);
     e2e_add(suite, deadline_of_exchange);
     e2e_add(suite, cancel);
     e2e_add(suite, reads_are_tried_again);
     e2e_add(suite, writes_are_not);
-    e2e_add(suite, statuses);
     e2e_add(suite, close_in_flight);
     e2e_add(suite, close_beside_calls);
     e2e_add(suite, close_in_a_callback);
     e2e_add(suite, blocking_close_in_a_callback);
     e2e_add(suite, never_used);
-    e2e_add(suite, would_deadlock);
     e2e_add(suite, no_callback);
     e2e_add_once(suite, blocking_with_manual_dispatch);
     return e2e_main(suite, NULL);

@@ -184,6 +184,16 @@ void emulator_clear_faults(const emulator_process *e)
     free(emulator_control(e, "DELETE", "faults", NULL));
 }
 
+long emulator_faults_left(const emulator_process *e)
+{
+    char *text = emulator_control(e, "GET", "faults", NULL);
+    json_t *object = json_loads(text, 0, NULL);
+    long left = (long)json_integer_value(json_object_get(object, "left"));
+    json_decref(object);
+    free(text);
+    return left;
+}
+
 int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least)
 {
     char key[80];

@@ -34,6 +34,9 @@ char *emulator_control(const emulator_process *e, const char *method, const char
 void emulator_fault(const emulator_process *e, const char *json);
 void emulator_clear_faults(const emulator_process *e);
 
+/* How many uses of injected faults still wait for their call. */
+long emulator_faults_left(const emulator_process *e);
+
 /* How many ended calls of `rpc` the request log holds. A record may come a moment after the client's answer:
  * waits, not for ever, until there are `at_least` so many. */
 int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least);

@@ -14,7 +14,7 @@ static int exchanges(void)
 /* A call that needs a token and nothing else. */
 static bool ask(const boxd_call_options *call, boxd_error *error)
 {
-    boxd_identity *who = on->whoami(compute, call, error);
+    boxd_identity *who = on->compute_whoami(compute, call, error);
     boxd_identity_free(who);
     return who != NULL;
 }

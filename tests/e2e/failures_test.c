@@ -52,7 +52,7 @@ START_TEST(unknown_environment)
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "production, staging");
     setenv("BOXD_ENVIRONMENT", "moon", 1); /* there it is ignored */
     e2e_open(0, NULL);
-    boxd_identity *who = on->whoami(compute, NULL, &error);
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
     e2e_close();
@@ -173,7 +173,7 @@ static void check_target(int i, const char *target, int32_t retries, const outco
 {
     boxd_error error = BOXD_ERROR_INIT;
     open_target(i, target, retries);
-    ck_assert_ptr_null(on->whoami(compute, NULL, &error));
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     check_outcome(&error, wanted, target, "Whoami", name);
     ck_assert_ptr_null(on->box_create(compute, NULL, &error));
     check_outcome(&error, wanted, target, "CreateVm", name);
@@ -238,7 +238,7 @@ START_TEST(silent_server)
     (void)snprintf(target, sizeof target, "127.0.0.1:%d", bad_server_port(server));
     open_target(_i, target, -1);
     call.timeout_ms = create.call.timeout_ms = 150;
-    ck_assert_ptr_null(on->whoami(compute, &call, &error));
+    ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami did not answer within 150 ms");
     ck_assert(error.retryable && error.sent != BOXD_SENT_YES);
     ck_assert_ptr_null(on->box_create(compute, &create, &error));
@@ -465,12 +465,12 @@ START_TEST(comes_back)
     boxd_identity *who = NULL;
     boxd_box *box = mortal_open(&first, _i);
     emulator_kill(&first.process);
-    ck_assert_ptr_null(on->whoami(compute, NULL, &error));
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, first.process.api_url + strlen("http://"));
     mortal_start(&second, first.port, first.http_port, "aKeyOfTwoLives");
     ck_assert_str_eq(first.process.api_url, second.process.api_url);
     for (int i = 0; i < 20 && !who; i++) /* each with pauses of its own */
-        who = on->whoami(compute, NULL, &error);
+        who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
     ck_assert_int_eq((int)on->box_stop(box, NULL, &error), (int)BOXD_ERR_NOT_FOUND);

@@ -25,7 +25,7 @@ typedef struct await {
     pthread_t submitter, caller;
     void *result;
     boxd_status status;
-    uint64_t microseconds;
+    uint64_t number;
     boxd_error error;
 } await;
 
@@ -119,186 +119,89 @@ static void on_done(boxd_status status, const boxd_error *error, void *a)
 
 static void on_duration(boxd_status status, uint64_t microseconds, const boxd_error *error, void *a)
 {
-    ((await *)a)->microseconds = microseconds;
+    ((await *)a)->number = microseconds;
     ended(a, status, NULL, error);
 }
 
-static void on_box(boxd_box *box, const boxd_error *error, void *a)
+static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error, void *a)
 {
+    ((await *)a)->number = (uint64_t)unix_ms;
+    ended(a, status, NULL, error);
+}
+
+static void on_created(boxd_box *box, bool created, const boxd_error *error, void *a)
+{
+    ((await *)a)->number = created;
     ended(a, BOXD_OK, box, error);
-}
-
-static void on_boxes(boxd_boxes *boxes, const boxd_error *error, void *a)
-{
-    ended(a, BOXD_OK, boxes, error);
-}
-
-static void on_exec(boxd_exec_result *result, const boxd_error *error, void *a)
-{
-    ended(a, BOXD_OK, result, error);
-}
-
-static void on_data(boxd_file_data *data, const boxd_error *error, void *a)
-{
-    ended(a, BOXD_OK, data, error);
-}
-
-static void on_identity(boxd_identity *identity, const boxd_error *error, void *a)
-{
-    ended(a, BOXD_OK, identity, error);
-}
-
-static void on_config(boxd_service_config *config, const boxd_error *error, void *a)
-{
-    ended(a, BOXD_OK, config, error);
 }
 
 /* ---- the async functions in the blocking ones' shape ---- */
 
-static boxd_box *box_create(boxd_compute *c, const boxd_box_create_options *o, boxd_error *error)
+#define UNPACKED(...) __VA_ARGS__
+
+/* A callback of each operation's own, since each is called as the type it has. */
+#define CALLBACK_RESULT(type, name, parameters, arguments)                                                   \
+    static void on_##name(type *result, const boxd_error *error, void *a)                                    \
+    {                                                                                                        \
+        ended(a, BOXD_OK, result, error);                                                                    \
+    }                                                                                                        \
+    static type *name parameters                                                                             \
+    {                                                                                                        \
+        await *a = await_new();                                                                              \
+        boxd_aio_##name(UNPACKED arguments, on_##name, a);                                                   \
+        return take(a, e);                                                                                   \
+    }
+#define CALLBACK_STATUS(name, parameters, arguments)                                                         \
+    static boxd_status name parameters                                                                       \
+    {                                                                                                        \
+        await *a = await_new();                                                                              \
+        boxd_aio_##name(UNPACKED arguments, on_done, a);                                                     \
+        return take_status(a, e);                                                                            \
+    }
+#define CALLBACK_OWN(result, name, parameters)
+
+OPERATIONS(CALLBACK_RESULT, CALLBACK_STATUS, CALLBACK_OWN)
+
+static boxd_box *box_get_or_create(boxd_compute *c, const boxd_box_create_options *o, bool *created,
+                                   boxd_error *e)
 {
     await *a = await_new();
-    boxd_aio_box_create(c, o, on_box, a);
-    return take(a, error);
+    boxd_aio_box_get_or_create(c, o, on_created, a);
+    boxd_box *box = take(a, e);
+    if (created)
+        *created = a->number;
+    return box;
 }
 
-static boxd_box *box_get(boxd_compute *c, const char *name, const boxd_call_options *o, boxd_error *error)
+static boxd_status box_suspend(boxd_box *b, const boxd_call_options *call, uint64_t *us, boxd_error *e)
 {
     await *a = await_new();
-    boxd_aio_box_get(c, name, o, on_box, a);
-    return take(a, error);
-}
-
-static boxd_boxes *box_list(boxd_compute *c, const boxd_call_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_list(c, o, on_boxes, a);
-    return take(a, error);
-}
-
-static boxd_box *box_fork(boxd_box *source, const boxd_box_fork_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_fork(source, o, on_box, a);
-    return take(a, error);
-}
-
-static boxd_status box_suspend(boxd_box *box, const boxd_call_options *o, uint64_t *microseconds,
-                               boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_suspend(box, o, on_duration, a);
-    boxd_status status = take_status(a, error);
-    *microseconds = a->microseconds;
+    boxd_aio_box_suspend(b, call, on_duration, a);
+    boxd_status status = take_status(a, e);
+    if (us)
+        *us = a->number;
     return status;
 }
 
-static boxd_status box_resume(boxd_box *box, const boxd_call_options *o, uint64_t *microseconds,
-                              boxd_error *error)
+static boxd_status box_resume(boxd_box *b, const boxd_call_options *call, uint64_t *us, boxd_error *e)
 {
     await *a = await_new();
-    boxd_aio_box_resume(box, o, on_duration, a);
-    boxd_status status = take_status(a, error);
-    *microseconds = a->microseconds;
+    boxd_aio_box_resume(b, call, on_duration, a);
+    boxd_status status = take_status(a, e);
+    if (us)
+        *us = a->number;
     return status;
 }
 
-static boxd_status box_destroy(boxd_box *box, const boxd_call_options *o, boxd_error *error)
+static boxd_status box_set_delete_after(boxd_box *b, const boxd_box_delete_options *o, int64_t *ms,
+                                        boxd_error *e)
 {
     await *a = await_new();
-    boxd_aio_box_destroy(box, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_status box_start(boxd_box *box, const boxd_call_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_start(box, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_status box_stop(boxd_box *box, const boxd_call_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_stop(box, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_status box_reboot(boxd_box *box, const boxd_call_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_reboot(box, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_exec_result *box_exec(boxd_box *box, const char *const *argv, const boxd_exec_options *o,
-                                  boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_exec(box, argv, o, on_exec, a);
-    return take(a, error);
-}
-
-static boxd_exec_result *box_exec_shell(boxd_box *box, const char *line, const boxd_exec_options *o,
-                                        boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_exec_shell(box, line, o, on_exec, a);
-    return take(a, error);
-}
-
-static boxd_status box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
-                                  const boxd_file_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_write_file(box, path, data, size, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_status box_write_text(boxd_box *box, const char *path, const char *text,
-                                  const boxd_file_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_write_text(box, path, text, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_file_data *box_read_file(boxd_box *box, const char *path, const boxd_file_options *o,
-                                     boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_read_file(box, path, o, on_data, a);
-    return take(a, error);
-}
-
-static boxd_status box_upload(boxd_box *box, const char *local, const char *path, const boxd_file_options *o,
-                              boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_upload(box, local, path, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_status box_download(boxd_box *box, const char *path, const char *local,
-                                const boxd_file_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_box_download(box, path, local, o, on_done, a);
-    return take_status(a, error);
-}
-
-static boxd_identity *whoami(boxd_compute *c, const boxd_call_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_compute_whoami(c, o, on_identity, a);
-    return take(a, error);
-}
-
-static boxd_service_config *config(boxd_compute *c, const boxd_call_options *o, boxd_error *error)
-{
-    await *a = await_new();
-    boxd_aio_compute_config(c, o, on_config, a);
-    return take(a, error);
+    boxd_aio_box_set_delete_after(b, o, on_time, a);
+    boxd_status status = take_status(a, e);
+    if (ms)
+        *ms = (int64_t)a->number;
+    return status;
 }
 
 static boxd_status close_and_wait(boxd_compute *c)
@@ -308,34 +211,21 @@ static boxd_status close_and_wait(boxd_compute *c)
     return take_status(a, NULL);
 }
 
-#define ASYNC_FUNCTIONS                                                                                      \
-    box_create, box_get, box_list, box_fork, box_suspend, box_resume, box_destroy, box_start, box_stop,      \
-        box_reboot, box_exec, box_exec_shell, box_write_file, box_write_text, box_read_file, box_upload,     \
-        box_download, whoami, config, close_and_wait
+/* ---- the surfaces ---- */
+
+#define SYNC_RESULT(type, name, parameters, arguments) .name = boxd_##name,
+#define SYNC_STATUS(name, parameters, arguments) .name = boxd_##name,
+#define SYNC_OWN(result, name, parameters) .name = boxd_##name,
+
+#define ASYNC_RESULT(type, name, parameters, arguments) .name = name,
+#define ASYNC_STATUS(name, parameters, arguments) .name = name,
+#define ASYNC_OWN(result, name, parameters) .name = name,
 
 const surface SURFACES[SURFACE_COUNT] = {
-    {"sync",
-     BOXD_DISPATCH_CORE_THREAD,
-     boxd_box_create,
-     boxd_box_get,
-     boxd_box_list,
-     boxd_box_fork,
-     boxd_box_suspend,
-     boxd_box_resume,
-     boxd_box_destroy,
-     boxd_box_start,
-     boxd_box_stop,
-     boxd_box_reboot,
-     boxd_box_exec,
-     boxd_box_exec_shell,
-     boxd_box_write_file,
-     boxd_box_write_text,
-     boxd_box_read_file,
-     boxd_box_upload,
-     boxd_box_download,
-     boxd_compute_whoami,
-     boxd_compute_config,
-     boxd_compute_close},
-    {"callbacks", BOXD_DISPATCH_CORE_THREAD, ASYNC_FUNCTIONS},
-    {"manual", BOXD_DISPATCH_MANUAL, ASYNC_FUNCTIONS},
+    {"sync", BOXD_DISPATCH_CORE_THREAD,
+     OPERATIONS(SYNC_RESULT, SYNC_STATUS, SYNC_OWN).close = boxd_compute_close},
+    {"callbacks", BOXD_DISPATCH_CORE_THREAD,
+     OPERATIONS(ASYNC_RESULT, ASYNC_STATUS, ASYNC_OWN).close = close_and_wait},
+    {"manual", BOXD_DISPATCH_MANUAL,
+     OPERATIONS(ASYNC_RESULT, ASYNC_STATUS, ASYNC_OWN).close = close_and_wait},
 };

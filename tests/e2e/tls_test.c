@@ -46,7 +46,7 @@ static void fail_to_connect(int i, const boxd_compute_options *options, const ch
 {
     boxd_error error = BOXD_ERROR_INIT;
     e2e_open(i, options);
-    ck_assert_ptr_null(on->whoami(compute, NULL, &error));
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, what);
     e2e_expect(&error, BOXD_ERR_CONNECTION, next);
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
@@ -118,7 +118,7 @@ START_TEST(works_by_name)
     options.api_url = url;
     options.exchange_url = exchange;
     e2e_open(_i, &options);
-    boxd_identity *who = on->whoami(compute, NULL, &error);
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
     e2e_close();

@@ -46,6 +46,14 @@ static http_answer clear_faults(const char *body, size_t size, void (*shutdown)(
     return done();
 }
 
+static http_answer get_faults(const char *body, size_t size, void (*shutdown)(void))
+{
+    (void)body;
+    (void)size;
+    (void)shutdown;
+    return http_json(MHD_HTTP_OK, json_pack("{s:I}", "left", (json_int_t)faults_left()));
+}
+
 static http_answer get_log(const char *body, size_t size, void (*shutdown)(void))
 {
     (void)body;
@@ -93,6 +101,7 @@ static const struct {
     control_handler *handler;
 } routes[] = {
     {"POST", "faults", add_faults},
+    {"GET", "faults", get_faults},
     {"DELETE", "faults", clear_faults},
     {"GET", "log", get_log},
     {"DELETE", "log", clear_log},

@@ -160,6 +160,16 @@ static void free_fault(fault *f)
     free(f);
 }
 
+int64_t faults_left(void)
+{
+    int64_t left = 0;
+    pthread_mutex_lock(&lock);
+    for (const fault *f = faults; f != NULL; f = f->next)
+        left += f->left > 0 ? f->left : 0;
+    pthread_mutex_unlock(&lock);
+    return left;
+}
+
 void faults_clear(void)
 {
     pthread_mutex_lock(&lock);

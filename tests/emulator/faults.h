@@ -37,6 +37,7 @@ typedef struct {
 /* Reads one fault as JSON. NULL, or a sentence that says what is wrong with it (static or in `why`). */
 const char *faults_add(const json_t *json, char *why, size_t why_size);
 void faults_clear(void);
+int64_t faults_left(void); /* uses that still wait for their call; those without end not counted */
 rpc_fault faults_take_rpc(const char *rpc);     /* .active is false if there is none */
 http_fault faults_take_http(const char *route); /* "exchange" */
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The functions that calls_e2e tries inside a callback are all that the headers declare, but for close, which has tests of its
-# own. Usage: blocking_functions.sh CALLS_E2E
+# The functions that matrix_e2e tries inside a callback are all that the headers declare, but for close, which has tests of its
+# own. Usage: blocking_functions.sh MATRIX_E2E
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)

@@ -1,0 +1,82 @@
+/*
+ * matrix.h: the table of all operations, as the tests of what holds for each of them call them: a row for
+ * each.
+ *
+ *   RESULT(name, rpc, skip, type, release, (arguments))   STATUS(name, rpc, skip, (arguments))
+ *
+ * `rpc` is what it asks first. `skip` has the bits of gRPC codes of that RPC that do not end it: it asks
+ * another way. The arguments say `s` for the subjects and `e` for the error; handles need not exist.
+ */
+#ifndef E2E_MATRIX_H
+#define E2E_MATRIX_H
+
+#include "surface.h"
+
+#define SKIP(code) (1u << (code))
+#define SKIP_ALL UINT32_MAX
+#define NOT_FOUND_ 5
+#define UNIMPLEMENTED_ 12
+
+/* What operations are tried on: all of one client, or all NULL. */
+typedef struct subjects {
+    boxd_compute *compute;
+    boxd_box *box;
+    const boxd_call_options *call;
+} subjects;
+
+/* clang-format off */
+#define MATRIX(RESULT, STATUS) \
+    RESULT(compute_whoami, "Whoami", 0, boxd_identity, boxd_identity_free, (s->compute, s->call, e)) \
+    RESULT(compute_config, "GetConfig", 0, boxd_service_config, boxd_service_config_free, (s->compute, s->call, e)) \
+    RESULT(box_create, "CreateVm", 0, boxd_box, destroy_box, (s->compute, BOXD_OPTIONS(boxd_box_create_options, .call = *s->call), e)) \
+    RESULT(box_get_or_create, "GetVm", SKIP(NOT_FOUND_), boxd_box, boxd_box_free, (s->compute, BOXD_OPTIONS(boxd_box_create_options, .call = *s->call, .name = "matrix"), NULL, e)) \
+    RESULT(box_fork, "ForkVm", 0, boxd_box, destroy_box, (s->box, BOXD_OPTIONS(boxd_box_fork_options, .call = *s->call), e)) \
+    RESULT(box_get, "GetVm", SKIP(NOT_FOUND_), boxd_box, boxd_box_free, (s->compute, "matrix", s->call, e)) \
+    RESULT(box_list, "ListVms", 0, boxd_boxes, boxd_boxes_free, (s->compute, s->call, e)) \
+    RESULT(box_find, "ListVms", 0, boxd_boxes, boxd_boxes_free, (s->compute, BOXD_OPTIONS(boxd_box_find_options, .call = *s->call, .labels = BOXD_ARGV("a=b")), e)) \
+    RESULT(box_suggest_name, "SuggestVmName", 0, char, boxd_string_free, (s->compute, s->call, e)) \
+    STATUS(box_start, "StartVm", 0, (s->box, s->call, e)) \
+    STATUS(box_reboot, "RebootVm", 0, (s->box, s->call, e)) \
+    STATUS(box_suspend, "SuspendVm", 0, (s->box, s->call, NULL, e)) \
+    STATUS(box_resume, "ResumeVm", 0, (s->box, s->call, NULL, e)) \
+    STATUS(box_hibernate, "HibernateVm", 0, (s->box, s->call, e)) \
+    STATUS(box_wake, "WakeVm", 0, (s->box, s->call, e)) \
+    STATUS(box_wait_until_ready, "GetVm", SKIP_ALL, (s->box, BOXD_OPTIONS(boxd_box_wait_options, .call = *s->call), e)) \
+    STATUS(box_rename, "RenameVm", 0, (s->box, "matrix", s->call, e)) \
+    RESULT(box_resize, "ResizeVm", 0, boxd_resized, boxd_resized_free, (s->box, 2, NULL, s->call, e)) \
+    RESULT(box_update_labels, "UpdateVmLabels", 0, boxd_labels, boxd_labels_free, (s->box, BOXD_OPTIONS(boxd_box_labels_options, .call = *s->call, .set = BOXD_ARGV("a=b")), e)) \
+    RESULT(box_set_networks, "SetVmNetworks", 0, boxd_words, boxd_words_free, (s->box, BOXD_ARGV("n1"), s->call, e)) \
+    RESULT(box_set_egress, "SetVmEgressAllow", 0, boxd_words, boxd_words_free, (s->box, BOXD_ARGV("example.com"), s->call, e)) \
+    STATUS(box_set_auto_suspend, "SetAutoSuspendTimeout", 0, (s->box, 3600, s->call, e)) \
+    STATUS(box_set_auto_hibernate, "SetAutoHibernateTimeout", 0, (s->box, 3600, s->call, e)) \
+    STATUS(box_set_delete_after, "SetDeleteAfter", 0, (s->box, BOXD_OPTIONS(boxd_box_delete_options, .call = *s->call, .after_s = 3600), NULL, e)) \
+    STATUS(box_share, "ShareVm", 0, (s->box, s->call, e)) \
+    STATUS(box_unshare, "UnshareVm", 0, (s->box, s->call, e)) \
+    RESULT(box_exec, "Exec", 0, boxd_exec_result, boxd_exec_result_free, (s->box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_exec_options, .call = *s->call), e)) \
+    RESULT(box_exec_shell, "Exec", 0, boxd_exec_result, boxd_exec_result_free, (s->box, "true", BOXD_OPTIONS(boxd_exec_options, .call = *s->call), e)) \
+    STATUS(box_write_file, "UploadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "x", 1, BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    STATUS(box_write_text, "UploadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "x", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    RESULT(box_read_file, "DownloadFileStream", SKIP(UNIMPLEMENTED_), boxd_file_data, boxd_file_data_free, (s->box, "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    STATUS(box_upload, "UploadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "/etc/hostname", "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    STATUS(box_download, "DownloadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "/tmp/boxd-matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \
+    STATUS(box_destroy, "DestroyVm", 0, (s->box, s->call, e)) \
+    /* the end */
+/* clang-format on */
+
+typedef struct matrix_row {
+    const char *function; /* boxd_... */
+    const char *rpc;
+    uint32_t skip;
+    /* Calls it on the surface `on` and frees its result. */
+    boxd_status (*run)(const subjects *s, boxd_error *e);
+} matrix_row;
+
+extern const matrix_row matrix[];
+extern const size_t matrix_count;
+
+/* Subjects of `compute`; the box exists, and is called "matrix". Aborts when there is none. */
+void matrix_open(subjects *s, boxd_compute *compute, const boxd_call_options *call);
+void matrix_close(subjects *s);
+
+#endif

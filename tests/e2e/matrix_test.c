@@ -1,0 +1,292 @@
+/*
+ * What holds for every operation: how it ends when the service refuses, when it is cancelled or late, when
+ * its handles are NULL or its client closed, and inside a callback. The operations are the rows of matrix.h.
+ */
+#include "e2e.h"
+#include "matrix.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+
+static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+static subjects all;
+
+/* Reads are not tried again here: each fault is seen. */
+static void open_matrix(int i)
+{
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.read_retries = -1;
+    e2e_open(i, &options);
+    matrix_open(&all, compute, &call);
+}
+
+static void close_matrix(void)
+{
+    emulator_clear_faults(&emulator);
+    matrix_close(&all);
+    e2e_close();
+}
+
+static void inject(const matrix_row *row, const char *what, int count)
+{
+    char fault[160];
+    (void)snprintf(fault, sizeof fault, "{\"rpc\":\"%s\",%s,\"count\":%d}", row->rpc, what, count);
+    emulator_fault(&emulator, fault);
+}
+
+/* ---- refusals ---- */
+
+static const struct {
+    int code;
+    boxd_status status, class;
+} codes[] = {
+    {1, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+    {2, BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL},
+    {3, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_INVALID_ARGUMENT},
+    {4, BOXD_ERR_TIMEOUT, BOXD_ERR_TIMEOUT},
+    {5, BOXD_ERR_NOT_FOUND, BOXD_ERR_NOT_FOUND},
+    {6, BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_INVALID_ARGUMENT},
+    {7, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_AUTHENTICATION},
+    {8, BOXD_ERR_QUOTA, BOXD_ERR_QUOTA},
+    {9, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_FAILED},
+    {10, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+    {11, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+    {12, BOXD_ERR_UNSUPPORTED, BOXD_ERR_FAILED},
+    {13, BOXD_ERR_INTERNAL, BOXD_ERR_INTERNAL},
+    {14, BOXD_ERR_CONNECTION, BOXD_ERR_CONNECTION},
+    {15, BOXD_ERR_FAILED, BOXD_ERR_FAILED},
+    {16, BOXD_ERR_AUTHENTICATION, BOXD_ERR_AUTHENTICATION},
+};
+
+static void refuse(const matrix_row *row, size_t k)
+{
+    char what[64];
+    boxd_error error = BOXD_ERROR_INIT;
+    (void)snprintf(what, sizeof what, "\"code\":%d,\"message\":\"because of %d\"", codes[k].code,
+                   codes[k].code);
+    inject(row, what, codes[k].code == 16 ? 2 : 1); /* a fresh token is tried first */
+    boxd_status status = row->run(&all, &error);
+    ck_assert_msg(status == codes[k].status && error.status == status, "%s, code %d: wanted %s, got %s: %s",
+                  row->function, codes[k].code, boxd_status_name(codes[k].status), boxd_status_name(status),
+                  error.message);
+    ck_assert_msg(error.grpc_code == codes[k].code, "%s, code %d: grpc_code is %d", row->function,
+                  codes[k].code, error.grpc_code);
+    ck_assert_int_eq((int)boxd_status_class(status), (int)codes[k].class);
+    ck_assert_msg(strstr(error.message, row->rpc), "%s: no %s in: %s", row->function, row->rpc,
+                  error.message);
+    emulator_clear_faults(&emulator);
+}
+
+START_TEST(refusals)
+{
+    open_matrix(_i);
+    for (size_t i = 0; i < matrix_count; i++)
+        for (size_t k = 0; k < COUNT(codes); k++)
+            if (!(matrix[i].skip & SKIP(codes[k].code)))
+                refuse(&matrix[i], k);
+    close_matrix();
+}
+END_TEST
+
+/* A box that is known by its name alone is found first, then the call goes to it. */
+START_TEST(box_by_name)
+{
+    open_matrix(_i);
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        subjects named = all;
+        if (matrix[i].skip & SKIP(9) || strcmp(matrix[i].rpc, "GetVm") == 0)
+            continue;
+        named.box = boxd_box_handle(compute, "matrix", &error);
+        e2e_ok(named.box, error);
+        inject(&matrix[i], "\"code\":9,\"message\":\"seen\"", 1);
+        ck_assert_msg(matrix[i].run(&named, &error) == BOXD_ERR_FAILED_PRECONDITION, "%s: %s",
+                      matrix[i].function, error.message);
+        ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+        boxd_box_free(named.box);
+        named.box = boxd_box_handle(compute, "none-such", &error);
+        const boxd_status status = matrix[i].run(&named, &error);
+        if (status == BOXD_ERR_NOT_FOUND && strstr(error.message, "none-such"))
+            ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+        boxd_box_free(named.box);
+        emulator_clear_faults(&emulator);
+    }
+    close_matrix();
+}
+END_TEST
+
+/* ---- stops ---- */
+
+START_TEST(deadlines)
+{
+    open_matrix(_i);
+    call.timeout_ms = 40;
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        inject(&matrix[i], "\"hang\":true", 1);
+        boxd_status status = matrix[i].run(&all, &error);
+        ck_assert_msg(status == BOXD_ERR_TIMEOUT, "%s: %s: %s", matrix[i].function, boxd_status_name(status),
+                      error.message);
+        ck_assert_msg(strstr(error.message, "40 ms"), "%s: %s", matrix[i].function, error.message);
+        emulator_clear_faults(&emulator);
+    }
+    call.timeout_ms = 0;
+    close_matrix();
+}
+END_TEST
+
+START_TEST(cancelled_before)
+{
+    open_matrix(_i);
+    call.cancel = boxd_cancel_token_new();
+    boxd_cancel_token_cancel(call.cancel);
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        free(emulator_control(&emulator, "DELETE", "log", NULL));
+        ck_assert_msg(matrix[i].run(&all, &error) == BOXD_ERR_CANCELLED, "%s: %s", matrix[i].function,
+                      error.message);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+        ck_assert_int_eq(emulator_count_calls(&emulator, matrix[i].rpc, 0), 0);
+    }
+    boxd_cancel_token_free(call.cancel);
+    call.cancel = NULL;
+    close_matrix();
+}
+END_TEST
+
+/* Fires the token once the server has the call. */
+static void *cancel_when_sent(void *token)
+{
+    while (emulator_faults_left(&emulator) > 0)
+        continue;
+    boxd_cancel_token_cancel(token);
+    return NULL;
+}
+
+START_TEST(cancelled_after)
+{
+    open_matrix(_i);
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        pthread_t thread;
+        call.cancel = boxd_cancel_token_new();
+        inject(&matrix[i], "\"hang\":true", 1);
+        pthread_create(&thread, NULL, cancel_when_sent, call.cancel);
+        boxd_status status = matrix[i].run(&all, &error);
+        pthread_join(thread, NULL);
+        ck_assert_msg(status == BOXD_ERR_CANCELLED, "%s: %s: %s", matrix[i].function,
+                      boxd_status_name(status), error.message);
+        boxd_cancel_token_free(call.cancel);
+        emulator_clear_faults(&emulator);
+    }
+    call.cancel = NULL;
+    close_matrix();
+}
+END_TEST
+
+/* ---- handles that cannot do ---- */
+
+START_TEST(null_handles)
+{
+    e2e_open(_i, NULL);
+    const subjects none = {.call = &call};
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_msg(matrix[i].run(&none, &error) == BOXD_ERR_INVALID_ARGUMENT, "%s: %s", matrix[i].function,
+                      error.message);
+        e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    }
+    e2e_close();
+}
+END_TEST
+
+START_TEST(closed_client)
+{
+    open_matrix(_i);
+    boxd_compute *kept = boxd_compute_ref(compute);
+    boxd_box_destroy(all.box, NULL, NULL);
+    ck_assert_int_eq((int)boxd_compute_close(compute), (int)BOXD_OK);
+    compute = NULL;
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_msg(matrix[i].run(&all, &error) == BOXD_ERR_CLOSED, "%s: %s", matrix[i].function,
+                      error.message);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    }
+    ck_assert_int_eq((int)boxd_compute_close(kept), (int)BOXD_OK);
+    matrix_close(&all); /* handles outlive their client */
+    e2e_close();
+}
+END_TEST
+
+/* ---- no blocking inside a callback ---- */
+
+typedef struct finished {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool done;
+} finished;
+
+static void block_inside(boxd_identity *who, const boxd_error *error, void *user)
+{
+    finished *f = user;
+    e2e_ok(who, *error);
+    boxd_identity_free(who);
+    ck_assert(boxd_aio_in_callback());
+    const surface *asked = on;
+    on = &SURFACES[0];
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error refused = BOXD_ERROR_INIT;
+        char twin[96];
+        matrix[i].run(&all, &refused);
+        (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", matrix[i].function + strlen("boxd_"));
+        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, matrix[i].function);
+        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
+    }
+    on = asked;
+    ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
+    pthread_mutex_lock(&f->lock);
+    f->done = true;
+    pthread_cond_signal(&f->changed);
+    pthread_mutex_unlock(&f->lock);
+}
+
+START_TEST(would_deadlock)
+{
+    open_matrix(_i);
+    finished f = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    ck_assert(!boxd_aio_in_callback());
+    boxd_aio_compute_whoami(compute, NULL, block_inside, &f);
+    if (on->dispatch == BOXD_DISPATCH_MANUAL) {
+        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
+        poll(&readable, 1, -1);
+        boxd_aio_dispatch(compute, 0);
+    }
+    pthread_mutex_lock(&f.lock);
+    while (!f.done)
+        pthread_cond_wait(&f.changed, &f.lock);
+    pthread_mutex_unlock(&f.lock);
+    close_matrix();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--list-blocking") == 0) {
+        for (size_t i = 0; i < matrix_count; i++)
+            puts(matrix[i].function);
+        return 0;
+    }
+    Suite *suite = suite_create("matrix");
+    e2e_add(suite, refusals);
+    e2e_add(suite, box_by_name);
+    e2e_add(suite, deadlines);
+    e2e_add(suite, cancelled_before);
+    e2e_add(suite, cancelled_after);
+    e2e_add(suite, null_handles);
+    e2e_add(suite, closed_client);
+    e2e_add(suite, would_deadlock);
+    return e2e_main(suite, NULL);
+}

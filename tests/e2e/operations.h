@@ -1,0 +1,59 @@
+/*
+ * operations.h: the table of all operations, as the tests call them: a row for each, in the shape of the
+ * blocking function (without boxd_). Another operation, another row here and one in matrix.h.
+ *
+ *   RESULT(type, name, (parameters), (arguments))  returns a `type *`; its callback takes one
+ *   STATUS(name, (parameters), (arguments))        returns a boxd_status; its callback is a boxd_done_cb
+ *   OWN(result, name, (parameters))                has a shape of its own: its async side is in surface.c
+ *
+ * The arguments are those that the blocking and the async function have in common. `e` is the error.
+ */
+#ifndef E2E_OPERATIONS_H
+#define E2E_OPERATIONS_H
+
+#include <boxd/aio.h>
+#include <boxd/boxd.h>
+
+#define CALL_ const boxd_call_options *call
+
+/* clang-format off */
+#define OPERATIONS(RESULT, STATUS, OWN) \
+    RESULT(boxd_identity, compute_whoami, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    RESULT(boxd_service_config, compute_config, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    RESULT(boxd_box, box_create, (boxd_compute *c, const boxd_box_create_options *o, boxd_error *e), (c, o)) \
+    OWN(boxd_box *, box_get_or_create, (boxd_compute *c, const boxd_box_create_options *o, bool *created, boxd_error *e)) \
+    RESULT(boxd_box, box_fork, (boxd_box *b, const boxd_box_fork_options *o, boxd_error *e), (b, o)) \
+    RESULT(boxd_box, box_get, (boxd_compute *c, const char *name, CALL_, boxd_error *e), (c, name, call)) \
+    RESULT(boxd_boxes, box_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    RESULT(boxd_boxes, box_find, (boxd_compute *c, const boxd_box_find_options *o, boxd_error *e), (c, o)) \
+    RESULT(char, box_suggest_name, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    STATUS(box_destroy, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(box_start, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(box_stop, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(box_reboot, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    OWN(boxd_status, box_suspend, (boxd_box *b, CALL_, uint64_t *us, boxd_error *e)) \
+    OWN(boxd_status, box_resume, (boxd_box *b, CALL_, uint64_t *us, boxd_error *e)) \
+    STATUS(box_hibernate, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(box_wake, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(box_wait_until_ready, (boxd_box *b, const boxd_box_wait_options *o, boxd_error *e), (b, o)) \
+    STATUS(box_rename, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
+    RESULT(boxd_resized, box_resize, (boxd_box *b, uint32_t vcpu, const char *memory, CALL_, boxd_error *e), (b, vcpu, memory, call)) \
+    RESULT(boxd_labels, box_update_labels, (boxd_box *b, const boxd_box_labels_options *o, boxd_error *e), (b, o)) \
+    RESULT(boxd_words, box_set_networks, (boxd_box *b, const char *const *names, CALL_, boxd_error *e), (b, names, call)) \
+    RESULT(boxd_words, box_set_egress, (boxd_box *b, const char *const *entries, CALL_, boxd_error *e), (b, entries, call)) \
+    STATUS(box_set_auto_suspend, (boxd_box *b, int64_t s, CALL_, boxd_error *e), (b, s, call)) \
+    STATUS(box_set_auto_hibernate, (boxd_box *b, int64_t s, CALL_, boxd_error *e), (b, s, call)) \
+    OWN(boxd_status, box_set_delete_after, (boxd_box *b, const boxd_box_delete_options *o, int64_t *ms, boxd_error *e)) \
+    STATUS(box_share, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(box_unshare, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    RESULT(boxd_exec_result, box_exec, (boxd_box *b, const char *const *argv, const boxd_exec_options *o, boxd_error *e), (b, argv, o)) \
+    RESULT(boxd_exec_result, box_exec_shell, (boxd_box *b, const char *line, const boxd_exec_options *o, boxd_error *e), (b, line, o)) \
+    STATUS(box_write_file, (boxd_box *b, const char *path, const void *data, size_t size, const boxd_file_options *o, boxd_error *e), (b, path, data, size, o)) \
+    STATUS(box_write_text, (boxd_box *b, const char *path, const char *text, const boxd_file_options *o, boxd_error *e), (b, path, text, o)) \
+    RESULT(boxd_file_data, box_read_file, (boxd_box *b, const char *path, const boxd_file_options *o, boxd_error *e), (b, path, o)) \
+    STATUS(box_upload, (boxd_box *b, const char *local, const char *path, const boxd_file_options *o, boxd_error *e), (b, local, path, o)) \
+    STATUS(box_download, (boxd_box *b, const char *path, const char *local, const boxd_file_options *o, boxd_error *e), (b, path, local, o)) \
+    /* the end */
+/* clang-format on */
+
+#endif
