@@ -144,7 +144,7 @@ static const struct {
 
 /* Repeats it, with one allocation more each time, until it does not end for want of memory: what it ends in.
  */
-static boxd_status repeat(const char *name, boxd_status (*run)(const void *data, boxd_error *error),
+static boxd_status repeat(const char *name, boxd_status (*attempted)(const void *data, boxd_error *error),
                           const void *data)
 {
     enum { ENOUGH = 2000 };
@@ -152,7 +152,7 @@ static boxd_status repeat(const char *name, boxd_status (*run)(const void *data,
     for (; failures < ENOUGH; failures++) {
         boxd_error error = BOXD_ERROR_INIT;
         mem_fail_after(failures);
-        const boxd_status status = run(data, &error);
+        const boxd_status status = attempted(data, &error);
         mem_fail_after(-1);
         if (status != BOXD_ERR_NO_MEMORY) {
             ck_assert_msg(failures > 0, "%s needs no memory", name);
