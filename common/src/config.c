@@ -110,6 +110,42 @@ static boxd_status check_secret(setting secret, boxd_error *error)
     return BOXD_OK;
 }
 
+/* What a boxd machine sets in the environment of its programs: a hint, no proof. */
+static bool is_in_machine(getenv_fn env)
+{
+    static const char *const hints[] = {"BOXD_VM_ID", "BOXD_VM_NAME", "BOXD_PROXY_ENDPOINT"};
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (from_environment(env, hints[i]).value)
+            return true;
+    return false;
+}
+
+static boxd_status resolve_metadata(config *out, const boxd_compute_options *options, getenv_fn env,
+                                    boxd_error *error)
+{
+    setting url = first_of(from_argument(options->metadata_url, "metadata_url"),
+                           from_environment(env, "BOXD_METADATA_URL"));
+    if (!url.value || !out->in_machine)
+        return BOXD_OK;
+    boxd_status status = url_check_http(url.value, url.source, error);
+    return status == BOXD_OK ? copy_setting(&out->metadata_url, url, error) : status;
+}
+
+static boxd_status resolve_notice(config *out, const boxd_compute_options *options, getenv_fn env,
+                                  boxd_error *error)
+{
+    if (options->update_notice != BOXD_UPDATE_NOTICE_STDERR &&
+        options->update_notice != BOXD_UPDATE_NOTICE_OFF)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "update_notice is %ld; give BOXD_UPDATE_NOTICE_STDERR or BOXD_UPDATE_NOTICE_OFF",
+                         (long)options->update_notice);
+    out->update_notice = options->update_notice != BOXD_UPDATE_NOTICE_OFF &&
+                         !from_environment(env, "BOXD_NO_UPDATE_NOTICE").value;
+    out->on_update = options->on_update;
+    out->update_data = options->update_data;
+    return BOXD_OK;
+}
+
 static boxd_status resolve_credential(config *out, const boxd_compute_options *options, getenv_fn env,
                                       boxd_error *error)
 {
@@ -119,6 +155,9 @@ static boxd_status resolve_credential(config *out, const boxd_compute_options *o
         token = from_environment(env, "BOXD_TOKEN");
         key = from_environment(env, "BOXD_API_KEY");
     }
+    out->in_machine = !token.value && !key.value && is_in_machine(env);
+    if (out->in_machine)
+        return BOXD_OK;
     if (!token.value && !key.value)
         return error_set(error, BOXD_ERR_AUTHENTICATION,
                          "the client has no credential; set BOXD_API_KEY or BOXD_TOKEN, or api_key or token "
@@ -210,7 +249,10 @@ boxd_status config_resolve(config *out, const boxd_compute_options *options, get
     *out = (config){0};
     const struct preset *preset = NULL;
     setting given = given_api_url(options, env);
+    out->api_given = given.value != NULL;
     boxd_status status = resolve_numbers(out, options, error);
+    if (status == BOXD_OK)
+        status = resolve_notice(out, options, env, error);
     if (status == BOXD_OK)
         status = choose_preset(&preset, options, env, error);
     if (status == BOXD_OK)
@@ -218,7 +260,9 @@ boxd_status config_resolve(config *out, const boxd_compute_options *options, get
     if (status == BOXD_OK)
         status = resolve_credential(out, options, env, error);
     if (status == BOXD_OK && out->api_key)
-        status = resolve_exchange(out, options, env, given.value != NULL, preset, error);
+        status = resolve_exchange(out, options, env, out->api_given, preset, error);
+    if (status == BOXD_OK)
+        status = resolve_metadata(out, options, env, error);
     if (status == BOXD_OK)
         status = resolve_files(out, options, env, error);
     if (status != BOXD_OK)
@@ -232,6 +276,7 @@ void config_free(config *c)
     mem_free(c->exchange_url);
     mem_free_secret(c->api_key);
     mem_free_secret(c->token);
+    mem_free(c->metadata_url);
     mem_free(c->ca_file);
     mem_free(c->client_cert_file);
     mem_free(c->client_key_file);

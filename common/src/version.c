@@ -91,3 +91,15 @@ bool version_compare(const char *a, const char *b, int *order)
     }
     return true;
 }
+
+static bool is_prerelease(const char *version)
+{
+    return version[strspn(version, "0123456789.")] != '\0';
+}
+
+bool version_is_update(const char *offered, const char *ours)
+{
+    int order;
+    return version_compare(offered, ours, &order) && order > 0 &&
+           (!is_prerelease(offered) || is_prerelease(ours));
+}

@@ -54,10 +54,12 @@ boxd_status waiter_wait_done(waiter *w, boxd_error *error);
     return waiter_wait_done(&w, error)
 
 /* The callback, called as the type it has, that hands a result of `type` to a waiter. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define WAITER_CALLBACK(name, type)                                                                          \
     static void name(type *result, const boxd_error *error, void *w)                                         \
     {                                                                                                        \
         waiter_end(w, result, error);                                                                        \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 #endif

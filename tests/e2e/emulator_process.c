@@ -45,6 +45,7 @@ static void read_banner(emulator_process *e, int fd)
         take_export(e->ca_file, sizeof e->ca_file, line, "BOXD_CA_FILE");
         take_export(e->control_url, sizeof e->control_url, line, "BOXD_EMULATOR_CONTROL_URL");
         take_export(e->control_token, sizeof e->control_token, line, "BOXD_EMULATOR_CONTROL_TOKEN");
+        take_export(e->metadata_url, sizeof e->metadata_url, line, "BOXD_EMULATOR_METADATA_URL");
         if (strcmp(line, "# ready\n") == 0) {
             (void)fclose(banner);
             return;

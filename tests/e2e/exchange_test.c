@@ -70,9 +70,9 @@ static void check_refusal(const boxd_error *error, const refusal *wanted, const 
 
 #define MALFORMED BOXD_ERR_PROTOCOL, 200, false
 #define BODY(json) "\"status\":200,\"body\":\"" json "\""
-#define NO_TOKEN "no usable \"token\"", "is that URL a boxd exchange?"
-#define NO_EXPIRY "no usable \"expires_at\"", "is that URL a boxd exchange?"
-#define NO_OBJECT "no JSON object", "is that URL a boxd exchange?"
+#define NO_TOKEN "no usable \"token\"", "is that URL boxd's?"
+#define NO_EXPIRY "no usable \"expires_at\"", "is that URL boxd's?"
+#define NO_OBJECT "no JSON object", "is that URL boxd's?"
 
 static const struct {
     const char *fault;
@@ -172,7 +172,7 @@ static const struct {
     {"says nothing HTTP",
      "http",
      {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no HTTP at all\r\n"},
-     {BOXD_ERR_PROTOCOL, 0, false, "", "is that URL a boxd exchange?"}},
+     {BOXD_ERR_PROTOCOL, 0, false, "", "is that URL boxd's?"}},
     {"says half of it",
      "http",
      {BAD_HTTP, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"sEcReT\""},

@@ -100,14 +100,10 @@ static const struct {
     const char *method, *path;
     control_handler *handler;
 } routes[] = {
-    {"POST", "faults", add_faults},
-    {"GET", "faults", get_faults},
-    {"DELETE", "faults", clear_faults},
-    {"GET", "log", get_log},
-    {"DELETE", "log", clear_log},
-    {"POST", "tokens/expire-all", expire_tokens},
-    {"GET", "proxies", get_proxies},
-    {"POST", "shutdown", shut_down},
+    {"POST", "faults", add_faults},     {"GET", "faults", get_faults},
+    {"DELETE", "faults", clear_faults}, {"GET", "log", get_log},
+    {"DELETE", "log", clear_log},       {"POST", "tokens/expire-all", expire_tokens},
+    {"GET", "proxies", get_proxies},    {"POST", "shutdown", shut_down},
 };
 
 http_answer control_route(const char *method, const char *path, const char *body, size_t size,

@@ -374,6 +374,33 @@ START_TEST(bad_settings_are_refused)
 }
 END_TEST
 
+START_TEST(in_a_machine)
+{
+    static const struct {
+        const char *env[VARIABLES_MAX];
+        bool in_machine, api_given;
+        const char *metadata_url;
+    } rows[] = {
+        {{"BOXD_VM_ID=1"}, true, false, NULL},
+        {{"BOXD_VM_NAME=web"}, true, false, NULL},
+        {{"BOXD_PROXY_ENDPOINT=x", "BOXD_API_URL=h:1"}, true, true, NULL},
+        {{"BOXD_VM_ID=1", "BOXD_METADATA_URL=http://10.0.0.1:9002"}, true, false, "http://10.0.0.1:9002"},
+        {{"BOXD_VM_ID=1", "BOXD_API_KEY=k"}, false, false, NULL},
+        {{"BOXD_VM_ID=1", "BOXD_TOKEN=t", "BOXD_METADATA_URL=nonsense"}, false, false, NULL},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+        config c;
+        variables = rows[i].env;
+        ck_assert_int_eq(config_resolve(&c, &options, fake_getenv, NULL), BOXD_OK);
+        ck_assert(c.in_machine == rows[i].in_machine && c.api_given == rows[i].api_given);
+        ck_assert(c.in_machine == (!c.api_key && !c.token));
+        check_text(rows[i].env[0], "the metadata URL", c.metadata_url, rows[i].metadata_url);
+        config_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(numbers)
 {
     static const struct {
@@ -506,6 +533,7 @@ int main(void)
     Suite *suite = suite_create("config");
     unit_add(suite, settings_are_resolved);
     unit_add(suite, bad_settings_are_refused);
+    unit_add(suite, in_a_machine);
     unit_add(suite, numbers);
     unit_add(suite, files);
     unit_add(suite, everything_is_copied);

@@ -98,6 +98,23 @@ START_TEST(our_own_is_readable)
 }
 END_TEST
 
+START_TEST(updates)
+{
+    static const struct {
+        const char *offered, *ours;
+        bool told;
+    } rows[] = {
+        {"0.2.0", "0.1.0", true},      {"0.1.0", "0.1.0", false},      {"0.0.9", "0.1.0", false},
+        {"0.2.0-rc1", "0.1.0", false}, {"0.2.0.dev4", "0.1.0", false}, {"0.2.0-rc2", "0.2.0-rc1", true},
+        {"0.2.0", "0.2.0-rc1", true},  {"", "0.1.0", false},           {"new", "0.1.0", false},
+        {"9", "0.1.0", false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++)
+        ck_assert_msg(version_is_update(rows[i].offered, rows[i].ours) == rows[i].told, "%s over %s",
+                      rows[i].offered, rows[i].ours);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("version");
@@ -105,5 +122,6 @@ int main(void)
     unit_add(suite, spellings_are_equal);
     unit_add(suite, unreadable_ones);
     unit_add(suite, our_own_is_readable);
+    unit_add(suite, updates);
     return unit_run(suite);
 }

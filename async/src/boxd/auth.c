@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "errors.h"
+#include "machine.h"
 #include "mem.h"
 #include "names.h"
 
@@ -13,8 +14,10 @@
 #define EXCHANGE_TIMEOUT_MS 10000
 #define MAX_ANSWER_BYTES ((size_t)64 * 1024)
 #define REFRESH_AHEAD_S 300
+#define MACHINE_REFRESH_AHEAD_S 60
 #define MIN_LIFE_S 30 /* of a fresh token, whatever our wall clock thinks of its expiry */
 #define MAX_LIFE_S (366 * 86400)
+#define MACHINE_CONNECT_TIMEOUT_MS 500
 #define RETRY_REFRESH_S 30 /* after a failed refresh while the old token is good */
 #define DEFAULT_RETRY_AFTER_S 5
 #define MAX_RETRY_AFTER_S 60
@@ -60,6 +63,14 @@ void auth_destroy(auth *a)
     loop_timer_clear(a->loop, &a->again);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
+    mem_free(a->url);
+    mem_free(a->api_url);
+}
+
+/* Who gives tokens, for messages. */
+static const char *source_of(const auth *a)
+{
+    return a->settings->in_machine ? "the machine's metadata service" : "the exchange";
 }
 
 /* ---- who waits ---- */
@@ -156,10 +167,22 @@ static void set_expiry(auth *a, double expires_at)
         life_s = MIN_LIFE_S;
     if (life_s > MAX_LIFE_S)
         life_s = MAX_LIFE_S;
-    double ahead_s = life_s / 2 < REFRESH_AHEAD_S ? life_s / 2 : REFRESH_AHEAD_S;
+    double ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
+    if (ahead_s > life_s / 2)
+        ahead_s = life_s / 2;
     int64_t now = clock_now();
     a->expires_ns = now + (int64_t)(life_s * (double)NS_PER_S);
     a->refresh_ns = now + (int64_t)((life_s - ahead_s) * (double)NS_PER_S);
+}
+
+/* Where the machine's service says that the API is; a URL that the program gave outranks it. */
+static bool keep_api_url(auth *a, const json_t *object)
+{
+    const char *api_url = json_string_value(json_object_get(object, "api_url"));
+    if (!a->settings->in_machine || a->settings->api_given || a->api_url || !api_url || !*api_url)
+        return true;
+    a->api_url = mem_strdup(api_url);
+    return a->api_url != NULL;
 }
 
 /* Takes the token from a 200. The body may hold a token: nothing of it goes into a message. */
@@ -178,11 +201,10 @@ static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *er
         missing = "no usable \"expires_at\" in it";
     boxd_status status = BOXD_OK;
     if (missing) {
-        status = error_set(error, BOXD_ERR_PROTOCOL,
-                           "the exchange at %s answered 200 with %s; is that URL a boxd exchange?",
-                           a->settings->exchange_url, missing);
+        status = error_set(error, BOXD_ERR_PROTOCOL, "%s at %s answered 200 with %s; is that URL boxd's?",
+                           source_of(a), a->url, missing);
         error->http_status = 200;
-    } else if (!set_header(a, json_string_value(token))) {
+    } else if (!keep_api_url(a, object) || !set_header(a, json_string_value(token))) {
         status = error_no_memory(error, "keeping a token");
     } else {
         set_expiry(a, expires_at);
@@ -195,19 +217,24 @@ static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *er
 /* What the server sent, for a message: printable, cut, and never with the key in it. */
 static void quote(const auth *a, const char *sent, char *buffer, size_t size)
 {
-    bool quotable = sent && *sent && !strstr(sent, a->settings->api_key);
+    const char *key = a->settings->api_key;
+    bool quotable = sent && *sent && !(key && strstr(sent, key));
     name_printable(quotable ? sent : "(not shown)", buffer, size);
 }
 
 /* What to say of an answer other than 200. */
 static void describe_refusal(const auth *a, const http_answer *answer, boxd_error *error)
 {
-    const char *url = a->settings->exchange_url;
+    const char *url = a->url;
     int status = answer->status;
     char excerpt[160], location[160];
     quote(a, status >= 300 ? answer->body : NULL, excerpt, sizeof excerpt); /* an odd 2xx may hold a token */
     quote(a, answer->location, location, sizeof location);
-    if (status == 401)
+    if (a->settings->in_machine)
+        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
+                  "%s at %s gave no token (%d): %s; set BOXD_API_KEY or BOXD_TOKEN", source_of(a), url,
+                  status, excerpt);
+    else if (status == 401)
         error_set(error, BOXD_ERR_AUTHENTICATION,
                   "the exchange at %s refused the API key (401); create a new key with `boxd keys create`",
                   url);
@@ -266,10 +293,19 @@ static const struct {
 
 static void explain(const auth *a, boxd_error *error)
 {
+    if (a->settings->in_machine) {
+        error_prefix(error, "the client has no credential, and %s at %s does not answer", source_of(a),
+                     a->url);
+        error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
+        if (error->status != BOXD_ERR_NO_MEMORY)
+            error->status = BOXD_ERR_AUTHENTICATION;
+        error->sent = BOXD_SENT_NO;
+        return;
+    }
     size_t i = 0;
     while (!strstr(error->message, troubles[i].symptom))
         i++; /* the last one fits everything */
-    error_prefix(error, "the token exchange at %s failed", a->settings->exchange_url);
+    error_prefix(error, "the token exchange at %s failed", a->url);
     error_append(error, "; %s", troubles[i].next_step);
     error->sent = BOXD_SENT_NO; /* the call that waits for the token was not */
     error->retryable = !troubles[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
@@ -316,27 +352,53 @@ static char *exchange_body(const char *api_key)
     return json;
 }
 
-static void start_exchange(auth *a)
+/* {"api_key": ...} to the exchange. */
+static void ask_exchange(auth *a, boxd_error *error)
 {
     static const http_header headers[] = {{"Content-Type", "application/json"},
                                           {"Accept", "application/json"}};
+    char *body = exchange_body(a->settings->api_key);
+    if (!body) {
+        error_no_memory(error, "exchanging a key");
+        return;
+    }
+    const http_request request = {.method = "POST",
+                                  .url = a->url,
+                                  .headers = headers,
+                                  .header_count = sizeof headers / sizeof *headers,
+                                  .body = body,
+                                  .body_size = strlen(body),
+                                  .timeout_ms = EXCHANGE_TIMEOUT_MS,
+                                  .max_answer_size = MAX_ANSWER_BYTES};
+    http_send(a->http, &request, a->loop, on_answer, a, error);
+    mem_free_secret(body);
+}
+
+/* The service is a neighbour: what does not connect at once is not there, and no proxy leads to it. */
+static void ask_machine(auth *a, boxd_error *error)
+{
+    const http_request request = {.method = "GET",
+                                  .url = a->url,
+                                  .timeout_ms = EXCHANGE_TIMEOUT_MS,
+                                  .connect_timeout_ms = MACHINE_CONNECT_TIMEOUT_MS,
+                                  .no_proxy = true,
+                                  .max_answer_size = MAX_ANSWER_BYTES};
+    http_send(a->http, &request, a->loop, on_answer, a, error);
+}
+
+static void start_exchange(auth *a)
+{
+    const config *settings = a->settings;
     boxd_error error = BOXD_ERROR_INIT;
     a->exchanging = true;
-    char *body = exchange_body(a->settings->api_key);
-    if (body) {
-        const http_request request = {.method = "POST",
-                                      .url = a->settings->exchange_url,
-                                      .headers = headers,
-                                      .header_count = sizeof headers / sizeof *headers,
-                                      .body = body,
-                                      .body_size = strlen(body),
-                                      .timeout_ms = EXCHANGE_TIMEOUT_MS,
-                                      .max_answer_size = MAX_ANSWER_BYTES};
-        http_send(a->http, &request, a->loop, on_answer, a, &error);
-        mem_free_secret(body);
-    } else {
+    if (!a->url && settings->in_machine)
+        a->url = machine_token_url(settings->metadata_url, &error);
+    else if (!a->url && !(a->url = mem_strdup(settings->exchange_url)))
         error_no_memory(&error, "exchanging a key");
-    }
+    if (error.status == BOXD_OK && settings->in_machine)
+        ask_machine(a, &error);
+    else if (error.status == BOXD_OK)
+        ask_exchange(a, &error);
     if (error.status != BOXD_OK)
         fail_exchange(a, &error);
 }

@@ -1,6 +1,6 @@
 /*
- * auth.h: the token that calls carry: given as it is, or exchanged for a key, one exchange at a time, ahead
- * of expiry.
+ * auth.h: the token that calls carry: given as it is, or exchanged for a key, or asked of the machine's
+ * metadata service; one exchange at a time, ahead of expiry.
  *
  * All functions: core thread, but for init and destroy.
  */
@@ -24,6 +24,8 @@ typedef struct auth {
     const config *settings;
     loop *loop;
     http_client *http; /* NULL with a token of the program's */
+    char *url;         /* where tokens come from, once it is known */
+    char *api_url;     /* the API's, as the metadata service told; or NULL */
     bool have_header, exchanging, waited_for_429;
     unsigned generation; /* counts tokens */
     grpc_slice header;   /* "Bearer ..." */

@@ -75,7 +75,7 @@ static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
 static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
-    BoxdPb__GetVmResponse **kept = mem_calloc(list->n_vms, sizeof *kept);
+    const void **kept = mem_calloc(list->n_vms, sizeof(void *));
     size_t count = 0;
     if (!kept) {
         error_no_memory(error, "keeping a list of boxes");

@@ -3,6 +3,7 @@
 #include "clock.h"
 #include "errors.h"
 #include "failure.h"
+#include "notice.h"
 
 #include <stddef.h>
 
@@ -93,6 +94,7 @@ static void on_done(rpc *r)
 {
     api_call *c = CALL_OF(r, rpc);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
+    notice_look(c->owner->compute, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
@@ -126,6 +128,11 @@ static void launch(api_call *c)
     static const rpc_events events = {on_message, on_written, on_done};
     boxd_compute *compute = c->owner->compute;
     auth *a = &compute->thread_data.auth;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (compute_connect(compute, &error) != BOXD_OK) {
+        finish(c, &error);
+        return;
+    }
     grpc_metadata metadata[] = {
         {.key = grpc_slice_from_static_string("authorization"), .value = a->header},
         {.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),

@@ -23,7 +23,8 @@ static void release_transport(boxd_compute *c)
 {
     worker_stop(&c->thread_data.disk);
     auth_destroy(&c->thread_data.auth);
-    grpc_channel_destroy(c->channel);
+    if (c->channel)
+        grpc_channel_destroy(c->channel);
     cq_destroy(&c->cq);
 }
 
@@ -45,8 +46,8 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
 {
     if (cq_init(&c->cq, error) != BOXD_OK)
         return error->status;
-    c->channel = channel_new(&c->config, error);
-    if (!c->channel)
+    c->channel = c->config.in_machine ? NULL : channel_new(&c->config, error);
+    if (!c->channel && !c->config.in_machine)
         goto no_channel;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, error) != BOXD_OK)
         goto no_auth;
@@ -54,10 +55,29 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
         return BOXD_OK;
     auth_destroy(&c->thread_data.auth);
 no_auth:
-    grpc_channel_destroy(c->channel);
+    if (c->channel)
+        grpc_channel_destroy(c->channel);
 no_channel:
     cq_destroy(&c->cq);
     return error->status;
+}
+
+boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
+{
+    const char *told = compute->thread_data.auth.api_url;
+    if (compute->channel)
+        return BOXD_OK;
+    if (told) {
+        api_address address;
+        if (url_parse_api(told, &address, error) != BOXD_OK) {
+            error_prefix(error, "the machine's metadata service told the API's URL");
+            return error->status = BOXD_ERR_PROTOCOL;
+        }
+        url_free_api(&compute->config.api);
+        compute->config.api = address;
+    }
+    compute->channel = channel_new(&compute->config, error);
+    return compute->channel ? BOXD_OK : error->status;
 }
 
 boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)

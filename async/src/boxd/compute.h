@@ -23,16 +23,23 @@ typedef enum feature {
 
 struct boxd_compute {
     core core;
-    config config; /* immutable once open */
+    /* Immutable once open; but inside a machine the core thread sets `api` with the first token, before it
+     * makes the channel. */
+    config config;
     cq cq;
-    grpc_channel *channel;
+    grpc_channel *channel; /* NULL until compute_connect() */
     struct {
         auth auth;
         worker disk;
         /* What this server lacks, learnt from its first UNIMPLEMENTED. */
         bool lacks[FEATURES];
+        bool update_told; /* that a newer version of this library exists */
         uint64_t jitter;
     } thread_data; /* core thread only */
 };
+
+/* Makes the channel unless there is one: inside a machine the first token tells where the API is. Core
+ * thread, with a token. */
+boxd_status compute_connect(boxd_compute *compute, boxd_error *error);
 
 #endif

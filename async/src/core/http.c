@@ -338,12 +338,15 @@ static bool prepare(http_exchange *x, const http_request *request)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    if (request->connect_timeout_ms > 0)
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     if (request->body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x->request_body);
     }
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
+           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) &&
            set_text(easy, CURLOPT_CAINFO, x->client->ca_file) &&
            set_text(easy, CURLOPT_SSLCERT, x->client->client_cert_file) &&
            set_text(easy, CURLOPT_SSLKEY, x->client->client_key_file) &&

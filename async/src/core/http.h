@@ -25,8 +25,10 @@ typedef struct http_request {
     size_t header_count;
     const char *body; /* or NULL; zeroed copies are made of it: it may hold a secret */
     size_t body_size;
-    int64_t timeout_ms;     /* for the whole exchange; > 0 */
-    size_t max_answer_size; /* bytes of body; more ends it in BOXD_ERR_PROTOCOL */
+    int64_t timeout_ms;         /* for the whole exchange; > 0 */
+    int64_t connect_timeout_ms; /* 0: as the whole */
+    bool no_proxy;              /* whatever the environment says of proxies */
+    size_t max_answer_size;     /* bytes of body; more ends it in BOXD_ERR_PROTOCOL */
 } http_request;
 
 typedef struct http_answer {

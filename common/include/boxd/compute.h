@@ -25,10 +25,29 @@ typedef enum boxd_dispatch_mode {
     BOXD_DISPATCH_MANUAL = 1       /**< only inside boxd_aio_dispatch(), on the thread that calls it */
 } boxd_dispatch_mode;
 
+/** What to do when the service says that a newer version of this library exists. */
+typedef enum boxd_update_notice {
+    BOXD_UPDATE_NOTICE_STDERR = 0, /**< one line per process, if standard error is a terminal */
+    BOXD_UPDATE_NOTICE_OFF = 1
+} boxd_update_notice;
+
+/**
+ * Told once per client that a newer version exists, where callbacks of the async surface run. A pre-release
+ * is told to pre-releases only.
+ *
+ * @param latest  the newer version, borrowed for the call
+ * @param current this library's, as boxd_version()
+ */
+typedef void (*boxd_update_cb)(const char *latest, const char *current, void *user_data);
+
 /**
  * How to open a client. For each setting: the member, then the environment variable, then the preset. An
  * empty string is the same as NULL. A credential given here outranks both variables; within one place a token
  * outranks a key.
+ *
+ * Without any credential a program inside a boxd machine (BOXD_VM_ID, BOXD_VM_NAME or BOXD_PROXY_ENDPOINT is
+ * set there) uses the machine's own: short-lived tokens of its metadata service, which may also name the
+ * API's URL, unless one is given. The first call finds out whether there is one.
  */
 typedef struct boxd_compute_options {
     size_t size;
@@ -56,7 +75,14 @@ typedef struct boxd_compute_options {
     /** Milliseconds between keepalive pings while calls are active; 20 s without an answer end the
      * connection, and so its calls. 0: 60,000; -1: none */
     int32_t keepalive_ms;
-    int32_t reserved_; /* no padding at the end: what older programs leave there is not theirs to set */
+    /** Whether a newer version of the library is announced. With `on_update` that is called instead. A
+     * non-empty BOXD_NO_UPDATE_NOTICE in the environment silences both. */
+    boxd_update_notice update_notice;
+    boxd_update_cb on_update; /**< or NULL */
+    void *update_data;        /**< for on_update */
+    /** Inside a boxd machine: where its metadata service answers, e.g. "http://10.0.0.1:9002"; NULL: port
+     * 9002 of the default gateway. BOXD_METADATA_URL */
+    const char *metadata_url;
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)

@@ -1,0 +1,135 @@
+/*
+ * Inside a machine: a program without a credential of its own gets tokens, and the API's URL, from the
+ * machine's metadata service. The emulator plays that service; machine_gateway_test.sh does the same at a
+ * real gateway.
+ */
+#include "e2e.h"
+
+#include <stdio.h>
+
+/* The environment of a machine of the emulator, and no credential. */
+static void enter_machine(void)
+{
+    static const char *const gone[] = {"BOXD_API_KEY", "BOXD_TOKEN", "BOXD_API_URL", "BOXD_BASE_URL",
+                                       "BOXD_EXCHANGE_URL"};
+    for (size_t i = 0; i < COUNT(gone); i++)
+        unsetenv(gone[i]);
+    setenv("BOXD_VM_ID", "0", 1);
+    setenv("BOXD_METADATA_URL", emulator.metadata_url, 1);
+}
+
+START_TEST(own_tokens)
+{
+    enter_machine();
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    boxd_box *box = e2e_box();
+    boxd_exec_result_free(e2e_run(box, "true"));
+    free(emulator_control(&emulator, "POST", "tokens/expire-all",
+                          NULL)); /* refused once: a fresh one is asked for */
+    who = on->compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* A URL that the program was given outranks what the service tells. */
+START_TEST(own_url)
+{
+    enter_machine();
+    e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .api_url = "http://127.0.0.1:1"));
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_CONNECTION, "127.0.0.1:1");
+    e2e_close();
+}
+END_TEST
+
+/* A hint is no proof: nothing answers there. Closing does not wait for it. */
+START_TEST(no_service)
+{
+    enter_machine();
+    setenv("BOXD_METADATA_URL", "http://127.0.0.1:1/", 1);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "BOXD_API_KEY");
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "http://127.0.0.1:1/v1/auth/token");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(no_such_route)
+{
+    char base[160];
+    enter_machine();
+    (void)snprintf(base, sizeof base, "%s/elsewhere", emulator.metadata_url);
+    setenv("BOXD_METADATA_URL", base, 1);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "404");
+    e2e_close();
+}
+END_TEST
+
+/* A credential outranks the machine's. */
+START_TEST(own_credential)
+{
+    enter_machine();
+    emulator_export(&emulator);
+    setenv("BOXD_METADATA_URL", "http://127.0.0.1:1", 1);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    e2e_close();
+}
+END_TEST
+
+/* A proxy of the environment is not asked: the service is a neighbour. */
+START_TEST(no_proxy)
+{
+    enter_machine();
+    setenv("http_proxy", "http://127.0.0.1:1", 1);
+    setenv("no_grpc_proxy", "127.0.0.1", 1);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    e2e_close();
+}
+END_TEST
+
+/* Many first calls at once, one question. */
+START_TEST(closed_while_asking)
+{
+    enter_machine();
+    setenv("BOXD_METADATA_URL", "http://127.0.0.1:1", 1);
+    e2e_open(_i, NULL);
+    for (int i = 0; i < 20; i++)
+        boxd_aio_compute_whoami(compute, NULL, NULL, NULL);
+    e2e_close();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("machine");
+    e2e_add(suite, own_tokens);
+    e2e_add(suite, own_url);
+    e2e_add(suite, no_service);
+    e2e_add(suite, no_such_route);
+    e2e_add(suite, own_credential);
+    e2e_add(suite, no_proxy);
+    e2e_add(suite, closed_while_asking);
+    return e2e_main(suite, (const char *const[]){"--metadata-port", "0", NULL});
+}
