@@ -1,7 +1,7 @@
 /*
  * idle.c: what happens to a machine by itself: suspended, hibernated or destroyed when it was idle for long
- * enough, destroyed when its time is over. Idle is a machine that no request names, in which no Exec runs and
- * to which no connection is open.
+ * enough, destroyed when its time is over. Idle is a machine that no request but GetVm names, in which no
+ * Exec runs and to which no connection is open.
  */
 #include "machines.h"
 

@@ -98,15 +98,22 @@ machine *machine_find_id(call *c, const char *id)
     return m;
 }
 
-machine *machine_find(call *c, const char *id_or_name)
+/* Without taking it for use: who only asks how a machine is does not keep it awake. */
+static machine *machine_peek(call *c, const char *id_or_name)
 {
     machine *m = strmap_get(&by_id, id_or_name, strlen(id_or_name));
     if (m == NULL && generation_served != GENERATION_0_1_2)
         m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
+    if (m == NULL)
+        call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
+    return m;
+}
+
+machine *machine_find(call *c, const char *id_or_name)
+{
+    machine *m = machine_peek(c, id_or_name);
     if (m != NULL)
         m->active_ms = now_ms();
-    else
-        call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
     return m;
 }
 
@@ -442,7 +449,7 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 
 static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    const machine *m = machine_find(c, ((const BoxdPb__GetVmRequest *)message)->vm_id);
+    const machine *m = machine_peek(c, ((const BoxdPb__GetVmRequest *)message)->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
     machine_fill(c, m, (BoxdPb__GetVmResponse *)out);

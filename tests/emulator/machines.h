@@ -45,7 +45,8 @@ typedef struct machine {
     uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
 
     /* idle.c */
-    int64_t active_ms; /* monotonic: when a request last named it, or an Exec or a connection ended */
+    int64_t
+        active_ms; /* monotonic: when a request but GetVm last named it, or an Exec or a connection ended */
     loop_timer idle_timer, delete_timer;
 
     room *room;                   /* made when something first runs in it or touches its files */
