@@ -1,0 +1,174 @@
+#!/usr/bin/env python3
+"""The lines of docs/operations.md are programs: compiled, and run against the emulator in each of its generations.
+
+usage: operations_test.py BUILD_DIR EMULATOR
+
+Each surface's lines become one program, in the order of the page; a line of a service that the generation is not is
+left out. Every operation that the headers declare must have its line, and every C call of docs/from-python.md must be
+one of these lines.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "surface"))
+
+import api
+
+ROOT = api.ROOT
+SERVICES = {"0.1.2": {"any", "0.1"}, "today": {"any", "today"}}
+
+# What a callback's result is to the lines after it.
+KEPT = {"on_box": "boxd_box *box", "on_disk": "boxd_disk *disk", "on_template": "boxd_template *template",
+        "on_snapshot": "boxd_snapshot *snapshot", "on_token": "boxd_token *token", "on_tokens": "boxd_tokens *tokens",
+        "on_api_key": "boxd_api_key *key", "on_stream": "boxd_rpc_stream *logs"}
+
+# What the lines take for granted.
+PRELUDE = """
+#include <boxd/aio.h>
+#include <boxd/aio/rpc.h>
+#include <boxd/boxd.h>
+#include <boxd/rpc.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static boxd_error err = BOXD_ERROR_INIT;
+static const char *line = "";
+static sem_t done;
+static void *job;
+
+static void die(const boxd_error *error)
+{
+    fprintf(stderr, "%s\\n    %s: %s\\n", line, boxd_status_name(error->status), error->message);
+    exit(1);
+}
+"""
+RPC = """
+    static const boxd_rpc_method list_orgs = BOXD_RPC_METHOD(
+        "ListOrgs", boxd_pb__list_orgs_request, boxd_pb__list_orgs_response, BOXD_RPC_READ);
+    static const boxd_rpc_method stream_logs = BOXD_RPC_METHOD(
+        "StreamLogs", boxd_pb__stream_logs_request, boxd_pb__log_chunk, BOXD_RPC_STREAM);
+    BoxdPb__ListOrgsRequest list_orgs_request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
+    BoxdPb__StreamLogsRequest logs_request = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
+"""
+
+
+def rows():
+    """(operation, service, blocking, callbacks) of each line of the page."""
+    found = []
+    for line in (ROOT / "docs/operations.md").read_text().splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if len(cells) == 4 and cells[1] in ("any", "0.1", "today"):
+            found.append((cells[0], cells[1], *(cell.strip("`").replace("\\|", "|") for cell in cells[2:])))
+    return found
+
+
+def quoted(text):
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def blocking_program(lines):
+    body = "".join(f"    line = {quoted(line)};\n    {line}\n    if (err.status != BOXD_OK)\n        die(&err);\n"
+                   + ("    logs_request.vm_id = boxd_box_id(box);\n" if line.startswith("boxd_box *box") else "")
+                   for line in lines)
+    return (PRELUDE + "int main(void)\n{\n    bool created, exists;\n    uint64_t microseconds;\n    int64_t unix_ms;\n"
+            "    ProtobufCMessage *chunk;\n" + RPC + body + "    return 0;\n}\n")
+
+
+def callback(name, arguments):
+    parameters = ", ".join(f"{kind} a{i}" for i, (kind, _) in enumerate(arguments))
+    error = next(i for i, (kind, _) in enumerate(arguments) if kind == "const boxd_error *")
+    keep = ""
+    if name in KEPT:
+        variable = KEPT[name].split("*")[1]
+        keep = f"    if (!{variable})\n        {variable} = a0;\n"
+    return (f"static void {name}({parameters})\n{{\n    if (a{error})\n        die(a{error});\n{keep}"
+            f"    sem_post(&done);\n}}\n")
+
+
+def callbacks_program(lines):
+    headers = api.read("async")
+    functions = {function.name: function for function in headers.functions}
+    needed = {}
+    for line in lines:
+        for call, name in re.findall(r"\b(boxd_aio_\w+)\(.*\b(on_\w+), job\);", line):
+            needed[name] = headers.callbacks[functions[call].arguments[-2][0]][1]
+    kept = "".join(f"static {variable};\n" for variable in KEPT.values())
+    body = "".join(f"    line = {quoted(line)};\n    {line}\n    if (err.status != BOXD_OK)\n        die(&err);\n"
+                   + ("    while (sem_wait(&done) != 0)\n        continue;\n" if "boxd_aio_" in line else "")
+                   + ("    logs_request.vm_id = boxd_box_id(box);\n" if "boxd_aio_box_create" in line else "")
+                   for line in lines)
+    return (PRELUDE + kept + "".join(callback(name, arguments) for name, arguments in needed.items())
+            + "int main(void)\n{\n    sem_init(&done, 0, 0);\n" + RPC + body + "    return 0;\n}\n")
+
+
+def build(source, name, build_dir, scratch):
+    (scratch / f"{name}.c").write_text(source)
+    includes = [f"-I{path}" for path in (*api.ROOMS.values(), build_dir / "proto/include")]
+    libraries = [f"-L{build_dir}/{room}" for room in ("async", "sync")]
+    program = scratch / name
+    subprocess.run(["cc", "-std=c11", "-Wall", "-Wno-unused-variable", "-Wno-unused-but-set-variable",
+                    "-Wno-unused-function", "-Werror", "-D_GNU_SOURCE", *includes, str(scratch / f"{name}.c"), "-o",
+                    str(program), *libraries, "-lboxd", "-lboxd-async", str(build_dir / "proto/libboxd_proto.a"),
+                    "-lprotobuf-c", "-pthread"], check=True)
+    return program
+
+
+def run(program, generation, build_dir, emulator):
+    environment = dict(os.environ, LD_LIBRARY_PATH=f"{build_dir}/async:{build_dir}/sync")
+    return subprocess.run([str(ROOT / "tests/with_emulator.sh"), emulator, "--generation", generation, "--",
+                           str(program)], env=environment).returncode == 0
+
+
+def missing(page):
+    """Operations that the page does not show."""
+    names = {function.name for room in ("sync", "async") for function in api.read(room).functions}
+    for name in sorted(names):
+        own = re.sub(r"_nocopy$", "", name)
+        if name not in NOT_SHOWN and not re.search(rf"\b{own}\(", page):
+            yield f"docs/operations.md has no line with {name}()"
+    python = (ROOT / "docs/from-python.md").read_text()
+    for call in re.findall(r"`([^`]*\bboxd_\w+\([^`]*)`", python):
+        if call.endswith(";") and call not in page:
+            yield f"docs/from-python.md: not a line of docs/operations.md: {call}"
+
+
+# Functions of the operation headers that are no operations.
+NOT_SHOWN = {
+    "boxd_aio_fd": "see boxd/aio/compute.h",
+    "boxd_aio_dispatch": "see boxd/aio/compute.h",
+    "boxd_aio_in_callback": "see boxd/aio/compute.h",
+    "boxd_aio_direct_callbacks": "see boxd/aio/compute.h",
+}
+
+
+def main(build_dir, emulator):
+    build_dir = Path(build_dir)
+    lines = rows()
+    problems = list(missing("\n".join(line for row in lines for line in row[2:])))
+    print("\n".join(problems))
+    passed = 0
+    with tempfile.TemporaryDirectory() as directory:
+        scratch = Path(directory)
+        for generation, services in SERVICES.items():
+            for column, make in ((2, blocking_program), (3, callbacks_program)):
+                name = f"{make.__name__}_{generation.replace('.', '_')}"
+                own = [row[column] for row in lines if row[1] in services]
+                program = build(make(own), name, build_dir, scratch)
+                if run(program, generation, build_dir, emulator):
+                    passed += 1
+                    print(f"{name}: {len(own)} lines ran")
+                else:
+                    problems.append(name)
+    print(f"{passed} passed, {len(problems)} failed")
+    return 1 if problems or not lines else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
