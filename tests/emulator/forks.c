@@ -71,11 +71,11 @@ static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb
 {
     machine_copy_settings(to, from);
     if (request->n_networks > 0) {
-        free_strings(to->networks);
-        to->networks = copy_strings(request->n_networks, request->networks);
+        strings_free(to->networks);
+        to->networks = strings_of(request->n_networks, request->networks);
     }
     to->isolated = from->isolated || request->isolated;
-    to->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
+    to->labels = pairs_of(request->n_labels, request->labels);
     return machine_configure(c, to, request->config);
 }
 

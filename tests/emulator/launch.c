@@ -58,21 +58,13 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
 
 /* ---- settings ---- */
 
-static char **duplicate(char **strings)
-{
-    size_t count = 0;
-    while (strings != NULL && strings[count] != NULL)
-        count++;
-    return copy_strings(count, (const char *const *)strings);
-}
-
 void machine_copy_settings(machine *to, const machine *from)
 {
     to->image_ref = xstrdup(from->image_ref);
     to->restart_policy = xstrdup(from->restart_policy);
     to->cmd = from->cmd ? xstrdup(from->cmd) : NULL;
-    to->env = duplicate(from->env);
-    to->networks = duplicate(from->networks);
+    to->env = strings_duplicate(from->env);
+    to->networks = strings_duplicate(from->networks);
     to->isolated = from->isolated;
     to->vcpu = from->vcpu;
     to->memory_bytes = from->memory_bytes;

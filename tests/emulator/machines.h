@@ -7,6 +7,7 @@
 
 #include "api.pb-c.h"
 #include "call.h"
+#include "lists.h"
 #include "room.h"
 #include "workers.h"
 
@@ -91,6 +92,8 @@ const char *machine_status_name(machine_status status);
 
 /* By id, or by name where the generation knows that. NULL: not found, and the call has the error. */
 machine *machine_find(call *c, const char *id_or_name);
+/* The same without taking it for use: who only asks how a machine is does not keep it awake. */
+machine *machine_peek(call *c, const char *id_or_name);
 machine *machine_find_id(call *c, const char *id);
 machine *machine_find_any(call *c, const char *id_or_name); /* by either in every generation */
 void machine_ref(machine *m);
@@ -103,9 +106,6 @@ void machine_unregister(machine *m);
 void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 /* 0 or a code; then the machine is to be unregistered. */
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
-char **copy_strings(size_t count, const char *const *strings);
-void free_strings(char **strings);
-char **machine_labels(size_t count, const ProtobufCMessage *const *entries); /* a request's `labels` */
 
 /* Ends every RPC that makes a machine: unregisters it if `code` is an error, else makes its room if that is
  * needed already (a main process, disks, the files of `image`), and answers with what `fill` puts into
@@ -193,6 +193,7 @@ int disks_mount_all(const machine *m, char *why, size_t why_size);
 
 /* names.c */
 bool name_valid(const char *name);
+bool env_name_valid(const char *name);
 void name_generate(char out[64]);
 
 /* exec.c, main_process.c: the machine goes down; its commands are no longer heard. */

@@ -54,17 +54,6 @@ static int set_delete_after(call *c, const ProtobufCMessage *message, ProtobufCM
 
 /* ---- whole lists ---- */
 
-static const char **answer_strings(call *c, char **strings, size_t *count)
-{
-    *count = 0;
-    while (strings[*count] != NULL)
-        (*count)++;
-    const char **copy = arena_alloc(&c->memory, *count * sizeof *copy);
-    for (size_t i = 0; i < *count; i++)
-        copy[i] = arena_strdup(&c->memory, strings[i]);
-    return copy;
-}
-
 static int too_many(call *c)
 {
     return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a machine has at most %d of these", MAX_ENTRIES);
@@ -79,9 +68,9 @@ static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMe
         return GRPC_STATUS_NOT_FOUND;
     if (request->n_networks > MAX_ENTRIES)
         return too_many(c);
-    free_strings(m->networks);
-    m->networks = copy_strings(request->n_networks, request->networks);
-    reply->networks = answer_strings(c, m->networks, &reply->n_networks);
+    strings_free(m->networks);
+    m->networks = strings_of(request->n_networks, request->networks);
+    reply->networks = strings_answer(&c->memory, m->networks, &reply->n_networks);
     return 0;
 }
 
@@ -94,9 +83,9 @@ static int set_vm_egress_allow(call *c, const ProtobufCMessage *message, Protobu
         return GRPC_STATUS_NOT_FOUND;
     if (request->n_entries > MAX_ENTRIES)
         return too_many(c);
-    free_strings(m->egress_allow);
-    m->egress_allow = copy_strings(request->n_entries, request->entries);
-    reply->entries = answer_strings(c, m->egress_allow, &reply->n_entries);
+    strings_free(m->egress_allow);
+    m->egress_allow = strings_of(request->n_entries, request->entries);
+    reply->entries = strings_answer(&c->memory, m->egress_allow, &reply->n_entries);
     return 0;
 }
 
