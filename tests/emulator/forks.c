@@ -75,7 +75,13 @@ static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb
         to->networks = strings_of(request->n_networks, request->networks);
     }
     to->isolated = from->isolated || request->isolated;
-    to->labels = pairs_of(request->n_labels, request->labels);
+    to->labels = pairs_merge(pairs_of(request->n_labels, request->labels), from->labels);
+    to->egress_allow = strings_duplicate(from->egress_allow); /* a snapshot does not keep them */
+    to->shared = request->shared;
+    to->source_kind = "fork";
+    to->source_name = xstrdup(from->name);
+    memcpy(to->source_id, from->id, sizeof to->source_id);
+    expiry_inherit(to, from);
     return machine_configure(c, to, request->config);
 }
 
@@ -97,6 +103,8 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     if (m == NULL)
         return code;
     code = copy_settings(c, m, source, request);
+    if (code == 0)
+        code = labels_check(c, m->labels);
     if (code != 0) {
         machine_unregister(m);
         return code;

@@ -1,7 +1,7 @@
 /*
  * idle.c: what happens to a machine by itself: suspended, hibernated or destroyed when it was idle for long
- * enough, destroyed when its time is over. Idle is a machine that no request but GetVm names, in which no
- * Exec runs and to which no connection is open.
+ * enough. Idle is a machine that no request but GetVm names, in which no Exec runs and to which no
+ * connection is open.
  */
 #include "machines.h"
 
@@ -56,21 +56,7 @@ void idle_changed(machine *m)
     arm(m);
 }
 
-static void time_is_over(loop_timer *timer)
-{
-    machine_change_start(container_of(timer, machine, delete_timer), CHANGE_DESTROY, ignore, NULL);
-}
-
-void idle_delete_after(machine *m, int64_t seconds)
-{
-    loop_timer_stop(&m->delete_timer);
-    m->delete_at_ms = seconds > 0 ? wall_ms() + seconds * 1000 : 0;
-    if (seconds > 0)
-        loop_timer_start(&m->delete_timer, seconds * 1000, time_is_over);
-}
-
 void idle_forget(machine *m)
 {
     loop_timer_stop(&m->idle_timer);
-    loop_timer_stop(&m->delete_timer);
 }

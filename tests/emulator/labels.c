@@ -21,12 +21,23 @@ static bool is_key(const char *key)
            strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789._/-") == length && strncmp(key, "boxd/", 5) != 0;
 }
 
+static bool is_value(const char *value)
+{
+    if (strlen(value) > MAX_VALUE)
+        return false;
+    for (; *value != '\0'; value++) {
+        if ((unsigned char)*value < ' ' || *value == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 int labels_check(call *c, char *const *labels)
 {
     size_t count = 0;
     for (; labels != NULL && labels[2 * count] != NULL; count++) {
         const char *key = labels[2 * count];
-        if (!is_key(key) || strlen(labels[2 * count + 1]) > MAX_VALUE)
+        if (!is_key(key) || !is_value(labels[2 * count + 1]))
             return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid label", key);
     }
     if (count > MAX_LABELS)

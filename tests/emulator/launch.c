@@ -66,6 +66,8 @@ void machine_copy_settings(machine *to, const machine *from)
     to->env = strings_duplicate(from->env);
     to->networks = strings_duplicate(from->networks);
     to->isolated = from->isolated;
+    to->idle_ignore_outbound = from->idle_ignore_outbound;
+    to->bot_protection = from->bot_protection;
     to->vcpu = from->vcpu;
     to->memory_bytes = from->memory_bytes;
     to->disk_bytes = from->disk_bytes;

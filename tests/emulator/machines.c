@@ -13,6 +13,8 @@ machine_settings machines_settings = {.max_machines = 20000, .silent_death = tru
 static const uint32_t default_auto_suspend_secs = 300;
 static const uint64_t default_disk_bytes = (uint64_t)100 << 30;
 
+enum { FIRST_SSH_PORT = 30000, SSH_PORTS = 30000 };
+
 static strmap by_id, by_name;
 static machine registry = {.next = &registry, .prev = &registry};
 static size_t machine_count, image_count;
@@ -118,6 +120,7 @@ void machine_free(machine *m)
     free(m->restart_policy);
     free(m->url);
     free(m->source_name);
+    free(m->delete_cron);
     strings_free(m->egress_allow);
     free(m->cmd);
     strings_free(m->env);
@@ -132,6 +135,7 @@ machine *machine_new_image(const machine *m)
     random_uuid(image->id);
     (void)snprintf(image->name, sizeof image->name, "%s", m->name);
     machine_copy_settings(image, m);
+    image->labels = strings_duplicate(m->labels);
     image->is_image = true;
     image->refs = 1;
     image_count++;
@@ -179,6 +183,8 @@ machine *machine_create(call *c, const char *name, int *code)
     m->memory_bytes = MACHINE_DEFAULT_MEMORY;
     m->disk_bytes = default_disk_bytes;
     m->auto_suspend_secs = default_auto_suspend_secs;
+    m->bot_protection = "off";
+    m->ssh_port = FIRST_SSH_PORT + address % SSH_PORTS;
     m->refs = 1;
     m->registered = true;
     m->active_ms = now_ms();
@@ -216,6 +222,7 @@ void machine_unregister(machine *m)
     disks_forget(m);
     checkpoints_forget(m);
     idle_forget(m);
+    expiry_forget(m);
     m->registered = false;
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
@@ -234,20 +241,39 @@ static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
         m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
 }
 
+/* Field by field: what is left out stays. One dimension of today's sizes tells the other. */
+static int configure_size(call *c, machine *m, const BoxdPb__VmConfig *config)
+{
+    const machine_size *size = size_find(config->vcpu, config->memory_bytes);
+    bool said = config->vcpu != 0 || config->memory_bytes != 0;
+    if (generation_served == GENERATION_TODAY && said && size == NULL)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are " SIZE_NAMES);
+    if (generation_served != GENERATION_0_1_2 && size != NULL) {
+        m->vcpu = size->vcpu;
+        m->memory_bytes = size->memory_bytes;
+    } else if (said) {
+        m->vcpu = config->vcpu ? config->vcpu : m->vcpu;
+        m->memory_bytes = config->memory_bytes ? config->memory_bytes : m->memory_bytes;
+    }
+    return 0;
+}
+
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
 {
     if (config == NULL)
         return 0;
-    if (config->vcpu != 0)
-        m->vcpu = config->vcpu;
-    if (config->memory_bytes != 0)
-        m->memory_bytes = config->memory_bytes;
     if (config->disk_bytes != 0)
         m->disk_bytes = config->disk_bytes;
     const BoxdPb__SrfConfig *srf = config->srf;
     if (srf != NULL)
         configure_lifecycle(m, srf);
-    return disks_reserve(c, m, config->n_volumes, config->volumes);
+    if (config->network != NULL && !config->network->ssh)
+        m->ssh_port = 0;
+    if (config->idle_ignore_outbound_presence_case ==
+        BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND)
+        m->idle_ignore_outbound = config->idle_ignore_outbound;
+    int code = configure_size(c, m, config);
+    return code ? code : disks_reserve(c, m, config->n_volumes, config->volumes);
 }
 
 int machine_check_org(call *c, const char *org)

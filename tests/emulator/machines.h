@@ -11,6 +11,18 @@
 #include "room.h"
 #include "workers.h"
 
+/* The sizes that a machine can have; one dimension tells the other. NULL: there is none such. */
+typedef struct {
+    uint32_t vcpu;
+    uint64_t memory_bytes;
+} machine_size;
+
+#define SIZE_NAMES "1x4, 2x8, 4x16 and 8x32 (vCPUs and GiB)"
+const machine_size *size_find(uint32_t vcpu, uint64_t memory_bytes); /* 0: not said; not both */
+const machine_size *size_parse(const char *name);                    /* "2x8" */
+enum { SIZE_NAME_BYTES = 40 };
+void size_name(uint32_t vcpu, uint64_t memory_bytes, char out[SIZE_NAME_BYTES]);
+
 #define MACHINE_DEFAULT_VCPU 2u
 #define MACHINE_DEFAULT_MEMORY ((uint64_t)8 << 30)
 #define MACHINE_ORG "emulator" /* the only organisation */
@@ -39,11 +51,15 @@ typedef struct machine {
     char *cmd;     /* the main process as one shell line, or NULL */
     char **labels; /* key, value, key, value, ..., NULL */
     char **networks, **egress_allow;
-    char *source_name; /* the snapshot it was made of; NULL: none */
+    const char *source_kind; /* "fork", "snapshot" (static); NULL: made of an image */
+    char *source_name;
+    const char *bot_protection; /* its mode (static) */
+    char *delete_cron;          /* NULL: none */
     uint64_t source_version;
-    uint64_t memory_bytes, disk_bytes, boot_time_ms;
+    uint64_t memory_bytes, disk_bytes, boot_time_ms, delete_secs;
     int64_t created_at, last_connected_ms, hibernated_at_ms, delete_at_ms;
     uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
+    uint32_t ssh_port; /* told only; 0: none was asked for */
 
     /* idle.c */
     int64_t
@@ -67,7 +83,7 @@ typedef struct machine {
     unsigned users;       /* jobs and processes that use the room; the room goes only at 0 */
     unsigned connections; /* through its proxies and ports */
     machine_status status;
-    bool isolated, shared;
+    bool isolated, shared, idle_ignore_outbound;
     bool registered; /* until machine_unregister */
     bool is_image;   /* see machine_capture; in no registry */
     bool room_started;
@@ -176,8 +192,11 @@ void domains_destroy(void);
 
 /* idle.c */
 void idle_changed(machine *m); /* a limit of the machine was set */
-void idle_delete_after(machine *m, int64_t seconds);
 void idle_forget(machine *m);
+
+/* expiry.c */
+void expiry_inherit(machine *to, const machine *from); /* counted from now */
+void expiry_forget(machine *m);
 
 int machine_check_org(call *c, const char *org); /* "" is fine */
 int labels_check(call *c, char *const *labels);

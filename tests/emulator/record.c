@@ -6,7 +6,9 @@
 #include "machines.h"
 #include "services.h"
 
-/* The record is copied: a late answer must not point into a machine that is gone. */
+/* created_by stays empty: it names who made a machine for its owner, and here is one user only.
+ *
+ * The record is copied: a late answer must not point into a machine that is gone. */
 void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
     arena *a = &c->memory;
@@ -27,20 +29,22 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->boot_time_ms = (int64_t)m->boot_time_ms;
     reply->last_connected_ms = m->last_connected_ms;
     reply->isolated = m->isolated;
-    reply->bot_protection_mode = "off";
+    reply->ssh_port = m->ssh_port;
+    reply->bot_protection = strcmp(m->bot_protection, "off") != 0;
+    reply->bot_protection_mode = m->bot_protection;
+    reply->idle_ignore_outbound = m->idle_ignore_outbound;
     reply->hibernated_at_ms = m->status == MACHINE_HIBERNATED ? m->hibernated_at_ms : 0;
     reply->delete_at_ms = m->delete_at_ms;
+    reply->delete_after_cron = m->delete_cron ? arena_strdup(a, m->delete_cron) : "";
     reply->billing_org = MACHINE_ORG;
     reply->billing_org_id = MACHINE_ORG_ID;
     reply->org = m->shared ? MACHINE_ORG : "";
     reply->org_id = m->shared ? MACHINE_ORG_ID : "";
-    reply->created_by = "usr_emulator";
-    reply->created_by_name = "Emulator User";
     reply->egress_allow = strings_answer(a, m->egress_allow, &reply->n_egress_allow);
     reply->networks = strings_answer(a, m->networks, &reply->n_networks);
-    if (m->source_name != NULL) {
+    if (m->source_kind != NULL) {
         reply->source_info = message_new(a, &boxd_pb__vm_source__descriptor);
-        reply->source_info->kind = "snapshot";
+        reply->source_info->kind = m->source_kind;
         reply->source_info->name = arena_strdup(a, m->source_name);
         reply->source_info->id = arena_strdup(a, m->source_id);
         reply->source_info->version = m->source_version;

@@ -1,6 +1,6 @@
 /*
- * settings.c: what may be changed of a machine that is there: its time limits, networks, egress, sharing,
- * size and name.
+ * settings.c: what may be changed of a machine that is there: its idle limits, protection, networks, egress,
+ * sharing, size and name.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,19 +37,35 @@ static int set_auto_hibernate(call *c, const ProtobufCMessage *message, Protobuf
     return 0;
 }
 
-static int set_delete_after(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int set_idle_ignore_outbound(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    const BoxdPb__SetDeleteAfterRequest *request = (const BoxdPb__SetDeleteAfterRequest *)message;
+    const BoxdPb__SetIdleIgnoreOutboundRequest *request =
+        (const BoxdPb__SetIdleIgnoreOutboundRequest *)message;
+    (void)out;
     machine *m = machine_find(c, request->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    if (request->delete_after_cron[0] != '\0')
-        return call_error(c, GRPC_STATUS_UNIMPLEMENTED, "boxd-emulator deletes after seconds, not by cron");
-    if (request->delete_after_secs > (uint64_t)10 * 365 * 86400)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "that is more than ten years away");
-    idle_delete_after(m, (int64_t)request->delete_after_secs);
-    ((BoxdPb__SetDeleteAfterResponse *)out)->delete_at_ms = m->delete_at_ms;
+    m->idle_ignore_outbound = request->enabled; /* told only: a box's own connections never keep it awake */
     return 0;
+}
+
+static int set_bot_protection(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    static const char *const modes[] = {"on", "sleep_only", "off"};
+    const BoxdPb__SetBotProtectionRequest *request = (const BoxdPb__SetBotProtectionRequest *)message;
+    (void)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    const char *mode = request->mode[0] ? request->mode : request->enabled ? "on" : "off";
+    for (size_t i = 0; i < count_of(modes); i++) {
+        if (strcmp(mode, modes[i]) == 0) {
+            m->bot_protection = modes[i]; /* told only: no visitor comes through the proxies here */
+            return 0;
+        }
+    }
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a mode is on, sleep_only or off, not \"%.40s\"",
+                      mode);
 }
 
 /* ---- whole lists ---- */
@@ -128,12 +144,6 @@ static int reboot(call *c, machine *m, change_kind kind)
     return CALL_LATER;
 }
 
-static const struct {
-    uint32_t vcpu;
-    uint64_t memory_bytes;
-} sizes[] = {
-    {1, (uint64_t)4 << 30}, {2, (uint64_t)8 << 30}, {4, (uint64_t)16 << 30}, {8, (uint64_t)32 << 30}};
-
 static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__ResizeVmRequest *request = (const BoxdPb__ResizeVmRequest *)message;
@@ -141,17 +151,14 @@ static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     machine *m = machine_find(c, request->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    size_t i = 0; /* one dimension picks the class */
-    while (i < count_of(sizes) && ((request->vcpu && request->vcpu != sizes[i].vcpu) ||
-                                   (request->memory_bytes && request->memory_bytes != sizes[i].memory_bytes)))
-        i++;
-    if (i == count_of(sizes) || (request->vcpu == 0 && request->memory_bytes == 0))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are 1/4, 2/8, 4/16 and 8/32 GiB");
+    const machine_size *size = size_find(request->vcpu, request->memory_bytes);
+    if (size == NULL)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are " SIZE_NAMES);
     if (m->busy || (m->status != MACHINE_RUNNING && m->status != MACHINE_STOPPED))
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s and cannot be resized",
                           machine_status_name(m->status));
-    m->vcpu = reply->vcpu = sizes[i].vcpu;
-    m->memory_bytes = reply->memory_bytes = sizes[i].memory_bytes;
+    m->vcpu = reply->vcpu = size->vcpu;
+    m->memory_bytes = reply->memory_bytes = size->memory_bytes;
     reply->rebooted = m->status == MACHINE_RUNNING;
     return reply->rebooted ? reboot(c, m, CHANGE_REBOOT) : 0;
 }
@@ -186,7 +193,8 @@ static int suggest_vm_name(call *c, const ProtobufCMessage *message, ProtobufCMe
 const service_row setting_rows[] = {
     {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
     {.rpc = "SetAutoHibernateTimeout", .unary = set_auto_hibernate},
-    {.rpc = "SetDeleteAfter", .unary = set_delete_after},
+    {.rpc = "SetIdleIgnoreOutbound", .unary = set_idle_ignore_outbound},
+    {.rpc = "SetBotProtection", .unary = set_bot_protection},
     {.rpc = "SetVmNetworks", .unary = set_vm_networks},
     {.rpc = "SetVmEgressAllow", .unary = set_vm_egress_allow},
     {.rpc = "ShareVm", .unary = share_vm},

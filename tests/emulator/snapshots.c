@@ -202,7 +202,8 @@ static int create_vm_from_snapshot(call *c, const ProtobufCMessage *message, Pro
         return code;
     machine_copy_settings(m, s->image);
     m->isolated = m->isolated || request->isolated;
-    m->labels = pairs_of(request->n_labels, request->labels);
+    m->labels = pairs_merge(pairs_of(request->n_labels, request->labels), s->image->labels);
+    m->source_kind = "snapshot";
     (void)snprintf(m->source_id, sizeof m->source_id, "%s", s->id);
     m->source_name = xstrdup(s->name);
     m->source_version = s->version;

@@ -18,6 +18,7 @@ import time
 
 import emulator  # before gRPC
 import cases
+import today_settings
 import boxd
 from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
                    NOT_FOUND, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE, random_bytes)
@@ -746,7 +747,8 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Today": ("--generation", "today")}, [Machines, Exec, Files, Account, Others, Limits])
+    {"": (), "Today": ("--generation", "today")}, [Machines, today_settings.Settings, today_settings.Expiry, Exec, Files,
+                                               Account, Others, Limits])
 
 if __name__ == "__main__":
     emulator.run(__name__)
