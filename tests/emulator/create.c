@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 /* One word of a command line as a POSIX shell needs it. */
 static char *append_quoted(char *out, const char *word)
@@ -64,17 +64,16 @@ void machine_fill_created(call *c, const machine *m)
     reply->boot_time_ms = m->boot_time_ms;
 }
 
-static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+/* Takes `spec`, if there is one. */
+static int create_of_image(call *c, const BoxdPb__CreateVmRequest *request, json_t *spec)
 {
-    const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
-    (void)out;
     int code;
     machine *m = machine_create(c, request->name, &code);
-    if (m == NULL)
+    if (m == NULL) {
+        json_decref(spec);
         return code;
-    code = machine_check_org(c, request->org);
-    if (code == 0)
-        code = copy_env(c, request, m);
+    }
+    code = copy_env(c, request, m);
     m->shared = request->shared;
     m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
     m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
@@ -82,9 +81,39 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     m->networks = strings_of(request->n_networks, request->networks);
     m->isolated = request->isolated;
     m->labels = pairs_of(request->n_labels, request->labels);
+    if (spec != NULL)
+        spec_apply(m, spec);
     if (code == 0)
         code = machine_configure(c, m, request->config);
     return machine_launch(c, m, code, NULL, machine_fill_created);
+}
+
+static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+{
+    const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
+    (void)out;
+    const spec_beside beside = {.image = request->image_ref[0] != '\0',
+                                .env = request->n_env > 0,
+                                .networks = request->n_networks > 0,
+                                .isolated = request->isolated,
+                                .labels = request->n_labels > 0,
+                                .config = request->config};
+    json_t *spec = NULL;
+    int code = machine_check_org(c, request->org);
+    if (code == 0 && request->spec != NULL)
+        code = spec_request(c, request->spec, &beside, &spec);
+    if (code != 0)
+        return code;
+    const char *snapshot = spec_snapshot(spec);
+    if (snapshot == NULL)
+        return create_of_image(c, request, spec);
+    code = snapshots_restore(c, &(snapshot_restore){.snapshot = snapshot,
+                                                    .name = request->name,
+                                                    .config = request->config,
+                                                    .spec = spec,
+                                                    .shared = request->shared});
+    json_decref(spec);
+    return code;
 }
 
 const service_row create_rows[] = {

@@ -8,6 +8,7 @@
 
 #include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 typedef struct {
     call *c;
@@ -82,6 +83,7 @@ static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb
     to->source_name = xstrdup(from->name);
     memcpy(to->source_id, from->id, sizeof to->source_id);
     expiry_inherit(to, from);
+    packages_inherit(to, from);
     return machine_configure(c, to, request->config);
 }
 
@@ -109,6 +111,7 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
         machine_unregister(m);
         return code;
     }
+    spec_born(m);
     idle_changed(m);
     forking *f = xcalloc(1, sizeof *f);
     *f = (forking){c, m, source, now_ms(), false};

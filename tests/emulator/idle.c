@@ -4,6 +4,7 @@
  * connection is open.
  */
 #include "machines.h"
+#include "spec.h"
 
 static void ignore(void *data, int code, const char *why)
 {
@@ -31,7 +32,7 @@ static int64_t apply(machine *m, uint32_t seconds, bool allowed, change_kind kin
 
 static void arm(machine *m)
 {
-    bool in_use = m->busy || m->execs != NULL || m->connections > 0;
+    bool in_use = m->busy || m->execs != NULL || m->connections > 0 || packages_run(m, NULL);
     int64_t idle_ms = in_use ? 0 : now_ms() - m->active_ms, next_ms = 0;
     bool running = m->status == MACHINE_RUNNING, sleeping = m->status == MACHINE_SUSPENDED;
     machine_ref(m);

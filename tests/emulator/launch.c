@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machines.h"
+#include "spec.h"
 
 typedef struct {
     call *c;
@@ -39,10 +40,12 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
         return code;
     }
     m->boot_time_ms = 1;
+    spec_born(m);
     idle_changed(m);
     bool copies = image != NULL && image->room != NULL;
     if (m->cmd == NULL && m->attachments == NULL && !copies) {
         fill(c, m);
+        packages_start(m);
         return 0;
     }
     launch *l = xcalloc(1, sizeof *l);
@@ -65,6 +68,10 @@ void machine_copy_settings(machine *to, const machine *from)
     to->cmd = from->cmd ? xstrdup(from->cmd) : NULL;
     to->env = strings_duplicate(from->env);
     to->networks = strings_duplicate(from->networks);
+    if (from->spec != NULL) {
+        to->spec = spec_now(from);
+        (void)json_object_del(to->spec, "assignTo");
+    }
     to->isolated = from->isolated;
     to->idle_ignore_outbound = from->idle_ignore_outbound;
     to->bot_protection = from->bot_protection;

@@ -9,6 +9,7 @@
 
 #include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 enum { STOP_GRACE_MS = 2000, WHY_BYTES = 400 };
 
@@ -180,8 +181,10 @@ static void settle(machine_change *change)
     if (t->starts_main && t != &transitions[CHANGE_PREPARE]) /* that is part of a launch, or comes late */
         m->boot_time_ms = (uint64_t)(now_ms() - change->started_ms) + 1;
     idle_changed(m);
-    if (t->starts_main)
+    if (t->starts_main) {
         main_process_start(m);
+        packages_start(m);
+    }
     end_change(change, 0, "");
 }
 
@@ -243,6 +246,7 @@ static void begin_change(machine_change *change)
     change->started_ms = now_ms();
     if (t->kills) {
         main_process_orphan(m);
+        packages_orphan(m);
         execs_orphan(m);
     }
     change->job.work = do_work;

@@ -6,6 +6,7 @@
 
 #include "generation.h"
 #include "services.h"
+#include "spec.h"
 
 machine_settings machines_settings = {.max_machines = 20000, .silent_death = true, .domain = "boxd.sh"};
 
@@ -96,6 +97,11 @@ machine *machine_find_any(call *c, const char *id_or_name)
     return machine_find(c, m ? m->id : id_or_name);
 }
 
+bool machine_is_fork(const machine *m)
+{
+    return m->source_kind != NULL && strcmp(m->source_kind, "fork") == 0;
+}
+
 void machine_ref(machine *m)
 {
     m->refs++;
@@ -116,6 +122,9 @@ void machine_free(machine *m)
     if (m->is_image)
         image_count--;
     main_process_free(m);
+    packages_free(m);
+    json_decref(m->spec);
+    json_decref(m->created_spec);
     free(m->image_ref);
     free(m->restart_policy);
     free(m->url);
@@ -136,6 +145,8 @@ machine *machine_new_image(const machine *m)
     (void)snprintf(image->name, sizeof image->name, "%s", m->name);
     machine_copy_settings(image, m);
     image->labels = strings_duplicate(m->labels);
+    image->egress_allow = m->spec ? strings_duplicate(m->egress_allow) : NULL; /* only a spec keeps them */
+    packages_inherit(image, m);
     image->is_image = true;
     image->refs = 1;
     image_count++;

@@ -71,6 +71,8 @@ typedef struct machine {
     struct machine *restore_from; /* the image, while a restore is under way */
     struct exec *execs;           /* running commands */
     struct main_process *main;
+    struct packages *packages;                     /* packages.c */
+    struct json_t *spec, *created_spec;            /* spec.h; NULL: made without one */
     struct proxy *proxies;                         /* proxies.c */
     struct exposed_port *ports;                    /* ports.c */
     struct checkpoint *checkpoints;                /* checkpoints.c */
@@ -84,6 +86,7 @@ typedef struct machine {
     unsigned connections; /* through its proxies and ports */
     machine_status status;
     bool isolated, shared, idle_ignore_outbound;
+    bool resized;    /* since it was created */
     bool registered; /* until machine_unregister */
     bool is_image;   /* see machine_capture; in no registry */
     bool room_started;
@@ -119,7 +122,6 @@ void machine_unref(machine *m);
  * which. */
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
-void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 /* 0 or a code; then the machine is to be unregistered. */
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
 
@@ -128,8 +130,9 @@ int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
  * c->reply. */
 typedef void machine_answer(call *c, const machine *m);
 int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill);
+bool machine_is_fork(const machine *m);
 machine_answer machine_fill_created;                          /* a CreateVmResponse */
-void machine_copy_settings(machine *to, const machine *from); /* all but the labels */
+void machine_copy_settings(machine *to, const machine *from); /* all but the labels and packages */
 
 /* An image is a machine that never runs: settings and a room with the files of that moment. `image` is the
  * address of a machine pointer; it has the image, the caller's own, when `done` runs with that address and 0.
@@ -203,7 +206,16 @@ int labels_check(call *c, char *const *labels);
 int machine_set_name(call *c, machine *m, const char *name); /* 0 or a code */
 void disks_destroy(void);
 void templates_destroy(void);
-void snapshots_release(void); /* before the end: their images are waited for */
+typedef struct {
+    const char *snapshot, *name;
+    const BoxdPb__VmConfig *config;
+    size_t n_labels;
+    const void *labels;
+    struct json_t *spec; /* NULL: none besides the snapshot's */
+    bool isolated, shared;
+} snapshot_restore;
+int snapshots_restore(call *c, const snapshot_restore *r); /* ends CreateVm and CreateVmFromSnapshot */
+void snapshots_release(void);                              /* before the end: their images are waited for */
 
 /* disks.c: attaches the disks that a config names; they are mounted with the room. 0 or a code. */
 int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes);

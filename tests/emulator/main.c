@@ -418,6 +418,7 @@ int main(int argc, char **argv)
         if (getppid() != parent)
             return 0; /* it ended before we had asked */
     }
+    json_set_alloc_funcs(xmalloc, free); /* one rule for all memory: see util.h */
     int signal_fd = block_signals();
     code = run(&e, signal_fd);
     free_emulator(&e);

@@ -3,13 +3,13 @@
  */
 #include <string.h>
 
-#include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 /* created_by stays empty: it names who made a machine for its owner, and here is one user only.
  *
  * The record is copied: a late answer must not point into a machine that is gone. */
-void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
+static void fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
     arena *a = &c->memory;
     reply->vm_id = arena_strdup(a, m->id);
@@ -53,6 +53,7 @@ void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->labels =
         pairs_answer(a, &boxd_pb__get_vm_response__labels_entry__descriptor, m->labels, &reply->n_labels);
     domains_fill(c, m, reply);
+    spec_fill(c, m, reply);
 }
 
 static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -60,7 +61,7 @@ static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *ou
     const machine *m = machine_peek(c, ((const BoxdPb__GetVmRequest *)message)->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    machine_fill(c, m, (BoxdPb__GetVmResponse *)out);
+    fill(c, m, (BoxdPb__GetVmResponse *)out);
     return 0;
 }
 
@@ -92,7 +93,9 @@ static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *
             continue;
         BoxdPb__GetVmResponse *row = arena_alloc(&c->memory, sizeof *row);
         boxd_pb__get_vm_response__init(row);
-        machine_fill(c, m, row);
+        fill(c, m, row);
+        for (size_t i = 0; i < row->n_packages; i++)
+            row->packages[i]->output_tail = ""; /* for GetVm only, to keep the list small */
         reply->vms[reply->n_vms++] = row;
     }
     return 0;

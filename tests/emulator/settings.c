@@ -159,6 +159,7 @@ static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
                           machine_status_name(m->status));
     m->vcpu = reply->vcpu = size->vcpu;
     m->memory_bytes = reply->memory_bytes = size->memory_bytes;
+    m->resized = true;
     reply->rebooted = m->status == MACHINE_RUNNING;
     return reply->rebooted ? reboot(c, m, CHANGE_REBOOT) : 0;
 }

@@ -9,6 +9,7 @@
 
 #include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 typedef struct snapshot {
     struct snapshot *next;
@@ -187,29 +188,84 @@ static int delete_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMe
     return 0;
 }
 
+/* ---- CreateVmFromSnapshot ---- */
+
+static int check_spec(call *c, const snapshot *s, const json_t *spec)
+{
+    const char *base = spec_snapshot(spec), *name = json_string_value(json_object_get(spec, "size"));
+    if (base != NULL && strcmp(base, s->name) != 0 && strcmp(base, s->id) != 0)
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "the snapshot is %s", s->name);
+    if (name != NULL && size_parse(name)->vcpu != s->image->vcpu)
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "size", "the snapshot's is another");
+    return 0;
+}
+
+/* The labels of the request go over those of the snapshot, and so does its spec. */
+static int restore_settings(call *c, machine *m, const snapshot *s, const snapshot_restore *r)
+{
+    int code = 0;
+    machine_copy_settings(m, s->image);
+    packages_inherit(m, s->image);
+    m->isolated = m->isolated || r->isolated;
+    m->shared = r->shared;
+    m->source_kind = "snapshot";
+    m->source_name = xstrdup(s->name);
+    (void)snprintf(m->source_id, sizeof m->source_id, "%s", s->id);
+    m->source_version = s->version;
+    json_t *spec = m->spec ? json_deep_copy(m->spec) : NULL;
+    if (r->spec != NULL) {
+        json_t *first = spec_now(s->image);
+        json_decref(spec);
+        code = check_spec(c, s, r->spec);
+        spec = code ? NULL : spec_merge(c, first, r->spec, &code);
+        json_decref(first);
+    }
+    if (spec != NULL)
+        spec_apply(m, spec);
+    else
+        m->labels = strings_duplicate(s->image->labels);
+    char **labels = pairs_merge(pairs_of(r->n_labels, r->labels), m->labels);
+    strings_free(m->labels);
+    m->labels = labels;
+    return code ? code : machine_configure(c, m, r->config);
+}
+
+int snapshots_restore(call *c, const snapshot_restore *r)
+{
+    snapshot *s = *find(r->snapshot);
+    if (s == NULL)
+        return not_found(c, r->snapshot);
+    if (s->image == NULL)
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "snapshot %s is %s", s->name, status_of(s));
+    int code;
+    machine *m = machine_create(c, r->name, &code);
+    if (m == NULL)
+        return code;
+    code = restore_settings(c, m, s, r);
+    s->use_count += code == 0;
+    return machine_launch(c, m, code, s->image, machine_fill_created);
+}
+
 static int create_vm_from_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__CreateVmFromSnapshotRequest *request = (const BoxdPb__CreateVmFromSnapshotRequest *)message;
     (void)out;
-    snapshot *s = *find(request->snapshot);
-    if (s == NULL)
-        return not_found(c, request->snapshot);
-    if (s->image == NULL)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "snapshot %s is %s", s->name, status_of(s));
-    int code;
-    machine *m = machine_create(c, request->name, &code);
-    if (m == NULL)
-        return code;
-    machine_copy_settings(m, s->image);
-    m->isolated = m->isolated || request->isolated;
-    m->labels = pairs_merge(pairs_of(request->n_labels, request->labels), s->image->labels);
-    m->source_kind = "snapshot";
-    (void)snprintf(m->source_id, sizeof m->source_id, "%s", s->id);
-    m->source_name = xstrdup(s->name);
-    m->source_version = s->version;
-    s->use_count++;
-    code = machine_configure(c, m, request->config);
-    return machine_launch(c, m, code, s->image, machine_fill_created);
+    const spec_beside beside = {
+        .isolated = request->isolated, .labels = request->n_labels > 0, .config = request->config};
+    json_t *spec = NULL;
+    int code = machine_check_org(c, request->org);
+    if (code == 0 && request->spec != NULL)
+        code = spec_request(c, request->spec, &beside, &spec);
+    if (code == 0)
+        code = snapshots_restore(c, &(snapshot_restore){.snapshot = request->snapshot,
+                                                        .name = request->name,
+                                                        .config = request->config,
+                                                        .n_labels = request->n_labels,
+                                                        .labels = request->labels,
+                                                        .spec = spec,
+                                                        .isolated = request->isolated});
+    json_decref(spec);
+    return code;
 }
 
 const service_row snapshot_rows[] = {

@@ -19,6 +19,7 @@ import time
 import emulator  # before gRPC
 import cases
 import today_settings
+import today_specs
 import boxd
 from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
                    NOT_FOUND, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE, random_bytes)
@@ -747,7 +748,8 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Today": ("--generation", "today")}, [Machines, today_settings.Settings, today_settings.Expiry, Exec, Files,
+    {"": (), "Today": ("--generation", "today")}, [Machines, today_settings.Settings, today_settings.Expiry, today_specs.Specs,
+                                               today_specs.Packages, today_specs.SpecUpdates, Exec, Files,
                                                Account, Others, Limits])
 
 if __name__ == "__main__":
