@@ -8,7 +8,8 @@
 #include "services.h"
 #include "spec.h"
 
-machine_settings machines_settings = {.max_machines = 20000, .silent_death = true, .domain = "boxd.sh"};
+machine_settings machines_settings = {
+    .max_machines = 20000, .silent_death = true, .domain = "boxd.sh", .endpoint = ""};
 
 /* What a machine has whose creator did not say. */
 static const uint32_t default_auto_suspend_secs = 300;
@@ -54,6 +55,7 @@ machine *machine_next(const machine *m)
 void machines_destroy(void)
 {
     networks_destroy();
+    ssh_keys_destroy();
     domains_destroy();
     disks_destroy();
     templates_destroy();

@@ -73,6 +73,7 @@ typedef struct machine {
     struct main_process *main;
     struct packages *packages;                     /* packages.c */
     struct json_t *spec, *created_spec;            /* spec.h; NULL: made without one */
+    struct domain *domains;                        /* domains.c */
     struct proxy *proxies;                         /* proxies.c */
     struct exposed_port *ports;                    /* ports.c */
     struct checkpoint *checkpoints;                /* checkpoints.c */
@@ -98,7 +99,7 @@ typedef struct {
     uint64_t max_machines;
     bool silent_death; /* commands of a machine that goes down: their streams stay silent (as the real
                           service) */
-    const char *zone, *image, *domain;
+    const char *zone, *image, *domain, *endpoint; /* the endpoint: our own API URL */
 } machine_settings;
 
 extern machine_settings machines_settings;
@@ -176,7 +177,7 @@ typedef int room_work(call *c, room *r, const ProtobufCMessage *request, Protobu
 int machine_run(call *c, const char *vm, room_work *work);
 
 /* What other files keep of a machine ends with it; called once, by machine_unregister. */
-void domains_forget(const machine *m);
+void domains_forget(machine *m);
 void proxies_forget(machine *m);
 void ports_forget(machine *m);
 void disks_forget(machine *m);
@@ -189,8 +190,11 @@ void ports_renamed(machine *m);
 /* Parts of the machine's record that other files keep. */
 void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 
+void ssh_keys_fill(call *c, BoxdPb__WhoamiResponse *reply);
+
 /* Frees what the file keeps when the emulator ends. */
 void networks_destroy(void);
+void ssh_keys_destroy(void);
 void domains_destroy(void);
 
 /* idle.c */
