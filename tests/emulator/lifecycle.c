@@ -181,10 +181,9 @@ static void settle(machine_change *change)
     if (t->starts_main && t != &transitions[CHANGE_PREPARE]) /* that is part of a launch, or comes late */
         m->boot_time_ms = (uint64_t)(now_ms() - change->started_ms) + 1;
     idle_changed(m);
-    if (t->starts_main) {
+    if (t->starts_main)
         main_process_start(m);
-        packages_start(m);
-    }
+    packages_start(m);
     end_change(change, 0, "");
 }
 

@@ -202,6 +202,23 @@ class Packages(SpecCase):
         self.assertEqual(self.run_shell(machine_id, "cat ran"), "x\nx\n")
 
 
+    def test_added_while_the_machine_sleeps(self):
+        machine_id = self.create("added", spec={"packages": []}).id
+        self.do(self.machines.pause(machine_id))
+        self.update(machine_id, {"packages": ["touch went"]})
+        self.assertEqual([p.state for p in self.get(machine_id).packages], ["pending"])
+        self.do(self.machines.resume(machine_id))
+        self.assertEqual([p.state for p in self.packages(machine_id)], ["done"])
+
+    def test_a_machine_goes_while_one_runs(self):
+        machine_id = self.create("gone", spec={"packages": ["sleep 1000"]}).id
+        while self.do(self.machines.exec(machine_id, "pgrep -x sleep")).exit_code != 0:
+            time.sleep(0.05)
+        self.assertEqual([p.state for p in self.get(machine_id).packages], ["running"])
+        self.do(self.machines.delete(machine_id))
+        self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: self.machines.get(machine_id))
+
+
 class SpecUpdates(SpecCase):
     def test_live_changes(self):
         machine_id = self.create("patched", spec={"labels": {"a": "1", "b": "2"}, "networks": ["x", "y"]}).id
