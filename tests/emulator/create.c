@@ -100,6 +100,8 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
                                 .config = request->config};
     json_t *spec = NULL;
     int code = machine_check_org(c, request->org);
+    if (code == 0 && request->team[0] != '\0')
+        code = call_error(c, GRPC_STATUS_NOT_FOUND, "there is no team \"%.80s\"", request->team);
     if (code == 0 && request->spec != NULL)
         code = spec_request(c, request->spec, &beside, &spec);
     if (code != 0)

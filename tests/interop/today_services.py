@@ -246,6 +246,9 @@ class Identity:
                     metadata=metadata)
             self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
             with self.assertRaises(grpc.RpcError) as caught:
+                stub.CreateVm(api_pb2.CreateVmRequest(name="teamed", team="no-team"), metadata=metadata)
+            self.assertEqual(caught.exception.code(), grpc.StatusCode.NOT_FOUND)
+            with self.assertRaises(grpc.RpcError) as caught:
                 stub.CreateVm(api_pb2.CreateVmRequest(
                     name="both", labels={"a": "1"}, spec=api_pb2.MachineSpec(version=1)), metadata=metadata)
             self.assertEqual(caught.exception.code(), grpc.StatusCode.INVALID_ARGUMENT)
