@@ -9,15 +9,15 @@
 
 #include "files.h"
 #include "machines.h"
+#include "records.h"
 #include "services.h"
 
 enum { MAX_MOUNT_PATH = 1024 };
 
 static const uint64_t default_size_bytes = (uint64_t)10 << 30;
 
-typedef struct disk {
-    struct disk *next;
-    char id[37], *name;
+typedef struct {
+    record record; /* first */
     uint64_t size_bytes;
     int64_t created_at_ms;
     struct attachment *attachment;
@@ -33,20 +33,11 @@ typedef struct attachment {
 } attachment;
 
 /* core thread only, but that a change's worker reads its machine's attachments (see disks_mount_all) */
-static disk *disks; /* in order of creation */
-static size_t disk_count;
-
-static disk **find(const char *id)
-{
-    disk **d = &disks;
-    while (*d != NULL && strcmp((*d)->id, id) != 0)
-        d = &(*d)->next;
-    return d;
-}
+static records disks;
 
 static disk *find_or_say(call *c, const char *id)
 {
-    disk *d = *find(id);
+    disk *d = (disk *)records_by_id(&disks, id);
     if (d == NULL)
         call_error(c, GRPC_STATUS_NOT_FOUND, "no disk has the id \"%.80s\"", id);
     return d;
@@ -54,16 +45,15 @@ static disk *find_or_say(call *c, const char *id)
 
 static void forget_disk(disk *d)
 {
-    *find(d->id) = d->next;
-    disk_count--;
-    free(d->name);
+    records_remove(&disks, &d->record);
     free(d);
 }
 
 void disks_destroy(void)
 {
-    while (disks != NULL)
-        forget_disk(disks);
+    while (disks.first != NULL)
+        forget_disk((disk *)disks.first);
+    records_end(&disks);
 }
 
 /* ---- attachments ---- */
@@ -110,14 +100,14 @@ static int check_attach(call *c, const machine *m, const disk *d, const char *pa
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION,
                           "this emulator runs without isolation (see its start) and cannot mount disks");
     if (d->attachment != NULL)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is attached to VM %s", d->name,
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is attached to VM %s", d->record.name,
                           d->attachment->m->name);
     if (d->busy)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is busy: try again", d->name);
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is busy: try again", d->record.name);
     for (const attachment *a = m->attachments; a != NULL; a = a->next) {
         if (strcmp(a->path, path) == 0)
             return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM %s has disk %s at %s", m->name,
-                              a->d->name, path);
+                              a->d->record.name, path);
     }
     return 0;
 }
@@ -152,7 +142,7 @@ int disks_mount_all(const machine *m, char *why, size_t why_size)
 {
     int error = 0;
     for (const attachment *a = m->attachments; a != NULL && error == 0; a = a->next)
-        error = room_mount(m->room, a->d->id, a->path, a->read_only, why, why_size);
+        error = room_mount(m->room, a->d->record.id, a->path, a->read_only, why, why_size);
     return error;
 }
 
@@ -196,7 +186,7 @@ static void end_job(disk_job *j, int code)
 static void create_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    j->error = room_volume_create(j->d->id, j->why, sizeof j->why);
+    j->error = room_volume_create(j->d->record.id, j->why, sizeof j->why);
 }
 
 static void create_done(job *item)
@@ -214,21 +204,15 @@ static int create_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
     if (!name_valid(request->name))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a disk",
                           request->name);
-    disk **end = &disks;
-    for (; *end != NULL; end = &(*end)->next) {
-        if (strcmp((*end)->name, request->name) == 0)
-            return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a disk named \"%s\" exists already",
-                              request->name);
-    }
-    disk *d = *end = xcalloc(1, sizeof *d);
-    random_uuid(d->id);
-    d->name = xstrdup(request->name);
+    if (records_by_name(&disks, request->name) != NULL)
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a disk named \"%s\" exists already", request->name);
+    disk *d = xcalloc(1, sizeof *d);
+    records_add(&disks, &d->record, request->name);
     d->size_bytes = request->size_bytes ? request->size_bytes : default_size_bytes;
     d->created_at_ms = wall_ms();
-    disk_count++;
     BoxdPb__CreateDiskResponse *reply = (BoxdPb__CreateDiskResponse *)out;
-    reply->disk_id = arena_strdup(&c->memory, d->id);
-    reply->name = arena_strdup(&c->memory, d->name);
+    reply->disk_id = arena_strdup(&c->memory, d->record.id);
+    reply->name = arena_strdup(&c->memory, d->record.name);
     reply->size_bytes = d->size_bytes;
     reply->status = "ready";
     workers_submit(&new_job(c, NULL, d, create_work, create_done)->job);
@@ -238,8 +222,8 @@ static int create_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
 static BoxdPb__DiskInfo *disk_info(call *c, const disk *d)
 {
     BoxdPb__DiskInfo *info = message_new(&c->memory, &boxd_pb__disk_info__descriptor);
-    info->disk_id = arena_strdup(&c->memory, d->id);
-    info->name = arena_strdup(&c->memory, d->name);
+    info->disk_id = arena_strdup(&c->memory, d->record.id);
+    info->name = arena_strdup(&c->memory, d->record.name);
     info->size_bytes = d->size_bytes;
     info->status = "ready";
     info->worker_id = "emulator";
@@ -261,16 +245,16 @@ static int list_disks(call *c, const ProtobufCMessage *message, ProtobufCMessage
 {
     BoxdPb__ListDisksResponse *reply = (BoxdPb__ListDisksResponse *)out;
     (void)message;
-    reply->disks = arena_alloc(&c->memory, disk_count * sizeof(void *));
-    for (const disk *d = disks; d != NULL; d = d->next)
-        reply->disks[reply->n_disks++] = disk_info(c, d);
+    reply->disks = arena_alloc(&c->memory, disks.count * sizeof(void *));
+    for (const record *r = disks.first; r != NULL; r = r->next)
+        reply->disks[reply->n_disks++] = disk_info(c, (const disk *)r);
     return 0;
 }
 
 static void destroy_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    j->error = room_volume_destroy(j->d->id, j->why, sizeof j->why);
+    j->error = room_volume_destroy(j->d->record.id, j->why, sizeof j->why);
 }
 
 static void destroy_done(job *item)
@@ -288,9 +272,9 @@ static int destroy_disk(call *c, const ProtobufCMessage *message, ProtobufCMessa
         return GRPC_STATUS_NOT_FOUND;
     if (d->attachment != NULL)
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is attached to VM %s: detach it first",
-                          d->name, d->attachment->m->name);
+                          d->record.name, d->attachment->m->name);
     if (d->busy)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is busy: try again", d->name);
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is busy: try again", d->record.name);
     workers_submit(&new_job(c, NULL, d, destroy_work, destroy_done)->job);
     return CALL_LATER;
 }
@@ -319,8 +303,8 @@ static void attach_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
     const BoxdPb__AttachDiskRequest *request = attach_request(j);
-    j->error =
-        room_mount(j->m->room, j->d->id, request->mount_path, request->read_only, j->why, sizeof j->why);
+    j->error = room_mount(j->m->room, j->d->record.id, request->mount_path, request->read_only, j->why,
+                          sizeof j->why);
 }
 
 static void attach_done(job *item)
@@ -350,7 +334,7 @@ static int attach_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
 static void detach_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    j->error = room_unmount(j->m->room, j->d->id, j->why, sizeof j->why);
+    j->error = room_unmount(j->m->room, j->d->record.id, j->why, sizeof j->why);
 }
 
 static void detach_done(job *item)
@@ -372,8 +356,8 @@ static int detach_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
     if (d->attachment == NULL || d->attachment->m != m || d->busy)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is not attached to VM %s%s", d->name,
-                          m->name, d->busy ? " for good: try again" : "");
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is not attached to VM %s%s",
+                          d->record.name, m->name, d->busy ? " for good: try again" : "");
     machine_hold(m, room_ready, new_job(c, m, d, detach_work, detach_done));
     return CALL_LATER;
 }

@@ -8,49 +8,50 @@
 #include <string.h>
 
 #include "machines.h"
+#include "records.h"
 #include "services.h"
 
 typedef struct domain {
-    struct domain *next;
-    char *name; /* lower case */
-    const machine *m;
+    record record;       /* first; its name is in lower case */
+    struct domain *next; /* the machine's */
+    machine *m;
 } domain;
 
 /* core thread only */
-static domain *domains; /* in order of creation */
-static size_t domain_count;
+static records domains;
 
-static domain **find(const char *name)
+static char *lower_case(arena *memory, const char *name)
 {
-    domain **d = &domains;
-    while (*d != NULL && strcasecmp((*d)->name, name) != 0)
-        d = &(*d)->next;
-    return d;
+    char *lower = arena_strdup(memory, name);
+    for (char *p = lower; *p != '\0'; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return lower;
 }
 
-static void remove_at(domain **d)
+static domain *find(call *c, const char *name)
 {
-    domain *gone = *d;
-    *d = gone->next;
-    domain_count--;
-    free(gone->name);
-    free(gone);
+    return (domain *)records_by_name(&domains, lower_case(&c->memory, name));
 }
 
-void domains_forget(const machine *m)
+static void remove_domain(domain *d)
 {
-    for (domain **d = &domains; *d != NULL;) {
-        if ((*d)->m == m)
-            remove_at(d);
-        else
-            d = &(*d)->next;
-    }
+    domain **place = &d->m->domains;
+    while (*place != d)
+        place = &(*place)->next;
+    *place = d->next;
+    records_remove(&domains, &d->record);
+    free(d);
+}
+
+void domains_forget(machine *m)
+{
+    while (m->domains != NULL)
+        remove_domain(m->domains);
 }
 
 void domains_destroy(void)
 {
-    while (domains != NULL)
-        remove_at(&domains);
+    records_end(&domains); /* they went with their machines */
 }
 
 /* Two labels or more, each of letters, digits and inner hyphens. */
@@ -75,34 +76,33 @@ static bool is_domain(const char *name)
 /* NULL, and *code says why. */
 static domain *add(call *c, const char *name, const char *vm, int *code)
 {
-    const machine *m = machine_find(c, vm);
+    machine *m = machine_find(c, vm);
     *code = m ? 0 : GRPC_STATUS_NOT_FOUND;
     if (m == NULL)
         return NULL;
-    domain **place = find(name);
+    const domain *other = find(c, name);
     if (!is_domain(name))
         *code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is no domain name", name);
-    else if (*place != NULL)
-        *code = call_error(c, GRPC_STATUS_ALREADY_EXISTS, "%s is bound to VM %s already", (*place)->name,
-                           (*place)->m->name);
+    else if (other != NULL)
+        *code = call_error(c, GRPC_STATUS_ALREADY_EXISTS, "%s is bound to VM %s already", other->record.name,
+                           other->m->name);
     if (*code != 0)
         return NULL;
-    domain *d = xcalloc(1, sizeof *d);
-    d->name = xstrdup(name);
-    for (char *p = d->name; *p != '\0'; p++)
-        *p = (char)tolower((unsigned char)*p);
+    domain *d = xcalloc(1, sizeof *d), **end = &m->domains;
+    records_add(&domains, &d->record, lower_case(&c->memory, name));
     d->m = m;
-    *place = d;
-    domain_count++;
+    while (*end != NULL)
+        end = &(*end)->next;
+    *end = d;
     return d;
 }
 
 static int remove_named(call *c, const char *name)
 {
-    domain **d = find(name);
-    if (*d == NULL)
+    domain *d = find(c, name);
+    if (d == NULL)
         return call_error(c, GRPC_STATUS_NOT_FOUND, "the domain \"%.200s\" is not bound", name);
-    remove_at(d);
+    remove_domain(d);
     return 0;
 }
 
@@ -127,10 +127,11 @@ static int list_domains(call *c, const ProtobufCMessage *message, ProtobufCMessa
 {
     BoxdPb__ListDomainsResponse *reply = (BoxdPb__ListDomainsResponse *)out;
     (void)message;
-    reply->domains = arena_alloc(&c->memory, domain_count * sizeof(void *));
-    for (const domain *d = domains; d != NULL; d = d->next) {
+    reply->domains = arena_alloc(&c->memory, domains.count * sizeof(void *));
+    for (const record *r = domains.first; r != NULL; r = r->next) {
+        const domain *d = (const domain *)r;
         BoxdPb__DomainInfo *info = message_new(&c->memory, &boxd_pb__domain_info__descriptor);
-        info->domain = arena_strdup(&c->memory, d->name);
+        info->domain = arena_strdup(&c->memory, d->record.name);
         info->vm_id = arena_strdup(&c->memory, d->m->id);
         reply->domains[reply->n_domains++] = info;
     }
@@ -142,7 +143,7 @@ static int list_domains(call *c, const ProtobufCMessage *message, ProtobufCMessa
 static BoxdPb__CustomDomainInfo *custom_info(call *c, const domain *d)
 {
     BoxdPb__CustomDomainInfo *info = message_new(&c->memory, &boxd_pb__custom_domain_info__descriptor);
-    info->domain = arena_strdup(&c->memory, d->name);
+    info->domain = arena_strdup(&c->memory, d->record.name);
     info->vm_id = arena_strdup(&c->memory, d->m->id);
     info->vm_name = arena_strdup(&c->memory, d->m->name);
     info->status = "active";
@@ -169,21 +170,20 @@ static int list_custom_domains(call *c, const ProtobufCMessage *message, Protobu
 {
     BoxdPb__ListCustomDomainsResponse *reply = (BoxdPb__ListCustomDomainsResponse *)out;
     (void)message;
-    reply->domains = arena_alloc(&c->memory, domain_count * sizeof(void *));
-    for (const domain *d = domains; d != NULL; d = d->next)
-        reply->domains[reply->n_domains++] = custom_info(c, d);
+    reply->domains = arena_alloc(&c->memory, domains.count * sizeof(void *));
+    for (const record *r = domains.first; r != NULL; r = r->next)
+        reply->domains[reply->n_domains++] = custom_info(c, (const domain *)r);
     return 0;
 }
 
 void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
-    if (domain_count == 0)
-        return;
-    reply->custom_domains = arena_alloc(&c->memory, domain_count * sizeof(void *));
-    for (const domain *d = domains; d != NULL; d = d->next) {
-        if (d->m == m)
-            reply->custom_domains[reply->n_custom_domains++] = custom_info(c, d);
-    }
+    size_t count = 0;
+    for (const domain *d = m->domains; d != NULL; d = d->next)
+        count++;
+    reply->custom_domains = arena_alloc(&c->memory, count * sizeof(void *));
+    for (const domain *d = m->domains; d != NULL; d = d->next)
+        reply->custom_domains[reply->n_custom_domains++] = custom_info(c, d);
 }
 
 const service_row domain_rows[] = {

@@ -36,7 +36,7 @@ typedef struct exec {
     call *c; /* NULL once the call is over */
     machine *m;
     struct exec *next, *prev; /* the machine's; prev is NULL outside the list */
-    char *command;
+    char *command, **env;
     room_spawn_options options;
     room_process *process; /* the worker's while `starting` */
     bool starting;         /* until the spawn has come back */
@@ -114,6 +114,7 @@ static void release_if_over(exec *e)
         return;
     release_input(e);
     machine_unref(e->m);
+    strings_free(e->env);
     free(e->command);
     free(e);
 }
@@ -466,7 +467,8 @@ static void room_ready(void *data, int code, const char *why)
     }
     list_add(e);
     e->m->last_connected_ms = wall_ms();
-    e->options.env = (const char *const *)e->m->env;
+    e->env = strings_duplicate(e->m->env); /* the machine's may change while a worker reads */
+    e->options.env = (const char *const *)e->env;
     e->job.work = spawn;
     e->job.done = spawned;
     workers_submit(&e->job);

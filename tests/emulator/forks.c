@@ -8,6 +8,7 @@
 
 #include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 typedef struct {
     call *c;
@@ -71,11 +72,18 @@ static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb
 {
     machine_copy_settings(to, from);
     if (request->n_networks > 0) {
-        free_strings(to->networks);
-        to->networks = copy_strings(request->n_networks, request->networks);
+        strings_free(to->networks);
+        to->networks = strings_of(request->n_networks, request->networks);
     }
     to->isolated = from->isolated || request->isolated;
-    to->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
+    to->labels = pairs_merge(pairs_of(request->n_labels, request->labels), from->labels);
+    to->egress_allow = strings_duplicate(from->egress_allow); /* a snapshot does not keep them */
+    to->shared = request->shared;
+    to->source_kind = "fork";
+    to->source_name = xstrdup(from->name);
+    memcpy(to->source_id, from->id, sizeof to->source_id);
+    expiry_inherit(to, from);
+    packages_inherit(to, from);
     return machine_configure(c, to, request->config);
 }
 
@@ -97,10 +105,13 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     if (m == NULL)
         return code;
     code = copy_settings(c, m, source, request);
+    if (code == 0)
+        code = labels_check(c, m->labels);
     if (code != 0) {
         machine_unregister(m);
         return code;
     }
+    spec_born(m);
     idle_changed(m);
     forking *f = xcalloc(1, sizeof *f);
     *f = (forking){c, m, source, now_ms(), false};

@@ -207,6 +207,7 @@ static void start_connection(forward *f, int client)
     c->next->prev = c->prev->next = c;
     machine_ref(c->m);
     c->m->connections++;
+    c->m->last_connected_ms = wall_ms();
     c->waking = true;
     machine_use(c->m, awake, c);
 }

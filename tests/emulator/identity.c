@@ -1,5 +1,5 @@
 /*
- * identity.c: who asks, what the service is set to, and the caller's tokens.
+ * identity.c: who asks, what the service is set to, and the caller's organisation and tokens.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,13 +10,10 @@
 
 static int whoami(call *c, const ProtobufCMessage *request, ProtobufCMessage *out)
 {
-    static const char *const fingerprints[] = {"SHA256:boxdEmulatorKeyboxdEmulatorKeyboxdEmulatorK"};
     BoxdPb__WhoamiResponse *reply = (BoxdPb__WhoamiResponse *)out;
     (void)request;
     reply->user_id = c->user_id;
-    reply->n_pubkey_fingerprints = count_of(fingerprints);
-    reply->pubkey_fingerprints = arena_alloc(&c->memory, sizeof fingerprints);
-    memcpy(reply->pubkey_fingerprints, fingerprints, sizeof fingerprints);
+    ssh_keys_fill(c, reply);
     reply->default_network_id = DEFAULT_NETWORK_ID;
     reply->display_name = "Emulator User";
     BoxdPb__BillingInfo *billing = arena_alloc(&c->memory, sizeof *billing);
@@ -38,6 +35,35 @@ static int get_config(call *c, const ProtobufCMessage *request, ProtobufCMessage
     (void)request;
     reply->default_image = machines_settings.image;
     reply->zone = machines_settings.zone;
+    return 0;
+}
+
+/* The caller's only organisation. */
+static int list_orgs(call *c, const ProtobufCMessage *request, ProtobufCMessage *out)
+{
+    BoxdPb__ListOrgsResponse *reply = (BoxdPb__ListOrgsResponse *)out;
+    (void)request;
+    BoxdPb__OrgSummary *org = message_new(&c->memory, &boxd_pb__org_summary__descriptor);
+    org->id = MACHINE_ORG_ID;
+    org->name = MACHINE_ORG;
+    org->slug = MACHINE_ORG;
+    org->is_admin = true;
+    reply->orgs = arena_alloc(&c->memory, sizeof(void *));
+    reply->orgs[reply->n_orgs++] = org;
+    reply->default_org_id = MACHINE_ORG_ID;
+    return 0;
+}
+
+/* One node, which is this program. */
+static int list_proxy_nodes(call *c, const ProtobufCMessage *request, ProtobufCMessage *out)
+{
+    BoxdPb__ListProxyNodesResponse *reply = (BoxdPb__ListProxyNodesResponse *)out;
+    (void)request;
+    BoxdPb__ProxyNodeInfo *node = message_new(&c->memory, &boxd_pb__proxy_node_info__descriptor);
+    node->id = "emulator";
+    node->endpoint = machines_settings.endpoint;
+    reply->proxies = arena_alloc(&c->memory, sizeof(void *));
+    reply->proxies[reply->n_proxies++] = node;
     return 0;
 }
 
@@ -103,6 +129,8 @@ static int revoke_token(call *c, const ProtobufCMessage *message, ProtobufCMessa
 const service_row identity_rows[] = {
     {.rpc = "Whoami", .unary = whoami},
     {.rpc = "GetConfig", .unary = get_config},
+    {.rpc = "ListOrgs", .unary = list_orgs},
+    {.rpc = "ListProxyNodes", .unary = list_proxy_nodes},
     {.rpc = "CreateToken", .unary = create_token},
     {.rpc = "ListTokens", .unary = list_tokens},
     {.rpc = "RevokeToken", .unary = revoke_token},

@@ -1,9 +1,10 @@
 /*
  * idle.c: what happens to a machine by itself: suspended, hibernated or destroyed when it was idle for long
- * enough, destroyed when its time is over. Idle is a machine that no request but GetVm names, in which no
- * Exec runs and to which no connection is open.
+ * enough. Idle is a machine that no request but GetVm names, in which no Exec runs and to which no
+ * connection is open.
  */
 #include "machines.h"
+#include "spec.h"
 
 static void ignore(void *data, int code, const char *why)
 {
@@ -31,7 +32,7 @@ static int64_t apply(machine *m, uint32_t seconds, bool allowed, change_kind kin
 
 static void arm(machine *m)
 {
-    bool in_use = m->busy || m->execs != NULL || m->connections > 0;
+    bool in_use = m->busy || m->execs != NULL || m->connections > 0 || packages_run(m, NULL);
     int64_t idle_ms = in_use ? 0 : now_ms() - m->active_ms, next_ms = 0;
     bool running = m->status == MACHINE_RUNNING, sleeping = m->status == MACHINE_SUSPENDED;
     machine_ref(m);
@@ -56,21 +57,7 @@ void idle_changed(machine *m)
     arm(m);
 }
 
-static void time_is_over(loop_timer *timer)
-{
-    machine_change_start(container_of(timer, machine, delete_timer), CHANGE_DESTROY, ignore, NULL);
-}
-
-void idle_delete_after(machine *m, int64_t seconds)
-{
-    loop_timer_stop(&m->delete_timer);
-    m->delete_at_ms = seconds > 0 ? wall_ms() + seconds * 1000 : 0;
-    if (seconds > 0)
-        loop_timer_start(&m->delete_timer, seconds * 1000, time_is_over);
-}
-
 void idle_forget(machine *m)
 {
     loop_timer_stop(&m->idle_timer);
-    loop_timer_stop(&m->delete_timer);
 }

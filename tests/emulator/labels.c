@@ -21,12 +21,23 @@ static bool is_key(const char *key)
            strspn(key, "abcdefghijklmnopqrstuvwxyz0123456789._/-") == length && strncmp(key, "boxd/", 5) != 0;
 }
 
+static bool is_value(const char *value)
+{
+    if (strlen(value) > MAX_VALUE)
+        return false;
+    for (; *value != '\0'; value++) {
+        if ((unsigned char)*value < ' ' || *value == 0x7f)
+            return false;
+    }
+    return true;
+}
+
 int labels_check(call *c, char *const *labels)
 {
     size_t count = 0;
     for (; labels != NULL && labels[2 * count] != NULL; count++) {
         const char *key = labels[2 * count];
-        if (!is_key(key) || strlen(labels[2 * count + 1]) > MAX_VALUE)
+        if (!is_key(key) || !is_value(labels[2 * count + 1]))
             return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid label", key);
     }
     if (count > MAX_LABELS)
@@ -34,42 +45,31 @@ int labels_check(call *c, char *const *labels)
     return 0;
 }
 
-static bool has(char *const *labels, const char *key)
+static char **without(char *const *labels, char *const *removed)
 {
-    for (; *labels != NULL; labels += 2) {
-        if (strcmp(*labels, key) == 0)
-            return true;
-    }
-    return false;
-}
-
-static bool removes(const BoxdPb__UpdateVmLabelsRequest *request, const char *key)
-{
-    for (size_t i = 0; i < request->n_remove; i++) {
-        if (strcmp(request->remove[i], key) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* `set`, and behind it those of the machine's that stay. Takes `set`. */
-static char **merge(char **set, char **old, const BoxdPb__UpdateVmLabelsRequest *request)
-{
-    size_t count = 0, old_count = 0;
-    while (set[count] != NULL)
-        count++;
-    while (old != NULL && old[old_count] != NULL)
-        old_count++;
-    char **merged = xcalloc(count + old_count + 1, sizeof *merged);
-    memcpy(merged, set, count * sizeof *set);
-    for (size_t i = 0; i < old_count && !request->replace_all; i += 2) {
-        if (has(set, old[i]) || removes(request, old[i]))
+    size_t count = strings_count(labels), kept = 0;
+    char **rest = xcalloc(count + 1, sizeof *rest);
+    for (size_t i = 0; i < count; i += 2) {
+        if (strings_have(removed, labels[i]))
             continue;
-        merged[count++] = xstrdup(old[i]);
-        merged[count++] = xstrdup(old[i + 1]);
+        rest[kept++] = xstrdup(labels[i]);
+        rest[kept++] = xstrdup(labels[i + 1]);
     }
-    free(set);
-    return merged;
+    return rest;
+}
+
+/* What is set wins over what is removed. */
+static char **changed(char *const *labels, const BoxdPb__UpdateVmLabelsRequest *request)
+{
+    char **set = pairs_of(request->n_set, request->set);
+    if (request->replace_all)
+        return set;
+    char **removed = strings_of(request->n_remove, request->remove);
+    char **rest = without(labels, removed);
+    set = pairs_merge(set, rest);
+    strings_free(rest);
+    strings_free(removed);
+    return set;
 }
 
 static int update_vm_labels(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -79,23 +79,16 @@ static int update_vm_labels(call *c, const ProtobufCMessage *message, ProtobufCM
     machine *m = machine_find(c, request->vm);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    char **labels = merge(machine_labels(request->n_set, (const ProtobufCMessage *const *)request->set),
-                          m->labels, request);
+    char **labels = changed(m->labels, request);
     int code = labels_check(c, labels);
     if (code != 0) {
-        free_strings(labels);
+        strings_free(labels);
         return code;
     }
-    free_strings(m->labels);
+    strings_free(m->labels);
     m->labels = labels;
-    reply->labels = arena_alloc(&c->memory, MAX_LABELS * sizeof(void *));
-    for (; *labels != NULL; labels += 2) {
-        BoxdPb__UpdateVmLabelsResponse__LabelsEntry *entry =
-            message_new(&c->memory, &boxd_pb__update_vm_labels_response__labels_entry__descriptor);
-        entry->key = arena_strdup(&c->memory, labels[0]);
-        entry->value = arena_strdup(&c->memory, labels[1]);
-        reply->labels[reply->n_labels++] = entry;
-    }
+    reply->labels = pairs_answer(&c->memory, &boxd_pb__update_vm_labels_response__labels_entry__descriptor,
+                                 labels, &reply->n_labels);
     return 0;
 }
 

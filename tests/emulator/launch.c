@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "machines.h"
+#include "spec.h"
 
 typedef struct {
     call *c;
@@ -39,10 +40,12 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
         return code;
     }
     m->boot_time_ms = 1;
+    spec_born(m);
     idle_changed(m);
     bool copies = image != NULL && image->room != NULL;
     if (m->cmd == NULL && m->attachments == NULL && !copies) {
         fill(c, m);
+        packages_start(m);
         return 0;
     }
     launch *l = xcalloc(1, sizeof *l);
@@ -58,22 +61,20 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
 
 /* ---- settings ---- */
 
-static char **duplicate(char **strings)
-{
-    size_t count = 0;
-    while (strings != NULL && strings[count] != NULL)
-        count++;
-    return copy_strings(count, (const char *const *)strings);
-}
-
 void machine_copy_settings(machine *to, const machine *from)
 {
     to->image_ref = xstrdup(from->image_ref);
     to->restart_policy = xstrdup(from->restart_policy);
     to->cmd = from->cmd ? xstrdup(from->cmd) : NULL;
-    to->env = duplicate(from->env);
-    to->networks = duplicate(from->networks);
+    to->env = strings_duplicate(from->env);
+    to->networks = strings_duplicate(from->networks);
+    if (from->spec != NULL) {
+        to->spec = spec_now(from);
+        (void)json_object_del(to->spec, "assignTo");
+    }
     to->isolated = from->isolated;
+    to->idle_ignore_outbound = from->idle_ignore_outbound;
+    to->bot_protection = from->bot_protection;
     to->vcpu = from->vcpu;
     to->memory_bytes = from->memory_bytes;
     to->disk_bytes = from->disk_bytes;

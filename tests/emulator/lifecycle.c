@@ -9,6 +9,7 @@
 
 #include "machines.h"
 #include "services.h"
+#include "spec.h"
 
 enum { STOP_GRACE_MS = 2000, WHY_BYTES = 400 };
 
@@ -21,6 +22,7 @@ typedef struct machine_change {
     const struct transition *transition;
     void (*done)(void *data, int code, const char *why);
     void *data;
+    int64_t started_ms;
     int error; /* errno value of `work` */
     char why[WHY_BYTES];
 } machine_change;
@@ -176,9 +178,12 @@ static void settle(machine_change *change)
     m->status = t->after;
     if (m->status == MACHINE_HIBERNATED)
         m->hibernated_at_ms = wall_ms();
+    if (t->starts_main && t != &transitions[CHANGE_PREPARE]) /* that is part of a launch, or comes late */
+        m->boot_time_ms = (uint64_t)(now_ms() - change->started_ms) + 1;
     idle_changed(m);
     if (t->starts_main)
         main_process_start(m);
+    packages_start(m);
     end_change(change, 0, "");
 }
 
@@ -237,8 +242,10 @@ static void begin_change(machine_change *change)
         return;
     }
     m->status = t->during;
+    change->started_ms = now_ms();
     if (t->kills) {
         main_process_orphan(m);
+        packages_orphan(m);
         execs_orphan(m);
     }
     change->job.work = do_work;

@@ -6,12 +6,16 @@
 
 #include "generation.h"
 #include "services.h"
+#include "spec.h"
 
-machine_settings machines_settings = {.max_machines = 20000, .silent_death = true, .domain = "boxd.sh"};
+machine_settings machines_settings = {
+    .max_machines = 20000, .silent_death = true, .domain = "boxd.sh", .endpoint = ""};
 
 /* What a machine has whose creator did not say. */
 static const uint32_t default_auto_suspend_secs = 300;
 static const uint64_t default_disk_bytes = (uint64_t)100 << 30;
+
+enum { FIRST_SSH_PORT = 30000, SSH_PORTS = 30000 };
 
 static strmap by_id, by_name;
 static machine registry = {.next = &registry, .prev = &registry};
@@ -51,39 +55,12 @@ machine *machine_next(const machine *m)
 void machines_destroy(void)
 {
     networks_destroy();
+    ssh_keys_destroy();
     domains_destroy();
     disks_destroy();
     templates_destroy();
     strmap_clear(&by_id);
     strmap_clear(&by_name);
-}
-
-char **copy_strings(size_t count, const char *const *strings)
-{
-    char **copy = xcalloc(count + 1, sizeof *copy);
-    for (size_t i = 0; i < count; i++)
-        copy[i] = xstrdup(strings[i]);
-    return copy;
-}
-
-void free_strings(char **strings)
-{
-    for (char **s = strings; s != NULL && *s != NULL; s++)
-        free(*s);
-    free(strings);
-}
-
-/* All map entries of strings have one shape: key, then value. */
-char **machine_labels(size_t count, const ProtobufCMessage *const *entries)
-{
-    char **labels = xcalloc(count * 2 + 1, sizeof *labels);
-    for (size_t i = 0; i < count; i++) {
-        const BoxdPb__GetVmResponse__LabelsEntry *entry =
-            (const BoxdPb__GetVmResponse__LabelsEntry *)(const void *)entries[i];
-        labels[2 * i] = xstrdup(entry->key);
-        labels[2 * i + 1] = xstrdup(entry->value);
-    }
-    return labels;
 }
 
 /* ---- registry ---- */
@@ -98,8 +75,7 @@ machine *machine_find_id(call *c, const char *id)
     return m;
 }
 
-/* Without taking it for use: who only asks how a machine is does not keep it awake. */
-static machine *machine_peek(call *c, const char *id_or_name)
+machine *machine_peek(call *c, const char *id_or_name)
 {
     machine *m = strmap_get(&by_id, id_or_name, strlen(id_or_name));
     if (m == NULL && generation_served != GENERATION_0_1_2)
@@ -123,6 +99,11 @@ machine *machine_find_any(call *c, const char *id_or_name)
     return machine_find(c, m ? m->id : id_or_name);
 }
 
+bool machine_is_fork(const machine *m)
+{
+    return m->source_kind != NULL && strcmp(m->source_kind, "fork") == 0;
+}
+
 void machine_ref(machine *m)
 {
     m->refs++;
@@ -143,15 +124,19 @@ void machine_free(machine *m)
     if (m->is_image)
         image_count--;
     main_process_free(m);
+    packages_free(m);
+    json_decref(m->spec);
+    json_decref(m->created_spec);
     free(m->image_ref);
     free(m->restart_policy);
     free(m->url);
     free(m->source_name);
-    free_strings(m->egress_allow);
+    free(m->delete_cron);
+    strings_free(m->egress_allow);
     free(m->cmd);
-    free_strings(m->env);
-    free_strings(m->labels);
-    free_strings(m->networks);
+    strings_free(m->env);
+    strings_free(m->labels);
+    strings_free(m->networks);
     free(m);
 }
 
@@ -161,6 +146,9 @@ machine *machine_new_image(const machine *m)
     random_uuid(image->id);
     (void)snprintf(image->name, sizeof image->name, "%s", m->name);
     machine_copy_settings(image, m);
+    image->labels = strings_duplicate(m->labels);
+    image->egress_allow = m->spec ? strings_duplicate(m->egress_allow) : NULL; /* only a spec keeps them */
+    packages_inherit(image, m);
     image->is_image = true;
     image->refs = 1;
     image_count++;
@@ -208,6 +196,8 @@ machine *machine_create(call *c, const char *name, int *code)
     m->memory_bytes = MACHINE_DEFAULT_MEMORY;
     m->disk_bytes = default_disk_bytes;
     m->auto_suspend_secs = default_auto_suspend_secs;
+    m->bot_protection = "off";
+    m->ssh_port = FIRST_SSH_PORT + address % SSH_PORTS;
     m->refs = 1;
     m->registered = true;
     m->active_ms = now_ms();
@@ -245,6 +235,7 @@ void machine_unregister(machine *m)
     disks_forget(m);
     checkpoints_forget(m);
     idle_forget(m);
+    expiry_forget(m);
     m->registered = false;
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
@@ -263,20 +254,39 @@ static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
         m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
 }
 
+/* Field by field: what is left out stays. One dimension of today's sizes tells the other. */
+static int configure_size(call *c, machine *m, const BoxdPb__VmConfig *config)
+{
+    const machine_size *size = size_find(config->vcpu, config->memory_bytes);
+    bool said = config->vcpu != 0 || config->memory_bytes != 0;
+    if (generation_served == GENERATION_TODAY && said && size == NULL)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are " SIZE_NAMES);
+    if (generation_served != GENERATION_0_1_2 && size != NULL) {
+        m->vcpu = size->vcpu;
+        m->memory_bytes = size->memory_bytes;
+    } else if (said) {
+        m->vcpu = config->vcpu ? config->vcpu : m->vcpu;
+        m->memory_bytes = config->memory_bytes ? config->memory_bytes : m->memory_bytes;
+    }
+    return 0;
+}
+
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
 {
     if (config == NULL)
         return 0;
-    if (config->vcpu != 0)
-        m->vcpu = config->vcpu;
-    if (config->memory_bytes != 0)
-        m->memory_bytes = config->memory_bytes;
     if (config->disk_bytes != 0)
         m->disk_bytes = config->disk_bytes;
     const BoxdPb__SrfConfig *srf = config->srf;
     if (srf != NULL)
         configure_lifecycle(m, srf);
-    return disks_reserve(c, m, config->n_volumes, config->volumes);
+    if (config->network != NULL && !config->network->ssh)
+        m->ssh_port = 0;
+    if (config->idle_ignore_outbound_presence_case ==
+        BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND)
+        m->idle_ignore_outbound = config->idle_ignore_outbound;
+    int code = configure_size(c, m, config);
+    return code ? code : disks_reserve(c, m, config->n_volumes, config->volumes);
 }
 
 int machine_check_org(call *c, const char *org)
@@ -285,214 +295,3 @@ int machine_check_org(call *c, const char *org)
         return 0;
     return call_error(c, GRPC_STATUS_NOT_FOUND, "there is no organisation \"%.80s\"", org);
 }
-
-/* ---- CreateVm ---- */
-
-/* One word of a command line as a POSIX shell needs it. */
-static char *append_quoted(char *out, const char *word)
-{
-    *out++ = '\'';
-    for (; *word != '\0'; word++) {
-        if (*word == '\'') {
-            out = stpcpy(out, "'\\''");
-        } else {
-            *out++ = *word;
-        }
-    }
-    *out++ = '\'';
-    *out++ = ' ';
-    return out;
-}
-
-static char *command_line(size_t count, const char *const *words)
-{
-    if (count == 0)
-        return NULL;
-    size_t size = 8;
-    for (size_t i = 0; i < count; i++)
-        size += strlen(words[i]) * 4 + 3;
-    char *line = xmalloc(size), *p = line;
-    p = stpcpy(p, "exec ");
-    for (size_t i = 0; i < count; i++)
-        p = append_quoted(p, words[i]);
-    p[-1] = '\0';
-    return line;
-}
-
-static bool env_name_valid(const char *name)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
-    return name[0] != '\0' && (name[0] < '0' || name[0] > '9') && strspn(name, letters) == strlen(name);
-}
-
-static int copy_env(call *c, const BoxdPb__CreateVmRequest *request, machine *m)
-{
-    m->env = xcalloc(request->n_env + 1, sizeof *m->env);
-    for (size_t i = 0; i < request->n_env; i++) {
-        const BoxdPb__EnvVar *var = request->env[i];
-        if (!env_name_valid(var->key))
-            return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
-                              "\"%.80s\" is no valid name of an environment variable", var->key);
-        m->env[i] = xprintf("%s=%s", var->key, var->value);
-    }
-    return 0;
-}
-
-void machine_fill_created(call *c, const machine *m)
-{
-    BoxdPb__CreateVmResponse *reply = (BoxdPb__CreateVmResponse *)c->reply;
-    reply->vm_id = arena_strdup(&c->memory, m->id);
-    reply->name = arena_strdup(&c->memory, m->name);
-    reply->public_ip = arena_strdup(&c->memory, m->public_ip);
-    reply->url = arena_strdup(&c->memory, m->url);
-    reply->image = arena_strdup(&c->memory, m->image_ref);
-    reply->status = status_names[m->status];
-    reply->boot_time_ms = m->boot_time_ms;
-}
-
-static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
-{
-    const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
-    (void)out;
-    int code;
-    machine *m = machine_create(c, request->name, &code);
-    if (m == NULL)
-        return code;
-    code = machine_check_org(c, request->org);
-    if (code == 0)
-        code = copy_env(c, request, m);
-    m->shared = request->shared;
-    m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
-    m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
-    m->cmd = command_line(request->n_cmd, request->cmd);
-    m->networks = copy_strings(request->n_networks, request->networks);
-    m->isolated = request->isolated;
-    m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
-    if (code == 0)
-        code = machine_configure(c, m, request->config);
-    return machine_launch(c, m, code, NULL, machine_fill_created);
-}
-
-/* ---- GetVm, ListVms ---- */
-
-static void fill_labels(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
-{
-    size_t count = 0;
-    while (m->labels != NULL && m->labels[count] != NULL)
-        count++;
-    count /= 2;
-    reply->labels = arena_alloc(&c->memory, count * sizeof(void *));
-    for (size_t i = 0; i < count; i++) {
-        BoxdPb__GetVmResponse__LabelsEntry *entry = arena_alloc(&c->memory, sizeof *entry);
-        boxd_pb__get_vm_response__labels_entry__init(entry);
-        entry->key = arena_strdup(&c->memory, m->labels[2 * i]);
-        entry->value = arena_strdup(&c->memory, m->labels[2 * i + 1]);
-        reply->labels[reply->n_labels++] = entry;
-    }
-}
-
-/* The record is copied: a late answer must not point into a machine that is gone. */
-void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
-{
-    arena *a = &c->memory;
-    reply->vm_id = arena_strdup(a, m->id);
-    reply->name = arena_strdup(a, m->name);
-    reply->image_ref = arena_strdup(a, m->image_ref);
-    reply->public_ip = m->status == MACHINE_STOPPED ? "" : arena_strdup(a, m->public_ip);
-    reply->status = status_names[m->status];
-    reply->restart_policy = arena_strdup(a, m->restart_policy);
-    reply->disk_bytes = m->disk_bytes;
-    reply->auto_suspend_timeout_secs = m->auto_suspend_secs;
-    reply->access_domain = machines_settings.domain;
-    reply->auto_hibernate_timeout_secs = m->auto_hibernate_secs;
-    reply->auto_destroy_timeout_secs = m->auto_destroy_secs;
-    reply->vcpu = m->vcpu;
-    reply->memory_bytes = m->memory_bytes;
-    reply->created_at = m->created_at;
-    reply->boot_time_ms = (int64_t)m->boot_time_ms;
-    reply->last_connected_ms = m->last_connected_ms;
-    reply->isolated = m->isolated;
-    reply->bot_protection_mode = "off";
-    reply->hibernated_at_ms = m->status == MACHINE_HIBERNATED ? m->hibernated_at_ms : 0;
-    reply->delete_at_ms = m->delete_at_ms;
-    reply->billing_org = MACHINE_ORG;
-    reply->billing_org_id = MACHINE_ORG_ID;
-    reply->org = m->shared ? MACHINE_ORG : "";
-    reply->org_id = m->shared ? MACHINE_ORG_ID : "";
-    reply->created_by = "usr_emulator";
-    reply->created_by_name = "Emulator User";
-    while (m->egress_allow != NULL && m->egress_allow[reply->n_egress_allow] != NULL)
-        reply->n_egress_allow++;
-    if (m->egress_allow != NULL && reply->n_egress_allow > 0) {
-        reply->egress_allow = arena_alloc(a, reply->n_egress_allow * sizeof *reply->egress_allow);
-        for (size_t i = 0; i < reply->n_egress_allow; i++)
-            reply->egress_allow[i] = arena_strdup(a, m->egress_allow[i]);
-    }
-    while (m->networks != NULL && m->networks[reply->n_networks] != NULL)
-        reply->n_networks++;
-    if (m->networks != NULL && reply->n_networks > 0) {
-        reply->networks = arena_alloc(a, reply->n_networks * sizeof *reply->networks);
-        for (size_t i = 0; i < reply->n_networks; i++)
-            reply->networks[i] = arena_strdup(a, m->networks[i]);
-    }
-    if (m->source_name != NULL) {
-        reply->source_info = message_new(a, &boxd_pb__vm_source__descriptor);
-        reply->source_info->kind = "snapshot";
-        reply->source_info->name = arena_strdup(a, m->source_name);
-        reply->source_info->id = arena_strdup(a, m->source_id);
-        reply->source_info->version = m->source_version;
-        reply->source = reply->source_info->name;
-    }
-    fill_labels(c, m, reply);
-    domains_fill(c, m, reply);
-}
-
-static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
-{
-    const machine *m = machine_peek(c, ((const BoxdPb__GetVmRequest *)message)->vm_id);
-    if (m == NULL)
-        return GRPC_STATUS_NOT_FOUND;
-    machine_fill(c, m, (BoxdPb__GetVmResponse *)out);
-    return 0;
-}
-
-/* A selector is "key" or "key=value"; all must hold. */
-static bool selected(const machine *m, const BoxdPb__ListVmsRequest *request)
-{
-    for (size_t i = 0; i < request->n_label_selector; i++) {
-        const char *selector = request->label_selector[i];
-        size_t key = strcspn(selector, "=");
-        bool found = false;
-        for (char **label = m->labels; label != NULL && *label != NULL && !found; label += 2)
-            found = strlen(label[0]) == key && memcmp(label[0], selector, key) == 0 &&
-                    (selector[key] == '\0' || strcmp(label[1], selector + key + 1) == 0);
-        if (!found)
-            return false;
-    }
-    return true;
-}
-
-static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
-{
-    BoxdPb__ListVmsResponse *reply = (BoxdPb__ListVmsResponse *)out;
-    int code = machine_check_org(c, ((const BoxdPb__ListVmsRequest *)message)->org);
-    if (code != 0)
-        return code;
-    reply->vms = arena_alloc(&c->memory, machine_count * sizeof(void *));
-    for (const machine *m = registry.next; m != &registry; m = m->next) {
-        if (!selected(m, (const BoxdPb__ListVmsRequest *)message))
-            continue;
-        BoxdPb__GetVmResponse *row = arena_alloc(&c->memory, sizeof *row);
-        boxd_pb__get_vm_response__init(row);
-        machine_fill(c, m, row);
-        reply->vms[reply->n_vms++] = row;
-    }
-    return 0;
-}
-
-const service_row machine_rows[] = {
-    {.rpc = "CreateVm", .unary = create_vm},
-    {.rpc = "GetVm", .unary = get_vm},
-    {.rpc = "ListVms", .unary = list_vms},
-    {NULL, NULL, NULL},
-};

@@ -7,8 +7,21 @@
 
 #include "api.pb-c.h"
 #include "call.h"
+#include "lists.h"
 #include "room.h"
 #include "workers.h"
+
+/* The sizes that a machine can have; one dimension tells the other. NULL: there is none such. */
+typedef struct {
+    uint32_t vcpu;
+    uint64_t memory_bytes;
+} machine_size;
+
+#define SIZE_NAMES "1x4, 2x8, 4x16 and 8x32 (vCPUs and GiB)"
+const machine_size *size_find(uint32_t vcpu, uint64_t memory_bytes); /* 0: not said; not both */
+const machine_size *size_parse(const char *name);                    /* "2x8" */
+enum { SIZE_NAME_BYTES = 40 };
+void size_name(uint32_t vcpu, uint64_t memory_bytes, char out[SIZE_NAME_BYTES]);
 
 #define MACHINE_DEFAULT_VCPU 2u
 #define MACHINE_DEFAULT_MEMORY ((uint64_t)8 << 30)
@@ -38,11 +51,15 @@ typedef struct machine {
     char *cmd;     /* the main process as one shell line, or NULL */
     char **labels; /* key, value, key, value, ..., NULL */
     char **networks, **egress_allow;
-    char *source_name; /* the snapshot it was made of; NULL: none */
+    const char *source_kind; /* "fork", "snapshot" (static); NULL: made of an image */
+    char *source_name;
+    const char *bot_protection; /* its mode (static) */
+    char *delete_cron;          /* NULL: none */
     uint64_t source_version;
-    uint64_t memory_bytes, disk_bytes, boot_time_ms;
+    uint64_t memory_bytes, disk_bytes, boot_time_ms, delete_secs;
     int64_t created_at, last_connected_ms, hibernated_at_ms, delete_at_ms;
     uint32_t vcpu, auto_suspend_secs, auto_destroy_secs, auto_hibernate_secs;
+    uint32_t ssh_port; /* told only; 0: none was asked for */
 
     /* idle.c */
     int64_t
@@ -54,6 +71,9 @@ typedef struct machine {
     struct machine *restore_from; /* the image, while a restore is under way */
     struct exec *execs;           /* running commands */
     struct main_process *main;
+    struct packages *packages;                     /* packages.c */
+    struct json_t *spec, *created_spec;            /* spec.h; NULL: made without one */
+    struct domain *domains;                        /* domains.c */
     struct proxy *proxies;                         /* proxies.c */
     struct exposed_port *ports;                    /* ports.c */
     struct checkpoint *checkpoints;                /* checkpoints.c */
@@ -66,7 +86,8 @@ typedef struct machine {
     unsigned users;       /* jobs and processes that use the room; the room goes only at 0 */
     unsigned connections; /* through its proxies and ports */
     machine_status status;
-    bool isolated, shared;
+    bool isolated, shared, idle_ignore_outbound;
+    bool resized;    /* since it was created */
     bool registered; /* until machine_unregister */
     bool is_image;   /* see machine_capture; in no registry */
     bool room_started;
@@ -78,7 +99,7 @@ typedef struct {
     uint64_t max_machines;
     bool silent_death; /* commands of a machine that goes down: their streams stay silent (as the real
                           service) */
-    const char *zone, *image, *domain;
+    const char *zone, *image, *domain, *endpoint; /* the endpoint: our own API URL */
 } machine_settings;
 
 extern machine_settings machines_settings;
@@ -91,6 +112,8 @@ const char *machine_status_name(machine_status status);
 
 /* By id, or by name where the generation knows that. NULL: not found, and the call has the error. */
 machine *machine_find(call *c, const char *id_or_name);
+/* The same without taking it for use: who only asks how a machine is does not keep it awake. */
+machine *machine_peek(call *c, const char *id_or_name);
 machine *machine_find_id(call *c, const char *id);
 machine *machine_find_any(call *c, const char *id_or_name); /* by either in every generation */
 void machine_ref(machine *m);
@@ -100,20 +123,17 @@ void machine_unref(machine *m);
  * which. */
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
-void machine_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 /* 0 or a code; then the machine is to be unregistered. */
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
-char **copy_strings(size_t count, const char *const *strings);
-void free_strings(char **strings);
-char **machine_labels(size_t count, const ProtobufCMessage *const *entries); /* a request's `labels` */
 
 /* Ends every RPC that makes a machine: unregisters it if `code` is an error, else makes its room if that is
  * needed already (a main process, disks, the files of `image`), and answers with what `fill` puts into
  * c->reply. */
 typedef void machine_answer(call *c, const machine *m);
 int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill);
+bool machine_is_fork(const machine *m);
 machine_answer machine_fill_created;                          /* a CreateVmResponse */
-void machine_copy_settings(machine *to, const machine *from); /* all but the labels */
+void machine_copy_settings(machine *to, const machine *from); /* all but the labels and packages */
 
 /* An image is a machine that never runs: settings and a room with the files of that moment. `image` is the
  * address of a machine pointer; it has the image, the caller's own, when `done` runs with that address and 0.
@@ -157,7 +177,7 @@ typedef int room_work(call *c, room *r, const ProtobufCMessage *request, Protobu
 int machine_run(call *c, const char *vm, room_work *work);
 
 /* What other files keep of a machine ends with it; called once, by machine_unregister. */
-void domains_forget(const machine *m);
+void domains_forget(machine *m);
 void proxies_forget(machine *m);
 void ports_forget(machine *m);
 void disks_forget(machine *m);
@@ -170,21 +190,36 @@ void ports_renamed(machine *m);
 /* Parts of the machine's record that other files keep. */
 void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 
+void ssh_keys_fill(call *c, BoxdPb__WhoamiResponse *reply);
+
 /* Frees what the file keeps when the emulator ends. */
 void networks_destroy(void);
+void ssh_keys_destroy(void);
 void domains_destroy(void);
 
 /* idle.c */
 void idle_changed(machine *m); /* a limit of the machine was set */
-void idle_delete_after(machine *m, int64_t seconds);
 void idle_forget(machine *m);
+
+/* expiry.c */
+void expiry_inherit(machine *to, const machine *from); /* counted from now */
+void expiry_forget(machine *m);
 
 int machine_check_org(call *c, const char *org); /* "" is fine */
 int labels_check(call *c, char *const *labels);
 int machine_set_name(call *c, machine *m, const char *name); /* 0 or a code */
 void disks_destroy(void);
 void templates_destroy(void);
-void snapshots_release(void); /* before the end: their images are waited for */
+typedef struct {
+    const char *snapshot, *name;
+    const BoxdPb__VmConfig *config;
+    size_t n_labels;
+    const void *labels;
+    struct json_t *spec; /* NULL: none besides the snapshot's */
+    bool isolated, shared;
+} snapshot_restore;
+int snapshots_restore(call *c, const snapshot_restore *r); /* ends CreateVm and CreateVmFromSnapshot */
+void snapshots_release(void);                              /* before the end: their images are waited for */
 
 /* disks.c: attaches the disks that a config names; they are mounted with the room. 0 or a code. */
 int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes);
@@ -193,6 +228,7 @@ int disks_mount_all(const machine *m, char *why, size_t why_size);
 
 /* names.c */
 bool name_valid(const char *name);
+bool env_name_valid(const char *name);
 void name_generate(char out[64]);
 
 /* exec.c, main_process.c: the machine goes down; its commands are no longer heard. */

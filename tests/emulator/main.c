@@ -263,6 +263,7 @@ static bool start_servers(emulator *e)
         return fail(why);
     (void)snprintf(e->api_url, sizeof e->api_url, strchr(o->host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
                    e->cert ? "https" : "http", o->host, e->port);
+    machines_settings.endpoint = e->api_url;
     if (o->metadata_port >= 0)
         e->metadata_port = metadata_start(o->host, o->metadata_port, e->api_url, why, sizeof why);
     return e->metadata_port >= 0 || fail(why);
@@ -418,6 +419,7 @@ int main(int argc, char **argv)
         if (getppid() != parent)
             return 0; /* it ended before we had asked */
     }
+    json_set_alloc_funcs(xmalloc, free); /* one rule for all memory: see util.h */
     int signal_fd = block_signals();
     code = run(&e, signal_fd);
     free_emulator(&e);

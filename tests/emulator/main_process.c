@@ -2,15 +2,11 @@
  * main_process.c: the command that CreateVm gave a machine, its restarts, and its output, which StreamLogs
  * shows. Core thread only.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
-#include "machines.h"
+#include "background.h"
 #include "services.h"
-#include "watch.h"
 
 enum { LOG_BYTES = 256 * 1024, LOG_CHUNK_BYTES = 64 * 1024, FIRST_RESTART_MS = 500, LAST_RESTART_MS = 30000 };
 
@@ -23,11 +19,7 @@ typedef struct follower {
 } follower;
 
 typedef struct main_process {
-    job job;
-    machine *m; /* borrowed: the machine owns this */
-    room_process *process;
-    bool starting, orphaned;
-    watch out[2], exit_watch;
+    background run; /* run.m is borrowed: the machine owns this */
     loop_timer restart_timer;
     int64_t restart_delay_ms;
     unsigned char log[LOG_BYTES]; /* ring; log_total counts all bytes ever */
@@ -35,16 +27,16 @@ typedef struct main_process {
     follower followers;
 } main_process;
 
+static void add_output(background *b, const unsigned char *data, size_t size);
+static void ended(background *b, int exit_code, const char *why);
+
 static main_process *get(machine *m)
 {
     if (m->main == NULL) {
         m->main = xcalloc(1, sizeof *m->main);
-        m->main->m = m;
+        background_init(&m->main->run, m, add_output, ended);
         m->main->restart_delay_ms = FIRST_RESTART_MS;
         m->main->followers.next = m->main->followers.prev = &m->main->followers;
-        watch_init(&m->main->out[0], -1, NULL);
-        watch_init(&m->main->out[1], -1, NULL);
-        watch_init(&m->main->exit_watch, -1, NULL);
     }
     return m->main;
 }
@@ -60,7 +52,7 @@ static void free_follower(follower *f)
     f->c->stream = NULL;
     f->c->closed = NULL;
     call_unref(f->c);
-    machine_unref(f->main->m);
+    machine_unref(f->main->run.m);
     free(f);
 }
 
@@ -94,7 +86,7 @@ static void feed(follower *f)
         f->position += size;
         f->sending = true;
         call_send(f->c, &chunk.base, fed);
-    } else if (!f->follow || p->m->status == MACHINE_DESTROYING) {
+    } else if (!f->follow || p->run.m->status == MACHINE_DESTROYING) {
         call_finish(f->c, 0, NULL, NULL);
         free_follower(f);
     }
@@ -160,62 +152,18 @@ const service_row log_rows[] = {
 
 /* ---- the process ---- */
 
-static void log_add(main_process *p, const unsigned char *data, size_t size)
+static void add_output(background *b, const unsigned char *data, size_t size)
 {
+    main_process *p = container_of(b, main_process, run);
     for (size_t i = 0; i < size; i++)
         p->log[(p->log_total + i) % LOG_BYTES] = data[i];
     p->log_total += size;
-}
-
-/* False at the end of the output. */
-static bool read_some(main_process *p, watch *w)
-{
-    unsigned char buffer[16 * 1024];
-    for (int i = 0; i < 16; i++) { /* bounded: others wait for this thread */
-        ssize_t n = read(w->fd, buffer, sizeof buffer);
-        if (n < 0)
-            return errno == EAGAIN || errno == EINTR;
-        if (n == 0)
-            return false;
-        log_add(p, buffer, (size_t)n);
-    }
-    return true;
-}
-
-static void output_ready(main_process *p, watch *w)
-{
-    if (read_some(p, w))
-        watch_arm(w, EPOLLIN);
-    else
-        watch_end(w);
     feed_all(p);
-}
-
-static void out_ready(watch *w)
-{
-    output_ready(container_of(w, main_process, out[0]), w);
-}
-
-static void err_ready(watch *w)
-{
-    output_ready(container_of(w, main_process, out[1]), w);
-}
-
-static void let_go(main_process *p)
-{
-    machine *m = p->m;
-    watch_end(&p->out[0]);
-    watch_end(&p->out[1]);
-    watch_end(&p->exit_watch);
-    room_process_free(p->process);
-    p->process = NULL;
-    machine_unuse(m);
-    machine_unref(m);
 }
 
 static void restart(loop_timer *timer)
 {
-    main_process_start(container_of(timer, main_process, restart_timer)->m);
+    main_process_start(container_of(timer, main_process, restart_timer)->run.m);
 }
 
 static bool restarts(const machine *m, int exit_code)
@@ -225,90 +173,29 @@ static bool restarts(const machine *m, int exit_code)
            (strcmp(policy, "on-failure") == 0 && exit_code != 0);
 }
 
-static void main_exited(watch *w)
+static void ended(background *b, int exit_code, const char *why)
 {
-    main_process *p = container_of(w, main_process, exit_watch);
-    int code;
-    if (!room_process_ended(p->process, &code)) {
-        watch_arm(w, EPOLLIN);
-        return;
+    main_process *p = container_of(b, main_process, run);
+    if (why[0] != '\0') {
+        static const char failed[] = "boxd: the main process could not be started: ";
+        add_output(b, (const unsigned char *)failed, sizeof failed - 1);
+        add_output(b, (const unsigned char *)why, strlen(why));
+        add_output(b, (const unsigned char *)"\n", 1);
     }
-    for (int i = 0; i < 2; i++) {
-        if (p->out[i].fd >= 0)
-            (void)read_some(p, &p->out[i]);
-    }
-    bool again = !p->orphaned && restarts(p->m, code);
-    if (again) {
+    if (exit_code != BACKGROUND_NOT_STARTED && !p->run.orphaned && restarts(p->run.m, exit_code)) {
         loop_timer_start(&p->restart_timer, p->restart_delay_ms, restart);
         p->restart_delay_ms =
             p->restart_delay_ms * 2 < LAST_RESTART_MS ? p->restart_delay_ms * 2 : LAST_RESTART_MS;
     }
     feed_all(p);
-    let_go(p);
-}
-
-static void main_spawned(job *j)
-{
-    main_process *p = container_of(j, main_process, job);
-    p->starting = false;
-    if (p->process == NULL) {
-        machine *m = p->m;
-        machine_unuse(m);
-        machine_unref(m);
-        return;
-    }
-    watch_init(&p->out[0], room_process_stdout(p->process), out_ready);
-    watch_init(&p->out[1], room_process_stderr(p->process), err_ready);
-    watch_init(&p->exit_watch, room_process_exit_fd(p->process), main_exited);
-    room_process_close_stdin(p->process);
-    if (p->orphaned)
-        room_process_kill(p->process, 0);
-    watch_arm(&p->out[0], EPOLLIN);
-    watch_arm(&p->out[1], EPOLLIN);
-    watch_arm(&p->exit_watch, EPOLLIN);
-}
-
-static void main_spawn(job *j)
-{
-    main_process *p = container_of(j, main_process, job);
-    room_spawn_options options = {.command = p->m->cmd, .env = (const char *const *)p->m->env};
-    char why[256];
-    if (room_spawn(p->m->room, &options, &p->process, why, sizeof why) != 0) {
-        static const char failed[] = "boxd: the main process could not be started: ";
-        log_add(p, (const unsigned char *)failed, sizeof failed - 1);
-        log_add(p, (const unsigned char *)why, strlen(why));
-        log_add(p, (const unsigned char *)"\n", 1);
-        p->process = NULL;
-    }
-}
-
-static void room_ready(void *data, int code, const char *why)
-{
-    main_process *p = data;
-    machine *m = p->m;
-    (void)why;
-    if (code != 0) {
-        p->starting = false;
-        machine_unref(m);
-        return;
-    }
-    p->orphaned = false;
-    p->job.work = main_spawn;
-    p->job.done = main_spawned;
-    workers_submit(&p->job);
 }
 
 void main_process_start(machine *m)
 {
-    if (m->cmd == NULL)
+    if (m->cmd == NULL || background_runs(&get(m)->run))
         return;
-    main_process *p = get(m);
-    if (p->starting || p->process != NULL)
-        return;
-    loop_timer_stop(&p->restart_timer);
-    p->starting = true;
-    machine_ref(m);
-    machine_use(m, room_ready, p);
+    loop_timer_stop(&m->main->restart_timer);
+    background_start(&m->main->run, m->cmd, NULL);
 }
 
 void main_process_orphan(machine *m)
@@ -316,7 +203,7 @@ void main_process_orphan(machine *m)
     main_process *p = m->main;
     if (p == NULL)
         return;
-    p->orphaned = true;
+    background_orphan(&p->run);
     p->restart_delay_ms = FIRST_RESTART_MS;
     loop_timer_stop(&p->restart_timer);
     if (m->status == MACHINE_DESTROYING)

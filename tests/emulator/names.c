@@ -30,3 +30,9 @@ void name_generate(char out[64])
     (void)snprintf(out, 64, "%s-%s-%04x", adjectives[dice[0] % count_of(adjectives)],
                    nouns[dice[1] % count_of(nouns)], (unsigned)(dice[2] & 0xffff));
 }
+
+bool env_name_valid(const char *name)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    return name[0] != '\0' && (name[0] < '0' || name[0] > '9') && strspn(name, letters) == strlen(name);
+}

@@ -3,26 +3,29 @@
  * host's network, so nothing is routed by it.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "machines.h"
+#include "records.h"
 #include "services.h"
 
-enum { MAX_NETWORKS = 255 }; /* one /24 each, from 10.200.1.0 on */
+enum { MAX_NETWORKS = 128 * 256 - 1 }; /* one /24 each of 10.128.0.0/9; the first is the default's */
 
 typedef struct {
-    char *name, id[37];
+    record record; /* first */
+    unsigned number;
 } network;
 
 /* core thread only */
-static network networks[MAX_NETWORKS];
-static size_t network_count;
+static records networks;
 
 void networks_destroy(void)
 {
-    for (size_t i = 0; i < network_count; i++)
-        free(networks[i].name);
-    network_count = 0;
+    while (networks.first != NULL) {
+        record *r = networks.first;
+        records_remove(&networks, r);
+        free(container_of(r, network, record));
+    }
+    records_end(&networks);
 }
 
 static int create_network(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -30,24 +33,22 @@ static int create_network(call *c, const ProtobufCMessage *message, ProtobufCMes
     const char *name = ((const BoxdPb__CreateNetworkRequest *)message)->name;
     if (!name_valid(name))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a network", name);
-    for (size_t i = 0; i < network_count; i++) {
-        if (strcmp(networks[i].name, name) == 0)
-            return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a network named \"%s\" exists already", name);
-    }
-    if (network_count == MAX_NETWORKS)
+    if (records_by_name(&networks, name) != NULL)
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a network named \"%s\" exists already", name);
+    if (networks.count == MAX_NETWORKS)
         return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "there are %d networks already", MAX_NETWORKS);
-    network *n = &networks[network_count++];
-    n->name = xstrdup(name);
-    random_uuid(n->id);
-    ((BoxdPb__CreateNetworkResponse *)out)->network_id = n->id;
+    network *n = xcalloc(1, sizeof *n);
+    n->number = (unsigned)networks.count + 1;
+    records_add(&networks, &n->record, name);
+    ((BoxdPb__CreateNetworkResponse *)out)->network_id = arena_strdup(&c->memory, n->record.id);
     return 0;
 }
 
-static BoxdPb__NetworkInfo *network_info(call *c, const char *id, size_t number)
+static BoxdPb__NetworkInfo *network_info(call *c, const char *id, unsigned number)
 {
     BoxdPb__NetworkInfo *info = message_new(&c->memory, &boxd_pb__network_info__descriptor);
-    info->network_id = id;
-    info->subnet = arena_printf(&c->memory, "10.200.%zu.0/24", number);
+    info->network_id = arena_strdup(&c->memory, id);
+    info->subnet = arena_printf(&c->memory, "10.%u.%u.0/24", 128 + number / 256, number % 256);
     info->status = "active";
     return info;
 }
@@ -57,10 +58,10 @@ static int list_networks(call *c, const ProtobufCMessage *message, ProtobufCMess
 {
     BoxdPb__ListNetworksResponse *reply = (BoxdPb__ListNetworksResponse *)out;
     (void)message;
-    reply->networks = arena_alloc(&c->memory, (network_count + 1) * sizeof(void *));
+    reply->networks = arena_alloc(&c->memory, (networks.count + 1) * sizeof(void *));
     reply->networks[reply->n_networks++] = network_info(c, DEFAULT_NETWORK_ID, 0);
-    for (size_t i = 0; i < network_count; i++)
-        reply->networks[reply->n_networks++] = network_info(c, networks[i].id, i + 1);
+    for (const record *r = networks.first; r != NULL; r = r->next)
+        reply->networks[reply->n_networks++] = network_info(c, r->id, ((const network *)r)->number);
     return 0;
 }
 

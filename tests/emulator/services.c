@@ -7,10 +7,10 @@
 #include "generation.h"
 
 static const service_row *const tables[] = {
-    machine_rows,     lifecycle_rows,  fork_rows,     exec_rows,  file_rows,
-    file_stream_rows, directory_rows,  identity_rows, log_rows,   network_rows,
-    domain_rows,      proxy_rows,      port_rows,     disk_rows,  template_rows,
-    snapshot_rows,    checkpoint_rows, setting_rows,  label_rows, api_key_rows,
+    create_rows,      record_rows,    lifecycle_rows, fork_rows,     exec_rows,     file_rows,
+    file_stream_rows, directory_rows, identity_rows,  log_rows,      network_rows,  domain_rows,
+    proxy_rows,       port_rows,      disk_rows,      template_rows, snapshot_rows, checkpoint_rows,
+    setting_rows,     label_rows,     expiry_rows,    spec_rows,     ssh_key_rows,  api_key_rows,
 };
 
 static service_method *methods;

@@ -26,10 +26,11 @@ typedef struct service_method {
     bool open;                              /* needs no token (reflection) */
 } service_method;
 
-extern const service_row machine_rows[], lifecycle_rows[], fork_rows[], exec_rows[], file_rows[],
-    file_stream_rows[], directory_rows[], identity_rows[], log_rows[], reflection_rows[], network_rows[],
-    domain_rows[], proxy_rows[], port_rows[], disk_rows[], template_rows[], snapshot_rows[],
-    checkpoint_rows[], setting_rows[], label_rows[], api_key_rows[];
+extern const service_row create_rows[], record_rows[], lifecycle_rows[], fork_rows[], exec_rows[],
+    file_rows[], file_stream_rows[], directory_rows[], identity_rows[], log_rows[], reflection_rows[],
+    network_rows[], domain_rows[], proxy_rows[], port_rows[], disk_rows[], template_rows[], snapshot_rows[],
+    checkpoint_rows[], setting_rows[], label_rows[], expiry_rows[], spec_rows[], ssh_key_rows[],
+    api_key_rows[];
 
 void services_init(void); /* after generation_served is set */
 void services_destroy(void);

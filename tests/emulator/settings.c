@@ -1,6 +1,6 @@
 /*
- * settings.c: what may be changed of a machine that is there: its time limits, networks, egress, sharing,
- * size and name.
+ * settings.c: what may be changed of a machine that is there: its idle limits, protection, networks, egress,
+ * sharing, size and name.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,33 +37,38 @@ static int set_auto_hibernate(call *c, const ProtobufCMessage *message, Protobuf
     return 0;
 }
 
-static int set_delete_after(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int set_idle_ignore_outbound(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    const BoxdPb__SetDeleteAfterRequest *request = (const BoxdPb__SetDeleteAfterRequest *)message;
+    const BoxdPb__SetIdleIgnoreOutboundRequest *request =
+        (const BoxdPb__SetIdleIgnoreOutboundRequest *)message;
+    (void)out;
     machine *m = machine_find(c, request->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    if (request->delete_after_cron[0] != '\0')
-        return call_error(c, GRPC_STATUS_UNIMPLEMENTED, "boxd-emulator deletes after seconds, not by cron");
-    if (request->delete_after_secs > (uint64_t)10 * 365 * 86400)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "that is more than ten years away");
-    idle_delete_after(m, (int64_t)request->delete_after_secs);
-    ((BoxdPb__SetDeleteAfterResponse *)out)->delete_at_ms = m->delete_at_ms;
+    m->idle_ignore_outbound = request->enabled; /* told only: a box's own connections never keep it awake */
     return 0;
 }
 
-/* ---- whole lists ---- */
-
-static const char **answer_strings(call *c, char **strings, size_t *count)
+static int set_bot_protection(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    *count = 0;
-    while (strings[*count] != NULL)
-        (*count)++;
-    const char **copy = arena_alloc(&c->memory, *count * sizeof *copy);
-    for (size_t i = 0; i < *count; i++)
-        copy[i] = arena_strdup(&c->memory, strings[i]);
-    return copy;
+    static const char *const modes[] = {"on", "sleep_only", "off"};
+    const BoxdPb__SetBotProtectionRequest *request = (const BoxdPb__SetBotProtectionRequest *)message;
+    (void)out;
+    machine *m = machine_find(c, request->vm_id);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    const char *mode = request->mode[0] ? request->mode : request->enabled ? "on" : "off";
+    for (size_t i = 0; i < count_of(modes); i++) {
+        if (strcmp(mode, modes[i]) == 0) {
+            m->bot_protection = modes[i]; /* told only: no visitor comes through the proxies here */
+            return 0;
+        }
+    }
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a mode is on, sleep_only or off, not \"%.40s\"",
+                      mode);
 }
+
+/* ---- whole lists ---- */
 
 static int too_many(call *c)
 {
@@ -79,9 +84,9 @@ static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMe
         return GRPC_STATUS_NOT_FOUND;
     if (request->n_networks > MAX_ENTRIES)
         return too_many(c);
-    free_strings(m->networks);
-    m->networks = copy_strings(request->n_networks, request->networks);
-    reply->networks = answer_strings(c, m->networks, &reply->n_networks);
+    strings_free(m->networks);
+    m->networks = strings_of(request->n_networks, request->networks);
+    reply->networks = strings_answer(&c->memory, m->networks, &reply->n_networks);
     return 0;
 }
 
@@ -94,9 +99,9 @@ static int set_vm_egress_allow(call *c, const ProtobufCMessage *message, Protobu
         return GRPC_STATUS_NOT_FOUND;
     if (request->n_entries > MAX_ENTRIES)
         return too_many(c);
-    free_strings(m->egress_allow);
-    m->egress_allow = copy_strings(request->n_entries, request->entries);
-    reply->entries = answer_strings(c, m->egress_allow, &reply->n_entries);
+    strings_free(m->egress_allow);
+    m->egress_allow = strings_of(request->n_entries, request->entries);
+    reply->entries = strings_answer(&c->memory, m->egress_allow, &reply->n_entries);
     return 0;
 }
 
@@ -139,12 +144,6 @@ static int reboot(call *c, machine *m, change_kind kind)
     return CALL_LATER;
 }
 
-static const struct {
-    uint32_t vcpu;
-    uint64_t memory_bytes;
-} sizes[] = {
-    {1, (uint64_t)4 << 30}, {2, (uint64_t)8 << 30}, {4, (uint64_t)16 << 30}, {8, (uint64_t)32 << 30}};
-
 static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__ResizeVmRequest *request = (const BoxdPb__ResizeVmRequest *)message;
@@ -152,17 +151,15 @@ static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     machine *m = machine_find(c, request->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    size_t i = 0; /* one dimension picks the class */
-    while (i < count_of(sizes) && ((request->vcpu && request->vcpu != sizes[i].vcpu) ||
-                                   (request->memory_bytes && request->memory_bytes != sizes[i].memory_bytes)))
-        i++;
-    if (i == count_of(sizes) || (request->vcpu == 0 && request->memory_bytes == 0))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are 1/4, 2/8, 4/16 and 8/32 GiB");
+    const machine_size *size = size_find(request->vcpu, request->memory_bytes);
+    if (size == NULL)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are " SIZE_NAMES);
     if (m->busy || (m->status != MACHINE_RUNNING && m->status != MACHINE_STOPPED))
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s and cannot be resized",
                           machine_status_name(m->status));
-    m->vcpu = reply->vcpu = sizes[i].vcpu;
-    m->memory_bytes = reply->memory_bytes = sizes[i].memory_bytes;
+    m->vcpu = reply->vcpu = size->vcpu;
+    m->memory_bytes = reply->memory_bytes = size->memory_bytes;
+    m->resized = true;
     reply->rebooted = m->status == MACHINE_RUNNING;
     return reply->rebooted ? reboot(c, m, CHANGE_REBOOT) : 0;
 }
@@ -197,7 +194,8 @@ static int suggest_vm_name(call *c, const ProtobufCMessage *message, ProtobufCMe
 const service_row setting_rows[] = {
     {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
     {.rpc = "SetAutoHibernateTimeout", .unary = set_auto_hibernate},
-    {.rpc = "SetDeleteAfter", .unary = set_delete_after},
+    {.rpc = "SetIdleIgnoreOutbound", .unary = set_idle_ignore_outbound},
+    {.rpc = "SetBotProtection", .unary = set_bot_protection},
     {.rpc = "SetVmNetworks", .unary = set_vm_networks},
     {.rpc = "SetVmEgressAllow", .unary = set_vm_egress_allow},
     {.rpc = "ShareVm", .unary = share_vm},

@@ -8,11 +8,12 @@
 #include <string.h>
 
 #include "machines.h"
+#include "records.h"
 #include "services.h"
+#include "spec.h"
 
-typedef struct snapshot {
-    struct snapshot *next;
-    char id[37], *name;
+typedef struct {
+    record record; /* first */
     uint64_t version, next_version, failed_version, use_count;
     int64_t created_at_ms, updated_at_ms;
     machine *image; /* of `version`; NULL: none is ready yet */
@@ -28,15 +29,11 @@ typedef struct {
 } taking;
 
 /* core thread only */
-static snapshot *snapshots; /* in order of creation */
-static size_t snapshot_count;
+static records snapshots;
 
-static snapshot **find(const char *name_or_id)
+static snapshot *find(const char *name_or_id)
 {
-    snapshot **s = &snapshots;
-    while (*s != NULL && strcmp((*s)->name, name_or_id) != 0 && strcmp((*s)->id, name_or_id) != 0)
-        s = &(*s)->next;
-    return s;
+    return (snapshot *)records_by_either(&snapshots, name_or_id);
 }
 
 static int not_found(call *c, const char *name)
@@ -46,17 +43,13 @@ static int not_found(call *c, const char *name)
 
 static void free_if_over(snapshot *s)
 {
-    if (!s->deleted || s->pending > 0)
-        return;
-    free(s->name);
-    free(s);
+    if (s->deleted && s->pending == 0)
+        free(s);
 }
 
-static void remove_at(snapshot **place)
+static void remove_snapshot(snapshot *s)
 {
-    snapshot *s = *place;
-    *place = s->next;
-    snapshot_count--;
+    records_remove(&snapshots, &s->record);
     if (s->image != NULL)
         machine_unref(s->image);
     s->image = NULL;
@@ -66,8 +59,9 @@ static void remove_at(snapshot **place)
 
 void snapshots_release(void)
 {
-    while (snapshots != NULL)
-        remove_at(&snapshots);
+    while (snapshots.first != NULL)
+        remove_snapshot((snapshot *)snapshots.first);
+    records_end(&snapshots);
 }
 
 static const char *status_of(const snapshot *s)
@@ -98,13 +92,11 @@ static void taken(void *data, int code, const char *why)
     free(t);
 }
 
-static snapshot *add(snapshot **place, const char *name)
+static snapshot *add(const char *name)
 {
-    snapshot *s = *place = xcalloc(1, sizeof *s);
-    random_uuid(s->id);
-    s->name = xstrdup(name);
+    snapshot *s = xcalloc(1, sizeof *s);
+    records_add(&snapshots, &s->record, name);
     s->created_at_ms = s->updated_at_ms = wall_ms();
-    snapshot_count++;
     return s;
 }
 
@@ -121,14 +113,15 @@ static int create_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMe
     if (m->status != MACHINE_RUNNING)
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s: a snapshot needs a running one",
                           machine_status_name(m->status));
-    snapshot **place = find(request->name);
-    snapshot *s = *place ? *place : add(place, request->name);
+    snapshot *s = find(request->name);
+    if (s == NULL)
+        s = add(request->name);
     taking *t = xcalloc(1, sizeof *t);
     t->s = s;
     t->version = ++s->next_version;
     s->pending++;
-    reply->snapshot_id = arena_strdup(&c->memory, s->id);
-    reply->name = arena_strdup(&c->memory, s->name);
+    reply->snapshot_id = arena_strdup(&c->memory, s->record.id);
+    reply->name = arena_strdup(&c->memory, s->record.name);
     reply->version = t->version;
     reply->status = "pending";
     machine_capture(m, taken, &t->image);
@@ -140,8 +133,8 @@ static int create_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMe
 static BoxdPb__SnapshotInfo *snapshot_info(call *c, const snapshot *s)
 {
     BoxdPb__SnapshotInfo *info = message_new(&c->memory, &boxd_pb__snapshot_info__descriptor);
-    info->snapshot_id = arena_strdup(&c->memory, s->id);
-    info->name = arena_strdup(&c->memory, s->name);
+    info->snapshot_id = arena_strdup(&c->memory, s->record.id);
+    info->name = arena_strdup(&c->memory, s->record.name);
     info->version = s->version;
     info->status = status_of(s);
     info->created_at = s->created_at_ms;
@@ -159,56 +152,117 @@ static BoxdPb__SnapshotInfo *snapshot_info(call *c, const snapshot *s)
 static int list_snapshots(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     BoxdPb__ListSnapshotsResponse *reply = (BoxdPb__ListSnapshotsResponse *)out;
-    (void)message;
-    reply->snapshots = arena_alloc(&c->memory, snapshot_count * sizeof(void *));
-    for (const snapshot *s = snapshots; s != NULL; s = s->next)
-        reply->snapshots[reply->n_snapshots++] = snapshot_info(c, s);
+    int code = machine_check_org(c, ((const BoxdPb__ListSnapshotsRequest *)message)->org);
+    if (code != 0)
+        return code;
+    reply->snapshots = arena_alloc(&c->memory, snapshots.count * sizeof(void *));
+    for (const record *r = snapshots.first; r != NULL; r = r->next)
+        reply->snapshots[reply->n_snapshots++] = snapshot_info(c, (const snapshot *)r);
     return 0;
 }
 
 static int get_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    const char *name = ((const BoxdPb__GetSnapshotRequest *)message)->name;
-    const snapshot *s = *find(name);
-    if (s == NULL)
-        return not_found(c, name);
+    const BoxdPb__GetSnapshotRequest *request = (const BoxdPb__GetSnapshotRequest *)message;
+    const snapshot *s = find(request->name);
+    int code = machine_check_org(c, request->org);
+    if (code != 0 || s == NULL)
+        return code ? code : not_found(c, request->name);
     ((BoxdPb__GetSnapshotResponse *)out)->snapshot = snapshot_info(c, s);
     return 0;
 }
 
 static int delete_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    const char *name = ((const BoxdPb__DeleteSnapshotRequest *)message)->name;
-    snapshot **place = find(name);
+    const BoxdPb__DeleteSnapshotRequest *request = (const BoxdPb__DeleteSnapshotRequest *)message;
+    snapshot *s = find(request->name);
+    int code = machine_check_org(c, request->org);
     (void)out;
-    if (*place == NULL)
-        return not_found(c, name);
-    remove_at(place);
+    if (code != 0 || s == NULL)
+        return code ? code : not_found(c, request->name);
+    remove_snapshot(s);
     return 0;
+}
+
+/* ---- CreateVmFromSnapshot ---- */
+
+static int check_spec(call *c, const snapshot *s, const json_t *spec)
+{
+    const char *base = spec_snapshot(spec), *name = json_string_value(json_object_get(spec, "size"));
+    if (base != NULL && strcmp(base, s->record.name) != 0 && strcmp(base, s->record.id) != 0)
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "the snapshot is %s", s->record.name);
+    if (name != NULL && size_parse(name)->vcpu != s->image->vcpu)
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "size", "the snapshot's is another");
+    return 0;
+}
+
+/* The labels of the request go over those of the snapshot, and so does its spec. */
+static int restore_settings(call *c, machine *m, const snapshot *s, const snapshot_restore *r)
+{
+    int code = 0;
+    machine_copy_settings(m, s->image);
+    packages_inherit(m, s->image);
+    m->isolated = m->isolated || r->isolated;
+    m->shared = r->shared;
+    m->source_kind = "snapshot";
+    m->source_name = xstrdup(s->record.name);
+    (void)snprintf(m->source_id, sizeof m->source_id, "%s", s->record.id);
+    m->source_version = s->version;
+    json_t *spec = m->spec ? json_deep_copy(m->spec) : NULL;
+    if (r->spec != NULL) {
+        json_t *first = spec_now(s->image);
+        json_decref(spec);
+        code = check_spec(c, s, r->spec);
+        spec = code ? NULL : spec_merge(c, first, r->spec, &code);
+        json_decref(first);
+    }
+    if (spec != NULL)
+        spec_apply(m, spec);
+    else
+        m->labels = strings_duplicate(s->image->labels);
+    char **labels = pairs_merge(pairs_of(r->n_labels, r->labels), m->labels);
+    strings_free(m->labels);
+    m->labels = labels;
+    return code ? code : machine_configure(c, m, r->config);
+}
+
+int snapshots_restore(call *c, const snapshot_restore *r)
+{
+    snapshot *s = find(r->snapshot);
+    if (s == NULL)
+        return not_found(c, r->snapshot);
+    if (s->image == NULL)
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "snapshot %s is %s", s->record.name,
+                          status_of(s));
+    int code;
+    machine *m = machine_create(c, r->name, &code);
+    if (m == NULL)
+        return code;
+    code = restore_settings(c, m, s, r);
+    s->use_count += code == 0;
+    return machine_launch(c, m, code, s->image, machine_fill_created);
 }
 
 static int create_vm_from_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__CreateVmFromSnapshotRequest *request = (const BoxdPb__CreateVmFromSnapshotRequest *)message;
     (void)out;
-    snapshot *s = *find(request->snapshot);
-    if (s == NULL)
-        return not_found(c, request->snapshot);
-    if (s->image == NULL)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "snapshot %s is %s", s->name, status_of(s));
-    int code;
-    machine *m = machine_create(c, request->name, &code);
-    if (m == NULL)
-        return code;
-    machine_copy_settings(m, s->image);
-    m->isolated = m->isolated || request->isolated;
-    m->labels = machine_labels(request->n_labels, (const ProtobufCMessage *const *)request->labels);
-    (void)snprintf(m->source_id, sizeof m->source_id, "%s", s->id);
-    m->source_name = xstrdup(s->name);
-    m->source_version = s->version;
-    s->use_count++;
-    code = machine_configure(c, m, request->config);
-    return machine_launch(c, m, code, s->image, machine_fill_created);
+    const spec_beside beside = {
+        .isolated = request->isolated, .labels = request->n_labels > 0, .config = request->config};
+    json_t *spec = NULL;
+    int code = machine_check_org(c, request->org);
+    if (code == 0 && request->spec != NULL)
+        code = spec_request(c, request->spec, &beside, &spec);
+    if (code == 0)
+        code = snapshots_restore(c, &(snapshot_restore){.snapshot = request->snapshot,
+                                                        .name = request->name,
+                                                        .config = request->config,
+                                                        .n_labels = request->n_labels,
+                                                        .labels = request->labels,
+                                                        .spec = spec,
+                                                        .isolated = request->isolated});
+    json_decref(spec);
+    return code;
 }
 
 const service_row snapshot_rows[] = {

@@ -6,43 +6,36 @@
 #include <string.h>
 
 #include "machines.h"
+#include "records.h"
 #include "services.h"
 
-typedef struct template
-{
-    struct template *next;
-    char id[37], *name, *image_ref;
+typedef struct {
+    record record; /* first */
+    char *image_ref;
     BoxdPb__VmConfig *config; /* never NULL */
-}
-template;
+} template;
 
 /* core thread only */
-static template *templates; /* in order of creation */
-static size_t template_count;
+static records templates;
 
-static template **find(const char *id)
+static template *find(const char *id)
 {
-    template **t = &templates;
-    while (*t != NULL && strcmp((*t)->id, id) != 0)
-        t = &(*t)->next;
-    return t;
+    return (template *)records_by_id(&templates, id);
 }
 
-static void remove_at(template **place)
+static void remove_template(template *t)
 {
-    template *t = *place;
-    *place = t->next;
-    template_count--;
+    records_remove(&templates, &t->record);
     protobuf_c_message_free_unpacked(&t->config->base, NULL);
-    free(t->name);
     free(t->image_ref);
     free(t);
 }
 
 void templates_destroy(void)
 {
-    while (templates != NULL)
-        remove_at(&templates);
+    while (templates.first != NULL)
+        remove_template((template *)templates.first);
+    records_end(&templates);
 }
 
 static int not_found(call *c, const char *id)
@@ -69,21 +62,16 @@ static int create_template(call *c, const ProtobufCMessage *message, ProtobufCMe
     if (!name_valid(request->name))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a template",
                           request->name);
-    template **end = &templates;
-    for (; *end != NULL; end = &(*end)->next) {
-        if (strcmp((*end)->name, request->name) == 0)
-            return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a template named \"%s\" exists already",
-                              request->name);
-    }
-    template *t = *end = xcalloc(1, sizeof *t);
-    random_uuid(t->id);
-    t->name = xstrdup(request->name);
+    if (records_by_name(&templates, request->name) != NULL)
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a template named \"%s\" exists already",
+                          request->name);
+    template *t = xcalloc(1, sizeof *t);
+    records_add(&templates, &t->record, request->name);
     t->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
     t->config = keep_config(request->config);
-    template_count++;
     BoxdPb__CreateTemplateResponse *reply = (BoxdPb__CreateTemplateResponse *)out;
-    reply->template_id = arena_strdup(&c->memory, t->id);
-    reply->name = arena_strdup(&c->memory, t->name);
+    reply->template_id = arena_strdup(&c->memory, t->record.id);
+    reply->name = arena_strdup(&c->memory, t->record.name);
     reply->status = "ready";
     return 0;
 }
@@ -92,11 +80,12 @@ static int list_templates(call *c, const ProtobufCMessage *message, ProtobufCMes
 {
     BoxdPb__ListTemplatesResponse *reply = (BoxdPb__ListTemplatesResponse *)out;
     (void)message;
-    reply->templates = arena_alloc(&c->memory, template_count * sizeof(void *));
-    for (const template *t = templates; t != NULL; t = t->next) {
+    reply->templates = arena_alloc(&c->memory, templates.count * sizeof(void *));
+    for (const record *r = templates.first; r != NULL; r = r->next) {
+        const template *t = (const template *)r;
         BoxdPb__TemplateInfo *info = message_new(&c->memory, &boxd_pb__template_info__descriptor);
-        info->template_id = arena_strdup(&c->memory, t->id);
-        info->name = arena_strdup(&c->memory, t->name);
+        info->template_id = arena_strdup(&c->memory, t->record.id);
+        info->name = arena_strdup(&c->memory, t->record.name);
         info->image_ref = arena_strdup(&c->memory, t->image_ref);
         info->status = "ready";
         info->vcpu = t->config->vcpu ? t->config->vcpu : MACHINE_DEFAULT_VCPU;
@@ -109,11 +98,11 @@ static int list_templates(call *c, const ProtobufCMessage *message, ProtobufCMes
 static int delete_template(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const char *id = ((const BoxdPb__DeleteTemplateRequest *)message)->template_id;
-    template **place = find(id);
+    template *t = find(id);
     (void)out;
-    if (*place == NULL)
+    if (t == NULL)
         return not_found(c, id);
-    remove_at(place);
+    remove_template(t);
     return 0;
 }
 
@@ -132,7 +121,7 @@ static int create_vm_from_template(call *c, const ProtobufCMessage *message, Pro
 {
     const BoxdPb__CreateVmFromTemplateRequest *request = (const BoxdPb__CreateVmFromTemplateRequest *)message;
     (void)out;
-    const template *t = *find(request->template_id);
+    const template *t = find(request->template_id);
     if (t == NULL)
         return not_found(c, request->template_id);
     int code;

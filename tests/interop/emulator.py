@@ -142,9 +142,9 @@ class Emulator:
     def api_key(self):
         return self.env["BOXD_API_KEY"]
 
-    def exchange(self):
+    def exchange(self, api_key=None):
         """A fresh {"token", "expires_at"} for the API key."""
-        return send("POST", self.exchange_url, {"api_key": self.api_key})
+        return send("POST", self.exchange_url, {"api_key": api_key or self.api_key})
 
     def token(self):
         return self.exchange()["token"]
@@ -247,8 +247,9 @@ def expect(package, version):
         sys.exit(f"{sys.argv[0]}: {package} {installed} is installed here, not {version}")
 
 
-def run(module):
-    """Runs the tests of a program and ends it: `PROGRAM [EMULATOR] [NAME PART]...`."""
+def run(module, problems=lambda: []):
+    """Runs the tests of a program and ends it: `PROGRAM [EMULATOR] [NAME PART]...`. When all have run, what `problems`
+    returns are failures too."""
     global binary
     path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BOXD_EMULATOR")
     if not path or not os.access(path, os.X_OK):
@@ -267,6 +268,9 @@ def run(module):
     # What fails before or after a test (setUpClass, tearDownClass) is no test that ran.
     failed_tests = sum(not name.startswith(("setUp", "tearDown")) for name in failed)
     passed = result.testsRun - failed_tests - len(skipped)
+    for problem in problems() if len(sys.argv) <= 2 else []:
+        print(f"FAILED: {problem}")
+        failed.add(problem)
     faulthandler.cancel_dump_traceback_later()
     print(f"{passed} passed, {len(failed)} failed" + (f", {len(skipped)} skipped" if skipped else ""), flush=True)
     sys.exit(1 if failed or passed == 0 or not result.wasSuccessful() else 0)

@@ -150,6 +150,13 @@ class Generation012Reflection(Reflection, Case):
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
 
 
+    def test_younger_fields(self):
+        made = self.call("CreateVm", name="old", labels={"a": "1"}, networks=["n"], spec={"size": "4x16"})
+        row = self.call("GetVm", vm_id=made.vm_id)
+        self.assertEqual(row, self.call("ListVms").vms[0])
+        self.assertLess(max(field.number for field, _ in row.ListFields()), 9)
+
+
 class TodayReflection(Reflection, Case):
     options = ("--generation", "today")
 

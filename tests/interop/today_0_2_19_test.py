@@ -18,6 +18,9 @@ import time
 
 import emulator  # before gRPC
 import cases
+import today_services
+import today_settings
+import today_specs
 import boxd
 from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
                    NOT_FOUND, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE, random_bytes)
@@ -31,6 +34,35 @@ CLASSES = {
     11: "APIStatusError", 12: "APIStatusError", 13: "APIStatusError", 14: "APIConnectionError", 15: "APIStatusError",
     16: "AuthenticationError",
 }
+
+
+COVERAGE = cases.Coverage({
+    "machines.backups.": "the emulator keeps no backups",
+    "machines.usage": "it has no prices",
+    "machines.delete_self": "it asks the gateway of the machine that it runs in",
+    "env.": "variables and secrets are no part of the emulator",
+    "secrets.": "variables and secrets are no part of the emulator",
+    "orgs.": "there is one organisation, and ListOrgs is asked below the package",
+    "teams.": "there are no teams",
+})
+
+
+def watch_client(client_class, stream_class):
+    client = client_class(token="none", base_url="http://127.0.0.1:1")
+    surface = client_class.__name__
+    waiting = [(surface, client)]
+    while waiting:
+        prefix, owner = waiting.pop()
+        COVERAGE.watch(prefix, type(owner))
+        for name in dir(owner):
+            value = None if name.startswith("_") else getattr(owner, name)
+            if type(value).__module__.startswith("boxd.resources"):
+                waiting.append((f"{prefix}.{name}", value))
+    COVERAGE.watch(f"{surface}.stream_exec", stream_class)
+
+
+watch_client(boxd.Boxd, boxd.ExecStream)
+watch_client(boxd.AsyncBoxd, boxd.AsyncExecStream)
 
 
 class Blocking(cases.Blocking):
@@ -619,91 +651,6 @@ class Account:
         self.do(self.client.account.config())
 
 
-class Others(WithMachine):
-    """Services that an emulator may still lack. Those cases are skipped; wrong answers fail."""
-
-    def test_proxies(self):
-        proxies = self.machines.proxies
-        made = self.offered(lambda: proxies.create("shared", "web", 3000))
-        self.assertEqual((made.name, made.port), ("web", 3000))
-        self.do(proxies.set_port("shared", 4000, name="web"))
-        self.do(proxies.set_port("shared", 5000))
-        rows = {row.is_default: row for row in self.do(proxies.list("shared"))}
-        self.assertEqual((rows[False].name, rows[False].port, rows[False].machine_id), ("web", 4000, self.machine_id))
-        self.assertEqual(re.sub("^https://", "", rows[False].domain), "web.shared.boxd.sh")
-        self.assertEqual((rows[True].name, rows[True].port, rows[True].port_mode), (None, 5000, "locked"))
-        self.do(proxies.set_port("shared", "auto"))
-        rows = {row.is_default: row for row in self.do(proxies.list("shared"))}
-        self.assertEqual(rows[True].port_mode, "auto")
-        self.do(proxies.delete("shared", "web"))
-        self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: proxies.delete("shared", "web"))
-
-    def test_disks(self):
-        disks = self.client.disks
-        disk = self.offered(lambda: disks.create("data", "2G"))
-        self.assertEqual((disk.name, disk.size_bytes), ("data", 2 * GIB))
-        self.do(disks.attach(disk.id, self.machine_id, "/home/boxd/data"))
-        row = next(row for row in self.do(disks.list()) if row.id == disk.id)
-        [attachment] = row.attachments
-        self.assertEqual((attachment.machine_id, attachment.machine_name, attachment.mount_path, attachment.mount_mode),
-                         (self.machine_id, "shared", "/home/boxd/data", "rw"))
-        self.do(disks.detach(disk.id, self.machine_id))
-        self.do(disks.delete(disk.id))
-        self.assertNotIn(disk.id, [row.id for row in self.do(disks.list()) if row.status != "destroyed"])
-
-    def test_domains(self):
-        domains = self.client.domains
-        self.offered(lambda: domains.create("www.example.com", self.machine_id))
-        [row] = self.do(domains.list())
-        self.assertEqual((row.domain, row.machine_id, row.machine_name), ("www.example.com", self.machine_id, "shared"))
-        self.do(domains.delete("www.example.com"))
-        self.assertEqual(self.do(domains.list()), [])
-
-    def test_api_keys(self):
-        keys = self.client.api_keys
-        made = self.offered(lambda: keys.create("second", expires_in=3600))
-        row = next(row for row in self.do(keys.list()) if row.id == made.id)
-        self.assertEqual(row.name, "second")
-        self.assertTrue(made.api_key.startswith(row.key_prefix))
-        self.assertEqual(row.expires_at, made.expires_at)
-        self.do(keys.delete(made.id))
-        self.assertNotIn(made.id, [row.id for row in self.do(keys.list())])
-
-    def test_hibernate_and_wake(self):
-        machine_id = self.create("cold").id
-        self.run_shell(machine_id, "echo kept > file")
-        self.offered(lambda: self.machines.hibernate(machine_id))
-        self.assertEqual(self.get(machine_id).status, "hibernated")
-        self.do(self.machines.wake(machine_id))
-        self.assertEqual(self.run_shell(machine_id, "cat file"), "kept\n")
-
-    def test_rename(self):
-        machine_id = self.create("before").id
-        self.assertEqual(self.offered(lambda: self.machines.rename(machine_id, "after")), "after")
-        self.assertEqual(self.get("after").id, machine_id)
-        self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: self.machines.get("before"))
-
-    def test_update_labels(self):
-        machine_id = self.create("labelled", labels={"a": "1", "b": "2"}).id
-        after = self.offered(lambda: self.machines.update_labels(machine_id, {"c": "3"}, ["a"]))
-        self.assertEqual(after, {"b": "2", "c": "3"})
-        self.assertEqual(self.get(machine_id).labels, after)
-
-    def test_snapshots(self):
-        snapshots = self.client.snapshots
-        source = self.create("snapped")
-        self.do(self.machines.files.upload(source.id, "/home/boxd/file", b"kept"))
-        made = self.offered(lambda: snapshots.create(source.id, "base"))
-        self.assertEqual(made.name, "base")
-        self.assertIn(made.id, [row.id for row in self.do(snapshots.list())])
-        while self.do(snapshots.get("base")).status == "pending":
-            time.sleep(0.05)  # nothing to wait for but the status; the case has a limit
-        copy = self.create("from-snapshot", from_snapshot="base")
-        self.assertEqual(self.do(self.machines.files.download(copy.id, "/home/boxd/file")), b"kept")
-        self.do(snapshots.delete("base"))
-        self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: snapshots.get("base"))
-
-
 class Limits:
     """Each with an emulator of its own."""
 
@@ -746,7 +693,10 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Today": ("--generation", "today")}, [Machines, Exec, Files, Account, Others, Limits])
+    {"": (), "Today": ("--generation", "today")}, [Machines, today_services.Moves, today_services.Doors, today_services.Storage,
+                                               today_services.Identity, today_settings.Settings, today_settings.Expiry, today_specs.Specs,
+                                               today_specs.Packages, today_specs.SpecUpdates, Exec, Files,
+                                               Account, Limits])
 
 if __name__ == "__main__":
-    emulator.run(__name__)
+    emulator.run(__name__, COVERAGE.problems)
