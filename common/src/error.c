@@ -144,13 +144,6 @@ boxd_status error_no_memory(boxd_error *error, const char *what)
     return error_set(error, BOXD_ERR_NO_MEMORY, "out of memory: %s", what);
 }
 
-boxd_status error_copy(boxd_error *to, const boxd_error *from)
-{
-    if (to)
-        *to = *from;
-    return from->status;
-}
-
 void error_prefix(boxd_error *error, const char *format, ...)
 {
     char old[BOXD_ERROR_MESSAGE_SIZE];

@@ -18,9 +18,6 @@ boxd_status error_set_sent(boxd_error *error, boxd_status status, boxd_sent sent
 /* Out of memory while doing `what`. Returns BOXD_ERR_NO_MEMORY. */
 boxd_status error_no_memory(boxd_error *error, const char *what);
 
-/* Copies `from` into `to` (NULL is allowed) and returns its status. */
-boxd_status error_copy(boxd_error *to, const boxd_error *from);
-
 /* Puts `prefix` and ": " before the message. */
 void error_prefix(boxd_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

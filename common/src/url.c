@@ -156,7 +156,6 @@ static bool fill_address(api_address *out, const url_view *view)
         return false;
     for (char *c = out->host; *c; c++)
         *c = ascii_to_lower(*c);
-    out->explicit_scheme = view->scheme != SCHEME_NONE;
     out->explicit_port = view->port != 0;
     out->port = view->port ? view->port : DEFAULT_PORT;
     bool local =

@@ -14,7 +14,6 @@ typedef struct api_address {
     char *host; /* lower case, without brackets */
     unsigned port;
     bool tls;
-    bool explicit_scheme;
     bool explicit_port;
 } api_address;
 

@@ -109,25 +109,9 @@ END_TEST
 
 START_TEST(null_is_allowed)
 {
-    boxd_error from = BOXD_ERROR_INIT;
-    from.status = BOXD_ERR_CLOSED;
     ck_assert_int_eq(error_set(NULL, BOXD_ERR_FAILED, "x"), BOXD_ERR_FAILED);
     ck_assert_int_eq(error_set_sent(NULL, BOXD_ERR_FAILED, BOXD_SENT_YES, "x"), BOXD_ERR_FAILED);
     ck_assert_int_eq(error_no_memory(NULL, "x"), BOXD_ERR_NO_MEMORY);
-    ck_assert_int_eq(error_copy(NULL, &from), BOXD_ERR_CLOSED);
-}
-END_TEST
-
-START_TEST(copy_is_whole)
-{
-    boxd_error from = BOXD_ERROR_INIT;
-    boxd_error to;
-    memset(&to, 0x55, sizeof to);
-    error_set_sent(&from, BOXD_ERR_CONNECTION, BOXD_SENT_YES, "gone");
-    from.retry_after_ms = 1500;
-    from.retryable = true;
-    ck_assert_int_eq(error_copy(&to, &from), BOXD_ERR_CONNECTION);
-    ck_assert_mem_eq(&to, &from, sizeof to);
 }
 END_TEST
 
@@ -199,7 +183,6 @@ int main(void)
     unit_add(suite, grpc_codes_map);
     unit_add(suite, set_fills_everything);
     unit_add(suite, null_is_allowed);
-    unit_add(suite, copy_is_whole);
     unit_add(suite, prefix_and_append);
     unit_add(suite, long_messages_end_in_dots);
     unit_add(suite, cut_spares_characters);
