@@ -1,6 +1,7 @@
 /* Boxes, identity and configuration: what each answer carries, and what is refused. */
 #include "e2e.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 START_TEST(lifecycle)
@@ -172,20 +173,71 @@ START_TEST(suspend_and_resume)
 }
 END_TEST
 
-START_TEST(many)
+/* ---- ten thousand ---- */
+
+enum { MANY = 10000 };
+
+typedef struct crowd {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    size_t ended, failed;
+    boxd_box *boxes[MANY];
+} crowd;
+
+static void arrive(crowd *c, const boxd_error *error)
 {
-    enum { N = 200 };
-    e2e_open(_i, NULL);
+    c->failed += error != NULL;
+    c->ended++;
+    pthread_cond_signal(&c->changed);
+}
+
+static void on_member(boxd_box *box, const boxd_error *error, void *data)
+{
+    crowd *c = data;
+    pthread_mutex_lock(&c->lock);
+    c->boxes[c->ended] = box;
+    arrive(c, error);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void on_gone(boxd_status status, const boxd_error *error, void *data)
+{
+    crowd *c = data;
+    (void)status;
+    pthread_mutex_lock(&c->lock);
+    arrive(c, error);
+    pthread_mutex_unlock(&c->lock);
+}
+
+static void wait_for_all(crowd *c)
+{
+    pthread_mutex_lock(&c->lock);
+    while (c->ended < MANY)
+        pthread_cond_wait(&c->changed, &c->lock);
+    c->ended = 0;
+    pthread_mutex_unlock(&c->lock);
+    ck_assert_uint_eq(c->failed, 0);
+}
+
+START_TEST(ten_thousand)
+{
+    static crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    e2e_open(0, BOXD_OPTIONS(boxd_compute_options, .timeout_ms = 300000));
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *made[N];
-    for (size_t i = 0; i < N; i++)
-        made[i] = e2e_box();
+    for (size_t i = 0; i < MANY; i++)
+        boxd_aio_box_create(compute, NULL, on_member, &c);
+    wait_for_all(&c);
     boxd_boxes *boxes = on->box_list(compute, NULL, &error);
     e2e_ok(boxes, error);
-    ck_assert_uint_ge(boxes->count, N);
+    ck_assert_uint_ge(boxes->count, MANY);
+    for (size_t i = 0; i < boxes->count; i++)
+        ck_assert(boxd_box_id(boxes->items[i]) && boxd_box_get_info(boxes->items[i])->status);
     boxd_boxes_free(boxes);
-    for (size_t i = 0; i < N; i++)
-        e2e_drop(made[i]);
+    for (size_t i = 0; i < MANY; i++) {
+        boxd_aio_box_destroy(c.boxes[i], NULL, on_gone, &c);
+        boxd_box_free(c.boxes[i]);
+    }
+    wait_for_all(&c);
     e2e_close();
 }
 END_TEST
@@ -322,7 +374,7 @@ int main(void)
     e2e_add(suite, configuration);
     e2e_add(suite, fork_of_a_box);
     e2e_add(suite, suspend_and_resume);
-    e2e_add(suite, many);
+    e2e_add_once(suite, ten_thousand);
     e2e_add(suite, account);
     e2e_add(suite, taken_name);
     e2e_add(suite, bad_input);
