@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* The packed reply of CreateToken, in two slices. */
-static grpc_byte_buffer *reply_of(char *text, grpc_slice slices[2])
+static grpc_byte_buffer *reply_of(const char *text, grpc_slice slices[2])
 {
     BoxdPb__CreateTokenResponse message = BOXD_PB__CREATE_TOKEN_RESPONSE__INIT;
     grpc_slice all;
@@ -33,7 +33,7 @@ static void check_reply(ProtobufCMessage *(*unpack)(const ProtobufCMessageDescri
                                                     boxd_error *),
                         void (*release)(ProtobufCMessage *), bool wiped)
 {
-    char text[] = "a token that is too long for a slice to hold it inside itself, as tokens are";
+    const char text[] = "a token that is too long for a slice to hold it inside itself, as tokens are";
     boxd_error error = BOXD_ERROR_INIT;
     grpc_slice slices[2];
     grpc_byte_buffer *bytes = reply_of(text, slices);
@@ -68,7 +68,7 @@ END_TEST
 
 START_TEST(no_memory)
 {
-    char text[] = "x";
+    const char text[] = "x";
     boxd_error error = BOXD_ERROR_INIT;
     grpc_slice slices[2];
     grpc_byte_buffer *bytes = reply_of(text, slices);

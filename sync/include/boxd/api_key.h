@@ -16,8 +16,8 @@ BOXD_BEGIN_DECLS
  * @param options the name must be set
  * @param error or NULL
  * @return the key, told this once, owned by the caller (boxd_api_key_free()); NULL:
- *   BOXD_ERR_INVALID_ARGUMENT (no name, how long it is to live, its kind), BOXD_ERR_PERMISSION_DENIED (the
- *   org)
+ *   BOXD_ERR_INVALID_ARGUMENT (no name, how long it is to live, its kind), BOXD_ERR_NOT_FOUND (the org),
+ * BOXD_ERR_PERMISSION_DENIED
  */
 BOXD_API boxd_api_key *boxd_api_key_create(boxd_compute *compute, const boxd_api_key_create_options *options,
                                            boxd_error *error);

@@ -22,7 +22,8 @@ typedef void (*boxd_api_keys_cb)(boxd_api_keys *keys, const boxd_error *error, v
  *
  * @param options the name must be set; borrowed until this returns
  * @param callback gets the key, told this once, or: BOXD_ERR_INVALID_ARGUMENT (no name, how long it is to
- *   live, its kind), BOXD_ERR_PERMISSION_DENIED (the org). Runs on the core thread or in dispatch.
+ *   live, its kind), BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED. Runs on the core thread or in
+ * dispatch.
  */
 BOXD_API void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_options *options,
                                       boxd_api_key_cb callback, void *user_data);
