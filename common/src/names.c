@@ -167,6 +167,20 @@ boxd_status name_check_pair(const char *word, boxd_error *error)
                      name_printable(word, shown, sizeof shown));
 }
 
+boxd_status name_check_given(const char *value, const char *what, const char *next, boxd_error *error)
+{
+    if (value && *value)
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is empty; %s", what, next);
+}
+
+const char *name_subject(const char *kind, const char *name, char *buffer, size_t size)
+{
+    char shown[SHOWN_SIZE];
+    (void)snprintf(buffer, size, "%s \"%s\"", kind, name_printable(name, shown, sizeof shown));
+    return buffer;
+}
+
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error)
 {
     if (!path || !*path)

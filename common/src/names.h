@@ -32,6 +32,12 @@ boxd_status name_check_env(const char *word, boxd_error *error);
 /* One "key=value" word of labels: the key is not empty. What else it may hold the service knows. */
 boxd_status name_check_pair(const char *word, boxd_error *error);
 
+/* NULL and empty are refused. `what` names the argument, `next` says what to do about it. */
+boxd_status name_check_given(const char *value, const char *what, const char *next, boxd_error *error);
+
+/* Writes `kind "name"`, what a message calls an object. Returns `buffer`. */
+const char *name_subject(const char *kind, const char *name, char *buffer, size_t size);
+
 /* NULL or empty is refused; at most 4096 bytes. `what` names the argument. */
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error);
 

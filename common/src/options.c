@@ -3,6 +3,7 @@
 #include "errors.h"
 
 #include <boxd/compute.h>
+#include <boxd/types/api_key.h>
 #include <boxd/types/box.h>
 #include <boxd/types/exec.h>
 #include <boxd/types/file.h>
@@ -70,3 +71,4 @@ ENDS_WITH(boxd_box_config, reserved_);
 ENDS_WITH(boxd_network_config, proxy_count);
 ENDS_WITH(boxd_exec_options, reserved_);
 ENDS_WITH(boxd_file_options, call);
+ENDS_WITH(boxd_api_key_create_options, kind); /* NOLINT(bugprone-sizeof-expression): as above */

@@ -6,6 +6,7 @@
 emulator_process emulator;
 const surface *on;
 boxd_compute *compute;
+const char *e2e_generation = "both";
 
 void e2e_open(int i, const boxd_compute_options *options)
 {
@@ -60,6 +61,25 @@ void e2e_expect(const boxd_error *error, boxd_status status, const char *part)
     ck_assert_msg(error->status == status, "wanted %s, got %s: %s", boxd_status_name(status),
                   boxd_status_name(error->status), error->message);
     ck_assert_msg(strstr(error->message, part), "wanted \"%s\" in: %s", part, error->message);
+}
+
+void e2e_refused(boxd_status status, const boxd_error *error, const char *part)
+{
+    ck_assert_int_eq((int)status, (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_expect(error, BOXD_ERR_INVALID_ARGUMENT, part);
+    ck_assert_int_eq((int)error->sent, (int)BOXD_SENT_NO);
+}
+
+void e2e_take_generation(int argc, char **argv)
+{
+    for (int i = 1; i + 1 < argc; i++)
+        if (strcmp(argv[i], "--generation") == 0)
+            e2e_generation = argv[i + 1];
+}
+
+bool e2e_plays(const char *generation)
+{
+    return strcmp(e2e_generation, generation) == 0;
 }
 
 /* One test a case, so that each is reported and limited by its own name. */

@@ -38,6 +38,15 @@ boxd_exec_result *e2e_run(boxd_box *box, const char *line);
 /* Checks the status and that the message holds `part`. */
 void e2e_expect(const boxd_error *error, boxd_status status, const char *part);
 
+/* The same for a call that was refused here: an invalid argument, of which nothing was sent. */
+void e2e_refused(boxd_status status, const boxd_error *error, const char *part);
+
+/* Which generation of the service the emulator plays: what follows --generation on the command line, which
+ * e2e_take_generation() looks for, else "both". */
+extern const char *e2e_generation;
+void e2e_take_generation(int argc, char **argv);
+bool e2e_plays(const char *generation);
+
 /* Runs `suite` against an emulator with `options`; the program's exit status. */
 int e2e_main(Suite *suite, const char *const *options);
 

@@ -59,6 +59,24 @@ typedef struct subjects {
     RESULT(box_read_file, "DownloadFileStream", SKIP(UNIMPLEMENTED_), boxd_file_data, boxd_file_data_free, (s->box, "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_upload, "UploadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "/etc/hostname", "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_download, "DownloadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "/tmp/boxd-matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    RESULT(proxy_create, "CreateProxy", 0, boxd_proxy, boxd_proxy_free, (s->box, "web", 8080, s->call, e)) \
+    RESULT(proxy_list, "ListProxies", 0, boxd_proxies, boxd_proxies_free, (s->box, s->call, e)) \
+    STATUS(proxy_set_port, "SetProxyPort", 0, (s->box, "web", 8081, s->call, e)) \
+    STATUS(proxy_delete, "DeleteProxy", 0, (s->box, "web", s->call, e)) \
+    RESULT(port_expose, "ExposePort", 0, boxd_port, boxd_port_free, (s->box, 22, "tcp", s->call, e)) \
+    RESULT(port_unexpose, "UnexposePort", 0, boxd_port, boxd_port_free, (s->box, 22, s->call, e)) \
+    RESULT(port_list, "ListExposedPorts", 0, boxd_ports, boxd_ports_free, (s->compute, s->box, s->call, e)) \
+    STATUS(domain_bind, "BindDomain", SKIP(UNIMPLEMENTED_), (s->box, "matrix.example.com", s->call, e)) \
+    RESULT(domain_list, "ListDomains", SKIP(UNIMPLEMENTED_), boxd_domains, boxd_domains_free, (s->compute, s->call, e)) \
+    STATUS(domain_unbind, "UnbindDomain", SKIP(UNIMPLEMENTED_), (s->compute, "matrix.example.com", s->call, e)) \
+    RESULT(network_create, "CreateNetwork", 0, boxd_network, boxd_network_free, (s->compute, "matrix", s->call, e)) \
+    RESULT(network_list, "ListNetworks", 0, boxd_networks, boxd_networks_free, (s->compute, s->call, e)) \
+    RESULT(token_create, "CreateToken", 0, boxd_token, boxd_token_free, (s->compute, 0, s->call, e)) \
+    RESULT(token_list, "ListTokens", 0, boxd_tokens, boxd_tokens_free, (s->compute, s->call, e)) \
+    STATUS(token_revoke, "RevokeToken", 0, (s->compute, "matrix", s->call, e)) \
+    RESULT(api_key_create, "CreateApiKey", 0, boxd_api_key, boxd_api_key_free, (s->compute, BOXD_OPTIONS(boxd_api_key_create_options, .call = *s->call, .name = "matrix"), e)) \
+    RESULT(api_key_list, "ListApiKeys", 0, boxd_api_keys, boxd_api_keys_free, (s->compute, s->call, e)) \
+    STATUS(api_key_delete, "DeleteApiKey", 0, (s->compute, "matrix", s->call, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \
     STATUS(box_destroy, "DestroyVm", 0, (s->box, s->call, e)) \
     /* the end */

@@ -53,6 +53,24 @@
     RESULT(boxd_file_data, box_read_file, (boxd_box *b, const char *path, const boxd_file_options *o, boxd_error *e), (b, path, o)) \
     STATUS(box_upload, (boxd_box *b, const char *local, const char *path, const boxd_file_options *o, boxd_error *e), (b, local, path, o)) \
     STATUS(box_download, (boxd_box *b, const char *path, const char *local, const boxd_file_options *o, boxd_error *e), (b, path, local, o)) \
+    RESULT(boxd_proxy, proxy_create, (boxd_box *b, const char *name, uint32_t port, CALL_, boxd_error *e), (b, name, port, call)) \
+    RESULT(boxd_proxies, proxy_list, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(proxy_set_port, (boxd_box *b, const char *name, uint32_t port, CALL_, boxd_error *e), (b, name, port, call)) \
+    STATUS(proxy_delete, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
+    RESULT(boxd_port, port_expose, (boxd_box *b, uint32_t port, const char *protocol, CALL_, boxd_error *e), (b, port, protocol, call)) \
+    RESULT(boxd_port, port_unexpose, (boxd_box *b, uint32_t port, CALL_, boxd_error *e), (b, port, call)) \
+    RESULT(boxd_ports, port_list, (boxd_compute *c, boxd_box *b, CALL_, boxd_error *e), (c, b, call)) \
+    STATUS(domain_bind, (boxd_box *b, const char *domain, CALL_, boxd_error *e), (b, domain, call)) \
+    RESULT(boxd_domains, domain_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    STATUS(domain_unbind, (boxd_compute *c, const char *domain, CALL_, boxd_error *e), (c, domain, call)) \
+    RESULT(boxd_network, network_create, (boxd_compute *c, const char *name, CALL_, boxd_error *e), (c, name, call)) \
+    RESULT(boxd_networks, network_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    RESULT(boxd_token, token_create, (boxd_compute *c, int64_t s, CALL_, boxd_error *e), (c, s, call)) \
+    RESULT(boxd_tokens, token_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    STATUS(token_revoke, (boxd_compute *c, const char *jti, CALL_, boxd_error *e), (c, jti, call)) \
+    RESULT(boxd_api_key, api_key_create, (boxd_compute *c, const boxd_api_key_create_options *o, boxd_error *e), (c, o)) \
+    RESULT(boxd_api_keys, api_key_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    STATUS(api_key_delete, (boxd_compute *c, const char *id, CALL_, boxd_error *e), (c, id, call)) \
     /* the end */
 /* clang-format on */
 

@@ -11,6 +11,7 @@
 typedef struct issued {
     struct issued *next;
     auth_token token; /* .token is kept to recognise it without checking its signature again */
+    char key_id[37];  /* of the API key that was exchanged for it; "": none was */
     bool revoked;
 } issued;
 
@@ -75,6 +76,7 @@ static void remove_key(known_key **place)
     free(k);
 }
 
+/* Its tokens go with it: the service looks a key up at every request. */
 bool auth_delete_key(const char *id)
 {
     pthread_mutex_lock(&lock);
@@ -84,6 +86,10 @@ bool auth_delete_key(const char *id)
     bool found = *place != NULL;
     if (found)
         remove_key(place);
+    for (issued *i = tokens; found && i != NULL; i = i->next) {
+        if (strcmp(i->key_id, id) == 0)
+            i->revoked = true;
+    }
     pthread_mutex_unlock(&lock);
     return found;
 }
@@ -133,10 +139,11 @@ static char *sign(const auth_token *token)
     return text ? text : xstrdup("");
 }
 
-void auth_issue(int64_t ttl_secs, auth_token *out)
+/* Lock held. */
+static void issue(int64_t ttl_secs, const char *key_id, auth_token *out)
 {
     issued *i = xcalloc(1, sizeof *i);
-    pthread_mutex_lock(&lock);
+    (void)snprintf(i->key_id, sizeof i->key_id, "%s", key_id);
     random_uuid(i->token.jti);
     i->token.created_at = wall_ms() / 1000;
     i->token.expires_at = i->token.created_at + (ttl_secs > 0 ? ttl_secs : default_ttl);
@@ -146,6 +153,12 @@ void auth_issue(int64_t ttl_secs, auth_token *out)
     strmap_put(&by_jti, i->token.jti, i);
     *out = i->token;
     out->token = xstrdup(i->token.token);
+}
+
+void auth_issue(int64_t ttl_secs, auth_token *out)
+{
+    pthread_mutex_lock(&lock);
+    issue(ttl_secs, "", out);
     pthread_mutex_unlock(&lock);
 }
 
@@ -163,19 +176,19 @@ static bool same_key(const char *a, const char *b)
 
 bool auth_exchange(const char *api_key, auth_token *out)
 {
-    bool known = false;
+    const known_key *known = NULL;
     pthread_mutex_lock(&lock);
     int64_t now = wall_ms() / 1000;
     for (known_key *k = keys; k != NULL; k = k->next) {
         if (!same_key(k->key, api_key) || (k->info.expires_at != 0 && k->info.expires_at <= now))
             continue;
         k->info.last_used_at = now;
-        known = true;
+        known = k;
     }
+    if (known != NULL)
+        issue(0, known->info.id, out);
     pthread_mutex_unlock(&lock);
-    if (known)
-        auth_issue(0, out);
-    return known;
+    return known != NULL;
 }
 
 /* Lock held. The token that `text` is, if its signature is ours. */

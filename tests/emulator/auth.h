@@ -29,7 +29,7 @@ typedef struct {
 
 /* `kind` is static. `out` borrows the name, which lives until the key is deleted. */
 void auth_make_key(const char *key, const char *name, const char *kind, int64_t ttl_secs, auth_key *out);
-bool auth_delete_key(const char *id); /* false: no such key */
+bool auth_delete_key(const char *id); /* with the tokens that it was exchanged for; false: no such key */
 /* As auth_each. */
 void auth_each_key(void (*each)(const auth_key *key, void *data), void *data);
 

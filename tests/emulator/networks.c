@@ -1,6 +1,6 @@
 /*
- * networks.c: CreateNetwork, ListNetworks. A network is a name and a range of addresses: the boxes share the
- * host's network, so nothing is routed by it.
+ * networks.c: CreateNetwork, ListNetworks. A network is a name, or none, and a range of addresses: the boxes
+ * share the host's network, so nothing is routed by it.
  */
 #include <stdlib.h>
 
@@ -31,9 +31,9 @@ void networks_destroy(void)
 static int create_network(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const char *name = ((const BoxdPb__CreateNetworkRequest *)message)->name;
-    if (!name_valid(name))
+    if (name[0] != '\0' && !name_valid(name))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a network", name);
-    if (records_by_name(&networks, name) != NULL)
+    if (name[0] != '\0' && records_by_name(&networks, name) != NULL)
         return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a network named \"%s\" exists already", name);
     if (networks.count == MAX_NETWORKS)
         return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "there are %d networks already", MAX_NETWORKS);

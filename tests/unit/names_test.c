@@ -211,6 +211,26 @@ START_TEST(paths)
 }
 END_TEST
 
+START_TEST(given_ones)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(name_check_given("x", "the id", "give one", &error), BOXD_OK);
+    ck_assert_int_eq(name_check_given("", "the id", "give one", &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "the id is empty; give one");
+    ck_assert_int_eq(name_check_given(NULL, "the id", "give one", NULL), BOXD_ERR_INVALID_ARGUMENT);
+}
+END_TEST
+
+START_TEST(subjects)
+{
+    char text[16];
+    ck_assert_str_eq(name_subject("disk", "data", text, sizeof text), "disk \"data\"");
+    ck_assert_str_eq(name_subject("disk", NULL, text, sizeof text), "disk \"\"");
+    ck_assert_str_eq(name_subject("disk", "a\nb", text, sizeof text), "disk \"a\\x0Ab\"");
+    ck_assert_uint_eq(strlen(name_subject("disk", "longer than the room", text, sizeof text)), 15);
+}
+END_TEST
+
 START_TEST(absolute_paths)
 {
     static const char *const rows[][2] = {
@@ -243,6 +263,8 @@ int main(void)
     unit_add(suite, labels);
     unit_add(suite, env_words);
     unit_add(suite, paths);
+    unit_add(suite, given_ones);
+    unit_add(suite, subjects);
     unit_add(suite, absolute_paths);
     return unit_run(suite);
 }

@@ -22,10 +22,16 @@
 #define BOXD_AIO_H
 
 #include <boxd/aio/account.h>
+#include <boxd/aio/api_key.h>
 #include <boxd/aio/box.h>
 #include <boxd/aio/compute.h>
+#include <boxd/aio/domain.h>
 #include <boxd/aio/exec.h>
 #include <boxd/aio/file.h>
+#include <boxd/aio/network.h>
+#include <boxd/aio/port.h>
+#include <boxd/aio/proxy.h>
+#include <boxd/aio/token.h>
 #include <boxd/compute.h>
 
 #endif

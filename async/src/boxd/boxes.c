@@ -13,7 +13,6 @@
 
 #include <boxd/aio/box.h>
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- mappings ---- */
@@ -215,11 +214,10 @@ void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__GetVmRequest message = BOXD_PB__GET_VM_REQUEST__INIT;
-    char shown[64], subject[96];
+    char subject[96];
     message.vm_id = wire_text(name_or_id);
-    (void)snprintf(subject, sizeof subject, "box \"%s\"", name_printable(message.vm_id, shown, sizeof shown));
-    if (!*message.vm_id)
-        error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "the box's name or id is empty; give one of them");
+    name_subject("box", message.vm_id, subject, sizeof subject);
+    name_check_given(name_or_id, "the box's name or id", "give one of them", &error);
     unary_submit(&GET,
                  &(request_setup){.compute = compute,
                                   .subject = subject,

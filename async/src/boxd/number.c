@@ -13,3 +13,21 @@ void *number_keep(uint64_t number, boxd_error *error)
                        "out of memory: keeping the answer of a call that succeeded");
     return kept;
 }
+
+boxd_status number_check_port(uint32_t port, const char *what, boxd_error *error)
+{
+    if (port > 0 && port <= UINT16_MAX)
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is %lu; give 1 to 65535", what,
+                     (unsigned long)port);
+}
+
+uint64_t number_lifetime_s(int64_t seconds, boxd_error *error)
+{
+    if (seconds >= 0)
+        return (uint64_t)seconds;
+    error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+              "expires_in_s is %lld; give seconds from now, or 0 for the service's default",
+              (long long)seconds);
+    return 0;
+}

@@ -27,12 +27,14 @@ static bool complete(const unary *u, grpc_slice *out)
 {
     const operation *kind = u->operation;
     boxd_box *box = u->request.box;
-    wire_field fields[2] = {0};
+    wire_field fields[3] = {0};
     size_t count = 0;
     if (kind->box_id)
         fields[count++] = (wire_field){kind->box_id, boxd_box_id(box)};
     if (kind->box_name)
         fields[count++] = (wire_field){kind->box_name, boxd_box_name(box)};
+    if (kind->box_vm)
+        fields[count++] = (wire_field){kind->box_vm, boxd_box_id(box)};
     return wire_extend(u->body, fields, count, out);
 }
 
@@ -106,6 +108,11 @@ static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_err
     return kind->record_size ? record_one(kind->record_size, reply, kind->fill, error) : NULL;
 }
 
+static bool needs_box(const operation *kind)
+{
+    return (kind->box_id || kind->box_name || kind->box_vm) && !kind->box_optional;
+}
+
 static void on_done(api_call *c, const boxd_error *error)
 {
     unary *u = unary_of(c->owner);
@@ -115,10 +122,12 @@ static void on_done(api_call *c, const boxd_error *error)
         return;
     }
     boxd_error own = BOXD_ERROR_INIT;
-    ProtobufCMessage *reply = wire_unpack(u->operation->reply, c->rpc.reply, &own);
+    const operation *kind = u->operation;
+    ProtobufCMessage *reply =
+        (kind->secret ? wire_unpack_secret : wire_unpack)(kind->reply, c->rpc.reply, &own);
     if (reply)
         u->request.result = make_result(u, reply, &own);
-    wire_free(reply);
+    (kind->secret ? wire_free_secret : wire_free)(reply);
     request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
 }
 
@@ -143,7 +152,7 @@ unary *unary_new(const operation *kind, const request_setup *setup, const char *
     u->request.needs_box_name = kind->box_name != 0;
     u->body = grpc_empty_slice();
     u->key = mem_strdup(key);
-    if ((kind->box_id || kind->box_name) && !kind->box_optional && !setup->box && error->status == BOXD_OK)
+    if (needs_box(kind) && !setup->box && error->status == BOXD_OK)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                   "the box is NULL; check what the call that made it returned");
     if (error->status == BOXD_OK && ((message && !wire_pack(message, &u->body)) || (key && !u->key)))

@@ -16,9 +16,11 @@ typedef struct unary unary;
 typedef struct operation {
     method method;
     const ProtobufCMessageDescriptor *request, *reply;
-    /* The numbers of the request's fields for the box's id and name; 0: it has none. */
-    uint8_t box_id, box_name;
+    /* The numbers of the request's fields for the box's id and name, and for the id once more under today's
+     * word for it, `vm`; 0: it has none. */
+    uint8_t box_id, box_name, box_vm;
     bool box_optional; /* without a box it is about all of them */
+    bool secret;       /* the reply carries a secret: it is wiped before it is freed */
     /* The result: a record of so many bytes, filled from the reply; or a list, `{ size_t count; T *items; }`,
      * each item of so many bytes filled from a message of the reply's field 1; or what `map` makes, or sets
      * `error`. None of them: there is no result. */

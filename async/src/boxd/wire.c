@@ -70,8 +70,24 @@ bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_s
     return true;
 }
 
-ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
-                              boxd_error *error)
+static void wipe(grpc_slice *slice)
+{
+    mem_zero(GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice));
+}
+
+static void wipe_buffer(grpc_byte_buffer *bytes)
+{
+    grpc_byte_buffer_reader reader;
+    grpc_slice *slice;
+    if (!bytes || !grpc_byte_buffer_reader_init(&reader, bytes))
+        return;
+    while (grpc_byte_buffer_reader_peek(&reader, &slice))
+        wipe(slice);
+    grpc_byte_buffer_reader_destroy(&reader);
+}
+
+static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
+                                bool secret, boxd_error *error)
 {
     grpc_byte_buffer_reader reader;
     ProtobufCMessage *message = NULL;
@@ -81,6 +97,8 @@ ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc
         grpc_slice all = grpc_byte_buffer_reader_readall(&reader);
         message = protobuf_c_message_unpack(descriptor, &allocator, GRPC_SLICE_LENGTH(all),
                                             GRPC_SLICE_START_PTR(all));
+        if (secret)
+            wipe(&all);
         grpc_slice_unref(all);
         grpc_byte_buffer_reader_destroy(&reader);
     }
@@ -92,10 +110,38 @@ ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc
     return message;
 }
 
+ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
+                              boxd_error *error)
+{
+    return unpack(descriptor, bytes, false, error);
+}
+
+ProtobufCMessage *wire_unpack_secret(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
+                                     boxd_error *error)
+{
+    ProtobufCMessage *message = unpack(descriptor, bytes, true, error);
+    wipe_buffer(bytes);
+    return message;
+}
+
 void wire_free(ProtobufCMessage *message)
 {
     bool unused;
     ProtobufCAllocator allocator = {allocate, release, &unused};
     if (message)
         protobuf_c_message_free_unpacked(message, &allocator);
+}
+
+void wire_free_secret(ProtobufCMessage *message)
+{
+    for (unsigned i = 0; message && i < message->descriptor->n_fields; i++) {
+        const ProtobufCFieldDescriptor *field = &message->descriptor->fields[i];
+        char *text;
+        if (field->type != PROTOBUF_C_TYPE_STRING || field->label == PROTOBUF_C_LABEL_REPEATED)
+            continue;
+        memcpy(&text, (char *)message + field->offset, sizeof text);
+        if (text && text != (const char *)field->default_value && *text)
+            mem_zero(text, strlen(text));
+    }
+    wire_free(message);
 }

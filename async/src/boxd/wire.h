@@ -42,6 +42,12 @@ ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc
                               boxd_error *error);
 void wire_free(ProtobufCMessage *message);
 
+/* The same for a reply whose texts hold a secret: its bytes are zeroed once they are read, its texts before
+ * they are freed. */
+ProtobufCMessage *wire_unpack_secret(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
+                                     boxd_error *error);
+void wire_free_secret(ProtobufCMessage *message);
+
 /* A slice that owns `bytes` (made by mem_alloc). */
 grpc_slice wire_slice(void *bytes, size_t size);
 

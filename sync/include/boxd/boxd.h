@@ -20,9 +20,15 @@
 #define BOXD_BOXD_H
 
 #include <boxd/account.h>
+#include <boxd/api_key.h>
 #include <boxd/box.h>
 #include <boxd/compute.h>
+#include <boxd/domain.h>
 #include <boxd/exec.h>
 #include <boxd/file.h>
+#include <boxd/network.h>
+#include <boxd/port.h>
+#include <boxd/proxy.h>
+#include <boxd/token.h>
 
 #endif

@@ -18,6 +18,15 @@ typedef struct boxd_domain {
     const char *last_error; /**< why it is not active; NULL: no error */
 } boxd_domain;
 
+/** Domains, in the service's order; freed with boxd_domains_free(). */
+typedef struct boxd_domains {
+    size_t count;
+    boxd_domain *items;
+} boxd_domains;
+
+/** Frees the list and its items. NULL is allowed. */
+BOXD_API void boxd_domains_free(boxd_domains *domains);
+
 BOXD_END_DECLS
 
 #endif

@@ -1,0 +1,18 @@
+#include "waiter.h"
+
+#include <boxd/aio/network.h>
+#include <boxd/network.h>
+
+WAITER_CALLBACK(on_network, boxd_network)
+WAITER_CALLBACK(on_networks, boxd_networks)
+
+boxd_network *boxd_network_create(boxd_compute *compute, const char *name, const boxd_call_options *call,
+                                  boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_network_create(compute, name, call, on_network, &w));
+}
+
+boxd_networks *boxd_network_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_network_list(compute, call, on_networks, &w));
+}
