@@ -59,6 +59,13 @@ typedef struct subjects {
     RESULT(box_read_file, "DownloadFileStream", SKIP(UNIMPLEMENTED_), boxd_file_data, boxd_file_data_free, (s->box, "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_upload, "UploadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "/etc/hostname", "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_download, "DownloadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "/tmp/boxd-matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    RESULT(box_list_dir, "ListDir", 0, boxd_dir, boxd_dir_free, (s->box, "/", s->call, e)) \
+    STATUS(box_mkdir, "Mkdir", 0, (s->box, "matrix-dir", s->call, e)) \
+    STATUS(box_rename_path, "RenamePath", 0, (s->box, "matrix-dir", "matrix-other", s->call, e)) \
+    STATUS(box_copy_path, "CopyPath", 0, (s->box, "matrix-other", "matrix-copy", s->call, e)) \
+    STATUS(box_delete_path, "DeletePath", 0, (s->box, "matrix-copy", s->call, e)) \
+    RESULT(box_stat, "ListDir", SKIP(NOT_FOUND_), boxd_dir_entry, boxd_dir_entry_free, (s->box, "/etc", s->call, e)) \
+    STATUS(box_exists, "ListDir", SKIP(NOT_FOUND_), (s->box, "/etc", s->call, NULL, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \
     STATUS(box_destroy, "DestroyVm", 0, (s->box, s->call, e)) \
     /* the end */

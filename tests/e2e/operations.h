@@ -53,6 +53,13 @@
     RESULT(boxd_file_data, box_read_file, (boxd_box *b, const char *path, const boxd_file_options *o, boxd_error *e), (b, path, o)) \
     STATUS(box_upload, (boxd_box *b, const char *local, const char *path, const boxd_file_options *o, boxd_error *e), (b, local, path, o)) \
     STATUS(box_download, (boxd_box *b, const char *path, const char *local, const boxd_file_options *o, boxd_error *e), (b, path, local, o)) \
+    RESULT(boxd_dir, box_list_dir, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    STATUS(box_mkdir, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    STATUS(box_rename_path, (boxd_box *b, const char *from, const char *to, CALL_, boxd_error *e), (b, from, to, call)) \
+    STATUS(box_delete_path, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    STATUS(box_copy_path, (boxd_box *b, const char *from, const char *to, CALL_, boxd_error *e), (b, from, to, call)) \
+    RESULT(boxd_dir_entry, box_stat, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    OWN(boxd_status, box_exists, (boxd_box *b, const char *path, CALL_, bool *exists, boxd_error *e)) \
     /* the end */
 /* clang-format on */
 
