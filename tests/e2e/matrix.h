@@ -66,6 +66,7 @@ typedef struct subjects {
     STATUS(box_delete_path, "DeletePath", 0, (s->box, "matrix-copy", s->call, e)) \
     RESULT(box_stat, "ListDir", SKIP(NOT_FOUND_), boxd_dir_entry, boxd_dir_entry_free, (s->box, "/etc", s->call, e)) \
     STATUS(box_exists, "ListDir", SKIP(NOT_FOUND_), (s->box, "/etc", s->call, NULL, e)) \
+    RESULT(rpc_call, "ListVms", 0, ProtobufCMessage, boxd_rpc_reply_free, (s->compute, &MATRIX_METHOD, NULL, s->call, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \
     STATUS(box_destroy, "DestroyVm", 0, (s->box, s->call, e)) \
     /* the end */

@@ -141,6 +141,11 @@ static void on_exists(boxd_status status, bool exists, const boxd_error *error, 
     ended(a, status, NULL, error);
 }
 
+static void on_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *a)
+{
+    ended(a, status, message, error);
+}
+
 /* ---- the async functions in the blocking ones' shape ---- */
 
 #define UNPACKED(...) __VA_ARGS__
@@ -218,6 +223,19 @@ static boxd_status box_exists(boxd_box *b, const char *path, const boxd_call_opt
     boxd_status status = take_status(a, e);
     if (exists)
         *exists = a->number;
+    return status;
+}
+
+static boxd_status rpc_stream_receive(boxd_rpc_stream *s, const boxd_call_options *call, ProtobufCMessage **m,
+                                      boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_rpc_stream_receive(s, call, on_message, a);
+    boxd_status status = take_status(a, e);
+    if (m)
+        *m = a->result;
+    else
+        boxd_rpc_reply_free(a->result);
     return status;
 }
 
