@@ -3,6 +3,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 
 /* ---- calls under way beside the test ---- */
@@ -80,43 +81,53 @@ START_TEST(one_at_a_time)
 }
 END_TEST
 
-/* Sends that the server does not take, since it reads nothing: one is on its way, one waits for it. */
+/* Sends to a server that takes nothing for a while: one is on its way, the next one waits for it. */
 START_TEST(sends_that_wait)
 {
-    enum { MUCH = 4000000 };
-    boxd_error error = BOXD_ERROR_INIT;
+    enum { MUCH = 20000000 }; /* more than all buffers on the way hold */
+    enum { FIRST, BESIDE, FINISH_BESIDE, FINISH, NEXT, CASES };
+    boxd_error errors[CASES] = {0};
     boxd_call_options soon = BOXD_CALL_OPTIONS_INIT, until = BOXD_CALL_OPTIONS_INIT;
     soon.timeout_ms = 40;
     until.cancel = boxd_cancel_token_new();
     rpc_open_box(_i);
-    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true,\"count\":1}");
     boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "wc -c");
     BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+    chunk.stdin = true;
     chunk.data = (ProtobufCBinaryData){MUCH, calloc(1, MUCH)};
-    while (on->rpc_stream_send(stream, &chunk.base, &soon, &error) == BOXD_OK)
-        continue; /* what buffers on the way take */
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "40 ms");
-    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_UNKNOWN);
-    ck_assert(!error.retryable);
+
+    kill(emulator.pid, SIGSTOP);
+    on->rpc_stream_send(stream, &chunk.base, &soon, &errors[FIRST]);
     pending p = PENDING_INIT;
     boxd_aio_rpc_stream_send(stream, &chunk.base, &until, on_done, &p);
-    ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, NULL, &error),
-                     (int)BOXD_ERR_FAILED_PRECONDITION);
-    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
-    ck_assert_int_eq((int)on->rpc_stream_finish_sending(stream, NULL, &error),
-                     (int)BOXD_ERR_FAILED_PRECONDITION);
-    ck_assert_int_eq(calls_of(&p), 0);
+    on->rpc_stream_send(stream, &chunk.base, NULL, &errors[BESIDE]);
+    on->rpc_stream_finish_sending(stream, NULL, &errors[FINISH_BESIDE]);
+    const int calls = calls_of(&p);
     boxd_cancel_token_cancel(until.cancel);
-    ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+    settle(&p);
+    on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH]);
+    on->rpc_stream_send(stream, &chunk.base, &soon, &errors[NEXT]);
+    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+
+    e2e_expect(&errors[FIRST], BOXD_ERR_TIMEOUT, "40 ms");
+    ck_assert(errors[FIRST].sent == BOXD_SENT_UNKNOWN && !errors[FIRST].retryable);
+    e2e_expect(&errors[BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
+    e2e_expect(&errors[FINISH_BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
+    ck_assert_int_eq(calls, 0);
+    e2e_expect(&p.error, BOXD_ERR_CANCELLED, "sending on stream \"Exec\"");
     ck_assert_int_eq((int)p.error.sent, (int)BOXD_SENT_NO);
-    ck_assert_int_eq((int)on->rpc_stream_finish_sending(stream, &soon, &error), (int)BOXD_ERR_TIMEOUT);
-    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-    ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, &soon, &error), (int)BOXD_ERR_TIMEOUT);
-    ck_assert(error.retryable); /* it never left */
+    for (int i = FINISH; i < CASES; i++) {
+        e2e_expect(&errors[i], BOXD_ERR_TIMEOUT, "40 ms");
+        ck_assert(errors[i].sent == BOXD_SENT_NO && errors[i].retryable);
+    }
+    rpc_send_input(stream, "x"); /* what was on its way arrives, the others do not */
+    rpc_finish_sending(stream);
+    rpc_expect_output(stream, "20000001\n");
+    rpc_expect_exit(stream, 0);
     boxd_rpc_stream_free(stream);
     boxd_cancel_token_free(until.cancel);
     free(chunk.data.data);
-    emulator_clear_faults(&emulator);
     rpc_close_box();
 }
 END_TEST
