@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-static const boxd_rpc_method LIST_ORGS = BOXD_RPC_METHOD("ListOrgs", boxd_pb__list_orgs_request,
-                                                         boxd_pb__list_orgs_response, BOXD_RPC_READ);
+static const boxd_rpc_method LIST_ORGS =
+    BOXD_RPC_METHOD("ListOrgs", boxd_pb__list_orgs_request, boxd_pb__list_orgs_response, BOXD_RPC_READ);
 
 int main(void)
 {
