@@ -2,7 +2,9 @@
 #
 #   component async        libboxd-async
 #   component sync         libboxd, which needs the former
-#   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async)
+#   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async), and for those
+#                          who include boxd/rpc.h api.proto and its generated code: libboxd-rpc.a, the package's
+#                          component `rpc` (boxd::rpc)
 include(CMakePackageConfigHelpers)
 
 # Only boxd_* leaves a library, whatever a source or a static library in it says of visibility. The version's
@@ -27,11 +29,22 @@ boxd_install(boxd sync)
 install(DIRECTORY common/include/ async/include/ sync/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT development FILES_MATCHING PATTERN "*.h")
 
-# The CMake package. The libraries are shared and their headers need nothing, so it has no dependencies.
+# What boxd/rpc.h shows. Static, so that the libraries' exports stay theirs; only who includes it links it, and protobuf-c.
+set_target_properties(boxd_proto PROPERTIES EXPORT_NAME rpc OUTPUT_NAME boxd-rpc)
+target_link_libraries(boxd_proto INTERFACE $<INSTALL_INTERFACE:boxd::async>)
+install(TARGETS boxd_proto EXPORT boxd_rpc ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
+  INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES ${PROJECT_BINARY_DIR}/proto/generated/boxd/api.pb-c.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/boxd
+  COMPONENT development)
+install(FILES proto/api.proto DESTINATION ${CMAKE_INSTALL_DATADIR}/boxd COMPONENT development)
+
+# The CMake package. The libraries are shared and their headers need nothing, so it has no dependencies; its component rpc
+# has one.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/boxd)
 write_basic_package_version_file(boxdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
-install(EXPORT boxd FILE boxdConfig.cmake NAMESPACE boxd:: DESTINATION ${package_dir} COMPONENT development)
-install(FILES ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersion.cmake DESTINATION ${package_dir}
+install(EXPORT boxd FILE boxdTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir} COMPONENT development)
+install(EXPORT boxd_rpc FILE boxdRpcTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir} COMPONENT development)
+install(FILES cmake/boxdConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersion.cmake DESTINATION ${package_dir}
   COMPONENT development)
 
 # The pkg-config files know their prefix by where they are, so that an installed tree can be moved.
@@ -55,3 +68,5 @@ Cflags: -I\${includedir}
 endfunction()
 boxd_pkg_config(boxd-async "boxd for C, with callbacks" "") # shared only: what it uses is no affair of who links it
 boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}")
+boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
+                "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4")

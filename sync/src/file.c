@@ -6,6 +6,8 @@
 #include <string.h>
 
 WAITER_CALLBACK(on_data, boxd_file_data)
+WAITER_CALLBACK(on_dir, boxd_dir)
+WAITER_CALLBACK(on_entry, boxd_dir_entry)
 
 /* The caller's bytes stay as they are until the call ends, so nothing is copied. */
 static boxd_status write_bytes(const char *function, boxd_box *box, const char *path, const void *data,
@@ -46,4 +48,63 @@ boxd_status boxd_box_download(boxd_box *box, const char *path, const char *local
                               const boxd_file_options *options, boxd_error *error)
 {
     WAIT_FOR_STATUS(boxd_aio_box_download(box, path, local_path, options, waiter_on_done, &w));
+}
+
+boxd_dir *boxd_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_list_dir(box, path, call, on_dir, &w));
+}
+
+boxd_status boxd_box_mkdir(boxd_box *box, const char *path, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_mkdir(box, path, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_rename_path(boxd_box *box, const char *from, const char *to,
+                                 const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_rename_path(box, from, to, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_delete_path(boxd_box *box, const char *path, const boxd_call_options *call,
+                                 boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_delete_path(box, path, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_copy_path(boxd_box *box, const char *from, const char *to, const boxd_call_options *call,
+                               boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_copy_path(box, from, to, call, waiter_on_done, &w));
+}
+
+boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
+                              boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_stat(box, path, call, on_entry, &w));
+}
+
+typedef struct exists_waiter {
+    waiter waiter;
+    bool exists;
+} exists_waiter;
+
+static void on_exists(boxd_status status, bool exists, const boxd_error *error, void *data)
+{
+    exists_waiter *w = data;
+    w->exists = exists;
+    waiter_on_done(status, error, &w->waiter);
+}
+
+boxd_status boxd_box_exists(boxd_box *box, const char *path, const boxd_call_options *call, bool *exists,
+                            boxd_error *error)
+{
+    exists_waiter w;
+    if (!waiter_init(&w.waiter, __func__, error))
+        return BOXD_ERR_WOULD_DEADLOCK;
+    boxd_aio_box_exists(box, path, call, on_exists, &w);
+    boxd_status status = waiter_wait_done(&w.waiter, error);
+    if (status == BOXD_OK && exists)
+        *exists = w.exists;
+    return status;
 }

@@ -10,6 +10,9 @@ static void destroy_box(boxd_box *box)
     boxd_box_free(box);
 }
 
+static const boxd_rpc_method MATRIX_METHOD =
+    BOXD_RPC_METHOD("ListVms", boxd_pb__list_vms_request, boxd_pb__list_vms_response, BOXD_RPC_READ);
+
 #define RUN_RESULT(name, rpc, skip, type, release, arguments)                                                \
     static boxd_status run_##name(const subjects *s, boxd_error *e)                                          \
     {                                                                                                        \

@@ -77,6 +77,14 @@ typedef struct subjects {
     RESULT(api_key_create, "CreateApiKey", 0, boxd_api_key, boxd_api_key_free, (s->compute, BOXD_OPTIONS(boxd_api_key_create_options, .call = *s->call, .name = "matrix"), e)) \
     RESULT(api_key_list, "ListApiKeys", 0, boxd_api_keys, boxd_api_keys_free, (s->compute, s->call, e)) \
     STATUS(api_key_delete, "DeleteApiKey", 0, (s->compute, "matrix", s->call, e)) \
+    RESULT(box_list_dir, "ListDir", 0, boxd_dir, boxd_dir_free, (s->box, "/", s->call, e)) \
+    STATUS(box_mkdir, "Mkdir", 0, (s->box, "matrix-dir", s->call, e)) \
+    STATUS(box_rename_path, "RenamePath", 0, (s->box, "matrix-dir", "matrix-other", s->call, e)) \
+    STATUS(box_copy_path, "CopyPath", 0, (s->box, "matrix-other", "matrix-copy", s->call, e)) \
+    STATUS(box_delete_path, "DeletePath", 0, (s->box, "matrix-copy", s->call, e)) \
+    RESULT(box_stat, "ListDir", SKIP(NOT_FOUND_), boxd_dir_entry, boxd_dir_entry_free, (s->box, "/etc", s->call, e)) \
+    STATUS(box_exists, "ListDir", SKIP(NOT_FOUND_), (s->box, "/etc", s->call, NULL, e)) \
+    RESULT(rpc_call, "ListVms", 0, ProtobufCMessage, boxd_rpc_reply_free, (s->compute, &MATRIX_METHOD, NULL, s->call, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \
     STATUS(box_destroy, "DestroyVm", 0, (s->box, s->call, e)) \
     /* the end */

@@ -93,6 +93,26 @@ static boxd_status copy_files(boxd_error *error)
     return status;
 }
 
+/* A stream through the generic door: opened, sent to, received from, ended. */
+static boxd_status converse(boxd_error *error)
+{
+    static const boxd_rpc_method method =
+        BOXD_RPC_METHOD("Exec", boxd_pb__exec_chunk, boxd_pb__exec_chunk, BOXD_RPC_STREAM);
+    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
+    first.vm_id = boxd_box_id(box);
+    first.command = "cat";
+    boxd_rpc_stream *stream = boxd_rpc_stream_open(compute, &method, NULL, error);
+    bool good = stream && boxd_rpc_stream_send(stream, &first.base, NULL, error) == BOXD_OK &&
+                boxd_rpc_stream_finish_sending(stream, NULL, error) == BOXD_OK;
+    for (ProtobufCMessage *message = NULL; good; boxd_rpc_reply_free(message)) {
+        good = boxd_rpc_stream_receive(stream, NULL, &message, error) == BOXD_OK;
+        if (!message)
+            break;
+    }
+    boxd_rpc_stream_free(stream);
+    return good ? BOXD_OK : error->status;
+}
+
 /* The async twin with a copy of the data: the blocking one makes none. */
 typedef struct done {
     pthread_mutex_t lock;
@@ -140,6 +160,7 @@ static const struct {
     {"write_and_read", write_and_read},
     {"copy_files", copy_files},
     {"write_copied", write_copied},
+    {"converse", converse},
 };
 
 /* Repeats it, with one allocation more each time, until it does not end for want of memory: what it ends in.

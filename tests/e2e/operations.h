@@ -12,7 +12,9 @@
 #define E2E_OPERATIONS_H
 
 #include <boxd/aio.h>
+#include <boxd/aio/rpc.h>
 #include <boxd/boxd.h>
+#include <boxd/rpc.h>
 
 #define CALL_ const boxd_call_options *call
 
@@ -71,6 +73,18 @@
     RESULT(boxd_api_key, api_key_create, (boxd_compute *c, const boxd_api_key_create_options *o, boxd_error *e), (c, o)) \
     RESULT(boxd_api_keys, api_key_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
     STATUS(api_key_delete, (boxd_compute *c, const char *id, CALL_, boxd_error *e), (c, id, call)) \
+    RESULT(boxd_dir, box_list_dir, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    STATUS(box_mkdir, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    STATUS(box_rename_path, (boxd_box *b, const char *from, const char *to, CALL_, boxd_error *e), (b, from, to, call)) \
+    STATUS(box_delete_path, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    STATUS(box_copy_path, (boxd_box *b, const char *from, const char *to, CALL_, boxd_error *e), (b, from, to, call)) \
+    RESULT(boxd_dir_entry, box_stat, (boxd_box *b, const char *path, CALL_, boxd_error *e), (b, path, call)) \
+    OWN(boxd_status, box_exists, (boxd_box *b, const char *path, CALL_, bool *exists, boxd_error *e)) \
+    RESULT(ProtobufCMessage, rpc_call, (boxd_compute *c, const boxd_rpc_method *m, const ProtobufCMessage *r, CALL_, boxd_error *e), (c, m, r, call)) \
+    RESULT(boxd_rpc_stream, rpc_stream_open, (boxd_compute *c, const boxd_rpc_method *m, CALL_, boxd_error *e), (c, m, call)) \
+    STATUS(rpc_stream_send, (boxd_rpc_stream *s, const ProtobufCMessage *m, CALL_, boxd_error *e), (s, m, call)) \
+    STATUS(rpc_stream_finish_sending, (boxd_rpc_stream *s, CALL_, boxd_error *e), (s, call)) \
+    OWN(boxd_status, rpc_stream_receive, (boxd_rpc_stream *s, CALL_, ProtobufCMessage **m, boxd_error *e)) \
     /* the end */
 /* clang-format on */
 

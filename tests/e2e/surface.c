@@ -135,6 +135,17 @@ static void on_created(boxd_box *box, bool created, const boxd_error *error, voi
     ended(a, BOXD_OK, box, error);
 }
 
+static void on_exists(boxd_status status, bool exists, const boxd_error *error, void *a)
+{
+    ((await *)a)->number = exists;
+    ended(a, status, NULL, error);
+}
+
+static void on_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *a)
+{
+    ended(a, status, message, error);
+}
+
 /* ---- the async functions in the blocking ones' shape ---- */
 
 #define UNPACKED(...) __VA_ARGS__
@@ -201,6 +212,30 @@ static boxd_status box_set_delete_after(boxd_box *b, const boxd_box_delete_optio
     boxd_status status = take_status(a, e);
     if (ms)
         *ms = (int64_t)a->number;
+    return status;
+}
+
+static boxd_status box_exists(boxd_box *b, const char *path, const boxd_call_options *call, bool *exists,
+                              boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_box_exists(b, path, call, on_exists, a);
+    boxd_status status = take_status(a, e);
+    if (exists)
+        *exists = a->number;
+    return status;
+}
+
+static boxd_status rpc_stream_receive(boxd_rpc_stream *s, const boxd_call_options *call, ProtobufCMessage **m,
+                                      boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_rpc_stream_receive(s, call, on_message, a);
+    boxd_status status = take_status(a, e);
+    if (m)
+        *m = a->result;
+    else
+        boxd_rpc_reply_free(a->result);
     return status;
 }
 

@@ -65,6 +65,7 @@ installed() {
     for file in "$prefix/include/boxd/boxd.h" "$prefix/include/boxd/aio.h" "$lib_dir/libboxd.so" \
         "$lib_dir/libboxd.so.0" "$lib_dir/libboxd-async.so" "$lib_dir/libboxd-async.so.0" \
         "$lib_dir/pkgconfig/boxd.pc" "$lib_dir/pkgconfig/boxd-async.pc" \
+        "$lib_dir/libboxd-rpc.a" "$lib_dir/pkgconfig/boxd-rpc.pc" "$prefix/share/boxd/api.proto" \
         "$lib_dir/cmake/boxd/boxdConfig.cmake" "$lib_dir/cmake/boxd/boxdConfigVersion.cmake"; do
         [ -e "$file" ] || { echo "$file is missing"; return 1; }
     done
@@ -73,7 +74,8 @@ installed() {
 all_headers() {
     for room in common async sync; do
         (cd "$source_dir/$room/include" && find . -name '*.h')
-    done | sort >"$work/declared"
+    done >"$work/unsorted"
+    echo ./boxd/api.pb-c.h | sort - "$work/unsorted" >"$work/declared" # and the generated one
     (cd "$prefix/include" && find . -type f) | sort >"$work/installed"
     diff "$work/declared" "$work/installed"
 }
@@ -96,6 +98,13 @@ components() {
     cmake --install "$build_dir" --prefix "$work/async_only" --component async &&
         find "$work/async_only" ! -type d -print | tee "$work/async_files" &&
         grep -q 'libboxd-async\.so\.0$' "$work/async_files" && ! grep -v 'libboxd-async\.so\.' "$work/async_files"
+}
+
+refuses_component() {
+    said=$(cmake -S "$consumer_dir" -B "$work/component" -D CMAKE_PREFIX_PATH="$prefix" -D BOXD_COMPONENT=nothing 2>&1) &&
+        return 1
+    echo "$said"
+    echo "$said" | grep -q 'boxd has no component nothing'
 }
 
 refuses_newer() {
@@ -139,18 +148,26 @@ check "C++ with pkg-config" with_pkg_config cpp g++ -std=c++17 "$consumer_dir/ma
 package=boxd-async
 check "async with pkg-config" with_pkg_config async gcc -std=c11 -pthread "$source_dir/examples/async/quickstart.c"
 
+package="boxd boxd-rpc"
+check "rpc with pkg-config" with_pkg_config rpc gcc -std=c11 "$consumer_dir/rpc.c"
+
 check "find_package" cmake -S "$consumer_dir" -B "$work/consumer" -D CMAKE_PREFIX_PATH="$prefix" \
     -D EXAMPLES_DIR="$source_dir/examples"
 check "programs over find_package" cmake --build "$work/consumer"
 check "a version that is too new is refused" refuses_newer
+check "an unknown component is refused" refuses_component
 
-for name in sync async cpp; do
+for name in sync async cpp rpc; do
     library=libboxd.so.0
     [ $name != async ] || library=libboxd-async.so.0
     check_program "$name with pkg-config" "$work/bin/pc_$name" $library LD_LIBRARY_PATH="$lib_dir"
     check_program "$name with find_package" "$work/consumer/$name" $library
 done
 check "the async program needs no libboxd" sh -c "! readelf -d '$work/bin/pc_async' | grep -F '[libboxd.so'"
+# Only who includes boxd/rpc.h links what it shows. libboxd-async needs libprotobuf-c for itself.
+check "the sync program needs no protobuf-c" sh -c "! readelf -d '$work/bin/pc_sync' | grep -F '[libprotobuf-c.so'"
+check "libboxd needs no protobuf-c" sh -c "! readelf -d '$lib_dir/libboxd.so' | grep -F '[libprotobuf-c.so'"
+check "the rpc program needs protobuf-c" sh -c "readelf -d '$work/bin/pc_rpc' | grep -F '[libprotobuf-c.so'"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

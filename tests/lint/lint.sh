@@ -72,14 +72,14 @@ in_files '^(common|async|sync)/' | xargs -r grep -nE '\bgrpc_completion_queue' |
     rule "only async/src/core/ touches a completion queue"
 
 includes '^(common|async|sync)/' | with ':"(.*/)?api\.pb-c\.h"|:<(.*/)?api\.pb-c\.h>' |
-    without '^async/src/boxd/wire\.h:' |
-    rule "only async/src/boxd/wire.h includes the generated api.pb-c.h"
+    without '^(async/src/boxd/wire|common/include/boxd/types/rpc)\.h:' |
+    rule "only async/src/boxd/wire.h and boxd/types/rpc.h include the generated api.pb-c.h"
 
 includes '^sync/src/' | without ':(<boxd/[a-z_/]+\.h>|"waiter\.h"|<(errno|pthread|std[a-z]+|string|time)\.h>)$' |
     rule "sync/src includes public boxd headers, its waiter.h and the C library, nothing else"
 
 includes '^(common|async|sync)/include/' | without '/include/boxd/adapters/' |
-    without ':<(boxd/[a-z_/]+|std[a-z]+)\.h>$' |
+    without ':<(boxd/[a-z_/]+|std[a-z]+)\.h>$' | without '/boxd/types/rpc\.h:[0-9]*:<boxd/api\.pb-c\.h>$' |
     rule "a public header includes <boxd/...> and <std...> headers, nothing else"
 
 includes '^(common|sync)/include/' | with ':<boxd/(aio|adapters)' |

@@ -2,7 +2,8 @@
 """Every public header stands alone: first in its translation unit it compiles without a warning as C11 and C++17, and
 each initialiser it defines really initialises, in both languages alike.
 
-usage: headers_test.py    with gcc/g++ and, where it is installed, clang/clang++
+usage: headers_test.py GENERATED    with gcc/g++ and, where it is installed, clang/clang++; GENERATED: where
+                                    <boxd/api.pb-c.h> is
 """
 
 import os
@@ -61,7 +62,7 @@ def check(folder, name, header, language, compiler):
     stem = os.path.join(folder, re.sub(r"\W", "_", name) + "_" + compiler)
     with open(f"{stem}.{suffix}", "w") as source:
         source.write(program(name, header, language))
-    code, output = run([compiler, *flags, *INCLUDES, f"{stem}.{suffix}", "-o", stem])
+    code, output = run([compiler, *flags, *INCLUDES, "-isystem", sys.argv[1], f"{stem}.{suffix}", "-o", stem])
     if code == 0:
         code, output = run([stem])
     return f"{name} as {language} with {compiler}", code, output

@@ -130,8 +130,8 @@ class Surface:
             return
         if sync.result == "boxd_status" and not filled and callback != "boxd_done_cb":
             yield f"returns a status, but its twin's callback is {callback}"
-        # A number is filled through a pointer, and handed to the callback as it is.
-        wanted = [sync.result] + [re.sub(r"^(u?int\d+_t|bool|int) \*$", r"\1", t) for t, _ in filled]
+        # A number or a message is filled through a pointer, and handed to the callback as it is.
+        wanted = [sync.result] + [re.sub(r"^(u?int\d+_t|bool|int|\w+ \*) \*$", r"\1", t) for t, _ in filled]
         if [re.sub("^const ", "", t) for t in types[:-2]] != [re.sub("^const ", "", t) for t in wanted]:
             yield f"returns {', '.join(wanted)}, but {callback} gets {', '.join(types[:-2])}"
 

@@ -69,7 +69,7 @@ static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
 static bool try_fresh_token(api_call *c)
 {
     if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated || c->rpc.received ||
-        !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
+        c->unrepeatable || !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
         return false;
     c->reauthenticated = true;
     rpc_clear(&c->rpc);
@@ -138,9 +138,12 @@ static void launch(api_call *c)
         {.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
          .value = grpc_slice_from_static_string(boxd_version())},
     };
+    /* gRPC may keep a path for as long as the connection lives. */
+    const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
+                                                 : grpc_slice_from_static_string(c->method->path);
     const rpc_target target = {.queue = compute->cq.queue,
                                .channel = compute->channel,
-                               .method = grpc_slice_from_static_string(c->method->path),
+                               .method = path,
                                .metadata = metadata,
                                .metadata_count = sizeof metadata / sizeof *metadata,
                                .deadline_ns = deadline_of(c)};
@@ -151,6 +154,7 @@ static void launch(api_call *c)
     } else {
         rpc_start_unary(&c->rpc, &events, &target, c->message);
     }
+    grpc_slice_unref(path);
 }
 
 /* ---- start and stop ---- */
@@ -162,7 +166,7 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->events = events;
     c->streaming = streaming;
     c->running = true;
-    c->stopped = c->reauthenticated = false;
+    c->stopped = c->reauthenticated = c->unrepeatable = false;
     c->attempts = 0;
     attempt(c);
 }

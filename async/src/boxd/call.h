@@ -15,6 +15,7 @@ typedef struct method {
     const char *path;    /* "/boxd.api.v1.BoxdApi/CreateVm" */
     bool read;           /* changes nothing: UNAVAILABLE is tried again */
     bool harmless;       /* not tried again by the library, but the program may */
+    bool transient;      /* its path may not outlive the call */
     const char *instead; /* what to use where the server lacks it; or NULL */
 } method;
 
@@ -36,6 +37,7 @@ struct api_call {
     const method *method;
     const call_events *events;
     bool streaming, running, reauthenticated, stopped;
+    bool unrepeatable; /* set by the owner of a stream who cannot send from the start any more */
     unsigned attempts, generation;
     int64_t deadline_ns; /* of its own, before the operation's; 0: none */
     grpc_slice message;  /* unary: the request, owned once has_message */

@@ -1,6 +1,6 @@
 /**
  * @file aio/file.h
- * Files in and out of a box, with callbacks. What holds for all calls stands in aio.h.
+ * Files in and out of a box, and their tree in it, with callbacks. What holds for all calls stands in aio.h.
  *
  * Paths in the box are absolute; relative ones are taken from /home/boxd. Transfers go through the streaming
  * RPCs in pieces of 1 MiB; where a server lacks those, through the unary ones, up to the 64 MiB of one
@@ -17,6 +17,15 @@ BOXD_BEGIN_DECLS
 
 /** Ends a read. @param data owned by the callback; NULL on failure */
 typedef void (*boxd_file_data_cb)(boxd_file_data *data, const boxd_error *error, void *user_data);
+
+/** Ends a listing. @param dir owned by the callback; NULL on failure */
+typedef void (*boxd_dir_cb)(boxd_dir *dir, const boxd_error *error, void *user_data);
+
+/** Ends a look at one path. @param entry owned by the callback; NULL on failure */
+typedef void (*boxd_dir_entry_cb)(boxd_dir_entry *entry, const boxd_error *error, void *user_data);
+
+/** Tells whether something exists. @param exists false on failure */
+typedef void (*boxd_exists_cb)(boxd_status status, bool exists, const boxd_error *error, void *user_data);
 
 /** Tells that the library is done with bytes it did not copy. Called once, from any of the library's threads.
  */
@@ -95,6 +104,95 @@ BOXD_API void boxd_aio_box_upload(boxd_box *box, const char *local_path, const c
  */
 BOXD_API void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_path,
                                     const boxd_file_options *options, boxd_done_cb callback, void *user_data);
+
+/**
+ * Lists a directory. RPC: ListDir (today's service). Symbolic links are listed as what they are.
+ *
+ * @param path in the box, of a directory
+ * @param call or NULL
+ * @param callback gets the list, possibly empty, or: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION
+ *   (it is no directory), BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in
+ *   dispatch.
+ */
+BOXD_API void boxd_aio_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call,
+                                    boxd_dir_cb callback, void *user_data);
+
+/**
+ * Makes a directory. RPC: Mkdir (today's service).
+ *
+ * @param path in the box; its parent must exist
+ * @param call or NULL
+ * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND (its parent), BOXD_ERR_ALREADY_EXISTS,
+ *   BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in
+ *   dispatch.
+ */
+BOXD_API void boxd_aio_box_mkdir(boxd_box *box, const char *path, const boxd_call_options *call,
+                                 boxd_done_cb callback, void *user_data);
+
+/**
+ * Renames or moves a file or directory, as `mv` does: a file at `to` is replaced. RPC: RenamePath
+ * (today's service).
+ *
+ * @param from in the box
+ * @param to   in the box, the new path itself (not a directory to move it into); its parent must exist
+ * @param call or NULL
+ * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (a directory that is not
+ *   empty stands there), BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in
+ *   dispatch.
+ */
+BOXD_API void boxd_aio_box_rename_path(boxd_box *box, const char *from, const char *to,
+                                       const boxd_call_options *call, boxd_done_cb callback, void *user_data);
+
+/**
+ * Deletes a file, or a directory with all it holds. RPC: DeletePath (today's service).
+ *
+ * @param path in the box
+ * @param call or NULL
+ * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the
+ *   0.1 service). Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_delete_path(boxd_box *box, const char *path, const boxd_call_options *call,
+                                       boxd_done_cb callback, void *user_data);
+
+/**
+ * Copies a file, or a directory with all it holds, within the box. RPC: CopyPath (today's service).
+ *
+ * @param from in the box
+ * @param to   in the box, the new path itself; its parent must exist
+ * @param call or NULL
+ * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (into itself),
+ *   BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_copy_path(boxd_box *box, const char *from, const char *to,
+                                     const boxd_call_options *call, boxd_done_cb callback, void *user_data);
+
+/**
+ * Tells what stands at a path. RPC: ListDir of its parent (today's service), and of "/" when that is
+ * not found, to tell a missing path from a missing box. There is no RPC for one path, so this costs as
+ * much as listing the parent. Of "/", and of a path that ends in "..", no more is known than that it is
+ * a directory.
+ *
+ * @param path in the box; a symbolic link at its end is not followed, and slashes after it mean nothing
+ * @param call or NULL
+ * @param callback gets the entry, or: BOXD_ERR_NOT_FOUND (the path; the message names it),
+ *   BOXD_ERR_INCOMPLETE (the service listed only part of the parent, and it is not in that part: it may
+ *   exist), BOXD_ERR_FAILED_PRECONDITION (what should be its parent is no directory),
+ *   BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
+                                boxd_dir_entry_cb callback, void *user_data);
+
+/**
+ * Tells whether anything stands at a path. RPC: ListDir, as boxd_aio_box_stat(). That the path or its
+ * parent is missing is an answer; that the box is missing is an error.
+ *
+ * @param path as in boxd_aio_box_stat()
+ * @param call or NULL
+ * @param callback gets the answer, or: BOXD_ERR_NOT_FOUND (the box), and as in boxd_aio_box_stat().
+ *   Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_box_exists(boxd_box *box, const char *path, const boxd_call_options *call,
+                                  boxd_exists_cb callback, void *user_data);
 
 BOXD_END_DECLS
 

@@ -1,0 +1,351 @@
+/* Streams through the door to every RPC: what may be under way on one, and how it is ended from this side. */
+#include "rpc_case.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+
+/* ---- calls under way beside the test ---- */
+
+typedef struct pending {
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    int calls;
+    boxd_error error;
+    ProtobufCMessage *message;
+} pending;
+
+#define PENDING_INIT                                                                                         \
+    {                                                                                                        \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, BOXD_ERROR_INIT, NULL                        \
+    }
+
+static void on_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *data)
+{
+    pending *p = data;
+    pthread_mutex_lock(&p->lock);
+    p->calls++;
+    p->message = message;
+    ck_assert_int_eq((int)status, (int)(error ? error->status : BOXD_OK));
+    if (error)
+        p->error = *error;
+    pthread_cond_signal(&p->changed);
+    pthread_mutex_unlock(&p->lock);
+}
+
+static void on_done(boxd_status status, const boxd_error *error, void *data)
+{
+    on_message(status, NULL, error, data);
+}
+
+static int calls_of(pending *p)
+{
+    pthread_mutex_lock(&p->lock);
+    const int calls = p->calls;
+    pthread_mutex_unlock(&p->lock);
+    return calls;
+}
+
+static boxd_status settle(pending *p)
+{
+    struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
+    while (readable.fd >= 0 && calls_of(p) == 0) {
+        poll(&readable, 1, -1);
+        boxd_aio_dispatch(compute, 0);
+    }
+    pthread_mutex_lock(&p->lock);
+    while (p->calls == 0)
+        pthread_cond_wait(&p->changed, &p->lock);
+    pthread_mutex_unlock(&p->lock);
+    return p->error.status;
+}
+
+START_TEST(one_at_a_time)
+{
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "cat");
+    pending first = PENDING_INIT, second = PENDING_INIT;
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &first);
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &second);
+    ck_assert_int_eq((int)settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another receive is under way");
+    ck_assert_int_eq(calls_of(&first), 0);
+    rpc_send_input(stream, "x");
+    ck_assert_int_eq((int)settle(&first), (int)BOXD_OK);
+    ck_assert_ptr_nonnull(first.message);
+    boxd_rpc_reply_free(first.message);
+    boxd_rpc_stream_free(stream);
+    rpc_close_box();
+}
+END_TEST
+
+/* Sends to a server that takes nothing for a while: one is on its way, the next one waits for it. */
+START_TEST(sends_that_wait)
+{
+    enum { MUCH = 20000000 }; /* more than all buffers on the way hold */
+    enum { FIRST, BESIDE, FINISH_BESIDE, FINISH, NEXT, CASES };
+    boxd_error errors[CASES] = {0};
+    boxd_call_options soon = BOXD_CALL_OPTIONS_INIT, until = BOXD_CALL_OPTIONS_INIT;
+    soon.timeout_ms = 40;
+    until.cancel = boxd_cancel_token_new();
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "wc -c");
+    BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+    chunk.stdin = true;
+    chunk.data = (ProtobufCBinaryData){MUCH, calloc(1, MUCH)};
+
+    kill(emulator.pid, SIGSTOP);
+    on->rpc_stream_send(stream, &chunk.base, &soon, &errors[FIRST]);
+    pending p = PENDING_INIT;
+    boxd_aio_rpc_stream_send(stream, &chunk.base, &until, on_done, &p);
+    on->rpc_stream_send(stream, &chunk.base, NULL, &errors[BESIDE]);
+    on->rpc_stream_finish_sending(stream, NULL, &errors[FINISH_BESIDE]);
+    const int calls = calls_of(&p);
+    boxd_cancel_token_cancel(until.cancel);
+    settle(&p);
+    on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH]);
+    on->rpc_stream_send(stream, &chunk.base, &soon, &errors[NEXT]);
+    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+
+    e2e_expect(&errors[FIRST], BOXD_ERR_TIMEOUT, "40 ms");
+    ck_assert(errors[FIRST].sent == BOXD_SENT_UNKNOWN && !errors[FIRST].retryable);
+    e2e_expect(&errors[BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
+    e2e_expect(&errors[FINISH_BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
+    ck_assert_int_eq(calls, 0);
+    e2e_expect(&p.error, BOXD_ERR_CANCELLED, "sending on stream \"Exec\"");
+    ck_assert_int_eq((int)p.error.sent, (int)BOXD_SENT_NO);
+    for (int i = FINISH; i < CASES; i++) {
+        e2e_expect(&errors[i], BOXD_ERR_TIMEOUT, "40 ms");
+        ck_assert(errors[i].sent == BOXD_SENT_NO && errors[i].retryable);
+    }
+    rpc_send_input(stream, "x"); /* what was on its way arrives, the others do not */
+    rpc_finish_sending(stream);
+    rpc_expect_output(stream, "20000001\n");
+    rpc_expect_exit(stream, 0);
+    boxd_rpc_stream_free(stream);
+    boxd_cancel_token_free(until.cancel);
+    free(chunk.data.data);
+    rpc_close_box();
+}
+END_TEST
+
+/* A receive that gives up loses nothing, and the stream lives on. */
+START_TEST(a_receive_that_gives_up)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_call_options soon = BOXD_CALL_OPTIONS_INIT, fired = BOXD_CALL_OPTIONS_INIT;
+    soon.timeout_ms = 40;
+    fired.cancel = boxd_cancel_token_new();
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "cat");
+    for (int i = 0; i < 3; i++) {
+        ProtobufCMessage *message = NULL;
+        ck_assert_int_eq((int)on->rpc_stream_receive(stream, &soon, &message, &error), (int)BOXD_ERR_TIMEOUT);
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "receiving from stream \"Exec\"");
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "40 ms");
+        ck_assert(error.retryable);
+        pending p = PENDING_INIT;
+        boxd_aio_rpc_stream_receive(stream, &fired, on_message, &p);
+        boxd_cancel_token_cancel(fired.cancel);
+        ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+        rpc_send_input(stream, "kept");
+        /* It may come before it is asked for, or not. */
+        if (i == 1)
+            boxd_exec_result_free(e2e_run(rpc_box, "sleep 0.05"));
+        rpc_expect_output(stream, "kept");
+    }
+    rpc_finish_sending(stream);
+    rpc_expect_exit(stream, 0);
+    boxd_rpc_stream_free(stream);
+    boxd_cancel_token_free(fired.cancel);
+    rpc_close_box();
+}
+END_TEST
+
+START_TEST(the_whole_stream)
+{
+    boxd_call_options soon = BOXD_CALL_OPTIONS_INIT, token = BOXD_CALL_OPTIONS_INIT;
+    soon.timeout_ms = 60;
+    token.cancel = boxd_cancel_token_new();
+    boxd_error error = BOXD_ERROR_INIT;
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&LOGS, &soon);
+    rpc_follow_logs(stream);
+    rpc_expect_failure(stream, BOXD_ERR_TIMEOUT, "60 ms");
+    boxd_rpc_stream_free(stream);
+
+    stream = rpc_open(&LOGS, &token);
+    rpc_follow_logs(stream);
+    pending p = PENDING_INIT;
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &p);
+    boxd_cancel_token_cancel(token.cancel);
+    ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+    rpc_expect_failure(stream, BOXD_ERR_CANCELLED, "token was fired");
+    boxd_rpc_stream_free(stream);
+    ck_assert_ptr_null(on->rpc_stream_open(compute, &LOGS, &token, &error)); /* fired before */
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_CANCELLED);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+
+    stream = rpc_open(&LOGS, NULL);
+    rpc_follow_logs(stream);
+    pending q = PENDING_INIT;
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &q);
+    boxd_rpc_stream_cancel(stream);
+    ck_assert_int_eq((int)settle(&q), (int)BOXD_ERR_CANCELLED);
+    boxd_rpc_stream_free(stream);
+    boxd_cancel_token_free(token.cancel);
+    rpc_close_box();
+}
+END_TEST
+
+START_TEST(freed_in_the_middle)
+{
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&LOGS, NULL);
+    rpc_follow_logs(stream);
+    pending p = PENDING_INIT;
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &p);
+    boxd_rpc_stream_free(stream);
+    ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+    boxd_rpc_stream_free(rpc_open(&EXEC, NULL));
+    boxd_aio_rpc_stream_open(compute, &EXEC, NULL, NULL, NULL); /* nobody wants it */
+    rpc_close_box();
+}
+END_TEST
+
+START_TEST(closed_in_the_middle)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&LOGS, NULL), *idle = rpc_open(&EXEC, NULL);
+    rpc_follow_logs(stream);
+    pending p = PENDING_INIT;
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &p);
+    e2e_close();
+    ck_assert_int_eq(calls_of(&p), 1);
+    e2e_expect(&p.error, BOXD_ERR_CLOSED, "closed");
+    ProtobufCMessage *message = NULL;
+    ck_assert_int_eq((int)boxd_rpc_stream_receive(idle, NULL, &message, &error), (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)boxd_rpc_stream_finish_sending(idle, NULL, &error), (int)BOXD_ERR_CLOSED);
+    boxd_rpc_stream_free(stream);
+    boxd_rpc_stream_free(idle);
+    boxd_box_free(rpc_box);
+}
+END_TEST
+
+/* A stream whose token is refused is begun anew, with all that was sent; not once something came. */
+START_TEST(fresh_token)
+{
+    rpc_open_box(_i);
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"delay_ms\":30,"
+                              "\"count\":1}");
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "cat");
+    rpc_send_input(stream, "one ");
+    rpc_send_input(stream, "two");
+    rpc_finish_sending(stream);
+    rpc_expect_output(stream, "one two");
+    rpc_expect_exit(stream, 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 2), 2);
+    boxd_rpc_stream_free(stream);
+
+    emulator_fault(&emulator,
+                   "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"after_bytes\":1,\"count\":1}");
+    stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "yes | head -c 100000");
+    boxd_error error = BOXD_ERROR_INIT;
+    ProtobufCMessage *message;
+    do {
+        message = NULL;
+        on->rpc_stream_receive(stream, NULL, &message, &error);
+        boxd_rpc_reply_free(message);
+    } while (message);
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "expired");
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 3), 3);
+    boxd_rpc_stream_free(stream);
+    emulator_clear_faults(&emulator);
+    rpc_close_box();
+}
+END_TEST
+
+START_TEST(null_handles)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->rpc_stream_open(NULL, &EXEC, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
+    const boxd_status statuses[] = {on->rpc_stream_send(NULL, NULL, NULL, &error),
+                                    on->rpc_stream_finish_sending(NULL, NULL, &error),
+                                    on->rpc_stream_receive(NULL, NULL, NULL, &error)};
+    for (size_t i = 0; i < COUNT(statuses); i++)
+        ck_assert_int_eq((int)statuses[i], (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_close();
+}
+END_TEST
+
+/* ---- no blocking inside a callback ---- */
+
+static void try_blocking(boxd_rpc_stream *stream, int which, boxd_error *error)
+{
+    ProtobufCMessage *message;
+    if (which == 0)
+        ck_assert_ptr_null(boxd_rpc_stream_open(compute, &EXEC, NULL, error));
+    else if (which == 1)
+        boxd_rpc_stream_send(stream, NULL, NULL, error);
+    else if (which == 2)
+        boxd_rpc_stream_finish_sending(stream, NULL, error);
+    else
+        boxd_rpc_stream_receive(stream, NULL, &message, error);
+}
+
+static const char *const blocking[] = {"boxd_rpc_stream_open", "boxd_rpc_stream_send",
+                                       "boxd_rpc_stream_finish_sending", "boxd_rpc_stream_receive"};
+
+static void block_inside(boxd_rpc_stream *stream, const boxd_error *error, void *data)
+{
+    e2e_ok(stream, *error);
+    for (int i = 0; i < (int)COUNT(blocking); i++) {
+        boxd_error refused = BOXD_ERROR_INIT;
+        char twin[64];
+        try_blocking(stream, i, &refused);
+        (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", blocking[i] + strlen("boxd_"));
+        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
+    }
+    boxd_rpc_stream_free(stream);
+    on_done(BOXD_OK, NULL, data);
+}
+
+START_TEST(would_deadlock)
+{
+    e2e_open(_i, NULL);
+    pending p = PENDING_INIT;
+    boxd_aio_rpc_stream_open(compute, &EXEC, NULL, block_inside, &p);
+    settle(&p);
+    e2e_close();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (argc > 1 && strcmp(argv[1], "--list-blocking") == 0) {
+        for (size_t i = 0; i < COUNT(blocking); i++)
+            puts(blocking[i]);
+        return 0;
+    }
+    Suite *suite = suite_create("rpc_stream");
+    e2e_add(suite, one_at_a_time);
+    e2e_add(suite, sends_that_wait);
+    e2e_add(suite, a_receive_that_gives_up);
+    e2e_add(suite, the_whole_stream);
+    e2e_add(suite, freed_in_the_middle);
+    e2e_add(suite, closed_in_the_middle);
+    e2e_add(suite, fresh_token);
+    e2e_add(suite, null_handles);
+    e2e_add(suite, would_deadlock);
+    return e2e_main(suite, NULL);
+}
