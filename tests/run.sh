@@ -13,7 +13,7 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench] [-R REGEX] [-L LABE
   --valgrind   run the two quickstarts under valgrind's memcheck
   --bench      print the benchmark's ratios instead of running tests
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
-  -L LABEL     only the tests of a label: unit, e2e, interop, surface, lint, install
+  -L LABEL     only the tests of a label: unit, e2e, docs, interop, surface, lint, install
   --verbose    show what each test prints
 
 Builds live in build-test, build-asan, build-tsan (or below BOXD_BUILD_DIR).
@@ -51,13 +51,13 @@ build "$dir"
 
 if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
     # what is not ours to instrument, or not about our code
-    ctest_options+=(-LE "lint|install|interop|surface")
+    ctest_options+=(-LE "lint|install|interop|surface|docs")
     export ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
     export LSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/lsan.supp:print_suppressions=0
     export TSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1
     export CK_TIMEOUT_MULTIPLIER=5
-elif [ "$mode" = test ] && [[ -z $filter || $filter == *interop* ]]; then
+elif [ "$mode" = test ] && [[ -z $filter || $filter == *interop* || $filter == *docs* ]]; then
     "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir"
 fi
 

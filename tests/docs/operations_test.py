@@ -110,12 +110,12 @@ def callbacks_program(lines):
 
 def build(source, name, build_dir, scratch):
     (scratch / f"{name}.c").write_text(source)
-    includes = [f"-I{path}" for path in (*api.ROOMS.values(), build_dir / "proto/include")]
+    includes = [f"-I{path}" for path in (*api.ROOMS.values(), build_dir / "proto/generated")]
     libraries = [f"-L{build_dir}/{room}" for room in ("async", "sync")]
     program = scratch / name
     subprocess.run(["cc", "-std=c11", "-Wall", "-Wno-unused-variable", "-Wno-unused-but-set-variable",
                     "-Wno-unused-function", "-Werror", "-D_GNU_SOURCE", *includes, str(scratch / f"{name}.c"), "-o",
-                    str(program), *libraries, "-lboxd", "-lboxd-async", str(build_dir / "proto/libboxd_proto.a"),
+                    str(program), *libraries, "-lboxd", "-lboxd-async", str(build_dir / "proto/libboxd-rpc.a"),
                     "-lprotobuf-c", "-pthread"], check=True)
     return program
 
