@@ -6,6 +6,7 @@
 
 static const boxd_rpc_method GET_VM = UNARY("GetVm", get_vm, BOXD_RPC_READ);
 static const boxd_rpc_method SUGGEST_NAME = UNARY("SuggestVmName", suggest_vm_name, BOXD_RPC_READ);
+static const boxd_rpc_method LIST_ORGS = UNARY("ListOrgs", list_orgs, BOXD_RPC_READ);
 static const boxd_rpc_method START_VM = UNARY("StartVm", start_vm, 0);
 static const boxd_rpc_method NO_SUCH = UNARY("NoSuchRpc", get_vm, 0);
 static const boxd_rpc_method DOWNLOAD = BOXD_RPC_METHOD("DownloadFileStream", boxd_pb__download_file_request,
@@ -33,6 +34,10 @@ START_TEST(unary)
     reply = on->rpc_call(compute, &SUGGEST_NAME, NULL, NULL, &error);
     e2e_ok(reply, error);
     ck_assert_str_ne(((const BoxdPb__SuggestVmNameResponse *)(const void *)reply)->name, "");
+    boxd_rpc_reply_free(reply);
+    reply = on->rpc_call(compute, &LIST_ORGS, NULL, NULL, &error);
+    e2e_ok(reply, error);
+    ck_assert_uint_gt(((const BoxdPb__ListOrgsResponse *)(const void *)reply)->n_orgs, 0);
     boxd_rpc_reply_free(reply);
     boxd_rpc_reply_free(NULL);
     request.vm_id = "none-such";
