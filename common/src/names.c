@@ -128,6 +128,17 @@ boxd_status name_check_label(const char *value, const char *what, boxd_error *er
         what, name_printable(value, shown, sizeof shown));
 }
 
+bool name_is_uuid(const char *text)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+    if (strlen(text) != strlen(form))
+        return false;
+    for (size_t i = 0; form[i]; i++)
+        if (form[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
+            return false;
+    return true;
+}
+
 static bool is_env_name(const char *name, size_t size)
 {
     if (size == 0 || ascii_is_digit(name[0]))
@@ -192,6 +203,16 @@ boxd_status name_check_path(const char *path, const char *what, boxd_error *erro
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "%s \"%s\" has %zu bytes; give a path of at most %d bytes", what,
                      name_printable(path, shown, sizeof shown), length, PATH_BYTES_MAX);
+}
+
+boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error)
+{
+    char shown[SHOWN_SIZE];
+    boxd_status status = name_check_path(path, what, error);
+    if (status != BOXD_OK || path[0] == '/')
+        return status;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s \"%s\" is not absolute; start it with /", what,
+                     name_printable(path, shown, sizeof shown));
 }
 
 char *name_absolute_path(const char *path)

@@ -25,6 +25,9 @@ const char *name_printable(const char *value, char *buffer, size_t size);
  * are refused: whoever lets the service choose does not ask. `what` names the argument. */
 boxd_status name_check_label(const char *value, const char *what, boxd_error *error);
 
+/* Whether `text` has the form of an id: 8-4-4-4-12 hexadecimal digits. */
+bool name_is_uuid(const char *text);
+
 /* One "NAME=value" word of an environment: NAME is [A-Za-z_][A-Za-z0-9_]*. The message shows the name only:
  * the value may be a secret, and so may a word without =. */
 boxd_status name_check_env(const char *word, boxd_error *error);
@@ -40,6 +43,9 @@ const char *name_subject(const char *kind, const char *name, char *buffer, size_
 
 /* NULL or empty is refused; at most 4096 bytes. `what` names the argument. */
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error);
+
+/* The same, and it starts with /. */
+boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error);
 
 /* `path` made absolute from /home/boxd, allocated; NULL: out of memory. `path` was checked before. */
 char *name_absolute_path(const char *path);

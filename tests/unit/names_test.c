@@ -231,6 +231,29 @@ START_TEST(subjects)
 }
 END_TEST
 
+START_TEST(mount_paths)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(name_check_mount_path("/mnt/a b", "the mount path", &error), BOXD_OK);
+    ck_assert_int_eq(name_check_mount_path("mnt\n", "the mount path", &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "the mount path \"mnt\\x0A\" is not absolute; start it with /");
+    ck_assert_int_eq(name_check_mount_path("", "the mount path", &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "the mount path is empty"));
+    ck_assert_int_eq(name_check_mount_path("x", "the mount path", NULL), BOXD_ERR_INVALID_ARGUMENT);
+}
+END_TEST
+
+START_TEST(uuids)
+{
+    ck_assert(name_is_uuid("01234567-89ab-cdef-ABCD-EF0123456789"));
+    ck_assert(!name_is_uuid("01234567-89ab-cdef-ABCD-EF012345678"));
+    ck_assert(!name_is_uuid("01234567-89ab-cdef-ABCD-EF01234567890"));
+    ck_assert(!name_is_uuid("01234567089ab-cdef-ABCD-EF0123456789"));
+    ck_assert(!name_is_uuid("0123456g-89ab-cdef-ABCD-EF0123456789"));
+    ck_assert(!name_is_uuid(""));
+}
+END_TEST
+
 START_TEST(absolute_paths)
 {
     static const char *const rows[][2] = {
@@ -265,6 +288,8 @@ int main(void)
     unit_add(suite, paths);
     unit_add(suite, given_ones);
     unit_add(suite, subjects);
+    unit_add(suite, mount_paths);
+    unit_add(suite, uuids);
     unit_add(suite, absolute_paths);
     return unit_run(suite);
 }

@@ -70,26 +70,9 @@ boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, con
         fill(&r, &box->info, message);
         normalise(&r, &box->info);
         box->handle.id = box->info.id;
-        handle_name(&r, &box->handle, "box", box->info.name);
+        box->handle.name = box->info.name;
     }
-    box = handle_end(&r, error);
-    if (!box || box->handle.id)
-        return box;
-    boxd_box_free(box);
-    error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES, "%s answered without the box's id", rpc);
-    return NULL;
-}
-
-/* 8-4-4-4-12 hexadecimal digits. */
-static bool is_uuid(const char *text)
-{
-    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-    if (strlen(text) != strlen(form))
-        return false;
-    for (size_t i = 0; form[i]; i++)
-        if (form[i] == '-' ? text[i] != '-' : !strchr("0123456789abcdefABCDEF", text[i]))
-            return false;
-    return true;
+    return handle_end_told(&r, "box", rpc, error);
 }
 
 boxd_box *boxd_box_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
@@ -97,7 +80,7 @@ boxd_box *boxd_box_handle(boxd_compute *compute, const char *name_or_id, boxd_er
     boxd_box *box = handle_of_id(compute, sizeof *box, "box", name_or_id, error);
     if (!box)
         return NULL;
-    if (is_uuid(box->handle.id))
+    if (name_is_uuid(box->handle.id))
         box->info.id = box->handle.id;
     else
         box->info.name = box->handle.id;

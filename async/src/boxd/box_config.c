@@ -76,11 +76,7 @@ static boxd_status build_volumes(config_message *m, const boxd_box_config *confi
     for (size_t i = 0; status == BOXD_OK && i < config->volume_count; i++) {
         const boxd_volume *volume = &config->volumes[i];
         boxd_pb__volume_mount__init(&m->volumes[i]);
-        status = name_check_path(volume->mount_path, "a volume's mount path", error);
-        if (status == BOXD_OK && volume->mount_path[0] != '/')
-            status =
-                error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                          "the mount path \"%.200s\" is not absolute; start it with /", volume->mount_path);
+        status = name_check_mount_path(volume->mount_path, "a volume's mount path", error);
         if (status == BOXD_OK && (!volume->disk_id || !*volume->disk_id))
             status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                                "the volume for \"%.200s\" names no disk; set disk_id", volume->mount_path);

@@ -17,29 +17,14 @@
 
 /* ---- mappings ---- */
 
-static boxd_box *make_box(const unary *u, record_fill *fill, const void *message, boxd_error *error)
+void *box_of_reply(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
-    return box_new(u->request.compute, u->operation->method.name, fill, message, error);
+    return box_new(u->request.compute, u->operation->method.name, u->operation->fill, reply, error);
 }
 
-static void *map_created(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+static void *make_listed(const handle_source *from, const void *message, boxd_error *error)
 {
-    return make_box(u, box_info_created, reply, error);
-}
-
-static void *map_forked(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
-{
-    return make_box(u, box_info_forked, reply, error);
-}
-
-static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
-{
-    return make_box(u, box_info_got, reply, error);
-}
-
-static void *make_listed(boxd_compute *compute, const void *message, boxd_error *error)
-{
-    return box_new(compute, "ListVms", box_info_listed, message, error);
+    return box_new(from->compute, from->rpc, from->fill, message, error);
 }
 
 static void free_box(void *box)
@@ -47,10 +32,17 @@ static void free_box(void *box)
     boxd_box_free(box);
 }
 
+static void *make_list(const unary *u, size_t count, const void *vms, boxd_error *error)
+{
+    const handle_source from = {
+        .compute = u->request.compute, .rpc = u->operation->method.name, .fill = u->operation->fill};
+    return handle_list(&from, make_listed, count, vms, free_box, error);
+}
+
 static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
-    return handle_list(u->request.compute, list->n_vms, list->vms, make_listed, free_box, error);
+    return make_list(u, list->n_vms, list->vms, error);
 }
 
 /* Whether a machine carries all labels of `wanted`, "key=value" lines. */
@@ -83,7 +75,7 @@ static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_er
     for (size_t i = 0; i < list->n_vms; i++)
         if (carries(list->vms[i], u->key))
             kept[count++] = list->vms[i];
-    void *made = handle_list(u->request.compute, count, kept, make_listed, free_box, error);
+    void *made = make_list(u, count, kept, error);
     mem_free(kept);
     return made;
 }
@@ -94,7 +86,7 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
     for (size_t i = 0; i < list->n_vms; i++)
         if (strcmp(list->vms[i]->name, u->key) == 0 &&
             boxd_box_state_of(list->vms[i]->status) != BOXD_BOX_DESTROYED)
-            return make_box(u, box_info_listed, list->vms[i], error);
+            return box_of_reply(u, &list->vms[i]->base, error);
     error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
                    "no box with name or id \"%.100s\"; boxd_box_list() shows them", u->key);
     error->grpc_code = 5; /* NOT_FOUND, as GetVm said */
@@ -104,19 +96,19 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 /* ---- the operations ---- */
 
 static const operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
-                                 .map = map_created};
+                                 .map = box_of_reply, .fill = box_info_created};
 
 static const operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm), .box_id = 1,
-                               .map = map_forked};
+                               .map = box_of_reply, .fill = box_info_forked};
 
 static const operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                               .map = map_list};
+                               .map = map_list, .fill = box_info_listed};
 
 static const operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                 .map = map_selected};
+                                 .map = map_selected, .fill = box_info_listed};
 
 static const operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                       .map = map_by_name};
+                                       .map = map_by_name, .fill = box_info_listed};
 
 static bool ask_for_all(const unary *u, grpc_slice *out)
 {
@@ -125,9 +117,13 @@ static bool ask_for_all(const unary *u, grpc_slice *out)
     return true;
 }
 
-static const operation GET = {
-    OPERATION_METHOD("GetVm", true), OPERATION_MESSAGES(get_vm),         .map = map_got,
-    .otherwise = &FIND_BY_NAME,      .otherwise_on = BOXD_ERR_NOT_FOUND, .rebuild = ask_for_all};
+static const operation GET = {OPERATION_METHOD("GetVm", true),
+                              OPERATION_MESSAGES(get_vm),
+                              .map = box_of_reply,
+                              .fill = box_info_got,
+                              .otherwise = &FIND_BY_NAME,
+                              .otherwise_on = BOXD_ERR_NOT_FOUND,
+                              .rebuild = ask_for_all};
 
 /* ---- those that make one ---- */
 

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { SUBJECT_SIZE = 256 };
+
 /* "CreateVm of box "web-7"", in a buffer of the caller's. */
 static const char *describe(const request *owner, const method *m, char *buffer, size_t size)
 {
@@ -34,7 +36,7 @@ static bool is_repeatable(const method *m, boxd_sent sent)
 /* Only a timeout may go better next time: a fired token stays fired, a closed client closed. */
 void failure_stopped(boxd_error *error, const request *owner, const method *m, boxd_sent sent)
 {
-    char what[160];
+    char what[SUBJECT_SIZE];
     describe(owner, m, what, sizeof what);
     const boxd_error *reason = &owner->op.thread_data.stop_error;
     const bool may_have_effect = sent != BOXD_SENT_NO && !m->read && !m->harmless;
@@ -132,7 +134,7 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
 
 void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
 {
-    char what[160], details[BOXD_ERROR_MESSAGE_SIZE], raw[BOXD_ERROR_MESSAGE_SIZE];
+    char what[SUBJECT_SIZE], details[BOXD_ERROR_MESSAGE_SIZE], raw[BOXD_ERROR_MESSAGE_SIZE];
     describe(owner, m, what, sizeof what);
     size_t length = GRPC_SLICE_LENGTH(r->details);
     if (length >= sizeof raw)

@@ -37,6 +37,28 @@ void *handle_end(record *r, boxd_error *error)
     return made;
 }
 
+void *handle_end_told(record *r, const char *kind, const char *rpc, boxd_error *error)
+{
+    handle *h = record_struct(r);
+    if (h)
+        handle_name(r, h, kind, h->name);
+    h = handle_end(r, error);
+    if (!h || h->id)
+        return h;
+    handle_free(h);
+    error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES, "%s answered without the %s's id", rpc, kind);
+    return NULL;
+}
+
+void *handle_new(const handle_source *from, const void *message, boxd_error *error)
+{
+    record r;
+    void *made = handle_begin(&r, from->size, from->compute);
+    if (made)
+        from->fill(&r, made, message);
+    return handle_end_told(&r, from->kind, from->rpc, error);
+}
+
 void *handle_ref(void *object)
 {
     handle *h = object;
@@ -69,7 +91,7 @@ typedef struct handles {
     void *items;
 } handles;
 
-void *handle_list(boxd_compute *compute, size_t count, const void *sources, handle_make *make,
+void *handle_list(const handle_source *from, handle_make *make, size_t count, const void *messages,
                   void (*release)(void *), boxd_error *error)
 {
     handles *list = mem_calloc(1, sizeof *list + count * sizeof(void *));
@@ -79,9 +101,9 @@ void *handle_list(boxd_compute *compute, size_t count, const void *sources, hand
     }
     list->items = list + 1;
     for (; list->count < count; list->count++) {
-        const void *source;
-        memcpy(&source, (const char *)sources + list->count * sizeof source, sizeof source);
-        void *made = make(compute, source, error);
+        const void *message;
+        memcpy(&message, (const char *)messages + list->count * sizeof message, sizeof message);
+        void *made = make(from, message, error);
         if (!made) {
             handle_list_free(list, release);
             return NULL;
@@ -100,6 +122,11 @@ void handle_list_free(void *list, void (*release)(void *))
         release(item);
     }
     mem_free(own);
+}
+
+void handles_free(void *list)
+{
+    handle_list_free(list, handle_free);
 }
 
 void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const char *id, boxd_error *error)

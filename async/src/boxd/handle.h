@@ -15,7 +15,8 @@
 typedef struct handle {
     atomic_uint refs;
     boxd_compute *compute; /* a reference on its core */
-    const char *id;        /* of a box made of its name: NULL */
+    const char *id;        /* what calls on it name it by; of a box made of its name: NULL */
+    const char *name;      /* what messages name it by; NULL: the id */
     const char *subject;   /* `disk "data"`, for messages */
 } handle;
 
@@ -27,6 +28,21 @@ void handle_name(record *r, handle *h, const char *kind, const char *name);
 
 /* As record_end(). */
 void *handle_end(record *r, boxd_error *error);
+
+/* Both, for a `kind` of object that the answer of `rpc` told of, and whose id and name are set. NULL also
+ * when it did not tell the id. */
+void *handle_end_told(record *r, const char *kind, const char *rpc, boxd_error *error);
+
+/* Where a handle comes from: a message of the service. */
+typedef struct handle_source {
+    boxd_compute *compute;
+    const char *kind;  /* what messages call such an object, "disk" */
+    const char *rpc;   /* whose answer it is */
+    size_t size;       /* of the handle's struct */
+    record_fill *fill; /* fills that struct from the message, and sets the handle's id and name */
+} handle_source;
+
+void *handle_new(const handle_source *from, const void *message, boxd_error *error);
 
 /* For `object`, which starts with a handle, or NULL. */
 void *handle_ref(void *object);
@@ -41,12 +57,15 @@ static inline boxd_compute *handle_compute(const handle *h)
     return h ? h->compute : NULL;
 }
 
-/* A list of handles, `{ size_t count; T **items; }`: `make` for each of `sources`, an array of pointers to
- * messages; NULL, with `error` set, when one cannot be made. */
-typedef void *handle_make(boxd_compute *compute, const void *source, boxd_error *error);
-void *handle_list(boxd_compute *compute, size_t count, const void *sources, handle_make *make,
+/* A list of handles, `{ size_t count; T **items; }`: `make`, which may be handle_new(), for each of
+ * `messages`, an array of pointers; NULL, with `error` set, when one cannot be made. */
+typedef void *handle_make(const handle_source *from, const void *message, boxd_error *error);
+void *handle_list(const handle_source *from, handle_make *make, size_t count, const void *messages,
                   void (*release)(void *), boxd_error *error);
 void handle_list_free(void *list, void (*release)(void *));
+
+/* The same for handles that handle_free() frees. */
+void handles_free(void *list);
 
 /* A handle of `size` bytes for something known by `id` alone, without asking for it. NULL: no client, no id,
  * or no memory; `error` says so. */

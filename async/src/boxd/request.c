@@ -7,6 +7,8 @@
 
 #include <boxd/aio/box.h>
 
+#include <stdio.h>
+
 static void call_done(any_callback callback, void *result, const boxd_error *error, void *user_data)
 {
     (void)result;
@@ -175,6 +177,14 @@ void *request_new(size_t size, const request_kind *kind, const request_setup *se
     if (subject && !r->subject)
         error_no_memory(request_error(r), "starting a call");
     return r;
+}
+
+const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
+                            size_t size)
+{
+    const bool both = first && second;
+    (void)snprintf(buffer, size, "%s%s%s", first ? first : "", both ? link : "", second ? second : "");
+    return buffer;
 }
 
 boxd_error *request_error(request *r)

@@ -91,6 +91,10 @@ void *request_new(size_t size, const request_kind *kind, const request_setup *se
 /* Where building it met a fault: what the operation ends in. */
 boxd_error *request_error(request *r);
 
+/* Writes `first link second` as a subject, where either may be NULL. Returns `buffer`. */
+const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
+                            size_t size);
+
 /* Hands it to the core; or frees it instead, and then the program hears nothing. */
 void request_submit(request *r);
 void request_drop(request *r);

@@ -88,14 +88,23 @@ static bool ask_otherwise(unary *u, const boxd_error *error)
     return true;
 }
 
-static void *make_list(const operation *kind, const ProtobufCMessage *reply, boxd_error *error)
+static handle_source source_of(const unary *u, size_t size)
 {
+    const operation *kind = u->operation;
+    return (handle_source){u->request.compute, kind->handle, kind->method.name, size, kind->fill};
+}
+
+static void *make_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const operation *kind = u->operation;
+    const handle_source from = source_of(u, kind->item_size);
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(kind->reply, 1);
     size_t count;
     const void *sources;
     memcpy(&count, (const char *)reply + field->quantifier_offset, sizeof count);
     memcpy(&sources, (const char *)reply + field->offset, sizeof sources);
-    return record_list(count, kind->item_size, sources, kind->fill, error);
+    return kind->handle ? handle_list(&from, handle_new, count, sources, handle_free, error)
+                        : record_list(count, kind->item_size, sources, kind->fill, error);
 }
 
 static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
@@ -104,7 +113,10 @@ static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_err
     if (kind->map)
         return kind->map(u, reply, error);
     if (kind->item_size)
-        return make_list(kind, reply, error);
+        return make_list(u, reply, error);
+    const handle_source from = source_of(u, kind->record_size);
+    if (kind->handle)
+        return handle_new(&from, reply, error);
     return kind->record_size ? record_one(kind->record_size, reply, kind->fill, error) : NULL;
 }
 

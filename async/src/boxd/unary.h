@@ -23,7 +23,9 @@ typedef struct operation {
     bool secret;       /* the reply carries a secret: it is wiped before it is freed */
     /* The result: a record of so many bytes, filled from the reply; or a list, `{ size_t count; T *items; }`,
      * each item of so many bytes filled from a message of the reply's field 1; or what `map` makes, or sets
-     * `error`. None of them: there is no result. */
+     * `error`. None of them: there is no result. With `handle`, what messages call such an object, the
+     * record or each item is one: see handle_source. */
+    const char *handle;
     size_t record_size, item_size;
     record_fill *fill;
     void *(*map)(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
