@@ -7,6 +7,8 @@
 #include <boxd/types/box.h>
 #include <boxd/types/exec.h>
 #include <boxd/types/file.h>
+#include <boxd/types/snapshot.h>
+#include <boxd/types/template.h>
 
 #include <string.h>
 
@@ -59,16 +61,23 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
     _Static_assert(offsetof(type, last) + sizeof(((type *)0)->last) == sizeof(type),                         \
                    #type " has padding at its end")
 
+/* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, indeed */
 ENDS_WITH(boxd_call_options, reserved_);
-ENDS_WITH(boxd_compute_options, metadata_url); /* NOLINT(bugprone-sizeof-expression): of a pointer, indeed */
+ENDS_WITH(boxd_compute_options, metadata_url);
 ENDS_WITH(boxd_box_create_options, reserved_);
 ENDS_WITH(boxd_box_fork_options, reserved_);
 ENDS_WITH(boxd_box_find_options, reserved_);
 ENDS_WITH(boxd_box_wait_options, interval_ms);
 ENDS_WITH(boxd_box_labels_options, reserved_);
-ENDS_WITH(boxd_box_delete_options, cron); /* NOLINT(bugprone-sizeof-expression): of a pointer, indeed */
+ENDS_WITH(boxd_box_delete_options, cron);
 ENDS_WITH(boxd_box_config, reserved_);
 ENDS_WITH(boxd_network_config, proxy_count);
 ENDS_WITH(boxd_exec_options, reserved_);
 ENDS_WITH(boxd_file_options, call);
-ENDS_WITH(boxd_api_key_create_options, kind); /* NOLINT(bugprone-sizeof-expression): as above */
+ENDS_WITH(boxd_api_key_create_options, kind);
+ENDS_WITH(boxd_template_create_options, config);
+ENDS_WITH(boxd_template_box_options, config);
+ENDS_WITH(boxd_snapshot_options, org);
+ENDS_WITH(boxd_snapshot_wait_options, interval_ms);
+ENDS_WITH(boxd_snapshot_box_options, reserved_);
+/* NOLINTEND(bugprone-sizeof-expression) */

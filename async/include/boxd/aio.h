@@ -24,6 +24,7 @@
 #include <boxd/aio/account.h>
 #include <boxd/aio/api_key.h>
 #include <boxd/aio/box.h>
+#include <boxd/aio/checkpoint.h>
 #include <boxd/aio/compute.h>
 #include <boxd/aio/domain.h>
 #include <boxd/aio/exec.h>
@@ -32,6 +33,11 @@
 #include <boxd/aio/port.h>
 #include <boxd/aio/proxy.h>
 #include <boxd/aio/token.h>
+#include <boxd/aio/disk.h>
+#include <boxd/aio/exec.h>
+#include <boxd/aio/file.h>
+#include <boxd/aio/snapshot.h>
+#include <boxd/aio/template.h>
 #include <boxd/compute.h>
 
 #endif

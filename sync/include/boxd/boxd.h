@@ -22,6 +22,7 @@
 #include <boxd/account.h>
 #include <boxd/api_key.h>
 #include <boxd/box.h>
+#include <boxd/checkpoint.h>
 #include <boxd/compute.h>
 #include <boxd/domain.h>
 #include <boxd/exec.h>
@@ -30,5 +31,10 @@
 #include <boxd/port.h>
 #include <boxd/proxy.h>
 #include <boxd/token.h>
+#include <boxd/disk.h>
+#include <boxd/exec.h>
+#include <boxd/file.h>
+#include <boxd/snapshot.h>
+#include <boxd/template.h>
 
 #endif

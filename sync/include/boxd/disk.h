@@ -1,0 +1,75 @@
+/**
+ * @file disk.h
+ * Disks, blocking. What holds for all calls stands in boxd.h.
+ */
+#ifndef BOXD_DISK_H
+#define BOXD_DISK_H
+
+#include <boxd/compute.h>
+#include <boxd/types/disk.h>
+
+BOXD_BEGIN_DECLS
+
+/**
+ * Creates a disk. RPC: CreateDisk. Never sent twice.
+ *
+ * @param name not empty
+ * @param size e.g. "10G", "512MiB" (powers of 1024); not empty
+ * @param call or NULL
+ * @param error or NULL
+ * @return the disk, owned by the caller (boxd_disk_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no name, a
+ *   malformed size), BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_QUOTA
+ */
+BOXD_API boxd_disk *boxd_disk_create(boxd_compute *compute, const char *name, const char *size,
+                                     const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Lists all disks of the account, with where they are attached. RPC: ListDisks.
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return the list, possibly empty, owned by the caller (boxd_disks_free()); NULL: what any call may end in
+ */
+BOXD_API boxd_disks *boxd_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Attaches a disk to a box, which sees it at `mount_path` at once. RPC: AttachDisk. A disk has one box at a
+ * time, and stays as it is when that box goes.
+ *
+ * @param box a handle of a name or id does too: boxd_box_handle()
+ * @param mount_path an absolute path in the box; made if it is not there
+ * @param read_only whether the box can only read it
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT (no path, or one that is not absolute),
+ *   BOXD_ERR_FAILED_PRECONDITION (it is attached already, or the path is taken), BOXD_ERR_NOT_FOUND (the
+ *   disk or the box)
+ */
+BOXD_API boxd_status boxd_disk_attach(boxd_disk *disk, boxd_box *box, const char *mount_path, bool read_only,
+                                      const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Detaches a disk from a box. RPC: DetachDisk. Its content stays.
+ *
+ * @param box the one that has it
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (the box does not have it, or uses it),
+ *   BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_disk_detach(boxd_disk *disk, boxd_box *box, const boxd_call_options *call,
+                                      boxd_error *error);
+
+/**
+ * Destroys a disk and its content for good. RPC: DestroyDisk. The handle stays valid and is freed by its
+ * owner.
+ *
+ * @param call or NULL
+ * @param error or NULL
+ * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it is attached), BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_status boxd_disk_destroy(boxd_disk *disk, const boxd_call_options *call, boxd_error *error);
+
+BOXD_END_DECLS
+
+#endif
