@@ -2,7 +2,8 @@
 
 #include "e2e.h"
 
-/* A box that a row made goes again: rows are repeated. */
+/* What a row made goes again: rows are repeated. */
+
 static void destroy_box(boxd_box *box)
 {
     if (box)
@@ -12,6 +13,27 @@ static void destroy_box(boxd_box *box)
 
 static const boxd_rpc_method MATRIX_METHOD =
     BOXD_RPC_METHOD("ListVms", boxd_pb__list_vms_request, boxd_pb__list_vms_response, BOXD_RPC_READ);
+
+static void destroy_disk(boxd_disk *disk)
+{
+    if (disk)
+        boxd_disk_destroy(disk, NULL, NULL);
+    boxd_disk_free(disk);
+}
+
+static void delete_template(boxd_template *made)
+{
+    if (made)
+        boxd_template_delete(made, NULL, NULL);
+    boxd_template_free(made);
+}
+
+static void delete_snapshot(boxd_snapshot *snapshot)
+{
+    if (snapshot)
+        boxd_snapshot_delete(snapshot, NULL, NULL);
+    boxd_snapshot_free(snapshot);
+}
 
 #define RUN_RESULT(name, rpc, skip, type, release, arguments)                                                \
     static boxd_status run_##name(const subjects *s, boxd_error *e)                                          \
@@ -41,9 +63,16 @@ void matrix_open(subjects *s, boxd_compute *client, const boxd_call_options *cal
     *s = (subjects){.compute = client, .call = call};
     s->box = SURFACES[0].box_create(client, BOXD_OPTIONS(boxd_box_create_options, .name = "matrix"), &error);
     e2e_ok(s->box, error);
+    s->disk = boxd_disk_handle(client, "matrix", &error);
+    s->template = boxd_template_handle(client, "matrix", &error);
+    s->snapshot = boxd_snapshot_handle(client, "matrix", &error);
+    e2e_ok(s->disk && s->template && s->snapshot, error);
 }
 
 void matrix_close(subjects *s)
 {
     destroy_box(s->box);
+    boxd_disk_free(s->disk);
+    boxd_template_free(s->template);
+    boxd_snapshot_free(s->snapshot);
 }

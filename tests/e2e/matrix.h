@@ -21,6 +21,9 @@
 typedef struct subjects {
     boxd_compute *compute;
     boxd_box *box;
+    boxd_disk *disk;
+    boxd_template *template;
+    boxd_snapshot *snapshot;
     const boxd_call_options *call;
 } subjects;
 
@@ -85,6 +88,25 @@ typedef struct subjects {
     RESULT(box_stat, "ListDir", SKIP(NOT_FOUND_), boxd_dir_entry, boxd_dir_entry_free, (s->box, "/etc", s->call, e)) \
     STATUS(box_exists, "ListDir", SKIP(NOT_FOUND_), (s->box, "/etc", s->call, NULL, e)) \
     RESULT(rpc_call, "ListVms", 0, ProtobufCMessage, boxd_rpc_reply_free, (s->compute, &MATRIX_METHOD, NULL, s->call, e)) \
+    RESULT(disk_create, "CreateDisk", 0, boxd_disk, destroy_disk, (s->compute, "matrix", "1G", s->call, e)) \
+    RESULT(disk_list, "ListDisks", 0, boxd_disks, boxd_disks_free, (s->compute, s->call, e)) \
+    STATUS(disk_attach, "AttachDisk", 0, (s->disk, s->box, "/mnt/matrix", true, s->call, e)) \
+    STATUS(disk_detach, "DetachDisk", 0, (s->disk, s->box, s->call, e)) \
+    STATUS(disk_destroy, "DestroyDisk", 0, (s->disk, s->call, e)) \
+    RESULT(template_create, "CreateTemplate", 0, boxd_template, delete_template, (s->compute, BOXD_OPTIONS(boxd_template_create_options, .call = *s->call, .name = "matrix"), e)) \
+    RESULT(template_list, "ListTemplates", 0, boxd_templates, boxd_templates_free, (s->compute, s->call, e)) \
+    RESULT(template_create_box, "CreateVmFromTemplate", 0, boxd_box, destroy_box, (s->template, BOXD_OPTIONS(boxd_template_box_options, .call = *s->call), e)) \
+    STATUS(template_delete, "DeleteTemplate", 0, (s->template, s->call, e)) \
+    RESULT(snapshot_create, "CreateSnapshot", 0, boxd_snapshot, delete_snapshot, (s->box, "matrix", s->call, e)) \
+    RESULT(snapshot_list, "ListSnapshots", 0, boxd_snapshots, boxd_snapshots_free, (s->compute, BOXD_OPTIONS(boxd_snapshot_options, .call = *s->call), e)) \
+    RESULT(snapshot_get, "GetSnapshot", 0, boxd_snapshot, boxd_snapshot_free, (s->compute, "matrix", BOXD_OPTIONS(boxd_snapshot_options, .call = *s->call), e)) \
+    STATUS(snapshot_wait_until_ready, "GetSnapshot", SKIP_ALL, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_wait_options, .call = *s->call), e)) \
+    RESULT(snapshot_create_box, "CreateVmFromSnapshot", 0, boxd_box, destroy_box, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_box_options, .call = *s->call, .labels = BOXD_ARGV("a=b")), e)) \
+    STATUS(snapshot_delete, "DeleteSnapshot", 0, (s->snapshot, s->call, e)) \
+    RESULT(checkpoint_create, "CreateCheckpoint", 0, boxd_checkpoint, boxd_checkpoint_free, (s->box, "matrix", s->call, e)) \
+    RESULT(checkpoint_list, "ListCheckpoints", 0, boxd_checkpoints, boxd_checkpoints_free, (s->box, s->call, e)) \
+    STATUS(checkpoint_restore, "RestoreCheckpoint", 0, (s->box, "matrix", s->call, e)) \
+    STATUS(checkpoint_delete, "DeleteCheckpoint", 0, (s->box, "matrix", s->call, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \
     STATUS(box_destroy, "DestroyVm", 0, (s->box, s->call, e)) \
     /* the end */
@@ -101,7 +123,7 @@ typedef struct matrix_row {
 extern const matrix_row matrix[];
 extern const size_t matrix_count;
 
-/* Subjects of `compute`; the box exists, and is called "matrix". Aborts when there is none. */
+/* Subjects of `compute`, all called "matrix"; of them the box exists. Aborts when there is none. */
 void matrix_open(subjects *s, boxd_compute *compute, const boxd_call_options *call);
 void matrix_close(subjects *s);
 

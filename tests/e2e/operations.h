@@ -85,6 +85,25 @@
     STATUS(rpc_stream_send, (boxd_rpc_stream *s, const ProtobufCMessage *m, CALL_, boxd_error *e), (s, m, call)) \
     STATUS(rpc_stream_finish_sending, (boxd_rpc_stream *s, CALL_, boxd_error *e), (s, call)) \
     OWN(boxd_status, rpc_stream_receive, (boxd_rpc_stream *s, CALL_, ProtobufCMessage **m, boxd_error *e)) \
+    RESULT(boxd_disk, disk_create, (boxd_compute *c, const char *name, const char *size, CALL_, boxd_error *e), (c, name, size, call)) \
+    RESULT(boxd_disks, disk_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    STATUS(disk_attach, (boxd_disk *d, boxd_box *b, const char *path, bool read_only, CALL_, boxd_error *e), (d, b, path, read_only, call)) \
+    STATUS(disk_detach, (boxd_disk *d, boxd_box *b, CALL_, boxd_error *e), (d, b, call)) \
+    STATUS(disk_destroy, (boxd_disk *d, CALL_, boxd_error *e), (d, call)) \
+    RESULT(boxd_template, template_create, (boxd_compute *c, const boxd_template_create_options *o, boxd_error *e), (c, o)) \
+    RESULT(boxd_templates, template_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
+    RESULT(boxd_box, template_create_box, (boxd_template *t, const boxd_template_box_options *o, boxd_error *e), (t, o)) \
+    STATUS(template_delete, (boxd_template *t, CALL_, boxd_error *e), (t, call)) \
+    RESULT(boxd_snapshot, snapshot_create, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
+    RESULT(boxd_snapshots, snapshot_list, (boxd_compute *c, const boxd_snapshot_options *o, boxd_error *e), (c, o)) \
+    RESULT(boxd_snapshot, snapshot_get, (boxd_compute *c, const char *name, const boxd_snapshot_options *o, boxd_error *e), (c, name, o)) \
+    STATUS(snapshot_delete, (boxd_snapshot *s, CALL_, boxd_error *e), (s, call)) \
+    STATUS(snapshot_wait_until_ready, (boxd_snapshot *s, const boxd_snapshot_wait_options *o, boxd_error *e), (s, o)) \
+    RESULT(boxd_box, snapshot_create_box, (boxd_snapshot *s, const boxd_snapshot_box_options *o, boxd_error *e), (s, o)) \
+    RESULT(boxd_checkpoint, checkpoint_create, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
+    RESULT(boxd_checkpoints, checkpoint_list, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(checkpoint_restore, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
+    STATUS(checkpoint_delete, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
     /* the end */
 /* clang-format on */
 

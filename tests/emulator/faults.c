@@ -51,7 +51,7 @@ static const fault_field fields[] = {
     {"after", 'b', 'r'},       {"exit_with_data", 'b', 'r'}, {"no_message", 'b', 'r'},
     {"after_bytes", 'i', 'r'}, {"bytes_written", 'i', 'r'},  {"status", 'i', 'h'},
     {"retry_after", 'i', 'h'}, {"body", 's', 'h'},           {"content_type", 's', 'h'},
-    {"location", 's', 'h'},    {"body_size", 'i', 'h'},
+    {"location", 's', 'h'},    {"body_size", 'i', 'h'},      {"reply", 's', 'r'},
 };
 
 static bool right_type(const json_t *value, char type)
@@ -85,6 +85,20 @@ static bool check_fields(const json_t *json, char kind, char *why, size_t why_si
                                                 : "a boolean");
             return false;
         }
+    }
+    return true;
+}
+
+/* False: it is no hex, or too long. */
+static bool read_reply(const json_t *json, rpc_fault *f)
+{
+    const char *hex = json_string_value(json_object_get(json, "reply"));
+    f->has_reply = hex != NULL;
+    for (; hex != NULL && *hex != '\0'; hex += 2) {
+        const char digits[] = {hex[0], hex[1], '\0'};
+        if (strspn(digits, "0123456789abcdef") != 2 || f->reply_size == sizeof f->reply)
+            return false;
+        f->reply[f->reply_size++] = (uint8_t)strtoul(digits, NULL, 16);
     }
     return true;
 }
@@ -137,6 +151,12 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
     }
     if (http != NULL && strcmp(http, "exchange") != 0)
         return "the only HTTP route with faults is \"exchange\"";
+    rpc_fault called = read_rpc(json);
+    if (rpc != NULL && !read_reply(json, &called)) {
+        (void)snprintf(why, why_size, "\"reply\" must be at most %zu bytes as lower-case hex digits",
+                       sizeof called.reply);
+        return why;
+    }
     fault *f = xcalloc(1, sizeof *f);
     f->target = xstrdup(rpc ? rpc : http);
     f->is_http = http != NULL;
@@ -144,7 +164,7 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
     if (http)
         f->http = read_http(json);
     else
-        f->rpc = read_rpc(json);
+        f->rpc = called;
     pthread_mutex_lock(&lock);
     fault **end = &faults;
     while (*end != NULL)

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 typedef struct {
@@ -22,6 +23,9 @@ typedef struct {
     bool no_message;       /* Exec: end with OK and no message at all */
     int64_t after_bytes;   /* streams to the client: only after that many bytes; -1: from the start */
     int64_t bytes_written; /* uploads: the count to report; -1: the truth */
+    bool has_reply;        /* unary: nothing is done, and this packed message is the answer; given in hex */
+    size_t reply_size;
+    uint8_t reply[256];
 } rpc_fault;
 
 typedef struct {

@@ -71,6 +71,18 @@ void call_complete(call *c, int code)
     loop_timer_start(&c->timer, delay, reply_late);
 }
 
+/* With the fault's reply, as if the service knew nothing else. */
+static void reply_as_told(call *c)
+{
+    grpc_slice slice = grpc_slice_from_static_buffer(c->fault.reply, c->fault.reply_size);
+    grpc_byte_buffer *packed = grpc_raw_byte_buffer_create(&slice, 1);
+    c->reply = message_unpack(c->method->types->output, packed, &c->memory);
+    if (c->reply == NULL)
+        call_finish(c, GRPC_STATUS_INTERNAL, "the fault's reply is no message of its type", NULL);
+    else
+        call_complete(c, 0);
+}
+
 static void got_request(call *c, grpc_byte_buffer *packed)
 {
     if (packed == NULL) {
@@ -81,6 +93,10 @@ static void got_request(call *c, grpc_byte_buffer *packed)
     c->request = message_unpack(types->input, packed, &c->memory);
     if (c->request == NULL) {
         call_finish(c, GRPC_STATUS_INTERNAL, "the request is no message of its type", NULL);
+        return;
+    }
+    if (c->fault.active && c->fault.has_reply) {
+        reply_as_told(c);
         return;
     }
     generation_trim(c->request);
