@@ -5,6 +5,7 @@
 #include <boxd/compute.h>
 #include <boxd/types/api_key.h>
 #include <boxd/types/box.h>
+#include <boxd/types/checkpoint.h>
 #include <boxd/types/exec.h>
 #include <boxd/types/file.h>
 #include <boxd/types/snapshot.h>
@@ -68,6 +69,7 @@ ENDS_WITH(boxd_box_create_options, reserved_);
 ENDS_WITH(boxd_box_fork_options, reserved_);
 ENDS_WITH(boxd_box_find_options, reserved_);
 ENDS_WITH(boxd_box_wait_options, interval_ms);
+ENDS_WITH(boxd_checkpoint_wait_options, interval_ms);
 ENDS_WITH(boxd_box_labels_options, reserved_);
 ENDS_WITH(boxd_box_delete_options, cron);
 ENDS_WITH(boxd_box_config, reserved_);

@@ -19,7 +19,7 @@ static boxd_checkpoints *list_of(boxd_box *box)
     return list;
 }
 
-/* Takes one and asks until it can be restored. */
+/* Takes one and waits until it can be restored. */
 static void take(boxd_box *box, const char *name)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -29,14 +29,12 @@ static void take(boxd_box *box, const char *name)
     ck_assert_str_eq(made->status, "pending");
     ck_assert(made->id && !made->created_by && made->created_at_ms == 0 && !made->available);
     boxd_checkpoint_free(made);
-    for (bool available = false; !available;) {
-        boxd_checkpoints *list = list_of(box);
-        const boxd_checkpoint *row = named(list, name);
-        ck_assert_ptr_nonnull(row);
-        ck_assert_str_ne(row->status, "failed");
-        available = row->available;
-        boxd_checkpoints_free(list);
-    }
+    e2e_ok(on->checkpoint_wait_until_ready(box, name, NULL, &error) == BOXD_OK, error);
+    boxd_checkpoints *list = list_of(box);
+    const boxd_checkpoint *row = named(list, name);
+    ck_assert_ptr_nonnull(row);
+    ck_assert(row->available && strcmp(row->status, "ready") == 0);
+    boxd_checkpoints_free(list);
 }
 
 static void run(boxd_box *box, const char *line)
@@ -109,6 +107,39 @@ START_TEST(fields)
 }
 END_TEST
 
+/* What the next question is answered with. */
+static void answer(const char *name, const char *status)
+{
+    reply row = {0}, list = {0};
+    reply_text(&row, 2, name);
+    reply_text(&row, 3, status);
+    reply_message(&list, 1, &row);
+    reply_inject(&list, "ListCheckpoints", 1);
+}
+
+START_TEST(waiting)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_checkpoint_wait_options quick = BOXD_CHECKPOINT_WAIT_OPTIONS_INIT;
+    quick.interval_ms = 5;
+    boxd_box *box = e2e_box();
+    answer("awaited", "pending");
+    answer("awaited", "ready");
+    e2e_ok(on->checkpoint_wait_until_ready(box, "awaited", &quick, &error) == BOXD_OK, error);
+    answer("awaited", "failed");
+    on->checkpoint_wait_until_ready(box, "awaited", &quick, &error);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "checkpoint \"awaited\" of box \"");
+    answer("another", "ready");
+    on->checkpoint_wait_until_ready(box, "awaited", &quick, &error);
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "checkpoint \"awaited\" of box \"");
+    on->checkpoint_wait_until_ready(box, NULL, &quick, &error);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "name is empty");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(refusals)
 {
     e2e_open(_i, NULL);
@@ -148,6 +179,7 @@ int main(void)
     Suite *suite = suite_create("checkpoints");
     e2e_add(suite, restores_files);
     e2e_add(suite, fields);
+    e2e_add(suite, waiting);
     e2e_add(suite, refusals);
     return e2e_main(suite, NULL);
 }

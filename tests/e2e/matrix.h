@@ -105,6 +105,7 @@ typedef struct subjects {
     STATUS(snapshot_delete, "DeleteSnapshot", 0, (s->snapshot, s->call, e)) \
     RESULT(checkpoint_create, "CreateCheckpoint", 0, boxd_checkpoint, boxd_checkpoint_free, (s->box, "matrix", s->call, e)) \
     RESULT(checkpoint_list, "ListCheckpoints", 0, boxd_checkpoints, boxd_checkpoints_free, (s->box, s->call, e)) \
+    STATUS(checkpoint_wait_until_ready, "ListCheckpoints", SKIP_ALL, (s->box, "matrix", BOXD_OPTIONS(boxd_checkpoint_wait_options, .call = *s->call), e)) \
     STATUS(checkpoint_restore, "RestoreCheckpoint", 0, (s->box, "matrix", s->call, e)) \
     STATUS(checkpoint_delete, "DeleteCheckpoint", 0, (s->box, "matrix", s->call, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \

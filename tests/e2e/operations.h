@@ -102,6 +102,7 @@
     RESULT(boxd_box, snapshot_create_box, (boxd_snapshot *s, const boxd_snapshot_box_options *o, boxd_error *e), (s, o)) \
     RESULT(boxd_checkpoint, checkpoint_create, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
     RESULT(boxd_checkpoints, checkpoint_list, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
+    STATUS(checkpoint_wait_until_ready, (boxd_box *b, const char *name, const boxd_checkpoint_wait_options *o, boxd_error *e), (b, name, o)) \
     STATUS(checkpoint_restore, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
     STATUS(checkpoint_delete, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
     /* the end */

@@ -1,9 +1,16 @@
 /* checkpoint.c: the files of one box at one moment, kept beside it. */
 #include "box.h"
+#include "errors.h"
 #include "names.h"
+#include "options.h"
+#include "polling.h"
 #include "unary.h"
 
 #include <boxd/aio/checkpoint.h>
+
+#include <string.h>
+
+#define READY_TIMEOUT_MS 600000
 
 RESULT_TYPE(RESULT_CHECKPOINT, boxd_checkpoint_cb, record_free);
 RESULT_TYPE(RESULT_CHECKPOINTS, boxd_checkpoints_cb, record_free);
@@ -98,4 +105,79 @@ void boxd_aio_checkpoint_delete(boxd_box *box, const char *name, const boxd_call
     BoxdPb__DeleteCheckpointRequest message = BOXD_PB__DELETE_CHECKPOINT_REQUEST__INIT;
     message.name = wire_text(name);
     submit(&DELETE, box, name, &message.base, call, &SINK(RESULT_DONE, callback, user_data));
+}
+
+/* ---- waiting until it is ready ---- */
+
+/* Of the checkpoint that is waited for; NULL: there is none. */
+static const boxd_checkpoint *find(const boxd_checkpoints *all, const char *name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].name && strcmp(all->items[i].name, name) == 0)
+            return &all->items[i];
+    return NULL;
+}
+
+static void judge(polling *p, const boxd_checkpoint *now)
+{
+    const char *status = now && now->status ? now->status : "unknown";
+    boxd_error own;
+    if (!now) {
+        error_set_sent(&own, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
+                       "there is no %s; boxd_checkpoint_list() shows them", p->request.subject);
+        request_finish(&p->request, &own);
+    } else if (strcmp(status, "ready") == 0) {
+        request_finish(&p->request, NULL);
+    } else if (strcmp(status, "failed") == 0) {
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
+                  "%s failed, which waiting does not change; delete it and take it again",
+                  p->request.subject);
+        request_finish(&p->request, &own);
+    } else {
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s", status);
+        polling_later(p, &own);
+    }
+}
+
+static void on_listed(boxd_checkpoints *all, const boxd_error *error, void *data)
+{
+    polling *p = data;
+    step_over(&p->request);
+    if (all)
+        judge(p, find(all, ((const handle *)p->object)->id));
+    else
+        polling_later(p, error);
+    boxd_checkpoints_free(all);
+}
+
+static void ask(polling *p)
+{
+    boxd_call_options call;
+    if (!polling_step(p, &call))
+        return;
+    boxd_aio_checkpoint_list(p->request.box, &call, on_listed, p);
+    step_submitted(&p->request);
+}
+
+void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
+                                          const boxd_checkpoint_wait_options *options, boxd_done_cb callback,
+                                          void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_checkpoint_wait_options known;
+    char own[160], subject[320];
+    if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_options", &error) == BOXD_OK)
+        name_check_given(name, "the checkpoint's name", "give one", &error);
+    name_subject("checkpoint", name, own, sizeof own);
+    handle *named = NULL; /* keeps the name */
+    if (error.status == BOXD_OK && box)
+        named = handle_of_id(box_compute(box), sizeof *named, "checkpoint", name, &error);
+    polling_submit(
+        &(request_setup){.box = box,
+                         .subject = request_subject(own, " of ", box_subject(box), subject, sizeof subject),
+                         .call = &known.call,
+                         .default_timeout_ms = READY_TIMEOUT_MS,
+                         .sink = SINK(RESULT_DONE, callback, user_data)},
+        ask, named, known.interval_ms, &error);
+    handle_free(named);
 }

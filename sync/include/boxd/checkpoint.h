@@ -58,6 +58,20 @@ BOXD_API boxd_status boxd_checkpoint_restore(boxd_box *box, const char *name, co
 BOXD_API boxd_status boxd_checkpoint_delete(boxd_box *box, const char *name, const boxd_call_options *call,
                                             boxd_error *error);
 
+/**
+ * Waits until a checkpoint can be restored. RPC: ListCheckpoints (today's service) until it is ready. By
+ * default 10 minutes.
+ *
+ * @param name    the checkpoint's
+ * @param options NULL: all defaults
+ * @param error   or NULL
+ * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it could not be taken), BOXD_ERR_NOT_FOUND (no such box
+ * or checkpoint), BOXD_ERR_TIMEOUT (with what stood in the way last)
+ */
+BOXD_API boxd_status boxd_checkpoint_wait_until_ready(boxd_box *box, const char *name,
+                                                      const boxd_checkpoint_wait_options *options,
+                                                      boxd_error *error);
+
 BOXD_END_DECLS
 
 #endif

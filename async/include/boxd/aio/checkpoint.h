@@ -61,6 +61,20 @@ BOXD_API void boxd_aio_checkpoint_restore(boxd_box *box, const char *name, const
 BOXD_API void boxd_aio_checkpoint_delete(boxd_box *box, const char *name, const boxd_call_options *call,
                                          boxd_done_cb callback, void *user_data);
 
+/**
+ * Waits until a checkpoint can be restored. RPC: ListCheckpoints (today's service) until it is ready. By
+ * default 10 minutes.
+ *
+ * @param name    the checkpoint's
+ * @param options NULL: all defaults; borrowed until this returns
+ * @param callback gets BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it could not be taken), BOXD_ERR_NOT_FOUND
+ * (no such box or checkpoint), BOXD_ERR_TIMEOUT (with what stood in the way last). Runs on the core thread or
+ * in dispatch.
+ */
+BOXD_API void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
+                                                   const boxd_checkpoint_wait_options *options,
+                                                   boxd_done_cb callback, void *user_data);
+
 BOXD_END_DECLS
 
 #endif
