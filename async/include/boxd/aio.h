@@ -26,18 +26,16 @@
 #include <boxd/aio/box.h>
 #include <boxd/aio/checkpoint.h>
 #include <boxd/aio/compute.h>
+#include <boxd/aio/disk.h>
 #include <boxd/aio/domain.h>
 #include <boxd/aio/exec.h>
 #include <boxd/aio/file.h>
 #include <boxd/aio/network.h>
 #include <boxd/aio/port.h>
 #include <boxd/aio/proxy.h>
-#include <boxd/aio/token.h>
-#include <boxd/aio/disk.h>
-#include <boxd/aio/exec.h>
-#include <boxd/aio/file.h>
 #include <boxd/aio/snapshot.h>
 #include <boxd/aio/template.h>
+#include <boxd/aio/token.h>
 #include <boxd/compute.h>
 
 #endif

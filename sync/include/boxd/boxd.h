@@ -24,17 +24,15 @@
 #include <boxd/box.h>
 #include <boxd/checkpoint.h>
 #include <boxd/compute.h>
+#include <boxd/disk.h>
 #include <boxd/domain.h>
 #include <boxd/exec.h>
 #include <boxd/file.h>
 #include <boxd/network.h>
 #include <boxd/port.h>
 #include <boxd/proxy.h>
-#include <boxd/token.h>
-#include <boxd/disk.h>
-#include <boxd/exec.h>
-#include <boxd/file.h>
 #include <boxd/snapshot.h>
 #include <boxd/template.h>
+#include <boxd/token.h>
 
 #endif
