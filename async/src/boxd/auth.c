@@ -286,8 +286,8 @@ static const struct {
     {"subject name", "the server's certificate is for another host; check exchange_url", true},
     {"certificate", "set ca_file to the authority that signed the server's certificate", true},
     {"Empty reply", "check exchange_url (BOXD_EXCHANGE_URL): is it a TLS server (https://)?", false},
-    {"HTTP/0.9", "is that URL a boxd exchange?", true},
-    {"larger than", "is that URL a boxd exchange?", true},
+    {"HTTP/0.9", "is that URL boxd's?", true},
+    {"larger than", "is that URL boxd's?", true},
     {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
 };
 
