@@ -235,8 +235,6 @@ static void block_inside(boxd_identity *who, const boxd_error *error, void *user
     e2e_ok(who, *error);
     boxd_identity_free(who);
     ck_assert(boxd_aio_in_callback());
-    const surface *asked = on;
-    on = &SURFACES[0];
     for (size_t i = 0; i < matrix_count; i++) {
         boxd_error refused = BOXD_ERROR_INIT;
         char twin[96];
@@ -245,7 +243,6 @@ static void block_inside(boxd_identity *who, const boxd_error *error, void *user
         e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, matrix[i].function);
         e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
     }
-    on = asked;
     ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
     pthread_mutex_lock(&f->lock);
     f->done = true;
@@ -258,8 +255,10 @@ START_TEST(would_deadlock)
     open_matrix(_i);
     finished f = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     ck_assert(!boxd_aio_in_callback());
+    const surface *asked = on;
+    on = &SURFACES[0]; /* the rows are to call the blocking functions */
     boxd_aio_compute_whoami(compute, NULL, block_inside, &f);
-    if (on->dispatch == BOXD_DISPATCH_MANUAL) {
+    if (asked->dispatch == BOXD_DISPATCH_MANUAL) {
         struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
         poll(&readable, 1, -1);
         boxd_aio_dispatch(compute, 0);
@@ -268,6 +267,7 @@ START_TEST(would_deadlock)
     while (!f.done)
         pthread_cond_wait(&f.changed, &f.lock);
     pthread_mutex_unlock(&f.lock);
+    on = asked;
     close_matrix();
 }
 END_TEST
