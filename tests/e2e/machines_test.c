@@ -202,6 +202,16 @@ START_TEST(timeouts)
 }
 END_TEST
 
+/* Waits until the service has it no more; asking does not keep a box. */
+static void wait_until_gone(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *got;
+    while ((got = on->box_get(compute, boxd_box_id(box), NULL, &error)))
+        boxd_box_free(got);
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_NOT_FOUND);
+}
+
 START_TEST(delete_after)
 {
     e2e_open(_i, NULL);
@@ -227,9 +237,21 @@ START_TEST(delete_after)
     e2e_ok(on->box_set_delete_after(box, BOXD_OPTIONS(boxd_box_delete_options, .after_s = 1), NULL, &error) ==
                BOXD_OK,
            error);
-    while ((got = on->box_get(compute, boxd_box_id(box), NULL, &error)))
-        boxd_box_free(got);
-    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_NOT_FOUND);
+    wait_until_gone(box);
+    boxd_box_free(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(auto_destroy)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_config config = BOXD_BOX_CONFIG_INIT;
+    config.auto_destroy_timeout_s = 1;
+    boxd_box *box = on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .config = &config), &error);
+    e2e_ok(box, error);
+    wait_until_gone(box);
     boxd_box_free(box);
     e2e_close();
 }
@@ -468,6 +490,7 @@ int main(void)
     e2e_add(suite, networks_and_egress);
     e2e_add(suite, timeouts);
     e2e_add(suite, delete_after);
+    e2e_add(suite, auto_destroy);
     e2e_add(suite, sharing_and_names);
     e2e_add(suite, by_name_and_id);
     e2e_add(suite, wait_until_ready);
