@@ -120,11 +120,16 @@ static bool is_in_machine(getenv_fn env)
     return false;
 }
 
+static setting metadata_setting(const boxd_compute_options *options, getenv_fn env)
+{
+    return first_of(from_argument(options->metadata_url, "metadata_url"),
+                    from_environment(env, "BOXD_METADATA_URL"));
+}
+
 static boxd_status resolve_metadata(config *out, const boxd_compute_options *options, getenv_fn env,
                                     boxd_error *error)
 {
-    setting url = first_of(from_argument(options->metadata_url, "metadata_url"),
-                           from_environment(env, "BOXD_METADATA_URL"));
+    setting url = metadata_setting(options, env);
     if (!url.value || !out->in_machine)
         return BOXD_OK;
     boxd_status status = url_check_http(url.value, url.source, error);
@@ -155,7 +160,8 @@ static boxd_status resolve_credential(config *out, const boxd_compute_options *o
         token = from_environment(env, "BOXD_TOKEN");
         key = from_environment(env, "BOXD_API_KEY");
     }
-    out->in_machine = !token.value && !key.value && is_in_machine(env);
+    const bool told = metadata_setting(options, env).value != NULL;
+    out->in_machine = !token.value && !key.value && (told || is_in_machine(env));
     if (out->in_machine)
         return BOXD_OK;
     if (!token.value && !key.value)

@@ -171,7 +171,7 @@ boxd_status name_check_env(const char *word, boxd_error *error)
 boxd_status name_check_pair(const char *word, boxd_error *error)
 {
     char shown[SHOWN_SIZE];
-    if (word && *word != '=' && strchr(word, '='))
+    if (word && *word != '=' && strchr(word, '=') && !strpbrk(word, "\n\r"))
         return BOXD_OK;
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "the label \"%s\" is malformed; give each as key=value",

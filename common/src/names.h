@@ -32,7 +32,8 @@ bool name_is_uuid(const char *text);
  * the value may be a secret, and so may a word without =. */
 boxd_status name_check_env(const char *word, boxd_error *error);
 
-/* One "key=value" word of labels: the key is not empty. What else it may hold the service knows. */
+/* One "key=value" word of labels, on one line: the key is not empty. What else it may hold the service knows.
+ */
 boxd_status name_check_pair(const char *word, boxd_error *error);
 
 /* NULL and empty are refused. `what` names the argument, `next` says what to do about it. */

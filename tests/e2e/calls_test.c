@@ -291,6 +291,44 @@ START_TEST(blocking_close_in_a_callback)
 }
 END_TEST
 
+/* Each of several callbacks closes in its error path: one close is meant, the others wait for the same end.
+ */
+typedef struct closers {
+    boxd_compute *compute;
+    atomic_int asked, closed;
+    chain end;
+} closers;
+
+static void on_one_closed(boxd_status status, const boxd_error *error, void *user)
+{
+    closers *c = user;
+    ck_assert_int_eq((int)status, (int)BOXD_OK);
+    if (atomic_fetch_add(&c->closed, 1) + 1 == atomic_load(&c->asked))
+        on_chain_closed(status, error, &c->end);
+}
+
+static void close_on_error(boxd_box *box, const boxd_error *error, void *user)
+{
+    closers *c = user;
+    ck_assert(!box && error);
+    atomic_fetch_add(&c->asked, 1);
+    boxd_aio_compute_close(c->compute, on_one_closed, c);
+}
+
+START_TEST(closed_by_each_callback)
+{
+    e2e_open(_i, NULL);
+    closers c = {
+        .compute = compute,
+        .end = {.compute = compute, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER}};
+    compute = NULL;
+    for (int i = 0; i < 8; i++)
+        boxd_aio_box_get(c.compute, "none-such", NULL, close_on_error, &c);
+    wait_closed(&c.end);
+    ck_assert_int_eq(atomic_load(&c.closed), 8);
+}
+END_TEST
+
 START_TEST(never_used)
 {
     e2e_open(_i, NULL); /* opening does no I/O, closing at once is fine */
@@ -338,6 +376,7 @@ int main(void)
     e2e_add(suite, close_beside_calls);
     e2e_add(suite, close_in_a_callback);
     e2e_add(suite, blocking_close_in_a_callback);
+    e2e_add(suite, closed_by_each_callback);
     e2e_add(suite, never_used);
     e2e_add(suite, no_callback);
     e2e_add_once(suite, blocking_with_manual_dispatch);

@@ -170,7 +170,13 @@ START_TEST(missing_path)
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "there is no \"/home/boxd/no/parent\" in box \"");
     run("echo > file");
     bool exists = true;
-    ck_assert_int_eq((int)on->box_exists(box, "file/x", NULL, &exists, &error),
+    e2e_ok(on->box_exists(box, "file/x", NULL, &exists, &error) == BOXD_OK,
+           error); /* below what is no directory */
+    ck_assert(!exists);
+    ck_assert_ptr_null(on->box_stat(box, "file/x", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "file/x");
+    e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error); /* a box that does not run has no answer */
+    ck_assert_int_eq((int)on->box_exists(box, "file", NULL, &exists, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     /* a box that is gone has no answer */
     e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);

@@ -194,7 +194,11 @@ START_TEST(timeouts)
     boxd_box_free(got);
     e2e_ok(on->box_set_auto_suspend(box, 1, NULL, &error) == BOXD_OK, error);
     wait_for_state(box, BOXD_BOX_SUSPENDED);
-    ck_assert_int_eq((int)on->box_set_auto_suspend(box, -1, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_ok(on->box_set_auto_suspend(box, BOXD_NEVER, NULL, &error) == BOXD_OK, error);
+    got = again(box);
+    ck_assert_uint_eq(boxd_box_get_info(got)->auto_suspend_timeout_s, 0);
+    boxd_box_free(got);
+    ck_assert_int_eq((int)on->box_set_auto_suspend(box, -2, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq((int)on->box_set_auto_hibernate(box, INT64_C(1) << 40, NULL, &error),
                      (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_drop(box);
@@ -415,6 +419,8 @@ START_TEST(lost_answer)
         "{\"rpc\":\"CreateVm\",\"after\":true,\"close\":true}",
         "{\"rpc\":\"CreateVm\",\"after\":true,\"code\":14,\"message\":\"lost\"}",
         "{\"rpc\":\"CreateVm\",\"after\":true,\"code\":4,\"message\":\"late\"}",
+        "{\"rpc\":\"CreateVm\",\"after\":true,\"code\":1,\"message\":\"cancelled on its way\"}",
+        "{\"rpc\":\"CreateVm\",\"after\":true,\"code\":10,\"message\":\"aborted\"}",
     };
     e2e_open(_i, NULL);
     for (size_t i = 0; i < COUNT(losses); i++) {
@@ -446,6 +452,11 @@ START_TEST(create_failed)
     emulator_fault(&emulator, "{\"rpc\":\"CreateVm\",\"code\":14,\"message\":\"lost before\"}");
     ck_assert_ptr_null(get_or_create("never-made", &created, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, "lost before");
+    ck_assert(error.retryable); /* it finds what was made */
+    emulator_fault(&emulator, "{\"rpc\":\"GetVm\",\"code\":7,\"message\":\"not yours\"}");
+    ck_assert_ptr_null(get_or_create("never-made", &created, &error));
+    e2e_expect(&error, BOXD_ERR_PERMISSION_DENIED, "not yours");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     e2e_close();
 }
 END_TEST

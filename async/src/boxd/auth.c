@@ -179,10 +179,14 @@ static void set_expiry(auth *a, double expires_at)
 static bool keep_api_url(auth *a, const json_t *object)
 {
     const char *api_url = json_string_value(json_object_get(object, "api_url"));
-    if (!a->settings->in_machine || a->settings->api_given || a->api_url || !api_url || !*api_url)
+    if (!a->settings->in_machine || a->settings->api_given || !api_url || !*api_url)
         return true;
-    a->api_url = mem_strdup(api_url);
-    return a->api_url != NULL;
+    char *latest = mem_strdup(api_url);
+    if (latest) {
+        mem_free(a->api_url);
+        a->api_url = latest;
+    }
+    return latest != NULL;
 }
 
 /* Takes the token from a 200. The body may hold a token: nothing of it goes into a message. */
@@ -291,15 +295,27 @@ static const struct {
     {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
 };
 
+/* The first question finds out whether there is a service at all; later it is one that is away. */
+static void explain_machine(const auth *a, boxd_error *error)
+{
+    const bool discovered = a->generation > 0;
+    error_prefix(error,
+                 discovered ? "%s at %s does not answer"
+                            : "the client has no credential, and %s at %s does not answer",
+                 source_of(a), a->url);
+    if (!discovered)
+        error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
+    if (error->status == BOXD_ERR_NO_MEMORY)
+        return;
+    error->status = discovered ? BOXD_ERR_CONNECTION : BOXD_ERR_AUTHENTICATION;
+    error->retryable = true;
+}
+
 static void explain(const auth *a, boxd_error *error)
 {
+    error->sent = BOXD_SENT_NO; /* the call that waits for the token was not */
     if (a->settings->in_machine) {
-        error_prefix(error, "the client has no credential, and %s at %s does not answer", source_of(a),
-                     a->url);
-        error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
-        if (error->status != BOXD_ERR_NO_MEMORY)
-            error->status = BOXD_ERR_AUTHENTICATION;
-        error->sent = BOXD_SENT_NO;
+        explain_machine(a, error);
         return;
     }
     size_t i = 0;
@@ -307,7 +323,6 @@ static void explain(const auth *a, boxd_error *error)
         i++; /* the last one fits everything */
     error_prefix(error, "the token exchange at %s failed", a->url);
     error_append(error, "; %s", troubles[i].next_step);
-    error->sent = BOXD_SENT_NO; /* the call that waits for the token was not */
     error->retryable = !troubles[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
 }
 

@@ -15,9 +15,8 @@
 
 /* Waits for a token. Embedded in what waits. */
 typedef struct auth_waiter {
-    void (*ready)(struct auth_waiter *waiter,
-                  const boxd_error *error); /* error NULL: auth_header() is good */
-    struct auth_waiter *next, **link;       /* link NULL: not waiting */
+    void (*ready)(struct auth_waiter *waiter, const boxd_error *error); /* error NULL: `header` is good */
+    struct auth_waiter *next, **link;                                   /* link NULL: not waiting */
 } auth_waiter;
 
 typedef struct auth {

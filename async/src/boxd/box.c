@@ -121,7 +121,7 @@ static const box_identity *identity_of(const boxd_box *box)
 const char *boxd_box_id(const boxd_box *box)
 {
     const box_identity *found = identity_of(box);
-    if (found)
+    if (found && found->id)
         return found->id;
     return box ? box->info.id : NULL;
 }
@@ -129,9 +129,14 @@ const char *boxd_box_id(const boxd_box *box)
 const char *boxd_box_name(const boxd_box *box)
 {
     const box_identity *found = identity_of(box);
-    if (found)
+    if (found && found->name)
         return found->name;
     return box ? box->info.name : NULL;
+}
+
+bool box_was_found(const boxd_box *box)
+{
+    return identity_of(box) != NULL;
 }
 
 boxd_box *boxd_box_ref(boxd_box *box)
@@ -149,19 +154,19 @@ void boxd_box_free(boxd_box *box)
 
 /* ---- results ---- */
 
-static void free_box(void *box)
+void box_release(void *box)
 {
     boxd_box_free(box);
 }
 
-static void free_boxes(void *boxes)
+static void box_releasees(void *boxes)
 {
-    handle_list_free(boxes, free_box);
+    handle_list_free(boxes, box_release);
 }
 
 void boxd_boxes_free(boxd_boxes *boxes)
 {
-    free_boxes(boxes);
+    box_releasees(boxes);
 }
 
 static void call_box(any_callback callback, void *result, const boxd_error *error, void *user_data)
@@ -174,5 +179,5 @@ static void call_boxes(any_callback callback, void *result, const boxd_error *er
     ((boxd_boxes_cb)callback)(result, error, user_data);
 }
 
-const result_type RESULT_BOX = {call_box, free_box};
-const result_type RESULT_BOXES = {call_boxes, free_boxes};
+const result_type RESULT_BOX = {call_box, box_release};
+const result_type RESULT_BOXES = {call_boxes, box_releasees};

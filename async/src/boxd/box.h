@@ -37,6 +37,12 @@ const char *box_called(const boxd_box *box);
 /* Keeps who `box` is. Core thread. */
 void box_found(boxd_box *box, const boxd_box *found, boxd_error *error);
 
+/* Whether `box` was made of a name, and found by it. */
+bool box_was_found(const boxd_box *box);
+
+/* boxd_box_free(), for lists and results. */
+void box_release(void *box);
+
 /* A new handle of what a service's message says; `fill` copies it. NULL: out of memory, or a message without
  * an id, of which `rpc` is the name. */
 boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, const void *message,

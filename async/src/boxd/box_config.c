@@ -89,20 +89,20 @@ static boxd_status build_volumes(config_message *m, const boxd_box_config *confi
     return status;
 }
 
-static boxd_status check_seconds(int64_t seconds, int64_t least, const char *what, boxd_error *error)
+static boxd_status check_seconds(int64_t seconds, const char *what, boxd_error *error)
 {
-    if (seconds < least || seconds > UINT32_MAX)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is %lld; give seconds, at most %lu, or %s",
-                         what, (long long)seconds, (unsigned long)UINT32_MAX,
-                         least < 0 ? "0 or BOXD_NEVER" : "0");
+    if (seconds < BOXD_NEVER || seconds > UINT32_MAX)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%s is %lld; give seconds, at most %lu, or 0 or BOXD_NEVER", what,
+                         (long long)seconds, (unsigned long)UINT32_MAX);
     return BOXD_OK;
 }
 
 static boxd_status build_lifecycle(config_message *m, const boxd_box_config *config, boxd_error *error)
 {
     int64_t suspend = config->auto_suspend_timeout_s, destroy = config->auto_destroy_timeout_s;
-    if (check_seconds(suspend, BOXD_NEVER, "auto_suspend_timeout_s", error) != BOXD_OK ||
-        check_seconds(destroy, 0, "auto_destroy_timeout_s", error) != BOXD_OK)
+    if (check_seconds(suspend, "auto_suspend_timeout_s", error) != BOXD_OK ||
+        check_seconds(destroy, "auto_destroy_timeout_s", error) != BOXD_OK)
         return error->status;
     if (suspend == 0 && destroy == 0)
         return BOXD_OK;
@@ -112,7 +112,7 @@ static boxd_status build_lifecycle(config_message *m, const boxd_box_config *con
             BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS;
         m->lifecycle.auto_suspend_timeout_secs = suspend == BOXD_NEVER ? 0 : (uint32_t)suspend;
     }
-    m->lifecycle.auto_destroy_timeout_secs = (uint32_t)destroy;
+    m->lifecycle.auto_destroy_timeout_secs = destroy == BOXD_NEVER ? 0 : (uint32_t)destroy;
     m->vm.srf = &m->lifecycle;
     return BOXD_OK;
 }

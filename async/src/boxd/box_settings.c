@@ -180,10 +180,13 @@ void boxd_aio_box_set_egress(boxd_box *box, const char *const *entries, const bo
 
 static uint32_t checked_seconds(int64_t seconds, boxd_error *error)
 {
+    if (seconds == BOXD_NEVER)
+        return 0;
     if (seconds >= 0 && seconds <= UINT32_MAX)
         return (uint32_t)seconds;
-    error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a timeout of %lld seconds: give at most %lu, or 0 for off",
-              (long long)seconds, (unsigned long)UINT32_MAX);
+    error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+              "a timeout of %lld seconds: give at most %lu, or BOXD_NEVER for off", (long long)seconds,
+              (unsigned long)UINT32_MAX);
     return 0;
 }
 
@@ -220,8 +223,8 @@ void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_delete_options 
     boxd_box_delete_options known;
     BoxdPb__SetDeleteAfterRequest message = BOXD_PB__SET_DELETE_AFTER_REQUEST__INIT;
     options_copy(&known, sizeof known, options, "boxd_box_delete_options", &error);
-    if (error.status == BOXD_OK && known.after_s < 0)
-        error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s is %lld; give seconds, or 0 for never",
+    if (error.status == BOXD_OK && known.after_s < BOXD_NEVER)
+        error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s is %lld; give seconds, or BOXD_NEVER",
                   (long long)known.after_s);
     if (error.status == BOXD_OK && known.after_s > 0 && known.cron && *known.cron)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s and cron are both given; give one of them");

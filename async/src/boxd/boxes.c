@@ -27,16 +27,11 @@ static void *make_listed(const handle_source *from, const void *message, boxd_er
     return box_new(from->compute, from->rpc, from->fill, message, error);
 }
 
-static void free_box(void *box)
-{
-    boxd_box_free(box);
-}
-
 static void *make_list(const unary *u, size_t count, const void *vms, boxd_error *error)
 {
     const handle_source from = {
         .compute = u->request.compute, .rpc = u->operation->method.name, .fill = u->operation->fill};
-    return handle_list(&from, make_listed, count, vms, free_box, error);
+    return handle_list(&from, make_listed, count, vms, box_release, error);
 }
 
 static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
@@ -44,6 +39,9 @@ static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error 
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
     return make_list(u, list->n_vms, list->vms, error);
 }
+
+/* In front of the labels that are asked for: an org was asked for, too. */
+#define ORG_MARK '\n'
 
 /* Whether a machine carries all labels of `wanted`, "key=value" lines. */
 static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
@@ -62,10 +60,25 @@ static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
     return true;
 }
 
+/* Whether a service that knows orgs has sent this row: one that does not ignores the question for an org's
+ * boxes. */
+static bool tells_of_orgs(const BoxdPb__GetVmResponse *vm)
+{
+    return vm->created_at != 0 || *vm->access_domain || *vm->org || *vm->org_id || *vm->billing_org ||
+           *vm->billing_org_id;
+}
+
 /* Servers from before labels ignore the selector, so it is applied here once more. */
 static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
+    const bool of_an_org = *u->key == ORG_MARK;
+    const char *wanted = u->key + of_an_org;
+    if (of_an_org && list->n_vms > 0 && !tells_of_orgs(list->vms[0])) {
+        error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+                       "this server knows no orgs, and would list all boxes; use boxd_box_list()");
+        return NULL;
+    }
     const void **kept = mem_calloc(list->n_vms, sizeof(void *));
     size_t count = 0;
     if (!kept) {
@@ -73,7 +86,7 @@ static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_er
         return NULL;
     }
     for (size_t i = 0; i < list->n_vms; i++)
-        if (carries(list->vms[i], u->key))
+        if (carries(list->vms[i], wanted))
             kept[count++] = list->vms[i];
     void *made = make_list(u, count, kept, error);
     mem_free(kept);
@@ -110,20 +123,13 @@ static const operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_ME
 static const operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
                                        .map = map_by_name, .fill = box_info_listed};
 
-static bool ask_for_all(const unary *u, grpc_slice *out)
-{
-    (void)u;
-    *out = grpc_empty_slice();
-    return true;
-}
-
 static const operation GET = {OPERATION_METHOD("GetVm", true),
                               OPERATION_MESSAGES(get_vm),
                               .map = box_of_reply,
                               .fill = box_info_got,
                               .otherwise = &FIND_BY_NAME,
                               .otherwise_on = BOXD_ERR_NOT_FOUND,
-                              .rebuild = ask_for_all};
+                              .rebuild = unary_ask_nothing};
 
 /* ---- those that make one ---- */
 
@@ -240,6 +246,8 @@ void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *optio
     BoxdPb__ListVmsRequest message = BOXD_PB__LIST_VMS_REQUEST__INIT;
     text lines = TEXT_INIT;
     options_copy(&known, sizeof known, options, "boxd_box_find_options", &error);
+    if (known.org && *known.org)
+        text_add_bytes(&lines, &(char){ORG_MARK}, 1);
     message.n_label_selector = words_count(known.labels);
     for (size_t i = 0; i < message.n_label_selector; i++) {
         if (error.status == BOXD_OK)

@@ -14,6 +14,7 @@ typedef struct method {
     const char *name;    /* "CreateVm" */
     const char *path;    /* "/boxd.api.v1.BoxdApi/CreateVm" */
     bool read;           /* changes nothing: UNAVAILABLE is tried again */
+    bool stream;         /* it goes on for as long as it goes on */
     bool harmless;       /* not tried again by the library, but the program may */
     bool transient;      /* its path may not outlive the call */
     const char *instead; /* what to use where the server lacks it; or NULL */

@@ -36,13 +36,6 @@ static bool ask_remove(const unary *u, grpc_slice *out)
     return wire_pack(&message.base, out);
 }
 
-static bool ask_for_all(const unary *u, grpc_slice *out)
-{
-    (void)u;
-    *out = grpc_empty_slice();
-    return true;
-}
-
 static const operation ADD_CUSTOM = {OPERATION_METHOD("AddCustomDomain", false),
                                      OPERATION_MESSAGES(add_custom_domain), .box_id = 1};
 static const operation LIST_CUSTOM = {OPERATION_METHOD("ListCustomDomains", true),
@@ -59,7 +52,7 @@ static const operation BIND = {OPERATION_METHOD("BindDomain", false), OPERATION_
                                .box_id = 2, ELSE(ADD_CUSTOM, ask_add)};
 static const operation LIST = {OPERATION_METHOD("ListDomains", true), OPERATION_MESSAGES(list_domains),
                                .item_size = sizeof(boxd_domain), .fill = fill_bound,
-                               ELSE(LIST_CUSTOM, ask_for_all)};
+                               ELSE(LIST_CUSTOM, unary_ask_nothing)};
 static const operation UNBIND = {OPERATION_METHOD("UnbindDomain", false), OPERATION_MESSAGES(unbind_domain),
                                  ELSE(REMOVE_CUSTOM, ask_remove)};
 

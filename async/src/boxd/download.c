@@ -347,8 +347,10 @@ static void start_unary(download *d)
 
 static void begin(request *r)
 {
-    static const method stream = {
-        .name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream"), .harmless = true};
+    static const method stream = {.name = "DownloadFileStream",
+                                  .path = METHOD_PATH("DownloadFileStream"),
+                                  .stream = true,
+                                  .harmless = true};
     static const call_events events = {on_opened, on_message, on_written, on_done};
     download *d = download_of(r);
     if (d->request.compute->thread_data.lacks[FEATURE_DOWNLOAD_STREAM])

@@ -246,7 +246,7 @@ static void on_message(api_call *c, grpc_byte_buffer *message)
 
 static void begin(request *r)
 {
-    static const method method_exec = {.name = "Exec", .path = METHOD_PATH("Exec")};
+    static const method method_exec = {.name = "Exec", .path = METHOD_PATH("Exec"), .stream = true};
     static const call_events events = {on_opened, on_message, on_written, on_stream_done};
     exec *e = exec_of(r);
     const wire_field vm_id = {5, boxd_box_id(r->box)};

@@ -1,5 +1,6 @@
 #include "failure.h"
 
+#include "box.h"
 #include "errors.h"
 #include "names.h"
 
@@ -41,8 +42,8 @@ void failure_stopped(boxd_error *error, const request *owner, const method *m, b
     const boxd_error *reason = &owner->op.thread_data.stop_error;
     const bool may_have_effect = sent != BOXD_SENT_NO && !m->read && !m->harmless;
     if (reason->status == BOXD_ERR_TIMEOUT) {
-        error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s did not answer within %lld ms; %s", what,
-                       (long long)owner->op.timeout_ms, describe_sent(m, sent));
+        error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s did not %s within %lld ms; %s", what,
+                       m->stream ? "end" : "answer", (long long)owner->op.timeout_ms, describe_sent(m, sent));
         error->retryable = is_repeatable(m, sent);
     } else {
         error_set_sent(error, reason->status ? reason->status : BOXD_ERR_CANCELLED, sent,
@@ -132,6 +133,16 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
     }
 }
 
+/* What to do about a token that was refused. */
+static const char *whose_token(const config *settings)
+{
+    if (settings->token)
+        return "get a new one, or open the client with an API key";
+    if (settings->in_machine)
+        return "the machine's own, and a fresh one, are not good for this; set BOXD_API_KEY or BOXD_TOKEN";
+    return "check that key and API URL belong to the same service";
+}
+
 void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
 {
     char what[SUBJECT_SIZE], details[BOXD_ERROR_MESSAGE_SIZE], raw[BOXD_ERROR_MESSAGE_SIZE];
@@ -163,15 +174,16 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         error->retryable = is_repeatable(m, sent);
         break;
     case GRPC_STATUS_UNAUTHENTICATED:
-        error_set_sent(
-            error, status, BOXD_SENT_YES, "the server refused the token for %s: %s; %s", what, details,
-            owner->compute->config.token ? "get a new one, or open the client with an API key"
-                                         : "check that key and API URL belong to the same service");
+        error_set_sent(error, status, BOXD_SENT_YES, "the server refused the token for %s: %s; %s", what,
+                       details, whose_token(&owner->compute->config));
         break;
     default:
         error_set_sent(error, status, sent == BOXD_SENT_NO ? BOXD_SENT_UNKNOWN : sent, "%s: %s", what,
                        *details ? details : error_grpc_name((int)r->status));
         break;
     }
+    if (r->status == GRPC_STATUS_NOT_FOUND && owner->box && box_was_found(owner->box))
+        error_append(error,
+                     "; the handle keeps to the machine that its name was first found to be, make a new one");
     error->grpc_code = (int)r->status;
 }

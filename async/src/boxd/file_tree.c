@@ -143,8 +143,9 @@ static void *map_exists(const unary *u, const ProtobufCMessage *reply, boxd_erro
     return p == UNTOLD ? NULL : number_keep(p == THERE, error);
 }
 
-/* NOT_FOUND is said of a parent that is not there, and of a box. Where the box's root can be listed it was
- * the parent, and the path is not there either. */
+/* NOT_FOUND is said of a parent that is not there, and of a box; FAILED_PRECONDITION of a parent that is no
+ * directory, and of a box that does not run. Where the box's root can be listed it was the parent, and the
+ * path is not there either. */
 
 static bool ask_for_root(const unary *u, grpc_slice *out)
 {
@@ -181,12 +182,18 @@ static const operation DELETE = {TREE_OPERATION("DeletePath", false, delete_path
 static const operation COPY = {TREE_OPERATION("CopyPath", false, copy_path)};
 
 static const operation STAT_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_stat_of_root};
-static const operation STAT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_stat,
-                               .otherwise = &STAT_ROOT, .otherwise_on = BOXD_ERR_NOT_FOUND,
+static const operation STAT = {TREE_OPERATION("ListDir", true, list_dir),
+                               .map = map_stat,
+                               .otherwise = &STAT_ROOT,
+                               .otherwise_on = BOXD_ERR_NOT_FOUND,
+                               .otherwise_too = BOXD_ERR_FAILED_PRECONDITION,
                                .rebuild = ask_for_root};
 static const operation EXISTS_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_exists_of_root};
-static const operation EXISTS = {TREE_OPERATION("ListDir", true, list_dir), .map = map_exists,
-                                 .otherwise = &EXISTS_ROOT, .otherwise_on = BOXD_ERR_NOT_FOUND,
+static const operation EXISTS = {TREE_OPERATION("ListDir", true, list_dir),
+                                 .map = map_exists,
+                                 .otherwise = &EXISTS_ROOT,
+                                 .otherwise_on = BOXD_ERR_NOT_FOUND,
+                                 .otherwise_too = BOXD_ERR_FAILED_PRECONDITION,
                                  .rebuild = ask_for_root};
 
 /* Each of these requests has the box as its field 1, and paths as its fields 2 and 3. */

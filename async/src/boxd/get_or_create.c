@@ -76,13 +76,41 @@ static void on_pause(timer *t)
     look((get_or_create *)(void *)((char *)t - offsetof(get_or_create, pause)));
 }
 
-/* Whether the box may be there although the create failed. */
+/* Whether the box may be there although the create failed: unless the service has refused it for certain. */
 static bool may_exist(const boxd_error *error)
 {
-    return error->status == BOXD_ERR_ALREADY_EXISTS ||
-           (error->sent != BOXD_SENT_NO &&
-            (error->status == BOXD_ERR_CONNECTION || error->status == BOXD_ERR_TIMEOUT ||
-             error->status == BOXD_ERR_INTERNAL));
+    switch (error->status) {
+    case BOXD_ERR_INVALID_ARGUMENT:
+    case BOXD_ERR_AUTHENTICATION:
+    case BOXD_ERR_PERMISSION_DENIED:
+    case BOXD_ERR_QUOTA:
+    case BOXD_ERR_NOT_FOUND:
+    case BOXD_ERR_FAILED_PRECONDITION:
+    case BOXD_ERR_UNSUPPORTED:
+    case BOXD_ERR_CLOSED:
+        return false;
+    default:
+        return error->sent != BOXD_SENT_NO;
+    }
+}
+
+/* Whatever became of it, asking again is safe: that finds what was made. */
+static void finish_failed(get_or_create *j, const boxd_error *error)
+{
+    boxd_error own = *error;
+    if (own.sent != BOXD_SENT_NO && may_exist(&own)) {
+        own.retryable = true;
+        error_append(&own, "; ask again, which finds the box if it was made");
+    }
+    request_finish(&j->request, &own);
+}
+
+/* It could not be looked for. Why the create failed says more; else nothing was created. */
+static void fail(get_or_create *j, const boxd_error *error)
+{
+    boxd_error own = *error;
+    own.sent = BOXD_SENT_NO;
+    finish_failed(j, j->failed.status ? &j->failed : &own);
 }
 
 static void on_created(boxd_box *box, const boxd_error *error, void *data)
@@ -94,7 +122,7 @@ static void on_created(boxd_box *box, const boxd_error *error, void *data)
         j->created = true;
         finish(j, box);
     } else if (request_stopping(&j->request) || !may_exist(error)) {
-        request_finish(&j->request, error);
+        finish_failed(j, error);
     } else {
         j->failed = *error;
         j->created = error->status != BOXD_ERR_ALREADY_EXISTS;
@@ -114,7 +142,7 @@ static void on_none(get_or_create *j)
     else if (--j->looks > 0)
         loop_timer_set(&r->compute->core.loop, &j->pause, clock_after_ms(PAUSE_MS), on_pause);
     else
-        request_finish(r, &j->failed);
+        finish_failed(j, &j->failed);
 }
 
 static void on_got(boxd_box *box, const boxd_error *error, void *data)
@@ -131,8 +159,8 @@ static void on_got(boxd_box *box, const boxd_error *error, void *data)
         request_finish_stopped(&j->request, "finding", BOXD_SENT_NO);
     else if (none && !request_stopping(&j->request))
         on_none(j);
-    else /* why the create failed says more than why it could not be looked for */
-        request_finish(&j->request, j->failed.status ? &j->failed : error);
+    else
+        fail(j, error);
 }
 
 static void look(get_or_create *j)
@@ -141,7 +169,7 @@ static void look(get_or_create *j)
     if (!step_begin(&j->request, &call)) {
         boxd_error error;
         error_no_memory(&error, "finding a box");
-        request_finish(&j->request, j->failed.status ? &j->failed : &error);
+        fail(j, &error);
         return;
     }
     boxd_aio_box_get(j->request.compute, j->name, &call, on_got, j);
@@ -162,7 +190,7 @@ static void stop(request *r)
     if (!j->pause.set)
         return;
     loop_timer_clear(&r->compute->core.loop, &j->pause);
-    request_finish(r, &j->failed);
+    finish_failed(j, &j->failed);
 }
 
 static void destroy(request *r)

@@ -148,5 +148,8 @@ void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const c
     }
     h->id = record_value(&r, id);
     handle_name(&r, h, kind, NULL);
-    return handle_end(&r, error);
+    h = handle_end(&r, NULL);
+    if (!h)
+        error_no_memory(error, "making a handle");
+    return h;
 }

@@ -71,10 +71,13 @@ static void on_box(boxd_box *found, const boxd_error *error, void *data)
     request *r = data;
     boxd_error own = BOXD_ERROR_INIT;
     step_over(r);
-    if (found)
-        box_found(r->box, found, &own);
-    else
+    if (!found)
         own = *error;
+    else if (boxd_box_get_info(found)->state == BOXD_BOX_DESTROYED)
+        error_set(&own, BOXD_ERR_NOT_FOUND, "%s is destroyed; boxd_box_list() shows what there is",
+                  box_subject(r->box));
+    else
+        box_found(r->box, found, &own);
     boxd_box_free(found);
     own.sent = BOXD_SENT_NO; /* the call that needs the box was not */
     if (request_stopping(r))

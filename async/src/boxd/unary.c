@@ -76,7 +76,8 @@ static void stop(request *r)
 static bool ask_otherwise(unary *u, const boxd_error *error)
 {
     const operation *kind = u->operation;
-    if (!kind->otherwise || error->status != kind->otherwise_on || request_stopping(&u->request))
+    const bool fits = error->status == kind->otherwise_on || error->status == kind->otherwise_too;
+    if (!kind->otherwise || !fits || request_stopping(&u->request))
         return false;
     if (kind->feature)
         u->request.compute->thread_data.lacks[kind->feature] = true;
@@ -186,4 +187,11 @@ void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *ca
     unary_submit(kind,
                  &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DONE, callback, user_data)},
                  NULL, NULL);
+}
+
+bool unary_ask_nothing(const unary *u, grpc_slice *out)
+{
+    (void)u;
+    *out = grpc_empty_slice();
+    return true;
 }

@@ -29,10 +29,10 @@ typedef struct operation {
     size_t record_size, item_size;
     record_fill *fill;
     void *(*map)(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
-    /* What to ask instead when this one ends in `otherwise_on`; its request is made by `rebuild` of what the
-     * first asked. */
+    /* What to ask instead when this one ends in `otherwise_on`, or in `otherwise_too` unless that is BOXD_OK;
+     * its request is made by `rebuild` of what the first asked. */
     const struct operation *otherwise;
-    boxd_status otherwise_on;
+    boxd_status otherwise_on, otherwise_too;
     bool (*rebuild)(const unary *u, grpc_slice *out);
     /* A server without this one is remembered, and asked the other way at once from then on. */
     feature feature;
@@ -66,5 +66,8 @@ void unary_submit(const operation *kind, const request_setup *setup, const char 
 /* For those that act on a box and say no more than which. */
 void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                void *user_data);
+
+/* A `rebuild` for requests that say nothing. */
+bool unary_ask_nothing(const unary *u, grpc_slice *out);
 
 #endif

@@ -284,7 +284,8 @@ static void start_unary(upload *u)
 
 static void begin(request *r)
 {
-    static const method stream = {.name = "UploadFileStream", .path = METHOD_PATH("UploadFileStream")};
+    static const method stream = {
+        .name = "UploadFileStream", .path = METHOD_PATH("UploadFileStream"), .stream = true};
     static const call_events events = {on_opened, on_message, on_written, on_done};
     upload *u = upload_of(r);
     if (u->request.compute->thread_data.lacks[FEATURE_UPLOAD_STREAM])

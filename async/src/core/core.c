@@ -448,11 +448,13 @@ static void thread_ended(void *arg)
     core_unref(c);
 }
 
-/* Begins closing if nobody did, and takes what was made with the caller's reference. Under the lock. */
+/* Begins closing if nobody did, and takes what was made with the caller's reference; NULL: it closes once
+ * more than it has references, while the client is still there. Under the lock. */
 static core_closer *begin_close(core *c)
 {
     core_closer *closer = c->synced_data.spare;
-    c->synced_data.spare = closer->next;
+    if (closer)
+        c->synced_data.spare = closer->next;
     if (c->synced_data.state == CORE_OPEN) {
         c->synced_data.state = CORE_CLOSING;
         loop_post(&c->loop, &c->close_task, run_close);
@@ -463,21 +465,36 @@ static core_closer *begin_close(core *c)
 
 void core_close(core *c, core_done_fn callback, void *user_data)
 {
+    core_closer *extra = callback ? mem_calloc(1, sizeof *extra) : NULL;
     pthread_mutex_lock(&c->synced_data.lock);
     core_closer *closer = begin_close(c);
-    *closer = (core_closer){.callback = callback, .user_data = user_data};
-    bool late = c->synced_data.state == CORE_ENDED;
-    if (callback && !late) {
-        closer->next = c->synced_data.closing;
-        c->synced_data.closing = closer;
+    if (!closer) { /* one close too many: it waits for the same end */
+        closer = extra;
+        extra = NULL;
+        core_ref(c);
+    }
+    const bool late = c->synced_data.state == CORE_ENDED;
+    if (closer) {
+        *closer = (core_closer){.callback = callback, .user_data = user_data};
+        if (callback && !late) {
+            closer->next = c->synced_data.closing;
+            c->synced_data.closing = closer;
+        }
     }
     pthread_mutex_unlock(&c->synced_data.lock);
-    if (!callback) {
-        mem_free(closer);
-        core_unref(c);
-    } else if (late) {
-        call_closers(c, closer);
+    mem_free(extra);
+    if (callback && closer) {
+        if (late)
+            call_closers(c, closer);
+        return;
     }
+    if (callback) { /* out of memory for the one too many: its callback comes early */
+        core_enter_callback();
+        callback(BOXD_OK, NULL, user_data);
+        core_leave_callback();
+    }
+    mem_free(closer);
+    core_unref(c);
 }
 
 boxd_status core_close_and_wait(core *c)
@@ -488,6 +505,8 @@ boxd_status core_close_and_wait(core *c)
     }
     pthread_mutex_lock(&c->synced_data.lock);
     core_closer *closer = begin_close(c);
+    if (!closer)
+        core_ref(c); /* one close too many: it waits for the same end */
     const bool join = !c->synced_data.finished && !c->synced_data.joining;
     c->synced_data.joining |= join;
     while (!c->synced_data.finished) {

@@ -114,9 +114,9 @@ BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *cal
                                      boxd_error *error);
 
 /**
- * The box of a name, made if there is none. RPC: GetVm; on NOT_FOUND CreateVm; GetVm again when the name
- * was taken meanwhile, or when the answer of CreateVm was lost, so that what it made is adopted and never
- * made twice. Options but the name say nothing of a box that exists already.
+ * The box of a name, made if there is none. RPC: GetVm; on NOT_FOUND ListVms, then CreateVm; GetVm again when
+ * the name was taken meanwhile, or when the answer of CreateVm was lost, so that what it made is adopted and
+ * never made twice. Options but the name say nothing of a box that exists already.
  *
  * @param options the name must be set
  * @param created set to whether this call made it; or NULL
@@ -233,7 +233,7 @@ BOXD_API boxd_words *boxd_box_set_egress(boxd_box *box, const char *const *entri
 /**
  * Sets after how long without activity the box is suspended. RPC: SetAutoSuspendTimeout.
  *
- * @param timeout_s seconds; 0: never
+ * @param timeout_s seconds; 0 and BOXD_NEVER: never
  * @param call or NULL
  * @param error or NULL
  * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
@@ -245,7 +245,7 @@ BOXD_API boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s,
  * Sets after how long without activity the box is hibernated. RPC: SetAutoHibernateTimeout (today's
  * service).
  *
- * @param timeout_s seconds; 0: never
+ * @param timeout_s seconds; 0 and BOXD_NEVER: never
  * @param call or NULL
  * @param error or NULL
  * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND

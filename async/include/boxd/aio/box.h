@@ -144,9 +144,9 @@ BOXD_API void boxd_aio_box_resume(boxd_box *box, const boxd_call_options *call, 
                                   void *user_data);
 
 /**
- * The box of a name, made if there is none. RPC: GetVm; on NOT_FOUND CreateVm; GetVm again when the name
- * was taken meanwhile, or when the answer of CreateVm was lost, so that what it made is adopted and never
- * made twice. Options but the name say nothing of a box that exists already.
+ * The box of a name, made if there is none. RPC: GetVm; on NOT_FOUND ListVms, then CreateVm; GetVm again when
+ * the name was taken meanwhile, or when the answer of CreateVm was lost, so that what it made is adopted and
+ * never made twice. Options but the name say nothing of a box that exists already.
  *
  * @param options the name must be set; borrowed until this returns
  * @param callback gets the box, and whether this call made it, or: BOXD_ERR_INVALID_ARGUMENT (no name), and
@@ -258,7 +258,7 @@ BOXD_API void boxd_aio_box_set_egress(boxd_box *box, const char *const *entries,
 /**
  * Sets after how long without activity the box is suspended. RPC: SetAutoSuspendTimeout.
  *
- * @param timeout_s seconds; 0: never
+ * @param timeout_s seconds; 0 and BOXD_NEVER: never
  * @param call or NULL
  * @param callback gets BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND. Runs on the core thread
  *   or in dispatch.
@@ -270,7 +270,7 @@ BOXD_API void boxd_aio_box_set_auto_suspend(boxd_box *box, int64_t timeout_s, co
  * Sets after how long without activity the box is hibernated. RPC: SetAutoHibernateTimeout (today's
  * service).
  *
- * @param timeout_s seconds; 0: never
+ * @param timeout_s seconds; 0 and BOXD_NEVER: never
  * @param call or NULL
  * @param callback gets BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND. Runs on the core thread
  *   or in dispatch.

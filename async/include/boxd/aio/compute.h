@@ -22,6 +22,9 @@ typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *
  * With BOXD_DISPATCH_MANUAL give a callback and go on dispatching until it has run: `compute` is valid for
  * boxd_aio_fd() and boxd_aio_dispatch() until then.
  *
+ * A close too many, while the first is under way, waits for the same end: several callbacks may each close
+ * the client in their error path. After the end `compute` must not be touched.
+ *
  * @param compute NULL: `callback` is called at once, inside this function
  * @param callback called once everything has ended, after all other callbacks, on the core thread or inside
  *   boxd_aio_dispatch(); always with BOXD_OK; NULL: nobody is told, and `compute` is not valid any more. On a

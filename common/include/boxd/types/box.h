@@ -172,7 +172,8 @@ BOXD_API const boxd_box_info *boxd_box_get_info(const boxd_box *box);
  * call on it has found the machine. */
 BOXD_API const char *boxd_box_id(const boxd_box *box);
 
-/** The box's name. Lives as long as the box. NULL for NULL, and for a handle made of an id. */
+/** The box's name. Lives as long as the box. NULL for NULL, and for a handle made of an id
+ * until a call needed the name. */
 BOXD_API const char *boxd_box_name(const boxd_box *box);
 
 /** One more owner of `box`, e.g. to keep an item of a list that is freed. Returns `box`; NULL for NULL. */
@@ -212,7 +213,7 @@ typedef struct boxd_volume {
     bool read_only;
 } boxd_volume;
 
-/** As a timeout of the lifecycle: never (auto-suspend off). */
+/** As a timeout of the lifecycle: never. */
 #define BOXD_NEVER ((int64_t)-1)
 
 /** A switch that may be left as it is. */
@@ -232,7 +233,7 @@ typedef struct boxd_box_config {
     const char *restart_policy; /**< "always" (default) or "never" */
     int64_t
         auto_suspend_timeout_s; /**< seconds without activity; 0: the service's default; BOXD_NEVER: off */
-    int64_t auto_destroy_timeout_s;     /**< seconds; 0: never */
+    int64_t auto_destroy_timeout_s;     /**< seconds; 0 and BOXD_NEVER: never */
     const boxd_network_config *network; /**< or NULL */
     const boxd_volume *volumes;         /**< or NULL */
     size_t volume_count;
@@ -347,7 +348,7 @@ BOXD_API void boxd_string_free(char *string);
 typedef struct boxd_box_delete_options {
     size_t size;
     boxd_call_options call;
-    int64_t after_s;  /**< seconds from now; 0: see `cron` */
+    int64_t after_s;  /**< seconds from now; 0: see `cron`; BOXD_NEVER: never */
     const char *cron; /**< five fields, e.g. "0 3 * * *": each time it fires; or NULL. Neither: never */
 } boxd_box_delete_options;
 
