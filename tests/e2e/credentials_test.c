@@ -96,6 +96,7 @@ START_TEST(tokens)
     boxd_token_free(token);
 
     token = on->token_create(compute, 0, NULL, &error);
+    ck_assert(!token || token->jti);
     e2e_ok(token, error);
     check_near(token->expires_at_ms, 3600); /* the emulator's default */
     boxd_token_free(token);

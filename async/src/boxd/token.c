@@ -1,9 +1,13 @@
 /* token.c: credentials that expire. */
+#include "base64url.h"
 #include "names.h"
 #include "number.h"
 #include "unary.h"
 
 #include <boxd/aio/token.h>
+
+#include <jansson.h>
+#include <string.h>
 
 RESULT_TYPE(RESULT_TOKEN, boxd_token_cb, record_free_secret);
 RESULT_TYPE(RESULT_TOKENS, boxd_tokens_cb, record_free);
@@ -18,12 +22,28 @@ void boxd_tokens_free(boxd_tokens *tokens)
     record_free(tokens);
 }
 
+/* The claim of the token's second part, which is JSON. */
+static const char *read_jti(record *r, const char *token)
+{
+    const char *claims = strchr(token, '.');
+    const size_t size = claims ? strcspn(++claims, ".") : 0;
+    char *text = record_array(r, size, 1); /* wiped with the record */
+    size_t length = 0;
+    if (!text || !base64url_decode(claims, size, text, &length))
+        return NULL;
+    json_t *object = json_loadb(text, length, 0, NULL);
+    const char *jti = record_text(r, json_string_value(json_object_get(object, "jti")));
+    json_decref(object);
+    return jti;
+}
+
 static void fill_created(record *r, void *to, const void *from)
 {
     boxd_token *token = to;
     const BoxdPb__CreateTokenResponse *made = from;
     token->token = record_text(r, made->token);
     token->expires_at_ms = record_ms(made->expires_at);
+    token->jti = read_jti(r, made->token);
 }
 
 static void fill_listed(record *r, void *to, const void *from)

@@ -19,8 +19,8 @@ BOXD_BEGIN_DECLS
  * Wherever a call takes a box, a name or an id does as well: boxd_box_handle() makes a handle of it, without
  * asking the service. The first call on a handle that was made of a name finds the machine (RPC: GetVm; on
  * NOT_FOUND ListVms and a match by name) and ends in BOXD_ERR_NOT_FOUND when there is none; later ones go to
- * the machine that was found. Disks, templates and snapshots have the same: boxd_disk_handle(),
- * boxd_template_handle(), boxd_snapshot_handle().
+ * the machine that was found. Snapshots have the same by name or
+ * id, disks and templates by id: boxd_snapshot_handle(), boxd_disk_handle(), boxd_template_handle().
  */
 typedef struct boxd_box boxd_box;
 

@@ -13,6 +13,7 @@ BOXD_BEGIN_DECLS
 typedef struct boxd_token {
     const char *token;     /**< a secret, as `token` of boxd_compute_options takes it */
     int64_t expires_at_ms; /**< unix milliseconds */
+    const char *jti; /**< its id, for boxd_token_revoke(), as the token itself says; NULL: it says none */
 } boxd_token;
 
 /** Frees a token's record, the secret zeroed first. NULL is allowed. */
@@ -25,7 +26,8 @@ typedef struct boxd_token_info {
     int64_t expires_at_ms; /**< unix milliseconds */
 } boxd_token_info;
 
-/** Tokens, in the service's order; freed with boxd_tokens_free(). */
+/** Tokens, in the service's order, those that keys were exchanged for among them; freed with
+ * boxd_tokens_free(). */
 typedef struct boxd_tokens {
     size_t count;
     boxd_token_info *items;
