@@ -123,7 +123,7 @@ boxd_status name_check_label(const char *value, const char *what, boxd_error *er
         return BOXD_OK;
     return error_set(
         error, BOXD_ERR_INVALID_ARGUMENT,
-        "%s \"%s\" is not a name; use at most 63 lower-case letters, digits and hyphens, a letter "
+        "%s \"%s\" is not a valid name; use at most 63 lower-case letters, digits and hyphens, a letter "
         "first and no hyphen last",
         what, name_printable(value, shown, sizeof shown));
 }

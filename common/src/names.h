@@ -39,6 +39,9 @@ boxd_status name_check_pair(const char *word, boxd_error *error);
 /* NULL and empty are refused. `what` names the argument, `next` says what to do about it. */
 boxd_status name_check_given(const char *value, const char *what, const char *next, boxd_error *error);
 
+/* Room for what a message calls an object, and another that it belongs to. */
+enum { NAME_SUBJECT_SIZE = 416 };
+
 /* Writes `kind "name"`, what a message calls an object. Returns `buffer`. */
 const char *name_subject(const char *kind, const char *name, char *buffer, size_t size);
 

@@ -113,6 +113,7 @@ static void answer(const char *name, const char *status)
     reply row = {0}, list = {0};
     reply_text(&row, 2, name);
     reply_text(&row, 3, status);
+    reply_number(&row, 7, strcmp(status, "ready") == 0);
     reply_message(&list, 1, &row);
     reply_inject(&list, "ListCheckpoints", 1);
 }

@@ -12,9 +12,9 @@
  * NULL client or box (BOXD_ERR_INVALID_ARGUMENT), on a client that has finished closing (BOXD_ERR_CLOSED) and
  * when the operation itself cannot be allocated (BOXD_ERR_NO_MEMORY) the callback runs inside the submitting
  * function.
- * - On success the callback owns its result and frees it with `boxd_<type>_free`; on failure the result is
- * NULL and the error says why. The error is borrowed for the callback's duration. After the callback
- * returned, `user_data` is never touched again.
+ * - On success `error` is NULL, and the callback owns its result and frees it with `boxd_<type>_free`; on
+ * failure the result is NULL and the error says why. The error is borrowed for the callback's duration. After
+ * the callback returned, `user_data` is never touched again.
  * - A callback may be NULL: the result is then freed.
  * - A callback must not block: blocking functions of this library return BOXD_ERR_WOULD_DEADLOCK inside one.
  */

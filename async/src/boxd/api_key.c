@@ -56,7 +56,7 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
     boxd_error error = BOXD_ERROR_INIT;
     boxd_api_key_create_options known;
     BoxdPb__CreateApiKeyRequest message = BOXD_PB__CREATE_API_KEY_REQUEST__INIT;
-    char subject[128];
+    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&known, sizeof known, options, "boxd_api_key_create_options", &error) == BOXD_OK &&
         name_check_given(known.name, "the API key's name", "give one to know it by in boxd_api_key_list()",
                          &error) == BOXD_OK)
@@ -88,7 +88,7 @@ void boxd_aio_api_key_delete(boxd_compute *compute, const char *id, const boxd_c
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__DeleteApiKeyRequest message = BOXD_PB__DELETE_API_KEY_REQUEST__INIT;
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     message.id = wire_text(id);
     name_check_given(id, "the API key's id", "give one that boxd_api_key_list() shows", &error);
     unary_submit(&DELETE,

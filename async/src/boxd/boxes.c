@@ -137,7 +137,7 @@ unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *opti
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_create_options known;
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     BoxdPb__CreateVmRequest message = BOXD_PB__CREATE_VM_REQUEST__INIT;
     config_message parts = {0};
     pairs labels = {0};
@@ -216,7 +216,7 @@ void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__GetVmRequest message = BOXD_PB__GET_VM_REQUEST__INIT;
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     message.vm_id = wire_text(name_or_id);
     name_subject("box", message.vm_id, subject, sizeof subject);
     name_check_given(name_or_id, "the box's name or id", "give one of them", &error);

@@ -61,13 +61,12 @@ static void submit(const operation *kind, boxd_box *box, const char *name, const
                    const boxd_call_options *call, const sink *s)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char own[160], subject[320];
+    char subject[NAME_SUBJECT_SIZE];
     name_check_given(name, "the checkpoint's name", "give one", &error);
-    name_subject("checkpoint", name, own, sizeof own);
     unary_submit(
         kind,
         &(request_setup){.box = box,
-                         .subject = request_subject(own, " of ", box_subject(box), subject, sizeof subject),
+                         .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
                          .call = call,
                          .fault = &error,
                          .sink = *s},
@@ -126,7 +125,7 @@ static void judge(polling *p, const boxd_checkpoint *now)
         error_set_sent(&own, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
                        "there is no %s; boxd_checkpoint_list() shows them", p->request.subject);
         request_finish(&p->request, &own);
-    } else if (strcmp(status, "ready") == 0) {
+    } else if (strcmp(status, "ready") == 0 && now->available) {
         request_finish(&p->request, NULL);
     } else if (strcmp(status, "failed") == 0) {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
@@ -134,7 +133,8 @@ static void judge(polling *p, const boxd_checkpoint *now)
                   p->request.subject);
         request_finish(&p->request, &own);
     } else {
-        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s", status);
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s%s", status,
+                  now->available ? "" : ", and not available");
         polling_later(p, &own);
     }
 }
@@ -165,16 +165,15 @@ void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_checkpoint_wait_options known;
-    char own[160], subject[320];
+    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_options", &error) == BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
-    name_subject("checkpoint", name, own, sizeof own);
     handle *named = NULL; /* keeps the name */
     if (error.status == BOXD_OK && box)
         named = handle_of_id(box_compute(box), sizeof *named, "checkpoint", name, &error);
     polling_submit(
         &(request_setup){.box = box,
-                         .subject = request_subject(own, " of ", box_subject(box), subject, sizeof subject),
+                         .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
                          .call = &known.call,
                          .default_timeout_ms = READY_TIMEOUT_MS,
                          .sink = SINK(RESULT_DONE, callback, user_data)},

@@ -107,7 +107,7 @@ void boxd_aio_disk_create(boxd_compute *compute, const char *name, const char *s
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__CreateDiskRequest message = BOXD_PB__CREATE_DISK_REQUEST__INIT;
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     message.name = wire_text(name);
     if (name_check_given(name, "the disk's name", "give one", &error) == BOXD_OK &&
         size_parse(size, "the disk's size", &message.size_bytes, &error) == BOXD_OK &&
@@ -135,11 +135,14 @@ void boxd_aio_disk_list(boxd_compute *compute, const boxd_call_options *call, bo
 static void submit(const operation *kind, boxd_disk *disk, boxd_box *box, const ProtobufCMessage *message,
                    const boxd_call_options *call, boxd_error *fault, const sink *s)
 {
-    char subject[256];
+    char subject[NAME_SUBJECT_SIZE];
     const handle *own = disk ? &disk->handle : NULL;
     if (!disk && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
                   "the disk is NULL; check what the call that made it returned");
+    if (disk && box && box_compute(box) != own->compute && fault->status == BOXD_OK)
+        error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
+                  "the disk and the box belong to different clients; take handles of one");
     request_subject(own ? own->subject : NULL, " on ", box_subject(box), subject, sizeof subject);
     unary_submit(kind,
                  &(request_setup){.compute = handle_compute(own),

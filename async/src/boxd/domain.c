@@ -60,13 +60,17 @@ void boxd_aio_domain_bind(boxd_box *box, const char *domain, const boxd_call_opt
                           boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    char subject[NAME_SUBJECT_SIZE];
     BoxdPb__BindDomainRequest message = BOXD_PB__BIND_DOMAIN_REQUEST__INIT;
     message.domain = wire_text(domain);
     name_check_given(domain, "the domain", "give its name, e.g. \"www.example.com\"", &error);
     unary_submit(
         &BIND,
-        &(request_setup){
-            .box = box, .call = call, .fault = &error, .sink = SINK(RESULT_DONE, callback, user_data)},
+        &(request_setup){.box = box,
+                         .subject = request_object("domain", domain, " on ", box, subject, sizeof subject),
+                         .call = call,
+                         .fault = &error,
+                         .sink = SINK(RESULT_DONE, callback, user_data)},
         message.domain, &message.base);
 }
 
@@ -84,7 +88,7 @@ void boxd_aio_domain_unbind(boxd_compute *compute, const char *domain, const box
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__UnbindDomainRequest message = BOXD_PB__UNBIND_DOMAIN_REQUEST__INIT;
-    char subject[128];
+    char subject[NAME_SUBJECT_SIZE];
     message.domain = wire_text(domain);
     name_check_given(domain, "the domain", "give one that boxd_domain_list() shows", &error);
     unary_submit(&UNBIND,

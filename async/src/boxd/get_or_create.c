@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/box.h>
@@ -212,7 +213,7 @@ void boxd_aio_box_get_or_create(boxd_compute *compute, const boxd_box_create_opt
     if (error.status == BOXD_OK && (!known.name || !*known.name))
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT,
                   "the box's name is empty; give the one to be found or made");
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     box_config_name(known.name, subject, sizeof subject, &error);
     get_or_create *j = request_new(sizeof *j, &job_kind,
                                    &(request_setup){.compute = compute,

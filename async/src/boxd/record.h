@@ -33,7 +33,7 @@ char *record_text(record *r, const char *text);
 /* A copy of `text`, where "" is a value too. */
 char *record_value(record *r, const char *text);
 
-/* `before` and `text` in one. */
+/* `before`, `text` and `after` in one. */
 char *record_joined(record *r, const char *before, const char *text, const char *after);
 
 /* Copies of `count` texts; NULL for none. */

@@ -3,6 +3,7 @@
 #include "box.h"
 #include "errors.h"
 #include "mem.h"
+#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/box.h>
@@ -188,6 +189,13 @@ const char *request_subject(const char *first, const char *link, const char *sec
     const bool both = first && second;
     (void)snprintf(buffer, size, "%s%s%s", first ? first : "", both ? link : "", second ? second : "");
     return buffer;
+}
+
+const char *request_object(const char *kind, const char *name, const char *link, const boxd_box *box,
+                           char *buffer, size_t size)
+{
+    char own[NAME_SUBJECT_SIZE];
+    return request_subject(name_subject(kind, name, own, sizeof own), link, box_subject(box), buffer, size);
 }
 
 boxd_error *request_error(request *r)

@@ -95,6 +95,11 @@ boxd_error *request_error(request *r);
 const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
                             size_t size);
 
+/* Writes `proxy "api" of box "web-7"`: an object by kind and name, and what box it belongs to. Returns
+ * `buffer`. */
+const char *request_object(const char *kind, const char *name, const char *link, const boxd_box *box,
+                           char *buffer, size_t size);
+
 /* Hands it to the core; or frees it instead, and then the program hears nothing. */
 void request_submit(request *r);
 void request_drop(request *r);

@@ -179,14 +179,13 @@ void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_o
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__CreateSnapshotRequest message = BOXD_PB__CREATE_SNAPSHOT_REQUEST__INIT;
-    char own[160], subject[320];
+    char subject[NAME_SUBJECT_SIZE];
     name_check_given(name, "the snapshot's name", "give one", &error);
-    name_subject("snapshot", name, own, sizeof own);
     message.name = wire_text(name);
     unary_submit(
         &CREATE,
         &(request_setup){.box = box,
-                         .subject = request_subject(own, " of ", box_subject(box), subject, sizeof subject),
+                         .subject = request_object("snapshot", name, " of ", box, subject, sizeof subject),
                          .call = call,
                          .fault = &error,
                          .sink = SINK(RESULT_SNAPSHOT, callback, user_data)},
@@ -216,7 +215,7 @@ void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot_options known;
     BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&known, sizeof known, options, "boxd_snapshot_options", &error) == BOXD_OK)
         name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
     message.name = wire_text(name_or_id);
@@ -253,7 +252,7 @@ void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_b
     BoxdPb__CreateVmFromSnapshotRequest message = BOXD_PB__CREATE_VM_FROM_SNAPSHOT_REQUEST__INIT;
     config_message parts = {0};
     pairs labels = {0};
-    char made[96], subject[256];
+    char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
     options_copy(&known, sizeof known, options, "boxd_snapshot_box_options", &error);
     box_config_name(known.name, made, sizeof made, &error);
     if (error.status == BOXD_OK &&

@@ -99,7 +99,7 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
     boxd_template_create_options known;
     BoxdPb__CreateTemplateRequest message = BOXD_PB__CREATE_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&known, sizeof known, options, "boxd_template_create_options", &error) == BOXD_OK &&
         name_check_given(known.name, "the template's name", "give one", &error) == BOXD_OK)
         box_config_build_vm(&parts, known.config, &message.config, &error);
@@ -132,7 +132,7 @@ void boxd_aio_template_create_box(boxd_template *from, const boxd_template_box_o
     boxd_template_box_options known;
     BoxdPb__CreateVmFromTemplateRequest message = BOXD_PB__CREATE_VM_FROM_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
-    char made[96], subject[256];
+    char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
     const handle *own = from ? &from->handle : NULL;
     options_copy(&known, sizeof known, options, "boxd_template_box_options", &error);
     box_config_name(known.name, made, sizeof made, &error);

@@ -93,7 +93,7 @@ void boxd_aio_token_revoke(boxd_compute *compute, const char *jti, const boxd_ca
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__RevokeTokenRequest message = BOXD_PB__REVOKE_TOKEN_REQUEST__INIT;
-    char subject[96];
+    char subject[NAME_SUBJECT_SIZE];
     message.jti = wire_text(jti);
     name_check_given(jti, "the token's jti", "give one that boxd_token_list() shows", &error);
     unary_submit(&REVOKE,

@@ -55,7 +55,8 @@ template <typename Options> inline Options boxd_sized_()
 #endif
 
 /** A NULL-terminated vector of words, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
- * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). */
+ * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). At least one word: for none, pass
+ * NULL. */
 #ifndef __cplusplus
 #define BOXD_ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 #endif

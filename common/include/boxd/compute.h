@@ -46,8 +46,8 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
  * outranks a key.
  *
  * Without any credential a program inside a boxd machine (BOXD_VM_ID, BOXD_VM_NAME or BOXD_PROXY_ENDPOINT is
- * set there, or metadata_url is given) uses the machine's own: short-lived tokens of its metadata service, which may also name the
- * API's URL, unless one is given. The first call finds out whether there is one.
+ * set there, or metadata_url is given) uses the machine's own: short-lived tokens of its metadata service,
+ * which may also name the API's URL, unless one is given. The first call finds out whether there is one.
  */
 typedef struct boxd_compute_options {
     size_t size;

@@ -33,7 +33,8 @@ typedef enum boxd_status {
     BOXD_ERR_CLOSED = 41,         /**< the client was closed */
     BOXD_ERR_WOULD_DEADLOCK = 42, /**< a blocking function was called inside a callback */
     BOXD_ERR_NO_MEMORY = 43,      /**< an allocation failed */
-    BOXD_ERR_UNSUPPORTED = 44, /**< this server does not offer the operation; the message names another way */
+    BOXD_ERR_UNSUPPORTED =
+        44, /**< this server does not offer the operation; the message names another way, if any */
     BOXD_ERR_NO_EXIT_STATUS = 45, /**< an exec stream ended without an exit status */
     BOXD_ERR_PROTOCOL = 46,       /**< the server's answer makes no sense */
     BOXD_ERR_OUTPUT_LIMIT = 47,   /**< more output than the options allow to keep */

@@ -12,7 +12,7 @@ BOXD_BEGIN_DECLS
 
 /**
  * Begins to keep the files of a running box under a name. RPC: CreateCheckpoint (today's service). Never
- * sent twice. It can be restored once boxd_checkpoint_list() shows it available.
+ * sent twice. boxd_checkpoint_wait_until_ready() waits until it can be restored.
  *
  * @param name not empty; of the box's checkpoints
  * @param call or NULL

@@ -223,6 +223,8 @@ typedef enum boxd_switch {
     BOXD_SWITCH_OFF = 2
 } boxd_switch;
 
+/** How a box is set up. Today's service has sizes of 1, 2, 4 and 8 vcpus with 4 GiB of memory each, and
+ * refuses others: name vcpu or memory, or neither. */
 typedef struct boxd_box_config {
     size_t size;
     uint32_t vcpu;              /**< 0: the service's default */

@@ -19,7 +19,7 @@ typedef struct boxd_exec_options {
     size_t max_output_bytes; /**< kept of stdout and stderr together; 0: 64 MiB. Past it:
                                 BOXD_ERR_OUTPUT_LIMIT */
     /** Milliseconds of silence after which the box's status is asked, so that a dead box ends the call. 0:
-     * 5,000; -1: off */
+     * 5,000; -1: off. A network that is gone is found by `keepalive_ms` of the client. */
     int32_t liveness_ms;
     int32_t reserved_;
 } boxd_exec_options;
