@@ -141,7 +141,8 @@ BOXD_API boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_op
 
 /**
  * Waits until a command runs in the box. RPC: GetVm until it runs, then Exec of `true` until that succeeds.
- * A box that sleeps is woken by the command. By default 90 s.
+ * A box that sleeps is woken by the command. By default 90 s. What waiting does not heal
+ * (authentication, permission, quota) ends it at once.
  *
  * @param options NULL: all defaults
  * @param error or NULL
