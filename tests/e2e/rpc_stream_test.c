@@ -273,6 +273,117 @@ START_TEST(fresh_token)
 }
 END_TEST
 
+/* The refusal breaks off a write: that is no end of the stream, and its send succeeds in the RPC begun anew.
+ */
+START_TEST(fresh_token_while_a_send_waits)
+{
+    enum { MUCH = 900000 }; /* more than the server takes unread, less than is kept */
+    rpc_open_box(_i);
+    BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+    chunk.vm_id = boxd_box_id(rpc_box);
+    chunk.command = "wc -c";
+    chunk.stdin = true;
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"count\":1}");
+    kill(emulator.pid, SIGSTOP);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_rpc_stream *stream = on->rpc_stream_open(compute, &EXEC, NULL, &error);
+    if (stream)
+        on->rpc_stream_send(stream, &chunk.base, NULL, &error);
+    pending p = PENDING_INIT;
+    chunk = (BoxdPb__ExecChunk)BOXD_PB__EXEC_CHUNK__INIT;
+    chunk.stdin = true;
+    chunk.data = (ProtobufCBinaryData){MUCH, calloc(1, MUCH)};
+    boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, on_done, &p);
+    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+    e2e_ok(stream && error.status == BOXD_OK, error);
+    e2e_ok(settle(&p) == BOXD_OK, p.error);
+    rpc_finish_sending(stream);
+    rpc_expect_output(stream, "900000\n");
+    rpc_expect_exit(stream, 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 2), 2);
+    boxd_rpc_stream_free(stream);
+    free(chunk.data.data);
+    rpc_close_box();
+}
+END_TEST
+
+/* ---- the server ends it before the program does ---- */
+
+/* A command that does not wait for its input, and is over. */
+static boxd_rpc_stream *open_ended(const char *line)
+{
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, line);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 1), 1);
+    return stream;
+}
+
+/* The first sends may be on their way when the end arrives. */
+static void send_until_refused(boxd_rpc_stream *stream)
+{
+    const BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    while (on->rpc_stream_send(stream, &chunk.base, NULL, &error) == BOXD_OK)
+        ;
+    for (int again = 0; again < 2; again++) {
+        e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the server has ended it and takes no more");
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+        ck_assert(!error.retryable);
+        on->rpc_stream_send(stream, &chunk.base, NULL, &error);
+    }
+}
+
+/* What the command left is still there, however much is sent before it is received. */
+START_TEST(sends_after_the_end)
+{
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = open_ended("exit 3");
+    send_until_refused(stream);
+    rpc_expect_exit(stream, 3);
+    send_until_refused(stream);
+    rpc_finish_sending(stream);
+    boxd_rpc_stream_free(stream);
+
+    stream = open_ended("printf said; exit 4");
+    send_until_refused(stream);
+    rpc_finish_sending(stream);
+    rpc_expect_output(stream, "said");
+    rpc_expect_exit(stream, 4);
+    boxd_rpc_stream_free(stream);
+
+    stream = open_ended("printf said; exit 5");
+    rpc_expect_output(stream, "said");
+    send_until_refused(stream);
+    rpc_expect_exit(stream, 5);
+    boxd_rpc_stream_free(stream);
+
+    stream = open_ended("exit 6");
+    rpc_finish_sending(stream);
+    rpc_expect_exit(stream, 6);
+    boxd_rpc_stream_free(stream);
+    rpc_close_box();
+}
+END_TEST
+
+/* What is left may also be dropped. */
+START_TEST(dropped_after_the_end)
+{
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = open_ended("printf said; exit 3");
+    send_until_refused(stream);
+    boxd_rpc_stream_free(stream);
+    stream = open_ended("printf said; exit 3");
+    send_until_refused(stream);
+    boxd_rpc_stream_cancel(stream);
+    rpc_expect_output(stream, "said"); /* had arrived */
+    rpc_expect_failure(stream, BOXD_ERR_CANCELLED, "Exec ended early");
+    boxd_rpc_stream_free(stream);
+    rpc_close_box();
+}
+END_TEST
+
 START_TEST(null_handles)
 {
     e2e_open(_i, NULL);
@@ -345,6 +456,9 @@ int main(int argc, char **argv)
     e2e_add(suite, freed_in_the_middle);
     e2e_add(suite, closed_in_the_middle);
     e2e_add(suite, fresh_token);
+    e2e_add(suite, fresh_token_while_a_send_waits);
+    e2e_add(suite, sends_after_the_end);
+    e2e_add(suite, dropped_after_the_end);
     e2e_add(suite, null_handles);
     e2e_add(suite, would_deadlock);
     return e2e_main(suite, NULL);

@@ -11,44 +11,38 @@
  * The stream is counted: the program's handle, the run and each step have a reference. All of its state but
  * the token is the core thread's. What is sent goes through a queue, which keeps it for a while after that: a
  * stream whose token is refused before anything came is begun anew, from the queue's beginning.
+ *
+ * gRPC tells the end of an RPC only after its last message was received. A send that finds the RPC over shall
+ * not wait for that, which may be for ever: see ask_whether_over().
  */
 #include "errors.h"
 #include "handle.h"
-#include "mem.h"
 #include "rpc_method.h"
+#include "rpc_queue.h"
 
 #include <boxd/aio/rpc.h>
 
 #include <stddef.h>
 
-#define KEPT_BYTES_MAX ((size_t)1024 * 1024) /* of what was sent, to send it again */
-
 typedef struct stream_step stream_step;
 typedef struct stream_run stream_run;
-
-typedef struct outgoing {
-    struct outgoing *next;
-    grpc_slice message;
-    bool half_close;     /* no message: none follows */
-    bool started;        /* it may have reached the server */
-    stream_step *sender; /* who waits for it, or NULL */
-} outgoing;
 
 struct boxd_rpc_stream {
     handle handle;
     rpc_method method;
     boxd_cancel_token *end; /* fired by the program: cancel, free */
     struct {
-        stream_run *run;                           /* while its RPC can be written and read */
-        bool opened;                               /* the RPC has begun, once at least */
-        bool over;                                 /* the run has ended, in: */
-        boxd_error outcome;                        /* BOXD_OK: the server ended it well */
-        stream_step *opening, *sender, *receiver;  /* under way */
-        bool reading, read_all, writing, finished; /* finished: a half-close was queued */
-        ProtobufCMessage *arrived;                 /* its receive had given up */
-        outgoing *first, **last, **next;           /* the queue; *next is written or to be written */
-        size_t kept_bytes;                         /* before *next */
-    } thread_data;                                 /* core thread only */
+        stream_run *run;                          /* while its RPC can be written and read */
+        bool opened;                              /* the RPC has begun, once at least */
+        bool over;                                /* the run has ended, in: */
+        boxd_error outcome;                       /* BOXD_OK: the server ended it well */
+        stream_step *opening, *sender, *receiver; /* under way */
+        bool reading, read_all;
+        bool finished;             /* a half-close was queued */
+        bool closed;               /* the server has ended it, and messages of it are left */
+        ProtobufCMessage *arrived; /* nobody waited for it */
+        rpc_queue queue;
+    } thread_data; /* core thread only */
 };
 
 struct stream_run {
@@ -63,7 +57,8 @@ struct stream_run {
 struct stream_step {
     request request;
     boxd_rpc_stream *stream;
-    outgoing *message; /* of a send, until it is queued */
+    outgoing *message;      /* of a send, until it is queued: */
+    const outgoing *queued; /* while it is the sender */
 };
 
 static stream_run *run_of(request *r)
@@ -78,22 +73,11 @@ static stream_step *step_of(request *r)
 
 /* ---- the handle ---- */
 
-static void free_outgoing(outgoing *o)
-{
-    if (o)
-        grpc_slice_unref(o->message);
-    mem_free(o);
-}
-
 static void stream_unref(boxd_rpc_stream *s)
 {
     if (!handle_unref(s))
         return;
-    while (s->thread_data.first) {
-        outgoing *o = s->thread_data.first;
-        s->thread_data.first = o->next;
-        free_outgoing(o);
-    }
+    rpc_queue_clear(&s->thread_data.queue);
     wire_free(s->thread_data.arrived);
     boxd_cancel_token_free(s->end);
     rpc_method_free(&s->method);
@@ -130,7 +114,7 @@ static boxd_rpc_stream *stream_new(boxd_compute *compute, const boxd_rpc_method 
     if (s) {
         s->method = known;
         s->end = end;
-        s->thread_data.last = s->thread_data.next = &s->thread_data.first;
+        rpc_queue_init(&s->thread_data.queue);
         s->thread_data.outcome = (boxd_error)BOXD_ERROR_INIT;
         handle_name(&r, &s->handle, "stream", known.method.name);
         s = handle_end(&r, error);
@@ -153,7 +137,7 @@ static bool is_open(const boxd_rpc_stream *s)
 
 static void read_next(boxd_rpc_stream *s)
 {
-    if (!s->thread_data.receiver || s->thread_data.reading || s->thread_data.read_all || !is_open(s))
+    if (s->thread_data.reading || s->thread_data.read_all || !is_open(s))
         return;
     s->thread_data.reading = true;
     rpc_read(&s->thread_data.run->call.rpc);
@@ -161,15 +145,8 @@ static void read_next(boxd_rpc_stream *s)
 
 static void write_next(boxd_rpc_stream *s)
 {
-    outgoing *o = *s->thread_data.next;
-    if (!o || s->thread_data.writing || !is_open(s))
-        return;
-    rpc *r = &s->thread_data.run->call.rpc;
-    s->thread_data.writing = o->started = true;
-    if (o->half_close)
-        rpc_half_close(r);
-    else
-        rpc_write(r, o->message, false);
+    if (is_open(s))
+        rpc_queue_write(&s->thread_data.queue, &s->thread_data.run->call.rpc);
 }
 
 /* A step that `*place` points to ends, with an error or NULL. */
@@ -198,12 +175,40 @@ static void on_opened(api_call *c)
 {
     boxd_rpc_stream *s = run_of(c->owner)->stream;
     s->thread_data.opened = true;
-    s->thread_data.reading = s->thread_data.read_all = s->thread_data.writing = false;
-    s->thread_data.next = &s->thread_data.first;
-    s->thread_data.kept_bytes = 0;
+    s->thread_data.reading = s->thread_data.read_all = false;
+    rpc_queue_rewind(&s->thread_data.queue);
     give_stream(s);
     write_next(s);
-    read_next(s);
+    if (s->thread_data.receiver)
+        read_next(s);
+}
+
+static void end_sends(boxd_rpc_stream *s);
+
+/* A write failed, and yet there is a message: the server has ended the RPC and said what it had to. It will
+ * not be begun anew, since something came of it. Where this side ends it, run_over() is near and knows why.
+ */
+static void close_sends(boxd_rpc_stream *s)
+{
+    const stream_run *run = s->thread_data.run;
+    if (run->call.stopped || request_stopping(&run->request) || run->call.rpc.status_known)
+        return;
+    s->thread_data.closed = true;
+    rpc_queue_clear(&s->thread_data.queue);
+    end_sends(s);
+}
+
+/* A write failed, and a send waits: the RPC is over, but its status comes only when nothing is left to
+ * receive. So receives: a message, kept for who asks for it, ends the send; no message, and the status
+ * follows, in which the send ends, or with which the RPC is begun anew. */
+static void ask_whether_over(boxd_rpc_stream *s)
+{
+    if (!s->thread_data.queue.broken || !s->thread_data.sender || !is_open(s))
+        return;
+    if (s->thread_data.arrived)
+        close_sends(s);
+    else
+        read_next(s);
 }
 
 static void on_message(api_call *c, grpc_byte_buffer *message)
@@ -222,36 +227,29 @@ static void on_message(api_call *c, grpc_byte_buffer *message)
         give_message(s, got);
     else
         s->thread_data.arrived = got;
+    if (got && s->thread_data.queue.broken)
+        close_sends(s);
 }
 
 /* Lets go of what was sent, once it cannot or shall not be sent again. */
 static void forget_sent(boxd_rpc_stream *s, api_call *c)
 {
-    if (c->rpc.answered || s->thread_data.kept_bytes > KEPT_BYTES_MAX)
+    if (c->rpc.answered || rpc_queue_too_large(&s->thread_data.queue))
         c->unrepeatable = true;
-    while (c->unrepeatable && s->thread_data.next != &s->thread_data.first) {
-        outgoing *o = s->thread_data.first;
-        s->thread_data.first = o->next;
-        if (s->thread_data.next == &o->next)
-            s->thread_data.next = &s->thread_data.first;
-        if (s->thread_data.last == &o->next)
-            s->thread_data.last = &s->thread_data.first;
-        free_outgoing(o);
-    }
+    if (c->unrepeatable)
+        rpc_queue_forget_written(&s->thread_data.queue);
 }
 
 static void on_written(api_call *c, bool ok)
 {
     boxd_rpc_stream *s = run_of(c->owner)->stream;
-    s->thread_data.writing = false;
-    if (!ok)
-        return; /* the RPC is ending, or begun anew */
-    outgoing *o = *s->thread_data.next;
-    s->thread_data.next = &o->next;
-    s->thread_data.kept_bytes += GRPC_SLICE_LENGTH(o->message);
-    if (o->sender)
+    const outgoing *o = rpc_queue_written(&s->thread_data.queue, ok);
+    if (!o) {
+        ask_whether_over(s);
+        return;
+    }
+    if (s->thread_data.sender && s->thread_data.sender->queued == o)
         end_step(&s->thread_data.sender, NULL);
-    o->sender = NULL;
     forget_sent(s, c);
     write_next(s);
 }
@@ -296,8 +294,6 @@ static void run_stop(request *r)
     call_stop(&run_of(r)->call);
 }
 
-static void end_sends(boxd_rpc_stream *s);
-
 /* However the run ended, also before it began: on the core thread, where its delivery is. */
 static void run_over(request *r)
 {
@@ -341,7 +337,7 @@ static stream_run *run_new(boxd_rpc_stream *s, const boxd_call_options *call)
 static void step_destroy(request *r)
 {
     stream_step *step = step_of(r);
-    free_outgoing(step->message);
+    outgoing_free(step->message);
     if (step->stream)
         stream_unref(step->stream);
 }
@@ -456,7 +452,7 @@ void boxd_aio_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_option
 
 /* ---- sending ---- */
 
-/* The stream is over: so is the send under way. */
+/* The stream is over, or closed: so is the send under way. */
 static void end_sends(boxd_rpc_stream *s)
 {
     stream_step *step = s->thread_data.sender;
@@ -487,33 +483,26 @@ static void send_begin(request *r)
     }
     s->thread_data.sender = step;
     s->thread_data.finished = message->half_close;
-    if (s->thread_data.over) {
+    if (s->thread_data.over || s->thread_data.closed) {
         end_sends(s);
         return;
     }
     step->message = NULL;
-    message->sender = step;
-    *s->thread_data.last = message;
-    s->thread_data.last = &message->next;
+    step->queued = message;
+    rpc_queue_add(&s->thread_data.queue, message);
     write_next(s);
+    ask_whether_over(s);
 }
 
 /* What is not on its way leaves the queue, of which it is the last. */
 static void send_stop(request *r)
 {
-    boxd_rpc_stream *s = step_of(r)->stream;
-    outgoing **place = s->thread_data.next;
-    while ((*place)->next)
-        place = &(*place)->next;
-    outgoing *o = *place;
-    const bool started = o->started;
-    o->sender = s->thread_data.sender = NULL;
-    if (!started) {
-        *place = NULL;
-        s->thread_data.last = place;
+    stream_step *step = step_of(r);
+    boxd_rpc_stream *s = step->stream;
+    const bool started = !rpc_queue_take_back(&s->thread_data.queue, step->queued);
+    s->thread_data.sender = NULL;
+    if (!started)
         s->thread_data.finished = false;
-        free_outgoing(o);
-    }
     request_finish_stopped(r, "sending on", started ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
 }
 
@@ -525,16 +514,11 @@ static void send_step(boxd_rpc_stream *stream, const ProtobufCMessage *message, 
     if (!step)
         return;
     boxd_error *error = request_error(&step->request);
-    step->message = mem_calloc(1, sizeof *step->message);
-    if (!step->message) {
-        if (error->status == BOXD_OK)
-            error_no_memory(error, "sending on a stream");
-    } else {
-        step->message->message = grpc_empty_slice();
-        step->message->half_close = half_close;
-        if (!half_close && error->status == BOXD_OK)
-            rpc_method_pack(&stream->method, message, &step->message->message, error);
-    }
+    step->message = outgoing_new(half_close);
+    if (error->status == BOXD_OK && !step->message)
+        error_no_memory(error, "sending on a stream");
+    else if (error->status == BOXD_OK && !half_close)
+        rpc_method_pack(&stream->method, message, &step->message->message, error);
     request_submit(&step->request);
 }
 
