@@ -308,6 +308,43 @@ START_TEST(fresh_token_while_a_send_waits)
 }
 END_TEST
 
+/* What is kept for a fresh token has a bound in memory: of each message more counts than its few bytes. */
+START_TEST(fresh_token_after_small_messages)
+{
+    enum { SOME = 100, TOO_MANY = 6000 }; /* of 2 bytes */
+    static const int counts[] = {SOME, TOO_MANY};
+    rpc_open_box(_i);
+    for (size_t i = 0; i < COUNT(counts); i++) {
+        free(emulator_control(&emulator, "DELETE", "log", NULL));
+        emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"count\":1}");
+        kill(emulator.pid, SIGSTOP); /* the refusal comes after all messages */
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_rpc_stream *stream = on->rpc_stream_open(compute, &EXEC, NULL, &error);
+        BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+        chunk.vm_id = boxd_box_id(rpc_box);
+        chunk.command = "cat";
+        chunk.stdin = true;
+        for (int n = 0; stream && n <= counts[i] && error.status == BOXD_OK; n++) {
+            on->rpc_stream_send(stream, &chunk.base, NULL, &error);
+            chunk = (BoxdPb__ExecChunk)BOXD_PB__EXEC_CHUNK__INIT;
+            chunk.stdin = true;
+        }
+        on->rpc_stream_finish_sending(stream, NULL, error.status == BOXD_OK ? &error : NULL);
+        kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+        e2e_ok(stream && error.status == BOXD_OK, error);
+        if (counts[i] == SOME) {
+            rpc_expect_exit(stream, 0);
+            ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 2), 2);
+        } else {
+            rpc_expect_failure(stream, BOXD_ERR_AUTHENTICATION, "expired");
+            ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 1), 1);
+        }
+        boxd_rpc_stream_free(stream);
+    }
+    rpc_close_box();
+}
+END_TEST
+
 /* ---- the server ends it before the program does ---- */
 
 /* A command that does not wait for its input, and is over. */
@@ -457,6 +494,7 @@ int main(int argc, char **argv)
     e2e_add(suite, closed_in_the_middle);
     e2e_add(suite, fresh_token);
     e2e_add(suite, fresh_token_while_a_send_waits);
+    e2e_add(suite, fresh_token_after_small_messages);
     e2e_add(suite, sends_after_the_end);
     e2e_add(suite, dropped_after_the_end);
     e2e_add(suite, null_handles);

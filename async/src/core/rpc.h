@@ -30,7 +30,9 @@ struct rpc {
     cq_tag started, status_received, message_received, written;
     unsigned pending; /* batches under way */
     bool status_known, cancelled;
-    bool answered; /* the server sent something: it has the request */
+    bool answered; /* the server sent something: it has the request. Empty initial metadata are no sign of
+                    * that, since gRPC gives such for a bare status, too, and may do so before the status is
+                    * known */
     bool received; /* a message of a stream came: the call cannot be begun anew */
     grpc_status_code status;
     grpc_slice details;
