@@ -22,7 +22,7 @@ BOXD_BEGIN_DECLS
  *     ProtobufCMessage *reply = boxd_rpc_call(compute, &LIST_ORGS, &request.base, NULL, &error);
  *     const BoxdPb__ListOrgsResponse *orgs = (const BoxdPb__ListOrgsResponse *)reply;
  *
- * @param method  without BOXD_RPC_STREAM
+ * @param method  without BOXD_RPC_STREAM, for an RPC that is no stream: else it may wait until its deadline
  * @param request a message of the type method->request; NULL: one in which nothing is set
  * @param call    or NULL
  * @param error   or NULL
@@ -36,13 +36,14 @@ BOXD_API ProtobufCMessage *boxd_rpc_call(boxd_compute *compute, const boxd_rpc_m
 /**
  * Begins an RPC of which a side is a stream. RPC: `method`'s. It is under way then, but the server need not
  * have answered: what it refuses shows at the first receive. Should it refuse the token before it has sent
- * anything, the RPC is begun anew with a fresh one, and with what was sent, unless that is more than 1 MiB.
+ * anything, the RPC is begun anew with a fresh one, and with what was sent, unless that takes more than 1 MiB
+ * of memory (for each message its size and about 200 bytes).
  *
  * Of one request and a stream of replies: open, send, finish sending, receive until the end. Of a stream of
  * requests and one reply: open, send as often as needed, finish sending, receive the reply, and once more
  * for the end.
  *
- * @param method with BOXD_RPC_STREAM
+ * @param method with BOXD_RPC_STREAM, for an RPC that is one: else it may wait until its deadline
  * @param call   holds for the stream as a whole, from here to its end: its timeout (by default none) and its
  *   cancel token; or NULL
  * @param error  or NULL
@@ -60,8 +61,8 @@ BOXD_API boxd_rpc_stream *boxd_rpc_stream_open(boxd_compute *compute, const boxd
  *   undone: a message that is on its way goes out, and the next send waits for it. The stream lives on.
  * @param error   or NULL
  * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (another send is under way; boxd_rpc_stream_finish_sending()
- *   was called; the server has ended the stream), BOXD_ERR_INVALID_ARGUMENT (another type), or what the
- *   stream ended in
+ *   was called; the server has ended the stream, also where messages of it are left to receive),
+ *   BOXD_ERR_INVALID_ARGUMENT (another type), or what the stream ended in
  */
 BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *message,
                                           const boxd_call_options *call, boxd_error *error);

@@ -30,7 +30,7 @@ typedef void (*boxd_rpc_message_cb)(boxd_status status, ProtobufCMessage *messag
  * Calls an RPC of one request and one reply, with the client's token, and as other calls repeated where that
  * is harmless. RPC: `method`'s.
  *
- * @param method  without BOXD_RPC_STREAM
+ * @param method  without BOXD_RPC_STREAM, for an RPC that is no stream: else it may wait until its deadline
  * @param request a message of the type method->request; NULL: one in which nothing is set. Packed before
  *   this returns
  * @param call    or NULL
@@ -45,9 +45,9 @@ BOXD_API void boxd_aio_rpc_call(boxd_compute *compute, const boxd_rpc_method *me
  * Begins an RPC of which a side is a stream. RPC: `method`'s. It is under way when the callback gets it, but
  * the server need not have answered: what it refuses shows at the first receive. Should it refuse the token
  * before it has sent anything, the RPC is begun anew with a fresh one, and with what was sent, unless that
- * is more than 1 MiB.
+ * takes more than 1 MiB of memory (for each message its size and about 200 bytes).
  *
- * @param method with BOXD_RPC_STREAM
+ * @param method with BOXD_RPC_STREAM, for an RPC that is one: else it may wait until its deadline
  * @param call   holds for the stream as a whole, from here to its end: its timeout (by default none) and its
  *   cancel token; or NULL
  * @param callback gets the stream, or BOXD_ERR_INVALID_ARGUMENT ... Runs on the core thread or in dispatch.
@@ -63,9 +63,9 @@ BOXD_API void boxd_aio_rpc_stream_open(boxd_compute *compute, const boxd_rpc_met
  * @param call    of this one send, by default without a timeout; or NULL. A send that ends early by it is not
  *   undone: a message that is on its way goes out, and the next send waits for it. The stream lives on.
  * @param callback once the transport has taken it: BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (another send is
- *   under way; boxd_aio_rpc_stream_finish_sending() was called; the server has ended the stream),
- *   BOXD_ERR_INVALID_ARGUMENT (another type), or what the stream ended in. Runs on the core thread or in
- *   dispatch.
+ *   under way; boxd_aio_rpc_stream_finish_sending() was called; the server has ended the stream, also where
+ *   messages of it are left to receive), BOXD_ERR_INVALID_ARGUMENT (another type), or what the stream ended
+ *   in. Runs on the core thread or in dispatch.
  */
 BOXD_API void boxd_aio_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *message,
                                        const boxd_call_options *call, boxd_done_cb callback, void *user_data);

@@ -26,7 +26,9 @@ typedef struct boxd_rpc_method {
 
 /** It changes nothing, so that it may be repeated: as other reads it is tried again on UNAVAILABLE. */
 #define BOXD_RPC_READ ((uint32_t)1)
-/** Its request, its reply or both are a `stream` in api.proto: for boxd_rpc_stream_open(). */
+/** Its request, its reply or both are a `stream` in api.proto: for boxd_rpc_stream_open(). The library cannot
+ * check that: where the flag does not fit api.proto, each side may wait for what the other one never sends,
+ * until the deadline, which a stream has only by its options. */
 #define BOXD_RPC_STREAM ((uint32_t)2)
 
 /**
