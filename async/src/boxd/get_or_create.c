@@ -95,12 +95,12 @@ static bool may_exist(const boxd_error *error)
     }
 }
 
-/* Whatever became of it, asking again is safe: that finds what was made. */
+/* Whatever became of it, asking again is safe: that finds what was made. But a fired token stays fired. */
 static void finish_failed(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
     if (own.sent != BOXD_SENT_NO && may_exist(&own)) {
-        own.retryable = true;
+        own.retryable = own.status != BOXD_ERR_CANCELLED;
         error_append(&own, "; ask again, which finds the box if it was made");
     }
     request_finish(&j->request, &own);
