@@ -102,7 +102,7 @@ START_TEST(sends_that_wait)
     pending p = PENDING_INIT;
     boxd_aio_rpc_stream_send(stream, &chunk.base, &until, on_done, &p);
     on->rpc_stream_send(stream, &chunk.base, NULL, &errors[BESIDE]);
-    on->rpc_stream_finish_sending(stream, NULL, &errors[FINISH_BESIDE]);
+    on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH_BESIDE]); /* it waits behind the send */
     const int calls = calls_of(&p);
     boxd_cancel_token_cancel(until.cancel);
     settle(&p);
@@ -113,7 +113,7 @@ START_TEST(sends_that_wait)
     e2e_expect(&errors[FIRST], BOXD_ERR_TIMEOUT, "40 ms");
     ck_assert(errors[FIRST].sent == BOXD_SENT_UNKNOWN && !errors[FIRST].retryable);
     e2e_expect(&errors[BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
-    e2e_expect(&errors[FINISH_BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
+    e2e_expect(&errors[FINISH_BESIDE], BOXD_ERR_TIMEOUT, "40 ms");
     ck_assert_int_eq(calls, 0);
     e2e_expect(&p.error, BOXD_ERR_CANCELLED, "sending on stream \"Exec\"");
     ck_assert_int_eq((int)p.error.sent, (int)BOXD_SENT_NO);
@@ -128,6 +128,33 @@ START_TEST(sends_that_wait)
     boxd_rpc_stream_free(stream);
     boxd_cancel_token_free(until.cancel);
     free(chunk.data.data);
+    rpc_close_box();
+}
+END_TEST
+
+/* A send, the end of sending and a receive, none of which waits for the one before. */
+START_TEST(in_a_row)
+{
+    rpc_open_box(_i);
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    rpc_send_command(stream, "cat; exit 4");
+    pending sent = PENDING_INIT, finished = PENDING_INIT, again = PENDING_INIT, received = PENDING_INIT;
+    BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+    chunk.stdin = true;
+    chunk.data = (ProtobufCBinaryData){5, (uint8_t *)"hello"};
+    boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, on_done, &sent);
+    boxd_aio_rpc_stream_finish_sending(stream, NULL, on_done, &finished);
+    boxd_aio_rpc_stream_finish_sending(stream, NULL, on_done, &again);
+    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &received);
+    ck_assert_int_eq((int)settle(&sent), (int)BOXD_OK);
+    ck_assert_int_eq((int)settle(&finished), (int)BOXD_OK);
+    ck_assert_int_eq((int)settle(&again), (int)BOXD_ERR_FAILED_PRECONDITION);
+    ck_assert_int_eq((int)settle(&received), (int)BOXD_OK);
+    const BoxdPb__ExecChunk *got = (const void *)received.message;
+    ck_assert_uint_eq(got->data.len, 5);
+    boxd_rpc_reply_free(received.message);
+    rpc_expect_exit(stream, 4);
+    boxd_rpc_stream_free(stream);
     rpc_close_box();
 }
 END_TEST
@@ -488,6 +515,7 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("rpc_stream");
     e2e_add(suite, one_at_a_time);
     e2e_add(suite, sends_that_wait);
+    e2e_add(suite, in_a_row);
     e2e_add(suite, a_receive_that_gives_up);
     e2e_add(suite, the_whole_stream);
     e2e_add(suite, freed_in_the_middle);

@@ -55,16 +55,18 @@ void rpc_queue_add(rpc_queue *q, outgoing *o)
     q->last = &o->next;
 }
 
-bool rpc_queue_take_back(rpc_queue *q, const outgoing *last)
+bool rpc_queue_take_back(rpc_queue *q, const outgoing *o)
 {
-    if (last->started)
+    if (o->started)
         return false;
     outgoing **place = q->next;
-    while (*place != last)
+    while (*place != o)
         place = &(*place)->next;
-    outgoing_free(*place);
-    *place = NULL;
-    q->last = place;
+    outgoing *left = *place;
+    *place = left->next;
+    if (!*place)
+        q->last = place;
+    outgoing_free(left);
     return true;
 }
 

@@ -34,8 +34,8 @@ void rpc_queue_clear(rpc_queue *q); /* frees what is in it; what broke it stays 
 /* The last from now on; it becomes the queue's. */
 void rpc_queue_add(rpc_queue *q, outgoing *o);
 
-/* The last leaves, unless it is on its way or was: false. */
-bool rpc_queue_take_back(rpc_queue *q, const outgoing *last);
+/* `o` leaves, unless it is on its way or was: false. */
+bool rpc_queue_take_back(rpc_queue *q, const outgoing *o);
 
 /* Writes the next one to `r` unless one is being written, there is none, or the queue is broken. */
 void rpc_queue_write(rpc_queue *q, rpc *r);

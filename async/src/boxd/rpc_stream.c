@@ -32,11 +32,12 @@ struct boxd_rpc_stream {
     rpc_method method;
     boxd_cancel_token *end; /* fired by the program: cancel, free */
     struct {
-        stream_run *run;                          /* while its RPC can be written and read */
-        bool opened;                              /* the RPC has begun, once at least */
-        bool over;                                /* the run has ended, in: */
-        boxd_error outcome;                       /* BOXD_OK: the server ended it well */
-        stream_step *opening, *sender, *receiver; /* under way */
+        stream_run *run;                 /* while its RPC can be written and read */
+        bool opened;                     /* the RPC has begun, once at least */
+        bool over;                       /* the run has ended, in: */
+        boxd_error outcome;              /* BOXD_OK: the server ended it well */
+        stream_step *opening, *receiver; /* under way */
+        stream_step *sender, *finisher;  /* the second may wait behind the first */
         bool reading, read_all;
         bool finished;             /* a half-close was queued */
         bool closed;               /* the server has ended it, and messages of it are left */
@@ -58,7 +59,7 @@ struct stream_step {
     request request;
     boxd_rpc_stream *stream;
     outgoing *message;      /* of a send, until it is queued: */
-    const outgoing *queued; /* while it is the sender */
+    const outgoing *queued; /* while it is the sender or the finisher */
 };
 
 static stream_run *run_of(request *r)
@@ -203,7 +204,8 @@ static void close_sends(boxd_rpc_stream *s)
  * follows, in which the send ends, or with which the RPC is begun anew. */
 static void ask_whether_over(boxd_rpc_stream *s)
 {
-    if (!s->thread_data.queue.broken || !s->thread_data.sender || !is_open(s))
+    const bool waits = s->thread_data.sender || s->thread_data.finisher;
+    if (!s->thread_data.queue.broken || !waits || !is_open(s))
         return;
     if (s->thread_data.arrived)
         close_sends(s);
@@ -250,6 +252,8 @@ static void on_written(api_call *c, bool ok)
     }
     if (s->thread_data.sender && s->thread_data.sender->queued == o)
         end_step(&s->thread_data.sender, NULL);
+    if (s->thread_data.finisher && s->thread_data.finisher->queued == o)
+        end_step(&s->thread_data.finisher, NULL);
     forget_sent(s, c);
     write_next(s);
 }
@@ -452,20 +456,23 @@ void boxd_aio_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_option
 
 /* ---- sending ---- */
 
-/* The stream is over, or closed: so is the send under way. */
+/* The stream is over, or closed: so is what is being sent. */
 static void end_sends(boxd_rpc_stream *s)
 {
-    stream_step *step = s->thread_data.sender;
-    if (!step)
-        return;
-    const bool half_close = s->thread_data.finished;
-    s->thread_data.sender = NULL;
-    if (s->thread_data.outcome.status != BOXD_OK)
-        request_finish(&step->request, &s->thread_data.outcome);
-    else if (half_close)
-        request_finish(&step->request, NULL);
-    else
-        refuse(step, "the server has ended it and takes no more messages; receive what is left");
+    const boxd_error *outcome = s->thread_data.outcome.status == BOXD_OK ? NULL : &s->thread_data.outcome;
+    stream_step *sender = s->thread_data.sender;
+    if (sender && !outcome) {
+        s->thread_data.sender = NULL;
+        refuse(sender, "the server has ended it and takes no more messages; receive what is left");
+    }
+    end_step(&s->thread_data.sender, outcome);
+    end_step(&s->thread_data.finisher, outcome);
+}
+
+/* Where a step of this kind has its place: one send, and behind it the half-close. */
+static stream_step **place_of(boxd_rpc_stream *s, bool half_close)
+{
+    return half_close ? &s->thread_data.finisher : &s->thread_data.sender;
 }
 
 static void send_begin(request *r)
@@ -473,15 +480,16 @@ static void send_begin(request *r)
     stream_step *step = step_of(r);
     boxd_rpc_stream *s = step->stream;
     outgoing *message = step->message;
-    if (s->thread_data.sender) {
-        refuse(step, "another send is under way; wait until it has ended");
-        return;
-    }
+    stream_step **place = place_of(s, message->half_close);
     if (s->thread_data.finished) {
         refuse(step, "nothing can be sent any more, since boxd_rpc_stream_finish_sending() was called");
         return;
     }
-    s->thread_data.sender = step;
+    if (*place) {
+        refuse(step, "another send is under way; wait until it has ended");
+        return;
+    }
+    *place = step;
     s->thread_data.finished = message->half_close;
     if (s->thread_data.over || s->thread_data.closed) {
         end_sends(s);
@@ -494,14 +502,15 @@ static void send_begin(request *r)
     ask_whether_over(s);
 }
 
-/* What is not on its way leaves the queue, of which it is the last. */
+/* What is not on its way leaves the queue. */
 static void send_stop(request *r)
 {
     stream_step *step = step_of(r);
     boxd_rpc_stream *s = step->stream;
+    const bool half_close = s->thread_data.finisher == step;
     const bool started = !rpc_queue_take_back(&s->thread_data.queue, step->queued);
-    s->thread_data.sender = NULL;
-    if (!started)
+    *place_of(s, half_close) = NULL;
+    if (half_close && !started)
         s->thread_data.finished = false;
     request_finish_stopped(r, "sending on", started ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
 }

@@ -69,12 +69,12 @@ BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const Protobu
 
 /**
  * Tells the server that no message follows. RPC: the stream's. To be called once, also where the request is
- * a single message.
+ * a single message. It goes out behind a send that is under way, and need not wait for it.
  *
  * @param call  as in boxd_rpc_stream_send()
  * @param error or NULL
- * @return BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION (a send
- *   is under way, or it was called before), or what the stream ended in
+ * @return BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION (it was
+ *   called before), or what the stream ended in
  */
 BOXD_API boxd_status boxd_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
                                                     boxd_error *error);

@@ -72,12 +72,11 @@ BOXD_API void boxd_aio_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCM
 
 /**
  * Tells the server that no message follows. RPC: the stream's. To be called once, also where the request is
- * a single message.
+ * a single message. It goes out behind a send that is under way, and need not wait for it.
  *
  * @param call as in boxd_aio_rpc_stream_send()
- * @param callback BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION (a
- *   send is under way, or it was called before), or what the stream ended in. Runs on the core thread or in
- *   dispatch.
+ * @param callback BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION
+ * (it was called before), or what the stream ended in. Runs on the core thread or in dispatch.
  */
 BOXD_API void boxd_aio_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
                                                  boxd_done_cb callback, void *user_data);
