@@ -480,6 +480,60 @@ START_TEST(taken_meanwhile)
 }
 END_TEST
 
+/* Lists by org: the account's own, and one that is not. */
+START_TEST(orgs)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_share(box, NULL, &error) == BOXD_OK, error);
+    boxd_box *got = again(box);
+    const char *org = boxd_box_get_info(got)->org;
+    ck_assert_ptr_nonnull(org);
+    boxd_boxes *ours = on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .org = org), &error);
+    e2e_ok(ours, error);
+    ck_assert_uint_gt(ours->count, 0);
+    boxd_boxes_free(ours);
+    ck_assert_ptr_null(on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .org = "nobody"), &error));
+    boxd_box_free(got);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* The service of 0.1: what it lacks is said, and what it would ignore is not taken for done. */
+START_TEST(old_service)
+{
+    emulator_process old;
+    emulator_start(&old, (const char *const[]){"--generation", "0.1.2", NULL});
+    emulator_export(&old);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_ptr_null(on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .org = "ours"), &error));
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "boxd_box_list()");
+    boxd_boxes *labelled =
+        on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .labels = BOXD_ARGV("a=b")), &error);
+    e2e_ok(labelled, error);
+    ck_assert_uint_eq(labelled->count, 0);
+    boxd_boxes_free(labelled);
+    ck_assert_int_eq((int)on->box_hibernate(box, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "HibernateVm");
+    boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), &error); /* GetVm takes ids only there */
+    boxd_exec_result_free(e2e_run(named, "true"));
+    boxd_box_free(named);
+    e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
+    bool created = true;
+    boxd_box *found = get_or_create(boxd_box_name(box), &created, &error);
+    e2e_ok(found, error);
+    ck_assert(!created);
+    boxd_box_free(found);
+    e2e_drop(box);
+    e2e_close();
+    emulator_stop(&old);
+}
+END_TEST
+
 START_TEST(states)
 {
     ck_assert_int_eq((int)boxd_box_state_of("RUNNING"), (int)BOXD_BOX_RUNNING);
@@ -509,6 +563,8 @@ int main(void)
     e2e_add(suite, lost_answer);
     e2e_add(suite, create_failed);
     e2e_add(suite, taken_meanwhile);
+    e2e_add(suite, orgs);
+    e2e_add(suite, old_service);
     e2e_add_once(suite, states);
     return e2e_main(suite, NULL);
 }
