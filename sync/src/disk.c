@@ -12,6 +12,12 @@ boxd_disk *boxd_disk_create(boxd_compute *compute, const char *name, const char 
     WAIT_FOR_RESULT(boxd_aio_disk_create(compute, name, size, call, on_disk, &w));
 }
 
+boxd_disk *boxd_disk_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                         boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_disk_get(compute, name_or_id, call, on_disk, &w));
+}
+
 boxd_disks *boxd_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_disk_list(compute, call, on_disks, &w));

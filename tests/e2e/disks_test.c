@@ -156,6 +156,32 @@ START_TEST(read_only)
 }
 END_TEST
 
+START_TEST(by_name_or_id)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    char name[64];
+    (void)snprintf(name, sizeof name, "found-%d", (int)getpid());
+    boxd_disk *made = on->disk_create(compute, name, "1G", NULL, &error);
+    e2e_ok(made, error);
+    const char *const keys[] = {name, boxd_disk_id(made)};
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        boxd_disk *found = on->disk_get(compute, keys[i], NULL, &error);
+        e2e_ok(found, error);
+        ck_assert_str_eq(boxd_disk_id(found), boxd_disk_id(made));
+        ck_assert_str_eq(boxd_disk_get_info(found)->name, name);
+        boxd_disk_free(found);
+    }
+    e2e_ok(on->disk_destroy(made, NULL, &error) == BOXD_OK, error);
+    boxd_disk_free(made);
+    ck_assert_ptr_null(on->disk_get(compute, name, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, name);
+    ck_assert_ptr_null(on->disk_get(compute, "", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
+    e2e_close();
+}
+END_TEST
+
 START_TEST(volumes_of_a_new_box)
 {
     e2e_open(_i, NULL);
@@ -357,6 +383,7 @@ int main(int argc, char **argv)
     e2e_add(suite, fields);
     e2e_add(suite, outlives_its_box);
     e2e_add(suite, read_only);
+    e2e_add(suite, by_name_or_id);
     e2e_add(suite, volumes_of_a_new_box);
     e2e_add(suite, bad_input);
     e2e_add(suite, refusals);

@@ -519,6 +519,7 @@ START_TEST(old_service)
     boxd_boxes_free(labelled);
     ck_assert_int_eq((int)on->box_hibernate(box, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "HibernateVm");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "boxd_box_suspend()");
     boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), &error); /* GetVm takes ids only there */
     boxd_exec_result_free(e2e_run(named, "true"));
     boxd_box_free(named);

@@ -90,6 +90,7 @@ typedef struct subjects {
     STATUS(box_exists, "ListDir", SKIP(NOT_FOUND_) | SKIP(FAILED_PRECONDITION_), (s->box, "/etc", s->call, NULL, e)) \
     RESULT(rpc_call, "ListVms", 0, ProtobufCMessage, boxd_rpc_reply_free, (s->compute, &MATRIX_METHOD, NULL, s->call, e)) \
     RESULT(disk_create, "CreateDisk", 0, boxd_disk, destroy_disk, (s->compute, "matrix", "1G", s->call, e)) \
+    RESULT(disk_get, "ListDisks", 0, boxd_disk, boxd_disk_free, (s->compute, "matrix", s->call, e)) \
     RESULT(disk_list, "ListDisks", 0, boxd_disks, boxd_disks_free, (s->compute, s->call, e)) \
     STATUS(disk_attach, "AttachDisk", 0, (s->disk, s->box, "/mnt/matrix", true, s->call, e)) \
     STATUS(disk_detach, "DetachDisk", 0, (s->disk, s->box, s->call, e)) \

@@ -86,6 +86,7 @@
     STATUS(rpc_stream_finish_sending, (boxd_rpc_stream *s, CALL_, boxd_error *e), (s, call)) \
     OWN(boxd_status, rpc_stream_receive, (boxd_rpc_stream *s, CALL_, ProtobufCMessage **m, boxd_error *e)) \
     RESULT(boxd_disk, disk_create, (boxd_compute *c, const char *name, const char *size, CALL_, boxd_error *e), (c, name, size, call)) \
+    RESULT(boxd_disk, disk_get, (boxd_compute *c, const char *name, CALL_, boxd_error *e), (c, name, call)) \
     RESULT(boxd_disks, disk_list, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
     STATUS(disk_attach, (boxd_disk *d, boxd_box *b, const char *path, bool read_only, CALL_, boxd_error *e), (d, b, path, read_only, call)) \
     STATUS(disk_detach, (boxd_disk *d, boxd_box *b, CALL_, boxd_error *e), (d, b, call)) \

@@ -39,8 +39,11 @@ static const operation DESTROY = ACTION("DestroyVm", destroy_vm);
 static const operation START = ACTION("StartVm", start_vm);
 static const operation STOP = ACTION("StopVm", stop_vm);
 static const operation REBOOT = ACTION("RebootVm", reboot_vm);
-static const operation HIBERNATE = ACTION("HibernateVm", hibernate_vm);
-static const operation WAKE = ACTION("WakeVm", wake_vm);
+static const operation HIBERNATE = {OPERATION_METHOD("HibernateVm", false),
+                                    .method.instead = "boxd_box_suspend()", OPERATION_MESSAGES(hibernate_vm),
+                                    .box_id = 1};
+static const operation WAKE = {OPERATION_METHOD("WakeVm", false), .method.instead = "boxd_box_resume()",
+                               OPERATION_MESSAGES(wake_vm), .box_id = 1};
 static const operation SHARE = ACTION("ShareVm", share_vm);
 static const operation UNSHARE = ACTION("UnshareVm", unshare_vm);
 

@@ -90,12 +90,30 @@ static void fill_listed(record *r, void *to, const void *from)
     disk->info.attachments = read_attachments(r, row);
 }
 
+/* There is no RPC that asks for one disk. */
+static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListDisksResponse *list = (const void *)reply;
+    const handle_source from = {u->request.compute, "disk", "ListDisks", sizeof(boxd_disk), fill_listed};
+    for (size_t i = 0; i < list->n_disks; i++) {
+        const BoxdPb__DiskInfo *row = list->disks[i];
+        const bool named = strcmp(row->name, u->key) == 0 && strcmp(row->status, "destroyed") != 0;
+        if (named || strcmp(row->disk_id, u->key) == 0)
+            return handle_new(&from, row, error);
+    }
+    error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES, "there is no %s; boxd_disk_list() shows them",
+                   u->request.subject);
+    return NULL;
+}
+
 /* ---- the operations ---- */
 
 static const operation CREATE = {OPERATION_METHOD("CreateDisk", false), OPERATION_MESSAGES(create_disk),
                                  .handle = "disk", .record_size = sizeof(boxd_disk), .fill = fill_created};
 static const operation LIST = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
                                .handle = "disk", .item_size = sizeof(boxd_disk), .fill = fill_listed};
+static const operation GET = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
+                              .map = map_got};
 static const operation ATTACH = {OPERATION_METHOD("AttachDisk", false), OPERATION_MESSAGES(attach_disk),
                                  .box_id = 2};
 static const operation DETACH = {OPERATION_METHOD("DetachDisk", false), OPERATION_MESSAGES(detach_disk),
@@ -120,6 +138,21 @@ void boxd_aio_disk_create(boxd_compute *compute, const char *name, const char *s
                                   .fault = &error,
                                   .sink = SINK(RESULT_DISK, callback, user_data)},
                  NULL, &message.base);
+}
+
+void boxd_aio_disk_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                       boxd_disk_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char subject[NAME_SUBJECT_SIZE];
+    name_check_given(name_or_id, "the disk's name or id", "give one", &error);
+    unary_submit(&GET,
+                 &(request_setup){.compute = compute,
+                                  .subject = name_subject("disk", name_or_id, subject, sizeof subject),
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_DISK, callback, user_data)},
+                 wire_text(name_or_id), NULL);
 }
 
 void boxd_aio_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_disks_cb callback,

@@ -158,6 +158,7 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 /* ---- the operations ---- */
 
 static const operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
+                                 .method.instead = "boxd_box_fork()",
                                  OPERATION_MESSAGES(create_snapshot),
                                  .box_id = 1,
                                  .handle = "snapshot",

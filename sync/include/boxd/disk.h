@@ -24,6 +24,17 @@ BOXD_API boxd_disk *boxd_disk_create(boxd_compute *compute, const char *name, co
                                      const boxd_call_options *call, boxd_error *error);
 
 /**
+ * Finds a disk by name or id. RPC: ListDisks, and a match: there is no RPC for one disk.
+ *
+ * @param name_or_id not empty
+ * @param call or NULL
+ * @param error or NULL
+ * @return the disk, owned by the caller (boxd_disk_free()); NULL: BOXD_ERR_NOT_FOUND
+ */
+BOXD_API boxd_disk *boxd_disk_get(boxd_compute *compute, const char *name_or_id,
+                                  const boxd_call_options *call, boxd_error *error);
+
+/**
  * Lists all disks of the account, with where they are attached. RPC: ListDisks.
  *
  * @param call or NULL

@@ -29,6 +29,16 @@ BOXD_API void boxd_aio_disk_create(boxd_compute *compute, const char *name, cons
                                    const boxd_call_options *call, boxd_disk_cb callback, void *user_data);
 
 /**
+ * Finds a disk by name or id. RPC: ListDisks, and a match: there is no RPC for one disk.
+ *
+ * @param name_or_id not empty
+ * @param call or NULL
+ * @param callback gets the disk, or BOXD_ERR_NOT_FOUND. Runs on the core thread or in dispatch.
+ */
+BOXD_API void boxd_aio_disk_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                                boxd_disk_cb callback, void *user_data);
+
+/**
  * Lists all disks of the account, with where they are attached. RPC: ListDisks.
  *
  * @param call or NULL

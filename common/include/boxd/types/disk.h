@@ -13,7 +13,8 @@ BOXD_BEGIN_DECLS
  * A disk that outlives the boxes it is attached to, one box at a time. Immutable and counted: safe from any
  * thread, on either surface, and after its client was closed.
  *
- * Handles that a call returned and those made of an id by boxd_disk_handle() can do the same.
+ * Handles that a call returned and those made of an id by boxd_disk_handle() can do the same; boxd_disk_get()
+ * finds one by its name.
  */
 typedef struct boxd_disk boxd_disk;
 
