@@ -16,18 +16,19 @@ finish() {
     rm -rf "$scratch"
 }
 trap finish EXIT
-command -v ip >/dev/null && ip netns add "$machine" 2>/dev/null && ip netns add "$gateway" || {
+# Two name spaces and a wire between them; the gateway's address is the machine's default route.
+connect() {
+    command -v ip >/dev/null && ip netns add "$machine" && ip netns add "$gateway" &&
+        ip link add eth0 netns "$machine" type veth peer name eth0 netns "$gateway" &&
+        ip -n "$gateway" addr add 10.77.0.1/24 dev eth0 && ip -n "$machine" addr add 10.77.0.2/24 dev eth0 &&
+        ip -n "$gateway" link set lo up && ip -n "$gateway" link set eth0 up &&
+        ip -n "$machine" link set lo up && ip -n "$machine" link set eth0 up &&
+        ip -n "$machine" route add default via 10.77.0.1 && ip netns exec "$machine" true
+}
+connect 2>/dev/null || {
     echo "no right to make network name spaces: skipped"
     exit 77
 }
-ip link add eth0 netns "$machine" type veth peer name eth0 netns "$gateway"
-ip -n "$gateway" addr add 10.77.0.1/24 dev eth0
-ip -n "$machine" addr add 10.77.0.2/24 dev eth0
-for space in "$machine" "$gateway"; do
-    ip -n "$space" link set lo up
-    ip -n "$space" link set eth0 up
-done
-ip -n "$machine" route add default via 10.77.0.1
 
 ip netns exec "$gateway" "$emulator" --host 10.77.0.1 --allow-remote --port 0 --http-port 0 --metadata-port 9002 \
     --ready-file "$scratch/env" >"$scratch/out" 2>&1 &
