@@ -8,6 +8,8 @@
 #include "services.h"
 #include "util.h"
 
+enum { MAX_COUNT = 1000000 };
+
 typedef struct fault {
     struct fault *next;
     char *target; /* RPC name, "*" for all, or the HTTP route */
@@ -160,7 +162,8 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
     fault *f = xcalloc(1, sizeof *f);
     f->target = xstrdup(rpc ? rpc : http);
     f->is_http = http != NULL;
-    f->left = number(json, "count", 1);
+    const int64_t count = number(json, "count", 1);
+    f->left = count < MAX_COUNT ? count : MAX_COUNT;
     if (http)
         f->http = read_http(json);
     else

@@ -55,11 +55,18 @@ static void prepare(forking *f)
         forked(f, 0, "");
 }
 
+static void ignore_end(void *data, int code, const char *why)
+{
+    (void)data;
+    (void)code;
+    (void)why;
+}
+
 static void source_ready(void *data, int code, const char *why)
 {
     forking *f = data;
-    if (code != 0) {
-        machine_unregister(f->fork);
+    if (code != 0) { /* meanwhile somebody may have used the fork, or destroyed it */
+        machine_change_start(f->fork, CHANGE_DESTROY, ignore_end, NULL);
         forked(f, code, why);
         return;
     }

@@ -229,6 +229,8 @@ int machine_set_name(call *c, machine *m, const char *name)
 
 void machine_unregister(machine *m)
 {
+    if (!m->registered)
+        return;
     domains_forget(m);
     proxies_forget(m);
     ports_forget(m);

@@ -188,6 +188,8 @@ static void ended(background *b, int exit_code, const char *why)
             p->restart_delay_ms * 2 < LAST_RESTART_MS ? p->restart_delay_ms * 2 : LAST_RESTART_MS;
     }
     feed_all(p);
+    if (p->run.orphaned && p->run.m->status == MACHINE_RUNNING)
+        main_process_start(p->run.m); /* a reboot was quicker than this news */
 }
 
 void main_process_start(machine *m)

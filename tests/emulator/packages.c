@@ -90,6 +90,7 @@ static void ended(background *b, int exit_code, const char *why)
     p->finished_at_ms = wall_ms();
     if (b->orphaned || (exit_code == BACKGROUND_NOT_STARTED && why[0] == '\0')) {
         interrupted(p);
+        packages_start(b->m); /* it may be running again by now */
         return;
     }
     p->state = exit_code == 0 ? DONE : FAILED;

@@ -16,13 +16,15 @@ void records_add(records *all, record *r, const char *name)
     all->last = r;
     all->count++;
     strmap_put(&all->by_id, r->id, r);
-    strmap_put(&all->by_name, r->name, r);
+    if (r->name[0] != '\0') /* what has no name is found by its id alone */
+        strmap_put(&all->by_name, r->name, r);
 }
 
 void records_remove(records *all, record *r)
 {
     strmap_remove(&all->by_id, r->id);
-    strmap_remove(&all->by_name, r->name);
+    if (r->name[0] != '\0')
+        strmap_remove(&all->by_name, r->name);
     if (r->prev != NULL)
         r->prev->next = r->next;
     else

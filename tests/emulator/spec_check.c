@@ -271,6 +271,9 @@ int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_beside 
         (config != NULL && (config->vcpu != 0 || config->memory_bytes != 0)))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
                           "a spec takes no image, env, networks, isolated, labels or size beside it");
+    if (protobuf_c_message_get_packed_size(&message->message) >
+        (size_t)2 * SPEC_MAX_BYTES) /* before it is copied */
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "spec: at most %d bytes of JSON", SPEC_MAX_BYTES);
     json_t *spec = spec_read(message);
     int code = spec ? spec_check(c, spec) : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "spec: no UTF-8");
     if (code == 0)

@@ -190,7 +190,7 @@ static BoxdPb__MachineSpecChange *compare(const update *u, const spec_field *f)
         change->after = scalar_text(&u->c->memory, after);
         apply = f->kind == SPEC_TEXT && strcmp(f->name, "size") == 0 ? size_apply(u->m) : apply;
     }
-    if (packages && json_equal(before, after) && change->n_changed == 0)
+    if (packages && (before == after || json_equal(before, after)) && change->n_changed == 0)
         return NULL; /* nothing to retry */
     change->apply = apply;
     for (size_t i = 0; i < count_of(ways); i++) {
@@ -271,7 +271,11 @@ static int update_spec(call *c, machine *m, const json_t *before, json_t *patch)
 
 static int check_expected(call *c, const char *text, json_t *now)
 {
-    json_t *expected = text[0] ? parse_object(text) : json_incref(now);
+    json_t *expected = NULL;
+    if (text[0] == '\0')
+        expected = json_incref(now);
+    else if (strlen(text) <= SPEC_MAX_BYTES)
+        expected = parse_object(text);
     int code = 0;
     if (expected == NULL)
         code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the expected spec is no JSON object");

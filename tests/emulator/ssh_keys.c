@@ -11,6 +11,8 @@
 
 enum { MAX_KEY_BYTES = 16 * 1024 };
 
+enum { MAX_DEVICE_ID = 256 };
+
 typedef struct linked_key {
     struct linked_key *next;
     char *device_id;
@@ -103,6 +105,8 @@ static int link_ssh_key(call *c, const ProtobufCMessage *message, ProtobufCMessa
     if (!fingerprint(request->pubkey, text))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
                           "that is no SSH public key: a type and base64, as in a .pub file");
+    if (strlen(request->device_id) > MAX_DEVICE_ID)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a device id has at most %d bytes", MAX_DEVICE_ID);
     memcpy(slot_for(request->device_id, text)->fingerprint, text, sizeof text);
     return 0;
 }
