@@ -78,12 +78,8 @@ boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, con
 boxd_box *boxd_box_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
 {
     boxd_box *box = handle_of_id(compute, sizeof *box, "box", name_or_id, error);
-    if (!box)
-        return NULL;
-    if (name_is_uuid(box->handle.id))
-        box->info.id = box->handle.id;
-    else
-        box->info.name = box->handle.id;
+    if (box)
+        handle_tell(box, &box->info.id, &box->info.name);
     return box;
 }
 
@@ -159,14 +155,14 @@ void box_release(void *box)
     boxd_box_free(box);
 }
 
-static void box_releasees(void *boxes)
+static void release_all(void *boxes)
 {
     handle_list_free(boxes, box_release);
 }
 
 void boxd_boxes_free(boxd_boxes *boxes)
 {
-    box_releasees(boxes);
+    release_all(boxes);
 }
 
 static void call_box(any_callback callback, void *result, const boxd_error *error, void *user_data)
@@ -180,4 +176,4 @@ static void call_boxes(any_callback callback, void *result, const boxd_error *er
 }
 
 const result_type RESULT_BOX = {call_box, box_release};
-const result_type RESULT_BOXES = {call_boxes, box_releasees};
+const result_type RESULT_BOXES = {call_boxes, release_all};

@@ -3,6 +3,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "number.h"
 #include "options.h"
 #include "sizes.h"
 
@@ -89,30 +90,22 @@ static boxd_status build_volumes(config_message *m, const boxd_box_config *confi
     return status;
 }
 
-static boxd_status check_seconds(int64_t seconds, const char *what, boxd_error *error)
-{
-    if (seconds < BOXD_NEVER || seconds > UINT32_MAX)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "%s is %lld; give seconds, at most %lu, or 0 or BOXD_NEVER", what,
-                         (long long)seconds, (unsigned long)UINT32_MAX);
-    return BOXD_OK;
-}
-
 static boxd_status build_lifecycle(config_message *m, const boxd_box_config *config, boxd_error *error)
 {
-    int64_t suspend = config->auto_suspend_timeout_s, destroy = config->auto_destroy_timeout_s;
-    if (check_seconds(suspend, "auto_suspend_timeout_s", error) != BOXD_OK ||
-        check_seconds(destroy, "auto_destroy_timeout_s", error) != BOXD_OK)
+    const int64_t suspend = config->auto_suspend_timeout_s, destroy = config->auto_destroy_timeout_s;
+    const uint32_t suspend_s = number_timeout_s(suspend, "auto_suspend_timeout_s", error);
+    if (error->status != BOXD_OK)
         return error->status;
-    if (suspend == 0 && destroy == 0)
-        return BOXD_OK;
+    const uint32_t destroy_s = number_timeout_s(destroy, "auto_destroy_timeout_s", error);
+    if (error->status != BOXD_OK || (suspend == 0 && destroy == 0))
+        return error->status;
     boxd_pb__srf_config__init(&m->lifecycle);
     if (suspend != 0) {
         m->lifecycle.auto_suspend_timeout_secs_presence_case =
             BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS;
-        m->lifecycle.auto_suspend_timeout_secs = suspend == BOXD_NEVER ? 0 : (uint32_t)suspend;
+        m->lifecycle.auto_suspend_timeout_secs = suspend_s;
     }
-    m->lifecycle.auto_destroy_timeout_secs = destroy == BOXD_NEVER ? 0 : (uint32_t)destroy;
+    m->lifecycle.auto_destroy_timeout_secs = destroy_s;
     m->vm.srf = &m->lifecycle;
     return BOXD_OK;
 }

@@ -6,15 +6,7 @@
 
 #include <boxd/aio/box.h>
 
-static void call_duration(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    const uint64_t *microseconds = result;
-    ((boxd_duration_cb)callback)(error ? error->status : BOXD_OK, microseconds ? *microseconds : 0, error,
-                                 user_data);
-    mem_free(result);
-}
-
-static const result_type RESULT_DURATION = {call_duration, mem_free};
+NUMBER_RESULT_TYPE(RESULT_DURATION, boxd_duration_cb, uint64_t);
 
 static void *map_suspended(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {

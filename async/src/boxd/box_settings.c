@@ -16,15 +16,7 @@
 
 /* ---- results ---- */
 
-static void call_time(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    const uint64_t *unix_ms = result;
-    ((boxd_time_cb)callback)(error ? error->status : BOXD_OK, unix_ms ? (int64_t)*unix_ms : 0, error,
-                             user_data);
-    mem_free(result);
-}
-
-static const result_type RESULT_TIME = {call_time, mem_free};
+NUMBER_RESULT_TYPE(RESULT_TIME, boxd_time_cb, int64_t);
 RESULT_TYPE(RESULT_RESIZED, boxd_resized_cb, record_free);
 RESULT_TYPE(RESULT_LABELS, boxd_labels_cb, record_free);
 RESULT_TYPE(RESULT_WORDS, boxd_words_cb, record_free);
@@ -178,24 +170,12 @@ void boxd_aio_box_set_egress(boxd_box *box, const char *const *entries, const bo
 
 /* ---- when it sleeps and ends ---- */
 
-static uint32_t checked_seconds(int64_t seconds, boxd_error *error)
-{
-    if (seconds == BOXD_NEVER)
-        return 0;
-    if (seconds >= 0 && seconds <= UINT32_MAX)
-        return (uint32_t)seconds;
-    error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-              "a timeout of %lld seconds: give at most %lu, or BOXD_NEVER for off", (long long)seconds,
-              (unsigned long)UINT32_MAX);
-    return 0;
-}
-
 void boxd_aio_box_set_auto_suspend(boxd_box *box, int64_t timeout_s, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__SetAutoSuspendTimeoutRequest message = BOXD_PB__SET_AUTO_SUSPEND_TIMEOUT_REQUEST__INIT;
-    message.timeout_secs = checked_seconds(timeout_s, &error);
+    message.timeout_secs = number_timeout_s(timeout_s, "timeout_s", &error);
     unary_submit(
         &AUTO_SUSPEND,
         &(request_setup){
@@ -208,7 +188,7 @@ void boxd_aio_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, const box
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__SetAutoHibernateTimeoutRequest message = BOXD_PB__SET_AUTO_HIBERNATE_TIMEOUT_REQUEST__INIT;
-    message.timeout_secs = checked_seconds(timeout_s, &error);
+    message.timeout_secs = number_timeout_s(timeout_s, "timeout_s", &error);
     unary_submit(
         &AUTO_HIBERNATE,
         &(request_setup){

@@ -40,9 +40,6 @@ static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error 
     return make_list(u, list->n_vms, list->vms, error);
 }
 
-/* In front of the labels that are asked for: an org was asked for, too. */
-#define ORG_MARK '\n'
-
 /* Whether a machine carries all labels of `wanted`, "key=value" lines. */
 static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
 {
@@ -60,6 +57,24 @@ static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
     return true;
 }
 
+/* Servers from before labels ignore the selector, so it is applied here once more. */
+static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListVmsResponse *list = (const void *)reply;
+    const void **kept = mem_calloc(list->n_vms, sizeof(void *));
+    size_t count = 0;
+    if (!kept) {
+        error_no_memory(error, "keeping a list of boxes");
+        return NULL;
+    }
+    for (size_t i = 0; i < list->n_vms; i++)
+        if (carries(list->vms[i], u->key))
+            kept[count++] = list->vms[i];
+    void *made = make_list(u, count, kept, error);
+    mem_free(kept);
+    return made;
+}
+
 /* Whether a service that knows orgs has sent this row: one that does not ignores the question for an org's
  * boxes. */
 static bool tells_of_orgs(const BoxdPb__GetVmResponse *vm)
@@ -68,29 +83,14 @@ static bool tells_of_orgs(const BoxdPb__GetVmResponse *vm)
            *vm->billing_org_id;
 }
 
-/* Servers from before labels ignore the selector, so it is applied here once more. */
-static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+static void *map_selected_of_org(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
-    const bool of_an_org = *u->key == ORG_MARK;
-    const char *wanted = u->key + of_an_org;
-    if (of_an_org && list->n_vms > 0 && !tells_of_orgs(list->vms[0])) {
-        error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
-                       "this server knows no orgs, and would list all boxes; use boxd_box_list()");
-        return NULL;
-    }
-    const void **kept = mem_calloc(list->n_vms, sizeof(void *));
-    size_t count = 0;
-    if (!kept) {
-        error_no_memory(error, "keeping a list of boxes");
-        return NULL;
-    }
-    for (size_t i = 0; i < list->n_vms; i++)
-        if (carries(list->vms[i], wanted))
-            kept[count++] = list->vms[i];
-    void *made = make_list(u, count, kept, error);
-    mem_free(kept);
-    return made;
+    if (list->n_vms == 0 || tells_of_orgs(list->vms[0]))
+        return map_selected(u, reply, error);
+    error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+                   "this server knows no orgs, and would list all boxes; use boxd_box_list()");
+    return NULL;
 }
 
 static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
@@ -119,6 +119,9 @@ static const operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESS
 
 static const operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
                                  .map = map_selected, .fill = box_info_listed};
+
+static const operation SELECT_OF_ORG = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                        .map = map_selected_of_org, .fill = box_info_listed};
 
 static const operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
                                        .map = map_by_name, .fill = box_info_listed};
@@ -246,8 +249,6 @@ void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *optio
     BoxdPb__ListVmsRequest message = BOXD_PB__LIST_VMS_REQUEST__INIT;
     text lines = TEXT_INIT;
     options_copy(&known, sizeof known, options, "boxd_box_find_options", &error);
-    if (known.org && *known.org)
-        text_add_bytes(&lines, &(char){ORG_MARK}, 1);
     message.n_label_selector = words_count(known.labels);
     for (size_t i = 0; i < message.n_label_selector; i++) {
         if (error.status == BOXD_OK)
@@ -261,7 +262,7 @@ void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *optio
     message.label_selector = wire_list(known.labels);
     message.org = wire_text(known.org);
     message.all_contexts = known.all_contexts;
-    unary_submit(&SELECT,
+    unary_submit(*message.org ? &SELECT_OF_ORG : &SELECT,
                  &(request_setup){.compute = compute,
                                   .call = &known.call,
                                   .call_in_options = true,

@@ -144,7 +144,7 @@ static void on_listed(boxd_checkpoints *all, const boxd_error *error, void *data
     polling *p = data;
     step_over(&p->request);
     if (all)
-        judge(p, find(all, ((const handle *)p->object)->id));
+        judge(p, find(all, p->name));
     else
         polling_later(p, error);
     boxd_checkpoints_free(all);
@@ -168,15 +168,11 @@ void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
     char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_options", &error) == BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
-    handle *named = NULL; /* keeps the name */
-    if (error.status == BOXD_OK && box)
-        named = handle_of_id(box_compute(box), sizeof *named, "checkpoint", name, &error);
     polling_submit(
         &(request_setup){.box = box,
                          .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
                          .call = &known.call,
                          .default_timeout_ms = READY_TIMEOUT_MS,
                          .sink = SINK(RESULT_DONE, callback, user_data)},
-        ask, named, known.interval_ms, &error);
-    handle_free(named);
+        ask, NULL, name, known.interval_ms, &error);
 }

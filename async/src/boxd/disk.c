@@ -169,16 +169,15 @@ static void submit(const operation *kind, boxd_disk *disk, boxd_box *box, const 
                    const boxd_call_options *call, boxd_error *fault, const sink *s)
 {
     char subject[NAME_SUBJECT_SIZE];
-    const handle *own = disk ? &disk->handle : NULL;
     if (!disk && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
                   "the disk is NULL; check what the call that made it returned");
-    if (disk && box && box_compute(box) != own->compute && fault->status == BOXD_OK)
+    if (disk && box && box_compute(box) != disk->handle.compute && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
                   "the disk and the box belong to different clients; take handles of one");
-    request_subject(own ? own->subject : NULL, " on ", box_subject(box), subject, sizeof subject);
+    request_subject(handle_subject(disk), " on ", box_subject(box), subject, sizeof subject);
     unary_submit(kind,
-                 &(request_setup){.compute = handle_compute(own),
+                 &(request_setup){.compute = handle_compute(disk),
                                   .box = box,
                                   .subject = subject,
                                   .call = call,

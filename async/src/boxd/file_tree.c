@@ -20,14 +20,7 @@
 RESULT_TYPE(RESULT_DIR, boxd_dir_cb, record_free);
 RESULT_TYPE(RESULT_DIR_ENTRY, boxd_dir_entry_cb, record_free);
 
-static void call_exists(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    const uint64_t *exists = result;
-    ((boxd_exists_cb)callback)(error ? error->status : BOXD_OK, exists && *exists, error, user_data);
-    mem_free(result);
-}
-
-static const result_type RESULT_EXISTS = {call_exists, mem_free};
+NUMBER_RESULT_TYPE(RESULT_EXISTS, boxd_exists_cb, bool);
 
 static void fill_entry(record *r, void *to, const void *from)
 {

@@ -153,3 +153,9 @@ void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const c
         error_no_memory(error, "making a handle");
     return h;
 }
+
+void handle_tell(const void *object, const char **id, const char **name)
+{
+    const handle *h = object;
+    *(name_is_uuid(h->id) ? id : name) = h->id;
+}

@@ -52,9 +52,16 @@ bool handle_unref(void *object);
 void handle_destroy(void *object);
 void handle_free(void *object);
 
-static inline boxd_compute *handle_compute(const handle *h)
+static inline boxd_compute *handle_compute(const void *object)
 {
+    const handle *h = object;
     return h ? h->compute : NULL;
+}
+
+static inline const char *handle_subject(const void *object)
+{
+    const handle *h = object;
+    return h ? h->subject : NULL;
 }
 
 /* A list of handles, `{ size_t count; T **items; }`: `make`, which may be handle_new(), for each of
@@ -70,5 +77,8 @@ void handles_free(void *list);
 /* A handle of `size` bytes for something known by `id` alone, without asking for it. NULL: no client, no id,
  * or no memory; `error` says so. */
 void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const char *id, boxd_error *error);
+
+/* For such a handle of something that is known by name or id: sets the one of the two that it was made of. */
+void handle_tell(const void *object, const char **id, const char **name);
 
 #endif

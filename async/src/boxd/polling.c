@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "errors.h"
+#include "mem.h"
 
 #include <stddef.h>
 
@@ -83,12 +84,13 @@ static void stop(request *r)
 static void destroy(request *r)
 {
     handle_free(polling_of(r)->object);
+    mem_free(polling_of(r)->name);
 }
 
 static const request_kind polling_kind = {begin, stop, NULL, destroy};
 
-void polling_submit(request_setup *setup, polling_ask *ask, void *object, int64_t interval_ms,
-                    boxd_error *error)
+void polling_submit(request_setup *setup, polling_ask *ask, void *object, const char *name,
+                    int64_t interval_ms, boxd_error *error)
 {
     if (error->status == BOXD_OK && interval_ms < 0)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
@@ -100,6 +102,9 @@ void polling_submit(request_setup *setup, polling_ask *ask, void *object, int64_
         return;
     p->ask = ask;
     p->object = handle_ref(object);
+    p->name = mem_strdup(name);
+    if (name && !p->name && request_error(&p->request)->status == BOXD_OK)
+        error_no_memory(request_error(&p->request), "starting a call");
     p->last = (boxd_error)BOXD_ERROR_INIT;
     p->interval_ms = interval_ms ? interval_ms : DEFAULT_INTERVAL_MS;
     request_submit(&p->request);

@@ -16,16 +16,17 @@ typedef void polling_ask(polling *p);
 struct polling {
     request request;
     polling_ask *ask;
-    void *object; /* a handle, and a reference; or NULL: the request's box is all */
+    void *object; /* a handle, and a reference; or NULL */
+    char *name;   /* which of the box's it is; or NULL */
     timer pause;
     int64_t interval_ms;
     boxd_error last; /* what stood in the way */
 };
 
-/* Makes the operation and submits it. `object` is borrowed. `interval_ms`, from the options: 0 is the
- * default; what is wrong with it is set in `error`, unless that holds a fault already. */
-void polling_submit(request_setup *setup, polling_ask *ask, void *object, int64_t interval_ms,
-                    boxd_error *error);
+/* Makes the operation and submits it. `object` and `name` are borrowed. `interval_ms`, from the options: 0 is
+ * the default; what is wrong with it is set in `error`, unless that holds a fault already. */
+void polling_submit(request_setup *setup, polling_ask *ask, void *object, const char *name,
+                    int64_t interval_ms, boxd_error *error);
 
 /* The options of the step, which is submitted between this and step_submitted(). False: out of memory, and
  * the operation has ended. */

@@ -90,5 +90,5 @@ void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *o
                                     .call = &known.call,
                                     .default_timeout_ms = DEFAULT_TIMEOUT_MS,
                                     .sink = SINK(RESULT_DONE, callback, user_data)},
-                   ask, NULL, known.interval_ms, &error);
+                   ask, NULL, NULL, known.interval_ms, &error);
 }

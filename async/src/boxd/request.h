@@ -8,6 +8,7 @@
 
 #include "compute.h"
 #include "core.h"
+#include "mem.h"
 
 #include <boxd/types/box.h>
 
@@ -29,6 +30,19 @@ typedef struct result_type {
         ((callback_type)callback)(result, error, user_data);                                                 \
     }                                                                                                        \
     static const result_type constant = {constant##_call, release}
+
+/* The same for callbacks that get a number: (status, `type` number, error, user data). The result is what
+ * number_keep() gave. */
+#define NUMBER_RESULT_TYPE(constant, callback_type, type)                                                    \
+    static void constant##_call(any_callback callback, void *result, const boxd_error *error,                \
+                                void *user_data)                                                             \
+    {                                                                                                        \
+        const uint64_t *number = result;                                                                     \
+        ((callback_type)callback)(error ? error->status : BOXD_OK, (type)(number ? *number : 0), error,      \
+                                  user_data);                                                                \
+        mem_free(result);                                                                                    \
+    }                                                                                                        \
+    static const result_type constant = {constant##_call, mem_free}
 
 typedef struct sink {
     const result_type *type;

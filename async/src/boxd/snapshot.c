@@ -28,12 +28,8 @@ RESULT_TYPE(RESULT_SNAPSHOTS, boxd_snapshots_cb, handles_free);
 boxd_snapshot *boxd_snapshot_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
 {
     boxd_snapshot *made = handle_of_id(compute, sizeof *made, "snapshot", name_or_id, error);
-    if (!made)
-        return NULL;
-    if (name_is_uuid(made->handle.id))
-        made->info.id = made->handle.id;
-    else
-        made->info.name = made->handle.id;
+    if (made)
+        handle_tell(made, &made->info.id, &made->info.name);
     return made;
 }
 
@@ -62,20 +58,10 @@ void boxd_snapshots_free(boxd_snapshots *snapshots)
     handles_free(snapshots);
 }
 
-/* What requests name it by, and what messages call it. */
+/* What requests name it by. */
 static const char *called(const boxd_snapshot *snapshot)
 {
     return snapshot ? snapshot->handle.id : "";
-}
-
-static const char *subject_of(const boxd_snapshot *snapshot)
-{
-    return snapshot ? snapshot->handle.subject : NULL;
-}
-
-static boxd_compute *compute_of(const boxd_snapshot *snapshot)
-{
-    return snapshot ? snapshot->handle.compute : NULL;
 }
 
 /* ---- mappings ---- */
@@ -238,8 +224,8 @@ void boxd_aio_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_options *
     message.name = called(snapshot);
     message.org = wire_text(snapshot ? snapshot->info.org : NULL);
     unary_submit(&DELETE,
-                 &(request_setup){.compute = compute_of(snapshot),
-                                  .subject = subject_of(snapshot),
+                 &(request_setup){.compute = handle_compute(snapshot),
+                                  .subject = handle_subject(snapshot),
                                   .call = call,
                                   .sink = SINK(RESULT_DONE, callback, user_data)},
                  NULL, &message.base);
@@ -266,9 +252,9 @@ void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_b
     message.isolated = known.isolated;
     message.n_labels = labels.count;
     message.labels = labels.list;
-    request_subject(made, " from ", subject_of(snapshot), subject, sizeof subject);
+    request_subject(made, " from ", handle_subject(snapshot), subject, sizeof subject);
     unary_submit(&CREATE_BOX,
-                 &(request_setup){.compute = compute_of(snapshot),
+                 &(request_setup){.compute = handle_compute(snapshot),
                                   .subject = subject,
                                   .call = &known.call,
                                   .call_in_options = true,
@@ -336,10 +322,10 @@ void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot, const boxd_snap
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot_wait_options known;
     options_copy(&known, sizeof known, options, "boxd_snapshot_wait_options", &error);
-    polling_submit(&(request_setup){.compute = compute_of(snapshot),
-                                    .subject = subject_of(snapshot),
+    polling_submit(&(request_setup){.compute = handle_compute(snapshot),
+                                    .subject = handle_subject(snapshot),
                                     .call = &known.call,
                                     .default_timeout_ms = READY_TIMEOUT_MS,
                                     .sink = SINK(RESULT_DONE, callback, user_data)},
-                   ask, snapshot, known.interval_ms, &error);
+                   ask, snapshot, NULL, known.interval_ms, &error);
 }

@@ -133,16 +133,15 @@ void boxd_aio_template_create_box(boxd_template *from, const boxd_template_box_o
     BoxdPb__CreateVmFromTemplateRequest message = BOXD_PB__CREATE_VM_FROM_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
     char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
-    const handle *own = from ? &from->handle : NULL;
     options_copy(&known, sizeof known, options, "boxd_template_box_options", &error);
     box_config_name(known.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, known.config, &message.config, &error);
     message.template_id = wire_text(boxd_template_id(from));
     message.name = wire_text(known.name);
-    request_subject(made, " from ", own ? own->subject : NULL, subject, sizeof subject);
+    request_subject(made, " from ", handle_subject(from), subject, sizeof subject);
     unary_submit(&CREATE_BOX,
-                 &(request_setup){.compute = handle_compute(own),
+                 &(request_setup){.compute = handle_compute(from),
                                   .subject = subject,
                                   .call = &known.call,
                                   .call_in_options = true,
@@ -158,8 +157,8 @@ void boxd_aio_template_delete(boxd_template *from, const boxd_call_options *call
     BoxdPb__DeleteTemplateRequest message = BOXD_PB__DELETE_TEMPLATE_REQUEST__INIT;
     message.template_id = wire_text(boxd_template_id(from));
     unary_submit(&DELETE,
-                 &(request_setup){.compute = from ? from->handle.compute : NULL,
-                                  .subject = from ? from->handle.subject : NULL,
+                 &(request_setup){.compute = handle_compute(from),
+                                  .subject = handle_subject(from),
                                   .call = call,
                                   .sink = SINK(RESULT_DONE, callback, user_data)},
                  NULL, &message.base);
