@@ -89,7 +89,8 @@ static void ended(background *b, int exit_code, const char *why)
     all->current = NULL;
     p->finished_at_ms = wall_ms();
     if (b->orphaned || (exit_code == BACKGROUND_NOT_STARTED && why[0] == '\0')) {
-        interrupted(p);
+        if (p->state == RUNNING)
+            interrupted(p);
         packages_start(b->m); /* it may be running again by now */
         return;
     }
@@ -132,8 +133,12 @@ void packages_start(machine *m)
 
 void packages_orphan(machine *m)
 {
-    if (m->packages != NULL)
-        background_orphan(&m->packages->run);
+    struct packages *all = m->packages;
+    if (all == NULL)
+        return;
+    background_orphan(&all->run);
+    if (all->current != NULL) /* told at once: the news of its end may come after that of the machine's */
+        interrupted(all->current);
 }
 
 /* ---- what is listed ---- */
