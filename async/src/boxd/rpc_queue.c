@@ -8,12 +8,13 @@
  * part is gRPC's count of references and what the allocator adds to three small blocks. */
 #define MESSAGE_BYTES (sizeof(outgoing) + 128)
 
-outgoing *outgoing_new(bool half_close)
+outgoing *outgoing_new(bool has_message, bool half_close)
 {
     outgoing *o = mem_calloc(1, sizeof *o);
     if (!o)
         return NULL;
     o->message = grpc_empty_slice();
+    o->has_message = has_message;
     o->half_close = half_close;
     return o;
 }
@@ -76,10 +77,10 @@ void rpc_queue_write(rpc_queue *q, rpc *r)
     if (!o || q->writing || q->broken)
         return;
     q->writing = o->started = true;
-    if (o->half_close)
-        rpc_half_close(r);
+    if (o->has_message)
+        rpc_write(r, o->message, o->half_close);
     else
-        rpc_write(r, o->message, false);
+        rpc_half_close(r);
 }
 
 const outgoing *rpc_queue_written(rpc_queue *q, bool ok)

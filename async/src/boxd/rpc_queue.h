@@ -12,7 +12,7 @@
 typedef struct outgoing {
     struct outgoing *next;
     grpc_slice message;
-    bool half_close; /* no message: none follows */
+    bool has_message, half_close; /* one of them, or both; what half-closes is the last */
     bool started;    /* it may have reached the server */
 } outgoing;
 
@@ -24,8 +24,8 @@ typedef struct rpc_queue {
     bool broken; /* a write failed: the RPC takes no more */
 } rpc_queue;
 
-/* With an empty message. NULL: out of memory. */
-outgoing *outgoing_new(bool half_close);
+/* Its message is empty: the caller sets it. NULL: out of memory. */
+outgoing *outgoing_new(bool has_message, bool half_close);
 void outgoing_free(outgoing *o); /* or NULL */
 
 void rpc_queue_init(rpc_queue *q);
