@@ -32,6 +32,7 @@ static const struct {
     {BOXD_ERR_LOCAL_FILE, BOXD_ERR_FAILED, "local file"},
     {BOXD_ERR_INCOMPLETE, BOXD_ERR_FAILED, "incomplete"},
     {BOXD_ERR_NO_THREAD, BOXD_ERR_FAILED, "no thread"},
+    {BOXD_ERR_UNREAD_OUTPUT, BOXD_ERR_FAILED, "unread output"},
 };
 
 /* The index is the gRPC status code. */

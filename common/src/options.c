@@ -8,6 +8,7 @@
 #include <boxd/types/checkpoint.h>
 #include <boxd/types/exec.h>
 #include <boxd/types/file.h>
+#include <boxd/types/process.h>
 #include <boxd/types/snapshot.h>
 #include <boxd/types/template.h>
 
@@ -74,7 +75,9 @@ ENDS_WITH(boxd_box_labels_options, reserved_);
 ENDS_WITH(boxd_box_delete_options, cron);
 ENDS_WITH(boxd_box_config, reserved_);
 ENDS_WITH(boxd_network_config, proxy_count);
-ENDS_WITH(boxd_exec_options, reserved_);
+ENDS_WITH(boxd_exec_options, unread_ms);
+ENDS_WITH(boxd_logs_options, reserved_);
+ENDS_WITH(boxd_terminal_options, reserved_);
 ENDS_WITH(boxd_file_options, call);
 ENDS_WITH(boxd_api_key_create_options, kind);
 ENDS_WITH(boxd_template_create_options, config);

@@ -25,7 +25,7 @@ START_TEST(deadline)
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.call.timeout_ms = 80;
     ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("sleep", "1000"), &options, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "Exec of box \"");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "the command in box \"");
     options.call.timeout_ms = 60000; /* a deadline that is not reached */
     boxd_exec_result *result = on->box_exec(box, BOXD_ARGV("true"), &options, &error);
     e2e_ok(result, error);

@@ -140,8 +140,13 @@ START_TEST(output_limit)
     boxd_box *box = e2e_box();
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.max_output_bytes = 1000;
-    ck_assert_ptr_null(on->box_exec_shell(box, "yes", &options, &error));
-    e2e_expect(&error, BOXD_ERR_OUTPUT_LIMIT, "1000 bytes");
+    ck_assert_ptr_null(on->box_exec_shell(box, "yes | head -c 100000; echo >&2; exit 3", &options, &error));
+    e2e_expect(&error, BOXD_ERR_OUTPUT_LIMIT, "1000");
+    ck_assert(error.has_exit_code && error.command == BOXD_COMMAND_ENDED);
+    ck_assert_int_eq(error.exit_code, 3);
+    ck_assert_uint_eq(error.out_bytes, 100000);
+    ck_assert_uint_eq(error.err_bytes, 1);
+    error = (boxd_error)BOXD_ERROR_INIT;
     boxd_exec_result *exact =
         on->box_exec_shell(box, "head -c 500 /dev/zero; head -c 500 /dev/zero >&2", &options, &error);
     e2e_ok(exact, error);

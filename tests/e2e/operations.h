@@ -50,6 +50,20 @@
     STATUS(box_unshare, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
     RESULT(boxd_exec_result, box_exec, (boxd_box *b, const char *const *argv, const boxd_exec_options *o, boxd_error *e), (b, argv, o)) \
     RESULT(boxd_exec_result, box_exec_shell, (boxd_box *b, const char *line, const boxd_exec_options *o, boxd_error *e), (b, line, o)) \
+    RESULT(boxd_process, box_exec_stream, (boxd_box *b, const char *const *argv, const boxd_exec_options *o, boxd_error *e), (b, argv, o)) \
+    RESULT(boxd_process, box_exec_shell_stream, (boxd_box *b, const char *line, const boxd_exec_options *o, boxd_error *e), (b, line, o)) \
+    OWN(boxd_read, process_read, (boxd_process *p, CALL_, boxd_chunk **chunk, boxd_error *e)) \
+    OWN(boxd_read, process_read_stdout, (boxd_process *p, CALL_, boxd_chunk **chunk, boxd_error *e)) \
+    OWN(boxd_read, process_read_stderr, (boxd_process *p, CALL_, boxd_chunk **chunk, boxd_error *e)) \
+    STATUS(process_write, (boxd_process *p, const void *data, size_t size, CALL_, boxd_error *e), (p, data, size, call)) \
+    STATUS(process_write_eof, (boxd_process *p, CALL_, boxd_error *e), (p, call)) \
+    STATUS(process_resize, (boxd_process *p, uint32_t cols, uint32_t rows, CALL_, boxd_error *e), (p, cols, rows, call)) \
+    OWN(boxd_status, process_wait, (boxd_process *p, CALL_, int *code, boxd_error *e)) \
+    RESULT(boxd_exec_result, process_result, (boxd_process *p, CALL_, boxd_error *e), (p, call)) \
+    STATUS(process_close, (boxd_process *p, CALL_, boxd_error *e), (p, call)) \
+    RESULT(boxd_logs, box_stream_logs, (boxd_box *b, const boxd_logs_options *o, boxd_error *e), (b, o)) \
+    OWN(boxd_read, logs_read, (boxd_logs *l, CALL_, boxd_chunk **chunk, boxd_error *e)) \
+    STATUS(logs_close, (boxd_logs *l, CALL_, boxd_error *e), (l, call)) \
     STATUS(box_write_file, (boxd_box *b, const char *path, const void *data, size_t size, const boxd_file_options *o, boxd_error *e), (b, path, data, size, o)) \
     STATUS(box_write_text, (boxd_box *b, const char *path, const char *text, const boxd_file_options *o, boxd_error *e), (b, path, text, o)) \
     RESULT(boxd_file_data, box_read_file, (boxd_box *b, const char *path, const boxd_file_options *o, boxd_error *e), (b, path, o)) \

@@ -146,6 +146,18 @@ static void on_message(boxd_status status, ProtobufCMessage *message, const boxd
     ended(a, status, message, error);
 }
 
+static void on_exit_code(boxd_status status, int exit_code, const boxd_error *error, void *a)
+{
+    ((await *)a)->number = (uint64_t)exit_code;
+    ended(a, status, NULL, error);
+}
+
+static void on_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *a)
+{
+    ck_assert_int_eq((int)outcome, (int)(error ? BOXD_READ_ERROR : chunk ? BOXD_READ_DATA : BOXD_READ_END));
+    ended(a, error ? error->status : BOXD_OK, chunk, error);
+}
+
 /* ---- the async functions in the blocking ones' shape ---- */
 
 #define UNPACKED(...) __VA_ARGS__
@@ -238,6 +250,40 @@ static boxd_status rpc_stream_receive(boxd_rpc_stream *s, const boxd_call_option
         boxd_rpc_reply_free(a->result);
     return status;
 }
+
+static boxd_status process_wait(boxd_process *p, const boxd_call_options *call, int *code, boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_process_wait(p, call, on_exit_code, a);
+    boxd_status status = take_status(a, e);
+    if (code && status == BOXD_OK)
+        *code = (int)a->number;
+    return status;
+}
+
+static boxd_read take_chunk(await *a, boxd_chunk **chunk, boxd_error *e)
+{
+    const boxd_status status = take_status(a, e);
+    boxd_chunk *got = a->result;
+    if (chunk)
+        *chunk = got;
+    else
+        boxd_chunk_free(got);
+    return status != BOXD_OK ? BOXD_READ_ERROR : got ? BOXD_READ_DATA : BOXD_READ_END;
+}
+
+#define CALLBACK_READ(name, type)                                                                            \
+    static boxd_read name(type *t, const boxd_call_options *call, boxd_chunk **chunk, boxd_error *e)         \
+    {                                                                                                        \
+        await *a = await_new();                                                                              \
+        boxd_aio_##name(t, call, on_chunk, a);                                                               \
+        return take_chunk(a, chunk, e);                                                                      \
+    }
+
+CALLBACK_READ(process_read, boxd_process)
+CALLBACK_READ(process_read_stdout, boxd_process)
+CALLBACK_READ(process_read_stderr, boxd_process)
+CALLBACK_READ(logs_read, boxd_logs)
 
 static boxd_status close_and_wait(boxd_compute *c)
 {

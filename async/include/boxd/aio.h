@@ -32,6 +32,7 @@
 #include <boxd/aio/file.h>
 #include <boxd/aio/network.h>
 #include <boxd/aio/port.h>
+#include <boxd/aio/process.h>
 #include <boxd/aio/proxy.h>
 #include <boxd/aio/snapshot.h>
 #include <boxd/aio/template.h>

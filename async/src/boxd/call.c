@@ -197,6 +197,13 @@ void call_stop(api_call *c)
     }
 }
 
+bool call_is_connected(const api_call *c)
+{
+    grpc_channel *channel = c->owner->compute->channel;
+    return c->rpc.call && channel &&
+           grpc_channel_check_connectivity_state(channel, 0) == GRPC_CHANNEL_READY;
+}
+
 void call_clear(api_call *c)
 {
     rpc_clear(&c->rpc);

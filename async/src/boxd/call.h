@@ -58,6 +58,9 @@ void call_start_stream(api_call *c, request *owner, const method *m, const call_
  * no effect. */
 void call_stop(api_call *c);
 
+/* Whether what was sent last, a stop too, went to a connection that is up. */
+bool call_is_connected(const api_call *c);
+
 /* Frees what it holds, once it is over or never began. */
 void call_clear(api_call *c);
 

@@ -22,6 +22,7 @@ static const char *environment(const char *name)
 static void release_transport(boxd_compute *c)
 {
     worker_stop(&c->thread_data.disk);
+    fd_loop_stop(&c->thread_data.fds);
     auth_destroy(&c->thread_data.auth);
     if (c->channel)
         grpc_channel_destroy(c->channel);

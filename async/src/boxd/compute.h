@@ -8,6 +8,7 @@
 #include "config.h"
 #include "core.h"
 #include "cq.h"
+#include "fd_loop.h"
 #include "worker.h"
 
 #include <boxd/compute.h>
@@ -31,6 +32,7 @@ struct boxd_compute {
     struct {
         auth auth;
         worker disk;
+        fd_loop fds;
         /* What this server lacks, learnt from its first UNIMPLEMENTED. */
         bool lacks[FEATURES];
         bool update_told; /* that a newer version of this library exists */

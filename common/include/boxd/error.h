@@ -40,7 +40,8 @@ typedef enum boxd_status {
     BOXD_ERR_OUTPUT_LIMIT = 47,   /**< more output than the options allow to keep */
     BOXD_ERR_LOCAL_FILE = 48,     /**< a file on this side could not be read or written */
     BOXD_ERR_INCOMPLETE = 49,     /**< a transfer ended with fewer or more bytes than announced */
-    BOXD_ERR_NO_THREAD = 50       /**< a thread of the library could not be started */
+    BOXD_ERR_NO_THREAD = 50,      /**< a thread of the library could not be started */
+    BOXD_ERR_UNREAD_OUTPUT = 51 /**< a side of a command's output is full, and the program does not read it */
 } boxd_status;
 
 /** Whether a failed call reached the service. */
@@ -49,6 +50,16 @@ typedef enum boxd_sent {
     BOXD_SENT_NO = 1,      /**< it was not sent: it had no effect */
     BOXD_SENT_YES = 2      /**< the service answered it */
 } boxd_sent;
+
+/** What is known of a command whose call failed. */
+typedef enum boxd_command_state {
+    BOXD_COMMAND_NONE = 0,        /**< the call was about no command */
+    BOXD_COMMAND_NOT_STARTED = 1, /**< it was not sent, or refused */
+    BOXD_COMMAND_ENDED = 2,       /**< it has ended, by itself or with its box */
+    BOXD_COMMAND_KILLED = 3,      /**< the service was told to end it, over a connection that was up */
+    BOXD_COMMAND_RUNNING = 4,     /**< it goes on: the call ended, its stream did not */
+    BOXD_COMMAND_UNKNOWN = 5      /**< it may run on: the connection was lost before the service was told */
+} boxd_command_state;
 
 #define BOXD_ERROR_MESSAGE_SIZE 512
 
@@ -63,7 +74,13 @@ typedef struct boxd_error {
     bool retryable;                        /**< the same call may succeed later, and repeating it is safe */
     char message[BOXD_ERROR_MESSAGE_SIZE]; /**< one sentence: what happened, to which object, what to do next
                                             */
-    char reserved_[48];
+    /* Of calls about a command: */
+    boxd_command_state command; /**< what became of it */
+    int exit_code;              /**< its exit code, if has_exit_code */
+    bool has_exit_code;         /**< it has ended with one, although the call failed */
+    uint64_t in_bytes, out_bytes,
+        err_bytes; /**< accepted of its input; arrived of its output and error output */
+    char reserved_[32];
 } boxd_error;
 
 /** An error struct in which no call has failed yet. */

@@ -30,6 +30,7 @@
 #include <boxd/file.h>
 #include <boxd/network.h>
 #include <boxd/port.h>
+#include <boxd/process.h>
 #include <boxd/proxy.h>
 #include <boxd/snapshot.h>
 #include <boxd/template.h>

@@ -11,6 +11,10 @@
 
 BOXD_BEGIN_DECLS
 
+/** Tells that the library is done with bytes it did not copy. Called once, from any of the library's threads.
+ */
+typedef void (*boxd_release_cb)(void *release_data);
+
 /** Ends a call that has no result but its status. @param error NULL on BOXD_OK, else borrowed for the
  * callback */
 typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *user_data);

@@ -27,10 +27,6 @@ typedef void (*boxd_dir_entry_cb)(boxd_dir_entry *entry, const boxd_error *error
 /** Tells whether something exists. @param exists false on failure */
 typedef void (*boxd_exists_cb)(boxd_status status, bool exists, const boxd_error *error, void *user_data);
 
-/** Tells that the library is done with bytes it did not copy. Called once, from any of the library's threads.
- */
-typedef void (*boxd_release_cb)(void *release_data);
-
 /**
  * Writes bytes to a file in the box, replacing it whole. RPC: UploadFileStream, else UploadFile. The count
  * the server confirms is compared with ours (an old server that confirms nothing is believed). Not sent

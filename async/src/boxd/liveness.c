@@ -1,0 +1,100 @@
+/*
+ * liveness.c: whether the box still lives while a stream of it is silent. A box that died leaves its streams
+ * silent for ever, so its status is asked.
+ */
+#include "clock.h"
+#include "errors.h"
+#include "process.h"
+#include "names.h"
+
+#include <boxd/types/box.h>
+
+#include <string.h>
+
+#define PROBE_TIMEOUT_MS 10000
+
+/* The name of a status in which nothing can come any more; NULL: it may. */
+static const char *deadly(const process_kind *kind, const char *status)
+{
+    static const char *const dead[] = {"failed", "destroyed", "destroying", "error", "stopped"};
+    const size_t count = sizeof dead / sizeof *dead - kind->survives_stop;
+    for (size_t i = 0; i < count; i++)
+        if (ascii_equal(status, strlen(status), dead[i]))
+            return dead[i];
+    return NULL;
+}
+
+static void judge(boxd_process *p, const char *status)
+{
+    p->thread_data.dead = deadly(p->kind, status);
+    if (p->thread_data.dead)
+        process_fail(p);
+    else
+        liveness_watch(p);
+}
+
+static void on_probe_done(api_call *c, const boxd_error *error)
+{
+    stream_run *run = (stream_run *)(void *)c->owner;
+    boxd_process *p = process_of(run->stream);
+    boxd_error unread = BOXD_ERROR_INIT;
+    if (run->ended) {
+        process_settle(p);
+        return;
+    }
+    if (error) { /* not found: it is gone; any other failure says nothing of the box */
+        judge(p, error->status == BOXD_ERR_NOT_FOUND ? "destroyed" : "");
+        return;
+    }
+    ProtobufCMessage *reply = wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
+    judge(p, reply ? ((const BoxdPb__GetVmResponse *)(const void *)reply)->status : "");
+    wire_free(reply);
+}
+
+static void probe(boxd_process *p)
+{
+    static const method get = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
+    static const call_events events = {.done = on_probe_done};
+    stream_run *run = p->stream.thread_data.run;
+    const wire_field vm_id = {1, boxd_box_id(run->request.box)};
+    grpc_slice message;
+    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message)) {
+        liveness_watch(p); /* out of memory: later, perhaps */
+        return;
+    }
+    call_clear(&p->thread_data.probe);
+    p->thread_data.probe.deadline_ns = clock_after_ms(PROBE_TIMEOUT_MS);
+    call_set_message(&p->thread_data.probe, message);
+    call_start_unary(&p->thread_data.probe, &run->request, &get, &events);
+}
+
+/* What came last may have been the exit, of which only the stream's own end is missing: who sent it has had
+ * its time. Else the box is asked. */
+static void on_silence(timer *t)
+{
+    boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.silence));
+    if (!stream_is_open(&p->stream) || p->stream.thread_data.run->call.stopped)
+        return;
+    p->thread_data.lingering = p->thread_data.told;
+    if (p->thread_data.lingering)
+        process_fail(p);
+    else
+        probe(p);
+}
+
+void liveness_watch(boxd_process *p)
+{
+    timer *silence = &p->thread_data.silence;
+    if (p->liveness_ms < 0 || p->thread_data.probe.running || !stream_is_open(&p->stream))
+        return;
+    if (p->stream.thread_data.reading)
+        loop_timer_set(process_loop(p), silence, clock_after_ms(p->liveness_ms), on_silence);
+    else
+        loop_timer_clear(process_loop(p), silence);
+}
+
+void liveness_end(boxd_process *p)
+{
+    loop_timer_clear(process_loop(p), &p->thread_data.silence);
+    call_stop(&p->thread_data.probe);
+}

@@ -1,0 +1,471 @@
+#include "process_steps.h"
+
+#include "clock.h"
+#include "errors.h"
+#include "mem.h"
+#include "number.h"
+
+#include <boxd/aio/process.h>
+
+#include <string.h>
+
+/* ---- lists ---- */
+
+void step_list_add(step_list *list, stream_step *step)
+{
+    step->next = NULL;
+    if (!list->first)
+        list->last = &list->first;
+    *list->last = step;
+    list->last = &step->next;
+}
+
+void step_list_remove(step_list *list, stream_step *step)
+{
+    for (stream_step **place = &list->first; *place; place = &(*place)->next) {
+        if (*place != step)
+            continue;
+        *place = step->next;
+        if (!*place)
+            list->last = place;
+        return;
+    }
+}
+
+step_list step_list_take_all(step_list *list)
+{
+    step_list all = *list;
+    *list = (step_list){0};
+    return all;
+}
+
+void step_list_end(step_list *list, const boxd_error *error)
+{
+    while (list->first) {
+        stream_step *step = list->first;
+        list->first = step->next;
+        request_finish(&step->request, error);
+    }
+}
+
+/* ---- serving them ---- */
+
+NUMBER_RESULT_TYPE(RESULT_EXIT, boxd_exit_cb, int);
+
+static const boxd_error *outcome_of(const boxd_process *p)
+{
+    const boxd_error *outcome = &p->stream.thread_data.outcome;
+    return outcome->status == BOXD_OK ? NULL : outcome;
+}
+
+static void serve_reader(boxd_process *p, side_index where)
+{
+    stream_step **reader = &p->thread_data.readers[where];
+    if (!*reader)
+        return;
+    (*reader)->request.result = output_next(&p->thread_data.output, where);
+    if ((*reader)->request.result)
+        stream_end_step(reader, NULL);
+    else if (p->stream.thread_data.over)
+        stream_end_step(reader, outcome_of(p));
+}
+
+/* Gives one that waits for the end what it wants: the code, or all there is. */
+static void serve_waiting(boxd_process *p, stream_step *step)
+{
+    boxd_error error = p->stream.thread_data.outcome;
+    request *r = &step->request;
+    if (error.status == BOXD_OK && r->sink.type == &RESULT_EXIT)
+        r->result = number_keep((uint64_t)p->thread_data.exit_code, &error);
+    else if (error.status == BOXD_OK && !(r->result = process_take_result(p)))
+        error_no_memory(&error, "keeping what a command left");
+    if (error.status == BOXD_ERR_NO_MEMORY)
+        process_describe(p, &error);
+    request_finish(r, error.status == BOXD_OK ? NULL : &error);
+}
+
+void steps_serve(boxd_process *p)
+{
+    for (int i = 0; i <= SIDES; i++)
+        serve_reader(p, (side_index)i);
+    if (!p->stream.thread_data.over)
+        return;
+    for (step_list all = step_list_take_all(&p->thread_data.waiting); all.first; all.first = all.first->next)
+        serve_waiting(p, all.first);
+    step_list_end(&p->thread_data.closing, NULL);
+    input_end_steps(p, outcome_of(p));
+}
+
+/* ---- a full side that nobody reads ---- */
+
+static bool has_steps(const boxd_process *p)
+{
+    return p->thread_data.waiting.first || p->thread_data.readers[SIDE_OUT] ||
+           p->thread_data.readers[SIDE_ERR] || p->thread_data.input.writes.first;
+}
+
+/* Whether all that is under way waits for somebody to read. Then nothing is being read from the box. */
+static bool is_stuck(const boxd_process *p)
+{
+    return !p->stream.thread_data.over && !p->stream.thread_data.reading && has_steps(p) &&
+           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES;
+}
+
+static void end_all(boxd_process *p, const boxd_error *error)
+{
+    stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
+    stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
+    step_list_end(&p->thread_data.waiting, error);
+    while (p->thread_data.input.writes.first) {
+        stream_step *step = p->thread_data.input.writes.first;
+        input_drop_step(p, step);
+        request_finish(&step->request, error);
+    }
+}
+
+static void on_unread(timer *t)
+{
+    boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.unread));
+    boxd_error error;
+    if (!is_stuck(p))
+        return;
+    const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
+    error_set_sent(&error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
+                   "%s: its %s is full, and nobody has read it for %d ms, so that nothing can go on; read it "
+                   "(boxd_process_read() reads both), or merge or discard it",
+                   p->stream.handle.subject, err ? "stderr" : "stdout", p->unread_ms);
+    process_describe(p, &error);
+    end_all(p, &error);
+}
+
+void steps_watch_unread(boxd_process *p)
+{
+    timer *unread = &p->thread_data.unread;
+    if (p->unread_ms < 0 || !is_stuck(p))
+        loop_timer_clear(process_loop(p), unread);
+    else if (!unread->set)
+        loop_timer_set(process_loop(p), unread, clock_after_ms(p->unread_ms), on_unread);
+}
+
+/* ---- steps in general ---- */
+
+static boxd_process *process_of_step(request *r)
+{
+    return process_of(stream_step_of(r)->stream);
+}
+
+/* A step that gives up: the command goes on. */
+static void finish_stopped(request *r, const char *doing)
+{
+    const boxd_process *p = process_of_step(r);
+    const boxd_error *reason = &r->op.thread_data.stop_error;
+    boxd_error error;
+    error_set_sent(&error, reason->status, BOXD_SENT_NO, "%s %s ended early: %s", doing, r->subject,
+                   reason->message);
+    process_describe(p, &error);
+    error.retryable = reason->status == BOXD_ERR_TIMEOUT && error.sent == BOXD_SENT_NO;
+    if (error.command == BOXD_COMMAND_RUNNING)
+        error_append(&error, "; it goes on");
+    request_finish(r, &error);
+}
+
+static stream_step *step_new(boxd_process *p, const request_kind *kind, const boxd_call_options *call,
+                             sink callback)
+{
+    return stream_step_new(sizeof(stream_step), p ? &p->stream : NULL, kind,
+                           &(request_setup){.call = call, .sink = callback});
+}
+
+static void submit(boxd_process *p, const request_kind *kind, const boxd_call_options *call, sink callback)
+{
+    stream_step *step = step_new(p, kind, call, callback);
+    if (step)
+        request_submit(&step->request);
+}
+
+/* ---- reading ---- */
+
+static void call_chunk(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    const boxd_read outcome = error ? BOXD_READ_ERROR : result ? BOXD_READ_DATA : BOXD_READ_END;
+    ((boxd_chunk_cb)callback)(outcome, result, error, user_data);
+}
+
+static void free_chunk(void *c)
+{
+    boxd_chunk_free(c);
+}
+
+static const result_type RESULT_CHUNK = {call_chunk, free_chunk};
+
+static bool is_pipe(const boxd_process *p, side_index where)
+{
+    const side *sides = p->thread_data.output.sides;
+    if (where == SIDES)
+        return is_pipe(p, SIDE_OUT) || is_pipe(p, SIDE_ERR);
+    return sides[where].mode == BOXD_OUTPUT_PIPE;
+}
+
+static bool is_being_read(const boxd_process *p, side_index where)
+{
+    const stream_step *const *readers = (const stream_step *const *)p->thread_data.readers;
+    return readers[SIDES] || readers[where] || (where == SIDES && (readers[SIDE_OUT] || readers[SIDE_ERR]));
+}
+
+static void read_begin(request *r, side_index where)
+{
+    boxd_process *p = process_of_step(r);
+    if (!is_pipe(p, where)) {
+        stream_refuse(stream_step_of(r), where == SIDE_ERR
+                                             ? "its stderr is no pipe: options.err says what becomes of it"
+                                             : "its stdout is no pipe: options.out says what becomes of it");
+    } else if (is_being_read(p, where)) {
+        stream_refuse(stream_step_of(r), "another read of it is under way; wait until that has ended");
+    } else {
+        p->thread_data.readers[where] = stream_step_of(r);
+        process_advance(p);
+    }
+}
+
+static void read_any_begin(request *r)
+{
+    read_begin(r, SIDES);
+}
+
+static void read_out_begin(request *r)
+{
+    read_begin(r, SIDE_OUT);
+}
+
+static void read_err_begin(request *r)
+{
+    read_begin(r, SIDE_ERR);
+}
+
+static void read_stop(request *r)
+{
+    boxd_process *p = process_of_step(r);
+    for (int i = 0; i <= SIDES; i++)
+        if (p->thread_data.readers[i] == stream_step_of(r))
+            p->thread_data.readers[i] = NULL;
+    finish_stopped(r, "reading from");
+    process_advance(p);
+}
+
+void boxd_aio_process_read(boxd_process *process, const boxd_call_options *call, boxd_chunk_cb callback,
+                           void *user_data)
+{
+    static const request_kind kind = {read_any_begin, read_stop, NULL, stream_step_destroy};
+    submit(process, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+}
+
+void boxd_aio_process_read_stdout(boxd_process *process, const boxd_call_options *call,
+                                  boxd_chunk_cb callback, void *user_data)
+{
+    static const request_kind kind = {read_out_begin, read_stop, NULL, stream_step_destroy};
+    submit(process, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+}
+
+void boxd_aio_process_read_stderr(boxd_process *process, const boxd_call_options *call,
+                                  boxd_chunk_cb callback, void *user_data)
+{
+    static const request_kind kind = {read_err_begin, read_stop, NULL, stream_step_destroy};
+    submit(process, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+}
+
+/* ---- writing ---- */
+
+static void write_begin(request *r)
+{
+    boxd_process *p = process_of_step(r);
+    input *in = &p->thread_data.input;
+    const write_step *w = write_step_of(stream_step_of(r));
+    if (in->mode != BOXD_INPUT_PIPE) {
+        stream_refuse(stream_step_of(r), "its input is no pipe: options.in says where it comes from");
+    } else if (in->closed && !w->ends) {
+        stream_refuse(stream_step_of(r),
+                      "its input was ended by boxd_process_write_eof(); nothing can follow");
+    } else {
+        in->closed = in->closed || w->ends;
+        step_list_add(&in->writes, stream_step_of(r));
+        process_advance(p);
+    }
+}
+
+static void resize_begin(request *r)
+{
+    boxd_process *p = process_of_step(r);
+    input *in = &p->thread_data.input;
+    const write_step *w = write_step_of(stream_step_of(r));
+    if (!p->pty || in->ended) {
+        request_finish(r, NULL);
+        return;
+    }
+    in->cols = w->cols;
+    in->rows = w->rows;
+    in->resized = true;
+    step_list_add(&in->resizes, stream_step_of(r));
+    process_advance(p);
+}
+
+static void write_stop(request *r)
+{
+    boxd_process *p = process_of_step(r);
+    const write_step *w = write_step_of(stream_step_of(r));
+    input_drop_step(p, stream_step_of(r));
+    if (w->sent > 0)
+        error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", w->sent, w->size);
+    finish_stopped(r, "writing to");
+    process_advance(p);
+}
+
+/* The bytes are the program's again before it hears of the end. */
+static void write_delivering(request *r)
+{
+    write_step *w = write_step_of(stream_step_of(r));
+    if (w->release)
+        w->release(w->release_data);
+    w->release = NULL;
+}
+
+static void write_destroy(request *r)
+{
+    write_step *w = write_step_of(stream_step_of(r));
+    write_delivering(r);
+    mem_free(w->copy);
+    stream_step_destroy(r);
+}
+
+static const request_kind write_kind = {write_begin, write_stop, write_delivering, write_destroy};
+
+static write_step *write_new(boxd_process *p, const request_kind *kind, const boxd_call_options *call,
+                             sink callback)
+{
+    return stream_step_new(sizeof(write_step), p ? &p->stream : NULL, kind,
+                           &(request_setup){.call = call, .sink = callback});
+}
+
+void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size_t size,
+                                   boxd_release_cb release, void *release_data, const boxd_call_options *call,
+                                   boxd_done_cb callback, void *user_data)
+{
+    write_step *w = write_new(process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
+    if (!w) {
+        if (release)
+            release(release_data);
+        return;
+    }
+    w->data = data;
+    w->size = size;
+    w->release = release;
+    w->release_data = release_data;
+    if (size > 0 && !data)
+        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
+                  "%s: data is NULL, but size is %zu", w->step.request.subject, size);
+    request_submit(&w->step.request);
+}
+
+void boxd_aio_process_write(boxd_process *process, const void *data, size_t size,
+                            const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    write_step *w = write_new(process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
+    if (!w)
+        return;
+    w->size = size;
+    if (size > 0 && !data) {
+        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
+                  "%s: data is NULL, but size is %zu", w->step.request.subject, size);
+    } else if (size > 0) {
+        w->data = w->copy = mem_alloc(size);
+        if (w->copy)
+            memcpy(w->copy, data, size);
+        else
+            error_no_memory(request_error(&w->step.request), "writing to a command");
+    }
+    request_submit(&w->step.request);
+}
+
+void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_options *call, boxd_done_cb callback,
+                                void *user_data)
+{
+    write_step *w = write_new(process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
+    if (!w)
+        return;
+    w->ends = true;
+    request_submit(&w->step.request);
+}
+
+void boxd_aio_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
+                             const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    static const request_kind kind = {resize_begin, write_stop, NULL, write_destroy};
+    write_step *w = write_new(process, &kind, call, SINK(RESULT_DONE, callback, user_data));
+    if (!w)
+        return;
+    w->cols = cols;
+    w->rows = rows;
+    if (request_error(&w->step.request)->status == BOXD_OK && (cols == 0 || rows == 0))
+        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
+                  "%s: a size of %u columns and %u rows is none; give at least 1 of each",
+                  w->step.request.subject, cols, rows);
+    request_submit(&w->step.request);
+}
+
+/* ---- the end ---- */
+
+void process_result_begin(request *r)
+{
+    step_list_add(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
+    process_advance(process_of_step(r));
+}
+
+static void wait_stop(request *r)
+{
+    step_list_remove(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
+    finish_stopped(r, "waiting for");
+    process_advance(process_of_step(r));
+}
+
+static const request_kind wait_kind = {process_result_begin, wait_stop, NULL, stream_step_destroy};
+
+void boxd_aio_process_wait(boxd_process *process, const boxd_call_options *call, boxd_exit_cb callback,
+                           void *user_data)
+{
+    submit(process, &wait_kind, call, SINK(RESULT_EXIT, callback, user_data));
+}
+
+void boxd_aio_process_result(boxd_process *process, const boxd_call_options *call,
+                             boxd_exec_result_cb callback, void *user_data)
+{
+    submit(process, &wait_kind, call, SINK(RESULT_EXEC, callback, user_data));
+}
+
+static void close_begin(request *r)
+{
+    boxd_process *p = process_of_step(r);
+    step_list_add(&p->thread_data.closing, stream_step_of(r));
+    stream_cancel(&p->stream);
+    process_advance(p);
+}
+
+static void close_stop(request *r)
+{
+    step_list_remove(&process_of_step(r)->thread_data.closing, stream_step_of(r));
+    finish_stopped(r, "closing");
+}
+
+static const request_kind close_kind = {close_begin, close_stop, NULL, stream_step_destroy};
+
+void boxd_aio_process_close(boxd_process *process, const boxd_call_options *call, boxd_done_cb callback,
+                            void *user_data)
+{
+    submit(process, &close_kind, call, SINK(RESULT_DONE, callback, user_data));
+}
+
+void boxd_process_free(boxd_process *process)
+{
+    if (!process)
+        return;
+    stream_cancel(&process->stream);
+    stream_unref(&process->stream);
+}

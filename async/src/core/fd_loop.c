@@ -1,0 +1,234 @@
+#include "fd_loop.h"
+
+#include "clock.h"
+#include "errors.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TRANSFER_OF(pointer, member)                                                                         \
+    ((fd_transfer *)(void *)((char *)(pointer)-offsetof(fd_transfer, member)))
+
+/* ---- descriptors ---- */
+
+/* A description of our own of what the program's `fd` is about, which may then be non-blocking. Not for
+ * files, whose place the program's has. -1: there is none to be had. */
+static int reopen(int fd, bool writes)
+{
+    char path[32];
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+}
+
+int fd_transfer_open(fd_transfer *t, int fd, bool writes)
+{
+    struct stat status;
+    const int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fstat(fd, &status) != 0)
+        return errno;
+    if ((flags & O_ACCMODE) == (writes ? O_RDONLY : O_WRONLY))
+        return EBADF;
+    t->writes = writes;
+    t->fd = -1;
+    if (S_ISSOCK(status.st_mode)) {
+        t->kind = FD_SOCKET;
+    } else if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(fd))) {
+        t->fd = reopen(fd, writes);
+        t->kind = t->fd >= 0 || flags & O_NONBLOCK ? FD_NONBLOCKING : FD_CAREFUL;
+    } else {
+        t->kind = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ? FD_FILE : FD_CAREFUL;
+    }
+    if (t->fd < 0)
+        t->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    return t->fd < 0 ? errno : 0;
+}
+
+void fd_transfer_close(fd_transfer *t)
+{
+    if (t->fd >= 0)
+        close(t->fd);
+    t->fd = -1;
+}
+
+/* ---- on the thread ---- */
+
+static void run_over(loop_task *task)
+{
+    fd_transfer *t = TRANSFER_OF(task, task);
+    if (t->stopping) /* run_stopped() is on its way, and the last to need it */
+        return;
+    t->running = false;
+    t->over(t);
+}
+
+static void run_stopped(loop_task *task)
+{
+    fd_transfer *t = TRANSFER_OF(task, stop_task);
+    t->running = t->stopping = false;
+    t->over(t);
+}
+
+static void end(fd_transfer *t, int error)
+{
+    t->error = error;
+    loop_post(t->home, &t->task, run_over);
+}
+
+static ssize_t move(fd_transfer *t)
+{
+    char *place = t->data + t->done;
+    const size_t left = t->size - t->done;
+    const size_t size = t->kind == FD_CAREFUL && left > PIPE_BUF ? PIPE_BUF : left;
+    if (t->kind == FD_SOCKET)
+        return t->writes ? send(t->fd, place, size, MSG_DONTWAIT | MSG_NOSIGNAL)
+                         : recv(t->fd, place, size, MSG_DONTWAIT);
+    return t->writes ? write(t->fd, place, size) : read(t->fd, place, size);
+}
+
+/* Moves what can be moved now. True: it has ended. */
+static bool step(fd_transfer *t)
+{
+    for (;;) {
+        const ssize_t moved = move(t);
+        if (moved < 0 && errno == EINTR)
+            continue;
+        if (moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            return false;
+        if (moved > 0)
+            t->done += (size_t)moved;
+        if (moved <= 0 || !t->writes || t->done == t->size) {
+            end(t, moved < 0 ? errno : 0);
+            return true;
+        }
+        if (t->kind == FD_CAREFUL)
+            return false;
+    }
+}
+
+static void wait_ready(fd_transfer *t)
+{
+    struct epoll_event event = {.events = t->writes ? EPOLLOUT : EPOLLIN, .data.ptr = t};
+    if (epoll_ctl(t->via->epoll, EPOLL_CTL_ADD, t->fd, &event) == 0)
+        t->waiting = true;
+    else if (errno != EPERM)
+        end(t, errno);
+    else if (t->kind = FD_FILE, !step(t)) /* it is always ready */
+        end(t, EAGAIN);
+}
+
+static void stop_waiting(fd_transfer *t)
+{
+    (void)epoll_ctl(t->via->epoll, EPOLL_CTL_DEL, t->fd, NULL);
+    t->waiting = false;
+}
+
+static void run_start(loop_task *task)
+{
+    fd_transfer *t = TRANSFER_OF(task, task);
+    if (t->kind == FD_CAREFUL || !step(t))
+        wait_ready(t);
+}
+
+static void ready(fd_transfer *t)
+{
+    stop_waiting(t);
+    if (!step(t))
+        wait_ready(t);
+}
+
+static void run_stop(loop_task *task)
+{
+    fd_transfer *t = TRANSFER_OF(task, stop_task);
+    if (t->waiting) {
+        stop_waiting(t);
+        end(t, ECANCELED);
+    }
+    loop_post(t->home, task, run_stopped);
+}
+
+static void fd_wait(void *state, int64_t deadline_ns)
+{
+    enum { EVENTS = 32 };
+    fd_loop *l = state;
+    struct epoll_event events[EVENTS];
+    const int count = epoll_wait(l->epoll, events, EVENTS, deadline_ns == CLOCK_NEVER ? -1 : 0);
+    for (int i = 0; i < count; i++) {
+        eventfd_t woken;
+        if (events[i].data.ptr)
+            ready(events[i].data.ptr);
+        else
+            eventfd_read(l->wake, &woken);
+    }
+}
+
+static void fd_wake(void *state)
+{
+    eventfd_write(((fd_loop *)state)->wake, 1);
+}
+
+/* ---- start and stop ---- */
+
+static void close_descriptors(fd_loop *l)
+{
+    if (l->epoll >= 0)
+        close(l->epoll);
+    if (l->wake >= 0)
+        close(l->wake);
+}
+
+static boxd_status start_thread(fd_loop *l, boxd_error *error)
+{
+    if (l->started)
+        return BOXD_OK;
+    struct epoll_event event = {.events = EPOLLIN};
+    l->epoll = epoll_create1(EPOLL_CLOEXEC);
+    l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (l->epoll < 0 || l->wake < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->wake, &event) != 0)
+        error_set(error, BOXD_ERR_FAILED,
+                  "no descriptor to wait with (errno %d); raise the limit of open files", errno);
+    else
+        l->started = loop_start(&l->loop, "boxd-fds", (loop_poller){fd_wait, fd_wake, l}, NULL, NULL,
+                                error) == BOXD_OK;
+    if (!l->started)
+        close_descriptors(l);
+    return l->started ? BOXD_OK : error->status;
+}
+
+void fd_loop_stop(fd_loop *l)
+{
+    if (!l->started)
+        return;
+    loop_stop_and_join(&l->loop);
+    loop_destroy(&l->loop);
+    close_descriptors(l);
+    l->started = false;
+}
+
+boxd_status fd_transfer_start(fd_transfer *t, fd_loop *via, loop *home, boxd_error *error)
+{
+    if (start_thread(via, error) != BOXD_OK)
+        return error->status;
+    t->via = via;
+    t->home = home;
+    t->done = 0;
+    t->error = 0;
+    t->running = true;
+    loop_post(&via->loop, &t->task, run_start);
+    return BOXD_OK;
+}
+
+void fd_transfer_stop(fd_transfer *t)
+{
+    if (!t->running || t->stopping)
+        return;
+    t->stopping = true;
+    loop_post(&t->via->loop, &t->stop_task, run_stop);
+}

@@ -1,0 +1,184 @@
+/*
+ * terminal.c: raw mode, restored on every way out. A process that dies cannot restore anything, so another
+ * one waits for its end: a child that shares nothing with it, is in a session of its own (no signal of the
+ * terminal reaches it), and sends no SIGCHLD. Between clone and exit it makes system calls only.
+ */
+#include "terminal.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+struct boxd_terminal {
+    atomic_uint refs;
+    int in, out; /* our own */
+    struct termios before;
+    pid_t guardian;
+    int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done */
+};
+
+/* ---- the guardian ---- */
+
+static _Noreturn void guard(int terminal, const struct termios *before, int pipe, pid_t parent)
+{
+    char byte = 0;
+    syscall(SYS_setsid);
+    const int low = terminal < pipe ? terminal : pipe, high = terminal < pipe ? pipe : terminal;
+    if (low > 0)
+        syscall(SYS_close_range, 0U, (unsigned)low - 1, 0U);
+    if (high - low > 1)
+        syscall(SYS_close_range, (unsigned)low + 1, (unsigned)high - 1, 0U);
+    syscall(SYS_close_range, (unsigned)high + 1, ~0U, 0U);
+    struct pollfd fds[] = {{.fd = pipe, .events = POLLIN},
+                           {.fd = (int)syscall(SYS_pidfd_open, parent, 0), .events = POLLIN}};
+    while (syscall(SYS_getppid) == parent && syscall(SYS_ppoll, fds, 2, NULL, NULL, 0) < 0)
+        continue;
+    if (fds[0].revents == 0 || syscall(SYS_read, pipe, &byte, 1) != 1)
+        syscall(SYS_ioctl, terminal, TCSETS, before); /* the kernel's struct is how this one begins */
+    syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}
+
+/* With all signals blocked in the child: none of the program's handlers runs there. */
+static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
+{
+    int ends[2];
+    sigset_t all, signals;
+    const pid_t parent = getpid();
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return error_set(error, BOXD_ERR_FAILED, "no descriptors to guard the terminal with (%s)",
+                         strerrordesc_np(errno));
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &signals);
+    t->guardian = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+    if (t->guardian == 0)
+        guard(t->in, &t->before, ends[0], parent);
+    const int failed = t->guardian < 0 ? errno : 0;
+    pthread_sigmask(SIG_SETMASK, &signals, NULL);
+    close(ends[0]);
+    t->guardian_pipe = ends[1];
+    if (!failed)
+        return BOXD_OK;
+    close(ends[1]);
+    return error_set(error, BOXD_ERR_FAILED, "no process could be made that guards the terminal (%s)",
+                     strerrordesc_np(failed));
+}
+
+static void dismiss_guardian(boxd_terminal *t)
+{
+    while (write(t->guardian_pipe, "", 1) < 0 && errno == EINTR)
+        continue;
+    close(t->guardian_pipe);
+    while (waitpid(t->guardian, NULL, __WALL) < 0 && errno == EINTR)
+        continue;
+}
+
+/* ---- the terminal ---- */
+
+static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, boxd_error *error)
+{
+    const int in = options->fd ? options->fd : STDIN_FILENO, out = options->fd ? options->fd : STDOUT_FILENO;
+    struct termios raw;
+    if (tcgetattr(in, &t->before) != 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%s is no terminal (descriptor %d: %s); run the command without one",
+                         options->fd ? "the descriptor" : "standard input", in, strerrordesc_np(errno));
+    t->in = fcntl(in, F_DUPFD_CLOEXEC, 3);
+    t->out = fcntl(out, F_DUPFD_CLOEXEC, 3);
+    if (t->in < 0 || t->out < 0)
+        return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be kept (%s)",
+                         strerrordesc_np(errno));
+    if (start_guardian(t, error) != BOXD_OK)
+        return error->status;
+    raw = t->before;
+    cfmakeraw(&raw);
+    if (tcsetattr(t->in, TCSANOW, &raw) == 0)
+        return BOXD_OK;
+    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)",
+              strerrordesc_np(errno));
+    dismiss_guardian(t);
+    return error->status;
+}
+
+boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    boxd_terminal_options known;
+    boxd_terminal *t = NULL;
+    if (options_copy(&known, sizeof known, options, "boxd_terminal_options", &local) == BOXD_OK) {
+        t = mem_calloc(1, sizeof *t);
+        if (!t)
+            error_no_memory(&local, "opening a terminal");
+    }
+    if (t) {
+        atomic_init(&t->refs, 1);
+        t->in = t->out = -1;
+        if (take(t, &known, &local) == BOXD_OK)
+            return t;
+        terminal_unref(t);
+    }
+    if (error)
+        *error = local;
+    return NULL;
+}
+
+void boxd_terminal_size(const boxd_terminal *terminal, uint32_t *cols, uint32_t *rows)
+{
+    struct winsize size = {0};
+    if (terminal)
+        (void)ioctl(terminal->in, TIOCGWINSZ, &size);
+    if (cols)
+        *cols = size.ws_col;
+    if (rows)
+        *rows = size.ws_row;
+}
+
+void boxd_terminal_free(boxd_terminal *terminal)
+{
+    if (!terminal)
+        return;
+    (void)tcsetattr(terminal->in, TCSANOW, &terminal->before);
+    dismiss_guardian(terminal);
+    terminal_unref(terminal);
+}
+
+boxd_terminal *terminal_ref(boxd_terminal *t)
+{
+    if (t)
+        atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+    return t;
+}
+
+void terminal_unref(boxd_terminal *t)
+{
+    if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (t->in >= 0)
+        close(t->in);
+    if (t->out >= 0)
+        close(t->out);
+    mem_free(t);
+}
+
+int terminal_in(const boxd_terminal *t)
+{
+    return t->in;
+}
+
+int terminal_out(const boxd_terminal *t)
+{
+    return t->out;
+}

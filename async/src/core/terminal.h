@@ -1,0 +1,17 @@
+/*
+ * terminal.h: a terminal of the program's as a command needs it.
+ */
+#ifndef BOXD_TERMINAL_INTERNAL_H
+#define BOXD_TERMINAL_INTERNAL_H
+
+#include <boxd/terminal.h>
+
+/* For NULL: NULL. Any thread. */
+boxd_terminal *terminal_ref(boxd_terminal *t);
+void terminal_unref(boxd_terminal *t);
+
+/* Its descriptors, for keys and for output. */
+int terminal_in(const boxd_terminal *t);
+int terminal_out(const boxd_terminal *t);
+
+#endif
