@@ -6,7 +6,6 @@ The messages are the published package's; the calls go below it.
 """
 
 import queue
-import socket
 import time
 
 import emulator  # before gRPC
@@ -59,6 +58,12 @@ class Stream:
         while not seen.endswith(text):
             seen += next(self.call).data
         return seen
+
+    def until_has(self, text):
+        """Reads until the text has come."""
+        seen = b""
+        while text not in seen:
+            seen += next(self.call).data
 
 
 class Case(emulator.TimedCase):
@@ -160,6 +165,398 @@ class Faults(Case):
         stream = self.exec("head -c 5; sleep 0.1; echo; exit 3")
         stream.write(b"abcdefgh")
         self.assertEqual(stream.end(), (b"abcde\n", 3))
+
+
+class Terminals(Case):
+    def terminal(self, command, **first):
+        return self.exec(command, tty=True, **first)
+
+    def test_size(self):
+        for first, size in (({}, b"24 80"), ({"cols": 132, "rows": 50}, b"50 132"), ({"cols": 100}, b"24 100"),
+                            ({"rows": 10}, b"10 80"), ({"cols": 1, "rows": 1}, b"1 1")):
+            with self.subTest(first):
+                self.assertEqual(self.terminal("stty size", **first).end(), (size + b"\r\n", 0))
+
+    def test_size_that_is_none(self):
+        stream = self.terminal("stty size", cols=100_000, rows=24)
+        self.assertEqual(stream.messages(), ([], INVALID_ARGUMENT))
+
+    def test_environment(self):
+        stream = self.terminal("echo $TERM; test -t 0 && test -t 1 && test -t 2 && tty")
+        output, exit_code = stream.end()
+        self.assertRegex(output, rb"\Axterm-256color\r\n/dev/pts/[0-9]+\r\n\Z")
+        self.assertEqual(exit_code, 0)
+
+    def test_both_sides_are_one(self):
+        messages, _ = self.terminal("echo out; echo err >&2").messages()
+        self.assertEqual(b"".join(m.data for m in messages), b"out\r\nerr\r\n")
+        self.assertFalse(any(m.is_stderr for m in messages))
+
+    def test_echo(self):
+        stream = self.terminal("echo ready; read line; echo \"<$line>\"")
+        stream.until(b"ready\r\n")
+        stream.write(b"typed\n")
+        self.assertEqual(stream.end(), (b"typed\r\n<typed>\r\n", 0))
+
+    def test_no_echo(self):
+        stream = self.terminal("stty -echo; echo ready; read line; echo \"<$line>\"")
+        stream.until(b"ready\r\n")
+        stream.write(b"secret\r")  # the key Enter
+        self.assertEqual(stream.end(), (b"<secret>\r\n", 0))
+
+    def test_erasing_is_the_terminals(self):
+        stream = self.terminal("stty -echo; echo ready; read line; echo \"<$line>\"")
+        stream.until(b"ready\r\n")
+        stream.write(b"abx\x7fc\n")
+        self.assertEqual(stream.end(), (b"<abc>\r\n", 0))
+
+    def test_resize(self):
+        """Of a command, of a child in the foreground of an interactive shell, and of one in its background."""
+        trap = "trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done"
+        stream = self.terminal(trap)
+        stream.until(b"ready\r\n")
+        for cols, rows in ((100, 40), (120, 41), (81, 5)):
+            stream.resize(cols, rows)
+            stream.until(b"%d %d\r\n" % (rows, cols))
+        stream.call.cancel()
+
+    def test_resize_reaches_the_foreground_of_a_shell(self):
+        stream = self.terminal("PS1='> ' exec sh -i")
+        stream.until(b"> ")
+        stream.write(b"stty -echo; sh -c 'trap \"stty size; exit\" WINCH; echo ready; while :; do sleep 0.05; done'\n")
+        stream.until(b"\r\nready\r\n")
+        stream.resize(99, 33)
+        stream.until(b"33 99\r\n")
+        stream.until(b"> ")
+        stream.write(b"exit 5\n")
+        self.assertEqual(stream.end()[1], 5)
+
+    def test_resize_to_nothing_is_ignored(self):
+        stream = self.terminal("echo ready; read line; stty size", cols=90, rows=30)
+        stream.until(b"ready\r\n")
+        stream.resize(0, 0)
+        stream.resize(100_000, 1)
+        stream.write(b"\n")
+        self.assertEqual(stream.end(), (b"\r\n30 90\r\n", 0))
+
+    def test_resize_without_a_terminal_is_ignored(self):
+        stream = self.exec("cat")
+        stream.resize(100, 30)
+        stream.write(b"on")
+        stream.write_eof()
+        self.assertEqual(stream.end(), (b"on", 0))
+
+    def test_half_close_is_the_end_of_input(self):
+        for typed, output in ((b"", b""), (b"line\n", b"line\n"), (b"no end", b"no end"), (b"a\nb", b"a\nb")):
+            with self.subTest(typed):
+                stream = self.terminal("stty -echo; echo ready; cat; echo ' over'; exit 6")
+                stream.until(b"ready\r\n")
+                if typed:
+                    stream.write(typed)
+                stream.write_eof()
+                self.assertEqual(stream.end(), (output.replace(b"\n", b"\r\n") + b" over\r\n", 6))
+
+    def test_half_close_ends_a_shell(self):
+        stream = self.terminal("")
+        stream.write(b"(exit 4)\n")
+        stream.write_eof()
+        self.assertEqual(stream.end()[1], 4)
+
+    def test_half_close_behind_much_input(self):
+        """The terminal is full when the end comes."""
+        line = b"x" * 79 + b"\n"
+        stream = self.terminal("stty -echo; echo ready; read go; wc -c; exit 3")
+        stream.until(b"ready\r\n")
+        stream.write(b"\n" + line * 5000)
+        stream.write_eof()
+        self.assertEqual(stream.end(), (b"400000\r\n", 3))
+
+    def test_raw_bytes(self):
+        """What an editor sees: every byte, at once, as it was typed."""
+        data = bytes(range(256))
+        stream = self.terminal("stty raw -echo; echo ready; head -c 256; exit 2")
+        stream.until(b"ready\n")
+        stream.write(data)
+        self.assertEqual(stream.end(), (data, 2))
+
+    def test_signals_of_keys(self):
+        for key, exit_code in ((b"\x03", 130), (b"\x1c", 131)):
+            with self.subTest(key):
+                stream = self.terminal("stty -echo; echo ready; exec sleep 1000")
+                stream.until(b"ready\r\n")
+                stream.write(key)
+                self.assertEqual(stream.end()[1], exit_code)
+
+    def test_a_shell_with_jobs(self):
+        stream = self.terminal("PS1='> ' exec sh -i")
+        stream.until(b"> ")
+        stream.write(b"stty -echo\n")
+        stream.until(b"> ")
+        stream.write(b"sleep 1000\n")
+        stream.write(b"\x1a")  # Ctrl-Z
+        stream.until(b"> ")
+        stream.write(b"kill %1; wait %1; echo gone $?; exit 9\n")
+        output, exit_code = stream.end()
+        self.assertIn(b"gone 143\r\n", output)
+        self.assertEqual(exit_code, 9)
+
+    def test_hangup(self):
+        stream = self.terminal("echo ready; kill -HUP $$; sleep 1000")
+        self.assertEqual(stream.end(), (b"ready\r\n", 129))
+
+    def test_the_last_output(self):
+        for _ in range(20):
+            output, exit_code = self.terminal("seq 1 20000; exit 8").end()
+            self.assertEqual((len(output), exit_code), (sum(len(str(n)) + 2 for n in range(1, 20001)), 8))
+
+    def test_many(self):
+        streams = [self.terminal(f"stty -echo; echo ready; read x; echo $x; exit {n}") for n in range(40)]
+        for stream in streams:
+            stream.until(b"ready\r\n")
+        for n, stream in enumerate(streams):
+            stream.write(b"%d\n" % n)
+        for n, stream in enumerate(streams):
+            self.assertEqual(stream.end(), (b"%d\r\n" % n, n))
+
+    def test_an_editor(self):
+        """vi, nano or what there is draws its screen, takes keys and a resize, and writes the file."""
+        editors = {"vi": b"ihello\x1b:wq\r", "nano": b"hello\x0f\r\x18"}
+        for editor, keys in editors.items():
+            with self.subTest(editor):
+                if self.exec(f"command -v {editor}").end()[1] != 0:
+                    self.skipTest(f"{editor} is not installed")
+                stream = self.terminal(f"{editor} /tmp/{editor}.txt", cols=80, rows=24)
+                stream.until_has(b"\x1b[")
+                stream.resize(120, 40)
+                stream.write(keys)
+                self.assertEqual(stream.end()[1], 0)
+                self.assertEqual(self.exec(f"cat /tmp/{editor}.txt").end(), (b"hello\n", 0))
+
+
+class Ends(Case):
+    def gone(self, file):
+        """Waits until the process whose number is in the file has ended."""
+        line = f"timeout 50 tail --pid=$(cat {file}) -s 0.05 -f /dev/null"
+        self.assertEqual(self.exec(line).end(), (b"", 0))
+
+    def test_a_cancel_terminates_the_group(self):
+        for first in ({}, {"tty": True}):
+            with self.subTest(first):
+                stream = self.exec("trap 'echo told > told; exit' TERM; echo $$ > pid; sleep 1000 & echo $! > child; "
+                                   "echo ready; while :; do sleep 0.05; done", **first)
+                stream.until(b"ready\r\n" if first else b"ready\n")
+                stream.call.cancel()
+                self.gone("pid")
+                self.gone("child")
+                self.assertEqual(self.exec("cat told; rm told").end(), (b"told\n", 0))
+
+    def test_a_cancel_kills_what_ignores_that(self):
+        for first in ({}, {"tty": True}):
+            with self.subTest(first):
+                stream = self.exec("trap '' TERM HUP; echo $$ > pid; echo ready; while :; do sleep 0.05; done", **first)
+                stream.until(b"ready\r\n" if first else b"ready\n")
+                stream.call.cancel()
+                self.gone("pid")
+
+    def test_a_cancel_ends_a_shell_and_its_foreground(self):
+        stream = self.exec("PS1='> ' exec sh -i", tty=True)
+        stream.until(b"> ")
+        stream.write(b"echo $$ > pid; sh -c 'echo $$ > child; echo re\"\"ady; exec sleep 1000'\n")
+        stream.until(b"\nready\r\n")
+        stream.call.cancel()
+        self.gone("pid")
+        self.gone("child")
+
+    def test_what_left_the_group_survives_a_cancel(self):
+        stream = self.exec("setsid sh -c 'echo $$ > away; exec sleep 1000' >/dev/null 2>&1 </dev/null & "
+                           "until [ -s away ]; do sleep 0.01; done; echo $$ > pid; echo ready; exec sleep 1000")
+        stream.until(b"ready\n")
+        stream.call.cancel()
+        self.gone("pid")
+        self.assertEqual(self.exec("kill $(cat away)").end(), (b"", 0))
+
+    def test_a_lost_connection_ends_the_command(self):
+        channel = grpc.insecure_channel(self.emulator.api_url.removeprefix("http://"),
+                                        options=[("grpc.use_local_subchannel_pool", 1)])
+        stream = Stream(api_pb2_grpc.BoxdApiStub(channel), self.metadata, vm_id=self.vm,
+                        command="echo $$ > pid; echo ready; exec sleep 1000")
+        stream.until(b"ready\n")
+        channel.close()
+        self.gone("pid")
+
+    def test_input_that_is_none(self):
+        """Only what is marked as such reaches the command."""
+        stream = self.exec("cat")
+        stream.input.put(pb.ExecChunk(data=b"unmarked"))
+        stream.write(b"marked")
+        stream.write_eof()
+        self.assertEqual(stream.end(), (b"marked", 0))
+
+
+class Tokens(Case):
+    options = ("--token-ttl", "2")
+
+    def test_a_token_that_expires_does_not_end_its_streams(self):
+        metadata = self.credentials()
+        box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd="while :; do echo .; sleep 0.1; done"),
+                                 metadata=metadata).vm_id
+        stream = self.exec("cat; exit 5", metadata=metadata)
+        logs = self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=box, follow=True), metadata=metadata)
+        next(logs)
+        while True:
+            refused, code = self.exec("true", metadata=metadata).messages()
+            if code != 0:
+                break
+            time.sleep(0.05)
+        self.assertEqual((refused, code), ([], UNAUTHENTICATED))
+        with self.assertRaises(grpc.RpcError) as caught:
+            self.stub.GetVm(pb.GetVmRequest(vm_id=self.vm), metadata=metadata)
+        self.assertEqual(caught.exception.code().value[0], UNAUTHENTICATED)
+        stream.write(b"still here")
+        self.assertEqual(stream.until(b"here"), b"still here")
+        stream.write_eof()
+        self.assertEqual(stream.end()[1], 5)
+        for _ in range(3):
+            next(logs)
+        logs.cancel()
+
+    def test_all_that_expire_on_demand(self):
+        metadata = self.credentials()
+        stream = self.exec("cat", metadata=metadata)
+        stream.write(b"before")
+        stream.until(b"before")
+        self.emulator.expire_all_tokens()
+        self.assertEqual(self.exec("true", metadata=metadata).messages(), ([], UNAUTHENTICATED))
+        stream.write(b"after")
+        stream.write_eof()
+        self.assertEqual(stream.end(), (b"after", 0))
+
+
+class Logs(Case):
+    def box(self, name, cmd):
+        return self.stub.CreateVm(pb.CreateVmRequest(name=name, cmd=cmd), metadata=self.metadata).vm_id
+
+    def logs(self, vm, follow=False):
+        return self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=vm, follow=follow), metadata=self.metadata,
+                                    timeout=LIMIT_SECS)
+
+    def refused(self, call):
+        with self.assertRaises(grpc.RpcError) as caught:
+            list(call)
+        return caught.exception.code().value[0]
+
+    def until(self, call, text):
+        seen = b""
+        while text not in seen:
+            seen += next(call).data
+        return seen
+
+    def test_what_is_there(self):
+        vm = self.box("some", "echo out; echo err >&2; exec sleep 1000")
+        self.until(self.logs(vm, follow=True), b"err\n")
+        self.assertEqual(sorted(b"".join(chunk.data for chunk in self.logs(vm)).splitlines()), [b"err", b"out"])
+
+    def test_follow(self):
+        vm = self.box("followed", "echo first; until [ -e go ]; do sleep 0.02; done; echo second; exec sleep 1000")
+        call = self.logs(vm, follow=True)
+        self.until(call, b"first\n")
+        stream = Stream(self.stub, self.metadata, vm_id=vm, command="touch go")
+        stream.write_eof()
+        self.assertEqual(stream.end()[1], 0)
+        self.assertEqual(self.until(call, b"second\n"), b"second\n")
+        self.assertTrue(call.is_active())
+        call.cancel()
+
+    def test_follow_ends_with_the_machine(self):
+        vm = self.box("dies", "echo said; exec sleep 1000")
+        calls = [self.logs(vm, follow=True) for _ in range(3)]
+        for call in calls:
+            self.until(call, b"said\n")
+        self.stub.DestroyVm(pb.DestroyVmRequest(vm_id=vm), metadata=self.metadata)
+        for call in calls:
+            self.assertEqual(list(call), [])
+        self.assertEqual(self.refused(self.logs(vm)), NOT_FOUND)
+
+    def test_follow_without_output_ends_with_the_machine(self):
+        vm = self.stub.CreateVm(pb.CreateVmRequest(name="mute"), metadata=self.metadata).vm_id
+        call = self.logs(vm, follow=True)
+        call.initial_metadata()
+        self.stub.DestroyVm(pb.DestroyVmRequest(vm_id=vm), metadata=self.metadata)
+        self.assertEqual(list(call), [])
+
+    def test_a_reader_that_does_not_read(self):
+        """What it missed is gone, as with any log that is kept to a bound; the machine is not held back."""
+        vm = self.box("floods", "head -c 300000000 /dev/zero; touch written; exec sleep 1000")
+        calls = [self.logs(vm, follow=True) for _ in range(10)]
+        for call in calls:
+            next(call)
+        stream = Stream(self.stub, self.metadata, vm_id=vm, command="until [ -e written ]; do sleep 0.02; done")
+        stream.write_eof()
+        self.assertEqual(stream.end(), (b"", 0))
+        for call in calls:
+            call.cancel()
+        with open(f"/proc/{self.emulator.process.pid}/status", encoding="ascii") as status:
+            peak = next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
+        self.assertLess(peak, 700 << 20)
+
+    def test_faults(self):
+        vm = self.box("fails", "echo said; exec sleep 1000")
+        self.until(self.logs(vm, follow=True), b"said\n")
+        for fault, code in (({"code": 12, "message": "no logs"}, 12), ({"code": 14}, 14), ({"close": True}, 14)):
+            with self.subTest(fault):
+                self.emulator.add_faults({"rpc": "StreamLogs", **fault})
+                self.assertEqual(self.refused(self.logs(vm)), code)
+
+    def test_a_box_that_is_not_there(self):
+        self.assertEqual(self.refused(self.logs("00000000-0000-4000-8000-000000000000", follow=True)), NOT_FOUND)
+
+
+class Synthetic(Case):
+    options = ("--synthetic-exec",)
+    BIG = 1 << 30
+    BOUND = BIG // 2  # a few MiB, but a sanitizer keeps what was freed for a while
+
+    def peak_bytes(self):
+        """The most memory that the emulator has held so far."""
+        with open(f"/proc/{self.emulator.process.pid}/status", encoding="ascii") as status:
+            return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
+
+    def test_output(self):
+        for line, sizes in ((f"head -c {self.BIG} /dev/zero", [self.BIG, 0]),
+                            (f"head -c {self.BIG // 4} /dev/zero | tee /dev/stderr", [self.BIG // 4] * 2)):
+            with self.subTest(line):
+                before = self.peak_bytes()
+                got = [0, 0]
+                for message in self.exec(line):
+                    got[message.is_stderr] += len(message.data)
+                self.assertEqual(got, sizes)
+                self.assertLess(self.peak_bytes() - before, self.BOUND)
+
+    def test_output_that_is_not_read(self):
+        before = self.peak_bytes()
+        streams = [self.exec(f"head -c {self.BIG} /dev/zero") for _ in range(20)]
+        for stream in streams:
+            next(stream.call)
+        self.assertEqual(self.exec("echo more").end(), (b"more\n", 0))
+        for stream in streams:
+            stream.call.cancel()
+        self.assertLess(self.peak_bytes() - before, self.BOUND)
+
+    def test_input(self):
+        data = bytes(range(256)) * 4096
+        for line, output in (("cat", data * 8), ("wc -c", b"%d\n" % (len(data) * 8)), ("cat >/dev/null", b"")):
+            with self.subTest(line):
+                stream = self.exec(line)
+                for _ in range(8):
+                    stream.write(data)
+                stream.write_eof()
+                self.assertEqual(stream.end(), (output, 0))
+
+    def test_the_others(self):
+        for line, end in (("true", (b"", 0)), ("exit 7", (b"", 7)), ("echo two words", (b"two words\n", 0)),
+                          ("sleep 0.05", (b"", 0))):
+            with self.subTest(line):
+                self.assertEqual(self.exec(line).end(), end)
 
 
 if __name__ == "__main__":
