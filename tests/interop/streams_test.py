@@ -295,7 +295,7 @@ class Terminals(Case):
         stream.until(b"ready\r\n")
         stream.write(b"\x1a")  # Ctrl-Z
         stream.until(b"> ")
-        stream.write(b"kill %1; wait %1; echo gone $?; exit 9\n")
+        stream.write(b"kill %1; kill -CONT %1; wait %1; echo gone $?; exit 9\n")
         output, exit_code = stream.end()
         self.assertIn(b"gone 143\r\n", output)
         self.assertEqual(exit_code, 9)
