@@ -110,7 +110,7 @@ static void spawned(job *j)
     watch_init(&b->out[0], room_process_stdout(b->process), out_ready);
     watch_init(&b->out[1], room_process_stderr(b->process), err_ready);
     watch_init(&b->exit_watch, room_process_exit_fd(b->process), exited);
-    room_process_close_stdin(b->process);
+    (void)room_process_close_stdin(b->process);
     if (b->orphaned)
         room_process_kill(b->process, 0);
     watch_arm(&b->out[0], EPOLLIN);

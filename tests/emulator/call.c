@@ -167,12 +167,13 @@ static size_t message_op(call *c, grpc_op *op, grpc_byte_buffer *packed)
     return 1;
 }
 
-void call_send_buffer(call *c, grpc_byte_buffer *packed, void (*on_sent)(call *c, bool ok))
+static void send_buffer(call *c, grpc_byte_buffer *packed, uint32_t flags, void (*on_sent)(call *c, bool ok))
 {
     grpc_op ops[2];
     grpc_metadata latest[2];
     size_t n = headers_op(c, &ops[0], latest);
     n += message_op(c, &ops[n], packed);
+    ops[n - 1].flags = flags;
     c->on_sent = on_sent;
     c->send_tag.run = sent;
     call_ref(c);
@@ -180,9 +181,27 @@ void call_send_buffer(call *c, grpc_byte_buffer *packed, void (*on_sent)(call *c
     grpc_byte_buffer_destroy(packed);
 }
 
+void call_send_buffer(call *c, grpc_byte_buffer *packed, void (*on_sent)(call *c, bool ok))
+{
+    send_buffer(c, packed, 0, on_sent);
+}
+
 void call_send(call *c, const ProtobufCMessage *message, void (*on_sent)(call *c, bool ok))
 {
-    call_send_buffer(c, message_pack(message), on_sent);
+    send_buffer(c, message_pack(message), 0, on_sent);
+}
+
+void call_send_corked(call *c, const ProtobufCMessage *message, void (*on_sent)(call *c, bool ok))
+{
+    send_buffer(c, message_pack(message), GRPC_WRITE_BUFFER_HINT, on_sent);
+}
+
+void call_send_bytes(call *c, const uint8_t *bytes, size_t size, void (*on_sent)(call *c, bool ok))
+{
+    grpc_slice slice = grpc_slice_from_copied_buffer((const char *)bytes, size);
+    grpc_byte_buffer *packed = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    send_buffer(c, packed, 0, on_sent);
 }
 
 static void headers_done(loop_tag *tag, bool ok)

@@ -64,6 +64,10 @@ void call_receive(call *c, void (*on_receive)(call *c, grpc_byte_buffer *message
 void call_send(call *c, const ProtobufCMessage *message, void (*on_sent)(call *c, bool ok));
 void call_send_buffer(call *c, grpc_byte_buffer *packed,
                       void (*on_sent)(call *c, bool ok)); /* takes `packed` */
+/* It may wait for what is sent next, to go out with that. */
+void call_send_corked(call *c, const ProtobufCMessage *message, void (*on_sent)(call *c, bool ok));
+/* A message as it stands, whether it is one or not. */
+void call_send_bytes(call *c, const uint8_t *bytes, size_t size, void (*on_sent)(call *c, bool ok));
 void call_send_headers(call *c); /* the initial metadata now instead of with the first message */
 
 /* Ends the call, with `last` (NULL allowed) as its last message. Later calls of it do nothing. */

@@ -1,8 +1,7 @@
 /*
  * exec.c: commands. A stream is pumped, not buffered: the process is read only when gRPC has accepted the
- * message before (so a client that does not read stops the process), and the client's next message is asked
- * for only when the process has taken the one before. All of it runs on the core thread; only the spawn runs
- * on a worker.
+ * message before, so a client that does not read stops the process. All of it runs on the core thread; only
+ * the spawn runs on a worker.
  *
  * The room_process outlives the call when the client goes away: it is killed, waited for and freed.
  */
@@ -13,11 +12,10 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "exec_private.h"
 #include "generation.h"
-#include "machines.h"
 #include "services.h"
 #include "synthetic.h"
-#include "watch.h"
 
 enum {
     CHUNK_BYTES = 64 * 1024, /* one message of output, and what a pipe holds */
@@ -25,42 +23,7 @@ enum {
     PTY_DRAIN_MS = 200,      /* a terminal's last output may reach us a moment after the exit */
 };
 
-typedef struct {
-    watch watch;
-    bool open, drained; /* drained: nothing there after the exit */
-    bool is_stderr;
-} output;
-
-typedef struct exec {
-    job job;
-    call *c; /* NULL once the call is over */
-    machine *m;
-    struct exec *next, *prev; /* the machine's; prev is NULL outside the list */
-    char *command, **env;
-    room_spawn_options options;
-    room_process *process; /* the worker's while `starting` */
-    bool starting;         /* until the spawn has come back */
-    int spawn_error;
-    char why[256];
-
-    output out[2];
-    unsigned turn; /* the output that is read first next time */
-    bool sending, exit_known, orphaned, drain_over;
-    int exit_code;
-    watch exit_watch;
-    loop_timer drain_timer;
-
-    watch input_watch;
-    BoxdPb__ExecChunk *input; /* being written to stdin */
-    size_t input_offset;
-    bool input_closed;
-
-    uint64_t sent_bytes;
-    bool held_back; /* a fault with after_bytes has stopped the output */
-} exec;
-
 static void pump(exec *e);
-static void next_input(exec *e);
 
 /* ---- the end of the process, of the call, of both ---- */
 
@@ -85,13 +48,6 @@ static void list_remove(exec *e)
     e->m->active_ms = now_ms();
 }
 
-static void release_input(exec *e)
-{
-    if (e->input != NULL)
-        protobuf_c_message_free_unpacked(&e->input->base, NULL);
-    e->input = NULL;
-}
-
 static void free_process(exec *e)
 {
     if (e->process == NULL)
@@ -112,9 +68,10 @@ static void release_if_over(exec *e)
 {
     if (e->starting || e->c != NULL || e->process != NULL)
         return;
-    release_input(e);
+    exec_input_release(e);
     machine_unref(e->m);
     strings_free(e->env);
+    free(e->held.data);
     free(e->command);
     free(e);
 }
@@ -128,18 +85,17 @@ static void leave_call(exec *e)
     call_unref(c);
 }
 
-static void finish(exec *e, int code, const char *details, const BoxdPb__ExecChunk *last)
+void exec_finish(exec *e, int code, const char *details, const BoxdPb__ExecChunk *last)
 {
     call *c = e->c;
     call_finish(c, code, details, last ? &last->base : NULL);
     leave_call(e);
 }
 
-/* Nobody listens any more. The exit may have been seen already: armed again, its watch fires again. */
-static void abandon(exec *e)
+void exec_abandon(exec *e)
 {
     room_process_kill(e->process, KILL_GRACE_MS);
-    watch_arm(&e->exit_watch, EPOLLIN);
+    watch_arm(&e->exit_watch, EPOLLIN); /* the exit may have been seen already: armed again, it fires again */
 }
 
 /* The call is over before the process: kill that, and wait for its end. */
@@ -149,9 +105,9 @@ static void call_closed(call *c, bool cancelled)
     (void)cancelled;
     if (e == NULL)
         return;
-    finish(e, GRPC_STATUS_CANCELLED, "cancelled", NULL);
+    exec_finish(e, GRPC_STATUS_CANCELLED, "cancelled", NULL);
     if (!e->starting && e->process != NULL)
-        abandon(e);
+        exec_abandon(e);
     release_if_over(e);
 }
 
@@ -164,7 +120,7 @@ void execs_orphan(machine *m)
         watch_end(&e->out[1].watch);
         watch_end(&e->input_watch);
         if (e->c != NULL && !machines_settings.silent_death)
-            finish(e, GRPC_STATUS_UNAVAILABLE, "the VM went down while the command ran", NULL);
+            exec_finish(e, GRPC_STATUS_UNAVAILABLE, "the VM went down while the command ran", NULL);
     }
 }
 
@@ -176,53 +132,101 @@ static void sent(call *c, bool ok)
     if (e == NULL)
         return;
     e->sending = false;
-    if (ok) /* else call_closed follows */
-        pump(e);
+    if (!ok)
+        return;                                                 /* call_closed follows */
+    if (e->process == NULL && c->fault.after && c->fault.close) /* the exit was told */
+        call_drop_connection(c);
+    pump(e);
 }
 
-/* True if a fault has stopped the stream: nothing more is sent. */
-static bool fault_stops(exec *e)
+void exec_fault_strike(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
-    if (!f->active || f->after_bytes < 0 || e->sent_bytes < (uint64_t)f->after_bytes)
-        return e->held_back;
-    if (e->held_back)
-        return true;
-    e->held_back = true;
+    e->struck = true;
     if (f->close)
         call_drop_connection(e->c);
     else if (!f->hang) {
-        finish(e, f->truncate ? 0 : f->code, f->message, NULL);
-        abandon(e);
+        exec_finish(e, f->truncate ? 0 : f->code, f->message, NULL);
+        exec_abandon(e);
     }
+}
+
+/* True if a fault has taken the stream over, for now or for good. */
+static bool fault_stops(exec *e)
+{
+    const rpc_fault *f = &e->c->fault;
+    if (e->struck)
+        return true;
+    if (!f->active || e->sent_bytes < (uint64_t)(f->after_bytes < 0 ? 0 : f->after_bytes))
+        return false;
+    if (f->has_reply) {
+        if (e->reply_sent)
+            return false;
+        e->reply_sent = e->sending = true;
+        call_send_bytes(e->c, f->reply, f->reply_size, sent);
+        return true;
+    }
+    if (f->after_bytes < 0)
+        return false;
+    exec_fault_strike(e);
     return true;
 }
 
-static void send_chunk(exec *e, const output *o, ProtobufCBinaryData data)
+static void send_chunk(exec *e, ProtobufCBinaryData data, bool is_stderr, bool corked)
 {
     BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
     chunk.data = data;
-    chunk.is_stderr = o->is_stderr;
+    chunk.is_stderr = is_stderr;
     generation_trim(&chunk.base);
     e->sending = true;
     e->sent_bytes += data.len;
-    call_send(e->c, &chunk.base, sent);
+    if (corked)
+        call_send_corked(e->c, &chunk.base, sent);
+    else
+        call_send(e->c, &chunk.base, sent);
 }
 
-/* Reads one chunk and sends it. False if there is nothing now. */
+/* Sends the output, or what was held before, and holds this. */
+static void put_output(exec *e, ProtobufCBinaryData data, bool is_stderr)
+{
+    const rpc_fault *f = &e->c->fault;
+    if (!f->active || !(f->join_exit || f->one_packet)) {
+        send_chunk(e, data, is_stderr, false);
+        return;
+    }
+    output_chunk before = e->held;
+    e->held = (output_chunk){.data = xmalloc(data.len), .size = data.len, .is_stderr = is_stderr};
+    memcpy(e->held.data, data.data, data.len);
+    if (before.data != NULL)
+        send_chunk(e, (ProtobufCBinaryData){before.size, before.data}, before.is_stderr, false);
+    free(before.data);
+}
+
+/* How much the next message of output may carry. */
+static size_t output_limit(const exec *e)
+{
+    const rpc_fault *f = &e->c->fault;
+    uint64_t limit = CHUNK_BYTES;
+    if (!f->active)
+        return CHUNK_BYTES;
+    if (f->chunk_bytes > 0 && (uint64_t)f->chunk_bytes < limit)
+        limit = (uint64_t)f->chunk_bytes;
+    if (f->after_bytes >= 0 && e->sent_bytes < (uint64_t)f->after_bytes &&
+        (uint64_t)f->after_bytes - e->sent_bytes < limit)
+        limit = (uint64_t)f->after_bytes - e->sent_bytes;
+    return (size_t)limit;
+}
+
+/* Reads one chunk and puts it. False if there is nothing now. */
 static bool read_output(exec *e, output *o)
 {
     static unsigned char buffer[CHUNK_BYTES]; /* core thread only */
-    size_t limit = sizeof buffer;
-    const rpc_fault *f = &e->c->fault;
-    if (f->active && f->after_bytes >= 0 && (uint64_t)f->after_bytes - e->sent_bytes < limit)
-        limit = (size_t)((uint64_t)f->after_bytes - e->sent_bytes);
     ssize_t n;
     do {
-        n = read(o->watch.fd, buffer, limit);
+        n = read(o->watch.fd, buffer, output_limit(e));
     } while (n < 0 && errno == EINTR);
     if (n > 0) {
-        send_chunk(e, o, (ProtobufCBinaryData){(size_t)n, buffer});
+        put_output(e, (ProtobufCBinaryData){(size_t)n, buffer}, o->is_stderr);
         return true;
     }
     if (n < 0 && errno == EAGAIN) {
@@ -231,6 +235,20 @@ static bool read_output(exec *e, output *o)
     }
     o->open = false; /* end of file; EIO is a terminal's */
     watch_end(&o->watch);
+    return false;
+}
+
+/* One chunk, of each side in turn. */
+static bool read_outputs(exec *e)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        output *o = &e->out[(e->turn + i) % 2];
+        o->drained = false;
+        if (o->open && read_output(e, o)) {
+            e->turn = (e->turn + i + 1) % 2;
+            return true;
+        }
+    }
     return false;
 }
 
@@ -255,6 +273,19 @@ static bool all_drained(exec *e)
     return false;
 }
 
+/* True if the held output goes out by itself before the exit code does. */
+static bool send_held(exec *e)
+{
+    const rpc_fault *f = &e->c->fault;
+    output_chunk held = e->held;
+    if (held.data == NULL || f->join_exit)
+        return false;
+    e->held.data = NULL;
+    send_chunk(e, (ProtobufCBinaryData){held.size, held.data}, held.is_stderr, true);
+    free(held.data);
+    return true;
+}
+
 static void finish_with_exit(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
@@ -263,8 +294,16 @@ static void finish_with_exit(exec *e)
     last.exit_code = e->exit_code;
     if (f->active && f->exit_with_data)
         last.data = (ProtobufCBinaryData){sizeof tail - 1, tail};
+    if (e->held.data != NULL) {
+        last.data = (ProtobufCBinaryData){e->held.size, e->held.data};
+        last.is_stderr = e->held.is_stderr;
+        generation_trim(&last.base);
+    }
     bool without = f->active && (f->truncate || f->no_message);
-    finish(e, 0, NULL, without ? NULL : &last);
+    if (f->active && (f->linger || (f->after && f->close)))
+        call_send(e->c, &last.base, sent);
+    else
+        exec_finish(e, f->active && f->after ? f->code : 0, f->message, without ? NULL : &last);
 }
 
 static void pump(exec *e)
@@ -273,15 +312,13 @@ static void pump(exec *e)
         return;
     if (!e->exit_known) /* before the reads: what came before the exit is then there to be read */
         e->exit_known = room_process_ended(e->process, &e->exit_code);
-    for (unsigned i = 0; i < 2; i++) {
-        output *o = &e->out[(e->turn + i) % 2];
-        o->drained = false;
-        if (o->open && read_output(e, o)) {
-            e->turn = (e->turn + i + 1) % 2;
+    while (read_outputs(e)) {
+        if (e->sending)
             return;
-        }
     }
     if (e->exit_known && all_drained(e)) {
+        if (send_held(e))
+            return;
         finish_with_exit(e);
         free_process(e);
         release_if_over(e);
@@ -317,80 +354,6 @@ static void exit_ready(watch *w)
     release_if_over(e);
 }
 
-/* ---- input ---- */
-
-static void close_input(exec *e)
-{
-    if (e->input_closed)
-        return;
-    e->input_closed = true;
-    watch_end(&e->input_watch);
-    room_process_close_stdin(e->process);
-}
-
-/* Writes what is left of the message. True when it is done with. */
-static bool write_input(exec *e)
-{
-    while (!e->input_closed && e->input_offset < e->input->data.len) {
-        ssize_t n = write(e->input_watch.fd, e->input->data.data + e->input_offset,
-                          e->input->data.len - e->input_offset);
-        if (n > 0)
-            e->input_offset += (size_t)n;
-        else if (n < 0 && errno == EAGAIN)
-            return false;
-        else if (n < 0 && errno != EINTR)
-            break; /* the command reads no more: what comes is thrown away, as a broken pipe is */
-    }
-    release_input(e);
-    return true;
-}
-
-static void input_ready(watch *w)
-{
-    exec *e = container_of(w, exec, input_watch);
-    if (e->c == NULL || e->input == NULL)
-        return;
-    if (write_input(e))
-        next_input(e);
-    else
-        watch_arm(w, EPOLLOUT);
-}
-
-static void got_input(call *c, grpc_byte_buffer *packed)
-{
-    exec *e = c->stream;
-    if (e == NULL || e->process == NULL || e->orphaned) {
-        if (packed != NULL)
-            grpc_byte_buffer_destroy(packed);
-        return;
-    }
-    if (packed == NULL) {
-        close_input(e);
-        return;
-    }
-    e->input = (BoxdPb__ExecChunk *)message_unpack(&boxd_pb__exec_chunk__descriptor, packed, NULL);
-    if (e->input == NULL) {
-        finish(e, GRPC_STATUS_INVALID_ARGUMENT, "a message is no ExecChunk", NULL);
-        abandon(e);
-        return;
-    }
-    e->input_offset = 0;
-    if (e->input->window_change && generation_served != GENERATION_0_1_2) {
-        (void)room_process_resize(e->process, e->input->cols, e->input->rows);
-        release_input(e);
-        next_input(e);
-    } else if (write_input(e)) {
-        next_input(e);
-    } else {
-        watch_arm(&e->input_watch, EPOLLOUT);
-    }
-}
-
-static void next_input(exec *e)
-{
-    call_receive(e->c, got_input);
-}
-
 /* ---- start ---- */
 
 static int spawn_code(int error)
@@ -420,8 +383,8 @@ static void spawned(job *j)
         machine_unuse(e->m);
         list_remove(e);
         if (e->c != NULL)
-            finish(e, e->orphaned ? GRPC_STATUS_FAILED_PRECONDITION : spawn_code(e->spawn_error), e->why,
-                   NULL);
+            exec_finish(e, e->orphaned ? GRPC_STATUS_FAILED_PRECONDITION : spawn_code(e->spawn_error), e->why,
+                        NULL);
         release_if_over(e);
         return;
     }
@@ -434,12 +397,11 @@ static void spawned(job *j)
     int fds[2] = {room_process_stdout(e->process), room_process_stderr(e->process)};
     watch_init(&e->out[0].watch, fds[0], stdout_ready);
     watch_init(&e->out[1].watch, fds[1], stderr_ready);
-    watch_init(&e->input_watch, room_process_stdin(e->process), input_ready);
     for (int i = 0; i < 2; i++)
         e->out[i].open = fds[i] >= 0;
     e->out[1].is_stderr = true;
     call_send_headers(e->c);
-    next_input(e);
+    exec_input_start(e);
     pump(e);
 }
 
@@ -461,7 +423,7 @@ static void room_ready(void *data, int code, const char *why)
     if (code != 0) {
         e->starting = false;
         if (e->c != NULL)
-            finish(e, code, why, NULL);
+            exec_finish(e, code, why, NULL);
         release_if_over(e);
         return;
     }

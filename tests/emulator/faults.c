@@ -47,13 +47,32 @@ typedef struct {
 } fault_field;
 
 static const fault_field fields[] = {
-    {"rpc", 's', 'r'},         {"http", 's', 'h'},           {"count", 'i', '2'},
-    {"code", 'i', 'r'},        {"message", 's', 'r'},        {"delay_ms", 'i', '2'},
-    {"close", 'b', '2'},       {"hang", 'b', '2'},           {"truncate", 'b', 'r'},
-    {"after", 'b', 'r'},       {"exit_with_data", 'b', 'r'}, {"no_message", 'b', 'r'},
-    {"after_bytes", 'i', 'r'}, {"bytes_written", 'i', 'r'},  {"status", 'i', 'h'},
-    {"retry_after", 'i', 'h'}, {"body", 's', 'h'},           {"content_type", 's', 'h'},
-    {"location", 's', 'h'},    {"body_size", 'i', 'h'},      {"reply", 's', 'r'},
+    {"rpc", 's', 'r'},
+    {"http", 's', 'h'},
+    {"count", 'i', '2'},
+    {"code", 'i', 'r'},
+    {"message", 's', 'r'},
+    {"delay_ms", 'i', '2'},
+    {"close", 'b', '2'},
+    {"hang", 'b', '2'},
+    {"truncate", 'b', 'r'},
+    {"after", 'b', 'r'},
+    {"exit_with_data", 'b', 'r'},
+    {"no_message", 'b', 'r'},
+    {"after_bytes", 'i', 'r'},
+    {"bytes_written", 'i', 'r'},
+    {"status", 'i', 'h'},
+    {"retry_after", 'i', 'h'},
+    {"body", 's', 'h'},
+    {"content_type", 's', 'h'},
+    {"location", 's', 'h'},
+    {"body_size", 'i', 'h'},
+    {"reply", 's', 'r'},
+    {"chunk_bytes", 'i', 'r'},
+    {"after_input_bytes", 'i', 'r'},
+    {"linger", 'b', 'r'},
+    {"join_exit", 'b', 'r'},
+    {"one_packet", 'b', 'r'},
 };
 
 static bool right_type(const json_t *value, char type)
@@ -115,7 +134,12 @@ static rpc_fault read_rpc(const json_t *json)
                    .truncate = flag(json, "truncate"),
                    .after = flag(json, "after"),
                    .exit_with_data = flag(json, "exit_with_data"),
+                   .join_exit = flag(json, "join_exit"),
+                   .one_packet = flag(json, "one_packet"),
+                   .linger = flag(json, "linger"),
                    .no_message = flag(json, "no_message"),
+                   .chunk_bytes = number(json, "chunk_bytes", 0),
+                   .after_input_bytes = number(json, "after_input_bytes", -1),
                    .after_bytes = number(json, "after_bytes", -1),
                    .bytes_written = number(json, "bytes_written", -1)};
     text(json, "message", f.message, sizeof f.message);
@@ -233,7 +257,9 @@ static bool take(const char *target, bool is_http, fault *out)
 rpc_fault faults_take_rpc(const char *rpc)
 {
     fault f;
-    return take(rpc, false, &f) ? f.rpc : (rpc_fault){.after_bytes = -1, .bytes_written = -1};
+    return take(rpc, false, &f)
+               ? f.rpc
+               : (rpc_fault){.after_bytes = -1, .after_input_bytes = -1, .bytes_written = -1};
 }
 
 http_fault faults_take_http(const char *route)

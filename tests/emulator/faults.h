@@ -14,16 +14,25 @@ typedef struct {
     bool active;
     int code; /* gRPC status to end with; 0: none */
     char message[256];
-    int64_t delay_ms;      /* before anything else happens */
-    bool close;            /* drop the connection */
-    bool hang;             /* never answer */
-    bool truncate;         /* streams: end with OK but without the exit code or the rest */
-    bool after;            /* the effect happens first, then its answer meets the fault */
-    bool exit_with_data;   /* Exec: the exit code comes on the last data message, no empty one follows */
-    bool no_message;       /* Exec: end with OK and no message at all */
-    int64_t after_bytes;   /* streams to the client: only after that many bytes; -1: from the start */
-    int64_t bytes_written; /* uploads: the count to report; -1: the truth */
-    bool has_reply;        /* unary: nothing is done, and this packed message is the answer; given in hex */
+    int64_t delay_ms; /* before anything else happens */
+    bool close;       /* drop the connection */
+    bool hang;        /* never answer */
+    bool truncate;    /* streams: end with OK but without the exit code or the rest */
+    bool after;       /* the effect happens first, then its answer meets the fault; Exec: then code or close
+                       * follow the exit code */
+    bool no_message;  /* Exec: end with OK and no message at all */
+    bool exit_with_data; /* Exec: the message with the exit code carries "tail\n" */
+    /* Exec: the message with the exit code carries the command's last output; or that, the exit code and the
+     * status leave in one piece. With both each output waits for the next: not for dialogues. */
+    bool join_exit, one_packet;
+    bool linger;               /* Exec: after the message with the exit code, no status for ever */
+    int64_t chunk_bytes;       /* Exec: no message carries more output; 0: as it comes */
+    int64_t after_bytes;       /* streams to the client: only after that many bytes; -1: from the start */
+    int64_t after_input_bytes; /* Exec: only after that many bytes of input (then with `hang` only the input
+                                * stops); -1: from the start */
+    int64_t bytes_written;     /* uploads: the count to report; -1: the truth */
+    bool has_reply;            /* unary: nothing is done, and this packed message is the answer; given in hex.
+                                * Exec: after `after_bytes` (default 0) of output it comes as one more message */
     size_t reply_size;
     uint8_t reply[256];
 } rpc_fault;

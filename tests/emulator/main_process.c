@@ -15,6 +15,7 @@ typedef struct follower {
     call *c;
     struct main_process *main;
     uint64_t position; /* bytes of the log already sent, counted from its beginning */
+    uint64_t sent_bytes;
     bool sending, follow;
 } follower;
 
@@ -66,11 +67,38 @@ static void fed(call *c, bool ok)
         feed(f);
 }
 
+/* How much may go out before a fault with after_bytes fires. */
+static uint64_t left_before_fault(const follower *f)
+{
+    const rpc_fault *fault = &f->c->fault;
+    if (!fault->active || fault->after_bytes < 0)
+        return UINT64_MAX;
+    const uint64_t limit = (uint64_t)fault->after_bytes;
+    return f->sent_bytes < limit ? limit - f->sent_bytes : 0;
+}
+
+static void meet_fault(follower *f)
+{
+    const rpc_fault *fault = &f->c->fault;
+    f->sending = true; /* nothing more, until the client leaves */
+    if (fault->close) {
+        call_drop_connection(f->c);
+    } else if (!fault->hang) {
+        call_finish(f->c, fault->truncate ? 0 : fault->code, fault->message, NULL);
+        free_follower(f);
+    }
+}
+
 static void feed(follower *f)
 {
     main_process *p = f->main;
     if (f->sending)
         return;
+    const uint64_t may = left_before_fault(f);
+    if (may == 0) {
+        meet_fault(f);
+        return;
+    }
     uint64_t oldest = p->log_total > LOG_BYTES ? p->log_total - LOG_BYTES : 0;
     if (f->position < oldest)
         f->position = oldest;
@@ -80,10 +108,13 @@ static void feed(follower *f)
         size = LOG_BYTES - offset;
     if (size > LOG_CHUNK_BYTES)
         size = LOG_CHUNK_BYTES;
+    if (size > may)
+        size = (size_t)may;
     if (size > 0) {
         BoxdPb__LogChunk chunk = BOXD_PB__LOG_CHUNK__INIT;
         chunk.data = (ProtobufCBinaryData){size, p->log + offset};
         f->position += size;
+        f->sent_bytes += size;
         f->sending = true;
         call_send(f->c, &chunk.base, fed);
     } else if (!f->follow || p->run.m->status == MACHINE_DESTROYING) {

@@ -72,7 +72,9 @@ int room_spawn(room *r, const room_spawn_options *options, room_process **out, c
 int room_process_stdin(const room_process *p);
 int room_process_stdout(const room_process *p);
 int room_process_stderr(const room_process *p);
-void room_process_close_stdin(room_process *p); /* end of file (with a PTY: Ctrl-D); idempotent */
+/* End of file (with a PTY: Ctrl-D); idempotent. False: the terminal takes nothing now, try again when it
+ * does. */
+bool room_process_close_stdin(room_process *p);
 
 /* A descriptor that becomes readable when the command has ended (pidfd or equivalent; for epoll). */
 int room_process_exit_fd(const room_process *p);

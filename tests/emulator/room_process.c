@@ -271,15 +271,17 @@ int room_process_exit_fd(const room_process *p)
     return p->status_fd;
 }
 
-void room_process_close_stdin(room_process *p)
+bool room_process_close_stdin(room_process *p)
 {
     const char end_of_file = 4; /* Ctrl-D: closing one of two descriptors of a PTY's master means nothing */
 
     pthread_mutex_lock(&p->lock);
-    if (p->pty && p->synced_data.in >= 0 && write(p->synced_data.in, &end_of_file, 1) != 1)
-        errno = 0; /* the terminal takes no more: nobody reads there */
-    room_close(&p->synced_data.in);
+    bool full = p->pty && p->synced_data.in >= 0 && write(p->synced_data.in, &end_of_file, 1) < 0 &&
+                (errno == EAGAIN || errno == EINTR);
+    if (!full)
+        room_close(&p->synced_data.in);
     pthread_mutex_unlock(&p->lock);
+    return !full;
 }
 
 int room_process_resize(room_process *p, unsigned cols, unsigned rows)

@@ -150,7 +150,7 @@ static void handle(call *c)
 static void fault_before(call *c)
 {
     /* With after_bytes the stream's own code fires it; exit_with_data and the like never end a call here. */
-    bool mid_stream = c->fault.after_bytes >= 0 || c->fault.truncate;
+    bool mid_stream = c->fault.after_bytes >= 0 || c->fault.after_input_bytes >= 0 || c->fault.truncate;
     if (c->fault.after || mid_stream || !fault_ends(c))
         handle(c);
 }

@@ -1,21 +1,28 @@
 #include "synthetic.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "generation.h"
 
 enum { CHUNK_BYTES = 64 * 1024 };
 
 bool synthetic_enabled;
 
-typedef enum { EXIT, ECHO, CAT, SLEEP, ZEROS } kind;
+typedef enum { EXIT, ECHO, CAT, COUNT, SLEEP, ZEROS } kind;
 
 typedef struct {
     call *c;
     kind what;
     int exit_code;
-    uint64_t left;    /* ZEROS: bytes to send; SLEEP: milliseconds */
+    uint64_t left;    /* ZEROS: bytes to send to each side; SLEEP: milliseconds */
+    uint64_t taken;   /* COUNT: bytes of input */
+    bool both;        /* ZEROS: to stderr too, in turns */
+    bool is_stderr;   /* what is sent next */
+    bool silent;      /* COUNT: not told */
     const char *text; /* ECHO; in the call's arena */
     loop_timer timer;
 } synthetic;
@@ -52,6 +59,8 @@ static void send_data(synthetic *s, ProtobufCBinaryData data)
 {
     BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
     chunk.data = data;
+    chunk.is_stderr = s->is_stderr;
+    generation_trim(&chunk.base);
     call_send(s->c, &chunk.base, sent);
 }
 
@@ -59,15 +68,28 @@ static void send_zeros(synthetic *s)
 {
     static uint8_t zeros[CHUNK_BYTES];
     size_t size = s->left < CHUNK_BYTES ? (size_t)s->left : CHUNK_BYTES;
-    s->left -= size;
+    if (!s->both || s->is_stderr)
+        s->left -= size;
     send_data(s, (ProtobufCBinaryData){size, zeros});
+    s->is_stderr = s->both && !s->is_stderr;
+}
+
+/* At the end of the input. */
+static void tell_count(synthetic *s)
+{
+    char text[32];
+    int length = snprintf(text, sizeof text, "%" PRIu64 "\n", s->taken);
+    s->what = EXIT;
+    send_data(s, (ProtobufCBinaryData){(size_t)length, (uint8_t *)text});
 }
 
 static void got_input(call *c, grpc_byte_buffer *packed)
 {
     synthetic *s = c->stream;
     if (packed == NULL) {
-        if (s != NULL)
+        if (s != NULL && s->what == COUNT && !s->silent)
+            tell_count(s);
+        else if (s != NULL)
             finish(s);
         return;
     }
@@ -81,7 +103,8 @@ static void got_input(call *c, grpc_byte_buffer *packed)
         return;
     }
     const BoxdPb__ExecChunk *chunk = (const BoxdPb__ExecChunk *)message;
-    if (chunk->data.len > 0)
+    s->taken += chunk->stdin ? chunk->data.len : 0;
+    if (s->what == CAT && chunk->stdin && chunk->data.len > 0)
         send_data(s, chunk->data);
     else
         call_receive(c, got_input);
@@ -114,6 +137,7 @@ static void begin(synthetic *s)
         send_data(s, (ProtobufCBinaryData){strlen(s->text), (uint8_t *)arena_strdup(&s->c->memory, s->text)});
         break;
     case CAT:
+    case COUNT:
         call_receive(s->c, got_input);
         break;
     case SLEEP:
@@ -132,13 +156,26 @@ static void begin(synthetic *s)
     }
 }
 
-/* A number that is the whole rest of the text. */
+/* A number, and then this rest of the line. */
 static bool whole_number(const char *text, const char *rest, double *out)
 {
     char *end;
     errno = 0;
     *out = strtod(text, &end);
     return end != text && strcmp(end, rest) == 0 && errno == 0 && *out >= 0 && *out < 1e12;
+}
+
+static bool parse_zeros(const char *line, synthetic *s)
+{
+    double number;
+    if (strncmp(line, "head -c ", 8) != 0)
+        return false;
+    s->both = whole_number(line + 8, " /dev/zero | tee /dev/stderr", &number);
+    if (!s->both && !whole_number(line + 8, " /dev/zero", &number))
+        return false;
+    s->what = ZEROS;
+    s->left = (uint64_t)number;
+    return true;
 }
 
 static bool parse(const char *line, arena *memory, synthetic *s)
@@ -151,14 +188,14 @@ static bool parse(const char *line, arena *memory, synthetic *s)
     } else if (strncmp(line, "sleep ", 6) == 0 && whole_number(line + 6, "", &number)) {
         s->what = SLEEP;
         s->left = (uint64_t)(number * 1000);
-    } else if (strncmp(line, "head -c ", 8) == 0 && whole_number(line + 8, " /dev/zero", &number)) {
-        s->what = ZEROS;
-        s->left = (uint64_t)number;
+    } else if (strcmp(line, "wc -c") == 0 || strcmp(line, "cat >/dev/null") == 0) {
+        s->what = COUNT;
+        s->silent = line[0] == 'c';
     } else if (strncmp(line, "echo ", 5) == 0 && strpbrk(line, "\\'\"$`|&;<>()*?[]{}~#\n-") == NULL) {
         s->what = ECHO;
         s->text = arena_printf(memory, "%s\n", line + 5);
     } else {
-        return false;
+        return parse_zeros(line, s);
     }
     return true;
 }

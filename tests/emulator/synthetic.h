@@ -10,8 +10,10 @@
 
 extern bool synthetic_enabled;
 
-/* True if it has taken the call over: `true`, `exit N`, `echo WORDS` without shell syntax, `cat`, `sleep
- * SECONDS`, `head -c BYTES /dev/zero`. */
+/* True if it has taken the call over: `true`, `exit N`, `echo WORDS` without shell syntax, `cat`, `cat
+ * >/dev/null`, `wc -c`, `sleep SECONDS` (may be fractional), `head -c BYTES /dev/zero`, and the same ` | tee
+ * /dev/stderr`, which sends to both sides in turns. Each as it stands here: spelled otherwise, it is a real
+ * process. */
 bool synthetic_start(call *c, const machine *m, const BoxdPb__ExecChunk *first);
 
 #endif

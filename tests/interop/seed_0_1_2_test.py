@@ -15,6 +15,7 @@ import tempfile
 
 import emulator  # before gRPC
 import cases
+import stream_cases
 import boxd
 import boxd.aio
 from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
@@ -353,6 +354,89 @@ class WithBox:
 
     def stream(self, *words, **settings):
         return self.do(self.box.exec(*words, stream=True, **settings))
+
+
+class Talk(stream_cases.Talk):
+    def __init__(self, surface, process):
+        self.surface = surface
+        self.process = process
+        self.close = process.close
+
+    def write(self, data):
+        self.process.stdin.write(data)
+
+    def write_eof(self):
+        self.process.stdin.write_eof()
+
+    def read(self):
+        return self.surface.read_some(self.process)
+
+    def wait(self):
+        return self.surface.do(self.process.wait())
+
+
+class Streams(WithBox, stream_cases.Streams):
+    def talk(self, line, terminal=False):
+        talk = Talk(self.surface, self.stream("sh", "-c", line, pty=terminal))
+        self.addCleanup(talk.close)
+        return talk
+
+    def shell(self, line):
+        result = self.exec("sh", "-c", line)
+        return result.stdout, result.exit_code
+
+    def test_this_package_cannot_close_stdin_from_the_start_nor_resize(self):
+        """It has no words for that: what it can do is an end of input as its first act."""
+        talk = self.talk("cat; echo over; exit 3")
+        talk.write_eof()
+        self.assertEqual(talk.end(), (b"over\n", 3))
+        self.assertFalse(hasattr(talk.process, "resize"))
+
+    def test_an_interactive_command_has_a_terminal(self):
+        talk = Talk(self.surface, self.stream("sh", "-c", "tty >/dev/null && stty size", interactive=True))
+        self.assertEqual(talk.end(), (b"24 80\r\n", 0))
+
+    def test_both_sides_are_one(self):
+        for terminal in (False, True):
+            output, exit_code = self.talk("echo out; echo err >&2; exit 2", terminal).end()
+            self.assertEqual((sorted(output.split()), exit_code), ([b"err", b"out"], 2))
+
+    def test_a_stream_that_fails(self):
+        """Readers see an end; `wait` tells."""
+        self.emulator.add_faults({"rpc": "Exec", "code": UNAVAILABLE, "message": "lost", "after_bytes": 5})
+        talk = self.talk("echo said; exec sleep 1000")
+        self.assertEqual(talk.rest(), b"said\n")
+        self.refuses(self.api.ConnectionError, UNAVAILABLE, talk.process.wait)
+
+    def test_a_stream_of_a_box_that_is_gone(self):
+        box = self.create("gone")
+        self.do(box.destroy())
+        process = self.do(box.exec("true", stream=True))
+        self.assertEqual(self.surface.read_all(process), b"")
+        self.refuses(self.api.NotFoundError, NOT_FOUND, process.wait)
+
+
+class Logs(stream_cases.Logs):
+    class_of_unimplemented = boxd.BoxdError
+
+    def start_main(self, name, line):
+        return self.create(name, config=self.api.BoxConfig(cmd=["sh", "-c", line]))
+
+    def shell_in(self, box, line):
+        result = self.do(box.exec("sh", "-c", line))
+        return result.stdout, result.exit_code
+
+    def new_client(self):
+        return self.api.Compute(api_url=self.emulator.api_url, token=self.emulator.token())
+
+    def logs(self, box, follow, client=None):
+        return self.surface.logs(self.do(client.box.get(box.id)) if client else box, follow=follow)
+
+    def first_of_logs(self, box):
+        return next(self.logs(box, follow=True))
+
+    def destroy_main(self, box):
+        self.destroy(box)
 
 
 class Exec(WithBox):
@@ -771,7 +855,7 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Generation012": ("--generation", "0.1.2")}, [Boxes, Exec, Files, Account, Others, Limits])
+    {"": (), "Generation012": ("--generation", "0.1.2")}, [Boxes, Exec, Streams, Logs, Files, Account, Others, Limits])
 
 if __name__ == "__main__":
     emulator.run(__name__, COVERAGE.problems)

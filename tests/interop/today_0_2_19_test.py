@@ -18,6 +18,7 @@ import time
 
 import emulator  # before gRPC
 import cases
+import stream_cases
 import today_services
 import today_settings
 import today_specs
@@ -327,6 +328,150 @@ class WithMachine:
 
     def read_all(self, stream):
         return b"".join(self.surface.iterate(stream))
+
+
+class Talk(stream_cases.Talk):
+    def __init__(self, surface, stream):
+        self.surface = surface
+        self.stream = stream
+        self.chunks = surface.iterate(stream)
+
+    def write(self, data):
+        self.surface.do(self.stream.write(data))
+
+    def write_eof(self):
+        self.surface.do(self.stream.write_eof())
+
+    def resize(self, cols, rows):
+        self.surface.do(self.stream.resize(cols, rows))
+
+    def read(self):
+        return next(self.chunks, b"")
+
+    def wait(self):
+        return self.stream.exit_code
+
+    def close(self):
+        self.surface.do(self.stream.close())
+
+
+class Streams(WithMachine, stream_cases.Streams):
+    def talk(self, line, terminal=False, **settings):
+        return Talk(self.surface, self.stream(line, tty=terminal, **settings))
+
+    def shell(self, line):
+        result = self.exec(line)
+        return result.stdout, result.exit_code
+
+    def test_stdin_closed_from_the_start_is_at_its_end(self):
+        """Also what is written then does not arrive."""
+        for line, output in (("cat; echo over", b"over\n"), ("wc -c", b"0\n"), ("read x || echo end", b"end\n")):
+            with self.subTest(line):
+                talk = self.talk(line, close_stdin=True)
+                talk.write(b"never sent")
+                self.assertEqual(talk.end(), (output, 0))
+
+    def test_stdin_closed_from_the_start_of_a_terminal_is_refused(self):
+        with self.assertRaises(ValueError):
+            self.machines.stream_exec(self.machine_id, command="cat", tty=True, close_stdin=True)
+
+    def test_sides_apart(self):
+        """Each in its order, also when both are long and there is input."""
+        lines = "".join(f"{n}\n" for n in range(1, 50_001)).encode()
+        stream = self.stream("tee /dev/stderr; echo out; echo err >&2; exit 9")
+        self.do(stream.write(lines))
+        self.do(stream.write_eof())
+        sides = [b"", b""]
+        for chunk in self.surface.iterate(stream.iter_chunks()):
+            sides[chunk.is_stderr] += chunk.data
+        self.assertTrue(sides == [lines + b"out\n", lines + b"err\n"], [len(side) for side in sides])
+        self.assertEqual(stream.exit_code, 9)
+
+    def test_a_terminal_has_one_side(self):
+        stream = self.stream("echo out; echo err >&2", tty=True)
+        chunks = list(self.surface.iterate(stream.iter_chunks()))
+        self.assertFalse(any(chunk.is_stderr for chunk in chunks))
+        self.assertEqual(b"".join(chunk.data for chunk in chunks), b"out\r\nerr\r\n")
+
+    def test_size_from_the_start(self):
+        for cols, rows in ((132, 50), (1, 1), (9999, 9999)):
+            with self.subTest(cols=cols, rows=rows):
+                talk = self.talk("stty size", True, cols=cols, rows=rows)
+                self.assertEqual(talk.end(), (b"%d %d\r\n" % (rows, cols), 0))
+
+    def test_resize_again_and_again(self):
+        talk = self.talk("stty -echo; trap 'stty size' WINCH; echo ready; while :; do sleep 0.05; done", True)
+        talk.until(b"ready\r\n")
+        for cols, rows in ((100, 40), (80, 24), (200, 5), (80, 25)):
+            talk.resize(cols, rows)
+            self.assertEqual(talk.until(b"%d %d\r\n" % (rows, cols)), b"%d %d\r\n" % (rows, cols))
+
+    def test_resize_keeps_its_place_among_the_input(self):
+        talk = self.talk("stty -echo; echo ready; while read x; do stty size; done", True)
+        talk.until(b"ready\r\n")
+        for cols in range(81, 91):
+            talk.resize(cols, 30)
+            talk.write(b"\n")
+            self.assertEqual(talk.until(b"\n"), b"30 %d\r\n" % cols)
+
+    def test_resize_that_means_nothing(self):
+        """Without a terminal, to no size, after the end of the input."""
+        talk = self.talk("cat")
+        talk.resize(100, 40)
+        talk.write(b"text")
+        talk.write_eof()
+        talk.resize(100, 40)
+        self.assertEqual(talk.end(), (b"text", 0))
+        talk = self.talk("stty -echo; echo ready; read x; stty size", True)
+        talk.until(b"ready\r\n")
+        talk.resize(0, 0)
+        talk.write(b"\n")
+        self.assertEqual(talk.end(), (b"24 80\r\n", 0))
+
+    def test_environment_and_place_of_a_stream(self):
+        talk = self.talk(["sh", "-c", 'pwd; printf %s "$K"'], env={"K": "it's $HOME"}, cwd="/tmp")
+        self.assertEqual(talk.end(), (b"/tmp\nit's $HOME", 0))
+
+    def test_a_stream_that_fails(self):
+        self.emulator.add_faults({"rpc": "Exec", "code": UNAVAILABLE, "message": "lost", "after_bytes": 5})
+        talk = self.talk("echo said; exec sleep 1000")
+        self.assertEqual(talk.until(b"said\n"), b"said\n")
+        self.assertEqual(self.refuses(boxd.APIConnectionError, UNAVAILABLE, talk.read).message, "lost")
+
+    def test_a_stream_of_a_machine_that_is_gone(self):
+        machine = self.create("gone")
+        self.delete(machine.id)
+        self.machine_id = machine.id
+        self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: self.talk("true").read())
+
+    def test_leaving_the_block_ends_the_command(self):
+        talk = self.talk("echo $$ > pid; echo ready; exec sleep 1000")
+        talk.until(b"ready\n")
+        self.surface.leave(talk.stream)
+        self.has_ended("pid")
+
+
+class Logs(stream_cases.Logs):
+    class_of_unimplemented = boxd.APIStatusError
+
+    def start_main(self, name, line):
+        return self.create(name, cmd=["sh", "-c", line]).id
+
+    def shell_in(self, box, line):
+        result = self.do(self.machines.exec(box, line))
+        return result.stdout, result.exit_code
+
+    def new_client(self):
+        return self.surface.client(token=self.emulator.token(), base_url=self.emulator.api_url)
+
+    def logs(self, box, follow, client=None):
+        return self.surface.iterate(self.do((client or self.client).machines.logs(box, follow=follow)))
+
+    def first_of_logs(self, box):
+        return next(self.logs(box, follow=True))
+
+    def destroy_main(self, box):
+        self.delete(box)
 
 
 class Exec(WithMachine):
@@ -695,7 +840,7 @@ cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
     {"": (), "Today": ("--generation", "today")}, [Machines, today_services.Moves, today_services.Doors, today_services.Storage,
                                                today_services.Identity, today_settings.Settings, today_settings.Expiry, today_specs.Specs,
-                                               today_specs.Packages, today_specs.SpecUpdates, Exec, Files,
+                                               today_specs.Packages, today_specs.SpecUpdates, Exec, Streams, Logs, Files,
                                                Account, Limits])
 
 if __name__ == "__main__":
