@@ -113,6 +113,26 @@ static boxd_status converse(boxd_error *error)
     return good ? BOXD_OK : error->status;
 }
 
+/* A call that needs a second connection. */
+static boxd_status ask_beside_a_stream(boxd_error *error)
+{
+    static const boxd_rpc_method method =
+        BOXD_RPC_METHOD("Exec", boxd_pb__exec_chunk, boxd_pb__exec_chunk, BOXD_RPC_STREAM);
+    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
+    first.vm_id = boxd_box_id(box);
+    first.command = "cat";
+    boxd_compute *own =
+        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .max_streams_per_connection = 1), error);
+    boxd_rpc_stream *stream = own ? boxd_rpc_stream_open(own, &method, NULL, error) : NULL;
+    const bool open = stream && boxd_rpc_stream_send(stream, &first.base, NULL, error) == BOXD_OK;
+    boxd_identity *who = open ? boxd_compute_whoami(own, NULL, error) : NULL;
+    boxd_identity_free(who);
+    mem_fail_after(-1);
+    boxd_rpc_stream_free(stream);
+    boxd_compute_close(own);
+    return who ? BOXD_OK : error->status;
+}
+
 /* The async twin with a copy of the data: the blocking one makes none. */
 typedef struct done {
     pthread_mutex_t lock;
@@ -161,6 +181,7 @@ static const struct {
     {"copy_files", copy_files},
     {"write_copied", write_copied},
     {"converse", converse},
+    {"ask_beside_a_stream", ask_beside_a_stream},
 };
 
 /* Repeats it, with one allocation more each time, until it does not end for want of memory: what it ends in.

@@ -93,6 +93,8 @@ static bool try_again_later(api_call *c)
 static void on_done(rpc *r)
 {
     api_call *c = CALL_OF(r, rpc);
+    channels_give(&c->owner->compute->thread_data.channels, c->channel);
+    c->channel = NULL;
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
     notice_look(c->owner->compute, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
@@ -129,7 +131,9 @@ static void launch(api_call *c)
     boxd_compute *compute = c->owner->compute;
     auth *a = &compute->thread_data.auth;
     boxd_error error = BOXD_ERROR_INIT;
-    if (compute_connect(compute, &error) != BOXD_OK) {
+    if (compute_connect(compute, &error) == BOXD_OK)
+        c->channel = channels_take(&compute->thread_data.channels, &error);
+    if (!c->channel) {
         finish(c, &error);
         return;
     }
@@ -142,7 +146,7 @@ static void launch(api_call *c)
     const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
                                                  : grpc_slice_from_static_string(c->method->path);
     const rpc_target target = {.queue = compute->cq.queue,
-                               .channel = compute->channel,
+                               .channel = c->channel->channel,
                                .method = path,
                                .metadata = metadata,
                                .metadata_count = sizeof metadata / sizeof *metadata,
