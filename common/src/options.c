@@ -75,7 +75,7 @@ ENDS_WITH(boxd_box_delete_options, cron);
 ENDS_WITH(boxd_box_config, reserved_);
 ENDS_WITH(boxd_network_config, proxy_count);
 ENDS_WITH(boxd_exec_options, reserved_);
-ENDS_WITH(boxd_file_options, call);
+ENDS_WITH(boxd_file_options, progress_data);
 ENDS_WITH(boxd_api_key_create_options, kind);
 ENDS_WITH(boxd_template_create_options, config);
 ENDS_WITH(boxd_template_box_options, config);

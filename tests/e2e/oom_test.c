@@ -73,22 +73,41 @@ static boxd_status run(boxd_error *error)
     return result ? BOXD_OK : error->status;
 }
 
+static void on_progress(uint64_t done, uint64_t total, void *data)
+{
+    *(bool *)data = done == total;
+}
+
 static boxd_status write_and_read(boxd_error *error)
 {
-    if (boxd_box_write_text(box, "x", "some text", NULL, error) != BOXD_OK)
+    bool whole = false;
+    boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+    options.on_progress = on_progress;
+    options.progress_data = &whole;
+    if (boxd_box_write_text(box, "x", "some text", &options, error) != BOXD_OK)
         return error->status;
-    boxd_file_data *data = boxd_box_read_file(box, "x", NULL, error);
+    ck_assert(whole);
+    whole = false;
+    boxd_file_data *data = boxd_box_read_file(box, "x", &options, error);
+    ck_assert(!data || whole);
     boxd_file_data_free(data);
     return data ? BOXD_OK : error->status;
 }
 
 static boxd_status copy_files(boxd_error *error)
 {
-    if (boxd_box_upload(box, "/etc/hostname", "h", NULL, error) != BOXD_OK)
+    bool whole = false;
+    boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+    options.on_progress = on_progress;
+    options.progress_data = &whole;
+    if (boxd_box_upload(box, "/etc/hostname", "h", &options, error) != BOXD_OK)
         return error->status;
+    ck_assert(whole);
+    whole = false;
     char to[64];
     (void)snprintf(to, sizeof to, "/tmp/boxd-oom-%p", (void *)box);
-    boxd_status status = boxd_box_download(box, "h", to, NULL, error);
+    boxd_status status = boxd_box_download(box, "h", to, &options, error);
+    ck_assert(status != BOXD_OK || whole);
     (void)remove(to);
     return status;
 }
