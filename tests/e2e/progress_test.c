@@ -7,6 +7,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ typedef struct told {
     _Atomic uint64_t done, total;
     pthread_t thread;          /* of the last call */
     boxd_cancel_token *cancel; /* to fire at once */
+    int linger;                /* how often to let others run meanwhile */
 } told;
 
 static void on_progress(uint64_t done, uint64_t total, void *user)
@@ -39,6 +41,8 @@ static void on_progress(uint64_t done, uint64_t total, void *user)
     t->done = done;
     t->total = total;
     t->thread = pthread_self();
+    for (int i = 0; i < t->linger; i++)
+        sched_yield();
     if (t->cancel)
         boxd_cancel_token_cancel(t->cancel);
     atomic_fetch_add(&t->calls, 1);
@@ -213,12 +217,13 @@ static void on_ended(boxd_status status, const boxd_error *error, void *user)
     free(e);
 }
 
-static void submit(int count, atomic_int *left, atomic_int *wrong)
+static void submit(int count, int linger, atomic_int *left, atomic_int *wrong)
 {
     for (int i = 0; i < count; i++) {
         ended *e = malloc(sizeof *e);
         boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
         *e = (ended){calloc(1, sizeof *e->told), left, wrong};
+        e->told->linger = linger;
         options.on_progress = on_progress;
         options.progress_data = e->told;
         char name[16];
@@ -246,7 +251,7 @@ START_TEST(many_threads)
     pthread_t threads[THREADS];
     atomic_int left = 0, wrong = 0;
     open_files(_i);
-    submit(TRANSFERS, &left, &wrong);
+    submit(TRANSFERS, 5000, &left, &wrong);
     for (int i = 0; i < THREADS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, dispatch_until_none, &left), 0);
     for (int i = 0; i < THREADS; i++)
@@ -261,7 +266,7 @@ START_TEST(closed_in_the_middle)
     enum { TRANSFERS = 8 };
     atomic_int left = 0, wrong = 0;
     open_files(_i);
-    submit(TRANSFERS, &left, &wrong);
+    submit(TRANSFERS, 0, &left, &wrong);
     while (atomic_load(&left) == TRANSFERS && boxd_aio_dispatch(compute, 1) == 0)
         if (on->dispatch != BOXD_DISPATCH_MANUAL)
             break;
@@ -278,8 +283,11 @@ START_TEST(one_waits)
     atomic_int left = 0, wrong = 0;
     open_files(2);
     free(emulator_control(&emulator, "DELETE", "log", NULL));
-    submit(1, &left, &wrong);
+    submit(1, 0, &left, &wrong);
     emulator_count_calls(&emulator, unary ? "UploadFile" : "UploadFileStream", 1);
+    boxd_identity *who = boxd_compute_whoami(compute, NULL, NULL); /* its answer comes after the upload's */
+    ck_assert_ptr_nonnull(who);
+    boxd_identity_free(who);
     size_t ran = 0;
     while (atomic_load(&left) > 0)
         ran += boxd_aio_dispatch(compute, 0);
