@@ -9,6 +9,9 @@
 
 enum { DEFAULT_TIMEOUT_MS = 60000, DEFAULT_READ_RETRIES = 2, DEFAULT_KEEPALIVE_MS = 60000 };
 
+/* What RFC 9113 calls the least a server should allow, and what most do. */
+enum { DEFAULT_MAX_STREAMS = 100 };
+
 /* The first is the default. */
 static const struct preset {
     const char *name;
@@ -237,6 +240,10 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "keepalive_ms is %ld; give milliseconds, 0 for the default or -1 for none",
                          (long)options->keepalive_ms);
+    if (options->max_streams_per_connection < 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "max_streams_per_connection is %ld; give a number of calls, or 0 for the default",
+                         (long)options->max_streams_per_connection);
     if (options->dispatch != BOXD_DISPATCH_CORE_THREAD && options->dispatch != BOXD_DISPATCH_MANUAL)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "dispatch is %ld; give BOXD_DISPATCH_CORE_THREAD or BOXD_DISPATCH_MANUAL",
@@ -246,6 +253,9 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
     if (out->read_retries < 0)
         out->read_retries = 0;
     out->keepalive_ms = options->keepalive_ms ? options->keepalive_ms : DEFAULT_KEEPALIVE_MS;
+    out->max_streams = options->max_streams_per_connection;
+    if (out->max_streams == 0)
+        out->max_streams = DEFAULT_MAX_STREAMS;
     out->dispatch = options->dispatch;
     return BOXD_OK;
 }

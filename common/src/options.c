@@ -65,7 +65,7 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
 
 /* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, indeed */
 ENDS_WITH(boxd_call_options, reserved_);
-ENDS_WITH(boxd_compute_options, metadata_url);
+ENDS_WITH(boxd_compute_options, reserved_);
 ENDS_WITH(boxd_box_create_options, reserved_);
 ENDS_WITH(boxd_box_fork_options, reserved_);
 ENDS_WITH(boxd_box_find_options, reserved_);
@@ -78,7 +78,7 @@ ENDS_WITH(boxd_network_config, proxy_count);
 ENDS_WITH(boxd_exec_options, unread_ms);
 ENDS_WITH(boxd_logs_options, reserved_);
 ENDS_WITH(boxd_terminal_options, reserved_);
-ENDS_WITH(boxd_file_options, call);
+ENDS_WITH(boxd_file_options, progress_data);
 ENDS_WITH(boxd_api_key_create_options, kind);
 ENDS_WITH(boxd_template_create_options, config);
 ENDS_WITH(boxd_template_box_options, config);

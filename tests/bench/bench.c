@@ -2,9 +2,11 @@
  * boxd-bench: how much of the bare gRPC core's speed the library keeps. One server (BOXD_API_URL, a token),
  * one call (Whoami), one run: each way of calling is measured in turn with a bare C-core loop that makes the
  * same call, round by round, so that a machine whose speed drifts does not change the ratio. A ratio is the
- * median over the rounds of ours / bare, in calls per second: 1.0 is the bare loop, higher is better.
+ * median over the rounds of ours / bare, in calls per second: 1.0 is the bare loop, higher is better. Before
+ * that, many commands at once; see crowd.h.
  */
 #include "bare.h"
+#include "crowd.h"
 
 #include <boxd/aio.h>
 #include <boxd/boxd.h>
@@ -16,7 +18,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_ROUNDS = 101, MAX_THREADS = 8, IN_FLIGHT = 64 };
+enum { MAX_ROUNDS = 101, MAX_THREADS = 8, IN_FLIGHT = 64, EXECS = 10000 };
 
 static double now(void)
 {
@@ -188,10 +190,21 @@ static void measure(figure *f, const setup *s)
     f->bare_per_s = median(bares, s->rounds);
 }
 
-static void print(const figure *figures, size_t count, bool json)
+static void print_crowd(const crowd_figures *c, bool json)
+{
+    if (c->execs == 0)
+        return;
+    printf(json ? "  \"execs_at_once\": %d,\n  \"execs_connections\": %d,\n  \"execs_bytes_each\": %.0f,\n"
+                  "  \"execs_seconds\": %.2f,\n"
+                : "execs at once    %d on %d connections, %.0f bytes each, %.2f s\n",
+           c->execs, c->connections, c->bytes, c->seconds_ahead);
+}
+
+static void print(const figure *figures, size_t count, const crowd_figures *crowd, bool json)
 {
     if (json)
         printf("{\n");
+    print_crowd(crowd, json);
     for (size_t i = 0; i < count; i++) {
         const figure *f = &figures[i];
         if (json)
@@ -210,10 +223,10 @@ static int usage(const char *program)
 {
     fprintf(
         stderr,
-        "usage: %s [--json] [--rounds N] [--seconds S]\n"
+        "usage: %s [--json] [--rounds N] [--seconds S] [--execs N]\n"
         "Measures against the server at BOXD_API_URL (plaintext) with BOXD_TOKEN, or with the token that\n"
         "BOXD_API_KEY is exchanged for. Each figure is the median of N rounds (5) of S seconds (0.5) each "
-        "way.\n",
+        "way. Before them N commands (10000; 0: none) run at once in a box.\n",
         program);
     return 2;
 }
@@ -224,18 +237,21 @@ int main(int argc, char **argv)
                         {"sync_8_vs_raw", ours_8, bare_8, 0, 0, 0},
                         {"async_64_vs_raw", ours_64, bare_64, 0, 0, 0}};
     setup s = {.rounds = 5, .seconds = 0.5};
+    crowd_figures crowd = {.execs = EXECS};
     bool json = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
         else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
             s.rounds = atoi(argv[++i]);
+        else if (strcmp(argv[i], "--execs") == 0 && i + 1 < argc)
+            crowd.execs = atoi(argv[++i]);
         else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
             s.seconds = atof(argv[++i]);
         else
             return usage(argv[0]);
     }
-    if (s.rounds < 1 || s.rounds > MAX_ROUNDS || !(s.seconds > 0))
+    if (crowd.execs < 0 || s.rounds < 1 || s.rounds > MAX_ROUNDS || !(s.seconds > 0))
         return usage(argv[0]);
     boxd_error error = BOXD_ERROR_INIT;
     s.compute = boxd_compute_open(NULL, &error);
@@ -247,10 +263,12 @@ int main(int argc, char **argv)
         return 1;
     }
     const size_t count = sizeof figures / sizeof *figures;
-    for (size_t i = 0; i < count; i++)
+    const bool good = crowd.execs == 0 || crowd_run(s.compute, crowd.execs, &crowd);
+    for (size_t i = 0; i < count && good; i++)
         measure(&figures[i], &s);
-    print(figures, count, json);
+    if (good)
+        print(figures, count, &crowd, json);
     bare_free(s.bare);
     boxd_compute_close(s.compute);
-    return 0;
+    return good ? 0 : 1;
 }

@@ -9,5 +9,5 @@ measure='
     BOXD_TOKEN=$(printf %s "$body" | python3 -c "import json,sys; print(json.load(sys.stdin)[\"token\"])")
     export BOXD_TOKEN
     exec "$@"'
-exec "$here/../with_emulator.sh" "$dir/tests/emulator/boxd-emulator" -- \
+exec "$here/../with_emulator.sh" "$dir/tests/emulator/boxd-emulator" --synthetic-exec -- \
     bash -c "$measure" bench "$dir/tests/bench/boxd-bench" --json "$@"

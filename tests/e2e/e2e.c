@@ -1,6 +1,9 @@
 #include "e2e.h"
 
+#include <arpa/inet.h>
+#include <dirent.h>
 #include <stdio.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 emulator_process emulator;
@@ -46,6 +49,30 @@ void e2e_drop(boxd_box *box)
     boxd_error error = BOXD_ERROR_INIT;
     e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);
     boxd_box_free(box);
+}
+
+/* The port of the other end; -1: it is no connected socket of IP. */
+static int peer_port(int fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t length = sizeof address;
+    if (getpeername(fd, (struct sockaddr *)&address, &length) != 0)
+        return -1;
+    if (address.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    return address.ss_family == AF_INET6 ? ntohs(((struct sockaddr_in6 *)&address)->sin6_port) : -1;
+}
+
+int e2e_connections(void)
+{
+    const int port = atoi(strrchr(emulator.api_url, ':') + 1);
+    int count = 0;
+    DIR *descriptors = opendir("/proc/self/fd");
+    ck_assert_ptr_nonnull(descriptors);
+    for (struct dirent *entry; (entry = readdir(descriptors));)
+        count += peer_port(atoi(entry->d_name)) == port;
+    closedir(descriptors);
+    return count;
 }
 
 boxd_exec_result *e2e_run(boxd_box *box, const char *line)

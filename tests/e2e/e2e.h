@@ -32,6 +32,9 @@ void e2e_drop(boxd_box *box);
 /* Fails the test with the message of `error` unless `good`. */
 #define e2e_ok(good, error) ck_assert_msg((good), "%s: %s", boxd_status_name((error).status), (error).message)
 
+/* How many connections this process has to the emulator's API. */
+int e2e_connections(void);
+
 /* The result of a command that must run. */
 boxd_exec_result *e2e_run(boxd_box *box, const char *line);
 

@@ -11,12 +11,14 @@
 
 static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
 static subjects all;
+static bool single; /* --single: one call on a connection */
 
 /* Reads are not tried again here: each fault is seen. */
 static void open_matrix(int i)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
     options.read_retries = -1;
+    options.max_streams_per_connection = single;
     e2e_open(i, &options);
     matrix_open(&all, compute, &call);
 }
@@ -25,6 +27,8 @@ static void close_matrix(void)
 {
     emulator_clear_faults(&emulator);
     matrix_close(&all);
+    if (single) /* no call kept its place */
+        ck_assert_int_le(e2e_connections(), 2);
     e2e_close();
 }
 
@@ -279,6 +283,7 @@ int main(int argc, char **argv)
             puts(matrix[i].function);
         return 0;
     }
+    single = argc > 1 && strcmp(argv[1], "--single") == 0;
     Suite *suite = suite_create("matrix");
     e2e_add(suite, refusals);
     e2e_add(suite, box_by_name);

@@ -73,22 +73,41 @@ static boxd_status run(boxd_error *error)
     return result ? BOXD_OK : error->status;
 }
 
+static void on_progress(uint64_t done, uint64_t total, void *data)
+{
+    *(bool *)data = done == total;
+}
+
 static boxd_status write_and_read(boxd_error *error)
 {
-    if (boxd_box_write_text(box, "x", "some text", NULL, error) != BOXD_OK)
+    bool whole = false;
+    boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+    options.on_progress = on_progress;
+    options.progress_data = &whole;
+    if (boxd_box_write_text(box, "x", "some text", &options, error) != BOXD_OK)
         return error->status;
-    boxd_file_data *data = boxd_box_read_file(box, "x", NULL, error);
+    ck_assert(whole);
+    whole = false;
+    boxd_file_data *data = boxd_box_read_file(box, "x", &options, error);
+    ck_assert(!data || whole);
     boxd_file_data_free(data);
     return data ? BOXD_OK : error->status;
 }
 
 static boxd_status copy_files(boxd_error *error)
 {
-    if (boxd_box_upload(box, "/etc/hostname", "h", NULL, error) != BOXD_OK)
+    bool whole = false;
+    boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+    options.on_progress = on_progress;
+    options.progress_data = &whole;
+    if (boxd_box_upload(box, "/etc/hostname", "h", &options, error) != BOXD_OK)
         return error->status;
+    ck_assert(whole);
+    whole = false;
     char to[64];
     (void)snprintf(to, sizeof to, "/tmp/boxd-oom-%p", (void *)box);
-    boxd_status status = boxd_box_download(box, "h", to, NULL, error);
+    boxd_status status = boxd_box_download(box, "h", to, &options, error);
+    ck_assert(status != BOXD_OK || whole);
     (void)remove(to);
     return status;
 }
@@ -111,6 +130,26 @@ static boxd_status converse(boxd_error *error)
     }
     boxd_rpc_stream_free(stream);
     return good ? BOXD_OK : error->status;
+}
+
+/* A call that needs a second connection. */
+static boxd_status ask_beside_a_stream(boxd_error *error)
+{
+    static const boxd_rpc_method method =
+        BOXD_RPC_METHOD("Exec", boxd_pb__exec_chunk, boxd_pb__exec_chunk, BOXD_RPC_STREAM);
+    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
+    first.vm_id = boxd_box_id(box);
+    first.command = "cat";
+    boxd_compute *own =
+        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .max_streams_per_connection = 1), error);
+    boxd_rpc_stream *stream = own ? boxd_rpc_stream_open(own, &method, NULL, error) : NULL;
+    const bool open = stream && boxd_rpc_stream_send(stream, &first.base, NULL, error) == BOXD_OK;
+    boxd_identity *who = open ? boxd_compute_whoami(own, NULL, error) : NULL;
+    boxd_identity_free(who);
+    mem_fail_after(-1);
+    boxd_rpc_stream_free(stream);
+    boxd_compute_close(own);
+    return who ? BOXD_OK : error->status;
 }
 
 /* The async twin with a copy of the data: the blocking one makes none. */
@@ -161,6 +200,7 @@ static const struct {
     {"copy_files", copy_files},
     {"write_copied", write_copied},
     {"converse", converse},
+    {"ask_beside_a_stream", ask_beside_a_stream},
 };
 
 /* Repeats it, with one allocation more each time, until it does not end for want of memory: what it ends in.

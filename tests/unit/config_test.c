@@ -340,6 +340,11 @@ static const struct {
      {NULL},
      BOXD_ERR_INVALID_ARGUMENT,
      {"keepalive_ms is -2"}},
+    {"streams",
+     {.token = "t", .max_streams_per_connection = -1},
+     {NULL},
+     BOXD_ERR_INVALID_ARGUMENT,
+     {"max_streams_per_connection is -1"}},
     {"dispatch",
      {.token = "t", .dispatch = (boxd_dispatch_mode)2},
      {NULL},
@@ -406,22 +411,32 @@ START_TEST(numbers)
     static const struct {
         boxd_compute_options options;
         int64_t timeout_ms;
-        int32_t read_retries, keepalive_ms;
+        int32_t read_retries, keepalive_ms, max_streams;
         boxd_dispatch_mode dispatch;
     } rows[] = {
-        {{0}, 60000, 2, 60000, BOXD_DISPATCH_CORE_THREAD},
+        {{0}, 60000, 2, 60000, 100, BOXD_DISPATCH_CORE_THREAD},
         {{.timeout_ms = BOXD_NO_TIMEOUT, .read_retries = -1, .keepalive_ms = -1},
          BOXD_NO_TIMEOUT,
          0,
          -1,
+         100,
          BOXD_DISPATCH_CORE_THREAD},
-        {{.timeout_ms = 1, .read_retries = 1, .keepalive_ms = 1, .dispatch = BOXD_DISPATCH_MANUAL},
+        {{.timeout_ms = 1,
+          .read_retries = 1,
+          .keepalive_ms = 1,
+          .max_streams_per_connection = 1,
+          .dispatch = BOXD_DISPATCH_MANUAL},
+         1,
          1,
          1,
          1,
          BOXD_DISPATCH_MANUAL},
-        {{.timeout_ms = INT64_MAX, .read_retries = INT32_MAX, .keepalive_ms = INT32_MAX},
+        {{.timeout_ms = INT64_MAX,
+          .read_retries = INT32_MAX,
+          .keepalive_ms = INT32_MAX,
+          .max_streams_per_connection = INT32_MAX},
          INT64_MAX,
+         INT32_MAX,
          INT32_MAX,
          INT32_MAX,
          BOXD_DISPATCH_CORE_THREAD},
@@ -434,6 +449,7 @@ START_TEST(numbers)
         ck_assert_int_eq(c.timeout_ms, rows[i].timeout_ms);
         ck_assert_int_eq(c.read_retries, rows[i].read_retries);
         ck_assert_int_eq(c.keepalive_ms, rows[i].keepalive_ms);
+        ck_assert_int_eq(c.max_streams, rows[i].max_streams);
         ck_assert_int_eq(c.dispatch, rows[i].dispatch);
         config_free(&c);
     }

@@ -93,6 +93,9 @@ static bool try_again_later(api_call *c)
 static void on_done(rpc *r)
 {
     api_call *c = CALL_OF(r, rpc);
+    c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
+    channels_give(&c->owner->compute->thread_data.channels, c->channel);
+    c->channel = NULL;
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
     notice_look(c->owner->compute, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
@@ -129,7 +132,9 @@ static void launch(api_call *c)
     boxd_compute *compute = c->owner->compute;
     auth *a = &compute->thread_data.auth;
     boxd_error error = BOXD_ERROR_INIT;
-    if (compute_connect(compute, &error) != BOXD_OK) {
+    if (compute_connect(compute, &error) == BOXD_OK)
+        c->channel = channels_take(&compute->thread_data.channels, &error);
+    if (!c->channel) {
         finish(c, &error);
         return;
     }
@@ -142,7 +147,7 @@ static void launch(api_call *c)
     const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
                                                  : grpc_slice_from_static_string(c->method->path);
     const rpc_target target = {.queue = compute->cq.queue,
-                               .channel = compute->channel,
+                               .channel = c->channel->channel,
                                .method = path,
                                .metadata = metadata,
                                .metadata_count = sizeof metadata / sizeof *metadata,
@@ -166,7 +171,7 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->events = events;
     c->streaming = streaming;
     c->running = true;
-    c->stopped = c->reauthenticated = c->unrepeatable = false;
+    c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;
     c->attempts = 0;
     attempt(c);
 }
@@ -195,13 +200,6 @@ void call_stop(api_call *c)
         auth_abandon(&c->owner->compute->thread_data.auth, &c->waiter);
         finish_stopped(c, BOXD_SENT_NO);
     }
-}
-
-bool call_is_connected(const api_call *c)
-{
-    grpc_channel *channel = c->owner->compute->channel;
-    return c->rpc.call && channel &&
-           grpc_channel_check_connectivity_state(channel, 0) == GRPC_CHANNEL_READY;
 }
 
 void call_clear(api_call *c)

@@ -38,12 +38,14 @@ struct api_call {
     const method *method;
     const call_events *events;
     bool streaming, running, reauthenticated, stopped;
+    bool cancel_sent;  /* it ended on this side's word, which went to a connection that was up */
     bool unrepeatable; /* set by the owner of a stream who cannot send from the start any more */
     unsigned attempts, generation;
     int64_t deadline_ns; /* of its own, before the operation's; 0: none */
     grpc_slice message;  /* unary: the request, owned once has_message */
     bool has_message;
     rpc rpc;
+    pooled_channel *channel; /* where the RPC that is under way has its place; or NULL */
     auth_waiter waiter;
     timer backoff;
 };
@@ -57,9 +59,6 @@ void call_start_stream(api_call *c, request *owner, const method *m, const call_
 /* Ends it: done() follows, with the owner's stop_error if it is being stopped. Over already, or never begun:
  * no effect. */
 void call_stop(api_call *c);
-
-/* Whether what was sent last, a stop too, went to a connection that is up. */
-bool call_is_connected(const api_call *c);
 
 /* Frees what it holds, once it is over or never began. */
 void call_clear(api_call *c);

@@ -52,7 +52,7 @@ static boxd_status read_pem(const char *path, const char *kind, char **out, boxd
 }
 
 /* The files are read in either case: the exchange may be HTTPS where the API is plaintext. */
-static grpc_channel_credentials *make_credentials(const config *settings, boxd_error *error)
+grpc_channel_credentials *channel_credentials(const config *settings, boxd_error *error)
 {
     char *ca = NULL, *certificate = NULL, *key = NULL;
     grpc_channel_credentials *credentials = NULL;
@@ -81,11 +81,8 @@ static grpc_arg int_arg(const char *key, int value)
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = name.plain, .value.integer = value};
 }
 
-grpc_channel *channel_new(const config *settings, boxd_error *error)
+grpc_channel *channel_new(const config *settings, grpc_channel_credentials *credentials)
 {
-    grpc_channel_credentials *credentials = make_credentials(settings, error);
-    if (!credentials)
-        return NULL;
     const bool keepalive = settings->keepalive_ms > 0;
     grpc_arg args[] = {
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
@@ -103,9 +100,5 @@ grpc_channel *channel_new(const config *settings, boxd_error *error)
                 0), /* a silent stream is kept alive as long as it lasts */
     };
     const grpc_channel_args all = {sizeof args / sizeof *args, args};
-    grpc_channel *channel = grpc_channel_create(settings->api.target, credentials, &all);
-    grpc_channel_credentials_release(credentials);
-    if (!channel)
-        error_no_memory(error, "making a channel");
-    return channel;
+    return grpc_channel_create(settings->api.target, credentials, &all);
 }

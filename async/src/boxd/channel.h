@@ -1,5 +1,5 @@
 /*
- * channel.h: the gRPC channel to the API.
+ * channel.h: gRPC channels to the API, each with a connection of its own.
  */
 #ifndef BOXD_CHANNEL_H
 #define BOXD_CHANNEL_H
@@ -8,8 +8,13 @@
 
 #include <grpc/grpc.h>
 
-/* Makes the channel; connects at the first call. Reads the certificate files. NULL: BOXD_ERR_LOCAL_FILE,
- * BOXD_ERR_NO_MEMORY. Any thread, with the gRPC library initialised. */
-grpc_channel *channel_new(const config *settings, boxd_error *error);
+/* Any thread, with the gRPC library initialised. */
+
+/* Reads the certificate files: what all channels to the API are made with. NULL: BOXD_ERR_LOCAL_FILE,
+ * BOXD_ERR_NO_MEMORY. */
+grpc_channel_credentials *channel_credentials(const config *settings, boxd_error *error);
+
+/* Makes a channel; connects at the first call. Reads no file. NULL: out of memory. */
+grpc_channel *channel_new(const config *settings, grpc_channel_credentials *credentials);
 
 #endif

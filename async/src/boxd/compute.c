@@ -1,6 +1,5 @@
 #include "compute.h"
 
-#include "channel.h"
 #include "clock.h"
 #include "errors.h"
 #include "mem.h"
@@ -24,8 +23,7 @@ static void release_transport(boxd_compute *c)
     worker_stop(&c->thread_data.disk);
     fd_loop_stop(&c->thread_data.fds);
     auth_destroy(&c->thread_data.auth);
-    if (c->channel)
-        grpc_channel_destroy(c->channel);
+    channels_close(&c->thread_data.channels);
     cq_destroy(&c->cq);
 }
 
@@ -47,18 +45,16 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
 {
     if (cq_init(&c->cq, error) != BOXD_OK)
         return error->status;
-    c->channel = c->config.in_machine ? NULL : channel_new(&c->config, error);
-    if (!c->channel && !c->config.in_machine)
-        goto no_channel;
+    if (!c->config.in_machine && channels_open(&c->thread_data.channels, &c->config, error) != BOXD_OK)
+        goto no_channels;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, error) != BOXD_OK)
         goto no_auth;
     if (core_start(&c->core, "boxd-core", cq_poller(&c->cq), c->config.dispatch, &hooks, error) == BOXD_OK)
         return BOXD_OK;
     auth_destroy(&c->thread_data.auth);
 no_auth:
-    if (c->channel)
-        grpc_channel_destroy(c->channel);
-no_channel:
+    channels_close(&c->thread_data.channels);
+no_channels:
     cq_destroy(&c->cq);
     return error->status;
 }
@@ -66,7 +62,7 @@ no_channel:
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
 {
     const char *told = compute->thread_data.auth.api_url;
-    if (compute->channel)
+    if (compute->thread_data.channels.settings)
         return BOXD_OK;
     if (told) {
         api_address address;
@@ -77,8 +73,7 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         url_free_api(&compute->config.api);
         compute->config.api = address;
     }
-    compute->channel = channel_new(&compute->config, error);
-    return compute->channel ? BOXD_OK : error->status;
+    return channels_open(&compute->thread_data.channels, &compute->config, error);
 }
 
 boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)

@@ -5,6 +5,7 @@
 #define BOXD_COMPUTE_INTERNAL_H
 
 #include "auth.h"
+#include "channels.h"
 #include "config.h"
 #include "core.h"
 #include "cq.h"
@@ -25,12 +26,12 @@ typedef enum feature {
 struct boxd_compute {
     core core;
     /* Immutable once open; but inside a machine the core thread sets `api` with the first token, before it
-     * makes the channel. */
+     * opens the channels. */
     config config;
     cq cq;
-    grpc_channel *channel; /* NULL until compute_connect() */
     struct {
         auth auth;
+        channels channels; /* open, but inside a machine after compute_connect() */
         worker disk;
         fd_loop fds;
         /* What this server lacks, learnt from its first UNIMPLEMENTED. */
@@ -40,7 +41,7 @@ struct boxd_compute {
     } thread_data; /* core thread only */
 };
 
-/* Makes the channel unless there is one: inside a machine the first token tells where the API is. Core
+/* Opens the channels unless they are: inside a machine the first token tells where the API is. Core
  * thread, with a token. */
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error);
 

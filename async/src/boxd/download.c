@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "names.h"
 #include "options.h"
+#include "progress.h"
 #include "text.h"
 #include "wire.h"
 
@@ -29,6 +30,7 @@ typedef struct download {
     api_call call;
     char *path;
     uint64_t total, received;
+    progress progress;
     bool unary;
     text content; /* to memory */
     /* To a file: */
@@ -181,7 +183,10 @@ static void finish(download *d)
 {
     if (!request_outcome(&d->request, &d->failure, &d->outcome) && !d->local_path)
         make_result(d);
-    request_finish(&d->request, request_outcome(&d->request, &d->failure, &d->outcome));
+    const boxd_error *error = request_outcome(&d->request, &d->failure, &d->outcome);
+    if (!error)
+        progress_end(&d->progress, d->received);
+    request_finish(&d->request, error);
 }
 
 static void run_close_done(loop_task *task)
@@ -257,13 +262,15 @@ static void on_done(api_call *c, const boxd_error *error)
         end(d);
 }
 
-/* Asks for more, or gives up for a reason of ours. */
+/* What came is stored, or not: asks for more, or gives up. */
 static void go_on(download *d)
 {
-    if (d->failure.status != BOXD_OK)
+    if (d->failure.status != BOXD_OK) {
         call_stop(&d->call);
-    else
-        rpc_read(&d->call.rpc);
+        return;
+    }
+    progress_at(&d->progress, d->received, d->total);
+    rpc_read(&d->call.rpc);
 }
 
 static void run_store_done(loop_task *task)
@@ -394,6 +401,7 @@ static download *new_download(boxd_box *box, const char *path, const boxd_file_o
     if (!d)
         return NULL;
     d->fd = -1;
+    progress_init(&d->progress, &d->request, &known);
     d->failure = d->outcome = (boxd_error)BOXD_ERROR_INIT;
     d->path = error.status == BOXD_OK ? name_absolute_path(path) : NULL;
     if (error.status == BOXD_OK && !d->path)

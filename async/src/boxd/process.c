@@ -63,7 +63,7 @@ static boxd_command_state state_of(const boxd_process *p, const boxd_error *erro
         return BOXD_COMMAND_ENDED;
     if (error->sent == BOXD_SENT_NO || (!p->thread_data.answered && is_refusal(error->grpc_code)))
         return BOXD_COMMAND_NOT_STARTED;
-    if ((run->call.stopped || request_stopping(&run->request)) && call_is_connected(&run->call))
+    if (run->call.cancel_sent)
         return BOXD_COMMAND_KILLED;
     return BOXD_COMMAND_UNKNOWN;
 }
@@ -80,12 +80,21 @@ static const char *told_of(boxd_command_state state)
     }
 }
 
+/* gRPC found the deadline passed before our own timer did. */
+static bool is_late(const boxd_process *p)
+{
+    return p->stream.thread_data.run->request.op.timeout_ms > 0 &&
+           p->thread_data.ended.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
+}
+
 /* A stop says what became of the command. */
 static void describe_stop(const boxd_process *p, boxd_error *error)
 {
     const request *r = &p->stream.thread_data.run->request;
     const boxd_error *reason = &r->op.thread_data.stop_error;
-    const boxd_status status = reason->status ? reason->status : BOXD_ERR_CANCELLED;
+    const boxd_status status = reason->status ? reason->status
+                               : is_late(p)   ? BOXD_ERR_TIMEOUT
+                                              : BOXD_ERR_CANCELLED;
     const boxd_sent sent = error->sent;
     const char *subject = p->stream.handle.subject;
     if (status == BOXD_ERR_TIMEOUT)
@@ -141,7 +150,7 @@ static void judge_end(boxd_process *p, boxd_error *error)
     p->thread_data.state = state_of(p, &p->thread_data.ended);
     if (good && flushed)
         check_result(p, error);
-    else if (is_stopping(p))
+    else if (is_stopping(p) || is_late(p))
         describe_stop(p, error);
     else if (run->failure.status != BOXD_OK)
         *error = run->failure;

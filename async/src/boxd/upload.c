@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "names.h"
 #include "options.h"
+#include "progress.h"
 #include "wire.h"
 
 #include <boxd/aio/file.h>
@@ -30,6 +31,7 @@ typedef struct upload {
     api_call call;
     char *path;
     uint64_t size, offset; /* of the whole; of what was sent or read */
+    progress progress;
     /* One of: bytes of the program's or a copy, or a file. */
     const char *data;
     char *copy;
@@ -57,8 +59,12 @@ static upload *upload_of(request *r)
 
 static void finish(upload *u)
 {
-    if (!u->read_pending) /* else the disk thread still has the operation */
-        request_finish(&u->request, request_outcome(&u->request, &u->failure, &u->outcome));
+    if (u->read_pending) /* the disk thread still has the operation */
+        return;
+    const boxd_error *error = request_outcome(&u->request, &u->failure, &u->outcome);
+    if (!error)
+        progress_end(&u->progress, u->size);
+    request_finish(&u->request, error);
 }
 
 static void start_unary(upload *u);
@@ -255,6 +261,8 @@ static void on_opened(api_call *c)
 static void on_written(api_call *c, bool ok)
 {
     upload *u = upload_of(c->owner);
+    if (ok)
+        progress_at(&u->progress, u->offset, u->size);
     if (ok && u->offset < u->size && !c->stopped)
         fetch(u, next_size(u));
 }
@@ -350,6 +358,7 @@ static upload *new_upload(boxd_box *box, const char *path, const boxd_file_optio
     if (!u)
         return NULL;
     u->fd = -1;
+    progress_init(&u->progress, &u->request, &known);
     u->failure = u->outcome = (boxd_error)BOXD_ERROR_INIT;
     u->path = error.status == BOXD_OK ? name_absolute_path(path) : NULL;
     if (error.status == BOXD_OK && !u->path)

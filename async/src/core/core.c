@@ -151,11 +151,60 @@ static void queue_due(core *c, loop_task *task)
     pthread_mutex_unlock(&c->synced_data.lock);
 }
 
-static void run_due(loop_task *task)
+/* Lets `task` run where the operation's callbacks do. */
+static void post_callback(const op *o, loop_task *task, void (*run)(loop_task *))
+{
+    if (o->core->dispatch != BOXD_DISPATCH_MANUAL || o->direct) {
+        loop_post(&o->core->loop, task, run);
+        return;
+    }
+    task->run = run;
+    queue_due(o->core, task);
+}
+
+/* What op_news.state says. */
+enum {
+    NEWS = 1,    /* there is something to tell */
+    TELLING = 2, /* news.task waits or runs; whoever runs it goes on with what came meanwhile */
+    ENDED = 4    /* op_finish() was called, so that no more news comes */
+};
+
+static void run_tell(loop_task *task)
+{
+    op *o = (op *)(void *)((char *)task - offsetof(op, news.task));
+    unsigned state = TELLING;
+    atomic_fetch_and(&o->news.state, ~(unsigned)NEWS);
+    core_enter_callback();
+    o->news.tell(o->news.data);
+    core_leave_callback();
+    /* Once it is not TELLING any more, or is posted, another thread may free it. */
+    if (atomic_compare_exchange_strong(&o->news.state, &state, 0))
+        return;
+    if (state & NEWS)
+        post_callback(o, task, run_tell);
+    else
+        post_callback(o, &o->task, run_deliver);
+}
+
+void op_tell(op *o, void (*tell)(void *data), void *data)
+{
+    if (atomic_fetch_or(&o->news.state, NEWS | TELLING) & TELLING)
+        return;
+    o->news.tell = tell;
+    o->news.data = data;
+    post_callback(o, &o->news.task, run_tell);
+}
+
+/* The last callback: after the news. */
+static void run_ended(loop_task *task)
 {
     op *o = op_of_task(task);
-    task->run = run_deliver;
-    queue_due(o->core, task);
+    if (atomic_fetch_or(&o->news.state, ENDED) & TELLING)
+        return; /* run_tell() goes on with it */
+    if (o->core->dispatch == BOXD_DISPATCH_MANUAL && !o->direct)
+        post_callback(o, task, run_deliver);
+    else
+        deliver(o);
 }
 
 /* The next callback that is due, or NULL; the last one taken makes the descriptor unreadable. The close
@@ -216,6 +265,7 @@ void op_init(op *o, const op_class *class, core *c, const boxd_call_options *cal
     core_ref(c);
     atomic_init(&o->refs, 1);
     o->direct = direct_callbacks;
+    atomic_init(&o->news.state, 0);
     o->error = (boxd_error)BOXD_ERROR_INIT;
     o->timeout_ms = call && call->timeout_ms ? call->timeout_ms : default_timeout_ms;
     o->thread_data.deadline_ns = clock_after_ms(o->timeout_ms);
@@ -353,8 +403,7 @@ void op_finish(op *o, const boxd_error *error)
     unlink_running(o);
     loop_timer_clear(&c->loop, &o->thread_data.deadline);
     cancel_unregister(&o->cancel);
-    bool queued = c->dispatch == BOXD_DISPATCH_MANUAL && !o->direct;
-    loop_post(&c->loop, &o->task, queued ? run_due : run_deliver);
+    loop_post(&c->loop, &o->task, run_ended);
 }
 
 /* ---- the way down ---- */

@@ -4,7 +4,8 @@
  *
  * The life of an operation: op_submit() on any thread -> start() on the loop -> op_finish() on the loop ->
  * deliver() where callbacks run -> destroy(). Between start() and op_finish() the core may once call stop(),
- * because of a cancel, a timeout or a close; the operation then finishes as soon as it can.
+ * because of a cancel, a timeout or a close; the operation then finishes as soon as it can. Meanwhile it may
+ * tell the program how it is getting on, with op_tell().
  *
  * Locks are taken in this order: a cancel token's, the core's, a loop's, the poller's own. No callback runs
  * under one; posting to a loop, which may wake its poller, does.
@@ -32,10 +33,20 @@ typedef struct op_class {
     void (*destroy)(op *o); /* any thread: frees it */
 } op_class;
 
+/* Calls of the program before the last one. They never run beside each other or beside deliver(), also where
+ * several threads dispatch; whatever comes while one waits is told by that one. */
+typedef struct op_news {
+    loop_task task;
+    void (*tell)(void *data);
+    void *data;
+    atomic_uint state; /* bits of core.c */
+} op_news;
+
 struct op {
     const op_class *class;
     core *core;
     loop_task task; /* in turn: to start, to deliver */
+    op_news news;
     atomic_uint refs;
     int64_t timeout_ms; /* for messages; <= 0: none */
     boxd_error error;   /* the outcome; before submission: set to make it fail with this */
@@ -141,6 +152,10 @@ void op_submit(op *o);
 /* Ends it: with `error`, or with NULL for success. Loop thread; once. Only posts: `o` is alive until the loop
  * goes on. */
 void op_finish(op *o, const boxd_error *error);
+
+/* There is news: calls `tell` (always the same of an operation, with the same data) where callbacks run and
+ * before deliver(), at least once after this. Loop thread, between start() and op_finish(). */
+void op_tell(op *o, void (*tell)(void *data), void *data);
 
 void op_ref(op *o);
 void op_unref(op *o);

@@ -83,6 +83,13 @@ typedef struct boxd_compute_options {
     /** Inside a boxd machine: where its metadata service answers, e.g. "http://10.0.0.1:9002"; NULL: port
      * 9002 of the default gateway. BOXD_METADATA_URL */
     const char *metadata_url;
+    /** How many calls are made on one connection at a time before a further connection is opened. 0: 100,
+     * which is what servers allow at least by the standard (SETTINGS_MAX_CONCURRENT_STREAMS of RFC 9113). A
+     * server with a lower limit lets calls beyond it wait until others end: set it to that server's.
+     * Connections that are no longer needed are closed, but for one in reserve. Each takes a file descriptor.
+     */
+    int32_t max_streams_per_connection;
+    int32_t reserved_;
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)

@@ -4,7 +4,7 @@
  *
  * Paths in the box are absolute; relative ones are taken from /home/boxd. Transfers go through the streaming
  * RPCs in pieces of 1 MiB; where a server lacks those, through the unary ones, up to the 64 MiB of one
- * message.
+ * message. How far a transfer is, `on_progress` of its options is told.
  */
 #ifndef BOXD_AIO_FILE_H
 #define BOXD_AIO_FILE_H

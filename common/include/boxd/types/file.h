@@ -10,9 +10,26 @@
 
 BOXD_BEGIN_DECLS
 
+/**
+ * Told how far a transfer is. The numbers never go down, and before a transfer ends in success the last call
+ * says that all is done (an empty file: 0 of 0). A server may confirm less than what was handed over: only
+ * the operation's end says that it is there.
+ *
+ * Runs on the core thread or in dispatch, where callbacks run; of a blocking function on the core thread,
+ * while its caller waits. It must not block, and may cancel the transfer through its cancel token. Calls
+ * never run at the same time, nor after the operation's own callback has begun or the blocking function has
+ * returned. News that comes while a call is waiting is told by that one, so there is no call for each piece.
+ *
+ * @param done_bytes  handed to the connection, or received and stored
+ * @param total_bytes of the whole file; 0: not known (yet)
+ */
+typedef void (*boxd_progress_cb)(uint64_t done_bytes, uint64_t total_bytes, void *user_data);
+
 typedef struct boxd_file_options {
     size_t size;
-    boxd_call_options call; /**< by default a transfer may take any time */
+    boxd_call_options call;       /**< by default a transfer may take any time */
+    boxd_progress_cb on_progress; /**< or NULL */
+    void *progress_data;          /**< for on_progress */
 } boxd_file_options;
 
 #define BOXD_FILE_OPTIONS_INIT BOXD_SIZED(boxd_file_options)

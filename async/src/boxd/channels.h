@@ -1,0 +1,47 @@
+/*
+ * channels.h: a client's connections. An HTTP/2 connection carries a limited number of calls at a time, and
+ * gRPC lets those beyond it wait without a word; so each call takes a place on a connection, and where all
+ * are full a further one is opened.
+ *
+ * Core thread, but for opening and closing.
+ */
+#ifndef BOXD_CHANNELS_H
+#define BOXD_CHANNELS_H
+
+#include "config.h"
+
+#include <grpc/grpc.h>
+
+/* A gRPC channel of one connection. */
+typedef struct pooled_channel {
+    grpc_channel *channel;
+    int32_t calls; /* that have a place on it */
+    struct pooled_channel *next;
+} pooled_channel;
+
+/* The first one made stays until the end. Of the further ones those without a call go, but for one, which
+ * keeps a load around a multiple of the limit from opening and closing a connection with every call. */
+typedef struct channels {
+    const config *settings;                /* NULL until channels_open() */
+    grpc_channel_credentials *credentials; /* of all: what they were made of is read once */
+    pooled_channel *first;                 /* in the order they were made */
+    pooled_channel *idle;                  /* the further one that is kept without a call; or NULL */
+} channels;
+
+/* Reads the certificate files; `settings` stay. Connects to nothing. BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_MEMORY.
+ * Any thread, with the gRPC library initialised. */
+boxd_status channels_open(channels *all, const config *settings, boxd_error *error);
+
+/* After the last call was given back, or on a zeroed one. */
+void channels_close(channels *all);
+
+/* A place for one call, on the oldest channel that has one. NULL: BOXD_ERR_NO_MEMORY. */
+pooled_channel *channels_take(channels *all, boxd_error *error);
+
+/* Whether its connection is up. */
+bool channels_is_up(const pooled_channel *channel);
+
+/* Gives the place back: the call is over. */
+void channels_give(channels *all, pooled_channel *channel);
+
+#endif

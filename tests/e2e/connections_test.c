@@ -1,0 +1,209 @@
+/*
+ * Many calls at once on one client, at a server that lets only a few onto a connection: none waits for
+ * another to end, and the connections go when they are no longer needed.
+ */
+#include "e2e.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+/* The emulator's limit, and the client's; how many at once; how many connections that takes. */
+enum { LIMIT = 4, CROWD = 25, ENOUGH = (CROWD + LIMIT - 1) / LIMIT };
+
+static void open_limited(int i)
+{
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.max_streams_per_connection = LIMIT;
+    e2e_open(i, &options);
+}
+
+/* ---- a crowd: commands that end only when all of them run ---- */
+
+typedef struct crowd {
+    atomic_int calls, wrong;
+    int exit_code;
+} crowd;
+
+/* Each tells that it is there, and looks until all are. */
+static const char *member(int i)
+{
+    static char line[160];
+    (void)snprintf(line, sizeof line,
+                   "cd && mkdir -p crowd && : >crowd/%d && "
+                   "until [ $(ls crowd | wc -l) -ge %d ]; do sleep 0.05; done",
+                   i, CROWD);
+    return line;
+}
+
+static void on_member(boxd_exec_result *result, const boxd_error *error, void *user)
+{
+    crowd *c = user;
+    if (!result || !result->success) {
+        (void)fprintf(stderr, "a member: %s\n", error ? error->message : result->err.data);
+        atomic_fetch_add(&c->wrong, 1);
+    }
+    boxd_exec_result_free(result);
+    atomic_fetch_add(&c->calls, 1);
+}
+
+typedef struct blocking_member {
+    boxd_box *box;
+    crowd *crowd;
+    char line[160];
+} blocking_member;
+
+static void *run_member(void *data)
+{
+    blocking_member *m = data;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_result *result = boxd_box_exec_shell(m->box, m->line, NULL, &error);
+    on_member(result, result ? NULL : &error, m->crowd);
+    return NULL;
+}
+
+static void run_blocking(boxd_box *box, crowd *c)
+{
+    static blocking_member members[CROWD];
+    pthread_t threads[CROWD];
+    for (int i = 0; i < CROWD; i++) {
+        members[i] = (blocking_member){.box = box, .crowd = c};
+        memcpy(members[i].line, member(i), sizeof members[i].line);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, run_member, &members[i]), 0);
+    }
+    for (int i = 0; i < CROWD; i++)
+        pthread_join(threads[i], NULL);
+}
+
+/* Until `count` callbacks ran. */
+static void wait_for_calls(const atomic_int *calls, int count)
+{
+    while (atomic_load(calls) < count) {
+        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
+        poll(&readable, 1, on->dispatch == BOXD_DISPATCH_MANUAL ? -1 : 10);
+        boxd_aio_dispatch(compute, 0);
+    }
+}
+
+static void run_async(boxd_box *box, crowd *c)
+{
+    for (int i = 0; i < CROWD; i++)
+        boxd_aio_box_exec_shell(box, member(i), NULL, on_member, c);
+    wait_for_calls(&c->calls, CROWD);
+}
+
+/* As many calls as it takes until no more connections than these are open. */
+static void settle(int connections)
+{
+    while (e2e_connections() > connections) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+        e2e_ok(who, error);
+        boxd_identity_free(who);
+    }
+}
+
+START_TEST(none_waits)
+{
+    open_limited(_i);
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(e2e_connections(), 1);
+    for (int round = 0; round < 2; round++) {
+        crowd c = {0};
+        if (_i == 0)
+            run_blocking(box, &c);
+        else
+            run_async(box, &c);
+        ck_assert_int_eq(c.calls, CROWD);
+        ck_assert_int_eq(c.wrong, 0);
+        settle(2); /* the first, and one in reserve */
+        boxd_exec_result_free(e2e_run(box, "rm -r crowd"));
+        ck_assert_int_eq(e2e_connections(), 2);
+    }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- a crowd of streams, which stay as long as the test wants ---- */
+
+static boxd_rpc_stream *converse(boxd_box *box)
+{
+    static const boxd_rpc_method method =
+        BOXD_RPC_METHOD("Exec", boxd_pb__exec_chunk, boxd_pb__exec_chunk, BOXD_RPC_STREAM);
+    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT, word = BOXD_PB__EXEC_CHUNK__INIT;
+    ProtobufCMessage *answer = NULL;
+    boxd_error error = BOXD_ERROR_INIT;
+    first.vm_id = boxd_box_id(box);
+    first.command = "cat";
+    word.data = (ProtobufCBinaryData){5, (uint8_t[]){'h', 'e', 'l', 'l', 'o'}};
+    boxd_rpc_stream *stream = on->rpc_stream_open(compute, &method, NULL, &error);
+    e2e_ok(stream, error);
+    e2e_ok(on->rpc_stream_send(stream, &first.base, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->rpc_stream_send(stream, &word.base, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->rpc_stream_receive(stream, NULL, &answer, &error) == BOXD_OK, error);
+    ck_assert_ptr_nonnull(answer);
+    boxd_rpc_reply_free(answer);
+    return stream;
+}
+
+/* The connections there are, as a crowd grows and shrinks by one at a time. */
+START_TEST(as_many_as_needed)
+{
+    boxd_rpc_stream *streams[CROWD];
+    open_limited(_i);
+    boxd_box *box = e2e_box();
+    for (int i = 0; i < CROWD; i++) {
+        streams[i] = converse(box);
+        ck_assert_int_eq(e2e_connections(), i / LIMIT + 1);
+    }
+    ck_assert_int_eq(e2e_connections(), ENOUGH);
+    for (int i = CROWD - 1; i >= 0; i--) {
+        boxd_rpc_stream_free(streams[i]);
+        const int needed = (i + LIMIT - 1) / LIMIT;
+        if (i > 0) /* one more for the calls made here, or in reserve */
+            settle(needed + 1);
+    }
+    settle(2);
+    e2e_drop(box);
+    ck_assert_int_eq(e2e_connections(), 2);
+    e2e_close();
+    ck_assert_int_eq(e2e_connections(), 0);
+}
+END_TEST
+
+/* A place is given back however a call ends: else each of these would leave a connection behind. */
+START_TEST(places_come_back)
+{
+    static const char *const faults[] = {
+        "{\"rpc\":\"Whoami\",\"code\":5,\"count\":1}",  /* refused */
+        "{\"rpc\":\"Whoami\",\"code\":14,\"count\":1}", /* tried again */
+        "{\"rpc\":\"Whoami\",\"code\":16,\"count\":1}", /* with a fresh token */
+        "{\"rpc\":\"Whoami\",\"code\":16,\"count\":2}", /* in vain */
+        "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}",
+    };
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.max_streams_per_connection = 1;
+    e2e_open(_i, &options);
+    for (size_t i = 0; i < 3 * COUNT(faults); i++) {
+        const bool hangs = strstr(faults[i % COUNT(faults)], "hang") != NULL;
+        call.timeout_ms = hangs ? 40 : 0;
+        emulator_fault(&emulator, faults[i % COUNT(faults)]);
+        boxd_identity_free(on->compute_whoami(compute, &call, NULL));
+        emulator_clear_faults(&emulator);
+        ck_assert_int_le(e2e_connections(), 2);
+    }
+    e2e_close();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("connections");
+    e2e_add(suite, none_waits);
+    e2e_add(suite, as_many_as_needed);
+    e2e_add(suite, places_come_back);
+    return e2e_main(suite, (const char *const[]){"--max-concurrent-streams", "4", NULL});
+}

@@ -1,0 +1,313 @@
+/*
+ * The progress of transfers: each way, from memory and from local files; never back, all at the end, never
+ * two at a time, and nothing after the end. The program is run against a server with the stream RPCs and
+ * against one without.
+ */
+#include "e2e.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { MIB = 1024 * 1024, SIZE = 5 * MIB + 7 };
+
+static bool unary;
+static boxd_box *box;
+static char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64];
+static char *bytes;
+
+/* What was told of one transfer. Freed when that has ended: a later call would be seen by the sanitizers. */
+typedef struct told {
+    atomic_int calls, inside;
+    atomic_bool wrong, ended;
+    _Atomic uint64_t done, total;
+    pthread_t thread;          /* of the last call */
+    boxd_cancel_token *cancel; /* to fire at once */
+    int linger;                /* how often to let others run meanwhile */
+} told;
+
+static void on_progress(uint64_t done, uint64_t total, void *user)
+{
+    told *t = user;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (atomic_fetch_add(&t->inside, 1) != 0 || atomic_load(&t->ended) || done < t->done ||
+        total < t->total || (total != 0 && done > total) || !boxd_aio_in_callback())
+        atomic_store(&t->wrong, true);
+    if (boxd_compute_whoami(compute, NULL, &error) || error.status != BOXD_ERR_WOULD_DEADLOCK)
+        atomic_store(&t->wrong, true);
+    t->done = done;
+    t->total = total;
+    t->thread = pthread_self();
+    for (int i = 0; i < t->linger; i++)
+        sched_yield();
+    if (t->cancel)
+        boxd_cancel_token_cancel(t->cancel);
+    atomic_fetch_add(&t->calls, 1);
+    atomic_fetch_sub(&t->inside, 1);
+}
+
+static void write_local(const char *path, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+    ck_assert(file && fwrite(bytes, 1, size, file) == size && fclose(file) == 0);
+}
+
+static void open_files(int i)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_open(i, NULL);
+    box = e2e_box();
+    bytes = calloc(1, SIZE);
+    for (size_t k = 0; k < SIZE; k++)
+        bytes[k] = (char)(k * 7 + k / 1000);
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(from, sizeof from, "%s/from", directory);
+    (void)snprintf(to, sizeof to, "%s/to", directory);
+    write_local(from, SIZE);
+    e2e_ok(boxd_box_write_file(box, "there", bytes, SIZE, NULL, &error) == BOXD_OK, error);
+}
+
+static void close_files(void)
+{
+    (void)unlink(from);
+    (void)unlink(to);
+    ck_assert_int_eq(rmdir(directory), 0);
+    free(bytes);
+    if (compute)
+        e2e_drop(box);
+    else
+        boxd_box_free(box);
+    e2e_close();
+}
+
+/* ---- the transfers ---- */
+
+static boxd_status write_file(size_t size, const boxd_file_options *options, boxd_error *error)
+{
+    return on->box_write_file(box, "x", bytes, size, options, error);
+}
+
+static boxd_status read_file(size_t size, const boxd_file_options *options, boxd_error *error)
+{
+    boxd_file_data *data = on->box_read_file(box, size ? "there" : "empty", options, error);
+    ck_assert(!data || data->content.size == size);
+    boxd_file_data_free(data);
+    return data ? BOXD_OK : error->status;
+}
+
+static boxd_status upload(size_t size, const boxd_file_options *options, boxd_error *error)
+{
+    write_local(from, size);
+    return on->box_upload(box, from, "x", options, error);
+}
+
+static boxd_status download(size_t size, const boxd_file_options *options, boxd_error *error)
+{
+    return on->box_download(box, size ? "there" : "empty", to, options, error);
+}
+
+static boxd_status (*const transfers[])(size_t size, const boxd_file_options *options,
+                                        boxd_error *error) = {write_file, read_file, upload, download};
+
+/* Runs one and checks what was told; gives how often. */
+static int run(size_t k, size_t size, boxd_cancel_token *cancel, boxd_status *status)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+    told *t = calloc(1, sizeof *t);
+    t->cancel = options.call.cancel = cancel;
+    options.on_progress = on_progress;
+    options.progress_data = t;
+    *status = transfers[k](size, &options, &error);
+    atomic_store(&t->ended, true);
+    ck_assert(!atomic_load(&t->wrong));
+    if (*status == BOXD_OK) {
+        ck_assert_int_gt(t->calls, 0);
+        ck_assert_uint_eq(t->done, size);
+        ck_assert_uint_eq(t->total, size);
+    } else if (!cancel) {
+        ck_abort_msg("transfer %zu: %s", k, error.message);
+    }
+    if (t->calls > 0)
+        ck_assert_int_eq(pthread_equal(t->thread, pthread_self()) != 0, on->dispatch == BOXD_DISPATCH_MANUAL);
+    const int calls = t->calls;
+    free(t);
+    return calls;
+}
+
+START_TEST(all_the_way)
+{
+    static const size_t sizes[] = {SIZE, 0};
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_status status;
+    open_files(_i);
+    e2e_ok(boxd_box_write_text(box, "empty", "", NULL, &error) == BOXD_OK, error);
+    for (size_t k = 0; k < COUNT(transfers); k++)
+        for (size_t i = 0; i < COUNT(sizes); i++) {
+            const int calls = run(k, sizes[i], NULL, &status);
+            ck_assert_int_eq((int)status, (int)BOXD_OK);
+            if (unary || sizes[i] == 0)
+                ck_assert_int_eq(calls, 1);
+            else if (on->dispatch != BOXD_DISPATCH_MANUAL) /* there a slow loop may hear of all at once */
+                ck_assert_int_gt(calls, 1);
+        }
+    close_files();
+}
+END_TEST
+
+/* On the core thread that is soon enough for the transfer; a loop of the program's may be late. */
+START_TEST(cancelled_inside)
+{
+    open_files(_i);
+    for (size_t k = 0; k < COUNT(transfers); k++) {
+        boxd_status status;
+        boxd_cancel_token *token = boxd_cancel_token_new();
+        const int calls = run(k, SIZE, token, &status);
+        ck_assert_int_gt(calls, 0);
+        ck_assert(boxd_cancel_token_is_cancelled(token));
+        if (!unary && on->dispatch != BOXD_DISPATCH_MANUAL)
+            ck_assert_int_eq((int)status, (int)BOXD_ERR_CANCELLED);
+        else
+            ck_assert(status == BOXD_ERR_CANCELLED || status == BOXD_OK);
+        boxd_cancel_token_free(token);
+    }
+    close_files();
+}
+END_TEST
+
+/* A stream that has to be begun anew, with a fresh token, tells nothing twice; and one that fails nothing
+ * more. */
+START_TEST(begun_anew)
+{
+    static const char *const rpcs[] = {"UploadFileStream", "DownloadFileStream", "UploadFileStream",
+                                       "DownloadFileStream"};
+    char fault[80];
+    boxd_status status;
+    open_files(_i);
+    for (size_t k = 0; k < COUNT(transfers); k++) {
+        (void)snprintf(fault, sizeof fault, "{\"rpc\":\"%s\",\"code\":16,\"count\":1}", rpcs[k]);
+        emulator_fault(&emulator, fault);
+        run(k, SIZE, NULL, &status);
+        ck_assert_int_eq((int)status, (int)BOXD_OK);
+        ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+    }
+    close_files();
+}
+END_TEST
+
+/* ---- without waiting ---- */
+
+typedef struct ended {
+    told *told;
+    atomic_int *left, *wrong;
+} ended;
+
+static void on_ended(boxd_status status, const boxd_error *error, void *user)
+{
+    ended *e = user;
+    (void)error;
+    if (atomic_load(&e->told->inside) || atomic_load(&e->told->wrong) ||
+        (status == BOXD_OK ? e->told->done != SIZE : status != BOXD_ERR_CLOSED))
+        atomic_fetch_add(e->wrong, 1);
+    free(e->told);
+    atomic_fetch_sub(e->left, 1);
+    free(e);
+}
+
+static void submit(int count, int linger, atomic_int *left, atomic_int *wrong)
+{
+    for (int i = 0; i < count; i++) {
+        ended *e = malloc(sizeof *e);
+        boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+        *e = (ended){calloc(1, sizeof *e->told), left, wrong};
+        e->told->linger = linger;
+        options.on_progress = on_progress;
+        options.progress_data = e->told;
+        char name[16];
+        (void)snprintf(name, sizeof name, "x%d", i);
+        atomic_fetch_add(left, 1);
+        boxd_aio_box_upload(box, from, name, &options, on_ended, e);
+    }
+}
+
+static void *dispatch_until_none(void *data)
+{
+    const atomic_int *left = data;
+    while (atomic_load(left) > 0) {
+        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
+        poll(&readable, 1, 10);
+        boxd_aio_dispatch(compute, 1);
+    }
+    return NULL;
+}
+
+/* Several transfers, and several threads that run what is due. */
+START_TEST(many_threads)
+{
+    enum { THREADS = 4, TRANSFERS = 8 };
+    pthread_t threads[THREADS];
+    atomic_int left = 0, wrong = 0;
+    open_files(_i);
+    submit(TRANSFERS, 5000, &left, &wrong);
+    for (int i = 0; i < THREADS; i++)
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, dispatch_until_none, &left), 0);
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+    ck_assert_int_eq(wrong, 0);
+    close_files();
+}
+END_TEST
+
+START_TEST(closed_in_the_middle)
+{
+    enum { TRANSFERS = 8 };
+    atomic_int left = 0, wrong = 0;
+    open_files(_i);
+    submit(TRANSFERS, 0, &left, &wrong);
+    while (atomic_load(&left) == TRANSFERS && boxd_aio_dispatch(compute, 1) == 0)
+        if (on->dispatch != BOXD_DISPATCH_MANUAL)
+            break;
+    e2e_close();
+    ck_assert_int_eq(left, 0);
+    ck_assert_int_eq(wrong, 0);
+    close_files();
+}
+END_TEST
+
+/* While nobody dispatches, one call waits and no more, whatever comes. */
+START_TEST(one_waits)
+{
+    atomic_int left = 0, wrong = 0;
+    open_files(2);
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    submit(1, 0, &left, &wrong);
+    emulator_count_calls(&emulator, unary ? "UploadFile" : "UploadFileStream", 1);
+    boxd_identity *who = boxd_compute_whoami(compute, NULL, NULL); /* its answer comes after the upload's */
+    ck_assert_ptr_nonnull(who);
+    boxd_identity_free(who);
+    size_t ran = 0;
+    while (atomic_load(&left) > 0)
+        ran += boxd_aio_dispatch(compute, 0);
+    ck_assert_uint_le(ran, 3); /* what waited, what came while that ran, and the end */
+    ck_assert_int_eq(wrong, 0);
+    close_files();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    Suite *suite = suite_create("progress");
+    const char *old[] = {"--generation", "0.1.2", NULL};
+    unary = argc > 1 && strcmp(argv[1], "--unary") == 0;
+    e2e_add(suite, all_the_way);
+    e2e_add(suite, cancelled_inside);
+    if (!unary)
+        e2e_add(suite, begun_anew);
+    e2e_add(suite, many_threads);
+    e2e_add(suite, closed_in_the_middle);
+    e2e_add_once(suite, one_waits);
+    return e2e_main(suite, unary ? old : NULL);
+}
