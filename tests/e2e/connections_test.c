@@ -137,6 +137,7 @@ static boxd_rpc_stream *converse(boxd_box *box)
     boxd_error error = BOXD_ERROR_INIT;
     first.vm_id = boxd_box_id(box);
     first.command = "cat";
+    word.stdin = true;
     word.data = (ProtobufCBinaryData){5, (uint8_t[]){'h', 'e', 'l', 'l', 'o'}};
     boxd_rpc_stream *stream = on->rpc_stream_open(compute, &method, NULL, &error);
     e2e_ok(stream, error);
