@@ -25,7 +25,9 @@ PIECES = {"whole": 1 << 30, "pieces of 64 KiB": 1 << 16, "odd pieces": 9_999}
 
 
 class Talk:
-    """One command and what was said so far. The programs make it of their client's own object."""
+    """One command. The programs make it of their client's own object."""
+
+    ahead = b""  # read, and not yet asked for
 
     def write(self, data):
         raise NotImplementedError
@@ -45,15 +47,19 @@ class Talk:
         raise NotImplementedError
 
     def until(self, text):
-        seen = b""
-        while not seen.endswith(text):
+        """The output as far as the end of the text."""
+        seen, self.ahead = self.ahead, b""
+        while text not in seen:
             piece = self.read()
             assert piece, f"ended after {seen[-200:]!r}"
             seen += piece
-        return seen
+        end = seen.index(text) + len(text)
+        self.ahead = seen[end:]
+        return seen[:end]
 
     def rest(self):
-        pieces = []
+        pieces = [self.ahead]
+        self.ahead = b""
         while piece := self.read():
             pieces.append(piece)
         return b"".join(pieces)

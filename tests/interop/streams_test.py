@@ -23,6 +23,7 @@ class Stream:
     def __init__(self, stub, metadata, **first):
         self.input = queue.SimpleQueue()
         self.input.put(pb.ExecChunk(**first))
+        self.ahead = b""  # read, and not yet asked for
         self.call = stub.Exec(iter(self.input.get, None), metadata=metadata, timeout=LIMIT_SECS)
 
     def __iter__(self):
@@ -50,20 +51,16 @@ class Stream:
         """The output and the exit code."""
         found, code = self.messages()
         assert code == 0, self.call.details()
-        return b"".join(message.data for message in found), found[-1].exit_code
+        return self.ahead + b"".join(message.data for message in found), found[-1].exit_code
 
     def until(self, text):
-        """Reads until the output of this call ends with the text."""
-        seen = b""
-        while not seen.endswith(text):
-            seen += next(self.call).data
-        return seen
-
-    def until_has(self, text):
-        """Reads until the text has come."""
-        seen = b""
+        """The output as far as the end of the text."""
+        seen, self.ahead = self.ahead, b""
         while text not in seen:
             seen += next(self.call).data
+        end = seen.index(text) + len(text)
+        self.ahead = seen[end:]
+        return seen[:end]
 
 
 class Case(emulator.TimedCase):
@@ -329,7 +326,7 @@ class Terminals(Case):
         for editor in editors:
             with self.subTest(editor):
                 stream = self.terminal(f"{editor} /tmp/{editor}.txt", cols=80, rows=24)
-                stream.until_has(b"\x1b[")
+                stream.until(b"\x1b[")
                 stream.resize(120, 40)
                 stream.write(keys_of[editor])
                 self.assertEqual(stream.end()[1], 0)
