@@ -118,6 +118,12 @@ class Faults(Case):
                 self.assertEqual([(m.data, m.exit_code, m.is_stderr) for m in messages], [(data, exit_code, is_stderr)])
                 self.assertEqual(code, 0)
 
+    def test_exit_with_data(self):
+        for exit_code in (0, 7):
+            messages, code = self.with_fault(f"echo said; exit {exit_code}", exit_with_data=True).messages()
+            self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"said\n", 0), (b"tail\n", exit_code)])
+            self.assertEqual(code, 0)
+
     def test_join_exit_is_only_of_the_last(self):
         messages, _ = self.with_fault("printf hello; exit 4", join_exit=True, chunk_bytes=2).messages()
         self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"he", 0), (b"ll", 0), (b"o", 4)])
@@ -430,6 +436,28 @@ class Tokens(Case):
         stream.write(b"after")
         stream.write_eof()
         self.assertEqual(stream.end(), (b"after", 0))
+
+
+class Limits(Case):
+    options = ("--max-concurrent-streams", "3")
+
+    def test_streams_of_a_connection(self):
+        """The fourth begins when one of the three has ended."""
+        streams = [self.exec("echo ready; cat") for _ in range(3)]
+        for stream in streams:
+            stream.until(b"ready\n")
+        fourth = self.exec("touch began; echo ready; cat")
+        elsewhere = grpc.insecure_channel(self.emulator.api_url.removeprefix("http://"),
+                                          options=[("grpc.use_local_subchannel_pool", 1)])
+        other = Stream(api_pb2_grpc.BoxdApiStub(elsewhere), self.metadata, vm_id=self.vm, command="sleep 0.2; ls")
+        self.assertEqual(other.end(), (b"", 0))
+        elsewhere.close()
+        streams[1].write_eof()
+        self.assertEqual(streams[1].end(), (b"", 0))
+        self.assertEqual(fourth.until(b"ready\n"), b"ready\n")
+        for stream in (streams[0], streams[2], fourth):
+            stream.write_eof()
+            self.assertEqual(stream.end(), (b"", 0))
 
 
 class Logs(Case):
