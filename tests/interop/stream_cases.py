@@ -1,8 +1,8 @@
 """Cases of streamed commands and logs that both published clients share: written for what all four surfaces can say.
 
-A program gives its cases `talk(line, terminal=False)`, which begins a command and returns a Talk; `shell(line)`, which runs
-one and returns its output and exit code; `start_main(name, line)`, which makes a box with that main process; `logs(box,
-follow, client)`; `shell_in(box, line)`; `destroy_main(box)`; `new_client()`, which nobody closes; and
+A program gives its cases `talk(line, terminal=False)`, which begins a command and returns a Talk; `shell(line)`, which
+runs one and returns its output and exit code; `start_main(name, line)`, which makes a box with that main process;
+`logs(box, follow, client)`; `shell_in(box, line)`; `destroy_main(box)`; `new_client()`, which nobody closes; and
 `class_of_unimplemented`.
 """
 
@@ -196,7 +196,8 @@ class Streams:
         self.has_ended("pid")
 
     def test_a_dialogue_on_a_terminal(self):
-        talk = self.talk("stty -echo; echo ready; while read x; do echo \"<$x>\"; done; echo over; exit 7", terminal=True)
+        talk = self.talk("stty -echo; echo ready; while read x; do echo \"<$x>\"; done; echo over; exit 7",
+                         terminal=True)
         talk.until(b"ready\r\n")
         for word in (b"one", b"two words", b"gr\xc3\xbc\xc3\x9fe"):
             talk.write(word + b"\n")

@@ -1,4 +1,4 @@
-"""Exec and StreamLogs below any client's own API: what the emulator sends message by message, its faults, its terminals.
+"""Exec and StreamLogs below any client's own API: the emulator's messages one by one, its faults, its terminals.
 
 Usage: VENV_0_2_19/bin/python streams_test.py EMULATOR [NAME PART]...
 
@@ -102,12 +102,14 @@ class Faults(Case):
                 self.assertEqual((messages[-1].data, code), (b"", 0))
 
     def test_linger(self):
-        stream = self.with_fault("echo said; exit 7", linger=True)
-        self.assertEqual(next(stream.call).data, b"said\n")
+        stream = self.with_fault("echo lingers; exit 7", linger=True)
+        self.assertEqual(next(stream.call).data, b"lingers\n")
         self.assertEqual(next(stream.call).exit_code, 7)
         self.assertTrue(stream.call.is_active())
         stream.call.cancel()
-        self.assertTrue(self.emulator.calls("Exec", 1)[-1]["cancelled"])
+        while not (records := [r for r in self.emulator.calls("Exec") if r["command"] == "echo lingers; exit 7"]):
+            time.sleep(0.01)  # the server learns of it a moment later
+        self.assertTrue(records[0]["cancelled"])
 
     def test_join_exit(self):
         for line, data, exit_code, is_stderr in (
@@ -153,7 +155,8 @@ class Faults(Case):
                 self.assertEqual(b"".join(m.data for m in read), b"hello")
 
     def test_after_input_bytes(self):
-        ends = {"code": ({"code": 13}, 13), "truncate": ({"truncate": True}, 0), "close": ({"close": True}, UNAVAILABLE)}
+        ends = {"code": ({"code": 13}, 13), "truncate": ({"truncate": True}, 0),
+                "close": ({"close": True}, UNAVAILABLE)}
         for name, (fault, code) in ends.items():
             with self.subTest(name):
                 self.emulator.add_faults({"rpc": "Exec", "after_input_bytes": 5, **fault})
@@ -265,7 +268,7 @@ class Terminals(Case):
         self.assertEqual(stream.end()[1], 4)
 
     def test_half_close_behind_much_input(self):
-        """The terminal is full when the end comes."""
+        """More than a terminal holds."""
         line = b"x" * 79 + b"\n"
         stream = self.terminal("stty -echo; echo ready; read go; wc -c; exit 3")
         stream.until(b"ready\r\n")
@@ -404,8 +407,8 @@ class Tokens(Case):
 
     def test_a_token_that_expires_does_not_end_its_streams(self):
         metadata = self.credentials()
-        box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd=["sh", "-c", "while :; do echo .; sleep 0.1; done"]),
-                                 metadata=metadata).vm_id
+        line = "while :; do echo .; sleep 0.1; done"
+        box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd=["sh", "-c", line]), metadata=metadata).vm_id
         stream = self.exec("cat; exit 5", metadata=metadata)
         logs = self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=box, follow=True), metadata=metadata)
         next(logs)
