@@ -334,12 +334,12 @@ class Terminals(Case):
             self.skipTest("there is no editor here")
         for editor in editors:
             with self.subTest(editor):
-                stream = self.terminal(f"{editor} /tmp/{editor}.txt", cols=80, rows=24)
+                stream = self.terminal(f"{editor} {editor}.txt", cols=80, rows=24)
                 stream.until(b"\x1b[")
                 stream.resize(120, 40)
                 stream.write(keys_of[editor])
                 self.assertEqual(stream.end()[1], 0)
-                self.assertEqual(self.exec(f"cat /tmp/{editor}.txt").end(), (b"hello\n", 0))
+                self.assertEqual(self.exec(f"cat {editor}.txt").end(), (b"hello\n", 0))
 
 
 class Ends(Case):
