@@ -1,8 +1,8 @@
 """Cases of streamed commands and logs that both published clients share: written for what all four surfaces can say.
 
-A program gives its cases `talk(line, terminal=False)`, which begins a command and returns a Talk; `shell(line)`, which runs
-one and returns its output and exit code; `start_main(name, line)`, which makes a box with that main process; `logs(box,
-follow, client)`; `shell_in(box, line)`; `destroy_main(box)`; `new_client()`, which nobody closes; and
+A program gives its cases `talk(line, terminal=False)`, which begins a command and returns a Talk; `shell(line)`, which
+runs one and returns its output and exit code; `start_main(name, line)`, which makes a box with that main process;
+`logs(box, follow, client)`; `shell_in(box, line)`; `destroy_main(box)`; `new_client()`, which nobody closes; and
 `class_of_unimplemented`.
 """
 
@@ -25,7 +25,9 @@ PIECES = {"whole": 1 << 30, "pieces of 64 KiB": 1 << 16, "odd pieces": 9_999}
 
 
 class Talk:
-    """One command and what was said so far. The programs make it of their client's own object."""
+    """One command. The programs make it of their client's own object."""
+
+    ahead = b""  # read, and not yet asked for
 
     def write(self, data):
         raise NotImplementedError
@@ -45,15 +47,19 @@ class Talk:
         raise NotImplementedError
 
     def until(self, text):
-        seen = b""
-        while not seen.endswith(text):
+        """The output as far as the end of the text."""
+        seen, self.ahead = self.ahead, b""
+        while text not in seen:
             piece = self.read()
             assert piece, f"ended after {seen[-200:]!r}"
             seen += piece
-        return seen
+        end = seen.index(text) + len(text)
+        self.ahead = seen[end:]
+        return seen[:end]
 
     def rest(self):
-        pieces = []
+        pieces = [self.ahead]
+        self.ahead = b""
         while piece := self.read():
             pieces.append(piece)
         return b"".join(pieces)
@@ -190,7 +196,8 @@ class Streams:
         self.has_ended("pid")
 
     def test_a_dialogue_on_a_terminal(self):
-        talk = self.talk("stty -echo; echo ready; while read x; do echo \"<$x>\"; done; echo over; exit 7", terminal=True)
+        talk = self.talk("stty -echo; echo ready; while read x; do echo \"<$x>\"; done; echo over; exit 7",
+                         terminal=True)
         talk.until(b"ready\r\n")
         for word in (b"one", b"two words", b"gr\xc3\xbc\xc3\x9fe"):
             talk.write(word + b"\n")

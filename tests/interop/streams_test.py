@@ -1,4 +1,4 @@
-"""Exec and StreamLogs below any client's own API: what the emulator sends message by message, its faults, its terminals.
+"""Exec and StreamLogs below any client's own API: the emulator's messages one by one, its faults, its terminals.
 
 Usage: VENV_0_2_19/bin/python streams_test.py EMULATOR [NAME PART]...
 
@@ -23,6 +23,7 @@ class Stream:
     def __init__(self, stub, metadata, **first):
         self.input = queue.SimpleQueue()
         self.input.put(pb.ExecChunk(**first))
+        self.ahead = b""  # read, and not yet asked for
         self.call = stub.Exec(iter(self.input.get, None), metadata=metadata, timeout=LIMIT_SECS)
 
     def __iter__(self):
@@ -50,20 +51,16 @@ class Stream:
         """The output and the exit code."""
         found, code = self.messages()
         assert code == 0, self.call.details()
-        return b"".join(message.data for message in found), found[-1].exit_code
+        return self.ahead + b"".join(message.data for message in found), found[-1].exit_code
 
     def until(self, text):
-        """Reads until the output of this call ends with the text."""
-        seen = b""
-        while not seen.endswith(text):
-            seen += next(self.call).data
-        return seen
-
-    def until_has(self, text):
-        """Reads until the text has come."""
-        seen = b""
+        """The output as far as the end of the text."""
+        seen, self.ahead = self.ahead, b""
         while text not in seen:
             seen += next(self.call).data
+        end = seen.index(text) + len(text)
+        self.ahead = seen[end:]
+        return seen[:end]
 
 
 class Case(emulator.TimedCase):
@@ -105,12 +102,14 @@ class Faults(Case):
                 self.assertEqual((messages[-1].data, code), (b"", 0))
 
     def test_linger(self):
-        stream = self.with_fault("echo said; exit 7", linger=True)
-        self.assertEqual(next(stream.call).data, b"said\n")
+        stream = self.with_fault("echo lingers; exit 7", linger=True)
+        self.assertEqual(next(stream.call).data, b"lingers\n")
         self.assertEqual(next(stream.call).exit_code, 7)
         self.assertTrue(stream.call.is_active())
         stream.call.cancel()
-        self.assertTrue(self.emulator.calls("Exec", 1)[-1]["cancelled"])
+        while not (records := [r for r in self.emulator.calls("Exec") if r["command"] == "echo lingers; exit 7"]):
+            time.sleep(0.01)  # the server learns of it a moment later
+        self.assertTrue(records[0]["cancelled"])
 
     def test_join_exit(self):
         for line, data, exit_code, is_stderr in (
@@ -120,6 +119,12 @@ class Faults(Case):
                 messages, code = self.with_fault(line, join_exit=True).messages()
                 self.assertEqual([(m.data, m.exit_code, m.is_stderr) for m in messages], [(data, exit_code, is_stderr)])
                 self.assertEqual(code, 0)
+
+    def test_exit_with_data(self):
+        for exit_code in (0, 7):
+            messages, code = self.with_fault(f"echo said; exit {exit_code}", exit_with_data=True).messages()
+            self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"said\n", 0), (b"tail\n", exit_code)])
+            self.assertEqual(code, 0)
 
     def test_join_exit_is_only_of_the_last(self):
         messages, _ = self.with_fault("printf hello; exit 4", join_exit=True, chunk_bytes=2).messages()
@@ -150,7 +155,8 @@ class Faults(Case):
                 self.assertEqual(b"".join(m.data for m in read), b"hello")
 
     def test_after_input_bytes(self):
-        ends = {"code": ({"code": 13}, 13), "truncate": ({"truncate": True}, 0), "close": ({"close": True}, UNAVAILABLE)}
+        ends = {"code": ({"code": 13}, 13), "truncate": ({"truncate": True}, 0),
+                "close": ({"close": True}, UNAVAILABLE)}
         for name, (fault, code) in ends.items():
             with self.subTest(name):
                 self.emulator.add_faults({"rpc": "Exec", "after_input_bytes": 5, **fault})
@@ -262,7 +268,7 @@ class Terminals(Case):
         self.assertEqual(stream.end()[1], 4)
 
     def test_half_close_behind_much_input(self):
-        """The terminal is full when the end comes."""
+        """More than a terminal holds."""
         line = b"x" * 79 + b"\n"
         stream = self.terminal("stty -echo; echo ready; read go; wc -c; exit 3")
         stream.until(b"ready\r\n")
@@ -328,12 +334,12 @@ class Terminals(Case):
             self.skipTest("there is no editor here")
         for editor in editors:
             with self.subTest(editor):
-                stream = self.terminal(f"{editor} /tmp/{editor}.txt", cols=80, rows=24)
-                stream.until_has(b"\x1b[")
+                stream = self.terminal(f"{editor} {editor}.txt", cols=80, rows=24)
+                stream.until(b"\x1b[")
                 stream.resize(120, 40)
                 stream.write(keys_of[editor])
                 self.assertEqual(stream.end()[1], 0)
-                self.assertEqual(self.exec(f"cat /tmp/{editor}.txt").end(), (b"hello\n", 0))
+                self.assertEqual(self.exec(f"cat {editor}.txt").end(), (b"hello\n", 0))
 
 
 class Ends(Case):
@@ -401,8 +407,8 @@ class Tokens(Case):
 
     def test_a_token_that_expires_does_not_end_its_streams(self):
         metadata = self.credentials()
-        box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd=["sh", "-c", "while :; do echo .; sleep 0.1; done"]),
-                                 metadata=metadata).vm_id
+        line = "while :; do echo .; sleep 0.1; done"
+        box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd=["sh", "-c", line]), metadata=metadata).vm_id
         stream = self.exec("cat; exit 5", metadata=metadata)
         logs = self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=box, follow=True), metadata=metadata)
         next(logs)
@@ -433,6 +439,28 @@ class Tokens(Case):
         stream.write(b"after")
         stream.write_eof()
         self.assertEqual(stream.end(), (b"after", 0))
+
+
+class Limits(Case):
+    options = ("--max-concurrent-streams", "3")
+
+    def test_streams_of_a_connection(self):
+        """The fourth begins when one of the three has ended."""
+        streams = [self.exec("echo ready; cat") for _ in range(3)]
+        for stream in streams:
+            stream.until(b"ready\n")
+        fourth = self.exec("touch began; echo ready; cat")
+        elsewhere = grpc.insecure_channel(self.emulator.api_url.removeprefix("http://"),
+                                          options=[("grpc.use_local_subchannel_pool", 1)])
+        other = Stream(api_pb2_grpc.BoxdApiStub(elsewhere), self.metadata, vm_id=self.vm, command="sleep 0.2; ls")
+        self.assertEqual(other.end(), (b"", 0))
+        elsewhere.close()
+        streams[1].write_eof()
+        self.assertEqual(streams[1].end(), (b"", 0))
+        self.assertEqual(fourth.until(b"ready\n"), b"ready\n")
+        for stream in (streams[0], streams[2], fourth):
+            stream.write_eof()
+            self.assertEqual(stream.end(), (b"", 0))
 
 
 class Logs(Case):
