@@ -228,6 +228,60 @@ START_TEST(bounded)
 }
 END_TEST
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define MEMORY_IS_OURS 0 /* a sanitizer's shadow and quarantine are in it */
+#else
+#define MEMORY_IS_OURS (getenv("BOXD_UNDER_VALGRIND") == NULL)
+#endif
+
+/* "VmHWM": the most memory so far; "VmRSS": now. KiB. */
+static long memory(const char *what)
+{
+    char line[128];
+    long kib = -1;
+    FILE *status = fopen("/proc/self/status", "r");
+    ck_assert_ptr_nonnull(status);
+    while (kib < 0 && fgets(line, sizeof line, status))
+        if (strncmp(line, what, strlen(what)) == 0)
+            kib = strtol(line + strlen(what) + 1, NULL, 10);
+    ck_assert_int_eq(fclose(status), 0);
+    return kib;
+}
+
+/* A gigabyte, to a program that reads and to a descriptor. */
+START_TEST(gigabyte)
+{
+    enum { MOST_KIB = 32 * 1024 };
+    static const uint64_t GIGABYTE = 1000000000;
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    FILE *nothing = fopen("/dev/null", "w");
+    boxd_exec_result_free(e2e_run(box, "true"));
+    const long idle = memory("VmRSS");
+    for (int to_fd = 0; to_fd < (_i == 0 ? 2 : 1); to_fd++) { /* descriptors are the same on each */
+        boxd_chunk *chunk = NULL;
+        boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+        if (to_fd)
+            options.out = (boxd_output){BOXD_OUTPUT_FD, .fd = fileno(nothing)};
+        boxd_process *p = exec_start(box, "head -c 1000000000 /dev/zero", &options);
+        while (!to_fd && on->process_read(p, NULL, &chunk, &error) == BOXD_READ_DATA)
+            boxd_chunk_free(chunk);
+        boxd_exec_result *result = on->process_result(p, NULL, &error);
+        e2e_ok(result, error);
+        ck_assert_uint_eq(result->out_bytes, GIGABYTE);
+        boxd_exec_result_free(result);
+        boxd_process_free(p);
+    }
+    const long most = memory("VmHWM");
+    ck_assert_msg(!MEMORY_IS_OURS || most - idle < MOST_KIB, "%ld KiB above the %ld when idle", most - idle,
+                  idle);
+    ck_assert_int_eq(fclose(nothing), 0);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* ---- 9. words arrive exactly ---- */
 
 static uint32_t random_state;
@@ -310,6 +364,7 @@ int main(void)
     e2e_add(suite, much);
     e2e_add(suite, order);
     e2e_add(suite, bounded);
+    e2e_add(suite, gigabyte);
     e2e_add(suite, random_words);
     return e2e_main(suite, NULL);
 }

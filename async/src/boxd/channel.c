@@ -9,6 +9,12 @@
 #include <string.h>
 
 #define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
+
+/* What the server may send on a stream beyond what was asked for: gRPC would let it grow with the path,
+ * without a bound. A stream that nobody reads holds so much; over a path of 20 ms it is 200 MB/s. */
+#define WINDOW_BYTES (4 * 1024 * 1024)
+#define MAX_FRAME_BYTES (256 * 1024)
+
 #define MAX_PEM_BYTES ((size_t)4 * 1024 * 1024)
 
 /* A keepalive ping that is not answered within this ends the connection. */
@@ -96,6 +102,9 @@ grpc_channel *channel_new(const config *settings, grpc_channel_credentials *cred
         int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive ? settings->keepalive_ms : INT32_MAX),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
         int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),
+        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
+        int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA,
                 0), /* a silent stream is kept alive as long as it lasts */
     };
