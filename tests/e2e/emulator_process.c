@@ -200,7 +200,9 @@ int emulator_count_calls(const emulator_process *e, const char *rpc, int at_leas
     char key[80];
     int count = 0;
     (void)snprintf(key, sizeof key, "\"method\":\"%s\"", rpc);
-    for (int tries = 0; tries == 0 || (count < at_least && tries < 500); tries++) {
+    for (int tries = 0; tries == 0 || (count < at_least && tries < 10000); tries++) {
+        if (tries > 0)
+            poll(NULL, 0, 2); /* the emulator has work to do as well */
         char *text = emulator_control(e, "GET", "log", NULL);
         count = 0;
         for (char *at = strstr(text, key); at; at = strstr(at + 1, key))

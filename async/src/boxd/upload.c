@@ -43,8 +43,9 @@ typedef struct upload {
     bool call_over;
     bool read_pending; /* the disk thread has piece, piece_size and failure meanwhile; the core thread leaves
                           them alone */
-    bool again, unary_next; /* what to do once the disk thread is back: open the stream anew, or go unary */
-    char *piece;            /* what was read, until it is sent */
+    bool again, unary_next;  /* what to do once the disk thread is back: open the stream anew, or go unary */
+    grpc_byte_buffer *reply; /* of the stream RPC, until it is over */
+    char *piece;             /* what was read, until it is sent */
     size_t piece_size, wanted;
     boxd_error failure; /* found on our side */
     boxd_error outcome; /* of the call, once it is over */
@@ -267,10 +268,19 @@ static void on_written(api_call *c, bool ok)
         fetch(u, next_size(u));
 }
 
-/* The reply of a client stream: kept where a unary call has it. */
+/* The reply of a client stream: once nothing follows it, kept where a unary call has it. */
 static void on_message(api_call *c, grpc_byte_buffer *message)
 {
-    c->rpc.reply = message;
+    upload *u = upload_of(c->owner);
+    if (message && u->reply)
+        grpc_byte_buffer_destroy(u->reply);
+    if (message) {
+        u->reply = message;
+        rpc_read(&c->rpc);
+    } else {
+        c->rpc.reply = u->reply;
+        u->reply = NULL;
+    }
 }
 
 static void start_unary(upload *u)
@@ -333,6 +343,8 @@ static void destroy(request *r)
 {
     upload *u = upload_of(r);
     release_source(u);
+    if (u->reply)
+        grpc_byte_buffer_destroy(u->reply);
     call_clear(&u->call);
     mem_free(u->piece);
     mem_free(u->path);

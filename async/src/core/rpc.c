@@ -112,11 +112,21 @@ static void on_status(cq_tag *tag, bool ok)
     finish_batch(r);
 }
 
+/* Of a stream not before its last message is there: once it is asked for, gRPC lets go of messages that came
+ * before a status that is an error. */
+static void ask_for_status(rpc *r)
+{
+    const grpc_op status = receive_status_op(r);
+    if (r->status_asked)
+        return;
+    r->status_asked = true;
+    start_batch(r, &status, 1, &r->status_received, on_status);
+}
+
 void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target)
 {
     create_call(r, events, target);
-    const grpc_op status = receive_status_op(r);
-    start_batch(r, &status, 1, &r->status_received, on_status);
+    r->stream = true;
     const grpc_op ops[] = {send_metadata_op(target), receive_metadata_op(r)};
     start_batch(r, ops, sizeof ops / sizeof *ops, &r->started, on_started);
 }
@@ -132,6 +142,8 @@ static void on_message(cq_tag *tag, bool ok)
         grpc_byte_buffer_destroy(message);
         message = NULL;
     }
+    if (!message)
+        ask_for_status(r);
     r->events->on_message(r, message); /* may start the next batch: so that on_done waits for it */
     finish_batch(r);
 }
@@ -168,6 +180,8 @@ void rpc_cancel(rpc *r)
         return;
     r->cancelled = true;
     grpc_call_cancel(r->call, NULL);
+    if (r->stream)
+        ask_for_status(r);
 }
 
 void rpc_clear(rpc *r)

@@ -19,8 +19,8 @@ typedef struct rpc_events {
     /* Streams: one for each rpc_write() and rpc_half_close(). ok false: the call is ending, on_done tells
      * why. */
     void (*on_written)(rpc *r, bool ok);
-    /* Once: the status has arrived and no batch is pending. r->status, r->details, and for unary calls
-     * r->reply. */
+    /* Once: the status has arrived and no batch is pending; of a stream after its last message was read, or
+     * after rpc_cancel(). r->status, r->details, and for unary calls r->reply. */
     void (*on_done)(rpc *r);
 } rpc_events;
 
@@ -29,7 +29,7 @@ struct rpc {
     grpc_call *call;
     cq_tag started, status_received, message_received, written;
     unsigned pending; /* batches under way */
-    bool status_known, cancelled;
+    bool stream, status_asked, status_known, cancelled;
     bool answered; /* the server sent something: it has the request. Empty initial metadata are no sign of
                     * that, since gRPC gives such for a bare status, too, and may do so before the status is
                     * known */
