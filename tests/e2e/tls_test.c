@@ -205,6 +205,48 @@ START_TEST(mutual_works)
 }
 END_TEST
 
+/* A further connection is made of what the first one was, also when the files have gone. */
+START_TEST(files_are_read_once)
+{
+    static const boxd_rpc_method method =
+        BOXD_RPC_METHOD("Exec", boxd_pb__exec_chunk, boxd_pb__exec_chunk, BOXD_RPC_STREAM);
+    static const char *const names[] = {"ca.pem", "client.pem", "client-key.pem"};
+    emulator_process mutual;
+    boxd_error error = BOXD_ERROR_INIT;
+    char original[64], linked[COUNT(names)][64], token[2048];
+    start_mutual(&mutual);
+    (void)snprintf(mutual.ca_file, sizeof mutual.ca_file, "%s", emulator.ca_file);
+    emulator_token(&mutual, token, sizeof token);
+    for (size_t i = 0; i < COUNT(names); i++) {
+        (void)snprintf(linked[i], sizeof linked[i], "%s/once-%s", directory, names[i]);
+        ck_assert_int_eq(link(in_directory(original, names[i]), linked[i]), 0);
+    }
+    boxd_compute_options options = token_options_for(&mutual);
+    options.token = token;
+    options.ca_file = linked[0];
+    options.client_cert_file = linked[1];
+    options.client_key_file = linked[2];
+    options.max_streams_per_connection = 1;
+    e2e_open(_i, &options);
+    for (size_t i = 0; i < COUNT(names); i++)
+        ck_assert_int_eq(unlink(linked[i]), 0);
+    boxd_box *box = e2e_box();
+    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
+    first.vm_id = boxd_box_id(box);
+    first.command = "cat";
+    boxd_rpc_stream *stream = on->rpc_stream_open(compute, &method, NULL, &error);
+    e2e_ok(stream, error);
+    e2e_ok(on->rpc_stream_send(stream, &first.base, NULL, &error) == BOXD_OK, error);
+    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    boxd_rpc_stream_free(stream);
+    e2e_drop(box);
+    e2e_close();
+    emulator_stop(&mutual);
+}
+END_TEST
+
 START_TEST(mutual_without_certificate)
 {
     emulator_process mutual;
@@ -286,6 +328,7 @@ int main(void)
     e2e_add(suite, tls_to_plaintext);
     e2e_add(suite, another_host);
     e2e_add(suite, mutual_works);
+    e2e_add(suite, files_are_read_once);
     e2e_add(suite, mutual_without_certificate);
     e2e_add_once(suite, mixed_up_files);
     int code = e2e_main(suite, (const char *const[]){"--tls-self-signed", directory, NULL});
