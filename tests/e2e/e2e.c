@@ -24,6 +24,22 @@ void e2e_open(int i, const boxd_compute_options *options)
     surface_use(compute);
 }
 
+boxd_compute *e2e_open_own(int i, emulator_process *own, const char *const *options)
+{
+    boxd_compute_options client = BOXD_COMPUTE_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    emulator_start(own, options);
+    on = &SURFACES[i];
+    client.api_url = own->api_url;
+    client.exchange_url = own->exchange_url;
+    client.api_key = own->api_key;
+    client.dispatch = on->dispatch;
+    boxd_compute *opened = boxd_compute_open(&client, &error);
+    e2e_ok(opened, error);
+    surface_use(opened);
+    return opened;
+}
+
 void e2e_close(void)
 {
     if (compute)

@@ -22,6 +22,9 @@ extern boxd_compute *compute;     /* the client of the running test */
 /* Checked fixture: opens `compute` for the surface of index `i`. Call first in a test. */
 void e2e_open(int i, const boxd_compute_options *options);
 
+/* A client of another emulator, which is started with `options`; to be put into `compute`. */
+boxd_compute *e2e_open_own(int i, emulator_process *own, const char *const *options);
+
 /* Closes it and checks that each callback ran once. Called by the teardown when a test did not. */
 void e2e_close(void);
 

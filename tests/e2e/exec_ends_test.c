@@ -72,22 +72,6 @@ START_TEST(unread_side)
 }
 END_TEST
 
-/* A server of the test's own, and a client for it. */
-static boxd_compute *open_own(emulator_process *own, const char *const *options)
-{
-    boxd_compute_options client = BOXD_COMPUTE_OPTIONS_INIT;
-    boxd_error error = BOXD_ERROR_INIT;
-    emulator_start(own, options);
-    client.api_url = own->api_url;
-    client.exchange_url = own->exchange_url;
-    client.api_key = own->api_key;
-    client.dispatch = on->dispatch;
-    boxd_compute *c = boxd_compute_open(&client, &error);
-    e2e_ok(c, error);
-    surface_use(c);
-    return c;
-}
-
 static void *kill_server(void *own)
 {
     emulator_kill(own);
@@ -96,11 +80,10 @@ static void *kill_server(void *own)
 
 START_TEST(dead_server)
 {
-    on = &SURFACES[_i];
     emulator_process own;
     pthread_t killer;
     boxd_error error = BOXD_ERROR_INIT;
-    compute = open_own(&own, NULL);
+    compute = e2e_open_own(_i, &own, NULL);
     boxd_box *box = e2e_box();
     boxd_process *p = exec_start(box, "echo up; sleep 600", NULL);
     e2e_ok(on->process_read(p, NULL, NULL, &error) == BOXD_READ_DATA, error);
@@ -337,10 +320,9 @@ START_TEST(a_thousand)
 {
     enum { COMMANDS = 1000 };
     static boxd_process *all[COMMANDS];
-    on = &SURFACES[_i];
     emulator_process own;
     boxd_error error = BOXD_ERROR_INIT;
-    compute = open_own(&own, (const char *const[]){"--synthetic-exec", NULL});
+    compute = e2e_open_own(_i, &own, (const char *const[]){"--synthetic-exec", NULL});
     boxd_box *box = e2e_box();
     for (int i = 0; i < COMMANDS; i++) {
         boxd_chunk *chunk = NULL;

@@ -35,6 +35,7 @@ COMMON_WITH_ERROR = {
     "boxd_disk_handle": "no I/O",
     "boxd_template_handle": "no I/O",
     "boxd_snapshot_handle": "no I/O",
+    "boxd_terminal_open": "no I/O but on the terminal, and no waiting: the same function serves both surfaces",
     "boxd_compute_open": "no network I/O and no waiting: the same function serves both surfaces",
 }
 # Blocking functions that the common headers declare.

@@ -36,7 +36,8 @@ struct boxd_compute {
         fd_loop fds;
         /* What this server lacks, learnt from its first UNIMPLEMENTED. */
         bool lacks[FEATURES];
-        bool update_told; /* that a newer version of this library exists */
+        int32_t silent_streams; /* whose box is asked about when they stay silent */
+        bool update_told;       /* that a newer version of this library exists */
         uint64_t jitter;
     } thread_data; /* core thread only */
 };

@@ -4,14 +4,17 @@
  */
 #include "clock.h"
 #include "errors.h"
-#include "process.h"
 #include "names.h"
+#include "process.h"
 
 #include <boxd/types/box.h>
 
 #include <string.h>
 
 #define PROBE_TIMEOUT_MS 10000
+
+/* A client with very many silent streams asks a hundred times a second at most: each of them less often. */
+#define MS_BETWEEN_PROBES 10
 
 /* The name of a status in which nothing can come any more; NULL: it may. */
 static const char *deadly(const process_kind *kind, const char *status)
@@ -73,6 +76,7 @@ static void probe(boxd_process *p)
 static void on_silence(timer *t)
 {
     boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.silence));
+    p->stream.handle.compute->thread_data.silent_streams--;
     if (!stream_is_open(&p->stream) || p->stream.thread_data.run->call.stopped)
         return;
     p->thread_data.lingering = p->thread_data.told;
@@ -82,19 +86,29 @@ static void on_silence(timer *t)
         probe(p);
 }
 
-void liveness_watch(boxd_process *p)
+/* Counts those that are set. */
+static void set_timer(boxd_process *p, bool on)
 {
     timer *silence = &p->thread_data.silence;
-    if (p->liveness_ms < 0 || p->thread_data.probe.running || !stream_is_open(&p->stream))
-        return;
-    if (p->stream.thread_data.reading)
-        loop_timer_set(process_loop(p), silence, clock_after_ms(p->liveness_ms), on_silence);
-    else
+    int32_t *count = &p->stream.handle.compute->thread_data.silent_streams;
+    *count += on - silence->set;
+    if (!on) {
         loop_timer_clear(process_loop(p), silence);
+        return;
+    }
+    const int32_t least = *count * MS_BETWEEN_PROBES;
+    const int32_t ms = p->liveness_ms > least ? p->liveness_ms : least;
+    loop_timer_set(process_loop(p), silence, clock_after_ms(ms), on_silence);
+}
+
+void liveness_watch(boxd_process *p)
+{
+    if (p->liveness_ms >= 0 && !p->thread_data.probe.running && stream_is_open(&p->stream))
+        set_timer(p, p->stream.thread_data.reading);
 }
 
 void liveness_end(boxd_process *p)
 {
-    loop_timer_clear(process_loop(p), &p->thread_data.silence);
+    set_timer(p, false);
     call_stop(&p->thread_data.probe);
 }

@@ -13,7 +13,7 @@ typedef struct outgoing {
     struct outgoing *next;
     grpc_slice message;
     bool has_message, half_close; /* one of them, or both; what half-closes is the last */
-    bool started;    /* it may have reached the server */
+    bool started;                 /* it may have reached the server */
 } outgoing;
 
 typedef struct rpc_queue {

@@ -70,7 +70,9 @@ typedef struct boxd_exec_options {
      * a stream holds beyond it is one message, and what gRPC's flow control allows under way. */
     size_t read_ahead_bytes;
     /** Milliseconds of silence after which the box's status is asked, so that a dead box ends the call. 0:
-     * 5,000; -1: off. A network that is gone is found by `keepalive_ms` of the client. */
+     * 5,000; -1: off. With more than 500 silent streams of a client each is asked about less often, so that
+     * it is a hundred times a second at most. A network that is gone is found by `keepalive_ms` of the
+     * client. */
     int32_t liveness_ms;
     /** Milliseconds that other calls on a stream wait while nothing can come, because a side of its output is
      * full and nobody reads it: they end in BOXD_ERR_UNREAD_OUTPUT then, and the stream lives on. 0: 5,000;
