@@ -105,9 +105,49 @@ static int code_of(const boxd_error *error)
     }
 }
 
+/* The library's messages are for programmers: what they tell to call, a person runs. */
+static const struct {
+    const char *function, *instead;
+} WORDS[] = {
+    {"boxd_box_list()", "`boxctl ls`"},
+    {"boxd_box_exec()", "`boxctl exec`"},
+    {"boxd_box_start()", "`boxctl start`"},
+    {"boxd_box_suspend()", "`boxctl suspend`"},
+    {"boxd_box_resume()", "`boxctl resume`"},
+    {"boxd_box_fork()", "`boxctl fork`"},
+    {"boxd_disk_list()", "`boxctl disk ls`"},
+    {"boxd_proxy_list()", "`boxctl proxy ls`"},
+    {"boxd_domain_list()", "`boxctl domain ls`"},
+    {"boxd_token_list()", "`boxctl token ls`"},
+    {"boxd_snapshot_list()", "`boxctl snapshot ls`"},
+    {"boxd_snapshot_create()", "`boxctl snapshot create`"},
+    {", or api_key or token of boxd_compute_options", ""},
+};
+
+static void complain_in_words(const char *message)
+{
+    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
+    size_t used = 0;
+    while (*message && used + 1 < sizeof text) {
+        size_t i = 0;
+        while (i < sizeof WORDS / sizeof *WORDS &&
+               strncmp(message, WORDS[i].function, strlen(WORDS[i].function)) != 0)
+            i++;
+        if (i == sizeof WORDS / sizeof *WORDS) {
+            text[used++] = *message++;
+            continue;
+        }
+        const int added = snprintf(text + used, sizeof text - used, "%s", WORDS[i].instead);
+        used += (size_t)added < sizeof text - used ? (size_t)added : 0;
+        message += strlen(WORDS[i].function);
+    }
+    text[used] = '\0';
+    cli_complain(0, "%s", text);
+}
+
 int cli_fail(const cli *c, const boxd_error *error)
 {
-    cli_complain(0, "%s", error->message);
+    complain_in_words(error->message);
     if (interrupted_by())
         return EXIT_SIGNAL + interrupted_by();
     return c->command && c->command->own_code ? EXIT_OWN : code_of(error);

@@ -100,7 +100,7 @@ static int copy_all(copy_plan *plan)
         progress_clear(&bar);
         plan->failed++;
         code = cli_fail(plan->c, &error);
-        if (is_hopeless(&error))
+        if (i == 0 || is_hopeless(&error)) /* without its root there is no tree */
             break;
         if (plan->count > 1)
             code = EXIT_REFUSED;

@@ -179,7 +179,7 @@ static const struct {
     {"0.2.5", BOXD_RPC_METHOD("ListCustomDomains", boxd_pb__list_custom_domains_request,
                               boxd_pb__list_custom_domains_response, BOXD_RPC_READ)},
     {"0.2.15",
-     BOXD_RPC_METHOD("ListTeams", boxd_pb__list_teams_request, boxd_pb__list_teams_response, BOXD_RPC_READ)},
+     BOXD_RPC_METHOD("ListDir", boxd_pb__list_dir_request, boxd_pb__list_dir_response, BOXD_RPC_READ)},
     {"0.2.19",
      BOXD_RPC_METHOD("GetOrgIdleIgnoreOutboundDefault", boxd_pb__get_org_idle_ignore_outbound_default_request,
                      boxd_pb__get_org_idle_ignore_outbound_default_response, BOXD_RPC_READ)},

@@ -143,8 +143,8 @@ static int run(cli *c, char **operands, int count)
         return cli_usage(c, "%s is missing: boxctl %s %s", count == 0 ? "an operand" : "one more operand",
                          k->name, k->operands);
     if (k->max >= 0 && count > k->max)
-        return cli_usage(c, "\"%s\" is one operand too many: boxctl %s %s", operands[k->max], k->name,
-                         k->operands);
+        return cli_usage(c, "\"%s\" is one operand too many: boxctl %s%s%s", operands[k->max], k->name,
+                         *k->operands ? " " : "", k->operands);
     return k->run(c, operands, count);
 }
 
@@ -166,24 +166,30 @@ static int run_command(cli *c, int argc, char **argv)
     }
     options_free(c->command->options);
     cli_close(c);
-    if (fflush(stdout) != 0 && code == EXIT_GOOD)
-        code = cli_complain(EXIT_REFUSED, "the output could not be written");
     return code;
+}
+
+static int run_line(cli *c, int argc, char **argv)
+{
+    int index = 0;
+    const int code = options_read(c, argc, argv, &index);
+    if (code == OPTIONS_HELP || (index < argc && strcmp(argv[index], "help") == 0)) {
+        help_all(stdout);
+        return EXIT_GOOD;
+    }
+    if (code != OPTIONS_READ)
+        return code;
+    if (index < argc)
+        return run_command(c, argc - index, argv + index);
+    help_all(stderr);
+    return EXIT_USAGE;
 }
 
 int main(int argc, char **argv)
 {
     cli c = {0};
-    int index = 0;
-    const int code = options_read(&c, argc, argv, &index);
-    const bool help = code == OPTIONS_HELP || (index < argc && strcmp(argv[index], "help") == 0);
-    if (help)
-        help_all(stdout);
-    if (help || code >= 0)
-        return help ? EXIT_GOOD : code;
-    if (index == argc) {
-        help_all(stderr);
-        return EXIT_USAGE;
-    }
-    return run_command(&c, argc - index, argv + index);
+    const int code = run_line(&c, argc, argv);
+    if (fflush(stdout) != 0 && code == EXIT_GOOD)
+        return cli_complain(EXIT_REFUSED, "the output could not be written");
+    return code;
 }

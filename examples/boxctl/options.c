@@ -128,9 +128,9 @@ static int bad_option(const cli *c, int found, char **argv)
     const char *word = argv[optind - 1];
     if (found == ':')
         return cli_usage(c, "%s needs a value", word);
-    if (optopt && optopt < LONG_ONLY)
-        return cli_usage(c, "there is no option -%c", optopt);
-    return cli_usage(c, optopt ? "%s takes no value" : "there is no option %s", word);
+    if (strncmp(word, "--", 2) == 0)
+        return cli_usage(c, optopt ? "%s: this option takes no value" : "there is no option %s", word);
+    return cli_usage(c, "there is no option -%c", optopt);
 }
 
 static int finish_globals(cli *c)

@@ -78,7 +78,8 @@ void format_bytes(char *to, size_t size, double bytes)
     size_t unit = 0;
     for (; bytes >= 1024 && unit < 4; unit++)
         bytes /= 1024;
-    snprintf(to, size, bytes < 10 && bytes != (double)(int)bytes ? "%.1f %s" : "%.0f %s", bytes, UNITS[unit]);
+    const long tenths = (long)(bytes * 10 + 0.5);
+    snprintf(to, size, tenths < 100 && tenths % 10 != 0 ? "%.1f %s" : "%.0f %s", bytes, UNITS[unit]);
 }
 
 static void format_age(char *to, int64_t unix_ms)
@@ -241,7 +242,7 @@ static bool is_empty(const json_t *value)
 static void print_member(const char *key, json_t *value)
 {
     char *text = NULL;
-    char cell[CELL_SIZE];
+    char cell[CELL_SIZE] = "";
     const size_t length = key ? strlen(key) : 0;
     const bool is_time = length > 6 && strcmp(key + length - 6, "_at_ms") == 0;
     if (is_time && json_is_integer(value)) {

@@ -22,6 +22,16 @@ static int width_now(void)
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
+/* The end of a path, in 16 columns at most; what could steer the terminal, or be cut in two, is left out. */
+static void short_name(char *to, size_t size, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = 0;
+    for (const char *from = slash ? slash + 1 : path; *from && n + 1 < size; from++)
+        to[n++] = *from > ' ' && *from < 0x7F ? *from : '?';
+    to[n] = '\0';
+}
+
 static void draw(progress *p)
 {
     const int width = width_now();
@@ -30,7 +40,8 @@ static void draw(progress *p)
     const uint64_t done = p->before + p->now;
     const double part = p->total ? (double)done / (double)p->total : 1;
     const int64_t passed_ms = p->drawn_at_ms - p->began_at_ms;
-    char size[32], rate[32];
+    char name[17], size[32], rate[32];
+    short_name(name, sizeof name, p->name);
     format_bytes(size, sizeof size, (double)done);
     format_bytes(rate, sizeof rate, passed_ms > 0 ? (double)done * 1000 / (double)passed_ms : 0);
     char bar[MAX_BAR + 1];
@@ -39,7 +50,7 @@ static void draw(progress *p)
     memset(bar, '#', (size_t)filled);
     memset(bar + filled, '.', (size_t)(bar_width - filled));
     bar[bar_width] = '\0';
-    fprintf(stderr, "\r\033[K%-16.16s [%s] %3d%% %8s %8s/s", p->name, bar, (int)(part * 100), size, rate);
+    fprintf(stderr, "\r\033[K%-16s [%s] %3d%% %8s %8s/s", name, bar, (int)(part * 100), size, rate);
     fflush(stderr);
 }
 

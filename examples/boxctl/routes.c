@@ -82,7 +82,7 @@ static int run_proxy_set(cli *c, char **operands, int count)
         return cli_fail(c, &error);
     json_t *done = json_pack("{s:o, s:o, s:i}", "box", json_text(operands[0]), "name",
                              json_text(name ? name : "(default)"), "port", (int)port);
-    return print_done(c, done, "%s leads to port %s", name ? name : "the default proxy", word);
+    return print_done(c, done, "%s: port %s", name ? name : "(default)", word);
 }
 
 static int run_proxy_rm(cli *c, char **operands, int count)
