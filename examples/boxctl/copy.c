@@ -33,14 +33,20 @@ static bool is_remote_folder(const copy_plan *plan, const char *path)
     return is_dir;
 }
 
-/* The path of the copy: `to`, or in it if that is a folder. Freed with free(). */
+static bool is_folder(const copy_plan *plan, bool in_box, const char *path)
+{
+    return in_box ? is_remote_folder(plan, path) : is_local_folder(path);
+}
+
+/* The path of the copy: `to`, or in it if that is a folder. A file does not take the name of a folder that is
+ * missing. Freed with free(). */
 static char *target_of(const copy_plan *plan, const char *from, const char *to)
 {
     const char *path = *to ? to : "."; /* "box:" is /home/boxd */
-    const size_t length = strlen(path);
-    const bool folder = path[length - 1] == '/' || strcmp(path, ".") == 0 ||
-                        (plan->upload ? is_remote_folder(plan, path) : is_local_folder(path));
-    char *name = folder ? last_part(from) : NULL;
+    const bool slash = path[strlen(path) - 1] == '/';
+    const bool into = strcmp(path, ".") == 0 || is_folder(plan, plan->upload, path) ||
+                      (slash && !is_folder(plan, !plan->upload, from));
+    char *name = into ? last_part(from) : NULL;
     const bool is_name =
         name && *name && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 && strcmp(name, "/") != 0;
     char *target = is_name ? join_path(path, name) : strdup(path);

@@ -189,7 +189,7 @@ int main(int argc, char **argv)
 {
     cli c = {0};
     const int code = run_line(&c, argc, argv);
-    if (fflush(stdout) != 0 && code == EXIT_GOOD)
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_GOOD)
         return cli_complain(EXIT_REFUSED, "the output could not be written");
     return code;
 }

@@ -75,7 +75,8 @@ void progress_on(uint64_t done, uint64_t total, void *user_data)
     (void)total;
     p->now = done;
     const int64_t now = now_ms();
-    if (!p->shown || now - p->drawn_at_ms < DRAW_EVERY_MS)
+    const bool all = p->before + p->now == p->total;
+    if (!p->shown || (now - p->drawn_at_ms < DRAW_EVERY_MS && !all))
         return;
     p->drawn_at_ms = now;
     draw(p);
