@@ -109,6 +109,7 @@ static int code_of(const boxd_error *error)
 static const struct {
     const char *function, *instead;
 } WORDS[] = {
+    {"the call's cancel token was fired", "it was interrupted"},
     {"boxd_box_list()", "`boxctl ls`"},
     {"boxd_box_exec()", "`boxctl exec`"},
     {"boxd_box_start()", "`boxctl start`"},

@@ -228,12 +228,12 @@ static void check_quota(doctor *d)
     if (!boxes)
         doctor_failed(d, "quota", "try again", "%s", error.message);
     else if (!billing || billing->max_vms == 0)
-        doctor_skipped(d, "quota", "the service tells no limit; %zu boxes", boxes->count);
+        doctor_skipped(d, "quota", "the service tells no limit; boxes: %zu", boxes->count);
     else if (boxes->count >= billing->max_vms)
-        doctor_failed(d, "quota", "remove boxes: boxctl rm BOX", "%zu boxes of at most %" PRIu32,
+        doctor_failed(d, "quota", "remove boxes: boxctl rm BOX", "%zu of at most %" PRIu32 " boxes",
                       boxes->count, billing->max_vms);
     else
-        doctor_ok(d, "quota", "%zu boxes of at most %" PRIu32, boxes->count, billing->max_vms);
+        doctor_ok(d, "quota", "%zu of at most %" PRIu32 " boxes", boxes->count, billing->max_vms);
     boxd_boxes_free(boxes);
     boxd_rpc_reply_free(reply);
 }
