@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+static const char ALPHABET[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=";
 
 char *base64_encode(const uint8_t *bytes, size_t size)
 {
@@ -13,7 +13,7 @@ char *base64_encode(const uint8_t *bytes, size_t size)
         const uint32_t group = (uint32_t)bytes[i] << 16 | (uint32_t)(left > 1 ? bytes[i + 1] : 0) << 8 |
                                (uint32_t)(left > 2 ? bytes[i + 2] : 0);
         for (size_t k = 0; k < 4; k++)
-            *to++ = k <= left ? ALPHABET[group >> (18 - 6 * k) & 63] : '=';
+            *to++ = ALPHABET[k <= left ? group >> (18 - 6 * k) & 63 : 64];
     }
     if (text)
         *to = '\0';
@@ -22,8 +22,12 @@ char *base64_encode(const uint8_t *bytes, size_t size)
 
 static int digit_of(char c)
 {
-    const char *at = strchr(ALPHABET, c == '-' ? '+' : c == '_' ? '/' : c);
-    return c && at ? (int)(at - ALPHABET) : -1;
+    if (c == '-')
+        return 62;
+    if (c == '_')
+        return 63;
+    const char *at = c ? strchr(ALPHABET, c) : NULL;
+    return at && c != '=' ? (int)(at - ALPHABET) : -1;
 }
 
 bool base64_decode(const char *text, uint8_t **bytes, size_t *size)

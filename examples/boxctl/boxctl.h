@@ -175,6 +175,9 @@ json_t *json_time(int64_t unix_ms); /* null for 0 */
 /* Sets a member, and gives `value` back. */
 void put(json_t *object, const char *key, json_t *value);
 
+/* What others say must not steer the terminal: controls become question marks, in place. */
+void make_harmless(char *text);
+
 /* "1.5 GiB" */
 void format_bytes(char *to, size_t size, double bytes);
 

@@ -52,10 +52,11 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 
 static void complain(const char *format, va_list arguments)
 {
+    char text[4 * BOXD_ERROR_MESSAGE_SIZE];
+    vsnprintf(text, sizeof text, format, arguments);
+    make_harmless(text);
     fflush(stdout);
-    fputs("boxctl: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    fprintf(stderr, "boxctl: %s\n", text);
 }
 
 int cli_complain(int code, const char *format, ...)

@@ -134,18 +134,18 @@ static int walk_remote(copy_plan *plan, const char *from, const char *to, int de
 static int plan_entry(copy_plan *plan, const boxd_dir_entry *entry, const char *from, const char *to,
                       int depth)
 {
-    const char kind = entry->permissions ? *entry->permissions : '-';
+    const char *permissions = entry->permissions ? entry->permissions : "-"; /* as `ls` shows them */
     if (!is_safe_name(entry->name))
         return count_failure(plan, from, "holds an entry whose name is no name");
     char *inner_from = join_path(from, entry->name), *inner_to = join_path(to, entry->name);
     int code;
     if (!inner_from || !inner_to)
         code = out_of_memory();
-    else if (kind == 'l')
+    else if (*permissions == 'l')
         code = skip(plan, inner_from, "a symbolic link");
     else if (entry->is_dir)
         code = walk_remote(plan, inner_from, inner_to, depth + 1);
-    else if (kind != '-')
+    else if (*permissions != '-')
         code = skip(plan, inner_from, "neither a file nor a folder");
     else
         code = add(plan, inner_from, inner_to, entry->size_bytes, false);

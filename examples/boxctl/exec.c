@@ -127,11 +127,15 @@ static int run_command(cli *c, boxd_box *box, char **argv)
     }
     if (options.terminal || !(args.in && args.tty))
         result = run_in(box, argv, &options, &error);
+    if (options.terminal && !result)
+        fputc('\n', stderr); /* the cursor is anywhere */
     boxd_terminal_free(options.terminal);
     free_env(env);
     if (!result)
         return fail_run(c, &error);
     const int code = result->exit_code;
+    if (!result->exit_confirmed)
+        cli_note(c, "the service did not confirm the exit code %d: the output may be cut off", code);
     boxd_exec_result_free(result);
     return code;
 }

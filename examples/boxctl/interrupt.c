@@ -13,12 +13,16 @@
 static pthread_t waiter;
 static atomic_int interrupt_signal;
 
+/* Those that are not ignored: nohup, and shells with what they start in the background, ignore some. */
 static void ending_signals(sigset_t *set)
 {
+    static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
     sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-    sigaddset(set, SIGHUP);
+    for (size_t i = 0; i < sizeof SIGNALS / sizeof *SIGNALS; i++) {
+        struct sigaction now;
+        if (sigaction(SIGNALS[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(set, SIGNALS[i]);
+    }
 }
 
 static void *wait_for_signals(void *cancel)

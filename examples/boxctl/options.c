@@ -151,8 +151,8 @@ static int finish_globals(cli *c)
 int options_read(cli *c, int argc, char **argv, int *index)
 {
     reader r = {0};
-    const bool stop = !c->command || c->command->verbatim;
-    strcpy(r.shorts, stop ? "+:" : ":");
+    const bool stop = !c->command || c->command->verbatim; /* at the first operand */
+    snprintf(r.shorts, sizeof r.shorts, "%s", stop ? "+:" : ":");
     add_rows(&r, GLOBAL);
     if (c->command)
         add_rows(&r, c->command->options);
@@ -174,8 +174,9 @@ static void options_help(FILE *to, const option_row *rows)
 {
     for (; rows->name; rows++) {
         char left[64];
-        const char letter[] = {rows->letter ? '-' : ' ', rows->letter ? rows->letter : ' ',
-                               rows->letter ? ',' : ' ', '\0'};
+        char letter[4] = "   ";
+        if (rows->letter)
+            snprintf(letter, sizeof letter, "-%c,", rows->letter);
         snprintf(left, sizeof left, "%s --%s %s", letter, rows->name, rows->value ? rows->value : "");
         fprintf(to, "  %-28s %s%s\n", left, rows->help,
                 rows->kind == OPTION_WORDS ? "; may be repeated" : "");
@@ -189,8 +190,8 @@ void options_global_help(FILE *to)
 
 void options_command_help(const command *k)
 {
-    printf("Usage: boxctl %s%s %s\n\n%s.\n", k->name, k->options->name ? " [OPTION]..." : "", k->operands,
-           k->summary);
+    printf("Usage: boxctl %s%s%s%s\n\n%s.\n", k->name, k->options->name ? " [OPTION]..." : "",
+           *k->operands ? " " : "", k->operands, k->summary);
     if (k->details)
         printf("\n%s\n", k->details);
     if (k->aliases)

@@ -42,7 +42,7 @@ static json_t *mended_text(const char *text)
 json_t *json_text(const char *text)
 {
     json_t *value = text ? json_string(text) : json_null();
-    return value ? value : mended_text(text);
+    return value || !text ? value : mended_text(text);
 }
 
 json_t *json_number(uint64_t number)
@@ -119,23 +119,35 @@ static void format_value(char *to, const json_t *value)
         snprintf(to, CELL_SIZE, "-");
 }
 
-/* What a box says of itself must not steer the terminal. A word that CELL_SIZE cut stays UTF-8. */
-static void make_harmless(char *text)
+/* Of text that CELL_SIZE cut: its last character, if that is not whole. */
+static void drop_half_character(char *text)
 {
-    size_t length = strlen(text);
-    if (length == CELL_SIZE - 1)
-        while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80)
-            text[length--] = '\0';
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7F)
+    size_t length = strlen(text), tail = 0;
+    while (tail < length && ((unsigned char)text[length - 1 - tail] & 0xC0) == 0x80)
+        tail++;
+    const unsigned char lead = tail < length ? (unsigned char)text[length - 1 - tail] : 0;
+    const size_t wanted = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+    if (tail < wanted)
+        text[length - 1 - tail] = '\0';
+}
+
+void make_harmless(char *text)
+{
+    for (; *text; text++) {
+        const unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
+        if (byte < ' ' || byte == 0x7F)
             *text = '?';
+        else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) /* U+0080 to U+009F: controls, too */
+            text[0] = text[1] = '?';
+    }
 }
 
 static void format_cell(char *to, const json_t *row, const column *spec)
 {
     const json_t *value = json_object_get(row, spec->key);
     const int64_t number = json_integer_value(value);
-    char text[CELL_SIZE];
+    char text[CELL_SIZE] = "";
+    *to = '\0';
     switch (json_is_integer(value) ? spec->kind : CELL_TEXT) {
     case CELL_BYTES:
         format_bytes(to, CELL_SIZE, (double)number);
@@ -155,6 +167,8 @@ static void format_cell(char *to, const json_t *row, const column *spec)
         format_value(to, value);
         break;
     }
+    if (strlen(to) == CELL_SIZE - 1)
+        drop_half_character(to);
     make_harmless(to);
 }
 
@@ -191,7 +205,7 @@ static void print_table(const json_t *rows, const column *columns)
 {
     int widths[MAX_COLUMNS] = {0};
     const bool coloured = colours_on(stdout);
-    char text[CELL_SIZE];
+    char text[CELL_SIZE] = "";
     size_t i;
     json_t *row;
     for (int k = 0; columns[k].title; k++) {
@@ -254,12 +268,11 @@ static void print_member(const char *key, json_t *value)
     } else {
         format_value(cell, value);
     }
-    const char *shown = text ? text : cell;
+    char *shown = text ? text : cell;
+    make_harmless(shown);
     if (key)
         printf("%s:%*s", key, (int)(length < 26 ? 26 - length : 1), "");
-    for (; *shown; shown++)
-        putchar((unsigned char)*shown < ' ' || *shown == 0x7F ? '?' : *shown);
-    putchar('\n');
+    puts(shown);
     free(text);
 }
 

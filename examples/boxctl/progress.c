@@ -28,8 +28,11 @@ static void short_name(char *to, size_t size, const char *path)
     const char *slash = strrchr(path, '/');
     size_t n = 0;
     for (const char *from = slash ? slash + 1 : path; *from && n + 1 < size; from++)
-        to[n++] = *from > ' ' && *from < 0x7F ? *from : '?';
+        to[n++] = *from;
     to[n] = '\0';
+    for (char *at = to; *at; at++)
+        if (*at <= ' ' || *at >= 0x7F)
+            *at = '?';
 }
 
 static void draw(progress *p)
