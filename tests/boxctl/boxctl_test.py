@@ -210,6 +210,16 @@ class Settings(boxctl.Case):
         self.assertEqual(self.json("disk", "rm", "data")["action"], "removed")
         self.fails(3, "disk", "rm", "data", say="`boxctl disk ls`")
 
+    def test_what_the_service_says_cannot_steer_the_terminal(self):
+        self.boxctl("create", "painted", "--image", "\033[31mred\u009b")
+        self.addCleanup(self.boxctl, "rm", "painted")
+        out = self.text("show", "painted")
+        self.assertIn("?[31mred??", out)
+        self.assertNotIn(ESCAPE, out)
+        self.assertEqual(self.json("show", "painted")["image"], "\033[31mred\u009b")
+        self.fails(3, "disk", "rm", "\033[31mgone", say="[31mgone")
+        self.assertNotIn(ESCAPE, self.err)
+
     def test_volume_of_a_new_box(self):
         self.boxctl("disk", "create", "vol", "1G")
         disk = self.json("disk", "ls")[0]["id"]
@@ -463,6 +473,24 @@ class Exec(boxctl.Case):
             self.assertTrue(err.startswith(b"boxctl: "), err)
             while self.run_in("sh", "-c", f"kill -0 {pid} 2>/dev/null && echo lives || true"):
                 time.sleep(0.05)  # it is killed in the box, and gone soon
+
+    def test_ignored_signals_stay_ignored(self):
+        process = self.start("exec", "-i", self.name, "--", "cat",
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        for line in (b"before\n", b"after\n"):
+            process.stdin.write(line)
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), line)
+            process.send_signal(signal.SIGHUP)
+        process.stdin.close()
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 0)
+
+    def test_an_end_that_is_not_sure_is_told(self):
+        self.emulator.add_faults({"rpc": "Exec", "count": 1, "truncate": True})
+        self.fails(125, "exec", self.name, "true", say="exit")  # no word of its end at all
+        self.emulator.add_faults({"rpc": "Exec", "count": 1, "exit_with_data": True})
+        self.assertEqual(self.run_in("echo", "out"), b"out\ntail\n")
+        self.assertIn("did not confirm the exit code 0", self.err)
 
     def test_logs(self):
         self.boxctl("create", "talker", "--", "sh", "-c", "echo begun; while :; do echo more; sleep 0.1; done")
