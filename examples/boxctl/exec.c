@@ -3,8 +3,11 @@
 #include "boxctl.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 static struct {
@@ -83,9 +86,18 @@ static void free_env(char **env)
 
 /* ---- exec, shell ---- */
 
+/* Whether who read our output has gone: `boxctl exec BOX yes | head`. */
+static bool reader_has_gone(void)
+{
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
 /* Of a failed run: the message, and what is known of the command. */
 static int fail_run(const cli *c, const boxd_error *error)
 {
+    if (error->status == BOXD_ERR_LOCAL_FILE && reader_has_gone())
+        return EXIT_SIGNAL + SIGPIPE; /* as other programs end then, without a word */
     const int code = cli_fail(c, error);
     if (error->command == BOXD_COMMAND_UNKNOWN || error->command == BOXD_COMMAND_RUNNING)
         cli_note(c, "the command may run on in the box");
@@ -103,6 +115,20 @@ static boxd_exec_result *run_in(boxd_box *box, char **argv, const boxd_exec_opti
                 : boxd_box_exec_shell(box, LOGIN_SHELL, options, error);
 }
 
+/* Everything goes by descriptors: the library moves the bytes. */
+static void by_descriptors(boxd_exec_options *options)
+{
+    options->in = (boxd_input){.mode = args.in ? BOXD_INPUT_FD : BOXD_INPUT_CLOSED, .fd = STDIN_FILENO};
+    options->out = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = STDOUT_FILENO};
+    options->err = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = STDERR_FILENO};
+    struct winsize size;
+    options->pty = args.tty;
+    if (args.tty && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
+        options->cols = size.ws_col;
+        options->rows = size.ws_row;
+    }
+}
+
 static int run_command(cli *c, boxd_box *box, char **argv)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -110,23 +136,13 @@ static int run_command(cli *c, boxd_box *box, char **argv)
     if (!env)
         return cli_complain(EXIT_OWN, "out of memory");
     boxd_exec_options options = {
-        .size = sizeof options,
-        .call = cli_call(c),
-        .env = (const char *const *)env,
-        .cwd = args.dir,
-        .in = {.mode = args.in ? BOXD_INPUT_FD : BOXD_INPUT_CLOSED, .fd = STDIN_FILENO},
-        .out = {.mode = BOXD_OUTPUT_FD, .fd = STDOUT_FILENO},
-        .err = {.mode = BOXD_OUTPUT_FD, .fd = STDERR_FILENO},
-        .pty = args.tty,
-    };
-    boxd_exec_result *result = NULL;
-    if (args.in && args.tty) {
-        options.in = (boxd_input){0}; /* the terminal's, as is the output */
-        options.out = options.err = (boxd_output){0};
+        .size = sizeof options, .call = cli_call(c), .env = (const char *const *)env, .cwd = args.dir};
+    const bool on_terminal = args.in && args.tty;
+    if (on_terminal)
         options.terminal = boxd_terminal_open(NULL, &error);
-    }
-    if (options.terminal || !(args.in && args.tty))
-        result = run_in(box, argv, &options, &error);
+    else
+        by_descriptors(&options);
+    boxd_exec_result *result = on_terminal && !options.terminal ? NULL : run_in(box, argv, &options, &error);
     if (options.terminal && !result)
         fputc('\n', stderr); /* the cursor is anywhere */
     boxd_terminal_free(options.terminal);

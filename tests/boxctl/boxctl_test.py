@@ -461,7 +461,8 @@ class Exec(boxctl.Case):
         process = self.start("exec", self.name, "--", "yes")
         self.assertTrue(process.stdout.readline())
         process.stdout.close()
-        self.assertNotEqual(process.wait(boxctl.RUN_LIMIT_SECS), 0)
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 141)
+        self.assertEqual(process.stderr.read(), b"")
 
     def test_ctrl_c(self):
         for how, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):

@@ -69,6 +69,11 @@ class Commands(OnTerminal):
         terminal.type("\x03")
         self.assertEqual(terminal.wait(), 130)
 
+    def test_t_alone_has_the_size_of_the_terminal(self):
+        terminal = self.on_terminal("exec", "-t", self.box(), "--", "stty", "size", cols=77, rows=20)
+        terminal.wait_for("20 77\r")
+        self.assertEqual(terminal.wait(), 0)
+
     def test_killed(self):
         terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
         self.prompt(terminal)
