@@ -131,8 +131,9 @@ class Crash(OnTerminal):
 
     def setUp(self):
         self.numbers = iter(range(10))
-        self.emulator = emulator.Emulator()
         stack = contextlib.ExitStack()
+        directory = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))  # it cannot tidy up
+        self.emulator = emulator.Emulator("--state-dir", directory)
         stack.enter_context(contextlib.suppress(emulator.EmulatorError))  # it ends badly: it is killed
         stack.enter_context(self.emulator)
         self.addCleanup(stack.close)
