@@ -2,6 +2,7 @@
 #
 #   component async        libboxd-async
 #   component sync         libboxd, which needs the former
+#   component boxctl       bin/boxctl (examples/boxctl), which needs both
 #   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async), and for those
 #                          who include boxd/rpc.h api.proto and its generated code: libboxd-rpc.a, the package's
 #                          component `rpc` (boxd::rpc)

@@ -169,5 +169,11 @@ check "the sync program needs no protobuf-c" sh -c "! readelf -d '$work/bin/pc_s
 check "libboxd needs no protobuf-c" sh -c "! readelf -d '$lib_dir/libboxd.so' | grep -F '[libprotobuf-c.so'"
 check "the rpc program needs protobuf-c" sh -c "readelf -d '$work/bin/pc_rpc' | grep -F '[libprotobuf-c.so'"
 
+if [ -e "$build_dir/examples/boxctl/boxctl" ]; then # BOXD_BUILD_EXAMPLES
+    check "boxctl finds its libraries" sh -c "! ldd '$prefix/bin/boxctl' | grep 'not found'"
+    check "boxctl runs" alone "$prefix/bin/boxctl" --version
+    check "no other path in boxctl" sh -c "! readelf -d '$prefix/bin/boxctl' | grep -E 'RUNPATH|RPATH' | grep -vF '[\$ORIGIN/'"
+fi
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,0 +1,271 @@
+/* Boxes: ls, show, create, fork, rename. */
+#include "boxctl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- ls, show ---- */
+
+static struct {
+    words labels;
+    const char *org;
+    bool all;
+} ls;
+
+static const option_row LS_OPTIONS[] = {
+    {"label", 'l', OPTION_WORDS, &ls.labels, "KEY=VALUE", "only those with this label"},
+    {"org", 0, OPTION_TEXT, &ls.org, "ORG", "those of this org"},
+    {"all", 'a', OPTION_SWITCH, &ls.all, NULL, "those of all orgs that the credential sees"},
+    {0},
+};
+
+static const column BOX_COLUMNS[] = {
+    {"NAME", "name", CELL_TEXT},  {"STATUS", "status", CELL_STATUS},
+    {"SIZE", "vcpu", CELL_SHAPE}, {"CREATED", "created_at_ms", CELL_AGE},
+    {"URL", "url", CELL_TEXT},    {0},
+};
+
+static int run_ls(cli *c, char **operands, int count)
+{
+    (void)operands;
+    (void)count;
+    int code = EXIT_GOOD;
+    if (!cli_open(c, &code))
+        return code;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_boxes *boxes = boxd_box_find(c->compute,
+                                      BOXD_OPTIONS(boxd_box_find_options, .call = cli_call(c), .org = ls.org,
+                                                   .labels = ls.labels.items, .all_contexts = ls.all),
+                                      &error);
+    if (!boxes)
+        return cli_fail(c, &error);
+    json_t *rows = json_array();
+    for (size_t i = 0; i < boxes->count; i++)
+        json_array_append_new(rows, box_json(boxes->items[i]));
+    boxd_boxes_free(boxes);
+    return print_rows(c, rows, BOX_COLUMNS);
+}
+
+static int run_show(cli *c, char **operands, int count)
+{
+    (void)count;
+    int code = EXIT_GOOD;
+    if (!cli_open(c, &code))
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = boxd_box_get(c->compute, operands[0], &call, &error);
+    if (!box)
+        return cli_fail(c, &error);
+    json_t *object = box_json(box);
+    boxd_box_free(box);
+    return print_object(c, object, "name");
+}
+
+/* ---- create, fork ---- */
+
+enum { MAX_VOLUMES = 16 };
+
+static struct {
+    const char *image, *memory, *disk, *restart, *org, *team, *snapshot;
+    int64_t vcpu, auto_suspend_s, auto_destroy_s;
+    words env, labels, networks, volumes;
+    bool shared, isolated, wait, reuse;
+} make;
+
+/* What a new box can be given, however it is made. */
+#define SIZE_OPTIONS                                                                                         \
+    {"vcpu", 0, OPTION_NUMBER, &make.vcpu, "N", "processors; today's service has sizes of 1, 2, 4 and 8"},   \
+        {"memory", 'm', OPTION_TEXT, &make.memory, "SIZE", "e.g. 8G; comes with the processors by itself"},  \
+        {"disk", 0, OPTION_TEXT, &make.disk, "SIZE", "of its own disk, e.g. 20G"},                           \
+        {"auto-suspend",       0,         OPTION_SECONDS,                                                    \
+         &make.auto_suspend_s, "SECONDS", "without activity, or \"never\""},                                 \
+        {"auto-destroy",       0,         OPTION_SECONDS,                                                    \
+         &make.auto_destroy_s, "SECONDS", "after which it is gone, or \"never\""},                           \
+        {"volume", 'v', OPTION_WORDS, &make.volumes, "DISK:PATH[:ro]", "attach this disk there"},            \
+        {"label", 'l', OPTION_WORDS, &make.labels, "KEY=VALUE", "a label"},                                  \
+        {"network", 0, OPTION_WORDS, &make.networks, "NAME", "a network to join"},                           \
+        {"shared", 0, OPTION_SWITCH, &make.shared, NULL, "visible to the whole org"},                        \
+        {"isolated", 0, OPTION_SWITCH, &make.isolated, NULL, "cut off from other boxes, for good"},          \
+    {                                                                                                        \
+        "wait", 'w', OPTION_SWITCH, &make.wait, NULL, "until a command runs in it"                           \
+    }
+
+static const option_row CREATE_OPTIONS[] = {
+    {"image", 'i', OPTION_TEXT, &make.image, "IMAGE", "(default: the service's)"},
+    {"snapshot", 's', OPTION_TEXT, &make.snapshot, "SNAPSHOT", "make it of this snapshot, by name or id"},
+    {"env", 'e', OPTION_WORDS, &make.env, "NAME=VALUE", "in the environment of its main process"},
+    {"restart", 0, OPTION_TEXT, &make.restart, "POLICY", "always (default) or never"},
+    {"org", 0, OPTION_TEXT, &make.org, "ORG", "that owns it"},
+    {"team", 0, OPTION_TEXT, &make.team, "TEAM", "whose defaults it starts from"},
+    {"reuse", 0, OPTION_SWITCH, &make.reuse, NULL, "the box of this name, if there is one already"},
+    SIZE_OPTIONS,
+    {0},
+};
+
+static const option_row FORK_OPTIONS[] = {SIZE_OPTIONS, {0}};
+
+/* "data:/mnt:ro", in place. */
+static bool read_volume(char *word, boxd_volume *volume)
+{
+    char *path = strchr(word, ':');
+    char *flag = path ? strchr(path + 1, ':') : NULL;
+    if (!path || path == word || path[1] != '/' || (flag && strcmp(flag, ":ro") != 0))
+        return false;
+    *path = '\0';
+    if (flag)
+        *flag = '\0';
+    *volume = (boxd_volume){word, path + 1, flag != NULL};
+    return true;
+}
+
+static int read_volumes(const cli *c, boxd_volume *volumes)
+{
+    if (make.volumes.count > MAX_VOLUMES)
+        return cli_usage(c, "more than %d volumes", MAX_VOLUMES);
+    for (size_t i = 0; i < make.volumes.count; i++) {
+        char *word = (char *)(uintptr_t)make.volumes.items[i]; /* of argv, which is ours */
+        if (!read_volume(word, &volumes[i]))
+            return cli_usage(c, "a volume is DISK:PATH or DISK:PATH:ro, not \"%s\"", word);
+    }
+    return EXIT_GOOD;
+}
+
+/* NULL where nothing was said: a configuration of defaults is not the same as none. */
+static const boxd_box_config *config_of(boxd_box_config *config, boxd_volume *volumes, char **cmd)
+{
+    *config = (boxd_box_config){
+        .size = sizeof *config,
+        .vcpu = (uint32_t)make.vcpu,
+        .memory = make.memory,
+        .disk = make.disk,
+        .env = make.env.items,
+        .cmd = (const char *const *)cmd,
+        .restart_policy = make.restart,
+        .auto_suspend_timeout_s = make.auto_suspend_s,
+        .auto_destroy_timeout_s = make.auto_destroy_s,
+        .volumes = make.volumes.count ? volumes : NULL,
+        .volume_count = make.volumes.count,
+    };
+    const bool any = make.vcpu || make.memory || make.disk || make.env.count || cmd || make.restart ||
+                     make.auto_suspend_s || make.auto_destroy_s || make.volumes.count;
+    return any ? config : NULL;
+}
+
+/* Waits, if that was asked for, and prints the new box. */
+static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
+{
+    if (!box)
+        return cli_fail(c, failed);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_box_wait_options *options = BOXD_OPTIONS(boxd_box_wait_options, .call = cli_call(c));
+    int code = EXIT_GOOD;
+    if (make.wait && boxd_box_wait_until_ready(box, options, &error) != BOXD_OK) {
+        cli_note(c, "%s exists", box_label(box));
+        code = cli_fail(c, &error);
+    } else if (c->quiet && !c->json) {
+        printf("%s\n", box_label(box));
+    } else {
+        const char *url = boxd_box_get_info(box)->url;
+        code = print_done(c, box_json(box), "%s%s%s", box_label(box), url ? "  " : "", url ? url : "");
+    }
+    boxd_box_free(box);
+    return code;
+}
+
+static boxd_box *box_of_snapshot(cli *c, const char *name, const boxd_box_config *config, boxd_error *error)
+{
+    boxd_snapshot *snapshot = boxd_snapshot_handle(c->compute, make.snapshot, error);
+    if (!snapshot)
+        return NULL;
+    boxd_box *box = boxd_snapshot_create_box(
+        snapshot,
+        BOXD_OPTIONS(boxd_snapshot_box_options, .call = cli_call(c), .name = name, .config = config,
+                     .org = make.org, .labels = make.labels.items, .isolated = make.isolated),
+        error);
+    boxd_snapshot_free(snapshot);
+    return box;
+}
+
+static boxd_box *new_box(cli *c, const char *name, const boxd_box_config *config, boxd_error *error)
+{
+    const boxd_box_create_options *options =
+        BOXD_OPTIONS(boxd_box_create_options, .call = cli_call(c), .name = name, .image = make.image,
+                     .config = config, .org = make.org, .team = make.team, .labels = make.labels.items,
+                     .networks = make.networks.items, .shared = make.shared, .isolated = make.isolated);
+    return make.reuse ? boxd_box_get_or_create(c->compute, options, NULL, error)
+                      : boxd_box_create(c->compute, options, error);
+}
+
+static int run_create(cli *c, char **operands, int count)
+{
+    if (make.snapshot && (make.image || make.team || make.networks.count || make.shared || make.reuse))
+        return cli_usage(c, "--image, --team, --network, --shared and --reuse do not go with --snapshot");
+    boxd_volume volumes[MAX_VOLUMES];
+    boxd_box_config config;
+    int code = read_volumes(c, volumes);
+    if (code != EXIT_GOOD || !cli_open(c, &code))
+        return code;
+    const char *name = count > 0 ? operands[0] : NULL;
+    const boxd_box_config *set = config_of(&config, volumes, count > 1 ? operands + 1 : NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = make.snapshot ? box_of_snapshot(c, name, set, &error) : new_box(c, name, set, &error);
+    return finish_box(c, box, &error);
+}
+
+static int run_fork(cli *c, char **operands, int count)
+{
+    boxd_volume volumes[MAX_VOLUMES];
+    boxd_box_config config;
+    int code = read_volumes(c, volumes);
+    boxd_box *source = code == EXIT_GOOD ? cli_box(c, operands[0], &code) : NULL;
+    if (!source)
+        return code;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = boxd_box_fork(
+        source,
+        BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c), .name = count > 1 ? operands[1] : NULL,
+                     .config = config_of(&config, volumes, NULL), .labels = make.labels.items,
+                     .networks = make.networks.items, .shared = make.shared, .isolated = make.isolated),
+        &error);
+    boxd_box_free(source);
+    return finish_box(c, box, &error);
+}
+
+/* ---- rename ---- */
+
+static int run_rename(cli *c, char **operands, int count)
+{
+    (void)count;
+    int code = EXIT_GOOD;
+    boxd_box *box = cli_box(c, operands[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = boxd_box_rename(box, operands[1], &call, &error);
+    json_t *done = json_pack("{s:s*, s:s}", "id", boxd_box_id(box), "name", operands[1]);
+    boxd_box_free(box);
+    if (status == BOXD_OK)
+        return print_done(c, done, "%s", operands[1]);
+    json_decref(done);
+    return cli_fail(c, &error);
+}
+
+const command BOX_COMMANDS[] = {
+    {"ls", "list,ps", "", "List boxes", "With -q their names only.", LS_OPTIONS, 0, 0, false, false, run_ls,
+     NULL},
+    {"show", "get,inspect", "BOX", "Show all that is known of a box", NULL, NO_OPTIONS, 1, 1, false, false,
+     run_show, NULL},
+    {"create", "new", "[NAME [WORD...]]", "Create a box, and print its name and URL",
+     "Without a NAME the service picks one. The WORDs are its main process, in place of the image's; put -- "
+     "before\n"
+     "them if one begins with a dash.",
+     CREATE_OPTIONS, 0, -1, false, false, run_create, NULL},
+    {"fork", "clone", "BOX [NAME]", "Make a copy of a box, running as it runs",
+     "Without a NAME the service picks one, e.g. BOX-fork.", FORK_OPTIONS, 1, 2, false, false, run_fork,
+     NULL},
+    {"rename", NULL, "BOX NAME", "Give a box another name, and reboot it", NULL, NO_OPTIONS, 2, 2, false,
+     false, run_rename, NULL},
+    {0},
+};

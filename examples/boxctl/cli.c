@@ -1,0 +1,156 @@
+/* The client of a run, and how failures are told. */
+#include "boxctl.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+boxd_compute *cli_open(cli *c, int *code)
+{
+    if (c->compute)
+        return c->compute;
+    c->cancel = boxd_cancel_token_new();
+    if (!c->cancel || !interrupt_begin(c->cancel)) {
+        *code = cli_complain(EXIT_REFUSED, "out of memory or threads");
+        boxd_cancel_token_free(c->cancel);
+        c->cancel = NULL;
+        return NULL;
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    c->compute = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = c->api_url), &error);
+    if (!c->compute)
+        *code = cli_fail(c, &error);
+    return c->compute;
+}
+
+boxd_call_options cli_call(const cli *c)
+{
+    return (boxd_call_options){
+        .size = sizeof(boxd_call_options), .timeout_ms = c->timeout_ms, .cancel = c->cancel};
+}
+
+void cli_close(cli *c)
+{
+    boxd_compute_close(c->compute);
+    if (c->cancel)
+        interrupt_end();
+    boxd_cancel_token_free(c->cancel);
+    c->compute = NULL;
+    c->cancel = NULL;
+}
+
+boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = cli_open(c, code) ? boxd_box_handle(c->compute, name_or_id, &error) : NULL;
+    if (c->compute && !box)
+        *code = cli_fail(c, &error);
+    return box;
+}
+
+/* ---- failures ---- */
+
+static void complain(const char *format, va_list arguments)
+{
+    char text[4 * BOXD_ERROR_MESSAGE_SIZE];
+    vsnprintf(text, sizeof text, format, arguments);
+    make_harmless(text);
+    fflush(stdout);
+    fprintf(stderr, "boxctl: %s\n", text);
+}
+
+int cli_complain(int code, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    return code;
+}
+
+int cli_usage(const cli *c, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+    fprintf(stderr, "Try: boxctl %s%s--help\n", c->command ? c->command->name : "", c->command ? " " : "");
+    return c->command && c->command->own_code ? EXIT_OWN : EXIT_USAGE;
+}
+
+void cli_note(const cli *c, const char *format, ...)
+{
+    va_list arguments;
+    if (c->quiet)
+        return;
+    va_start(arguments, format);
+    complain(format, arguments);
+    va_end(arguments);
+}
+
+static int code_of(const boxd_error *error)
+{
+    if (error->status == BOXD_ERR_INVALID_ARGUMENT && error->grpc_code < 0)
+        return EXIT_USAGE; /* the library refused it: it was written wrong */
+    switch (boxd_status_class(error->status)) {
+    case BOXD_ERR_NOT_FOUND:
+        return EXIT_NOT_FOUND;
+    case BOXD_ERR_AUTHENTICATION:
+        return EXIT_AUTH;
+    case BOXD_ERR_CONNECTION:
+        return EXIT_CONNECTION;
+    case BOXD_ERR_TIMEOUT:
+        return EXIT_TIMEOUT;
+    default:
+        return EXIT_REFUSED;
+    }
+}
+
+/* The library's messages are for programmers: what they tell to call, a person runs. */
+static const struct {
+    const char *function, *instead;
+} WORDS[] = {
+    {"the call's cancel token was fired", "it was interrupted"},
+    {"boxd_box_list()", "`boxctl ls`"},
+    {"boxd_box_exec()", "`boxctl exec`"},
+    {"boxd_box_start()", "`boxctl start`"},
+    {"boxd_box_suspend()", "`boxctl suspend`"},
+    {"boxd_box_resume()", "`boxctl resume`"},
+    {"boxd_box_fork()", "`boxctl fork`"},
+    {"boxd_disk_list()", "`boxctl disk ls`"},
+    {"boxd_proxy_list()", "`boxctl proxy ls`"},
+    {"boxd_domain_list()", "`boxctl domain ls`"},
+    {"boxd_token_list()", "`boxctl token ls`"},
+    {"boxd_snapshot_list()", "`boxctl snapshot ls`"},
+    {"boxd_snapshot_create()", "`boxctl snapshot create`"},
+    {", or api_key or token of boxd_compute_options", ""},
+};
+
+static void complain_in_words(const char *message)
+{
+    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
+    size_t used = 0;
+    while (*message && used + 1 < sizeof text) {
+        size_t i = 0;
+        while (i < sizeof WORDS / sizeof *WORDS &&
+               strncmp(message, WORDS[i].function, strlen(WORDS[i].function)) != 0)
+            i++;
+        if (i == sizeof WORDS / sizeof *WORDS) {
+            text[used++] = *message++;
+            continue;
+        }
+        const int added = snprintf(text + used, sizeof text - used, "%s", WORDS[i].instead);
+        used += (size_t)added < sizeof text - used ? (size_t)added : 0;
+        message += strlen(WORDS[i].function);
+    }
+    text[used] = '\0';
+    cli_complain(0, "%s", text);
+}
+
+int cli_fail(const cli *c, const boxd_error *error)
+{
+    complain_in_words(error->message);
+    if (interrupted_by())
+        return EXIT_SIGNAL + interrupted_by();
+    return c->command && c->command->own_code ? EXIT_OWN : code_of(error);
+}

@@ -1,0 +1,162 @@
+/* The way to the service: where it is said to be, and whether a connection can be made. */
+#include "doctor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECT_LIMIT_MS = 5000, DEFAULT_PORT = 9443 };
+
+/* An empty variable is none. */
+static const char *variable(const char *name)
+{
+    const char *value = getenv(name);
+    return value && *value ? value : NULL;
+}
+
+/* As the library chooses: the option, the variables, the preset. */
+static const char *choose_url(const doctor *d, const char **source)
+{
+    static const char *const VARIABLES[] = {"BOXD_BASE_URL", "BOXD_API_URL"};
+    *source = "--api-url";
+    if (d->c->api_url && *d->c->api_url)
+        return d->c->api_url;
+    for (size_t i = 0; i < 2; i++) {
+        *source = VARIABLES[i];
+        if (variable(VARIABLES[i]))
+            return variable(VARIABLES[i]);
+    }
+    const char *environment = variable("BOXD_ENVIRONMENT");
+    const bool staging = environment && strcmp(environment, "staging") == 0;
+    *source = staging ? "the preset staging" : "the preset production";
+    return staging ? "https://boxd-stg.sh:9443" : "https://boxd.sh:9443";
+}
+
+/* host:port of a URL that the library has taken for good. */
+static void read_url(doctor *d)
+{
+    const char *text = d->url, *scheme = strstr(text, "://");
+    const char *start = scheme ? scheme + 3 : text;
+    const bool bracketed = *start == '[';
+    const char *end = bracketed ? strchr(start, ']') : start + strcspn(start, ":/");
+    const char *after = bracketed && end ? end + 1 : end;
+    snprintf(d->host, sizeof d->host, "%.*s", end ? (int)(end - start) - bracketed : 0, start + bracketed);
+    d->port = after && *after == ':' ? atoi(after + 1) : DEFAULT_PORT;
+    const bool local = strcmp(d->host, "localhost") == 0 || strncmp(d->host, "127.", 4) == 0;
+    d->tls = scheme ? strncasecmp(text, "https", 5) == 0 : !local;
+}
+
+static const char *choose_credential(bool *is_key)
+{
+    *is_key = false;
+    if (variable("BOXD_TOKEN"))
+        return variable("BOXD_API_KEY") ? "BOXD_TOKEN (which outranks BOXD_API_KEY)" : "BOXD_TOKEN";
+    *is_key = variable("BOXD_API_KEY") != NULL;
+    if (*is_key)
+        return "BOXD_API_KEY";
+    const bool inside = variable("BOXD_VM_ID") || variable("BOXD_VM_NAME") ||
+                        variable("BOXD_PROXY_ENDPOINT") || variable("BOXD_METADATA_URL");
+    return inside ? "this machine's own" : NULL;
+}
+
+void check_configuration(doctor *d)
+{
+    int code = EXIT_GOOD;
+    const char *source = NULL, *credential = choose_credential(&d->has_key);
+    snprintf(d->url, sizeof d->url, "%s", choose_url(d, &source));
+    read_url(d);
+    if (!credential) {
+        doctor_failed(d, "configuration", "set BOXD_API_KEY", "there is no credential; %s by %s", d->url,
+                      source);
+        d->located = d->host[0] != '\0';
+        return;
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute *trial =
+        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url), &error);
+    boxd_compute_close(trial);
+    if (!trial) {
+        doctor_failed(d, "configuration", "mend the setting that the message names", "%s", error.message);
+        return;
+    }
+    d->located = cli_open(d->c, &code) != NULL;
+    doctor_ok(d, "configuration", "%s by %s; credential: %s", d->url, source, credential);
+}
+
+static struct addrinfo *look_up(const doctor *d, int *failure)
+{
+    char port[16];
+    snprintf(port, sizeof port, "%d", d->port);
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    *failure = getaddrinfo(d->host, port, &hints, &found);
+    return *failure == 0 ? found : NULL;
+}
+
+void check_dns(doctor *d)
+{
+    if (!d->located) {
+        doctor_skipped(d, "dns", "where the service is, is not known");
+        return;
+    }
+    int failure = 0, count = 0;
+    struct addrinfo *found = look_up(d, &failure);
+    char first[64] = "";
+    for (const struct addrinfo *a = found; a; a = a->ai_next)
+        count++;
+    if (found)
+        getnameinfo(found->ai_addr, found->ai_addrlen, first, sizeof first, NULL, 0, NI_NUMERICHOST);
+    d->resolved = found != NULL;
+    if (found)
+        doctor_ok(d, "dns", "%s is %s%s", d->host, first, count > 1 ? " and others" : "");
+    else
+        doctor_failed(d, "dns", "mend the host name, or this machine's DNS", "%s: %s", d->host,
+                      gai_strerror(failure));
+    if (found)
+        freeaddrinfo(found);
+}
+
+/* Why no connection to the address can be made; NULL: it can. */
+static const char *try_address(const struct addrinfo *address)
+{
+    const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return strerror(errno);
+    int problem = connect(fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
+    if (problem == EINPROGRESS) {
+        struct pollfd ready = {fd, POLLOUT, 0};
+        socklen_t size = sizeof problem;
+        if (poll(&ready, 1, CONNECT_LIMIT_MS) <= 0)
+            problem = ETIMEDOUT;
+        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
+            problem = errno;
+    }
+    close(fd);
+    return problem ? strerror(problem) : NULL;
+}
+
+void check_tcp(doctor *d)
+{
+    if (!d->resolved) {
+        doctor_skipped(d, "tcp", "there is no address");
+        return;
+    }
+    int failure = 0;
+    struct addrinfo *found = look_up(d, &failure);
+    const char *problem = "there is no address";
+    for (const struct addrinfo *a = found; a && problem; a = a->ai_next)
+        problem = try_address(a);
+    if (found)
+        freeaddrinfo(found);
+    d->connected = !problem;
+    if (d->connected)
+        doctor_ok(d, "tcp", "%s takes connections on port %d", d->host, d->port);
+    else
+        doctor_failed(d, "tcp", "see whether the service runs there, and what firewall is between",
+                      "%s, port %d: %s", d->host, d->port, problem);
+}

@@ -1,0 +1,205 @@
+/* Options: read by getopt_long() from tables, and described by the same tables. */
+#include "boxctl.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 40, LONG_ONLY = 1000 }; /* LONG_ONLY + i: row i, where it has no letter */
+
+const option_row NO_OPTIONS[] = {{0}};
+
+static bool want_help, want_version, want_json, want_quiet;
+static const char *want_url;
+static int64_t want_timeout_s;
+
+static const option_row GLOBAL[] = {
+    {"json", 0, OPTION_SWITCH, &want_json, NULL, "JSON for scripts, in place of tables for people"},
+    {"quiet", 'q', OPTION_SWITCH, &want_quiet, NULL, "names only; of actions nothing"},
+    {"api-url", 0, OPTION_TEXT, &want_url, "URL", "the service, in place of BOXD_API_URL"},
+    {"timeout", 0, OPTION_NUMBER, &want_timeout_s, "SECONDS",
+     "for each call (default: 60; exec and cp: none)"},
+    {"help", 'h', OPTION_SWITCH, &want_help, NULL, "this text"},
+    {"version", 0, OPTION_SWITCH, &want_version, NULL, "the version"},
+    {0},
+};
+
+/* ---- one value ---- */
+
+bool parse_number(const char *text, int64_t max, int64_t *number)
+{
+    char *end = NULL;
+    errno = 0;
+    const long long value = isdigit((unsigned char)*text) ? strtoll(text, &end, 10) : -1;
+    if (errno != 0 || value < 0 || value > max || *end)
+        return false;
+    *number = value;
+    return true;
+}
+
+static bool append(words *list, const char *word)
+{
+    const char **items = realloc(list->items, (list->count + 2) * sizeof *items);
+    if (!items)
+        return false;
+    list->items = items;
+    items[list->count++] = word;
+    items[list->count] = NULL;
+    return true;
+}
+
+void options_free(const option_row *rows)
+{
+    for (; rows->name; rows++) {
+        if (rows->kind != OPTION_WORDS)
+            continue;
+        words *list = rows->target;
+        free(list->items);
+        *list = (words){0};
+    }
+}
+
+static int set_value(const cli *c, const option_row *row, const char *value)
+{
+    switch (row->kind) {
+    case OPTION_SWITCH:
+        *(bool *)row->target = true;
+        break;
+    case OPTION_TEXT:
+        *(const char **)row->target = value;
+        break;
+    case OPTION_SECONDS:
+        if (strcmp(value, "never") == 0) {
+            *(int64_t *)row->target = BOXD_NEVER;
+            break;
+        }
+    /* fallthrough */
+    case OPTION_NUMBER:
+        if (!parse_number(value, INT32_MAX, row->target))
+            return cli_usage(c, "--%s takes a whole number%s, not \"%s\"", row->name,
+                             row->kind == OPTION_SECONDS ? " of seconds or \"never\"" : "", value);
+        break;
+    case OPTION_WORDS:
+        if (!append(row->target, value))
+            return cli_complain(EXIT_REFUSED, "out of memory");
+        break;
+    }
+    return OPTIONS_READ;
+}
+
+/* ---- the command line ---- */
+
+typedef struct reader {
+    const option_row *rows[MAX_OPTIONS];
+    struct option longs[MAX_OPTIONS + 1];
+    char shorts[2 * MAX_OPTIONS + 4];
+    int count;
+} reader;
+
+static void add_rows(reader *r, const option_row *rows)
+{
+    char *s = r->shorts + strlen(r->shorts);
+    for (; rows->name && r->count < MAX_OPTIONS; rows++) {
+        const bool valued = rows->kind != OPTION_SWITCH;
+        const int value = rows->letter ? rows->letter : LONG_ONLY + r->count;
+        r->longs[r->count] =
+            (struct option){rows->name, valued ? required_argument : no_argument, NULL, value};
+        r->rows[r->count++] = rows;
+        if (rows->letter) {
+            *s++ = rows->letter;
+            if (valued)
+                *s++ = ':';
+        }
+    }
+}
+
+static const option_row *row_of(const reader *r, int value)
+{
+    for (int i = 0; i < r->count; i++)
+        if (r->longs[i].val == value)
+            return r->rows[i];
+    return NULL;
+}
+
+static int bad_option(const cli *c, int found, char **argv)
+{
+    const char *word = argv[optind - 1];
+    if (found == ':')
+        return cli_usage(c, "%s needs a value", word);
+    if (strncmp(word, "--", 2) == 0)
+        return cli_usage(c, optopt ? "%s: this option takes no value" : "there is no option %s", word);
+    return cli_usage(c, "there is no option -%c", optopt);
+}
+
+static int finish_globals(cli *c)
+{
+    if (want_version) {
+        printf("boxctl %s\n", boxd_version());
+        return EXIT_GOOD;
+    }
+    if (want_help)
+        return OPTIONS_HELP;
+    c->json = want_json;
+    c->quiet = want_quiet;
+    c->api_url = want_url;
+    c->timeout_ms = want_timeout_s * 1000;
+    return OPTIONS_READ;
+}
+
+int options_read(cli *c, int argc, char **argv, int *index)
+{
+    reader r = {0};
+    const bool stop = !c->command || c->command->verbatim; /* at the first operand */
+    snprintf(r.shorts, sizeof r.shorts, "%s", stop ? "+:" : ":");
+    add_rows(&r, GLOBAL);
+    if (c->command)
+        add_rows(&r, c->command->options);
+    opterr = 0;
+    optind = 0; /* begins anew */
+    for (int found; (found = getopt_long(argc, argv, r.shorts, r.longs, NULL)) != -1;) {
+        const option_row *row = row_of(&r, found);
+        const int code = row ? set_value(c, row, optarg) : bad_option(c, found, argv);
+        if (code != OPTIONS_READ)
+            return code;
+    }
+    *index = optind;
+    return finish_globals(c);
+}
+
+/* ---- help ---- */
+
+static void options_help(FILE *to, const option_row *rows)
+{
+    for (; rows->name; rows++) {
+        char left[64];
+        char letter[4] = "   ";
+        if (rows->letter)
+            snprintf(letter, sizeof letter, "-%c,", rows->letter);
+        snprintf(left, sizeof left, "%s --%s %s", letter, rows->name, rows->value ? rows->value : "");
+        fprintf(to, "  %-28s %s%s\n", left, rows->help,
+                rows->kind == OPTION_WORDS ? "; may be repeated" : "");
+    }
+}
+
+void options_global_help(FILE *to)
+{
+    options_help(to, GLOBAL);
+}
+
+void options_command_help(const command *k)
+{
+    printf("Usage: boxctl %s%s%s%s\n\n%s.\n", k->name, k->options->name ? " [OPTION]..." : "",
+           *k->operands ? " " : "", k->operands, k->summary);
+    if (k->details)
+        printf("\n%s\n", k->details);
+    if (k->aliases)
+        printf("\nAlso called: %s\n", k->aliases);
+    if (k->options->name) {
+        printf("\nOptions\n");
+        options_help(stdout, k->options);
+    }
+    printf("\nOptions of all commands\n");
+    options_global_help(stdout);
+}

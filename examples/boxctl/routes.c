@@ -1,0 +1,188 @@
+/* Proxies and domains: how the web reaches a box. */
+#include "boxctl.h"
+
+#include <string.h>
+
+/* ---- proxies ---- */
+
+static json_t *proxy_json(const boxd_proxy *proxy)
+{
+    return json_pack("{s:o, s:o, s:o, s:i, s:o, s:b}", "name",
+                     json_text(proxy->name ? proxy->name : "(default)"), "box", json_text(proxy->box_name),
+                     "domain", json_text(proxy->domain), "port", (int)proxy->port, "port_mode",
+                     json_text(proxy->port_mode), "is_default", proxy->is_default);
+}
+
+static int run_proxy_ls(cli *c, char **operands, int count)
+{
+    static const column COLUMNS[] = {{"NAME", "name", CELL_TEXT},
+                                     {"DOMAIN", "domain", CELL_TEXT},
+                                     {"PORT", "port", CELL_TEXT},
+                                     {"MODE", "port_mode", CELL_TEXT},
+                                     {0}};
+    (void)count;
+    int code = EXIT_GOOD;
+    boxd_box *box = cli_box(c, operands[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_proxies *proxies = boxd_proxy_list(box, &call, &error);
+    boxd_box_free(box);
+    if (!proxies)
+        return cli_fail(c, &error);
+    json_t *rows = json_array();
+    for (size_t i = 0; i < proxies->count; i++)
+        json_array_append_new(rows, proxy_json(&proxies->items[i]));
+    boxd_proxies_free(proxies);
+    return print_rows(c, rows, COLUMNS);
+}
+
+static bool read_port(const char *word, int64_t *port)
+{
+    return parse_number(word, 65535, port) && *port > 0;
+}
+
+static int run_proxy_create(cli *c, char **operands, int count)
+{
+    (void)count;
+    int64_t port = 0;
+    if (!read_port(operands[2], &port))
+        return cli_usage(c, "a port is a number from 1 to 65535, not \"%s\"", operands[2]);
+    int code = EXIT_GOOD;
+    boxd_box *box = cli_box(c, operands[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_proxy *proxy = boxd_proxy_create(box, operands[1], (uint32_t)port, &call, &error);
+    boxd_box_free(box);
+    if (!proxy)
+        return cli_fail(c, &error);
+    code = print_done(c, proxy_json(proxy), "https://%s", proxy->domain ? proxy->domain : operands[1]);
+    boxd_proxy_free(proxy);
+    return code;
+}
+
+static int run_proxy_set(cli *c, char **operands, int count)
+{
+    const char *name = count > 2 ? operands[1] : NULL, *word = operands[count - 1];
+    int64_t port = 0;
+    if (strcmp(word, "auto") != 0 && !read_port(word, &port))
+        return cli_usage(c, "a port is a number from 1 to 65535, or \"auto\", not \"%s\"", word);
+    int code = EXIT_GOOD;
+    boxd_box *box = cli_box(c, operands[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = boxd_proxy_set_port(box, name, (uint32_t)port, &call, &error);
+    boxd_box_free(box);
+    if (status != BOXD_OK)
+        return cli_fail(c, &error);
+    json_t *done = json_pack("{s:o, s:o, s:i}", "box", json_text(operands[0]), "name",
+                             json_text(name ? name : "(default)"), "port", (int)port);
+    return print_done(c, done, "%s: port %s", name ? name : "(default)", word);
+}
+
+static int run_proxy_rm(cli *c, char **operands, int count)
+{
+    (void)count;
+    int code = EXIT_GOOD;
+    boxd_box *box = cli_box(c, operands[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = boxd_proxy_delete(box, operands[1], &call, &error);
+    boxd_box_free(box);
+    if (status != BOXD_OK)
+        return cli_fail(c, &error);
+    json_t *done = json_pack("{s:o, s:o}", "box", json_text(operands[0]), "removed", json_text(operands[1]));
+    return print_done(c, done, "%s", operands[1]);
+}
+
+const command PROXY_COMMANDS[] = {
+    {"proxy ls", "proxies", "BOX", "List the routes to a box", NULL, NO_OPTIONS, 1, 1, false, false,
+     run_proxy_ls, NULL},
+    {"proxy create", NULL, "BOX NAME PORT", "Make a named route to a port, and print its URL", NULL,
+     NO_OPTIONS, 3, 3, false, false, run_proxy_create, NULL},
+    {"proxy set", NULL, "BOX [NAME] PORT", "Let a route lead to another port",
+     "Without NAME the default one, for which PORT may be \"auto\": the service looks for it.", NO_OPTIONS, 2,
+     3, false, false, run_proxy_set, NULL},
+    {"proxy rm", NULL, "BOX NAME", "Remove a named route", NULL, NO_OPTIONS, 2, 2, false, false, run_proxy_rm,
+     NULL},
+    {0},
+};
+
+/* ---- domains ---- */
+
+static int run_domain_ls(cli *c, char **operands, int count)
+{
+    static const column COLUMNS[] = {{"DOMAIN", "domain", CELL_TEXT},
+                                     {"BOX", "box", CELL_TEXT},
+                                     {"STATUS", "status", CELL_STATUS},
+                                     {"ERROR", "last_error", CELL_TEXT},
+                                     {0}};
+    (void)operands;
+    (void)count;
+    int code = EXIT_GOOD;
+    if (!cli_open(c, &code))
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_domains *domains = boxd_domain_list(c->compute, &call, &error);
+    if (!domains)
+        return cli_fail(c, &error);
+    json_t *rows = json_array();
+    for (size_t i = 0; i < domains->count; i++) {
+        const boxd_domain *d = &domains->items[i];
+        json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:o, s:o}", "domain", json_text(d->domain),
+                                              "box", json_text(d->box_name ? d->box_name : d->box_id),
+                                              "box_id", json_text(d->box_id), "status", json_text(d->status),
+                                              "last_error", json_text(d->last_error)));
+    }
+    boxd_domains_free(domains);
+    return print_rows(c, rows, COLUMNS);
+}
+
+static int run_domain_bind(cli *c, char **operands, int count)
+{
+    (void)count;
+    int code = EXIT_GOOD;
+    boxd_box *box = cli_box(c, operands[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = boxd_domain_bind(box, operands[1], &call, &error);
+    boxd_box_free(box);
+    if (status != BOXD_OK)
+        return cli_fail(c, &error);
+    json_t *done = json_pack("{s:o, s:o}", "domain", json_text(operands[1]), "box", json_text(operands[0]));
+    return print_done(c, done, "%s leads to %s", operands[1], operands[0]);
+}
+
+static int run_domain_unbind(cli *c, char **operands, int count)
+{
+    (void)count;
+    int code = EXIT_GOOD;
+    if (!cli_open(c, &code))
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    if (boxd_domain_unbind(c->compute, operands[0], &call, &error) != BOXD_OK)
+        return cli_fail(c, &error);
+    return print_done(c, json_pack("{s:o}", "removed", json_text(operands[0])), "%s", operands[0]);
+}
+
+const command DOMAIN_COMMANDS[] = {
+    {"domain ls", "domains", "", "List the domains of all boxes", NULL, NO_OPTIONS, 0, 0, false, false,
+     run_domain_ls, NULL},
+    {"domain bind", "domain add", "BOX DOMAIN", "Let a domain lead to a box",
+     "It is \"pending\" until its DNS record is seen: `boxctl domain ls` tells.", NO_OPTIONS, 2, 2, false,
+     false, run_domain_bind, NULL},
+    {"domain unbind", "domain rm", "DOMAIN", "Let a domain lead nowhere", NULL, NO_OPTIONS, 1, 1, false,
+     false, run_domain_unbind, NULL},
+    {0},
+};

@@ -1,0 +1,144 @@
+"""What the tests of boxctl share: how it is run, in pipes and on a terminal. `PROGRAM BOXCTL EMULATOR [NAME PART]...`"""
+
+import contextlib
+import fcntl
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "interop"))
+import emulator  # noqa: E402
+
+RUN_LIMIT_SECS = 60
+binary = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else sys.exit(__doc__)
+
+
+class Case(emulator.TimedCase):
+    """Cases that share an emulator."""
+
+    OPTIONS = ()
+
+    @classmethod
+    def setUpClass(cls):
+        cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.OPTIONS))
+        cls.numbers = iter(range(1000000))
+
+    def environment(self, **values):
+        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", **values}
+        return {name: value for name, value in env.items() if value is not None}
+
+    def start(self, *words, **how):
+        """boxctl in pipes."""
+        env = self.environment(**how.pop("env", {}))
+        for stream in ("stdin", "stdout", "stderr"):
+            how.setdefault(stream, subprocess.PIPE)
+        process = subprocess.Popen([binary, *words], env=env, **how)
+        self.addCleanup(self._end, process)
+        return process
+
+    @staticmethod
+    def _end(process):
+        if process.poll() is None:
+            process.kill()
+        with process:
+            pass
+
+    def boxctl(self, *words, code=0, input=b"", env=None, **how):
+        """Runs it to its end: what it printed, after a look at its exit code. After a failure it printed nothing but the
+        error, and on success nothing but the result."""
+        process = self.start(*words, env=env or {}, **how)
+        out, err = process.communicate(input, RUN_LIMIT_SECS)
+        said = f"boxctl {' '.join(words)}: exit code {process.returncode}\n{out[:2000]}\n{err.decode()}"
+        self.assertEqual(process.returncode, code, said)
+        self.err = err.decode()
+        return out
+
+    def text(self, *words, **how):
+        return self.boxctl(*words, **how).decode()
+
+    def json(self, *words, **how):
+        return json.loads(self.boxctl("--json", *words, **how))
+
+    def fails(self, code, *words, say, **how):
+        """It ends with this code, prints nothing, and its error has these words."""
+        out = self.boxctl(*words, code=code, **how)
+        self.assertEqual(out, b"", words)
+        self.assertTrue(self.err.startswith("boxctl: "), self.err)
+        self.assertIn(say, self.err)
+
+    def box(self, *options):
+        """A box that runs; destroyed at the end of the test."""
+        name = f"box{next(self.numbers)}"
+        self.boxctl("create", *options, "-q", "--wait", "--", name)
+        self.addCleanup(self.boxctl, "rm", "-f", name)
+        return name
+
+
+class Terminal:
+    """A program on a pseudo terminal of its own, which is its controlling one."""
+
+    def __init__(self, command, env, cols=80, rows=24):
+        self.master, self.slave = pty.openpty()
+        self.resize(cols, rows)
+        self.before = termios.tcgetattr(self.slave)
+        self.seen = b""
+        self.process = subprocess.Popen(command, stdin=self.slave, stdout=self.slave, stderr=self.slave, env=env,
+                                        start_new_session=True, preexec_fn=self._take)
+
+    def _take(self):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    def resize(self, cols, rows):
+        fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def mode(self):
+        return termios.tcgetattr(self.slave)
+
+    def wait_for(self, pattern):
+        """Reads until the pattern has come; what came before and with it is done with."""
+        deadline = time.monotonic() + RUN_LIMIT_SECS
+        while not (match := re.search(pattern.encode(), self.seen)):
+            left = deadline - time.monotonic()
+            if left <= 0 or not select.select([self.master], [], [], left)[0]:
+                raise AssertionError(f"{pattern!r} did not come: {self.seen!r}")
+            self.seen += os.read(self.master, 65536)
+        self.seen = self.seen[match.end():]
+        return match
+
+    def wait(self):
+        """Its exit code; what it prints meanwhile is kept in `seen`."""
+        deadline = time.monotonic() + RUN_LIMIT_SECS
+        while self.process.poll() is None:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it does not end: {self.seen!r}")
+            if select.select([self.master], [], [], 0.02)[0]:
+                self.seen += os.read(self.master, 65536)
+        while select.select([self.master], [], [], 0)[0]:
+            self.seen += os.read(self.master, 65536)
+        return self.process.returncode
+
+    def wait_for_mode(self, mode):
+        """The mode of a terminal changes without an event."""
+        deadline = time.monotonic() + RUN_LIMIT_SECS
+        while self.mode() != mode:
+            if time.monotonic() > deadline:
+                raise AssertionError(f"the terminal's mode is {self.mode()}, not {mode}")
+            time.sleep(0.01)
+
+    def close(self):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        os.close(self.master)
+        os.close(self.slave)

@@ -1,0 +1,598 @@
+"""boxctl in pipes: every command, what it prints for people and for scripts, its exit codes and its errors."""
+
+import base64
+import filecmp
+import json
+import os
+import signal
+import socket
+import tempfile
+import time
+
+import boxctl
+from boxctl import emulator
+
+COMMANDS = [
+    "ls", "show", "create", "fork", "rename", "start", "stop", "reboot", "suspend", "resume", "hibernate", "wake", "rm",
+    "exec", "shell", "logs", "cp", "proxy ls", "proxy create", "proxy set", "proxy rm", "domain ls", "domain bind",
+    "domain unbind", "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls",
+    "snapshot create", "snapshot rm", "token ls", "token create", "token revoke", "api", "doctor",
+]
+BOX_KEYS = {
+    "name", "id", "status", "url", "image", "public_ip", "vcpu", "memory_bytes", "disk_bytes", "ssh_port",
+    "created_at_ms", "last_connected_at_ms", "delete_at_ms", "boot_time_ms", "restart_policy", "auto_suspend_timeout_s",
+    "auto_hibernate_timeout_s", "auto_destroy_timeout_s", "forked_from", "source", "org", "created_by", "isolated",
+    "labels", "networks", "egress", "domains",
+}
+ESCAPE = "\033"
+
+
+class Words(boxctl.Case):
+    """The command line itself."""
+
+    def test_help_lists_every_command(self):
+        text = self.text("--help")
+        for name in COMMANDS:
+            self.assertIn(f"\n  {name} ", text)
+        for code in ("125", "130", "BOXD_API_KEY", "NO_COLOR"):
+            self.assertIn(code, text)
+        self.assertEqual(self.text("help"), text)
+
+    def test_help_of_each_command(self):
+        for name in COMMANDS:
+            for option in ("--help", "-h"):
+                text = self.text(*name.split(), option)
+                self.assertTrue(text.startswith(f"Usage: boxctl {name}"), text)
+                self.assertIn("--json", text)
+                self.assertEqual(self.err, "")
+
+    def test_help_of_a_family(self):
+        for family in ("disk", "proxy", "snapshot", "domain", "token"):
+            self.assertIn(f"  {family} ls", self.text(family, "--help"))
+            self.assertEqual(self.boxctl(family, code=2), b"")
+            self.assertIn(f"  {family} ls", self.err)
+
+    def test_version(self):
+        self.assertRegex(self.text("--version"), r"^boxctl \d+\.\d+\.\d+\n$")
+
+    def test_aliases(self):
+        self.assertEqual(self.text("list"), self.text("ls"))
+        self.assertEqual(self.text("disks"), self.text("disk", "ls"))
+
+    def test_usage_errors_name_the_help(self):
+        for words, say in (
+            (["nonsense"], "no command \"nonsense\""),
+            (["disk", "nonsense"], "no command \"disk nonsense\""),
+            (["--nonsense"], "no option --nonsense"),
+            (["ls", "more"], "\"more\" is one operand too many"),
+            (["rm"], "an operand is missing: boxctl rm BOX..."),
+            (["rename", "a"], "one more operand is missing"),
+            (["create", "-z"], "no option -z"),
+            (["create", "--vcpu"], "--vcpu needs a value"),
+            (["create", "--vcpu", "two"], "--vcpu takes a whole number, not \"two\""),
+            (["create", "--wait=yes"], "takes no value"),
+            (["create", "--auto-suspend", "soon"], "\"never\", not \"soon\""),
+            (["create", "--volume", "data"], "DISK:PATH"),
+            (["create", "--snapshot", "s", "--image", "i"], "do not go with --snapshot"),
+            (["ls", "--timeout", "-1"], "--timeout takes a whole number"),
+            (["proxy", "create", "b", "n", "0"], "from 1 to 65535"),
+            (["cp", "a", "b"], "BOX:PATH"),
+            (["cp", "a:b", "c:d"], "box to box"),
+            (["api"], "METHOD is missing"),
+            (["api", "Nope"], "no method \"Nope\""),
+        ):
+            self.boxctl(*words, code=2)
+            self.assertIn(say, self.err)
+            self.assertRegex(self.err, r"Try: boxctl .*--help|no command|Usage")
+
+    def test_what_the_library_refuses_is_usage_too(self):
+        self.fails(2, "create", "--memory", "much", say="memory")
+        self.fails(2, "create", "Not A Label", say="Not A Label")
+        self.fails(2, "ls", "--api-url", "ftp://x", say="ftp")
+
+    def test_exit_codes_of_failures(self):
+        self.fails(3, "show", "nosuch", say="\"nosuch\"")
+        self.fails(4, "ls", say="BOXD_API_KEY", env={"BOXD_API_KEY": None})
+        self.fails(4, "ls", say="API key", env={"BOXD_API_KEY": "wrong"})
+        self.fails(5, "ls", "--api-url", f"http://127.0.0.1:{emulator.dead_port()}", say="nothing listens")
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            self.fails(6, "ls", "--timeout", "1", "--api-url", url, say="", env={"BOXD_TOKEN": "x"})
+
+    def test_no_errors_of_functions_in_words_for_people(self):
+        self.fails(3, "show", "nosuch", say="`boxctl ls`")
+        self.assertNotIn("boxd_", self.err)
+
+    def test_full_disk(self):
+        with open("/dev/full", "wb") as full:
+            self.assertEqual(self.start("ls", "--json", stdout=full).wait(boxctl.RUN_LIMIT_SECS), 1)
+            self.assertEqual(self.start("--help", stdout=full).wait(boxctl.RUN_LIMIT_SECS), 1)
+
+
+class Boxes(boxctl.Case):
+    def test_create_show_ls_rm(self):
+        said = self.text("create", "first", "--label", "team=red", "--vcpu", "2", "--wait")
+        self.assertRegex(said, r"^first  https://\S+\n$")
+        shown = self.json("show", "first")
+        self.assertEqual(set(shown), BOX_KEYS)
+        self.assertEqual((shown["name"], shown["status"], shown["vcpu"]), ("first", "running", 2))
+        self.assertEqual(shown["labels"], {"team": "red"})
+        self.assertRegex(self.text("show", "first"), r"(?m)^name: +first$")
+        self.assertEqual(self.text("create", "-q", "second"), "second\n")
+        self.assertEqual(set(self.json("create", "third")), BOX_KEYS)
+        rows = {row["name"]: row for row in self.json("ls")}
+        self.assertEqual(set(rows), {"first", "second", "third"})
+        self.assertEqual(set(rows["first"]), BOX_KEYS)
+        table = self.text("ls")
+        self.assertRegex(table, r"^NAME +STATUS +SIZE +CREATED +URL\n")
+        self.assertRegex(table, r"(?m)^first +running +2 cpu, 8 GiB +\d+ seconds? ago +https://")
+        self.assertNotIn(ESCAPE, table)
+        self.assertEqual(self.text("ls", "-q", "--label", "team=red"), "first\n")
+        self.assertEqual(self.json("ls", "--label", "team=blue"), [])
+        self.assertEqual(self.text("rm", shown["id"], "second", "third"), f"{shown['id']}\nsecond\nthird\n")
+        self.assertEqual(self.json("ls"), [])
+
+    def test_create_reuse(self):
+        name = self.box()
+        self.fails(1, "create", name, say=name)
+        self.assertEqual(self.json("create", "--reuse", name)["id"], self.json("show", name)["id"])
+
+    def test_rm_of_several_tells_each(self):
+        name = self.box()
+        out = self.text("rm", "nosuch", name, "nor-this", code=3)
+        self.assertEqual(out, f"{name}\n")
+        self.assertIn("nosuch", self.err)
+        self.assertIn("nor-this", self.err)
+        self.assertEqual(self.json("rm", "-f", "nosuch"), [{"box": "nosuch", "action": "removed", "existed": False}])
+
+    def test_many_at_once(self):
+        names = [f"many{i}" for i in range(30)]
+        for name in names:
+            self.boxctl("create", "-q", name)
+        self.assertEqual(self.text("stop", *names).split(), names)
+        self.assertEqual({row["status"] for row in self.json("ls") if row["name"] in names}, {"stopped"})
+        self.assertEqual(self.boxctl("rm", "-q", *names), b"")
+
+    def test_life(self):
+        name = self.box()
+        for verb, status in (("suspend", "suspended"), ("resume", "running"), ("hibernate", "hibernated"),
+                             ("wake", "running"), ("stop", "stopped"), ("start", "running"), ("reboot", "running")):
+            done = self.json(verb, name)
+            self.assertEqual(done[0]["box"], name)
+            self.assertEqual("microseconds" in done[0], verb in ("suspend", "resume"))
+            self.assertEqual(self.json("show", name)["status"], status)
+        self.fails(1, "resume", name, say=name)
+
+    def test_fork_and_rename(self):
+        name = self.box()
+        copy = self.json("fork", name, f"{name}-copy", "--wait")
+        self.assertEqual(copy["forked_from"], self.json("show", name)["id"])
+        self.assertEqual(self.text("rename", copy["name"], f"{name}-other"), f"{name}-other\n")
+        self.assertEqual(self.json("show", copy["id"])["name"], f"{name}-other")
+        self.fails(3, "fork", "nosuch", say="nosuch")
+
+
+class Settings(boxctl.Case):
+    def test_proxies(self):
+        name = self.box()
+        made = self.json("proxy", "create", name, "web", "3000")
+        self.assertEqual(set(made), {"name", "box", "domain", "port", "port_mode", "is_default"})
+        self.assertEqual(self.text("proxy", "set", name, "web", "4000"), "web: port 4000\n")
+        ports = {row["name"]: row["port"] for row in self.json("proxy", "ls", name)}
+        self.assertEqual(ports["web"], 4000)
+        self.assertRegex(self.text("proxy", "ls", name), r"(?m)^NAME +DOMAIN +PORT +MODE\n\(default\) ")
+        self.boxctl("proxy", "set", name, "9000")
+        self.fails(3, "proxy", "rm", name, "nosuch", say="nosuch")
+        self.assertEqual(self.json("proxy", "rm", name, "web"), {"box": name, "removed": "web"})
+        self.fails(3, "proxy", "ls", "nosuch", say="nosuch")
+
+    def test_domains(self):
+        name = self.box()
+        self.assertEqual(self.json("domain", "bind", name, "www.example.com"), {"domain": "www.example.com", "box": name})
+        rows = self.json("domain", "ls")
+        self.assertEqual([set(row) for row in rows], [{"domain", "box", "box_id", "status", "last_error"}])
+        self.assertRegex(self.text("domain", "ls"), r"(?m)^www\.example\.com ")
+        self.assertEqual(self.text("domain", "unbind", "www.example.com"), "www.example.com\n")
+        self.fails(3, "domain", "unbind", "www.example.com", say="www.example.com")
+
+    def test_disks(self):
+        name = self.box()
+        disk = self.json("disk", "create", "data", "1G")
+        self.assertEqual(set(disk), {"name", "id", "status", "size_bytes", "box", "attachments", "created_at_ms"})
+        self.assertEqual(disk["size_bytes"], 1 << 30)
+        self.assertEqual(self.text("disk", "attach", "data", name, "/data", "--read-only"), "data\n")
+        row = self.json("disk", "ls")[0]
+        self.assertEqual(row["attachments"][0]["path"], "/data")
+        self.assertTrue(row["attachments"][0]["read_only"])
+        self.assertRegex(self.text("disk", "ls"), rf"(?m)^data +\w+ +1 GiB +{name} ")
+        self.fails(1, "disk", "rm", "data", say="data")
+        self.assertEqual(self.json("disk", "detach", disk["id"], name)["action"], "detached")
+        self.assertEqual(self.json("disk", "rm", "data")["action"], "removed")
+        self.fails(3, "disk", "rm", "data", say="`boxctl disk ls`")
+
+    def test_what_the_service_says_cannot_steer_the_terminal(self):
+        self.boxctl("create", "painted", "--image", "\033[31mred\u009b")
+        self.addCleanup(self.boxctl, "rm", "painted")
+        out = self.text("show", "painted")
+        self.assertIn("?[31mred??", out)
+        self.assertNotIn(ESCAPE, out)
+        self.assertEqual(self.json("show", "painted")["image"], "\033[31mred\u009b")
+        self.fails(3, "disk", "rm", "\033[31mgone", say="[31mgone")
+        self.assertNotIn(ESCAPE, self.err)
+
+    def test_volume_of_a_new_box(self):
+        self.boxctl("disk", "create", "vol", "1G")
+        disk = self.json("disk", "ls")[0]["id"]
+        name = self.box("--volume", f"{disk}:/vol:ro")
+        self.assertEqual([row["box"] for row in self.json("disk", "ls") if row["name"] == "vol"], [name])
+
+    def test_snapshots(self):
+        name = self.box()
+        made = self.json("snapshot", "create", name, "snap", "--wait")
+        self.assertLessEqual({"name", "id", "status", "version", "size_bytes", "created_at_ms"}, set(made))
+        self.assertEqual([row["name"] for row in self.json("snapshot", "ls")], ["snap"])
+        self.assertRegex(self.text("snapshot", "ls"), r"(?m)^snap +ready +1 ")
+        self.assertEqual(self.json("create", "--snapshot", "snap", f"{name}-new")["name"], f"{name}-new")
+        self.assertEqual(self.text("snapshot", "rm", "snap"), "snap\n")
+        self.fails(3, "snapshot", "rm", "snap", say="snap")
+
+    def test_tokens(self):
+        token = self.json("token", "create", "--expires", "600")
+        self.assertEqual(set(token), {"token", "jti", "expires_at_ms"})
+        borrowed = {"BOXD_TOKEN": token["token"], "BOXD_API_KEY": None}
+        self.boxctl("ls", env=borrowed)
+        self.assertIn(token["jti"], self.text("token", "ls", "-q").split())
+        self.assertEqual(set(self.json("token", "ls")[0]), {"jti", "created_at_ms", "expires_at_ms"})
+        self.assertEqual(self.text("token", "revoke", token["jti"]), f"{token['jti']}\n")
+        self.fails(4, "ls", say="token", env=borrowed)
+        self.assertEqual(self.text("token", "create", "-q").count("."), 2)
+
+
+class Api(boxctl.Case):
+    def test_list_and_describe(self):
+        rows = {row["method"]: row for row in self.json("api", "--list")}
+        self.assertEqual(rows["GetVm"], {"method": "GetVm", "request": "GetVmRequest", "reply": "GetVmResponse",
+                                         "streams": None})
+        self.assertEqual({name: row["streams"] for name, row in rows.items() if row["streams"]},
+                         {"Exec": "both", "StreamLogs": "reply", "DesktopTunnel": "both", "UploadFileStream": "request",
+                          "DownloadFileStream": "reply"})
+        told = self.json("api", "--describe", "CreateVm")
+        self.assertEqual(told["request"]["labels"], "map of string")
+        self.assertEqual(told["request"]["imageRef"], "string")
+
+    def test_unary(self):
+        name = self.box("--label", "a=b")
+        box = json.loads(self.boxctl("api", "GetVm", json.dumps({"vmId": name})))
+        self.assertEqual(box["name"], name)
+        self.assertEqual(box["labels"], {"a": "b"})
+        self.assertIsInstance(box["memoryBytes"], str)
+        self.assertIs(box["isolated"], False)
+        again = json.loads(self.boxctl("api", "GetVm", "-", input=json.dumps({"vm_id": name}).encode()))
+        self.assertEqual(again["vmId"], box["vmId"])
+        self.assertIn("userId", json.loads(self.boxctl("api", "Whoami")))
+        self.fails(3, "api", "GetVm", '{"vmId": "nosuch"}', say="nosuch")
+
+    def test_maps_numbers_and_presence(self):
+        made = json.loads(self.boxctl("api", "CreateVm", json.dumps(
+            {"name": "of-api", "labels": {"x": "y", "z": ""}, "config": {"vcpu": "2", "diskBytes": 21474836480,
+             "srf": {"autoSuspendTimeoutSecs": 0}}})))
+        box = self.json("show", "of-api")
+        self.assertEqual((box["labels"], box["vcpu"], box["auto_suspend_timeout_s"]), ({"x": "y", "z": ""}, 2, 0))
+        self.assertEqual(box["id"], made["vmId"])
+        self.boxctl("rm", "of-api")
+
+    def test_what_does_not_fit(self):
+        for method, request, say in (
+            ("GetVm", '{"vmid": "x"}', "GetVmRequest has no field \"vmid\"; it has vmId"),
+            ("GetVm", '{"vmId": 5}', "\"vm_id\" is a string, not 5"),
+            ("GetVm", "[]", "must be a JSON object"),
+            ("GetVm", "{", "no JSON"),
+            ("CreateVm", '{"config": {"vcpu": -1}}', "\"vcpu\" is a whole number of 32 bits, not negative, not -1"),
+            ("CreateVm", '{"config": {"vcpu": 4294967296}}', "\"vcpu\""),
+            ("CreateVm", '{"config": {"diskBytes": "18446744073709551616"}}', "\"disk_bytes\""),
+            ("CreateVm", '{"config": {"nope": 1}}', "VmConfig has no field \"nope\""),
+            ("CreateVm", '{"cmd": "ls"}', "\"cmd\" is an array"),
+            ("CreateVm", '{"labels": ["a"]}', "\"labels\" is an object"),
+            ("CreateVm", '{"labels": {"a": 1}}', "\"value\" is a string"),
+            ("CreateVm", '{"shared": "yes"}', "true or false"),
+            ("UploadFile", '{"data": "?"}', "base64"),
+        ):
+            self.fails(2, "api", method, request, say=say)
+        self.fails(2, "api", "GetVm", "{}", "{}", say="takes one request")
+        self.fails(2, "api", "vm", say="GetVm")
+
+    def test_bytes(self):
+        name = self.box()
+        box = self.json("show", name)["id"]
+        for size in range(8):
+            data = bytes(range(250, 250 + size)) if size < 6 else os.urandom(size)
+            text = base64.b64encode(data).decode()
+            self.boxctl("api", "UploadFile", json.dumps({"vmId": box, "path": "/tmp/b", "data": text}))
+            got = json.loads(self.boxctl("api", "DownloadFile", json.dumps({"vmId": box, "path": "/tmp/b"})))
+            self.assertEqual(got["data"], text)
+
+    def test_streams(self):
+        name = self.box()
+        box = self.json("show", name)["id"]
+        first, line = json.dumps({"vmId": box, "command": "cat"}), json.dumps({"stdin": True, "data": "aGVsbG8K"})
+        for run in (lambda: self.boxctl("api", "Exec", first, line),
+                    lambda: self.boxctl("api", "Exec", first, "-", input=f"\n{line}\n\n".encode()),
+                    lambda: self.boxctl("api", "Exec", "-", input=f"{first}\n{line}".encode())):
+            replies = [json.loads(reply) for reply in run().splitlines()]
+            self.assertEqual("".join(reply["data"] for reply in replies), "aGVsbG8K")
+        self.boxctl("exec", name, "--", "sh", "-c", "printf hello > /tmp/f")
+        got = self.boxctl("api", "DownloadFileStream", json.dumps({"vmId": box, "path": "/tmp/f"}))
+        self.assertEqual(json.loads(got)["totalSize"], "5")
+        self.fails(3, "api", "DownloadFileStream", json.dumps({"vmId": box, "path": "/none"}), say="none")
+        self.fails(2, "api", "Exec", first, '{"nope": 1}', say="no field \"nope\"")
+
+    def test_a_stream_that_ends_does_not_wait_for_input(self):
+        name = self.box()
+        first = json.dumps({"vmId": self.json("show", name)["id"], "command": "exit 3"})
+        process = self.start("api", "Exec", first, "-")  # its standard input stays open
+        self.assertEqual(json.loads(process.stdout.read().splitlines()[-1])["exitCode"], 3)
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 0)
+
+
+class Copy(boxctl.Case):
+    def setUp(self):
+        self.directory = self.enterContext(tempfile.TemporaryDirectory())
+        self.name = self.box()
+
+    def path(self, *parts):
+        return os.path.join(self.directory, *parts)
+
+    def write(self, *parts, data=b""):
+        os.makedirs(os.path.dirname(self.path(*parts)), exist_ok=True)
+        with open(self.path(*parts), "wb") as file:
+            file.write(data)
+
+    def assert_same(self, one, other):
+        compared = filecmp.dircmp(one, other)
+        self.assertEqual((compared.left_only, compared.right_only), ([], []))
+        for name in compared.common_files:
+            self.assertTrue(filecmp.cmp(os.path.join(one, name), os.path.join(other, name), shallow=False), name)
+        for name in compared.common_dirs:
+            self.assert_same(os.path.join(one, name), os.path.join(other, name))
+
+    def test_a_tree_there_and_back(self):
+        self.write("tree", "big", data=os.urandom(3 << 20))
+        self.write("tree", "empty")
+        self.write("tree", "a", "b", "sp ace\nnew $x 'q' ü", data=bytes(range(256)))
+        os.mkdir(self.path("tree", "nothing"))
+        self.assertEqual(self.json("cp", self.path("tree"), f"{self.name}:"),
+                         {"to": "./tree", "files": 3, "bytes": (3 << 20) + 256, "skipped": 0})
+        self.assertRegex(self.text("cp", f"{self.name}:tree", self.path("back")), r"^3 files, 3 MiB\n$")
+        self.assert_same(self.path("tree"), self.path("back"))
+        self.boxctl("cp", "-r", self.path("tree"), f"{self.name}:tree")  # into it, since it exists
+        self.boxctl("cp", f"{self.name}:tree/tree", self.path("second", ""))  # which does not exist
+        self.assert_same(self.path("tree"), self.path("second"))
+        self.assertEqual(self.err, "")
+
+    def test_files(self):
+        self.write("one", data=b"one")
+        self.boxctl("cp", self.path("one"), f"{self.name}:/tmp")
+        self.boxctl("cp", self.path("one"), f"{self.name}:/tmp/two")
+        self.boxctl("cp", f"{self.name}:/tmp/two", self.directory)
+        self.boxctl("cp", f"{self.name}:/tmp/one", self.path("three"))
+        self.boxctl("cp", "./one", f"{self.name}:four", cwd=self.directory)
+        self.assertEqual(self.boxctl("exec", self.name, "--", "cat", "four"), b"one")
+        for name in ("two", "three"):
+            with open(self.path(name), "rb") as file:
+                self.assertEqual(file.read(), b"one")
+
+    def test_links_are_skipped_and_told(self):
+        self.write("tree", "file")
+        os.symlink("file", self.path("tree", "link"))
+        os.mkfifo(self.path("tree", "fifo"))
+        self.assertEqual(self.json("cp", self.path("tree"), f"{self.name}:tree")["skipped"], 2)
+        self.assertIn("link is skipped: it is a symbolic link", self.err)
+        self.boxctl("exec", self.name, "--", "ln", "-s", "file", "tree/link")
+        self.assertEqual(self.json("cp", f"{self.name}:tree", self.path("back"))["skipped"], 1)
+        self.assertEqual(os.listdir(self.path("back")), ["file"])
+
+    def test_what_fails_is_named_and_the_rest_copied(self):
+        self.write("tree", "a")
+        self.write("tree", "c")
+        os.mkdir(self.path("tree", "b"))
+        self.boxctl("cp", self.path("tree"), f"{self.name}:tree")
+        os.makedirs(self.path("back", "a"))  # a folder stands where a file goes
+        self.assertEqual(self.boxctl("cp", f"{self.name}:tree/.", self.path("back"), code=1), b"")
+        self.assertIn(self.path("back", "a"), self.err)
+        self.assertEqual(sorted(os.listdir(self.path("back"))), ["a", "b", "c"])
+
+    def test_failures(self):
+        self.fails(1, "cp", self.path("nosuch"), f"{self.name}:", say="nosuch")
+        self.fails(3, "cp", f"{self.name}:/nosuch", self.directory, say="/nosuch")
+        self.fails(3, "cp", "nosuch:/tmp", self.directory, say="\"nosuch\"")
+        self.write("one")
+        self.fails(3, "cp", self.path("one"), "nosuch:/tmp/", say="\"nosuch\"")
+        self.fails(1, "cp", f"{self.name}:/etc/hostname", self.path("no", "folder"), say="folder")
+        self.fails(1, "cp", f"{self.name}:/etc/hostname", self.path("no", ""), say="no")
+
+    def test_no_bar_without_a_terminal(self):
+        self.write("one", data=os.urandom(5 << 20))
+        self.boxctl("cp", self.path("one"), f"{self.name}:")
+        self.assertEqual(self.err, "")
+
+
+class Exec(boxctl.Case):
+    def setUp(self):
+        self.name = self.box()
+
+    def run_in(self, *words, options=(), **how):
+        return self.boxctl("exec", *options, self.name, "--", *words, **how)
+
+    def test_output_and_exit_codes(self):
+        self.assertEqual(self.run_in("echo", "a  b", "$HOME", "-n", ""), b"a  b $HOME -n \n")
+        for code in (0, 1, 2, 3, 7, 124, 125, 130, 255):
+            self.run_in("sh", "-c", f"echo out; echo err >&2; exit {code}", code=code)
+            self.assertEqual(self.err, "err\n")
+        self.assertEqual(self.boxctl("exec", self.name, "echo", "--help", "-q", "--json"), b"--help -q --json\n")
+
+    def test_its_own_failures_are_125(self):
+        self.fails(125, "exec", "nosuch", "true", say="\"nosuch\"")
+        self.fails(125, "exec", self.name, say="boxctl exec --help")
+        self.fails(125, "exec", "--nope", self.name, "true", say="boxctl exec --help")
+        self.fails(125, "exec", self.name, "true", say="BOXD_API_KEY", env={"BOXD_API_KEY": None})
+        self.fails(125, "exec", "-it", self.name, "true", say="terminal")
+        self.fails(125, "exec", "-e", "1=2", self.name, "true", say="env")
+        self.fails(125, "exec", "--timeout", "1", self.name, "sleep", "60", say="")
+        self.fails(125, "shell", self.name, say="terminal")
+        self.fails(125, "shell", say="boxctl shell --help")
+
+    def test_bytes_both_ways(self):
+        data = bytes(range(256)) * 8192 + os.urandom(3 << 20)
+        self.assertEqual(self.run_in("cat", options=["-i"], input=data), data)
+        self.assertEqual(self.run_in("sh", "-c", "cat >&2", options=["-i"], input=b"x"), b"")
+        self.assertEqual(self.err, "x")
+
+    def test_no_input_without_i(self):
+        self.assertEqual(self.run_in("cat", input=b"not for it"), b"")
+
+    def test_environment_and_folder(self):
+        self.assertEqual(self.run_in("sh", "-c", 'printf "%s|%s|%s|" "$A" "$B" "$PWD"', options=[
+            "-e", "A=1 2\n'", "-e", "B", "-w", "/tmp"], env={"B": "here"}), b"1 2\n'|here|/tmp|")
+
+    def test_t_without_a_terminal_here(self):
+        self.assertEqual(self.run_in("sh", "-c", "test -t 1 && echo yes", options=["-t"]), b"yes\r\n")
+
+    def test_a_reader_that_goes_away(self):
+        process = self.start("exec", self.name, "--", "yes")
+        self.assertTrue(process.stdout.readline())
+        process.stdout.close()
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 141)
+        self.assertEqual(process.stderr.read(), b"")
+
+    def test_ctrl_c(self):
+        for how, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+            process = self.start("exec", self.name, "--", "sh", "-c", "echo $$; exec sleep 600")
+            pid = process.stdout.readline().decode().strip()
+            process.send_signal(how)
+            out, err = process.communicate(timeout=boxctl.RUN_LIMIT_SECS)
+            self.assertEqual((process.returncode, out), (code, b""), err)
+            self.assertTrue(err.startswith(b"boxctl: "), err)
+            while self.run_in("sh", "-c", f"kill -0 {pid} 2>/dev/null && echo lives || true"):
+                time.sleep(0.05)  # it is killed in the box, and gone soon
+
+    def test_ignored_signals_stay_ignored(self):
+        process = self.start("exec", "-i", self.name, "--", "cat",
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+        for line in (b"before\n", b"after\n"):
+            process.stdin.write(line)
+            process.stdin.flush()
+            self.assertEqual(process.stdout.readline(), line)
+            process.send_signal(signal.SIGHUP)
+        process.stdin.close()
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 0)
+
+    def test_an_end_that_is_not_sure_is_told(self):
+        self.emulator.add_faults({"rpc": "Exec", "count": 1, "truncate": True})
+        self.fails(125, "exec", self.name, "true", say="exit")  # no word of its end at all
+        self.emulator.add_faults({"rpc": "Exec", "count": 1, "exit_with_data": True})
+        self.assertEqual(self.run_in("echo", "out"), b"out\ntail\n")
+        self.assertIn("did not confirm the exit code 0", self.err)
+
+    def test_logs(self):
+        self.boxctl("create", "talker", "--", "sh", "-c", "echo begun; while :; do echo more; sleep 0.1; done")
+        self.addCleanup(self.boxctl, "rm", "talker")
+        process = self.start("logs", "-f", "talker")
+        self.assertEqual(process.stdout.readline(), b"begun\n")
+        self.assertEqual([process.stdout.readline() for _ in range(5)], [b"more\n"] * 5)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 130)
+        self.assertTrue(self.text("logs", "talker").startswith("begun\n"))
+        self.fails(3, "logs", "nosuch", say="nosuch")
+
+    def test_ctrl_c_in_other_calls(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+            process = self.start("ls", "--api-url", url, env={"BOXD_TOKEN": "x"})
+            silent.accept()
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 130)
+        first = json.dumps({"vmId": self.json("show", self.name)["id"], "command": "echo; sleep 600"})
+        process = self.start("api", "Exec", first, "-")  # waits for its standard input, too
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 130)
+
+
+class Doctor(boxctl.Case):
+    CHECKS = ["configuration", "dns", "tcp", "tls", "grpc", "exchange", "identity", "clock", "schema", "quota"]
+
+    def check(self, code, *words, **how):
+        rows = json.loads(self.boxctl("doctor", "--json", *words, code=code, **how))
+        self.assertEqual([row["check"] for row in rows], self.CHECKS)
+        self.assertEqual([set(row) for row in rows], [{"check", "status", "detail", "next"}] * len(rows))
+        for row in rows:
+            self.assertEqual(row["next"] is not None, row["status"] == "failed", row)
+            self.assertNotIn(self.emulator.api_key, row["detail"])
+        return {row["check"]: row["status"] for row in rows}
+
+    def test_all_well(self):
+        rows = self.check(0)
+        self.assertEqual({name: status for name, status in rows.items() if status != "ok"}, {"tls": "skipped"})
+        text = self.text("doctor")
+        self.assertEqual(len(text.splitlines()), len(self.CHECKS))
+        self.assertNotIn(self.emulator.api_key, text)
+
+    def test_failures(self):
+        dead = f"http://127.0.0.1:{emulator.dead_port()}"
+        self.assertEqual(self.check(1, "--api-url", dead)["tcp"], "failed")
+        self.assertEqual(self.check(1, "--api-url", "http://nosuch.invalid:9")["dns"], "failed")
+        self.assertEqual(self.check(1, "--api-url", "ftp://x")["configuration"], "failed")
+        self.assertEqual(self.check(1, "--api-url", self.emulator.api_url.replace("http:", "https:"))["tls"], "failed")
+        self.assertEqual(self.check(1, env={"BOXD_API_KEY": None})["configuration"], "failed")
+        self.assertEqual(self.check(1, env={"BOXD_API_KEY": "wrong"})["exchange"], "failed")
+        self.assertEqual(self.check(1, env={"BOXD_TOKEN": "wrong"})["identity"], "failed")
+        web = self.emulator.exchange_url.split("/api/")[0]  # a web server where the API should be
+        self.assertEqual(self.check(1, "--api-url", web)["grpc"], "failed")
+
+    def test_a_token_of_ones_own(self):
+        rows = self.check(0, env={"BOXD_TOKEN": self.emulator.token()})
+        self.assertEqual((rows["exchange"], rows["clock"], rows["identity"]), ("skipped", "skipped", "ok"))
+
+
+class Old(boxctl.Case):
+    """The service of 0.1.2."""
+
+    OPTIONS = ("--generation", "0.1.2")
+
+    def test_what_it_can(self):
+        name = self.box()
+        self.assertEqual(self.json("show", name)["status"], "running")
+        self.assertRegex(self.text("ls"), rf"(?m)^{name} +running +- +- ")
+        self.fails(1, "snapshot", "ls", say="")
+        schema = [row for row in self.json("doctor") if row["check"] == "schema"][0]
+        self.assertIn("as of 0.1.2", schema["detail"])
+
+    def test_cp_of_files(self):
+        name = self.box()
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "one")
+            with open(path, "wb") as file:
+                file.write(b"one")
+            self.boxctl("cp", path, f"{name}:/tmp/one")
+            self.boxctl("cp", f"{name}:/tmp/one", path + "-back")
+            self.assertTrue(filecmp.cmp(path, path + "-back", shallow=False))
+
+
+class Tls(boxctl.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.directory = cls.enterClassContext(tempfile.TemporaryDirectory())
+        cls.OPTIONS = ("--tls-self-signed", cls.directory)
+        super().setUpClass()
+
+    def test_tls(self):
+        trusted = {"BOXD_CA_FILE": os.path.join(self.directory, "ca.pem")}
+        self.boxctl("ls", env=trusted)
+        rows = {row["check"]: row["status"] for row in self.json("doctor", env=trusted)}
+        self.assertEqual(rows["tls"], "ok")
+        rows = {row["check"]: row for row in self.json("doctor", code=1, env={"BOXD_CA_FILE": None})}
+        self.assertEqual(rows["tls"]["status"], "failed")
+
+
+if __name__ == "__main__":
+    emulator.run(__name__)

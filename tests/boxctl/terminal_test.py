@@ -1,0 +1,155 @@
+"""boxctl on a terminal: exec -it, shell, colours, the bar of cp; and what becomes of the terminal when things break."""
+
+import contextlib
+import os
+import signal
+import tempfile
+
+import boxctl
+from boxctl import emulator
+
+
+class OnTerminal(boxctl.Case):
+    def on_terminal(self, *words, env=None, **how):
+        terminal = boxctl.Terminal([boxctl.binary, *words], self.environment(**(env or {})), **how)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def prompt(self, terminal):
+        """Types a line whose output is not the line, and waits for it: the shell is there."""
+        terminal.type("echo $((40+2))there\r")
+        terminal.wait_for("42there\r\n")
+
+
+class Commands(OnTerminal):
+    def test_typing_and_resizing(self):
+        terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh", cols=91, rows=33)
+        self.prompt(terminal)
+        terminal.type("stty size\r")
+        terminal.wait_for("33 91\r\n")
+        terminal.type("echo $TERM\r")
+        terminal.wait_for("xterm\r\n")
+        terminal.resize(132, 50)
+        terminal.type("until [ \"$(stty size)\" = '50 132' ]; do sleep 0.05; done; stty size\r")
+        terminal.wait_for("50 132\r\n")
+        terminal.type("exit 17\r")
+        self.assertEqual(terminal.wait(), 17)
+        self.assertEqual(terminal.mode(), terminal.before)
+
+    def test_ctrl_c_goes_to_the_command(self):
+        terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
+        self.prompt(terminal)
+        terminal.type("(echo beg''un; exec sleep 600)\r")
+        terminal.wait_for("begun\r\n")
+        terminal.type("\x03")
+        terminal.wait_for("\\^C")
+        self.prompt(terminal)
+        terminal.type("exit\r")
+        terminal.wait()
+        self.assertEqual(terminal.mode(), terminal.before)
+
+    def test_shell(self):
+        terminal = self.on_terminal("shell", self.box(), "-w", "/tmp", "-e", "WHAT=so")
+        self.prompt(terminal)
+        terminal.type("echo $WHAT:$PWD:$0\r")
+        terminal.wait_for("so:/tmp:-?\\S*sh\r\n")
+        terminal.type("\x04")  # Ctrl-D
+        self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(terminal.mode(), terminal.before)
+
+    def test_of_no_such_box(self):
+        terminal = self.on_terminal("shell", "nosuch")
+        self.assertEqual(terminal.wait(), 125)
+        self.assertIn(b"nosuch", terminal.seen)
+        self.assertEqual(terminal.mode(), terminal.before)
+
+    def test_exec_without_t_ends_by_ctrl_c(self):
+        terminal = self.on_terminal("exec", self.box(), "--", "sh", "-c", "echo begun; exec sleep 600")
+        terminal.wait_for("begun")
+        terminal.type("\x03")
+        self.assertEqual(terminal.wait(), 130)
+
+    def test_t_alone_has_the_size_of_the_terminal(self):
+        terminal = self.on_terminal("exec", "-t", self.box(), "--", "stty", "size", cols=77, rows=20)
+        terminal.wait_for("20 77\r")
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_killed(self):
+        terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
+        self.prompt(terminal)
+        self.assertNotEqual(terminal.mode(), terminal.before)
+        terminal.process.kill()
+        terminal.process.wait()
+        terminal.wait_for_mode(terminal.before)
+
+    def test_terminated(self):
+        terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
+        self.prompt(terminal)
+        terminal.process.send_signal(signal.SIGTERM)
+        self.assertEqual(terminal.wait(), 143)
+        self.assertEqual(terminal.mode(), terminal.before)
+
+
+class Looks(OnTerminal):
+    def test_colours(self):
+        name = self.box()
+        terminal = self.on_terminal("ls")
+        terminal.wait()
+        self.assertIn(b"\033[32mrunning", terminal.seen)
+        for env in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+            terminal = self.on_terminal("ls", env=env)
+            terminal.wait()
+            self.assertIn(name.encode(), terminal.seen)
+            self.assertNotIn(b"\033", terminal.seen)
+
+    def test_bar(self):
+        name = self.box()
+        with tempfile.TemporaryDirectory() as directory:
+            path = os.path.join(directory, "of-many-bytes")
+            with open(path, "wb") as file:
+                file.truncate(40 << 20)
+            terminal = self.on_terminal("cp", path, f"{name}:")
+            terminal.wait_for(r"of-many-bytes +\[[#.]+\] +0% ")
+            terminal.wait_for(r"of-many-bytes +\[#+\] 100% +40 MiB ")
+            self.assertEqual(terminal.wait(), 0)
+            self.assertTrue(terminal.seen.endswith(b"\033[K1 file, 40 MiB\r\n"), terminal.seen[-200:])
+            for how in ({"cols": 40}, {"cols": 0, "rows": 0}):
+                terminal = self.on_terminal("cp", path, f"{name}:", **how)
+                terminal.wait()
+                self.assertNotIn(b"%", terminal.seen)
+            terminal = self.on_terminal("cp", "-q", path, f"{name}:")
+            terminal.wait()
+            self.assertEqual(terminal.seen, b"")
+
+
+class Crash(OnTerminal):
+    """The service goes away in the middle."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def setUp(self):
+        self.numbers = iter(range(10))
+        stack = contextlib.ExitStack()
+        directory = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))  # it cannot tidy up
+        self.emulator = emulator.Emulator("--state-dir", directory)
+        stack.enter_context(contextlib.suppress(emulator.EmulatorError))  # it ends badly: it is killed
+        stack.enter_context(self.emulator)
+        self.addCleanup(stack.close)
+
+    def box(self, *options):
+        self.boxctl("create", "-q", "--wait", "lost")
+        return "lost"
+
+    def test_the_terminal_is_restored(self):
+        terminal = self.on_terminal("exec", "-it", self.box(), "--", "sh")
+        self.prompt(terminal)
+        os.kill(self.emulator.process.pid, signal.SIGKILL)
+        self.assertEqual(terminal.wait(), 125)
+        self.assertIn(b"boxctl: ", terminal.seen)
+        self.assertEqual(terminal.mode(), terminal.before)
+
+
+if __name__ == "__main__":
+    emulator.run(__name__)
