@@ -298,10 +298,12 @@ static const char *random_word(char *word, const char *never)
     static const char special[] = "'\"\\$`*?[]{}()<>|&;#~!=-+ \t\n\r%@^:,./_\x01\x7f\x80\xff\xc3\xa9";
     const size_t length = next_random() % 24;
     for (size_t i = 0; i < length; i++) {
-        do
-            word[i] = next_random() % 3 ? special[next_random() % (sizeof special - 1)]
-                                        : (char)(next_random() % 255 + 1);
-        while (strchr(never, word[i]));
+        do {
+            if (next_random() % 3)
+                word[i] = special[next_random() % (sizeof special - 1)];
+            else
+                word[i] = (char)(next_random() % 255 + 1);
+        } while (strchr(never, word[i]));
     }
     word[length] = '\0';
     return word;
