@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# valgrind.sh BUILD_DIR: the two quickstarts under memcheck: no error and no leak of ours.
+# valgrind.sh BUILD_DIR: the pairs of examples under memcheck: no error and no leak of ours.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$1
-for program in quickstart_sync quickstart_async; do
+for program in quickstart_sync quickstart_async dialogue_sync dialogue_async; do
     echo "valgrind: $program"
     "$here/with_emulator.sh" "$dir/tests/emulator/boxd-emulator" -- \
         valgrind --quiet --error-exitcode=9 --leak-check=full --show-leak-kinds=definite,indirect,possible \
         --errors-for-leak-kinds=definite,indirect,possible --suppressions="$here/valgrind.supp" \
         "$dir/examples/$program"
 done
-echo "2 passed, 0 failed"
+echo "4 passed, 0 failed"

@@ -1,0 +1,56 @@
+/* A command with both pipes open: each line that is written to it is answered. Its twin with callbacks is
+ * ../async/dialogue.c. */
+#include <boxd/boxd.h>
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const lines[] = {"one\n", "two\n", "three\n"};
+enum { LINES = sizeof lines / sizeof *lines };
+
+/* Prints what comes until a line has ended, or all of it with `to_the_end`. */
+static boxd_read listen(boxd_process *process, bool to_the_end, boxd_error *err)
+{
+    boxd_chunk *chunk = NULL;
+    boxd_read read;
+    bool ended = false;
+    while (!ended && (read = boxd_process_read(process, NULL, &chunk, err)) == BOXD_READ_DATA) {
+        fwrite(chunk->data, 1, chunk->size, chunk->stream == BOXD_STDERR ? stderr : stdout);
+        ended = !to_the_end && memchr(chunk->data, '\n', chunk->size);
+        boxd_chunk_free(chunk);
+    }
+    return read;
+}
+
+static boxd_status talk(boxd_process *process, int *code, boxd_error *err)
+{
+    for (int i = 0; i < LINES; i++) {
+        boxd_status status = boxd_process_write(process, lines[i], strlen(lines[i]), NULL, err);
+        if (status != BOXD_OK)
+            return status;
+        if (listen(process, false, err) == BOXD_READ_ERROR)
+            return err->status;
+    }
+    if (boxd_process_write_eof(process, NULL, err) != BOXD_OK ||
+        listen(process, true, err) == BOXD_READ_ERROR)
+        return err->status;
+    return boxd_process_wait(process, NULL, code, err);
+}
+
+int main(void)
+{
+    boxd_error err = BOXD_ERROR_INIT;
+    int code = 1;
+    boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    boxd_box *box = c ? boxd_box_create(c, NULL, &err) : NULL;
+    boxd_process *process =
+        box ? boxd_box_exec_stream(box, BOXD_ARGV("sed", "-u", "s/.*/you said: &/"), NULL, &err) : NULL;
+    if (!process || talk(process, &code, &err) != BOXD_OK)
+        fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+    boxd_process_free(process);
+    if (box)
+        boxd_box_destroy(box, NULL, NULL);
+    boxd_box_free(box);
+    boxd_compute_close(c);
+    return code;
+}
