@@ -175,7 +175,7 @@ static void *type_and_look(void *unused)
     return NULL;
 }
 
-static const char SESSION[] = "stty size; trap 'echo interrupted' INT; trap 'stty size' WINCH; "
+static const char SESSION[] = "trap 'echo interrupted' INT; trap 'stty size' WINCH; stty size; "
                               "until read -r line; do :; done; echo said \"$line\"; exit 9";
 
 START_TEST(session)
