@@ -292,17 +292,27 @@ static uint32_t next_random(void)
     return random_state >> 8;
 }
 
-/* A word of up to 24 bytes but NUL, often of those that shells and option parsers make something of. */
-static const char *random_word(char *word, const char *never)
+static char random_special(void)
 {
     static const char special[] = "'\"\\$`*?[]{}()<>|&;#~!=-+ \t\n\r%@^:,./_\x01\x7f\x80\xff\xc3\xa9";
+    return special[next_random() % (sizeof special - 1)];
+}
+
+/* A word of up to 24 bytes but NUL, often of those that shells and option parsers make something of. Every
+ * second one has a single kind of these among letters, so that no other one gets it quoted. */
+static const char *random_word(char *word, const char *never)
+{
     const size_t length = next_random() % 24;
+    const char only = random_special();
+    const bool mixed = next_random() % 2;
     for (size_t i = 0; i < length; i++) {
         do {
-            if (next_random() % 3)
-                word[i] = special[next_random() % (sizeof special - 1)];
-            else
+            if (mixed && next_random() % 3)
+                word[i] = random_special();
+            else if (mixed)
                 word[i] = (char)(next_random() % 255 + 1);
+            else
+                word[i] = (const char[]){'A', 'B', only}[next_random() % 3];
         } while (strchr(never, word[i]));
     }
     word[length] = '\0';
