@@ -154,6 +154,15 @@ static boxd_process *process_of_step(request *r)
     return process_of(stream_step_of(r)->stream);
 }
 
+/* Ends it as an invalid use. */
+static void refuse(request *r, const char *why)
+{
+    boxd_error error;
+    error_set(&error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", r->subject, why);
+    process_describe(process_of_step(r), &error);
+    request_finish(r, &error);
+}
+
 /* A step that gives up: the command goes on. */
 static void finish_stopped(request *r, const char *doing)
 {
@@ -216,11 +225,10 @@ static void read_begin(request *r, side_index where)
 {
     boxd_process *p = process_of_step(r);
     if (!is_pipe(p, where)) {
-        stream_refuse(stream_step_of(r), where == SIDE_ERR
-                                             ? "its stderr is no pipe: options.err says what becomes of it"
-                                             : "its stdout is no pipe: options.out says what becomes of it");
+        refuse(r, where == SIDE_ERR ? "its stderr is no pipe: options.err says what becomes of it"
+                                    : "its stdout is no pipe: options.out says what becomes of it");
     } else if (is_being_read(p, where)) {
-        stream_refuse(stream_step_of(r), "another read of it is under way; wait until that has ended");
+        refuse(r, "another read of it is under way; wait until that has ended");
     } else {
         p->thread_data.readers[where] = stream_step_of(r);
         process_advance(p);
@@ -281,10 +289,9 @@ static void write_begin(request *r)
     input *in = &p->thread_data.input;
     const write_step *w = write_step_of(stream_step_of(r));
     if (in->mode != BOXD_INPUT_PIPE) {
-        stream_refuse(stream_step_of(r), "its input is no pipe: options.in says where it comes from");
+        refuse(r, "its input is no pipe: options.in says where it comes from");
     } else if (in->closed && !w->ends) {
-        stream_refuse(stream_step_of(r),
-                      "its input was ended by boxd_process_write_eof(); nothing can follow");
+        refuse(r, "its input was ended by boxd_process_write_eof(); nothing can follow");
     } else {
         in->closed = in->closed || w->ends;
         step_list_add(&in->writes, stream_step_of(r));
