@@ -255,6 +255,7 @@ static void on_message(base_stream *s, grpc_byte_buffer *bytes)
     arrival a = {.where = SIDE_OUT};
     ProtobufCMessage *message = wire_unpack(p->kind->message, bytes, failure);
     grpc_byte_buffer_destroy(bytes);
+    liveness_heard(p);
     if (message) {
         p->kind->read(message, &a);
         p->thread_data.answered = true;

@@ -159,8 +159,9 @@ void input_written(boxd_process *p, const outgoing *o);
 void input_end_steps(boxd_process *p, const boxd_error *error); /* NULL: the command has ended well */
 void input_drop_step(boxd_process *p, stream_step *step);
 
-/* liveness.c: the message before the silence came just now, or the stream is being read again. */
+/* liveness.c: looks after the silence while the stream is being read; a message came. */
 void liveness_watch(boxd_process *p);
+void liveness_heard(boxd_process *p);
 void liveness_end(boxd_process *p);
 
 /* transfer.c */
