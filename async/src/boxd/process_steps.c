@@ -164,13 +164,12 @@ static void refuse(request *r, const char *why)
 }
 
 /* A step that gives up: the command goes on. */
-static void finish_stopped(request *r, const char *doing)
+static void finish_stopped(request *r, const char *doing, boxd_sent sent)
 {
     const boxd_process *p = process_of_step(r);
     const boxd_error *reason = &r->op.thread_data.stop_error;
     boxd_error error;
-    error_set_sent(&error, reason->status, BOXD_SENT_NO, "%s %s ended early: %s", doing, r->subject,
-                   reason->message);
+    error_set_sent(&error, reason->status, sent, "%s %s ended early: %s", doing, r->subject, reason->message);
     process_describe(p, &error);
     error.retryable = reason->status == BOXD_ERR_TIMEOUT && error.sent == BOXD_SENT_NO;
     if (error.command == BOXD_COMMAND_RUNNING)
@@ -256,7 +255,7 @@ static void read_stop(request *r)
     for (int i = 0; i <= SIDES; i++)
         if (p->thread_data.readers[i] == stream_step_of(r))
             p->thread_data.readers[i] = NULL;
-    finish_stopped(r, "reading from");
+    finish_stopped(r, "reading from", BOXD_SENT_NO);
     process_advance(p);
 }
 
@@ -322,7 +321,7 @@ static void write_stop(request *r)
     input_drop_step(p, stream_step_of(r));
     if (w->sent > 0)
         error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", w->sent, w->size);
-    finish_stopped(r, "writing to");
+    finish_stopped(r, "writing to", w->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
     process_advance(p);
 }
 
@@ -429,7 +428,7 @@ void process_result_begin(request *r)
 static void wait_stop(request *r)
 {
     step_list_remove(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
-    finish_stopped(r, "waiting for");
+    finish_stopped(r, "waiting for", BOXD_SENT_NO);
     process_advance(process_of_step(r));
 }
 
@@ -458,7 +457,7 @@ static void close_begin(request *r)
 static void close_stop(request *r)
 {
     step_list_remove(&process_of_step(r)->thread_data.closing, stream_step_of(r));
-    finish_stopped(r, "closing");
+    finish_stopped(r, "closing", BOXD_SENT_NO);
 }
 
 static const request_kind close_kind = {close_begin, close_stop, NULL, stream_step_destroy};
