@@ -177,6 +177,9 @@ void input_drop_step(boxd_process *p, stream_step *step)
     step_list_remove(&in->writes, step);
     step_list_remove(&in->resizes, step);
     step_list_remove(&in->resizing, step);
+    in->closed = in->ended;
+    for (stream_step *left = in->writes.first; left; left = left->next)
+        in->closed = in->closed || write_step_of(left)->ends;
 }
 
 void input_end_steps(boxd_process *p, const boxd_error *error)

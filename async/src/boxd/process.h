@@ -53,7 +53,7 @@ typedef struct input {
     size_t under_way_bytes;
     stream_step *under_way_step; /* whose they are; NULL: nobody's any more, or `bytes` */
     bool ending;                 /* the end is to follow `bytes` */
-    bool closed;                 /* the program has asked for the end */
+    bool closed;                 /* the program has asked for the end, and not given up */
     bool ended;                  /* it was sent */
 } input;
 

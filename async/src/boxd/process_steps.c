@@ -111,16 +111,19 @@ static bool is_stuck(const boxd_process *p)
            !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES;
 }
 
-static void end_all(boxd_process *p, const boxd_error *error)
+static void end_all(boxd_process *p, boxd_error *error)
 {
-    stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
-    stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
-    step_list_end(&p->thread_data.waiting, error);
+    step_list writes = {0};
     while (p->thread_data.input.writes.first) {
         stream_step *step = p->thread_data.input.writes.first;
         input_drop_step(p, step);
-        request_finish(&step->request, error);
+        step_list_add(&writes, step);
     }
+    process_describe(p, error);
+    step_list_end(&writes, error);
+    stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
+    stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
+    step_list_end(&p->thread_data.waiting, error);
 }
 
 static void on_unread(timer *t)
@@ -134,7 +137,6 @@ static void on_unread(timer *t)
                    "%s: its %s is full, and nobody has read it for %d ms, so that nothing can go on; read it "
                    "(boxd_process_read() reads both), or merge or discard it",
                    p->stream.handle.subject, err ? "stderr" : "stdout", p->unread_ms);
-    process_describe(p, &error);
     end_all(p, &error);
 }
 
