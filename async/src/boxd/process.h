@@ -171,6 +171,7 @@ void transfers_close(boxd_process *p);         /* any thread; none runs */
 void transfers_advance(boxd_process *p);
 void transfers_end(boxd_process *p, bool flush); /* stops them, but those that still have output to write */
 bool transfers_running(const boxd_process *p);
+bool transfers_writing(const boxd_process *p);
 bool transfers_flushed(const boxd_process *p); /* what came for descriptors was written */
 
 /* process_steps.c */

@@ -104,11 +104,13 @@ static bool has_steps(const boxd_process *p)
            p->thread_data.readers[SIDE_ERR] || p->thread_data.input.writes.first;
 }
 
-/* Whether all that is under way waits for somebody to read. Then nothing is being read from the box. */
+/* Whether all that is under way waits for somebody to read. Then nothing is being read from the box, and
+ * nothing is being written to a descriptor: that would make room. */
 static bool is_stuck(const boxd_process *p)
 {
     return !p->stream.thread_data.over && !p->stream.thread_data.reading && has_steps(p) &&
-           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES;
+           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
+           !transfers_writing(p);
 }
 
 static void end_all(boxd_process *p, boxd_error *error)
