@@ -161,11 +161,11 @@ static void judge_end(boxd_process *p, boxd_error *error)
         describe_stop(p, error);
     else if (run->failure.status != BOXD_OK)
         *error = run->failure;
-    else if (p->thread_data.dead)
+    else if (p->thread_data.dead && p->kind->has_exit) /* else it is at its end */
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                        "%s ended without an exit status: the box is %s", p->stream.handle.subject,
                        p->thread_data.dead);
-    else
+    else if (!p->thread_data.dead)
         *error = p->thread_data.ended;
 }
 
