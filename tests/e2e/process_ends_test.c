@@ -29,11 +29,11 @@ START_TEST(deadline_of_the_command)
 {
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     process_open_box(_i);
-    options.call = process_soon(300);
+    options.call = process_soon(1500);
     boxd_process *p = run_until_killed(&options);
     pending wait = PENDING_INIT;
     boxd_aio_process_wait(p, NULL, pending_exit, &wait);
-    process_expect_failure(p, BOXD_ERR_TIMEOUT, "did not end within 300 ms; the service was told to kill it",
+    process_expect_failure(p, BOXD_ERR_TIMEOUT, "did not end within 1500 ms; the service was told to kill it",
                            BOXD_COMMAND_KILLED);
     ck_assert_int_eq((int)pending_settle(&wait), (int)BOXD_ERR_TIMEOUT);
     ck_assert(!wait.error.retryable && wait.error.out_bytes == 2);
@@ -212,7 +212,14 @@ START_TEST(writes_that_give_up)
     process_send(p, "0123\n");
     kill(emulator.pid, SIGSTOP);
     const boxd_call_options soon = process_soon(100);
-    const boxd_status status = on->process_write(p, data, MUCH, &soon, &error);
+    boxd_error some = BOXD_ERROR_INIT;
+    uint64_t before;
+    boxd_status status;
+    do { /* until nothing of it goes */
+        before = error.in_bytes;
+        some = error.sent == BOXD_SENT_UNKNOWN ? error : some;
+        status = on->process_write(p, data, MUCH, &soon, &error);
+    } while (status == BOXD_ERR_TIMEOUT && (before == 0 || error.in_bytes > before));
     pending first = PENDING_INIT, second = PENDING_INIT;
     const boxd_call_options until = process_until(boxd_cancel_token_new());
     boxd_aio_process_write(p, "abcdef", 6, &until, pending_done, &first); /* waits: nothing of it goes */
@@ -223,9 +230,9 @@ START_TEST(writes_that_give_up)
     boxd_aio_process_write(p, "ghi", 3, NULL, pending_done, &second);
     kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
     ck_assert_int_eq((int)status, (int)BOXD_ERR_TIMEOUT);
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "of its 20000000 bytes were accepted");
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "; it goes on");
-    ck_assert(error.sent == BOXD_SENT_UNKNOWN && !error.retryable);
+    e2e_expect(&some, BOXD_ERR_TIMEOUT, "of its 20000000 bytes were accepted; it goes on");
+    ck_assert(some.sent == BOXD_SENT_UNKNOWN && !some.retryable);
+    ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
     ck_assert_int_eq((int)eof, (int)BOXD_ERR_TIMEOUT);
     e2e_expect(&first.error, BOXD_ERR_CANCELLED, "writing to the command");
     ck_assert(first.error.sent == BOXD_SENT_NO && !strstr(first.error.message, "accepted"));
