@@ -12,15 +12,14 @@
 typedef struct pending {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int calls;
     boxd_error error;
-    void *result; /* the test's: a message, a chunk, a result, a process */
-    int number;   /* an exit code */
+    void *result;      /* the test's: a message, a chunk, a result, a process */
+    int calls, number; /* the last: an exit code */
 } pending;
 
 #define PENDING_INIT                                                                                         \
     {                                                                                                        \
-        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, BOXD_ERROR_INIT, NULL, -1                    \
+        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, BOXD_ERROR_INIT, NULL, 0, -1                    \
     }
 
 /* Callbacks; the user data is the pending. */

@@ -15,7 +15,8 @@ void process_close_box(void);
 
 boxd_process *process_start(const char *line, const boxd_exec_options *options);
 
-/* Starts one that writes "go" and reads it, so that it surely runs. */
+/* Starts one that writes "go" and reads it, so that it surely runs. `line` writes nothing to stdout at once.
+ */
 boxd_process *process_run(const char *line, const boxd_exec_options *options);
 
 void process_send(boxd_process *p, const char *text);

@@ -434,7 +434,7 @@ START_TEST(unread_output)
     boxd_process_free(p);
 
     options.unread_ms = -1; /* for ever: then the call's own timeout ends it */
-    p = process_run("head -c 3000000 /dev/zero", &options);
+    p = process_start("head -c 3000000 /dev/zero", &options);
     const boxd_call_options soon = process_soon(200);
     ck_assert_int_eq((int)on->process_wait(p, &soon, NULL, &error), (int)BOXD_ERR_TIMEOUT);
     ck_assert_uint_eq(process_drain(p, on->process_read), 3000000);
