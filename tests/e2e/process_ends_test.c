@@ -284,14 +284,18 @@ START_TEST(client_closed_in_the_middle)
 {
     enum { PROCESSES = 3 };
     boxd_process *p[PROCESSES];
-    pending all[PROCESSES][TOGETHER];
+    pending all[PROCESSES][TOGETHER], opening = PENDING_INIT;
     process_open_box(_i);
     for (int i = 0; i < PROCESSES; i++) {
         p[i] = process_run("sleep 100", NULL);
         if (i < PROCESSES - 1)
             start_together(p[i], all[i]);
     }
+    boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, pending_process, &opening);
     e2e_close();
+    ck_assert_int_eq(pending_calls(&opening), 1);
+    ck_assert(opening.result || opening.error.status == BOXD_ERR_CLOSED);
+    boxd_process_free(opening.result);
     for (int i = 0; i < PROCESSES - 1; i++) {
         expect_once(all[i]);
         for (int k = 0; k < TOGETHER; k++)

@@ -401,6 +401,9 @@ START_TEST(full_descriptors)
             const boxd_status status = stop_it(how, &p, token, &wait);
             ck_assert_msg(status == wanted[how], "%s, %d: %s", kinds[i].name, k, wait.error.message);
             ck_assert_int_eq(pending_calls(&wait), 1);
+            ck_assert_msg(wait.error.command != BOXD_COMMAND_ENDED ||
+                              strstr(wait.error.message, "it had ended") || how == BY_CLIENT,
+                          "%s", wait.error.message);
             boxd_process_free(p);
             boxd_cancel_token_free(token);
             close_ends(e);

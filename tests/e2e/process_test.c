@@ -146,6 +146,86 @@ START_TEST(much_input)
 }
 END_TEST
 
+static void *write_much(void *p)
+{
+    static char data[4000000];
+    boxd_error error = BOXD_ERROR_INIT;
+    for (int i = 0; i < 2; i++)
+        e2e_ok(boxd_process_write(p, data, sizeof data, NULL, &error) == BOXD_OK, error);
+    e2e_ok(boxd_process_write_eof(p, NULL, &error) == BOXD_OK, error);
+    return NULL;
+}
+
+START_TEST(one_writes_another_reads)
+{
+    pthread_t thread;
+    process_open_box(_i);
+    boxd_process *p = process_start("cat", NULL);
+    if (on->dispatch == BOXD_DISPATCH_MANUAL) { /* this thread dispatches while it reads */
+        static char data[8000000];
+        pending write = PENDING_INIT, eof = PENDING_INIT;
+        boxd_aio_process_write_nocopy(p, data, sizeof data, NULL, NULL, NULL, pending_done, &write);
+        boxd_aio_process_write_eof(p, NULL, pending_done, &eof);
+        ck_assert_uint_eq(process_drain(p, on->process_read), sizeof data);
+        ck_assert(pending_settle(&write) == BOXD_OK && pending_settle(&eof) == BOXD_OK);
+    } else {
+        pthread_create(&thread, NULL, write_much, p);
+        ck_assert_uint_eq(process_drain(p, on->process_read), 8000000);
+        pthread_join(thread, NULL);
+    }
+    process_expect_exit(p, 0);
+    process_finish(p);
+}
+END_TEST
+
+/* ---- bytes that are not copied ---- */
+
+static void count_release(void *count)
+{
+    __atomic_add_fetch((int *)count, 1, __ATOMIC_SEQ_CST);
+}
+
+/* They are the program's again before it hears of the end, and however that came. */
+static void on_released(boxd_status status, const boxd_error *error, void *data)
+{
+    pending *p = data;
+    ck_assert_int_eq(__atomic_load_n((int *)p->result, __ATOMIC_SEQ_CST), 1);
+    pending_done(status, error, data);
+}
+
+static boxd_status write_nocopy(boxd_process *p, const boxd_call_options *call)
+{
+    int count = 0;
+    pending write = PENDING_INIT;
+    write.result = &count;
+    boxd_aio_process_write_nocopy(p, "bytes", 5, count_release, &count, call, on_released, &write);
+    const boxd_status status = pending_settle(&write);
+    ck_assert_int_eq(count, 1);
+    return status;
+}
+
+START_TEST(releases)
+{
+    process_open_box(_i);
+    boxd_process *p = process_start("cat", NULL);
+    ck_assert_int_eq((int)write_nocopy(p, NULL), (int)BOXD_OK);
+    process_expect(p, on->process_read, "bytes");
+    const boxd_call_options fired = process_until(boxd_cancel_token_new());
+    boxd_cancel_token_cancel(fired.cancel);
+    ck_assert_int_eq((int)write_nocopy(p, &fired), (int)BOXD_ERR_CANCELLED);
+    process_send_eof(p);
+    ck_assert_int_eq((int)write_nocopy(p, NULL), (int)BOXD_ERR_FAILED_PRECONDITION);
+    process_expect_exit(p, 0);
+    ck_assert_int_eq((int)write_nocopy(p, NULL), (int)BOXD_ERR_FAILED_PRECONDITION);
+    int count = 0; /* and without a callback, or a handle */
+    boxd_aio_process_write_nocopy(p, "bytes", 5, count_release, &count, NULL, NULL, NULL);
+    boxd_aio_process_write_nocopy(NULL, "bytes", 5, count_release, &count, NULL, NULL, NULL);
+    boxd_cancel_token_free(fired.cancel);
+    process_finish(p);
+    ck_assert_int_eq(count, 2);
+}
+END_TEST
+
 /* ---- what becomes of output ---- */
 
 static const struct {
@@ -344,6 +424,8 @@ int main(void)
     e2e_add(suite, read_after_the_end);
     e2e_add(suite, a_terminal);
     e2e_add(suite, much_input);
+    e2e_add(suite, one_writes_another_reads);
+    e2e_add(suite, releases);
     e2e_add(suite, output_policies);
     e2e_add(suite, tail_of_much);
     e2e_add(suite, merged_pipes);
