@@ -441,6 +441,26 @@ START_TEST(unread_output)
 }
 END_TEST
 
+/* A change of the terminal's size waits behind a piece of input that nobody takes: not for ever. */
+START_TEST(unread_terminal)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.unread_ms = 100;
+    options.pty = true;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_process *p = process_start("stty raw -echo; yes", &options);
+    boxd_status resized;
+    do { /* until nothing goes any more */
+        const boxd_status written = on->process_write(p, input, sizeof input, NULL, &error);
+        ck_assert_int_eq((int)written, (int)BOXD_ERR_UNREAD_OUTPUT);
+        resized = on->process_resize(p, 10, 10, NULL, &error);
+    } while (resized == BOXD_OK);
+    e2e_expect(&error, BOXD_ERR_UNREAD_OUTPUT, "its stdout is full");
+    process_finish(p);
+}
+END_TEST
+
 /* ---- what dies ---- */
 
 /* The emulator leaves the stream of a dead box silent, as the service does. */
@@ -559,6 +579,7 @@ int main(void)
     e2e_add(suite, closed_from_another_thread);
     e2e_add(suite, fresh_token);
     e2e_add(suite, unread_output);
+    e2e_add(suite, unread_terminal);
     e2e_add(suite, dead_box);
     e2e_add(suite, dead_box_of_a_busy_program);
     e2e_add(suite, lost_connection);

@@ -100,8 +100,9 @@ void steps_serve(boxd_process *p)
 
 static bool has_steps(const boxd_process *p)
 {
+    const input *in = &p->thread_data.input;
     return p->thread_data.waiting.first || p->thread_data.readers[SIDE_OUT] ||
-           p->thread_data.readers[SIDE_ERR] || p->thread_data.input.writes.first;
+           p->thread_data.readers[SIDE_ERR] || in->writes.first || in->resizes.first || in->resizing.first;
 }
 
 /* Whether all that is under way waits for somebody to read. Then nothing is being read from the box, and
@@ -113,16 +114,25 @@ static bool is_stuck(const boxd_process *p)
            !transfers_writing(p);
 }
 
+/* Moves steps of the input to another list. */
+static void drop_all(boxd_process *p, step_list *from, step_list *to)
+{
+    while (from->first) {
+        stream_step *step = from->first;
+        input_drop_step(p, step);
+        step_list_add(to, step);
+    }
+}
+
 static void end_all(boxd_process *p, boxd_error *error)
 {
-    step_list writes = {0};
-    while (p->thread_data.input.writes.first) {
-        stream_step *step = p->thread_data.input.writes.first;
-        input_drop_step(p, step);
-        step_list_add(&writes, step);
-    }
+    input *in = &p->thread_data.input;
+    step_list dropped = {0};
+    drop_all(p, &in->writes, &dropped);
+    drop_all(p, &in->resizes, &dropped);
+    drop_all(p, &in->resizing, &dropped);
     process_describe(p, error);
-    step_list_end(&writes, error);
+    step_list_end(&dropped, error);
     stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
     stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
     step_list_end(&p->thread_data.waiting, error);
