@@ -11,7 +11,7 @@ from boxd import _sync
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs/from-python.md").read_text()
 CLASSES = [boxd.Compute] + [thing for name, thing in vars(_sync).items()
-                            if inspect.isclass(thing) and re.fullmatch(r"Box|\w+Service|DiskHandle", name)]
+                            if inspect.isclass(thing) and re.fullmatch(r"Box|\w+Service|DiskHandle|SyncExecProcess", name)]
 
 
 def main():

@@ -26,7 +26,8 @@ SERVICES = {"0.1.2": {"any", "0.1"}, "today": {"any", "today"}}
 # What a callback's result is to the lines after it.
 KEPT = {"on_box": "boxd_box *box", "on_disk": "boxd_disk *disk", "on_template": "boxd_template *template",
         "on_snapshot": "boxd_snapshot *snapshot", "on_token": "boxd_token *token", "on_tokens": "boxd_tokens *tokens",
-        "on_api_key": "boxd_api_key *key", "on_stream": "boxd_rpc_stream *logs"}
+        "on_api_key": "boxd_api_key *key", "on_process": "boxd_process *p", "on_journal": "boxd_logs *journal",
+        "on_stream": "boxd_rpc_stream *logs"}
 
 # What the lines take for granted.
 PRELUDE = """
@@ -77,8 +78,8 @@ def blocking_program(lines):
     body = "".join(f"    line = {quoted(line)};\n    {line}\n    if (err.status != BOXD_OK)\n        die(&err);\n"
                    + ("    logs_request.vm_id = boxd_box_id(box);\n" if line.startswith("boxd_box *box") else "")
                    for line in lines)
-    return (PRELUDE + "int main(void)\n{\n    bool created, exists;\n    uint64_t microseconds;\n    int64_t unix_ms;\n"
-            "    ProtobufCMessage *chunk;\n" + RPC + body + "    return 0;\n}\n")
+    return (PRELUDE + "int main(void)\n{\n    bool created, exists;\n    int exit_code;\n    boxd_chunk *piece;\n"
+            "    uint64_t microseconds;\n    int64_t unix_ms;\n    ProtobufCMessage *chunk;\n" + RPC + body + "    return 0;\n}\n")
 
 
 def callback(name, arguments):
@@ -143,8 +144,7 @@ def python_lines(page):
 
 def compiled_program(lines):
     """Each line on its own, with what it takes for granted."""
-    given = ("    static const boxd_rpc_method exec = BOXD_RPC_METHOD(\n        \"Exec\", boxd_pb__exec_chunk, "
-             "boxd_pb__exec_chunk, BOXD_RPC_STREAM);\n    boxd_box_config config = BOXD_BOX_CONFIG_INIT;\n")
+    given = "    boxd_box_config config = BOXD_BOX_CONFIG_INIT;\n"
     return PRELUDE + "".join(
         f"void line_{i}(boxd_compute *c{', boxd_box *box' if 'boxd_box *box' not in line else ''})\n{{\n"
         f"{given}    {line}\n}}\n" for i, line in enumerate(lines)) + "int main(void)\n{\n    return 0;\n}\n"

@@ -10,10 +10,12 @@
 #include "matrix.h"
 #include "mem.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static boxd_box *box;
 
@@ -152,6 +154,73 @@ static boxd_status ask_beside_a_stream(boxd_error *error)
     return who ? BOXD_OK : error->status;
 }
 
+/* Reads to the end. */
+static bool drain(boxd_process *p, boxd_error *error)
+{
+    for (;;) {
+        boxd_chunk *chunk = NULL;
+        const boxd_read outcome = boxd_process_read(p, NULL, &chunk, error);
+        boxd_chunk_free(chunk);
+        if (outcome != BOXD_READ_DATA)
+            return outcome == BOXD_READ_END;
+    }
+}
+
+/* A command under way: written to, read, waited for. */
+static boxd_status talk(boxd_error *error)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.pty = true;
+    boxd_process *p = boxd_box_exec_stream(box, BOXD_ARGV("cat"), &options, error);
+    const bool good = p && boxd_process_write(p, "x\n", 2, NULL, error) == BOXD_OK &&
+                      boxd_process_resize(p, 100, 30, NULL, error) == BOXD_OK &&
+                      boxd_process_write_eof(p, NULL, error) == BOXD_OK && drain(p, error) &&
+                      boxd_process_wait(p, NULL, NULL, error) == BOXD_OK &&
+                      boxd_process_close(p, NULL, error) == BOXD_OK;
+    boxd_process_free(p);
+    return good ? BOXD_OK : error->status;
+}
+
+/* What is kept of it. */
+static boxd_status keep_output(boxd_error *error)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.in = (boxd_input){BOXD_INPUT_BYTES, .data = "input", .data_size = 5};
+    options.out = (boxd_output){BOXD_OUTPUT_HEAD, .keep_bytes = 100};
+    options.err = (boxd_output){BOXD_OUTPUT_TAIL, .keep_bytes = 100};
+    boxd_process *p = boxd_box_exec_shell_stream(box, "cat; seq 100; seq 100 >&2", &options, error);
+    boxd_exec_result *result = p ? boxd_process_result(p, NULL, error) : NULL;
+    boxd_exec_result_free(result);
+    boxd_process_free(p);
+    return result ? BOXD_OK : error->status;
+}
+
+/* From a descriptor and to others. */
+static boxd_status move_output(boxd_error *error)
+{
+    const int null = open("/dev/null", O_RDWR | O_CLOEXEC),
+              file = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.in = (boxd_input){BOXD_INPUT_FD, .fd = file};
+    options.out = options.err = (boxd_output){BOXD_OUTPUT_FD, .fd = null};
+    boxd_exec_result *result = boxd_box_exec_shell(box, "cat; echo err >&2", &options, error);
+    boxd_exec_result_free(result);
+    close(null);
+    close(file);
+    return result ? BOXD_OK : error->status;
+}
+
+static boxd_status read_logs(boxd_error *error)
+{
+    boxd_logs *logs = boxd_box_stream_logs(box, NULL, error);
+    boxd_chunk *chunk = NULL;
+    const bool good = logs && boxd_logs_read(logs, NULL, &chunk, error) == BOXD_READ_END &&
+                      boxd_logs_close(logs, NULL, error) == BOXD_OK;
+    boxd_chunk_free(chunk);
+    boxd_logs_free(logs);
+    return good ? BOXD_OK : error->status;
+}
+
 /* The async twin with a copy of the data: the blocking one makes none. */
 typedef struct done {
     pthread_mutex_t lock;
@@ -172,17 +241,35 @@ static void on_done(boxd_status status, const boxd_error *error, void *data)
     pthread_mutex_unlock(&d->lock);
 }
 
+static const boxd_error *await_done(done *d)
+{
+    pthread_mutex_lock(&d->lock);
+    while (d->calls == 0)
+        pthread_cond_wait(&d->changed, &d->lock);
+    pthread_mutex_unlock(&d->lock);
+    ck_assert_int_eq(d->calls, 1);
+    return &d->error;
+}
+
 static boxd_status write_copied(boxd_error *error)
 {
     done d = {
         .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .error = BOXD_ERROR_INIT};
     boxd_aio_box_write_file(box, "x", "bytes", 5, NULL, on_done, &d);
-    pthread_mutex_lock(&d.lock);
-    while (d.calls == 0)
-        pthread_cond_wait(&d.changed, &d.lock);
-    pthread_mutex_unlock(&d.lock);
-    ck_assert_int_eq(d.calls, 1);
-    *error = d.error;
+    *error = *await_done(&d);
+    return error->status;
+}
+
+static boxd_status talk_copied(boxd_error *error)
+{
+    done d = {
+        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .error = BOXD_ERROR_INIT};
+    boxd_process *p = boxd_box_exec_stream(box, BOXD_ARGV("cat"), NULL, error);
+    if (!p)
+        return error->status;
+    boxd_aio_process_write(p, "bytes", 5, NULL, on_done, &d);
+    *error = *await_done(&d);
+    boxd_process_free(p);
     return error->status;
 }
 
@@ -200,6 +287,11 @@ static const struct {
     {"copy_files", copy_files},
     {"write_copied", write_copied},
     {"converse", converse},
+    {"talk", talk},
+    {"keep_output", keep_output},
+    {"move_output", move_output},
+    {"read_logs", read_logs},
+    {"talk_copied", talk_copied},
     {"ask_beside_a_stream", ask_beside_a_stream},
 };
 

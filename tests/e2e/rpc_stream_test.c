@@ -1,65 +1,9 @@
 /* Streams through the door to every RPC: what may be under way on one, and how it is ended from this side. */
+#include "pending.h"
 #include "rpc_case.h"
 
-#include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-
-/* ---- calls under way beside the test ---- */
-
-typedef struct pending {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int calls;
-    boxd_error error;
-    ProtobufCMessage *message;
-} pending;
-
-#define PENDING_INIT                                                                                         \
-    {                                                                                                        \
-        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, BOXD_ERROR_INIT, NULL                        \
-    }
-
-static void on_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *data)
-{
-    pending *p = data;
-    pthread_mutex_lock(&p->lock);
-    p->calls++;
-    p->message = message;
-    ck_assert_int_eq((int)status, (int)(error ? error->status : BOXD_OK));
-    if (error)
-        p->error = *error;
-    pthread_cond_signal(&p->changed);
-    pthread_mutex_unlock(&p->lock);
-}
-
-static void on_done(boxd_status status, const boxd_error *error, void *data)
-{
-    on_message(status, NULL, error, data);
-}
-
-static int calls_of(pending *p)
-{
-    pthread_mutex_lock(&p->lock);
-    const int calls = p->calls;
-    pthread_mutex_unlock(&p->lock);
-    return calls;
-}
-
-static boxd_status settle(pending *p)
-{
-    struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
-    while (readable.fd >= 0 && calls_of(p) == 0) {
-        poll(&readable, 1, -1);
-        boxd_aio_dispatch(compute, 0);
-    }
-    pthread_mutex_lock(&p->lock);
-    while (p->calls == 0)
-        pthread_cond_wait(&p->changed, &p->lock);
-    pthread_mutex_unlock(&p->lock);
-    return p->error.status;
-}
 
 START_TEST(one_at_a_time)
 {
@@ -67,15 +11,15 @@ START_TEST(one_at_a_time)
     boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
     rpc_send_command(stream, "cat");
     pending first = PENDING_INIT, second = PENDING_INIT;
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &first);
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &second);
-    ck_assert_int_eq((int)settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &first);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &second);
+    ck_assert_int_eq((int)pending_settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another receive is under way");
-    ck_assert_int_eq(calls_of(&first), 0);
+    ck_assert_int_eq(pending_calls(&first), 0);
     rpc_send_input(stream, "x");
-    ck_assert_int_eq((int)settle(&first), (int)BOXD_OK);
-    ck_assert_ptr_nonnull(first.message);
-    boxd_rpc_reply_free(first.message);
+    ck_assert_int_eq((int)pending_settle(&first), (int)BOXD_OK);
+    ck_assert_ptr_nonnull(first.result);
+    boxd_rpc_reply_free(first.result);
     boxd_rpc_stream_free(stream);
     rpc_close_box();
 }
@@ -100,12 +44,12 @@ START_TEST(sends_that_wait)
     kill(emulator.pid, SIGSTOP);
     on->rpc_stream_send(stream, &chunk.base, &soon, &errors[FIRST]);
     pending p = PENDING_INIT;
-    boxd_aio_rpc_stream_send(stream, &chunk.base, &until, on_done, &p);
+    boxd_aio_rpc_stream_send(stream, &chunk.base, &until, pending_done, &p);
     on->rpc_stream_send(stream, &chunk.base, NULL, &errors[BESIDE]);
     on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH_BESIDE]); /* it waits behind the send */
-    const int calls = calls_of(&p);
+    const int calls = pending_calls(&p);
     boxd_cancel_token_cancel(until.cancel);
-    settle(&p);
+    pending_settle(&p);
     on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH]);
     on->rpc_stream_send(stream, &chunk.base, &soon, &errors[NEXT]);
     kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
@@ -142,17 +86,17 @@ START_TEST(in_a_row)
     BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
     chunk.stdin = true;
     chunk.data = (ProtobufCBinaryData){5, (uint8_t *)"hello"};
-    boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, on_done, &sent);
-    boxd_aio_rpc_stream_finish_sending(stream, NULL, on_done, &finished);
-    boxd_aio_rpc_stream_finish_sending(stream, NULL, on_done, &again);
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &received);
-    ck_assert_int_eq((int)settle(&sent), (int)BOXD_OK);
-    ck_assert_int_eq((int)settle(&finished), (int)BOXD_OK);
-    ck_assert_int_eq((int)settle(&again), (int)BOXD_ERR_FAILED_PRECONDITION);
-    ck_assert_int_eq((int)settle(&received), (int)BOXD_OK);
-    const BoxdPb__ExecChunk *got = (const void *)received.message;
+    boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, pending_done, &sent);
+    boxd_aio_rpc_stream_finish_sending(stream, NULL, pending_done, &finished);
+    boxd_aio_rpc_stream_finish_sending(stream, NULL, pending_done, &again);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &received);
+    ck_assert_int_eq((int)pending_settle(&sent), (int)BOXD_OK);
+    ck_assert_int_eq((int)pending_settle(&finished), (int)BOXD_OK);
+    ck_assert_int_eq((int)pending_settle(&again), (int)BOXD_ERR_FAILED_PRECONDITION);
+    ck_assert_int_eq((int)pending_settle(&received), (int)BOXD_OK);
+    const BoxdPb__ExecChunk *got = (const void *)received.result;
     ck_assert_uint_eq(got->data.len, 5);
-    boxd_rpc_reply_free(received.message);
+    boxd_rpc_reply_free(received.result);
     rpc_expect_exit(stream, 4);
     boxd_rpc_stream_free(stream);
     rpc_close_box();
@@ -176,9 +120,9 @@ START_TEST(a_receive_that_gives_up)
         e2e_expect(&error, BOXD_ERR_TIMEOUT, "40 ms");
         ck_assert(error.retryable);
         pending p = PENDING_INIT;
-        boxd_aio_rpc_stream_receive(stream, &fired, on_message, &p);
+        boxd_aio_rpc_stream_receive(stream, &fired, pending_message, &p);
         boxd_cancel_token_cancel(fired.cancel);
-        ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+        ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
         rpc_send_input(stream, "kept");
         /* It may come before it is asked for, or not. */
         if (i == 1)
@@ -208,9 +152,9 @@ START_TEST(the_whole_stream)
     stream = rpc_open(&LOGS, &token);
     rpc_follow_logs(stream);
     pending p = PENDING_INIT;
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &p);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &p);
     boxd_cancel_token_cancel(token.cancel);
-    ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
     rpc_expect_failure(stream, BOXD_ERR_CANCELLED, "token was fired");
     boxd_rpc_stream_free(stream);
     ck_assert_ptr_null(on->rpc_stream_open(compute, &LOGS, &token, &error)); /* fired before */
@@ -220,9 +164,9 @@ START_TEST(the_whole_stream)
     stream = rpc_open(&LOGS, NULL);
     rpc_follow_logs(stream);
     pending q = PENDING_INIT;
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &q);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &q);
     boxd_rpc_stream_cancel(stream);
-    ck_assert_int_eq((int)settle(&q), (int)BOXD_ERR_CANCELLED);
+    ck_assert_int_eq((int)pending_settle(&q), (int)BOXD_ERR_CANCELLED);
     boxd_rpc_stream_free(stream);
     boxd_cancel_token_free(token.cancel);
     rpc_close_box();
@@ -235,9 +179,9 @@ START_TEST(freed_in_the_middle)
     boxd_rpc_stream *stream = rpc_open(&LOGS, NULL);
     rpc_follow_logs(stream);
     pending p = PENDING_INIT;
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &p);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &p);
     boxd_rpc_stream_free(stream);
-    ck_assert_int_eq((int)settle(&p), (int)BOXD_ERR_CANCELLED);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
     boxd_rpc_stream_free(rpc_open(&EXEC, NULL));
     boxd_aio_rpc_stream_open(compute, &EXEC, NULL, NULL, NULL); /* nobody wants it */
     rpc_close_box();
@@ -251,9 +195,9 @@ START_TEST(closed_in_the_middle)
     boxd_rpc_stream *stream = rpc_open(&LOGS, NULL), *idle = rpc_open(&EXEC, NULL);
     rpc_follow_logs(stream);
     pending p = PENDING_INIT;
-    boxd_aio_rpc_stream_receive(stream, NULL, on_message, &p);
+    boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &p);
     e2e_close();
-    ck_assert_int_eq(calls_of(&p), 1);
+    ck_assert_int_eq(pending_calls(&p), 1);
     e2e_expect(&p.error, BOXD_ERR_CLOSED, "closed");
     ProtobufCMessage *message = NULL;
     ck_assert_int_eq((int)boxd_rpc_stream_receive(idle, NULL, &message, &error), (int)BOXD_ERR_CLOSED);
@@ -321,10 +265,10 @@ START_TEST(fresh_token_while_a_send_waits)
     chunk = (BoxdPb__ExecChunk)BOXD_PB__EXEC_CHUNK__INIT;
     chunk.stdin = true;
     chunk.data = (ProtobufCBinaryData){MUCH, calloc(1, MUCH)};
-    boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, on_done, &p);
+    boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, pending_done, &p);
     kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
     e2e_ok(stream && error.status == BOXD_OK, error);
-    e2e_ok(settle(&p) == BOXD_OK, p.error);
+    e2e_ok(pending_settle(&p) == BOXD_OK, p.error);
     rpc_finish_sending(stream);
     rpc_expect_output(stream, "900000\n");
     rpc_expect_exit(stream, 0);
@@ -492,7 +436,7 @@ static void block_inside(boxd_rpc_stream *stream, const boxd_error *error, void 
         e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
     }
     boxd_rpc_stream_free(stream);
-    on_done(BOXD_OK, NULL, data);
+    pending_done(BOXD_OK, NULL, data);
 }
 
 START_TEST(would_deadlock)
@@ -500,7 +444,7 @@ START_TEST(would_deadlock)
     e2e_open(_i, NULL);
     pending p = PENDING_INIT;
     boxd_aio_rpc_stream_open(compute, &EXEC, NULL, block_inside, &p);
-    settle(&p);
+    pending_settle(&p);
     e2e_close();
 }
 END_TEST

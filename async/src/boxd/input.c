@@ -168,11 +168,18 @@ void input_written(boxd_process *p, const outgoing *o)
 void input_drop_step(boxd_process *p, stream_step *step)
 {
     input *in = &p->thread_data.input;
-    if (in->under_way_step == step)
+    if (in->under_way_step == step) { /* it goes out all the same */
+        write_step_of(step)->sent += in->under_way_bytes;
+        in->accepted += in->under_way_bytes;
+        in->under_way_bytes = 0;
         in->under_way_step = NULL;
+    }
     step_list_remove(&in->writes, step);
     step_list_remove(&in->resizes, step);
     step_list_remove(&in->resizing, step);
+    in->closed = in->ended;
+    for (stream_step *left = in->writes.first; left; left = left->next)
+        in->closed = in->closed || write_step_of(left)->ends;
 }
 
 void input_end_steps(boxd_process *p, const boxd_error *error)

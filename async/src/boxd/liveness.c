@@ -101,10 +101,19 @@ static void set_timer(boxd_process *p, bool on)
     loop_timer_set(process_loop(p), silence, clock_after_ms(ms), on_silence);
 }
 
+/* What the program does meanwhile does not end the silence. */
 void liveness_watch(boxd_process *p)
 {
-    if (p->liveness_ms >= 0 && !p->thread_data.probe.running && stream_is_open(&p->stream))
-        set_timer(p, p->stream.thread_data.reading);
+    const bool reading = p->stream.thread_data.reading;
+    if (p->liveness_ms < 0 || p->thread_data.probe.running || !stream_is_open(&p->stream))
+        return;
+    if (!reading || !p->thread_data.silence.set)
+        set_timer(p, reading);
+}
+
+void liveness_heard(boxd_process *p)
+{
+    set_timer(p, false);
 }
 
 void liveness_end(boxd_process *p)

@@ -56,6 +56,13 @@ static bool is_refusal(int grpc_code)
            grpc_code == GRPC_STATUS_UNAUTHENTICATED;
 }
 
+/* gRPC found the deadline passed before our own timer did. */
+static bool is_late(const boxd_process *p)
+{
+    return p->stream.thread_data.run->request.op.timeout_ms > 0 &&
+           p->thread_data.ended.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
+}
+
 static boxd_command_state state_of(const boxd_process *p, const boxd_error *error)
 {
     const stream_run *run = p->stream.thread_data.run;
@@ -63,7 +70,7 @@ static boxd_command_state state_of(const boxd_process *p, const boxd_error *erro
         return BOXD_COMMAND_ENDED;
     if (error->sent == BOXD_SENT_NO || (!p->thread_data.answered && is_refusal(error->grpc_code)))
         return BOXD_COMMAND_NOT_STARTED;
-    if (run->call.cancel_sent)
+    if (run->call.cancel_sent && (run->call.stopped || is_late(p)))
         return BOXD_COMMAND_KILLED;
     return BOXD_COMMAND_UNKNOWN;
 }
@@ -75,16 +82,11 @@ static const char *told_of(boxd_command_state state)
         return "it was not started";
     case BOXD_COMMAND_KILLED:
         return "the service was told to kill it";
+    case BOXD_COMMAND_ENDED:
+        return "it had ended, but not all of its output was written to the descriptors given";
     default:
         return "the connection was lost before the service was told to kill it: it may run on";
     }
-}
-
-/* gRPC found the deadline passed before our own timer did. */
-static bool is_late(const boxd_process *p)
-{
-    return p->stream.thread_data.run->request.op.timeout_ms > 0 &&
-           p->thread_data.ended.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
 }
 
 /* A stop says what became of the command. */
@@ -95,7 +97,7 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
     const boxd_status status = reason->status ? reason->status
                                : is_late(p)   ? BOXD_ERR_TIMEOUT
                                               : BOXD_ERR_CANCELLED;
-    const boxd_sent sent = error->sent;
+    const boxd_sent sent = p->thread_data.ended.sent;
     const char *subject = p->stream.handle.subject;
     if (status == BOXD_ERR_TIMEOUT)
         error_set_sent(error, status, sent, "%s did not end within %lld ms", subject,
@@ -136,17 +138,22 @@ static bool is_stopping(const boxd_process *p)
            boxd_cancel_token_is_cancelled(p->stream.end);
 }
 
+/* Whether the RPC ended as it should, whatever else went wrong. */
+static bool rpc_ended_well(const boxd_process *p)
+{
+    return p->thread_data.ended.status == BOXD_OK || (p->thread_data.lingering && !is_stopping(p));
+}
+
 static bool ended_well(const boxd_process *p)
 {
-    return p->stream.thread_data.run->failure.status == BOXD_OK &&
-           (p->thread_data.ended.status == BOXD_OK || (p->thread_data.lingering && !is_stopping(p)));
+    return p->stream.thread_data.run->failure.status == BOXD_OK && rpc_ended_well(p);
 }
 
 static void judge_end(boxd_process *p, boxd_error *error)
 {
     const stream_run *run = p->stream.thread_data.run;
     const bool good = ended_well(p), flushed = transfers_flushed(p);
-    p->thread_data.exited = good && p->thread_data.answered && p->kind->has_exit;
+    p->thread_data.exited = rpc_ended_well(p) && p->thread_data.answered && p->kind->has_exit;
     p->thread_data.state = state_of(p, &p->thread_data.ended);
     if (good && flushed)
         check_result(p, error);
@@ -154,11 +161,11 @@ static void judge_end(boxd_process *p, boxd_error *error)
         describe_stop(p, error);
     else if (run->failure.status != BOXD_OK)
         *error = run->failure;
-    else if (p->thread_data.dead)
+    else if (p->thread_data.dead && p->kind->has_exit) /* else it is at its end */
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                        "%s ended without an exit status: the box is %s", p->stream.handle.subject,
                        p->thread_data.dead);
-    else
+    else if (!p->thread_data.dead)
         *error = p->thread_data.ended;
 }
 
@@ -248,6 +255,7 @@ static void on_message(base_stream *s, grpc_byte_buffer *bytes)
     arrival a = {.where = SIDE_OUT};
     ProtobufCMessage *message = wire_unpack(p->kind->message, bytes, failure);
     grpc_byte_buffer_destroy(bytes);
+    liveness_heard(p);
     if (message) {
         p->kind->read(message, &a);
         p->thread_data.answered = true;

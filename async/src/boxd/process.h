@@ -53,7 +53,7 @@ typedef struct input {
     size_t under_way_bytes;
     stream_step *under_way_step; /* whose they are; NULL: nobody's any more, or `bytes` */
     bool ending;                 /* the end is to follow `bytes` */
-    bool closed;                 /* the program has asked for the end */
+    bool closed;                 /* the program has asked for the end, and not given up */
     bool ended;                  /* it was sent */
 } input;
 
@@ -159,8 +159,9 @@ void input_written(boxd_process *p, const outgoing *o);
 void input_end_steps(boxd_process *p, const boxd_error *error); /* NULL: the command has ended well */
 void input_drop_step(boxd_process *p, stream_step *step);
 
-/* liveness.c: the message before the silence came just now, or the stream is being read again. */
+/* liveness.c: looks after the silence while the stream is being read; a message came. */
 void liveness_watch(boxd_process *p);
+void liveness_heard(boxd_process *p);
 void liveness_end(boxd_process *p);
 
 /* transfer.c */
@@ -170,6 +171,7 @@ void transfers_close(boxd_process *p);         /* any thread; none runs */
 void transfers_advance(boxd_process *p);
 void transfers_end(boxd_process *p, bool flush); /* stops them, but those that still have output to write */
 bool transfers_running(const boxd_process *p);
+bool transfers_writing(const boxd_process *p);
 bool transfers_flushed(const boxd_process *p); /* what came for descriptors was written */
 
 /* process_steps.c */

@@ -100,27 +100,42 @@ void steps_serve(boxd_process *p)
 
 static bool has_steps(const boxd_process *p)
 {
+    const input *in = &p->thread_data.input;
     return p->thread_data.waiting.first || p->thread_data.readers[SIDE_OUT] ||
-           p->thread_data.readers[SIDE_ERR] || p->thread_data.input.writes.first;
+           p->thread_data.readers[SIDE_ERR] || in->writes.first || in->resizes.first || in->resizing.first;
 }
 
-/* Whether all that is under way waits for somebody to read. Then nothing is being read from the box. */
+/* Whether all that is under way waits for somebody to read. Then nothing is being read from the box, and
+ * nothing is being written to a descriptor: that would make room. */
 static bool is_stuck(const boxd_process *p)
 {
     return !p->stream.thread_data.over && !p->stream.thread_data.reading && has_steps(p) &&
-           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES;
+           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
+           !transfers_writing(p);
 }
 
-static void end_all(boxd_process *p, const boxd_error *error)
+/* Moves steps of the input to another list. */
+static void drop_all(boxd_process *p, step_list *from, step_list *to)
 {
+    while (from->first) {
+        stream_step *step = from->first;
+        input_drop_step(p, step);
+        step_list_add(to, step);
+    }
+}
+
+static void end_all(boxd_process *p, boxd_error *error)
+{
+    input *in = &p->thread_data.input;
+    step_list dropped = {0};
+    drop_all(p, &in->writes, &dropped);
+    drop_all(p, &in->resizes, &dropped);
+    drop_all(p, &in->resizing, &dropped);
+    process_describe(p, error);
+    step_list_end(&dropped, error);
     stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
     stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
     step_list_end(&p->thread_data.waiting, error);
-    while (p->thread_data.input.writes.first) {
-        stream_step *step = p->thread_data.input.writes.first;
-        input_drop_step(p, step);
-        request_finish(&step->request, error);
-    }
 }
 
 static void on_unread(timer *t)
@@ -134,7 +149,6 @@ static void on_unread(timer *t)
                    "%s: its %s is full, and nobody has read it for %d ms, so that nothing can go on; read it "
                    "(boxd_process_read() reads both), or merge or discard it",
                    p->stream.handle.subject, err ? "stderr" : "stdout", p->unread_ms);
-    process_describe(p, &error);
     end_all(p, &error);
 }
 
@@ -154,14 +168,22 @@ static boxd_process *process_of_step(request *r)
     return process_of(stream_step_of(r)->stream);
 }
 
+/* Ends it as an invalid use. */
+static void refuse(request *r, const char *why)
+{
+    boxd_error error;
+    error_set(&error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", r->subject, why);
+    process_describe(process_of_step(r), &error);
+    request_finish(r, &error);
+}
+
 /* A step that gives up: the command goes on. */
-static void finish_stopped(request *r, const char *doing)
+static void finish_stopped(request *r, const char *doing, boxd_sent sent)
 {
     const boxd_process *p = process_of_step(r);
     const boxd_error *reason = &r->op.thread_data.stop_error;
     boxd_error error;
-    error_set_sent(&error, reason->status, BOXD_SENT_NO, "%s %s ended early: %s", doing, r->subject,
-                   reason->message);
+    error_set_sent(&error, reason->status, sent, "%s %s ended early: %s", doing, r->subject, reason->message);
     process_describe(p, &error);
     error.retryable = reason->status == BOXD_ERR_TIMEOUT && error.sent == BOXD_SENT_NO;
     if (error.command == BOXD_COMMAND_RUNNING)
@@ -216,11 +238,10 @@ static void read_begin(request *r, side_index where)
 {
     boxd_process *p = process_of_step(r);
     if (!is_pipe(p, where)) {
-        stream_refuse(stream_step_of(r), where == SIDE_ERR
-                                             ? "its stderr is no pipe: options.err says what becomes of it"
-                                             : "its stdout is no pipe: options.out says what becomes of it");
+        refuse(r, where == SIDE_ERR ? "its stderr is no pipe: options.err says what becomes of it"
+                                    : "its stdout is no pipe: options.out says what becomes of it");
     } else if (is_being_read(p, where)) {
-        stream_refuse(stream_step_of(r), "another read of it is under way; wait until that has ended");
+        refuse(r, "another read of it is under way; wait until that has ended");
     } else {
         p->thread_data.readers[where] = stream_step_of(r);
         process_advance(p);
@@ -248,7 +269,7 @@ static void read_stop(request *r)
     for (int i = 0; i <= SIDES; i++)
         if (p->thread_data.readers[i] == stream_step_of(r))
             p->thread_data.readers[i] = NULL;
-    finish_stopped(r, "reading from");
+    finish_stopped(r, "reading from", BOXD_SENT_NO);
     process_advance(p);
 }
 
@@ -281,10 +302,9 @@ static void write_begin(request *r)
     input *in = &p->thread_data.input;
     const write_step *w = write_step_of(stream_step_of(r));
     if (in->mode != BOXD_INPUT_PIPE) {
-        stream_refuse(stream_step_of(r), "its input is no pipe: options.in says where it comes from");
+        refuse(r, "its input is no pipe: options.in says where it comes from");
     } else if (in->closed && !w->ends) {
-        stream_refuse(stream_step_of(r),
-                      "its input was ended by boxd_process_write_eof(); nothing can follow");
+        refuse(r, "its input was ended by boxd_process_write_eof(); nothing can follow");
     } else {
         in->closed = in->closed || w->ends;
         step_list_add(&in->writes, stream_step_of(r));
@@ -315,7 +335,7 @@ static void write_stop(request *r)
     input_drop_step(p, stream_step_of(r));
     if (w->sent > 0)
         error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", w->sent, w->size);
-    finish_stopped(r, "writing to");
+    finish_stopped(r, "writing to", w->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
     process_advance(p);
 }
 
@@ -422,7 +442,7 @@ void process_result_begin(request *r)
 static void wait_stop(request *r)
 {
     step_list_remove(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
-    finish_stopped(r, "waiting for");
+    finish_stopped(r, "waiting for", BOXD_SENT_NO);
     process_advance(process_of_step(r));
 }
 
@@ -451,7 +471,7 @@ static void close_begin(request *r)
 static void close_stop(request *r)
 {
     step_list_remove(&process_of_step(r)->thread_data.closing, stream_step_of(r));
-    finish_stopped(r, "closing");
+    finish_stopped(r, "closing", BOXD_SENT_NO);
 }
 
 static const request_kind close_kind = {close_begin, close_stop, NULL, stream_step_destroy};

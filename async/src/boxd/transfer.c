@@ -219,6 +219,12 @@ bool transfers_running(const boxd_process *p)
     return all && (all->in.fd.running || all->out.fd.running || all->err.fd.running);
 }
 
+bool transfers_writing(const boxd_process *p)
+{
+    const transfers *all = p->transfers;
+    return all && (all->out.fd.running || all->err.fd.running);
+}
+
 static bool is_flushed(const boxd_process *p, side_index where)
 {
     const side *s = &p->thread_data.output.sides[where];

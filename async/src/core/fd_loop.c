@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,10 +21,14 @@
 /* ---- descriptors ---- */
 
 /* A description of our own of what the program's `fd` is about, which may then be non-blocking. Not for
- * files, whose place the program's has. -1: there is none to be had. */
+ * files, whose place the program's has. -1: there is none to be had; the master of a pseudo terminal is made
+ * by opening it. */
 static int reopen(int fd, bool writes)
 {
     char path[32];
+    unsigned int number;
+    if (ioctl(fd, TIOCGPTN, &number) == 0)
+        return -1;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     return open(path, (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
@@ -46,6 +51,7 @@ int fd_transfer_open(fd_transfer *t, int fd, bool writes)
     } else {
         t->kind = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ? FD_FILE : FD_CAREFUL;
     }
+    t->careful_size = S_ISFIFO(status.st_mode) ? PIPE_BUF : 1;
     if (t->fd < 0)
         t->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return t->fd < 0 ? errno : 0;
@@ -86,7 +92,8 @@ static ssize_t move(fd_transfer *t)
 {
     char *place = t->data + t->done;
     const size_t left = t->size - t->done;
-    const size_t size = t->kind == FD_CAREFUL && left > PIPE_BUF ? PIPE_BUF : left;
+    const bool careful = t->kind == FD_CAREFUL && t->writes && left > t->careful_size;
+    const size_t size = careful ? t->careful_size : left;
     if (t->kind == FD_SOCKET)
         return t->writes ? send(t->fd, place, size, MSG_DONTWAIT | MSG_NOSIGNAL)
                          : recv(t->fd, place, size, MSG_DONTWAIT);

@@ -25,6 +25,7 @@ struct fd_transfer {
     int fd; /* our own; -1: none */
     fd_kind kind;
     bool writes;
+    size_t careful_size; /* of what is ready to be written to: so much surely goes without waiting */
     fd_loop *via;
     loop *home;
     void (*over)(fd_transfer *t); /* home thread: once for each start */

@@ -120,7 +120,7 @@ BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_ca
  * @param rows  lines, at least 1
  * @param call  or NULL
  * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_INVALID_ARGUMENT, or what the stream ended in
+ * @return BOXD_OK, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT, or what the stream ended in
  */
 BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                                          const boxd_call_options *call, boxd_error *error);

@@ -127,8 +127,8 @@ BOXD_API void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_
  * @param cols     characters in a line, at least 1
  * @param rows     lines, at least 1
  * @param call     or NULL
- * @param callback BOXD_OK, BOXD_ERR_INVALID_ARGUMENT, or what the stream ended in. Runs on the core thread or
- *   in dispatch.
+ * @param callback BOXD_OK, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT, or what the stream ended in.
+ * Runs on the core thread or in dispatch.
  */
 BOXD_API void boxd_aio_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                                       const boxd_call_options *call, boxd_done_cb callback, void *user_data);

@@ -1,0 +1,46 @@
+/*
+ * process_case.h: what the tests of commands under way share: a box, and commands in it. Each helper fails
+ * the test when it does not succeed.
+ */
+#ifndef E2E_PROCESS_CASE_H
+#define E2E_PROCESS_CASE_H
+
+#include "pending.h"
+
+extern boxd_box *process_box;
+
+/* Opens the client for surface `i`, and makes the box. */
+void process_open_box(int i);
+void process_close_box(void);
+
+boxd_process *process_start(const char *line, const boxd_exec_options *options);
+
+/* Starts one that writes "go" and reads it, so that it surely runs. `line` writes nothing to stdout at once.
+ */
+boxd_process *process_run(const char *line, const boxd_exec_options *options);
+
+void process_send(boxd_process *p, const char *text);
+void process_send_eof(boxd_process *p);
+
+/* Reads, with one of the three functions, until it was `wanted`, and not more. */
+typedef boxd_read (*process_reader)(boxd_process *, const boxd_call_options *, boxd_chunk **, boxd_error *);
+void process_expect(boxd_process *p, process_reader read, const char *wanted);
+
+/* Reads to the end: how many bytes. */
+size_t process_drain(boxd_process *p, process_reader read);
+
+/* Waits; then nothing is left to read. */
+void process_expect_exit(boxd_process *p, int code);
+
+/* Reads and waits end in that, each time again. */
+void process_expect_failure(boxd_process *p, boxd_status status, const char *part,
+                            boxd_command_state command);
+
+/* Options of a call, or of a command. */
+boxd_call_options process_soon(int64_t timeout_ms);
+boxd_call_options process_until(boxd_cancel_token *token);
+
+/* Frees, and drops the box. */
+void process_finish(boxd_process *p);
+
+#endif

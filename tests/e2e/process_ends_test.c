@@ -1,0 +1,589 @@
+/* How commands under way and the calls on them end from this side: deadlines, tokens, closing, freeing; and
+ * what ends them from the other: a dead box, a lost connection, a side that nobody reads. */
+#include "process_case.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+/* ---- the command ---- */
+
+/* One that leaves a word when it is told to end; the box has it a moment later. */
+static boxd_process *run_until_killed(const boxd_exec_options *options)
+{
+    boxd_process *p = process_start(
+        "trap 'echo killed >last; exit 1' TERM; printf go; while :; do sleep 0.02; done", options);
+    process_expect(p, on->process_read, "go");
+    return p;
+}
+
+static void expect_last_words(void)
+{
+    boxd_exec_result_free(
+        e2e_run(process_box, "for i in $(seq 500); do [ -s last ] && exit; sleep 0.02; done"));
+    boxd_exec_result *result = e2e_run(process_box, "cat last; rm last");
+    ck_assert_str_eq(result->out.data, "killed\n");
+    boxd_exec_result_free(result);
+}
+
+START_TEST(deadline_of_the_command)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.call = process_soon(1500);
+    boxd_process *p = run_until_killed(&options);
+    pending wait = PENDING_INIT;
+    boxd_aio_process_wait(p, NULL, pending_exit, &wait);
+    process_expect_failure(p, BOXD_ERR_TIMEOUT, "did not end within 1500 ms; the service was told to kill it",
+                           BOXD_COMMAND_KILLED);
+    ck_assert_int_eq((int)pending_settle(&wait), (int)BOXD_ERR_TIMEOUT);
+    ck_assert(!wait.error.retryable && wait.error.out_bytes == 2);
+    expect_last_words();
+    process_finish(p);
+}
+END_TEST
+
+/* A server that answers nothing. */
+START_TEST(deadline_at_the_start)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.call = process_soon(100);
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true,\"count\":1}");
+    boxd_process *p = process_start("true", &options);
+    process_expect_failure(p, BOXD_ERR_TIMEOUT, "100 ms", BOXD_COMMAND_KILLED);
+    process_finish(p);
+}
+END_TEST
+
+START_TEST(token_of_the_command)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    boxd_cancel_token *token = boxd_cancel_token_new();
+    options.call = process_until(token);
+    boxd_process *p = run_until_killed(&options);
+    pending read = PENDING_INIT;
+    boxd_aio_process_read(p, NULL, pending_chunk, &read);
+    boxd_cancel_token_cancel(token);
+    ck_assert_int_eq((int)pending_settle(&read), (int)BOXD_ERR_CANCELLED);
+    process_expect_failure(p, BOXD_ERR_CANCELLED, "token was fired; the service was told to kill it",
+                           BOXD_COMMAND_KILLED);
+    expect_last_words();
+    boxd_process_free(p);
+    ck_assert_ptr_null(on->box_exec_stream(process_box, BOXD_ARGV("true"), &options, &error)); /* before */
+    e2e_expect(&error, BOXD_ERR_CANCELLED, "token");
+    ck_assert(error.sent == BOXD_SENT_NO && error.command == BOXD_COMMAND_NOT_STARTED);
+    boxd_cancel_token_free(token);
+    process_close_box();
+}
+END_TEST
+
+START_TEST(closed_by_the_program)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    process_open_box(_i);
+    boxd_process *p = run_until_killed(NULL);
+    for (int i = 0; i < 2; i++)
+        e2e_ok(on->process_close(p, NULL, &error) == BOXD_OK, error);
+    process_expect_failure(p, BOXD_ERR_CANCELLED, "it was closed; the service was told to kill it",
+                           BOXD_COMMAND_KILLED);
+    ck_assert_int_eq((int)on->process_write(p, "x", 1, NULL, &error), (int)BOXD_ERR_CANCELLED);
+    expect_last_words();
+    boxd_process_free(p);
+    boxd_process_free(run_until_killed(NULL)); /* the same without waiting */
+    expect_last_words();
+    process_close_box();
+}
+END_TEST
+
+/* What had come before the end is read before the end. */
+START_TEST(output_before_the_close)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    process_open_box(_i);
+    boxd_process *p = process_start("printf left; printf right >&2; sleep 100", NULL);
+    boxd_call_options soon = process_soon(2000);
+    process_expect(p, on->process_read_stderr, "right"); /* "left" came before it */
+    e2e_ok(on->process_close(p, &soon, &error) == BOXD_OK, error);
+    process_expect(p, on->process_read, "left");
+    process_expect_failure(p, BOXD_ERR_CANCELLED, "closed", BOXD_COMMAND_KILLED);
+    process_finish(p);
+}
+END_TEST
+
+/* ---- steps ---- */
+
+/* One call of each kind that waits as long as the command is silent. */
+typedef void (*start_step)(boxd_process *p, const boxd_call_options *call, pending *step);
+
+static void start_read(boxd_process *p, const boxd_call_options *call, pending *step)
+{
+    boxd_aio_process_read(p, call, pending_chunk, step);
+}
+
+static void start_read_stdout(boxd_process *p, const boxd_call_options *call, pending *step)
+{
+    boxd_aio_process_read_stdout(p, call, pending_chunk, step);
+}
+
+static void start_read_stderr(boxd_process *p, const boxd_call_options *call, pending *step)
+{
+    boxd_aio_process_read_stderr(p, call, pending_chunk, step);
+}
+
+static void start_wait(boxd_process *p, const boxd_call_options *call, pending *step)
+{
+    boxd_aio_process_wait(p, call, pending_exit, step);
+}
+
+static void start_result(boxd_process *p, const boxd_call_options *call, pending *step)
+{
+    boxd_aio_process_result(p, call, pending_exec, step);
+}
+
+static const struct {
+    start_step start;
+    const char *doing;
+} steps[] = {{start_read, "reading from the command in box "},
+             {start_read_stdout, "reading from the command in box "},
+             {start_read_stderr, "reading from the command in box "},
+             {start_wait, "waiting for the command in box "},
+             {start_result, "waiting for the command in box "}};
+
+static void gives_up(size_t i, boxd_process *p, const boxd_call_options *call, boxd_status status,
+                     const char *part)
+{
+    pending step = PENDING_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    steps[i].start(p, call, &step);
+    e2e_ok(on->process_resize(p, 1, 1, NULL, &error) == BOXD_OK, error); /* no effect: the step has begun */
+    if (call->cancel)
+        boxd_cancel_token_cancel(call->cancel);
+    ck_assert_int_eq((int)pending_settle(&step), (int)status);
+    e2e_expect(&step.error, status, steps[i].doing);
+    e2e_expect(&step.error, status, part);
+    e2e_expect(&step.error, status, "; it goes on");
+    ck_assert_int_eq((int)step.error.command, (int)BOXD_COMMAND_RUNNING);
+    ck_assert_int_eq((int)step.error.sent, (int)BOXD_SENT_NO);
+    ck_assert_int_eq(step.error.retryable, status == BOXD_ERR_TIMEOUT);
+}
+
+/* Each gives up, and nothing of what comes then is lost. */
+START_TEST(steps_that_give_up)
+{
+    process_open_box(_i);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        boxd_process *p = process_run("cat; exit 5", NULL);
+        const boxd_call_options soon = process_soon(30);
+        for (int round = 0; round < 3; round++) {
+            char text[32];
+            (void)snprintf(text, sizeof text, "round %d", round);
+            gives_up(i, p, &soon, BOXD_ERR_TIMEOUT, "30 ms");
+            const boxd_call_options until = process_until(boxd_cancel_token_new());
+            gives_up(i, p, &until, BOXD_ERR_CANCELLED, "token was fired");
+            process_send(p, text);
+            if (round == 1) /* it came before it is asked for, or not */
+                boxd_exec_result_free(e2e_run(process_box, "sleep 0.05"));
+            process_expect(p, on->process_read, text);
+            pending fired = PENDING_INIT;
+            steps[i].start(p, &until, &fired); /* before */
+            ck_assert_int_eq((int)pending_settle(&fired), (int)BOXD_ERR_CANCELLED);
+            ck_assert_int_eq((int)fired.error.sent, (int)BOXD_SENT_NO);
+            boxd_cancel_token_free(until.cancel);
+        }
+        process_send_eof(p);
+        process_expect_exit(p, 5);
+        boxd_process_free(p);
+    }
+    process_close_box();
+}
+END_TEST
+
+/* Of a write that gives up the error tells what arrives: no more, no less. */
+START_TEST(writes_that_give_up)
+{
+    enum { MUCH = 20000000 }; /* more than all buffers on the way hold */
+    process_open_box(_i);
+    char *data = malloc(MUCH);
+    memset(data, 'x', MUCH);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_process *p = process_run("read line; { echo \"$line\"; cat; } | wc -c", NULL);
+    process_send(p, "0123\n");
+    kill(emulator.pid, SIGSTOP);
+    const boxd_call_options soon = process_soon(400);
+    boxd_error some = BOXD_ERROR_INIT;
+    uint64_t before;
+    boxd_status status;
+    do { /* until nothing of it goes */
+        before = error.in_bytes;
+        some = error.sent == BOXD_SENT_UNKNOWN ? error : some;
+        status = on->process_write(p, data, MUCH, &soon, &error);
+    } while (status == BOXD_ERR_TIMEOUT && (before == 0 || error.in_bytes > before));
+    pending first = PENDING_INIT, second = PENDING_INIT;
+    const boxd_call_options until = process_until(boxd_cancel_token_new());
+    boxd_aio_process_write(p, "abcdef", 6, &until, pending_done, &first); /* waits: nothing of it goes */
+    on->process_resize(p, 1, 1, NULL, NULL);                              /* no effect: it has begun */
+    boxd_cancel_token_cancel(until.cancel);
+    pending_settle(&first);
+    const boxd_status eof = on->process_write_eof(p, &soon, NULL); /* as if it had not been */
+    boxd_aio_process_write(p, "ghi", 3, NULL, pending_done, &second);
+    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+    e2e_ok(status == BOXD_ERR_TIMEOUT, error);
+    e2e_expect(&some, BOXD_ERR_TIMEOUT, "of its 20000000 bytes were accepted; it goes on");
+    ck_assert(some.sent == BOXD_SENT_UNKNOWN && !some.retryable);
+    ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
+    ck_assert_int_eq((int)eof, (int)BOXD_ERR_TIMEOUT);
+    e2e_expect(&first.error, BOXD_ERR_CANCELLED, "writing to the command");
+    ck_assert(first.error.sent == BOXD_SENT_NO && !strstr(first.error.message, "accepted"));
+    e2e_ok(pending_settle(&second) == BOXD_OK, second.error);
+    process_send_eof(p);
+    char wanted[32];
+    (void)snprintf(wanted, sizeof wanted, "%llu\n", (unsigned long long)error.in_bytes + 3);
+    process_expect(p, on->process_read, wanted);
+    process_expect_exit(p, 0);
+    boxd_cancel_token_free(until.cancel);
+    free(data);
+    process_finish(p);
+}
+END_TEST
+
+/* ---- all at once ---- */
+
+enum { TOGETHER = 5, MUCH_INPUT = 20000000 };
+
+static char input[MUCH_INPUT];
+
+/* Two readers, two that wait, and a write that nobody takes. */
+static void start_together(boxd_process *p, pending *all)
+{
+    for (int i = 0; i < TOGETHER; i++)
+        all[i] = (pending)PENDING_INIT;
+    start_read_stdout(p, NULL, &all[0]);
+    start_read_stderr(p, NULL, &all[1]);
+    start_wait(p, NULL, &all[2]);
+    start_result(p, NULL, &all[3]);
+    boxd_aio_process_write_nocopy(p, input, sizeof input, NULL, NULL, NULL, pending_done, &all[4]);
+}
+
+static void expect_together(pending *all, boxd_status status)
+{
+    for (int i = 0; i < TOGETHER; i++) {
+        ck_assert_msg(pending_settle(&all[i]) == status, "step %d: %s", i, all[i].error.message);
+        ck_assert_ptr_null(all[i].result);
+    }
+}
+
+static void expect_once(pending *all)
+{
+    for (int i = 0; i < TOGETHER; i++)
+        ck_assert_msg(pending_calls(&all[i]) == 1, "step %d: %d calls", i, pending_calls(&all[i]));
+}
+
+START_TEST(client_closed_in_the_middle)
+{
+    enum { PROCESSES = 3 };
+    boxd_process *p[PROCESSES];
+    pending all[PROCESSES][TOGETHER], opening = PENDING_INIT;
+    process_open_box(_i);
+    for (int i = 0; i < PROCESSES; i++) {
+        p[i] = process_run("sleep 100", NULL);
+        if (i < PROCESSES - 1)
+            start_together(p[i], all[i]);
+    }
+    boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, pending_process, &opening);
+    e2e_close();
+    ck_assert_int_eq(pending_calls(&opening), 1);
+    ck_assert(opening.result || opening.error.status == BOXD_ERR_CLOSED);
+    boxd_process_free(opening.result);
+    for (int i = 0; i < PROCESSES - 1; i++) {
+        expect_once(all[i]);
+        for (int k = 0; k < TOGETHER; k++)
+            e2e_expect(&all[i][k].error, BOXD_ERR_CLOSED, "closed");
+    }
+    for (int i = 0; i < PROCESSES; i++) { /* they outlive their client */
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_chunk *chunk = NULL;
+        ck_assert_int_eq((int)boxd_process_read(p[i], NULL, &chunk, &error), (int)BOXD_READ_ERROR);
+        e2e_expect(&error, BOXD_ERR_CLOSED, "closed");
+        const boxd_status statuses[] = {
+            boxd_process_write(p[i], "x", 1, NULL, &error), boxd_process_write_eof(p[i], NULL, &error),
+            boxd_process_resize(p[i], 80, 24, NULL, &error), boxd_process_wait(p[i], NULL, NULL, &error),
+            boxd_process_close(p[i], NULL, &error)};
+        for (size_t k = 0; k < COUNT(statuses); k++)
+            ck_assert_int_eq((int)statuses[k], (int)BOXD_ERR_CLOSED);
+        boxd_process_free(p[i]);
+    }
+    boxd_box_free(process_box);
+}
+END_TEST
+
+START_TEST(freed_in_the_middle)
+{
+    pending all[TOGETHER], opening = PENDING_INIT;
+    process_open_box(_i);
+    boxd_process *p = process_run("sleep 100", NULL);
+    start_together(p, all);
+    boxd_process_free(p);
+    expect_together(all, BOXD_ERR_CANCELLED);
+    boxd_process_free(process_start("sleep 100", NULL));                                /* at once */
+    boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, NULL, NULL); /* nobody wants it */
+    boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, pending_process, &opening);
+    ck_assert_int_eq((int)pending_settle(&opening), (int)BOXD_OK);
+    boxd_process_free(opening.result);
+    process_close_box();
+    expect_once(all);
+}
+END_TEST
+
+static void *close_it(void *p)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(boxd_process_close(p, NULL, &error) == BOXD_OK, error);
+    return NULL;
+}
+
+/* While this thread reads. */
+START_TEST(closed_from_another_thread)
+{
+    process_open_box(_i);
+    for (int i = 0; i < 20; i++) {
+        pthread_t thread;
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_chunk *chunk = NULL;
+        boxd_process *p = process_run("sleep 100", NULL);
+        if (on->dispatch == BOXD_DISPATCH_MANUAL) { /* nobody but this thread dispatches */
+            pending close = PENDING_INIT;
+            boxd_aio_process_close(p, NULL, pending_done, &close);
+            on->process_read(p, NULL, &chunk, &error);
+            ck_assert_int_eq((int)pending_settle(&close), (int)BOXD_OK);
+        } else {
+            pthread_create(&thread, NULL, close_it, p);
+            on->process_read(p, NULL, &chunk, &error);
+            pthread_join(thread, NULL);
+        }
+        e2e_expect(&error, BOXD_ERR_CANCELLED, "it was closed");
+        boxd_process_free(p);
+    }
+    process_close_box();
+}
+END_TEST
+
+/* ---- a fresh token ---- */
+
+/* What is refused at its start is begun anew with all that was written, once. */
+START_TEST(fresh_token)
+{
+    process_open_box(_i);
+    for (int late = 0; late < 2; late++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        free(emulator_control(&emulator, "DELETE", "log", NULL));
+        emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"count\":1}");
+        if (late)
+            kill(emulator.pid, SIGSTOP); /* the refusal comes after all that is written */
+        boxd_process *p = on->box_exec_stream(process_box, BOXD_ARGV("cat"), NULL, &error);
+        pending first = PENDING_INIT, second = PENDING_INIT, eof = PENDING_INIT;
+        boxd_aio_process_write(p, "one ", 4, NULL, pending_done, &first);
+        boxd_aio_process_write(p, "two", 3, NULL, pending_done, &second);
+        boxd_aio_process_write_eof(p, NULL, pending_done, &eof);
+        if (late) {
+            pending_settle(&eof);
+            kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+        }
+        e2e_ok(p, error);
+        e2e_ok(pending_settle(&first) == BOXD_OK, first.error);
+        e2e_ok(pending_settle(&second) == BOXD_OK, second.error);
+        e2e_ok(pending_settle(&eof) == BOXD_OK, eof.error);
+        process_expect(p, on->process_read, "one two");
+        process_expect_exit(p, 0);
+        ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 2), 2);
+        boxd_process_free(p);
+    }
+    process_close_box();
+}
+END_TEST
+
+/* ---- a side that nobody reads ---- */
+
+START_TEST(unread_output)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.unread_ms = 100;
+    options.read_ahead_bytes = 10000;
+    boxd_process *p = process_run("head -c 3000000 /dev/zero >&2; cat; exit 6", &options);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_chunk *chunk = NULL;
+    ck_assert_int_eq((int)on->process_read_stdout(p, NULL, &chunk, &error), (int)BOXD_READ_ERROR);
+    e2e_expect(&error, BOXD_ERR_UNREAD_OUTPUT, "its stderr is full, and nobody has read it for 100 ms");
+    ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_RUNNING);
+    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_UNREAD_OUTPUT);
+    ck_assert_ptr_null(on->process_result(p, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_UNREAD_OUTPUT, "stderr");
+    ck_assert_int_eq((int)on->process_write(p, input, sizeof input, NULL, &error),
+                     (int)BOXD_ERR_UNREAD_OUTPUT);
+    const uint64_t accepted = error.in_bytes;
+
+    pending eof = PENDING_INIT; /* nothing is lost */
+    boxd_aio_process_write_eof(p, NULL, pending_done, &eof);
+    ck_assert_uint_eq(process_drain(p, on->process_read), 3000000 + accepted);
+    e2e_ok(pending_settle(&eof) == BOXD_OK, eof.error);
+    process_expect_exit(p, 6);
+    boxd_process_free(p);
+
+    options.unread_ms = -1; /* for ever: then the call's own timeout ends it */
+    p = process_start("head -c 3000000 /dev/zero", &options);
+    const boxd_call_options soon = process_soon(200);
+    ck_assert_int_eq((int)on->process_wait(p, &soon, NULL, &error), (int)BOXD_ERR_TIMEOUT);
+    ck_assert_uint_eq(process_drain(p, on->process_read), 3000000);
+    process_expect_exit(p, 0);
+    process_finish(p);
+}
+END_TEST
+
+/* A change of the terminal's size waits behind a piece of input that nobody takes: not for ever. */
+START_TEST(unread_terminal)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.unread_ms = 100;
+    options.pty = true;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_process *p = process_start("stty raw -echo; yes", &options);
+    boxd_status resized;
+    do { /* until nothing goes any more */
+        const boxd_status written = on->process_write(p, input, sizeof input, NULL, &error);
+        ck_assert_int_eq((int)written, (int)BOXD_ERR_UNREAD_OUTPUT);
+        resized = on->process_resize(p, 10, 10, NULL, &error);
+    } while (resized == BOXD_OK);
+    e2e_expect(&error, BOXD_ERR_UNREAD_OUTPUT, "its stdout is full");
+    process_finish(p);
+}
+END_TEST
+
+/* ---- what dies ---- */
+
+/* The emulator leaves the stream of a dead box silent, as the service does. */
+static void expect_dead(boxd_process *p, const char *status)
+{
+    process_expect_failure(p, BOXD_ERR_NO_EXIT_STATUS, status, BOXD_COMMAND_ENDED);
+    boxd_process_free(p);
+}
+
+START_TEST(dead_box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.liveness_ms = 50;
+    boxd_process *p = process_run("sleep 100", &options);
+    e2e_ok(on->box_stop(process_box, NULL, &error) == BOXD_OK, error);
+    expect_dead(p, "the box is stopped");
+    e2e_ok(on->box_start(process_box, NULL, &error) == BOXD_OK, error);
+    p = process_run("sleep 100", &options);
+    e2e_ok(on->box_destroy(process_box, NULL, &error) == BOXD_OK, error);
+    expect_dead(p, "the box is destroy");
+    boxd_box_free(process_box);
+    e2e_close();
+}
+END_TEST
+
+/* A program that asks again and again, and one that writes, hears of it as well. */
+START_TEST(dead_box_of_a_busy_program)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.liveness_ms = 100;
+    boxd_process *reads = process_run("sleep 100", &options),
+                 *writes = process_run("cat >/dev/null", &options);
+    e2e_ok(on->box_stop(process_box, NULL, &error) == BOXD_OK, error);
+    const boxd_call_options soon = process_soon(20);
+    do {
+        boxd_chunk *chunk = NULL;
+        ck_assert_int_eq((int)on->process_read(reads, &soon, &chunk, &error), (int)BOXD_READ_ERROR);
+    } while (error.status == BOXD_ERR_TIMEOUT);
+    e2e_expect(&error, BOXD_ERR_NO_EXIT_STATUS, "the box is stopped");
+    do {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        on->process_write(writes, "x", 1, &soon, &error);
+    } while (error.status == BOXD_ERR_TIMEOUT || error.status == BOXD_OK);
+    e2e_expect(&error, BOXD_ERR_NO_EXIT_STATUS, "the box is stopped");
+    boxd_process_free(reads);
+    process_finish(writes);
+}
+END_TEST
+
+START_TEST(lost_connection)
+{
+    process_open_box(_i);
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"close\":true,\"after_bytes\":2,\"count\":1}");
+    boxd_process *p = process_run("sleep 100", NULL);
+    process_expect_failure(p, BOXD_ERR_CONNECTION, "Exec", BOXD_COMMAND_UNKNOWN);
+    process_finish(p);
+}
+END_TEST
+
+START_TEST(no_exit_status)
+{
+    process_open_box(_i);
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"no_message\":true,\"count\":1}");
+    boxd_process *p = process_start("exit 3", NULL);
+    process_expect_failure(p, BOXD_ERR_NO_EXIT_STATUS, "ended without an exit status", BOXD_COMMAND_UNKNOWN);
+    boxd_process_free(p);
+
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"exit_with_data\":true,\"count\":1}");
+    boxd_error error = BOXD_ERROR_INIT;
+    p = process_start("exit 0", NULL);
+    process_expect(p, on->process_read, "tail\n");
+    boxd_exec_result *result = on->process_result(p, NULL, &error);
+    e2e_ok(result, error);
+    ck_assert(result->success && !result->exit_confirmed);
+    boxd_exec_result_free(result);
+    process_finish(p);
+}
+END_TEST
+
+/* Past the limit the command runs on, and its end carries what is known. */
+START_TEST(output_limit)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    process_open_box(_i);
+    options.out.mode = BOXD_OUTPUT_KEEP;
+    options.max_output_bytes = 1000;
+    boxd_process *p = process_start("head -c 5000 /dev/zero; printf err >&2; cat; exit 4", &options);
+    process_send(p, "12");
+    process_send_eof(p);
+    process_expect(p, on->process_read_stderr, "err");
+    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_OUTPUT_LIMIT);
+    e2e_expect(&error, BOXD_ERR_OUTPUT_LIMIT, "exit code 4, but wrote 5002 + 3 bytes");
+    ck_assert(error.has_exit_code && error.exit_code == 4 && error.command == BOXD_COMMAND_ENDED);
+    ck_assert(error.in_bytes == 2 && error.out_bytes == 5002 && error.err_bytes == 3);
+    process_finish(p);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("process_ends");
+    e2e_add(suite, deadline_of_the_command);
+    e2e_add(suite, deadline_at_the_start);
+    e2e_add(suite, token_of_the_command);
+    e2e_add(suite, closed_by_the_program);
+    e2e_add(suite, output_before_the_close);
+    e2e_add(suite, steps_that_give_up);
+    e2e_add(suite, writes_that_give_up);
+    e2e_add(suite, client_closed_in_the_middle);
+    e2e_add(suite, freed_in_the_middle);
+    e2e_add(suite, closed_from_another_thread);
+    e2e_add(suite, fresh_token);
+    e2e_add(suite, unread_output);
+    e2e_add(suite, unread_terminal);
+    e2e_add(suite, dead_box);
+    e2e_add(suite, dead_box_of_a_busy_program);
+    e2e_add(suite, lost_connection);
+    e2e_add(suite, no_exit_status);
+    e2e_add(suite, output_limit);
+    return e2e_main(suite, NULL);
+}

@@ -1,0 +1,200 @@
+/* What becomes of a command's output, in pieces of random sizes, against the whole of it. */
+#include "output.h"
+
+#include "unit_test.h"
+
+#include <string.h>
+
+enum { MUCH = 5000 };
+
+static uint64_t seed = 1;
+
+static size_t random_below(size_t bound)
+{
+    seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407U;
+    return (size_t)(seed >> 33) % bound;
+}
+
+static ProtobufCBinaryData piece(char *bytes, size_t size)
+{
+    return (ProtobufCBinaryData){size, (uint8_t *)bytes};
+}
+
+/* Adds `size` random bytes in pieces, and keeps them in `whole` as well. */
+static void add_pieces(output *o, side_index where, char *whole, size_t size, size_t largest)
+{
+    for (size_t i = 0; i < size; i++)
+        whole[i] = (char)random_below(256);
+    for (size_t sent = 0, some; sent < size; sent += some) {
+        some = random_below(largest) + 1;
+        some = some < size - sent ? some : size - sent;
+        ck_assert(output_add(o, where, NULL, piece(whole + sent, some)));
+    }
+}
+
+static void expect_kept(output *o, side_index where, const char *wanted, size_t size, uint64_t all)
+{
+    size_t kept;
+    char *data = output_take_kept(o, where, &kept);
+    ck_assert_ptr_nonnull(data);
+    ck_assert_uint_eq(kept, size);
+    ck_assert_int_eq(memcmp(data, wanted, size), 0);
+    ck_assert_int_eq(data[size], '\0');
+    mem_free(data);
+    ck_assert_uint_eq(o->sides[where].bytes, all);
+    ck_assert_uint_eq(o->sides[where].dropped, all - size);
+}
+
+START_TEST(head_and_tail)
+{
+    static const size_t limits[] = {0, 1, 2, 100, MUCH - 1, MUCH, MUCH + 1, 100000};
+    static char out[MUCH], err[MUCH];
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        for (size_t largest = 1; largest < 20000; largest *= 7) {
+            const size_t size = random_below(MUCH + 1), kept = limits[i] < size ? limits[i] : size;
+            boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+            output o;
+            options.out = (boxd_output){BOXD_OUTPUT_HEAD, .keep_bytes = limits[i]};
+            options.err = (boxd_output){BOXD_OUTPUT_TAIL, .keep_bytes = limits[i]};
+            output_init(&o, &options, false);
+            add_pieces(&o, SIDE_OUT, out, size, largest);
+            add_pieces(&o, SIDE_ERR, err, size, largest);
+            ck_assert_uint_le(o.sides[SIDE_ERR].kept.size, 2 * limits[i]); /* the bound in memory */
+            ck_assert(o.held == 0 && !o.too_much);
+            expect_kept(&o, SIDE_OUT, out, kept, size);
+            expect_kept(&o, SIDE_ERR, err + size - kept, kept, size);
+            output_clear(&o);
+        }
+    }
+}
+END_TEST
+
+/* The limit is on both sides together; what comes after it is counted. */
+START_TEST(the_limit)
+{
+    static char out[MUCH], err[MUCH];
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    output o;
+    options.max_output_bytes = 1000;
+    output_init(&o, &options, false);
+    add_pieces(&o, SIDE_OUT, out, 400, 50);
+    add_pieces(&o, SIDE_ERR, err, 600, 50);
+    ck_assert(!o.too_much);
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(err, 0)));
+    ck_assert(!o.too_much);
+    add_pieces(&o, SIDE_OUT, out + 400, 1, 1);
+    ck_assert(o.too_much);
+    add_pieces(&o, SIDE_ERR, err + 600, 30, 7);
+    expect_kept(&o, SIDE_OUT, out, 400, 401);
+    expect_kept(&o, SIDE_ERR, err, 600, 630);
+    output_clear(&o);
+
+    options.err.mode = BOXD_OUTPUT_DISCARD; /* is not kept, and has no part in the limit */
+    output_init(&o, &options, false);
+    add_pieces(&o, SIDE_ERR, err, MUCH, 1000);
+    add_pieces(&o, SIDE_OUT, out, 1000, 1000);
+    ck_assert(!o.too_much);
+    expect_kept(&o, SIDE_OUT, out, 1000, 1000);
+    expect_kept(&o, SIDE_ERR, "", 0, MUCH);
+    output_clear(&o);
+}
+END_TEST
+
+static void expect_next(output *o, side_index where, const char *bytes, boxd_stream stream)
+{
+    chunk *c = output_next(o, where);
+    ck_assert_ptr_nonnull(c);
+    ck_assert_uint_eq(c->public.size, strlen(bytes));
+    ck_assert_int_eq(memcmp(c->public.data, bytes, strlen(bytes)), 0);
+    ck_assert_int_eq((int)c->public.stream, (int)stream);
+    boxd_chunk_free(&c->public);
+}
+
+START_TEST(held_in_order)
+{
+    static char a[] = "a", b[] = "bb", c[] = "ccc", d[] = "dddd";
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    output o;
+    options.read_ahead_bytes = 1;
+    output_init(&o, &options, true);
+    ck_assert(output_has_room(&o));
+    ck_assert_int_eq((int)output_fullest(&o), (int)SIDES);
+    ck_assert_ptr_null(output_next(&o, SIDES));
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    ck_assert(!output_has_room(&o));
+    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
+    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(c, 3)));
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(d, 4)));
+    ck_assert_int_eq((int)output_fullest(&o), (int)SIDE_OUT);
+    expect_next(&o, SIDES, "a", BOXD_STDERR);
+    expect_next(&o, SIDE_ERR, "dddd", BOXD_STDERR);
+    ck_assert_ptr_null(output_next(&o, SIDE_ERR));
+    expect_next(&o, SIDES, "bb", BOXD_STDOUT);
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    expect_next(&o, SIDES, "ccc", BOXD_STDOUT);
+    ck_assert_int_eq((int)output_fullest(&o), (int)SIDE_ERR);
+    expect_next(&o, SIDES, "a", BOXD_STDERR);
+    ck_assert(output_has_room(&o) && o.held == 0);
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1))); /* freed with the rest */
+    output_clear(&o);
+}
+END_TEST
+
+/* What is held for a descriptor is no program's to read, and merged sides are one. */
+START_TEST(held_for_descriptors)
+{
+    static char a[] = "a", b[] = "bb";
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    output o;
+    options.out.mode = BOXD_OUTPUT_FD;
+    options.err.mode = BOXD_OUTPUT_MERGE;
+    output_init(&o, &options, true);
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
+    ck_assert(o.sides[SIDE_OUT].bytes == 3 && o.sides[SIDE_ERR].bytes == 0);
+    ck_assert_ptr_null(output_next(&o, SIDES));
+    ck_assert_int_eq((int)output_fullest(&o), (int)SIDES);
+    expect_next(&o, SIDE_OUT, "a", BOXD_STDOUT);
+    expect_next(&o, SIDE_OUT, "bb", BOXD_STDOUT);
+    output_clear(&o);
+
+    options.err.mode = BOXD_OUTPUT_PIPE; /* beside a pipe */
+    output_init(&o, &options, true);
+    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
+    ck_assert_ptr_null(output_next(&o, SIDES));
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    expect_next(&o, SIDES, "a", BOXD_STDERR);
+    output_clear(&o);
+}
+END_TEST
+
+/* Nothing is added where memory ran out, and nothing is lost of what was. */
+START_TEST(no_memory)
+{
+    static const boxd_output_mode modes[] = {BOXD_OUTPUT_PIPE, BOXD_OUTPUT_KEEP, BOXD_OUTPUT_HEAD,
+                                             BOXD_OUTPUT_TAIL};
+    static char bytes[1000];
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+        output o;
+        options.out = (boxd_output){modes[i], .keep_bytes = 1000};
+        output_init(&o, &options, true);
+        mem_fail_after(0);
+        const bool added = output_add(&o, SIDE_OUT, NULL, piece(bytes, sizeof bytes));
+        mem_fail_after(-1);
+        ck_assert(!added && o.held == 0);
+        output_clear(&o);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("output");
+    unit_add(suite, head_and_tail);
+    unit_add(suite, the_limit);
+    unit_add(suite, held_in_order);
+    unit_add(suite, held_for_descriptors);
+    unit_add(suite, no_memory);
+    return unit_run(suite);
+}
