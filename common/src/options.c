@@ -76,7 +76,7 @@ ENDS_WITH(boxd_box_delete_options, cron);
 ENDS_WITH(boxd_box_config, reserved_);
 ENDS_WITH(boxd_network_config, proxy_count);
 ENDS_WITH(boxd_exec_options, unread_ms);
-ENDS_WITH(boxd_logs_options, reserved_);
+ENDS_WITH(boxd_logs_options, liveness_ms);
 ENDS_WITH(boxd_terminal_options, reserved_);
 ENDS_WITH(boxd_file_options, progress_data);
 ENDS_WITH(boxd_api_key_create_options, kind);

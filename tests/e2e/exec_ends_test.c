@@ -259,6 +259,35 @@ START_TEST(stopped)
 }
 END_TEST
 
+/* What was kept can be read when there is no result. */
+START_TEST(kept_until_the_end)
+{
+    static const boxd_output_mode modes[] = {BOXD_OUTPUT_KEEP, BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL};
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(modes); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        everything all;
+        boxd_process *p =
+            exec_start(box, "echo said; echo why >&2; touch up; exec sleep 600",
+                       BOXD_OPTIONS(boxd_exec_options, .out = {modes[i]}, .err = {BOXD_OUTPUT_MERGE}));
+        wait_until_up(box);
+        do { /* until it has all come */
+            const boxd_call_options soon = {.size = sizeof soon, .timeout_ms = 1};
+            on->process_wait(p, &soon, NULL, &error);
+        } while (error.out_bytes < 9);
+        e2e_ok(on->process_close(p, NULL, &error) == BOXD_OK, error);
+        ck_assert_int_eq((int)exec_read_all(p, &all, &error), (int)BOXD_READ_ERROR);
+        e2e_expect(&error, BOXD_ERR_CANCELLED, "closed");
+        ck_assert_str_eq(all.data[BOXD_STDOUT], "said\nwhy\n");
+        exec_release(&all);
+        boxd_process_free(p);
+    }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* What never began says so. */
 START_TEST(never_started)
 {
@@ -355,6 +384,7 @@ int main(void)
     e2e_add(suite, closed_from_another_thread);
     e2e_add(suite, never_read);
     e2e_add(suite, stopped);
+    e2e_add(suite, kept_until_the_end);
     e2e_add(suite, never_started);
     e2e_add(suite, expired_token);
     e2e_add(suite, a_thousand);

@@ -262,7 +262,7 @@ static const struct {
      6,
      0,
      0},
-    {"none", {BOXD_OUTPUT_TAIL, .keep_bytes = 0}, {BOXD_OUTPUT_HEAD, .keep_bytes = 0}, "", "", 10, 6, 10, 6},
+    {"default", {.mode = BOXD_OUTPUT_TAIL}, {.mode = BOXD_OUTPUT_HEAD}, "0123456789", "abcdef", 10, 6, 0, 0},
     {"discard", {.mode = BOXD_OUTPUT_DISCARD}, {.mode = BOXD_OUTPUT_DISCARD}, "", "", 10, 6, 10, 6},
     {"merge", {.mode = BOXD_OUTPUT_KEEP}, {.mode = BOXD_OUTPUT_MERGE}, "01234abcdef56789", "", 16, 0, 0, 0},
     {"merged tail",

@@ -85,6 +85,9 @@ START_TEST(raw_and_back)
     ck_assert_uint_eq(rows, 30);
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* the watching process is none of the program's */
     ck_assert_int_eq(errno, ECHILD);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(boxd_terminal_open(BOXD_OPTIONS(boxd_terminal_options, .fd = screen), &error));
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "in use");
     boxd_terminal_free(terminal);
     ck_assert(is_as_before());
     ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | __WALL), -1); /* and it is gone */

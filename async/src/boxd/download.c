@@ -19,7 +19,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MAX_RESERVED_BYTES                                                                                   \
@@ -114,9 +116,36 @@ static void disk_failure(download *d, const char *what)
               strerrordesc_np(errno));
 }
 
-/* A new file beside the wanted one, with the permissions that a new file gets. */
+/* What is to be replaced: the file that a link leads to, and with the permissions it has. Devices, pipes and
+ * directories are not replaced: they are no files of ours. */
+static boxd_status find_target(download *d, mode_t *mode)
+{
+    struct stat status;
+    *mode = 0;
+    if (lstat(d->local_path, &status) != 0)
+        return BOXD_OK; /* nothing is there, or making the file beside it will tell why not */
+    if (stat(d->local_path, &status) != 0 || !S_ISREG(status.st_mode))
+        return error_set(
+            &d->failure, BOXD_ERR_LOCAL_FILE,
+            "%.300s is there and no regular file; name another one, or read the file into memory",
+            d->local_path);
+    *mode = status.st_mode & 07777;
+    char *real = realpath(d->local_path, NULL);
+    char *copy = mem_strdup(real);
+    free(real);
+    if (!copy)
+        return error_no_memory(&d->failure, "opening a local file");
+    mem_free(d->local_path);
+    d->local_path = copy;
+    return BOXD_OK;
+}
+
+/* A new file beside the wanted one, with the permissions of that, or those that a new file gets. */
 static void open_temporary(download *d)
 {
+    mode_t mode;
+    if (find_target(d, &mode) != BOXD_OK)
+        return;
     for (int tries = 0; tries < 100 && d->fd < 0; tries++) {
         mem_free(d->temporary);
         d->temporary =
@@ -133,6 +162,8 @@ static void open_temporary(download *d)
         disk_failure(d, "making a file beside");
         mem_free(d->temporary);
         d->temporary = NULL;
+    } else if (mode != 0) {
+        (void)fchmod(d->fd, mode);
     }
 }
 

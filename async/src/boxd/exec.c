@@ -29,10 +29,16 @@ static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH
 /* ---- options ---- */
 
 /* A terminal takes the place of the pipes, and gives its size. */
-static void lend_terminal(boxd_exec_options *o)
+static void lend_terminal(boxd_exec_options *o, boxd_error *error)
 {
     if (!o->terminal)
         return;
+    if (o->in.mode != BOXD_INPUT_DEFAULT || o->out.mode != BOXD_OUTPUT_DEFAULT) {
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "the command is to run on a terminal, but %s.mode is set as well; leave out one of the two",
+                  o->in.mode != BOXD_INPUT_DEFAULT ? "in" : "out");
+        return;
+    }
     o->pty = true;
     o->in = (boxd_input){.mode = BOXD_INPUT_FD, .fd = terminal_in(o->terminal)};
     o->out = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = terminal_out(o->terminal)};
@@ -55,21 +61,18 @@ static void check_output(const boxd_output *o, const char *name, bool err, bool 
                   "%s.mode is BOXD_OUTPUT_PIPE, but nobody could read it; use boxd_box_exec_stream(), or "
                   "BOXD_OUTPUT_KEEP",
                   name);
-}
-
-static void check_ms(int32_t ms, const char *name, boxd_error *error)
-{
-    if (ms < -1)
+    else if (o->fd != 0 && o->mode != BOXD_OUTPUT_FD)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s.fd is set, but %s.mode is not BOXD_OUTPUT_FD", name,
+                  name);
+    else if (o->keep_bytes != 0 && o->mode != BOXD_OUTPUT_HEAD && o->mode != BOXD_OUTPUT_TAIL)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "%s is %d; give milliseconds, 0 for the default or -1 for off", name, ms);
+                  "%s.keep_bytes is set, but %s.mode is neither BOXD_OUTPUT_HEAD nor _TAIL", name, name);
 }
 
 static void check_options(const boxd_exec_options *o, bool streams, boxd_error *error)
 {
     check_output(&o->out, "out", false, streams, error);
     check_output(&o->err, "err", true, streams, error);
-    check_ms(o->liveness_ms, "liveness_ms", error);
-    check_ms(o->unread_ms, "unread_ms", error);
 }
 
 /* ---- starting ---- */
@@ -118,9 +121,11 @@ static void start(stream_step *step, boxd_box *box, const what *w, const boxd_ex
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
         options_copy(&known, sizeof known, options, "boxd_exec_options", error) == BOXD_OK) {
-        lend_terminal(&known);
+        lend_terminal(&known, error);
         step->stream = make_process(box, w, &known, streams, error);
     }
+    if (error->status != BOXD_OK)
+        error->command = BOXD_COMMAND_NOT_STARTED;
     stream_start(step, &(request_setup){.box = box, .call = &known.call, .call_in_options = true});
 }
 

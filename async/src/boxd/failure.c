@@ -183,7 +183,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         break;
     }
     if (r->status == GRPC_STATUS_NOT_FOUND && owner->box && box_was_found(owner->box))
-        error_append(error,
-                     "; the handle keeps to the machine that its name was first found to be, make a new one");
+        error_append(error, "; if it is the box that is gone: the handle keeps to the machine that its name "
+                            "was first found to be, make a new one");
     error->grpc_code = (int)r->status;
 }

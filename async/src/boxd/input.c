@@ -25,6 +25,11 @@ static boxd_status check(const boxd_exec_options *options, boxd_input_mode mode,
             error, BOXD_ERR_INVALID_ARGUMENT,
             "in.mode is BOXD_INPUT_CLOSED, but a command with a PTY keeps its input open; leave out "
             "one of the two");
+    if ((options->in.data || options->in.data_size > 0) && mode != BOXD_INPUT_BYTES)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "in.data is set, but in.mode is not BOXD_INPUT_BYTES");
+    if (options->in.fd != 0 && mode != BOXD_INPUT_FD)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "in.fd is set, but in.mode is not BOXD_INPUT_FD");
     if (mode == BOXD_INPUT_BYTES && options->in.data_size > 0 && !options->in.data)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "in.data is NULL, but in.data_size is %zu",
                          options->in.data_size);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define DEFAULT_MAX_BYTES ((size_t)64 * 1024 * 1024)
+#define DEFAULT_KEEP_BYTES ((size_t)64 * 1024)
 #define DEFAULT_HELD_BYTES ((size_t)256 * 1024)
 
 /* What a chunk takes beside its bytes: its own struct, the message's, and what the allocator adds to three
@@ -17,13 +18,14 @@ void boxd_chunk_free(boxd_chunk *public)
     if (!own)
         return;
     wire_free(own->message);
+    mem_free(own->kept);
     mem_free(own);
 }
 
 static void side_init(side *s, const boxd_output *options, boxd_output_mode otherwise)
 {
     s->mode = options->mode == BOXD_OUTPUT_DEFAULT ? otherwise : options->mode;
-    s->keep_bytes = options->keep_bytes;
+    s->keep_bytes = options->keep_bytes ? options->keep_bytes : DEFAULT_KEEP_BYTES;
     s->last = &s->first;
 }
 
@@ -126,18 +128,42 @@ char *output_take_kept(output *o, side_index where, size_t *size)
 
 /* ---- what is held ---- */
 
-static bool hold(output *o, side *s, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data)
+static chunk *hold(output *o, side *s, const void *data, size_t size)
 {
     chunk *c = mem_calloc(1, sizeof *c);
     if (!c)
-        return false;
-    c->public = (boxd_chunk){data.data, data.len, where == SIDE_ERR ? BOXD_STDERR : BOXD_STDOUT};
-    c->message = message;
+        return NULL;
+    c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
     c->number = o->numbers++;
     *s->last = c;
     s->last = &c->next;
-    o->held += data.len + CHUNK_BYTES;
-    return true;
+    o->held += size + CHUNK_BYTES;
+    return c;
+}
+
+static bool hold_message(output *o, side *s, ProtobufCMessage *message, ProtobufCBinaryData data)
+{
+    chunk *c = hold(o, s, data.data, data.len);
+    if (c)
+        c->message = message;
+    return c;
+}
+
+void output_hold_kept(output *o)
+{
+    for (int i = 0; i < SIDES; i++) {
+        side *s = &o->sides[i];
+        size_t size;
+        if (s->kept.size == 0)
+            continue;
+        char *kept = output_take_kept(o, (side_index)i, &size);
+        chunk *c = kept ? hold(o, s, kept, size) : NULL;
+        s->mode = BOXD_OUTPUT_PIPE;
+        if (c)
+            c->kept = kept;
+        else
+            mem_free(kept); /* out of memory */
+    }
 }
 
 bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data)
@@ -148,7 +174,7 @@ bool output_add(output *o, side_index where, ProtobufCMessage *message, Protobuf
     bool good = true;
     s->bytes += data.len;
     if (data.len > 0 && output_holds(s->mode)) {
-        good = hold(o, s, where, message, data);
+        good = hold_message(o, s, message, data);
         if (good)
             return true;
     } else if (data.len > 0) {

@@ -17,7 +17,8 @@ typedef enum { SIDE_OUT, SIDE_ERR, SIDES } side_index;
 /* A message's bytes, until they were taken. */
 typedef struct chunk {
     boxd_chunk public;
-    ProtobufCMessage *message; /* holds them */
+    ProtobufCMessage *message; /* holds them; or: */
+    char *kept;
     struct chunk *next;
     uint64_t number; /* in the order of arrival */
 } chunk;
@@ -53,6 +54,9 @@ bool output_add(output *o, side_index where, ProtobufCMessage *message, Protobuf
 
 /* What was kept of a side, NUL-terminated, and from now on the caller's; NULL: out of memory. */
 char *output_take_kept(output *o, side_index where, size_t *size);
+
+/* Turns what was kept into a chunk that is held, for a program that gets no result. */
+void output_hold_kept(output *o);
 
 /* Whether more may come. */
 static inline bool output_has_room(const output *o)

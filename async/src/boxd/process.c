@@ -356,9 +356,10 @@ static void on_over(base_stream *s)
 {
     boxd_process *p = process_of(s);
     const boxd_error *outcome = s->thread_data.outcome.status == BOXD_OK ? NULL : &s->thread_data.outcome;
-    if (outcome)
+    if (outcome) {
         process_describe(p, &s->thread_data.outcome);
-    else
+        output_hold_kept(&p->thread_data.output);
+    } else
         give_process(p);
     stream_end_step(&p->thread_data.opening, outcome);
     process_advance(p);
@@ -379,11 +380,22 @@ void process_advance(boxd_process *p)
 
 /* ---- making one ---- */
 
+static void check_ms(int32_t ms, const char *name, boxd_error *error)
+{
+    if (ms < -1)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "%s is %d; give milliseconds, 0 for the default or -1 for off", name, ms);
+}
+
 boxd_process *process_new(const process_setup *setup, boxd_error *error)
 {
     static const stream_class class = {begin,    on_opened, on_message, on_written,
                                        on_ended, on_stop,   on_over,    destroy};
     const boxd_exec_options *options = setup->options;
+    check_ms(options->liveness_ms, "liveness_ms", error);
+    check_ms(options->unread_ms, "unread_ms", error);
+    if (error->status != BOXD_OK)
+        return NULL;
     record r;
     boxd_process *p = stream_begin(&r, sizeof *p, box_compute(setup->box), &class);
     if (p) {

@@ -177,6 +177,13 @@ static void refuse(request *r, const char *why)
     request_finish(r, &error);
 }
 
+/* The client is being closed, and with it the run, which ends the step with what became of the command. */
+static bool ends_with_run(request *r)
+{
+    return r->op.thread_data.stop_error.status == BOXD_ERR_CLOSED &&
+           !stream_step_of(r)->stream->thread_data.over;
+}
+
 /* A step that gives up: the command goes on. */
 static void finish_stopped(request *r, const char *doing, boxd_sent sent)
 {
@@ -238,8 +245,12 @@ static void read_begin(request *r, side_index where)
 {
     boxd_process *p = process_of_step(r);
     if (!is_pipe(p, where)) {
-        refuse(r, where == SIDE_ERR ? "its stderr is no pipe: options.err says what becomes of it"
-                                    : "its stdout is no pipe: options.out says what becomes of it");
+        static const char *const whys[] = {
+            "its stdout is no pipe: options.out says what becomes of it",
+            "its stderr is no pipe: options.err says what becomes of it",
+            "neither side of its output is a pipe: options.out and options.err "
+            "say what becomes of them"};
+        refuse(r, whys[where]);
     } else if (is_being_read(p, where)) {
         refuse(r, "another read of it is under way; wait until that has ended");
     } else {
@@ -266,6 +277,8 @@ static void read_err_begin(request *r)
 static void read_stop(request *r)
 {
     boxd_process *p = process_of_step(r);
+    if (ends_with_run(r))
+        return;
     for (int i = 0; i <= SIDES; i++)
         if (p->thread_data.readers[i] == stream_step_of(r))
             p->thread_data.readers[i] = NULL;
@@ -332,6 +345,8 @@ static void write_stop(request *r)
 {
     boxd_process *p = process_of_step(r);
     const write_step *w = write_step_of(stream_step_of(r));
+    if (ends_with_run(r))
+        return;
     input_drop_step(p, stream_step_of(r));
     if (w->sent > 0)
         error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", w->sent, w->size);
@@ -441,6 +456,8 @@ void process_result_begin(request *r)
 
 static void wait_stop(request *r)
 {
+    if (ends_with_run(r))
+        return;
     step_list_remove(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
     finish_stopped(r, "waiting for", BOXD_SENT_NO);
     process_advance(process_of_step(r));
@@ -470,6 +487,8 @@ static void close_begin(request *r)
 
 static void close_stop(request *r)
 {
+    if (ends_with_run(r))
+        return;
     step_list_remove(&process_of_step(r)->thread_data.closing, stream_step_of(r));
     finish_stopped(r, "closing", BOXD_SENT_NO);
 }

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -26,6 +27,8 @@ struct boxd_terminal {
     atomic_uint refs;
     int in, out; /* our own */
     struct termios before;
+    dev_t device;
+    boxd_terminal *next; /* raw_lock */
     pid_t guardian;
     int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done */
 };
@@ -88,10 +91,54 @@ static void dismiss_guardian(boxd_terminal *t)
 
 /* ---- the terminal ---- */
 
+/* Those that are raw: a second one on the same terminal would restore what the first one made of it. */
+static pthread_mutex_t raw_lock = PTHREAD_MUTEX_INITIALIZER;
+static boxd_terminal *raw_first; /* raw_lock */
+
+static bool add_raw(boxd_terminal *t)
+{
+    struct stat status;
+    (void)fstat(t->in, &status);
+    t->device = status.st_rdev;
+    pthread_mutex_lock(&raw_lock);
+    const boxd_terminal *other = raw_first;
+    while (other && other->device != t->device)
+        other = other->next;
+    if (!other) {
+        t->next = raw_first;
+        raw_first = t;
+    }
+    pthread_mutex_unlock(&raw_lock);
+    return !other;
+}
+
+static void remove_raw(const boxd_terminal *t)
+{
+    pthread_mutex_lock(&raw_lock);
+    boxd_terminal **place = &raw_first;
+    while (*place != t)
+        place = &(*place)->next;
+    *place = t->next;
+    pthread_mutex_unlock(&raw_lock);
+}
+
+static boxd_status make_raw(boxd_terminal *t, boxd_error *error)
+{
+    struct termios raw = t->before;
+    if (start_guardian(t, error) != BOXD_OK)
+        return error->status;
+    cfmakeraw(&raw);
+    if (tcsetattr(t->in, TCSANOW, &raw) == 0)
+        return BOXD_OK;
+    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)",
+              strerrordesc_np(errno));
+    dismiss_guardian(t);
+    return error->status;
+}
+
 static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, boxd_error *error)
 {
     const int in = options->fd ? options->fd : STDIN_FILENO, out = options->fd ? options->fd : STDOUT_FILENO;
-    struct termios raw;
     if (tcgetattr(in, &t->before) != 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "%s is no terminal (descriptor %d: %s); run the command without one",
@@ -101,15 +148,11 @@ static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, 
     if (t->in < 0 || t->out < 0)
         return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be kept (%s)",
                          strerrordesc_np(errno));
-    if (start_guardian(t, error) != BOXD_OK)
-        return error->status;
-    raw = t->before;
-    cfmakeraw(&raw);
-    if (tcsetattr(t->in, TCSANOW, &raw) == 0)
-        return BOXD_OK;
-    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)",
-              strerrordesc_np(errno));
-    dismiss_guardian(t);
+    if (!add_raw(t))
+        return error_set(error, BOXD_ERR_FAILED_PRECONDITION,
+                         "the terminal is in use by another boxd_terminal of this program; free that first");
+    if (make_raw(t, error) != BOXD_OK)
+        remove_raw(t);
     return error->status;
 }
 
@@ -151,6 +194,7 @@ void boxd_terminal_free(boxd_terminal *terminal)
     if (!terminal)
         return;
     (void)tcsetattr(terminal->in, TCSANOW, &terminal->before);
+    remove_raw(terminal);
     dismiss_guardian(terminal);
     terminal_unref(terminal);
 }

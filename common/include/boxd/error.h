@@ -53,7 +53,7 @@ typedef enum boxd_sent {
 
 /** What is known of a command whose call failed. */
 typedef enum boxd_command_state {
-    BOXD_COMMAND_NONE = 0,        /**< the call was about no command */
+    BOXD_COMMAND_NONE = 0,        /**< the call was about no command, or ended before it looked at it */
     BOXD_COMMAND_NOT_STARTED = 1, /**< it was not sent, or refused */
     BOXD_COMMAND_ENDED = 2,       /**< it has ended, by itself or with its box */
     BOXD_COMMAND_KILLED = 3,      /**< the service was told to end it, over a connection that was up */

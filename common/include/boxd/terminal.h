@@ -39,12 +39,13 @@ typedef struct boxd_terminal_options {
  * @param options borrowed for the call; or NULL
  * @param error   filled on failure; may be NULL
  * @return the terminal, owned by the caller (boxd_terminal_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (standard
- *   input or the descriptor is no terminal), BOXD_ERR_FAILED (its mode cannot be set, the watching process
- *   cannot be made), BOXD_ERR_NO_MEMORY
+ *   input or the descriptor is no terminal), BOXD_ERR_FAILED_PRECONDITION (another boxd_terminal of this
+ * program has it), BOXD_ERR_FAILED (its mode cannot be set, the watching process cannot be made),
+ * BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_error *error);
 
-/** Its size now, in characters. @param cols @param rows set, to 0 where it is not known; or NULL */
+/** Its size now, in characters. @param cols set, to 0 where it is not known; or NULL @param rows likewise */
 BOXD_API void boxd_terminal_size(const boxd_terminal *terminal, uint32_t *cols, uint32_t *rows);
 
 /** Restores the former mode, and frees the handle; a command that still runs on the terminal keeps its

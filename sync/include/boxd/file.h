@@ -69,7 +69,8 @@ BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, cons
 
 /**
  * Copies a file of the box to a local one, in bounded memory. RPC: as boxd_box_read_file(). What is at
- * `local_path` is replaced only once everything has arrived.
+ * `local_path` is replaced only once everything has arrived, and keeps its permissions. A link is followed;
+ * devices, pipes and folders are refused.
  *
  * @param path       in the box
  * @param local_path on this side; its folder must exist

@@ -25,7 +25,8 @@ BOXD_BEGIN_DECLS
 
 /**
  * Starts a command and gives it while it runs. RPC: Exec (and GetVm while the box is silent). Never run
- * twice. What the service refuses (no such box, it is stopped) shows at the first read or wait.
+ * twice. What the service refuses (no such box, it is stopped) shows at the first read or wait; but a box
+ * that is known by its name alone is looked up before, and BOXD_ERR_NOT_FOUND is told here.
  *
  * @param argv    the words of the command, NULL-terminated, at least one; each arrives exactly as it is here
  * @param options or NULL. Their timeout and cancel token hold for the command to its end
@@ -54,7 +55,8 @@ BOXD_API boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *lin
  *
  * @param call  of this one read, by default without a timeout; or NULL. A read that ends early by it loses
  *   nothing, and the command goes on
- * @param chunk set to the chunk, owned by the caller (boxd_chunk_free()); to NULL unless one came
+ * @param chunk set to the chunk, owned by the caller (boxd_chunk_free()); to NULL unless one came. Or NULL:
+ * it is dropped
  * @param error or NULL
  * @return BOXD_READ_DATA; BOXD_READ_END once all of it was read; BOXD_READ_ERROR:
  *   BOXD_ERR_FAILED_PRECONDITION (another read of that side is under way; the side is no pipe), or what the
@@ -102,7 +104,7 @@ BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data,
 
 /**
  * Ends the command's standard input, behind the writes before it. RPC: Exec's stream. Again, or when the
- * command has ended: no effect.
+ * command has ended well: no effect.
  *
  * @param call  or NULL
  * @param error or NULL
@@ -114,7 +116,8 @@ BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_ca
 
 /**
  * Changes the size of the command's terminal. RPC: Exec's stream. It overtakes writes that wait. Without a
- * PTY, after the end of the input or of the command: no effect.
+ * PTY, after the end of the input or of the command: no effect. A piece of input that was sent and that the
+ * command does not read is before it.
  *
  * @param cols  characters in a line, at least 1
  * @param rows  lines, at least 1

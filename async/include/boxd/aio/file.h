@@ -46,7 +46,8 @@ BOXD_API void boxd_aio_box_write_file(boxd_box *box, const char *path, const voi
  * As boxd_aio_box_write_file(), without a copy: `data` must stay as it is until `release` is called, which
  * happens before the callback. The blocking boxd_box_write_file() never copies.
  *
- * @param release called once with `release_data`, also on failure; may be NULL
+ * @param release called once with `release_data`, also on failure; may be NULL. For a NULL handle, and when
+ *   memory runs out, after the callback
  */
 BOXD_API void boxd_aio_box_write_file_nocopy(boxd_box *box, const char *path, const void *data, size_t size,
                                              boxd_release_cb release, void *release_data,
@@ -91,7 +92,8 @@ BOXD_API void boxd_aio_box_upload(boxd_box *box, const char *local_path, const c
 
 /**
  * Copies a file of the box to a local one, in bounded memory. RPC: as boxd_aio_box_read_file(). What is at
- * `local_path` is replaced only once everything has arrived.
+ * `local_path` is replaced only once everything has arrived, and keeps its permissions. A link is followed;
+ * devices, pipes and folders are refused.
  *
  * @param path       in the box
  * @param local_path on this side; its folder must exist

@@ -29,7 +29,8 @@ typedef void (*boxd_logs_cb)(boxd_logs *logs, const boxd_error *error, void *use
 
 /**
  * Starts a command and gives it while it runs. RPC: Exec (and GetVm while the box is silent). Never run
- * twice. What the service refuses (no such box, it is stopped) shows at the first read or wait.
+ * twice. What the service refuses (no such box, it is stopped) shows at the first read or wait; but a box
+ * that is known by its name alone is looked up before, and BOXD_ERR_NOT_FOUND is told here.
  *
  * @param argv    the words of the command, NULL-terminated, at least one; each arrives exactly as it is here
  * @param options or NULL. Their timeout and cancel token hold for the command to its end
@@ -102,7 +103,8 @@ BOXD_API void boxd_aio_process_write(boxd_process *process, const void *data, si
  * As boxd_aio_process_write(), without a copy: `data` must stay as it is until `release` is called, which
  * happens before the callback. The blocking boxd_process_write() never copies.
  *
- * @param release called once with `release_data`, also on failure; may be NULL
+ * @param release called once with `release_data`, also on failure; may be NULL. For a NULL handle, and when
+ *   memory runs out, after the callback
  */
 BOXD_API void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size_t size,
                                             boxd_release_cb release, void *release_data,
@@ -111,7 +113,7 @@ BOXD_API void boxd_aio_process_write_nocopy(boxd_process *process, const void *d
 
 /**
  * Ends the command's standard input, behind the writes before it. RPC: Exec's stream. Again, or when the
- * command has ended: no effect.
+ * command has ended well: no effect.
  *
  * @param call     or NULL
  * @param callback BOXD_OK, or BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT, or
@@ -122,7 +124,8 @@ BOXD_API void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_
 
 /**
  * Changes the size of the command's terminal. RPC: Exec's stream. It overtakes writes that wait. Without a
- * PTY, after the end of the input or of the command: no effect.
+ * PTY, after the end of the input or of the command: no effect. A piece of input that was sent and that the
+ * command does not read is before it.
  *
  * @param cols     characters in a line, at least 1
  * @param rows     lines, at least 1

@@ -47,7 +47,7 @@ typedef enum boxd_output_mode {
 typedef struct boxd_output {
     boxd_output_mode mode;
     int fd; /**< duplicated before the call returns; never blocks the library, and raises no SIGPIPE */
-    size_t keep_bytes;
+    size_t keep_bytes; /**< of BOXD_OUTPUT_HEAD and _TAIL; 0: 64 KiB */
 } boxd_output;
 
 typedef struct boxd_exec_options {
@@ -61,8 +61,8 @@ typedef struct boxd_exec_options {
     bool pty;            /**< with a pseudo terminal, which merges standard error into standard output */
     bool interactive;    /**< the same as `pty` */
     uint32_t cols, rows; /**< of the PTY; 0: 80 and 24 */
-    /** Runs the command on this terminal, or NULL: implies `pty`, and its size; `in` and `out` become its
-     * descriptors; changes of its size are passed on. */
+    /** Runs the command on this terminal, or NULL: implies `pty`, and its size; `in` and `out`, which are
+     * left out, become its descriptors; changes of its size are passed on. */
     boxd_terminal *terminal;
     size_t max_output_bytes; /**< of BOXD_OUTPUT_KEEP, both sides together; 0: 64 MiB. Past it the command
                                 runs on, its output is counted, and it ends in BOXD_ERR_OUTPUT_LIMIT */

@@ -34,8 +34,8 @@ BOXD_API void boxd_chunk_free(boxd_chunk *chunk);
 /** What came of a read. */
 typedef enum boxd_read {
     BOXD_READ_ERROR = -1, /**< the error says why */
-    BOXD_READ_END = 0,    /**< all of it was read, and the command has ended with an exit code */
-    BOXD_READ_DATA = 1    /**< a chunk */
+    BOXD_READ_END = 0, /**< all of it was read, and the command has ended with an exit code; or the log has */
+    BOXD_READ_DATA = 1 /**< a chunk */
 } boxd_read;
 
 /** Ends a command that still runs, as boxd_process_close() does, without waiting, and frees the handle. NULL
@@ -50,7 +50,8 @@ typedef struct boxd_logs_options {
     size_t size;
     boxd_call_options call; /**< holds for the log as a whole; by default it may go on for ever */
     bool follow;            /**< go on with what comes, until the box is gone */
-    uint8_t reserved_[7];
+    uint8_t reserved_[3];
+    int32_t liveness_ms; /**< as in boxd_exec_options */
 } boxd_logs_options;
 
 #define BOXD_LOGS_OPTIONS_INIT BOXD_SIZED(boxd_logs_options)
