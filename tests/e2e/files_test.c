@@ -104,6 +104,41 @@ START_TEST(local_files)
 }
 END_TEST
 
+/* What is replaced is a regular file, and it keeps its permissions. */
+START_TEST(local_targets)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", command[512];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(
+        command, sizeof command,
+        "cd %s && touch secret && chmod 600 secret && ln -s secret link && ln -s nowhere dangling && "
+        "mkfifo fifo && mkdir folder",
+        directory);
+    ck_assert_int_eq(system(command), 0);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_write_text(box, "there", "new", NULL, &error) == BOXD_OK, error);
+    static const char *const refused[] = {"fifo", "dangling", "folder"};
+    char to[64];
+    for (size_t i = 0; i < COUNT(refused); i++) {
+        (void)snprintf(to, sizeof to, "%s/%s", directory, refused[i]);
+        ck_assert_int_eq((int)on->box_download(box, "there", to, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+        e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "no regular file");
+        e2e_expect(&error, BOXD_ERR_LOCAL_FILE, refused[i]);
+    }
+    (void)snprintf(to, sizeof to, "%s/link", directory);
+    e2e_ok(on->box_download(box, "there", to, NULL, &error) == BOXD_OK, error);
+    (void)snprintf(command, sizeof command,
+                   "cd %s && test -L link -a -p fifo -a -L dangling && test $(cat secret) = new && "
+                   "test $(stat -c %%a secret) = 600 && test $(ls -A | wc -l) = 5 && rm -r ../${PWD##*/}",
+                   directory);
+    ck_assert_int_eq(system(command), 0);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(failures)
 {
     e2e_open(_i, NULL);
@@ -261,6 +296,7 @@ int main(int argc, char **argv)
     e2e_add(suite, round_trip);
     e2e_add(suite, seen_by_commands);
     e2e_add(suite, local_files);
+    e2e_add(suite, local_targets);
     e2e_add(suite, failures);
     const char *old[] = {"--generation", "0.1.2", NULL};
     bool unary = argc > 1 && strcmp(argv[1], "--unary") == 0;

@@ -299,7 +299,7 @@ START_TEST(client_closed_in_the_middle)
     for (int i = 0; i < PROCESSES - 1; i++) {
         expect_once(all[i]);
         for (int k = 0; k < TOGETHER; k++)
-            e2e_expect(&all[i][k].error, BOXD_ERR_CLOSED, "closed");
+            e2e_expect(&all[i][k].error, BOXD_ERR_CLOSED, "the service was told to kill it");
     }
     for (int i = 0; i < PROCESSES; i++) { /* they outlive their client */
         boxd_error error = BOXD_ERROR_INIT;

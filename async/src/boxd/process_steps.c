@@ -248,7 +248,7 @@ static void read_begin(request *r, side_index where)
         static const char *const whys[] = {
             "its stdout is no pipe: options.out says what becomes of it",
             "its stderr is no pipe: options.err says what becomes of it",
-            "neither side of its output is a pipe: options.out and options.err "
+            "its output is no pipe on either side: options.out and options.err "
             "say what becomes of them"};
         refuse(r, whys[where]);
     } else if (is_being_read(p, where)) {
