@@ -130,7 +130,7 @@ static void on_read(fd_transfer *fd)
 {
     transfer *t = transfer_of(fd);
     input *in = &t->process->thread_data.input;
-    if (fd->error == EIO)
+    if (fd->error == EIO && fd->kind != FD_FILE) /* of a file it is what it says */
         fd->error = 0;
     in->sent = 0;
     in->size = fd->error == 0 ? fd->done : 0;
