@@ -36,21 +36,21 @@ static void judge(boxd_process *p, const char *status)
         liveness_watch(p);
 }
 
+/* What the probe holds of gRPC goes at once: the process may outlive its client, and with it gRPC. */
 static void on_probe_done(api_call *c, const boxd_error *error)
 {
     stream_run *run = (stream_run *)(void *)c->owner;
     boxd_process *p = process_of(run->stream);
     boxd_error unread = BOXD_ERROR_INIT;
-    if (run->ended) {
+    ProtobufCMessage *reply =
+        error ? NULL : wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
+    call_clear(c);
+    if (run->ended)
         process_settle(p);
-        return;
-    }
-    if (error) { /* not found: it is gone; any other failure says nothing of the box */
+    else if (error) /* not found: it is gone; any other failure says nothing of the box */
         judge(p, error->status == BOXD_ERR_NOT_FOUND ? "destroyed" : "");
-        return;
-    }
-    ProtobufCMessage *reply = wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
-    judge(p, reply ? ((const BoxdPb__GetVmResponse *)(const void *)reply)->status : "");
+    else
+        judge(p, reply ? ((const BoxdPb__GetVmResponse *)(const void *)reply)->status : "");
     wire_free(reply);
 }
 
@@ -65,7 +65,6 @@ static void probe(boxd_process *p)
         liveness_watch(p); /* out of memory: later, perhaps */
         return;
     }
-    call_clear(&p->thread_data.probe);
     p->thread_data.probe.deadline_ns = clock_after_ms(PROBE_TIMEOUT_MS);
     call_set_message(&p->thread_data.probe, message);
     call_start_unary(&p->thread_data.probe, &run->request, &get, &events);

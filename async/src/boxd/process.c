@@ -16,7 +16,6 @@ static void destroy(base_stream *s)
     boxd_process *p = process_of(s);
     transfers_close(p);
     terminal_unref(p->terminal);
-    call_clear(&p->thread_data.probe);
     output_clear(&p->thread_data.output);
     input_clear(&p->thread_data.input);
     grpc_slice_unref(p->command);
