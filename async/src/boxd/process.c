@@ -168,12 +168,18 @@ static void judge_end(boxd_process *p, boxd_error *error)
         *error = p->thread_data.ended;
 }
 
+/* Whether what came for descriptors is still to be written: after an error, too, but not after a stop. */
+static bool has_time(const boxd_process *p)
+{
+    return p->stream.thread_data.run->failure.status == BOXD_OK && !is_stopping(p) && !is_late(p);
+}
+
 void process_settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
     if (!run || !run->ended || p->thread_data.probe.running)
         return;
-    transfers_end(p, ended_well(p) && !is_stopping(p));
+    transfers_end(p, has_time(p));
     if (transfers_running(p))
         return;
     boxd_error error = BOXD_ERROR_INIT;
