@@ -64,10 +64,12 @@ static void serve_reader(boxd_process *p, side_index where)
     if (!*reader)
         return;
     (*reader)->request.result = output_next(&p->thread_data.output, where);
-    if ((*reader)->request.result)
+    if ((*reader)->request.result) {
         stream_end_step(reader, NULL);
-    else if (p->stream.thread_data.over)
+        loop_timer_clear(process_loop(p), &p->thread_data.unread); /* somebody reads, if slowly */
+    } else if (p->stream.thread_data.over) {
         stream_end_step(reader, outcome_of(p));
+    }
 }
 
 /* Gives one that waits for the end what it wants: the code, or all there is. */
