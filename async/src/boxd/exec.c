@@ -44,8 +44,10 @@ static void lend_terminal(boxd_exec_options *o, boxd_error *error)
     o->out = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = terminal_out(o->terminal)};
     if (o->err.mode == BOXD_OUTPUT_DEFAULT)
         o->err.mode = BOXD_OUTPUT_MERGE;
-    if (!o->cols && !o->rows)
-        boxd_terminal_size(o->terminal, &o->cols, &o->rows);
+    uint32_t cols = 0, rows = 0;
+    boxd_terminal_size(o->terminal, &cols, &rows);
+    o->cols = cols ? cols : o->cols;
+    o->rows = rows ? rows : o->rows;
 }
 
 static void check_output(const boxd_output *o, const char *name, bool err, bool streams, boxd_error *error)

@@ -63,7 +63,7 @@ void input_clear(input *in)
 /* ---- sending ---- */
 
 /* A message, of which `bytes` are input, `step`'s; NULL: the end of the input. */
-static void send(boxd_process *p, const BoxdPb__ExecChunk *message, size_t bytes, stream_step *step)
+static void send_message(boxd_process *p, const BoxdPb__ExecChunk *message, size_t bytes, stream_step *step)
 {
     input *in = &p->thread_data.input;
     outgoing *o = outgoing_new(message != NULL, message == NULL);
@@ -88,7 +88,7 @@ static void send_bytes(boxd_process *p, const char *data, size_t size, stream_st
     } bytes = {data};
     message.stdin = true;
     message.data = (ProtobufCBinaryData){size < PIECE_BYTES ? size : PIECE_BYTES, bytes.to};
-    send(p, &message, message.data.len, step);
+    send_message(p, &message, message.data.len, step);
 }
 
 static void send_size(boxd_process *p)
@@ -100,13 +100,13 @@ static void send_size(boxd_process *p)
     message.window_change = true;
     message.cols = in->cols;
     message.rows = in->rows;
-    send(p, &message, 0, NULL);
+    send_message(p, &message, 0, NULL);
 }
 
 static void send_end(boxd_process *p)
 {
     p->thread_data.input.ended = true;
-    send(p, NULL, 0, NULL);
+    send_message(p, NULL, 0, NULL);
 }
 
 static void finish_first(input *in, const boxd_error *error)

@@ -16,6 +16,9 @@
 /* A client with very many silent streams asks a hundred times a second at most: each of them less often. */
 #define MS_BETWEEN_PROBES 10
 
+/* What a dead box sent before it died has at most so much time to arrive. */
+#define LAST_WORDS_MS 500
+
 /* The name of a status in which nothing can come any more; NULL: it may. */
 static const char *deadly(const process_kind *kind, const char *status)
 {
@@ -27,30 +30,34 @@ static const char *deadly(const process_kind *kind, const char *status)
     return NULL;
 }
 
+/* Twice in a row: its last words may be on their way. */
 static void judge(boxd_process *p, const char *status)
 {
-    p->thread_data.dead = deadly(p->kind, status);
-    if (p->thread_data.dead)
+    const char *found = deadly(p->kind, status);
+    if (found && p->thread_data.dying) {
+        p->thread_data.dead = found;
         process_fail(p);
-    else
+    } else {
+        p->thread_data.dying = found;
         liveness_watch(p);
+    }
 }
 
+/* What the probe holds of gRPC goes at once: the process may outlive its client, and with it gRPC. */
 static void on_probe_done(api_call *c, const boxd_error *error)
 {
     stream_run *run = (stream_run *)(void *)c->owner;
     boxd_process *p = process_of(run->stream);
     boxd_error unread = BOXD_ERROR_INIT;
-    if (run->ended) {
+    ProtobufCMessage *reply =
+        error ? NULL : wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
+    call_clear(c);
+    if (run->ended)
         process_settle(p);
-        return;
-    }
-    if (error) { /* not found: it is gone; any other failure says nothing of the box */
+    else if (error) /* not found: it is gone; any other failure says nothing of the box */
         judge(p, error->status == BOXD_ERR_NOT_FOUND ? "destroyed" : "");
-        return;
-    }
-    ProtobufCMessage *reply = wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
-    judge(p, reply ? ((const BoxdPb__GetVmResponse *)(const void *)reply)->status : "");
+    else
+        judge(p, reply ? ((const BoxdPb__GetVmResponse *)(const void *)reply)->status : "");
     wire_free(reply);
 }
 
@@ -65,7 +72,6 @@ static void probe(boxd_process *p)
         liveness_watch(p); /* out of memory: later, perhaps */
         return;
     }
-    call_clear(&p->thread_data.probe);
     p->thread_data.probe.deadline_ns = clock_after_ms(PROBE_TIMEOUT_MS);
     call_set_message(&p->thread_data.probe, message);
     call_start_unary(&p->thread_data.probe, &run->request, &get, &events);
@@ -96,8 +102,10 @@ static void set_timer(boxd_process *p, bool on)
         loop_timer_clear(process_loop(p), silence);
         return;
     }
-    const int32_t least = *count * MS_BETWEEN_PROBES;
-    const int32_t ms = p->liveness_ms > least ? p->liveness_ms : least;
+    const int32_t least = *count * MS_BETWEEN_PROBES, wanted = p->liveness_ms;
+    const int32_t ms = p->thread_data.dying && wanted > LAST_WORDS_MS ? LAST_WORDS_MS
+                       : wanted > least                               ? wanted
+                                                                      : least;
     loop_timer_set(process_loop(p), silence, clock_after_ms(ms), on_silence);
 }
 

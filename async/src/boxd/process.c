@@ -2,9 +2,6 @@
 
 #include "box.h"
 #include "errors.h"
-#include "mem.h"
-
-#include <boxd/aio/exec.h>
 
 #define DEFAULT_LIVENESS_MS 5000
 #define DEFAULT_UNREAD_MS 5000
@@ -16,7 +13,6 @@ static void destroy(base_stream *s)
     boxd_process *p = process_of(s);
     transfers_close(p);
     terminal_unref(p->terminal);
-    call_clear(&p->thread_data.probe);
     output_clear(&p->thread_data.output);
     input_clear(&p->thread_data.input);
     grpc_slice_unref(p->command);
@@ -85,7 +81,7 @@ static const char *told_of(boxd_command_state state)
     case BOXD_COMMAND_ENDED:
         return "it had ended, but not all of its output was written to the descriptors given";
     default:
-        return "the connection was lost before the service was told to kill it: it may run on";
+        return "it is not known whether the service was told to kill it: it may run on";
     }
 }
 
@@ -169,12 +165,18 @@ static void judge_end(boxd_process *p, boxd_error *error)
         *error = p->thread_data.ended;
 }
 
+/* Whether what came for descriptors is still to be written: after an error, too, but not after a stop. */
+static bool has_time(const boxd_process *p)
+{
+    return p->stream.thread_data.run->failure.status == BOXD_OK && !is_stopping(p) && !is_late(p);
+}
+
 void process_settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
     if (!run || !run->ended || p->thread_data.probe.running)
         return;
-    transfers_end(p, ended_well(p) && !is_stopping(p));
+    transfers_end(p, has_time(p));
     if (transfers_running(p))
         return;
     boxd_error error = BOXD_ERROR_INIT;
@@ -195,57 +197,6 @@ static void on_stop(base_stream *s)
     process_settle(process_of(s));
 }
 
-/* ---- the result ---- */
-
-typedef struct exec_result {
-    boxd_exec_result public;
-    char *out, *err;
-} exec_result;
-
-void boxd_exec_result_free(boxd_exec_result *result)
-{
-    exec_result *own = (exec_result *)(void *)result;
-    if (!own)
-        return;
-    mem_free(own->out);
-    mem_free(own->err);
-    mem_free(own);
-}
-
-static void call_result(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    ((boxd_exec_result_cb)callback)(result, error, user_data);
-}
-
-static void free_result(void *result)
-{
-    boxd_exec_result_free(result);
-}
-
-const result_type RESULT_EXEC = {call_result, free_result};
-
-boxd_exec_result *process_take_result(boxd_process *p)
-{
-    output *o = &p->thread_data.output;
-    exec_result *result = mem_calloc(1, sizeof *result);
-    if (!result)
-        return NULL;
-    boxd_exec_result *r = &result->public;
-    r->out.data = result->out = output_take_kept(o, SIDE_OUT, &r->out.size);
-    r->err.data = result->err = output_take_kept(o, SIDE_ERR, &r->err.size);
-    r->exit_code = p->thread_data.exit_code;
-    r->success = p->thread_data.exit_code == 0;
-    r->exit_confirmed = !p->thread_data.unconfirmed;
-    r->out_bytes = o->sides[SIDE_OUT].bytes;
-    r->err_bytes = o->sides[SIDE_ERR].bytes;
-    r->out_dropped_bytes = o->sides[SIDE_OUT].dropped;
-    r->err_dropped_bytes = o->sides[SIDE_ERR].dropped;
-    if (result->out && result->err)
-        return r;
-    boxd_exec_result_free(r);
-    return NULL;
-}
-
 /* ---- what comes ---- */
 
 static void on_message(base_stream *s, grpc_byte_buffer *bytes)
@@ -258,10 +209,14 @@ static void on_message(base_stream *s, grpc_byte_buffer *bytes)
     liveness_heard(p);
     if (message) {
         p->kind->read(message, &a);
+        p->thread_data.dying = false;
+        if (p->thread_data.lingering) /* what seemed to be the exit was not, and the stream is being ended */
+            error_set_sent(failure, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+                           "%s was ended: it wrote more after what seemed to be its exit", s->handle.subject);
         p->thread_data.answered = true;
         p->thread_data.exit_code = a.exit_code;
         p->thread_data.unconfirmed = a.data.len > 0 && a.exit_code == 0;
-        p->thread_data.told = !p->thread_data.unconfirmed && p->kind->has_exit;
+        p->thread_data.told = a.data.len == 0 && p->kind->has_exit;
         if (!output_add(&p->thread_data.output, a.where, message, a.data))
             error_set_sent(failure, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
                            "out of memory: keeping the output of %s, which was ended", s->handle.subject);

@@ -92,6 +92,7 @@ struct boxd_process {
         bool lingering;                  /* ... and was taken for it, since nothing followed */
         bool started;                    /* the command is on its way */
         int exit_code;                   /* of the last one */
+        bool dying;                      /* its box was found dead, once */
         const char *dead;                /* the box's status that ended it */
         bool exited;                     /* the exit code is known */
         boxd_command_state state;        /* once it is over */

@@ -64,10 +64,12 @@ static void serve_reader(boxd_process *p, side_index where)
     if (!*reader)
         return;
     (*reader)->request.result = output_next(&p->thread_data.output, where);
-    if ((*reader)->request.result)
+    if ((*reader)->request.result) {
         stream_end_step(reader, NULL);
-    else if (p->stream.thread_data.over)
+        loop_timer_clear(process_loop(p), &p->thread_data.unread); /* somebody reads, if slowly */
+    } else if (p->stream.thread_data.over) {
         stream_end_step(reader, outcome_of(p));
+    }
 }
 
 /* Gives one that waits for the end what it wants: the code, or all there is. */
@@ -380,6 +382,14 @@ static write_step *write_new(boxd_process *p, const request_kind *kind, const bo
                            &(request_setup){.call = call, .sink = callback});
 }
 
+static bool check_data(write_step *w, const void *data, size_t size)
+{
+    if (size > 0 && !data)
+        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
+                  "%s: data is NULL, but size is %zu", w->step.request.subject, size);
+    return request_error(&w->step.request)->status == BOXD_OK;
+}
+
 void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size_t size,
                                    boxd_release_cb release, void *release_data, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
@@ -394,9 +404,7 @@ void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size
     w->size = size;
     w->release = release;
     w->release_data = release_data;
-    if (size > 0 && !data)
-        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
-                  "%s: data is NULL, but size is %zu", w->step.request.subject, size);
+    check_data(w, data, size);
     request_submit(&w->step.request);
 }
 
@@ -407,10 +415,7 @@ void boxd_aio_process_write(boxd_process *process, const void *data, size_t size
     if (!w)
         return;
     w->size = size;
-    if (size > 0 && !data) {
-        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
-                  "%s: data is NULL, but size is %zu", w->step.request.subject, size);
-    } else if (size > 0) {
+    if (check_data(w, data, size) && size > 0) {
         w->data = w->copy = mem_alloc(size);
         if (w->copy)
             memcpy(w->copy, data, size);

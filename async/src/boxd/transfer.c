@@ -23,8 +23,9 @@ static boxd_status open_fd(transfer *t, boxd_process *p, int fd, bool writes, co
     if (!failed)
         return BOXD_OK;
     t->fd.fd = -1;
-    return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s: descriptor %d cannot be %s (%s)", what, fd,
-                     writes ? "written" : "read", strerrordesc_np(failed));
+    return error_set(error, failed == EMFILE ? BOXD_ERR_FAILED : BOXD_ERR_INVALID_ARGUMENT,
+                     "%s: descriptor %d cannot be %s (%s)", what, fd, writes ? "written" : "read",
+                     strerrordesc_np(failed));
 }
 
 static boxd_status open_side(boxd_process *p, side_index where, transfer *t, int fd, const char *what,
@@ -130,7 +131,7 @@ static void on_read(fd_transfer *fd)
 {
     transfer *t = transfer_of(fd);
     input *in = &t->process->thread_data.input;
-    if (fd->error == EIO)
+    if (fd->error == EIO && fd->kind != FD_FILE) /* of a file it is what it says */
         fd->error = 0;
     in->sent = 0;
     in->size = fd->error == 0 ? fd->done : 0;

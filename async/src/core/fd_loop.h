@@ -1,7 +1,8 @@
 /*
  * fd_loop.h: a thread that reads and writes descriptors of the program's: pipes, terminals, sockets, files.
  * They are left as they are (blocking or not), and no read or write of theirs holds the thread up: it waits
- * until they are ready, and then moves no more than they surely take.
+ * until they are ready, and then moves no more than they surely take. (What is always ready, a file, takes as
+ * long as its file system does.)
  *
  * The thread starts with the first transfer. Functions: home thread, unless they say otherwise.
  */

@@ -17,6 +17,8 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -30,7 +32,8 @@ struct boxd_terminal {
     dev_t device;
     boxd_terminal *next; /* raw_lock */
     pid_t guardian;
-    int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done */
+    int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done. A socket: a guardian that
+                        * was killed shall raise no SIGPIPE */
 };
 
 /* ---- the guardian ---- */
@@ -39,6 +42,7 @@ static _Noreturn void guard(int terminal, const struct termios *before, int pipe
 {
     char byte = 0;
     syscall(SYS_setsid);
+    syscall(SYS_prctl, PR_SET_NAME, "boxd-terminal", 0, 0, 0);
     const int low = terminal < pipe ? terminal : pipe, high = terminal < pipe ? pipe : terminal;
     if (low > 0)
         syscall(SYS_close_range, 0U, (unsigned)low - 1, 0U);
@@ -61,7 +65,7 @@ static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
     int ends[2];
     sigset_t all, signals;
     const pid_t parent = getpid();
-    if (pipe2(ends, O_CLOEXEC) != 0)
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return error_set(error, BOXD_ERR_FAILED, "no descriptors to guard the terminal with (%s)",
                          strerrordesc_np(errno));
     sigfillset(&all);
@@ -82,7 +86,7 @@ static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
 
 static void dismiss_guardian(boxd_terminal *t)
 {
-    while (write(t->guardian_pipe, "", 1) < 0 && errno == EINTR)
+    while (send(t->guardian_pipe, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
         continue;
     close(t->guardian_pipe);
     while (waitpid(t->guardian, NULL, __WALL) < 0 && errno == EINTR)

@@ -37,7 +37,8 @@ typedef enum boxd_output_mode {
     BOXD_OUTPUT_HEAD = 3,    /**< of it the first `keep_bytes` are kept, the others counted */
     BOXD_OUTPUT_TAIL = 4,    /**< of it the last `keep_bytes` are kept, the others counted */
     BOXD_OUTPUT_DISCARD = 5, /**< counted only */
-    BOXD_OUTPUT_FD = 6,      /**< written to the descriptor `fd`, which slows the command down */
+    BOXD_OUTPUT_FD = 6, /**< written to the descriptor `fd`, which slows the command down: one that nobody
+                           drains holds it up until a timeout, a cancel or a close */
     BOXD_OUTPUT_MERGE =
         7 /**< standard error only: goes where standard output goes, in the order of arrival */
 } boxd_output_mode;
@@ -89,7 +90,8 @@ typedef struct boxd_exec_result {
     int exit_code;   /**< as the box reported it */
     bool success;    /**< exit_code is 0 */
     /** False in the one ambiguous case of the wire: the stream's last message carried output and code 0, so
-     * that it could have been cut off before the real status. */
+     * that it could have been cut off before the real status; or when the stream was left open after what
+     * seemed to be the exit (docs/exec.md, point 5). */
     bool exit_confirmed;
     uint64_t out_bytes, err_bytes;                 /**< that arrived on each side, whatever became of them */
     uint64_t out_dropped_bytes, err_dropped_bytes; /**< of these: by BOXD_OUTPUT_HEAD, _TAIL and _DISCARD */
