@@ -137,6 +137,7 @@ START_TEST(lingering_stream)
                          : on->box_exec_shell(box, "echo x; exit 3", &options, &error);
         e2e_ok(result, error);
         ck_assert_int_eq(result->exit_code, 3);
+        ck_assert(!result->exit_confirmed);
         ck_assert_uint_eq(result->out_bytes, 2);
         boxd_exec_result_free(result);
         exec_release(&all);
