@@ -2,7 +2,9 @@
  * run. */
 #include "boxctl.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     const char *title;
@@ -184,6 +186,20 @@ static int run_line(cli *c, int argc, char **argv)
     help_all(stderr);
     return EXIT_USAGE;
 }
+
+/* ---- the standard descriptors ---- */
+
+/* One that is closed would be the number of the next file or connection that is opened. */
+static void open_missing_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
+            _exit(EXIT_OWN); /* there is nowhere to say why */
+}
+
+/* Before the constructors of the libraries that we are linked with: some open descriptors. */
+typedef void (*preinit)(void);
+__attribute__((section(".preinit_array"), used)) static const preinit FIRST = open_missing_descriptors;
 
 int main(int argc, char **argv)
 {

@@ -1,0 +1,35 @@
+"""boxctl as people use it at first: what it does with odd command lines, what it then says, and how it shows things."""
+
+import os
+import subprocess
+import tempfile
+
+import boxctl
+from boxctl import emulator
+
+
+class Descriptors(boxctl.Case):
+    def closed(self, redirection, *words):
+        """Runs it by a shell that closes descriptors."""
+        script = f'exec "$0" "$@" {redirection}'
+        return subprocess.run(["sh", "-c", script, boxctl.binary, *words], env=self.environment(), capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=boxctl.RUN_LIMIT_SECS)
+
+    def test_closed_ones_are_empty_and_swallow(self):
+        name = self.box()
+        both = ("exec", name, "--", "sh", "-c", "echo out; echo err >&2; exit 3")
+        for redirection, words, expected in (
+            (">&-", both, (3, b"", b"err\n")),
+            ("2>&-", both, (3, b"out\n", b"")),
+            ("<&- >&- 2>&-", both, (3, b"", b"")),
+            ("<&-", ("exec", "-i", name, "--", "sh", "-c", "cat; echo end"), (0, b"end\n", b"")),
+            ("<&-", ("ls", "-q"), (0, f"{name}\n".encode(), b"")),
+            ("2>&-", ("ls", "nonsense"), (2, b"", b"")),
+        ):
+            with self.subTest(redirection, words=words):
+                done = self.closed(redirection, *words)
+                self.assertEqual((done.returncode, done.stdout, done.stderr), expected)
+
+
+if __name__ == "__main__":
+    emulator.run(__name__)
