@@ -25,7 +25,7 @@ static const struct {
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
 static const char ENDING[] =
-    "\nA BOX is a name or an id. `boxctl COMMAND --help` tells the rest of each.\n"
+    "\nA BOX is a name or an id. `boxctl help COMMAND` tells the rest of each.\n"
     "\nEnvironment\n"
     "  BOXD_API_KEY, BOXD_TOKEN   the credential; never on the command line, where others can read it\n"
     "  BOXD_API_URL, BOXD_BASE_URL, BOXD_EXCHANGE_URL, BOXD_ENVIRONMENT, BOXD_CA_FILE   where the service "
@@ -138,6 +138,21 @@ static int no_such_command(cli *c, int argc, char **argv)
     return EXIT_USAGE;
 }
 
+/* `help disk ls`, `-h ls`: the help of what the words name, whatever follows; without words the whole. */
+static int help_of(cli *c, int argc, char **argv)
+{
+    int length = 0;
+    if (argc == 0 || *argv[0] == '-') {
+        help_all(stdout);
+        return EXIT_GOOD;
+    }
+    const command *k = choose_command(argc, argv, &length);
+    if (!k)
+        return help_family(stdout, argv[0]) ? EXIT_GOOD : cli_usage(c, "there is no command \"%s\"", argv[0]);
+    options_command_help(k);
+    return EXIT_GOOD;
+}
+
 static int run(cli *c, char **operands, int count)
 {
     const command *k = c->command;
@@ -175,10 +190,9 @@ static int run_line(cli *c, int argc, char **argv)
 {
     int index = 0;
     const int code = options_read(c, argc, argv, &index);
-    if (code == OPTIONS_HELP || (index < argc && strcmp(argv[index], "help") == 0)) {
-        help_all(stdout);
-        return EXIT_GOOD;
-    }
+    const bool is_help = index < argc && strcmp(argv[index], "help") == 0;
+    if (code == OPTIONS_HELP || is_help)
+        return help_of(c, argc - index - is_help, argv + index + is_help);
     if (code != OPTIONS_READ)
         return code;
     if (index < argc)

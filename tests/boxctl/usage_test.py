@@ -8,6 +8,21 @@ import boxctl
 from boxctl import emulator
 
 
+class Words(boxctl.Case):
+    """What the command line is taken for."""
+
+    def test_help_of_a_command_in_any_order(self):
+        for name in ("ls", "disk ls", "exec"):
+            expected = self.text(*name.split(), "--help")
+            for words in (("help", *name.split()), ("-h", *name.split()), ("--help", *name.split(), "more"),
+                          ("--json", "help", *name.split()), ("help", *name.split(), "--help")):
+                self.assertEqual(self.text(*words), expected, words)
+        self.assertEqual(self.text("help", "disk"), self.text("disk", "--help"))
+        self.assertEqual(self.text("help", "inspect"), self.text("show", "--help"))
+        self.assertEqual(self.text("help", "--help"), self.text("--help"))
+        self.fails(2, "help", "nonsense", say="no command \"nonsense\"")
+
+
 class Descriptors(boxctl.Case):
     def closed(self, redirection, *words):
         """Runs it by a shell that closes descriptors."""
