@@ -257,10 +257,10 @@ const command BOX_COMMANDS[] = {
      NULL},
     {"show", "get,inspect", "BOX", "Show all that is known of a box", NULL, NO_OPTIONS, 1, 1, false, false,
      run_show, NULL},
-    {"create", "new", "[NAME [WORD...]]", "Create a box, and print its name and URL",
-     "Without a NAME the service picks one. The WORDs are its main process, in place of the image's; put -- "
-     "before\n"
-     "them if one begins with a dash.",
+    {"create", "new", "[NAME [-- WORD...]]", "Create a box, and print its name and URL",
+     "Without a NAME the service picks one. The WORDs are its main process, in place of the image's: "
+     "behind\n"
+     "the -- all is theirs, also what looks like an option.",
      CREATE_OPTIONS, 0, -1, false, false, run_create, NULL},
     {"fork", "clone", "BOX [NAME]", "Make a copy of a box, running as it runs",
      "Without a NAME the service picks one, e.g. BOX-fork.", FORK_OPTIONS, 1, 2, false, false, run_fork,

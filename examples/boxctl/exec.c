@@ -129,9 +129,18 @@ static void by_descriptors(boxd_exec_options *options)
     }
 }
 
+/* Before the library refuses it in words for programmers. */
+static int no_terminal_here(const cli *c, bool is_shell)
+{
+    return cli_usage(c, "standard input is no terminal: %s",
+                     is_shell ? "for a script on it use `boxctl exec -i BOX -- sh`" : "use -i without -t");
+}
+
 static int run_command(cli *c, boxd_box *box, char **argv)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    if (args.in && args.tty && !isatty(STDIN_FILENO))
+        return no_terminal_here(c, !argv);
     char **env = make_env(args.tty);
     if (!env)
         return cli_complain(EXIT_OWN, "out of memory");
@@ -161,6 +170,9 @@ static int run_exec(cli *c, char **operands, int count)
     int skip = 1;
     if (count > 1 && strcmp(operands[1], "--") == 0) /* getopt stopped before it */
         skip = 2;
+    else if (count > 1 && *operands[1] == '-')
+        return cli_usage(c, "%s stands behind BOX, where the command begins: boxctl exec %s %s -- WORD...",
+                         operands[1], operands[1], operands[0]);
     if (count <= skip)
         return cli_usage(c, "the command to run is missing: boxctl exec BOX -- WORD...");
     int code = EXIT_GOOD;

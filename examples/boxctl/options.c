@@ -123,14 +123,24 @@ static const option_row *row_of(const reader *r, int value)
     return NULL;
 }
 
+/* After "there is no option": what may have been meant, where the words of another command may follow. */
+static const char *hint_of(const cli *c)
+{
+    const bool takes_command = c->command && !c->command->verbatim && strstr(c->command->operands, "-- WORD");
+    return takes_command ? "; a command that has options goes behind --, as in: create NAME -- sh -c LINE"
+                         : "";
+}
+
 static int bad_option(const cli *c, int found, char **argv)
 {
     const char *word = argv[optind - 1];
     if (found == ':')
         return cli_usage(c, "%s needs a value", word);
-    if (strncmp(word, "--", 2) == 0)
-        return cli_usage(c, optopt ? "%s: this option takes no value" : "there is no option %s", word);
-    return cli_usage(c, "there is no option -%c", optopt);
+    if (strncmp(word, "--", 2) != 0)
+        return cli_usage(c, "there is no option -%c%s", optopt, hint_of(c));
+    if (optopt)
+        return cli_usage(c, "%s: this option takes no value", word);
+    return cli_usage(c, "there is no option %s%s", word, hint_of(c));
 }
 
 static int finish_globals(cli *c)

@@ -22,6 +22,25 @@ class Words(boxctl.Case):
         self.assertEqual(self.text("help", "--help"), self.text("--help"))
         self.fails(2, "help", "nonsense", say="no command \"nonsense\"")
 
+    def test_options_of_the_command_of_a_new_box(self):
+        for option in ("-c", "--nonsense"):
+            self.fails(2, "create", "one", "sh", option, "exit", say=f"no option {option}; a command that has options goes "
+                       "behind --, as in: create NAME -- sh -c LINE")
+        self.fails(2, "ls", "-c", say="no option -c\n")
+
+    def test_options_behind_the_box_of_exec(self):
+        for words in (("-it", "--", "true"), ("-it", "true"), ("-it",)):
+            self.fails(125, "exec", "one", *words, say="-it stands behind BOX, where the command begins: "
+                       "boxctl exec -it one -- WORD...")
+        name = self.box()
+        self.boxctl("exec", name, "--", "-it", code=127)  # behind -- all is the command
+        self.assertNotIn("stands behind", self.err)
+
+    def test_a_terminal_that_is_not_there(self):
+        self.fails(125, "exec", "-it", "one", "--", "true", say="standard input is no terminal: use -i without -t")
+        self.fails(125, "shell", "one", say="standard input is no terminal: for a script on it use "
+                   "`boxctl exec -i BOX -- sh`")
+
 
 class Descriptors(boxctl.Case):
     def closed(self, redirection, *words):
