@@ -155,7 +155,7 @@ typedef struct column {
 int print_rows(const cli *c, json_t *rows, const column *columns);
 
 /* Prints one object and gives it back: with --json as it is, with -q the member `key` alone, else `key:
- * value` lines. */
+ * value` lines, dates and sizes readable. */
 int print_object(const cli *c, json_t *object, const char *key);
 
 /* What an action came to: with --json `object`, else the sentence; nothing with -q. Gives `object` back. */

@@ -252,26 +252,54 @@ static bool is_empty(const json_t *value)
            (json_is_object(value) && json_object_size(value) == 0);
 }
 
+/* A number with its unit, which is the end of its key: the length of the key without that. */
+static size_t format_measure(char *to, const char *key, int64_t number)
+{
+    static const struct {
+        const char *ending;
+        cell_kind kind;
+        const char *unit;
+    } MEASURES[] = {{"_at_ms", CELL_TIME, ""},
+                    {"_bytes", CELL_BYTES, ""},
+                    {"_ms", CELL_TEXT, "ms"},
+                    {"_s", CELL_TEXT, "s"}};
+    const size_t length = strlen(key);
+    for (size_t i = 0; i < sizeof MEASURES / sizeof *MEASURES; i++) {
+        const size_t end = strlen(MEASURES[i].ending);
+        if (length <= end || strcmp(key + length - end, MEASURES[i].ending) != 0)
+            continue;
+        if (MEASURES[i].kind == CELL_TIME)
+            format_time(to, number);
+        else if (MEASURES[i].kind == CELL_BYTES)
+            format_bytes(to, CELL_SIZE, (double)number);
+        else if (number == 0 && *MEASURES[i].unit == 's') /* a box's timeout */
+            snprintf(to, CELL_SIZE, "off");
+        else
+            snprintf(to, CELL_SIZE, "%" PRId64 " %s", number, MEASURES[i].unit);
+        return length - end;
+    }
+    snprintf(to, CELL_SIZE, "%" PRId64, number);
+    return length;
+}
+
 /* `key: value`; what is deeper is JSON. Without a key the value alone. */
 static void print_member(const char *key, json_t *value)
 {
     char *text = NULL;
     char cell[CELL_SIZE] = "";
-    const size_t length = key ? strlen(key) : 0;
-    const bool is_time = length > 6 && strcmp(key + length - 6, "_at_ms") == 0;
-    if (is_time && json_is_integer(value)) {
-        format_time(cell, json_integer_value(value));
-    } else if (json_is_string(value)) {
+    size_t length = key ? strlen(key) : 0;
+    if (key && json_is_integer(value))
+        length = format_measure(cell, key, json_integer_value(value));
+    else if (json_is_string(value))
         text = strdup(json_string_value(value));
-    } else if (json_is_array(value) || json_is_object(value)) {
+    else if (json_is_array(value) || json_is_object(value))
         text = json_dumps(value, JSON_COMPACT);
-    } else {
+    else
         format_value(cell, value);
-    }
     char *shown = text ? text : cell;
     make_harmless(shown);
     if (key)
-        printf("%s:%*s", key, (int)(length < 26 ? 26 - length : 1), "");
+        printf("%.*s:%*s", (int)length, key, (int)(length < 26 ? 26 - length : 1), "");
     puts(shown);
     free(text);
 }
