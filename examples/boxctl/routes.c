@@ -117,6 +117,34 @@ const command PROXY_COMMANDS[] = {
 
 /* ---- domains ---- */
 
+static const char *name_in(const boxd_boxes *boxes, const char *id)
+{
+    for (size_t i = 0; boxes && id && i < boxes->count; i++)
+        if (strcmp(boxd_box_id(boxes->items[i]), id) == 0)
+            return boxd_box_name(boxes->items[i]);
+    return NULL;
+}
+
+/* The boxes, if they are needed for the names of some: services of before tell a domain's box by its id
+ * alone. NULL: they are not, or cannot be listed; then ids are shown. */
+static boxd_boxes *boxes_to_name(const cli *c, const boxd_domains *domains)
+{
+    for (size_t i = 0; i < domains->count; i++)
+        if (!domains->items[i].box_name)
+            return boxd_box_find(
+                c->compute, BOXD_OPTIONS(boxd_box_find_options, .call = cli_call(c), .all_contexts = true),
+                NULL);
+    return NULL;
+}
+
+static json_t *domain_json(const boxd_domain *d, const boxd_boxes *boxes)
+{
+    const char *name = d->box_name ? d->box_name : name_in(boxes, d->box_id);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "domain", json_text(d->domain), "box",
+                     json_text(name ? name : d->box_id), "box_id", json_text(d->box_id), "status",
+                     json_text(d->status), "last_error", json_text(d->last_error));
+}
+
 static int run_domain_ls(cli *c, char **operands, int count)
 {
     static const column COLUMNS[] = {{"DOMAIN", "domain", CELL_TEXT},
@@ -134,14 +162,11 @@ static int run_domain_ls(cli *c, char **operands, int count)
     boxd_domains *domains = boxd_domain_list(c->compute, &call, &error);
     if (!domains)
         return cli_fail(c, &error);
+    boxd_boxes *boxes = boxes_to_name(c, domains);
     json_t *rows = json_array();
-    for (size_t i = 0; i < domains->count; i++) {
-        const boxd_domain *d = &domains->items[i];
-        json_array_append_new(rows, json_pack("{s:o, s:o, s:o, s:o, s:o}", "domain", json_text(d->domain),
-                                              "box", json_text(d->box_name ? d->box_name : d->box_id),
-                                              "box_id", json_text(d->box_id), "status", json_text(d->status),
-                                              "last_error", json_text(d->last_error)));
-    }
+    for (size_t i = 0; i < domains->count; i++)
+        json_array_append_new(rows, domain_json(&domains->items[i], boxes));
+    boxd_boxes_free(boxes);
     boxd_domains_free(domains);
     return print_rows(c, rows, COLUMNS);
 }
