@@ -55,6 +55,8 @@ static int run_create(cli *c, char **operands, int count)
                           false);
     else
         printf("%s\n", token->token); /* also with -q: it is never told again */
+    if (!c->json && token->jti)
+        cli_note(c, "its id is %s: `boxctl token revoke ID` takes it", token->jti);
     boxd_token_free(token);
     return code;
 }
@@ -73,9 +75,14 @@ static int run_revoke(cli *c, char **operands, int count)
 }
 
 const command TOKEN_COMMANDS[] = {
-    {"token ls", "tokens", "", "List the tokens that can be used now", NULL, NO_OPTIONS, 0, 0, false, false,
-     run_ls, NULL},
-    {"token create", NULL, "", "Make a token, and print it this once", "For BOXD_TOKEN of another process.",
+    {"token ls", "tokens", "", "List the tokens that can be used now",
+     "Each run of boxctl with an API key makes one, which expires by itself; the service does not tell which "
+     "these are.",
+     NO_OPTIONS, 0, 0, false, false, run_ls, NULL},
+    {"token create", NULL, "", "Make a token, and print it this once",
+     "For BOXD_TOKEN of another process. The token is standard output; its id, for `token revoke`, stands on "
+     "standard\n"
+     "error, and in --json.",
      CREATE_OPTIONS, 0, 0, false, false, run_create, NULL},
     {"token revoke", "token rm", "ID", "Make a token worthless", NULL, NO_OPTIONS, 1, 1, false, false,
      run_revoke, NULL},

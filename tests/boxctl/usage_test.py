@@ -7,6 +7,8 @@ import tempfile
 import boxctl
 from boxctl import emulator
 
+PERMISSION_DENIED = 7
+
 
 class Words(boxctl.Case):
     """What the command line is taken for."""
@@ -40,6 +42,43 @@ class Words(boxctl.Case):
         self.fails(125, "exec", "-it", "one", "--", "true", say="standard input is no terminal: use -i without -t")
         self.fails(125, "shell", "one", say="standard input is no terminal: for a script on it use "
                    "`boxctl exec -i BOX -- sh`")
+
+
+class Shown(boxctl.Case):
+    """How results are shown to people."""
+
+    def test_show_has_readable_dates_and_sizes(self):
+        name = self.box("--auto-suspend", "90")
+        lines = dict(line.split(":", 1) for line in self.text("show", name).splitlines())
+        self.assertRegex(lines["created"], r"^ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$")
+        self.assertEqual(lines["memory"].strip(), "8 GiB")
+        self.assertEqual(lines["auto_suspend_timeout"].strip(), "90 s")
+        self.assertEqual(lines["auto_destroy_timeout"].strip(), "off")
+        self.assertRegex(lines["boot_time"], r"^ +\d+ ms$")
+        self.assertEqual(lines["vcpu"].strip(), "2")
+        self.assertEqual([key for key in lines if key.endswith(("_ms", "_bytes", "_s"))], [])
+        shown = self.json("show", name)
+        self.assertEqual((shown["memory_bytes"], shown["auto_suspend_timeout_s"]), (8 << 30, 90))
+        self.assertIsInstance(shown["created_at_ms"], int)
+
+    def test_domain_ls_has_names(self):
+        name = self.box()
+        self.boxctl("domain", "bind", name, "www.example.com")
+        self.assertRegex(self.text("domain", "ls"), rf"(?m)^www\.example\.com +{name} ")
+        row = self.json("domain", "ls")[0]
+        self.assertEqual((row["box"], row["box_id"]), (name, self.json("show", name)["id"]))
+        self.addCleanup(self.emulator.clear_faults)
+        self.emulator.add_faults({"rpc": "ListVms", "code": PERMISSION_DENIED, "message": "not this"})
+        self.assertEqual(self.json("domain", "ls")[0]["box"], row["box_id"])
+
+    def test_token_create_tells_the_id(self):
+        token = self.text("token", "create").strip()
+        jti = self.err.split("its id is ")[1].split(":")[0]
+        self.assertIn(jti, self.text("token", "ls", "-q").split())
+        self.assertEqual(self.text("token", "revoke", jti), f"{jti}\n")
+        self.fails(4, "ls", say="token", env={"BOXD_TOKEN": token, "BOXD_API_KEY": None})
+        self.boxctl("token", "create", "-q")
+        self.assertEqual(self.err, "")
 
 
 class Descriptors(boxctl.Case):
