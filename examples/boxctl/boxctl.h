@@ -56,6 +56,10 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code);
 /* Tells why a call failed, and returns the exit code for that. */
 int cli_fail(const cli *c, const boxd_error *error);
 
+/* Whether a call failed since who read our output has gone: `boxctl exec BOX yes | head`. Then programs end
+ * by SIGPIPE, without a word. */
+bool cli_lost_reader(const boxd_error *error);
+
 /* Tells what is wrong on this side ("boxctl: ..."), and returns `code`. */
 int cli_complain(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,9 +1,11 @@
 /* The client of a run, and how failures are told. */
 #include "boxctl.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 boxd_compute *cli_open(cli *c, int *code)
 {
@@ -145,6 +147,12 @@ static void complain_in_words(const char *message)
     }
     text[used] = '\0';
     cli_complain(0, "%s", text);
+}
+
+bool cli_lost_reader(const boxd_error *error)
+{
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+    return error->status == BOXD_ERR_LOCAL_FILE && poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
 }
 
 int cli_fail(const cli *c, const boxd_error *error)

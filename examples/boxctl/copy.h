@@ -7,8 +7,8 @@
 /* One file or folder to copy. */
 typedef struct copy_item {
     char *from, *to;
-    uint64_t size; /* bytes */
-    bool is_dir;
+    uint64_t size;        /* bytes */
+    bool is_dir, is_root; /* root: it was named on the command line */
 } copy_item;
 
 typedef struct copy_plan {
@@ -17,11 +17,11 @@ typedef struct copy_plan {
     bool upload;      /* else download */
     copy_item *items; /* folders before what is in them */
     size_t count, room;
-    size_t files, skipped, failed;
+    size_t sources, files, skipped, failed;
     uint64_t bytes;
 } copy_plan;
 
-/* Fills the plan with `from` and all that is in it. EXIT_GOOD, or the code of an error that was told; what in
+/* Adds `from` and all that is in it to the plan. EXIT_GOOD, or the code of an error that was told; what in
  * it cannot be copied is told, and counted. */
 int plan_upload(copy_plan *plan, const char *from, const char *to);
 int plan_download(copy_plan *plan, const char *from, const char *to);
@@ -32,6 +32,10 @@ char *join_path(const char *folder, const char *name);
 
 /* What stands at the end of a path, without slashes after it: "b/" of "a/b/" is "b". Freed with free(). */
 char *last_part(const char *path);
+
+/* Standard input into a file of the box; a file of the box to standard output. The exit code. */
+int copy_from_input(cli *c, boxd_box *box, const char *to);
+int copy_to_output(cli *c, boxd_box *box, const char *from);
 
 /* ---- the bar, on standard error, if that is a terminal ---- */
 

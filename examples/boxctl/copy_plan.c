@@ -48,7 +48,7 @@ static int add(copy_plan *plan, const char *from, const char *to, uint64_t size,
         plan->room = room;
     }
     copy_item *item = &plan->items[plan->count++];
-    *item = (copy_item){strdup(from), strdup(to), size, is_dir};
+    *item = (copy_item){strdup(from), strdup(to), size, is_dir, false};
     plan->bytes += size;
     plan->files += !is_dir;
     return item->from && item->to ? EXIT_GOOD : out_of_memory();

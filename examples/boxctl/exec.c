@@ -3,7 +3,6 @@
 #include "boxctl.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,18 +85,11 @@ static void free_env(char **env)
 
 /* ---- exec, shell ---- */
 
-/* Whether who read our output has gone: `boxctl exec BOX yes | head`. */
-static bool reader_has_gone(void)
-{
-    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
-    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
-}
-
 /* Of a failed run: the message, and what is known of the command. */
 static int fail_run(const cli *c, const boxd_error *error)
 {
-    if (error->status == BOXD_ERR_LOCAL_FILE && reader_has_gone())
-        return EXIT_SIGNAL + SIGPIPE; /* as other programs end then, without a word */
+    if (cli_lost_reader(error))
+        return EXIT_SIGNAL + SIGPIPE;
     const int code = cli_fail(c, error);
     if (error->command == BOXD_COMMAND_UNKNOWN || error->command == BOXD_COMMAND_RUNNING)
         cli_note(c, "the command may run on in the box");
