@@ -113,6 +113,22 @@ void e2e_refused(boxd_status status, const boxd_error *error, const char *part)
     ck_assert_int_eq((int)error->sent, (int)BOXD_SENT_NO);
 }
 
+void e2e_would_deadlock(const boxd_error *error, const char *function)
+{
+    char twin[96];
+    (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", function + strlen("boxd_"));
+    e2e_expect(error, BOXD_ERR_WOULD_DEADLOCK, function);
+    e2e_expect(error, BOXD_ERR_WOULD_DEADLOCK, twin);
+}
+
+bool e2e_list_blocking(int argc, char **argv, const char *const *functions, size_t count)
+{
+    const bool asked = argc > 1 && strcmp(argv[1], "--list-blocking") == 0;
+    for (size_t i = 0; asked && i < count; i++)
+        puts(functions[i]);
+    return asked;
+}
+
 void e2e_take_generation(int argc, char **argv)
 {
     for (int i = 1; i + 1 < argc; i++)

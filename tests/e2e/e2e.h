@@ -47,6 +47,12 @@ void e2e_expect(const boxd_error *error, boxd_status status, const char *part);
 /* The same for a call that was refused here: an invalid argument, of which nothing was sent. */
 void e2e_refused(boxd_status status, const boxd_error *error, const char *part);
 
+/* The same for a blocking function that was called inside a callback. */
+void e2e_would_deadlock(const boxd_error *error, const char *function);
+
+/* Prints the names, if the command line asks for them (--list-blocking): whether it does. */
+bool e2e_list_blocking(int argc, char **argv, const char *const *functions, size_t count);
+
 /* Which generation of the service the emulator plays: what follows --generation on the command line, which
  * e2e_take_generation() looks for, else "both". */
 extern const char *e2e_generation;

@@ -1,5 +1,7 @@
 #include "process_case.h"
 
+#include "exec_case.h"
+
 #include <stdio.h>
 
 boxd_box *process_box;
@@ -19,10 +21,7 @@ void process_close_box(void)
 
 boxd_process *process_start(const char *line, const boxd_exec_options *options)
 {
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_process *p = on->box_exec_shell_stream(process_box, line, options, &error);
-    e2e_ok(p, error);
-    return p;
+    return exec_start(process_box, line, options);
 }
 
 boxd_process *process_run(const char *line, const boxd_exec_options *options)

@@ -300,11 +300,8 @@ static void block_inside(boxd_process *p, const boxd_error *error, void *data)
     boxd_error errors[COUNT(blocking)] = {0};
     e2e_ok(p, *error);
     call_each(&SURFACES[0], process_box, p, errors);
-    for (size_t i = 0; i < COUNT(errors); i++) {
-        char twin[64];
-        (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", blocking[i] + strlen("boxd_"));
-        e2e_expect(&errors[i], BOXD_ERR_WOULD_DEADLOCK, twin);
-    }
+    for (size_t i = 0; i < COUNT(errors); i++)
+        e2e_would_deadlock(&errors[i], blocking[i]);
     boxd_process_free(p); /* may be called anywhere */
     pending_process(NULL, NULL, data);
 }
@@ -321,11 +318,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--list-blocking") == 0) {
-        for (size_t i = 0; i < COUNT(blocking); i++)
-            puts(blocking[i]);
+    if (e2e_list_blocking(argc, argv, blocking, COUNT(blocking)))
         return 0;
-    }
     Suite *suite = suite_create("process_refusals");
     e2e_add(suite, service_refuses);
     e2e_add(suite, box_by_name);

@@ -430,10 +430,8 @@ static void block_inside(boxd_rpc_stream *stream, const boxd_error *error, void 
     e2e_ok(stream, *error);
     for (int i = 0; i < (int)COUNT(blocking); i++) {
         boxd_error refused = BOXD_ERROR_INIT;
-        char twin[64];
         try_blocking(stream, i, &refused);
-        (void)snprintf(twin, sizeof twin, "boxd_aio_%s()", blocking[i] + strlen("boxd_"));
-        e2e_expect(&refused, BOXD_ERR_WOULD_DEADLOCK, twin);
+        e2e_would_deadlock(&refused, blocking[i]);
     }
     boxd_rpc_stream_free(stream);
     pending_done(BOXD_OK, NULL, data);
@@ -451,11 +449,8 @@ END_TEST
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "--list-blocking") == 0) {
-        for (size_t i = 0; i < COUNT(blocking); i++)
-            puts(blocking[i]);
+    if (e2e_list_blocking(argc, argv, blocking, COUNT(blocking)))
         return 0;
-    }
     Suite *suite = suite_create("rpc_stream");
     e2e_add(suite, one_at_a_time);
     e2e_add(suite, sends_that_wait);

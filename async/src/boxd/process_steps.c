@@ -174,7 +174,7 @@ static boxd_process *process_of_step(request *r)
 static void refuse(request *r, const char *why)
 {
     boxd_error error;
-    error_set(&error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", r->subject, why);
+    stream_refusal(r, why, &error);
     process_describe(process_of_step(r), &error);
     request_finish(r, &error);
 }
@@ -190,26 +190,24 @@ static bool ends_with_run(request *r)
 static void finish_stopped(request *r, const char *doing, boxd_sent sent)
 {
     const boxd_process *p = process_of_step(r);
-    const boxd_error *reason = &r->op.thread_data.stop_error;
     boxd_error error;
-    error_set_sent(&error, reason->status, sent, "%s %s ended early: %s", doing, r->subject, reason->message);
+    request_stop_error(r, doing, sent, &error);
     process_describe(p, &error);
-    error.retryable = reason->status == BOXD_ERR_TIMEOUT && error.sent == BOXD_SENT_NO;
     if (error.command == BOXD_COMMAND_RUNNING)
         error_append(&error, "; it goes on");
     request_finish(r, &error);
 }
 
-static stream_step *step_new(boxd_process *p, const request_kind *kind, const boxd_call_options *call,
-                             sink callback)
+static void *step_new(size_t size, boxd_process *p, const request_kind *kind, const boxd_call_options *call,
+                      sink callback)
 {
-    return stream_step_new(sizeof(stream_step), p ? &p->stream : NULL, kind,
+    return stream_step_new(size, p ? &p->stream : NULL, kind,
                            &(request_setup){.call = call, .sink = callback});
 }
 
 static void submit(boxd_process *p, const request_kind *kind, const boxd_call_options *call, sink callback)
 {
-    stream_step *step = step_new(p, kind, call, callback);
+    stream_step *step = step_new(sizeof *step, p, kind, call, callback);
     if (step)
         request_submit(&step->request);
 }
@@ -375,13 +373,6 @@ static void write_destroy(request *r)
 
 static const request_kind write_kind = {write_begin, write_stop, write_delivering, write_destroy};
 
-static write_step *write_new(boxd_process *p, const request_kind *kind, const boxd_call_options *call,
-                             sink callback)
-{
-    return stream_step_new(sizeof(write_step), p ? &p->stream : NULL, kind,
-                           &(request_setup){.call = call, .sink = callback});
-}
-
 static bool check_data(write_step *w, const void *data, size_t size)
 {
     if (size > 0 && !data)
@@ -394,7 +385,7 @@ void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size
                                    boxd_release_cb release, void *release_data, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
 {
-    write_step *w = write_new(process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
+    write_step *w = step_new(sizeof *w, process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
     if (!w) {
         if (release)
             release(release_data);
@@ -411,7 +402,7 @@ void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size
 void boxd_aio_process_write(boxd_process *process, const void *data, size_t size,
                             const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    write_step *w = write_new(process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
+    write_step *w = step_new(sizeof *w, process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
     if (!w)
         return;
     w->size = size;
@@ -428,7 +419,7 @@ void boxd_aio_process_write(boxd_process *process, const void *data, size_t size
 void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_options *call, boxd_done_cb callback,
                                 void *user_data)
 {
-    write_step *w = write_new(process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
+    write_step *w = step_new(sizeof *w, process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
     if (!w)
         return;
     w->ends = true;
@@ -439,7 +430,7 @@ void boxd_aio_process_resize(boxd_process *process, uint32_t cols, uint32_t rows
                              const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
     static const request_kind kind = {resize_begin, write_stop, NULL, write_destroy};
-    write_step *w = write_new(process, &kind, call, SINK(RESULT_DONE, callback, user_data));
+    write_step *w = step_new(sizeof *w, process, &kind, call, SINK(RESULT_DONE, callback, user_data));
     if (!w)
         return;
     w->cols = cols;

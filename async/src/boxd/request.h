@@ -125,8 +125,11 @@ void request_finish(request *r, const boxd_error *error);
  * since it is what ended the call; but a stop's own error stands. NULL: success. */
 const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome);
 
-/* Ends a request that is being stopped and of which nothing is under way; `doing` says what it was. Core
- * thread. */
+/* What a request ends in that is being stopped, and of which nothing is under way; `doing` says what it was.
+ * Core thread. */
+void request_stop_error(const request *r, const char *doing, boxd_sent sent, boxd_error *error);
+
+/* Ends it in that. */
 void request_finish_stopped(request *r, const char *doing, boxd_sent sent);
 
 /* Whether it is being stopped: a timeout, a cancel, a close. Core thread. */

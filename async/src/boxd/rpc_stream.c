@@ -79,6 +79,14 @@ static void destroy(base_stream *s)
 
 /* ---- what comes, what goes ---- */
 
+/* Ends it as an invalid use. */
+static void refuse(stream_step *step, const char *why)
+{
+    boxd_error error;
+    stream_refusal(&step->request, why, &error);
+    request_finish(&step->request, &error);
+}
+
 static void give_stream(boxd_rpc_stream *s)
 {
     if (s->thread_data.opening)
@@ -108,7 +116,7 @@ static void end_sends(boxd_rpc_stream *s)
     stream_step *sender = s->thread_data.sender;
     if (sender && !outcome) {
         s->thread_data.sender = NULL;
-        stream_refuse(sender, "the server has ended it and takes no more messages; receive what is left");
+        refuse(sender, "the server has ended it and takes no more messages; receive what is left");
     }
     stream_end_step(&s->thread_data.sender, outcome);
     stream_end_step(&s->thread_data.finisher, outcome);
@@ -275,7 +283,7 @@ static void receive_begin(request *r)
     stream_step *step = stream_step_of(r);
     boxd_rpc_stream *s = of_step(r);
     if (s->thread_data.receiver) {
-        stream_refuse(step, "another receive is under way; wait until it has ended");
+        refuse(step, "another receive is under way; wait until it has ended");
         return;
     }
     s->thread_data.receiver = step;
@@ -321,12 +329,11 @@ static void send_begin(request *r)
     outgoing *message = own->message;
     stream_step **place = place_of(s, message->half_close);
     if (s->thread_data.finished) {
-        stream_refuse(&own->step,
-                      "nothing can be sent any more, since boxd_rpc_stream_finish_sending() was called");
+        refuse(&own->step, "nothing can be sent any more, since boxd_rpc_stream_finish_sending() was called");
         return;
     }
     if (*place) {
-        stream_refuse(&own->step, "another send is under way; wait until it has ended");
+        refuse(&own->step, "another send is under way; wait until it has ended");
         return;
     }
     *place = &own->step;

@@ -82,11 +82,9 @@ void stream_end_step(stream_step **place, const boxd_error *error)
         request_finish(&step->request, error);
 }
 
-void stream_refuse(stream_step *step, const char *why)
+void stream_refusal(const request *r, const char *why, boxd_error *error)
 {
-    boxd_error error;
-    error_set(&error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", step->request.subject, why);
-    request_finish(&step->request, &error);
+    error_set(error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", r->subject, why);
 }
 
 /* ---- the RPC: what comes, what goes ---- */

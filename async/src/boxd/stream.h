@@ -89,8 +89,8 @@ static inline stream_step *stream_step_of(request *r)
 /* Ends the step that `*place` points to, if any, with an error or NULL. */
 void stream_end_step(stream_step **place, const boxd_error *error);
 
-/* Ends it as an invalid use. */
-void stream_refuse(stream_step *step, const char *why);
+/* What a step ends in that is an invalid use. */
+void stream_refusal(const request *r, const char *why, boxd_error *error);
 
 /* Submits the first step, and before it the run of its stream, as `setup` says: unless an error is found in
  * the step, or memory runs out, which it then ends in. */
