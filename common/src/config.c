@@ -244,6 +244,10 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "max_streams_per_connection is %ld; give a number of calls, or 0 for the default",
                          (long)options->max_streams_per_connection);
+    if (options->max_calls_in_flight < 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "max_calls_in_flight is %ld; give a number of calls, or 0 for no limit",
+                         (long)options->max_calls_in_flight);
     if (options->dispatch != BOXD_DISPATCH_CORE_THREAD && options->dispatch != BOXD_DISPATCH_MANUAL)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "dispatch is %ld; give BOXD_DISPATCH_CORE_THREAD or BOXD_DISPATCH_MANUAL",
@@ -256,6 +260,7 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
     out->max_streams = options->max_streams_per_connection;
     if (out->max_streams == 0)
         out->max_streams = DEFAULT_MAX_STREAMS;
+    out->max_in_flight = (size_t)options->max_calls_in_flight;
     out->dispatch = options->dispatch;
     return BOXD_OK;
 }

@@ -24,6 +24,7 @@ typedef struct config {
     int32_t read_retries; /* >= 0 */
     int32_t keepalive_ms; /* > 0, or -1: none */
     int32_t max_streams;  /* > 0: calls on one connection at a time */
+    size_t max_in_flight; /* calls of the client; 0: no limit */
     boxd_dispatch_mode dispatch;
     bool update_notice;       /* false: nothing is said of newer versions */
     boxd_update_cb on_update; /* or NULL: one line on standard error */
@@ -43,7 +44,8 @@ typedef struct config {
  * environment: ignored from the environment variable, an error that lists the known names from the argument.
  * Client certificate and key only together. Control characters, space or non-ASCII bytes in a key or token
  * are refused without showing it. Negative timeouts other than BOXD_NO_TIMEOUT, read_retries below -1,
- * keepalive_ms below -1, max_streams_per_connection below 0 and an unknown dispatch mode are refused.
+ * keepalive_ms below -1, max_streams_per_connection or max_calls_in_flight below 0 and an unknown dispatch
+ * mode are refused.
  */
 boxd_status config_resolve(config *out, const boxd_compute_options *options, getenv_fn env,
                            boxd_error *error);

@@ -33,6 +33,8 @@ static const struct {
     {BOXD_ERR_INCOMPLETE, BOXD_ERR_FAILED, "incomplete"},
     {BOXD_ERR_NO_THREAD, BOXD_ERR_FAILED, "no thread"},
     {BOXD_ERR_UNREAD_OUTPUT, BOXD_ERR_FAILED, "unread output"},
+    {BOXD_ERR_BUSY, BOXD_ERR_FAILED, "busy"},
+    {BOXD_ERR_FORKED, BOXD_ERR_FAILED, "forked"},
 };
 
 /* The index is the gRPC status code. */

@@ -21,7 +21,7 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
     *w = (waiter){.error = BOXD_ERROR_INIT};
     pthread_cond_init(&w->ended_changed, NULL);
     pthread_mutex_init(&w->lock, NULL);
-    w->direct_before = boxd_aio_direct_callbacks(true);
+    w->blocking_before = boxd_aio_blocking_calls(true);
     return true;
 }
 
@@ -45,7 +45,7 @@ void waiter_on_done(boxd_status status, const boxd_error *error, void *w)
 
 static boxd_status wait_for_end(waiter *w, boxd_error *error)
 {
-    boxd_aio_direct_callbacks(w->direct_before);
+    boxd_aio_blocking_calls(w->blocking_before);
     pthread_mutex_lock(&w->lock);
     while (!w->ended)
         pthread_cond_wait(&w->ended_changed, &w->lock);

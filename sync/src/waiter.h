@@ -16,8 +16,8 @@
 typedef struct waiter {
     pthread_mutex_t lock;
     pthread_cond_t ended_changed;
-    bool ended;         /* lock */
-    bool direct_before; /* the thread's setting, to be restored */
+    bool ended;           /* lock */
+    bool blocking_before; /* the thread's setting, to be restored */
     void *result;
     boxd_error error;
 } waiter;

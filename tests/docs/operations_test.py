@@ -155,7 +155,9 @@ NOT_SHOWN = {
     "boxd_aio_fd": "see boxd/aio/compute.h",
     "boxd_aio_dispatch": "see boxd/aio/compute.h",
     "boxd_aio_in_callback": "see boxd/aio/compute.h",
-    "boxd_aio_direct_callbacks": "see boxd/aio/compute.h",
+    "boxd_aio_blocking_calls": "see boxd/aio/compute.h",
+    "boxd_aio_attach": "see boxd/aio/compute.h",
+    "boxd_aio_detach": "see boxd/aio/compute.h",
 }
 
 

@@ -22,7 +22,9 @@ ASYNC_WITHOUT_TWIN = {
     "boxd_aio_fd": "tells a descriptor; no call is made",
     "boxd_aio_dispatch": "runs callbacks; blocking calls have none",
     "boxd_aio_in_callback": "asks about the calling thread",
-    "boxd_aio_direct_callbacks": "a setting of the calling thread",
+    "boxd_aio_blocking_calls": "a setting of the calling thread",
+    "boxd_aio_attach": "notes who dispatches; no call is made",
+    "boxd_aio_detach": "as boxd_aio_attach",
 }
 # Pairs whose shape is their own: name, result, arguments.
 OWN_SHAPE = {

@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "options.h"
+#include "request.h"
 
 #include <boxd/aio/compute.h>
 
@@ -49,7 +50,8 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
         goto no_channels;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, error) != BOXD_OK)
         goto no_auth;
-    if (core_start(&c->core, "boxd-core", cq_poller(&c->cq), c->config.dispatch, &hooks, error) == BOXD_OK)
+    const core_settings settings = {"boxd-core", c->config.dispatch, c->config.max_in_flight};
+    if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
         return BOXD_OK;
     auth_destroy(&c->thread_data.auth);
 no_auth:
@@ -124,7 +126,7 @@ void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *
 
 int boxd_aio_fd(const boxd_compute *compute)
 {
-    return compute ? compute->core.event_fd : -1;
+    return compute && !core_is_copy(&compute->core) ? compute->core.event_fd : -1;
 }
 
 size_t boxd_aio_dispatch(boxd_compute *compute, size_t max)
@@ -137,7 +139,54 @@ bool boxd_aio_in_callback(void)
     return core_in_callback();
 }
 
-bool boxd_aio_direct_callbacks(bool on)
+bool boxd_aio_blocking_calls(bool on)
 {
-    return core_direct_callbacks(on);
+    return core_submit_as(on ? CALLER_BLOCKING : CALLER_PROGRAM) == CALLER_BLOCKING;
+}
+
+boxd_status boxd_aio_attach(boxd_compute *compute, void (*detach)(void *data), void *data, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    if (!compute || !detach)
+        error_set(&local, BOXD_ERR_INVALID_ARGUMENT, "the %s is NULL",
+                  compute ? "function that detaches" : "client");
+    else
+        core_attach(&compute->core, detach, data, &local);
+    if (local.status != BOXD_OK && error)
+        *error = local;
+    return local.status;
+}
+
+void boxd_aio_detach(boxd_compute *compute)
+{
+    if (compute)
+        core_detach(&compute->core);
+}
+
+/* ---- room for calls ---- */
+
+static void ask_for_room(request *r)
+{
+    op_ask_for_room(&r->op);
+}
+
+static void stop_asking_for_room(request *r)
+{
+    op_stop_asking_for_room(&r->op);
+    request_finish_stopped(r, "waiting for room", BOXD_SENT_NO);
+}
+
+void boxd_aio_compute_wait_for_room(boxd_compute *compute, const boxd_call_options *call,
+                                    boxd_done_cb callback, void *user_data)
+{
+    static const request_kind kind = {.begin = ask_for_room, .stop = stop_asking_for_room};
+    request *r = request_new(sizeof *r, &kind,
+                             &(request_setup){.compute = compute,
+                                              .call = call,
+                                              .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                              .sink = SINK(RESULT_DONE, callback, user_data)});
+    if (!r)
+        return;
+    r->op.room = ROOM_NONE;
+    request_submit(r);
 }

@@ -42,15 +42,15 @@ bool step_begin(request *r, boxd_call_options *call)
     *call = (boxd_call_options)BOXD_CALL_OPTIONS_INIT;
     call->timeout_ms = BOXD_NO_TIMEOUT; /* it ends with the request */
     call->cancel = r->step.token = boxd_cancel_token_new();
-    r->step.direct_before = core_direct_callbacks(true);
+    r->step.caller_before = core_submit_as(CALLER_LIBRARY);
     if (!r->step.token)
-        core_direct_callbacks(r->step.direct_before);
+        core_submit_as(r->step.caller_before);
     return r->step.token != NULL;
 }
 
 void step_submitted(request *r)
 {
-    core_direct_callbacks(r->step.direct_before);
+    core_submit_as(r->step.caller_before);
 }
 
 void step_over(request *r)

@@ -67,7 +67,7 @@ typedef struct request_kind {
 /* Another operation that this one waits for, on the core thread. */
 typedef struct request_step {
     boxd_cancel_token *token; /* ends it; NULL: there is none */
-    bool direct_before;
+    caller caller_before;
 } request_step;
 
 struct request {

@@ -69,8 +69,11 @@ void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, con
     }
     whole.default_timeout_ms = BOXD_NO_TIMEOUT;
     stream_step *step = request_new(size, kind, &whole);
-    if (step)
-        step->stream = handle_ref(s);
+    if (!step)
+        return NULL;
+    step->stream = handle_ref(s);
+    if (s) /* its stream has room */
+        step->request.op.room = ROOM_NONE;
     return step;
 }
 
@@ -235,9 +238,9 @@ static stream_run *run_new(base_stream *s, const request_setup *setup)
     whole.compute = s->handle.compute;
     whole.default_timeout_ms = BOXD_NO_TIMEOUT;
     whole.sink = SINK(RESULT_DONE, NULL, NULL);
-    const bool before = core_direct_callbacks(true);
+    const caller before = core_submit_as(CALLER_LIBRARY);
     stream_run *run = request_new(sizeof *run, &kind, &whole);
-    core_direct_callbacks(before);
+    core_submit_as(before);
     if (!run)
         return NULL;
     run->failure = (boxd_error)BOXD_ERROR_INIT;
@@ -245,15 +248,19 @@ static stream_run *run_new(base_stream *s, const request_setup *setup)
     return run;
 }
 
+/* It is the run that is a call in flight, for as long as the stream is open. */
 void stream_start(stream_step *first, const request_setup *setup)
 {
     boxd_error *error = request_error(&first->request);
     if (error->status == BOXD_OK && first->stream) {
         stream_run *run = run_new(first->stream, setup);
-        if (run)
+        if (run) {
+            run->request.op.room = first->request.op.room;
             request_submit(&run->request);
-        else
+        } else {
             error_no_memory(error, "opening a stream");
+        }
     }
+    first->request.op.room = ROOM_NONE;
     request_submit(&first->request);
 }

@@ -4,10 +4,13 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <unistd.h>
 
 struct boxd_cancel_token {
     atomic_uint refs;
     atomic_bool fired;
+    pid_t
+        process; /* whose calls it ends: in a child made by fork() there are none, and nobody to unlock it */
     struct {
         pthread_mutex_t lock; /* taken before a loop's lock, never after */
         cancel_entry *entries;
@@ -20,6 +23,7 @@ boxd_cancel_token *boxd_cancel_token_new(void)
     if (!token)
         return NULL;
     atomic_init(&token->refs, 1);
+    token->process = getpid();
     pthread_mutex_init(&token->synced_data.lock, NULL);
     return token;
 }
@@ -46,7 +50,7 @@ bool boxd_cancel_token_is_cancelled(const boxd_cancel_token *token)
 
 void boxd_cancel_token_cancel(boxd_cancel_token *token)
 {
-    if (!token || atomic_exchange(&token->fired, true))
+    if (!token || atomic_exchange(&token->fired, true) || token->process != getpid())
         return;
     pthread_mutex_lock(&token->synced_data.lock);
     for (cancel_entry *entry = token->synced_data.entries; entry; entry = entry->next)

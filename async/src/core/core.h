@@ -1,11 +1,15 @@
 /*
- * core.h: what a client is made of, whatever it speaks: a loop, operations that each complete exactly once,
- * the place where their callbacks run, references, and the way down.
+ * core.h: what a client is made of, whatever it speaks: a loop, operations that each complete exactly once
+ * (op.c), room for so many of them (room.c), the place where their callbacks run (dispatch.c), references and
+ * the way down (core.c).
  *
  * The life of an operation: op_submit() on any thread -> start() on the loop -> op_finish() on the loop ->
  * deliver() where callbacks run -> destroy(). Between start() and op_finish() the core may once call stop(),
  * because of a cancel, a timeout or a close; the operation then finishes as soon as it can. Meanwhile it may
  * tell the program how it is getting on, with op_tell().
+ *
+ * In a child made by fork() the loop's thread does not exist, and locks may be held for ever: there
+ * operations fail within op_submit(), and everything else that would lock or wait does nothing.
  *
  * Locks are taken in this order: a cancel token's, the core's, a loop's, the poller's own. No callback runs
  * under one; posting to a loop, which may wake its poller, does.
@@ -20,6 +24,7 @@
 #include <boxd/error.h>
 
 #include <stdatomic.h>
+#include <sys/types.h>
 
 typedef struct core core;
 typedef struct op op;
@@ -42,6 +47,24 @@ typedef struct op_news {
     atomic_uint state; /* bits of core.c */
 } op_news;
 
+/* On whose behalf a thread submits operations. */
+typedef enum caller {
+    CALLER_PROGRAM,  /* the callback runs where callbacks do; without room it is refused */
+    CALLER_BLOCKING, /* a blocking call: called back on the loop thread, since this one sleeps; waits for room
+                      */
+    CALLER_LIBRARY   /* a part of another operation, which has room: called back on the loop thread */
+} caller;
+
+/* Room for an operation among those in flight. */
+typedef enum op_room {
+    ROOM_NONE,    /* it needs none, or has given it back */
+    ROOM_NEEDED,  /* it is refused when there is none */
+    ROOM_PATIENT, /* it waits when there is none */
+    ROOM_AWAITED, /* it was submitted, and waits */
+    ROOM_TAKEN,   /* it counts as in flight */
+    ROOM_TOLD     /* it has asked for room and was told that there is some */
+} op_room;
+
 struct op {
     const op_class *class;
     core *core;
@@ -51,9 +74,11 @@ struct op {
     int64_t timeout_ms; /* for messages; <= 0: none */
     boxd_error error;   /* the outcome; before submission: set to make it fail with this */
     boxd_cancel_token *cancel_token;
-    bool direct; /* delivered on the loop thread in either dispatch mode */
+    caller caller;
+    op_room room; /* whoever runs the operation's next step */
     struct {
         op *previous, *next; /* among the core's running operations */
+        op *next_waiting;    /* for room, or to be told of it */
         timer deadline;
         int64_t deadline_ns;
         bool running, stopping;
@@ -84,42 +109,71 @@ typedef enum {
     CORE_ENDED    /* it is down: only close callbacks may still run */
 } core_state;
 
+/* First in, first out; of operations that wait. */
+typedef struct op_list {
+    op *first, **last;
+} op_list;
+
 struct core {
     loop loop;
     const core_hooks *hooks;
     boxd_dispatch_mode dispatch;
-    int event_fd; /* -1 unless BOXD_DISPATCH_MANUAL */
+    size_t max_in_flight; /* operations that need room; 0: no limit */
+    int event_fd;         /* -1 unless BOXD_DISPATCH_MANUAL */
+    pid_t process;        /* whose client it is: a child made by fork() has only a copy */
     atomic_uint refs;
     struct {
         op *running;
+        op_list waiting; /* blocking calls, for room */
+        op_list asking;  /* to be told that there is room */
         bool closing;
     } thread_data; /* loop thread only */
     struct {
         pthread_mutex_t lock;
         pthread_cond_t changed; /* state, or something to dispatch */
         core_state state;
-        size_t live;                /* operations submitted and not delivered */
+        size_t live;      /* operations submitted and not delivered */
+        size_t in_flight; /* of those, what has room */
+        size_t waiting;   /* for room: blocking calls */
+        size_t granted;   /* rooms that are theirs, in flight already, and not taken yet */
+        size_t asking;    /* operations that want to be told of room */
+        bool telling;     /* one of them has been told, and its callback has not returned */
+        bool room_posted;
         loop_task *due, **due_last; /* manual dispatch: what waits for it */
         size_t due_count;
         bool close_due;               /* manual dispatch: the close callbacks wait for it */
         core_closer *spare, *closing; /* one per reference of the program: unused, and waiting for the end */
         bool idle_posted;
-        bool joining;  /* somebody joins the thread */
-        bool finished; /* the thread runs no more code of ours */
+        bool joining;               /* somebody joins the thread */
+        bool finished;              /* the thread runs no more code of ours */
+        void (*detach)(void *data); /* a loop is attached */
+        void *attached;
     } synced_data;
-    loop_task close_task, idle_task;
+    loop_task close_task, idle_task, room_task;
 };
 
+typedef struct core_settings {
+    const char *thread_name;
+    boxd_dispatch_mode dispatch;
+    size_t max_in_flight; /* 0: no limit */
+} core_settings;
+
 /* Starts the loop. On failure nothing is left to free but what the caller made. */
-boxd_status core_start(core *c, const char *thread_name, loop_poller poller, boxd_dispatch_mode dispatch,
-                       const core_hooks *hooks, boxd_error *error);
+boxd_status core_start(core *c, const core_settings *settings, loop_poller poller, const core_hooks *hooks,
+                       boxd_error *error);
 
 /* References of the library itself: they keep memory, not the client open. */
 void core_ref(core *c);
 void core_unref(core *c);
 
-/* One more reference of the program's. False: out of memory. */
+/* One more reference of the program's. False: out of memory, or a fork's copy. */
 bool core_add_user(core *c);
+
+/* Whether this process is a child made by fork(), and the client its parent's. */
+bool core_is_copy(const core *c);
+
+/* What a call on such a copy ends in. */
+void core_copy_error(boxd_error *error);
 
 /* Begins closing and gives back one reference of the program's. `callback` (or NULL) runs at the very end. */
 void core_close(core *c, core_done_fn callback, void *user_data);
@@ -130,19 +184,24 @@ boxd_status core_close_and_wait(core *c);
 /* Runs up to `max` (0: all) callbacks that are due. */
 size_t core_dispatch(core *c, size_t max);
 
+/* Notes that a loop waits on the descriptor, and how it is to be told to stop that. */
+boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error);
+
+/* Tells the loop that is attached, if any. */
+void core_detach(core *c);
+
 /* Whether this thread runs a callback of any client. */
 bool core_in_callback(void);
 
-/* Whether operations that this thread prepares deliver on the loop thread in either dispatch mode. Returns
- * what it was. */
-bool core_direct_callbacks(bool on);
+/* On whose behalf this thread submits from now on. Returns what it was. */
+caller core_submit_as(caller now);
 
 /* Calls the program: marks the thread as being inside a callback meanwhile. */
 void core_enter_callback(void);
 void core_leave_callback(void);
 
 /* Prepares an operation of zeroed memory: references, deadline from `call` (0: `default_timeout_ms`), cancel
- * token. */
+ * token. Unless it is a part of another one it needs room. */
 void op_init(op *o, const op_class *class, core *c, const boxd_call_options *call,
              int64_t default_timeout_ms);
 
@@ -156,6 +215,13 @@ void op_finish(op *o, const boxd_error *error);
 /* There is news: calls `tell` (always the same of an operation, with the same data) where callbacks run and
  * before deliver(), at least once after this. Loop thread, between start() and op_finish(). */
 void op_tell(op *o, void (*tell)(void *data), void *data);
+
+/* Ends it well once there is room, one operation at a time: the next is told after this one's callback. Loop
+ * thread, from start(). */
+void op_ask_for_room(op *o);
+
+/* Takes that back, for one that is being stopped. */
+void op_stop_asking_for_room(op *o);
 
 void op_ref(op *o);
 void op_unref(op *o);

@@ -31,6 +31,7 @@ struct boxd_terminal {
     struct termios before;
     dev_t device;
     boxd_terminal *next; /* raw_lock */
+    pid_t process;       /* a child made by fork() has a copy, and leaves terminal and guardian alone */
     pid_t guardian;
     int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done. A socket: a guardian that
                         * was killed shall raise no SIGPIPE */
@@ -172,6 +173,7 @@ boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_err
     }
     if (t) {
         atomic_init(&t->refs, 1);
+        t->process = getpid();
         t->in = t->out = -1;
         if (take(t, &known, &local) == BOXD_OK)
             return t;
@@ -197,9 +199,13 @@ void boxd_terminal_free(boxd_terminal *terminal)
 {
     if (!terminal)
         return;
-    (void)tcsetattr(terminal->in, TCSANOW, &terminal->before);
-    remove_raw(terminal);
-    dismiss_guardian(terminal);
+    if (terminal->process == getpid()) {
+        (void)tcsetattr(terminal->in, TCSANOW, &terminal->before);
+        remove_raw(terminal);
+        dismiss_guardian(terminal);
+    } else {
+        close(terminal->guardian_pipe);
+    }
     terminal_unref(terminal);
 }
 

@@ -14,8 +14,11 @@ BOXD_BEGIN_DECLS
 /**
  * A client of the boxd service. Every function that takes one may be called from any thread.
  *
- * A child made by fork() must not use its parent's clients, nor open its own: gRPC's threads do not exist
- * there. It may exec; a parent may fork before it opens its first client.
+ * A child made by fork() has no use of its parent's clients, since their threads and connections are not
+ * there: every call on them ends at once in BOXD_ERR_FORKED (async ones inside the submitting function), and
+ * closing and freeing is safe and leaves the parent alone. A client of its own it can open unless its parent
+ * had one open when it forked; else it has to exec first. The library installs no handler (signals, exit,
+ * fork), blocks all signals in its threads, and its descriptors are closed on exec.
  */
 typedef struct boxd_compute boxd_compute;
 
@@ -89,7 +92,11 @@ typedef struct boxd_compute_options {
      * Connections that are no longer needed are closed, but for one in reserve. Each takes a file descriptor.
      */
     int32_t max_streams_per_connection;
-    int32_t reserved_;
+    /** How many calls may be in flight: submitted, and not called back yet; an open stream (a command, logs)
+     * is one for as long as it is open, and what is done on it is none. An async call beyond that ends in
+     * BOXD_ERR_BUSY, which boxd_aio_compute_wait_for_room() avoids; a blocking one waits for room within its
+     * deadline. 0: no limit */
+    int32_t max_calls_in_flight;
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)
@@ -103,7 +110,7 @@ typedef struct boxd_compute_options {
  * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(); NULL on failure:
  *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (unknown environment, malformed URL,
  * options of a newer header), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
- * BOXD_ERR_NO_MEMORY
+ * BOXD_ERR_FORKED (in a child of a process that had a client open), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 
@@ -111,7 +118,7 @@ BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, bo
  * One more reference to `compute`, for another thread or part of the program that closes it on its own. Each
  * reference is given back by one close; the first of these shuts the client down for all.
  *
- * @return `compute`; NULL for NULL
+ * @return `compute`; NULL for NULL, out of memory, and in a child made by fork()
  */
 BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
 

@@ -41,7 +41,10 @@ typedef enum boxd_status {
     BOXD_ERR_LOCAL_FILE = 48,     /**< a file on this side could not be read or written */
     BOXD_ERR_INCOMPLETE = 49,     /**< a transfer ended with fewer or more bytes than announced */
     BOXD_ERR_NO_THREAD = 50,      /**< a thread of the library could not be started */
-    BOXD_ERR_UNREAD_OUTPUT = 51 /**< a side of a command's output is full, and the program does not read it */
+    BOXD_ERR_UNREAD_OUTPUT =
+        51,              /**< a side of a command's output is full, and the program does not read it */
+    BOXD_ERR_BUSY = 52,  /**< as many calls are in flight as the client's options allow; retryable */
+    BOXD_ERR_FORKED = 53 /**< the client belongs to the parent of this process */
 } boxd_status;
 
 /** Whether a failed call reached the service. */

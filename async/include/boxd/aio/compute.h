@@ -37,30 +37,68 @@ typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *
 BOXD_API void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data);
 
 /**
- * A descriptor to wait on (poll, epoll, any event loop): readable while callbacks wait for
- * boxd_aio_dispatch(). Owned by the client; do not read, write or close it. -1 with
- * BOXD_DISPATCH_CORE_THREAD, or for NULL. Any thread.
+ * Tells once that a call can be submitted without being refused for want of room (see max_calls_in_flight).
+ * Of several that ask, the first is told; the next after that one's callback has returned, if there is still
+ * room. No RPC; not a call in flight itself. The twin of boxd_compute_wait_for_room().
+ *
+ * @param compute  the client
+ * @param call     timeout (default: none) and cancel token; NULL: none
+ * @param callback runs on the core thread or in dispatch: BOXD_OK when there is room (at once without a
+ * limit), or BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED
+ */
+BOXD_API void boxd_aio_compute_wait_for_room(boxd_compute *compute, const boxd_call_options *call,
+                                             boxd_done_cb callback, void *user_data);
+
+/**
+ * A descriptor to wait on (poll, epoll, any event loop): readable exactly while callbacks wait for
+ * boxd_aio_dispatch(), and for good once the client has ended, so that no loop sleeps on it. Level-triggered
+ * (with EPOLLET, dispatch until nothing is left). Owned by the client; do not read, write or close it. -1
+ * with BOXD_DISPATCH_CORE_THREAD, for NULL, and in a child made by fork(). Any thread.
  */
 BOXD_API int boxd_aio_fd(const boxd_compute *compute);
 
 /**
  * Runs callbacks that are due, on the calling thread. Does not block (the callbacks may). From inside a
- * callback it runs nothing. Several threads may dispatch at once; each callback still runs once.
+ * callback of any client it runs nothing. Several threads may dispatch at once; each callback still runs
+ * once, and those of one call never run beside each other. After the client has ended there is nothing left
+ * to run, as long as `compute` is still valid (another reference, an attached loop).
  *
- * @param max at most so many callbacks; 0: all that are due now
+ * @param max at most so many callbacks; 0: all that are due now, and not those that these make due
  * @return how many ran; 0 with BOXD_DISPATCH_CORE_THREAD, or for NULL
  */
 BOXD_API size_t boxd_aio_dispatch(boxd_compute *compute, size_t max);
 
 /**
+ * For those who write an adapter (boxd/adapters/ has three): notes that a loop waits on boxd_aio_fd() and
+ * dispatches. Meanwhile `compute` stays valid for boxd_aio_fd() and boxd_aio_dispatch(), also after every
+ * close.
+ *
+ * @param detach called once with `data`, when the client is detached or has ended: stop waiting on the
+ *   descriptor. Runs on the thread that detaches or, at the end of the client, that dispatches or closes it
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or a client with BOXD_DISPATCH_CORE_THREAD),
+ *   BOXD_ERR_FAILED_PRECONDITION (attached already), BOXD_ERR_FORKED
+ */
+BOXD_API boxd_status boxd_aio_attach(boxd_compute *compute, void (*detach)(void *data), void *data,
+                                     boxd_error *error);
+
+/**
+ * Takes the client from the loop that an adapter attached it to: this loop is done with it, and another may
+ * be attached, also of another kind and on another thread. Callbacks that are due then run there. Call it on
+ * the loop's thread, inside a callback too. What is not attached, or NULL, is left alone; a client that has
+ * ended is detached by itself.
+ */
+BOXD_API void boxd_aio_detach(boxd_compute *compute);
+
+/**
  * For those who build a blocking call on an async one, as the blocking library does: while this is on, calls
- * that the calling thread submits call back on the core thread in either dispatch mode, so that the thread
- * may sleep until then. The callback should do no more than wake it.
+ * that the calling thread submits wait for room (max_calls_in_flight) instead of being refused, and call back
+ * on the core thread in either dispatch mode, so that the thread may sleep until then. The callback should do
+ * no more than wake it.
  *
  * @param on whether the calling thread's submissions are so from now on
  * @return what it was before
  */
-BOXD_API bool boxd_aio_direct_callbacks(bool on);
+BOXD_API bool boxd_aio_blocking_calls(bool on);
 
 /** Whether the calling thread is inside a callback of this library, where blocking functions are refused. */
 BOXD_API bool boxd_aio_in_callback(void);

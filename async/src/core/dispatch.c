@@ -1,0 +1,239 @@
+/*
+ * dispatch.c: where callbacks run, and in which order: on the loop thread, or queued for whoever dispatches.
+ */
+#include "core_private.h"
+#include "errors.h"
+
+#include <sys/eventfd.h>
+
+static _Thread_local unsigned callback_depth;
+static _Thread_local caller submitting;
+
+bool core_in_callback(void)
+{
+    return callback_depth > 0;
+}
+
+caller core_submits_as(void)
+{
+    return submitting;
+}
+
+caller core_submit_as(caller now)
+{
+    caller before = submitting;
+    submitting = now;
+    return before;
+}
+
+void core_enter_callback(void)
+{
+    callback_depth++;
+}
+
+void core_leave_callback(void)
+{
+    callback_depth--;
+}
+
+void dispatch_call(op *o)
+{
+    core_enter_callback();
+    o->class->deliver(o);
+    core_leave_callback();
+}
+
+/* It is not in flight any more when its callback runs, so that this may submit the next one. */
+static void deliver(op *o)
+{
+    core *c = o->core;
+    const bool told = o->room == ROOM_TOLD;
+    if (o->room == ROOM_TAKEN) {
+        pthread_mutex_lock(&c->synced_data.lock);
+        room_give(o);
+        pthread_mutex_unlock(&c->synced_data.lock);
+    }
+    dispatch_call(o);
+    op_unref(o);
+    pthread_mutex_lock(&c->synced_data.lock);
+    c->synced_data.live--;
+    if (told)
+        room_told(c);
+    core_post_if_idle(c);
+    pthread_mutex_unlock(&c->synced_data.lock);
+}
+
+static void run_deliver(loop_task *task)
+{
+    deliver(op_of_task(task));
+}
+
+/* ---- what is due ---- */
+
+/* Queues `task` for manual dispatch; the descriptor becomes readable on the edge from empty. */
+static void queue_due(core *c, loop_task *task)
+{
+    task->next = NULL;
+    pthread_mutex_lock(&c->synced_data.lock);
+    bool was_empty = c->synced_data.due == NULL;
+    *c->synced_data.due_last = task;
+    c->synced_data.due_last = &task->next;
+    c->synced_data.due_count++;
+    if (was_empty) {
+        eventfd_write(c->event_fd, 1);
+        pthread_cond_broadcast(&c->synced_data.changed);
+    }
+    pthread_mutex_unlock(&c->synced_data.lock);
+}
+
+static bool is_queued(const op *o)
+{
+    return o->core->dispatch == BOXD_DISPATCH_MANUAL && o->caller == CALLER_PROGRAM;
+}
+
+/* Lets `task` run where the operation's callbacks do. */
+static void post_callback(const op *o, loop_task *task, void (*run)(loop_task *))
+{
+    if (!is_queued(o)) {
+        loop_post(&o->core->loop, task, run);
+        return;
+    }
+    task->run = run;
+    queue_due(o->core, task);
+}
+
+/* The next callback that is due, or NULL; the last one taken makes the descriptor unreadable. */
+static loop_task *take_due(core *c, bool close)
+{
+    pthread_mutex_lock(&c->synced_data.lock);
+    loop_task *task = c->synced_data.due;
+    if (task) {
+        c->synced_data.due = task->next;
+        c->synced_data.due_count--;
+        if (!task->next) {
+            eventfd_t count;
+            c->synced_data.due_last = &c->synced_data.due;
+            if (!c->synced_data.finished)
+                eventfd_read(c->event_fd, &count);
+        }
+    } else if (close && core_take_close(c)) {
+        task = &c->close_task;
+    }
+    pthread_mutex_unlock(&c->synced_data.lock);
+    return task;
+}
+
+static size_t count_due(core *c)
+{
+    pthread_mutex_lock(&c->synced_data.lock);
+    size_t count = c->synced_data.due_count + c->synced_data.close_due;
+    pthread_mutex_unlock(&c->synced_data.lock);
+    return count;
+}
+
+size_t dispatch_run(core *c, size_t max, bool close)
+{
+    core_ref(c); /* a callback may be the one that ends the client */
+    size_t limit = max ? max : count_due(c), ran = 0;
+    loop_task *task;
+    while (ran < limit && (task = take_due(c, close))) {
+        task->run(task);
+        ran++;
+    }
+    core_detach_if_ended(c);
+    core_unref(c);
+    return ran;
+}
+
+size_t core_dispatch(core *c, size_t max)
+{
+    if (c->dispatch != BOXD_DISPATCH_MANUAL || core_in_callback() || core_is_copy(c))
+        return 0;
+    return dispatch_run(c, max, true);
+}
+
+/* ---- news, and the last callback after it ---- */
+
+/* What op_news.state says. */
+enum {
+    NEWS = 1,    /* there is something to tell */
+    TELLING = 2, /* news.task waits or runs; whoever runs it goes on with what came meanwhile */
+    ENDED = 4    /* op_finish() was called, so that no more news comes */
+};
+
+static void run_tell(loop_task *task)
+{
+    op *o = (op *)(void *)((char *)task - offsetof(op, news.task));
+    unsigned state = TELLING;
+    atomic_fetch_and(&o->news.state, ~(unsigned)NEWS);
+    core_enter_callback();
+    o->news.tell(o->news.data);
+    core_leave_callback();
+    /* Once it is not TELLING any more, or is posted, another thread may free it. */
+    if (atomic_compare_exchange_strong(&o->news.state, &state, 0))
+        return;
+    if (state & NEWS)
+        post_callback(o, task, run_tell);
+    else
+        post_callback(o, &o->task, run_deliver);
+}
+
+void op_tell(op *o, void (*tell)(void *data), void *data)
+{
+    if (atomic_fetch_or(&o->news.state, NEWS | TELLING) & TELLING)
+        return;
+    o->news.tell = tell;
+    o->news.data = data;
+    post_callback(o, &o->news.task, run_tell);
+}
+
+void dispatch_ended(loop_task *task)
+{
+    op *o = op_of_task(task);
+    if (atomic_fetch_or(&o->news.state, ENDED) & TELLING)
+        return; /* run_tell() goes on with it */
+    if (is_queued(o))
+        post_callback(o, task, run_deliver);
+    else
+        deliver(o);
+}
+
+/* ---- an attached loop ---- */
+
+boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)
+{
+    if (core_is_copy(c)) {
+        core_copy_error(error);
+        return error->status;
+    }
+    if (c->dispatch != BOXD_DISPATCH_MANUAL)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the client's callbacks run on its own thread; open it with dispatch = "
+                         "BOXD_DISPATCH_MANUAL to run them on a loop");
+    pthread_mutex_lock(&c->synced_data.lock);
+    const bool is_free = !c->synced_data.detach;
+    if (is_free) {
+        c->synced_data.detach = detach;
+        c->synced_data.attached = data;
+        core_ref(c); /* the descriptor stays open, and the client there to be dispatched */
+    }
+    pthread_mutex_unlock(&c->synced_data.lock);
+    return is_free ? BOXD_OK
+                   : error_set(error, BOXD_ERR_FAILED_PRECONDITION,
+                               "the client is attached to a loop; call boxd_aio_detach() first");
+}
+
+void core_detach(core *c)
+{
+    if (core_is_copy(c))
+        return;
+    pthread_mutex_lock(&c->synced_data.lock);
+    void (*detach)(void *) = c->synced_data.detach;
+    void *data = c->synced_data.attached;
+    c->synced_data.detach = NULL;
+    pthread_mutex_unlock(&c->synced_data.lock);
+    if (!detach)
+        return;
+    detach(data);
+    core_unref(c);
+}

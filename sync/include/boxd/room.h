@@ -1,0 +1,30 @@
+/**
+ * @file room.h
+ * For a thread that submits async calls and may wait: when there is room for one more. The async twin is in
+ * boxd/aio/compute.h.
+ */
+#ifndef BOXD_ROOM_H
+#define BOXD_ROOM_H
+
+#include <boxd/base.h>
+#include <boxd/compute.h>
+
+BOXD_BEGIN_DECLS
+
+/**
+ * Waits until an async call can be submitted without being refused for want of room (see
+ * max_calls_in_flight); where several threads submit, another may take the room first. Blocking calls need no
+ * such thing: they wait for room by themselves. No RPC.
+ *
+ * @param compute the client
+ * @param call    timeout (default: none) and cancel token; NULL: none
+ * @param error   filled on failure; may be NULL
+ * @return BOXD_OK when there is room (at once without a limit), or BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED,
+ *   BOXD_ERR_CLOSED
+ */
+BOXD_API boxd_status boxd_compute_wait_for_room(boxd_compute *compute, const boxd_call_options *call,
+                                                boxd_error *error);
+
+BOXD_END_DECLS
+
+#endif
