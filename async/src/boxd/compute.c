@@ -93,7 +93,11 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
     c->thread_data.jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)c;
     if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
         goto failed;
-    if (start(c, &local) == BOXD_OK)
+    sigset_t signals;
+    signals_block(&signals); /* gRPC's threads start here, too */
+    start(c, &local);
+    signals_restore(&signals);
+    if (local.status == BOXD_OK)
         return c;
     config_free(&c->config);
 failed:

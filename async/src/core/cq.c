@@ -5,7 +5,9 @@
 
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* A library writes nothing to standard error, and what gRPC logs of failed connections is in the calls'
  * errors. The setting is the process's: whoever wants the log, for this or for gRPC of his own, says so in
@@ -19,6 +21,23 @@ static void silence_grpc(void)
 
 static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
 
+/* A child made by fork() has gRPC's state without its threads, unless all queues were gone before: then gRPC
+ * had ended, and begins anew. */
+static atomic_int queues;
+static atomic_int queues_process;
+
+static boxd_status count_queue(boxd_error *error)
+{
+    const int process = getpid();
+    if (atomic_load(&queues) > 0 && atomic_load(&queues_process) != process)
+        return error_set(error, BOXD_ERR_FORKED,
+                         "this process is a child made by fork() while its parent had a client open, so that "
+                         "gRPC does not work in it; fork before opening the first client, or exec");
+    atomic_store(&queues_process, process);
+    atomic_fetch_add(&queues, 1);
+    return BOXD_OK;
+}
+
 static void woken(cq_tag *tag, bool ok)
 {
     (void)tag;
@@ -27,9 +46,11 @@ static void woken(cq_tag *tag, bool ok)
 
 boxd_status cq_init(cq *q, boxd_error *error)
 {
+    *q = (cq){.wake_tag = {woken}};
+    if (count_queue(error) != BOXD_OK)
+        return error->status;
     grpc_init();
     pthread_once(&silence_once, silence_grpc);
-    *q = (cq){.wake_tag = {woken}};
     q->queue = grpc_completion_queue_create_for_next(NULL);
     q->parked_channel = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "never called");
     if (q->queue && q->parked_channel)
@@ -56,6 +77,7 @@ void cq_destroy(cq *q)
         grpc_completion_queue_destroy(q->queue);
     }
     grpc_shutdown();
+    atomic_fetch_sub(&queues, 1);
 }
 
 static void cq_wait(void *state, int64_t deadline_ns)

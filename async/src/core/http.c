@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "errors.h"
+#include "http_wakeup.h"
 #include "mem.h"
 
 #include <curl/curl.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 typedef struct http_exchange {
     loop_task task; /* in turn: to the client's loop, to the home loop */
@@ -40,6 +42,14 @@ static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 static void init_curl(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+/* A socket that is closed on exec. */
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    (void)data;
+    (void)purpose;
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 /* ---- one exchange ---- */
@@ -275,6 +285,8 @@ boxd_status http_client_new(http_client **out, const http_tls *tls, boxd_error *
     client->ca_file = mem_strdup(tls->ca_file);
     client->client_cert_file = mem_strdup(tls->client_cert_file);
     client->client_key_file = mem_strdup(tls->client_key_file);
+    if (client->multi)
+        http_wakeup_close_on_exec(client->multi);
     boxd_status status = BOXD_OK;
     if (!client->multi || (tls->ca_file && !client->ca_file) ||
         (tls->client_cert_file && !client->client_cert_file) ||
@@ -334,6 +346,7 @@ static bool prepare(http_exchange *x, const http_request *request)
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name look-up under way does not hold up a close */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);

@@ -3,7 +3,6 @@
 #include "clock.h"
 #include "errors.h"
 
-#include <signal.h>
 #include <string.h>
 
 /* Takes what was posted and runs it in order. False: there was nothing. */
@@ -54,14 +53,24 @@ static void *loop_main(void *arg)
     return NULL;
 }
 
-/* The thread inherits the mask of its creator, so all signals are blocked around its creation. */
+void signals_block(sigset_t *before)
+{
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, before);
+}
+
+void signals_restore(const sigset_t *before)
+{
+    pthread_sigmask(SIG_SETMASK, before, NULL);
+}
+
 static int start_thread(loop *l, const char *name)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigset_t before;
+    signals_block(&before);
     int failed = pthread_create(&l->thread, NULL, loop_main, l);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    signals_restore(&before);
     if (!failed)
         pthread_setname_np(l->thread, name);
     return failed;

@@ -10,6 +10,7 @@
 #include <boxd/error.h>
 
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -68,6 +69,11 @@ void loop_destroy(loop *l);
 /* Loop thread only. */
 void loop_timer_set(loop *l, timer *t, int64_t when_ns, void (*run)(timer *));
 void loop_timer_clear(loop *l, timer *t);
+
+/* Blocks all signals of the calling thread, and so of the threads that it makes: the program's handlers run
+ * on its own threads only. To be undone with what was there before. */
+void signals_block(sigset_t *before);
+void signals_restore(const sigset_t *before);
 
 /* A condition variable on CLOCK_MONOTONIC. 0, or an errno value. */
 int monotonic_cond_init(pthread_cond_t *cond);

@@ -6,6 +6,7 @@
 #include "terminal.h"
 
 #include "errors.h"
+#include "loop.h"
 #include "mem.h"
 #include "options.h"
 
@@ -64,18 +65,17 @@ static _Noreturn void guard(int terminal, const struct termios *before, int pipe
 static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
 {
     int ends[2];
-    sigset_t all, signals;
+    sigset_t signals;
     const pid_t parent = getpid();
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return error_set(error, BOXD_ERR_FAILED, "no descriptors to guard the terminal with (%s)",
                          strerrordesc_np(errno));
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &signals);
+    signals_block(&signals);
     t->guardian = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
     if (t->guardian == 0)
         guard(t->in, &t->before, ends[0], parent);
     const int failed = t->guardian < 0 ? errno : 0;
-    pthread_sigmask(SIG_SETMASK, &signals, NULL);
+    signals_restore(&signals);
     close(ends[0]);
     t->guardian_pipe = ends[1];
     if (!failed)

@@ -1,0 +1,242 @@
+/*
+ * The library as a guest in its process: what it leaves alone (signals, exit, descriptors of a program that
+ * execs), and what a child made by fork() can do.
+ */
+#include "e2e.h"
+#include "matrix.h"
+#include "pending.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+
+/* ---- threads and signals ---- */
+
+/* The mask of blocked signals of a thread of this process; its name. */
+static unsigned long long blocked_signals(const char *task, char *name, int size)
+{
+    char path[320], line[256];
+    unsigned long long mask = 0;
+    (void)snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return ~0ULL; /* it has ended */
+    while (fgets(line, sizeof line, file)) {
+        if (strncmp(line, "Name:\t", 6) == 0)
+            (void)snprintf(name, (size_t)size, "%.*s", (int)strcspn(line + 6, "\n"), line + 6);
+        if (strncmp(line, "SigBlk:\t", 8) == 0)
+            mask = strtoull(line + 8, NULL, 16);
+    }
+    (void)fclose(file);
+    return mask;
+}
+
+/* All but what cannot be blocked, and the two that the C library keeps for itself. */
+#define BLOCKED (~0ULL & ~(1ULL << (SIGKILL - 1)) & ~(1ULL << (SIGSTOP - 1)) & ~(3ULL << 31))
+
+START_TEST(threads_block_signals)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_exec_result_free(e2e_run(box, "true"));
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(on->box_download(box, "/etc/passwd", "/dev/null", NULL, &error) == BOXD_OK ||
+               error.status == BOXD_ERR_LOCAL_FILE,
+           error); /* the disk thread has started */
+    int threads = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    for (struct dirent *entry; (entry = readdir(tasks));) {
+        char name[32] = "";
+        if (entry->d_name[0] == '.' || atoi(entry->d_name) == getpid())
+            continue;
+        const unsigned long long mask = blocked_signals(entry->d_name, name, sizeof name);
+        ck_assert_msg((mask & BLOCKED) == BLOCKED, "the thread %s blocks %llx only", name, mask);
+        threads++;
+    }
+    closedir(tasks);
+    ck_assert_int_gt(threads, 3);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(no_handlers)
+{
+    struct sigaction before[NSIG], after;
+    for (int i = 1; i < NSIG; i++)
+        (void)sigaction(i, NULL, &before[i]);
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_exec_result_free(e2e_run(box, "true"));
+    e2e_drop(box);
+    for (int i = 1; i < NSIG; i++)
+        if (sigaction(i, NULL, &after) == 0)
+            ck_assert_msg(before[i].sa_handler == after.sa_handler && before[i].sa_flags == after.sa_flags,
+                          "signal %d is handled otherwise than before", i);
+    e2e_close();
+}
+END_TEST
+
+/* ---- descriptors ---- */
+
+START_TEST(descriptors_close_on_exec)
+{
+    bool inherited[1024] = {false};
+    for (int fd = 0; fd < (int)COUNT(inherited); fd++)
+        inherited[fd] = fcntl(fd, F_GETFD) >= 0;
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    int pipes[2];
+    ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+    options.out = (boxd_output){BOXD_OUTPUT_FD, .fd = pipes[1]};
+    boxd_exec_result *result = on->box_exec_shell(box, "echo x", &options, &error);
+    e2e_ok(result, error);
+    boxd_exec_result_free(result);
+    for (int fd = 0; fd < (int)COUNT(inherited); fd++) {
+        char path[32], what[128] = "";
+        const int flags = fcntl(fd, F_GETFD);
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        (void)!readlink(path, what, sizeof what - 1);
+        ck_assert_msg(flags < 0 || inherited[fd] || flags & FD_CLOEXEC, "descriptor %d (%s) outlives exec",
+                      fd, what);
+    }
+    close(pipes[0]);
+    close(pipes[1]);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- fork ---- */
+
+/* Runs `child` in a child, which has to end by itself, well. */
+static void in_child(void (*child)(void))
+{
+    int status = 0;
+    const pid_t pid = fork();
+    if (pid == 0) {
+        child();
+        exit(EXIT_SUCCESS); /* with whatever runs at exit */
+    }
+    ck_assert_int_gt(pid, 0);
+    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status %x", status);
+}
+
+#define CHILD_WANTS(condition)                                                                               \
+    do {                                                                                                     \
+        if (!(condition)) {                                                                                  \
+            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                    \
+            _exit(EXIT_FAILURE);                                                                             \
+        }                                                                                                    \
+    } while (0)
+
+static subjects all;
+static boxd_process *process;
+
+static void note_done(boxd_status status, const boxd_error *error, void *data)
+{
+    CHILD_WANTS((error == NULL) == (status == BOXD_OK));
+    *(boxd_status *)data = status;
+}
+
+static void on_attached(void *data)
+{
+    (void)data;
+}
+
+/* Every operation, on either surface, and all that only looks or lets go. */
+static void use_what_is_the_parents(void)
+{
+    boxd_status called = BOXD_OK;
+    for (size_t i = 0; i < matrix_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        if (matrix[i].run(&all, &error) != BOXD_ERR_FORKED)
+            (void)fprintf(stderr, "%s: %s\n", matrix[i].function, error.message);
+        CHILD_WANTS(error.status == BOXD_ERR_FORKED);
+        CHILD_WANTS(error.sent == BOXD_SENT_NO && strstr(error.message, "fork()"));
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    CHILD_WANTS(boxd_process_write(process, "x", 1, NULL, &error) == BOXD_ERR_FORKED);
+    CHILD_WANTS(boxd_compute_wait_for_room(compute, NULL, &error) == BOXD_ERR_FORKED);
+    boxd_aio_box_start(all.box, NULL, note_done, &called);
+    CHILD_WANTS(called == BOXD_ERR_FORKED);
+    CHILD_WANTS(boxd_aio_fd(compute) == -1 && boxd_aio_dispatch(compute, 0) == 0);
+    CHILD_WANTS(!boxd_compute_ref(compute));
+    CHILD_WANTS(boxd_aio_attach(compute, on_attached, NULL, &error) == BOXD_ERR_FORKED);
+    boxd_aio_detach(compute);
+    boxd_cancel_token_cancel(call.cancel);
+    CHILD_WANTS(!boxd_compute_open(NULL, &error) && error.status == BOXD_ERR_FORKED);
+    boxd_process_free(process);
+    matrix_close(&all); /* destroys the box and frees the handles: nothing of it reaches the service */
+    called = BOXD_ERR_FAILED;
+    boxd_aio_compute_close(compute, note_done, &called);
+    CHILD_WANTS(called == BOXD_OK);
+    CHILD_WANTS(boxd_compute_close(compute) == BOXD_OK);
+}
+
+/* With calls under way, so that the library's threads are in the middle of something. */
+START_TEST(child_of_an_open_client)
+{
+    e2e_open(_i, NULL);
+    pending waits = PENDING_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    call.cancel = boxd_cancel_token_new();
+    matrix_open(&all, compute, &call);
+    process = on->box_exec_shell_stream(all.box, "cat; echo done", NULL, &error);
+    e2e_ok(process, error);
+    boxd_aio_process_wait(process, &call, pending_exit, &waits);
+    for (int i = 0; i < 20; i++)
+        in_child(use_what_is_the_parents);
+    /* The parent has noticed nothing. */
+    ck_assert_int_eq(pending_calls(&waits), 0);
+    e2e_ok(on->process_write_eof(process, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)pending_settle(&waits), (int)BOXD_OK);
+    boxd_process_free(process);
+    boxd_cancel_token_free(call.cancel);
+    call.cancel = NULL;
+    matrix_close(&all);
+    e2e_close();
+}
+END_TEST
+
+static void open_and_ask(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute *own = boxd_compute_open(NULL, &error);
+    boxd_identity *who = own ? boxd_compute_whoami(own, NULL, &error) : NULL;
+    if (!who)
+        (void)fprintf(stderr, "%s\n", error.message);
+    CHILD_WANTS(who);
+    boxd_identity_free(who);
+    CHILD_WANTS(boxd_compute_close(own) == BOXD_OK);
+}
+
+/* A daemon that goes into the background after it has tried its settings. */
+START_TEST(child_after_the_last_close)
+{
+    in_child(open_and_ask);
+    for (int i = 0; i < 5; i++) {
+        open_and_ask();
+        in_child(open_and_ask);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("host");
+    e2e_add(suite, threads_block_signals);
+    e2e_add(suite, no_handlers);
+    e2e_add(suite, descriptors_close_on_exec);
+    e2e_add(suite, child_of_an_open_client);
+    e2e_add_once(suite, child_after_the_last_close);
+    return e2e_main(suite, NULL);
+}
