@@ -40,6 +40,8 @@ COMMON_WITH_ERROR = {
     "boxd_terminal_open": "no I/O but on the terminal, and no waiting: the same function serves both surfaces",
     "boxd_compute_open": "no network I/O and no waiting: the same function serves both surfaces",
 }
+# An operation of this name, on either surface, makes no call.
+ASKS_NOBODY = "compute_wait_for_room"
 # Blocking functions that the common headers declare.
 COMMON_BLOCKING = ["boxd_compute_close"]
 
@@ -160,7 +162,7 @@ class Surface:
                 yield f"its comment names {name}(), which no header declares"
 
     def names_rpc(self, function):
-        if not RPC.search(self.inherited(function)):
+        if not RPC.search(self.inherited(function)) and not function.name.endswith(ASKS_NOBODY):
             yield "its comment names no RPC or route"
 
     def says_where(self, function, seen=()):
@@ -204,6 +206,24 @@ def export_checks(declared, symbols):
         yield f"export of {name}", [] if name in symbols else ["no library exports it"]
     for name in sorted(symbols - declared):
         yield f"export of {name}", ["is exported, but no public header declares it"]
+
+
+# Imports: functions that change what belongs to the program, and so are none of a library's.
+
+PROCESS_WIDE = {
+    "signal", "sigaction", "sigprocmask", "sigaltstack", "atexit", "on_exit", "at_quick_exit", "pthread_atfork",
+    "__register_atfork", "setlocale", "setenv", "putenv", "unsetenv", "chdir", "fchdir", "umask", "setrlimit", "exit",
+    "_exit", "abort", "srand", "rand", "strerror", "tzset"}
+
+
+def imported(library):
+    listing = subprocess.run(["nm", "-D", "--undefined-only", library], check=True, capture_output=True, text=True)
+    return {line.split()[-1].split("@")[0] for line in listing.stdout.splitlines()}
+
+
+def import_checks(library, symbols):
+    for name in sorted(PROCESS_WIDE):
+        yield f"{library} and {name}()", ["is used, but changes the program's process"] if name in symbols else []
 
 
 # The test's own test.
@@ -286,6 +306,9 @@ class Detects(unittest.TestCase):
         self.assertEqual([p for _, p in export_checks({"a"}, {"a"}) if p], [])
         self.assertEqual(len([p for _, p in export_checks({"a"}, {"b"}) if p]), 2)
 
+    def test_imports(self):
+        self.assertEqual([what for what, p in import_checks("lib", {"read", "atexit"}) if p], ["lib and atexit()"])
+
 
 def main(arguments):
     surface = Surface(api.read("common"), api.read("sync"), api.read("async"))
@@ -298,6 +321,8 @@ def main(arguments):
 
     symbols = set().union(*(exported(library) for library in arguments))
     results = [*surface.checks(), *export_checks(set(surface.by_name), symbols)]
+    for library in arguments:
+        results += import_checks(library.rpartition("/")[2], imported(library))
     failed = [(what, problems) for what, problems in results if problems]
     for what, problems in failed:
         print("\n".join(f"{what}: {problem}" for problem in problems))

@@ -148,7 +148,7 @@ bool boxd_aio_blocking_calls(bool on)
     return core_submit_as(on ? CALLER_BLOCKING : CALLER_PROGRAM) == CALLER_BLOCKING;
 }
 
-boxd_status boxd_aio_attach(boxd_compute *compute, void (*detach)(void *data), void *data, boxd_error *error)
+boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detach, void *data, boxd_error *error)
 {
     boxd_error local = BOXD_ERROR_INIT;
     if (!compute || !detach)

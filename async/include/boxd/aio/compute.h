@@ -68,6 +68,9 @@ BOXD_API int boxd_aio_fd(const boxd_compute *compute);
  */
 BOXD_API size_t boxd_aio_dispatch(boxd_compute *compute, size_t max);
 
+/** Told that a loop shall not wait on a client's descriptor any more. `data` as it was given. */
+typedef void (*boxd_detach_cb)(void *data);
+
 /**
  * For those who write an adapter (boxd/adapters/ has three): notes that a loop waits on boxd_aio_fd() and
  * dispatches. Meanwhile `compute` stays valid for boxd_aio_fd() and boxd_aio_dispatch(), also after every
@@ -78,7 +81,7 @@ BOXD_API size_t boxd_aio_dispatch(boxd_compute *compute, size_t max);
  * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or a client with BOXD_DISPATCH_CORE_THREAD),
  *   BOXD_ERR_FAILED_PRECONDITION (attached already), BOXD_ERR_FORKED
  */
-BOXD_API boxd_status boxd_aio_attach(boxd_compute *compute, void (*detach)(void *data), void *data,
+BOXD_API boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detach, void *data,
                                      boxd_error *error);
 
 /**
