@@ -11,14 +11,14 @@
 
 static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
 static subjects all;
-static bool single; /* --single: one call on a connection */
+static bool single; /* --single: one call on a connection, and in flight */
 
 /* Reads are not tried again here: each fault is seen. */
 static void open_matrix(int i)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
     options.read_retries = -1;
-    options.max_streams_per_connection = single;
+    options.max_streams_per_connection = options.max_calls_in_flight = single;
     e2e_open(i, &options);
     matrix_open(&all, compute, &call);
 }

@@ -20,6 +20,7 @@
 
 /* clang-format off */
 #define OPERATIONS(RESULT, STATUS, OWN) \
+    STATUS(compute_wait_for_room, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
     RESULT(boxd_identity, compute_whoami, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
     RESULT(boxd_service_config, compute_config, (boxd_compute *c, CALL_, boxd_error *e), (c, call)) \
     RESULT(boxd_box, box_create, (boxd_compute *c, const boxd_box_create_options *o, boxd_error *e), (c, o)) \

@@ -62,6 +62,7 @@ typedef enum op_room {
     ROOM_PATIENT, /* it waits when there is none */
     ROOM_AWAITED, /* it was submitted, and waits */
     ROOM_TAKEN,   /* it counts as in flight */
+    ROOM_LANDED,  /* the same, but it has ended */
     ROOM_TOLD     /* it has asked for room and was told that there is some */
 } op_room;
 
@@ -134,8 +135,9 @@ struct core {
         core_state state;
         size_t live;      /* operations submitted and not delivered */
         size_t in_flight; /* of those, what has room */
+        size_t landed;    /* of those, what has ended and waits to be dispatched */
         size_t waiting;   /* for room: blocking calls */
-        size_t granted;   /* rooms that are theirs, in flight already, and not taken yet */
+        size_t granted;   /* of those, what has room and does not know yet */
         size_t asking;    /* operations that want to be told of room */
         bool telling;     /* one of them has been told, and its callback has not returned */
         bool room_posted;

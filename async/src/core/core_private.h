@@ -59,6 +59,9 @@ void op_begin(op *o);
  * lock. */
 void room_take(op *o);
 
+/* It has ended, and waits to be dispatched. Under the core's lock. */
+void room_land(op *o);
+
 /* Gives back what an operation has. Under the core's lock. */
 void room_give(op *o);
 

@@ -48,11 +48,9 @@ static void deliver(op *o)
 {
     core *c = o->core;
     const bool told = o->room == ROOM_TOLD;
-    if (o->room == ROOM_TAKEN) {
-        pthread_mutex_lock(&c->synced_data.lock);
-        room_give(o);
-        pthread_mutex_unlock(&c->synced_data.lock);
-    }
+    pthread_mutex_lock(&c->synced_data.lock);
+    room_give(o);
+    pthread_mutex_unlock(&c->synced_data.lock);
     dispatch_call(o);
     op_unref(o);
     pthread_mutex_lock(&c->synced_data.lock);
@@ -187,13 +185,22 @@ void op_tell(op *o, void (*tell)(void *data), void *data)
     post_callback(o, &o->news.task, run_tell);
 }
 
+/* Lets an operation that has ended wait to be dispatched. */
+static void land(op *o, loop_task *task)
+{
+    pthread_mutex_lock(&o->core->synced_data.lock);
+    room_land(o);
+    pthread_mutex_unlock(&o->core->synced_data.lock);
+    post_callback(o, task, run_deliver);
+}
+
 void dispatch_ended(loop_task *task)
 {
     op *o = op_of_task(task);
     if (atomic_fetch_or(&o->news.state, ENDED) & TELLING)
         return; /* run_tell() goes on with it */
     if (is_queued(o))
-        post_callback(o, task, run_deliver);
+        land(o, task);
     else
         deliver(o);
 }

@@ -1,7 +1,7 @@
 /*
  * room.c: how many operations may be in flight. Whatever the program submits beyond the limit is refused, but
- * a blocking call waits: the room that an operation gives back is handed to the first of those, so that no
- * refused submission can overtake them. What is left after them is told to those who ask, one at a time.
+ * a blocking call waits: room that comes back is handed to the first of those at once, so that no other
+ * submission overtakes them. What is left after them is told to those who ask, one at a time.
  */
 #include "core_private.h"
 #include "errors.h"
@@ -14,6 +14,13 @@ static bool is_room(const core *c)
     return c->max_in_flight == 0 || c->synced_data.in_flight < c->max_in_flight;
 }
 
+/* What has ended is not in the way of a blocking call: the thread that is to dispatch it may be the one that
+ * blocks. */
+static bool is_room_to_block(const core *c)
+{
+    return c->max_in_flight == 0 || c->synced_data.in_flight - c->synced_data.landed < c->max_in_flight;
+}
+
 static void post(core *c)
 {
     if (c->synced_data.room_posted)
@@ -22,22 +29,16 @@ static void post(core *c)
     loop_post(&c->loop, &c->room_task, run_room);
 }
 
-static void post_if_to_tell(core *c)
+/* There may be room, for those who wait first. */
+static void hand_out(core *c)
 {
+    while (c->synced_data.waiting > c->synced_data.granted && is_room_to_block(c)) {
+        c->synced_data.granted++;
+        c->synced_data.in_flight++;
+        post(c);
+    }
     if (c->synced_data.asking > 0 && !c->synced_data.telling && is_room(c))
         post(c);
-}
-
-/* One that was in flight is not any more. */
-static void hand_on(core *c)
-{
-    if (c->synced_data.waiting > c->synced_data.granted) {
-        c->synced_data.granted++;
-        post(c);
-    } else {
-        c->synced_data.in_flight--;
-        post_if_to_tell(c);
-    }
 }
 
 void room_take(op *o)
@@ -45,7 +46,7 @@ void room_take(op *o)
     core *c = o->core;
     if (o->room == ROOM_NONE)
         return;
-    if (is_room(c)) {
+    if (o->room == ROOM_PATIENT ? is_room_to_block(c) : is_room(c)) {
         c->synced_data.in_flight++;
         o->room = ROOM_TAKEN;
     } else if (o->room == ROOM_PATIENT) {
@@ -60,17 +61,30 @@ void room_take(op *o)
     }
 }
 
+void room_land(op *o)
+{
+    if (o->room != ROOM_TAKEN)
+        return;
+    o->room = ROOM_LANDED;
+    o->core->synced_data.landed++;
+    hand_out(o->core);
+}
+
 void room_give(op *o)
 {
-    if (o->room == ROOM_TAKEN)
-        hand_on(o->core);
+    core *c = o->core;
+    if (o->room != ROOM_TAKEN && o->room != ROOM_LANDED)
+        return;
+    c->synced_data.in_flight--;
+    c->synced_data.landed -= o->room == ROOM_LANDED;
     o->room = ROOM_NONE;
+    hand_out(c);
 }
 
 void room_told(core *c)
 {
     c->synced_data.telling = false;
-    post_if_to_tell(c);
+    hand_out(c);
 }
 
 /* ---- on the loop, without the lock ---- */
@@ -168,7 +182,8 @@ void room_leave(op *o)
     c->synced_data.waiting--;
     if (c->synced_data.granted > c->synced_data.waiting) { /* its own, and nobody is left to take it */
         c->synced_data.granted--;
-        hand_on(c);
+        c->synced_data.in_flight--;
+        hand_out(c);
     }
     pthread_mutex_unlock(&c->synced_data.lock);
 }

@@ -1,0 +1,425 @@
+/*
+ * How many calls may be in flight: what is refused beyond that, what waits, who is told of room.
+ */
+#include "e2e.h"
+#include "pending.h"
+
+#include <boxd/aio.h>
+#include <stdatomic.h>
+
+static void open_limited(int i, int limit)
+{
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.max_calls_in_flight = limit;
+    e2e_open(i, &options);
+}
+
+static void pending_identity(boxd_identity *who, const boxd_error *error, void *data)
+{
+    boxd_identity_free(who);
+    pending_done(error ? error->status : BOXD_OK, error, data);
+}
+
+/* A call that the service does not answer, until its token is fired. */
+typedef struct stuck {
+    pending pending;
+    boxd_call_options call;
+} stuck;
+
+static void get_stuck(stuck *s)
+{
+    *s = (stuck){.pending = PENDING_INIT, .call = BOXD_CALL_OPTIONS_INIT};
+    s->call.cancel = boxd_cancel_token_new();
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
+    boxd_aio_compute_whoami(compute, &s->call, pending_identity, &s->pending);
+    while (emulator_faults_left(&emulator) > 0) /* it is there */
+        continue;
+}
+
+static void let_go(stuck *s)
+{
+    boxd_cancel_token_cancel(s->call.cancel);
+    ck_assert_int_eq((int)pending_settle(&s->pending), (int)BOXD_ERR_CANCELLED);
+    boxd_cancel_token_free(s->call.cancel);
+}
+
+static void expect_busy(pending *p)
+{
+    ck_assert_int_eq((int)pending_settle(p), (int)BOXD_ERR_BUSY);
+    e2e_expect(&p->error, BOXD_ERR_BUSY, "2 calls are in flight");
+    e2e_expect(&p->error, BOXD_ERR_BUSY, "boxd_aio_compute_wait_for_room()");
+    ck_assert_int_eq((int)p->error.sent, (int)BOXD_SENT_NO);
+    ck_assert(p->error.retryable);
+}
+
+/* ---- async calls ---- */
+
+START_TEST(refused)
+{
+    stuck in_flight[2];
+    pending p = PENDING_INIT;
+    open_limited(_i, 2);
+    get_stuck(&in_flight[0]);
+    get_stuck(&in_flight[1]);
+    for (int i = 0; i < 3; i++) { /* what is refused is not in flight */
+        pending next = PENDING_INIT;
+        boxd_aio_compute_whoami(compute, NULL, pending_identity, &next);
+        expect_busy(&next);
+    }
+    let_go(&in_flight[1]);
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    let_go(&in_flight[0]);
+    e2e_close();
+}
+END_TEST
+
+/* One in a row, each submitted by the callback of the one before: the room is there when this runs. */
+typedef struct chain {
+    pending pending;
+    int left;
+} chain;
+
+static void on_link(boxd_identity *who, const boxd_error *error, void *data)
+{
+    chain *c = data;
+    boxd_identity_free(who);
+    if (who && --c->left > 0)
+        boxd_aio_compute_whoami(compute, NULL, on_link, c);
+    else
+        pending_done(error ? error->status : BOXD_OK, error, &c->pending);
+}
+
+START_TEST(one_after_another)
+{
+    chain c = {.pending = PENDING_INIT, .left = 50};
+    open_limited(_i, 1);
+    boxd_aio_compute_whoami(compute, NULL, on_link, &c);
+    ck_assert_int_eq((int)pending_settle(&c.pending), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+/* What is made of several calls needs room for one, and so does a box that has to be found first. */
+START_TEST(parts_need_no_room)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_limited(_i, 1);
+    boxd_box *box =
+        on->box_get_or_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = "limits"), NULL, &error);
+    e2e_ok(box, error);
+    boxd_box *named = boxd_box_handle(compute, "limits", &error);
+    boxd_exec_result *result = on->box_exec_shell(named, "echo x; echo y >&2", NULL, &error);
+    e2e_ok(result, error);
+    boxd_exec_result_free(result);
+    e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
+    boxd_box_free(named);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* An open command is a call in flight; what is done with it is none. */
+START_TEST(streams)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_chunk *chunk = NULL;
+    pending beyond = PENDING_INIT, room = PENDING_INIT, p = PENDING_INIT;
+    open_limited(_i, 1);
+    boxd_box *box = e2e_box();
+    boxd_process *process = on->box_exec_stream(box, BOXD_ARGV("cat"), NULL, &error);
+    e2e_ok(process, error);
+    boxd_aio_box_exec_stream(box, BOXD_ARGV("true"), NULL, pending_process, &beyond);
+    ck_assert_int_eq((int)pending_settle(&beyond), (int)BOXD_ERR_BUSY);
+    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &room);
+    e2e_ok(on->process_write(process, "x", 1, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)on->process_read(process, NULL, &chunk, &error), (int)BOXD_READ_DATA);
+    boxd_chunk_free(chunk);
+    e2e_ok(on->process_write_eof(process, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(process, NULL, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)pending_settle(&room), (int)BOXD_OK);
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    boxd_process_free(process);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- those who ask for room ---- */
+
+START_TEST(no_limit)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_open(_i, NULL);
+    e2e_ok(on->compute_wait_for_room(compute, NULL, &error) == BOXD_OK, error);
+    e2e_close();
+}
+END_TEST
+
+/* The callback of the first takes the room there is, so that the second is told when that comes back. */
+typedef struct taker {
+    pending asked, took;
+    int *turn, at;
+} taker;
+
+static void take_room(boxd_status status, const boxd_error *error, void *data)
+{
+    taker *t = data;
+    t->at = (*t->turn)++;
+    if (status == BOXD_OK)
+        boxd_aio_compute_whoami(compute, NULL, pending_identity, &t->took);
+    pending_done(status, error, &t->asked);
+}
+
+START_TEST(told_in_turn)
+{
+    enum { TAKERS = 10 };
+    stuck in_flight;
+    taker takers[TAKERS];
+    int turn = 0;
+    open_limited(_i, 1);
+    get_stuck(&in_flight);
+    for (int i = 0; i < TAKERS; i++) {
+        takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
+        boxd_aio_compute_wait_for_room(compute, NULL, take_room, &takers[i]);
+    }
+    let_go(&in_flight);
+    for (int i = 0; i < TAKERS; i++) {
+        ck_assert_int_eq((int)pending_settle(&takers[i].asked), (int)BOXD_OK);
+        ck_assert_int_eq((int)pending_settle(&takers[i].took), (int)BOXD_OK);
+        ck_assert_int_eq(takers[i].at, i);
+    }
+    e2e_close();
+}
+END_TEST
+
+START_TEST(asking_ends)
+{
+    stuck in_flight;
+    pending cancelled = PENDING_INIT, late = PENDING_INIT, closed = PENDING_INIT;
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    open_limited(_i, 1);
+    get_stuck(&in_flight);
+    call.cancel = boxd_cancel_token_new();
+    boxd_aio_compute_wait_for_room(compute, &call, pending_done, &cancelled);
+    boxd_aio_compute_wait_for_room(compute, BOXD_OPTIONS(boxd_call_options, .timeout_ms = 20), pending_done,
+                                   &late);
+    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &closed);
+    boxd_cancel_token_cancel(call.cancel);
+    boxd_cancel_token_free(call.cancel);
+    ck_assert_int_eq((int)pending_settle(&cancelled), (int)BOXD_ERR_CANCELLED);
+    ck_assert_int_eq((int)pending_settle(&late), (int)BOXD_ERR_TIMEOUT);
+    ck_assert_int_eq(pending_calls(&closed), 0);
+    let_go(&in_flight);
+    ck_assert_int_eq((int)pending_settle(&closed), (int)BOXD_OK); /* the others left it its turn */
+
+    closed = (pending)PENDING_INIT;
+    get_stuck(&in_flight);
+    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &closed);
+    e2e_close();
+    ck_assert_int_eq((int)closed.error.status, (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)in_flight.pending.error.status, (int)BOXD_ERR_CLOSED);
+    boxd_cancel_token_free(in_flight.call.cancel);
+}
+END_TEST
+
+/* ---- blocking calls ---- */
+
+typedef struct blocked {
+    pthread_t thread;
+    boxd_call_options call;
+    boxd_error error;
+    boxd_status status;
+} blocked;
+
+static void *block(void *data)
+{
+    blocked *b = data;
+    boxd_identity *who = boxd_compute_whoami(compute, &b->call, &b->error);
+    b->status = b->error.status;
+    boxd_identity_free(who);
+    return NULL;
+}
+
+static void start_blocked(blocked *b, int64_t timeout_ms)
+{
+    *b = (blocked){.call = BOXD_CALL_OPTIONS_INIT, .error = BOXD_ERROR_INIT};
+    b->call.timeout_ms = timeout_ms;
+    b->call.cancel = boxd_cancel_token_new();
+    pthread_create(&b->thread, NULL, block, b);
+}
+
+static boxd_status end_blocked(blocked *b)
+{
+    pthread_join(b->thread, NULL);
+    boxd_cancel_token_free(b->call.cancel);
+    return b->status;
+}
+
+START_TEST(blocking_calls_wait)
+{
+    stuck in_flight;
+    blocked waiting[4];
+    open_limited(_i, 1);
+    get_stuck(&in_flight);
+    for (size_t i = 0; i < COUNT(waiting); i++)
+        start_blocked(&waiting[i], 0);
+    let_go(&in_flight);
+    for (size_t i = 0; i < COUNT(waiting); i++)
+        ck_assert_int_eq((int)end_blocked(&waiting[i]), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(blocking_calls_give_up)
+{
+    stuck in_flight;
+    blocked late, cancelled;
+    open_limited(_i, 1);
+    get_stuck(&in_flight);
+    start_blocked(&late, 30);
+    start_blocked(&cancelled, 0);
+    boxd_cancel_token_cancel(cancelled.call.cancel);
+    ck_assert_int_eq((int)end_blocked(&late), (int)BOXD_ERR_TIMEOUT);
+    e2e_expect(&late.error, BOXD_ERR_TIMEOUT, "waited for room");
+    ck_assert_int_eq((int)late.error.sent, (int)BOXD_SENT_NO);
+    ck_assert(late.error.retryable);
+    ck_assert_int_eq((int)end_blocked(&cancelled), (int)BOXD_ERR_CANCELLED);
+    ck_assert_int_eq((int)cancelled.error.sent, (int)BOXD_SENT_NO);
+    let_go(&in_flight);
+    pending p = PENDING_INIT; /* their room was given back */
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(blocking_calls_are_closed)
+{
+    stuck in_flight;
+    blocked waiting;
+    open_limited(_i, 1);
+    get_stuck(&in_flight);
+    start_blocked(&waiting, BOXD_NO_TIMEOUT);
+    boxd_compute *kept = boxd_compute_ref(compute);
+    e2e_close();
+    ck_assert_int_eq((int)end_blocked(&waiting), (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)waiting.error.sent, (int)BOXD_SENT_NO);
+    boxd_cancel_token_free(in_flight.call.cancel);
+    boxd_compute_close(kept);
+}
+END_TEST
+
+/* Callbacks that submit the next call at once do not keep a blocking one out. */
+typedef struct endless {
+    pending pending;
+    atomic_bool stop;
+} endless;
+
+static void on_endless_room(boxd_status status, const boxd_error *error, void *data);
+
+static void on_endless(boxd_identity *who, const boxd_error *error, void *data)
+{
+    endless *e = data;
+    boxd_identity_free(who);
+    if (atomic_load(&e->stop))
+        pending_done(BOXD_OK, NULL, &e->pending);
+    else if (error && error->status == BOXD_ERR_BUSY)
+        boxd_aio_compute_wait_for_room(compute, NULL, on_endless_room, e);
+    else
+        boxd_aio_compute_whoami(compute, NULL, on_endless, e);
+}
+
+static void on_endless_room(boxd_status status, const boxd_error *error, void *data)
+{
+    (void)status;
+    on_endless(NULL, error, data);
+}
+
+START_TEST(no_starving)
+{
+    endless e = {.pending = PENDING_INIT};
+    blocked waiting;
+    open_limited(_i, 1);
+    boxd_aio_compute_whoami(compute, NULL, on_endless, &e);
+    for (int i = 0; i < 20; i++) {
+        start_blocked(&waiting, BOXD_NO_TIMEOUT);
+        ck_assert_int_eq((int)end_blocked(&waiting), (int)BOXD_OK);
+    }
+    atomic_store(&e.stop, true);
+    ck_assert_int_eq((int)pending_settle(&e.pending), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+/* A loop's thread that blocks cannot dispatch: calls that have come back are not in its way. */
+START_TEST(blocking_between_dispatches)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    pending p = PENDING_INIT;
+    open_limited(_i, 1);
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    boxd_identity *who = boxd_compute_whoami(compute, NULL, &error);
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(bad_limit)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.max_calls_in_flight = -1;
+    ck_assert_ptr_null(boxd_compute_open(&options, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "max_calls_in_flight is -1");
+}
+END_TEST
+
+/* Close does go on: its reference is gone. */
+static const char *const blocking[] = {"boxd_compute_wait_for_room", "boxd_compute_close"};
+
+static void block_inside(boxd_identity *who, const boxd_error *error, void *data)
+{
+    boxd_error refused_here = BOXD_ERROR_INIT;
+    e2e_ok(who, *error);
+    boxd_identity_free(who);
+    boxd_compute_wait_for_room(compute, NULL, &refused_here);
+    e2e_would_deadlock(&refused_here, blocking[0]);
+    ck_assert_int_eq((int)boxd_compute_close(boxd_compute_ref(compute)), (int)BOXD_ERR_WOULD_DEADLOCK);
+    pending_done(BOXD_OK, NULL, data);
+}
+
+START_TEST(would_deadlock)
+{
+    pending p = PENDING_INIT;
+    e2e_open(_i, NULL);
+    boxd_aio_compute_whoami(compute, NULL, block_inside, &p);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (e2e_list_blocking(argc, argv, blocking, COUNT(blocking)))
+        return 0;
+    Suite *suite = suite_create("limits");
+    e2e_add(suite, refused);
+    e2e_add(suite, one_after_another);
+    e2e_add(suite, parts_need_no_room);
+    e2e_add(suite, streams);
+    e2e_add(suite, no_limit);
+    e2e_add(suite, told_in_turn);
+    e2e_add(suite, asking_ends);
+    e2e_add(suite, blocking_calls_wait);
+    e2e_add(suite, blocking_calls_give_up);
+    e2e_add(suite, blocking_calls_are_closed);
+    e2e_add(suite, no_starving);
+    e2e_add(suite, blocking_between_dispatches);
+    e2e_add(suite, would_deadlock);
+    e2e_add_once(suite, bad_limit);
+    return e2e_main(suite, NULL);
+}
