@@ -3,6 +3,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "options.h"
 #include "text.h"
 
 #include <string.h>
@@ -262,7 +263,7 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
         out->max_streams = DEFAULT_MAX_STREAMS;
     out->max_in_flight = (size_t)options->max_calls_in_flight;
     out->dispatch = options->dispatch;
-    return BOXD_OK;
+    return options_copy(&out->hooks, sizeof out->hooks, options->hooks, "boxd_hooks", error);
 }
 
 boxd_status config_resolve(config *out, const boxd_compute_options *options, getenv_fn env, boxd_error *error)

@@ -29,6 +29,7 @@ typedef struct config {
     bool update_notice;       /* false: nothing is said of newer versions */
     boxd_update_cb on_update; /* or NULL: one line on standard error */
     void *update_data;
+    boxd_hooks hooks;
     char *metadata_url; /* where the machine's metadata service answers; NULL: at the default gateway */
     bool in_machine;    /* neither api_key nor token, but hints that the machine has tokens of its own */
     bool api_given;     /* the API's URL is not a preset's */

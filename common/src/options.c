@@ -65,7 +65,9 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
 
 /* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, indeed */
 ENDS_WITH(boxd_call_options, reserved_);
-ENDS_WITH(boxd_compute_options, max_calls_in_flight);
+ENDS_WITH(boxd_compute_options, hooks);
+ENDS_WITH(boxd_hooks, reserved_);
+ENDS_WITH(boxd_counters, connections);
 ENDS_WITH(boxd_box_create_options, reserved_);
 ENDS_WITH(boxd_box_fork_options, reserved_);
 ENDS_WITH(boxd_box_find_options, reserved_);

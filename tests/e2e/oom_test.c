@@ -45,6 +45,16 @@ static boxd_status get_unknown(boxd_error *error)
     return error->status == BOXD_ERR_NOT_FOUND ? BOXD_OK : error->status;
 }
 
+static boxd_status get_traced(boxd_error *error)
+{
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.metadata = BOXD_ARGV("traceparent=00-1-2-01", "tracestate=a=b");
+    boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), error);
+    const boxd_status status = named ? boxd_box_start(named, &call, error) : error->status;
+    boxd_box_free(named);
+    return status == BOXD_ERR_NO_MEMORY ? status : BOXD_OK; /* it runs already */
+}
+
 static boxd_status list(boxd_error *error)
 {
     boxd_boxes *boxes = boxd_box_list(compute, NULL, error);
@@ -280,6 +290,7 @@ static const struct {
     {"open_and_ask", open_and_ask},
     {"get", get},
     {"get_unknown", get_unknown},
+    {"get_traced", get_traced},
     {"list", list},
     {"create", create},
     {"run", run},

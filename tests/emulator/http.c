@@ -130,6 +130,8 @@ static void record(struct MHD_Connection *connection, const char *url, const cha
                         .ended_ms = wall_ms(),
                         .status = answer->drop ? -1 : answer->status};
     MHD_get_connection_values(connection, MHD_HEADER_KIND, add_name, &r.metadata_names);
+    const char *traceparent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "traceparent");
+    r.traceparent = traceparent ? xstrdup(traceparent) : NULL;
     request_log_add(&r);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
     char *peer;             /* "ipv4:127.0.0.1:1234" */
     char *metadata_names;   /* separated by commas, in order of arrival */
     char *sdk_version;      /* "x-boxd-c-sdk-version: 0.1.0", or NULL */
+    char *traceparent;      /* W3C's, as it came, or NULL */
     char *command;          /* Exec only, or NULL */
     char *status_message;   /* or NULL */
     uint64_t request_bytes; /* all messages of the request together */

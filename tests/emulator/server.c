@@ -226,6 +226,15 @@ static char *sdk_version(const call *c)
     return NULL;
 }
 
+static char *traceparent(const call *c)
+{
+    for (size_t i = 0; i < c->metadata.count; i++)
+        if (grpc_slice_str_cmp(c->metadata.metadata[i].key, "traceparent") == 0)
+            return xstrndup((const char *)GRPC_SLICE_START_PTR(c->metadata.metadata[i].value),
+                            GRPC_SLICE_LENGTH(c->metadata.metadata[i].value));
+    return NULL;
+}
+
 static void start_record(call *c)
 {
     request_record *r = &c->record;
@@ -237,6 +246,7 @@ static void start_record(call *c)
                                      GRPC_SLICE_LENGTH(c->details.method));
     r->metadata_names = metadata_names(c);
     r->sdk_version = sdk_version(c);
+    r->traceparent = traceparent(c);
     r->started_ms = wall_ms();
     gpr_timespec deadline = gpr_convert_clock_type(c->details.deadline, GPR_CLOCK_MONOTONIC);
     if (gpr_time_cmp(deadline, gpr_inf_future(GPR_CLOCK_MONOTONIC)) != 0)

@@ -38,6 +38,7 @@ COMMON_WITH_ERROR = {
     "boxd_template_handle": "no I/O",
     "boxd_snapshot_handle": "no I/O",
     "boxd_terminal_open": "no I/O but on the terminal, and no waiting: the same function serves both surfaces",
+    "boxd_metadata_add": "adds to a list",
     "boxd_compute_open": "no network I/O and no waiting: the same function serves both surfaces",
 }
 # An operation of this name, on either surface, makes no call.

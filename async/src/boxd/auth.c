@@ -45,9 +45,13 @@ static bool set_header(auth *a, const char *token)
     return true;
 }
 
-boxd_status auth_init(auth *a, const config *settings, loop *home, boxd_error *error)
+boxd_status auth_init(auth *a, const config *settings, loop *home, observer *o, boxd_error *error)
 {
-    *a = (auth){.settings = settings, .loop = home, .expires_ns = CLOCK_NEVER, .refresh_ns = CLOCK_NEVER};
+    *a = (auth){.settings = settings,
+                .loop = home,
+                .observer = o,
+                .expires_ns = CLOCK_NEVER,
+                .refresh_ns = CLOCK_NEVER};
     a->last_waiter = &a->waiters;
     if (settings->token)
         return set_header(a, settings->token) ? BOXD_OK : error_no_memory(error, "opening a client");
@@ -64,6 +68,7 @@ void auth_destroy(auth *a)
     if (a->generation > 0)
         grpc_slice_unref(a->header);
     mem_free(a->url);
+    mem_free(a->route);
     mem_free(a->api_url);
 }
 
@@ -119,6 +124,7 @@ bool auth_reject(auth *a, unsigned generation)
         return false;
     if (generation == a->generation)
         a->have_header = false;
+    observe_log(a->observer, BOXD_LOG_WARNING, "the server refused the token; another is asked for");
     return true;
 }
 
@@ -130,6 +136,7 @@ static void fail_exchange(auth *a, const boxd_error *error)
     a->exchanging = false;
     a->waited_for_429 = false;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
+    observe_log(a->observer, BOXD_LOG_WARNING, "no token: %s", error->message);
     release_waiters(a, error);
 }
 
@@ -326,6 +333,17 @@ static void explain(const auth *a, boxd_error *error)
     error->retryable = !troubles[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
 }
 
+static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
+{
+    boxd_attempt *is = &a->attempt.is;
+    is->peer = answer->peer;
+    is->sent_bytes = a->request_bytes;
+    is->received_bytes = answer->body_size;
+    is->http_status = answer->error.http_status;
+    is->status = status;
+    observe_end(a->observer, &a->attempt);
+}
+
 static void on_answer(void *data, http_answer *answer)
 {
     auth *a = data;
@@ -335,18 +353,20 @@ static void on_answer(void *data, http_answer *answer)
         explain(a, &error);
     } else if (answer->status == 200) {
         take_token(a, answer, &error);
-    } else if (answer->status == 429 && !a->waited_for_429) {
-        wait_for_429(a, answer);
-        return;
     } else {
         describe_refusal(a, answer, &error);
     }
-    if (error.status != BOXD_OK) {
+    end_attempt(a, answer, error.status);
+    if (error.status != BOXD_OK && answer->status == 429 && !a->waited_for_429) {
+        wait_for_429(a, answer);
+    } else if (error.status != BOXD_OK) {
         fail_exchange(a, &error);
-        return;
+    } else {
+        observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", a->url,
+                    (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
+        a->exchanging = a->waited_for_429 = false;
+        release_waiters(a, NULL);
     }
-    a->exchanging = a->waited_for_429 = false;
-    release_waiters(a, NULL);
 }
 
 /* {"api_key": "..."}, by hand so that no copy of the key stays behind in a library's buffer. The key is
@@ -368,7 +388,7 @@ static char *exchange_body(const char *api_key)
 }
 
 /* {"api_key": ...} to the exchange. */
-static void ask_exchange(auth *a, boxd_error *error)
+static void ask_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
 {
     static const http_header headers[] = {{"Content-Type", "application/json"},
                                           {"Accept", "application/json"}};
@@ -381,19 +401,22 @@ static void ask_exchange(auth *a, boxd_error *error)
                                   .url = a->url,
                                   .headers = headers,
                                   .header_count = sizeof headers / sizeof *headers,
+                                  .extra = extra,
                                   .body = body,
                                   .body_size = strlen(body),
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .max_answer_size = MAX_ANSWER_BYTES};
+    a->request_bytes = request.body_size;
     http_send(a->http, &request, a->loop, on_answer, a, error);
     mem_free_secret(body);
 }
 
 /* The service is a neighbour: what does not connect at once is not there, and no proxy leads to it. */
-static void ask_machine(auth *a, boxd_error *error)
+static void ask_machine(auth *a, const boxd_metadata *extra, boxd_error *error)
 {
     const http_request request = {.method = "GET",
                                   .url = a->url,
+                                  .extra = extra,
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .connect_timeout_ms = MACHINE_CONNECT_TIMEOUT_MS,
                                   .no_proxy = true,
@@ -401,19 +424,38 @@ static void ask_machine(auth *a, boxd_error *error)
     http_send(a->http, &request, a->loop, on_answer, a, error);
 }
 
-static void start_exchange(auth *a)
+/* Finds out where tokens come from, the first time. */
+static boxd_status find_source(auth *a, boxd_error *error)
 {
     const config *settings = a->settings;
-    boxd_error error = BOXD_ERROR_INIT;
-    a->exchanging = true;
     if (!a->url && settings->in_machine)
-        a->url = machine_token_url(settings->metadata_url, &error);
+        a->url = machine_token_url(settings->metadata_url, error);
     else if (!a->url && !(a->url = mem_strdup(settings->exchange_url)))
-        error_no_memory(&error, "exchanging a key");
-    if (error.status == BOXD_OK && settings->in_machine)
-        ask_machine(a, &error);
-    else if (error.status == BOXD_OK)
-        ask_exchange(a, &error);
-    if (error.status != BOXD_OK)
-        fail_exchange(a, &error);
+        error_no_memory(error, "exchanging a key");
+    if (!a->url || a->route)
+        return error->status;
+    const char *host = strstr(a->url, "://"), *path = strchr(host ? host + 3 : a->url, '/');
+    a->route = mem_printf("%s %s", settings->in_machine ? "GET" : "POST", path ? path : "/");
+    return a->route ? BOXD_OK : error_no_memory(error, "exchanging a key");
+}
+
+static void start_exchange(auth *a)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_metadata extra = {0};
+    a->exchanging = true;
+    if (find_source(a, &error) == BOXD_OK) {
+        a->attempt.is.number = a->waited_for_429; /* the second after the wait, else the first */
+        a->attempt.is.method = a->route;
+        a->request_bytes = 0;
+        atomic_fetch_add_explicit(&a->observer->exchanges, 1, memory_order_relaxed);
+        observe_begin(a->observer, &a->attempt, &extra);
+        (a->settings->in_machine ? ask_machine : ask_exchange)(a, &extra, &error);
+        metadata_clear(&extra);
+    }
+    if (error.status == BOXD_OK)
+        return;
+    a->attempt.is.status = error.status;
+    observe_end(a->observer, &a->attempt);
+    fail_exchange(a, &error);
 }

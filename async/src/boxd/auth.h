@@ -10,6 +10,7 @@
 #include "config.h"
 #include "http.h"
 #include "loop.h"
+#include "observe.h"
 
 #include <grpc/slice.h>
 
@@ -31,10 +32,14 @@ typedef struct auth {
     int64_t expires_ns, refresh_ns;
     auth_waiter *waiters, **last_waiter;
     timer again;
+    observer *observer;
+    attempt attempt;      /* the exchange under way */
+    char *route;          /* "POST /api/v1/auth/token" */
+    size_t request_bytes; /* of its body */
 } auth;
 
 /* Before the loop starts. */
-boxd_status auth_init(auth *a, const config *settings, loop *home, boxd_error *error);
+boxd_status auth_init(auth *a, const config *settings, loop *home, observer *o, boxd_error *error);
 
 /* No waiter may be left. Ends an exchange under way. On the core thread once its loop ended, or before it
  * started. */

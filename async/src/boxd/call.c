@@ -5,9 +5,12 @@
 #include "failure.h"
 #include "notice.h"
 
+#include <grpc/support/alloc.h>
 #include <stddef.h>
 
 #define FIRST_BACKOFF_MS 500
+
+enum { OWN_HEADERS = 2 };
 
 #define CALL_OF(pointer, member) ((api_call *)(void *)((char *)(pointer)-offsetof(api_call, member)))
 
@@ -44,7 +47,7 @@ static void on_ready(auth_waiter *waiter, const boxd_error *error)
         launch(c);
 }
 
-static void attempt(api_call *c)
+static void try(api_call *c)
 {
     c->waiter.ready = on_ready;
     auth_acquire(&c->owner->compute->thread_data.auth, &c->waiter);
@@ -52,7 +55,7 @@ static void attempt(api_call *c)
 
 static void on_backoff(timer *t)
 {
-    attempt(CALL_OF(t, backoff));
+    try(CALL_OF(t, backoff));
 }
 
 /* Half to the whole of 0.5 s, 1 s, 2 s, ...: spread, so that many clients do not come back at once. */
@@ -73,7 +76,7 @@ static bool try_fresh_token(api_call *c)
         return false;
     c->reauthenticated = true;
     rpc_clear(&c->rpc);
-    attempt(c);
+    try(c);
     return true;
 }
 
@@ -84,10 +87,40 @@ static bool try_again_later(api_call *c)
         c->attempts >= (unsigned)compute->config.read_retries)
         return false;
     rpc_clear(&c->rpc);
-    loop_timer_set(&compute->core.loop, &c->backoff, clock_after_ms(backoff_ms(compute, c->attempts)),
-                   on_backoff);
+    const int64_t pause_ms = backoff_ms(compute, c->attempts);
+    observe_log(&compute->observer, BOXD_LOG_WARNING, "%s: the service is unavailable; again in %lld ms",
+                c->method->name, (long long)pause_ms);
+    loop_timer_set(&compute->core.loop, &c->backoff, clock_after_ms(pause_ms), on_backoff);
     c->attempts++;
     return true;
+}
+
+/* ---- what is told of an attempt ---- */
+
+static void begin_attempt(api_call *c, boxd_metadata *extra)
+{
+    observer *o = &c->owner->compute->observer;
+    c->attempt.is.call_id = c->owner->call_id;
+    c->attempt.is.call_data = c->owner->hook_data;
+    c->attempt.is.method = c->method->path;
+    atomic_fetch_add_explicit(&o->streams, c->streaming, memory_order_relaxed);
+    observe_begin(o, &c->attempt, extra);
+}
+
+static void end_attempt(api_call *c)
+{
+    observer *o = &c->owner->compute->observer;
+    boxd_attempt *is = &c->attempt.is;
+    char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
+    if (peer)
+        is->peer = peer;
+    is->grpc_code = (int32_t)c->rpc.status;
+    is->status = error_status_of_grpc((int)c->rpc.status);
+    is->sent_bytes = c->rpc.sent_bytes;
+    is->received_bytes = c->rpc.received_bytes;
+    atomic_fetch_sub_explicit(&o->streams, c->streaming, memory_order_relaxed);
+    observe_end(o, &c->attempt);
+    gpr_free(peer);
 }
 
 static void on_done(rpc *r)
@@ -96,6 +129,7 @@ static void on_done(rpc *r)
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
     channels_give(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
+    end_attempt(c);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
     notice_look(c->owner->compute, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
@@ -126,40 +160,67 @@ static int64_t deadline_of(const api_call *c)
     return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
 }
 
-static void launch(api_call *c)
+/* What an attempt sends beside its message: the library's own, then the program's. */
+typedef struct headers {
+    size_t count;
+    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MOST];
+} headers;
+
+static void add_headers(headers *h, const boxd_metadata *given)
+{
+    for (size_t i = 0; given && i < given->count; i++)
+        h->items[h->count++] =
+            (grpc_metadata){.key = grpc_slice_from_copied_buffer(given->words[i], given->name_sizes[i]),
+                            .value = grpc_slice_from_copied_string(metadata_value(given, i))};
+}
+
+static void start_rpc(api_call *c, headers *h)
 {
     static const rpc_events events = {on_message, on_written, on_done};
+    /* gRPC may keep a path for as long as the connection lives. */
+    const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
+                                                 : grpc_slice_from_static_string(c->method->path);
+    const rpc_target target = {.queue = c->owner->compute->cq.queue,
+                               .channel = c->channel->channel,
+                               .method = path,
+                               .metadata = h->items,
+                               .metadata_count = h->count,
+                               .deadline_ns = deadline_of(c)};
+    if (c->streaming)
+        rpc_start_stream(&c->rpc, &events, &target);
+    else
+        rpc_start_unary(&c->rpc, &events, &target, c->message);
+    grpc_slice_unref(path);
+}
+
+static void launch(api_call *c)
+{
     boxd_compute *compute = c->owner->compute;
-    auth *a = &compute->thread_data.auth;
+    const auth *a = &compute->thread_data.auth;
     boxd_error error = BOXD_ERROR_INIT;
+    boxd_metadata extra = {0};
     if (compute_connect(compute, &error) == BOXD_OK)
         c->channel = channels_take(&compute->thread_data.channels, &error);
     if (!c->channel) {
         finish(c, &error);
         return;
     }
-    grpc_metadata metadata[] = {
-        {.key = grpc_slice_from_static_string("authorization"), .value = a->header},
-        {.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
-         .value = grpc_slice_from_static_string(boxd_version())},
-    };
-    /* gRPC may keep a path for as long as the connection lives. */
-    const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
-                                                 : grpc_slice_from_static_string(c->method->path);
-    const rpc_target target = {.queue = compute->cq.queue,
-                               .channel = c->channel->channel,
-                               .method = path,
-                               .metadata = metadata,
-                               .metadata_count = sizeof metadata / sizeof *metadata,
-                               .deadline_ns = deadline_of(c)};
+    headers h = {.count = OWN_HEADERS};
+    h.items[0] = (grpc_metadata){.key = grpc_slice_from_static_string("authorization"), .value = a->header};
+    h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
+                                 .value = grpc_slice_from_static_string(boxd_version())};
+    begin_attempt(c, &extra);
+    add_headers(&h, c->owner->metadata);
+    add_headers(&h, &extra);
     c->generation = a->generation;
-    if (c->streaming) {
-        rpc_start_stream(&c->rpc, &events, &target);
-        c->events->opened(c);
-    } else {
-        rpc_start_unary(&c->rpc, &events, &target, c->message);
+    start_rpc(c, &h);
+    for (size_t i = OWN_HEADERS; i < h.count; i++) {
+        grpc_slice_unref(h.items[i].key);
+        grpc_slice_unref(h.items[i].value);
     }
-    grpc_slice_unref(path);
+    metadata_clear(&extra);
+    if (c->streaming)
+        c->events->opened(c);
 }
 
 /* ---- start and stop ---- */
@@ -173,7 +234,8 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->running = true;
     c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;
     c->attempts = 0;
-    attempt(c);
+    c->attempt = (struct attempt){0};
+    try(c);
 }
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)

@@ -45,6 +45,7 @@ struct api_call {
     grpc_slice message;  /* unary: the request, owned once has_message */
     bool has_message;
     rpc rpc;
+    attempt attempt;
     pooled_channel *channel; /* where the RPC that is under way has its place; or NULL */
     auth_waiter waiter;
     timer backoff;

@@ -4,17 +4,18 @@
 #include "errors.h"
 #include "mem.h"
 
-boxd_status channels_open(channels *all, const config *settings, boxd_error *error)
+boxd_status channels_open(channels *all, const config *settings, observer *o, boxd_error *error)
 {
-    *all = (channels){.credentials = channel_credentials(settings, error)};
+    *all = (channels){.observer = o, .credentials = channel_credentials(settings, error)};
     if (!all->credentials)
         return error->status;
     all->settings = settings;
     return BOXD_OK;
 }
 
-static void close_channel(pooled_channel *channel)
+static void close_channel(const channels *all, pooled_channel *channel)
 {
+    atomic_fetch_sub_explicit(&all->observer->connections, 1, memory_order_relaxed);
     grpc_channel_destroy(channel->channel);
     mem_free(channel);
 }
@@ -24,7 +25,7 @@ void channels_close(channels *all)
     while (all->first) {
         pooled_channel *channel = all->first;
         all->first = channel->next;
-        close_channel(channel);
+        close_channel(all, channel);
     }
     if (all->credentials)
         grpc_channel_credentials_release(all->credentials);
@@ -36,8 +37,13 @@ static pooled_channel *make(const channels *all, boxd_error *error)
     pooled_channel *made = mem_calloc(1, sizeof *made);
     if (made)
         made->channel = channel_new(all->settings, all->credentials);
-    if (made && made->channel)
+    if (made && made->channel) {
+        const uint64_t others =
+            atomic_fetch_add_explicit(&all->observer->connections, 1, memory_order_relaxed);
+        observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s, beside %llu others",
+                    all->settings->api.target, (unsigned long long)others);
         return made;
+    }
     mem_free(made);
     error_no_memory(error, "opening a connection for one more call");
     return NULL;
@@ -72,7 +78,9 @@ void channels_give(channels *all, pooled_channel *channel)
     while (*place != channel)
         place = &(*place)->next;
     *place = channel->next;
-    close_channel(channel);
+    close_channel(all, channel);
+    observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s is not needed any more",
+                all->settings->api.target);
 }
 
 bool channels_is_up(const pooled_channel *channel)

@@ -9,6 +9,7 @@
 #define BOXD_CHANNELS_H
 
 #include "config.h"
+#include "observe.h"
 
 #include <grpc/grpc.h>
 
@@ -22,6 +23,7 @@ typedef struct pooled_channel {
 /* The first one made stays until the end. Of the further ones those without a call go, but for one, which
  * keeps a load around a multiple of the limit from opening and closing a connection with every call. */
 typedef struct channels {
+    observer *observer;
     const config *settings;                /* NULL until channels_open() */
     grpc_channel_credentials *credentials; /* of all: what they were made of is read once */
     pooled_channel *first;                 /* in the order they were made */
@@ -30,7 +32,7 @@ typedef struct channels {
 
 /* Reads the certificate files; `settings` stay. Connects to nothing. BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_MEMORY.
  * Any thread, with the gRPC library initialised. */
-boxd_status channels_open(channels *all, const config *settings, boxd_error *error);
+boxd_status channels_open(channels *all, const config *settings, observer *o, boxd_error *error);
 
 /* After the last call was given back, or on a zeroed one. */
 void channels_close(channels *all);

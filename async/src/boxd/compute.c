@@ -9,6 +9,7 @@
 #include <boxd/aio/compute.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #define COMPUTE_OF(core_pointer)                                                                             \
     ((boxd_compute *)(void *)((char *)(core_pointer)-offsetof(boxd_compute, core)))
@@ -30,7 +31,9 @@ static void release_transport(boxd_compute *c)
 
 static void wind_down(core *base)
 {
-    release_transport(COMPUTE_OF(base));
+    boxd_compute *c = COMPUTE_OF(base);
+    release_transport(c);
+    observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
 }
 
 static void destroy(core *base)
@@ -46,9 +49,10 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
 {
     if (cq_init(&c->cq, error) != BOXD_OK)
         return error->status;
-    if (!c->config.in_machine && channels_open(&c->thread_data.channels, &c->config, error) != BOXD_OK)
+    if (!c->config.in_machine &&
+        channels_open(&c->thread_data.channels, &c->config, &c->observer, error) != BOXD_OK)
         goto no_channels;
-    if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, error) != BOXD_OK)
+    if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
         goto no_auth;
     const core_settings settings = {"boxd-core", c->config.dispatch, c->config.max_in_flight};
     if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
@@ -59,6 +63,13 @@ no_auth:
 no_channels:
     cq_destroy(&c->cq);
     return error->status;
+}
+
+void compute_lacks(boxd_compute *compute, feature what, const char *method)
+{
+    if (!compute->thread_data.lacks[what])
+        observe_log(&compute->observer, BOXD_LOG_INFO, "this server has no %s; another way is used", method);
+    compute->thread_data.lacks[what] = true;
 }
 
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
@@ -75,7 +86,20 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         url_free_api(&compute->config.api);
         compute->config.api = address;
     }
-    return channels_open(&compute->thread_data.channels, &compute->config, error);
+    return channels_open(&compute->thread_data.channels, &compute->config, &compute->observer, error);
+}
+
+static void log_opening(const boxd_compute *c)
+{
+    const config *known = &c->config;
+    if (known->in_machine)
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client with the machine's credentials");
+    else if (known->api_key)
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with an API key, exchanged at %s",
+                    known->api.target, known->api.tls ? "TLS" : "plaintext", known->exchange_url);
+    else
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", known->api.target,
+                    known->api.tls ? "TLS" : "plaintext");
 }
 
 boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)
@@ -93,6 +117,8 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
     c->thread_data.jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)c;
     if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
         goto failed;
+    c->observer.hooks = c->config.hooks;
+    log_opening(c);
     sigset_t signals;
     signals_block(&signals); /* gRPC's threads start here, too */
     start(c, &local);
@@ -165,6 +191,31 @@ void boxd_aio_detach(boxd_compute *compute)
 {
     if (compute)
         core_detach(&compute->core);
+}
+
+static uint64_t now(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters)
+{
+    boxd_counters known = BOXD_COUNTERS_INIT;
+    if (!counters || counters->size <= sizeof counters->size)
+        return;
+    if (compute && !core_is_copy(&compute->core)) {
+        const observer *o = &compute->observer;
+        core_count(&compute->core, &known);
+        known.attempts = now(&o->attempts);
+        known.failed_attempts = now(&o->failed_attempts);
+        known.exchanges = now(&o->exchanges);
+        known.sent_bytes = now(&o->sent_bytes);
+        known.received_bytes = now(&o->received_bytes);
+        known.streams = now(&o->streams);
+        known.connections = now(&o->connections);
+    }
+    known.size = counters->size < sizeof known ? counters->size : sizeof known;
+    memcpy(counters, &known, known.size);
 }
 
 /* ---- room for calls ---- */

@@ -10,6 +10,7 @@
 #include "core.h"
 #include "cq.h"
 #include "fd_loop.h"
+#include "observe.h"
 #include "worker.h"
 
 #include <boxd/compute.h>
@@ -29,6 +30,7 @@ struct boxd_compute {
      * opens the channels. */
     config config;
     cq cq;
+    observer observer;
     struct {
         auth auth;
         channels channels; /* open, but inside a machine after compute_connect() */
@@ -45,5 +47,8 @@ struct boxd_compute {
 /* Opens the channels unless they are: inside a machine the first token tells where the API is. Core
  * thread, with a token. */
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error);
+
+/* Notes that the server has no `method`, so that it is not asked for it again. Core thread. */
+void compute_lacks(boxd_compute *compute, feature what, const char *method);
 
 #endif

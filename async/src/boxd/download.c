@@ -277,7 +277,7 @@ static void on_done(api_call *c, const boxd_error *error)
 {
     download *d = download_of(c->owner);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !d->unary && !c->rpc.received) {
-        d->request.compute->thread_data.lacks[FEATURE_DOWNLOAD_STREAM] = true;
+        compute_lacks(d->request.compute, FEATURE_DOWNLOAD_STREAM, "DownloadFileStream");
         call_clear(c);
         start_unary(d);
         return;

@@ -228,9 +228,9 @@ void boxd_aio_box_get_or_create(boxd_compute *compute, const boxd_box_create_opt
     j->looks = 1;
     boxd_error *fault = request_error(&j->request);
     if (fault->status == BOXD_OK) {
-        const caller before = core_submit_as(CALLER_LIBRARY);
+        const request_scope before = request_parts_begin(&j->request);
         j->create = box_create_new(compute, options, SINK(RESULT_BOX, on_created, j));
-        core_submit_as(before);
+        request_parts_end(before);
         j->name = mem_strdup(known.name);
         if (!j->create || !j->name)
             error_no_memory(fault, "starting a call");

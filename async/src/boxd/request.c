@@ -8,6 +8,7 @@
 
 #include <boxd/aio/box.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
 
 static void call_done(any_callback callback, void *result, const boxd_error *error, void *user_data)
@@ -35,22 +36,45 @@ void sink_fail_now(const sink *s, boxd_status status, const char *message)
     core_leave_callback();
 }
 
-/* ---- steps ---- */
+/* ---- parts and steps ---- */
+
+static _Thread_local uint64_t part_of; /* the id of a call; 0: none */
+
+request_scope request_parts_begin(const request *r)
+{
+    const request_scope before = {core_submit_as(CALLER_LIBRARY), part_of};
+    part_of = r->call_id;
+    return before;
+}
+
+void request_parts_end(request_scope before)
+{
+    core_submit_as(before.caller);
+    part_of = before.call_id;
+}
+
+static uint64_t new_call_id(void)
+{
+    static atomic_uint_fast64_t last;
+    return part_of ? part_of : atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+}
 
 bool step_begin(request *r, boxd_call_options *call)
 {
     *call = (boxd_call_options)BOXD_CALL_OPTIONS_INIT;
     call->timeout_ms = BOXD_NO_TIMEOUT; /* it ends with the request */
+    call->metadata = r->metadata ? (const char *const *)r->metadata->words : NULL;
+    call->hook_data = r->hook_data;
     call->cancel = r->step.token = boxd_cancel_token_new();
-    r->step.caller_before = core_submit_as(CALLER_LIBRARY);
+    r->step.before = request_parts_begin(r);
     if (!r->step.token)
-        core_submit_as(r->step.caller_before);
+        request_parts_end(r->step.before);
     return r->step.token != NULL;
 }
 
 void step_submitted(request *r)
 {
-    core_submit_as(r->step.caller_before);
+    request_parts_end(r->step.before);
 }
 
 void step_over(request *r)
@@ -147,11 +171,26 @@ static void destroy(op *o)
     if (r->result)
         r->sink.type->free_result(r->result);
     boxd_box_free(r->box);
+    if (r->metadata)
+        metadata_clear(r->metadata);
+    mem_free(r->metadata);
     mem_free(r->subject);
     mem_free(r);
 }
 
 static const op_class class = {start, stop, deliver, destroy};
+
+static void keep_metadata(request *r, const char *const *words)
+{
+    boxd_error *error = request_error(r);
+    if (!words || !*words || error->status != BOXD_OK)
+        return;
+    r->metadata = mem_calloc(1, sizeof *r->metadata);
+    if (r->metadata)
+        metadata_add_words(r->metadata, words, error);
+    else
+        error_no_memory(error, "keeping metadata");
+}
 
 void *request_new(size_t size, const request_kind *kind, const request_setup *setup)
 {
@@ -176,6 +215,9 @@ void *request_new(size_t size, const request_kind *kind, const request_setup *se
     r->compute = compute;
     r->box = boxd_box_ref(setup->box);
     r->sink = setup->sink;
+    r->call_id = new_call_id();
+    r->hook_data = known.hook_data;
+    keep_metadata(r, known.metadata);
     const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
     r->subject = mem_strdup(subject);
     if (subject && !r->subject)

@@ -64,10 +64,16 @@ typedef struct request_kind {
     void (*destroy)(request *r);    /* any thread: frees what it holds beyond the request; or NULL */
 } request_kind;
 
+/* What a thread submitted on whose behalf, before it came to submit parts of a request. */
+typedef struct request_scope {
+    caller caller;
+    uint64_t call_id;
+} request_scope;
+
 /* Another operation that this one waits for, on the core thread. */
 typedef struct request_step {
     boxd_cancel_token *token; /* ends it; NULL: there is none */
-    caller caller_before;
+    request_scope before;
 } request_step;
 
 struct request {
@@ -79,7 +85,10 @@ struct request {
     bool begun; /* kind->begin() was called */
     sink sink;
     void *result;
-    char *subject; /* for messages: `box "web-7"`; or NULL */
+    char *subject;           /* for messages: `box "web-7"`; or NULL */
+    uint64_t call_id;        /* of the program's call that it is, or a part of */
+    void *hook_data;         /* the program's */
+    boxd_metadata *metadata; /* to be sent; or NULL */
     request_step step;
 };
 
@@ -137,6 +146,11 @@ static inline bool request_stopping(const request *r)
 {
     return r->op.thread_data.stopping;
 }
+
+/* What this thread makes and submits between these two is a part of `r`: it needs no room of its own, and
+ * calls back on the core thread. */
+request_scope request_parts_begin(const request *r);
+void request_parts_end(request_scope before);
 
 /*
  * Submits other operations as steps, one at a time. Between these two the step's own function is called with

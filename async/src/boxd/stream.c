@@ -231,16 +231,17 @@ static void run_destroy(request *r)
 }
 
 /* Its end is heard on the core thread in either dispatch mode. */
-static stream_run *run_new(base_stream *s, const request_setup *setup)
+static stream_run *run_new(const stream_step *first, const request_setup *setup)
 {
+    base_stream *s = first->stream;
     static const request_kind kind = {run_begin, run_stop, run_over, run_destroy};
     request_setup whole = *setup;
     whole.compute = s->handle.compute;
     whole.default_timeout_ms = BOXD_NO_TIMEOUT;
     whole.sink = SINK(RESULT_DONE, NULL, NULL);
-    const caller before = core_submit_as(CALLER_LIBRARY);
+    const request_scope before = request_parts_begin(&first->request);
     stream_run *run = request_new(sizeof *run, &kind, &whole);
-    core_submit_as(before);
+    request_parts_end(before);
     if (!run)
         return NULL;
     run->failure = (boxd_error)BOXD_ERROR_INIT;
@@ -253,7 +254,7 @@ void stream_start(stream_step *first, const request_setup *setup)
 {
     boxd_error *error = request_error(&first->request);
     if (error->status == BOXD_OK && first->stream) {
-        stream_run *run = run_new(first->stream, setup);
+        stream_run *run = run_new(first, setup);
         if (run) {
             run->request.op.room = first->request.op.room;
             request_submit(&run->request);

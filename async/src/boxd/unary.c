@@ -80,7 +80,7 @@ static bool ask_otherwise(unary *u, const boxd_error *error)
     if (!kind->otherwise || !fits || request_stopping(&u->request))
         return false;
     if (kind->feature)
-        u->request.compute->thread_data.lacks[kind->feature] = true;
+        compute_lacks(u->request.compute, kind->feature, kind->method.name);
     call_clear(&u->call);
     if (turn_otherwise(u))
         begin(&u->request);

@@ -92,7 +92,7 @@ static void on_done(api_call *c, const boxd_error *error)
 {
     upload *u = upload_of(c->owner);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !u->unary) {
-        u->request.compute->thread_data.lacks[FEATURE_UPLOAD_STREAM] = true;
+        compute_lacks(u->request.compute, FEATURE_UPLOAD_STREAM, "UploadFileStream");
         call_clear(c);
         if (u->read_pending)
             u->unary_next = true;

@@ -61,6 +61,19 @@ bool core_add_user(core *c)
     return true;
 }
 
+void core_count(const core *c, boxd_counters *counters)
+{
+    core *locked = (core *)(uintptr_t)c; /* the lock changes, the client does not */
+    pthread_mutex_lock(&locked->synced_data.lock);
+    counters->calls = c->synced_data.calls;
+    counters->succeeded = c->synced_data.succeeded;
+    counters->failed = c->synced_data.failed;
+    counters->in_flight = c->synced_data.in_flight;
+    counters->waiting = c->synced_data.waiting;
+    counters->due = c->synced_data.due_count + c->synced_data.close_due;
+    pthread_mutex_unlock(&locked->synced_data.lock);
+}
+
 /* ---- start ---- */
 
 static void thread_ended(void *arg);

@@ -22,6 +22,7 @@
 
 #include <boxd/compute.h>
 #include <boxd/error.h>
+#include <boxd/observe.h>
 
 #include <stdatomic.h>
 #include <sys/types.h>
@@ -76,6 +77,7 @@ struct op {
     boxd_error error;   /* the outcome; before submission: set to make it fail with this */
     boxd_cancel_token *cancel_token;
     caller caller;
+    bool counted; /* as a call of the program */
     op_room room; /* whoever runs the operation's next step */
     struct {
         op *previous, *next; /* among the core's running operations */
@@ -133,13 +135,14 @@ struct core {
         pthread_mutex_t lock;
         pthread_cond_t changed; /* state, or something to dispatch */
         core_state state;
-        size_t live;      /* operations submitted and not delivered */
-        size_t in_flight; /* of those, what has room */
-        size_t landed;    /* of those, what has ended and waits to be dispatched */
-        size_t waiting;   /* for room: blocking calls */
-        size_t granted;   /* of those, what has room and does not know yet */
-        size_t asking;    /* operations that want to be told of room */
-        bool telling;     /* one of them has been told, and its callback has not returned */
+        uint64_t calls, succeeded, failed; /* of the program */
+        size_t live;                       /* operations submitted and not delivered */
+        size_t in_flight;                  /* of those, what has room */
+        size_t landed;                     /* of those, what has ended and waits to be dispatched */
+        size_t waiting;                    /* for room: blocking calls */
+        size_t granted;                    /* of those, what has room and does not know yet */
+        size_t asking;                     /* operations that want to be told of room */
+        bool telling;                      /* one of them has been told, and its callback has not returned */
         bool room_posted;
         loop_task *due, **due_last; /* manual dispatch: what waits for it */
         size_t due_count;
@@ -182,6 +185,9 @@ void core_close(core *c, core_done_fn callback, void *user_data);
 
 /* Closes, gives back the reference and waits for the end of everything, unless inside a callback. */
 boxd_status core_close_and_wait(core *c);
+
+/* What is known here of its calls: into the first members, up to `due`. */
+void core_count(const core *c, boxd_counters *counters);
 
 /* Runs up to `max` (0: all) callbacks that are due. */
 size_t core_dispatch(core *c, size_t max);

@@ -50,6 +50,8 @@ static void deliver(op *o)
     const bool told = o->room == ROOM_TOLD;
     pthread_mutex_lock(&c->synced_data.lock);
     room_give(o);
+    if (o->counted)
+        (*(o->error.status == BOXD_OK ? &c->synced_data.succeeded : &c->synced_data.failed))++;
     pthread_mutex_unlock(&c->synced_data.lock);
     dispatch_call(o);
     op_unref(o);

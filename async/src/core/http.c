@@ -168,9 +168,24 @@ static int status_of(const http_exchange *x)
     return (int)status;
 }
 
+/* As gRPC writes it. */
+static void set_peer(http_exchange *x)
+{
+    const char *address = NULL;
+    long port = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
+    if (!address || !*address)
+        return;
+    const bool v6 = strchr(address, ':') != NULL;
+    (void)snprintf(x->answer.peer, sizeof x->answer.peer, v6 ? "ipv6:[%s]:%ld" : "ipv4:%s:%ld", address,
+                   port);
+}
+
 static void set_answer(http_exchange *x, CURLcode code)
 {
     http_answer *answer = &x->answer;
+    set_peer(x);
     answer->error = (boxd_error)BOXD_ERROR_INIT;
     if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
         error_no_memory(&answer->error, "reading an HTTP answer");
@@ -314,9 +329,9 @@ void http_client_free(http_client *client)
     free_client(client);
 }
 
-static bool add_header(http_exchange *x, const char *name, const char *value)
+static bool add_header(http_exchange *x, const char *name, size_t name_size, const char *value)
 {
-    char *line = mem_printf("%s: %s", name, value);
+    char *line = mem_printf("%.*s: %s", (int)name_size, name, value);
     struct curl_slist *list = line ? curl_slist_append(x->headers, line) : NULL;
     mem_free_secret(line);
     if (list)
@@ -338,7 +353,12 @@ static bool prepare(http_exchange *x, const http_request *request)
     if (!x->easy || !x->request_body)
         return false;
     for (size_t i = 0; i < request->header_count; i++)
-        if (!add_header(x, request->headers[i].name, request->headers[i].value))
+        if (!add_header(x, request->headers[i].name, strlen(request->headers[i].name),
+                        request->headers[i].value))
+            return false;
+    const boxd_metadata *extra = request->extra;
+    for (size_t i = 0; extra && i < extra->count; i++)
+        if (!add_header(x, extra->words[i], extra->name_sizes[i], metadata_value(extra, i)))
             return false;
     CURL *easy = x->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);

@@ -6,6 +6,7 @@
 #define BOXD_HTTP_H
 
 #include "loop.h"
+#include "metadata.h"
 
 #include <boxd/error.h>
 
@@ -23,7 +24,8 @@ typedef struct http_request {
     const char *url;
     const http_header *headers;
     size_t header_count;
-    const char *body; /* or NULL; zeroed copies are made of it: it may hold a secret */
+    const boxd_metadata *extra; /* further headers; or NULL */
+    const char *body;           /* or NULL; zeroed copies are made of it: it may hold a secret */
     size_t body_size;
     int64_t timeout_ms;         /* for the whole exchange; > 0 */
     int64_t connect_timeout_ms; /* 0: as the whole */
@@ -31,13 +33,16 @@ typedef struct http_request {
     size_t max_answer_size;     /* bytes of body; more ends it in BOXD_ERR_PROTOCOL */
 } http_request;
 
+enum { HTTP_PEER_SIZE = 80 };
+
 typedef struct http_answer {
     boxd_error error; /* BOXD_OK: an HTTP answer came, whatever its status */
     int status;
     char *body; /* NUL-terminated; never NULL with BOXD_OK */
     size_t body_size;
-    int64_t retry_after_s; /* -1: none, or no plain number */
-    char *location;        /* or NULL */
+    int64_t retry_after_s;     /* -1: none, or no plain number */
+    char *location;            /* or NULL */
+    char peer[HTTP_PEER_SIZE]; /* "ipv4:192.0.2.7:443"; "": none was reached */
 } http_answer;
 
 typedef struct http_tls {

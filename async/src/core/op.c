@@ -177,8 +177,11 @@ static bool enter(op *o)
     core *c = o->core;
     pthread_mutex_lock(&c->synced_data.lock);
     const core_state state = c->synced_data.state;
-    if (state < CORE_ENDING)
+    o->counted = o->room != ROOM_NONE;
+    if (state < CORE_ENDING) {
         c->synced_data.live++;
+        c->synced_data.calls += o->counted;
+    }
     if (state == CORE_OPEN && o->error.status == BOXD_OK)
         room_take(o);
     pthread_mutex_unlock(&c->synced_data.lock);

@@ -62,6 +62,7 @@ static grpc_op receive_message_op(rpc *r)
 static grpc_op send_message_op(rpc *r, grpc_slice message)
 {
     r->sending = grpc_raw_byte_buffer_create(&message, 1);
+    r->sent_bytes += GRPC_SLICE_LENGTH(message);
     return (grpc_op){.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = r->sending};
 }
 
@@ -79,10 +80,17 @@ static void finish_batch(rpc *r)
         r->events->on_done(r);
 }
 
+static void count_received(rpc *r, grpc_byte_buffer *message)
+{
+    if (message)
+        r->received_bytes += grpc_byte_buffer_length(message);
+}
+
 static void on_unary_done(cq_tag *tag, bool ok)
 {
     (void)ok;
     rpc *r = RPC_OF(tag, started);
+    count_received(r, r->reply);
     r->answered = r->initial.count > 0 || r->reply;
     r->status_known = true;
     finish_batch(r);
@@ -136,6 +144,7 @@ static void on_message(cq_tag *tag, bool ok)
     rpc *r = RPC_OF(tag, message_received);
     grpc_byte_buffer *message = r->reply;
     r->reply = NULL;
+    count_received(r, message);
     r->answered |= message != NULL;
     r->received |= message != NULL;
     if (!ok && message) {

@@ -39,6 +39,7 @@ struct rpc {
     grpc_byte_buffer *reply;   /* unary: the answer */
     grpc_byte_buffer *sending; /* until its batch is back */
     grpc_metadata_array initial, trailing;
+    uint64_t sent_bytes, received_bytes; /* of messages */
 };
 
 typedef struct rpc_target {

@@ -42,7 +42,12 @@ typedef struct boxd_call_options {
     int64_t timeout_ms;
     boxd_cancel_token
         *cancel; /**< or NULL; borrowed only until the call returns (async) or ends (blocking) */
-    void *reserved_[5];
+    /** What to send with each attempt of the call, as "name=value" words up to a NULL, e.g.
+     * BOXD_ARGV("traceparent=00-..."); copied; or NULL. Names and values as in boxd_metadata_add(). On an
+     * open stream it has no effect. */
+    const char *const *metadata;
+    void *hook_data; /**< for the hooks of its attempts: boxd_attempt.call_data; or NULL */
+    void *reserved_[3];
 } boxd_call_options;
 
 #define BOXD_CALL_OPTIONS_INIT BOXD_SIZED(boxd_call_options)

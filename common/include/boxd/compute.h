@@ -8,6 +8,7 @@
 #include <boxd/base.h>
 #include <boxd/call.h>
 #include <boxd/error.h>
+#include <boxd/observe.h>
 
 BOXD_BEGIN_DECLS
 
@@ -97,6 +98,7 @@ typedef struct boxd_compute_options {
      * BOXD_ERR_BUSY, which boxd_aio_compute_wait_for_room() avoids; a blocking one waits for room within its
      * deadline. 0: no limit */
     int32_t max_calls_in_flight;
+    const boxd_hooks *hooks; /**< traces and log: see boxd/observe.h; copied; or NULL */
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)
@@ -113,6 +115,14 @@ typedef struct boxd_compute_options {
  * BOXD_ERR_FORKED (in a child of a process that had a client open), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
+
+/**
+ * Tells what the client has done so far. No I/O, never blocks; any thread, inside a callback too.
+ *
+ * @param compute  NULL, or in a child made by fork(): all zero
+ * @param counters filled as far as its `size` goes; initialise it with BOXD_COUNTERS_INIT
+ */
+BOXD_API void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters);
 
 /**
  * One more reference to `compute`, for another thread or part of the program that closes it on its own. Each

@@ -1,0 +1,111 @@
+#include "metadata.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+
+#include <limits.h>
+#include <string.h>
+
+enum { SHOWN = 80 };
+
+/* What gRPC, HTTP/2 or this library sends itself. */
+static bool is_reserved(const char *name, size_t size)
+{
+    static const char *const reserved[] = {
+        "authorization", "content-type", "content-length",    "te",      "user-agent",
+        "host",          "connection",   "transfer-encoding", "upgrade", "x-boxd-c-sdk-version"};
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+        if (ascii_equal(name, size, reserved[i]))
+            return true;
+    return size >= 5 && memcmp(name, "grpc-", 5) == 0;
+}
+
+static bool is_name(const char *name, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        if (!ascii_is_digit(name[i]) && !(name[i] >= 'a' && name[i] <= 'z') && !strchr("-_.", name[i]))
+            return false;
+    return size > 0 && size < INT_MAX && !memchr(name, '\0', size) &&
+           !(size >= 4 && memcmp(name + size - 4, "-bin", 4) == 0);
+}
+
+static bool is_value(const char *value)
+{
+    for (; *value; value++)
+        if (*value < ' ' || *value > '~')
+            return false;
+    return true;
+}
+
+/* A value is not shown: it may be a secret. */
+static boxd_status check(const char *name, size_t size, const char *value, boxd_error *error)
+{
+    char raw[SHOWN], shown[SHOWN];
+    const size_t length = size < sizeof raw ? size : sizeof raw - 1;
+    memcpy(raw, name, length);
+    raw[length] = '\0';
+    name_printable(raw, shown, sizeof shown);
+    if (!is_name(name, size))
+        return error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "metadata cannot be called \"%s\"; use a to z, 0 to 9, \"-\", \"_\" and \".\", and no "
+            "\"-bin\" at the end",
+            shown);
+    if (is_reserved(name, size))
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "metadata cannot be called \"%s\": the library, gRPC or HTTP sends that itself",
+                         shown);
+    if (!is_value(value))
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the value of the metadata \"%s\" is not printable ASCII", shown);
+    return BOXD_OK;
+}
+
+boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, const char *value,
+                         boxd_error *error)
+{
+    const boxd_status status = check(name, name_size, value, error);
+    if (status != BOXD_OK)
+        return status;
+    if (m->count == METADATA_MOST)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call has more than %d names of metadata",
+                         METADATA_MOST);
+    char *word = mem_printf("%.*s=%s", (int)name_size, name, value);
+    if (!word)
+        return error_no_memory(error, "keeping metadata");
+    m->name_sizes[m->count] = name_size;
+    m->words[m->count++] = word;
+    return BOXD_OK;
+}
+
+boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_error *error)
+{
+    for (; words && *words; words++) {
+        const char *equals = strchr(*words, '=');
+        if (!equals)
+            return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                             "a word of the call's metadata has no \"=\"; give \"name=value\"");
+        const boxd_status status = metadata_add(m, *words, (size_t)(equals - *words), equals + 1, error);
+        if (status != BOXD_OK)
+            return status;
+    }
+    return BOXD_OK;
+}
+
+void metadata_clear(boxd_metadata *m)
+{
+    for (size_t i = 0; i < m->count; i++)
+        mem_free_secret(m->words[i]);
+    *m = (boxd_metadata){0};
+}
+
+boxd_status boxd_metadata_add(boxd_metadata *extra, const char *name, const char *value, boxd_error *error)
+{
+    if (!extra || !name || !value)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is NULL",
+                         !extra  ? "metadata to add to"
+                         : !name ? "name of metadata"
+                                 : "value of metadata");
+    return metadata_add(extra, name, strlen(name), value, error);
+}

@@ -1,0 +1,32 @@
+/*
+ * metadata.h: names and values that a program sends with its calls. Pure.
+ */
+#ifndef BOXD_METADATA_H
+#define BOXD_METADATA_H
+
+#include <boxd/observe.h>
+
+enum { METADATA_MOST = 32 };
+
+/* Zero it, add, clear. */
+struct boxd_metadata {
+    size_t count;
+    char *words[METADATA_MOST + 1]; /* "name=value" up to a NULL; values may hold secrets */
+    size_t name_sizes[METADATA_MOST];
+};
+
+static inline const char *metadata_value(const boxd_metadata *m, size_t i)
+{
+    return m->words[i] + m->name_sizes[i] + 1;
+}
+
+/* Checks and copies. */
+boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, const char *value,
+                         boxd_error *error);
+
+/* The same for "name=value" words, up to a NULL; `words` may be NULL. */
+boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_error *error);
+
+void metadata_clear(boxd_metadata *m);
+
+#endif
