@@ -150,6 +150,7 @@ struct core {
         bool finished;              /* the thread runs no more code of ours */
         void (*detach)(void *data); /* a loop is attached */
         void *attached;
+        unsigned detached; /* how often: whoever dispatches stops when it changes */
     } synced_data;
     loop_task close_task, idle_task, room_task;
 };
