@@ -101,6 +101,7 @@ typedef struct core_closer {
     struct core_closer *next;
     core_done_fn callback;
     void *user_data;
+    bool is_orphan; /* of a close too many: no reference of the program's goes with it */
 } core_closer;
 
 typedef enum {
