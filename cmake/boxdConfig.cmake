@@ -1,4 +1,5 @@
-# find_package(boxd): boxd::boxd and boxd::async. find_package(boxd COMPONENTS rpc): boxd::rpc too, which needs protobuf-c.
+# find_package(boxd): boxd::boxd and boxd::async. Its components are for those who use them: COMPONENTS rpc: boxd::rpc, which
+# needs protobuf-c; COMPONENTS libuv, libevent, glib: boxd::libuv, ..., where that adapter is installed.
 include(${CMAKE_CURRENT_LIST_DIR}/boxdTargets.cmake)
 set(boxd_boxd_FOUND TRUE)
 set(boxd_async_FOUND TRUE)
@@ -15,6 +16,14 @@ foreach(component IN LISTS boxd_FIND_COMPONENTS)
     else()
       set(boxd_rpc_FOUND FALSE)
       set(boxd_NOT_FOUND_MESSAGE "boxd's component rpc needs pkg-config and libprotobuf-c (libprotobuf-c-dev)")
+    endif()
+  elseif(component MATCHES "^(libuv|libevent|glib)$")
+    if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/boxd_${component}Targets.cmake)
+      include(${CMAKE_CURRENT_LIST_DIR}/boxd_${component}Targets.cmake)
+      set(boxd_${component}_FOUND TRUE)
+    else()
+      set(boxd_${component}_FOUND FALSE)
+      set(boxd_NOT_FOUND_MESSAGE "boxd's adapter for ${component} is not installed; boxd is built with those of BOXD_ADAPTERS")
     endif()
   endif()
   if(boxd_FIND_REQUIRED_${component} AND NOT boxd_${component}_FOUND)

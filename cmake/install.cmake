@@ -3,32 +3,37 @@
 #   component async        libboxd-async
 #   component sync         libboxd, which needs the former
 #   component boxctl       bin/boxctl (examples/boxctl), which needs both
+#   components libuv, ...  libboxd-libuv, ...: the adapters of BOXD_ADAPTERS; each needs libboxd-async and its loop's library
+#   components libuv_development, ...
+#                          what is written with one: its header, pkg-config file, the package's component `libuv` (boxd::libuv)
 #   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async), and for those
 #                          who include boxd/rpc.h api.proto and its generated code: libboxd-rpc.a, the package's
 #                          component `rpc` (boxd::rpc)
 include(CMakePackageConfigHelpers)
 
-# Only boxd_* leaves a library, whatever a source or a static library in it says of visibility. The version's
-# name stays as long as the soname does.
-set(exports ${PROJECT_BINARY_DIR}/exports.map)
-file(CONFIGURE OUTPUT ${exports} CONTENT "BOXD_0 {\n    global: boxd_*;\n    local: *;\n};\n")
-foreach(library boxd-async boxd)
+# Only boxd_* leaves a library, whatever a source or a static library in it says of visibility, and only what is an adapter's
+# own an adapter. The version's name stays as long as the soname does.
+function(boxd_exports library pattern)
+  set(exports ${PROJECT_BINARY_DIR}/${library}.map)
+  file(CONFIGURE OUTPUT ${exports} CONTENT "BOXD_0 {\n    global: ${pattern};\n    local: *;\n};\n")
   target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
   set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
-endforeach()
+endfunction()
+boxd_exports(boxd-async boxd_*)
+boxd_exports(boxd boxd_*)
 
 set_target_properties(boxd-async PROPERTIES EXPORT_NAME async)
 set_target_properties(boxd PROPERTIES INSTALL_RPATH "$ORIGIN") # finds libboxd-async beside itself
 
-function(boxd_install library component)
-  install(TARGETS ${library} EXPORT boxd
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT development
+function(boxd_install library component export development)
+  install(TARGETS ${library} EXPORT ${export}
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT ${development}
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()
-boxd_install(boxd-async async)
-boxd_install(boxd sync)
+boxd_install(boxd-async async boxd development)
+boxd_install(boxd sync boxd development)
 install(DIRECTORY common/include/ async/include/ sync/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  COMPONENT development FILES_MATCHING PATTERN "*.h")
+  COMPONENT development FILES_MATCHING PATTERN "*.h" PATTERN adapters EXCLUDE)
 
 # What boxd/rpc.h shows. Static, so that the libraries' exports stay theirs; only who includes it links it, and protobuf-c.
 set_target_properties(boxd_proto PROPERTIES EXPORT_NAME rpc OUTPUT_NAME boxd-rpc)
@@ -49,7 +54,7 @@ install(FILES cmake/boxdConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersi
   COMPONENT development)
 
 # The pkg-config files know their prefix by where they are, so that an installed tree can be moved.
-function(boxd_pkg_config name description requires)
+function(boxd_pkg_config name description requires component)
   set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   file(RELATIVE_PATH up /${pc_dir} /)
   string(REGEX REPLACE "/$" "" up "${up}")
@@ -65,9 +70,22 @@ Requires: ${requires}
 Libs: -L\${libdir} -l${name}
 Cflags: -I\${includedir}
 ")
-  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir} COMPONENT development)
+  install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir} COMPONENT ${component})
 endfunction()
-boxd_pkg_config(boxd-async "boxd for C, with callbacks" "") # shared only: what it uses is no affair of who links it
-boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}")
+boxd_pkg_config(boxd-async "boxd for C, with callbacks" "" development) # shared only: what it uses is no affair of who links it
+boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}" development)
 boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
-                "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4")
+                "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)
+
+# The adapters. A program names its loop's library itself: it has had it before.
+foreach(name IN LISTS BOXD_ADAPTERS)
+  boxd_exports(boxd-${name} boxd_${name}_*)
+  set_target_properties(boxd-${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  boxd_install(boxd-${name} ${name} boxd_${name} ${name}_development)
+  install(FILES async/include/boxd/adapters/${name}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/boxd/adapters
+    COMPONENT ${name}_development)
+  install(EXPORT boxd_${name} FILE boxd_${name}Targets.cmake NAMESPACE boxd:: DESTINATION ${package_dir}
+    COMPONENT ${name}_development)
+  boxd_pkg_config(boxd-${name} "boxd for C: callbacks on a loop of ${name}" "boxd-async = ${PROJECT_VERSION}"
+                  ${name}_development)
+endforeach()

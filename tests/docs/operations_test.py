@@ -129,7 +129,8 @@ def run(program, generation, build_dir, emulator):
 
 def missing(page):
     """Operations that the page does not show."""
-    names = {function.name for room in ("sync", "async") for function in api.read(room).functions}
+    names = {function.name for room in ("sync", "async") for function in api.read(room).functions
+             if "/adapters/" not in function.where}  # those are in docs/event-loops.md
     for name in sorted(names):
         own = re.sub(r"_nocopy$", "", name)
         if name not in NOT_SHOWN and not re.search(rf"\b{own}\(", page):

@@ -100,11 +100,33 @@ components() {
         grep -q 'libboxd-async\.so\.0$' "$work/async_files" && ! grep -v 'libboxd-async\.so\.' "$work/async_files"
 }
 
+# refuses_component PREFIX COMPONENT MESSAGE
 refuses_component() {
-    said=$(cmake -S "$consumer_dir" -B "$work/component" -D CMAKE_PREFIX_PATH="$prefix" -D BOXD_COMPONENT=nothing 2>&1) &&
-        return 1
+    rm -rf "$work/component"
+    said=$(cmake -S "$consumer_dir" -B "$work/component" -D CMAKE_PREFIX_PATH="$1" -D BOXD_COMPONENTS="$2" 2>&1) && return 1
     echo "$said"
-    echo "$said" | grep -q 'boxd has no component nothing'
+    echo "$said" | tr -s ' \n' ' ' | grep -qF "$3"
+}
+
+# Nobody has to do with a loop that he did not ask for: its library and its development files are components.
+without_loops() {
+    for component in async sync development; do
+        cmake --install "$build_dir" --prefix "$work/no_loops" --component $component || return 1
+    done
+    ! find "$work/no_loops" | grep -E 'adapters|libuv|libevent|glib'
+}
+
+adapter_components() {
+    cmake --install "$build_dir" --prefix "$work/$1_only" --component "$1" &&
+        cmake --install "$build_dir" --prefix "$work/$1_only" --component "$1_development" &&
+        (cd "$work/$1_only" && find . ! -type d) | tee "$work/$1_files" &&
+        [ "$(grep -c . "$work/$1_files")" -eq 7 ] && ! grep -vF "$1" "$work/$1_files"
+}
+
+only_attach_exported() {
+    exported=$(nm -D --defined-only "$lib_dir/libboxd-$1.so" | awk '$(NF - 1) != "A" { sub(/@.*/, "", $NF); print $NF }')
+    echo "$exported"
+    [ "$exported" = "boxd_$1_attach" ]
 }
 
 refuses_newer() {
@@ -151,15 +173,31 @@ check "async with pkg-config" with_pkg_config async gcc -std=c11 -pthread "$sour
 package="boxd boxd-rpc"
 check "rpc with pkg-config" with_pkg_config rpc gcc -std=c11 "$consumer_dir/rpc.c"
 
+# A loop's own library is named by the program.
+for loop in libuv:libuv libevent:libevent_core glib:glib-2.0; do
+    name=${loop%:*} package="boxd-${loop%:*} ${loop#*:}"
+    check "$name with pkg-config" with_pkg_config "$name" gcc -std=c11 -D_GNU_SOURCE "$source_dir/examples/loops/$name.c" \
+        "$source_dir/examples/loops/job.c"
+    check "the exports of libboxd-$name.so" only_attach_exported "$name"
+    check "the paths in libboxd-$name.so" no_other_path "$lib_dir/libboxd-$name.so"
+    check "the components of $name" adapter_components "$name"
+done
+
 check "find_package" cmake -S "$consumer_dir" -B "$work/consumer" -D CMAKE_PREFIX_PATH="$prefix" \
     -D EXAMPLES_DIR="$source_dir/examples"
 check "programs over find_package" cmake --build "$work/consumer"
 check "a version that is too new is refused" refuses_newer
-check "an unknown component is refused" refuses_component
+check "an unknown component is refused" refuses_component "$prefix" nothing 'boxd has no component nothing'
+check "no loop without asking for it" without_loops
+check "an adapter that is not installed is refused" refuses_component "$work/no_loops" libuv \
+    "boxd's adapter for libuv is not installed"
 
-for name in sync async cpp rpc; do
-    library=libboxd.so.0
-    [ $name != async ] || library=libboxd-async.so.0
+for name in sync async cpp rpc libuv libevent glib; do
+    case $name in
+    async) library=libboxd-async.so.0 ;;
+    lib* | glib) library=libboxd-$name.so.0 ;;
+    *) library=libboxd.so.0 ;;
+    esac
     check_program "$name with pkg-config" "$work/bin/pc_$name" $library LD_LIBRARY_PATH="$lib_dir"
     check_program "$name with find_package" "$work/consumer/$name" $library
 done
@@ -167,6 +205,7 @@ check "the async program needs no libboxd" sh -c "! readelf -d '$work/bin/pc_asy
 # Only who includes boxd/rpc.h links what it shows. libboxd-async needs libprotobuf-c for itself.
 check "the sync program needs no protobuf-c" sh -c "! readelf -d '$work/bin/pc_sync' | grep -F '[libprotobuf-c.so'"
 check "libboxd needs no protobuf-c" sh -c "! readelf -d '$lib_dir/libboxd.so' | grep -F '[libprotobuf-c.so'"
+check "libboxd-async needs no loop" sh -c "! readelf -d '$lib_dir/libboxd-async.so' | grep -E 'libuv|libevent|libglib'"
 check "the rpc program needs protobuf-c" sh -c "readelf -d '$work/bin/pc_rpc' | grep -F '[libprotobuf-c.so'"
 
 if [ -e "$build_dir/examples/boxctl/boxctl" ]; then # BOXD_BUILD_EXAMPLES

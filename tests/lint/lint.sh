@@ -78,12 +78,16 @@ includes '^(common|async|sync)/' | with ':"(.*/)?api\.pb-c\.h"|:<(.*/)?api\.pb-c
 includes '^sync/src/' | without ':(<boxd/[a-z_/]+\.h>|"waiter\.h"|<(errno|pthread|std[a-z]+|string|time)\.h>)$' |
     rule "sync/src includes public boxd headers, its waiter.h and the C library, nothing else"
 
-includes '^(common|async|sync)/include/' | without '/include/boxd/adapters/' |
+includes '^(common|async|sync)/include/' |
     without ':<(boxd/[a-z_/]+|std[a-z]+)\.h>$' | without '/boxd/types/rpc\.h:[0-9]*:<boxd/api\.pb-c\.h>$' |
     rule "a public header includes <boxd/...> and <std...> headers, nothing else"
 
 includes '^(common|sync)/include/' | with ':<boxd/(aio|adapters)' |
     rule "headers of common/ and sync/ do not include the async ones"
+
+includes '^async/adapters/' | without ':("(adapter|errors|mem)\.h"|<(boxd/[a-z_/]+|std[a-z]+)\.h>)$' |
+    without '^async/adapters/(libuv\.c:[0-9]*:<uv|libevent\.c:[0-9]*:<event2/event|glib\.c:[0-9]*:<glib-unix)\.h>$' |
+    rule "an adapter includes public boxd headers, errors.h and mem.h of common/, and its own loop's header"
 
 # Length.
 

@@ -48,6 +48,7 @@ COMMON_BLOCKING = ["boxd_compute_close"]
 
 RPC = re.compile(r"\bRPC: |\b(GET|POST|PUT|PATCH|DELETE) /")
 SAME_AS = re.compile(r"^As (boxd_\w+)\(\)")
+ADAPTER = re.compile(r"/boxd/adapters/(\w+)\.h:")
 AS_IN = re.compile(r"\bas in (boxd_\w+)\(\)")
 
 
@@ -55,12 +56,14 @@ class Surface:
     """What the headers of the three rooms declare."""
 
     def __init__(self, common, sync, aio):
-        self.common, self.sync, self.aio = common.functions, sync.functions, aio.functions
+        self.common, self.sync = common.functions, sync.functions
+        self.adapters = [f for f in aio.functions if ADAPTER.search(f.where)]
+        self.aio = [f for f in aio.functions if f not in self.adapters]
         self.callbacks = {**common.callbacks, **sync.callbacks, **aio.callbacks}
         self.by_name = {function.name: function for function in self.all()}
 
     def all(self):
-        return self.common + self.sync + self.aio
+        return self.common + self.sync + self.aio + self.adapters
 
     def blocking(self):
         return sorted([f.name for f in self.sync] + [name for name in COMMON_BLOCKING if name in self.by_name])
@@ -141,6 +144,17 @@ class Surface:
         if [re.sub("^const ", "", t) for t in types[:-2]] != [re.sub("^const ", "", t) for t in wanted]:
             yield f"returns {', '.join(wanted)}, but {callback} gets {', '.join(types[:-2])}"
 
+    def adapter_function(self, function):
+        """What an adapter has: one function, the same for every kind of loop."""
+        loop = ADAPTER.search(function.where)[1]
+        if function.name != f"boxd_{loop}_attach":
+            yield f"is not named boxd_{loop}_attach"
+        names = [name for _, name in function.arguments]
+        if function.result != "boxd_status" or names != ["compute", "loop", "error"]:
+            yield "is not boxd_status (compute, loop, error)"
+        if "callbacks run there" not in (function.doc or ""):
+            yield "its comment does not say where callbacks run"
+
     # Comments.
 
     def inherited(self, function, seen=()):
@@ -182,6 +196,7 @@ class Surface:
             (self.common_function, self.common),
             (self.sync_function, self.sync),
             (self.async_function, self.aio),
+            (self.adapter_function, self.adapters),
             (self.documented, self.all()),
             (self.names_rpc, self.operations()),
             (self.says_where, [f for f in self.operations() if f in self.aio]),
@@ -202,11 +217,13 @@ def exported(library):
     return {name.split("@")[0] for kind, name in symbols if kind != "A"}  # A: a version's own name
 
 
-def export_checks(declared, symbols):
-    for name in sorted(declared):
-        yield f"export of {name}", [] if name in symbols else ["no library exports it"]
-    for name in sorted(symbols - declared):
-        yield f"export of {name}", ["is exported, but no public header declares it"]
+def export_checks(declared, libraries):
+    """`libraries`: what each exports."""
+    for name in sorted(declared.union(*libraries)):
+        exporters = sum(name in symbols for symbols in libraries)
+        yield f"export of {name}", (
+            ["is exported, but no public header declares it"] if name not in declared else
+            [] if exporters == 1 else [f"{exporters or 'no'} libraries export it"])
 
 
 # Imports: functions that change what belongs to the program, and so are none of a library's.
@@ -304,8 +321,17 @@ class Detects(unittest.TestCase):
         self.assertIn("where the callback runs", self.change("Runs on the core thread", "as in boxd_box_get()"))
 
     def test_exports(self):
-        self.assertEqual([p for _, p in export_checks({"a"}, {"a"}) if p], [])
-        self.assertEqual(len([p for _, p in export_checks({"a"}, {"b"}) if p]), 2)
+        self.assertEqual([p for _, p in export_checks({"a", "b"}, [{"a"}, {"b"}]) if p], [])
+        self.assertEqual(len([p for _, p in export_checks({"a"}, [{"b"}]) if p]), 2)
+        self.assertEqual(len([p for _, p in export_checks({"a"}, [{"a"}, {"a"}]) if p]), 1)
+
+    def test_adapters(self):
+        def problems(name):
+            text = f"/** Attaches: callbacks run there. */ BOXD_API boxd_status {name}(int *compute, int *loop, int *error);"
+            surface = Surface(api.parse(""), api.parse(""), api.parse(text, "async/include/boxd/adapters/uv.h"))
+            return [p for _, found in surface.checks() for p in found]
+        self.assertEqual(problems("boxd_uv_attach"), [])
+        self.assertEqual(len(problems("boxd_aio_attach")), 1)
 
     def test_imports(self):
         self.assertEqual([what for what, p in import_checks("lib", {"read", "atexit"}) if p], ["lib and atexit()"])
@@ -320,8 +346,7 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
 
-    symbols = set().union(*(exported(library) for library in arguments))
-    results = [*surface.checks(), *export_checks(set(surface.by_name), symbols)]
+    results = [*surface.checks(), *export_checks(set(surface.by_name), [exported(library) for library in arguments])]
     for library in arguments:
         results += import_checks(library.rpartition("/")[2], imported(library))
     failed = [(what, problems) for what, problems in results if problems]

@@ -212,7 +212,7 @@ static void thread_ended(void *arg)
 void core_detach_if_ended(core *c)
 {
     pthread_mutex_lock(&c->synced_data.lock);
-    const bool ended = c->synced_data.finished && !c->synced_data.due && !c->synced_data.close_due;
+    const bool ended = c->synced_data.state == CORE_ENDED && !c->synced_data.due && !c->synced_data.close_due;
     pthread_mutex_unlock(&c->synced_data.lock);
     if (ended)
         core_detach(c);
@@ -242,14 +242,16 @@ void core_close(core *c, core_done_fn callback, void *user_data)
     core_closer *extra = callback ? mem_calloc(1, sizeof *extra) : NULL;
     pthread_mutex_lock(&c->synced_data.lock);
     core_closer *closer = begin_close(c);
+    bool is_orphan = false;
     if (!closer) { /* one close too many: it waits for the same end */
         closer = extra;
         extra = NULL;
+        is_orphan = true;
         core_ref(c);
     }
     const bool late = c->synced_data.state == CORE_ENDED;
     if (closer) {
-        *closer = (core_closer){.callback = callback, .user_data = user_data};
+        *closer = (core_closer){.callback = callback, .user_data = user_data, .is_orphan = is_orphan};
         if (callback && !late) {
             closer->next = c->synced_data.closing;
             c->synced_data.closing = closer;
@@ -265,6 +267,16 @@ void core_close(core *c, core_done_fn callback, void *user_data)
     call_closer(callback, user_data); /* out of memory for the one too many: its callback comes early */
     mem_free(closer);
     core_unref(c);
+}
+
+/* Whether nobody is left who may dispatch the close callbacks: all come from closes too many, inside
+ * callbacks that a blocking close ran. Under the lock. */
+static bool take_orphans(core *c)
+{
+    bool orphans = !c->synced_data.spare;
+    for (const core_closer *closer = c->synced_data.closing; closer; closer = closer->next)
+        orphans &= closer->is_orphan;
+    return orphans && core_take_close(c);
 }
 
 boxd_status core_close_and_wait(core *c)
@@ -290,10 +302,13 @@ boxd_status core_close_and_wait(core *c)
             pthread_cond_wait(&c->synced_data.changed, &c->synced_data.lock);
         }
     }
+    const bool orphans = take_orphans(c);
     pthread_mutex_unlock(&c->synced_data.lock);
     mem_free(closer);
     if (join)
         pthread_join(c->loop.thread, NULL);
+    if (orphans)
+        run_closers(&c->close_task);
     core_detach_if_ended(c);
     core_unref(c);
     return BOXD_OK;

@@ -103,6 +103,7 @@ typedef struct core_closer {
     struct core_closer *next;
     core_done_fn callback;
     void *user_data;
+    bool is_orphan; /* of a close too many: no reference of the program's goes with it */
 } core_closer;
 
 typedef enum {
@@ -153,6 +154,7 @@ struct core {
         bool finished;              /* the thread runs no more code of ours */
         void (*detach)(void *data); /* a loop is attached */
         void *attached;
+        unsigned detached; /* how often: whoever dispatches stops when it changes */
     } synced_data;
     loop_task close_task, idle_task, room_task;
 };

@@ -102,12 +102,37 @@ static void post_callback(const op *o, loop_task *task, void (*run)(loop_task *)
     queue_due(o->core, task);
 }
 
+/* What one pass runs: not what becomes due meanwhile, and nothing any more once a callback has detached the
+ * client, which may be on another loop by then. */
+typedef struct pass {
+    size_t limit;
+    unsigned detached;
+    bool close; /* the close callbacks too */
+} pass;
+
+static pass begin_pass(core *c, size_t max, bool close)
+{
+    pthread_mutex_lock(&c->synced_data.lock);
+    const pass p = {max ? max : c->synced_data.due_count + c->synced_data.close_due, c->synced_data.detached,
+                    close};
+    pthread_mutex_unlock(&c->synced_data.lock);
+    return p;
+}
+
+/* Under the lock. */
+static bool is_over(const core *c, const pass *p)
+{
+    return p->detached != c->synced_data.detached;
+}
+
 /* The next callback that is due, or NULL; the last one taken makes the descriptor unreadable. */
-static loop_task *take_due(core *c, bool close)
+static loop_task *take_due(core *c, const pass *p)
 {
     pthread_mutex_lock(&c->synced_data.lock);
     loop_task *task = c->synced_data.due;
-    if (task) {
+    if (is_over(c, p)) {
+        task = NULL;
+    } else if (task) {
         c->synced_data.due = task->next;
         c->synced_data.due_count--;
         if (!task->next) {
@@ -116,31 +141,28 @@ static loop_task *take_due(core *c, bool close)
             if (!c->synced_data.finished)
                 eventfd_read(c->event_fd, &count);
         }
-    } else if (close && core_take_close(c)) {
+    } else if (p->close && core_take_close(c)) {
         task = &c->close_task;
     }
     pthread_mutex_unlock(&c->synced_data.lock);
     return task;
 }
 
-static size_t count_due(core *c)
-{
-    pthread_mutex_lock(&c->synced_data.lock);
-    size_t count = c->synced_data.due_count + c->synced_data.close_due;
-    pthread_mutex_unlock(&c->synced_data.lock);
-    return count;
-}
-
 size_t dispatch_run(core *c, size_t max, bool close)
 {
     core_ref(c); /* a callback may be the one that ends the client */
-    size_t limit = max ? max : count_due(c), ran = 0;
+    const pass p = begin_pass(c, max, close);
+    size_t ran = 0;
     loop_task *task;
-    while (ran < limit && (task = take_due(c, close))) {
+    while (ran < p.limit && (task = take_due(c, &p))) {
         task->run(task);
         ran++;
     }
-    core_detach_if_ended(c);
+    pthread_mutex_lock(&c->synced_data.lock);
+    const bool over = is_over(c, &p);
+    pthread_mutex_unlock(&c->synced_data.lock);
+    if (!over) /* else it is for the other loop to notice */
+        core_detach_if_ended(c);
     core_unref(c);
     return ran;
 }
@@ -240,6 +262,7 @@ void core_detach(core *c)
     void (*detach)(void *) = c->synced_data.detach;
     void *data = c->synced_data.attached;
     c->synced_data.detach = NULL;
+    c->synced_data.detached += detach != NULL;
     pthread_mutex_unlock(&c->synced_data.lock);
     if (!detach)
         return;

@@ -1,6 +1,7 @@
 /**
  * @file adapters/libuv.h
- * Runs a client's callbacks on a libuv loop. Link with `pkg-config --libs boxd-libuv`.
+ * Runs a client's callbacks on a libuv loop. Link with `pkg-config --libs boxd-libuv`, or CMake's
+ * boxd::libuv.
  */
 #ifndef BOXD_ADAPTERS_LIBUV_H
 #define BOXD_ADAPTERS_LIBUV_H
@@ -18,9 +19,12 @@ struct uv_loop_s; /* uv_loop_t: this header needs nothing of libuv */
  *
  * The client keeps the loop alive, as an open handle does, until it has ended: after boxd_aio_compute_close()
  * uv_run() returns once the close callback has run. boxd_aio_detach() takes it off the loop before that, and
- * it may then be attached to another. A loop may have many clients, a client one loop. Call this, the detach
- * and the client's close on the loop's thread (or while no uv_run() is under way), and run the loop once more
- * before uv_loop_close().
+ * it may then be attached to another, or anew. A loop may have many clients, a client one loop.
+ *
+ * Attach, detach and boxd_compute_close() belong on the loop's thread (or where no uv_run() is under way), as
+ * all of libuv does; boxd_aio_compute_close() may be called from any thread. After a detach or a
+ * boxd_compute_close() outside of uv_run(), run the loop once more before uv_loop_close(), as after any
+ * uv_close().
  *
  * @param compute a client that was opened with BOXD_DISPATCH_MANUAL
  * @param loop    has to outlive the attachment

@@ -87,8 +87,9 @@ BOXD_API boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detac
 /**
  * Takes the client from the loop that an adapter attached it to: this loop is done with it, and another may
  * be attached, also of another kind and on another thread. Callbacks that are due then run there. Call it on
- * the loop's thread, inside a callback too. What is not attached, or NULL, is left alone; a client that has
- * ended is detached by itself.
+ * the loop's thread, inside a callback too, which is then the last one there: where several were due, the
+ * others wait for the next loop. What is not attached, or NULL, is left alone; a client that has ended is
+ * detached by itself.
  */
 BOXD_API void boxd_aio_detach(boxd_compute *compute);
 

@@ -1,0 +1,50 @@
+#include "adapter.h"
+#include "mem.h"
+
+#include <boxd/adapters/glib.h>
+#include <boxd/aio/compute.h>
+
+#include <glib-unix.h>
+
+typedef struct glib_attachment {
+    attachment base;
+    GMainContext *context; /* a reference of ours, so that it outlives the source */
+    GSource *source;
+} glib_attachment;
+
+static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
+{
+    const glib_attachment *a = data;
+    (void)fd;
+    (void)condition;
+    boxd_aio_dispatch(a->base.compute, 0);
+    return G_SOURCE_CONTINUE; /* without effect on a source that was destroyed meanwhile */
+}
+
+static const char *start(void *data, void *loop, int fd)
+{
+    glib_attachment *a = data;
+    a->context = g_main_context_ref(loop ? loop : g_main_context_default());
+    a->source = g_unix_fd_source_new(fd, G_IO_IN);
+    g_source_set_name(a->source, "boxd");
+    g_source_set_callback(a->source, G_SOURCE_FUNC(on_readable), a, mem_free);
+    g_source_attach(a->source, a->context);
+    return NULL;
+}
+
+/* The source may be running on_readable(): GLib frees the attachment when that has returned. */
+static void detach(void *data)
+{
+    glib_attachment *a = data;
+    GMainContext *context = a->context;
+    GSource *source = a->source;
+    g_source_destroy(source);
+    g_source_unref(source);
+    g_main_context_unref(context);
+}
+
+boxd_status boxd_glib_attach(boxd_compute *compute, struct _GMainContext *loop, boxd_error *error)
+{
+    static const adapter glib = {"GLib", sizeof(glib_attachment), start, detach};
+    return adapter_attach(&glib, compute, loop, error);
+}

@@ -1,0 +1,47 @@
+#include "adapter.h"
+#include "errors.h"
+#include "mem.h"
+
+#include <boxd/adapters/libevent.h>
+#include <boxd/aio/compute.h>
+
+#include <event2/event.h>
+
+typedef struct event_attachment {
+    attachment base;
+    struct event *readable;
+} event_attachment;
+
+static void on_readable(evutil_socket_t fd, short events, void *data)
+{
+    const event_attachment *a = data;
+    (void)fd;
+    (void)events;
+    boxd_aio_dispatch(a->base.compute, 0);
+}
+
+static const char *start(void *data, void *loop, int fd)
+{
+    event_attachment *a = data;
+    a->readable = event_new(loop, fd, EV_READ | EV_PERSIST, on_readable, a);
+    if (!a->readable)
+        return "no event can be made";
+    return event_add(a->readable, NULL) == 0 ? NULL : "the event cannot be added";
+}
+
+/* Also inside on_readable(): libevent has done with an event before it calls back. */
+static void detach(void *data)
+{
+    event_attachment *a = data;
+    if (a->readable)
+        event_free(a->readable);
+    mem_free(a);
+}
+
+boxd_status boxd_libevent_attach(boxd_compute *compute, struct event_base *loop, boxd_error *error)
+{
+    static const adapter libevent = {"libevent", sizeof(event_attachment), start, detach};
+    if (!loop)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; event_base_new() makes one");
+    return adapter_attach(&libevent, compute, loop, error);
+}

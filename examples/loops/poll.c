@@ -1,0 +1,23 @@
+/* A client in a poll() loop of one's own. The time between ticks is poll()'s timeout. */
+#include "job.h"
+
+#include <poll.h>
+
+int main(void)
+{
+    job j = {0};
+    boxd_compute *client = job_open(&j);
+    if (!client)
+        return job_failed(&j);
+    job_start(&j);
+
+    struct pollfd due = {.fd = boxd_aio_fd(client), .events = POLLIN};
+    while (!j.ended) { /* after the close callback `client` must not be touched */
+        if (poll(&due, 1, 50) > 0)
+            boxd_aio_dispatch(client, 0);
+        else
+            job_tick(&j);
+    }
+
+    return job_finish(&j);
+}

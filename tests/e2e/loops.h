@@ -1,0 +1,27 @@
+/*
+ * loops.h: event loops under one set of pointers, so that one table of cases runs on all of them: those that
+ * have an adapter, and plain epoll and poll, whose adapters are made here as a program would make them.
+ */
+#ifndef E2E_LOOPS_H
+#define E2E_LOOPS_H
+
+#include <boxd/aio.h>
+
+typedef struct loop_kind {
+    const char *name;
+    void *(*open)(void);
+    boxd_status (*attach)(boxd_compute *c, void *loop, boxd_error *error);
+    /* Handles what is ready; with `wait` waits until something is. */
+    void (*turn)(void *loop, bool wait);
+    /* As the loop's own main function does: until nothing is left on it, or quit() where it never ends. */
+    void (*run)(void *loop);
+    void (*quit)(void *loop);
+    bool (*is_empty)(void *loop);
+    void (*close)(void *loop); /* when it is empty */
+} loop_kind;
+
+enum { LOOP_COUNT = 5 };
+
+extern const loop_kind LOOPS[LOOP_COUNT];
+
+#endif

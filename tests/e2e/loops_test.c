@@ -1,0 +1,519 @@
+/* Clients on event loops: each kind of loop of loops.h, with an emulator at the other end. */
+#include "due.h"
+#include "loops.h"
+
+#include <boxd/adapters/glib.h>
+#include <boxd/adapters/libevent.h>
+#include <boxd/adapters/libuv.h>
+
+#include <glib.h>
+#include <semaphore.h>
+
+static void attach(const loop_kind *k, boxd_compute *c, void *loop)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(k->attach(c, loop, &error) == BOXD_OK, error);
+}
+
+static void drive(const loop_kind *k, void *loop, const atomic_int *counter, int count)
+{
+    while (atomic_load(counter) < count)
+        k->turn(loop, true);
+}
+
+/* Until all its clients have ended. */
+static void drain(const loop_kind *k, void *loop)
+{
+    while (!k->is_empty(loop))
+        k->turn(loop, true);
+    k->close(loop);
+}
+
+static void close_and_drain(const loop_kind *k, void *loop, boxd_compute *c, tally *t)
+{
+    boxd_aio_compute_close(c, due_on_closed, t);
+    drain(k, loop);
+    ck_assert_int_eq(t->closed, 1);
+    ck_assert_int_eq(t->elsewhere, 0);
+}
+
+/* ---- one client, one loop ---- */
+
+START_TEST(callbacks_run_on_the_loop)
+{
+    enum { N = 20 };
+    const loop_kind *k = &LOOPS[_i];
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    void *loop = k->open();
+    attach(k, c, loop);
+    for (int i = 0; i < N; i++)
+        due_submit(c, &t);
+    ck_assert(due_readable(c, -1));
+    ck_assert_int_eq(t.calls, 0);
+    drive(k, loop, &t.calls, N);
+    ck_assert(!k->is_empty(loop));
+    close_and_drain(k, loop, c, &t);
+    ck_assert_int_eq(t.calls, N);
+}
+END_TEST
+
+typedef struct runner {
+    const loop_kind *kind;
+    void *loop;
+    boxd_compute *client;
+    tally tally;
+    sem_t attached;
+} runner;
+
+static void *run_until_empty(void *data)
+{
+    runner *r = data;
+    r->tally.thread = pthread_self();
+    attach(r->kind, r->client, r->loop);
+    sem_post(&r->attached);
+    drain(r->kind, r->loop);
+    return NULL;
+}
+
+/* Calls and the close come from here, their callbacks run there. */
+START_TEST(loop_on_another_thread)
+{
+    enum { N = 50 };
+    runner r = {.kind = &LOOPS[_i], .loop = LOOPS[_i].open(), .client = due_open()};
+    pthread_t thread;
+    sem_init(&r.attached, 0, 0);
+    pthread_create(&thread, NULL, run_until_empty, &r);
+    sem_wait(&r.attached);
+    for (int i = 0; i < N; i++)
+        due_submit(r.client, &r.tally);
+    boxd_aio_compute_close(r.client, due_on_closed, &r.tally);
+    pthread_join(thread, NULL);
+    ck_assert_int_eq(r.tally.calls, N);
+    ck_assert_int_eq(r.tally.closed, 1);
+    ck_assert_int_eq(r.tally.elsewhere, 0);
+    sem_destroy(&r.attached);
+}
+END_TEST
+
+/* ---- the end ---- */
+
+typedef struct last_words {
+    const loop_kind *kind;
+    void *loop;
+    tally tally;
+} last_words;
+
+static void quit_when_closed(boxd_status status, const boxd_error *error, void *data)
+{
+    last_words *w = data;
+    due_on_closed(status, error, &w->tally);
+    w->kind->quit(w->loop);
+}
+
+static void close_from_callback(tally *t)
+{
+    boxd_aio_compute_close(t->client, quit_when_closed, t->data);
+}
+
+START_TEST(loop_ends_with_its_client)
+{
+    const loop_kind *k = &LOOPS[_i];
+    last_words w = {.kind = k, .loop = k->open()};
+    boxd_compute *c = due_open();
+    w.tally = (tally){.thread = pthread_self(), .then = close_from_callback, .client = c, .data = &w};
+    attach(k, c, w.loop);
+    for (int i = 0; i < 5; i++)
+        due_submit(c, &w.tally);
+    k->run(w.loop);
+    ck_assert_int_eq(w.tally.calls, 5);
+    ck_assert_int_eq(w.tally.closed, 1);
+    ck_assert_int_eq(w.tally.elsewhere, 0);
+    ck_assert(k->is_empty(w.loop)); /* at once, also where quit() ended it */
+    k->close(w.loop);
+}
+END_TEST
+
+START_TEST(close_without_a_callback)
+{
+    const loop_kind *k = &LOOPS[_i];
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    void *loop = k->open();
+    attach(k, c, loop);
+    for (int i = 0; i < 5; i++)
+        due_submit(c, &t);
+    boxd_aio_compute_close(c, NULL, NULL);
+    drain(k, loop);
+    ck_assert_int_eq(t.calls, 5);
+    ck_assert_int_eq(t.elsewhere, 0);
+}
+END_TEST
+
+START_TEST(blocking_close_on_the_loops_thread)
+{
+    const loop_kind *k = &LOOPS[_i];
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    void *loop = k->open();
+    attach(k, c, loop);
+    for (int i = 0; i < 5; i++)
+        due_submit(c, &t);
+    ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
+    ck_assert_int_eq(t.calls, 5);
+    ck_assert_int_eq(t.elsewhere, 0);
+    k->turn(loop, false); /* libuv has handles to close */
+    ck_assert(k->is_empty(loop));
+    k->close(loop);
+}
+END_TEST
+
+static void close_and_wait_in_callback(tally *t)
+{
+    *(boxd_status *)t->data = boxd_compute_close(t->client);
+}
+
+START_TEST(blocking_close_inside_a_callback)
+{
+    const loop_kind *k = &LOOPS[_i];
+    boxd_status status = BOXD_OK;
+    boxd_compute *c = due_open();
+    tally t = {.thread = pthread_self(), .then = close_and_wait_in_callback, .client = c, .data = &status};
+    void *loop = k->open();
+    attach(k, c, loop);
+    due_make(c, 3, &t);
+    drain(k, loop);
+    ck_assert_int_eq((int)status, (int)BOXD_ERR_WOULD_DEADLOCK);
+    ck_assert_int_eq(t.calls, 3);
+}
+END_TEST
+
+/* The loop notices an end that came before it. */
+START_TEST(client_that_has_ended)
+{
+    const loop_kind *k = &LOOPS[_i];
+    boxd_compute *c = due_open();
+    ck_assert_ptr_eq(boxd_compute_ref(c), c);
+    ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
+    void *loop = k->open();
+    attach(k, c, loop);
+    drain(k, loop);
+    ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
+}
+END_TEST
+
+/* ---- detach ---- */
+
+START_TEST(nothing_runs_while_detached)
+{
+    const loop_kind *k = &LOOPS[_i];
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    void *loop = k->open();
+    attach(k, c, loop);
+    boxd_aio_detach(c);
+    boxd_aio_detach(c); /* is not attached, which is all the same */
+    boxd_aio_detach(NULL);
+    due_make(c, 3, &t);
+    k->turn(loop, false);
+    k->turn(loop, false);
+    ck_assert(k->is_empty(loop));
+    ck_assert_int_eq(t.calls, 0);
+    attach(k, c, loop);
+    drive(k, loop, &t.calls, 3);
+    due_make(c, 3, &t);
+    boxd_aio_detach(c); /* while callbacks are due, and back at once */
+    attach(k, c, loop);
+    drive(k, loop, &t.calls, 6);
+    close_and_drain(k, loop, c, &t);
+}
+END_TEST
+
+typedef struct place {
+    const loop_kind *kind;
+    void *loop;
+} place;
+
+static void detach_in_callback(tally *t)
+{
+    boxd_aio_detach(t->client);
+}
+
+static void reattach_in_callback(tally *t)
+{
+    const place *p = t->data;
+    boxd_aio_detach(t->client);
+    attach(p->kind, t->client, p->loop);
+}
+
+/* The one that detaches is the last of those that were due. */
+START_TEST(detach_inside_a_callback)
+{
+    const loop_kind *k = &LOOPS[_i];
+    boxd_compute *c = due_open();
+    tally t = {.thread = pthread_self(), .then = detach_in_callback, .client = c};
+    void *loop = k->open();
+    attach(k, c, loop);
+    due_make(c, 3, &t);
+    drive(k, loop, &t.calls, 1);
+    k->turn(loop, false);
+    ck_assert(k->is_empty(loop));
+    ck_assert_int_eq(t.calls, 1);
+    ck_assert(due_readable(c, 0));
+    attach(k, c, loop);
+    drive(k, loop, &t.calls, 3);
+    close_and_drain(k, loop, c, &t);
+}
+END_TEST
+
+START_TEST(reattach_inside_a_callback)
+{
+    const loop_kind *k = &LOOPS[_i];
+    place here = {k, k->open()};
+    boxd_compute *c = due_open();
+    tally t = {.thread = pthread_self(), .then = reattach_in_callback, .client = c, .data = &here};
+    attach(k, c, here.loop);
+    due_make(c, 3, &t);
+    drive(k, here.loop, &t.calls, 3);
+    close_and_drain(k, here.loop, c, &t);
+}
+END_TEST
+
+START_TEST(move_to_another_loop_of_its_kind)
+{
+    const loop_kind *k = &LOOPS[_i];
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    void *first = k->open(), *second = k->open();
+    attach(k, c, first);
+    due_make(c, 2, &t);
+    boxd_aio_detach(c);
+    attach(k, c, second);
+    k->turn(first, false);
+    ck_assert_int_eq(t.calls, 0);
+    drive(k, second, &t.calls, 2);
+    drain(k, first);
+    close_and_drain(k, second, c, &t);
+}
+END_TEST
+
+/* A guest: takes the client on a thread and a loop of its own until `count` calls were told, and lets go. */
+typedef struct guest {
+    const loop_kind *kind;
+    boxd_compute *client;
+    tally *tally;
+    int count;
+    bool submit;
+} guest;
+
+static void *host(void *data)
+{
+    guest *g = data;
+    void *loop = g->kind->open();
+    g->tally->thread = pthread_self();
+    attach(g->kind, g->client, loop);
+    if (g->submit)
+        due_submit(g->client, g->tally);
+    drive(g->kind, loop, &g->tally->calls, g->count);
+    boxd_aio_detach(g->client);
+    drain(g->kind, loop);
+    return NULL;
+}
+
+static void visit(guest *g)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, host, g);
+    pthread_join(thread, NULL);
+}
+
+/* Some callbacks run here; the first moves the client, with what else is due, to a loop of each kind. */
+START_TEST(move_to_another_kind_and_thread)
+{
+    const loop_kind *k = &LOOPS[_i];
+    for (int other = 0; other < LOOP_COUNT; other++) {
+        boxd_compute *c = due_open();
+        tally t = {.thread = pthread_self(), .then = detach_in_callback, .client = c};
+        void *loop = k->open();
+        attach(k, c, loop);
+        due_make(c, 3, &t);
+        drive(k, loop, &t.calls, 1);
+        visit(&(guest){.kind = &LOOPS[other], .client = c, .tally = &t, .count = 3});
+        t.thread = pthread_self();
+        attach(k, c, loop);
+        due_submit(c, &t);
+        drive(k, loop, &t.calls, 4);
+        close_and_drain(k, loop, c, &t);
+    }
+}
+END_TEST
+
+/* A call is under way through all of it. */
+START_TEST(many_moves)
+{
+    enum { MOVES = 25 };
+    tally t = {0}, slow = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
+    due_submit(c, &slow);
+    while (emulator_faults_left(&emulator) > 0)
+        continue;
+    for (int i = 0; i < MOVES; i++)
+        visit(&(guest){
+            .kind = &LOOPS[i % LOOP_COUNT], .client = c, .tally = &t, .count = i + 1, .submit = true});
+    ck_assert_int_eq(t.calls, MOVES);
+    ck_assert_int_eq(t.elsewhere, 0);
+    ck_assert_int_eq(slow.calls, 0);
+    ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
+    ck_assert_int_eq(slow.calls, 1);
+    ck_assert_int_eq(slow.elsewhere, 0);
+    emulator_clear_faults(&emulator);
+}
+END_TEST
+
+/* ---- several clients ---- */
+
+static void close_the_other(tally *t)
+{
+    boxd_aio_compute_close(t->client, due_on_closed, t->data);
+}
+
+START_TEST(two_clients)
+{
+    const loop_kind *k = &LOOPS[_i];
+    boxd_compute *first = due_open(), *second = due_open();
+    tally theirs = {.thread = pthread_self()};
+    tally t = {.thread = pthread_self(), .then = close_the_other, .client = second, .data = &theirs};
+    void *loop = k->open();
+    attach(k, first, loop);
+    attach(k, second, loop);
+    due_make(second, 2, &theirs);
+    drive(k, loop, &theirs.calls, 2);
+    due_make(second, 2, &theirs);
+    due_make(first, 2, &t); /* closes the second, of which callbacks are due */
+    drive(k, loop, &t.calls, 2);
+    drive(k, loop, &theirs.closed, 1);
+    ck_assert_int_eq(theirs.calls, 4);
+    ck_assert_int_eq(theirs.elsewhere, 0);
+    due_submit(first, &t);
+    drive(k, loop, &t.calls, 3);
+    close_and_drain(k, loop, first, &t);
+}
+END_TEST
+
+static void detach_the_other(tally *t)
+{
+    boxd_aio_detach(t->client);
+}
+
+/* Both are readable at once: whichever comes first takes the other off. */
+START_TEST(one_detaches_the_other)
+{
+    const loop_kind *k = &LOOPS[_i];
+    boxd_compute *clients[] = {due_open(), due_open()};
+    void *loop = k->open();
+    tally tallies[2];
+    for (int i = 0; i < 2; i++) {
+        tallies[i] = (tally){.thread = pthread_self(), .then = detach_the_other, .client = clients[1 - i]};
+        attach(k, clients[i], loop);
+    }
+    due_make(clients[0], 1, &tallies[0]);
+    due_make(clients[1], 1, &tallies[1]);
+    k->turn(loop, true);
+    k->turn(loop, false);
+    ck_assert_int_eq(tallies[0].calls + tallies[1].calls, 1);
+    const int off = tallies[0].calls ? 1 : 0;
+    attach(k, clients[off], loop);
+    drive(k, loop, &tallies[off].calls, 1); /* and it takes the first one off */
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq((int)boxd_compute_close(clients[i]), (int)BOXD_OK);
+    drain(k, loop);
+}
+END_TEST
+
+/* ---- refusals ---- */
+
+START_TEST(refusals)
+{
+    const loop_kind *k = &LOOPS[_i];
+    boxd_error error = BOXD_ERROR_INIT;
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open(), *core_thread = boxd_compute_open(NULL, &error);
+    void *loop = k->open();
+    e2e_ok(core_thread, error);
+    ck_assert_int_eq((int)k->attach(core_thread, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "dispatch = BOXD_DISPATCH_MANUAL");
+    ck_assert_int_eq((int)k->attach(NULL, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the client is NULL");
+    k->turn(loop, false);
+    ck_assert(k->is_empty(loop));
+    attach(k, c, loop);
+    ck_assert_int_eq((int)k->attach(c, loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "call boxd_aio_detach() first");
+    ck_assert_int_ne((int)k->attach(c, loop, NULL), (int)BOXD_OK);
+    due_submit(c, &t); /* as if nothing had been */
+    drive(k, loop, &t.calls, 1);
+    ck_assert_int_eq((int)boxd_compute_close(core_thread), (int)BOXD_OK);
+    close_and_drain(k, loop, c, &t);
+}
+END_TEST
+
+START_TEST(no_loop)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute *c = due_open();
+    ck_assert_int_eq((int)boxd_libuv_attach(c, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; uv_default_loop()");
+    ck_assert_int_eq((int)boxd_libevent_attach(c, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; event_base_new()");
+    ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
+}
+END_TEST
+
+START_TEST(default_context)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    tally t = {.thread = pthread_self()};
+    boxd_compute *c = due_open();
+    e2e_ok(boxd_glib_attach(c, NULL, &error) == BOXD_OK, error);
+    due_submit(c, &t);
+    while (t.calls == 0)
+        g_main_context_iteration(NULL, TRUE);
+    boxd_aio_compute_close(c, due_on_closed, &t);
+    while (t.closed == 0)
+        g_main_context_iteration(NULL, TRUE);
+    ck_assert_int_eq(t.elsewhere, 0);
+}
+END_TEST
+
+static void add(Suite *suite, const TTest *test)
+{
+    TCase *tcase = tcase_create(test->name);
+    tcase_set_timeout(tcase, 120);
+    tcase_add_loop_test(tcase, test, 0, LOOP_COUNT);
+    suite_add_tcase(suite, tcase);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("loops");
+    add(suite, callbacks_run_on_the_loop);
+    add(suite, loop_on_another_thread);
+    add(suite, loop_ends_with_its_client);
+    add(suite, close_without_a_callback);
+    add(suite, blocking_close_on_the_loops_thread);
+    add(suite, blocking_close_inside_a_callback);
+    add(suite, client_that_has_ended);
+    add(suite, nothing_runs_while_detached);
+    add(suite, detach_inside_a_callback);
+    add(suite, reattach_inside_a_callback);
+    add(suite, move_to_another_loop_of_its_kind);
+    add(suite, move_to_another_kind_and_thread);
+    e2e_add_once(suite, many_moves);
+    add(suite, two_clients);
+    add(suite, one_detaches_the_other);
+    add(suite, refusals);
+    e2e_add_once(suite, no_loop);
+    e2e_add_once(suite, default_context);
+    return e2e_main(suite, NULL);
+}
