@@ -69,6 +69,9 @@ int e2e_main(Suite *suite, const char *const *options);
 /* A test case that runs `test` once for each surface. */
 void e2e_add(Suite *suite, const TTest *test);
 
+/* The same for the surfaces with manual dispatch alone. */
+void e2e_add_manual(Suite *suite, const TTest *test);
+
 /* The same for tests that are not about a surface. */
 void e2e_add_once(Suite *suite, const TTest *test);
 
