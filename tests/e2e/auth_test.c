@@ -3,8 +3,6 @@
 #include "bad_server.h"
 #include "e2e.h"
 
-#include <poll.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -146,50 +144,29 @@ END_TEST
 enum { CROWD = 20 };
 
 typedef struct crowd {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int landed, failed;
+    atomic_int landed, failed;
 } crowd;
 
 static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
 {
     crowd *c = user;
-    pthread_mutex_lock(&c->lock);
-    c->landed++;
-    c->failed += error != NULL;
-    pthread_cond_signal(&c->changed);
-    pthread_mutex_unlock(&c->lock);
     boxd_identity_free(who);
-}
-
-static int landed(crowd *c)
-{
-    pthread_mutex_lock(&c->lock);
-    int count = c->landed;
-    pthread_mutex_unlock(&c->lock);
-    return count;
+    c->failed += error != NULL;
+    callbacks_count(&c->landed);
 }
 
 /* Starts CROWD calls at once and waits for all. */
 static void run_crowd(crowd *c)
 {
-    c->landed = c->failed = 0;
+    *c = (crowd){0};
     for (int i = 0; i < CROWD; i++)
         boxd_aio_compute_whoami(compute, NULL, on_landed, c);
-    while (boxd_aio_fd(compute) >= 0 && landed(c) < CROWD) {
-        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
-        poll(&readable, 1, -1);
-        boxd_aio_dispatch(compute, 0);
-    }
-    pthread_mutex_lock(&c->lock);
-    while (c->landed < CROWD)
-        pthread_cond_wait(&c->changed, &c->lock);
-    pthread_mutex_unlock(&c->lock);
+    callbacks_wait(&c->landed, CROWD);
 }
 
 START_TEST(single_flight)
 {
-    crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    crowd c;
     start_fresh();
     e2e_open(_i, NULL);
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"delay_ms\":100,\"count\":1}");
@@ -368,7 +345,7 @@ START_TEST(refresh_beside_calls)
     start_fresh();
     emulator_token(&emulator, token, sizeof token);
     char *first = token_answer(token, "1");
-    on = &SURFACES[0];
+    on = &SURFACES[SURFACE_SYNC];
     for (size_t i = 0; i < COUNT(refreshes); i++) {
         boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
         servers[i] = bad_server_start((const bad_act[]){{BAD_HTTP, first}, refreshes[i]}, 2);

@@ -4,9 +4,7 @@
  */
 #include "e2e.h"
 
-#include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 
 /* The emulator's limit, and the client's; how many at once; how many connections that takes. */
@@ -45,7 +43,7 @@ static void on_member(boxd_exec_result *result, const boxd_error *error, void *u
         atomic_fetch_add(&c->wrong, 1);
     }
     boxd_exec_result_free(result);
-    atomic_fetch_add(&c->calls, 1);
+    callbacks_count(&c->calls);
 }
 
 typedef struct blocking_member {
@@ -76,21 +74,11 @@ static void run_blocking(boxd_box *box, crowd *c)
         pthread_join(threads[i], NULL);
 }
 
-/* Until `count` callbacks ran. */
-static void wait_for_calls(const atomic_int *calls, int count)
-{
-    while (atomic_load(calls) < count) {
-        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
-        poll(&readable, 1, on->dispatch == BOXD_DISPATCH_MANUAL ? -1 : 10);
-        boxd_aio_dispatch(compute, 0);
-    }
-}
-
 static void run_async(boxd_box *box, crowd *c)
 {
     for (int i = 0; i < CROWD; i++)
         boxd_aio_box_exec_shell(box, member(i), NULL, on_member, c);
-    wait_for_calls(&c->calls, CROWD);
+    callbacks_wait(&c->calls, CROWD);
 }
 
 /* As many calls as it takes until no more connections than these are open. */
@@ -111,7 +99,7 @@ START_TEST(none_waits)
     ck_assert_int_eq(e2e_connections(), 1);
     for (int round = 0; round < 2; round++) {
         crowd c = {0};
-        if (_i == 0)
+        if (_i == SURFACE_SYNC)
             run_blocking(box, &c);
         else
             run_async(box, &c);

@@ -350,7 +350,7 @@ static void make_many(void)
 START_TEST(thousands)
 {
     e2e_open(_i, NULL);
-    if (_i == 0) /* the other surfaces find them */
+    if (_i == SURFACE_SYNC) /* the other surfaces find them */
         make_many();
     boxd_error error = BOXD_ERROR_INIT;
     boxd_disks *disks = on->disk_list(compute, NULL, &error);

@@ -11,33 +11,34 @@ const surface *on;
 boxd_compute *compute;
 const char *e2e_generation = "both";
 
-void e2e_open(int i, const boxd_compute_options *options)
+boxd_compute *e2e_open_another(const boxd_compute_options *options)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute_options own = BOXD_COMPUTE_OPTIONS_INIT;
     if (options)
         own = *options;
-    on = &SURFACES[i];
     own.dispatch = on->dispatch;
-    compute = boxd_compute_open(&own, &error);
-    e2e_ok(compute, error);
-    surface_use(compute);
+    boxd_compute *opened = boxd_compute_open(&own, &error);
+    e2e_ok(opened, error);
+    callbacks_attach(opened, on->callbacks);
+    return opened;
+}
+
+void e2e_open(int i, const boxd_compute_options *options)
+{
+    on = &SURFACES[i];
+    compute = e2e_open_another(options);
 }
 
 boxd_compute *e2e_open_own(int i, emulator_process *own, const char *const *options)
 {
     boxd_compute_options client = BOXD_COMPUTE_OPTIONS_INIT;
-    boxd_error error = BOXD_ERROR_INIT;
     emulator_start(own, options);
     on = &SURFACES[i];
     client.api_url = own->api_url;
     client.exchange_url = own->exchange_url;
     client.api_key = own->api_key;
-    client.dispatch = on->dispatch;
-    boxd_compute *opened = boxd_compute_open(&client, &error);
-    e2e_ok(opened, error);
-    surface_use(opened);
-    return opened;
+    return e2e_open_another(&client);
 }
 
 void e2e_close(void)
@@ -45,7 +46,7 @@ void e2e_close(void)
     if (compute)
         ck_assert_int_eq((int)on->close(compute), (int)BOXD_OK);
     compute = NULL;
-    surface_use(NULL);
+    callbacks_end();
     surface_check_callbacks();
 }
 
@@ -153,6 +154,11 @@ static TCase *case_of(Suite *suite, const TTest *test)
 void e2e_add(Suite *suite, const TTest *test)
 {
     tcase_add_loop_test(case_of(suite, test), test, 0, SURFACE_COUNT);
+}
+
+void e2e_add_manual(Suite *suite, const TTest *test)
+{
+    tcase_add_loop_test(case_of(suite, test), test, SURFACE_EPOLL, SURFACE_COUNT);
 }
 
 void e2e_add_once(Suite *suite, const TTest *test)

@@ -19,13 +19,17 @@ extern emulator_process emulator; /* of this program */
 extern const surface *on;         /* the surface of the running test */
 extern boxd_compute *compute;     /* the client of the running test */
 
-/* Checked fixture: opens `compute` for the surface of index `i`. Call first in a test. */
+/* Opens `compute` for the surface of index `i`. Call first in a test. */
 void e2e_open(int i, const boxd_compute_options *options);
+
+/* One more on the same surface, to be closed before e2e_close() with on->close. */
+boxd_compute *e2e_open_another(const boxd_compute_options *options);
 
 /* A client of another emulator, which is started with `options`; to be put into `compute`. */
 boxd_compute *e2e_open_own(int i, emulator_process *own, const char *const *options);
 
-/* Closes it and checks that each callback ran once. Called by the teardown when a test did not. */
+/* Closes it (unless it is NULL), and checks that each callback ran once and that nothing is left on the loop.
+ */
 void e2e_close(void);
 
 /* A box for the test, under a name of its own; aborts the test when there is none. */
@@ -64,6 +68,9 @@ int e2e_main(Suite *suite, const char *const *options);
 
 /* A test case that runs `test` once for each surface. */
 void e2e_add(Suite *suite, const TTest *test);
+
+/* The same for the surfaces with manual dispatch alone. */
+void e2e_add_manual(Suite *suite, const TTest *test);
 
 /* The same for tests that are not about a surface. */
 void e2e_add_once(Suite *suite, const TTest *test);

@@ -201,7 +201,7 @@ START_TEST(never_read)
 {
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_process *p = exec_start(box, "trap 'touch killed; exit' TERM; touch up; yes", NULL);
+    boxd_process *p = exec_start(box, "trap 'touch killed; exit' TERM; touch up; yes & wait", NULL);
     exec_wait_until(box, "ls up", "up\n");
     boxd_process_free(p);
     exec_wait_until(box, "ls killed", "killed\n");

@@ -61,7 +61,8 @@ void matrix_open(subjects *s, boxd_compute *client, const boxd_call_options *cal
 {
     boxd_error error = BOXD_ERROR_INIT;
     *s = (subjects){.compute = client, .call = call};
-    s->box = SURFACES[0].box_create(client, BOXD_OPTIONS(boxd_box_create_options, .name = "matrix"), &error);
+    s->box = SURFACES[SURFACE_SYNC].box_create(
+        client, BOXD_OPTIONS(boxd_box_create_options, .name = "matrix"), &error);
     e2e_ok(s->box, error);
     s->disk = boxd_disk_handle(client, "matrix", &error);
     s->template = boxd_template_handle(client, "matrix", &error);

@@ -5,7 +5,6 @@
 #include "e2e.h"
 #include "matrix.h"
 
-#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 
@@ -211,7 +210,7 @@ START_TEST(closed_client)
     open_matrix(_i);
     boxd_compute *kept = boxd_compute_ref(compute);
     boxd_box_destroy(all.box, NULL, NULL);
-    ck_assert_int_eq((int)boxd_compute_close(compute), (int)BOXD_OK);
+    ck_assert_int_eq((int)on->close(compute), (int)BOXD_OK);
     compute = NULL;
     for (size_t i = 0; i < matrix_count; i++) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -227,15 +226,8 @@ END_TEST
 
 /* ---- no blocking inside a callback ---- */
 
-typedef struct finished {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool done;
-} finished;
-
 static void block_inside(boxd_identity *who, const boxd_error *error, void *user)
 {
-    finished *f = user;
     e2e_ok(who, *error);
     boxd_identity_free(who);
     ck_assert(boxd_aio_in_callback());
@@ -245,29 +237,18 @@ static void block_inside(boxd_identity *who, const boxd_error *error, void *user
         e2e_would_deadlock(&refused, matrix[i].function);
     }
     ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
-    pthread_mutex_lock(&f->lock);
-    f->done = true;
-    pthread_cond_signal(&f->changed);
-    pthread_mutex_unlock(&f->lock);
+    callbacks_count(user);
 }
 
 START_TEST(would_deadlock)
 {
     open_matrix(_i);
-    finished f = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    atomic_int done = 0;
     ck_assert(!boxd_aio_in_callback());
     const surface *asked = on;
-    on = &SURFACES[0]; /* the rows are to call the blocking functions */
-    boxd_aio_compute_whoami(compute, NULL, block_inside, &f);
-    if (asked->dispatch == BOXD_DISPATCH_MANUAL) {
-        struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
-        poll(&readable, 1, -1);
-        boxd_aio_dispatch(compute, 0);
-    }
-    pthread_mutex_lock(&f.lock);
-    while (!f.done)
-        pthread_cond_wait(&f.changed, &f.lock);
-    pthread_mutex_unlock(&f.lock);
+    on = &SURFACES[SURFACE_SYNC]; /* the rows are to call the blocking functions */
+    boxd_aio_compute_whoami(compute, NULL, block_inside, &done);
+    callbacks_wait(&done, 1);
     on = asked;
     close_matrix();
 }

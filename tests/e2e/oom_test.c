@@ -9,9 +9,9 @@
 #include "e2e.h"
 #include "matrix.h"
 #include "mem.h"
+#include "pending.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,53 +232,29 @@ static boxd_status read_logs(boxd_error *error)
 }
 
 /* The async twin with a copy of the data: the blocking one makes none. */
-typedef struct done {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int calls;
-    boxd_error error;
-} done;
-
-static void on_done(boxd_status status, const boxd_error *error, void *data)
+static boxd_status settle(pending *p, boxd_error *error)
 {
-    done *d = data;
-    (void)status;
-    pthread_mutex_lock(&d->lock);
-    d->calls++;
-    if (error)
-        d->error = *error;
-    pthread_cond_signal(&d->changed);
-    pthread_mutex_unlock(&d->lock);
-}
-
-static const boxd_error *await_done(done *d)
-{
-    pthread_mutex_lock(&d->lock);
-    while (d->calls == 0)
-        pthread_cond_wait(&d->changed, &d->lock);
-    pthread_mutex_unlock(&d->lock);
-    ck_assert_int_eq(d->calls, 1);
-    return &d->error;
+    pending_settle(p);
+    ck_assert_int_eq(p->calls, 1);
+    *error = p->error;
+    return error->status;
 }
 
 static boxd_status write_copied(boxd_error *error)
 {
-    done d = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .error = BOXD_ERROR_INIT};
-    boxd_aio_box_write_file(box, "x", "bytes", 5, NULL, on_done, &d);
-    *error = *await_done(&d);
-    return error->status;
+    pending p = PENDING_INIT;
+    boxd_aio_box_write_file(box, "x", "bytes", 5, NULL, pending_done, &p);
+    return settle(&p, error);
 }
 
 static boxd_status talk_copied(boxd_error *error)
 {
-    done d = {
-        .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER, .error = BOXD_ERROR_INIT};
+    pending written = PENDING_INIT;
     boxd_process *p = boxd_box_exec_stream(box, BOXD_ARGV("cat"), NULL, error);
     if (!p)
         return error->status;
-    boxd_aio_process_write(p, "bytes", 5, NULL, on_done, &d);
-    *error = *await_done(&d);
+    boxd_aio_process_write(p, "bytes", 5, NULL, pending_done, &written);
+    settle(&written, error);
     boxd_process_free(p);
     return error->status;
 }
@@ -361,7 +337,7 @@ START_TEST(every_operation)
     boxd_error first = BOXD_ERROR_INIT;
     const boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     subjects all;
-    on = &SURFACES[0];
+    on = &SURFACES[SURFACE_SYNC];
     compute = boxd_compute_open(NULL, &first);
     e2e_ok(compute, first);
     matrix_open(&all, compute, &call);

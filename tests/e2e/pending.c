@@ -1,18 +1,13 @@
 #include "pending.h"
 
-#include <poll.h>
-
 static void end(pending *p, boxd_status status, void *result, int number, const boxd_error *error)
 {
-    pthread_mutex_lock(&p->lock);
-    p->calls++;
     p->result = result;
     p->number = number;
     ck_assert_int_eq((int)status, (int)(error ? error->status : BOXD_OK));
     if (error)
         p->error = *error;
-    pthread_cond_signal(&p->changed);
-    pthread_mutex_unlock(&p->lock);
+    callbacks_count(&p->calls);
 }
 
 static boxd_status status_of(const boxd_error *error)
@@ -51,24 +46,8 @@ void pending_process(boxd_process *process, const boxd_error *error, void *data)
     end(data, status_of(error), process, 0, error);
 }
 
-int pending_calls(pending *p)
-{
-    pthread_mutex_lock(&p->lock);
-    const int calls = p->calls;
-    pthread_mutex_unlock(&p->lock);
-    return calls;
-}
-
 boxd_status pending_settle(pending *p)
 {
-    struct pollfd readable = {.fd = boxd_aio_fd(compute), .events = POLLIN};
-    while (readable.fd >= 0 && pending_calls(p) == 0) {
-        poll(&readable, 1, -1);
-        boxd_aio_dispatch(compute, 0);
-    }
-    pthread_mutex_lock(&p->lock);
-    while (p->calls == 0)
-        pthread_cond_wait(&p->changed, &p->lock);
-    pthread_mutex_unlock(&p->lock);
+    callbacks_wait(&p->calls, 1);
     return p->error.status;
 }

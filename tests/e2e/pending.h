@@ -7,19 +7,16 @@
 
 #include "e2e.h"
 
-#include <pthread.h>
-
 typedef struct pending {
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
+    atomic_int calls;
+    int number; /* the last: an exit code */
     boxd_error error;
-    void *result;      /* the test's: a message, a chunk, a result, a process */
-    int calls, number; /* the last: an exit code */
+    void *result; /* the test's: a message, a chunk, a result, a process */
 } pending;
 
 #define PENDING_INIT                                                                                         \
     {                                                                                                        \
-        PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, BOXD_ERROR_INIT, NULL, 0, -1                    \
+        0, -1, BOXD_ERROR_INIT, NULL                                                                         \
     }
 
 /* Callbacks; the user data is the pending. */
@@ -30,10 +27,7 @@ void pending_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error
 void pending_exec(boxd_exec_result *result, const boxd_error *error, void *data);
 void pending_process(boxd_process *process, const boxd_error *error, void *data);
 
-/* How often it was called back. */
-int pending_calls(pending *p);
-
-/* Waits until it was, and dispatches meanwhile: what it ended in. */
+/* Waits until it was called back: what it ended in. */
 boxd_status pending_settle(pending *p);
 
 #endif

@@ -400,7 +400,7 @@ START_TEST(full_descriptors)
             boxd_aio_process_wait(p, NULL, pending_exit, &wait);
             const boxd_status status = stop_it(how, &p, token, &wait);
             ck_assert_msg(status == wanted[how], "%s, %d: %s", kinds[i].name, k, wait.error.message);
-            ck_assert_int_eq(pending_calls(&wait), 1);
+            ck_assert_int_eq(wait.calls, 1);
             ck_assert_msg(wait.error.command != BOXD_COMMAND_ENDED ||
                               strstr(wait.error.message, "it had ended") || how == BY_CLIENT,
                           "%s", wait.error.message);

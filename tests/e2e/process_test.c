@@ -1,6 +1,7 @@
 /* Commands under way: what each function does, what becomes of each side, and where input comes from. */
 #include "process_case.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 

@@ -1,32 +1,19 @@
 #include "surface.h"
 
 #include <check.h>
-#include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
-
-static boxd_compute *current;
-static int current_fd = -1; /* with manual dispatch */
-
-void surface_use(boxd_compute *compute)
-{
-    current = compute;
-    current_fd = boxd_aio_fd(compute);
-}
 
 /* ---- waiting for a callback ---- */
 
 /* Kept until the client is closed, so that a second call would be seen. */
 typedef struct await {
     struct await *next;
-    pthread_mutex_t lock;
-    pthread_cond_t changed;
-    int calls;
-    pthread_t submitter, caller;
+    atomic_int calls;
     void *result;
     boxd_status status;
     uint64_t number;
     boxd_error error;
+    boxd_compute *closing;
 } await;
 
 static await *all;
@@ -35,9 +22,6 @@ static await *await_new(void)
 {
     await *a = calloc(1, sizeof *a);
     ck_assert_ptr_nonnull(a);
-    pthread_mutex_init(&a->lock, NULL);
-    pthread_cond_init(&a->changed, NULL);
-    a->submitter = pthread_self();
     a->next = all;
     all = a;
     return a;
@@ -45,44 +29,16 @@ static await *await_new(void)
 
 static void ended(await *a, boxd_status status, void *result, const boxd_error *error)
 {
-    pthread_mutex_lock(&a->lock);
-    a->calls++;
     a->result = result;
     a->status = status;
-    a->caller = pthread_self();
     if (error)
         a->error = *error;
-    pthread_cond_signal(&a->changed);
-    pthread_mutex_unlock(&a->lock);
-}
-
-static int calls_of(await *a)
-{
-    pthread_mutex_lock(&a->lock);
-    int calls = a->calls;
-    pthread_mutex_unlock(&a->lock);
-    return calls;
-}
-
-static void wait_for(await *a)
-{
-    if (current_fd >= 0) {
-        while (calls_of(a) == 0) {
-            struct pollfd readable = {.fd = current_fd, .events = POLLIN};
-            poll(&readable, 1, -1);
-            boxd_aio_dispatch(current, 0);
-        }
-        return;
-    }
-    pthread_mutex_lock(&a->lock);
-    while (a->calls == 0)
-        pthread_cond_wait(&a->changed, &a->lock);
-    pthread_mutex_unlock(&a->lock);
+    callbacks_count(&a->calls);
 }
 
 static void *take(await *a, boxd_error *error)
 {
-    wait_for(a);
+    callbacks_wait(&a->calls, 1);
     if (!a->result && error)
         *error = a->error;
     ck_assert((a->result == NULL) == (a->error.status != BOXD_OK));
@@ -91,7 +47,7 @@ static void *take(await *a, boxd_error *error)
 
 static boxd_status take_status(await *a, boxd_error *error)
 {
-    wait_for(a);
+    callbacks_wait(&a->calls, 1);
     ck_assert_int_eq((int)a->status, (int)a->error.status);
     if (a->status != BOXD_OK && error)
         *error = a->error;
@@ -104,8 +60,6 @@ void surface_check_callbacks(void)
         await *a = all;
         all = a->next;
         ck_assert_int_eq(a->calls, 1);
-        pthread_cond_destroy(&a->changed);
-        pthread_mutex_destroy(&a->lock);
         free(a);
     }
 }
@@ -285,10 +239,17 @@ CALLBACK_READ(process_read_stdout, boxd_process)
 CALLBACK_READ(process_read_stderr, boxd_process)
 CALLBACK_READ(logs_read, boxd_logs)
 
+static void on_closed(boxd_status status, const boxd_error *error, void *a)
+{
+    callbacks_leave(((await *)a)->closing);
+    ended(a, status, NULL, error);
+}
+
 static boxd_status close_and_wait(boxd_compute *c)
 {
     await *a = await_new();
-    boxd_aio_compute_close(c, on_done, a);
+    a->closing = c;
+    boxd_aio_compute_close(c, on_closed, a);
     return take_status(a, NULL);
 }
 
@@ -302,11 +263,12 @@ static boxd_status close_and_wait(boxd_compute *c)
 #define ASYNC_STATUS(name, parameters, arguments) .name = name,
 #define ASYNC_OWN(result, name, parameters) .name = name,
 
+#define ASYNC OPERATIONS(ASYNC_RESULT, ASYNC_STATUS, ASYNC_OWN).close = close_and_wait
+
 const surface SURFACES[SURFACE_COUNT] = {
-    {"sync", BOXD_DISPATCH_CORE_THREAD,
-     OPERATIONS(SYNC_RESULT, SYNC_STATUS, SYNC_OWN).close = boxd_compute_close},
-    {"callbacks", BOXD_DISPATCH_CORE_THREAD,
-     OPERATIONS(ASYNC_RESULT, ASYNC_STATUS, ASYNC_OWN).close = close_and_wait},
-    {"manual", BOXD_DISPATCH_MANUAL,
-     OPERATIONS(ASYNC_RESULT, ASYNC_STATUS, ASYNC_OWN).close = close_and_wait},
+    [SURFACE_SYNC] = {"sync", BOXD_DISPATCH_CORE_THREAD, ON_CORE_THREAD,
+                      OPERATIONS(SYNC_RESULT, SYNC_STATUS, SYNC_OWN).close = boxd_compute_close},
+    [SURFACE_CALLBACKS] = {"callbacks", BOXD_DISPATCH_CORE_THREAD, ON_CORE_THREAD, ASYNC},
+    [SURFACE_EPOLL] = {"epoll", BOXD_DISPATCH_MANUAL, ON_EPOLL, ASYNC},
+    [SURFACE_LIBUV] = {"libuv", BOXD_DISPATCH_MANUAL, ON_LIBUV, ASYNC},
 };

@@ -5,6 +5,7 @@
 #ifndef E2E_SURFACE_H
 #define E2E_SURFACE_H
 
+#include "callbacks.h"
 #include "operations.h"
 
 #define SURFACE_RESULT(type, name, parameters, arguments) type *(*name)parameters;
@@ -14,17 +15,16 @@
 typedef struct surface {
     const char *name;
     boxd_dispatch_mode dispatch;
+    callbacks_on callbacks;
     OPERATIONS(SURFACE_RESULT, SURFACE_STATUS, SURFACE_OWN)
     boxd_status (*close)(boxd_compute *);
 } surface;
 
-enum { SURFACE_COUNT = 3 };
+enum { SURFACE_SYNC, SURFACE_CALLBACKS, SURFACE_EPOLL, SURFACE_LIBUV, SURFACE_COUNT };
 
-/* Blocking; callbacks on the core thread; callbacks in boxd_aio_dispatch(), fed by poll(). */
+/* Blocking; callbacks on the core thread; callbacks in boxd_aio_dispatch(), fed by epoll; callbacks in
+ * uv_run(). */
 extern const surface SURFACES[SURFACE_COUNT];
-
-/* For the manual surface: the client whose descriptor is waited on while a call is under way. */
-void surface_use(boxd_compute *compute);
 
 /* Checks that every callback so far ran exactly once, and frees what counted them. After the client was
  * closed. */
