@@ -130,5 +130,92 @@ class Follower(Pair):
             self.assertIn("none: not found: ", err)
 
 
+class Filesync(Pair):
+    FILES = {"a": "one", "empty": "", "with space": "x" * 3000000, "deep/er/b": "two", "deep/c": "three"}
+    OLD = 1500000000  # unix seconds
+
+    def sync(self, name, *words, code=0, **env):
+        """What it printed, in an order of its own, and the tree that is there then."""
+        out, err = self.run_it(name, *words, str(self.here), "box", self.there, code=code, **env)
+        return sorted(out.splitlines()), err
+
+    def write(self, path, text, mtime=OLD):
+        file = self.here / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        os.utime(file, (mtime, mtime))
+
+    def tree(self):
+        lines = self.boxctl("exec", "box", "sh", "-c", f"cd {self.there} && find . -exec md5sum {{}} + 2>/dev/null; find . -type d")
+        return sorted(lines.splitlines())
+
+    def both(self, change, *words, code=0):
+        """The programs work on directories of their own, which stay the same; that is what they printed."""
+        seen = []
+        for name in ("filesync_sync", "filesync_async"):
+            self.here, self.there = self.local / name, f"/tmp/{name}"
+            change()
+            out, err = self.sync(name, *words, code=code)
+            seen.append(([line.replace(name, "DIR") for line in out], err, self.tree()))
+        self.assertEqual(*seen)
+        return seen[0][0]
+
+    def test_same(self):
+        self.boxctl("create", "--wait", "box")
+        self.local = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+        def begin():
+            for path, text in self.FILES.items():
+                self.write(path, text)
+            (self.here / "link").symlink_to("a")  # is neither
+
+        def change():
+            self.write("a", "won")  # as large, and as old
+            self.write("deep/c", "longer now")
+            self.write("with space", "x" * 3000000, time.time() + 100)
+            (self.here / "empty").unlink()
+            (self.here / "deep/er/b").unlink()
+            (self.here / "deep/er").rmdir()
+
+        everything = sorted(f"upload /tmp/DIR/{path}" for path in self.FILES)
+        self.assertEqual(self.both(begin), ["5 uploaded, 0 deleted, 0 unchanged, 0 failed", *everything])
+        self.assertEqual(self.both(lambda: None), ["0 uploaded, 0 deleted, 5 unchanged, 0 failed"])
+        uploads = ["upload /tmp/DIR/deep/c", "upload /tmp/DIR/with space"]
+        self.assertEqual(self.both(change), ["2 uploaded, 0 deleted, 1 unchanged, 0 failed", *uploads])
+        deletes = ["delete /tmp/DIR/deep/er", "delete /tmp/DIR/empty"]
+        self.assertEqual(self.both(lambda: None, "--delete"),
+                         ["1 uploaded, 2 deleted, 2 unchanged, 0 failed", *deletes, "upload /tmp/DIR/with space"])
+        self.assertEqual({line.split("./")[-1] for line in self.tree()}, {".", "a", "deep", "deep/c", "with space"})
+
+    def test_interrupted(self):
+        self.boxctl("create", "--wait", "box")
+        self.local = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.emulator.add_faults({"rpc": "UploadFileStream", "hang": True, "count": 1000})
+
+        def many():
+            for i in range(30):
+                self.write(f"file{i}", "one")
+
+        for name in ("filesync_sync", "filesync_async"):
+            self.here = self.local / name
+            many()
+            self.emulator.clear_log()
+            process = self.start(name, str(self.here), "box", f"/tmp/{name}")
+            self.emulator.calls("ListDir", at_least=2)  # there was none, and it was made
+            process.send_signal(signal.SIGINT)
+            out, err = self.end(process, 1)
+            self.assertRegex(out, "^0 uploaded, 0 deleted, 0 unchanged, [0-8] failed; not all was done\n$")
+            self.assertEqual(len(err.splitlines()), err.count(": cancelled: "), err)
+
+    def test_failures(self):
+        self.local = self.here = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.there = "/tmp/there"
+        self.write("a", "one")
+        for name in ("filesync_sync", "filesync_async"):
+            self.refused(name, str(self.here), "box", self.there)
+            _, err = self.sync(name, code=1)
+            self.assertIn("mkdir /tmp/there: not found: ", err)
+
+
 if __name__ == "__main__":
     emulator.run(__name__)
