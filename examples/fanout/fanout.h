@@ -42,7 +42,7 @@ bool fanout_begin(fanout *f, int argc, char **argv, boxd_cancel_token *stop);
 /* The next job, or NULL: none is left, or `stop` was fired. One thread at a time. */
 fanout_job *fanout_next(fanout *f);
 
-/* The outcome of a job's command: one of the two is NULL. */
+/* The outcome of a job's command. `result` is NULL if it failed: then `error` says why. */
 void fanout_took(fanout_job *job, const boxd_exec_result *result, const boxd_error *error);
 
 /* Another call of the job failed. */

@@ -217,5 +217,54 @@ class Filesync(Pair):
             self.assertIn("mkdir /tmp/there: not found: ", err)
 
 
+class Supervisor(Pair):
+    def both(self, scene):
+        """What happens to a supervisor of boxes "one" and "two", and what it says of it, sorted, since they have no order."""
+        said = []
+        for name in ("supervisor_sync", "supervisor_async"):
+            for box in ("one", "two"):
+                self.boxctl("create", "--wait", box)
+            process = self.start(name, "20", "one", "two")
+            out, err = scene(process)
+            said.append((sorted(out.splitlines()), sorted(err.splitlines())))
+            self.emulator.clear_faults()
+            self.boxctl("rm", *self.boxctl("ls", "-q").split())
+        self.assertEqual(*said)
+        return said[0]
+
+    def wait_for(self, process, line):
+        self.assertRegex(process.stdout.readline(), line)
+
+    def test_restarts(self):
+        def scene(process):
+            for box in ("one", "two", "two"):
+                self.boxctl("stop", box)
+                self.wait_for(process, f"^{box}: stopped, trouble [12] of 5$")
+                self.wait_for(process, f"^{box}: started$")
+                self.until(lambda: "stopped" not in self.boxctl("ls"))
+            process.send_signal(signal.SIGTERM)
+            return self.end(process)
+
+        self.assertEqual(self.both(scene), (["one: 1 restarts", "two: 2 restarts"], []))
+
+    def test_gives_up(self):
+        def scene(process):
+            self.emulator.add_faults({"rpc": "StartVm", "code": 9, "message": "not now", "count": 1000})
+            self.boxctl("stop", "one")
+            self.boxctl("rm", "two")
+            return self.end(process, 1)
+
+        out, err = self.both(scene)
+        self.assertEqual(out, ["one: 0 restarts", *(f"one: stopped, trouble {n} of 5" for n in (1, 3, 5)), "two: 0 restarts"])
+        self.assertEqual(len(err), 5, err)
+        self.assertEqual(err[-2], "one: stopped: it does not stay up; left alone")
+        self.assertTrue(err[-1].startswith("two: not found: "), err)
+
+    def test_failures(self):
+        for name in ("supervisor_sync", "supervisor_async"):
+            self.refused(name, "20", "one", "two")
+            self.run_it(name, "often", "one", code=1)
+
+
 if __name__ == "__main__":
     emulator.run(__name__)
