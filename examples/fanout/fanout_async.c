@@ -1,0 +1,101 @@
+/* Fan-out with callbacks: one thread, a loop on poll(), and for each job that is under way a chain of
+ * callbacks, the end of which begins the next. What it does is in fanout.h. */
+#include "../common/interrupt.h"
+#include "fanout.h"
+
+#include <boxd/aio.h>
+
+#include <poll.h>
+#include <stdio.h>
+
+typedef struct driver {
+    boxd_compute *c;
+    fanout f;
+    int running; /* jobs under way */
+    bool closed;
+} driver;
+
+static driver d; /* the jobs are the callbacks' user data */
+
+static void on_closed(boxd_status status, const boxd_error *err, void *user)
+{
+    (void)status, (void)err, (void)user;
+    d.closed = true;
+}
+
+static void on_box(boxd_box *box, const boxd_error *err, void *user);
+
+/* Begins the next job in the place of one that has ended; the last one out closes the client. */
+static void begin_next(void)
+{
+    fanout_job *job = fanout_next(&d.f);
+    if (job)
+        boxd_aio_box_create(d.c, &fanout_box, on_box, job);
+    else if (--d.running == 0)
+        boxd_aio_compute_close(d.c, on_closed, NULL);
+}
+
+static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
+{
+    fanout_job *job = user;
+    if (status != BOXD_OK)
+        fanout_failed(job, err);
+    boxd_box_free(job->box);
+    begin_next();
+}
+
+static void on_result(boxd_exec_result *result, const boxd_error *err, void *user)
+{
+    fanout_job *job = user;
+    fanout_took(job, result, err);
+    boxd_exec_result_free(result);
+    boxd_aio_box_destroy(job->box, NULL, on_destroyed, job);
+}
+
+static void on_box(boxd_box *box, const boxd_error *err, void *user)
+{
+    fanout_job *job = user;
+    job->box = box;
+    if (box) {
+        boxd_aio_box_exec(box, job->command, &d.f.exec, on_result, job);
+    } else {
+        fanout_failed(job, err);
+        begin_next();
+    }
+}
+
+static void loop(interrupt *stop)
+{
+    struct pollfd fds[] = {{.fd = boxd_aio_fd(d.c), .events = POLLIN}, {.fd = stop->fd, .events = POLLIN}};
+    while (!d.closed) {
+        (void)poll(fds, 2, -1);
+        if (fds[1].revents & POLLIN) {
+            boxd_cancel_token_cancel(stop->stop);
+            fds[1].fd = -1; /* once */
+        }
+        boxd_aio_dispatch(d.c, 0); /* the callbacks run here */
+    }
+}
+
+int main(int argc, char **argv)
+{
+    interrupt stop;
+    boxd_error err = BOXD_ERROR_INIT;
+    if (!interrupt_open(&stop))
+        return 1;
+    int code = 1;
+    if (fanout_begin(&d.f, argc, argv, stop.stop)) {
+        d.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
+        if (d.c) {
+            d.running = d.f.at_a_time;
+            for (int i = 0; i < d.f.at_a_time; i++)
+                begin_next();
+            loop(&stop);
+        } else {
+            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        }
+        code = fanout_end(&d.f);
+    }
+    interrupt_close(&stop);
+    return code;
+}

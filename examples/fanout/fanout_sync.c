@@ -1,0 +1,77 @@
+/* Fan-out, blocking: a thread for each job that is under way. What it does is in fanout.h. */
+#include "../common/interrupt.h"
+#include "fanout.h"
+
+#include <boxd/boxd.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct driver {
+    boxd_compute *c;
+    fanout f;
+    pthread_mutex_t lock; /* of fanout_next() */
+} driver;
+
+static void run(driver *d, fanout_job *job)
+{
+    boxd_error err = BOXD_ERROR_INIT;
+    job->box = boxd_box_create(d->c, &fanout_box, &err);
+    if (!job->box) {
+        fanout_failed(job, &err);
+        return;
+    }
+    boxd_exec_result *result = boxd_box_exec(job->box, job->command, &d->f.exec, &err);
+    fanout_took(job, result, &err);
+    boxd_exec_result_free(result);
+    if (boxd_box_destroy(job->box, NULL, &err) != BOXD_OK)
+        fanout_failed(job, &err);
+    boxd_box_free(job->box);
+}
+
+static void *work(void *user)
+{
+    driver *d = user;
+    for (;;) {
+        pthread_mutex_lock(&d->lock);
+        fanout_job *job = fanout_next(&d->f);
+        pthread_mutex_unlock(&d->lock);
+        if (!job)
+            return NULL;
+        run(d, job);
+    }
+}
+
+static void run_all(driver *d)
+{
+    pthread_t *threads = calloc((size_t)d->f.at_a_time, sizeof *threads);
+    int started = 0;
+    while (threads && started < d->f.at_a_time && pthread_create(&threads[started], NULL, work, d) == 0)
+        started++;
+    if (started < d->f.at_a_time)
+        (void)fprintf(stderr, "only %d threads could be started\n", started);
+    for (int i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+}
+
+int main(int argc, char **argv)
+{
+    driver d = {.lock = PTHREAD_MUTEX_INITIALIZER};
+    interrupt stop;
+    boxd_error err = BOXD_ERROR_INIT;
+    if (!interrupt_open(&stop))
+        return 1;
+    int code = 1;
+    if (fanout_begin(&d.f, argc, argv, stop.stop)) {
+        d.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+        if (!d.c)
+            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        else if (interrupt_watch(&stop))
+            run_all(&d);
+        boxd_compute_close(d.c);
+        code = fanout_end(&d.f);
+    }
+    interrupt_close(&stop);
+    return code;
+}

@@ -1,0 +1,95 @@
+/* Log follower with callbacks, on the client's own thread: all of them run there, one after the other, so
+ * that nothing they alone touch needs a lock. What it does is in follower.h. */
+#include "../common/interrupt.h"
+#include "follower.h"
+
+#include <boxd/aio.h>
+
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+typedef struct driver {
+    boxd_compute *c;
+    follower f;
+    atomic_int running; /* logs that go on; both threads may find that one has ended */
+    sem_t closed;
+} driver;
+
+static driver d; /* the sources are the callbacks' user data */
+
+static void on_closed(boxd_status status, const boxd_error *err, void *user)
+{
+    (void)status, (void)err, (void)user;
+    sem_post(&d.closed);
+}
+
+static void ended(follower_source *source, const boxd_error *err)
+{
+    follower_ended(source, err);
+    boxd_logs_free(source->logs);
+    if (atomic_fetch_sub(&d.running, 1) == 1)
+        boxd_aio_compute_close(d.c, on_closed, NULL);
+}
+
+static void on_chunk(boxd_read read, boxd_chunk *chunk, const boxd_error *err, void *user)
+{
+    follower_source *source = user;
+    if (read != BOXD_READ_DATA) {
+        ended(source, err);
+        return;
+    }
+    follower_add(source, chunk);
+    boxd_chunk_free(chunk);
+    boxd_aio_logs_read(source->logs, NULL, on_chunk, source);
+}
+
+static void on_logs(boxd_logs *logs, const boxd_error *err, void *user)
+{
+    follower_source *source = user;
+    source->logs = logs;
+    if (logs)
+        boxd_aio_logs_read(logs, NULL, on_chunk, source);
+    else
+        ended(source, err);
+}
+
+/* The handles may be freed at once: calls in flight keep what they need. */
+static void follow_all(void)
+{
+    atomic_store(&d.running, d.f.count);
+    for (int i = 0; i < d.f.count; i++) {
+        boxd_error err = BOXD_ERROR_INIT;
+        boxd_box *box = boxd_box_handle(d.c, d.f.sources[i].name, &err);
+        if (box)
+            boxd_aio_box_stream_logs(box, &d.f.options, on_logs, &d.f.sources[i]);
+        else
+            ended(&d.f.sources[i], &err);
+        boxd_box_free(box);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    interrupt stop;
+    boxd_error err = BOXD_ERROR_INIT;
+    if (!interrupt_open(&stop))
+        return 1;
+    int code = 1;
+    if (follower_begin(&d.f, argc, argv, stop.stop)) {
+        d.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+        if (!d.c)
+            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        const bool ready = d.c && interrupt_watch(&stop) && sem_init(&d.closed, 0, 0) == 0;
+        if (ready) {
+            follow_all();
+            while (sem_wait(&d.closed) != 0)
+                continue;
+        } else {
+            boxd_aio_compute_close(d.c, NULL, NULL);
+        }
+        code = follower_end(&d.f) || !ready;
+    }
+    interrupt_close(&stop);
+    return code;
+}

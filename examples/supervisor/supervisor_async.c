@@ -1,0 +1,133 @@
+/* Supervisor with callbacks: one thread, and a loop on epoll. What it does is in supervisor.h. */
+#include "../common/interrupt.h"
+#include "supervisor.h"
+
+#include <boxd/aio.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct driver {
+    boxd_compute *c;
+    supervisor s;
+    int running; /* boxes that are not left alone */
+    bool stopping, closed;
+} driver;
+
+static driver d; /* the boxes are the callbacks' user data */
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void wait_for_due(supervisor_box *b)
+{
+    b->busy = false;
+    b->due_ms = now_ms() + b->wait_ms;
+}
+
+static void on_found(boxd_box *found, const boxd_error *err, void *user)
+{
+    supervisor_box *b = user;
+    supervisor_saw(&d.s, b, found, err);
+    boxd_box_free(b->box);
+    b->box = found;
+    wait_for_due(b);
+}
+
+static void on_started(boxd_status status, const boxd_error *err, void *user)
+{
+    (void)status;
+    supervisor_started(&d.s, user, err);
+    wait_for_due(user);
+}
+
+static void on_closed(boxd_status status, const boxd_error *err, void *user)
+{
+    (void)status, (void)err, (void)user;
+    d.closed = true;
+}
+
+static void step(supervisor_box *b)
+{
+    b->busy = true;
+    switch (b->next) {
+    case SUPERVISOR_LOOK:
+        boxd_aio_box_get(d.c, b->name, &d.s.call, on_found, b);
+        break;
+    case SUPERVISOR_START:
+        boxd_aio_box_start(b->box, &d.s.call, on_started, b);
+        break;
+    case SUPERVISOR_LEAVE:
+        boxd_box_free(b->box);
+        if (--d.running == 0)
+            boxd_aio_compute_close(d.c, on_closed, NULL);
+    }
+}
+
+/* Takes the steps that are due, and returns for how long to sleep. When the program is to end all are: what
+ * they call ends in BOXD_ERR_CANCELLED. */
+static int take_steps(void)
+{
+    const int64_t now = now_ms();
+    int64_t next = now + INT_MAX;
+    for (supervisor_box *b = d.s.boxes; b < d.s.boxes + d.s.count; b++) {
+        if (!b->busy && (b->due_ms <= now || d.stopping))
+            step(b);
+        else if (!b->busy && b->due_ms < next)
+            next = b->due_ms;
+    }
+    return (int)(next - now);
+}
+
+static bool loop(interrupt *stop)
+{
+    const int epoll = epoll_create1(EPOLL_CLOEXEC), client = boxd_aio_fd(d.c);
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = client};
+    struct epoll_event signals = {.events = EPOLLIN, .data.fd = stop->fd};
+    bool ok = epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event) == 0 &&
+              epoll_ctl(epoll, EPOLL_CTL_ADD, stop->fd, &signals) == 0;
+    while (ok && !d.closed) {
+        if (epoll_wait(epoll, &event, 1, take_steps()) < 1)
+            continue;
+        if (event.data.fd == client) {
+            boxd_aio_dispatch(d.c, 0); /* the callbacks run here */
+        } else {
+            boxd_cancel_token_cancel(stop->stop);
+            d.stopping = true;
+            ok = epoll_ctl(epoll, EPOLL_CTL_DEL, stop->fd, NULL) == 0; /* once */
+        }
+    }
+    if (!ok)
+        perror("epoll");
+    if (epoll >= 0)
+        close(epoll);
+    return ok;
+}
+
+int main(int argc, char **argv)
+{
+    interrupt stop;
+    boxd_error err = BOXD_ERROR_INIT;
+    if (!interrupt_open(&stop))
+        return 1;
+    int code = 1;
+    if (supervisor_begin(&d.s, argc, argv, stop.stop)) {
+        d.running = d.s.count;
+        d.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
+        if (!d.c)
+            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        const bool looped = d.c && loop(&stop);
+        if (!looped)
+            boxd_aio_compute_close(d.c, NULL, NULL); /* no callback runs any more: nobody dispatches */
+        code = supervisor_end(&d.s) || !looped;
+    }
+    interrupt_close(&stop);
+    return code;
+}

@@ -1,0 +1,270 @@
+"""The pairs of examples: both programs of a pair do the same, on an emulator of their own each time. Bad keys, Ctrl-C.
+
+Usage: pairs_test.py EXAMPLES_DIR EMULATOR [NAME PART]...
+"""
+
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
+import emulator  # noqa: E402
+
+RUN_LIMIT_SECS = 60
+examples = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else sys.exit(__doc__)
+
+
+class Pair(emulator.TimedCase):
+    def setUp(self):
+        self.emulator = self.enterContext(emulator.Emulator())
+
+    def start(self, *words, **env):
+        process = subprocess.Popen([examples / words[0], *words[1:]], env={**os.environ, **self.emulator.env, **env},
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(self.reap, process)
+        return process
+
+    @staticmethod
+    def reap(process):
+        if process.poll() is None:
+            process.kill()
+        with process:
+            pass
+
+    def end(self, process, code=0):
+        """What it printed, after a look at its exit code; on success nothing went to standard error."""
+        out, err = process.communicate(timeout=RUN_LIMIT_SECS)
+        self.assertEqual(process.returncode, code, f"{process.args}: {out}{err}")
+        if code == 0:
+            self.assertEqual(err, "")
+        return out, err
+
+    def run_it(self, *words, code=0, **env):
+        return self.end(self.start(*words, **env), code)
+
+    def boxctl(self, *words):
+        return self.run_it("boxctl/boxctl", *words)[0]
+
+    def until(self, what):
+        deadline = time.monotonic() + RUN_LIMIT_SECS
+        while not what():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.02)
+
+    def refused(self, name, *words):
+        """A credential that nobody knows: each call fails, is told, and nothing hangs."""
+        out, err = self.run_it(name, *words, code=1, BOXD_API_KEY="bxd_unknown")
+        self.assertIn("authentication: ", err)
+        return out
+
+
+class Fanout(Pair):
+    def test_same(self):
+        for name in ("fanout_sync", "fanout_async"):
+            out, _ = self.run_it(name)
+            self.assertEqual(out, "100 boxes: 100 answers, their sum 338350; 0 failed, 0 not begun\n")
+            self.assertEqual(self.boxctl("ls", "-q"), "")
+
+    def test_refused(self):
+        outs = {self.refused(name, "7", "3") for name in ("fanout_sync", "fanout_async")}
+        self.assertEqual(outs, {"7 boxes: 0 answers, their sum 0; 7 failed, 0 not begun\n"})
+
+    def test_interrupted(self):
+        for name in ("fanout_sync", "fanout_async"):
+            process = self.start(name, "100000", "20")
+            self.until(lambda: self.boxctl("ls", "-q"))
+            process.send_signal(signal.SIGINT)
+            out, _ = self.end(process, 1)
+            self.assertNotIn(" 0 not begun", out)
+            self.assertEqual(self.boxctl("ls", "-q"), "")
+
+
+class Follower(Pair):
+    # Lines in pieces, one that is too long, one that is empty, bytes that are no line.
+    SPEAKS = ("printf hel; sleep 0.05; printf 'lo\\n\\nnext'; sleep 0.05; echo; head -c 5000 /dev/zero | tr '\\0' x; echo; "
+              "printf 'half a line'; exec sleep 1000")
+
+    def test_same(self):
+        boxes = ("one", "two")
+        for box in boxes:
+            self.boxctl("create", "--restart", "never", box, "--", "sh", "-c", self.SPEAKS)
+        files = {name: tempfile.TemporaryFile("w+") for name in ("follower_sync", "follower_async")}
+        running = []
+        for name, file in files.items():
+            self.addCleanup(file.close)
+            running.append(subprocess.Popen([examples / name, *boxes], env={**os.environ, **self.emulator.env}, stdout=file))
+            self.addCleanup(self.reap, running[-1])
+        whole = [f"{box} | {line}" for box in boxes for line in ("hello", "", "next", "x" * 4089, "x" * (5000 - 4089))]
+
+        def lines(file):
+            file.seek(0)
+            return sorted(file.read().splitlines())
+
+        self.until(lambda: all(lines(file) == sorted(whole) for file in files.values()))
+        self.boxctl("rm", "one")  # this log ends, with what it has
+        self.until(lambda: all("one | half a line" in lines(file) for file in files.values()))
+        for process in running:
+            process.send_signal(signal.SIGTERM)
+            self.assertEqual(process.wait(RUN_LIMIT_SECS), 0)
+        for file in files.values():
+            self.assertEqual(lines(file), sorted([*whole, *(f"{box} | half a line" for box in boxes)]))
+
+    def test_all_gone(self):
+        for name in ("follower_sync", "follower_async"):
+            self.boxctl("create", "--restart", "never", "one", "--", "sh", "-c", "echo done; exec sleep 1000")
+            process = self.start(name, "one")
+            self.assertEqual(process.stdout.readline(), "one | done\n")
+            self.boxctl("rm", "one")
+            self.end(process)
+
+    def test_failures(self):
+        for name in ("follower_sync", "follower_async"):
+            self.refused(name, "one", "two")
+            _, err = self.run_it(name, "none", "", code=1)
+            self.assertEqual(len(err.splitlines()), 2, err)
+            self.assertIn("none: not found: ", err)
+
+
+class Filesync(Pair):
+    FILES = {"a": "one", "empty": "", "with space": "x" * 3000000, "deep/er/b": "two", "deep/c": "three"}
+    OLD = 1500000000  # unix seconds
+
+    def sync(self, name, *words, code=0, **env):
+        """What it printed, in an order of its own, and the tree that is there then."""
+        out, err = self.run_it(name, *words, str(self.here), "box", self.there, code=code, **env)
+        return sorted(out.splitlines()), err
+
+    def write(self, path, text, mtime=OLD):
+        file = self.here / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        os.utime(file, (mtime, mtime))
+
+    def tree(self):
+        lines = self.boxctl("exec", "box", "sh", "-c", f"cd {self.there} && find . -exec md5sum {{}} + 2>/dev/null; find . -type d")
+        return sorted(lines.splitlines())
+
+    def both(self, change, *words, code=0):
+        """The programs work on directories of their own, which stay the same; that is what they printed."""
+        seen = []
+        for name in ("filesync_sync", "filesync_async"):
+            self.here, self.there = self.local / name, f"/tmp/{name}"
+            change()
+            out, err = self.sync(name, *words, code=code)
+            seen.append(([line.replace(name, "DIR") for line in out], err, self.tree()))
+        self.assertEqual(*seen)
+        return seen[0][0]
+
+    def test_same(self):
+        self.boxctl("create", "--wait", "box")
+        self.local = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+        def begin():
+            for path, text in self.FILES.items():
+                self.write(path, text)
+            (self.here / "link").symlink_to("a")  # is neither
+
+        def change():
+            self.write("a", "won")  # as large, and as old
+            self.write("deep/c", "longer now")
+            self.write("with space", "x" * 3000000, time.time() + 100)
+            (self.here / "empty").unlink()
+            (self.here / "deep/er/b").unlink()
+            (self.here / "deep/er").rmdir()
+
+        everything = sorted(f"upload /tmp/DIR/{path}" for path in self.FILES)
+        self.assertEqual(self.both(begin), ["5 uploaded, 0 deleted, 0 unchanged, 0 failed", *everything])
+        self.assertEqual(self.both(lambda: None), ["0 uploaded, 0 deleted, 5 unchanged, 0 failed"])
+        uploads = ["upload /tmp/DIR/deep/c", "upload /tmp/DIR/with space"]
+        self.assertEqual(self.both(change), ["2 uploaded, 0 deleted, 1 unchanged, 0 failed", *uploads])
+        deletes = ["delete /tmp/DIR/deep/er", "delete /tmp/DIR/empty"]
+        self.assertEqual(self.both(lambda: None, "--delete"),
+                         ["1 uploaded, 2 deleted, 2 unchanged, 0 failed", *deletes, "upload /tmp/DIR/with space"])
+        self.assertEqual({line.split("./")[-1] for line in self.tree()}, {".", "a", "deep", "deep/c", "with space"})
+
+    def test_interrupted(self):
+        self.boxctl("create", "--wait", "box")
+        self.local = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.emulator.add_faults({"rpc": "UploadFileStream", "hang": True, "count": 1000})
+
+        def many():
+            for i in range(30):
+                self.write(f"file{i}", "one")
+
+        for name in ("filesync_sync", "filesync_async"):
+            self.here = self.local / name
+            many()
+            self.emulator.clear_log()
+            process = self.start(name, str(self.here), "box", f"/tmp/{name}")
+            self.emulator.calls("ListDir", at_least=2)  # there was none, and it was made
+            process.send_signal(signal.SIGINT)
+            out, err = self.end(process, 1)
+            self.assertRegex(out, "^0 uploaded, 0 deleted, 0 unchanged, [0-8] failed; not all was done\n$")
+            self.assertEqual(len(err.splitlines()), err.count(": cancelled: "), err)
+
+    def test_failures(self):
+        self.local = self.here = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.there = "/tmp/there"
+        self.write("a", "one")
+        for name in ("filesync_sync", "filesync_async"):
+            self.refused(name, str(self.here), "box", self.there)
+            _, err = self.sync(name, code=1)
+            self.assertIn("mkdir /tmp/there: not found: ", err)
+
+
+class Supervisor(Pair):
+    def both(self, scene):
+        """What happens to a supervisor of boxes "one" and "two", and what it says of it, sorted, since they have no order."""
+        said = []
+        for name in ("supervisor_sync", "supervisor_async"):
+            for box in ("one", "two"):
+                self.boxctl("create", "--wait", box)
+            process = self.start(name, "20", "one", "two")
+            out, err = scene(process)
+            said.append((sorted(out.splitlines()), sorted(err.splitlines())))
+            self.emulator.clear_faults()
+            self.boxctl("rm", *self.boxctl("ls", "-q").split())
+        self.assertEqual(*said)
+        return said[0]
+
+    def wait_for(self, process, line):
+        self.assertRegex(process.stdout.readline(), line)
+
+    def test_restarts(self):
+        def scene(process):
+            for box in ("one", "two", "two"):
+                self.boxctl("stop", box)
+                self.wait_for(process, f"^{box}: stopped, trouble [12] of 5$")
+                self.wait_for(process, f"^{box}: started$")
+                self.until(lambda: "stopped" not in self.boxctl("ls"))
+            process.send_signal(signal.SIGTERM)
+            return self.end(process)
+
+        self.assertEqual(self.both(scene), (["one: 1 restarts", "two: 2 restarts"], []))
+
+    def test_gives_up(self):
+        def scene(process):
+            self.emulator.add_faults({"rpc": "StartVm", "code": 9, "message": "not now", "count": 1000})
+            self.boxctl("stop", "one")
+            self.boxctl("rm", "two")
+            return self.end(process, 1)
+
+        out, err = self.both(scene)
+        self.assertEqual(out, ["one: 0 restarts", *(f"one: stopped, trouble {n} of 5" for n in (1, 3, 5)), "two: 0 restarts"])
+        self.assertEqual(len(err), 5, err)
+        self.assertEqual(err[-2], "one: stopped: it does not stay up; left alone")
+        self.assertTrue(err[-1].startswith("two: not found: "), err)
+
+    def test_failures(self):
+        for name in ("supervisor_sync", "supervisor_async"):
+            self.refused(name, "20", "one", "two")
+            self.run_it(name, "often", "one", code=1)
+
+
+if __name__ == "__main__":
+    emulator.run(__name__)
