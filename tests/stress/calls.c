@@ -1,0 +1,162 @@
+/*
+ * calls.c: calls that end by themselves: requests, and commands run for their result.
+ */
+#include "stress.h"
+
+#include <boxd/aio/rpc.h>
+#include <boxd/rpc.h>
+
+#include <stdio.h>
+
+/* The callback of a result that is freed. */
+#define ON_RESULT(name, type, release)                                                                       \
+    static void name(type *result, const boxd_error *error, void *data)                                      \
+    {                                                                                                        \
+        life *l = ticket_called(data, status_of(error), error);                                              \
+        if ((result == NULL) != (error != NULL))                                                             \
+            failed(data, "there is neither a result nor an error, or both");                                 \
+        release(result);                                                                                     \
+        after_callback(l);                                                                                   \
+    }
+
+ON_RESULT(on_identity, boxd_identity, boxd_identity_free)
+ON_RESULT(on_box, boxd_box, boxd_box_free)
+ON_RESULT(on_boxes, boxd_boxes, boxd_boxes_free)
+ON_RESULT(on_exec, boxd_exec_result, boxd_exec_result_free)
+ON_RESULT(on_reply, ProtobufCMessage, boxd_rpc_reply_free)
+
+/* A call: `wait` returns when it has ended, `submit` calls back with `t`. */
+#define CALL(name, wait, submit)                                                                             \
+    static void name(shot *s, const char *operation)                                                         \
+    {                                                                                                        \
+        ticket *t = ticket_new(s->life, operation);                                                          \
+        if (s->blocking) {                                                                                   \
+            wait;                                                                                            \
+            shot_returned(t, s);                                                                             \
+        } else {                                                                                             \
+            submit;                                                                                          \
+            ticket_submitted(t);                                                                             \
+        }                                                                                                    \
+    }
+
+CALL(whoami, boxd_identity_free(boxd_compute_whoami(s->compute, &s->call, &s->error)),
+     boxd_aio_compute_whoami(s->compute, &s->call, on_identity, t))
+CALL(get, boxd_box_free(boxd_box_get(s->compute, any_name(), &s->call, &s->error)),
+     boxd_aio_box_get(s->compute, any_name(), &s->call, on_box, t))
+CALL(list, boxd_boxes_free(boxd_box_list(s->compute, &s->call, &s->error)),
+     boxd_aio_box_list(s->compute, &s->call, on_boxes, t))
+CALL(wait_for_room, boxd_compute_wait_for_room(s->compute, &s->call, &s->error),
+     boxd_aio_compute_wait_for_room(s->compute, &s->call, on_done, t))
+
+static const boxd_rpc_method LIST_VMS =
+    BOXD_RPC_METHOD("ListVms", boxd_pb__list_vms_request, boxd_pb__list_vms_response, BOXD_RPC_READ);
+
+CALL(rpc_call, boxd_rpc_reply_free(boxd_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, &s->error)),
+     boxd_aio_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, on_reply, t))
+
+/* ---- boxes that come and go ---- */
+
+enum { VISITORS = 12 };
+
+static void on_created(boxd_box *box, const boxd_error *error, void *data)
+{
+    life *l = ticket_called(data, status_of(error), error);
+    if (box) {
+        ticket *t = ticket_new(l, "boxd_aio_box_destroy, in a callback");
+        boxd_aio_box_destroy(box, NULL, on_done, t);
+        ticket_submitted(t);
+    }
+    boxd_box_free(box);
+    after_callback(l);
+}
+
+static void create(shot *s, const char *operation)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "visitor%u", chance(VISITORS));
+    const boxd_box_create_options options = {.size = sizeof options, .call = s->call, .name = name};
+    ticket *t = ticket_new(s->life, operation);
+    if (s->blocking) {
+        boxd_box_free(boxd_box_create(s->compute, &options, &s->error));
+        shot_returned(t, s);
+    } else {
+        boxd_aio_box_create(s->compute, &options, on_created, t);
+        ticket_submitted(t);
+    }
+}
+
+static void destroy(shot *s, const char *operation)
+{
+    char name[32];
+    (void)snprintf(name, sizeof name, "visitor%u", chance(VISITORS));
+    boxd_box *box = boxd_box_handle(s->compute, name, NULL);
+    ticket *t = ticket_new(s->life, operation);
+    if (s->blocking) {
+        boxd_box_destroy(box, &s->call, &s->error);
+        shot_returned(t, s);
+    } else {
+        boxd_aio_box_destroy(box, &s->call, on_done, t);
+        ticket_submitted(t);
+    }
+    boxd_box_free(box);
+}
+
+static void wait_until_ready(shot *s, const char *operation)
+{
+    const boxd_box_wait_options options = {.size = sizeof options, .call = s->call};
+    ticket *t = ticket_new(s->life, operation);
+    if (s->blocking) {
+        boxd_box_wait_until_ready(s->box, &options, &s->error);
+        shot_returned(t, s);
+    } else {
+        boxd_aio_box_wait_until_ready(s->box, &options, on_done, t);
+        ticket_submitted(t);
+    }
+}
+
+/* ---- commands ---- */
+
+static const char *const *any_command(void)
+{
+    static const char *const commands[][5] = {{"true"},          {"exit", "3"},
+                                              {"echo", "hello"}, {"sleep", "0.05"},
+                                              {"sleep", "1000"}, {"head", "-c", "300000", "/dev/zero"}};
+    return commands[chance(6)];
+}
+
+static void exec(shot *s, const char *operation)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.call = s->call;
+    options.max_output_bytes = one_in(3) ? 1000 : 0;
+    options.out.mode = one_in(3) ? BOXD_OUTPUT_TAIL : BOXD_OUTPUT_KEEP;
+    options.liveness_ms = one_in(3) ? 10 : 0;
+    ticket *t = ticket_new(s->life, operation);
+    if (s->blocking) {
+        boxd_exec_result_free(boxd_box_exec(s->box, any_command(), &options, &s->error));
+        shot_returned(t, s);
+    } else {
+        boxd_aio_box_exec(s->box, any_command(), &options, on_exec, t);
+        ticket_submitted(t);
+    }
+}
+
+/* A client that moves from its libuv loop, and back. */
+static void reattach(shot *s, const char *operation)
+{
+    (void)operation;
+    if (s->life->mode == MODE_LIBUV && gate_enter(&s->life->gate))
+        uv_post_job(s->life, UV_REATTACH);
+}
+
+const work CALLS[] = {{"whoami", 6, true, whoami},
+                      {"box get", 6, true, get},
+                      {"box list", 3, true, list},
+                      {"wait for room", 5, true, wait_for_room},
+                      {"rpc call", 3, true, rpc_call},
+                      {"box create", 2, true, create},
+                      {"box destroy", 2, true, destroy},
+                      {"box wait until ready", 2, false, wait_until_ready},
+                      {"exec", 8, false, exec},
+                      {"reattach", 1, true, reattach},
+                      {NULL, 0, false, NULL}};
