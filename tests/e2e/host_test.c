@@ -196,7 +196,7 @@ START_TEST(child_of_an_open_client)
     for (int i = 0; i < 20; i++)
         in_child(use_what_is_the_parents);
     /* The parent has noticed nothing. */
-    ck_assert_int_eq(pending_calls(&waits), 0);
+    ck_assert_int_eq(atomic_load(&waits.calls), 0);
     e2e_ok(on->process_write_eof(process, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)pending_settle(&waits), (int)BOXD_OK);
     boxd_process_free(process);
@@ -219,14 +219,21 @@ static void open_and_ask(void)
     CHILD_WANTS(boxd_compute_close(own) == BOXD_OK);
 }
 
-/* A daemon that goes into the background after it has tried its settings. */
-START_TEST(child_after_the_last_close)
+static void open_in_vain(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    CHILD_WANTS(!boxd_compute_open(NULL, &error) && error.status == BOXD_ERR_FORKED);
+    CHILD_WANTS(strstr(error.message, "exec"));
+}
+
+/* A server that forks its workers first; and one that comes too late. */
+START_TEST(clients_of_children)
 {
     in_child(open_and_ask);
-    for (int i = 0; i < 5; i++) {
-        open_and_ask();
-        in_child(open_and_ask);
-    }
+    in_child(open_and_ask);
+    open_and_ask();
+    in_child(open_in_vain);
+    open_and_ask();
 }
 END_TEST
 
@@ -237,6 +244,6 @@ int main(void)
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add(suite, child_of_an_open_client);
-    e2e_add_once(suite, child_after_the_last_close);
+    e2e_add_once(suite, clients_of_children);
     return e2e_main(suite, NULL);
 }

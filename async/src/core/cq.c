@@ -21,21 +21,18 @@ static void silence_grpc(void)
 
 static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
 
-/* A child made by fork() has gRPC's state without its threads, unless all queues were gone before: then gRPC
- * had ended, and begins anew. */
-static atomic_int queues;
-static atomic_int queues_process;
-
-static boxd_status count_queue(boxd_error *error)
+/* A child made by fork() has gRPC's state without its threads. Even when the last client was closed before,
+ * so that gRPC had ended, it does not reliably begin anew: some calls are never answered. */
+static boxd_status check_process(boxd_error *error)
 {
-    const int process = getpid();
-    if (atomic_load(&queues) > 0 && atomic_load(&queues_process) != process)
-        return error_set(error, BOXD_ERR_FORKED,
-                         "this process is a child made by fork() while its parent had a client open, so that "
-                         "gRPC does not work in it; fork before opening the first client, or exec");
-    atomic_store(&queues_process, process);
-    atomic_fetch_add(&queues, 1);
-    return BOXD_OK;
+    static atomic_int first;
+    int process = 0;
+    if (atomic_compare_exchange_strong(&first, &process, getpid()) || process == getpid())
+        return BOXD_OK;
+    return error_set(
+        error, BOXD_ERR_FORKED,
+        "this process is a child made by fork() after its parent had opened a client, and gRPC does "
+        "not work in such a one; fork before the first client is opened, or exec");
 }
 
 static void woken(cq_tag *tag, bool ok)
@@ -47,7 +44,7 @@ static void woken(cq_tag *tag, bool ok)
 boxd_status cq_init(cq *q, boxd_error *error)
 {
     *q = (cq){.wake_tag = {woken}};
-    if (count_queue(error) != BOXD_OK)
+    if (check_process(error) != BOXD_OK)
         return error->status;
     grpc_init();
     pthread_once(&silence_once, silence_grpc);
@@ -77,7 +74,6 @@ void cq_destroy(cq *q)
         grpc_completion_queue_destroy(q->queue);
     }
     grpc_shutdown();
-    atomic_fetch_sub(&queues, 1);
 }
 
 static void cq_wait(void *state, int64_t deadline_ns)

@@ -17,8 +17,8 @@ BOXD_BEGIN_DECLS
  *
  * A child made by fork() has no use of its parent's clients, since their threads and connections are not
  * there: every call on them ends at once in BOXD_ERR_FORKED (async ones inside the submitting function), and
- * closing and freeing is safe and leaves the parent alone. A client of its own it can open unless its parent
- * had one open when it forked; else it has to exec first. The library installs no handler (signals, exit,
+ * closing and freeing is safe and leaves the parent alone. A client of its own it can open only if its parent
+ * had opened none before the fork; else it has to exec first. The library installs no handler (signals, exit,
  * fork), blocks all signals in its threads, and its descriptors are closed on exec.
  */
 typedef struct boxd_compute boxd_compute;
@@ -112,7 +112,7 @@ typedef struct boxd_compute_options {
  * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(); NULL on failure:
  *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (unknown environment, malformed URL,
  * options of a newer header), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
- * BOXD_ERR_FORKED (in a child of a process that had a client open), BOXD_ERR_NO_MEMORY
+ * BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 
