@@ -46,7 +46,9 @@ typedef struct boxd_call_options {
      * BOXD_ARGV("traceparent=00-..."); copied; or NULL. Names and values as in boxd_metadata_add(). On an
      * open stream it has no effect. */
     const char *const *metadata;
-    void *hook_data; /**< for the hooks of its attempts: boxd_attempt.call_data; or NULL */
+    /** For the hooks of its attempts: boxd_attempt.call_data; or NULL. The attempt of a stream, a command's
+     * too, may end after the call that began it. */
+    void *hook_data;
     void *reserved_[3];
 } boxd_call_options;
 
