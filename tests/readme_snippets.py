@@ -9,7 +9,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", "docs/event-loops.md"]
+DOCUMENTS = ["README.md", "docs/event-loops.md", "docs/observing.md"]
 
 
 def main() -> int:

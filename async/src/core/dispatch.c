@@ -183,6 +183,15 @@ enum {
     ENDED = 4    /* op_finish() was called, so that no more news comes */
 };
 
+/* Lets an operation that has ended wait for its turn. */
+static void land(op *o)
+{
+    pthread_mutex_lock(&o->core->synced_data.lock);
+    room_land(o);
+    pthread_mutex_unlock(&o->core->synced_data.lock);
+    post_callback(o, &o->task, run_deliver);
+}
+
 static void run_tell(loop_task *task)
 {
     op *o = (op *)(void *)((char *)task - offsetof(op, news.task));
@@ -197,7 +206,7 @@ static void run_tell(loop_task *task)
     if (state & NEWS)
         post_callback(o, task, run_tell);
     else
-        post_callback(o, &o->task, run_deliver);
+        land(o);
 }
 
 void op_tell(op *o, void (*tell)(void *data), void *data)
@@ -209,22 +218,13 @@ void op_tell(op *o, void (*tell)(void *data), void *data)
     post_callback(o, &o->news.task, run_tell);
 }
 
-/* Lets an operation that has ended wait to be dispatched. */
-static void land(op *o, loop_task *task)
-{
-    pthread_mutex_lock(&o->core->synced_data.lock);
-    room_land(o);
-    pthread_mutex_unlock(&o->core->synced_data.lock);
-    post_callback(o, task, run_deliver);
-}
-
 void dispatch_ended(loop_task *task)
 {
     op *o = op_of_task(task);
     if (atomic_fetch_or(&o->news.state, ENDED) & TELLING)
         return; /* run_tell() goes on with it */
     if (is_queued(o))
-        land(o, task);
+        land(o);
     else
         deliver(o);
 }
