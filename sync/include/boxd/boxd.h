@@ -11,8 +11,8 @@
  * - Inputs are borrowed for the call. A NULL client or box is BOXD_ERR_INVALID_ARGUMENT.
  * - Any thread may call, except inside a callback of the async surface: BOXD_ERR_WOULD_DEADLOCK there.
  * - Any call may also end in BOXD_ERR_AUTHENTICATION, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_CONNECTION,
- * BOXD_ERR_TIMEOUT, BOXD_ERR_INTERNAL, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED, BOXD_ERR_PROTOCOL and
- * BOXD_ERR_NO_MEMORY.
+ * BOXD_ERR_TIMEOUT, BOXD_ERR_INTERNAL, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED, BOXD_ERR_PROTOCOL,
+ * BOXD_ERR_NO_MEMORY and, in a child made by fork(), BOXD_ERR_FORKED.
  *
  * The async twin of `boxd_x_y` is `boxd_aio_x_y` in boxd/aio.h, on the same handles.
  */
