@@ -259,7 +259,7 @@ END_TEST
 
 /* ---- all at once ---- */
 
-enum { FIRERS = 2, SUBMITTERS = 2, CALLS = 20 };
+enum { FIRERS = 2, SUBMITTERS = 2, CALLS = 20, ALL_CALLS = SUBMITTERS * CALLS };
 
 typedef struct attempt {
     pthread_barrier_t begin;
@@ -296,11 +296,11 @@ START_TEST(all_at_once)
         for (int k = 0; k < THREADS; k++)
             ck_assert_int_eq(
                 pthread_create(&threads[k], NULL, k < FIRERS ? fire_at_once : submit_at_once, &r), 0);
-        callbacks_wait(&r.flight.landed, SUBMITTERS * CALLS);
+        callbacks_wait(&r.flight.landed, ALL_CALLS);
         for (int k = 0; k < THREADS; k++)
             pthread_join(threads[k], NULL);
         boxd_cancel_token_free(r.token);
-        ck_assert_int_eq(r.flight.landed, SUBMITTERS * CALLS);
+        ck_assert_int_eq(r.flight.landed, ALL_CALLS);
         ck_assert_int_eq(r.flight.wrong, 0);
         pthread_barrier_destroy(&r.begin);
     }
