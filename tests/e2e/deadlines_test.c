@@ -55,49 +55,6 @@ START_TEST(exchange)
 }
 END_TEST
 
-/* ---- room ---- */
-
-static void count_end(boxd_identity *who, const boxd_error *error, void *user)
-{
-    ck_assert(!who && error->status == BOXD_ERR_CANCELLED);
-    callbacks_count(user);
-}
-
-/* A blocking call waits for it, in either dispatch mode. */
-START_TEST(room)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    const boxd_call_options call = soon();
-    boxd_cancel_token *token = boxd_cancel_token_new();
-    const boxd_call_options held = {.size = sizeof held, .cancel = token, .timeout_ms = BOXD_NO_TIMEOUT};
-    atomic_int ended = 0;
-    e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .max_calls_in_flight = 1));
-    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
-    boxd_aio_compute_whoami(compute, &held, count_end, &ended);
-    for (int i = 0; i < 3; i++) {
-        error = (boxd_error)BOXD_ERROR_INIT;
-        ck_assert_ptr_null(boxd_compute_config(compute, &call, &error));
-        e2e_expect(&error, BOXD_ERR_TIMEOUT, "waited for room");
-        e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms");
-        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-        ck_assert(error.retryable);
-    }
-    ck_assert_int_eq((int)boxd_compute_wait_for_room(compute, &call, &error), (int)BOXD_ERR_TIMEOUT);
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "waiting for room");
-    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-    ck_assert_int_eq(ended, 0);
-    boxd_cancel_token_cancel(token);
-    callbacks_wait(&ended, 1);
-    boxd_service_config *config =
-        boxd_compute_config(compute, NULL, &error); /* they took no room with them */
-    e2e_ok(config, error);
-    boxd_service_config_free(config);
-    boxd_cancel_token_free(token);
-    emulator_clear_faults(&emulator);
-    e2e_close();
-}
-END_TEST
-
 /* ---- connecting ---- */
 
 /* A port whose connections are never established: the queue of those that are not accepted is full. */
@@ -182,7 +139,6 @@ int main(void)
     Suite *suite = suite_create("deadlines");
     e2e_add(suite, answer);
     e2e_add(suite, exchange);
-    e2e_add(suite, room);
     e2e_add(suite, connecting);
     e2e_add(suite, transfer);
     return e2e_main(suite, NULL);
