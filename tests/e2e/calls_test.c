@@ -1,110 +1,5 @@
-/* What holds for every call: deadlines, cancel tokens, retries, and callbacks that are none. */
+/* What holds for every call: retries, callbacks that are none, and blocking calls beside manual dispatch. */
 #include "e2e.h"
-
-#include <pthread.h>
-
-/* ---- deadlines ---- */
-
-START_TEST(deadline)
-{
-    e2e_open(_i, NULL);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = e2e_box();
-    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
-    call.timeout_ms = 80;
-    emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"hang\":true,\"count\":1}");
-    ck_assert_int_eq((int)on->box_stop(box, &call, &error), (int)BOXD_ERR_TIMEOUT);
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "StopVm of box \"");
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms; it may have been sent");
-    ck_assert_int_ne((int)error.sent, (int)BOXD_SENT_NO);
-    ck_assert(!error.retryable);
-    emulator_clear_faults(&emulator);
-    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
-    options.call.timeout_ms = 80;
-    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("sleep", "1000"), &options, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "the command in box \"");
-    options.call.timeout_ms = 60000; /* a deadline that is not reached */
-    boxd_exec_result *result = on->box_exec(box, BOXD_ARGV("true"), &options, &error);
-    e2e_ok(result, error);
-    boxd_exec_result_free(result);
-    call.timeout_ms = -2;
-    ck_assert_ptr_null(on->box_list(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "timeout_ms is -2");
-    e2e_drop(box);
-    e2e_close();
-}
-END_TEST
-
-/* The deadline covers the token exchange too. */
-START_TEST(deadline_of_exchange)
-{
-    e2e_open(_i, NULL);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
-    call.timeout_ms = 80;
-    emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
-    ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
-    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-    emulator_clear_faults(&emulator);
-    e2e_close();
-}
-END_TEST
-
-/* ---- cancel ---- */
-
-typedef struct canceller {
-    const char *box_id;
-    boxd_cancel_token *token;
-} canceller;
-
-/* Fires the token once the command has made its file: on a client of its own, since the first one is busy. */
-static void *cancel_when_running(void *data)
-{
-    const canceller *c = data;
-    boxd_compute *own = boxd_compute_open(NULL, NULL);
-    boxd_box *box = boxd_box_get(own, c->box_id, NULL, NULL);
-    boxd_file_data *made;
-    while (!(made = boxd_box_read_file(box, "/tmp/running", NULL, NULL)))
-        continue;
-    boxd_file_data_free(made);
-    boxd_cancel_token_cancel(c->token);
-    boxd_box_free(box);
-    boxd_compute_close(own);
-    return NULL;
-}
-
-START_TEST(cancel)
-{
-    e2e_open(_i, NULL);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = e2e_box();
-    boxd_cancel_token *token = boxd_cancel_token_new();
-    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
-    options.call.cancel = token;
-    boxd_exec_result *result =
-        on->box_exec(box, BOXD_ARGV("true"), &options, &error); /* one token, many calls */
-    e2e_ok(result, error);
-    boxd_exec_result_free(result);
-    ck_assert(!boxd_cancel_token_is_cancelled(token));
-    pthread_t thread;
-    canceller c = {boxd_box_id(box), token};
-    pthread_create(&thread, NULL, cancel_when_running, &c);
-    ck_assert_ptr_null(on->box_exec_shell(box, "touch /tmp/running; sleep 1000", &options, &error));
-    e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
-    pthread_join(thread, NULL);
-    ck_assert(boxd_cancel_token_is_cancelled(token));
-    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true"), &options, &error)); /* fired before */
-    e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
-    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-    boxd_cancel_token_cancel(token);
-    boxd_cancel_token_free(token);
-    boxd_cancel_token_cancel(NULL);
-    boxd_cancel_token_free(NULL);
-    e2e_drop(box);
-    e2e_close();
-}
-END_TEST
 
 /* ---- retries ---- */
 
@@ -174,9 +69,6 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("calls");
-    e2e_add(suite, deadline);
-    e2e_add(suite, deadline_of_exchange);
-    e2e_add(suite, cancel);
     e2e_add(suite, reads_are_tried_again);
     e2e_add(suite, writes_are_not);
     e2e_add(suite, no_callback);

@@ -1,0 +1,17 @@
+/*
+ * wall_clock.h: the wall clock of this process, for tests to step. The program that links this has the
+ * functions that tell it (clock_gettime(), gettimeofday(), time()) in the place of the C library's, and
+ * exports them, so that every library in the process reads this clock. The monotonic clocks stay as they are.
+ */
+#ifndef E2E_WALL_CLOCK_H
+#define E2E_WALL_CLOCK_H
+
+#include <stdint.h>
+
+/* From now on it is so many seconds away from the kernel's. */
+void wall_clock_step(int64_t seconds);
+
+/* How often a library whose name begins with that has read it; NULL: anybody. */
+long wall_clock_reads(const char *library);
+
+#endif
