@@ -68,7 +68,8 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
     job *j = user;
     j->box = box;
     if (!box) {
-        on_destroyed(err->status, err, j);
+        complain(err);
+        j->ended = true;
         return;
     }
     j->under_way = 2;
@@ -81,10 +82,11 @@ int main(void)
     job j = {.built = -1, .checked = -1};
     boxd_error err = BOXD_ERROR_INIT;
     j.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
-    if (!j.c)
-        on_box(NULL, &err, &j);
-    else
+    j.ended = !j.c;
+    if (j.c)
         boxd_aio_box_create(j.c, NULL, on_box, &j);
+    else
+        complain(&err);
     struct pollfd client = {.fd = boxd_aio_fd(j.c), .events = POLLIN};
     while (!j.ended) { /* the program's own loop: its other descriptors stand beside this one */
         (void)poll(&client, 1, -1);
