@@ -21,9 +21,10 @@ static void on_room(boxd_status status, const boxd_error *err, void *user);
 
 static void ask_for_room(void)
 {
-    if (!d.asked)
-        boxd_aio_compute_wait_for_room(d.c, NULL, on_room, NULL);
+    if (d.asked)
+        return;
     d.asked = true;
+    boxd_aio_compute_wait_for_room(d.c, NULL, on_room, NULL);
 }
 
 static void on_done(boxd_status status, const boxd_error *err, void *user)
@@ -60,8 +61,12 @@ static void begin(filesync_item *item)
 
 static void on_room(boxd_status status, const boxd_error *err, void *user)
 {
-    (void)err, (void)user;
+    (void)user;
     d.asked = false;
+    if (status != BOXD_OK && status != BOXD_ERR_CLOSED) { /* nothing can be begun any more */
+        (void)fprintf(stderr, "%s: %s\n", boxd_status_name(status), err->message);
+        boxd_cancel_token_cancel(d.f.call.cancel);
+    }
     filesync_item *item = status == BOXD_OK ? filesync_next(&d.f) : NULL;
     if (!item)
         return; /* what is under way may bring more, and asks then */
