@@ -13,7 +13,7 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench] [-R REGEX] [-L LABE
   --valgrind   run the two quickstarts under valgrind's memcheck
   --bench      print the benchmark's ratios instead of running tests
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
-  -L LABEL     only the tests of a label: unit, e2e, boxctl, docs, interop, surface, lint, install
+  -L LABEL     only the tests of a label: unit, e2e, examples, boxctl, docs, interop, surface, lint, install
   --verbose    show what each test prints
 
 Builds live in build-test, build-asan, build-tsan (or below BOXD_BUILD_DIR).

@@ -24,8 +24,10 @@ bool interrupt_open(interrupt *i)
 static void *watch(void *user)
 {
     interrupt *i = user;
+    int before;
     while (poll(&(struct pollfd){.fd = i->fd, .events = POLLIN}, 1, -1) != 1)
         continue;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* interrupt_close() may come at any time */
     boxd_cancel_token_cancel(i->stop);
     return NULL;
 }

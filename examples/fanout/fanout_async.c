@@ -12,27 +12,20 @@ typedef struct driver {
     boxd_compute *c;
     fanout f;
     int running; /* jobs under way */
-    bool closed;
 } driver;
 
 static driver d; /* the jobs are the callbacks' user data */
 
-static void on_closed(boxd_status status, const boxd_error *err, void *user)
-{
-    (void)status, (void)err, (void)user;
-    d.closed = true;
-}
-
 static void on_box(boxd_box *box, const boxd_error *err, void *user);
 
-/* Begins the next job in the place of one that has ended; the last one out closes the client. */
+/* Begins the next job in the place of one that has ended. */
 static void begin_next(void)
 {
     fanout_job *job = fanout_next(&d.f);
     if (job)
         boxd_aio_box_create(d.c, &fanout_box, on_box, job);
-    else if (--d.running == 0)
-        boxd_aio_compute_close(d.c, on_closed, NULL);
+    else
+        d.running--;
 }
 
 static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
@@ -67,7 +60,7 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
 static void loop(interrupt *stop)
 {
     struct pollfd fds[] = {{.fd = boxd_aio_fd(d.c), .events = POLLIN}, {.fd = stop->fd, .events = POLLIN}};
-    while (!d.closed) {
+    while (d.running > 0) {
         (void)poll(fds, 2, -1);
         if (fds[1].revents & POLLIN) {
             boxd_cancel_token_cancel(stop->stop);
@@ -94,6 +87,7 @@ int main(int argc, char **argv)
         } else {
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         }
+        boxd_compute_close(d.c);
         code = fanout_end(&d.f);
     }
     interrupt_close(&stop);

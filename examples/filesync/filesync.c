@@ -25,8 +25,8 @@ static void add(filesync *f, filesync_verb verb, const char *here, const char *t
         complain(f, verbs[verb], there, "out of memory", name);
         return;
     }
-    *item =
-        (filesync_item){.verb = verb, .here = (char *)(item + 1), .there = (char *)(item + 1) + here_size};
+    *item = (filesync_item){.verb = verb, .here = (char *)(item + 1)}; /* the paths stand behind it */
+    item->there = item->here + here_size;
     (void)snprintf(item->here, here_size, "%s%s%s", here, slash, name);
     (void)snprintf(item->there, there_size, "%s%s%s", there, slash, name);
     *f->tail = item;
@@ -35,10 +35,9 @@ static void add(filesync *f, filesync_verb verb, const char *here, const char *t
 
 bool filesync_begin(filesync *f, int argc, char **argv, boxd_cancel_token *stop)
 {
-    const int first = argc > 1 && strcmp(argv[1], "--delete") == 0 ? 2 : 1;
-    *f =
-        (filesync){.delete_too = first == 2, .call = BOXD_CALL_OPTIONS_INIT, .files = BOXD_FILE_OPTIONS_INIT};
-    f->tail = &f->to_do;
+    *f = (filesync){.call = BOXD_CALL_OPTIONS_INIT, .files = BOXD_FILE_OPTIONS_INIT, .tail = &f->to_do};
+    f->delete_too = argc > 1 && strcmp(argv[1], "--delete") == 0;
+    const int first = f->delete_too ? 2 : 1;
     if (argc != first + 3) {
         (void)fprintf(stderr, "usage: %s [--delete] DIRECTORY BOX PATH\n", argv[0]);
         return false;

@@ -13,44 +13,32 @@ typedef struct driver {
     boxd_box *box;
     filesync f;
     bool asked; /* for room */
-    bool closing, closed;
 } driver;
 
 static driver d; /* the items are the callbacks' user data */
 
-static void on_closed(boxd_status status, const boxd_error *err, void *user)
-{
-    (void)status, (void)err, (void)user;
-    d.closed = true;
-}
-
 static void on_room(boxd_status status, const boxd_error *err, void *user);
 
-static void go_on(void)
+static void ask_for_room(void)
 {
-    if (d.closing)
+    if (d.asked)
         return;
-    if (filesync_done(&d.f)) {
-        d.closing = true;
-        boxd_aio_compute_close(d.c, on_closed, NULL);
-    } else if (!d.asked) {
-        d.asked = true;
-        boxd_aio_compute_wait_for_room(d.c, NULL, on_room, NULL);
-    }
+    d.asked = true;
+    boxd_aio_compute_wait_for_room(d.c, NULL, on_room, NULL);
 }
 
 static void on_done(boxd_status status, const boxd_error *err, void *user)
 {
     (void)status;
     filesync_took(&d.f, user, NULL, err);
-    go_on();
+    ask_for_room();
 }
 
 static void on_dir(boxd_dir *dir, const boxd_error *err, void *user)
 {
     filesync_took(&d.f, user, dir, err);
     boxd_dir_free(dir);
-    go_on();
+    ask_for_room();
 }
 
 static void begin(filesync_item *item)
@@ -73,19 +61,23 @@ static void begin(filesync_item *item)
 
 static void on_room(boxd_status status, const boxd_error *err, void *user)
 {
-    (void)status, (void)err, (void)user;
+    (void)user;
     d.asked = false;
-    filesync_item *item = d.closing ? NULL : filesync_next(&d.f);
-    if (item)
-        begin(item);
-    if (item || filesync_done(&d.f)) /* else what is under way may bring more, and goes on then */
-        go_on();
+    if (status != BOXD_OK && status != BOXD_ERR_CLOSED) { /* nothing can be begun any more */
+        (void)fprintf(stderr, "%s: %s\n", boxd_status_name(status), err->message);
+        boxd_cancel_token_cancel(d.f.call.cancel);
+    }
+    filesync_item *item = status == BOXD_OK ? filesync_next(&d.f) : NULL;
+    if (!item)
+        return; /* what is under way may bring more, and asks then */
+    begin(item);
+    ask_for_room();
 }
 
 static void loop(interrupt *stop)
 {
     struct pollfd fds[] = {{.fd = boxd_aio_fd(d.c), .events = POLLIN}, {.fd = stop->fd, .events = POLLIN}};
-    while (!d.closed) {
+    while (!filesync_done(&d.f)) {
         (void)poll(fds, 2, -1);
         if (fds[1].revents & POLLIN) {
             boxd_cancel_token_cancel(stop->stop);
@@ -108,13 +100,13 @@ int main(int argc, char **argv)
         d.c = boxd_compute_open(options, &err);
         d.box = d.c ? boxd_box_handle(d.c, d.f.box, &err) : NULL;
         if (d.box) {
-            go_on();
+            ask_for_room();
             loop(&stop);
         } else {
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-            boxd_aio_compute_close(d.c, NULL, NULL);
         }
         boxd_box_free(d.box);
+        boxd_compute_close(d.c);
         code = filesync_end(&d.f);
     }
     interrupt_close(&stop);

@@ -13,23 +13,17 @@ typedef struct driver {
     boxd_compute *c;
     follower f;
     atomic_int running; /* logs that go on; both threads may find that one has ended */
-    sem_t closed;
+    sem_t ended;
 } driver;
 
 static driver d; /* the sources are the callbacks' user data */
-
-static void on_closed(boxd_status status, const boxd_error *err, void *user)
-{
-    (void)status, (void)err, (void)user;
-    sem_post(&d.closed);
-}
 
 static void ended(follower_source *source, const boxd_error *err)
 {
     follower_ended(source, err);
     boxd_logs_free(source->logs);
     if (atomic_fetch_sub(&d.running, 1) == 1)
-        boxd_aio_compute_close(d.c, on_closed, NULL);
+        sem_post(&d.ended);
 }
 
 static void on_chunk(boxd_read read, boxd_chunk *chunk, const boxd_error *err, void *user)
@@ -80,14 +74,13 @@ int main(int argc, char **argv)
         d.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
         if (!d.c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        const bool ready = d.c && interrupt_watch(&stop) && sem_init(&d.closed, 0, 0) == 0;
+        const bool ready = d.c && interrupt_watch(&stop) && sem_init(&d.ended, 0, 0) == 0;
         if (ready) {
             follow_all();
-            while (sem_wait(&d.closed) != 0)
+            while (sem_wait(&d.ended) != 0)
                 continue;
-        } else {
-            boxd_aio_compute_close(d.c, NULL, NULL);
         }
+        boxd_compute_close(d.c);
         code = follower_end(&d.f) || !ready;
     }
     interrupt_close(&stop);

@@ -14,7 +14,7 @@ typedef struct driver {
     boxd_compute *c;
     supervisor s;
     int running; /* boxes that are not left alone */
-    bool stopping, closed;
+    bool stopping;
 } driver;
 
 static driver d; /* the boxes are the callbacks' user data */
@@ -48,12 +48,6 @@ static void on_started(boxd_status status, const boxd_error *err, void *user)
     wait_for_due(user);
 }
 
-static void on_closed(boxd_status status, const boxd_error *err, void *user)
-{
-    (void)status, (void)err, (void)user;
-    d.closed = true;
-}
-
 static void step(supervisor_box *b)
 {
     b->busy = true;
@@ -66,13 +60,12 @@ static void step(supervisor_box *b)
         break;
     case SUPERVISOR_LEAVE:
         boxd_box_free(b->box);
-        if (--d.running == 0)
-            boxd_aio_compute_close(d.c, on_closed, NULL);
+        d.running--;
     }
 }
 
-/* Takes the steps that are due, and returns for how long to sleep. When the program is to end all are: what
- * they call ends in BOXD_ERR_CANCELLED. */
+/* Takes the steps that are due, and returns for how long to sleep; -1: no box is left. When the program is to
+ * end all are due: what they call ends in BOXD_ERR_CANCELLED. */
 static int take_steps(void)
 {
     const int64_t now = now_ms();
@@ -83,7 +76,7 @@ static int take_steps(void)
         else if (!b->busy && b->due_ms < next)
             next = b->due_ms;
     }
-    return (int)(next - now);
+    return d.running > 0 ? (int)(next - now) : -1;
 }
 
 static bool loop(interrupt *stop)
@@ -93,8 +86,9 @@ static bool loop(interrupt *stop)
     struct epoll_event signals = {.events = EPOLLIN, .data.fd = stop->fd};
     bool ok = epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event) == 0 &&
               epoll_ctl(epoll, EPOLL_CTL_ADD, stop->fd, &signals) == 0;
-    while (ok && !d.closed) {
-        if (epoll_wait(epoll, &event, 1, take_steps()) < 1)
+    int sleep_ms;
+    while (ok && (sleep_ms = take_steps()) >= 0) {
+        if (epoll_wait(epoll, &event, 1, sleep_ms) < 1)
             continue;
         if (event.data.fd == client) {
             boxd_aio_dispatch(d.c, 0); /* the callbacks run here */
@@ -124,8 +118,7 @@ int main(int argc, char **argv)
         if (!d.c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         const bool looped = d.c && loop(&stop);
-        if (!looped)
-            boxd_aio_compute_close(d.c, NULL, NULL); /* no callback runs any more: nobody dispatches */
+        boxd_compute_close(d.c);
         code = supervisor_end(&d.s) || !looped;
     }
     interrupt_close(&stop);

@@ -146,8 +146,8 @@ class Filesync(Pair):
         os.utime(file, (mtime, mtime))
 
     def tree(self):
-        lines = self.boxctl("exec", "box", "sh", "-c", f"cd {self.there} && find . -exec md5sum {{}} + 2>/dev/null; find . -type d")
-        return sorted(lines.splitlines())
+        script = f"cd {self.there} && find . -exec md5sum {{}} + 2>/dev/null; find . -type d"
+        return sorted(self.boxctl("exec", "box", "sh", "-c", script).splitlines())
 
     def both(self, change, *words, code=0):
         """The programs work on directories of their own, which stay the same; that is what they printed."""

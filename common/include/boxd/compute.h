@@ -136,7 +136,8 @@ BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
  * Closes the client and gives the caller's reference back. Calls in flight end in BOXD_ERR_CLOSED, on both
  * surfaces; waits until the last callback has run and the client's threads have ended. After it returned no
  * callback runs. Handles (boxes, ...) stay safe to use and to free: calls on them end in BOXD_ERR_CLOSED. The
- * async twin is boxd_aio_compute_close().
+ * async twin is boxd_aio_compute_close(). It is in both libraries: a program with callbacks alone may end
+ * with it, behind its loop.
  *
  * With BOXD_DISPATCH_MANUAL the callbacks still due run here, on the calling thread: call it from the loop's
  * thread, or use the async twin there. The callbacks of other references' async closes are left to

@@ -1,0 +1,67 @@
+/* Step 2 of docs/switching.md, mixed: the build runs meanwhile, the rest blocks as before. */
+#include <boxd/aio.h>
+#include <boxd/boxd.h>
+
+#include <semaphore.h>
+#include <stdio.h>
+
+typedef struct job {
+    boxd_compute *c;
+    boxd_box *box;
+    int built, checked; /* exit codes; -1: none */
+    sem_t build_ended;
+} job;
+
+static void complain(const boxd_error *err)
+{
+    (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+}
+
+static int outcome(const boxd_exec_result *result, const boxd_error *err)
+{
+    if (!result)
+        complain(err);
+    return result ? result->exit_code : -1;
+}
+
+static void on_built(boxd_exec_result *result, const boxd_error *err, void *user)
+{
+    job *j = user;
+    j->built = outcome(result, err);
+    boxd_exec_result_free(result);
+    sem_post(&j->build_ended);
+}
+
+static void build(job *j)
+{
+    boxd_aio_box_exec_shell(j->box, "sleep 0.2", NULL, on_built, j);
+}
+
+static void check(job *j)
+{
+    boxd_error err = BOXD_ERROR_INIT;
+    boxd_exec_result *result = boxd_box_exec(j->box, BOXD_ARGV("test", "-d", "/tmp"), NULL, &err);
+    j->checked = outcome(result, &err);
+    boxd_exec_result_free(result);
+}
+
+int main(void)
+{
+    job j = {.built = -1, .checked = -1};
+    boxd_error err = BOXD_ERROR_INIT;
+    sem_init(&j.build_ended, 0, 0);
+    j.c = boxd_compute_open(NULL, &err);
+    j.box = j.c ? boxd_box_create(j.c, NULL, &err) : NULL;
+    if (j.box) {
+        build(&j);
+        check(&j);
+        while (sem_wait(&j.build_ended) != 0)
+            continue;
+    }
+    if (!j.box || boxd_box_destroy(j.box, NULL, &err) != BOXD_OK)
+        complain(&err);
+    boxd_box_free(j.box);
+    boxd_compute_close(j.c);
+    printf("built: %d, checked: %d\n", j.built, j.checked);
+    return j.built != 0 || j.checked != 0;
+}

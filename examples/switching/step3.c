@@ -1,0 +1,99 @@
+/* Step 3 of docs/switching.md, all callbacks, on the program's own loop: one thread, and no lock. */
+#include <boxd/aio.h>
+
+#include <poll.h>
+#include <stdio.h>
+
+typedef struct job {
+    boxd_compute *c;
+    boxd_box *box;
+    int built, checked; /* exit codes; -1: none */
+    int under_way;
+    bool ended;
+} job;
+
+static void complain(const boxd_error *err)
+{
+    (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+}
+
+static int outcome(const boxd_exec_result *result, const boxd_error *err)
+{
+    if (!result)
+        complain(err);
+    return result ? result->exit_code : -1;
+}
+
+static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
+{
+    if (status != BOXD_OK)
+        complain(err);
+    ((job *)user)->ended = true;
+}
+
+static void ended(job *j)
+{
+    if (--j->under_way == 0)
+        boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
+}
+
+static void on_built(boxd_exec_result *result, const boxd_error *err, void *user)
+{
+    job *j = user;
+    j->built = outcome(result, err);
+    boxd_exec_result_free(result);
+    ended(j);
+}
+
+static void build(job *j)
+{
+    boxd_aio_box_exec_shell(j->box, "sleep 0.2", NULL, on_built, j);
+}
+
+static void on_checked(boxd_exec_result *result, const boxd_error *err, void *user)
+{
+    job *j = user;
+    j->checked = outcome(result, err);
+    boxd_exec_result_free(result);
+    ended(j);
+}
+
+static void check(job *j)
+{
+    boxd_aio_box_exec(j->box, BOXD_ARGV("test", "-d", "/tmp"), NULL, on_checked, j);
+}
+
+static void on_box(boxd_box *box, const boxd_error *err, void *user)
+{
+    job *j = user;
+    j->box = box;
+    if (!box) {
+        complain(err);
+        j->ended = true;
+        return;
+    }
+    j->under_way = 2;
+    build(j);
+    check(j);
+}
+
+int main(void)
+{
+    job j = {.built = -1, .checked = -1};
+    boxd_error err = BOXD_ERROR_INIT;
+    j.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
+    j.ended = !j.c;
+    if (j.c)
+        boxd_aio_box_create(j.c, NULL, on_box, &j);
+    else
+        complain(&err);
+    struct pollfd client = {.fd = boxd_aio_fd(j.c), .events = POLLIN};
+    while (!j.ended) { /* the program's own loop: its other descriptors stand beside this one */
+        (void)poll(&client, 1, -1);
+        boxd_aio_dispatch(j.c, 0);
+    }
+    boxd_box_free(j.box);
+    boxd_compute_close(j.c);
+    printf("built: %d, checked: %d\n", j.built, j.checked);
+    return j.built != 0 || j.checked != 0;
+}
