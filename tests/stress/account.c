@@ -4,6 +4,7 @@
  */
 #include "stress.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,12 @@ struct ticket {
     bool is_close;
 };
 
-enum { PATIENCE_MS = 60000, STATUSES = 64 };
+enum { PATIENCE_MS = 60000, STATUSES = 64, OPERATIONS = 64 };
+
+typedef struct tally {
+    const char *operation;
+    uint64_t calls, successes;
+} tally;
 
 static atomic_uint_fast64_t numbers, called_back[STATUSES], returned[STATUSES];
 static pthread_mutex_t lives_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -59,6 +65,25 @@ void expect(bool holds, const char *what)
 {
     if (!holds)
         failed(NULL, what);
+}
+
+/* ---- what is counted ---- */
+
+static pthread_mutex_t tallies_lock = PTHREAD_MUTEX_INITIALIZER;
+static tally tallies[OPERATIONS];
+
+static void count(const char *operation, boxd_status status)
+{
+    tally *found = tallies;
+    atomic_fetch_add(boxd_aio_in_callback() ? &called_back[status] : &returned[status], 1);
+    pthread_mutex_lock(&tallies_lock);
+    while (found->operation && strcmp(found->operation, operation) != 0)
+        found++;
+    expect(found < tallies + OPERATIONS - 1, "a place to count it");
+    found->operation = operation;
+    found->calls++;
+    found->successes += status == BOXD_OK;
+    pthread_mutex_unlock(&tallies_lock);
 }
 
 /* ---- tickets ---- */
@@ -143,6 +168,8 @@ static bool is_inline(const ticket *t)
 life *ticket_called(ticket *t, boxd_status status, const boxd_error *error)
 {
     account *a = &t->life->account;
+    if (one_in(30))
+        poll(NULL, 0, 1); /* a callback that takes its time: whoever is to come after it has to wait */
     if (atomic_fetch_add(&t->calls, 1) != 0)
         failed(t, "a callback ran twice");
     if (!t->is_close && !is_inline(t) && atomic_load(&a->ended))
@@ -151,7 +178,7 @@ life *ticket_called(ticket *t, boxd_status status, const boxd_error *error)
         failed(t, "the status and the error differ");
     if (t->has_release && !atomic_load(&t->released))
         failed(t, "a callback ran before its memory was released");
-    atomic_fetch_add(boxd_aio_in_callback() ? &called_back[status] : &returned[status], 1);
+    count(t->operation, status);
     atomic_fetch_sub(&a->outstanding, 1);
     pthread_mutex_lock(&a->lock);
     unlink_ticket(t);
@@ -249,15 +276,19 @@ static bool check_mix(void)
 bool account_print(bool check)
 {
     uint64_t sum[2] = {0, 0};
-    printf("%-24s %12s %12s\n", "", "callbacks", "blocking");
+    printf("%-40s %12s %12s\n", "", "calls", "successes");
+    for (const tally *t = tallies; t->operation; t++)
+        printf("%-40s %12llu %12llu\n", t->operation, (unsigned long long)t->calls,
+               (unsigned long long)t->successes);
+    printf("\n%-40s %12s %12s\n", "", "callbacks", "blocking");
     for (int i = 0; i < STATUSES; i++) {
         const uint64_t by_callback = atomic_load(&called_back[i]), by_return = atomic_load(&returned[i]);
         sum[0] += by_callback;
         sum[1] += by_return;
         if (by_callback + by_return > 0)
-            printf("%-24s %12llu %12llu\n", i == 0 ? "success" : boxd_status_name((boxd_status)i),
+            printf("%-40s %12llu %12llu\n", i == 0 ? "success" : boxd_status_name((boxd_status)i),
                    (unsigned long long)by_callback, (unsigned long long)by_return);
     }
-    printf("%-24s %12llu %12llu\n", "all, each once", (unsigned long long)sum[0], (unsigned long long)sum[1]);
+    printf("%-40s %12llu %12llu\n", "all, each once", (unsigned long long)sum[0], (unsigned long long)sum[1]);
     return !check || check_mix();
 }

@@ -54,6 +54,43 @@ static const boxd_rpc_method LIST_VMS =
 CALL(rpc_call, boxd_rpc_reply_free(boxd_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, &s->error)),
      boxd_aio_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, on_reply, t))
 
+/* ---- calls that have to end well before their deadline, if others do ---- */
+
+enum { LONG_MS = 30000 };
+
+static void waited(ticket *t, const shot *s)
+{
+    if (s->error.status == BOXD_ERR_TIMEOUT)
+        failed(t, "a call waited for ever, although all others end soon");
+    shot_returned(t, s);
+}
+
+static void on_room(boxd_status status, const boxd_error *error, void *data)
+{
+    if (status != BOXD_OK && status != BOXD_ERR_CLOSED)
+        failed(data, "waiting for room ended in something else than that");
+    on_done(status, error, data);
+}
+
+/* Nothing of WhoAmI hangs in this world (world.c). */
+static void patient(shot *s, const char *operation)
+{
+    if (!s->life->patient)
+        return;
+    ticket *t = ticket_new(s->life, operation);
+    s->call = (boxd_call_options){.size = sizeof s->call, .timeout_ms = LONG_MS};
+    if (s->blocking && one_in(2)) {
+        boxd_identity_free(boxd_compute_whoami(s->compute, &s->call, &s->error));
+        waited(t, s);
+    } else if (s->blocking) {
+        boxd_compute_wait_for_room(s->compute, &s->call, &s->error);
+        waited(t, s);
+    } else {
+        boxd_aio_compute_wait_for_room(s->compute, NULL, on_room, t);
+        ticket_submitted(t);
+    }
+}
+
 /* ---- boxes that come and go ---- */
 
 enum { VISITORS = 12 };
@@ -153,6 +190,7 @@ const work CALLS[] = {{"whoami", 6, true, whoami},
                       {"box get", 6, true, get},
                       {"box list", 3, true, list},
                       {"wait for room", 5, true, wait_for_room},
+                      {"patient call", 10, true, patient},
                       {"rpc call", 3, true, rpc_call},
                       {"box create", 2, true, create},
                       {"box destroy", 2, true, destroy},

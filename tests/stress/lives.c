@@ -11,7 +11,7 @@
 
 const char *const MODE_NAMES[MODE_COUNT] = {"core thread", "manual", "libuv"};
 
-enum { LATE = 64 };
+enum { LATE = 64, PATIENT_MS = 15000 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -105,8 +105,10 @@ static life *life_open(int seat)
     boxd_error error = BOXD_ERROR_INIT;
     l->seat = seat;
     l->mode = wanted_mode == MODE_COUNT ? (life_mode)(seat % MODE_COUNT) : wanted_mode;
-    l->limit = one_in(2) ? 1 + (int32_t)chance(6) : 0;
-    l->solo = one_in(4);
+    l->patient = seat >= FIRST_PATIENT;
+    l->limit = one_in(2) || l->patient ? 1 + (int32_t)chance(6) : 0;
+    l->solo = !l->patient && one_in(4);
+    l->opened_ms = now_ms();
     const int extras = l->solo ? 0 : 1 + (int)chance(3);
     atomic_init(&l->extras, extras);
     atomic_init(&l->references, extras + 1);
@@ -253,8 +255,17 @@ void life_close_late(void)
     life_let_go(l);
 }
 
+/* All calls on it end by themselves. */
+static void drain(life *l)
+{
+    while (atomic_load(&l->account.outstanding) > 0) {
+        account_watch();
+        poll(NULL, 0, 1);
+    }
+}
+
 /* The seat's next one is opened before the closes, or after them; with the end there is none. */
-void life_replace(life *l)
+static void replace(life *l)
 {
     if (atomic_exchange(&l->retired, true))
         return;
@@ -265,6 +276,8 @@ void life_replace(life *l)
     pthread_mutex_unlock(&lock);
     if (before)
         take_seat(seat, life_open(seat));
+    if (l->patient)
+        drain(l);
     if (take_extra(l))
         life_close_reference(l, false);
     while (take_extra(l))
@@ -277,12 +290,19 @@ void life_replace(life *l)
         take_seat(seat, life_open(seat));
 }
 
+void life_replace(life *l)
+{
+    if (!l->patient)
+        replace(l);
+}
+
 void life_replace_any(void)
 {
     life *l = life_any();
     if (!l)
         return;
-    life_replace(l);
+    if (!l->patient || now_ms() - l->opened_ms > PATIENT_MS)
+        replace(l);
     life_let_go(l);
 }
 
@@ -293,7 +313,7 @@ void lives_close(void)
     ending = true;
     pthread_mutex_unlock(&lock);
     for (life *l; (l = life_any());) {
-        life_replace(l);
+        replace(l);
         life_let_go(l);
     }
 }

@@ -137,7 +137,9 @@ static boxd_exec_options any_options(const shot *s)
                                              BOXD_OUTPUT_KEEP,    BOXD_OUTPUT_DISCARD, BOXD_OUTPUT_FD};
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.call = s->call;
-    options.out = (boxd_output){.mode = modes[chance(6)], .fd = one_in(2) ? null_fd : full_pipe[1]};
+    options.out = (boxd_output){.mode = modes[chance(6)]};
+    if (options.out.mode == BOXD_OUTPUT_FD)
+        options.out.fd = one_in(2) ? null_fd : full_pipe[1];
     options.err = (boxd_output){.mode = modes[chance(5)]};
     if (one_in(6))
         options.in = (boxd_input){.mode = BOXD_INPUT_FD, .fd = one_in(2) ? null_fd : full_pipe[0]};

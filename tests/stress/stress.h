@@ -101,7 +101,7 @@ int64_t now_ms(void);
 
 /* ---- lives.c ---- */
 
-enum { SEATS = 6, BOXES = 3, MAX_DISPATCHERS = 2 };
+enum { SEATS = 9, FIRST_PATIENT = 6, BOXES = 3, MAX_DISPATCHERS = 2 };
 
 typedef enum { MODE_CORE, MODE_MANUAL, MODE_LIBUV, MODE_COUNT } life_mode;
 
@@ -118,6 +118,8 @@ struct life {
     atomic_int references; /* all of them whose close has not come to its end */
     atomic_int owners;     /* of this memory */
     atomic_bool retired;
+    bool patient; /* it is closed when all calls have ended by themselves: each has to */
+    int64_t opened_ms;
     bool solo; /* it has one reference alone: calls on `compute` have to end by themselves */
 };
 
@@ -134,8 +136,10 @@ void life_let_go(life *l);
 /* Leaves its gate, and closes the client if nobody else will. */
 void life_leave(life *l);
 
-/* Takes a client from its seat, which gets another at once, and closes it. */
+/* Takes a client from its seat, which gets another at once, and closes it; unless it is a patient one. */
 void life_replace(life *l);
+
+/* As that, with whichever client, and patient ones that are old. Waits for the calls of these. */
 void life_replace_any(void);
 
 /* A reference whose close was put off, if there is one. */
