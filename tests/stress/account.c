@@ -33,6 +33,7 @@ typedef struct tally {
 
 static atomic_uint_fast64_t numbers, called_back[STATUSES], returned[STATUSES];
 static pthread_mutex_t lives_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t lives_changed = PTHREAD_COND_INITIALIZER;
 static life *lives; /* through account.next */
 
 int64_t now_ms(void)
@@ -45,17 +46,17 @@ int64_t now_ms(void)
 static void print_ticket(const ticket *t)
 {
     const life *l = t->life;
-    fprintf(stderr, "  #%llu %s, client %llu (%s, limit %d, seat %d%s), %lld ms old, called %u times%s%s\n",
-            (unsigned long long)t->number, t->operation, (unsigned long long)l->number, MODE_NAMES[l->mode],
-            l->limit, l->seat, atomic_load(&l->retired) ? ", closing" : "",
-            (long long)(now_ms() - t->since_ms), atomic_load(&t->calls),
-            atomic_load(&t->inside) ? ", inside the submission" : "",
-            atomic_load(&l->account.ended) ? ", the client has ended" : "");
+    (void)fprintf(
+        stderr, "  #%llu %s, client %llu (%s, limit %d, seat %d%s), %lld ms old, called %u times%s%s\n",
+        (unsigned long long)t->number, t->operation, (unsigned long long)l->number, MODE_NAMES[l->mode],
+        l->limit, l->seat, atomic_load(&l->retired) ? ", closing" : "", (long long)(now_ms() - t->since_ms),
+        atomic_load(&t->calls), atomic_load(&t->inside) ? ", inside the submission" : "",
+        atomic_load(&l->account.ended) ? ", the client has ended" : "");
 }
 
 void failed(const ticket *t, const char *what)
 {
-    fprintf(stderr, "boxd-stress: %s (seed %llu)\n", what, (unsigned long long)stress_seed);
+    (void)fprintf(stderr, "boxd-stress: %s (seed %llu)\n", what, (unsigned long long)stress_seed);
     if (t)
         print_ticket(t);
     abort();
@@ -65,6 +66,14 @@ void expect(bool holds, const char *what)
 {
     if (!holds)
         failed(NULL, what);
+}
+
+void *zeroed(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (!memory)
+        failed(NULL, "no memory");
+    return memory;
 }
 
 /* ---- what is counted ---- */
@@ -106,8 +115,7 @@ static void unlink_ticket(ticket *t)
 
 static ticket *make(life *l, const char *operation, bool is_close)
 {
-    ticket *t = calloc(1, sizeof *t);
-    expect(t != NULL, "memory");
+    ticket *t = zeroed(sizeof *t);
     life_hold(l);
     t->life = l;
     t->operation = operation;
@@ -210,14 +218,8 @@ void account_open(life *l)
     pthread_mutex_unlock(&lives_lock);
 }
 
-void account_free(life *l)
+static void account_free(life *l)
 {
-    pthread_mutex_lock(&lives_lock);
-    life **place = &lives;
-    while (*place != l)
-        place = &(*place)->account.next;
-    *place = l->account.next;
-    pthread_mutex_unlock(&lives_lock);
     if (l->account.open)
         failed(l->account.open, "a callback never ran");
     while (l->account.done) {
@@ -226,6 +228,43 @@ void account_free(life *l)
         l->account.done = next;
     }
     pthread_mutex_destroy(&l->account.lock);
+}
+
+void life_hold(life *l)
+{
+    atomic_fetch_add(&l->owners, 1);
+}
+
+void life_let_go(life *l)
+{
+    if (atomic_fetch_sub(&l->owners, 1) != 1)
+        return;
+    boxd_box_free(l->kept);
+    pthread_mutex_lock(&lives_lock);
+    life **place = &lives;
+    while (*place != l)
+        place = &(*place)->account.next;
+    *place = l->account.next;
+    pthread_cond_broadcast(&lives_changed);
+    pthread_mutex_unlock(&lives_lock);
+    account_free(l);
+    free(l);
+}
+
+bool account_wait(int ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&lives_lock);
+    if (lives && ms > 0)
+        pthread_cond_timedwait(&lives_changed, &lives_lock, &until);
+    const bool none = !lives;
+    pthread_mutex_unlock(&lives_lock);
+    return none;
 }
 
 static int print_old(life *l, int64_t older_than)
@@ -249,7 +288,7 @@ void account_watch(void)
     for (life *l = lives; l; l = l->account.next)
         count += print_old(l, older_than);
     if (count > 0) {
-        fprintf(stderr, "boxd-stress: these wait for a minute; all that is open:\n");
+        (void)fprintf(stderr, "boxd-stress: these wait for a minute; all that is open:\n");
         for (life *l = lives; l; l = l->account.next)
             print_old(l, INT64_MAX);
         failed(NULL, "calls never end");
@@ -266,8 +305,8 @@ static bool check_mix(void)
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (atomic_load(&called_back[wanted[i]]) + atomic_load(&returned[wanted[i]]) > 0)
             continue;
-        fprintf(stderr, "boxd-stress: no call ended in \"%s\": this was no stress\n",
-                boxd_status_name(wanted[i]));
+        (void)fprintf(stderr, "boxd-stress: no call ended in \"%s\": this was no stress\n",
+                      boxd_status_name(wanted[i]));
         all = false;
     }
     return all;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 /* The callback of a result that is freed. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define ON_RESULT(name, type, release)                                                                       \
     static void name(type *result, const boxd_error *error, void *data)                                      \
     {                                                                                                        \
@@ -19,6 +20,7 @@
         after_callback(l);                                                                                   \
     }
 
+/* NOLINTEND(bugprone-macro-parentheses) */
 ON_RESULT(on_identity, boxd_identity, boxd_identity_free)
 ON_RESULT(on_box, boxd_box, boxd_box_free)
 ON_RESULT(on_boxes, boxd_boxes, boxd_boxes_free)
@@ -186,6 +188,13 @@ static void reattach(shot *s, const char *operation)
         uv_post_job(s->life, UV_REATTACH);
 }
 
+static void add_reference(shot *s, const char *operation)
+{
+    (void)operation;
+    if (one_in(10))
+        life_share(s->life);
+}
+
 const work CALLS[] = {{"whoami", 6, true, whoami},
                       {"box get", 6, true, get},
                       {"box list", 3, true, list},
@@ -196,5 +205,6 @@ const work CALLS[] = {{"whoami", 6, true, whoami},
                       {"box destroy", 2, true, destroy},
                       {"box wait until ready", 2, false, wait_until_ready},
                       {"exec", 8, false, exec},
+                      {"reference", 1, true, add_reference},
                       {"reattach", 1, true, reattach},
                       {NULL, 0, false, NULL}};

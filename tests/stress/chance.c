@@ -74,8 +74,7 @@ static token *tokens[TOKENS];
 
 static token *token_new(void)
 {
-    token *t = calloc(1, sizeof *t);
-    expect(t != NULL, "memory");
+    token *t = zeroed(sizeof *t);
     gate_open(&t->gate);
     t->cancel = boxd_cancel_token_new();
     expect(t->cancel != NULL, "a token");

@@ -7,41 +7,18 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 const char *const MODE_NAMES[MODE_COUNT] = {"core thread", "manual", "libuv"};
 
-enum { LATE = 64, PATIENT_MS = 15000 };
+enum { LATE = 64, PATIENT_MS = 15000, TURN_MS = 200 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static life *seats[SEATS];
 static life *late[LATE]; /* each a reference to be given back by whoever comes */
 static size_t late_count;
 static uint64_t opened;
-static size_t alive;
 static bool ending;
 static life_mode wanted_mode;
-
-/* ---- memory ---- */
-
-void life_hold(life *l)
-{
-    atomic_fetch_add(&l->owners, 1);
-}
-
-void life_let_go(life *l)
-{
-    if (atomic_fetch_sub(&l->owners, 1) != 1)
-        return;
-    boxd_box_free(l->kept);
-    account_free(l);
-    free(l);
-    pthread_mutex_lock(&lock);
-    if (--alive == 0)
-        pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
-}
 
 /* ---- manual dispatch ---- */
 
@@ -100,8 +77,7 @@ static boxd_compute_options any_options(const life *l)
 
 static life *life_open(int seat)
 {
-    life *l = calloc(1, sizeof *l);
-    expect(l != NULL, "memory");
+    life *l = zeroed(sizeof *l);
     boxd_error error = BOXD_ERROR_INIT;
     l->seat = seat;
     l->mode = wanted_mode == MODE_COUNT ? (life_mode)(seat % MODE_COUNT) : wanted_mode;
@@ -116,7 +92,6 @@ static life *life_open(int seat)
     gate_open(&l->gate);
     pthread_mutex_lock(&lock);
     l->number = ++opened;
-    alive++;
     pthread_mutex_unlock(&lock);
     account_open(l);
     const boxd_compute_options options = any_options(l);
@@ -264,6 +239,14 @@ static void drain(life *l)
     }
 }
 
+static bool late_is_empty(void)
+{
+    pthread_mutex_lock(&lock);
+    const bool empty = late_count == 0;
+    pthread_mutex_unlock(&lock);
+    return empty;
+}
+
 /* The seat's next one is opened before the closes, or after them; with the end there is none. */
 static void replace(life *l)
 {
@@ -296,6 +279,17 @@ void life_replace(life *l)
         replace(l);
 }
 
+void life_share(life *l)
+{
+    if (l->patient)
+        return;
+    atomic_fetch_add(&l->references, 1);
+    expect(boxd_compute_ref(l->compute) != NULL, "a reference");
+    life_replace(l);
+    if (one_in(2) || !put_off(l))
+        life_close_reference(l, false);
+}
+
 void life_replace_any(void)
 {
     life *l = life_any();
@@ -320,18 +314,9 @@ void lives_close(void)
 
 void lives_wait(void)
 {
-    bool over = false;
-    while (!over) {
+    do {
         lives_close();
         life_close_late();
         account_watch();
-        pthread_mutex_lock(&lock);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += 1;
-        if (alive > 0 && late_count == 0)
-            pthread_cond_timedwait(&changed, &lock, &until);
-        over = alive == 0;
-        pthread_mutex_unlock(&lock);
-    }
+    } while (!account_wait(late_is_empty() ? TURN_MS : 0));
 }

@@ -71,8 +71,7 @@ static void share(life *l, stream_kind kind, boxd_process *process, boxd_logs *l
 {
     if (!process && !logs && !rpc)
         return;
-    stream *st = calloc(1, sizeof *st);
-    expect(st != NULL, "memory");
+    stream *st = zeroed(sizeof *st);
     *st = (stream){.kind = kind, .life = l, .process = process, .logs = logs, .rpc = rpc};
     gate_open(&st->gate);
     life_hold(l);
