@@ -4,6 +4,7 @@
  */
 #include "stress.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,10 +24,16 @@ struct ticket {
     bool is_close;
 };
 
-enum { PATIENCE_MS = 60000, STATUSES = 64 };
+enum { PATIENCE_MS = 60000, STATUSES = 64, OPERATIONS = 64 };
+
+typedef struct tally {
+    const char *operation;
+    uint64_t calls, successes;
+} tally;
 
 static atomic_uint_fast64_t numbers, called_back[STATUSES], returned[STATUSES];
 static pthread_mutex_t lives_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t lives_changed = PTHREAD_COND_INITIALIZER;
 static life *lives; /* through account.next */
 
 int64_t now_ms(void)
@@ -39,17 +46,17 @@ int64_t now_ms(void)
 static void print_ticket(const ticket *t)
 {
     const life *l = t->life;
-    fprintf(stderr, "  #%llu %s, client %llu (%s, limit %d, seat %d%s), %lld ms old, called %u times%s%s\n",
-            (unsigned long long)t->number, t->operation, (unsigned long long)l->number, MODE_NAMES[l->mode],
-            l->limit, l->seat, atomic_load(&l->retired) ? ", closing" : "",
-            (long long)(now_ms() - t->since_ms), atomic_load(&t->calls),
-            atomic_load(&t->inside) ? ", inside the submission" : "",
-            atomic_load(&l->account.ended) ? ", the client has ended" : "");
+    (void)fprintf(
+        stderr, "  #%llu %s, client %llu (%s, limit %d, seat %d%s), %lld ms old, called %u times%s%s\n",
+        (unsigned long long)t->number, t->operation, (unsigned long long)l->number, MODE_NAMES[l->mode],
+        l->limit, l->seat, atomic_load(&l->retired) ? ", closing" : "", (long long)(now_ms() - t->since_ms),
+        atomic_load(&t->calls), atomic_load(&t->inside) ? ", inside the submission" : "",
+        atomic_load(&l->account.ended) ? ", the client has ended" : "");
 }
 
 void failed(const ticket *t, const char *what)
 {
-    fprintf(stderr, "boxd-stress: %s (seed %llu)\n", what, (unsigned long long)stress_seed);
+    (void)fprintf(stderr, "boxd-stress: %s (seed %llu)\n", what, (unsigned long long)stress_seed);
     if (t)
         print_ticket(t);
     abort();
@@ -59,6 +66,33 @@ void expect(bool holds, const char *what)
 {
     if (!holds)
         failed(NULL, what);
+}
+
+void *zeroed(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (!memory)
+        failed(NULL, "no memory");
+    return memory;
+}
+
+/* ---- what is counted ---- */
+
+static pthread_mutex_t tallies_lock = PTHREAD_MUTEX_INITIALIZER;
+static tally tallies[OPERATIONS];
+
+static void count(const char *operation, boxd_status status)
+{
+    tally *found = tallies;
+    atomic_fetch_add(boxd_aio_in_callback() ? &called_back[status] : &returned[status], 1);
+    pthread_mutex_lock(&tallies_lock);
+    while (found->operation && strcmp(found->operation, operation) != 0)
+        found++;
+    expect(found < tallies + OPERATIONS - 1, "a place to count it");
+    found->operation = operation;
+    found->calls++;
+    found->successes += status == BOXD_OK;
+    pthread_mutex_unlock(&tallies_lock);
 }
 
 /* ---- tickets ---- */
@@ -81,8 +115,7 @@ static void unlink_ticket(ticket *t)
 
 static ticket *make(life *l, const char *operation, bool is_close)
 {
-    ticket *t = calloc(1, sizeof *t);
-    expect(t != NULL, "memory");
+    ticket *t = zeroed(sizeof *t);
     life_hold(l);
     t->life = l;
     t->operation = operation;
@@ -143,6 +176,8 @@ static bool is_inline(const ticket *t)
 life *ticket_called(ticket *t, boxd_status status, const boxd_error *error)
 {
     account *a = &t->life->account;
+    if (one_in(30))
+        poll(NULL, 0, 1); /* a callback that takes its time: whoever is to come after it has to wait */
     if (atomic_fetch_add(&t->calls, 1) != 0)
         failed(t, "a callback ran twice");
     if (!t->is_close && !is_inline(t) && atomic_load(&a->ended))
@@ -151,7 +186,7 @@ life *ticket_called(ticket *t, boxd_status status, const boxd_error *error)
         failed(t, "the status and the error differ");
     if (t->has_release && !atomic_load(&t->released))
         failed(t, "a callback ran before its memory was released");
-    atomic_fetch_add(boxd_aio_in_callback() ? &called_back[status] : &returned[status], 1);
+    count(t->operation, status);
     atomic_fetch_sub(&a->outstanding, 1);
     pthread_mutex_lock(&a->lock);
     unlink_ticket(t);
@@ -183,14 +218,8 @@ void account_open(life *l)
     pthread_mutex_unlock(&lives_lock);
 }
 
-void account_free(life *l)
+static void account_free(life *l)
 {
-    pthread_mutex_lock(&lives_lock);
-    life **place = &lives;
-    while (*place != l)
-        place = &(*place)->account.next;
-    *place = l->account.next;
-    pthread_mutex_unlock(&lives_lock);
     if (l->account.open)
         failed(l->account.open, "a callback never ran");
     while (l->account.done) {
@@ -199,6 +228,43 @@ void account_free(life *l)
         l->account.done = next;
     }
     pthread_mutex_destroy(&l->account.lock);
+}
+
+void life_hold(life *l)
+{
+    atomic_fetch_add(&l->owners, 1);
+}
+
+void life_let_go(life *l)
+{
+    if (atomic_fetch_sub(&l->owners, 1) != 1)
+        return;
+    boxd_box_free(l->kept);
+    pthread_mutex_lock(&lives_lock);
+    life **place = &lives;
+    while (*place != l)
+        place = &(*place)->account.next;
+    *place = l->account.next;
+    pthread_cond_broadcast(&lives_changed);
+    pthread_mutex_unlock(&lives_lock);
+    account_free(l);
+    free(l);
+}
+
+bool account_wait(int ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += ms / 1000;
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    pthread_mutex_lock(&lives_lock);
+    if (lives && ms > 0)
+        pthread_cond_timedwait(&lives_changed, &lives_lock, &until);
+    const bool none = !lives;
+    pthread_mutex_unlock(&lives_lock);
+    return none;
 }
 
 static int print_old(life *l, int64_t older_than)
@@ -222,7 +288,7 @@ void account_watch(void)
     for (life *l = lives; l; l = l->account.next)
         count += print_old(l, older_than);
     if (count > 0) {
-        fprintf(stderr, "boxd-stress: these wait for a minute; all that is open:\n");
+        (void)fprintf(stderr, "boxd-stress: these wait for a minute; all that is open:\n");
         for (life *l = lives; l; l = l->account.next)
             print_old(l, INT64_MAX);
         failed(NULL, "calls never end");
@@ -239,8 +305,8 @@ static bool check_mix(void)
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
         if (atomic_load(&called_back[wanted[i]]) + atomic_load(&returned[wanted[i]]) > 0)
             continue;
-        fprintf(stderr, "boxd-stress: no call ended in \"%s\": this was no stress\n",
-                boxd_status_name(wanted[i]));
+        (void)fprintf(stderr, "boxd-stress: no call ended in \"%s\": this was no stress\n",
+                      boxd_status_name(wanted[i]));
         all = false;
     }
     return all;
@@ -249,15 +315,19 @@ static bool check_mix(void)
 bool account_print(bool check)
 {
     uint64_t sum[2] = {0, 0};
-    printf("%-24s %12s %12s\n", "", "callbacks", "blocking");
+    printf("%-40s %12s %12s\n", "", "calls", "successes");
+    for (const tally *t = tallies; t->operation; t++)
+        printf("%-40s %12llu %12llu\n", t->operation, (unsigned long long)t->calls,
+               (unsigned long long)t->successes);
+    printf("\n%-40s %12s %12s\n", "", "callbacks", "blocking");
     for (int i = 0; i < STATUSES; i++) {
         const uint64_t by_callback = atomic_load(&called_back[i]), by_return = atomic_load(&returned[i]);
         sum[0] += by_callback;
         sum[1] += by_return;
         if (by_callback + by_return > 0)
-            printf("%-24s %12llu %12llu\n", i == 0 ? "success" : boxd_status_name((boxd_status)i),
+            printf("%-40s %12llu %12llu\n", i == 0 ? "success" : boxd_status_name((boxd_status)i),
                    (unsigned long long)by_callback, (unsigned long long)by_return);
     }
-    printf("%-24s %12llu %12llu\n", "all, each once", (unsigned long long)sum[0], (unsigned long long)sum[1]);
+    printf("%-40s %12llu %12llu\n", "all, each once", (unsigned long long)sum[0], (unsigned long long)sum[1]);
     return !check || check_mix();
 }

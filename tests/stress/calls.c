@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 /* The callback of a result that is freed. */
+/* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define ON_RESULT(name, type, release)                                                                       \
     static void name(type *result, const boxd_error *error, void *data)                                      \
     {                                                                                                        \
@@ -19,6 +20,7 @@
         after_callback(l);                                                                                   \
     }
 
+/* NOLINTEND(bugprone-macro-parentheses) */
 ON_RESULT(on_identity, boxd_identity, boxd_identity_free)
 ON_RESULT(on_box, boxd_box, boxd_box_free)
 ON_RESULT(on_boxes, boxd_boxes, boxd_boxes_free)
@@ -53,6 +55,43 @@ static const boxd_rpc_method LIST_VMS =
 
 CALL(rpc_call, boxd_rpc_reply_free(boxd_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, &s->error)),
      boxd_aio_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, on_reply, t))
+
+/* ---- calls that have to end well before their deadline, if others do ---- */
+
+enum { LONG_MS = 30000 };
+
+static void waited(ticket *t, const shot *s)
+{
+    if (s->error.status == BOXD_ERR_TIMEOUT)
+        failed(t, "a call waited for ever, although all others end soon");
+    shot_returned(t, s);
+}
+
+static void on_room(boxd_status status, const boxd_error *error, void *data)
+{
+    if (status != BOXD_OK && status != BOXD_ERR_CLOSED)
+        failed(data, "waiting for room ended in something else than that");
+    on_done(status, error, data);
+}
+
+/* Nothing of WhoAmI hangs in this world (world.c). */
+static void patient(shot *s, const char *operation)
+{
+    if (!s->life->patient)
+        return;
+    ticket *t = ticket_new(s->life, operation);
+    s->call = (boxd_call_options){.size = sizeof s->call, .timeout_ms = LONG_MS};
+    if (s->blocking && one_in(2)) {
+        boxd_identity_free(boxd_compute_whoami(s->compute, &s->call, &s->error));
+        waited(t, s);
+    } else if (s->blocking) {
+        boxd_compute_wait_for_room(s->compute, &s->call, &s->error);
+        waited(t, s);
+    } else {
+        boxd_aio_compute_wait_for_room(s->compute, NULL, on_room, t);
+        ticket_submitted(t);
+    }
+}
 
 /* ---- boxes that come and go ---- */
 
@@ -149,14 +188,23 @@ static void reattach(shot *s, const char *operation)
         uv_post_job(s->life, UV_REATTACH);
 }
 
+static void add_reference(shot *s, const char *operation)
+{
+    (void)operation;
+    if (one_in(10))
+        life_share(s->life);
+}
+
 const work CALLS[] = {{"whoami", 6, true, whoami},
                       {"box get", 6, true, get},
                       {"box list", 3, true, list},
                       {"wait for room", 5, true, wait_for_room},
+                      {"patient call", 10, true, patient},
                       {"rpc call", 3, true, rpc_call},
                       {"box create", 2, true, create},
                       {"box destroy", 2, true, destroy},
                       {"box wait until ready", 2, false, wait_until_ready},
                       {"exec", 8, false, exec},
+                      {"reference", 1, true, add_reference},
                       {"reattach", 1, true, reattach},
                       {NULL, 0, false, NULL}};

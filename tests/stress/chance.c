@@ -74,8 +74,7 @@ static token *tokens[TOKENS];
 
 static token *token_new(void)
 {
-    token *t = calloc(1, sizeof *t);
-    expect(t != NULL, "memory");
+    token *t = zeroed(sizeof *t);
     gate_open(&t->gate);
     t->cancel = boxd_cancel_token_new();
     expect(t->cancel != NULL, "a token");
@@ -134,7 +133,7 @@ boxd_call_options any_call(token **used)
 {
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     const unsigned kind = chance(8);
-    call.timeout_ms = kind < 3 ? 0 : kind == 3 ? BOXD_NO_TIMEOUT : 1 + (int64_t)chance(200);
+    call.timeout_ms = kind < 3 ? 0 : kind == 3 ? BOXD_NO_TIMEOUT : 1 + (int64_t)chance(kind < 6 ? 20 : 200);
     *used = one_in(3) ? token_any() : NULL;
     call.cancel = *used ? (*used)->cancel : NULL;
     return call;

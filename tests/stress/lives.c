@@ -7,41 +7,18 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 const char *const MODE_NAMES[MODE_COUNT] = {"core thread", "manual", "libuv"};
 
-enum { LATE = 64 };
+enum { LATE = 64, PATIENT_MS = 15000, TURN_MS = 200 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static life *seats[SEATS];
 static life *late[LATE]; /* each a reference to be given back by whoever comes */
 static size_t late_count;
 static uint64_t opened;
-static size_t alive;
 static bool ending;
 static life_mode wanted_mode;
-
-/* ---- memory ---- */
-
-void life_hold(life *l)
-{
-    atomic_fetch_add(&l->owners, 1);
-}
-
-void life_let_go(life *l)
-{
-    if (atomic_fetch_sub(&l->owners, 1) != 1)
-        return;
-    boxd_box_free(l->kept);
-    account_free(l);
-    free(l);
-    pthread_mutex_lock(&lock);
-    if (--alive == 0)
-        pthread_cond_broadcast(&changed);
-    pthread_mutex_unlock(&lock);
-}
 
 /* ---- manual dispatch ---- */
 
@@ -100,13 +77,14 @@ static boxd_compute_options any_options(const life *l)
 
 static life *life_open(int seat)
 {
-    life *l = calloc(1, sizeof *l);
-    expect(l != NULL, "memory");
+    life *l = zeroed(sizeof *l);
     boxd_error error = BOXD_ERROR_INIT;
     l->seat = seat;
     l->mode = wanted_mode == MODE_COUNT ? (life_mode)(seat % MODE_COUNT) : wanted_mode;
-    l->limit = one_in(2) ? 1 + (int32_t)chance(6) : 0;
-    l->solo = one_in(4);
+    l->patient = seat >= FIRST_PATIENT;
+    l->limit = one_in(2) || l->patient ? 1 + (int32_t)chance(6) : 0;
+    l->solo = !l->patient && one_in(4);
+    l->opened_ms = now_ms();
     const int extras = l->solo ? 0 : 1 + (int)chance(3);
     atomic_init(&l->extras, extras);
     atomic_init(&l->references, extras + 1);
@@ -114,7 +92,6 @@ static life *life_open(int seat)
     gate_open(&l->gate);
     pthread_mutex_lock(&lock);
     l->number = ++opened;
-    alive++;
     pthread_mutex_unlock(&lock);
     account_open(l);
     const boxd_compute_options options = any_options(l);
@@ -253,8 +230,25 @@ void life_close_late(void)
     life_let_go(l);
 }
 
+/* All calls on it end by themselves. */
+static void drain(life *l)
+{
+    while (atomic_load(&l->account.outstanding) > 0) {
+        account_watch();
+        poll(NULL, 0, 1);
+    }
+}
+
+static bool late_is_empty(void)
+{
+    pthread_mutex_lock(&lock);
+    const bool empty = late_count == 0;
+    pthread_mutex_unlock(&lock);
+    return empty;
+}
+
 /* The seat's next one is opened before the closes, or after them; with the end there is none. */
-void life_replace(life *l)
+static void replace(life *l)
 {
     if (atomic_exchange(&l->retired, true))
         return;
@@ -265,6 +259,8 @@ void life_replace(life *l)
     pthread_mutex_unlock(&lock);
     if (before)
         take_seat(seat, life_open(seat));
+    if (l->patient)
+        drain(l);
     if (take_extra(l))
         life_close_reference(l, false);
     while (take_extra(l))
@@ -277,12 +273,30 @@ void life_replace(life *l)
         take_seat(seat, life_open(seat));
 }
 
+void life_replace(life *l)
+{
+    if (!l->patient)
+        replace(l);
+}
+
+void life_share(life *l)
+{
+    if (l->patient)
+        return;
+    atomic_fetch_add(&l->references, 1);
+    expect(boxd_compute_ref(l->compute) != NULL, "a reference");
+    life_replace(l);
+    if (one_in(2) || !put_off(l))
+        life_close_reference(l, false);
+}
+
 void life_replace_any(void)
 {
     life *l = life_any();
     if (!l)
         return;
-    life_replace(l);
+    if (!l->patient || now_ms() - l->opened_ms > PATIENT_MS)
+        replace(l);
     life_let_go(l);
 }
 
@@ -293,25 +307,16 @@ void lives_close(void)
     ending = true;
     pthread_mutex_unlock(&lock);
     for (life *l; (l = life_any());) {
-        life_replace(l);
+        replace(l);
         life_let_go(l);
     }
 }
 
 void lives_wait(void)
 {
-    bool over = false;
-    while (!over) {
+    do {
         lives_close();
         life_close_late();
         account_watch();
-        pthread_mutex_lock(&lock);
-        struct timespec until;
-        clock_gettime(CLOCK_REALTIME, &until);
-        until.tv_sec += 1;
-        if (alive > 0 && late_count == 0)
-            pthread_cond_timedwait(&changed, &lock, &until);
-        over = alive == 0;
-        pthread_mutex_unlock(&lock);
-    }
+    } while (!account_wait(late_is_empty() ? TURN_MS : 0));
 }

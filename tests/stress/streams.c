@@ -71,8 +71,7 @@ static void share(life *l, stream_kind kind, boxd_process *process, boxd_logs *l
 {
     if (!process && !logs && !rpc)
         return;
-    stream *st = calloc(1, sizeof *st);
-    expect(st != NULL, "memory");
+    stream *st = zeroed(sizeof *st);
     *st = (stream){.kind = kind, .life = l, .process = process, .logs = logs, .rpc = rpc};
     gate_open(&st->gate);
     life_hold(l);
@@ -137,7 +136,9 @@ static boxd_exec_options any_options(const shot *s)
                                              BOXD_OUTPUT_KEEP,    BOXD_OUTPUT_DISCARD, BOXD_OUTPUT_FD};
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.call = s->call;
-    options.out = (boxd_output){.mode = modes[chance(6)], .fd = one_in(2) ? null_fd : full_pipe[1]};
+    options.out = (boxd_output){.mode = modes[chance(6)]};
+    if (options.out.mode == BOXD_OUTPUT_FD)
+        options.out.fd = one_in(2) ? null_fd : full_pipe[1];
     options.err = (boxd_output){.mode = modes[chance(5)]};
     if (one_in(6))
         options.in = (boxd_input){.mode = BOXD_INPUT_FD, .fd = one_in(2) ? null_fd : full_pipe[0]};

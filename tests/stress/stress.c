@@ -118,8 +118,8 @@ int main(int argc, char **argv)
 {
     settings chosen = {.seconds = 10, .threads = 8, .mode = MODE_COUNT};
     if (!take(argc, argv, &chosen)) {
-        fprintf(stderr, "usage: boxd-stress [--seconds N] [--seed S] [--threads 8] [--mode "
-                        "core|manual|libuv|mixed]\n");
+        (void)fprintf(stderr, "usage: boxd-stress [--seconds N] [--seed S] [--threads 8] [--mode "
+                              "core|manual|libuv|mixed]\n");
         return 2;
     }
     printf("boxd-stress: seed %llu, %ld threads, %ld s\n", (unsigned long long)stress_seed, chosen.threads,

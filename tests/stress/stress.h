@@ -86,7 +86,13 @@ typedef struct account {
 } account;
 
 void account_open(life *l);
-void account_free(life *l);
+
+/* A client's memory: all that use it hold it. */
+void life_hold(life *l);
+void life_let_go(life *l);
+
+/* Waits for so long, or until one is gone; whether none is left. */
+bool account_wait(int ms);
 
 /* Prints what is outstanding and aborts when something has been for a minute. */
 void account_watch(void);
@@ -96,12 +102,13 @@ bool account_print(bool check);
 
 _Noreturn void failed(const ticket *t, const char *what);
 void expect(bool holds, const char *what);
+void *zeroed(size_t size);
 
 int64_t now_ms(void);
 
 /* ---- lives.c ---- */
 
-enum { SEATS = 6, BOXES = 3, MAX_DISPATCHERS = 2 };
+enum { SEATS = 9, FIRST_PATIENT = 6, BOXES = 3, MAX_DISPATCHERS = 2 };
 
 typedef enum { MODE_CORE, MODE_MANUAL, MODE_LIBUV, MODE_COUNT } life_mode;
 
@@ -118,6 +125,8 @@ struct life {
     atomic_int references; /* all of them whose close has not come to its end */
     atomic_int owners;     /* of this memory */
     atomic_bool retired;
+    bool patient; /* it is closed when all calls have ended by themselves: each has to */
+    int64_t opened_ms;
     bool solo; /* it has one reference alone: calls on `compute` have to end by themselves */
 };
 
@@ -128,14 +137,17 @@ void lives_open(life_mode mode);
 
 /* A client to work on, held until it is let go of. NULL: the end has come. */
 life *life_any(void);
-void life_hold(life *l);
-void life_let_go(life *l);
 
 /* Leaves its gate, and closes the client if nobody else will. */
 void life_leave(life *l);
 
-/* Takes a client from its seat, which gets another at once, and closes it. */
+/* Takes a client from its seat, which gets another at once, and closes it; unless it is a patient one. */
 void life_replace(life *l);
+
+/* As that, with one reference more, which is taken and given back meanwhile. Inside its gate. */
+void life_share(life *l);
+
+/* As life_replace(), with whichever client, and patient ones that are old. Waits for the calls of these. */
 void life_replace_any(void);
 
 /* A reference whose close was put off, if there is one. */

@@ -73,8 +73,7 @@ static void on_wake(uv_async_t *handle)
 
 void uv_post_job(life *l, uv_job what)
 {
-    job *j = calloc(1, sizeof *j);
-    expect(j != NULL, "memory");
+    job *j = zeroed(sizeof *j);
     life_hold(l);
     *j = (job){.life = l, .what = what};
     pthread_mutex_lock(&lock);

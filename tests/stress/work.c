@@ -48,8 +48,10 @@ static void run(life *l, bool blocking)
     s.call = any_call(&s.token);
     if (inside)
         s.compute = l->compute;
-    if (inside && l->solo && blocking && s.call.timeout_ms <= 0)
+    if (s.call.timeout_ms <= 0 && l->patient)
         s.call.timeout_ms = 1 + (int64_t)chance(200);
+    if (blocking && s.call.timeout_ms <= 0 && ((inside && l->solo) || !one_in(8)))
+        s.call.timeout_ms = 1 + (int64_t)chance(200); /* else the threads do nothing but wait */
     w->run(&s, w->name);
     boxd_box_free(s.box);
     token_leave(s.token);

@@ -70,7 +70,10 @@ void world_disturb(void)
         "{\"rpc\":\"*\",\"code\":2,\"count\":2}",
         "{\"rpc\":\"*\",\"code\":13,\"after\":true,\"count\":2}",
         "{\"rpc\":\"*\",\"code\":16,\"count\":2}",
-        "{\"rpc\":\"*\",\"hang\":true,\"count\":3}",
+        "{\"rpc\":\"ListVms\",\"hang\":true,\"count\":2}", /* any but WhoAmI (calls.c) */
+        "{\"rpc\":\"GetVm\",\"hang\":true,\"count\":2}",
+        "{\"rpc\":\"Exec\",\"hang\":true,\"count\":2}",
+        "{\"rpc\":\"StreamLogs\",\"hang\":true,\"count\":1}",
         "{\"rpc\":\"*\",\"delay_ms\":40,\"count\":10}",
         "{\"rpc\":\"*\",\"delay_ms\":150,\"count\":5}",
         "{\"rpc\":\"*\",\"close\":true,\"count\":1}",
@@ -81,7 +84,7 @@ void world_disturb(void)
         "{\"rpc\":\"UploadFileStream\",\"code\":8,\"count\":1}",
         "{\"http\":\"exchange\",\"status\":503,\"count\":1}",
         "{\"http\":\"exchange\",\"delay_ms\":60,\"count\":3}",
-        "{\"http\":\"exchange\",\"hang\":true,\"count\":1}",
+        "{\"http\":\"exchange\",\"delay_ms\":400,\"count\":1}",
     };
     const unsigned which = chance(sizeof faults / sizeof faults[0] + 3);
     if (which < sizeof faults / sizeof faults[0])
