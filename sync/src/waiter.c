@@ -21,6 +21,7 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
     *w = (waiter){.error = BOXD_ERROR_INIT};
     pthread_cond_init(&w->ended_changed, NULL);
     pthread_mutex_init(&w->lock, NULL);
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &w->cancellation_before);
     w->blocking_before = boxd_aio_blocking_calls(true);
     return true;
 }
@@ -50,6 +51,7 @@ static boxd_status wait_for_end(waiter *w, boxd_error *error)
     while (!w->ended)
         pthread_cond_wait(&w->ended_changed, &w->lock);
     pthread_mutex_unlock(&w->lock);
+    pthread_setcancelstate(w->cancellation_before, &w->cancellation_before);
     pthread_cond_destroy(&w->ended_changed);
     pthread_mutex_destroy(&w->lock);
     if (w->error.status != BOXD_OK && error)

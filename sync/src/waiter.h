@@ -16,8 +16,11 @@
 typedef struct waiter {
     pthread_mutex_t lock;
     pthread_cond_t ended_changed;
-    bool ended;           /* lock */
-    bool blocking_before; /* the thread's setting, to be restored */
+    bool ended; /* lock */
+    /* The thread's settings, to be restored. Meanwhile pthread_cancel() does not end it: the callback writes
+     * to this struct on its stack. */
+    bool blocking_before;
+    int cancellation_before;
     void *result;
     boxd_error error;
 } waiter;

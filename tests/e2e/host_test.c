@@ -8,7 +8,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -237,12 +239,50 @@ START_TEST(clients_of_children)
 }
 END_TEST
 
+/* ---- threads that are cancelled ---- */
+
+static boxd_call_options stuck_call = BOXD_CALL_OPTIONS_INIT;
+static boxd_error stuck_error = BOXD_ERROR_INIT;
+static atomic_bool returned;
+
+static void *call_and_return(void *data)
+{
+    (void)data;
+    boxd_identity_free(boxd_compute_whoami(compute, &stuck_call, &stuck_error));
+    atomic_store(&returned, true);
+    pthread_testcancel();
+    return NULL;
+}
+
+/* The thread of a blocking call ends after it: its stack is written to until then. */
+START_TEST(thread_cancelled_in_a_call)
+{
+    pthread_t thread;
+    void *end = NULL;
+    e2e_open(_i, NULL);
+    stuck_call.cancel = boxd_cancel_token_new();
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
+    pthread_create(&thread, NULL, call_and_return, NULL);
+    while (emulator_faults_left(&emulator) > 0)
+        continue;
+    pthread_cancel(thread);
+    boxd_cancel_token_cancel(stuck_call.cancel);
+    pthread_join(thread, &end);
+    ck_assert_ptr_eq(end, PTHREAD_CANCELED);
+    ck_assert(atomic_load(&returned));
+    e2e_expect(&stuck_error, BOXD_ERR_CANCELLED, "token");
+    boxd_cancel_token_free(stuck_call.cancel);
+    e2e_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("host");
     e2e_add(suite, threads_block_signals);
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
+    e2e_add(suite, thread_cancelled_in_a_call);
     e2e_add(suite, child_of_an_open_client);
     e2e_add_once(suite, clients_of_children);
     return e2e_main(suite, NULL);

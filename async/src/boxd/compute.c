@@ -120,9 +120,11 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
     c->observer.hooks = c->config.hooks;
     log_opening(c);
     sigset_t signals;
+    const int cancellation = cancellation_off();
     signals_block(&signals); /* gRPC's threads start here, too */
     start(c, &local);
     signals_restore(&signals);
+    cancellation_restore(cancellation);
     if (local.status == BOXD_OK)
         return c;
     config_free(&c->config);
@@ -140,7 +142,10 @@ boxd_compute *boxd_compute_ref(boxd_compute *compute)
 
 boxd_status boxd_compute_close(boxd_compute *compute)
 {
-    return compute ? core_close_and_wait(&compute->core) : BOXD_OK;
+    const int cancellation = cancellation_off();
+    const boxd_status status = compute ? core_close_and_wait(&compute->core) : BOXD_OK;
+    cancellation_restore(cancellation);
+    return status;
 }
 
 void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data)

@@ -1,5 +1,6 @@
 #include "cancel.h"
 
+#include "loop.h"
 #include "mem.h"
 
 #include <pthread.h>
@@ -52,10 +53,12 @@ void boxd_cancel_token_cancel(boxd_cancel_token *token)
 {
     if (!token || atomic_exchange(&token->fired, true) || token->process != getpid())
         return;
+    const int cancellation = cancellation_off();
     pthread_mutex_lock(&token->synced_data.lock);
     for (cancel_entry *entry = token->synced_data.entries; entry; entry = entry->next)
         entry->fired(entry);
     pthread_mutex_unlock(&token->synced_data.lock);
+    cancellation_restore(cancellation);
 }
 
 bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired)(cancel_entry *))

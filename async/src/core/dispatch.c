@@ -128,6 +128,7 @@ static bool is_over(const core *c, const pass *p)
 /* The next callback that is due, or NULL; the last one taken makes the descriptor unreadable. */
 static loop_task *take_due(core *c, const pass *p)
 {
+    const int cancellation = cancellation_off(); /* it reads from a descriptor */
     pthread_mutex_lock(&c->synced_data.lock);
     loop_task *task = c->synced_data.due;
     if (is_over(c, p)) {
@@ -145,6 +146,7 @@ static loop_task *take_due(core *c, const pass *p)
         task = &c->close_task;
     }
     pthread_mutex_unlock(&c->synced_data.lock);
+    cancellation_restore(cancellation);
     return task;
 }
 

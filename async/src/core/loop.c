@@ -65,6 +65,18 @@ void signals_restore(const sigset_t *before)
     pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
+int cancellation_off(void)
+{
+    int before;
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    return before;
+}
+
+void cancellation_restore(int before)
+{
+    pthread_setcancelstate(before, &before);
+}
+
 static int start_thread(loop *l, const char *name)
 {
     sigset_t before;
@@ -93,6 +105,7 @@ boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_
 
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *))
 {
+    const int cancellation = cancellation_off(); /* a wake-up writes to a descriptor */
     task->next = NULL;
     task->run = run;
     pthread_mutex_lock(&l->synced_data.lock);
@@ -103,6 +116,7 @@ void loop_post(loop *l, loop_task *task, void (*run)(loop_task *))
         l->poller.wake(l->poller.state);
     }
     pthread_mutex_unlock(&l->synced_data.lock);
+    cancellation_restore(cancellation);
 }
 
 void loop_stop(loop *l)

@@ -75,6 +75,11 @@ void loop_timer_clear(loop *l, timer *t);
 void signals_block(sigset_t *before);
 void signals_restore(const sigset_t *before);
 
+/* pthread_cancel() does not end a thread of the program's between these two: what it would leave behind is a
+ * lock that is held, or a stack that a callback writes to. */
+int cancellation_off(void);
+void cancellation_restore(int before);
+
 /* A condition variable on CLOCK_MONOTONIC. 0, or an errno value. */
 int monotonic_cond_init(pthread_cond_t *cond);
 

@@ -14,6 +14,9 @@
  * BOXD_ERR_TIMEOUT, BOXD_ERR_INTERNAL, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED, BOXD_ERR_PROTOCOL,
  * BOXD_ERR_NO_MEMORY and, in a child made by fork(), BOXD_ERR_FORKED.
  *
+ * pthread_cancel() does not end a thread inside one of these functions, but after it. What ends a call is its
+ * deadline or a cancel token.
+ *
  * The async twin of `boxd_x_y` is `boxd_aio_x_y` in boxd/aio.h, on the same handles.
  */
 #ifndef BOXD_BOXD_H
