@@ -96,7 +96,8 @@ typedef struct boxd_compute_options {
     /** How many calls may be in flight: submitted, and not called back yet; an open stream (a command, logs)
      * is one for as long as it is open, and what is done on it is none. An async call beyond that ends in
      * BOXD_ERR_BUSY, which boxd_aio_compute_wait_for_room() avoids; a blocking one waits for room within its
-     * deadline. 0: no limit */
+     * deadline. It bounds calls, not chains of them: where each callback submits the next call of its chain,
+     * another chain may take the room between, so count chains yourself. 0: no limit */
     int32_t max_calls_in_flight;
     const boxd_hooks *hooks; /**< traces and log: see boxd/observe.h; copied; or NULL */
 } boxd_compute_options;
