@@ -209,6 +209,47 @@ START_TEST(reads)
 }
 END_TEST
 
+/* ---- connections ---- */
+
+/* The port in a URL, for an option. */
+static const char *port_of(const char *url, char *port)
+{
+    (void)snprintf(port, 16, "%d", atoi(strrchr(url, ':') + 1));
+    return port;
+}
+
+static bool ask(boxd_error *error)
+{
+    boxd_identity *who = on->compute_whoami(compute, NULL, error);
+    boxd_identity_free(who);
+    return who != NULL;
+}
+
+/* The clock goes back by a day while the server is gone: the client finds the next server all the same. */
+START_TEST(server_comes_back)
+{
+    emulator_process own;
+    char port[16], http_port[16];
+    boxd_error error = BOXD_ERROR_INIT;
+    wall_clock_step(DAY_S);
+    compute = e2e_open_own(SURFACE_SYNC, &own, (const char *const[]){"--api-key", "aKeyOfTwoLives", NULL});
+    e2e_ok(ask(&error), error);
+    emulator_kill(&own);
+    ck_assert(!ask(&error));
+    wall_clock_step(0);
+    const char *const again[] = {
+        "--port",    port_of(own.api_url, port), "--http-port", port_of(own.control_url, http_port),
+        "--api-key", "aKeyOfTwoLives",           NULL};
+    emulator_start(&own, again);
+    bool found = false;
+    for (int i = 0; i < 60 && !found; i++) /* each with pauses of its own */
+        found = ask(&error);
+    e2e_ok(found, error);
+    e2e_close();
+    emulator_stop(&own);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("wall_clock");
@@ -218,5 +259,6 @@ int main(void)
     e2e_add(suite, fresh_tokens);
     e2e_add(suite, blocking_wait);
     e2e_add(suite, reads);
+    e2e_add_once(suite, server_comes_back);
     return e2e_main(suite, NULL);
 }

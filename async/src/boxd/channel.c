@@ -98,7 +98,7 @@ grpc_channel *channel_new(const config *settings, grpc_channel_credentials *cred
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* a client's connections are its own */
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
         int_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000), /* gRPC's name for the connect timeout */
-        int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 5000),
+        int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, CHANNEL_MAX_PAUSE_MS),
         int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive ? settings->keepalive_ms : INT32_MAX),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
         int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),

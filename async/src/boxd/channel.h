@@ -8,6 +8,9 @@
 
 #include <grpc/grpc.h>
 
+/* The longest pause between two attempts to connect. */
+#define CHANNEL_MAX_PAUSE_MS 5000
+
 /* Any thread, with the gRPC library initialised. */
 
 /* Reads the certificate files: what all channels to the API are made with. NULL: BOXD_ERR_LOCAL_FILE,

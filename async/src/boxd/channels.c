@@ -1,6 +1,7 @@
 #include "channels.h"
 
 #include "channel.h"
+#include "clock.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -49,6 +50,21 @@ static pooled_channel *make(const channels *all, boxd_error *error)
     return NULL;
 }
 
+/* gRPC measures its pauses between attempts to connect with the wall clock: where that goes back, one lasts
+ * as much longer. None is to last longer than the longest. */
+static void cut_pause_short(pooled_channel *channel)
+{
+    if (grpc_channel_check_connectivity_state(channel->channel, 0) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
+        channel->connect_at_last_ns = 0;
+        return;
+    }
+    const bool over = channel->connect_at_last_ns != 0 && clock_now() >= channel->connect_at_last_ns;
+    if (over)
+        grpc_channel_reset_connect_backoff(channel->channel);
+    if (over || channel->connect_at_last_ns == 0)
+        channel->connect_at_last_ns = clock_after_ms(CHANNEL_MAX_PAUSE_MS);
+}
+
 /* The oldest: so that the younger ones run empty. Some hundred steps at most, for what costs a call. */
 pooled_channel *channels_take(channels *all, boxd_error *error)
 {
@@ -60,6 +76,7 @@ pooled_channel *channels_take(channels *all, boxd_error *error)
     pooled_channel *channel = *place;
     if (!channel)
         return NULL;
+    cut_pause_short(channel);
     channel->calls++;
     if (channel == all->idle)
         all->idle = NULL;

@@ -16,7 +16,8 @@
 /* A gRPC channel of one connection. */
 typedef struct pooled_channel {
     grpc_channel *channel;
-    int32_t calls; /* that have a place on it */
+    int32_t calls;              /* that have a place on it */
+    int64_t connect_at_last_ns; /* while it has failed to connect: when it is told to try again; else 0 */
     struct pooled_channel *next;
 } pooled_channel;
 
