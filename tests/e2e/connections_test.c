@@ -4,8 +4,13 @@
  */
 #include "e2e.h"
 
+#include <arpa/inet.h>
+#include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 /* The emulator's limit, and the client's; how many at once; how many connections that takes. */
 enum { LIMIT = 4, CROWD = 25, ENOUGH = (CROWD + LIMIT - 1) / LIMIT };
@@ -188,11 +193,93 @@ START_TEST(places_come_back)
 }
 END_TEST
 
+/* ---- a server that answers connections when it likes ---- */
+
+enum { CALLERS = 3, PATIENCE_S = 10 };
+
+static void on_cancelled(boxd_identity *identity, const boxd_error *error, void *user)
+{
+    ck_assert_ptr_null(identity);
+    ck_assert_int_eq((int)error->status, (int)BOXD_ERR_CANCELLED);
+    sem_post(user);
+}
+
+/* A connection that has come so far that the server's settings are all it waits for. */
+static int accept_waiting(int listener)
+{
+    char preface[512];
+    const struct timeval patience = {.tv_sec = PATIENCE_S};
+    const int fd = accept(listener, NULL, NULL);
+    ck_assert_int_ge(fd, 0);
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ck_assert_int_gt((int)recv(fd, preface, sizeof preface, 0), 0);
+    return fd;
+}
+
+/* How many of the connections the client has closed; waits until there is one. */
+static int count_closed(const int *fds)
+{
+    struct pollfd polled[CALLERS];
+    int closed = 0;
+    for (int i = 0; i < CALLERS; i++)
+        polled[i] = (struct pollfd){.fd = fds[i], .events = POLLIN};
+    while (closed == 0 && poll(polled, CALLERS, PATIENCE_S * 1000) > 0)
+        for (int i = 0; i < CALLERS; i++) {
+            char waste[512];
+            if (!polled[i].revents || recv(fds[i], waste, sizeof waste, 0) > 0)
+                continue;
+            polled[i].fd = -1;
+            closed++;
+        }
+    return closed;
+}
+
+/* A connection that nobody needs any more by the time it is made: gRPC would keep it open for ever. */
+START_TEST(late_connections_are_closed)
+{
+    static const char settings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    char url[64];
+    int fds[CALLERS];
+    sem_t cancelled;
+    (void)_i;
+    const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(listener, CALLERS), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", ntohs(address.sin_port));
+    sem_init(&cancelled, 0, 0);
+    boxd_compute *client = boxd_compute_open(
+        BOXD_OPTIONS(boxd_compute_options, .api_url = url, .token = "t", .max_streams_per_connection = 1),
+        NULL);
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.cancel = boxd_cancel_token_new();
+    for (int i = 0; i < CALLERS; i++)
+        boxd_aio_compute_whoami(client, &call, on_cancelled, &cancelled);
+    for (int i = 0; i < CALLERS; i++)
+        fds[i] = accept_waiting(listener);
+    boxd_cancel_token_cancel(call.cancel);
+    for (int i = 0; i < CALLERS; i++)
+        sem_wait(&cancelled);
+    for (int i = 0; i < CALLERS; i++)
+        ck_assert_int_eq((int)send(fds[i], settings, sizeof settings, MSG_NOSIGNAL), (int)sizeof settings);
+    ck_assert_int_eq(count_closed(fds), 1); /* of the others one is kept in reserve */
+    boxd_compute_close(client);
+    boxd_cancel_token_free(call.cancel);
+    sem_destroy(&cancelled);
+    for (int i = 0; i < CALLERS; i++)
+        close(fds[i]);
+    close(listener);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("connections");
     e2e_add(suite, none_waits);
     e2e_add(suite, as_many_as_needed);
     e2e_add(suite, places_come_back);
+    e2e_add(suite, late_connections_are_closed);
     return e2e_main(suite, (const char *const[]){"--max-concurrent-streams", "4", NULL});
 }

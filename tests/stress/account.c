@@ -184,6 +184,10 @@ life *ticket_called(ticket *t, boxd_status status, const boxd_error *error)
         failed(t, "a callback ran after the client's close had ended");
     if (status != (error ? error->status : BOXD_OK))
         failed(t, "the status and the error differ");
+    if (error && !*error->message && !t->is_close)
+        failed(t, "an error says nothing");
+    if (status == BOXD_ERR_BUSY && (t->life->limit == 0 || !error->retryable || error->sent != BOXD_SENT_NO))
+        failed(t, "a call without room says something else");
     if (t->has_release && !atomic_load(&t->released))
         failed(t, "a callback ran before its memory was released");
     count(t->operation, status);

@@ -57,6 +57,7 @@ static int run(const settings *chosen)
     tokens_open();
     streams_open();
     uv_open();
+    leftovers_check();
     lives_open(chosen->mode);
     for (long i = 0; i < chosen->threads; i++) {
         numbers[i] = (uint64_t)i;
@@ -68,6 +69,7 @@ static int run(const settings *chosen)
         pthread_join(threads[i], NULL);
     streams_close();
     lives_wait();
+    leftovers_check();
     uv_close_loop();
     tokens_close();
     world_close();

@@ -221,6 +221,11 @@ const char *any_name(void);
 void streams_open(void);
 void streams_close(void);
 
+/* ---- leftovers.c ---- */
+
+/* First: what there is before the first client. Then: waits until there is no more again. */
+void leftovers_check(void);
+
 /* ---- world.c: the service, and what goes wrong there ---- */
 
 void world_open(void);

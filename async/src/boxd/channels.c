@@ -5,29 +5,96 @@
 #include "errors.h"
 #include "mem.h"
 
-boxd_status channels_open(channels *all, const config *settings, observer *o, boxd_error *error)
+#include <stddef.h>
+
+/* How often a channel that lingers is looked at, should gRPC not tell. */
+enum { LOOK_MS = 500 };
+
+boxd_status channels_open(channels *all, const config *settings, cq *queue, observer *o, boxd_error *error)
 {
-    *all = (channels){.observer = o, .credentials = channel_credentials(settings, error)};
+    *all = (channels){.observer = o, .queue = queue, .credentials = channel_credentials(settings, error)};
     if (!all->credentials)
         return error->status;
     all->settings = settings;
     return BOXD_OK;
 }
 
-static void close_channel(const channels *all, pooled_channel *channel)
+static void destroy(const channels *all, pooled_channel *channel)
 {
-    atomic_fetch_sub_explicit(&all->observer->connections, 1, memory_order_relaxed);
     grpc_channel_destroy(channel->channel);
+    atomic_fetch_sub_explicit(&all->observer->connections, 1, memory_order_relaxed);
     mem_free(channel);
 }
 
+static bool is_connecting(const pooled_channel *channel)
+{
+    return grpc_channel_check_connectivity_state(channel->channel, 0) == GRPC_CHANNEL_CONNECTING;
+}
+
+static void watch(pooled_channel *channel)
+{
+    cq_watch_connecting(channel->all->queue, channel->channel, clock_after_ms(LOOK_MS), &channel->linger);
+}
+
+static void take_out(pooled_channel **list, const pooled_channel *channel)
+{
+    while (*list != channel)
+        list = &(*list)->next;
+    *list = channel->next;
+}
+
+static void on_looked_at(cq_tag *tag, bool ok)
+{
+    pooled_channel *channel = (pooled_channel *)(void *)((char *)tag - offsetof(pooled_channel, linger));
+    (void)ok;
+    if (is_connecting(channel)) {
+        watch(channel);
+        return;
+    }
+    take_out(&channel->all->lingering, channel);
+    destroy(channel->all, channel);
+}
+
+/* A channel that gRPC 1.51 is told to destroy while it connects leaves the connection behind, open, if that
+ * comes about all the same (grpc/grpc pull request 32071): so it lives until it has connected, or failed. */
+static void close_channel(channels *all, pooled_channel *channel)
+{
+    if (!is_connecting(channel)) {
+        destroy(all, channel);
+        return;
+    }
+    channel->linger.run = on_looked_at;
+    channel->all = all;
+    channel->next = all->lingering;
+    all->lingering = channel;
+    watch(channel);
+}
+
+static pooled_channel *take_first(pooled_channel **list)
+{
+    pooled_channel *channel = *list;
+    *list = channel->next;
+    return channel;
+}
+
+void channels_give_up(channels *all)
+{
+    all->idle = NULL;
+    while (all->first)
+        close_channel(all, take_first(&all->first));
+}
+
+bool channels_linger(const channels *all)
+{
+    return all->lingering != NULL;
+}
+
+/* What lingers still is watched: what the queue says of it from now on nobody is to look at. */
 void channels_close(channels *all)
 {
-    while (all->first) {
-        pooled_channel *channel = all->first;
-        all->first = channel->next;
-        close_channel(all, channel);
-    }
+    channels_give_up(all);
+    while (all->lingering)
+        destroy(all, take_first(&all->lingering));
     if (all->credentials)
         grpc_channel_credentials_release(all->credentials);
     *all = (channels){0};
@@ -91,10 +158,7 @@ void channels_give(channels *all, pooled_channel *channel)
         all->idle = channel;
         return;
     }
-    pooled_channel **place = &all->first;
-    while (*place != channel)
-        place = &(*place)->next;
-    *place = channel->next;
+    take_out(&all->first, channel);
     close_channel(all, channel);
     observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s is not needed any more",
                 all->settings->api.target);

@@ -9,12 +9,15 @@
 #define BOXD_CHANNELS_H
 
 #include "config.h"
+#include "cq.h"
 #include "observe.h"
 
 #include <grpc/grpc.h>
 
 /* A gRPC channel of one connection. */
 typedef struct pooled_channel {
+    cq_tag linger; /* while it is among those that linger */
+    struct channels *all;
     grpc_channel *channel;
     int32_t calls;              /* that have a place on it */
     int64_t connect_at_last_ns; /* while it has failed to connect: when it is told to try again; else 0 */
@@ -29,13 +32,20 @@ typedef struct channels {
     grpc_channel_credentials *credentials; /* of all: what they were made of is read once */
     pooled_channel *first;                 /* in the order they were made */
     pooled_channel *idle;                  /* the further one that is kept without a call; or NULL */
+    pooled_channel *lingering;             /* given up while they were connecting */
+    cq *queue;                             /* the client's, which tells when those have connected */
 } channels;
 
 /* Reads the certificate files; `settings` stay. Connects to nothing. BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_MEMORY.
  * Any thread, with the gRPC library initialised. */
-boxd_status channels_open(channels *all, const config *settings, observer *o, boxd_error *error);
+boxd_status channels_open(channels *all, const config *settings, cq *queue, observer *o, boxd_error *error);
 
-/* After the last call was given back, or on a zeroed one. */
+/* After the last call was given back, or on a zeroed one: no call will be made. Those that are connecting
+ * linger until that has come to something, of which the queue's events tell. */
+void channels_give_up(channels *all);
+bool channels_linger(const channels *all);
+
+/* As that, but waits for nothing, and frees the rest. The queue's events are not to be run any more. */
 void channels_close(channels *all);
 
 /* A place for one call, on the oldest channel that has one. NULL: BOXD_ERR_NO_MEMORY. */

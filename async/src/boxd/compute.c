@@ -19,12 +19,27 @@ static const char *environment(const char *name)
     return getenv(name); /* NOLINT(concurrency-mt-unsafe): read once, while opening */
 }
 
+/* How long a client that ends waits for connections that are being made. */
+enum { LINGER_MS = 1000 };
+
+/* Runs the queue's events until no channel lingers, but not for long: a server that cannot be reached is no
+ * reason to wait. */
+static void wait_for_channels(boxd_compute *c)
+{
+    const loop_poller poller = cq_poller(&c->cq);
+    const int64_t until = clock_after_ms(LINGER_MS);
+    channels_give_up(&c->thread_data.channels);
+    while (channels_linger(&c->thread_data.channels) && clock_now() < until)
+        poller.wait(poller.state, until);
+}
+
 /* Frees what the loop used; the loop has ended or never started. */
 static void release_transport(boxd_compute *c)
 {
     worker_stop(&c->thread_data.disk);
     fd_loop_stop(&c->thread_data.fds);
     auth_destroy(&c->thread_data.auth);
+    wait_for_channels(c);
     channels_close(&c->thread_data.channels);
     cq_destroy(&c->cq);
 }
@@ -50,7 +65,7 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
     if (cq_init(&c->cq, error) != BOXD_OK)
         return error->status;
     if (!c->config.in_machine &&
-        channels_open(&c->thread_data.channels, &c->config, &c->observer, error) != BOXD_OK)
+        channels_open(&c->thread_data.channels, &c->config, &c->cq, &c->observer, error) != BOXD_OK)
         goto no_channels;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
         goto no_auth;
@@ -86,7 +101,8 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         url_free_api(&compute->config.api);
         compute->config.api = address;
     }
-    return channels_open(&compute->thread_data.channels, &compute->config, &compute->observer, error);
+    return channels_open(&compute->thread_data.channels, &compute->config, &compute->cq, &compute->observer,
+                         error);
 }
 
 static void log_opening(const boxd_compute *c)

@@ -99,3 +99,9 @@ loop_poller cq_poller(cq *q)
 {
     return (loop_poller){cq_wait, cq_wake, q};
 }
+
+void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag)
+{
+    grpc_channel_watch_connectivity_state(channel, GRPC_CHANNEL_CONNECTING,
+                                          gpr_time_from_nanos(until_ns, GPR_CLOCK_MONOTONIC), q->queue, tag);
+}

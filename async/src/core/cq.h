@@ -30,4 +30,7 @@ void cq_destroy(cq *q);
 
 loop_poller cq_poller(cq *q);
 
+/* Runs `tag` once, when `channel` is not connecting any more, or at `until_ns`. Loop thread. */
+void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag);
+
 #endif

@@ -1,0 +1,77 @@
+/*
+ * leftovers.c: what is still there when all clients are gone: threads and connections of the library's.
+ */
+#include "stress.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+enum { GRACE_MS = 20000, TURN_MS = 20 };
+
+static DIR *open_folder(const char *path)
+{
+    DIR *folder = opendir(path);
+    if (!folder)
+        failed(NULL, path);
+    return folder;
+}
+
+/* How many threads are named as the library's are. */
+static int count_threads(void)
+{
+    static const char *const names[] = {"boxd-core\n", "boxd-http\n", "boxd-disk\n", "boxd-fds\n"};
+    int count = 0;
+    DIR *tasks = open_folder("/proc/self/task");
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of its own */
+    for (const struct dirent *entry; (entry = readdir(tasks));) {
+        char path[300], name[32] = "";
+        (void)snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
+        FILE *comm = fopen(path, "re");
+        if (!comm)
+            continue;
+        if (fgets(name, sizeof name, comm))
+            for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+                count += strcmp(name, names[i]) == 0;
+        (void)fclose(comm);
+    }
+    closedir(tasks);
+    return count;
+}
+
+static int count_descriptors(void)
+{
+    int count = 0;
+    DIR *descriptors = open_folder("/proc/self/fd");
+    while (readdir(descriptors)) /* NOLINT(concurrency-mt-unsafe): a stream of its own */
+        count++;
+    closedir(descriptors);
+    return count;
+}
+
+/* A thread's last moments, and gRPC's way down, may take a while after a client's end. */
+void leftovers_check(void)
+{
+    static int before = -1;
+    int threads = count_threads(), descriptors = count_descriptors();
+    if (before < 0) {
+        before = descriptors;
+        return;
+    }
+    for (int waited = 0; waited < GRACE_MS && (threads > 0 || descriptors > before); waited += TURN_MS) {
+        poll(NULL, 0, TURN_MS);
+        threads = count_threads();
+        descriptors = count_descriptors();
+    }
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    printf(
+        "\n%d threads and %d descriptors are left, and there were %d descriptors before; %ld MiB at most\n",
+        threads, descriptors, before, usage.ru_maxrss / 1024);
+    (void)fflush(stdout);
+    expect(threads == 0, "threads of the library are left");
+    expect(descriptors <= before, "descriptors are left");
+}
