@@ -191,8 +191,9 @@ class Packages(SpecCase):
 
     def test_interrupted_ones_run_again(self):
         machine_id = self.create("interrupted", spec={"packages": ["echo x >> ran; sync; test -e go || sleep 1000"]}).id
-        while self.do(self.machines.exec(machine_id, "cat ran")).stdout != "x\n":
+        while self.do(self.machines.exec(machine_id, "pgrep -x sleep")).exit_code != 0:
             time.sleep(0.05)
+        self.assertEqual(self.run_shell(machine_id, "cat ran"), "x\n")
         self.conflicts(lambda: self.machines.update_spec(machine_id, {"packages": None}))
         self.run_shell(machine_id, "touch go; sync")
         self.do(self.machines.stop(machine_id))
