@@ -226,6 +226,35 @@ static void open_in_vain(void)
     CHILD_WANTS(strstr(error.message, "exec"));
 }
 
+/* A token of a daemon's, made before it went to the background. */
+static void fire_what_was_inherited(void)
+{
+    pending p = PENDING_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute *own = boxd_compute_open(NULL, &error);
+    CHILD_WANTS(own);
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
+    boxd_aio_compute_whoami(own, &call, pending_identity, &p);
+    while (emulator_faults_left(&emulator) > 0) /* it is there */
+        continue;
+    boxd_cancel_token_cancel(call.cancel);
+    for (int i = 0; i < 3000 && atomic_load(&p.calls) == 0; i++)
+        usleep(10000);
+    CHILD_WANTS(p.error.status == BOXD_ERR_CANCELLED);
+    CHILD_WANTS(boxd_compute_close(own) == BOXD_OK);
+}
+
+START_TEST(token_of_the_parent)
+{
+    call.cancel = boxd_cancel_token_new();
+    in_child(fire_what_was_inherited);
+    ck_assert(!boxd_cancel_token_is_cancelled(call.cancel));
+    in_child(fire_what_was_inherited);
+    boxd_cancel_token_free(call.cancel);
+    call.cancel = NULL;
+}
+END_TEST
+
 /* A server that forks its workers first; and one that comes too late. */
 START_TEST(clients_of_children)
 {
@@ -245,5 +274,6 @@ int main(void)
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add(suite, child_of_an_open_client);
     e2e_add_once(suite, clients_of_children);
+    e2e_add_once(suite, token_of_the_parent);
     return e2e_main(suite, NULL);
 }

@@ -15,12 +15,6 @@ static void open_limited(int i, int limit)
     e2e_open(i, &options);
 }
 
-static void pending_identity(boxd_identity *who, const boxd_error *error, void *data)
-{
-    boxd_identity_free(who);
-    pending_done(error ? error->status : BOXD_OK, error, data);
-}
-
 /* A call that the service does not answer, until its token is fired. */
 typedef struct stuck {
     pending pending;
