@@ -304,6 +304,22 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
+/* The same for an exchange, of which no call's error tells: nothing is wrong with it. */
+START_TEST(closed_in_an_exchange)
+{
+    pending p = PENDING_INIT;
+    open_watched(_i, BOXD_LOG_DEBUG);
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    while (emulator_faults_left(&emulator) > 0)
+        continue;
+    close_watched();
+    ck_assert_int_eq((int)p.error.status, (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)find("token", 1)->ended.status, (int)BOXD_ERR_CLOSED);
+    ck_assert_msg(watch.levels[BOXD_LOG_WARNING] == 0, "%s", watch.lines);
+}
+END_TEST
+
 /* ---- the log ---- */
 
 START_TEST(logged)
@@ -401,6 +417,7 @@ int main(void)
     e2e_add(suite, bad_metadata);
     e2e_add_once(suite, bad_hooks);
     e2e_add(suite, closed_in_the_middle);
+    e2e_add(suite, closed_in_an_exchange);
     e2e_add(suite, logged);
     e2e_add(suite, counted);
     e2e_add_once(suite, counted_in_part);
