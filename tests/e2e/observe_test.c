@@ -369,6 +369,10 @@ START_TEST(counted)
     ck_assert_uint_gt(c.sent_bytes, 0);
     ck_assert_uint_gt(c.received_bytes, 0);
     ck_assert_uint_eq(c.connections, 1);
+    ck_assert_ptr_null(on->box_exec(box, NULL, NULL, &error)); /* submitted, to fail */
+    c = count();
+    ck_assert_uint_eq(c.calls, 3);
+    ck_assert_uint_eq(c.failed, 2);
 
     boxd_process *process = on->box_exec_stream(box, BOXD_ARGV("cat"), NULL, &error);
     e2e_ok(process, error);
@@ -377,15 +381,15 @@ START_TEST(counted)
     while (emulator_faults_left(&emulator) > 0)
         continue;
     c = count();
-    ck_assert_uint_eq(c.calls, 4);
+    ck_assert_uint_eq(c.calls, 5);
     ck_assert_uint_eq(c.in_flight, 2);
     ck_assert_uint_eq(c.streams, 1);
     boxd_compute *kept = boxd_compute_ref(compute);
     e2e_close();
     compute = kept;
     c = count();
-    ck_assert_uint_eq(c.calls, 4);
-    ck_assert_uint_eq(c.succeeded + c.failed, 4);
+    ck_assert_uint_eq(c.calls, 5);
+    ck_assert_uint_eq(c.succeeded + c.failed, 5);
     ck_assert_uint_eq(c.in_flight + c.streams + c.connections + c.due + c.waiting, 0);
     boxd_process_free(process);
     boxd_box_free(box);
