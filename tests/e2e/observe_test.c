@@ -182,6 +182,24 @@ START_TEST(tried_again)
 }
 END_TEST
 
+START_TEST(nobody_there)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_hooks hooks = {
+        .size = sizeof hooks, .user_data = &watch, .attempt_begin = on_begin, .attempt_end = on_end};
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.api_url = "http://127.0.0.1:1"; /* tcpmux: nothing listens */
+    options.token = "x";
+    options.read_retries = -1;
+    options.hooks = &hooks;
+    e2e_open(_i, &options);
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
+    close_watched();
+    ck_assert_int_eq((int)find("Whoami", 1)->ended.status, (int)BOXD_ERR_CONNECTION);
+    ck_assert_str_eq(find("Whoami", 1)->peer, "");
+}
+END_TEST
+
 /* The RPCs of one call have its id, its data, and send its metadata: finding the box, the command. */
 START_TEST(parts_of_a_call)
 {
@@ -416,6 +434,7 @@ int main(void)
     Suite *suite = suite_create("observe");
     e2e_add(suite, one_attempt);
     e2e_add(suite, tried_again);
+    e2e_add(suite, nobody_there);
     e2e_add(suite, parts_of_a_call);
     e2e_add(suite, sent_by_a_hook);
     e2e_add(suite, bad_metadata);
