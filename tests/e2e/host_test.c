@@ -207,6 +207,29 @@ START_TEST(child_of_an_open_client)
 }
 END_TEST
 
+static void dispatch_what_is_the_parents(void)
+{
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    CHILD_WANTS(boxd_aio_dispatch(compute, 0) == 0);
+    boxd_compute_get_counters(compute, &counters);
+    CHILD_WANTS(counters.calls == 0 && counters.due == 0);
+}
+
+/* A callback that is due runs in the parent, which is still told of it. */
+START_TEST(child_beside_a_due_callback)
+{
+    pending p = PENDING_INIT;
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    e2e_open(_i, NULL);
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    while (counters.due == 0)
+        boxd_compute_get_counters(compute, &counters);
+    in_child(dispatch_what_is_the_parents);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
 static void open_and_ask(void)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -273,6 +296,7 @@ int main(void)
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add(suite, child_of_an_open_client);
+    e2e_add_manual(suite, child_beside_a_due_callback);
     e2e_add_once(suite, clients_of_children);
     e2e_add_once(suite, token_of_the_parent);
     return e2e_main(suite, NULL);
