@@ -209,6 +209,29 @@ START_TEST(child_of_an_open_client)
 }
 END_TEST
 
+static void dispatch_what_is_the_parents(void)
+{
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    CHILD_WANTS(boxd_aio_dispatch(compute, 0) == 0);
+    boxd_compute_get_counters(compute, &counters);
+    CHILD_WANTS(counters.calls == 0 && counters.due == 0);
+}
+
+/* A callback that is due runs in the parent, which is still told of it. */
+START_TEST(child_beside_a_due_callback)
+{
+    pending p = PENDING_INIT;
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    e2e_open(_i, NULL);
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    while (counters.due == 0)
+        boxd_compute_get_counters(compute, &counters);
+    in_child(dispatch_what_is_the_parents);
+    ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
 static void open_and_ask(void)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -227,6 +250,35 @@ static void open_in_vain(void)
     CHILD_WANTS(!boxd_compute_open(NULL, &error) && error.status == BOXD_ERR_FORKED);
     CHILD_WANTS(strstr(error.message, "exec"));
 }
+
+/* A token of a daemon's, made before it went to the background. */
+static void fire_what_was_inherited(void)
+{
+    pending p = PENDING_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute *own = boxd_compute_open(NULL, &error);
+    CHILD_WANTS(own);
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
+    boxd_aio_compute_whoami(own, &call, pending_identity, &p);
+    while (emulator_faults_left(&emulator) > 0) /* it is there */
+        continue;
+    boxd_cancel_token_cancel(call.cancel);
+    for (int i = 0; i < 3000 && atomic_load(&p.calls) == 0; i++)
+        usleep(10000);
+    CHILD_WANTS(p.error.status == BOXD_ERR_CANCELLED);
+    CHILD_WANTS(boxd_compute_close(own) == BOXD_OK);
+}
+
+START_TEST(token_of_the_parent)
+{
+    call.cancel = boxd_cancel_token_new();
+    in_child(fire_what_was_inherited);
+    ck_assert(!boxd_cancel_token_is_cancelled(call.cancel));
+    in_child(fire_what_was_inherited);
+    boxd_cancel_token_free(call.cancel);
+    call.cancel = NULL;
+}
+END_TEST
 
 /* A server that forks its workers first; and one that comes too late. */
 START_TEST(clients_of_children)
@@ -284,6 +336,8 @@ int main(void)
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add(suite, thread_cancelled_in_a_call);
     e2e_add(suite, child_of_an_open_client);
+    e2e_add_manual(suite, child_beside_a_due_callback);
     e2e_add_once(suite, clients_of_children);
+    e2e_add_once(suite, token_of_the_parent);
     return e2e_main(suite, NULL);
 }

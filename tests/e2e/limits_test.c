@@ -6,6 +6,7 @@
 
 #include <boxd/aio.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 
 static void open_limited(int i, int limit)
@@ -13,12 +14,6 @@ static void open_limited(int i, int limit)
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
     options.max_calls_in_flight = limit;
     e2e_open(i, &options);
-}
-
-static void pending_identity(boxd_identity *who, const boxd_error *error, void *data)
-{
-    boxd_identity_free(who);
-    pending_done(error ? error->status : BOXD_OK, error, data);
 }
 
 /* A call that the service does not answer, until its token is fired. */
@@ -195,6 +190,47 @@ START_TEST(told_in_turn)
 }
 END_TEST
 
+/* As long as the first has not heard of the room, it is not told to the next. */
+START_TEST(told_once)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    taker takers[2];
+    int turn = 0;
+    open_limited(_i, 1);
+    for (size_t i = 0; i < COUNT(takers); i++) {
+        takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
+        boxd_aio_compute_wait_for_room(compute, NULL, take_room, &takers[i]);
+        while (counters.due == 0)
+            boxd_compute_get_counters(compute, &counters);
+    }
+    boxd_identity *who = boxd_compute_whoami(compute, NULL, &error); /* by now the second has asked */
+    e2e_ok(who, error);
+    boxd_identity_free(who);
+    for (size_t i = 0; i < COUNT(takers); i++) {
+        ck_assert_int_eq((int)pending_settle(&takers[i].asked), (int)BOXD_OK);
+        ck_assert_int_eq((int)pending_settle(&takers[i].took), (int)BOXD_OK);
+    }
+    e2e_close();
+}
+END_TEST
+
+/* Nobody takes the room that the first is told of: the others are told as well. */
+START_TEST(told_of_what_is_left)
+{
+    stuck in_flight;
+    pending asked[3] = {PENDING_INIT, PENDING_INIT, PENDING_INIT};
+    open_limited(_i, 1);
+    get_stuck(&in_flight);
+    for (size_t i = 0; i < COUNT(asked); i++)
+        boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &asked[i]);
+    let_go(&in_flight);
+    for (size_t i = 0; i < COUNT(asked); i++)
+        ck_assert_int_eq((int)pending_settle(&asked[i]), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(asking_ends)
 {
     stuck in_flight;
@@ -293,6 +329,70 @@ START_TEST(blocking_calls_give_up)
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
     e2e_close();
+}
+END_TEST
+
+/* Holds the core thread. */
+typedef struct held {
+    pending pending;
+    sem_t reached, go_on;
+} held;
+
+static void hold(boxd_identity *who, const boxd_error *error, void *data)
+{
+    held *h = data;
+    sem_post(&h->reached);
+    sem_wait(&h->go_on);
+    pending_identity(who, error, &h->pending);
+}
+
+typedef struct firing {
+    pending pending;
+    boxd_cancel_token *token;
+} firing;
+
+static void fire(boxd_identity *who, const boxd_error *error, void *data)
+{
+    firing *f = data;
+    boxd_cancel_token_cancel(f->token);
+    pending_identity(who, error, &f->pending);
+}
+
+/* A blocking call is cancelled in the moment in which it is given room: the room is not lost. In turn: the
+ * callback that cancels it, the end of what is in flight, the cancel, and only then its start. */
+START_TEST(blocking_calls_leave_their_room)
+{
+    boxd_call_options bad = BOXD_CALL_OPTIONS_INIT;
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    stuck in_flight = {.pending = PENDING_INIT, .call = BOXD_CALL_OPTIONS_INIT};
+    held h = {.pending = PENDING_INIT};
+    firing f = {.pending = PENDING_INIT};
+    pending room = PENDING_INIT;
+    blocked waiting;
+    bad.timeout_ms = -5; /* what only ends, on the core thread */
+    open_limited(_i, 1);
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
+    in_flight.call.cancel = boxd_cancel_token_new();
+    boxd_aio_compute_whoami(compute, &in_flight.call, pending_identity, &in_flight.pending);
+    start_blocked(&waiting, BOXD_NO_TIMEOUT);
+    while (counters.waiting == 0)
+        boxd_compute_get_counters(compute, &counters);
+    sem_init(&h.reached, 0, 0);
+    sem_init(&h.go_on, 0, 0);
+    boxd_aio_compute_whoami(compute, &bad, hold, &h);
+    sem_wait(&h.reached);
+    f.token = waiting.call.cancel;
+    boxd_aio_compute_whoami(compute, &bad, fire, &f);
+    boxd_cancel_token_cancel(in_flight.call.cancel);
+    sem_post(&h.go_on);
+    ck_assert_int_eq((int)end_blocked(&waiting), (int)BOXD_ERR_CANCELLED);
+    e2e_expect(&waiting.error, BOXD_ERR_CANCELLED, "waited for room");
+    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &room);
+    ck_assert_int_eq((int)pending_settle(&room), (int)BOXD_OK);
+    boxd_compute_get_counters(compute, &counters);
+    ck_assert_uint_eq(counters.in_flight, 0);
+    e2e_close();
+    boxd_cancel_token_free(in_flight.call.cancel);
 }
 END_TEST
 
@@ -414,9 +514,12 @@ int main(int argc, char **argv)
     e2e_add(suite, streams);
     e2e_add(suite, no_limit);
     e2e_add(suite, told_in_turn);
+    e2e_add_manual(suite, told_once);
+    e2e_add(suite, told_of_what_is_left);
     e2e_add(suite, asking_ends);
     e2e_add(suite, blocking_calls_wait);
     e2e_add(suite, blocking_calls_give_up);
+    e2e_add_once(suite, blocking_calls_leave_their_room);
     e2e_add(suite, blocking_calls_are_closed);
     e2e_add(suite, no_starving);
     e2e_add(suite, blocking_between_dispatches);

@@ -182,6 +182,24 @@ START_TEST(tried_again)
 }
 END_TEST
 
+START_TEST(nobody_there)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_hooks hooks = {
+        .size = sizeof hooks, .user_data = &watch, .attempt_begin = on_begin, .attempt_end = on_end};
+    boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.api_url = "http://127.0.0.1:1"; /* tcpmux: nothing listens */
+    options.token = "x";
+    options.read_retries = -1;
+    options.hooks = &hooks;
+    e2e_open(_i, &options);
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
+    close_watched();
+    ck_assert_int_eq((int)find("Whoami", 1)->ended.status, (int)BOXD_ERR_CONNECTION);
+    ck_assert_str_eq(find("Whoami", 1)->peer, "");
+}
+END_TEST
+
 /* The RPCs of one call have its id, its data, and send its metadata: finding the box, the command. */
 START_TEST(parts_of_a_call)
 {
@@ -304,6 +322,22 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
+/* The same for an exchange, of which no call's error tells: nothing is wrong with it. */
+START_TEST(closed_in_an_exchange)
+{
+    pending p = PENDING_INIT;
+    open_watched(_i, BOXD_LOG_DEBUG);
+    emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
+    boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
+    while (emulator_faults_left(&emulator) > 0)
+        continue;
+    close_watched();
+    ck_assert_int_eq((int)p.error.status, (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)find("token", 1)->ended.status, (int)BOXD_ERR_CLOSED);
+    ck_assert_msg(watch.levels[BOXD_LOG_WARNING] == 0, "%s", watch.lines);
+}
+END_TEST
+
 /* ---- the log ---- */
 
 START_TEST(logged)
@@ -353,6 +387,10 @@ START_TEST(counted)
     ck_assert_uint_gt(c.sent_bytes, 0);
     ck_assert_uint_gt(c.received_bytes, 0);
     ck_assert_uint_eq(c.connections, 1);
+    ck_assert_ptr_null(on->box_exec(box, NULL, NULL, &error)); /* submitted, to fail */
+    c = count();
+    ck_assert_uint_eq(c.calls, 3);
+    ck_assert_uint_eq(c.failed, 2);
 
     boxd_process *process = on->box_exec_stream(box, BOXD_ARGV("cat"), NULL, &error);
     e2e_ok(process, error);
@@ -361,15 +399,15 @@ START_TEST(counted)
     while (emulator_faults_left(&emulator) > 0)
         continue;
     c = count();
-    ck_assert_uint_eq(c.calls, 4);
+    ck_assert_uint_eq(c.calls, 5);
     ck_assert_uint_eq(c.in_flight, 2);
     ck_assert_uint_eq(c.streams, 1);
     boxd_compute *kept = boxd_compute_ref(compute);
     e2e_close();
     compute = kept;
     c = count();
-    ck_assert_uint_eq(c.calls, 4);
-    ck_assert_uint_eq(c.succeeded + c.failed, 4);
+    ck_assert_uint_eq(c.calls, 5);
+    ck_assert_uint_eq(c.succeeded + c.failed, 5);
     ck_assert_uint_eq(c.in_flight + c.streams + c.connections + c.due + c.waiting, 0);
     boxd_process_free(process);
     boxd_box_free(box);
@@ -396,11 +434,13 @@ int main(void)
     Suite *suite = suite_create("observe");
     e2e_add(suite, one_attempt);
     e2e_add(suite, tried_again);
+    e2e_add(suite, nobody_there);
     e2e_add(suite, parts_of_a_call);
     e2e_add(suite, sent_by_a_hook);
     e2e_add(suite, bad_metadata);
     e2e_add_once(suite, bad_hooks);
     e2e_add(suite, closed_in_the_middle);
+    e2e_add(suite, closed_in_an_exchange);
     e2e_add(suite, logged);
     e2e_add(suite, counted);
     e2e_add_once(suite, counted_in_part);

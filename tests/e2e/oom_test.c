@@ -22,13 +22,35 @@ static boxd_box *box;
 /* One attempt: BOXD_OK, or why not. */
 typedef boxd_status (*attempt)(boxd_error *error);
 
+static int attempts_open; /* the core thread's, until the client is closed */
+
+static void *note_begin(const boxd_attempt *a, boxd_metadata *extra, void *data)
+{
+    (void)a;
+    boxd_metadata_add(extra, "tracestate", "a=b", NULL);
+    attempts_open++;
+    return data;
+}
+
+static void note_end(const boxd_attempt *a, void *span, void *data)
+{
+    ck_assert_ptr_eq(span, data);
+    ck_assert_ptr_nonnull(a->peer);
+    attempts_open--;
+}
+
 static boxd_status open_and_ask(boxd_error *error)
 {
-    boxd_compute *own = boxd_compute_open(NULL, error);
+    boxd_hooks hooks = BOXD_HOOKS_INIT;
+    hooks.user_data = &attempts_open;
+    hooks.attempt_begin = note_begin;
+    hooks.attempt_end = note_end;
+    boxd_compute *own = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .hooks = &hooks), error);
     boxd_identity *who = own ? boxd_compute_whoami(own, NULL, error) : NULL;
     boxd_identity_free(who);
     mem_fail_after(-1);
     boxd_compute_close(own);
+    ck_assert_int_eq(attempts_open, 0);
     return who ? BOXD_OK : error->status;
 }
 
@@ -161,6 +183,7 @@ static boxd_status ask_beside_a_stream(boxd_error *error)
     mem_fail_after(-1);
     boxd_rpc_stream_free(stream);
     boxd_compute_close(own);
+    ck_assert_int_eq(attempts_open, 0);
     return who ? BOXD_OK : error->status;
 }
 

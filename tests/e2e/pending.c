@@ -46,6 +46,12 @@ void pending_process(boxd_process *process, const boxd_error *error, void *data)
     end(data, status_of(error), process, 0, error);
 }
 
+void pending_identity(boxd_identity *who, const boxd_error *error, void *data)
+{
+    boxd_identity_free(who);
+    end(data, status_of(error), NULL, 0, error);
+}
+
 boxd_status pending_settle(pending *p)
 {
     callbacks_wait(&p->calls, 1);

@@ -26,6 +26,7 @@ void pending_exit(boxd_status status, int exit_code, const boxd_error *error, vo
 void pending_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *data);
 void pending_exec(boxd_exec_result *result, const boxd_error *error, void *data);
 void pending_process(boxd_process *process, const boxd_error *error, void *data);
+void pending_identity(boxd_identity *who, const boxd_error *error, void *data); /* freed: no result */
 
 /* Waits until it was called back: what it ended in. */
 boxd_status pending_settle(pending *p);

@@ -348,6 +348,10 @@ static void on_answer(void *data, http_answer *answer)
 {
     auth *a = data;
     boxd_error error = BOXD_ERROR_INIT;
+    if (answer->error.status == BOXD_ERR_CLOSED) { /* by auth_destroy(): nobody waits for it any more */
+        end_attempt(a, answer, BOXD_ERR_CLOSED);
+        return;
+    }
     if (answer->error.status != BOXD_OK) {
         error = answer->error;
         explain(a, &error);

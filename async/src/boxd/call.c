@@ -7,6 +7,7 @@
 
 #include <grpc/support/alloc.h>
 #include <stddef.h>
+#include <string.h>
 
 #define FIRST_BACKOFF_MS 500
 
@@ -107,12 +108,22 @@ static void begin_attempt(api_call *c, boxd_metadata *extra)
     observe_begin(o, &c->attempt, extra);
 }
 
+/* gRPC tells the channel's target where it has reached nobody; an address is a URI. */
+static bool is_address(const char *peer)
+{
+    static const char *const schemes[] = {"ipv4:", "ipv6:", "unix:"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(peer, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return false;
+}
+
 static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
     boxd_attempt *is = &c->attempt.is;
     char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
-    if (peer)
+    if (peer && is_address(peer))
         is->peer = peer;
     is->grpc_code = (int32_t)c->rpc.status;
     is->status = error_status_of_grpc((int)c->rpc.status);

@@ -249,7 +249,8 @@ static stream_run *run_new(const stream_step *first, const request_setup *setup)
     return run;
 }
 
-/* It is the run that is a call in flight, for as long as the stream is open. */
+/* It is the run that is a call in flight, for as long as the stream is open; without one the first step,
+ * which then fails. */
 void stream_start(stream_step *first, const request_setup *setup)
 {
     boxd_error *error = request_error(&first->request);
@@ -257,11 +258,11 @@ void stream_start(stream_step *first, const request_setup *setup)
         stream_run *run = run_new(first, setup);
         if (run) {
             run->request.op.room = first->request.op.room;
+            first->request.op.room = ROOM_NONE;
             request_submit(&run->request);
         } else {
             error_no_memory(error, "opening a stream");
         }
     }
-    first->request.op.room = ROOM_NONE;
     request_submit(&first->request);
 }

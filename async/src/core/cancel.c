@@ -10,8 +10,8 @@
 struct boxd_cancel_token {
     atomic_uint refs;
     atomic_bool fired;
-    pid_t
-        process; /* whose calls it ends: in a child made by fork() there are none, and nobody to unlock it */
+    atomic_int process; /* whose calls use it, once there was one: in a child made by fork() those of its
+                         * parent are not, nor whoever holds the lock */
     struct {
         pthread_mutex_t lock; /* taken before a loop's lock, never after */
         cancel_entry *entries;
@@ -24,7 +24,6 @@ boxd_cancel_token *boxd_cancel_token_new(void)
     if (!token)
         return NULL;
     atomic_init(&token->refs, 1);
-    token->process = getpid();
     pthread_mutex_init(&token->synced_data.lock, NULL);
     return token;
 }
@@ -51,7 +50,7 @@ bool boxd_cancel_token_is_cancelled(const boxd_cancel_token *token)
 
 void boxd_cancel_token_cancel(boxd_cancel_token *token)
 {
-    if (!token || atomic_exchange(&token->fired, true) || token->process != getpid())
+    if (!token || atomic_exchange(&token->fired, true) || atomic_load(&token->process) != getpid())
         return;
     const int cancellation = cancellation_off();
     pthread_mutex_lock(&token->synced_data.lock);
@@ -64,6 +63,7 @@ void boxd_cancel_token_cancel(boxd_cancel_token *token)
 bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired)(cancel_entry *))
 {
     pthread_mutex_lock(&token->synced_data.lock);
+    atomic_store(&token->process, getpid()); /* before the look: whoever fires it now waits for the lock */
     bool open = !atomic_load(&token->fired);
     if (open) {
         entry->token = token;

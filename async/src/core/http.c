@@ -133,6 +133,8 @@ static boxd_status status_of_curl(CURLcode code)
         return BOXD_ERR_TIMEOUT;
     case CURLE_OUT_OF_MEMORY:
         return BOXD_ERR_NO_MEMORY;
+    case CURLE_ABORTED_BY_CALLBACK: /* run_free() */
+        return BOXD_ERR_CLOSED;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all */
     case CURLE_BAD_CONTENT_ENCODING:

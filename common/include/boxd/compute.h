@@ -135,7 +135,8 @@ BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
 
 /**
  * Closes the client and gives the caller's reference back. Calls in flight end in BOXD_ERR_CLOSED, on both
- * surfaces; waits until the last callback has run and the client's threads have ended. After it returned no
+ * surfaces; waits until the last callback has run and the client's threads have ended (and for connections
+ * that are just being made, a second at most). After it returned no
  * callback runs. Handles (boxes, ...) stay safe to use and to free: calls on them end in BOXD_ERR_CLOSED. The
  * async twin is boxd_aio_compute_close(). It is in both libraries: a program with callbacks alone may end
  * with it, behind its loop.

@@ -16,6 +16,9 @@ BOXD_BEGIN_DECLS
  * max_calls_in_flight); where several threads submit, another may take the room first. Blocking calls need no
  * such thing: they wait for room by themselves. No RPC.
  *
+ * With BOXD_DISPATCH_MANUAL not for the thread that dispatches, which would wait for itself: calls that have
+ * ended are in the way of async ones until boxd_aio_dispatch() has run their callbacks.
+ *
  * @param compute the client
  * @param call    timeout (default: none) and cancel token; NULL: none
  * @param error   filled on failure; may be NULL

@@ -24,9 +24,9 @@ struct _GMainContext; /* GMainContext: this header needs nothing of GLib */
  * context before that, and it may then be attached to another, or anew. A context may have many clients, a
  * client one context.
  *
- * Attach, detach and the closes may be called from any thread, but only on the context's own is it sure that
- * no callback runs any more when they return. A main loop run inside a callback of the library runs no other
- * callback of it.
+ * Attach, detach and boxd_compute_close() belong on the thread that runs the context (or where nobody runs
+ * it), since that may be about to dispatch; boxd_aio_compute_close() may be called from any thread. A main
+ * loop run inside a callback of the library runs no other callback of it.
  *
  * @param compute a client that was opened with BOXD_DISPATCH_MANUAL
  * @param loop    NULL: the default main context

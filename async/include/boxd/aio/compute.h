@@ -39,7 +39,8 @@ BOXD_API void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callbac
 /**
  * Tells once that a call can be submitted without being refused for want of room (see max_calls_in_flight).
  * Of several that ask, the first is told; the next after that one's callback has returned, if there is still
- * room. No RPC; not a call in flight itself. The twin of boxd_compute_wait_for_room().
+ * room. Where others submit, too, one of them may have taken it by then: the call is refused again, and may
+ * ask again. No RPC; not a call in flight itself. The twin of boxd_compute_wait_for_room().
  *
  * @param compute  the client
  * @param call     timeout (default: none) and cancel token; NULL: none
