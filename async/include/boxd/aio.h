@@ -12,6 +12,7 @@
  *   NULL client or handle (BOXD_ERR_INVALID_ARGUMENT), on a client that has finished closing
  *   (BOXD_ERR_CLOSED), in a child made by fork() (BOXD_ERR_FORKED) and when the operation itself cannot be
  *   allocated (BOXD_ERR_NO_MEMORY) the callback runs inside the submitting function.
+ *   A callback that submits its call again whatever the error is would call itself without end there.
  * - With max_calls_in_flight a call beyond the limit ends in BOXD_ERR_BUSY, through its callback;
  *   boxd_aio_compute_wait_for_room() tells when to submit it again.
  * - On success `error` is NULL, and the callback owns its result and frees it with `boxd_<type>_free`; on
@@ -19,6 +20,7 @@
  * the callback returned, `user_data` is never touched again.
  * - A callback may be NULL: the result is then freed.
  * - A callback must not block: blocking functions of this library return BOXD_ERR_WOULD_DEADLOCK inside one.
+ *   On the core thread it holds up all of the client: callbacks, deadlines, blocking calls of other threads.
  */
 #ifndef BOXD_AIO_H
 #define BOXD_AIO_H

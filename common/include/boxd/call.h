@@ -15,9 +15,11 @@ BOXD_BEGIN_DECLS
 /**
  * Cancels calls from outside. A token is made by the program, may serve many calls of any client, on both
  * surfaces, and is fired from any thread, inside a callback too; not from a signal handler. A call whose
- * token fires ends in BOXD_ERR_CANCELLED (a blocking call on another thread is released). Firing it after a
- * call has ended does nothing to that call. In a child made by fork() a token that was made before is one of
- * the child's own: it ends none of its parent's calls.
+ * token fires ends in BOXD_ERR_CANCELLED (a blocking call on another thread is released). What was sent
+ * before may have its effect all the same, as the error's `sent` says: a box whose creation was cancelled may
+ * exist, and one that was given a name can be found by it. Firing it after a call has ended does nothing to
+ * that call. In a child made by fork() a token that was made before is one of the child's own: it ends none
+ * of its parent's calls.
  */
 typedef struct boxd_cancel_token boxd_cancel_token;
 

@@ -60,8 +60,8 @@ typedef struct boxd_compute_options {
     /** `https://host:port` (TLS), `http://host:port` (plaintext) or `host:port` (TLS, but plaintext for
      * `localhost` and `127.*`). BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
-    /** Where keys are exchanged. BOXD_EXCHANGE_URL; else derived from a given API URL (never another host's),
-     * else the preset's. */
+    /** Where keys are exchanged: the whole URL, with its path (`https://host/api/v1/auth/token`).
+     * BOXD_EXCHANGE_URL; else derived from a given API URL (never another host's), else the preset's. */
     const char *exchange_url;
     /** "production" (default) or "staging". BOXD_ENVIRONMENT, where an unknown name is ignored; here it is an
      * error. */

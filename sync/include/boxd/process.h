@@ -14,6 +14,9 @@
  *     boxd_process_free(p);
  *
  * Threads may share a process: one may write while another reads. One read may be under way for each side.
+ *
+ * BOXD_ERR_TIMEOUT of a read or a wait is its own timeout if the error is `retryable`. Else it is that of the
+ * whole command or log, and every later one ends in it at once: do not repeat it.
  */
 #ifndef BOXD_PROCESS_H
 #define BOXD_PROCESS_H

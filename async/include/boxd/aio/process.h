@@ -5,6 +5,9 @@
  *
  * Each read is one piece of output; the next one is asked for by the next read. One read may be under way for
  * each side. Writes may be queued; they go out in their order.
+ *
+ * BOXD_ERR_TIMEOUT of a read or a wait is its own timeout if the error is `retryable`. Else it is that of the
+ * whole command or log, and every later one ends in it at once: do not repeat it.
  */
 #ifndef BOXD_AIO_PROCESS_H
 #define BOXD_AIO_PROCESS_H
