@@ -118,6 +118,16 @@ static bool is_address(const char *peer)
     return false;
 }
 
+/* To gRPC whatever we end is cancelled. */
+static boxd_status attempt_status(const api_call *c)
+{
+    const boxd_status reason = c->owner->op.thread_data.stop_error.status;
+    const bool stopped = c->stopped || c->owner->op.thread_data.stopping;
+    if (c->rpc.status == GRPC_STATUS_OK || !stopped)
+        return error_status_of_grpc((int)c->rpc.status);
+    return reason != BOXD_OK ? reason : BOXD_ERR_CANCELLED;
+}
+
 static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
@@ -126,7 +136,7 @@ static void end_attempt(api_call *c)
     if (peer && is_address(peer))
         is->peer = peer;
     is->grpc_code = (int32_t)c->rpc.status;
-    is->status = error_status_of_grpc((int)c->rpc.status);
+    is->status = attempt_status(c);
     is->sent_bytes = c->rpc.sent_bytes;
     is->received_bytes = c->rpc.received_bytes;
     atomic_fetch_sub_explicit(&o->streams, c->streaming, memory_order_relaxed);

@@ -45,7 +45,7 @@ typedef struct op_news {
     loop_task task;
     void (*tell)(void *data);
     void *data;
-    atomic_uint state; /* bits of core.c */
+    atomic_uint state; /* bits of dispatch.c */
 } op_news;
 
 /* On whose behalf a thread submits operations. */

@@ -50,9 +50,6 @@ void dispatch_ended(loop_task *task);
 /* Ends all that run: the client closes. Loop thread. */
 void op_stop_all(core *c);
 
-/* Goes on with a running operation that has got its room. Loop thread. */
-void op_begin(op *o);
-
 /* ---- room.c ---- */
 
 /* Takes room for an operation that is being submitted, if it needs any; or sets its error. Under the core's

@@ -136,11 +136,6 @@ void op_stop_all(core *c)
 
 /* ---- start and end ---- */
 
-void op_begin(op *o)
-{
-    o->class->start(o);
-}
-
 static void finish_early(op *o, const boxd_error *error)
 {
     room_leave(o);
@@ -168,7 +163,7 @@ static void run_start(loop_task *task)
     if (o->room == ROOM_AWAITED)
         room_wait(o);
     else
-        op_begin(o);
+        o->class->start(o);
 }
 
 /* Whether there is a thread to start and deliver it on. */

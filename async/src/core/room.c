@@ -135,7 +135,7 @@ static void begin_waiting(core *c)
     while (c->thread_data.waiting.first && take_grant(c)) {
         op *o = take_first(&c->thread_data.waiting);
         o->room = ROOM_TAKEN;
-        op_begin(o);
+        o->class->start(o);
     }
 }
 

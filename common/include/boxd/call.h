@@ -49,8 +49,8 @@ typedef struct boxd_call_options {
      * BOXD_ARGV("traceparent=00-..."); copied; or NULL. Names and values as in boxd_metadata_add(). On an
      * open stream it has no effect. */
     const char *const *metadata;
-    /** For the hooks of its attempts: boxd_attempt.call_data; or NULL. The attempt of a stream, a command's
-     * too, may end after the call that began it. */
+    /** For the hooks of its attempts: boxd_attempt.call_data; or NULL. Those of a stream, a command's too,
+     * may begin and end after the call that opened it: what this points to has to outlive them. */
     void *hook_data;
     void *reserved_[3];
 } boxd_call_options;

@@ -31,7 +31,8 @@ typedef struct boxd_attempt {
     uint64_t sent_bytes; /**< of messages (bodies), without what carries them; counted when they were sent */
     uint64_t received_bytes; /**< the same */
     int64_t duration_us;     /**< microseconds, from its beginning */
-    boxd_status status;      /**< what it ended in; of the call's outcome it says nothing */
+    boxd_status status;      /**< what it ended in: of a call that was ended (timeout, cancel, close) that;
+                              * else of the call's outcome it says nothing */
     int32_t http_status;     /**< of an exchange; 0: none */
 } boxd_attempt;
 
