@@ -263,7 +263,13 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
         out->max_streams = DEFAULT_MAX_STREAMS;
     out->max_in_flight = (size_t)options->max_calls_in_flight;
     out->dispatch = options->dispatch;
-    return options_copy(&out->hooks, sizeof out->hooks, options->hooks, "boxd_hooks", error);
+    if (options_copy(&out->hooks, sizeof out->hooks, options->hooks, "boxd_hooks", error) != BOXD_OK)
+        return error->status;
+    const long level = (long)out->hooks.log_level;
+    return level >= 0 && level <= BOXD_LOG_DEBUG
+               ? BOXD_OK
+               : error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                           "log_level is %ld; give one from BOXD_LOG_ERROR to BOXD_LOG_DEBUG, or 0", level);
 }
 
 boxd_status config_resolve(config *out, const boxd_compute_options *options, getenv_fn env, boxd_error *error)

@@ -71,9 +71,14 @@ boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, c
     if (m->count == METADATA_MOST)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call has more than %d names of metadata",
                          METADATA_MOST);
+    const size_t bytes = m->bytes + name_size + strlen(value);
+    if (bytes > METADATA_MOST_BYTES)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call's metadata have more than %d bytes",
+                         METADATA_MOST_BYTES);
     char *word = mem_printf("%.*s=%s", (int)name_size, name, value);
     if (!word)
         return error_no_memory(error, "keeping metadata");
+    m->bytes = bytes;
     m->name_sizes[m->count] = name_size;
     m->words[m->count++] = word;
     return BOXD_OK;

@@ -6,11 +6,12 @@
 
 #include <boxd/observe.h>
 
-enum { METADATA_MOST = 32 };
+/* Of names, and of bytes: servers take 8 KiB or more, and the token is part of it. */
+enum { METADATA_MOST = 32, METADATA_MOST_BYTES = 4096 };
 
 /* Zero it, add, clear. */
 struct boxd_metadata {
-    size_t count;
+    size_t count, bytes;
     char *words[METADATA_MOST + 1]; /* "name=value" up to a NULL; values may hold secrets */
     size_t name_sizes[METADATA_MOST];
 };

@@ -179,6 +179,35 @@ START_TEST(nobody_dispatches)
 }
 END_TEST
 
+/* A client that was closed without a callback, and that no loop has, or none any more: what was due and what
+ * comes runs all the same. */
+START_TEST(left_to_nobody)
+{
+    enum { N = 100 };
+    crowd c = {.closer = pthread_self()};
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    e2e_open(_i, NULL);
+    for (int i = 0; i < N; i++)
+        submit(&c, compute);
+    ck_assert_int_ge(emulator_count_calls(&emulator, "Whoami", N), N);
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":100}");
+    for (int i = 0; i < N; i++)
+        submit(&c, compute);
+    boxd_compute *gone = compute;
+    compute = NULL;
+    callbacks_leave(gone);
+    boxd_aio_compute_close(gone, NULL, NULL);
+    if (_i == SURFACE_LIBUV)
+        boxd_aio_detach(gone); /* attached until now, and so valid */
+    while (c.landed < 2 * N)
+        continue;
+    emulator_clear_faults(&emulator);
+    ck_assert_int_eq(c.on_closer, 0);
+    check(&c);
+    e2e_close();
+}
+END_TEST
+
 static void on_flown(boxd_exec_result *result, const boxd_error *error, void *data)
 {
     ck_assert(!result && error->status == BOXD_ERR_CLOSED);
@@ -495,6 +524,7 @@ int main(void)
     e2e_add(suite, thousands_async);
     e2e_add(suite, thousands_inside);
     e2e_add_manual(suite, nobody_dispatches);
+    e2e_add_manual(suite, left_to_nobody);
     e2e_add(suite, commands);
     e2e_add(suite, never_used);
     e2e_add(suite, handles_of_every_kind);

@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -291,6 +292,77 @@ START_TEST(clients_of_children)
 }
 END_TEST
 
+/* The child that the callback makes returns from it, on what was the core thread. */
+static void fork_inside(boxd_identity *who, const boxd_error *error, void *data)
+{
+    pending *p = data;
+    e2e_ok(who, *error);
+    boxd_identity_free(who);
+    const pid_t pid = fork();
+    if (pid == 0)
+        return;
+    p->number = pid;
+    callbacks_count(&p->calls);
+}
+
+START_TEST(child_of_the_core_thread)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_open(SURFACE_CALLBACKS, NULL);
+    for (int i = 0; i < 10; i++) {
+        pending p = PENDING_INIT;
+        int status = 0;
+        boxd_aio_compute_whoami(compute, NULL, fork_inside, &p);
+        callbacks_wait(&p.calls, 1);
+        boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+        e2e_ok(who, error);
+        boxd_identity_free(who);
+        ck_assert_int_eq(waitpid(p.number, &status, 0), p.number);
+        ck_assert_msg(WIFEXITED(status), "the child ended with status %x", status);
+    }
+    e2e_close();
+}
+END_TEST
+
+/* ---- few descriptors ---- */
+
+/* Lets so many descriptors be had, and no more. Returns how many had to be taken for that. */
+static int leave_descriptors(int wanted, int *taken, int most)
+{
+    int count = 0;
+    while (count < most && (taken[count] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) >= 0)
+        count++;
+    ck_assert_int_lt(count, most);
+    for (int i = 0; i < wanted; i++)
+        close(taken[--count]);
+    return count;
+}
+
+/* Whatever fails for want of descriptors says so, and a client that could be opened can be closed. */
+START_TEST(few_descriptors)
+{
+    enum { LIMIT = 64 };
+    int opened = 0, taken[LIMIT];
+    const struct rlimit limit = {LIMIT, LIMIT};
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    for (int wanted = 0; wanted < 24; wanted++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        const int count = leave_descriptors(wanted, taken, LIMIT);
+        boxd_compute *c = boxd_compute_open(
+            BOXD_OPTIONS(boxd_compute_options, .timeout_ms = 2000, .dispatch = SURFACES[_i].dispatch),
+            &error);
+        boxd_identity *who = c ? boxd_compute_whoami(c, NULL, &error) : NULL;
+        ck_assert_int_eq(who == NULL, error.status != BOXD_OK);
+        opened += who != NULL;
+        boxd_identity_free(who);
+        ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
+        for (int i = 0; i < count; i++)
+            close(taken[i]);
+    }
+    ck_assert_int_gt(opened, 0);
+}
+END_TEST
+
 /* ---- threads that are cancelled ---- */
 
 static boxd_call_options stuck_call = BOXD_CALL_OPTIONS_INIT;
@@ -334,6 +406,8 @@ int main(void)
     e2e_add(suite, threads_block_signals);
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
+    e2e_add_once(suite, child_of_the_core_thread);
+    e2e_add(suite, few_descriptors);
     e2e_add(suite, thread_cancelled_in_a_call);
     e2e_add(suite, child_of_an_open_client);
     e2e_add_manual(suite, child_beside_a_due_callback);

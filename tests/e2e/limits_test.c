@@ -247,6 +247,8 @@ START_TEST(asking_ends)
     boxd_cancel_token_free(call.cancel);
     ck_assert_int_eq((int)pending_settle(&cancelled), (int)BOXD_ERR_CANCELLED);
     ck_assert_int_eq((int)pending_settle(&late), (int)BOXD_ERR_TIMEOUT);
+    e2e_expect(&late.error, BOXD_ERR_TIMEOUT,
+               "no room among the calls in flight (max_calls_in_flight) within 20 ms");
     ck_assert_int_eq(atomic_load(&closed.calls), 0);
     let_go(&in_flight);
     ck_assert_int_eq((int)pending_settle(&closed), (int)BOXD_OK); /* the others left it its turn */

@@ -286,6 +286,12 @@ START_TEST(bad_metadata)
     call.metadata = many;
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
     e2e_refused(error.status, &error, "more than 32");
+    char large[5000];
+    memset(large, 'v', sizeof large - 1);
+    large[0] = 'n', large[1] = '=', large[sizeof large - 1] = '\0';
+    call.metadata = BOXD_ARGV(large);
+    ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
+    e2e_refused(error.status, &error, "more than 4096 bytes");
     ck_assert_int_eq((int)boxd_metadata_add(NULL, "a", "b", &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_close();
 }
@@ -299,6 +305,9 @@ START_TEST(bad_hooks)
     options.hooks = &hooks;
     ck_assert_ptr_null(boxd_compute_open(&options, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "boxd_hooks");
+    hooks = (boxd_hooks){.size = sizeof hooks, .log_level = (boxd_log_level)77};
+    ck_assert_ptr_null(boxd_compute_open(&options, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "log_level is 77");
 }
 END_TEST
 

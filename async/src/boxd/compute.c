@@ -8,6 +8,7 @@
 
 #include <boxd/aio/compute.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -248,8 +249,14 @@ static void ask_for_room(request *r)
 
 static void stop_asking_for_room(request *r)
 {
+    boxd_error error;
     op_stop_asking_for_room(&r->op);
-    request_finish_stopped(r, "waiting for room", BOXD_SENT_NO);
+    request_stop_error(r, "waiting for room", BOXD_SENT_NO, &error);
+    if (error.status == BOXD_ERR_TIMEOUT)
+        (void)snprintf(error.message, sizeof error.message,
+                       "there was no room among the calls in flight (max_calls_in_flight) within %lld ms",
+                       (long long)r->op.timeout_ms);
+    request_finish(r, &error);
 }
 
 void boxd_aio_compute_wait_for_room(boxd_compute *compute, const boxd_call_options *call,

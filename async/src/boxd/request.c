@@ -258,8 +258,8 @@ void request_drop(request *r)
 void request_stop_error(const request *r, const char *doing, boxd_sent sent, boxd_error *error)
 {
     const boxd_error *reason = &r->op.thread_data.stop_error;
-    error_set_sent(error, reason->status, sent, "%s %s ended early: %s", doing, r->subject ? r->subject : "",
-                   reason->message);
+    error_set_sent(error, reason->status, sent, "%s%s%s ended early: %s", doing, r->subject ? " " : "",
+                   r->subject ? r->subject : "", reason->message);
     error->retryable = reason->status == BOXD_ERR_TIMEOUT && sent == BOXD_SENT_NO;
 }
 

@@ -13,8 +13,8 @@ struct boxd_cancel_token {
     atomic_int process; /* whose calls use it, once there was one: in a child made by fork() those of its
                          * parent are not, nor whoever holds the lock */
     struct {
-        pthread_mutex_t lock; /* taken before a loop's lock, never after */
-        cancel_entry *entries;
+        pthread_mutex_t lock;          /* taken before a loop's lock, never after */
+        cancel_entry *entries, **last; /* in the order of registration */
     } synced_data;
 };
 
@@ -25,6 +25,7 @@ boxd_cancel_token *boxd_cancel_token_new(void)
         return NULL;
     atomic_init(&token->refs, 1);
     pthread_mutex_init(&token->synced_data.lock, NULL);
+    token->synced_data.last = &token->synced_data.entries;
     return token;
 }
 
@@ -68,11 +69,10 @@ bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired
     if (open) {
         entry->token = token;
         entry->fired = fired;
-        entry->link = &token->synced_data.entries;
-        entry->next = token->synced_data.entries;
-        if (entry->next)
-            entry->next->link = &entry->next;
-        token->synced_data.entries = entry;
+        entry->next = NULL;
+        entry->link = token->synced_data.last;
+        *entry->link = entry;
+        token->synced_data.last = &entry->next;
     }
     pthread_mutex_unlock(&token->synced_data.lock);
     return open;
@@ -86,6 +86,8 @@ void cancel_unregister(cancel_entry *entry)
     *entry->link = entry->next;
     if (entry->next)
         entry->next->link = entry->link;
+    else
+        entry->token->synced_data.last = entry->link;
     pthread_mutex_unlock(&entry->token->synced_data.lock);
     entry->token = NULL;
 }

@@ -45,7 +45,7 @@ void core_copy_error(boxd_error *error)
     error_set(
         error, BOXD_ERR_FORKED,
         "this process is a child made by fork(), and the client its parent's: its threads and connections "
-        "are not here; open clients after the fork, or exec");
+        "are not here; fork before the first client is opened, or exec");
 }
 
 bool core_add_user(core *c)
@@ -86,7 +86,10 @@ boxd_status core_start(core *c, const core_settings *settings, loop_poller polle
     c->max_in_flight = settings->max_in_flight;
     c->process = getpid();
     c->event_fd = -1;
-    room_init(c);
+    op_list *const lists[] = {&c->thread_data.running, &c->thread_data.waiting, &c->thread_data.asking};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        lists[i]->last = &lists[i]->first;
+    c->synced_data.last_closing = &c->synced_data.closing;
     atomic_init(&c->refs, 2); /* the program's and the thread's */
     c->synced_data.state = CORE_OPEN;
     c->synced_data.due_last = &c->synced_data.due;
@@ -180,6 +183,7 @@ static void run_closers(loop_task *task)
     pthread_mutex_lock(&c->synced_data.lock);
     core_closer *closers = c->synced_data.closing;
     c->synced_data.closing = NULL;
+    c->synced_data.last_closing = &c->synced_data.closing;
     pthread_mutex_unlock(&c->synced_data.lock);
     call_closers(c, closers);
 }
@@ -233,6 +237,33 @@ static core_closer *begin_close(core *c)
     return closer;
 }
 
+/* With manual dispatch: once the program has closed all its references without a callback that it waits for,
+ * and no loop is attached, nobody may dispatch any more. What is left then runs on the loop's thread, since
+ * every callback runs. Under the lock. */
+static void deliver_to_nobody(core *c)
+{
+    const bool abandoned = c->dispatch == BOXD_DISPATCH_MANUAL && c->synced_data.state != CORE_OPEN &&
+                           !c->synced_data.spare && !c->synced_data.closing && !c->synced_data.detach &&
+                           c->synced_data.closing_threads == 0;
+    if (!abandoned || c->synced_data.abandoned)
+        return;
+    c->synced_data.abandoned = true;
+    while (c->synced_data.due) {
+        loop_task *task = c->synced_data.due;
+        c->synced_data.due = task->next;
+        loop_post(&c->loop, task, task->run);
+    }
+    c->synced_data.due_last = &c->synced_data.due;
+    c->synced_data.due_count = 0;
+}
+
+void core_detached(core *c)
+{
+    pthread_mutex_lock(&c->synced_data.lock);
+    deliver_to_nobody(c);
+    pthread_mutex_unlock(&c->synced_data.lock);
+}
+
 void core_close(core *c, core_done_fn callback, void *user_data)
 {
     if (core_is_copy(c)) { /* what the parent's is made of is not to be touched */
@@ -253,10 +284,11 @@ void core_close(core *c, core_done_fn callback, void *user_data)
     if (closer) {
         *closer = (core_closer){.callback = callback, .user_data = user_data, .is_orphan = is_orphan};
         if (callback && !late) {
-            closer->next = c->synced_data.closing;
-            c->synced_data.closing = closer;
+            *c->synced_data.last_closing = closer;
+            c->synced_data.last_closing = &closer->next;
         }
     }
+    deliver_to_nobody(c);
     pthread_mutex_unlock(&c->synced_data.lock);
     mem_free(extra);
     if (callback && closer) {
@@ -293,6 +325,7 @@ boxd_status core_close_and_wait(core *c)
         core_ref(c); /* one close too many: it waits for the same end */
     const bool join = !c->synced_data.finished && !c->synced_data.joining;
     c->synced_data.joining |= join;
+    c->synced_data.closing_threads++;
     while (!c->synced_data.finished) {
         if (c->synced_data.due) {
             pthread_mutex_unlock(&c->synced_data.lock);
@@ -302,6 +335,7 @@ boxd_status core_close_and_wait(core *c)
             pthread_cond_wait(&c->synced_data.changed, &c->synced_data.lock);
         }
     }
+    c->synced_data.closing_threads--;
     const bool orphans = take_orphans(c);
     pthread_mutex_unlock(&c->synced_data.lock);
     mem_free(closer);

@@ -80,8 +80,8 @@ struct op {
     bool counted; /* as a call of the program */
     op_room room; /* whoever runs the operation's next step */
     struct {
-        op *previous, *next; /* among the core's running operations */
-        op *next_waiting;    /* for room, or to be told of it */
+        op *next, **link; /* among the core's running operations */
+        op *next_waiting; /* for room, or to be told of it */
         timer deadline;
         int64_t deadline_ns;
         bool running, stopping;
@@ -113,7 +113,7 @@ typedef enum {
     CORE_ENDED    /* it is down: only close callbacks may still run */
 } core_state;
 
-/* First in, first out; of operations that wait. */
+/* First in, first out. */
 typedef struct op_list {
     op *first, **last;
 } op_list;
@@ -127,7 +127,7 @@ struct core {
     pid_t process;        /* whose client it is: a child made by fork() has only a copy */
     atomic_uint refs;
     struct {
-        op *running;
+        op_list running; /* in the order of their start */
         op_list waiting; /* blocking calls, for room */
         op_list asking;  /* to be told that there is room */
         bool closing;
@@ -147,9 +147,12 @@ struct core {
         bool room_posted;
         loop_task *due, **due_last; /* manual dispatch: what waits for it */
         size_t due_count;
-        bool close_due;               /* manual dispatch: the close callbacks wait for it */
-        core_closer *spare, *closing; /* one per reference of the program: unused, and waiting for the end */
+        bool close_due; /* manual dispatch: the close callbacks wait for it */
+        core_closer *spare, *closing,
+            **last_closing; /* one per reference of the program: unused, and waiting for the end */
         bool idle_posted;
+        unsigned closing_threads;   /* that wait for the end, and dispatch meanwhile */
+        bool abandoned;             /* manual dispatch, but nobody is left to do it */
         bool joining;               /* somebody joins the thread */
         bool finished;              /* the thread runs no more code of ours */
         void (*detach)(void *data); /* a loop is attached */
@@ -206,7 +209,8 @@ bool core_in_callback(void);
 /* On whose behalf this thread submits from now on. Returns what it was. */
 caller core_submit_as(caller now);
 
-/* Calls the program: marks the thread as being inside a callback meanwhile. */
+/* Calls the program: marks the thread as being inside a callback meanwhile. A child that was made by fork()
+ * inside one on the loop thread, and returns from it, ends with leaving it. */
 void core_enter_callback(void);
 void core_leave_callback(void);
 

@@ -21,6 +21,9 @@ void core_post_if_idle(core *c);
 /* Lets go of whatever waits on the descriptor of a client that has ended. */
 void core_detach_if_ended(core *c);
 
+/* Sees to it that callbacks go on to run after a loop was detached. */
+void core_detached(core *c);
+
 /* What a call on a closed client ends in. */
 boxd_status core_closed_error(boxd_error *error);
 
@@ -71,7 +74,5 @@ void room_wait(op *o);
 /* Ends the wait for room of an operation that gives up, or was submitted to wait and never did. Loop thread.
  */
 void room_leave(op *o);
-
-void room_init(core *c);
 
 #endif

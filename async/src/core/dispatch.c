@@ -34,6 +34,8 @@ void core_enter_callback(void)
 void core_leave_callback(void)
 {
     callback_depth--;
+    if (loop_is_copy()) /* all there is of the child */
+        pthread_exit(NULL);
 }
 
 void dispatch_call(op *o)
@@ -54,6 +56,8 @@ static void deliver(op *o)
         (*(o->error.status == BOXD_OK ? &c->synced_data.succeeded : &c->synced_data.failed))++;
     pthread_mutex_unlock(&c->synced_data.lock);
     dispatch_call(o);
+    if (core_is_copy(c)) /* the callback forked, and this is the child */
+        return;
     op_unref(o);
     pthread_mutex_lock(&c->synced_data.lock);
     c->synced_data.live--;
@@ -75,13 +79,17 @@ static void queue_due(core *c, loop_task *task)
 {
     task->next = NULL;
     pthread_mutex_lock(&c->synced_data.lock);
-    bool was_empty = c->synced_data.due == NULL;
-    *c->synced_data.due_last = task;
-    c->synced_data.due_last = &task->next;
-    c->synced_data.due_count++;
-    if (was_empty) {
-        eventfd_write(c->event_fd, 1);
-        pthread_cond_broadcast(&c->synced_data.changed);
+    if (c->synced_data.abandoned) {
+        loop_post(&c->loop, task, task->run);
+    } else {
+        const bool was_empty = c->synced_data.due == NULL;
+        *c->synced_data.due_last = task;
+        c->synced_data.due_last = &task->next;
+        c->synced_data.due_count++;
+        if (was_empty) {
+            eventfd_write(c->event_fd, 1);
+            pthread_cond_broadcast(&c->synced_data.changed);
+        }
     }
     pthread_mutex_unlock(&c->synced_data.lock);
 }
@@ -202,6 +210,8 @@ static void run_tell(loop_task *task)
     core_enter_callback();
     o->news.tell(o->news.data);
     core_leave_callback();
+    if (core_is_copy(o->core))
+        return;
     /* Once it is not TELLING any more, or is posted, another thread may free it. */
     if (atomic_compare_exchange_strong(&o->news.state, &state, 0))
         return;
@@ -269,5 +279,6 @@ void core_detach(core *c)
     if (!detach)
         return;
     detach(data);
+    core_detached(c);
     core_unref(c);
 }

@@ -302,13 +302,14 @@ boxd_status http_client_new(http_client **out, const http_tls *tls, boxd_error *
     client->ca_file = mem_strdup(tls->ca_file);
     client->client_cert_file = mem_strdup(tls->client_cert_file);
     client->client_key_file = mem_strdup(tls->client_key_file);
-    if (client->multi)
-        http_wakeup_close_on_exec(client->multi);
     boxd_status status = BOXD_OK;
     if (!client->multi || (tls->ca_file && !client->ca_file) ||
         (tls->client_cert_file && !client->client_cert_file) ||
         (tls->client_key_file && !client->client_key_file))
         status = error_no_memory(error, "making an HTTP client");
+    else if (!http_wakeup_close_on_exec(client->multi))
+        status = error_set(error, BOXD_ERR_FAILED,
+                           "no descriptors for the token exchange; raise the limit of open files");
     if (status == BOXD_OK)
         status = loop_start(&client->loop, "boxd-http", (loop_poller){wait_http, wake_http, client}, NULL,
                             NULL, error);

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <linux/sockios.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -23,23 +22,24 @@ static bool is_busy_pair(int fd)
 }
 
 /* It does not say which descriptors they are: they are those that a wake-up makes busy, and a wait idle. */
-void http_wakeup_close_on_exec(CURLM *multi)
+bool http_wakeup_close_on_exec(CURLM *multi)
 {
     int busy[MOST], count = 0;
+    if (curl_multi_wakeup(multi) != CURLM_OK)
+        return false;
     DIR *descriptors = opendir("/proc/self/fd");
-    if (!descriptors)
-        return;
-    curl_multi_wakeup(multi);
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): a directory of its own */
-    for (struct dirent *entry; count < MOST && (entry = readdir(descriptors));) {
+    for (struct dirent *entry; descriptors && count < MOST && (entry = readdir(descriptors));) {
         const int fd = (int)strtol(entry->d_name, NULL, 10);
         const int flags = fcntl(fd, F_GETFD);
         if (flags >= 0 && !(flags & FD_CLOEXEC) && is_busy_pair(fd))
             busy[count++] = fd;
     }
-    closedir(descriptors);
+    if (descriptors)
+        closedir(descriptors);
     curl_multi_poll(multi, NULL, 0, 0, NULL);
     for (int i = 0; i < count; i++)
         if (!is_busy_pair(busy[i]))
             fcntl(busy[i], F_SETFD, FD_CLOEXEC);
+    return true;
 }

@@ -4,6 +4,7 @@
 #include "errors.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* Takes what was posted and runs it in order. False: there was nothing. */
 static bool run_tasks(loop *l)
@@ -39,9 +40,17 @@ static int64_t wait_deadline(loop *l)
     return sleeping ? timer_next(&l->thread_data.timers) : 0;
 }
 
+static _Thread_local pid_t looping; /* the process whose loop this thread runs; 0: none */
+
+bool loop_is_copy(void)
+{
+    return looping != 0 && looping != getpid();
+}
+
 static void *loop_main(void *arg)
 {
     loop *l = arg;
+    looping = getpid();
     while (!l->thread_data.stop) {
         l->poller.wait(l->poller.state, wait_deadline(l));
         run_tasks(l);

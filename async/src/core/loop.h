@@ -50,6 +50,10 @@ typedef struct loop {
 boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_end)(void *),
                        void *on_end_data, boxd_error *error);
 
+/* Whether this is the copy of a loop's thread in a child made by fork(): it must not run the loop, whose
+ * descriptors it shares with its parent. */
+bool loop_is_copy(void);
+
 /* Queues `task`. Any thread. The loop must not have ended: whoever posts holds something that keeps it alive.
  */
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *));

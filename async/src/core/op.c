@@ -43,22 +43,21 @@ void op_unref(op *o)
 
 static void link_running(op *o)
 {
-    core *c = o->core;
-    o->thread_data.next = c->thread_data.running;
-    if (o->thread_data.next)
-        o->thread_data.next->thread_data.previous = o;
-    c->thread_data.running = o;
+    op_list *running = &o->core->thread_data.running;
+    o->thread_data.next = NULL;
+    o->thread_data.link = running->last;
+    *running->last = o;
+    running->last = &o->thread_data.next;
     o->thread_data.running = true;
 }
 
 static void unlink_running(op *o)
 {
+    *o->thread_data.link = o->thread_data.next;
     if (o->thread_data.next)
-        o->thread_data.next->thread_data.previous = o->thread_data.previous;
-    if (o->thread_data.previous)
-        o->thread_data.previous->thread_data.next = o->thread_data.next;
+        o->thread_data.next->thread_data.link = o->thread_data.link;
     else
-        o->core->thread_data.running = o->thread_data.next;
+        o->core->thread_data.running.last = o->thread_data.link;
     o->thread_data.running = false;
 }
 
@@ -125,7 +124,7 @@ static void token_fired(cancel_entry *entry)
 void op_stop_all(core *c)
 {
     op *next;
-    for (op *o = c->thread_data.running; o; o = next) {
+    for (op *o = c->thread_data.running.first; o; o = next) {
         next = o->thread_data.next;
         if (!o->thread_data.running || o->thread_data.stopping)
             continue;

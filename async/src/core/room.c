@@ -54,9 +54,9 @@ void room_take(op *o)
         o->room = ROOM_AWAITED;
     } else {
         error_set(&o->error, BOXD_ERR_BUSY,
-                  "%zu calls are in flight, which is the client's max_calls_in_flight; submit this one again "
+                  "%zu call%s in flight, which is the client's max_calls_in_flight; submit this one again "
                   "from the callback of boxd_aio_compute_wait_for_room()",
-                  c->max_in_flight);
+                  c->max_in_flight, c->max_in_flight == 1 ? " is" : "s are");
         o->error.retryable = true;
     }
 }
@@ -205,10 +205,4 @@ void op_stop_asking_for_room(op *o)
     pthread_mutex_lock(&c->synced_data.lock);
     c->synced_data.asking--;
     pthread_mutex_unlock(&c->synced_data.lock);
-}
-
-void room_init(core *c)
-{
-    c->thread_data.waiting.last = &c->thread_data.waiting.first;
-    c->thread_data.asking.last = &c->thread_data.asking.first;
 }

@@ -48,7 +48,8 @@ typedef struct boxd_metadata boxd_metadata;
  *   the library sends itself ("authorization", "content-type", ...)
  * @param value printable ASCII
  * @param error filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (and nothing is added; more than 32 are refused, too),
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (and nothing is added; more than 32, or than 4096 bytes, are
+ *   refused, too),
  *   BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status boxd_metadata_add(boxd_metadata *extra, const char *name, const char *value,

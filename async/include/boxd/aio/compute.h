@@ -32,9 +32,9 @@ typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *
  * @param compute NULL: `callback` is called at once, inside this function
  * @param callback called once everything has ended, after all other callbacks, on the core thread or inside
  *   boxd_aio_dispatch(); always with BOXD_OK. On a client that had ended before, it is called inside this
- *   function. NULL: nobody is told, and `compute` is not valid any more. With BOXD_DISPATCH_MANUAL that is
- *   for attached clients alone: of another one nobody could dispatch the calls in flight, so that their
- *   callbacks would never run and its threads never end.
+ *   function. NULL: nobody is told, and `compute` is not valid any more. With BOXD_DISPATCH_MANUAL
+ *   and no loop attached nobody is left to dispatch: the callbacks of calls in flight then run on the core
+ *   thread.
  */
 BOXD_API void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data);
 
