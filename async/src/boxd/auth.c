@@ -136,7 +136,7 @@ static void fail_exchange(auth *a, const boxd_error *error)
     a->exchanging = false;
     a->waited_for_429 = false;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
-    observe_log(a->observer, BOXD_LOG_WARNING, "no token: %s", error->message);
+    observe_log(a->observer, a->waiters ? BOXD_LOG_WARNING : BOXD_LOG_ERROR, "no token: %s", error->message);
     release_waiters(a, error);
 }
 

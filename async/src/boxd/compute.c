@@ -135,15 +135,16 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
     if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
         goto failed;
     c->observer.hooks = c->config.hooks;
-    log_opening(c);
     sigset_t signals;
     const int cancellation = cancellation_off();
     signals_block(&signals); /* gRPC's threads start here, too */
     start(c, &local);
     signals_restore(&signals);
     cancellation_restore(cancellation);
-    if (local.status == BOXD_OK)
+    if (local.status == BOXD_OK) {
+        log_opening(c);
         return c;
+    }
     config_free(&c->config);
 failed:
     mem_free(c);

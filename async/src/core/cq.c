@@ -3,10 +3,13 @@
 #include "clock.h"
 #include "errors.h"
 
+#include <errno.h>
 #include <grpc/support/log.h>
 #include <grpc/support/time.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 /* A library writes nothing to standard error, and what gRPC logs of failed connections is in the calls'
@@ -35,6 +38,23 @@ static boxd_status check_process(boxd_error *error)
         "not work in such a one; fork before the first client is opened, or exec");
 }
 
+/* gRPC aborts the process when it begins and finds no descriptors for its poller. */
+static boxd_status check_descriptors(boxd_error *error)
+{
+    enum { NEEDED = 8 };
+    int got[NEEDED], count = 0;
+    while (count < NEEDED && (got[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
+        count++;
+    const int failed = count < NEEDED ? errno : 0;
+    while (count > 0)
+        close(got[--count]);
+    return failed
+               ? error_set(error, BOXD_ERR_FAILED,
+                           "a client needs %d descriptors to begin with (%s); raise the limit of open files",
+                           NEEDED, strerrordesc_np(failed))
+               : BOXD_OK;
+}
+
 static void woken(cq_tag *tag, bool ok)
 {
     (void)tag;
@@ -44,10 +64,10 @@ static void woken(cq_tag *tag, bool ok)
 boxd_status cq_init(cq *q, boxd_error *error)
 {
     *q = (cq){.wake_tag = {woken}};
-    if (check_process(error) != BOXD_OK)
+    if (check_process(error) != BOXD_OK || check_descriptors(error) != BOXD_OK)
         return error->status;
-    grpc_init();
     pthread_once(&silence_once, silence_grpc);
+    grpc_init();
     q->queue = grpc_completion_queue_create_for_next(NULL);
     q->parked_channel = grpc_lame_client_channel_create("", GRPC_STATUS_UNAVAILABLE, "never called");
     if (q->queue && q->parked_channel)

@@ -334,7 +334,9 @@ void http_client_free(http_client *client)
 
 static bool add_header(http_exchange *x, const char *name, size_t name_size, const char *value)
 {
-    char *line = mem_printf("%.*s: %s", (int)name_size, name, value);
+    /* libcurl's way to say that a value is empty is a semicolon. */
+    char *line = *value ? mem_printf("%.*s: %s", (int)name_size, name, value)
+                        : mem_printf("%.*s;", (int)name_size, name);
     struct curl_slist *list = line ? curl_slist_append(x->headers, line) : NULL;
     mem_free_secret(line);
     if (list)

@@ -100,9 +100,21 @@ static void dismiss_guardian(boxd_terminal *t)
 static pthread_mutex_t raw_lock = PTHREAD_MUTEX_INITIALIZER;
 static boxd_terminal *raw_first; /* raw_lock */
 
+/* In a child made by fork() those are its parent's, and whoever holds the lock is not there. */
+static void forget_parents(void)
+{
+    static atomic_int process;
+    const int now = getpid(), before = atomic_exchange(&process, now);
+    if (before == now || before == 0)
+        return;
+    pthread_mutex_init(&raw_lock, NULL);
+    raw_first = NULL;
+}
+
 static bool add_raw(boxd_terminal *t)
 {
     struct stat status;
+    forget_parents();
     (void)fstat(t->in, &status);
     t->device = status.st_rdev;
     pthread_mutex_lock(&raw_lock);

@@ -57,7 +57,8 @@ BOXD_API boxd_status boxd_metadata_add(boxd_metadata *extra, const char *name, c
 
 /** How important a line of the log is. */
 typedef enum boxd_log_level {
-    BOXD_LOG_ERROR = 1,   /**< something does not work, and no call's error says so */
+    BOXD_LOG_ERROR = 1,   /**< something does not work, and no call's error says so: a token that could not be
+                           * refreshed while the old one is good */
     BOXD_LOG_WARNING = 2, /**< something went wrong, and the library goes on: a refused token, a call that is
                            * tried again */
     BOXD_LOG_INFO = 3,    /**< what is rare: a connection, a token, an RPC that the server lacks */
