@@ -352,7 +352,7 @@ static int leave_descriptors(int wanted, int *taken, int most)
 START_TEST(few_descriptors)
 {
     enum { LIMIT = 64 };
-    int opened = 0, taken[LIMIT];
+    int opened = 0, taken[LIMIT] = {0};
     const struct rlimit limit = {LIMIT, LIMIT};
     ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
     for (int wanted = 0; wanted < 24; wanted++) {
