@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -302,18 +303,55 @@ START_TEST(clients_of_children)
 }
 END_TEST
 
-/* The child that the callback makes returns from it, on what was the core thread. */
+static pid_t in_callback; /* the child's process */
+
+/* The child that the callback makes returns from it: on what was the core thread, which ends there, or to who
+ * dispatches, which finds nothing more to do. */
 static void fork_inside(boxd_identity *who, const boxd_error *error, void *data)
 {
     pending *p = data;
     e2e_ok(who, *error);
     boxd_identity_free(who);
     const pid_t pid = fork();
-    if (pid == 0)
-        return;
+    in_callback = pid == 0 ? getpid() : 0;
     p->number = pid;
-    callbacks_count(&p->calls);
+    if (pid > 0)
+        callbacks_count(&p->calls);
 }
+
+static void must_not_run(boxd_identity *who, const boxd_error *error, void *data)
+{
+    (void)who;
+    (void)error;
+    callbacks_count(data);
+}
+
+START_TEST(child_of_a_dispatch)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_compute *own =
+        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &error);
+    struct pollfd due = {.fd = boxd_aio_fd(own), .events = POLLIN};
+    e2e_ok(own, error);
+    for (int i = 0; i < 10; i++) {
+        pending p = PENDING_INIT;
+        atomic_int later = 0;
+        int status = 0;
+        boxd_aio_compute_whoami(own, NULL, fork_inside, &p);
+        ck_assert_int_eq(poll(&due, 1, -1), 1);
+        boxd_aio_compute_whoami(own, BOXD_OPTIONS(boxd_call_options, .timeout_ms = 1), must_not_run, &later);
+        while (p.number == -1)
+            boxd_aio_dispatch(own, 1);
+        if (in_callback == getpid())
+            _exit(boxd_aio_dispatch(own, 0) == 0 && later == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+        ck_assert_int_eq(waitpid(p.number, &status, 0), p.number);
+        ck_assert_int_eq(status, 0);
+        while (later == 0)
+            boxd_aio_dispatch(own, 0);
+    }
+    ck_assert_int_eq((int)boxd_compute_close(own), (int)BOXD_OK);
+}
+END_TEST
 
 START_TEST(child_of_the_core_thread)
 {
@@ -417,6 +455,7 @@ int main(void)
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add_once(suite, child_of_the_core_thread);
+    e2e_add_once(suite, child_of_a_dispatch);
     e2e_add(suite, few_descriptors);
     e2e_add(suite, thread_cancelled_in_a_call);
     e2e_add(suite, child_of_an_open_client);

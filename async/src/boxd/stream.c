@@ -190,6 +190,7 @@ void stream_finish(base_stream *s, const boxd_error *error)
     stream_run *run = s->thread_data.run;
     cancel_unregister(&run->end);
     s->thread_data.run = NULL;
+    run->request.op.wanted = boxd_cancel_token_is_cancelled(s->end);
     request_finish(&run->request, error);
 }
 

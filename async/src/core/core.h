@@ -78,6 +78,7 @@ struct op {
     boxd_cancel_token *cancel_token;
     caller caller;
     bool counted; /* as a call of the program */
+    bool wanted;  /* the program ended it itself: for the counters that is no failure */
     op_room room; /* whoever runs the operation's next step */
     struct {
         op *next, **link; /* among the core's running operations */

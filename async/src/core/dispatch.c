@@ -53,7 +53,7 @@ static void deliver(op *o)
     pthread_mutex_lock(&c->synced_data.lock);
     room_give(o);
     if (o->counted)
-        (*(o->error.status == BOXD_OK ? &c->synced_data.succeeded : &c->synced_data.failed))++;
+        (*(o->error.status == BOXD_OK || o->wanted ? &c->synced_data.succeeded : &c->synced_data.failed))++;
     pthread_mutex_unlock(&c->synced_data.lock);
     dispatch_call(o);
     if (core_is_copy(c)) /* the callback forked, and this is the child */
@@ -167,6 +167,8 @@ size_t dispatch_run(core *c, size_t max, bool close)
     while (ran < p.limit && (task = take_due(c, &p))) {
         task->run(task);
         ran++;
+        if (core_is_copy(c)) /* the callback forked, and this is the child */
+            return ran;
     }
     pthread_mutex_lock(&c->synced_data.lock);
     const bool over = is_over(c, &p);

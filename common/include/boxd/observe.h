@@ -91,7 +91,8 @@ typedef struct boxd_counters {
     size_t size;
     /* Calls of the program on either surface; what is done on an open stream is none. */
     uint64_t calls;     /**< submitted */
-    uint64_t succeeded; /**< of those: called back (or returned) with success */
+    uint64_t succeeded; /**< of those: called back (or returned) with success; streams: ended well, or by the
+                         * program itself */
     uint64_t failed;    /**< ... with an error */
     uint64_t in_flight; /**< now; the others are submitted to fail, or wait for room */
     uint64_t waiting;   /**< now: blocking calls that wait for room (max_calls_in_flight) */
