@@ -78,6 +78,11 @@ void core_count(const core *c, boxd_counters *counters)
 
 static void thread_ended(void *arg);
 
+static void list_init(op_list *list)
+{
+    list->last = &list->first;
+}
+
 boxd_status core_start(core *c, const core_settings *settings, loop_poller poller, const core_hooks *hooks,
                        boxd_error *error)
 {
@@ -86,9 +91,9 @@ boxd_status core_start(core *c, const core_settings *settings, loop_poller polle
     c->max_in_flight = settings->max_in_flight;
     c->process = getpid();
     c->event_fd = -1;
-    op_list *const lists[] = {&c->thread_data.running, &c->thread_data.waiting, &c->thread_data.asking};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        lists[i]->last = &lists[i]->first;
+    list_init(&c->thread_data.running);
+    list_init(&c->thread_data.waiting);
+    list_init(&c->thread_data.asking);
     c->synced_data.last_closing = &c->synced_data.closing;
     atomic_init(&c->refs, 2); /* the program's and the thread's */
     c->synced_data.state = CORE_OPEN;
