@@ -313,7 +313,8 @@ static void fork_inside(boxd_identity *who, const boxd_error *error, void *data)
     e2e_ok(who, *error);
     boxd_identity_free(who);
     const pid_t pid = fork();
-    in_callback = pid == 0 ? getpid() : 0;
+    is_child = pid == 0;
+    in_callback = is_child ? getpid() : 0;
     p->number = pid;
     if (pid > 0)
         callbacks_count(&p->calls);
@@ -321,8 +322,8 @@ static void fork_inside(boxd_identity *who, const boxd_error *error, void *data)
 
 static void must_not_run(boxd_identity *who, const boxd_error *error, void *data)
 {
-    (void)who;
     (void)error;
+    boxd_identity_free(who);
     callbacks_count(data);
 }
 
