@@ -367,7 +367,8 @@ START_TEST(child_of_the_core_thread)
         e2e_ok(who, error);
         boxd_identity_free(who);
         ck_assert_int_eq(waitpid(p.number, &status, 0), p.number);
-        ck_assert_msg(WIFEXITED(status), "the child ended with status %x", status);
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 1, "the child ended with status %x",
+                      status);
     }
     e2e_close();
 }

@@ -4,7 +4,10 @@
 #include "core_private.h"
 #include "errors.h"
 
+#include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 static _Thread_local unsigned callback_depth;
 static _Thread_local caller submitting;
@@ -34,8 +37,8 @@ void core_enter_callback(void)
 void core_leave_callback(void)
 {
     callback_depth--;
-    if (loop_is_copy()) /* all there is of the child */
-        pthread_exit(NULL);
+    if (loop_is_copy()) /* there is nothing to return to in the child; what runs at exit is its parent's */
+        syscall(SYS_exit_group, EXIT_FAILURE);
 }
 
 void dispatch_call(op *o)

@@ -19,8 +19,9 @@ BOXD_BEGIN_DECLS
  * there: every call on them ends at once in BOXD_ERR_FORKED (async ones inside the submitting function), and
  * closing and freeing is safe and leaves the parent alone. A client of its own it can open only if its parent
  * had opened none before the fork; else it has to exec first. A child that is made inside a
- * callback or a hook on the core thread ends when it returns from there. The library installs no handler
- * (signals, exit, fork), blocks all signals in its threads, and its descriptors are closed on exec.
+ * callback or a hook on the core thread ends, with status 1, when it returns from there. The library installs
+ * no handler (signals, exit, fork), blocks all signals in its threads, and its descriptors are closed on
+ * exec.
  */
 typedef struct boxd_compute boxd_compute;
 
