@@ -162,16 +162,22 @@ START_TEST(thousands_inside)
 }
 END_TEST
 
+/* Submits so many to the test's client, and waits until the service has answered them. */
+static void submit_answered(crowd *c, int count)
+{
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    for (int i = 0; i < count; i++)
+        submit(c, compute);
+    ck_assert_int_ge(emulator_count_calls(&emulator, "Whoami", count), count);
+}
+
 /* What is due has nobody to run it but the blocking close. */
 START_TEST(nobody_dispatches)
 {
     enum { N = 100 };
     crowd c = {.closer = pthread_self()};
-    free(emulator_control(&emulator, "DELETE", "log", NULL));
     e2e_open(_i, NULL);
-    for (int i = 0; i < N; i++)
-        submit(&c, compute);
-    ck_assert_int_ge(emulator_count_calls(&emulator, "Whoami", N), N);
+    submit_answered(&c, N);
     ck_assert_int_eq(c.landed, 0);
     close_blocking();
     ck_assert_int_eq(c.on_closer, N);
@@ -185,11 +191,8 @@ START_TEST(left_to_nobody)
 {
     enum { N = 100 };
     crowd c = {.closer = pthread_self()};
-    free(emulator_control(&emulator, "DELETE", "log", NULL));
     e2e_open(_i, NULL);
-    for (int i = 0; i < N; i++)
-        submit(&c, compute);
-    ck_assert_int_ge(emulator_count_calls(&emulator, "Whoami", N), N);
+    submit_answered(&c, N);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":100}");
     for (int i = 0; i < N; i++)
         submit(&c, compute);

@@ -337,7 +337,6 @@ static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
 {
     boxd_attempt *is = &a->attempt.is;
     is->peer = answer->peer;
-    is->sent_bytes = a->request_bytes;
     is->received_bytes = answer->body_size;
     is->http_status = answer->error.http_status;
     is->status = status;
@@ -410,8 +409,8 @@ static void ask_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
                                   .body_size = strlen(body),
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .max_answer_size = MAX_ANSWER_BYTES};
-    a->request_bytes = request.body_size;
-    http_send(a->http, &request, a->loop, on_answer, a, error);
+    if (http_send(a->http, &request, a->loop, on_answer, a, error) == BOXD_OK)
+        a->attempt.is.sent_bytes = request.body_size;
     mem_free_secret(body);
 }
 
@@ -451,8 +450,7 @@ static void start_exchange(auth *a)
     if (find_source(a, &error) == BOXD_OK) {
         a->attempt.is.number = a->waited_for_429; /* the second after the wait, else the first */
         a->attempt.is.method = a->route;
-        a->request_bytes = 0;
-        atomic_fetch_add_explicit(&a->observer->exchanges, 1, memory_order_relaxed);
+        observe_count(&a->observer->exchanges, 1);
         observe_begin(a->observer, &a->attempt, &extra);
         (a->settings->in_machine ? ask_machine : ask_exchange)(a, &extra, &error);
         metadata_clear(&extra);

@@ -33,9 +33,8 @@ typedef struct auth {
     auth_waiter *waiters, **last_waiter;
     timer again;
     observer *observer;
-    attempt attempt;      /* the exchange under way */
-    char *route;          /* "POST /api/v1/auth/token" */
-    size_t request_bytes; /* of its body */
+    attempt attempt; /* the exchange under way */
+    char *route;     /* "POST /api/v1/auth/token" */
 } auth;
 
 /* Before the loop starts. */

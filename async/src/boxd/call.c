@@ -104,7 +104,8 @@ static void begin_attempt(api_call *c, boxd_metadata *extra)
     c->attempt.is.call_id = c->owner->call_id;
     c->attempt.is.call_data = c->owner->hook_data;
     c->attempt.is.method = c->method->path;
-    atomic_fetch_add_explicit(&o->streams, c->streaming, memory_order_relaxed);
+    if (c->streaming)
+        observe_count(&o->streams, 1);
     observe_begin(o, &c->attempt, extra);
 }
 
@@ -139,7 +140,8 @@ static void end_attempt(api_call *c)
     is->status = attempt_status(c);
     is->sent_bytes = c->rpc.sent_bytes;
     is->received_bytes = c->rpc.received_bytes;
-    atomic_fetch_sub_explicit(&o->streams, c->streaming, memory_order_relaxed);
+    if (c->streaming)
+        observe_uncount(&o->streams);
     observe_end(o, &c->attempt);
     gpr_free(peer);
 }

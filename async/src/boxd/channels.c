@@ -22,7 +22,7 @@ boxd_status channels_open(channels *all, const config *settings, cq *queue, obse
 static void destroy(const channels *all, pooled_channel *channel)
 {
     grpc_channel_destroy(channel->channel);
-    atomic_fetch_sub_explicit(&all->observer->connections, 1, memory_order_relaxed);
+    observe_uncount(&all->observer->connections);
     mem_free(channel);
 }
 
@@ -106,10 +106,10 @@ static pooled_channel *make(const channels *all, boxd_error *error)
     if (made)
         made->channel = channel_new(all->settings, all->credentials);
     if (made && made->channel) {
-        const uint64_t others =
-            atomic_fetch_add_explicit(&all->observer->connections, 1, memory_order_relaxed);
         observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s, beside %llu others",
-                    all->settings->api.target, (unsigned long long)others);
+                    all->settings->api.target,
+                    (unsigned long long)observe_counted(&all->observer->connections));
+        observe_count(&all->observer->connections, 1);
         return made;
     }
     mem_free(made);

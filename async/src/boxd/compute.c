@@ -168,13 +168,10 @@ boxd_status boxd_compute_close(boxd_compute *compute)
 
 void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data)
 {
-    if (compute) {
+    if (compute)
         core_close(&compute->core, callback, user_data);
-    } else if (callback) {
-        core_enter_callback();
-        callback(BOXD_OK, NULL, user_data);
-        core_leave_callback();
-    }
+    else
+        core_call_closed(callback, user_data);
 }
 
 int boxd_aio_fd(const boxd_compute *compute)
@@ -216,11 +213,6 @@ void boxd_aio_detach(boxd_compute *compute)
         core_detach(&compute->core);
 }
 
-static uint64_t now(const atomic_uint_fast64_t *counter)
-{
-    return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
 void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters)
 {
     boxd_counters known = BOXD_COUNTERS_INIT;
@@ -229,13 +221,13 @@ void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *count
     if (compute && !core_is_copy(&compute->core)) {
         const observer *o = &compute->observer;
         core_count(&compute->core, &known);
-        known.attempts = now(&o->attempts);
-        known.failed_attempts = now(&o->failed_attempts);
-        known.exchanges = now(&o->exchanges);
-        known.sent_bytes = now(&o->sent_bytes);
-        known.received_bytes = now(&o->received_bytes);
-        known.streams = now(&o->streams);
-        known.connections = now(&o->connections);
+        known.attempts = observe_counted(&o->attempts);
+        known.failed_attempts = observe_counted(&o->failed_attempts);
+        known.exchanges = observe_counted(&o->exchanges);
+        known.sent_bytes = observe_counted(&o->sent_bytes);
+        known.received_bytes = observe_counted(&o->received_bytes);
+        known.streams = observe_counted(&o->streams);
+        known.connections = observe_counted(&o->connections);
     }
     known.size = counters->size < sizeof known ? counters->size : sizeof known;
     memcpy(counters, &known, known.size);

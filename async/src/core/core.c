@@ -161,7 +161,7 @@ void core_post_if_idle(core *c)
     loop_post(&c->loop, &c->idle_task, run_idle);
 }
 
-static void call_closer(core_done_fn callback, void *user_data)
+void core_call_closed(core_done_fn callback, void *user_data)
 {
     if (!callback)
         return;
@@ -175,7 +175,7 @@ static void call_closers(core *c, core_closer *closer)
 {
     while (closer) {
         core_closer *next = closer->next;
-        call_closer(closer->callback, closer->user_data);
+        core_call_closed(closer->callback, closer->user_data);
         mem_free(closer);
         core_unref(c);
         closer = next;
@@ -272,7 +272,7 @@ void core_detached(core *c)
 void core_close(core *c, core_done_fn callback, void *user_data)
 {
     if (core_is_copy(c)) { /* what the parent's is made of is not to be touched */
-        call_closer(callback, user_data);
+        core_call_closed(callback, user_data);
         return;
     }
     core_closer *extra = callback ? mem_calloc(1, sizeof *extra) : NULL;
@@ -301,7 +301,7 @@ void core_close(core *c, core_done_fn callback, void *user_data)
             call_closers(c, closer);
         return;
     }
-    call_closer(callback, user_data); /* out of memory for the one too many: its callback comes early */
+    core_call_closed(callback, user_data); /* out of memory for the one too many: its callback comes early */
     mem_free(closer);
     core_unref(c);
 }

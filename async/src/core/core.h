@@ -189,6 +189,9 @@ void core_copy_error(boxd_error *error);
 /* Begins closing and gives back one reference of the program's. `callback` (or NULL) runs at the very end. */
 void core_close(core *c, core_done_fn callback, void *user_data);
 
+/* Tells the program, unless `callback` is NULL, that there is nothing left to close. */
+void core_call_closed(core_done_fn callback, void *user_data);
+
 /* Closes, gives back the reference and waits for the end of everything, unless inside a callback. */
 boxd_status core_close_and_wait(core *c);
 

@@ -53,11 +53,12 @@ static void deliver(op *o)
 {
     core *c = o->core;
     const bool told = o->room == ROOM_TOLD;
-    pthread_mutex_lock(&c->synced_data.lock);
-    room_give(o);
-    if (o->counted)
+    if (o->counted) { /* steps and parts have no room */
+        pthread_mutex_lock(&c->synced_data.lock);
+        room_give(o);
         (*(o->error.status == BOXD_OK || o->wanted ? &c->synced_data.succeeded : &c->synced_data.failed))++;
-    pthread_mutex_unlock(&c->synced_data.lock);
+        pthread_mutex_unlock(&c->synced_data.lock);
+    }
     dispatch_call(o);
     if (core_is_copy(c)) /* the callback forked, and this is the child */
         return;
@@ -201,9 +202,11 @@ enum {
 /* Lets an operation that has ended wait for its turn. */
 static void land(op *o)
 {
-    pthread_mutex_lock(&o->core->synced_data.lock);
-    room_land(o);
-    pthread_mutex_unlock(&o->core->synced_data.lock);
+    if (o->counted) {
+        pthread_mutex_lock(&o->core->synced_data.lock);
+        room_land(o);
+        pthread_mutex_unlock(&o->core->synced_data.lock);
+    }
     post_callback(o, &o->task, run_deliver);
 }
 

@@ -9,11 +9,6 @@
 
 enum { LINE_SIZE = 1024 };
 
-static void add(atomic_uint_fast64_t *counter, uint64_t amount)
-{
-    atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
-}
-
 static bool logs(const observer *o, boxd_log_level level)
 {
     return o->hooks.log && level <= (o->hooks.log_level ? o->hooks.log_level : BOXD_LOG_INFO);
@@ -53,7 +48,7 @@ void observe_begin(observer *o, attempt *a, boxd_metadata *extra)
     a->span = NULL;
     a->begun_ns = clock_now();
     a->running = true;
-    add(&o->attempts, 1);
+    observe_count(&o->attempts, 1);
     if (!o->hooks.attempt_begin)
         return;
     core_enter_callback();
@@ -67,9 +62,9 @@ void observe_end(observer *o, attempt *a)
         return;
     a->running = false;
     a->is.duration_us = (clock_now() - a->begun_ns) / 1000;
-    add(&o->failed_attempts, a->is.status != BOXD_OK);
-    add(&o->sent_bytes, a->is.sent_bytes);
-    add(&o->received_bytes, a->is.received_bytes);
+    observe_count(&o->failed_attempts, a->is.status != BOXD_OK);
+    observe_count(&o->sent_bytes, a->is.sent_bytes);
+    observe_count(&o->received_bytes, a->is.received_bytes);
     if (logs(o, BOXD_LOG_DEBUG))
         observe_log(o, BOXD_LOG_DEBUG, "%s: %s after %lld us, attempt %u, %llu bytes sent, %llu received, %s",
                     short_name(a->is.method), boxd_status_name(a->is.status), (long long)a->is.duration_us,

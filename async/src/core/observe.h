@@ -12,7 +12,7 @@
 
 typedef struct observer {
     boxd_hooks hooks; /* immutable */
-    /* Written on the core thread, read on any. */
+    /* Written on the core thread alone, with observe_count(); read on any. */
     atomic_uint_fast64_t attempts, failed_attempts, exchanges, sent_bytes, received_bytes;
     atomic_uint_fast64_t streams, connections;
 } observer;
@@ -24,6 +24,23 @@ typedef struct attempt {
     int64_t begun_ns;
     bool running;
 } attempt;
+
+/* What counts up and down has one writer, and so needs no more than that readers see whole numbers. */
+static inline void observe_count(atomic_uint_fast64_t *counter, uint64_t amount)
+{
+    atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
+                          memory_order_relaxed);
+}
+
+static inline void observe_uncount(atomic_uint_fast64_t *counter)
+{
+    observe_count(counter, UINT64_MAX); /* one less */
+}
+
+static inline uint64_t observe_counted(const atomic_uint_fast64_t *counter)
+{
+    return atomic_load_explicit(counter, memory_order_relaxed);
+}
 
 /* Begins one that `a->is` describes; the program may add to `extra`, which is zeroed. Core thread. */
 void observe_begin(observer *o, attempt *a, boxd_metadata *extra);
