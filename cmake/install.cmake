@@ -1,5 +1,6 @@
 # What `cmake --install` installs, and what the libraries export. Included after their targets are made.
 #
+#   component common       libboxd-common, which all others need
 #   component async        libboxd-async
 #   component sync         libboxd, which needs the former
 #   component boxctl       bin/boxctl (examples/boxctl), which needs both
@@ -19,17 +20,20 @@ function(boxd_exports library pattern)
   target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
   set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
 endfunction()
+boxd_exports(boxd-common boxd_*)
 boxd_exports(boxd-async boxd_*)
 boxd_exports(boxd boxd_*)
 
+set_target_properties(boxd-common PROPERTIES EXPORT_NAME common)
 set_target_properties(boxd-async PROPERTIES EXPORT_NAME async)
-set_target_properties(boxd PROPERTIES INSTALL_RPATH "$ORIGIN") # finds libboxd-async beside itself
+set_target_properties(boxd-async boxd PROPERTIES INSTALL_RPATH "$ORIGIN") # each finds its neighbours
 
 function(boxd_install library component export development)
   install(TARGETS ${library} EXPORT ${export}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT ${development}
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()
+boxd_install(boxd-common common boxd development)
 boxd_install(boxd-async async boxd development)
 boxd_install(boxd sync boxd development)
 install(DIRECTORY common/include/ async/include/ sync/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
@@ -72,7 +76,8 @@ Cflags: -I\${includedir}
 ")
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir} COMPONENT ${component})
 endfunction()
-boxd_pkg_config(boxd-async "boxd for C, with callbacks" "" development) # shared only: what it uses is no affair of who links it
+boxd_pkg_config(boxd-common "boxd for C: what its libraries share" "" development)
+boxd_pkg_config(boxd-async "boxd for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development)
 boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}" development)
 boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
                 "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)

@@ -105,12 +105,22 @@ void metadata_clear(boxd_metadata *m)
     *m = (boxd_metadata){0};
 }
 
-boxd_status boxd_metadata_add(boxd_metadata *extra, const char *name, const char *value, boxd_error *error)
+boxd_metadata *metadata_new(const char *const *words, boxd_error *error)
 {
-    if (!extra || !name || !value)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is NULL",
-                         !extra  ? "metadata to add to"
-                         : !name ? "name of metadata"
-                                 : "value of metadata");
-    return metadata_add(extra, name, strlen(name), value, error);
+    boxd_metadata *m = mem_calloc(1, sizeof *m);
+    if (!m) {
+        error_no_memory(error, "keeping metadata");
+        return NULL;
+    }
+    if (metadata_add_words(m, words, error) == BOXD_OK)
+        return m;
+    metadata_free(m);
+    return NULL;
+}
+
+void metadata_free(boxd_metadata *m)
+{
+    if (m)
+        metadata_clear(m);
+    mem_free(m);
 }

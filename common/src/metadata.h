@@ -30,4 +30,8 @@ boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_
 
 void metadata_clear(boxd_metadata *m);
 
+/* Those words, allocated. NULL: `error` is set. */
+boxd_metadata *metadata_new(const char *const *words, boxd_error *error);
+void metadata_free(boxd_metadata *m);
+
 #endif

@@ -1,16 +1,8 @@
 #include "versions.h"
 
 #include "names.h"
-#include "version.h"
-
-#include <boxd/base.h>
 
 #include <string.h>
-
-const char *boxd_version(void)
-{
-    return BOXD_VERSION;
-}
 
 /* Three numbers, then parts, each behind at most one separator. */
 static bool is_readable(const char *version)

@@ -55,8 +55,10 @@ boxd_status auth_init(auth *a, const config *settings, loop *home, observer *o, 
     a->last_waiter = &a->waiters;
     if (settings->token)
         return set_header(a, settings->token) ? BOXD_OK : error_no_memory(error, "opening a client");
-    const http_tls tls = {settings->ca_file, settings->client_cert_file, settings->client_key_file};
-    return http_client_new(&a->http, &tls, error);
+    const http_settings how = {.ca_file = settings->ca_file,
+                               .client_cert_file = settings->client_cert_file,
+                               .client_key_file = settings->client_key_file};
+    return http_client_new(&a->http, &how, error);
 }
 
 void auth_destroy(auth *a)

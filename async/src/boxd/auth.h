@@ -8,7 +8,7 @@
 #define BOXD_AUTH_H
 
 #include "config.h"
-#include "http.h"
+#include "http_client.h"
 #include "loop.h"
 #include "observe.h"
 

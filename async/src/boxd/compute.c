@@ -184,16 +184,6 @@ size_t boxd_aio_dispatch(boxd_compute *compute, size_t max)
     return compute ? core_dispatch(&compute->core, max) : 0;
 }
 
-bool boxd_aio_in_callback(void)
-{
-    return core_in_callback();
-}
-
-bool boxd_aio_blocking_calls(bool on)
-{
-    return core_submit_as(on ? CALLER_BLOCKING : CALLER_PROGRAM) == CALLER_BLOCKING;
-}
-
 boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detach, void *data, boxd_error *error)
 {
     boxd_error local = BOXD_ERROR_INIT;

@@ -8,33 +8,7 @@
 
 #include <boxd/aio/box.h>
 
-#include <stdatomic.h>
 #include <stdio.h>
-
-static void call_done(any_callback callback, void *result, const boxd_error *error, void *user_data)
-{
-    (void)result;
-    ((boxd_done_cb)callback)(error ? error->status : BOXD_OK, error, user_data);
-}
-
-const result_type RESULT_DONE = {call_done, NULL};
-
-static void sink_call(const sink *s, void *result, const boxd_error *error)
-{
-    if (s->callback)
-        s->type->call(s->callback, result, error, s->user_data);
-    else if (result)
-        s->type->free_result(result);
-}
-
-void sink_fail_now(const sink *s, boxd_status status, const char *message)
-{
-    boxd_error error;
-    error_set(&error, status, "%s", message);
-    core_enter_callback();
-    sink_call(s, NULL, &error);
-    core_leave_callback();
-}
 
 /* ---- parts and steps ---- */
 
@@ -42,21 +16,15 @@ static _Thread_local uint64_t part_of; /* the id of a call; 0: none */
 
 request_scope request_parts_begin(const request *r)
 {
-    const request_scope before = {core_submit_as(CALLER_LIBRARY), part_of};
+    const request_scope before = {thread_submit_as(CALLER_LIBRARY), part_of};
     part_of = r->call_id;
     return before;
 }
 
 void request_parts_end(request_scope before)
 {
-    core_submit_as(before.caller);
+    thread_submit_as(before.caller);
     part_of = before.call_id;
-}
-
-static uint64_t new_call_id(void)
-{
-    static atomic_uint_fast64_t last;
-    return part_of ? part_of : atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
 }
 
 bool step_begin(request *r, boxd_call_options *call)
@@ -154,13 +122,7 @@ static void deliver(op *o)
     r->result = NULL;
     if (r->kind->delivering)
         r->kind->delivering(r);
-    if (o->error.status == BOXD_OK) {
-        sink_call(&r->sink, result, NULL);
-        return;
-    }
-    if (result)
-        r->sink.type->free_result(result);
-    sink_call(&r->sink, NULL, &o->error);
+    sink_deliver(&r->sink, result, &o->error);
 }
 
 static void destroy(op *o)
@@ -171,26 +133,12 @@ static void destroy(op *o)
     if (r->result)
         r->sink.type->free_result(r->result);
     boxd_box_free(r->box);
-    if (r->metadata)
-        metadata_clear(r->metadata);
-    mem_free(r->metadata);
+    metadata_free(r->metadata);
     mem_free(r->subject);
     mem_free(r);
 }
 
 static const op_class class = {start, stop, deliver, destroy};
-
-static void keep_metadata(request *r, const char *const *words)
-{
-    boxd_error *error = request_error(r);
-    if (!words || !*words || error->status != BOXD_OK)
-        return;
-    r->metadata = mem_calloc(1, sizeof *r->metadata);
-    if (r->metadata)
-        metadata_add_words(r->metadata, words, error);
-    else
-        error_no_memory(error, "keeping metadata");
-}
 
 void *request_new(size_t size, const request_kind *kind, const request_setup *setup)
 {
@@ -215,9 +163,10 @@ void *request_new(size_t size, const request_kind *kind, const request_setup *se
     r->compute = compute;
     r->box = boxd_box_ref(setup->box);
     r->sink = setup->sink;
-    r->call_id = new_call_id();
+    r->call_id = part_of ? part_of : thread_new_call_id();
     r->hook_data = known.hook_data;
-    keep_metadata(r, known.metadata);
+    if (known.metadata && *known.metadata && error.status == BOXD_OK)
+        r->metadata = metadata_new(known.metadata, request_error(r));
     const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
     r->subject = mem_strdup(subject);
     if (subject && !r->subject)

@@ -165,9 +165,9 @@ void core_call_closed(core_done_fn callback, void *user_data)
 {
     if (!callback)
         return;
-    core_enter_callback();
+    thread_enter_callback();
     callback(BOXD_OK, NULL, user_data);
-    core_leave_callback();
+    thread_leave_callback();
 }
 
 /* Each closer keeps its reference until it was called. */
@@ -318,7 +318,7 @@ static bool take_orphans(core *c)
 
 boxd_status core_close_and_wait(core *c)
 {
-    if (core_in_callback()) {
+    if (thread_in_callback()) {
         core_close(c, NULL, NULL);
         return BOXD_ERR_WOULD_DEADLOCK;
     }

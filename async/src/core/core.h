@@ -19,6 +19,7 @@
 
 #include "cancel.h"
 #include "loop.h"
+#include "thread.h"
 
 #include <boxd/compute.h>
 #include <boxd/error.h>
@@ -47,14 +48,6 @@ typedef struct op_news {
     void *data;
     atomic_uint state; /* bits of dispatch.c */
 } op_news;
-
-/* On whose behalf a thread submits operations. */
-typedef enum caller {
-    CALLER_PROGRAM,  /* the callback runs where callbacks do; without room it is refused */
-    CALLER_BLOCKING, /* a blocking call: called back on the loop thread, since this one sleeps; waits for room
-                      */
-    CALLER_LIBRARY   /* a part of another operation, which has room: called back on the loop thread */
-} caller;
 
 /* Room for an operation among those in flight. */
 typedef enum op_room {
@@ -206,17 +199,6 @@ boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_er
 
 /* Tells the loop that is attached, if any. */
 void core_detach(core *c);
-
-/* Whether this thread runs a callback of any client. */
-bool core_in_callback(void);
-
-/* On whose behalf this thread submits from now on. Returns what it was. */
-caller core_submit_as(caller now);
-
-/* Calls the program: marks the thread as being inside a callback meanwhile. A child that was made by fork()
- * inside one on the loop thread, and returns from it, ends with leaving it. */
-void core_enter_callback(void);
-void core_leave_callback(void);
 
 /* Prepares an operation of zeroed memory: references, deadline from `call` (0: `default_timeout_ms`), cancel
  * token. Unless it is a part of another one it needs room. */

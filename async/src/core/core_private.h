@@ -37,8 +37,6 @@ static inline bool core_take_close(core *c)
 
 /* ---- dispatch.c ---- */
 
-caller core_submits_as(void);
-
 /* Runs callbacks that are due; the close callbacks, which come after all others, only with `close`. */
 size_t dispatch_run(core *c, size_t max, bool close);
 

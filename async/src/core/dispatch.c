@@ -4,48 +4,13 @@
 #include "core_private.h"
 #include "errors.h"
 
-#include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-static _Thread_local unsigned callback_depth;
-static _Thread_local caller submitting;
-
-bool core_in_callback(void)
-{
-    return callback_depth > 0;
-}
-
-caller core_submits_as(void)
-{
-    return submitting;
-}
-
-caller core_submit_as(caller now)
-{
-    caller before = submitting;
-    submitting = now;
-    return before;
-}
-
-void core_enter_callback(void)
-{
-    callback_depth++;
-}
-
-void core_leave_callback(void)
-{
-    callback_depth--;
-    if (loop_is_copy()) /* there is nothing to return to in the child; what runs at exit is its parent's */
-        syscall(SYS_exit_group, EXIT_FAILURE);
-}
 
 void dispatch_call(op *o)
 {
-    core_enter_callback();
+    thread_enter_callback();
     o->class->deliver(o);
-    core_leave_callback();
+    thread_leave_callback();
 }
 
 /* It is not in flight any more when its callback runs, so that this may submit the next one. */
@@ -185,7 +150,7 @@ size_t dispatch_run(core *c, size_t max, bool close)
 
 size_t core_dispatch(core *c, size_t max)
 {
-    if (c->dispatch != BOXD_DISPATCH_MANUAL || core_in_callback() || core_is_copy(c))
+    if (c->dispatch != BOXD_DISPATCH_MANUAL || thread_in_callback() || core_is_copy(c))
         return 0;
     return dispatch_run(c, max, true);
 }
@@ -215,9 +180,9 @@ static void run_tell(loop_task *task)
     op *o = (op *)(void *)((char *)task - offsetof(op, news.task));
     unsigned state = TELLING;
     atomic_fetch_and(&o->news.state, ~(unsigned)NEWS);
-    core_enter_callback();
+    thread_enter_callback();
     o->news.tell(o->news.data);
-    core_leave_callback();
+    thread_leave_callback();
     if (core_is_copy(o->core))
         return;
     /* Once it is not TELLING any more, or is posted, another thread may free it. */

@@ -13,29 +13,43 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-typedef struct http_exchange {
-    loop_task task; /* in turn: to the client's loop, to the home loop */
-    http_client *client;
-    loop *home;
+typedef enum { IDLE, WAITING, RUNNING, ENDED } exchange_state;
+
+struct http_exchange {
+    http *http;
     http_done_fn done;
     void *data;
     CURL *easy;
     struct curl_slist *headers;
     char *request_body;
     size_t request_size, body_capacity, max_answer_size;
+    int64_t gap_ms; /* 0: no limit */
     http_answer answer;
-    bool too_large, no_memory;
+    bool too_large, no_memory, once;
     char curl_error[CURL_ERROR_SIZE];
-    struct http_exchange *previous, *next; /* client's thread: among those under way */
-} http_exchange;
+    /* Poller's thread: */
+    exchange_state state;
+    bool connected; /* the request has a connection, and may have left */
+    bool closes;    /* its connection is to be closed after it */
+    int64_t active_ns;
+    http_exchange *previous, *next; /* in the list of its state */
+};
 
-struct http_client {
-    loop loop;
+/* First in, first out. */
+typedef struct exchange_list {
+    http_exchange *first, *last;
+    size_t count;
+} exchange_list;
+
+struct http {
     CURLM *multi;
-    char *ca_file, *client_cert_file, *client_key_file;
+    char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
+    size_t max_connections, max_idle;
+    long max_idle_s;
     struct {
-        http_exchange *running;
-    } thread_data; /* the client's own thread only */
+        exchange_list waiting, running, ended; /* ended: before they could begin */
+        size_t sockets;                        /* that are open */
+    } thread_data;                             /* poller's thread only */
 };
 
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
@@ -45,44 +59,25 @@ static void init_curl(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-/* A socket that is closed on exec. */
+/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
+ * libcurl, see both. */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
-    (void)data;
+    http *h = data;
     (void)purpose;
-    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    h->thread_data.sockets += fd >= 0;
+    return fd;
 }
 
-/* What is opened here is closed here: race detectors, which look away inside libcurl, see both. */
 static int close_socket(void *data, curl_socket_t fd)
 {
-    (void)data;
+    http *h = data;
+    h->thread_data.sockets--;
     return close(fd);
 }
 
-/* ---- one exchange ---- */
-
-static void free_exchange(http_exchange *x)
-{
-    if (x->easy)
-        curl_easy_cleanup(x->easy);
-    curl_slist_free_all(x->headers);
-    if (x->request_body)
-        mem_zero(x->request_body, x->request_size);
-    mem_free(x->request_body);
-    if (x->answer.body)
-        mem_zero(x->answer.body, x->body_capacity);
-    mem_free(x->answer.body);
-    mem_free(x->answer.location);
-    mem_free(x);
-}
-
-static void run_done(loop_task *task)
-{
-    http_exchange *x = (http_exchange *)(void *)task;
-    x->done(x->data, &x->answer);
-    free_exchange(x);
-}
+/* ---- the answer ---- */
 
 /* Doubles by hand, because realloc would leave a copy of a secret behind. */
 static bool grow_body(http_exchange *x, size_t needed)
@@ -107,6 +102,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *data)
 {
     (void)one;
     http_exchange *x = data;
+    x->active_ns = clock_now();
     x->too_large = size > x->max_answer_size - x->answer.body_size;
     if (x->too_large)
         return 0;
@@ -118,20 +114,51 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *data)
     return size;
 }
 
+/* A whole number, however large; else -1. */
+static int64_t read_seconds(const char *text)
+{
+    int64_t seconds = 0;
+    const char *digit = text + (*text == '+');
+    if (!*digit || digit[strspn(digit, "0123456789")])
+        return -1;
+    for (; *digit; digit++)
+        seconds = seconds < INT32_MAX ? seconds * 10 + (*digit - '0') : INT32_MAX;
+    return seconds < INT32_MAX ? seconds : INT32_MAX;
+}
+
 static void read_headers(http_exchange *x)
 {
     struct curl_header *header;
     x->answer.retry_after_s = -1;
-    if (curl_easy_header(x->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK) {
-        int64_t seconds = 0;
-        const char *digit = header->value;
-        while (*digit >= '0' && *digit <= '9' && seconds < INT32_MAX)
-            seconds = seconds * 10 + (*digit++ - '0');
-        if (digit != header->value && *digit == '\0')
-            x->answer.retry_after_s = seconds;
-    }
+    if (curl_easy_header(x->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        x->answer.retry_after_s = read_seconds(header->value);
     if (curl_easy_header(x->easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
         x->answer.location = mem_strdup(header->value);
+}
+
+static size_t on_header(char *bytes, size_t one, size_t size, void *data)
+{
+    (void)bytes;
+    (void)one;
+    http_exchange *x = data;
+    x->active_ns = clock_now();
+    return size;
+}
+
+/* The request is about to leave. libcurl would send it again on another connection when this one, which was
+ * used before, turns out to be dead; the server may have it by then. */
+static int on_ready(void *data, char *peer, char *local, int peer_port, int local_port)
+{
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    http_exchange *x = data;
+    if (x->connected && x->once)
+        return CURL_PREREQFUNC_ABORT;
+    x->connected = true;
+    x->active_ns = clock_now();
+    return CURL_PREREQFUNC_OK;
 }
 
 static boxd_status status_of_curl(CURLcode code)
@@ -141,8 +168,6 @@ static boxd_status status_of_curl(CURLcode code)
         return BOXD_ERR_TIMEOUT;
     case CURLE_OUT_OF_MEMORY:
         return BOXD_ERR_NO_MEMORY;
-    case CURLE_ABORTED_BY_CALLBACK: /* run_free() */
-        return BOXD_ERR_CLOSED;
     case CURLE_WEIRD_SERVER_REPLY:
     case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all */
     case CURLE_BAD_CONTENT_ENCODING:
@@ -203,6 +228,9 @@ static void set_answer(http_exchange *x, CURLcode code)
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);
         answer->error.http_status = status_of(x);
+    } else if (code == CURLE_ABORTED_BY_CALLBACK) { /* on_ready() */
+        error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
+                       "the server closed the connection without an answer");
     } else if (code != CURLE_OK) {
         error_set_sent(&answer->error, status_of_curl(code), sent_by_curl(code), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
@@ -214,131 +242,200 @@ static void set_answer(http_exchange *x, CURLcode code)
     }
 }
 
-/* ---- the client's thread ---- */
+/* ---- lists ---- */
 
-static void unlink_exchange(http_client *client, http_exchange *x)
+static exchange_list *list_of(http *h, exchange_state state)
 {
-    if (x->next)
-        x->next->previous = x->previous;
-    if (x->previous)
-        x->previous->next = x->next;
-    else
-        client->thread_data.running = x->next;
+    return state == WAITING   ? &h->thread_data.waiting
+           : state == RUNNING ? &h->thread_data.running
+                              : &h->thread_data.ended;
 }
 
-static void finish(http_client *client, http_exchange *x, CURLcode code)
+static void leave_list(http_exchange *x)
 {
-    curl_multi_remove_handle(client->multi, x->easy);
-    unlink_exchange(client, x);
+    exchange_list *list = list_of(x->http, x->state);
+    *(x->previous ? &x->previous->next : &list->first) = x->next;
+    *(x->next ? &x->next->previous : &list->last) = x->previous;
+    list->count--;
+    x->state = IDLE;
+}
+
+static void join_list(http_exchange *x, exchange_state state)
+{
+    exchange_list *list = list_of(x->http, state);
+    x->next = NULL;
+    x->previous = list->last;
+    *(list->last ? &list->last->next : &list->first) = x;
+    list->last = x;
+    list->count++;
+    x->state = state;
+}
+
+/* ---- what is under way ---- */
+
+static bool has_place(const http *h)
+{
+    return h->max_connections == 0 || h->thread_data.running.count < h->max_connections;
+}
+
+static void run(http_exchange *x)
+{
+    join_list(x, RUNNING);
+    x->active_ns = clock_now();
+    if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
+        return;
+    leave_list(x);
+    error_no_memory(&x->answer.error, "sending an HTTP request");
+    join_list(x, ENDED);
+}
+
+/* Lets those begin that there is a place for, and says of those that run which connections are kept: as many
+ * as will be used at once, and the idle ones that may be. libcurl has no such limit. */
+static void arrange(http *h)
+{
+    const exchange_list *running = &h->thread_data.running;
+    while (h->thread_data.waiting.first && has_place(h)) {
+        http_exchange *x = h->thread_data.waiting.first;
+        leave_list(x);
+        run(x);
+    }
+    if (h->max_idle == 0)
+        return;
+    const size_t idle = h->thread_data.sockets > running->count ? h->thread_data.sockets - running->count : 0;
+    const size_t wanted = h->thread_data.waiting.count + h->max_idle;
+    size_t kept = wanted > idle ? wanted - idle : 0;
+    for (http_exchange *x = running->first; x; x = x->next) {
+        const bool closes = kept == 0;
+        kept -= !closes;
+        if (closes != x->closes)
+            curl_easy_setopt(x->easy, CURLOPT_FORBID_REUSE, closes ? 1L : 0L);
+        x->closes = closes;
+    }
+}
+
+static void finish(http_exchange *x)
+{
+    x->done(x->data, &x->answer);
+}
+
+static void complete(http_exchange *x, CURLcode code)
+{
+    http *h = x->http;
+    curl_multi_remove_handle(h->multi, x->easy);
+    leave_list(x);
     set_answer(x, code);
-    loop_post(x->home, &x->task, run_done);
+    arrange(h);
+    finish(x);
 }
 
-static void run_send(loop_task *task)
+static void expire(http_exchange *x)
 {
-    http_exchange *x = (http_exchange *)(void *)task;
-    http_client *client = x->client;
-    x->next = client->thread_data.running;
-    if (x->next)
-        x->next->previous = x;
-    client->thread_data.running = x;
-    if (curl_multi_add_handle(client->multi, x->easy) != CURLM_OK)
-        finish(client, x, CURLE_OUT_OF_MEMORY);
+    const bool waited = x->state == WAITING;
+    boxd_error *error = &x->answer.error;
+    if (waited)
+        error_set(error, BOXD_ERR_TIMEOUT, "all %zu connections were in use for %lld ms",
+                  x->http->max_connections, (long long)x->gap_ms);
+    else
+        error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "nothing came for %lld ms",
+                       (long long)x->gap_ms);
+    set_peer(x);
+    http_exchange_stop(x);
+    finish(x);
+}
+
+/* When an exchange has to have gone on. While it connects libcurl has a limit of its own. */
+static int64_t expires_ns(const http_exchange *x)
+{
+    if (x->gap_ms == 0 || (x->state == RUNNING && !x->connected))
+        return CLOCK_NEVER;
+    return x->active_ns + x->gap_ms * NS_PER_MS;
+}
+
+/* The next that expires. Of those that wait it is the first, since all wait equally long. */
+static http_exchange *next_to_expire(const http *h)
+{
+    http_exchange *next = h->thread_data.waiting.first;
+    for (http_exchange *x = h->thread_data.running.first; x; x = x->next)
+        if (!next || expires_ns(x) < expires_ns(next))
+            next = x;
+    return next;
+}
+
+static void end_what_has_ended(http *h)
+{
+    CURLMsg *message;
+    int left;
+    while ((message = curl_multi_info_read(h->multi, &left))) {
+        http_exchange *x = NULL;
+        const CURLcode code = message->data.result;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)(void *)&x);
+        complete(x, code);
+    }
+    while (h->thread_data.ended.first) {
+        http_exchange *x = h->thread_data.ended.first;
+        leave_list(x);
+        finish(x);
+    }
+    http_exchange *late;
+    const int64_t now = clock_now();
+    while ((late = next_to_expire(h)) && expires_ns(late) <= now)
+        expire(late);
 }
 
 static void wait_http(void *state, int64_t deadline_ns)
 {
-    http_client *client = state;
+    http *h = state;
     int running;
-    curl_multi_perform(client->multi, &running);
-    CURLMsg *message;
-    int left;
-    while ((message = curl_multi_info_read(client->multi, &left))) {
-        http_exchange *x = NULL;
-        CURLcode code = message->data.result;
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)(void *)&x);
-        finish(client, x, code);
-    }
-    int64_t ms = deadline_ns == CLOCK_NEVER ? INT_MAX : (deadline_ns - clock_now()) / NS_PER_MS + 1;
-    curl_multi_poll(client->multi, NULL, 0,
-                    deadline_ns == 0 || ms < 0 ? 0
-                    : ms > INT_MAX             ? INT_MAX
-                                               : (int)ms,
-                    NULL);
+    curl_multi_perform(h->multi, &running);
+    end_what_has_ended(h);
+    arrange(h);
+    const http_exchange *late = next_to_expire(h);
+    const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
+    const int64_t until = expires < deadline_ns ? expires : deadline_ns;
+    int64_t ms = until == CLOCK_NEVER ? INT_MAX : (until - clock_now()) / NS_PER_MS + 1;
+    if (deadline_ns == 0 || ms < 0 || h->thread_data.ended.first)
+        ms = 0;
+    curl_multi_poll(h->multi, NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms, NULL);
 }
 
 static void wake_http(void *state)
 {
-    http_client *client = state;
-    curl_multi_wakeup(client->multi);
+    http *h = state;
+    curl_multi_wakeup(h->multi);
 }
 
-typedef struct free_task {
-    loop_task task;
-    http_client *client;
-} free_task;
-
-static void run_free(loop_task *task)
+loop_poller http_poller(http *h)
 {
-    http_client *client = ((free_task *)(void *)task)->client;
-    while (client->thread_data.running) {
-        http_exchange *x = client->thread_data.running;
-        finish(client, x, CURLE_ABORTED_BY_CALLBACK);
-    }
-    loop_stop(&client->loop);
+    return (loop_poller){wait_http, wake_http, h};
 }
 
-/* ---- from other threads ---- */
-
-static void free_client(http_client *client)
+void http_exchange_start(http_exchange *x)
 {
-    if (client->multi)
-        curl_multi_cleanup(client->multi);
-    mem_free(client->ca_file);
-    mem_free(client->client_cert_file);
-    mem_free(client->client_key_file);
-    mem_free(client);
+    http *h = x->http;
+    x->active_ns = clock_now();
+    if (!has_place(h))
+        join_list(x, WAITING);
+    else
+        run(x);
+    arrange(h);
 }
 
-boxd_status http_client_new(http_client **out, const http_tls *tls, boxd_error *error)
+void http_exchange_stop(http_exchange *x)
 {
-    pthread_once(&global_once, init_curl);
-    http_client *client = mem_calloc(1, sizeof *client);
-    if (!client)
-        return error_no_memory(error, "making an HTTP client");
-    client->multi = curl_multi_init();
-    client->ca_file = mem_strdup(tls->ca_file);
-    client->client_cert_file = mem_strdup(tls->client_cert_file);
-    client->client_key_file = mem_strdup(tls->client_key_file);
-    boxd_status status = BOXD_OK;
-    if (!client->multi || (tls->ca_file && !client->ca_file) ||
-        (tls->client_cert_file && !client->client_cert_file) ||
-        (tls->client_key_file && !client->client_key_file))
-        status = error_no_memory(error, "making an HTTP client");
-    else if (!http_wakeup_close_on_exec(client->multi))
-        status = error_set(error, BOXD_ERR_FAILED,
-                           "no descriptors for the token exchange; raise the limit of open files");
-    if (status == BOXD_OK)
-        status = loop_start(&client->loop, "boxd-http", (loop_poller){wait_http, wake_http, client}, NULL,
-                            NULL, error);
-    if (status != BOXD_OK) {
-        free_client(client);
-        return status;
-    }
-    *out = client;
-    return BOXD_OK;
+    http *h = x->http;
+    if (x->state == RUNNING)
+        curl_multi_remove_handle(h->multi, x->easy); /* in the middle of it: its connection is closed */
+    if (x->state != IDLE)
+        leave_list(x);
+    arrange(h);
 }
 
-void http_client_free(http_client *client)
+boxd_sent http_exchange_sent(const http_exchange *x)
 {
-    if (!client)
-        return;
-    free_task stop = {.client = client};
-    loop_post(&client->loop, &stop.task, run_free);
-    pthread_join(client->loop.thread, NULL);
-    loop_destroy(&client->loop);
-    free_client(client);
+    return x->connected ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
 }
+
+/* ---- making them ---- */
 
 static bool add_header(http_exchange *x, const char *name, size_t name_size, const char *value)
 {
@@ -352,19 +449,8 @@ static bool add_header(http_exchange *x, const char *name, size_t name_size, con
     return list != NULL;
 }
 
-/* An option that is not set would be a wrong authority trusted, or a request that means something else. */
-static bool set_text(CURL *easy, CURLoption option, const char *value)
+static bool add_headers(http_exchange *x, const http_request *request)
 {
-    return !value || curl_easy_setopt(easy, option, value) == CURLE_OK;
-}
-
-static bool prepare(http_exchange *x, const http_request *request)
-{
-    x->easy = curl_easy_init();
-    x->request_size = request->body_size;
-    x->request_body = mem_strndup(request->body ? request->body : "", request->body_size);
-    if (!x->easy || !x->request_body)
-        return false;
     for (size_t i = 0; i < request->header_count; i++)
         if (!add_header(x, request->headers[i].name, strlen(request->headers[i].name),
                         request->headers[i].value))
@@ -373,49 +459,163 @@ static bool prepare(http_exchange *x, const http_request *request)
     for (size_t i = 0; extra && i < extra->count; i++)
         if (!add_header(x, extra->words[i], extra->name_sizes[i], metadata_value(extra, i)))
             return false;
+    return true;
+}
+
+static void set_callbacks(http_exchange *x)
+{
     CURL *easy = x->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
+}
+
+static void set_limits(http_exchange *x, const http_request *request)
+{
+    const int64_t connect_ms = request->connect_timeout_ms ? request->connect_timeout_ms : INT_MAX;
+    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms < INT_MAX ? connect_ms : INT_MAX));
+    if (x->http->max_idle_s > 0)
+        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->http->max_idle_s);
+    x->max_answer_size = request->max_answer_size;
+    x->gap_ms = request->gap_timeout_ms;
+    x->once = request->once;
+}
+
+/* An option that is not set would be a wrong authority trusted, or a request that means something else. */
+static bool set_text(CURL *easy, CURLoption option, const char *value)
+{
+    return !value || curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+static bool prepare(http_exchange *x, const http_request *request)
+{
+    const http *h = x->http;
+    x->easy = curl_easy_init();
+    x->request_size = request->body_size;
+    x->request_body = mem_strndup(request->body ? request->body : "", request->body_size);
+    if (!x->easy || !x->request_body || !add_headers(x, request))
+        return false;
+    CURL *easy = x->easy;
+    set_callbacks(x);
+    set_limits(x, request);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name look-up under way does not hold up a close */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
-    if (request->connect_timeout_ms > 0)
-        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     if (request->body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x->request_body);
     }
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
+           set_text(easy, CURLOPT_ACCEPT_ENCODING, request->compressed ? "gzip, deflate" : NULL) &&
            set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) &&
-           set_text(easy, CURLOPT_CAINFO, x->client->ca_file) &&
-           set_text(easy, CURLOPT_SSLCERT, x->client->client_cert_file) &&
-           set_text(easy, CURLOPT_SSLKEY, x->client->client_key_file) &&
+           set_text(easy, CURLOPT_CAINFO, h->ca_file) && set_text(easy, CURLOPT_CAPATH, h->ca_dir) &&
+           set_text(easy, CURLOPT_SSLCERT, h->client_cert_file) &&
+           set_text(easy, CURLOPT_SSLKEY, h->client_key_file) &&
            set_text(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
            set_text(easy, CURLOPT_URL, request->url);
 }
 
-boxd_status http_send(http_client *client, const http_request *request, loop *home, http_done_fn done,
-                      void *data, boxd_error *error)
+http_exchange *http_exchange_new(http *h, const http_request *request, http_done_fn done, void *data,
+                                 boxd_error *error)
 {
     http_exchange *x = mem_calloc(1, sizeof *x);
-    if (!x)
-        return error_no_memory(error, "sending an HTTP request");
-    x->client = client;
-    x->home = home;
-    x->done = done;
-    x->data = data;
-    x->max_answer_size = request->max_answer_size;
-    if (!prepare(x, request)) {
-        free_exchange(x);
-        return error_no_memory(error, "sending an HTTP request");
+    if (x) {
+        x->http = h;
+        x->done = done;
+        x->data = data;
+        if (prepare(x, request))
+            return x;
+        http_exchange_free(x);
     }
-    loop_post(&client->loop, &x->task, run_send);
+    error_no_memory(error, "sending an HTTP request");
+    return NULL;
+}
+
+/* libcurl keeps the headers, which hold a credential, as they were given. */
+static void free_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *line = headers; line; line = line->next)
+        mem_zero(line->data, strlen(line->data));
+    curl_slist_free_all(headers);
+}
+
+void http_exchange_free(http_exchange *x)
+{
+    if (!x)
+        return;
+    if (x->easy)
+        curl_easy_cleanup(x->easy);
+    free_headers(x->headers);
+    if (x->request_body)
+        mem_zero(x->request_body, x->request_size);
+    mem_free(x->request_body);
+    if (x->answer.body)
+        mem_zero(x->answer.body, x->body_capacity);
+    mem_free(x->answer.body);
+    mem_free(x->answer.location);
+    mem_free(x);
+}
+
+/* ---- the whole ---- */
+
+/* A copy of `text`, if there is one. False: out of memory. */
+static bool keep(char **copy, const char *text)
+{
+    *copy = mem_strdup(text);
+    return *copy || !text;
+}
+
+boxd_status http_new(http **out, const http_settings *settings, boxd_error *error)
+{
+    pthread_once(&global_once, init_curl);
+    http *h = mem_calloc(1, sizeof *h);
+    if (!h)
+        return error_no_memory(error, "making an HTTP client");
+    h->multi = curl_multi_init();
+    h->max_connections = settings->max_connections;
+    h->max_idle = settings->max_idle;
+    h->max_idle_s = settings->max_idle_s;
+    boxd_status status = BOXD_OK;
+    if (!h->multi || !keep(&h->ca_file, settings->ca_file) || !keep(&h->ca_dir, settings->ca_dir) ||
+        !keep(&h->client_cert_file, settings->client_cert_file) ||
+        !keep(&h->client_key_file, settings->client_key_file))
+        status = error_no_memory(error, "making an HTTP client");
+    else if (!http_wakeup_close_on_exec(h->multi))
+        status = error_set(error, BOXD_ERR_FAILED, "no descriptors for HTTP; raise the limit of open files");
+    if (status != BOXD_OK) {
+        http_free(h);
+        return status;
+    }
+    if (h->max_connections > 0) {
+        curl_multi_setopt(h->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)h->max_connections);
+        curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS, (long)h->max_connections);
+    }
+    *out = h;
     return BOXD_OK;
+}
+
+void http_free(http *h)
+{
+    if (!h)
+        return;
+    if (h->multi)
+        curl_multi_cleanup(h->multi);
+    mem_free(h->ca_file);
+    mem_free(h->ca_dir);
+    mem_free(h->client_cert_file);
+    mem_free(h->client_key_file);
+    mem_free(h);
 }

@@ -2,6 +2,7 @@
 
 #include "clock.h"
 #include "errors.h"
+#include "thread.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -40,17 +41,10 @@ static int64_t wait_deadline(loop *l)
     return sleeping ? timer_next(&l->thread_data.timers) : 0;
 }
 
-static _Thread_local pid_t looping; /* the process whose loop this thread runs; 0: none */
-
-bool loop_is_copy(void)
-{
-    return looping != 0 && looping != getpid();
-}
-
 static void *loop_main(void *arg)
 {
     loop *l = arg;
-    looping = getpid();
+    thread_runs_loop();
     while (!l->thread_data.stop) {
         l->poller.wait(l->poller.state, wait_deadline(l));
         run_tasks(l);
@@ -72,18 +66,6 @@ void signals_block(sigset_t *before)
 void signals_restore(const sigset_t *before)
 {
     pthread_sigmask(SIG_SETMASK, before, NULL);
-}
-
-int cancellation_off(void)
-{
-    int before;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
-    return before;
-}
-
-void cancellation_restore(int before)
-{
-    pthread_setcancelstate(before, &before);
 }
 
 static int start_thread(loop *l, const char *name)

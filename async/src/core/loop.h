@@ -50,10 +50,6 @@ typedef struct loop {
 boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_end)(void *),
                        void *on_end_data, boxd_error *error);
 
-/* Whether this is the copy of a loop's thread in a child made by fork(): it must not run the loop, whose
- * descriptors it shares with its parent. */
-bool loop_is_copy(void);
-
 /* Queues `task`. Any thread. The loop must not have ended: whoever posts holds something that keeps it alive.
  */
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *));
@@ -78,11 +74,6 @@ void loop_timer_clear(loop *l, timer *t);
  * on its own threads only. To be undone with what was there before. */
 void signals_block(sigset_t *before);
 void signals_restore(const sigset_t *before);
-
-/* pthread_cancel() does not end a thread of the program's between these two: what it would leave behind is a
- * lock that is held, or a stack that a callback writes to. */
-int cancellation_off(void);
-void cancellation_restore(int before);
 
 /* A condition variable on CLOCK_MONOTONIC. 0, or an errno value. */
 int monotonic_cond_init(pthread_cond_t *cond);

@@ -23,9 +23,9 @@ void observe_log(const observer *o, boxd_log_level level, const char *format, ..
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof line, format, arguments);
     va_end(arguments);
-    core_enter_callback();
+    thread_enter_callback();
     o->hooks.log(level, line, o->hooks.user_data);
-    core_leave_callback();
+    thread_leave_callback();
 }
 
 /* "/boxd.api.v1.BoxdApi/CreateVm" is CreateVm in the log. */
@@ -51,9 +51,9 @@ void observe_begin(observer *o, attempt *a, boxd_metadata *extra)
     observe_count(&o->attempts, 1);
     if (!o->hooks.attempt_begin)
         return;
-    core_enter_callback();
+    thread_enter_callback();
     a->span = o->hooks.attempt_begin(&a->is, extra, o->hooks.user_data);
-    core_leave_callback();
+    thread_leave_callback();
 }
 
 void observe_end(observer *o, attempt *a)
@@ -72,7 +72,7 @@ void observe_end(observer *o, attempt *a)
                     (unsigned long long)a->is.received_bytes, *a->is.peer ? a->is.peer : "no connection");
     if (!o->hooks.attempt_end)
         return;
-    core_enter_callback();
+    thread_enter_callback();
     o->hooks.attempt_end(&a->is, a->span, o->hooks.user_data);
-    core_leave_callback();
+    thread_leave_callback();
 }

@@ -17,7 +17,7 @@ void op_init(op *o, const op_class *class, core *c, const boxd_call_options *cal
     o->core = c;
     core_ref(c);
     atomic_init(&o->refs, 1);
-    o->caller = core_submits_as();
+    o->caller = thread_submits_as();
     o->room = room_needs[o->caller];
     atomic_init(&o->news.state, 0);
     o->error = (boxd_error)BOXD_ERROR_INIT;

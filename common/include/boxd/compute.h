@@ -7,6 +7,7 @@
 
 #include <boxd/base.h>
 #include <boxd/call.h>
+#include <boxd/dispatch.h>
 #include <boxd/error.h>
 #include <boxd/observe.h>
 
@@ -24,12 +25,6 @@ BOXD_BEGIN_DECLS
  * exec.
  */
 typedef struct boxd_compute boxd_compute;
-
-/** Where callbacks of the async surface run. */
-typedef enum boxd_dispatch_mode {
-    BOXD_DISPATCH_CORE_THREAD = 0, /**< on the client's own background thread */
-    BOXD_DISPATCH_MANUAL = 1       /**< only inside boxd_aio_dispatch(), on the thread that calls it */
-} boxd_dispatch_mode;
 
 /** What to do when the service says that a newer version of this library exists. */
 typedef enum boxd_update_notice {

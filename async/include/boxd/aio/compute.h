@@ -7,17 +7,15 @@
 
 #include <boxd/base.h>
 #include <boxd/compute.h>
+#include <boxd/dispatch.h>
 #include <boxd/error.h>
+#include <boxd/thread.h>
 
 BOXD_BEGIN_DECLS
 
 /** Tells that the library is done with bytes it did not copy. Called once, from any of the library's threads.
  */
 typedef void (*boxd_release_cb)(void *release_data);
-
-/** Ends a call that has no result but its status. @param error NULL on BOXD_OK, else borrowed for the
- * callback */
-typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *user_data);
 
 /**
  * Closes the client without blocking and gives the caller's reference back: the twin of boxd_compute_close().
@@ -71,9 +69,6 @@ BOXD_API int boxd_aio_fd(const boxd_compute *compute);
  */
 BOXD_API size_t boxd_aio_dispatch(boxd_compute *compute, size_t max);
 
-/** Told that a loop shall not wait on a client's descriptor any more. `data` as it was given. */
-typedef void (*boxd_detach_cb)(void *data);
-
 /**
  * For those who write an adapter (boxd/adapters/ has three): notes that a loop waits on boxd_aio_fd() and
  * dispatches. Meanwhile `compute` stays valid for boxd_aio_fd() and boxd_aio_dispatch(), also after every
@@ -95,20 +90,6 @@ BOXD_API boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detac
  * detached by itself.
  */
 BOXD_API void boxd_aio_detach(boxd_compute *compute);
-
-/**
- * For those who build a blocking call on an async one, as the blocking library does: while this is on, calls
- * that the calling thread submits wait for room (max_calls_in_flight) instead of being refused, and call back
- * on the core thread in either dispatch mode, so that the thread may sleep until then. The callback should do
- * no more than wake it.
- *
- * @param on whether the calling thread's submissions are so from now on
- * @return what it was before
- */
-BOXD_API bool boxd_aio_blocking_calls(bool on);
-
-/** Whether the calling thread is inside a callback of this library, where blocking functions are refused. */
-BOXD_API bool boxd_aio_in_callback(void);
 
 BOXD_END_DECLS
 

@@ -4,6 +4,8 @@
 #ifndef BOXD_CANCEL_H
 #define BOXD_CANCEL_H
 
+#include "private.h"
+
 #include <boxd/call.h>
 
 #include <stdbool.h>
@@ -18,12 +20,13 @@ typedef struct cancel_entry {
 } cancel_entry;
 
 /* One more owner. Returns `token`; NULL for NULL. */
-boxd_cancel_token *cancel_token_ref(boxd_cancel_token *token);
+BOXD_API boxd_cancel_token *cancel_token_ref(boxd_cancel_token *token) PRIVATE_EXPORT(cancel_token_ref);
 
 /* Registers `entry`. False: the token was fired already, and `fired` will not be called. */
-bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired)(cancel_entry *));
+BOXD_API bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired)(cancel_entry *))
+    PRIVATE_EXPORT(cancel_register);
 
 /* After it returned `fired` is not called any more. An entry that is not registered is left alone. */
-void cancel_unregister(cancel_entry *entry);
+BOXD_API void cancel_unregister(cancel_entry *entry) PRIVATE_EXPORT(cancel_unregister);
 
 #endif

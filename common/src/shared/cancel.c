@@ -1,7 +1,7 @@
 #include "cancel.h"
 
-#include "loop.h"
 #include "mem.h"
+#include "thread.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

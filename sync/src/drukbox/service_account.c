@@ -1,0 +1,18 @@
+#include "waiter.h"
+
+#include <drukbox/aio/service_account.h>
+#include <drukbox/service_account.h>
+
+WAITER_CALLBACK(on_account, drukbox_service_account)
+
+drukbox_service_account *drukbox_service_account_create(drukbox_client *client, const char *name,
+                                                        const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_RESULT(drukbox_aio_service_account_create(client, name, call, on_account, &w));
+}
+
+boxd_status drukbox_service_account_remove(drukbox_client *client, const char *name,
+                                           const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(drukbox_aio_service_account_remove(client, name, call, waiter_on_done, &w));
+}
