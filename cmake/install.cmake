@@ -3,6 +3,8 @@
 #   component common       libboxd-common, which all others need
 #   component async        libboxd-async
 #   component sync         libboxd, which needs the former
+#   components drukbox_async, drukbox
+#                          libdrukbox-async; libdrukbox, which needs the former
 #   component boxctl       bin/boxctl (examples/boxctl), which needs both
 #   components libuv, ...  libboxd-libuv, ...: the adapters of BOXD_ADAPTERS; each needs libboxd-async and its loop's library
 #   components libuv_development, ...
@@ -23,10 +25,12 @@ endfunction()
 boxd_exports(boxd-common boxd_*)
 boxd_exports(boxd-async boxd_*)
 boxd_exports(boxd boxd_*)
+boxd_exports(drukbox-async drukbox_*)
+boxd_exports(drukbox drukbox_*)
 
 set_target_properties(boxd-common PROPERTIES EXPORT_NAME common)
 set_target_properties(boxd-async PROPERTIES EXPORT_NAME async)
-set_target_properties(boxd-async boxd PROPERTIES INSTALL_RPATH "$ORIGIN") # each finds its neighbours
+set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "$ORIGIN") # each finds its neighbours
 
 function(boxd_install library component export development)
   install(TARGETS ${library} EXPORT ${export}
@@ -36,6 +40,8 @@ endfunction()
 boxd_install(boxd-common common boxd development)
 boxd_install(boxd-async async boxd development)
 boxd_install(boxd sync boxd development)
+boxd_install(drukbox-async drukbox_async boxd development)
+boxd_install(drukbox drukbox boxd development)
 install(DIRECTORY common/include/ async/include/ sync/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   COMPONENT development FILES_MATCHING PATTERN "*.h" PATTERN adapters EXCLUDE)
 
@@ -79,6 +85,8 @@ endfunction()
 boxd_pkg_config(boxd-common "boxd for C: what its libraries share" "" development)
 boxd_pkg_config(boxd-async "boxd for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development)
 boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}" development)
+boxd_pkg_config(drukbox-async "Drukbox for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development)
+boxd_pkg_config(drukbox "Drukbox for C, blocking" "drukbox-async = ${PROJECT_VERSION}" development)
 boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
                 "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)
 

@@ -249,10 +249,6 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "max_calls_in_flight is %ld; give a number of calls, or 0 for no limit",
                          (long)options->max_calls_in_flight);
-    if (options->dispatch != BOXD_DISPATCH_CORE_THREAD && options->dispatch != BOXD_DISPATCH_MANUAL)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "dispatch is %ld; give BOXD_DISPATCH_CORE_THREAD or BOXD_DISPATCH_MANUAL",
-                         (long)options->dispatch);
     out->timeout_ms = options->timeout_ms ? options->timeout_ms : DEFAULT_TIMEOUT_MS;
     out->read_retries = options->read_retries ? options->read_retries : DEFAULT_READ_RETRIES;
     if (out->read_retries < 0)
@@ -263,13 +259,8 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
         out->max_streams = DEFAULT_MAX_STREAMS;
     out->max_in_flight = (size_t)options->max_calls_in_flight;
     out->dispatch = options->dispatch;
-    if (options_copy(&out->hooks, sizeof out->hooks, options->hooks, "boxd_hooks", error) != BOXD_OK)
-        return error->status;
-    const long level = (long)out->hooks.log_level;
-    return level >= 0 && level <= BOXD_LOG_DEBUG
-               ? BOXD_OK
-               : error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                           "log_level is %ld; give one from BOXD_LOG_ERROR to BOXD_LOG_DEBUG, or 0", level);
+    const boxd_status status = dispatch_check(options->dispatch, error);
+    return status == BOXD_OK ? hooks_copy(&out->hooks, options->hooks, error) : status;
 }
 
 boxd_status config_resolve(config *out, const boxd_compute_options *options, getenv_fn env, boxd_error *error)

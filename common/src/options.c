@@ -11,6 +11,9 @@
 #include <boxd/types/process.h>
 #include <boxd/types/snapshot.h>
 #include <boxd/types/template.h>
+#include <drukbox/client.h>
+#include <drukbox/types/host.h>
+#include <drukbox/types/template.h>
 
 #include <string.h>
 
@@ -57,6 +60,26 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
     return status;
 }
 
+boxd_status hooks_copy(boxd_hooks *to, const boxd_hooks *from, boxd_error *error)
+{
+    if (options_copy(to, sizeof *to, from, "boxd_hooks", error) != BOXD_OK)
+        return error->status;
+    const long level = (long)to->log_level;
+    return level >= 0 && level <= BOXD_LOG_DEBUG
+               ? BOXD_OK
+               : error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                           "log_level is %ld; give one from BOXD_LOG_ERROR to BOXD_LOG_DEBUG, or 0", level);
+}
+
+boxd_status dispatch_check(boxd_dispatch_mode mode, boxd_error *error)
+{
+    return mode == BOXD_DISPATCH_CORE_THREAD || mode == BOXD_DISPATCH_MANUAL
+               ? BOXD_OK
+               : error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                           "dispatch is %ld; give BOXD_DISPATCH_CORE_THREAD or BOXD_DISPATCH_MANUAL",
+                           (long)mode);
+}
+
 /* An option struct ends where its last member ends: padding there would be taken for a member of a newer
  * header. */
 #define ENDS_WITH(type, last)                                                                                \
@@ -87,4 +110,8 @@ ENDS_WITH(boxd_template_box_options, config);
 ENDS_WITH(boxd_snapshot_options, org);
 ENDS_WITH(boxd_snapshot_wait_options, interval_ms);
 ENDS_WITH(boxd_snapshot_box_options, reserved_);
+ENDS_WITH(drukbox_client_options, hooks);
+ENDS_WITH(drukbox_host_create_options, reserved_);
+ENDS_WITH(drukbox_host_renew_options, expires_at_ms);
+ENDS_WITH(drukbox_template_create_options, label);
 /* NOLINTEND(bugprone-sizeof-expression) */

@@ -204,16 +204,28 @@ char *url_derive_exchange(const api_address *address)
     return mem_printf(ipv6 ? "%s://[%s]/api/v1/auth/token" : "%s://%s/api/v1/auth/token", scheme, host);
 }
 
-boxd_status url_check_http(const char *url, const char *what, boxd_error *error)
+static boxd_status check_http(const char *url, bool is_base, const char *what, boxd_error *error)
 {
     url_view view;
     const char *problem = read_url(url ? url : "", &view);
     if (!problem && view.scheme == SCHEME_NONE)
         problem = "has no scheme";
+    if (!problem && is_base && strpbrk(view.rest, "?#"))
+        problem = "has a query or a fragment";
     if (!problem)
         return BOXD_OK;
     char shown[SHOWN_SIZE];
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "%s \"%s\" %s; give an http:// or https:// URL with a host", what,
                      show(url ? url : "", shown, sizeof shown), problem);
+}
+
+boxd_status url_check_http(const char *url, const char *what, boxd_error *error)
+{
+    return check_http(url, false, what, error);
+}
+
+boxd_status url_check_base(const char *url, const char *what, boxd_error *error)
+{
+    return check_http(url, true, what, error);
 }

@@ -37,4 +37,7 @@ char *url_derive_exchange(const api_address *address);
  * names the setting. */
 boxd_status url_check_http(const char *url, const char *what, boxd_error *error);
 
+/* The same for one that paths are put behind: no query and no fragment. */
+boxd_status url_check_base(const char *url, const char *what, boxd_error *error);
+
 #endif

@@ -1,6 +1,6 @@
 #include "waiter.h"
 
-#include <boxd/aio/compute.h>
+#include <boxd/thread.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +9,13 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
 {
     if (boxd_aio_in_callback()) {
         if (error) {
+            const int prefix = (int)(strchr(function, '_') - function) + 1; /* the product's */
             *error = (boxd_error)BOXD_ERROR_INIT;
             error->status = BOXD_ERR_WOULD_DEADLOCK;
             error->sent = BOXD_SENT_NO;
             (void)snprintf(error->message, sizeof error->message,
-                           "%s() was called inside a callback; use boxd_aio_%s()", function,
-                           function + strlen("boxd_"));
+                           "%s() was called inside a callback; use %.*saio_%s()", function, prefix, function,
+                           function + prefix);
         }
         return false;
     }

@@ -2,11 +2,11 @@
 
 #include "clock.h"
 #include "errors.h"
+#include "json.h"
 #include "machine.h"
 #include "mem.h"
 #include "names.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -160,13 +160,6 @@ static bool read_seconds(const json_t *value, double *seconds)
     return (json_is_number(value) || json_is_string(value)) && isfinite(*seconds) && *seconds > 0;
 }
 
-/* Puts zeros over a secret inside a JSON value that is about to be freed; jansson has no call for it. */
-static void zero_json_text(const json_t *value)
-{
-    if (json_is_string(value))
-        mem_zero((void *)(uintptr_t)json_string_value(value), json_string_length(value));
-}
-
 static void set_expiry(auth *a, double expires_at)
 {
     struct timespec wall;
@@ -222,8 +215,7 @@ static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *er
     } else {
         set_expiry(a, expires_at);
     }
-    zero_json_text(token);
-    json_decref(object);
+    json_free_secret(object);
     return status;
 }
 

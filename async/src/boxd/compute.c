@@ -70,7 +70,8 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
         goto no_channels;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
         goto no_auth;
-    const core_settings settings = {"boxd-core", c->config.dispatch, c->config.max_in_flight};
+    const core_settings settings = {"boxd-core", "boxd_compute_open", c->config.dispatch,
+                                    c->config.max_in_flight};
     if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
         return BOXD_OK;
     auth_destroy(&c->thread_data.auth);
@@ -186,15 +187,7 @@ size_t boxd_aio_dispatch(boxd_compute *compute, size_t max)
 
 boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detach, void *data, boxd_error *error)
 {
-    boxd_error local = BOXD_ERROR_INIT;
-    if (!compute || !detach)
-        error_set(&local, BOXD_ERR_INVALID_ARGUMENT, "the %s is NULL",
-                  compute ? "function that detaches" : "client");
-    else
-        core_attach(&compute->core, detach, data, &local);
-    if (local.status != BOXD_OK && error)
-        *error = local;
-    return local.status;
+    return core_attach(compute ? &compute->core : NULL, detach, data, error);
 }
 
 void boxd_aio_detach(boxd_compute *compute)
@@ -205,22 +198,7 @@ void boxd_aio_detach(boxd_compute *compute)
 
 void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters)
 {
-    boxd_counters known = BOXD_COUNTERS_INIT;
-    if (!counters || counters->size <= sizeof counters->size)
-        return;
-    if (compute && !core_is_copy(&compute->core)) {
-        const observer *o = &compute->observer;
-        core_count(&compute->core, &known);
-        known.attempts = observe_counted(&o->attempts);
-        known.failed_attempts = observe_counted(&o->failed_attempts);
-        known.exchanges = observe_counted(&o->exchanges);
-        known.sent_bytes = observe_counted(&o->sent_bytes);
-        known.received_bytes = observe_counted(&o->received_bytes);
-        known.streams = observe_counted(&o->streams);
-        known.connections = observe_counted(&o->connections);
-    }
-    known.size = counters->size < sizeof known ? counters->size : sizeof known;
-    memcpy(counters, &known, known.size);
+    observe_counters(compute ? &compute->core : NULL, compute ? &compute->observer : NULL, counters);
 }
 
 /* ---- room for calls ---- */

@@ -87,6 +87,7 @@ boxd_status core_start(core *c, const core_settings *settings, loop_poller polle
                        boxd_error *error)
 {
     c->hooks = hooks;
+    c->opener = settings->opener;
     c->dispatch = settings->dispatch;
     c->max_in_flight = settings->max_in_flight;
     c->process = getpid();
@@ -124,10 +125,9 @@ no_descriptor:
 
 /* ---- the way down ---- */
 
-boxd_status core_closed_error(boxd_error *error)
+boxd_status core_closed_error(const core *c, boxd_error *error)
 {
-    return error_set(error, BOXD_ERR_CLOSED,
-                     "the client is closed; open another one with boxd_compute_open()");
+    return error_set(error, BOXD_ERR_CLOSED, "the client is closed; open another one with %s()", c->opener);
 }
 
 static void run_close(loop_task *task)

@@ -115,6 +115,7 @@ typedef struct op_list {
 struct core {
     loop loop;
     const core_hooks *hooks;
+    const char *opener; /* for messages */
     boxd_dispatch_mode dispatch;
     size_t max_in_flight; /* operations that need room; 0: no limit */
     int event_fd;         /* -1 unless BOXD_DISPATCH_MANUAL */
@@ -158,6 +159,7 @@ struct core {
 
 typedef struct core_settings {
     const char *thread_name;
+    const char *opener; /* the function that opens such clients, for messages; static */
     boxd_dispatch_mode dispatch;
     size_t max_in_flight; /* 0: no limit */
 } core_settings;
@@ -194,7 +196,7 @@ void core_count(const core *c, boxd_counters *counters);
 /* Runs up to `max` (0: all) callbacks that are due. */
 size_t core_dispatch(core *c, size_t max);
 
-/* Notes that a loop waits on the descriptor, and how it is to be told to stop that. */
+/* Notes that a loop waits on the descriptor, and how it is to be told to stop that. NULLs are refused. */
 boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error);
 
 /* Tells the loop that is attached, if any. */

@@ -25,7 +25,7 @@ void core_detach_if_ended(core *c);
 void core_detached(core *c);
 
 /* What a call on a closed client ends in. */
-boxd_status core_closed_error(boxd_error *error);
+boxd_status core_closed_error(const core *c, boxd_error *error);
 
 /* Whether close callbacks are due with manual dispatch, and taken with this. Under the core's lock. */
 static inline bool core_take_close(core *c)

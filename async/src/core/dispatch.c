@@ -216,8 +216,11 @@ void dispatch_ended(loop_task *task)
 
 /* ---- an attached loop ---- */
 
-boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)
+static boxd_status attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)
 {
+    if (!c || !detach)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is NULL",
+                         c ? "function that detaches" : "client");
     if (core_is_copy(c)) {
         core_copy_error(error);
         return error->status;
@@ -236,7 +239,16 @@ boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_er
     pthread_mutex_unlock(&c->synced_data.lock);
     return is_free ? BOXD_OK
                    : error_set(error, BOXD_ERR_FAILED_PRECONDITION,
-                               "the client is attached to a loop; call boxd_aio_detach() first");
+                               "the client is attached to a loop; detach it from that one first");
+}
+
+boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    attach(c, detach, data, &local);
+    if (local.status != BOXD_OK && error)
+        *error = local;
+    return local.status;
 }
 
 void core_detach(core *c)

@@ -46,6 +46,7 @@ struct http {
     char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
     size_t max_connections, max_idle;
     long max_idle_s;
+    atomic_uint_fast64_t *connections;
     struct {
         exchange_list waiting, running, ended; /* ended: before they could begin */
         size_t sockets;                        /* that are open */
@@ -59,6 +60,13 @@ static void init_curl(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+static void count_sockets(http *h, int change)
+{
+    h->thread_data.sockets += (size_t)change;
+    if (h->connections)
+        atomic_store_explicit(h->connections, h->thread_data.sockets, memory_order_relaxed);
+}
+
 /* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
  * libcurl, see both. */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
@@ -66,14 +74,15 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
     http *h = data;
     (void)purpose;
     const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    h->thread_data.sockets += fd >= 0;
+    if (fd >= 0)
+        count_sockets(h, 1);
     return fd;
 }
 
 static int close_socket(void *data, curl_socket_t fd)
 {
     http *h = data;
-    h->thread_data.sockets--;
+    count_sockets(h, -1);
     return close(fd);
 }
 
@@ -439,9 +448,10 @@ boxd_sent http_exchange_sent(const http_exchange *x)
 
 static bool add_header(http_exchange *x, const char *name, size_t name_size, const char *value)
 {
-    /* libcurl's way to say that a value is empty is a semicolon. */
-    char *line = *value ? mem_printf("%.*s: %s", (int)name_size, name, value)
-                        : mem_printf("%.*s;", (int)name_size, name);
+    /* libcurl's way to say that a value is empty is a semicolon, and that there is none a colon. */
+    char *line = !value   ? mem_printf("%.*s:", (int)name_size, name)
+                 : *value ? mem_printf("%.*s: %s", (int)name_size, name, value)
+                          : mem_printf("%.*s;", (int)name_size, name);
     struct curl_slist *list = line ? curl_slist_append(x->headers, line) : NULL;
     mem_free_secret(line);
     if (list)
@@ -513,6 +523,7 @@ static bool prepare(http_exchange *x, const http_request *request)
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     if (request->body) {
         curl_easy_setopt(easy, CURLOPT_POST, 1L);
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
@@ -588,6 +599,7 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
     h->max_idle_s = settings->max_idle_s;
+    h->connections = settings->connections;
     boxd_status status = BOXD_OK;
     if (!h->multi || !keep(&h->ca_file, settings->ca_file) || !keep(&h->ca_dir, settings->ca_dir) ||
         !keep(&h->client_cert_file, settings->client_cert_file) ||

@@ -12,6 +12,7 @@
 
 #include <boxd/error.h>
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,7 +20,7 @@ typedef struct http http;
 typedef struct http_exchange http_exchange;
 
 typedef struct http_header {
-    const char *name, *value;
+    const char *name, *value; /* value NULL: not to be sent, where libcurl would by itself */
 } http_header;
 
 typedef struct http_request {
@@ -57,6 +58,7 @@ typedef struct http_settings {
     /* Exchanges beyond the limit of connections wait for one, first come first served; connections that
      * nobody uses are closed beyond the other. 0: no limits. */
     size_t max_connections, max_idle;
+    atomic_uint_fast64_t *connections; /* counted there; or NULL */
     int32_t max_idle_s; /* one that was idle for longer is not used again; 0: libcurl's own limit */
 } http_settings;
 

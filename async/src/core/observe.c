@@ -1,7 +1,6 @@
 #include "observe.h"
 
 #include "clock.h"
-#include "core.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,4 +74,23 @@ void observe_end(observer *o, attempt *a)
     thread_enter_callback();
     o->hooks.attempt_end(&a->is, a->span, o->hooks.user_data);
     thread_leave_callback();
+}
+
+void observe_counters(const core *c, const observer *o, boxd_counters *counters)
+{
+    boxd_counters known = BOXD_COUNTERS_INIT;
+    if (!counters || counters->size <= sizeof counters->size)
+        return;
+    if (c && !core_is_copy(c)) {
+        core_count(c, &known);
+        known.attempts = observe_counted(&o->attempts);
+        known.failed_attempts = observe_counted(&o->failed_attempts);
+        known.exchanges = observe_counted(&o->exchanges);
+        known.sent_bytes = observe_counted(&o->sent_bytes);
+        known.received_bytes = observe_counted(&o->received_bytes);
+        known.streams = observe_counted(&o->streams);
+        known.connections = observe_counted(&o->connections);
+    }
+    known.size = counters->size < sizeof known ? counters->size : sizeof known;
+    memcpy(counters, &known, known.size);
 }

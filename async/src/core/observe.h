@@ -4,6 +4,7 @@
 #ifndef BOXD_OBSERVE_INTERNAL_H
 #define BOXD_OBSERVE_INTERNAL_H
 
+#include "core.h"
 #include "metadata.h"
 
 #include <boxd/observe.h>
@@ -47,6 +48,10 @@ void observe_begin(observer *o, attempt *a, boxd_metadata *extra);
 
 /* Ends it, if it runs, as a->is says: its end's members. Core thread. */
 void observe_end(observer *o, attempt *a);
+
+/* Fills the program's counters as far as their size goes; with zeros for NULL and in a child made by fork().
+ */
+void observe_counters(const core *c, const observer *o, boxd_counters *counters);
 
 /* Whether anybody looks at whom an attempt has reached. */
 static inline bool observe_wants_peer(const observer *o)

@@ -128,7 +128,7 @@ void op_stop_all(core *c)
         next = o->thread_data.next;
         if (!o->thread_data.running || o->thread_data.stopping)
             continue;
-        core_closed_error(&o->thread_data.stop_error);
+        core_closed_error(c, &o->thread_data.stop_error);
         stop(o);
     }
 }
@@ -146,7 +146,7 @@ static void run_start(loop_task *task)
     op *o = op_of_task(task);
     link_running(o);
     if (o->core->thread_data.closing && o->error.status == BOXD_OK)
-        core_closed_error(&o->error); /* submitted before the close, posted after it */
+        core_closed_error(o->core, &o->error); /* submitted before the close, posted after it */
     if (o->error.status != BOXD_OK) {
         boxd_error early = o->error;
         finish_early(o, &early);
@@ -180,7 +180,7 @@ static bool enter(op *o)
         room_take(o);
     pthread_mutex_unlock(&c->synced_data.lock);
     if (state != CORE_OPEN && o->error.status == BOXD_OK)
-        core_closed_error(&o->error);
+        core_closed_error(c, &o->error);
     return state < CORE_ENDING;
 }
 

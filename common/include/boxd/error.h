@@ -42,9 +42,19 @@ typedef enum boxd_status {
     BOXD_ERR_INCOMPLETE = 49,     /**< a transfer ended with fewer or more bytes than announced */
     BOXD_ERR_NO_THREAD = 50,      /**< a thread of the library could not be started */
     BOXD_ERR_UNREAD_OUTPUT =
-        51,              /**< a side of a command's output is full, and the program does not read it */
-    BOXD_ERR_BUSY = 52,  /**< as many calls are in flight as the client's options allow; retryable */
-    BOXD_ERR_FORKED = 53 /**< the client belongs to the parent of this process */
+        51,               /**< a side of a command's output is full, and the program does not read it */
+    BOXD_ERR_BUSY = 52,   /**< as many calls are in flight as the client's options allow; retryable */
+    BOXD_ERR_FORKED = 53, /**< the client belongs to the parent of this process */
+
+    /* Of Drukbox, beside BOXD_ERR_AUTHENTICATION (HTTP 401, 403) and BOXD_ERR_NOT_FOUND (404). */
+    BOXD_ERR_CONFLICT = 60,     /**< 409: the object's state does not allow it, or the name is taken; class
+                                 * failed */
+    BOXD_ERR_PROVISIONING = 61, /**< 502: making the host was tried, and failed; class internal */
+    BOXD_ERR_VALIDATION = 62,   /**< 422: the service refused an argument; class invalid argument */
+    BOXD_ERR_RESPONSE = 63,     /**< an answer that makes no sense, or another status; class failed */
+    BOXD_ERR_UNAVAILABLE = 64,  /**< no HTTP answer came, or 503; class connection */
+    BOXD_ERR_CAPACITY = 65      /**< 503: the provider is at its limit of hosts; a kind of unavailable, class
+                                 * connection */
 } boxd_status;
 
 /** Whether a failed call reached the service. */
@@ -110,7 +120,8 @@ BOXD_API const char *boxd_status_name(boxd_status status);
 
 /** The class of `status` among BOXD_OK and the values up to BOXD_ERR_INTERNAL: the error hierarchy of the
  * Python package 0.1.2 (PERMISSION_DENIED is an authentication error there, ALREADY_EXISTS an invalid
- * argument). Values without such a class are BOXD_ERR_FAILED, the base class. */
+ * argument), and what comes nearest for Drukbox's. Values without such a class are BOXD_ERR_FAILED, the base
+ * class. */
 BOXD_API boxd_status boxd_status_class(boxd_status status);
 
 BOXD_END_DECLS

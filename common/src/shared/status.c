@@ -31,6 +31,12 @@ static const struct {
     {BOXD_ERR_UNREAD_OUTPUT, BOXD_ERR_FAILED, "unread output"},
     {BOXD_ERR_BUSY, BOXD_ERR_FAILED, "busy"},
     {BOXD_ERR_FORKED, BOXD_ERR_FAILED, "forked"},
+    {BOXD_ERR_CONFLICT, BOXD_ERR_FAILED, "conflict"},
+    {BOXD_ERR_PROVISIONING, BOXD_ERR_INTERNAL, "provisioning"},
+    {BOXD_ERR_VALIDATION, BOXD_ERR_INVALID_ARGUMENT, "validation"},
+    {BOXD_ERR_RESPONSE, BOXD_ERR_FAILED, "response"},
+    {BOXD_ERR_UNAVAILABLE, BOXD_ERR_CONNECTION, "unavailable"},
+    {BOXD_ERR_CAPACITY, BOXD_ERR_CONNECTION, "capacity"},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -1,0 +1,356 @@
+#include "call.h"
+
+#include "errors.h"
+#include "failure.h"
+#include "iso_time.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { STATUS_NO_CONTENT = 204, FIRST_FAILURE = 400 };
+
+/* ---- the answer ---- */
+
+typedef struct any_list {
+    size_t count;
+    char *items;
+} any_list;
+
+/* Of a list; an item that cannot be one is what is lacking. */
+static const char *fill_items(const operation *is, record *r, any_list *list, const json_t *answer)
+{
+    list->count = json_array_size(answer);
+    list->items = record_array(r, list->count, is->item_size);
+    const char *lacking = NULL;
+    for (size_t i = 0; list->items && i < list->count && !lacking; i++)
+        lacking = is->fill(r, list->items + i * is->item_size, json_array_get(answer, i));
+    return lacking;
+}
+
+/* An empty object for a list is what the newest Python client takes for an empty one. */
+static bool has_due_shape(const operation *is, const json_t *answer)
+{
+    if (is->item_size > 0)
+        return json_is_array(answer) || (json_is_object(answer) && json_object_size(answer) == 0);
+    return json_is_object(answer);
+}
+
+static void keep_result(rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
+{
+    const operation *is = c->is;
+    record r;
+    if (!has_due_shape(is, body)) {
+        failure_shape(c, answer, NULL, error);
+        return;
+    }
+    void *made = record_begin(&r, is->size);
+    const char *lacking = NULL;
+    if (made)
+        lacking = is->item_size ? fill_items(is, &r, made, body) : is->fill(&r, made, body);
+    if (made && !lacking && is->check)
+        is->check(c, &r, made, body);
+    c->result = record_end(&r, error);
+    if (lacking && c->result) {
+        record_free_secret(c->result);
+        c->result = NULL;
+        failure_shape(c, answer, lacking, error);
+    }
+}
+
+static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
+{
+    const bool empty = answer->status == STATUS_NO_CONTENT;
+    json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size);
+    if (!body || answer->status >= FIRST_FAILURE)
+        failure_answer(c, answer, body, error);
+    else if (c->is->due)
+        keep_result(c, answer, body, error);
+    json_free_secret(body);
+}
+
+static void on_answer(void *data, http_answer *answer)
+{
+    rest_call *c = data;
+    drukbox_client *client = c->client;
+    attempt *a = &c->thread_data.attempt;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (answer->error.status != BOXD_OK)
+        failure_transport(c, answer, &error);
+    else
+        read_answer(c, answer, &error);
+    a->is.status = error.status;
+    a->is.http_status = answer->status;
+    a->is.received_bytes = answer->body_size;
+    a->is.peer = answer->peer;
+    observe_end(&client->observer, a);
+    http_exchange_free(c->thread_data.exchange);
+    c->thread_data.exchange = NULL;
+    op_finish(&c->op, error.status == BOXD_OK ? NULL : &error);
+}
+
+/* ---- the request ---- */
+
+enum { MAX_HEADERS = 7 };
+
+static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, boxd_error *error)
+{
+    const drukbox_config *known = &c->client->config;
+    http_header headers[MAX_HEADERS];
+    size_t count = 0, size = 0;
+    char *url = mem_printf("%s%s", known->base_url, c->path);
+    char *authorization = mem_printf("Bearer %s", known->token);
+    char *agent = mem_printf("drukbox-c/%s", boxd_version());
+    char *body = c->request ? json_write(c->request, &size) : NULL;
+    http_exchange *exchange = NULL;
+    if (!url || !authorization || !agent || (c->request && !body)) {
+        error_no_memory(error, "sending a request");
+        goto cleanup;
+    }
+    headers[count++] = (http_header){"Authorization", authorization};
+    headers[count++] = (http_header){"Accept", "application/json"};
+    headers[count++] = (http_header){"User-Agent", agent};
+    headers[count++] = (http_header){"Content-Type", body ? "application/json" : NULL};
+    headers[count++] = (http_header){"Expect", NULL};
+    if (c->idempotency_key)
+        headers[count++] = (http_header){"Idempotency-Key", c->idempotency_key};
+    const bool posts = strcmp(c->is->method, "POST") == 0;
+    const http_request request = {.method = c->is->method,
+                                  .url = url,
+                                  .headers = headers,
+                                  .header_count = count,
+                                  .extra = extra,
+                                  .body = body    ? body
+                                          : posts ? ""
+                                                  : NULL,
+                                  .body_size = size,
+                                  .connect_timeout_ms = known->timeout_ms,
+                                  .gap_timeout_ms = known->timeout_ms,
+                                  .compressed = true,
+                                  .once = true,
+                                  .max_answer_size = known->max_answer_size};
+    exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
+    c->thread_data.attempt.is.sent_bytes = size;
+cleanup:
+    mem_free(url);
+    mem_free_secret(authorization);
+    mem_free(agent);
+    mem_free_secret(body);
+    return exchange;
+}
+
+/* The program's own, and what a hook adds to them. */
+static bool gather_metadata(const rest_call *c, boxd_metadata *all, boxd_error *error)
+{
+    const char *const *words = c->metadata ? (const char *const *)c->metadata->words : NULL;
+    return metadata_add_words(all, words, error) == BOXD_OK;
+}
+
+static rest_call *call_of(op *o)
+{
+    return (rest_call *)(void *)o;
+}
+
+static void start(op *o)
+{
+    rest_call *c = call_of(o);
+    attempt *a = &c->thread_data.attempt;
+    boxd_metadata extra = {0};
+    boxd_error error = BOXD_ERROR_INIT;
+    a->is.call_id = c->call_id;
+    a->is.call_data = c->hook_data;
+    a->is.method = c->is->route;
+    observe_begin(&c->client->observer, a, &extra);
+    if (gather_metadata(c, &extra, &error))
+        c->thread_data.exchange = make_exchange(c, &extra, &error);
+    metadata_clear(&extra);
+    if (c->thread_data.exchange) {
+        http_exchange_start(c->thread_data.exchange);
+        return;
+    }
+    a->is.status = error.status;
+    observe_end(&c->client->observer, a);
+    op_finish(o, &error);
+}
+
+static void stop(op *o)
+{
+    rest_call *c = call_of(o);
+    attempt *a = &c->thread_data.attempt;
+    boxd_error error;
+    failure_stopped(c, http_exchange_sent(c->thread_data.exchange), &error);
+    http_exchange_stop(c->thread_data.exchange);
+    http_exchange_free(c->thread_data.exchange);
+    c->thread_data.exchange = NULL;
+    a->is.status = error.status;
+    observe_end(&c->client->observer, a);
+    op_finish(o, &error);
+}
+
+static void deliver(op *o)
+{
+    rest_call *c = call_of(o);
+    void *result = c->result;
+    c->result = NULL;
+    sink_deliver(&c->sink, result, &o->error);
+}
+
+static void destroy(op *o)
+{
+    rest_call *c = call_of(o);
+    if (c->result)
+        c->sink.type->free_result(c->result);
+    json_free_secret(c->request);
+    metadata_free(c->metadata);
+    mem_free(c->idempotency_key);
+    mem_free(c->path);
+    mem_free(c);
+}
+
+static const op_class class = {start, stop, deliver, destroy};
+
+/* ---- making it ---- */
+
+/* What RFC 3986 calls unreserved is left as it is. */
+static void add_segment(text *t, const char *segment)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    for (const char *c = segment; *c; c++) {
+        const unsigned char byte = (unsigned char)*c;
+        const char escape[] = {'%', hex[byte >> 4], hex[byte & 15]};
+        if (ascii_is_alnum(*c) || strchr("-._~", *c))
+            text_add_bytes(t, c, 1);
+        else
+            text_add_bytes(t, escape, sizeof escape);
+    }
+}
+
+/* Every other part is an id or a name. One that is missing has been found out before. */
+static char *join_path(const char *const *parts)
+{
+    text path = TEXT_INIT;
+    for (size_t i = 0; parts[i]; i++)
+        if (i % 2 == 0)
+            text_add(&path, parts[i]);
+        else
+            add_segment(&path, parts[i]);
+    return text_take(&path);
+}
+
+rest_call *call_new(const operation *is, const call_setup *setup, json_t *request, const char *const *path)
+{
+    drukbox_client *client = setup->client;
+    rest_call *c = client ? mem_calloc(1, sizeof *c) : NULL;
+    if (!c) {
+        json_free_secret(request);
+        sink_fail_now(&setup->sink, client ? BOXD_ERR_NO_MEMORY : BOXD_ERR_INVALID_ARGUMENT,
+                      client ? "out of memory: starting a call"
+                             : "the client is NULL; check what drukbox_client_open() returned");
+        return NULL;
+    }
+    boxd_error error = *setup->fault;
+    boxd_call_options known = BOXD_CALL_OPTIONS_INIT;
+    if (error.status == BOXD_OK)
+        call_options_copy(&known, setup->call, setup->call_in_options, &error);
+    op_init(&c->op, &class, &client->core, &known, BOXD_NO_TIMEOUT);
+    c->op.error = error;
+    c->is = is;
+    c->client = client;
+    c->sink = setup->sink;
+    c->request = request;
+    c->call_id = thread_new_call_id();
+    c->hook_data = known.hook_data;
+    if (error.status != BOXD_OK)
+        return c;
+    c->path = join_path(path);
+    if (!c->path)
+        error_no_memory(call_error(c), "starting a call");
+    else if (known.metadata && *known.metadata)
+        c->metadata = metadata_new(known.metadata, call_error(c));
+    return c;
+}
+
+void call_submit(rest_call *c)
+{
+    op_submit(&c->op);
+}
+
+void call_start(const operation *is, const call_setup *setup, json_t *request, const char *const *path)
+{
+    rest_call *c = call_new(is, setup, request, path);
+    if (c)
+        call_submit(c);
+}
+
+boxd_status check_segment(const char *segment, const char *what, boxd_error *error)
+{
+    if (!segment || !*segment)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is %s; give the one of the record", what,
+                         segment ? "empty" : "NULL");
+    if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "\"%s\" is no %s", segment, what);
+    return BOXD_OK;
+}
+
+/* ---- bodies ---- */
+
+/* Takes `value`; NULL: it is no text. */
+static void put(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
+{
+    if (error->status != BOXD_OK)
+        json_decref(value);
+    else if (!value)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8, and cannot be sent", what);
+    else if (json_object_set_new(body, key, value) != 0)
+        error_no_memory(error, "writing a request");
+}
+
+void body_text(json_t *body, const char *key, const char *value, const char *what, boxd_error *error)
+{
+    if (value)
+        put(body, key, json_string(value), what, error);
+}
+
+static void put_word(json_t *object, const char *word, const char *what, boxd_error *error)
+{
+    const char *equals = strchr(word, '=');
+    if (!equals || equals == word) {
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "a word of %s has no name before a \"=\"; give \"name=value\"", what);
+        return;
+    }
+    char *name = mem_strndup(word, (size_t)(equals - word));
+    if (!name)
+        error_no_memory(error, "writing a request");
+    else if (!json_is_text(name))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a name in %s is not valid UTF-8, and cannot be sent",
+                  what);
+    else
+        put(object, name, json_string(equals + 1), what, error);
+    mem_free(name);
+}
+
+void body_words(json_t *body, const char *key, const char *const *words, const char *what, boxd_error *error)
+{
+    if (!words)
+        return;
+    json_t *object = json_object();
+    for (; object && *words && error->status == BOXD_OK; words++)
+        put_word(object, *words, what, error);
+    put(body, key, object, what, error);
+}
+
+void body_time(json_t *body, const char *key, int64_t ms, boxd_error *error)
+{
+    char written[ISO_TIME_SIZE];
+    if (ms == 0)
+        return;
+    if (iso_time_write(ms, written))
+        body_text(body, key, written, key, error);
+    else
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s_ms is %lld, which is no time from the year 1 to 9999",
+                  key, (long long)ms);
+}

@@ -1,0 +1,142 @@
+#include "client.h"
+
+#include "errors.h"
+#include "mem.h"
+
+#include <drukbox/aio/client.h>
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define CLIENT_OF(core_pointer)                                                                              \
+    ((drukbox_client *)(void *)((char *)(core_pointer)-offsetof(drukbox_client, core)))
+
+enum { MAX_IDLE_S = 5 };
+
+static const char *environment(const char *name)
+{
+    return getenv(name); /* NOLINT(concurrency-mt-unsafe): read once, while opening */
+}
+
+static void wind_down(core *base)
+{
+    drukbox_client *c = CLIENT_OF(base);
+    http_free(c->thread_data.http);
+    observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
+}
+
+static void destroy(core *base)
+{
+    drukbox_client *c = CLIENT_OF(base);
+    drukbox_config_free(&c->config);
+    mem_free(c);
+}
+
+static const core_hooks hooks = {wind_down, destroy};
+
+static boxd_status start(drukbox_client *c, boxd_error *error)
+{
+    const drukbox_config *known = &c->config;
+    const http_settings http_how = {.ca_file = known->ca_file,
+                                    .ca_dir = known->ca_dir,
+                                    .max_connections = known->max_connections,
+                                    .max_idle = known->max_idle,
+                                    .max_idle_s = MAX_IDLE_S,
+                                    .connections = &c->observer.connections};
+    const core_settings settings = {
+        .thread_name = "drukbox-core", .opener = "drukbox_client_open", .dispatch = known->dispatch};
+    if (known->ca_file && access(known->ca_file, R_OK) != 0)
+        return error_set(error, BOXD_ERR_LOCAL_FILE, "the file of authorities \"%s\" cannot be read",
+                         known->ca_file);
+    if (http_new(&c->thread_data.http, &http_how, error) != BOXD_OK)
+        return error->status;
+    if (core_start(&c->core, &settings, http_poller(c->thread_data.http), &hooks, error) == BOXD_OK)
+        return BOXD_OK;
+    http_free(c->thread_data.http);
+    return error->status;
+}
+
+/* `prefix`: of the environment's variables; NULL: it is not looked at. */
+static drukbox_client *open_client(const drukbox_client_options *options, const char *prefix,
+                                   boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    drukbox_client *c = mem_calloc(1, sizeof *c);
+    if (!c) {
+        error_no_memory(&local, "opening a client");
+    } else if (drukbox_config_resolve(&c->config, options, prefix, environment, &local) == BOXD_OK) {
+        const int cancellation = cancellation_off();
+        c->observer.hooks = c->config.hooks;
+        start(c, &local);
+        cancellation_restore(cancellation);
+        if (local.status == BOXD_OK) {
+            observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s", c->config.base_url);
+            return c;
+        }
+        drukbox_config_free(&c->config);
+    }
+    mem_free(c);
+    if (error)
+        *error = local;
+    return NULL;
+}
+
+drukbox_client *drukbox_client_open(const drukbox_client_options *options, boxd_error *error)
+{
+    return open_client(options, NULL, error);
+}
+
+drukbox_client *drukbox_client_open_from_env(const char *prefix, const drukbox_client_options *options,
+                                             boxd_error *error)
+{
+    return open_client(options, prefix ? prefix : "SANDBOX_", error);
+}
+
+drukbox_client *drukbox_client_ref(drukbox_client *client)
+{
+    return client && core_add_user(&client->core) ? client : NULL;
+}
+
+boxd_status drukbox_client_close(drukbox_client *client)
+{
+    const int cancellation = cancellation_off();
+    const boxd_status status = client ? core_close_and_wait(&client->core) : BOXD_OK;
+    cancellation_restore(cancellation);
+    return status;
+}
+
+void drukbox_aio_client_close(drukbox_client *client, boxd_done_cb callback, void *user_data)
+{
+    if (client)
+        core_close(&client->core, callback, user_data);
+    else
+        core_call_closed(callback, user_data);
+}
+
+int drukbox_aio_fd(const drukbox_client *client)
+{
+    return client && !core_is_copy(&client->core) ? client->core.event_fd : -1;
+}
+
+size_t drukbox_aio_dispatch(drukbox_client *client, size_t max)
+{
+    return client ? core_dispatch(&client->core, max) : 0;
+}
+
+boxd_status drukbox_aio_attach(drukbox_client *client, boxd_detach_cb detach, void *data, boxd_error *error)
+{
+    return core_attach(client ? &client->core : NULL, detach, data, error);
+}
+
+void drukbox_aio_detach(drukbox_client *client)
+{
+    if (client)
+        core_detach(&client->core);
+}
+
+void drukbox_client_get_counters(const drukbox_client *client, boxd_counters *counters)
+{
+    observe_counters(client ? &client->core : NULL, client ? &client->observer : NULL, counters);
+}

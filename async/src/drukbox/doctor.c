@@ -1,0 +1,52 @@
+#include "call.h"
+
+#include <drukbox/aio/doctor.h>
+
+#include <string.h>
+
+RESULT_TYPE(REPORT, drukbox_doctor_report_cb, record_free);
+
+static void fill_check(record *r, drukbox_doctor_check *check, const json_t *object)
+{
+    check->name = json_text(r, object, "name");
+    check->status = json_text(r, object, "status");
+    check->detail = json_text(r, object, "detail");
+    check->hint = json_text(r, object, "hint");
+    check->has_latency_ms = json_number(object, "latency_ms", &check->latency_ms);
+    check->ok = check->status && strcmp(check->status, "ok") == 0;
+}
+
+static const char *fill_report(record *r, void *made, const json_t *object)
+{
+    drukbox_doctor_report *report = made;
+    const json_t *checks = json_object_get(object, "checks");
+    report->active_provider = json_text(r, object, "active_provider");
+    report->has_tailnet = json_flag(object, "tailnet", &report->tailnet) ||
+                          json_flag(object, "tailscale_enabled", &report->tailnet);
+    report->check_count = json_array_size(checks);
+    report->checks = record_array(r, report->check_count, sizeof *report->checks);
+    for (size_t i = 0; report->checks && i < report->check_count; i++)
+        fill_check(r, &report->checks[i], json_array_get(checks, i));
+    if (!json_flag(object, "ok", &report->ok))
+        return "ok";
+    return json_is_array(checks) ? NULL : "checks";
+}
+
+void drukbox_doctor_report_free(drukbox_doctor_report *report)
+{
+    record_free(report);
+}
+
+void drukbox_aio_client_doctor(drukbox_client *client, const boxd_call_options *call,
+                               drukbox_doctor_report_cb callback, void *user_data)
+{
+    static const operation is = {.method = "GET",
+                                 .route = "GET /doctor",
+                                 .due = "a doctor's report",
+                                 .size = sizeof(drukbox_doctor_report),
+                                 .fill = fill_report,
+                                 .repeatable = true};
+    boxd_error fault = BOXD_ERROR_INIT;
+    const call_setup setup = {client, call, false, &fault, SINK(REPORT, callback, user_data)};
+    call_start(&is, &setup, NULL, PATH("/doctor"));
+}

@@ -1,0 +1,211 @@
+#include "failure.h"
+
+#include "errors.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* By HTTP status: the class, and the message where the service gives none. The last is for all others. */
+static const struct {
+    int http_status;
+    boxd_status status;
+    const char *fallback;
+} classes[] = {
+    {401, BOXD_ERR_AUTHENTICATION, "auth failed"},
+    {403, BOXD_ERR_AUTHENTICATION, "auth failed"},
+    {404, BOXD_ERR_NOT_FOUND, "not found"},
+    {409, BOXD_ERR_CONFLICT, "conflict"},
+    {422, BOXD_ERR_VALIDATION, "validation error"},
+    {502, BOXD_ERR_PROVISIONING, "provisioning failed"},
+    {503, BOXD_ERR_UNAVAILABLE, "service unavailable"},
+    {0, BOXD_ERR_RESPONSE, "error"},
+};
+
+enum { TOO_MANY_REQUESTS = 429, SECRET_MIN = 4, ROUTE_SIZE = 200 };
+
+/* ---- what the service says, without what is secret ---- */
+
+static void cover(char *shown, const char *secret)
+{
+    const size_t size = secret ? strlen(secret) : 0;
+    if (size < SECRET_MIN)
+        return;
+    for (char *at = shown; (at = strstr(at, secret)); at += size)
+        memset(at, '*', size);
+}
+
+static void cover_all(char *shown, const json_t *value)
+{
+    const char *key;
+    json_t *member;
+    cover(shown, json_string_value(value));
+    json_object_foreach((json_t *)(uintptr_t)value, key, member) cover(shown, json_string_value(member));
+}
+
+/* What a request holds under "value" and "headers", at any depth; there are a few. */
+static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-recursion) */
+{
+    const char *key;
+    json_t *member;
+    json_object_foreach((json_t *)(uintptr_t)request, key, member)
+    {
+        if (strcmp(key, "value") == 0 || strcmp(key, "headers") == 0)
+            cover_all(shown, member);
+        else
+            cover_secrets(shown, member);
+    }
+}
+
+/* " (GET /hosts/01, 404 NOT_FOUND)" */
+static void append_route(const rest_call *c, int http_status, const char *code, boxd_error *error)
+{
+    char status[80] = "";
+    if (http_status)
+        (void)snprintf(status, sizeof status, ", %d%s%.40s", http_status, code ? " " : "", code ? code : "");
+    error_append(error, " (%s %.*s%s)", c->is->method, ROUTE_SIZE, c->path, status);
+}
+
+/* ---- classes ---- */
+
+static bool may_repeat(const rest_call *c)
+{
+    return c->is->repeatable || c->idempotency_key;
+}
+
+/* What a program may do after an answer that was lost. */
+static void append_next_step(const rest_call *c, boxd_error *error)
+{
+    if (error->sent == BOXD_SENT_UNKNOWN && !may_repeat(c))
+        error_append(error, "; it may have had its effect%s",
+                     strcmp(c->is->route, "POST /hosts") == 0
+                         ? ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it"
+                         : "");
+}
+
+void failure_transport(const rest_call *c, const http_answer *answer, boxd_error *error)
+{
+    const boxd_error *cause = &answer->error;
+    if (cause->status == BOXD_ERR_NO_MEMORY || cause->status == BOXD_ERR_PROTOCOL) {
+        *error = *cause;
+        if (cause->status == BOXD_ERR_PROTOCOL && cause->sent == BOXD_SENT_YES)
+            error->status = BOXD_ERR_RESPONSE; /* too large */
+    }
+    if (error->status == BOXD_OK || error->status == BOXD_ERR_PROTOCOL) {
+        error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
+                       cause->message);
+        error->retryable = cause->sent == BOXD_SENT_NO || may_repeat(c);
+    }
+    append_route(c, error->http_status, NULL, error);
+    append_next_step(c, error);
+}
+
+/* The `msg` of each item, joined. Allocated; NULL: out of memory. */
+static char *join_messages(const json_t *items)
+{
+    char *all = mem_strdup("");
+    size_t i;
+    json_t *item;
+    json_array_foreach((json_t *)(uintptr_t)items, i, item)
+    {
+        const char *msg = json_string_value(json_object_get(item, "msg"));
+        char *longer = all ? mem_printf("%s%s%s", all, i ? "; " : "", msg ? msg : "") : NULL;
+        mem_free(all);
+        all = longer;
+    }
+    return all;
+}
+
+/* What the service says went wrong; "": nothing. Allocated; NULL: out of memory. */
+static char *read_detail(const json_t *body, int http_status)
+{
+    size_t size;
+    const json_t *detail = json_object_get(body, "detail");
+    if (http_status == 422 && json_is_array(detail))
+        return join_messages(detail);
+    if (json_is_string(detail))
+        return mem_strdup(json_string_value(detail));
+    return detail && !json_is_null(detail) ? json_write(detail, &size) : mem_strdup("");
+}
+
+static size_t class_of(int http_status)
+{
+    size_t i = 0;
+    while (classes[i].http_status && classes[i].http_status != http_status)
+        i++;
+    return i;
+}
+
+static const char *code_of(const json_t *body)
+{
+    const char *code = json_string_value(json_object_get(body, "error_code"));
+    return code && *code && !code[strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] ? code : NULL;
+}
+
+/* Whether the same call may succeed later. */
+static bool is_passing(const rest_call *c, const boxd_error *error)
+{
+    return error->status == BOXD_ERR_CAPACITY || error->http_status == TOO_MANY_REQUESTS ||
+           (error->status == BOXD_ERR_UNAVAILABLE && may_repeat(c));
+}
+
+static void keep_retry_after(const http_answer *answer, boxd_error *error)
+{
+    error->http_status = answer->status;
+    error->retry_after_ms = answer->retry_after_s > 0 ? answer->retry_after_s * 1000 : 0;
+}
+
+static void no_json(const rest_call *c, const http_answer *answer, boxd_error *error)
+{
+    error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "Sandbox service returned non-JSON output");
+    keep_retry_after(answer, error);
+    append_route(c, answer->status, NULL, error);
+}
+
+void failure_answer(const rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
+{
+    if (!body) {
+        no_json(c, answer, error);
+        return;
+    }
+    const size_t i = class_of(answer->status);
+    const char *code = code_of(body);
+    const bool full = answer->status == 503 && code && strcmp(code, "CAPACITY") == 0;
+    const char *fallback = full ? "provider at host limit" : classes[i].fallback;
+    boxd_status status = full ? BOXD_ERR_CAPACITY : classes[i].status;
+    if (!json_is_object(body)) {
+        status = BOXD_ERR_RESPONSE;
+        fallback = "the service's error is no JSON object";
+    }
+    char *detail = read_detail(body, answer->status);
+    if (detail) {
+        cover(detail, c->client->config.token);
+        cover_secrets(detail, c->request);
+    }
+    error_set_sent(error, status, BOXD_SENT_YES, "%s", detail && *detail ? detail : fallback);
+    mem_free_secret(detail);
+    keep_retry_after(answer, error);
+    error->retryable = is_passing(c, error);
+    append_route(c, answer->status, code, error);
+    if (status == BOXD_ERR_AUTHENTICATION)
+        error_append(error, "; check the client's token");
+}
+
+void failure_shape(const rest_call *c, const http_answer *answer, const char *key, boxd_error *error)
+{
+    if (key)
+        error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer has no \"%s\"", key);
+    else
+        error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s", c->is->due);
+    keep_retry_after(answer, error);
+    append_route(c, answer->status, NULL, error);
+}
+
+void failure_stopped(const rest_call *c, boxd_sent sent, boxd_error *error)
+{
+    const boxd_error *reason = &c->op.thread_data.stop_error;
+    error_set_sent(error, reason->status, sent, "%s", reason->message);
+    error->retryable = reason->status == BOXD_ERR_TIMEOUT && (sent == BOXD_SENT_NO || may_repeat(c));
+    append_route(c, 0, NULL, error);
+    append_next_step(c, error);
+}

@@ -1,0 +1,305 @@
+#include "call.h"
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+
+#include <drukbox/aio/host.h>
+
+#include <stddef.h>
+#include <string.h>
+
+RESULT_TYPE(HOST, drukbox_host_cb, record_free_secret);
+RESULT_TYPE(HOSTS, drukbox_hosts_cb, record_free_secret);
+
+/* ---- the record ---- */
+
+static const struct {
+    const char *key;
+    size_t offset;
+} texts[] = {
+    {"id", offsetof(drukbox_host, id)},
+    {"name", offsetof(drukbox_host, name)},
+    {"service_account", offsetof(drukbox_host, service_account)},
+    {"status", offsetof(drukbox_host, status)},
+    {"provider", offsetof(drukbox_host, provider)},
+    {"image", offsetof(drukbox_host, image)},
+    {"instance_type", offsetof(drukbox_host, instance_type)},
+    {"external_ssh_host", offsetof(drukbox_host, external_ssh_host)},
+    {"ssh_username", offsetof(drukbox_host, ssh_username)},
+    {"internal_ssh_host", offsetof(drukbox_host, internal_ssh_host)},
+    {"known_hosts", offsetof(drukbox_host, known_hosts)},
+    {"tailscale_device_id", offsetof(drukbox_host, tailscale_device_id)},
+    {"private_key", offsetof(drukbox_host, private_key)},
+    {"last_error", offsetof(drukbox_host, last_error)},
+};
+
+enum { MAX_PORT = 65535 };
+
+static const char *fill_host(record *r, void *made, const json_t *object)
+{
+    drukbox_host *host = made;
+    int64_t port;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        const char *text = json_text(r, object, texts[i].key);
+        memcpy((char *)made + texts[i].offset, &text, sizeof text);
+    }
+    host->has_disk_gb = json_number(object, "disk_gb", &host->disk_gb);
+    if (json_number(object, "external_ssh_port", &port) && port > 0 && port <= MAX_PORT)
+        host->external_ssh_port = (int32_t)port;
+    host->created_at = json_time(r, object, "created_at", &host->created_at_ms);
+    host->updated_at = json_time(r, object, "updated_at", &host->updated_at_ms);
+    host->activated_at = json_time(r, object, "activated_at", &host->activated_at_ms);
+    host->expires_at = json_time(r, object, "expires_at", &host->expires_at_ms);
+    host->lease_deadline = json_time(r, object, "lease_deadline", &host->lease_deadline_ms);
+    return json_is_string(json_object_get(object, "id")) ? NULL : "id";
+}
+
+/* A service that knows nothing of secrets and templates ignores them. It knows nothing of service accounts
+ * either, and so its records lack that key. */
+static void tell_ignored(const rest_call *c, record *r, void *made, const json_t *answer)
+{
+    drukbox_host *host = made;
+    const bool secrets = json_object_get(c->request, "secrets") != NULL;
+    const bool template =
+        json_object_get(c->request, "template") != NULL && !json_object_get(c->request, "image");
+    if (json_object_get(answer, "service_account") || (!secrets && !template))
+        return;
+    host->ignored = (secrets ? DRUKBOX_IGNORED_SECRETS : 0U) | (template ? DRUKBOX_IGNORED_TEMPLATE : 0U);
+    host->warning = record_joined(r, "this service is too old for ",
+                                  secrets && template ? "secrets and templates"
+                                  : secrets           ? "secrets"
+                                                      : "templates",
+                                  ", and made the host without what was asked for");
+    observe_log(&c->client->observer, BOXD_LOG_WARNING, "host %s: %s", host->id ? host->id : "",
+                host->warning ? host->warning : "");
+}
+
+void drukbox_host_free(drukbox_host *host)
+{
+    record_free_secret(host);
+}
+
+void drukbox_hosts_free(drukbox_hosts *hosts)
+{
+    record_free_secret(hosts);
+}
+
+/* ---- making one ---- */
+
+static bool is_header_text(const char *text)
+{
+    for (const char *c = text; *c; c++)
+        if (*c < ' ' || *c > '~')
+            return false;
+    return true;
+}
+
+static void check_env(const char *const *env, boxd_error *error)
+{
+    static const char reserved[] = "TAILSCALE_AUTHKEY=";
+    for (; env && *env && error->status == BOXD_OK; env++)
+        if (name_check_env(*env, error) == BOXD_OK && strncmp(*env, reserved, sizeof reserved - 1) == 0)
+            error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                      "the environment name TAILSCALE_AUTHKEY is the service's own; use another one");
+}
+
+static void check_options(const drukbox_host_create_options *options, boxd_error *error)
+{
+    check_env(options->env, error);
+    if (error->status != BOXD_OK)
+        return;
+    if (options->permanent && options->expires_at_ms)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "permanent and expires_at_ms are both set; give one of them");
+    else if (options->disk_gb < 0)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "disk_gb is %lld; give 1 or more, or 0 for the default",
+                  (long long)options->disk_gb);
+    else if (options->idempotency_key && !is_header_text(options->idempotency_key))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "idempotency_key has a control character or a byte that is not ASCII, and cannot be sent");
+    else if (options->secret_count > 0 && !options->secrets)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "secret_count is %zu, but secrets is NULL",
+                  options->secret_count);
+}
+
+static json_t *make_issuer(const drukbox_secret *secret, boxd_error *error)
+{
+    static const char *const none[] = {NULL};
+    json_t *issuer = json_object();
+    body_text(issuer, "url", secret->issuer_url, "issuer_url", error);
+    body_words(issuer, "headers", secret->issuer_headers ? secret->issuer_headers : none, "issuer_headers",
+               error);
+    body_text(issuer, "refresh", secret->issuer_refresh, "issuer_refresh", error);
+    return issuer;
+}
+
+static json_t *make_secret(const drukbox_secret *secret, boxd_error *error)
+{
+    json_t *entry = json_object();
+    body_text(entry, "host", secret->host, "a secret's host", error);
+    body_text(entry, "auth_variable", secret->auth_variable, "auth_variable", error);
+    body_text(entry, "auth_header", secret->auth_header, "auth_header", error);
+    body_text(entry, "auth_prefix", secret->auth_prefix, "auth_prefix", error);
+    body_text(entry, "value", secret->value, "a secret's value", error);
+    if (secret->issuer_url)
+        json_object_set_new(entry, "issuer", make_issuer(secret, error));
+    return entry;
+}
+
+/* What the service would refuse is left to it, but what has no place in an entry. */
+static void check_secret(const drukbox_secret *secret, const json_t *others, boxd_error *error)
+{
+    char name[NAME_SUBJECT_SIZE];
+    if (!secret->service || !*secret->service || !json_is_text(secret->service))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a secret has no name of a service; set `service`");
+    else if (json_object_get(others, secret->service))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "there are two secrets for %s; give one for each service",
+                  name_subject("the service", secret->service, name, sizeof name));
+    else if (!secret->value == !secret->issuer_url)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "the secret for %s has %s; give it a value or an issuer_url",
+                  name_subject("the service", secret->service, name, sizeof name),
+                  secret->value ? "a value and an issuer" : "neither a value nor an issuer");
+}
+
+static json_t *make_secrets(const drukbox_host_create_options *options, boxd_error *error)
+{
+    json_t *secrets = json_object();
+    for (size_t i = 0; i < options->secret_count && error->status == BOXD_OK; i++) {
+        const drukbox_secret *secret = &options->secrets[i];
+        check_secret(secret, secrets, error);
+        if (error->status == BOXD_OK)
+            json_object_set_new(secrets, secret->service, make_secret(secret, error));
+    }
+    return secrets;
+}
+
+/* The order is that of the published clients. */
+static json_t *create_body(const drukbox_host_create_options *options, boxd_error *error)
+{
+    json_t *body = json_object();
+    check_options(options, error);
+    if (error->status != BOXD_OK)
+        return body;
+    if (options->disk_gb > 0)
+        json_object_set_new(body, "disk_gb", json_integer(options->disk_gb));
+    body_words(body, "env", options->env, "env", error);
+    body_time(body, "expires_at", options->expires_at_ms, error);
+    if (options->permanent)
+        json_object_set_new(body, "expires_at", json_null());
+    body_text(body, "image", options->image, "image", error);
+    body_text(body, "instance_type", options->instance_type, "instance_type", error);
+    body_text(body, "provider", options->provider, "provider", error);
+    if (options->secret_count > 0)
+        json_object_set_new(body, "secrets", make_secrets(options, error));
+    body_text(body, "template", options->template_id, "template_id", error);
+    return body;
+}
+
+void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_options *options,
+                             drukbox_host_cb callback, void *user_data)
+{
+    static const operation is = {
+        .method = "POST",
+        .route = "POST /hosts",
+        .due = "a host record",
+        .size = sizeof(drukbox_host),
+        .fill = fill_host,
+        .check = tell_ignored,
+    };
+    drukbox_host_create_options known;
+    boxd_error fault = BOXD_ERROR_INIT;
+    json_t *body = NULL;
+    if (options_copy(&known, sizeof known, options, "drukbox_host_create_options", &fault) == BOXD_OK)
+        body = create_body(&known, &fault);
+    const call_setup setup = {client, &known.call, true, &fault, SINK(HOST, callback, user_data)};
+    rest_call *c = call_new(&is, &setup, body, PATH("/hosts"));
+    if (!c)
+        return;
+    if (fault.status == BOXD_OK && known.idempotency_key) {
+        c->idempotency_key = mem_strdup(known.idempotency_key);
+        if (!c->idempotency_key)
+            error_no_memory(call_error(c), "making a host");
+    }
+    call_submit(c);
+}
+
+/* ---- the others ---- */
+
+void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
+                          drukbox_host_cb callback, void *user_data)
+{
+    static const operation is = {.method = "GET",
+                                 .route = "GET /hosts/{id}",
+                                 .due = "a host record",
+                                 .size = sizeof(drukbox_host),
+                                 .fill = fill_host,
+                                 .repeatable = true};
+    boxd_error fault = BOXD_ERROR_INIT;
+    check_segment(id, "host's id", &fault);
+    const call_setup setup = {client, call, false, &fault, SINK(HOST, callback, user_data)};
+    call_start(&is, &setup, NULL, PATH("/hosts/", id));
+}
+
+void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,
+                             drukbox_host_cb callback, void *user_data)
+{
+    drukbox_aio_host_get(client, id, call, callback, user_data);
+}
+
+void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call, drukbox_hosts_cb callback,
+                           void *user_data)
+{
+    static const operation is = {.method = "GET",
+                                 .route = "GET /hosts",
+                                 .due = "a list of host records",
+                                 .size = sizeof(drukbox_hosts),
+                                 .item_size = sizeof(drukbox_host),
+                                 .fill = fill_host,
+                                 .repeatable = true};
+    boxd_error fault = BOXD_ERROR_INIT;
+    const call_setup setup = {client, call, false, &fault, SINK(HOSTS, callback, user_data)};
+    call_start(&is, &setup, NULL, PATH("/hosts"));
+}
+
+void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_call_options *call,
+                             boxd_done_cb callback, void *user_data)
+{
+    static const operation is = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
+    boxd_error fault = BOXD_ERROR_INIT;
+    check_segment(id, "host's id", &fault);
+    const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
+    call_start(&is, &setup, NULL, PATH("/hosts/", id));
+}
+
+void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbox_host_renew_options *options,
+                            drukbox_host_cb callback, void *user_data)
+{
+    static const operation is = {.method = "POST",
+                                 .route = "POST /hosts/{id}/renew",
+                                 .due = "a host record",
+                                 .size = sizeof(drukbox_host),
+                                 .fill = fill_host,
+                                 .repeatable = true};
+    drukbox_host_renew_options known;
+    boxd_error fault = BOXD_ERROR_INIT;
+    json_t *body = json_object();
+    options_copy(&known, sizeof known, options, "drukbox_host_renew_options", &fault);
+    if (fault.status == BOXD_OK && check_segment(id, "host's id", &fault) == BOXD_OK)
+        body_time(body, "expires_at", known.expires_at_ms, &fault);
+    const call_setup setup = {client, &known.call, true, &fault, SINK(HOST, callback, user_data)};
+    call_start(&is, &setup, body, PATH("/hosts/", id, "/renew"));
+}
+
+void drukbox_aio_host_refresh_secret(drukbox_client *client, const char *id, const char *service,
+                                     const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    static const operation is = {
+        .method = "POST", .route = "POST /hosts/{id}/secrets/{service}/refresh", .repeatable = true};
+    boxd_error fault = BOXD_ERROR_INIT;
+    if (check_segment(id, "host's id", &fault) == BOXD_OK)
+        check_segment(service, "secret's service", &fault);
+    const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
+    call_start(&is, &setup, NULL, PATH("/hosts/", id, "/secrets/", service, "/refresh"));
+}

@@ -1,0 +1,47 @@
+#include "call.h"
+#include "names.h"
+
+#include <drukbox/aio/service_account.h>
+
+RESULT_TYPE(ACCOUNT, drukbox_service_account_cb, record_free_secret);
+
+static const char *fill_account(record *r, void *made, const json_t *object)
+{
+    drukbox_service_account *account = made;
+    account->name = json_text(r, object, "name");
+    account->token = json_text(r, object, "token");
+    return json_is_string(json_object_get(object, "token")) ? NULL : "token";
+}
+
+void drukbox_service_account_free(drukbox_service_account *account)
+{
+    record_free_secret(account);
+}
+
+void drukbox_aio_service_account_create(drukbox_client *client, const char *name,
+                                        const boxd_call_options *call, drukbox_service_account_cb callback,
+                                        void *user_data)
+{
+    static const operation is = {.method = "POST",
+                                 .route = "POST /service-accounts",
+                                 .due = "a service account record",
+                                 .size = sizeof(drukbox_service_account),
+                                 .fill = fill_account};
+    boxd_error fault = BOXD_ERROR_INIT;
+    json_t *body = json_object();
+    name_check_given(name, "service account's name", "give one", &fault);
+    body_text(body, "name", name, "the service account's name", &fault);
+    const call_setup setup = {client, call, false, &fault, SINK(ACCOUNT, callback, user_data)};
+    call_start(&is, &setup, body, PATH("/service-accounts"));
+}
+
+void drukbox_aio_service_account_remove(drukbox_client *client, const char *name,
+                                        const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    static const operation is = {
+        .method = "DELETE", .route = "DELETE /service-accounts/{name}", .repeatable = true};
+    boxd_error fault = BOXD_ERROR_INIT;
+    check_segment(name, "service account's name", &fault);
+    const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
+    call_start(&is, &setup, NULL, PATH("/service-accounts/", name));
+}

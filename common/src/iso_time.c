@@ -1,0 +1,122 @@
+#include "iso_time.h"
+
+#include "names.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define MS_PER_S INT64_C(1000)
+#define S_PER_MINUTE INT64_C(60)
+#define S_PER_DAY INT64_C(86400)
+#define DAYS_PER_ERA INT64_C(146097) /* 400 years */
+
+/* The years are counted from March on, so that a leap day is the last of its year. */
+static int64_t days_of(int64_t year, int64_t month, int64_t day)
+{
+    year -= month <= 2;
+    const int64_t era = (year >= 0 ? year : year - 399) / 400;
+    const int64_t of_era = year - era * 400;
+    const int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * DAYS_PER_ERA + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static void date_of(int64_t days, int *year, int *month, int *day)
+{
+    days += 719468;
+    const int64_t era = (days >= 0 ? days : days - DAYS_PER_ERA + 1) / DAYS_PER_ERA;
+    const int64_t of_era = days - era * DAYS_PER_ERA;
+    const int64_t years = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+    const int64_t of_year = of_era - (365 * years + years / 4 - years / 100);
+    const int64_t from_march = (5 * of_year + 2) / 153;
+    *day = (int)(of_year - (153 * from_march + 2) / 5 + 1);
+    *month = (int)(from_march < 10 ? from_march + 3 : from_march - 9);
+    *year = (int)(years + era * 400 + (*month <= 2));
+}
+
+bool iso_time_write(int64_t ms, char buffer[ISO_TIME_SIZE])
+{
+    const int64_t first = days_of(1, 1, 1) * S_PER_DAY * MS_PER_S;
+    const int64_t end = days_of(10000, 1, 1) * S_PER_DAY * MS_PER_S;
+    if (ms < first || ms >= end)
+        return false;
+    const int64_t since_first = ms - first;
+    const int64_t day_ms = S_PER_DAY * MS_PER_S;
+    int year, month, day;
+    date_of(days_of(1, 1, 1) + since_first / day_ms, &year, &month, &day);
+    const int of_day = (int)(since_first % day_ms);
+    const int seconds = of_day / 1000;
+    char fraction[16] = "";
+    if (of_day % 1000)
+        (void)snprintf(fraction, sizeof fraction, ".%03d000", of_day % 1000);
+    (void)snprintf(buffer, ISO_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s+00:00", year, month, day,
+                   seconds / 3600, seconds / 60 % 60, seconds % 60, fraction);
+    return true;
+}
+
+/* Reads exactly `count` digits, and the `end` behind them unless that is NUL. */
+static bool read_number(const char **text, int count, char end, int *number)
+{
+    *number = 0;
+    for (int i = 0; i < count; i++, ++*text) {
+        if (!ascii_is_digit(**text))
+            return false;
+        *number = *number * 10 + (**text - '0');
+    }
+    if (!end)
+        return true;
+    return *(*text)++ == end;
+}
+
+/* Digits behind a point, if there is one. */
+static bool read_fraction(const char **text, int *ms)
+{
+    *ms = 0;
+    if (**text != '.' && **text != ',')
+        return true;
+    int weight = 100;
+    const char *first = ++*text;
+    for (; ascii_is_digit(**text); ++*text, weight /= 10)
+        *ms += weight * (**text - '0');
+    return *text > first;
+}
+
+static bool read_offset(const char *text, int *minutes)
+{
+    int hours;
+    const char sign = *text++;
+    *minutes = 0;
+    if (sign == 'Z' || sign == 'z')
+        return *text == '\0';
+    if ((sign != '+' && sign != '-') || !read_number(&text, 2, '\0', &hours))
+        return false;
+    text += *text == ':';
+    if (!read_number(&text, 2, '\0', minutes) || *text || hours > 23 || *minutes > 59)
+        return false;
+    *minutes = (sign == '-' ? -1 : 1) * (hours * 60 + *minutes);
+    return true;
+}
+
+static int days_in(int year, int month)
+{
+    static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    return days[month - 1] + (month == 2 && leap);
+}
+
+bool iso_time_read(const char *text, int64_t *ms)
+{
+    int year, month, day, hour, minute, second, fraction, offset;
+    if (!read_number(&text, 4, '-', &year) || !read_number(&text, 2, '-', &month) ||
+        !read_number(&text, 2, '\0', &day) || !*text || !strchr("Tt ", *text++) ||
+        !read_number(&text, 2, ':', &hour) || !read_number(&text, 2, ':', &minute) ||
+        !read_number(&text, 2, '\0', &second) || !read_fraction(&text, &fraction) ||
+        !read_offset(text, &offset))
+        return false;
+    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 ||
+        minute > 59 || second > 60)
+        return false;
+    const int64_t seconds =
+        days_of(year, month, day) * S_PER_DAY + hour * 3600 + (minute - offset) * S_PER_MINUTE + second;
+    *ms = seconds * MS_PER_S + fraction;
+    return true;
+}
