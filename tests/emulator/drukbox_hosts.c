@@ -246,7 +246,7 @@ static http_answer renew(drukbox_host *h, void *data)
     const int64_t *expiry = data;
     if (strcmp(h->status, "active") != 0 && strcmp(h->status, "bootstrapping") != 0)
         return drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "cannot renew a host in status %s", h->status);
-    if (drukbox_served->accounts && h->account == NULL)
+    if (h->account == NULL)
         return drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "cannot renew an unclaimed pool host");
     if (!host_set_lease(h, *expiry, false))
         return drukbox_error(MHD_HTTP_BAD_REQUEST, "HOST_LEASE",

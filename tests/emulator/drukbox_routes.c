@@ -53,6 +53,8 @@ static const route routes[] = {
     {"DELETE", "/service-accounts/{name}", drukbox_remove_account, SINCE_ACCOUNTS, AUTH_ADMIN, BODY_NONE},
 };
 
+static const char ALL_ROUTES[] = "drukbox"; /* for faults; also what is no route */
+
 /* ---- answers ---- */
 
 http_answer drukbox_error(int status, const char *code, const char *format, ...)
@@ -82,38 +84,6 @@ bool drukbox_has_problems(const drukbox_call *c)
 http_answer drukbox_invalid(drukbox_call *c)
 {
     return http_json(MHD_HTTP_UNPROCESSABLE_CONTENT, json_pack("{s:O}", "detail", c->problems));
-}
-
-/* What the service says with a status when nothing else is asked for. */
-static http_answer refuse(const http_fault *fault)
-{
-    static const struct {
-        int status;
-        const char *code, *detail;
-    } usual[] = {
-        {401, NULL, "service token required"},
-        {403, NULL, "service token rejected"},
-        {404, NULL, "Not Found"},
-        {405, NULL, "Method Not Allowed"},
-        {409, "HOST_STATE", "host creation with this idempotency key is unresolved"},
-        {502, "PROVISIONING_FAILED", "host provisioning failed"},
-        {503, NULL, "host provisioning could not be completed"},
-    };
-    const char *detail = "injected fault", *code = NULL;
-    bool said = fault->detail[0] != '\0' || fault->error_code[0] != '\0';
-    if (fault->status == MHD_HTTP_NO_CONTENT)
-        return drukbox_no_content();
-    if (fault->status == MHD_HTTP_INTERNAL_SERVER_ERROR && !said)
-        return http_text(fault->status, "Internal Server Error");
-    for (size_t i = 0; i < count_of(usual); i++) {
-        if (usual[i].status == fault->status) {
-            detail = usual[i].detail;
-            code = usual[i].code;
-        }
-    }
-    if (said)
-        code = fault->error_code[0] ? fault->error_code : NULL;
-    return drukbox_error(fault->status, code, "%s", fault->detail[0] ? fault->detail : detail);
 }
 
 /* ---- which row ---- */
@@ -198,7 +168,7 @@ bool drukbox_has_route(const char *name)
             strcmp(name + length + 1, routes[i].path) == 0)
             return true;
     }
-    return strcmp(name, "drukbox") == 0;
+    return strcmp(name, ALL_ROUTES) == 0;
 }
 
 /* ---- who asks ---- */
@@ -325,9 +295,64 @@ static json_t *note(const drukbox_call *c, const http_request *request)
 
 typedef struct {
     drukbox_call call;
-    const route *row;
-    const char *allowed;
+    const route *row;    /* NULL: no such route, ... */
+    const char *allowed; /* ... or, unless that is NULL, only with these methods */
+    const char *name;    /* "POST /hosts"; "drukbox": no such route */
 } work;
+
+/* What the service says with a status: at that route, or at any. */
+static const struct {
+    const char *route; /* NULL: the rest */
+    int status;
+    const char *code, *detail;
+    int retry_after;
+} usual[] = {
+    {"DELETE /hosts/{id}", 409, "HOST_STATE", "host is still provisioning", 0},
+    {"DELETE /hosts/{id}", 503, "HOST_TEARDOWN", "host teardown could not be completed", 0},
+    {"POST /http-proxies", 409, "HTTP_PROXY_EXISTS", "http proxy already exists", 0},
+    {"POST /http-proxies", 501, "HTTP_PROXY_UNSUPPORTED", "provider does not support HTTP proxies", 0},
+    {"POST /http-proxies", 503, "HTTP_PROXY", "http proxy could not be created", 0},
+    {"DELETE /http-proxies/{name}", 503, "HTTP_PROXY", "http proxy could not be deleted", 0},
+    {"POST /http-proxies/{name}/hosts/{host_id}", 503, "HTTP_PROXY", "http proxy could not be attached", 0},
+    {"DELETE /http-proxies/{name}/hosts/{host_id}", 503, "HTTP_PROXY", "http proxy could not be detached", 0},
+    {"POST /hosts/{id}/secrets/{service}/refresh", 503, "SECRET_REFRESH", "secret could not be refreshed", 5},
+    {"DELETE /templates/{id}", 409, "TEMPLATE_STATE", "template is still building", 0},
+    {"DELETE /templates/{id}", 503, "TEMPLATE_TEARDOWN", "template teardown could not be completed", 0},
+    {NULL, 401, NULL, "service token required", 0},
+    {NULL, 403, NULL, "service token rejected", 0},
+    {NULL, 404, NULL, "Not Found", 0},
+    {NULL, 405, NULL, "Method Not Allowed", 0},
+    {NULL, 409, "HOST_STATE", "host creation with this idempotency key is unresolved", 0},
+    {NULL, 502, "PROVISIONING_FAILED", "host provisioning failed", 0},
+    {NULL, 503, NULL, "host provisioning could not be completed", 0},
+};
+
+static http_answer refuse(const http_fault *fault, void *data)
+{
+    const work *w = data;
+    bool said = fault->detail[0] != '\0' || fault->error_code[0] != '\0';
+    const char *detail = "injected fault", *code = NULL;
+    int retry_after = 0;
+    if (fault->status == MHD_HTTP_INTERNAL_SERVER_ERROR && !said)
+        return http_text(fault->status, "Internal Server Error");
+    for (size_t i = count_of(usual);
+         i-- > 0;) { /* a route's own words come first in the table, and here last */
+        if (usual[i].status == fault->status &&
+            (usual[i].route == NULL || strcmp(usual[i].route, w->name) == 0)) {
+            detail = usual[i].detail;
+            code = usual[i].code;
+            retry_after = usual[i].retry_after;
+        }
+    }
+    if (said) {
+        detail = fault->detail[0] ? fault->detail : detail;
+        code = fault->error_code[0] ? fault->error_code : NULL;
+    }
+    http_answer answer = drukbox_error(fault->status, code, "%s", detail);
+    if (retry_after > 0 && !said)
+        (void)snprintf(answer.retry_after, sizeof answer.retry_after, "%d", retry_after);
+    return answer;
+}
 
 static http_answer handle(void *data)
 {
@@ -348,9 +373,9 @@ http_answer drukbox_route(const http_request *request)
 {
     char *allowed = NULL;
     const route *row = find_route(request->method, request->path, &allowed);
-    char *name = row ? xprintf("%s %s", row->method, row->path) : NULL;
-    http_fault fault = faults_take_http(name ? name : "drukbox", "drukbox");
-    work w = {{.http = request, .fault = &fault, .problems = json_array()}, row, allowed};
+    char *name = row ? xprintf("%s %s", row->method, row->path) : xstrdup(ALL_ROUTES);
+    http_fault fault = faults_take_http(name, ALL_ROUTES);
+    work w = {{.http = request, .fault = &fault, .problems = json_array()}, row, allowed, name};
     if (row != NULL)
         (void)path_matches(row->path, request->path, w.call.param);
     http_answer answer = http_faulted(&fault, handle, refuse, &w);

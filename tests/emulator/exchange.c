@@ -29,8 +29,9 @@ static http_answer exchange(void *data)
     return answer;
 }
 
-static http_answer refuse(const http_fault *fault)
+static http_answer refuse(const http_fault *fault, void *data)
 {
+    (void)data;
     return http_error(fault->status, "injected fault");
 }
 

@@ -39,7 +39,7 @@ typedef struct {
 
 typedef struct {
     bool active;
-    int status;          /* 0: as without the fault; unless it is 200, nothing is done, but for `after` */
+    int status;          /* 0: as without the fault; unless it is 2xx, nothing is done, but for `after` */
     int64_t retry_after; /* seconds; -1: no header */
     int64_t delay_ms;
     int64_t body_size; /* that many bytes of filler; -1: `body` */

@@ -19,7 +19,9 @@
 enum { MAX_BODY_BYTES = 1024 * 1024 };
 
 static struct MHD_Daemon *daemon_; /* main thread */
-static http_options settings;      /* set before the daemon starts */
+/* set before the daemon starts */
+static http_options settings;
+static unsigned char control_digest[SECRET_DIGEST_BYTES];
 
 /* guarded by wait_lock */
 static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -96,7 +98,7 @@ static bool authorized(const http_request *request)
     static const char bearer[] = "Bearer ";
     return settings.control_token != NULL && header != NULL &&
            strncmp(header, bearer, sizeof bearer - 1) == 0 &&
-           strcmp(header + sizeof bearer - 1, settings.control_token) == 0;
+           secret_matches(header + sizeof bearer - 1, control_digest);
 }
 
 static http_answer route(const http_request *request, bool too_large)
@@ -295,6 +297,8 @@ int http_port_of(int fd)
 int http_start(const http_options *options, char *why, unsigned why_size)
 {
     settings = *options;
+    if (options->control_token != NULL)
+        secret_digest(options->control_token, control_digest);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

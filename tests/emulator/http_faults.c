@@ -33,10 +33,20 @@ static void add_headers(http_answer *answer, const json_t *headers)
     json_decref(copy);
 }
 
+static void drop_body(http_answer *answer)
+{
+    secret_free(answer->body);
+    answer->body = NULL;
+    answer->body_size = 0;
+    answer->content_type[0] = '\0';
+}
+
 static void dress(http_answer *answer, const http_fault *fault)
 {
     if (fault->status != 0)
         answer->status = fault->status;
+    if (answer->status == MHD_HTTP_NO_CONTENT)
+        drop_body(answer);
     replace_body(answer, fault);
     if (fault->content_type[0] != '\0')
         (void)snprintf(answer->content_type, sizeof answer->content_type, "%s", fault->content_type);
@@ -63,7 +73,7 @@ http_answer http_faulted(const http_fault *fault, http_effect *effect, http_refu
 {
     if (!fault->active)
         return effect(data);
-    bool refused = fault->status != 0 && fault->status != MHD_HTTP_OK;
+    bool refused = fault->status != 0 && fault->status / 100 != 2;
     bool effective = fault->after || fault->host_status[0] != '\0' || !refused;
     if (!fault->after && !wait_out(fault))
         return (http_answer){.drop = true, .fault = true};
@@ -74,7 +84,7 @@ http_answer http_faulted(const http_fault *fault, http_effect *effect, http_refu
         json_t *note = answer.note;
         answer.note = NULL;
         http_answer_free(&answer);
-        answer = refuse(fault);
+        answer = refuse(fault, data);
         answer.note = note;
     }
     dress(&answer, fault);

@@ -51,7 +51,7 @@ enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer
 /* http_faults.c: runs `effect` as the fault has it, or refuses instead; the answer is what the fault wants.
  */
 typedef http_answer http_effect(void *data);
-typedef http_answer http_refusal(const http_fault *fault); /* when the fault has a status and no body */
+typedef http_answer http_refusal(const http_fault *fault, void *data); /* what its status is answered with */
 http_answer http_faulted(const http_fault *fault, http_effect *effect, http_refusal *refuse, void *data);
 
 http_answer exchange_route(const http_request *request);
