@@ -84,7 +84,7 @@ http_answer drukbox_create_account(drukbox_call *c)
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
     if (name != NULL)
         check_name(c, &at, &RULE_ACCOUNT, json_object_get(c->body, "name"));
-    if (drukbox_has_problems(c))
+    if (name == NULL || drukbox_has_problems(c))
         return drukbox_invalid(c);
     pthread_mutex_lock(&drukbox_lock);
     bool taken = strcmp(name, ADMIN_ACCOUNT) == 0 || *find(name) != NULL;

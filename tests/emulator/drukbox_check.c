@@ -2,7 +2,6 @@
  * drukbox_check.c: what the service refuses with 422, in the words of pydantic where the check is pydantic's.
  */
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,7 +173,6 @@ static const char *read_uuid(const char *text, char out[37])
         text += 9;
     } else if (text[0] == '{' && length > 2 && text[length - 1] == '}') {
         text++;
-        length -= 2;
     }
     bool hyphens = strchr(text, '-') != NULL;
     for (const char *p = text; *p != '\0' && *p != '}'; p++) {
@@ -224,8 +222,8 @@ static bool read_integer(drukbox_call *c, const place *at, const json_t *value, 
     }
     if (json_is_real(value)) {
         double number = json_real_value(value);
-        *out = (int64_t)number;
-        if (fabs(number) < 1e15 && floor(number) == number)
+        *out = number > -1e15 && number < 1e15 ? (int64_t)number : 0;
+        if ((double)*out == number)
             return true;
         check_problem(c, at, "int_from_float",
                       "Input should be a valid integer, got a number with a fractional part", value, NULL);

@@ -103,7 +103,7 @@ bool is_issuer_url(const char *url); /* https without credentials and fragment *
 
 /* ---- times, in microseconds since 1970; ids ---- */
 
-enum { SECOND_US = 1000000 };
+#define SECOND_US INT64_C(1000000)
 
 int64_t time_now(void);                                            /* no two calls get the same; lock held */
 bool time_parse(const char *text, int64_t *out, bool *has_offset); /* ISO 8601 */

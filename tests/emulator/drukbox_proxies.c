@@ -72,7 +72,7 @@ http_answer drukbox_create_proxy(drukbox_call *c)
             c, &target_at, json_object_get(c->body, "target"),
             "target must be an http or https origin without path, query, fragment or credentials");
     check_headers(c, &BODY, c->body);
-    if (drukbox_has_problems(c))
+    if (name == NULL || drukbox_has_problems(c))
         return drukbox_invalid(c);
     if (!drukbox_active_provider()->proxies)
         return unsupported(drukbox_active_provider());

@@ -303,28 +303,27 @@ typedef struct {
 /* What the service says with a status: at that route, or at any. */
 static const struct {
     const char *route; /* NULL: the rest */
-    int status;
     const char *code, *detail;
-    int retry_after;
+    int status, retry_after;
 } usual[] = {
-    {"DELETE /hosts/{id}", 409, "HOST_STATE", "host is still provisioning", 0},
-    {"DELETE /hosts/{id}", 503, "HOST_TEARDOWN", "host teardown could not be completed", 0},
-    {"POST /http-proxies", 409, "HTTP_PROXY_EXISTS", "http proxy already exists", 0},
-    {"POST /http-proxies", 501, "HTTP_PROXY_UNSUPPORTED", "provider does not support HTTP proxies", 0},
-    {"POST /http-proxies", 503, "HTTP_PROXY", "http proxy could not be created", 0},
-    {"DELETE /http-proxies/{name}", 503, "HTTP_PROXY", "http proxy could not be deleted", 0},
-    {"POST /http-proxies/{name}/hosts/{host_id}", 503, "HTTP_PROXY", "http proxy could not be attached", 0},
-    {"DELETE /http-proxies/{name}/hosts/{host_id}", 503, "HTTP_PROXY", "http proxy could not be detached", 0},
-    {"POST /hosts/{id}/secrets/{service}/refresh", 503, "SECRET_REFRESH", "secret could not be refreshed", 5},
-    {"DELETE /templates/{id}", 409, "TEMPLATE_STATE", "template is still building", 0},
-    {"DELETE /templates/{id}", 503, "TEMPLATE_TEARDOWN", "template teardown could not be completed", 0},
-    {NULL, 401, NULL, "service token required", 0},
-    {NULL, 403, NULL, "service token rejected", 0},
-    {NULL, 404, NULL, "Not Found", 0},
-    {NULL, 405, NULL, "Method Not Allowed", 0},
-    {NULL, 409, "HOST_STATE", "host creation with this idempotency key is unresolved", 0},
-    {NULL, 502, "PROVISIONING_FAILED", "host provisioning failed", 0},
-    {NULL, 503, NULL, "host provisioning could not be completed", 0},
+    {"DELETE /hosts/{id}", "HOST_STATE", "host is still provisioning", 409, 0},
+    {"DELETE /hosts/{id}", "HOST_TEARDOWN", "host teardown could not be completed", 503, 0},
+    {"POST /http-proxies", "HTTP_PROXY_EXISTS", "http proxy already exists", 409, 0},
+    {"POST /http-proxies", "HTTP_PROXY_UNSUPPORTED", "provider does not support HTTP proxies", 501, 0},
+    {"POST /http-proxies", "HTTP_PROXY", "http proxy could not be created", 503, 0},
+    {"DELETE /http-proxies/{name}", "HTTP_PROXY", "http proxy could not be deleted", 503, 0},
+    {"POST /http-proxies/{name}/hosts/{host_id}", "HTTP_PROXY", "http proxy could not be attached", 503, 0},
+    {"DELETE /http-proxies/{name}/hosts/{host_id}", "HTTP_PROXY", "http proxy could not be detached", 503, 0},
+    {"POST /hosts/{id}/secrets/{service}/refresh", "SECRET_REFRESH", "secret could not be refreshed", 503, 5},
+    {"DELETE /templates/{id}", "TEMPLATE_STATE", "template is still building", 409, 0},
+    {"DELETE /templates/{id}", "TEMPLATE_TEARDOWN", "template teardown could not be completed", 503, 0},
+    {NULL, NULL, "service token required", 401, 0},
+    {NULL, NULL, "service token rejected", 403, 0},
+    {NULL, NULL, "Not Found", 404, 0},
+    {NULL, NULL, "Method Not Allowed", 405, 0},
+    {NULL, "HOST_STATE", "host creation with this idempotency key is unresolved", 409, 0},
+    {NULL, "PROVISIONING_FAILED", "host provisioning failed", 502, 0},
+    {NULL, NULL, "host provisioning could not be completed", 503, 0},
 };
 
 static http_answer refuse(const http_fault *fault, void *data)

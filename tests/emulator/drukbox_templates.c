@@ -1,7 +1,6 @@
 /*
  * drukbox_templates.c: templates, which are as little as the hosts are: records.
  */
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,7 +155,7 @@ http_answer drukbox_create_template(drukbox_call *c)
     const char *provider = check_string(c, &BODY, c->body, "provider", STRING_OPTIONAL);
     w.image = check_not_blank(c, &BODY, c->body, "base_image", STRING_OPTIONAL);
     w.label = check_string(c, &BODY, c->body, "label", STRING_OPTIONAL);
-    if (drukbox_has_problems(c))
+    if (w.script == NULL || drukbox_has_problems(c))
         return drukbox_invalid(c);
     w.provider = provider ? drukbox_find_provider(provider) : drukbox_active_provider();
     if (w.provider == NULL)

@@ -117,7 +117,7 @@ json_t *time_json(int64_t time)
     time_t seconds = (time_t)(time / SECOND_US);
     int us = (int)(time % SECOND_US);
     if (us < 0) { /* before 1970 */
-        us += SECOND_US;
+        us += (int)SECOND_US;
         seconds--;
     }
     struct tm t;
