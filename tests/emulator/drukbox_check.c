@@ -58,7 +58,7 @@ void check_value_error(drukbox_call *c, const place *at, const json_t *input, co
 
 bool name_matches(const name_rule *rule, const char *text)
 {
-    size_t length = strlen(text);
+    size_t length = text ? strlen(text) : 0;
     return length > 0 && length <= rule->most && strchr(rule->first, text[0]) != NULL &&
            strspn(text, rule->rest) == length;
 }

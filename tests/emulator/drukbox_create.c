@@ -33,9 +33,7 @@ static const char *read_key(drukbox_call *c)
     const char *key = http_header(c->http, "Idempotency-Key");
     if (key == NULL)
         return NULL;
-    json_t *value = json_string(key);
-    if (value == NULL) /* not UTF-8 */
-        value = json_string("");
+    json_t *value = text_json(key);
     check_name(c, &at, &RULE_IDEMPOTENCY_KEY, value);
     json_decref(value);
     return key;

@@ -108,7 +108,7 @@ bool is_issuer_url(const char *url); /* https without credentials and fragment *
 int64_t time_now(void);                                            /* no two calls get the same; lock held */
 bool time_parse(const char *text, int64_t *out, bool *has_offset); /* ISO 8601 */
 json_t *time_json(int64_t time);                                   /* 0: null */
-json_t *text_json(const char *text);                               /* NULL: null */
+json_t *text_json(const char *text);                               /* NULL, or not UTF-8: null */
 void new_uuid7(char out[37]);
 
 /* ---- keys: drukbox_keys.c ---- */

@@ -59,13 +59,12 @@ static const char ALL_ROUTES[] = "drukbox"; /* for faults; also what is no route
 
 http_answer drukbox_error(int status, const char *code, const char *format, ...)
 {
-    char detail[600];
     va_list args;
     va_start(args, format);
-    (void)vsnprintf(detail, sizeof detail, format, args);
+    json_t *detail = json_vsprintf(format, args);
     va_end(args);
     json_t *json = json_object();
-    json_object_set_new(json, "detail", json_string(detail));
+    json_object_set_new(json, "detail", detail ? detail : json_string("(not UTF-8)"));
     if (code != NULL)
         json_object_set_new(json, "error_code", json_string(code));
     return http_json(status, json);

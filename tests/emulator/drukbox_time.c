@@ -130,7 +130,8 @@ json_t *time_json(int64_t time)
 
 json_t *text_json(const char *text)
 {
-    return text ? json_string(text) : json_null();
+    json_t *json = text ? json_string(text) : NULL;
+    return json ? json : json_null();
 }
 
 void new_uuid7(char out[37])

@@ -149,6 +149,12 @@ class Routes(Case):
             self.assertEqual((answer.status, answer.body), (307, b""), path)
             self.assertEqual(answer.headers["Location"], f"http://{stranger.address}{path[:-1]}")
 
+    def test_bytes_that_are_no_text(self):
+        for method, path, status in (("GET", "/%ff", 404), ("GET", "/hosts/%ff", 422), ("DELETE", "/service-accounts/%ff", 422),
+                                     ("DELETE", "/http-proxies/%ff", 404), ("DELETE", "/templates/%ff%00", 422)):
+            self.assertEqual(self.ask(method, path).status, status, path)
+        self.assertEqual(self.ask("POST", "/hosts", {"provider": "\xe9" * 5000}).brief[0], 400)
+
     def test_one_connection_serves_all(self):
         self.emulator.clear_log()
         for method, path, body in (("GET", "/hosts", None), ("POST", "/hosts", b"{"), ("HEAD", "/hosts", None),
@@ -213,8 +219,9 @@ class Bodies(Case):
     def test_disk_gb(self):
         for body, size in ((b"12", 12), (b'"12"', 12), (b"12.0", 12), (b"true", 1), (b"null", None)):
             self.assertEqual(self.create(b'{"disk_gb": %s}' % body)["disk_gb"], size)
-        for body, kind in ((b"0", "greater_than_equal"), (b"0.0", "greater_than_equal"), (b'"-1"', "greater_than_equal"), (b"1.5", "int_from_float"), (b"1e300", "int_from_float"),
-                           (b'"x"', "int_parsing"), (b'""', "int_parsing"), (b"[]", "int_type")):
+        for body, kind in ((b"0", "greater_than_equal"), (b"0.0", "greater_than_equal"), (b'"-1"', "greater_than_equal"),
+                           (b"1.5", "int_from_float"), (b"1e300", "int_from_float"), (b'"x"', "int_parsing"),
+                           (b'""', "int_parsing"), (b"[]", "int_type")):
             (problem,) = self.problems(b'{"disk_gb": %s}' % body)
             self.assertEqual(problem[:2], (kind, ["body", "disk_gb"]))
 
