@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "auth.h"
+#include "drukbox.h"
 #include "faults.h"
 #include "forward.h"
 #include "http_private.h"
@@ -88,6 +89,34 @@ static http_answer get_proxies(const char *body, size_t size, void (*shutdown)(v
     return http_json(MHD_HTTP_OK, forwards_json());
 }
 
+static http_answer act_on_drukbox(const char *(*act)(const json_t *wanted), const char *body, size_t size)
+{
+    json_t *json = body ? json_loadb(body, size, 0, NULL) : NULL;
+    const char *problem = json_is_object(json) ? act(json) : "send a JSON object";
+    json_decref(json);
+    return problem ? http_error(MHD_HTTP_BAD_REQUEST, problem) : done();
+}
+
+static http_answer set_host(const char *body, size_t size, void (*shutdown)(void))
+{
+    (void)shutdown;
+    return act_on_drukbox(drukbox_set_host, body, size);
+}
+
+static http_answer set_template(const char *body, size_t size, void (*shutdown)(void))
+{
+    (void)shutdown;
+    return act_on_drukbox(drukbox_set_template, body, size);
+}
+
+static http_answer run_janitor(const char *body, size_t size, void (*shutdown)(void))
+{
+    (void)body;
+    (void)size;
+    (void)shutdown;
+    return http_json(MHD_HTTP_OK, json_pack("{s:I}", "removed", (json_int_t)drukbox_run_janitor()));
+}
+
 static http_answer shut_down(const char *body, size_t size, void (*shutdown)(void))
 {
     (void)body;
@@ -100,22 +129,28 @@ static const struct {
     const char *method, *path;
     control_handler *handler;
 } routes[] = {
-    {"POST", "faults", add_faults},     {"GET", "faults", get_faults},
-    {"DELETE", "faults", clear_faults}, {"GET", "log", get_log},
-    {"DELETE", "log", clear_log},       {"POST", "tokens/expire-all", expire_tokens},
-    {"GET", "proxies", get_proxies},    {"POST", "shutdown", shut_down},
+    {"POST", "faults", add_faults},
+    {"GET", "faults", get_faults},
+    {"DELETE", "faults", clear_faults},
+    {"GET", "log", get_log},
+    {"DELETE", "log", clear_log},
+    {"POST", "tokens/expire-all", expire_tokens},
+    {"GET", "proxies", get_proxies},
+    {"POST", "shutdown", shut_down},
+    {"POST", "drukbox/host", set_host},
+    {"POST", "drukbox/template", set_template},
+    {"POST", "drukbox/janitor", run_janitor},
 };
 
-http_answer control_route(const char *method, const char *path, const char *body, size_t size,
-                          void (*shutdown)(void))
+http_answer control_route(const http_request *request, const char *path, void (*shutdown)(void))
 {
     bool path_known = false;
     for (size_t i = 0; i < count_of(routes); i++) {
         if (strcmp(routes[i].path, path) != 0)
             continue;
         path_known = true;
-        if (strcmp(routes[i].method, method) == 0)
-            return routes[i].handler(body, size, shutdown);
+        if (strcmp(routes[i].method, request->method) == 0)
+            return routes[i].handler(request->body, request->size, shutdown);
     }
     if (path_known)
         return http_error(MHD_HTTP_METHOD_NOT_ALLOWED, "this route has another method");

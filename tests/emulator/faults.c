@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "drukbox.h"
 #include "services.h"
 #include "util.h"
 
@@ -42,48 +43,54 @@ static void text(const json_t *json, const char *name, char *out, size_t size)
 
 typedef struct {
     const char *name;
-    char type; /* s string, i integer, b boolean */
-    char for_; /* r RPC, h HTTP, 2 both */
+    char type; /* s string, i integer, b boolean, o object of strings */
+    char for_; /* r RPC, h HTTP, d HTTP of Drukbox, 2 all */
 } fault_field;
 
 static const fault_field fields[] = {
-    {"rpc", 's', 'r'},
-    {"http", 's', 'h'},
-    {"count", 'i', '2'},
-    {"code", 'i', 'r'},
-    {"message", 's', 'r'},
-    {"delay_ms", 'i', '2'},
-    {"close", 'b', '2'},
-    {"hang", 'b', '2'},
-    {"truncate", 'b', 'r'},
-    {"after", 'b', 'r'},
-    {"exit_with_data", 'b', 'r'},
-    {"no_message", 'b', 'r'},
-    {"after_bytes", 'i', 'r'},
-    {"bytes_written", 'i', 'r'},
-    {"status", 'i', 'h'},
-    {"retry_after", 'i', 'h'},
-    {"body", 's', 'h'},
-    {"content_type", 's', 'h'},
-    {"location", 's', 'h'},
-    {"body_size", 'i', 'h'},
-    {"reply", 's', 'r'},
-    {"chunk_bytes", 'i', 'r'},
-    {"after_input_bytes", 'i', 'r'},
-    {"linger", 'b', 'r'},
-    {"join_exit", 'b', 'r'},
-    {"one_packet", 'b', 'r'},
+    {"rpc", 's', 'r'},         {"http", 's', 'h'},           {"count", 'i', '2'},
+    {"code", 'i', 'r'},        {"message", 's', 'r'},        {"delay_ms", 'i', '2'},
+    {"close", 'b', '2'},       {"hang", 'b', '2'},           {"truncate", 'b', 'r'},
+    {"after", 'b', '2'},       {"exit_with_data", 'b', 'r'}, {"no_message", 'b', 'r'},
+    {"after_bytes", 'i', 'r'}, {"bytes_written", 'i', 'r'},  {"status", 'i', 'h'},
+    {"retry_after", 'i', 'h'}, {"body", 's', 'h'},           {"content_type", 's', 'h'},
+    {"location", 's', 'h'},    {"body_size", 'i', 'h'},      {"headers", 'o', 'h'},
+    {"detail", 's', 'd'},      {"error_code", 's', 'd'},     {"host_status", 's', 'd'},
+    {"reply", 's', 'r'},       {"chunk_bytes", 'i', 'r'},    {"after_input_bytes", 'i', 'r'},
+    {"linger", 'b', 'r'},      {"join_exit", 'b', 'r'},      {"one_packet", 'b', 'r'},
 };
+
+static bool all_strings(const json_t *object)
+{
+    const char *name;
+    const json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)object, name, value)
+    {
+        if (!json_is_string(value))
+            return false;
+    }
+    return json_is_object(object);
+}
 
 static bool right_type(const json_t *value, char type)
 {
     return type == 's'   ? json_is_string(value)
            : type == 'i' ? json_is_integer(value)
+           : type == 'o' ? all_strings(value)
                          : json_is_boolean(value);
 }
 
-/* A misspelt field would make a test pass for the wrong reason: refuse it. */
-static bool check_fields(const json_t *json, char kind, char *why, size_t why_size)
+static const char *type_name(char type)
+{
+    return type == 's'   ? "a string"
+           : type == 'i' ? "an integer"
+           : type == 'o' ? "an object of strings"
+                         : "a boolean";
+}
+
+/* A misspelt field would make a test pass for the wrong reason: refuse it. `kinds`: those of
+ * fault_field.for_. */
+static bool check_fields(const json_t *json, const char *kinds, char *why, size_t why_size)
 {
     const char *name;
     const json_t *value;
@@ -91,19 +98,16 @@ static bool check_fields(const json_t *json, char kind, char *why, size_t why_si
     {
         const fault_field *found = NULL;
         for (size_t i = 0; i < count_of(fields); i++) {
-            if (strcmp(fields[i].name, name) == 0 && (fields[i].for_ == kind || fields[i].for_ == '2'))
+            if (strcmp(fields[i].name, name) == 0 && strchr(kinds, fields[i].for_) != NULL)
                 found = &fields[i];
         }
         if (found == NULL) {
             (void)snprintf(why, why_size, "a fault %s has no field \"%.60s\"",
-                           kind == 'r' ? "of an RPC" : "of an HTTP route", name);
+                           kinds[0] == 'r' ? "of an RPC" : "of this HTTP route", name);
             return false;
         }
         if (!right_type(value, found->type)) {
-            (void)snprintf(why, why_size, "field \"%s\" must be %s", name,
-                           found->type == 's'   ? "a string"
-                           : found->type == 'i' ? "an integer"
-                                                : "a boolean");
+            (void)snprintf(why, why_size, "field \"%s\" must be %s", name, type_name(found->type));
             return false;
         }
     }
@@ -150,17 +154,66 @@ static rpc_fault read_rpc(const json_t *json)
 
 static http_fault read_http(const json_t *json)
 {
+    const char *body = json_string_value(json_object_get(json, "body"));
     http_fault f = {.active = true,
                     .status = (int)number(json, "status", 0),
                     .retry_after = number(json, "retry_after", -1),
                     .delay_ms = number(json, "delay_ms", 0),
                     .body_size = number(json, "body_size", -1),
                     .close = flag(json, "close"),
-                    .hang = flag(json, "hang")};
+                    .hang = flag(json, "hang"),
+                    .after = flag(json, "after"),
+                    .body = body ? xstrdup(body) : NULL,
+                    .headers = json_deep_copy(json_object_get(json, "headers"))};
     text(json, "content_type", f.content_type, sizeof f.content_type);
     text(json, "location", f.location, sizeof f.location);
-    text(json, "body", f.body, sizeof f.body);
+    text(json, "detail", f.detail, sizeof f.detail);
+    text(json, "error_code", f.error_code, sizeof f.error_code);
+    text(json, "host_status", f.host_status, sizeof f.host_status);
     return f;
+}
+
+void http_fault_clear(http_fault *f)
+{
+    free(f->body);
+    json_decref(f->headers);
+    *f = (http_fault){0};
+}
+
+/* NULL, or what is wrong with it. */
+static const char *check_http(const json_t *json, const char *route, char *why, size_t why_size)
+{
+    bool exchange = strcmp(route, "exchange") == 0;
+    if (!exchange && !drukbox_has_route(route)) {
+        (void)snprintf(why, why_size,
+                       "no HTTP route \"%.60s\": \"exchange\", \"drukbox\" for all of Drukbox, or one of its "
+                       "routes, such as \"GET /hosts/{id}\"",
+                       route);
+        return why;
+    }
+    if (!check_fields(json, exchange ? "h2" : "hd2", why, why_size))
+        return why;
+    const char *status = json_string_value(json_object_get(json, "host_status"));
+    if (status != NULL && (strcmp(route, "POST /hosts") != 0 || !drukbox_is_host_status(status)))
+        return "\"host_status\" belongs to \"POST /hosts\" and is a status that a host can have";
+    return NULL;
+}
+
+static const char *check_rpc(const json_t *json, const char *rpc, rpc_fault *out, char *why, size_t why_size)
+{
+    if (!check_fields(json, "r2", why, why_size))
+        return why;
+    if (strcmp(rpc, "*") != 0 && !services_have(rpc)) {
+        (void)snprintf(why, why_size, "the service has no RPC \"%.60s\"", rpc);
+        return why;
+    }
+    *out = read_rpc(json);
+    if (!read_reply(json, out)) {
+        (void)snprintf(why, why_size, "\"reply\" must be at most %zu bytes as lower-case hex digits",
+                       sizeof out->reply);
+        return why;
+    }
+    return NULL;
 }
 
 const char *faults_add(const json_t *json, char *why, size_t why_size)
@@ -168,21 +221,13 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
     const char *rpc = json_string_value(json_object_get(json, "rpc"));
     const char *http = json_string_value(json_object_get(json, "http"));
     if ((rpc == NULL) == (http == NULL))
-        return "a fault needs either \"rpc\" (a name such as \"GetVm\", or \"*\") or \"http\" (\"exchange\")";
-    if (!check_fields(json, rpc ? 'r' : 'h', why, why_size))
-        return why;
-    if (rpc != NULL && strcmp(rpc, "*") != 0 && !services_have(rpc)) {
-        (void)snprintf(why, why_size, "the service has no RPC \"%.60s\"", rpc);
-        return why;
-    }
-    if (http != NULL && strcmp(http, "exchange") != 0)
-        return "the only HTTP route with faults is \"exchange\"";
-    rpc_fault called = read_rpc(json);
-    if (rpc != NULL && !read_reply(json, &called)) {
-        (void)snprintf(why, why_size, "\"reply\" must be at most %zu bytes as lower-case hex digits",
-                       sizeof called.reply);
-        return why;
-    }
+        return "a fault needs either \"rpc\" (a name such as \"GetVm\", or \"*\") or \"http\" (\"exchange\", "
+               "\"drukbox\", or a Drukbox route)";
+    rpc_fault called = {.active = false};
+    const char *problem =
+        rpc ? check_rpc(json, rpc, &called, why, why_size) : check_http(json, http, why, why_size);
+    if (problem != NULL)
+        return problem;
     fault *f = xcalloc(1, sizeof *f);
     f->target = xstrdup(rpc ? rpc : http);
     f->is_http = http != NULL;
@@ -204,6 +249,7 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
 static void free_fault(fault *f)
 {
     free(f->target);
+    http_fault_clear(&f->http);
     free(f);
 }
 
@@ -230,18 +276,25 @@ void faults_clear(void)
     }
 }
 
-/* Uses up one application of the oldest fault for the target and copies it out. */
-static bool take(const char *target, bool is_http, fault *out)
+static bool is_for(const fault *f, const char *target, const char *group)
+{
+    return strcmp(f->target, target) == 0 || (group != NULL && strcmp(f->target, group) == 0);
+}
+
+/* Uses up one application of the oldest fault for the target, or for its group, and copies it out. */
+static bool take(const char *target, const char *group, bool is_http, fault *out)
 {
     fault *spent = NULL;
     bool found = false;
     pthread_mutex_lock(&lock);
     for (fault **place = &faults; *place != NULL && !found; place = &(*place)->next) {
         fault *f = *place;
-        if (f->is_http != is_http || (strcmp(f->target, target) != 0 && strcmp(f->target, "*") != 0))
+        if (f->is_http != is_http || !is_for(f, target, group))
             continue;
         found = true;
         *out = *f;
+        out->http.body = f->http.body ? xstrdup(f->http.body) : NULL;
+        out->http.headers = json_deep_copy(f->http.headers);
         if (f->left > 0 && --f->left == 0) {
             spent = f;
             *place = f->next;
@@ -257,13 +310,13 @@ static bool take(const char *target, bool is_http, fault *out)
 rpc_fault faults_take_rpc(const char *rpc)
 {
     fault f;
-    return take(rpc, false, &f)
+    return take(rpc, "*", false, &f)
                ? f.rpc
                : (rpc_fault){.after_bytes = -1, .after_input_bytes = -1, .bytes_written = -1};
 }
 
-http_fault faults_take_http(const char *route)
+http_fault faults_take_http(const char *route, const char *group)
 {
     fault f;
-    return take(route, true, &f) ? f.http : (http_fault){.retry_after = -1, .body_size = -1};
+    return take(route, group, true, &f) ? f.http : (http_fault){.retry_after = -1, .body_size = -1};
 }

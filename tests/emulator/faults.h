@@ -39,19 +39,27 @@ typedef struct {
 
 typedef struct {
     bool active;
-    int status;          /* 0: as without the fault */
+    int status;          /* 0: as without the fault; unless it is 2xx, nothing is done, but for `after` */
     int64_t retry_after; /* seconds; -1: no header */
     int64_t delay_ms;
     int64_t body_size; /* that many bytes of filler; -1: `body` */
-    bool close, hang;
-    char content_type[128], location[512], body[4096];
+    bool close, hang;  /* instead of an answer; delay, close and hang come before anything is done, ... */
+    bool after;        /* ... or, with this, after it */
+    char content_type[128], location[512];
+    char *body;      /* NULL: as the route has it */
+    json_t *headers; /* an object of strings; NULL: none */
+    /* Drukbox only: the error's text and code; POST /hosts makes the host and leaves it in this status. */
+    char detail[256], error_code[64], host_status[24];
 } http_fault;
+
+void http_fault_clear(http_fault *f);
 
 /* Reads one fault as JSON. NULL, or a sentence that says what is wrong with it (static or in `why`). */
 const char *faults_add(const json_t *json, char *why, size_t why_size);
 void faults_clear(void);
 int64_t faults_left(void); /* uses that still wait for their call; those without end not counted */
-rpc_fault faults_take_rpc(const char *rpc);     /* .active is false if there is none */
-http_fault faults_take_http(const char *route); /* "exchange" */
+rpc_fault faults_take_rpc(const char *rpc); /* .active is false if there is none */
+/* Of this route or of the group that it belongs to (NULL: none). Clear it when it is done with. */
+http_fault faults_take_http(const char *route, const char *group);
 
 #endif

@@ -12,34 +12,59 @@
 
 #include "http_private.h"
 #include "request_log.h"
+#include "secret.h"
 #include "sockets.h"
 #include "util.h"
 
 enum { MAX_BODY_BYTES = 1024 * 1024 };
 
 static struct MHD_Daemon *daemon_; /* main thread */
-static http_options settings;      /* set before the daemon starts */
+/* set before the daemon starts */
+static http_options settings;
+static unsigned char control_digest[SECRET_DIGEST_BYTES];
 
 /* guarded by wait_lock */
 static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wait_over; /* on the monotonic clock; made by http_start */
 static bool closing;
 
+/* What has come of a request so far. */
 typedef struct {
     char *body;
     size_t size;
     bool too_large;
     int64_t started_ms;
-} http_request;
+} arrival;
 
 http_answer http_json(int status, json_t *json)
 {
-    char *text = json_dumps(json, JSON_COMPACT);
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(json);
     http_answer answer = {
         .status = status, .body = text ? text : xstrdup("{}"), .content_type = "application/json"};
     answer.body_size = strlen(answer.body);
     return answer;
+}
+
+http_answer http_text(int status, const char *text)
+{
+    return (http_answer){.status = status,
+                         .body = xstrdup(text),
+                         .body_size = strlen(text),
+                         .content_type = "text/plain; charset=utf-8"};
+}
+
+void http_answer_free(http_answer *answer)
+{
+    secret_free(answer->body);
+    json_decref(answer->headers);
+    json_decref(answer->note);
+    *answer = (http_answer){0};
+}
+
+const char *http_header(const http_request *request, const char *name)
+{
+    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
 http_answer http_error(int status, const char *text)
@@ -67,27 +92,28 @@ bool http_wait(int64_t ms)
 
 /* ---- one request ---- */
 
-static bool authorized(struct MHD_Connection *connection)
+static bool authorized(const http_request *request)
 {
-    const char *header = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Authorization");
+    const char *header = http_header(request, "Authorization");
     static const char bearer[] = "Bearer ";
     return settings.control_token != NULL && header != NULL &&
            strncmp(header, bearer, sizeof bearer - 1) == 0 &&
-           strcmp(header + sizeof bearer - 1, settings.control_token) == 0;
+           secret_matches(header + sizeof bearer - 1, control_digest);
 }
 
-static http_answer route(struct MHD_Connection *connection, const char *url, const char *method,
-                         const http_request *request)
+static http_answer route(const http_request *request, bool too_large)
 {
-    if (request->too_large)
+    if (too_large)
         return http_error(MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 1 MiB");
-    if (strcmp(url, "/api/v1/auth/token") == 0)
-        return exchange_route(method, request->body, request->size);
-    if (strncmp(url, "/emulator/", 10) == 0 && settings.control_token != NULL) {
-        if (!authorized(connection))
+    if (strcmp(request->path, "/api/v1/auth/token") == 0)
+        return exchange_route(request);
+    if (strncmp(request->path, "/emulator/", 10) == 0 && settings.control_token != NULL) {
+        if (!authorized(request))
             return http_error(MHD_HTTP_UNAUTHORIZED, "send Authorization: Bearer <the control token>");
-        return control_route(method, url + 10, request->body, request->size, settings.shutdown);
+        return control_route(request, request->path + 10, settings.shutdown);
     }
+    if (settings.drukbox)
+        return drukbox_route(request);
     return http_error(MHD_HTTP_NOT_FOUND, "no such route");
 }
 
@@ -115,52 +141,77 @@ static enum MHD_Result add_name(void *data, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
-static void record(struct MHD_Connection *connection, const char *url, const char *method,
-                   const http_request *request, const http_answer *answer)
+static void record(const http_request *request, int64_t started_ms, http_answer *answer)
 {
-    request_record r = {.method = xprintf("%s %s", method, url),
-                        .peer = peer_name(connection),
+    request_record r = {.method = xprintf("%s %s", request->method, request->path),
+                        .peer = peer_name(request->connection),
                         .metadata_names = xstrdup(""),
                         .request_bytes = request->size,
                         .request_messages = 1,
                         .response_bytes = answer->body_size,
                         .response_messages = 1,
                         .deadline_ms = -1,
-                        .started_ms = request->started_ms,
+                        .started_ms = started_ms,
                         .ended_ms = wall_ms(),
-                        .status = answer->drop ? -1 : answer->status};
-    MHD_get_connection_values(connection, MHD_HEADER_KIND, add_name, &r.metadata_names);
-    const char *traceparent = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "traceparent");
+                        .status = answer->drop ? -1 : answer->status,
+                        .fault = answer->fault,
+                        .http = answer->note};
+    answer->note = NULL;
+    MHD_get_connection_values(request->connection, MHD_HEADER_KIND, add_name, &r.metadata_names);
+    const char *traceparent = http_header(request, "traceparent");
     r.traceparent = traceparent ? xstrdup(traceparent) : NULL;
     request_log_add(&r);
 }
 
-enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer)
+static void add_headers(struct MHD_Response *response, const http_answer *answer)
 {
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->body_size, answer->body, MHD_RESPMEM_MUST_FREE);
-    if (response == NULL)
-        return MHD_NO;
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
+    const char *name;
+    json_t *value;
+    if (answer->content_type[0] != '\0')
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
     if (answer->retry_after[0] != '\0')
         MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after);
     if (answer->location[0] != '\0')
         MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
-    enum MHD_Result result = MHD_queue_response(connection, (unsigned)answer->status, response);
-    MHD_destroy_response(response);
+    json_object_foreach(answer->headers, name, value)
+    {
+        MHD_add_response_header(response, name, json_string_value(value));
+    }
+}
+
+enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer)
+{
+    char *body = answer->body ? answer->body : xmalloc(0);
+    answer->body = NULL;
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer_with_free_callback(answer->body_size, body, secret_free);
+    enum MHD_Result result = MHD_NO;
+    if (response != NULL) {
+        add_headers(response, answer);
+        result = MHD_queue_response(connection, (unsigned)answer->status, response);
+        MHD_destroy_response(response);
+    } else {
+        secret_free(body);
+    }
+    http_answer_free(answer);
     return result;
 }
 
-static void collect(http_request *request, const char *data, size_t size)
+/* Not realloc(): a part that moved would be left behind. */
+static void collect(arrival *a, const char *data, size_t size)
 {
-    if (request->size + size > MAX_BODY_BYTES) {
-        request->too_large = true;
+    if (a->size + size > MAX_BODY_BYTES) {
+        a->too_large = true;
         return;
     }
-    request->body = xrealloc(request->body, request->size + size + 1);
-    memcpy(request->body + request->size, data, size);
-    request->size += size;
-    request->body[request->size] = '\0';
+    char *longer = xmalloc(a->size + size + 1);
+    if (a->body != NULL)
+        memcpy(longer, a->body, a->size);
+    memcpy(longer + a->size, data, size);
+    secret_free(a->body);
+    a->body = longer;
+    a->size += size;
+    a->body[a->size] = '\0';
 }
 
 static enum MHD_Result on_request(void *data, struct MHD_Connection *connection, const char *url,
@@ -169,23 +220,24 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 {
     (void)data;
     (void)version;
-    http_request *request = *context;
-    if (request == NULL) {
-        request = xcalloc(1, sizeof *request);
-        request->started_ms = wall_ms();
-        *context = request;
+    arrival *a = *context;
+    if (a == NULL) {
+        a = xcalloc(1, sizeof *a);
+        a->started_ms = wall_ms();
+        *context = a;
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        collect(request, upload, *upload_size);
+        collect(a, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
-    http_answer answer = route(connection, url, method, request);
+    http_request request = {connection, method, url, a->body, a->size};
+    http_answer answer = route(&request, a->too_large);
     if (strncmp(url, "/emulator/", 10) != 0)
-        record(connection, url, method, request, &answer);
+        record(&request, a->started_ms, &answer);
     if (answer.drop) {
-        free(answer.body);
+        http_answer_free(&answer);
         return MHD_NO;
     }
     return http_send(connection, &answer);
@@ -197,13 +249,11 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     (void)data;
     (void)connection;
     (void)code;
-    http_request *request = *context;
-    if (request == NULL)
+    arrival *a = *context;
+    if (a == NULL)
         return;
-    if (request->body != NULL)
-        explicit_bzero(request->body, request->size); /* it may hold a key */
-    free(request->body);
-    free(request);
+    secret_free(a->body); /* it may hold a key */
+    free(a);
     *context = NULL;
 }
 
@@ -247,6 +297,8 @@ int http_port_of(int fd)
 int http_start(const http_options *options, char *why, unsigned why_size)
 {
     settings = *options;
+    if (options->control_token != NULL)
+        secret_digest(options->control_token, control_digest);
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

@@ -21,6 +21,7 @@
 
 #include "auth.h"
 #include "call.h"
+#include "drukbox.h"
 #include "faults.h"
 #include "generation.h"
 #include "http.h"
@@ -29,6 +30,7 @@
 #include "options.h"
 #include "request_log.h"
 #include "room.h"
+#include "secret.h"
 #include "server.h"
 #include "services.h"
 #include "synthetic.h"
@@ -254,8 +256,11 @@ static bool start_servers(emulator *e)
                               .cert_pem = e->cert,
                               .key_pem = e->key,
                               .control_token = o->control ? e->control_token : NULL,
+                              .drukbox = o->drukbox.token != NULL,
                               .shutdown = request_end};
     call_sdk_latest = o->sdk_latest;
+    if (o->drukbox.token != NULL)
+        drukbox_start(&o->drukbox);
     e->http_port = http_start(&http_side, why, sizeof why);
     if (e->http_port > 0)
         e->port = server_start(&grpc_side, why, sizeof why);
@@ -295,6 +300,11 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
         print_export(out, "BOXD_EMULATOR_CONTROL_URL", text);
         print_export(out, "BOXD_EMULATOR_CONTROL_TOKEN", e->control_token);
     }
+    if (o->drukbox.token != NULL) {
+        (void)snprintf(text, sizeof text, "%s://%s:%d", scheme, host, e->http_port);
+        print_export(out, "SANDBOX_SERVICE_URL", text);
+        print_export(out, "SANDBOX_SERVICE_TOKEN", o->drukbox.token);
+    }
     if (o->metadata_port >= 0) {
         (void)snprintf(text, sizeof text, "http://%s:%d", host, e->metadata_port);
         print_export(out, "BOXD_EMULATOR_METADATA_URL", text);
@@ -304,6 +314,9 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
                       e->isolation == ROOM_ISOLATION_NAMESPACES ? "namespaces" : "directory",
                       e->isolation_note[0] ? ": " : "", e->isolation_note);
         (void)fprintf(out, "# generation: %s\n", generation_name());
+        if (o->drukbox.token != NULL)
+            (void)fprintf(out, "# drukbox: generation %s; its hosts are records, no machine is behind them\n",
+                          o->drukbox.generation);
         (void)fprintf(out, "# files: %s\n", e->state_dir);
         (void)fprintf(out, "# log: %s\n", o->log_file ? o->log_file : "in memory only");
     }
@@ -354,6 +367,7 @@ static void stop_rest(void)
 {
     metadata_stop();
     http_stop();
+    drukbox_stop();
     workers_stop();
     watch_end(&signal_watch);
     watch_stop();
@@ -419,7 +433,7 @@ int main(int argc, char **argv)
         if (getppid() != parent)
             return 0; /* it ended before we had asked */
     }
-    json_set_alloc_funcs(xmalloc, free); /* one rule for all memory: see util.h */
+    json_set_alloc_funcs(xmalloc, secret_free); /* one rule for all memory: see util.h */
     int signal_fd = block_signals();
     code = run(&e, signal_fd);
     free_emulator(&e);

@@ -12,6 +12,7 @@
 
 #define EMULATOR_VERSION "0.1.0"
 
+/* In parts: C compilers need not take a longer string. */
 static const char help[] =
     "boxd-emulator: a boxd server on this machine, for examples, tests and users without an account.\n"
     "\n"
@@ -71,10 +72,47 @@ static const char help[] =
     "once\n"
     "                            where the limit of open files is low (a real one takes four descriptors)\n"
     "  --sdk-latest VERSION      announce this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n"
-    "\n"
+    "\n";
+
+static const char help_drukbox[] =
+    "Drukbox (HTTP port)\n"
+    "  --drukbox-token TOKEN     serve the Drukbox host API too, with this service token, the admin key of "
+    "the "
+    "newer\n"
+    "                            generations (default $DRUKBOX_TOKEN; without either its routes are absent). "
+    "Its "
+    "hosts\n"
+    "                            are records with keys that parse: no machine is behind them\n"
+    "  --drukbox-generation 0.0.4|0.0.7|0.5.1|newest\n"
+    "                            which service to be (default newest)\n"
+    "                            0.0.4: hosts (create, get, list, delete) and doctor; a host's 17 fields as "
+    "the "
+    "Python\n"
+    "                            SDK 0.0.4 reads them: without instance_type and disk_gb\n"
+    "                            0.0.7: the service of July 2026: and renewal and HTTP proxies; 19 fields;\n"
+    "                            `template` and `secrets` of a new host are ignored\n"
+    "                            0.5.1: and templates, secrets, service accounts; and the field "
+    "service_account;\n"
+    "                            the doctor says tailnet instead of tailscale_enabled\n"
+    "                            newest: and the field lease_deadline\n"
+    "  --drukbox-provider NAME   the active one: exe (default; the only one with HTTP proxies), aws, "
+    "hetzner, "
+    "docker\n"
+    "                            (no sizes), exoscale (no templates)\n"
+    "  --drukbox-max-hosts N     beyond it POST /hosts answers 503, newer generations with CAPACITY (default "
+    "20000)\n"
+    "  --drukbox-lease SECONDS   the default lease (default 86400). A lease's end deletes nothing by itself: "
+    "POST\n"
+    "                            /emulator/drukbox/janitor does\n"
+    "  --drukbox-lifetime SECONDS  no lease beyond it (newer generations; default 0: no limit)\n"
+    "  --drukbox-provision-ms N  how long a host or a template takes to make (default 0)\n"
+    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id\n"
+    "\n";
+
+static const char help_tests[] =
     "Tests\n"
     "  --control                 HTTP routes under /emulator/: faults, log, proxies, tokens/expire-all, "
-    "shutdown. "
+    "shutdown, drukbox/.... "
     "They need\n"
     "                            the control token that is printed at the start\n"
     "  --log FILE                one line of JSON per request; - is standard error\n"
@@ -119,6 +157,14 @@ enum {
     OPT_EXIT_WITH_PARENT,
     OPT_STATE_DIR,
     OPT_WORKERS,
+    OPT_DRUKBOX_TOKEN,
+    OPT_DRUKBOX_GENERATION,
+    OPT_DRUKBOX_PROVIDER,
+    OPT_DRUKBOX_MAX_HOSTS,
+    OPT_DRUKBOX_LEASE,
+    OPT_DRUKBOX_LIFETIME,
+    OPT_DRUKBOX_PROVISION,
+    OPT_DRUKBOX_TAILNET,
     OPT_VERSION,
     OPT_HELP,
 };
@@ -152,6 +198,14 @@ static const struct option names[] = {
     {"exit-with-parent", no_argument, NULL, OPT_EXIT_WITH_PARENT},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
     {"workers", required_argument, NULL, OPT_WORKERS},
+    {"drukbox-token", required_argument, NULL, OPT_DRUKBOX_TOKEN},
+    {"drukbox-generation", required_argument, NULL, OPT_DRUKBOX_GENERATION},
+    {"drukbox-provider", required_argument, NULL, OPT_DRUKBOX_PROVIDER},
+    {"drukbox-max-hosts", required_argument, NULL, OPT_DRUKBOX_MAX_HOSTS},
+    {"drukbox-lease", required_argument, NULL, OPT_DRUKBOX_LEASE},
+    {"drukbox-lifetime", required_argument, NULL, OPT_DRUKBOX_LIFETIME},
+    {"drukbox-provision-ms", required_argument, NULL, OPT_DRUKBOX_PROVISION},
+    {"drukbox-tailnet", no_argument, NULL, OPT_DRUKBOX_TAILNET},
     {"version", no_argument, NULL, OPT_VERSION},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -195,6 +249,9 @@ static bool take_text(options *o, int option, const char *value)
         {OPT_LOG, &o->log_file},
         {OPT_READY_FILE, &o->ready_file},
         {OPT_STATE_DIR, &o->state_dir},
+        {OPT_DRUKBOX_TOKEN, &o->drukbox.token},
+        {OPT_DRUKBOX_GENERATION, &o->drukbox.generation},
+        {OPT_DRUKBOX_PROVIDER, &o->drukbox.provider},
     };
     for (size_t i = 0; i < count_of(texts); i++) {
         if (texts[i].option == option) {
@@ -229,6 +286,15 @@ static bool take_number(options *o, int option, const char *value, bool *known)
         return number("--latency", value, 0, 600000, &n) && (o->latency_ms = n, true);
     case OPT_WORKERS:
         return number("--workers", value, 1, 32, &n) && (o->workers = (int)n, true);
+    case OPT_DRUKBOX_MAX_HOSTS:
+        return number("--drukbox-max-hosts", value, 0, 1000000, &n) &&
+               (o->drukbox.max_hosts = (uint64_t)n, true);
+    case OPT_DRUKBOX_LEASE:
+        return number("--drukbox-lease", value, 1, 315360000, &n) && (o->drukbox.lease_secs = n, true);
+    case OPT_DRUKBOX_LIFETIME:
+        return number("--drukbox-lifetime", value, 0, 315360000, &n) && (o->drukbox.lifetime_secs = n, true);
+    case OPT_DRUKBOX_PROVISION:
+        return number("--drukbox-provision-ms", value, 0, 600000, &n) && (o->drukbox.provision_ms = n, true);
     default:
         *known = false;
         return false;
@@ -252,6 +318,9 @@ static bool take_other(options *o, int option, const char *value)
         return true;
     case OPT_EXIT_WITH_PARENT:
         o->exit_with_parent = true;
+        return true;
+    case OPT_DRUKBOX_TAILNET:
+        o->drukbox.tailnet = true;
         return true;
     case OPT_API_KEY:
         if (value[0] == '\0')
@@ -289,6 +358,29 @@ static bool take_environment(options *o)
     return true;
 }
 
+/* What can stand in a header. */
+static bool is_token(const char *text)
+{
+    size_t length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        if (text[i] <= ' ' || text[i] >= 127)
+            return false;
+    }
+    return length > 0;
+}
+
+static bool check_drukbox(const drukbox_options *d)
+{
+    if (d->token != NULL && !is_token(d->token)) {
+        (void)fputs("boxd-emulator: --drukbox-token must be printable ASCII without blanks\n", stderr);
+        return false; /* not complain(): it would print it */
+    }
+    if (!drukbox_is_generation(d->generation))
+        return complain("--drukbox-generation must be 0.0.4, 0.0.7, 0.5.1 or newest", d->generation);
+    return drukbox_is_provider(d->provider) ||
+           complain("--drukbox-provider must be exe, aws, hetzner, docker or exoscale", d->provider);
+}
+
 static bool is_loopback(const char *host)
 {
     return strncmp(host, "127.", 4) == 0 || strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0;
@@ -305,7 +397,7 @@ static bool check(const options *o)
         return complain("--tls-self-signed makes its own certificate; drop --tls-cert", o->tls_cert);
     if (o->client_ca != NULL && o->tls_cert == NULL && o->tls_self_signed == NULL)
         return complain("--client-ca needs --tls-cert and --tls-key", o->client_ca);
-    return true;
+    return check_drukbox(&o->drukbox);
 }
 
 bool options_parse(int argc, char **argv, options *o, int *exit_code)
@@ -320,7 +412,12 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
                    .max_concurrent_streams = 100,
                    .zone = "local",
                    .image = "ubuntu:24.04",
-                   .workers = 8};
+                   .workers = 8,
+                   .drukbox = {.token = secure_getenv("DRUKBOX_TOKEN"),
+                               .generation = "newest",
+                               .provider = "exe",
+                               .lease_secs = 86400,
+                               .max_hosts = 20000}};
     *exit_code = 2;
     if (!take_environment(o))
         return false;
@@ -328,7 +425,10 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe) */
         bool is_number;
         if (option == OPT_HELP || option == OPT_VERSION) {
-            (void)fputs(option == OPT_HELP ? help : "boxd-emulator " EMULATOR_VERSION "\n", stdout);
+            if (option == OPT_HELP)
+                (void)printf("%s%s%s", help, help_drukbox, help_tests);
+            else
+                (void)puts("boxd-emulator " EMULATOR_VERSION);
             *exit_code = 0;
             return false;
         }

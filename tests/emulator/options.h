@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "drukbox.h"
+
 typedef struct {
     const char *host;
     int port, http_port;
@@ -23,6 +25,7 @@ typedef struct {
     const char *zone, *image, *sdk_latest;
     bool dead_streams_end, synthetic_exec;
     int workers;
+    drukbox_options drukbox;
 } options;
 
 /* False: the program ends with *exit_code, all has been said. The strings are borrowed from argv. */

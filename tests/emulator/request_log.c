@@ -37,6 +37,7 @@ static void clear_record(request_record *record)
     free(record->traceparent);
     free(record->command);
     free(record->status_message);
+    json_decref(record->http);
     *record = (request_record){0};
 }
 
@@ -61,16 +62,19 @@ static json_t *names_json(const char *names)
 
 static json_t *record_json(const request_record *r)
 {
-    return json_pack("{so, so, so, so, so, so, sI, sI, sI, sI, sI, si, so, sI, sI, sb, sb}", "method",
-                     text_or_null(r->method), "peer", text_or_null(r->peer), "metadata",
-                     names_json(r->metadata_names), "sdk_version", text_or_null(r->sdk_version),
-                     "traceparent", text_or_null(r->traceparent), "command", text_or_null(r->command),
-                     "request_bytes", (json_int_t)r->request_bytes, "response_bytes",
-                     (json_int_t)r->response_bytes, "request_messages", (json_int_t)r->request_messages,
-                     "response_messages", (json_int_t)r->response_messages, "deadline_ms",
-                     (json_int_t)r->deadline_ms, "status", r->status, "status_message",
-                     text_or_null(r->status_message), "started_ms", (json_int_t)r->started_ms, "ended_ms",
-                     (json_int_t)r->ended_ms, "cancelled", r->cancelled, "fault", r->fault);
+    json_t *json = json_pack(
+        "{so, so, so, so, so, so, sI, sI, sI, sI, sI, si, so, sI, sI, sb, sb}", "method",
+        text_or_null(r->method), "peer", text_or_null(r->peer), "metadata", names_json(r->metadata_names),
+        "sdk_version", text_or_null(r->sdk_version), "traceparent", text_or_null(r->traceparent), "command",
+        text_or_null(r->command), "request_bytes", (json_int_t)r->request_bytes, "response_bytes",
+        (json_int_t)r->response_bytes, "request_messages", (json_int_t)r->request_messages,
+        "response_messages", (json_int_t)r->response_messages, "deadline_ms", (json_int_t)r->deadline_ms,
+        "status", r->status, "status_message", text_or_null(r->status_message), "started_ms",
+        (json_int_t)r->started_ms, "ended_ms", (json_int_t)r->ended_ms, "cancelled", r->cancelled, "fault",
+        r->fault);
+    if (r->http != NULL) /* a copy: it leaves the lock */
+        json_object_set_new(json, "http", json_deep_copy(r->http));
+    return json;
 }
 
 static void write_line(const request_record *record)

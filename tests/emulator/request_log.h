@@ -29,6 +29,7 @@ typedef struct {
     int status;                   /* gRPC code or HTTP status; -1: never answered */
     bool cancelled;               /* by the client, its deadline or a lost connection */
     bool fault;                   /* an injected fault took part */
+    json_t *http;                 /* what the route adds, or NULL */
 } request_record;
 
 int request_log_open(const char *path); /* NULL: no file; "-": stderr. 0 or an errno value */

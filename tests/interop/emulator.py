@@ -179,6 +179,17 @@ class Emulator:
                 raise EmulatorError(f"the log has {len(found)} calls of {name}, not {at_least}")
             time.sleep(0.01)
 
+    def set_host(self, host_id, **fields):
+        """Puts a Drukbox host into a state; so set_template."""
+        self._control("POST", "drukbox/host", {"id": host_id, **fields})
+
+    def set_template(self, template_id, **fields):
+        self._control("POST", "drukbox/template", {"id": template_id, **fields})
+
+    def run_janitor(self):
+        """How many Drukbox hosts had outlived their lease, and are deleted now."""
+        return self._control("POST", "drukbox/janitor")["removed"]
+
     def expire_all_tokens(self):
         self._control("POST", "tokens/expire-all")
 
@@ -232,7 +243,7 @@ class TimedCase(unittest.TestCase):
 def _clean_environment():
     """No setting of the caller may reach the clients under test."""
     for name in list(os.environ):
-        if name.startswith("BOXD_") or name.lower().endswith("_proxy"):
+        if name.startswith(("BOXD_", "SANDBOX_", "DRUKBOX_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
 
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the virtual environments that the interoperability tests run in: BUILD_DIR/venv-0.1.2 and
-# BUILD_DIR/venv-0.2.19, each with the published client of that version. Does nothing where they are up to date.
+# BUILD_DIR/venv-0.2.19, each with the published client of that version, and BUILD_DIR/venv-drukbox-VERSION with the
+# Drukbox clients. Does nothing where they are up to date.
 #
 # Usage: venvs.sh BUILD_DIR
 # PYTHON names the interpreter (default python3; 3.11 or later, with its venv module: python3-venv on Debian).
@@ -21,7 +22,7 @@ python=${PYTHON:-python3}
     exit 1
 }
 
-for version in 0.1.2 0.2.19; do
+for version in 0.1.2 0.2.19 drukbox-0.0.4 drukbox-0.0.7 drukbox-0.5.1; do
     venv=$build/venv-$version
     requirements=$here/requirements-$version.txt
     # The path is part of it: an environment that was moved does not work.
