@@ -45,6 +45,8 @@ static void read_banner(emulator_process *e, int fd)
         take_export(e->ca_file, sizeof e->ca_file, line, "BOXD_CA_FILE");
         take_export(e->control_url, sizeof e->control_url, line, "BOXD_EMULATOR_CONTROL_URL");
         take_export(e->control_token, sizeof e->control_token, line, "BOXD_EMULATOR_CONTROL_TOKEN");
+        take_export(e->drukbox_url, sizeof e->drukbox_url, line, "SANDBOX_SERVICE_URL");
+        take_export(e->drukbox_token, sizeof e->drukbox_token, line, "SANDBOX_SERVICE_TOKEN");
         take_export(e->metadata_url, sizeof e->metadata_url, line, "BOXD_EMULATOR_METADATA_URL");
         if (strcmp(line, "# ready\n") == 0) {
             (void)fclose(banner);
@@ -98,6 +100,8 @@ void emulator_export(const emulator_process *e)
     set("BOXD_EXCHANGE_URL", e->exchange_url);
     set("BOXD_API_KEY", e->api_key);
     set("BOXD_CA_FILE", e->ca_file);
+    set("SANDBOX_SERVICE_URL", e->drukbox_url);
+    set("SANDBOX_SERVICE_TOKEN", e->drukbox_token);
     set("BOXD_TOKEN", "");
     set("BOXD_BASE_URL", "");
     set("BOXD_ENVIRONMENT", "");
