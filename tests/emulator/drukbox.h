@@ -25,7 +25,7 @@ bool drukbox_is_provider(const char *text);
 void drukbox_start(const drukbox_options *options);
 void drukbox_stop(void); /* after the last request */
 
-/* For the check of faults: "drukbox", or a route such as "GET /hosts/{id}" that any generation has. */
+/* For the check of faults: "drukbox", or a route such as "GET /hosts/{id}"; and it is served. */
 bool drukbox_has_route(const char *name);
 bool drukbox_is_host_status(const char *text);
 

@@ -161,9 +161,11 @@ static http_answer no_route(const http_request *request, const char *allowed)
 
 bool drukbox_has_route(const char *name)
 {
+    if (drukbox_served == NULL)
+        return false;
     for (size_t i = 0; i < count_of(routes); i++) {
         size_t length = strlen(routes[i].method);
-        if (strncmp(name, routes[i].method, length) == 0 && name[length] == ' ' &&
+        if (is_served(&routes[i]) && strncmp(name, routes[i].method, length) == 0 && name[length] == ' ' &&
             strcmp(name + length + 1, routes[i].path) == 0)
             return true;
     }

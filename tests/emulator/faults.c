@@ -185,10 +185,11 @@ static const char *check_http(const json_t *json, const char *route, char *why, 
 {
     bool exchange = strcmp(route, "exchange") == 0;
     if (!exchange && !drukbox_has_route(route)) {
-        (void)snprintf(why, why_size,
-                       "no HTTP route \"%.60s\": \"exchange\", \"drukbox\" for all of Drukbox, or one of its "
-                       "routes, such as \"GET /hosts/{id}\"",
-                       route);
+        (void)snprintf(
+            why, why_size,
+            "no HTTP route \"%.60s\" is served: \"exchange\", \"drukbox\" for all of Drukbox, or one of its "
+            "routes, such as \"GET /hosts/{id}\"",
+            route);
         return why;
     }
     if (!check_fields(json, exchange ? "h2" : "hd2", why, why_size))
