@@ -9,12 +9,16 @@
 
 enum { SHOWN = 80 };
 
-/* What gRPC, HTTP/2 or this library sends itself. */
+/* What gRPC, HTTP or this library sends itself. */
 static bool is_reserved(const char *name, size_t size)
 {
-    static const char *const reserved[] = {
-        "authorization", "content-type", "content-length",    "te",      "user-agent",
-        "host",          "connection",   "transfer-encoding", "upgrade", "x-boxd-c-sdk-version"};
+    static const char *const reserved[] = {"authorization",  "content-type",
+                                           "content-length", "te",
+                                           "user-agent",     "host",
+                                           "connection",     "transfer-encoding",
+                                           "upgrade",        "x-boxd-c-sdk-version",
+                                           "accept",         "accept-encoding",
+                                           "expect",         "idempotency-key"};
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
         if (ascii_equal(name, size, reserved[i]))
             return true;

@@ -140,12 +140,6 @@ void record_free_secret(void *data)
     free_blocks(block_of(data), true);
 }
 
-/* The shape that all lists have. */
-typedef struct any_list {
-    size_t count;
-    char *items;
-} any_list;
-
 void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error)
 {
     record r;

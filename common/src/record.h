@@ -55,8 +55,13 @@ void record_free(void *data);
 /* The same for one that holds secrets: zeroed first. */
 void record_free_secret(void *data);
 
-/* A list as the program sees it, `{ size_t count; T *items; }`: one `fill` for each of `sources`, an array of
- * pointers to messages. NULL: out of memory. */
+/* A list as the program sees it, of any type. */
+typedef struct any_list {
+    size_t count;
+    char *items;
+} any_list;
+
+/* A list: one `fill` for each of `sources`, an array of pointers to messages. NULL: out of memory. */
 typedef void record_fill(record *r, void *item, const void *source);
 void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error);
 

@@ -25,11 +25,19 @@ ASYNC_WITHOUT_TWIN = {
     "boxd_aio_blocking_calls": "a setting of the calling thread",
     "boxd_aio_attach": "notes who dispatches; no call is made",
     "boxd_aio_detach": "as boxd_aio_attach",
+    "drukbox_aio_fd": "as boxd_aio_fd",
+    "drukbox_aio_dispatch": "as boxd_aio_dispatch",
+    "drukbox_aio_attach": "as boxd_aio_attach",
+    "drukbox_aio_detach": "as boxd_aio_attach",
 }
+# Of those the ones that are one for all products, in the common headers.
+COMMON_ASYNC = ["boxd_aio_in_callback", "boxd_aio_blocking_calls"]
 # Pairs whose shape is their own: name, result, arguments.
 OWN_SHAPE = {
     "boxd_compute_close": ("boxd_status", ["boxd_compute *"]),
     "boxd_aio_compute_close": ("void", ["boxd_compute *", "boxd_done_cb", "void *"]),
+    "drukbox_client_close": ("boxd_status", ["drukbox_client *"]),
+    "drukbox_aio_client_close": ("void", ["drukbox_client *", "boxd_done_cb", "void *"]),
 }
 # Functions of the common headers that fill an error, and still are no operations.
 COMMON_WITH_ERROR = {
@@ -40,16 +48,20 @@ COMMON_WITH_ERROR = {
     "boxd_terminal_open": "no I/O but on the terminal, and no waiting: the same function serves both surfaces",
     "boxd_metadata_add": "adds to a list",
     "boxd_compute_open": "no network I/O and no waiting: the same function serves both surfaces",
+    "drukbox_client_open": "the same",
+    "drukbox_client_open_from_env": "the same",
 }
 # An operation of this name, on either surface, makes no call.
 ASKS_NOBODY = "compute_wait_for_room"
 # Blocking functions that the common headers declare.
-COMMON_BLOCKING = ["boxd_compute_close"]
+COMMON_BLOCKING = ["boxd_compute_close", "drukbox_client_close"]
+
+PRODUCT = re.compile(r"(boxd|drukbox)_(aio_)?(.*)")
 
 RPC = re.compile(r"\bRPC: |\b(GET|POST|PUT|PATCH|DELETE) /")
-SAME_AS = re.compile(r"^As (boxd_\w+)\(\)")
+SAME_AS = re.compile(r"^As ((?:boxd|drukbox)_\w+)\(\)")
 ADAPTER = re.compile(r"/boxd/adapters/(\w+)\.h:")
-AS_IN = re.compile(r"\bas in (boxd_\w+)\(\)")
+AS_IN = re.compile(r"\bas in ((?:boxd|drukbox)_\w+)\(\)")
 
 
 class Surface:
@@ -79,8 +91,9 @@ class Surface:
             yield f"is not {result} ({', '.join(types)})"
 
     def common_function(self, function):
-        if function.name.startswith("boxd_aio_"):
-            yield "belongs into the async headers"
+        if PRODUCT.match(function.name)[2]:
+            if function.name not in COMMON_ASYNC:
+                yield "belongs into the async headers"
         elif function.name in OWN_SHAPE:
             yield from self.own_shape(function)
         elif function.name not in COMMON_WITH_ERROR:
@@ -88,21 +101,21 @@ class Surface:
                 yield "looks like an operation: those belong into the sync and async headers"
 
     def sync_function(self, function):
-        if not function.name.startswith("boxd_") or function.name.startswith("boxd_aio_"):
+        if not PRODUCT.match(function.name) or PRODUCT.match(function.name)[2]:
             yield "is not named boxd_x_y"
             return
         if function.arguments[-1:] != ERROR_TAIL:
             yield "does not end in `boxd_error *error`"
         if function.result == "void":
             yield "returns nothing"
-        twin = self.by_name.get("boxd_aio_" + function.name[len("boxd_"):])
+        twin = self.by_name.get(PRODUCT.sub(r"\1_aio_\3", function.name))
         if twin is None:
             yield "has no async twin"
         else:
             yield from self.twins(function, twin)
 
     def async_function(self, function):
-        if not function.name.startswith("boxd_aio_"):
+        if not (PRODUCT.match(function.name) and PRODUCT.match(function.name)[2]):
             yield "is not named boxd_aio_x_y"
             return
         if function.name in ASYNC_WITHOUT_TWIN:
@@ -121,7 +134,7 @@ class Surface:
         plain = re.sub(r"_nocopy$", "", function.name)
         if plain != function.name and plain not in self.by_name:
             yield f"has no plain variant {plain}"
-        if "boxd_" + plain[len("boxd_aio_"):] not in {f.name for f in self.sync}:
+        if PRODUCT.sub(r"\1_\3", plain) not in {f.name for f in self.sync}:
             yield "has no blocking twin"
 
     def twins(self, sync, aio):
@@ -172,7 +185,7 @@ class Surface:
         for name in re.findall(r"@param (\w+)", function.doc):
             if name not in [n for _, n in function.arguments]:
                 yield f"its comment describes {name}, which it does not take"
-        for name in re.findall(r"\b(boxd_\w+)\(\)", function.doc):
+        for name in re.findall(r"\b((?:boxd|drukbox)_\w+)\(\)", function.doc):
             if name not in self.by_name:
                 yield f"its comment names {name}(), which no header declares"
 
@@ -214,7 +227,8 @@ def spell(arguments):
 def exported(library):
     listing = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True, text=True)
     symbols = (line.split()[-2:] for line in listing.stdout.splitlines())
-    return {name.split("@")[0] for kind, name in symbols if kind != "A"}  # A: a version's own name
+    names = {name.split("@")[0] for kind, name in symbols if kind != "A"}  # A: a version's own name
+    return {name for name in names if not name.startswith("boxd_private_")}  # for our other libraries
 
 
 def export_checks(declared, libraries):

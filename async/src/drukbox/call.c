@@ -15,11 +15,6 @@ enum { STATUS_NO_CONTENT = 204, FIRST_FAILURE = 400 };
 
 /* ---- the answer ---- */
 
-typedef struct any_list {
-    size_t count;
-    char *items;
-} any_list;
-
 /* Of a list; an item that cannot be one is what is lacking. */
 static const char *fill_items(const operation *is, record *r, any_list *list, const json_t *answer)
 {

@@ -83,18 +83,22 @@ static void append_next_step(const rest_call *c, boxd_error *error)
                          : "");
 }
 
+/* An answer that is too large came, so that is no failure of the transport. */
+static bool is_of_transport(const boxd_error *cause)
+{
+    return cause->status != BOXD_ERR_NO_MEMORY && cause->sent != BOXD_SENT_YES;
+}
+
 void failure_transport(const rest_call *c, const http_answer *answer, boxd_error *error)
 {
     const boxd_error *cause = &answer->error;
-    if (cause->status == BOXD_ERR_NO_MEMORY || cause->status == BOXD_ERR_PROTOCOL) {
-        *error = *cause;
-        if (cause->status == BOXD_ERR_PROTOCOL && cause->sent == BOXD_SENT_YES)
-            error->status = BOXD_ERR_RESPONSE; /* too large */
-    }
-    if (error->status == BOXD_OK || error->status == BOXD_ERR_PROTOCOL) {
+    *error = *cause;
+    if (is_of_transport(cause)) {
         error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
                        cause->message);
         error->retryable = cause->sent == BOXD_SENT_NO || may_repeat(c);
+    } else if (cause->sent == BOXD_SENT_YES) {
+        error->status = BOXD_ERR_RESPONSE;
     }
     append_route(c, error->http_status, NULL, error);
     append_next_step(c, error);
