@@ -7,6 +7,7 @@
 #include "text.h"
 #include "url.h"
 
+#include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,11 +73,22 @@ static boxd_status resolve_token(drukbox_config *out, const setting *token, boxd
     return keep(&out->token, token->value, error);
 }
 
+/* Whatever the program's locale takes for a decimal point. */
+static double read_number(const char *text, char **end)
+{
+    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return strtod(text, end);
+    const double number = strtod_l(text, end, plain);
+    freelocale(plain);
+    return number;
+}
+
 /* Seconds as Python reads a float. */
 static boxd_status read_timeout(drukbox_config *out, const setting *timeout, boxd_error *error)
 {
     char *end = NULL;
-    const double seconds = strtod(timeout->value, &end);
+    const double seconds = read_number(timeout->value, &end);
     end += strspn(end, " \t\r\n");
     const bool is_hex = strpbrk(timeout->value, "xXpP") != NULL;
     if (end == timeout->value || *end || is_hex || isnan(seconds) || seconds <= 0)

@@ -32,6 +32,7 @@ struct http_exchange {
     bool connected; /* the request has a connection, and may have left */
     bool closes;    /* its connection is to be closed after it */
     int64_t active_ns;
+    curl_off_t uploaded;            /* of the body */
     http_exchange *previous, *next; /* in the list of its state */
 };
 
@@ -152,6 +153,20 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
     http_exchange *x = data;
     x->active_ns = clock_now();
     return size;
+}
+
+/* Called often: what has gone out since is a step, too. */
+static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_off_t request_size,
+                       curl_off_t sent)
+{
+    (void)size;
+    (void)received;
+    (void)request_size;
+    http_exchange *x = data;
+    if (sent != x->uploaded)
+        x->active_ns = clock_now();
+    x->uploaded = sent;
+    return 0;
 }
 
 /* The request is about to leave. libcurl would send it again on another connection when this one, which was
@@ -482,6 +497,9 @@ static void set_callbacks(http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->http);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, x);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
