@@ -1,5 +1,6 @@
 # find_package(boxd): boxd::boxd and boxd::async. Its components are for those who use them: COMPONENTS rpc: boxd::rpc, which
-# needs protobuf-c; COMPONENTS libuv, libevent, glib: boxd::libuv, ..., where that adapter is installed.
+# needs protobuf-c; COMPONENTS libuv, libevent, glib: boxd::libuv, ..., and drukbox_libuv, ...: boxd::drukbox-libuv, ..., where
+# that adapter is installed.
 include(${CMAKE_CURRENT_LIST_DIR}/boxdTargets.cmake)
 set(boxd_boxd_FOUND TRUE)
 set(boxd_async_FOUND TRUE)
@@ -17,7 +18,7 @@ foreach(component IN LISTS boxd_FIND_COMPONENTS)
       set(boxd_rpc_FOUND FALSE)
       set(boxd_NOT_FOUND_MESSAGE "boxd's component rpc needs pkg-config and libprotobuf-c (libprotobuf-c-dev)")
     endif()
-  elseif(component MATCHES "^(libuv|libevent|glib)$")
+  elseif(component MATCHES "^(drukbox_)?(libuv|libevent|glib)$")
     if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/boxd_${component}Targets.cmake)
       include(${CMAKE_CURRENT_LIST_DIR}/boxd_${component}Targets.cmake)
       set(boxd_${component}_FOUND TRUE)

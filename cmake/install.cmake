@@ -9,6 +9,8 @@
 #   components libuv, ...  libboxd-libuv, ...: the adapters of BOXD_ADAPTERS; each needs libboxd-async and its loop's library
 #   components libuv_development, ...
 #                          what is written with one: its header, pkg-config file, the package's component `libuv` (boxd::libuv)
+#   components drukbox_libuv, ..., drukbox_libuv_development, ...
+#                          the same for Drukbox: libdrukbox-libuv, ... (boxd::drukbox-libuv)
 #   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async), and for those
 #                          who include boxd/rpc.h api.proto and its generated code: libboxd-rpc.a, the package's
 #                          component `rpc` (boxd::rpc)
@@ -91,14 +93,19 @@ boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
                 "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)
 
 # The adapters. A program names its loop's library itself: it has had it before.
+function(boxd_install_adapter product component name)
+  set(library ${product}-${name})
+  boxd_exports(${library} ${product}_${name}_*)
+  set_target_properties(${library} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  boxd_install(${library} ${component} boxd_${component} ${component}_development)
+  install(FILES async/include/${product}/adapters/${name}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${product}/adapters
+    COMPONENT ${component}_development)
+  install(EXPORT boxd_${component} FILE boxd_${component}Targets.cmake NAMESPACE boxd:: DESTINATION ${package_dir}
+    COMPONENT ${component}_development)
+  boxd_pkg_config(${library} "${product} for C: callbacks on a loop of ${name}" "${product}-async = ${PROJECT_VERSION}"
+                  ${component}_development)
+endfunction()
 foreach(name IN LISTS BOXD_ADAPTERS)
-  boxd_exports(boxd-${name} boxd_${name}_*)
-  set_target_properties(boxd-${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
-  boxd_install(boxd-${name} ${name} boxd_${name} ${name}_development)
-  install(FILES async/include/boxd/adapters/${name}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/boxd/adapters
-    COMPONENT ${name}_development)
-  install(EXPORT boxd_${name} FILE boxd_${name}Targets.cmake NAMESPACE boxd:: DESTINATION ${package_dir}
-    COMPONENT ${name}_development)
-  boxd_pkg_config(boxd-${name} "boxd for C: callbacks on a loop of ${name}" "boxd-async = ${PROJECT_VERSION}"
-                  ${name}_development)
+  boxd_install_adapter(boxd ${name} ${name})
+  boxd_install_adapter(drukbox drukbox_${name} ${name})
 endforeach()

@@ -1,17 +1,30 @@
 /*
  * adapter.h: what the adapters have in common: attaching, and what happens when the loop does not take it.
+ * The sources are compiled once for each product, since what they call, and what they are called, has its
+ * name.
  */
 #ifndef BOXD_ADAPTER_H
 #define BOXD_ADAPTER_H
 
-#include <boxd/compute.h>
 #include <boxd/error.h>
 
 #include <stddef.h>
 
+#ifdef ADAPTER_FOR_DRUKBOX
+#include <drukbox/aio/client.h>
+typedef drukbox_client adapter_client;
+#define ATTACH_NAME(loop) drukbox_##loop##_attach
+#define CLIENT_CALL(name) drukbox_aio_##name
+#else
+#include <boxd/aio/compute.h>
+typedef boxd_compute adapter_client;
+#define ATTACH_NAME(loop) boxd_##loop##_attach
+#define CLIENT_CALL(name) boxd_aio_##name
+#endif
+
 /* A client on a loop. Each adapter's begins with one. */
 typedef struct attachment {
-    boxd_compute *compute;
+    adapter_client *client;
 } attachment;
 
 typedef struct adapter {
@@ -23,7 +36,7 @@ typedef struct adapter {
     void (*detach)(void *attachment);
 } adapter;
 
-/* Attaches `compute`. The loop is what start() takes. */
-boxd_status adapter_attach(const adapter *kind, boxd_compute *compute, void *loop, boxd_error *error);
+/* Attaches `client`. The loop is what start() takes. */
+boxd_status adapter_attach(const adapter *kind, adapter_client *client, void *loop, boxd_error *error);
 
 #endif

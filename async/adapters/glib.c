@@ -2,7 +2,7 @@
 #include "mem.h"
 
 #include <boxd/adapters/glib.h>
-#include <boxd/aio/compute.h>
+#include <drukbox/adapters/glib.h>
 
 #include <glib-unix.h>
 
@@ -17,7 +17,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
     const glib_attachment *a = data;
     (void)fd;
     (void)condition;
-    boxd_aio_dispatch(a->base.compute, 0);
+    CLIENT_CALL(dispatch)(a->base.client, 0);
     return G_SOURCE_CONTINUE; /* without effect on a source that was destroyed meanwhile */
 }
 
@@ -43,8 +43,8 @@ static void detach(void *data)
     g_main_context_unref(context);
 }
 
-boxd_status boxd_glib_attach(boxd_compute *compute, struct _GMainContext *loop, boxd_error *error)
+boxd_status ATTACH_NAME(glib)(adapter_client *client, struct _GMainContext *loop, boxd_error *error)
 {
     static const adapter glib = {"GLib", sizeof(glib_attachment), start, detach};
-    return adapter_attach(&glib, compute, loop, error);
+    return adapter_attach(&glib, client, loop, error);
 }

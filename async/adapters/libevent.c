@@ -3,7 +3,7 @@
 #include "mem.h"
 
 #include <boxd/adapters/libevent.h>
-#include <boxd/aio/compute.h>
+#include <drukbox/adapters/libevent.h>
 
 #include <event2/event.h>
 
@@ -17,7 +17,7 @@ static void on_readable(evutil_socket_t fd, short events, void *data)
     const event_attachment *a = data;
     (void)fd;
     (void)events;
-    boxd_aio_dispatch(a->base.compute, 0);
+    CLIENT_CALL(dispatch)(a->base.client, 0);
 }
 
 static const char *start(void *data, void *loop, int fd)
@@ -38,10 +38,10 @@ static void detach(void *data)
     mem_free(a);
 }
 
-boxd_status boxd_libevent_attach(boxd_compute *compute, struct event_base *loop, boxd_error *error)
+boxd_status ATTACH_NAME(libevent)(adapter_client *client, struct event_base *loop, boxd_error *error)
 {
     static const adapter libevent = {"libevent", sizeof(event_attachment), start, detach};
     if (!loop)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; event_base_new() makes one");
-    return adapter_attach(&libevent, compute, loop, error);
+    return adapter_attach(&libevent, client, loop, error);
 }

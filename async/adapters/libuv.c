@@ -3,7 +3,7 @@
 #include "mem.h"
 
 #include <boxd/adapters/libuv.h>
-#include <boxd/aio/compute.h>
+#include <drukbox/adapters/libuv.h>
 
 #include <uv.h>
 
@@ -18,7 +18,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     const uv_attachment *a = poll->data;
     (void)status;
     (void)events;
-    boxd_aio_dispatch(a->base.compute, 0);
+    CLIENT_CALL(dispatch)(a->base.client, 0);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -48,10 +48,10 @@ static void detach(void *data)
         mem_free(a);
 }
 
-boxd_status boxd_libuv_attach(boxd_compute *compute, struct uv_loop_s *loop, boxd_error *error)
+boxd_status ATTACH_NAME(libuv)(adapter_client *client, struct uv_loop_s *loop, boxd_error *error)
 {
     static const adapter libuv = {"libuv", sizeof(uv_attachment), start, detach};
     if (!loop)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; uv_default_loop() is one");
-    return adapter_attach(&libuv, compute, loop, error);
+    return adapter_attach(&libuv, client, loop, error);
 }

@@ -74,12 +74,12 @@ static boxd_status resolve_token(drukbox_config *out, const setting *token, boxd
 }
 
 /* Whatever the program's locale takes for a decimal point. */
-static double read_number(const char *text, char **end)
+static double read_number(const char *digits, char **end)
 {
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
     if (plain == (locale_t)0)
-        return strtod(text, end);
-    const double number = strtod_l(text, end, plain);
+        return strtod(digits, end);
+    const double number = strtod_l(digits, end, plain);
     freelocale(plain);
     return number;
 }

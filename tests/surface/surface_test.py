@@ -60,7 +60,7 @@ PRODUCT = re.compile(r"(boxd|drukbox)_(aio_)?(.*)")
 
 RPC = re.compile(r"\bRPC: |\b(GET|POST|PUT|PATCH|DELETE) /")
 SAME_AS = re.compile(r"^As ((?:boxd|drukbox)_\w+)\(\)")
-ADAPTER = re.compile(r"/boxd/adapters/(\w+)\.h:")
+ADAPTER = re.compile(r"/(boxd|drukbox)/adapters/(\w+)\.h:")
 AS_IN = re.compile(r"\bas in ((?:boxd|drukbox)_\w+)\(\)")
 
 
@@ -159,12 +159,13 @@ class Surface:
 
     def adapter_function(self, function):
         """What an adapter has: one function, the same for every kind of loop."""
-        loop = ADAPTER.search(function.where)[1]
-        if function.name != f"boxd_{loop}_attach":
-            yield f"is not named boxd_{loop}_attach"
+        product, loop = ADAPTER.search(function.where).groups()
+        client = "compute" if product == "boxd" else "client"
+        if function.name != f"{product}_{loop}_attach":
+            yield f"is not named {product}_{loop}_attach"
         names = [name for _, name in function.arguments]
-        if function.result != "boxd_status" or names != ["compute", "loop", "error"]:
-            yield "is not boxd_status (compute, loop, error)"
+        if function.result != "boxd_status" or names != [client, "loop", "error"]:
+            yield f"is not boxd_status ({client}, loop, error)"
         if "callbacks run there" not in (function.doc or ""):
             yield "its comment does not say where callbacks run"
 
