@@ -116,7 +116,7 @@ bool iso_time_read(const char *text, int64_t *ms)
         minute > 59 || second > 60)
         return false;
     const int64_t seconds =
-        days_of(year, month, day) * S_PER_DAY + hour * 3600 + (minute - offset) * S_PER_MINUTE + second;
+        days_of(year, month, day) * S_PER_DAY + (hour * 60 + minute - offset) * S_PER_MINUTE + second;
     *ms = seconds * MS_PER_S + fraction;
     return true;
 }

@@ -62,7 +62,7 @@ without() { grep -vE "$1" || true; }
 
 # Which room may include what.
 
-includes '^common/' | with ':[<"](grpc|grpc\+\+|curl|protobuf-c|boxd/aio|boxd/adapters)[/.]|:"api\.pb-c\.h|:<jansson' |
+includes '^common/' | with ':[<"](grpc|grpc\+\+|curl|protobuf-c|(boxd|drukbox)/aio|(boxd|drukbox)/adapters)[/.]|:"api\.pb-c\.h|:<jansson' |
     rule "common/ knows no transport: no gRPC, curl, protobuf, JSON or async header there"
 
 includes '^(common|async|sync)/' | with ':[<"]curl/' | without '^async/src/core/http' |
@@ -75,17 +75,23 @@ includes '^(common|async|sync)/' | with ':"(.*/)?api\.pb-c\.h"|:<(.*/)?api\.pb-c
     without '^(async/src/boxd/wire|common/include/boxd/types/rpc)\.h:' |
     rule "only async/src/boxd/wire.h and boxd/types/rpc.h include the generated api.pb-c.h"
 
-includes '^sync/src/' | without ':(<boxd/[a-z_/]+\.h>|"waiter\.h"|<(errno|pthread|std[a-z]+|string|time)\.h>)$' |
+includes '^(async|sync)/src/drukbox/' | with ':[<"](grpc|protobuf-c)[/.]|:"(auth|compute|request|unary|wire)\.h|:<boxd/aio' |
+    rule "Drukbox includes no gRPC and nothing of the boxd client"
+
+includes '^(common|async)/(src|include)/' | without '^(common/src/(drukbox_|options)|(common|async)/include/drukbox/|async/src/drukbox/)' |
+    with ':<drukbox/' | rule "only Drukbox's own files include its headers"
+
+includes '^sync/src/' | without ':(<(boxd|drukbox)/[a-z_/]+\.h>|"waiter\.h"|<(errno|pthread|std[a-z]+|string|time)\.h>)$' |
     rule "sync/src includes public boxd headers, its waiter.h and the C library, nothing else"
 
 includes '^(common|async|sync)/include/' |
-    without ':<(boxd/[a-z_/]+|std[a-z]+)\.h>$' | without '/boxd/types/rpc\.h:[0-9]*:<boxd/api\.pb-c\.h>$' |
-    rule "a public header includes <boxd/...> and <std...> headers, nothing else"
+    without ':<((boxd|drukbox)/[a-z_/]+|std[a-z]+)\.h>$' | without '/boxd/types/rpc\.h:[0-9]*:<boxd/api\.pb-c\.h>$' |
+    rule "a public header includes <boxd/...>, <drukbox/...> and <std...> headers, nothing else"
 
-includes '^(common|sync)/include/' | with ':<boxd/(aio|adapters)' |
+includes '^(common|sync)/include/' | with ':<(boxd|drukbox)/(aio|adapters)' |
     rule "headers of common/ and sync/ do not include the async ones"
 
-includes '^async/adapters/' | without ':("(adapter|errors|mem)\.h"|<(boxd/[a-z_/]+|std[a-z]+)\.h>)$' |
+includes '^async/adapters/' | without ':("(adapter|errors|mem)\.h"|<((boxd|drukbox)/[a-z_/]+|std[a-z]+)\.h>)$' |
     without '^async/adapters/(libuv\.c:[0-9]*:<uv|libevent\.c:[0-9]*:<event2/event|glib\.c:[0-9]*:<glib-unix)\.h>$' |
     rule "an adapter includes public boxd headers, errors.h and mem.h of common/, and its own loop's header"
 

@@ -1,0 +1,350 @@
+#include "clock.h"
+#include "errors.h"
+#include "http_private.h"
+#include "mem.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
+ * libcurl, see both. */
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    http *h = data;
+    (void)purpose;
+    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0)
+        http_count_sockets(h, 1);
+    return fd;
+}
+
+static int close_socket(void *data, curl_socket_t fd)
+{
+    http *h = data;
+    http_count_sockets(h, -1);
+    return close(fd);
+}
+
+/* ---- the answer ---- */
+
+/* Doubles by hand, because realloc would leave a copy of a secret behind. */
+static bool grow_body(http_exchange *x, size_t needed)
+{
+    if (needed <= x->body_capacity)
+        return true;
+    size_t capacity = needed > x->body_capacity * 2 ? needed : x->body_capacity * 2;
+    char *body = mem_alloc(capacity);
+    if (!body)
+        return false;
+    if (x->answer.body) {
+        memcpy(body, x->answer.body, x->answer.body_size);
+        mem_zero(x->answer.body, x->body_capacity);
+        mem_free(x->answer.body);
+    }
+    x->answer.body = body;
+    x->body_capacity = capacity;
+    return true;
+}
+
+static size_t on_body(char *bytes, size_t one, size_t size, void *data)
+{
+    (void)one;
+    http_exchange *x = data;
+    x->active_ns = clock_now();
+    x->too_large = size > x->max_answer_size - x->answer.body_size;
+    if (x->too_large)
+        return 0;
+    x->no_memory = !grow_body(x, x->answer.body_size + size + 1);
+    if (x->no_memory)
+        return 0;
+    memcpy(x->answer.body + x->answer.body_size, bytes, size);
+    x->answer.body_size += size;
+    return size;
+}
+
+/* A whole number, however large; else -1. */
+static int64_t read_seconds(const char *text)
+{
+    int64_t seconds = 0;
+    const char *digit = text + (*text == '+');
+    if (!*digit || digit[strspn(digit, "0123456789")])
+        return -1;
+    for (; *digit; digit++)
+        seconds = seconds < INT32_MAX ? seconds * 10 + (*digit - '0') : INT32_MAX;
+    return seconds < INT32_MAX ? seconds : INT32_MAX;
+}
+
+static void read_headers(http_exchange *x)
+{
+    struct curl_header *header;
+    x->answer.retry_after_s = -1;
+    if (curl_easy_header(x->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        x->answer.retry_after_s = read_seconds(header->value);
+    if (curl_easy_header(x->easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
+        x->answer.location = mem_strdup(header->value);
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
+static size_t on_header(char *bytes, size_t one, size_t size, void *data)
+{
+    (void)bytes;
+    (void)one;
+    http_exchange *x = data;
+    x->active_ns = clock_now();
+    return size;
+}
+
+/* Called often: what has gone out since is a step, too. */
+static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_off_t request_size,
+                       curl_off_t sent)
+{
+    (void)size;
+    (void)received;
+    (void)request_size;
+    http_exchange *x = data;
+    if (sent != x->uploaded)
+        x->active_ns = clock_now();
+    x->uploaded = sent;
+    return 0;
+}
+
+/* The request is about to leave. libcurl would send it again on another connection when this one, which was
+ * used before, turns out to be dead; the server may have it by then. */
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
+static int on_ready(void *data, char *peer, char *local, int peer_port, int local_port)
+{
+    (void)peer;
+    (void)local;
+    (void)peer_port;
+    (void)local_port;
+    http_exchange *x = data;
+    if (x->connected && x->once)
+        return CURL_PREREQFUNC_ABORT;
+    x->connected = true;
+    x->active_ns = clock_now();
+    return CURL_PREREQFUNC_OK;
+}
+
+static boxd_status status_of_curl(CURLcode code)
+{
+    switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return BOXD_ERR_TIMEOUT;
+    case CURLE_OUT_OF_MEMORY:
+        return BOXD_ERR_NO_MEMORY;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all */
+    case CURLE_BAD_CONTENT_ENCODING:
+        return BOXD_ERR_PROTOCOL;
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+        return BOXD_ERR_LOCAL_FILE;
+    default:
+        return BOXD_ERR_CONNECTION;
+    }
+}
+
+static boxd_sent sent_by_curl(CURLcode code)
+{
+    switch (code) {
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CACERT_BADFILE:
+        return BOXD_SENT_NO;
+    default:
+        return BOXD_SENT_UNKNOWN;
+    }
+}
+
+static int status_of(const http_exchange *x)
+{
+    long status = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+/* As gRPC writes it. */
+void http_exchange_set_peer(http_exchange *x)
+{
+    const char *address = NULL;
+    long port = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &address);
+    curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
+    if (!address || !*address)
+        return;
+    const bool v6 = strchr(address, ':') != NULL;
+    (void)snprintf(x->answer.peer, sizeof x->answer.peer, v6 ? "ipv6:[%s]:%ld" : "ipv4:%s:%ld", address,
+                   port);
+}
+
+void http_exchange_set_answer(http_exchange *x, CURLcode code)
+{
+    http_answer *answer = &x->answer;
+    http_exchange_set_peer(x);
+    answer->error = (boxd_error)BOXD_ERROR_INIT;
+    if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
+        error_no_memory(&answer->error, "reading an HTTP answer");
+    } else if (x->too_large) {
+        error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                       "the answer is larger than %zu bytes", x->max_answer_size);
+        answer->error.http_status = status_of(x);
+    } else if (code == CURLE_ABORTED_BY_CALLBACK) { /* on_ready() */
+        error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
+                       "the server closed the connection without an answer");
+    } else if (code != CURLE_OK) {
+        error_set_sent(&answer->error, status_of_curl(code), sent_by_curl(code), "%s",
+                       *x->curl_error ? x->curl_error : curl_easy_strerror(code));
+    } else {
+        answer->status = status_of(x);
+        answer->error.http_status = answer->status;
+        answer->body[answer->body_size] = '\0';
+        read_headers(x);
+    }
+}
+
+/* ---- making one ---- */
+
+static bool add_header(http_exchange *x, const char *name, size_t name_size, const char *value)
+{
+    /* libcurl's way to say that a value is empty is a semicolon, and that there is none a colon. */
+    char *line = !value   ? mem_printf("%.*s:", (int)name_size, name)
+                 : *value ? mem_printf("%.*s: %s", (int)name_size, name, value)
+                          : mem_printf("%.*s;", (int)name_size, name);
+    struct curl_slist *list = line ? curl_slist_append(x->headers, line) : NULL;
+    mem_free_secret(line);
+    if (list)
+        x->headers = list;
+    return list != NULL;
+}
+
+static bool add_headers(http_exchange *x, const http_request *request)
+{
+    for (size_t i = 0; i < request->header_count; i++)
+        if (!add_header(x, request->headers[i].name, strlen(request->headers[i].name),
+                        request->headers[i].value))
+            return false;
+    const boxd_metadata *extra = request->extra;
+    for (size_t i = 0; extra && i < extra->count; i++)
+        if (!add_header(x, extra->words[i], extra->name_sizes[i], metadata_value(extra, i)))
+            return false;
+    return true;
+}
+
+static void set_callbacks(http_exchange *x)
+{
+    CURL *easy = x->easy;
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
+    curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(easy, CURLOPT_XFERINFOFUNCTION, on_progress);
+    curl_easy_setopt(easy, CURLOPT_XFERINFODATA, x);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, x);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, x);
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->curl_error);
+}
+
+static void set_limits(http_exchange *x, const http_request *request)
+{
+    const int64_t connect_ms = request->connect_timeout_ms ? request->connect_timeout_ms : INT_MAX;
+    curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
+    curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms < INT_MAX ? connect_ms : INT_MAX));
+    if (x->http->max_idle_s > 0)
+        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->http->max_idle_s);
+    x->max_answer_size = request->max_answer_size;
+    x->gap_ms = request->gap_timeout_ms;
+    x->once = request->once;
+}
+
+/* An option that is not set would be a wrong authority trusted, or a request that means something else. */
+static bool set_text(CURL *easy, CURLoption option, const char *value)
+{
+    return !value || curl_easy_setopt(easy, option, value) == CURLE_OK;
+}
+
+static bool prepare(http_exchange *x, const http_request *request)
+{
+    const http *h = x->http;
+    x->easy = curl_easy_init();
+    x->request_size = request->body_size;
+    x->request_body = mem_strndup(request->body ? request->body : "", request->body_size);
+    if (!x->easy || !x->request_body || !add_headers(x, request))
+        return false;
+    CURL *easy = x->easy;
+    set_callbacks(x);
+    set_limits(x, request);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name look-up under way does not hold up a close */
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    if (request->body) {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_size);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, x->request_body);
+    }
+    return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
+           set_text(easy, CURLOPT_ACCEPT_ENCODING, request->compressed ? "gzip, deflate" : NULL) &&
+           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) &&
+           set_text(easy, CURLOPT_CAINFO, h->ca_file) && set_text(easy, CURLOPT_CAPATH, h->ca_dir) &&
+           set_text(easy, CURLOPT_SSLCERT, h->client_cert_file) &&
+           set_text(easy, CURLOPT_SSLKEY, h->client_key_file) &&
+           set_text(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
+           set_text(easy, CURLOPT_URL, request->url);
+}
+
+http_exchange *http_exchange_new(http *h, const http_request *request, http_done_fn done, void *data,
+                                 boxd_error *error)
+{
+    http_exchange *x = mem_calloc(1, sizeof *x);
+    if (x) {
+        x->http = h;
+        x->done = done;
+        x->data = data;
+        if (prepare(x, request))
+            return x;
+        http_exchange_free(x);
+    }
+    error_no_memory(error, "sending an HTTP request");
+    return NULL;
+}
+
+/* libcurl keeps the headers, which hold a credential, as they were given. */
+static void free_headers(struct curl_slist *headers)
+{
+    for (struct curl_slist *line = headers; line; line = line->next)
+        mem_zero(line->data, strlen(line->data));
+    curl_slist_free_all(headers);
+}
+
+void http_exchange_free(http_exchange *x)
+{
+    if (!x)
+        return;
+    if (x->easy)
+        curl_easy_cleanup(x->easy);
+    free_headers(x->headers);
+    if (x->request_body)
+        mem_zero(x->request_body, x->request_size);
+    mem_free(x->request_body);
+    if (x->answer.body)
+        mem_zero(x->answer.body, x->body_capacity);
+    mem_free(x->answer.body);
+    mem_free(x->answer.location);
+    mem_free(x);
+}
