@@ -83,7 +83,7 @@ static boxd_status end_of_done(outcome *o, boxd_error *error)
     type *try_##name parameters                                                                              \
     {                                                                                                        \
         outcome o = {.error = BOXD_ERROR_INIT};                                                              \
-        if (on_surface == DRUKBOX_SYNC)                                                                         \
+        if (on_surface == DRUKBOX_SYNC)                                                                      \
             return drukbox_##name(client, UNPACK arguments, error);                                          \
         drukbox_aio_##name(client, UNPACK arguments, on_##name, &o);                                         \
         return end_of(&o, error);                                                                            \
@@ -93,7 +93,7 @@ static boxd_status end_of_done(outcome *o, boxd_error *error)
     boxd_status try_##name parameters                                                                        \
     {                                                                                                        \
         outcome o = {.error = BOXD_ERROR_INIT};                                                              \
-        if (on_surface == DRUKBOX_SYNC)                                                                         \
+        if (on_surface == DRUKBOX_SYNC)                                                                      \
             return drukbox_##name(client, UNPACK arguments, error);                                          \
         drukbox_aio_##name(client, UNPACK arguments, outcome_on_done, &o);                                   \
         return end_of_done(&o, error);                                                                       \
@@ -125,10 +125,15 @@ drukbox_client *drukbox_open_port(int port, int64_t timeout_ms)
         BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN, .timeout_ms = timeout_ms));
 }
 
-void drukbox_open(int i, const drukbox_client_options *options)
+void drukbox_on(int i)
 {
     on_surface = (drukbox_surface)i;
     dispatching = pthread_self();
+}
+
+void drukbox_open(int i, const drukbox_client_options *options)
+{
+    drukbox_on(i);
     client = drukbox_open_another(options);
 }
 

@@ -21,7 +21,7 @@ typedef enum drukbox_surface {
 } drukbox_surface;
 
 extern drukbox_surface on_surface; /* of the running test */
-extern drukbox_client *client;  /* the same */
+extern drukbox_client *client;     /* the same */
 extern const char *const surface_names[];
 
 #define TEST_TOKEN "test-token-0123456789"
@@ -29,6 +29,9 @@ extern const char *const surface_names[];
 /* Starts the running test on the surface of index `i`, with a client of the emulator; options' URL and token
  * may be NULL. */
 void drukbox_open(int i, const drukbox_client_options *options);
+
+/* The same without a client, for a test that opens its own. */
+void drukbox_on(int i);
 
 /* Opens one more for the same surface, or stops the test. */
 drukbox_client *drukbox_open_another(const drukbox_client_options *options);
