@@ -336,8 +336,9 @@ static char *token_answer(const char *token, const char *expires_at)
  * its expiry says, and is refreshed half-way.) */
 START_TEST(refresh_beside_calls)
 {
-    static const bad_act refreshes[] = {{BAD_SILENT, NULL},
-                                        {BAD_HTTP, "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"}};
+    static const bad_act refreshes[] = {
+        {.behaviour = BAD_SILENT},
+        {.behaviour = BAD_HTTP, .text = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"}};
     boxd_compute *computes[COUNT(refreshes)];
     bad_server *servers[COUNT(refreshes)];
     boxd_error error = BOXD_ERROR_INIT;
@@ -348,7 +349,8 @@ START_TEST(refresh_beside_calls)
     on = &SURFACES[SURFACE_SYNC];
     for (size_t i = 0; i < COUNT(refreshes); i++) {
         boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
-        servers[i] = bad_server_start((const bad_act[]){{BAD_HTTP, first}, refreshes[i]}, 2);
+        servers[i] =
+            bad_server_start((const bad_act[]){{.behaviour = BAD_HTTP, .text = first}, refreshes[i]}, 2);
         (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/", bad_server_port(servers[i]));
         options.exchange_url = url;
         computes[i] = boxd_compute_open(&options, &error);

@@ -2,10 +2,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,24 +12,30 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
+enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 256, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
 
 typedef struct connection {
     int fd; /* -1: free */
     bad_act act;
     char request[MAX_REQUEST + 1];
     size_t request_size;
-    bool answering;
+    int number; /* of its request, among all */
+    int answered;
+    bool answering, held;
     size_t sent;
 } connection;
 
 struct bad_server {
-    int listener, port, stop[2];
+    int listener, port, wake[2]; /* a byte: look again; its end: stop */
     pthread_t thread;
     bad_act acts[MAX_ACTS];
     size_t act_count;
-    atomic_int accepted;
     connection connections[MAX_CONNECTIONS]; /* its thread only */
+    pthread_mutex_t lock;                    /* of what follows */
+    pthread_cond_t changed;
+    int counts[BAD_COUNTS];
+    char *requests[MAX_REQUESTS];
+    int released;
 };
 
 static void die(const char *what)
@@ -56,12 +61,52 @@ int bad_server_closed_port(int *port)
     return bind_loopback(port);
 }
 
+/* ---- what both threads look at ---- */
+
+static void add(bad_server *s, bad_count what, int change)
+{
+    pthread_mutex_lock(&s->lock);
+    s->counts[what] += change;
+    if (s->counts[BAD_MOST_OPEN] < s->counts[BAD_OPEN])
+        s->counts[BAD_MOST_OPEN] = s->counts[BAD_OPEN];
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static int keep_request(bad_server *s, const char *text)
+{
+    pthread_mutex_lock(&s->lock);
+    const int number = s->counts[BAD_REQUESTS];
+    if (number == MAX_REQUESTS || !(s->requests[number] = strdup(text)))
+        die("too many requests");
+    pthread_mutex_unlock(&s->lock);
+    add(s, BAD_REQUESTS, 1);
+    return number;
+}
+
+static bool take_release(bad_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    const bool released = s->released > 0;
+    s->released -= released;
+    pthread_mutex_unlock(&s->lock);
+    return released;
+}
+
 /* ---- its thread ---- */
 
-static void hang_up(connection *c)
+static void hang_up(bad_server *s, connection *c)
 {
     close(c->fd);
     c->fd = -1;
+    add(s, BAD_OPEN, -1);
+}
+
+static void reset(bad_server *s, connection *c)
+{
+    const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    hang_up(s, c);
 }
 
 static void accept_one(bad_server *s)
@@ -69,7 +114,7 @@ static void accept_one(bad_server *s)
     int fd = accept4(s->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0)
         return;
-    size_t index = (size_t)atomic_load(&s->accepted), i = 0;
+    size_t index = (size_t)bad_server_connections(s), i = 0;
     while (i < MAX_CONNECTIONS && s->connections[i].fd >= 0)
         i++;
     if (i == MAX_CONNECTIONS)
@@ -77,9 +122,10 @@ static void accept_one(bad_server *s)
     connection *c = &s->connections[i];
     *c = (connection){.fd = fd, .act = s->acts[index < s->act_count ? index : s->act_count - 1]};
     c->answering = c->act.behaviour == BAD_BYTES;
+    add(s, BAD_OPEN, 1);
     if (c->act.behaviour == BAD_CLOSE)
-        hang_up(c);
-    atomic_fetch_add(&s->accepted, 1);
+        hang_up(s, c);
+    add(s, BAD_CONNECTIONS, 1);
 }
 
 /* Whether the request is here with as much of a body as it announces. */
@@ -94,63 +140,123 @@ static bool request_is_whole(connection *c)
     return c->request_size - (size_t)(body + 4 - c->request) >= wanted;
 }
 
-/* What comes after a whole request, or while nothing is to be answered, is read and dropped. */
-static void read_some(connection *c)
+/* Says no more, and waits for the other side, lest a reset overtakes the answer. */
+static void end(bad_server *s, connection *c)
 {
-    bool keep = !c->answering && c->act.behaviour != BAD_SILENT;
+    shutdown(c->fd, SHUT_WR);
+    c->answering = false;
+    c->act.behaviour = BAD_SILENT;
+    add(s, BAD_ENDED, 1);
+}
+
+static void take_request(bad_server *s, connection *c)
+{
+    c->number = keep_request(s, c->request);
+    c->request_size = 0;
+    c->sent = 0;
+    c->held = c->act.behaviour == BAD_HOLD;
+    c->answering = !c->held;
+    if (c->act.behaviour == BAD_KEEP && c->act.answers > 0 && c->answered == c->act.answers)
+        end(s, c);
+    c->answered++;
+}
+
+/* What comes while nothing is to be answered is read and dropped, what comes after a whole request too. */
+static void read_some(bad_server *s, connection *c)
+{
+    bool keep = !c->answering && !c->held && c->act.behaviour != BAD_SILENT;
     char waste[4096];
     if (keep && c->request_size == MAX_REQUEST)
         die("a request is too long");
     ssize_t n = recv(c->fd, keep ? c->request + c->request_size : waste,
                      keep ? MAX_REQUEST - c->request_size : sizeof waste, 0);
     if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
-        hang_up(c);
+        hang_up(s, c);
     } else if (keep && n > 0) {
         c->request_size += (size_t)n;
-        c->answering = request_is_whole(c);
+        if (request_is_whole(c))
+            take_request(s, c);
     }
 }
 
-static void send_some(connection *c)
+static void finish_answer(bad_server *s, connection *c)
+{
+    if (c->act.behaviour == BAD_RESET)
+        reset(s, c);
+    else if (c->act.behaviour == BAD_KEEP || c->act.behaviour == BAD_HOLD)
+        c->answering = false;
+    else
+        end(s, c);
+}
+
+static bool drips(const connection *c)
+{
+    return c->answering && c->act.behaviour == BAD_DRIP && c->sent >= c->act.at_once;
+}
+
+static void send_some(bad_server *s, connection *c)
 {
     const char *text = c->act.text ? c->act.text : "";
-    size_t left = strlen(text) - c->sent;
-    if (left > 0) {
-        ssize_t n = send(c->fd, text + c->sent, c->act.behaviour == BAD_DRIP ? 1 : left, MSG_NOSIGNAL);
+    const size_t size = c->act.size ? c->act.size : strlen(text);
+    const size_t piece = c->act.behaviour != BAD_DRIP ? size : drips(c) ? c->sent + 1 : c->act.at_once;
+    if (c->sent < size) {
+        ssize_t n = send(c->fd, text + c->sent, (piece < size ? piece : size) - c->sent, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN && errno != EINTR)
-            hang_up(c);
+            hang_up(s, c);
         else if (n > 0)
             c->sent += (size_t)n;
     } else {
-        shutdown(c->fd, SHUT_WR); /* and wait for the other side, lest a reset overtakes the answer */
-        c->answering = false;
-        c->act.behaviour = BAD_SILENT;
+        finish_answer(s, c);
     }
+}
+
+/* Lets go what is held and may go, in the order in which it came. */
+static void release(bad_server *s)
+{
+    for (;;) {
+        connection *first = NULL;
+        for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
+            connection *c = &s->connections[i];
+            if (c->fd >= 0 && c->held && (!first || c->number < first->number))
+                first = c;
+        }
+        if (!first || !take_release(s))
+            return;
+        first->held = false;
+        first->answering = true;
+    }
+}
+
+static int prepare(bad_server *s, struct pollfd *polled)
+{
+    int timeout = -1;
+    release(s);
+    polled[0] = (struct pollfd){.fd = s->wake[0], .events = POLLIN};
+    polled[1] = (struct pollfd){.fd = s->listener, .events = POLLIN};
+    for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
+        const connection *c = &s->connections[i];
+        const bool sends = c->fd >= 0 && c->answering && !drips(c);
+        polled[i + 2] = (struct pollfd){.fd = c->fd, .events = (short)(sends ? POLLIN | POLLOUT : POLLIN)};
+        if (c->fd >= 0 && drips(c))
+            timeout = DRIP_MS;
+    }
+    return timeout;
 }
 
 /* Polls once. False: to be stopped. */
 static bool turn(bad_server *s)
 {
-    struct pollfd polled[MAX_CONNECTIONS + 2] = {{.fd = s->stop[0], .events = POLLIN},
-                                                 {.fd = s->listener, .events = POLLIN}};
-    int timeout = -1;
-    for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
-        const connection *c = &s->connections[i];
-        bool drips = c->fd >= 0 && c->answering && c->act.behaviour == BAD_DRIP;
-        polled[i + 2].fd = c->fd;
-        polled[i + 2].events = (short)(c->answering && !drips ? POLLIN | POLLOUT : POLLIN);
-        if (drips)
-            timeout = DRIP_MS;
-    }
-    int ready = poll(polled, MAX_CONNECTIONS + 2, timeout);
-    if (polled[0].revents)
+    struct pollfd polled[MAX_CONNECTIONS + 2];
+    char waste[64];
+    int ready = poll(polled, MAX_CONNECTIONS + 2, prepare(s, polled));
+    if (polled[0].revents && read(s->wake[0], waste, sizeof waste) == 0)
         return false;
     for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
         connection *c = &s->connections[i];
         if (c->fd >= 0 && (polled[i + 2].revents & ~POLLOUT))
-            read_some(c);
-        if (c->fd >= 0 && c->answering && (ready == 0 || (polled[i + 2].revents & POLLOUT)))
-            send_some(c);
+            read_some(s, c);
+        if (c->fd >= 0 && c->answering && (drips(c) ? ready == 0 : (polled[i + 2].revents & POLLOUT) != 0))
+            send_some(s, c);
     }
     if (polled[1].revents)
         accept_one(s);
@@ -169,10 +275,12 @@ static void *run(void *data)
 bad_server *bad_server_start(const bad_act *acts, size_t count)
 {
     bad_server *s = calloc(1, sizeof *s);
-    if (!s || count == 0 || count > MAX_ACTS || pipe(s->stop) != 0)
+    if (!s || count == 0 || count > MAX_ACTS || pipe2(s->wake, O_CLOEXEC) != 0)
         die("not started");
     memcpy(s->acts, acts, count * sizeof *acts);
     s->act_count = count;
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->changed, NULL);
     for (size_t i = 0; i < MAX_CONNECTIONS; i++)
         s->connections[i].fd = -1;
     s->listener = bind_loopback(&s->port);
@@ -185,7 +293,7 @@ bad_server *bad_server_start(const bad_act *acts, size_t count)
 
 bad_server *bad_server_start_one(bad_behaviour behaviour, const char *text)
 {
-    return bad_server_start(&(bad_act){behaviour, text}, 1);
+    return bad_server_start(&(bad_act){.behaviour = behaviour, .text = text}, 1);
 }
 
 int bad_server_port(const bad_server *s)
@@ -193,21 +301,57 @@ int bad_server_port(const bad_server *s)
     return s->port;
 }
 
-int bad_server_connections(const bad_server *s)
+int bad_server_count(bad_server *s, bad_count what)
 {
-    return atomic_load(&s->accepted);
+    pthread_mutex_lock(&s->lock);
+    const int count = s->counts[what];
+    pthread_mutex_unlock(&s->lock);
+    return count;
+}
+
+int bad_server_connections(bad_server *s)
+{
+    return bad_server_count(s, BAD_CONNECTIONS);
+}
+
+void bad_server_wait(bad_server *s, bad_count what, int count)
+{
+    pthread_mutex_lock(&s->lock);
+    while (s->counts[what] != count)
+        pthread_cond_wait(&s->changed, &s->lock);
+    pthread_mutex_unlock(&s->lock);
+}
+
+const char *bad_server_request(bad_server *s, int n)
+{
+    if (n < 0 || n >= bad_server_count(s, BAD_REQUESTS))
+        die("no such request");
+    return s->requests[n];
+}
+
+void bad_server_release(bad_server *s, int answers)
+{
+    pthread_mutex_lock(&s->lock);
+    s->released += answers;
+    pthread_mutex_unlock(&s->lock);
+    if (write(s->wake[1], "", 1) != 1)
+        die("not woken");
 }
 
 void bad_server_stop(bad_server *s)
 {
     if (!s)
         return;
-    close(s->stop[1]);
+    close(s->wake[1]);
     pthread_join(s->thread, NULL);
     for (size_t i = 0; i < MAX_CONNECTIONS; i++)
         if (s->connections[i].fd >= 0)
-            hang_up(&s->connections[i]);
+            hang_up(s, &s->connections[i]);
+    for (int i = 0; i < s->counts[BAD_REQUESTS]; i++)
+        free(s->requests[i]);
     close(s->listener);
-    close(s->stop[0]);
+    close(s->wake[0]);
+    pthread_mutex_destroy(&s->lock);
+    pthread_cond_destroy(&s->changed);
     free(s);
 }

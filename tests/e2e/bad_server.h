@@ -11,13 +11,19 @@ typedef enum bad_behaviour {
     BAD_SILENT, /* reads, and never says anything */
     BAD_BYTES,  /* sends the bytes at once, then closes */
     BAD_HTTP,   /* reads one HTTP request with its body, sends the bytes, then closes */
-    BAD_DRIP    /* the same, one byte every 20 ms */
+    BAD_DRIP,   /* the same, one byte every 20 ms */
+    BAD_RESET,  /* the same, at once, but the connection is reset */
+    BAD_KEEP,   /* sends the bytes for each request, and keeps the connection */
+    BAD_HOLD    /* the same, each once bad_server_release() allows it */
 } bad_behaviour;
 
 /* What one connection meets. */
 typedef struct bad_act {
     bad_behaviour behaviour;
-    const char *text; /* what is sent, NUL-terminated; or NULL */
+    const char *text; /* what is sent; or NULL */
+    size_t size;      /* of it; 0: it is NUL-terminated */
+    size_t at_once;   /* BAD_DRIP: so many bytes before the first pause */
+    int answers; /* BAD_KEEP: the request after so many is met by the end of the connection; 0: none is */
 } bad_act;
 
 typedef struct bad_server bad_server;
@@ -31,8 +37,30 @@ bad_server *bad_server_start_one(bad_behaviour behaviour, const char *text);
 
 int bad_server_port(const bad_server *server);
 
+/* What it counts. */
+typedef enum bad_count {
+    BAD_CONNECTIONS, /* accepted */
+    BAD_OPEN,        /* accepted, and not yet closed by both sides */
+    BAD_MOST_OPEN,   /* the most at a time */
+    BAD_REQUESTS,    /* that came whole */
+    BAD_ENDED,       /* connections whose end it has sent */
+    BAD_COUNTS
+} bad_count;
+
+/* Any thread. */
+int bad_server_count(bad_server *server, bad_count what);
+
 /* How many connections it has accepted. Any thread. */
-int bad_server_connections(const bad_server *server);
+int bad_server_connections(bad_server *server);
+
+/* Waits until the count is exactly that. */
+void bad_server_wait(bad_server *server, bad_count what, int count);
+
+/* Request n in the order in which they came; it lives as long as the server. Aborts when there is none. */
+const char *bad_server_request(bad_server *server, int n);
+
+/* BAD_HOLD: lets so many more answers go, those first that have waited longest. */
+void bad_server_release(bad_server *server, int answers);
 
 /* Closes all, and ends the thread. NULL: no effect. */
 void bad_server_stop(bad_server *server);

@@ -168,18 +168,21 @@ static const struct {
     bad_act act;
     refusal wanted;
 } broken[] = {
-    {"closes at once", "http", {BAD_CLOSE, NULL}, {BOXD_ERR_CONNECTION, 0, true, "", "check exchange_url"}},
+    {"closes at once",
+     "http",
+     {.behaviour = BAD_CLOSE},
+     {BOXD_ERR_CONNECTION, 0, true, "", "check exchange_url"}},
     {"says nothing HTTP",
      "http",
-     {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no HTTP at all\r\n"},
+     {.behaviour = BAD_BYTES, .text = "SSH-2.0-OpenSSH_9.6 and no HTTP at all\r\n"},
      {BOXD_ERR_PROTOCOL, 0, false, "", "is that URL boxd's?"}},
     {"says half of it",
      "http",
-     {BAD_HTTP, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"sEcReT\""},
+     {.behaviour = BAD_HTTP, .text = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"sEcReT\""},
      {BOXD_ERR_CONNECTION, ANY, true, "", "check exchange_url"}},
     {"is no TLS server",
      "https",
-     {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and no TLS at all\r\n"},
+     {.behaviour = BAD_BYTES, .text = "SSH-2.0-OpenSSH_9.6 and no TLS at all\r\n"},
      {BOXD_ERR_CONNECTION, 0, false, "does not speak TLS", "http://"}},
 };
 
@@ -284,9 +287,10 @@ END_TEST
 /* The call's deadline ends it, and the client can be closed meanwhile. */
 START_TEST(slow_exchange)
 {
-    static const bad_act acts[] = {{BAD_SILENT, NULL},
-                                   {BAD_DRIP, "HTTP/1.1 200 OK\r\nX-Slow: and so on, and on, and on, and on, "
-                                              "and on, and on, and on, and on, and on, and on, and on\r\n"}};
+    static const bad_act acts[] = {{.behaviour = BAD_SILENT},
+                                   {.behaviour = BAD_DRIP,
+                                    .text = "HTTP/1.1 200 OK\r\nX-Slow: and so on, and on, and on, and on, "
+                                            "and on, and on, and on, and on, and on, and on, and on\r\n"}};
     start_fresh();
     for (size_t i = 0; i < COUNT(acts); i++) {
         bad_server *server = bad_server_start(&acts[i], 1);

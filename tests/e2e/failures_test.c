@@ -204,12 +204,13 @@ static const struct {
     bad_act act;
     outcome wanted;
 } strangers[] = {
-    {"closes at once", {BAD_CLOSE, NULL}, {"the connection was ", "TLS server (https://)", true}},
+    {"closes at once", {.behaviour = BAD_CLOSE}, {"the connection was ", "TLS server (https://)", true}},
     {"speaks HTTP/1",
-     {BAD_HTTP, "HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nwhat"},
+     {.behaviour = BAD_HTTP, .text = "HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nwhat"},
      {"HTTP/1", "is this the API's port?", true}},
     {"speaks something else",
-     {BAD_BYTES, "SSH-2.0-OpenSSH_9.6 and many more words that are no frame of HTTP/2 at all\r\n"},
+     {.behaviour = BAD_BYTES,
+      .text = "SSH-2.0-OpenSSH_9.6 and many more words that are no frame of HTTP/2 at all\r\n"},
      {"does not speak gRPC", "is this the API's port?", true}},
 };
 

@@ -129,7 +129,9 @@ static char *read_detail(const json_t *body, int http_status)
         return join_messages(detail);
     if (json_is_string(detail))
         return mem_strdup(json_string_value(detail));
-    return detail && !json_is_null(detail) ? json_write(detail, &size) : mem_strdup("");
+    const bool says_nothing = !detail || json_is_null(detail) ||
+                              (http_status == 422 && json_is_object(detail) && json_object_size(detail) == 0);
+    return !says_nothing ? json_write(detail, &size) : mem_strdup("");
 }
 
 static size_t class_of(int http_status)

@@ -125,10 +125,15 @@ drukbox_client *drukbox_open_port(int port, int64_t timeout_ms)
         BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN, .timeout_ms = timeout_ms));
 }
 
-void drukbox_open(int i, const drukbox_client_options *options)
+void drukbox_on(int i)
 {
     on_surface = (drukbox_surface)i;
     dispatching = pthread_self();
+}
+
+void drukbox_open(int i, const drukbox_client_options *options)
+{
+    drukbox_on(i);
     client = drukbox_open_another(options);
 }
 

@@ -30,6 +30,9 @@ extern const char *const surface_names[];
  * may be NULL. */
 void drukbox_open(int i, const drukbox_client_options *options);
 
+/* The same without a client, for a test that opens its own. */
+void drukbox_on(int i);
+
 /* Opens one more for the same surface, or stops the test. */
 drukbox_client *drukbox_open_another(const drukbox_client_options *options);
 
