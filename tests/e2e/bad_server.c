@@ -30,6 +30,9 @@ struct bad_server {
     bad_act acts[MAX_ACTS];
     size_t act_count;
     atomic_int accepted;
+    pthread_mutex_t lock;
+    char latest[MAX_REQUEST + 1];            /* lock: the last whole request; ... */
+    char shown[MAX_REQUEST + 1];             /* ... the same for the test's thread */
     connection connections[MAX_CONNECTIONS]; /* its thread only */
 };
 
@@ -95,7 +98,7 @@ static bool request_is_whole(connection *c)
 }
 
 /* What comes after a whole request, or while nothing is to be answered, is read and dropped. */
-static void read_some(connection *c)
+static void read_some(bad_server *s, connection *c)
 {
     bool keep = !c->answering && c->act.behaviour != BAD_SILENT;
     char waste[4096];
@@ -109,6 +112,11 @@ static void read_some(connection *c)
         c->request_size += (size_t)n;
         c->answering = request_is_whole(c);
     }
+    if (!keep || !c->answering)
+        return;
+    pthread_mutex_lock(&s->lock);
+    memcpy(s->latest, c->request, c->request_size + 1);
+    pthread_mutex_unlock(&s->lock);
 }
 
 static void send_some(connection *c)
@@ -148,7 +156,7 @@ static bool turn(bad_server *s)
     for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
         connection *c = &s->connections[i];
         if (c->fd >= 0 && (polled[i + 2].revents & ~POLLOUT))
-            read_some(c);
+            read_some(s, c);
         if (c->fd >= 0 && c->answering && (ready == 0 || (polled[i + 2].revents & POLLOUT)))
             send_some(c);
     }
@@ -175,6 +183,7 @@ bad_server *bad_server_start(const bad_act *acts, size_t count)
     s->act_count = count;
     for (size_t i = 0; i < MAX_CONNECTIONS; i++)
         s->connections[i].fd = -1;
+    pthread_mutex_init(&s->lock, NULL);
     s->listener = bind_loopback(&s->port);
     if (listen(s->listener, MAX_CONNECTIONS) != 0)
         die("it cannot listen");
@@ -196,6 +205,14 @@ int bad_server_port(const bad_server *s)
 int bad_server_connections(const bad_server *s)
 {
     return atomic_load(&s->accepted);
+}
+
+const char *bad_server_request(bad_server *s)
+{
+    pthread_mutex_lock(&s->lock);
+    memcpy(s->shown, s->latest, sizeof s->shown);
+    pthread_mutex_unlock(&s->lock);
+    return s->shown;
 }
 
 void bad_server_stop(bad_server *s)

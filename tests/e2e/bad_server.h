@@ -34,6 +34,10 @@ int bad_server_port(const bad_server *server);
 /* How many connections it has accepted. Any thread. */
 int bad_server_connections(const bad_server *server);
 
+/* The last request that was there as a whole, before its answer went out, as it came; "" before the first.
+ * Valid until the next. Any thread. */
+const char *bad_server_request(bad_server *server);
+
 /* Closes all, and ends the thread. NULL: no effect. */
 void bad_server_stop(bad_server *server);
 

@@ -83,7 +83,7 @@ static boxd_status end_of_done(outcome *o, boxd_error *error)
     type *try_##name parameters                                                                              \
     {                                                                                                        \
         outcome o = {.error = BOXD_ERROR_INIT};                                                              \
-        if (on_surface == DRUKBOX_SYNC)                                                                         \
+        if (on_surface == DRUKBOX_SYNC)                                                                      \
             return drukbox_##name(client, UNPACK arguments, error);                                          \
         drukbox_aio_##name(client, UNPACK arguments, on_##name, &o);                                         \
         return end_of(&o, error);                                                                            \
@@ -93,7 +93,7 @@ static boxd_status end_of_done(outcome *o, boxd_error *error)
     boxd_status try_##name parameters                                                                        \
     {                                                                                                        \
         outcome o = {.error = BOXD_ERROR_INIT};                                                              \
-        if (on_surface == DRUKBOX_SYNC)                                                                         \
+        if (on_surface == DRUKBOX_SYNC)                                                                      \
             return drukbox_##name(client, UNPACK arguments, error);                                          \
         drukbox_aio_##name(client, UNPACK arguments, outcome_on_done, &o);                                   \
         return end_of_done(&o, error);                                                                       \

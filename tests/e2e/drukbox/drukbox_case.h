@@ -21,7 +21,7 @@ typedef enum drukbox_surface {
 } drukbox_surface;
 
 extern drukbox_surface on_surface; /* of the running test */
-extern drukbox_client *client;  /* the same */
+extern drukbox_client *client;     /* the same */
 extern const char *const surface_names[];
 
 #define TEST_TOKEN "test-token-0123456789"
