@@ -10,10 +10,14 @@
 #   components libuv_development, ...
 #                          what is written with one: its header, pkg-config file, the package's component `libuv` (boxd::libuv)
 #   components drukbox_libuv, ..., drukbox_libuv_development, ...
-#                          the same for Drukbox: libdrukbox-libuv, ... (boxd::drukbox-libuv)
-#   component development  headers, pkg-config files, the CMake package `boxd` (boxd::boxd, boxd::async), and for those
+#                          the same for Drukbox: libdrukbox-libuv, ... (the package's drukbox-libuv, boxd::drukbox-libuv)
+#   component common_development
+#                          headers of common/include/boxd and the CMake package `boxd`, which all others need
+#   component development  boxd's headers, pkg-config files and targets (boxd::boxd, boxd::async), and for those
 #                          who include boxd/rpc.h api.proto and its generated code: libboxd-rpc.a, the package's
 #                          component `rpc` (boxd::rpc)
+#   component drukbox_development
+#                          Drukbox's (boxd::drukbox, boxd::drukbox-async): nothing of boxd's own is needed for it
 include(CMakePackageConfigHelpers)
 
 # Only boxd_* leaves a library, whatever a source or a static library in it says of visibility, and only what is an adapter's
@@ -39,13 +43,19 @@ function(boxd_install library component export development)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT ${development}
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()
-boxd_install(boxd-common common boxd development)
+boxd_install(boxd-common common boxd_common common_development)
 boxd_install(boxd-async async boxd development)
 boxd_install(boxd sync boxd development)
-boxd_install(drukbox-async drukbox_async boxd development)
-boxd_install(drukbox drukbox boxd development)
-install(DIRECTORY common/include/ async/include/ sync/include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  COMPONENT development FILES_MATCHING PATTERN "*.h" PATTERN adapters EXCLUDE)
+boxd_install(drukbox-async drukbox_async boxd_drukbox drukbox_development)
+boxd_install(drukbox drukbox boxd_drukbox drukbox_development)
+
+function(boxd_install_headers component)
+  install(DIRECTORY ${ARGN} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT ${component}
+    FILES_MATCHING PATTERN "*.h" PATTERN adapters EXCLUDE)
+endfunction()
+boxd_install_headers(common_development common/include/boxd)
+boxd_install_headers(development async/include/boxd sync/include/boxd)
+boxd_install_headers(drukbox_development common/include/drukbox async/include/drukbox sync/include/drukbox)
 
 # What boxd/rpc.h shows. Static, so that the libraries' exports stay theirs; only who includes it links it, and protobuf-c.
 set_target_properties(boxd_proto PROPERTIES EXPORT_NAME rpc OUTPUT_NAME boxd-rpc)
@@ -57,13 +67,17 @@ install(FILES ${PROJECT_BINARY_DIR}/proto/generated/boxd/api.pb-c.h DESTINATION 
 install(FILES proto/api.proto DESTINATION ${CMAKE_INSTALL_DATADIR}/boxd COMPONENT development)
 
 # The CMake package. The libraries are shared and their headers need nothing, so it has no dependencies; its component rpc
-# has one.
+# has one. Each product's targets are in a file of their own, since CMake refuses one that names a library which is not there.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/boxd)
 write_basic_package_version_file(boxdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(EXPORT boxd_common FILE boxdCommonTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir}
+  COMPONENT common_development)
 install(EXPORT boxd FILE boxdTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir} COMPONENT development)
+install(EXPORT boxd_drukbox FILE boxdDrukboxTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir}
+  COMPONENT drukbox_development)
 install(EXPORT boxd_rpc FILE boxdRpcTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir} COMPONENT development)
 install(FILES cmake/boxdConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersion.cmake DESTINATION ${package_dir}
-  COMPONENT development)
+  COMPONENT common_development)
 
 # The pkg-config files know their prefix by where they are, so that an installed tree can be moved.
 function(boxd_pkg_config name description requires component)
@@ -84,11 +98,11 @@ Cflags: -I\${includedir}
 ")
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir} COMPONENT ${component})
 endfunction()
-boxd_pkg_config(boxd-common "boxd for C: what its libraries share" "" development)
+boxd_pkg_config(boxd-common "boxd for C: what its libraries share" "" common_development)
 boxd_pkg_config(boxd-async "boxd for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development)
 boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}" development)
-boxd_pkg_config(drukbox-async "Drukbox for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development)
-boxd_pkg_config(drukbox "Drukbox for C, blocking" "drukbox-async = ${PROJECT_VERSION}" development)
+boxd_pkg_config(drukbox-async "Drukbox for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" drukbox_development)
+boxd_pkg_config(drukbox "Drukbox for C, blocking" "drukbox-async = ${PROJECT_VERSION}" drukbox_development)
 boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
                 "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)
 

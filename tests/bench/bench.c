@@ -3,10 +3,12 @@
  * one call (Whoami), one run: each way of calling is measured in turn with a bare C-core loop that makes the
  * same call, round by round, so that a machine whose speed drifts does not change the ratio. A ratio is the
  * median over the rounds of ours / bare, in calls per second: 1.0 is the bare loop, higher is better. Before
- * that, many commands at once; see crowd.h.
+ * that, many commands at once (crowd.h), and long lists of Drukbox's (hosts.h).
  */
 #include "bare.h"
 #include "crowd.h"
+#include "hosts.h"
+#include "rounds.h"
 
 #include <boxd/aio.h>
 #include <boxd/boxd.h>
@@ -18,14 +20,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MAX_ROUNDS = 101, MAX_THREADS = 8, IN_FLIGHT = 64, EXECS = 10000 };
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
+enum { MAX_THREADS = 8, IN_FLIGHT = 64, EXECS = 10000, HOSTS = 10000 };
 
 typedef struct setup {
     boxd_compute *compute;
@@ -156,18 +151,6 @@ static double bare_64(const setup *s)
 
 /* ---- rounds ---- */
 
-static int compare(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, int count)
-{
-    qsort(values, (size_t)count, sizeof *values, compare);
-    return values[count / 2];
-}
-
 typedef struct figure {
     const char *name;
     double (*ours)(const setup *);
@@ -200,11 +183,23 @@ static void print_crowd(const crowd_figures *c, bool json)
            c->execs, c->connections, c->bytes, c->seconds_ahead);
 }
 
-static void print(const figure *figures, size_t count, const crowd_figures *crowd, bool json)
+static void print_hosts(const hosts_figures *h, bool json)
+{
+    if (h->count == 0)
+        return;
+    printf(json ? "  \"list_10000_hosts_vs_raw\": %.3f,\n  \"list_10000_hosts_seconds\": %.4f,\n"
+                  "  \"list_10000_hosts_raw_seconds\": %.4f,\n"
+                : "10,000 hosts     %.3f  (%.4f s against %.4f; lower is better)\n",
+           h->ratio, h->ours_seconds, h->raw_seconds);
+}
+
+static void print(const figure *figures, size_t count, const crowd_figures *crowd, const hosts_figures *hosts,
+                  bool json)
 {
     if (json)
         printf("{\n");
     print_crowd(crowd, json);
+    print_hosts(hosts, json);
     for (size_t i = 0; i < count; i++) {
         const figure *f = &figures[i];
         if (json)
@@ -223,10 +218,11 @@ static int usage(const char *program)
 {
     fprintf(
         stderr,
-        "usage: %s [--json] [--rounds N] [--seconds S] [--execs N]\n"
+        "usage: %s [--json] [--rounds N] [--seconds S] [--execs N] [--only-hosts]\n"
         "Measures against the server at BOXD_API_URL (plaintext) with BOXD_TOKEN, or with the token that\n"
         "BOXD_API_KEY is exchanged for. Each figure is the median of N rounds (5) of S seconds (0.5) each "
-        "way. Before them N commands (10000; 0: none) run at once in a box.\n",
+        "way. Before them N commands (10000; 0: none) run at once in a box.\n"
+        "--only-hosts: no more than the list of Drukbox hosts, for which no server is needed.\n",
         program);
     return 2;
 }
@@ -238,10 +234,13 @@ int main(int argc, char **argv)
                         {"async_64_vs_raw", ours_64, bare_64, 0, 0, 0}};
     setup s = {.rounds = 5, .seconds = 0.5};
     crowd_figures crowd = {.execs = EXECS};
-    bool json = false;
+    hosts_figures hosts = {0};
+    bool json = false, only_hosts = false;
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--json") == 0)
             json = true;
+        else if (strcmp(argv[i], "--only-hosts") == 0)
+            only_hosts = true;
         else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
             s.rounds = atoi(argv[++i]);
         else if (strcmp(argv[i], "--execs") == 0 && i + 1 < argc)
@@ -253,6 +252,12 @@ int main(int argc, char **argv)
     }
     if (crowd.execs < 0 || s.rounds < 1 || s.rounds > MAX_ROUNDS || !(s.seconds > 0))
         return usage(argv[0]);
+    if (!hosts_run(HOSTS, s.rounds, s.seconds, &hosts))
+        return 1;
+    if (only_hosts) {
+        print_hosts(&hosts, false);
+        return 0;
+    }
     boxd_error error = BOXD_ERROR_INIT;
     s.compute = boxd_compute_open(NULL, &error);
     s.bare = s.compute ? bare_new() : NULL;
@@ -267,7 +272,7 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count && good; i++)
         measure(&figures[i], &s);
     if (good)
-        print(figures, count, &crowd, json);
+        print(figures, count, &crowd, &hosts, json);
     bare_free(s.bare);
     boxd_compute_close(s.compute);
     return good ? 0 : 1;

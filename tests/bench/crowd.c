@@ -1,5 +1,7 @@
 #include "crowd.h"
 
+#include "rounds.h"
+
 #include <boxd/aio.h>
 
 #include <dirent.h>
@@ -8,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 /* Long enough for all to be submitted before the first ends. */
 #define SLEEP_S 20
@@ -22,13 +23,6 @@ typedef struct crowd {
     pthread_cond_t changed;
     bool over;
 } crowd;
-
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
 
 /* A line of /proc/self/status in bytes. */
 static double memory(const char *name)

@@ -3,9 +3,13 @@
 Usage: pairs_test.py EXAMPLES_DIR EMULATOR [NAME PART]...
 """
 
+import json
 import os
 import pathlib
+import re
+import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,8 +24,10 @@ examples = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else sys
 
 
 class Pair(emulator.TimedCase):
+    OPTIONS = ()  # the emulator's
+
     def setUp(self):
-        self.emulator = self.enterContext(emulator.Emulator())
+        self.emulator = self.enterContext(emulator.Emulator(*self.OPTIONS))
 
     def start(self, *words, **env):
         process = subprocess.Popen([examples / words[0], *words[1:]], env={**os.environ, **self.emulator.env, **env},
@@ -264,6 +270,105 @@ class Supervisor(Pair):
         for name in ("supervisor_sync", "supervisor_async"):
             self.refused(name, "20", "one", "two")
             self.run_it(name, "often", "one", code=1)
+
+
+class Drukbox(Pair):
+    OPTIONS = ("--drukbox-token", "drukbox-example")
+    PAIR = ("drukbox_host_sync", "drukbox_host_async")
+
+    def setUp(self):
+        super().setUp()
+        self.temporary = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+
+    def start(self, *words, **env):
+        return super().start(*words, **{"TMPDIR": str(self.temporary), **env})
+
+    def hosts(self):
+        return emulator.send("GET", self.emulator.env["SANDBOX_SERVICE_URL"] + "/hosts", bearer=self.OPTIONS[1])
+
+    def both(self, scene, code=0):
+        """What both programs of the pair say, but for ids and the directory; neither leaves anything behind."""
+        said = []
+        for name in self.PAIR:
+            self.emulator.clear_faults()
+            scene()
+            text = self.run_it(name, code=code)
+            said.append(tuple(re.sub(r"/drukbox-\w{6}", "/DIR", re.sub(r"[0-9a-f-]{36}", "ID", re.sub(
+                r"sb-[0-9a-f]{12}", "NAME", part.replace(str(self.temporary), "TMP")))) for part in text))
+            self.assertEqual((self.hosts(), list(self.temporary.iterdir())), ([], []))
+        self.assertEqual(*said)
+        return said[0]
+
+    def test_same(self):
+        out, _ = self.both(lambda: None)
+        self.assertEqual(out.splitlines(), [
+            "the service is well", "NAME at exe, active", "ssh -i TMP/DIR/key -o IdentitiesOnly=yes "
+            "-o UserKnownHostsFile=TMP/DIR/known_hosts -p 22 exedev@NAME.invalid", "renewed for an hour: yes", "deleted"])
+
+    def test_files(self):
+        """What ssh would find, while the program waits for its renewal."""
+        for name in self.PAIR:
+            self.emulator.add_faults({"http": "POST /hosts/{id}/renew", "hang": True})
+            process = self.start(name)
+            self.until(lambda: any(file.stat().st_size for file in self.temporary.glob("*/known_hosts")))
+            (directory,) = self.temporary.iterdir()
+            key, known_hosts = directory / "key", directory / "known_hosts"
+            self.assertEqual([stat.S_IMODE(path.stat().st_mode) for path in (directory, key, known_hosts)],
+                             [0o700, 0o600, 0o600])
+            self.assertRegex(key.read_text(), "^-----BEGIN OPENSSH PRIVATE KEY-----\n")
+            self.assertEqual(known_hosts.read_text(), self.hosts()[0]["known_hosts"])  # the newest's
+            self.reap(process)
+            shutil.rmtree(directory)
+
+    def test_lost_answer(self):
+        """The host is there, its key is not: it is deleted, and no second one was made."""
+        out, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "close": True, "after": True}), code=1)
+        self.assertEqual(out.splitlines()[1:], ["NAME at exe, active", "renewed for an hour: yes", "deleted"])
+        self.assertEqual(err, "ID: no private key: it was in an answer that was lost\n")
+
+    def test_failures(self):
+        report = {"ok": False, "active_provider": "exe", "tailnet": False, "checks": [
+            {"name": "db", "status": "ok", "detail": None, "latency_ms": 2, "hint": None},
+            {"name": "provider", "status": "fail", "detail": "timed out after 5s", "latency_ms": None, "hint": "look"}]}
+        out, _ = self.both(lambda: self.emulator.add_faults({"http": "GET /doctor", "body": json.dumps(report)}), code=1)
+        self.assertEqual(out, "provider: timed out after 5s\nthe service is not well\n")
+        _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "status": 502}), code=1)
+        self.assertRegex(err, "^provisioning: ")
+        _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts/{id}/renew", "status": 409}), code=1)
+        self.assertRegex(err, "^conflict: ")
+        for name in self.PAIR:
+            _, err = self.run_it(name, code=1, SANDBOX_SERVICE_TOKEN="wrong")
+            self.assertRegex(err, "^authentication: ")
+            _, err = self.run_it(name, code=1, SANDBOX_SERVICE_URL="")
+            self.assertIn("SANDBOX_SERVICE_URL", err)
+
+    def test_beside_boxd(self):
+        self.assertEqual(self.run_it("drukbox_beside_boxd", "100")[0], "101 made, 0 failed\n")
+        self.assertEqual((self.hosts(), self.boxctl("ls", "-q")), ([], ""))
+
+    def test_beside_boxd_interrupted(self):
+        self.emulator.add_faults({"http": "POST /hosts", "hang": True, "after": True, "count": 1000})
+        process = self.start("drukbox_beside_boxd", "30")
+        self.until(lambda: len(self.hosts()) == 20)  # the client's connections
+        process.send_signal(signal.SIGINT)
+        out, err = self.end(process, 1)
+        self.assertRegex(out, "^[01] made, 3[01] failed\n$")  # the box may have been faster
+        self.assertRegex(err, "^cancelled: ")
+        self.assertEqual(len(self.hosts()), 20)  # no more were asked for; their leases are short
+
+    def test_secrets(self):
+        self.assertEqual(self.run_it("drukbox_secrets", GITHUB_TOKEN="x")[0],
+                         "the template is available\na fresh credential for the registry\n")
+        self.assertEqual(self.hosts(), [])
+
+    def test_secrets_old(self):
+        """A service of July 2026 knows neither: the host is made, and what it lacks is told."""
+        self.emulator = self.enterContext(emulator.Emulator(*self.OPTIONS, "--drukbox-generation", "0.0.7"))
+        process = self.start("drukbox_secrets", GITHUB_TOKEN="x")
+        out, err = process.communicate(timeout=RUN_LIMIT_SECS)
+        self.assertEqual((process.returncode, out), (
+            0, "warning: this service is too old for secrets, and made the host without what was asked for\n"))
+        self.assertRegex(err, "^not found: ")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ says_no_credential() {
     said=$(alone "$@" 2>&1) || code=$?
     echo "exit code $code: $said"
     [ "$code" -eq 1 ] || return 1
-    case $said in authentication:*BOXD_API_KEY*) ;; *) return 1 ;; esac
+    case $said in authentication:*BOXD_API_KEY* | "invalid argument: "*SANDBOX_SERVICE_URL*) ;; *) return 1 ;; esac
 }
 
 # needs PROGRAM LIBRARY: the program itself names the library.
@@ -58,13 +58,16 @@ resolves() {
     ldd=$(alone "$@")
     echo "$ldd"
     case $ldd in *"not found"*) return 1 ;; esac
-    [ -z "$(echo "$ldd" | grep 'libboxd' | grep -v "=> $lib_dir/")" ]
+    [ -z "$(echo "$ldd" | grep -E 'libboxd|libdrukbox' | grep -v "=> $lib_dir/")" ]
 }
 
 installed() {
     for file in "$prefix/include/boxd/boxd.h" "$prefix/include/boxd/aio.h" "$lib_dir/libboxd.so" \
         "$lib_dir/libboxd.so.0" "$lib_dir/libboxd-async.so" "$lib_dir/libboxd-async.so.0" \
         "$lib_dir/pkgconfig/boxd.pc" "$lib_dir/pkgconfig/boxd-async.pc" \
+        "$prefix/include/drukbox/drukbox.h" "$prefix/include/drukbox/aio.h" "$lib_dir/libdrukbox.so" \
+        "$lib_dir/libdrukbox.so.0" "$lib_dir/libdrukbox-async.so" "$lib_dir/libdrukbox-async.so.0" \
+        "$lib_dir/pkgconfig/drukbox.pc" "$lib_dir/pkgconfig/drukbox-async.pc" \
         "$lib_dir/libboxd-rpc.a" "$lib_dir/pkgconfig/boxd-rpc.pc" "$prefix/share/boxd/api.proto" \
         "$lib_dir/cmake/boxd/boxdConfig.cmake" "$lib_dir/cmake/boxd/boxdConfigVersion.cmake"; do
         [ -e "$file" ] || { echo "$file is missing"; return 1; }
@@ -90,8 +93,39 @@ no_other_path() {
     ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -vF '[$ORIGIN]'
 }
 
+# only_ours_exported LIBRARY PREFIX
 only_ours_exported() {
-    nm -D --defined-only "$1" | awk '$(NF - 1) != "A" && $NF !~ /^boxd_/ { print; bad = 1 } END { exit bad }'
+    nm -D --defined-only "$1" |
+        awk -v ours="^$2_" '$(NF - 1) != "A" && $NF !~ ours { print; bad = 1 } END { exit bad }'
+}
+
+# Of all that is loaded with it, not only of what it names itself.
+loads_no_grpc() {
+    ldd "$1"
+    ! ldd "$1" | grep -E 'grpc|protobuf|absl|not found'
+}
+
+# Drukbox alone: nothing that is boxd's own is there, and all that is there resolves.
+drukbox_only() {
+    for component in common drukbox_async drukbox common_development drukbox_development; do
+        cmake --install "$build_dir" --prefix "$work/drukbox_only" --component $component || return 1
+    done
+    (cd "$work/drukbox_only" && find . -name 'lib*.so*') | tee "$work/drukbox_libraries"
+    ! grep -vE 'libboxd-common\.so|libdrukbox' "$work/drukbox_libraries" || return 1
+    [ ! -e "$work/drukbox_only/include/boxd/boxd.h" ] && [ ! -e "$work/drukbox_only/include/boxd/aio.h" ]
+}
+
+drukbox_only_pkg_config() (
+    PKG_CONFIG_PATH=$(dirname "$(find "$work/drukbox_only" -name drukbox.pc)")
+    package=drukbox
+    # shellcheck disable=SC2086  # two files
+    with_pkg_config drukbox_only gcc -std=c11 -D_GNU_SOURCE -I"$source_dir/examples/common" $drukbox_sources
+)
+
+drukbox_only_cmake() {
+    cmake -S "$consumer_dir" -B "$work/drukbox_consumer" -D CMAKE_PREFIX_PATH="$work/drukbox_only" \
+        -D EXAMPLES_DIR="$source_dir/examples" -D BOXD_COMPONENTS="drukbox;drukbox-async" &&
+        cmake --build "$work/drukbox_consumer"
 }
 
 components() {
@@ -110,23 +144,25 @@ refuses_component() {
 
 # Nobody has to do with a loop that he did not ask for: its library and its development files are components.
 without_loops() {
-    for component in async sync development; do
+    for component in common async sync common_development development; do
         cmake --install "$build_dir" --prefix "$work/no_loops" --component $component || return 1
     done
     ! find "$work/no_loops" | grep -E 'adapters|libuv|libevent|glib'
 }
 
+# adapter_components COMPONENT LOOP
 adapter_components() {
     cmake --install "$build_dir" --prefix "$work/$1_only" --component "$1" &&
         cmake --install "$build_dir" --prefix "$work/$1_only" --component "$1_development" &&
         (cd "$work/$1_only" && find . ! -type d) | tee "$work/$1_files" &&
-        [ "$(grep -c . "$work/$1_files")" -eq 7 ] && ! grep -vF "$1" "$work/$1_files"
+        [ "$(grep -c . "$work/$1_files")" -eq 7 ] && ! grep -vF "$2" "$work/$1_files"
 }
 
+# only_attach_exported PRODUCT LOOP
 only_attach_exported() {
-    exported=$(nm -D --defined-only "$lib_dir/libboxd-$1.so" | awk '$(NF - 1) != "A" { sub(/@.*/, "", $NF); print $NF }')
+    exported=$(nm -D --defined-only "$lib_dir/lib$1-$2.so" | awk '$(NF - 1) != "A" { sub(/@.*/, "", $NF); print $NF }')
     echo "$exported"
-    [ "$exported" = "boxd_$1_attach" ]
+    [ "$exported" = "$1_$2_attach" ]
 }
 
 refuses_newer() {
@@ -156,10 +192,15 @@ lib_dir=$(dirname "$(find "$prefix" -name libboxd.so)")
 check "the installed files" installed
 check "the installed headers" all_headers
 check "a tree that can be moved" movable
-for library in libboxd.so libboxd-async.so; do
-    check "the exports of $library" only_ours_exported "$lib_dir/$library"
+for library in libboxd.so libboxd-async.so libboxd-common.so libdrukbox.so libdrukbox-async.so; do
+    ours=${library#lib}
+    check "the exports of $library" only_ours_exported "$lib_dir/$library" "${ours%%[-.]*}"
     check "the paths in $library" no_other_path "$lib_dir/$library"
 done
+for library in libboxd-common libdrukbox-async libdrukbox; do
+    check "$library loads no gRPC" loads_no_grpc "$lib_dir/$library.so"
+done
+check "libboxd-common needs no libcurl" sh -c "! ldd '$lib_dir/libboxd-common.so' | grep -E 'libcurl|libjansson'"
 check "the component async" components
 
 PKG_CONFIG_PATH=$lib_dir/pkgconfig
@@ -173,14 +214,34 @@ check "async with pkg-config" with_pkg_config async gcc -std=c11 -pthread "$sour
 package="boxd boxd-rpc"
 check "rpc with pkg-config" with_pkg_config rpc gcc -std=c11 "$consumer_dir/rpc.c"
 
+drukbox_sources="$source_dir/examples/sync/drukbox_host.c $source_dir/examples/common/ssh_files.c"
+package=drukbox
+# shellcheck disable=SC2086  # two files
+check "drukbox with pkg-config" with_pkg_config drukbox gcc -std=c11 -D_GNU_SOURCE -I"$source_dir/examples/common" \
+    $drukbox_sources
+check "drukbox in C++ with pkg-config" with_pkg_config drukbox_cpp g++ -std=c++17 "$consumer_dir/drukbox.cpp"
+package=drukbox-async
+check "drukbox-async with pkg-config" with_pkg_config drukbox_async gcc -std=c11 -D_GNU_SOURCE -pthread \
+    -I"$source_dir/examples/common" "$source_dir/examples/async/drukbox_host.c" "$source_dir/examples/common/ssh_files.c"
+check "the components of Drukbox" drukbox_only
+check "Drukbox alone with pkg-config" drukbox_only_pkg_config
+check "Drukbox alone over find_package" drukbox_only_cmake
+check "Drukbox alone runs" says_no_credential LD_LIBRARY_PATH="$(dirname "$(find "$work/drukbox_only" -name libdrukbox.so)")" \
+    "$work/bin/pc_drukbox_only"
+check "boxd's own is refused there" refuses_component "$work/drukbox_only" boxd 'boxd has no component boxd, or it is not installed'
+
 # A loop's own library is named by the program.
 for loop in libuv:libuv libevent:libevent_core glib:glib-2.0; do
     name=${loop%:*} package="boxd-${loop%:*} ${loop#*:}"
     check "$name with pkg-config" with_pkg_config "$name" gcc -std=c11 -D_GNU_SOURCE "$source_dir/examples/loops/$name.c" \
         "$source_dir/examples/loops/job.c"
-    check "the exports of libboxd-$name.so" only_attach_exported "$name"
-    check "the paths in libboxd-$name.so" no_other_path "$lib_dir/libboxd-$name.so"
-    check "the components of $name" adapter_components "$name"
+    for product in boxd drukbox; do
+        check "the exports of lib$product-$name.so" only_attach_exported $product "$name"
+        check "the paths in lib$product-$name.so" no_other_path "$lib_dir/lib$product-$name.so"
+    done
+    check "libdrukbox-$name.so loads no gRPC" loads_no_grpc "$lib_dir/libdrukbox-$name.so"
+    check "the components of $name" adapter_components "$name" "$name"
+    check "the components of drukbox-$name" adapter_components "drukbox_$name" "$name"
 done
 
 check "find_package" cmake -S "$consumer_dir" -B "$work/consumer" -D CMAKE_PREFIX_PATH="$prefix" \
@@ -192,8 +253,10 @@ check "no loop without asking for it" without_loops
 check "an adapter that is not installed is refused" refuses_component "$work/no_loops" libuv \
     "boxd's adapter for libuv is not installed"
 
-for name in sync async cpp rpc libuv libevent glib; do
+for name in sync async cpp rpc libuv libevent glib drukbox drukbox_async drukbox_cpp; do
     case $name in
+    drukbox | drukbox_cpp) library=libdrukbox.so.0 ;;
+    drukbox_async) library=libdrukbox-async.so.0 ;;
     async) library=libboxd-async.so.0 ;;
     lib* | glib) library=libboxd-$name.so.0 ;;
     *) library=libboxd.so.0 ;;
@@ -201,6 +264,10 @@ for name in sync async cpp rpc libuv libevent glib; do
     check_program "$name with pkg-config" "$work/bin/pc_$name" $library LD_LIBRARY_PATH="$lib_dir"
     check_program "$name with find_package" "$work/consumer/$name" $library
 done
+for name in drukbox drukbox_async drukbox_cpp; do
+    check "$name loads no gRPC" sh -c "! env LD_LIBRARY_PATH='$lib_dir' ldd '$work/bin/pc_$name' | grep -E 'grpc|protobuf|absl'"
+done
+check "the drukbox-async program needs no libdrukbox" sh -c "! readelf -d '$work/bin/pc_drukbox_async' | grep -F '[libdrukbox.so'"
 check "the async program needs no libboxd" sh -c "! readelf -d '$work/bin/pc_async' | grep -F '[libboxd.so'"
 # Only who includes boxd/rpc.h links what it shows. libboxd-async needs libprotobuf-c for itself.
 check "the sync program needs no protobuf-c" sh -c "! readelf -d '$work/bin/pc_sync' | grep -F '[libprotobuf-c.so'"

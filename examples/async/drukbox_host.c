@@ -1,0 +1,125 @@
+/* Makes a sandbox host for an hour, says how SSH reaches it, renews its lease, deletes it: with callbacks.
+ * Its blocking twin is ../sync/drukbox_host.c: the same functions with the same arguments in front. */
+#include "ssh_files.h"
+
+#include <drukbox/aio.h>
+#include <semaphore.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct job {
+    drukbox_client *c;
+    char key[64]; /* one for each host that is wanted */
+    bool repeated;
+    drukbox_host *host;
+    ssh_files files;
+    int code;
+    sem_t closed;
+} job;
+
+static void complain(job *j, const boxd_error *err)
+{
+    fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+    j->code = 1;
+}
+
+static int64_t hours_from_now(int hours)
+{
+    return ((int64_t)time(NULL) + hours * 3600) * 1000;
+}
+
+static void on_closed(boxd_status status, const boxd_error *err, void *user)
+{
+    (void)status, (void)err;
+    sem_post(&((job *)user)->closed);
+}
+
+static void on_deleted(boxd_status status, const boxd_error *err, void *user)
+{
+    job *j = user;
+    if (status != BOXD_OK)
+        complain(j, err);
+    else
+        printf("deleted\n");
+    drukbox_aio_client_close(j->c, on_closed, j);
+}
+
+static void on_renewed(drukbox_host *renewed, const boxd_error *err, void *user)
+{
+    job *j = user;
+    if (renewed)
+        printf("renewed for an hour: %s\n", renewed->expires_at_ms > j->host->expires_at_ms ? "yes" : "no");
+    else
+        complain(j, err);
+    drukbox_host_free(renewed);
+    ssh_files_remove(&j->files);
+    drukbox_aio_host_delete(j->c, j->host->id, NULL, on_deleted, j);
+}
+
+static void create(job *j);
+
+static void on_host(drukbox_host *host, const boxd_error *err, void *user)
+{
+    job *j = user;
+    j->host = host;
+    if (host) {
+        printf("%s at %s, %s\n", host->name, host->provider, host->status);
+        j->code = ssh_files_write(&j->files, host) ? 0 : 1;
+        drukbox_aio_host_renew(j->c, host->id,
+                               BOXD_OPTIONS(drukbox_host_renew_options, .expires_at_ms = hours_from_now(2)),
+                               on_renewed, j);
+    } else if (err->sent == BOXD_SENT_UNKNOWN && !j->repeated) {
+        j->repeated = true; /* lost: the same key gives the same host, not another */
+        create(j);
+    } else {
+        complain(j, err);
+        drukbox_aio_client_close(j->c, on_closed, j);
+    }
+}
+
+static void create(job *j)
+{
+    drukbox_aio_host_create(j->c,
+                            BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = j->key,
+                                         .expires_at_ms = hours_from_now(1)),
+                            on_host, j);
+}
+
+static void on_report(drukbox_doctor_report *report, const boxd_error *err, void *user)
+{
+    job *j = user;
+    const bool ok = report && report->ok;
+    if (!report)
+        complain(j, err);
+    for (size_t i = 0; report && i < report->check_count; i++)
+        if (!report->checks[i].ok)
+            printf("%s: %s\n", report->checks[i].name, report->checks[i].detail);
+    if (report)
+        printf("the service is %s\n", ok ? "well" : "not well");
+    drukbox_doctor_report_free(report);
+    if (ok) {
+        create(j);
+        return;
+    }
+    j->code = 1;
+    drukbox_aio_client_close(j->c, on_closed, j);
+}
+
+int main(void)
+{
+    job j = {0};
+    boxd_error err = BOXD_ERROR_INIT;
+    sem_init(&j.closed, 0, 0);
+    snprintf(j.key, sizeof j.key, "example-%lld-%d", (long long)time(NULL), (int)getpid());
+    j.c = drukbox_client_open_from_env(NULL, NULL, &err); /* SANDBOX_SERVICE_URL, ..._TOKEN */
+    if (!j.c) {
+        complain(&j, &err);
+        return j.code;
+    }
+    drukbox_aio_client_doctor(j.c, NULL, on_report, &j);
+    while (sem_wait(&j.closed) != 0) /* this program has nothing else to do meanwhile */
+        continue;
+    drukbox_host_free(j.host); /* and with it the private key, which is zeroed */
+    return j.code;
+}

@@ -1,0 +1,60 @@
+#include "ssh_files.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void ssh_address(const drukbox_host *host, const char **name, int *port)
+{
+    const bool outside = host->external_ssh_host && *host->external_ssh_host;
+    *name = outside ? host->external_ssh_host : host->internal_ssh_host;
+    *port = outside && host->external_ssh_port ? host->external_ssh_port : 22;
+}
+
+/* A file that nobody else may read is what ssh wants of a key; and it is to be so from its first byte on. */
+static bool write_file(const char *path, const char *text)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    const size_t size = strlen(text);
+    const bool written = fd >= 0 && write(fd, text, size) == (ssize_t)size;
+    if (!written)
+        perror(path);
+    return (fd < 0 || close(fd) == 0) && written;
+}
+
+bool ssh_files_write(ssh_files *files, const drukbox_host *host)
+{
+    const char *name, *temporary = getenv("TMPDIR");
+    int port;
+    ssh_address(host, &name, &port);
+    if (!name || !host->private_key || !host->known_hosts) {
+        fprintf(stderr, "%s: %s\n", host->id,
+                name ? "no private key: it was in an answer that was lost" : "no SSH address");
+        return false;
+    }
+    snprintf(files->directory, sizeof files->directory, "%s/drukbox-XXXXXX",
+             temporary && *temporary ? temporary : "/tmp");
+    if (!mkdtemp(files->directory)) {
+        perror(files->directory);
+        files->directory[0] = '\0';
+        return false;
+    }
+    snprintf(files->key, sizeof files->key, "%s/key", files->directory);
+    snprintf(files->known_hosts, sizeof files->known_hosts, "%s/known_hosts", files->directory);
+    if (!write_file(files->key, host->private_key) || !write_file(files->known_hosts, host->known_hosts))
+        return false;
+    printf("ssh -i %s -o IdentitiesOnly=yes -o UserKnownHostsFile=%s -p %d %s@%s\n", files->key,
+           files->known_hosts, port, host->ssh_username, name);
+    return true;
+}
+
+void ssh_files_remove(const ssh_files *files)
+{
+    if (!files->directory[0])
+        return;
+    unlink(files->key);
+    unlink(files->known_hosts);
+    rmdir(files->directory);
+}
