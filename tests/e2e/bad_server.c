@@ -205,9 +205,9 @@ static void send_some(bad_server *s, connection *c)
             hang_up(s, c);
         else if (n > 0)
             c->sent += (size_t)n;
-    } else {
-        finish_answer(s, c);
     }
+    if (c->fd >= 0 && c->sent == size) /* now, since the next request may be on its way */
+        finish_answer(s, c);
 }
 
 /* Lets go what is held and may go, in the order in which it came. */
