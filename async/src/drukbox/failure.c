@@ -26,13 +26,31 @@ enum { TOO_MANY_REQUESTS = 429, SECRET_MIN = 4, ROUTE_SIZE = 200 };
 
 /* ---- what the service says, without what is secret ---- */
 
-static void cover(char *shown, const char *secret)
+static void cover_text(char *shown, const char *secret)
 {
-    const size_t size = secret ? strlen(secret) : 0;
+    const size_t size = strlen(secret);
     if (size < SECRET_MIN)
         return;
     for (char *at = shown; (at = strstr(at, secret)); at += size)
         memset(at, '*', size);
+}
+
+/* As it is, and as it stands in a detail that is shown as JSON. What cannot be covered is not shown at all.
+ */
+static void cover(char *shown, const char *secret)
+{
+    size_t size = 0;
+    json_t *value = secret ? json_string(secret) : NULL;
+    char *quoted = value ? json_write(value, &size) : NULL;
+    if (quoted) {
+        quoted[size - 1] = '\0';
+        cover_text(shown, secret);
+        cover_text(shown, quoted + 1);
+    } else if (secret) {
+        *shown = '\0';
+    }
+    mem_free_secret(quoted);
+    json_free_secret(value);
 }
 
 static void cover_all(char *shown, const json_t *value)

@@ -1,0 +1,166 @@
+/* TLS: by the authority that the program or its environment names, and by no other. */
+#include "drukbox_case.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/drukbox-e2e-tls-XXXXXX"; /* of this program: its authority and certificates */
+
+static const char *in_directory(char path[64], const char *name)
+{
+    (void)snprintf(path, 64, "%s/%s", directory, name);
+    return path;
+}
+
+static void works(const drukbox_client_options *options)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    client = drukbox_open_another(options);
+    drukbox_host *host = drukbox_make_host();
+    e2e_ok(try_host_delete(host->id, &error) == BOXD_OK, error);
+    drukbox_host_free(host);
+    drukbox_close(client);
+}
+
+/* Sure to have failed before anything was sent. */
+static void does_not(const drukbox_client_options *options)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    client = drukbox_open_another(options);
+    ck_assert_ptr_null(try_host_create(NULL, &error));
+    e2e_expect(&error, BOXD_ERR_UNAVAILABLE, "Sandbox service transport failed: ");
+    ck_assert_msg(error.sent == BOXD_SENT_NO && error.retryable && error.http_status == 0, "%s",
+                  error.message);
+    drukbox_close(client);
+}
+
+static void begin(int i)
+{
+    drukbox_open(i, NULL);
+    drukbox_close(client);
+    unsetenv("SSL_CERT_FILE");
+    unsetenv("SSL_CERT_DIR");
+}
+
+START_TEST(by_option)
+{
+    begin(_i);
+    ck_assert_int_eq(strncmp(emulator.drukbox_url, "https://", 8), 0);
+    works(BOXD_OPTIONS(drukbox_client_options, .ca_file = emulator.ca_file));
+    setenv("SSL_CERT_FILE", "/nowhere/ca.pem", 1); /* outranked, and so is the directory */
+    setenv("SSL_CERT_DIR", "/nowhere", 1);
+    works(BOXD_OPTIONS(drukbox_client_options, .ca_file = emulator.ca_file));
+}
+END_TEST
+
+START_TEST(by_environment)
+{
+    begin(_i);
+    setenv("SSL_CERT_FILE", emulator.ca_file, 1);
+    works(NULL);
+}
+END_TEST
+
+START_TEST(by_name)
+{
+    char url[64];
+    begin(_i);
+    (void)snprintf(url, sizeof url, "https://localhost:%s/", strrchr(emulator.drukbox_url, ':') + 1);
+    works(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
+}
+END_TEST
+
+/* The system's authorities, an empty directory of them, and another one. */
+START_TEST(unknown_authority)
+{
+    char path[64];
+    begin(_i);
+    does_not(NULL);
+    setenv("SSL_CERT_DIR", directory, 1); /* without the names that OpenSSL looks for */
+    does_not(NULL);
+    unsetenv("SSL_CERT_DIR");
+    does_not(BOXD_OPTIONS(drukbox_client_options, .ca_file = in_directory(path, "client.pem")));
+}
+END_TEST
+
+static const char *swap_scheme(char out[160], const char *url)
+{
+    const bool tls = strncmp(url, "https://", 8) == 0;
+    (void)snprintf(out, 160, "%s://%s", tls ? "http" : "https", strstr(url, "://") + 3);
+    return out;
+}
+
+START_TEST(another_scheme)
+{
+    emulator_process plain;
+    boxd_error error = BOXD_ERROR_INIT;
+    char url[160];
+    begin(_i);
+    emulator_start(&plain, (const char *const[]){"--drukbox-token", TEST_TOKEN, NULL});
+    does_not(BOXD_OPTIONS(drukbox_client_options, .base_url = swap_scheme(url, plain.drukbox_url),
+                          .ca_file = emulator.ca_file));
+    emulator_stop(&plain);
+    client = drukbox_open_another(
+        BOXD_OPTIONS(drukbox_client_options, .base_url = swap_scheme(url, emulator.drukbox_url)));
+    ck_assert_ptr_null(try_host_list(&error)); /* no HTTP: what comes is cut off, or no answer */
+    ck_assert_msg(error.status == BOXD_ERR_UNAVAILABLE || error.status == BOXD_ERR_RESPONSE, "%s",
+                  error.message);
+    drukbox_close(client);
+}
+END_TEST
+
+/* The certificate is for localhost and 127.0.0.1. */
+START_TEST(another_host)
+{
+    emulator_process other;
+    char certificate[64], key[64];
+    begin(_i);
+    emulator_start(&other, (const char *const[]){"--host", "127.0.0.2", "--drukbox-token", TEST_TOKEN,
+                                                 "--tls-cert", in_directory(certificate, "cert.pem"),
+                                                 "--tls-key", in_directory(key, "key.pem"), NULL});
+    does_not(
+        BOXD_OPTIONS(drukbox_client_options, .base_url = other.drukbox_url, .ca_file = emulator.ca_file));
+    emulator_stop(&other);
+}
+END_TEST
+
+/* There, but no certificates: it cannot be told before the first call. */
+START_TEST(no_authorities)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char path[64];
+    begin(_i);
+    client = drukbox_open_another(
+        BOXD_OPTIONS(drukbox_client_options, .ca_file = in_directory(path, "client-key.pem")));
+    ck_assert_ptr_null(try_host_list(&error));
+    ck_assert_msg(error.status == BOXD_ERR_UNAVAILABLE && error.sent == BOXD_SENT_NO, "%s: %s",
+                  boxd_status_name(error.status), error.message);
+    drukbox_close(client);
+}
+END_TEST
+
+static void remove_directory(void)
+{
+    static const char *const names[] = {"ca.pem", "cert.pem", "key.pem", "client.pem", "client-key.pem"};
+    char path[64];
+    for (size_t i = 0; i < COUNT(names); i++)
+        unlink(in_directory(path, names[i]));
+    rmdir(directory);
+}
+
+int main(void)
+{
+    if (!mkdtemp(directory))
+        return EXIT_FAILURE;
+    Suite *suite = suite_create("drukbox_tls");
+    drukbox_add(suite, by_option);
+    drukbox_add(suite, by_environment);
+    drukbox_add(suite, by_name);
+    drukbox_add(suite, unknown_authority);
+    drukbox_add(suite, another_scheme);
+    drukbox_add(suite, another_host);
+    drukbox_add(suite, no_authorities);
+    const int code = drukbox_main(suite, (const char *const[]){"--tls-self-signed", directory, NULL});
+    remove_directory();
+    return code;
+}
