@@ -10,7 +10,7 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DOCUMENTS = ["README.md", "docs/event-loops.md", "docs/observing.md", "docs/switching.md"]
+DOCUMENTS = ["README.md", "docs/drukbox.md", "docs/event-loops.md", "docs/observing.md", "docs/switching.md"]
 SNIPPET = re.compile(r"<!-- (from )?(\S+)(?: to (\S+))? -->\n```(?:c|diff)\n(.*?)```", re.S)
 
 

@@ -21,13 +21,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "surface"))
 import api
 
 ROOT = api.ROOT
-SERVICES = {"0.1.2": {"any", "0.1"}, "today": {"any", "today"}}
+# The emulator's options, and which services' lines run with them.
+RUNS = {"0_1_2": (["--generation", "0.1.2"], {"any", "0.1"}), "today": (["--generation", "today"], {"any", "today"}),
+        "drukbox": (["--drukbox-token", "docs"], {"drukbox"})}
 
 # What a callback's result is to the lines after it.
 KEPT = {"on_box": "boxd_box *box", "on_disk": "boxd_disk *disk", "on_template": "boxd_template *template",
         "on_snapshot": "boxd_snapshot *snapshot", "on_token": "boxd_token *token", "on_tokens": "boxd_tokens *tokens",
         "on_api_key": "boxd_api_key *key", "on_process": "boxd_process *p", "on_journal": "boxd_logs *journal",
-        "on_stream": "boxd_rpc_stream *logs"}
+        "on_stream": "boxd_rpc_stream *logs", "on_host": "drukbox_host *host",
+        "on_prepared": "drukbox_template *prepared"}
 
 # What the lines take for granted.
 PRELUDE = """
@@ -35,6 +38,8 @@ PRELUDE = """
 #include <boxd/aio/rpc.h>
 #include <boxd/boxd.h>
 #include <boxd/rpc.h>
+#include <drukbox/aio.h>
+#include <drukbox/drukbox.h>
 #include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +62,8 @@ RPC = """
         "StreamLogs", boxd_pb__stream_logs_request, boxd_pb__log_chunk, BOXD_RPC_STREAM);
     BoxdPb__ListOrgsRequest list_orgs_request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
     BoxdPb__StreamLogsRequest logs_request = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
+    const drukbox_secret secret = {.service = "github", .issuer_url = "https://issuer.example.com/token",
+                                   .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m"};
 """
 
 
@@ -65,7 +72,7 @@ def rows():
     found = []
     for line in (ROOT / "docs/operations.md").read_text().splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if len(cells) == 4 and cells[1] in ("any", "0.1", "today"):
+        if len(cells) == 4 and cells[1] in ("any", "0.1", "today", "drukbox"):
             found.append((cells[0], cells[1], *(cell.strip("`").replace("\\|", "|") for cell in cells[2:])))
     return found
 
@@ -95,14 +102,15 @@ def callback(name, arguments):
 
 def callbacks_program(lines):
     headers = api.read("async")
+    callbacks = {**api.read("common").callbacks, **headers.callbacks}
     functions = {function.name: function for function in headers.functions}
     needed = {}
     for line in lines:
-        for call, name in re.findall(r"\b(boxd_aio_\w+)\(.*\b(on_\w+), job\);", line):
-            needed[name] = headers.callbacks[functions[call].arguments[-2][0]][1]
+        for call, name in re.findall(r"\b((?:boxd|drukbox)_aio_\w+)\(.*\b(on_\w+), job\);", line):
+            needed[name] = callbacks[functions[call].arguments[-2][0]][1]
     kept = "".join(f"static {variable};\n" for variable in KEPT.values())
     body = "".join(f"    line = {quoted(line)};\n    {line}\n    if (err.status != BOXD_OK)\n        die(&err);\n"
-                   + ("    while (sem_wait(&done) != 0)\n        continue;\n" if "boxd_aio_" in line else "")
+                   + ("    while (sem_wait(&done) != 0)\n        continue;\n" if "_aio_" in line else "")
                    + ("    logs_request.vm_id = boxd_box_id(box);\n" if "boxd_aio_box_create" in line else "")
                    for line in lines)
     return (PRELUDE + kept + "".join(callback(name, arguments) for name, arguments in needed.items())
@@ -112,19 +120,19 @@ def callbacks_program(lines):
 def build(source, name, build_dir, scratch):
     (scratch / f"{name}.c").write_text(source)
     includes = [f"-I{path}" for path in (*api.ROOMS.values(), build_dir / "proto/generated")]
-    libraries = [f"-L{build_dir}/{room}" for room in ("async", "sync")]
+    libraries = [f"-L{build_dir}/{room}" for room in api.ROOMS]
     program = scratch / name
     subprocess.run(["cc", "-std=c11", "-Wall", "-Wno-unused-variable", "-Wno-unused-but-set-variable",
                     "-Wno-unused-function", "-Werror", "-D_GNU_SOURCE", *includes, str(scratch / f"{name}.c"), "-o",
-                    str(program), *libraries, "-lboxd", "-lboxd-async", str(build_dir / "proto/libboxd-rpc.a"),
+                    str(program), *libraries, "-lboxd", "-lboxd-async", "-ldrukbox", "-ldrukbox-async", "-lboxd-common", str(build_dir / "proto/libboxd-rpc.a"),
                     "-lprotobuf-c", "-pthread"], check=True)
     return program
 
 
-def run(program, generation, build_dir, emulator):
-    environment = dict(os.environ, LD_LIBRARY_PATH=f"{build_dir}/async:{build_dir}/sync")
-    return subprocess.run([str(ROOT / "tests/with_emulator.sh"), emulator, "--generation", generation, "--",
-                           str(program)], env=environment).returncode == 0
+def run(program, options, build_dir, emulator):
+    environment = dict(os.environ, LD_LIBRARY_PATH=":".join(f"{build_dir}/{room}" for room in api.ROOMS))
+    return subprocess.run([str(ROOT / "tests/with_emulator.sh"), emulator, *options, "--", str(program)],
+                          env=environment).returncode == 0
 
 
 def missing(page):
@@ -140,15 +148,19 @@ def missing(page):
 def python_lines(page):
     """The C lines of docs/from-python.md that docs/operations.md has not: they are compiled."""
     python = (ROOT / "docs/from-python.md").read_text()
-    return [line for line in re.findall(r"`([^`]*\bboxd_\w+\([^`]*;)`", python) if line not in page]
+    return [line for line in re.findall(r"`([^`]*\b(?:boxd|drukbox)_\w+\([^`]*;)`", python) if line not in page]
 
 
 def compiled_program(lines):
     """Each line on its own, with what it takes for granted."""
     given = "    boxd_box_config config = BOXD_BOX_CONFIG_INIT;\n"
-    return PRELUDE + "".join(
-        f"void line_{i}(boxd_compute *c{', boxd_box *box' if 'boxd_box *box' not in line else ''})\n{{\n"
-        f"{given}    {line}\n}}\n" for i, line in enumerate(lines)) + "int main(void)\n{\n    return 0;\n}\n"
+    variables = ("boxd_compute *c", "boxd_box *box", "drukbox_client *d", "drukbox_host *host")
+
+    def parameters(line):
+        return ", ".join(variable for variable in variables if variable not in line)
+
+    return PRELUDE + "".join(f"void line_{i}({parameters(line)})\n{{\n{given}    {line}\n}}\n"
+                             for i, line in enumerate(lines)) + "int main(void)\n{\n    return 0;\n}\n"
 
 
 # Functions of the operation headers that are no operations.
@@ -159,6 +171,10 @@ NOT_SHOWN = {
     "boxd_aio_blocking_calls": "see boxd/aio/compute.h",
     "boxd_aio_attach": "see boxd/aio/compute.h",
     "boxd_aio_detach": "see boxd/aio/compute.h",
+    "drukbox_aio_fd": "see drukbox/aio/client.h",
+    "drukbox_aio_dispatch": "see drukbox/aio/client.h",
+    "drukbox_aio_attach": "see drukbox/aio/client.h",
+    "drukbox_aio_detach": "see drukbox/aio/client.h",
 }
 
 
@@ -172,12 +188,12 @@ def main(build_dir, emulator):
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
         build(compiled_program(python_lines(page)), "from_python", build_dir, scratch)
-        for generation, services in SERVICES.items():
+        for run_name, (options, services) in RUNS.items():
             for column, make in ((2, blocking_program), (3, callbacks_program)):
-                name = f"{make.__name__}_{generation.replace('.', '_')}"
+                name = f"{make.__name__}_{run_name}"
                 own = [row[column] for row in lines if row[1] in services]
                 program = build(make(own), name, build_dir, scratch)
-                if run(program, generation, build_dir, emulator):
+                if run(program, options, build_dir, emulator):
                     passed += 1
                     print(f"{name}: {len(own)} lines ran")
                 else:
