@@ -26,7 +26,7 @@ static void complain(job *j, const boxd_error *err)
 
 static int64_t hours_from_now(int hours)
 {
-    return ((int64_t)time(NULL) + hours * 3600) * 1000;
+    return ((int64_t)time(NULL) + INT64_C(3600) * hours) * 1000;
 }
 
 static void on_closed(boxd_status status, const boxd_error *err, void *user)

@@ -15,7 +15,7 @@ static int complain(const boxd_error *err)
 
 static int64_t hours_from_now(int hours)
 {
-    return ((int64_t)time(NULL) + hours * 3600) * 1000;
+    return ((int64_t)time(NULL) + INT64_C(3600) * hours) * 1000;
 }
 
 static int diagnose(drukbox_client *c, boxd_error *err)
