@@ -330,8 +330,11 @@ static void add_once(Suite *suite, const TTest *test)
     suite_add_tcase(suite, tcase);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    static const char *const blocking[] = {"drukbox_client_close"};
+    if (e2e_list_blocking(argc, argv, blocking, 1))
+        return 0;
     Suite *suite = suite_create("drukbox_client");
     drukbox_add(suite, from_arguments);
     drukbox_add(suite, from_the_environment);
