@@ -423,7 +423,7 @@ START_TEST(mutations)
             const size_t size = strlen(good_rows[row].body);
             memcpy(body, good_rows[row].body, size);
             write_answer(answers[i], body, i == 0 ? size : mutate(body, size));
-            acts[i] = (bad_act){BAD_HTTP, answers[i]};
+            acts[i] = (bad_act){.behaviour = BAD_HTTP, .text = answers[i]};
         }
         server = bad_server_start(acts, MOST_ANSWERS);
         client = drukbox_open_port(bad_server_port(server), 0);
