@@ -39,8 +39,8 @@ void outcome_on_done(boxd_status status, const boxd_error *error, void *o)
 void outcome_wait(drukbox_client *c, outcome *o)
 {
     if (on_surface == DRUKBOX_EPOLL) {
-        struct pollfd p = {.fd = drukbox_aio_fd(c), .events = POLLIN};
-        while (atomic_load(&o->calls) == 0) {
+        while (atomic_load(&o->calls) == 0) { /* else `c` may have ended */
+            struct pollfd p = {.fd = drukbox_aio_fd(c), .events = POLLIN};
             ck_assert_int_eq(poll(&p, 1, PATIENCE_MS), 1);
             drukbox_aio_dispatch(c, 0);
         }

@@ -1,0 +1,170 @@
+/*
+ * Memory that runs out, at every place: each operation is repeated with one allocation of the library more
+ * that succeeds, until none fails. Each ends once, in a result or an error, and leaks nothing (the program is
+ * run under ASan too). Allocations of jansson and libcurl are not made to fail.
+ *
+ * Links the library's objects, not the shared library, to reach mem_fail_after().
+ */
+#include "bad_server.h"
+#include "mem.h"
+#include "operations.h"
+
+#include <stdio.h>
+
+#define RECORD                                                                                               \
+    "{\"id\":\"i\",\"name\":\"n\",\"token\":\"t\",\"status\":\"s\",\"disk_gb\":5,\"private_key\":\"k\","     \
+    "\"created_at\":\"2026-06-01T12:00:00Z\",\"host_id\":\"h\",\"ok\":true,\"tailnet\":false,"               \
+    "\"last_error\":\"e\",\"checks\":[{\"name\":\"c\",\"detail\":\"d\"},{}]}"
+#define DETAIL "{\"detail\":[{\"msg\":\"first\"},{\"msg\":\"second\"}],\"error_code\":\"A_CODE\"}"
+
+typedef struct served {
+    const char *status_line, *body;
+} served;
+
+static const served servers[] = {
+    {"200 OK", RECORD},       {"200 OK", "[" RECORD "," RECORD "]"}, {"422 Unprocessable", DETAIL},
+    {"409 Conflict", DETAIL}, {"503 Unavailable", "no JSON"},
+};
+
+enum { ENOUGH = 1000, ANSWER_SIZE = 2048 };
+
+/* Whether `attempt` met a failure with so many allocations allowed. */
+static bool fails(boxd_status (*attempt)(boxd_error *error), int allowed, boxd_error *error)
+{
+    const uint64_t before = mem_fail_after(allowed);
+    const boxd_status status = attempt(error);
+    const uint64_t made = mem_fail_after(-1) - before;
+    ck_assert_int_eq((int)status, (int)error->status);
+    ck_assert(status == BOXD_OK || error->message[0]);
+    return made > (uint64_t)allowed;
+}
+
+/* What it ends in when nothing fails; with a failure it is want of memory, or what was to be said anyway. */
+static boxd_status repeat(const char *name, boxd_status (*attempt)(boxd_error *error))
+{
+    int starved = 0;
+    for (int allowed = 0; allowed < ENOUGH; allowed++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        const bool failed = fails(attempt, allowed, &error);
+        starved += error.status == BOXD_ERR_NO_MEMORY;
+        if (failed)
+            continue;
+        ck_assert_msg(starved > 5 && error.status != BOXD_ERR_NO_MEMORY, "%s: %d, %s", name, starved,
+                      error.message);
+        return error.status;
+    }
+    ck_abort_msg("%s never had enough", name);
+}
+
+static bad_server *serve(const served *s, char answer[ANSWER_SIZE])
+{
+    (void)snprintf(
+        answer, ANSWER_SIZE,
+        "HTTP/1.1 %s\r\nConnection: close\r\nRetry-After: 5\r\nLocation: /x\r\nContent-Length: %zu\r\n\r\n%s",
+        s->status_line, strlen(s->body), s->body);
+    return bad_server_start_one(BAD_HTTP, answer);
+}
+
+static void *begin(const boxd_attempt *attempt, boxd_metadata *extra, void *data)
+{
+    (void)attempt;
+    boxd_metadata_add(extra, "x-hook", "y", NULL);
+    ++*(int *)data;
+    return data;
+}
+
+static void end(const boxd_attempt *attempt, void *span, void *data)
+{
+    (void)attempt;
+    ck_assert_ptr_eq(span, data);
+    --*(int *)data;
+}
+
+START_TEST(every_operation)
+{
+    int open_attempts = 0;
+    const boxd_hooks hooks = {
+        .size = sizeof hooks, .attempt_begin = begin, .attempt_end = end, .user_data = &open_attempts};
+    static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.metadata = BOXD_ARGV("traceparent=00-1-2-01");
+    call_options = &call;
+    for (size_t s = 0; s < COUNT(servers); s++) {
+        char answer[ANSWER_SIZE], url[64];
+        bad_server *server = serve(&servers[s], answer);
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bad_server_port(server));
+        drukbox_open(_i, BOXD_OPTIONS(drukbox_client_options, .base_url = url, .hooks = &hooks));
+        for (size_t i = 0; i < drukbox_operation_count; i++) {
+            const drukbox_operation *o = &drukbox_operations[i];
+            const boxd_status status = repeat(o->function, o->run);
+            const bool lists = strstr(o->function, "list") != NULL,
+                       any = strncmp(o->request, "DELETE", 6) == 0 || strstr(o->request, "refresh");
+            if (s < 2)
+                ck_assert_msg((status == BOXD_OK) == (any || lists == (s == 1)), "%s, %zu", o->function, s);
+            else
+                ck_assert_int_ne((int)status, (int)BOXD_OK);
+        }
+        drukbox_close(client);
+        bad_server_stop(server);
+        ck_assert_int_eq(open_attempts, 0);
+    }
+}
+END_TEST
+
+/* A create with everything, its idempotency key and secrets among it. */
+static boxd_status make_all(boxd_error *error)
+{
+    static const drukbox_secret secrets[] = {{.service = "openai", .value = OPERATION_SECRET},
+                                             {.service = "own", .issuer_url = "https://i"}};
+    const drukbox_host_create_options options = {.size = sizeof options,
+                                                 .image = "i",
+                                                 .env = BOXD_ARGV("A=1", "B=2"),
+                                                 .expires_at_ms = 1893456000000,
+                                                 .template_id = "t",
+                                                 .idempotency_key = "k",
+                                                 .secrets = secrets,
+                                                 .secret_count = 2};
+    drukbox_host *host = try_host_create(&options, error);
+    drukbox_host_free(host);
+    return host ? BOXD_OK : error->status;
+}
+
+START_TEST(a_create_with_everything)
+{
+    char answer[ANSWER_SIZE];
+    bad_server *server = serve(&servers[0], answer);
+    drukbox_open(_i, NULL);
+    drukbox_close(client);
+    client = drukbox_open_port(bad_server_port(server), 0);
+    ck_assert_int_eq((int)repeat("a create", make_all), (int)BOXD_OK); /* with a warning, of an old service */
+    drukbox_close(client);
+    bad_server_stop(server);
+}
+END_TEST
+
+static boxd_status open_and_ask(boxd_error *error)
+{
+    drukbox_client *own = drukbox_client_open_from_env(NULL, NULL, error);
+    drukbox_doctor_report *report = own ? drukbox_client_doctor(own, NULL, error) : NULL;
+    drukbox_doctor_report_free(report);
+    drukbox_client_close(own);
+    return report ? BOXD_OK : error->status;
+}
+
+START_TEST(opening)
+{
+    on_surface = DRUKBOX_SYNC;
+    ck_assert_int_eq((int)repeat("open", open_and_ask), (int)BOXD_OK);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("drukbox_oom");
+    drukbox_add(suite, every_operation);
+    drukbox_add(suite, a_create_with_everything);
+    TCase *once = tcase_create("opening");
+    tcase_set_timeout(once, 120);
+    tcase_add_test(once, opening);
+    suite_add_tcase(suite, once);
+    return drukbox_main(suite, NULL);
+}
