@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+enum { MAX_HEADER_SIZE = 100 * 1024 };
+
 /* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
  * libcurl, see both. */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
@@ -88,14 +90,53 @@ static void read_headers(http_exchange *x)
         x->answer.location = mem_strdup(header->value);
 }
 
+/* What it says the body's size is; -1: that is no number, or none that fits. */
+static int64_t read_length(const char *value, const char *end)
+{
+    int64_t length = 0;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    const char *digit = value;
+    for (; digit < end && *digit >= '0' && *digit <= '9' && length <= INT64_MAX / 10 - 1; digit++)
+        length = length * 10 + (*digit - '0');
+    return digit > value && digit < end && strchr(" \t\r\n", *digit) ? length : -1;
+}
+
+/* libcurl takes the last of several lengths, and one that is too large for none. What it would read then may
+ * not be the answer. */
+static const char *fault_of_length(http_exchange *x, const char *line, size_t size)
+{
+    static const char name[] = "Content-Length:";
+    if (size < sizeof name - 1 || strncasecmp(line, name, sizeof name - 1) != 0)
+        return NULL;
+    const int64_t length = read_length(line + sizeof name - 1, line + size);
+    if (length < 0)
+        return "the answer's Content-Length is no number";
+    if (x->length >= 0 && x->length != length)
+        return "the answer has two Content-Lengths that differ";
+    x->length = length;
+    return NULL;
+}
+
+/* A line of it, of trailers too. libcurl has a bound for one line, but none for all of them. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *bytes, size_t one, size_t size, void *data)
 {
-    (void)bytes;
     (void)one;
     http_exchange *x = data;
     x->active_ns = clock_now();
-    return size;
+    x->header_size += size;
+    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* this answer, or one before it, begins */
+        x->header_whole = false;
+        x->length = -1;
+    } else if (*bytes == '\r' || *bytes == '\n') {
+        x->header_whole = true;
+    } else if (!x->header_whole) {
+        x->header_fault = fault_of_length(x, bytes, size);
+    }
+    if (x->header_size > MAX_HEADER_SIZE)
+        x->header_fault = "the answer's header is too large";
+    return x->header_fault ? 0 : size;
 }
 
 /* Called often: what has gone out since is a step, too. */
@@ -185,6 +226,17 @@ void http_exchange_set_peer(http_exchange *x)
                    port);
 }
 
+/* Beside what on_header() found: for libcurl a header that ends with the connection is a whole one, and a
+ * line that is too long for it is a lack of memory. */
+static const char *fault_of_header(const http_exchange *x, CURLcode code)
+{
+    if (x->header_fault || !x->connected || x->header_whole)
+        return x->header_fault;
+    return code == CURLE_OK              ? "the connection was closed in the answer's header"
+           : code == CURLE_OUT_OF_MEMORY ? "a line of the answer's header is too long"
+                                         : NULL;
+}
+
 void http_exchange_set_answer(http_exchange *x, CURLcode code)
 {
     http_answer *answer = &x->answer;
@@ -199,6 +251,8 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
     } else if (code == CURLE_ABORTED_BY_CALLBACK) { /* on_ready() */
         error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
                        "the server closed the connection without an answer");
+    } else if (fault_of_header(x, code)) {
+        error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", fault_of_header(x, code));
     } else if (code != CURLE_OK) {
         error_set_sent(&answer->error, status_of_curl(code), sent_by_curl(code), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
@@ -314,6 +368,7 @@ http_exchange *http_exchange_new(http *h, const http_request *request, http_done
     http_exchange *x = mem_calloc(1, sizeof *x);
     if (x) {
         x->http = h;
+        x->length = -1;
         x->done = done;
         x->data = data;
         if (prepare(x, request))

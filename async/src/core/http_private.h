@@ -22,6 +22,11 @@ struct http_exchange {
     int64_t gap_ms; /* 0: no limit */
     http_answer answer;
     bool too_large, no_memory, once;
+    /* Of the answer's header: */
+    size_t header_size;       /* with interim answers and trailers */
+    int64_t length;           /* that it announces; -1: none yet */
+    bool header_whole;        /* its end has come */
+    const char *header_fault; /* why it is refused, in words; or NULL */
     char curl_error[CURL_ERROR_SIZE];
     /* Poller's thread: */
     exchange_state state;
