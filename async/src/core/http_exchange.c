@@ -12,25 +12,6 @@
 
 enum { MAX_HEADER_SIZE = 100 * 1024 };
 
-/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
- * libcurl, see both. */
-static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    http *h = data;
-    (void)purpose;
-    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd >= 0)
-        http_count_sockets(h, 1);
-    return fd;
-}
-
-static int close_socket(void *data, curl_socket_t fd)
-{
-    http *h = data;
-    http_count_sockets(h, -1);
-    return close(fd);
-}
-
 /* ---- the answer ---- */
 
 /* Doubles by hand, because realloc would leave a copy of a secret behind. */
@@ -153,8 +134,15 @@ static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_of
     return 0;
 }
 
-/* The request is about to leave. libcurl would send it again on another connection when this one, which was
- * used before, turns out to be dead; the server may have it by then. */
+/* libcurl sends a request again, on another connection, when the one that was used before turns out to be
+ * dead; the server may have it by then. Whether this is such a second time, to be stopped. */
+static bool is_again(http_exchange *x)
+{
+    x->stopped_again |= x->connected && x->once;
+    return x->stopped_again;
+}
+
+/* The request is about to leave. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_ready(void *data, char *peer, char *local, int peer_port, int local_port)
 {
@@ -163,11 +151,33 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     (void)peer_port;
     (void)local_port;
     http_exchange *x = data;
-    if (x->connected && x->once)
+    if (is_again(x))
         return CURL_PREREQFUNC_ABORT;
     x->connected = true;
     x->active_ns = clock_now();
     return CURL_PREREQFUNC_OK;
+}
+
+/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
+ * libcurl, see both. */
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    http_exchange *x = data;
+    (void)purpose;
+    if (is_again(x))
+        return CURL_SOCKET_BAD;
+    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0)
+        http_count_sockets(x->http, 1);
+    return fd;
+}
+
+/* It outlives the exchange that opened it. */
+static int close_socket(void *data, curl_socket_t fd)
+{
+    http *h = data;
+    http_count_sockets(h, -1);
+    return close(fd);
 }
 
 static boxd_status status_of_curl(CURLcode code)
@@ -186,22 +196,6 @@ static boxd_status status_of_curl(CURLcode code)
         return BOXD_ERR_LOCAL_FILE;
     default:
         return BOXD_ERR_CONNECTION;
-    }
-}
-
-static boxd_sent sent_by_curl(CURLcode code)
-{
-    switch (code) {
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-        return BOXD_SENT_NO;
-    default:
-        return BOXD_SENT_UNKNOWN;
     }
 }
 
@@ -248,13 +242,13 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);
         answer->error.http_status = status_of(x);
-    } else if (code == CURLE_ABORTED_BY_CALLBACK) { /* on_ready() */
+    } else if (x->stopped_again) {
         error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
                        "the server closed the connection without an answer");
     } else if (fault_of_header(x, code)) {
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", fault_of_header(x, code));
     } else if (code != CURLE_OK) {
-        error_set_sent(&answer->error, status_of_curl(code), sent_by_curl(code), "%s",
+        error_set_sent(&answer->error, status_of_curl(code), http_exchange_sent(x), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
     } else {
         answer->status = status_of(x);
@@ -297,7 +291,7 @@ static void set_callbacks(http_exchange *x)
     CURL *easy = x->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->http);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);

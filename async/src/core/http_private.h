@@ -30,8 +30,9 @@ struct http_exchange {
     char curl_error[CURL_ERROR_SIZE];
     /* Poller's thread: */
     exchange_state state;
-    bool connected; /* the request has a connection, and may have left */
-    bool closes;    /* its connection is to be closed after it */
+    bool connected;     /* the request has a connection, and may have left */
+    bool stopped_again; /* it would have been sent a second time */
+    bool closes;        /* its connection is to be closed after it */
     int64_t active_ns;
     curl_off_t uploaded;            /* of the body */
     http_exchange *previous, *next; /* in the list of its state */
