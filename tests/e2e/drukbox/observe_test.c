@@ -140,7 +140,7 @@ START_TEST(sent_by_a_hook)
     e2e_ok(hosts, error);
     drukbox_hosts_free(hosts);
     close_watched();
-    const char *request = bad_server_request(server);
+    const char *request = bad_server_request(server, 0);
     ck_assert_msg(strstr(request, "x-hook: hooked\r\n") && strstr(request, "x-call: called\r\n"), "%s",
                   request);
     ck_assert_msg(strstr(request, "Authorization: Bearer " TEST_TOKEN "\r\n"), "%s", request);
