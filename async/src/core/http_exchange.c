@@ -10,24 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
- * libcurl, see both. */
-static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
-{
-    http *h = data;
-    (void)purpose;
-    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd >= 0)
-        http_count_sockets(h, 1);
-    return fd;
-}
-
-static int close_socket(void *data, curl_socket_t fd)
-{
-    http *h = data;
-    http_count_sockets(h, -1);
-    return close(fd);
-}
+enum { MAX_HEADER_SIZE = 100 * 1024 };
 
 /* ---- the answer ---- */
 
@@ -88,14 +71,53 @@ static void read_headers(http_exchange *x)
         x->answer.location = mem_strdup(header->value);
 }
 
+/* What it says the body's size is; -1: that is no number, or none that fits. */
+static int64_t read_length(const char *value, const char *end)
+{
+    int64_t length = 0;
+    while (value < end && (*value == ' ' || *value == '\t'))
+        value++;
+    const char *digit = value;
+    for (; digit < end && *digit >= '0' && *digit <= '9' && length <= INT64_MAX / 10 - 1; digit++)
+        length = length * 10 + (*digit - '0');
+    return digit > value && digit < end && strchr(" \t\r\n", *digit) ? length : -1;
+}
+
+/* libcurl takes the last of several lengths, and one that is too large for none. What it would read then may
+ * not be the answer. */
+static const char *fault_of_length(http_exchange *x, const char *line, size_t size)
+{
+    static const char name[] = "Content-Length:";
+    if (size < sizeof name - 1 || strncasecmp(line, name, sizeof name - 1) != 0)
+        return NULL;
+    const int64_t length = read_length(line + sizeof name - 1, line + size);
+    if (length < 0)
+        return "the answer's Content-Length is no number";
+    if (x->length >= 0 && x->length != length)
+        return "the answer has two Content-Lengths that differ";
+    x->length = length;
+    return NULL;
+}
+
+/* A line of it, of trailers too. libcurl has a bound for one line, but none for all of them. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *bytes, size_t one, size_t size, void *data)
 {
-    (void)bytes;
     (void)one;
     http_exchange *x = data;
     x->active_ns = clock_now();
-    return size;
+    x->header_size += size;
+    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* this answer, or one before it, begins */
+        x->header_whole = false;
+        x->length = -1;
+    } else if (*bytes == '\r' || *bytes == '\n') {
+        x->header_whole = true;
+    } else if (!x->header_whole) {
+        x->header_fault = fault_of_length(x, bytes, size);
+    }
+    if (x->header_size > MAX_HEADER_SIZE)
+        x->header_fault = "the answer's header is too large";
+    return x->header_fault ? 0 : size;
 }
 
 /* Called often: what has gone out since is a step, too. */
@@ -112,8 +134,15 @@ static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_of
     return 0;
 }
 
-/* The request is about to leave. libcurl would send it again on another connection when this one, which was
- * used before, turns out to be dead; the server may have it by then. */
+/* libcurl sends a request again, on another connection, when the one that was used before turns out to be
+ * dead; the server may have it by then. Whether this is such a second time, to be stopped. */
+static bool is_again(http_exchange *x)
+{
+    x->stopped_again |= x->connected && x->once;
+    return x->stopped_again;
+}
+
+/* The request is about to leave. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_ready(void *data, char *peer, char *local, int peer_port, int local_port)
 {
@@ -122,11 +151,33 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     (void)peer_port;
     (void)local_port;
     http_exchange *x = data;
-    if (x->connected && x->once)
+    if (is_again(x))
         return CURL_PREREQFUNC_ABORT;
     x->connected = true;
     x->active_ns = clock_now();
     return CURL_PREREQFUNC_OK;
+}
+
+/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
+ * libcurl, see both. */
+static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    http_exchange *x = data;
+    (void)purpose;
+    if (is_again(x))
+        return CURL_SOCKET_BAD;
+    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd >= 0)
+        http_count_sockets(x->http, 1);
+    return fd;
+}
+
+/* It outlives the exchange that opened it. */
+static int close_socket(void *data, curl_socket_t fd)
+{
+    http *h = data;
+    http_count_sockets(h, -1);
+    return close(fd);
 }
 
 static boxd_status status_of_curl(CURLcode code)
@@ -145,22 +196,6 @@ static boxd_status status_of_curl(CURLcode code)
         return BOXD_ERR_LOCAL_FILE;
     default:
         return BOXD_ERR_CONNECTION;
-    }
-}
-
-static boxd_sent sent_by_curl(CURLcode code)
-{
-    switch (code) {
-    case CURLE_COULDNT_CONNECT:
-    case CURLE_COULDNT_RESOLVE_HOST:
-    case CURLE_COULDNT_RESOLVE_PROXY:
-    case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_PEER_FAILED_VERIFICATION:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-        return BOXD_SENT_NO;
-    default:
-        return BOXD_SENT_UNKNOWN;
     }
 }
 
@@ -185,6 +220,17 @@ void http_exchange_set_peer(http_exchange *x)
                    port);
 }
 
+/* Beside what on_header() found: for libcurl a header that ends with the connection is a whole one, and a
+ * line that is too long for it is a lack of memory. */
+static const char *fault_of_header(const http_exchange *x, CURLcode code)
+{
+    if (x->header_fault || !x->connected || x->header_whole)
+        return x->header_fault;
+    return code == CURLE_OK              ? "the connection was closed in the answer's header"
+           : code == CURLE_OUT_OF_MEMORY ? "a line of the answer's header is too long"
+                                         : NULL;
+}
+
 void http_exchange_set_answer(http_exchange *x, CURLcode code)
 {
     http_answer *answer = &x->answer;
@@ -196,11 +242,13 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);
         answer->error.http_status = status_of(x);
-    } else if (code == CURLE_ABORTED_BY_CALLBACK) { /* on_ready() */
+    } else if (x->stopped_again) {
         error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
                        "the server closed the connection without an answer");
+    } else if (fault_of_header(x, code)) {
+        error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", fault_of_header(x, code));
     } else if (code != CURLE_OK) {
-        error_set_sent(&answer->error, status_of_curl(code), sent_by_curl(code), "%s",
+        error_set_sent(&answer->error, status_of_curl(code), http_exchange_sent(x), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
     } else {
         answer->status = status_of(x);
@@ -243,7 +291,7 @@ static void set_callbacks(http_exchange *x)
     CURL *easy = x->easy;
     curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
-    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->http);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
@@ -314,6 +362,7 @@ http_exchange *http_exchange_new(http *h, const http_request *request, http_done
     http_exchange *x = mem_calloc(1, sizeof *x);
     if (x) {
         x->http = h;
+        x->length = -1;
         x->done = done;
         x->data = data;
         if (prepare(x, request))

@@ -22,11 +22,17 @@ struct http_exchange {
     int64_t gap_ms; /* 0: no limit */
     http_answer answer;
     bool too_large, no_memory, once;
+    /* Of the answer's header: */
+    size_t header_size;       /* with interim answers and trailers */
+    int64_t length;           /* that it announces; -1: none yet */
+    bool header_whole;        /* its end has come */
+    const char *header_fault; /* why it is refused, in words; or NULL */
     char curl_error[CURL_ERROR_SIZE];
     /* Poller's thread: */
     exchange_state state;
-    bool connected; /* the request has a connection, and may have left */
-    bool closes;    /* its connection is to be closed after it */
+    bool connected;     /* the request has a connection, and may have left */
+    bool stopped_again; /* it would have been sent a second time */
+    bool closes;        /* its connection is to be closed after it */
     int64_t active_ns;
     curl_off_t uploaded;            /* of the body */
     http_exchange *previous, *next; /* in the list of its state */

@@ -2,6 +2,7 @@
 
 #include "errors.h"
 #include "mem.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,17 +126,16 @@ void failure_transport(const rest_call *c, const http_answer *answer, boxd_error
 /* The `msg` of each item, joined. Allocated; NULL: out of memory. */
 static char *join_messages(const json_t *items)
 {
-    char *all = mem_strdup("");
+    text all = TEXT_INIT;
     size_t i;
     json_t *item;
     json_array_foreach((json_t *)(uintptr_t)items, i, item)
     {
         const char *msg = json_string_value(json_object_get(item, "msg"));
-        char *longer = all ? mem_printf("%s%s%s", all, i ? "; " : "", msg ? msg : "") : NULL;
-        mem_free(all);
-        all = longer;
+        text_add(&all, i ? "; " : "");
+        text_add(&all, msg ? msg : "");
     }
-    return all;
+    return text_take(&all);
 }
 
 /* What the service says went wrong; "": nothing. Allocated; NULL: out of memory. */
@@ -147,9 +147,10 @@ static char *read_detail(const json_t *body, int http_status)
         return join_messages(detail);
     if (json_is_string(detail))
         return mem_strdup(json_string_value(detail));
-    const bool says_nothing = !detail || json_is_null(detail) ||
-                              (http_status == 422 && json_is_object(detail) && json_object_size(detail) == 0);
-    return !says_nothing ? json_write(detail, &size) : mem_strdup("");
+    const bool is_empty = json_is_object(detail) && json_object_size(detail) == 0;
+    if (!detail || json_is_null(detail) || (http_status == 422 && is_empty))
+        return mem_strdup("");
+    return json_write(detail, &size);
 }
 
 static size_t class_of(int http_status)

@@ -15,8 +15,8 @@ typedef struct row {
     const char *name;
     int http_status;
     const char *body;
-    wanted wants;           /* without http_status and sent */
-    const tried *const *is; /* NULL: GET */
+    wanted wants;          /* without http_status and sent */
+    const char *operation; /* NULL: "host_get" */
     const char *headers;
     size_t size; /* of the body; 0: it is NUL-terminated */
 } row;
@@ -52,7 +52,7 @@ static void run_rows(int i, const row *rows, size_t count)
         wanted wants = r->wants;
         wants.http_status = r->http_status;
         wants.sent = BOXD_SENT_YES;
-        fault_try(r->name, r->is ? *r->is : GET, &wants);
+        fault_try(r->name, r->operation ? r->operation : "host_get", &wants);
         ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 1);
         fault_close(server);
     }
@@ -95,43 +95,43 @@ static const struct {
 };
 
 /* One connection for all operations: with these bodies it goes on. A redirect is not followed. */
-static void try_all(int http_status, const char *body, wanted (*end_of)(const tried *is, size_t status),
-                    size_t status)
+static void try_all(int http_status, const char *body,
+                    wanted (*end_of)(const drukbox_operation *is, size_t status), size_t status)
 {
     char buffer[512];
     const row answer = {.http_status = http_status, .body = body, .headers = "Location: /elsewhere\r\n"};
     const bad_act act = act_of(&answer, buffer, sizeof buffer);
     bad_server *server = fault_open(&act, 0);
-    for (size_t i = 0; i < operation_count; i++) {
+    for (size_t i = 0; i < drukbox_operation_count; i++) {
         char name[128];
-        wanted wants = end_of(&operations[i], status);
+        wanted wants = end_of(&drukbox_operations[i], status);
         wants.http_status = http_status;
         wants.sent = BOXD_SENT_YES;
         (void)snprintf(name, sizeof name, "%d with \"%s\"", http_status, body);
-        fault_try(name, &operations[i], &wants);
+        fault_try(name, drukbox_operations[i].function + strlen("drukbox_"), &wants);
     }
-    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), (int)operation_count);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), (int)drukbox_operation_count);
     ck_assert_int_eq(bad_server_connections(server), 1);
     fault_close(server);
 }
 
-static wanted end_with_detail(const tried *is, size_t i)
+static wanted end_with_detail(const drukbox_operation *is, size_t i)
 {
     if (statuses[i].status != BOXD_OK)
         return (wanted){.status = statuses[i].status, .part = "what it says ("};
-    if (statuses[i].http_status != 204 && is->lists)
+    if (statuses[i].http_status != 204 && strstr(is->function, "_list"))
         return (wanted){.status = BOXD_ERR_RESPONSE, .part = "is not a list"};
     return is->lacks ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->lacks} : (wanted){.status = BOXD_OK};
 }
 
-static wanted end_with_empty_object(const tried *is, size_t i)
+static wanted end_with_empty_object(const drukbox_operation *is, size_t i)
 {
     if (statuses[i].status != BOXD_OK)
         return (wanted){.status = statuses[i].status, .part = statuses[i].fallback};
     return is->lacks ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->lacks} : (wanted){.status = BOXD_OK};
 }
 
-static wanted end_without_json(const tried *is, size_t i)
+static wanted end_without_json(const drukbox_operation *is, size_t i)
 {
     if (statuses[i].http_status == 204)
         return end_with_empty_object(is, i);
@@ -156,7 +156,8 @@ END_TEST
 #define CAPACITY "{\"detail\":\"full\",\"error_code\":\"CAPACITY\"}"
 
 static const row said[] = {
-    {ROW("detail null", 404, "{\"detail\":null}", BOXD_ERR_NOT_FOUND, "not found (GET /hosts/h1, 404)")},
+    {ROW("detail null", 404, "{\"detail\":null}", BOXD_ERR_NOT_FOUND,
+         "not found (GET /hosts/" OPERATION_ID ", 404)")},
     {ROW("detail a number", 409, "{\"detail\":42}", BOXD_ERR_CONFLICT, "42 (")},
     {ROW("detail an object", 500, "{\"detail\":{\"a\":1}}", BOXD_ERR_RESPONSE, "{\"a\":1} (")},
     {ROW("detail an array", 400, "{\"detail\":[1,\"b\"]}", BOXD_ERR_RESPONSE, "[1,\"b\"] (")},
@@ -204,8 +205,8 @@ END_TEST
 
 static const row capacity[] = {
     {FULL("30 s", "Retry-After: 30\r\n", 30)},
-    {FULL("in a create", "retry-after: 30\r\n", 30), .is = &CREATE},
-    {FULL("in a delete", "Retry-After:5\r\n", 5), .is = &DELETE},
+    {FULL("in a create", "retry-after: 30\r\n", 30), .operation = "host_create"},
+    {FULL("in a delete", "Retry-After:5\r\n", 5), .operation = "host_delete"},
     {FULL("without Retry-After", NULL, 0)},
     {FULL("-1", "Retry-After: -1\r\n", 0)},
     {FULL("0", "Retry-After: 0\r\n", 0)},
@@ -238,7 +239,7 @@ END_TEST
 
 static const row records[] = {
     {ROW("whole", 200, RECORD, BOXD_OK, "n")},
-    {ROW("of a 202", 202, RECORD, BOXD_OK, "n"), .is = &CREATE},
+    {ROW("of a 202", 202, RECORD, BOXD_OK, "n"), .operation = "host_create"},
     {ROW("of a 307", 307, RECORD, BOXD_OK, "n"), .headers = "Location: /elsewhere\r\n"},
     {ROW("as text/plain", 200, RECORD, BOXD_OK, "n"),
      .headers = "Content-Type: text/plain; charset=utf-16\r\n"},
@@ -248,7 +249,8 @@ static const row records[] = {
     {ROW("a string", 200, "\"h1\"", BOXD_ERR_RESPONSE, "not a host record")},
     {ROW("true", 200, "true", BOXD_ERR_RESPONSE, "not a host record")},
     {ROW("without id", 200, "{\"name\":\"n\"}", BOXD_ERR_RESPONSE, "has no \"id\"")},
-    {ROW("without id, made", 201, "{\"name\":\"n\"}", BOXD_ERR_RESPONSE, "has no \"id\""), .is = &CREATE},
+    {ROW("without id, made", 201, "{\"name\":\"n\"}", BOXD_ERR_RESPONSE, "has no \"id\""),
+     .operation = "host_create"},
     {ROW("id a number", 200, "{\"id\":1}", BOXD_ERR_RESPONSE, "has no \"id\"")},
     {ROW("id null", 200, "{\"id\":null}", BOXD_ERR_RESPONSE, "has no \"id\"")},
     {ROW("nothing but id", 200, "{\"id\":\"h1\"}", BOXD_OK, NULL)},
@@ -288,24 +290,29 @@ static const row records[] = {
     {ROW("a real number", 200, "{\"id\":\"h1\",\"name\":\"n\",\"disk_gb\":1.5,\"external_ssh_port\":1e300}",
          BOXD_OK, "n")},
     {ROW("a bad port", 200, "{\"id\":\"h1\",\"name\":\"n\",\"external_ssh_port\":-70000}", BOXD_OK, "n")},
-    {ROW("a list", 200, "[" RECORD ",{\"id\":\"h2\"}]", BOXD_OK, "n"), .is = &LIST},
-    {ROW("an empty list", 200, "[]", BOXD_OK, NULL), .is = &LIST},
-    {ROW("a list with null", 200, "[" RECORD ",null]", BOXD_ERR_RESPONSE, "has no \"id\""), .is = &LIST},
-    {ROW("a list of lists", 200, "[[" RECORD "]]", BOXD_ERR_RESPONSE, "has no \"id\""), .is = &LIST},
-    {ROW("a list that lacks an id", 200, "[" RECORD ",{}]", BOXD_ERR_RESPONSE, "has no \"id\""), .is = &LIST},
-    {ROW("null for a list", 200, "null", BOXD_ERR_RESPONSE, "not a list of host records"), .is = &LIST},
-    {ROW("an object for a list", 200, RECORD, BOXD_ERR_RESPONSE, "not a list of host records"), .is = &LIST},
-    {ROW("a deletion with an array", 200, "[1]", BOXD_OK, NULL), .is = &DELETE},
-    {ROW("a deletion with null", 200, "null", BOXD_OK, NULL), .is = &DELETE},
-    {ROW("a deletion with text", 200, "OK", BOXD_ERR_RESPONSE, NO_JSON), .is = &DELETE},
+    {ROW("a list", 200, "[" RECORD ",{\"id\":\"h2\"}]", BOXD_OK, "n"), .operation = "host_list"},
+    {ROW("an empty list", 200, "[]", BOXD_OK, NULL), .operation = "host_list"},
+    {ROW("a list with null", 200, "[" RECORD ",null]", BOXD_ERR_RESPONSE, "has no \"id\""),
+     .operation = "host_list"},
+    {ROW("a list of lists", 200, "[[" RECORD "]]", BOXD_ERR_RESPONSE, "has no \"id\""),
+     .operation = "host_list"},
+    {ROW("a list that lacks an id", 200, "[" RECORD ",{}]", BOXD_ERR_RESPONSE, "has no \"id\""),
+     .operation = "host_list"},
+    {ROW("null for a list", 200, "null", BOXD_ERR_RESPONSE, "not a list of host records"),
+     .operation = "host_list"},
+    {ROW("an object for a list", 200, RECORD, BOXD_ERR_RESPONSE, "not a list of host records"),
+     .operation = "host_list"},
+    {ROW("a deletion with an array", 200, "[1]", BOXD_OK, NULL), .operation = "host_delete"},
+    {ROW("a deletion with null", 200, "null", BOXD_OK, NULL), .operation = "host_delete"},
+    {ROW("a deletion with text", 200, "OK", BOXD_ERR_RESPONSE, NO_JSON), .operation = "host_delete"},
     {ROW("a report without checks", 200, "{\"ok\":true}", BOXD_ERR_RESPONSE, "has no \"checks\""),
-     .is = &DOCTOR},
+     .operation = "client_doctor"},
     {ROW("a report without tailnet", 200, "{\"ok\":false,\"checks\":[null,7,{}]}", BOXD_OK, NULL),
-     .is = &DOCTOR},
+     .operation = "client_doctor"},
     {ROW("a report that is not sure", 200, "{\"ok\":null,\"checks\":[]}", BOXD_ERR_RESPONSE, "has no \"ok\""),
-     .is = &DOCTOR},
+     .operation = "client_doctor"},
     {ROW("an account without token", 201, "{\"name\":\"a\"}", BOXD_ERR_RESPONSE, "has no \"token\""),
-     .is = &ACCOUNT},
+     .operation = "service_account_create"},
     {ROW("nothing changed", 304, "", BOXD_ERR_RESPONSE, NO_JSON)},
 };
 

@@ -158,12 +158,22 @@ drukbox_host *drukbox_make_host(void)
 
 /* ---- programs ---- */
 
-void drukbox_add(Suite *suite, const TTest *test)
+static void add_from(Suite *suite, const TTest *test, drukbox_surface first)
 {
     TCase *tcase = tcase_create(test->name);
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
-    tcase_add_loop_test(tcase, test, 0, DRUKBOX_SURFACES);
+    tcase_add_loop_test(tcase, test, (int)first, DRUKBOX_SURFACES);
+}
+
+void drukbox_add(Suite *suite, const TTest *test)
+{
+    add_from(suite, test, DRUKBOX_SYNC);
+}
+
+void drukbox_add_async(Suite *suite, const TTest *test)
+{
+    add_from(suite, test, DRUKBOX_CALLBACKS);
 }
 
 int drukbox_main(Suite *suite, const char *const *options)

@@ -108,6 +108,9 @@ drukbox_host *drukbox_make_host(void);
 /* A test that runs on every surface. */
 void drukbox_add(Suite *suite, const TTest *test);
 
+/* The same for the surfaces with callbacks alone. */
+void drukbox_add_async(Suite *suite, const TTest *test);
+
 /* Runs `suite` against an emulator with `options` beside the token; the program's exit status. */
 int drukbox_main(Suite *suite, const char *const *options);
 

@@ -1,6 +1,24 @@
 #include "operations.h"
 
+#include <stdio.h>
+
 #define ID OPERATION_ID
+
+char operation_host_name[64];
+
+static void keep_name(const drukbox_host *host)
+{
+    ck_assert(!host || host->id);
+    (void)snprintf(operation_host_name, sizeof operation_host_name, "%s",
+                   host && host->name ? host->name : "");
+}
+
+static boxd_status end_with_host(drukbox_host *host, const boxd_error *error)
+{
+    keep_name(host);
+    drukbox_host_free(host);
+    return host ? BOXD_OK : error->status;
+}
 
 static boxd_call_options call(void)
 {
@@ -13,6 +31,14 @@ static boxd_call_options call(void)
         type *result = try_##name(__VA_ARGS__);                                                              \
         type##_free(result);                                                                                 \
         return result ? BOXD_OK : error->status;                                                             \
+    }
+
+/* The same for hosts. */
+#define RUN_HOST(name, ...)                                                                                  \
+    static boxd_status run_##name(boxd_error *error)                                                         \
+    {                                                                                                        \
+        drukbox_host *host = try_##name(__VA_ARGS__);                                                        \
+        return end_with_host(host, error);                                                                   \
     }
 
 #define RUN_STATUS(name, ...)                                                                                \
@@ -29,18 +55,23 @@ static boxd_status run_host_create(boxd_error *error)
     options.env = BOXD_ARGV("A=b");
     options.secrets = &secret;
     options.secret_count = 1;
-    drukbox_host *host = try_host_create(&options, error);
-    drukbox_host_free(host);
-    return host ? BOXD_OK : error->status;
+    return end_with_host(try_host_create(&options, error), error);
 }
 
-RUN_RESULT(drukbox_host, host_renew, ID,
-           BOXD_OPTIONS(drukbox_host_renew_options, .call = call(), .expires_at_ms = 1893456000000), error)
+static boxd_status run_host_list(boxd_error *error)
+{
+    drukbox_hosts *hosts = try_host_list(error);
+    keep_name(hosts && hosts->count > 0 ? hosts->items : NULL);
+    drukbox_hosts_free(hosts);
+    return hosts ? BOXD_OK : error->status;
+}
+
+RUN_HOST(host_renew, ID,
+         BOXD_OPTIONS(drukbox_host_renew_options, .call = call(), .expires_at_ms = 1893456000000), error)
 RUN_RESULT(drukbox_template, template_create, "echo hello",
            BOXD_OPTIONS(drukbox_template_create_options, .call = call(), .label = "l"), error)
-RUN_RESULT(drukbox_host, host_get, ID, error)
-RUN_RESULT(drukbox_host, host_attach, ID, error)
-RUN_RESULT(drukbox_hosts, host_list, error)
+RUN_HOST(host_get, ID, error)
+RUN_HOST(host_attach, ID, error)
 RUN_RESULT(drukbox_doctor_report, client_doctor, error)
 RUN_RESULT(drukbox_http_proxy, http_proxy_create, "p", "http://h", BOXD_ARGV("X-Key=" OPERATION_SECRET),
            error)
@@ -55,37 +86,50 @@ RUN_STATUS(http_proxy_detach, "p", ID, error)
 RUN_STATUS(template_delete, ID, error)
 RUN_STATUS(service_account_remove, "a", error)
 
-#define ROW(name, route, request, body, repeatable)                                                          \
+#define ROW(name, route, request, body, repeatable, lacks)                                                   \
     {                                                                                                        \
-        "drukbox_" #name, route, request, body, run_##name, repeatable                                       \
+        "drukbox_" #name, route, request, body, run_##name, repeatable, lacks                                \
     }
 
 const drukbox_operation drukbox_operations[] = {
     ROW(host_create, "POST /hosts", "POST /hosts",
-        "{\"env\":{\"A\":\"b\"},\"secrets\":{\"openai\":{\"value\":\"" OPERATION_SECRET "\"}}}", false),
-    ROW(host_get, "GET /hosts/{id}", "GET /hosts/" ID, NULL, true),
-    ROW(host_attach, "GET /hosts/{id}", "GET /hosts/" ID, NULL, true),
-    ROW(host_list, "GET /hosts", "GET /hosts", NULL, true),
-    ROW(host_delete, "DELETE /hosts/{id}", "DELETE /hosts/" ID, NULL, true),
+        "{\"env\":{\"A\":\"b\"},\"secrets\":{\"openai\":{\"value\":\"" OPERATION_SECRET "\"}}}", false,
+        "\"id\""),
+    ROW(host_get, "GET /hosts/{id}", "GET /hosts/" ID, NULL, true, "\"id\""),
+    ROW(host_attach, "GET /hosts/{id}", "GET /hosts/" ID, NULL, true, "\"id\""),
+    ROW(host_list, "GET /hosts", "GET /hosts", NULL, true, NULL),
+    ROW(host_delete, "DELETE /hosts/{id}", "DELETE /hosts/" ID, NULL, true, NULL),
     ROW(host_renew, "POST /hosts/{id}/renew", "POST /hosts/" ID "/renew",
-        "{\"expires_at\":\"2030-01-01T00:00:00+00:00\"}", true),
+        "{\"expires_at\":\"2030-01-01T00:00:00+00:00\"}", true, "\"id\""),
     ROW(host_refresh_secret, "POST /hosts/{id}/secrets/{service}/refresh",
-        "POST /hosts/" ID "/secrets/openai/refresh", NULL, true),
-    ROW(client_doctor, "GET /doctor", "GET /doctor", NULL, true),
+        "POST /hosts/" ID "/secrets/openai/refresh", NULL, true, NULL),
+    ROW(client_doctor, "GET /doctor", "GET /doctor", NULL, true, "\"ok\""),
     ROW(http_proxy_create, "POST /http-proxies", "POST /http-proxies",
-        "{\"name\":\"p\",\"target\":\"http://h\",\"headers\":{\"X-Key\":\"" OPERATION_SECRET "\"}}", false),
-    ROW(http_proxy_delete, "DELETE /http-proxies/{name}", "DELETE /http-proxies/p", NULL, true),
+        "{\"name\":\"p\",\"target\":\"http://h\",\"headers\":{\"X-Key\":\"" OPERATION_SECRET "\"}}", false,
+        NULL),
+    ROW(http_proxy_delete, "DELETE /http-proxies/{name}", "DELETE /http-proxies/p", NULL, true, NULL),
     ROW(http_proxy_attach, "POST /http-proxies/{name}/hosts/{host_id}", "POST /http-proxies/p/hosts/" ID,
-        NULL, true),
+        NULL, true, NULL),
     ROW(http_proxy_detach, "DELETE /http-proxies/{name}/hosts/{host_id}", "DELETE /http-proxies/p/hosts/" ID,
-        NULL, true),
+        NULL, true, NULL),
     ROW(template_create, "POST /templates", "POST /templates",
-        "{\"setup_script\":\"echo hello\",\"label\":\"l\"}", true),
-    ROW(template_get, "GET /templates/{id}", "GET /templates/" ID, NULL, true),
-    ROW(template_list, "GET /templates", "GET /templates", NULL, true),
-    ROW(template_delete, "DELETE /templates/{id}", "DELETE /templates/" ID, NULL, true),
-    ROW(service_account_create, "POST /service-accounts", "POST /service-accounts", "{\"name\":\"a\"}",
-        false),
-    ROW(service_account_remove, "DELETE /service-accounts/{name}", "DELETE /service-accounts/a", NULL, true),
+        "{\"setup_script\":\"echo hello\",\"label\":\"l\"}", true, "\"id\""),
+    ROW(template_get, "GET /templates/{id}", "GET /templates/" ID, NULL, true, "\"id\""),
+    ROW(template_list, "GET /templates", "GET /templates", NULL, true, NULL),
+    ROW(template_delete, "DELETE /templates/{id}", "DELETE /templates/" ID, NULL, true, NULL),
+    ROW(service_account_create, "POST /service-accounts", "POST /service-accounts", "{\"name\":\"a\"}", false,
+        "\"token\""),
+    ROW(service_account_remove, "DELETE /service-accounts/{name}", "DELETE /service-accounts/a", NULL, true,
+        NULL),
 };
 const size_t drukbox_operation_count = COUNT(drukbox_operations);
+
+const drukbox_operation *drukbox_operation_of(const char *name)
+{
+    const drukbox_operation *is = drukbox_operations;
+    while (is < drukbox_operations + drukbox_operation_count &&
+           strcmp(is->function + strlen("drukbox_"), name))
+        is++;
+    ck_assert_msg(is < drukbox_operations + drukbox_operation_count, "no operation %s", name);
+    return is;
+}

@@ -1,0 +1,323 @@
+/*
+ * Connections: how many there are, who waits for one, which are used again, and that no request is sent
+ * twice.
+ */
+#include "fault_case.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+#define WHOLE "HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"id\":\"h1\",\"name\":\"n\"}"
+
+enum { CALLS = 40 };
+
+static const wanted good = {.status = BOXD_OK, .part = "n"};
+
+/* ---- calls in flight ---- */
+
+typedef struct flight {
+    outcome ends;
+    boxd_call_options call;
+    char id[16];
+    pthread_t thread; /* of the blocking surface */
+} flight;
+
+static void on_host(drukbox_host *host, const boxd_error *error, void *f)
+{
+    outcome_set(f, NULL, error);
+    drukbox_host_free(host);
+}
+
+static void *block(void *data)
+{
+    flight *f = data;
+    drukbox_host_free(drukbox_host_get(client, f->id, &f->call, &f->ends.error));
+    return NULL;
+}
+
+/* Starts GET /hosts/h<number>. */
+static void take_off(flight *f, int number, boxd_cancel_token *cancel, int64_t timeout_ms)
+{
+    *f = (flight){.ends = {.error = BOXD_ERROR_INIT}, .call = BOXD_CALL_OPTIONS_INIT};
+    f->call.cancel = cancel;
+    f->call.timeout_ms = timeout_ms;
+    (void)snprintf(f->id, sizeof f->id, "h%d", number);
+    if (on_surface == DRUKBOX_SYNC)
+        ck_assert_int_eq(pthread_create(&f->thread, NULL, block, f), 0);
+    else
+        drukbox_aio_host_get(client, f->id, &f->call, on_host, f);
+}
+
+static void take_off_many(flight *flights, int count)
+{
+    for (int i = 0; i < count; i++)
+        take_off(&flights[i], i, NULL, 0);
+}
+
+/* What it has ended in. */
+static const boxd_error *land(flight *f)
+{
+    if (on_surface == DRUKBOX_SYNC)
+        pthread_join(f->thread, NULL);
+    else
+        outcome_wait(client, &f->ends);
+    return &f->ends.error;
+}
+
+static void land_well(flight *flights, int count)
+{
+    for (int i = 0; i < count; i++) {
+        const boxd_error *error = land(&flights[i]);
+        e2e_ok(error->status == BOXD_OK, *error);
+    }
+}
+
+static void land_in(flight *f, boxd_status status, boxd_sent sent)
+{
+    const boxd_error *error = land(f);
+    e2e_expect(error, status, "");
+    ck_assert_msg(error->sent == sent, "sent %d: %s", (int)error->sent, error->message);
+}
+
+static void open_pool(bad_server *server, int64_t timeout_ms, int most, int idle)
+{
+    char url[64];
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bad_server_port(server));
+    client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
+                                               .timeout_ms = timeout_ms, .max_connections = most,
+                                               .max_idle_connections = idle));
+}
+
+/* ---- how many ---- */
+
+static const struct {
+    int most, idle;             /* options */
+    int most_open, open_at_end; /* what they come to */
+} pools[] = {{0, 0, 20, 5}, {3, 1, 3, 1}, {1, 4, 1, 1}, {30, 30, 30, 30}, {2, 9, 2, 2}};
+
+START_TEST(as_many_as_allowed)
+{
+    static flight flights[CALLS];
+    drukbox_on(_i);
+    for (size_t i = 0; i < COUNT(pools); i++) {
+        bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
+        open_pool(server, 0, pools[i].most, pools[i].idle);
+        take_off_many(flights, CALLS);
+        bad_server_wait(server, BAD_REQUESTS, pools[i].most_open);
+        bad_server_release(server, 1); /* one goes, the next comes, over the same connection */
+        bad_server_wait(server, BAD_REQUESTS, pools[i].most_open + 1);
+        ck_assert_int_eq(bad_server_connections(server), pools[i].most_open);
+        bad_server_release(server, CALLS); /* one more than is asked for now */
+        land_well(flights, CALLS);
+        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), CALLS);
+        ck_assert_int_eq(bad_server_count(server, BAD_MOST_OPEN), pools[i].most_open);
+        bad_server_wait(server, BAD_OPEN, pools[i].open_at_end);
+        const int connections = bad_server_connections(server);
+        fault_try("one more", "host_get", &good); /* over an idle one */
+        ck_assert_int_eq(bad_server_connections(server), connections);
+        ck_assert_int_eq(bad_server_count(server, BAD_OPEN), pools[i].open_at_end);
+        fault_close(server);
+    }
+}
+END_TEST
+
+START_TEST(one_after_another)
+{
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_KEEP, WHOLE);
+    open_pool(server, 0, 0, 0);
+    for (int i = 0; i < 5; i++)
+        fault_try("in a row", i % 2 ? "host_create" : "host_get", &good);
+    ck_assert_int_eq(bad_server_connections(server), 1);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 5);
+    fault_close(server);
+}
+END_TEST
+
+/* ---- who waits ---- */
+
+START_TEST(waits_in_turn)
+{
+    flight flights[8];
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
+    open_pool(server, 0, 1, 0);
+    take_off_many(flights, COUNT(flights));
+    for (int i = 0; i < (int)COUNT(flights); i++) {
+        char line[32];
+        (void)snprintf(line, sizeof line, "GET /hosts/h%d HTTP/1.1\r\n", i);
+        bad_server_wait(server, BAD_REQUESTS, i + 1);
+        ck_assert_ptr_eq(strstr(bad_server_request(server, i), line), bad_server_request(server, i));
+        bad_server_release(server, 1);
+        land_well(&flights[i], 1);
+    }
+    ck_assert_int_eq(bad_server_connections(server), 1);
+    fault_close(server);
+}
+END_TEST
+
+/* The one before it goes on: each of its gaps is short. */
+START_TEST(waits_too_long)
+{
+    static char drips[64 * 1024];
+    flight first, second;
+    drukbox_on(_i);
+    memset(drips, ' ', sizeof drips);
+    const int head = snprintf(drips, sizeof drips, "HTTP/1.1 200 OK\r\n\r\n");
+    drips[head] = ' ';
+    bad_server *server = bad_server_start(
+        &(bad_act){.behaviour = BAD_DRIP, .text = drips, .size = sizeof drips, .at_once = (size_t)head}, 1);
+    open_pool(server, 1000, 1, 0);
+    boxd_cancel_token *cancel = boxd_cancel_token_new();
+    take_off(&first, 1, cancel, 0);
+    bad_server_wait(server, BAD_REQUESTS, 1);
+    take_off(&second, 2, NULL, 0);
+    land_in(&second, BOXD_ERR_UNAVAILABLE, BOXD_SENT_NO);
+    e2e_expect(&second.ends.error, BOXD_ERR_UNAVAILABLE,
+               "Sandbox service transport failed: all 1 connections were in use");
+    ck_assert(second.ends.error.retryable);
+    boxd_cancel_token_cancel(cancel);
+    land_in(&first, BOXD_ERR_CANCELLED, BOXD_SENT_UNKNOWN);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 1);
+    boxd_cancel_token_free(cancel);
+    fault_close(server);
+}
+END_TEST
+
+START_TEST(gives_up_while_it_waits)
+{
+    flight flights[4];
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
+    boxd_cancel_token *cancel = boxd_cancel_token_new();
+    open_pool(server, 0, 1, 0);
+    take_off(&flights[0], 0, NULL, 0);
+    bad_server_wait(server, BAD_REQUESTS, 1);
+    take_off(&flights[1], 1, cancel, 0);
+    take_off(&flights[2], 2, NULL, 50);
+    take_off(&flights[3], 3, NULL, 0);
+    land_in(&flights[2], BOXD_ERR_TIMEOUT, BOXD_SENT_NO);
+    boxd_cancel_token_cancel(cancel);
+    land_in(&flights[1], BOXD_ERR_CANCELLED, BOXD_SENT_NO);
+    bad_server_release(server, 2);
+    land_well(&flights[0], 1);
+    land_well(&flights[3], 1);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2);
+    ck_assert_int_eq(bad_server_connections(server), 1);
+    boxd_cancel_token_free(cancel);
+    fault_close(server);
+}
+END_TEST
+
+/* ---- the end of a call, and of the client ---- */
+
+START_TEST(hangs_up_at_once)
+{
+    flight cancelled, late, next;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
+    boxd_cancel_token *cancel = boxd_cancel_token_new();
+    open_pool(server, 0, 1, 0);
+    take_off(&cancelled, 1, cancel, 0);
+    bad_server_wait(server, BAD_REQUESTS, 1);
+    boxd_cancel_token_cancel(cancel);
+    land_in(&cancelled, BOXD_ERR_CANCELLED, BOXD_SENT_UNKNOWN);
+    bad_server_wait(server, BAD_OPEN, 0);
+    take_off(&late, 2, NULL, 200);
+    bad_server_wait(server, BAD_REQUESTS, 2);
+    take_off(&next, 3, NULL, 0); /* it gets the place */
+    land_in(&late, BOXD_ERR_TIMEOUT, BOXD_SENT_UNKNOWN);
+    bad_server_wait(server, BAD_REQUESTS, 3);
+    bad_server_wait(server, BAD_OPEN, 1);
+    bad_server_release(server, 1);
+    land_well(&next, 1);
+    ck_assert_int_eq(bad_server_connections(server), 3);
+    boxd_cancel_token_free(cancel);
+    fault_close(server);
+}
+END_TEST
+
+START_TEST(closed)
+{
+    flight flights[5];
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
+    open_pool(server, 0, 3, 0);
+    take_off_many(flights, COUNT(flights));
+    bad_server_wait(server, BAD_REQUESTS, 3);
+    ck_assert_ptr_eq(drukbox_client_ref(client), client);
+    drukbox_close(client);
+    int unsent = 0;
+    for (size_t i = 0; i < COUNT(flights); i++) {
+        e2e_expect(land(&flights[i]), BOXD_ERR_CLOSED, "");
+        unsent += flights[i].ends.error.sent == BOXD_SENT_NO;
+    }
+    ck_assert_int_eq(unsent, 2);
+    bad_server_wait(server, BAD_OPEN, 0);
+    ck_assert_ptr_null(drukbox_host_get(client, "h1", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_CLOSED, "");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 3);
+    ck_assert_int_eq(bad_server_connections(server), 3);
+    fault_close(server);
+}
+END_TEST
+
+/* ---- used again ---- */
+
+START_TEST(closed_while_idle)
+{
+    static const char *const operations[] = {"host_get", "host_create", "host_renew", "host_attach"};
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HTTP, WHOLE);
+    open_pool(server, 0, 0, 0);
+    for (int i = 0; i < (int)COUNT(operations); i++) {
+        fault_try("the one before is gone", operations[i], &good);
+        bad_server_wait(server, BAD_ENDED, i + 1);
+    }
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), (int)COUNT(operations));
+    ck_assert_int_eq(bad_server_connections(server), (int)COUNT(operations));
+    fault_close(server);
+}
+END_TEST
+
+/* The server reads the second request, and hangs up: it may have done what it was asked for. */
+START_TEST(broken_while_used)
+{
+    static const bad_act acts[] = {{.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1},
+                                   {.behaviour = BAD_KEEP, .text = WHOLE}};
+    static const wanted failed = {BOXD_ERR_UNAVAILABLE, "transport failed: the server closed the connection",
+                                  0, BOXD_SENT_UNKNOWN, 0};
+    drukbox_on(_i);
+    for (size_t i = 0; i < drukbox_operation_count; i++) {
+        const drukbox_operation *is = &drukbox_operations[i];
+        bad_server *server = bad_server_start(acts, COUNT(acts));
+        open_pool(server, 0, 0, 0);
+        fault_try("the first", "host_get", &good);
+        fault_try("the second", is->function + strlen("drukbox_"), &failed);
+        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2);
+        ck_assert_int_eq(bad_server_connections(server), 1);
+        ck_assert_ptr_eq(strstr(bad_server_request(server, 1), is->request), bad_server_request(server, 1));
+        fault_try("the third", "host_get", &good);
+        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 3);
+        ck_assert_int_eq(bad_server_connections(server), 2);
+        fault_close(server);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("drukbox_pool");
+    drukbox_add(suite, as_many_as_allowed);
+    drukbox_add(suite, one_after_another);
+    drukbox_add_async(suite, waits_in_turn);
+    drukbox_add(suite, waits_too_long);
+    drukbox_add(suite, gives_up_while_it_waits);
+    drukbox_add(suite, hangs_up_at_once);
+    drukbox_add(suite, closed);
+    drukbox_add(suite, closed_while_idle);
+    drukbox_add(suite, broken_while_used);
+    return drukbox_main(suite, NULL);
+}
