@@ -23,7 +23,13 @@ static const struct {
     {0, BOXD_ERR_RESPONSE, "error"},
 };
 
-enum { TOO_MANY_REQUESTS = 429, SECRET_MIN = 4, ROUTE_SIZE = 200 };
+enum {
+    TOO_MANY_REQUESTS = 429,
+    FIRST_SERVER_FAILURE = 500,
+    SECRET_MIN = 4,
+    ROUTE_SIZE = 200,
+    MORE_SIZE = 80
+};
 
 /* ---- what the service says, without what is secret ---- */
 
@@ -76,12 +82,13 @@ static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-
     }
 }
 
-/* " (GET /hosts/01, 404 NOT_FOUND)" */
-static void append_route(const rest_call *c, int http_status, const char *code, boxd_error *error)
+/* " (GET /hosts/01, 404 NOT_FOUND)"; `more` is what the service says beyond its status, or NULL. */
+static void append_route(const rest_call *c, int http_status, const char *more, boxd_error *error)
 {
-    char status[80] = "";
+    char status[MORE_SIZE + 16] = "";
     if (http_status)
-        (void)snprintf(status, sizeof status, ", %d%s%.40s", http_status, code ? " " : "", code ? code : "");
+        (void)snprintf(status, sizeof status, ", %d%s%.*s", http_status, more ? " " : "", MORE_SIZE,
+                       more ? more : "");
     error_append(error, " (%s %.*s%s)", c->is->method, ROUTE_SIZE, c->path, status);
 }
 
@@ -138,6 +145,30 @@ static char *join_messages(const json_t *items)
     return text_take(&all);
 }
 
+/* Where each item is about, by names: "in body.env, body.image"; NULL: nowhere, or out of memory. */
+static char *join_places(const json_t *items)
+{
+    text all = TEXT_INIT;
+    size_t i, k;
+    json_t *item, *part;
+    json_array_foreach((json_t *)(uintptr_t)items, i, item)
+    {
+        bool first = true;
+        json_array_foreach(json_object_get(item, "loc"), k, part)
+        {
+            if (!json_is_string(part))
+                continue;
+            text_add(&all, !first ? "." : all.size ? ", " : "in ");
+            text_add(&all, json_string_value(part));
+            first = false;
+        }
+    }
+    if (all.size > 0)
+        return text_take(&all);
+    text_free(&all);
+    return NULL;
+}
+
 /* What the service says went wrong; "": nothing. Allocated; NULL: out of memory. */
 static char *read_detail(const json_t *body, int http_status)
 {
@@ -182,9 +213,14 @@ static void keep_retry_after(const http_answer *answer, boxd_error *error)
 
 static void no_json(const rest_call *c, const http_answer *answer, boxd_error *error)
 {
-    error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "Sandbox service returned non-JSON output");
+    /* What stands before the service may have lost its answer. */
+    const bool lost = answer->status >= FIRST_SERVER_FAILURE;
+    error_set_sent(error, BOXD_ERR_RESPONSE, lost ? BOXD_SENT_UNKNOWN : BOXD_SENT_YES,
+                   "Sandbox service returned non-JSON output");
+    error->retryable = lost && may_repeat(c);
     keep_retry_after(answer, error);
     append_route(c, answer->status, NULL, error);
+    append_next_step(c, error);
 }
 
 void failure_answer(const rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
@@ -211,7 +247,9 @@ void failure_answer(const rest_call *c, const http_answer *answer, const json_t 
     mem_free_secret(detail);
     keep_retry_after(answer, error);
     error->retryable = is_passing(c, error);
-    append_route(c, answer->status, code, error);
+    char *places = code ? NULL : join_places(json_object_get(body, "detail"));
+    append_route(c, answer->status, code ? code : places, error);
+    mem_free(places);
     if (status == BOXD_ERR_AUTHENTICATION)
         error_append(error, "; check the client's token");
 }

@@ -118,9 +118,10 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
     else if (options->idempotency_key && !is_header_text(options->idempotency_key))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                   "idempotency_key has a control character or a byte that is not ASCII, and cannot be sent");
-    else if (options->secret_count > 0 && !options->secrets)
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "secret_count is %zu, but secrets is NULL",
-                  options->secret_count);
+    else if ((options->secret_count == 0) != (options->secrets == NULL))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "secret_count is %zu, but secrets is %s; set both or neither", options->secret_count,
+                  options->secrets ? "set" : "NULL");
 }
 
 static json_t *make_issuer(const drukbox_secret *secret, boxd_error *error)

@@ -382,6 +382,7 @@ static const struct {
     {{.idempotency_key = "a\r\nX: y"}, "idempotency_key has a control character"},
     {{.idempotency_key = "\xC3\xA9"}, "idempotency_key"},
     {{.secret_count = 1}, "secret_count is 1, but secrets is NULL"},
+    {{.secrets = bad_secrets}, "secret_count is 0, but secrets is set"},
     {{ONE_SECRET(0)}, "no name of a service"},
     {{ONE_SECRET(1)}, "no name of a service"},
     {{ONE_SECRET(2)}, "no name of a service"},

@@ -210,7 +210,6 @@ static const struct {
     {{.instance_type = "big", .disk_gb = 12}, "{\"disk_gb\":12,\"instance_type\":\"big\"}"},
     {{.disk_gb = INT64_MAX}, "{\"disk_gb\":9223372036854775807}"},
     {{.template_id = ""}, "{\"template\":\"\"}"},
-    {{.secrets = every_secret}, "{}"}, /* none is the same as none given */
     {{.secrets = every_secret, .secret_count = COUNT(every_secret)},
      "{\"secrets\":{\"openai\":{\"value\":\"v\"},\"github\":{\"auth_prefix\":\"\",\"value\":\"\"},\"own\":{"
      "\"host\":\"api.example\",\"auth_variable\":\"OWN_KEY\",\"auth_header\":\"X-Key\",\"auth_prefix\":\"Key "

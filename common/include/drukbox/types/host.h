@@ -102,9 +102,10 @@ typedef struct drukbox_host_create_options {
     int64_t disk_gb;         /**< 0: the provider's default */
     const char *template_id; /**< made with drukbox_template_create(); `image` outranks it */
     /** Repeating a create with the same key gives the same host, for 24 hours; 1 to 255 of letters, digits
-     * and "_-:.". It makes repeating safe after an answer that was lost. */
+     * and "_-:.". It makes repeating safe after an answer that was lost; but the repeated answer lacks the
+     * private key, so that what is left is to delete the host and make another. */
     const char *idempotency_key;
-    const drukbox_secret *secrets; /**< `secret_count` of them; copies are zeroed */
+    const drukbox_secret *secrets; /**< `secret_count` of them, or NULL and 0; copies are zeroed */
     size_t secret_count;
     void *reserved_[2];
 } drukbox_host_create_options;
