@@ -119,13 +119,13 @@ END_TEST
 /* What is nested deeper than anything sensible is no JSON, and costs no stack. */
 START_TEST(deep)
 {
-    enum { DEPTH = 100000 };
-    char *text = malloc(2 * DEPTH);
+    const size_t depth = 100000;
+    char *text = malloc(2 * depth);
     ck_assert_ptr_nonnull(text);
-    memset(text, '[', DEPTH);
-    memset(text + DEPTH, ']', DEPTH);
-    ck_assert_ptr_null(read_text(text, 2 * DEPTH));
-    ck_assert_ptr_null(read_text(text, DEPTH));
+    memset(text, '[', depth);
+    memset(text + depth, ']', depth);
+    ck_assert_ptr_null(read_text(text, 2 * depth));
+    ck_assert_ptr_null(read_text(text, depth));
     free(text);
 }
 END_TEST
