@@ -123,9 +123,9 @@ static void accept_one(bad_server *s)
     *c = (connection){.fd = fd, .act = s->acts[index < s->act_count ? index : s->act_count - 1]};
     c->answering = c->act.behaviour == BAD_BYTES;
     add(s, BAD_OPEN, 1);
+    add(s, BAD_CONNECTIONS, 1);
     if (c->act.behaviour == BAD_CLOSE)
         hang_up(s, c);
-    add(s, BAD_CONNECTIONS, 1);
 }
 
 /* Whether the request is here with as much of a body as it announces. */

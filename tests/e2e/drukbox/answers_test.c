@@ -35,7 +35,7 @@ static bad_act act_of(const row *r, char *buffer, size_t buffer_size)
     const int end = bodiless ? snprintf(buffer + head, buffer_size - (size_t)head, "\r\n")
                              : snprintf(buffer + head, buffer_size - (size_t)head,
                                         "Content-Length: %zu\r\n\r\n", body_size);
-    const size_t size = (size_t)(head + end);
+    const size_t size = (size_t)head + (size_t)end;
     ck_assert_uint_le(size + body_size, buffer_size);
     if (!bodiless)
         memcpy(buffer + size, r->body, body_size);

@@ -128,7 +128,7 @@ const drukbox_operation *drukbox_operation_of(const char *name)
 {
     const drukbox_operation *is = drukbox_operations;
     while (is < drukbox_operations + drukbox_operation_count &&
-           strcmp(is->function + strlen("drukbox_"), name))
+           strcmp(is->function + strlen("drukbox_"), name) != 0)
         is++;
     ck_assert_msg(is < drukbox_operations + drukbox_operation_count, "no operation %s", name);
     return is;
