@@ -20,10 +20,10 @@ typedef enum bad_behaviour {
 /* What one connection meets. */
 typedef struct bad_act {
     bad_behaviour behaviour;
+    int answers; /* BAD_KEEP: the request after so many is met by the end of the connection; 0: none is */
     const char *text; /* what is sent; or NULL */
     size_t size;      /* of it; 0: it is NUL-terminated */
     size_t at_once;   /* BAD_DRIP: so many bytes before the first pause */
-    int answers; /* BAD_KEEP: the request after so many is met by the end of the connection; 0: none is */
 } bad_act;
 
 typedef struct bad_server bad_server;

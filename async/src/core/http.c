@@ -14,13 +14,6 @@ static void init_curl(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-void http_count_sockets(http *h, int change)
-{
-    h->thread_data.sockets += (size_t)change;
-    if (h->connections)
-        atomic_store_explicit(h->connections, h->thread_data.sockets, memory_order_relaxed);
-}
-
 /* ---- lists ---- */
 
 static exchange_list *list_of(http *h, exchange_state state)
@@ -37,6 +30,7 @@ static void leave_list(http_exchange *x)
     *(x->next ? &x->next->previous : &list->last) = x->previous;
     list->count--;
     x->state = IDLE;
+    http_sockets_leave(&x->http->thread_data.sockets, x);
 }
 
 static void join_list(http_exchange *x, exchange_state state)
@@ -60,6 +54,7 @@ static bool has_place(const http *h)
 static void run(http_exchange *x)
 {
     join_list(x, RUNNING);
+    http_sockets_hear_farewells(&x->http->thread_data.sockets);
     x->active_ns = clock_now();
     if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
         return;
@@ -80,7 +75,8 @@ static void arrange(http *h)
     }
     if (h->max_idle == 0)
         return;
-    const size_t idle = h->thread_data.sockets > running->count ? h->thread_data.sockets - running->count : 0;
+    const size_t open = h->thread_data.sockets.count;
+    const size_t idle = open > running->count ? open - running->count : 0;
     const size_t wanted = h->thread_data.waiting.count + h->max_idle;
     size_t kept = wanted > idle ? wanted - idle : 0;
     for (http_exchange *x = running->first; x; x = x->next) {
@@ -233,7 +229,7 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
     h->max_idle_s = settings->max_idle_s;
-    h->connections = settings->connections;
+    h->thread_data.sockets.counter = settings->connections;
     boxd_status status = BOXD_OK;
     if (!h->multi || !keep(&h->ca_file, settings->ca_file) || !keep(&h->ca_dir, settings->ca_dir) ||
         !keep(&h->client_cert_file, settings->client_cert_file) ||

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 enum { MAX_HEADER_SIZE = 100 * 1024 };
 
@@ -149,35 +147,31 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     (void)peer;
     (void)local;
     (void)peer_port;
-    (void)local_port;
     http_exchange *x = data;
     if (is_again(x))
         return CURL_PREREQFUNC_ABORT;
+    http_socket_use(&x->http->thread_data.sockets, local_port, x);
     x->connected = true;
     x->active_ns = clock_now();
     return CURL_PREREQFUNC_OK;
 }
 
-/* A socket that is closed on exec. What is opened here is closed here: race detectors, which look away inside
- * libcurl, see both. */
+/* What is opened here is closed here: race detectors, which look away inside libcurl, see both. */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
     http_exchange *x = data;
     (void)purpose;
     if (is_again(x))
         return CURL_SOCKET_BAD;
-    const int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
-    if (fd >= 0)
-        http_count_sockets(x->http, 1);
-    return fd;
+    return http_socket_open(&x->http->thread_data.sockets, address->family, address->socktype,
+                            address->protocol, x);
 }
 
 /* It outlives the exchange that opened it. */
 static int close_socket(void *data, curl_socket_t fd)
 {
     http *h = data;
-    http_count_sockets(h, -1);
-    return close(fd);
+    return http_socket_close(&h->thread_data.sockets, fd);
 }
 
 static boxd_status status_of_curl(CURLcode code)

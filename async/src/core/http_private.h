@@ -5,6 +5,7 @@
 #define BOXD_HTTP_PRIVATE_H
 
 #include "http.h"
+#include "http_sockets.h"
 
 #include <curl/curl.h>
 #include <stdbool.h>
@@ -49,19 +50,11 @@ struct http {
     char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
     size_t max_connections, max_idle;
     long max_idle_s;
-    atomic_uint_fast64_t *connections;
     struct {
         exchange_list waiting, running, ended; /* ended: before they could begin */
-        size_t sockets;                        /* that are open */
-    } thread_data;                             /* poller's thread only */
+        http_sockets sockets;
+    } thread_data; /* poller's thread only */
 };
-
-/* ---- http.c ---- */
-
-/* A socket is opened, or closed. Poller's thread. */
-void http_count_sockets(http *h, int change);
-
-/* ---- http_exchange.c ---- */
 
 /* Reads what came, once libcurl is done with it. */
 void http_exchange_set_answer(http_exchange *x, CURLcode code);

@@ -60,12 +60,22 @@ static void cover(char *shown, const char *secret)
     json_free_secret(value);
 }
 
+/* Its last word, too: of "Bearer KEY" the service may say the KEY alone. */
+static void cover_words(char *shown, const char *secret)
+{
+    cover(shown, secret);
+    const char *word = secret ? strrchr(secret, ' ') : NULL;
+    if (word)
+        cover(shown, word + 1);
+}
+
 static void cover_all(char *shown, const json_t *value)
 {
     const char *key;
     json_t *member;
-    cover(shown, json_string_value(value));
-    json_object_foreach((json_t *)(uintptr_t)value, key, member) cover(shown, json_string_value(member));
+    cover_words(shown, json_string_value(value));
+    json_object_foreach((json_t *)(uintptr_t)value, key, member)
+        cover_words(shown, json_string_value(member));
 }
 
 /* What a request holds under "value" and "headers", at any depth; there are a few. */

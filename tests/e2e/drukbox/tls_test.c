@@ -1,5 +1,6 @@
 /* TLS: by the authority that the program or its environment names, and by no other. */
 #include "drukbox_case.h"
+#include "tls_farewell.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -139,6 +140,30 @@ START_TEST(no_authorities)
 }
 END_TEST
 
+/* A connection that the server has left is not used again, though TLS's farewell is there to be read. */
+START_TEST(closed_while_idle)
+{
+    enum { CALLS = 4 };
+    boxd_error error = BOXD_ERROR_INIT;
+    char certificate[64], key[64], url[64];
+    int port;
+    begin(_i);
+    tls_farewell *server =
+        tls_farewell_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"), &port);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
+    client = drukbox_open_another(
+        BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
+    for (int i = 0; i < CALLS; i++) {
+        drukbox_hosts *hosts = try_host_list(&error);
+        e2e_ok(hosts, error);
+        drukbox_hosts_free(hosts);
+        tls_farewell_wait(server);
+    }
+    drukbox_close(client);
+    ck_assert_int_eq(tls_farewell_stop(server), CALLS);
+}
+END_TEST
+
 static void remove_directory(void)
 {
     static const char *const names[] = {"ca.pem", "cert.pem", "key.pem", "client.pem", "client-key.pem"};
@@ -160,6 +185,7 @@ int main(void)
     drukbox_add(suite, another_scheme);
     drukbox_add(suite, another_host);
     drukbox_add(suite, no_authorities);
+    drukbox_add(suite, closed_while_idle);
     const int code = drukbox_main(suite, (const char *const[]){"--tls-self-signed", directory, NULL});
     remove_directory();
     return code;
