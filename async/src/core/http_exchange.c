@@ -318,6 +318,13 @@ static bool set_text(CURL *easy, CURLoption option, const char *value)
     return !value || curl_easy_setopt(easy, option, value) == CURLE_OK;
 }
 
+/* libcurl has defaults for both: a file that is given would be trusted beside the system's directory. */
+static bool set_authorities(CURL *easy, const http *h)
+{
+    return (!h->ca_file && !h->ca_dir) || (curl_easy_setopt(easy, CURLOPT_CAINFO, h->ca_file) == CURLE_OK &&
+                                           curl_easy_setopt(easy, CURLOPT_CAPATH, h->ca_dir) == CURLE_OK);
+}
+
 static bool prepare(http_exchange *x, const http_request *request)
 {
     const http *h = x->http;
@@ -342,8 +349,7 @@ static bool prepare(http_exchange *x, const http_request *request)
     }
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
            set_text(easy, CURLOPT_ACCEPT_ENCODING, request->compressed ? "gzip, deflate" : NULL) &&
-           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) &&
-           set_text(easy, CURLOPT_CAINFO, h->ca_file) && set_text(easy, CURLOPT_CAPATH, h->ca_dir) &&
+           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) && set_authorities(easy, h) &&
            set_text(easy, CURLOPT_SSLCERT, h->client_cert_file) &&
            set_text(easy, CURLOPT_SSLKEY, h->client_key_file) &&
            set_text(easy, CURLOPT_CUSTOMREQUEST, request->method) &&

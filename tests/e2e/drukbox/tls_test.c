@@ -2,7 +2,9 @@
 #include "drukbox_case.h"
 #include "tls_farewell.h"
 
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <unistd.h>
 
 static char directory[] = "/tmp/drukbox-e2e-tls-XXXXXX"; /* of this program: its authority and certificates */
@@ -81,6 +83,59 @@ START_TEST(unknown_authority)
     does_not(NULL);
     unsetenv("SSL_CERT_DIR");
     does_not(BOXD_OPTIONS(drukbox_client_options, .ca_file = in_directory(path, "client.pem")));
+}
+END_TEST
+
+/* ---- nor by the system's, beside another that is named ---- */
+
+#define SYSTEMS "/etc/ssl/certs"
+#define CA_HASH "d843f8c9" /* openssl x509 -hash: of the name that the emulator's authority has */
+
+/* The file and the directory that libcurl has as its defaults here. */
+static const char *const systems_names[] = {SYSTEMS "/ca-certificates.crt", SYSTEMS "/" CA_HASH ".0"};
+
+static bool copy_file(const char *from, const char *to)
+{
+    char bytes[8192];
+    FILE *in = fopen(from, "r"), *out = fopen(to, "w");
+    const size_t size = in ? fread(bytes, 1, sizeof bytes, in) : 0;
+    const bool good = out && size > 0 && fwrite(bytes, 1, size, out) == size;
+    if (in)
+        fclose(in);
+    return (!out || fclose(out) == 0) && good;
+}
+
+/* For this process, which Check has forked for the test: the system trusts the emulator's authority. False
+ * where the kernel or the system does not let it. */
+static bool become_trusted_by_the_system(void)
+{
+    if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
+        return false;
+    if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
+        mount("none", SYSTEMS, "tmpfs", 0, NULL) != 0)
+        return false;
+    return copy_file(emulator.ca_file, systems_names[0]) && copy_file(emulator.ca_file, systems_names[1]);
+}
+
+START_TEST(another_than_the_systems)
+{
+    char path[64];
+    unsetenv("SSL_CERT_FILE");
+    unsetenv("SSL_CERT_DIR");
+    drukbox_on(_i);
+    if (!become_trusted_by_the_system())
+        return;
+    works(NULL);
+    const drukbox_client_options other = {.size = sizeof other, .ca_file = in_directory(path, "client.pem")};
+    unlink(systems_names[0]); /* the directory is left */
+    does_not(&other);
+    setenv("SSL_CERT_FILE", other.ca_file, 1);
+    does_not(NULL);
+    unsetenv("SSL_CERT_FILE");
+    ck_assert(copy_file(emulator.ca_file, systems_names[0]));
+    unlink(systems_names[1]); /* the file is left */
+    setenv("SSL_CERT_DIR", directory, 1);
+    does_not(NULL);
 }
 END_TEST
 
@@ -182,6 +237,7 @@ int main(void)
     drukbox_add(suite, by_environment);
     drukbox_add(suite, by_name);
     drukbox_add(suite, unknown_authority);
+    drukbox_add(suite, another_than_the_systems);
     drukbox_add(suite, another_scheme);
     drukbox_add(suite, another_host);
     drukbox_add(suite, no_authorities);
