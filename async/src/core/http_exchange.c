@@ -231,7 +231,8 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
     http_exchange_set_peer(x);
     answer->error = (boxd_error)BOXD_ERROR_INIT;
     if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
-        error_no_memory(&answer->error, "reading an HTTP answer");
+        error_set_sent(&answer->error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                       "out of memory: reading an HTTP answer");
     } else if (x->too_large) {
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);

@@ -133,7 +133,7 @@ void failure_transport(const rest_call *c, const http_answer *answer, boxd_error
         error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
                        cause->message);
         error->retryable = cause->sent == BOXD_SENT_NO || may_repeat(c);
-    } else if (cause->sent == BOXD_SENT_YES) {
+    } else if (cause->status != BOXD_ERR_NO_MEMORY) {
         error->status = BOXD_ERR_RESPONSE;
     }
     append_route(c, error->http_status, NULL, error);

@@ -28,14 +28,24 @@ static const served servers[] = {
 
 enum { ENOUGH = 1000, ANSWER_SIZE = 2048 };
 
+static bad_server *serving; /* of the running test; or NULL */
+
+static int count_requests(void)
+{
+    return serving ? bad_server_count(serving, BAD_REQUESTS) : 0;
+}
+
 /* Whether `attempt` met a failure with so many allocations allowed. */
 static bool fails(boxd_status (*attempt)(boxd_error *error), int allowed, boxd_error *error)
 {
+    const int requests = count_requests();
     const uint64_t before = mem_fail_after(allowed);
     const boxd_status status = attempt(error);
     const uint64_t made = mem_fail_after(-1) - before;
     ck_assert_int_eq((int)status, (int)error->status);
     ck_assert(status == BOXD_OK || error->message[0]);
+    ck_assert_msg(status == BOXD_OK || error->sent != BOXD_SENT_NO || count_requests() == requests,
+                  "it had been sent: %s", error->message);
     return made > (uint64_t)allowed;
 }
 
@@ -62,7 +72,8 @@ static bad_server *serve(const served *s, char answer[ANSWER_SIZE])
         answer, ANSWER_SIZE,
         "HTTP/1.1 %s\r\nConnection: close\r\nRetry-After: 5\r\nLocation: /x\r\nContent-Length: %zu\r\n\r\n%s",
         s->status_line, strlen(s->body), s->body);
-    return bad_server_start_one(BAD_HTTP, answer);
+    serving = bad_server_start_one(BAD_HTTP, answer);
+    return serving;
 }
 
 static void *begin(const boxd_attempt *attempt, boxd_metadata *extra, void *data)
@@ -105,6 +116,7 @@ START_TEST(every_operation)
         }
         drukbox_close(client);
         bad_server_stop(server);
+        serving = NULL;
         ck_assert_int_eq(open_attempts, 0);
     }
 }
