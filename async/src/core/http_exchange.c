@@ -118,17 +118,17 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
     return x->header_fault ? 0 : size;
 }
 
-/* Called often: what has gone out since is a step, too. */
+/* Called often: what has gone out since is a step, too, and what has come in, though nothing is decompressed
+ * of it yet. */
 static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_off_t request_size,
                        curl_off_t sent)
 {
     (void)size;
-    (void)received;
     (void)request_size;
     http_exchange *x = data;
-    if (sent != x->uploaded)
+    if (sent + received != x->moved)
         x->active_ns = clock_now();
-    x->uploaded = sent;
+    x->moved = sent + received;
     return 0;
 }
 

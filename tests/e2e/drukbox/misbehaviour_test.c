@@ -14,9 +14,12 @@
 #define FAILED "Sandbox service transport failed: "
 
 /* gzip of {"id":"h1","name":"zipped"}, zlib of {"id":"h1","name":"deflated"}, gzip of 512 KiB of blanks. */
-#define GZIP                                                                                                 \
-    "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xab\x56\xca\x4c\x51\xb2\x52\xca\x30\x54\xd2\x51\xca\x4b\xcc"   \
+#define GZIP_DATA                                                                                            \
+    "\xab\x56\xca\x4c\x51\xb2\x52\xca\x30\x54\xd2\x51\xca\x4b\xcc"                                           \
     "\x4d\x05\xb2\xab\x32\x0b\x0a\x52\x53\x94\x6a\x01\xc4\xe2\xf2\xda\x1b\x00\x00\x00"
+#define GZIP "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03" GZIP_DATA
+#define TWENTY "                    "
+#define GZIP_NAMED "\x1f\x8b\x08\x08\x00\x00\x00\x00\x02\x03" TWENTY TWENTY TWENTY TWENTY "\0" GZIP_DATA
 #define ZLIB                                                                                                 \
     "\x78\xda\xab\x56\xca\x4c\x51\xb2\x52\xca\x30\x54\xd2\x51\xca\x4b\xcc\x4d\x05\xb2\x53\x52\xd3\x72\x12"   \
     "\x4b\x52\x53\x94\x6a\x01\x7c\xe7\x08\xe9"
@@ -233,7 +236,6 @@ START_TEST(silence)
 END_TEST
 
 /* Longer in all than the timeout, byte by byte, 20 ms apart. It is no limit of the whole. */
-#define TWENTY "                    "
 
 static const row dripping[] = {
     {.name = "a body that drips",
@@ -247,6 +249,12 @@ static const row dripping[] = {
              TEXT(OK_LINE HEADERS_10 "Content-Length: 24\r\n\r\n" RECORD),
              .at_once = sizeof OK_LINE - 1},
      .wants = {.status = BOXD_OK, .part = "n"},
+     .timeout_ms = 1000},
+    {.name = "gzip that drips, with nothing to decompress for 1.8 s",
+     .act = {.behaviour = BAD_DRIP,
+             TEXT(OK_LINE "Content-Encoding: gzip\r\nContent-Length: 126\r\n\r\n" GZIP_NAMED),
+             .at_once = sizeof OK_LINE "Content-Encoding: gzip\r\nContent-Length: 126\r\n\r\n"},
+     .wants = {.status = BOXD_OK, .part = "zipped"},
      .timeout_ms = 1000},
 };
 
