@@ -20,12 +20,18 @@ static inline int64_t clock_now(void)
     return (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/* The absolute time `ms` from now; CLOCK_NEVER for negative or far values. */
-static inline int64_t clock_after_ms(int64_t ms)
+/* The absolute time `ms` after another; CLOCK_NEVER for negative or far values. */
+static inline int64_t clock_add_ms(int64_t since_ns, int64_t ms)
 {
     if (ms < 0 || ms > INT64_MAX / NS_PER_MS / 4)
         return CLOCK_NEVER;
-    return clock_now() + ms * NS_PER_MS;
+    return since_ns + ms * NS_PER_MS;
+}
+
+/* The same from now. */
+static inline int64_t clock_after_ms(int64_t ms)
+{
+    return clock_add_ms(clock_now(), ms);
 }
 
 #endif

@@ -121,9 +121,8 @@ static void expire(http_exchange *x)
 /* When an exchange has to have gone on. While it connects libcurl has a limit of its own. */
 static int64_t expires_ns(const http_exchange *x)
 {
-    if (x->gap_ms == 0 || (x->state == RUNNING && !x->connected))
-        return CLOCK_NEVER;
-    return x->active_ns + x->gap_ms * NS_PER_MS;
+    const bool limited = x->gap_ms > 0 && (x->state != RUNNING || x->connected);
+    return limited ? clock_add_ms(x->active_ns, x->gap_ms) : CLOCK_NEVER;
 }
 
 /* The next that expires. Of those that wait it is the first, since all wait equally long. */
@@ -136,7 +135,9 @@ static http_exchange *next_to_expire(const http *h)
     return next;
 }
 
-static void end_what_has_ended(http *h)
+/* Late is what was so at `now`, before libcurl looked: what it has read since is not, however long a hook of
+ * the program's has taken meanwhile. */
+static void end_what_has_ended(http *h, int64_t now)
 {
     CURLMsg *message;
     int left;
@@ -152,7 +153,6 @@ static void end_what_has_ended(http *h)
         finish(x);
     }
     http_exchange *late;
-    const int64_t now = clock_now();
     while ((late = next_to_expire(h)) && expires_ns(late) <= now)
         expire(late);
 }
@@ -161,8 +161,9 @@ static void wait_http(void *state, int64_t deadline_ns)
 {
     http *h = state;
     int running;
+    const int64_t now = clock_now();
     curl_multi_perform(h->multi, &running);
-    end_what_has_ended(h);
+    end_what_has_ended(h, now);
     arrange(h);
     const http_exchange *late = next_to_expire(h);
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;

@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define WHOLE "HTTP/1.1 200 OK\r\nContent-Length: 22\r\n\r\n{\"id\":\"h1\",\"name\":\"n\"}"
 
@@ -184,6 +185,51 @@ START_TEST(waits_too_long)
 }
 END_TEST
 
+enum { SLOW_TIMEOUT_MS = 1000 };
+
+/* Lets the other answer come, and takes longer than the client's timeout with this one. */
+static void dawdle(const boxd_attempt *attempt, void *span, void *server)
+{
+    static bool second;
+    (void)attempt;
+    (void)span;
+    if (second)
+        return;
+    second = true;
+    bad_server_release(server, 1);
+    usleep(2 * SLOW_TIMEOUT_MS * 1000);
+}
+
+/* What has come is not late because the program's hook kept the client's thread from reading it. */
+START_TEST(waits_for_a_hook)
+{
+    flight flights[2];
+    char url[64];
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
+    const boxd_hooks hooks = {.size = sizeof hooks, .attempt_end = dawdle, .user_data = server};
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bad_server_port(server));
+    client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
+                                               .timeout_ms = SLOW_TIMEOUT_MS, .hooks = &hooks));
+    take_off_many(flights, COUNT(flights));
+    bad_server_wait(server, BAD_REQUESTS, COUNT(flights));
+    bad_server_release(server, 1);
+    land_well(flights, COUNT(flights));
+    fault_close(server);
+}
+END_TEST
+
+/* As far away as can be said: no limit. */
+START_TEST(waits_for_ever)
+{
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_KEEP, WHOLE);
+    open_pool(server, INT64_MAX, 0, 0);
+    fault_try("for ever", "host_get", &good);
+    fault_close(server);
+}
+END_TEST
+
 START_TEST(gives_up_while_it_waits)
 {
     flight flights[4];
@@ -314,6 +360,8 @@ int main(void)
     drukbox_add(suite, one_after_another);
     drukbox_add_async(suite, waits_in_turn);
     drukbox_add(suite, waits_too_long);
+    drukbox_add_async(suite, waits_for_a_hook);
+    drukbox_add(suite, waits_for_ever);
     drukbox_add(suite, gives_up_while_it_waits);
     drukbox_add(suite, hangs_up_at_once);
     drukbox_add(suite, closed);
