@@ -75,9 +75,12 @@ char *json_write(const json_t *value, size_t *size)
     char *text = *size ? mem_alloc(*size + 1) : NULL;
     if (!text)
         return NULL;
-    json_dumpb(value, text, *size, flags);
     text[*size] = '\0';
-    return text;
+    if (json_dumpb(value, text, *size, flags) == *size)
+        return text;
+    mem_zero(text, *size); /* jansson needs memory of its own for it, each time */
+    mem_free(text);
+    return NULL;
 }
 
 bool json_is_text(const char *text)

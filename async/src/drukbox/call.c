@@ -292,21 +292,34 @@ boxd_status check_segment(const char *segment, const char *what, boxd_error *err
 
 /* ---- bodies ---- */
 
-/* Takes `value`; NULL: it is no text. */
-static void put(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
+json_t *body_new(boxd_error *error)
+{
+    json_t *body = json_object();
+    if (!body)
+        error_no_memory(error, "writing a request");
+    return body;
+}
+
+void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
 {
     if (error->status != BOXD_OK)
-        json_decref(value);
-    else if (!value)
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8, and cannot be sent", what);
+        json_free_secret(value);
     else if (json_object_set_new(body, key, value) != 0)
         error_no_memory(error, "writing a request");
+}
+
+/* The same for what is no text when it is NULL. */
+static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
+{
+    if (!value && error->status == BOXD_OK)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8, and cannot be sent", what);
+    body_value(body, key, value, error);
 }
 
 void body_text(json_t *body, const char *key, const char *value, const char *what, boxd_error *error)
 {
     if (value)
-        put(body, key, json_string(value), what, error);
+        put_text(body, key, json_string(value), what, error);
 }
 
 static void put_word(json_t *object, const char *word, const char *what, boxd_error *error)
@@ -324,7 +337,7 @@ static void put_word(json_t *object, const char *word, const char *what, boxd_er
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a name in %s is not valid UTF-8, and cannot be sent",
                   what);
     else
-        put(object, name, json_string(equals + 1), what, error);
+        put_text(object, name, json_string(equals + 1), what, error);
     mem_free(name);
 }
 
@@ -332,10 +345,10 @@ void body_words(json_t *body, const char *key, const char *const *words, const c
 {
     if (!words)
         return;
-    json_t *object = json_object();
-    for (; object && *words && error->status == BOXD_OK; words++)
+    json_t *object = body_new(error);
+    for (; *words && error->status == BOXD_OK; words++)
         put_word(object, *words, what, error);
-    put(body, key, object, what, error);
+    body_value(body, key, object, error);
 }
 
 void body_time(json_t *body, const char *key, int64_t ms, boxd_error *error)

@@ -74,6 +74,13 @@ static inline boxd_error *call_error(rest_call *c)
 /* An id or name that is to be a segment of a path: neither NULL nor empty, "." nor "..". `what` names it. */
 boxd_status check_segment(const char *text, const char *what, boxd_error *error);
 
+/* An object to be filled with these, which do nothing once there is an error. NULL, and an error: out of
+ * memory. */
+json_t *body_new(boxd_error *error);
+
+/* Puts `value`, which is taken, under `key`. NULL: there was no memory for it. */
+void body_value(json_t *body, const char *key, json_t *value, boxd_error *error);
+
 /* Puts `text` under `key`, unless it is NULL. `what` names it, should it be no text. */
 void body_text(json_t *body, const char *key, const char *text, const char *what, boxd_error *error);
 

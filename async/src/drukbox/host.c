@@ -127,7 +127,7 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
 static json_t *make_issuer(const drukbox_secret *secret, boxd_error *error)
 {
     static const char *const none[] = {NULL};
-    json_t *issuer = json_object();
+    json_t *issuer = body_new(error);
     body_text(issuer, "url", secret->issuer_url, "issuer_url", error);
     body_words(issuer, "headers", secret->issuer_headers ? secret->issuer_headers : none, "issuer_headers",
                error);
@@ -137,14 +137,14 @@ static json_t *make_issuer(const drukbox_secret *secret, boxd_error *error)
 
 static json_t *make_secret(const drukbox_secret *secret, boxd_error *error)
 {
-    json_t *entry = json_object();
+    json_t *entry = body_new(error);
     body_text(entry, "host", secret->host, "a secret's host", error);
     body_text(entry, "auth_variable", secret->auth_variable, "auth_variable", error);
     body_text(entry, "auth_header", secret->auth_header, "auth_header", error);
     body_text(entry, "auth_prefix", secret->auth_prefix, "auth_prefix", error);
     body_text(entry, "value", secret->value, "a secret's value", error);
     if (secret->issuer_url)
-        json_object_set_new(entry, "issuer", make_issuer(secret, error));
+        body_value(entry, "issuer", make_issuer(secret, error), error);
     return entry;
 }
 
@@ -166,12 +166,12 @@ static void check_secret(const drukbox_secret *secret, const json_t *others, box
 
 static json_t *make_secrets(const drukbox_host_create_options *options, boxd_error *error)
 {
-    json_t *secrets = json_object();
+    json_t *secrets = body_new(error);
     for (size_t i = 0; i < options->secret_count && error->status == BOXD_OK; i++) {
         const drukbox_secret *secret = &options->secrets[i];
         check_secret(secret, secrets, error);
         if (error->status == BOXD_OK)
-            json_object_set_new(secrets, secret->service, make_secret(secret, error));
+            body_value(secrets, secret->service, make_secret(secret, error), error);
     }
     return secrets;
 }
@@ -179,21 +179,21 @@ static json_t *make_secrets(const drukbox_host_create_options *options, boxd_err
 /* The order is that of the published clients. */
 static json_t *create_body(const drukbox_host_create_options *options, boxd_error *error)
 {
-    json_t *body = json_object();
+    json_t *body = body_new(error);
     check_options(options, error);
     if (error->status != BOXD_OK)
         return body;
     if (options->disk_gb > 0)
-        json_object_set_new(body, "disk_gb", json_integer(options->disk_gb));
+        body_value(body, "disk_gb", json_integer(options->disk_gb), error);
     body_words(body, "env", options->env, "env", error);
     body_time(body, "expires_at", options->expires_at_ms, error);
     if (options->permanent)
-        json_object_set_new(body, "expires_at", json_null());
+        body_value(body, "expires_at", json_null(), error);
     body_text(body, "image", options->image, "image", error);
     body_text(body, "instance_type", options->instance_type, "instance_type", error);
     body_text(body, "provider", options->provider, "provider", error);
     if (options->secret_count > 0)
-        json_object_set_new(body, "secrets", make_secrets(options, error));
+        body_value(body, "secrets", make_secrets(options, error), error);
     body_text(body, "template", options->template_id, "template_id", error);
     return body;
 }
@@ -285,7 +285,7 @@ void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbo
                                  .repeatable = true};
     drukbox_host_renew_options known;
     boxd_error fault = BOXD_ERROR_INIT;
-    json_t *body = json_object();
+    json_t *body = body_new(&fault);
     options_copy(&known, sizeof known, options, "drukbox_host_renew_options", &fault);
     if (fault.status == BOXD_OK && check_segment(id, "host's id", &fault) == BOXD_OK)
         body_time(body, "expires_at", known.expires_at_ms, &fault);

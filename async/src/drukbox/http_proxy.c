@@ -44,7 +44,7 @@ void drukbox_aio_http_proxy_create(drukbox_client *client, const char *name, con
                                  .size = sizeof(drukbox_http_proxy),
                                  .fill = fill_proxy};
     boxd_error fault = BOXD_ERROR_INIT;
-    json_t *body = json_object();
+    json_t *body = body_new(&fault);
     if (!name || !target || !headers)
         error_set(&fault, BOXD_ERR_INVALID_ARGUMENT, "the proxy's %s is NULL; it has to be given",
                   !name     ? "name"

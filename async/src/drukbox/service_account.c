@@ -28,7 +28,7 @@ void drukbox_aio_service_account_create(drukbox_client *client, const char *name
                                  .size = sizeof(drukbox_service_account),
                                  .fill = fill_account};
     boxd_error fault = BOXD_ERROR_INIT;
-    json_t *body = json_object();
+    json_t *body = body_new(&fault);
     name_check_given(name, "service account's name", "give one", &fault);
     body_text(body, "name", name, "the service account's name", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(ACCOUNT, callback, user_data)};

@@ -46,7 +46,7 @@ void drukbox_aio_template_create(drukbox_client *client, const char *setup_scrip
                                  .repeatable = true};
     drukbox_template_create_options known;
     boxd_error fault = BOXD_ERROR_INIT;
-    json_t *body = json_object();
+    json_t *body = body_new(&fault);
     options_copy(&known, sizeof known, options, "drukbox_template_create_options", &fault);
     if (fault.status == BOXD_OK && !setup_script)
         error_set(&fault, BOXD_ERR_INVALID_ARGUMENT,

@@ -1,7 +1,7 @@
 /*
  * Memory that runs out, at every place: each operation is repeated with one allocation of the library more
  * that succeeds, until none fails. Each ends once, in a result or an error, and leaks nothing (the program is
- * run under ASan too). Allocations of jansson and libcurl are not made to fail.
+ * run under ASan too). Allocations of libcurl are not made to fail.
  *
  * Links the library's objects, not the shared library, to reach mem_fail_after().
  */
@@ -9,6 +9,7 @@
 #include "mem.h"
 #include "operations.h"
 
+#include <jansson.h>
 #include <stdio.h>
 
 #define RECORD                                                                                               \
@@ -129,6 +130,7 @@ static boxd_status make_all(boxd_error *error)
                                              {.service = "own", .issuer_url = "https://i"}};
     const drukbox_host_create_options options = {.size = sizeof options,
                                                  .image = "i",
+                                                 .disk_gb = 5,
                                                  .env = BOXD_ARGV("A=1", "B=2"),
                                                  .expires_at_ms = 1893456000000,
                                                  .template_id = "t",
@@ -153,6 +155,42 @@ START_TEST(a_create_with_everything)
 }
 END_TEST
 
+/* ---- jansson's memory ---- */
+
+static atomic_int json_left = -1; /* allocations until the one that fails; -1: none does */
+
+static void *json_alloc(size_t size)
+{
+    return atomic_fetch_sub(&json_left, atomic_load(&json_left) >= 0) == 0 ? NULL : malloc(size);
+}
+
+/* A request is sent as it should be, or not at all: nothing that was asked for is left out. */
+START_TEST(no_part_is_left_out)
+{
+    char answer[ANSWER_SIZE];
+    bad_server *server = serve(&servers[0], answer);
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_open(_i, NULL);
+    drukbox_close(client);
+    client = drukbox_open_port(bad_server_port(server), 0);
+    ck_assert_int_eq((int)make_all(&error), (int)BOXD_OK);
+    int unsent = 0, requests = 1;
+    for (int allowed = 0; allowed >= 0; allowed = atomic_load(&json_left) < 0 ? allowed + 1 : -1) {
+        atomic_store(&json_left, allowed);
+        error = (boxd_error)BOXD_ERROR_INIT;
+        make_all(&error);
+        unsent += bad_server_count(server, BAD_REQUESTS) == requests;
+        for (; requests < bad_server_count(server, BAD_REQUESTS); requests++)
+            ck_assert_str_eq(bad_server_request(server, requests), bad_server_request(server, 0));
+    }
+    atomic_store(&json_left, -1);
+    ck_assert_int_gt(unsent, 20);
+    ck_assert_int_gt(requests, 20);
+    drukbox_close(client);
+    bad_server_stop(server);
+}
+END_TEST
+
 static boxd_status open_and_ask(boxd_error *error)
 {
     drukbox_client *own = drukbox_client_open_from_env(NULL, NULL, error);
@@ -172,8 +210,10 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("drukbox_oom");
+    json_set_alloc_funcs(json_alloc, free);
     drukbox_add(suite, every_operation);
     drukbox_add(suite, a_create_with_everything);
+    drukbox_add(suite, no_part_is_left_out);
     TCase *once = tcase_create("opening");
     tcase_set_timeout(once, 120);
     tcase_add_test(once, opening);
