@@ -92,12 +92,25 @@ static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-
     }
 }
 
+/* NULL is allowed. */
+static void cover_known(char *shown, const rest_call *c)
+{
+    if (!shown)
+        return;
+    cover(shown, c->client->config.token);
+    cover_secrets(shown, c->request);
+}
+
 /* " (GET /hosts/01, 404 NOT_FOUND)"; `more` is what the service says beyond its status, or NULL. */
 static void append_route(const rest_call *c, int http_status, const char *more, boxd_error *error)
 {
     char status[MORE_SIZE + 16] = "";
+    size_t size = strnlen(more ? more : "", MORE_SIZE + 1);
+    if (size > MORE_SIZE) /* not inside a UTF-8 sequence */
+        for (size = MORE_SIZE; size > 0 && ((unsigned char)more[size] & 0xC0U) == 0x80U;)
+            size--;
     if (http_status)
-        (void)snprintf(status, sizeof status, ", %d%s%.*s", http_status, more ? " " : "", MORE_SIZE,
+        (void)snprintf(status, sizeof status, ", %d%s%.*s", http_status, more ? " " : "", (int)size,
                        more ? more : "");
     error_append(error, " (%s %.*s%s)", c->is->method, ROUTE_SIZE, c->path, status);
 }
@@ -227,8 +240,8 @@ static void no_json(const rest_call *c, const http_answer *answer, boxd_error *e
     const bool lost = answer->status >= FIRST_SERVER_FAILURE;
     error_set_sent(error, BOXD_ERR_RESPONSE, lost ? BOXD_SENT_UNKNOWN : BOXD_SENT_YES,
                    "Sandbox service returned non-JSON output");
-    error->retryable = lost && may_repeat(c);
     keep_retry_after(answer, error);
+    error->retryable = is_passing(c, error) || (lost && may_repeat(c));
     append_route(c, answer->status, NULL, error);
     append_next_step(c, error);
 }
@@ -249,15 +262,13 @@ void failure_answer(const rest_call *c, const http_answer *answer, const json_t 
         fallback = "the service's error is no JSON object";
     }
     char *detail = read_detail(body, answer->status);
-    if (detail) {
-        cover(detail, c->client->config.token);
-        cover_secrets(detail, c->request);
-    }
+    cover_known(detail, c);
     error_set_sent(error, status, BOXD_SENT_YES, "%s", detail && *detail ? detail : fallback);
     mem_free_secret(detail);
     keep_retry_after(answer, error);
     error->retryable = is_passing(c, error);
     char *places = code ? NULL : join_places(json_object_get(body, "detail"));
+    cover_known(places, c);
     append_route(c, answer->status, code ? code : places, error);
     mem_free(places);
     if (status == BOXD_ERR_AUTHENTICATION)

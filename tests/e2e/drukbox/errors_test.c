@@ -254,6 +254,8 @@ START_TEST(no_secret_is_repeated)
          "x\\\"}]}\""},
         {"\"status\":403,\"body\":\"{\\\"detail\\\":{\\\"said\\\":[\\\"", "\\\"],\\\"", "\\\":1}}\""},
         {"\"status\":409,\"body\":\"{\\\"detail\\\":[\\\"", "\\\",\\\"", "\\\"]}\""},
+        {"\"status\":422,\"body\":\"{\\\"detail\\\":[{\\\"msg\\\":\\\"m\\\",\\\"loc\\\":[\\\"body\\\",\\\"",
+         "\\\",1,\\\"", "\\\"]}]}\""},
     };
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < drukbox_operation_count; i++)
@@ -271,6 +273,41 @@ START_TEST(no_secret_is_repeated)
             e2e_expect(&error, error.status, "****");
         }
     drukbox_close(client);
+}
+END_TEST
+
+/* What is before the service has had enough, and says so in its own way. */
+START_TEST(too_many_for_a_gateway)
+{
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(
+        BAD_HTTP, "HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 6\r\n\r\n<html>");
+    client = drukbox_open_port(bad_server_port(server), 0);
+    for (size_t i = 0; i < drukbox_operation_count; i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        drukbox_operations[i].run(&error);
+        e2e_expect(&error, BOXD_ERR_RESPONSE, "non-JSON");
+        ck_assert(error.retryable && error.sent == BOXD_SENT_YES && error.retry_after_ms == 7000);
+    }
+    drukbox_close(client);
+    bad_server_stop(server);
+}
+END_TEST
+
+/* The last byte that there is room for is the first of a letter. */
+START_TEST(places_are_cut_between_letters)
+{
+    static const char answer[] = "HTTP/1.1 422 No\r\n\r\n{\"detail\":[{\"msg\":\"m\",\"loc\":[\""
+                                 "éééééééééééééééééééééééééééééééééééééééé\"]}]}";
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start_one(BAD_HTTP, answer);
+    client = drukbox_open_port(bad_server_port(server), 0);
+    drukbox_host_free(try_host_get("x", &error));
+    e2e_expect(&error, BOXD_ERR_VALIDATION, "m (GET /hosts/x, 422 in é");
+    e2e_expect(&error, BOXD_ERR_VALIDATION, "é)");
+    drukbox_close(client);
+    bad_server_stop(server);
 }
 END_TEST
 
@@ -307,5 +344,7 @@ int main(void)
     drukbox_add(suite, wrong_token);
     drukbox_add(suite, no_secret_is_repeated);
     drukbox_add(suite, no_escaped_secret);
+    drukbox_add(suite, too_many_for_a_gateway);
+    drukbox_add(suite, places_are_cut_between_letters);
     return drukbox_main(suite, NULL);
 }
