@@ -15,7 +15,9 @@
  *   the client's timeout_ms, no free connection in that time; http_status is 0), or the service is not
  *   available (503). BOXD_ERR_CAPACITY is a kind of it.
  * - BOXD_ERR_AUTHENTICATION: the token was refused (401, 403).
- * - BOXD_ERR_RESPONSE: an answer that is no JSON, lacks what it must have, or has another status.
+ * - BOXD_ERR_RESPONSE: an answer that is no JSON, lacks what it must have, or has another status (a redirect,
+ *   too). That, and BOXD_ERR_NOT_FOUND of a call that is about no object, is also how another server than
+ *   Drukbox answers, or another path of it: check base_url.
  * - BOXD_ERR_TIMEOUT (the call's own timeout), BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED: its connection is closed
  *   at once.
  * - BOXD_ERR_INVALID_ARGUMENT: an argument that cannot be sent; BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY.

@@ -41,7 +41,10 @@ BOXD_API void boxd_cancel_token_free(boxd_cancel_token *token);
 typedef struct boxd_call_options {
     size_t size;
     /** Milliseconds from now for the whole call: waiting, connecting, token exchange, retries, transfer. 0:
-     * the client's default (unary calls 60 s; exec and file transfers none). BOXD_NO_TIMEOUT: none. */
+     * the default, which is with boxd the client's timeout_ms (60 s) for unary calls and none for exec and
+     * file transfers, and with Drukbox none: there timeout_ms of the client bounds each step.
+     * BOXD_NO_TIMEOUT: none.
+     */
     int64_t timeout_ms;
     boxd_cancel_token
         *cancel; /**< or NULL; borrowed only until the call returns (async) or ends (blocking) */

@@ -34,7 +34,8 @@ typedef struct drukbox_client_options {
     const char *base_url;
     const char *token; /**< sent as `Authorization: Bearer`; printable ASCII without blanks; never shown */
     /** A PEM file of the authorities to trust instead of the system's. NULL: SSL_CERT_FILE and SSL_CERT_DIR
-     * of the environment, else the system's. */
+     * of the environment (not BOXD_CA_FILE), else the system's. Opening the client finds out whether the file
+     * can be read; whether it holds certificates, the first call over https. */
     const char *ca_file;
     /** Milliseconds for connecting, for each step of a transfer (a header, a piece of a body, the wait for
      * the first), and for waiting for a connection when all are in use. It does not limit a call as a whole:
@@ -64,7 +65,8 @@ typedef struct drukbox_client_options {
  * @param error   filled on failure; may be NULL
  * @return the client, closed with drukbox_client_close() or drukbox_aio_client_close(); NULL on failure:
  *   BOXD_ERR_INVALID_ARGUMENT (no or a malformed URL, no token or one that cannot be sent, options of a newer
- *   header), BOXD_ERR_LOCAL_FILE (ca_file), BOXD_ERR_NO_THREAD, BOXD_ERR_NO_MEMORY
+ *   header), BOXD_ERR_LOCAL_FILE (ca_file or SSL_CERT_FILE), BOXD_ERR_NO_THREAD,
+ *   BOXD_ERR_NO_MEMORY
  */
 BOXD_API drukbox_client *drukbox_client_open(const drukbox_client_options *options, boxd_error *error);
 

@@ -19,6 +19,9 @@ BOXD_BEGIN_DECLS
  * With BOXD_DISPATCH_MANUAL give a callback and go on dispatching until it has run: `client` is valid for
  * drukbox_aio_fd() and drukbox_aio_dispatch() until then.
  *
+ * A close too many, while the first is under way, waits for the same end: several callbacks may each close
+ * the client in their error path. After the end `client` must not be touched.
+ *
  * @param client   NULL: `callback` is called at once, inside this function
  * @param callback called once everything has ended, after all other callbacks, on the core thread or inside
  *   drukbox_aio_dispatch(); always with BOXD_OK. On a client that had ended before, it is called inside this
