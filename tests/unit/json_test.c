@@ -13,7 +13,9 @@ static json_t *read_text(const char *text, size_t size)
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, text, size);
     copy[size] = '\0';
-    json_t *value = json_read(copy, size);
+    bool no_memory;
+    json_t *value = json_read(copy, size, &no_memory);
+    ck_assert(!no_memory);
     free(copy);
     return value;
 }

@@ -20,7 +20,8 @@
  *   Drukbox answers, or another path of it: check base_url.
  * - BOXD_ERR_TIMEOUT (the call's own timeout), BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED: its connection is closed
  *   at once.
- * - BOXD_ERR_INVALID_ARGUMENT: an argument that cannot be sent; BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY.
+ * - BOXD_ERR_INVALID_ARGUMENT: an argument that cannot be sent; BOXD_ERR_LOCAL_FILE: a ca_file that holds no
+ *   certificates; BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY.
  *
  * `sent` says whether the request reached the service, http_status its answer, retry_after_ms what the answer
  * asks for, and `retryable` whether repeating the call is safe and may help. Messages begin with what the

@@ -63,29 +63,25 @@ static void run(http_exchange *x)
     join_list(x, ENDED);
 }
 
-/* Lets those begin that there is a place for, and says of those that run which connections are kept: as many
- * as will be used at once, and the idle ones that may be. libcurl has no such limit. */
+/* Lets those begin that there is a place for. */
 static void arrange(http *h)
 {
-    const exchange_list *running = &h->thread_data.running;
     while (h->thread_data.waiting.first && has_place(h)) {
         http_exchange *x = h->thread_data.waiting.first;
         leave_list(x);
         run(x);
     }
-    if (h->max_idle == 0)
-        return;
-    const size_t open = h->thread_data.sockets.count;
-    const size_t idle = open > running->count ? open - running->count : 0;
-    const size_t wanted = h->thread_data.waiting.count + h->max_idle;
-    size_t kept = wanted > idle ? wanted - idle : 0;
-    for (http_exchange *x = running->first; x; x = x->next) {
-        const bool closes = kept == 0;
-        kept -= !closes;
-        if (closes != x->closes)
-            curl_easy_setopt(x->easy, CURLOPT_FORBID_REUSE, closes ? 1L : 0L);
-        x->closes = closes;
-    }
+}
+
+/* Before a pause: of the connections that nobody uses those stay that the next exchanges will take, and those
+ * that may be idle. */
+static void trim(http *h)
+{
+    size_t wanted = h->max_idle;
+    for (const http_exchange *x = h->thread_data.running.first; x; x = x->next)
+        wanted += !x->connected;
+    if (h->max_idle > 0)
+        http_sockets_trim(&h->thread_data.sockets, wanted);
 }
 
 static void finish(http_exchange *x)
@@ -169,6 +165,7 @@ static void wait_http(void *state, int64_t deadline_ns)
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
     const int64_t until = expires < deadline_ns ? expires : deadline_ns;
     int64_t ms = until == CLOCK_NEVER ? INT_MAX : (until - clock_now()) / NS_PER_MS + 1;
+    trim(h);
     if (deadline_ns == 0 || ms < 0 || h->thread_data.ended.first)
         ms = 0;
     curl_multi_poll(h->multi, NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms, NULL);

@@ -47,6 +47,7 @@ typedef struct http_answer {
     int status;
     char *body; /* NUL-terminated; never NULL with BOXD_OK */
     size_t body_size;
+    bool untrusted;            /* with an error: nobody vouches for the server */
     int64_t retry_after_s;     /* -1: none, or no whole number */
     char *location;            /* or NULL */
     char peer[HTTP_PEER_SIZE]; /* "ipv4:192.0.2.7:443"; "": none was reached */

@@ -230,6 +230,7 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
     http_answer *answer = &x->answer;
     http_exchange_set_peer(x);
     answer->error = (boxd_error)BOXD_ERROR_INIT;
+    answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
     if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
         error_set_sent(&answer->error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
                        "out of memory: reading an HTTP answer");

@@ -33,7 +33,6 @@ struct http_exchange {
     exchange_state state;
     bool connected;     /* the request has a connection, and may have left */
     bool stopped_again; /* it would have been sent a second time */
-    bool closes;        /* its connection is to be closed after it */
     int64_t active_ns;
     curl_off_t moved;               /* bytes of both bodies, as they go over the wire */
     http_exchange *previous, *next; /* in the list of its state */

@@ -10,6 +10,7 @@
 struct http_socket {
     http_socket *next;
     int fd;
+    bool shut;        /* down, by us: libcurl has yet to close it */
     const void *user; /* NULL: nobody */
 };
 
@@ -25,7 +26,8 @@ int http_socket_open(http_sockets *s, int family, int type, int protocol, const 
     http_socket *made = mem_alloc(sizeof *made);
     if (!made)
         return -1;
-    *made = (http_socket){s->first, socket(family, type | SOCK_CLOEXEC, protocol), user};
+    *made =
+        (http_socket){.next = s->first, .fd = socket(family, type | SOCK_CLOEXEC, protocol), .user = user};
     const int fd = made->fd;
     if (fd < 0) {
         mem_free(made);
@@ -44,27 +46,32 @@ int http_socket_close(http_sockets *s, int fd)
     http_socket *closed = *link;
     if (closed) {
         *link = closed->next;
+        if (!closed->shut)
+            count(s, -1);
         mem_free(closed);
-        count(s, -1);
     }
     return close(fd);
 }
 
 static int port_of(int fd)
 {
-    struct sockaddr_storage address = {0};
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
     socklen_t size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)&address, &size) != 0)
+    if (getsockname(fd, &address.any, &size) != 0)
         return -1;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
+/* Whoever had it is done with it, though that may not have been told yet. */
 void http_socket_use(http_sockets *s, int local_port, const void *user)
 {
     bool found = false;
     for (http_socket *each = s->first; each; each = each->next) {
-        const bool is_it = each->user == user || (!each->user && port_of(each->fd) == local_port);
+        const bool is_it = each->user == user || port_of(each->fd) == local_port;
         if (is_it)
             each->user = user;
         found |= is_it;
@@ -81,19 +88,38 @@ void http_sockets_leave(http_sockets *s, const void *user)
 
 enum { PIECE = 512, MOST_PIECES = 64 };
 
-static void hear_farewell(int fd)
+static void shut(http_sockets *s, http_socket *each)
+{
+    shutdown(each->fd, SHUT_RDWR);
+    each->shut = true;
+    count(s, -1);
+}
+
+static bool is_idle(const http_socket *each)
+{
+    return !each->user && !each->shut;
+}
+
+static bool says_something(int fd)
 {
     char piece[PIECE];
     int pieces = 0;
     while (pieces < MOST_PIECES && recv(fd, piece, sizeof piece, MSG_DONTWAIT) > 0)
         pieces++;
-    if (pieces > 0)
-        shutdown(fd, SHUT_RDWR);
+    return pieces > 0;
 }
 
 void http_sockets_hear_farewells(http_sockets *s)
 {
-    for (const http_socket *each = s->blind ? NULL : s->first; each; each = each->next)
-        if (!each->user)
-            hear_farewell(each->fd);
+    for (http_socket *each = s->blind ? NULL : s->first; each; each = each->next)
+        if (is_idle(each) && says_something(each->fd))
+            shut(s, each);
+}
+
+void http_sockets_trim(http_sockets *s, size_t most)
+{
+    size_t idle = 0;
+    for (http_socket *each = s->blind ? NULL : s->first; each; each = each->next)
+        if (is_idle(each) && ++idle > most)
+            shut(s, each);
 }

@@ -13,7 +13,7 @@ typedef struct http_socket http_socket;
 /* Zeroed at first; empty once libcurl has closed all. */
 typedef struct http_sockets {
     http_socket *first;
-    size_t count;
+    size_t count;                  /* without those that were shut down */
     bool blind;                    /* somebody uses one, and it is not known which */
     atomic_uint_fast64_t *counter; /* the same, for other threads; or NULL */
 } http_sockets;
@@ -27,6 +27,9 @@ void http_socket_use(http_sockets *s, int local_port, const void *user);
 
 /* `user` is done with those it has. */
 void http_sockets_leave(http_sockets *s, const void *user);
+
+/* Shuts down what nobody uses beyond `most`, which libcurl then uses no more; it has no such limit itself. */
+void http_sockets_trim(http_sockets *s, size_t most);
 
 /* Whatever a server says on a connection that nobody uses is that it goes away. Over TLS libcurl does not
  * notice: it takes a connection for alive as long as there is something to read. So it is read here, and the

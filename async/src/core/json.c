@@ -54,7 +54,7 @@ static void mend_escapes(char *body, size_t size)
     }
 }
 
-json_t *json_read(char *body, size_t size)
+json_t *json_read(char *body, size_t size, bool *no_memory)
 {
     static const char mark[] = "\xEF\xBB\xBF";
     const size_t marked = size >= 3 && memcmp(body, mark, 3) == 0 ? 3 : 0;
@@ -63,6 +63,7 @@ json_t *json_read(char *body, size_t size)
     json_t *value = json_loadb(body + marked, size - marked, JSON_DECODE_ANY, &error);
     if (!value && json_error_code(&error) == json_error_numeric_overflow)
         value = json_loadb(body + marked, size - marked, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);
+    *no_memory = !value && json_error_code(&error) == json_error_out_of_memory;
     return value;
 }
 

@@ -12,8 +12,8 @@
 
 /* Reads `size` bytes at `body`, which it may change: a byte order mark is skipped, and text that C or UTF-8
  * has no place for (NUL, half a surrogate pair) becomes U+FFFD, so that an odd character in one field does
- * not lose the others. NULL: it is no JSON. */
-json_t *json_read(char *body, size_t size);
+ * not lose the others. NULL: it is no JSON, or there was no memory for it. */
+json_t *json_read(char *body, size_t size, bool *no_memory);
 
 /* Compact, allocated by mem.h's; NULL: out of memory. */
 char *json_write(const json_t *value, size_t *size);

@@ -59,8 +59,11 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
 static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
 {
     const bool empty = answer->status == STATUS_NO_CONTENT;
-    json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size);
-    if (!body || answer->status >= FIRST_FAILURE)
+    bool no_memory = false;
+    json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size, &no_memory);
+    if (no_memory || (empty && !body))
+        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
+    else if (!body || answer->status >= FIRST_FAILURE)
         failure_answer(c, answer, body, error);
     else if (c->is->due)
         keep_result(c, answer, body, error);

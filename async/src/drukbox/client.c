@@ -48,8 +48,10 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
     const core_settings settings = {
         .thread_name = "drukbox-core", .opener = "drukbox_client_open", .dispatch = known->dispatch};
     if (known->ca_file && access(known->ca_file, R_OK) != 0)
-        return error_set(error, BOXD_ERR_LOCAL_FILE, "the file of authorities \"%s\" cannot be read",
-                         known->ca_file);
+        return error_set(
+            error, BOXD_ERR_LOCAL_FILE,
+            "the file of authorities \"%s\" (ca_file, or SSL_CERT_FILE of the environment) cannot be read",
+            known->ca_file);
     if (http_new(&c->thread_data.http, &http_how, error) != BOXD_OK)
         return error->status;
     if (core_start(&c->core, &settings, http_poller(c->thread_data.http), &hooks, error) == BOXD_OK)

@@ -92,11 +92,14 @@ static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-
     }
 }
 
-/* NULL is allowed. */
+/* On one line, without secrets. NULL is allowed. */
 static void cover_known(char *shown, const rest_call *c)
 {
     if (!shown)
         return;
+    for (char *byte = shown; *byte; byte++)
+        if ((unsigned char)*byte < ' ' || *byte == 0x7F)
+            *byte = ' ';
     cover(shown, c->client->config.token);
     cover_secrets(shown, c->request);
 }
@@ -135,7 +138,8 @@ static void append_next_step(const rest_call *c, boxd_error *error)
 /* An answer that is too large came, so that is no failure of the transport. */
 static bool is_of_transport(const boxd_error *cause)
 {
-    return cause->status != BOXD_ERR_NO_MEMORY && cause->sent != BOXD_SENT_YES;
+    return cause->status != BOXD_ERR_NO_MEMORY && cause->status != BOXD_ERR_LOCAL_FILE &&
+           cause->sent != BOXD_SENT_YES;
 }
 
 void failure_transport(const rest_call *c, const http_answer *answer, boxd_error *error)
@@ -145,11 +149,13 @@ void failure_transport(const rest_call *c, const http_answer *answer, boxd_error
     if (is_of_transport(cause)) {
         error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
                        cause->message);
-        error->retryable = cause->sent == BOXD_SENT_NO || may_repeat(c);
-    } else if (cause->status != BOXD_ERR_NO_MEMORY) {
+        error->retryable = !answer->untrusted && (cause->sent == BOXD_SENT_NO || may_repeat(c));
+    } else if (cause->status == BOXD_ERR_PROTOCOL) {
         error->status = BOXD_ERR_RESPONSE;
     }
     append_route(c, error->http_status, NULL, error);
+    if (answer->untrusted)
+        error_append(error, "; check base_url, and ca_file where the service has an authority of its own");
     append_next_step(c, error);
 }
 
@@ -234,6 +240,18 @@ static void keep_retry_after(const http_answer *answer, boxd_error *error)
     error->retry_after_ms = answer->retry_after_s > 0 ? answer->retry_after_s * 1000 : 0;
 }
 
+/* The service is elsewhere, over TLS mostly. A query may hold a secret. */
+static void append_location(const rest_call *c, const http_answer *answer, boxd_error *error)
+{
+    char *location = answer->status >= 300 && answer->status < 400 ? mem_strdup(answer->location) : NULL;
+    if (!location)
+        return;
+    location[strcspn(location, "?#")] = '\0';
+    cover_known(location, c);
+    error_append(error, "; it leads to %s, which is not followed: check the client's base_url", location);
+    mem_free(location);
+}
+
 static void no_json(const rest_call *c, const http_answer *answer, boxd_error *error)
 {
     /* What stands before the service may have lost its answer. */
@@ -243,6 +261,7 @@ static void no_json(const rest_call *c, const http_answer *answer, boxd_error *e
     keep_retry_after(answer, error);
     error->retryable = is_passing(c, error) || (lost && may_repeat(c));
     append_route(c, answer->status, NULL, error);
+    append_location(c, answer, error);
     append_next_step(c, error);
 }
 
@@ -283,6 +302,7 @@ void failure_shape(const rest_call *c, const http_answer *answer, const char *ke
         error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s", c->is->due);
     keep_retry_after(answer, error);
     append_route(c, answer->status, NULL, error);
+    append_location(c, answer, error);
 }
 
 void failure_stopped(const rest_call *c, boxd_sent sent, boxd_error *error)

@@ -32,7 +32,8 @@ static void does_not(const drukbox_client_options *options)
     client = drukbox_open_another(options);
     ck_assert_ptr_null(try_host_create(NULL, &error));
     e2e_expect(&error, BOXD_ERR_UNAVAILABLE, "Sandbox service transport failed: ");
-    ck_assert_msg(error.sent == BOXD_SENT_NO && error.retryable && error.http_status == 0, "%s",
+    const bool untrusted = strstr(error.message, "ca_file") != NULL; /* will be so next time */
+    ck_assert_msg(error.sent == BOXD_SENT_NO && error.retryable != untrusted && error.http_status == 0, "%s",
                   error.message);
     drukbox_close(client);
 }
@@ -189,8 +190,8 @@ START_TEST(no_authorities)
     client = drukbox_open_another(
         BOXD_OPTIONS(drukbox_client_options, .ca_file = in_directory(path, "client-key.pem")));
     ck_assert_ptr_null(try_host_list(&error));
-    ck_assert_msg(error.status == BOXD_ERR_UNAVAILABLE && error.sent == BOXD_SENT_NO, "%s: %s",
-                  boxd_status_name(error.status), error.message);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, path);
+    ck_assert(error.sent == BOXD_SENT_NO && !error.retryable);
     drukbox_close(client);
 }
 END_TEST

@@ -18,6 +18,7 @@ typedef struct drukbox_doctor_check {
     int64_t latency_ms;  /**< milliseconds, if has_latency_ms */
     bool has_latency_ms; /**< it was measured */
     bool ok;             /**< status is "ok" */
+    void *reserved_[2];
 } drukbox_doctor_check;
 
 /** The report. */

@@ -56,6 +56,7 @@ typedef struct drukbox_host {
      * makes the host without them and says nothing; here it is said. */
     uint32_t ignored;
     const char *warning; /**< the same as a sentence; NULL: nothing was ignored */
+    void *reserved_[4];
 } drukbox_host;
 
 /** Hosts, the newest first; freed with drukbox_hosts_free(). */
