@@ -92,16 +92,16 @@ static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-
     }
 }
 
-/* On one line, without secrets. NULL is allowed. */
+/* Without secrets, which may have several lines, and then on one. NULL is allowed. */
 static void cover_known(char *shown, const rest_call *c)
 {
     if (!shown)
         return;
+    cover(shown, c->client->config.token);
+    cover_secrets(shown, c->request);
     for (char *byte = shown; *byte; byte++)
         if ((unsigned char)*byte < ' ' || *byte == 0x7F)
             *byte = ' ';
-    cover(shown, c->client->config.token);
-    cover_secrets(shown, c->request);
 }
 
 /* " (GET /hosts/01, 404 NOT_FOUND)"; `more` is what the service says beyond its status, or NULL. */
