@@ -70,7 +70,7 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
         goto no_channels;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
         goto no_auth;
-    const core_settings settings = {"boxd-core", "boxd_compute_open", c->config.dispatch,
+    const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_detach", c->config.dispatch,
                                     c->config.max_in_flight};
     if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
         return BOXD_OK;

@@ -88,6 +88,7 @@ boxd_status core_start(core *c, const core_settings *settings, loop_poller polle
 {
     c->hooks = hooks;
     c->opener = settings->opener;
+    c->detacher = settings->detacher;
     c->dispatch = settings->dispatch;
     c->max_in_flight = settings->max_in_flight;
     c->process = getpid();

@@ -115,7 +115,7 @@ typedef struct op_list {
 struct core {
     loop loop;
     const core_hooks *hooks;
-    const char *opener; /* for messages */
+    const char *opener, *detacher; /* for messages */
     boxd_dispatch_mode dispatch;
     size_t max_in_flight; /* operations that need room; 0: no limit */
     int event_fd;         /* -1 unless BOXD_DISPATCH_MANUAL */
@@ -159,7 +159,7 @@ struct core {
 
 typedef struct core_settings {
     const char *thread_name;
-    const char *opener; /* the function that opens such clients, for messages; static */
+    const char *opener, *detacher; /* the functions that open and detach such clients, for messages; static */
     boxd_dispatch_mode dispatch;
     size_t max_in_flight; /* 0: no limit */
 } core_settings;

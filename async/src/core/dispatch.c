@@ -239,7 +239,7 @@ static boxd_status attach(core *c, void (*detach)(void *data), void *data, boxd_
     pthread_mutex_unlock(&c->synced_data.lock);
     return is_free ? BOXD_OK
                    : error_set(error, BOXD_ERR_FAILED_PRECONDITION,
-                               "the client is attached to a loop; detach it from that one first");
+                               "the client is attached to a loop; call %s() first", c->detacher);
 }
 
 boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)

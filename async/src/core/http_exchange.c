@@ -3,6 +3,7 @@
 #include "http_private.h"
 #include "mem.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -163,8 +164,10 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
     (void)purpose;
     if (is_again(x))
         return CURL_SOCKET_BAD;
-    return http_socket_open(&x->http->thread_data.sockets, address->family, address->socktype,
-                            address->protocol, x);
+    const int fd = http_socket_open(&x->http->thread_data.sockets, address->family, address->socktype,
+                                    address->protocol, x);
+    x->no_memory |= fd < 0 && errno == ENOMEM;
+    return fd;
 }
 
 /* It outlives the exchange that opened it. */
@@ -232,8 +235,8 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
     answer->error = (boxd_error)BOXD_ERROR_INIT;
     answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
     if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
-        error_set_sent(&answer->error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                       "out of memory: reading an HTTP answer");
+        error_set_sent(&answer->error, BOXD_ERR_NO_MEMORY, x->connected ? BOXD_SENT_YES : BOXD_SENT_NO,
+                       "out of memory: an HTTP exchange");
     } else if (x->too_large) {
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);

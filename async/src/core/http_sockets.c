@@ -3,6 +3,7 @@
 #include "mem.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,8 +25,10 @@ static void count(http_sockets *s, int change)
 int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user)
 {
     http_socket *made = mem_alloc(sizeof *made);
-    if (!made)
+    if (!made) {
+        errno = ENOMEM;
         return -1;
+    }
     *made =
         (http_socket){.next = s->first, .fd = socket(family, type | SOCK_CLOEXEC, protocol), .user = user};
     const int fd = made->fd;

@@ -18,7 +18,7 @@ typedef struct http_sockets {
     atomic_uint_fast64_t *counter; /* the same, for other threads; or NULL */
 } http_sockets;
 
-/* Opens one that is closed on exec, for `user`. -1: it cannot. */
+/* Opens one that is closed on exec, for `user`. -1: it cannot, as errno says. */
 int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user);
 int http_socket_close(http_sockets *s, int fd);
 

@@ -45,8 +45,10 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
                                     .max_idle = known->max_idle,
                                     .max_idle_s = MAX_IDLE_S,
                                     .connections = &c->observer.connections};
-    const core_settings settings = {
-        .thread_name = "drukbox-core", .opener = "drukbox_client_open", .dispatch = known->dispatch};
+    const core_settings settings = {.thread_name = "drukbox-core",
+                                    .opener = "drukbox_client_open",
+                                    .detacher = "drukbox_aio_detach",
+                                    .dispatch = known->dispatch};
     if (known->ca_file && access(known->ca_file, R_OK) != 0)
         return error_set(
             error, BOXD_ERR_LOCAL_FILE,
