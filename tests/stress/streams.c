@@ -26,6 +26,7 @@ typedef struct stream {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static stream *slots[SLOTS];
+static bool over; /* nobody empties the slots any more */
 static int null_fd = -1, full_pipe[2] = {-1, -1};
 
 /* ---- where they are ---- */
@@ -50,8 +51,9 @@ static void leave(stream *st)
 static void swap(unsigned slot, stream *st)
 {
     pthread_mutex_lock(&lock);
-    stream *old = slots[slot];
-    slots[slot] = st;
+    stream *old = over && st ? st : slots[slot]; /* a callback that comes late */
+    if (old != st)
+        slots[slot] = st;
     pthread_mutex_unlock(&lock);
     if (old && gate_shut(&old->gate))
         release(old);
@@ -85,10 +87,14 @@ void streams_open(void)
 {
     null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
     expect(null_fd >= 0 && pipe2(full_pipe, O_CLOEXEC) == 0, "descriptors");
+    over = false;
 }
 
 void streams_close(void)
 {
+    pthread_mutex_lock(&lock);
+    over = true;
+    pthread_mutex_unlock(&lock);
     for (unsigned i = 0; i < SLOTS; i++)
         swap(i, NULL);
     if (full_pipe[0] < 0)
