@@ -253,6 +253,7 @@ void http_free(http *h)
         return;
     if (h->multi)
         curl_multi_cleanup(h->multi);
+    http_sockets_clear(&h->thread_data.sockets);
     mem_free(h->ca_file);
     mem_free(h->ca_dir);
     mem_free(h->client_cert_file);

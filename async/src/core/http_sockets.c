@@ -11,6 +11,7 @@
 struct http_socket {
     http_socket *next;
     int fd;
+    int port;         /* this side's, once it is connected */
     bool shut;        /* down, by us: libcurl has yet to close it */
     const void *user; /* NULL: nobody */
 };
@@ -41,19 +42,30 @@ int http_socket_open(http_sockets *s, int family, int type, int protocol, const 
     return fd;
 }
 
+/* Forgets *link, and goes on there. */
+static void drop(http_sockets *s, http_socket **link)
+{
+    http_socket *dropped = *link;
+    *link = dropped->next;
+    if (!dropped->shut)
+        count(s, -1);
+    mem_free(dropped);
+}
+
 int http_socket_close(http_sockets *s, int fd)
 {
     http_socket **link = &s->first;
     while (*link && (*link)->fd != fd)
         link = &(*link)->next;
-    http_socket *closed = *link;
-    if (closed) {
-        *link = closed->next;
-        if (!closed->shut)
-            count(s, -1);
-        mem_free(closed);
-    }
+    if (*link)
+        drop(s, link);
     return close(fd);
+}
+
+void http_sockets_clear(http_sockets *s)
+{
+    while (s->first)
+        drop(s, &s->first);
 }
 
 static int port_of(int fd)
@@ -69,24 +81,42 @@ static int port_of(int fd)
     return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
-/* Whoever had it is done with it, though that may not have been told yet. */
+/* Whoever had it is done with it, though that may not have been told yet. What else `user` has opened was an
+ * attempt: libcurl does not tell of the end of each. */
 void http_socket_use(http_sockets *s, int local_port, const void *user)
 {
     bool found = false;
-    for (http_socket *each = s->first; each; each = each->next) {
-        const bool is_it = each->user == user || port_of(each->fd) == local_port;
-        if (is_it)
-            each->user = user;
+    http_socket **link = &s->first;
+    while (*link) {
+        http_socket *each = *link;
+        const bool is_it = port_of(each->fd) == local_port;
         found |= is_it;
+        if (!is_it && each->user == user) {
+            drop(s, link);
+            continue;
+        }
+        if (is_it) {
+            each->user = user;
+            each->port = local_port;
+        }
+        link = &each->next;
     }
     s->blind |= !found;
 }
 
 void http_sockets_leave(http_sockets *s, const void *user)
 {
-    for (http_socket *each = s->first; each; each = each->next)
+    http_socket **link = &s->first;
+    while (*link) {
+        http_socket *each = *link;
+        if (each->user == user && each->port == 0) { /* an attempt, too */
+            drop(s, link);
+            continue;
+        }
         if (each->user == user)
             each->user = NULL;
+        link = &each->next;
+    }
 }
 
 enum { PIECE = 512, MOST_PIECES = 64 };
@@ -100,7 +130,7 @@ static void shut(http_sockets *s, http_socket *each)
 
 static bool is_idle(const http_socket *each)
 {
-    return !each->user && !each->shut;
+    return !each->user && !each->shut && port_of(each->fd) == each->port; /* still the same socket */
 }
 
 static bool says_something(int fd)

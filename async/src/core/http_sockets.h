@@ -10,7 +10,7 @@
 
 typedef struct http_socket http_socket;
 
-/* Zeroed at first; empty once libcurl has closed all. */
+/* Zeroed at first; cleared once libcurl has closed all. */
 typedef struct http_sockets {
     http_socket *first;
     size_t count;                  /* without those that were shut down */
@@ -21,6 +21,9 @@ typedef struct http_sockets {
 /* Opens one that is closed on exec, for `user`. -1: it cannot, as errno says. */
 int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user);
 int http_socket_close(http_sockets *s, int fd);
+
+/* Forgets those that libcurl has closed without a word. */
+void http_sockets_clear(http_sockets *s);
 
 /* `user` has the one with that port from now on; libcurl tells nothing better of one that it uses again. */
 void http_socket_use(http_sockets *s, int local_port, const void *user);
