@@ -32,6 +32,15 @@ static const struct {
     {BOXD_ERR_LOCAL_FILE, BOXD_ERR_FAILED, "local file"},
     {BOXD_ERR_INCOMPLETE, BOXD_ERR_FAILED, "incomplete"},
     {BOXD_ERR_NO_THREAD, BOXD_ERR_FAILED, "no thread"},
+    {BOXD_ERR_UNREAD_OUTPUT, BOXD_ERR_FAILED, "unread output"},
+    {BOXD_ERR_BUSY, BOXD_ERR_FAILED, "busy"},
+    {BOXD_ERR_FORKED, BOXD_ERR_FAILED, "forked"},
+    {BOXD_ERR_CONFLICT, BOXD_ERR_FAILED, "conflict"},
+    {BOXD_ERR_PROVISIONING, BOXD_ERR_INTERNAL, "provisioning"},
+    {BOXD_ERR_VALIDATION, BOXD_ERR_INVALID_ARGUMENT, "validation"},
+    {BOXD_ERR_RESPONSE, BOXD_ERR_FAILED, "response"},
+    {BOXD_ERR_UNAVAILABLE, BOXD_ERR_CONNECTION, "unavailable"},
+    {BOXD_ERR_CAPACITY, BOXD_ERR_CONNECTION, "capacity"},
     {(boxd_status)9999, BOXD_ERR_FAILED, "unknown status"},
 };
 

@@ -160,7 +160,6 @@ static void wait_http(void *state, int64_t deadline_ns)
     const int64_t now = clock_now();
     curl_multi_perform(h->multi, &running);
     end_what_has_ended(h, now);
-    arrange(h);
     const http_exchange *late = next_to_expire(h);
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
     const int64_t until = expires < deadline_ns ? expires : deadline_ns;
@@ -186,10 +185,7 @@ void http_exchange_start(http_exchange *x)
 {
     http *h = x->http;
     x->active_ns = clock_now();
-    if (!has_place(h))
-        join_list(x, WAITING);
-    else
-        run(x);
+    join_list(x, WAITING);
     arrange(h);
 }
 

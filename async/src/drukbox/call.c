@@ -92,7 +92,7 @@ static void on_answer(void *data, http_answer *answer)
 
 /* ---- the request ---- */
 
-enum { MAX_HEADERS = 7 };
+enum { MAX_HEADERS = 6 };
 
 static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, boxd_error *error)
 {

@@ -29,7 +29,7 @@ void drukbox_aio_service_account_create(drukbox_client *client, const char *name
                                  .fill = fill_account};
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
-    name_check_given(name, "service account's name", "give one", &fault);
+    name_check_given(name, "the service account's name", "give one", &fault);
     body_text(body, "name", name, "the service account's name", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(ACCOUNT, callback, user_data)};
     call_start(&is, &setup, body, PATH("/service-accounts"));
