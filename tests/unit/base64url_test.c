@@ -1,4 +1,4 @@
-#include "base64url.h"
+#include "boxd/service/base64url.h"
 
 #include "unit_test.h"
 

@@ -2,8 +2,7 @@
  * The rules as text first; then real shells (`sh -c`) judge: what they hand to programs must be what was put
  * in.
  */
-#define _GNU_SOURCE
-#include "command.h"
+#include "boxd/client/command.h"
 
 #include "command_words.h"
 #include "unit_test.h"

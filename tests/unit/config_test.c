@@ -1,4 +1,4 @@
-#include "config.h"
+#include "boxd/client/config.h"
 
 #include "unit_test.h"
 

@@ -1,4 +1,4 @@
-#include "drukbox_config.h"
+#include "drukbox/config.h"
 
 #include "unit_test.h"
 

@@ -1,9 +1,9 @@
 /* The thread that moves bytes from and to descriptors: each kind, stopped while it waits, and without a
  * reader. The home of the transfers is a loop without a poller of its own. */
-#include "fd_loop.h"
+#include "core/fd_loop.h"
 
+#include "core/worker.h"
 #include "unit_test.h"
-#include "worker.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "json.h"
+#include "http/json.h"
 
 #include "unit_test.h"
 

@@ -1,5 +1,5 @@
 /* What becomes of a command's output, in pieces of random sizes, against the whole of it. */
-#include "output.h"
+#include "boxd/process/output.h"
 
 #include "unit_test.h"
 

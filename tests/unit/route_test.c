@@ -1,4 +1,4 @@
-#include "route.h"
+#include "boxd/client/route.h"
 
 #include "unit_test.h"
 

@@ -1,4 +1,4 @@
-#include "sizes.h"
+#include "boxd/client/sizes.h"
 
 #include "unit_test.h"
 

@@ -1,7 +1,7 @@
 /* The timers' heap against a sorted list, with sets, moves and clears in random order. */
-#include "timer.h"
+#include "core/timer.h"
 
-#include "clock.h"
+#include "core/clock.h"
 #include "unit_test.h"
 
 enum { TIMERS = 200, STEPS = 20000 };

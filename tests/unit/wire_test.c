@@ -1,4 +1,4 @@
-#include "wire.h"
+#include "grpc/wire.h"
 
 #include "mem.h"
 #include "unit_test.h"

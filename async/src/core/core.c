@@ -1,8 +1,8 @@
 /*
  * core.c: references to a client, its start, and its way down.
  */
-#include "clock.h"
-#include "core_private.h"
+#include "core/clock.h"
+#include "core/core_private.h"
 #include "errors.h"
 #include "mem.h"
 

@@ -18,7 +18,7 @@
 #define BOXD_CORE_H
 
 #include "cancel.h"
-#include "loop.h"
+#include "core/loop.h"
 #include "thread.h"
 
 #include <boxd/compute.h>

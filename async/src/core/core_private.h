@@ -4,7 +4,7 @@
 #ifndef BOXD_CORE_PRIVATE_H
 #define BOXD_CORE_PRIVATE_H
 
-#include "core.h"
+#include "core/core.h"
 
 #include <stddef.h>
 

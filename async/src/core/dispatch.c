@@ -1,7 +1,7 @@
 /*
  * dispatch.c: where callbacks run, and in which order: on the loop thread, or queued for whoever dispatches.
  */
-#include "core_private.h"
+#include "core/core_private.h"
 #include "errors.h"
 
 #include <sys/eventfd.h>

@@ -1,6 +1,6 @@
-#include "fd_loop.h"
+#include "core/fd_loop.h"
 
-#include "clock.h"
+#include "core/clock.h"
 #include "errors.h"
 
 #include <errno.h>

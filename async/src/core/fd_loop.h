@@ -9,7 +9,7 @@
 #ifndef BOXD_FD_LOOP_H
 #define BOXD_FD_LOOP_H
 
-#include "loop.h"
+#include "core/loop.h"
 
 typedef struct fd_loop {
     loop loop;

@@ -1,6 +1,6 @@
-#include "loop.h"
+#include "core/loop.h"
 
-#include "clock.h"
+#include "core/clock.h"
 #include "errors.h"
 #include "thread.h"
 

@@ -5,7 +5,7 @@
 #ifndef BOXD_LOOP_H
 #define BOXD_LOOP_H
 
-#include "timer.h"
+#include "core/timer.h"
 
 #include <boxd/error.h>
 

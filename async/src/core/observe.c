@@ -1,6 +1,6 @@
-#include "observe.h"
+#include "core/observe.h"
 
-#include "clock.h"
+#include "core/clock.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #ifndef BOXD_OBSERVE_INTERNAL_H
 #define BOXD_OBSERVE_INTERNAL_H
 
-#include "core.h"
+#include "core/core.h"
 #include "metadata.h"
 
 #include <boxd/observe.h>

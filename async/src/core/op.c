@@ -1,8 +1,8 @@
 /*
  * op.c: the life of an operation, from its submission to its end.
  */
-#include "clock.h"
-#include "core_private.h"
+#include "core/clock.h"
+#include "core/core_private.h"
 #include "errors.h"
 
 static const op_room room_needs[] = {

@@ -3,7 +3,7 @@
  * a blocking call waits: room that comes back is handed to the first of those at once, so that no other
  * submission overtakes them. What is left after them is told to those who ask, one at a time.
  */
-#include "core_private.h"
+#include "core/core_private.h"
 #include "errors.h"
 
 static void run_room(loop_task *task);

@@ -1,6 +1,6 @@
-#include "timer.h"
+#include "core/timer.h"
 
-#include "clock.h"
+#include "core/clock.h"
 
 #include <stddef.h>
 

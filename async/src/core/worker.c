@@ -1,6 +1,6 @@
-#include "worker.h"
+#include "core/worker.h"
 
-#include "clock.h"
+#include "core/clock.h"
 
 static void worker_wait(void *state, int64_t deadline_ns)
 {

@@ -5,7 +5,7 @@
 #ifndef BOXD_WORKER_H
 #define BOXD_WORKER_H
 
-#include "loop.h"
+#include "core/loop.h"
 
 typedef struct worker {
     loop loop;

@@ -1,7 +1,7 @@
-#include "call.h"
+#include "drukbox/call.h"
 
+#include "drukbox/failure.h"
 #include "errors.h"
-#include "failure.h"
 #include "iso_time.h"
 #include "mem.h"
 #include "names.h"

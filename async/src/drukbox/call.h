@@ -5,10 +5,10 @@
 #ifndef DRUKBOX_CALL_H
 #define DRUKBOX_CALL_H
 
-#include "client.h"
-#include "json.h"
+#include "core/sink.h"
+#include "drukbox/client.h"
+#include "http/json.h"
 #include "record.h"
-#include "sink.h"
 
 /* Fills a record from an object. The key that it cannot do without and that is not there, or NULL. */
 typedef const char *answer_fill(record *r, void *made, const json_t *object);

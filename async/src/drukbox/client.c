@@ -1,4 +1,4 @@
-#include "client.h"
+#include "drukbox/client.h"
 
 #include "errors.h"
 #include "mem.h"

@@ -4,10 +4,10 @@
 #ifndef DRUKBOX_CLIENT_INTERNAL_H
 #define DRUKBOX_CLIENT_INTERNAL_H
 
-#include "core.h"
-#include "drukbox_config.h"
-#include "http.h"
-#include "observe.h"
+#include "core/core.h"
+#include "core/observe.h"
+#include "drukbox/config.h"
+#include "http/http.h"
 
 #include <drukbox/client.h>
 

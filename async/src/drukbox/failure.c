@@ -1,4 +1,4 @@
-#include "failure.h"
+#include "drukbox/failure.h"
 
 #include "errors.h"
 #include "mem.h"

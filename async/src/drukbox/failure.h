@@ -4,7 +4,7 @@
 #ifndef DRUKBOX_FAILURE_H
 #define DRUKBOX_FAILURE_H
 
-#include "call.h"
+#include "drukbox/call.h"
 
 /* No HTTP answer came. Core thread. */
 void failure_transport(const rest_call *c, const http_answer *answer, boxd_error *error);

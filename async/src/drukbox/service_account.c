@@ -1,4 +1,4 @@
-#include "call.h"
+#include "drukbox/call.h"
 #include "names.h"
 
 #include <drukbox/aio/service_account.h>

@@ -1,4 +1,4 @@
-#include "call.h"
+#include "drukbox/call.h"
 #include "errors.h"
 #include "options.h"
 

@@ -1,0 +1,296 @@
+#include "boxd/client/call.h"
+
+#include "boxd/client/failure.h"
+#include "boxd/client/notice.h"
+#include "core/clock.h"
+#include "errors.h"
+
+#include <grpc/support/alloc.h>
+#include <stddef.h>
+#include <string.h>
+
+#define FIRST_BACKOFF_MS 500
+
+enum { OWN_HEADERS = 2 };
+
+#define CALL_OF(pointer, member) ((api_call *)(void *)((char *)(pointer)-offsetof(api_call, member)))
+
+static void launch(api_call *c);
+
+void call_set_message(api_call *c, grpc_slice message)
+{
+    c->message = message;
+    c->has_message = true;
+}
+
+static void finish(api_call *c, const boxd_error *error)
+{
+    c->running = false;
+    c->events->done(c, error->status == BOXD_OK ? NULL : error);
+}
+
+/* The call is being stopped before an RPC of it is under way. */
+static void finish_stopped(api_call *c, boxd_sent sent)
+{
+    boxd_error error;
+    failure_stopped(&error, c->owner, c->method, sent);
+    finish(c, &error);
+}
+
+/* ---- attempts ---- */
+
+static void on_ready(auth_waiter *waiter, const boxd_error *error)
+{
+    api_call *c = CALL_OF(waiter, waiter);
+    if (error)
+        finish(c, error);
+    else
+        launch(c);
+}
+
+static void try(api_call *c)
+{
+    c->waiter.ready = on_ready;
+    auth_acquire(&c->owner->compute->thread_data.auth, &c->waiter);
+}
+
+static void on_backoff(timer *t)
+{
+    try(CALL_OF(t, backoff));
+}
+
+/* Half to the whole of 0.5 s, 1 s, 2 s, ...: spread, so that many clients do not come back at once. */
+static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
+{
+    uint64_t *state = &compute->thread_data.jitter;
+    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    int64_t whole = (int64_t)FIRST_BACKOFF_MS << (attempts < 8 ? attempts : 8);
+    return whole / 2 + (int64_t)((*state >> 33) % (uint64_t)(whole / 2 + 1));
+}
+
+/* Whether a fresh token may help. The server checks it before any effect, so this is safe for every call,
+ * unless a stream has brought something already. */
+static bool try_fresh_token(api_call *c)
+{
+    if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated || c->rpc.received ||
+        c->unrepeatable || !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
+        return false;
+    c->reauthenticated = true;
+    rpc_clear(&c->rpc);
+    try(c);
+    return true;
+}
+
+static bool try_again_later(api_call *c)
+{
+    boxd_compute *compute = c->owner->compute;
+    if (c->rpc.status != GRPC_STATUS_UNAVAILABLE || !c->method->read ||
+        c->attempts >= (unsigned)compute->config.read_retries)
+        return false;
+    rpc_clear(&c->rpc);
+    const int64_t pause_ms = backoff_ms(compute, c->attempts);
+    observe_log(&compute->observer, BOXD_LOG_WARNING, "%s: the service is unavailable; again in %lld ms",
+                c->method->name, (long long)pause_ms);
+    loop_timer_set(&compute->core.loop, &c->backoff, clock_after_ms(pause_ms), on_backoff);
+    c->attempts++;
+    return true;
+}
+
+/* ---- what is told of an attempt ---- */
+
+static void begin_attempt(api_call *c, boxd_metadata *extra)
+{
+    observer *o = &c->owner->compute->observer;
+    c->attempt.is.call_id = c->owner->call_id;
+    c->attempt.is.call_data = c->owner->hook_data;
+    c->attempt.is.method = c->method->path;
+    if (c->streaming)
+        observe_count(&o->streams, 1);
+    observe_begin(o, &c->attempt, extra);
+}
+
+/* gRPC tells the channel's target where it has reached nobody; an address is a URI. */
+static bool is_address(const char *peer)
+{
+    static const char *const schemes[] = {"ipv4:", "ipv6:", "unix:"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(peer, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return false;
+}
+
+/* To gRPC whatever we end is cancelled. */
+static boxd_status attempt_status(const api_call *c)
+{
+    const boxd_status reason = c->owner->op.thread_data.stop_error.status;
+    const bool stopped = c->stopped || c->owner->op.thread_data.stopping;
+    if (c->rpc.status == GRPC_STATUS_OK || !stopped)
+        return error_status_of_grpc((int)c->rpc.status);
+    return reason != BOXD_OK ? reason : BOXD_ERR_CANCELLED;
+}
+
+static void end_attempt(api_call *c)
+{
+    observer *o = &c->owner->compute->observer;
+    boxd_attempt *is = &c->attempt.is;
+    char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
+    if (peer && is_address(peer))
+        is->peer = peer;
+    is->grpc_code = (int32_t)c->rpc.status;
+    is->status = attempt_status(c);
+    is->sent_bytes = c->rpc.sent_bytes;
+    is->received_bytes = c->rpc.received_bytes;
+    if (c->streaming)
+        observe_uncount(&o->streams);
+    observe_end(o, &c->attempt);
+    gpr_free(peer);
+}
+
+static void on_done(rpc *r)
+{
+    api_call *c = CALL_OF(r, rpc);
+    c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
+    channels_give(&c->owner->compute->thread_data.channels, c->channel);
+    c->channel = NULL;
+    end_attempt(c);
+    bool stopping = c->stopped || c->owner->op.thread_data.stopping;
+    notice_look(c->owner->compute, &r->initial);
+    if (!stopping && (try_fresh_token(c) || try_again_later(c)))
+        return;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (r->status != GRPC_STATUS_OK && stopping)
+        failure_stopped(&error, c->owner, c->method, rpc_sent(r));
+    else if (r->status != GRPC_STATUS_OK)
+        failure_of_rpc(&error, c->owner, c->method, r);
+    finish(c, &error);
+}
+
+static void on_message(rpc *r, grpc_byte_buffer *message)
+{
+    api_call *c = CALL_OF(r, rpc);
+    c->events->message(c, message);
+}
+
+static void on_written(rpc *r, bool ok)
+{
+    api_call *c = CALL_OF(r, rpc);
+    c->events->written(c, ok);
+}
+
+static int64_t deadline_of(const api_call *c)
+{
+    int64_t whole = c->owner->op.thread_data.deadline_ns;
+    return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
+}
+
+/* What an attempt sends beside its message: the library's own, then the program's. */
+typedef struct headers {
+    size_t count;
+    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MOST];
+} headers;
+
+static void add_headers(headers *h, const boxd_metadata *given)
+{
+    for (size_t i = 0; given && i < given->count; i++)
+        h->items[h->count++] =
+            (grpc_metadata){.key = grpc_slice_from_copied_buffer(given->words[i], given->name_sizes[i]),
+                            .value = grpc_slice_from_copied_string(metadata_value(given, i))};
+}
+
+static void start_rpc(api_call *c, headers *h)
+{
+    static const rpc_events events = {on_message, on_written, on_done};
+    /* gRPC may keep a path for as long as the connection lives. */
+    const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
+                                                 : grpc_slice_from_static_string(c->method->path);
+    const rpc_target target = {.queue = c->owner->compute->cq.queue,
+                               .channel = c->channel->channel,
+                               .method = path,
+                               .metadata = h->items,
+                               .metadata_count = h->count,
+                               .deadline_ns = deadline_of(c)};
+    if (c->streaming)
+        rpc_start_stream(&c->rpc, &events, &target);
+    else
+        rpc_start_unary(&c->rpc, &events, &target, c->message);
+    grpc_slice_unref(path);
+}
+
+static void launch(api_call *c)
+{
+    boxd_compute *compute = c->owner->compute;
+    const auth *a = &compute->thread_data.auth;
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_metadata extra = {0};
+    if (compute_connect(compute, &error) == BOXD_OK)
+        c->channel = channels_take(&compute->thread_data.channels, &error);
+    if (!c->channel) {
+        finish(c, &error);
+        return;
+    }
+    headers h = {.count = OWN_HEADERS};
+    h.items[0] = (grpc_metadata){.key = grpc_slice_from_static_string("authorization"), .value = a->header};
+    h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
+                                 .value = grpc_slice_from_static_string(boxd_version())};
+    begin_attempt(c, &extra);
+    add_headers(&h, c->owner->metadata);
+    add_headers(&h, &extra);
+    c->generation = a->generation;
+    start_rpc(c, &h);
+    for (size_t i = OWN_HEADERS; i < h.count; i++) {
+        grpc_slice_unref(h.items[i].key);
+        grpc_slice_unref(h.items[i].value);
+    }
+    metadata_clear(&extra);
+    if (c->streaming)
+        c->events->opened(c);
+}
+
+/* ---- start and stop ---- */
+
+static void start(api_call *c, request *owner, const method *m, const call_events *events, bool streaming)
+{
+    c->owner = owner;
+    c->method = m;
+    c->events = events;
+    c->streaming = streaming;
+    c->running = true;
+    c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;
+    c->attempts = 0;
+    c->attempt = (struct attempt){0};
+    try(c);
+}
+
+void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)
+{
+    start(c, owner, m, events, false);
+}
+
+void call_start_stream(api_call *c, request *owner, const method *m, const call_events *events)
+{
+    start(c, owner, m, events, true);
+}
+
+void call_stop(api_call *c)
+{
+    if (!c->running || c->stopped)
+        return;
+    c->stopped = true;
+    if (c->rpc.call) {
+        rpc_cancel(&c->rpc);
+    } else if (c->backoff.set) {
+        loop_timer_clear(&c->owner->compute->core.loop, &c->backoff);
+        finish_stopped(c, BOXD_SENT_UNKNOWN);
+    } else {
+        auth_abandon(&c->owner->compute->thread_data.auth, &c->waiter);
+        finish_stopped(c, BOXD_SENT_NO);
+    }
+}
+
+void call_clear(api_call *c)
+{
+    rpc_clear(&c->rpc);
+    if (c->has_message)
+        grpc_slice_unref(c->message);
+    c->has_message = false;
+}

@@ -1,0 +1,151 @@
+#include "boxd/client/command.h"
+
+#include "errors.h"
+#include "names.h"
+#include "text.h"
+
+#include <string.h>
+
+/* POSIX: reserved where a command's name is expected. ({, } and ! are not bare anyway.) */
+static const char *const reserved_words[] = {"case", "do", "done", "elif", "else",  "esac", "fi",
+                                             "for",  "if", "in",   "then", "until", "while"};
+
+static bool is_bare(const char *word)
+{
+    if (!*word)
+        return false;
+    for (; *word; word++)
+        if (!ascii_is_alnum(*word) && !strchr("@%+=:,./_-", *word))
+            return false;
+    return true;
+}
+
+/* Whether a bare `word` would be something else than the name of a command. */
+static bool means_more_when_first(const char *word)
+{
+    if (word[0] == '-' || word[0] == '+' || strchr(word, '='))
+        return true;
+    for (size_t i = 0; i < sizeof reserved_words / sizeof reserved_words[0]; i++)
+        if (strcmp(word, reserved_words[i]) == 0)
+            return true;
+    return false;
+}
+
+/* In single quotes everything is literal, but a single quote cannot be among it: that one stands in double
+ * quotes between two quoted parts. */
+static void add_quoted(text *t, const char *word)
+{
+    text_add(t, "'");
+    for (;;) {
+        size_t length = strcspn(word, "'");
+        text_add_bytes(t, word, length);
+        word += length;
+        if (!*word)
+            break;
+        text_add(t, "'\"'\"'");
+        word++;
+    }
+    text_add(t, "'");
+}
+
+static void add_word(text *t, const char *word)
+{
+    if (is_bare(word))
+        text_add(t, word);
+    else
+        add_quoted(t, word);
+}
+
+static void add_assignment(text *t, const char *word)
+{
+    size_t name_size = strcspn(word, "=");
+    text_add_bytes(t, word, name_size + 1);
+    add_quoted(t, word + name_size + 1);
+}
+
+/* Adds `cd <cwd>` and `after`, which says what to do with its status. */
+static void add_cd(text *t, const char *cwd, const char *after)
+{
+    if (!cwd || !*cwd)
+        return;
+    text_add(t, cwd[0] == '/' ? "cd " : "cd ./");
+    add_word(t, cwd);
+    text_add(t, after);
+}
+
+/* Anything but a name in front of = would be shell code. */
+static boxd_status check_env(const char *const *env, boxd_error *error)
+{
+    for (size_t i = 0; env && env[i]; i++) {
+        boxd_status status = name_check_env(env[i], error);
+        if (status != BOXD_OK) {
+            if (error)
+                error_prefix(error, "env[%zu]", i);
+            return status;
+        }
+    }
+    return BOXD_OK;
+}
+
+static boxd_status take_line(text *t, char **line, boxd_error *error)
+{
+    *line = text_take(t);
+    return *line ? BOXD_OK : error_no_memory(error, "putting the command together");
+}
+
+boxd_status command_from_words(const char *const *argv, const char *const *env, const char *cwd, char **line,
+                               boxd_error *error)
+{
+    *line = NULL;
+    if (!argv || !argv[0] || !*argv[0])
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "argv names no command; give at least one word, and the first not empty");
+    boxd_status status = check_env(env, error);
+    if (status != BOXD_OK)
+        return status;
+
+    text t = TEXT_INIT;
+    add_cd(&t, cwd, " && ");
+    for (size_t i = 0; env && env[i]; i++) {
+        add_assignment(&t, env[i]);
+        text_add(&t, " ");
+    }
+    if (means_more_when_first(argv[0]))
+        add_quoted(&t, argv[0]);
+    else
+        add_word(&t, argv[0]);
+    for (size_t i = 1; argv[i]; i++) {
+        text_add(&t, " ");
+        add_word(&t, argv[i]);
+    }
+    return take_line(&t, line, error);
+}
+
+/*
+ * The prefix stands on lines of its own, so that the program's line may begin and end with anything: nothing
+ * is quoted again (as `sh -c '...'` or eval would), no brace or parenthesis has to be closed behind a comment
+ * or a here-document, and a syntax error in it stays its own. Variables come after cd, as in `cd x && K=v
+ * word`, so that a CDPATH, HOME or PWD among them does not change where cd goes or is changed by it.
+ */
+boxd_status command_from_line(const char *shell_line, const char *const *env, const char *cwd, char **line,
+                              boxd_error *error)
+{
+    *line = NULL;
+    if (!shell_line || !*shell_line)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the shell line is empty; give at least one command");
+    boxd_status status = check_env(env, error);
+    if (status != BOXD_OK)
+        return status;
+
+    text t = TEXT_INIT;
+    /* A bare exit keeps the status of cd. */
+    add_cd(&t, cwd, " || exit\n");
+    for (size_t i = 0; env && env[i]; i++) {
+        text_add(&t, "export ");
+        add_assignment(&t, env[i]);
+        text_add(&t, "\n");
+    }
+    text_add(&t, shell_line);
+    return take_line(&t, line, error);
+}

@@ -1,0 +1,236 @@
+#include "boxd/client/compute.h"
+
+#include "boxd/client/request.h"
+#include "core/clock.h"
+#include "errors.h"
+#include "mem.h"
+#include "options.h"
+
+#include <boxd/aio/compute.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COMPUTE_OF(core_pointer)                                                                             \
+    ((boxd_compute *)(void *)((char *)(core_pointer)-offsetof(boxd_compute, core)))
+
+static const char *environment(const char *name)
+{
+    return getenv(name); /* NOLINT(concurrency-mt-unsafe): read once, while opening */
+}
+
+/* How long a client that ends waits for connections that are being made. */
+enum { LINGER_MS = 1000 };
+
+/* Runs the queue's events until no channel lingers, but not for long: a server that cannot be reached is no
+ * reason to wait. */
+static void wait_for_channels(boxd_compute *c)
+{
+    const loop_poller poller = cq_poller(&c->cq);
+    const int64_t until = clock_after_ms(LINGER_MS);
+    channels_give_up(&c->thread_data.channels);
+    while (channels_linger(&c->thread_data.channels) && clock_now() < until)
+        poller.wait(poller.state, until);
+}
+
+/* Frees what the loop used; the loop has ended or never started. */
+static void release_transport(boxd_compute *c)
+{
+    worker_stop(&c->thread_data.disk);
+    fd_loop_stop(&c->thread_data.fds);
+    auth_destroy(&c->thread_data.auth);
+    wait_for_channels(c);
+    channels_close(&c->thread_data.channels);
+    cq_destroy(&c->cq);
+}
+
+static void wind_down(core *base)
+{
+    boxd_compute *c = COMPUTE_OF(base);
+    release_transport(c);
+    observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
+}
+
+static void destroy(core *base)
+{
+    boxd_compute *c = COMPUTE_OF(base);
+    config_free(&c->config);
+    mem_free(c);
+}
+
+static const core_hooks hooks = {wind_down, destroy};
+
+static boxd_status start(boxd_compute *c, boxd_error *error)
+{
+    if (cq_init(&c->cq, error) != BOXD_OK)
+        return error->status;
+    if (!c->config.in_machine &&
+        channels_open(&c->thread_data.channels, &c->config, &c->cq, &c->observer, error) != BOXD_OK)
+        goto no_channels;
+    if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
+        goto no_auth;
+    const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_detach", c->config.dispatch,
+                                    c->config.max_in_flight};
+    if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
+        return BOXD_OK;
+    auth_destroy(&c->thread_data.auth);
+no_auth:
+    channels_close(&c->thread_data.channels);
+no_channels:
+    cq_destroy(&c->cq);
+    return error->status;
+}
+
+void compute_lacks(boxd_compute *compute, feature what, const char *method)
+{
+    if (!compute->thread_data.lacks[what])
+        observe_log(&compute->observer, BOXD_LOG_INFO, "this server has no %s; another way is used", method);
+    compute->thread_data.lacks[what] = true;
+}
+
+boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
+{
+    const char *told = compute->thread_data.auth.api_url;
+    if (compute->thread_data.channels.settings)
+        return BOXD_OK;
+    if (told) {
+        api_address address;
+        if (url_parse_api(told, &address, error) != BOXD_OK) {
+            error_prefix(error, "the machine's metadata service told the API's URL");
+            return error->status = BOXD_ERR_PROTOCOL;
+        }
+        url_free_api(&compute->config.api);
+        compute->config.api = address;
+    }
+    return channels_open(&compute->thread_data.channels, &compute->config, &compute->cq, &compute->observer,
+                         error);
+}
+
+static void log_opening(const boxd_compute *c)
+{
+    const config *known = &c->config;
+    if (known->in_machine)
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client with the machine's credentials");
+    else if (known->api_key)
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with an API key, exchanged at %s",
+                    known->api.target, known->api.tls ? "TLS" : "plaintext", known->exchange_url);
+    else
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", known->api.target,
+                    known->api.tls ? "TLS" : "plaintext");
+}
+
+boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    boxd_compute_options known;
+    boxd_compute *c = NULL;
+    if (options_copy(&known, sizeof known, options, "boxd_compute_options", &local) != BOXD_OK)
+        goto failed;
+    c = mem_calloc(1, sizeof *c);
+    if (!c) {
+        error_no_memory(&local, "opening a client");
+        goto failed;
+    }
+    c->thread_data.jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)c;
+    if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
+        goto failed;
+    c->observer.hooks = c->config.hooks;
+    sigset_t signals;
+    const int cancellation = cancellation_off();
+    signals_block(&signals); /* gRPC's threads start here, too */
+    start(c, &local);
+    signals_restore(&signals);
+    cancellation_restore(cancellation);
+    if (local.status == BOXD_OK) {
+        log_opening(c);
+        return c;
+    }
+    config_free(&c->config);
+failed:
+    mem_free(c);
+    if (error)
+        *error = local;
+    return NULL;
+}
+
+boxd_compute *boxd_compute_ref(boxd_compute *compute)
+{
+    return compute && core_add_user(&compute->core) ? compute : NULL;
+}
+
+boxd_status boxd_compute_close(boxd_compute *compute)
+{
+    const int cancellation = cancellation_off();
+    const boxd_status status = compute ? core_close_and_wait(&compute->core) : BOXD_OK;
+    cancellation_restore(cancellation);
+    return status;
+}
+
+void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data)
+{
+    if (compute)
+        core_close(&compute->core, callback, user_data);
+    else
+        core_call_closed(callback, user_data);
+}
+
+int boxd_aio_fd(const boxd_compute *compute)
+{
+    return compute && !core_is_copy(&compute->core) ? compute->core.event_fd : -1;
+}
+
+size_t boxd_aio_dispatch(boxd_compute *compute, size_t max)
+{
+    return compute ? core_dispatch(&compute->core, max) : 0;
+}
+
+boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detach, void *data, boxd_error *error)
+{
+    return core_attach(compute ? &compute->core : NULL, detach, data, error);
+}
+
+void boxd_aio_detach(boxd_compute *compute)
+{
+    if (compute)
+        core_detach(&compute->core);
+}
+
+void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters)
+{
+    observe_counters(compute ? &compute->core : NULL, compute ? &compute->observer : NULL, counters);
+}
+
+/* ---- room for calls ---- */
+
+static void ask_for_room(request *r)
+{
+    op_ask_for_room(&r->op);
+}
+
+static void stop_asking_for_room(request *r)
+{
+    boxd_error error;
+    op_stop_asking_for_room(&r->op);
+    request_stop_error(r, "waiting for room", BOXD_SENT_NO, &error);
+    if (error.status == BOXD_ERR_TIMEOUT)
+        (void)snprintf(error.message, sizeof error.message,
+                       "there was no room among the calls in flight (max_calls_in_flight) within %lld ms",
+                       (long long)r->op.timeout_ms);
+    request_finish(r, &error);
+}
+
+void boxd_aio_compute_wait_for_room(boxd_compute *compute, const boxd_call_options *call,
+                                    boxd_done_cb callback, void *user_data)
+{
+    static const request_kind kind = {.begin = ask_for_room, .stop = stop_asking_for_room};
+    request *r = request_new(sizeof *r, &kind,
+                             &(request_setup){.compute = compute,
+                                              .call = call,
+                                              .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                              .sink = SINK(RESULT_DONE, callback, user_data)});
+    if (!r)
+        return;
+    r->op.room = ROOM_NONE;
+    request_submit(r);
+}

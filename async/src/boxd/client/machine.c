@@ -1,0 +1,44 @@
+#include "boxd/client/machine.h"
+
+#include "boxd/client/route.h"
+#include "errors.h"
+#include "mem.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define PORT 9002
+#define PATH "/v1/auth/token"
+
+/* The kernel's table: its first lines are enough, the default route comes first or soon. */
+static bool find_gateway(char address[ROUTE_ADDRESS_SIZE])
+{
+    char table[16 * 1024];
+    FILE *file = fopen("/proc/net/route", "re");
+    if (!file)
+        return false;
+    size_t size = fread(table, 1, sizeof table - 1, file);
+    (void)fclose(file);
+    table[size] = '\0';
+    return route_default_gateway(table, address);
+}
+
+char *machine_token_url(const char *base, boxd_error *error)
+{
+    char gateway[ROUTE_ADDRESS_SIZE];
+    char *url = NULL;
+    if (base) {
+        const size_t length = strlen(base);
+        url = mem_printf("%.*s" PATH, (int)(base[length - 1] == '/' ? length - 1 : length), base);
+    } else if (find_gateway(gateway)) {
+        url = mem_printf("http://%s:%d" PATH, gateway, PORT);
+    } else {
+        error_set(error, BOXD_ERR_AUTHENTICATION,
+                  "the client has no credential, and this machine has no default gateway to ask for one; set "
+                  "BOXD_API_KEY or BOXD_TOKEN");
+        return NULL;
+    }
+    if (!url)
+        error_no_memory(error, "asking for a token");
+    return url;
+}

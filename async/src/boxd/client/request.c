@@ -1,0 +1,233 @@
+#include "boxd/client/request.h"
+
+#include "boxd/client/box.h"
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+
+#include <boxd/aio/box.h>
+
+#include <stdio.h>
+
+/* ---- parts and steps ---- */
+
+static _Thread_local uint64_t part_of; /* the id of a call; 0: none */
+
+request_scope request_parts_begin(const request *r)
+{
+    const request_scope before = {thread_submit_as(CALLER_LIBRARY), part_of};
+    part_of = r->call_id;
+    return before;
+}
+
+void request_parts_end(request_scope before)
+{
+    thread_submit_as(before.caller);
+    part_of = before.call_id;
+}
+
+bool step_begin(request *r, boxd_call_options *call)
+{
+    *call = (boxd_call_options)BOXD_CALL_OPTIONS_INIT;
+    call->timeout_ms = BOXD_NO_TIMEOUT; /* it ends with the request */
+    call->metadata = r->metadata ? (const char *const *)r->metadata->words : NULL;
+    call->hook_data = r->hook_data;
+    call->cancel = r->step.token = boxd_cancel_token_new();
+    r->step.before = request_parts_begin(r);
+    if (!r->step.token)
+        request_parts_end(r->step.before);
+    return r->step.token != NULL;
+}
+
+void step_submitted(request *r)
+{
+    request_parts_end(r->step.before);
+}
+
+void step_over(request *r)
+{
+    boxd_cancel_token_free(r->step.token);
+    r->step.token = NULL;
+}
+
+/* ---- the box's id ---- */
+
+static void begin(request *r)
+{
+    r->begun = true;
+    r->kind->begin(r);
+}
+
+static void on_box(boxd_box *found, const boxd_error *error, void *data)
+{
+    request *r = data;
+    boxd_error own = BOXD_ERROR_INIT;
+    step_over(r);
+    if (!found)
+        own = *error;
+    else if (boxd_box_get_info(found)->state == BOXD_BOX_DESTROYED)
+        error_set(&own, BOXD_ERR_NOT_FOUND, "%s is destroyed; boxd_box_list() shows what there is",
+                  box_subject(r->box));
+    else
+        box_found(r->box, found, &own);
+    boxd_box_free(found);
+    own.sent = BOXD_SENT_NO; /* the call that needs the box was not */
+    if (request_stopping(r))
+        request_finish_stopped(r, "finding", BOXD_SENT_NO);
+    else if (own.status != BOXD_OK)
+        request_finish(r, &own);
+    else
+        begin(r);
+}
+
+static void find_box(request *r)
+{
+    boxd_call_options call;
+    if (!step_begin(r, &call)) {
+        boxd_error error;
+        error_no_memory(&error, "finding a box");
+        request_finish(r, &error);
+        return;
+    }
+    boxd_aio_box_get(r->compute, box_called(r->box), &call, on_box, r);
+    step_submitted(r);
+}
+
+/* ---- the operation ---- */
+
+static void start(op *o)
+{
+    request *r = request_of(o);
+    const bool known = !r->box || (boxd_box_id(r->box) && (!r->needs_box_name || boxd_box_name(r->box)));
+    if (known)
+        begin(r);
+    else
+        find_box(r);
+}
+
+static void stop(op *o)
+{
+    request *r = request_of(o);
+    if (r->step.token)
+        boxd_cancel_token_cancel(r->step.token);
+    else
+        r->kind->stop(r);
+}
+
+static void deliver(op *o)
+{
+    request *r = request_of(o);
+    void *result = r->result;
+    r->result = NULL;
+    if (r->kind->delivering)
+        r->kind->delivering(r);
+    sink_deliver(&r->sink, result, &o->error);
+}
+
+static void destroy(op *o)
+{
+    request *r = request_of(o);
+    if (r->kind->destroy)
+        r->kind->destroy(r);
+    if (r->result)
+        r->sink.type->free_result(r->result);
+    boxd_box_free(r->box);
+    metadata_free(r->metadata);
+    mem_free(r->subject);
+    mem_free(r);
+}
+
+static const op_class class = {start, stop, deliver, destroy};
+
+void *request_new(size_t size, const request_kind *kind, const request_setup *setup)
+{
+    boxd_compute *compute = setup->box ? box_compute(setup->box) : setup->compute;
+    request *r = compute ? mem_calloc(1, size) : NULL;
+    if (!r) {
+        sink_fail_now(&setup->sink, compute ? BOXD_ERR_NO_MEMORY : BOXD_ERR_INVALID_ARGUMENT,
+                      compute ? "out of memory: starting a call"
+                              : "the client or handle is NULL; check what the call that made it returned");
+        return NULL;
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_call_options known = BOXD_CALL_OPTIONS_INIT;
+    if (setup->fault && setup->fault->status != BOXD_OK)
+        error = *setup->fault;
+    else
+        call_options_copy(&known, setup->call, setup->call_in_options, &error);
+    op_init(&r->op, &class, &compute->core, &known,
+            setup->default_timeout_ms ? setup->default_timeout_ms : compute->config.timeout_ms);
+    r->op.error = error;
+    r->kind = kind;
+    r->compute = compute;
+    r->box = boxd_box_ref(setup->box);
+    r->sink = setup->sink;
+    r->call_id = part_of ? part_of : thread_new_call_id();
+    r->hook_data = known.hook_data;
+    if (known.metadata && *known.metadata && error.status == BOXD_OK)
+        r->metadata = metadata_new(known.metadata, request_error(r));
+    const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
+    r->subject = mem_strdup(subject);
+    if (subject && !r->subject)
+        error_no_memory(request_error(r), "starting a call");
+    return r;
+}
+
+const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
+                            size_t size)
+{
+    const bool both = first && second;
+    (void)snprintf(buffer, size, "%s%s%s", first ? first : "", both ? link : "", second ? second : "");
+    return buffer;
+}
+
+const char *request_object(const char *kind, const char *name, const char *link, const boxd_box *box,
+                           char *buffer, size_t size)
+{
+    char own[NAME_SUBJECT_SIZE];
+    return request_subject(name_subject(kind, name, own, sizeof own), link, box_subject(box), buffer, size);
+}
+
+boxd_error *request_error(request *r)
+{
+    return &r->op.error;
+}
+
+void request_submit(request *r)
+{
+    op_submit(&r->op);
+}
+
+void request_drop(request *r)
+{
+    op_unref(&r->op);
+}
+
+void request_stop_error(const request *r, const char *doing, boxd_sent sent, boxd_error *error)
+{
+    const boxd_error *reason = &r->op.thread_data.stop_error;
+    error_set_sent(error, reason->status, sent, "%s%s%s ended early: %s", doing, r->subject ? " " : "",
+                   r->subject ? r->subject : "", reason->message);
+    error->retryable = reason->status == BOXD_ERR_TIMEOUT && sent == BOXD_SENT_NO;
+}
+
+void request_finish_stopped(request *r, const char *doing, boxd_sent sent)
+{
+    boxd_error error;
+    request_stop_error(r, doing, sent, &error);
+    request_finish(r, &error);
+}
+
+void request_finish(request *r, const boxd_error *error)
+{
+    op_finish(&r->op, error);
+}
+
+const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome)
+{
+    const bool stopped = request_stopping(r) && outcome->status != BOXD_OK;
+    if (failure->status != BOXD_OK && !stopped)
+        return failure;
+    return outcome->status == BOXD_OK ? NULL : outcome;
+}

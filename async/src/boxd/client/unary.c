@@ -1,0 +1,197 @@
+#include "boxd/client/unary.h"
+
+#include "boxd/client/box.h"
+#include "errors.h"
+#include "mem.h"
+
+#include <string.h>
+
+static void on_done(api_call *c, const boxd_error *error);
+
+static const call_events events = {.done = on_done};
+
+static unary *unary_of(request *r)
+{
+    return (unary *)(void *)r;
+}
+
+static void fail_without_memory(unary *u)
+{
+    boxd_error error;
+    error_no_memory(&error, "starting a call");
+    request_finish(&u->request, &error);
+}
+
+/* The request: its body, and which box. */
+static bool complete(const unary *u, grpc_slice *out)
+{
+    const operation *kind = u->operation;
+    boxd_box *box = u->request.box;
+    wire_field fields[3] = {0};
+    size_t count = 0;
+    if (kind->box_id)
+        fields[count++] = (wire_field){kind->box_id, boxd_box_id(box)};
+    if (kind->box_name)
+        fields[count++] = (wire_field){kind->box_name, boxd_box_name(box)};
+    if (kind->box_vm)
+        fields[count++] = (wire_field){kind->box_vm, boxd_box_id(box)};
+    return wire_extend(u->body, fields, count, out);
+}
+
+/* Takes what is to be asked instead. */
+static bool turn_otherwise(unary *u)
+{
+    grpc_slice body;
+    if (!u->operation->rebuild(u, &body))
+        return false;
+    grpc_slice_unref(u->body);
+    u->body = body;
+    u->operation = u->operation->otherwise;
+    return true;
+}
+
+static bool is_lacking(const unary *u)
+{
+    return u->operation->feature && u->request.compute->thread_data.lacks[u->operation->feature];
+}
+
+static void begin(request *r)
+{
+    unary *u = unary_of(r);
+    grpc_slice message;
+    if ((is_lacking(u) && !turn_otherwise(u)) || !complete(u, &message)) {
+        fail_without_memory(u);
+        return;
+    }
+    call_set_message(&u->call, message);
+    call_start_unary(&u->call, r, &u->operation->method, &events);
+}
+
+static void stop(request *r)
+{
+    call_stop(&unary_of(r)->call);
+}
+
+/* Asks the other way, if there is one for this failure. */
+static bool ask_otherwise(unary *u, const boxd_error *error)
+{
+    const operation *kind = u->operation;
+    const bool fits = error->status == kind->otherwise_on || error->status == kind->otherwise_too;
+    if (!kind->otherwise || !fits || request_stopping(&u->request))
+        return false;
+    if (kind->feature)
+        compute_lacks(u->request.compute, kind->feature, kind->method.name);
+    call_clear(&u->call);
+    if (turn_otherwise(u))
+        begin(&u->request);
+    else
+        fail_without_memory(u);
+    return true;
+}
+
+static handle_source source_of(const unary *u, size_t size)
+{
+    const operation *kind = u->operation;
+    return (handle_source){u->request.compute, kind->handle, kind->method.name, size, kind->fill};
+}
+
+static void *make_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const operation *kind = u->operation;
+    const handle_source from = source_of(u, kind->item_size);
+    const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(kind->reply, 1);
+    size_t count;
+    const void *sources;
+    memcpy(&count, (const char *)reply + field->quantifier_offset, sizeof count);
+    memcpy(&sources, (const char *)reply + field->offset, sizeof sources);
+    return kind->handle ? handle_list(&from, handle_new, count, sources, handle_free, error)
+                        : record_list(count, kind->item_size, sources, kind->fill, error);
+}
+
+static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const operation *kind = u->operation;
+    if (kind->map)
+        return kind->map(u, reply, error);
+    if (kind->item_size)
+        return make_list(u, reply, error);
+    const handle_source from = source_of(u, kind->record_size);
+    if (kind->handle)
+        return handle_new(&from, reply, error);
+    return kind->record_size ? record_one(kind->record_size, reply, kind->fill, error) : NULL;
+}
+
+static bool needs_box(const operation *kind)
+{
+    return (kind->box_id || kind->box_name || kind->box_vm) && !kind->box_optional;
+}
+
+static void on_done(api_call *c, const boxd_error *error)
+{
+    unary *u = unary_of(c->owner);
+    if (error) {
+        if (!ask_otherwise(u, error))
+            request_finish(&u->request, error);
+        return;
+    }
+    boxd_error own = BOXD_ERROR_INIT;
+    const operation *kind = u->operation;
+    ProtobufCMessage *reply =
+        (kind->secret ? wire_unpack_secret : wire_unpack)(kind->reply, c->rpc.reply, &own);
+    if (reply)
+        u->request.result = make_result(u, reply, &own);
+    (kind->secret ? wire_free_secret : wire_free)(reply);
+    request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
+}
+
+static void destroy(request *r)
+{
+    unary *u = unary_of(r);
+    call_clear(&u->call);
+    grpc_slice_unref(u->body);
+    mem_free(u->key);
+}
+
+static const request_kind unary_kind = {begin, stop, NULL, destroy};
+
+unary *unary_new(const operation *kind, const request_setup *setup, const char *key,
+                 const ProtobufCMessage *message)
+{
+    unary *u = request_new(sizeof *u, &unary_kind, setup);
+    if (!u)
+        return NULL;
+    boxd_error *error = request_error(&u->request);
+    u->operation = kind;
+    u->request.needs_box_name = kind->box_name != 0;
+    u->body = grpc_empty_slice();
+    u->key = mem_strdup(key);
+    if (needs_box(kind) && !setup->box && error->status == BOXD_OK)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "the box is NULL; check what the call that made it returned");
+    if (error->status == BOXD_OK && ((message && !wire_pack(message, &u->body)) || (key && !u->key)))
+        error_no_memory(error, "starting a call");
+    return u;
+}
+
+void unary_submit(const operation *kind, const request_setup *setup, const char *key,
+                  const ProtobufCMessage *message)
+{
+    unary *u = unary_new(kind, setup, key, message);
+    if (u)
+        request_submit(&u->request);
+}
+
+void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+               void *user_data)
+{
+    unary_submit(kind,
+                 &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DONE, callback, user_data)},
+                 NULL, NULL);
+}
+
+bool unary_ask_nothing(const unary *u, grpc_slice *out)
+{
+    (void)u;
+    *out = grpc_empty_slice();
+    return true;
+}

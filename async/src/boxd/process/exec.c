@@ -1,0 +1,167 @@
+/*
+ * exec.c: running a command: its options, and the two ways to have it: as a process, or for its result, which
+ * is a process that nobody sees and one step on it.
+ */
+#include "boxd/client/box.h"
+#include "boxd/client/command.h"
+#include "boxd/process/process.h"
+#include "errors.h"
+#include "mem.h"
+#include "options.h"
+
+#include <boxd/aio/process.h>
+
+static void read_chunk(const ProtobufCMessage *message, arrival *a)
+{
+    const BoxdPb__ExecChunk *own = (const void *)message;
+    a->data = own->data;
+    a->where = own->is_stderr ? SIDE_ERR : SIDE_OUT;
+    a->exit_code = own->exit_code;
+}
+
+static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH("Exec"), .stream = true},
+                                  .noun = "the command in ",
+                                  .box_field = 5,
+                                  .message = &boxd_pb__exec_chunk__descriptor,
+                                  .read = read_chunk,
+                                  .has_exit = true};
+
+/* ---- options ---- */
+
+/* A terminal takes the place of the pipes, and gives its size. */
+static void lend_terminal(boxd_exec_options *o, boxd_error *error)
+{
+    if (!o->terminal)
+        return;
+    if (o->in.mode != BOXD_INPUT_DEFAULT || o->out.mode != BOXD_OUTPUT_DEFAULT) {
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "the command is to run on a terminal, but %s.mode is set as well; leave out one of the two",
+                  o->in.mode != BOXD_INPUT_DEFAULT ? "in" : "out");
+        return;
+    }
+    o->pty = true;
+    o->in = (boxd_input){.mode = BOXD_INPUT_FD, .fd = terminal_in(o->terminal)};
+    o->out = (boxd_output){.mode = BOXD_OUTPUT_FD, .fd = terminal_out(o->terminal)};
+    if (o->err.mode == BOXD_OUTPUT_DEFAULT)
+        o->err.mode = BOXD_OUTPUT_MERGE;
+    uint32_t cols = 0, rows = 0;
+    boxd_terminal_size(o->terminal, &cols, &rows);
+    o->cols = cols ? cols : o->cols;
+    o->rows = rows ? rows : o->rows;
+}
+
+static void check_output(const boxd_output *o, const char *name, bool err, bool streams, boxd_error *error)
+{
+    if (o->mode < BOXD_OUTPUT_DEFAULT || o->mode > BOXD_OUTPUT_MERGE)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s.mode is %d; see boxd_output_mode", name,
+                  (int)o->mode);
+    else if (o->mode == BOXD_OUTPUT_MERGE && !err)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "out.mode is BOXD_OUTPUT_MERGE, which is for err: stderr goes where stdout goes");
+    else if (o->mode == BOXD_OUTPUT_PIPE && !streams)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "%s.mode is BOXD_OUTPUT_PIPE, but nobody could read it; use boxd_box_exec_stream(), or "
+                  "BOXD_OUTPUT_KEEP",
+                  name);
+    else if (o->fd != 0 && o->mode != BOXD_OUTPUT_FD)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s.fd is set, but %s.mode is not BOXD_OUTPUT_FD", name,
+                  name);
+    else if (o->keep_bytes != 0 && o->mode != BOXD_OUTPUT_HEAD && o->mode != BOXD_OUTPUT_TAIL)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "%s.keep_bytes is set, but %s.mode is neither BOXD_OUTPUT_HEAD nor _TAIL", name, name);
+}
+
+static void check_options(const boxd_exec_options *o, bool streams, boxd_error *error)
+{
+    check_output(&o->out, "out", false, streams, error);
+    check_output(&o->err, "err", true, streams, error);
+}
+
+/* ---- starting ---- */
+
+/* What to run: words, or the line of a shell when those are NULL. */
+typedef struct what {
+    const char *const *argv;
+    const char *shell_line;
+} what;
+
+static char *make_line(const what *w, const boxd_exec_options *o, boxd_error *error)
+{
+    char *line = NULL;
+    if (w->shell_line)
+        command_from_line(w->shell_line, o->env, o->cwd, &line, error);
+    else
+        command_from_words(w->argv, o->env, o->cwd, &line, error);
+    return line;
+}
+
+static base_stream *make_process(boxd_box *box, const what *w, const boxd_exec_options *o, bool streams,
+                                 boxd_error *error)
+{
+    BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
+    char *line = error->status == BOXD_OK ? make_line(w, o, error) : NULL;
+    check_options(o, streams, error);
+    boxd_process *p = NULL;
+    if (error->status == BOXD_OK) {
+        first.command = line;
+        first.tty = o->pty || o->interactive;
+        first.cols = o->cols;
+        first.rows = o->rows;
+        p = process_new(&(process_setup){box, &EXEC, o, streams, &first.base}, error);
+    }
+    mem_free(line);
+    return p ? &p->stream : NULL;
+}
+
+/* Makes the process that `step` is to hear of. */
+static void start(stream_step *step, boxd_box *box, const what *w, const boxd_exec_options *options,
+                  bool streams)
+{
+    boxd_exec_options known = BOXD_EXEC_OPTIONS_INIT;
+    if (!step)
+        return;
+    boxd_error *error = request_error(&step->request);
+    if (error->status == BOXD_OK &&
+        options_copy(&known, sizeof known, options, "boxd_exec_options", error) == BOXD_OK) {
+        lend_terminal(&known, error);
+        step->stream = make_process(box, w, &known, streams, error);
+    }
+    if (error->status != BOXD_OK)
+        error->command = BOXD_COMMAND_NOT_STARTED;
+    stream_start(step, &(request_setup){.box = box, .call = &known.call, .call_in_options = true});
+}
+
+void boxd_aio_box_exec(boxd_box *box, const char *const *argv, const boxd_exec_options *options,
+                       boxd_exec_result_cb callback, void *user_data)
+{
+    start(process_result_new(box, SINK(RESULT_EXEC, callback, user_data)), box, &(what){.argv = argv},
+          options, false);
+}
+
+void boxd_aio_box_exec_shell(boxd_box *box, const char *line, const boxd_exec_options *options,
+                             boxd_exec_result_cb callback, void *user_data)
+{
+    start(process_result_new(box, SINK(RESULT_EXEC, callback, user_data)), box,
+          &(what){.shell_line = line ? line : ""}, options, false);
+}
+
+static void free_process(void *process)
+{
+    boxd_process_free(process);
+}
+
+RESULT_TYPE(RESULT_PROCESS, boxd_process_cb, free_process);
+
+void boxd_aio_box_exec_stream(boxd_box *box, const char *const *argv, const boxd_exec_options *options,
+                              boxd_process_cb callback, void *user_data)
+{
+    start(process_opening_new(box, SINK(RESULT_PROCESS, callback, user_data)), box, &(what){.argv = argv},
+          options, true);
+}
+
+void boxd_aio_box_exec_shell_stream(boxd_box *box, const char *line, const boxd_exec_options *options,
+                                    boxd_process_cb callback, void *user_data)
+{
+    start(process_opening_new(box, SINK(RESULT_PROCESS, callback, user_data)), box,
+          &(what){.shell_line = line ? line : ""}, options, true);
+}

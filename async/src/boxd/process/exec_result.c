@@ -1,0 +1,56 @@
+/*
+ * exec_result.c: what a command left.
+ */
+#include "boxd/process/process.h"
+#include "mem.h"
+
+#include <boxd/aio/exec.h>
+
+typedef struct exec_result {
+    boxd_exec_result public;
+    char *out, *err;
+} exec_result;
+
+void boxd_exec_result_free(boxd_exec_result *result)
+{
+    exec_result *own = (exec_result *)(void *)result;
+    if (!own)
+        return;
+    mem_free(own->out);
+    mem_free(own->err);
+    mem_free(own);
+}
+
+static void call_result(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    ((boxd_exec_result_cb)callback)(result, error, user_data);
+}
+
+static void free_result(void *result)
+{
+    boxd_exec_result_free(result);
+}
+
+const result_type RESULT_EXEC = {call_result, free_result};
+
+boxd_exec_result *process_take_result(boxd_process *p)
+{
+    output *o = &p->thread_data.output;
+    exec_result *result = mem_calloc(1, sizeof *result);
+    if (!result)
+        return NULL;
+    boxd_exec_result *r = &result->public;
+    r->out.data = result->out = output_take_kept(o, SIDE_OUT, &r->out.size);
+    r->err.data = result->err = output_take_kept(o, SIDE_ERR, &r->err.size);
+    r->exit_code = p->thread_data.exit_code;
+    r->success = p->thread_data.exit_code == 0;
+    r->exit_confirmed = !p->thread_data.unconfirmed && !p->thread_data.lingering;
+    r->out_bytes = o->sides[SIDE_OUT].bytes;
+    r->err_bytes = o->sides[SIDE_ERR].bytes;
+    r->out_dropped_bytes = o->sides[SIDE_OUT].dropped;
+    r->err_dropped_bytes = o->sides[SIDE_ERR].dropped;
+    if (result->out && result->err)
+        return r;
+    boxd_exec_result_free(r);
+    return NULL;
+}

@@ -1,0 +1,79 @@
+/*
+ * logs.c: a box's log: a process that only writes, and has no exit code.
+ */
+#include "boxd/client/box.h"
+#include "boxd/process/process.h"
+#include "errors.h"
+#include "options.h"
+
+#include <boxd/aio/process.h>
+
+struct boxd_logs {
+    boxd_process process;
+};
+
+static void read_chunk(const ProtobufCMessage *message, arrival *a)
+{
+    a->data = ((const BoxdPb__LogChunk *)(const void *)message)->data;
+}
+
+static const process_kind LOGS = {
+    .method = {.name = "StreamLogs",
+               .path = METHOD_PATH("StreamLogs"),
+               .stream = true,
+               .harmless = true,
+               .instead = "boxd_box_exec_stream(), say of `tail -f` on the file that the program logs to"},
+    .noun = "the log of ",
+    .box_field = 1,
+    .message = &boxd_pb__log_chunk__descriptor,
+    .read = read_chunk,
+    .survives_stop = true};
+
+static boxd_process *process_of_logs(boxd_logs *logs)
+{
+    return logs ? &logs->process : NULL;
+}
+
+void boxd_logs_free(boxd_logs *logs)
+{
+    boxd_process_free(process_of_logs(logs));
+}
+
+static void free_logs(void *logs)
+{
+    boxd_logs_free(logs);
+}
+
+RESULT_TYPE(RESULT_LOGS, boxd_logs_cb, free_logs);
+
+void boxd_aio_box_stream_logs(boxd_box *box, const boxd_logs_options *options, boxd_logs_cb callback,
+                              void *user_data)
+{
+    boxd_exec_options whole = {.size = sizeof whole, .in = {.mode = BOXD_INPUT_CLOSED}};
+    boxd_logs_options known = BOXD_LOGS_OPTIONS_INIT;
+    stream_step *step = process_opening_new(box, SINK(RESULT_LOGS, callback, user_data));
+    if (!step)
+        return;
+    boxd_error *error = request_error(&step->request);
+    if (error->status == BOXD_OK &&
+        options_copy(&known, sizeof known, options, "boxd_logs_options", error) == BOXD_OK) {
+        BoxdPb__StreamLogsRequest first = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
+        first.follow = known.follow;
+        whole.liveness_ms = known.liveness_ms;
+        boxd_process *p = process_new(&(process_setup){box, &LOGS, &whole, true, &first.base}, error);
+        step->stream = p ? &p->stream : NULL;
+    }
+    stream_start(step, &(request_setup){.box = box, .call = &known.call, .call_in_options = true});
+}
+
+void boxd_aio_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk_cb callback,
+                        void *user_data)
+{
+    boxd_aio_process_read(process_of_logs(logs), call, callback, user_data);
+}
+
+void boxd_aio_logs_close(boxd_logs *logs, const boxd_call_options *call, boxd_done_cb callback,
+                         void *user_data)
+{
+    boxd_aio_process_close(process_of_logs(logs), call, callback, user_data);
+}

@@ -1,0 +1,227 @@
+#include "boxd/process/output.h"
+
+#include "mem.h"
+
+#include <string.h>
+
+#define DEFAULT_MAX_BYTES ((size_t)64 * 1024 * 1024)
+#define DEFAULT_KEEP_BYTES ((size_t)64 * 1024)
+#define DEFAULT_HELD_BYTES ((size_t)256 * 1024)
+
+/* What a chunk takes beside its bytes: its own struct, the message's, and what the allocator adds to three
+ * blocks. A box may send one byte at a time. */
+#define CHUNK_BYTES (sizeof(chunk) + sizeof(BoxdPb__ExecChunk) + 48)
+
+void boxd_chunk_free(boxd_chunk *public)
+{
+    chunk *own = (chunk *)(void *)public;
+    if (!own)
+        return;
+    wire_free(own->message);
+    mem_free(own->kept);
+    mem_free(own);
+}
+
+static void side_init(side *s, const boxd_output *options, boxd_output_mode otherwise)
+{
+    s->mode = options->mode == BOXD_OUTPUT_DEFAULT ? otherwise : options->mode;
+    s->keep_bytes = options->keep_bytes ? options->keep_bytes : DEFAULT_KEEP_BYTES;
+    s->last = &s->first;
+}
+
+void output_init(output *o, const boxd_exec_options *options, bool streams)
+{
+    const boxd_output_mode otherwise = streams ? BOXD_OUTPUT_PIPE : BOXD_OUTPUT_KEEP;
+    *o = (output){.max_bytes = options->max_output_bytes ? options->max_output_bytes : DEFAULT_MAX_BYTES,
+                  .max_held = options->read_ahead_bytes ? options->read_ahead_bytes : DEFAULT_HELD_BYTES};
+    side_init(&o->sides[SIDE_OUT], &options->out, otherwise);
+    side_init(&o->sides[SIDE_ERR], &options->err, otherwise);
+}
+
+static void side_clear(side *s)
+{
+    while (s->first) {
+        chunk *c = s->first;
+        s->first = c->next;
+        boxd_chunk_free(&c->public);
+    }
+    s->last = &s->first;
+    text_free(&s->kept);
+}
+
+void output_clear(output *o)
+{
+    side_clear(&o->sides[SIDE_OUT]);
+    side_clear(&o->sides[SIDE_ERR]);
+}
+
+/* ---- what is kept ---- */
+
+static void keep_head(side *s, const uint8_t *bytes, size_t size)
+{
+    const size_t room = s->keep_bytes - s->kept.size;
+    const size_t kept = size < room ? size : room;
+    text_add_bytes(&s->kept, bytes, kept);
+    s->dropped += size - kept;
+}
+
+/* Up to twice what is wanted, so that bytes are moved once. */
+static void keep_tail(side *s, const uint8_t *bytes, size_t size)
+{
+    if (size > s->keep_bytes) {
+        bytes += size - s->keep_bytes;
+        size = s->keep_bytes;
+    }
+    const size_t whole = s->kept.size + size;
+    if (whole > s->keep_bytes && whole - s->keep_bytes > s->keep_bytes) {
+        const size_t left = s->keep_bytes - size;
+        memmove(s->kept.data, s->kept.data + s->kept.size - left, left);
+        s->kept.size = left;
+    }
+    text_add_bytes(&s->kept, bytes, size);
+    if (s->bytes > s->keep_bytes)
+        s->dropped = s->bytes - s->keep_bytes;
+}
+
+static void keep_whole(output *o, side *s, const uint8_t *bytes, size_t size)
+{
+    size_t kept = 0;
+    for (int i = 0; i < SIDES; i++)
+        if (o->sides[i].mode == BOXD_OUTPUT_KEEP)
+            kept += o->sides[i].kept.size;
+    o->too_much = o->too_much || size > o->max_bytes - kept;
+    if (o->too_much)
+        s->dropped += size;
+    else
+        text_add_bytes(&s->kept, bytes, size);
+}
+
+static void keep(output *o, side *s, ProtobufCBinaryData data)
+{
+    switch (s->mode) {
+    case BOXD_OUTPUT_HEAD:
+        keep_head(s, data.data, data.len);
+        break;
+    case BOXD_OUTPUT_TAIL:
+        keep_tail(s, data.data, data.len);
+        break;
+    case BOXD_OUTPUT_KEEP:
+        keep_whole(o, s, data.data, data.len);
+        break;
+    default:
+        s->dropped += data.len;
+        break;
+    }
+}
+
+char *output_take_kept(output *o, side_index where, size_t *size)
+{
+    side *s = &o->sides[where];
+    if (s->mode == BOXD_OUTPUT_TAIL && s->kept.size > s->keep_bytes) {
+        memmove(s->kept.data, s->kept.data + s->kept.size - s->keep_bytes, s->keep_bytes);
+        s->kept.size = s->keep_bytes;
+        s->kept.data[s->kept.size] = '\0';
+    }
+    *size = s->kept.size;
+    return text_take(&s->kept);
+}
+
+/* ---- what is held ---- */
+
+static chunk *hold(output *o, side *s, const void *data, size_t size)
+{
+    chunk *c = mem_calloc(1, sizeof *c);
+    if (!c)
+        return NULL;
+    c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
+    c->number = o->numbers++;
+    *s->last = c;
+    s->last = &c->next;
+    o->held += size + CHUNK_BYTES;
+    return c;
+}
+
+static bool hold_message(output *o, side *s, ProtobufCMessage *message, ProtobufCBinaryData data)
+{
+    chunk *c = hold(o, s, data.data, data.len);
+    if (c)
+        c->message = message;
+    return c;
+}
+
+void output_hold_kept(output *o)
+{
+    for (int i = 0; i < SIDES; i++) {
+        side *s = &o->sides[i];
+        size_t size;
+        if (s->kept.size == 0)
+            continue;
+        char *kept = output_take_kept(o, (side_index)i, &size);
+        chunk *c = kept ? hold(o, s, kept, size) : NULL;
+        s->mode = BOXD_OUTPUT_PIPE;
+        if (c)
+            c->kept = kept;
+        else
+            mem_free(kept); /* out of memory */
+    }
+}
+
+bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data)
+{
+    if (where == SIDE_ERR && o->sides[SIDE_ERR].mode == BOXD_OUTPUT_MERGE)
+        where = SIDE_OUT;
+    side *s = &o->sides[where];
+    bool good = true;
+    s->bytes += data.len;
+    if (data.len > 0 && output_holds(s->mode)) {
+        good = hold_message(o, s, message, data);
+        if (good)
+            return true;
+    } else if (data.len > 0) {
+        keep(o, s, data);
+        good = !s->kept.failed;
+    }
+    wire_free(message);
+    return good;
+}
+
+static side *older(output *o)
+{
+    side *out = &o->sides[SIDE_OUT], *err = &o->sides[SIDE_ERR];
+    const bool out_reads = out->mode == BOXD_OUTPUT_PIPE && out->first;
+    const bool err_reads = err->mode == BOXD_OUTPUT_PIPE && err->first;
+    if (out_reads && err_reads)
+        return out->first->number < err->first->number ? out : err;
+    return err_reads ? err : out;
+}
+
+chunk *output_next(output *o, side_index where)
+{
+    side *s = where == SIDES ? older(o) : &o->sides[where];
+    chunk *c = s->first;
+    if (!c || (where == SIDES && s->mode != BOXD_OUTPUT_PIPE))
+        return NULL;
+    s->first = c->next;
+    if (!s->first)
+        s->last = &s->first;
+    c->next = NULL;
+    o->held -= c->public.size + CHUNK_BYTES;
+    return c;
+}
+
+static size_t held_of(const side *s)
+{
+    size_t held = 0;
+    if (s->mode == BOXD_OUTPUT_PIPE)
+        for (const chunk *c = s->first; c; c = c->next)
+            held += c->public.size;
+    return held;
+}
+
+side_index output_fullest(const output *o)
+{
+    const size_t out = held_of(&o->sides[SIDE_OUT]), err = held_of(&o->sides[SIDE_ERR]);
+    if (out == 0 && err == 0)
+        return SIDES;
+    return err > out ? SIDE_ERR : SIDE_OUT;
+}

@@ -1,0 +1,250 @@
+/*
+ * terminal.c: raw mode, restored on every way out. A process that dies cannot restore anything, so another
+ * one waits for its end: a child that shares nothing with it, is in a session of its own (no signal of the
+ * terminal reaches it), and sends no SIGCHLD. Between clone and exit it makes system calls only.
+ */
+#include "boxd/process/terminal.h"
+
+#include "core/loop.h"
+#include "errors.h"
+#include "mem.h"
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <unistd.h>
+
+struct boxd_terminal {
+    atomic_uint refs;
+    int in, out; /* our own */
+    struct termios before;
+    dev_t device;
+    boxd_terminal *next; /* raw_lock */
+    pid_t process;       /* a child made by fork() has a copy, and leaves terminal and guardian alone */
+    pid_t guardian;
+    int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done. A socket: a guardian that
+                        * was killed shall raise no SIGPIPE */
+};
+
+/* ---- the guardian ---- */
+
+static _Noreturn void guard(int terminal, const struct termios *before, int pipe, pid_t parent)
+{
+    char byte = 0;
+    syscall(SYS_setsid);
+    syscall(SYS_prctl, PR_SET_NAME, "boxd-terminal", 0, 0, 0);
+    const int low = terminal < pipe ? terminal : pipe, high = terminal < pipe ? pipe : terminal;
+    if (low > 0)
+        syscall(SYS_close_range, 0U, (unsigned)low - 1, 0U);
+    if (high - low > 1)
+        syscall(SYS_close_range, (unsigned)low + 1, (unsigned)high - 1, 0U);
+    syscall(SYS_close_range, (unsigned)high + 1, ~0U, 0U);
+    struct pollfd fds[] = {{.fd = pipe, .events = POLLIN},
+                           {.fd = (int)syscall(SYS_pidfd_open, parent, 0), .events = POLLIN}};
+    while (syscall(SYS_getppid) == parent && syscall(SYS_ppoll, fds, 2, NULL, NULL, 0) < 0)
+        continue;
+    if (fds[0].revents == 0 || syscall(SYS_read, pipe, &byte, 1) != 1)
+        syscall(SYS_ioctl, terminal, TCSETS, before); /* the kernel's struct is how this one begins */
+    syscall(SYS_exit_group, 0);
+    __builtin_unreachable();
+}
+
+/* With all signals blocked in the child: none of the program's handlers runs there. */
+static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
+{
+    int ends[2];
+    sigset_t signals;
+    const pid_t parent = getpid();
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
+        return error_set(error, BOXD_ERR_FAILED, "no descriptors to guard the terminal with (%s)",
+                         strerrordesc_np(errno));
+    signals_block(&signals);
+    t->guardian = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
+    if (t->guardian == 0)
+        guard(t->in, &t->before, ends[0], parent);
+    const int failed = t->guardian < 0 ? errno : 0;
+    signals_restore(&signals);
+    close(ends[0]);
+    t->guardian_pipe = ends[1];
+    if (!failed)
+        return BOXD_OK;
+    close(ends[1]);
+    return error_set(error, BOXD_ERR_FAILED, "no process could be made that guards the terminal (%s)",
+                     strerrordesc_np(failed));
+}
+
+static void dismiss_guardian(boxd_terminal *t)
+{
+    while (send(t->guardian_pipe, "", 1, MSG_NOSIGNAL) < 0 && errno == EINTR)
+        continue;
+    close(t->guardian_pipe);
+    while (waitpid(t->guardian, NULL, __WALL) < 0 && errno == EINTR)
+        continue;
+}
+
+/* ---- the terminal ---- */
+
+/* Those that are raw: a second one on the same terminal would restore what the first one made of it. */
+static pthread_mutex_t raw_lock = PTHREAD_MUTEX_INITIALIZER;
+static boxd_terminal *raw_first; /* raw_lock */
+
+/* In a child made by fork() those are its parent's, and whoever holds the lock is not there. */
+static void forget_parents(void)
+{
+    static atomic_int process;
+    const int now = getpid(), before = atomic_exchange(&process, now);
+    if (before == now || before == 0)
+        return;
+    pthread_mutex_init(&raw_lock, NULL);
+    raw_first = NULL;
+}
+
+static bool add_raw(boxd_terminal *t)
+{
+    struct stat status;
+    forget_parents();
+    (void)fstat(t->in, &status);
+    t->device = status.st_rdev;
+    pthread_mutex_lock(&raw_lock);
+    const boxd_terminal *other = raw_first;
+    while (other && other->device != t->device)
+        other = other->next;
+    if (!other) {
+        t->next = raw_first;
+        raw_first = t;
+    }
+    pthread_mutex_unlock(&raw_lock);
+    return !other;
+}
+
+static void remove_raw(const boxd_terminal *t)
+{
+    pthread_mutex_lock(&raw_lock);
+    boxd_terminal **place = &raw_first;
+    while (*place != t)
+        place = &(*place)->next;
+    *place = t->next;
+    pthread_mutex_unlock(&raw_lock);
+}
+
+static boxd_status make_raw(boxd_terminal *t, boxd_error *error)
+{
+    struct termios raw = t->before;
+    if (start_guardian(t, error) != BOXD_OK)
+        return error->status;
+    cfmakeraw(&raw);
+    if (tcsetattr(t->in, TCSANOW, &raw) == 0)
+        return BOXD_OK;
+    error_set(error, BOXD_ERR_FAILED, "the terminal cannot be put into raw mode (%s)",
+              strerrordesc_np(errno));
+    dismiss_guardian(t);
+    return error->status;
+}
+
+static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, boxd_error *error)
+{
+    const int in = options->fd ? options->fd : STDIN_FILENO, out = options->fd ? options->fd : STDOUT_FILENO;
+    if (tcgetattr(in, &t->before) != 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%s is no terminal (descriptor %d: %s); run the command without one",
+                         options->fd ? "the descriptor" : "standard input", in, strerrordesc_np(errno));
+    t->in = fcntl(in, F_DUPFD_CLOEXEC, 3);
+    t->out = fcntl(out, F_DUPFD_CLOEXEC, 3);
+    if (t->in < 0 || t->out < 0)
+        return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be kept (%s)",
+                         strerrordesc_np(errno));
+    if (!add_raw(t))
+        return error_set(error, BOXD_ERR_FAILED_PRECONDITION,
+                         "the terminal is in use by another boxd_terminal of this program; free that first");
+    if (make_raw(t, error) != BOXD_OK)
+        remove_raw(t);
+    return error->status;
+}
+
+boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    boxd_terminal_options known;
+    boxd_terminal *t = NULL;
+    if (options_copy(&known, sizeof known, options, "boxd_terminal_options", &local) == BOXD_OK) {
+        t = mem_calloc(1, sizeof *t);
+        if (!t)
+            error_no_memory(&local, "opening a terminal");
+    }
+    if (t) {
+        atomic_init(&t->refs, 1);
+        t->process = getpid();
+        t->in = t->out = -1;
+        if (take(t, &known, &local) == BOXD_OK)
+            return t;
+        terminal_unref(t);
+    }
+    if (error)
+        *error = local;
+    return NULL;
+}
+
+void boxd_terminal_size(const boxd_terminal *terminal, uint32_t *cols, uint32_t *rows)
+{
+    struct winsize size = {0};
+    if (terminal)
+        (void)ioctl(terminal->in, TIOCGWINSZ, &size);
+    if (cols)
+        *cols = size.ws_col;
+    if (rows)
+        *rows = size.ws_row;
+}
+
+void boxd_terminal_free(boxd_terminal *terminal)
+{
+    if (!terminal)
+        return;
+    if (terminal->process == getpid()) {
+        (void)tcsetattr(terminal->in, TCSANOW, &terminal->before);
+        remove_raw(terminal);
+        dismiss_guardian(terminal);
+    } else {
+        close(terminal->guardian_pipe);
+    }
+    terminal_unref(terminal);
+}
+
+boxd_terminal *terminal_ref(boxd_terminal *t)
+{
+    if (t)
+        atomic_fetch_add_explicit(&t->refs, 1, memory_order_relaxed);
+    return t;
+}
+
+void terminal_unref(boxd_terminal *t)
+{
+    if (!t || atomic_fetch_sub_explicit(&t->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    if (t->in >= 0)
+        close(t->in);
+    if (t->out >= 0)
+        close(t->out);
+    mem_free(t);
+}
+
+int terminal_in(const boxd_terminal *t)
+{
+    return t->in;
+}
+
+int terminal_out(const boxd_terminal *t)
+{
+    return t->out;
+}

@@ -1,0 +1,203 @@
+#include "boxd/service/box_config.h"
+
+#include "boxd/client/number.h"
+#include "boxd/client/sizes.h"
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void box_config_name(const char *name, char *subject, size_t size, boxd_error *error)
+{
+    const bool named = name && *name;
+    if (error->status == BOXD_OK && named)
+        name_check_label(name, "a box's name", error);
+    if (subject && named && error->status == BOXD_OK)
+        (void)snprintf(subject, size, "box \"%s\"", name);
+    else if (subject)
+        (void)snprintf(subject, size, "a box");
+}
+
+static boxd_status check_count(size_t count, const void *items, const char *what, boxd_error *error)
+{
+    if (count > 0 && !items)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%zu %s are announced, but the pointer to them is NULL", count, what);
+    return BOXD_OK;
+}
+
+/* `count` messages of `size` bytes and the list of pointers to them that protobuf-c wants. */
+static boxd_status allocate(size_t count, size_t size, void *items, void *list, boxd_error *error)
+{
+    char *block = mem_calloc(count, size);
+    void **pointers = mem_calloc(count, sizeof *pointers);
+    memcpy(items, &block, sizeof block);
+    memcpy(list, &pointers, sizeof pointers);
+    if (!block || !pointers)
+        return error_no_memory(error, "building a box's configuration");
+    for (size_t i = 0; i < count; i++)
+        pointers[i] = block + i * size;
+    return BOXD_OK;
+}
+
+static boxd_status build_network(config_message *m, const boxd_network_config *config, boxd_error *error)
+{
+    boxd_network_config known;
+    if (options_copy(&known, sizeof known, config, "boxd_network_config", error) != BOXD_OK)
+        return error->status;
+    if (check_count(known.proxy_count, known.proxies, "proxies", error) != BOXD_OK)
+        return error->status;
+    boxd_pb__network_config__init(&m->network);
+    m->network.ssh = !known.no_ssh;
+    boxd_status status = allocate(known.proxy_count, sizeof *m->proxies, &m->proxies, &m->proxy_list, error);
+    for (size_t i = 0; status == BOXD_OK && i < known.proxy_count; i++) {
+        boxd_pb__proxy_entry__init(&m->proxies[i]);
+        status = name_check_label(known.proxies[i].name, "a proxy's name", error);
+        m->proxies[i].name = known.proxies[i].name;
+        m->proxies[i].port = known.proxies[i].port;
+        if (status == BOXD_OK && known.proxies[i].port == 0)
+            status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                               "the proxy \"%s\" has port 0; give 1 to 65535", known.proxies[i].name);
+    }
+    m->network.n_proxies = known.proxy_count;
+    m->network.proxies = m->proxy_list;
+    m->vm.network = &m->network;
+    return status;
+}
+
+static boxd_status build_volumes(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    if (check_count(config->volume_count, config->volumes, "volumes", error) != BOXD_OK)
+        return error->status;
+    boxd_status status =
+        allocate(config->volume_count, sizeof *m->volumes, &m->volumes, &m->volume_list, error);
+    for (size_t i = 0; status == BOXD_OK && i < config->volume_count; i++) {
+        const boxd_volume *volume = &config->volumes[i];
+        boxd_pb__volume_mount__init(&m->volumes[i]);
+        status = name_check_mount_path(volume->mount_path, "a volume's mount path", error);
+        if (status == BOXD_OK && (!volume->disk_id || !*volume->disk_id))
+            status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                               "the volume for \"%.200s\" names no disk; set disk_id", volume->mount_path);
+        m->volumes[i].disk_id = volume->disk_id;
+        m->volumes[i].mount_path = volume->mount_path;
+        m->volumes[i].read_only = volume->read_only;
+    }
+    m->vm.n_volumes = config->volume_count;
+    m->vm.volumes = m->volume_list;
+    return status;
+}
+
+static boxd_status build_lifecycle(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    const int64_t suspend = config->auto_suspend_timeout_s, destroy = config->auto_destroy_timeout_s;
+    const uint32_t suspend_s = number_timeout_s(suspend, "auto_suspend_timeout_s", error);
+    if (error->status != BOXD_OK)
+        return error->status;
+    const uint32_t destroy_s = number_timeout_s(destroy, "auto_destroy_timeout_s", error);
+    if (error->status != BOXD_OK || (suspend == 0 && destroy == 0))
+        return error->status;
+    boxd_pb__srf_config__init(&m->lifecycle);
+    if (suspend != 0) {
+        m->lifecycle.auto_suspend_timeout_secs_presence_case =
+            BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS;
+        m->lifecycle.auto_suspend_timeout_secs = suspend_s;
+    }
+    m->lifecycle.auto_destroy_timeout_secs = destroy_s;
+    m->vm.srf = &m->lifecycle;
+    return BOXD_OK;
+}
+
+static boxd_status build_sizes(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    m->vm.vcpu = config->vcpu;
+    if (size_parse(config->memory, "memory", &m->vm.memory_bytes, error) != BOXD_OK)
+        return error->status;
+    return size_parse(config->disk, "disk", &m->vm.disk_bytes, error);
+}
+
+static boxd_status check_policy(const char *policy, boxd_error *error)
+{
+    char shown[64];
+    if (!policy || !*policy || strcmp(policy, "always") == 0 || strcmp(policy, "never") == 0)
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "restart_policy is \"%s\"; give \"always\" or \"never\"",
+                     name_printable(policy, shown, sizeof shown));
+}
+
+static boxd_status build_switches(config_message *m, const boxd_box_config *config, boxd_error *error)
+{
+    switch (config->idle_ignore_outbound) {
+    case BOXD_SWITCH_DEFAULT:
+        return BOXD_OK;
+    case BOXD_SWITCH_ON:
+    case BOXD_SWITCH_OFF:
+        m->vm.idle_ignore_outbound_presence_case =
+            BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND;
+        m->vm.idle_ignore_outbound = config->idle_ignore_outbound == BOXD_SWITCH_ON;
+        return BOXD_OK;
+    }
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "idle_ignore_outbound is %d; give a BOXD_SWITCH_... constant",
+                     (int)config->idle_ignore_outbound);
+}
+
+/* What every request's configuration has. */
+static boxd_status build_vm(config_message *m, const boxd_box_config *known, boxd_error *error)
+{
+    boxd_pb__vm_config__init(&m->vm);
+    if (build_sizes(m, known, error) != BOXD_OK || build_switches(m, known, error) != BOXD_OK ||
+        build_lifecycle(m, known, error) != BOXD_OK || build_volumes(m, known, error) != BOXD_OK ||
+        (known->network && build_network(m, known->network, error) != BOXD_OK))
+        return error->status;
+    return BOXD_OK;
+}
+
+boxd_status box_config_build(config_message *m, const boxd_box_config *config,
+                             BoxdPb__CreateVmRequest *message, boxd_error *error)
+{
+    boxd_box_config known;
+    if (!config)
+        return BOXD_OK;
+    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK ||
+        check_policy(known.restart_policy, error) != BOXD_OK ||
+        pairs_build(&m->env, &boxd_pb__env_var__descriptor, known.env, name_check_env, error) != BOXD_OK ||
+        build_vm(m, &known, error) != BOXD_OK)
+        return error->status;
+    message->n_env = m->env.count;
+    message->env = m->env.list;
+    message->restart_policy = known.restart_policy && *known.restart_policy ? known.restart_policy : "always";
+    message->n_cmd = words_count(known.cmd);
+    message->cmd = (const char **)(uintptr_t)known.cmd; /* protobuf-c does not write through it */
+    message->config = &m->vm;
+    return BOXD_OK;
+}
+
+boxd_status box_config_build_vm(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
+                                boxd_error *error)
+{
+    boxd_box_config known;
+    if (!config)
+        return BOXD_OK;
+    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK)
+        return error->status;
+    if (known.env || known.cmd || (known.restart_policy && *known.restart_policy))
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "env, cmd and restart_policy cannot be given here: a copy keeps its source's, and a "
+                         "template has none; leave them out of the configuration");
+    if (build_vm(m, &known, error) == BOXD_OK)
+        *out = &m->vm;
+    return error->status;
+}
+
+void box_config_free(config_message *m)
+{
+    pairs_free(&m->env);
+    mem_free(m->proxies);
+    mem_free(m->proxy_list);
+    mem_free(m->volumes);
+    mem_free(m->volume_list);
+}

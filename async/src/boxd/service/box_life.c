@@ -1,0 +1,106 @@
+/* box_life.c: what happens to a box: started, stopped, put to sleep, woken, renamed, resized, destroyed. */
+#include "boxd/client/box.h"
+#include "boxd/client/number.h"
+#include "boxd/client/unary.h"
+#include "mem.h"
+
+#include <boxd/aio/box.h>
+
+NUMBER_RESULT_TYPE(RESULT_DURATION, boxd_duration_cb, uint64_t);
+
+static void *map_suspended(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    (void)u;
+    return number_keep(((const BoxdPb__SuspendVmResponse *)(const void *)reply)->suspend_us, error);
+}
+
+static void *map_resumed(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    (void)u;
+    return number_keep(((const BoxdPb__ResumeVmResponse *)(const void *)reply)->resume_us, error);
+}
+
+/* ---- those of which the request only names the box ---- */
+
+#define ACTION(rpc, messages)                                                                                \
+    {                                                                                                        \
+        OPERATION_METHOD(rpc, false), OPERATION_MESSAGES(messages), .box_id = 1                              \
+    }
+
+static const operation DESTROY = ACTION("DestroyVm", destroy_vm);
+static const operation START = ACTION("StartVm", start_vm);
+static const operation STOP = ACTION("StopVm", stop_vm);
+static const operation REBOOT = ACTION("RebootVm", reboot_vm);
+static const operation HIBERNATE = {OPERATION_METHOD("HibernateVm", false),
+                                    .method.instead = "boxd_box_suspend()", OPERATION_MESSAGES(hibernate_vm),
+                                    .box_id = 1};
+static const operation WAKE = {OPERATION_METHOD("WakeVm", false), .method.instead = "boxd_box_resume()",
+                               OPERATION_MESSAGES(wake_vm), .box_id = 1};
+static const operation SHARE = ACTION("ShareVm", share_vm);
+static const operation UNSHARE = ACTION("UnshareVm", unshare_vm);
+
+static const operation SUSPEND = {OPERATION_METHOD("SuspendVm", false), OPERATION_MESSAGES(suspend_vm),
+                                  .box_id = 1, .map = map_suspended};
+static const operation RESUME = {OPERATION_METHOD("ResumeVm", false), OPERATION_MESSAGES(resume_vm),
+                                 .box_id = 1, .map = map_resumed};
+
+void boxd_aio_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+                          void *user_data)
+{
+    unary_act(&DESTROY, box, call, callback, user_data);
+}
+
+void boxd_aio_box_start(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    unary_act(&START, box, call, callback, user_data);
+}
+
+void boxd_aio_box_stop(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    unary_act(&STOP, box, call, callback, user_data);
+}
+
+void boxd_aio_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    unary_act(&REBOOT, box, call, callback, user_data);
+}
+
+void boxd_aio_box_hibernate(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+                            void *user_data)
+{
+    unary_act(&HIBERNATE, box, call, callback, user_data);
+}
+
+void boxd_aio_box_wake(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    unary_act(&WAKE, box, call, callback, user_data);
+}
+
+void boxd_aio_box_share(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    unary_act(&SHARE, box, call, callback, user_data);
+}
+
+void boxd_aio_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
+                          void *user_data)
+{
+    unary_act(&UNSHARE, box, call, callback, user_data);
+}
+
+void boxd_aio_box_suspend(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
+                          void *user_data)
+{
+    unary_submit(
+        &SUSPEND,
+        &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DURATION, callback, user_data)}, NULL,
+        NULL);
+}
+
+void boxd_aio_box_resume(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
+                         void *user_data)
+{
+    unary_submit(
+        &RESUME,
+        &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DURATION, callback, user_data)}, NULL,
+        NULL);
+}

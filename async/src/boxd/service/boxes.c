@@ -1,0 +1,303 @@
+/* boxes.c: boxes that a call returns: made, copied, found, listed. */
+#include "boxd/service/boxes.h"
+#include "boxd/client/box.h"
+#include "boxd/client/unary.h"
+#include "boxd/service/box_config.h"
+#include "boxd/service/box_info.h"
+#include "boxd/service/pairs.h"
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+#include "text.h"
+
+#include <boxd/aio/box.h>
+
+#include <string.h>
+
+/* ---- mappings ---- */
+
+void *box_of_reply(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    return box_new(u->request.compute, u->operation->method.name, u->operation->fill, reply, error);
+}
+
+static void *make_listed(const handle_source *from, const void *message, boxd_error *error)
+{
+    return box_new(from->compute, from->rpc, from->fill, message, error);
+}
+
+static void *make_list(const unary *u, size_t count, const void *vms, boxd_error *error)
+{
+    const handle_source from = {
+        .compute = u->request.compute, .rpc = u->operation->method.name, .fill = u->operation->fill};
+    return handle_list(&from, make_listed, count, vms, box_release, error);
+}
+
+static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListVmsResponse *list = (const void *)reply;
+    return make_list(u, list->n_vms, list->vms, error);
+}
+
+/* Whether a machine carries all labels of `wanted`, "key=value" lines. */
+static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
+{
+    while (*wanted) {
+        const size_t line = strcspn(wanted, "\n"), key = strcspn(wanted, "=");
+        bool found = false;
+        for (size_t i = 0; i < vm->n_labels && !found; i++)
+            found = strlen(vm->labels[i]->key) == key && strncmp(vm->labels[i]->key, wanted, key) == 0 &&
+                    strlen(vm->labels[i]->value) == line - key - 1 &&
+                    strncmp(vm->labels[i]->value, wanted + key + 1, line - key - 1) == 0;
+        if (!found)
+            return false;
+        wanted += line + (wanted[line] == '\n');
+    }
+    return true;
+}
+
+/* Servers from before labels ignore the selector, so it is applied here once more. */
+static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListVmsResponse *list = (const void *)reply;
+    const void **kept = mem_calloc(list->n_vms, sizeof(void *));
+    size_t count = 0;
+    if (!kept) {
+        error_no_memory(error, "keeping a list of boxes");
+        return NULL;
+    }
+    for (size_t i = 0; i < list->n_vms; i++)
+        if (carries(list->vms[i], u->key))
+            kept[count++] = list->vms[i];
+    void *made = make_list(u, count, kept, error);
+    mem_free(kept);
+    return made;
+}
+
+/* Whether a service that knows orgs has sent this row: one that does not ignores the question for an org's
+ * boxes. */
+static bool tells_of_orgs(const BoxdPb__GetVmResponse *vm)
+{
+    return vm->created_at != 0 || *vm->access_domain || *vm->org || *vm->org_id || *vm->billing_org ||
+           *vm->billing_org_id;
+}
+
+static void *map_selected_of_org(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListVmsResponse *list = (const void *)reply;
+    if (list->n_vms == 0 || tells_of_orgs(list->vms[0]))
+        return map_selected(u, reply, error);
+    error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+                   "this server knows no orgs, and would list all boxes; use boxd_box_list()");
+    return NULL;
+}
+
+static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListVmsResponse *list = (const void *)reply;
+    for (size_t i = 0; i < list->n_vms; i++)
+        if (strcmp(list->vms[i]->name, u->key) == 0 &&
+            boxd_box_state_of(list->vms[i]->status) != BOXD_BOX_DESTROYED)
+            return box_of_reply(u, &list->vms[i]->base, error);
+    error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
+                   "no box with name or id \"%.100s\"; boxd_box_list() shows them", u->key);
+    error->grpc_code = 5; /* NOT_FOUND, as GetVm said */
+    return NULL;
+}
+
+/* ---- the operations ---- */
+
+static const operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
+                                 .map = box_of_reply, .fill = box_info_created};
+
+static const operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm), .box_id = 1,
+                               .map = box_of_reply, .fill = box_info_forked};
+
+static const operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                               .map = map_list, .fill = box_info_listed};
+
+static const operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                 .map = map_selected, .fill = box_info_listed};
+
+static const operation SELECT_OF_ORG = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                        .map = map_selected_of_org, .fill = box_info_listed};
+
+static const operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                       .map = map_by_name, .fill = box_info_listed};
+
+static const operation GET = {OPERATION_METHOD("GetVm", true),
+                              OPERATION_MESSAGES(get_vm),
+                              .map = box_of_reply,
+                              .fill = box_info_got,
+                              .otherwise = &FIND_BY_NAME,
+                              .otherwise_on = BOXD_ERR_NOT_FOUND,
+                              .rebuild = unary_ask_nothing};
+
+/* ---- those that make one ---- */
+
+unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *options, sink s)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_create_options known;
+    char subject[NAME_SUBJECT_SIZE];
+    BoxdPb__CreateVmRequest message = BOXD_PB__CREATE_VM_REQUEST__INIT;
+    config_message parts = {0};
+    pairs labels = {0};
+    options_copy(&known, sizeof known, options, "boxd_box_create_options", &error);
+    box_config_name(known.name, subject, sizeof subject, &error);
+    if (error.status == BOXD_OK && box_config_build(&parts, known.config, &message, &error) == BOXD_OK)
+        pairs_build(&labels, &boxd_pb__create_vm_request__labels_entry__descriptor, known.labels,
+                    name_check_pair, &error);
+    message.name = wire_text(known.name);
+    message.image_ref = wire_text(known.image);
+    message.org = wire_text(known.org);
+    message.team = wire_text(known.team);
+    message.shared = known.shared;
+    message.isolated = known.isolated;
+    message.n_networks = words_count(known.networks);
+    message.networks = wire_list(known.networks);
+    message.n_labels = labels.count;
+    message.labels = labels.list;
+    unary *u = unary_new(&CREATE,
+                         &(request_setup){.compute = compute,
+                                          .subject = subject,
+                                          .call = &known.call,
+                                          .call_in_options = true,
+                                          .fault = &error,
+                                          .sink = s},
+                         NULL, &message.base);
+    pairs_free(&labels);
+    box_config_free(&parts);
+    return u;
+}
+
+void boxd_aio_box_create(boxd_compute *compute, const boxd_box_create_options *options, boxd_box_cb callback,
+                         void *user_data)
+{
+    unary *u = box_create_new(compute, options, SINK(RESULT_BOX, callback, user_data));
+    if (u)
+        request_submit(&u->request);
+}
+
+void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_box_cb callback,
+                       void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_fork_options known;
+    BoxdPb__ForkVmRequest message = BOXD_PB__FORK_VM_REQUEST__INIT;
+    config_message parts = {0};
+    pairs labels = {0};
+    options_copy(&known, sizeof known, options, "boxd_box_fork_options", &error);
+    box_config_name(known.name, NULL, 0, &error);
+    if (error.status == BOXD_OK &&
+        box_config_build_vm(&parts, known.config, &message.config, &error) == BOXD_OK)
+        pairs_build(&labels, &boxd_pb__fork_vm_request__labels_entry__descriptor, known.labels,
+                    name_check_pair, &error);
+    message.name = wire_text(known.name);
+    message.shared = known.shared;
+    message.isolated = known.isolated;
+    message.n_networks = words_count(known.networks);
+    message.networks = wire_list(known.networks);
+    message.n_labels = labels.count;
+    message.labels = labels.list;
+    unary_submit(&FORK,
+                 &(request_setup){.box = source,
+                                  .call = &known.call,
+                                  .call_in_options = true,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_BOX, callback, user_data)},
+                 NULL, &message.base);
+    pairs_free(&labels);
+    box_config_free(&parts);
+}
+
+/* ---- those that find some ---- */
+
+void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                      boxd_box_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    BoxdPb__GetVmRequest message = BOXD_PB__GET_VM_REQUEST__INIT;
+    char subject[NAME_SUBJECT_SIZE];
+    message.vm_id = wire_text(name_or_id);
+    name_subject("box", message.vm_id, subject, sizeof subject);
+    name_check_given(name_or_id, "the box's name or id", "give one of them", &error);
+    unary_submit(&GET,
+                 &(request_setup){.compute = compute,
+                                  .subject = subject,
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_BOX, callback, user_data)},
+                 message.vm_id, &message.base);
+}
+
+void boxd_aio_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_boxes_cb callback,
+                       void *user_data)
+{
+    unary_submit(
+        &LIST,
+        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_BOXES, callback, user_data)},
+        NULL, NULL);
+}
+
+void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *options, boxd_boxes_cb callback,
+                       void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_find_options known;
+    BoxdPb__ListVmsRequest message = BOXD_PB__LIST_VMS_REQUEST__INIT;
+    text lines = TEXT_INIT;
+    options_copy(&known, sizeof known, options, "boxd_box_find_options", &error);
+    message.n_label_selector = words_count(known.labels);
+    for (size_t i = 0; i < message.n_label_selector; i++) {
+        if (error.status == BOXD_OK)
+            name_check_pair(known.labels[i], &error);
+        text_add(&lines, known.labels[i]);
+        text_add(&lines, "\n");
+    }
+    char *selector = text_take(&lines);
+    if (!selector && error.status == BOXD_OK)
+        error_no_memory(&error, "building a request");
+    message.label_selector = wire_list(known.labels);
+    message.org = wire_text(known.org);
+    message.all_contexts = known.all_contexts;
+    unary_submit(*message.org ? &SELECT_OF_ORG : &SELECT,
+                 &(request_setup){.compute = compute,
+                                  .call = &known.call,
+                                  .call_in_options = true,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_BOXES, callback, user_data)},
+                 selector, &message.base);
+    mem_free(selector);
+}
+
+/* ---- a free name ---- */
+
+RESULT_TYPE(RESULT_STRING, boxd_string_cb, mem_free);
+
+static void *map_name(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    (void)u;
+    char *name = mem_strdup(((const BoxdPb__SuggestVmNameResponse *)(const void *)reply)->name);
+    if (!name)
+        error_no_memory(error, "keeping a name");
+    return name;
+}
+
+static const operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
+                                       OPERATION_MESSAGES(suggest_vm_name), .map = map_name};
+
+void boxd_aio_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_string_cb callback,
+                               void *user_data)
+{
+    unary_submit(
+        &SUGGEST_NAME,
+        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_STRING, callback, user_data)},
+        NULL, NULL);
+}
+
+void boxd_string_free(char *string)
+{
+    mem_free(string);
+}

@@ -1,0 +1,178 @@
+/* checkpoint.c: the files of one box at one moment, kept beside it. */
+#include "boxd/client/box.h"
+#include "boxd/client/polling.h"
+#include "boxd/client/unary.h"
+#include "errors.h"
+#include "names.h"
+#include "options.h"
+
+#include <boxd/aio/checkpoint.h>
+
+#include <string.h>
+
+#define READY_TIMEOUT_MS 600000
+
+RESULT_TYPE(RESULT_CHECKPOINT, boxd_checkpoint_cb, record_free);
+RESULT_TYPE(RESULT_CHECKPOINTS, boxd_checkpoints_cb, record_free);
+
+void boxd_checkpoint_free(boxd_checkpoint *checkpoint)
+{
+    record_free(checkpoint);
+}
+
+void boxd_checkpoints_free(boxd_checkpoints *checkpoints)
+{
+    record_free(checkpoints);
+}
+
+static void fill_created(record *r, void *to, const void *from)
+{
+    const BoxdPb__CreateCheckpointResponse *reply = from;
+    *(boxd_checkpoint *)to = (boxd_checkpoint){.id = record_text(r, reply->checkpoint_id),
+                                               .name = record_text(r, reply->name),
+                                               .status = record_text(r, reply->status)};
+}
+
+static void fill_listed(record *r, void *to, const void *from)
+{
+    const BoxdPb__CheckpointInfo *row = from;
+    *(boxd_checkpoint *)to = (boxd_checkpoint){.id = record_text(r, row->checkpoint_id),
+                                               .name = record_text(r, row->name),
+                                               .status = record_text(r, row->status),
+                                               .size_bytes = row->size_bytes,
+                                               .created_at_ms = row->created_at,
+                                               .created_by = record_text(r, row->created_by),
+                                               .available = row->available};
+}
+
+static const operation CREATE = {OPERATION_METHOD("CreateCheckpoint", false),
+                                 OPERATION_MESSAGES(create_checkpoint), .box_id = 1,
+                                 .record_size = sizeof(boxd_checkpoint), .fill = fill_created};
+static const operation LIST = {OPERATION_METHOD("ListCheckpoints", true),
+                               OPERATION_MESSAGES(list_checkpoints), .box_id = 1,
+                               .item_size = sizeof(boxd_checkpoint), .fill = fill_listed};
+static const operation RESTORE = {OPERATION_METHOD("RestoreCheckpoint", false),
+                                  OPERATION_MESSAGES(restore_checkpoint), .box_id = 1};
+static const operation DELETE = {OPERATION_METHOD("DeleteCheckpoint", false),
+                                 OPERATION_MESSAGES(delete_checkpoint), .box_id = 1};
+
+/* The checkpoint `name` of a box. */
+static void submit(const operation *kind, boxd_box *box, const char *name, const ProtobufCMessage *message,
+                   const boxd_call_options *call, const sink *s)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char subject[NAME_SUBJECT_SIZE];
+    name_check_given(name, "the checkpoint's name", "give one", &error);
+    unary_submit(
+        kind,
+        &(request_setup){.box = box,
+                         .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
+                         .call = call,
+                         .fault = &error,
+                         .sink = *s},
+        NULL, message);
+}
+
+void boxd_aio_checkpoint_create(boxd_box *box, const char *name, const boxd_call_options *call,
+                                boxd_checkpoint_cb callback, void *user_data)
+{
+    BoxdPb__CreateCheckpointRequest message = BOXD_PB__CREATE_CHECKPOINT_REQUEST__INIT;
+    message.name = wire_text(name);
+    submit(&CREATE, box, name, &message.base, call, &SINK(RESULT_CHECKPOINT, callback, user_data));
+}
+
+void boxd_aio_checkpoint_list(boxd_box *box, const boxd_call_options *call, boxd_checkpoints_cb callback,
+                              void *user_data)
+{
+    unary_submit(
+        &LIST,
+        &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_CHECKPOINTS, callback, user_data)},
+        NULL, NULL);
+}
+
+void boxd_aio_checkpoint_restore(boxd_box *box, const char *name, const boxd_call_options *call,
+                                 boxd_done_cb callback, void *user_data)
+{
+    BoxdPb__RestoreCheckpointRequest message = BOXD_PB__RESTORE_CHECKPOINT_REQUEST__INIT;
+    message.name = wire_text(name);
+    submit(&RESTORE, box, name, &message.base, call, &SINK(RESULT_DONE, callback, user_data));
+}
+
+void boxd_aio_checkpoint_delete(boxd_box *box, const char *name, const boxd_call_options *call,
+                                boxd_done_cb callback, void *user_data)
+{
+    BoxdPb__DeleteCheckpointRequest message = BOXD_PB__DELETE_CHECKPOINT_REQUEST__INIT;
+    message.name = wire_text(name);
+    submit(&DELETE, box, name, &message.base, call, &SINK(RESULT_DONE, callback, user_data));
+}
+
+/* ---- waiting until it is ready ---- */
+
+/* Of the checkpoint that is waited for; NULL: there is none. */
+static const boxd_checkpoint *find(const boxd_checkpoints *all, const char *name)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (all->items[i].name && strcmp(all->items[i].name, name) == 0)
+            return &all->items[i];
+    return NULL;
+}
+
+static void judge(polling *p, const boxd_checkpoint *now)
+{
+    const char *status = now && now->status ? now->status : "unknown";
+    boxd_error own;
+    if (!now) {
+        error_set_sent(&own, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
+                       "there is no %s; boxd_checkpoint_list() shows them", p->request.subject);
+        request_finish(&p->request, &own);
+    } else if (strcmp(status, "ready") == 0 && now->available) {
+        request_finish(&p->request, NULL);
+    } else if (strcmp(status, "failed") == 0) {
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
+                  "%s failed, which waiting does not change; delete it and take it again",
+                  p->request.subject);
+        request_finish(&p->request, &own);
+    } else {
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s%s", status,
+                  now->available ? "" : ", and not available");
+        polling_later(p, &own);
+    }
+}
+
+static void on_listed(boxd_checkpoints *all, const boxd_error *error, void *data)
+{
+    polling *p = data;
+    step_over(&p->request);
+    if (all)
+        judge(p, find(all, p->name));
+    else
+        polling_later(p, error);
+    boxd_checkpoints_free(all);
+}
+
+static void ask(polling *p)
+{
+    boxd_call_options call;
+    if (!polling_step(p, &call))
+        return;
+    boxd_aio_checkpoint_list(p->request.box, &call, on_listed, p);
+    step_submitted(&p->request);
+}
+
+void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
+                                          const boxd_checkpoint_wait_options *options, boxd_done_cb callback,
+                                          void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_checkpoint_wait_options known;
+    char subject[NAME_SUBJECT_SIZE];
+    if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_options", &error) == BOXD_OK)
+        name_check_given(name, "the checkpoint's name", "give one", &error);
+    polling_submit(
+        &(request_setup){.box = box,
+                         .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
+                         .call = &known.call,
+                         .default_timeout_ms = READY_TIMEOUT_MS,
+                         .sink = SINK(RESULT_DONE, callback, user_data)},
+        ask, NULL, name, known.interval_ms, &error);
+}

@@ -1,0 +1,94 @@
+/*
+ * ready.c: waiting until a command runs in a box. An operation made of others: the box's status is asked
+ * until it could run one, then `true` is tried in it.
+ */
+#include "boxd/client/box.h"
+#include "boxd/client/polling.h"
+#include "errors.h"
+#include "options.h"
+
+#include <boxd/aio/box.h>
+#include <boxd/aio/exec.h>
+
+#define DEFAULT_TIMEOUT_MS 90000
+#define COMMAND_TIMEOUT_MS 10000 /* of one try: a box that is not ready may keep it for ever */
+
+static void on_command(boxd_exec_result *result, const boxd_error *error, void *data)
+{
+    polling *p = data;
+    boxd_error own;
+    step_over(&p->request);
+    if (result && result->success) {
+        request_finish(&p->request, NULL);
+    } else if (result) {
+        error_set(&own, BOXD_ERR_FAILED, "`true` ended with code %d", result->exit_code);
+        polling_later(p, &own);
+    } else {
+        polling_later(p, error);
+    }
+    boxd_exec_result_free(result);
+}
+
+static void try_command(polling *p)
+{
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    if (!polling_step(p, &options.call))
+        return;
+    options.call.timeout_ms = COMMAND_TIMEOUT_MS;
+    boxd_aio_box_exec_shell(p->request.box, "true", &options, on_command, p);
+    step_submitted(&p->request);
+}
+
+static void on_status(boxd_box *box, const boxd_error *error, void *data)
+{
+    polling *p = data;
+    const boxd_box_info *info = boxd_box_get_info(box);
+    boxd_error own;
+    step_over(&p->request);
+    switch (info ? info->state : BOXD_BOX_UNKNOWN) {
+    case BOXD_BOX_RUNNING:
+    case BOXD_BOX_SUSPENDED:
+    case BOXD_BOX_HIBERNATED:
+        if (!polling_stopped(p))
+            try_command(p);
+        break;
+    case BOXD_BOX_STOPPED:
+    case BOXD_BOX_FAILED:
+    case BOXD_BOX_DESTROYING:
+    case BOXD_BOX_DESTROYED:
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "%s is %s, which waiting does not change%s",
+                  p->request.subject, info->status,
+                  info->state == BOXD_BOX_STOPPED ? "; start it with boxd_box_start()" : "");
+        request_finish(&p->request, &own);
+        break;
+    default:
+        if (info)
+            error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s",
+                      info->status ? info->status : "unknown");
+        polling_later(p, info ? &own : error);
+        break;
+    }
+    boxd_box_free(box);
+}
+
+static void ask(polling *p)
+{
+    boxd_call_options call;
+    if (!polling_step(p, &call))
+        return;
+    boxd_aio_box_get(p->request.compute, boxd_box_id(p->request.box), &call, on_status, p);
+    step_submitted(&p->request);
+}
+
+void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options, boxd_done_cb callback,
+                                   void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_wait_options known;
+    options_copy(&known, sizeof known, options, "boxd_box_wait_options", &error);
+    polling_submit(&(request_setup){.box = box,
+                                    .call = &known.call,
+                                    .default_timeout_ms = DEFAULT_TIMEOUT_MS,
+                                    .sink = SINK(RESULT_DONE, callback, user_data)},
+                   ask, NULL, NULL, known.interval_ms, &error);
+}

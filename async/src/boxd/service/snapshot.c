@@ -1,0 +1,331 @@
+/* snapshot.c: a box's files and settings under a name, of which boxes are made. */
+#include "boxd/client/box.h"
+#include "boxd/client/polling.h"
+#include "boxd/service/box_config.h"
+#include "boxd/service/box_info.h"
+#include "boxd/service/boxes.h"
+#include "boxd/service/pairs.h"
+#include "errors.h"
+#include "names.h"
+#include "options.h"
+
+#include <boxd/aio/snapshot.h>
+
+#include <string.h>
+
+#define READY_TIMEOUT_MS 600000
+
+struct boxd_snapshot {
+    handle handle;
+    boxd_snapshot_info info;
+};
+
+RESULT_TYPE(RESULT_SNAPSHOT, boxd_snapshot_cb, handle_free);
+RESULT_TYPE(RESULT_SNAPSHOTS, boxd_snapshots_cb, handles_free);
+
+/* ---- the handle ---- */
+
+boxd_snapshot *boxd_snapshot_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
+{
+    boxd_snapshot *made = handle_of_id(compute, sizeof *made, "snapshot", name_or_id, error);
+    if (made)
+        handle_tell(made, &made->info.id, &made->info.name);
+    return made;
+}
+
+const boxd_snapshot_info *boxd_snapshot_get_info(const boxd_snapshot *snapshot)
+{
+    return snapshot ? &snapshot->info : NULL;
+}
+
+const char *boxd_snapshot_id(const boxd_snapshot *snapshot)
+{
+    return snapshot ? snapshot->info.id : NULL;
+}
+
+boxd_snapshot *boxd_snapshot_ref(boxd_snapshot *snapshot)
+{
+    return handle_ref(snapshot);
+}
+
+void boxd_snapshot_free(boxd_snapshot *snapshot)
+{
+    handle_free(snapshot);
+}
+
+void boxd_snapshots_free(boxd_snapshots *snapshots)
+{
+    handles_free(snapshots);
+}
+
+/* What requests name it by. */
+static const char *called(const boxd_snapshot *snapshot)
+{
+    return snapshot ? snapshot->handle.id : "";
+}
+
+/* ---- mappings ---- */
+
+static void fill_created(record *r, void *to, const void *from)
+{
+    boxd_snapshot *made = to;
+    const BoxdPb__CreateSnapshotResponse *reply = from;
+    made->handle.id = made->info.id = record_text(r, reply->snapshot_id);
+    made->handle.name = made->info.name = record_text(r, reply->name);
+    made->info.status = record_text(r, reply->status);
+    made->info.version = reply->version;
+    made->info.paused_automations = reply->paused_automations;
+}
+
+static void fill_listed(record *r, void *to, const void *from)
+{
+    boxd_snapshot *made = to;
+    const BoxdPb__SnapshotInfo *row = from;
+    made->handle.id = record_text(r, row->snapshot_id);
+    made->handle.name = record_text(r, row->name);
+    made->info = (boxd_snapshot_info){.id = made->handle.id,
+                                      .name = made->handle.name,
+                                      .status = record_text(r, row->status),
+                                      .version = row->version,
+                                      .size_bytes = row->size_bytes,
+                                      .created_at_ms = row->created_at,
+                                      .updated_at_ms = row->updated_at,
+                                      .vcpu = row->vcpu,
+                                      .memory_bytes = row->memory_bytes,
+                                      .use_count = row->use_count,
+                                      .failed_version = row->failed_version,
+                                      .failure_reason = record_text(r, row->failure_reason),
+                                      .archived = row->archived,
+                                      .storage = record_text(r, row->storage)};
+}
+
+/* Snapshots of an org: its name is what later calls on them need. */
+typedef struct org_source {
+    handle_source source;
+    const char *org;
+} org_source;
+
+static org_source source_of(const unary *u)
+{
+    return (org_source){
+        {u->request.compute, "snapshot", u->operation->method.name, sizeof(boxd_snapshot), fill_listed},
+        u->key};
+}
+
+static void *make_of_org(const handle_source *from, const void *message, boxd_error *error)
+{
+    record r;
+    boxd_snapshot *made = handle_begin(&r, from->size, from->compute);
+    if (made) {
+        from->fill(&r, made, message);
+        made->info.org = record_text(&r, ((const org_source *)(const void *)from)->org);
+    }
+    return handle_end_told(&r, from->kind, from->rpc, error);
+}
+
+static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__ListSnapshotsResponse *list = (const void *)reply;
+    const org_source from = source_of(u);
+    return handle_list(&from.source, make_of_org, list->n_snapshots, list->snapshots, handle_free, error);
+}
+
+static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
+{
+    const BoxdPb__GetSnapshotResponse *got = (const void *)reply;
+    const org_source from = source_of(u);
+    if (got->snapshot)
+        return make_of_org(&from.source, got->snapshot, error);
+    error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
+                   "GetSnapshot: there is no %s; boxd_snapshot_list() shows them", u->request.subject);
+    return NULL;
+}
+
+/* ---- the operations ---- */
+
+static const operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
+                                 .method.instead = "boxd_box_fork()",
+                                 OPERATION_MESSAGES(create_snapshot),
+                                 .box_id = 1,
+                                 .handle = "snapshot",
+                                 .record_size = sizeof(boxd_snapshot),
+                                 .fill = fill_created};
+static const operation LIST = {OPERATION_METHOD("ListSnapshots", true), OPERATION_MESSAGES(list_snapshots),
+                               .map = map_list};
+static const operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERATION_MESSAGES(get_snapshot),
+                              .map = map_got};
+static const operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
+                                 OPERATION_MESSAGES(delete_snapshot)};
+static const operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),
+                                     .request = &boxd_pb__create_vm_from_snapshot_request__descriptor,
+                                     .reply = &boxd_pb__create_vm_response__descriptor, .map = box_of_reply,
+                                     .fill = box_info_created};
+
+void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_options *call,
+                              boxd_snapshot_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    BoxdPb__CreateSnapshotRequest message = BOXD_PB__CREATE_SNAPSHOT_REQUEST__INIT;
+    char subject[NAME_SUBJECT_SIZE];
+    name_check_given(name, "the snapshot's name", "give one", &error);
+    message.name = wire_text(name);
+    unary_submit(
+        &CREATE,
+        &(request_setup){.box = box,
+                         .subject = request_object("snapshot", name, " of ", box, subject, sizeof subject),
+                         .call = call,
+                         .fault = &error,
+                         .sink = SINK(RESULT_SNAPSHOT, callback, user_data)},
+        NULL, &message.base);
+}
+
+void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_options *options,
+                            boxd_snapshots_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_snapshot_options known;
+    BoxdPb__ListSnapshotsRequest message = BOXD_PB__LIST_SNAPSHOTS_REQUEST__INIT;
+    options_copy(&known, sizeof known, options, "boxd_snapshot_options", &error);
+    message.org = wire_text(known.org);
+    unary_submit(&LIST,
+                 &(request_setup){.compute = compute,
+                                  .call = &known.call,
+                                  .call_in_options = true,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_SNAPSHOTS, callback, user_data)},
+                 message.org, &message.base);
+}
+
+void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
+                           const boxd_snapshot_options *options, boxd_snapshot_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_snapshot_options known;
+    BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
+    char subject[NAME_SUBJECT_SIZE];
+    if (options_copy(&known, sizeof known, options, "boxd_snapshot_options", &error) == BOXD_OK)
+        name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
+    message.name = wire_text(name_or_id);
+    message.org = wire_text(known.org);
+    unary_submit(&GET,
+                 &(request_setup){.compute = compute,
+                                  .subject = name_subject("snapshot", name_or_id, subject, sizeof subject),
+                                  .call = &known.call,
+                                  .call_in_options = true,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_SNAPSHOT, callback, user_data)},
+                 message.org, &message.base);
+}
+
+void boxd_aio_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_options *call, boxd_done_cb callback,
+                              void *user_data)
+{
+    BoxdPb__DeleteSnapshotRequest message = BOXD_PB__DELETE_SNAPSHOT_REQUEST__INIT;
+    message.name = called(snapshot);
+    message.org = wire_text(snapshot ? snapshot->info.org : NULL);
+    unary_submit(&DELETE,
+                 &(request_setup){.compute = handle_compute(snapshot),
+                                  .subject = handle_subject(snapshot),
+                                  .call = call,
+                                  .sink = SINK(RESULT_DONE, callback, user_data)},
+                 NULL, &message.base);
+}
+
+void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_box_options *options,
+                                  boxd_box_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_snapshot_box_options known;
+    BoxdPb__CreateVmFromSnapshotRequest message = BOXD_PB__CREATE_VM_FROM_SNAPSHOT_REQUEST__INIT;
+    config_message parts = {0};
+    pairs labels = {0};
+    char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
+    options_copy(&known, sizeof known, options, "boxd_snapshot_box_options", &error);
+    box_config_name(known.name, made, sizeof made, &error);
+    if (error.status == BOXD_OK &&
+        box_config_build_vm(&parts, known.config, &message.config, &error) == BOXD_OK)
+        pairs_build(&labels, &boxd_pb__create_vm_from_snapshot_request__labels_entry__descriptor,
+                    known.labels, name_check_pair, &error);
+    message.snapshot = called(snapshot);
+    message.name = wire_text(known.name);
+    message.org = wire_text(known.org);
+    message.isolated = known.isolated;
+    message.n_labels = labels.count;
+    message.labels = labels.list;
+    request_subject(made, " from ", handle_subject(snapshot), subject, sizeof subject);
+    unary_submit(&CREATE_BOX,
+                 &(request_setup){.compute = handle_compute(snapshot),
+                                  .subject = subject,
+                                  .call = &known.call,
+                                  .call_in_options = true,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_BOX, callback, user_data)},
+                 NULL, &message.base);
+    pairs_free(&labels);
+    box_config_free(&parts);
+}
+
+/* ---- waiting until it is ready ---- */
+
+/* Whether the version that the handle tells of, or, if it tells of none, the newest one, is there. */
+static bool is_ready(const boxd_snapshot_info *now, uint64_t wanted)
+{
+    return now->status && strcmp(now->status, "ready") == 0 && (now->version == 0 || now->version >= wanted);
+}
+
+static bool has_failed(const boxd_snapshot_info *now, uint64_t wanted)
+{
+    if (wanted > 0 && now->failed_version >= wanted && now->version < wanted)
+        return true; /* an older version may serve, and the status says "ready" */
+    return now->status && strcmp(now->status, "failed") == 0;
+}
+
+static void on_got(boxd_snapshot *got, const boxd_error *error, void *data)
+{
+    polling *p = data;
+    const boxd_snapshot *waited_for = p->object;
+    const uint64_t wanted = waited_for->info.version;
+    const boxd_snapshot_info *now = boxd_snapshot_get_info(got);
+    boxd_error own;
+    step_over(&p->request);
+    if (!now) {
+        polling_later(p, error);
+    } else if (is_ready(now, wanted)) {
+        request_finish(&p->request, NULL);
+    } else if (has_failed(now, wanted)) {
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
+                  "%s failed%s%.300s, which waiting does not change; boxd_snapshot_create() takes it again",
+                  p->request.subject, now->failure_reason ? ": " : "",
+                  now->failure_reason ? now->failure_reason : "");
+        request_finish(&p->request, &own);
+    } else {
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s", now->status ? now->status : "unknown");
+        polling_later(p, &own);
+    }
+    boxd_snapshot_free(got);
+}
+
+static void ask(polling *p)
+{
+    const boxd_snapshot *snapshot = p->object;
+    boxd_snapshot_options options = BOXD_SNAPSHOT_OPTIONS_INIT;
+    options.org = snapshot->info.org;
+    if (!polling_step(p, &options.call))
+        return;
+    boxd_aio_snapshot_get(p->request.compute, called(snapshot), &options, on_got, p);
+    step_submitted(&p->request);
+}
+
+void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot, const boxd_snapshot_wait_options *options,
+                                        boxd_done_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_snapshot_wait_options known;
+    options_copy(&known, sizeof known, options, "boxd_snapshot_wait_options", &error);
+    polling_submit(&(request_setup){.compute = handle_compute(snapshot),
+                                    .subject = handle_subject(snapshot),
+                                    .call = &known.call,
+                                    .default_timeout_ms = READY_TIMEOUT_MS,
+                                    .sink = SINK(RESULT_DONE, callback, user_data)},
+                   ask, snapshot, NULL, known.interval_ms, &error);
+}

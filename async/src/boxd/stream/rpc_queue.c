@@ -1,0 +1,114 @@
+#include "boxd/stream/rpc_queue.h"
+
+#include "mem.h"
+
+#define KEPT_BYTES_MAX ((size_t)1024 * 1024)
+
+/* What a message takes beyond its bytes: a program may send very many that have next to none. The slice's
+ * part is gRPC's count of references and what the allocator adds to three small blocks. */
+#define MESSAGE_BYTES (sizeof(outgoing) + 128)
+
+outgoing *outgoing_new(bool has_message, bool half_close)
+{
+    outgoing *o = mem_calloc(1, sizeof *o);
+    if (!o)
+        return NULL;
+    o->message = grpc_empty_slice();
+    o->has_message = has_message;
+    o->half_close = half_close;
+    return o;
+}
+
+void outgoing_free(outgoing *o)
+{
+    if (o)
+        grpc_slice_unref(o->message);
+    mem_free(o);
+}
+
+void rpc_queue_init(rpc_queue *q)
+{
+    *q = (rpc_queue){0};
+    q->last = q->next = &q->first;
+}
+
+static void remove_first(rpc_queue *q)
+{
+    outgoing *o = q->first;
+    q->first = o->next;
+    if (q->next == &o->next)
+        q->next = &q->first;
+    if (q->last == &o->next)
+        q->last = &q->first;
+    outgoing_free(o);
+}
+
+void rpc_queue_clear(rpc_queue *q)
+{
+    q->next = &q->first;
+    while (q->first)
+        remove_first(q);
+}
+
+void rpc_queue_add(rpc_queue *q, outgoing *o)
+{
+    *q->last = o;
+    q->last = &o->next;
+}
+
+bool rpc_queue_take_back(rpc_queue *q, const outgoing *o)
+{
+    if (o->started)
+        return false;
+    outgoing **place = q->next;
+    while (*place != o)
+        place = &(*place)->next;
+    outgoing *left = *place;
+    *place = left->next;
+    if (!*place)
+        q->last = place;
+    outgoing_free(left);
+    return true;
+}
+
+void rpc_queue_write(rpc_queue *q, rpc *r)
+{
+    outgoing *o = *q->next;
+    if (!o || q->writing || q->broken)
+        return;
+    q->writing = o->started = true;
+    if (o->has_message)
+        rpc_write(r, o->message, o->half_close);
+    else
+        rpc_half_close(r);
+}
+
+const outgoing *rpc_queue_written(rpc_queue *q, bool ok)
+{
+    q->writing = false;
+    q->broken = !ok;
+    if (!ok)
+        return NULL;
+    outgoing *o = *q->next;
+    q->next = &o->next;
+    q->kept_bytes += MESSAGE_BYTES + GRPC_SLICE_LENGTH(o->message);
+    return o;
+}
+
+void rpc_queue_rewind(rpc_queue *q)
+{
+    q->next = &q->first;
+    q->kept_bytes = 0;
+    q->writing = q->broken = false;
+}
+
+bool rpc_queue_too_large(const rpc_queue *q)
+{
+    return q->kept_bytes > KEPT_BYTES_MAX;
+}
+
+void rpc_queue_forget_written(rpc_queue *q)
+{
+    while (q->next != &q->first)
+        remove_first(q);
+}

@@ -1,0 +1,390 @@
+/*
+ * rpc_stream.c: an RPC of which the program sends and receives the messages one by one: a stream whose steps
+ * are sends and receives, each of which waits for its message.
+ *
+ * gRPC tells the end of an RPC only after its last message was received. A send that finds the RPC over shall
+ * not wait for that, which may be for ever: see ask_whether_over().
+ */
+#include "boxd/stream/rpc_method.h"
+#include "boxd/stream/stream.h"
+#include "errors.h"
+
+#include <boxd/aio/rpc.h>
+
+typedef struct rpc_step {
+    stream_step step;
+    outgoing *message;      /* of a send, until it is queued: */
+    const outgoing *queued; /* while it is the sender or the finisher */
+} rpc_step;
+
+struct boxd_rpc_stream {
+    base_stream stream;
+    rpc_method method;
+    struct {
+        stream_step *opening, *receiver; /* under way */
+        stream_step *sender, *finisher;  /* the second may wait behind the first */
+        bool finished;                   /* a half-close was queued */
+        bool closed;                     /* the server has ended it, and messages of it are left */
+        ProtobufCMessage *arrived;       /* nobody waited for it */
+    } thread_data;                       /* core thread only */
+};
+
+static boxd_rpc_stream *of_stream(base_stream *s)
+{
+    return (boxd_rpc_stream *)(void *)s;
+}
+
+static rpc_step *step_of(request *r)
+{
+    return (rpc_step *)(void *)r;
+}
+
+static boxd_rpc_stream *of_step(request *r)
+{
+    return of_stream(stream_step_of(r)->stream);
+}
+
+static const outgoing *queued_of(stream_step *step)
+{
+    return step ? ((rpc_step *)(void *)step)->queued : NULL;
+}
+
+/* ---- the handle ---- */
+
+void boxd_rpc_stream_cancel(boxd_rpc_stream *stream)
+{
+    if (stream)
+        stream_cancel(&stream->stream);
+}
+
+void boxd_rpc_stream_free(boxd_rpc_stream *stream)
+{
+    if (!stream)
+        return;
+    stream_cancel(&stream->stream);
+    stream_unref(&stream->stream);
+}
+
+static void free_stream(void *stream)
+{
+    boxd_rpc_stream_free(stream);
+}
+
+static void destroy(base_stream *s)
+{
+    boxd_rpc_stream *own = of_stream(s);
+    wire_free(own->thread_data.arrived);
+    rpc_method_free(&own->method);
+}
+
+/* ---- what comes, what goes ---- */
+
+/* Ends it as an invalid use. */
+static void refuse(stream_step *step, const char *why)
+{
+    boxd_error error;
+    stream_refusal(&step->request, why, &error);
+    request_finish(&step->request, &error);
+}
+
+static void give_stream(boxd_rpc_stream *s)
+{
+    if (s->thread_data.opening)
+        s->thread_data.opening->request.result = handle_ref(s);
+    stream_end_step(&s->thread_data.opening, NULL);
+}
+
+static void give_message(boxd_rpc_stream *s, ProtobufCMessage *message)
+{
+    s->thread_data.receiver->request.result = message;
+    stream_end_step(&s->thread_data.receiver, NULL);
+}
+
+static void on_opened(base_stream *base)
+{
+    boxd_rpc_stream *s = of_stream(base);
+    give_stream(s);
+    if (s->thread_data.receiver)
+        stream_read(base);
+}
+
+static void end_sends(boxd_rpc_stream *s)
+{
+    const boxd_error *outcome = &s->stream.thread_data.outcome;
+    if (outcome->status == BOXD_OK)
+        outcome = NULL;
+    stream_step *sender = s->thread_data.sender;
+    if (sender && !outcome) {
+        s->thread_data.sender = NULL;
+        refuse(sender, "the server has ended it and takes no more messages; receive what is left");
+    }
+    stream_end_step(&s->thread_data.sender, outcome);
+    stream_end_step(&s->thread_data.finisher, outcome);
+}
+
+/* A write failed, and yet there is a message: the server has ended the RPC and said what it had to. It will
+ * not be begun anew, since something came of it. Where this side ends it, its end is near and knows why. */
+static void close_sends(boxd_rpc_stream *s)
+{
+    const stream_run *run = s->stream.thread_data.run;
+    if (run->call.stopped || request_stopping(&run->request) || run->call.rpc.status_known)
+        return;
+    s->thread_data.closed = true;
+    rpc_queue_clear(&s->stream.thread_data.queue);
+    end_sends(s);
+}
+
+/* A write failed, and a send waits: the RPC is over, but its status comes only when nothing is left to
+ * receive. So receives: a message, kept for who asks for it, ends the send; no message, and the status
+ * follows, in which the send ends, or with which the RPC is begun anew. */
+static void ask_whether_over(boxd_rpc_stream *s)
+{
+    const bool waits = s->thread_data.sender || s->thread_data.finisher;
+    if (!s->stream.thread_data.queue.broken || !waits || !stream_is_open(&s->stream))
+        return;
+    if (s->thread_data.arrived)
+        close_sends(s);
+    else
+        stream_read(&s->stream);
+}
+
+static void on_message(base_stream *base, grpc_byte_buffer *message)
+{
+    boxd_rpc_stream *s = of_stream(base);
+    ProtobufCMessage *got = wire_unpack(s->method.reply, message, &base->thread_data.run->failure);
+    grpc_byte_buffer_destroy(message);
+    if (!got)
+        stream_fail(base);
+    else if (s->thread_data.receiver)
+        give_message(s, got);
+    else
+        s->thread_data.arrived = got;
+    if (got && base->thread_data.queue.broken)
+        close_sends(s);
+}
+
+static void on_written(base_stream *base, const outgoing *o)
+{
+    boxd_rpc_stream *s = of_stream(base);
+    if (!o) {
+        ask_whether_over(s);
+        return;
+    }
+    if (queued_of(s->thread_data.sender) == o)
+        stream_end_step(&s->thread_data.sender, NULL);
+    if (queued_of(s->thread_data.finisher) == o)
+        stream_end_step(&s->thread_data.finisher, NULL);
+}
+
+static void on_ended(base_stream *base, const boxd_error *error)
+{
+    const stream_run *run = base->thread_data.run;
+    const boxd_error ok = BOXD_ERROR_INIT;
+    stream_finish(base, request_outcome(&run->request, &run->failure, error ? error : &ok));
+}
+
+static void on_over(base_stream *base)
+{
+    boxd_rpc_stream *s = of_stream(base);
+    const boxd_error *outcome =
+        base->thread_data.outcome.status == BOXD_OK ? NULL : &base->thread_data.outcome;
+    stream_end_step(&s->thread_data.opening, outcome);
+    stream_end_step(&s->thread_data.receiver, outcome);
+    end_sends(s);
+}
+
+static const stream_class class = {.opened = on_opened,
+                                   .message = on_message,
+                                   .written = on_written,
+                                   .ended = on_ended,
+                                   .over = on_over,
+                                   .destroy = destroy};
+
+/* ---- opening ---- */
+
+RESULT_TYPE(RESULT_STREAM, boxd_rpc_stream_cb, free_stream);
+
+static void step_destroy(request *r)
+{
+    outgoing_free(step_of(r)->message);
+    stream_step_destroy(r);
+}
+
+static rpc_step *step_new(boxd_rpc_stream *s, const request_kind *kind, const boxd_call_options *call,
+                          sink callback)
+{
+    return stream_step_new(sizeof(rpc_step), s ? &s->stream : NULL, kind,
+                           &(request_setup){.call = call, .sink = callback});
+}
+
+static base_stream *stream_new(boxd_compute *compute, const boxd_rpc_method *named, boxd_error *error)
+{
+    record r;
+    rpc_method known;
+    if (rpc_method_init(&known, named, true, error) != BOXD_OK)
+        return NULL;
+    boxd_rpc_stream *s = stream_begin(&r, sizeof *s, compute, &class);
+    if (s)
+        handle_name(&r, &s->stream.handle, "stream", known.method.name);
+    s = stream_end(&r, error);
+    if (!s) {
+        rpc_method_free(&known);
+        return NULL;
+    }
+    s->method = known;
+    s->stream.method = &s->method.method;
+    return &s->stream;
+}
+
+static void open_begin(request *r)
+{
+    boxd_rpc_stream *s = of_step(r);
+    s->thread_data.opening = stream_step_of(r);
+    if (s->stream.thread_data.opened)
+        give_stream(s);
+    else if (s->stream.thread_data.over)
+        stream_end_step(&s->thread_data.opening, &s->stream.thread_data.outcome);
+}
+
+static void open_stop(request *r)
+{
+    (void)r; /* the run is being stopped as well, and ends it */
+}
+
+void boxd_aio_rpc_stream_open(boxd_compute *compute, const boxd_rpc_method *named,
+                              const boxd_call_options *call, boxd_rpc_stream_cb callback, void *user_data)
+{
+    static const request_kind kind = {open_begin, open_stop, NULL, stream_step_destroy};
+    stream_step *step = stream_step_new(
+        sizeof *step, NULL, &kind,
+        &(request_setup){.compute = compute, .sink = SINK(RESULT_STREAM, callback, user_data)});
+    if (!step)
+        return;
+    step->stream = stream_new(compute, named, request_error(&step->request));
+    stream_start(step, &(request_setup){.call = call});
+}
+
+/* ---- receiving ---- */
+
+static void call_message(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    ((boxd_rpc_message_cb)callback)(error ? error->status : BOXD_OK, result, error, user_data);
+}
+
+static void free_message(void *message)
+{
+    wire_free(message);
+}
+
+static const result_type RESULT_MESSAGE = {call_message, free_message};
+
+static void receive_begin(request *r)
+{
+    stream_step *step = stream_step_of(r);
+    boxd_rpc_stream *s = of_step(r);
+    if (s->thread_data.receiver) {
+        refuse(step, "another receive is under way; wait until it has ended");
+        return;
+    }
+    s->thread_data.receiver = step;
+    if (s->thread_data.arrived) {
+        ProtobufCMessage *arrived = s->thread_data.arrived;
+        s->thread_data.arrived = NULL;
+        give_message(s, arrived);
+    } else if (s->stream.thread_data.over) {
+        const boxd_error *outcome = &s->stream.thread_data.outcome;
+        stream_end_step(&s->thread_data.receiver, outcome->status == BOXD_OK ? NULL : outcome);
+    } else {
+        stream_read(&s->stream);
+    }
+}
+
+static void receive_stop(request *r)
+{
+    of_step(r)->thread_data.receiver = NULL;
+    request_finish_stopped(r, "receiving from", BOXD_SENT_NO);
+}
+
+void boxd_aio_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_options *call,
+                                 boxd_rpc_message_cb callback, void *user_data)
+{
+    static const request_kind kind = {receive_begin, receive_stop, NULL, step_destroy};
+    rpc_step *own = step_new(stream, &kind, call, SINK(RESULT_MESSAGE, callback, user_data));
+    if (own)
+        request_submit(&own->step.request);
+}
+
+/* ---- sending ---- */
+
+/* Where a step of this kind has its place: one send, and behind it the half-close. */
+static stream_step **place_of(boxd_rpc_stream *s, bool half_close)
+{
+    return half_close ? &s->thread_data.finisher : &s->thread_data.sender;
+}
+
+static void send_begin(request *r)
+{
+    rpc_step *own = step_of(r);
+    boxd_rpc_stream *s = of_step(r);
+    outgoing *message = own->message;
+    stream_step **place = place_of(s, message->half_close);
+    if (s->thread_data.finished) {
+        refuse(&own->step, "nothing can be sent any more, since boxd_rpc_stream_finish_sending() was called");
+        return;
+    }
+    if (*place) {
+        refuse(&own->step, "another send is under way; wait until it has ended");
+        return;
+    }
+    *place = &own->step;
+    s->thread_data.finished = message->half_close;
+    if (s->stream.thread_data.over || s->thread_data.closed) {
+        end_sends(s);
+        return;
+    }
+    own->message = NULL;
+    own->queued = message;
+    stream_send(&s->stream, message);
+    ask_whether_over(s);
+}
+
+/* What is not on its way leaves the queue. */
+static void send_stop(request *r)
+{
+    const rpc_step *own = step_of(r);
+    boxd_rpc_stream *s = of_step(r);
+    const bool half_close = s->thread_data.finisher == &own->step;
+    const bool started = !rpc_queue_take_back(&s->stream.thread_data.queue, own->queued);
+    *place_of(s, half_close) = NULL;
+    if (half_close && !started)
+        s->thread_data.finished = false;
+    request_finish_stopped(r, "sending on", started ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
+}
+
+static void send_step(boxd_rpc_stream *stream, const ProtobufCMessage *message, bool half_close,
+                      const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    static const request_kind kind = {send_begin, send_stop, NULL, step_destroy};
+    rpc_step *own = step_new(stream, &kind, call, SINK(RESULT_DONE, callback, user_data));
+    if (!own)
+        return;
+    boxd_error *error = request_error(&own->step.request);
+    own->message = outgoing_new(!half_close, half_close);
+    if (error->status == BOXD_OK && !own->message)
+        error_no_memory(error, "sending on a stream");
+    else if (error->status == BOXD_OK && !half_close)
+        rpc_method_pack(&stream->method, message, &own->message->message, error);
+    request_submit(&own->step.request);
+}
+
+void boxd_aio_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *message,
+                              const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+{
+    send_step(stream, message, false, call, callback, user_data);
+}
+
+void boxd_aio_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
+                                        boxd_done_cb callback, void *user_data)
+{
+    send_step(stream, NULL, true, call, callback, user_data);
+}

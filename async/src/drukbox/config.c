@@ -1,0 +1,186 @@
+#include "drukbox/config.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "options.h"
+#include "text.h"
+#include "url.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEFAULT_TIMEOUT_MS = 300000, DEFAULT_CONNECTIONS = 20, DEFAULT_IDLE = 5 };
+
+#define DEFAULT_ANSWER_SIZE ((size_t)64 * 1024 * 1024)
+#define MAX_TIMEOUT_S 1e9
+
+/* A value and where it came from, for messages. */
+typedef struct setting {
+    const char *value;
+    char source[128];
+} setting;
+
+/* What is given, else what is in the variable `prefix``name`, unless `prefix` is NULL. Empty is absent. */
+static setting find(const char *given, const char *member, const char *prefix, const char *name,
+                    getenv_fn env)
+{
+    setting found = {given && *given ? given : NULL, ""};
+    const bool from_env = !found.value && prefix;
+    (void)snprintf(found.source, sizeof found.source, "%s%s", from_env ? prefix : "",
+                   from_env ? name : member);
+    if (from_env)
+        found.value = env(found.source);
+    if (found.value && !*found.value)
+        found.value = NULL;
+    return found;
+}
+
+static boxd_status keep(char **to, const char *value, boxd_error *error)
+{
+    *to = mem_strdup(value);
+    return value && !*to ? error_no_memory(error, "reading the client's settings") : BOXD_OK;
+}
+
+static boxd_status resolve_url(drukbox_config *out, const setting *url, boxd_error *error)
+{
+    if (!url->value)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not set; give the service's URL",
+                         url->source);
+    if (url_check_base(url->value, url->source, error) != BOXD_OK ||
+        keep(&out->base_url, url->value, error) != BOXD_OK)
+        return error->status;
+    size_t size = strlen(out->base_url);
+    while (size > 0 && out->base_url[size - 1] == '/')
+        out->base_url[--size] = '\0';
+    return BOXD_OK;
+}
+
+static boxd_status resolve_token(drukbox_config *out, const setting *token, boxd_error *error)
+{
+    if (!token->value)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not set; give the service's token",
+                         token->source);
+    for (const char *c = token->value; *c; c++)
+        if (*c <= ' ' || *c > '~')
+            return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                             "%s has a blank, a control character or a byte that is not ASCII (a line end "
+                             "behind it?), and cannot be sent",
+                             token->source);
+    return keep(&out->token, token->value, error);
+}
+
+/* Whatever the program's locale takes for a decimal point. */
+static double read_number(const char *digits, char **end)
+{
+    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+    if (plain == (locale_t)0)
+        return strtod(digits, end);
+    const double number = strtod_l(digits, end, plain);
+    freelocale(plain);
+    return number;
+}
+
+/* Seconds as Python reads a float. */
+static boxd_status read_timeout(drukbox_config *out, const setting *timeout, boxd_error *error)
+{
+    char *end = NULL;
+    const double seconds = read_number(timeout->value, &end);
+    end += strspn(end, " \t\r\n");
+    const bool is_hex = strpbrk(timeout->value, "xXpP") != NULL;
+    if (end == timeout->value || *end || is_hex || isnan(seconds) || seconds <= 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%s is no number of seconds above 0; give one, or \"inf\" for no limit",
+                         timeout->source);
+    out->timeout_ms = seconds > MAX_TIMEOUT_S ? 0 : (int64_t)(seconds * 1000);
+    if (seconds <= MAX_TIMEOUT_S && (double)out->timeout_ms < seconds * 1000)
+        out->timeout_ms++; /* 0 would be none */
+    return BOXD_OK;
+}
+
+static boxd_status resolve_timeout(drukbox_config *out, const drukbox_client_options *options,
+                                   const char *prefix, getenv_fn env, boxd_error *error)
+{
+    setting timeout = {0};
+    out->timeout_ms = DEFAULT_TIMEOUT_MS;
+    if (options->timeout_ms < BOXD_NO_TIMEOUT)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "timeout_ms is %lld; give milliseconds, 0 for the default or BOXD_NO_TIMEOUT",
+                         (long long)options->timeout_ms);
+    if (options->timeout_ms != 0) {
+        out->timeout_ms = options->timeout_ms == BOXD_NO_TIMEOUT ? 0 : options->timeout_ms;
+        return BOXD_OK;
+    }
+    if (prefix) {
+        (void)snprintf(timeout.source, sizeof timeout.source, "%sSERVICE_TIMEOUT", prefix);
+        timeout.value = env(timeout.source);
+    }
+    return timeout.value ? read_timeout(out, &timeout, error) : BOXD_OK;
+}
+
+static boxd_status resolve_limits(drukbox_config *out, const drukbox_client_options *options,
+                                  boxd_error *error)
+{
+    if (options->max_connections < 0 || options->max_idle_connections < 0 || options->max_answer_bytes < 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "%s is below 0; give a number, or 0 for the default",
+                         options->max_connections < 0        ? "max_connections"
+                         : options->max_idle_connections < 0 ? "max_idle_connections"
+                                                             : "max_answer_bytes");
+    out->max_connections = options->max_connections ? (size_t)options->max_connections : DEFAULT_CONNECTIONS;
+    out->max_idle = options->max_idle_connections ? (size_t)options->max_idle_connections : DEFAULT_IDLE;
+    out->max_answer_size =
+        options->max_answer_bytes ? (size_t)options->max_answer_bytes : DEFAULT_ANSWER_SIZE;
+    out->dispatch = options->dispatch;
+    const boxd_status status = dispatch_check(options->dispatch, error);
+    return status == BOXD_OK ? hooks_copy(&out->hooks, options->hooks, error) : status;
+}
+
+/* As Python and OpenSSL's own tools do. */
+static boxd_status resolve_authorities(drukbox_config *out, const drukbox_client_options *options,
+                                       getenv_fn env, boxd_error *error)
+{
+    const bool given = options->ca_file && *options->ca_file;
+    const setting file = find(options->ca_file, "ca_file", "", "SSL_CERT_FILE", env);
+    const setting dir = find(NULL, "", "", "SSL_CERT_DIR", env);
+    boxd_status status = keep(&out->ca_file, file.value, error);
+    if (status == BOXD_OK && !given)
+        status = keep(&out->ca_dir, dir.value, error);
+    return status;
+}
+
+boxd_status drukbox_config_resolve(drukbox_config *out, const drukbox_client_options *options,
+                                   const char *prefix, getenv_fn env, boxd_error *error)
+{
+    drukbox_client_options known;
+    *out = (drukbox_config){0};
+    boxd_status status = options_copy(&known, sizeof known, options, "drukbox_client_options", error);
+    if (status != BOXD_OK)
+        return status;
+    const setting url = find(known.base_url, "base_url", prefix, "SERVICE_URL", env);
+    const setting token = find(known.token, "token", prefix, "SERVICE_TOKEN", env);
+    status = resolve_url(out, &url, error);
+    if (status == BOXD_OK)
+        status = resolve_token(out, &token, error);
+    if (status == BOXD_OK)
+        status = resolve_timeout(out, &known, prefix, env, error);
+    if (status == BOXD_OK)
+        status = resolve_limits(out, &known, error);
+    if (status == BOXD_OK)
+        status = resolve_authorities(out, &known, env, error);
+    if (status != BOXD_OK)
+        drukbox_config_free(out);
+    return status;
+}
+
+void drukbox_config_free(drukbox_config *c)
+{
+    mem_free(c->base_url);
+    mem_free_secret(c->token);
+    mem_free(c->ca_file);
+    mem_free(c->ca_dir);
+    *c = (drukbox_config){0};
+}

@@ -1,0 +1,113 @@
+#include "grpc/channel.h"
+
+#include "errors.h"
+#include "mem.h"
+
+#include <errno.h>
+#include <grpc/grpc_security.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
+
+/* What the server may send on a stream beyond what was asked for: gRPC would let it grow with the path,
+ * without a bound. A stream that nobody reads holds so much; over a path of 20 ms it is 200 MB/s. */
+#define WINDOW_BYTES (4 * 1024 * 1024)
+#define MAX_FRAME_BYTES (256 * 1024)
+
+#define MAX_PEM_BYTES ((size_t)4 * 1024 * 1024)
+
+/* A keepalive ping that is not answered within this ends the connection. */
+#define KEEPALIVE_TIMEOUT_MS 20000
+
+/* Whether one of the text's PEM blocks is of a kind ("CERTIFICATE", "PRIVATE KEY"). */
+static bool holds_pem(const char *text, const char *kind)
+{
+    static const char begin[] = "-----BEGIN ";
+    for (const char *block = strstr(text, begin); block; block = strstr(block + 1, begin)) {
+        const char *label = strstr(block, kind);
+        if (label && !memchr(block, '\n', (size_t)(label - block)))
+            return true;
+    }
+    return false;
+}
+
+static boxd_status read_pem(const char *path, const char *kind, char **out, boxd_error *error)
+{
+    *out = NULL;
+    if (!path)
+        return BOXD_OK;
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return error_set(error, BOXD_ERR_LOCAL_FILE, "the file %s cannot be opened: %s", path,
+                         strerrordesc_np(errno));
+    (void)setvbuf(file, NULL, _IONBF, 0); /* no second copy of a key */
+    char *text = mem_calloc(1, MAX_PEM_BYTES + 1);
+    size_t size = text ? fread(text, 1, MAX_PEM_BYTES, file) : 0;
+    (void)fclose(file);
+    if (!text)
+        return error_no_memory(error, "reading a certificate file");
+    if (!holds_pem(text, kind)) {
+        mem_zero(text, size);
+        mem_free(text);
+        return error_set(error, BOXD_ERR_LOCAL_FILE,
+                         "the file %s holds no PEM block of a %s (-----BEGIN ...)", path, kind);
+    }
+    *out = text;
+    return BOXD_OK;
+}
+
+/* The files are read in either case: the exchange may be HTTPS where the API is plaintext. */
+grpc_channel_credentials *channel_credentials(const config *settings, boxd_error *error)
+{
+    char *ca = NULL, *certificate = NULL, *key = NULL;
+    grpc_channel_credentials *credentials = NULL;
+    if (read_pem(settings->ca_file, "CERTIFICATE", &ca, error) == BOXD_OK &&
+        read_pem(settings->client_cert_file, "CERTIFICATE", &certificate, error) == BOXD_OK &&
+        read_pem(settings->client_key_file, "PRIVATE KEY", &key, error) == BOXD_OK) {
+        grpc_ssl_pem_key_cert_pair pair = {.private_key = key, .cert_chain = certificate};
+        credentials = settings->api.tls
+                          ? grpc_ssl_credentials_create(ca, certificate ? &pair : NULL, NULL, NULL)
+                          : grpc_insecure_credentials_create();
+        if (!credentials)
+            error_set(error, BOXD_ERR_LOCAL_FILE, "the certificates to trust cannot be read");
+    }
+    mem_free(ca);
+    mem_free(certificate);
+    mem_free_secret(key);
+    return credentials;
+}
+
+static grpc_arg int_arg(const char *key, int value)
+{
+    union {
+        const char *constant;
+        char *plain;
+    } name = {.constant = key}; /* gRPC takes a char * that it does not write to */
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = name.plain, .value.integer = value};
+}
+
+grpc_channel *channel_new(const config *settings, grpc_channel_credentials *credentials)
+{
+    const bool keepalive = settings->keepalive_ms > 0;
+    grpc_arg args[] = {
+        int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
+        int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
+        int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* a client's connections are its own */
+        int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
+        int_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000), /* gRPC's name for the connect timeout */
+        int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, CHANNEL_MAX_PAUSE_MS),
+        int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive ? settings->keepalive_ms : INT32_MAX),
+        int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
+        int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),
+        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
+        int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
+        int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA,
+                0), /* a silent stream is kept alive as long as it lasts */
+    };
+    const grpc_channel_args all = {sizeof args / sizeof *args, args};
+    return grpc_channel_create(settings->api.target, credentials, &all);
+}

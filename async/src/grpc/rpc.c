@@ -1,0 +1,234 @@
+#include "grpc/rpc.h"
+
+#include "core/clock.h"
+
+#include <grpc/support/time.h>
+#include <stddef.h>
+#include <string.h>
+
+#define RPC_OF(tag, member) ((rpc *)(void *)((char *)(tag)-offsetof(rpc, member)))
+
+static void create_call(rpc *r, const rpc_events *events, const rpc_target *target)
+{
+    *r = (rpc){.events = events, .details = grpc_empty_slice()};
+    grpc_metadata_array_init(&r->initial);
+    grpc_metadata_array_init(&r->trailing);
+    gpr_timespec deadline = target->deadline_ns == CLOCK_NEVER
+                                ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
+                                : gpr_time_from_nanos(target->deadline_ns, GPR_CLOCK_MONOTONIC);
+    r->call = grpc_channel_create_call(target->channel, NULL, GRPC_PROPAGATE_DEFAULTS, target->queue,
+                                       target->method, NULL, deadline, NULL);
+}
+
+/* A batch that gRPC refuses (metadata it finds illegal, say) ends the call as an internal error instead of
+ * hanging: a batch of nothing posts the tag in its place. */
+static void start_batch(rpc *r, const grpc_op *ops, size_t count, cq_tag *tag, void (*run)(cq_tag *, bool))
+{
+    tag->run = run;
+    r->pending++;
+    if (grpc_call_start_batch(r->call, ops, count, tag, NULL) != GRPC_CALL_OK) {
+        r->status = GRPC_STATUS_INTERNAL;
+        grpc_call_cancel_with_status(r->call, GRPC_STATUS_INTERNAL, "gRPC refused a batch", NULL);
+        grpc_call_start_batch(r->call, NULL, 0, tag, NULL);
+    }
+}
+
+static grpc_op send_metadata_op(const rpc_target *target)
+{
+    return (grpc_op){
+        .op = GRPC_OP_SEND_INITIAL_METADATA,
+        .data.send_initial_metadata = {.count = target->metadata_count, .metadata = target->metadata}};
+}
+
+static grpc_op receive_metadata_op(rpc *r)
+{
+    return (grpc_op){.op = GRPC_OP_RECV_INITIAL_METADATA,
+                     .data.recv_initial_metadata.recv_initial_metadata = &r->initial};
+}
+
+static grpc_op receive_status_op(rpc *r)
+{
+    return (grpc_op){.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
+                     .data.recv_status_on_client = {.trailing_metadata = &r->trailing,
+                                                    .status = &r->status,
+                                                    .status_details = &r->details}};
+}
+
+static grpc_op receive_message_op(rpc *r)
+{
+    return (grpc_op){.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &r->reply};
+}
+
+static grpc_op send_message_op(rpc *r, grpc_slice message)
+{
+    r->sending = grpc_raw_byte_buffer_create(&message, 1);
+    r->sent_bytes += GRPC_SLICE_LENGTH(message);
+    return (grpc_op){.op = GRPC_OP_SEND_MESSAGE, .data.send_message.send_message = r->sending};
+}
+
+static void free_sent(rpc *r)
+{
+    if (r->sending)
+        grpc_byte_buffer_destroy(r->sending);
+    r->sending = NULL;
+}
+
+static void finish_batch(rpc *r)
+{
+    r->pending--;
+    if (r->status_known && r->pending == 0)
+        r->events->on_done(r);
+}
+
+static void count_received(rpc *r, grpc_byte_buffer *message)
+{
+    if (message)
+        r->received_bytes += grpc_byte_buffer_length(message);
+}
+
+static void on_unary_done(cq_tag *tag, bool ok)
+{
+    (void)ok;
+    rpc *r = RPC_OF(tag, started);
+    count_received(r, r->reply);
+    r->answered = r->initial.count > 0 || r->reply;
+    r->status_known = true;
+    finish_batch(r);
+}
+
+void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
+{
+    create_call(r, events, target);
+    const grpc_op ops[] = {
+        send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
+        receive_metadata_op(r),   receive_message_op(r),       receive_status_op(r)};
+    start_batch(r, ops, sizeof ops / sizeof *ops, &r->started, on_unary_done);
+}
+
+static void on_started(cq_tag *tag, bool ok)
+{
+    rpc *r = RPC_OF(tag, started);
+    r->answered |= ok && r->initial.count > 0;
+    finish_batch(r);
+}
+
+static void on_status(cq_tag *tag, bool ok)
+{
+    (void)ok;
+    rpc *r = RPC_OF(tag, status_received);
+    r->status_known = true;
+    finish_batch(r);
+}
+
+/* Of a stream not before its last message is there: once it is asked for, gRPC lets go of messages that came
+ * before a status that is an error. */
+static void ask_for_status(rpc *r)
+{
+    const grpc_op status = receive_status_op(r);
+    if (r->status_asked)
+        return;
+    r->status_asked = true;
+    start_batch(r, &status, 1, &r->status_received, on_status);
+}
+
+void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target)
+{
+    create_call(r, events, target);
+    r->stream = true;
+    const grpc_op ops[] = {send_metadata_op(target), receive_metadata_op(r)};
+    start_batch(r, ops, sizeof ops / sizeof *ops, &r->started, on_started);
+}
+
+static void on_message(cq_tag *tag, bool ok)
+{
+    rpc *r = RPC_OF(tag, message_received);
+    grpc_byte_buffer *message = r->reply;
+    r->reply = NULL;
+    count_received(r, message);
+    r->answered |= message != NULL;
+    r->received |= message != NULL;
+    if (!ok && message) {
+        grpc_byte_buffer_destroy(message);
+        message = NULL;
+    }
+    if (!message)
+        ask_for_status(r);
+    r->events->on_message(r, message); /* may start the next batch: so that on_done waits for it */
+    finish_batch(r);
+}
+
+void rpc_read(rpc *r)
+{
+    const grpc_op receive = receive_message_op(r);
+    start_batch(r, &receive, 1, &r->message_received, on_message);
+}
+
+static void on_written(cq_tag *tag, bool ok)
+{
+    rpc *r = RPC_OF(tag, written);
+    free_sent(r);
+    r->events->on_written(r, ok);
+    finish_batch(r);
+}
+
+void rpc_write(rpc *r, grpc_slice message, bool last)
+{
+    const grpc_op ops[] = {send_message_op(r, message), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT}};
+    start_batch(r, ops, last ? 2 : 1, &r->written, on_written);
+}
+
+void rpc_half_close(rpc *r)
+{
+    const grpc_op close = {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT};
+    start_batch(r, &close, 1, &r->written, on_written);
+}
+
+void rpc_cancel(rpc *r)
+{
+    if (!r->call || r->cancelled)
+        return;
+    r->cancelled = true;
+    grpc_call_cancel(r->call, NULL);
+    if (r->stream)
+        ask_for_status(r);
+}
+
+void rpc_clear(rpc *r)
+{
+    if (!r->call)
+        return;
+    grpc_call_unref(r->call);
+    grpc_slice_unref(r->details);
+    free_sent(r);
+    if (r->reply)
+        grpc_byte_buffer_destroy(r->reply);
+    grpc_metadata_array_destroy(&r->initial);
+    grpc_metadata_array_destroy(&r->trailing);
+    *r = (rpc){0};
+}
+
+/* Statuses that gRPC makes itself when something is wrong with the connection; all others come from the
+ * server. */
+static bool may_be_local(grpc_status_code status)
+{
+    return status == GRPC_STATUS_CANCELLED || status == GRPC_STATUS_UNKNOWN ||
+           status == GRPC_STATUS_DEADLINE_EXCEEDED || status == GRPC_STATUS_RESOURCE_EXHAUSTED ||
+           status == GRPC_STATUS_INTERNAL || status == GRPC_STATUS_UNAVAILABLE;
+}
+
+/* gRPC's own statuses come without metadata of the server. What it says when no connection was made is the
+ * one sure sign that nothing was sent. */
+boxd_sent rpc_sent(const rpc *r)
+{
+    static const char *const not_sent[] = {"failed to connect to all addresses", "DNS resolution failed",
+                                           "empty address list", "Deadline Exceeded before connecting"};
+    if (r->answered || r->trailing.count > 0 || !may_be_local(r->status))
+        return BOXD_SENT_YES;
+    const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
+    for (size_t i = 0; i < sizeof not_sent / sizeof *not_sent; i++) {
+        size_t length = strlen(not_sent[i]);
+        if (GRPC_SLICE_LENGTH(r->details) >= length && memcmp(details, not_sent[i], length) == 0)
+            return BOXD_SENT_NO;
+    }
+    return r->call ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
+}
