@@ -14,12 +14,12 @@
 #include <drukbox/aio/client.h>
 typedef drukbox_client adapter_client;
 #define ATTACH_NAME(loop) drukbox_##loop##_attach
-#define CLIENT_CALL(name) drukbox_aio_##name
+#define CLIENT_CALL(name) drukbox_aio_client_##name
 #else
 #include <boxd/aio/compute.h>
 typedef boxd_compute adapter_client;
 #define ATTACH_NAME(loop) boxd_##loop##_attach
-#define CLIENT_CALL(name) boxd_aio_##name
+#define CLIENT_CALL(name) boxd_aio_compute_##name
 #endif
 
 /* A client on a loop. Each adapter's begins with one. */

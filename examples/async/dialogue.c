@@ -48,7 +48,7 @@ static void on_exit_code(boxd_status status, int code, const boxd_error *err, vo
     leave(j, err);
 }
 
-static void on_chunk(boxd_read read, boxd_chunk *chunk, const boxd_error *err, void *user);
+static void on_chunk(boxd_read_status read, boxd_chunk *chunk, const boxd_error *err, void *user);
 
 static void on_written(boxd_status status, const boxd_error *err, void *user)
 {
@@ -69,7 +69,7 @@ static void ask(struct job *j)
     }
 }
 
-static void on_chunk(boxd_read read, boxd_chunk *chunk, const boxd_error *err, void *user)
+static void on_chunk(boxd_read_status read, boxd_chunk *chunk, const boxd_error *err, void *user)
 {
     struct job *j = user;
     if (read == BOXD_READ_DATA) {

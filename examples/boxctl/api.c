@@ -225,7 +225,7 @@ static void *send_all(void *user_data)
     for (char **text = s->texts; good && *text; text++)
         good = strcmp(*text, "-") == 0 ? send_lines(s) : send_text(s, *text, strlen(*text));
     if (good)
-        boxd_rpc_stream_finish_sending(s->stream, NULL, &error);
+        boxd_rpc_stream_close_send(s->stream, NULL, &error);
     return NULL;
 }
 

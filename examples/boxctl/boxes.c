@@ -158,7 +158,8 @@ static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
     if (!box)
         return cli_fail(c, failed);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_box_wait_options *options = BOXD_OPTIONS(boxd_box_wait_options, .call = cli_call(c));
+    const boxd_box_wait_until_ready_options *options =
+        BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = cli_call(c));
     int code = EXIT_GOOD;
     if (make.wait && boxd_box_wait_until_ready(box, options, &error) != BOXD_OK) {
         cli_note(c, "%s exists", box_label(box));
@@ -175,12 +176,12 @@ static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
 
 static boxd_box *box_of_snapshot(cli *c, const char *name, const boxd_box_config *config, boxd_error *error)
 {
-    boxd_snapshot *snapshot = boxd_snapshot_handle(c->compute, make.snapshot, error);
+    boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, make.snapshot, error);
     if (!snapshot)
         return NULL;
     boxd_box *box = boxd_snapshot_create_box(
         snapshot,
-        BOXD_OPTIONS(boxd_snapshot_box_options, .call = cli_call(c), .name = name, .config = config,
+        BOXD_OPTIONS(boxd_snapshot_create_box_options, .call = cli_call(c), .name = name, .config = config,
                      .org = make.org, .labels = make.labels.items, .isolated = make.isolated),
         error);
     boxd_snapshot_free(snapshot);

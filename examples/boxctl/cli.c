@@ -44,7 +44,7 @@ void cli_close(cli *c)
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = cli_open(c, code) ? boxd_box_handle(c->compute, name_or_id, &error) : NULL;
+    boxd_box *box = cli_open(c, code) ? boxd_box_from_name(c->compute, name_or_id, &error) : NULL;
     if (c->compute && !box)
         *code = cli_fail(c, &error);
     return box;

@@ -195,7 +195,7 @@ static int copy_log(const cli *c, boxd_logs *logs)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_chunk *chunk = NULL;
-    boxd_read got;
+    boxd_read_status got;
     while ((got = boxd_logs_read(logs, NULL, &chunk, &error)) == BOXD_READ_DATA) {
         const bool written =
             fwrite(chunk->data, 1, chunk->size, stdout) == chunk->size && fflush(stdout) == 0;
@@ -215,7 +215,7 @@ static int run_logs(cli *c, char **operands, int count)
         return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_logs *logs = boxd_box_stream_logs(
-        box, BOXD_OPTIONS(boxd_logs_options, .call = cli_call(c), .follow = args.follow), &error);
+        box, BOXD_OPTIONS(boxd_box_stream_logs_options, .call = cli_call(c), .follow = args.follow), &error);
     code = logs ? copy_log(c, logs) : cli_fail(c, &error);
     boxd_logs_free(logs);
     boxd_box_free(box);

@@ -42,7 +42,7 @@ static int run_ls(cli *c, char **operands, int count)
         return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshots *snapshots = boxd_snapshot_list(
-        c->compute, BOXD_OPTIONS(boxd_snapshot_options, .call = cli_call(c), .org = args.org), &error);
+        c->compute, BOXD_OPTIONS(boxd_snapshot_create_options, .call = cli_call(c), .org = args.org), &error);
     if (!snapshots)
         return cli_fail(c, &error);
     json_t *rows = json_array();
@@ -65,7 +65,8 @@ static int run_create(cli *c, char **operands, int count)
     boxd_box_free(box);
     if (!snapshot)
         return cli_fail(c, &error);
-    const boxd_snapshot_wait_options *options = BOXD_OPTIONS(boxd_snapshot_wait_options, .call = call);
+    const boxd_snapshot_wait_until_ready_options *options =
+        BOXD_OPTIONS(boxd_snapshot_wait_until_ready_options, .call = call);
     if (args.wait && boxd_snapshot_wait_until_ready(snapshot, options, &error) != BOXD_OK) {
         code = cli_fail(c, &error);
     } else {
@@ -86,7 +87,7 @@ static int run_rm(cli *c, char **operands, int count)
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot *snapshot = boxd_snapshot_handle(c->compute, operands[0], &error);
+    boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, operands[0], &error);
     if (snapshot && boxd_snapshot_delete(snapshot, &call, &error) == BOXD_OK)
         code = print_done(c, json_pack("{s:o}", "removed", json_text(operands[0])), "%s", operands[0]);
     else

@@ -81,16 +81,16 @@ static void run(program *p, int signals)
 {
     int loop = epoll_create1(EPOLL_CLOEXEC);
     watch(loop, signals);
-    watch(loop, boxd_aio_fd(p->boxes));
-    watch(loop, drukbox_aio_fd(p->hosts));
+    watch(loop, boxd_aio_compute_fd(p->boxes));
+    watch(loop, drukbox_aio_client_fd(p->hosts));
     while (p->under_way > 0) {
         struct epoll_event event;
         if (epoll_wait(loop, &event, 1, -1) != 1)
             continue;
-        if (event.data.fd == boxd_aio_fd(p->boxes)) {
-            boxd_aio_dispatch(p->boxes, 0);
-        } else if (event.data.fd == drukbox_aio_fd(p->hosts)) {
-            drukbox_aio_dispatch(p->hosts, 0);
+        if (event.data.fd == boxd_aio_compute_fd(p->boxes)) {
+            boxd_aio_compute_dispatch(p->boxes, 0);
+        } else if (event.data.fd == drukbox_aio_client_fd(p->hosts)) {
+            drukbox_aio_client_dispatch(p->hosts, 0);
         } else {
             boxd_cancel_token_cancel(p->stop); /* calls of both */
             epoll_ctl(loop, EPOLL_CTL_DEL, signals, NULL);

@@ -59,14 +59,15 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
 
 static void loop(interrupt *stop)
 {
-    struct pollfd fds[] = {{.fd = boxd_aio_fd(d.c), .events = POLLIN}, {.fd = stop->fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = boxd_aio_compute_fd(d.c), .events = POLLIN},
+                           {.fd = stop->fd, .events = POLLIN}};
     while (d.running > 0) {
         (void)poll(fds, 2, -1);
         if (fds[1].revents & POLLIN) {
             boxd_cancel_token_cancel(stop->stop);
             fds[1].fd = -1; /* once */
         }
-        boxd_aio_dispatch(d.c, 0); /* the callbacks run here */
+        boxd_aio_compute_dispatch(d.c, 0); /* the callbacks run here */
     }
 }
 

@@ -24,7 +24,7 @@ static void ask_for_room(void)
     if (d.asked)
         return;
     d.asked = true;
-    boxd_aio_compute_wait_for_room(d.c, NULL, on_room, NULL);
+    boxd_aio_compute_wait_for_slot(d.c, NULL, on_room, NULL);
 }
 
 static void on_done(boxd_status status, const boxd_error *err, void *user)
@@ -76,14 +76,15 @@ static void on_room(boxd_status status, const boxd_error *err, void *user)
 
 static void loop(interrupt *stop)
 {
-    struct pollfd fds[] = {{.fd = boxd_aio_fd(d.c), .events = POLLIN}, {.fd = stop->fd, .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = boxd_aio_compute_fd(d.c), .events = POLLIN},
+                           {.fd = stop->fd, .events = POLLIN}};
     while (!filesync_done(&d.f)) {
         (void)poll(fds, 2, -1);
         if (fds[1].revents & POLLIN) {
             boxd_cancel_token_cancel(stop->stop);
             fds[1].fd = -1; /* once */
         }
-        boxd_aio_dispatch(d.c, 0); /* the callbacks run here */
+        boxd_aio_compute_dispatch(d.c, 0); /* the callbacks run here */
     }
 }
 
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
     int code = 1;
     if (filesync_begin(&d.f, argc, argv, stop.stop)) {
         d.c = boxd_compute_open(options, &err);
-        d.box = d.c ? boxd_box_handle(d.c, d.f.box, &err) : NULL;
+        d.box = d.c ? boxd_box_from_name(d.c, d.f.box, &err) : NULL;
         if (d.box) {
             ask_for_room();
             loop(&stop);

@@ -73,7 +73,7 @@ int main(int argc, char **argv)
     int code = 1;
     if (filesync_begin(&d.f, argc, argv, stop.stop)) {
         boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
-        d.box = c ? boxd_box_handle(c, d.f.box, &err) : NULL;
+        d.box = c ? boxd_box_from_name(c, d.f.box, &err) : NULL;
         if (!d.box)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         else if (interrupt_watch(&stop))

@@ -5,7 +5,7 @@
 
 bool follower_begin(follower *f, int argc, char **argv, boxd_cancel_token *stop)
 {
-    *f = (follower){.count = argc - 1, .options = BOXD_LOGS_OPTIONS_INIT};
+    *f = (follower){.count = argc - 1, .options = BOXD_BOX_STREAM_LOGS_OPTIONS_INIT};
     if (argc < 2) {
         (void)fprintf(stderr, "usage: %s BOX...\n", argv[0]);
         return false;

@@ -26,7 +26,7 @@ typedef struct follower_source {
 typedef struct follower {
     int count;
     follower_source *sources;
-    boxd_logs_options options; /* for each log */
+    boxd_box_stream_logs_options options; /* for each log */
 } follower;
 
 /* Reads the command line. False: it makes no sense, or memory ran out, and that was said. */

@@ -26,7 +26,7 @@ static void ended(follower_source *source, const boxd_error *err)
         sem_post(&d.ended);
 }
 
-static void on_chunk(boxd_read read, boxd_chunk *chunk, const boxd_error *err, void *user)
+static void on_chunk(boxd_read_status read, boxd_chunk *chunk, const boxd_error *err, void *user)
 {
     follower_source *source = user;
     if (read != BOXD_READ_DATA) {
@@ -54,7 +54,7 @@ static void follow_all(void)
     atomic_store(&d.running, d.f.count);
     for (int i = 0; i < d.f.count; i++) {
         boxd_error err = BOXD_ERROR_INIT;
-        boxd_box *box = boxd_box_handle(d.c, d.f.sources[i].name, &err);
+        boxd_box *box = boxd_box_from_name(d.c, d.f.sources[i].name, &err);
         if (box)
             boxd_aio_box_stream_logs(box, &d.f.options, on_logs, &d.f.sources[i]);
         else

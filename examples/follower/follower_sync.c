@@ -9,7 +9,7 @@
 
 typedef struct reader {
     boxd_compute *c;
-    const boxd_logs_options *options;
+    const boxd_box_stream_logs_options *options;
     follower_source *source;
     pthread_t thread;
 } reader;
@@ -18,8 +18,8 @@ static void *read_log(void *user)
 {
     const reader *r = user;
     boxd_error err = BOXD_ERROR_INIT;
-    boxd_read read = BOXD_READ_ERROR;
-    boxd_box *box = boxd_box_handle(r->c, r->source->name, &err);
+    boxd_read_status read = BOXD_READ_ERROR;
+    boxd_box *box = boxd_box_from_name(r->c, r->source->name, &err);
     boxd_logs *logs = box ? boxd_box_stream_logs(box, r->options, &err) : NULL;
     boxd_chunk *chunk = NULL;
     while (logs && (read = boxd_logs_read(logs, NULL, &chunk, &err)) == BOXD_READ_DATA) {

@@ -81,7 +81,7 @@ static int take_steps(void)
 
 static bool loop(interrupt *stop)
 {
-    const int epoll = epoll_create1(EPOLL_CLOEXEC), client = boxd_aio_fd(d.c);
+    const int epoll = epoll_create1(EPOLL_CLOEXEC), client = boxd_aio_compute_fd(d.c);
     struct epoll_event event = {.events = EPOLLIN, .data.fd = client};
     struct epoll_event signals = {.events = EPOLLIN, .data.fd = stop->fd};
     bool ok = epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event) == 0 &&
@@ -91,7 +91,7 @@ static bool loop(interrupt *stop)
         if (epoll_wait(epoll, &event, 1, sleep_ms) < 1)
             continue;
         if (event.data.fd == client) {
-            boxd_aio_dispatch(d.c, 0); /* the callbacks run here */
+            boxd_aio_compute_dispatch(d.c, 0); /* the callbacks run here */
         } else {
             boxd_cancel_token_cancel(stop->stop);
             d.stopping = true;

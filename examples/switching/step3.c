@@ -87,10 +87,10 @@ int main(void)
         boxd_aio_box_create(j.c, NULL, on_box, &j);
     else
         complain(&err);
-    struct pollfd client = {.fd = boxd_aio_fd(j.c), .events = POLLIN};
+    struct pollfd client = {.fd = boxd_aio_compute_fd(j.c), .events = POLLIN};
     while (!j.ended) { /* the program's own loop: its other descriptors stand beside this one */
         (void)poll(&client, 1, -1);
-        boxd_aio_dispatch(j.c, 0);
+        boxd_aio_compute_dispatch(j.c, 0);
     }
     boxd_box_free(j.box);
     boxd_compute_close(j.c);

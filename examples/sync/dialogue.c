@@ -9,10 +9,10 @@ static const char *const lines[] = {"one\n", "two\n", "three\n"};
 enum { LINES = sizeof lines / sizeof *lines };
 
 /* Prints what comes until a line has ended, or all of it with `to_the_end`. */
-static boxd_read listen(boxd_process *process, bool to_the_end, boxd_error *err)
+static boxd_read_status listen(boxd_process *process, bool to_the_end, boxd_error *err)
 {
     boxd_chunk *chunk = NULL;
-    boxd_read read;
+    boxd_read_status read;
     bool ended = false;
     while (!ended && (read = boxd_process_read(process, NULL, &chunk, err)) == BOXD_READ_DATA) {
         fwrite(chunk->data, 1, chunk->size, chunk->stream == BOXD_STDERR ? stderr : stdout);

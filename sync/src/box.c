@@ -5,9 +5,9 @@
 
 WAITER_CALLBACK(on_box, boxd_box)
 WAITER_CALLBACK(on_boxes, boxd_boxes)
-WAITER_CALLBACK(on_resized, boxd_resized)
+WAITER_CALLBACK(on_resized, boxd_box_size)
 WAITER_CALLBACK(on_labels, boxd_labels)
-WAITER_CALLBACK(on_words, boxd_words)
+WAITER_CALLBACK(on_words, boxd_string_list)
 WAITER_CALLBACK(on_string, char)
 
 /* ---- boxes that a call returns ---- */
@@ -110,7 +110,8 @@ boxd_status boxd_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_
     WAIT_FOR_STATUS(boxd_aio_box_unshare(box, call, waiter_on_done, &w));
 }
 
-boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options, boxd_error *error)
+boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_ready_options *options,
+                                      boxd_error *error)
 {
     WAIT_FOR_STATUS(boxd_aio_box_wait_until_ready(box, options, waiter_on_done, &w));
 }
@@ -160,25 +161,26 @@ boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_opt
     WAIT_FOR_STATUS(boxd_aio_box_rename(box, name, call, waiter_on_done, &w));
 }
 
-boxd_resized *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory, const boxd_call_options *call,
-                              boxd_error *error)
+boxd_box_size *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
+                               const boxd_call_options *call, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_box_resize(box, vcpu, memory, call, on_resized, &w));
 }
 
-boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_labels_options *options, boxd_error *error)
+boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
+                                    boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_box_update_labels(box, options, on_labels, &w));
 }
 
-boxd_words *boxd_box_set_networks(boxd_box *box, const char *const *networks, const boxd_call_options *call,
-                                  boxd_error *error)
+boxd_string_list *boxd_box_set_networks(boxd_box *box, const char *const *networks,
+                                        const boxd_call_options *call, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_box_set_networks(box, networks, call, on_words, &w));
 }
 
-boxd_words *boxd_box_set_egress(boxd_box *box, const char *const *entries, const boxd_call_options *call,
-                                boxd_error *error)
+boxd_string_list *boxd_box_set_egress(boxd_box *box, const char *const *entries,
+                                      const boxd_call_options *call, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_box_set_egress(box, entries, call, on_words, &w));
 }
@@ -202,8 +204,8 @@ static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error
     waiter_on_done(status, error, &w->waiter);
 }
 
-boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_delete_options *options, int64_t *unix_ms,
-                                      boxd_error *error)
+boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_after_options *options,
+                                      int64_t *unix_ms, boxd_error *error)
 {
     number_waiter w;
     if (!waiter_init(&w.waiter, __func__, error))

@@ -30,7 +30,8 @@ boxd_status boxd_checkpoint_delete(boxd_box *box, const char *name, const boxd_c
 }
 
 boxd_status boxd_checkpoint_wait_until_ready(boxd_box *box, const char *name,
-                                             const boxd_checkpoint_wait_options *options, boxd_error *error)
+                                             const boxd_checkpoint_wait_until_ready_options *options,
+                                             boxd_error *error)
 {
     WAIT_FOR_STATUS(boxd_aio_checkpoint_wait_until_ready(box, name, options, waiter_on_done, &w));
 }

@@ -21,19 +21,19 @@ boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *line, const 
 
 /* ---- reading ---- */
 
-static void on_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *w)
+static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *w)
 {
     (void)outcome;
     waiter_end(w, chunk, error);
 }
 
 /* A read that ended without an error and without a chunk is the end. */
-static boxd_read wait_for_chunk(waiter *w, boxd_chunk **chunk, boxd_error *error)
+static boxd_read_status wait_for_chunk(waiter *w, boxd_chunk **chunk, boxd_error *error)
 {
     boxd_chunk *got = waiter_wait(w, error);
-    const boxd_read outcome = w->error.status != BOXD_OK ? BOXD_READ_ERROR
-                              : got                      ? BOXD_READ_DATA
-                                                         : BOXD_READ_END;
+    const boxd_read_status outcome = w->error.status != BOXD_OK ? BOXD_READ_ERROR
+                                     : got                      ? BOXD_READ_DATA
+                                                                : BOXD_READ_END;
     if (chunk)
         *chunk = got;
     else
@@ -51,20 +51,20 @@ static boxd_read wait_for_chunk(waiter *w, boxd_chunk **chunk, boxd_error *error
     submission;                                                                                              \
     return wait_for_chunk(&w, chunk, error)
 
-boxd_read boxd_process_read(boxd_process *process, const boxd_call_options *call, boxd_chunk **chunk,
-                            boxd_error *error)
+boxd_read_status boxd_process_read(boxd_process *process, const boxd_call_options *call, boxd_chunk **chunk,
+                                   boxd_error *error)
 {
     WAIT_FOR_CHUNK(boxd_aio_process_read(process, call, on_chunk, &w));
 }
 
-boxd_read boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call, boxd_chunk **chunk,
-                                   boxd_error *error)
+boxd_read_status boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call,
+                                          boxd_chunk **chunk, boxd_error *error)
 {
     WAIT_FOR_CHUNK(boxd_aio_process_read_stdout(process, call, on_chunk, &w));
 }
 
-boxd_read boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call, boxd_chunk **chunk,
-                                   boxd_error *error)
+boxd_read_status boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call,
+                                          boxd_chunk **chunk, boxd_error *error)
 {
     WAIT_FOR_CHUNK(boxd_aio_process_read_stderr(process, call, on_chunk, &w));
 }
@@ -129,13 +129,13 @@ boxd_status boxd_process_close(boxd_process *process, const boxd_call_options *c
 
 /* ---- logs ---- */
 
-boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_logs_options *options, boxd_error *error)
+boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_box_stream_logs(box, options, on_logs, &w));
 }
 
-boxd_read boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
-                         boxd_error *error)
+boxd_read_status boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
+                                boxd_error *error)
 {
     WAIT_FOR_CHUNK(boxd_aio_logs_read(logs, call, on_chunk, &w));
 }

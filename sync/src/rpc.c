@@ -25,10 +25,10 @@ boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage
     WAIT_FOR_STATUS(boxd_aio_rpc_stream_send(stream, message, call, waiter_on_done, &w));
 }
 
-boxd_status boxd_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
-                                           boxd_error *error)
+boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
+                                       boxd_error *error)
 {
-    WAIT_FOR_STATUS(boxd_aio_rpc_stream_finish_sending(stream, call, waiter_on_done, &w));
+    WAIT_FOR_STATUS(boxd_aio_rpc_stream_close_send(stream, call, waiter_on_done, &w));
 }
 
 static void on_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *w)

@@ -13,14 +13,14 @@ boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, const boxd_
     WAIT_FOR_RESULT(boxd_aio_snapshot_create(box, name, call, on_snapshot, &w));
 }
 
-boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_snapshot_options *options,
+boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_options *options,
                                    boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_snapshot_list(compute, options, on_snapshots, &w));
 }
 
 boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                                 const boxd_snapshot_options *options, boxd_error *error)
+                                 const boxd_snapshot_create_options *options, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_snapshot_get(compute, name_or_id, options, on_snapshot, &w));
 }
@@ -30,13 +30,14 @@ boxd_status boxd_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_option
     WAIT_FOR_STATUS(boxd_aio_snapshot_delete(snapshot, call, waiter_on_done, &w));
 }
 
-boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot, const boxd_snapshot_wait_options *options,
+boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot,
+                                           const boxd_snapshot_wait_until_ready_options *options,
                                            boxd_error *error)
 {
     WAIT_FOR_STATUS(boxd_aio_snapshot_wait_until_ready(snapshot, options, waiter_on_done, &w));
 }
 
-boxd_box *boxd_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_box_options *options,
+boxd_box *boxd_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_create_box_options *options,
                                    boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_snapshot_create_box(snapshot, options, on_box, &w));

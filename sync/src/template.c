@@ -18,7 +18,7 @@ boxd_templates *boxd_template_list(boxd_compute *compute, const boxd_call_option
     WAIT_FOR_RESULT(boxd_aio_template_list(compute, call, on_templates, &w));
 }
 
-boxd_box *boxd_template_create_box(boxd_template *from, const boxd_template_box_options *options,
+boxd_box *boxd_template_create_box(boxd_template *from, const boxd_template_create_box_options *options,
                                    boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_template_create_box(from, options, on_box, &w));

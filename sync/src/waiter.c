@@ -23,7 +23,7 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
     pthread_cond_init(&w->ended_changed, NULL);
     pthread_mutex_init(&w->lock, NULL);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &w->cancellation_before);
-    w->blocking_before = boxd_aio_blocking_calls(true);
+    w->blocking_before = boxd_aio_set_blocking_caller(true);
     return true;
 }
 
@@ -47,7 +47,7 @@ void waiter_on_done(boxd_status status, const boxd_error *error, void *w)
 
 static boxd_status wait_for_end(waiter *w, boxd_error *error)
 {
-    boxd_aio_blocking_calls(w->blocking_before);
+    boxd_aio_set_blocking_caller(w->blocking_before);
     pthread_mutex_lock(&w->lock);
     while (!w->ended)
         pthread_cond_wait(&w->ended_changed, &w->lock);

@@ -165,16 +165,16 @@ def compiled_program(lines):
 
 # Functions of the operation headers that are no operations.
 NOT_SHOWN = {
-    "boxd_aio_fd": "see boxd/aio/compute.h",
-    "boxd_aio_dispatch": "see boxd/aio/compute.h",
+    "boxd_aio_compute_fd": "see boxd/aio/compute.h",
+    "boxd_aio_compute_dispatch": "see boxd/aio/compute.h",
     "boxd_aio_in_callback": "see boxd/aio/compute.h",
-    "boxd_aio_blocking_calls": "see boxd/aio/compute.h",
-    "boxd_aio_attach": "see boxd/aio/compute.h",
-    "boxd_aio_detach": "see boxd/aio/compute.h",
-    "drukbox_aio_fd": "see drukbox/aio/client.h",
-    "drukbox_aio_dispatch": "see drukbox/aio/client.h",
-    "drukbox_aio_attach": "see drukbox/aio/client.h",
-    "drukbox_aio_detach": "see drukbox/aio/client.h",
+    "boxd_aio_set_blocking_caller": "see boxd/aio/compute.h",
+    "boxd_aio_compute_attach": "see boxd/aio/compute.h",
+    "boxd_aio_compute_detach": "see boxd/aio/compute.h",
+    "drukbox_aio_client_fd": "see drukbox/aio/client.h",
+    "drukbox_aio_client_dispatch": "see drukbox/aio/client.h",
+    "drukbox_aio_client_attach": "see drukbox/aio/client.h",
+    "drukbox_aio_client_detach": "see drukbox/aio/client.h",
 }
 
 

@@ -38,13 +38,13 @@ static void epoll_attach(boxd_compute *compute)
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = compute};
     if (epoll < 0)
         epoll = epoll_create1(EPOLL_CLOEXEC);
-    ck_assert_int_eq(epoll_ctl(epoll, EPOLL_CTL_ADD, boxd_aio_fd(compute), &event), 0);
+    ck_assert_int_eq(epoll_ctl(epoll, EPOLL_CTL_ADD, boxd_aio_compute_fd(compute), &event), 0);
     epoll_clients++;
 }
 
 static void epoll_leave(boxd_compute *compute)
 {
-    ck_assert_int_eq(epoll_ctl(epoll, EPOLL_CTL_DEL, boxd_aio_fd(compute), NULL), 0);
+    ck_assert_int_eq(epoll_ctl(epoll, EPOLL_CTL_DEL, boxd_aio_compute_fd(compute), NULL), 0);
     epoll_clients--;
 }
 
@@ -54,7 +54,7 @@ static void epoll_turn(void)
     struct epoll_event event;
     ck_assert_int_gt(epoll_clients, 0);
     if (epoll_wait(epoll, &event, 1, -1) == 1)
-        boxd_aio_dispatch(event.data.ptr, 0);
+        boxd_aio_compute_dispatch(event.data.ptr, 0);
 }
 
 static void epoll_end(void)

@@ -11,7 +11,8 @@
 
 typedef enum callbacks_on {
     ON_CORE_THREAD,
-    ON_EPOLL, /* boxd_aio_dispatch() once boxd_aio_fd() is readable; the library knows nothing of the loop */
+    ON_EPOLL, /* boxd_aio_compute_dispatch() once boxd_aio_compute_fd() is readable; the library knows nothing
+                 of the loop */
     ON_LIBUV  /* by the adapter */
 } callbacks_on;
 

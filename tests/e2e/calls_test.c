@@ -61,7 +61,7 @@ START_TEST(blocking_with_manual_dispatch)
     boxd_identity *who = boxd_compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
-    ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(compute, 0), 0);
     e2e_close();
 }
 END_TEST

@@ -52,7 +52,7 @@ START_TEST(restores_files)
     run(box, "echo before > kept; echo there > removed");
     take(box, "good");
     run(box, "echo after > kept; rm removed; touch made");
-    boxd_box *by_name = boxd_box_handle(compute, boxd_box_name(box), &error);
+    boxd_box *by_name = boxd_box_from_name(compute, boxd_box_name(box), &error);
     e2e_ok(by_name, error);
     e2e_ok(on->checkpoint_restore(by_name, "good", NULL, &error) == BOXD_OK, error);
     run(box, "test \"$(cat kept removed)\" = \"$(printf 'before\\nthere')\" && ! test -e made");
@@ -122,7 +122,7 @@ START_TEST(waiting)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_checkpoint_wait_options quick = BOXD_CHECKPOINT_WAIT_OPTIONS_INIT;
+    boxd_checkpoint_wait_until_ready_options quick = BOXD_CHECKPOINT_WAIT_UNTIL_READY_OPTIONS_INIT;
     quick.interval_ms = 5;
     boxd_box *box = e2e_box();
     answer("awaited", "pending");

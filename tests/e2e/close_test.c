@@ -201,7 +201,7 @@ START_TEST(left_to_nobody)
     callbacks_leave(gone);
     boxd_aio_compute_close(gone, NULL, NULL);
     if (_i == SURFACE_LIBUV)
-        boxd_aio_detach(gone); /* attached until now, and so valid */
+        boxd_aio_compute_detach(gone); /* attached until now, and so valid */
     while (c.landed < 2 * N)
         continue;
     emulator_clear_faults(&emulator);
@@ -262,11 +262,11 @@ static handles open_handles(void)
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
     handles h = {.box = e2e_box()};
-    h.disk = boxd_disk_handle(compute, "disk", &error);
-    h.snapshot = boxd_snapshot_handle(compute, "snapshot", &error);
-    h.template = boxd_template_handle(compute, "template", &error);
+    h.disk = boxd_disk_from_id(compute, "disk", &error);
+    h.snapshot = boxd_snapshot_from_name(compute, "snapshot", &error);
+    h.template = boxd_template_from_id(compute, "template", &error);
     h.process = on->box_exec_stream(h.box, BOXD_ARGV("cat"), NULL, &error);
-    h.logs = on->box_stream_logs(h.box, BOXD_OPTIONS(boxd_logs_options, .follow = true), &error);
+    h.logs = on->box_stream_logs(h.box, BOXD_OPTIONS(boxd_box_stream_logs_options, .follow = true), &error);
     h.stream = on->rpc_stream_open(compute, &ECHO, NULL, &error);
     e2e_ok(h.disk && h.snapshot && h.template && h.process && h.logs && h.stream, error);
     first.vm_id = boxd_box_id(h.box);

@@ -105,8 +105,8 @@ START_TEST(outlives_its_box)
     e2e_drop(first);
 
     /* by the disk's id and the box's name alone */
-    boxd_disk *same = boxd_disk_handle(compute, boxd_disk_id(disk), &error);
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(second), &error);
+    boxd_disk *same = boxd_disk_from_id(compute, boxd_disk_id(disk), &error);
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(second), &error);
     e2e_ok(same && named, error);
     ck_assert_str_eq(boxd_disk_id(same), boxd_disk_id(disk));
     ck_assert(!boxd_disk_get_info(same)->name && boxd_disk_get_info(same)->size_bytes == 0);
@@ -210,8 +210,8 @@ START_TEST(bad_input)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_disk *disk = boxd_disk_handle(compute, "some-id", &error);
-    boxd_box *box = boxd_box_handle(compute, "some-box", &error);
+    boxd_disk *disk = boxd_disk_from_id(compute, "some-id", &error);
+    boxd_box *box = boxd_box_from_name(compute, "some-box", &error);
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     const struct {
         const char *name, *size, *says;
@@ -242,9 +242,9 @@ START_TEST(bad_input)
     }
     on->disk_detach(NULL, box, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "disk is NULL");
-    ck_assert_ptr_null(boxd_disk_handle(compute, "", &error));
+    ck_assert_ptr_null(boxd_disk_from_id(compute, "", &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
-    ck_assert_ptr_null(boxd_disk_handle(NULL, "x", &error));
+    ck_assert_ptr_null(boxd_disk_from_id(NULL, "x", &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
     ck_assert_int_eq(emulator_count_calls(&emulator, "CreateDisk", 0), 0);
     ck_assert_int_eq(emulator_count_calls(&emulator, "AttachDisk", 0), 0);
@@ -269,10 +269,10 @@ START_TEST(refusals)
     attach(disk, box, "/mnt/data", false);
     on->disk_attach(other, box, "/mnt/data", false, NULL, &error);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "/mnt/data");
-    boxd_disk *none = boxd_disk_handle(compute, "no-such-disk", &error);
+    boxd_disk *none = boxd_disk_from_id(compute, "no-such-disk", &error);
     on->disk_attach(none, box, "/mnt/other", false, NULL, &error);
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "AttachDisk of disk \"no-such-disk\" on box \"");
-    boxd_box *nowhere = boxd_box_handle(compute, "no-such-box", &error);
+    boxd_box *nowhere = boxd_box_from_name(compute, "no-such-box", &error);
     on->disk_attach(other, nowhere, "/mnt/other", false, NULL, &error);
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "no-such-box");
     boxd_box_free(nowhere);

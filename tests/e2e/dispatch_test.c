@@ -1,4 +1,4 @@
-/* The bare pair, boxd_aio_fd() and boxd_aio_dispatch(), on clients with manual dispatch. */
+/* The bare pair, boxd_aio_compute_fd() and boxd_aio_compute_dispatch(), on clients with manual dispatch. */
 #include "due.h"
 
 #include <sys/epoll.h>
@@ -15,21 +15,21 @@ START_TEST(readable_exactly_while_something_is_due)
 {
     tally t = {.thread = pthread_self()};
     boxd_compute *c = due_open();
-    ck_assert_int_ge(boxd_aio_fd(c), 0);
+    ck_assert_int_ge(boxd_aio_compute_fd(c), 0);
     ck_assert(!due_readable(c, 0));
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 0);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
     for (int round = 1; round <= 3; round++) {
         due_make(c, 1, &t);
         ck_assert(due_readable(c, 0));
-        ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 1);
+        ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 1);
         ck_assert_int_eq(t.calls, round);
         ck_assert(!due_readable(c, 0));
-        ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 0);
+        ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
     }
     due_submit(c, &t); /* one that takes its time */
     ck_assert_int_eq(t.calls, 3);
     ck_assert(due_readable(c, -1));
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 1);
     ck_assert(!due_readable(c, 0));
     close_blocking(c);
 }
@@ -41,11 +41,11 @@ START_TEST(partial_dispatch)
     boxd_compute *c = due_open();
     due_make(c, 5, &t);
     for (int i = 1; i <= 3; i++) {
-        ck_assert_uint_eq(boxd_aio_dispatch(c, 1), 1);
+        ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 1), 1);
         ck_assert_int_eq(t.calls, i);
         ck_assert(due_readable(c, 0));
     }
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 10), 2);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 10), 2);
     ck_assert(!due_readable(c, 0));
     close_blocking(c);
 }
@@ -57,11 +57,11 @@ START_TEST(edge_triggered)
     boxd_compute *c = due_open();
     const int loop = epoll_create1(EPOLL_CLOEXEC);
     struct epoll_event event = {.events = EPOLLIN | EPOLLET};
-    ck_assert_int_eq(epoll_ctl(loop, EPOLL_CTL_ADD, boxd_aio_fd(c), &event), 0);
+    ck_assert_int_eq(epoll_ctl(loop, EPOLL_CTL_ADD, boxd_aio_compute_fd(c), &event), 0);
     for (int total = 4; total <= 12; total += 4) {
         due_make(c, 4, &t);
         ck_assert_int_eq(epoll_wait(loop, &event, 1, -1), 1);
-        while (boxd_aio_dispatch(c, 1) > 0)
+        while (boxd_aio_compute_dispatch(c, 1) > 0)
             continue;
         ck_assert_int_eq(t.calls, total);
     }
@@ -75,10 +75,10 @@ START_TEST(clients_without_a_descriptor)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute *c = boxd_compute_open(NULL, &error);
     e2e_ok(c, error);
-    ck_assert_int_eq(boxd_aio_fd(c), -1);
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 0);
-    ck_assert_int_eq(boxd_aio_fd(NULL), -1);
-    ck_assert_uint_eq(boxd_aio_dispatch(NULL, 0), 0);
+    ck_assert_int_eq(boxd_aio_compute_fd(c), -1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
+    ck_assert_int_eq(boxd_aio_compute_fd(NULL), -1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(NULL, 0), 0);
     close_blocking(c);
 }
 END_TEST
@@ -106,9 +106,9 @@ START_TEST(what_a_callback_makes_due_comes_later)
     boxd_compute *c = due_open();
     tally t = {.thread = pthread_self(), .then = submit_another, .client = c};
     due_make(c, 2, &t);
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 2);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 2);
     ck_assert(due_readable(c, -1));
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 1);
     ck_assert_int_eq(t.calls, 3);
     close_blocking(c);
 }
@@ -123,7 +123,8 @@ static void dispatch_inside(tally *t)
 {
     pair *p = t->data;
     ck_assert(boxd_aio_in_callback());
-    p->ran += boxd_aio_dispatch(p->own, 0) + boxd_aio_dispatch(p->own, 1) + boxd_aio_dispatch(p->other, 0);
+    p->ran += boxd_aio_compute_dispatch(p->own, 0) + boxd_aio_compute_dispatch(p->own, 1) +
+              boxd_aio_compute_dispatch(p->other, 0);
 }
 
 START_TEST(dispatch_inside_a_callback_runs_nothing)
@@ -133,13 +134,13 @@ START_TEST(dispatch_inside_a_callback_runs_nothing)
     tally other = {.thread = pthread_self()};
     due_make(p.other, 1, &other);
     due_make(p.own, 2, &t);
-    ck_assert_uint_eq(boxd_aio_dispatch(p.own, 1), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(p.own, 1), 1);
     ck_assert(!boxd_aio_in_callback());
     ck_assert_uint_eq(p.ran, 0);
     ck_assert_int_eq(other.calls, 0);
     ck_assert(due_readable(p.own, 0) && due_readable(p.other, 0));
-    ck_assert_uint_eq(boxd_aio_dispatch(p.own, 0), 1);
-    ck_assert_uint_eq(boxd_aio_dispatch(p.other, 0), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(p.own, 0), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(p.other, 0), 1);
     close_blocking(p.own);
     close_blocking(p.other);
 }
@@ -158,7 +159,7 @@ static void *dispatch_until_all(void *data)
     const shift *s = data;
     while (atomic_load(s->ran) < CROWD) {
         due_readable(s->client, 10); /* the other thread may have been the one that it was readable for */
-        atomic_fetch_add(s->ran, boxd_aio_dispatch(s->client, 3));
+        atomic_fetch_add(s->ran, boxd_aio_compute_dispatch(s->client, 3));
     }
     return NULL;
 }
@@ -212,7 +213,7 @@ START_TEST(blocking_calls)
     call_blocking(c);
     pthread_join(thread, NULL);
     ck_assert_int_eq(t.calls, 0);
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 1);
     ck_assert(!due_readable(c, 0));
     close_blocking(c);
 }
@@ -229,7 +230,7 @@ START_TEST(close_callback_is_dispatched)
     ck_assert_int_eq(t.calls, 0);
     while (t.closed == 0) {
         ck_assert(due_readable(c, -1));
-        boxd_aio_dispatch(c, 0);
+        boxd_aio_compute_dispatch(c, 0);
     }
     ck_assert_int_eq(t.calls, 1);
     ck_assert_int_eq(t.elsewhere, 0);
@@ -246,11 +247,11 @@ START_TEST(after_the_end_with_a_reference)
     ck_assert_int_eq(t.calls, 1); /* inside the close */
     for (int i = 0; i < 2; i++) {
         ck_assert(due_readable(c, 0));
-        ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 0);
+        ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
     }
     due_submit(c, &t); /* is refused at once */
     ck_assert_int_eq(t.calls, 2);
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 0);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
     boxd_aio_compute_close(c, due_on_closed, &t); /* late: so is this */
     ck_assert_int_eq(t.closed, 1);
     ck_assert_int_eq(t.elsewhere, 0);
@@ -268,15 +269,15 @@ START_TEST(after_the_end_attached)
     tally t = {.thread = pthread_self()};
     int detached = 0, never = 0;
     boxd_compute *c = due_open();
-    e2e_ok(boxd_aio_attach(c, count_detach, &detached, &error) == BOXD_OK, error);
-    ck_assert_int_eq((int)boxd_aio_attach(c, count_detach, &never, &error),
+    e2e_ok(boxd_aio_compute_attach(c, count_detach, &detached, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)boxd_aio_compute_attach(c, count_detach, &never, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
-    ck_assert_int_eq((int)boxd_aio_attach(c, NULL, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq((int)boxd_aio_compute_attach(c, NULL, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     due_submit(c, &t);
     boxd_aio_compute_close(c, NULL, NULL);
     while (!detached) {
         ck_assert(due_readable(c, -1));
-        boxd_aio_dispatch(c, 0);
+        boxd_aio_compute_dispatch(c, 0);
     }
     ck_assert_int_eq(t.calls, 1);
     ck_assert_int_eq(detached, 1);
@@ -298,7 +299,7 @@ START_TEST(close_too_many_inside_a_blocking_close)
         int detached = 0;
         tally t = {.thread = pthread_self(), .then = close_again, .client = c};
         if (attached)
-            e2e_ok(boxd_aio_attach(c, count_detach, &detached, &error) == BOXD_OK, error);
+            e2e_ok(boxd_aio_compute_attach(c, count_detach, &detached, &error) == BOXD_OK, error);
         for (int i = 0; i < 3; i++)
             due_submit(c, &t);
         close_blocking(c);
@@ -320,7 +321,7 @@ START_TEST(blocking_close_beside_an_asynchronous_one)
     close_blocking(c);
     ck_assert_int_eq(t.closed, 0);
     ck_assert(due_readable(c, 0));
-    ck_assert_uint_eq(boxd_aio_dispatch(c, 0), 1);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 1);
     ck_assert_int_eq(t.closed, 1);
 }
 END_TEST

@@ -51,6 +51,6 @@ void due_make(boxd_compute *c, int count, tally *t)
 
 bool due_readable(const boxd_compute *c, int timeout_ms)
 {
-    struct pollfd readable = {.fd = boxd_aio_fd(c), .events = POLLIN};
+    struct pollfd readable = {.fd = boxd_aio_compute_fd(c), .events = POLLIN};
     return poll(&readable, 1, timeout_ms) == 1 && readable.revents == POLLIN;
 }

@@ -25,10 +25,10 @@ static void keep(everything *all, const boxd_chunk *chunk)
     all->chunks++;
 }
 
-boxd_read exec_read_all(boxd_process *p, everything *all, boxd_error *error)
+boxd_read_status exec_read_all(boxd_process *p, everything *all, boxd_error *error)
 {
     boxd_chunk *chunk = NULL;
-    boxd_read outcome;
+    boxd_read_status outcome;
     *all = (everything){0};
     while ((outcome = on->process_read(p, NULL, &chunk, error)) == BOXD_READ_DATA) {
         keep(all, chunk);

@@ -16,7 +16,7 @@ typedef struct everything {
 } everything;
 
 /* Until the end, or the error it ends in. */
-boxd_read exec_read_all(boxd_process *p, everything *all, boxd_error *error);
+boxd_read_status exec_read_all(boxd_process *p, everything *all, boxd_error *error);
 void exec_release(everything *all);
 
 /* A fault for the next Exec. */

@@ -37,7 +37,7 @@ START_TEST(one_end)
         if (ends[i].fault)
             exec_inject(ends[i].fault);
         boxd_process *p = exec_start(box, ends[i].line, NULL);
-        const boxd_read outcome = exec_read_all(p, &all, &error);
+        const boxd_read_status outcome = exec_read_all(p, &all, &error);
         ck_assert_msg(outcome == (ends[i].ends_in == BOXD_OK ? BOXD_READ_END : BOXD_READ_ERROR) &&
                           error.status == ends[i].ends_in,
                       "%s, %s: %d, %s", ends[i].line, ends[i].fault, (int)outcome, error.message);

@@ -179,13 +179,13 @@ static void use_what_is_the_parents(void)
     }
     boxd_error error = BOXD_ERROR_INIT;
     CHILD_WANTS(boxd_process_write(process, "x", 1, NULL, &error) == BOXD_ERR_FORKED);
-    CHILD_WANTS(boxd_compute_wait_for_room(compute, NULL, &error) == BOXD_ERR_FORKED);
+    CHILD_WANTS(boxd_compute_wait_for_slot(compute, NULL, &error) == BOXD_ERR_FORKED);
     boxd_aio_box_start(all.box, NULL, note_done, &called);
     CHILD_WANTS(called == BOXD_ERR_FORKED);
-    CHILD_WANTS(boxd_aio_fd(compute) == -1 && boxd_aio_dispatch(compute, 0) == 0);
+    CHILD_WANTS(boxd_aio_compute_fd(compute) == -1 && boxd_aio_compute_dispatch(compute, 0) == 0);
     CHILD_WANTS(!boxd_compute_ref(compute));
-    CHILD_WANTS(boxd_aio_attach(compute, on_attached, NULL, &error) == BOXD_ERR_FORKED);
-    boxd_aio_detach(compute);
+    CHILD_WANTS(boxd_aio_compute_attach(compute, on_attached, NULL, &error) == BOXD_ERR_FORKED);
+    boxd_aio_compute_detach(compute);
     boxd_cancel_token_cancel(call.cancel);
     CHILD_WANTS(!boxd_compute_open(NULL, &error) && error.status == BOXD_ERR_FORKED);
     boxd_process_free(process);
@@ -224,7 +224,7 @@ END_TEST
 static void dispatch_what_is_the_parents(void)
 {
     boxd_counters counters = BOXD_COUNTERS_INIT;
-    CHILD_WANTS(boxd_aio_dispatch(compute, 0) == 0);
+    CHILD_WANTS(boxd_aio_compute_dispatch(compute, 0) == 0);
     boxd_compute_get_counters(compute, &counters);
     CHILD_WANTS(counters.calls == 0 && counters.due == 0);
 }
@@ -332,7 +332,7 @@ START_TEST(child_of_a_dispatch)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute *own =
         boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &error);
-    struct pollfd due = {.fd = boxd_aio_fd(own), .events = POLLIN};
+    struct pollfd due = {.fd = boxd_aio_compute_fd(own), .events = POLLIN};
     e2e_ok(own, error);
     for (int i = 0; i < 10; i++) {
         pending p = PENDING_INIT;
@@ -342,13 +342,13 @@ START_TEST(child_of_a_dispatch)
         ck_assert_int_eq(poll(&due, 1, -1), 1);
         boxd_aio_compute_whoami(own, BOXD_OPTIONS(boxd_call_options, .timeout_ms = 1), must_not_run, &later);
         while (p.number == -1)
-            boxd_aio_dispatch(own, 1);
+            boxd_aio_compute_dispatch(own, 1);
         if (in_callback == getpid())
-            _exit(boxd_aio_dispatch(own, 0) == 0 && later == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
+            _exit(boxd_aio_compute_dispatch(own, 0) == 0 && later == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
         ck_assert_int_eq(waitpid(p.number, &status, 0), p.number);
         ck_assert_int_eq(status, 0);
         while (later == 0)
-            boxd_aio_dispatch(own, 0);
+            boxd_aio_compute_dispatch(own, 0);
     }
     ck_assert_int_eq((int)boxd_compute_close(own), (int)BOXD_OK);
 }

@@ -43,7 +43,7 @@ static void expect_busy(pending *p)
 {
     ck_assert_int_eq((int)pending_settle(p), (int)BOXD_ERR_BUSY);
     e2e_expect(&p->error, BOXD_ERR_BUSY, "2 calls are in flight");
-    e2e_expect(&p->error, BOXD_ERR_BUSY, "boxd_aio_compute_wait_for_room()");
+    e2e_expect(&p->error, BOXD_ERR_BUSY, "boxd_aio_compute_wait_for_slot()");
     ck_assert_int_eq((int)p->error.sent, (int)BOXD_SENT_NO);
     ck_assert(p->error.retryable);
 }
@@ -104,7 +104,7 @@ START_TEST(parts_need_no_room)
     boxd_box *box =
         on->box_get_or_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = "limits"), NULL, &error);
     e2e_ok(box, error);
-    boxd_box *named = boxd_box_handle(compute, "limits", &error);
+    boxd_box *named = boxd_box_from_name(compute, "limits", &error);
     boxd_exec_result *result = on->box_exec_shell(named, "echo x; echo y >&2", NULL, &error);
     e2e_ok(result, error);
     boxd_exec_result_free(result);
@@ -127,7 +127,7 @@ START_TEST(streams)
     e2e_ok(process, error);
     boxd_aio_box_exec_stream(box, BOXD_ARGV("true"), NULL, pending_process, &beyond);
     ck_assert_int_eq((int)pending_settle(&beyond), (int)BOXD_ERR_BUSY);
-    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &room);
+    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &room);
     e2e_ok(on->process_write(process, "x", 1, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->process_read(process, NULL, &chunk, &error), (int)BOXD_READ_DATA);
     boxd_chunk_free(chunk);
@@ -148,7 +148,7 @@ START_TEST(no_limit)
 {
     boxd_error error = BOXD_ERROR_INIT;
     e2e_open(_i, NULL);
-    e2e_ok(on->compute_wait_for_room(compute, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->compute_wait_for_slot(compute, NULL, &error) == BOXD_OK, error);
     e2e_close();
 }
 END_TEST
@@ -178,7 +178,7 @@ START_TEST(told_in_turn)
     get_stuck(&in_flight);
     for (int i = 0; i < TAKERS; i++) {
         takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
-        boxd_aio_compute_wait_for_room(compute, NULL, take_room, &takers[i]);
+        boxd_aio_compute_wait_for_slot(compute, NULL, take_room, &takers[i]);
     }
     let_go(&in_flight);
     for (int i = 0; i < TAKERS; i++) {
@@ -200,7 +200,7 @@ START_TEST(told_once)
     open_limited(_i, 1);
     for (size_t i = 0; i < COUNT(takers); i++) {
         takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
-        boxd_aio_compute_wait_for_room(compute, NULL, take_room, &takers[i]);
+        boxd_aio_compute_wait_for_slot(compute, NULL, take_room, &takers[i]);
         while (counters.due == 0)
             boxd_compute_get_counters(compute, &counters);
     }
@@ -223,7 +223,7 @@ START_TEST(told_of_what_is_left)
     open_limited(_i, 1);
     get_stuck(&in_flight);
     for (size_t i = 0; i < COUNT(asked); i++)
-        boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &asked[i]);
+        boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &asked[i]);
     let_go(&in_flight);
     for (size_t i = 0; i < COUNT(asked); i++)
         ck_assert_int_eq((int)pending_settle(&asked[i]), (int)BOXD_OK);
@@ -239,10 +239,10 @@ START_TEST(asking_ends)
     open_limited(_i, 1);
     get_stuck(&in_flight);
     call.cancel = boxd_cancel_token_new();
-    boxd_aio_compute_wait_for_room(compute, &call, pending_done, &cancelled);
-    boxd_aio_compute_wait_for_room(compute, BOXD_OPTIONS(boxd_call_options, .timeout_ms = 20), pending_done,
+    boxd_aio_compute_wait_for_slot(compute, &call, pending_done, &cancelled);
+    boxd_aio_compute_wait_for_slot(compute, BOXD_OPTIONS(boxd_call_options, .timeout_ms = 20), pending_done,
                                    &late);
-    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &closed);
+    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &closed);
     boxd_cancel_token_cancel(call.cancel);
     boxd_cancel_token_free(call.cancel);
     ck_assert_int_eq((int)pending_settle(&cancelled), (int)BOXD_ERR_CANCELLED);
@@ -255,7 +255,7 @@ START_TEST(asking_ends)
 
     closed = (pending)PENDING_INIT;
     get_stuck(&in_flight);
-    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &closed);
+    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &closed);
     e2e_close();
     ck_assert_int_eq((int)closed.error.status, (int)BOXD_ERR_CLOSED);
     ck_assert_int_eq((int)in_flight.pending.error.status, (int)BOXD_ERR_CLOSED);
@@ -391,7 +391,7 @@ START_TEST(blocking_calls_leave_their_room)
     sem_post(&h.go_on);
     ck_assert_int_eq((int)end_blocked(&waiting), (int)BOXD_ERR_CANCELLED);
     e2e_expect(&waiting.error, BOXD_ERR_CANCELLED, "waited for room");
-    boxd_aio_compute_wait_for_room(compute, NULL, pending_done, &room);
+    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &room);
     ck_assert_int_eq((int)pending_settle(&room), (int)BOXD_OK);
     boxd_compute_get_counters(compute, &counters);
     ck_assert_uint_eq(counters.in_flight, 0);
@@ -431,7 +431,7 @@ static void on_endless(boxd_identity *who, const boxd_error *error, void *data)
     if (atomic_load(&e->stop))
         pending_done(BOXD_OK, NULL, &e->pending);
     else if (error && error->status == BOXD_ERR_BUSY)
-        boxd_aio_compute_wait_for_room(compute, NULL, on_endless_room, e);
+        boxd_aio_compute_wait_for_slot(compute, NULL, on_endless_room, e);
     else
         boxd_aio_compute_whoami(compute, NULL, on_endless, e);
 }
@@ -484,14 +484,14 @@ START_TEST(bad_limit)
 END_TEST
 
 /* Close does go on: its reference is gone. */
-static const char *const blocking[] = {"boxd_compute_wait_for_room", "boxd_compute_close"};
+static const char *const blocking[] = {"boxd_compute_wait_for_slot", "boxd_compute_close"};
 
 static void block_inside(boxd_identity *who, const boxd_error *error, void *data)
 {
     boxd_error refused_here = BOXD_ERROR_INIT;
     e2e_ok(who, *error);
     boxd_identity_free(who);
-    boxd_compute_wait_for_room(compute, NULL, &refused_here);
+    boxd_compute_wait_for_slot(compute, NULL, &refused_here);
     e2e_would_deadlock(&refused_here, blocking[0]);
     ck_assert_int_eq((int)boxd_compute_close(boxd_compute_ref(compute)), (int)BOXD_ERR_WOULD_DEADLOCK);
     pending_done(BOXD_OK, NULL, data);

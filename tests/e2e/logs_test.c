@@ -27,7 +27,7 @@ static void close_box(void)
     e2e_close();
 }
 
-static boxd_logs *open_logs(const boxd_logs_options *options)
+static boxd_logs *open_logs(const boxd_box_stream_logs_options *options)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_logs *logs = on->box_stream_logs(box, options, &error);
@@ -37,7 +37,7 @@ static boxd_logs *open_logs(const boxd_logs_options *options)
 
 static boxd_logs *follow(void)
 {
-    return open_logs(BOXD_OPTIONS(boxd_logs_options, .follow = true));
+    return open_logs(BOXD_OPTIONS(boxd_box_stream_logs_options, .follow = true));
 }
 
 static void say(const char *word)
@@ -70,7 +70,7 @@ static void expect_end(boxd_logs *logs)
     for (int i = 0; i < 2; i++) {
         boxd_error error = BOXD_ERROR_INIT;
         boxd_chunk *chunk = NULL;
-        const boxd_read outcome = on->logs_read(logs, NULL, &chunk, &error);
+        const boxd_read_status outcome = on->logs_read(logs, NULL, &chunk, &error);
         e2e_ok(outcome != BOXD_READ_ERROR, error);
         ck_assert_int_eq((int)outcome, (int)BOXD_READ_END);
         ck_assert_ptr_null(chunk);
@@ -96,7 +96,7 @@ START_TEST(what_there_is)
     expect(logs, "begin\nerr\n");
     boxd_logs_free(logs);
     for (int i = 0; i < 2; i++) {
-        logs = open_logs(i == 0 ? NULL : BOXD_OPTIONS(boxd_logs_options, .follow = false));
+        logs = open_logs(i == 0 ? NULL : BOXD_OPTIONS(boxd_box_stream_logs_options, .follow = false));
         expect(logs, "begin\nerr\n");
         expect_end(logs);
         boxd_error error = BOXD_ERROR_INIT;
@@ -167,7 +167,7 @@ END_TEST
 START_TEST(the_whole_log)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_logs_options options = BOXD_LOGS_OPTIONS_INIT;
+    boxd_box_stream_logs_options options = BOXD_BOX_STREAM_LOGS_OPTIONS_INIT;
     options.follow = true;
     open_box(_i);
     options.call.timeout_ms = 200;
@@ -308,12 +308,12 @@ START_TEST(box_by_name)
     boxd_error error = BOXD_ERROR_INIT;
     open_box(_i);
     boxd_box *known = box;
-    box = boxd_box_handle(compute, boxd_box_name(known), &error);
+    box = boxd_box_from_name(compute, boxd_box_name(known), &error);
     boxd_logs *logs = follow();
     expect(logs, "begin\nerr\n");
     boxd_logs_free(logs);
     boxd_box_free(box);
-    box = boxd_box_handle(compute, "none-such", &error);
+    box = boxd_box_from_name(compute, "none-such", &error);
     ck_assert_ptr_null(on->box_stream_logs(box, NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "none-such");
     boxd_box_free(box);

@@ -162,7 +162,8 @@ static void detach(void *data)
 {
     struct slot *slot = data;
     if (slot->loop->epoll >= 0)
-        ck_assert_int_eq(epoll_ctl(slot->loop->epoll, EPOLL_CTL_DEL, boxd_aio_fd(slot->client), NULL), 0);
+        ck_assert_int_eq(epoll_ctl(slot->loop->epoll, EPOLL_CTL_DEL, boxd_aio_compute_fd(slot->client), NULL),
+                         0);
     slot->client = NULL;
 }
 
@@ -172,13 +173,13 @@ static boxd_status attach_plain(boxd_compute *c, void *data, boxd_error *error)
     struct slot *slot = loop->slots;
     while (slot->client)
         slot++;
-    if (boxd_aio_attach(c, detach, slot, error) != BOXD_OK)
+    if (boxd_aio_compute_attach(c, detach, slot, error) != BOXD_OK)
         return error ? error->status : BOXD_ERR_FAILED;
     slot->client = c;
     slot->loop = loop;
     struct epoll_event readable = {.events = EPOLLIN, .data.ptr = slot};
     if (loop->epoll >= 0)
-        ck_assert_int_eq(epoll_ctl(loop->epoll, EPOLL_CTL_ADD, boxd_aio_fd(c), &readable), 0);
+        ck_assert_int_eq(epoll_ctl(loop->epoll, EPOLL_CTL_ADD, boxd_aio_compute_fd(c), &readable), 0);
     return BOXD_OK;
 }
 
@@ -187,7 +188,7 @@ static void turn_epoll(void *data, bool wait)
 {
     struct epoll_event event;
     if (epoll_wait(((plain_loop *)data)->epoll, &event, 1, wait ? -1 : 0) == 1)
-        boxd_aio_dispatch(((struct slot *)event.data.ptr)->client, 0);
+        boxd_aio_compute_dispatch(((struct slot *)event.data.ptr)->client, 0);
 }
 
 static void turn_poll(void *data, bool wait)
@@ -195,11 +196,11 @@ static void turn_poll(void *data, bool wait)
     plain_loop *loop = data;
     struct pollfd readable[SLOTS];
     for (int i = 0; i < SLOTS; i++)
-        readable[i] = (struct pollfd){.fd = boxd_aio_fd(loop->slots[i].client), .events = POLLIN};
+        readable[i] = (struct pollfd){.fd = boxd_aio_compute_fd(loop->slots[i].client), .events = POLLIN};
     poll(readable, SLOTS, wait ? -1 : 0);
     for (int i = 0; i < SLOTS; i++)
         if (readable[i].revents)
-            boxd_aio_dispatch(loop->slots[i].client, 0); /* NULL: detached meanwhile */
+            boxd_aio_compute_dispatch(loop->slots[i].client, 0); /* NULL: detached meanwhile */
 }
 
 static bool is_empty_plain(void *data)

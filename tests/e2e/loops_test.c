@@ -211,9 +211,9 @@ START_TEST(nothing_runs_while_detached)
     boxd_compute *c = due_open();
     void *loop = k->open();
     attach(k, c, loop);
-    boxd_aio_detach(c);
-    boxd_aio_detach(c); /* is not attached, which is all the same */
-    boxd_aio_detach(NULL);
+    boxd_aio_compute_detach(c);
+    boxd_aio_compute_detach(c); /* is not attached, which is all the same */
+    boxd_aio_compute_detach(NULL);
     due_make(c, 3, &t);
     k->turn(loop, false);
     k->turn(loop, false);
@@ -222,7 +222,7 @@ START_TEST(nothing_runs_while_detached)
     attach(k, c, loop);
     drive(k, loop, &t.calls, 3);
     due_make(c, 3, &t);
-    boxd_aio_detach(c); /* while callbacks are due, and back at once */
+    boxd_aio_compute_detach(c); /* while callbacks are due, and back at once */
     attach(k, c, loop);
     drive(k, loop, &t.calls, 6);
     close_and_drain(k, loop, c, &t);
@@ -236,13 +236,13 @@ typedef struct place {
 
 static void detach_in_callback(tally *t)
 {
-    boxd_aio_detach(t->client);
+    boxd_aio_compute_detach(t->client);
 }
 
 static void reattach_in_callback(tally *t)
 {
     const place *p = t->data;
-    boxd_aio_detach(t->client);
+    boxd_aio_compute_detach(t->client);
     attach(p->kind, t->client, p->loop);
 }
 
@@ -287,7 +287,7 @@ START_TEST(move_to_another_loop_of_its_kind)
     void *first = k->open(), *second = k->open();
     attach(k, c, first);
     due_make(c, 2, &t);
-    boxd_aio_detach(c);
+    boxd_aio_compute_detach(c);
     attach(k, c, second);
     k->turn(first, false);
     ck_assert_int_eq(t.calls, 0);
@@ -315,7 +315,7 @@ static void *host(void *data)
     if (g->submit)
         due_submit(g->client, g->tally);
     drive(g->kind, loop, &g->tally->calls, g->count);
-    boxd_aio_detach(g->client);
+    boxd_aio_compute_detach(g->client);
     drain(g->kind, loop);
     return NULL;
 }
@@ -403,7 +403,7 @@ END_TEST
 
 static void detach_the_other(tally *t)
 {
-    boxd_aio_detach(t->client);
+    boxd_aio_compute_detach(t->client);
 }
 
 /* Both are readable at once: whichever comes first takes the other off. */
@@ -449,7 +449,7 @@ START_TEST(refusals)
     ck_assert(k->is_empty(loop));
     attach(k, c, loop);
     ck_assert_int_eq((int)k->attach(c, loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
-    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "call boxd_aio_detach() first");
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "call boxd_aio_compute_detach() first");
     ck_assert_int_ne((int)k->attach(c, loop, NULL), (int)BOXD_OK);
     due_submit(c, &t); /* as if nothing had been */
     drive(k, loop, &t.calls, 1);

@@ -59,12 +59,12 @@ START_TEST(rename_and_resize)
     ck_assert_int_eq((int)on->box_rename(box, "No", NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq((int)on->box_rename(box, NULL, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
 
-    boxd_resized *size = on->box_resize(box, 4, NULL, NULL, &error);
+    boxd_box_size *size = on->box_resize(box, 4, NULL, NULL, &error);
     e2e_ok(size, error);
     ck_assert_uint_eq(size->vcpu, 4);
     ck_assert_uint_eq(size->memory_bytes, UINT64_C(16) << 30);
     ck_assert(size->rebooted);
-    boxd_resized_free(size);
+    boxd_box_size_free(size);
     ck_assert_ptr_null(on->box_resize(box, 0, NULL, NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "vcpu");
     ck_assert_ptr_null(on->box_resize(box, 0, "much", NULL, &error));
@@ -113,16 +113,17 @@ START_TEST(labels)
         on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .labels = BOXD_ARGV("tier")), &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "tier");
 
-    boxd_labels *now = on->box_update_labels(
-        box,
-        BOXD_OPTIONS(boxd_box_labels_options, .set = BOXD_ARGV("a=1", "empty="), .remove = BOXD_ARGV("tier")),
-        &error);
+    boxd_labels *now =
+        on->box_update_labels(box,
+                              BOXD_OPTIONS(boxd_box_update_labels_options, .set = BOXD_ARGV("a=1", "empty="),
+                                           .remove = BOXD_ARGV("tier")),
+                              &error);
     e2e_ok(now, error);
     ck_assert_uint_eq(now->count, 3);
     ck_assert(has_label(now->items, now->count, "a", "1") && has_label(now->items, now->count, "empty", ""));
     boxd_labels_free(now);
     now = on->box_update_labels(
-        box, BOXD_OPTIONS(boxd_box_labels_options, .set = BOXD_ARGV("only=this"), .replace_all = true),
+        box, BOXD_OPTIONS(boxd_box_update_labels_options, .set = BOXD_ARGV("only=this"), .replace_all = true),
         &error);
     e2e_ok(now, error);
     ck_assert_uint_eq(now->count, 1);
@@ -131,10 +132,11 @@ START_TEST(labels)
     ck_assert(has_label(boxd_box_get_info(got)->labels, boxd_box_get_info(got)->label_count, "only", "this"));
     boxd_box_free(got);
     ck_assert_ptr_null(on->box_update_labels(
-        box, BOXD_OPTIONS(boxd_box_labels_options, .replace_all = true, .remove = BOXD_ARGV("a")), &error));
+        box, BOXD_OPTIONS(boxd_box_update_labels_options, .replace_all = true, .remove = BOXD_ARGV("a")),
+        &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "replace_all");
-    ck_assert_ptr_null(
-        on->box_update_labels(box, BOXD_OPTIONS(boxd_box_labels_options, .set = BOXD_ARGV("=x")), &error));
+    ck_assert_ptr_null(on->box_update_labels(
+        box, BOXD_OPTIONS(boxd_box_update_labels_options, .set = BOXD_ARGV("=x")), &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "key=value");
     e2e_drop(other);
     e2e_drop(box);
@@ -149,15 +151,15 @@ START_TEST(networks_and_egress)
     boxd_box *box = on->box_create(
         compute, BOXD_OPTIONS(boxd_box_create_options, .networks = BOXD_ARGV("first")), &error);
     e2e_ok(box, error);
-    boxd_words *networks = on->box_set_networks(box, BOXD_ARGV("back", "front"), NULL, &error);
+    boxd_string_list *networks = on->box_set_networks(box, BOXD_ARGV("back", "front"), NULL, &error);
     e2e_ok(networks, error);
     ck_assert_uint_eq(networks->count, 2);
     ck_assert_str_eq(networks->items[0], "back");
-    boxd_words_free(networks);
-    boxd_words *egress = on->box_set_egress(box, BOXD_ARGV("example.com"), NULL, &error);
+    boxd_string_list_free(networks);
+    boxd_string_list *egress = on->box_set_egress(box, BOXD_ARGV("example.com"), NULL, &error);
     e2e_ok(egress, error);
     ck_assert_uint_eq(egress->count, 1);
-    boxd_words_free(egress);
+    boxd_string_list_free(egress);
     boxd_box *got = again(box);
     const boxd_box_info *info = boxd_box_get_info(got);
     ck_assert_uint_eq(info->network_count, 2);
@@ -168,7 +170,7 @@ START_TEST(networks_and_egress)
     networks = on->box_set_networks(box, NULL, NULL, &error);
     e2e_ok(networks, error);
     ck_assert_uint_eq(networks->count, 0);
-    boxd_words_free(networks);
+    boxd_string_list_free(networks);
     e2e_drop(box);
     e2e_close();
 }
@@ -222,8 +224,8 @@ START_TEST(delete_after)
     boxd_error error = BOXD_ERROR_INIT;
     int64_t at_ms = -1;
     boxd_box *box = e2e_box();
-    e2e_ok(on->box_set_delete_after(box, BOXD_OPTIONS(boxd_box_delete_options, .after_s = 3600), &at_ms,
-                                    &error) == BOXD_OK,
+    e2e_ok(on->box_set_delete_after(box, BOXD_OPTIONS(boxd_box_set_delete_after_options, .after_s = 3600),
+                                    &at_ms, &error) == BOXD_OK,
            error);
     boxd_box *got = again(box);
     ck_assert_int_gt(at_ms, boxd_box_get_info(got)->created_at_ms);
@@ -231,15 +233,16 @@ START_TEST(delete_after)
     boxd_box_free(got);
     e2e_ok(on->box_set_delete_after(box, NULL, &at_ms, &error) == BOXD_OK, error); /* never */
     ck_assert_int_eq(at_ms, 0);
-    ck_assert_int_eq(
-        (int)on->box_set_delete_after(
-            box, BOXD_OPTIONS(boxd_box_delete_options, .after_s = 1, .cron = "0 3 * * *"), NULL, &error),
-        (int)BOXD_ERR_INVALID_ARGUMENT);
-    ck_assert_int_eq((int)on->box_set_delete_after(box, BOXD_OPTIONS(boxd_box_delete_options, .after_s = -5),
-                                                   NULL, &error),
+    ck_assert_int_eq((int)on->box_set_delete_after(
+                         box,
+                         BOXD_OPTIONS(boxd_box_set_delete_after_options, .after_s = 1, .cron = "0 3 * * *"),
+                         NULL, &error),
                      (int)BOXD_ERR_INVALID_ARGUMENT);
-    e2e_ok(on->box_set_delete_after(box, BOXD_OPTIONS(boxd_box_delete_options, .after_s = 1), NULL, &error) ==
-               BOXD_OK,
+    ck_assert_int_eq((int)on->box_set_delete_after(
+                         box, BOXD_OPTIONS(boxd_box_set_delete_after_options, .after_s = -5), NULL, &error),
+                     (int)BOXD_ERR_INVALID_ARGUMENT);
+    e2e_ok(on->box_set_delete_after(box, BOXD_OPTIONS(boxd_box_set_delete_after_options, .after_s = 1), NULL,
+                                    &error) == BOXD_OK,
            error);
     wait_until_gone(box);
     boxd_box_free(box);
@@ -293,8 +296,8 @@ START_TEST(by_name_and_id)
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), &error);
-    boxd_box *with_id = boxd_box_handle(compute, boxd_box_id(box), &error);
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(box), &error);
+    boxd_box *with_id = boxd_box_from_name(compute, boxd_box_id(box), &error);
     e2e_ok(named && with_id, error);
     ck_assert_str_eq(boxd_box_name(named), boxd_box_name(box));
     ck_assert_ptr_null(boxd_box_id(named));
@@ -316,16 +319,16 @@ START_TEST(by_name_and_id)
     boxd_box_free(with_id);
     boxd_box_free(named);
 
-    boxd_box *none = boxd_box_handle(compute, "none-such", &error);
+    boxd_box *none = boxd_box_from_name(compute, "none-such", &error);
     ck_assert_ptr_null(on->box_exec(none, BOXD_ARGV("true"), NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "none-such");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     boxd_box_free(none);
-    ck_assert_ptr_null(boxd_box_handle(compute, "", &error));
+    ck_assert_ptr_null(boxd_box_from_name(compute, "", &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
-    ck_assert_ptr_null(boxd_box_handle(NULL, "x", &error));
+    ck_assert_ptr_null(boxd_box_from_name(NULL, "x", &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
-    ck_assert_ptr_null(boxd_box_handle(compute, NULL, NULL));
+    ck_assert_ptr_null(boxd_box_from_name(compute, NULL, NULL));
     e2e_drop(box);
     e2e_close();
 }
@@ -337,7 +340,7 @@ START_TEST(wait_until_ready)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_box_wait_options quick = {.size = sizeof quick, .interval_ms = 10};
+    const boxd_box_wait_until_ready_options quick = {.size = sizeof quick, .interval_ms = 10};
     boxd_box *box = e2e_box();
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
     emulator_fault(&emulator, "{\"rpc\":\"GetVm\",\"code\":14,\"count\":6}");
@@ -355,7 +358,8 @@ START_TEST(wait_until_ready)
     e2e_ok(on->box_start(box, NULL, &error) == BOXD_OK, error);
 
     emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":9,\"message\":\"still booting\",\"count\":-1}");
-    const boxd_box_wait_options late = {.size = sizeof late, .call = {.timeout_ms = 60}, .interval_ms = 10};
+    const boxd_box_wait_until_ready_options late = {
+        .size = sizeof late, .call = {.timeout_ms = 60}, .interval_ms = 10};
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &late, &error), (int)BOXD_ERR_TIMEOUT);
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "still booting");
     ck_assert(error.retryable);
@@ -364,7 +368,7 @@ START_TEST(wait_until_ready)
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_PERMISSION_DENIED);
     emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true}"); /* a command that hangs is no reason to */
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &late, &error), (int)BOXD_ERR_TIMEOUT);
-    const boxd_box_wait_options wrong = {.size = sizeof wrong, .interval_ms = -1};
+    const boxd_box_wait_until_ready_options wrong = {.size = sizeof wrong, .interval_ms = -1};
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &wrong, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_NOT_FOUND);
@@ -520,7 +524,8 @@ START_TEST(old_service)
     ck_assert_int_eq((int)on->box_hibernate(box, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "HibernateVm");
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "boxd_box_suspend()");
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), &error); /* GetVm takes ids only there */
+    boxd_box *named =
+        boxd_box_from_name(compute, boxd_box_name(box), &error); /* GetVm takes ids only there */
     boxd_exec_result_free(e2e_run(named, "true"));
     boxd_box_free(named);
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);

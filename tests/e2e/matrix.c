@@ -64,9 +64,9 @@ void matrix_open(subjects *s, boxd_compute *client, const boxd_call_options *cal
     s->box = SURFACES[SURFACE_SYNC].box_create(
         client, BOXD_OPTIONS(boxd_box_create_options, .name = "matrix"), &error);
     e2e_ok(s->box, error);
-    s->disk = boxd_disk_handle(client, "matrix", &error);
-    s->template = boxd_template_handle(client, "matrix", &error);
-    s->snapshot = boxd_snapshot_handle(client, "matrix", &error);
+    s->disk = boxd_disk_from_id(client, "matrix", &error);
+    s->template = boxd_template_from_id(client, "matrix", &error);
+    s->snapshot = boxd_snapshot_from_name(client, "matrix", &error);
     e2e_ok(s->disk && s->template && s->snapshot, error);
 }
 

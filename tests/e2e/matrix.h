@@ -45,15 +45,15 @@ typedef struct subjects {
     STATUS(box_resume, "ResumeVm", 0, (s->box, s->call, NULL, e)) \
     STATUS(box_hibernate, "HibernateVm", 0, (s->box, s->call, e)) \
     STATUS(box_wake, "WakeVm", 0, (s->box, s->call, e)) \
-    STATUS(box_wait_until_ready, "GetVm", SKIP_ALL, (s->box, BOXD_OPTIONS(boxd_box_wait_options, .call = *s->call), e)) \
+    STATUS(box_wait_until_ready, "GetVm", SKIP_ALL, (s->box, BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = *s->call), e)) \
     STATUS(box_rename, "RenameVm", 0, (s->box, "matrix", s->call, e)) \
-    RESULT(box_resize, "ResizeVm", 0, boxd_resized, boxd_resized_free, (s->box, 2, NULL, s->call, e)) \
-    RESULT(box_update_labels, "UpdateVmLabels", 0, boxd_labels, boxd_labels_free, (s->box, BOXD_OPTIONS(boxd_box_labels_options, .call = *s->call, .set = BOXD_ARGV("a=b")), e)) \
-    RESULT(box_set_networks, "SetVmNetworks", 0, boxd_words, boxd_words_free, (s->box, BOXD_ARGV("n1"), s->call, e)) \
-    RESULT(box_set_egress, "SetVmEgressAllow", 0, boxd_words, boxd_words_free, (s->box, BOXD_ARGV("example.com"), s->call, e)) \
+    RESULT(box_resize, "ResizeVm", 0, boxd_box_size, boxd_box_size_free, (s->box, 2, NULL, s->call, e)) \
+    RESULT(box_update_labels, "UpdateVmLabels", 0, boxd_labels, boxd_labels_free, (s->box, BOXD_OPTIONS(boxd_box_update_labels_options, .call = *s->call, .set = BOXD_ARGV("a=b")), e)) \
+    RESULT(box_set_networks, "SetVmNetworks", 0, boxd_string_list, boxd_string_list_free, (s->box, BOXD_ARGV("n1"), s->call, e)) \
+    RESULT(box_set_egress, "SetVmEgressAllow", 0, boxd_string_list, boxd_string_list_free, (s->box, BOXD_ARGV("example.com"), s->call, e)) \
     STATUS(box_set_auto_suspend, "SetAutoSuspendTimeout", 0, (s->box, 3600, s->call, e)) \
     STATUS(box_set_auto_hibernate, "SetAutoHibernateTimeout", 0, (s->box, 3600, s->call, e)) \
-    STATUS(box_set_delete_after, "SetDeleteAfter", 0, (s->box, BOXD_OPTIONS(boxd_box_delete_options, .call = *s->call, .after_s = 3600), NULL, e)) \
+    STATUS(box_set_delete_after, "SetDeleteAfter", 0, (s->box, BOXD_OPTIONS(boxd_box_set_delete_after_options, .call = *s->call, .after_s = 3600), NULL, e)) \
     STATUS(box_share, "ShareVm", 0, (s->box, s->call, e)) \
     STATUS(box_unshare, "UnshareVm", 0, (s->box, s->call, e)) \
     RESULT(box_exec, "Exec", 0, boxd_exec_result, boxd_exec_result_free, (s->box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_exec_options, .call = *s->call), e)) \
@@ -97,17 +97,17 @@ typedef struct subjects {
     STATUS(disk_destroy, "DestroyDisk", 0, (s->disk, s->call, e)) \
     RESULT(template_create, "CreateTemplate", 0, boxd_template, delete_template, (s->compute, BOXD_OPTIONS(boxd_template_create_options, .call = *s->call, .name = "matrix"), e)) \
     RESULT(template_list, "ListTemplates", 0, boxd_templates, boxd_templates_free, (s->compute, s->call, e)) \
-    RESULT(template_create_box, "CreateVmFromTemplate", 0, boxd_box, destroy_box, (s->template, BOXD_OPTIONS(boxd_template_box_options, .call = *s->call), e)) \
+    RESULT(template_create_box, "CreateVmFromTemplate", 0, boxd_box, destroy_box, (s->template, BOXD_OPTIONS(boxd_template_create_box_options, .call = *s->call), e)) \
     STATUS(template_delete, "DeleteTemplate", 0, (s->template, s->call, e)) \
     RESULT(snapshot_create, "CreateSnapshot", 0, boxd_snapshot, delete_snapshot, (s->box, "matrix", s->call, e)) \
-    RESULT(snapshot_list, "ListSnapshots", 0, boxd_snapshots, boxd_snapshots_free, (s->compute, BOXD_OPTIONS(boxd_snapshot_options, .call = *s->call), e)) \
-    RESULT(snapshot_get, "GetSnapshot", 0, boxd_snapshot, boxd_snapshot_free, (s->compute, "matrix", BOXD_OPTIONS(boxd_snapshot_options, .call = *s->call), e)) \
-    STATUS(snapshot_wait_until_ready, "GetSnapshot", SKIP_ALL, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_wait_options, .call = *s->call), e)) \
-    RESULT(snapshot_create_box, "CreateVmFromSnapshot", 0, boxd_box, destroy_box, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_box_options, .call = *s->call, .labels = BOXD_ARGV("a=b")), e)) \
+    RESULT(snapshot_list, "ListSnapshots", 0, boxd_snapshots, boxd_snapshots_free, (s->compute, BOXD_OPTIONS(boxd_snapshot_create_options, .call = *s->call), e)) \
+    RESULT(snapshot_get, "GetSnapshot", 0, boxd_snapshot, boxd_snapshot_free, (s->compute, "matrix", BOXD_OPTIONS(boxd_snapshot_create_options, .call = *s->call), e)) \
+    STATUS(snapshot_wait_until_ready, "GetSnapshot", SKIP_ALL, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_wait_until_ready_options, .call = *s->call), e)) \
+    RESULT(snapshot_create_box, "CreateVmFromSnapshot", 0, boxd_box, destroy_box, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_create_box_options, .call = *s->call, .labels = BOXD_ARGV("a=b")), e)) \
     STATUS(snapshot_delete, "DeleteSnapshot", 0, (s->snapshot, s->call, e)) \
     RESULT(checkpoint_create, "CreateCheckpoint", 0, boxd_checkpoint, boxd_checkpoint_free, (s->box, "matrix", s->call, e)) \
     RESULT(checkpoint_list, "ListCheckpoints", 0, boxd_checkpoints, boxd_checkpoints_free, (s->box, s->call, e)) \
-    STATUS(checkpoint_wait_until_ready, "ListCheckpoints", SKIP_ALL, (s->box, "matrix", BOXD_OPTIONS(boxd_checkpoint_wait_options, .call = *s->call), e)) \
+    STATUS(checkpoint_wait_until_ready, "ListCheckpoints", SKIP_ALL, (s->box, "matrix", BOXD_OPTIONS(boxd_checkpoint_wait_until_ready_options, .call = *s->call), e)) \
     STATUS(checkpoint_restore, "RestoreCheckpoint", 0, (s->box, "matrix", s->call, e)) \
     STATUS(checkpoint_delete, "DeleteCheckpoint", 0, (s->box, "matrix", s->call, e)) \
     STATUS(box_stop, "StopVm", 0, (s->box, s->call, e)) \

@@ -101,14 +101,14 @@ START_TEST(box_by_name)
         subjects named = all;
         if (matrix[i].skip & SKIP(9) || strcmp(matrix[i].rpc, "GetVm") == 0)
             continue;
-        named.box = boxd_box_handle(compute, "matrix", &error);
+        named.box = boxd_box_from_name(compute, "matrix", &error);
         e2e_ok(named.box, error);
         inject(&matrix[i], "\"code\":9,\"message\":\"seen\"", 1);
         ck_assert_msg(matrix[i].run(&named, &error) == BOXD_ERR_FAILED_PRECONDITION, "%s: %s",
                       matrix[i].function, error.message);
         ck_assert_int_eq(emulator_faults_left(&emulator), 0);
         boxd_box_free(named.box);
-        named.box = boxd_box_handle(compute, "none-such", &error);
+        named.box = boxd_box_from_name(compute, "none-such", &error);
         const boxd_status status = matrix[i].run(&named, &error);
         if (status == BOXD_ERR_NOT_FOUND && strstr(error.message, "none-such"))
             ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
@@ -236,7 +236,7 @@ static void block_inside(boxd_identity *who, const boxd_error *error, void *user
         matrix[i].run(&all, &refused);
         e2e_would_deadlock(&refused, matrix[i].function);
     }
-    ck_assert_uint_eq(boxd_aio_dispatch(compute, 0), 0);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(compute, 0), 0);
     callbacks_count(user);
 }
 

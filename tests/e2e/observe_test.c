@@ -206,7 +206,7 @@ START_TEST(parts_of_a_call)
     boxd_error error = BOXD_ERROR_INIT;
     int own = 0;
     open_watched(_i, 0);
-    boxd_box *box = e2e_box(), *named = boxd_box_handle(compute, boxd_box_name(box), &error);
+    boxd_box *box = e2e_box(), *named = boxd_box_from_name(compute, boxd_box_name(box), &error);
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.call.metadata = BOXD_ARGV("traceparent=" PARENT, "x-own=a = b");
     options.call.hook_data = &own;

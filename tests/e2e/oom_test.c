@@ -71,7 +71,7 @@ static boxd_status get_traced(boxd_error *error)
 {
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     call.metadata = BOXD_ARGV("traceparent=00-1-2-01", "tracestate=a=b");
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), error);
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(box), error);
     const boxd_status status = named ? boxd_box_start(named, &call, error) : error->status;
     boxd_box_free(named);
     return status == BOXD_ERR_NO_MEMORY ? status : BOXD_OK; /* it runs already */
@@ -156,7 +156,7 @@ static boxd_status converse(boxd_error *error)
     first.command = "cat";
     boxd_rpc_stream *stream = boxd_rpc_stream_open(compute, &method, NULL, error);
     bool good = stream && boxd_rpc_stream_send(stream, &first.base, NULL, error) == BOXD_OK &&
-                boxd_rpc_stream_finish_sending(stream, NULL, error) == BOXD_OK;
+                boxd_rpc_stream_close_send(stream, NULL, error) == BOXD_OK;
     for (ProtobufCMessage *message = NULL; good; boxd_rpc_reply_free(message)) {
         good = boxd_rpc_stream_receive(stream, NULL, &message, error) == BOXD_OK;
         if (!message)
@@ -192,7 +192,7 @@ static bool drain(boxd_process *p, boxd_error *error)
 {
     for (;;) {
         boxd_chunk *chunk = NULL;
-        const boxd_read outcome = boxd_process_read(p, NULL, &chunk, error);
+        const boxd_read_status outcome = boxd_process_read(p, NULL, &chunk, error);
         boxd_chunk_free(chunk);
         if (outcome != BOXD_READ_DATA)
             return outcome == BOXD_READ_END;
@@ -366,7 +366,7 @@ START_TEST(every_operation)
     matrix_open(&all, compute, &call);
     for (size_t i = 0; i < matrix_count; i++) {
         subjects named = all;
-        named.box = boxd_box_handle(compute, "matrix", &first);
+        named.box = boxd_box_from_name(compute, "matrix", &first);
         const row_run r = {&matrix[i], &named};
         repeat(matrix[i].function, run_row, &r); /* it may well be refused: the subjects need not exist */
         boxd_box_free(named.box);

@@ -30,7 +30,7 @@ void pending_exit(boxd_status status, int exit_code, const boxd_error *error, vo
     end(data, status, NULL, exit_code, error);
 }
 
-void pending_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *data)
+void pending_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *data)
 {
     ck_assert_int_eq((int)outcome, (int)(error ? BOXD_READ_ERROR : chunk ? BOXD_READ_DATA : BOXD_READ_END));
     end(data, status_of(error), chunk, 0, error);

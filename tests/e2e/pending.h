@@ -23,7 +23,7 @@ typedef struct pending {
 void pending_done(boxd_status status, const boxd_error *error, void *data);
 void pending_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *data);
 void pending_exit(boxd_status status, int exit_code, const boxd_error *error, void *data);
-void pending_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *data);
+void pending_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *data);
 void pending_exec(boxd_exec_result *result, const boxd_error *error, void *data);
 void pending_process(boxd_process *process, const boxd_error *error, void *data);
 void pending_identity(boxd_identity *who, const boxd_error *error, void *data); /* freed: no result */

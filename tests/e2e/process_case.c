@@ -68,7 +68,7 @@ size_t process_drain(boxd_process *p, process_reader read)
     for (;;) {
         boxd_error error = BOXD_ERROR_INIT;
         boxd_chunk *chunk = NULL;
-        const boxd_read outcome = read(p, NULL, &chunk, &error);
+        const boxd_read_status outcome = read(p, NULL, &chunk, &error);
         e2e_ok(outcome != BOXD_READ_ERROR, error);
         if (outcome == BOXD_READ_END)
             return size;

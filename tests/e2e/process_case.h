@@ -23,7 +23,8 @@ void process_send(boxd_process *p, const char *text);
 void process_send_eof(boxd_process *p);
 
 /* Reads, with one of the three functions, until it was `wanted`, and not more. */
-typedef boxd_read (*process_reader)(boxd_process *, const boxd_call_options *, boxd_chunk **, boxd_error *);
+typedef boxd_read_status (*process_reader)(boxd_process *, const boxd_call_options *, boxd_chunk **,
+                                           boxd_error *);
 void process_expect(boxd_process *p, process_reader read, const char *wanted);
 
 /* Reads to the end: how many bytes. */

@@ -89,7 +89,7 @@ START_TEST(box_by_name)
 {
     boxd_error error = BOXD_ERROR_INIT;
     process_open_box(_i);
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(process_box), &error);
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(process_box), &error);
     boxd_process *p = on->box_exec_stream(named, BOXD_ARGV("cat"), NULL, &error);
     e2e_ok(p, error);
     process_send(p, "x");
@@ -98,7 +98,7 @@ START_TEST(box_by_name)
     process_expect_exit(p, 0);
     boxd_process_free(p);
     boxd_box_free(named);
-    named = boxd_box_handle(compute, "none-such", &error);
+    named = boxd_box_from_name(compute, "none-such", &error);
     ck_assert_ptr_null(on->box_exec_stream(named, BOXD_ARGV("cat"), NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "none-such");
     ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_NOT_STARTED);

@@ -248,10 +248,10 @@ typedef struct dispatchers {
 static void *dispatch_until_landed(void *data)
 {
     const dispatchers *d = data;
-    struct pollfd fds[] = {{.fd = boxd_aio_fd(compute), .events = POLLIN},
+    struct pollfd fds[] = {{.fd = boxd_aio_compute_fd(compute), .events = POLLIN},
                            {.fd = d->all_landed, .events = POLLIN}};
     while (poll(fds, 2, -1) > 0 && fds[1].revents == 0) {
-        boxd_aio_dispatch(compute, 1);
+        boxd_aio_compute_dispatch(compute, 1);
         if (atomic_load(d->landed) == d->count)
             eventfd_write(d->all_landed, 1);
     }

@@ -145,7 +145,7 @@ START_TEST(proxies_of_a_box_by_name_or_id)
     boxd_box *box = e2e_box();
     const char *const keys[] = {boxd_box_name(box), boxd_box_id(box)};
     for (size_t i = 0; i < COUNT(keys); i++) {
-        boxd_box *handle = boxd_box_handle(compute, keys[i], &error);
+        boxd_box *handle = boxd_box_from_name(compute, keys[i], &error);
         e2e_ok(handle, error);
         boxd_proxy *made = on->proxy_create(handle, "api", 80, NULL, &error);
         e2e_ok(made, error);
@@ -230,7 +230,7 @@ START_TEST(ports)
     e2e_ok(made, error);
     check_forward(made, box, inner);
     check_leads_to(made->public_port, listener);
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(other), &error);
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(other), &error);
     e2e_ok(named, error);
     boxd_port *second = on->port_expose(named, 22, "tcp", NULL, &error);
     e2e_ok(second, error);
@@ -316,7 +316,7 @@ START_TEST(domains)
     const bool today = e2e_plays("today");
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     e2e_ok(on->domain_bind(box, "WWW.example.com", NULL, &error) == BOXD_OK, error);
-    boxd_box *named = boxd_box_handle(compute, boxd_box_name(box), &error);
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(box), &error);
     e2e_ok(on->domain_bind(named, "example.org", NULL, &error) == BOXD_OK, error);
     boxd_box_free(named);
     boxd_domains *bound = on->domain_list(compute, NULL, &error);

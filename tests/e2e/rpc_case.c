@@ -33,10 +33,10 @@ void rpc_send(boxd_rpc_stream *stream, const ProtobufCMessage *message)
     e2e_ok(on->rpc_stream_send(stream, message, NULL, &error) == BOXD_OK, error);
 }
 
-void rpc_finish_sending(boxd_rpc_stream *stream)
+void rpc_close_send(boxd_rpc_stream *stream)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    e2e_ok(on->rpc_stream_finish_sending(stream, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->rpc_stream_close_send(stream, NULL, &error) == BOXD_OK, error);
 }
 
 const void *rpc_receive(boxd_rpc_stream *stream)
@@ -109,5 +109,5 @@ void rpc_follow_logs(boxd_rpc_stream *stream)
     request.vm_id = boxd_box_id(rpc_box);
     request.follow = true; /* nothing comes while the box says nothing */
     rpc_send(stream, &request.base);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
 }

@@ -16,7 +16,7 @@ void rpc_close_box(void);
 
 boxd_rpc_stream *rpc_open(const boxd_rpc_method *method, const boxd_call_options *call);
 void rpc_send(boxd_rpc_stream *stream, const ProtobufCMessage *message);
-void rpc_finish_sending(boxd_rpc_stream *stream);
+void rpc_close_send(boxd_rpc_stream *stream);
 
 /* The next message, valid until the next one; NULL at the end. */
 const void *rpc_receive(boxd_rpc_stream *stream);

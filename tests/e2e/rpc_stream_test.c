@@ -46,11 +46,11 @@ START_TEST(sends_that_wait)
     pending p = PENDING_INIT;
     boxd_aio_rpc_stream_send(stream, &chunk.base, &until, pending_done, &p);
     on->rpc_stream_send(stream, &chunk.base, NULL, &errors[BESIDE]);
-    on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH_BESIDE]); /* it waits behind the send */
+    on->rpc_stream_close_send(stream, &soon, &errors[FINISH_BESIDE]); /* it waits behind the send */
     const int calls = p.calls;
     boxd_cancel_token_cancel(until.cancel);
     pending_settle(&p);
-    on->rpc_stream_finish_sending(stream, &soon, &errors[FINISH]);
+    on->rpc_stream_close_send(stream, &soon, &errors[FINISH]);
     on->rpc_stream_send(stream, &chunk.base, &soon, &errors[NEXT]);
     kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
 
@@ -66,7 +66,7 @@ START_TEST(sends_that_wait)
         ck_assert(errors[i].sent == BOXD_SENT_NO && errors[i].retryable);
     }
     rpc_send_input(stream, "x"); /* what was on its way arrives, the others do not */
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_output(stream, "20000001\n");
     rpc_expect_exit(stream, 0);
     boxd_rpc_stream_free(stream);
@@ -87,8 +87,8 @@ START_TEST(in_a_row)
     chunk.stdin = true;
     chunk.data = (ProtobufCBinaryData){5, (uint8_t *)"hello"};
     boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, pending_done, &sent);
-    boxd_aio_rpc_stream_finish_sending(stream, NULL, pending_done, &finished);
-    boxd_aio_rpc_stream_finish_sending(stream, NULL, pending_done, &again);
+    boxd_aio_rpc_stream_close_send(stream, NULL, pending_done, &finished);
+    boxd_aio_rpc_stream_close_send(stream, NULL, pending_done, &again);
     boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &received);
     ck_assert_int_eq((int)pending_settle(&sent), (int)BOXD_OK);
     ck_assert_int_eq((int)pending_settle(&finished), (int)BOXD_OK);
@@ -129,7 +129,7 @@ START_TEST(a_receive_that_gives_up)
             boxd_exec_result_free(e2e_run(rpc_box, "sleep 0.05"));
         rpc_expect_output(stream, "kept");
     }
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_exit(stream, 0);
     boxd_rpc_stream_free(stream);
     boxd_cancel_token_free(fired.cancel);
@@ -201,7 +201,7 @@ START_TEST(closed_in_the_middle)
     e2e_expect(&p.error, BOXD_ERR_CLOSED, "closed");
     ProtobufCMessage *message = NULL;
     ck_assert_int_eq((int)boxd_rpc_stream_receive(idle, NULL, &message, &error), (int)BOXD_ERR_CLOSED);
-    ck_assert_int_eq((int)boxd_rpc_stream_finish_sending(idle, NULL, &error), (int)BOXD_ERR_CLOSED);
+    ck_assert_int_eq((int)boxd_rpc_stream_close_send(idle, NULL, &error), (int)BOXD_ERR_CLOSED);
     boxd_rpc_stream_free(stream);
     boxd_rpc_stream_free(idle);
     boxd_box_free(rpc_box);
@@ -219,7 +219,7 @@ START_TEST(fresh_token)
     rpc_send_command(stream, "cat");
     rpc_send_input(stream, "one ");
     rpc_send_input(stream, "two");
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_output(stream, "one two");
     rpc_expect_exit(stream, 0);
     ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 2), 2);
@@ -269,7 +269,7 @@ START_TEST(fresh_token_while_a_send_waits)
     kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
     e2e_ok(stream && error.status == BOXD_OK, error);
     e2e_ok(pending_settle(&p) == BOXD_OK, p.error);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_output(stream, "900000\n");
     rpc_expect_exit(stream, 0);
     ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 2), 2);
@@ -300,7 +300,7 @@ START_TEST(fresh_token_after_small_messages)
             chunk = (BoxdPb__ExecChunk)BOXD_PB__EXEC_CHUNK__INIT;
             chunk.stdin = true;
         }
-        on->rpc_stream_finish_sending(stream, NULL, error.status == BOXD_OK ? &error : NULL);
+        on->rpc_stream_close_send(stream, NULL, error.status == BOXD_OK ? &error : NULL);
         kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
         e2e_ok(stream && error.status == BOXD_OK, error);
         if (counts[i] == SOME) {
@@ -351,12 +351,12 @@ START_TEST(sends_after_the_end)
     send_until_refused(stream);
     rpc_expect_exit(stream, 3);
     send_until_refused(stream);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     boxd_rpc_stream_free(stream);
 
     stream = open_ended("printf said; exit 4");
     send_until_refused(stream);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_output(stream, "said");
     rpc_expect_exit(stream, 4);
     boxd_rpc_stream_free(stream);
@@ -368,7 +368,7 @@ START_TEST(sends_after_the_end)
     boxd_rpc_stream_free(stream);
 
     stream = open_ended("exit 6");
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_exit(stream, 6);
     boxd_rpc_stream_free(stream);
     rpc_close_box();
@@ -399,7 +399,7 @@ START_TEST(null_handles)
     ck_assert_ptr_null(on->rpc_stream_open(NULL, &EXEC, NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "NULL");
     const boxd_status statuses[] = {on->rpc_stream_send(NULL, NULL, NULL, &error),
-                                    on->rpc_stream_finish_sending(NULL, NULL, &error),
+                                    on->rpc_stream_close_send(NULL, NULL, &error),
                                     on->rpc_stream_receive(NULL, NULL, NULL, &error)};
     for (size_t i = 0; i < COUNT(statuses); i++)
         ck_assert_int_eq((int)statuses[i], (int)BOXD_ERR_INVALID_ARGUMENT);
@@ -417,13 +417,13 @@ static void try_blocking(boxd_rpc_stream *stream, int which, boxd_error *error)
     else if (which == 1)
         boxd_rpc_stream_send(stream, NULL, NULL, error);
     else if (which == 2)
-        boxd_rpc_stream_finish_sending(stream, NULL, error);
+        boxd_rpc_stream_close_send(stream, NULL, error);
     else
         boxd_rpc_stream_receive(stream, NULL, &message, error);
 }
 
 static const char *const blocking[] = {"boxd_rpc_stream_open", "boxd_rpc_stream_send",
-                                       "boxd_rpc_stream_finish_sending", "boxd_rpc_stream_receive"};
+                                       "boxd_rpc_stream_close_send", "boxd_rpc_stream_receive"};
 
 static void block_inside(boxd_rpc_stream *stream, const boxd_error *error, void *data)
 {

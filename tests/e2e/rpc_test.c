@@ -132,7 +132,7 @@ START_TEST(both_ways)
         rpc_send_input(stream, chunks[i]);
         rpc_expect_output(stream, chunks[i]);
     }
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_exit(stream, 7);
     boxd_rpc_stream_cancel(stream); /* over: no effect */
     rpc_expect_end(stream);
@@ -157,7 +157,7 @@ START_TEST(to_the_client)
     request.path = "/home/boxd/data";
     boxd_rpc_stream *stream = rpc_open(&DOWNLOAD, NULL);
     rpc_send(stream, &request.base);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     size_t got = 0;
     for (const BoxdPb__DownloadFileChunk *chunk; (chunk = rpc_receive(stream));) {
         ck_assert(got + chunk->data.len <= SIZE);
@@ -185,7 +185,7 @@ START_TEST(to_the_server)
         chunk.data = (ProtobufCBinaryData){PIECE, (uint8_t *)bytes};
         rpc_send(stream, &chunk.base);
     }
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     const BoxdPb__UploadFileResponse *reply = rpc_receive(stream);
     ck_assert_ptr_nonnull(reply);
     ck_assert_uint_eq(reply->bytes_written, WHOLE);
@@ -229,7 +229,7 @@ START_TEST(stream_failures)
     rpc_expect_failure(stream, BOXD_ERR_UNSUPPORTED, "NoSuchStream");
     const BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
     ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
-    ck_assert_int_eq((int)on->rpc_stream_finish_sending(stream, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
+    ck_assert_int_eq((int)on->rpc_stream_close_send(stream, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
     boxd_rpc_stream_free(stream);
 
     stream = rpc_open(&DOWNLOAD, NULL);
@@ -237,7 +237,7 @@ START_TEST(stream_failures)
     request.vm_id = boxd_box_id(rpc_box);
     request.path = "/no/such";
     rpc_send(stream, &request.base);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_failure(stream, BOXD_ERR_NOT_FOUND, "DownloadFileStream");
     boxd_rpc_stream_free(stream);
 
@@ -247,7 +247,7 @@ START_TEST(stream_failures)
     stream = rpc_open(&wrong, NULL);
     request.path = "/home/boxd/x";
     rpc_send(stream, &request.base);
-    rpc_finish_sending(stream);
+    rpc_close_send(stream);
     rpc_expect_failure(stream, BOXD_ERR_PROTOCOL, "GetVmRequest");
     boxd_rpc_stream_free(stream);
     rpc_close_box();
@@ -272,10 +272,9 @@ START_TEST(what_may_be_sent)
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "stream \"Exec\": the server has ended it");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-    rpc_finish_sending(stream); /* nothing follows, indeed */
-    ck_assert_int_eq((int)on->rpc_stream_finish_sending(stream, NULL, &error),
-                     (int)BOXD_ERR_FAILED_PRECONDITION);
-    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "boxd_rpc_stream_finish_sending()");
+    rpc_close_send(stream); /* nothing follows, indeed */
+    ck_assert_int_eq((int)on->rpc_stream_close_send(stream, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "boxd_rpc_stream_close_send()");
     ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, NULL, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     boxd_rpc_stream_free(stream);

@@ -11,7 +11,7 @@ static boxd_snapshot *take(boxd_box *box, const char *name)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot *snapshot = on->snapshot_create(box, name, NULL, &error);
     e2e_ok(snapshot, error);
-    boxd_snapshot_wait_options options = BOXD_SNAPSHOT_WAIT_OPTIONS_INIT;
+    boxd_snapshot_wait_until_ready_options options = BOXD_SNAPSHOT_WAIT_UNTIL_READY_OPTIONS_INIT;
     options.interval_ms = 1;
     e2e_ok(on->snapshot_wait_until_ready(snapshot, &options, &error) == BOXD_OK, error);
     return snapshot;
@@ -54,7 +54,7 @@ START_TEST(restores_files)
     ck_assert_str_eq(boxd_snapshot_id(second), boxd_snapshot_id(first));
     ck_assert_uint_gt(boxd_snapshot_get_info(second)->version, boxd_snapshot_get_info(first)->version);
     e2e_drop(source);
-    boxd_snapshot *named = boxd_snapshot_handle(compute, "golden", &error);
+    boxd_snapshot *named = boxd_snapshot_from_name(compute, "golden", &error);
     e2e_ok(named, error);
     ck_assert_ptr_null(boxd_snapshot_id(named));
     ck_assert_str_eq(boxd_snapshot_get_info(named)->name, "golden");
@@ -86,11 +86,11 @@ START_TEST(box_of_a_snapshot)
     boxd_box_config config = BOXD_BOX_CONFIG_INIT;
     config.disk = "20G";
     config.auto_suspend_timeout_s = 900;
-    boxd_box *box =
-        on->snapshot_create_box(snapshot,
-                                BOXD_OPTIONS(boxd_snapshot_box_options, .name = name, .config = &config,
-                                             .labels = BOXD_ARGV("team=blue"), .isolated = true),
-                                &error);
+    boxd_box *box = on->snapshot_create_box(snapshot,
+                                            BOXD_OPTIONS(boxd_snapshot_create_box_options, .name = name,
+                                                         .config = &config, .labels = BOXD_ARGV("team=blue"),
+                                                         .isolated = true),
+                                            &error);
     e2e_ok(box, error);
     const boxd_box_info *info = boxd_box_get_info(box);
     ck_assert_str_eq(info->name, name);
@@ -107,8 +107,8 @@ START_TEST(box_of_a_snapshot)
     ck_assert_str_eq(info->source_id, boxd_snapshot_id(snapshot));
     ck_assert_uint_eq(info->source_version, boxd_snapshot_get_info(snapshot)->version);
     boxd_box_free(got);
-    ck_assert_ptr_null(
-        on->snapshot_create_box(snapshot, BOXD_OPTIONS(boxd_snapshot_box_options, .name = name), &error));
+    ck_assert_ptr_null(on->snapshot_create_box(
+        snapshot, BOXD_OPTIONS(boxd_snapshot_create_box_options, .name = name), &error));
     e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "from snapshot \"base\"");
 
     boxd_snapshot *now = on->snapshot_get(compute, "base", NULL, &error);
@@ -178,7 +178,7 @@ START_TEST(fields)
     boxd_snapshot_free(got);
     reply_inject(&list, "ListSnapshots", 1);
     boxd_snapshots *snapshots =
-        on->snapshot_list(compute, BOXD_OPTIONS(boxd_snapshot_options, .org = "acme"), &error);
+        on->snapshot_list(compute, BOXD_OPTIONS(boxd_snapshot_create_options, .org = "acme"), &error);
     e2e_ok(snapshots, error);
     ck_assert_uint_eq(snapshots->count, 1);
     check_full(snapshots->items[0], "acme");
@@ -231,9 +231,9 @@ START_TEST(waiting)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_wait_options options = BOXD_SNAPSHOT_WAIT_OPTIONS_INIT;
+    boxd_snapshot_wait_until_ready_options options = BOXD_SNAPSHOT_WAIT_UNTIL_READY_OPTIONS_INIT;
     options.interval_ms = 1;
-    boxd_snapshot *named = boxd_snapshot_handle(compute, "awaited", &error);
+    boxd_snapshot *named = boxd_snapshot_from_name(compute, "awaited", &error);
     answer("pending", 0, 0, 3); /* and then an answer that may well come again */
     emulator_fault(&emulator, "{\"rpc\":\"GetSnapshot\",\"code\":13,\"count\":1}");
     answer("ready", 1, 0, 1);
@@ -281,7 +281,7 @@ START_TEST(bad_input)
     boxd_box *box = e2e_box();
     boxd_box_config cmd = BOXD_BOX_CONFIG_INIT;
     cmd.cmd = BOXD_ARGV("true");
-    boxd_snapshot *snapshot = boxd_snapshot_handle(compute, "no-such-snapshot", &error);
+    boxd_snapshot *snapshot = boxd_snapshot_from_name(compute, "no-such-snapshot", &error);
     e2e_ok(snapshot, error);
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     ck_assert_ptr_null(on->snapshot_create(box, "", NULL, &error));
@@ -289,12 +289,12 @@ START_TEST(bad_input)
     ck_assert_ptr_null(on->snapshot_get(compute, NULL, NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "name or id is empty");
     const struct {
-        const boxd_snapshot_box_options *options;
+        const boxd_snapshot_create_box_options *options;
         const char *says;
     } cases[] = {
-        {BOXD_OPTIONS(boxd_snapshot_box_options, .name = "No"), "No"},
-        {BOXD_OPTIONS(boxd_snapshot_box_options, .config = &cmd), "cmd"},
-        {BOXD_OPTIONS(boxd_snapshot_box_options, .labels = BOXD_ARGV("nothing")), "nothing"},
+        {BOXD_OPTIONS(boxd_snapshot_create_box_options, .name = "No"), "No"},
+        {BOXD_OPTIONS(boxd_snapshot_create_box_options, .config = &cmd), "cmd"},
+        {BOXD_OPTIONS(boxd_snapshot_create_box_options, .labels = BOXD_ARGV("nothing")), "nothing"},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         ck_assert_ptr_null(on->snapshot_create_box(snapshot, cases[i].options, &error));
@@ -309,7 +309,7 @@ START_TEST(bad_input)
     e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
     ck_assert_ptr_null(on->snapshot_create(box, "of-a-stopped-one", NULL, &error));
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "snapshot \"of-a-stopped-one\" of box \"");
-    ck_assert_ptr_null(boxd_snapshot_handle(compute, "", &error));
+    ck_assert_ptr_null(boxd_snapshot_from_name(compute, "", &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
     ck_assert(!boxd_snapshot_id(NULL) && !boxd_snapshot_get_info(NULL) && !boxd_snapshot_ref(NULL));
     boxd_snapshot_free(NULL);

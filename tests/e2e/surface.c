@@ -106,7 +106,7 @@ static void on_exit_code(boxd_status status, int exit_code, const boxd_error *er
     ended(a, status, NULL, error);
 }
 
-static void on_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *a)
+static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *a)
 {
     ck_assert_int_eq((int)outcome, (int)(error ? BOXD_READ_ERROR : chunk ? BOXD_READ_DATA : BOXD_READ_END));
     ended(a, error ? error->status : BOXD_OK, chunk, error);
@@ -170,7 +170,7 @@ static boxd_status box_resume(boxd_box *b, const boxd_call_options *call, uint64
     return status;
 }
 
-static boxd_status box_set_delete_after(boxd_box *b, const boxd_box_delete_options *o, int64_t *ms,
+static boxd_status box_set_delete_after(boxd_box *b, const boxd_box_set_delete_after_options *o, int64_t *ms,
                                         boxd_error *e)
 {
     await *a = await_new();
@@ -215,7 +215,7 @@ static boxd_status process_wait(boxd_process *p, const boxd_call_options *call, 
     return status;
 }
 
-static boxd_read take_chunk(await *a, boxd_chunk **chunk, boxd_error *e)
+static boxd_read_status take_chunk(await *a, boxd_chunk **chunk, boxd_error *e)
 {
     const boxd_status status = take_status(a, e);
     boxd_chunk *got = a->result;
@@ -227,7 +227,7 @@ static boxd_read take_chunk(await *a, boxd_chunk **chunk, boxd_error *e)
 }
 
 #define CALLBACK_READ(name, type)                                                                            \
-    static boxd_read name(type *t, const boxd_call_options *call, boxd_chunk **chunk, boxd_error *e)         \
+    static boxd_read_status name(type *t, const boxd_call_options *call, boxd_chunk **chunk, boxd_error *e)  \
     {                                                                                                        \
         await *a = await_new();                                                                              \
         boxd_aio_##name(t, call, on_chunk, a);                                                               \

@@ -22,8 +22,8 @@ typedef struct surface {
 
 enum { SURFACE_SYNC, SURFACE_CALLBACKS, SURFACE_EPOLL, SURFACE_LIBUV, SURFACE_COUNT };
 
-/* Blocking; callbacks on the core thread; callbacks in boxd_aio_dispatch(), fed by epoll; callbacks in
- * uv_run(). */
+/* Blocking; callbacks on the core thread; callbacks in boxd_aio_compute_dispatch(), fed by epoll; callbacks
+ * in uv_run(). */
 extern const surface SURFACES[SURFACE_COUNT];
 
 /* Checks that every callback so far ran exactly once, and frees what counted them. After the client was

@@ -79,20 +79,20 @@ START_TEST(defaults_field_by_field)
     own.vcpu = 3; /* none of the sizes of which one dimension tells the other */
     own.disk = "30G";
     boxd_template *made = new_template("defaults", &defaults);
-    boxd_template *known_by_id = boxd_template_handle(compute, boxd_template_id(made), &error);
+    boxd_template *known_by_id = boxd_template_from_id(compute, boxd_template_id(made), &error);
     e2e_ok(known_by_id, error);
     ck_assert_ptr_null(boxd_template_get_info(known_by_id)->name);
     char name[32];
     (void)snprintf(name, sizeof name, "from-template-%d", _i);
     const struct {
         boxd_template *from;
-        const boxd_template_box_options *options;
+        const boxd_template_create_box_options *options;
         uint32_t vcpu;
         uint64_t disk_gib;
     } cases[] = {
         {made, NULL, 4, 20},
-        {made, BOXD_OPTIONS(boxd_template_box_options, .name = name, .config = &own), 3, 30},
-        {known_by_id, BOXD_OPTIONS(boxd_template_box_options, .config = &own), 3, 30},
+        {made, BOXD_OPTIONS(boxd_template_create_box_options, .name = name, .config = &own), 3, 30},
+        {known_by_id, BOXD_OPTIONS(boxd_template_create_box_options, .config = &own), 3, 30},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         boxd_box *box = on->template_create_box(cases[i].from, cases[i].options, &error);
@@ -128,7 +128,7 @@ START_TEST(bad_input)
     boxd_box_config env = BOXD_BOX_CONFIG_INIT, memory = BOXD_BOX_CONFIG_INIT;
     env.env = BOXD_ARGV("A=1");
     memory.memory = "1.5G";
-    boxd_template *made = boxd_template_handle(compute, "no-such-template", &error);
+    boxd_template *made = boxd_template_from_id(compute, "no-such-template", &error);
     e2e_ok(made, error);
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     const struct {
@@ -146,17 +146,17 @@ START_TEST(bad_input)
     ck_assert_ptr_null(on->template_create(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "name is empty");
     ck_assert_ptr_null(
-        on->template_create_box(made, BOXD_OPTIONS(boxd_template_box_options, .name = "No"), &error));
+        on->template_create_box(made, BOXD_OPTIONS(boxd_template_create_box_options, .name = "No"), &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "No");
-    ck_assert_ptr_null(
-        on->template_create_box(made, BOXD_OPTIONS(boxd_template_box_options, .config = &env), &error));
+    ck_assert_ptr_null(on->template_create_box(
+        made, BOXD_OPTIONS(boxd_template_create_box_options, .config = &env), &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "env");
     ck_assert_int_eq(emulator_count_calls(&emulator, "CreateTemplate", 0), 0);
     ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVmFromTemplate", 0), 0);
-    ck_assert_ptr_null(
-        on->template_create_box(made, BOXD_OPTIONS(boxd_template_box_options, .name = "a-box"), &error));
+    ck_assert_ptr_null(on->template_create_box(
+        made, BOXD_OPTIONS(boxd_template_create_box_options, .name = "a-box"), &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "box \"a-box\" from template \"no-such-template\"");
-    ck_assert_ptr_null(boxd_template_handle(compute, NULL, &error));
+    ck_assert_ptr_null(boxd_template_from_id(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "empty");
     ck_assert(!boxd_template_id(NULL) && !boxd_template_get_info(NULL) && !boxd_template_ref(NULL));
     boxd_template_free(NULL);
@@ -171,7 +171,7 @@ START_TEST(gone)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_template *made = boxd_template_handle(compute, "old", &error);
+    boxd_template *made = boxd_template_from_id(compute, "old", &error);
     e2e_ok(made, error);
     ck_assert_ptr_null(
         on->template_create(compute, BOXD_OPTIONS(boxd_template_create_options, .name = "x"), &error));

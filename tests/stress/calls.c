@@ -47,8 +47,8 @@ CALL(get, boxd_box_free(boxd_box_get(s->compute, any_name(), &s->call, &s->error
      boxd_aio_box_get(s->compute, any_name(), &s->call, on_box, t))
 CALL(list, boxd_boxes_free(boxd_box_list(s->compute, &s->call, &s->error)),
      boxd_aio_box_list(s->compute, &s->call, on_boxes, t))
-CALL(wait_for_room, boxd_compute_wait_for_room(s->compute, &s->call, &s->error),
-     boxd_aio_compute_wait_for_room(s->compute, &s->call, on_done, t))
+CALL(wait_for_slot, boxd_compute_wait_for_slot(s->compute, &s->call, &s->error),
+     boxd_aio_compute_wait_for_slot(s->compute, &s->call, on_done, t))
 
 static const boxd_rpc_method LIST_VMS =
     BOXD_RPC_METHOD("ListVms", boxd_pb__list_vms_request, boxd_pb__list_vms_response, BOXD_RPC_READ);
@@ -85,10 +85,10 @@ static void patient(shot *s, const char *operation)
         boxd_identity_free(boxd_compute_whoami(s->compute, &s->call, &s->error));
         waited(t, s);
     } else if (s->blocking) {
-        boxd_compute_wait_for_room(s->compute, &s->call, &s->error);
+        boxd_compute_wait_for_slot(s->compute, &s->call, &s->error);
         waited(t, s);
     } else {
-        boxd_aio_compute_wait_for_room(s->compute, NULL, on_room, t);
+        boxd_aio_compute_wait_for_slot(s->compute, NULL, on_room, t);
         ticket_submitted(t);
     }
 }
@@ -128,7 +128,7 @@ static void destroy(shot *s, const char *operation)
 {
     char name[32];
     (void)snprintf(name, sizeof name, "visitor%u", chance(VISITORS));
-    boxd_box *box = boxd_box_handle(s->compute, name, NULL);
+    boxd_box *box = boxd_box_from_name(s->compute, name, NULL);
     ticket *t = ticket_new(s->life, operation);
     if (s->blocking) {
         boxd_box_destroy(box, &s->call, &s->error);
@@ -142,7 +142,7 @@ static void destroy(shot *s, const char *operation)
 
 static void wait_until_ready(shot *s, const char *operation)
 {
-    const boxd_box_wait_options options = {.size = sizeof options, .call = s->call};
+    const boxd_box_wait_until_ready_options options = {.size = sizeof options, .call = s->call};
     ticket *t = ticket_new(s->life, operation);
     if (s->blocking) {
         boxd_box_wait_until_ready(s->box, &options, &s->error);
@@ -198,7 +198,7 @@ static void add_reference(shot *s, const char *operation)
 const work CALLS[] = {{"whoami", 6, true, whoami},
                       {"box get", 6, true, get},
                       {"box list", 3, true, list},
-                      {"wait for room", 5, true, wait_for_room},
+                      {"wait for slot", 5, true, wait_for_slot},
                       {"patient call", 10, true, patient},
                       {"rpc call", 3, true, rpc_call},
                       {"box create", 2, true, create},

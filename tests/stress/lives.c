@@ -39,10 +39,10 @@ static void closed_blocking(ticket *t, boxd_status status)
 static void *dispatch(void *data)
 {
     life *l = data;
-    struct pollfd readable = {.fd = boxd_aio_fd(l->compute), .events = POLLIN};
+    struct pollfd readable = {.fd = boxd_aio_compute_fd(l->compute), .events = POLLIN};
     while (atomic_load(&l->references) > 0) {
         poll(&readable, 1, -1);
-        if (boxd_aio_dispatch(l->compute, chance(4)) == 0)
+        if (boxd_aio_compute_dispatch(l->compute, chance(4)) == 0)
             sched_yield();
     }
     ticket *t = ticket_new_close(l, "a dispatcher's close");
@@ -100,7 +100,7 @@ static life *life_open(int seat)
         failed(NULL, error.message);
     for (int i = 0; i < extras; i++)
         expect(boxd_compute_ref(l->compute) != NULL, "a reference");
-    l->kept = boxd_box_handle(l->compute, any_name(), NULL);
+    l->kept = boxd_box_from_name(l->compute, any_name(), NULL);
     expect(l->kept != NULL, "a handle");
     if (l->mode == MODE_MANUAL)
         start_dispatchers(l);

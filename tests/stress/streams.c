@@ -169,7 +169,7 @@ static void open_process(shot *s, const char *operation)
 
 static void open_logs(shot *s, const char *operation)
 {
-    const boxd_logs_options options = {
+    const boxd_box_stream_logs_options options = {
         .size = sizeof options, .call = s->call, .follow = one_in(2), .liveness_ms = one_in(3) ? 10 : 0};
     ticket *t = ticket_new(s->life, operation);
     if (s->blocking) {
@@ -209,10 +209,10 @@ typedef struct step {
 
 static const char INPUT[] = "some bytes for the command";
 
-static void on_chunk(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *data)
+static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *data)
 {
     life *l = ticket_called(data, status_of(error), error);
-    const boxd_read right = error ? BOXD_READ_ERROR : chunk ? BOXD_READ_DATA : BOXD_READ_END;
+    const boxd_read_status right = error ? BOXD_READ_ERROR : chunk ? BOXD_READ_DATA : BOXD_READ_END;
     if (outcome != right)
         failed(data, "a read's outcome does not fit what it brought");
     boxd_chunk_free(chunk);
@@ -353,14 +353,14 @@ static void submit_send(stream *st, const shot *s, ticket *t)
 
 static void wait_finish(stream *st, shot *s)
 {
-    boxd_rpc_stream_finish_sending(st->rpc, &s->call, &s->error);
+    boxd_rpc_stream_close_send(st->rpc, &s->call, &s->error);
 }
 
 static void submit_finish(stream *st, const shot *s, ticket *t)
 {
     if (one_in(2))
         boxd_rpc_stream_cancel(st->rpc);
-    boxd_aio_rpc_stream_finish_sending(st->rpc, &s->call, on_done, t);
+    boxd_aio_rpc_stream_close_send(st->rpc, &s->call, on_done, t);
 }
 
 static void wait_receive(stream *st, shot *s)

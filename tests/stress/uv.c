@@ -41,7 +41,7 @@ static void run(const job *j)
         attach(j->life);
         break;
     case UV_REATTACH:
-        boxd_aio_detach(j->life->compute);
+        boxd_aio_compute_detach(j->life->compute);
         attach(j->life);
         life_leave(j->life);
         break;

@@ -38,7 +38,7 @@ static void run(life *l, bool blocking)
     if (!inside && w->compute)
         return;
     if (inside && one_in(2))
-        s.box = boxd_box_handle(l->compute, any_name(), NULL);
+        s.box = boxd_box_from_name(l->compute, any_name(), NULL);
     if (!s.box)
         s.box = boxd_box_ref(l->kept);
     if (inside && !w->compute) {

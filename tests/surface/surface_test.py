@@ -19,19 +19,19 @@ CALLBACK_TAIL = ["const boxd_error *", "void *"]
 
 # Functions of the async headers that are no operations.
 ASYNC_WITHOUT_TWIN = {
-    "boxd_aio_fd": "tells a descriptor; no call is made",
-    "boxd_aio_dispatch": "runs callbacks; blocking calls have none",
+    "boxd_aio_compute_fd": "tells a descriptor; no call is made",
+    "boxd_aio_compute_dispatch": "runs callbacks; blocking calls have none",
     "boxd_aio_in_callback": "asks about the calling thread",
-    "boxd_aio_blocking_calls": "a setting of the calling thread",
-    "boxd_aio_attach": "notes who dispatches; no call is made",
-    "boxd_aio_detach": "as boxd_aio_attach",
-    "drukbox_aio_fd": "as boxd_aio_fd",
-    "drukbox_aio_dispatch": "as boxd_aio_dispatch",
-    "drukbox_aio_attach": "as boxd_aio_attach",
-    "drukbox_aio_detach": "as boxd_aio_attach",
+    "boxd_aio_set_blocking_caller": "a setting of the calling thread",
+    "boxd_aio_compute_attach": "notes who dispatches; no call is made",
+    "boxd_aio_compute_detach": "as boxd_aio_compute_attach",
+    "drukbox_aio_client_fd": "as boxd_aio_compute_fd",
+    "drukbox_aio_client_dispatch": "as boxd_aio_compute_dispatch",
+    "drukbox_aio_client_attach": "as boxd_aio_compute_attach",
+    "drukbox_aio_client_detach": "as boxd_aio_compute_attach",
 }
 # Of those the ones that are one for all products, in the common headers.
-COMMON_ASYNC = ["boxd_aio_in_callback", "boxd_aio_blocking_calls"]
+COMMON_ASYNC = ["boxd_aio_in_callback", "boxd_aio_set_blocking_caller"]
 # Pairs whose shape is their own: name, result, arguments.
 OWN_SHAPE = {
     "boxd_compute_close": ("boxd_status", ["boxd_compute *"]),
@@ -41,10 +41,10 @@ OWN_SHAPE = {
 }
 # Functions of the common headers that fill an error, and still are no operations.
 COMMON_WITH_ERROR = {
-    "boxd_box_handle": "no I/O: the handle is looked up by the first call on it",
-    "boxd_disk_handle": "no I/O",
-    "boxd_template_handle": "no I/O",
-    "boxd_snapshot_handle": "no I/O",
+    "boxd_box_from_name": "no I/O: the handle is looked up by the first call on it",
+    "boxd_disk_from_id": "no I/O",
+    "boxd_template_from_id": "no I/O",
+    "boxd_snapshot_from_name": "no I/O",
     "boxd_terminal_open": "no I/O but on the terminal, and no waiting: the same function serves both surfaces",
     "boxd_metadata_add": "adds to a list",
     "boxd_compute_open": "no network I/O and no waiting: the same function serves both surfaces",
@@ -52,7 +52,7 @@ COMMON_WITH_ERROR = {
     "drukbox_client_open_from_env": "the same",
 }
 # An operation of this name, on either surface, makes no call.
-ASKS_NOBODY = "compute_wait_for_room"
+ASKS_NOBODY = "compute_wait_for_slot"
 # Blocking functions that the common headers declare.
 COMMON_BLOCKING = ["boxd_compute_close", "drukbox_client_close"]
 
@@ -265,7 +265,7 @@ class Detects(unittest.TestCase):
     CALLBACKS = """
         typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *user_data);
         typedef void (*boxd_box_cb)(boxd_box *box, const boxd_error *error, void *user_data);
-        typedef void (*boxd_chunk_cb)(boxd_read r, const boxd_chunk *c, const boxd_error *error, void *user_data);
+        typedef void (*boxd_chunk_cb)(boxd_read_status r, const boxd_chunk *c, const boxd_error *error, void *user_data);
         typedef void (*boxd_bad_cb)(boxd_box *box, void *user_data);
     """
     SYNC = "/** Gets. RPC: Get. */ BOXD_API boxd_box *boxd_box_get(boxd_c *c, const char *n, boxd_error *error);"
@@ -305,7 +305,7 @@ class Detects(unittest.TestCase):
         self.assertIn("returns something", self.change("void boxd_aio", "int boxd_aio"))
 
     def test_filled_argument(self):
-        sync = self.SYNC.replace("boxd_box *boxd", "boxd_read boxd")
+        sync = self.SYNC.replace("boxd_box *boxd", "boxd_read_status boxd")
         aio = self.AIO.replace("boxd_box_cb", "boxd_chunk_cb")
         self.assertEqual(self.problems(sync.replace(", boxd_e", ", boxd_chunk *c, boxd_e"), aio), "")
         self.assertIn("boxd_chunk_cb gets", self.problems(sync, aio))
@@ -346,7 +346,7 @@ class Detects(unittest.TestCase):
             surface = Surface(api.parse(""), api.parse(""), api.parse(text, "async/include/boxd/adapters/uv.h"))
             return [p for _, found in surface.checks() for p in found]
         self.assertEqual(problems("boxd_uv_attach"), [])
-        self.assertEqual(len(problems("boxd_aio_attach")), 1)
+        self.assertEqual(len(problems("boxd_aio_compute_attach")), 1)
 
     def test_imports(self):
         self.assertEqual([what for what, p in import_checks("lib", {"read", "atexit"}) if p], ["lib and atexit()"])

@@ -100,7 +100,7 @@ START_TEST(the_limit)
 }
 END_TEST
 
-static void expect_next(output *o, side_index where, const char *bytes, boxd_stream stream)
+static void expect_next(output *o, side_index where, const char *bytes, boxd_output_stream stream)
 {
     chunk *c = output_next(o, where);
     ck_assert_ptr_nonnull(c);

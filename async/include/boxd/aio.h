@@ -7,14 +7,14 @@
  *
  * - Inputs are copied before the function returns; handles may be freed while a call on them is in flight.
  * - The callback runs exactly once: on the client's core thread, or, with BOXD_DISPATCH_MANUAL, inside
- *   boxd_aio_dispatch() on the thread that calls it. Failures of the arguments come that way too, never from
- *   inside the submitting function. Four exceptions, for want of a thread or of memory to wait in: with a
- *   NULL client or handle (BOXD_ERR_INVALID_ARGUMENT), on a client that has finished closing
+ *   boxd_aio_compute_dispatch() on the thread that calls it. Failures of the arguments come that way too,
+ * never from inside the submitting function. Four exceptions, for want of a thread or of memory to wait in:
+ * with a NULL client or handle (BOXD_ERR_INVALID_ARGUMENT), on a client that has finished closing
  *   (BOXD_ERR_CLOSED), in a child made by fork() (BOXD_ERR_FORKED) and when the operation itself cannot be
  *   allocated (BOXD_ERR_NO_MEMORY) the callback runs inside the submitting function.
  *   A callback that submits its call again whatever the error is would call itself without end there.
  * - With max_calls_in_flight a call beyond the limit ends in BOXD_ERR_BUSY, through its callback;
- *   boxd_aio_compute_wait_for_room() tells when to submit it again.
+ *   boxd_aio_compute_wait_for_slot() tells when to submit it again.
  * - On success `error` is NULL, and the callback owns its result and frees it with `boxd_<type>_free`; on
  * failure the result is NULL and the error says why. The error is borrowed for the callback's duration. After
  * the callback returned, `user_data` is never touched again.

@@ -6,8 +6,8 @@
  * A function `drukbox_aio_x_y` is the twin of the blocking `drukbox_x_y`: the same leading arguments, then a
  * callback and its `user_data`. All that boxd/aio.h says of callbacks holds here: inputs are copied; the
  * callback runs exactly once, on the client's core thread or, with BOXD_DISPATCH_MANUAL, inside
- * drukbox_aio_dispatch(), and never inside the submitting function (but with a NULL client, on one that has
- * ended, in a child made by fork(), and for want of memory); it may be NULL; it must not block.
+ * drukbox_aio_client_dispatch(), and never inside the submitting function (but with a NULL client, on one
+ * that has ended, in a child made by fork(), and for want of memory); it may be NULL; it must not block.
  *
  * Any call may end in one of these:
  *

@@ -55,7 +55,7 @@ void room_take(op *o)
     } else {
         error_set(&o->error, BOXD_ERR_BUSY,
                   "%zu call%s in flight, which is the client's max_calls_in_flight; submit this one again "
-                  "from the callback of boxd_aio_compute_wait_for_room()",
+                  "from the callback of boxd_aio_compute_wait_for_slot()",
                   c->max_in_flight, c->max_in_flight == 1 ? " is" : "s are");
         o->error.retryable = true;
     }

@@ -47,7 +47,7 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
                                     .connections = &c->observer.connections};
     const core_settings settings = {.thread_name = "drukbox-core",
                                     .opener = "drukbox_client_open",
-                                    .detacher = "drukbox_aio_detach",
+                                    .detacher = "drukbox_aio_client_detach",
                                     .dispatch = known->dispatch};
     if (known->ca_file && access(known->ca_file, R_OK) != 0)
         return error_set(
@@ -119,22 +119,23 @@ void drukbox_aio_client_close(drukbox_client *client, boxd_done_cb callback, voi
         core_call_closed(callback, user_data);
 }
 
-int drukbox_aio_fd(const drukbox_client *client)
+int drukbox_aio_client_fd(const drukbox_client *client)
 {
     return client && !core_is_copy(&client->core) ? client->core.event_fd : -1;
 }
 
-size_t drukbox_aio_dispatch(drukbox_client *client, size_t max)
+size_t drukbox_aio_client_dispatch(drukbox_client *client, size_t max)
 {
     return client ? core_dispatch(&client->core, max) : 0;
 }
 
-boxd_status drukbox_aio_attach(drukbox_client *client, boxd_detach_cb detach, void *data, boxd_error *error)
+boxd_status drukbox_aio_client_attach(drukbox_client *client, boxd_detach_cb detach, void *data,
+                                      boxd_error *error)
 {
     return core_attach(client ? &client->core : NULL, detach, data, error);
 }
 
-void drukbox_aio_detach(drukbox_client *client)
+void drukbox_aio_client_detach(drukbox_client *client)
 {
     if (client)
         core_detach(&client->core);

@@ -92,7 +92,7 @@ typedef struct boxd_compute_options {
     int32_t max_streams_per_connection;
     /** How many calls may be in flight: submitted, and not called back yet; an open stream (a command, logs)
      * is one for as long as it is open, and what is done on it is none. An async call beyond that ends in
-     * BOXD_ERR_BUSY, which boxd_aio_compute_wait_for_room() avoids; a blocking one waits for room within its
+     * BOXD_ERR_BUSY, which boxd_aio_compute_wait_for_slot() avoids; a blocking one waits for room within its
      * deadline. It bounds calls, not chains of them: where each callback submits the next call of its chain,
      * another chain may take the room between, so count chains yourself. 0: no limit */
     int32_t max_calls_in_flight;
@@ -140,7 +140,7 @@ BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
  *
  * With BOXD_DISPATCH_MANUAL the callbacks still due run here, on the calling thread: call it from the loop's
  * thread, or use the async twin there. The callbacks of other references' async closes are left to
- * boxd_aio_dispatch().
+ * boxd_aio_compute_dispatch().
  *
  * @param compute NULL is allowed. One close for each reference: a second one on the same reference is
  * undefined

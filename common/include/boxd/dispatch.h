@@ -13,7 +13,7 @@ BOXD_BEGIN_DECLS
 /** Where callbacks of the async surface run. */
 typedef enum boxd_dispatch_mode {
     BOXD_DISPATCH_CORE_THREAD = 0, /**< on the client's own background thread */
-    BOXD_DISPATCH_MANUAL = 1       /**< only inside boxd_aio_dispatch(), on the thread that calls it */
+    BOXD_DISPATCH_MANUAL = 1 /**< only inside boxd_aio_compute_dispatch(), on the thread that calls it */
 } boxd_dispatch_mode;
 
 /** Ends a call that has no result but its status. @param error NULL on BOXD_OK, else borrowed for the

@@ -96,7 +96,7 @@ typedef struct boxd_counters {
     uint64_t failed;    /**< ... with an error */
     uint64_t in_flight; /**< now; the others are submitted to fail, or wait for room */
     uint64_t waiting;   /**< now: blocking calls that wait for room (max_calls_in_flight) */
-    uint64_t due;       /**< now: callbacks that wait for boxd_aio_dispatch() */
+    uint64_t due;       /**< now: callbacks that wait for boxd_aio_compute_dispatch() */
     /* Attempts, exchanges included: see boxd_attempt. */
     uint64_t attempts;        /**< begun */
     uint64_t failed_attempts; /**< ended in an error */

@@ -18,7 +18,7 @@ BOXD_BEGIN_DECLS
  * @param on whether the calling thread's submissions are so from now on
  * @return what it was before
  */
-BOXD_API bool boxd_aio_blocking_calls(bool on);
+BOXD_API bool boxd_aio_set_blocking_caller(bool on);
 
 /** Whether the calling thread is inside a callback of this library, where blocking functions are refused. */
 BOXD_API bool boxd_aio_in_callback(void);

@@ -57,7 +57,7 @@ bool boxd_aio_in_callback(void)
     return thread_in_callback();
 }
 
-bool boxd_aio_blocking_calls(bool on)
+bool boxd_aio_set_blocking_caller(bool on)
 {
     return thread_submit_as(on ? CALLER_BLOCKING : CALLER_PROGRAM) == CALLER_BLOCKING;
 }

@@ -149,7 +149,8 @@ BOXD_API boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_op
  * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it is stopped, failed or destroyed: waiting would not
  *   help), BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (with what stood in the way last)
  */
-BOXD_API boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options,
+BOXD_API boxd_status boxd_box_wait_until_ready(boxd_box *box,
+                                               const boxd_box_wait_until_ready_options *options,
                                                boxd_error *error);
 
 /**
@@ -190,11 +191,11 @@ BOXD_API boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd
  * @param memory e.g. "8G"; NULL: as the vcpus want it
  * @param call or NULL
  * @param error or NULL
- * @return the size it has now, owned by the caller (boxd_resized_free()); NULL: BOXD_ERR_INVALID_ARGUMENT
+ * @return the size it has now, owned by the caller (boxd_box_size_free()); NULL: BOXD_ERR_INVALID_ARGUMENT
  *   (neither is given, or no such size), BOXD_ERR_QUOTA, BOXD_ERR_FAILED_PRECONDITION (it sleeps)
  */
-BOXD_API boxd_resized *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
-                                       const boxd_call_options *call, boxd_error *error);
+BOXD_API boxd_box_size *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
+                                        const boxd_call_options *call, boxd_error *error);
 
 /**
  * Sets and removes labels. RPC: UpdateVmLabels (today's service).
@@ -204,7 +205,7 @@ BOXD_API boxd_resized *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char 
  * @return all labels that it has now, owned by the caller (boxd_labels_free()); NULL:
  *   BOXD_ERR_INVALID_ARGUMENT (a malformed label), BOXD_ERR_NOT_FOUND
  */
-BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_labels_options *options,
+BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
                                              boxd_error *error);
 
 /**
@@ -213,11 +214,11 @@ BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_label
  * @param networks names, NULL-terminated; NULL: none
  * @param call or NULL
  * @param error or NULL
- * @return the networks in effect, owned by the caller (boxd_words_free()); NULL: BOXD_ERR_INVALID_ARGUMENT,
- *   BOXD_ERR_NOT_FOUND
+ * @return the networks in effect, owned by the caller (boxd_string_list_free()); NULL:
+ * BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
  */
-BOXD_API boxd_words *boxd_box_set_networks(boxd_box *box, const char *const *networks,
-                                           const boxd_call_options *call, boxd_error *error);
+BOXD_API boxd_string_list *boxd_box_set_networks(boxd_box *box, const char *const *networks,
+                                                 const boxd_call_options *call, boxd_error *error);
 
 /**
  * Sets where the box may connect to. RPC: SetVmEgressAllow (today's service).
@@ -225,11 +226,11 @@ BOXD_API boxd_words *boxd_box_set_networks(boxd_box *box, const char *const *net
  * @param entries hosts, addresses or ranges, NULL-terminated; NULL: anywhere
  * @param call or NULL
  * @param error or NULL
- * @return the rules in effect, owned by the caller (boxd_words_free()); NULL: BOXD_ERR_INVALID_ARGUMENT,
- *   BOXD_ERR_NOT_FOUND
+ * @return the rules in effect, owned by the caller (boxd_string_list_free()); NULL:
+ * BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
  */
-BOXD_API boxd_words *boxd_box_set_egress(boxd_box *box, const char *const *entries,
-                                         const boxd_call_options *call, boxd_error *error);
+BOXD_API boxd_string_list *boxd_box_set_egress(boxd_box *box, const char *const *entries,
+                                               const boxd_call_options *call, boxd_error *error);
 
 /**
  * Sets after how long without activity the box is suspended. RPC: SetAutoSuspendTimeout.
@@ -262,7 +263,8 @@ BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_
  * @param error or NULL
  * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT (both, or a malformed cron line), BOXD_ERR_NOT_FOUND
  */
-BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_delete_options *options,
+BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box,
+                                               const boxd_box_set_delete_after_options *options,
                                                int64_t *unix_ms, boxd_error *error);
 
 /**

@@ -35,7 +35,7 @@
 #include <boxd/port.h>
 #include <boxd/process.h>
 #include <boxd/proxy.h>
-#include <boxd/room.h>
+#include <boxd/slot.h>
 #include <boxd/snapshot.h>
 #include <boxd/template.h>
 #include <boxd/token.h>

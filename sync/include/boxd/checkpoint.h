@@ -69,7 +69,7 @@ BOXD_API boxd_status boxd_checkpoint_delete(boxd_box *box, const char *name, con
  * or checkpoint), BOXD_ERR_TIMEOUT (with what stood in the way last)
  */
 BOXD_API boxd_status boxd_checkpoint_wait_until_ready(boxd_box *box, const char *name,
-                                                      const boxd_checkpoint_wait_options *options,
+                                                      const boxd_checkpoint_wait_until_ready_options *options,
                                                       boxd_error *error);
 
 BOXD_END_DECLS

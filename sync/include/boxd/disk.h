@@ -47,7 +47,7 @@ BOXD_API boxd_disks *boxd_disk_list(boxd_compute *compute, const boxd_call_optio
  * Attaches a disk to a box, which sees it at `mount_path` at once. RPC: AttachDisk. A disk has one box at a
  * time, and stays as it is when that box goes.
  *
- * @param box a handle of a name or id does too: boxd_box_handle()
+ * @param box a handle of a name or id does too: boxd_box_from_name()
  * @param mount_path an absolute path in the box; made if it is not there
  * @param read_only whether the box can only read it
  * @param call or NULL

@@ -65,8 +65,8 @@ BOXD_API boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *lin
  *   BOXD_ERR_FAILED_PRECONDITION (another read of that side is under way; the side is no pipe), or what the
  *   stream ended in, after all output that had come, each time again
  */
-BOXD_API boxd_read boxd_process_read(boxd_process *process, const boxd_call_options *call, boxd_chunk **chunk,
-                                     boxd_error *error);
+BOXD_API boxd_read_status boxd_process_read(boxd_process *process, const boxd_call_options *call,
+                                            boxd_chunk **chunk, boxd_error *error);
 
 /**
  * As boxd_process_read(), of standard output alone. RPC: Exec's stream.
@@ -77,8 +77,8 @@ BOXD_API boxd_read boxd_process_read(boxd_process *process, const boxd_call_opti
  * @return as boxd_process_read(); also BOXD_ERR_UNREAD_OUTPUT: standard error is full and was not read for
  *   `unread_ms`, so that nothing more can come. Read it, and go on: nothing is lost.
  */
-BOXD_API boxd_read boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call,
-                                            boxd_chunk **chunk, boxd_error *error);
+BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call,
+                                                   boxd_chunk **chunk, boxd_error *error);
 
 /**
  * As boxd_process_read_stdout(), of standard error. RPC: Exec's stream.
@@ -88,8 +88,8 @@ BOXD_API boxd_read boxd_process_read_stdout(boxd_process *process, const boxd_ca
  * @param error or NULL
  * @return as boxd_process_read_stdout()
  */
-BOXD_API boxd_read boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call,
-                                            boxd_chunk **chunk, boxd_error *error);
+BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call,
+                                                   boxd_chunk **chunk, boxd_error *error);
 
 /**
  * Writes to the command's standard input; with BOXD_INPUT_PIPE. RPC: Exec's stream. Any size: it goes out in
@@ -175,7 +175,8 @@ BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_o
  * @return the log, owned by the caller (boxd_logs_free()), once the request is on its way; NULL:
  *   BOXD_ERR_CONNECTION. What the service refuses shows at the first read
  */
-BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_logs_options *options, boxd_error *error);
+BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
+                                         boxd_error *error);
 
 /**
  * Reads the next piece of a log. RPC: StreamLogs's stream.
@@ -188,8 +189,8 @@ BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_logs_options 
  *   message names another way), BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read is under way),
  *   or what else the stream ended in
  */
-BOXD_API boxd_read boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
-                                  boxd_error *error);
+BOXD_API boxd_read_status boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
+                                         boxd_error *error);
 
 /**
  * Ends a log that still goes on: a read under way ends in BOXD_ERR_CANCELLED. RPC: StreamLogs's stream is

@@ -60,7 +60,7 @@ BOXD_API boxd_rpc_stream *boxd_rpc_stream_open(boxd_compute *compute, const boxd
  * @param call    of this one send, by default without a timeout; or NULL. A send that ends early by it is not
  *   undone: a message that is on its way goes out, and the next send waits for it. The stream lives on.
  * @param error   or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (another send is under way; boxd_rpc_stream_finish_sending()
+ * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (another send is under way; boxd_rpc_stream_close_send()
  *   was called; the server has ended the stream, also where messages of it are left to receive),
  *   BOXD_ERR_INVALID_ARGUMENT (another type), or what the stream ended in
  */
@@ -76,8 +76,8 @@ BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const Protobu
  * @return BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION (it was
  *   called before), or what the stream ended in
  */
-BOXD_API boxd_status boxd_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
-                                                    boxd_error *error);
+BOXD_API boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
+                                                boxd_error *error);
 
 /**
  * Receives the next message, or learns the end. RPC: the stream's.

@@ -33,8 +33,8 @@ BOXD_API boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, co
  * @return the list, possibly empty, owned by the caller (boxd_snapshots_free()); NULL: BOXD_ERR_NOT_FOUND
  *   (the org), BOXD_ERR_PERMISSION_DENIED
  */
-BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_snapshot_options *options,
-                                            boxd_error *error);
+BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute,
+                                            const boxd_snapshot_create_options *options, boxd_error *error);
 
 /**
  * Finds a snapshot by name or id. RPC: GetSnapshot (today's service).
@@ -45,7 +45,7 @@ BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_sn
  * @return the snapshot, owned by the caller (boxd_snapshot_free()); NULL: BOXD_ERR_NOT_FOUND
  */
 BOXD_API boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                                          const boxd_snapshot_options *options, boxd_error *error);
+                                          const boxd_snapshot_create_options *options, boxd_error *error);
 
 /**
  * Deletes a snapshot with all its versions; boxes made of it stay. RPC: DeleteSnapshot (today's service).
@@ -69,7 +69,7 @@ BOXD_API boxd_status boxd_snapshot_delete(boxd_snapshot *snapshot, const boxd_ca
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (with what stood in the way last)
  */
 BOXD_API boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot,
-                                                    const boxd_snapshot_wait_options *options,
+                                                    const boxd_snapshot_wait_until_ready_options *options,
                                                     boxd_error *error);
 
 /**
@@ -81,7 +81,8 @@ BOXD_API boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot,
  * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_NOT_FOUND (the snapshot),
  *   BOXD_ERR_FAILED_PRECONDITION (no version is ready), and as boxd_box_create()
  */
-BOXD_API boxd_box *boxd_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_box_options *options,
+BOXD_API boxd_box *boxd_snapshot_create_box(boxd_snapshot *snapshot,
+                                            const boxd_snapshot_create_box_options *options,
                                             boxd_error *error);
 
 BOXD_END_DECLS

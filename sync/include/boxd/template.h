@@ -42,7 +42,8 @@ BOXD_API boxd_templates *boxd_template_list(boxd_compute *compute, const boxd_ca
  * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_NOT_FOUND (the template),
  *   BOXD_ERR_UNSUPPORTED (today's service: take boxd_snapshot_create_box()), and as boxd_box_create()
  */
-BOXD_API boxd_box *boxd_template_create_box(boxd_template *from, const boxd_template_box_options *options,
+BOXD_API boxd_box *boxd_template_create_box(boxd_template *from,
+                                            const boxd_template_create_box_options *options,
                                             boxd_error *error);
 
 /**

@@ -167,8 +167,8 @@ START_TEST(null_client)
     drukbox_client_get_counters(NULL, &counters);
     ck_assert_uint_eq(counters.calls, 0);
     drukbox_client_get_counters(NULL, NULL);
-    ck_assert(drukbox_aio_fd(NULL) == -1 && drukbox_aio_dispatch(NULL, 0) == 0);
-    drukbox_aio_detach(NULL);
+    ck_assert(drukbox_aio_client_fd(NULL) == -1 && drukbox_aio_client_dispatch(NULL, 0) == 0);
+    drukbox_aio_client_detach(NULL);
 }
 END_TEST
 
@@ -275,8 +275,8 @@ static void block_all(void)
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_ptr_null(boxd_compute_whoami(compute_beside, NULL, &error));
     e2e_would_deadlock(&error, "boxd_compute_whoami");
-    ck_assert_uint_eq(drukbox_aio_dispatch(client, 0), 0);
-    ck_assert_uint_eq(boxd_aio_dispatch(compute_beside, 0), 0);
+    ck_assert_uint_eq(drukbox_aio_client_dispatch(client, 0), 0);
+    ck_assert_uint_eq(boxd_aio_compute_dispatch(compute_beside, 0), 0);
     sem_post(&ran);
 }
 
@@ -318,11 +318,11 @@ START_TEST(would_deadlock)
     drukbox_open(DRUKBOX_SYNC,
                  BOXD_OPTIONS(drukbox_client_options, .dispatch = mode)); /* the rows are to block */
     drukbox_aio_client_doctor(client, NULL, block_in_ours, NULL);
-    while (manual && drukbox_aio_dispatch(client, 0) == 0)
+    while (manual && drukbox_aio_client_dispatch(client, 0) == 0)
         continue;
     sem_wait(&ran);
     boxd_aio_compute_whoami(compute_beside, NULL, block_in_theirs, NULL);
-    while (manual && boxd_aio_dispatch(compute_beside, 0) == 0)
+    while (manual && boxd_aio_compute_dispatch(compute_beside, 0) == 0)
         continue;
     sem_wait(&ran);
     drukbox_close(client);
@@ -369,10 +369,10 @@ static void use_what_is_the_parents(void)
         CHILD_WANTS(drukbox_operations[i].run(&error) == BOXD_ERR_FORKED);
         CHILD_WANTS(error.sent == BOXD_SENT_NO && strstr(error.message, "fork()"));
     }
-    CHILD_WANTS(drukbox_aio_fd(client) == -1 && drukbox_aio_dispatch(client, 0) == 0);
+    CHILD_WANTS(drukbox_aio_client_fd(client) == -1 && drukbox_aio_client_dispatch(client, 0) == 0);
     CHILD_WANTS(!drukbox_client_ref(client));
-    CHILD_WANTS(drukbox_aio_attach(client, on_attached, NULL, &error) == BOXD_ERR_FORKED);
-    drukbox_aio_detach(client);
+    CHILD_WANTS(drukbox_aio_client_attach(client, on_attached, NULL, &error) == BOXD_ERR_FORKED);
+    drukbox_aio_client_detach(client);
     drukbox_client_get_counters(client, &counters);
     CHILD_WANTS(counters.calls == 0);
     boxd_cancel_token_cancel(call.cancel); /* its own: the parent's call goes on */

@@ -231,7 +231,7 @@ START_TEST(used_by_many)
         pthread_create(&threads[i], NULL, work, client);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    ck_assert_uint_eq(drukbox_aio_dispatch(client, 0), 0);
+    ck_assert_uint_eq(drukbox_aio_client_dispatch(client, 0), 0);
     drukbox_close(client);
 }
 END_TEST
@@ -240,7 +240,7 @@ END_TEST
 
 static bool readable(drukbox_client *c, int timeout_ms)
 {
-    struct pollfd p = {.fd = drukbox_aio_fd(c), .events = POLLIN};
+    struct pollfd p = {.fd = drukbox_aio_client_fd(c), .events = POLLIN};
     return poll(&p, 1, timeout_ms) == 1;
 }
 
@@ -268,21 +268,21 @@ START_TEST(due)
     int calls = 0, detached = 0;
     boxd_error error = BOXD_ERROR_INIT;
     drukbox_open(DRUKBOX_EPOLL, NULL);
-    ck_assert(drukbox_aio_fd(client) >= 0 && !readable(client, 0));
-    ck_assert_uint_eq(drukbox_aio_dispatch(client, 0), 0);
+    ck_assert(drukbox_aio_client_fd(client) >= 0 && !readable(client, 0));
+    ck_assert_uint_eq(drukbox_aio_client_dispatch(client, 0), 0);
     for (int i = 0; i < 3; i++)
         drukbox_aio_host_list(client, NULL, count, &calls);
     wait_due(client, 3);
     ck_assert(readable(client, 0) && calls == 0);
-    ck_assert_uint_eq(drukbox_aio_dispatch(client, 1), 1);
+    ck_assert_uint_eq(drukbox_aio_client_dispatch(client, 1), 1);
     ck_assert(readable(client, 0) && calls == 1);
-    ck_assert_uint_eq(drukbox_aio_dispatch(client, 0), 2);
+    ck_assert_uint_eq(drukbox_aio_client_dispatch(client, 0), 2);
     ck_assert(!readable(client, 0) && calls == 3);
-    ck_assert_int_eq((int)drukbox_aio_attach(client, on_detached, &detached, &error), (int)BOXD_OK);
-    ck_assert_int_eq((int)drukbox_aio_attach(client, on_detached, &detached, &error),
+    ck_assert_int_eq((int)drukbox_aio_client_attach(client, on_detached, &detached, &error), (int)BOXD_OK);
+    ck_assert_int_eq((int)drukbox_aio_client_attach(client, on_detached, &detached, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
-    drukbox_aio_detach(client);
-    drukbox_aio_detach(client);
+    drukbox_aio_client_detach(client);
+    drukbox_aio_client_detach(client);
     ck_assert_int_eq(detached, 1);
     /* What is due runs in the blocking close, on this thread. */
     drukbox_aio_host_list(client, NULL, count, &calls);
@@ -291,8 +291,8 @@ START_TEST(due)
     ck_assert_int_eq(calls, 4);
     /* On the client's own thread there is nothing to dispatch. */
     drukbox_open(DRUKBOX_CALLBACKS, NULL);
-    ck_assert(drukbox_aio_fd(client) == -1 && drukbox_aio_dispatch(client, 0) == 0);
-    ck_assert_int_eq((int)drukbox_aio_attach(client, on_detached, NULL, &error),
+    ck_assert(drukbox_aio_client_fd(client) == -1 && drukbox_aio_client_dispatch(client, 0) == 0);
+    ck_assert_int_eq((int)drukbox_aio_client_attach(client, on_detached, NULL, &error),
                      (int)BOXD_ERR_INVALID_ARGUMENT);
     drukbox_close(client);
 }

@@ -40,9 +40,9 @@ void outcome_wait(drukbox_client *c, outcome *o)
 {
     if (on_surface == DRUKBOX_EPOLL) {
         while (atomic_load(&o->calls) == 0) { /* else `c` may have ended */
-            struct pollfd p = {.fd = drukbox_aio_fd(c), .events = POLLIN};
+            struct pollfd p = {.fd = drukbox_aio_client_fd(c), .events = POLLIN};
             ck_assert_int_eq(poll(&p, 1, PATIENCE_MS), 1);
-            drukbox_aio_dispatch(c, 0);
+            drukbox_aio_client_dispatch(c, 0);
         }
     } else {
         pthread_mutex_lock(&lock);

@@ -20,9 +20,9 @@ struct _GMainContext; /* GMainContext: this header needs nothing of GLib */
  *
  * As any source, the client does not keep g_main_loop_run() alive: call g_main_loop_quit() in the callback of
  * boxd_aio_compute_close(), which is the last. When the client has ended its source goes by itself, with the
- * context's next iteration; until then the context is kept in memory. boxd_aio_detach() takes it off the
- * context before that, and it may then be attached to another, or anew. A context may have many clients, a
- * client one context.
+ * context's next iteration; until then the context is kept in memory. boxd_aio_compute_detach() takes it off
+ * the context before that, and it may then be attached to another, or anew. A context may have many clients,
+ * a client one context.
  *
  * Attach, detach and boxd_compute_close() belong on the thread that runs the context (or where nobody runs
  * it), since that may be about to dispatch; boxd_aio_compute_close() may be called from any thread. A main

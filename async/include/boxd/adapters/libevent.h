@@ -20,8 +20,8 @@ struct event_base; /* this header needs nothing of libevent */
  *
  * The client keeps the loop alive, as a pending event does, until it has ended: after
  * boxd_aio_compute_close() event_base_dispatch() returns once the close callback has run.
- * boxd_aio_detach() takes it off the loop before that, and it may then be attached to another, or anew. A
- * loop may have many clients, a client one loop.
+ * boxd_aio_compute_detach() takes it off the loop before that, and it may then be attached to another, or
+ * anew. A loop may have many clients, a client one loop.
  *
  * Attach, detach and boxd_compute_close() belong on the loop's thread (or where the loop does not run),
  * unless the base was made after evthread_use_pthreads(); boxd_aio_compute_close() may be called from any

@@ -18,8 +18,8 @@ struct uv_loop_s; /* uv_loop_t: this header needs nothing of libuv */
  * Attaches a client to a loop: from now on its callbacks run there, while uv_run() does. Returns at once.
  *
  * The client keeps the loop alive, as an open handle does, until it has ended: after boxd_aio_compute_close()
- * uv_run() returns once the close callback has run. boxd_aio_detach() takes it off the loop before that, and
- * it may then be attached to another, or anew. A loop may have many clients, a client one loop.
+ * uv_run() returns once the close callback has run. boxd_aio_compute_detach() takes it off the loop before
+ * that, and it may then be attached to another, or anew. A loop may have many clients, a client one loop.
  *
  * Attach, detach and boxd_compute_close() belong on the loop's thread (or where no uv_run() is under way), as
  * all of libuv does; boxd_aio_compute_close() may be called from any thread. After a detach or a

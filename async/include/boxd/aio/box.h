@@ -28,13 +28,13 @@ typedef void (*boxd_time_cb)(boxd_status status, int64_t unix_ms, const boxd_err
 typedef void (*boxd_box_created_cb)(boxd_box *box, bool created, const boxd_error *error, void *user_data);
 
 /** Ends a resize. @param resized owned by the callback; NULL on failure */
-typedef void (*boxd_resized_cb)(boxd_resized *resized, const boxd_error *error, void *user_data);
+typedef void (*boxd_box_size_cb)(boxd_box_size *resized, const boxd_error *error, void *user_data);
 
 /** Ends a call that returns labels. @param labels owned by the callback; NULL on failure */
 typedef void (*boxd_labels_cb)(boxd_labels *labels, const boxd_error *error, void *user_data);
 
 /** Ends a call that returns words. @param words owned by the callback; NULL on failure */
-typedef void (*boxd_words_cb)(boxd_words *words, const boxd_error *error, void *user_data);
+typedef void (*boxd_string_list_cb)(boxd_string_list *words, const boxd_error *error, void *user_data);
 
 /** Ends a call that returns text. @param string owned by the callback (boxd_string_free()); NULL on failure
  */
@@ -176,7 +176,7 @@ BOXD_API void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_optio
  *   waiting would not help), BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (with what stood in the way last). Runs
  *   on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options,
+BOXD_API void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_ready_options *options,
                                             boxd_done_cb callback, void *user_data);
 
 /**
@@ -221,7 +221,7 @@ BOXD_API void boxd_aio_box_rename(boxd_box *box, const char *name, const boxd_ca
  *   dispatch.
  */
 BOXD_API void boxd_aio_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
-                                  const boxd_call_options *call, boxd_resized_cb callback, void *user_data);
+                                  const boxd_call_options *call, boxd_box_size_cb callback, void *user_data);
 
 /**
  * Sets and removes labels. RPC: UpdateVmLabels (today's service).
@@ -230,7 +230,7 @@ BOXD_API void boxd_aio_box_resize(boxd_box *box, uint32_t vcpu, const char *memo
  * @param callback gets all labels that it has now, or: BOXD_ERR_INVALID_ARGUMENT (a malformed label),
  *   BOXD_ERR_NOT_FOUND. Runs on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_labels_options *options,
+BOXD_API void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
                                          boxd_labels_cb callback, void *user_data);
 
 /**
@@ -242,7 +242,7 @@ BOXD_API void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_labels_op
  *   the core thread or in dispatch.
  */
 BOXD_API void boxd_aio_box_set_networks(boxd_box *box, const char *const *networks,
-                                        const boxd_call_options *call, boxd_words_cb callback,
+                                        const boxd_call_options *call, boxd_string_list_cb callback,
                                         void *user_data);
 
 /**
@@ -254,7 +254,8 @@ BOXD_API void boxd_aio_box_set_networks(boxd_box *box, const char *const *networ
  *   core thread or in dispatch.
  */
 BOXD_API void boxd_aio_box_set_egress(boxd_box *box, const char *const *entries,
-                                      const boxd_call_options *call, boxd_words_cb callback, void *user_data);
+                                      const boxd_call_options *call, boxd_string_list_cb callback,
+                                      void *user_data);
 
 /**
  * Sets after how long without activity the box is suspended. RPC: SetAutoSuspendTimeout.
@@ -287,7 +288,7 @@ BOXD_API void boxd_aio_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, 
  * @param callback gets when that will be, in unix milliseconds, 0 for never, or: BOXD_ERR_INVALID_ARGUMENT
  *   (both, or a malformed cron line), BOXD_ERR_NOT_FOUND. Runs on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_delete_options *options,
+BOXD_API void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_after_options *options,
                                             boxd_time_cb callback, void *user_data);
 
 /**

@@ -72,7 +72,7 @@ BOXD_API void boxd_aio_checkpoint_delete(boxd_box *box, const char *name, const 
  * in dispatch.
  */
 BOXD_API void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
-                                                   const boxd_checkpoint_wait_options *options,
+                                                   const boxd_checkpoint_wait_until_ready_options *options,
                                                    boxd_done_cb callback, void *user_data);
 
 BOXD_END_DECLS

@@ -22,7 +22,8 @@ typedef void (*boxd_process_cb)(boxd_process *process, const boxd_error *error, 
 
 /** Ends a read. @param outcome what came. @param chunk owned by the callback (boxd_chunk_free()); NULL unless
  * the outcome is BOXD_READ_DATA */
-typedef void (*boxd_chunk_cb)(boxd_read outcome, boxd_chunk *chunk, const boxd_error *error, void *user_data);
+typedef void (*boxd_chunk_cb)(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error,
+                              void *user_data);
 
 /** Tells how a command ended. @param exit_code 0 on failure */
 typedef void (*boxd_exit_cb)(boxd_status status, int exit_code, const boxd_error *error, void *user_data);
@@ -179,8 +180,8 @@ BOXD_API void boxd_aio_process_close(boxd_process *process, const boxd_call_opti
  * @param callback gets the log once the request is on its way, or BOXD_ERR_CONNECTION ... What the service
  *   refuses shows at the first read. Runs on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_box_stream_logs(boxd_box *box, const boxd_logs_options *options, boxd_logs_cb callback,
-                                       void *user_data);
+BOXD_API void boxd_aio_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
+                                       boxd_logs_cb callback, void *user_data);
 
 /**
  * Reads the next piece of a log. RPC: StreamLogs's stream.

@@ -63,7 +63,7 @@ BOXD_API void boxd_aio_rpc_stream_open(boxd_compute *compute, const boxd_rpc_met
  * @param call    of this one send, by default without a timeout; or NULL. A send that ends early by it is not
  *   undone: a message that is on its way goes out, and the next send waits for it. The stream lives on.
  * @param callback once the transport has taken it: BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (another send is
- *   under way; boxd_aio_rpc_stream_finish_sending() was called; the server has ended the stream, also where
+ *   under way; boxd_aio_rpc_stream_close_send() was called; the server has ended the stream, also where
  *   messages of it are left to receive), BOXD_ERR_INVALID_ARGUMENT (another type), or what the stream ended
  *   in. Runs on the core thread or in dispatch.
  */
@@ -78,8 +78,8 @@ BOXD_API void boxd_aio_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCM
  * @param callback BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION
  * (it was called before), or what the stream ended in. Runs on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
-                                                 boxd_done_cb callback, void *user_data);
+BOXD_API void boxd_aio_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
+                                             boxd_done_cb callback, void *user_data);
 
 /**
  * Receives the next message, or learns the end. RPC: the stream's.

@@ -37,7 +37,7 @@ BOXD_API void boxd_aio_snapshot_create(boxd_box *box, const char *name, const bo
  * @param callback gets the list, possibly empty, or: BOXD_ERR_NOT_FOUND (the org),
  *   BOXD_ERR_PERMISSION_DENIED. Runs on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_options *options,
+BOXD_API void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_options *options,
                                      boxd_snapshots_cb callback, void *user_data);
 
 /**
@@ -48,7 +48,7 @@ BOXD_API void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_
  * @param callback gets the snapshot, or: BOXD_ERR_NOT_FOUND. Runs on the core thread or in dispatch.
  */
 BOXD_API void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                                    const boxd_snapshot_options *options, boxd_snapshot_cb callback,
+                                    const boxd_snapshot_create_options *options, boxd_snapshot_cb callback,
                                     void *user_data);
 
 /**
@@ -72,7 +72,7 @@ BOXD_API void boxd_aio_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_
  *   thread or in dispatch.
  */
 BOXD_API void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot,
-                                                 const boxd_snapshot_wait_options *options,
+                                                 const boxd_snapshot_wait_until_ready_options *options,
                                                  boxd_done_cb callback, void *user_data);
 
 /**
@@ -83,7 +83,8 @@ BOXD_API void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot,
  * @param callback gets the box, or: BOXD_ERR_NOT_FOUND (the snapshot), BOXD_ERR_FAILED_PRECONDITION (no
  *   version is ready), and as boxd_box_create(). Runs on the core thread or in dispatch.
  */
-BOXD_API void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_box_options *options,
+BOXD_API void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot,
+                                           const boxd_snapshot_create_box_options *options,
                                            boxd_box_cb callback, void *user_data);
 
 BOXD_END_DECLS

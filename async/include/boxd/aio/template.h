@@ -46,7 +46,8 @@ BOXD_API void boxd_aio_template_list(boxd_compute *compute, const boxd_call_opti
  *   service: take boxd_snapshot_create_box()), and as boxd_box_create(). Runs on the core thread or in
  *   dispatch.
  */
-BOXD_API void boxd_aio_template_create_box(boxd_template *from, const boxd_template_box_options *options,
+BOXD_API void boxd_aio_template_create_box(boxd_template *from,
+                                           const boxd_template_create_box_options *options,
                                            boxd_box_cb callback, void *user_data);
 
 /**

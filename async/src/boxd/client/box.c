@@ -75,7 +75,7 @@ boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, con
     return handle_end_told(&r, "box", rpc, error);
 }
 
-boxd_box *boxd_box_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
+boxd_box *boxd_box_from_name(boxd_compute *compute, const char *name_or_id, boxd_error *error)
 {
     boxd_box *box = handle_of_id(compute, sizeof *box, "box", name_or_id, error);
     if (box)

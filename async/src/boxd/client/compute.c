@@ -70,8 +70,8 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
         goto no_channels;
     if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
         goto no_auth;
-    const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_detach", c->config.dispatch,
-                                    c->config.max_in_flight};
+    const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_compute_detach",
+                                    c->config.dispatch, c->config.max_in_flight};
     if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
         return BOXD_OK;
     auth_destroy(&c->thread_data.auth);
@@ -175,22 +175,23 @@ void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *
         core_call_closed(callback, user_data);
 }
 
-int boxd_aio_fd(const boxd_compute *compute)
+int boxd_aio_compute_fd(const boxd_compute *compute)
 {
     return compute && !core_is_copy(&compute->core) ? compute->core.event_fd : -1;
 }
 
-size_t boxd_aio_dispatch(boxd_compute *compute, size_t max)
+size_t boxd_aio_compute_dispatch(boxd_compute *compute, size_t max)
 {
     return compute ? core_dispatch(&compute->core, max) : 0;
 }
 
-boxd_status boxd_aio_attach(boxd_compute *compute, boxd_detach_cb detach, void *data, boxd_error *error)
+boxd_status boxd_aio_compute_attach(boxd_compute *compute, boxd_detach_cb detach, void *data,
+                                    boxd_error *error)
 {
     return core_attach(compute ? &compute->core : NULL, detach, data, error);
 }
 
-void boxd_aio_detach(boxd_compute *compute)
+void boxd_aio_compute_detach(boxd_compute *compute)
 {
     if (compute)
         core_detach(&compute->core);
@@ -220,7 +221,7 @@ static void stop_asking_for_room(request *r)
     request_finish(r, &error);
 }
 
-void boxd_aio_compute_wait_for_room(boxd_compute *compute, const boxd_call_options *call,
+void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
                                     boxd_done_cb callback, void *user_data)
 {
     static const request_kind kind = {.begin = ask_for_room, .stop = stop_asking_for_room};

@@ -46,17 +46,17 @@ static void free_logs(void *logs)
 
 RESULT_TYPE(RESULT_LOGS, boxd_logs_cb, free_logs);
 
-void boxd_aio_box_stream_logs(boxd_box *box, const boxd_logs_options *options, boxd_logs_cb callback,
-                              void *user_data)
+void boxd_aio_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
+                              boxd_logs_cb callback, void *user_data)
 {
     boxd_exec_options whole = {.size = sizeof whole, .in = {.mode = BOXD_INPUT_CLOSED}};
-    boxd_logs_options known = BOXD_LOGS_OPTIONS_INIT;
+    boxd_box_stream_logs_options known = BOXD_BOX_STREAM_LOGS_OPTIONS_INIT;
     stream_step *step = process_opening_new(box, SINK(RESULT_LOGS, callback, user_data));
     if (!step)
         return;
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
-        options_copy(&known, sizeof known, options, "boxd_logs_options", error) == BOXD_OK) {
+        options_copy(&known, sizeof known, options, "boxd_box_stream_logs_options", error) == BOXD_OK) {
         BoxdPb__StreamLogsRequest first = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
         first.follow = known.follow;
         whole.liveness_ms = known.liveness_ms;

@@ -216,7 +216,7 @@ static void submit(boxd_process *p, const request_kind *kind, const boxd_call_op
 
 static void call_chunk(any_callback callback, void *result, const boxd_error *error, void *user_data)
 {
-    const boxd_read outcome = error ? BOXD_READ_ERROR : result ? BOXD_READ_DATA : BOXD_READ_END;
+    const boxd_read_status outcome = error ? BOXD_READ_ERROR : result ? BOXD_READ_DATA : BOXD_READ_END;
     ((boxd_chunk_cb)callback)(outcome, result, error, user_data);
 }
 

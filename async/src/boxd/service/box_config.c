@@ -131,13 +131,13 @@ static boxd_status check_policy(const char *policy, boxd_error *error)
 static boxd_status build_switches(config_message *m, const boxd_box_config *config, boxd_error *error)
 {
     switch (config->idle_ignore_outbound) {
-    case BOXD_SWITCH_DEFAULT:
+    case BOXD_TRISTATE_DEFAULT:
         return BOXD_OK;
-    case BOXD_SWITCH_ON:
-    case BOXD_SWITCH_OFF:
+    case BOXD_TRISTATE_ON:
+    case BOXD_TRISTATE_OFF:
         m->vm.idle_ignore_outbound_presence_case =
             BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND;
-        m->vm.idle_ignore_outbound = config->idle_ignore_outbound == BOXD_SWITCH_ON;
+        m->vm.idle_ignore_outbound = config->idle_ignore_outbound == BOXD_TRISTATE_ON;
         return BOXD_OK;
     }
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,

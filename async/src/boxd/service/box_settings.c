@@ -17,11 +17,11 @@
 /* ---- results ---- */
 
 NUMBER_RESULT_TYPE(RESULT_TIME, boxd_time_cb, int64_t);
-RESULT_TYPE(RESULT_RESIZED, boxd_resized_cb, record_free);
+RESULT_TYPE(RESULT_RESIZED, boxd_box_size_cb, record_free);
 RESULT_TYPE(RESULT_LABELS, boxd_labels_cb, record_free);
-RESULT_TYPE(RESULT_WORDS, boxd_words_cb, record_free);
+RESULT_TYPE(RESULT_WORDS, boxd_string_list_cb, record_free);
 
-void boxd_resized_free(boxd_resized *resized)
+void boxd_box_size_free(boxd_box_size *resized)
 {
     record_free(resized);
 }
@@ -31,7 +31,7 @@ void boxd_labels_free(boxd_labels *labels)
     record_free(labels);
 }
 
-void boxd_words_free(boxd_words *words)
+void boxd_string_list_free(boxd_string_list *words)
 {
     record_free(words);
 }
@@ -47,7 +47,7 @@ static void fill_resized(record *r, void *to, const void *from)
 {
     (void)r;
     const BoxdPb__ResizeVmResponse *reply = from;
-    *(boxd_resized *)to = (boxd_resized){reply->vcpu, reply->memory_bytes, reply->rebooted};
+    *(boxd_box_size *)to = (boxd_box_size){reply->vcpu, reply->memory_bytes, reply->rebooted};
 }
 
 static void fill_labels(record *r, void *to, const void *from)
@@ -69,7 +69,7 @@ static void fill_word(record *r, void *to, const void *from)
 static const operation RENAME = {OPERATION_METHOD("RenameVm", false), OPERATION_MESSAGES(rename_vm),
                                  .box_id = 1};
 static const operation RESIZE = {OPERATION_METHOD("ResizeVm", false), OPERATION_MESSAGES(resize_vm),
-                                 .box_id = 1, .record_size = sizeof(boxd_resized), .fill = fill_resized};
+                                 .box_id = 1, .record_size = sizeof(boxd_box_size), .fill = fill_resized};
 static const operation LABELS = {OPERATION_METHOD("UpdateVmLabels", false),
                                  OPERATION_MESSAGES(update_vm_labels), .box_id = 1,
                                  .record_size = sizeof(boxd_labels), .fill = fill_labels};
@@ -102,7 +102,7 @@ void boxd_aio_box_rename(boxd_box *box, const char *name, const boxd_call_option
 }
 
 void boxd_aio_box_resize(boxd_box *box, uint32_t vcpu, const char *memory, const boxd_call_options *call,
-                         boxd_resized_cb callback, void *user_data)
+                         boxd_box_size_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__ResizeVmRequest message = BOXD_PB__RESIZE_VM_REQUEST__INIT;
@@ -117,14 +117,14 @@ void boxd_aio_box_resize(boxd_box *box, uint32_t vcpu, const char *memory, const
         NULL, &message.base);
 }
 
-void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_labels_options *options,
+void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
                                 boxd_labels_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_labels_options known;
+    boxd_box_update_labels_options known;
     BoxdPb__UpdateVmLabelsRequest message = BOXD_PB__UPDATE_VM_LABELS_REQUEST__INIT;
     pairs set = {0};
-    options_copy(&known, sizeof known, options, "boxd_box_labels_options", &error);
+    options_copy(&known, sizeof known, options, "boxd_box_update_labels_options", &error);
     if (known.replace_all && known.remove)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT,
                   "replace_all is set, and labels to remove are given; what `set` does not name goes anyway");
@@ -147,7 +147,7 @@ void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_labels_options *op
 }
 
 void boxd_aio_box_set_networks(boxd_box *box, const char *const *networks, const boxd_call_options *call,
-                               boxd_words_cb callback, void *user_data)
+                               boxd_string_list_cb callback, void *user_data)
 {
     BoxdPb__SetVmNetworksRequest message = BOXD_PB__SET_VM_NETWORKS_REQUEST__INIT;
     message.n_networks = words_count(networks);
@@ -158,7 +158,7 @@ void boxd_aio_box_set_networks(boxd_box *box, const char *const *networks, const
 }
 
 void boxd_aio_box_set_egress(boxd_box *box, const char *const *entries, const boxd_call_options *call,
-                             boxd_words_cb callback, void *user_data)
+                             boxd_string_list_cb callback, void *user_data)
 {
     BoxdPb__SetVmEgressAllowRequest message = BOXD_PB__SET_VM_EGRESS_ALLOW_REQUEST__INIT;
     message.n_entries = words_count(entries);
@@ -196,13 +196,13 @@ void boxd_aio_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, const box
         NULL, &message.base);
 }
 
-void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_delete_options *options,
+void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_after_options *options,
                                    boxd_time_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_delete_options known;
+    boxd_box_set_delete_after_options known;
     BoxdPb__SetDeleteAfterRequest message = BOXD_PB__SET_DELETE_AFTER_REQUEST__INIT;
-    options_copy(&known, sizeof known, options, "boxd_box_delete_options", &error);
+    options_copy(&known, sizeof known, options, "boxd_box_set_delete_after_options", &error);
     if (error.status == BOXD_OK && known.after_s < BOXD_NEVER)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s is %lld; give seconds, or BOXD_NEVER",
                   (long long)known.after_s);

@@ -160,13 +160,14 @@ static void ask(polling *p)
 }
 
 void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
-                                          const boxd_checkpoint_wait_options *options, boxd_done_cb callback,
-                                          void *user_data)
+                                          const boxd_checkpoint_wait_until_ready_options *options,
+                                          boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_checkpoint_wait_options known;
+    boxd_checkpoint_wait_until_ready_options known;
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_options", &error) == BOXD_OK)
+    if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_until_ready_options", &error) ==
+        BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
     polling_submit(
         &(request_setup){.box = box,

@@ -19,7 +19,7 @@ RESULT_TYPE(RESULT_DISKS, boxd_disks_cb, handles_free);
 
 /* ---- the handle ---- */
 
-boxd_disk *boxd_disk_handle(boxd_compute *compute, const char *id, boxd_error *error)
+boxd_disk *boxd_disk_from_id(boxd_compute *compute, const char *id, boxd_error *error)
 {
     boxd_disk *disk = handle_of_id(compute, sizeof *disk, "disk", id, error);
     if (disk)

@@ -80,12 +80,12 @@ static void ask(polling *p)
     step_submitted(&p->request);
 }
 
-void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_options *options, boxd_done_cb callback,
-                                   void *user_data)
+void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_ready_options *options,
+                                   boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_wait_options known;
-    options_copy(&known, sizeof known, options, "boxd_box_wait_options", &error);
+    boxd_box_wait_until_ready_options known;
+    options_copy(&known, sizeof known, options, "boxd_box_wait_until_ready_options", &error);
     polling_submit(&(request_setup){.box = box,
                                     .call = &known.call,
                                     .default_timeout_ms = DEFAULT_TIMEOUT_MS,

@@ -25,7 +25,7 @@ RESULT_TYPE(RESULT_SNAPSHOTS, boxd_snapshots_cb, handles_free);
 
 /* ---- the handle ---- */
 
-boxd_snapshot *boxd_snapshot_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error)
+boxd_snapshot *boxd_snapshot_from_name(boxd_compute *compute, const char *name_or_id, boxd_error *error)
 {
     boxd_snapshot *made = handle_of_id(compute, sizeof *made, "snapshot", name_or_id, error);
     if (made)
@@ -179,13 +179,13 @@ void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_o
         NULL, &message.base);
 }
 
-void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_options *options,
+void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_options *options,
                             boxd_snapshots_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_options known;
+    boxd_snapshot_create_options known;
     BoxdPb__ListSnapshotsRequest message = BOXD_PB__LIST_SNAPSHOTS_REQUEST__INIT;
-    options_copy(&known, sizeof known, options, "boxd_snapshot_options", &error);
+    options_copy(&known, sizeof known, options, "boxd_snapshot_create_options", &error);
     message.org = wire_text(known.org);
     unary_submit(&LIST,
                  &(request_setup){.compute = compute,
@@ -197,13 +197,14 @@ void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_options *
 }
 
 void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                           const boxd_snapshot_options *options, boxd_snapshot_cb callback, void *user_data)
+                           const boxd_snapshot_create_options *options, boxd_snapshot_cb callback,
+                           void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_options known;
+    boxd_snapshot_create_options known;
     BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&known, sizeof known, options, "boxd_snapshot_options", &error) == BOXD_OK)
+    if (options_copy(&known, sizeof known, options, "boxd_snapshot_create_options", &error) == BOXD_OK)
         name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
     message.name = wire_text(name_or_id);
     message.org = wire_text(known.org);
@@ -231,16 +232,16 @@ void boxd_aio_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_options *
                  NULL, &message.base);
 }
 
-void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_box_options *options,
+void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_create_box_options *options,
                                   boxd_box_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_box_options known;
+    boxd_snapshot_create_box_options known;
     BoxdPb__CreateVmFromSnapshotRequest message = BOXD_PB__CREATE_VM_FROM_SNAPSHOT_REQUEST__INIT;
     config_message parts = {0};
     pairs labels = {0};
     char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
-    options_copy(&known, sizeof known, options, "boxd_snapshot_box_options", &error);
+    options_copy(&known, sizeof known, options, "boxd_snapshot_create_box_options", &error);
     box_config_name(known.name, made, sizeof made, &error);
     if (error.status == BOXD_OK &&
         box_config_build_vm(&parts, known.config, &message.config, &error) == BOXD_OK)
@@ -308,7 +309,7 @@ static void on_got(boxd_snapshot *got, const boxd_error *error, void *data)
 static void ask(polling *p)
 {
     const boxd_snapshot *snapshot = p->object;
-    boxd_snapshot_options options = BOXD_SNAPSHOT_OPTIONS_INIT;
+    boxd_snapshot_create_options options = BOXD_SNAPSHOT_CREATE_OPTIONS_INIT;
     options.org = snapshot->info.org;
     if (!polling_step(p, &options.call))
         return;
@@ -316,12 +317,13 @@ static void ask(polling *p)
     step_submitted(&p->request);
 }
 
-void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot, const boxd_snapshot_wait_options *options,
+void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot,
+                                        const boxd_snapshot_wait_until_ready_options *options,
                                         boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_wait_options known;
-    options_copy(&known, sizeof known, options, "boxd_snapshot_wait_options", &error);
+    boxd_snapshot_wait_until_ready_options known;
+    options_copy(&known, sizeof known, options, "boxd_snapshot_wait_until_ready_options", &error);
     polling_submit(&(request_setup){.compute = handle_compute(snapshot),
                                     .subject = handle_subject(snapshot),
                                     .call = &known.call,

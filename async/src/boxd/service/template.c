@@ -19,7 +19,7 @@ RESULT_TYPE(RESULT_TEMPLATES, boxd_templates_cb, handles_free);
 
 /* ---- the handle ---- */
 
-boxd_template *boxd_template_handle(boxd_compute *compute, const char *id, boxd_error *error)
+boxd_template *boxd_template_from_id(boxd_compute *compute, const char *id, boxd_error *error)
 {
     boxd_template *made = handle_of_id(compute, sizeof *made, "template", id, error);
     if (made)
@@ -125,15 +125,15 @@ void boxd_aio_template_list(boxd_compute *compute, const boxd_call_options *call
                  NULL, NULL);
 }
 
-void boxd_aio_template_create_box(boxd_template *from, const boxd_template_box_options *options,
+void boxd_aio_template_create_box(boxd_template *from, const boxd_template_create_box_options *options,
                                   boxd_box_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_template_box_options known;
+    boxd_template_create_box_options known;
     BoxdPb__CreateVmFromTemplateRequest message = BOXD_PB__CREATE_VM_FROM_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
     char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
-    options_copy(&known, sizeof known, options, "boxd_template_box_options", &error);
+    options_copy(&known, sizeof known, options, "boxd_template_create_box_options", &error);
     box_config_name(known.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, known.config, &message.config, &error);

@@ -329,7 +329,7 @@ static void send_begin(request *r)
     outgoing *message = own->message;
     stream_step **place = place_of(s, message->half_close);
     if (s->thread_data.finished) {
-        refuse(&own->step, "nothing can be sent any more, since boxd_rpc_stream_finish_sending() was called");
+        refuse(&own->step, "nothing can be sent any more, since boxd_rpc_stream_close_send() was called");
         return;
     }
     if (*place) {
@@ -383,8 +383,8 @@ void boxd_aio_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *m
     send_step(stream, message, false, call, callback, user_data);
 }
 
-void boxd_aio_rpc_stream_finish_sending(boxd_rpc_stream *stream, const boxd_call_options *call,
-                                        boxd_done_cb callback, void *user_data)
+void boxd_aio_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
+                                    boxd_done_cb callback, void *user_data)
 {
     send_step(stream, NULL, true, call, callback, user_data);
 }

@@ -16,11 +16,11 @@ BOXD_BEGIN_DECLS
  * A box (a virtual machine). Immutable and counted: safe from any thread, on either surface, and after its
  * client was closed.
  *
- * Wherever a call takes a box, a name or an id does as well: boxd_box_handle() makes a handle of it, without
- * asking the service. The first call on a handle that was made of a name finds the machine (RPC: GetVm; on
- * NOT_FOUND ListVms and a match by name) and ends in BOXD_ERR_NOT_FOUND when there is none; later ones go to
- * the machine that was found. Snapshots have the same by name or
- * id, disks and templates by id: boxd_snapshot_handle(), boxd_disk_handle(), boxd_template_handle().
+ * Wherever a call takes a box, a name or an id does as well: boxd_box_from_name() makes a handle of it,
+ * without asking the service. The first call on a handle that was made of a name finds the machine (RPC:
+ * GetVm; on NOT_FOUND ListVms and a match by name) and ends in BOXD_ERR_NOT_FOUND when there is none; later
+ * ones go to the machine that was found. Snapshots have the same by name or id, disks and templates by id:
+ * boxd_snapshot_from_name(), boxd_disk_from_id(), boxd_template_from_id().
  */
 typedef struct boxd_box boxd_box;
 
@@ -163,7 +163,7 @@ typedef struct boxd_box_info {
  * @return the handle, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no client, or
  * an empty name), BOXD_ERR_NO_MEMORY
  */
-BOXD_API boxd_box *boxd_box_handle(boxd_compute *compute, const char *name_or_id, boxd_error *error);
+BOXD_API boxd_box *boxd_box_from_name(boxd_compute *compute, const char *name_or_id, boxd_error *error);
 
 /** What is known of `box`. Lives as long as the box. NULL for NULL. */
 BOXD_API const boxd_box_info *boxd_box_get_info(const boxd_box *box);
@@ -217,11 +217,11 @@ typedef struct boxd_volume {
 #define BOXD_NEVER ((int64_t)-1)
 
 /** A switch that may be left as it is. */
-typedef enum boxd_switch {
-    BOXD_SWITCH_DEFAULT = 0, /**< as the service or the source has it */
-    BOXD_SWITCH_ON = 1,
-    BOXD_SWITCH_OFF = 2
-} boxd_switch;
+typedef enum boxd_tristate {
+    BOXD_TRISTATE_DEFAULT = 0, /**< as the service or the source has it */
+    BOXD_TRISTATE_ON = 1,
+    BOXD_TRISTATE_OFF = 2
+} boxd_tristate;
 
 /** How a box is set up. Today's service has sizes of 1, 2, 4 and 8 vcpus with 4 GiB of memory each, and
  * refuses others: name vcpu or memory, or neither. */
@@ -239,7 +239,7 @@ typedef struct boxd_box_config {
     const boxd_network_config *network; /**< or NULL */
     const boxd_volume *volumes;         /**< or NULL */
     size_t volume_count;
-    boxd_switch
+    boxd_tristate
         idle_ignore_outbound; /**< whether outbound traffic does not keep it awake (today's service) */
     int32_t reserved_;
 } boxd_box_config;
@@ -297,24 +297,24 @@ typedef struct boxd_box_find_options {
 
 #define BOXD_BOX_FIND_OPTIONS_INIT BOXD_SIZED(boxd_box_find_options)
 
-typedef struct boxd_box_wait_options {
+typedef struct boxd_box_wait_until_ready_options {
     size_t size;
     boxd_call_options call; /**< by default 90 s */
     int64_t interval_ms;    /**< milliseconds between two questions; 0: 500 */
-} boxd_box_wait_options;
+} boxd_box_wait_until_ready_options;
 
-#define BOXD_BOX_WAIT_OPTIONS_INIT BOXD_SIZED(boxd_box_wait_options)
+#define BOXD_BOX_WAIT_UNTIL_READY_OPTIONS_INIT BOXD_SIZED(boxd_box_wait_until_ready_options)
 
-typedef struct boxd_box_labels_options {
+typedef struct boxd_box_update_labels_options {
     size_t size;
     boxd_call_options call;
     const char *const *set;    /**< "key=value" words to set, NULL-terminated; or NULL */
     const char *const *remove; /**< keys to remove, NULL-terminated; or NULL */
     bool replace_all;          /**< `set` is all that remains; then `remove` must be NULL */
     char reserved_[7];
-} boxd_box_labels_options;
+} boxd_box_update_labels_options;
 
-#define BOXD_BOX_LABELS_OPTIONS_INIT BOXD_SIZED(boxd_box_labels_options)
+#define BOXD_BOX_UPDATE_LABELS_OPTIONS_INIT BOXD_SIZED(boxd_box_update_labels_options)
 
 /** A box's labels; freed with boxd_labels_free(). */
 typedef struct boxd_labels {
@@ -325,36 +325,36 @@ typedef struct boxd_labels {
 /** Frees labels. NULL is allowed. */
 BOXD_API void boxd_labels_free(boxd_labels *labels);
 
-/** Words, as networks and egress rules are; freed with boxd_words_free(). */
-typedef struct boxd_words {
+/** Words, as networks and egress rules are; freed with boxd_string_list_free(). */
+typedef struct boxd_string_list {
     size_t count;
     const char **items;
-} boxd_words;
+} boxd_string_list;
 
 /** Frees words. NULL is allowed. */
-BOXD_API void boxd_words_free(boxd_words *words);
+BOXD_API void boxd_string_list_free(boxd_string_list *words);
 
-/** What resizing came to; freed with boxd_resized_free(). */
-typedef struct boxd_resized {
+/** What resizing came to; freed with boxd_box_size_free(). */
+typedef struct boxd_box_size {
     uint32_t vcpu;
     uint64_t memory_bytes;
     bool rebooted; /**< a running box is */
-} boxd_resized;
+} boxd_box_size;
 
 /** Frees it. NULL is allowed. */
-BOXD_API void boxd_resized_free(boxd_resized *resized);
+BOXD_API void boxd_box_size_free(boxd_box_size *resized);
 
 /** Frees text that a call returned. NULL is allowed. */
 BOXD_API void boxd_string_free(char *string);
 
-typedef struct boxd_box_delete_options {
+typedef struct boxd_box_set_delete_after_options {
     size_t size;
     boxd_call_options call;
     int64_t after_s;  /**< seconds from now; 0: see `cron`; BOXD_NEVER: never */
     const char *cron; /**< five fields, e.g. "0 3 * * *": each time it fires; or NULL. Neither: never */
-} boxd_box_delete_options;
+} boxd_box_set_delete_after_options;
 
-#define BOXD_BOX_DELETE_OPTIONS_INIT BOXD_SIZED(boxd_box_delete_options)
+#define BOXD_BOX_SET_DELETE_AFTER_OPTIONS_INIT BOXD_SIZED(boxd_box_set_delete_after_options)
 
 BOXD_END_DECLS
 

@@ -34,13 +34,13 @@ typedef struct boxd_checkpoints {
 /** Frees the list and all that its items point to. NULL is allowed. */
 BOXD_API void boxd_checkpoints_free(boxd_checkpoints *checkpoints);
 
-typedef struct boxd_checkpoint_wait_options {
+typedef struct boxd_checkpoint_wait_until_ready_options {
     size_t size;
     boxd_call_options call; /**< by default 10 minutes */
     int64_t interval_ms;    /**< milliseconds between two questions; 0: 500 */
-} boxd_checkpoint_wait_options;
+} boxd_checkpoint_wait_until_ready_options;
 
-#define BOXD_CHECKPOINT_WAIT_OPTIONS_INIT BOXD_SIZED(boxd_checkpoint_wait_options)
+#define BOXD_CHECKPOINT_WAIT_UNTIL_READY_OPTIONS_INIT BOXD_SIZED(boxd_checkpoint_wait_until_ready_options)
 
 BOXD_END_DECLS
 

@@ -13,8 +13,8 @@ BOXD_BEGIN_DECLS
  * A disk that outlives the boxes it is attached to, one box at a time. Immutable and counted: safe from any
  * thread, on either surface, and after its client was closed.
  *
- * Handles that a call returned and those made of an id by boxd_disk_handle() can do the same; boxd_disk_get()
- * finds one by its name.
+ * Handles that a call returned and those made of an id by boxd_disk_from_id() can do the same;
+ * boxd_disk_get() finds one by its name.
  */
 typedef struct boxd_disk boxd_disk;
 
@@ -58,7 +58,7 @@ typedef struct boxd_disk_info {
  * @return the handle, owned by the caller (boxd_disk_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no client, or
  * an empty id), BOXD_ERR_NO_MEMORY
  */
-BOXD_API boxd_disk *boxd_disk_handle(boxd_compute *compute, const char *id, boxd_error *error);
+BOXD_API boxd_disk *boxd_disk_from_id(boxd_compute *compute, const char *id, boxd_error *error);
 
 /** What is known of `disk`. Lives as long as the disk. NULL for NULL. */
 BOXD_API const boxd_disk_info *boxd_disk_get_info(const boxd_disk *disk);

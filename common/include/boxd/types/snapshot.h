@@ -14,7 +14,7 @@ BOXD_BEGIN_DECLS
  * it again under the same name makes a new version. Immutable and counted: safe from any thread, on either
  * surface, and after its client was closed.
  *
- * Handles that a call returned and those made of a name or id by boxd_snapshot_handle() can do the same.
+ * Handles that a call returned and those made of a name or id by boxd_snapshot_from_name() can do the same.
  */
 typedef struct boxd_snapshot boxd_snapshot;
 
@@ -58,8 +58,8 @@ typedef struct boxd_snapshot_info {
  * @return the handle, owned by the caller (boxd_snapshot_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no client,
  * or an empty name), BOXD_ERR_NO_MEMORY
  */
-BOXD_API boxd_snapshot *boxd_snapshot_handle(boxd_compute *compute, const char *name_or_id,
-                                             boxd_error *error);
+BOXD_API boxd_snapshot *boxd_snapshot_from_name(boxd_compute *compute, const char *name_or_id,
+                                                boxd_error *error);
 
 /** What is known of `snapshot`. Lives as long as the snapshot. NULL for NULL. */
 BOXD_API const boxd_snapshot_info *boxd_snapshot_get_info(const boxd_snapshot *snapshot);
@@ -84,23 +84,23 @@ typedef struct boxd_snapshots {
 BOXD_API void boxd_snapshots_free(boxd_snapshots *snapshots);
 
 /** Which snapshots boxd_snapshot_list() and boxd_snapshot_get() ask for. */
-typedef struct boxd_snapshot_options {
+typedef struct boxd_snapshot_create_options {
     size_t size;
     boxd_call_options call;
     const char *org; /**< name or id of the org that owns them; NULL: the credential's */
-} boxd_snapshot_options;
+} boxd_snapshot_create_options;
 
-#define BOXD_SNAPSHOT_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_options)
+#define BOXD_SNAPSHOT_CREATE_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_create_options)
 
-typedef struct boxd_snapshot_wait_options {
+typedef struct boxd_snapshot_wait_until_ready_options {
     size_t size;
     boxd_call_options call; /**< by default 10 minutes */
     int64_t interval_ms;    /**< milliseconds between two questions; 0: 500 */
-} boxd_snapshot_wait_options;
+} boxd_snapshot_wait_until_ready_options;
 
-#define BOXD_SNAPSHOT_WAIT_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_wait_options)
+#define BOXD_SNAPSHOT_WAIT_UNTIL_READY_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_wait_until_ready_options)
 
-typedef struct boxd_snapshot_box_options {
+typedef struct boxd_snapshot_create_box_options {
     size_t size;
     boxd_call_options call;
     const char *name; /**< a DNS label; NULL: the service picks */
@@ -111,9 +111,9 @@ typedef struct boxd_snapshot_box_options {
     const char *const *labels; /**< "key=value" words, NULL-terminated; or NULL */
     bool isolated;             /**< cut off from other machines and the metadata service, for good */
     char reserved_[7];
-} boxd_snapshot_box_options;
+} boxd_snapshot_create_box_options;
 
-#define BOXD_SNAPSHOT_BOX_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_box_options)
+#define BOXD_SNAPSHOT_CREATE_BOX_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_create_box_options)
 
 BOXD_END_DECLS
 

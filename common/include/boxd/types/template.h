@@ -14,7 +14,7 @@ BOXD_BEGIN_DECLS
  * either surface, and after its client was closed. Only the service of 0.1 has templates; where it has not,
  * calls end in BOXD_ERR_UNSUPPORTED and name the function for snapshots that has replaced them.
  *
- * Handles that a call returned and those made of an id by boxd_template_handle() can do the same.
+ * Handles that a call returned and those made of an id by boxd_template_from_id() can do the same.
  */
 typedef struct boxd_template boxd_template;
 
@@ -46,7 +46,7 @@ typedef struct boxd_template_info {
  * @return the handle, owned by the caller (boxd_template_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no client,
  * or an empty id), BOXD_ERR_NO_MEMORY
  */
-BOXD_API boxd_template *boxd_template_handle(boxd_compute *compute, const char *id, boxd_error *error);
+BOXD_API boxd_template *boxd_template_from_id(boxd_compute *compute, const char *id, boxd_error *error);
 
 /** What is known of the template. Lives as long as the handle. NULL for NULL. */
 BOXD_API const boxd_template_info *boxd_template_get_info(const boxd_template *from);
@@ -81,16 +81,16 @@ typedef struct boxd_template_create_options {
 
 #define BOXD_TEMPLATE_CREATE_OPTIONS_INIT BOXD_SIZED(boxd_template_create_options)
 
-typedef struct boxd_template_box_options {
+typedef struct boxd_template_create_box_options {
     size_t size;
     boxd_call_options call;
     const char *name; /**< a DNS label; NULL: the service picks */
     /** What is to differ from the template, field by field, or NULL: what is not set here is as the template
      * has it. env, cmd and restart_policy must not be set. */
     const boxd_box_config *config;
-} boxd_template_box_options;
+} boxd_template_create_box_options;
 
-#define BOXD_TEMPLATE_BOX_OPTIONS_INIT BOXD_SIZED(boxd_template_box_options)
+#define BOXD_TEMPLATE_CREATE_BOX_OPTIONS_INIT BOXD_SIZED(boxd_template_create_box_options)
 
 BOXD_END_DECLS
 

@@ -1,0 +1,10 @@
+#include "waiter.h"
+
+#include <boxd/aio/compute.h>
+#include <boxd/slot.h>
+
+boxd_status boxd_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
+                                       boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_compute_wait_for_slot(compute, call, waiter_on_done, &w));
+}
