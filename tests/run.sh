@@ -63,7 +63,7 @@ tsan) dir=$base/build-tsan options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_SAN
 esac
 configure "$dir" "${options[@]}"
 if [ "$mode" = lint ]; then
-    build "$dir" boxd_proto # clang-tidy needs the generated headers alone
+    build "$dir" boxd_proto e2e_operations # clang-tidy needs the generated headers
     exec "$BOXD_SOURCE/tests/lint/lint.py" "$dir" --tidy all
 fi
 build "$dir"
