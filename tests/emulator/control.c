@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "auth.h"
-#include "drukbox.h"
-#include "faults.h"
-#include "forward.h"
-#include "http_private.h"
-#include "request_log.h"
-#include "util.h"
+#include "base/auth.h"
+#include "base/faults.h"
+#include "base/request_log.h"
+#include "base/util.h"
+#include "drukbox/drukbox.h"
+#include "http/http.h"
+#include "machine/forward.h"
 
 typedef http_answer control_handler(const char *body, size_t size, void (*shutdown)(void));
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generation.h"
-#include "util.h"
+#include "base/util.h"
+#include "rpc/generation.h"
 
 #define EMULATOR_VERSION "0.1.0"
 

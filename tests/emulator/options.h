@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "drukbox.h"
+#include "drukbox/drukbox.h"
 
 typedef struct {
     const char *host;

@@ -1,0 +1,519 @@
+/*
+ * lifecycle.c: starting, stopping, suspending, destroying. One change at a time per machine, in order of
+ * arrival. A change runs on the core thread, except its `work`, which runs on a worker and alone may touch
+ * m->room then.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "machine/machines.h"
+#include "machine/spec.h"
+#include "rpc/services.h"
+
+enum { STOP_GRACE_MS = 2000, WHY_BYTES = 400 };
+
+#define ALLOW(status) (1u << (status))
+
+typedef struct machine_change {
+    job job;
+    struct machine_change *next;
+    machine *m;
+    const struct transition *transition;
+    void (*done)(void *data, int code, const char *why);
+    void *data;
+    int64_t started_ms;
+    int error; /* errno value of `work` */
+    char why[WHY_BYTES];
+} machine_change;
+
+typedef int change_work(machine *m, char *why);
+
+/* What each change needs, shows while it lasts, and leaves behind. */
+typedef struct transition {
+    const char *verb;
+    unsigned allowed;
+    machine_status during, after;
+    bool kills;      /* the commands in it end */
+    bool needs_room; /* makes one if there is none; else `work` is skipped when there is none */
+    bool starts_main;
+    change_work *work;
+    change_work *alone; /* after `work`, once nobody uses the room any more */
+} transition;
+
+/* ---- on a worker ---- */
+
+static int work_start(machine *m, char *why)
+{
+    int error = 0;
+    if (m->room == NULL) {
+        error = room_create(m->id, m->name, m->copy_of, &m->room, why, WHY_BYTES);
+        if (error == 0)
+            error = disks_mount_all(m, why, WHY_BYTES);
+        if (error != 0) { /* the next start tries all of it again */
+            room_destroy(m->room);
+            m->room = NULL;
+        }
+    }
+    if (error == 0 && !m->room_started) {
+        error = room_start(m->room, why, WHY_BYTES);
+        m->room_started = error == 0;
+    }
+    return error;
+}
+
+static int work_stop(machine *m, char *why)
+{
+    m->room_started = false;
+    return room_stop(m->room, STOP_GRACE_MS, why, WHY_BYTES);
+}
+
+static int work_reboot(machine *m, char *why)
+{
+    int error = work_stop(m, why);
+    return error ? error : work_start(m, why);
+}
+
+static int work_rename(machine *m, char *why)
+{
+    int error = work_stop(m, why);
+    if (error == 0)
+        error = room_set_hostname(m->room, m->name, why, WHY_BYTES);
+    return error ? error : work_start(m, why);
+}
+
+static int work_suspend(machine *m, char *why)
+{
+    return room_suspend(m->room, why, WHY_BYTES);
+}
+
+static int work_resume(machine *m, char *why)
+{
+    return room_resume(m->room, why, WHY_BYTES);
+}
+
+static int work_kill(machine *m, char *why)
+{
+    m->room_started = false;
+    return m->room ? room_stop(m->room, 0, why, WHY_BYTES) : 0;
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): `why` is as in the others */
+static int work_remove(machine *m, char *why)
+{
+    (void)why;
+    room_destroy(m->room);
+    m->room = NULL;
+    return 0;
+}
+
+static int work_restore(machine *m, char *why)
+{
+    (void)work_remove(m, why);
+    m->copy_of = m->restore_from->room;
+    int error = work_start(m, why);
+    m->copy_of = NULL;
+    return error;
+}
+
+static const transition transitions[] = {
+    [CHANGE_PREPARE] = {"be prepared", ALLOW(MACHINE_RUNNING), MACHINE_RUNNING, MACHINE_RUNNING, false, true,
+                        true, work_start, NULL},
+    [CHANGE_START] = {"be started", ALLOW(MACHINE_STOPPED) | ALLOW(MACHINE_FAILED), MACHINE_STARTING,
+                      MACHINE_RUNNING, false, false, true, work_start, NULL},
+    [CHANGE_STOP] = {"be stopped",
+                     ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED) | ALLOW(MACHINE_HIBERNATED),
+                     MACHINE_STOPPING, MACHINE_STOPPED, true, false, false, work_stop, NULL},
+    [CHANGE_REBOOT] = {"be rebooted", ALLOW(MACHINE_RUNNING), MACHINE_REBOOTING, MACHINE_RUNNING, true, false,
+                       true, work_reboot, NULL},
+    [CHANGE_RENAME] = {"be renamed", ALLOW(MACHINE_RUNNING), MACHINE_REBOOTING, MACHINE_RUNNING, true, false,
+                       true, work_rename, NULL},
+    [CHANGE_SUSPEND] = {"be suspended", ALLOW(MACHINE_RUNNING), MACHINE_SUSPENDING, MACHINE_SUSPENDED, false,
+                        false, false, work_suspend, NULL},
+    [CHANGE_RESUME] = {"be resumed", ALLOW(MACHINE_SUSPENDED), MACHINE_RESUMING, MACHINE_RUNNING, false,
+                       false, false, work_resume, NULL},
+    [CHANGE_HIBERNATE] = {"be hibernated", ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED),
+                          MACHINE_HIBERNATING, MACHINE_HIBERNATED, false, false, false, work_suspend, NULL},
+    [CHANGE_WAKE] = {"be woken", ALLOW(MACHINE_HIBERNATED), MACHINE_WAKING, MACHINE_RUNNING, false, false,
+                     false, work_resume, NULL},
+    [CHANGE_RESTORE] = {"be restored",
+                        ALLOW(MACHINE_RUNNING) | ALLOW(MACHINE_SUSPENDED) | ALLOW(MACHINE_HIBERNATED) |
+                            ALLOW(MACHINE_STOPPED) | ALLOW(MACHINE_FAILED),
+                        MACHINE_REBOOTING, MACHINE_RUNNING, true, true, true, work_kill, work_restore},
+    [CHANGE_DESTROY] = {"be destroyed", ~ALLOW(MACHINE_DESTROYING), MACHINE_DESTROYING, MACHINE_DESTROYING,
+                        true, false, false, work_kill, work_remove},
+};
+
+/* ---- on the core thread ---- */
+
+static void next_change(machine *m);
+
+static void end_change(machine_change *change, int code, const char *why)
+{
+    machine *m = change->m;
+    m->busy = false;
+    change->done(change->data, code, why);
+    free(change);
+    next_change(m);
+    machine_unref(m);
+}
+
+static void settle(machine_change *change)
+{
+    machine *m = change->m;
+    const transition *t = change->transition;
+    if (t == &transitions[CHANGE_DESTROY]) {
+        machine_unregister(m);
+        end_change(change, 0, "");
+        return;
+    }
+    if (change->error != 0) {
+        m->status = MACHINE_FAILED;
+        char why[WHY_BYTES + 160];
+        (void)snprintf(why, sizeof why, "VM %s could not %s: %s", m->name, t->verb,
+                       change->why[0] ? change->why : error_text(change->error));
+        end_change(change, GRPC_STATUS_INTERNAL, why);
+        return;
+    }
+    m->status = t->after;
+    if (m->status == MACHINE_HIBERNATED)
+        m->hibernated_at_ms = wall_ms();
+    if (t->starts_main && t != &transitions[CHANGE_PREPARE]) /* that is part of a launch, or comes late */
+        m->boot_time_ms = (uint64_t)(now_ms() - change->started_ms) + 1;
+    idle_changed(m);
+    if (t->starts_main)
+        main_process_start(m);
+    packages_start(m);
+    end_change(change, 0, "");
+}
+
+static void alone_work(job *j)
+{
+    machine_change *change = container_of(j, machine_change, job);
+    change->error = change->transition->alone(change->m, change->why);
+}
+
+static void alone_done(job *j)
+{
+    settle(container_of(j, machine_change, job));
+}
+
+/* The room may go once nobody uses it: see machine_unuse. */
+static void work_alone(machine_change *change)
+{
+    machine *m = change->m;
+    if (m->users > 0) {
+        m->waits_for_users = change;
+        return;
+    }
+    change->job.work = alone_work;
+    change->job.done = alone_done;
+    if (m->room == NULL && !change->transition->needs_room)
+        settle(change);
+    else
+        workers_submit(&change->job);
+}
+
+static void changed(job *j)
+{
+    machine_change *change = container_of(j, machine_change, job);
+    if (change->transition->alone != NULL)
+        work_alone(change);
+    else
+        settle(change);
+}
+
+static void do_work(job *j)
+{
+    machine_change *change = container_of(j, machine_change, job);
+    change->error = change->transition->work(change->m, change->why);
+}
+
+static void begin_change(machine_change *change)
+{
+    machine *m = change->m;
+    const transition *t = change->transition;
+    m->busy = true;
+    if (!(t->allowed & ALLOW(m->status))) {
+        char why[160];
+        (void)snprintf(why, sizeof why, "VM is %s and cannot %s", machine_status_name(m->status), t->verb);
+        bool gone = m->status == MACHINE_DESTROYING;
+        end_change(change, gone ? GRPC_STATUS_NOT_FOUND : GRPC_STATUS_FAILED_PRECONDITION, why);
+        return;
+    }
+    m->status = t->during;
+    change->started_ms = now_ms();
+    if (t->kills) {
+        main_process_orphan(m);
+        packages_orphan(m);
+        execs_orphan(m);
+    }
+    change->job.work = do_work;
+    change->job.done = changed;
+    bool needs_room = t->needs_room || (t->starts_main && m->cmd != NULL);
+    bool ready = t->work == work_start && m->room_started;
+    if (ready || (m->room == NULL && !needs_room))
+        changed(&change->job);
+    else
+        workers_submit(&change->job);
+}
+
+static void next_change(machine *m)
+{
+    machine_change *change = m->changes;
+    if (change == NULL || m->busy)
+        return;
+    m->changes = change->next;
+    if (m->changes == NULL)
+        m->changes_end = &m->changes;
+    begin_change(change);
+}
+
+void machine_change_start(machine *m, change_kind kind, void (*done)(void *data, int code, const char *why),
+                          void *data)
+{
+    machine_change *change = xcalloc(1, sizeof *change);
+    change->m = m;
+    change->transition = &transitions[kind];
+    change->done = done;
+    change->data = data;
+    machine_ref(m);
+    *m->changes_end = change;
+    m->changes_end = &change->next;
+    next_change(m);
+}
+
+/* ---- using the room ---- */
+
+typedef struct {
+    machine *m;
+    void (*ready)(void *data, int code, const char *why);
+    void *data;
+} use;
+
+static void used(void *data, int code, const char *why)
+{
+    use *u = data;
+    use copy = *u;
+    free(u);
+    if (code != 0)
+        copy.ready(copy.data, code, why);
+    else
+        machine_use(copy.m, copy.ready, copy.data);
+    machine_unref(copy.m);
+}
+
+static void use_after(machine *m, change_kind kind, void (*ready)(void *data, int code, const char *why),
+                      void *data)
+{
+    use *u = xcalloc(1, sizeof *u);
+    *u = (use){m, ready, data};
+    machine_ref(m);
+    machine_change_start(m, kind, used, u);
+}
+
+void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
+{
+    if (m->status == MACHINE_RUNNING && !m->busy && m->room_started) {
+        m->users++;
+        ready(data, 0, "");
+    } else if (m->status == MACHINE_RUNNING || m->status == MACHINE_STARTING ||
+               m->status == MACHINE_RESUMING || m->status == MACHINE_WAKING) {
+        use_after(m, CHANGE_PREPARE, ready, data);
+    } else if (m->status == MACHINE_SUSPENDED || m->status == MACHINE_SUSPENDING) {
+        use_after(m, CHANGE_RESUME, ready, data);
+    } else if (m->status == MACHINE_HIBERNATED || m->status == MACHINE_HIBERNATING) {
+        use_after(m, CHANGE_WAKE, ready, data);
+    } else {
+        char why[128];
+        (void)snprintf(why, sizeof why, "VM is %s", machine_status_name(m->status));
+        ready(data, m->status == MACHINE_DESTROYING ? GRPC_STATUS_NOT_FOUND : GRPC_STATUS_FAILED_PRECONDITION,
+              why);
+    }
+}
+
+void machine_unuse(machine *m)
+{
+    m->users--;
+    machine_change *change = m->waits_for_users;
+    if (m->users == 0 && change != NULL) {
+        m->waits_for_users = NULL;
+        work_alone(change);
+    }
+}
+
+void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
+{
+    if (m->room == NULL || m->busy) {
+        machine_use(m, ready, data);
+        return;
+    }
+    m->users++;
+    ready(data, 0, "");
+}
+
+/* ---- unary handlers that block ---- */
+
+typedef struct {
+    job job;
+    call *c;
+    machine *m;
+    room_work *work;
+    int code;
+} room_job;
+
+static void run_room_job(job *j)
+{
+    room_job *r = container_of(j, room_job, job);
+    r->code = r->work(r->c, r->m->room, r->c->request, r->c->reply);
+}
+
+static void free_room_job(room_job *r)
+{
+    call_unref(r->c);
+    machine_unref(r->m);
+    free(r);
+}
+
+static void room_job_done(job *j)
+{
+    room_job *r = container_of(j, room_job, job);
+    machine_unuse(r->m);
+    call_complete(r->c, r->code);
+    free_room_job(r);
+}
+
+static void room_job_ready(void *data, int code, const char *why)
+{
+    room_job *r = data;
+    if (code != 0) {
+        call_complete(r->c, call_error(r->c, code, "%s", why));
+        free_room_job(r);
+        return;
+    }
+    r->job.work = run_room_job;
+    r->job.done = room_job_done;
+    workers_submit(&r->job);
+}
+
+int machine_run(call *c, const char *vm, room_work *work)
+{
+    machine *m = machine_find(c, vm);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    room_job *r = xcalloc(1, sizeof *r);
+    r->c = c;
+    r->m = m;
+    r->work = work;
+    call_ref(c);
+    machine_ref(m);
+    machine_use(m, room_job_ready, r);
+    return CALL_LATER;
+}
+
+/* ---- the RPCs ---- */
+
+static void answer(void *data, int code, const char *why)
+{
+    call *c = data;
+    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
+    call_unref(c);
+}
+
+static int change_vm(call *c, const char *vm, change_kind kind)
+{
+    machine *m = machine_find(c, vm);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    call_ref(c);
+    machine_change_start(m, kind, answer, c);
+    return CALL_LATER;
+}
+
+static int start_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__StartVmRequest *)request)->vm_id, CHANGE_START);
+}
+
+static int stop_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__StopVmRequest *)request)->vm_id, CHANGE_STOP);
+}
+
+static int reboot_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__RebootVmRequest *)request)->vm_id, CHANGE_REBOOT);
+}
+
+/* ---- SuspendVm, ResumeVm: how long it took is part of the answer ---- */
+
+typedef struct {
+    call *c;
+    int64_t started_us;
+    uint64_t *took_us; /* in the reply */
+} timed_change;
+
+static void timed_answer(void *data, int code, const char *why)
+{
+    timed_change *t = data;
+    *t->took_us = (uint64_t)(now_us() - t->started_us) + 1;
+    answer(t->c, code, why);
+    free(t);
+}
+
+static int timed_change_vm(call *c, const char *vm, change_kind kind, timed_change change)
+{
+    machine *m = machine_find(c, vm);
+    if (m == NULL)
+        return GRPC_STATUS_NOT_FOUND;
+    timed_change *t = xcalloc(1, sizeof *t);
+    *t = change;
+    call_ref(c);
+    machine_change_start(m, kind, timed_answer, t);
+    return CALL_LATER;
+}
+
+static int suspend_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    return timed_change_vm(c, ((const BoxdPb__SuspendVmRequest *)request)->vm_id, CHANGE_SUSPEND,
+                           (timed_change){c, now_us(), &((BoxdPb__SuspendVmResponse *)reply)->suspend_us});
+}
+
+static int resume_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    return timed_change_vm(c, ((const BoxdPb__ResumeVmRequest *)request)->vm_id, CHANGE_RESUME,
+                           (timed_change){c, now_us(), &((BoxdPb__ResumeVmResponse *)reply)->resume_us});
+}
+
+static int hibernate_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__HibernateVmRequest *)request)->vm_id, CHANGE_HIBERNATE);
+}
+
+static int wake_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__WakeVmRequest *)request)->vm_id, CHANGE_WAKE);
+}
+
+static int destroy_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
+{
+    (void)reply;
+    return change_vm(c, ((const BoxdPb__DestroyVmRequest *)request)->vm_id, CHANGE_DESTROY);
+}
+
+const service_row lifecycle_rows[] = {
+    {.rpc = "StartVm", .unary = start_vm},
+    {.rpc = "StopVm", .unary = stop_vm},
+    {.rpc = "RebootVm", .unary = reboot_vm},
+    {.rpc = "DestroyVm", .unary = destroy_vm},
+    {.rpc = "SuspendVm", .unary = suspend_vm},
+    {.rpc = "HibernateVm", .unary = hibernate_vm},
+    {.rpc = "WakeVm", .unary = wake_vm},
+    {.rpc = "ResumeVm", .unary = resume_vm},
+    {NULL, NULL, NULL},
+};
