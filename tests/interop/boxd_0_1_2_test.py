@@ -1,7 +1,7 @@
 """The published Python client boxd 0.1.2 against the emulator: its blocking surface and its asynchronous one, with
 the service of its own generation and with the one the emulator plays by default.
 
-Usage: VENV_0_1_2/bin/python seed_0_1_2_test.py EMULATOR [NAME PART]...
+Usage: VENV_0_1_2/bin/python boxd_0_1_2_test.py EMULATOR [NAME PART]...
 
 The cases are written once, for the asynchronous names; `self.do` awaits what needs awaiting.
 """

@@ -1,4 +1,4 @@
-"""Cases of today_0_2_19_test.py: what surrounds a machine: proxies, ports, domains, disks, snapshots, checkpoints, keys."""
+"""Cases of boxd_0_2_19_test.py: what surrounds a machine: proxies, ports, domains, disks, snapshots, checkpoints, keys."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Cases of today_0_2_19_test.py: what may be set of a machine, and what its record then tells."""
+"""Cases of boxd_0_2_19_test.py: what may be set of a machine, and what its record then tells."""
 
 import datetime
 import time

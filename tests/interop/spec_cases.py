@@ -1,4 +1,4 @@
-"""Cases of today_0_2_19_test.py: machine specs, their packages and their updates."""
+"""Cases of boxd_0_2_19_test.py: machine specs, their packages and their updates."""
 
 import time
 

@@ -1,7 +1,7 @@
 """The published Python client boxd 0.2.19 against the emulator: its blocking surface and its asynchronous one, with
 today's service and with the one the emulator plays by default.
 
-Usage: VENV_0_2_19/bin/python today_0_2_19_test.py EMULATOR [NAME PART]...
+Usage: VENV_0_2_19/bin/python boxd_0_2_19_test.py EMULATOR [NAME PART]...
 
 The cases are written once, for the asynchronous names; `self.do` awaits what needs awaiting. This client derives the
 exchange's address from the API's, which on loopback is another port: it is given tokens instead of a key.
@@ -19,9 +19,9 @@ import time
 import emulator  # before gRPC
 import cases
 import stream_cases
-import today_services
-import today_settings
-import today_specs
+import service_cases
+import setting_cases
+import spec_cases
 import boxd
 from cases import (ALREADY_EXISTS, DEADLINE_EXCEEDED, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, MESSAGE_LIMIT,
                    NOT_FOUND, RESOURCE_EXHAUSTED, UNAUTHENTICATED, UNAVAILABLE, random_bytes)
@@ -838,9 +838,9 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Today": ("--generation", "today")}, [Machines, today_services.Moves, today_services.Doors, today_services.Storage,
-                                               today_services.Identity, today_settings.Settings, today_settings.Expiry, today_specs.Specs,
-                                               today_specs.Packages, today_specs.SpecUpdates, Exec, Streams, Logs, Files,
+    {"": (), "Today": ("--generation", "today")}, [Machines, service_cases.Moves, service_cases.Doors, service_cases.Storage,
+                                               service_cases.Identity, setting_cases.Settings, setting_cases.Expiry, spec_cases.Specs,
+                                               spec_cases.Packages, spec_cases.SpecUpdates, Exec, Streams, Logs, Files,
                                                Account, Limits])
 
 if __name__ == "__main__":
