@@ -47,7 +47,7 @@ typedef struct {
     char *random_key, control_token[33];
     int port, http_port, metadata_port;
     char api_url[300];
-    room_isolation isolation;
+    sandbox_isolation isolation;
     char isolation_note[WHY_BYTES];
 } emulator;
 
@@ -87,7 +87,7 @@ static void give_up(loop_timer *timer)
     (void)timer;
     (void)fprintf(stderr, "boxd-emulator: %zu calls and %zu boxes would not end in time\n", call_count(),
                   machines_count());
-    room_shutdown();
+    sandbox_shutdown();
     remove_state_dir();
     _exit(1);
 }
@@ -311,7 +311,7 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
     }
     if (notes) {
         (void)fprintf(out, "# isolation: %s%s%s\n",
-                      e->isolation == ROOM_ISOLATION_NAMESPACES ? "namespaces" : "directory",
+                      e->isolation == SANDBOX_ISOLATION_NAMESPACES ? "namespaces" : "directory",
                       e->isolation_note[0] ? ": " : "", e->isolation_note);
         (void)fprintf(out, "# generation: %s\n", generation_name());
         if (o->drukbox.token != NULL)
@@ -344,7 +344,7 @@ static bool write_ready_file(const emulator *e)
 static bool start_rest(emulator *e, int signal_fd)
 {
     const options *o = &e->options;
-    int error = room_init(e->state_dir, &e->isolation, e->isolation_note, sizeof e->isolation_note);
+    int error = sandbox_init(e->state_dir, &e->isolation, e->isolation_note, sizeof e->isolation_note);
     if (error != 0)
         return fail(e->isolation_note[0] ? e->isolation_note : error_text(error));
     if (request_log_open(o->log_file) != 0)
@@ -376,7 +376,7 @@ static void stop_rest(void)
     loop_timer_stop(&drain_timer);
     services_destroy();
     machines_destroy();
-    room_shutdown();
+    sandbox_shutdown();
     faults_clear();
     request_log_close();
     auth_destroy();
@@ -403,7 +403,7 @@ static int run(emulator *e, int signal_fd)
         remove_state_dir();
         return 1;
     }
-    /* The room first: it may fork helpers, and that should come before gRPC has threads. */
+    /* The sandbox first: it may fork helpers, and that should come before gRPC has threads. */
     loop_init();
     bool started = start_rest(e, signal_fd);
     if (started)
@@ -421,7 +421,7 @@ int main(int argc, char **argv)
 {
     emulator e = {.options = {0}};
     int code;
-    if (room_init_main(argc, argv, &code)) /* we are one of the room's helpers, started again */
+    if (sandbox_init_main(argc, argv, &code)) /* we are one of the sandbox's helpers, started again */
         return code;
     if (!options_parse(argc, argv, &e.options, &code)) {
         options_free(&e.options);

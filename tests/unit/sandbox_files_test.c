@@ -1,13 +1,13 @@
 /*
- * room_files_test.c: the files of tests/emulator/room*.c: what goes in and out, what does not lead out, what
- * a fork has of them, and that boxes are apart and change nothing of the host.
+ * sandbox_files_test.c: the files of tests/emulator/sandbox*.c: what goes in and out, what does not lead out,
+ * what a fork has of them, and that boxes are apart and change nothing of the host.
  */
 #include "sandbox_fixture.h"
 
-static bool exists(room *r, const char *path)
+static bool exists(sandbox *r, const char *path)
 {
     int fd = -1;
-    int error = room_open(r, path, O_PATH | O_NOFOLLOW, 0, false, &fd, why, sizeof(why));
+    int error = sandbox_open(r, path, O_PATH | O_NOFOLLOW, 0, false, &fd, why, sizeof(why));
     if (error == 0)
         close(fd);
     return error == 0;
@@ -23,10 +23,10 @@ START_TEST(files_go_in_and_out)
     put(box, "/tmp/x/y", "t");
     ck_assert_str_eq(run(box, "cat ${TMPDIR:-/tmp}/x/y")->out, "t");
     ck_assert_str_eq(run(box, "echo more >> deep/er/file && wc -l < deep/er/file")->out, "2\n");
-    ck_assert_int_eq(room_stop(box, 0, why, sizeof(why)), 0);
+    ck_assert_int_eq(sandbox_stop(box, 0, why, sizeof(why)), 0);
     ck_assert_str_eq(get(box, "/home/boxd/answer"), "from inside\n");
     put(box, "/home/boxd/while-stopped", "s\n");
-    ck_assert_int_eq(room_start(box, why, sizeof(why)), 0);
+    ck_assert_int_eq(sandbox_start(box, why, sizeof(why)), 0);
     ck_assert_str_eq(run(box, "cat while-stopped answer")->out, "s\nfrom inside\n");
 }
 END_TEST
@@ -34,16 +34,16 @@ END_TEST
 START_TEST(file_errors_are_told)
 {
     int fd = 5;
-    ck_assert_int_eq(room_open(box, "/home/boxd/none", O_RDONLY, 0, false, &fd, why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(sandbox_open(box, "/home/boxd/none", O_RDONLY, 0, false, &fd, why, sizeof(why)), ENOENT);
     ck_assert_int_eq(fd, -1);
-    ck_assert_int_eq(room_open(box, "home/boxd", O_RDONLY, 0, false, &fd, why, sizeof(why)), EINVAL);
-    ck_assert_int_eq(room_open(box, "/home/boxd/a/b", O_WRONLY | O_CREAT, 0644, false, &fd, why, sizeof(why)),
-                     ENOENT);
+    ck_assert_int_eq(sandbox_open(box, "home/boxd", O_RDONLY, 0, false, &fd, why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(
+        sandbox_open(box, "/home/boxd/a/b", O_WRONLY | O_CREAT, 0644, false, &fd, why, sizeof(why)), ENOENT);
     run(box, "mkfifo fifo");
-    ck_assert_int_eq(room_open(box, "/home/boxd/fifo", O_RDONLY, 0, false, &fd, why, sizeof(why)), EINVAL);
-    ck_assert_int_eq(room_mkdir(box, "/home/boxd", why, sizeof(why)), EEXIST);
-    ck_assert_int_eq(room_remove(box, "/home/boxd/none", why, sizeof(why)), ENOENT);
-    ck_assert_int_eq(room_remove(box, "/home/boxd/..", why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(sandbox_open(box, "/home/boxd/fifo", O_RDONLY, 0, false, &fd, why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(sandbox_mkdir(box, "/home/boxd", why, sizeof(why)), EEXIST);
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/none", why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/..", why, sizeof(why)), EINVAL);
 }
 END_TEST
 
@@ -51,17 +51,17 @@ START_TEST(trees_are_moved_copied_removed)
 {
     run(box, "mkdir -p a/b && echo 1 > a/b/f && ln -s b/f a/l && chmod 750 a/b/f && mkdir a/closed && chmod "
              "0 a/closed");
-    ck_assert_int_eq(room_mkdir(box, "/home/boxd/new", why, sizeof(why)), 0);
+    ck_assert_int_eq(sandbox_mkdir(box, "/home/boxd/new", why, sizeof(why)), 0);
     run(box, "chmod 700 a/closed");
-    ck_assert_msg(room_copy(box, "/home/boxd/a", "/home/boxd/new/c", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_msg(sandbox_copy(box, "/home/boxd/a", "/home/boxd/new/c", why, sizeof(why)) == 0, "%s", why);
     ck_assert_str_eq(run(box, "cat new/c/l; stat -c %a new/c/b/f; readlink new/c/l")->out, "1\n750\nb/f\n");
-    ck_assert_int_eq(room_copy(box, "/home/boxd/a", "/home/boxd/a/b/x", why, sizeof(why)), EINVAL);
-    ck_assert_int_eq(room_rename(box, "/home/boxd/new/c", "/home/boxd/d", why, sizeof(why)), 0);
+    ck_assert_int_eq(sandbox_copy(box, "/home/boxd/a", "/home/boxd/a/b/x", why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(sandbox_rename(box, "/home/boxd/new/c", "/home/boxd/d", why, sizeof(why)), 0);
     ck_assert(exists(box, "/home/boxd/d/b/f") && !exists(box, "/home/boxd/new/c"));
     run(box,
         "chmod 0 a/closed; mkdir -p deep; cd deep; for i in $(seq 1 1200); do mkdir d; cd d; done; echo > f");
-    ck_assert_msg(room_remove(box, "/home/boxd/deep", why, sizeof(why)) == 0, "%s", why);
-    ck_assert_msg(room_remove(box, "/home/boxd/a", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_msg(sandbox_remove(box, "/home/boxd/deep", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_msg(sandbox_remove(box, "/home/boxd/a", why, sizeof(why)) == 0, "%s", why);
     ck_assert_str_eq(run(box, "ls -A")->out, "d\nnew\n");
 }
 END_TEST
@@ -85,10 +85,10 @@ START_TEST(paths_do_not_lead_out)
     ck_assert_str_eq(get(box, "/home/boxd/dir/secret"), "(none)");
     snprintf(path, sizeof(path), "/home/boxd/root%s", secret);
     ck_assert_str_eq(get(box, path), "(none)");
-    ck_assert_int_eq(room_remove(box, "/home/boxd/dir/secret", why, sizeof(why)), ENOENT);
-    ck_assert_int_eq(room_rename(box, "/home/boxd/dir/secret", "/home/boxd/x", why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/dir/secret", why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(sandbox_rename(box, "/home/boxd/dir/secret", "/home/boxd/x", why, sizeof(why)), ENOENT);
     /* A link is removed, not what it leads to; writing through it makes a file inside. */
-    ck_assert_int_eq(room_remove(box, "/home/boxd/dir", why, sizeof(why)), 0);
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/dir", why, sizeof(why)), 0);
     fd = open(secret, O_RDONLY | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(read(fd, path, sizeof(path)), 6);
@@ -101,24 +101,24 @@ START_TEST(forks_have_the_files)
 {
     run(box, "mkdir -p d/closed; echo 1 > d/f; ln -s f d/l; chmod 600 d/f; mkfifo d/p; echo x > d/closed/g; "
              "chmod 0 d/closed");
-    room *copy = new_room("copy", box);
-    ck_assert_msg(room_start(copy, why, sizeof(why)) == 0, "%s", why);
+    sandbox *copy = new_sandbox("copy", box);
+    ck_assert_msg(sandbox_start(copy, why, sizeof(why)) == 0, "%s", why);
     ck_assert_str_eq(run(copy, "cat d/l; stat -c %a d/f; test -p d/p && echo fifo")->out, "1\n600\nfifo\n");
     ck_assert_str_eq(run(copy, "chmod 700 d/closed; cat d/closed/g; echo 2 > d/f")->out, "x\n");
     ck_assert_str_eq(get(box, "/home/boxd/d/f"), "1\n");
-    room_destroy(copy);
+    sandbox_destroy(copy);
     ck_assert_str_eq(run(box, "cat d/f")->out, "1\n");
 }
 END_TEST
 
 /* ---- isolation ---- */
 
-START_TEST(rooms_are_apart)
+START_TEST(sandboxes_are_apart)
 {
-    room *other = new_running_room("other");
+    sandbox *other = new_running_sandbox("other");
     run(box, "echo mine > file; echo t > /tmp/file");
     ck_assert_int_eq(run(other, "test -e file || test -e /tmp/file")->code, 1);
-    room_process *p = spawn(box, "echo ready; exec sleep 31415", false);
+    sandbox_process *p = spawn(box, "echo ready; exec sleep 31415", false);
     expect(p, "ready\n");
     const result *r = run(other, "ps -e -o args=");
     ck_assert_ptr_nonnull(strstr(r->out, "ps -e"));
@@ -126,8 +126,8 @@ START_TEST(rooms_are_apart)
     ck_assert_ptr_nonnull(strstr(run(box, "ps -e -o args=")->out, "31415"));
     ck_assert_str_eq(run(other, "hostname; cat /etc/hostname; whoami; id -u")->out,
                      "other\nother\nboxd\n1000\n");
-    room_process_free(p);
-    room_destroy(other);
+    sandbox_process_free(p);
+    sandbox_destroy(other);
 }
 END_TEST
 
@@ -162,17 +162,17 @@ END_TEST
 
 START_TEST(whiteouts_are_copied)
 {
-    room *copy;
+    sandbox *copy;
     const char *check = "test ! -e /etc/profile && test $(ls /etc/profile.d) = new && echo gone";
     if (geteuid() != 0)
         return; /* nobody's files cannot be removed */
     run(box, "rm /etc/profile; rm -rf /etc/profile.d; mkdir /etc/profile.d; echo 1 > /etc/profile.d/new");
     ck_assert_str_eq(run(box, check)->out, "gone\n");
-    copy = new_room("copy", box);
-    ck_assert_int_eq(room_start(copy, why, sizeof(why)), 0);
+    copy = new_sandbox("copy", box);
+    ck_assert_int_eq(sandbox_start(copy, why, sizeof(why)), 0);
     ck_assert_str_eq(run(copy, check)->out, "gone\n");
     ck_assert_str_eq(run(copy, "ls /etc/profile.d; cat /etc/hostname")->out, "new\ncopy\n");
-    room_destroy(copy);
+    sandbox_destroy(copy);
 }
 END_TEST
 
@@ -191,11 +191,11 @@ static Suite *make_suite(void)
     const TTest *const everywhere[] = {files_go_in_and_out, file_errors_are_told,
                                        trees_are_moved_copied_removed, paths_do_not_lead_out,
                                        forks_have_the_files};
-    const TTest *const isolated[] = {rooms_are_apart, host_is_not_changed, whiteouts_are_copied,
+    const TTest *const isolated[] = {sandboxes_are_apart, host_is_not_changed, whiteouts_are_copied,
                                      no_mount_is_left};
-    Suite *suite = suite_create("room_files");
+    Suite *suite = suite_create("sandbox_files");
     add_tests(suite, "both isolations", everywhere, sizeof(everywhere) / sizeof(everywhere[0]));
-    if (isolation == ROOM_ISOLATION_NAMESPACES)
+    if (isolation == SANDBOX_ISOLATION_NAMESPACES)
         add_tests(suite, "isolation", isolated, sizeof(isolated) / sizeof(isolated[0]));
     return suite;
 }
@@ -203,7 +203,7 @@ static Suite *make_suite(void)
 int main(int argc, char **argv)
 {
     int code = 0;
-    if (room_init_main(argc, argv, &code))
+    if (sandbox_init_main(argc, argv, &code))
         return code;
-    return run_rooms(make_suite, argv);
+    return run_sandboxes(make_suite, argv);
 }

@@ -1,10 +1,10 @@
 /*
- * room_fixture.h: what the tests of tests/emulator/room*.c share. Each is one program, run against the kernel
- * it finds: as root it runs a second time as an ordinary user; with EMULATOR_ISOLATION=directory the tests
- * that need isolation are left out and the others run in plain directories.
+ * sandbox_fixture.h: what the tests of tests/emulator/sandbox*.c share. Each is one program, run against the
+ * kernel it finds: as root it runs a second time as an ordinary user; with EMULATOR_ISOLATION=directory the
+ * tests that need isolation are left out and the others run in plain directories.
  */
-#ifndef ROOM_FIXTURE_H
-#define ROOM_FIXTURE_H
+#ifndef SANDBOX_FIXTURE_H
+#define SANDBOX_FIXTURE_H
 
 #include "sandbox/sandbox.h"
 
@@ -24,8 +24,8 @@ enum { WHY_SIZE = 240, PATIENCE_MS = 60000, TEST_SECONDS = 110 };
 
 static char state_dir[64];
 static char why[WHY_SIZE];
-static room_isolation isolation;
-static room *box; /* fresh and running for each test */
+static sandbox_isolation isolation;
+static sandbox *box; /* fresh and running for each test */
 
 typedef struct {
     char out[65536], err[4096];
@@ -33,34 +33,34 @@ typedef struct {
     int code;
 } result;
 
-static inline room *new_room(const char *id, room *source)
+static inline sandbox *new_sandbox(const char *id, sandbox *source)
 {
-    room *r = NULL;
-    ck_assert_msg(room_create(id, id, source, &r, why, sizeof(why)) == 0, "%s", why);
+    sandbox *r = NULL;
+    ck_assert_msg(sandbox_create(id, id, source, &r, why, sizeof(why)) == 0, "%s", why);
     return r;
 }
 
-static inline room *new_running_room(const char *id)
+static inline sandbox *new_running_sandbox(const char *id)
 {
-    room *r = new_room(id, NULL);
-    ck_assert_msg(room_start(r, why, sizeof(why)) == 0, "%s", why);
+    sandbox *r = new_sandbox(id, NULL);
+    ck_assert_msg(sandbox_start(r, why, sizeof(why)) == 0, "%s", why);
     return r;
 }
 
-static inline room_process *spawn(room *r, const char *command, bool pty)
+static inline sandbox_process *spawn(sandbox *r, const char *command, bool pty)
 {
-    room_spawn_options options = {.command = command, .pty = pty};
-    room_process *p = NULL;
-    ck_assert_msg(room_spawn(r, &options, &p, why, sizeof(why)) == 0, "%s", why);
+    sandbox_spawn_options options = {.command = command, .pty = pty};
+    sandbox_process *p = NULL;
+    ck_assert_msg(sandbox_spawn(r, &options, &p, why, sizeof(why)) == 0, "%s", why);
     return p;
 }
 
-static inline int wait_end(room_process *p)
+static inline int wait_end(sandbox_process *p)
 {
-    struct pollfd end = {.fd = room_process_exit_fd(p), .events = POLLIN};
+    struct pollfd end = {.fd = sandbox_process_exit_fd(p), .events = POLLIN};
     int code = -1;
     ck_assert_int_eq(poll(&end, 1, PATIENCE_MS), 1);
-    ck_assert(room_process_ended(p, &code));
+    ck_assert(sandbox_process_ended(p, &code));
     return code;
 }
 
@@ -85,56 +85,56 @@ static inline size_t read_all(int fd, char *buffer, size_t size)
 }
 
 /* Reads until `text` has come; the rest is left for the next call. */
-static inline void expect(room_process *p, const char *text)
+static inline void expect(sandbox_process *p, const char *text)
 {
     char buffer[8192];
     size_t n = 0;
     buffer[0] = '\0';
     while (!strstr(buffer, text)) {
-        size_t got = read_some(room_process_stdout(p), buffer + n, 1);
+        size_t got = read_some(sandbox_process_stdout(p), buffer + n, 1);
         ck_assert_msg(got == 1 && n + 2 < sizeof(buffer), "no \"%s\" in \"%s\"", text, buffer);
         n += got;
         buffer[n] = '\0';
     }
 }
 
-static inline void say(room_process *p, const char *text)
+static inline void say(sandbox_process *p, const char *text)
 {
-    ck_assert_int_eq(write(room_process_stdin(p), text, strlen(text)), (int)strlen(text));
+    ck_assert_int_eq(write(sandbox_process_stdin(p), text, strlen(text)), (int)strlen(text));
 }
 
-static inline const result *finish(room_process *p)
+static inline const result *finish(sandbox_process *p)
 {
     static result r;
     r.err[0] = '\0';
-    r.n_out = read_all(room_process_stdout(p), r.out, sizeof(r.out));
-    r.n_err = room_process_stderr(p) >= 0 ? read_all(room_process_stderr(p), r.err, sizeof(r.err)) : 0;
+    r.n_out = read_all(sandbox_process_stdout(p), r.out, sizeof(r.out));
+    r.n_err = sandbox_process_stderr(p) >= 0 ? read_all(sandbox_process_stderr(p), r.err, sizeof(r.err)) : 0;
     r.code = wait_end(p);
-    room_process_free(p);
+    sandbox_process_free(p);
     return &r;
 }
 
-static inline const result *run(room *r, const char *command)
+static inline const result *run(sandbox *r, const char *command)
 {
-    room_process *p = spawn(r, command, false);
-    room_process_close_stdin(p);
+    sandbox_process *p = spawn(r, command, false);
+    sandbox_process_close_stdin(p);
     return finish(p);
 }
 
-static inline void put(room *r, const char *path, const char *text)
+static inline void put(sandbox *r, const char *path, const char *text)
 {
     int fd = -1;
-    ck_assert_msg(room_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &fd, why, sizeof(why)) == 0,
+    ck_assert_msg(sandbox_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &fd, why, sizeof(why)) == 0,
                   "%s", why);
     ck_assert_int_eq(write(fd, text, strlen(text)), (int)strlen(text));
     close(fd);
 }
 
-static inline const char *get(room *r, const char *path)
+static inline const char *get(sandbox *r, const char *path)
 {
     static char text[4096];
     int fd = -1;
-    if (room_open(r, path, O_RDONLY, 0, false, &fd, why, sizeof(why)) != 0)
+    if (sandbox_open(r, path, O_RDONLY, 0, false, &fd, why, sizeof(why)) != 0)
         return "(none)";
     ssize_t n = read(fd, text, sizeof(text) - 1);
     text[n > 0 ? n : 0] = '\0';
@@ -145,12 +145,12 @@ static inline const char *get(room *r, const char *path)
 static inline void set_up(void)
 {
     alarm(TEST_SECONDS);
-    box = new_running_room("box");
+    box = new_running_sandbox("box");
 }
 
 static inline void tear_down(void)
 {
-    room_destroy(box);
+    sandbox_destroy(box);
     box = NULL;
     alarm(0);
 }
@@ -169,22 +169,22 @@ static inline void add_tests(Suite *suite, const char *name, const TTest *const 
 static inline int run_suite(Suite *(*make_suite)(void))
 {
     const char *where = getenv("TMPDIR");
-    snprintf(state_dir, sizeof(state_dir), "%.40s/room-test-XXXXXX", where ? where : "/tmp");
-    if (!mkdtemp(state_dir) || room_init(state_dir, &isolation, why, sizeof(why)) != 0) {
-        fprintf(stderr, "no rooms: %s\n", why);
+    snprintf(state_dir, sizeof(state_dir), "%.40s/sandbox-test-XXXXXX", where ? where : "/tmp");
+    if (!mkdtemp(state_dir) || sandbox_init(state_dir, &isolation, why, sizeof(why)) != 0) {
+        fprintf(stderr, "no sandboxes: %s\n", why);
         return 1;
     }
     printf("as user %u: %s\n", (unsigned)geteuid(), why);
     fflush(stdout);
     SRunner *runner = srunner_create(make_suite());
-    /* No fork: the rooms' helpers are children of this process. */
+    /* No fork: the sandboxes' helpers are children of this process. */
     srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
     srunner_free(runner);
-    room_shutdown();
+    sandbox_shutdown();
     if (rmdir(state_dir) != 0) {
-        fprintf(stderr, "room_shutdown left something in %s\n", state_dir);
+        fprintf(stderr, "sandbox_shutdown left something in %s\n", state_dir);
         failed++;
     }
     return failed == 0 ? 0 : 1;
@@ -206,8 +206,8 @@ static inline int run_as_nobody(char **argv)
     return waitpid(child, &status, 0) == child && status == 0 ? 0 : 1;
 }
 
-/* main() after room_init_main(). */
-static inline int run_rooms(Suite *(*make_suite)(void), char **argv)
+/* main() after sandbox_init_main(). */
+static inline int run_sandboxes(Suite *(*make_suite)(void), char **argv)
 {
     int code = run_suite(make_suite);
     return geteuid() == 0 ? run_as_nobody(argv) | code : code;

@@ -1,8 +1,8 @@
 /*
  * auth.h: API keys, the exchange and the JWTs. Every function may be called from any thread.
  */
-#ifndef EMULATOR_AUTH_H
-#define EMULATOR_AUTH_H
+#ifndef EMULATOR_BASE_AUTH_H
+#define EMULATOR_BASE_AUTH_H
 
 #include <stdbool.h>
 #include <stddef.h>

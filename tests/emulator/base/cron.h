@@ -3,8 +3,8 @@
  * or numbers, ranges and steps ("1-5,30", "*" followed by "/15"); months and days have their English names
  * too. Where both days are restricted, either will do.
  */
-#ifndef EMULATOR_CRON_H
-#define EMULATOR_CRON_H
+#ifndef EMULATOR_BASE_CRON_H
+#define EMULATOR_BASE_CRON_H
 
 #include <stdbool.h>
 #include <stdint.h>

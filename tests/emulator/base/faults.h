@@ -2,8 +2,8 @@
  * faults.h: errors on order, for tests. A fault waits for its RPC (or HTTP route) and is used `count` times.
  * Every function may be called from any thread.
  */
-#ifndef EMULATOR_FAULTS_H
-#define EMULATOR_FAULTS_H
+#ifndef EMULATOR_BASE_FAULTS_H
+#define EMULATOR_BASE_FAULTS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * ...), both NULL-terminated and on the heap, and how they come from requests and go into answers. NULL is an
  * empty list.
  */
-#ifndef EMULATOR_LISTS_H
-#define EMULATOR_LISTS_H
+#ifndef EMULATOR_BASE_LISTS_H
+#define EMULATOR_BASE_LISTS_H
 
 #include "base/util.h"
 

@@ -3,8 +3,8 @@
  * boxes and streams belongs to it and needs no lock. Other threads (workers, the descriptor watcher, HTTP)
  * reach it only by loop_post.
  */
-#ifndef EMULATOR_LOOP_H
-#define EMULATOR_LOOP_H
+#ifndef EMULATOR_BASE_LOOP_H
+#define EMULATOR_BASE_LOOP_H
 
 #include <grpc/grpc.h>
 #include <stdbool.h>

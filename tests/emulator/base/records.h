@@ -2,8 +2,8 @@
  * records.h: things with an id and a name (disks, snapshots, networks, ...) in order of creation, found fast
  * among many thousands. Core thread only.
  */
-#ifndef EMULATOR_RECORDS_H
-#define EMULATOR_RECORDS_H
+#ifndef EMULATOR_BASE_RECORDS_H
+#define EMULATOR_BASE_RECORDS_H
 
 #include "base/util.h"
 

@@ -2,8 +2,8 @@
  * request_log.h: what was asked and answered: a bounded ring for GET /emulator/log and, with --log, a line of
  * JSON per request. A token or key never gets in here. Every function may be called from any thread.
  */
-#ifndef EMULATOR_REQUEST_LOG_H
-#define EMULATOR_REQUEST_LOG_H
+#ifndef EMULATOR_BASE_REQUEST_LOG_H
+#define EMULATOR_BASE_REQUEST_LOG_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -2,8 +2,8 @@
  * secret.h: what must not stay in memory, and comparisons that tell nothing by how long they take. Every
  * function may be called from any thread.
  */
-#ifndef EMULATOR_SECRET_H
-#define EMULATOR_SECRET_H
+#ifndef EMULATOR_BASE_SECRET_H
+#define EMULATOR_BASE_SECRET_H
 
 #include <stdbool.h>
 

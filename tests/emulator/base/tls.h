@@ -1,8 +1,8 @@
 /*
  * tls.h: certificates: read from files, or made on the spot. Used before the servers start.
  */
-#ifndef EMULATOR_TLS_H
-#define EMULATOR_TLS_H
+#ifndef EMULATOR_BASE_TLS_H
+#define EMULATOR_BASE_TLS_H
 
 #include <stdbool.h>
 #include <stddef.h>

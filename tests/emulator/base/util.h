@@ -2,8 +2,8 @@
  * util.h: what every file of the emulator needs: memory that aborts when it runs out (this is test equipment,
  * a clean abort beats a half-handled failure), an arena per call, a string map, clocks and random names.
  */
-#ifndef EMULATOR_UTIL_H
-#define EMULATOR_UTIL_H
+#ifndef EMULATOR_BASE_UTIL_H
+#define EMULATOR_BASE_UTIL_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdarg.h>

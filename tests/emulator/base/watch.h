@@ -2,8 +2,8 @@
  * watch.h: descriptors that are waited for. One thread sits in epoll_wait and tells the core thread what is
  * ready; everything here but that thread belongs to the core thread. A watch fires once per arming.
  */
-#ifndef EMULATOR_WATCH_H
-#define EMULATOR_WATCH_H
+#ifndef EMULATOR_BASE_WATCH_H
+#define EMULATOR_BASE_WATCH_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
- * workers.h: the small pool of threads where blocking work runs (making rooms, file access, fork).
+ * workers.h: the small pool of threads where blocking work runs (making sandboxes, file access, fork).
  */
-#ifndef EMULATOR_WORKERS_H
-#define EMULATOR_WORKERS_H
+#ifndef EMULATOR_BASE_WORKERS_H
+#define EMULATOR_BASE_WORKERS_H
 
 #include "base/loop.h"
 

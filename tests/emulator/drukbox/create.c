@@ -86,7 +86,7 @@ static bool use_template(wish *w, http_answer *refusal)
     return use == TEMPLATE_READY;
 }
 
-static http_answer no_room(void)
+static http_answer no_sandbox(void)
 {
     if (!drukbox_served->accounts)
         return drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "host provisioning could not be completed");
@@ -113,7 +113,7 @@ static bool can_make(wish *w, http_answer *refusal)
         return false;
     }
     if (host_count() >= drukbox_settings.max_hosts) {
-        *refusal = no_room();
+        *refusal = no_sandbox();
         return false;
     }
     return true;

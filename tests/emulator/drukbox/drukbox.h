@@ -2,8 +2,8 @@
  * drukbox.h: the Drukbox host API over HTTP. Its hosts are records: no machine is behind them. Every function
  * may be called from any thread once drukbox_start() has returned.
  */
-#ifndef EMULATOR_DRUKBOX_H
-#define EMULATOR_DRUKBOX_H
+#ifndef EMULATOR_DRUKBOX_DRUKBOX_H
+#define EMULATOR_DRUKBOX_DRUKBOX_H
 
 #include <jansson.h>
 #include <stdbool.h>

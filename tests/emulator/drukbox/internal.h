@@ -2,8 +2,8 @@
  * drukbox_private.h: between the drukbox_*.c files. drukbox_routes.c finds a request's row, asks who it is
  * and reads the body; the handlers check (drukbox_check.c), then act under `drukbox_lock`.
  */
-#ifndef EMULATOR_DRUKBOX_PRIVATE_H
-#define EMULATOR_DRUKBOX_PRIVATE_H
+#ifndef EMULATOR_DRUKBOX_INTERNAL_H
+#define EMULATOR_DRUKBOX_INTERNAL_H
 
 #include <jansson.h>
 #include <pthread.h>

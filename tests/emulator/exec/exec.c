@@ -3,7 +3,7 @@
  * message before, so a client that does not read stops the process. All of it runs on the core thread; only
  * the spawn runs on a worker.
  *
- * The room_process outlives the call when the client goes away: it is killed, waited for and freed.
+ * The sandbox_process outlives the call when the client goes away: it is killed, waited for and freed.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -57,7 +57,7 @@ static void free_process(exec *e)
     watch_end(&e->exit_watch);
     watch_end(&e->input_watch);
     loop_timer_stop(&e->drain_timer);
-    room_process_free(e->process);
+    sandbox_process_free(e->process);
     e->process = NULL;
     list_remove(e);
     machine_unuse(e->m);
@@ -94,7 +94,7 @@ void exec_finish(exec *e, int code, const char *details, const BoxdPb__ExecChunk
 
 void exec_abandon(exec *e)
 {
-    room_process_kill(e->process, KILL_GRACE_MS);
+    sandbox_process_kill(e->process, KILL_GRACE_MS);
     watch_arm(&e->exit_watch, EPOLLIN); /* the exit may have been seen already: armed again, it fires again */
 }
 
@@ -311,7 +311,7 @@ static void pump(exec *e)
     if (e->process == NULL || e->c == NULL || e->sending || e->orphaned || fault_stops(e))
         return;
     if (!e->exit_known) /* before the reads: what came before the exit is then there to be read */
-        e->exit_known = room_process_ended(e->process, &e->exit_code);
+        e->exit_known = sandbox_process_ended(e->process, &e->exit_code);
     while (read_outputs(e)) {
         if (e->sending)
             return;
@@ -341,7 +341,7 @@ static void stderr_ready(watch *w)
 static void exit_ready(watch *w)
 {
     exec *e = container_of(w, exec, exit_watch);
-    if (!room_process_ended(e->process, &e->exit_code)) {
+    if (!sandbox_process_ended(e->process, &e->exit_code)) {
         watch_arm(w, EPOLLIN);
         return;
     }
@@ -388,13 +388,13 @@ static void spawned(job *j)
         release_if_over(e);
         return;
     }
-    watch_init(&e->exit_watch, room_process_exit_fd(e->process), exit_ready);
+    watch_init(&e->exit_watch, sandbox_process_exit_fd(e->process), exit_ready);
     watch_arm(&e->exit_watch, EPOLLIN);
     if (e->c == NULL || e->orphaned) { /* gone while it was started */
-        room_process_kill(e->process, KILL_GRACE_MS);
+        sandbox_process_kill(e->process, KILL_GRACE_MS);
         return;
     }
-    int fds[2] = {room_process_stdout(e->process), room_process_stderr(e->process)};
+    int fds[2] = {sandbox_process_stdout(e->process), sandbox_process_stderr(e->process)};
     watch_init(&e->out[0].watch, fds[0], stdout_ready);
     watch_init(&e->out[1].watch, fds[1], stderr_ready);
     for (int i = 0; i < 2; i++)
@@ -408,12 +408,12 @@ static void spawned(job *j)
 static void spawn(job *j)
 {
     exec *e = container_of(j, exec, job);
-    e->spawn_error = room_spawn(e->m->room, &e->options, &e->process, e->why, sizeof e->why);
+    e->spawn_error = sandbox_spawn(e->m->sandbox, &e->options, &e->process, e->why, sizeof e->why);
     if (e->spawn_error != 0)
         e->process = NULL;
 }
 
-static void room_ready(void *data, int code, const char *why)
+static void sandbox_ready(void *data, int code, const char *why)
 {
     exec *e = data;
     if (code == 0 && e->c == NULL) {
@@ -447,7 +447,7 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
     e->m = m;
     e->starting = true;
     e->command = xstrdup(first->command[0] ? first->command : "exec sh -i");
-    e->options = (room_spawn_options){
+    e->options = (sandbox_spawn_options){
         .command = e->command, .pty = first->tty, .cols = first->cols, .rows = first->rows};
     watch_init(&e->out[0].watch, -1, NULL);
     watch_init(&e->out[1].watch, -1, NULL);
@@ -456,7 +456,7 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
     call_ref(c);
     machine_ref(m);
     c->record.command = xstrdup(first->command);
-    machine_use(m, room_ready, e);
+    machine_use(m, sandbox_ready, e);
 }
 
 static void got_first(call *c, grpc_byte_buffer *packed)

@@ -55,7 +55,7 @@ static bool fault_stops(exec *e)
 /* Passes on what is pending, then the end if it has come, else asks for more. */
 static void pump_input(exec *e)
 {
-    if (!write_input(e) || (e->input_closed && !room_process_close_stdin(e->process)))
+    if (!write_input(e) || (e->input_closed && !sandbox_process_close_stdin(e->process)))
         watch_arm(&e->input_watch, EPOLLOUT);
     else if (e->input_closed)
         watch_end(&e->input_watch);
@@ -85,7 +85,7 @@ static ProtobufCBinaryData input_of(exec *e)
 {
     ProtobufCBinaryData data = {0};
     if (e->input->window_change && generation_served != GENERATION_0_1_2)
-        (void)room_process_resize(e->process, e->input->cols, e->input->rows);
+        (void)sandbox_process_resize(e->process, e->input->cols, e->input->rows);
     else if (e->input->stdin)
         data = e->input->data;
     const int64_t limit = e->c->fault.after_input_bytes;
@@ -119,6 +119,6 @@ static void got_input(call *c, grpc_byte_buffer *packed)
 
 void exec_input_start(exec *e)
 {
-    watch_init(&e->input_watch, room_process_stdin(e->process), input_ready);
+    watch_init(&e->input_watch, sandbox_process_stdin(e->process), input_ready);
     pump_input(e);
 }

@@ -1,8 +1,8 @@
 /*
  * exec_private.h: what exec.c (the process, its output and its end) and exec_input.c share. Core thread only.
  */
-#ifndef EMULATOR_EXEC_PRIVATE_H
-#define EMULATOR_EXEC_PRIVATE_H
+#ifndef EMULATOR_EXEC_INTERNAL_H
+#define EMULATOR_EXEC_INTERNAL_H
 
 #include "base/watch.h"
 #include "machine/machines.h"
@@ -27,9 +27,9 @@ typedef struct exec {
     machine *m;
     struct exec *next, *prev; /* the machine's; prev is NULL outside the list */
     char *command, **env;
-    room_spawn_options options;
-    room_process *process; /* the worker's while `starting` */
-    bool starting;         /* until the spawn has come back */
+    sandbox_spawn_options options;
+    sandbox_process *process; /* the worker's while `starting` */
+    bool starting;            /* until the spawn has come back */
     int spawn_error;
     char why[256];
 

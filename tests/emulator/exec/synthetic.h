@@ -3,8 +3,8 @@
  * benchmark measures the client and gRPC instead of fork, and so that 10,000 commands fit under a small limit
  * of descriptors.
  */
-#ifndef EMULATOR_SYNTHETIC_H
-#define EMULATOR_SYNTHETIC_H
+#ifndef EMULATOR_EXEC_SYNTHETIC_H
+#define EMULATOR_EXEC_SYNTHETIC_H
 
 #include "machine/machines.h"
 

@@ -67,12 +67,12 @@ static void read_entries(call *c, DIR *dir, BoxdPb__ListDirResponse *reply)
     }
 }
 
-static int list_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int list_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const char *path = file_path(c, ((const BoxdPb__ListDirRequest *)message)->path);
     char why[WHY_BYTES] = "";
     int fd;
-    int error = room_open(r, path, O_RDONLY | O_DIRECTORY, 0, false, &fd, why, sizeof why);
+    int error = sandbox_open(r, path, O_RDONLY | O_DIRECTORY, 0, false, &fd, why, sizeof why);
     if (error != 0)
         return call_error(c, file_code(error), "%s", why);
     DIR *dir = fdopendir(fd);
@@ -85,49 +85,50 @@ static int list_work(call *c, room *r, const ProtobufCMessage *message, Protobuf
     return 0;
 }
 
-static int one_path(call *c, room *r, const char *path, int (*act)(room *, const char *, char *, size_t))
+static int one_path(call *c, sandbox *r, const char *path,
+                    int (*act)(sandbox *, const char *, char *, size_t))
 {
     char why[WHY_BYTES] = "";
     int error = act(r, file_path(c, path), why, sizeof why);
     return error ? call_error(c, file_code(error), "%s", why) : 0;
 }
 
-static int two_paths(call *c, room *r, const char *from, const char *to,
-                     int (*act)(room *, const char *, const char *, char *, size_t))
+static int two_paths(call *c, sandbox *r, const char *from, const char *to,
+                     int (*act)(sandbox *, const char *, const char *, char *, size_t))
 {
     char why[WHY_BYTES] = "";
     int error = act(r, file_path(c, from), file_path(c, to), why, sizeof why);
     return error ? call_error(c, file_code(error), "%s", why) : 0;
 }
 
-static int mkdir_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int mkdir_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     (void)out;
-    return one_path(c, r, ((const BoxdPb__MkdirRequest *)message)->path, room_mkdir);
+    return one_path(c, r, ((const BoxdPb__MkdirRequest *)message)->path, sandbox_mkdir);
 }
 
-static int delete_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int delete_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     (void)out;
-    return one_path(c, r, ((const BoxdPb__DeletePathRequest *)message)->path, room_remove);
+    return one_path(c, r, ((const BoxdPb__DeletePathRequest *)message)->path, sandbox_remove);
 }
 
-static int rename_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int rename_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__RenamePathRequest *request = (const BoxdPb__RenamePathRequest *)message;
     (void)out;
-    return two_paths(c, r, request->old_path, request->new_path, room_rename);
+    return two_paths(c, r, request->old_path, request->new_path, sandbox_rename);
 }
 
-static int copy_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int copy_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__CopyPathRequest *request = (const BoxdPb__CopyPathRequest *)message;
     (void)out;
-    return two_paths(c, r, request->old_path, request->new_path, room_copy);
+    return two_paths(c, r, request->old_path, request->new_path, sandbox_copy);
 }
 
 /* Checks the paths before the machine is woken, then hands the work to a worker. */
-static int on_paths(call *c, const char *vm, const char *path, const char *other, room_work *work)
+static int on_paths(call *c, const char *vm, const char *path, const char *other, sandbox_work *work)
 {
     if (file_path(c, path) == NULL || (other != NULL && file_path(c, other) == NULL))
         return GRPC_STATUS_INVALID_ARGUMENT;

@@ -94,7 +94,7 @@ static void run_step(transfer *t, int (*step)(transfer *), void (*after)(transfe
 static int clean_step(transfer *t)
 {
     char why[FILE_WHY_BYTES];
-    (void)file_upload_close(t->m->room, &t->file, false, why);
+    (void)file_upload_close(t->m->sandbox, &t->file, false, why);
     return 0;
 }
 
@@ -127,7 +127,7 @@ static int upload_step(transfer *t)
     char why[FILE_WHY_BYTES] = "";
     int error = 0;
     if (t->file.target == NULL)
-        error = file_upload_open(t->m->room, t->path, &t->file, why);
+        error = file_upload_open(t->m->sandbox, t->path, &t->file, why);
     if (error == 0)
         error = file_upload_write(&t->file, t->chunk->data.data, t->chunk->data.len, why);
     return error ? call_error(t->c, file_code(error), "%s", why) : 0;
@@ -137,7 +137,7 @@ static int upload_end_step(transfer *t)
 {
     char why[FILE_WHY_BYTES] = "";
     t->sent = t->file.written;
-    int error = file_upload_close(t->m->room, &t->file, true, why);
+    int error = file_upload_close(t->m->sandbox, &t->file, true, why);
     return error ? call_error(t->c, file_code(error), "%s", why) : 0;
 }
 
@@ -275,7 +275,7 @@ static size_t download_limit(const transfer *t)
 static int download_step(transfer *t)
 {
     if (t->fd < 0) {
-        int code = file_open_to_read(t->c, t->m->room, t->path, &t->fd, &t->size);
+        int code = file_open_to_read(t->c, t->m->sandbox, t->path, &t->fd, &t->size);
         if (code != 0)
             return code;
     }

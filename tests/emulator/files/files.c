@@ -66,12 +66,12 @@ static char *temporary_name(const char *target)
 }
 
 /* What is there now decides: a directory is refused, a file keeps its permissions, a device is written to. */
-static int inspect_target(room *r, const char *target, mode_t *mode, bool *in_place, char *why)
+static int inspect_target(sandbox *r, const char *target, mode_t *mode, bool *in_place, char *why)
 {
     int fd;
     *mode = 0644;
     *in_place = false;
-    if (room_open(r, target, O_RDONLY | O_NONBLOCK, 0, false, &fd, why, FILE_WHY_BYTES) != 0)
+    if (sandbox_open(r, target, O_RDONLY | O_NONBLOCK, 0, false, &fd, why, FILE_WHY_BYTES) != 0)
         return 0; /* absent, most likely; anything else shows when it is created */
     struct stat status;
     int error = fstat(fd, &status) == 0 ? 0 : errno;
@@ -86,7 +86,7 @@ static int inspect_target(room *r, const char *target, mode_t *mode, bool *in_pl
     return error;
 }
 
-int file_upload_open(room *r, const char *target, upload_file *u, char *why)
+int file_upload_open(sandbox *r, const char *target, upload_file *u, char *why)
 {
     mode_t mode;
     bool in_place;
@@ -101,9 +101,10 @@ int file_upload_open(room *r, const char *target, upload_file *u, char *why)
     if (error != 0)
         return error;
     if (in_place)
-        return room_open(r, target, O_WRONLY | O_TRUNC, 0, false, &u->fd, why, FILE_WHY_BYTES);
+        return sandbox_open(r, target, O_WRONLY | O_TRUNC, 0, false, &u->fd, why, FILE_WHY_BYTES);
     u->temporary = temporary_name(target);
-    error = room_open(r, u->temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &u->fd, why, FILE_WHY_BYTES);
+    error =
+        sandbox_open(r, u->temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &u->fd, why, FILE_WHY_BYTES);
     if (error == 0 && fchmod(u->fd, mode) != 0)
         error = errno;
     return error;
@@ -137,7 +138,7 @@ void file_upload_forget(upload_file *u)
 }
 
 /* Puts the file in its place (`keep`), or away. */
-int file_upload_close(room *r, upload_file *u, bool keep, char *why)
+int file_upload_close(sandbox *r, upload_file *u, bool keep, char *why)
 {
     int error = 0;
     char ignored[FILE_WHY_BYTES];
@@ -145,9 +146,9 @@ int file_upload_close(room *r, upload_file *u, bool keep, char *why)
         close(u->fd);
     u->fd = -1;
     if (u->temporary != NULL && keep)
-        error = room_rename(r, u->temporary, u->target, why, FILE_WHY_BYTES);
+        error = sandbox_rename(r, u->temporary, u->target, why, FILE_WHY_BYTES);
     if (u->temporary != NULL && (!keep || error != 0))
-        (void)room_remove(r, u->temporary, ignored, sizeof ignored);
+        (void)sandbox_remove(r, u->temporary, ignored, sizeof ignored);
     file_upload_forget(u);
     return error;
 }
@@ -159,7 +160,7 @@ uint64_t file_reported_bytes(const call *c, uint64_t written)
 
 /* ---- UploadFile, DownloadFile ---- */
 
-static int upload_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int upload_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__UploadFileRequest *request = (const BoxdPb__UploadFileRequest *)message;
     upload_file u = {.fd = -1};
@@ -186,14 +187,14 @@ static int upload_unary(call *c, const ProtobufCMessage *message, ProtobufCMessa
     return machine_run(c, request->vm_id, upload_work);
 }
 
-int file_open_to_read(call *c, room *r, const char *path, int *fd, uint64_t *size)
+int file_open_to_read(call *c, sandbox *r, const char *path, int *fd, uint64_t *size)
 {
     char why[FILE_WHY_BYTES] = "";
     struct stat status;
     path = file_path(c, path);
     if (path == NULL)
         return GRPC_STATUS_INVALID_ARGUMENT;
-    int error = room_open(r, path, O_RDONLY | O_NONBLOCK, 0, false, fd, why, sizeof why);
+    int error = sandbox_open(r, path, O_RDONLY | O_NONBLOCK, 0, false, fd, why, sizeof why);
     if (error != 0)
         return call_error(c, file_code(error), "%s", why);
     if (fstat(*fd, &status) != 0 || S_ISDIR(status.st_mode)) {
@@ -221,7 +222,7 @@ ssize_t file_read_full(int fd, uint8_t *buffer, size_t size)
     return (ssize_t)got;
 }
 
-static int download_work(call *c, room *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int download_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__DownloadFileRequest *request = (const BoxdPb__DownloadFileRequest *)message;
     BoxdPb__DownloadFileResponse *reply = (BoxdPb__DownloadFileResponse *)out;

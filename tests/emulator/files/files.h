@@ -2,8 +2,8 @@
  * files.h: what the file RPCs share. Everything but file_code and file_path runs on a worker, which owns the
  * call's arena and error meanwhile.
  */
-#ifndef EMULATOR_FILES_H
-#define EMULATOR_FILES_H
+#ifndef EMULATOR_FILES_FILES_H
+#define EMULATOR_FILES_FILES_H
 
 #include <sys/types.h>
 
@@ -28,17 +28,18 @@ typedef struct {
 
 /* 0 or an errno value, with a sentence in `why` (FILE_WHY_BYTES). Every open needs its close, also a failed
  * one; it puts the file in its place (`keep`), or away. */
-int file_upload_open(room *r, const char *target, upload_file *u, char *why);
+int file_upload_open(sandbox *r, const char *target, upload_file *u, char *why);
 int file_upload_write(upload_file *u, const uint8_t *data, size_t size, char *why);
-int file_upload_close(room *r, upload_file *u, bool keep, char *why);
+int file_upload_close(sandbox *r, upload_file *u, bool keep, char *why);
 
-void file_upload_forget(upload_file *u); /* without the room: what is there stays. Any thread; idempotent */
+void file_upload_forget(
+    upload_file *u); /* without the sandbox: what is there stays. Any thread; idempotent */
 
 /* bytes_written as the answer shall say it: a fault may lie. */
 uint64_t file_reported_bytes(const call *c, uint64_t written);
 
 /* 0 or a gRPC code, with the sentence in the call. */
-int file_open_to_read(call *c, room *r, const char *path, int *fd, uint64_t *size);
+int file_open_to_read(call *c, sandbox *r, const char *path, int *fd, uint64_t *size);
 
 /* Fills the buffer, or stops at the end of the file. Negative: errno tells. */
 ssize_t file_read_full(int fd, uint8_t *buffer, size_t size);

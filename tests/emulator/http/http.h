@@ -2,8 +2,8 @@
  * http_private.h: between http.c (connections) and the routes: exchange.c, control.c, drukbox_*.c. All on
  * HTTP threads.
  */
-#ifndef EMULATOR_HTTP_PRIVATE_H
-#define EMULATOR_HTTP_PRIVATE_H
+#ifndef EMULATOR_HTTP_HTTP_H
+#define EMULATOR_HTTP_HTTP_H
 
 #include <jansson.h>
 #include <microhttpd.h>

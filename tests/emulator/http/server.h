@@ -3,8 +3,8 @@
  * it is served. It has threads of its own, one per connection, so that an injected delay holds up nobody
  * else.
  */
-#ifndef EMULATOR_HTTP_H
-#define EMULATOR_HTTP_H
+#ifndef EMULATOR_HTTP_SERVER_H
+#define EMULATOR_HTTP_SERVER_H
 
 #include <stdbool.h>
 

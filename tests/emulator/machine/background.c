@@ -29,7 +29,7 @@ bool background_runs(const background *b)
 }
 
 /* The machine, and the owner with it, may be gone afterwards. */
-static void end(background *b, int exit_code, const char *why, bool used_room)
+static void end(background *b, int exit_code, const char *why, bool used_sandbox)
 {
     machine *m = b->m;
     free(b->command);
@@ -38,7 +38,7 @@ static void end(background *b, int exit_code, const char *why, bool used_room)
     b->env = NULL;
     b->starting = false;
     b->ended(b, exit_code, why);
-    if (used_room)
+    if (used_sandbox)
         machine_unuse(m);
     machine_unref(m);
 }
@@ -84,7 +84,7 @@ static void exited(watch *w)
 {
     background *b = container_of(w, background, exit_watch);
     int code;
-    if (!room_process_ended(b->process, &code)) {
+    if (!sandbox_process_ended(b->process, &code)) {
         watch_arm(w, EPOLLIN);
         return;
     }
@@ -94,7 +94,7 @@ static void exited(watch *w)
         watch_end(&b->out[i]);
     }
     watch_end(&b->exit_watch);
-    room_process_free(b->process);
+    sandbox_process_free(b->process);
     b->process = NULL;
     end(b, code, "", true);
 }
@@ -107,12 +107,12 @@ static void spawned(job *j)
         return;
     }
     b->starting = false;
-    watch_init(&b->out[0], room_process_stdout(b->process), out_ready);
-    watch_init(&b->out[1], room_process_stderr(b->process), err_ready);
-    watch_init(&b->exit_watch, room_process_exit_fd(b->process), exited);
-    (void)room_process_close_stdin(b->process);
+    watch_init(&b->out[0], sandbox_process_stdout(b->process), out_ready);
+    watch_init(&b->out[1], sandbox_process_stderr(b->process), err_ready);
+    watch_init(&b->exit_watch, sandbox_process_exit_fd(b->process), exited);
+    (void)sandbox_process_close_stdin(b->process);
     if (b->orphaned)
-        room_process_kill(b->process, 0);
+        sandbox_process_kill(b->process, 0);
     watch_arm(&b->out[0], EPOLLIN);
     watch_arm(&b->out[1], EPOLLIN);
     watch_arm(&b->exit_watch, EPOLLIN);
@@ -121,12 +121,12 @@ static void spawned(job *j)
 static void spawn(job *j)
 {
     background *b = container_of(j, background, job);
-    room_spawn_options options = {.command = b->command, .env = (const char *const *)b->env};
-    if (room_spawn(b->m->room, &options, &b->process, b->why, sizeof b->why) != 0)
+    sandbox_spawn_options options = {.command = b->command, .env = (const char *const *)b->env};
+    if (sandbox_spawn(b->m->sandbox, &options, &b->process, b->why, sizeof b->why) != 0)
         b->process = NULL;
 }
 
-static void room_ready(void *data, int code, const char *why)
+static void sandbox_ready(void *data, int code, const char *why)
 {
     background *b = data;
     (void)why;
@@ -150,7 +150,7 @@ void background_start(background *b, const char *command, char *const *more)
         b->env[i] = xstrdup(i < own ? b->m->env[i] : more[i - own]);
     b->starting = true;
     machine_ref(b->m);
-    machine_use(b->m, room_ready, b);
+    machine_use(b->m, sandbox_ready, b);
 }
 
 void background_orphan(background *b)

@@ -3,8 +3,8 @@
  * spec. Core thread only. The owner embeds it in what belongs to the machine, and frees that only while it
  * does not run; while it runs it holds a reference to the machine.
  */
-#ifndef EMULATOR_BACKGROUND_H
-#define EMULATOR_BACKGROUND_H
+#ifndef EMULATOR_MACHINE_BACKGROUND_H
+#define EMULATOR_MACHINE_BACKGROUND_H
 
 #include "base/watch.h"
 #include "machine/machines.h"
@@ -21,7 +21,7 @@ typedef struct background {
 
     /* private */
     job job;
-    room_process *process;
+    sandbox_process *process;
     char *command, **env;
     watch out[2], exit_watch;
     bool starting;

@@ -1,7 +1,7 @@
 /*
  * lifecycle.c: starting, stopping, suspending, destroying. One change at a time per machine, in order of
  * arrival. A change runs on the core thread, except its `work`, which runs on a worker and alone may touch
- * m->room then.
+ * m->sandbox then.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,11 +34,11 @@ typedef struct transition {
     const char *verb;
     unsigned allowed;
     machine_status during, after;
-    bool kills;      /* the commands in it end */
-    bool needs_room; /* makes one if there is none; else `work` is skipped when there is none */
+    bool kills;         /* the commands in it end */
+    bool needs_sandbox; /* makes one if there is none; else `work` is skipped when there is none */
     bool starts_main;
     change_work *work;
-    change_work *alone; /* after `work`, once nobody uses the room any more */
+    change_work *alone; /* after `work`, once nobody uses the sandbox any more */
 } transition;
 
 /* ---- on a worker ---- */
@@ -46,26 +46,26 @@ typedef struct transition {
 static int work_start(machine *m, char *why)
 {
     int error = 0;
-    if (m->room == NULL) {
-        error = room_create(m->id, m->name, m->copy_of, &m->room, why, WHY_BYTES);
+    if (m->sandbox == NULL) {
+        error = sandbox_create(m->id, m->name, m->copy_of, &m->sandbox, why, WHY_BYTES);
         if (error == 0)
             error = disks_mount_all(m, why, WHY_BYTES);
         if (error != 0) { /* the next start tries all of it again */
-            room_destroy(m->room);
-            m->room = NULL;
+            sandbox_destroy(m->sandbox);
+            m->sandbox = NULL;
         }
     }
-    if (error == 0 && !m->room_started) {
-        error = room_start(m->room, why, WHY_BYTES);
-        m->room_started = error == 0;
+    if (error == 0 && !m->sandbox_started) {
+        error = sandbox_start(m->sandbox, why, WHY_BYTES);
+        m->sandbox_started = error == 0;
     }
     return error;
 }
 
 static int work_stop(machine *m, char *why)
 {
-    m->room_started = false;
-    return room_stop(m->room, STOP_GRACE_MS, why, WHY_BYTES);
+    m->sandbox_started = false;
+    return sandbox_stop(m->sandbox, STOP_GRACE_MS, why, WHY_BYTES);
 }
 
 static int work_reboot(machine *m, char *why)
@@ -78,39 +78,39 @@ static int work_rename(machine *m, char *why)
 {
     int error = work_stop(m, why);
     if (error == 0)
-        error = room_set_hostname(m->room, m->name, why, WHY_BYTES);
+        error = sandbox_set_hostname(m->sandbox, m->name, why, WHY_BYTES);
     return error ? error : work_start(m, why);
 }
 
 static int work_suspend(machine *m, char *why)
 {
-    return room_suspend(m->room, why, WHY_BYTES);
+    return sandbox_suspend(m->sandbox, why, WHY_BYTES);
 }
 
 static int work_resume(machine *m, char *why)
 {
-    return room_resume(m->room, why, WHY_BYTES);
+    return sandbox_resume(m->sandbox, why, WHY_BYTES);
 }
 
 static int work_kill(machine *m, char *why)
 {
-    m->room_started = false;
-    return m->room ? room_stop(m->room, 0, why, WHY_BYTES) : 0;
+    m->sandbox_started = false;
+    return m->sandbox ? sandbox_stop(m->sandbox, 0, why, WHY_BYTES) : 0;
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): `why` is as in the others */
 static int work_remove(machine *m, char *why)
 {
     (void)why;
-    room_destroy(m->room);
-    m->room = NULL;
+    sandbox_destroy(m->sandbox);
+    m->sandbox = NULL;
     return 0;
 }
 
 static int work_restore(machine *m, char *why)
 {
     (void)work_remove(m, why);
-    m->copy_of = m->restore_from->room;
+    m->copy_of = m->restore_from->sandbox;
     int error = work_start(m, why);
     m->copy_of = NULL;
     return error;
@@ -198,7 +198,7 @@ static void alone_done(job *j)
     settle(container_of(j, machine_change, job));
 }
 
-/* The room may go once nobody uses it: see machine_unuse. */
+/* The sandbox may go once nobody uses it: see machine_unuse. */
 static void work_alone(machine_change *change)
 {
     machine *m = change->m;
@@ -208,7 +208,7 @@ static void work_alone(machine_change *change)
     }
     change->job.work = alone_work;
     change->job.done = alone_done;
-    if (m->room == NULL && !change->transition->needs_room)
+    if (m->sandbox == NULL && !change->transition->needs_sandbox)
         settle(change);
     else
         workers_submit(&change->job);
@@ -250,9 +250,9 @@ static void begin_change(machine_change *change)
     }
     change->job.work = do_work;
     change->job.done = changed;
-    bool needs_room = t->needs_room || (t->starts_main && m->cmd != NULL);
-    bool ready = t->work == work_start && m->room_started;
-    if (ready || (m->room == NULL && !needs_room))
+    bool needs_sandbox = t->needs_sandbox || (t->starts_main && m->cmd != NULL);
+    bool ready = t->work == work_start && m->sandbox_started;
+    if (ready || (m->sandbox == NULL && !needs_sandbox))
         changed(&change->job);
     else
         workers_submit(&change->job);
@@ -283,7 +283,7 @@ void machine_change_start(machine *m, change_kind kind, void (*done)(void *data,
     next_change(m);
 }
 
-/* ---- using the room ---- */
+/* ---- using the sandbox ---- */
 
 typedef struct {
     machine *m;
@@ -314,7 +314,7 @@ static void use_after(machine *m, change_kind kind, void (*ready)(void *data, in
 
 void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
 {
-    if (m->status == MACHINE_RUNNING && !m->busy && m->room_started) {
+    if (m->status == MACHINE_RUNNING && !m->busy && m->sandbox_started) {
         m->users++;
         ready(data, 0, "");
     } else if (m->status == MACHINE_RUNNING || m->status == MACHINE_STARTING ||
@@ -344,7 +344,7 @@ void machine_unuse(machine *m)
 
 void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
 {
-    if (m->room == NULL || m->busy) {
+    if (m->sandbox == NULL || m->busy) {
         machine_use(m, ready, data);
         return;
     }
@@ -358,56 +358,56 @@ typedef struct {
     job job;
     call *c;
     machine *m;
-    room_work *work;
+    sandbox_work *work;
     int code;
-} room_job;
+} sandbox_job;
 
-static void run_room_job(job *j)
+static void run_sandbox_job(job *j)
 {
-    room_job *r = container_of(j, room_job, job);
-    r->code = r->work(r->c, r->m->room, r->c->request, r->c->reply);
+    sandbox_job *r = container_of(j, sandbox_job, job);
+    r->code = r->work(r->c, r->m->sandbox, r->c->request, r->c->reply);
 }
 
-static void free_room_job(room_job *r)
+static void free_sandbox_job(sandbox_job *r)
 {
     call_unref(r->c);
     machine_unref(r->m);
     free(r);
 }
 
-static void room_job_done(job *j)
+static void sandbox_job_done(job *j)
 {
-    room_job *r = container_of(j, room_job, job);
+    sandbox_job *r = container_of(j, sandbox_job, job);
     machine_unuse(r->m);
     call_complete(r->c, r->code);
-    free_room_job(r);
+    free_sandbox_job(r);
 }
 
-static void room_job_ready(void *data, int code, const char *why)
+static void sandbox_job_ready(void *data, int code, const char *why)
 {
-    room_job *r = data;
+    sandbox_job *r = data;
     if (code != 0) {
         call_complete(r->c, call_error(r->c, code, "%s", why));
-        free_room_job(r);
+        free_sandbox_job(r);
         return;
     }
-    r->job.work = run_room_job;
-    r->job.done = room_job_done;
+    r->job.work = run_sandbox_job;
+    r->job.done = sandbox_job_done;
     workers_submit(&r->job);
 }
 
-int machine_run(call *c, const char *vm, room_work *work)
+int machine_run(call *c, const char *vm, sandbox_work *work)
 {
     machine *m = machine_find(c, vm);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    room_job *r = xcalloc(1, sizeof *r);
+    sandbox_job *r = xcalloc(1, sizeof *r);
     r->c = c;
     r->m = m;
     r->work = work;
     call_ref(c);
     machine_ref(m);
-    machine_use(m, room_job_ready, r);
+    machine_use(m, sandbox_job_ready, r);
     return CALL_LATER;
 }
 

@@ -3,8 +3,8 @@
  * the kernel's choice; a connection wakes the box and is carried to 127.0.0.1, for boxes share the host's
  * network. Core thread only, but for forwards_json.
  */
-#ifndef EMULATOR_FORWARD_H
-#define EMULATOR_FORWARD_H
+#ifndef EMULATOR_MACHINE_FORWARD_H
+#define EMULATOR_MACHINE_FORWARD_H
 
 #include <jansson.h>
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /*
- * launch.c: the last steps of every RPC that makes a machine: making its room, if it needs one already, and
- * the answer; and images, which snapshots and checkpoints keep.
+ * launch.c: the last steps of every RPC that makes a machine: making its sandbox, if it needs one already,
+ * and the answer; and images, which snapshots and checkpoints keep.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -42,7 +42,7 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
     m->boot_time_ms = 1;
     spec_born(m);
     idle_changed(m);
-    bool copies = image != NULL && image->room != NULL;
+    bool copies = image != NULL && image->sandbox != NULL;
     if (m->cmd == NULL && m->attachments == NULL && !copies) {
         fill(c, m);
         packages_start(m);
@@ -54,7 +54,7 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
     machine_ref(m);
     if (image != NULL)
         machine_ref(image);
-    m->copy_of = copies ? image->room : NULL;
+    m->copy_of = copies ? image->sandbox : NULL;
     machine_change_start(m, CHANGE_PREPARE, launched, l);
     return CALL_LATER;
 }
@@ -109,8 +109,8 @@ static void finish(capture *cap, int code, const char *why)
 static void capture_work(job *item)
 {
     capture *cap = container_of(item, capture, job);
-    cap->error = room_create(cap->image->id, cap->image->name, cap->source->room, &cap->image->room, cap->why,
-                             sizeof cap->why);
+    cap->error = sandbox_create(cap->image->id, cap->image->name, cap->source->sandbox, &cap->image->sandbox,
+                                cap->why, sizeof cap->why);
 }
 
 static void capture_done(job *item)
@@ -140,7 +140,7 @@ void machine_capture(machine *m, void (*done)(void *data, int code, const char *
     cap->data = image;
     cap->image = machine_new_image(m);
     machine_ref(m);
-    if (m->room == NULL && !m->busy) /* nothing was ever done in it */
+    if (m->sandbox == NULL && !m->busy) /* nothing was ever done in it */
         finish(cap, 0, "");
     else
         machine_hold(m, source_ready, cap);
@@ -154,8 +154,8 @@ typedef struct {
 static void release_work(job *item)
 {
     release *r = container_of(item, release, job);
-    room_destroy(r->image->room);
-    r->image->room = NULL;
+    sandbox_destroy(r->image->sandbox);
+    r->image->sandbox = NULL;
 }
 
 static void release_done(job *item)
@@ -167,7 +167,7 @@ static void release_done(job *item)
 
 void machine_release_image(machine *image)
 {
-    if (image->room == NULL) {
+    if (image->sandbox == NULL) {
         machine_free(image);
         return;
     }

@@ -2,8 +2,8 @@
  * machines.h: the boxes: their registry, names, states and the order of what happens to one. All of it
  * belongs to the core thread; what blocks runs on a worker (see machine_change, machine_use).
  */
-#ifndef EMULATOR_MACHINES_H
-#define EMULATOR_MACHINES_H
+#ifndef EMULATOR_MACHINE_MACHINES_H
+#define EMULATOR_MACHINE_MACHINES_H
 
 #include "api.pb-c.h"
 #include "base/lists.h"
@@ -66,8 +66,8 @@ typedef struct machine {
         active_ms; /* monotonic: when a request but GetVm last named it, or an Exec or a connection ended */
     loop_timer idle_timer, delete_timer;
 
-    room *room;                   /* made when something first runs in it or touches its files */
-    room *copy_of;                /* only while the room is made: whose files it gets */
+    sandbox *sandbox;             /* made when something first runs in it or touches its files */
+    sandbox *copy_of;             /* only while the sandbox is made: whose files it gets */
     struct machine *restore_from; /* the image, while a restore is under way */
     struct exec *execs;           /* running commands */
     struct main_process *main;
@@ -83,14 +83,14 @@ typedef struct machine {
     struct machine *next, *prev; /* registry, in order of creation */
 
     unsigned refs;        /* registry, calls */
-    unsigned users;       /* jobs and processes that use the room; the room goes only at 0 */
+    unsigned users;       /* jobs and processes that use the sandbox; the sandbox goes only at 0 */
     unsigned connections; /* through its proxies and ports */
     machine_status status;
     bool isolated, shared, idle_ignore_outbound;
     bool resized;    /* since it was created */
     bool registered; /* until machine_unregister */
     bool is_image;   /* see machine_capture; in no registry */
-    bool room_started;
+    bool sandbox_started;
     bool busy; /* a change is under way */
     char id[37], name[64], public_ip[32], source_id[37];
 } machine;
@@ -119,15 +119,15 @@ machine *machine_find_any(call *c, const char *id_or_name); /* by either in ever
 void machine_ref(machine *m);
 void machine_unref(machine *m);
 
-/* A new machine in the registry, running, without a room. NULL: name taken, bad name or quota; *code says
+/* A new machine in the registry, running, without a sandbox. NULL: name taken, bad name or quota; *code says
  * which. */
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
 /* 0 or a code; then the machine is to be unregistered. */
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
 
-/* Ends every RPC that makes a machine: unregisters it if `code` is an error, else makes its room if that is
- * needed already (a main process, disks, the files of `image`), and answers with what `fill` puts into
+/* Ends every RPC that makes a machine: unregisters it if `code` is an error, else makes its sandbox if that
+ * is needed already (a main process, disks, the files of `image`), and answers with what `fill` puts into
  * c->reply. */
 typedef void machine_answer(call *c, const machine *m);
 int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill);
@@ -135,7 +135,7 @@ bool machine_is_fork(const machine *m);
 machine_answer machine_fill_created;                          /* a CreateVmResponse */
 void machine_copy_settings(machine *to, const machine *from); /* all but the labels and packages */
 
-/* An image is a machine that never runs: settings and a room with the files of that moment. `image` is the
+/* An image is a machine that never runs: settings and a sandbox with the files of that moment. `image` is the
  * address of a machine pointer; it has the image, the caller's own, when `done` runs with that address and 0.
  */
 void machine_capture(machine *m, void (*done)(void *image, int code, const char *why), void *image);
@@ -146,7 +146,7 @@ void machine_free(machine *m);
 /* ---- changes of state: one at a time per machine, in order of arrival ---- */
 
 typedef enum {
-    CHANGE_PREPARE, /* makes the room of a running machine that has none yet */
+    CHANGE_PREPARE, /* makes the sandbox of a running machine that has none yet */
     CHANGE_START,
     CHANGE_STOP,
     CHANGE_REBOOT,
@@ -154,7 +154,7 @@ typedef enum {
     CHANGE_RESUME,
     CHANGE_HIBERNATE, /* the processes stand still, as suspended ones do; nothing is written out */
     CHANGE_WAKE,
-    CHANGE_RENAME,  /* a reboot that gives the room the name of now */
+    CHANGE_RENAME,  /* a reboot that gives the sandbox the name of now */
     CHANGE_RESTORE, /* the files of m->restore_from instead of its own */
     CHANGE_DESTROY,
 } change_kind;
@@ -163,18 +163,18 @@ typedef enum {
 void machine_change_start(machine *m, change_kind kind, void (*done)(void *data, int code, const char *why),
                           void *data);
 
-/* Makes sure the room is there and awake, and counts a user of it until machine_unuse. `ready` runs exactly
- * once, maybe before this returns; on an error there is no user. */
+/* Makes sure the sandbox is there and awake, and counts a user of it until machine_unuse. `ready` runs
+ * exactly once, maybe before this returns; on an error there is no user. */
 void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
 void machine_unuse(machine *m);
 
-/* As machine_use, but a room that is there already may be stopped or suspended. */
+/* As machine_use, but a sandbox that is there already may be stopped or suspended. */
 void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
 
-/* A unary handler whose work blocks: `work` runs on a worker with the room ready and awake. Returns
+/* A unary handler whose work blocks: `work` runs on a worker with the sandbox ready and awake. Returns
  * CALL_LATER or an error. */
-typedef int room_work(call *c, room *r, const ProtobufCMessage *request, ProtobufCMessage *reply);
-int machine_run(call *c, const char *vm, room_work *work);
+typedef int sandbox_work(call *c, sandbox *r, const ProtobufCMessage *request, ProtobufCMessage *reply);
+int machine_run(call *c, const char *vm, sandbox_work *work);
 
 /* What other files keep of a machine ends with it; called once, by machine_unregister. */
 void domains_forget(machine *m);
@@ -221,9 +221,9 @@ typedef struct {
 int snapshots_restore(call *c, const snapshot_restore *r); /* ends CreateVm and CreateVmFromSnapshot */
 void snapshots_release(void);                              /* before the end: their images are waited for */
 
-/* disks.c: attaches the disks that a config names; they are mounted with the room. 0 or a code. */
+/* disks.c: attaches the disks that a config names; they are mounted with the sandbox. 0 or a code. */
 int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes);
-/* On a worker, for a new room. 0 or an errno value. */
+/* On a worker, for a new sandbox. 0 or an errno value. */
 int disks_mount_all(const machine *m, char *why, size_t why_size);
 
 /* names.c */

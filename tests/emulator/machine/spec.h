@@ -3,8 +3,8 @@
  * empty fields, version 1. Its labels, networks and egress are the machine's own, so that an edit of those
  * changes the spec too: see spec_now.
  */
-#ifndef EMULATOR_SPEC_H
-#define EMULATOR_SPEC_H
+#ifndef EMULATOR_MACHINE_SPEC_H
+#define EMULATOR_MACHINE_SPEC_H
 
 #include <jansson.h>
 

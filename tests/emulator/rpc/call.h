@@ -2,8 +2,8 @@
  * call.h: one gRPC call on the server. Everything here runs on the core thread, except that a worker may use
  * the arena and call_error of the call it works for while that job runs.
  */
-#ifndef EMULATOR_CALL_H
-#define EMULATOR_CALL_H
+#ifndef EMULATOR_RPC_CALL_H
+#define EMULATOR_RPC_CALL_H
 
 #include <grpc/grpc.h>
 #include <protobuf-c/protobuf-c.h>

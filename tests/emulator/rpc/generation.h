@@ -2,8 +2,8 @@
  * generation.h: which generation of the service is played. The contract has two; a server of one lacks RPCs
  * and fields of the other. Set once before the server starts, then only read.
  */
-#ifndef EMULATOR_GENERATION_H
-#define EMULATOR_GENERATION_H
+#ifndef EMULATOR_RPC_GENERATION_H
+#define EMULATOR_RPC_GENERATION_H
 
 #include <protobuf-c/protobuf-c.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /*
  * server.h: the gRPC listener and the way of a call from its arrival to its handler. Core thread only.
  */
-#ifndef EMULATOR_SERVER_H
-#define EMULATOR_SERVER_H
+#ifndef EMULATOR_RPC_SERVER_H
+#define EMULATOR_RPC_SERVER_H
 
 #include <stdbool.h>
 #include <stdint.h>

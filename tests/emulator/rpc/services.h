@@ -2,8 +2,8 @@
  * services.h: the table of RPCs. A service file exports rows; services.c lists the files' tables. A new
  * service is one file with rows and one line in services.c.
  */
-#ifndef EMULATOR_SERVICES_H
-#define EMULATOR_SERVICES_H
+#ifndef EMULATOR_RPC_SERVICES_H
+#define EMULATOR_RPC_SERVICES_H
 
 #include "rpc/call.h"
 

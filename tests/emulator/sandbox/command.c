@@ -1,5 +1,5 @@
 /*
- * room_command.c: init's fork and exec of one command.
+ * sandbox_command.c: init's fork and exec of one command.
  */
 #include "sandbox/internal.h"
 
@@ -70,7 +70,7 @@ static int parse_payload(int fd, command_line *line)
     return 0;
 }
 
-static int open_pty(const room_request *request, int *master, int *slave)
+static int open_pty(const sandbox_request *request, int *master, int *slave)
 {
     struct winsize size = {.ws_col = request->cols, .ws_row = request->rows};
     int unlocked = 0;
@@ -84,7 +84,7 @@ static int open_pty(const room_request *request, int *master, int *slave)
     if (*slave >= 0)
         return 0;
     int error = errno;
-    room_close(master);
+    sandbox_close(master);
     return error;
 }
 
@@ -99,7 +99,7 @@ static void reset_signals(void)
     pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void run_command(const command_line *line, const room_setup *setup, const int standard[3],
+static _Noreturn void run_command(const command_line *line, const sandbox_setup *setup, const int standard[3],
                                   bool pty)
 {
     static const char message[] = "boxd: cannot run sh\n";
@@ -107,8 +107,8 @@ static _Noreturn void run_command(const command_line *line, const room_setup *se
     char *arguments[] = {name, option, line->text + (line->command - line->text), NULL};
     struct rlimit limit;
 
-    /* A directory room has no process name space that would end its commands with init. */
-    prctl(PR_SET_PDEATHSIG, setup->isolation == ROOM_ISOLATION_DIRECTORY ? SIGKILL : 0);
+    /* A directory sandbox has no process name space that would end its commands with init. */
+    prctl(PR_SET_PDEATHSIG, setup->isolation == SANDBOX_ISOLATION_DIRECTORY ? SIGKILL : 0);
     if (pty) {
         setsid();
         ioctl(standard[0], TIOCSCTTY, 0);
@@ -133,8 +133,8 @@ static _Noreturn void run_command(const command_line *line, const room_setup *se
 }
 
 /* On success *pty is the PTY's master or -1. */
-pid_t room_pid1_execute(const room_request *request, const room_setup *setup, int *fds, size_t n_fds,
-                        int *pty, int *error)
+pid_t sandbox_pid1_execute(const sandbox_request *request, const sandbox_setup *setup, int *fds, size_t n_fds,
+                           int *pty, int *error)
 {
     command_line line;
     int standard[3], slave = -1;
@@ -160,9 +160,9 @@ pid_t room_pid1_execute(const room_request *request, const room_setup *setup, in
     }
     if (child > 0 && !request->pty)
         setpgid(child, child); /* also here: a kill may come before the child has done it */
-    room_close(&slave);
+    sandbox_close(&slave);
     if (child < 0)
-        room_close(pty);
+        sandbox_close(pty);
     free(line.env);
     free(line.text);
     return child;

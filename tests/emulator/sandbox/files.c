@@ -1,6 +1,6 @@
 /*
- * room_files.c: the room's files. Every path is resolved by the kernel inside the room's root (openat2 with
- * RESOLVE_IN_ROOT); what then changes the directory tree works on the descriptor of the parent.
+ * sandbox_files.c: the sandbox's files. Every path is resolved by the kernel inside the sandbox's root
+ * (openat2 with RESOLVE_IN_ROOT); what then changes the directory tree works on the descriptor of the parent.
  */
 #include "sandbox/internal.h"
 
@@ -19,24 +19,25 @@ static bool is_below(const char *path, const char *directory)
     return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* What the room's root knows the path by. In a directory room that is not every path: see room_host.c. */
-static int translate(const room *r, const char *path, const char **inside, char *why, size_t why_size)
+/* What the sandbox's root knows the path by. In a directory sandbox that is not every path: see
+ * sandbox_host.c. */
+static int translate(const sandbox *r, const char *path, const char **inside, char *why, size_t why_size)
 {
     if (!path || path[0] != '/' || strlen(path) >= PATH_MAX)
-        return room_fail(why, why_size, path && path[0] == '/' ? ENAMETOOLONG : EINVAL,
-                         "the path is not absolute or too long");
+        return sandbox_fail(why, why_size, path && path[0] == '/' ? ENAMETOOLONG : EINVAL,
+                            "the path is not absolute or too long");
     *inside = path;
-    if (room_host_get()->isolation == ROOM_ISOLATION_NAMESPACES)
+    if (sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES)
         return 0;
     if (is_below(path, r->directory) && is_below(path + strlen(r->directory), "/fs"))
         *inside = path + strlen(r->directory) + strlen("/fs");
-    if (is_below(*inside, ROOM_HOME) || is_below(*inside, "/tmp"))
+    if (is_below(*inside, SANDBOX_HOME) || is_below(*inside, "/tmp"))
         return 0;
-    return room_fail(why, why_size, EACCES, "without isolation only /home/boxd and /tmp are the box's");
+    return sandbox_fail(why, why_size, EACCES, "without isolation only /home/boxd and /tmp are the box's");
 }
 
 /* The directory of `path`, and its last component, which must be a real name. */
-static int open_parent(const room *r, const char *path, int *parent, char name[NAME_MAX + 1])
+static int open_parent(const sandbox *r, const char *path, int *parent, char name[NAME_MAX + 1])
 {
     char *copy = strdup(path);
     int error = 0;
@@ -56,7 +57,7 @@ static int open_parent(const room *r, const char *path, int *parent, char name[N
     if (error == 0) {
         memcpy(name, last, strlen(last) + 1);
         *slash = '\0';
-        *parent = room_open_in_root(r->root_fd, copy[0] != '\0' ? copy : "/", O_RDONLY | O_DIRECTORY, 0);
+        *parent = sandbox_open_in_root(r->root_fd, copy[0] != '\0' ? copy : "/", O_RDONLY | O_DIRECTORY, 0);
         if (*parent < 0)
             error = errno;
     }
@@ -65,7 +66,7 @@ static int open_parent(const room *r, const char *path, int *parent, char name[N
 }
 
 /* Makes the directory `path` and what is missing above it. */
-int room_make_path(const room *r, const char *path)
+int sandbox_make_path(const sandbox *r, const char *path)
 {
     char name[NAME_MAX + 1];
     char *prefix = strdup(path);
@@ -76,23 +77,23 @@ int room_make_path(const room *r, const char *path)
             continue;
         memcpy(prefix, path, end);
         prefix[end] = '\0';
-        int fd = room_open_in_root(r->root_fd, prefix, O_PATH | O_DIRECTORY, 0);
+        int fd = sandbox_open_in_root(r->root_fd, prefix, O_PATH | O_DIRECTORY, 0);
         int parent = -1;
         if (fd < 0 && errno == ENOENT) {
             error = open_parent(r, prefix, &parent, name);
             if (error == 0)
-                error = room_make_directory(parent, name, 0755);
+                error = sandbox_make_directory(parent, name, 0755);
         } else if (fd < 0) {
             error = errno;
         }
-        room_close(&parent);
-        room_close(&fd);
+        sandbox_close(&parent);
+        sandbox_close(&fd);
     }
     free(prefix);
     return error;
 }
 
-static int make_parents_of(const room *r, const char *path)
+static int make_parents_of(const sandbox *r, const char *path)
 {
     char *copy = strdup(path);
 
@@ -103,7 +104,7 @@ static int make_parents_of(const room *r, const char *path)
         copy[--length] = '\0';
     char *slash = strrchr(copy, '/');
     *slash = '\0';
-    int error = slash == copy ? 0 : room_make_path(r, copy);
+    int error = slash == copy ? 0 : sandbox_make_path(r, copy);
     free(copy);
     return error;
 }
@@ -124,8 +125,8 @@ static int check_kind(int fd, int flags)
     return now >= 0 && fcntl(fd, F_SETFL, now & ~O_NONBLOCK) == 0 ? 0 : errno;
 }
 
-int room_open(room *r, const char *path, int flags, mode_t mode, bool make_parents, int *fd, char *why,
-              size_t why_size)
+int sandbox_open(sandbox *r, const char *path, int flags, mode_t mode, bool make_parents, int *fd, char *why,
+                 size_t why_size)
 {
     const char *inside;
     int error = translate(r, path, &inside, why, why_size);
@@ -139,17 +140,17 @@ int room_open(room *r, const char *path, int flags, mode_t mode, bool make_paren
         /* O_NONBLOCK: a FIFO must not hold the caller. No set-id bits: outside the files are the emulator's.
          */
         int careful = (flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK;
-        *fd = room_open_in_root(r->root_fd, inside, flags | careful, mode & 01777);
+        *fd = sandbox_open_in_root(r->root_fd, inside, flags | careful, mode & 01777);
         error = *fd >= 0 ? check_kind(*fd, flags) : errno;
     }
     if (error != 0) {
-        room_close(fd);
-        room_fail(why, why_size, error, "cannot open %.120s", path);
+        sandbox_close(fd);
+        sandbox_fail(why, why_size, error, "cannot open %.120s", path);
     }
     return error;
 }
 
-int room_mkdir(room *r, const char *path, char *why, size_t why_size)
+int sandbox_mkdir(sandbox *r, const char *path, char *why, size_t why_size)
 {
     char name[NAME_MAX + 1];
     const char *inside;
@@ -161,11 +162,11 @@ int room_mkdir(room *r, const char *path, char *why, size_t why_size)
     error = open_parent(r, inside, &parent, name);
     if (error == 0 && mkdirat(parent, name, 0755) != 0)
         error = errno;
-    room_close(&parent);
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot make %.120s", path);
+    sandbox_close(&parent);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make %.120s", path);
 }
 
-int room_remove(room *r, const char *path, char *why, size_t why_size)
+int sandbox_remove(sandbox *r, const char *path, char *why, size_t why_size)
 {
     char name[NAME_MAX + 1];
     const char *inside;
@@ -176,9 +177,9 @@ int room_remove(room *r, const char *path, char *why, size_t why_size)
         return error;
     error = open_parent(r, inside, &parent, name);
     if (error == 0)
-        error = room_tree_remove(parent, name);
-    room_close(&parent);
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot remove %.120s", path);
+        error = sandbox_tree_remove(parent, name);
+    sandbox_close(&parent);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot remove %.120s", path);
 }
 
 typedef struct {
@@ -186,7 +187,8 @@ typedef struct {
     char from[NAME_MAX + 1], to[NAME_MAX + 1];
 } name_pair;
 
-static int open_pair(room *r, const char *from, const char *to, name_pair *pair, char *why, size_t why_size)
+static int open_pair(sandbox *r, const char *from, const char *to, name_pair *pair, char *why,
+                     size_t why_size)
 {
     const char *from_inside = NULL, *to_inside = NULL;
     int error = translate(r, from, &from_inside, why, why_size);
@@ -198,17 +200,17 @@ static int open_pair(room *r, const char *from, const char *to, name_pair *pair,
         return error;
     error = open_parent(r, from_inside, &pair->from_dir, pair->from);
     if (error != 0)
-        return room_fail(why, why_size, error, "cannot find %.120s", from);
+        return sandbox_fail(why, why_size, error, "cannot find %.120s", from);
     error = open_parent(r, to_inside, &pair->to_dir, pair->to);
     if (error != 0)
-        return room_fail(why, why_size, error, "cannot find the directory of %.120s", to);
+        return sandbox_fail(why, why_size, error, "cannot find the directory of %.120s", to);
     return 0;
 }
 
 static void close_pair(name_pair *pair)
 {
-    room_close(&pair->from_dir);
-    room_close(&pair->to_dir);
+    sandbox_close(&pair->from_dir);
+    sandbox_close(&pair->to_dir);
 }
 
 /* A copy of a directory into itself would not end. */
@@ -230,11 +232,11 @@ static bool is_inside_itself(const name_pair *pair)
         close(dir);
         dir = next;
     }
-    room_close(&dir);
+    sandbox_close(&dir);
     return inside;
 }
 
-int room_copy(room *r, const char *from, const char *to, char *why, size_t why_size)
+int sandbox_copy(sandbox *r, const char *from, const char *to, char *why, size_t why_size)
 {
     name_pair pair;
     int error = open_pair(r, from, to, &pair, why, why_size);
@@ -242,15 +244,15 @@ int room_copy(room *r, const char *from, const char *to, char *why, size_t why_s
     if (error == 0) {
         error = is_inside_itself(&pair)
                     ? EINVAL
-                    : room_tree_copy(pair.from_dir, pair.from, pair.to_dir, pair.to, ROOM_TREE_PLAIN);
+                    : sandbox_tree_copy(pair.from_dir, pair.from, pair.to_dir, pair.to, SANDBOX_TREE_PLAIN);
         if (error != 0)
-            room_fail(why, why_size, error, "cannot copy %.100s to %.100s", from, to);
+            sandbox_fail(why, why_size, error, "cannot copy %.100s to %.100s", from, to);
     }
     close_pair(&pair);
     return error;
 }
 
-int room_rename(room *r, const char *from, const char *to, char *why, size_t why_size)
+int sandbox_rename(sandbox *r, const char *from, const char *to, char *why, size_t why_size)
 {
     name_pair pair;
     int error = open_pair(r, from, to, &pair, why, why_size);
@@ -259,12 +261,12 @@ int room_rename(room *r, const char *from, const char *to, char *why, size_t why
         if (renameat(pair.from_dir, pair.from, pair.to_dir, pair.to) != 0)
             error = errno;
         if (error == EXDEV) { /* between an overlay and the rest of the root */
-            error = room_tree_copy(pair.from_dir, pair.from, pair.to_dir, pair.to, ROOM_TREE_PLAIN);
+            error = sandbox_tree_copy(pair.from_dir, pair.from, pair.to_dir, pair.to, SANDBOX_TREE_PLAIN);
             if (error == 0)
-                error = room_tree_remove(pair.from_dir, pair.from);
+                error = sandbox_tree_remove(pair.from_dir, pair.from);
         }
         if (error != 0)
-            room_fail(why, why_size, error, "cannot rename %.100s to %.100s", from, to);
+            sandbox_fail(why, why_size, error, "cannot rename %.100s to %.100s", from, to);
     }
     close_pair(&pair);
     return error;

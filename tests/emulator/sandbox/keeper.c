@@ -1,6 +1,6 @@
 /*
- * room_keeper.c: the zygote and the keepers (see room_private.h). Both have one thread, so that fork needs no
- * care, and end with _exit.
+ * sandbox_keeper.c: the zygote and the keepers (see sandbox_private.h). Both have one thread, so that fork
+ * needs no care, and end with _exit.
  */
 #include "sandbox/internal.h"
 
@@ -18,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define ZYGOTE_ARGUMENT "--boxd-room-zygote"
+#define ZYGOTE_ARGUMENT "--boxd-sandbox-zygote"
 #define ZYGOTE_SOCKET 3
 
 static int open_pidfd(pid_t pid)
@@ -65,7 +65,7 @@ static pid_t clone_child(uint64_t flags)
 
 typedef struct {
     int socket, lifeline, child_signals;
-    room_setup setup;
+    sandbox_setup setup;
 } keeper;
 
 /* The kernel clears the parent death signal with each change of credentials, so this comes after unshare. */
@@ -76,70 +76,70 @@ static void die_with_parent(pid_t parent)
         _exit(0);
 }
 
-static void answer(int socket, const room_reply *reply, const int *fds, size_t n_fds)
+static void answer(int socket, const sandbox_reply *reply, const int *fds, size_t n_fds)
 {
-    if (room_send(socket, reply, sizeof(*reply), fds, n_fds) != 0)
+    if (sandbox_send(socket, reply, sizeof(*reply), fds, n_fds) != 0)
         _exit(1);
 }
 
 static void set_up(keeper *k, pid_t parent)
 {
-    room_reply reply = {0};
+    sandbox_reply reply = {0};
     int fds[2] = {-1, -1};
     size_t size, n_fds = 0;
-    int ignored[ROOM_MAX_FDS];
+    int ignored[SANDBOX_MAX_FDS];
 
-    if (room_receive(k->socket, &k->setup, sizeof(k->setup), &size, ignored, &n_fds) != 0 ||
-        size != sizeof(k->setup) || k->setup.op != ROOM_OP_SETUP)
+    if (sandbox_receive(k->socket, &k->setup, sizeof(k->setup), &size, ignored, &n_fds) != 0 ||
+        size != sizeof(k->setup) || k->setup.op != SANDBOX_OP_SETUP)
         _exit(1);
-    if (k->setup.isolation == ROOM_ISOLATION_NAMESPACES)
-        reply.error = room_mounts_setup(&k->setup, reply.why, sizeof(reply.why));
+    if (k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES)
+        reply.error = sandbox_mounts_setup(&k->setup, reply.why, sizeof(reply.why));
     else
-        reply.error = room_files_setup(&k->setup, reply.why, sizeof(reply.why));
+        reply.error = sandbox_files_setup(&k->setup, reply.why, sizeof(reply.why));
     die_with_parent(parent);
     if (reply.error == 0) {
         fds[0] = open("fs", O_PATH | O_DIRECTORY | O_CLOEXEC);
         fds[1] = open_pidfd(getpid());
         if (fds[0] < 0 || fds[1] < 0)
-            reply.error = room_fail(reply.why, sizeof(reply.why), errno, "cannot open the box's root");
+            reply.error = sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot open the box's root");
     }
     answer(k->socket, &reply, fds, reply.error == 0 ? 2 : 0);
     if (reply.error != 0)
         _exit(1);
-    room_close(&fds[0]);
-    room_close(&fds[1]);
+    sandbox_close(&fds[0]);
+    sandbox_close(&fds[1]);
 }
 
 static _Noreturn void run_init(keeper *k, int socket, int parent_pidfd)
 {
-    room_reply reply = {0};
+    sandbox_reply reply = {0};
     struct pollfd parent = {.fd = parent_pidfd, .events = POLLIN};
 
-    /* In a directory room init must live on to kill what the commands started: see room_pid1.c. */
-    prctl(PR_SET_PDEATHSIG, k->setup.isolation == ROOM_ISOLATION_NAMESPACES ? SIGKILL : SIGTERM);
+    /* In a directory sandbox init must live on to kill what the commands started: see sandbox_pid1.c. */
+    prctl(PR_SET_PDEATHSIG, k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES ? SIGKILL : SIGTERM);
     if (poll(&parent, 1, 0) != 0) /* getppid() is 0 in a new pid name space */
         _exit(0);
-    room_close(&parent_pidfd);
-    room_close(&k->socket); /* or the emulator would not see the keeper's end */
-    room_close(&k->lifeline);
-    room_close(&k->child_signals);
+    sandbox_close(&parent_pidfd);
+    sandbox_close(&k->socket); /* or the emulator would not see the keeper's end */
+    sandbox_close(&k->lifeline);
+    sandbox_close(&k->child_signals);
     prctl(PR_SET_NAME, "boxd-init");
-    if (k->setup.isolation == ROOM_ISOLATION_NAMESPACES)
-        reply.error = room_mounts_enter(&k->setup, reply.why, sizeof(reply.why));
+    if (k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES)
+        reply.error = sandbox_mounts_enter(&k->setup, reply.why, sizeof(reply.why));
     else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
-        reply.error = room_fail(reply.why, sizeof(reply.why), errno, "cannot become the reaper");
+        reply.error = sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot become the reaper");
     answer(socket, &reply, NULL, 0);
     if (reply.error != 0)
         _exit(1);
-    room_pid1_run(socket, &k->setup);
+    sandbox_pid1_run(socket, &k->setup);
 }
 
 static void start(keeper *k, int socket)
 {
-    uint64_t flags = k->setup.isolation == ROOM_ISOLATION_NAMESPACES
+    uint64_t flags = k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES
                          ? CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWIPC | CLONE_NEWUTS
                          : 0;
-    room_reply reply = {0};
+    sandbox_reply reply = {0};
     int pidfd = -1, self = open_pidfd(getpid());
     pid_t child = self < 0 ? -1 : clone_child(flags);
 
@@ -149,24 +149,25 @@ static void start(keeper *k, int socket)
         pidfd = open_pidfd(child); /* not yet reaped: the number is still its own */
     if (child < 0 || pidfd < 0)
         reply.error =
-            room_fail(reply.why, sizeof(reply.why), errno, "cannot make the box's process name space");
-    room_close(&self);
-    room_close(&socket);
+            sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot make the box's process name space");
+    sandbox_close(&self);
+    sandbox_close(&socket);
     answer(k->socket, &reply, &pidfd, pidfd >= 0 ? 1 : 0);
-    room_close(&pidfd);
+    sandbox_close(&pidfd);
 }
 
-static void serve_mount(keeper *k, const room_mount_request *request)
+static void serve_mount(keeper *k, const sandbox_mount_request *request)
 {
-    room_reply reply = {0};
+    sandbox_reply reply = {0};
 
-    if (request->op == ROOM_OP_HOSTNAME) {
+    if (request->op == SANDBOX_OP_HOSTNAME) {
         memcpy(k->setup.hostname, request->volume, sizeof(request->volume));
         answer(k->socket, &reply, NULL, 0);
         return;
     }
-    reply.error = request->op == ROOM_OP_MOUNT ? room_keeper_mount(request, reply.why, sizeof(reply.why))
-                                               : room_keeper_unmount(request, reply.why, sizeof(reply.why));
+    reply.error = request->op == SANDBOX_OP_MOUNT
+                      ? sandbox_keeper_mount(request, reply.why, sizeof(reply.why))
+                      : sandbox_keeper_unmount(request, reply.why, sizeof(reply.why));
     answer(k->socket, &reply, NULL, 0);
 }
 
@@ -174,16 +175,16 @@ static void serve_emulator(keeper *k)
 {
     static union {
         uint32_t op;
-        room_request start;
-        room_mount_request mount;
+        sandbox_request start;
+        sandbox_mount_request mount;
     } request;
     size_t size, n_fds;
-    int fds[ROOM_MAX_FDS];
+    int fds[SANDBOX_MAX_FDS];
 
-    int error = room_receive(k->socket, &request, sizeof(request), &size, fds, &n_fds);
+    int error = sandbox_receive(k->socket, &request, sizeof(request), &size, fds, &n_fds);
     if (error != 0)
         _exit(0); /* init follows by its parent death signal and its own socket */
-    if (size == sizeof(request.start) && request.op == ROOM_OP_START && n_fds == 1) {
+    if (size == sizeof(request.start) && request.op == SANDBOX_OP_START && n_fds == 1) {
         start(k, fds[0]);
         return;
     }
@@ -193,7 +194,7 @@ static void serve_emulator(keeper *k)
         serve_mount(k, &request.mount);
 }
 
-_Noreturn void room_keeper_run(int socket, int lifeline)
+_Noreturn void sandbox_keeper_run(int socket, int lifeline)
 {
     static keeper k;
     pid_t parent = getppid();
@@ -221,17 +222,17 @@ _Noreturn void room_keeper_run(int socket, int lifeline)
 /* ---- zygote ---- */
 
 /* The keepers end with the lifeline, their inits and commands with them. What is still there after a while
- * lost its init in a directory room (nothing else would end it) and came to us as the next subreaper. */
+ * lost its init in a directory sandbox (nothing else would end it) and came to us as the next subreaper. */
 static _Noreturn void end_after_all_others(int child_signals)
 {
     struct pollfd children = {.fd = child_signals, .events = POLLIN};
-    uint64_t patience_ends_ms = room_now_ms() + 3000;
-    room_task *tasks;
+    uint64_t patience_ends_ms = sandbox_now_ms() + 3000;
+    sandbox_task *tasks;
     size_t n;
 
     while (reap(child_signals)) {
         poll(&children, 1, 200);
-        if (room_now_ms() < patience_ends_ms || room_tasks_list(&tasks, &n) != 0)
+        if (sandbox_now_ms() < patience_ends_ms || sandbox_tasks_list(&tasks, &n) != 0)
             continue;
         for (size_t i = 0; i < n; i++)
             if (tasks[i].depth > 0)
@@ -245,9 +246,9 @@ static void fork_keeper(int emulator, int child_signals, int lifeline[2])
 {
     char byte;
     size_t size, n_fds;
-    int fds[ROOM_MAX_FDS];
+    int fds[SANDBOX_MAX_FDS];
 
-    int error = room_receive(emulator, &byte, sizeof(byte), &size, fds, &n_fds);
+    int error = sandbox_receive(emulator, &byte, sizeof(byte), &size, fds, &n_fds);
     if (error != 0) {
         /* The emulator has ended. What is below us ends with it, and we after it: whoever waits for us may
          * then remove the files. */
@@ -259,7 +260,7 @@ static void fork_keeper(int emulator, int child_signals, int lifeline[2])
         close(emulator);
         close(child_signals);
         close(lifeline[1]);
-        room_keeper_run(fds[0], lifeline[0]);
+        sandbox_keeper_run(fds[0], lifeline[0]);
     }
     while (n_fds > 0)
         close(fds[--n_fds]); /* a failed fork is seen by the emulator as end of file */
@@ -290,7 +291,7 @@ static _Noreturn void run_zygote(void)
     }
 }
 
-bool room_init_main(int argc, char **argv, int *exit_code)
+bool sandbox_init_main(int argc, char **argv, int *exit_code)
 {
     *exit_code = 0;
     if (argc != 2 || strcmp(argv[1], ZYGOTE_ARGUMENT) != 0)

@@ -1,6 +1,6 @@
 /*
- * room_message.c: packets with descriptors between the emulator, the keepers and the inits, and small helpers
- * that all of them use.
+ * sandbox_message.c: packets with descriptors between the emulator, the keepers and the inits, and small
+ * helpers that all of them use.
  */
 #include "sandbox/internal.h"
 
@@ -14,16 +14,16 @@
 
 typedef union {
     struct cmsghdr header; /* for its alignment */
-    char bytes[CMSG_SPACE(sizeof(int) * ROOM_MAX_FDS)];
+    char bytes[CMSG_SPACE(sizeof(int) * SANDBOX_MAX_FDS)];
 } control_buffer;
 
-int room_send(int socket, const void *data, size_t size, const int *fds, size_t n_fds)
+int sandbox_send(int socket, const void *data, size_t size, const int *fds, size_t n_fds)
 {
     control_buffer control;
     struct iovec part = {.iov_base = (void *)(uintptr_t)data, .iov_len = size};
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
 
-    if (n_fds > ROOM_MAX_FDS)
+    if (n_fds > SANDBOX_MAX_FDS)
         return EINVAL;
     if (n_fds > 0) {
         memset(&control, 0, sizeof(control));
@@ -62,7 +62,7 @@ static size_t take_fds(struct msghdr *message, int *fds, size_t capacity)
     return n;
 }
 
-int room_receive(int socket, void *data, size_t capacity, size_t *size, int *fds, size_t *n_fds)
+int sandbox_receive(int socket, void *data, size_t capacity, size_t *size, int *fds, size_t *n_fds)
 {
     control_buffer control;
     struct iovec part = {.iov_base = data, .iov_len = capacity};
@@ -82,7 +82,7 @@ int room_receive(int socket, void *data, size_t capacity, size_t *size, int *fds
     if (got == 0)
         return ECONNRESET;
     *size = (size_t)got;
-    *n_fds = take_fds(&message, fds, ROOM_MAX_FDS);
+    *n_fds = take_fds(&message, fds, SANDBOX_MAX_FDS);
     if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
         return 0;
     /* MSG_CTRUNC: this process is out of descriptors and some were dropped. */
@@ -91,7 +91,7 @@ int room_receive(int socket, void *data, size_t capacity, size_t *size, int *fds
     return (message.msg_flags & MSG_CTRUNC) != 0 ? EMFILE : EMSGSIZE;
 }
 
-int room_fail(char *why, size_t why_size, int error, const char *format, ...)
+int sandbox_fail(char *why, size_t why_size, int error, const char *format, ...)
 {
     va_list arguments;
 
@@ -107,14 +107,14 @@ int room_fail(char *why, size_t why_size, int error, const char *format, ...)
     return error;
 }
 
-void room_close(int *fd)
+void sandbox_close(int *fd)
 {
     if (*fd >= 0)
         close(*fd);
     *fd = -1;
 }
 
-uint64_t room_now_ms(void)
+uint64_t sandbox_now_ms(void)
 {
     struct timespec now;
 

@@ -1,19 +1,19 @@
 /*
- * room_mounts.c: the room's directory and its name spaces. Runs in the keeper and in init (see
- * room_private.h), each with one thread.
+ * sandbox_mounts.c: the sandbox's directory and its name spaces. Runs in the keeper and in init (see
+ * sandbox_private.h), each with one thread.
  *
- * The room's directory:
+ * The sandbox's directory:
  *   fs/           its root: what is no overlay (home, tmp, root, ...) is kept here itself
- *   upper/<name>  what the room changed in /<name>, for each overlay
+ *   upper/<name>  what the sandbox changed in /<name>, for each overlay
  *   work/<name>   overlayfs' own
  *
  * There is one overlay per top directory of the host and not one over "/": in a user name space the kernel
  * refuses a lower directory below which others have mounts (/proc, /dev, /sys below "/").
  *
  * One id is mapped, the emulator's own, as 1000 (boxd) inside. So no helper like newuidmap is needed, what
- * the room writes belongs to the emulator outside, and the commands, not being root inside, have no
+ * the sandbox writes belongs to the emulator outside, and the commands, not being root inside, have no
  * capabilities at all: they cannot undo what is mounted here. Files of other owners show as nobody's and
- * cannot be changed in the room.
+ * cannot be changed in the sandbox.
  */
 #include "sandbox/internal.h"
 
@@ -98,20 +98,20 @@ static int write_file(const char *path, int flags, const char *text)
     return error;
 }
 
-/* ---- files: both isolations; the working directory is the room's directory ---- */
+/* ---- files: both isolations; the working directory is the sandbox's directory ---- */
 
-static int copy_source(const room_setup *setup, char *why, size_t why_size)
+static int copy_source(const sandbox_setup *setup, char *why, size_t why_size)
 {
     static const char *const trees[] = {"fs", "upper"};
 
     for (size_t i = 0; i < COUNT(trees); i++) {
         char from[PATH_MAX + 16];
         (void)snprintf(from, sizeof(from), "%s/%s", setup->source, trees[i]);
-        int error = room_tree_copy(AT_FDCWD, from, AT_FDCWD, trees[i], ROOM_TREE_OVERLAY);
+        int error = sandbox_tree_copy(AT_FDCWD, from, AT_FDCWD, trees[i], SANDBOX_TREE_OVERLAY);
         if (error == ENOENT && i > 0)
             continue;
         if (error != 0)
-            return room_fail(why, why_size, error, "cannot copy the files of the source box");
+            return sandbox_fail(why, why_size, error, "cannot copy the files of the source box");
     }
     return 0;
 }
@@ -135,10 +135,10 @@ static int make_top_directory(const char *name, char *why, size_t why_size)
         static const char *const parts[] = {"fs", "upper", "work"};
         for (size_t i = 0; i < COUNT(parts) && error == 0; i++) {
             (void)snprintf(path, sizeof(path), "%s/%s", parts[i], name);
-            error = room_make_directory(AT_FDCWD, path, 0755);
+            error = sandbox_make_directory(AT_FDCWD, path, 0755);
         }
     }
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot make %s in the box", host);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make %s in the box", host);
 }
 
 /* The host's file with a line of ours before or behind it. Not in a fork: the file was copied, and may be a
@@ -160,13 +160,13 @@ static int write_with_line(const char *name, const char *line, bool before)
     while (error == 0 && in >= 0 && (n = read(in, text, sizeof(text))) > 0)
         if (write(out, text, (size_t)n) != n)
             error = EIO;
-    room_close(&out);
-    room_close(&in);
+    sandbox_close(&out);
+    sandbox_close(&in);
     return error != 0 || before ? error : write_file(inside, O_APPEND, line);
 }
 
 /* What names the user and the machine. */
-static int make_identity(const room_setup *setup, char *why, size_t why_size)
+static int make_identity(const sandbox_setup *setup, char *why, size_t why_size)
 {
     char line[128];
     int error = 0;
@@ -184,29 +184,29 @@ static int make_identity(const room_setup *setup, char *why, size_t why_size)
     (void)snprintf(line, sizeof(line), "%s\n", setup->hostname);
     if (error == 0)
         error = write_file("upper/etc/hostname", O_CREAT | O_EXCL, line);
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot write the box's /etc");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot write the box's /etc");
 }
 
-int room_files_setup(const room_setup *setup, char *why, size_t why_size)
+int sandbox_files_setup(const sandbox_setup *setup, char *why, size_t why_size)
 {
     static const char *const parts[] = {"fs", "upper", "work"};
-    bool overlays = setup->isolation == ROOM_ISOLATION_NAMESPACES;
+    bool overlays = setup->isolation == SANDBOX_ISOLATION_NAMESPACES;
     char path[64];
     int error = 0;
 
     umask(0022);
     if (chdir(setup->directory) != 0)
-        return room_fail(why, why_size, errno, "cannot enter %.150s", setup->directory);
+        return sandbox_fail(why, why_size, errno, "cannot enter %.150s", setup->directory);
     if (setup->source[0] != '\0' && (error = copy_source(setup, why, why_size)) != 0)
         return error;
     for (size_t i = 0; i < (overlays ? COUNT(parts) : 1) && error == 0; i++)
-        error = room_make_directory(AT_FDCWD, parts[i], 0755);
+        error = sandbox_make_directory(AT_FDCWD, parts[i], 0755);
     for (size_t i = 0; i < COUNT(root_directories) && error == 0; i++) {
         (void)snprintf(path, sizeof(path), "fs/%s", root_directories[i].path);
-        error = room_make_directory(AT_FDCWD, path, root_directories[i].mode);
+        error = sandbox_make_directory(AT_FDCWD, path, root_directories[i].mode);
     }
     if (error != 0)
-        return room_fail(why, why_size, error, "cannot make the box's directories");
+        return sandbox_fail(why, why_size, error, "cannot make the box's directories");
     if (!overlays)
         return 0;
     for (size_t i = 0; i < COUNT(overlay_names) && error == 0; i++)
@@ -214,28 +214,28 @@ int room_files_setup(const room_setup *setup, char *why, size_t why_size)
     if (error != 0)
         return error;
     for (size_t i = 0; i < COUNT(upper_directories); i++) {
-        /* Not in a fork: there it has been copied, or removed by the room and is a whiteout now. */
+        /* Not in a fork: there it has been copied, or removed by the sandbox and is a whiteout now. */
         (void)snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
         if (setup->source[0] == '\0')
-            room_make_directory(AT_FDCWD, path, upper_directories[i].mode);
+            sandbox_make_directory(AT_FDCWD, path, upper_directories[i].mode);
     }
     return make_identity(setup, why, why_size);
 }
 
 /* ---- the keeper's name spaces ---- */
 
-static int map_ids(const room_setup *setup, char *why, size_t why_size)
+static int map_ids(const sandbox_setup *setup, char *why, size_t why_size)
 {
     char line[64];
     int error = write_file("/proc/self/setgroups", 0, "deny");
 
-    (void)snprintf(line, sizeof(line), "%d %u 1\n", ROOM_INSIDE_ID, setup->uid);
+    (void)snprintf(line, sizeof(line), "%d %u 1\n", SANDBOX_INSIDE_ID, setup->uid);
     if (error == 0)
         error = write_file("/proc/self/uid_map", 0, line);
-    (void)snprintf(line, sizeof(line), "%d %u 1\n", ROOM_INSIDE_ID, setup->gid);
+    (void)snprintf(line, sizeof(line), "%d %u 1\n", SANDBOX_INSIDE_ID, setup->gid);
     if (error == 0)
         error = write_file("/proc/self/gid_map", 0, line);
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot map the user into the box");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot map the user into the box");
 }
 
 static int mount_overlay(const char *name, char *why, size_t why_size)
@@ -260,7 +260,7 @@ static int mount_overlay(const char *name, char *why, size_t why_size)
         mount(host, target, NULL, MS_BIND | MS_REC, NULL) == 0 &&
         set_mount_attributes(target, ATTRIBUTE_RDONLY | ATTRIBUTE_NOSUID, true) == 0)
         return 0;
-    return room_fail(
+    return sandbox_fail(
         why, why_size, error,
         "cannot mount an overlay over /%s (is the state directory on a file system that carries one?)", name);
 }
@@ -271,7 +271,7 @@ static int make_devices(char *why, size_t why_size)
     int error = 0;
 
     if (mount("tmpfs", "fs/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64m") != 0)
-        return room_fail(why, why_size, errno, "cannot mount the box's /dev");
+        return sandbox_fail(why, why_size, errno, "cannot mount the box's /dev");
     for (size_t i = 0; i < COUNT(device_names) && error == 0; i++) {
         (void)snprintf(path, sizeof(path), "fs/dev/%s", device_names[i]);
         (void)snprintf(host, sizeof(host), "/dev/%s", device_names[i]);
@@ -284,45 +284,45 @@ static int make_devices(char *why, size_t why_size)
         error = symlink(device_links[i].target, path) == 0 ? 0 : errno;
     }
     if (error == 0)
-        error = room_make_directory(AT_FDCWD, "fs/dev/shm", 01777);
+        error = sandbox_make_directory(AT_FDCWD, "fs/dev/shm", 01777);
     if (error == 0)
-        error = room_make_directory(AT_FDCWD, "fs/dev/pts", 0755);
+        error = sandbox_make_directory(AT_FDCWD, "fs/dev/pts", 0755);
     if (error == 0 && mount("devpts", "fs/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
                             "newinstance,ptmxmode=0666,mode=0620") != 0)
         error = errno;
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot make the box's %s", path);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make the box's %s", path);
 }
 
-/* Called with the working directory in the room's directory; enters it anew in the new name space. */
-static int mount_root(const room_setup *setup, char *why, size_t why_size)
+/* Called with the working directory in the sandbox's directory; enters it anew in the new name space. */
+static int mount_root(const sandbox_setup *setup, char *why, size_t why_size)
 {
-    /* Slave: the host's unmounts still reach our copies, so that no room keeps a host's disk busy. */
+    /* Slave: the host's unmounts still reach our copies, so that no sandbox keeps a host's disk busy. */
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
-        return room_fail(why, why_size, errno, "cannot separate the box's mounts");
+        return sandbox_fail(why, why_size, errno, "cannot separate the box's mounts");
     if (chdir(setup->directory) != 0 || mount("fs", "fs", NULL, MS_BIND, NULL) != 0)
-        return room_fail(why, why_size, errno, "cannot mount the box's root");
+        return sandbox_fail(why, why_size, errno, "cannot mount the box's root");
     int error = set_mount_attributes("fs", ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, false);
     if (error != 0)
-        return room_fail(why, why_size, error, "cannot restrict the box's root");
+        return sandbox_fail(why, why_size, error, "cannot restrict the box's root");
     for (size_t i = 0; i < COUNT(overlay_names) && error == 0; i++)
         error = mount_overlay(overlay_names[i], why, why_size);
     if (error == 0)
         error = make_devices(why, why_size);
-    /* Shared: what is mounted later (room_volumes.c) shows in init's copy of these mounts too. */
+    /* Shared: what is mounted later (sandbox_volumes.c) shows in init's copy of these mounts too. */
     if (error == 0 && mount(NULL, "fs", NULL, MS_REC | MS_SHARED, NULL) != 0)
-        error = room_fail(why, why_size, errno, "cannot share the box's mounts with its init");
+        error = sandbox_fail(why, why_size, errno, "cannot share the box's mounts with its init");
     return error;
 }
 
 /* Also makes the files: in the user name space the keeper may read what the source's processes made
  * unreadable for their own user. */
-int room_mounts_setup(const room_setup *setup, char *why, size_t why_size)
+int sandbox_mounts_setup(const sandbox_setup *setup, char *why, size_t why_size)
 {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-        return room_fail(why, why_size, errno, "the kernel refuses user name spaces");
+        return sandbox_fail(why, why_size, errno, "the kernel refuses user name spaces");
     int error = map_ids(setup, why, why_size);
     if (error == 0)
-        error = room_files_setup(setup, why, why_size);
+        error = sandbox_files_setup(setup, why, why_size);
     if (error == 0)
         error = mount_root(setup, why, why_size);
     return error;
@@ -334,7 +334,7 @@ static int mount_proc(char *why, size_t why_size)
 {
     /* Before the host's own /proc goes: the kernel mounts a new one only where a whole one is visible. */
     if (mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
-        return room_fail(why, why_size, errno, "cannot mount the box's /proc");
+        return sandbox_fail(why, why_size, errno, "cannot mount the box's /proc");
     for (size_t i = 0; i < COUNT(read_only_proc); i++) {
         int error = 0;
         if (mount(read_only_proc[i], read_only_proc[i], NULL, MS_BIND | MS_REC, NULL) != 0)
@@ -342,25 +342,25 @@ static int mount_proc(char *why, size_t why_size)
         if (error == 0)
             error = set_mount_attributes(read_only_proc[i], ATTRIBUTE_RDONLY, true);
         if (error != 0 && error != ENOENT)
-            return room_fail(why, why_size, error, "cannot protect the host's /%s", read_only_proc[i]);
+            return sandbox_fail(why, why_size, error, "cannot protect the host's /%s", read_only_proc[i]);
     }
     return 0;
 }
 
-int room_mounts_enter(const room_setup *setup, char *why, size_t why_size)
+int sandbox_mounts_enter(const sandbox_setup *setup, char *why, size_t why_size)
 {
     if (chdir(setup->directory) != 0 || chdir("fs") != 0)
-        return room_fail(why, why_size, errno, "cannot enter the box's root");
+        return sandbox_fail(why, why_size, errno, "cannot enter the box's root");
     /* Slave: takes what the keeper mounts, keeps its own (/proc) to itself. */
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
-        return room_fail(why, why_size, errno, "cannot separate init's mounts");
+        return sandbox_fail(why, why_size, errno, "cannot separate init's mounts");
     int error = mount_proc(why, why_size);
     if (error != 0)
         return error;
     /* The old root is mounted over the new one and then taken away: no directory for it is needed. */
     if (syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
-        return room_fail(why, why_size, errno, "cannot make the box's root the root");
+        return sandbox_fail(why, why_size, errno, "cannot make the box's root the root");
     if (sethostname(setup->hostname, strlen(setup->hostname)) != 0)
-        return room_fail(why, why_size, errno, "cannot set the box's host name");
+        return sandbox_fail(why, why_size, errno, "cannot set the box's host name");
     return 0;
 }

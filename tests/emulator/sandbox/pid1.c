@@ -1,5 +1,5 @@
 /*
- * room_pid1.c: init, the first process of a running room: it spawns the commands, tells how they ended,
+ * sandbox_pid1.c: init, the first process of a running sandbox: it spawns the commands, tells how they ended,
  * kills, stops and continues them. One thread, one loop.
  */
 #include "sandbox/internal.h"
@@ -22,7 +22,7 @@ typedef struct {
 
 typedef struct {
     int socket, child_signals;
-    const room_setup *setup;
+    const sandbox_setup *setup;
     command *commands; /* those that run, and ended ones whose group is still to be killed */
     size_t n_commands, capacity;
     pid_t *stopped_before; /* what was already stopped at suspend: resume leaves it so */
@@ -33,19 +33,19 @@ typedef struct {
 
 static bool has_name_spaces(const init_state *s)
 {
-    return s->setup->isolation == ROOM_ISOLATION_NAMESPACES;
+    return s->setup->isolation == SANDBOX_ISOLATION_NAMESPACES;
 }
 
 static void signal_all(const init_state *s, int signal)
 {
-    room_task *tasks;
+    sandbox_task *tasks;
     size_t n;
 
     if (has_name_spaces(s)) {
         kill(-1, signal); /* atomic for the kernel: nothing forks past it */
         return;
     }
-    if (room_tasks_list(&tasks, &n) != 0)
+    if (sandbox_tasks_list(&tasks, &n) != 0)
         return;
     for (size_t i = 0; i < n; i++)
         if (tasks[i].depth > 0)
@@ -57,7 +57,7 @@ static void signal_all(const init_state *s, int signal)
 
 static void forget(init_state *s, size_t index)
 {
-    room_close(&s->commands[index].status_fd);
+    sandbox_close(&s->commands[index].status_fd);
     s->commands[index] = s->commands[--s->n_commands];
 }
 
@@ -86,7 +86,7 @@ static void tell_end(init_state *s, pid_t pid, int status)
         /* SIGPIPE is blocked like all signals: the emulator may have let go of the command. */
         if (write(c->status_fd, &code, sizeof(code)) < 0)
             code = 0;
-        room_close(&c->status_fd);
+        sandbox_close(&c->status_fd);
         if (c->kill_at_ms == 0)
             forget(s, i);
         return;
@@ -111,7 +111,7 @@ static bool reap(init_state *s)
  * so long is the group's number its own. */
 static void run_timers(init_state *s)
 {
-    uint64_t now = room_now_ms();
+    uint64_t now = sandbox_now_ms();
 
     for (size_t i = s->n_commands; i-- > 0;) {
         command *c = &s->commands[i];
@@ -139,7 +139,7 @@ static int next_timeout_ms(const init_state *s)
             next = s->commands[i].kill_at_ms;
     if (next == UINT64_MAX)
         return -1;
-    uint64_t now = room_now_ms();
+    uint64_t now = sandbox_now_ms();
     if (next <= now) /* only a stop that is over time: what was forked meanwhile is killed again */
         return 5;
     return next - now > 60000 ? 60000 : (int)(next - now);
@@ -147,36 +147,36 @@ static int next_timeout_ms(const init_state *s)
 
 /* ---- requests ---- */
 
-static void handle_spawn(init_state *s, const room_request *request, int *fds, size_t *n_fds)
+static void handle_spawn(init_state *s, const sandbox_request *request, int *fds, size_t *n_fds)
 {
-    room_reply reply = {0};
+    sandbox_reply reply = {0};
     int pty = -1, status_fd = *n_fds > 0 ? fds[*n_fds - 1] : -1;
 
     if (s->stopping)
         reply.error = ESRCH;
     else
-        reply.pid = room_pid1_execute(request, s->setup, fds, *n_fds, &pty, &reply.error);
+        reply.pid = sandbox_pid1_execute(request, s->setup, fds, *n_fds, &pty, &reply.error);
     if (reply.error == 0 && !remember(s, reply.pid, status_fd, request->pty)) {
         kill(reply.pid, SIGKILL);
-        room_close(&pty);
+        sandbox_close(&pty);
         reply.error = ENOMEM;
     }
     if (reply.error == 0)
         (*n_fds)--; /* the status descriptor is kept */
     else
-        room_fail(reply.why, sizeof(reply.why), reply.error, "cannot start the command");
-    if (room_send(s->socket, &reply, sizeof(reply), &pty, pty >= 0 ? 1 : 0) != 0 && reply.error == 0)
+        sandbox_fail(reply.why, sizeof(reply.why), reply.error, "cannot start the command");
+    if (sandbox_send(s->socket, &reply, sizeof(reply), &pty, pty >= 0 ? 1 : 0) != 0 && reply.error == 0)
         kill(-reply.pid, SIGKILL);
-    room_close(&pty);
+    sandbox_close(&pty);
 }
 
-static void handle_kill(init_state *s, const room_request *request)
+static void handle_kill(init_state *s, const sandbox_request *request)
 {
     for (size_t i = 0; i < s->n_commands; i++) {
         command *c = &s->commands[i];
         if (c->pid != request->pid)
             continue;
-        uint64_t at_ms = room_now_ms() + request->grace_ms;
+        uint64_t at_ms = sandbox_now_ms() + request->grace_ms;
         if (request->grace_ms == 0)
             kill(-c->pid, SIGKILL);
         else if (c->kill_at_ms == 0)
@@ -187,10 +187,10 @@ static void handle_kill(init_state *s, const room_request *request)
     }
 }
 
-static void handle_stop(init_state *s, const room_request *request)
+static void handle_stop(init_state *s, const sandbox_request *request)
 {
     s->stopping = true;
-    s->stop_at_ms = room_now_ms() + request->grace_ms;
+    s->stop_at_ms = sandbox_now_ms() + request->grace_ms;
     signal_all(s, request->grace_ms == 0 ? SIGKILL : SIGTERM);
     signal_all(s, SIGCONT);
     /* Interactive shells ignore SIGTERM; what ends them is the loss of their terminal. */
@@ -207,11 +207,11 @@ static bool is_stopped(char state)
 /* Sends SIGSTOP to what runs nearest to us, and returns its depth; 0 when everything stands still. */
 static int stop_nearest(void)
 {
-    room_task *tasks;
+    sandbox_task *tasks;
     size_t n;
     int nearest = 0;
 
-    if (room_tasks_list(&tasks, &n) != 0)
+    if (sandbox_tasks_list(&tasks, &n) != 0)
         return 0;
     for (size_t i = 0; i < n; i++)
         if (tasks[i].depth > 0 && !is_stopped(tasks[i].state) && (nearest == 0 || tasks[i].depth < nearest))
@@ -239,9 +239,9 @@ static void stop_by_generation(void)
 
 static int handle_suspend(init_state *s)
 {
-    room_task *tasks;
+    sandbox_task *tasks;
     size_t n;
-    int error = room_tasks_list(&tasks, &n);
+    int error = sandbox_tasks_list(&tasks, &n);
 
     if (error != 0)
         return error;
@@ -272,7 +272,7 @@ static bool was_stopped_before(const init_state *s, pid_t pid)
 
 static int deepest_first(const void *left, const void *right)
 {
-    const room_task *a = left, *b = right;
+    const sandbox_task *a = left, *b = right;
 
     return (b->depth > a->depth) - (b->depth < a->depth);
 }
@@ -280,9 +280,9 @@ static int deepest_first(const void *left, const void *right)
 /* Children before their parents, for the same reason as in stop_by_generation. */
 static int handle_resume(init_state *s)
 {
-    room_task *tasks;
+    sandbox_task *tasks;
     size_t n;
-    int error = room_tasks_list(&tasks, &n);
+    int error = sandbox_tasks_list(&tasks, &n);
 
     if (error != 0)
         return error;
@@ -294,35 +294,36 @@ static int handle_resume(init_state *s)
     return 0;
 }
 
-static void handle_request(init_state *s, const room_request *request, int *fds, size_t *n_fds)
+static void handle_request(init_state *s, const sandbox_request *request, int *fds, size_t *n_fds)
 {
-    room_reply reply = {0};
+    sandbox_reply reply = {0};
 
     switch (request->op) {
-    case ROOM_OP_SPAWN:
+    case SANDBOX_OP_SPAWN:
         handle_spawn(s, request, fds, n_fds);
         return;
-    case ROOM_OP_KILL:
+    case SANDBOX_OP_KILL:
         handle_kill(s, request);
         return;
-    case ROOM_OP_STOP:
+    case SANDBOX_OP_STOP:
         handle_stop(s, request);
         return;
-    case ROOM_OP_SUSPEND:
+    case SANDBOX_OP_SUSPEND:
         reply.error = handle_suspend(s);
         break;
-    case ROOM_OP_RESUME:
+    case SANDBOX_OP_RESUME:
         reply.error = handle_resume(s);
         break;
     default:
         reply.error = EPROTO;
     }
     if (reply.error != 0)
-        room_fail(reply.why, sizeof(reply.why), reply.error, "cannot stop or continue the box's processes");
-    room_send(s->socket, &reply, sizeof(reply), NULL, 0);
+        sandbox_fail(reply.why, sizeof(reply.why), reply.error,
+                     "cannot stop or continue the box's processes");
+    sandbox_send(s->socket, &reply, sizeof(reply), NULL, 0);
 }
 
-/* The emulator has ended, or has let go of this room. */
+/* The emulator has ended, or has let go of this sandbox. */
 static _Noreturn void end_now(init_state *s)
 {
     signal_all(s, SIGKILL);
@@ -336,15 +337,15 @@ static _Noreturn void end_now(init_state *s)
 
 static void serve_emulator(init_state *s)
 {
-    room_request request;
-    int fds[ROOM_MAX_FDS];
+    sandbox_request request;
+    int fds[SANDBOX_MAX_FDS];
     size_t size, n_fds;
-    int error = room_receive(s->socket, &request, sizeof(request), &size, fds, &n_fds);
+    int error = sandbox_receive(s->socket, &request, sizeof(request), &size, fds, &n_fds);
 
     if (error == EMFILE) {
-        room_reply reply = {.error = EMFILE};
-        room_fail(reply.why, sizeof(reply.why), EMFILE, "too many commands run in the box");
-        room_send(s->socket, &reply, sizeof(reply), NULL, 0);
+        sandbox_reply reply = {.error = EMFILE};
+        sandbox_fail(reply.why, sizeof(reply.why), EMFILE, "too many commands run in the box");
+        sandbox_send(s->socket, &reply, sizeof(reply), NULL, 0);
         return;
     }
     if (error != 0 || size != sizeof(request))
@@ -354,14 +355,14 @@ static void serve_emulator(init_state *s)
         close(fds[--n_fds]);
 }
 
-_Noreturn void room_pid1_run(int socket, const room_setup *setup)
+_Noreturn void sandbox_pid1_run(int socket, const sandbox_setup *setup)
 {
     init_state s = {.socket = socket, .setup = setup};
     sigset_t child;
 
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    sigaddset(&child, SIGTERM); /* a directory room's keeper has died */
+    sigaddset(&child, SIGTERM); /* a directory sandbox's keeper has died */
     s.child_signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s.child_signals < 0)
         _exit(1);

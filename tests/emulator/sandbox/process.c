@@ -1,5 +1,5 @@
 /*
- * room_process.c: one command in a room, seen from the emulator.
+ * sandbox_process.c: one command in a sandbox, seen from the emulator.
  */
 #include "sandbox/internal.h"
 
@@ -14,13 +14,13 @@
 
 #define MAX_STRING_BYTES (128 * 1024 - 1) /* the kernel's bound for one argument or variable */
 
-struct room_process {
-    room *room; /* immutable, a reference */
+struct sandbox_process {
+    sandbox *sandbox; /* immutable, a reference */
     uint64_t generation;
-    pid_t pid; /* as the room sees it */
+    pid_t pid; /* as the sandbox sees it */
     int status_fd;
     bool pty;
-    pthread_mutex_t lock; /* before the room's locks, which are never held when it is taken */
+    pthread_mutex_t lock; /* before the sandbox's locks, which are never held when it is taken */
     struct {
         int in, out, err;
         bool ended;
@@ -40,7 +40,7 @@ static const char *variable_of(const char *const *env, const char *name)
     return NULL;
 }
 
-static int add_variable(FILE *payload, const room_spawn_options *options, const char *name,
+static int add_variable(FILE *payload, const sandbox_spawn_options *options, const char *name,
                         const char *prefix, const char *value)
 {
     if (variable_of(options->env, name))
@@ -48,15 +48,15 @@ static int add_variable(FILE *payload, const room_spawn_options *options, const 
     return fprintf(payload, "%s=%s%s%c", name, prefix, value, '\0') < 0 ? EIO : 0;
 }
 
-static int add_environment(FILE *payload, const room *r, const room_spawn_options *options)
+static int add_environment(FILE *payload, const sandbox *r, const sandbox_spawn_options *options)
 {
-    bool inside = room_host_get()->isolation == ROOM_ISOLATION_NAMESPACES;
+    bool inside = sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES;
     const char *root = inside ? "" : r->directory;
     int error = 0;
 
     error |= add_variable(payload, options, "PATH", "",
                           "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
-    error |= add_variable(payload, options, "HOME", root, inside ? ROOM_HOME : "/fs" ROOM_HOME);
+    error |= add_variable(payload, options, "HOME", root, inside ? SANDBOX_HOME : "/fs" SANDBOX_HOME);
     error |= add_variable(payload, options, "USER", "", "boxd");
     error |= add_variable(payload, options, "LOGNAME", "", "boxd");
     error |= add_variable(payload, options, "SHELL", "", "/bin/sh");
@@ -69,9 +69,9 @@ static int add_environment(FILE *payload, const room *r, const room_spawn_option
     return error;
 }
 
-static int make_payload(const room *r, const room_spawn_options *options, int *fd)
+static int make_payload(const sandbox *r, const sandbox_spawn_options *options, int *fd)
 {
-    bool inside = room_host_get()->isolation == ROOM_ISOLATION_NAMESPACES;
+    bool inside = sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES;
     FILE *payload = NULL;
     int error = 0, copy = -1;
 
@@ -82,11 +82,11 @@ static int make_payload(const room *r, const room_spawn_options *options, int *f
     payload = copy >= 0 ? fdopen(copy, "w") : NULL;
     if (!payload) {
         error = errno;
-        room_close(&copy);
+        sandbox_close(&copy);
         goto cleanup;
     }
-    if (fprintf(payload, "%s%s%c%s%c", inside ? "" : r->directory, inside ? ROOM_HOME : "/fs" ROOM_HOME, '\0',
-                options->command, '\0') < 0)
+    if (fprintf(payload, "%s%s%c%s%c", inside ? "" : r->directory, inside ? SANDBOX_HOME : "/fs" SANDBOX_HOME,
+                '\0', options->command, '\0') < 0)
         error = EIO;
     if (error == 0)
         error = add_environment(payload, r, options);
@@ -95,29 +95,29 @@ static int make_payload(const room *r, const room_spawn_options *options, int *f
 
 cleanup:
     if (error != 0)
-        room_close(fd);
+        sandbox_close(fd);
     return error;
 }
 
-static int check_options(const room_spawn_options *options, char *why, size_t why_size)
+static int check_options(const sandbox_spawn_options *options, char *why, size_t why_size)
 {
     if (!options->command || options->cols > 10000 || options->rows > 10000)
-        return room_fail(why, why_size, EINVAL, "the command or the window size is not allowed");
+        return sandbox_fail(why, why_size, EINVAL, "the command or the window size is not allowed");
     if (strlen(options->command) > MAX_STRING_BYTES)
-        return room_fail(why, why_size, E2BIG, "the command is too long");
+        return sandbox_fail(why, why_size, E2BIG, "the command is too long");
     for (size_t i = 0; options->env && options->env[i]; i++) {
         const char *equals = strchr(options->env[i], '=');
         if (!equals || equals == options->env[i])
-            return room_fail(why, why_size, EINVAL, "an environment variable has no name");
+            return sandbox_fail(why, why_size, EINVAL, "an environment variable has no name");
         if (strlen(options->env[i]) > MAX_STRING_BYTES)
-            return room_fail(why, why_size, E2BIG, "an environment variable is too long");
+            return sandbox_fail(why, why_size, E2BIG, "an environment variable is too long");
     }
     return 0;
 }
 
 /* ---- spawn ---- */
 
-/* The command's ends in the order of ROOM_OP_SPAWN; [0] is the payload. */
+/* The command's ends in the order of SANDBOX_OP_SPAWN; [0] is the payload. */
 enum { PAYLOAD, STDIN, STDOUT, STDERR, STATUS, N_ENDS };
 
 static int make_pipe(int *ours, int *theirs, bool we_read)
@@ -132,7 +132,7 @@ static int make_pipe(int *ours, int *theirs, bool we_read)
     return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0 ? 0 : errno;
 }
 
-static int make_pipes(room_process *p, int *ends)
+static int make_pipes(sandbox_process *p, int *ends)
 {
     int error = make_pipe(&p->status_fd, &ends[STATUS], true);
 
@@ -145,7 +145,7 @@ static int make_pipes(room_process *p, int *ends)
     return error;
 }
 
-static int take_pty(room_process *p, const int *fds, size_t n_fds)
+static int take_pty(sandbox_process *p, const int *fds, size_t n_fds)
 {
     if (!p->pty && n_fds == 0)
         return 0;
@@ -160,68 +160,69 @@ static int take_pty(room_process *p, const int *fds, size_t n_fds)
     return 0;
 }
 
-/* Caller holds the room's request_lock. */
-static int ask_for_command(room *r, room_process *p, const room_request *request, const int *ends,
-                           room_reply *reply)
+/* Caller holds the sandbox's request_lock. */
+static int ask_for_command(sandbox *r, sandbox_process *p, const sandbox_request *request, const int *ends,
+                           sandbox_reply *reply)
 {
-    int packed[N_ENDS], got[ROOM_MAX_FDS];
+    int packed[N_ENDS], got[SANDBOX_MAX_FDS];
     size_t n = 0, n_got = 0;
 
     for (size_t i = 0; i < N_ENDS; i++)
         if (ends[i] >= 0)
             packed[n++] = ends[i];
     int state = (int)r->synced_data.state;
-    if (state != ROOM_RUNNING) {
-        int error = state == ROOM_SUSPENDED ? EBUSY : ESRCH;
-        return room_fail(reply->why, sizeof(reply->why), error,
-                         error == EBUSY ? "the box is suspended" : "the box does not run");
+    if (state != SANDBOX_RUNNING) {
+        int error = state == SANDBOX_SUSPENDED ? EBUSY : ESRCH;
+        return sandbox_fail(reply->why, sizeof(reply->why), error,
+                            error == EBUSY ? "the box is suspended" : "the box does not run");
     }
-    int error = room_ask(r, request, packed, n, reply, got, &n_got);
-    /* Also with EMFILE, when the command runs but its terminal was lost here: room_process_free then kills
+    int error = sandbox_ask(r, request, packed, n, reply, got, &n_got);
+    /* Also with EMFILE, when the command runs but its terminal was lost here: sandbox_process_free then kills
      * it. */
     p->pid = reply->pid;
     p->generation = r->synced_data.generation;
     if (error != 0)
         return error;
     error = take_pty(p, got, n_got);
-    return error == 0 ? 0 : room_fail(reply->why, sizeof(reply->why), error, "cannot take the terminal");
+    return error == 0 ? 0 : sandbox_fail(reply->why, sizeof(reply->why), error, "cannot take the terminal");
 }
 
-static room_process *new_process(room *r, bool pty)
+static sandbox_process *new_process(sandbox *r, bool pty)
 {
-    room_process *p = calloc(1, sizeof(*p));
+    sandbox_process *p = calloc(1, sizeof(*p));
 
     if (!p)
         return NULL;
     p->pty = pty;
     p->status_fd = p->synced_data.in = p->synced_data.out = p->synced_data.err = -1;
-    p->room = r;
-    room_reference(r);
+    p->sandbox = r;
+    sandbox_reference(r);
     pthread_mutex_init(&p->lock, NULL);
     return p;
 }
 
-static bool is_stopping(room *r)
+static bool is_stopping(sandbox *r)
 {
     pthread_mutex_lock(&r->lock);
-    bool stopping = r->synced_data.state == ROOM_STOPPING;
+    bool stopping = r->synced_data.state == SANDBOX_STOPPING;
     pthread_mutex_unlock(&r->lock);
     return stopping;
 }
 
-int room_spawn(room *r, const room_spawn_options *options, room_process **out, char *why, size_t why_size)
+int sandbox_spawn(sandbox *r, const sandbox_spawn_options *options, sandbox_process **out, char *why,
+                  size_t why_size)
 {
-    room_request request = {.op = ROOM_OP_SPAWN, .pty = options->pty};
-    room_reply reply = {0};
+    sandbox_request request = {.op = SANDBOX_OP_SPAWN, .pty = options->pty};
+    sandbox_reply reply = {0};
     int ends[N_ENDS] = {-1, -1, -1, -1, -1};
-    room_process *p = NULL;
+    sandbox_process *p = NULL;
 
     *out = NULL;
     int error = check_options(options, why, why_size);
     if (error != 0)
         return error;
     if (is_stopping(r)) /* holds request_lock for as long as its grace */
-        return room_fail(why, why_size, ESRCH, "the box is being stopped");
+        return sandbox_fail(why, why_size, ESRCH, "the box is being stopped");
     request.cols = (uint16_t)(options->cols > 0 ? options->cols : 80);
     request.rows = (uint16_t)(options->rows > 0 ? options->rows : 24);
     p = new_process(r, options->pty);
@@ -229,7 +230,7 @@ int room_spawn(room *r, const room_spawn_options *options, room_process **out, c
     if (error == 0)
         error = make_pipes(p, ends);
     if (error != 0) {
-        room_fail(why, why_size, error, "cannot prepare the command");
+        sandbox_fail(why, why_size, error, "cannot prepare the command");
         goto cleanup;
     }
     pthread_mutex_lock(&r->request_lock);
@@ -240,9 +241,9 @@ int room_spawn(room *r, const room_spawn_options *options, room_process **out, c
 
 cleanup:
     for (size_t i = 0; i < N_ENDS; i++)
-        room_close(&ends[i]);
+        sandbox_close(&ends[i]);
     if (error != 0)
-        room_process_free(p);
+        sandbox_process_free(p);
     else
         *out = p;
     return error;
@@ -250,27 +251,27 @@ cleanup:
 
 /* ---- descriptors ---- */
 
-int room_process_stdin(const room_process *p)
+int sandbox_process_stdin(const sandbox_process *p)
 {
     return p->synced_data.in;
 }
 
-int room_process_stdout(const room_process *p)
+int sandbox_process_stdout(const sandbox_process *p)
 {
     return p->synced_data.out;
 }
 
-int room_process_stderr(const room_process *p)
+int sandbox_process_stderr(const sandbox_process *p)
 {
     return p->synced_data.err;
 }
 
-int room_process_exit_fd(const room_process *p)
+int sandbox_process_exit_fd(const sandbox_process *p)
 {
     return p->status_fd;
 }
 
-bool room_process_close_stdin(room_process *p)
+bool sandbox_process_close_stdin(sandbox_process *p)
 {
     const char end_of_file = 4; /* Ctrl-D: closing one of two descriptors of a PTY's master means nothing */
 
@@ -278,12 +279,12 @@ bool room_process_close_stdin(room_process *p)
     bool full = p->pty && p->synced_data.in >= 0 && write(p->synced_data.in, &end_of_file, 1) < 0 &&
                 (errno == EAGAIN || errno == EINTR);
     if (!full)
-        room_close(&p->synced_data.in);
+        sandbox_close(&p->synced_data.in);
     pthread_mutex_unlock(&p->lock);
     return !full;
 }
 
-int room_process_resize(room_process *p, unsigned cols, unsigned rows)
+int sandbox_process_resize(sandbox_process *p, unsigned cols, unsigned rows)
 {
     int error = 0;
 
@@ -299,7 +300,7 @@ int room_process_resize(room_process *p, unsigned cols, unsigned rows)
 
 /* ---- the end ---- */
 
-bool room_process_ended(room_process *p, int *exit_code)
+bool sandbox_process_ended(sandbox_process *p, int *exit_code)
 {
     int32_t code;
 
@@ -321,29 +322,29 @@ bool room_process_ended(room_process *p, int *exit_code)
     return ended;
 }
 
-void room_process_kill(room_process *p, unsigned grace_ms)
+void sandbox_process_kill(sandbox_process *p, unsigned grace_ms)
 {
-    room_request request = {.op = ROOM_OP_KILL, .pid = p->pid, .grace_ms = grace_ms};
-    room *r = p->room;
+    sandbox_request request = {.op = SANDBOX_OP_KILL, .pid = p->pid, .grace_ms = grace_ms};
+    sandbox *r = p->sandbox;
 
     /* Only the short lock: a stop, which holds the other, may last for seconds. No answer comes. */
     pthread_mutex_lock(&r->lock);
     if (p->pid > 0 && p->generation == r->synced_data.generation && r->synced_data.init_socket >= 0)
-        room_send(r->synced_data.init_socket, &request, sizeof(request), NULL, 0);
+        sandbox_send(r->synced_data.init_socket, &request, sizeof(request), NULL, 0);
     pthread_mutex_unlock(&r->lock);
 }
 
-void room_process_free(room_process *p)
+void sandbox_process_free(sandbox_process *p)
 {
     if (!p)
         return;
-    if (p->status_fd >= 0 && !room_process_ended(p, NULL))
-        room_process_kill(p, 0);
-    room_close(&p->synced_data.in);
-    room_close(&p->synced_data.out);
-    room_close(&p->synced_data.err);
-    room_close(&p->status_fd);
+    if (p->status_fd >= 0 && !sandbox_process_ended(p, NULL))
+        sandbox_process_kill(p, 0);
+    sandbox_close(&p->synced_data.in);
+    sandbox_close(&p->synced_data.out);
+    sandbox_close(&p->synced_data.err);
+    sandbox_close(&p->status_fd);
     pthread_mutex_destroy(&p->lock);
-    room_release(p->room);
+    sandbox_release(p->sandbox);
     free(p);
 }

@@ -1,5 +1,5 @@
 /*
- * room_tasks.c: the processes below this one, out of /proc.
+ * sandbox_tasks.c: the processes below this one, out of /proc.
  */
 #include "sandbox/internal.h"
 
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool read_task(int proc, const char *name, room_task *task)
+static bool read_task(int proc, const char *name, sandbox_task *task)
 {
     char path[64], text[512];
 
@@ -35,12 +35,12 @@ static bool read_task(int proc, const char *name, room_task *task)
 
 static int compare(const void *left, const void *right)
 {
-    const room_task *a = left, *b = right;
+    const sandbox_task *a = left, *b = right;
 
     return (a->pid > b->pid) - (a->pid < b->pid);
 }
 
-static int depth_of(const room_task *tasks, size_t n_tasks, const room_task *task)
+static int depth_of(const sandbox_task *tasks, size_t n_tasks, const sandbox_task *task)
 {
     pid_t self = getpid();
     int depth = 0;
@@ -49,17 +49,17 @@ static int depth_of(const room_task *tasks, size_t n_tasks, const room_task *tas
     for (size_t steps = 0; task && steps <= n_tasks; steps++) {
         if (task->pid == self)
             return depth > 0 ? depth : -1;
-        room_task key = {.pid = task->parent};
+        sandbox_task key = {.pid = task->parent};
         task = bsearch(&key, tasks, n_tasks, sizeof(*tasks), compare);
         depth++;
     }
     return -1;
 }
 
-int room_tasks_list(room_task **tasks, size_t *n_tasks)
+int sandbox_tasks_list(sandbox_task **tasks, size_t *n_tasks)
 {
     DIR *proc = opendir("/proc");
-    room_task *list = NULL, task;
+    sandbox_task *list = NULL, task;
     size_t n = 0, capacity = 0;
     int error = 0;
     struct dirent *entry;
@@ -73,7 +73,7 @@ int room_tasks_list(room_task **tasks, size_t *n_tasks)
             continue;
         if (n == capacity) {
             capacity = capacity * 2 + 64;
-            room_task *larger = realloc(list, capacity * sizeof(*list));
+            sandbox_task *larger = realloc(list, capacity * sizeof(*list));
             if (!larger) {
                 error = ENOMEM;
                 break;

@@ -1,6 +1,7 @@
 /*
- * room_tree.c: copies and removes directory trees. All of it works relative to directory descriptors and with
- * O_NOFOLLOW: a process in the room that swaps a directory for a symbolic link meanwhile cannot lead it out.
+ * sandbox_tree.c: copies and removes directory trees. All of it works relative to directory descriptors and
+ * with O_NOFOLLOW: a process in the sandbox that swaps a directory for a symbolic link meanwhile cannot lead
+ * it out.
  */
 #include "sandbox/internal.h"
 
@@ -23,7 +24,7 @@
 #define MAX_DEPTH 400
 #define OPAQUE_XATTR "user.overlay.opaque"
 
-int room_open_in_root(int root, const char *path, int flags, mode_t mode)
+int sandbox_open_in_root(int root, const char *path, int flags, mode_t mode)
 {
     struct open_how how = {.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
                            .mode = (flags & (O_CREAT | O_TMPFILE)) != 0 ? mode : 0,
@@ -37,7 +38,7 @@ int room_open_in_root(int root, const char *path, int flags, mode_t mode)
     return (int)fd;
 }
 
-int room_make_directory(int dir, const char *name, mode_t mode)
+int sandbox_make_directory(int dir, const char *name, mode_t mode)
 {
     struct stat status;
 
@@ -171,7 +172,7 @@ static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned d
     return error != 0 ? error : errno;
 }
 
-int room_tree_remove(int dir, const char *name)
+int sandbox_tree_remove(int dir, const char *name)
 {
     remove_walk walk = {.top = dir, .n_lifted = 0};
     int error = remove_entry(&walk, dir, name, 0);
@@ -189,14 +190,14 @@ int room_tree_remove(int dir, const char *name)
 
 /* ---- copy ---- */
 
-/* A fork of a directory room has no capability that reads what a command closed even to its own user;
+/* A fork of a directory sandbox has no capability that reads what a command closed even to its own user;
  * overlayfs' kind of copy says that it is a fork. Who opened it this way gives the mode back. */
-static int open_for_copy(int dir, const char *name, int flags, room_tree_kind kind, bool *unlocked)
+static int open_for_copy(int dir, const char *name, int flags, sandbox_tree_kind kind, bool *unlocked)
 {
     int fd = openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 
     *unlocked = false;
-    if (fd >= 0 || errno != EACCES || kind != ROOM_TREE_OVERLAY || fchmodat(dir, name, 0700, 0) != 0)
+    if (fd >= 0 || errno != EACCES || kind != SANDBOX_TREE_OVERLAY || fchmodat(dir, name, 0700, 0) != 0)
         return fd;
     *unlocked = true;
     return openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -239,7 +240,7 @@ static int set_times(int fd, const struct stat *status)
 }
 
 static int copy_file(int from_dir, const char *from, int to_dir, const char *to, const struct stat *status,
-                     room_tree_kind kind)
+                     sandbox_tree_kind kind)
 {
     bool unlocked;
     int error = 0, out = -1;
@@ -262,8 +263,8 @@ static int copy_file(int from_dir, const char *from, int to_dir, const char *to,
 cleanup:
     if (unlocked && fchmod(in, status->st_mode & 07777) != 0 && error == 0)
         error = errno;
-    room_close(&out);
-    room_close(&in);
+    sandbox_close(&out);
+    sandbox_close(&in);
     return error;
 }
 
@@ -278,10 +279,10 @@ static int copy_link(int from_dir, const char *from, int to_dir, const char *to)
     return symlinkat(target, to_dir, to) == 0 ? 0 : errno;
 }
 
-static int copy_entry(int from_dir, const char *from, int to_dir, const char *to, room_tree_kind kind,
+static int copy_entry(int from_dir, const char *from, int to_dir, const char *to, sandbox_tree_kind kind,
                       unsigned depth);
 
-static int copy_children(int in, int out, room_tree_kind kind, unsigned depth)
+static int copy_children(int in, int out, sandbox_tree_kind kind, unsigned depth)
 {
     char *names = NULL;
     int error = list_names(in, &names);
@@ -298,7 +299,7 @@ static int copy_children(int in, int out, room_tree_kind kind, unsigned depth)
 }
 
 static int copy_directory(int from_dir, const char *from, int to_dir, const char *to,
-                          const struct stat *status, room_tree_kind kind, unsigned depth)
+                          const struct stat *status, sandbox_tree_kind kind, unsigned depth)
 {
     char mark[8];
     bool unlocked;
@@ -321,7 +322,7 @@ static int copy_directory(int from_dir, const char *from, int to_dir, const char
     error = copy_children(in, out, kind, depth + 1);
     if (error != 0)
         goto cleanup;
-    ssize_t length = kind == ROOM_TREE_OVERLAY ? fgetxattr(in, OPAQUE_XATTR, mark, sizeof(mark)) : -1;
+    ssize_t length = kind == SANDBOX_TREE_OVERLAY ? fgetxattr(in, OPAQUE_XATTR, mark, sizeof(mark)) : -1;
     if ((length > 0 && fsetxattr(out, OPAQUE_XATTR, mark, (size_t)length, 0) != 0) ||
         fchmod(out, status->st_mode & 01777) != 0)
         error = errno;
@@ -331,13 +332,13 @@ static int copy_directory(int from_dir, const char *from, int to_dir, const char
 cleanup:
     if (unlocked && fchmod(in, status->st_mode & 07777) != 0 && error == 0)
         error = errno;
-    room_close(&out);
-    room_close(&in);
+    sandbox_close(&out);
+    sandbox_close(&in);
     return error;
 }
 
 /* Hard links become separate files. */
-static int copy_entry(int from_dir, const char *from, int to_dir, const char *to, room_tree_kind kind,
+static int copy_entry(int from_dir, const char *from, int to_dir, const char *to, sandbox_tree_kind kind,
                       unsigned depth)
 {
     struct stat status;
@@ -355,7 +356,7 @@ static int copy_entry(int from_dir, const char *from, int to_dir, const char *to
     case S_IFSOCK:
         return mknodat(to_dir, to, status.st_mode & (S_IFMT | 0777), 0) == 0 ? 0 : errno;
     case S_IFCHR: /* overlayfs' whiteout is the device 0/0, which everyone may make */
-        if (kind != ROOM_TREE_OVERLAY || status.st_rdev != makedev(0, 0))
+        if (kind != SANDBOX_TREE_OVERLAY || status.st_rdev != makedev(0, 0))
             return EPERM;
         return mknodat(to_dir, to, S_IFCHR, makedev(0, 0)) == 0 ? 0 : errno;
     default:
@@ -363,7 +364,7 @@ static int copy_entry(int from_dir, const char *from, int to_dir, const char *to
     }
 }
 
-int room_tree_copy(int from_dir, const char *from, int to_dir, const char *to, room_tree_kind kind)
+int sandbox_tree_copy(int from_dir, const char *from, int to_dir, const char *to, sandbox_tree_kind kind)
 {
     return copy_entry(from_dir, from, to_dir, to, kind, 0);
 }

@@ -1,6 +1,6 @@
 /*
- * room_volumes.c: volumes, which are directories beside the rooms, and their mounts. The first half runs in
- * the emulator, the second in the keeper.
+ * sandbox_volumes.c: volumes, which are directories beside the sandboxes, and their mounts. The first half
+ * runs in the emulator, the second in the keeper.
  */
 #include "sandbox/internal.h"
 
@@ -17,95 +17,96 @@
 int umount2(const char *target, int flags);
 #define DETACH 2
 
-bool room_volumes_possible(void)
+bool sandbox_volumes_possible(void)
 {
-    return room_host_get()->isolation == ROOM_ISOLATION_NAMESPACES;
+    return sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES;
 }
 
-int room_volume_create(const char *id, char *why, size_t why_size)
+int sandbox_volume_create(const char *id, char *why, size_t why_size)
 {
-    int error = room_make_directory(room_host_get()->volumes_fd, id, 0755);
+    int error = sandbox_make_directory(sandbox_host_get()->volumes_fd, id, 0755);
 
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot make the disk's directory");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make the disk's directory");
 }
 
-int room_volume_destroy(const char *id, char *why, size_t why_size)
+int sandbox_volume_destroy(const char *id, char *why, size_t why_size)
 {
-    int error = room_tree_remove(room_host_get()->volumes_fd, id);
+    int error = sandbox_tree_remove(sandbox_host_get()->volumes_fd, id);
 
-    return error == 0 ? 0 : room_fail(why, why_size, error, "cannot remove the disk's files");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot remove the disk's files");
 }
 
-static int ask(room *r, const room_mount_request *request, char *why, size_t why_size)
+static int ask(sandbox *r, const sandbox_mount_request *request, char *why, size_t why_size)
 {
-    room_reply reply = {0};
-    int none[ROOM_MAX_FDS];
+    sandbox_reply reply = {0};
+    int none[SANDBOX_MAX_FDS];
 
     pthread_mutex_lock(&r->request_lock);
-    int error = room_ask_keeper(r, request, sizeof(*request), NULL, 0, &reply, none, 0);
+    int error = sandbox_ask_keeper(r, request, sizeof(*request), NULL, 0, &reply, none, 0);
     pthread_mutex_unlock(&r->request_lock);
     if (error != 0 && why_size > 0)
         (void)snprintf(why, why_size, "%s", reply.why);
     return error;
 }
 
-int room_mount(room *r, const char *volume, const char *path, bool read_only, char *why, size_t why_size)
+int sandbox_mount(sandbox *r, const char *volume, const char *path, bool read_only, char *why,
+                  size_t why_size)
 {
-    if (!room_volumes_possible())
-        return room_fail(why, why_size, EOPNOTSUPP, "without isolation a box has no mounts of its own");
+    if (!sandbox_volumes_possible())
+        return sandbox_fail(why, why_size, EOPNOTSUPP, "without isolation a box has no mounts of its own");
     if (path[0] != '/' || strlen(path) >= PATH_MAX ||
-        strlen(volume) >= sizeof(((room_mount_request *)0)->volume))
-        return room_fail(why, why_size, EINVAL, "the path is not absolute or too long");
-    int error = room_make_path(r, path);
+        strlen(volume) >= sizeof(((sandbox_mount_request *)0)->volume))
+        return sandbox_fail(why, why_size, EINVAL, "the path is not absolute or too long");
+    int error = sandbox_make_path(r, path);
     if (error != 0)
-        return room_fail(why, why_size, error, "cannot make %.120s", path);
-    room_mount_request *request = calloc(1, sizeof(*request));
+        return sandbox_fail(why, why_size, error, "cannot make %.120s", path);
+    sandbox_mount_request *request = calloc(1, sizeof(*request));
     if (!request)
-        return room_fail(why, why_size, ENOMEM, "cannot mount the disk");
-    request->op = ROOM_OP_MOUNT;
+        return sandbox_fail(why, why_size, ENOMEM, "cannot mount the disk");
+    request->op = SANDBOX_OP_MOUNT;
     request->read_only = read_only;
     (void)snprintf(request->volume, sizeof(request->volume), "%s", volume);
     (void)snprintf(request->path, sizeof(request->path), "%s", path);
-    if (snprintf(request->directory, sizeof(request->directory), "%s/%s", room_host_get()->volumes, volume) >=
-        (int)sizeof(request->directory))
-        error = room_fail(why, why_size, ENAMETOOLONG, "cannot mount the disk");
+    if (snprintf(request->directory, sizeof(request->directory), "%s/%s", sandbox_host_get()->volumes,
+                 volume) >= (int)sizeof(request->directory))
+        error = sandbox_fail(why, why_size, ENAMETOOLONG, "cannot mount the disk");
     if (error == 0)
         error = ask(r, request, why, why_size);
     free(request);
     return error;
 }
 
-int room_unmount(room *r, const char *volume, char *why, size_t why_size)
+int sandbox_unmount(sandbox *r, const char *volume, char *why, size_t why_size)
 {
-    room_mount_request *request = calloc(1, sizeof(*request));
+    sandbox_mount_request *request = calloc(1, sizeof(*request));
 
     if (!request)
-        return room_fail(why, why_size, ENOMEM, "cannot unmount the disk");
-    request->op = ROOM_OP_UNMOUNT;
+        return sandbox_fail(why, why_size, ENOMEM, "cannot unmount the disk");
+    request->op = SANDBOX_OP_UNMOUNT;
     (void)snprintf(request->volume, sizeof(request->volume), "%s", volume);
     int error = ask(r, request, why, why_size);
     free(request);
     return error;
 }
 
-int room_set_hostname(room *r, const char *hostname, char *why, size_t why_size)
+int sandbox_set_hostname(sandbox *r, const char *hostname, char *why, size_t why_size)
 {
     static const char path[] = "/etc/hostname";
-    room_mount_request *request = calloc(1, sizeof(*request));
+    sandbox_mount_request *request = calloc(1, sizeof(*request));
     int fd = -1;
 
     if (!request)
-        return room_fail(why, why_size, ENOMEM, "cannot rename the box");
-    request->op = ROOM_OP_HOSTNAME;
+        return sandbox_fail(why, why_size, ENOMEM, "cannot rename the box");
+    request->op = SANDBOX_OP_HOSTNAME;
     (void)snprintf(request->volume, sizeof(request->volume), "%s", hostname);
     int error = ask(r, request, why, why_size);
     free(request);
-    if (error != 0 || !room_volumes_possible())
+    if (error != 0 || !sandbox_volumes_possible())
         return error;
     /* The box may have removed or locked the file; then it keeps what it has. */
-    if (room_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, false, &fd, NULL, 0) == 0)
+    if (sandbox_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, false, &fd, NULL, 0) == 0)
         (void)dprintf(fd, "%s\n", hostname);
-    room_close(&fd);
+    sandbox_close(&fd);
     return 0;
 }
 
@@ -141,19 +142,19 @@ static int restrict_tree(int tree, bool read_only)
     return syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change, sizeof(change)) == 0 ? 0 : errno;
 }
 
-int room_keeper_mount(const room_mount_request *request, char *why, size_t why_size)
+int sandbox_keeper_mount(const sandbox_mount_request *request, char *why, size_t why_size)
 {
     int error = 0, root = -1, target = -1;
     /* Detached until it has its restrictions: no command ever sees it without them. */
     int tree = (int)syscall(SYS_open_tree, AT_FDCWD, request->directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
     if (tree < 0)
-        return room_fail(why, why_size, errno, "cannot open the disk");
+        return sandbox_fail(why, why_size, errno, "cannot open the disk");
     error = restrict_tree(tree, request->read_only);
     if (error != 0)
         goto cleanup;
     root = open("fs", O_PATH | O_DIRECTORY | O_CLOEXEC);
-    target = root >= 0 ? room_open_in_root(root, request->path, O_PATH | O_DIRECTORY, 0) : -1;
+    target = root >= 0 ? sandbox_open_in_root(root, request->path, O_PATH | O_DIRECTORY, 0) : -1;
     if (target < 0) {
         error = errno;
         goto cleanup;
@@ -168,15 +169,15 @@ int room_keeper_mount(const room_mount_request *request, char *why, size_t why_s
     }
 
 cleanup:
-    room_close(&target);
-    room_close(&root);
+    sandbox_close(&target);
+    sandbox_close(&root);
     if (error == 0)
         return 0;
-    room_close(&tree);
-    return room_fail(why, why_size, error, "cannot mount the disk at %.120s", request->path);
+    sandbox_close(&tree);
+    return sandbox_fail(why, why_size, error, "cannot mount the disk at %.120s", request->path);
 }
 
-int room_keeper_unmount(const room_mount_request *request, char *why, size_t why_size)
+int sandbox_keeper_unmount(const sandbox_mount_request *request, char *why, size_t why_size)
 {
     for (size_t i = 0; i < n_mounts; i++) {
         char path[48];
@@ -184,10 +185,10 @@ int room_keeper_unmount(const room_mount_request *request, char *why, size_t why
             continue;
         (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", mounts[i].tree);
         if (umount2(path, DETACH) != 0)
-            return room_fail(why, why_size, errno, "cannot unmount the disk");
-        room_close(&mounts[i].tree);
+            return sandbox_fail(why, why_size, errno, "cannot unmount the disk");
+        sandbox_close(&mounts[i].tree);
         mounts[i] = mounts[--n_mounts];
         return 0;
     }
-    return room_fail(why, why_size, ENOENT, "the disk is not mounted");
+    return sandbox_fail(why, why_size, ENOENT, "the disk is not mounted");
 }

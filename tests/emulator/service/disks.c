@@ -96,7 +96,7 @@ static int check_attach(call *c, const machine *m, const disk *d, const char *pa
 {
     if (!is_mount_path(path))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is no path to mount a disk at", path);
-    if (!room_volumes_possible())
+    if (!sandbox_volumes_possible())
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION,
                           "this emulator runs without isolation (see its start) and cannot mount disks");
     if (d->attachment != NULL)
@@ -142,7 +142,7 @@ int disks_mount_all(const machine *m, char *why, size_t why_size)
 {
     int error = 0;
     for (const attachment *a = m->attachments; a != NULL && error == 0; a = a->next)
-        error = room_mount(m->room, a->d->record.id, a->path, a->read_only, why, why_size);
+        error = sandbox_mount(m->sandbox, a->d->record.id, a->path, a->read_only, why, why_size);
     return error;
 }
 
@@ -186,7 +186,7 @@ static void end_job(disk_job *j, int code)
 static void create_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    j->error = room_volume_create(j->d->record.id, j->why, sizeof j->why);
+    j->error = sandbox_volume_create(j->d->record.id, j->why, sizeof j->why);
 }
 
 static void create_done(job *item)
@@ -254,7 +254,7 @@ static int list_disks(call *c, const ProtobufCMessage *message, ProtobufCMessage
 static void destroy_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    j->error = room_volume_destroy(j->d->record.id, j->why, sizeof j->why);
+    j->error = sandbox_volume_destroy(j->d->record.id, j->why, sizeof j->why);
 }
 
 static void destroy_done(job *item)
@@ -281,8 +281,8 @@ static int destroy_disk(call *c, const ProtobufCMessage *message, ProtobufCMessa
 
 /* ---- AttachDisk, DetachDisk ---- */
 
-/* The room is there, or will not be. */
-static void room_ready(void *data, int code, const char *why)
+/* The sandbox is there, or will not be. */
+static void sandbox_ready(void *data, int code, const char *why)
 {
     disk_job *j = data;
     if (code == 0) {
@@ -303,8 +303,8 @@ static void attach_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
     const BoxdPb__AttachDiskRequest *request = attach_request(j);
-    j->error = room_mount(j->m->room, j->d->record.id, request->mount_path, request->read_only, j->why,
-                          sizeof j->why);
+    j->error = sandbox_mount(j->m->sandbox, j->d->record.id, request->mount_path, request->read_only, j->why,
+                             sizeof j->why);
 }
 
 static void attach_done(job *item)
@@ -327,14 +327,14 @@ static int attach_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
     int code = m ? check_attach(c, m, d, request->mount_path) : GRPC_STATUS_NOT_FOUND;
     if (code != 0)
         return code;
-    machine_hold(m, room_ready, new_job(c, m, d, attach_work, attach_done));
+    machine_hold(m, sandbox_ready, new_job(c, m, d, attach_work, attach_done));
     return CALL_LATER;
 }
 
 static void detach_work(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    j->error = room_unmount(j->m->room, j->d->record.id, j->why, sizeof j->why);
+    j->error = sandbox_unmount(j->m->sandbox, j->d->record.id, j->why, sizeof j->why);
 }
 
 static void detach_done(job *item)
@@ -358,7 +358,7 @@ static int detach_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
     if (d->attachment == NULL || d->attachment->m != m || d->busy)
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is not attached to VM %s%s",
                           d->record.name, m->name, d->busy ? " for good: try again" : "");
-    machine_hold(m, room_ready, new_job(c, m, d, detach_work, detach_done));
+    machine_hold(m, sandbox_ready, new_job(c, m, d, detach_work, detach_done));
     return CALL_LATER;
 }
 

@@ -71,7 +71,7 @@ static void source_ready(void *data, int code, const char *why)
         return;
     }
     f->uses_source = true;
-    f->fork->copy_of = f->source->room;
+    f->fork->copy_of = f->source->sandbox;
     prepare(f);
 }
 
@@ -127,7 +127,7 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     machine_ref(source);
     if (source->busy) {
         machine_use(source, source_ready, f);
-    } else if (source->room != NULL) {
+    } else if (source->sandbox != NULL) {
         source->users++;
         source_ready(f, 0, "");
     } else { /* nothing was ever done in it: nothing to copy */
