@@ -855,7 +855,7 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Generation012": ("--generation", "0.1.2")}, [Boxes, Exec, Streams, Logs, Files, Account, Others, Limits])
+    {"": (), "Generation012": ("--generation", "0.1")}, [Boxes, Exec, Streams, Logs, Files, Account, Others, Limits])
 
 if __name__ == "__main__":
     emulator.run(__name__, COVERAGE.problems)

@@ -838,7 +838,7 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Today": ("--generation", "today")}, [Machines, service_cases.Moves, service_cases.Doors, service_cases.Storage,
+    {"": (), "Today": ("--generation", "0.2")}, [Machines, service_cases.Moves, service_cases.Doors, service_cases.Storage,
                                                service_cases.Identity, setting_cases.Settings, setting_cases.Expiry, spec_cases.Specs,
                                                spec_cases.Packages, spec_cases.SpecUpdates, Exec, Streams, Logs, Files,
                                                Account, Limits])

@@ -1,3 +1,6 @@
+/*
+ * auth.c: see auth.h. Any thread; one lock guards all state.
+ */
 #include "base/auth.h"
 
 #include <jwt.h>
@@ -10,22 +13,24 @@
 
 typedef struct issued {
     struct issued *next;
-    auth_token token; /* .token is kept to recognise it without checking its signature again */
-    char key_id[37];  /* of the API key that was exchanged for it; "": none was */
+    /* The text is kept, so that each signature is checked only once. */
+    auth_token token;
+    /* The API key that was exchanged for it; "": CreateToken. */
+    char key_id[37];
     bool revoked;
 } issued;
 
-typedef struct known_key {
-    struct known_key *next;
+typedef struct stored_key {
+    struct stored_key *next;
     auth_key info;
     char *key, *name;
-} known_key;
+} stored_key;
 
 /* all guarded by lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unsigned char secret[32];
 static int64_t default_ttl;
-static known_key *keys, **keys_end = &keys;
+static stored_key *keys, **keys_end = &keys;
 static issued *tokens, **tokens_end = &tokens;
 static strmap by_jti;
 static strmap verified; /* token text -> issued: signatures that were checked */
@@ -38,13 +43,13 @@ void auth_init(int64_t token_ttl_secs)
 
 void auth_make_key(const char *key, const char *name, const char *kind, int64_t ttl_secs, auth_key *out)
 {
-    known_key *k = xcalloc(1, sizeof *k);
+    stored_key *k = xcalloc(1, sizeof *k);
     k->key = xstrdup(key);
     k->name = xstrdup(name);
     random_uuid(k->info.id);
     k->info.name = k->name;
     k->info.kind = kind;
-    /* Enough to tell keys apart, and never a whole one. */
+    /* At most half of the key: enough to recognise it. */
     (void)snprintf(k->info.prefix,
                    strlen(key) / 2 < sizeof k->info.prefix ? strlen(key) / 2 + 1 : sizeof k->info.prefix,
                    "%s", key);
@@ -64,28 +69,28 @@ void auth_add_key(const char *key)
 }
 
 /* Lock held. */
-static void remove_key(known_key **place)
+static void remove_key(stored_key **link)
 {
-    known_key *k = *place;
-    *place = k->next;
-    if (*place == NULL)
-        keys_end = place;
+    stored_key *k = *link;
+    *link = k->next;
+    if (*link == NULL)
+        keys_end = link;
     explicit_bzero(k->key, strlen(k->key));
     free(k->key);
     free(k->name);
     free(k);
 }
 
-/* Its tokens go with it: the service looks a key up at every request. */
+/* Revokes the tokens of the key too: the service checks the key at every request. */
 bool auth_delete_key(const char *id)
 {
     pthread_mutex_lock(&lock);
-    known_key **place = &keys;
-    while (*place != NULL && strcmp((*place)->info.id, id) != 0)
-        place = &(*place)->next;
-    bool found = *place != NULL;
+    stored_key **link = &keys;
+    while (*link != NULL && strcmp((*link)->info.id, id) != 0)
+        link = &(*link)->next;
+    bool found = *link != NULL;
     if (found)
-        remove_key(place);
+        remove_key(link);
     for (issued *i = tokens; found && i != NULL; i = i->next) {
         if (strcmp(i->key_id, id) == 0)
             i->revoked = true;
@@ -97,7 +102,7 @@ bool auth_delete_key(const char *id)
 void auth_each_key(void (*each)(const auth_key *key, void *data), void *data)
 {
     pthread_mutex_lock(&lock);
-    for (const known_key *k = keys; k != NULL; k = k->next)
+    for (const stored_key *k = keys; k != NULL; k = k->next)
         each(&k->info, data);
     pthread_mutex_unlock(&lock);
 }
@@ -162,7 +167,7 @@ void auth_issue(int64_t ttl_secs, auth_token *out)
     pthread_mutex_unlock(&lock);
 }
 
-/* Takes as long for a wrong key as for a right one of the same length. */
+/* Takes the same time for all keys of the same length. */
 static bool same_key(const char *a, const char *b)
 {
     size_t length = strlen(a);
@@ -176,22 +181,22 @@ static bool same_key(const char *a, const char *b)
 
 bool auth_exchange(const char *api_key, auth_token *out)
 {
-    const known_key *known = NULL;
+    const stored_key *found = NULL;
     pthread_mutex_lock(&lock);
     int64_t now = wall_ms() / 1000;
-    for (known_key *k = keys; k != NULL; k = k->next) {
+    for (stored_key *k = keys; k != NULL; k = k->next) {
         if (!same_key(k->key, api_key) || (k->info.expires_at != 0 && k->info.expires_at <= now))
             continue;
         k->info.last_used_at = now;
-        known = k;
+        found = k;
     }
-    if (known != NULL)
-        issue(0, known->info.id, out);
+    if (found != NULL)
+        issue(0, found->info.id, out);
     pthread_mutex_unlock(&lock);
-    return known != NULL;
+    return found != NULL;
 }
 
-/* Lock held. The token that `text` is, if its signature is ours. */
+/* Lock held. The token with this text; NULL: its signature is not valid. */
 static issued *verify(const char *text)
 {
     jwt_t *jwt = NULL;
@@ -237,11 +242,11 @@ bool auth_revoke(const char *jti)
 {
     pthread_mutex_lock(&lock);
     issued *i = strmap_get(&by_jti, jti, strlen(jti));
-    bool alive = i != NULL && !i->revoked;
-    if (alive)
+    bool valid = i != NULL && !i->revoked;
+    if (valid)
         i->revoked = true;
     pthread_mutex_unlock(&lock);
-    return alive;
+    return valid;
 }
 
 void auth_expire_all(void)

@@ -1,10 +1,16 @@
+/*
+ * cron.c: see cron.h. Any thread.
+ */
 #include "base/cron.h"
 
 #include <string.h>
 #include <strings.h>
 #include <time.h>
 
-enum { DAY_SECS = 86400, MOST_DAYS = 8 * 366 + 1 }; /* from 29 February to the next, over a year like 2100 */
+enum {
+    DAY_SECS = 86400,
+    MAX_DAYS = 8 * 366 + 1
+}; /* the longest time from one 29 February to the next, as across 2100 */
 
 static const char *const month_names[] = {"jan", "feb", "mar", "apr", "may", "jun",
                                           "jul", "aug", "sep", "oct", "nov", "dec"};
@@ -12,7 +18,8 @@ static const char *const weekday_names[] = {"sun", "mon", "tue", "wed", "thu", "
 
 typedef struct {
     unsigned first, last;
-    const char *const *names; /* of first, first + 1, ...; NULL: numbers only */
+    /* Of first, first + 1, ...; NULL: numbers only. */
+    const char *const *names;
     unsigned name_count;
 } field;
 
@@ -37,7 +44,7 @@ static bool parse_number(const char **text, const field *f, unsigned *out)
     return false;
 }
 
-/* "*", "5", "1-5", each maybe with a step: "5" with a step means from 5 on. */
+/* Parses "*", "5" or "1-5", with an optional step; "5" with a step begins at 5. */
 static bool parse_part(const char **text, const field *f, uint64_t *bits)
 {
     unsigned from = f->first, to = f->last, step = 1;
@@ -69,7 +76,7 @@ static bool parse_part(const char **text, const field *f, uint64_t *bits)
     return true;
 }
 
-/* One field and the blanks behind it. */
+/* Parses a field and the blanks after it. */
 static bool parse_field(const char **text, const field *f, uint64_t *bits, bool *any)
 {
     *bits = 0;
@@ -117,7 +124,7 @@ static bool is_day(const cron *c, const struct tm *t)
     return c->any_day || c->any_weekday ? day && weekday : day || weekday;
 }
 
-/* The first minute of the day, from `minute` on; -1: none. */
+/* The first matching minute of the day from `minute` on; -1: no match. */
 static int minute_of_day(const cron *c, int minute)
 {
     for (; minute < 24 * 60; minute++) {
@@ -132,7 +139,7 @@ int64_t cron_next(const cron *c, int64_t unix_secs)
     int64_t next_minute = unix_secs / 60 + 1;
     int64_t midnight = next_minute * 60 / DAY_SECS * DAY_SECS;
     int minute = (int)(next_minute - midnight / 60);
-    for (int days = 0; days < MOST_DAYS; days++, midnight += DAY_SECS, minute = 0) {
+    for (int days = 0; days < MAX_DAYS; days++, midnight += DAY_SECS, minute = 0) {
         time_t when = (time_t)midnight;
         struct tm day;
         if (gmtime_r(&when, &day) == NULL)

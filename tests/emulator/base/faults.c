@@ -1,3 +1,6 @@
+/*
+ * faults.c: the list of injected faults, and their JSON form. Any thread.
+ */
 #include "base/faults.h"
 
 #include <pthread.h>
@@ -6,16 +9,16 @@
 #include <string.h>
 
 #include "base/util.h"
-#include "drukbox/drukbox.h"
-#include "rpc/services.h"
 
 enum { MAX_COUNT = 1000000 };
 
 typedef struct fault {
     struct fault *next;
-    char *target; /* RPC name, "*" for all, or the HTTP route */
+    /* An RPC name, "*" for all RPCs, or an HTTP route. */
+    char *target;
     bool is_http;
-    int64_t left; /* uses; -1: without end */
+    /* Uses left; -1: no limit. */
+    int64_t left;
     rpc_fault rpc;
     http_fault http;
 } fault;
@@ -24,10 +27,12 @@ typedef struct fault {
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static fault *faults; /* oldest first */
 
-static int64_t number(const json_t *json, const char *name, int64_t otherwise)
+static fault_targets targets; /* set before the first fault */
+
+static int64_t number(const json_t *json, const char *name, int64_t fallback)
 {
     const json_t *value = json_object_get(json, name);
-    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+    return json_is_integer(value) ? json_integer_value(value) : fallback;
 }
 
 static bool flag(const json_t *json, const char *name)
@@ -43,8 +48,10 @@ static void text(const json_t *json, const char *name, char *out, size_t size)
 
 typedef struct {
     const char *name;
-    char type; /* s string, i integer, b boolean, o object of strings */
-    char for_; /* r RPC, h HTTP, d HTTP of Drukbox, 2 all */
+    /* s: string, i: integer, b: boolean, o: object of strings. */
+    char type;
+    /* r: RPC, h: HTTP, d: HTTP of Drukbox, 2: all. */
+    char kind;
 } fault_field;
 
 static const fault_field fields[] = {
@@ -88,8 +95,8 @@ static const char *type_name(char type)
                          : "a boolean";
 }
 
-/* A misspelt field would make a test pass for the wrong reason: refuse it. `kinds`: those of
- * fault_field.for_. */
+/* An unknown field is an error: a misspelt field would let a test pass for the wrong reason. `kinds`: the
+ * accepted values of fault_field.kind. */
 static bool check_fields(const json_t *json, const char *kinds, char *why, size_t why_size)
 {
     const char *name;
@@ -98,7 +105,7 @@ static bool check_fields(const json_t *json, const char *kinds, char *why, size_
     {
         const fault_field *found = NULL;
         for (size_t i = 0; i < count_of(fields); i++) {
-            if (strcmp(fields[i].name, name) == 0 && strchr(kinds, fields[i].for_) != NULL)
+            if (strcmp(fields[i].name, name) == 0 && strchr(kinds, fields[i].kind) != NULL)
                 found = &fields[i];
         }
         if (found == NULL) {
@@ -114,7 +121,7 @@ static bool check_fields(const json_t *json, const char *kinds, char *why, size_
     return true;
 }
 
-/* False: it is no hex, or too long. */
+/* False: not hex digits, or too long. */
 static bool read_reply(const json_t *json, rpc_fault *f)
 {
     const char *hex = json_string_value(json_object_get(json, "reply"));
@@ -180,23 +187,23 @@ void http_fault_clear(http_fault *f)
     *f = (http_fault){0};
 }
 
-/* NULL, or what is wrong with it. */
+/* NULL, or an error message. */
 static const char *check_http(const json_t *json, const char *route, char *why, size_t why_size)
 {
     bool exchange = strcmp(route, "exchange") == 0;
-    if (!exchange && !drukbox_has_route(route)) {
-        (void)snprintf(
-            why, why_size,
-            "no HTTP route \"%.60s\" is served: \"exchange\", \"drukbox\" for all of Drukbox, or one of its "
-            "routes, such as \"GET /hosts/{id}\"",
-            route);
+    if (!exchange && !targets.is_http_route(route)) {
+        (void)snprintf(why, why_size,
+                       "unknown HTTP route \"%.60s\": send \"exchange\", \"drukbox\" for all routes of "
+                       "Drukbox, or one of "
+                       "these, such as \"GET /hosts/{id}\"",
+                       route);
         return why;
     }
     if (!check_fields(json, exchange ? "h2" : "hd2", why, why_size))
         return why;
     const char *status = json_string_value(json_object_get(json, "host_status"));
-    if (status != NULL && (strcmp(route, "POST /hosts") != 0 || !drukbox_is_host_status(status)))
-        return "\"host_status\" belongs to \"POST /hosts\" and is a status that a host can have";
+    if (status != NULL && (strcmp(route, "POST /hosts") != 0 || !targets.is_host_status(status)))
+        return "\"host_status\" needs the route \"POST /hosts\" and a valid host status";
     return NULL;
 }
 
@@ -204,7 +211,7 @@ static const char *check_rpc(const json_t *json, const char *rpc, rpc_fault *out
 {
     if (!check_fields(json, "r2", why, why_size))
         return why;
-    if (strcmp(rpc, "*") != 0 && !services_have(rpc)) {
+    if (strcmp(rpc, "*") != 0 && !targets.is_rpc(rpc)) {
         (void)snprintf(why, why_size, "the service has no RPC \"%.60s\"", rpc);
         return why;
     }
@@ -217,6 +224,11 @@ static const char *check_rpc(const json_t *json, const char *rpc, rpc_fault *out
     return NULL;
 }
 
+void faults_set_targets(const fault_targets *valid)
+{
+    targets = *valid;
+}
+
 const char *faults_add(const json_t *json, char *why, size_t why_size)
 {
     const char *rpc = json_string_value(json_object_get(json, "rpc"));
@@ -224,9 +236,9 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
     if ((rpc == NULL) == (http == NULL))
         return "a fault needs either \"rpc\" (a name such as \"GetVm\", or \"*\") or \"http\" (\"exchange\", "
                "\"drukbox\", or a Drukbox route)";
-    rpc_fault called = {.active = false};
+    rpc_fault rpc_fields = {.active = false};
     const char *problem =
-        rpc ? check_rpc(json, rpc, &called, why, why_size) : check_http(json, http, why, why_size);
+        rpc ? check_rpc(json, rpc, &rpc_fields, why, why_size) : check_http(json, http, why, why_size);
     if (problem != NULL)
         return problem;
     fault *f = xcalloc(1, sizeof *f);
@@ -237,7 +249,7 @@ const char *faults_add(const json_t *json, char *why, size_t why_size)
     if (http)
         f->http = read_http(json);
     else
-        f->rpc = called;
+        f->rpc = rpc_fields;
     pthread_mutex_lock(&lock);
     fault **end = &faults;
     while (*end != NULL)
@@ -282,14 +294,14 @@ static bool is_for(const fault *f, const char *target, const char *group)
     return strcmp(f->target, target) == 0 || (group != NULL && strcmp(f->target, group) == 0);
 }
 
-/* Uses up one application of the oldest fault for the target, or for its group, and copies it out. */
-static bool take(const char *target, const char *group, bool is_http, fault *out)
+/* Takes one use of the oldest fault for the target or for its group. */
+static bool take_fault(const char *target, const char *group, bool is_http, fault *out)
 {
     fault *spent = NULL;
     bool found = false;
     pthread_mutex_lock(&lock);
-    for (fault **place = &faults; *place != NULL && !found; place = &(*place)->next) {
-        fault *f = *place;
+    for (fault **link = &faults; *link != NULL && !found; link = &(*link)->next) {
+        fault *f = *link;
         if (f->is_http != is_http || !is_for(f, target, group))
             continue;
         found = true;
@@ -298,7 +310,7 @@ static bool take(const char *target, const char *group, bool is_http, fault *out
         out->http.headers = json_deep_copy(f->http.headers);
         if (f->left > 0 && --f->left == 0) {
             spent = f;
-            *place = f->next;
+            *link = f->next;
             break;
         }
     }
@@ -311,7 +323,7 @@ static bool take(const char *target, const char *group, bool is_http, fault *out
 rpc_fault faults_take_rpc(const char *rpc)
 {
     fault f;
-    return take(rpc, "*", false, &f)
+    return take_fault(rpc, "*", false, &f)
                ? f.rpc
                : (rpc_fault){.after_bytes = -1, .after_input_bytes = -1, .bytes_written = -1};
 }
@@ -319,5 +331,5 @@ rpc_fault faults_take_rpc(const char *rpc)
 http_fault faults_take_http(const char *route, const char *group)
 {
     fault f;
-    return take(route, group, true, &f) ? f.http : (http_fault){.retry_after = -1, .body_size = -1};
+    return take_fault(route, group, true, &f) ? f.http : (http_fault){.retry_after = -1, .body_size = -1};
 }

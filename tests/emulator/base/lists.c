@@ -1,9 +1,12 @@
+/*
+ * lists.c: see lists.h. Any thread, one thread at a time per list.
+ */
 #include "base/lists.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The start of every map entry of strings that the generator makes. */
+/* The common start of all generated map entries of strings. */
 typedef struct {
     ProtobufCMessage base;
     const char *key, *value;
@@ -17,7 +20,7 @@ size_t strings_count(char *const *strings)
     return count;
 }
 
-bool strings_have(char *const *strings, const char *wanted)
+bool strings_contain(char *const *strings, const char *wanted)
 {
     for (; strings != NULL && *strings != NULL; strings++) {
         if (strcmp(*strings, wanted) == 0)
@@ -26,7 +29,7 @@ bool strings_have(char *const *strings, const char *wanted)
     return false;
 }
 
-char **strings_of(size_t count, const char *const *strings)
+char **strings_copy(size_t count, const char *const *strings)
 {
     char **copy = xcalloc(count + 1, sizeof *copy);
     for (size_t i = 0; i < count; i++)
@@ -36,7 +39,7 @@ char **strings_of(size_t count, const char *const *strings)
 
 char **strings_duplicate(char *const *strings)
 {
-    return strings_of(strings_count(strings), (const char *const *)strings);
+    return strings_copy(strings_count(strings), (const char *const *)strings);
 }
 
 void strings_free(char **strings)
@@ -46,7 +49,7 @@ void strings_free(char **strings)
     free(strings);
 }
 
-const char **strings_answer(arena *memory, char *const *strings, size_t *count)
+const char **strings_to_reply(arena *memory, char *const *strings, size_t *count)
 {
     *count = strings_count(strings);
     const char **copy = arena_alloc(memory, *count * sizeof *copy);
@@ -55,7 +58,7 @@ const char **strings_answer(arena *memory, char *const *strings, size_t *count)
     return copy;
 }
 
-char **pairs_of(size_t count, const void *entries)
+char **pairs_copy(size_t count, const void *entries)
 {
     const entry_shape *const *list = entries;
     char **pairs = xcalloc(count * 2 + 1, sizeof *pairs);
@@ -66,7 +69,8 @@ char **pairs_of(size_t count, const void *entries)
     return pairs;
 }
 
-void *pairs_answer(arena *memory, const ProtobufCMessageDescriptor *entry, char *const *pairs, size_t *count)
+void *pairs_to_reply(arena *memory, const ProtobufCMessageDescriptor *entry, char *const *pairs,
+                     size_t *count)
 {
     *count = strings_count(pairs) / 2;
     entry_shape **list = arena_alloc(memory, *count * sizeof(void *));

@@ -1,3 +1,7 @@
+/*
+ * loop.c: the core thread: its completion queue, timers and inbox. Only loop_post may be called from other
+ * threads.
+ */
 #include "base/loop.h"
 
 #include <grpc/support/time.h>
@@ -9,15 +13,15 @@
 /* core thread only */
 static grpc_completion_queue *queue;
 static bool stopping;
-static loop_timer timers = {.next = &timers, .prev = &timers}; /* ring, soonest first */
+static loop_timer timers = {.next = &timers, .prev = &timers}; /* a ring, earliest first */
 
 /* guarded by inbox_lock */
 static pthread_mutex_t inbox_lock = PTHREAD_MUTEX_INITIALIZER;
 static loop_item *inbox_first, **inbox_last = &inbox_first;
 
 /*
- * The wake-up: the public C core has no alarm, but a batch with no operations posts its tag to the queue at
- * once. It needs a call to sit on: one on a lame channel, which never connects to anything.
+ * The wake-up: the public C core has no alarm, but a batch without operations posts its tag to the queue at
+ * once. A batch needs a call; this one is on a lame channel, which never connects.
  */
 static grpc_channel *parked_channel;
 static grpc_call *parked_call;
@@ -47,7 +51,7 @@ void loop_post(loop_item *item)
     bool was_empty = inbox_first == NULL;
     *inbox_last = item;
     inbox_last = &item->next;
-    /* Inside the lock: the core thread must not be able to stop between the push and the wake-up. */
+    /* Under the lock, so that the core thread cannot stop between the push and the wake-up. */
     if (was_empty)
         grpc_call_start_batch(parked_call, NULL, 0, &inbox_tag, NULL);
     pthread_mutex_unlock(&inbox_lock);
@@ -118,7 +122,7 @@ void loop_timer_start(loop_timer *timer, int64_t delay_ms, void (*run)(loop_time
     loop_timer_stop(timer);
     timer->run = run;
     timer->due_ms = now_ms() + delay_ms;
-    /* From the end: most timers of one kind share one delay, so the last is usually the place. */
+    /* Searches from the end: most timers have the same delay, so a new timer is usually the last. */
     loop_timer *before = timers.prev;
     while (before != &timers && before->due_ms > timer->due_ms)
         before = before->prev;

@@ -1,3 +1,6 @@
+/*
+ * records.c: see records.h. Core thread only.
+ */
 #include "base/records.h"
 
 #include <stdlib.h>
@@ -16,7 +19,7 @@ void records_add(records *all, record *r, const char *name)
     all->last = r;
     all->count++;
     strmap_put(&all->by_id, r->id, r);
-    if (r->name[0] != '\0') /* what has no name is found by its id alone */
+    if (r->name[0] != '\0') /* a record without a name is found only by id */
         strmap_put(&all->by_name, r->name, r);
 }
 
@@ -48,7 +51,7 @@ record *records_by_name(const records *all, const char *name)
     return strmap_get(&all->by_name, name, strlen(name));
 }
 
-record *records_by_either(const records *all, const char *id_or_name)
+record *records_by_id_or_name(const records *all, const char *id_or_name)
 {
     record *r = records_by_name(all, id_or_name);
     return r ? r : records_by_id(all, id_or_name);

@@ -1,3 +1,6 @@
+/*
+ * request_log.c: see request_log.h. Any thread; one lock guards all state.
+ */
 #include "base/request_log.h"
 
 #include <errno.h>
@@ -10,7 +13,7 @@
 
 /* all guarded by lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static request_record *ring; /* made at the first record */
+static request_record *ring; /* allocated with the first record */
 static size_t ring_start, ring_count;
 static FILE *out;
 
@@ -72,7 +75,7 @@ static json_t *record_json(const request_record *r)
         "status", r->status, "status_message", text_or_null(r->status_message), "started_ms",
         (json_int_t)r->started_ms, "ended_ms", (json_int_t)r->ended_ms, "cancelled", r->cancelled, "fault",
         r->fault);
-    if (r->http != NULL) /* a copy: it leaves the lock */
+    if (r->http != NULL) /* a copy, which outlives the lock */
         json_object_set_new(json, "http", json_deep_copy(r->http));
     return json;
 }
@@ -94,14 +97,14 @@ void request_log_add(request_record *record)
         write_line(record);
     if (ring == NULL)
         ring = xcalloc(REQUEST_LOG_ENTRIES, sizeof *ring);
-    request_record *place = &ring[(ring_start + ring_count) % REQUEST_LOG_ENTRIES];
+    request_record *slot = &ring[(ring_start + ring_count) % REQUEST_LOG_ENTRIES];
     if (ring_count == REQUEST_LOG_ENTRIES) {
-        clear_record(place);
+        clear_record(slot);
         ring_start = (ring_start + 1) % REQUEST_LOG_ENTRIES;
     } else {
         ring_count++;
     }
-    *place = *record;
+    *slot = *record;
     *record = (request_record){0};
     pthread_mutex_unlock(&lock);
 }

@@ -1,3 +1,6 @@
+/*
+ * secret.c: see secret.h. Any thread.
+ */
 #include "base/secret.h"
 
 #include <malloc.h>

@@ -1,6 +1,6 @@
 /*
- * secret.h: what must not stay in memory, and comparisons that tell nothing by how long they take. Every
- * function may be called from any thread.
+ * secret.h: freeing of memory that holds secrets, and comparison of secrets in constant time. Every function
+ * may be called from any thread.
  */
 #ifndef EMULATOR_BASE_SECRET_H
 #define EMULATOR_BASE_SECRET_H
@@ -9,11 +9,11 @@
 
 enum { SECRET_DIGEST_BYTES = 32 };
 
-/* free() that wipes the whole block first. jansson frees with it too (see main.c), so that no text that came
- * in or went out as JSON is left behind. */
+/* Wipes the whole block, then frees it. jansson frees with it too (see main.c), so no JSON text of a request
+ * or response stays in memory. */
 void secret_free(void *memory);
 
-/* SHA-256: a token that is only ever compared is kept as this. */
+/* SHA-256. A token that is only compared is kept as its digest. */
 void secret_digest(const char *text, unsigned char out[SECRET_DIGEST_BYTES]);
 bool secret_matches(const char *text, const unsigned char digest[SECRET_DIGEST_BYTES]);
 

@@ -1,3 +1,6 @@
+/*
+ * sockets.c: see sockets.h. Any thread.
+ */
 #include "base/sockets.h"
 
 #include <arpa/inet.h>
@@ -8,7 +11,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The peer's port is enough: on one host no two connections to us share it and the family. */
+/* The port of the peer identifies a connection, since all clients are on this host. */
 static int peer_port(int fd)
 {
     struct sockaddr_storage address = {0};
@@ -30,7 +33,8 @@ void sockets_shutdown_peer(const char *peer)
     if (dir == NULL)
         return;
     const struct dirent *entry;
-    while ((entry = readdir(dir)) != NULL) { /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+    while ((entry = readdir(dir)) !=
+           NULL) { /* NOLINT(concurrency-mt-unsafe): no other thread uses the stream */
         int fd = (int)strtol(entry->d_name, NULL, 10);
         if (entry->d_name[0] != '.' && peer_port(fd) == port)
             (void)shutdown(fd, SHUT_RDWR);

@@ -1,6 +1,6 @@
 /*
- * sockets.h: dropping one connection. gRPC hides its sockets; a test that wants a connection cut in the
- * middle needs one, so it is looked for among our own descriptors by its peer.
+ * sockets.h: drops a connection, for injected faults. gRPC does not expose its sockets, so the socket is
+ * searched among the descriptors of this process by the address of its peer.
  */
 #ifndef EMULATOR_BASE_SOCKETS_H
 #define EMULATOR_BASE_SOCKETS_H

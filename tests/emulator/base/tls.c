@@ -1,3 +1,6 @@
+/*
+ * tls.c: see tls.h. Called by main() before any thread starts.
+ */
 #include "base/tls.h"
 
 #include <errno.h>
@@ -74,7 +77,7 @@ static const profile server_profile = {"localhost", "critical,CA:FALSE", "critic
 static const profile client_profile = {"boxd-client", "critical,CA:FALSE", "critical,digitalSignature",
                                        "clientAuth", NULL};
 
-/* A fresh key and a certificate for it, signed by `issuer` or, if that is NULL, by itself. */
+/* A new key and its certificate, signed by `issuer`; NULL: self-signed. */
 static bool make_identity(const profile *p, const identity *issuer, identity *out)
 {
     out->key = EVP_EC_gen("P-256");
@@ -126,7 +129,7 @@ static bool write_identity(const char *dir, const char *cert_name, const char *k
 bool tls_self_signed(const char *dir, char *why, size_t why_size)
 {
     identity ca = {NULL, NULL}, server = {NULL, NULL}, client = {NULL, NULL};
-    (void)snprintf(why, why_size, "OpenSSL could not make the certificates");
+    (void)snprintf(why, why_size, "OpenSSL cannot create the certificates");
     bool good = (mkdir(dir, 0700) == 0 || errno == EEXIST) && make_identity(&ca_profile, NULL, &ca) &&
                 make_identity(&server_profile, &ca, &server) &&
                 make_identity(&client_profile, &ca, &client) &&

@@ -1,3 +1,6 @@
+/*
+ * util.c: see util.h. Any thread, but one thread at a time per arena or map.
+ */
 #include "base/util.h"
 
 #include <stdio.h>
@@ -139,11 +142,11 @@ char *arena_printf(arena *a, const char *format, ...)
 /* ---- string map: open addressing, linear probing ---- */
 
 typedef struct strmap_slot {
-    const char *key; /* NULL: never used; GRAVE: removed */
+    const char *key; /* NULL: never used; TOMBSTONE: removed */
     void *value;
 } strmap_slot;
 
-static const char GRAVE[] = "";
+static const char TOMBSTONE[] = "";
 
 static uint64_t hash(const char *key, size_t length)
 {
@@ -161,7 +164,7 @@ static strmap_slot *find_slot(const strmap *map, const char *key, size_t length)
         strmap_slot *slot = &map->slots[i];
         if (slot->key == NULL)
             return NULL;
-        if (slot->key != GRAVE && strlen(slot->key) == length && memcmp(slot->key, key, length) == 0)
+        if (slot->key != TOMBSTONE && strlen(slot->key) == length && memcmp(slot->key, key, length) == 0)
             return slot;
     }
 }
@@ -191,7 +194,7 @@ void strmap_put(strmap *map, const char *key, void *value)
             capacity *= 2;
         *map = (strmap){.slots = xcalloc(capacity, sizeof *map->slots), .capacity = capacity};
         for (size_t i = 0; i < old.capacity; i++) {
-            if (old.slots[i].key != NULL && old.slots[i].key != GRAVE)
+            if (old.slots[i].key != NULL && old.slots[i].key != TOMBSTONE)
                 insert(map, old.slots[i].key, old.slots[i].value);
         }
         free(old.slots);
@@ -204,7 +207,7 @@ void strmap_remove(strmap *map, const char *key)
     strmap_slot *slot = find_slot(map, key, strlen(key));
     if (slot == NULL)
         return;
-    *slot = (strmap_slot){GRAVE, NULL};
+    *slot = (strmap_slot){TOMBSTONE, NULL};
     map->used--;
 }
 
@@ -214,7 +217,7 @@ void strmap_clear(strmap *map)
     *map = (strmap){0};
 }
 
-/* ---- clocks and chance ---- */
+/* ---- clocks and random numbers ---- */
 
 static int64_t clock_us(clockid_t id)
 {
@@ -244,7 +247,7 @@ void random_bytes(void *out, size_t size)
     while (size > 0) {
         ssize_t n = getrandom(p, size, 0);
         if (n <= 0) {
-            (void)fputs("boxd-emulator: the kernel gives no random bytes\n", stderr);
+            (void)fputs("boxd-emulator: cannot get random bytes from the kernel\n", stderr);
             abort();
         }
         p += n;

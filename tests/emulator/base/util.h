@@ -1,6 +1,6 @@
 /*
- * util.h: what every file of the emulator needs: memory that aborts when it runs out (this is test equipment,
- * a clean abort beats a half-handled failure), an arena per call, a string map, clocks and random names.
+ * util.h: helpers for all files: allocation that aborts when memory runs out (in test equipment a clean abort
+ * is better than a failure that is handled halfway), an arena per call, a string map, clocks, random ids.
  */
 #ifndef EMULATOR_BASE_UTIL_H
 #define EMULATOR_BASE_UTIL_H
@@ -22,10 +22,11 @@ char *xstrdup(const char *text);
 char *xstrndup(const char *text, size_t length);
 char *xprintf(const char *format, ...) printf_like(1, 2);
 
-/* Memory that lives as long as one call. Not thread-safe: one thread at a time. */
+/* Memory that is freed all at once. Not thread-safe: one thread at a time. */
 typedef struct {
     struct arena_block *blocks;
-    ProtobufCAllocator allocator; /* for protobuf_c_message_unpack; its free does nothing */
+    /* For protobuf_c_message_unpack; its free does nothing. */
+    ProtobufCAllocator allocator;
 } arena;
 
 void arena_init(arena *a);
@@ -34,10 +35,11 @@ void *arena_alloc(arena *a, size_t size); /* zeroed */
 char *arena_strdup(arena *a, const char *text);
 char *arena_printf(arena *a, const char *format, ...) printf_like(2, 3);
 
-/* A map from strings to pointers. The key is borrowed: it must live as long as its entry. */
+/* A map from strings to pointers. A key is borrowed and must live as long as its entry. */
 typedef struct {
     struct strmap_slot *slots;
-    size_t capacity, used, filled; /* filled counts the graves too */
+    /* `filled` is `used` plus the tombstones of removed entries. */
+    size_t capacity, used, filled;
 } strmap;
 
 void *strmap_get(const strmap *map, const char *key, size_t length);

@@ -1,3 +1,6 @@
+/*
+ * watch.c: see watch.h. Core thread, except watch_main and post_events, which run on the watch thread.
+ */
 #include "base/watch.h"
 
 #include <errno.h>
@@ -11,8 +14,8 @@
 #include "base/util.h"
 
 /*
- * An event names a slot and the slot's generation, not an address: a watch may end on the core thread while
- * its event is on the way, and then the generation differs and the event is dropped.
+ * An event names a slot and the generation of the slot, not an address: a watch may end on the core thread
+ * while an event for it is queued. Then the generation differs, and the event is dropped.
  */
 typedef struct {
     watch *watch;
@@ -61,7 +64,7 @@ static void deliver(loop_item *item)
 static loop_item deliver_item = {NULL, deliver};
 
 /* watch thread */
-static void hand_over(const struct epoll_event *events, size_t count)
+static void post_events(const struct epoll_event *events, size_t count)
 {
     pthread_mutex_lock(&fired_lock);
     if (fired_count + count > fired_capacity) {
@@ -91,7 +94,7 @@ static void *watch_main(void *unused)
                 return NULL;
         }
         if (n > 0)
-            hand_over(events, (size_t)n);
+            post_events(events, (size_t)n);
     }
 }
 
@@ -131,7 +134,7 @@ void watch_stop(void)
     fired = NULL;
 }
 
-static uint32_t take_slot(watch *w)
+static uint32_t allocate_slot(watch *w)
 {
     if (free_slot == NO_SLOT) {
         uint32_t grown = slot_count ? slot_count * 2 : 64;
@@ -158,7 +161,7 @@ void watch_arm(watch *w, uint32_t epoll_events)
     if (w->fd < 0 || w->armed || w->ready == NULL)
         return;
     if (!w->added)
-        w->slot = take_slot(w);
+        w->slot = allocate_slot(w);
     struct epoll_event event = {.events = epoll_events | EPOLLONESHOT};
     event.data.u64 = (uint64_t)slots[w->slot].generation << 32 | w->slot;
     w->armed = epoll_ctl(epoll_fd, w->added ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, w->fd, &event) == 0;

@@ -1,6 +1,6 @@
 /*
- * watch.h: descriptors that are waited for. One thread sits in epoll_wait and tells the core thread what is
- * ready; everything here but that thread belongs to the core thread. A watch fires once per arming.
+ * watch.h: waits for descriptors. The watch thread calls epoll_wait and posts the ready descriptors to the
+ * core thread; every function here is for the core thread. An armed watch fires once.
  */
 #ifndef EMULATOR_BASE_WATCH_H
 #define EMULATOR_BASE_WATCH_H
@@ -9,8 +9,10 @@
 #include <stdint.h>
 
 typedef struct watch {
-    int fd;        /* set by watch_init */
-    uint32_t slot; /* private from here */
+    /* Set by watch_init. */
+    int fd;
+    /* private */
+    uint32_t slot;
     bool added, armed;
     void (*ready)(struct watch *w);
 } watch;
@@ -18,8 +20,8 @@ typedef struct watch {
 int watch_start(void); /* 0 or an errno value */
 void watch_stop(void);
 
-void watch_init(watch *w, int fd, void (*ready)(watch *w)); /* a negative fd makes a watch that never fires */
-void watch_arm(watch *w, uint32_t epoll_events);            /* does nothing while it is armed */
+void watch_init(watch *w, int fd, void (*ready)(watch *w)); /* with a negative fd it never fires */
+void watch_arm(watch *w, uint32_t epoll_events);            /* does nothing if armed already */
 void watch_end(watch *w);                                   /* before the descriptor is closed; idempotent */
 
 #endif

@@ -1,3 +1,6 @@
+/*
+ * workers.c: see workers.h. workers_submit is for the core thread, start and stop for the main thread.
+ */
 #include "base/workers.h"
 
 #include <errno.h>
@@ -10,7 +13,7 @@ enum { MAX_WORKERS = 32 };
 
 /* guarded by lock */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t filled = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t not_empty = PTHREAD_COND_INITIALIZER;
 static loop_item *first, **last = &first;
 static bool closing;
 
@@ -18,17 +21,17 @@ static bool closing;
 static pthread_t threads[MAX_WORKERS];
 static unsigned running;
 
-static void come_back(loop_item *item)
+static void job_done(loop_item *item)
 {
     job *j = container_of(item, job, item);
     j->done(j);
 }
 
-static loop_item *take(void)
+static loop_item *next_item(void)
 {
     pthread_mutex_lock(&lock);
     while (first == NULL && !closing)
-        pthread_cond_wait(&filled, &lock);
+        pthread_cond_wait(&not_empty, &lock);
     loop_item *item = first;
     if (item != NULL) {
         first = item->next;
@@ -42,10 +45,10 @@ static loop_item *take(void)
 static void *worker_main(void *unused)
 {
     (void)unused;
-    for (loop_item *item = take(); item != NULL; item = take()) {
+    for (loop_item *item = next_item(); item != NULL; item = next_item()) {
         job *j = container_of(item, job, item);
         j->work(j);
-        item->run = come_back;
+        item->run = job_done;
         loop_post(item);
     }
     return NULL;
@@ -68,7 +71,7 @@ void workers_stop(void)
 {
     pthread_mutex_lock(&lock);
     closing = true;
-    pthread_cond_broadcast(&filled);
+    pthread_cond_broadcast(&not_empty);
     pthread_mutex_unlock(&lock);
     while (running > 0)
         pthread_join(threads[--running], NULL);
@@ -80,6 +83,6 @@ void workers_submit(job *work)
     pthread_mutex_lock(&lock);
     *last = &work->item;
     last = &work->item.next;
-    pthread_cond_signal(&filled);
+    pthread_cond_signal(&not_empty);
     pthread_mutex_unlock(&lock);
 }

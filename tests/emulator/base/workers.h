@@ -1,5 +1,5 @@
 /*
- * workers.h: the small pool of threads where blocking work runs (making sandboxes, file access, fork).
+ * workers.h: a pool of threads for blocking work (creating sandboxes, file access, fork).
  */
 #ifndef EMULATOR_BASE_WORKERS_H
 #define EMULATOR_BASE_WORKERS_H
@@ -7,13 +7,16 @@
 #include "base/loop.h"
 
 typedef struct job {
-    loop_item item;                /* private: queue link, then the way back */
-    void (*work)(struct job *job); /* on a worker */
-    void (*done)(struct job *job); /* then on the core thread */
+    /* private */
+    loop_item item;
+    /* On a worker. */
+    void (*work)(struct job *job);
+    /* On the core thread, after `work`. */
+    void (*done)(struct job *job);
 } job;
 
 int workers_start(unsigned count); /* 0 or an errno value */
-void workers_stop(void);           /* finishes what is queued, joins */
+void workers_stop(void);           /* finishes the queued jobs and joins the threads */
 void workers_submit(job *work);    /* core thread */
 
 #endif

@@ -64,7 +64,7 @@ void accounts_free(void)
 
 /* ---- routes ---- */
 
-static http_answer make(const char *name)
+static http_response make(const char *name)
 {
     char token[5 + 48 + 1] = "drkb_";
     random_hex(token + 5, 48);
@@ -72,13 +72,14 @@ static http_answer make(const char *name)
     *a = (account){.next = accounts, .name = xstrdup(name)};
     secret_digest(token, a->digest);
     accounts = a;
-    http_answer answer = http_json(MHD_HTTP_CREATED, json_pack("{s:s, s:s}", "name", name, "token", token));
-    answer.headers = json_pack("{s:s}", "Cache-Control", "no-store");
+    http_response response =
+        http_json(MHD_HTTP_CREATED, json_pack("{s:s, s:s}", "name", name, "token", token));
+    response.headers = json_pack("{s:s}", "Cache-Control", "no-store");
     explicit_bzero(token, sizeof token);
-    return answer;
+    return response;
 }
 
-http_answer drukbox_create_account(drukbox_call *c)
+http_response drukbox_create_account(drukbox_call *c)
 {
     const place at = {&BODY, "name"};
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
@@ -88,14 +89,14 @@ http_answer drukbox_create_account(drukbox_call *c)
         return drukbox_invalid(c);
     pthread_mutex_lock(&drukbox_lock);
     bool taken = strcmp(name, ADMIN_ACCOUNT) == 0 || *find(name) != NULL;
-    http_answer answer = taken ? drukbox_error(MHD_HTTP_CONFLICT, "SERVICE_ACCOUNT_EXISTS",
-                                               "service account %s already exists", name)
-                               : make(name);
+    http_response response = taken ? drukbox_error(MHD_HTTP_CONFLICT, "SERVICE_ACCOUNT_EXISTS",
+                                                   "service account %s already exists", name)
+                                   : make(name);
     pthread_mutex_unlock(&drukbox_lock);
-    return answer;
+    return response;
 }
 
-http_answer drukbox_remove_account(drukbox_call *c)
+http_response drukbox_remove_account(drukbox_call *c)
 {
     const place path = {NULL, "path"}, at = {&path, "name"};
     const char *name = c->param[0];

@@ -71,7 +71,7 @@ static void read_wish(drukbox_call *c, wish *w)
 
 /* ---- what the service refuses beyond the form; lock held ---- */
 
-static bool use_template(wish *w, http_answer *refusal)
+static bool use_template(wish *w, http_response *refusal)
 {
     char *why = NULL;
     if (w->image != NULL || w->template_id[0] == '\0')
@@ -86,17 +86,18 @@ static bool use_template(wish *w, http_answer *refusal)
     return use == TEMPLATE_READY;
 }
 
-static http_answer no_sandbox(void)
+static http_response no_sandbox(void)
 {
     if (!drukbox_served->accounts)
         return drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "host provisioning could not be completed");
-    http_answer answer = drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, "CAPACITY", "provider at host limit");
-    answer.headers = json_pack("{s:o}", "Retry-After", json_sprintf("%d", CAPACITY_RETRY_SECS));
-    return answer;
+    http_response response =
+        drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, "CAPACITY", "provider at host limit");
+    response.headers = json_pack("{s:o}", "Retry-After", json_sprintf("%d", CAPACITY_RETRY_SECS));
+    return response;
 }
 
 /* True: the wish can be met. */
-static bool can_make(wish *w, http_answer *refusal)
+static bool can_make(wish *w, http_response *refusal)
 {
     w->provider = w->provider_name ? drukbox_find_provider(w->provider_name) : NULL;
     if (w->provider_name != NULL && w->provider == NULL) {
@@ -148,7 +149,7 @@ static bool begin(drukbox_call *c, wish *w, drukbox_host **out)
     return true;
 }
 
-/* Nobody answers at these coordinates, and no name below .invalid can ever be somebody's. */
+/* Nobody responses at these coordinates, and no name below .invalid can ever be somebody's. */
 static void activate(drukbox_host *h, const wish *w)
 {
     static unsigned made;
@@ -167,7 +168,7 @@ static void activate(drukbox_host *h, const wish *w)
     }
 }
 
-static http_answer give_up(drukbox_host *h)
+static http_response give_up(drukbox_host *h)
 {
     h->status = host_status("error");
     h->last_error = xstrdup("ProvisioningError: injected fault");
@@ -177,7 +178,7 @@ static http_answer give_up(drukbox_host *h)
                          "host provisioning failed: injected fault");
 }
 
-static http_answer finish(drukbox_call *c, drukbox_host *h, const wish *w)
+static http_response finish(drukbox_call *c, drukbox_host *h, const wish *w)
 {
     const char *status = c->fault->host_status;
     h->under_way = false;
@@ -191,9 +192,9 @@ static http_answer finish(drukbox_call *c, drukbox_host *h, const wish *w)
     if (status[0] != '\0')
         h->status = host_status(status);
     char *key = new_private_key(h->name);
-    http_answer answer = http_json(MHD_HTTP_CREATED, host_json(h, key));
+    http_response response = http_json(MHD_HTTP_CREATED, host_json(h, key));
     secret_free(key);
-    return answer;
+    return response;
 }
 
 /* ---- the route ---- */
@@ -209,7 +210,7 @@ static drukbox_host *settled(const char *key)
     return h;
 }
 
-static http_answer replay(const drukbox_call *c, const drukbox_host *h)
+static http_response replay(const drukbox_call *c, const drukbox_host *h)
 {
     bool other = drukbox_served->accounts && h->account != NULL && strcmp(h->account, c->account) != 0;
     return other ? drukbox_error(MHD_HTTP_CONFLICT, "IDEMPOTENCY_KEY_CONFLICT",
@@ -218,9 +219,9 @@ static http_answer replay(const drukbox_call *c, const drukbox_host *h)
 }
 
 /* Lock held, but for the time that provisioning takes. */
-static http_answer create(drukbox_call *c, wish *w)
+static http_response create(drukbox_call *c, wish *w)
 {
-    http_answer refusal;
+    http_response refusal;
     const drukbox_host *before = settled(w->key);
     if (before != NULL)
         return replay(c, before);
@@ -236,24 +237,24 @@ static http_answer create(drukbox_call *c, wish *w)
         (void)http_wait(drukbox_settings.provision_ms);
         pthread_mutex_lock(&drukbox_lock);
     }
-    http_answer answer = finish(c, h, w);
+    http_response response = finish(c, h, w);
     pthread_cond_broadcast(&ended);
-    return answer;
+    return response;
 }
 
-http_answer drukbox_create_host(drukbox_call *c)
+http_response drukbox_create_host(drukbox_call *c)
 {
     wish w = {0};
-    http_answer answer;
+    http_response response;
     read_wish(c, &w);
     if (drukbox_has_problems(c)) {
-        answer = drukbox_invalid(c);
+        response = drukbox_invalid(c);
     } else {
         pthread_mutex_lock(&drukbox_lock);
-        answer = create(c, &w);
+        response = create(c, &w);
         pthread_mutex_unlock(&drukbox_lock);
     }
     free(w.image);
     secrets_free(w.secrets);
-    return answer;
+    return response;
 }

@@ -9,7 +9,7 @@ static void add_check(json_t *list, const char *name, const char *detail)
                                           detail, "latency_ms", 0, "hint"));
 }
 
-http_answer drukbox_doctor(drukbox_call *c)
+http_response drukbox_doctor(drukbox_call *c)
 {
     json_t *checks = json_array();
     (void)c;

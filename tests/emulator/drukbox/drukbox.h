@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "http/http.h"
+
 typedef struct {
     const char *token; /* NULL: Drukbox is not served. Only its digest is kept */
     const char *generation, *provider;
@@ -28,6 +30,9 @@ void drukbox_stop(void); /* after the last request */
 /* For the check of faults: "drukbox", or a route such as "GET /hosts/{id}"; and it is served. */
 bool drukbox_has_route(const char *name);
 bool drukbox_is_host_status(const char *text);
+
+/* Handles every path that the HTTP server does not. */
+http_handler drukbox_route;
 
 /* The control routes. NULL, or what is wrong with the request (static). */
 const char *drukbox_set_host(const json_t *wanted);

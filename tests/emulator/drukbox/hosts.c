@@ -183,12 +183,12 @@ size_t drukbox_run_janitor(void)
 
 /* ---- routes ---- */
 
-http_answer host_not_found(void)
+http_response host_not_found(void)
 {
     return drukbox_error(MHD_HTTP_NOT_FOUND, "NOT_FOUND", "host not found");
 }
 
-http_answer drukbox_list_hosts(drukbox_call *c)
+http_response drukbox_list_hosts(drukbox_call *c)
 {
     (void)c;
     json_t *list = json_array();
@@ -200,7 +200,7 @@ http_answer drukbox_list_hosts(drukbox_call *c)
 }
 
 /* Runs `act` on the host that the path names, under the lock. */
-static http_answer on_host(drukbox_call *c, http_answer (*act)(drukbox_host *h, void *data), void *data)
+static http_response on_host(drukbox_call *c, http_response (*act)(drukbox_host *h, void *data), void *data)
 {
     char id[37];
     (void)check_path_uuid(c, 0, "host_id", id);
@@ -208,23 +208,23 @@ static http_answer on_host(drukbox_call *c, http_answer (*act)(drukbox_host *h, 
         return drukbox_invalid(c);
     pthread_mutex_lock(&drukbox_lock);
     drukbox_host *h = host_find(id);
-    http_answer answer = h ? act(h, data) : host_not_found();
+    http_response response = h ? act(h, data) : host_not_found();
     pthread_mutex_unlock(&drukbox_lock);
-    return answer;
+    return response;
 }
 
-static http_answer show(drukbox_host *h, void *data)
+static http_response show(drukbox_host *h, void *data)
 {
     (void)data;
     return http_json(MHD_HTTP_OK, host_json(h, NULL));
 }
 
-http_answer drukbox_get_host(drukbox_call *c)
+http_response drukbox_get_host(drukbox_call *c)
 {
     return on_host(c, show, NULL);
 }
 
-static http_answer delete (drukbox_host *h, void *data)
+static http_response delete (drukbox_host *h, void *data)
 {
     (void)data;
     /* those before bootstrapping */
@@ -236,12 +236,12 @@ static http_answer delete (drukbox_host *h, void *data)
     return drukbox_no_content();
 }
 
-http_answer drukbox_delete_host(drukbox_call *c)
+http_response drukbox_delete_host(drukbox_call *c)
 {
     return on_host(c, delete, NULL);
 }
 
-static http_answer renew(drukbox_host *h, void *data)
+static http_response renew(drukbox_host *h, void *data)
 {
     const int64_t *expiry = data;
     if (strcmp(h->status, "active") != 0 && strcmp(h->status, "bootstrapping") != 0)
@@ -256,13 +256,13 @@ static http_answer renew(drukbox_host *h, void *data)
     return http_json(MHD_HTTP_OK, host_json(h, NULL));
 }
 
-http_answer drukbox_renew_host(drukbox_call *c)
+http_response drukbox_renew_host(drukbox_call *c)
 {
     int64_t expiry = check_expiry(c, c->body);
     return on_host(c, renew, &expiry);
 }
 
-static http_answer refresh(drukbox_host *h, void *data)
+static http_response refresh(drukbox_host *h, void *data)
 {
     const char *service = data;
     for (const drukbox_secret *s = h->secrets; s != NULL; s = s->next) {
@@ -275,7 +275,7 @@ static http_answer refresh(drukbox_host *h, void *data)
     return drukbox_error(MHD_HTTP_NOT_FOUND, "NOT_FOUND", "secret not found");
 }
 
-http_answer drukbox_refresh_secret(drukbox_call *c)
+http_response drukbox_refresh_secret(drukbox_call *c)
 {
     return on_host(c, refresh, c->param[1]);
 }

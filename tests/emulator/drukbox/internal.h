@@ -49,11 +49,11 @@ typedef struct {
     json_t *problems; /* what a 422 will list */
 } drukbox_call;
 
-typedef http_answer drukbox_handler(drukbox_call *c);
+typedef http_response drukbox_handler(drukbox_call *c);
 
-http_answer drukbox_error(int status, const char *code, const char *format, ...) printf_like(3, 4);
-http_answer drukbox_no_content(void);
-http_answer drukbox_invalid(drukbox_call *c); /* 422 with the problems */
+http_response drukbox_error(int status, const char *code, const char *format, ...) printf_like(3, 4);
+http_response drukbox_no_content(void);
+http_response drukbox_invalid(drukbox_call *c); /* 422 with the problems */
 bool drukbox_has_problems(const drukbox_call *c);
 
 drukbox_handler drukbox_create_host, drukbox_get_host, drukbox_list_hosts, drukbox_delete_host,
@@ -157,7 +157,7 @@ void host_remove(drukbox_host *h);
 json_t *host_json(const drukbox_host *h, const char *private_key);
 const char *host_status(const char *text); /* static; NULL: no status */
 void hosts_free(void);
-http_answer host_not_found(void);
+http_response host_not_found(void);
 /* An expiry that was asked for (0: none) as a lease. False: the provider's lifetime forbids it. */
 bool host_set_lease(drukbox_host *h, int64_t expiry, bool permanent);
 

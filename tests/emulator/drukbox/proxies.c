@@ -37,20 +37,20 @@ void proxies_free(void)
         remove_proxy(&proxies);
 }
 
-static http_answer unsupported(const drukbox_provider *provider)
+static http_response unsupported(const drukbox_provider *provider)
 {
     return drukbox_error(MHD_HTTP_NOT_IMPLEMENTED, "HTTP_PROXY_UNSUPPORTED",
                          "provider %s does not support HTTP proxies", provider->name);
 }
 
-static http_answer proxy_not_found(void)
+static http_response proxy_not_found(void)
 {
     return drukbox_error(MHD_HTTP_NOT_FOUND, "HTTP_PROXY_NOT_FOUND", "http proxy not found");
 }
 
 /* ---- routes ---- */
 
-static http_answer make(const char *name)
+static http_response make(const char *name)
 {
     proxy **slot = find(name);
     if (*slot != NULL)
@@ -60,7 +60,7 @@ static http_answer make(const char *name)
     return http_json(MHD_HTTP_CREATED, json_pack("{s:s, s:s}", "name", name, "status", "created"));
 }
 
-http_answer drukbox_create_proxy(drukbox_call *c)
+http_response drukbox_create_proxy(drukbox_call *c)
 {
     const place name_at = {&BODY, "name"}, target_at = {&BODY, "target"};
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
@@ -77,12 +77,12 @@ http_answer drukbox_create_proxy(drukbox_call *c)
     if (!drukbox_active_provider()->proxies)
         return unsupported(drukbox_active_provider());
     pthread_mutex_lock(&drukbox_lock);
-    http_answer answer = make(name);
+    http_response response = make(name);
     pthread_mutex_unlock(&drukbox_lock);
-    return answer;
+    return response;
 }
 
-http_answer drukbox_delete_proxy(drukbox_call *c)
+http_response drukbox_delete_proxy(drukbox_call *c)
 {
     pthread_mutex_lock(&drukbox_lock);
     proxy **slot = find(c->param[0]);
@@ -99,7 +99,7 @@ static bool has_vm(const drukbox_host *h)
 }
 
 /* True: the path names a proxy and a host that can have one. Which host has which proxy shows nowhere. */
-static bool both_there(drukbox_call *c, char id[37], http_answer *refusal)
+static bool both_there(drukbox_call *c, char id[37], http_response *refusal)
 {
     if (!check_path_uuid(c, 1, "host_id", id)) {
         *refusal = drukbox_invalid(c);
@@ -122,19 +122,19 @@ static bool both_there(drukbox_call *c, char id[37], http_answer *refusal)
     return good;
 }
 
-http_answer drukbox_attach_proxy(drukbox_call *c)
+http_response drukbox_attach_proxy(drukbox_call *c)
 {
     char id[37];
-    http_answer refusal;
+    http_response refusal;
     if (!both_there(c, id, &refusal))
         return refusal;
     return http_json(MHD_HTTP_OK,
                      json_pack("{s:s, s:s, s:s}", "name", c->param[0], "host_id", id, "status", "attached"));
 }
 
-http_answer drukbox_detach_proxy(drukbox_call *c)
+http_response drukbox_detach_proxy(drukbox_call *c)
 {
     char id[37];
-    http_answer refusal;
+    http_response refusal;
     return both_there(c, id, &refusal) ? drukbox_no_content() : refusal;
 }

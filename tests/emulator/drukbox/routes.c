@@ -1,5 +1,5 @@
 /*
- * drukbox_routes.c: from a request to its handler: which row, who asks, what the body says; and the answers
+ * drukbox_routes.c: from a request to its handler: which row, who asks, what the body says; and the responses
  * that all handlers share.
  */
 #include <stdarg.h>
@@ -23,7 +23,7 @@ typedef struct {
     route_body body;
 } route;
 
-static http_answer healthz(drukbox_call *c)
+static http_response healthz(drukbox_call *c)
 {
     (void)c;
     return http_json(MHD_HTTP_OK, json_pack("{s:s}", "status", "ok"));
@@ -55,9 +55,9 @@ static const route routes[] = {
 
 static const char ALL_ROUTES[] = "drukbox"; /* for faults; also what is no route */
 
-/* ---- answers ---- */
+/* ---- responses ---- */
 
-http_answer drukbox_error(int status, const char *code, const char *format, ...)
+http_response drukbox_error(int status, const char *code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -70,9 +70,9 @@ http_answer drukbox_error(int status, const char *code, const char *format, ...)
     return http_json(status, json);
 }
 
-http_answer drukbox_no_content(void)
+http_response drukbox_no_content(void)
 {
-    return (http_answer){.status = MHD_HTTP_NO_CONTENT};
+    return (http_response){.status = MHD_HTTP_NO_CONTENT};
 }
 
 bool drukbox_has_problems(const drukbox_call *c)
@@ -80,7 +80,7 @@ bool drukbox_has_problems(const drukbox_call *c)
     return json_array_size(c->problems) > 0;
 }
 
-http_answer drukbox_invalid(drukbox_call *c)
+http_response drukbox_invalid(drukbox_call *c)
 {
     return http_json(MHD_HTTP_UNPROCESSABLE_CONTENT, json_pack("{s:O}", "detail", c->problems));
 }
@@ -130,21 +130,21 @@ static const route *find_route(const char *method, const char *path, char **allo
 }
 
 /* A path with a slash too many. */
-static http_answer redirect(const http_request *request, const char *path)
+static http_response redirect(const http_request *request, const char *path)
 {
     const char *host = http_header(request, "Host");
-    http_answer answer = {.status = MHD_HTTP_TEMPORARY_REDIRECT};
-    (void)snprintf(answer.location, sizeof answer.location, "%s%.200s%.250s", host ? "http://" : "",
+    http_response response = {.status = MHD_HTTP_TEMPORARY_REDIRECT};
+    (void)snprintf(response.location, sizeof response.location, "%s%.200s%.250s", host ? "http://" : "",
                    host ? host : "", path);
-    return answer;
+    return response;
 }
 
-static http_answer no_route(const http_request *request, const char *allowed)
+static http_response no_route(const http_request *request, const char *allowed)
 {
     if (allowed != NULL) {
-        http_answer answer = drukbox_error(MHD_HTTP_METHOD_NOT_ALLOWED, NULL, "Method Not Allowed");
-        answer.headers = json_pack("{s:s}", "Allow", allowed);
-        return answer;
+        http_response response = drukbox_error(MHD_HTTP_METHOD_NOT_ALLOWED, NULL, "Method Not Allowed");
+        response.headers = json_pack("{s:s}", "Allow", allowed);
+        return response;
     }
     char *path = xstrdup(request->path), *other = NULL;
     size_t length = strlen(path);
@@ -152,11 +152,11 @@ static http_answer no_route(const http_request *request, const char *allowed)
         path[--length] = '\0';
     bool known = length > 0 && path[0] == '/' && strcmp(path, request->path) != 0 &&
                  (find_route(request->method, path, &other) != NULL || other != NULL);
-    http_answer answer =
+    http_response response =
         known ? redirect(request, path) : drukbox_error(MHD_HTTP_NOT_FOUND, NULL, "Not Found");
     free(path);
     free(other);
-    return answer;
+    return response;
 }
 
 bool drukbox_has_route(const char *name)
@@ -194,7 +194,7 @@ static const auth_words words_any = {"admin key or service account token require
                                      "service account token rejected", "SERVICE_ACCOUNT_TOKEN_REJECTED"};
 
 /* True: go on. */
-static bool authenticate(drukbox_call *c, const route *r, http_answer *answer)
+static bool authenticate(drukbox_call *c, const route *r, http_response *response)
 {
     const auth_words *words = !drukbox_served->accounts ? &words_july
                               : r->auth == AUTH_ADMIN   ? &words_admin
@@ -203,7 +203,7 @@ static bool authenticate(drukbox_call *c, const route *r, http_answer *answer)
         return true;
     const char *token = bearer(c->http);
     if (token == NULL) {
-        *answer = drukbox_error(MHD_HTTP_UNAUTHORIZED, NULL, "%s", words->missing);
+        *response = drukbox_error(MHD_HTTP_UNAUTHORIZED, NULL, "%s", words->missing);
         return false;
     }
     if (account_is_admin(token))
@@ -211,7 +211,7 @@ static bool authenticate(drukbox_call *c, const route *r, http_answer *answer)
     else if (words == &words_any)
         c->account = account_of_token(token);
     if (c->account == NULL)
-        *answer = drukbox_error(MHD_HTTP_FORBIDDEN, words->code, "%s", words->rejected);
+        *response = drukbox_error(MHD_HTTP_FORBIDDEN, words->code, "%s", words->rejected);
     return c->account != NULL;
 }
 
@@ -327,7 +327,7 @@ static const struct {
     {NULL, NULL, "host provisioning could not be completed", 503, 0},
 };
 
-static http_answer refuse(const http_fault *fault, void *data)
+static http_response refuse(const http_fault *fault, void *data)
 {
     const work *w = data;
     bool said = fault->detail[0] != '\0' || fault->error_code[0] != '\0';
@@ -348,28 +348,28 @@ static http_answer refuse(const http_fault *fault, void *data)
         detail = fault->detail[0] ? fault->detail : detail;
         code = fault->error_code[0] ? fault->error_code : NULL;
     }
-    http_answer answer = drukbox_error(fault->status, code, "%s", detail);
+    http_response response = drukbox_error(fault->status, code, "%s", detail);
     if (retry_after > 0 && !said)
-        (void)snprintf(answer.retry_after, sizeof answer.retry_after, "%d", retry_after);
-    return answer;
+        (void)snprintf(response.retry_after, sizeof response.retry_after, "%d", retry_after);
+    return response;
 }
 
-static http_answer handle(void *data)
+static http_response handle(void *data)
 {
     work *w = data;
     drukbox_call *c = &w->call;
-    http_answer answer;
+    http_response response;
     if (w->row == NULL)
         return no_route(c->http, w->allowed);
-    if (!authenticate(c, w->row, &answer))
-        return answer;
+    if (!authenticate(c, w->row, &response))
+        return response;
     read_body(c, w->row);
     if (w->row->body != BODY_NONE && !json_is_object(c->body) && drukbox_has_problems(c))
         return drukbox_invalid(c);
     return w->row->handler(c);
 }
 
-http_answer drukbox_route(const http_request *request)
+http_response drukbox_route(const http_request *request)
 {
     char *allowed = NULL;
     const route *row = find_route(request->method, request->path, &allowed);
@@ -378,8 +378,8 @@ http_answer drukbox_route(const http_request *request)
     work w = {{.http = request, .fault = &fault, .problems = json_array()}, row, allowed, name};
     if (row != NULL)
         (void)path_matches(row->path, request->path, w.call.param);
-    http_answer answer = http_faulted(&fault, handle, refuse, &w);
-    answer.note = note(&w.call, request);
+    http_response response = http_with_fault(&fault, handle, refuse, &w);
+    response.note = note(&w.call, request);
     http_fault_clear(&fault);
     json_decref(w.call.body);
     json_decref(w.call.problems);
@@ -388,5 +388,5 @@ http_answer drukbox_route(const http_request *request)
     free(w.call.account);
     free(allowed);
     free(name);
-    return answer;
+    return response;
 }

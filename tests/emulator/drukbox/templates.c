@@ -149,7 +149,7 @@ static template *make(const wish *w)
     return t;
 }
 
-http_answer drukbox_create_template(drukbox_call *c)
+http_response drukbox_create_template(drukbox_call *c)
 {
     wish w = {.script = check_not_blank(c, &BODY, c->body, "setup_script", STRING_REQUIRED)};
     const char *provider = check_string(c, &BODY, c->body, "provider", STRING_OPTIONAL);
@@ -163,12 +163,12 @@ http_answer drukbox_create_template(drukbox_call *c)
     if (w.image == NULL)
         w.image = w.provider->image;
     pthread_mutex_lock(&drukbox_lock);
-    http_answer answer = http_json(MHD_HTTP_ACCEPTED, template_json(make(&w)));
+    http_response response = http_json(MHD_HTTP_ACCEPTED, template_json(make(&w)));
     pthread_mutex_unlock(&drukbox_lock);
-    return answer;
+    return response;
 }
 
-http_answer drukbox_list_templates(drukbox_call *c)
+http_response drukbox_list_templates(drukbox_call *c)
 {
     (void)c;
     json_t *list = json_array();
@@ -182,29 +182,30 @@ http_answer drukbox_list_templates(drukbox_call *c)
 }
 
 /* Runs `act` on the template that the path names, under the lock. */
-static http_answer on_template(drukbox_call *c, http_answer (*act)(template *t))
+static http_response on_template(drukbox_call *c, http_response (*act)(template *t))
 {
     char id[37];
     if (!check_path_uuid(c, 0, "template_id", id))
         return drukbox_invalid(c);
     pthread_mutex_lock(&drukbox_lock);
     template *t = find(id);
-    http_answer answer = t ? act(t) : drukbox_error(MHD_HTTP_NOT_FOUND, "NOT_FOUND", "template not found");
+    http_response response =
+        t ? act(t) : drukbox_error(MHD_HTTP_NOT_FOUND, "NOT_FOUND", "template not found");
     pthread_mutex_unlock(&drukbox_lock);
-    return answer;
+    return response;
 }
 
-static http_answer show(template *t)
+static http_response show(template *t)
 {
     return http_json(MHD_HTTP_OK, template_json(t));
 }
 
-http_answer drukbox_get_template(drukbox_call *c)
+http_response drukbox_get_template(drukbox_call *c)
 {
     return on_template(c, show);
 }
 
-static http_answer delete (template *t)
+static http_response delete (template *t)
 {
     if (t->status == BUILDING)
         return drukbox_error(MHD_HTTP_CONFLICT, "TEMPLATE_STATE", "template is still building");
@@ -216,7 +217,7 @@ static http_answer delete (template *t)
     return drukbox_no_content();
 }
 
-http_answer drukbox_delete_template(drukbox_call *c)
+http_response drukbox_delete_template(drukbox_call *c)
 {
     return on_template(c, delete);
 }

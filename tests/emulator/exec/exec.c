@@ -1,9 +1,8 @@
 /*
- * exec.c: commands. A stream is pumped, not buffered: the process is read only when gRPC has accepted the
- * message before, so a client that does not read stops the process. All of it runs on the core thread; only
- * the spawn runs on a worker.
+ * exec.c: Exec. The emulator buffers no output: it reads from the process only when gRPC has accepted the
+ * message before, so a client that does not read stops the process. Core thread only, except `spawn`.
  *
- * The sandbox_process outlives the call when the client goes away: it is killed, waited for and freed.
+ * When the client ends the call early, the process is killed, waited for and freed afterwards.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -12,20 +11,20 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "exec/exec.h"
 #include "exec/internal.h"
 #include "exec/synthetic.h"
 #include "rpc/generation.h"
-#include "rpc/services.h"
 
 enum {
-    CHUNK_BYTES = 64 * 1024, /* one message of output, and what a pipe holds */
+    CHUNK_BYTES = 64 * 1024, /* one message of output; the capacity of a pipe */
     KILL_GRACE_MS = 1000,    /* from SIGTERM to SIGKILL after a cancel */
-    PTY_DRAIN_MS = 200,      /* a terminal's last output may reach us a moment after the exit */
+    PTY_DRAIN_MS = 200,      /* the last output of a terminal may arrive shortly after the exit */
 };
 
 static void pump(exec *e);
 
-/* ---- the end of the process, of the call, of both ---- */
+/* ---- end of the process and of the call ---- */
 
 static void list_add(exec *e)
 {
@@ -60,11 +59,11 @@ static void free_process(exec *e)
     sandbox_process_free(e->process);
     e->process = NULL;
     list_remove(e);
-    machine_unuse(e->m);
+    machine_release(e->m);
 }
 
-/* Frees the exec when neither the call nor the process needs it any more. */
-static void release_if_over(exec *e)
+/* Frees the exec when both the call and the process have ended. */
+static void free_if_ended(exec *e)
 {
     if (e->starting || e->c != NULL || e->process != NULL)
         return;
@@ -76,7 +75,7 @@ static void release_if_over(exec *e)
     free(e);
 }
 
-static void leave_call(exec *e)
+static void detach_call(exec *e)
 {
     call *c = e->c;
     e->c = NULL;
@@ -89,7 +88,7 @@ void exec_finish(exec *e, int code, const char *details, const BoxdPb__ExecChunk
 {
     call *c = e->c;
     call_finish(c, code, details, last ? &last->base : NULL);
-    leave_call(e);
+    detach_call(e);
 }
 
 void exec_abandon(exec *e)
@@ -98,7 +97,7 @@ void exec_abandon(exec *e)
     watch_arm(&e->exit_watch, EPOLLIN); /* the exit may have been seen already: armed again, it fires again */
 }
 
-/* The call is over before the process: kill that, and wait for its end. */
+/* The call ends before the process: kills the process and waits for its end. */
 static void call_closed(call *c, bool cancelled)
 {
     exec *e = c->stream;
@@ -108,18 +107,18 @@ static void call_closed(call *c, bool cancelled)
     exec_finish(e, GRPC_STATUS_CANCELLED, "cancelled", NULL);
     if (!e->starting && e->process != NULL)
         exec_abandon(e);
-    release_if_over(e);
+    free_if_ended(e);
 }
 
-void execs_orphan(machine *m)
+static void execs_interrupt(machine *m)
 {
     for (exec *e = m->execs, *next; e != NULL; e = next) {
         next = e->next;
-        e->orphaned = true;
+        e->interrupted = true;
         watch_end(&e->out[0].watch);
         watch_end(&e->out[1].watch);
         watch_end(&e->input_watch);
-        if (e->c != NULL && !machines_settings.silent_death)
+        if (e->c != NULL && !machine_settings.silent_death)
             exec_finish(e, GRPC_STATUS_UNAVAILABLE, "the VM went down while the command ran", NULL);
     }
 }
@@ -134,15 +133,15 @@ static void sent(call *c, bool ok)
     e->sending = false;
     if (!ok)
         return;                                                 /* call_closed follows */
-    if (e->process == NULL && c->fault.after && c->fault.close) /* the exit was told */
+    if (e->process == NULL && c->fault.after && c->fault.close) /* the exit code was sent */
         call_drop_connection(c);
     pump(e);
 }
 
-void exec_fault_strike(exec *e)
+void exec_apply_fault(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
-    e->struck = true;
+    e->fault_applied = true;
     if (f->close)
         call_drop_connection(e->c);
     else if (!f->hang) {
@@ -151,11 +150,11 @@ void exec_fault_strike(exec *e)
     }
 }
 
-/* True if a fault has taken the stream over, for now or for good. */
+/* True if a fault sends or ends something in place of the next output. */
 static bool fault_stops(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
-    if (e->struck)
+    if (e->fault_applied)
         return true;
     if (!f->active || e->sent_bytes < (uint64_t)(f->after_bytes < 0 ? 0 : f->after_bytes))
         return false;
@@ -168,7 +167,7 @@ static bool fault_stops(exec *e)
     }
     if (f->after_bytes < 0)
         return false;
-    exec_fault_strike(e);
+    exec_apply_fault(e);
     return true;
 }
 
@@ -186,8 +185,8 @@ static void send_chunk(exec *e, ProtobufCBinaryData data, bool is_stderr, bool c
         call_send(e->c, &chunk.base, sent);
 }
 
-/* Sends the output, or what was held before, and holds this. */
-static void put_output(exec *e, ProtobufCBinaryData data, bool is_stderr)
+/* Sends the output. With a fault that needs the last chunk: sends the held chunk and holds this one. */
+static void send_or_hold_output(exec *e, ProtobufCBinaryData data, bool is_stderr)
 {
     const rpc_fault *f = &e->c->fault;
     if (!f->active || !(f->join_exit || f->one_packet)) {
@@ -202,7 +201,7 @@ static void put_output(exec *e, ProtobufCBinaryData data, bool is_stderr)
     free(before.data);
 }
 
-/* How much the next message of output may carry. */
+/* The most output that the next message may carry. */
 static size_t output_limit(const exec *e)
 {
     const rpc_fault *f = &e->c->fault;
@@ -217,7 +216,7 @@ static size_t output_limit(const exec *e)
     return (size_t)limit;
 }
 
-/* Reads one chunk and puts it. False if there is nothing now. */
+/* Reads one chunk and sends it. False if nothing can be read now. */
 static bool read_output(exec *e, output *o)
 {
     static unsigned char buffer[CHUNK_BYTES]; /* core thread only */
@@ -226,7 +225,7 @@ static bool read_output(exec *e, output *o)
         n = read(o->watch.fd, buffer, output_limit(e));
     } while (n < 0 && errno == EINTR);
     if (n > 0) {
-        put_output(e, (ProtobufCBinaryData){(size_t)n, buffer}, o->is_stderr);
+        send_or_hold_output(e, (ProtobufCBinaryData){(size_t)n, buffer}, o->is_stderr);
         return true;
     }
     if (n < 0 && errno == EAGAIN) {
@@ -238,7 +237,7 @@ static bool read_output(exec *e, output *o)
     return false;
 }
 
-/* One chunk, of each side in turn. */
+/* Sends one chunk, of stdout and stderr in turn. */
 static bool read_outputs(exec *e)
 {
     for (unsigned i = 0; i < 2; i++) {
@@ -259,8 +258,8 @@ static void drain_timeout(loop_timer *timer)
     pump(e);
 }
 
-/* After the exit: true if no output can be missing any more. What a background child may still write is not
- * waited for. */
+/* After the exit: true if all output of the command was read. Does not wait for a background child that keeps
+ * the output open. */
 static bool all_drained(exec *e)
 {
     bool open = e->out[0].open || e->out[1].open;
@@ -273,7 +272,7 @@ static bool all_drained(exec *e)
     return false;
 }
 
-/* True if the held output goes out by itself before the exit code does. */
+/* True if the held output is sent now, in a message before the exit code. */
 static bool send_held(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
@@ -308,9 +307,9 @@ static void finish_with_exit(exec *e)
 
 static void pump(exec *e)
 {
-    if (e->process == NULL || e->c == NULL || e->sending || e->orphaned || fault_stops(e))
+    if (e->process == NULL || e->c == NULL || e->sending || e->interrupted || fault_stops(e))
         return;
-    if (!e->exit_known) /* before the reads: what came before the exit is then there to be read */
+    if (!e->exit_known) /* before the reads, so that these find all output up to the exit */
         e->exit_known = sandbox_process_ended(e->process, &e->exit_code);
     while (read_outputs(e)) {
         if (e->sending)
@@ -321,7 +320,7 @@ static void pump(exec *e)
             return;
         finish_with_exit(e);
         free_process(e);
-        release_if_over(e);
+        free_if_ended(e);
         return;
     }
     watch_arm(&e->out[0].watch, EPOLLIN);
@@ -346,12 +345,12 @@ static void exit_ready(watch *w)
         return;
     }
     e->exit_known = true;
-    if (e->c != NULL && !e->orphaned) {
+    if (e->c != NULL && !e->interrupted) {
         pump(e);
         return;
     }
     free_process(e);
-    release_if_over(e);
+    free_if_ended(e);
 }
 
 /* ---- start ---- */
@@ -380,17 +379,17 @@ static void spawned(job *j)
     exec *e = container_of(j, exec, job);
     e->starting = false;
     if (e->process == NULL) {
-        machine_unuse(e->m);
+        machine_release(e->m);
         list_remove(e);
         if (e->c != NULL)
-            exec_finish(e, e->orphaned ? GRPC_STATUS_FAILED_PRECONDITION : spawn_code(e->spawn_error), e->why,
-                        NULL);
-        release_if_over(e);
+            exec_finish(e, e->interrupted ? GRPC_STATUS_FAILED_PRECONDITION : spawn_code(e->spawn_error),
+                        e->why, NULL);
+        free_if_ended(e);
         return;
     }
     watch_init(&e->exit_watch, sandbox_process_exit_fd(e->process), exit_ready);
     watch_arm(&e->exit_watch, EPOLLIN);
-    if (e->c == NULL || e->orphaned) { /* gone while it was started */
+    if (e->c == NULL || e->interrupted) { /* the call ended while the process was started */
         sandbox_process_kill(e->process, KILL_GRACE_MS);
         return;
     }
@@ -417,19 +416,19 @@ static void sandbox_ready(void *data, int code, const char *why)
 {
     exec *e = data;
     if (code == 0 && e->c == NULL) {
-        machine_unuse(e->m);
+        machine_release(e->m);
         code = GRPC_STATUS_CANCELLED;
     }
     if (code != 0) {
         e->starting = false;
         if (e->c != NULL)
             exec_finish(e, code, why, NULL);
-        release_if_over(e);
+        free_if_ended(e);
         return;
     }
     list_add(e);
     e->m->last_connected_ms = wall_ms();
-    e->env = strings_duplicate(e->m->env); /* the machine's may change while a worker reads */
+    e->env = strings_duplicate(e->m->env); /* the machine's list may change while a worker reads it */
     e->options.env = (const char *const *)e->env;
     e->job.work = spawn;
     e->job.done = spawned;
@@ -456,7 +455,7 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
     call_ref(c);
     machine_ref(m);
     c->record.command = xstrdup(first->command);
-    machine_use(m, sandbox_ready, e);
+    machine_acquire(m, sandbox_ready, e);
 }
 
 static void got_first(call *c, grpc_byte_buffer *packed)
@@ -483,7 +482,9 @@ static void exec_stream(call *c)
     call_receive(c, got_first);
 }
 
-const service_row exec_rows[] = {
+const rpc_handler exec_rpcs[] = {
     {.rpc = "Exec", .stream = exec_stream},
     {NULL, NULL, NULL},
 };
+
+const machine_extension exec_extension = {.interrupted = execs_interrupt};

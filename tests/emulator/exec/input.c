@@ -1,6 +1,6 @@
 /*
- * exec_input.c: what the client sends to a command. The next message is asked for only when the process has
- * taken the one before, so a command that does not read holds its client back.
+ * input.c: the input of a command. The emulator receives the next message only when the process has read the
+ * message before, so a command that does not read stops its client. Core thread only.
  */
 #include <errno.h>
 #include <string.h>
@@ -20,7 +20,7 @@ void exec_input_release(exec *e)
     e->input_left.len = 0;
 }
 
-/* Writes what is pending. True when it is done with. */
+/* Writes the pending input. True when all of it is written. */
 static bool write_input(exec *e)
 {
     ProtobufCBinaryData *left = &e->input_left;
@@ -31,7 +31,7 @@ static bool write_input(exec *e)
         if (n < 0 && errno == EAGAIN)
             return false;
         if (n < 0 && errno != EINTR)
-            break; /* the command reads no more: what comes is thrown away, as a broken pipe is */
+            break; /* the command has closed its stdin: further input is discarded */
         if (n > 0) {
             left->data += n;
             left->len -= (size_t)n;
@@ -41,18 +41,19 @@ static bool write_input(exec *e)
     return true;
 }
 
-/* True if a fault ends the input here. With `hang` only the input: the rest is never asked for. */
+/* True if a fault ends the input here. With `hang` the output goes on, and the emulator receives no more
+ * input. */
 static bool fault_stops(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
     if (f->after_input_bytes < 0 || e->input_bytes < (uint64_t)f->after_input_bytes)
         return false;
     if (!f->hang)
-        exec_fault_strike(e);
+        exec_apply_fault(e);
     return true;
 }
 
-/* Passes on what is pending, then the end if it has come, else asks for more. */
+/* Writes the pending input, then closes stdin at the end of the input, or receives the next message. */
 static void pump_input(exec *e)
 {
     if (!write_input(e) || (e->input_closed && !sandbox_process_close_stdin(e->process)))
@@ -70,21 +71,21 @@ static void input_ready(watch *w)
         pump_input(e);
 }
 
-/* In the middle of a line a terminal's Ctrl-D only sends that off; the next one is the end. */
+/* In the middle of a line the first Ctrl-D only flushes the line of a terminal; the second ends the input. */
 static void close_input(exec *e)
 {
-    static uint8_t send_off[] = {4};
+    static uint8_t ctrl_d[] = {4};
     e->input_closed = true;
     if (e->options.pty && e->mid_line)
-        e->input_left = (ProtobufCBinaryData){sizeof send_off, send_off};
+        e->input_left = (ProtobufCBinaryData){sizeof ctrl_d, ctrl_d};
     pump_input(e);
 }
 
-/* What the message adds to the input: nothing if it is not marked as such. */
+/* The input that the message carries; empty if it is not marked as input. */
 static ProtobufCBinaryData input_of(exec *e)
 {
     ProtobufCBinaryData data = {0};
-    if (e->input->window_change && generation_served != GENERATION_0_1_2)
+    if (e->input->window_change && generation_served != GENERATION_0_1)
         (void)sandbox_process_resize(e->process, e->input->cols, e->input->rows);
     else if (e->input->stdin)
         data = e->input->data;
@@ -98,7 +99,7 @@ static ProtobufCBinaryData input_of(exec *e)
 static void got_input(call *c, grpc_byte_buffer *packed)
 {
     exec *e = c->stream;
-    if (e == NULL || e->process == NULL || e->orphaned) {
+    if (e == NULL || e->process == NULL || e->interrupted) {
         if (packed != NULL)
             grpc_byte_buffer_destroy(packed);
         return;
@@ -109,7 +110,7 @@ static void got_input(call *c, grpc_byte_buffer *packed)
     }
     e->input = (BoxdPb__ExecChunk *)message_unpack(&boxd_pb__exec_chunk__descriptor, packed, NULL);
     if (e->input == NULL) {
-        exec_finish(e, GRPC_STATUS_INVALID_ARGUMENT, "a message is no ExecChunk", NULL);
+        exec_finish(e, GRPC_STATUS_INVALID_ARGUMENT, "malformed message: not an ExecChunk", NULL);
         exec_abandon(e);
         return;
     }

@@ -1,3 +1,6 @@
+/*
+ * synthetic.c: replies of --synthetic-exec, without a process. Core thread only.
+ */
 #include "exec/synthetic.h"
 
 #include <errno.h>
@@ -12,22 +15,28 @@ enum { CHUNK_BYTES = 64 * 1024 };
 
 bool synthetic_enabled;
 
-typedef enum { EXIT, ECHO, CAT, COUNT, SLEEP, ZEROS } kind;
+typedef enum { EXIT, ECHO, CAT, COUNT, SLEEP, ZEROS } command_kind;
 
 typedef struct {
     call *c;
-    kind what;
+    command_kind kind;
     int exit_code;
-    uint64_t left;    /* ZEROS: bytes to send to each side; SLEEP: milliseconds */
-    uint64_t taken;   /* COUNT: bytes of input */
-    bool both;        /* ZEROS: to stderr too, in turns */
-    bool is_stderr;   /* what is sent next */
-    bool silent;      /* COUNT: not told */
-    const char *text; /* ECHO; in the call's arena */
+    /* ZEROS: bytes to send to each output; SLEEP: milliseconds. */
+    uint64_t left;
+    /* COUNT: bytes of input. */
+    uint64_t received;
+    /* ZEROS: to stderr too, in turns. */
+    bool both;
+    /* Where the next chunk goes. */
+    bool is_stderr;
+    /* COUNT: does not print the count. */
+    bool silent;
+    /* ECHO; in the call's arena. */
+    const char *text;
     loop_timer timer;
 } synthetic;
 
-static void give_up(synthetic *s)
+static void free_synthetic(synthetic *s)
 {
     loop_timer_stop(&s->timer);
     s->c->stream = NULL;
@@ -41,7 +50,7 @@ static void finish(synthetic *s)
     BoxdPb__ExecChunk last = BOXD_PB__EXEC_CHUNK__INIT;
     last.exit_code = s->exit_code;
     call_finish(s->c, 0, NULL, &last.base);
-    give_up(s);
+    free_synthetic(s);
 }
 
 static void closed(call *c, bool cancelled)
@@ -50,7 +59,7 @@ static void closed(call *c, bool cancelled)
     if (c->stream == NULL)
         return;
     call_finish(c, GRPC_STATUS_CANCELLED, "cancelled", NULL);
-    give_up(c->stream);
+    free_synthetic(c->stream);
 }
 
 static void sent(call *c, bool ok);
@@ -75,11 +84,11 @@ static void send_zeros(synthetic *s)
 }
 
 /* At the end of the input. */
-static void tell_count(synthetic *s)
+static void send_count(synthetic *s)
 {
     char text[32];
-    int length = snprintf(text, sizeof text, "%" PRIu64 "\n", s->taken);
-    s->what = EXIT;
+    int length = snprintf(text, sizeof text, "%" PRIu64 "\n", s->received);
+    s->kind = EXIT;
     send_data(s, (ProtobufCBinaryData){(size_t)length, (uint8_t *)text});
 }
 
@@ -87,8 +96,8 @@ static void got_input(call *c, grpc_byte_buffer *packed)
 {
     synthetic *s = c->stream;
     if (packed == NULL) {
-        if (s != NULL && s->what == COUNT && !s->silent)
-            tell_count(s);
+        if (s != NULL && s->kind == COUNT && !s->silent)
+            send_count(s);
         else if (s != NULL)
             finish(s);
         return;
@@ -103,8 +112,8 @@ static void got_input(call *c, grpc_byte_buffer *packed)
         return;
     }
     const BoxdPb__ExecChunk *chunk = (const BoxdPb__ExecChunk *)message;
-    s->taken += chunk->stdin ? chunk->data.len : 0;
-    if (s->what == CAT && chunk->stdin && chunk->data.len > 0)
+    s->received += chunk->stdin ? chunk->data.len : 0;
+    if (s->kind == CAT && chunk->stdin && chunk->data.len > 0)
         send_data(s, chunk->data);
     else
         call_receive(c, got_input);
@@ -114,9 +123,9 @@ static void got_input(call *c, grpc_byte_buffer *packed)
 static void sent(call *c, bool ok)
 {
     synthetic *s = c->stream;
-    if (s == NULL || !ok) /* closed() follows, or has been */
+    if (s == NULL || !ok) /* closed() runs, or has run */
         return;
-    if (s->what == CAT)
+    if (s->kind == CAT)
         call_receive(c, got_input);
     else if (s->left > 0)
         send_zeros(s);
@@ -132,7 +141,7 @@ static void slept(loop_timer *timer)
 static void begin(synthetic *s)
 {
     call_send_headers(s->c);
-    switch (s->what) {
+    switch (s->kind) {
     case ECHO:
         send_data(s, (ProtobufCBinaryData){strlen(s->text), (uint8_t *)arena_strdup(&s->c->memory, s->text)});
         break;
@@ -156,7 +165,7 @@ static void begin(synthetic *s)
     }
 }
 
-/* A number, and then this rest of the line. */
+/* A number, followed by `rest` up to the end of the line. */
 static bool whole_number(const char *text, const char *rest, double *out)
 {
     char *end;
@@ -173,7 +182,7 @@ static bool parse_zeros(const char *line, synthetic *s)
     s->both = whole_number(line + 8, " /dev/zero | tee /dev/stderr", &number);
     if (!s->both && !whole_number(line + 8, " /dev/zero", &number))
         return false;
-    s->what = ZEROS;
+    s->kind = ZEROS;
     s->left = (uint64_t)number;
     return true;
 }
@@ -182,17 +191,17 @@ static bool parse(const char *line, arena *memory, synthetic *s)
 {
     double number;
     if (strcmp(line, "true") == 0 || strcmp(line, "cat") == 0) {
-        s->what = line[0] == 'c' ? CAT : EXIT;
+        s->kind = line[0] == 'c' ? CAT : EXIT;
     } else if (strncmp(line, "exit ", 5) == 0 && whole_number(line + 5, "", &number)) {
         s->exit_code = (int)number & 255;
     } else if (strncmp(line, "sleep ", 6) == 0 && whole_number(line + 6, "", &number)) {
-        s->what = SLEEP;
+        s->kind = SLEEP;
         s->left = (uint64_t)(number * 1000);
     } else if (strcmp(line, "wc -c") == 0 || strcmp(line, "cat >/dev/null") == 0) {
-        s->what = COUNT;
+        s->kind = COUNT;
         s->silent = line[0] == 'c';
     } else if (strncmp(line, "echo ", 5) == 0 && strpbrk(line, "\\'\"$`|&;<>()*?[]{}~#\n-") == NULL) {
-        s->what = ECHO;
+        s->kind = ECHO;
         s->text = arena_printf(memory, "%s\n", line + 5);
     } else {
         return parse_zeros(line, s);
@@ -202,7 +211,7 @@ static bool parse(const char *line, arena *memory, synthetic *s)
 
 bool synthetic_start(call *c, const machine *m, const BoxdPb__ExecChunk *first)
 {
-    synthetic parsed = {.c = c, .what = EXIT};
+    synthetic parsed = {.c = c, .kind = EXIT};
     if (!synthetic_enabled || first->tty || c->fault.active || m->status != MACHINE_RUNNING ||
         !parse(first->command, &c->memory, &parsed))
         return false;

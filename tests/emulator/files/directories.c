@@ -1,5 +1,6 @@
 /*
- * directories.c: ListDir, Mkdir, RenamePath, DeletePath, CopyPath. All of it on a worker.
+ * directories.c: ListDir, Mkdir, RenamePath, DeletePath, CopyPath. The *_work functions run on a worker, the
+ * handlers on the core thread.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -10,11 +11,10 @@
 
 #include "files/files.h"
 #include "machine/machines.h"
-#include "rpc/services.h"
 
 enum { MAX_ENTRIES = 10000, WHY_BYTES = 400 };
 
-/* "drwxr-xr-x", as ls shows it. */
+/* "drwxr-xr-x", as ls prints it. */
 static const char *permissions(arena *a, mode_t mode)
 {
     char *text = arena_strdup(a, "-rwxrwxrwx");
@@ -30,7 +30,7 @@ static BoxdPb__DirEntry *make_entry(call *c, int dir, const char *name)
 {
     struct stat status;
     if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
-        return NULL; /* gone since it was read */
+        return NULL; /* removed since it was read */
     BoxdPb__DirEntry *entry = arena_alloc(&c->memory, sizeof *entry);
     boxd_pb__dir_entry__init(entry);
     entry->name = arena_strdup(&c->memory, name);
@@ -46,7 +46,7 @@ static void read_entries(call *c, DIR *dir, BoxdPb__ListDirResponse *reply)
 {
     size_t capacity = 0;
     const struct dirent *d;
-    while ((d = readdir(dir)) != NULL) { /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+    while ((d = readdir(dir)) != NULL) { /* NOLINT(concurrency-mt-unsafe): no other thread uses the stream */
         if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
             continue;
         if (reply->n_entries == MAX_ENTRIES) {
@@ -67,12 +67,12 @@ static void read_entries(call *c, DIR *dir, BoxdPb__ListDirResponse *reply)
     }
 }
 
-static int list_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int list_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const char *path = file_path(c, ((const BoxdPb__ListDirRequest *)message)->path);
     char why[WHY_BYTES] = "";
     int fd;
-    int error = sandbox_open(r, path, O_RDONLY | O_DIRECTORY, 0, false, &fd, why, sizeof why);
+    int error = sandbox_open(s, path, O_RDONLY | O_DIRECTORY, 0, false, &fd, why, sizeof why);
     if (error != 0)
         return call_error(c, file_code(error), "%s", why);
     DIR *dir = fdopendir(fd);
@@ -85,50 +85,50 @@ static int list_work(call *c, sandbox *r, const ProtobufCMessage *message, Proto
     return 0;
 }
 
-static int one_path(call *c, sandbox *r, const char *path,
-                    int (*act)(sandbox *, const char *, char *, size_t))
+static int work_on_path(call *c, sandbox *s, const char *path,
+                        int (*act)(sandbox *, const char *, char *, size_t))
 {
     char why[WHY_BYTES] = "";
-    int error = act(r, file_path(c, path), why, sizeof why);
+    int error = act(s, file_path(c, path), why, sizeof why);
     return error ? call_error(c, file_code(error), "%s", why) : 0;
 }
 
-static int two_paths(call *c, sandbox *r, const char *from, const char *to,
-                     int (*act)(sandbox *, const char *, const char *, char *, size_t))
+static int work_on_paths(call *c, sandbox *s, const char *from, const char *to,
+                         int (*act)(sandbox *, const char *, const char *, char *, size_t))
 {
     char why[WHY_BYTES] = "";
-    int error = act(r, file_path(c, from), file_path(c, to), why, sizeof why);
+    int error = act(s, file_path(c, from), file_path(c, to), why, sizeof why);
     return error ? call_error(c, file_code(error), "%s", why) : 0;
 }
 
-static int mkdir_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int mkdir_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     (void)out;
-    return one_path(c, r, ((const BoxdPb__MkdirRequest *)message)->path, sandbox_mkdir);
+    return work_on_path(c, s, ((const BoxdPb__MkdirRequest *)message)->path, sandbox_mkdir);
 }
 
-static int delete_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int delete_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     (void)out;
-    return one_path(c, r, ((const BoxdPb__DeletePathRequest *)message)->path, sandbox_remove);
+    return work_on_path(c, s, ((const BoxdPb__DeletePathRequest *)message)->path, sandbox_remove);
 }
 
-static int rename_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int rename_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__RenamePathRequest *request = (const BoxdPb__RenamePathRequest *)message;
     (void)out;
-    return two_paths(c, r, request->old_path, request->new_path, sandbox_rename);
+    return work_on_paths(c, s, request->old_path, request->new_path, sandbox_rename);
 }
 
-static int copy_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int copy_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__CopyPathRequest *request = (const BoxdPb__CopyPathRequest *)message;
     (void)out;
-    return two_paths(c, r, request->old_path, request->new_path, sandbox_copy);
+    return work_on_paths(c, s, request->old_path, request->new_path, sandbox_copy);
 }
 
-/* Checks the paths before the machine is woken, then hands the work to a worker. */
-static int on_paths(call *c, const char *vm, const char *path, const char *other, sandbox_work *work)
+/* Checks the paths before the machine is woken, then submits the work to a worker. */
+static int run_on_paths(call *c, const char *vm, const char *path, const char *other, sandbox_work *work)
 {
     if (file_path(c, path) == NULL || (other != NULL && file_path(c, other) == NULL))
         return GRPC_STATUS_INVALID_ARGUMENT;
@@ -139,38 +139,38 @@ static int list_dir(call *c, const ProtobufCMessage *message, ProtobufCMessage *
 {
     const BoxdPb__ListDirRequest *request = (const BoxdPb__ListDirRequest *)message;
     (void)reply;
-    return on_paths(c, request->vm_id, request->path, NULL, list_work);
+    return run_on_paths(c, request->vm_id, request->path, NULL, list_work);
 }
 
 static int make_dir(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
 {
     const BoxdPb__MkdirRequest *request = (const BoxdPb__MkdirRequest *)message;
     (void)reply;
-    return on_paths(c, request->vm_id, request->path, NULL, mkdir_work);
+    return run_on_paths(c, request->vm_id, request->path, NULL, mkdir_work);
 }
 
 static int delete_path(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
 {
     const BoxdPb__DeletePathRequest *request = (const BoxdPb__DeletePathRequest *)message;
     (void)reply;
-    return on_paths(c, request->vm_id, request->path, NULL, delete_work);
+    return run_on_paths(c, request->vm_id, request->path, NULL, delete_work);
 }
 
 static int rename_path(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
 {
     const BoxdPb__RenamePathRequest *request = (const BoxdPb__RenamePathRequest *)message;
     (void)reply;
-    return on_paths(c, request->vm_id, request->old_path, request->new_path, rename_work);
+    return run_on_paths(c, request->vm_id, request->old_path, request->new_path, rename_work);
 }
 
 static int copy_path(call *c, const ProtobufCMessage *message, ProtobufCMessage *reply)
 {
     const BoxdPb__CopyPathRequest *request = (const BoxdPb__CopyPathRequest *)message;
     (void)reply;
-    return on_paths(c, request->vm_id, request->old_path, request->new_path, copy_work);
+    return run_on_paths(c, request->vm_id, request->old_path, request->new_path, copy_work);
 }
 
-const service_row directory_rows[] = {
+const rpc_handler directory_rpcs[] = {
     {.rpc = "ListDir", .unary = list_dir},       {.rpc = "Mkdir", .unary = make_dir},
     {.rpc = "DeletePath", .unary = delete_path}, {.rpc = "RenamePath", .unary = rename_path},
     {.rpc = "CopyPath", .unary = copy_path},     {NULL, NULL, NULL},

@@ -1,7 +1,7 @@
 /*
  * file_streams.c: UploadFileStream and DownloadFileStream. File system work runs on a worker, one chunk at a
- * time; the next message is read when the one before is on disk, and the next chunk when the one before was
- * accepted.
+ * time. An upload receives the next message when the previous chunk is written; a download reads the next
+ * chunk when gRPC has accepted the previous message.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -10,7 +10,6 @@
 #include "files/files.h"
 #include "machine/machines.h"
 #include "rpc/generation.h"
-#include "rpc/services.h"
 
 enum { DOWNLOAD_CHUNK_BYTES = 1024 * 1024 };
 
@@ -20,10 +19,13 @@ typedef struct transfer {
     job job;
     call *c;
     machine *m;
-    int (*step)(struct transfer *t);   /* on a worker: 0 or a gRPC code */
-    void (*after)(struct transfer *t); /* on the core thread, when the step went well */
+    /* On a worker. 0 or a gRPC code. */
+    int (*step)(struct transfer *t);
+    /* On the core thread, after a step without an error. */
+    void (*after)(struct transfer *t);
     int code;
-    bool over; /* the call has ended */
+    /* The call has ended. */
+    bool ended;
     /* upload */
     upload_file file;
     uint64_t total;
@@ -45,7 +47,7 @@ static void free_transfer(transfer *t)
         grpc_byte_buffer_destroy(t->packed);
     if (t->fd >= 0)
         close(t->fd);
-    file_upload_forget(&t->file);
+    file_upload_free(&t->file);
     t->c->stream = NULL;
     t->c->closed = NULL;
     call_unref(t->c);
@@ -64,8 +66,8 @@ static void fail(transfer *t);
 static void step_done(job *j)
 {
     transfer *t = container_of(j, transfer, job);
-    machine_unuse(t->m);
-    if (t->code != 0 || t->over)
+    machine_release(t->m);
+    if (t->code != 0 || t->ended)
         fail(t);
     else
         t->after(t);
@@ -88,32 +90,32 @@ static void run_step(transfer *t, int (*step)(transfer *), void (*after)(transfe
 {
     t->step = step;
     t->after = after;
-    machine_use(t->m, step_ready, t);
+    machine_acquire(t->m, step_ready, t);
 }
 
-static int clean_step(transfer *t)
+static int remove_file_step(transfer *t)
 {
     char why[FILE_WHY_BYTES];
     (void)file_upload_close(t->m->sandbox, &t->file, false, why);
     return 0;
 }
 
-static void cleaned(transfer *t)
+static void file_removed(transfer *t)
 {
     free_transfer(t);
 }
 
 static void fail(transfer *t)
 {
-    call_finish(t->c, t->over ? GRPC_STATUS_CANCELLED : t->code, t->over ? "cancelled" : t->c->error, NULL);
-    t->over = false;
+    call_finish(t->c, t->ended ? GRPC_STATUS_CANCELLED : t->code, t->ended ? "cancelled" : t->c->error, NULL);
+    t->ended = false;
     if (t->file.temporary == NULL || t->m->status == MACHINE_DESTROYING) {
-        free_transfer(t); /* nothing there, or it goes with its machine */
+        free_transfer(t); /* no temporary file exists, or the file is removed with its machine */
         return;
     }
-    /* Not by machine_use: the file must go from a stopped machine too, and none is woken for it. */
-    t->step = clean_step;
-    t->after = cleaned;
+    /* Not by machine_acquire: removes the file from a stopped machine too, and wakes no machine. */
+    t->step = remove_file_step;
+    t->after = file_removed;
     t->m->users++;
     step_ready(t, 0, "");
 }
@@ -165,13 +167,14 @@ static void got_chunk(call *c, grpc_byte_buffer *packed)
             grpc_byte_buffer_destroy(packed);
         return;
     }
-    bool half_closed = packed == NULL && !t->over && !c->closed_seen;
+    bool half_closed = packed == NULL && !t->ended && !c->closed_seen;
     t->code = 0;
     if (packed != NULL) {
         t->chunk =
             (BoxdPb__UploadFileChunk *)message_unpack(&boxd_pb__upload_file_chunk__descriptor, packed, NULL);
         if (t->chunk == NULL)
-            t->code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a message is no UploadFileChunk");
+            t->code =
+                call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "malformed message: not an UploadFileChunk");
         else if (t->file.written + t->chunk->data.len > t->total)
             t->code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
                                  "the upload is longer than its total_size of %llu bytes",
@@ -180,9 +183,9 @@ static void got_chunk(call *c, grpc_byte_buffer *packed)
         t->code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the upload ended after %llu of %llu bytes",
                              (unsigned long long)t->file.written, (unsigned long long)t->total);
     } else if (!half_closed) {
-        t->over = true;
+        t->ended = true;
     }
-    if (t->code != 0 || t->over)
+    if (t->code != 0 || t->ended)
         fail(t);
     else if (packed != NULL)
         run_step(t, upload_step, chunk_written);
@@ -195,12 +198,12 @@ static void upload_next(transfer *t)
     call_receive(t->c, got_chunk);
 }
 
-/* A step or a receive is always under way and sees `over` at its end. */
+/* A step or a receive is always under way and checks `ended` when it completes. */
 static void transfer_closed(call *c, bool cancelled)
 {
     transfer *t = c->stream;
     if (t != NULL && cancelled)
-        t->over = true;
+        t->ended = true;
 }
 
 static transfer *new_transfer(call *c, const char *vm, const char *path)
@@ -262,7 +265,7 @@ static void upload_stream(call *c)
 
 static void chunk_sent(call *c, bool ok);
 
-/* How much the next message may carry: a fault may cut it short. */
+/* The most data that the next message may carry, which a fault may limit. */
 static size_t download_limit(const transfer *t)
 {
     const rpc_fault *f = &t->c->fault;
@@ -299,7 +302,7 @@ static int download_step(transfer *t)
     return code;
 }
 
-static void download_over(transfer *t)
+static void download_ended(transfer *t)
 {
     const rpc_fault *f = &t->c->fault;
     bool cut = f->active && f->after_bytes >= 0 && t->sent >= (uint64_t)f->after_bytes && t->sent < t->size;
@@ -319,7 +322,7 @@ static void download_ready(transfer *t)
     if (packed != NULL)
         call_send_buffer(t->c, packed, chunk_sent);
     else
-        download_over(t);
+        download_ended(t);
 }
 
 static void chunk_sent(call *c, bool ok)
@@ -327,11 +330,11 @@ static void chunk_sent(call *c, bool ok)
     transfer *t = c->stream;
     if (t == NULL)
         return;
-    if (!ok || t->over) {
-        t->over = true;
+    if (!ok || t->ended) {
+        t->ended = true;
         fail(t);
     } else if (t->at_end) {
-        download_over(t);
+        download_ended(t);
     } else {
         run_step(t, download_step, download_ready);
     }
@@ -342,7 +345,7 @@ static void got_download_request(call *c, grpc_byte_buffer *packed)
     ProtobufCMessage *message =
         packed ? message_unpack(&boxd_pb__download_file_request__descriptor, packed, &c->memory) : NULL;
     if (message == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "the request is no message of its type", NULL);
+        call_finish(c, GRPC_STATUS_INTERNAL, "malformed request message", NULL);
         return;
     }
     const BoxdPb__DownloadFileRequest *request = (const BoxdPb__DownloadFileRequest *)message;
@@ -356,7 +359,7 @@ static void download_stream(call *c)
     call_receive(c, got_download_request);
 }
 
-const service_row file_stream_rows[] = {
+const rpc_handler file_stream_rpcs[] = {
     {.rpc = "UploadFileStream", .stream = upload_stream},
     {.rpc = "DownloadFileStream", .stream = download_stream},
     {NULL, NULL, NULL},

@@ -1,9 +1,9 @@
 /*
- * files.c: whole files in one message, and what the streams of file_streams.c share with that. File system
- * work runs on a worker.
+ * files.c: UploadFile and DownloadFile, and the file access that file_streams.c shares. File system work runs
+ * on a worker.
  *
- * An upload goes to a temporary file beside the target and is renamed over it at the end: a broken upload
- * leaves the old file.
+ * An upload is written to a temporary file in the same directory and renamed to the target at the end: an
+ * upload that fails leaves the old file.
  */
 #include "files/files.h"
 
@@ -17,11 +17,10 @@
 #include <unistd.h>
 
 #include "machine/machines.h"
-#include "rpc/services.h"
 
 static const struct {
     int error, code;
-} codes[] = {
+} error_codes[] = {
     {ENOENT, GRPC_STATUS_NOT_FOUND},
     {EACCES, GRPC_STATUS_PERMISSION_DENIED},
     {EPERM, GRPC_STATUS_PERMISSION_DENIED},
@@ -40,9 +39,9 @@ static const struct {
 
 int file_code(int error)
 {
-    for (size_t i = 0; i < count_of(codes); i++) {
-        if (codes[i].error == error)
-            return codes[i].code;
+    for (size_t i = 0; i < count_of(error_codes); i++) {
+        if (error_codes[i].error == error)
+            return error_codes[i].code;
     }
     return GRPC_STATUS_INTERNAL;
 }
@@ -65,14 +64,14 @@ static char *temporary_name(const char *target)
     return xprintf("%.*s/.boxd-upload-%u", (int)(slash - target), target, atomic_fetch_add(&counter, 1));
 }
 
-/* What is there now decides: a directory is refused, a file keeps its permissions, a device is written to. */
-static int inspect_target(sandbox *r, const char *target, mode_t *mode, bool *in_place, char *why)
+/* Refuses a directory, keeps the permissions of an existing file, writes to a device directly. */
+static int inspect_target(sandbox *s, const char *target, mode_t *mode, bool *in_place, char *why)
 {
     int fd;
     *mode = 0644;
     *in_place = false;
-    if (sandbox_open(r, target, O_RDONLY | O_NONBLOCK, 0, false, &fd, why, FILE_WHY_BYTES) != 0)
-        return 0; /* absent, most likely; anything else shows when it is created */
+    if (sandbox_open(s, target, O_RDONLY | O_NONBLOCK, 0, false, &fd, why, FILE_WHY_BYTES) != 0)
+        return 0; /* most likely absent; another error recurs when the file is created */
     struct stat status;
     int error = fstat(fd, &status) == 0 ? 0 : errno;
     close(fd);
@@ -86,7 +85,7 @@ static int inspect_target(sandbox *r, const char *target, mode_t *mode, bool *in
     return error;
 }
 
-int file_upload_open(sandbox *r, const char *target, upload_file *u, char *why)
+int file_upload_open(sandbox *s, const char *target, upload_file *u, char *why)
 {
     mode_t mode;
     bool in_place;
@@ -94,17 +93,17 @@ int file_upload_open(sandbox *r, const char *target, upload_file *u, char *why)
     u->target = xstrdup(target);
     size_t length = strlen(target);
     if (target[length - 1] == '/') {
-        (void)snprintf(why, FILE_WHY_BYTES, "%s is no file name", target);
+        (void)snprintf(why, FILE_WHY_BYTES, "%s is not a file name", target);
         return EISDIR;
     }
-    int error = inspect_target(r, target, &mode, &in_place, why);
+    int error = inspect_target(s, target, &mode, &in_place, why);
     if (error != 0)
         return error;
     if (in_place)
-        return sandbox_open(r, target, O_WRONLY | O_TRUNC, 0, false, &u->fd, why, FILE_WHY_BYTES);
+        return sandbox_open(s, target, O_WRONLY | O_TRUNC, 0, false, &u->fd, why, FILE_WHY_BYTES);
     u->temporary = temporary_name(target);
     error =
-        sandbox_open(r, u->temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &u->fd, why, FILE_WHY_BYTES);
+        sandbox_open(s, u->temporary, O_WRONLY | O_CREAT | O_TRUNC, 0644, true, &u->fd, why, FILE_WHY_BYTES);
     if (error == 0 && fchmod(u->fd, mode) != 0)
         error = errno;
     return error;
@@ -128,7 +127,7 @@ int file_upload_write(upload_file *u, const uint8_t *data, size_t size, char *wh
     return 0;
 }
 
-void file_upload_forget(upload_file *u)
+void file_upload_free(upload_file *u)
 {
     if (u->fd >= 0)
         close(u->fd);
@@ -137,8 +136,7 @@ void file_upload_forget(upload_file *u)
     *u = (upload_file){.fd = -1};
 }
 
-/* Puts the file in its place (`keep`), or away. */
-int file_upload_close(sandbox *r, upload_file *u, bool keep, char *why)
+int file_upload_close(sandbox *s, upload_file *u, bool keep, char *why)
 {
     int error = 0;
     char ignored[FILE_WHY_BYTES];
@@ -146,10 +144,10 @@ int file_upload_close(sandbox *r, upload_file *u, bool keep, char *why)
         close(u->fd);
     u->fd = -1;
     if (u->temporary != NULL && keep)
-        error = sandbox_rename(r, u->temporary, u->target, why, FILE_WHY_BYTES);
+        error = sandbox_rename(s, u->temporary, u->target, why, FILE_WHY_BYTES);
     if (u->temporary != NULL && (!keep || error != 0))
-        (void)sandbox_remove(r, u->temporary, ignored, sizeof ignored);
-    file_upload_forget(u);
+        (void)sandbox_remove(s, u->temporary, ignored, sizeof ignored);
+    file_upload_free(u);
     return error;
 }
 
@@ -160,16 +158,16 @@ uint64_t file_reported_bytes(const call *c, uint64_t written)
 
 /* ---- UploadFile, DownloadFile ---- */
 
-static int upload_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int upload_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__UploadFileRequest *request = (const BoxdPb__UploadFileRequest *)message;
     upload_file u = {.fd = -1};
     char why[FILE_WHY_BYTES] = "";
-    int error = file_upload_open(r, file_path(c, request->path), &u, why);
+    int error = file_upload_open(s, file_path(c, request->path), &u, why);
     if (error == 0)
         error = file_upload_write(&u, request->data.data, request->data.len, why);
     uint64_t written = u.written;
-    int close_error = file_upload_close(r, &u, error == 0, why);
+    int close_error = file_upload_close(s, &u, error == 0, why);
     if (error == 0)
         error = close_error;
     if (error != 0)
@@ -187,14 +185,14 @@ static int upload_unary(call *c, const ProtobufCMessage *message, ProtobufCMessa
     return machine_run(c, request->vm_id, upload_work);
 }
 
-int file_open_to_read(call *c, sandbox *r, const char *path, int *fd, uint64_t *size)
+int file_open_to_read(call *c, sandbox *s, const char *path, int *fd, uint64_t *size)
 {
     char why[FILE_WHY_BYTES] = "";
     struct stat status;
     path = file_path(c, path);
     if (path == NULL)
         return GRPC_STATUS_INVALID_ARGUMENT;
-    int error = sandbox_open(r, path, O_RDONLY | O_NONBLOCK, 0, false, fd, why, sizeof why);
+    int error = sandbox_open(s, path, O_RDONLY | O_NONBLOCK, 0, false, fd, why, sizeof why);
     if (error != 0)
         return call_error(c, file_code(error), "%s", why);
     if (fstat(*fd, &status) != 0 || S_ISDIR(status.st_mode)) {
@@ -205,7 +203,6 @@ int file_open_to_read(call *c, sandbox *r, const char *path, int *fd, uint64_t *
     return 0;
 }
 
-/* Fills the buffer, or stops at the end of the file. Negative: errno tells. */
 ssize_t file_read_full(int fd, uint8_t *buffer, size_t size)
 {
     size_t got = 0;
@@ -222,13 +219,13 @@ ssize_t file_read_full(int fd, uint8_t *buffer, size_t size)
     return (ssize_t)got;
 }
 
-static int download_work(call *c, sandbox *r, const ProtobufCMessage *message, ProtobufCMessage *out)
+static int download_work(call *c, sandbox *s, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__DownloadFileRequest *request = (const BoxdPb__DownloadFileRequest *)message;
     BoxdPb__DownloadFileResponse *reply = (BoxdPb__DownloadFileResponse *)out;
     int fd = -1;
     uint64_t size = 0;
-    int code = file_open_to_read(c, r, request->path, &fd, &size);
+    int code = file_open_to_read(c, s, request->path, &fd, &size);
     if (code != 0)
         return code;
     if (c->fault.active && c->fault.truncate && c->fault.after_bytes >= 0 &&
@@ -249,7 +246,7 @@ static int download_unary(call *c, const ProtobufCMessage *message, ProtobufCMes
     return machine_run(c, ((const BoxdPb__DownloadFileRequest *)message)->vm_id, download_work);
 }
 
-const service_row file_rows[] = {
+const rpc_handler file_rpcs[] = {
     {.rpc = "UploadFile", .unary = upload_unary},
     {.rpc = "DownloadFile", .unary = download_unary},
     {NULL, NULL, NULL},

@@ -1,5 +1,5 @@
 /*
- * http_faults.c: what an injected fault does to an HTTP route.
+ * faults.c: applies an injected fault to an HTTP route. HTTP threads.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,58 +9,58 @@
 #include "base/util.h"
 #include "http/http.h"
 
-static void replace_body(http_answer *answer, const http_fault *fault)
+static void replace_body(http_response *response, const http_fault *fault)
 {
     if (fault->body == NULL && fault->body_size < 0)
         return;
-    secret_free(answer->body);
+    secret_free(response->body);
     if (fault->body_size >= 0) {
-        answer->body_size = (size_t)fault->body_size;
-        answer->body = xmalloc(answer->body_size);
-        memset(answer->body, 'x', answer->body_size);
+        response->body_size = (size_t)fault->body_size;
+        response->body = xmalloc(response->body_size);
+        memset(response->body, 'x', response->body_size);
     } else {
-        answer->body = xstrdup(fault->body);
-        answer->body_size = strlen(answer->body);
+        response->body = xstrdup(fault->body);
+        response->body_size = strlen(response->body);
     }
 }
 
-static void add_headers(http_answer *answer, const json_t *headers)
+static void add_headers(http_response *response, const json_t *headers)
 {
-    if (answer->headers == NULL)
-        answer->headers = json_object();
+    if (response->headers == NULL)
+        response->headers = json_object();
     json_t *copy = json_deep_copy(headers);
-    json_object_update(answer->headers, copy);
+    json_object_update(response->headers, copy);
     json_decref(copy);
 }
 
-static void drop_body(http_answer *answer)
+static void drop_body(http_response *response)
 {
-    secret_free(answer->body);
-    answer->body = NULL;
-    answer->body_size = 0;
-    answer->content_type[0] = '\0';
+    secret_free(response->body);
+    response->body = NULL;
+    response->body_size = 0;
+    response->content_type[0] = '\0';
 }
 
-static void dress(http_answer *answer, const http_fault *fault)
+static void apply_fault(http_response *response, const http_fault *fault)
 {
     if (fault->status != 0)
-        answer->status = fault->status;
-    if (answer->status == MHD_HTTP_NO_CONTENT)
-        drop_body(answer);
-    replace_body(answer, fault);
+        response->status = fault->status;
+    if (response->status == MHD_HTTP_NO_CONTENT)
+        drop_body(response);
+    replace_body(response, fault);
     if (fault->content_type[0] != '\0')
-        (void)snprintf(answer->content_type, sizeof answer->content_type, "%s", fault->content_type);
+        (void)snprintf(response->content_type, sizeof response->content_type, "%s", fault->content_type);
     if (fault->retry_after >= 0)
-        (void)snprintf(answer->retry_after, sizeof answer->retry_after, "%lld",
+        (void)snprintf(response->retry_after, sizeof response->retry_after, "%lld",
                        (long long)fault->retry_after);
     if (fault->location[0] != '\0')
-        (void)snprintf(answer->location, sizeof answer->location, "%s", fault->location);
+        (void)snprintf(response->location, sizeof response->location, "%s", fault->location);
     if (fault->headers != NULL)
-        add_headers(answer, fault->headers);
+        add_headers(response, fault->headers);
 }
 
-/* False: the connection is to be dropped. */
-static bool wait_out(const http_fault *fault)
+/* Delays or hangs as the fault demands. False: drop the connection. */
+static bool delay_response(const http_fault *fault)
 {
     if (fault->delay_ms > 0)
         (void)http_wait(fault->delay_ms);
@@ -69,26 +69,26 @@ static bool wait_out(const http_fault *fault)
     return !fault->close && !fault->hang;
 }
 
-http_answer http_faulted(const http_fault *fault, http_effect *effect, http_refusal *refuse, void *data)
+http_response http_with_fault(const http_fault *fault, http_effect *effect, http_refusal *refuse, void *data)
 {
     if (!fault->active)
         return effect(data);
     bool refused = fault->status != 0 && fault->status / 100 != 2;
     bool effective = fault->after || fault->host_status[0] != '\0' || !refused;
-    if (!fault->after && !wait_out(fault))
-        return (http_answer){.drop = true, .fault = true};
-    http_answer answer = {0};
+    if (!fault->after && !delay_response(fault))
+        return (http_response){.drop = true, .fault = true};
+    http_response response = {0};
     if (effective)
-        answer = effect(data);
+        response = effect(data);
     if (refused) {
-        json_t *note = answer.note;
-        answer.note = NULL;
-        http_answer_free(&answer);
-        answer = refuse(fault, data);
-        answer.note = note;
+        json_t *note = response.note;
+        response.note = NULL;
+        http_response_free(&response);
+        response = refuse(fault, data);
+        response.note = note;
     }
-    dress(&answer, fault);
-    answer.fault = true;
-    answer.drop = fault->after && !wait_out(fault);
-    return answer;
+    apply_fault(&response, fault);
+    response.fault = true;
+    response.drop = fault->after && !delay_response(fault);
+    return response;
 }

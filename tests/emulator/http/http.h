@@ -1,6 +1,5 @@
 /*
- * http_private.h: between http.c (connections) and the routes: exchange.c, control.c, drukbox_*.c. All on
- * HTTP threads.
+ * http.h: HTTP requests and responses, for the handlers of routes. Everything here runs on HTTP threads.
  */
 #ifndef EMULATOR_HTTP_HTTP_H
 #define EMULATOR_HTTP_HTTP_H
@@ -15,47 +14,55 @@
 
 typedef struct {
     struct MHD_Connection *connection;
-    const char *method, *path; /* the path without its query, %XX decoded */
-    const char *body;          /* NUL-terminated; NULL: none */
+    /* The path is decoded and has no query. */
+    const char *method, *path;
+    /* NUL-terminated; NULL: no body. */
+    const char *body;
     size_t size;
 } http_request;
 
 const char *http_header(const http_request *request, const char *name); /* NULL: not sent */
 
-/* An answer that is ready to be sent. */
 typedef struct {
     int status;
-    char *body; /* malloc'ed; NULL: none */
+    /* malloc'ed; NULL: no body. */
+    char *body;
     size_t body_size;
-    char content_type[128]; /* "": no such header */
+    /* "": no such header, as in the next line. */
+    char content_type[128];
     char retry_after[32], location[512];
-    json_t *headers; /* further ones: an object of strings; NULL: none */
-    json_t *note;    /* for the request log; NULL: nothing to add */
-    bool fault;      /* an injected fault took part */
-    bool drop;       /* close the connection instead of answering */
-} http_answer;
+    /* More headers: an object of strings; NULL: no more. */
+    json_t *headers;
+    /* Added to the request log; NULL: nothing. */
+    json_t *note;
+    /* An injected fault took part. */
+    bool fault;
+    /* Close the connection instead of responding. */
+    bool drop;
+} http_response;
 
-http_answer http_json(int status, json_t *json); /* takes the reference */
-http_answer http_error(int status, const char *text);
-http_answer http_text(int status, const char *text); /* text/plain */
-void http_answer_free(http_answer *answer);
+typedef http_response http_handler(const http_request *request);
 
-/* Sleeps, but not beyond the daemon's shutdown. False if that came first. */
+http_response http_json(int status, json_t *json); /* takes the reference */
+http_response http_error(int status, const char *text);
+http_response http_text(int status, const char *text); /* text/plain */
+void http_response_free(http_response *response);
+
+/* Sleeps, but not beyond the shutdown of the server. False if the server shut down first. */
 bool http_wait(int64_t ms);
 
-/* A listening socket, or -1; and the port it has. */
+/* A listening socket, or -1 and an error message. */
 int http_listen(const char *host, int port, char *why, unsigned why_size);
 int http_port_of(int fd);
-enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer); /* frees the answer */
+enum MHD_Result http_send(struct MHD_Connection *connection,
+                          http_response *response); /* frees the response */
 
-/* http_faults.c: runs `effect` as the fault has it, or refuses instead; the answer is what the fault wants.
- */
-typedef http_answer http_effect(void *data);
-typedef http_answer http_refusal(const http_fault *fault, void *data); /* what its status is answered with */
-http_answer http_faulted(const http_fault *fault, http_effect *effect, http_refusal *refuse, void *data);
+/* faults.c: runs `effect` under the fault. `refuse` makes the response if the fault has an error status. */
+typedef http_response http_effect(void *data);
+typedef http_response http_refusal(const http_fault *fault, void *data);
+http_response http_with_fault(const http_fault *fault, http_effect *effect, http_refusal *refuse, void *data);
 
-http_answer exchange_route(const http_request *request);
-http_answer drukbox_route(const http_request *request); /* whatever the path is */
-http_answer control_route(const http_request *request, const char *path, void (*shutdown)(void));
+/* exchange.c: POST /api/v1/auth/token */
+http_handler exchange_route;
 
 #endif

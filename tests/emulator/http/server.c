@@ -1,3 +1,7 @@
+/*
+ * server.c: the HTTP listener of the token exchange, the control routes and Drukbox. Requests run on HTTP
+ * threads, one per connection; start and stop on the main thread.
+ */
 #include "http/server.h"
 
 #include <arpa/inet.h>
@@ -28,38 +32,38 @@ static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wait_over; /* on the monotonic clock; made by http_start */
 static bool closing;
 
-/* What has come of a request so far. */
+/* The body received so far. */
 typedef struct {
     char *body;
     size_t size;
     bool too_large;
     int64_t started_ms;
-} arrival;
+} received_body;
 
-http_answer http_json(int status, json_t *json)
+http_response http_json(int status, json_t *json)
 {
     char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
     json_decref(json);
-    http_answer answer = {
+    http_response response = {
         .status = status, .body = text ? text : xstrdup("{}"), .content_type = "application/json"};
-    answer.body_size = strlen(answer.body);
-    return answer;
+    response.body_size = strlen(response.body);
+    return response;
 }
 
-http_answer http_text(int status, const char *text)
+http_response http_text(int status, const char *text)
 {
-    return (http_answer){.status = status,
-                         .body = xstrdup(text),
-                         .body_size = strlen(text),
-                         .content_type = "text/plain; charset=utf-8"};
+    return (http_response){.status = status,
+                           .body = xstrdup(text),
+                           .body_size = strlen(text),
+                           .content_type = "text/plain; charset=utf-8"};
 }
 
-void http_answer_free(http_answer *answer)
+void http_response_free(http_response *response)
 {
-    secret_free(answer->body);
-    json_decref(answer->headers);
-    json_decref(answer->note);
-    *answer = (http_answer){0};
+    secret_free(response->body);
+    json_decref(response->headers);
+    json_decref(response->note);
+    *response = (http_response){0};
 }
 
 const char *http_header(const http_request *request, const char *name)
@@ -67,7 +71,7 @@ const char *http_header(const http_request *request, const char *name)
     return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
 }
 
-http_answer http_error(int status, const char *text)
+http_response http_error(int status, const char *text)
 {
     return http_json(status, json_pack("{s:s}", "error", text));
 }
@@ -101,19 +105,20 @@ static bool authorized(const http_request *request)
            secret_matches(header + sizeof bearer - 1, control_digest);
 }
 
-static http_answer route(const http_request *request, bool too_large)
+static http_response route(const http_request *request, bool too_large)
 {
     if (too_large)
         return http_error(MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 1 MiB");
     if (strcmp(request->path, "/api/v1/auth/token") == 0)
         return exchange_route(request);
-    if (strncmp(request->path, "/emulator/", 10) == 0 && settings.control_token != NULL) {
+    if (strncmp(request->path, HTTP_CONTROL_PREFIX, sizeof HTTP_CONTROL_PREFIX - 1) == 0 &&
+        settings.control_token != NULL) {
         if (!authorized(request))
-            return http_error(MHD_HTTP_UNAUTHORIZED, "send Authorization: Bearer <the control token>");
-        return control_route(request, request->path + 10, settings.shutdown);
+            return http_error(MHD_HTTP_UNAUTHORIZED, "send Authorization: Bearer CONTROL_TOKEN");
+        return settings.control(request);
     }
-    if (settings.drukbox)
-        return drukbox_route(request);
+    if (settings.fallback != NULL)
+        return settings.fallback(request);
     return http_error(MHD_HTTP_NOT_FOUND, "no such route");
 }
 
@@ -141,64 +146,64 @@ static enum MHD_Result add_name(void *data, enum MHD_ValueKind kind, const char 
     return MHD_YES;
 }
 
-static void record(const http_request *request, int64_t started_ms, http_answer *answer)
+static void record(const http_request *request, int64_t started_ms, http_response *response)
 {
     request_record r = {.method = xprintf("%s %s", request->method, request->path),
                         .peer = peer_name(request->connection),
                         .metadata_names = xstrdup(""),
                         .request_bytes = request->size,
                         .request_messages = 1,
-                        .response_bytes = answer->body_size,
+                        .response_bytes = response->body_size,
                         .response_messages = 1,
                         .deadline_ms = -1,
                         .started_ms = started_ms,
                         .ended_ms = wall_ms(),
-                        .status = answer->drop ? -1 : answer->status,
-                        .fault = answer->fault,
-                        .http = answer->note};
-    answer->note = NULL;
+                        .status = response->drop ? -1 : response->status,
+                        .fault = response->fault,
+                        .http = response->note};
+    response->note = NULL;
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, add_name, &r.metadata_names);
     const char *traceparent = http_header(request, "traceparent");
     r.traceparent = traceparent ? xstrdup(traceparent) : NULL;
     request_log_add(&r);
 }
 
-static void add_headers(struct MHD_Response *response, const http_answer *answer)
+static void add_headers(struct MHD_Response *out, const http_response *response)
 {
     const char *name;
     json_t *value;
-    if (answer->content_type[0] != '\0')
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->content_type);
-    if (answer->retry_after[0] != '\0')
-        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, answer->retry_after);
-    if (answer->location[0] != '\0')
-        MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, answer->location);
-    json_object_foreach(answer->headers, name, value)
+    if (response->content_type[0] != '\0')
+        MHD_add_response_header(out, MHD_HTTP_HEADER_CONTENT_TYPE, response->content_type);
+    if (response->retry_after[0] != '\0')
+        MHD_add_response_header(out, MHD_HTTP_HEADER_RETRY_AFTER, response->retry_after);
+    if (response->location[0] != '\0')
+        MHD_add_response_header(out, MHD_HTTP_HEADER_LOCATION, response->location);
+    json_object_foreach(response->headers, name, value)
     {
-        MHD_add_response_header(response, name, json_string_value(value));
+        MHD_add_response_header(out, name, json_string_value(value));
     }
 }
 
-enum MHD_Result http_send(struct MHD_Connection *connection, http_answer *answer)
+enum MHD_Result http_send(struct MHD_Connection *connection, http_response *response)
 {
-    char *body = answer->body ? answer->body : xmalloc(0);
-    answer->body = NULL;
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer_with_free_callback(answer->body_size, body, secret_free);
+    char *body = response->body ? response->body : xmalloc(0);
+    response->body = NULL;
+    struct MHD_Response *out =
+        MHD_create_response_from_buffer_with_free_callback(response->body_size, body, secret_free);
     enum MHD_Result result = MHD_NO;
-    if (response != NULL) {
-        add_headers(response, answer);
-        result = MHD_queue_response(connection, (unsigned)answer->status, response);
-        MHD_destroy_response(response);
+    if (out != NULL) {
+        add_headers(out, response);
+        result = MHD_queue_response(connection, (unsigned)response->status, out);
+        MHD_destroy_response(out);
     } else {
         secret_free(body);
     }
-    http_answer_free(answer);
+    http_response_free(response);
     return result;
 }
 
-/* Not realloc(): a part that moved would be left behind. */
-static void collect(arrival *a, const char *data, size_t size)
+/* Not realloc(), which could leave a copy of a secret in freed memory. */
+static void append_body(received_body *a, const char *data, size_t size)
 {
     if (a->size + size > MAX_BODY_BYTES) {
         a->too_large = true;
@@ -220,7 +225,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
 {
     (void)data;
     (void)version;
-    arrival *a = *context;
+    received_body *a = *context;
     if (a == NULL) {
         a = xcalloc(1, sizeof *a);
         a->started_ms = wall_ms();
@@ -228,19 +233,19 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         return MHD_YES;
     }
     if (*upload_size > 0) {
-        collect(a, upload, *upload_size);
+        append_body(a, upload, *upload_size);
         *upload_size = 0;
         return MHD_YES;
     }
     http_request request = {connection, method, url, a->body, a->size};
-    http_answer answer = route(&request, a->too_large);
-    if (strncmp(url, "/emulator/", 10) != 0)
-        record(&request, a->started_ms, &answer);
-    if (answer.drop) {
-        http_answer_free(&answer);
+    http_response response = route(&request, a->too_large);
+    if (strncmp(url, HTTP_CONTROL_PREFIX, sizeof HTTP_CONTROL_PREFIX - 1) != 0)
+        record(&request, a->started_ms, &response);
+    if (response.drop) {
+        http_response_free(&response);
         return MHD_NO;
     }
-    return http_send(connection, &answer);
+    return http_send(connection, &response);
 }
 
 static void on_completed(void *data, struct MHD_Connection *connection, void **context,
@@ -249,7 +254,7 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
     (void)data;
     (void)connection;
     (void)code;
-    arrival *a = *context;
+    received_body *a = *context;
     if (a == NULL)
         return;
     secret_free(a->body); /* it may hold a key */
@@ -312,7 +317,7 @@ int http_start(const http_options *options, char *why, unsigned why_size)
                      MHD_USE_ITC | (options->cert_pem ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, NULL}, {MHD_OPTION_HTTPS_MEM_KEY, 0, NULL}, {MHD_OPTION_END, 0, NULL}};
-    memcpy(&tls[0].ptr_value, &options->cert_pem, sizeof options->cert_pem); /* the struct lacks the const */
+    memcpy(&tls[0].ptr_value, &options->cert_pem, sizeof options->cert_pem); /* the struct has no const */
     memcpy(&tls[1].ptr_value, &options->key_pem, sizeof options->key_pem);
     if (options->cert_pem == NULL)
         tls[0].option = MHD_OPTION_END;
@@ -320,8 +325,8 @@ int http_start(const http_options *options, char *why, unsigned why_size)
                                MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
                                30u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (daemon_ == NULL) {
-        (void)snprintf(why, why_size, "the HTTP server does not start%s",
-                       options->cert_pem ? " (is the certificate good?)" : "");
+        (void)snprintf(why, why_size, "cannot start the HTTP server%s",
+                       options->cert_pem ? " (is the certificate valid?)" : "");
         close(fd);
         return -1;
     }

@@ -1,21 +1,30 @@
 /*
- * http.h: the HTTP side: the token exchange, with a control token the routes under /emulator/, and Drukbox if
- * it is served. It has threads of its own, one per connection, so that an injected delay holds up nobody
- * else.
+ * server.h: the HTTP server: the token exchange, the control routes under /emulator/ if there is a control
+ * token, and a handler for all other paths. Each connection has a thread, so that an injected delay blocks
+ * only its own client.
  */
 #ifndef EMULATOR_HTTP_SERVER_H
 #define EMULATOR_HTTP_SERVER_H
 
 #include <stdbool.h>
 
+#include "http/http.h"
+
 typedef struct {
     const char *host;
-    int port;                       /* 0: chosen by the kernel */
-    const char *cert_pem, *key_pem; /* NULL: plaintext */
-    const char *control_token;      /* NULL: no control routes */
-    bool drukbox;                   /* all other paths are Drukbox's; drukbox_start() comes first */
-    void (*shutdown)(void);         /* POST /emulator/shutdown; runs on an HTTP thread */
+    /* 0: the kernel chooses. */
+    int port;
+    /* NULL: plaintext. */
+    const char *cert_pem, *key_pem;
+    /* NULL: no control routes. */
+    const char *control_token;
+    /* Gets the requests below HTTP_CONTROL_PREFIX whose token is right. */
+    http_handler *control;
+    /* Gets the requests for all other paths; NULL: 404. */
+    http_handler *fallback;
 } http_options;
+
+#define HTTP_CONTROL_PREFIX "/emulator/"
 
 int http_start(const http_options *options, char *why, unsigned why_size); /* the port, or -1 */
 void http_stop(void);

@@ -1,3 +1,6 @@
+/*
+ * background.c: see background.h. Core thread only, except `spawn`, which runs on a worker.
+ */
 #include "machine/background.h"
 
 #include <errno.h>
@@ -6,7 +9,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-static void no_descriptors(background *b)
+static void clear_watches(background *b)
 {
     watch_init(&b->out[0], -1, NULL);
     watch_init(&b->out[1], -1, NULL);
@@ -20,7 +23,7 @@ void background_init(background *b, machine *m,
     b->m = m;
     b->output = output;
     b->ended = ended;
-    no_descriptors(b);
+    clear_watches(b);
 }
 
 bool background_runs(const background *b)
@@ -39,7 +42,7 @@ static void end(background *b, int exit_code, const char *why, bool used_sandbox
     b->starting = false;
     b->ended(b, exit_code, why);
     if (used_sandbox)
-        machine_unuse(m);
+        machine_release(m);
     machine_unref(m);
 }
 
@@ -49,7 +52,7 @@ static void end(background *b, int exit_code, const char *why, bool used_sandbox
 static bool read_some(background *b, const watch *w)
 {
     unsigned char buffer[16 * 1024];
-    for (int i = 0; i < 16; i++) { /* bounded: others wait for this thread */
+    for (int i = 0; i < 16; i++) { /* bounded, so that the core thread serves others too */
         ssize_t n = read(w->fd, buffer, sizeof buffer);
         if (n < 0)
             return errno == EAGAIN || errno == EINTR;
@@ -111,7 +114,7 @@ static void spawned(job *j)
     watch_init(&b->out[1], sandbox_process_stderr(b->process), err_ready);
     watch_init(&b->exit_watch, sandbox_process_exit_fd(b->process), exited);
     (void)sandbox_process_close_stdin(b->process);
-    if (b->orphaned)
+    if (b->interrupted)
         sandbox_process_kill(b->process, 0);
     watch_arm(&b->out[0], EPOLLIN);
     watch_arm(&b->out[1], EPOLLIN);
@@ -134,7 +137,7 @@ static void sandbox_ready(void *data, int code, const char *why)
         end(b, BACKGROUND_NOT_STARTED, "", false);
         return;
     }
-    b->orphaned = false;
+    b->interrupted = false;
     b->why[0] = '\0';
     b->job.work = spawn;
     b->job.done = spawned;
@@ -150,10 +153,10 @@ void background_start(background *b, const char *command, char *const *more)
         b->env[i] = xstrdup(i < own ? b->m->env[i] : more[i - own]);
     b->starting = true;
     machine_ref(b->m);
-    machine_use(b->m, sandbox_ready, b);
+    machine_acquire(b->m, sandbox_ready, b);
 }
 
-void background_orphan(background *b)
+void background_interrupt(background *b)
 {
-    b->orphaned = true;
+    b->interrupted = true;
 }

@@ -1,7 +1,7 @@
 /*
- * background.h: a command that runs in a machine without a caller: its main process, the packages of its
- * spec. Core thread only. The owner embeds it in what belongs to the machine, and frees that only while it
- * does not run; while it runs it holds a reference to the machine.
+ * background.h: a command that runs in a machine without an RPC: the main process, or a package of the spec.
+ * Core thread only. The owner embeds the struct and frees it only while the command does not run. A running
+ * command holds a reference to its machine.
  */
 #ifndef EMULATOR_MACHINE_BACKGROUND_H
 #define EMULATOR_MACHINE_BACKGROUND_H
@@ -14,10 +14,11 @@ enum { BACKGROUND_NOT_STARTED = -1 };
 typedef struct background {
     machine *m; /* borrowed */
     void (*output)(struct background *b, const unsigned char *data, size_t size);
-    /* The exit code, or BACKGROUND_NOT_STARTED and why ("": the machine was not to be had). It may start the
-     * next command. */
+    /* The exit code, or BACKGROUND_NOT_STARTED and a message ("": the machine was not running). The callback
+     * may start the next command. */
     void (*ended)(struct background *b, int exit_code, const char *why);
-    bool orphaned; /* the machine went down under it */
+    /* The machine went down while the command ran. */
+    bool interrupted;
 
     /* private */
     job job;
@@ -31,11 +32,12 @@ typedef struct background {
 void background_init(background *b, machine *m,
                      void (*output)(background *b, const unsigned char *data, size_t size),
                      void (*ended)(background *b, int exit_code, const char *why));
-/* Copies the line; its environment is the machine's and `more` ("K=V", NULL-terminated; NULL: nothing). */
+/* Copies the command line. The environment is the machine's, then `more` ("K=V", NULL-terminated, or NULL).
+ */
 void background_start(background *b, const char *command, char *const *more);
 bool background_runs(const background *b);
 
 /* The machine goes down: the command ends, or is killed as soon as it has started. */
-void background_orphan(background *b);
+void background_interrupt(background *b);
 
 #endif

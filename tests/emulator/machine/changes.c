@@ -1,7 +1,7 @@
 /*
- * lifecycle.c: starting, stopping, suspending, destroying. One change at a time per machine, in order of
- * arrival. A change runs on the core thread, except its `work`, which runs on a worker and alone may touch
- * m->sandbox then.
+ * changes.c: the state changes of machines: start, stop, suspend, destroy, ... A machine makes one change at
+ * a time, in order of arrival. A change runs on the core thread, except its `work`, which runs on a worker;
+ * only `work` touches m->sandbox meanwhile.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,6 @@
 
 #include "machine/machines.h"
 #include "machine/spec.h"
-#include "rpc/services.h"
 
 enum { STOP_GRACE_MS = 2000, WHY_BYTES = 400 };
 
@@ -23,25 +22,43 @@ typedef struct machine_change {
     void (*done)(void *data, int code, const char *why);
     void *data;
     int64_t started_ms;
-    int error; /* errno value of `work` */
+    /* The errno value of `work`. */
+    int error;
     char why[WHY_BYTES];
 } machine_change;
 
 typedef int change_work(machine *m, char *why);
 
-/* What each change needs, shows while it lasts, and leaves behind. */
+/* The rules of one kind of change. */
 typedef struct transition {
+    /* For "VM x could not ...". */
     const char *verb;
+    /* The states in which it may begin, as bits. */
     unsigned allowed;
+    /* The states while it is under way and afterwards. */
     machine_status during, after;
-    bool kills;         /* the commands in it end */
-    bool needs_sandbox; /* makes one if there is none; else `work` is skipped when there is none */
-    bool starts_main;
+    /* Ends the processes. */
+    bool kills;
+    /* Creates the sandbox if it does not exist. Otherwise `work` is skipped without a sandbox. */
+    bool needs_sandbox;
+    /* The machine boots: its main process starts. */
+    bool boots;
     change_work *work;
-    change_work *alone; /* after `work`, once nobody uses the sandbox any more */
+    /* After `work`, when the sandbox has no users left. */
+    change_work *exclusive_work;
 } transition;
 
 /* ---- on a worker ---- */
+
+static int mount_all(const machine *m, char *why)
+{
+    int error = 0;
+    for (const machine_extension *const *x = machines_extensions(); *x != NULL && error == 0; x++) {
+        if ((*x)->mount != NULL)
+            error = (*x)->mount(m, why, WHY_BYTES);
+    }
+    return error;
+}
 
 static int work_start(machine *m, char *why)
 {
@@ -49,8 +66,8 @@ static int work_start(machine *m, char *why)
     if (m->sandbox == NULL) {
         error = sandbox_create(m->id, m->name, m->copy_of, &m->sandbox, why, WHY_BYTES);
         if (error == 0)
-            error = disks_mount_all(m, why, WHY_BYTES);
-        if (error != 0) { /* the next start tries all of it again */
+            error = mount_all(m, why);
+        if (error != 0) { /* the next start begins from scratch */
             sandbox_destroy(m->sandbox);
             m->sandbox = NULL;
         }
@@ -98,7 +115,7 @@ static int work_kill(machine *m, char *why)
     return m->sandbox ? sandbox_stop(m->sandbox, 0, why, WHY_BYTES) : 0;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): `why` is as in the others */
+/* NOLINTNEXTLINE(readability-non-const-parameter): all work functions have one type */
 static int work_remove(machine *m, char *why)
 {
     (void)why;
@@ -158,7 +175,7 @@ static void end_change(machine_change *change, int code, const char *why)
     machine_unref(m);
 }
 
-static void settle(machine_change *change)
+static void complete_change(machine_change *change)
 {
     machine *m = change->m;
     const transition *t = change->transition;
@@ -178,52 +195,54 @@ static void settle(machine_change *change)
     m->status = t->after;
     if (m->status == MACHINE_HIBERNATED)
         m->hibernated_at_ms = wall_ms();
-    if (t->starts_main && t != &transitions[CHANGE_PREPARE]) /* that is part of a launch, or comes late */
+    if (t->boots && t != &transitions[CHANGE_PREPARE]) /* a launch sets the boot time itself */
         m->boot_time_ms = (uint64_t)(now_ms() - change->started_ms) + 1;
     idle_changed(m);
-    if (t->starts_main)
-        main_process_start(m);
+    for (const machine_extension *const *x = machines_extensions(); t->boots && *x != NULL; x++) {
+        if ((*x)->booted != NULL)
+            (*x)->booted(m);
+    }
     packages_start(m);
     end_change(change, 0, "");
 }
 
-static void alone_work(job *j)
+static void run_exclusive_work(job *j)
 {
     machine_change *change = container_of(j, machine_change, job);
-    change->error = change->transition->alone(change->m, change->why);
+    change->error = change->transition->exclusive_work(change->m, change->why);
 }
 
-static void alone_done(job *j)
+static void exclusive_work_done(job *j)
 {
-    settle(container_of(j, machine_change, job));
+    complete_change(container_of(j, machine_change, job));
 }
 
-/* The sandbox may go once nobody uses it: see machine_unuse. */
-static void work_alone(machine_change *change)
+/* The sandbox is destroyed only when it has no users: see machine_release. */
+static void start_exclusive_work(machine_change *change)
 {
     machine *m = change->m;
     if (m->users > 0) {
         m->waits_for_users = change;
         return;
     }
-    change->job.work = alone_work;
-    change->job.done = alone_done;
+    change->job.work = run_exclusive_work;
+    change->job.done = exclusive_work_done;
     if (m->sandbox == NULL && !change->transition->needs_sandbox)
-        settle(change);
+        complete_change(change);
     else
         workers_submit(&change->job);
 }
 
-static void changed(job *j)
+static void work_done(job *j)
 {
     machine_change *change = container_of(j, machine_change, job);
-    if (change->transition->alone != NULL)
-        work_alone(change);
+    if (change->transition->exclusive_work != NULL)
+        start_exclusive_work(change);
     else
-        settle(change);
+        complete_change(change);
 }
 
-static void do_work(job *j)
+static void run_work(job *j)
 {
     machine_change *change = container_of(j, machine_change, job);
     change->error = change->transition->work(change->m, change->why);
@@ -244,16 +263,18 @@ static void begin_change(machine_change *change)
     m->status = t->during;
     change->started_ms = now_ms();
     if (t->kills) {
-        main_process_orphan(m);
-        packages_orphan(m);
-        execs_orphan(m);
+        packages_interrupt(m);
+        for (const machine_extension *const *x = machines_extensions(); *x != NULL; x++) {
+            if ((*x)->interrupted != NULL)
+                (*x)->interrupted(m);
+        }
     }
-    change->job.work = do_work;
-    change->job.done = changed;
-    bool needs_sandbox = t->needs_sandbox || (t->starts_main && m->cmd != NULL);
+    change->job.work = run_work;
+    change->job.done = work_done;
+    bool needs_sandbox = t->needs_sandbox || (t->boots && m->cmd != NULL);
     bool ready = t->work == work_start && m->sandbox_started;
     if (ready || (m->sandbox == NULL && !needs_sandbox))
-        changed(&change->job);
+        work_done(&change->job);
     else
         workers_submit(&change->job);
 }
@@ -283,47 +304,47 @@ void machine_change_start(machine *m, change_kind kind, void (*done)(void *data,
     next_change(m);
 }
 
-/* ---- using the sandbox ---- */
+/* ---- users of the sandbox ---- */
 
 typedef struct {
     machine *m;
     void (*ready)(void *data, int code, const char *why);
     void *data;
-} use;
+} acquisition;
 
-static void used(void *data, int code, const char *why)
+static void changed_for_user(void *data, int code, const char *why)
 {
-    use *u = data;
-    use copy = *u;
-    free(u);
+    acquisition *a = data;
+    acquisition copy = *a;
+    free(a);
     if (code != 0)
         copy.ready(copy.data, code, why);
     else
-        machine_use(copy.m, copy.ready, copy.data);
+        machine_acquire(copy.m, copy.ready, copy.data);
     machine_unref(copy.m);
 }
 
-static void use_after(machine *m, change_kind kind, void (*ready)(void *data, int code, const char *why),
-                      void *data)
+static void acquire_after(machine *m, change_kind kind, void (*ready)(void *data, int code, const char *why),
+                          void *data)
 {
-    use *u = xcalloc(1, sizeof *u);
-    *u = (use){m, ready, data};
+    acquisition *a = xcalloc(1, sizeof *a);
+    *a = (acquisition){m, ready, data};
     machine_ref(m);
-    machine_change_start(m, kind, used, u);
+    machine_change_start(m, kind, changed_for_user, a);
 }
 
-void machine_use(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
+void machine_acquire(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
 {
     if (m->status == MACHINE_RUNNING && !m->busy && m->sandbox_started) {
         m->users++;
         ready(data, 0, "");
     } else if (m->status == MACHINE_RUNNING || m->status == MACHINE_STARTING ||
                m->status == MACHINE_RESUMING || m->status == MACHINE_WAKING) {
-        use_after(m, CHANGE_PREPARE, ready, data);
+        acquire_after(m, CHANGE_PREPARE, ready, data);
     } else if (m->status == MACHINE_SUSPENDED || m->status == MACHINE_SUSPENDING) {
-        use_after(m, CHANGE_RESUME, ready, data);
+        acquire_after(m, CHANGE_RESUME, ready, data);
     } else if (m->status == MACHINE_HIBERNATED || m->status == MACHINE_HIBERNATING) {
-        use_after(m, CHANGE_WAKE, ready, data);
+        acquire_after(m, CHANGE_WAKE, ready, data);
     } else {
         char why[128];
         (void)snprintf(why, sizeof why, "VM is %s", machine_status_name(m->status));
@@ -332,20 +353,20 @@ void machine_use(machine *m, void (*ready)(void *data, int code, const char *why
     }
 }
 
-void machine_unuse(machine *m)
+void machine_release(machine *m)
 {
     m->users--;
     machine_change *change = m->waits_for_users;
     if (m->users == 0 && change != NULL) {
         m->waits_for_users = NULL;
-        work_alone(change);
+        start_exclusive_work(change);
     }
 }
 
-void machine_hold(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
+void machine_acquire_any_state(machine *m, void (*ready)(void *data, int code, const char *why), void *data)
 {
     if (m->sandbox == NULL || m->busy) {
-        machine_use(m, ready, data);
+        machine_acquire(m, ready, data);
         return;
     }
     m->users++;
@@ -378,7 +399,7 @@ static void free_sandbox_job(sandbox_job *r)
 static void sandbox_job_done(job *j)
 {
     sandbox_job *r = container_of(j, sandbox_job, job);
-    machine_unuse(r->m);
+    machine_release(r->m);
     call_complete(r->c, r->code);
     free_sandbox_job(r);
 }
@@ -407,113 +428,6 @@ int machine_run(call *c, const char *vm, sandbox_work *work)
     r->work = work;
     call_ref(c);
     machine_ref(m);
-    machine_use(m, sandbox_job_ready, r);
+    machine_acquire(m, sandbox_job_ready, r);
     return CALL_LATER;
 }
-
-/* ---- the RPCs ---- */
-
-static void answer(void *data, int code, const char *why)
-{
-    call *c = data;
-    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
-    call_unref(c);
-}
-
-static int change_vm(call *c, const char *vm, change_kind kind)
-{
-    machine *m = machine_find(c, vm);
-    if (m == NULL)
-        return GRPC_STATUS_NOT_FOUND;
-    call_ref(c);
-    machine_change_start(m, kind, answer, c);
-    return CALL_LATER;
-}
-
-static int start_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    (void)reply;
-    return change_vm(c, ((const BoxdPb__StartVmRequest *)request)->vm_id, CHANGE_START);
-}
-
-static int stop_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    (void)reply;
-    return change_vm(c, ((const BoxdPb__StopVmRequest *)request)->vm_id, CHANGE_STOP);
-}
-
-static int reboot_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    (void)reply;
-    return change_vm(c, ((const BoxdPb__RebootVmRequest *)request)->vm_id, CHANGE_REBOOT);
-}
-
-/* ---- SuspendVm, ResumeVm: how long it took is part of the answer ---- */
-
-typedef struct {
-    call *c;
-    int64_t started_us;
-    uint64_t *took_us; /* in the reply */
-} timed_change;
-
-static void timed_answer(void *data, int code, const char *why)
-{
-    timed_change *t = data;
-    *t->took_us = (uint64_t)(now_us() - t->started_us) + 1;
-    answer(t->c, code, why);
-    free(t);
-}
-
-static int timed_change_vm(call *c, const char *vm, change_kind kind, timed_change change)
-{
-    machine *m = machine_find(c, vm);
-    if (m == NULL)
-        return GRPC_STATUS_NOT_FOUND;
-    timed_change *t = xcalloc(1, sizeof *t);
-    *t = change;
-    call_ref(c);
-    machine_change_start(m, kind, timed_answer, t);
-    return CALL_LATER;
-}
-
-static int suspend_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    return timed_change_vm(c, ((const BoxdPb__SuspendVmRequest *)request)->vm_id, CHANGE_SUSPEND,
-                           (timed_change){c, now_us(), &((BoxdPb__SuspendVmResponse *)reply)->suspend_us});
-}
-
-static int resume_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    return timed_change_vm(c, ((const BoxdPb__ResumeVmRequest *)request)->vm_id, CHANGE_RESUME,
-                           (timed_change){c, now_us(), &((BoxdPb__ResumeVmResponse *)reply)->resume_us});
-}
-
-static int hibernate_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    (void)reply;
-    return change_vm(c, ((const BoxdPb__HibernateVmRequest *)request)->vm_id, CHANGE_HIBERNATE);
-}
-
-static int wake_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    (void)reply;
-    return change_vm(c, ((const BoxdPb__WakeVmRequest *)request)->vm_id, CHANGE_WAKE);
-}
-
-static int destroy_vm(call *c, const ProtobufCMessage *request, ProtobufCMessage *reply)
-{
-    (void)reply;
-    return change_vm(c, ((const BoxdPb__DestroyVmRequest *)request)->vm_id, CHANGE_DESTROY);
-}
-
-const service_row lifecycle_rows[] = {
-    {.rpc = "StartVm", .unary = start_vm},
-    {.rpc = "StopVm", .unary = stop_vm},
-    {.rpc = "RebootVm", .unary = reboot_vm},
-    {.rpc = "DestroyVm", .unary = destroy_vm},
-    {.rpc = "SuspendVm", .unary = suspend_vm},
-    {.rpc = "HibernateVm", .unary = hibernate_vm},
-    {.rpc = "WakeVm", .unary = wake_vm},
-    {.rpc = "ResumeVm", .unary = resume_vm},
-    {NULL, NULL, NULL},
-};

@@ -176,7 +176,7 @@ static void awake(void *data, int code, const char *why)
     (void)why;
     c->waking = false;
     if (code == 0)
-        machine_unuse(c->m); /* the box only had to be woken: it may go down with the connection open */
+        machine_release(c->m); /* the box only had to be woken: it may go down with the connection open */
     if (code != 0 || c->f == NULL) {
         end_connection(c);
         return;
@@ -209,7 +209,7 @@ static void start_connection(forward *f, int client)
     c->m->connections++;
     c->m->last_connected_ms = wall_ms();
     c->waking = true;
-    machine_use(c->m, awake, c);
+    machine_acquire(c->m, awake, c);
 }
 
 /* ---- the listener ---- */
@@ -320,7 +320,7 @@ json_t *forwards_json(void)
         char address[32], domain[256];
         (void)snprintf(address, sizeof address, "127.0.0.1:%u", f->listens_on);
         (void)snprintf(domain, sizeof domain, "%s%s%s.%s", f->name, f->name[0] ? "." : "", f->machine_name,
-                       machines_settings.domain);
+                       machine_settings.domain);
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "kind", f->kind, "vm_id",
                                               f->m->id, "vm_name", f->machine_name, "name", f->name, "domain",
                                               domain, "address", address, "port", f->port));

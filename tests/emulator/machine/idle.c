@@ -1,21 +1,22 @@
 /*
- * idle.c: what happens to a machine by itself: suspended, hibernated or destroyed when it was idle for long
- * enough. Idle is a machine that no request but GetVm names, in which no Exec runs and to which no
- * connection is open.
+ * idle.c: suspends, hibernates or destroys a machine that was idle for as long as its limits say. A machine
+ * is idle while no request except GetVm names it, no Exec runs in it and no connection to it is open. Core
+ * thread only.
  */
 #include "machine/machines.h"
 #include "machine/spec.h"
 
 static void ignore(void *data, int code, const char *why)
 {
-    (void)data; /* what cannot be done now is tried again at the next look */
+    (void)data; /* a change that fails is tried again at the next check */
     (void)code;
     (void)why;
 }
 
-static void look(loop_timer *timer);
+static void check_idle(loop_timer *timer);
 
-/* The sooner of `next_ms` and the end of `seconds`; changes the machine if that has come. */
+/* Changes the machine if it was idle for `seconds`. Returns the earlier of `next_ms` and the time until then.
+ */
 static int64_t apply(machine *m, uint32_t seconds, bool allowed, change_kind kind, int64_t idle_ms,
                      int64_t next_ms)
 {
@@ -39,14 +40,14 @@ static void arm(machine *m)
     next_ms =
         apply(m, m->auto_destroy_secs, m->status != MACHINE_DESTROYING, CHANGE_DESTROY, idle_ms, next_ms);
     next_ms = apply(m, m->auto_hibernate_secs, running || sleeping, CHANGE_HIBERNATE, idle_ms, next_ms);
-    /* A machine that is asleep now may be awake by then. */
+    /* A suspended machine may run again by then. */
     next_ms = apply(m, m->auto_suspend_secs, running || in_use, CHANGE_SUSPEND, idle_ms, next_ms);
     if (next_ms > 0 && m->registered)
-        loop_timer_start(&m->idle_timer, next_ms, look);
+        loop_timer_start(&m->idle_timer, next_ms, check_idle);
     machine_unref(m);
 }
 
-static void look(loop_timer *timer)
+static void check_idle(loop_timer *timer)
 {
     arm(container_of(timer, machine, idle_timer));
 }
@@ -57,7 +58,7 @@ void idle_changed(machine *m)
     arm(m);
 }
 
-void idle_forget(machine *m)
+void idle_stop(machine *m)
 {
     loop_timer_stop(&m->idle_timer);
 }

@@ -1,6 +1,6 @@
 /*
- * launch.c: the last steps of every RPC that makes a machine: making its sandbox, if it needs one already,
- * and the answer; and images, which snapshots and checkpoints keep.
+ * launch.c: the last steps of every RPC that creates a machine: its sandbox, if needed already, and the
+ * reply. Images, which snapshots and checkpoints keep, are made here too. Core thread only.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 typedef struct {
     call *c;
     machine *m, *image;
-    machine_answer *fill;
+    machine_reply *fill;
     int64_t started_ms;
 } launch;
 
@@ -31,7 +31,7 @@ static void launched(void *data, int code, const char *why)
     free(l);
 }
 
-int machine_launch(call *c, machine *m, int code, machine *image, machine_answer *fill)
+int machine_launch(call *c, machine *m, int code, machine *image, machine_reply *fill)
 {
     if (code == 0)
         code = labels_check(c, m->labels);
@@ -40,7 +40,7 @@ int machine_launch(call *c, machine *m, int code, machine *image, machine_answer
         return code;
     }
     m->boot_time_ms = 1;
-    spec_born(m);
+    spec_record_created(m);
     idle_changed(m);
     bool copies = image != NULL && image->sandbox != NULL;
     if (m->cmd == NULL && m->attachments == NULL && !copies) {
@@ -69,7 +69,7 @@ void machine_copy_settings(machine *to, const machine *from)
     to->env = strings_duplicate(from->env);
     to->networks = strings_duplicate(from->networks);
     if (from->spec != NULL) {
-        to->spec = spec_now(from);
+        to->spec = spec_current(from);
         (void)json_object_del(to->spec, "assignTo");
     }
     to->isolated = from->isolated;
@@ -116,7 +116,7 @@ static void capture_work(job *item)
 static void capture_done(job *item)
 {
     capture *cap = container_of(item, capture, job);
-    machine_unuse(cap->source);
+    machine_release(cap->source);
     finish(cap, cap->error ? GRPC_STATUS_INTERNAL : 0, cap->why);
 }
 
@@ -140,27 +140,27 @@ void machine_capture(machine *m, void (*done)(void *data, int code, const char *
     cap->data = image;
     cap->image = machine_new_image(m);
     machine_ref(m);
-    if (m->sandbox == NULL && !m->busy) /* nothing was ever done in it */
+    if (m->sandbox == NULL && !m->busy) /* it has no files of its own yet */
         finish(cap, 0, "");
     else
-        machine_hold(m, source_ready, cap);
+        machine_acquire_any_state(m, source_ready, cap);
 }
 
 typedef struct {
     job job;
     machine *image;
-} release;
+} removal;
 
-static void release_work(job *item)
+static void remove_work(job *item)
 {
-    release *r = container_of(item, release, job);
+    removal *r = container_of(item, removal, job);
     sandbox_destroy(r->image->sandbox);
     r->image->sandbox = NULL;
 }
 
-static void release_done(job *item)
+static void remove_done(job *item)
 {
-    release *r = container_of(item, release, job);
+    removal *r = container_of(item, removal, job);
     machine_free(r->image);
     free(r);
 }
@@ -171,9 +171,9 @@ void machine_release_image(machine *image)
         machine_free(image);
         return;
     }
-    release *r = xcalloc(1, sizeof *r);
+    removal *r = xcalloc(1, sizeof *r);
     r->image = image;
-    r->job.work = release_work;
-    r->job.done = release_done;
+    r->job.work = remove_work;
+    r->job.done = remove_done;
     workers_submit(&r->job);
 }

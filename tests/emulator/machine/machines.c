@@ -1,3 +1,7 @@
+/*
+ * machines.c: the registry of machines: by id, by name, in order of creation; what a new machine has. Core
+ * thread only.
+ */
 #include "machine/machines.h"
 
 #include <stdio.h>
@@ -6,12 +10,11 @@
 
 #include "machine/spec.h"
 #include "rpc/generation.h"
-#include "rpc/services.h"
 
-machine_settings machines_settings = {
+machine_options machine_settings = {
     .max_machines = 20000, .silent_death = true, .domain = "boxd.sh", .endpoint = ""};
 
-/* What a machine has whose creator did not say. */
+/* The values of a machine whose request leaves them out. */
 static const uint32_t default_auto_suspend_secs = 300;
 static const uint64_t default_disk_bytes = (uint64_t)100 << 30;
 
@@ -21,6 +24,8 @@ static strmap by_id, by_name;
 static machine registry = {.next = &registry, .prev = &registry};
 static size_t machine_count, image_count;
 static uint32_t next_address;
+static const machine_extension *const no_extensions[] = {NULL};
+static const machine_extension *const *extensions = no_extensions;
 
 static const char *const status_names[] = {
     [MACHINE_STARTING] = "starting",       [MACHINE_RUNNING] = "running",
@@ -52,13 +57,22 @@ machine *machine_next(const machine *m)
     return m->next != &registry ? m->next : NULL;
 }
 
+void machines_set_extensions(const machine_extension *const *list)
+{
+    extensions = list;
+}
+
+const machine_extension *const *machines_extensions(void)
+{
+    return extensions;
+}
+
 void machines_destroy(void)
 {
-    networks_destroy();
-    ssh_keys_destroy();
-    domains_destroy();
-    disks_destroy();
-    templates_destroy();
+    for (const machine_extension *const *x = extensions; *x != NULL; x++) {
+        if ((*x)->shutdown != NULL)
+            (*x)->shutdown();
+    }
     strmap_clear(&by_id);
     strmap_clear(&by_name);
 }
@@ -78,7 +92,7 @@ machine *machine_find_id(call *c, const char *id)
 machine *machine_peek(call *c, const char *id_or_name)
 {
     machine *m = strmap_get(&by_id, id_or_name, strlen(id_or_name));
-    if (m == NULL && generation_served != GENERATION_0_1_2)
+    if (m == NULL && generation_served != GENERATION_0_1)
         m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
     if (m == NULL)
         call_error(c, GRPC_STATUS_NOT_FOUND, "VM \"%.80s\" not found", id_or_name);
@@ -93,7 +107,7 @@ machine *machine_find(call *c, const char *id_or_name)
     return m;
 }
 
-machine *machine_find_any(call *c, const char *id_or_name)
+machine *machine_find_id_or_name(call *c, const char *id_or_name)
 {
     machine *m = strmap_get(&by_name, id_or_name, strlen(id_or_name));
     return machine_find(c, m ? m->id : id_or_name);
@@ -123,7 +137,10 @@ void machine_free(machine *m)
 {
     if (m->is_image)
         image_count--;
-    main_process_free(m);
+    for (const machine_extension *const *x = extensions; *x != NULL; x++) {
+        if ((*x)->freed != NULL)
+            (*x)->freed(m);
+    }
     packages_free(m);
     json_decref(m->spec);
     json_decref(m->created_spec);
@@ -147,7 +164,8 @@ machine *machine_new_image(const machine *m)
     (void)snprintf(image->name, sizeof image->name, "%s", m->name);
     machine_copy_settings(image, m);
     image->labels = strings_duplicate(m->labels);
-    image->egress_allow = m->spec ? strings_duplicate(m->egress_allow) : NULL; /* only a spec keeps them */
+    image->egress_allow =
+        m->spec ? strings_duplicate(m->egress_allow) : NULL; /* without a spec the image does not keep them */
     packages_inherit(image, m);
     image->is_image = true;
     image->refs = 1;
@@ -164,11 +182,12 @@ static int check_name(call *c, const char *name, char out[64])
         return 0;
     }
     if (!name_valid(name))
-        return call_error(
-            c, GRPC_STATUS_INVALID_ARGUMENT,
-            "\"%.80s\" is no valid VM name: 1 to 63 of a-z, 0-9 and -, a letter first, no - last", name);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                          "\"%.80s\" is not a valid VM name: use 1 to 63 of a-z, 0-9 and -, beginning with a "
+                          "letter and not ending with -",
+                          name);
     if (strmap_get(&by_name, name, strlen(name)) != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a VM named \"%s\" exists already", name);
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a VM named \"%s\" already exists", name);
     (void)snprintf(out, 64, "%s", name);
     return 0;
 }
@@ -177,10 +196,10 @@ machine *machine_create(call *c, const char *name, int *code)
 {
     char chosen[64];
     *code = check_name(c, name, chosen);
-    if (*code == 0 && machine_count >= machines_settings.max_machines)
+    if (*code == 0 && machine_count >= machine_settings.max_machines)
         *code = call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED,
-                           "your plan allows %llu VMs and all are in use: destroy one or raise the quota",
-                           (unsigned long long)machines_settings.max_machines);
+                           "the quota of %llu VMs is used up: destroy a VM or raise the quota",
+                           (unsigned long long)machine_settings.max_machines);
     if (*code != 0)
         return NULL;
     machine *m = xcalloc(1, sizeof *m);
@@ -189,7 +208,7 @@ machine *machine_create(call *c, const char *name, int *code)
     uint32_t address = next_address++;
     (void)snprintf(m->public_ip, sizeof m->public_ip, "10.%u.%u.%u", 64 + (address >> 16 & 63),
                    address >> 8 & 255, address & 255);
-    m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
+    m->url = xprintf("https://%s.%s", m->name, machine_settings.domain);
     m->status = MACHINE_RUNNING;
     m->created_at = wall_ms() / 1000;
     m->vcpu = MACHINE_DEFAULT_VCPU;
@@ -223,7 +242,7 @@ int machine_set_name(call *c, machine *m, const char *name)
     (void)snprintf(m->name, sizeof m->name, "%s", chosen);
     strmap_put(&by_name, m->name, m);
     free(m->url);
-    m->url = xprintf("https://%s.%s", m->name, machines_settings.domain);
+    m->url = xprintf("https://%s.%s", m->name, machine_settings.domain);
     return 0;
 }
 
@@ -231,13 +250,11 @@ void machine_unregister(machine *m)
 {
     if (!m->registered)
         return;
-    domains_forget(m);
-    proxies_forget(m);
-    ports_forget(m);
-    disks_forget(m);
-    checkpoints_forget(m);
-    idle_forget(m);
-    expiry_forget(m);
+    for (const machine_extension *const *x = extensions; *x != NULL; x++) {
+        if ((*x)->unregistered != NULL)
+            (*x)->unregistered(m);
+    }
+    idle_stop(m);
     m->registered = false;
     strmap_remove(&by_id, m->id);
     strmap_remove(&by_name, m->name);
@@ -256,17 +273,17 @@ static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
         m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
 }
 
-/* Field by field: what is left out stays. One dimension of today's sizes tells the other. */
+/* A field that is left out keeps its value. The sizes of service 0.2 follow from either value. */
 static int configure_size(call *c, machine *m, const BoxdPb__VmConfig *config)
 {
     const machine_size *size = size_find(config->vcpu, config->memory_bytes);
-    bool said = config->vcpu != 0 || config->memory_bytes != 0;
-    if (generation_served == GENERATION_TODAY && said && size == NULL)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are " SIZE_NAMES);
-    if (generation_served != GENERATION_0_1_2 && size != NULL) {
+    bool given = config->vcpu != 0 || config->memory_bytes != 0;
+    if (generation_served == GENERATION_0_2 && given && size == NULL)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "invalid size: the sizes are " SIZE_NAMES);
+    if (generation_served != GENERATION_0_1 && size != NULL) {
         m->vcpu = size->vcpu;
         m->memory_bytes = size->memory_bytes;
-    } else if (said) {
+    } else if (given) {
         m->vcpu = config->vcpu ? config->vcpu : m->vcpu;
         m->memory_bytes = config->memory_bytes ? config->memory_bytes : m->memory_bytes;
     }
@@ -288,12 +305,16 @@ int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
         BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND)
         m->idle_ignore_outbound = config->idle_ignore_outbound;
     int code = configure_size(c, m, config);
-    return code ? code : disks_reserve(c, m, config->n_volumes, config->volumes);
+    for (const machine_extension *const *x = extensions; *x != NULL && code == 0; x++) {
+        if ((*x)->configure != NULL)
+            code = (*x)->configure(c, m, config);
+    }
+    return code;
 }
 
 int machine_check_org(call *c, const char *org)
 {
     if (org[0] == '\0' || strcmp(org, MACHINE_ORG) == 0 || strcmp(org, MACHINE_ORG_ID) == 0)
         return 0;
-    return call_error(c, GRPC_STATUS_NOT_FOUND, "there is no organisation \"%.80s\"", org);
+    return call_error(c, GRPC_STATUS_NOT_FOUND, "no organisation is named \"%.80s\"", org);
 }

@@ -1,7 +1,7 @@
 /*
- * packages.c: the commands of a machine's spec. They run once each, in order, when the machine has booted; a
- * failure stops the rest until it is retried or taken out of the spec. Here they run as every command of a
- * box does, as the user boxd, and what they say is in the record only.
+ * packages.c: the package commands of a machine's spec. Each runs once, in order, after the boot. A command
+ * that fails blocks those after it until it is retried or removed from the spec. The commands run as the user
+ * boxd, and their output appears only in GetVm. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "machine/background.h"
 #include "machine/spec.h"
 
-enum { TAIL_BYTES = 4096, MOST_INTERRUPTIONS = 3 };
+enum { TAIL_BYTES = 4096, MAX_INTERRUPTIONS = 3 };
 
 typedef enum { PENDING, RUNNING, DONE, FAILED, SKIPPED } package_state;
 
@@ -24,13 +24,15 @@ typedef struct package {
     package_state state;
     int exit_code;
     unsigned interruptions;
-    bool exited; /* there is an exit code */
+    /* exit_code is valid. */
+    bool exited;
     char tail[TAIL_BYTES + 1], reason[200];
 } package;
 
 struct packages {
     background run;
-    package *list; /* in the order in which they were first listed */
+    /* In the order in which the commands were first listed. */
+    package *list;
     package *current;
 };
 
@@ -75,11 +77,10 @@ static void add_output(background *b, const unsigned char *data, size_t size)
 
 static void interrupted(package *p)
 {
-    bool again = ++p->interruptions < MOST_INTERRUPTIONS;
+    bool again = ++p->interruptions < MAX_INTERRUPTIONS;
     p->state = again ? PENDING : FAILED;
     (void)snprintf(p->reason, sizeof p->reason,
-                   again ? "interrupted: it runs again once the machine is running"
-                         : "interrupted too often");
+                   again ? "interrupted: it runs again when the machine runs" : "interrupted too often");
 }
 
 static void ended(background *b, int exit_code, const char *why)
@@ -88,10 +89,10 @@ static void ended(background *b, int exit_code, const char *why)
     package *p = all->current;
     all->current = NULL;
     p->finished_at_ms = wall_ms();
-    if (b->orphaned || (exit_code == BACKGROUND_NOT_STARTED && why[0] == '\0')) {
+    if (b->interrupted || (exit_code == BACKGROUND_NOT_STARTED && why[0] == '\0')) {
         if (p->state == RUNNING)
             interrupted(p);
-        packages_start(b->m); /* it may be running again by now */
+        packages_start(b->m); /* the machine may run again by now */
         return;
     }
     p->state = exit_code == 0 ? DONE : FAILED;
@@ -131,17 +132,17 @@ void packages_start(machine *m)
     background_start(&all->run, p->command, environment);
 }
 
-void packages_orphan(machine *m)
+void packages_interrupt(machine *m)
 {
     struct packages *all = m->packages;
     if (all == NULL)
         return;
-    background_orphan(&all->run);
-    if (all->current != NULL) /* told at once: the news of its end may come after that of the machine's */
+    background_interrupt(&all->run);
+    if (all->current != NULL) /* now, since the process may end after the machine is down */
         interrupted(all->current);
 }
 
-/* ---- what is listed ---- */
+/* ---- the list of the spec ---- */
 
 static package *add(machine *m, const char *command)
 {
@@ -160,7 +161,7 @@ static package *add(machine *m, const char *command)
 void packages_set(machine *m, char *const *commands)
 {
     for (package *p = m->packages ? m->packages->list : NULL; p != NULL; p = p->next) {
-        bool listed = strings_have(commands, p->command);
+        bool listed = strings_contain(commands, p->command);
         if (!listed && (p->state == PENDING || p->state == FAILED)) {
             p->state = SKIPPED;
             (void)snprintf(p->reason, sizeof p->reason, "removed from the spec before it had finished");
@@ -182,7 +183,8 @@ void packages_retry(machine *m)
     }
 }
 
-/* A fork has its source's states and runs nothing; what a snapshot is restored to runs what was not done. */
+/* A fork copies the states of its source and runs no commands. A machine restored from a snapshot runs the
+ * commands that had not completed. */
 void packages_inherit(machine *to, const machine *from)
 {
     for (const package *p = from->packages ? from->packages->list : NULL; p != NULL; p = p->next) {
@@ -196,7 +198,7 @@ void packages_inherit(machine *to, const machine *from)
         if (p->state == RUNNING)
             reset(copy);
         if (p->state == DONE)
-            (void)snprintf(copy->reason, sizeof copy->reason, "ran before the machine was made");
+            (void)snprintf(copy->reason, sizeof copy->reason, "ran before the machine was created");
     }
 }
 
@@ -212,10 +214,10 @@ void packages_free(machine *m)
     m->packages = NULL;
 }
 
-/* A string of a message is UTF-8: output that is none is told as far as it is ASCII. */
-static const char *tail_text(arena *memory, const package *p)
+/* A string of a message is UTF-8: in other output each byte that is not ASCII becomes a question mark. */
+static const char *tail_as_utf8(arena *memory, const package *p)
 {
-    size_t start = 0; /* behind what is left of a character that was cut */
+    size_t start = 0; /* after the rest of a character that was cut */
     while (start < p->tail_length && ((unsigned char)p->tail[start] & 0xc0) == 0x80)
         start++;
     size_t length = p->tail_length - start;
@@ -240,7 +242,7 @@ void packages_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
         BoxdPb__MachinePackage *row = message_new(&c->memory, &boxd_pb__machine_package__descriptor);
         row->command = arena_strdup(&c->memory, p->command);
         row->state = state_names[p->state];
-        row->output_tail = tail_text(&c->memory, p);
+        row->output_tail = tail_as_utf8(&c->memory, p);
         row->reason = arena_strdup(&c->memory, p->reason);
         row->started_at_ms = p->started_at_ms;
         row->finished_at_ms = p->finished_at_ms;

@@ -1,3 +1,6 @@
+/*
+ * sizes.c: the sizes that machines of service 0.2 have. Any thread.
+ */
 #include <stdio.h>
 #include <strings.h>
 

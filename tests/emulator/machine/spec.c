@@ -20,7 +20,7 @@ static void put(json_t *spec, const char *name, json_t *value, size_t size)
         json_decref(value);
 }
 
-json_t *spec_now(const machine *m)
+json_t *spec_current(const machine *m)
 {
     json_t *spec = m->spec ? json_copy(m->spec) : json_pack("{s: i}", "version", 1);
     put(spec, "labels", spec_map(m->labels), strings_count(m->labels));
@@ -33,9 +33,9 @@ json_t *spec_now(const machine *m)
     return spec;
 }
 
-void spec_born(machine *m)
+void spec_record_created(machine *m)
 {
-    m->created_spec = m->spec ? spec_now(m) : NULL;
+    m->created_spec = m->spec ? spec_current(m) : NULL;
 }
 
 /* ---- merging: a later map entry wins, lists are joined, the others may not differ ---- */
@@ -169,7 +169,7 @@ void spec_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
     if (m->spec == NULL)
         return;
-    json_t *now = spec_now(m);
+    json_t *now = spec_current(m);
     reply->spec = spec_message(&c->memory, now);
     json_decref(now);
     reply->created_spec = spec_message(&c->memory, m->created_spec);

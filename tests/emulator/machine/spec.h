@@ -1,7 +1,7 @@
 /*
  * spec.h: machine specs. A spec is kept as the JSON object that the service tells and takes patches for: no
  * empty fields, version 1. Its labels, networks and egress are the machine's own, so that an edit of those
- * changes the spec too: see spec_now.
+ * changes the spec too: see spec_current.
  */
 #ifndef EMULATOR_MACHINE_SPEC_H
 #define EMULATOR_MACHINE_SPEC_H
@@ -38,18 +38,18 @@ int spec_error(call *c, int code, const char *field, const char *format, ...) pr
 typedef struct {
     bool image, env, networks, isolated, labels;
     const BoxdPb__VmConfig *config;
-} spec_beside;
+} spec_other_fields;
 
 /* A request's spec, read and checked. 0 and the caller's own, or a code. */
-int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_beside *beside, json_t **out);
+int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_other_fields *beside, json_t **out);
 
 /* What a restore makes of its snapshot's and the request's. NULL, and *code: they differ where they must not.
  */
 json_t *spec_merge(call *c, const json_t *first, const json_t *second, int *code);
 
-json_t *spec_now(const machine *m);            /* without one: as if it had been made of one */
+json_t *spec_current(const machine *m);        /* without one: as if it had been made of one */
 void spec_apply(machine *m, json_t *spec);     /* a checked one; takes it */
-void spec_born(machine *m);                    /* once, when it has all that it is created with */
+void spec_record_created(machine *m);          /* once, when it has all that it is created with */
 const char *spec_snapshot(const json_t *spec); /* its base; NULL: none */
 void spec_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 
@@ -58,7 +58,7 @@ void packages_set(machine *m, char *const *commands); /* what the spec lists now
 void packages_retry(machine *m);
 void packages_start(machine *m); /* does nothing unless the machine runs */
 void packages_inherit(machine *to, const machine *from);
-void packages_orphan(machine *m);
+void packages_interrupt(machine *m);
 void packages_free(machine *m);
 bool packages_run(const machine *m, const char *command);          /* NULL: any */
 const char *packages_state(const machine *m, const char *command); /* "": it is not listed */

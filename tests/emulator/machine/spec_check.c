@@ -264,7 +264,7 @@ int spec_check(call *c, json_t *spec)
     return code;
 }
 
-int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_beside *beside, json_t **out)
+int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_other_fields *beside, json_t **out)
 {
     const BoxdPb__VmConfig *config = beside->config;
     if (beside->image || beside->env || beside->networks || beside->isolated || beside->labels ||

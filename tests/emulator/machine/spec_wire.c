@@ -56,7 +56,7 @@ char **spec_strings(const json_t *list)
 
 static json_t *read_map(size_t count, const void *entries)
 {
-    char **pairs = pairs_of(count, entries);
+    char **pairs = pairs_copy(count, entries);
     json_t *map = spec_map(pairs);
     strings_free(pairs);
     return map;
@@ -64,7 +64,7 @@ static json_t *read_map(size_t count, const void *entries)
 
 static json_t *read_list(size_t count, const char *const *strings)
 {
-    char **copy = strings_of(count, strings);
+    char **copy = strings_copy(count, strings);
     json_t *list = spec_list(copy);
     strings_free(copy);
     return list;
@@ -113,7 +113,7 @@ static void *map(arena *memory, const json_t *spec, const char *name, const Prot
                  size_t *count)
 {
     char **pairs = spec_pairs(json_object_get(spec, name));
-    void *entries = pairs_answer(memory, entry, pairs, count);
+    void *entries = pairs_to_reply(memory, entry, pairs, count);
     strings_free(pairs);
     return entries;
 }
@@ -121,7 +121,7 @@ static void *map(arena *memory, const json_t *spec, const char *name, const Prot
 static const char **list(arena *memory, const json_t *spec, const char *name, size_t *count)
 {
     char **strings = spec_strings(json_object_get(spec, name));
-    const char **copy = strings_answer(memory, strings, count);
+    const char **copy = strings_to_reply(memory, strings, count);
     strings_free(strings);
     return copy;
 }

@@ -1,3 +1,6 @@
+/*
+ * call.c: messages, sends and receives of one call, and its end. Core thread only, except call_error.
+ */
 #include "rpc/call.h"
 
 #include <grpc/byte_buffer.h>
@@ -128,7 +131,7 @@ void call_receive(call *c, void (*on_receive)(call *c, grpc_byte_buffer *message
 
 /* ---- send ---- */
 
-/* The version notice, to whichever client asks: the names are the Python package's and ours. */
+/* The version notice is sent to every client, under the names of the Python package and of this library. */
 static size_t headers_op(call *c, grpc_op *op, grpc_metadata latest[2])
 {
     if (c->headers_sent)
@@ -216,19 +219,19 @@ void call_send_headers(call *c)
     grpc_metadata latest[2];
     if (headers_op(c, &op, latest) == 0)
         return;
-    c->accept_tag.run = headers_done; /* accept has come back long ago */
+    c->accept_tag.run = headers_done; /* free by now: the accept has completed */
     call_ref(c);
     grpc_call_start_batch(c->grpc, &op, 1, &c->accept_tag, NULL);
 }
 
-/* ---- the end ---- */
+/* ---- finish ---- */
 
 static void finish_done(loop_tag *tag, bool ok)
 {
     (void)ok;
     call *c = container_of(tag, call, finish_tag);
-    c->refs--;     /* the batch's */
-    call_unref(c); /* the one the call was born with */
+    c->refs--;     /* the reference of the batch */
+    call_unref(c); /* the initial reference */
 }
 
 void call_finish(call *c, int code, const char *details, const ProtobufCMessage *last)

@@ -1,3 +1,7 @@
+/*
+ * generation.c: the differences between service 0.1 and service 0.2: RPCs and fields. Read by the core thread
+ * and, before it starts, by main().
+ */
 #include "rpc/generation.h"
 
 #include <string.h>
@@ -7,7 +11,7 @@
 
 generation generation_served = GENERATION_BOTH;
 
-static const char *const names[] = {"both", "0.1.2", "today"};
+static const char *const names[] = {"both", "0.1", "0.2"};
 
 bool generation_parse(const char *text, generation *out)
 {
@@ -25,7 +29,7 @@ const char *generation_name(void)
     return names[generation_served];
 }
 
-/* The RPCs of 0.1.2 that today still has. */
+/* The RPCs that both services have. */
 static const char *const in_both[] = {
     "CreateVm",     "DestroyVm",
     "StartVm",      "StopVm",
@@ -46,24 +50,25 @@ static const char *const in_both[] = {
     "DeleteApiKey", "SetAutoSuspendTimeout",
 };
 
-/* What today dropped, and what stands there instead. `seed`: 0.1.2 has it; else it came and went in between.
- */
+/* The RPCs that service 0.2 removed, and their replacements. */
 static const struct {
     const char *rpc;
-    bool seed;
-    const char *gone;
-} dropped[] = {
-    {"BindDomain", true, "BindDomain is gone: use AddCustomDomain"},
-    {"UnbindDomain", true, "UnbindDomain is gone: use RemoveCustomDomain"},
-    {"ListDomains", true, "ListDomains is gone: use ListCustomDomains"},
-    {"CreateTemplate", true, "templates are gone: use CreateSnapshot"},
-    {"ListTemplates", true, "templates are gone: use ListSnapshots"},
-    {"DeleteTemplate", true, "templates are gone: use DeleteSnapshot"},
-    {"CreateVmFromTemplate", true, "templates are gone: use CreateVmFromSnapshot"},
-    {"ChangeShape", false, "ChangeShape is gone: use ResizeVm"},
-    {"MoveVmToOrg", false, "MoveVmToOrg is gone: use ShareVm"},
-    {"RemoveVmFromOrg", false, "RemoveVmFromOrg is gone: use UnshareVm"},
-    {"SetOrgContext", false, "SetOrgContext is gone: name the organisation in each call"},
+    /* Service 0.1 has it; otherwise it existed only between the two. */
+    bool in_0_1;
+    /* The message of UNIMPLEMENTED. */
+    const char *message;
+} removed[] = {
+    {"BindDomain", true, "BindDomain was removed: use AddCustomDomain"},
+    {"UnbindDomain", true, "UnbindDomain was removed: use RemoveCustomDomain"},
+    {"ListDomains", true, "ListDomains was removed: use ListCustomDomains"},
+    {"CreateTemplate", true, "templates were removed: use CreateSnapshot"},
+    {"ListTemplates", true, "templates were removed: use ListSnapshots"},
+    {"DeleteTemplate", true, "templates were removed: use DeleteSnapshot"},
+    {"CreateVmFromTemplate", true, "templates were removed: use CreateVmFromSnapshot"},
+    {"ChangeShape", false, "ChangeShape was removed: use ResizeVm"},
+    {"MoveVmToOrg", false, "MoveVmToOrg was removed: use ShareVm"},
+    {"RemoveVmFromOrg", false, "RemoveVmFromOrg was removed: use UnshareVm"},
+    {"SetOrgContext", false, "SetOrgContext was removed: name the organisation in each call"},
 };
 
 static bool is_in_both(const char *rpc)
@@ -75,23 +80,26 @@ static bool is_in_both(const char *rpc)
     return false;
 }
 
-const char *generation_lacks(const char *rpc)
+const char *generation_unsupported_reason(const char *rpc)
 {
-    for (size_t i = 0; i < count_of(dropped); i++) {
-        if (strcmp(dropped[i].rpc, rpc) == 0) {
-            bool served = dropped[i].seed && generation_served != GENERATION_TODAY;
-            return served ? NULL : dropped[i].gone;
+    for (size_t i = 0; i < count_of(removed); i++) {
+        if (strcmp(removed[i].rpc, rpc) == 0) {
+            bool served = removed[i].in_0_1 && generation_served != GENERATION_0_2;
+            return served ? NULL : removed[i].message;
         }
     }
-    if (generation_served == GENERATION_0_1_2 && !is_in_both(rpc))
-        return "the generation 0.1.2 of the service, which this emulator plays, has no such RPC";
+    if (generation_served == GENERATION_0_1 && !is_in_both(rpc))
+        return "service 0.1, which this emulator runs as, does not have this RPC";
     return NULL;
 }
 
-/* Messages that grew or shrank: fields above `last` are younger than 0.1.2, `gone` is not sent today. */
+/* A message whose fields differ. */
 typedef struct {
     const ProtobufCMessageDescriptor *type;
-    unsigned last, gone;
+    /* The last field of service 0.1. */
+    unsigned last_of_0_1;
+    /* The field that service 0.2 does not send; 0: it sends all. */
+    unsigned removed;
 } change;
 
 static const change changes[] = {
@@ -190,8 +198,8 @@ void generation_trim(ProtobufCMessage *message)
     char *base = (char *)message;
     for (unsigned i = 0; i < type->n_fields; i++) {
         const ProtobufCFieldDescriptor *field = &type->fields[i];
-        bool unknown =
-            c != NULL && (generation_served == GENERATION_0_1_2 ? field->id > c->last : field->id == c->gone);
+        bool unknown = c != NULL && (generation_served == GENERATION_0_1 ? field->id > c->last_of_0_1
+                                                                         : field->id == c->removed);
         if (unknown)
             reset(base, field);
         else

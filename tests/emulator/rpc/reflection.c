@@ -1,6 +1,6 @@
 /*
- * reflection.c: grpc.reflection.v1 and v1alpha, which are the same on the wire. Requests and answers have so
- * few fields that they are read and written by hand. Core thread only.
+ * reflection.c: grpc.reflection.v1 and v1alpha, which are the same on the wire. Requests and replies have so
+ * few fields that this file reads and writes them without generated code. Core thread only.
  */
 #include <grpc/byte_buffer.h>
 #include <grpc/byte_buffer_reader.h>
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "api_descriptor.h"
-#include "rpc/services.h"
+#include "rpc/methods.h"
 
-/* ---- protobuf by hand ---- */
+/* ---- protobuf wire format ---- */
 
 typedef struct {
     const uint8_t *data, *end;
@@ -18,7 +18,8 @@ typedef struct {
 
 typedef struct {
     unsigned number;
-    const uint8_t *data; /* length-delimited fields only; else NULL */
+    /* Length-delimited fields only; else NULL. */
+    const uint8_t *data;
     size_t size;
 } field;
 
@@ -34,7 +35,7 @@ static bool read_varint(reader *r, uint64_t *value)
     return false;
 }
 
-/* The next field. False at the end, or where the bytes make no sense. */
+/* Reads the next field. False at the end, or if the bytes are malformed. */
 static bool read_field(reader *r, field *f)
 {
     uint64_t tag, value;
@@ -101,13 +102,13 @@ static void write_field(writer *w, unsigned number, const void *data, size_t siz
     write_bytes(w, data, size);
 }
 
-/* ---- what we serve ---- */
+/* ---- the descriptors ---- */
 
 static const char v1[] = "grpc.reflection.v1.ServerReflection";
 static const char v1alpha[] = "grpc.reflection.v1alpha.ServerReflection";
 static const char api[] = "boxd.api.v1.BoxdApi", package[] = "boxd.api.v1.";
 
-/* The one FileDescriptorProto in the set. */
+/* Finds the only FileDescriptorProto in the set. */
 static bool api_file(field *file)
 {
     reader set = {boxd_api_descriptor_set, boxd_api_descriptor_set + boxd_api_descriptor_set_size};
@@ -118,7 +119,7 @@ static bool api_file(field *file)
     return false;
 }
 
-/* True if a field `number` of the message has a field 1 (its name) that reads `name`. */
+/* True if the message has a field `number` whose field 1 (its name) is `name`. */
 static bool has_named(const field *message, unsigned number, const char *name, size_t length, field *found)
 {
     reader r = {message->data, message->data + message->size};
@@ -140,7 +141,7 @@ static bool has_named(const field *message, unsigned number, const char *name, s
 
 enum { FILE_MESSAGES = 4, FILE_SERVICES = 6, MESSAGE_FIELDS = 2, MESSAGE_NESTED = 3, SERVICE_METHODS = 2 };
 
-static bool knows_symbol(const field *file, const char *symbol, size_t length)
+static bool has_symbol(const field *file, const char *symbol, size_t length)
 {
     size_t prefix = sizeof package - 1;
     if (length <= prefix || memcmp(symbol, package, prefix) != 0)
@@ -163,10 +164,10 @@ static bool knows_symbol(const field *file, const char *symbol, size_t length)
            has_named(&outer, MESSAGE_NESTED, rest, left, &inner);
 }
 
-/* ---- answers ---- */
+/* ---- replies ---- */
 
-enum { ASK_FILE_BY_NAME = 3, ASK_FILE_OF_SYMBOL = 4, ASK_LIST = 7 };
-enum { ANSWER_ORIGINAL = 2, ANSWER_FILE = 4, ANSWER_LIST = 6, ANSWER_ERROR = 7 };
+enum { REQUEST_FILE_BY_NAME = 3, REQUEST_FILE_OF_SYMBOL = 4, REQUEST_LIST = 7 };
+enum { REPLY_ORIGINAL = 2, REPLY_FILE = 4, REPLY_LIST = 6, REPLY_ERROR = 7 };
 
 static void write_list(writer *out)
 {
@@ -178,7 +179,7 @@ static void write_list(writer *out)
         write_field(&list, 1, service.data, service.size);
         free(service.data);
     }
-    write_field(out, ANSWER_LIST, list.data, list.size);
+    write_field(out, REPLY_LIST, list.data, list.size);
     free(list.data);
 }
 
@@ -186,7 +187,7 @@ static void write_file(writer *out, const field *file)
 {
     writer response = {0};
     write_field(&response, 1, file->data, file->size);
-    write_field(out, ANSWER_FILE, response.data, response.size);
+    write_field(out, REPLY_FILE, response.data, response.size);
     free(response.data);
 }
 
@@ -196,42 +197,43 @@ static void write_error(writer *out, int code, const char *text)
     write_varint(&error, 1 << 3);
     write_varint(&error, (uint64_t)code);
     write_field(&error, 2, text, strlen(text));
-    write_field(out, ANSWER_ERROR, error.data, error.size);
+    write_field(out, REPLY_ERROR, error.data, error.size);
     free(error.data);
 }
 
-static void answer(writer *out, const uint8_t *request, size_t size)
+static void write_reply(writer *out, const uint8_t *request, size_t size)
 {
     reader r = {request, request + size};
-    field ask = {0}, f, file = {0};
+    field wanted = {0}, f, file = {0};
     while (read_field(&r, &f)) {
-        if (f.number >= ASK_FILE_BY_NAME && f.data != NULL)
-            ask = f;
+        if (f.number >= REQUEST_FILE_BY_NAME && f.data != NULL)
+            wanted = f;
     }
-    write_field(out, ANSWER_ORIGINAL, request, size);
+    write_field(out, REPLY_ORIGINAL, request, size);
     bool have_file = api_file(&file);
-    const char *text = (const char *)ask.data;
+    const char *text = (const char *)wanted.data;
     reader in = {file.data, file.data + file.size};
     field name = {0};
     while (have_file && name.number != 1 && read_field(&in, &name)) {
     }
-    bool named = have_file && ask.number == ASK_FILE_BY_NAME && ask.size == name.size &&
+    bool named = have_file && wanted.number == REQUEST_FILE_BY_NAME && wanted.size == name.size &&
                  memcmp(text, name.data, name.size) == 0;
-    if (ask.number == ASK_LIST)
+    if (wanted.number == REQUEST_LIST)
         write_list(out);
-    else if (named || (have_file && ask.number == ASK_FILE_OF_SYMBOL && knows_symbol(&file, text, ask.size)))
+    else if (named ||
+             (have_file && wanted.number == REQUEST_FILE_OF_SYMBOL && has_symbol(&file, text, wanted.size)))
         write_file(out, &file);
-    else if (ask.number == ASK_FILE_BY_NAME || ask.number == ASK_FILE_OF_SYMBOL)
-        write_error(out, GRPC_STATUS_NOT_FOUND, "not described by this server");
+    else if (wanted.number == REQUEST_FILE_BY_NAME || wanted.number == REQUEST_FILE_OF_SYMBOL)
+        write_error(out, GRPC_STATUS_NOT_FOUND, "unknown file or symbol");
     else
-        write_error(out, GRPC_STATUS_UNIMPLEMENTED, "this server answers list, file and symbol requests");
+        write_error(out, GRPC_STATUS_UNIMPLEMENTED, "only list, file and symbol requests are supported");
 }
 
-/* ---- the stream: one answer per request ---- */
+/* ---- the stream: one write_reply per request ---- */
 
 static void got_request(call *c, grpc_byte_buffer *packed);
 
-static void answered(call *c, bool ok)
+static void reply_sent(call *c, bool ok)
 {
     if (ok)
         call_receive(c, got_request);
@@ -245,20 +247,20 @@ static void got_request(call *c, grpc_byte_buffer *packed)
         call_finish(c, 0, NULL, NULL);
         return;
     }
-    grpc_byte_buffer_reader reader_;
+    grpc_byte_buffer_reader buffer_reader;
     writer out = {0};
-    if (grpc_byte_buffer_reader_init(&reader_, packed)) {
-        grpc_slice all = grpc_byte_buffer_reader_readall(&reader_);
-        answer(&out, GRPC_SLICE_START_PTR(all), GRPC_SLICE_LENGTH(all));
+    if (grpc_byte_buffer_reader_init(&buffer_reader, packed)) {
+        grpc_slice all = grpc_byte_buffer_reader_readall(&buffer_reader);
+        write_reply(&out, GRPC_SLICE_START_PTR(all), GRPC_SLICE_LENGTH(all));
         grpc_slice_unref(all);
-        grpc_byte_buffer_reader_destroy(&reader_);
+        grpc_byte_buffer_reader_destroy(&buffer_reader);
     }
     grpc_byte_buffer_destroy(packed);
     grpc_slice slice = grpc_slice_from_copied_buffer((const char *)out.data, out.size);
     free(out.data);
     grpc_byte_buffer *reply = grpc_raw_byte_buffer_create(&slice, 1);
     grpc_slice_unref(slice);
-    call_send_buffer(c, reply, answered);
+    call_send_buffer(c, reply, reply_sent);
 }
 
 static void reflect(call *c)
@@ -266,7 +268,7 @@ static void reflect(call *c)
     call_receive(c, got_request);
 }
 
-const service_row reflection_rows[] = {
+const rpc_handler reflection_rpcs[] = {
     {.rpc = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", .stream = reflect},
     {.rpc = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", .stream = reflect},
     {NULL, NULL, NULL},

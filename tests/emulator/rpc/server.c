@@ -1,3 +1,7 @@
+/*
+ * server.c: accepts calls, applies faults before and after a handler, checks tokens, calls the handlers. Core
+ * thread only.
+ */
 #include "rpc/server.h"
 
 #include <grpc/grpc_security.h>
@@ -10,7 +14,7 @@
 #include "base/auth.h"
 #include "rpc/call.h"
 #include "rpc/generation.h"
-#include "rpc/services.h"
+#include "rpc/methods.h"
 
 enum { OUTSTANDING_ACCEPTS = 128 };
 
@@ -18,7 +22,7 @@ enum { OUTSTANDING_ACCEPTS = 128 };
 static grpc_server *server;
 static int64_t latency;
 static bool closing;
-static void (*when_drained)(void);
+static void (*on_drained)(void);
 
 /* ---- unary ---- */
 
@@ -37,15 +41,15 @@ static void reply_late(loop_timer *timer)
     call_unref(c);
 }
 
-/* What a fault does instead of the answer. True if it took care of the call. */
-static bool fault_ends(call *c)
+/* Ends the call as its fault demands. False if the fault does not end the call. */
+static bool end_by_fault(call *c)
 {
     if (c->fault.close) {
         call_drop_connection(c);
         call_finish(c, GRPC_STATUS_UNAVAILABLE, "the connection was dropped by an injected fault", NULL);
         return true;
     }
-    if (c->fault.hang) { /* until the client gives up: see closed() */
+    if (c->fault.hang) { /* until the client cancels: see closed() */
         if (c->closed_seen)
             call_finish(c, GRPC_STATUS_CANCELLED, "cancelled", NULL);
         return true;
@@ -59,7 +63,7 @@ static bool fault_ends(call *c)
 
 void call_complete(call *c, int code)
 {
-    if (c->fault.active && c->fault.after && fault_ends(c))
+    if (c->fault.active && c->fault.after && end_by_fault(c))
         return;
     int64_t delay = latency + (c->fault.active && c->fault.after ? c->fault.delay_ms : 0);
     if (delay <= 0) {
@@ -71,14 +75,14 @@ void call_complete(call *c, int code)
     loop_timer_start(&c->timer, delay, reply_late);
 }
 
-/* With the fault's reply, as if the service knew nothing else. */
-static void reply_as_told(call *c)
+/* Replies with the message of the fault instead of the handler's. */
+static void reply_with_fault(call *c)
 {
     grpc_slice slice = grpc_slice_from_static_buffer(c->fault.reply, c->fault.reply_size);
     grpc_byte_buffer *packed = grpc_raw_byte_buffer_create(&slice, 1);
     c->reply = message_unpack(c->method->types->output, packed, &c->memory);
     if (c->reply == NULL)
-        call_finish(c, GRPC_STATUS_INTERNAL, "the fault's reply is no message of its type", NULL);
+        call_finish(c, GRPC_STATUS_INTERNAL, "the reply of the injected fault is malformed", NULL);
     else
         call_complete(c, 0);
 }
@@ -92,22 +96,22 @@ static void got_request(call *c, grpc_byte_buffer *packed)
     const ProtobufCMethodDescriptor *types = c->method->types;
     c->request = message_unpack(types->input, packed, &c->memory);
     if (c->request == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "the request is no message of its type", NULL);
+        call_finish(c, GRPC_STATUS_INTERNAL, "malformed request message", NULL);
         return;
     }
     if (c->fault.active && c->fault.has_reply) {
-        reply_as_told(c);
+        reply_with_fault(c);
         return;
     }
     generation_trim(c->request);
     c->reply = arena_alloc(&c->memory, types->output->sizeof_message);
     protobuf_c_message_init(types->output, c->reply);
-    int code = c->method->row->unary(c, c->request, c->reply);
+    int code = c->method->handler->unary(c, c->request, c->reply);
     if (code != CALL_LATER)
         call_complete(c, code);
 }
 
-/* ---- the way of a call ---- */
+/* ---- from the arrival to the handler ---- */
 
 static bool slice_is(grpc_slice slice, const char *text)
 {
@@ -128,37 +132,38 @@ static const char *check_token(const call *c)
 
 static void handle(call *c)
 {
-    const service_method *method = c->method;
-    const char *problem = method->open ? NULL : check_token(c);
+    const rpc_method *method = c->method;
+    const char *problem = method->is_public ? NULL : check_token(c);
     if (problem != NULL) {
         call_finish(c, GRPC_STATUS_UNAUTHENTICATED, problem, NULL);
-    } else if (method->lacks != NULL) {
-        call_finish(c, GRPC_STATUS_UNIMPLEMENTED, method->lacks, NULL);
-    } else if (method->row == NULL) {
+    } else if (method->unsupported != NULL) {
+        call_finish(c, GRPC_STATUS_UNIMPLEMENTED, method->unsupported, NULL);
+    } else if (method->handler == NULL) {
         char text[160];
         (void)snprintf(text, sizeof text, "boxd-emulator does not implement %s", method->name);
         call_finish(c, GRPC_STATUS_UNIMPLEMENTED, text, NULL);
     } else {
         (void)snprintf(c->user_id, sizeof c->user_id, "%s", AUTH_USER_ID);
-        if (method->row->stream != NULL)
-            method->row->stream(c);
+        if (method->handler->stream != NULL)
+            method->handler->stream(c);
         else
             call_receive(c, got_request);
     }
 }
 
-static void fault_before(call *c)
+static void apply_fault_before(call *c)
 {
-    /* With after_bytes the stream's own code fires it; exit_with_data and the like never end a call here. */
+    /* The handler of the stream applies after_bytes itself; exit_with_data and similar never end a call here.
+     */
     bool mid_stream = c->fault.after_bytes >= 0 || c->fault.after_input_bytes >= 0 || c->fault.truncate;
-    if (c->fault.after || mid_stream || !fault_ends(c))
+    if (c->fault.after || mid_stream || !end_by_fault(c))
         handle(c);
 }
 
 static void delayed(loop_timer *timer)
 {
     call *c = container_of(timer, call, timer);
-    fault_before(c);
+    apply_fault_before(c);
     call_unref(c);
 }
 
@@ -176,7 +181,7 @@ static void dispatch(call *c)
         call_ref(c);
         loop_timer_start(&c->timer, c->fault.delay_ms, delayed);
     } else {
-        fault_before(c);
+        apply_fault_before(c);
     }
 }
 
@@ -210,7 +215,7 @@ static char *metadata_names(const call *c)
     return names;
 }
 
-/* "x-boxd-<lang>-sdk-version: <version>" of whichever language is there. */
+/* "x-boxd-<lang>-sdk-version: <version>" of any language. */
 static char *sdk_version(const call *c)
 {
     static const char prefix[] = "x-boxd-", suffix[] = "-sdk-version";
@@ -271,7 +276,7 @@ static void accepted(loop_tag *tag, bool ok)
     call_ref(c);
     grpc_call_start_batch(c->grpc, &op, 1, &c->close_tag, NULL);
     grpc_slice path = c->details.method;
-    c->method = services_find((const char *)GRPC_SLICE_START_PTR(path), GRPC_SLICE_LENGTH(path));
+    c->method = methods_find((const char *)GRPC_SLICE_START_PTR(path), GRPC_SLICE_LENGTH(path));
     start_record(c);
     dispatch(c);
 }
@@ -303,7 +308,7 @@ static grpc_server_credentials *make_credentials(const server_options *o)
 static grpc_arg int_arg(const char *name, int value)
 {
     grpc_arg arg = {.type = GRPC_ARG_INTEGER, .value.integer = value};
-    memcpy(&arg.key, &name, sizeof name); /* gRPC's struct lacks the const; it copies the key */
+    memcpy(&arg.key, &name, sizeof name); /* the struct has no const; gRPC copies the key */
     return arg;
 }
 
@@ -313,9 +318,9 @@ int server_start(const server_options *o, char *why, unsigned why_size)
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, o->max_receive_bytes),
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
         int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, o->max_concurrent_streams),
-        /* Two emulators on one port must fail, not share it. */
+        /* A second emulator on the same port must fail instead of sharing it. */
         int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
-        /* Clients may ping as they like: their keepalive is what is tested. */
+        /* Clients may send any number of pings: tests exercise their keepalive. */
         int_arg(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 100),
         int_arg(GRPC_ARG_HTTP2_MAX_PING_STRIKES, 0),
         int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1),
@@ -343,7 +348,7 @@ static void shutdown_done(loop_tag *tag, bool ok)
 {
     (void)tag;
     (void)ok;
-    when_drained();
+    on_drained();
 }
 
 static loop_tag shutdown_tag = {shutdown_done};
@@ -351,7 +356,7 @@ static loop_tag shutdown_tag = {shutdown_done};
 void server_shutdown(void (*drained)(void))
 {
     closing = true;
-    when_drained = drained;
+    on_drained = drained;
     grpc_server_shutdown_and_notify(server, loop_queue(), &shutdown_tag);
     grpc_server_cancel_all_calls(server);
 }

@@ -1,5 +1,5 @@
 /*
- * server.h: the gRPC listener and the way of a call from its arrival to its handler. Core thread only.
+ * server.h: the gRPC listener, and each call from its arrival to its handler. Core thread only.
  */
 #ifndef EMULATOR_RPC_SERVER_H
 #define EMULATOR_RPC_SERVER_H
@@ -9,18 +9,22 @@
 
 typedef struct {
     const char *host;
-    int port; /* 0: chosen by the kernel */
+    /* 0: the kernel chooses. */
+    int port;
     int max_receive_bytes, max_concurrent_streams;
-    int64_t latency_ms;             /* added to every unary answer */
-    const char *cert_pem, *key_pem; /* NULL: plaintext */
-    const char *client_ca_pem;      /* NULL: clients need no certificate */
+    /* Added to every unary call. */
+    int64_t latency_ms;
+    /* NULL: plaintext. */
+    const char *cert_pem, *key_pem;
+    /* NULL: clients need no certificate. */
+    const char *client_ca_pem;
 } server_options;
 
-/* The port, or a negative number and a sentence. */
+/* The port, or a negative number and an error message. */
 int server_start(const server_options *options, char *why, unsigned why_size);
 
-/* Refuses new calls and cancels those in flight; `drained` runs when the listener is closed and gRPC has let
- * go of every call. */
+/* Refuses new calls and cancels those in flight. `drained` runs when the listener is closed and gRPC has
+ * released every call. */
 void server_shutdown(void (*drained)(void));
 void server_destroy(void); /* after `drained` */
 

@@ -1,14 +1,13 @@
 /*
- * api_keys.c: CreateApiKey, ListApiKeys, DeleteApiKey. A key is shown once, when it is made; the exchange
- * takes it from then on, until it is deleted or has expired.
+ * api_keys.c: CreateApiKey, ListApiKeys, DeleteApiKey. The key itself is returned only when it is created.
+ * The token exchange accepts a key until it is deleted or expires. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auth.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 static int create_api_key(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
@@ -18,9 +17,9 @@ static int create_api_key(call *c, const ProtobufCMessage *message, ProtobufCMes
     if (request->name[0] == '\0' || strlen(request->name) > 100)
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "an API key needs a name of at most 100 bytes");
     if (request->expires_in_secs > (uint64_t)10 * 365 * 86400)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a key lives at most ten years");
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a key is valid for at most ten years");
     if (request->kind[0] != '\0' && strcmp(request->kind, kind) != 0)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a key is of the kind member or org");
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the kind must be member or org");
     int code = machine_check_org(c, request->org);
     if (code != 0)
         return code;
@@ -69,7 +68,7 @@ static int list_api_keys(call *c, const ProtobufCMessage *message, ProtobufCMess
 {
     key_list list = {c, (BoxdPb__ListApiKeysResponse *)out, true};
     (void)message;
-    auth_each_key(add_key, &list); /* keys change on this thread only: both walks see the same */
+    auth_each_key(add_key, &list); /* keys change on this thread only, so both iterations see the same keys */
     list.reply->keys = arena_alloc(&c->memory, list.reply->n_keys * sizeof(void *));
     list.reply->n_keys = 0;
     list.counting = false;
@@ -86,7 +85,7 @@ static int delete_api_key(call *c, const ProtobufCMessage *message, ProtobufCMes
     return 0;
 }
 
-const service_row api_key_rows[] = {
+const rpc_handler api_key_rpcs[] = {
     {.rpc = "CreateApiKey", .unary = create_api_key},
     {.rpc = "ListApiKeys", .unary = list_api_keys},
     {.rpc = "DeleteApiKey", .unary = delete_api_key},

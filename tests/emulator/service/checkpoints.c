@@ -1,20 +1,23 @@
 /*
- * checkpoints.c: CreateCheckpoint, ListCheckpoints, DeleteCheckpoint, RestoreCheckpoint. A checkpoint is the
- * files of one machine at one moment; restoring it replaces the machine's files and starts it anew. It goes
- * with its machine.
+ * checkpoints.c: CreateCheckpoint, ListCheckpoints, DeleteCheckpoint, RestoreCheckpoint. A checkpoint holds
+ * the files of a machine at one moment. Restoring a checkpoint replaces the files of its machine and reboots
+ * it. A checkpoint is deleted with its machine. Core thread only.
  */
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 typedef struct checkpoint {
-    machine *image;          /* first: see machine_capture. NULL: pending or failed */
-    struct checkpoint *next; /* the machine's */
+    /* First member: see machine_capture. NULL: pending or failed. */
+    machine *image;
+    /* The machine's list. */
+    struct checkpoint *next;
     char id[37], *name;
     int64_t created_at_ms;
-    bool pending, deleted; /* deleted: freed when the capture is over */
+    bool pending;
+    /* Freed when the capture has ended. */
+    bool deleted;
 } checkpoint;
 
 static checkpoint **find(machine *m, const char *name)
@@ -25,7 +28,7 @@ static checkpoint **find(machine *m, const char *name)
     return p;
 }
 
-static void free_if_over(checkpoint *p)
+static void free_if_deleted(checkpoint *p)
 {
     if (!p->deleted || p->pending)
         return;
@@ -40,22 +43,22 @@ static void remove_at(checkpoint **place)
     checkpoint *p = *place;
     *place = p->next;
     p->deleted = true;
-    free_if_over(p);
+    free_if_deleted(p);
 }
 
-void checkpoints_forget(machine *m)
+static void remove_all(machine *m)
 {
     while (m->checkpoints != NULL)
         remove_at(&m->checkpoints);
 }
 
-static void taken(void *data, int code, const char *why)
+static void captured(void *data, int code, const char *why)
 {
     checkpoint *p = data;
-    (void)code; /* without an image it shows as failed */
+    (void)code; /* without an image the status is "failed" */
     (void)why;
     p->pending = false;
-    free_if_over(p);
+    free_if_deleted(p);
 }
 
 static const char *status_of(const checkpoint *p)
@@ -71,14 +74,14 @@ static int create_checkpoint(call *c, const ProtobufCMessage *message, ProtobufC
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
     if (!name_valid(request->name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a checkpoint",
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is not a valid checkpoint name",
                           request->name);
     checkpoint **place = find(m, request->name);
     if (*place != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "VM %s has a checkpoint named \"%s\" already",
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "VM %s already has a checkpoint named \"%s\"",
                           m->name, request->name);
     if (m->status != MACHINE_RUNNING)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s: a checkpoint needs a running one",
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s: a checkpoint needs a running VM",
                           machine_status_name(m->status));
     checkpoint *p = *place = xcalloc(1, sizeof *p);
     random_uuid(p->id);
@@ -88,7 +91,7 @@ static int create_checkpoint(call *c, const ProtobufCMessage *message, ProtobufC
     reply->checkpoint_id = arena_strdup(&c->memory, p->id);
     reply->name = arena_strdup(&c->memory, p->name);
     reply->status = "pending";
-    machine_capture(m, taken, &p->image);
+    machine_capture(m, captured, &p->image);
     return 0;
 }
 
@@ -115,7 +118,7 @@ static int list_checkpoints(call *c, const ProtobufCMessage *message, ProtobufCM
     return 0;
 }
 
-static checkpoint **find_or_say(call *c, machine *m, const char *name)
+static checkpoint **find_checkpoint(call *c, machine *m, const char *name)
 {
     checkpoint **place = find(m, name);
     if (*place == NULL)
@@ -128,7 +131,7 @@ static int delete_checkpoint(call *c, const ProtobufCMessage *message, ProtobufC
     const BoxdPb__DeleteCheckpointRequest *request = (const BoxdPb__DeleteCheckpointRequest *)message;
     (void)out;
     machine *m = machine_find(c, request->vm);
-    checkpoint **place = m ? find_or_say(c, m, request->name) : NULL;
+    checkpoint **place = m ? find_checkpoint(c, m, request->name) : NULL;
     if (place == NULL || *place == NULL)
         return GRPC_STATUS_NOT_FOUND;
     remove_at(place);
@@ -156,7 +159,7 @@ static int restore_checkpoint(call *c, const ProtobufCMessage *message, Protobuf
     const BoxdPb__RestoreCheckpointRequest *request = (const BoxdPb__RestoreCheckpointRequest *)message;
     (void)out;
     machine *m = machine_find(c, request->vm);
-    checkpoint **place = m ? find_or_say(c, m, request->name) : NULL;
+    checkpoint **place = m ? find_checkpoint(c, m, request->name) : NULL;
     if (place == NULL || *place == NULL)
         return GRPC_STATUS_NOT_FOUND;
     if ((*place)->image == NULL || m->restore_from != NULL)
@@ -173,10 +176,12 @@ static int restore_checkpoint(call *c, const ProtobufCMessage *message, Protobuf
     return CALL_LATER;
 }
 
-const service_row checkpoint_rows[] = {
+const rpc_handler checkpoint_rpcs[] = {
     {.rpc = "CreateCheckpoint", .unary = create_checkpoint},
     {.rpc = "ListCheckpoints", .unary = list_checkpoints},
     {.rpc = "DeleteCheckpoint", .unary = delete_checkpoint},
     {.rpc = "RestoreCheckpoint", .unary = restore_checkpoint},
     {NULL, NULL, NULL},
 };
+
+const machine_extension checkpoint_extension = {.unregistered = remove_all};

@@ -1,14 +1,14 @@
 /*
- * create.c: CreateVm.
+ * create.c: CreateVm. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine/spec.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
-/* One word of a command line as a POSIX shell needs it. */
+/* Appends a word, quoted for a POSIX shell, and a space. */
 static char *append_quoted(char *out, const char *word)
 {
     *out++ = '\'';
@@ -46,7 +46,7 @@ static int copy_env(call *c, const BoxdPb__CreateVmRequest *request, machine *m)
         const BoxdPb__EnvVar *var = request->env[i];
         if (!env_name_valid(var->key))
             return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
-                              "\"%.80s\" is no valid name of an environment variable", var->key);
+                              "\"%.80s\" is not a valid name of an environment variable", var->key);
         m->env[i] = xprintf("%s=%s", var->key, var->value);
     }
     return 0;
@@ -64,8 +64,8 @@ void machine_fill_created(call *c, const machine *m)
     reply->boot_time_ms = m->boot_time_ms;
 }
 
-/* Takes `spec`, if there is one. */
-static int create_of_image(call *c, const BoxdPb__CreateVmRequest *request, json_t *spec)
+/* Takes ownership of `spec`, which may be NULL. */
+static int create_from_image(call *c, const BoxdPb__CreateVmRequest *request, json_t *spec)
 {
     int code;
     machine *m = machine_create(c, request->name, &code);
@@ -75,12 +75,12 @@ static int create_of_image(call *c, const BoxdPb__CreateVmRequest *request, json
     }
     code = copy_env(c, request, m);
     m->shared = request->shared;
-    m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
+    m->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machine_settings.image);
     m->restart_policy = xstrdup(request->restart_policy[0] ? request->restart_policy : "always");
     m->cmd = command_line(request->n_cmd, request->cmd);
-    m->networks = strings_of(request->n_networks, request->networks);
+    m->networks = strings_copy(request->n_networks, request->networks);
     m->isolated = request->isolated;
-    m->labels = pairs_of(request->n_labels, request->labels);
+    m->labels = pairs_copy(request->n_labels, request->labels);
     if (spec != NULL)
         spec_apply(m, spec);
     if (code == 0)
@@ -92,23 +92,23 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
 {
     const BoxdPb__CreateVmRequest *request = (const BoxdPb__CreateVmRequest *)message;
     (void)out;
-    const spec_beside beside = {.image = request->image_ref[0] != '\0',
-                                .env = request->n_env > 0,
-                                .networks = request->n_networks > 0,
-                                .isolated = request->isolated,
-                                .labels = request->n_labels > 0,
-                                .config = request->config};
+    const spec_other_fields other = {.image = request->image_ref[0] != '\0',
+                                     .env = request->n_env > 0,
+                                     .networks = request->n_networks > 0,
+                                     .isolated = request->isolated,
+                                     .labels = request->n_labels > 0,
+                                     .config = request->config};
     json_t *spec = NULL;
     int code = machine_check_org(c, request->org);
     if (code == 0 && request->team[0] != '\0')
-        code = call_error(c, GRPC_STATUS_NOT_FOUND, "there is no team \"%.80s\"", request->team);
+        code = call_error(c, GRPC_STATUS_NOT_FOUND, "no team is named \"%.80s\"", request->team);
     if (code == 0 && request->spec != NULL)
-        code = spec_request(c, request->spec, &beside, &spec);
+        code = spec_request(c, request->spec, &other, &spec);
     if (code != 0)
         return code;
     const char *snapshot = spec_snapshot(spec);
     if (snapshot == NULL)
-        return create_of_image(c, request, spec);
+        return create_from_image(c, request, spec);
     code = snapshots_restore(c, &(snapshot_restore){.snapshot = snapshot,
                                                     .name = request->name,
                                                     .config = request->config,
@@ -118,7 +118,7 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     return code;
 }
 
-const service_row create_rows[] = {
+const rpc_handler create_rpcs[] = {
     {.rpc = "CreateVm", .unary = create_vm},
     {NULL, NULL, NULL},
 };

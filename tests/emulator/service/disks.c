@@ -1,6 +1,7 @@
 /*
  * disks.c: CreateDisk, ListDisks, AttachDisk, DetachDisk, DestroyDisk, and the volumes of a VmConfig. A disk
- * is a directory on this host that is mounted into the box it is attached to; its size is only told.
+ * is a directory of this host that is mounted into the box it is attached to. Its size is reported, but not
+ * enforced. Core thread only, except the *_work functions.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -9,8 +10,7 @@
 
 #include "base/records.h"
 #include "files/files.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 enum { MAX_MOUNT_PATH = 1024 };
 
@@ -21,21 +21,23 @@ typedef struct {
     uint64_t size_bytes;
     int64_t created_at_ms;
     struct attachment *attachment;
-    bool busy; /* a worker makes, mounts, unmounts or removes it */
+    /* A worker creates, mounts, unmounts or removes it. */
+    bool busy;
 } disk;
 
 typedef struct attachment {
-    struct attachment *next; /* the machine's */
+    /* The machine's list. */
+    struct attachment *next;
     disk *d;
     machine *m;
     char *path;
     bool read_only;
 } attachment;
 
-/* core thread only, but that a change's worker reads its machine's attachments (see disks_mount_all) */
+/* core thread only, except that a worker reads the attachments of its machine (see mount_attachments) */
 static records disks;
 
-static disk *find_or_say(call *c, const char *id)
+static disk *find_disk(call *c, const char *id)
 {
     disk *d = (disk *)records_by_id(&disks, id);
     if (d == NULL)
@@ -43,16 +45,16 @@ static disk *find_or_say(call *c, const char *id)
     return d;
 }
 
-static void forget_disk(disk *d)
+static void free_disk(disk *d)
 {
     records_remove(&disks, &d->record);
     free(d);
 }
 
-void disks_destroy(void)
+static void destroy_all(void)
 {
     while (disks.first != NULL)
-        forget_disk((disk *)disks.first);
+        free_disk((disk *)disks.first);
     records_end(&disks);
 }
 
@@ -69,7 +71,7 @@ static void detach(attachment *a)
     free(a);
 }
 
-void disks_forget(machine *m)
+static void detach_all(machine *m)
 {
     while (m->attachments != NULL)
         detach(m->attachments);
@@ -95,10 +97,11 @@ static bool is_mount_path(const char *path)
 static int check_attach(call *c, const machine *m, const disk *d, const char *path)
 {
     if (!is_mount_path(path))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is no path to mount a disk at", path);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is not a valid mount path", path);
     if (!sandbox_volumes_possible())
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION,
-                          "this emulator runs without isolation (see its start) and cannot mount disks");
+        return call_error(
+            c, GRPC_STATUS_FAILED_PRECONDITION,
+            "this emulator runs without isolation (see its start output) and cannot mount disks");
     if (d->attachment != NULL)
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is attached to VM %s", d->record.name,
                           d->attachment->m->name);
@@ -125,20 +128,21 @@ static void attach(machine *m, disk *d, const char *path, bool read_only)
     d->attachment = a;
 }
 
-int disks_reserve(call *c, machine *m, size_t count, BoxdPb__VolumeMount *const *volumes)
+static int attach_configured(call *c, machine *m, const BoxdPb__VmConfig *config)
 {
-    for (size_t i = 0; i < count; i++) {
-        disk *d = find_or_say(c, volumes[i]->disk_id);
-        int code = d ? check_attach(c, m, d, volumes[i]->mount_path) : GRPC_STATUS_NOT_FOUND;
+    for (size_t i = 0; i < config->n_volumes; i++) {
+        const BoxdPb__VolumeMount *volume = config->volumes[i];
+        disk *d = find_disk(c, volume->disk_id);
+        int code = d ? check_attach(c, m, d, volume->mount_path) : GRPC_STATUS_NOT_FOUND;
         if (code != 0)
             return code;
-        attach(m, d, volumes[i]->mount_path, volumes[i]->read_only);
+        attach(m, d, volume->mount_path, volume->read_only);
     }
     return 0;
 }
 
-/* The machine is busy with a change meanwhile, and then nothing is attached to it or detached. */
-int disks_mount_all(const machine *m, char *why, size_t why_size)
+/* On a worker. Meanwhile the machine is busy with a change, and no disk is attached or detached. */
+static int mount_attachments(const machine *m, char *why, size_t why_size)
 {
     int error = 0;
     for (const attachment *a = m->attachments; a != NULL && error == 0; a = a->next)
@@ -151,7 +155,8 @@ int disks_mount_all(const machine *m, char *why, size_t why_size)
 typedef struct disk_job {
     job job;
     call *c;
-    machine *m; /* NULL: no box takes part */
+    /* NULL: no machine takes part. */
+    machine *m;
     disk *d;
     int error;
     char why[FILE_WHY_BYTES];
@@ -194,7 +199,7 @@ static void create_done(job *item)
     disk_job *j = container_of(item, disk_job, job);
     j->d->busy = false;
     if (j->error != 0)
-        forget_disk(j->d);
+        free_disk(j->d);
     end_job(j, j->error ? file_code(j->error) : 0);
 }
 
@@ -202,10 +207,10 @@ static int create_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
 {
     const BoxdPb__CreateDiskRequest *request = (const BoxdPb__CreateDiskRequest *)message;
     if (!name_valid(request->name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a disk",
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is not a valid disk name",
                           request->name);
     if (records_by_name(&disks, request->name) != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a disk named \"%s\" exists already", request->name);
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a disk named \"%s\" already exists", request->name);
     disk *d = xcalloc(1, sizeof *d);
     records_add(&disks, &d->record, request->name);
     d->size_bytes = request->size_bytes ? request->size_bytes : default_size_bytes;
@@ -260,13 +265,13 @@ static void destroy_work(job *item)
 static void destroy_done(job *item)
 {
     disk_job *j = container_of(item, disk_job, job);
-    forget_disk(j->d); /* also when a file resisted: the emulator's end removes it */
+    free_disk(j->d); /* also after an error: the emulator removes the files when it ends */
     end_job(j, j->error ? file_code(j->error) : 0);
 }
 
 static int destroy_disk(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
-    disk *d = find_or_say(c, ((const BoxdPb__DestroyDiskRequest *)message)->disk_id);
+    disk *d = find_disk(c, ((const BoxdPb__DestroyDiskRequest *)message)->disk_id);
     (void)out;
     if (d == NULL)
         return GRPC_STATUS_NOT_FOUND;
@@ -281,7 +286,7 @@ static int destroy_disk(call *c, const ProtobufCMessage *message, ProtobufCMessa
 
 /* ---- AttachDisk, DetachDisk ---- */
 
-/* The sandbox is there, or will not be. */
+/* The sandbox is ready, or an error occurred. */
 static void sandbox_ready(void *data, int code, const char *why)
 {
     disk_job *j = data;
@@ -314,7 +319,7 @@ static void attach_done(job *item)
     j->d->busy = false;
     if (j->error == 0)
         attach(j->m, j->d, request->mount_path, request->read_only);
-    machine_unuse(j->m);
+    machine_release(j->m);
     end_job(j, j->error ? file_code(j->error) : 0);
 }
 
@@ -322,12 +327,12 @@ static int attach_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
 {
     const BoxdPb__AttachDiskRequest *request = (const BoxdPb__AttachDiskRequest *)message;
     (void)out;
-    disk *d = find_or_say(c, request->disk_id);
+    disk *d = find_disk(c, request->disk_id);
     machine *m = d ? machine_find(c, request->vm_id) : NULL;
     int code = m ? check_attach(c, m, d, request->mount_path) : GRPC_STATUS_NOT_FOUND;
     if (code != 0)
         return code;
-    machine_hold(m, sandbox_ready, new_job(c, m, d, attach_work, attach_done));
+    machine_acquire_any_state(m, sandbox_ready, new_job(c, m, d, attach_work, attach_done));
     return CALL_LATER;
 }
 
@@ -343,7 +348,7 @@ static void detach_done(job *item)
     j->d->busy = false;
     if (j->error == 0 && j->d->attachment != NULL)
         detach(j->d->attachment);
-    machine_unuse(j->m);
+    machine_release(j->m);
     end_job(j, j->error ? file_code(j->error) : 0);
 }
 
@@ -351,19 +356,24 @@ static int detach_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
 {
     const BoxdPb__DetachDiskRequest *request = (const BoxdPb__DetachDiskRequest *)message;
     (void)out;
-    disk *d = find_or_say(c, request->disk_id);
+    disk *d = find_disk(c, request->disk_id);
     machine *m = d ? machine_find(c, request->vm_id) : NULL;
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
     if (d->attachment == NULL || d->attachment->m != m || d->busy)
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "disk %s is not attached to VM %s%s",
-                          d->record.name, m->name, d->busy ? " for good: try again" : "");
-    machine_hold(m, sandbox_ready, new_job(c, m, d, detach_work, detach_done));
+                          d->record.name, m->name, d->busy ? " yet: try again" : "");
+    machine_acquire_any_state(m, sandbox_ready, new_job(c, m, d, detach_work, detach_done));
     return CALL_LATER;
 }
 
-const service_row disk_rows[] = {
+const rpc_handler disk_rpcs[] = {
     {.rpc = "CreateDisk", .unary = create_disk},   {.rpc = "ListDisks", .unary = list_disks},
     {.rpc = "DestroyDisk", .unary = destroy_disk}, {.rpc = "AttachDisk", .unary = attach_disk},
     {.rpc = "DetachDisk", .unary = detach_disk},   {NULL, NULL, NULL},
 };
+
+const machine_extension disk_extension = {.configure = attach_configured,
+                                          .mount = mount_attachments,
+                                          .unregistered = detach_all,
+                                          .shutdown = destroy_all};

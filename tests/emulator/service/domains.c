@@ -1,19 +1,20 @@
 /*
- * domains.c: a machine's own domains, in both generations' words: BindDomain, UnbindDomain, ListDomains and
- * AddCustomDomain, RemoveCustomDomain, ListCustomDomains. No name server is asked: a domain is active at
- * once.
+ * domains.c: the domains of machines: BindDomain, UnbindDomain, ListDomains (service 0.1) and
+ * AddCustomDomain, RemoveCustomDomain, ListCustomDomains (service 0.2). No name server is queried: a domain
+ * is active at once. Core thread only.
  */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/records.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 typedef struct domain {
-    record record;       /* first; its name is in lower case */
-    struct domain *next; /* the machine's */
+    /* First member; the name is in lower case. */
+    record record;
+    /* The machine's list. */
+    struct domain *next;
     machine *m;
 } domain;
 
@@ -43,15 +44,15 @@ static void remove_domain(domain *d)
     free(d);
 }
 
-void domains_forget(machine *m)
+static void remove_all(machine *m)
 {
     while (m->domains != NULL)
         remove_domain(m->domains);
 }
 
-void domains_destroy(void)
+static void destroy_all(void)
 {
-    records_end(&domains); /* they went with their machines */
+    records_end(&domains); /* the domains were removed with their machines */
 }
 
 /* Two labels or more, each of letters, digits and inner hyphens. */
@@ -73,7 +74,7 @@ static bool is_domain(const char *name)
     }
 }
 
-/* NULL, and *code says why. */
+/* NULL on an error, whose code is in *code. */
 static domain *add(call *c, const char *name, const char *vm, int *code)
 {
     machine *m = machine_find(c, vm);
@@ -82,9 +83,9 @@ static domain *add(call *c, const char *name, const char *vm, int *code)
         return NULL;
     const domain *other = find(c, name);
     if (!is_domain(name))
-        *code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is no domain name", name);
+        *code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.200s\" is not a valid domain name", name);
     else if (other != NULL)
-        *code = call_error(c, GRPC_STATUS_ALREADY_EXISTS, "%s is bound to VM %s already", other->record.name,
+        *code = call_error(c, GRPC_STATUS_ALREADY_EXISTS, "%s is already bound to VM %s", other->record.name,
                            other->m->name);
     if (*code != 0)
         return NULL;
@@ -106,7 +107,7 @@ static int remove_named(call *c, const char *name)
     return 0;
 }
 
-/* ---- 0.1.2 ---- */
+/* ---- service 0.1 ---- */
 
 static int bind_domain(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
@@ -138,7 +139,7 @@ static int list_domains(call *c, const ProtobufCMessage *message, ProtobufCMessa
     return 0;
 }
 
-/* ---- today ---- */
+/* ---- service 0.2 ---- */
 
 static BoxdPb__CustomDomainInfo *custom_info(call *c, const domain *d)
 {
@@ -186,7 +187,7 @@ void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
         reply->custom_domains[reply->n_custom_domains++] = custom_info(c, d);
 }
 
-const service_row domain_rows[] = {
+const rpc_handler domain_rpcs[] = {
     {.rpc = "BindDomain", .unary = bind_domain},
     {.rpc = "UnbindDomain", .unary = unbind_domain},
     {.rpc = "ListDomains", .unary = list_domains},
@@ -195,3 +196,5 @@ const service_row domain_rows[] = {
     {.rpc = "ListCustomDomains", .unary = list_custom_domains},
     {NULL, NULL, NULL},
 };
+
+const machine_extension domain_extension = {.unregistered = remove_all, .shutdown = destroy_all};

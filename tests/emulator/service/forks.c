@@ -1,14 +1,13 @@
 /*
- * forks.c: ForkVm. A fork has its source's settings and a copy of its files; running processes are not
- * copied, but the main process is started again.
+ * forks.c: ForkVm. A fork has the settings and a copy of the files of its source. Running processes are not
+ * copied; the main process starts again. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/machines.h"
 #include "machine/spec.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 typedef struct {
     call *c;
@@ -37,7 +36,7 @@ static void forked(void *data, int code, const char *why)
     f->fork->boot_time_ms = (uint64_t)(now_ms() - f->started_ms) + 1;
     f->fork->copy_of = NULL;
     if (f->uses_source)
-        machine_unuse(f->source);
+        machine_release(f->source);
     if (code == 0)
         fill_reply(f);
     call_complete(f->c, code ? call_error(f->c, code, "%s", why) : 0);
@@ -65,7 +64,7 @@ static void ignore_end(void *data, int code, const char *why)
 static void source_ready(void *data, int code, const char *why)
 {
     forking *f = data;
-    if (code != 0) { /* meanwhile somebody may have used the fork, or destroyed it */
+    if (code != 0) { /* another request may have used or destroyed the fork meanwhile */
         machine_change_start(f->fork, CHANGE_DESTROY, ignore_end, NULL);
         forked(f, code, why);
         return;
@@ -80,11 +79,11 @@ static int copy_settings(call *c, machine *to, const machine *from, const BoxdPb
     machine_copy_settings(to, from);
     if (request->n_networks > 0) {
         strings_free(to->networks);
-        to->networks = strings_of(request->n_networks, request->networks);
+        to->networks = strings_copy(request->n_networks, request->networks);
     }
     to->isolated = from->isolated || request->isolated;
-    to->labels = pairs_merge(pairs_of(request->n_labels, request->labels), from->labels);
-    to->egress_allow = strings_duplicate(from->egress_allow); /* a snapshot does not keep them */
+    to->labels = pairs_merge(pairs_copy(request->n_labels, request->labels), from->labels);
+    to->egress_allow = strings_duplicate(from->egress_allow); /* unlike a snapshot */
     to->shared = request->shared;
     to->source_kind = "fork";
     to->source_name = xstrdup(from->name);
@@ -118,7 +117,7 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
         machine_unregister(m);
         return code;
     }
-    spec_born(m);
+    spec_record_created(m);
     idle_changed(m);
     forking *f = xcalloc(1, sizeof *f);
     *f = (forking){c, m, source, now_ms(), false};
@@ -126,17 +125,17 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     machine_ref(m);
     machine_ref(source);
     if (source->busy) {
-        machine_use(source, source_ready, f);
+        machine_acquire(source, source_ready, f);
     } else if (source->sandbox != NULL) {
         source->users++;
         source_ready(f, 0, "");
-    } else { /* nothing was ever done in it: nothing to copy */
+    } else { /* the source has no files of its own yet */
         prepare(f);
     }
     return CALL_LATER;
 }
 
-const service_row fork_rows[] = {
+const rpc_handler fork_rpcs[] = {
     {.rpc = "ForkVm", .unary = fork_vm},
     {NULL, NULL, NULL},
 };

@@ -1,12 +1,12 @@
 /*
- * identity.c: who asks, what the service is set to, and the caller's organisation and tokens.
+ * identity.c: Whoami, GetConfig, ListOrgs, ListProxyNodes, CreateToken, ListTokens, RevokeToken. Core thread
+ * only.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/auth.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 static int whoami(call *c, const ProtobufCMessage *request, ProtobufCMessage *out)
 {
@@ -20,7 +20,7 @@ static int whoami(call *c, const ProtobufCMessage *request, ProtobufCMessage *ou
     boxd_pb__billing_info__init(billing);
     billing->subscription_status = "active";
     billing->max_vms =
-        machines_settings.max_machines > UINT32_MAX ? UINT32_MAX : (uint32_t)machines_settings.max_machines;
+        machine_settings.max_machines > UINT32_MAX ? UINT32_MAX : (uint32_t)machine_settings.max_machines;
     billing->vcpu = 8;
     billing->memory_bytes = (uint64_t)32 << 30;
     billing->currency = "EUR";
@@ -33,8 +33,8 @@ static int get_config(call *c, const ProtobufCMessage *request, ProtobufCMessage
     BoxdPb__GetConfigResponse *reply = (BoxdPb__GetConfigResponse *)out;
     (void)c;
     (void)request;
-    reply->default_image = machines_settings.image;
-    reply->zone = machines_settings.zone;
+    reply->default_image = machine_settings.image;
+    reply->zone = machine_settings.zone;
     return 0;
 }
 
@@ -54,14 +54,14 @@ static int list_orgs(call *c, const ProtobufCMessage *request, ProtobufCMessage 
     return 0;
 }
 
-/* One node, which is this program. */
+/* This program is the only node. */
 static int list_proxy_nodes(call *c, const ProtobufCMessage *request, ProtobufCMessage *out)
 {
     BoxdPb__ListProxyNodesResponse *reply = (BoxdPb__ListProxyNodesResponse *)out;
     (void)request;
     BoxdPb__ProxyNodeInfo *node = message_new(&c->memory, &boxd_pb__proxy_node_info__descriptor);
     node->id = "emulator";
-    node->endpoint = machines_settings.endpoint;
+    node->endpoint = machine_settings.endpoint;
     reply->proxies = arena_alloc(&c->memory, sizeof(void *));
     reply->proxies[reply->n_proxies++] = node;
     return 0;
@@ -74,7 +74,7 @@ static int create_token(call *c, const ProtobufCMessage *message, ProtobufCMessa
     BoxdPb__CreateTokenResponse *reply = (BoxdPb__CreateTokenResponse *)out;
     uint64_t seconds = ((const BoxdPb__CreateTokenRequest *)message)->expires_in_secs;
     if (seconds > (uint64_t)10 * 365 * 86400)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a token lives at most ten years");
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a token is valid for at most ten years");
     auth_token token;
     auth_issue((int64_t)seconds, &token);
     reply->token = arena_strdup(&c->memory, token.token);
@@ -126,7 +126,7 @@ static int revoke_token(call *c, const ProtobufCMessage *message, ProtobufCMessa
     return 0;
 }
 
-const service_row identity_rows[] = {
+const rpc_handler identity_rpcs[] = {
     {.rpc = "Whoami", .unary = whoami},
     {.rpc = "GetConfig", .unary = get_config},
     {.rpc = "ListOrgs", .unary = list_orgs},

@@ -1,24 +1,24 @@
 /*
- * networks.c: CreateNetwork, ListNetworks. A network is a name, or none, and a range of addresses: the boxes
- * share the host's network, so nothing is routed by it.
+ * networks.c: CreateNetwork, ListNetworks. A network is an optional name and a range of
+ * addresses. The boxes share the network of the host, so no traffic is routed through it. Core thread only.
  */
 #include <stdlib.h>
 
 #include "base/records.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
-enum { MAX_NETWORKS = 128 * 256 - 1 }; /* one /24 each of 10.128.0.0/9; the first is the default's */
+enum { MAX_NETWORKS = 128 * 256 - 1 }; /* a /24 each of 10.128.0.0/9; the first /24 is the default network */
 
 typedef struct {
-    record record; /* first */
+    /* First member. */
+    record record;
     unsigned number;
 } network;
 
 /* core thread only */
 static records networks;
 
-void networks_destroy(void)
+static void destroy_all(void)
 {
     while (networks.first != NULL) {
         record *r = networks.first;
@@ -32,11 +32,12 @@ static int create_network(call *c, const ProtobufCMessage *message, ProtobufCMes
 {
     const char *name = ((const BoxdPb__CreateNetworkRequest *)message)->name;
     if (name[0] != '\0' && !name_valid(name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a network", name);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is not a valid network name", name);
     if (name[0] != '\0' && records_by_name(&networks, name) != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a network named \"%s\" exists already", name);
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a network named \"%s\" already exists", name);
     if (networks.count == MAX_NETWORKS)
-        return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "there are %d networks already", MAX_NETWORKS);
+        return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "the limit of %d networks is reached",
+                          MAX_NETWORKS);
     network *n = xcalloc(1, sizeof *n);
     n->number = (unsigned)networks.count + 1;
     records_add(&networks, &n->record, name);
@@ -53,7 +54,7 @@ static BoxdPb__NetworkInfo *network_info(call *c, const char *id, unsigned numbe
     return info;
 }
 
-/* The one that Whoami names comes first. */
+/* The default network, which Whoami names, comes first. */
 static int list_networks(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     BoxdPb__ListNetworksResponse *reply = (BoxdPb__ListNetworksResponse *)out;
@@ -65,8 +66,10 @@ static int list_networks(call *c, const ProtobufCMessage *message, ProtobufCMess
     return 0;
 }
 
-const service_row network_rows[] = {
+const rpc_handler network_rpcs[] = {
     {.rpc = "CreateNetwork", .unary = create_network},
     {.rpc = "ListNetworks", .unary = list_networks},
     {NULL, NULL, NULL},
 };
+
+const machine_extension network_extension = {.shutdown = destroy_all};

@@ -1,18 +1,18 @@
 /*
- * ports.c: ExposePort, UnexposePort, ListExposedPorts. The public port is one of this host's loopback, and it
- * works: localhost:public_port reaches the box.
+ * ports.c: ExposePort, UnexposePort, ListExposedPorts. The public port is a port of this host's loopback
+ * interface: localhost:public_port reaches the box. Core thread only.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine/forward.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
-enum { MAX_PORTS = 3 }; /* per machine, as the service has it */
+enum { MAX_PORTS = 3 }; /* per machine, as in the service */
 
 typedef struct exposed_port {
-    struct exposed_port *next; /* the machine's */
+    /* The machine's list. */
+    struct exposed_port *next;
     uint16_t port;
     forward *forward;
 } exposed_port;
@@ -25,7 +25,7 @@ static void remove_at(exposed_port **place)
     free(p);
 }
 
-void ports_forget(machine *m)
+static void remove_all(machine *m)
 {
     while (m->ports != NULL)
         remove_at(&m->ports);
@@ -67,12 +67,12 @@ static int check(call *c, const BoxdPb__ExposePortRequest *request)
 {
     const char *protocol = request->protocol;
     if (request->vm_port == 0 || request->vm_port > UINT16_MAX)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a port is a number from 1 to 65535");
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a port must be a number from 1 to 65535");
     if (strcmp(protocol, "udp") == 0 || strcmp(protocol, "both") == 0)
         return call_error(c, GRPC_STATUS_UNIMPLEMENTED, "boxd-emulator forwards TCP only");
     if (protocol[0] != '\0' && strcmp(protocol, "tcp") != 0)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a protocol is tcp, udp or both, not \"%.40s\"",
-                          protocol);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                          "the protocol must be tcp, udp or both, not \"%.40s\"", protocol);
     return 0;
 }
 
@@ -85,13 +85,13 @@ static int expose_port(call *c, const ProtobufCMessage *message, ProtobufCMessag
         return code;
     exposed_port **place = find(m, request->vm_port);
     if (*place != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "port %u of VM %s is exposed already",
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "port %u of VM %s is already exposed",
                           request->vm_port, m->name);
     if (port_count(m) == MAX_PORTS)
-        return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "a VM exposes at most %d ports", MAX_PORTS);
+        return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "a VM can expose at most %d ports", MAX_PORTS);
     forward *f = forward_open(m, "port", "", (uint16_t)request->vm_port);
     if (f == NULL)
-        return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "no port on loopback is free");
+        return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "no free port on loopback");
     exposed_port *p = xcalloc(1, sizeof *p);
     p->port = (uint16_t)request->vm_port;
     p->forward = f;
@@ -110,9 +110,9 @@ static int unexpose_port(call *c, const ProtobufCMessage *message, ProtobufCMess
     if (*place == NULL)
         return call_error(c, GRPC_STATUS_NOT_FOUND, "port %u of VM %s is not exposed", request->vm_port,
                           m->name);
-    BoxdPb__ExposePortResponse *gone = message_new(&c->memory, &boxd_pb__expose_port_response__descriptor);
-    fill(c, m, *place, gone);
-    ((BoxdPb__UnexposePortResponse *)out)->forward = gone;
+    BoxdPb__ExposePortResponse *removed = message_new(&c->memory, &boxd_pb__expose_port_response__descriptor);
+    fill(c, m, *place, removed);
+    ((BoxdPb__UnexposePortResponse *)out)->forward = removed;
     remove_at(place);
     return 0;
 }
@@ -144,9 +144,11 @@ static int list_exposed_ports(call *c, const ProtobufCMessage *message, Protobuf
     return 0;
 }
 
-const service_row port_rows[] = {
+const rpc_handler port_rpcs[] = {
     {.rpc = "ExposePort", .unary = expose_port},
     {.rpc = "UnexposePort", .unary = unexpose_port},
     {.rpc = "ListExposedPorts", .unary = list_exposed_ports},
     {NULL, NULL, NULL},
 };
+
+const machine_extension port_extension = {.unregistered = remove_all};

@@ -1,6 +1,7 @@
 /*
- * proxies.c: CreateProxy, ListProxies, DeleteProxy, SetProxyPort. The domain of a proxy is what the service
- * would call it; what reaches it here is the port on loopback that GET /emulator/proxies tells.
+ * proxies.c: CreateProxy, ListProxies, DeleteProxy, SetProxyPort. The domain of a proxy is the name that
+ * the service would use. Here clients reach a proxy through the loopback port that GET /emulator/proxies
+ * returns. Core thread only.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -8,15 +9,16 @@
 #include <string.h>
 
 #include "machine/forward.h"
-#include "machine/machines.h"
 #include "rpc/generation.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 enum { DEFAULT_PORT = 8000 };
 
 typedef struct proxy {
-    struct proxy *next; /* the machine's; the default one first */
-    char name[64];      /* "": the default proxy */
+    /* The machine's list; the default proxy is first. */
+    struct proxy *next;
+    /* "": the default proxy. */
+    char name[64];
     uint16_t port;
     bool automatic;
     forward *forward;
@@ -44,8 +46,8 @@ static proxy *add(machine *m, proxy **place, const char *name, uint16_t port)
     return p;
 }
 
-/* Every machine has a default proxy; its listener is opened when somebody first asks about proxies. */
-static bool have_default(machine *m)
+/* Every machine has a default proxy; its listener opens when a request first needs the proxies. */
+static bool ensure_default(machine *m)
 {
     return *find(m, "") != NULL || add(m, &m->proxies, "", DEFAULT_PORT) != NULL;
 }
@@ -58,7 +60,7 @@ static void remove_at(proxy **place)
     free(p);
 }
 
-void proxies_forget(machine *m)
+static void remove_all(machine *m)
 {
     while (m->proxies != NULL)
         remove_at(&m->proxies);
@@ -72,18 +74,18 @@ void proxies_renamed(machine *m)
 
 static int no_listener(call *c)
 {
-    return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "no port on loopback is free for the proxy");
+    return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "no free port on loopback for the proxy");
 }
 
-/* `vm` is today's word for `vm_name`. */
+/* Service 0.2 sends `vm`, service 0.1 `vm_name`. */
 static machine *machine_of(call *c, const char *vm, const char *vm_name)
 {
-    return machine_find_any(c, vm[0] ? vm : vm_name);
+    return machine_find_id_or_name(c, vm[0] ? vm : vm_name);
 }
 
 static char *domain_of(call *c, const machine *m, const char *name)
 {
-    return arena_printf(&c->memory, "%s%s%s.%s", name, name[0] ? "." : "", m->name, machines_settings.domain);
+    return arena_printf(&c->memory, "%s%s%s.%s", name, name[0] ? "." : "", m->name, machine_settings.domain);
 }
 
 static int create_proxy(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -93,13 +95,13 @@ static int create_proxy(call *c, const ProtobufCMessage *message, ProtobufCMessa
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
     if (!name_valid(request->name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a proxy",
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is not a valid proxy name",
                           request->name);
     if (request->port == 0 || request->port > UINT16_MAX)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a port is a number from 1 to 65535");
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a port must be a number from 1 to 65535");
     proxy **place = find(m, request->name);
     if (*place != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "VM %s has a proxy named \"%s\" already", m->name,
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "VM %s already has a proxy named \"%s\"", m->name,
                           request->name);
     if (add(m, place, request->name, (uint16_t)request->port) == NULL)
         return no_listener(c);
@@ -133,7 +135,7 @@ static int list_proxies(call *c, const ProtobufCMessage *message, ProtobufCMessa
     machine *m = machine_of(c, request->vm, request->vm_name);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    if (!have_default(m))
+    if (!ensure_default(m))
         return no_listener(c);
     size_t count = 0;
     for (const proxy *p = m->proxies; p != NULL; p = p->next)
@@ -161,7 +163,7 @@ static int delete_proxy(call *c, const ProtobufCMessage *message, ProtobufCMessa
     return 0;
 }
 
-/* 0: the text is no port. */
+/* 0: not a valid port. */
 static uint16_t parse_port(const char *text)
 {
     char *end;
@@ -179,30 +181,33 @@ static int set_proxy_port(call *c, const ProtobufCMessage *message, ProtobufCMes
     machine *m = machine_of(c, request->vm, request->vm_name);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    if (!have_default(m))
+    if (!ensure_default(m))
         return no_listener(c);
     proxy *p = *find(m, request->name);
     if (p == NULL)
         return call_error(c, GRPC_STATUS_NOT_FOUND, "VM %s has no proxy named \"%.80s\"", m->name,
                           request->name);
-    /* "auto" looks for nothing here: on the host's network the port that answers may be anybody's. */
-    bool automatic = generation_served != GENERATION_0_1_2 && strcmp(request->port, "auto") == 0;
+    /* "auto" searches for no port here: on the network of the host any program may listen. */
+    bool automatic = generation_served != GENERATION_0_1 && strcmp(request->port, "auto") == 0;
     uint16_t port = automatic ? DEFAULT_PORT : parse_port(request->port);
     if (automatic && p->name[0] != '\0')
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "only the default proxy finds its port by itself");
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                          "only the default proxy supports the port \"auto\"");
     if (port == 0)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.40s\" is no port: a number from 1 to 65535",
-                          request->port);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                          "\"%.40s\" is not a valid port: send a number from 1 to 65535", request->port);
     p->automatic = automatic;
     p->port = port;
     forward_set_port(p->forward, port);
     return 0;
 }
 
-const service_row proxy_rows[] = {
+const rpc_handler proxy_rpcs[] = {
     {.rpc = "CreateProxy", .unary = create_proxy},
     {.rpc = "ListProxies", .unary = list_proxies},
     {.rpc = "DeleteProxy", .unary = delete_proxy},
     {.rpc = "SetProxyPort", .unary = set_proxy_port},
     {NULL, NULL, NULL},
 };
+
+const machine_extension proxy_extension = {.unregistered = remove_all};

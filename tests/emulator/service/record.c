@@ -1,14 +1,15 @@
 /*
- * record.c: GetVm and ListVms: what a machine's record tells.
+ * record.c: GetVm and ListVms. Core thread only.
  */
 #include <string.h>
 
 #include "machine/spec.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
-/* created_by stays empty: it names who made a machine for its owner, and here is one user only.
+/* created_by stays empty: it names a user who created the machine for its owner, and the emulator has only
+ * one user.
  *
- * The record is copied: a late answer must not point into a machine that is gone. */
+ * The reply is a copy: a delayed reply must not point into a machine that was freed. */
 static void fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
 {
     arena *a = &c->memory;
@@ -20,7 +21,7 @@ static void fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->restart_policy = arena_strdup(a, m->restart_policy);
     reply->disk_bytes = m->disk_bytes;
     reply->auto_suspend_timeout_secs = m->auto_suspend_secs;
-    reply->access_domain = machines_settings.domain;
+    reply->access_domain = machine_settings.domain;
     reply->auto_hibernate_timeout_secs = m->auto_hibernate_secs;
     reply->auto_destroy_timeout_secs = m->auto_destroy_secs;
     reply->vcpu = m->vcpu;
@@ -40,8 +41,8 @@ static void fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->billing_org_id = MACHINE_ORG_ID;
     reply->org = m->shared ? MACHINE_ORG : "";
     reply->org_id = m->shared ? MACHINE_ORG_ID : "";
-    reply->egress_allow = strings_answer(a, m->egress_allow, &reply->n_egress_allow);
-    reply->networks = strings_answer(a, m->networks, &reply->n_networks);
+    reply->egress_allow = strings_to_reply(a, m->egress_allow, &reply->n_egress_allow);
+    reply->networks = strings_to_reply(a, m->networks, &reply->n_networks);
     if (m->source_kind != NULL) {
         reply->source_info = message_new(a, &boxd_pb__vm_source__descriptor);
         reply->source_info->kind = m->source_kind;
@@ -51,7 +52,7 @@ static void fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
         reply->source = reply->source_info->name;
     }
     reply->labels =
-        pairs_answer(a, &boxd_pb__get_vm_response__labels_entry__descriptor, m->labels, &reply->n_labels);
+        pairs_to_reply(a, &boxd_pb__get_vm_response__labels_entry__descriptor, m->labels, &reply->n_labels);
     domains_fill(c, m, reply);
     spec_fill(c, m, reply);
 }
@@ -65,7 +66,7 @@ static int get_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *ou
     return 0;
 }
 
-/* A selector is "key" or "key=value"; all must hold. */
+/* A selector is "key" or "key=value"; a machine must match all selectors. */
 static bool selected(const machine *m, const BoxdPb__ListVmsRequest *request)
 {
     for (size_t i = 0; i < request->n_label_selector; i++) {
@@ -95,13 +96,13 @@ static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *
         boxd_pb__get_vm_response__init(row);
         fill(c, m, row);
         for (size_t i = 0; i < row->n_packages; i++)
-            row->packages[i]->output_tail = ""; /* for GetVm only, to keep the list small */
+            row->packages[i]->output_tail = ""; /* in GetVm only: the list stays small */
         reply->vms[reply->n_vms++] = row;
     }
     return 0;
 }
 
-const service_row record_rows[] = {
+const rpc_handler record_rpcs[] = {
     {.rpc = "GetVm", .unary = get_vm},
     {.rpc = "ListVms", .unary = list_vms},
     {NULL, NULL, NULL},

@@ -1,13 +1,12 @@
 /*
- * settings.c: what may be changed of a machine that is there: its idle limits, protection, networks, egress,
- * sharing, size and name.
+ * settings.c: the RPCs that change an existing machine: idle limits, protection, networks, egress, sharing,
+ * size and name. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 enum { MAX_ENTRIES = 256 };
 
@@ -45,7 +44,7 @@ static int set_idle_ignore_outbound(call *c, const ProtobufCMessage *message, Pr
     machine *m = machine_find(c, request->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    m->idle_ignore_outbound = request->enabled; /* told only: a box's own connections never keep it awake */
+    m->idle_ignore_outbound = request->enabled; /* reported only: connections of a box never keep it awake */
     return 0;
 }
 
@@ -60,19 +59,20 @@ static int set_bot_protection(call *c, const ProtobufCMessage *message, Protobuf
     const char *mode = request->mode[0] ? request->mode : request->enabled ? "on" : "off";
     for (size_t i = 0; i < count_of(modes); i++) {
         if (strcmp(mode, modes[i]) == 0) {
-            m->bot_protection = modes[i]; /* told only: no visitor comes through the proxies here */
+            m->bot_protection = modes[i]; /* reported only: the proxies here do not filter */
             return 0;
         }
     }
-    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a mode is on, sleep_only or off, not \"%.40s\"",
-                      mode);
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                      "the mode must be on, sleep_only or off, not \"%.40s\"", mode);
 }
 
-/* ---- whole lists ---- */
+/* ---- lists, which are replaced as a whole ---- */
 
 static int too_many(call *c)
 {
-    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a machine has at most %d of these", MAX_ENTRIES);
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "too many entries: at most %d are allowed",
+                      MAX_ENTRIES);
 }
 
 static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -85,8 +85,8 @@ static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMe
     if (request->n_networks > MAX_ENTRIES)
         return too_many(c);
     strings_free(m->networks);
-    m->networks = strings_of(request->n_networks, request->networks);
-    reply->networks = strings_answer(&c->memory, m->networks, &reply->n_networks);
+    m->networks = strings_copy(request->n_networks, request->networks);
+    reply->networks = strings_to_reply(&c->memory, m->networks, &reply->n_networks);
     return 0;
 }
 
@@ -100,8 +100,8 @@ static int set_vm_egress_allow(call *c, const ProtobufCMessage *message, Protobu
     if (request->n_entries > MAX_ENTRIES)
         return too_many(c);
     strings_free(m->egress_allow);
-    m->egress_allow = strings_of(request->n_entries, request->entries);
-    reply->entries = strings_answer(&c->memory, m->egress_allow, &reply->n_entries);
+    m->egress_allow = strings_copy(request->n_entries, request->entries);
+    reply->entries = strings_to_reply(&c->memory, m->egress_allow, &reply->n_entries);
     return 0;
 }
 
@@ -130,20 +130,6 @@ static int unshare_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage
 
 /* ---- size and name: a running machine reboots ---- */
 
-static void rebooted(void *data, int code, const char *why)
-{
-    call *c = data;
-    call_complete(c, code ? call_error(c, code, "%s", why) : 0);
-    call_unref(c);
-}
-
-static int reboot(call *c, machine *m, change_kind kind)
-{
-    call_ref(c);
-    machine_change_start(m, kind, rebooted, c);
-    return CALL_LATER;
-}
-
 static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__ResizeVmRequest *request = (const BoxdPb__ResizeVmRequest *)message;
@@ -153,7 +139,7 @@ static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
         return GRPC_STATUS_NOT_FOUND;
     const machine_size *size = size_find(request->vcpu, request->memory_bytes);
     if (size == NULL)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the sizes are " SIZE_NAMES);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "invalid size: the sizes are " SIZE_NAMES);
     if (m->busy || (m->status != MACHINE_RUNNING && m->status != MACHINE_STOPPED))
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s and cannot be resized",
                           machine_status_name(m->status));
@@ -161,7 +147,7 @@ static int resize_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     m->memory_bytes = reply->memory_bytes = size->memory_bytes;
     m->resized = true;
     reply->rebooted = m->status == MACHINE_RUNNING;
-    return reply->rebooted ? reboot(c, m, CHANGE_REBOOT) : 0;
+    return reply->rebooted ? complete_after_change(c, m, CHANGE_REBOOT) : 0;
 }
 
 static int rename_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -179,7 +165,7 @@ static int rename_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
     proxies_renamed(m);
     ports_renamed(m);
     ((BoxdPb__RenameVmResponse *)out)->name = arena_strdup(&c->memory, m->name);
-    return reboot(c, m, CHANGE_RENAME);
+    return complete_after_change(c, m, CHANGE_RENAME);
 }
 
 static int suggest_vm_name(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
@@ -191,7 +177,7 @@ static int suggest_vm_name(call *c, const ProtobufCMessage *message, ProtobufCMe
     return 0;
 }
 
-const service_row setting_rows[] = {
+const rpc_handler setting_rpcs[] = {
     {.rpc = "SetAutoSuspendTimeout", .unary = set_auto_suspend},
     {.rpc = "SetAutoHibernateTimeout", .unary = set_auto_hibernate},
     {.rpc = "SetIdleIgnoreOutbound", .unary = set_idle_ignore_outbound},

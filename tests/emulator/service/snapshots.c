@@ -1,47 +1,50 @@
 /*
  * snapshots.c: CreateSnapshot, ListSnapshots, GetSnapshot, DeleteSnapshot, CreateVmFromSnapshot. A snapshot
- * is a machine's settings and files under a name; taking it again makes a new version, and the one before
- * serves until that is ready.
+ * holds the settings and files of a machine under a name. Creating it again makes a new version; the previous
+ * version is used until the new one is ready. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/records.h"
-#include "machine/machines.h"
 #include "machine/spec.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 typedef struct {
-    record record; /* first */
+    /* First member. */
+    record record;
     uint64_t version, next_version, failed_version, use_count;
     int64_t created_at_ms, updated_at_ms;
-    machine *image; /* of `version`; NULL: none is ready yet */
+    /* Of `version`; NULL: no version is ready. */
+    machine *image;
     unsigned pending;
-    bool deleted; /* freed when the last capture is over */
+    /* Freed when the last capture has ended. */
+    bool deleted;
     char failure[200];
 } snapshot;
 
 typedef struct {
-    machine *image; /* first: see machine_capture */
+    /* First member: see machine_capture. */
+    machine *image;
     snapshot *s;
     uint64_t version;
-} taking;
+} capture;
 
 /* core thread only */
 static records snapshots;
 
 static snapshot *find(const char *name_or_id)
 {
-    return (snapshot *)records_by_either(&snapshots, name_or_id);
+    return (snapshot *)records_by_id_or_name(&snapshots, name_or_id);
 }
 
 static int not_found(call *c, const char *name)
 {
-    return call_error(c, GRPC_STATUS_NOT_FOUND, "no snapshot is called \"%.80s\"", name);
+    return call_error(c, GRPC_STATUS_NOT_FOUND, "no snapshot is named \"%.80s\"", name);
 }
 
-static void free_if_over(snapshot *s)
+static void free_if_deleted(snapshot *s)
 {
     if (s->deleted && s->pending == 0)
         free(s);
@@ -54,7 +57,7 @@ static void remove_snapshot(snapshot *s)
         machine_unref(s->image);
     s->image = NULL;
     s->deleted = true;
-    free_if_over(s);
+    free_if_deleted(s);
 }
 
 void snapshots_release(void)
@@ -69,11 +72,11 @@ static const char *status_of(const snapshot *s)
     return s->pending > 0 ? "pending" : s->image != NULL ? "ready" : "failed";
 }
 
-/* ---- taking one ---- */
+/* ---- CreateSnapshot ---- */
 
-static void taken(void *data, int code, const char *why)
+static void captured(void *data, int code, const char *why)
 {
-    taking *t = data;
+    capture *t = data;
     snapshot *s = t->s;
     s->pending--;
     if (code != 0) {
@@ -88,7 +91,7 @@ static void taken(void *data, int code, const char *why)
         s->version = t->version;
         s->updated_at_ms = wall_ms();
     }
-    free_if_over(s);
+    free_if_deleted(s);
     free(t);
 }
 
@@ -108,15 +111,15 @@ static int create_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMe
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
     if (!name_valid(request->name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a snapshot",
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is not a valid snapshot name",
                           request->name);
     if (m->status != MACHINE_RUNNING)
-        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s: a snapshot needs a running one",
+        return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is %s: a snapshot needs a running VM",
                           machine_status_name(m->status));
     snapshot *s = find(request->name);
     if (s == NULL)
         s = add(request->name);
-    taking *t = xcalloc(1, sizeof *t);
+    capture *t = xcalloc(1, sizeof *t);
     t->s = s;
     t->version = ++s->next_version;
     s->pending++;
@@ -124,11 +127,11 @@ static int create_snapshot(call *c, const ProtobufCMessage *message, ProtobufCMe
     reply->name = arena_strdup(&c->memory, s->record.name);
     reply->version = t->version;
     reply->status = "pending";
-    machine_capture(m, taken, &t->image);
+    machine_capture(m, captured, &t->image);
     return 0;
 }
 
-/* ---- the others ---- */
+/* ---- ListSnapshots, GetSnapshot, DeleteSnapshot ---- */
 
 static BoxdPb__SnapshotInfo *snapshot_info(call *c, const snapshot *s)
 {
@@ -190,13 +193,14 @@ static int check_spec(call *c, const snapshot *s, const json_t *spec)
 {
     const char *base = spec_snapshot(spec), *name = json_string_value(json_object_get(spec, "size"));
     if (base != NULL && strcmp(base, s->record.name) != 0 && strcmp(base, s->record.id) != 0)
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "the snapshot is %s", s->record.name);
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "differs from the snapshot, which is %s",
+                          s->record.name);
     if (name != NULL && size_parse(name)->vcpu != s->image->vcpu)
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "size", "the snapshot's is another");
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "size", "differs from the size of the snapshot");
     return 0;
 }
 
-/* The labels of the request go over those of the snapshot, and so does its spec. */
+/* The labels and the spec of the request take precedence over those of the snapshot. */
 static int restore_settings(call *c, machine *m, const snapshot *s, const snapshot_restore *r)
 {
     int code = 0;
@@ -210,7 +214,7 @@ static int restore_settings(call *c, machine *m, const snapshot *s, const snapsh
     m->source_version = s->version;
     json_t *spec = m->spec ? json_deep_copy(m->spec) : NULL;
     if (r->spec != NULL) {
-        json_t *first = spec_now(s->image);
+        json_t *first = spec_current(s->image);
         json_decref(spec);
         code = check_spec(c, s, r->spec);
         spec = code ? NULL : spec_merge(c, first, r->spec, &code);
@@ -220,7 +224,7 @@ static int restore_settings(call *c, machine *m, const snapshot *s, const snapsh
         spec_apply(m, spec);
     else
         m->labels = strings_duplicate(s->image->labels);
-    char **labels = pairs_merge(pairs_of(r->n_labels, r->labels), m->labels);
+    char **labels = pairs_merge(pairs_copy(r->n_labels, r->labels), m->labels);
     strings_free(m->labels);
     m->labels = labels;
     return code ? code : machine_configure(c, m, r->config);
@@ -247,7 +251,7 @@ static int create_vm_from_snapshot(call *c, const ProtobufCMessage *message, Pro
 {
     const BoxdPb__CreateVmFromSnapshotRequest *request = (const BoxdPb__CreateVmFromSnapshotRequest *)message;
     (void)out;
-    const spec_beside beside = {
+    const spec_other_fields beside = {
         .isolated = request->isolated, .labels = request->n_labels > 0, .config = request->config};
     json_t *spec = NULL;
     int code = machine_check_org(c, request->org);
@@ -265,7 +269,7 @@ static int create_vm_from_snapshot(call *c, const ProtobufCMessage *message, Pro
     return code;
 }
 
-const service_row snapshot_rows[] = {
+const rpc_handler snapshot_rpcs[] = {
     {.rpc = "CreateSnapshot", .unary = create_snapshot},
     {.rpc = "ListSnapshots", .unary = list_snapshots},
     {.rpc = "GetSnapshot", .unary = get_snapshot},

@@ -1,11 +1,12 @@
 /*
- * spec_update.c: UpdateMachineSpec: a JSON merge patch of a machine's spec, what it changes, and the change.
+ * spec_update.c: UpdateMachineSpec: applies a JSON merge patch to a machine's spec and reports the
+ * differences. Core thread only.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "machine/spec.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 typedef struct {
     call *c;
@@ -17,9 +18,9 @@ typedef struct {
 
 typedef struct {
     const char *apply, *note;
-} way;
+} apply_note;
 
-static const way ways[] = {
+static const apply_note notes[] = {
     {"live", "It takes effect now."},
     {"reboot_recommended", "New shells and commands get it now, running processes when they restart."},
     {"reboot", "The machine reboots to get it."},
@@ -45,7 +46,7 @@ static void merge_member(json_t *object, const char *key, json_t *value)
         (void)json_object_set(object, key, value);
 }
 
-/* RFC 7396; nothing in a spec is deeper than a map's entries. */
+/* RFC 7396. A spec is at most two levels deep. */
 static json_t *patched(const json_t *spec, json_t *patch)
 {
     const char *name, *key;
@@ -63,7 +64,7 @@ static json_t *patched(const json_t *spec, json_t *patch)
     return result;
 }
 
-/* ---- what it changes ---- */
+/* ---- the differences ---- */
 
 static void push(const char **list, size_t *count, arena *memory, const char *text)
 {
@@ -101,14 +102,14 @@ static void compare_maps(const update *u, BoxdPb__MachineSpecChange *change, jso
     }
 }
 
-/* What of `list` is not in `other`. */
+/* Adds the strings of `list` that are not in `other`. */
 static void compare_lists(const update *u, const json_t *list, const json_t *other, const char **out,
                           size_t *count)
 {
     char **others = spec_strings(other);
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *text = json_string_value(json_array_get(list, i));
-        if (!strings_have(others, text))
+        if (!strings_contain(others, text))
             push(out, count, &u->c->memory, text);
     }
     strings_free(others);
@@ -131,7 +132,7 @@ static void warn(const update *u, BoxdPb__MachineSpecChange *change, const char 
     push(change->warnings, &change->n_warnings, &u->c->memory, warning);
 }
 
-/* Returns how the change of the packages reaches the machine. */
+/* Returns how the change of the packages is applied to the machine. */
 static const char *compare_packages(const update *u, BoxdPb__MachineSpecChange *change)
 {
     arena *memory = &u->c->memory;
@@ -149,7 +150,7 @@ static const char *compare_packages(const update *u, BoxdPb__MachineSpecChange *
             push(change->unskipped, &change->n_unskipped, memory, change->added[i]);
     }
     const json_t *listed = json_object_get(u->after, "packages");
-    bool failed = false; /* from the first failed one on, all run again */
+    bool failed = false; /* a retry runs the first failed command and all after it */
     for (size_t i = 0; i < json_array_size(listed); i++) {
         const char *command = json_string_value(json_array_get(listed, i));
         failed = failed || strcmp(packages_state(u->m, command), "failed") == 0;
@@ -193,14 +194,14 @@ static BoxdPb__MachineSpecChange *compare(const update *u, const spec_field *f)
     if (packages && (before == after || json_equal(before, after)) && change->n_changed == 0)
         return NULL; /* nothing to retry */
     change->apply = apply;
-    for (size_t i = 0; i < count_of(ways); i++) {
-        if (strcmp(ways[i].apply, apply) == 0)
-            change->note = ways[i].note;
+    for (size_t i = 0; i < count_of(notes); i++) {
+        if (strcmp(notes[i].apply, apply) == 0)
+            change->note = notes[i].note;
     }
     return change;
 }
 
-/* The first change that stands in the way of all, or NULL. */
+/* The first refused change, or NULL. */
 static const BoxdPb__MachineSpecChange *compare_all(const update *u)
 {
     const BoxdPb__MachineSpecChange *refused = NULL;
@@ -222,7 +223,7 @@ static const BoxdPb__MachineSpecChange *compare_all(const update *u)
 
 /* ---- the change ---- */
 
-/* The rest is in force by now, whatever became of the reboot. */
+/* The rest of the spec is applied by now, also if the reboot failed. */
 static void rebooted(void *data, int code, const char *why)
 {
     call *c = data;
@@ -237,7 +238,7 @@ static int apply(call *c, machine *m, const update *u, bool may_reboot)
 {
     if (u->reply->reboot_required && !may_reboot)
         return spec_error(c, GRPC_STATUS_FAILED_PRECONDITION, "size",
-                          "the machine has to reboot for it, and the update does not allow that");
+                          "the change needs a reboot, which the update does not allow");
     spec_apply(m, json_deep_copy(u->after));
     if (u->retry)
         packages_retry(m);
@@ -278,9 +279,9 @@ static int check_expected(call *c, const char *text, json_t *now)
         expected = parse_object(text);
     int code = 0;
     if (expected == NULL)
-        code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the expected spec is no JSON object");
+        code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the expected spec is not a JSON object");
     else if (!json_equal(expected, now))
-        code = call_error(c, GRPC_STATUS_ABORTED, "the spec is another one by now: read it and try again");
+        code = call_error(c, GRPC_STATUS_ABORTED, "the spec has changed meanwhile: read it and try again");
     json_decref(expected);
     return code;
 }
@@ -296,9 +297,9 @@ static int update_machine_spec(call *c, const ProtobufCMessage *message, Protobu
         return call_error(c, GRPC_STATUS_FAILED_PRECONDITION, "VM %s was not created from a spec", m->name);
     json_t *patch = strlen(request->patch) <= SPEC_MAX_BYTES ? parse_object(request->patch) : NULL;
     if (patch == NULL)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the patch is no JSON object of at most %d bytes",
-                          SPEC_MAX_BYTES);
-    json_t *now = spec_now(m);
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                          "the patch is not a JSON object of at most %d bytes", SPEC_MAX_BYTES);
+    json_t *now = spec_current(m);
     int code = check_expected(c, request->expected_spec, now);
     if (code == 0)
         code = update_spec(c, m, now, patch);
@@ -307,7 +308,7 @@ static int update_machine_spec(call *c, const ProtobufCMessage *message, Protobu
     return code;
 }
 
-const service_row spec_rows[] = {
+const rpc_handler spec_rpcs[] = {
     {.rpc = "UpdateMachineSpec", .unary = update_machine_spec},
     {NULL, NULL, NULL},
 };

@@ -1,13 +1,12 @@
 /*
- * ssh_keys.c: LinkSshKey and the fingerprints that Whoami tells: SHA-256 of the key's blob, as ssh-keygen
- * shows it. One key per device: linking another one replaces it.
+ * ssh_keys.c: LinkSshKey, and the fingerprints in Whoami: SHA-256 of the key's blob, as ssh-keygen prints it.
+ * A device has one key; linking another key replaces it. Core thread only.
  */
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 enum { MAX_KEY_BYTES = 16 * 1024 };
 
@@ -22,7 +21,7 @@ typedef struct linked_key {
 /* core thread only */
 static linked_key *keys; /* in order of linking */
 
-void ssh_keys_destroy(void)
+static void destroy_all(void)
 {
     while (keys != NULL) {
         linked_key *next = keys->next;
@@ -44,13 +43,13 @@ void ssh_keys_fill(call *c, BoxdPb__WhoamiResponse *reply)
         reply->pubkey_fingerprints[reply->n_pubkey_fingerprints++] = arena_strdup(&c->memory, k->fingerprint);
 }
 
-/* The blob starts with the key's type as a string with its length in front. */
+/* The blob starts with the length of the key's type and the type itself. */
 static bool has_type(const unsigned char *blob, size_t size, const char *type, size_t type_length)
 {
     if (size < 4 + type_length)
         return false;
-    size_t said = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 | blob[3];
-    return said == type_length && memcmp(blob + 4, type, type_length) == 0;
+    size_t length = (size_t)blob[0] << 24 | (size_t)blob[1] << 16 | (size_t)blob[2] << 8 | blob[3];
+    return length == type_length && memcmp(blob + 4, type, type_length) == 0;
 }
 
 static void print_fingerprint(const unsigned char *blob, size_t size, char out[64])
@@ -64,8 +63,8 @@ static void print_fingerprint(const unsigned char *blob, size_t size, char out[6
     p[strcspn(p, "=")] = '\0'; /* ssh-keygen leaves the padding out */
 }
 
-/* "TYPE BASE64 [COMMENT]". False: it is no public key. */
-static bool fingerprint(const char *line, char out[64])
+/* Parses "TYPE BASE64 [COMMENT]". False: not a public key. */
+static bool parse_key(const char *line, char out[64])
 {
     const char *type = line + strspn(line, " \t\r\n");
     size_t type_length = strcspn(type, " \t\r\n");
@@ -83,12 +82,12 @@ static bool fingerprint(const char *line, char out[64])
     return good;
 }
 
-static linked_key *slot_for(const char *device_id, const char *known)
+static linked_key *slot_for(const char *device_id, const char *fingerprint)
 {
     linked_key **place = &keys;
     for (; *place != NULL; place = &(*place)->next) {
         bool same_device = device_id[0] != '\0' && strcmp((*place)->device_id, device_id) == 0;
-        bool same_key = device_id[0] == '\0' && strcmp((*place)->fingerprint, known) == 0;
+        bool same_key = device_id[0] == '\0' && strcmp((*place)->fingerprint, fingerprint) == 0;
         if (same_device || same_key)
             return *place;
     }
@@ -102,16 +101,18 @@ static int link_ssh_key(call *c, const ProtobufCMessage *message, ProtobufCMessa
     const BoxdPb__LinkSshKeyRequest *request = (const BoxdPb__LinkSshKeyRequest *)message;
     char text[64];
     (void)out;
-    if (!fingerprint(request->pubkey, text))
+    if (!parse_key(request->pubkey, text))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
-                          "that is no SSH public key: a type and base64, as in a .pub file");
+                          "not an SSH public key: send a type and base64 data, as in a .pub file");
     if (strlen(request->device_id) > MAX_DEVICE_ID)
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a device id has at most %d bytes", MAX_DEVICE_ID);
     memcpy(slot_for(request->device_id, text)->fingerprint, text, sizeof text);
     return 0;
 }
 
-const service_row ssh_key_rows[] = {
+const rpc_handler ssh_key_rpcs[] = {
     {.rpc = "LinkSshKey", .unary = link_ssh_key},
     {NULL, NULL, NULL},
 };
+
+const machine_extension ssh_key_extension = {.shutdown = destroy_all};

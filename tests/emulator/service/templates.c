@@ -1,18 +1,19 @@
 /*
- * templates.c: CreateTemplate, ListTemplates, DeleteTemplate, CreateVmFromTemplate: an image and a
- * configuration under a name. Only the older generation has them.
+ * templates.c: CreateTemplate, ListTemplates, DeleteTemplate, CreateVmFromTemplate. A
+ * template is an image and a configuration under a name; only service 0.1 has templates. Core thread only.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/records.h"
-#include "machine/machines.h"
-#include "rpc/services.h"
+#include "service/service.h"
 
 typedef struct {
-    record record; /* first */
+    /* First member. */
+    record record;
     char *image_ref;
-    BoxdPb__VmConfig *config; /* never NULL */
+    /* Never NULL. */
+    BoxdPb__VmConfig *config;
 } template;
 
 /* core thread only */
@@ -31,7 +32,7 @@ static void remove_template(template *t)
     free(t);
 }
 
-void templates_destroy(void)
+static void destroy_all(void)
 {
     while (templates.first != NULL)
         remove_template((template *)templates.first);
@@ -43,8 +44,8 @@ static int not_found(call *c, const char *id)
     return call_error(c, GRPC_STATUS_NOT_FOUND, "no template has the id \"%.80s\"", id);
 }
 
-/* A copy that outlives the request. */
-static BoxdPb__VmConfig *keep_config(const BoxdPb__VmConfig *config)
+/* A copy on the heap. */
+static BoxdPb__VmConfig *copy_config(const BoxdPb__VmConfig *config)
 {
     static const BoxdPb__VmConfig none = BOXD_PB__VM_CONFIG__INIT;
     const ProtobufCMessage *from = config ? &config->base : &none.base;
@@ -60,15 +61,15 @@ static int create_template(call *c, const ProtobufCMessage *message, ProtobufCMe
 {
     const BoxdPb__CreateTemplateRequest *request = (const BoxdPb__CreateTemplateRequest *)message;
     if (!name_valid(request->name))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is no valid name of a template",
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "\"%.80s\" is not a valid template name",
                           request->name);
     if (records_by_name(&templates, request->name) != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a template named \"%s\" exists already",
+        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a template named \"%s\" already exists",
                           request->name);
     template *t = xcalloc(1, sizeof *t);
     records_add(&templates, &t->record, request->name);
-    t->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machines_settings.image);
-    t->config = keep_config(request->config);
+    t->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machine_settings.image);
+    t->config = copy_config(request->config);
     BoxdPb__CreateTemplateResponse *reply = (BoxdPb__CreateTemplateResponse *)out;
     reply->template_id = arena_strdup(&c->memory, t->record.id);
     reply->name = arena_strdup(&c->memory, t->record.name);
@@ -131,15 +132,17 @@ static int create_vm_from_template(call *c, const ProtobufCMessage *message, Pro
     m->image_ref = xstrdup(t->image_ref);
     m->restart_policy = xstrdup("always");
     code = machine_configure(c, m, t->config);
-    if (code == 0) /* field by field: what the request leaves out stays the template's */
+    if (code == 0) /* a field that the request leaves out keeps the template's value */
         code = machine_configure(c, m, request->config);
     return machine_launch(c, m, code, NULL, fill_reply);
 }
 
-const service_row template_rows[] = {
+const rpc_handler template_rpcs[] = {
     {.rpc = "CreateTemplate", .unary = create_template},
     {.rpc = "ListTemplates", .unary = list_templates},
     {.rpc = "DeleteTemplate", .unary = delete_template},
     {.rpc = "CreateVmFromTemplate", .unary = create_vm_from_template},
     {NULL, NULL, NULL},
 };
+
+const machine_extension template_extension = {.shutdown = destroy_all};

@@ -1,33 +1,39 @@
 /*
- * main_process.c: the command that CreateVm gave a machine, its restarts, and its output, which StreamLogs
- * shows. Core thread only.
+ * main_process.c: the main process of a machine, its restarts, and StreamLogs, which sends its output. Core
+ * thread only.
  */
 #include <stdlib.h>
 #include <string.h>
 
+#include "exec/exec.h"
 #include "machine/background.h"
-#include "rpc/services.h"
 
 enum { LOG_BYTES = 256 * 1024, LOG_CHUNK_BYTES = 64 * 1024, FIRST_RESTART_MS = 500, LAST_RESTART_MS = 30000 };
 
 typedef struct follower {
-    struct follower *next, *prev; /* ring */
+    /* A ring whose head is main_process.followers. */
+    struct follower *next, *prev;
     call *c;
     struct main_process *main;
-    uint64_t position; /* bytes of the log already sent, counted from its beginning */
+    /* Where the next byte to send is, counted from the beginning of the log. */
+    uint64_t position;
     uint64_t sent_bytes;
     bool sending, follow;
 } follower;
 
 typedef struct main_process {
-    background run; /* run.m is borrowed: the machine owns this */
+    /* Its `m` is borrowed: the machine owns this struct. */
+    background run;
     loop_timer restart_timer;
     int64_t restart_delay_ms;
-    unsigned char log[LOG_BYTES]; /* ring; log_total counts all bytes ever */
+    /* A ring buffer. */
+    unsigned char log[LOG_BYTES];
+    /* All bytes written to the log so far. */
     uint64_t log_total;
     follower followers;
 } main_process;
 
+static void main_process_start(machine *m);
 static void add_output(background *b, const unsigned char *data, size_t size);
 static void ended(background *b, int exit_code, const char *why);
 
@@ -44,7 +50,7 @@ static main_process *get(machine *m)
 
 /* ---- StreamLogs ---- */
 
-static void feed(follower *f);
+static void send_next(follower *f);
 
 static void free_follower(follower *f)
 {
@@ -57,18 +63,18 @@ static void free_follower(follower *f)
     free(f);
 }
 
-static void fed(call *c, bool ok)
+static void chunk_sent(call *c, bool ok)
 {
     follower *f = c->stream;
     if (f == NULL)
         return;
     f->sending = false;
     if (ok)
-        feed(f);
+        send_next(f);
 }
 
-/* How much may go out before a fault with after_bytes fires. */
-static uint64_t left_before_fault(const follower *f)
+/* The bytes that may be sent before a fault with after_bytes fires. */
+static uint64_t bytes_before_fault(const follower *f)
 {
     const rpc_fault *fault = &f->c->fault;
     if (!fault->active || fault->after_bytes < 0)
@@ -77,10 +83,10 @@ static uint64_t left_before_fault(const follower *f)
     return f->sent_bytes < limit ? limit - f->sent_bytes : 0;
 }
 
-static void meet_fault(follower *f)
+static void apply_fault(follower *f)
 {
     const rpc_fault *fault = &f->c->fault;
-    f->sending = true; /* nothing more, until the client leaves */
+    f->sending = true; /* sends nothing more; the client ends the call */
     if (fault->close) {
         call_drop_connection(f->c);
     } else if (!fault->hang) {
@@ -89,14 +95,14 @@ static void meet_fault(follower *f)
     }
 }
 
-static void feed(follower *f)
+static void send_next(follower *f)
 {
     main_process *p = f->main;
     if (f->sending)
         return;
-    const uint64_t may = left_before_fault(f);
-    if (may == 0) {
-        meet_fault(f);
+    const uint64_t allowed = bytes_before_fault(f);
+    if (allowed == 0) {
+        apply_fault(f);
         return;
     }
     uint64_t oldest = p->log_total > LOG_BYTES ? p->log_total - LOG_BYTES : 0;
@@ -108,26 +114,26 @@ static void feed(follower *f)
         size = LOG_BYTES - offset;
     if (size > LOG_CHUNK_BYTES)
         size = LOG_CHUNK_BYTES;
-    if (size > may)
-        size = (size_t)may;
+    if (size > allowed)
+        size = (size_t)allowed;
     if (size > 0) {
         BoxdPb__LogChunk chunk = BOXD_PB__LOG_CHUNK__INIT;
         chunk.data = (ProtobufCBinaryData){size, p->log + offset};
         f->position += size;
         f->sent_bytes += size;
         f->sending = true;
-        call_send(f->c, &chunk.base, fed);
+        call_send(f->c, &chunk.base, chunk_sent);
     } else if (!f->follow || p->run.m->status == MACHINE_DESTROYING) {
         call_finish(f->c, 0, NULL, NULL);
         free_follower(f);
     }
 }
 
-static void feed_all(main_process *p)
+static void send_to_all(main_process *p)
 {
     for (follower *f = p->followers.next, *next; f != &p->followers; f = next) {
         next = f->next;
-        feed(f);
+        send_next(f);
     }
 }
 
@@ -145,7 +151,7 @@ static void got_log_request(call *c, grpc_byte_buffer *packed)
     ProtobufCMessage *message =
         packed ? message_unpack(&boxd_pb__stream_logs_request__descriptor, packed, &c->memory) : NULL;
     if (message == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "the request is no message of its type", NULL);
+        call_finish(c, GRPC_STATUS_INTERNAL, "malformed request message", NULL);
         return;
     }
     const BoxdPb__StreamLogsRequest *request = (const BoxdPb__StreamLogsRequest *)message;
@@ -168,7 +174,7 @@ static void got_log_request(call *c, grpc_byte_buffer *packed)
     call_ref(c);
     machine_ref(m);
     call_send_headers(c);
-    feed(f);
+    send_next(f);
 }
 
 static void stream_logs(call *c)
@@ -176,7 +182,7 @@ static void stream_logs(call *c)
     call_receive(c, got_log_request);
 }
 
-const service_row log_rows[] = {
+const rpc_handler log_rpcs[] = {
     {.rpc = "StreamLogs", .stream = stream_logs},
     {NULL, NULL, NULL},
 };
@@ -189,7 +195,7 @@ static void add_output(background *b, const unsigned char *data, size_t size)
     for (size_t i = 0; i < size; i++)
         p->log[(p->log_total + i) % LOG_BYTES] = data[i];
     p->log_total += size;
-    feed_all(p);
+    send_to_all(p);
 }
 
 static void restart(loop_timer *timer)
@@ -213,17 +219,17 @@ static void ended(background *b, int exit_code, const char *why)
         add_output(b, (const unsigned char *)why, strlen(why));
         add_output(b, (const unsigned char *)"\n", 1);
     }
-    if (exit_code != BACKGROUND_NOT_STARTED && !p->run.orphaned && restarts(p->run.m, exit_code)) {
+    if (exit_code != BACKGROUND_NOT_STARTED && !p->run.interrupted && restarts(p->run.m, exit_code)) {
         loop_timer_start(&p->restart_timer, p->restart_delay_ms, restart);
         p->restart_delay_ms =
             p->restart_delay_ms * 2 < LAST_RESTART_MS ? p->restart_delay_ms * 2 : LAST_RESTART_MS;
     }
-    feed_all(p);
-    if (p->run.orphaned && p->run.m->status == MACHINE_RUNNING)
-        main_process_start(p->run.m); /* a reboot was quicker than this news */
+    send_to_all(p);
+    if (p->run.interrupted && p->run.m->status == MACHINE_RUNNING)
+        main_process_start(p->run.m); /* the reboot was over before this process ended */
 }
 
-void main_process_start(machine *m)
+static void main_process_start(machine *m)
 {
     if (m->cmd == NULL || background_runs(&get(m)->run))
         return;
@@ -231,19 +237,19 @@ void main_process_start(machine *m)
     background_start(&m->main->run, m->cmd, NULL);
 }
 
-void main_process_orphan(machine *m)
+static void main_process_interrupt(machine *m)
 {
     main_process *p = m->main;
     if (p == NULL)
         return;
-    background_orphan(&p->run);
+    background_interrupt(&p->run);
     p->restart_delay_ms = FIRST_RESTART_MS;
     loop_timer_stop(&p->restart_timer);
     if (m->status == MACHINE_DESTROYING)
-        feed_all(p);
+        send_to_all(p);
 }
 
-void main_process_free(machine *m)
+static void main_process_free(machine *m)
 {
     if (m->main == NULL)
         return;
@@ -251,3 +257,6 @@ void main_process_free(machine *m)
     free(m->main);
     m->main = NULL;
 }
+
+const machine_extension main_process_extension = {
+    .booted = main_process_start, .interrupted = main_process_interrupt, .freed = main_process_free};
