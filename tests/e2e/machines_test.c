@@ -509,7 +509,7 @@ END_TEST
 START_TEST(old_service)
 {
     emulator_process old;
-    emulator_start(&old, (const char *const[]){"--generation", "0.1.2", NULL});
+    emulator_start(&old, (const char *const[]){"--generation", "0.1", NULL});
     emulator_export(&old);
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
