@@ -62,8 +62,9 @@ RPC = """
         "StreamLogs", boxd_pb__stream_logs_request, boxd_pb__log_chunk, BOXD_RPC_STREAM);
     BoxdPb__ListOrgsRequest list_orgs_request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
     BoxdPb__StreamLogsRequest logs_request = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
-    const drukbox_secret secret = {.service = "github", .issuer_url = "https://issuer.example.com/token",
-                                   .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m"};
+    const drukbox_secret *const secrets[] = {
+        BOXD_OPTIONS(drukbox_secret, .service = "github", .issuer_url = "https://issuer.example.com/token",
+                     .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m")};
 """
 
 

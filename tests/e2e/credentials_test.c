@@ -48,7 +48,7 @@ static boxd_tokens *list_tokens(void)
 static bool has_token(const boxd_tokens *tokens, const char *jti)
 {
     for (size_t i = 0; i < tokens->count; i++)
-        if (strcmp(tokens->items[i].jti, jti) == 0)
+        if (strcmp(tokens->items[i]->jti, jti) == 0)
             return true;
     return false;
 }
@@ -63,7 +63,7 @@ static boxd_token *make_token(int64_t expires_in_s, char *jti, size_t size)
     boxd_tokens *after = list_tokens();
     ck_assert_uint_eq(after->count, before->count + 1);
     for (size_t i = 0; i < after->count; i++) {
-        const boxd_token_info *info = &after->items[i];
+        const boxd_token_info *info = after->items[i];
         check_near(info->created_at_ms, 0);
         if (has_token(before, info->jti))
             continue;
@@ -153,8 +153,8 @@ static boxd_api_keys *list_keys(void)
 static const boxd_api_key_info *find_key(const boxd_api_keys *keys, const char *id)
 {
     for (size_t i = 0; i < keys->count; i++)
-        if (strcmp(keys->items[i].id, id) == 0)
-            return &keys->items[i];
+        if (strcmp(keys->items[i]->id, id) == 0)
+            return keys->items[i];
     return NULL;
 }
 

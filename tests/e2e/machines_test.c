@@ -77,10 +77,10 @@ END_TEST
 
 /* ---- settings ---- */
 
-static bool has_label(const boxd_pair *labels, size_t count, const char *key, const char *value)
+static bool has_label(const boxd_pair *const *labels, size_t count, const char *key, const char *value)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(labels[i].key, key) == 0 && strcmp(labels[i].value, value) == 0)
+        if (strcmp(labels[i]->key, key) == 0 && strcmp(labels[i]->value, value) == 0)
             return true;
     return false;
 }

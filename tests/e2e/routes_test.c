@@ -63,9 +63,9 @@ static uint32_t port_of_domain(const char *domain)
 static const boxd_proxy *find_proxy(const boxd_proxies *proxies, const char *name)
 {
     for (size_t i = 0; i < proxies->count; i++) {
-        const char *called = proxies->items[i].name;
+        const char *called = proxies->items[i]->name;
         if (name ? called && strcmp(called, name) == 0 : !called)
-            return &proxies->items[i];
+            return proxies->items[i];
     }
     return NULL;
 }
@@ -212,7 +212,7 @@ static size_t count_ports(boxd_box *of, const boxd_box *box)
     boxd_ports *ports = on->port_list(compute, of, NULL, &error);
     e2e_ok(ports, error);
     for (size_t i = 0; i < ports->count; i++)
-        count += strcmp(ports->items[i].box_id, boxd_box_id(box)) == 0;
+        count += strcmp(ports->items[i]->box_id, boxd_box_id(box)) == 0;
     if (of)
         ck_assert_uint_eq(count, ports->count);
     boxd_ports_free(ports);
@@ -323,7 +323,7 @@ START_TEST(domains)
     e2e_ok(bound, error);
     ck_assert_uint_eq(bound->count, 2);
     for (size_t i = 0; i < bound->count; i++) {
-        const boxd_domain *domain = &bound->items[i];
+        const boxd_domain *domain = bound->items[i];
         ck_assert_str_eq(domain->domain, i == 0 ? "www.example.com" : "example.org");
         ck_assert_str_eq(domain->box_id, boxd_box_id(box));
         ck_assert_pstr_eq(domain->box_name, today ? boxd_box_name(box) : NULL);
@@ -408,7 +408,7 @@ START_TEST(networks)
     e2e_ok(all, error);
     int found = 0;
     for (size_t i = 0; i < all->count; i++) {
-        const boxd_network *network = &all->items[i];
+        const boxd_network *network = all->items[i];
         ck_assert(network->id && network->subnet && network->status);
         ck_assert_ptr_nonnull(strstr(network->subnet, "/24"));
         found += strcmp(network->id, named->id) == 0 || strcmp(network->id, unnamed->id) == 0;

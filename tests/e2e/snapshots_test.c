@@ -103,7 +103,7 @@ START_TEST(box_of_a_snapshot)
     ck_assert_uint_eq(info->auto_suspend_timeout_s, 900);
     ck_assert(info->isolated);
     ck_assert_uint_eq(info->label_count, 1);
-    ck_assert_str_eq(info->labels[0].key, "team");
+    ck_assert_str_eq(info->labels[0]->key, "team");
     ck_assert_str_eq(info->source_id, boxd_snapshot_id(snapshot));
     ck_assert_uint_eq(info->source_version, boxd_snapshot_get_info(snapshot)->version);
     boxd_box_free(got);
