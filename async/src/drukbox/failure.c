@@ -115,14 +115,14 @@ static void append_route(const rest_call *c, int http_status, const char *more, 
     if (http_status)
         (void)snprintf(status, sizeof status, ", %d%s%.*s", http_status, more ? " " : "", (int)size,
                        more ? more : "");
-    error_append(error, " (%s %.*s%s)", c->is->method, ROUTE_SIZE, c->path, status);
+    error_append(error, " (%s %.*s%s)", c->operation->method, ROUTE_SIZE, c->path, status);
 }
 
 /* ---- classes ---- */
 
 static bool may_repeat(const rest_call *c)
 {
-    return c->is->repeatable || c->idempotency_key;
+    return c->operation->repeatable || c->idempotency_key;
 }
 
 /* What a program may do after an answer that was lost. */
@@ -130,7 +130,7 @@ static void append_next_step(const rest_call *c, boxd_error *error)
 {
     if (error->sent == BOXD_SENT_UNKNOWN && !may_repeat(c))
         error_append(error, "; it may have had its effect%s",
-                     strcmp(c->is->route, "POST /hosts") == 0
+                     strcmp(c->operation->route, "POST /hosts") == 0
                          ? ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it"
                          : "");
 }
@@ -299,7 +299,8 @@ void failure_shape(const rest_call *c, const http_answer *answer, const char *ke
     if (key)
         error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer has no \"%s\"", key);
     else
-        error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s", c->is->due);
+        error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s",
+                       c->operation->due);
     keep_retry_after(answer, error);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);

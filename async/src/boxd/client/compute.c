@@ -1,6 +1,7 @@
 #include "boxd/client/compute.h"
 
 #include "boxd/client/request.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
@@ -11,9 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COMPUTE_OF(core_pointer)                                                                             \
-    ((boxd_compute *)(void *)((char *)(core_pointer)-offsetof(boxd_compute, core)))
 
 static const char *environment(const char *name)
 {
@@ -47,14 +45,14 @@ static void release_transport(boxd_compute *c)
 
 static void wind_down(core *base)
 {
-    boxd_compute *c = COMPUTE_OF(base);
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     release_transport(c);
     observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
 }
 
 static void destroy(core *base)
 {
-    boxd_compute *c = COMPUTE_OF(base);
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     config_free(&c->config);
     mem_free(c);
 }
@@ -172,12 +170,12 @@ void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *
     if (compute)
         core_close(&compute->core, callback, user_data);
     else
-        core_call_closed(callback, user_data);
+        closing_call(callback, user_data);
 }
 
 int boxd_aio_compute_fd(const boxd_compute *compute)
 {
-    return compute && !core_is_copy(&compute->core) ? compute->core.event_fd : -1;
+    return compute ? core_event_fd(&compute->core) : -1;
 }
 
 size_t boxd_aio_compute_dispatch(boxd_compute *compute, size_t max)
@@ -202,21 +200,21 @@ void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *count
     observe_counters(compute ? &compute->core : NULL, compute ? &compute->observer : NULL, counters);
 }
 
-/* ---- room for calls ---- */
+/* ---- waiting for a slot ---- */
 
-static void ask_for_room(request *r)
+static void wait_for_slot(request *r)
 {
-    op_ask_for_room(&r->op);
+    op_wait_for_slot(&r->op);
 }
 
-static void stop_asking_for_room(request *r)
+static void stop_waiting(request *r)
 {
     boxd_error error;
-    op_stop_asking_for_room(&r->op);
-    request_stop_error(r, "waiting for room", BOXD_SENT_NO, &error);
+    op_stop_waiting_for_slot(&r->op);
+    request_stop_error(r, "waiting for a slot", BOXD_SENT_NO, &error);
     if (error.status == BOXD_ERR_TIMEOUT)
         (void)snprintf(error.message, sizeof error.message,
-                       "there was no room among the calls in flight (max_calls_in_flight) within %lld ms",
+                       "no slot was free among the calls in flight (max_calls_in_flight) within %lld ms",
                        (long long)r->op.timeout_ms);
     request_finish(r, &error);
 }
@@ -224,7 +222,7 @@ static void stop_asking_for_room(request *r)
 void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
                                     boxd_done_cb callback, void *user_data)
 {
-    static const request_kind kind = {.begin = ask_for_room, .stop = stop_asking_for_room};
+    static const request_kind kind = {.begin = wait_for_slot, .stop = stop_waiting};
     request *r = request_new(sizeof *r, &kind,
                              &(request_setup){.compute = compute,
                                               .call = call,
@@ -232,6 +230,6 @@ void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_optio
                                               .sink = SINK(RESULT_DONE, callback, user_data)});
     if (!r)
         return;
-    r->op.room = ROOM_NONE;
+    op_drop_slot(&r->op);
     request_submit(r);
 }

@@ -49,7 +49,7 @@ static void tell_program(boxd_compute *compute, const char *latest)
         return;
     }
     r->result = copy;
-    r->op.room = ROOM_NONE; /* no call of the program's */
+    op_drop_slot(&r->op); /* no call of the program's */
     request_submit(r);
 }
 
