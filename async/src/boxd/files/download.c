@@ -4,13 +4,13 @@
  * beside the wanted one, which replaces it once all has arrived.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/files/progress.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 #include "text.h"
 

@@ -4,13 +4,13 @@
  * or from a local file that the disk thread reads.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/client/failure.h"
 #include "boxd/files/progress.h"
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/file.h>
