@@ -283,7 +283,7 @@ static void receive_begin(request *r)
     stream_step *step = stream_step_of(r);
     boxd_rpc_stream *s = of_step(r);
     if (s->thread_data.receiver) {
-        refuse(step, "another receive is under way; wait until it has ended");
+        refuse(step, "another receive is in progress; wait until it has ended");
         return;
     }
     s->thread_data.receiver = step;
@@ -333,7 +333,7 @@ static void send_begin(request *r)
         return;
     }
     if (*place) {
-        refuse(&own->step, "another send is under way; wait until it has ended");
+        refuse(&own->step, "another send is in progress; wait until it has ended");
         return;
     }
     *place = &own->step;

@@ -85,6 +85,12 @@ void stream_end_step(stream_step **place, const boxd_error *error)
         request_finish(&step->request, error);
 }
 
+void stream_end_steps(linked_list *steps, const boxd_error *error)
+{
+    for (list_node *node; (node = list_pop(steps));)
+        request_finish(&CONTAINER_OF(node, stream_step, node)->request, error);
+}
+
 void stream_refusal(const request *r, const char *why, boxd_error *error)
 {
     error_set(error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", r->subject, why);

@@ -19,6 +19,7 @@
 #include "boxd/client/call.h"
 #include "boxd/client/handle.h"
 #include "boxd/stream/rpc_queue.h"
+#include "linked_list.h"
 
 typedef struct base_stream base_stream;
 typedef struct stream_run stream_run;
@@ -65,7 +66,7 @@ struct stream_run {
 struct stream_step {
     request request;
     base_stream *stream; /* a reference */
-    stream_step *next;
+    list_node node;      /* of a list that the stream's owner keeps */
 };
 
 /* Makes a stream of `size` bytes that starts with one, and its token, as handle_begin() and handle_end(). */
@@ -88,6 +89,9 @@ static inline stream_step *stream_step_of(request *r)
 
 /* Ends the step that `*place` points to, if any, with an error or NULL. */
 void stream_end_step(stream_step **place, const boxd_error *error);
+
+/* Ends each step of the list. */
+void stream_end_steps(linked_list *steps, const boxd_error *error);
 
 /* What a step ends in that is an invalid use. */
 void stream_refusal(const request *r, const char *why, boxd_error *error);
