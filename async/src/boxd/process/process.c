@@ -6,22 +6,32 @@
  * the box's status (liveness.h), the program's descriptors (transfers.h). They hold state and answer
  * questions. Only this file decides: it sends, reads, starts timers, probes and transfers, and ends the run.
  *
- *   opening   from process_new() until the first message is sent. The first step waits.
- *   running   `started`, and stream_is_open(). Each event changes a part and then calls process_advance(),
- * which does what has become possible: finish steps, start transfers, send the next message of the input, ask
- * for the next message if the output has room, wait for silence. draining  the RPC is over (run->ended).
- * Nothing is read or sent any more. process_settle() waits for the probe and for the transfers, which write
- * the rest of the output unless the run is being stopped. ended     the run is finished and `over` is set.
- * Reads get the output that is held, then the outcome; writes are refused.
+ * Its phases:
+ *
+ * - opening: from process_new() until the first message is sent. The first step waits.
+ *
+ * - running: `started` is set and the stream is open. Each event changes a part and then calls
+ *   process_advance(), which does what has become possible: finish steps, start transfers, send the next
+ *   message of the input, ask for the next message if the output has room, wait for silence.
+ *
+ * - draining: the RPC is over (io.ended). Nothing is read or sent any more. settle() waits for the probe and
+ *   for the transfers, which write the rest of the output unless the run is being stopped.
+ *
+ * - ended: the run is finished and `over` is set. Reads get the output that is held, then the outcome; writes
+ *   are refused.
  *
  * Opening goes straight to draining when the RPC fails, and to ended when the run is stopped before it
  * begins.
  *
- * Rules:
- * - To end a running process, set process_failure() and call stream_fail(); draining follows.
+ * Its rules:
+ *
+ * - To end a running process, set process_failure() and call fail(); draining follows.
+ *
  * - Steps may be added in any phase. A step that gives up takes itself out and leaves the process running.
+ *
  * - The run has a reference on the process, and so has each running transfer and each step. Timers have none:
  *   they are set only while the run lasts, except `unread`, which is cleared with the last step.
+ *
  * - Finishing a step or the run only posts: no callback of the program runs inside these functions.
  */
 #include "boxd/process/process.h"
@@ -45,7 +55,7 @@ static void settle(boxd_process *p);
 /* Ends the run for the reason in process_failure(). */
 static void fail(boxd_process *p)
 {
-    stream_fail(&p->stream);
+    stream_io_stop(&p->stream.thread_data.io);
 }
 
 /* ---- silence and liveness ---- */
@@ -63,7 +73,7 @@ static void watch_silence(boxd_process *p);
 static void on_probe(status_probe *probe, const char *status)
 {
     boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.probe);
-    if (p->stream.thread_data.run->ended)
+    if (p->stream.thread_data.io.ended)
         settle(p);
     else if (liveness_judge(&p->thread_data.liveness, status))
         fail(p);
@@ -76,7 +86,7 @@ static void on_silence(timer *t)
     boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.silence);
     stream_run *run = p->stream.thread_data.run;
     p->stream.handle.compute->thread_data.silent_streams--;
-    if (!stream_is_open(&p->stream) || run->call.stopped)
+    if (!stream_is_open(&p->stream) || p->stream.thread_data.io.call.stopped)
         return;
     if (p->kind->is_command && exit_silence(&p->thread_data.exit))
         fail(p);
@@ -92,7 +102,7 @@ static void watch_silence(boxd_process *p)
     timer *silence = &p->thread_data.silence;
     if (l->interval_ms < 0 || status_probe_running(&p->thread_data.probe) || !stream_is_open(&p->stream))
         return;
-    if (!p->stream.thread_data.reading) {
+    if (!p->stream.thread_data.io.reading) {
         clear_silence(p);
     } else if (!silence->set) {
         ++*silent_streams;
@@ -203,7 +213,7 @@ static outgoing *pack_input(const input_message *m)
 static void send_input(boxd_process *p)
 {
     input_message m;
-    if (!p->thread_data.started || p->stream.thread_data.queue.broken)
+    if (!p->thread_data.started || p->stream.thread_data.io.queue.broken)
         return;
     const bool any = input_next(&p->thread_data.input, &m);
     steps_serve_input(p);
@@ -217,7 +227,7 @@ static void send_input(boxd_process *p)
         return;
     }
     p->thread_data.input_message = o;
-    stream_send(&p->stream, o);
+    stream_io_send(&p->stream.thread_data.io, o);
 }
 
 /* ---- what has become possible ---- */
@@ -240,7 +250,7 @@ void process_advance(boxd_process *p)
 static void settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
-    if (!run || !run->ended || status_probe_running(&p->thread_data.probe))
+    if (!run || !p->stream.thread_data.io.ended || status_probe_running(&p->thread_data.probe))
         return;
     const bool flush = process_flushes(p);
     loop_timer_clear(process_loop(p), &p->thread_data.terminal_size);
@@ -275,20 +285,20 @@ static void on_begin(base_stream *s)
         error_no_memory(process_failure(p), "starting a command");
         return;
     }
-    stream_send(s, first);
+    stream_io_send(&s->thread_data.io, first);
 }
 
-static void on_opened(base_stream *s)
+static void on_opened(stream_io *io)
 {
-    boxd_process *p = process_of(s);
+    boxd_process *p = process_of(stream_of_io(io));
     if (process_failure(p)->status != BOXD_OK)
         fail(p);
     process_advance(p);
 }
 
-static void on_written(base_stream *s, const outgoing *o)
+static void on_written(stream_io *io, const outgoing *o)
 {
-    boxd_process *p = process_of(s);
+    boxd_process *p = process_of(stream_of_io(io));
     if (o) {
         p->thread_data.started = true;
         give_process(p);
@@ -323,9 +333,9 @@ static void keep_message(boxd_process *p, ProtobufCMessage *message, boxd_error 
                        "out of memory: keeping the output of %s, which was ended", p->stream.handle.subject);
 }
 
-static void on_message(base_stream *s, grpc_byte_buffer *bytes)
+static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
-    boxd_process *p = process_of(s);
+    boxd_process *p = process_of(stream_of_io(io));
     boxd_error *failure = process_failure(p);
     const ProtobufCMessageDescriptor *type =
         p->kind->is_command ? &boxd_pb__exec_chunk__descriptor : &boxd_pb__log_chunk__descriptor;
@@ -339,9 +349,9 @@ static void on_message(base_stream *s, grpc_byte_buffer *bytes)
     process_advance(p);
 }
 
-static void on_ended(base_stream *s, const boxd_error *error)
+static void on_ended(stream_io *io, const boxd_error *error)
 {
-    boxd_process *p = process_of(s);
+    boxd_process *p = process_of(stream_of_io(io));
     p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
     clear_silence(p);
     status_probe_stop(&p->thread_data.probe);
@@ -433,8 +443,8 @@ static void check_ms(int32_t ms, const char *name, boxd_error *error)
 
 boxd_process *process_new(const process_setup *setup, boxd_error *error)
 {
-    static const stream_class class = {on_begin, on_opened, on_message, on_written,
-                                       on_ended, on_stop,   on_over,    destroy};
+    static const stream_class class = {
+        {on_opened, on_message, on_written, on_ended}, on_begin, on_stop, on_over, destroy};
     const boxd_exec_options *options = setup->options;
     check_ms(options->liveness_ms, "liveness_ms", error);
     check_ms(options->unread_ms, "unread_ms", error);

@@ -60,7 +60,7 @@ static bool is_refusal(int grpc_code)
 static boxd_command_state find_state(const boxd_process *p)
 {
     const boxd_error *outcome = &p->thread_data.rpc_outcome;
-    const api_call *call = &p->stream.thread_data.run->call;
+    const api_call *call = &p->stream.thread_data.io.call;
     if (p->thread_data.exit.known || p->thread_data.liveness.dead_status)
         return BOXD_COMMAND_ENDED;
     if (outcome->sent == BOXD_SENT_NO || (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code)))

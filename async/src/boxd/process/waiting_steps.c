@@ -100,7 +100,7 @@ static bool has_steps(const boxd_process *p)
  * nothing is being written to a descriptor, which would make room. */
 static bool is_stuck(const boxd_process *p)
 {
-    return !p->stream.thread_data.over && !p->stream.thread_data.reading && has_steps(p) &&
+    return !p->stream.thread_data.over && !p->stream.thread_data.io.reading && has_steps(p) &&
            !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
            !transfers_writing(p->transfers);
 }
