@@ -1,7 +1,7 @@
 /**
  * @file aio.h
- * The async API of boxd: a call returns at once and later runs one callback. Link with `pkg-config --libs
- * boxd-async`.
+ * The async API of boxd: a call returns at once and later runs one callback. Link with
+ * `pkg-config --libs boxd-async`.
  *
  * `boxd_aio_x_y` is the async twin of the blocking function `boxd_x_y`. The comment of the blocking
  * function describes the operation: arguments, result, errors and RPC. The comment of the async function
@@ -9,6 +9,7 @@
  * differences.
  *
  * Results:
+ * - Where the description of the blocking function says "returns", the async function calls back.
  * - The callback receives the result that the blocking function returns, and as further arguments the
  *   values that the blocking function stores through pointers.
  * - On success `error` is NULL. The callback owns its result and frees it with `boxd_<type>_free()`.
@@ -17,7 +18,7 @@
  * - The callback may be NULL: then the library frees the result.
  *
  * Arguments:
- * - Arguments are copied before the function returns, except the data of the functions named `_nocopy`.
+ * - Arguments are copied before the function returns. The functions named `_nocopy` do not copy their data.
  * - A handle may be freed while a call on it is in flight.
  *
  * Callbacks:

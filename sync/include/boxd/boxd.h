@@ -25,7 +25,8 @@
  *   `options`, holds the timeout and the cancel token.
  * - An argument of type `const char *const *` is an array of strings that ends with NULL.
  * - `error` is filled on failure and left as it is on success. It may be NULL.
- * - Arguments are borrowed until the function returns.
+ * - Arguments are borrowed until the function returns. The library does not copy data that is to be
+ *   written.
  *
  * Threads:
  * - Every function may be called from any thread, except inside a callback of the async API: there the

@@ -21,7 +21,7 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Writes bytes to a file in the box. An existing file is replaced. The data is not copied.
+ * Writes bytes to a file in the box. An existing file is replaced.
  *
  * The library compares the number of bytes that the service confirms with `size`. Old services confirm
  * nothing: then there is no comparison.
