@@ -1,5 +1,5 @@
 /**
- * @file aio.h
+ * @file boxd/aio.h
  * The async API of boxd: a call returns at once and later runs one callback. Link with
  * `pkg-config --libs boxd-async`.
  *

@@ -1,5 +1,5 @@
 /**
- * @file aio.h
+ * @file drukbox/aio.h
  * The async API of Drukbox: a call returns at once and later runs one callback. Link with
  * `pkg-config --libs drukbox-async`.
  *

@@ -1,5 +1,5 @@
 /**
- * @file account.h
+ * @file boxd/account.h
  * The account of the credential and the configuration of the service. General rules: see boxd.h.
  */
 #ifndef BOXD_ACCOUNT_H
@@ -13,8 +13,8 @@ BOXD_BEGIN_DECLS
 /**
  * Gets the identity that the client's credential belongs to.
  *
- * - Result: the identity, freed with boxd_identity_free()
- * - RPC: Whoami
+ * @li Result: the identity, freed with boxd_identity_free()
+ * @li RPC: Whoami
  */
 BOXD_API boxd_identity *boxd_compute_whoami(boxd_compute *compute, const boxd_call_options *call,
                                             boxd_error *error);
@@ -22,8 +22,8 @@ BOXD_API boxd_identity *boxd_compute_whoami(boxd_compute *compute, const boxd_ca
 /**
  * Gets the configuration of the service.
  *
- * - Result: the configuration, freed with boxd_service_config_free()
- * - RPC: GetConfig
+ * @li Result: the configuration, freed with boxd_service_config_free()
+ * @li RPC: GetConfig
  */
 BOXD_API boxd_service_config *boxd_compute_config(boxd_compute *compute, const boxd_call_options *call,
                                                   boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file api_key.h
+ * @file boxd/api_key.h
  * API keys: credentials for opening clients. General rules: see boxd.h.
  */
 #ifndef BOXD_API_KEY_H
@@ -15,10 +15,10 @@ BOXD_BEGIN_DECLS
  *
  * @param options must have a name
  *
- * - Result: the key, freed with boxd_api_key_free(). The service never returns the secret again.
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (no name, an invalid lifetime or an unknown kind), BOXD_ERR_NOT_FOUND
- *   (the org), BOXD_ERR_PERMISSION_DENIED
- * - RPC: CreateApiKey
+ * @li Result: the key, freed with boxd_api_key_free(). The service never returns the secret again.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name, an invalid lifetime or an unknown kind),
+ *   BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: CreateApiKey
  */
 BOXD_API boxd_api_key *boxd_api_key_create(boxd_compute *compute, const boxd_api_key_create_options *options,
                                            boxd_error *error);
@@ -26,8 +26,8 @@ BOXD_API boxd_api_key *boxd_api_key_create(boxd_compute *compute, const boxd_api
 /**
  * Lists the API keys of the account.
  *
- * - Result: the list, without the secrets, freed with boxd_api_keys_free()
- * - RPC: ListApiKeys
+ * @li Result: the list, without the secrets, freed with boxd_api_keys_free()
+ * @li RPC: ListApiKeys
  */
 BOXD_API boxd_api_keys *boxd_api_key_list(boxd_compute *compute, const boxd_call_options *call,
                                           boxd_error *error);
@@ -37,8 +37,8 @@ BOXD_API boxd_api_keys *boxd_api_key_list(boxd_compute *compute, const boxd_call
  *
  * @param id the id of the key, from boxd_api_key_list()
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
- * - RPC: DeleteApiKey
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: DeleteApiKey
  */
 BOXD_API boxd_status boxd_api_key_delete(boxd_compute *compute, const char *id, const boxd_call_options *call,
                                          boxd_error *error);

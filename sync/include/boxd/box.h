@@ -1,5 +1,5 @@
 /**
- * @file box.h
+ * @file boxd/box.h
  * Boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_BOX_H
@@ -16,10 +16,10 @@ BOXD_BEGIN_DECLS
  * After BOXD_ERR_TIMEOUT the box may exist: see boxd_error.sent. boxd_box_get_or_create() finds such a box
  * by its name.
  *
- * - Result: the box, freed with boxd_box_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (a name that is no DNS label; a malformed size, environment or path),
- *   BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_QUOTA
- * - RPC: CreateVm
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a name that is no DNS label; a malformed size, environment or
+ *   path), BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_QUOTA
+ * @li RPC: CreateVm
  */
 BOXD_API boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_options *options,
                                    boxd_error *error);
@@ -30,9 +30,9 @@ BOXD_API boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_
  *
  * @param source the box to copy; it is not changed
  *
- * - Result: the new box, with `forked_from` set, freed with boxd_box_free()
- * - Errors: as boxd_box_create(), and BOXD_ERR_NOT_FOUND (the source)
- * - RPC: ForkVm
+ * @li Result: the new box, with `forked_from` set, freed with boxd_box_free()
+ * @li Errors: as boxd_box_create(), and BOXD_ERR_NOT_FOUND (the source)
+ * @li RPC: ForkVm
  */
 BOXD_API boxd_box *boxd_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_error *error);
 
@@ -41,9 +41,9 @@ BOXD_API boxd_box *boxd_box_fork(boxd_box *source, const boxd_box_fork_options *
  *
  * @param name_or_id not empty
  *
- * - Result: the box, freed with boxd_box_free()
- * - Errors: BOXD_ERR_NOT_FOUND
- * - RPC: GetVm; if that ends in NOT_FOUND, ListVms and a search by name
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: GetVm; if that ends in NOT_FOUND, ListVms and a search by name
  */
 BOXD_API boxd_box *boxd_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                                 boxd_error *error);
@@ -51,24 +51,24 @@ BOXD_API boxd_box *boxd_box_get(boxd_compute *compute, const char *name_or_id, c
 /**
  * Lists all boxes of the account.
  *
- * - Result: the list, possibly empty, freed with boxd_boxes_free()
- * - RPC: ListVms
+ * @li Result: the list, possibly empty, freed with boxd_boxes_free()
+ * @li RPC: ListVms
  */
 BOXD_API boxd_boxes *boxd_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Destroys the machine of a box for good. The handle stays valid until boxd_box_free().
  *
- * - Errors: BOXD_ERR_NOT_FOUND (also if the box was destroyed before)
- * - RPC: DestroyVm
+ * @li Errors: BOXD_ERR_NOT_FOUND (also if the box was destroyed before)
+ * @li RPC: DestroyVm
  */
 BOXD_API boxd_status boxd_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Starts a stopped box.
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the state of the box does not allow it), BOXD_ERR_NOT_FOUND
- * - RPC: StartVm
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the state of the box does not allow it), BOXD_ERR_NOT_FOUND
+ * @li RPC: StartVm
  */
 BOXD_API boxd_status boxd_box_start(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
@@ -76,25 +76,25 @@ BOXD_API boxd_status boxd_box_start(boxd_box *box, const boxd_call_options *call
  * Stops a box: its processes end, its files are kept. Files that were written shortly before may be lost
  * unless `sync` ran in the box.
  *
- * - Errors: as boxd_box_start()
- * - RPC: StopVm
+ * @li Errors: as boxd_box_start()
+ * @li RPC: StopVm
  */
 BOXD_API boxd_status boxd_box_stop(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Stops a box and starts it again.
  *
- * - Errors: as boxd_box_start()
- * - RPC: RebootVm
+ * @li Errors: as boxd_box_start()
+ * @li RPC: RebootVm
  */
 BOXD_API boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Suspends a running box: its processes are frozen.
  *
- * - Result: `*duration_us` is set to the time that the service reports for it, in microseconds
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not running), BOXD_ERR_NOT_FOUND
- * - RPC: SuspendVm
+ * @li Result: `*duration_us` is set to the time that the service reports for it, in microseconds
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not running), BOXD_ERR_NOT_FOUND
+ * @li RPC: SuspendVm
  */
 BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
                                       boxd_error *error);
@@ -102,9 +102,9 @@ BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *ca
 /**
  * Resumes a suspended box.
  *
- * - Result: `*duration_us` is set to the time that the service reports for it, in microseconds
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not suspended), BOXD_ERR_NOT_FOUND
- * - RPC: ResumeVm
+ * @li Result: `*duration_us` is set to the time that the service reports for it, in microseconds
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not suspended), BOXD_ERR_NOT_FOUND
+ * @li RPC: ResumeVm
  */
 BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
                                      boxd_error *error);
@@ -118,9 +118,9 @@ BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *cal
  *
  * @param options must have a name
  *
- * - Result: the box, freed with boxd_box_free(). `*created` is set to whether this call created the box.
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (no name), and as boxd_box_create()
- * - RPC: GetVm and, if that ends in NOT_FOUND, ListVms; CreateVm if the box does not exist
+ * @li Result: the box, freed with boxd_box_free(). `*created` is set to whether this call created the box.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name), and as boxd_box_create()
+ * @li RPC: GetVm and, if that ends in NOT_FOUND, ListVms; CreateVm if the box does not exist
  */
 BOXD_API boxd_box *boxd_box_get_or_create(boxd_compute *compute, const boxd_box_create_options *options,
                                           bool *created, boxd_error *error);
@@ -131,10 +131,10 @@ BOXD_API boxd_box *boxd_box_get_or_create(boxd_compute *compute, const boxd_box_
  *
  * @param options NULL selects all boxes
  *
- * - Result: the list, possibly empty, freed with boxd_boxes_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (boxes of an
+ * @li Result: the list, possibly empty, freed with boxd_boxes_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (boxes of an
  *   org, with service 0.1)
- * - RPC: ListVms
+ * @li RPC: ListVms
  */
 BOXD_API boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_options *options,
                                    boxd_error *error);
@@ -144,9 +144,9 @@ BOXD_API boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_op
  * suspended or hibernated box. Errors that do not go away by waiting (authentication, permission, quota)
  * end the call at once.
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the box is stopped, failed or destroyed), BOXD_ERR_NOT_FOUND,
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is stopped, failed or destroyed), BOXD_ERR_NOT_FOUND,
  *   BOXD_ERR_TIMEOUT (the message says why the box was not ready)
- * - RPC: GetVm until the box runs, is suspended or hibernated, then Exec of `true` until that succeeds
+ * @li RPC: GetVm until the box runs, is suspended or hibernated, then Exec of `true` until that succeeds
  */
 BOXD_API boxd_status boxd_box_wait_until_ready(boxd_box *box,
                                                const boxd_box_wait_until_ready_options *options,
@@ -155,16 +155,16 @@ BOXD_API boxd_status boxd_box_wait_until_ready(boxd_box *box,
 /**
  * Hibernates a running box: its processes are frozen and saved to disk.
  *
- * - Errors: as boxd_box_start()
- * - RPC: HibernateVm (service 0.2)
+ * @li Errors: as boxd_box_start()
+ * @li RPC: HibernateVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_hibernate(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Wakes a hibernated box.
  *
- * - Errors: as boxd_box_start()
- * - RPC: WakeVm (service 0.2)
+ * @li Errors: as boxd_box_start()
+ * @li RPC: WakeVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_wake(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
@@ -173,8 +173,8 @@ BOXD_API boxd_status boxd_box_wake(boxd_box *box, const boxd_call_options *call,
  *
  * @param name a DNS label
  *
- * - Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
- * - RPC: RenameVm (service 0.2)
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: RenameVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_options *call,
                                      boxd_error *error);
@@ -185,10 +185,10 @@ BOXD_API boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd
  * @param vcpu   number of virtual CPUs; 0: derived from `memory`
  * @param memory e.g. "8G" (powers of 1024); NULL: derived from `vcpu`
  *
- * - Result: the new size, freed with boxd_box_size_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (neither `vcpu` nor `memory` is given, or no such size exists),
+ * @li Result: the new size, freed with boxd_box_size_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (neither `vcpu` nor `memory` is given, or no such size exists),
  *   BOXD_ERR_QUOTA, BOXD_ERR_FAILED_PRECONDITION (the box is neither running nor stopped)
- * - RPC: ResizeVm (service 0.2)
+ * @li RPC: ResizeVm (service 0.2)
  */
 BOXD_API boxd_box_size *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
                                         const boxd_call_options *call, boxd_error *error);
@@ -198,9 +198,9 @@ BOXD_API boxd_box_size *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char
  *
  * @param options NULL changes nothing
  *
- * - Result: all labels of the box after the change, freed with boxd_labels_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (a malformed label), BOXD_ERR_NOT_FOUND
- * - RPC: UpdateVmLabels (service 0.2)
+ * @li Result: all labels of the box after the change, freed with boxd_labels_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a malformed label), BOXD_ERR_NOT_FOUND
+ * @li RPC: UpdateVmLabels (service 0.2)
  */
 BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
                                              boxd_error *error);
@@ -210,9 +210,9 @@ BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_updat
  *
  * @param networks names of networks; NULL: no network
  *
- * - Result: the networks in effect, freed with boxd_string_list_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
- * - RPC: SetVmNetworks (service 0.2)
+ * @li Result: the networks in effect, freed with boxd_string_list_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetVmNetworks (service 0.2)
  */
 BOXD_API boxd_string_list *boxd_box_set_networks(boxd_box *box, const char *const *networks,
                                                  const boxd_call_options *call, boxd_error *error);
@@ -222,9 +222,9 @@ BOXD_API boxd_string_list *boxd_box_set_networks(boxd_box *box, const char *cons
  *
  * @param entries host names, addresses or address ranges; NULL: no restriction
  *
- * - Result: the rules in effect, freed with boxd_string_list_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
- * - RPC: SetVmEgressAllow (service 0.2)
+ * @li Result: the rules in effect, freed with boxd_string_list_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetVmEgressAllow (service 0.2)
  */
 BOXD_API boxd_string_list *boxd_box_set_egress(boxd_box *box, const char *const *entries,
                                                const boxd_call_options *call, boxd_error *error);
@@ -234,8 +234,8 @@ BOXD_API boxd_string_list *boxd_box_set_egress(boxd_box *box, const char *const 
  *
  * @param timeout_s seconds; 0 or BOXD_NEVER: never
  *
- * - Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
- * - RPC: SetAutoSuspendTimeout
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetAutoSuspendTimeout
  */
 BOXD_API boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s,
                                                const boxd_call_options *call, boxd_error *error);
@@ -245,8 +245,8 @@ BOXD_API boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s,
  *
  * @param timeout_s seconds; 0 or BOXD_NEVER: never
  *
- * - Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
- * - RPC: SetAutoHibernateTimeout (service 0.2)
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetAutoHibernateTimeout (service 0.2)
  */
 BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s,
                                                  const boxd_call_options *call, boxd_error *error);
@@ -256,10 +256,10 @@ BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_
  *
  * @param options with neither a delay nor a cron expression, or NULL: never
  *
- * - Result: `*unix_ms` is set to the time of the deletion in Unix milliseconds, 0 for never
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (both a delay and a cron expression, or a malformed one),
+ * @li Result: `*unix_ms` is set to the time of the deletion in Unix milliseconds, 0 for never
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (both a delay and a cron expression, or a malformed one),
  *   BOXD_ERR_NOT_FOUND
- * - RPC: SetDeleteAfter (service 0.2)
+ * @li RPC: SetDeleteAfter (service 0.2)
  */
 BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box,
                                                const boxd_box_set_delete_after_options *options,
@@ -268,24 +268,24 @@ BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box,
 /**
  * Shares a box with all members of the org.
  *
- * - Errors: BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_NOT_FOUND
- * - RPC: ShareVm (service 0.2)
+ * @li Errors: BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_NOT_FOUND
+ * @li RPC: ShareVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_share(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Stops sharing a box with the org.
  *
- * - Errors: as boxd_box_share()
- * - RPC: UnshareVm (service 0.2)
+ * @li Errors: as boxd_box_share()
+ * @li RPC: UnshareVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
  * Suggests a name for a new box. No box has the name when the service replies.
  *
- * - Result: the name, freed with boxd_string_free()
- * - RPC: SuggestVmName (service 0.2)
+ * @li Result: the name, freed with boxd_string_free()
+ * @li RPC: SuggestVmName (service 0.2)
  */
 BOXD_API char *boxd_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
 

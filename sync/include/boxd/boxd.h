@@ -1,5 +1,5 @@
 /**
- * @file boxd.h
+ * @file boxd/boxd.h
  * The blocking API of boxd. Link with `pkg-config --libs boxd`.
  *
  * The rules on this page hold for every function. The comment of a function adds what is specific to it and

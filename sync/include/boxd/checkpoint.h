@@ -1,5 +1,5 @@
 /**
- * @file checkpoint.h
+ * @file boxd/checkpoint.h
  * Checkpoints of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_CHECKPOINT_H
@@ -16,10 +16,10 @@ BOXD_BEGIN_DECLS
  *
  * @param name not empty; the box must have no checkpoint of this name
  *
- * - Result: the checkpoint, still pending, freed with boxd_checkpoint_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (the name), BOXD_ERR_ALREADY_EXISTS (the name is taken),
+ * @li Result: the checkpoint, still pending, freed with boxd_checkpoint_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (the name), BOXD_ERR_ALREADY_EXISTS (the name is taken),
  *   BOXD_ERR_FAILED_PRECONDITION (the box is not running), BOXD_ERR_NOT_FOUND
- * - RPC: CreateCheckpoint (service 0.2)
+ * @li RPC: CreateCheckpoint (service 0.2)
  */
 BOXD_API boxd_checkpoint *boxd_checkpoint_create(boxd_box *box, const char *name,
                                                  const boxd_call_options *call, boxd_error *error);
@@ -27,9 +27,9 @@ BOXD_API boxd_checkpoint *boxd_checkpoint_create(boxd_box *box, const char *name
 /**
  * Lists the checkpoints of a box.
  *
- * - Result: the list, possibly empty, freed with boxd_checkpoints_free()
- * - Errors: BOXD_ERR_NOT_FOUND
- * - RPC: ListCheckpoints (service 0.2)
+ * @li Result: the list, possibly empty, freed with boxd_checkpoints_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: ListCheckpoints (service 0.2)
  */
 BOXD_API boxd_checkpoints *boxd_checkpoint_list(boxd_box *box, const boxd_call_options *call,
                                                 boxd_error *error);
@@ -40,9 +40,9 @@ BOXD_API boxd_checkpoints *boxd_checkpoint_list(boxd_box *box, const boxd_call_o
  *
  * @param name not empty
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the checkpoint is not ready), BOXD_ERR_NOT_FOUND (the checkpoint
- *   or the box)
- * - RPC: RestoreCheckpoint (service 0.2)
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the checkpoint is not ready), BOXD_ERR_NOT_FOUND (the
+ *   checkpoint or the box)
+ * @li RPC: RestoreCheckpoint (service 0.2)
  */
 BOXD_API boxd_status boxd_checkpoint_restore(boxd_box *box, const char *name, const boxd_call_options *call,
                                              boxd_error *error);
@@ -52,8 +52,8 @@ BOXD_API boxd_status boxd_checkpoint_restore(boxd_box *box, const char *name, co
  *
  * @param name not empty
  *
- * - Errors: BOXD_ERR_NOT_FOUND
- * - RPC: DeleteCheckpoint (service 0.2)
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: DeleteCheckpoint (service 0.2)
  */
 BOXD_API boxd_status boxd_checkpoint_delete(boxd_box *box, const char *name, const boxd_call_options *call,
                                             boxd_error *error);
@@ -63,9 +63,9 @@ BOXD_API boxd_status boxd_checkpoint_delete(boxd_box *box, const char *name, con
  *
  * @param name the name of the checkpoint
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (taking the checkpoint failed), BOXD_ERR_NOT_FOUND (the checkpoint
- *   or the box), BOXD_ERR_TIMEOUT (the message says why the checkpoint was not ready)
- * - RPC: ListCheckpoints (service 0.2) until the checkpoint is ready
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (taking the checkpoint failed), BOXD_ERR_NOT_FOUND (the
+ *   checkpoint or the box), BOXD_ERR_TIMEOUT (the message says why the checkpoint was not ready)
+ * @li RPC: ListCheckpoints (service 0.2) until the checkpoint is ready
  */
 BOXD_API boxd_status boxd_checkpoint_wait_until_ready(boxd_box *box, const char *name,
                                                       const boxd_checkpoint_wait_until_ready_options *options,

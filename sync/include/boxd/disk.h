@@ -1,5 +1,5 @@
 /**
- * @file disk.h
+ * @file boxd/disk.h
  * Disks. General rules: see boxd.h.
  */
 #ifndef BOXD_DISK_H
@@ -16,10 +16,10 @@ BOXD_BEGIN_DECLS
  * @param name not empty
  * @param size not empty; e.g. "10G", "512MiB" (powers of 1024)
  *
- * - Result: the disk, freed with boxd_disk_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (no name; no size or a malformed one), BOXD_ERR_ALREADY_EXISTS (the
+ * @li Result: the disk, freed with boxd_disk_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name; no size or a malformed one), BOXD_ERR_ALREADY_EXISTS (the
  *   name is taken), BOXD_ERR_QUOTA
- * - RPC: CreateDisk
+ * @li RPC: CreateDisk
  */
 BOXD_API boxd_disk *boxd_disk_create(boxd_compute *compute, const char *name, const char *size,
                                      const boxd_call_options *call, boxd_error *error);
@@ -30,9 +30,9 @@ BOXD_API boxd_disk *boxd_disk_create(boxd_compute *compute, const char *name, co
  *
  * @param name_or_id not empty
  *
- * - Result: the disk, freed with boxd_disk_free()
- * - Errors: BOXD_ERR_NOT_FOUND
- * - RPC: ListDisks
+ * @li Result: the disk, freed with boxd_disk_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: ListDisks
  */
 BOXD_API boxd_disk *boxd_disk_get(boxd_compute *compute, const char *name_or_id,
                                   const boxd_call_options *call, boxd_error *error);
@@ -40,8 +40,8 @@ BOXD_API boxd_disk *boxd_disk_get(boxd_compute *compute, const char *name_or_id,
 /**
  * Lists all disks of the account, with their attachments.
  *
- * - Result: the list, possibly empty, freed with boxd_disks_free()
- * - RPC: ListDisks
+ * @li Result: the list, possibly empty, freed with boxd_disks_free()
+ * @li RPC: ListDisks
  */
 BOXD_API boxd_disks *boxd_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
 
@@ -53,10 +53,10 @@ BOXD_API boxd_disks *boxd_disk_list(boxd_compute *compute, const boxd_call_optio
  * @param mount_path an absolute path in the box; created if it does not exist
  * @param read_only  whether the box can only read the disk
  *
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (no path, or a relative one; handles of different clients),
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no path, or a relative one; handles of different clients),
  *   BOXD_ERR_FAILED_PRECONDITION (the disk is attached already, or the path is in use), BOXD_ERR_NOT_FOUND
  *   (the disk or the box)
- * - RPC: AttachDisk
+ * @li RPC: AttachDisk
  */
 BOXD_API boxd_status boxd_disk_attach(boxd_disk *disk, boxd_box *box, const char *mount_path, bool read_only,
                                       const boxd_call_options *call, boxd_error *error);
@@ -66,9 +66,9 @@ BOXD_API boxd_status boxd_disk_attach(boxd_disk *disk, boxd_box *box, const char
  *
  * @param box the box that the disk is attached to
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the disk is not attached to the box, or is in use there),
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the disk is not attached to the box, or is in use there),
  *   BOXD_ERR_NOT_FOUND
- * - RPC: DetachDisk
+ * @li RPC: DetachDisk
  */
 BOXD_API boxd_status boxd_disk_detach(boxd_disk *disk, boxd_box *box, const boxd_call_options *call,
                                       boxd_error *error);
@@ -76,8 +76,8 @@ BOXD_API boxd_status boxd_disk_detach(boxd_disk *disk, boxd_box *box, const boxd
 /**
  * Destroys a disk and its content for good. The handle stays valid until boxd_disk_free().
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the disk is attached), BOXD_ERR_NOT_FOUND
- * - RPC: DestroyDisk
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the disk is attached), BOXD_ERR_NOT_FOUND
+ * @li RPC: DestroyDisk
  */
 BOXD_API boxd_status boxd_disk_destroy(boxd_disk *disk, const boxd_call_options *call, boxd_error *error);
 

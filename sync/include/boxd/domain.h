@@ -1,5 +1,5 @@
 /**
- * @file domain.h
+ * @file boxd/domain.h
  * Custom domain names of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_DOMAIN_H
@@ -17,9 +17,9 @@ BOXD_BEGIN_DECLS
  *
  * @param domain e.g. "www.example.com"
  *
- * - Errors: BOXD_ERR_ALREADY_EXISTS (the domain is bound to a box), BOXD_ERR_INVALID_ARGUMENT,
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the domain is bound to a box), BOXD_ERR_INVALID_ARGUMENT,
  *   BOXD_ERR_NOT_FOUND (the box)
- * - RPC: BindDomain; AddCustomDomain if the service does not implement it
+ * @li RPC: BindDomain; AddCustomDomain if the service does not implement it
  */
 BOXD_API boxd_status boxd_domain_bind(boxd_box *box, const char *domain, const boxd_call_options *call,
                                       boxd_error *error);
@@ -27,8 +27,8 @@ BOXD_API boxd_status boxd_domain_bind(boxd_box *box, const char *domain, const b
 /**
  * Lists the domains of all boxes.
  *
- * - Result: the list, possibly empty, freed with boxd_domains_free()
- * - RPC: ListDomains; ListCustomDomains if the service does not implement it
+ * @li Result: the list, possibly empty, freed with boxd_domains_free()
+ * @li RPC: ListDomains; ListCustomDomains if the service does not implement it
  */
 BOXD_API boxd_domains *boxd_domain_list(boxd_compute *compute, const boxd_call_options *call,
                                         boxd_error *error);
@@ -38,8 +38,8 @@ BOXD_API boxd_domains *boxd_domain_list(boxd_compute *compute, const boxd_call_o
  *
  * @param domain the domain that was bound; upper and lower case are the same
  *
- * - Errors: BOXD_ERR_NOT_FOUND (the domain is not bound), BOXD_ERR_INVALID_ARGUMENT
- * - RPC: UnbindDomain; RemoveCustomDomain if the service does not implement it
+ * @li Errors: BOXD_ERR_NOT_FOUND (the domain is not bound), BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: UnbindDomain; RemoveCustomDomain if the service does not implement it
  */
 BOXD_API boxd_status boxd_domain_unbind(boxd_compute *compute, const char *domain,
                                         const boxd_call_options *call, boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file exec.h
+ * @file boxd/exec.h
  * Commands that run to their end. General rules: see boxd.h. Guarantees and limits: see docs/exec.md.
  */
 #ifndef BOXD_EXEC_H
@@ -19,11 +19,11 @@ BOXD_BEGIN_DECLS
  *
  * @param argv the command and its arguments, at least one string; each is passed to the command unchanged
  *
- * - Result: the result, freed with boxd_exec_result_free()
- * - Errors: BOXD_ERR_NO_EXIT_STATUS (the stream ended without an exit status), BOXD_ERR_OUTPUT_LIMIT,
+ * @li Result: the result, freed with boxd_exec_result_free()
+ * @li Errors: BOXD_ERR_NO_EXIT_STATUS (the stream ended without an exit status), BOXD_ERR_OUTPUT_LIMIT,
  *   BOXD_ERR_FAILED_PRECONDITION (the box is stopped), BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
  *   (`argv` is empty; a malformed name in `env`)
- * - RPC: Exec; GetVm to check the box while the command writes nothing
+ * @li RPC: Exec; GetVm to check the box while the command writes nothing
  */
 BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
                                          const boxd_exec_options *options, boxd_error *error);
@@ -34,9 +34,9 @@ BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
  *
  * @param line not empty
  *
- * - Result: the result, freed with boxd_exec_result_free()
- * - Errors: as boxd_box_exec()
- * - RPC: as boxd_box_exec(): Exec
+ * @li Result: the result, freed with boxd_exec_result_free()
+ * @li Errors: as boxd_box_exec()
+ * @li RPC: as boxd_box_exec(): Exec
  */
 BOXD_API boxd_exec_result *boxd_box_exec_shell(boxd_box *box, const char *line,
                                                const boxd_exec_options *options, boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file file.h
+ * @file boxd/file.h
  * Files and directories of a box. General rules: see boxd.h.
  *
  * A relative path in the box is resolved against /home/boxd.
@@ -30,10 +30,10 @@ BOXD_BEGIN_DECLS
  * @param data the new content; may be NULL if `size` is 0
  * @param size bytes
  *
- * - Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
+ * @li Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (too large for the unary RPC,
  *   and the service has no other)
- * - RPC: UploadFileStream; UploadFile if the service does not implement it
+ * @li RPC: UploadFileStream; UploadFile if the service does not implement it
  */
 BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
                                          const boxd_file_options *options, boxd_error *error);
@@ -44,8 +44,8 @@ BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const 
  * @param path a path in the box
  * @param text a string that ends with NUL
  *
- * - Errors: as boxd_box_write_file()
- * - RPC: as boxd_box_write_file(): UploadFileStream or UploadFile
+ * @li Errors: as boxd_box_write_file()
+ * @li RPC: as boxd_box_write_file(): UploadFileStream or UploadFile
  */
 BOXD_API boxd_status boxd_box_write_text(boxd_box *box, const char *path, const char *text,
                                          const boxd_file_options *options, boxd_error *error);
@@ -55,10 +55,10 @@ BOXD_API boxd_status boxd_box_write_text(boxd_box *box, const char *path, const 
  *
  * @param path a path in the box
  *
- * - Result: the content, freed with boxd_file_data_free()
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INCOMPLETE (the service sent another number of bytes than it
+ * @li Result: the content, freed with boxd_file_data_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INCOMPLETE (the service sent another number of bytes than it
  *   announced)
- * - RPC: DownloadFileStream; DownloadFile if the service does not implement it
+ * @li RPC: DownloadFileStream; DownloadFile if the service does not implement it
  */
 BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
                                             boxd_error *error);
@@ -71,8 +71,8 @@ BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, con
  * @param local_path a local regular file
  * @param path       a path in the box
  *
- * - Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_write_file()
- * - RPC: as boxd_box_write_file(): UploadFileStream or UploadFile
+ * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_write_file()
+ * @li RPC: as boxd_box_write_file(): UploadFileStream or UploadFile
  */
 BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, const char *path,
                                      const boxd_file_options *options, boxd_error *error);
@@ -85,8 +85,8 @@ BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, cons
  * @param path       a path in the box
  * @param local_path a local path; its directory must exist
  *
- * - Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_read_file()
- * - RPC: as boxd_box_read_file(): DownloadFileStream or DownloadFile
+ * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_read_file()
+ * @li RPC: as boxd_box_read_file(): DownloadFileStream or DownloadFile
  */
 BOXD_API boxd_status boxd_box_download(boxd_box *box, const char *path, const char *local_path,
                                        const boxd_file_options *options, boxd_error *error);
@@ -96,9 +96,9 @@ BOXD_API boxd_status boxd_box_download(boxd_box *box, const char *path, const ch
  *
  * @param path a path of a directory in the box
  *
- * - Result: the list, possibly empty, freed with boxd_dir_free()
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is no directory)
- * - RPC: ListDir (service 0.2)
+ * @li Result: the list, possibly empty, freed with boxd_dir_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is no directory)
+ * @li RPC: ListDir (service 0.2)
  */
 BOXD_API boxd_dir *boxd_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call,
                                      boxd_error *error);
@@ -108,8 +108,8 @@ BOXD_API boxd_dir *boxd_box_list_dir(boxd_box *box, const char *path, const boxd
  *
  * @param path a path in the box; its parent must exist
  *
- * - Errors: BOXD_ERR_NOT_FOUND (the parent), BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_PERMISSION_DENIED
- * - RPC: Mkdir (service 0.2)
+ * @li Errors: BOXD_ERR_NOT_FOUND (the parent), BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: Mkdir (service 0.2)
  */
 BOXD_API boxd_status boxd_box_mkdir(boxd_box *box, const char *path, const boxd_call_options *call,
                                     boxd_error *error);
@@ -120,8 +120,8 @@ BOXD_API boxd_status boxd_box_mkdir(boxd_box *box, const char *path, const boxd_
  * @param from a path in the box
  * @param to   the new path in the box, not the directory to move into; its parent must exist
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (`to` is a directory that is not empty)
- * - RPC: RenamePath (service 0.2)
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (`to` is a directory that is not empty)
+ * @li RPC: RenamePath (service 0.2)
  */
 BOXD_API boxd_status boxd_box_rename_path(boxd_box *box, const char *from, const char *to,
                                           const boxd_call_options *call, boxd_error *error);
@@ -131,8 +131,8 @@ BOXD_API boxd_status boxd_box_rename_path(boxd_box *box, const char *from, const
  *
  * @param path a path in the box
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED
- * - RPC: DeletePath (service 0.2)
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: DeletePath (service 0.2)
  */
 BOXD_API boxd_status boxd_box_delete_path(boxd_box *box, const char *path, const boxd_call_options *call,
                                           boxd_error *error);
@@ -143,8 +143,8 @@ BOXD_API boxd_status boxd_box_delete_path(boxd_box *box, const char *path, const
  * @param from a path in the box
  * @param to   the path of the copy in the box, not the directory to copy into; its parent must exist
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`to` is inside `from`)
- * - RPC: CopyPath (service 0.2)
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`to` is inside `from`)
+ * @li RPC: CopyPath (service 0.2)
  */
 BOXD_API boxd_status boxd_box_copy_path(boxd_box *box, const char *from, const char *to,
                                         const boxd_call_options *call, boxd_error *error);
@@ -157,11 +157,11 @@ BOXD_API boxd_status boxd_box_copy_path(boxd_box *box, const char *from, const c
  *
  * @param path a path in the box; a symbolic link at its end is not followed, also if slashes come after it
  *
- * - Result: the entry, freed with boxd_dir_entry_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the message says whether the path or the box is missing),
+ * @li Result: the entry, freed with boxd_dir_entry_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the message says whether the path or the box is missing),
  *   BOXD_ERR_INCOMPLETE (the service listed only a part of the parent directory, and the path is not in
  *   this part: it may exist), BOXD_ERR_FAILED_PRECONDITION (the box is not running)
- * - RPC: ListDir of the parent (service 0.2); if the parent cannot be listed, ListDir of "/", which shows
+ * @li RPC: ListDir of the parent (service 0.2); if the parent cannot be listed, ListDir of "/", which shows
  *   whether the box can be asked at all
  */
 BOXD_API boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
@@ -173,10 +173,10 @@ BOXD_API boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const bo
  *
  * @param path as for boxd_box_stat()
  *
- * - Result: `*exists` is set to whether the path exists
- * - Errors: BOXD_ERR_NOT_FOUND (the box), BOXD_ERR_INCOMPLETE (as boxd_box_stat()),
+ * @li Result: `*exists` is set to whether the path exists
+ * @li Errors: BOXD_ERR_NOT_FOUND (the box), BOXD_ERR_INCOMPLETE (as boxd_box_stat()),
  *   BOXD_ERR_FAILED_PRECONDITION (the box is not running)
- * - RPC: as boxd_box_stat(): ListDir
+ * @li RPC: as boxd_box_stat(): ListDir
  */
 BOXD_API boxd_status boxd_box_exists(boxd_box *box, const char *path, const boxd_call_options *call,
                                      bool *exists, boxd_error *error);

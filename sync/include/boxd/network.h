@@ -1,5 +1,5 @@
 /**
- * @file network.h
+ * @file boxd/network.h
  * Networks of service 0.1. General rules: see boxd.h. In service 0.2 a network is only a name that boxes
  * share, set with boxd_box_set_networks(): the functions below end in BOXD_ERR_UNSUPPORTED.
  */
@@ -16,9 +16,9 @@ BOXD_BEGIN_DECLS
  *
  * @param name NULL: no name
  *
- * - Result: the network, freed with boxd_network_free(). Only its `id` is set.
- * - Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_QUOTA
- * - RPC: CreateNetwork (service 0.1)
+ * @li Result: the network, freed with boxd_network_free(). Only its `id` is set.
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_QUOTA
+ * @li RPC: CreateNetwork (service 0.1)
  */
 BOXD_API boxd_network *boxd_network_create(boxd_compute *compute, const char *name,
                                            const boxd_call_options *call, boxd_error *error);
@@ -26,8 +26,8 @@ BOXD_API boxd_network *boxd_network_create(boxd_compute *compute, const char *na
 /**
  * Lists the networks of the account.
  *
- * - Result: the list, possibly empty, freed with boxd_networks_free()
- * - RPC: ListNetworks (service 0.1)
+ * @li Result: the list, possibly empty, freed with boxd_networks_free()
+ * @li RPC: ListNetworks (service 0.1)
  */
 BOXD_API boxd_networks *boxd_network_list(boxd_compute *compute, const boxd_call_options *call,
                                           boxd_error *error);

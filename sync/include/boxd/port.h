@@ -1,5 +1,5 @@
 /**
- * @file port.h
+ * @file boxd/port.h
  * Port forwards: public ports that lead to ports of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_PORT_H
@@ -17,10 +17,10 @@ BOXD_BEGIN_DECLS
  * @param port     port of the box, 1 to 65535; no process has to listen on it yet
  * @param protocol "tcp", "udp" or "both"; NULL: "tcp"
  *
- * - Result: the forward, with its public address, freed with boxd_port_free()
- * - Errors: BOXD_ERR_ALREADY_EXISTS (the port is exposed), BOXD_ERR_QUOTA (the box has too many exposed
+ * @li Result: the forward, with its public address, freed with boxd_port_free()
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the port is exposed), BOXD_ERR_QUOTA (the box has too many exposed
  *   ports), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND (the box)
- * - RPC: ExposePort (service 0.2)
+ * @li RPC: ExposePort (service 0.2)
  */
 BOXD_API boxd_port *boxd_port_expose(boxd_box *box, uint32_t port, const char *protocol,
                                      const boxd_call_options *call, boxd_error *error);
@@ -30,10 +30,10 @@ BOXD_API boxd_port *boxd_port_expose(boxd_box *box, uint32_t port, const char *p
  *
  * @param port port of the box
  *
- * - Result: the removed forward, freed with boxd_port_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the port is not exposed, or the box does not exist),
+ * @li Result: the removed forward, freed with boxd_port_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the port is not exposed, or the box does not exist),
  *   BOXD_ERR_INVALID_ARGUMENT
- * - RPC: UnexposePort (service 0.2)
+ * @li RPC: UnexposePort (service 0.2)
  */
 BOXD_API boxd_port *boxd_port_unexpose(boxd_box *box, uint32_t port, const boxd_call_options *call,
                                        boxd_error *error);
@@ -43,9 +43,9 @@ BOXD_API boxd_port *boxd_port_unexpose(boxd_box *box, uint32_t port, const boxd_
  *
  * @param box only forwards to this box; NULL: to all boxes
  *
- * - Result: the list, possibly empty, freed with boxd_ports_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the box)
- * - RPC: ListExposedPorts (service 0.2)
+ * @li Result: the list, possibly empty, freed with boxd_ports_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the box)
+ * @li RPC: ListExposedPorts (service 0.2)
  */
 BOXD_API boxd_ports *boxd_port_list(boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
                                     boxd_error *error);

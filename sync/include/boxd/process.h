@@ -1,5 +1,5 @@
 /**
- * @file process.h
+ * @file boxd/process.h
  * Commands whose input and output the program handles while they run, and logs. General rules: see boxd.h.
  * Guarantees and limits: see docs/exec.md.
  *
@@ -48,10 +48,10 @@ BOXD_BEGIN_DECLS
  * @param options their timeout and cancel token apply until the command ends; by default there is no
  *   timeout
  *
- * - Result: the process, freed with boxd_process_free()
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed name in `env`; a
+ * @li Result: the process, freed with boxd_process_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed name in `env`; a
  *   closed input together with a PTY; a file descriptor that is not open)
- * - RPC: Exec; GetVm to check the box while the command writes nothing
+ * @li RPC: Exec; GetVm to check the box while the command writes nothing
  */
 BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *argv,
                                             const boxd_exec_options *options, boxd_error *error);
@@ -62,9 +62,9 @@ BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *ar
  *
  * @param line not empty
  *
- * - Result: the process, freed with boxd_process_free()
- * - Errors: as boxd_box_exec_stream()
- * - RPC: as boxd_box_exec_stream(): Exec
+ * @li Result: the process, freed with boxd_process_free()
+ * @li Errors: as boxd_box_exec_stream()
+ * @li RPC: as boxd_box_exec_stream(): Exec
  */
 BOXD_API boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *line,
                                                   const boxd_exec_options *options, boxd_error *error);
@@ -73,12 +73,12 @@ BOXD_API boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *lin
  * Reads the next chunk of output, of either stream. The streams to read must be open with BOXD_OUTPUT_PIPE.
  * A read that ends early (timeout, cancel token) loses no output.
  *
- * - Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(); BOXD_READ_END
+ * @li Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(); BOXD_READ_END
  *   after all output; or BOXD_READ_ERROR. Without a chunk `*chunk` is set to NULL. If `chunk` is NULL, the
  *   chunk is freed.
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (another read of the stream is in progress; the stream is no
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another read of the stream is in progress; the stream is no
  *   pipe), or the error of the stream, after all output that had arrived
- * - RPC: Exec, opened before
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_read_status boxd_process_read(boxd_process *process, const boxd_call_options *call,
                                             boxd_chunk **chunk, boxd_error *error);
@@ -86,11 +86,11 @@ BOXD_API boxd_read_status boxd_process_read(boxd_process *process, const boxd_ca
 /**
  * Reads the next chunk of standard output, otherwise as boxd_process_read().
  *
- * - Result: as boxd_process_read(), also for `*chunk`
- * - Errors: as boxd_process_read(), and BOXD_ERR_UNREAD_OUTPUT: the buffer of standard error is full and
+ * @li Result: as boxd_process_read(), also for `*chunk`
+ * @li Errors: as boxd_process_read(), and BOXD_ERR_UNREAD_OUTPUT: the buffer of standard error is full and
  *   was not read for `unread_ms`, so no output can arrive. Read standard error, then go on: no output is
  *   lost.
- * - RPC: Exec, opened before
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call,
                                                    boxd_chunk **chunk, boxd_error *error);
@@ -98,9 +98,9 @@ BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const 
 /**
  * Reads the next chunk of standard error, otherwise as boxd_process_read().
  *
- * - Result: as boxd_process_read(), also for `*chunk`
- * - Errors: as boxd_process_read_stdout(), with the roles of standard output and standard error exchanged
- * - RPC: Exec, opened before
+ * @li Result: as boxd_process_read(), also for `*chunk`
+ * @li Errors: as boxd_process_read_stdout(), with the roles of standard output and standard error exchanged
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call,
                                                    boxd_chunk **chunk, boxd_error *error);
@@ -113,10 +113,10 @@ BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const 
  * @param data may be NULL if `size` is 0
  * @param size bytes
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe or was closed; the command has ended),
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe or was closed; the command has ended),
  *   BOXD_ERR_UNREAD_OUTPUT (the command cannot go on: see boxd_process_read_stdout()), or the error of the
  *   stream
- * - RPC: Exec, opened before
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data, size_t size,
                                         const boxd_call_options *call, boxd_error *error);
@@ -125,9 +125,9 @@ BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data,
  * Closes the standard input of the command, after all earlier writes. A second call has no effect, and
  * neither has a call after the command has ended successfully.
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT (as
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT (as
  *   boxd_process_write()), or the error of the stream
- * - RPC: Exec, opened before
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_call_options *call,
                                             boxd_error *error);
@@ -142,9 +142,9 @@ BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_ca
  * @param cols columns, at least 1
  * @param rows rows, at least 1
  *
- * - Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT (as boxd_process_write()), or the error of
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT (as boxd_process_write()), or the error of
  *   the stream
- * - RPC: Exec, opened before
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                                          const boxd_call_options *call, boxd_error *error);
@@ -153,10 +153,10 @@ BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, u
  * Waits until the command has ended, and until the output that goes to file descriptors is written. Other
  * output can be read before or afterwards. If the call ends early, the command goes on.
  *
- * - Result: `*exit_code` is set to the exit code
- * - Errors: BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (the command cannot end
- *   before its output is read), or the error of the stream
- * - RPC: Exec, opened before
+ * @li Result: `*exit_code` is set to the exit code
+ * @li Errors: BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (the command cannot
+ *   end before its output is read), or the error of the stream
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_status boxd_process_wait(boxd_process *process, const boxd_call_options *call, int *exit_code,
                                        boxd_error *error);
@@ -166,9 +166,9 @@ BOXD_API boxd_status boxd_process_wait(boxd_process *process, const boxd_call_op
  *
  * The stored output is returned only once. A later result has the exit code and the counts.
  *
- * - Result: the result, freed with boxd_exec_result_free()
- * - Errors: as boxd_process_wait()
- * - RPC: Exec, opened before
+ * @li Result: the result, freed with boxd_exec_result_free()
+ * @li Errors: as boxd_process_wait()
+ * @li RPC: Exec, opened before
  */
 BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd_call_options *call,
                                                boxd_error *error);
@@ -178,7 +178,7 @@ BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd
  * process group. Other calls in progress on the process end in BOXD_ERR_CANCELLED. Output that has arrived
  * can still be read. A second call has no effect, and neither has a call after the command has ended.
  *
- * - RPC: cancels Exec
+ * @li RPC: cancels Exec
  */
 BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_options *call,
                                         boxd_error *error);
@@ -191,8 +191,8 @@ BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_o
  *
  * @param options NULL: the existing log, without later output
  *
- * - Result: the log, freed with boxd_logs_free()
- * - RPC: StreamLogs; GetVm to check the box while the log is silent
+ * @li Result: the log, freed with boxd_logs_free()
+ * @li RPC: StreamLogs; GetVm to check the box while the log is silent
  */
 BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
                                          boxd_error *error);
@@ -200,13 +200,13 @@ BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_box_stream_lo
 /**
  * Reads the next chunk of a log. A read that ends early (timeout, cancel token) loses no output.
  *
- * - Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(), with
+ * @li Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(), with
  *   BOXD_STDOUT as its stream; BOXD_READ_END after the whole log; or BOXD_READ_ERROR. Without a chunk
  *   `*chunk` is set to NULL. If `chunk` is NULL, the chunk is freed.
- * - Errors: BOXD_ERR_UNSUPPORTED (the service has no logs; the message names an alternative),
+ * @li Errors: BOXD_ERR_UNSUPPORTED (the service has no logs; the message names an alternative),
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read is in progress), or the error of the
  *   stream
- * - RPC: StreamLogs, opened before
+ * @li RPC: StreamLogs, opened before
  */
 BOXD_API boxd_read_status boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
                                          boxd_error *error);
@@ -215,7 +215,7 @@ BOXD_API boxd_read_status boxd_logs_read(boxd_logs *logs, const boxd_call_option
  * Ends a log and completes when the stream has ended. A read in progress ends in BOXD_ERR_CANCELLED. A
  * second call has no effect, and neither has a call after the log has ended.
  *
- * - RPC: cancels StreamLogs
+ * @li RPC: cancels StreamLogs
  */
 BOXD_API boxd_status boxd_logs_close(boxd_logs *logs, const boxd_call_options *call, boxd_error *error);
 

@@ -1,5 +1,5 @@
 /**
- * @file rpc.h
+ * @file boxd/rpc.h
  * A generic call API for RPCs without a dedicated function. General rules: see boxd.h. How to describe an
  * RPC and what to link: see types/rpc.h. This header is not included by boxd.h.
  *
@@ -35,10 +35,10 @@ BOXD_BEGIN_DECLS
  *   its timeout
  * @param request a message of type method->request; NULL: a message without any field set
  *
- * - Result: the reply, a message of type method->reply, freed with boxd_rpc_reply_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (also if `request` has another type), BOXD_ERR_UNSUPPORTED, or an
+ * @li Result: the reply, a message of type method->reply, freed with boxd_rpc_reply_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (also if `request` has another type), BOXD_ERR_UNSUPPORTED, or an
  *   error of the RPC
- * - RPC: `method`
+ * @li RPC: `method`
  */
 BOXD_API ProtobufCMessage *boxd_rpc_call(boxd_compute *compute, const boxd_rpc_method *method,
                                          const ProtobufCMessage *request, const boxd_call_options *call,
@@ -56,9 +56,9 @@ BOXD_API ProtobufCMessage *boxd_rpc_call(boxd_compute *compute, const boxd_rpc_m
  *   timeout
  * @param call   its timeout and cancel token apply until the stream ends; by default there is no timeout
  *
- * - Result: the stream, freed with boxd_rpc_stream_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT
- * - RPC: `method`
+ * @li Result: the stream, freed with boxd_rpc_stream_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: `method`
  */
 BOXD_API boxd_rpc_stream *boxd_rpc_stream_open(boxd_compute *compute, const boxd_rpc_method *method,
                                                const boxd_call_options *call, boxd_error *error);
@@ -72,10 +72,10 @@ BOXD_API boxd_rpc_stream *boxd_rpc_stream_open(boxd_compute *compute, const boxd
  *
  * @param message a message of type method->request
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (another send is in progress; boxd_rpc_stream_close_send() was
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another send is in progress; boxd_rpc_stream_close_send() was
  *   called; the service has ended the stream, possibly with messages that were not received yet),
  *   BOXD_ERR_INVALID_ARGUMENT (`message` has another type), or the error of the stream
- * - RPC: as opened with boxd_rpc_stream_open()
+ * @li RPC: as opened with boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *message,
                                           const boxd_call_options *call, boxd_error *error);
@@ -85,9 +85,9 @@ BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const Protobu
  * also if the RPC has a single request. The call may be made while a send is in progress and takes effect
  * after that send.
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (the function was called before), or the error of the stream. If
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the function was called before), or the error of the stream. If
  *   the service has ended the stream successfully, the function returns BOXD_OK.
- * - RPC: as opened with boxd_rpc_stream_open()
+ * @li RPC: as opened with boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
                                                 boxd_error *error);
@@ -95,11 +95,11 @@ BOXD_API boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const b
 /**
  * Receives the next message. A receive that ends early loses nothing: the next receive gets the message.
  *
- * - Result: `*message` is set to the message, of type method->reply, freed with boxd_rpc_reply_free(). At
+ * @li Result: `*message` is set to the message, of type method->reply, freed with boxd_rpc_reply_free(). At
  *   the end of a successful stream the function returns BOXD_OK and sets `*message` to NULL. On failure
  *   `*message` is set to NULL.
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (another receive is in progress), or the error of the stream
- * - RPC: as opened with boxd_rpc_stream_open()
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another receive is in progress), or the error of the stream
+ * @li RPC: as opened with boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_options *call,
                                              ProtobufCMessage **message, boxd_error *error);

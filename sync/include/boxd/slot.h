@@ -1,5 +1,5 @@
 /**
- * @file slot.h
+ * @file boxd/slot.h
  * Waiting for a slot: for threads that submit async calls to a client with a limit of calls in flight.
  * General rules: see boxd.h. The async twin is in boxd/aio/compute.h.
  */
@@ -23,8 +23,8 @@ BOXD_BEGIN_DECLS
  *
  * @param call by default without a timeout
  *
- * - Errors: BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED
- * - RPC: none
+ * @li Errors: BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED
+ * @li RPC: none
  */
 BOXD_API boxd_status boxd_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
                                                 boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file snapshot.h
+ * @file boxd/snapshot.h
  * Snapshots of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_SNAPSHOT_H
@@ -17,10 +17,10 @@ BOXD_BEGIN_DECLS
  *
  * @param name not empty
  *
- * - Result: the snapshot, still pending, freed with boxd_snapshot_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (the name), BOXD_ERR_FAILED_PRECONDITION (the box is not running),
+ * @li Result: the snapshot, still pending, freed with boxd_snapshot_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (the name), BOXD_ERR_FAILED_PRECONDITION (the box is not running),
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_QUOTA
- * - RPC: CreateSnapshot (service 0.2)
+ * @li RPC: CreateSnapshot (service 0.2)
  */
 BOXD_API boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, const boxd_call_options *call,
                                              boxd_error *error);
@@ -30,9 +30,9 @@ BOXD_API boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, co
  *
  * @param options NULL selects the org of the credential
  *
- * - Result: the list, possibly empty, freed with boxd_snapshots_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED
- * - RPC: ListSnapshots (service 0.2)
+ * @li Result: the list, possibly empty, freed with boxd_snapshots_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: ListSnapshots (service 0.2)
  */
 BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute,
                                             const boxd_snapshot_create_options *options, boxd_error *error);
@@ -43,9 +43,9 @@ BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute,
  * @param name_or_id not empty
  * @param options    NULL selects the org of the credential
  *
- * - Result: the snapshot, freed with boxd_snapshot_free()
- * - Errors: BOXD_ERR_NOT_FOUND
- * - RPC: GetSnapshot (service 0.2)
+ * @li Result: the snapshot, freed with boxd_snapshot_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: GetSnapshot (service 0.2)
  */
 BOXD_API boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *name_or_id,
                                           const boxd_snapshot_create_options *options, boxd_error *error);
@@ -54,8 +54,8 @@ BOXD_API boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *nam
  * Deletes a snapshot with all its versions. Boxes created from the snapshot are kept. The handle stays
  * valid until boxd_snapshot_free().
  *
- * - Errors: BOXD_ERR_NOT_FOUND
- * - RPC: DeleteSnapshot (service 0.2)
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: DeleteSnapshot (service 0.2)
  */
 BOXD_API boxd_status boxd_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_options *call,
                                           boxd_error *error);
@@ -64,9 +64,9 @@ BOXD_API boxd_status boxd_snapshot_delete(boxd_snapshot *snapshot, const boxd_ca
  * Waits until boxes can be created from a snapshot, by default for 10 minutes at most. If the handle names
  * a version (as a handle from boxd_snapshot_create() does), the function waits for that version.
  *
- * - Errors: BOXD_ERR_FAILED_PRECONDITION (taking the snapshot failed; the message has the reason of the
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (taking the snapshot failed; the message has the reason of the
  *   service), BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (the message says why the snapshot was not ready)
- * - RPC: GetSnapshot (service 0.2) until the snapshot is ready
+ * @li RPC: GetSnapshot (service 0.2) until the snapshot is ready
  */
 BOXD_API boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot,
                                                     const boxd_snapshot_wait_until_ready_options *options,
@@ -77,10 +77,10 @@ BOXD_API boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot,
  *
  * @param options NULL takes every setting from the snapshot
  *
- * - Result: the box, freed with boxd_box_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the snapshot), BOXD_ERR_FAILED_PRECONDITION (no version is ready), and as
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the snapshot), BOXD_ERR_FAILED_PRECONDITION (no version is ready), and as
  *   boxd_box_create()
- * - RPC: CreateVmFromSnapshot (service 0.2)
+ * @li RPC: CreateVmFromSnapshot (service 0.2)
  */
 BOXD_API boxd_box *boxd_snapshot_create_box(boxd_snapshot *snapshot,
                                             const boxd_snapshot_create_box_options *options,

@@ -1,5 +1,5 @@
 /**
- * @file template.h
+ * @file boxd/template.h
  * Templates of service 0.1. General rules: see boxd.h. Service 0.2 has snapshots in place of templates:
  * there the functions below end in BOXD_ERR_UNSUPPORTED, and the message names the function for snapshots.
  */
@@ -16,10 +16,10 @@ BOXD_BEGIN_DECLS
  *
  * @param options must have a name
  *
- * - Result: the template, freed with boxd_template_free()
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (no name, or a malformed configuration), BOXD_ERR_ALREADY_EXISTS (the
- *   name is taken), BOXD_ERR_UNSUPPORTED (use boxd_snapshot_create())
- * - RPC: CreateTemplate (service 0.1)
+ * @li Result: the template, freed with boxd_template_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name, or a malformed configuration), BOXD_ERR_ALREADY_EXISTS
+ *   (the name is taken), BOXD_ERR_UNSUPPORTED (use boxd_snapshot_create())
+ * @li RPC: CreateTemplate (service 0.1)
  */
 BOXD_API boxd_template *boxd_template_create(boxd_compute *compute,
                                              const boxd_template_create_options *options, boxd_error *error);
@@ -27,9 +27,9 @@ BOXD_API boxd_template *boxd_template_create(boxd_compute *compute,
 /**
  * Lists all templates.
  *
- * - Result: the list, possibly empty, freed with boxd_templates_free()
- * - Errors: BOXD_ERR_UNSUPPORTED (use boxd_snapshot_list())
- * - RPC: ListTemplates (service 0.1)
+ * @li Result: the list, possibly empty, freed with boxd_templates_free()
+ * @li Errors: BOXD_ERR_UNSUPPORTED (use boxd_snapshot_list())
+ * @li RPC: ListTemplates (service 0.1)
  */
 BOXD_API boxd_templates *boxd_template_list(boxd_compute *compute, const boxd_call_options *call,
                                             boxd_error *error);
@@ -40,10 +40,10 @@ BOXD_API boxd_templates *boxd_template_list(boxd_compute *compute, const boxd_ca
  * @param from    the template
  * @param options NULL takes every setting from the template
  *
- * - Result: the box, freed with boxd_box_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the template), BOXD_ERR_UNSUPPORTED (use boxd_snapshot_create_box()), and
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the template), BOXD_ERR_UNSUPPORTED (use boxd_snapshot_create_box()), and
  *   as boxd_box_create()
- * - RPC: CreateVmFromTemplate (service 0.1)
+ * @li RPC: CreateVmFromTemplate (service 0.1)
  */
 BOXD_API boxd_box *boxd_template_create_box(boxd_template *from,
                                             const boxd_template_create_box_options *options,
@@ -55,8 +55,8 @@ BOXD_API boxd_box *boxd_template_create_box(boxd_template *from,
  *
  * @param from the template
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_UNSUPPORTED (use boxd_snapshot_delete())
- * - RPC: DeleteTemplate (service 0.1)
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_UNSUPPORTED (use boxd_snapshot_delete())
+ * @li RPC: DeleteTemplate (service 0.1)
  */
 BOXD_API boxd_status boxd_template_delete(boxd_template *from, const boxd_call_options *call,
                                           boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file token.h
+ * @file boxd/token.h
  * Tokens: credentials that expire. General rules: see boxd.h.
  */
 #ifndef BOXD_TOKEN_H
@@ -15,9 +15,9 @@ BOXD_BEGIN_DECLS
  *
  * @param expires_in_s lifetime in seconds; 0: the default of the service
  *
- * - Result: the token, freed with boxd_token_free(). The service never returns the secret again.
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (the lifetime), BOXD_ERR_UNSUPPORTED (use boxd_api_key_create())
- * - RPC: CreateToken
+ * @li Result: the token, freed with boxd_token_free(). The service never returns the secret again.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (the lifetime), BOXD_ERR_UNSUPPORTED (use boxd_api_key_create())
+ * @li RPC: CreateToken
  */
 BOXD_API boxd_token *boxd_token_create(boxd_compute *compute, int64_t expires_in_s,
                                        const boxd_call_options *call, boxd_error *error);
@@ -25,9 +25,9 @@ BOXD_API boxd_token *boxd_token_create(boxd_compute *compute, int64_t expires_in
 /**
  * Lists the tokens that are valid now.
  *
- * - Result: the list, without the secrets, freed with boxd_tokens_free()
- * - Errors: BOXD_ERR_UNSUPPORTED
- * - RPC: ListTokens
+ * @li Result: the list, without the secrets, freed with boxd_tokens_free()
+ * @li Errors: BOXD_ERR_UNSUPPORTED
+ * @li RPC: ListTokens
  */
 BOXD_API boxd_tokens *boxd_token_list(boxd_compute *compute, const boxd_call_options *call,
                                       boxd_error *error);
@@ -37,8 +37,8 @@ BOXD_API boxd_tokens *boxd_token_list(boxd_compute *compute, const boxd_call_opt
  *
  * @param jti the id of the token, from boxd_token_list()
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNSUPPORTED
- * - RPC: RevokeToken
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNSUPPORTED
+ * @li RPC: RevokeToken
  */
 BOXD_API boxd_status boxd_token_revoke(boxd_compute *compute, const char *jti, const boxd_call_options *call,
                                        boxd_error *error);

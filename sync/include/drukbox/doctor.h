@@ -1,5 +1,5 @@
 /**
- * @file doctor.h
+ * @file drukbox/doctor.h
  * The state of the service. General rules: see drukbox.h.
  */
 #ifndef DRUKBOX_DOCTOR_H
@@ -14,8 +14,8 @@ BOXD_BEGIN_DECLS
  * Lets the service check its dependencies, for example its database and its provider. A failed check is a
  * part of the result, not an error.
  *
- * - Result: the report, freed with drukbox_doctor_report_free()
- * - Route: GET /doctor
+ * @li Result: the report, freed with drukbox_doctor_report_free()
+ * @li Route: GET /doctor
  */
 BOXD_API drukbox_doctor_report *drukbox_client_doctor(drukbox_client *client, const boxd_call_options *call,
                                                       boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file drukbox.h
+ * @file drukbox/drukbox.h
  * The blocking API of Drukbox. Link with `pkg-config --libs drukbox`.
  *
  * The rules of boxd/boxd.h for results, arguments and threads hold for every function here. Results are

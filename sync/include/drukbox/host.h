@@ -1,5 +1,5 @@
 /**
- * @file host.h
+ * @file drukbox/host.h
  * Hosts. General rules: see drukbox.h.
  */
 #ifndef DRUKBOX_HOST_H
@@ -21,14 +21,14 @@ BOXD_BEGIN_DECLS
  * @param options NULL leaves every setting to the service; names in `env` consist of letters, digits and
  *   "_"
  *
- * - Result: the host, with its private key, freed with drukbox_host_free(). Its `warning` says which
+ * @li Result: the host, with its private key, freed with drukbox_host_free(). Its `warning` says which
  *   options the service ignored.
- * - Errors: BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be sent),
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be sent),
  *   BOXD_ERR_VALIDATION (the service refused an option), BOXD_ERR_RESPONSE (an unknown provider, or a size
  *   that the provider does not have), BOXD_ERR_CONFLICT, BOXD_ERR_PROVISIONING (creating the host failed),
  *   BOXD_ERR_UNAVAILABLE, BOXD_ERR_CAPACITY (the provider has reached its limit of hosts: see
  *   `retry_after_ms`)
- * - Route: POST /hosts
+ * @li Route: POST /hosts
  */
 BOXD_API drukbox_host *drukbox_host_create(drukbox_client *client, const drukbox_host_create_options *options,
                                            boxd_error *error);
@@ -38,9 +38,9 @@ BOXD_API drukbox_host *drukbox_host_create(drukbox_client *client, const drukbox
  *
  * @param id id of the host; sent percent-encoded, as one path segment
  *
- * - Result: the host, without its private key, freed with drukbox_host_free()
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION (the service has no ids of this form)
- * - Route: GET /hosts/{id}
+ * @li Result: the host, without its private key, freed with drukbox_host_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION (the service has no ids of this form)
+ * @li Route: GET /hosts/{id}
  */
 BOXD_API drukbox_host *drukbox_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                                         boxd_error *error);
@@ -51,9 +51,9 @@ BOXD_API drukbox_host *drukbox_host_get(drukbox_client *client, const char *id, 
  *
  * @param id id of the host
  *
- * - Result: as drukbox_host_get()
- * - Errors: as drukbox_host_get()
- * - Route: GET /hosts/{id}
+ * @li Result: as drukbox_host_get()
+ * @li Errors: as drukbox_host_get()
+ * @li Route: GET /hosts/{id}
  */
 BOXD_API drukbox_host *drukbox_host_attach(drukbox_client *client, const char *id,
                                            const boxd_call_options *call, boxd_error *error);
@@ -61,8 +61,8 @@ BOXD_API drukbox_host *drukbox_host_attach(drukbox_client *client, const char *i
 /**
  * Lists all hosts, the newest first.
  *
- * - Result: the list, without private keys, freed with drukbox_hosts_free()
- * - Route: GET /hosts
+ * @li Result: the list, without private keys, freed with drukbox_hosts_free()
+ * @li Route: GET /hosts
  */
 BOXD_API drukbox_hosts *drukbox_host_list(drukbox_client *client, const boxd_call_options *call,
                                           boxd_error *error);
@@ -72,9 +72,9 @@ BOXD_API drukbox_hosts *drukbox_host_list(drukbox_client *client, const boxd_cal
  *
  * @param id id of the host
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the host is still being provisioned),
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the host is still being provisioned),
  *   BOXD_ERR_UNAVAILABLE (the machine could not be removed: repeat the call)
- * - Route: DELETE /hosts/{id}
+ * @li Route: DELETE /hosts/{id}
  */
 BOXD_API boxd_status drukbox_host_delete(drukbox_client *client, const char *id,
                                          const boxd_call_options *call, boxd_error *error);
@@ -86,11 +86,11 @@ BOXD_API boxd_status drukbox_host_delete(drukbox_client *client, const char *id,
  * @param id      id of the host
  * @param options NULL: the default lease of the service, from now
  *
- * - Result: the host, freed with drukbox_host_free()
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the state of the host does not allow it),
+ * @li Result: the host, freed with drukbox_host_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the state of the host does not allow it),
  *   BOXD_ERR_VALIDATION (the new end is not in the future), BOXD_ERR_RESPONSE (the new end is later than
  *   the provider allows)
- * - Route: POST /hosts/{id}/renew
+ * @li Route: POST /hosts/{id}/renew
  */
 BOXD_API drukbox_host *drukbox_host_renew(drukbox_client *client, const char *id,
                                           const drukbox_host_renew_options *options, boxd_error *error);
@@ -101,10 +101,10 @@ BOXD_API drukbox_host *drukbox_host_renew(drukbox_client *client, const char *id
  * @param id      id of the host
  * @param service the `service` of the secret (see drukbox_secret)
  *
- * - Errors: BOXD_ERR_NOT_FOUND (the host or the secret; or the service is older than mid 2026),
+ * @li Errors: BOXD_ERR_NOT_FOUND (the host or the secret; or the service is older than mid 2026),
  *   BOXD_ERR_CONFLICT (the secret has no issuer), BOXD_ERR_UNAVAILABLE (the issuer returned no credential:
  *   see `retry_after_ms`)
- * - Route: POST /hosts/{id}/secrets/{service}/refresh
+ * @li Route: POST /hosts/{id}/secrets/{service}/refresh
  */
 BOXD_API boxd_status drukbox_host_refresh_secret(drukbox_client *client, const char *id, const char *service,
                                                  const boxd_call_options *call, boxd_error *error);

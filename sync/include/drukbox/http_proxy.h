@@ -1,5 +1,5 @@
 /**
- * @file http_proxy.h
+ * @file drukbox/http_proxy.h
  * HTTP proxies, through which hosts send web requests. Only the provider "exe" has them. General rules: see
  * drukbox.h.
  */
@@ -19,10 +19,10 @@ BOXD_BEGIN_DECLS
  * @param headers "name=value" strings, at least one: the headers that the proxy adds to requests. The
  *   library zeroes its copies.
  *
- * - Result: the proxy, freed with drukbox_http_proxy_free()
- * - Errors: BOXD_ERR_CONFLICT (the name is taken), BOXD_ERR_VALIDATION, BOXD_ERR_RESPONSE (501: the
+ * @li Result: the proxy, freed with drukbox_http_proxy_free()
+ * @li Errors: BOXD_ERR_CONFLICT (the name is taken), BOXD_ERR_VALIDATION, BOXD_ERR_RESPONSE (501: the
  *   provider has no proxies)
- * - Route: POST /http-proxies
+ * @li Route: POST /http-proxies
  */
 BOXD_API drukbox_http_proxy *drukbox_http_proxy_create(drukbox_client *client, const char *name,
                                                        const char *target, const char *const *headers,
@@ -33,8 +33,8 @@ BOXD_API drukbox_http_proxy *drukbox_http_proxy_create(drukbox_client *client, c
  *
  * @param name name of the proxy
  *
- * - Errors: BOXD_ERR_NOT_FOUND
- * - Route: DELETE /http-proxies/{name}
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li Route: DELETE /http-proxies/{name}
  */
 BOXD_API boxd_status drukbox_http_proxy_delete(drukbox_client *client, const char *name,
                                                const boxd_call_options *call, boxd_error *error);
@@ -45,9 +45,9 @@ BOXD_API boxd_status drukbox_http_proxy_delete(drukbox_client *client, const cha
  * @param name    name of the proxy
  * @param host_id id of the host
  *
- * - Result: the attachment, freed with drukbox_http_proxy_attachment_free()
- * - Errors: BOXD_ERR_NOT_FOUND (the proxy or the host), BOXD_ERR_CONFLICT (the host has no machine)
- * - Route: POST /http-proxies/{name}/hosts/{host_id}
+ * @li Result: the attachment, freed with drukbox_http_proxy_attachment_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the proxy or the host), BOXD_ERR_CONFLICT (the host has no machine)
+ * @li Route: POST /http-proxies/{name}/hosts/{host_id}
  */
 BOXD_API drukbox_http_proxy_attachment *drukbox_http_proxy_attach(drukbox_client *client, const char *name,
                                                                   const char *host_id,
@@ -60,8 +60,8 @@ BOXD_API drukbox_http_proxy_attachment *drukbox_http_proxy_attach(drukbox_client
  * @param name    name of the proxy
  * @param host_id id of the host
  *
- * - Errors: BOXD_ERR_NOT_FOUND
- * - Route: DELETE /http-proxies/{name}/hosts/{host_id}
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li Route: DELETE /http-proxies/{name}/hosts/{host_id}
  */
 BOXD_API boxd_status drukbox_http_proxy_detach(drukbox_client *client, const char *name, const char *host_id,
                                                const boxd_call_options *call, boxd_error *error);

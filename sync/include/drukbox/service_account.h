@@ -1,5 +1,5 @@
 /**
- * @file service_account.h
+ * @file drukbox/service_account.h
  * Service accounts. The client needs an admin key. With a service older than mid 2026 the calls end in
  * BOXD_ERR_NOT_FOUND. General rules: see drukbox.h.
  */
@@ -16,9 +16,9 @@ BOXD_BEGIN_DECLS
  *
  * @param name lower-case letters, digits and "-"
  *
- * - Result: the account, with its token, freed with drukbox_service_account_free()
- * - Errors: BOXD_ERR_CONFLICT (the name is taken), BOXD_ERR_VALIDATION
- * - Route: POST /service-accounts
+ * @li Result: the account, with its token, freed with drukbox_service_account_free()
+ * @li Errors: BOXD_ERR_CONFLICT (the name is taken), BOXD_ERR_VALIDATION
+ * @li Route: POST /service-accounts
  */
 BOXD_API drukbox_service_account *drukbox_service_account_create(drukbox_client *client, const char *name,
                                                                  const boxd_call_options *call,
@@ -29,8 +29,8 @@ BOXD_API drukbox_service_account *drukbox_service_account_create(drukbox_client 
  *
  * @param name name of the account
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the account of the admin), BOXD_ERR_VALIDATION
- * - Route: DELETE /service-accounts/{name}
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the account of the admin), BOXD_ERR_VALIDATION
+ * @li Route: DELETE /service-accounts/{name}
  */
 BOXD_API boxd_status drukbox_service_account_remove(drukbox_client *client, const char *name,
                                                     const boxd_call_options *call, boxd_error *error);

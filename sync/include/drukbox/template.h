@@ -1,5 +1,5 @@
 /**
- * @file template.h
+ * @file drukbox/template.h
  * Templates: images prepared by a script. With a service older than mid 2026 the calls end in
  * BOXD_ERR_NOT_FOUND. General rules: see drukbox.h.
  */
@@ -18,9 +18,10 @@ BOXD_BEGIN_DECLS
  * @param setup_script the script that prepares the image
  * @param options      NULL leaves every setting to the service
  *
- * - Result: the template, which is still being built unless it existed, freed with drukbox_template_free()
- * - Errors: BOXD_ERR_VALIDATION, BOXD_ERR_RESPONSE (an unknown provider)
- * - Route: POST /templates
+ * @li Result: the template, which is still being built unless it existed, freed with
+ *   drukbox_template_free()
+ * @li Errors: BOXD_ERR_VALIDATION, BOXD_ERR_RESPONSE (an unknown provider)
+ * @li Route: POST /templates
  */
 BOXD_API drukbox_template *drukbox_template_create(drukbox_client *client, const char *setup_script,
                                                    const drukbox_template_create_options *options,
@@ -31,9 +32,9 @@ BOXD_API drukbox_template *drukbox_template_create(drukbox_client *client, const
  *
  * @param id id of the template
  *
- * - Result: the template, freed with drukbox_template_free()
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION
- * - Route: GET /templates/{id}
+ * @li Result: the template, freed with drukbox_template_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION
+ * @li Route: GET /templates/{id}
  */
 BOXD_API drukbox_template *drukbox_template_get(drukbox_client *client, const char *id,
                                                 const boxd_call_options *call, boxd_error *error);
@@ -41,8 +42,8 @@ BOXD_API drukbox_template *drukbox_template_get(drukbox_client *client, const ch
 /**
  * Lists all templates, the newest first.
  *
- * - Result: the list, freed with drukbox_templates_free()
- * - Route: GET /templates
+ * @li Result: the list, freed with drukbox_templates_free()
+ * @li Route: GET /templates
  */
 BOXD_API drukbox_templates *drukbox_template_list(drukbox_client *client, const boxd_call_options *call,
                                                   boxd_error *error);
@@ -52,8 +53,8 @@ BOXD_API drukbox_templates *drukbox_template_list(drukbox_client *client, const 
  *
  * @param id id of the template
  *
- * - Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the template is being built), BOXD_ERR_UNAVAILABLE
- * - Route: DELETE /templates/{id}
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the template is being built), BOXD_ERR_UNAVAILABLE
+ * @li Route: DELETE /templates/{id}
  */
 BOXD_API boxd_status drukbox_template_delete(drukbox_client *client, const char *id,
                                              const boxd_call_options *call, boxd_error *error);

@@ -1,5 +1,5 @@
 /**
- * @file adapters/glib.h
+ * @file boxd/adapters/glib.h
  * Runs the callbacks of a client on a GLib main context. Link with `pkg-config --libs boxd-glib`, or with
  * boxd::glib in CMake.
  */

@@ -1,5 +1,5 @@
 /**
- * @file adapters/libevent.h
+ * @file boxd/adapters/libevent.h
  * Runs the callbacks of a client on a libevent loop. Link with `pkg-config --libs boxd-libevent`, or with
  * boxd::libevent in CMake.
  */

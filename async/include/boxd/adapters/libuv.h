@@ -1,5 +1,5 @@
 /**
- * @file adapters/libuv.h
+ * @file boxd/adapters/libuv.h
  * Runs the callbacks of a client on a libuv loop. Link with `pkg-config --libs boxd-libuv`, or with
  * boxd::libuv in CMake.
  */

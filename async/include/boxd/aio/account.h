@@ -1,5 +1,5 @@
 /**
- * @file aio/account.h
+ * @file boxd/aio/account.h
  * The async twins of boxd/account.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_ACCOUNT_H

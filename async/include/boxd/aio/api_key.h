@@ -1,5 +1,5 @@
 /**
- * @file aio/api_key.h
+ * @file boxd/aio/api_key.h
  * The async twins of boxd/api_key.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_API_KEY_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/box.h
+ * @file boxd/aio/box.h
  * The async twins of boxd/box.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_BOX_H

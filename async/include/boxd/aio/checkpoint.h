@@ -1,5 +1,5 @@
 /**
- * @file aio/checkpoint.h
+ * @file boxd/aio/checkpoint.h
  * The async twins of boxd/checkpoint.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_CHECKPOINT_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/compute.h
+ * @file boxd/aio/compute.h
  * Closing a client without blocking, and running its callbacks on a thread of the program. General rules:
  * see boxd/aio.h.
  */

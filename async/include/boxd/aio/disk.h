@@ -1,5 +1,5 @@
 /**
- * @file aio/disk.h
+ * @file boxd/aio/disk.h
  * The async twins of boxd/disk.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_DISK_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/domain.h
+ * @file boxd/aio/domain.h
  * The async twins of boxd/domain.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_DOMAIN_H

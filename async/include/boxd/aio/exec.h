@@ -1,5 +1,5 @@
 /**
- * @file aio/exec.h
+ * @file boxd/aio/exec.h
  * The async twins of boxd/exec.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_EXEC_H

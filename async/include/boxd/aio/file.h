@@ -1,5 +1,5 @@
 /**
- * @file aio/file.h
+ * @file boxd/aio/file.h
  * The async twins of boxd/file.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_FILE_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/network.h
+ * @file boxd/aio/network.h
  * The async twins of boxd/network.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_NETWORK_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/port.h
+ * @file boxd/aio/port.h
  * The async twins of boxd/port.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_PORT_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/process.h
+ * @file boxd/aio/process.h
  * The async twins of boxd/process.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_PROCESS_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/proxy.h
+ * @file boxd/aio/proxy.h
  * The async twins of boxd/proxy.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_PROXY_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/rpc.h
+ * @file boxd/aio/rpc.h
  * The async twins of boxd/rpc.h. General rules: see boxd/aio.h. This header is not included by aio.h.
  */
 #ifndef BOXD_AIO_RPC_H

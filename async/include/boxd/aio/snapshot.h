@@ -1,5 +1,5 @@
 /**
- * @file aio/snapshot.h
+ * @file boxd/aio/snapshot.h
  * The async twins of boxd/snapshot.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_SNAPSHOT_H

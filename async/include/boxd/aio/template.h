@@ -1,5 +1,5 @@
 /**
- * @file aio/template.h
+ * @file boxd/aio/template.h
  * The async twins of boxd/template.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_TEMPLATE_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/token.h
+ * @file boxd/aio/token.h
  * The async twins of boxd/token.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_TOKEN_H

@@ -1,5 +1,5 @@
 /**
- * @file adapters/glib.h
+ * @file drukbox/adapters/glib.h
  * Runs the callbacks of a Drukbox client on a GLib main context. Link with
  * `pkg-config --libs drukbox-glib`, or with boxd::drukbox-glib in CMake.
  */

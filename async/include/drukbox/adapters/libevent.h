@@ -1,5 +1,5 @@
 /**
- * @file adapters/libevent.h
+ * @file drukbox/adapters/libevent.h
  * Runs the callbacks of a Drukbox client on a libevent loop. Link with
  * `pkg-config --libs drukbox-libevent`, or with boxd::drukbox-libevent in CMake.
  */

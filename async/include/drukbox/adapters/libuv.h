@@ -1,5 +1,5 @@
 /**
- * @file adapters/libuv.h
+ * @file drukbox/adapters/libuv.h
  * Runs the callbacks of a Drukbox client on a libuv loop. Link with `pkg-config --libs drukbox-libuv`, or
  * with boxd::drukbox-libuv in CMake.
  */

@@ -1,5 +1,5 @@
 /**
- * @file aio/client.h
+ * @file drukbox/aio/client.h
  * Closing a Drukbox client without blocking, and running its callbacks on a thread of the program. The
  * functions do the same as their counterparts in boxd/aio/compute.h. General rules: see drukbox/aio.h.
  */

@@ -1,5 +1,5 @@
 /**
- * @file aio/doctor.h
+ * @file drukbox/aio/doctor.h
  * The async twins of drukbox/doctor.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_DOCTOR_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/host.h
+ * @file drukbox/aio/host.h
  * The async twins of drukbox/host.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_HOST_H

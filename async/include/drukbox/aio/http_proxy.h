@@ -1,5 +1,5 @@
 /**
- * @file aio/http_proxy.h
+ * @file drukbox/aio/http_proxy.h
  * The async twins of drukbox/http_proxy.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_HTTP_PROXY_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/service_account.h
+ * @file drukbox/aio/service_account.h
  * The async twins of drukbox/service_account.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_SERVICE_ACCOUNT_H

@@ -1,5 +1,5 @@
 /**
- * @file aio/template.h
+ * @file drukbox/aio/template.h
  * The async twins of drukbox/template.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_TEMPLATE_H
