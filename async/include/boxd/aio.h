@@ -21,6 +21,9 @@
  * - Arguments are copied before the function returns. The functions named `_nocopy` do not copy their data.
  * - A handle may be freed while a call on it is in flight.
  *
+ * Threads:
+ * - An async function may be called from any thread, also inside a callback.
+ *
  * Callbacks:
  * - The callback runs exactly once: on the client's core thread, or, if the client was opened with
  *   BOXD_DISPATCH_MANUAL, inside boxd_aio_compute_dispatch() on the thread that calls it. After the
@@ -32,8 +35,8 @@
  *   allocated (BOXD_ERR_NO_MEMORY). In these cases a callback that submits its call again after every error
  *   recurses without end.
  * - If the client has a limit of calls in flight (max_calls_in_flight of boxd_compute_options), a call
- *   beyond the limit ends in BOXD_ERR_BUSY. boxd_aio_compute_wait_for_slot() calls back when to submit the
- *   call again.
+ *   beyond the limit ends in BOXD_ERR_BUSY. boxd_aio_compute_wait_for_slot() calls back when the call can
+ *   be submitted again.
  * - A callback must not block. Inside a callback the blocking functions of this library return
  *   BOXD_ERR_WOULD_DEADLOCK. A callback that blocks on the core thread delays the whole client: callbacks,
  *   deadlines, and blocking calls of other threads.

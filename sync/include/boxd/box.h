@@ -1,6 +1,6 @@
 /**
  * @file boxd/box.h
- * Boxes. General rules: see boxd.h.
+ * Boxes: virtual machines. General rules: see boxd.h.
  */
 #ifndef BOXD_BOX_H
 #define BOXD_BOX_H
@@ -25,8 +25,8 @@ BOXD_API boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_
                                    boxd_error *error);
 
 /**
- * Creates a copy of a box. The copy has the files of the source and, if the service supports it, its
- * running processes.
+ * Creates a copy of a box. The copy has the files of the source and, if the service supports it, the
+ * processes that run in the source.
  *
  * @param source the box to copy; it is not changed
  *
@@ -92,7 +92,8 @@ BOXD_API boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *cal
 /**
  * Suspends a running box: its processes are frozen.
  *
- * @li Result: `*duration_us` is set to the time that the service reports for it, in microseconds
+ * @li Result: `*duration_us` is set to the time that the operation took, in microseconds, as the service
+ *   reports it
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not running), BOXD_ERR_NOT_FOUND
  * @li RPC: SuspendVm
  */
@@ -102,7 +103,8 @@ BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *ca
 /**
  * Resumes a suspended box.
  *
- * @li Result: `*duration_us` is set to the time that the service reports for it, in microseconds
+ * @li Result: `*duration_us` is set to the time that the operation took, in microseconds, as the service
+ *   reports it
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not suspended), BOXD_ERR_NOT_FOUND
  * @li RPC: ResumeVm
  */
@@ -113,8 +115,8 @@ BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *cal
  * Gets the box with a given name, or creates it if no such box exists.
  *
  * If another client takes the name meanwhile, or if the reply to CreateVm is lost, the function looks for
- * the box again and returns the box that it finds. So it never creates two boxes. An existing box is
- * returned as it is: all options except the name are ignored.
+ * the box again and returns the box that it finds. CreateVm is never sent twice. The options other than the
+ * name have no effect on a box that exists already.
  *
  * @param options must have a name
  *
@@ -126,8 +128,9 @@ BOXD_API boxd_box *boxd_box_get_or_create(boxd_compute *compute, const boxd_box_
                                           bool *created, boxd_error *error);
 
 /**
- * Lists the boxes that match `options`: boxes of an org, or boxes with given labels. The library compares
- * the labels again, because service 0.1 ignores them.
+ * Lists the boxes that match `options`: the boxes of an org, or the boxes with given labels. The library
+ * compares the labels of the listed boxes itself as well, because service 0.1 ignores labels in the
+ * request.
  *
  * @param options NULL selects all boxes
  *
@@ -257,7 +260,7 @@ BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_
  * @param options with neither a delay nor a cron expression, or NULL: never
  *
  * @li Result: `*unix_ms` is set to the time of the deletion in Unix milliseconds, 0 for never
- * @li Errors: BOXD_ERR_INVALID_ARGUMENT (both a delay and a cron expression, or a malformed one),
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (both a delay and a cron expression; a malformed cron expression),
  *   BOXD_ERR_NOT_FOUND
  * @li RPC: SetDeleteAfter (service 0.2)
  */
@@ -282,7 +285,7 @@ BOXD_API boxd_status boxd_box_share(boxd_box *box, const boxd_call_options *call
 BOXD_API boxd_status boxd_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Suggests a name for a new box. No box has the name when the service replies.
+ * Suggests a name for a new box. The name is free when the service replies.
  *
  * @li Result: the name, freed with boxd_string_free()
  * @li RPC: SuggestVmName (service 0.2)

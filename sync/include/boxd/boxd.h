@@ -35,13 +35,13 @@
  *   returned. To end a call early, use its timeout or its cancel token.
  *
  * Requests:
- * - A call that changes something is not repeated after a failure that leaves its effect unknown. Then
- *   boxd_error.sent says whether the service received the request.
+ * - A call that changes something is not repeated when its effect is unknown. After a failure
+ *   boxd_error.sent says whether the service may have executed the request.
  * - A call that only reads is repeated while the service is unavailable: see `read_retries` of
  *   boxd_compute_options.
- * - The service exists in two generations, 0.1 and 0.2. "(service 0.2)" after the name of an RPC means that
- *   only service 0.2 has it. With the other generation the call ends in BOXD_ERR_UNSUPPORTED, and the
- *   message names an alternative if there is one.
+ * - The service exists in two generations, 0.1 and 0.2. "(service 0.1)" or "(service 0.2)" after the name
+ *   of an RPC means that only this generation has the RPC. With the other generation the call ends in
+ *   BOXD_ERR_UNSUPPORTED, and the message names an alternative if there is one.
  *
  * Common errors, in which every call may end:
  * - Refused by the service: BOXD_ERR_AUTHENTICATION, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_QUOTA (a rate

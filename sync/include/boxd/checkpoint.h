@@ -11,7 +11,7 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Starts to save the files of a running box as a checkpoint. boxd_checkpoint_wait_until_ready() waits until
+ * Starts saving the files of a running box as a checkpoint. boxd_checkpoint_wait_until_ready() waits until
  * the checkpoint can be restored.
  *
  * @param name not empty; the box must have no checkpoint of this name

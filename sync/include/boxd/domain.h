@@ -36,7 +36,7 @@ BOXD_API boxd_domains *boxd_domain_list(boxd_compute *compute, const boxd_call_o
 /**
  * Removes the binding of a domain.
  *
- * @param domain the domain that was bound; upper and lower case are the same
+ * @param domain the domain that was bound; case does not matter
  *
  * @li Errors: BOXD_ERR_NOT_FOUND (the domain is not bound), BOXD_ERR_INVALID_ARGUMENT
  * @li RPC: UnbindDomain; RemoveCustomDomain if the service does not implement it

@@ -36,7 +36,7 @@ BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
  *
  * @li Result: the result, freed with boxd_exec_result_free()
  * @li Errors: as boxd_box_exec()
- * @li RPC: as boxd_box_exec(): Exec
+ * @li RPC: Exec, as boxd_box_exec()
  */
 BOXD_API boxd_exec_result *boxd_box_exec_shell(boxd_box *box, const char *line,
                                                const boxd_exec_options *options, boxd_error *error);

@@ -6,10 +6,10 @@
  *
  * Transfers use the streaming RPCs in pieces of 1 MiB. If the service does not implement these, the library
  * uses the unary RPCs, whose messages hold at most 64 MiB. `on_progress` of the options reports the
- * progress of a transfer. For a blocking function it runs on the core thread.
+ * progress of a transfer. During a blocking call `on_progress` runs on the core thread.
  *
- * The functions after boxd_box_download() need service 0.2. With service 0.1 they end in
- * BOXD_ERR_UNSUPPORTED.
+ * The functions for directories and paths need service 0.2. With service 0.1 they end in
+ * BOXD_ERR_UNSUPPORTED: use boxd_box_exec() there.
  */
 #ifndef BOXD_FILE_H
 #define BOXD_FILE_H
@@ -31,8 +31,8 @@ BOXD_BEGIN_DECLS
  * @param size bytes
  *
  * @li Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
- *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (too large for the unary RPC,
- *   and the service has no other)
+ *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the
+ *   service has only the unary RPC)
  * @li RPC: UploadFileStream; UploadFile if the service does not implement it
  */
 BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
@@ -45,7 +45,7 @@ BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const 
  * @param text a string that ends with NUL
  *
  * @li Errors: as boxd_box_write_file()
- * @li RPC: as boxd_box_write_file(): UploadFileStream or UploadFile
+ * @li RPC: UploadFileStream or UploadFile, as boxd_box_write_file()
  */
 BOXD_API boxd_status boxd_box_write_text(boxd_box *box, const char *path, const char *text,
                                          const boxd_file_options *options, boxd_error *error);
@@ -72,21 +72,22 @@ BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, con
  * @param path       a path in the box
  *
  * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_write_file()
- * @li RPC: as boxd_box_write_file(): UploadFileStream or UploadFile
+ * @li RPC: UploadFileStream or UploadFile, as boxd_box_write_file()
  */
 BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, const char *path,
                                      const boxd_file_options *options, boxd_error *error);
 
 /**
  * Copies a file of the box to a local file, with a bounded amount of memory. An existing local file is
- * replaced after the whole content has arrived; its permissions are kept. A symbolic link is followed.
- * Devices, pipes and directories are refused.
+ * replaced after the whole content has arrived; its permissions are kept. If `local_path` is a symbolic
+ * link, the link is followed. If it is a device, a pipe or a directory, the call ends in
+ * BOXD_ERR_LOCAL_FILE.
  *
  * @param path       a path in the box
  * @param local_path a local path; its directory must exist
  *
  * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_read_file()
- * @li RPC: as boxd_box_read_file(): DownloadFileStream or DownloadFile
+ * @li RPC: DownloadFileStream or DownloadFile, as boxd_box_read_file()
  */
 BOXD_API boxd_status boxd_box_download(boxd_box *box, const char *path, const char *local_path,
                                        const boxd_file_options *options, boxd_error *error);
@@ -162,7 +163,7 @@ BOXD_API boxd_status boxd_box_copy_path(boxd_box *box, const char *from, const c
  *   BOXD_ERR_INCOMPLETE (the service listed only a part of the parent directory, and the path is not in
  *   this part: it may exist), BOXD_ERR_FAILED_PRECONDITION (the box is not running)
  * @li RPC: ListDir of the parent (service 0.2); if the parent cannot be listed, ListDir of "/", which shows
- *   whether the box can be asked at all
+ *   whether the box exists and runs
  */
 BOXD_API boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
                                        boxd_error *error);
@@ -176,7 +177,7 @@ BOXD_API boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const bo
  * @li Result: `*exists` is set to whether the path exists
  * @li Errors: BOXD_ERR_NOT_FOUND (the box), BOXD_ERR_INCOMPLETE (as boxd_box_stat()),
  *   BOXD_ERR_FAILED_PRECONDITION (the box is not running)
- * @li RPC: as boxd_box_stat(): ListDir
+ * @li RPC: ListDir, as boxd_box_stat()
  */
 BOXD_API boxd_status boxd_box_exists(boxd_box *box, const char *path, const boxd_call_options *call,
                                      bool *exists, boxd_error *error);

@@ -13,9 +13,9 @@
  *     boxd_process_wait(p, NULL, &code, &error);
  *     boxd_process_free(p);
  *
- * Several threads may use a process at the same time: for example one writes while another reads. For each
- * output stream (stdout, stderr) only one read may be in progress. Several writes may be in progress: the
- * data is sent in the order of the calls.
+ * Several threads may use a process at the same time: for example one writes while another reads. Only one
+ * read of standard output and one of standard error may be in progress. Several writes may be in progress:
+ * the data is sent in the order of the calls.
  *
  * The functions that take a process or a log have no timeout by default. Their `call` applies to the single
  * read, write or wait: when its timeout expires, the command goes on. The `call` of the options with which
@@ -25,8 +25,8 @@
  * expired, and the call may be repeated. If it is false, the timeout of the whole command or log has
  * expired: do not repeat the call, because every later call ends in the same error at once.
  *
- * "The error of the stream" below is the error in which the command or log as a whole has ended. Every
- * later call returns the same error.
+ * "The final error" below is the error in which the command or log as a whole has ended. Every later call
+ * returns the same error.
  */
 #ifndef BOXD_PROCESS_H
 #define BOXD_PROCESS_H
@@ -64,21 +64,21 @@ BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *ar
  *
  * @li Result: the process, freed with boxd_process_free()
  * @li Errors: as boxd_box_exec_stream()
- * @li RPC: as boxd_box_exec_stream(): Exec
+ * @li RPC: Exec, as boxd_box_exec_stream()
  */
 BOXD_API boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *line,
                                                   const boxd_exec_options *options, boxd_error *error);
 
 /**
- * Reads the next chunk of output, of either stream. The streams to read must be open with BOXD_OUTPUT_PIPE.
- * A read that ends early (timeout, cancel token) loses no output.
+ * Reads the next chunk of standard output or standard error. At least one of the two must be open with
+ * BOXD_OUTPUT_PIPE. A read that ends early (timeout, cancel token) loses no output.
  *
  * @li Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(); BOXD_READ_END
  *   after all output; or BOXD_READ_ERROR. Without a chunk `*chunk` is set to NULL. If `chunk` is NULL, the
  *   chunk is freed.
- * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another read of the stream is in progress; the stream is no
- *   pipe), or the error of the stream, after all output that had arrived
- * @li RPC: Exec, opened before
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another read of the same output is in progress; the output is
+ *   no pipe), or the final error, after all output that had arrived
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_read_status boxd_process_read(boxd_process *process, const boxd_call_options *call,
                                             boxd_chunk **chunk, boxd_error *error);
@@ -90,7 +90,7 @@ BOXD_API boxd_read_status boxd_process_read(boxd_process *process, const boxd_ca
  * @li Errors: as boxd_process_read(), and BOXD_ERR_UNREAD_OUTPUT: the buffer of standard error is full and
  *   was not read for `unread_ms`, so no output can arrive. Read standard error, then go on: no output is
  *   lost.
- * @li RPC: Exec, opened before
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call,
                                                    boxd_chunk **chunk, boxd_error *error);
@@ -100,7 +100,7 @@ BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const 
  *
  * @li Result: as boxd_process_read(), also for `*chunk`
  * @li Errors: as boxd_process_read_stdout(), with the roles of standard output and standard error exchanged
- * @li RPC: Exec, opened before
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call,
                                                    boxd_chunk **chunk, boxd_error *error);
@@ -114,9 +114,8 @@ BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const 
  * @param size bytes
  *
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe or was closed; the command has ended),
- *   BOXD_ERR_UNREAD_OUTPUT (the command cannot go on: see boxd_process_read_stdout()), or the error of the
- *   stream
- * @li RPC: Exec, opened before
+ *   BOXD_ERR_UNREAD_OUTPUT (the command cannot go on: see boxd_process_read_stdout()), or the final error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data, size_t size,
                                         const boxd_call_options *call, boxd_error *error);
@@ -126,8 +125,8 @@ BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data,
  * neither has a call after the command has ended successfully.
  *
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT (as
- *   boxd_process_write()), or the error of the stream
- * @li RPC: Exec, opened before
+ *   boxd_process_write()), or the final error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_call_options *call,
                                             boxd_error *error);
@@ -142,9 +141,9 @@ BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_ca
  * @param cols columns, at least 1
  * @param rows rows, at least 1
  *
- * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT (as boxd_process_write()), or the error of
- *   the stream
- * @li RPC: Exec, opened before
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT (as boxd_process_write()), or the final
+ *   error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                                          const boxd_call_options *call, boxd_error *error);
@@ -155,8 +154,8 @@ BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, u
  *
  * @li Result: `*exit_code` is set to the exit code
  * @li Errors: BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (the command cannot
- *   end before its output is read), or the error of the stream
- * @li RPC: Exec, opened before
+ *   end before its output is read), or the final error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_wait(boxd_process *process, const boxd_call_options *call, int *exit_code,
                                        boxd_error *error);
@@ -168,17 +167,17 @@ BOXD_API boxd_status boxd_process_wait(boxd_process *process, const boxd_call_op
  *
  * @li Result: the result, freed with boxd_exec_result_free()
  * @li Errors: as boxd_process_wait()
- * @li RPC: Exec, opened before
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd_call_options *call,
                                                boxd_error *error);
 
 /**
- * Ends the stream and completes when the stream has ended. If the command still runs, the service kills its
+ * Ends the command and completes when its RPC has ended. If the command still runs, the service kills its
  * process group. Other calls in progress on the process end in BOXD_ERR_CANCELLED. Output that has arrived
  * can still be read. A second call has no effect, and neither has a call after the command has ended.
  *
- * @li RPC: cancels Exec
+ * @li RPC: none; the Exec of the command is cancelled
  */
 BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_options *call,
                                         boxd_error *error);
@@ -204,18 +203,17 @@ BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_box_stream_lo
  *   BOXD_STDOUT as its stream; BOXD_READ_END after the whole log; or BOXD_READ_ERROR. Without a chunk
  *   `*chunk` is set to NULL. If `chunk` is NULL, the chunk is freed.
  * @li Errors: BOXD_ERR_UNSUPPORTED (the service has no logs; the message names an alternative),
- *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read is in progress), or the error of the
- *   stream
- * @li RPC: StreamLogs, opened before
+ *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read is in progress), or the final error
+ * @li RPC: StreamLogs, as opened by boxd_box_stream_logs()
  */
 BOXD_API boxd_read_status boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
                                          boxd_error *error);
 
 /**
- * Ends a log and completes when the stream has ended. A read in progress ends in BOXD_ERR_CANCELLED. A
- * second call has no effect, and neither has a call after the log has ended.
+ * Ends a log and completes when its RPC has ended. A read in progress ends in BOXD_ERR_CANCELLED. A second
+ * call has no effect, and neither has a call after the log has ended.
  *
- * @li RPC: cancels StreamLogs
+ * @li RPC: none; the StreamLogs of the log is cancelled
  */
 BOXD_API boxd_status boxd_logs_close(boxd_logs *logs, const boxd_call_options *call, boxd_error *error);
 

@@ -11,8 +11,8 @@
  *   then receive once more to get the status of the stream.
  *
  * The functions that take a stream have no timeout by default. Their `call` applies to the single send or
- * receive: the stream stays open when a single call ends early. "The error of the stream" below is the
- * error in which the RPC as a whole has ended. Every later call returns the same error.
+ * receive: the stream stays open when a single call ends early. "The final error" below is the error in
+ * which the RPC as a whole has ended. Every later call returns the same error.
  */
 #ifndef BOXD_RPC_PUBLIC_H
 #define BOXD_RPC_PUBLIC_H
@@ -25,7 +25,7 @@ BOXD_BEGIN_DECLS
 
 /**
  * Calls a unary RPC with the token of the client. A method with BOXD_RPC_READ is repeated while the service
- * is unavailable, like other calls that only read.
+ * is unavailable, like every call that only reads.
  *
  *     BoxdPb__ListOrgsRequest request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
  *     ProtobufCMessage *reply = boxd_rpc_call(compute, &LIST_ORGS, &request.base, NULL, &error);
@@ -48,9 +48,9 @@ BOXD_API ProtobufCMessage *boxd_rpc_call(boxd_compute *compute, const boxd_rpc_m
  * Starts a streaming RPC.
  *
  * The function returns before the service has answered. If the service refuses the RPC, the first receive
- * returns the error. If the service refuses the token before it has sent a message, the library starts the
- * RPC again with a new token and sends the messages again. This is not possible after more than 1 MiB of
- * messages (each counts its size and about 200 bytes).
+ * returns the error. If the service refuses the token before the service has sent a message, the library
+ * starts the RPC again with a new token and sends the messages again. This works for up to 1 MiB of sent
+ * messages; each message counts with its size plus about 200 bytes.
  *
  * @param method of a streaming RPC, with BOXD_RPC_STREAM; if the RPC is unary, calls may wait until their
  *   timeout
@@ -74,8 +74,8 @@ BOXD_API boxd_rpc_stream *boxd_rpc_stream_open(boxd_compute *compute, const boxd
  *
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another send is in progress; boxd_rpc_stream_close_send() was
  *   called; the service has ended the stream, possibly with messages that were not received yet),
- *   BOXD_ERR_INVALID_ARGUMENT (`message` has another type), or the error of the stream
- * @li RPC: as opened with boxd_rpc_stream_open()
+ *   BOXD_ERR_INVALID_ARGUMENT (`message` has another type), or the final error
+ * @li RPC: as opened by boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *message,
                                           const boxd_call_options *call, boxd_error *error);
@@ -85,9 +85,9 @@ BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const Protobu
  * also if the RPC has a single request. The call may be made while a send is in progress and takes effect
  * after that send.
  *
- * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the function was called before), or the error of the stream. If
- *   the service has ended the stream successfully, the function returns BOXD_OK.
- * @li RPC: as opened with boxd_rpc_stream_open()
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the function was called before), or the final error. If the
+ *   service has already ended the stream successfully, the function returns BOXD_OK.
+ * @li RPC: as opened by boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
                                                 boxd_error *error);
@@ -98,8 +98,8 @@ BOXD_API boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const b
  * @li Result: `*message` is set to the message, of type method->reply, freed with boxd_rpc_reply_free(). At
  *   the end of a successful stream the function returns BOXD_OK and sets `*message` to NULL. On failure
  *   `*message` is set to NULL.
- * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another receive is in progress), or the error of the stream
- * @li RPC: as opened with boxd_rpc_stream_open()
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another receive is in progress), or the final error
+ * @li RPC: as opened by boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_options *call,
                                              ProtobufCMessage **message, boxd_error *error);

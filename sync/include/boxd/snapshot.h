@@ -11,7 +11,7 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Starts to take a snapshot of a running box. If a snapshot of this name exists, it gets a new version.
+ * Starts taking a snapshot of a running box. If a snapshot of this name exists, it gets a new version.
  * boxd_snapshot_wait_until_ready() waits until the snapshot is taken. Files that were written shortly
  * before may be missing unless `sync` ran in the box.
  *

@@ -23,8 +23,8 @@
  *   that time. BOXD_ERR_CAPACITY is a special case of BOXD_ERR_UNAVAILABLE.
  * - BOXD_ERR_AUTHENTICATION: the service refused the token (401, 403).
  * - BOXD_ERR_RESPONSE: a response that is no JSON, lacks a required member, or has another status, for
- *   example a redirect. If the URL leads to another server, or to a wrong path of it, calls end in
- *   BOXD_ERR_RESPONSE, or in BOXD_ERR_NOT_FOUND although they are about no object: check `base_url`.
+ *   example a redirect. If `base_url` leads to a server other than Drukbox, or to a wrong path, calls end
+ *   in BOXD_ERR_RESPONSE or in BOXD_ERR_NOT_FOUND, even calls that name no object.
  * - BOXD_ERR_TIMEOUT (the timeout of the call), BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED: the connection of the
  *   call is closed at once.
  * - BOXD_ERR_INVALID_ARGUMENT: an argument that cannot be sent. BOXD_ERR_LOCAL_FILE: a `ca_file` without
@@ -32,7 +32,7 @@
  *
  * In the error, `sent` says whether the request reached the service, `http_status` is the status of the
  * response, `retry_after_ms` is the pause that the response asks for, and `retryable` says whether
- * repeating the call is safe and may help. The message starts with the words of the service.
+ * repeating the call is safe and may help. `message` starts with the message of the service.
  */
 #ifndef DRUKBOX_DRUKBOX_H
 #define DRUKBOX_DRUKBOX_H

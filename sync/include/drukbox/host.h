@@ -14,8 +14,8 @@ BOXD_BEGIN_DECLS
  * Creates a host and waits until it is active. This usually takes 10 to 30 s, sometimes minutes.
  *
  * If the response is lost (BOXD_ERR_UNAVAILABLE, BOXD_ERR_TIMEOUT or BOXD_ERR_CANCELLED, and
- * boxd_error.sent is BOXD_SENT_UNKNOWN), the host may exist. Repeat the call with the same
- * `idempotency_key`: it returns this host, without its private key. Or look for the host with
+ * boxd_error.sent is BOXD_SENT_UNKNOWN), the host may exist. Then repeat the call with the same
+ * `idempotency_key`, which returns this host without its private key, or look for the host with
  * drukbox_host_list().
  *
  * @param options NULL leaves every setting to the service; names in `env` consist of letters, digits and

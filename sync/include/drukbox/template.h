@@ -12,7 +12,7 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Starts to build a template. If a template with the same script and image exists, the call returns that
+ * Starts building a template. If a template with the same script and image exists, the call returns that
  * template.
  *
  * @param setup_script the script that prepares the image
