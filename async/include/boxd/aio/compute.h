@@ -29,9 +29,9 @@ typedef void (*boxd_release_cb)(void *release_data);
  * attached loop, no thread is left that dispatches: the callbacks of calls in flight then run on the core
  * thread.
  *
- * Several callbacks may each close the client in their error path: a close that exceeds the number of
- * references waits, while the first close is in progress, for the same end. After the client has ended,
- * `compute` must not be used.
+ * While a close is in progress, more closes than references are allowed, and each calls back when the
+ * client has ended: several callbacks may close the client in their error paths. After the client has
+ * ended, `compute` must not be used.
  *
  * @param compute  NULL: `callback` runs inside this function
  * @param callback called after all other callbacks, with BOXD_OK: on the core thread or inside
@@ -43,10 +43,9 @@ BOXD_API void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callbac
 /**
  * Async twin of boxd_compute_wait_for_slot(). @copydoc boxd_compute_wait_for_slot
  *
- * If several calls wait, the library calls back one of them at a time, in the order of the calls. The next
- * one is called back after that callback has returned, if there is still a slot. If another thread takes
- * the slot first, the call that the callback submits ends in BOXD_ERR_BUSY and can wait again. The wait
- * itself needs no slot.
+ * Several pending waits complete one at a time, in their order: the next one completes after the callback
+ * of the previous one has returned, if there is still a slot. If another thread takes the slot first, the
+ * call that the callback submits ends in BOXD_ERR_BUSY; then wait again. A wait itself needs no slot.
  */
 BOXD_API void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
                                              boxd_done_cb callback, void *user_data);

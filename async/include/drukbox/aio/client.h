@@ -22,9 +22,9 @@ BOXD_BEGIN_DECLS
  * an attached loop, no thread is left that dispatches: the callbacks of calls in flight then run on the
  * core thread.
  *
- * Several callbacks may each close the client in their error path: a close that exceeds the number of
- * references waits, while the first close is in progress, for the same end. After the client has ended,
- * `client` must not be used.
+ * While a close is in progress, more closes than references are allowed, and each calls back when the
+ * client has ended: several callbacks may close the client in their error paths. After the client has
+ * ended, `client` must not be used.
  *
  * @param client   NULL: `callback` runs inside this function
  * @param callback called after all other callbacks, with BOXD_OK: on the core thread or inside
