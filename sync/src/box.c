@@ -118,40 +118,40 @@ boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_r
 
 typedef struct number_waiter {
     waiter waiter;
-    uint64_t number;
+    int64_t number;
 } number_waiter;
 
-static void on_duration(boxd_status status, uint64_t microseconds, const boxd_error *error, void *data)
+static void on_duration(boxd_status status, int64_t duration_us, const boxd_error *error, void *data)
 {
     number_waiter *w = data;
-    w->number = microseconds;
+    w->number = duration_us;
     waiter_on_done(status, error, &w->waiter);
 }
 
 static boxd_status measure(void (*start)(boxd_box *, const boxd_call_options *, boxd_duration_cb, void *),
                            const char *function, boxd_box *box, const boxd_call_options *call,
-                           uint64_t *microseconds, boxd_error *error)
+                           int64_t *duration_us, boxd_error *error)
 {
     number_waiter w;
     if (!waiter_init(&w.waiter, function, error))
         return BOXD_ERR_WOULD_DEADLOCK;
     start(box, call, on_duration, &w);
     boxd_status status = waiter_wait_done(&w.waiter, error);
-    if (status == BOXD_OK && microseconds)
-        *microseconds = w.number;
+    if (status == BOXD_OK && duration_us)
+        *duration_us = w.number;
     return status;
 }
 
-boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                              boxd_error *error)
 {
-    return measure(boxd_aio_box_suspend, __func__, box, call, microseconds, error);
+    return measure(boxd_aio_box_suspend, __func__, box, call, duration_us, error);
 }
 
-boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                             boxd_error *error)
 {
-    return measure(boxd_aio_box_resume, __func__, box, call, microseconds, error);
+    return measure(boxd_aio_box_resume, __func__, box, call, duration_us, error);
 }
 
 /* ---- what of it can be set ---- */
@@ -200,7 +200,7 @@ boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, const 
 static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error, void *data)
 {
     number_waiter *w = data;
-    w->number = (uint64_t)unix_ms;
+    w->number = unix_ms;
     waiter_on_done(status, error, &w->waiter);
 }
 
@@ -213,6 +213,6 @@ boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_a
     boxd_aio_box_set_delete_after(box, options, on_time, &w);
     boxd_status status = waiter_wait_done(&w.waiter, error);
     if (status == BOXD_OK && unix_ms)
-        *unix_ms = (int64_t)w.number;
+        *unix_ms = w.number;
     return status;
 }

@@ -95,22 +95,22 @@ BOXD_API boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *cal
  * Suspends a running box: its processes stop where they are. RPC: SuspendVm.
  *
  * @param call         or NULL
- * @param microseconds set to how long it took, as the service says; or NULL
+ * @param duration_us set to how long it took, in microseconds as the service says; or NULL
  * @param error        or NULL
  * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (it does not run), BOXD_ERR_NOT_FOUND
  */
-BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                                       boxd_error *error);
 
 /**
  * Resumes a suspended box. RPC: ResumeVm.
  *
  * @param call         or NULL
- * @param microseconds set to how long it took, as the service says; or NULL
+ * @param duration_us set to how long it took, in microseconds as the service says; or NULL
  * @param error        or NULL
  * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (it is not suspended), BOXD_ERR_NOT_FOUND
  */
-BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                                      boxd_error *error);
 
 /**

@@ -16,8 +16,8 @@ typedef void (*boxd_box_cb)(boxd_box *box, const boxd_error *error, void *user_d
 /** Ends a call that returns boxes. @param boxes owned by the callback; NULL on failure */
 typedef void (*boxd_boxes_cb)(boxd_boxes *boxes, const boxd_error *error, void *user_data);
 
-/** Ends a call that returns how long the service took. @param microseconds 0 on failure */
-typedef void (*boxd_duration_cb)(boxd_status status, uint64_t microseconds, const boxd_error *error,
+/** Ends a call that returns how long the service took. @param duration_us microseconds; 0 on failure */
+typedef void (*boxd_duration_cb)(boxd_status status, int64_t duration_us, const boxd_error *error,
                                  void *user_data);
 
 /** Ends a call that returns a point in time. @param unix_ms unix milliseconds; 0: none, and on failure */

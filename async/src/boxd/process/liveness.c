@@ -102,8 +102,8 @@ static void set_timer(boxd_process *p, bool on)
         loop_timer_clear(process_loop(p), silence);
         return;
     }
-    const int32_t least = *count * MS_BETWEEN_PROBES, wanted = p->liveness_ms;
-    const int32_t ms = p->thread_data.dying && wanted > LAST_WORDS_MS ? LAST_WORDS_MS
+    const int64_t least = (int64_t)*count * MS_BETWEEN_PROBES, wanted = p->liveness_ms;
+    const int64_t ms = p->thread_data.dying && wanted > LAST_WORDS_MS ? LAST_WORDS_MS
                        : wanted > least                               ? wanted
                                                                       : least;
     loop_timer_set(process_loop(p), silence, clock_after_ms(ms), on_silence);

@@ -73,7 +73,7 @@ struct boxd_process {
     base_stream stream;
     const process_kind *kind;
     bool pty;
-    int32_t liveness_ms, unread_ms; /* -1: off */
+    int64_t liveness_ms, unread_ms; /* -1: off */
     grpc_slice command;             /* the first message, without its box */
     boxd_terminal *terminal;        /* or NULL */
     transfers *transfers;           /* NULL: there are none */

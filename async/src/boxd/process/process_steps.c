@@ -147,10 +147,11 @@ static void on_unread(timer *t)
     if (!is_stuck(p))
         return;
     const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
-    error_set_sent(&error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
-                   "%s: its %s is full, and nobody has read it for %d ms, so that nothing can go on; read it "
-                   "(boxd_process_read() reads both), or merge or discard it",
-                   p->stream.handle.subject, err ? "stderr" : "stdout", p->unread_ms);
+    error_set_sent(
+        &error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
+        "%s: its %s is full, and nobody has read it for %lld ms, so that nothing can go on; read it "
+        "(boxd_process_read() reads both), or merge or discard it",
+        p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
     end_all(p, &error);
 }
 
