@@ -1,5 +1,5 @@
 /*
- * drukbox_time.c: points in time as the service writes and reads them, and its ids.
+ * time.c: times in the formats of the service, and its ids. HTTP threads.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ int64_t time_now(void)
     return last;
 }
 
-/* N digits at *text. False: they are not there. */
+/* Parses `count` digits. False: fewer digits. */
 static bool digits(const char **text, int count, int *out)
 {
     *out = 0;
@@ -43,7 +43,7 @@ static bool skip(const char **text, char c)
     return true;
 }
 
-/* One to six digits count; further ones are read over. */
+/* Parses the digits of a fraction; those after the sixth are ignored. */
 static bool fraction(const char **text, int64_t *us)
 {
     int64_t unit = SECOND_US / 10;
@@ -53,7 +53,7 @@ static bool fraction(const char **text, int64_t *us)
     return *text != start;
 }
 
-/* Z, or +hh:mm, or +hhmm; or nothing. */
+/* Parses Z, +hh:mm or +hhmm; may be absent. */
 static bool offset(const char **text, int64_t *us, bool *has)
 {
     int hours, minutes;
