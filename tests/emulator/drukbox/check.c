@@ -167,32 +167,45 @@ void check_env(drukbox_call *c, const json_t *object)
 
 /* ---- ids, numbers, times ---- */
 
+/* The start of a UUID without an optional prefix or brace. */
+static const char *skip_uuid_prefix(const char *text)
+{
+    size_t length = strlen(text);
+    if (strncasecmp(text, "urn:uuid:", 9) == 0)
+        return text + 9;
+    return text[0] == '{' && length > 2 && text[length - 1] == '}' ? text + 1 : text;
+}
+
+/* True for the numbers of digits after which the usual form of a UUID has a hyphen. */
+static bool is_uuid_break(size_t digits)
+{
+    return digits == 8 || digits == 12 || digits == 16 || digits == 20;
+}
+
 /* Accepts 8-4-4-4-12 or 32 digits without hyphens, with optional braces or urn:uuid:. NULL, or an error
  * message. */
 static const char *read_uuid(const char *text, char out[37])
 {
-    size_t length = strlen(text), count = 0;
-    if (strncasecmp(text, "urn:uuid:", 9) == 0) {
-        text += 9;
-    } else if (text[0] == '{' && length > 2 && text[length - 1] == '}') {
-        text++;
-    }
-    bool hyphens = strchr(text, '-') != NULL;
-    for (const char *p = text; *p != '\0' && *p != '}'; p++) {
-        bool is_hyphen = hyphens && (p - text == 8 || p - text == 13 || p - text == 18 || p - text == 23);
+    const char *start = skip_uuid_prefix(text), *p = start;
+    const bool hyphens = strchr(start, '-') != NULL;
+    size_t count = 0;
+    for (; *p != '\0' && *p != '}'; p++) {
+        const ptrdiff_t offset = p - start;
+        const bool is_hyphen = hyphens && (offset == 8 || offset == 13 || offset == 18 || offset == 23);
         if (is_hyphen ? *p != '-' : !isxdigit((unsigned char)*p))
             return "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-]";
         if (is_hyphen)
             continue;
         if (count == 32)
-            return "invalid length: expected 32 hexadecimal digits";
-        if (count == 8 || count == 12 || count == 16 || count == 20)
+            break;
+        if (is_uuid_break(count))
             *out++ = '-';
         *out++ = (char)tolower((unsigned char)*p);
         count++;
     }
     *out = '\0';
-    return count == 32 ? NULL : "invalid length: expected 32 hexadecimal digits";
+    const bool complete = count == 32 && (*p == '\0' || *p == '}');
+    return complete ? NULL : "invalid length: expected 32 hexadecimal digits";
 }
 
 bool check_uuid(drukbox_call *c, const location *at, const char *text, char out[37])

@@ -93,7 +93,7 @@ typedef struct machine {
     struct proxy *proxies;
     struct exposed_port *ports;
     struct checkpoint *checkpoints;
-    struct attachment *attachments; /* service/disks.c */
+    struct attachment *attachments;
     /* Queued behind the change under way. */
     struct machine_change *changes, **changes_end;
     struct machine_change *waits_for_users;

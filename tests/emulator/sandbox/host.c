@@ -1,15 +1,6 @@
 /*
  * host.c: the state directory, the zygote, and the choice of the isolation, for all sandboxes. Called by
  * main() when the emulator starts and ends.
- *
- * SANDBOX_ISOLATION_DIRECTORY is used if the kernel refuses namespaces, or with EMULATOR_ISOLATION=directory.
- * A sandbox is then a plain directory and not a security boundary. Its commands run in the root of the host
- * as the emulator's user: they see the processes of the host, and can read and write all files of that user.
- * HOME and the working directory are <state_dir>/sandboxes/<id>/fs/home/boxd, and TMPDIR is fs/tmp there. The
- * file API maps /home/boxd and /tmp (and the same directories under their paths on the host, which `pwd`
- * prints) to the sandbox. It refuses every other path with EACCES, because commands would not find its files
- * there. A literal /home/boxd in a command is the host's directory. Stop, suspend and destroy reach all
- * descendants of the commands, also detached ones.
  */
 #include "sandbox/internal.h"
 
@@ -26,6 +17,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/*
+ * SANDBOX_ISOLATION_DIRECTORY is used if the kernel refuses namespaces, or with EMULATOR_ISOLATION=directory.
+ * A sandbox is then a plain directory and not a security boundary. Its commands run in the root of the host
+ * as the emulator's user: they see the processes of the host, and can read and write all files of that user.
+ * HOME and the working directory are <state_dir>/sandboxes/<id>/fs/home/boxd, and TMPDIR is fs/tmp there. The
+ * file API maps /home/boxd and /tmp (and the same directories under their paths on the host, which `pwd`
+ * prints) to the sandbox. It refuses every other path with EACCES, because commands would not find its files
+ * there. A literal /home/boxd in a command is the host's directory. Stop, suspend and destroy reach all
+ * descendants of the commands, also detached ones.
+ */
 
 #define ZYGOTE_SOCKET 3
 

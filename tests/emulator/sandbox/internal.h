@@ -143,8 +143,8 @@ int sandbox_tasks_list(sandbox_task **tasks, size_t *n_tasks);
 typedef struct sandbox_host sandbox_host;
 struct sandbox_host {
     sandbox_isolation isolation;
-    char sandboxes[PATH_MAX]; /* <state_dir>/sandboxes */
-    char volumes[PATH_MAX];   /* <state_dir>/volumes */
+    /* <state_dir>/sandboxes and <state_dir>/volumes */
+    char sandboxes[PATH_MAX], volumes[PATH_MAX];
     int sandboxes_fd, volumes_fd;
     int lock_fd;
     int zygote_socket;

@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 typedef union {
-    struct cmsghdr header; /* for the alignment */
+    /* For the alignment. */
+    struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int) * SANDBOX_MAX_FDS)];
 } control_buffer;
 

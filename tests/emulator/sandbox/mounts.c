@@ -1,7 +1,20 @@
 /*
  * mounts.c: the directory and the namespaces of a sandbox. Runs in the keeper and in init (see internal.h),
  * which have one thread each.
- *
+ */
+#include "sandbox/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/*
  * The directory of a sandbox:
  *   fs/           its root; files outside of the overlays (home, tmp, root, ...) are here
  *   upper/<name>  the changes of the sandbox in /<name>, for each overlay
@@ -15,17 +28,6 @@
  * capabilities, so they cannot undo the mounts. Files of other owners belong to nobody and cannot be changed
  * in the sandbox.
  */
-#include "sandbox/internal.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <sched.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 /* As in linux/mount.h, which conflicts with sys/mount.h in some C libraries. */
 typedef struct {
@@ -187,24 +189,43 @@ static int make_identity(const sandbox_setup *setup, char *why, size_t why_size)
     return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot write to /etc of the box");
 }
 
-int sandbox_files_setup(const sandbox_setup *setup, char *why, size_t why_size)
+/* fs/ with its directories, and upper/ and work/ for overlays. */
+static int make_directories(bool overlays)
 {
     static const char *const parts[] = {"fs", "upper", "work"};
-    bool overlays = setup->isolation == SANDBOX_ISOLATION_NAMESPACES;
     char path[64];
     int error = 0;
 
-    umask(0022);
-    if (chdir(setup->directory) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot enter %.150s", setup->directory);
-    if (setup->source[0] != '\0' && (error = copy_source(setup, why, why_size)) != 0)
-        return error;
     for (size_t i = 0; i < (overlays ? COUNT(parts) : 1) && error == 0; i++)
         error = sandbox_make_directory(AT_FDCWD, parts[i], 0755);
     for (size_t i = 0; i < COUNT(root_directories) && error == 0; i++) {
         (void)snprintf(path, sizeof(path), "fs/%s", root_directories[i].path);
         error = sandbox_make_directory(AT_FDCWD, path, root_directories[i].mode);
     }
+    return error;
+}
+
+static void make_upper_directories(void)
+{
+    char path[64];
+
+    for (size_t i = 0; i < COUNT(upper_directories); i++) {
+        (void)snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
+        sandbox_make_directory(AT_FDCWD, path, upper_directories[i].mode);
+    }
+}
+
+int sandbox_files_setup(const sandbox_setup *setup, char *why, size_t why_size)
+{
+    const bool overlays = setup->isolation == SANDBOX_ISOLATION_NAMESPACES, fork = setup->source[0] != '\0';
+    int error = 0;
+
+    umask(0022);
+    if (chdir(setup->directory) != 0)
+        return sandbox_fail(why, why_size, errno, "cannot enter %.150s", setup->directory);
+    if (fork && (error = copy_source(setup, why, why_size)) != 0)
+        return error;
+    error = make_directories(overlays);
     if (error != 0)
         return sandbox_fail(why, why_size, error, "cannot create the directories of the box");
     if (!overlays)
@@ -213,12 +234,8 @@ int sandbox_files_setup(const sandbox_setup *setup, char *why, size_t why_size)
         error = make_top_directory(overlay_names[i], why, why_size);
     if (error != 0)
         return error;
-    for (size_t i = 0; i < COUNT(upper_directories); i++) {
-        /* Not for a fork: its source's directory was copied, or was removed and is a whiteout. */
-        (void)snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
-        if (setup->source[0] == '\0')
-            sandbox_make_directory(AT_FDCWD, path, upper_directories[i].mode);
-    }
+    if (!fork) /* those of a fork were copied, or removed in its source, which made them whiteouts */
+        make_upper_directories();
     return make_identity(setup, why, why_size);
 }
 

@@ -147,6 +147,31 @@ static int move_up(remove_walk *walk, int dir, const char *name)
     return EEXIST;
 }
 
+/* Opens a directory, also one without permissions, such as the work directory of overlayfs. */
+static int open_to_remove(int dir, const char *name)
+{
+    int sub = open_directory(dir, name);
+
+    if (sub < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
+        sub = open_directory(dir, name);
+    return sub;
+}
+
+static int remove_directory(remove_walk *walk, int dir, const char *name, unsigned depth)
+{
+    int sub = open_to_remove(dir, name);
+
+    if (sub < 0)
+        return errno;
+    int error = remove_children(walk, sub, depth + 1);
+    if (error == EACCES && fchmod(sub, 0700) == 0)
+        error = remove_children(walk, sub, depth + 1);
+    close(sub);
+    if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
+        return 0;
+    return error != 0 ? error : errno;
+}
+
 static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned depth)
 {
     if (unlinkat(dir, name, 0) == 0)
@@ -157,22 +182,7 @@ static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned d
         return 0;
     if (errno != ENOTEMPTY && errno != EEXIST)
         return errno;
-    if (depth >= MAX_DEPTH)
-        return move_up(walk, dir, name);
-
-    int sub = open_directory(dir, name);
-    if (sub < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
-        sub = open_directory(
-            dir, name); /* an own directory without permissions, such as the work directory of overlayfs */
-    if (sub < 0)
-        return errno;
-    int error = remove_children(walk, sub, depth + 1);
-    if (error == EACCES && fchmod(sub, 0700) == 0)
-        error = remove_children(walk, sub, depth + 1);
-    close(sub);
-    if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
-        return 0;
-    return error != 0 ? error : errno;
+    return depth >= MAX_DEPTH ? move_up(walk, dir, name) : remove_directory(walk, dir, name, depth);
 }
 
 int sandbox_tree_remove(int dir, const char *name)
@@ -207,6 +217,33 @@ static int open_for_copy(int dir, const char *name, int flags, sandbox_tree_kind
     return openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 }
 
+static int write_all(int out, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(out, data, size);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        data += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int copy_by_buffer(int in, int out)
+{
+    char buffer[16384];
+    for (;;) {
+        ssize_t n = read(in, buffer, sizeof(buffer));
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return errno;
+        int error = n > 0 ? write_all(out, buffer, (size_t)n) : 0;
+        if (error != 0)
+            return error;
+    }
+}
+
 static int copy_content(int in, int out)
 {
     if (ioctl(out, FICLONE, in) == 0)
@@ -220,20 +257,7 @@ static int copy_content(int in, int out)
     }
     if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
         return errno;
-    char buffer[16384];
-    for (;;) {
-        ssize_t n = read(in, buffer, sizeof(buffer));
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EINTR)
-            return errno;
-        for (ssize_t done = 0; done < n;) {
-            ssize_t written = write(out, buffer + done, (size_t)(n - done));
-            if (written < 0 && errno != EINTR)
-                return errno;
-            done += written > 0 ? written : 0;
-        }
-    }
+    return copy_by_buffer(in, out);
 }
 
 static int set_times(int fd, const struct stat *status)
