@@ -78,7 +78,7 @@ static const char help_drukbox[] =
     "                            there are no Drukbox routes). Hosts are simulated: they have well-formed\n"
     "                            keys, but no machine is started\n"
     "  --drukbox-generation 0.0.4|0.0.7|0.5.1|newest\n"
-    "                            the generation of Drukbox (default newest); each has all of the one before\n"
+    "                            the generation of Drukbox (default newest); each includes the previous one\n"
     "                            0.0.4: hosts (create, get, list, delete) and doctor; hosts have the 17\n"
     "                            fields of the Python SDK 0.0.4, without instance_type and disk_gb\n"
     "                            0.0.7: the service of July 2026, with renewal and HTTP proxies; hosts have\n"

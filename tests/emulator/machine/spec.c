@@ -135,7 +135,8 @@ void spec_apply(machine *m, json_t *spec)
 
 /* ---- GetVm ---- */
 
-/* The emulator has no integrations, so every requirement is unmet. A reason says why it cannot be met at all.
+/* The emulator has no integrations, so every requirement is unmet. `reason` explains a requirement that
+ * cannot be met at all.
  */
 static BoxdPb__MachineRequirement *requirement(call *c, const machine *m, const char *kind, const char *name,
                                                const char *scope)

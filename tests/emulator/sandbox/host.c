@@ -89,7 +89,7 @@ static int spawn_zygote(char *why, size_t why_size)
     return 0;
 }
 
-/* Creates an empty directory; removes what a killed emulator has left. */
+/* Creates an empty directory; removes the files of a killed emulator. */
 static int make_own_directory(const char *name, int *fd)
 {
     int error = sandbox_tree_remove(host.lock_fd, name);

@@ -1,6 +1,6 @@
 /*
- * sandbox.h: what runs a box: a private root file system and the processes in it. Only this folder knows
- * namespaces, mounts and terminals; it knows nothing of gRPC.
+ * sandbox.h: a sandbox runs a box: a private root file system and the processes in it. Only this folder deals
+ * with namespaces, mounts and terminals, and it does not depend on gRPC.
  *
  * Threads: every function may be called from any thread. Calls on the same sandbox are serialised. A function
  * whose comment says "Blocks" may take tens of milliseconds and must not run on an event thread.
