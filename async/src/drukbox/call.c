@@ -13,6 +13,19 @@
 
 enum { STATUS_NO_CONTENT = 204, FIRST_FAILURE = 400 };
 
+/* ---- failures ---- */
+
+static failed_call failed(const rest_call *c)
+{
+    return (failed_call){.method = c->operation->method,
+                         .path = c->path,
+                         .expected = c->operation->due,
+                         .after_loss = c->operation->after_loss,
+                         .repeatable = c->operation->repeatable || c->idempotency_key,
+                         .token = c->client->config.token,
+                         .request = c->request};
+}
+
 /* ---- the answer ---- */
 
 /* Of a list; an item that cannot be one is what is lacking. */
@@ -37,9 +50,10 @@ static bool has_due_shape(const operation *spec, const json_t *answer)
 static void keep_result(rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
 {
     const operation *spec = c->operation;
+    const failed_call about = failed(c);
     record r;
     if (!has_due_shape(spec, body)) {
-        failure_shape(c, answer, NULL, error);
+        failure_shape(&about, answer, NULL, error);
         return;
     }
     void *made = record_begin(&r, spec->size);
@@ -52,19 +66,20 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
     if (lacking && c->result) {
         record_free_secret(c->result);
         c->result = NULL;
-        failure_shape(c, answer, lacking, error);
+        failure_shape(&about, answer, lacking, error);
     }
 }
 
 static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
 {
     const bool empty = answer->status == STATUS_NO_CONTENT;
+    const failed_call about = failed(c);
     bool no_memory = false;
     json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size, &no_memory);
     if (no_memory || (empty && !body))
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
     else if (!body || answer->status >= FIRST_FAILURE)
-        failure_answer(c, answer, body, error);
+        failure_answer(&about, answer, body, error);
     else if (c->operation->due)
         keep_result(c, answer, body, error);
     json_free_secret(body);
@@ -75,9 +90,10 @@ static void on_answer(void *data, http_answer *answer)
     rest_call *c = data;
     drukbox_client *client = c->client;
     attempt *a = &c->thread_data.attempt;
+    const failed_call about = failed(c);
     boxd_error error = BOXD_ERROR_INIT;
     if (answer->error.status != BOXD_OK)
-        failure_transport(c, answer, &error);
+        failure_transport(&about, answer, &error);
     else
         read_answer(c, answer, &error);
     a->info.status = error.status;
@@ -178,8 +194,9 @@ static void stop(op *o)
 {
     rest_call *c = call_of(o);
     attempt *a = &c->thread_data.attempt;
+    const failed_call about = failed(c);
     boxd_error error;
-    failure_stopped(c, http_exchange_sent(c->thread_data.exchange), &error);
+    failure_stopped(&about, &o->thread_data.stop_error, http_exchange_sent(c->thread_data.exchange), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;

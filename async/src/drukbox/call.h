@@ -25,7 +25,8 @@ typedef struct operation {
     answer_fill *fill; /* of the record, or of an item */
     /* After fill(): what only this operation has to say of the result; or NULL. Core thread. */
     void (*check)(const rest_call *c, record *r, void *made, const json_t *answer);
-    bool repeatable; /* doing it twice is doing it once */
+    bool repeatable;        /* doing it twice is doing it once */
+    const char *after_loss; /* for messages, where the answer was lost: what to do; or NULL */
 } operation;
 
 struct rest_call {

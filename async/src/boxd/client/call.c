@@ -1,7 +1,6 @@
 #include "boxd/client/call.h"
 
 #include "boxd/client/failure.h"
-#include "boxd/client/notice.h"
 #include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
@@ -153,7 +152,7 @@ static void on_done(rpc *r)
     c->channel = NULL;
     end_attempt(c);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
-    notice_look(c->owner->compute, &r->initial);
+    notice_read(&c->owner->compute->thread_data.notice, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;

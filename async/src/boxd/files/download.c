@@ -4,6 +4,7 @@
  * beside the wanted one, which replaces it once all has arrived.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/files/progress.h"
 #include "container_of.h"
@@ -11,7 +12,6 @@
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 #include "text.h"
 

@@ -4,6 +4,7 @@
  * or from a local file that the disk thread reads.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/client/failure.h"
 #include "boxd/files/progress.h"
@@ -11,7 +12,6 @@
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/file.h>
