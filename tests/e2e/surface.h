@@ -1,6 +1,7 @@
 /*
  * surface.h: the ways to call the library, under one set of pointers, so that one table of cases runs on all
- * of them. Each pointer has the blocking function's shape. surface_operations.py derives them from the headers.
+ * of them. Each pointer has the blocking function's shape. surface_operations.py derives them from the
+ * headers.
  */
 #ifndef E2E_SURFACE_H
 #define E2E_SURFACE_H
