@@ -6,7 +6,7 @@
  * that, many commands at once (crowd.h), and long lists of Drukbox's (hosts.h).
  */
 #include "bare.h"
-#include "crowd.h"
+#include "concurrent_execs.h"
 #include "hosts.h"
 #include "rounds.h"
 

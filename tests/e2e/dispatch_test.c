@@ -1,5 +1,5 @@
 /* The bare pair, boxd_aio_compute_fd() and boxd_aio_compute_dispatch(), on clients with manual dispatch. */
-#include "due.h"
+#include "manual_dispatch.h"
 
 #include <sys/epoll.h>
 #include <unistd.h>

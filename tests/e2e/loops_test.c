@@ -1,5 +1,5 @@
 /* Clients on event loops: each kind of loop of loops.h, with an emulator at the other end. */
-#include "due.h"
+#include "manual_dispatch.h"
 #include "loops.h"
 
 #include <boxd/adapters/glib.h>

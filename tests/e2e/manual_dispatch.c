@@ -1,4 +1,4 @@
-#include "due.h"
+#include "manual_dispatch.h"
 
 #include <poll.h>
 

@@ -1,4 +1,4 @@
-#include "crowd.h"
+#include "concurrent_execs.h"
 
 #include "rounds.h"
 
