@@ -3,7 +3,7 @@
  * one call (Whoami), one run: each way of calling is measured in turn with a bare C-core loop that makes the
  * same call, round by round, so that a machine whose speed drifts does not change the ratio. A ratio is the
  * median over the rounds of ours / bare, in calls per second: 1.0 is the bare loop, higher is better. Before
- * that, many commands at once (crowd.h), and long lists of Drukbox's (hosts.h).
+ * that, many commands at once (concurrent_execs.h), and long lists of Drukbox's (hosts.h).
  */
 #include "bare.h"
 #include "concurrent_execs.h"
@@ -25,7 +25,8 @@ enum { MAX_THREADS = 8, IN_FLIGHT = 64, EXECS = 10000, HOSTS = 10000 };
 typedef struct setup {
     boxd_compute *compute;
     bare *bare;
-    double seconds; /* of one measurement */
+    /* Of one measurement. */
+    double seconds;
     int rounds;
 } setup;
 
@@ -103,7 +104,8 @@ typedef struct flight {
     const setup *setup;
     double until;
     long calls;
-    int in_flight; /* core thread only, after the start */
+    /* Core thread only, after the start. */
+    int in_flight;
     pthread_mutex_t lock;
     pthread_cond_t landed;
     bool over;
@@ -173,7 +175,7 @@ static void measure(figure *f, const setup *s)
     f->bare_per_s = median(bares, s->rounds);
 }
 
-static void print_crowd(const crowd_figures *c, bool json)
+static void print_crowd(const concurrent_execs_figures *c, bool json)
 {
     if (c->execs == 0)
         return;
@@ -193,7 +195,7 @@ static void print_hosts(const hosts_figures *h, bool json)
            h->ratio, h->ours_seconds, h->raw_seconds);
 }
 
-static void print(const figure *figures, size_t count, const crowd_figures *crowd, const hosts_figures *hosts,
+static void print(const figure *figures, size_t count, const concurrent_execs_figures *crowd, const hosts_figures *hosts,
                   bool json)
 {
     if (json)
@@ -233,7 +235,7 @@ int main(int argc, char **argv)
                         {"sync_8_vs_raw", ours_8, bare_8, 0, 0, 0},
                         {"async_64_vs_raw", ours_64, bare_64, 0, 0, 0}};
     setup s = {.rounds = 5, .seconds = 0.5};
-    crowd_figures crowd = {.execs = EXECS};
+    concurrent_execs_figures crowd = {.execs = EXECS};
     hosts_figures hosts = {0};
     bool json = false, only_hosts = false;
     for (int i = 1; i < argc; i++) {
@@ -268,7 +270,7 @@ int main(int argc, char **argv)
         return 1;
     }
     const size_t count = sizeof figures / sizeof *figures;
-    const bool good = crowd.execs == 0 || crowd_run(s.compute, crowd.execs, &crowd);
+    const bool good = crowd.execs == 0 || concurrent_execs_run(s.compute, crowd.execs, &crowd);
     for (size_t i = 0; i < count && good; i++)
         measure(&figures[i], &s);
     if (good)

@@ -17,7 +17,8 @@
 #define TEXT(value) TEXT_(value)
 
 typedef struct crowd {
-    int left, failed; /* callbacks' thread only */
+    /* Callbacks' thread only. */
+    int left, failed;
     int connections;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -90,7 +91,7 @@ static void run(boxd_box *box, crowd *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-bool crowd_run(boxd_compute *compute, int execs, crowd_figures *out)
+bool concurrent_execs_run(boxd_compute *compute, int execs, concurrent_execs_figures *out)
 {
     boxd_error error = BOXD_ERROR_INIT;
     crowd c = {.left = execs, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -103,7 +104,7 @@ bool crowd_run(boxd_compute *compute, int execs, crowd_figures *out)
     const double before = memory("VmRSS:"), start = now();
     reset_peak();
     run(box, &c);
-    *out = (crowd_figures){.execs = execs,
+    *out = (concurrent_execs_figures){.execs = execs,
                            .connections = c.connections - sockets_before + 1,
                            .bytes = (memory("VmHWM:") - before) / execs,
                            .seconds_ahead = now() - start - SLEEP_S};

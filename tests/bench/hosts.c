@@ -13,7 +13,8 @@
 typedef struct listing {
     drukbox_client *client;
     CURL *easy;
-    char *body; /* of the bare side */
+    /* Of the bare side. */
+    char *body;
     size_t size, capacity;
     int count;
     bool failed;

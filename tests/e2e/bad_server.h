@@ -20,10 +20,14 @@ typedef enum bad_behaviour {
 /* What one connection meets. */
 typedef struct bad_act {
     bad_behaviour behaviour;
-    int answers; /* BAD_KEEP: the request after so many is met by the end of the connection; 0: none is */
-    const char *text; /* what is sent; or NULL */
-    size_t size;      /* of it; 0: it is NUL-terminated */
-    size_t at_once;   /* BAD_DRIP: so many bytes before the first pause */
+    /* BAD_KEEP: the connection is closed at the request after this many; 0: at no request. */
+    int answers;
+    /* What is sent; or NULL. */
+    const char *text;
+    /* Of `text`; 0: it is NUL-terminated. */
+    size_t size;
+    /* BAD_DRIP: the number of bytes before the first pause. */
+    size_t at_once;
 } bad_act;
 
 typedef struct bad_server bad_server;

@@ -75,7 +75,8 @@ static void close_inside(void)
 
 typedef struct crowd {
     atomic_int submitted, landed, good, wrong;
-    atomic_bool closed; /* no callback may come any more, but inside a submission */
+    /* No callback may come any more, but inside a submission. */
+    atomic_bool closed;
     pthread_t closer;
     atomic_int on_closer;
     struct member *_Atomic members;

@@ -312,7 +312,8 @@ enum { MANY = 5000 };
 typedef struct crowd {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int made, failed; /* lock */
+    /* Lock. */
+    int made, failed;
 } crowd;
 
 static void on_one_made(boxd_disk *disk, const boxd_error *error, void *user)

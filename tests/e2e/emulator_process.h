@@ -11,8 +11,10 @@ typedef struct emulator_process {
     pid_t pid;
     char api_url[128], exchange_url[160], api_key[128], ca_file[256];
     char control_url[128], control_token[128];
-    char metadata_url[128];                    /* with --metadata-port */
-    char drukbox_url[128], drukbox_token[128]; /* with --drukbox-token */
+    /* With --metadata-port. */
+    char metadata_url[128];
+    /* With --drukbox-token. */
+    char drukbox_url[128], drukbox_token[128];
 } emulator_process;
 
 /* Starts one with `options` (NULL-terminated) on top of free ports and the control routes; waits until it

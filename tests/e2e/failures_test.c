@@ -141,7 +141,8 @@ END_TEST
 
 /* What a read and a write end in. */
 typedef struct outcome {
-    const char *part, *next; /* of the message: what happened; what to do */
+    /* Of the message: what happened; what to do. */
+    const char *part, *next;
     bool sent_no;
 } outcome;
 
@@ -325,8 +326,10 @@ typedef struct last_call {
     const char *name, *rpc;
     /* Makes it, with local files in or beside the directory `local`. */
     bool (*call)(boxd_box *box, const char *local, boxd_error *error);
-    const char *sign; /* a command that then prints something; NULL: a file appears in the local directory */
-    const char *next; /* what the message says to do */
+    /* A command that then prints something; NULL: a file appears in the local directory. */
+    const char *sign;
+    /* What the message says to do. */
+    const char *next;
 } last_call;
 
 static bool exec_silent(boxd_box *box, const char *local, boxd_error *error)

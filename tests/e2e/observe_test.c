@@ -25,7 +25,8 @@ static struct watch {
     pthread_mutex_t lock;
     seen attempts[MOST];
     int count;
-    const char *name, *value; /* for attempt_begin to add */
+    /* For attempt_begin to add. */
+    const char *name, *value;
     boxd_status added;
     char lines[64 * 1024];
     int levels[BOXD_LOG_DEBUG + 1];

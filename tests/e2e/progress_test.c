@@ -26,9 +26,12 @@ typedef struct told {
     atomic_int calls, inside;
     atomic_bool wrong, ended;
     _Atomic uint64_t done, total;
-    pthread_t thread;          /* of the last call */
-    boxd_cancel_token *cancel; /* to fire at once */
-    int linger;                /* how often to let others run meanwhile */
+    /* Of the last call. */
+    pthread_t thread;
+    /* To fire at once. */
+    boxd_cancel_token *cancel;
+    /* How often to let others run meanwhile. */
+    int linger;
 } told;
 
 static void on_progress(uint64_t done, uint64_t total, void *user)
@@ -242,7 +245,8 @@ static void submit(int count, int linger, atomic_int *landed, atomic_int *wrong)
 
 typedef struct dispatchers {
     const atomic_int *landed;
-    int count, all_landed; /* an eventfd, readable from then on */
+    /* An eventfd, readable from then on. */
+    int count, all_landed;
 } dispatchers;
 
 static void *dispatch_until_landed(void *data)

@@ -1,5 +1,5 @@
 /*
- * lives.c: clients: how they are opened, shared, dispatched, and closed in every way there is.
+ * clients.c: opens, shares, dispatches and closes clients, in every way that the library has.
  */
 #include "stress.h"
 
@@ -10,15 +10,16 @@
 
 const char *const MODE_NAMES[MODE_COUNT] = {"core thread", "manual", "libuv"};
 
-enum { LATE = 64, PATIENT_MS = 15000, TURN_MS = 200 };
+enum { MAX_DEFERRED = 64, DRAIN_AFTER_MS = 15000, TURN_MS = 200 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static life *seats[SEATS];
-static life *late[LATE]; /* each a reference to be given back by whoever comes */
-static size_t late_count;
+static client *slots[CLIENT_SLOTS];
+/* References whose close was deferred; any thread closes them. */
+static client *deferred[MAX_DEFERRED];
+static size_t deferred_count;
 static uint64_t opened;
 static bool ending;
-static life_mode wanted_mode;
+static client_mode wanted_mode;
 
 /* ---- manual dispatch ---- */
 
@@ -26,297 +27,297 @@ static void closed_blocking(ticket *t, boxd_status status)
 {
     boxd_error error = BOXD_ERROR_INIT;
     error.status = status;
-    life *l = ticket_called(t, status, status == BOXD_OK ? NULL : &error);
+    client *c = ticket_called(t, status, status == BOXD_OK ? NULL : &error);
     if ((status == BOXD_ERR_WOULD_DEADLOCK) != boxd_aio_in_callback() ||
         (status != BOXD_OK && status != BOXD_ERR_WOULD_DEADLOCK))
         failed(t, "a blocking close says something else than it should");
     if (status == BOXD_OK)
-        account_ended(l);
-    life_let_go(l); /* the ticket's; the caller has a hold of its own */
+        account_ended(c);
+    client_release(c); /* the ticket's hold; the caller has its own */
 }
 
-/* Has a reference of its own, for as long as it dispatches: until all others' closes have ended. */
+/* A dispatcher's thread. It has its own reference, and dispatches until the closes of all others have ended.
+ */
 static void *dispatch(void *data)
 {
-    life *l = data;
-    struct pollfd readable = {.fd = boxd_aio_compute_fd(l->compute), .events = POLLIN};
-    while (atomic_load(&l->references) > 0) {
+    client *c = data;
+    struct pollfd readable = {.fd = boxd_aio_compute_fd(c->compute), .events = POLLIN};
+    while (atomic_load(&c->references) > 0) {
         poll(&readable, 1, -1);
-        if (boxd_aio_compute_dispatch(l->compute, chance(4)) == 0)
+        if (boxd_aio_compute_dispatch(c->compute, random_below(4)) == 0)
             sched_yield();
     }
-    ticket *t = ticket_new_close(l, "a dispatcher's close");
-    closed_blocking(t, boxd_compute_close(l->compute));
-    life_let_go(l);
+    ticket *t = ticket_new_close(c, "a dispatcher's close");
+    closed_blocking(t, boxd_compute_close(c->compute));
+    client_release(c);
     return NULL;
 }
 
-static void start_dispatchers(life *l)
+static void start_dispatchers(client *c)
 {
-    for (unsigned i = 1 + chance(MAX_DISPATCHERS); i > 0; i--) {
+    for (unsigned i = 1 + random_below(MAX_DISPATCHERS); i > 0; i--) {
         pthread_t thread;
-        expect(boxd_compute_ref(l->compute) != NULL, "a reference");
-        life_hold(l);
-        expect(pthread_create(&thread, NULL, dispatch, l) == 0, "a thread");
+        expect(boxd_compute_ref(c->compute) != NULL, "a reference");
+        client_hold(c);
+        expect(pthread_create(&thread, NULL, dispatch, c) == 0, "a thread");
         pthread_detach(thread);
     }
 }
 
 /* ---- opening ---- */
 
-static boxd_compute_options any_options(const life *l)
+static boxd_compute_options any_options(const client *c)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
-    options.dispatch = l->mode == MODE_CORE ? BOXD_DISPATCH_CORE_THREAD : BOXD_DISPATCH_MANUAL;
-    options.max_calls_in_flight = l->limit;
-    options.max_streams_per_connection = one_in(3) ? 1 + (int32_t)chance(3) : 0;
+    options.dispatch = c->mode == MODE_CORE ? BOXD_DISPATCH_CORE_THREAD : BOXD_DISPATCH_MANUAL;
+    options.max_calls_in_flight = c->limit;
+    options.max_streams_per_connection = one_in(3) ? 1 + (int32_t)random_below(3) : 0;
     options.read_retries = one_in(2) ? -1 : 0;
     options.timeout_ms = one_in(3) ? 300 : 0;
     return options;
 }
 
-static life *life_open(int seat)
+static client *client_open(int slot)
 {
-    life *l = zeroed(sizeof *l);
+    client *c = zeroed(sizeof *c);
     boxd_error error = BOXD_ERROR_INIT;
-    l->seat = seat;
-    l->mode = wanted_mode == MODE_COUNT ? (life_mode)(seat % MODE_COUNT) : wanted_mode;
-    l->patient = seat >= FIRST_PATIENT;
-    l->limit = one_in(2) || l->patient ? 1 + (int32_t)chance(6) : 0;
-    l->solo = !l->patient && one_in(4);
-    l->opened_ms = now_ms();
-    const int extras = l->solo ? 0 : 1 + (int)chance(3);
-    atomic_init(&l->extras, extras);
-    atomic_init(&l->references, extras + 1);
-    atomic_init(&l->owners, 1);
-    gate_open(&l->gate);
+    c->slot = slot;
+    c->mode = wanted_mode == MODE_COUNT ? (client_mode)(slot % MODE_COUNT) : wanted_mode;
+    c->drained = slot >= FIRST_DRAINED;
+    c->limit = one_in(2) || c->drained ? 1 + (int32_t)random_below(6) : 0;
+    c->single_reference = !c->drained && one_in(4);
+    c->opened_ms = now_ms();
+    const int extras = c->single_reference ? 0 : 1 + (int)random_below(3);
+    atomic_init(&c->extras, extras);
+    atomic_init(&c->references, extras + 1);
+    atomic_init(&c->owners, 1);
+    gate_open(&c->gate);
     pthread_mutex_lock(&lock);
-    l->number = ++opened;
+    c->number = ++opened;
     pthread_mutex_unlock(&lock);
-    account_open(l);
-    const boxd_compute_options options = any_options(l);
-    l->compute = boxd_compute_open(&options, &error);
-    if (!l->compute)
+    account_open(c);
+    const boxd_compute_options options = any_options(c);
+    c->compute = boxd_compute_open(&options, &error);
+    if (!c->compute)
         failed(NULL, error.message);
     for (int i = 0; i < extras; i++)
-        expect(boxd_compute_ref(l->compute) != NULL, "a reference");
-    l->kept = boxd_box_from_name(l->compute, any_name(), NULL);
-    expect(l->kept != NULL, "a handle");
-    if (l->mode == MODE_MANUAL)
-        start_dispatchers(l);
-    if (l->mode == MODE_LIBUV)
-        uv_post_job(l, UV_ATTACH);
-    return l;
+        expect(boxd_compute_ref(c->compute) != NULL, "a reference");
+    c->kept = boxd_box_from_name(c->compute, any_name(), NULL);
+    expect(c->kept != NULL, "a handle");
+    if (c->mode == MODE_MANUAL)
+        start_dispatchers(c);
+    if (c->mode == MODE_LIBUV)
+        uv_post_job(c, UV_ATTACH);
+    return c;
 }
 
-/* Puts a client on a seat, unless the end has come. */
-static void take_seat(int seat, life *l)
+static void put_in_slot(int slot, client *c)
 {
     pthread_mutex_lock(&lock);
-    seats[seat] = l;
+    slots[slot] = c;
     pthread_mutex_unlock(&lock);
 }
 
-void lives_open(life_mode mode)
+void clients_open(client_mode mode)
 {
     wanted_mode = mode;
-    for (int i = 0; i < SEATS; i++)
-        take_seat(i, life_open(i));
+    for (int i = 0; i < CLIENT_SLOTS; i++)
+        put_in_slot(i, client_open(i));
 }
 
-life *life_any(void)
+client *client_any(void)
 {
-    life *l = NULL;
+    client *c = NULL;
     pthread_mutex_lock(&lock);
-    const unsigned first = chance(SEATS); /* a seat may be empty for a moment */
-    for (unsigned i = 0; i < SEATS && !l; i++)
-        l = seats[(first + i) % SEATS];
-    if (l)
-        life_hold(l);
+    const unsigned first = random_below(CLIENT_SLOTS); /* a slot is empty while its client is replaced */
+    for (unsigned i = 0; i < CLIENT_SLOTS && !c; i++)
+        c = slots[(first + i) % CLIENT_SLOTS];
+    if (c)
+        client_hold(c);
     pthread_mutex_unlock(&lock);
-    return l;
+    return c;
 }
 
 /* ---- closing ---- */
 
 static void on_closed(boxd_status status, const boxd_error *error, void *data)
 {
-    life *l = ticket_called(data, status, error);
+    client *c = ticket_called(data, status, error);
     if (status != BOXD_OK)
         failed(data, "a close failed");
-    account_ended(l);
-    atomic_fetch_sub(&l->references, 1);
-    life_let_go(l);
+    account_ended(c);
+    atomic_fetch_sub(&c->references, 1);
+    client_release(c);
 }
 
-static void close_blocking(life *l)
+static void close_blocking(client *c)
 {
-    life_hold(l);
-    ticket *t = ticket_new_close(l, "boxd_compute_close");
-    closed_blocking(t, boxd_compute_close(l->compute));
-    atomic_fetch_sub(&l->references, 1);
-    life_let_go(l);
+    client_hold(c);
+    ticket *t = ticket_new_close(c, "boxd_compute_close");
+    closed_blocking(t, boxd_compute_close(c->compute));
+    atomic_fetch_sub(&c->references, 1);
+    client_release(c);
 }
 
-static void close_async(life *l)
+static void close_async(client *c)
 {
-    life_hold(l); /* the callback may let go of the last */
-    ticket *t = ticket_new_close(l, "boxd_aio_compute_close");
-    boxd_aio_compute_close(l->compute, on_closed, t);
+    client_hold(c); /* the callback may release the last hold but this one */
+    ticket *t = ticket_new_close(c, "boxd_aio_compute_close");
+    boxd_aio_compute_close(c->compute, on_closed, t);
     ticket_submitted(t);
-    life_let_go(l);
+    client_release(c);
 }
 
-static void close_untold(life *l)
+static void close_without_callback(client *c)
 {
-    boxd_aio_compute_close(l->compute, NULL, NULL);
-    atomic_fetch_sub(&l->references, 1);
+    boxd_aio_compute_close(c->compute, NULL, NULL);
+    atomic_fetch_sub(&c->references, 1);
 }
 
-/* The last one of a client always learns of the end. */
-void life_close_reference(life *l, bool last)
+/* The close of the last reference always has a callback or blocks: the account needs its end. */
+void client_close_reference(client *c, bool last)
 {
-    if (l->mode == MODE_LIBUV && !uv_is_here()) {
-        uv_post_job(l, last ? UV_CLOSE_LAST : UV_CLOSE);
+    if (c->mode == MODE_LIBUV && !uv_is_here()) {
+        uv_post_job(c, last ? UV_CLOSE_LAST : UV_CLOSE);
         return;
     }
-    const unsigned how = chance(4);
+    const unsigned how = random_below(4);
     if (how < 2 && !(last && boxd_aio_in_callback()))
-        close_blocking(l);
+        close_blocking(c);
     else if (how == 2 && !last)
-        close_untold(l);
+        close_without_callback(c);
     else
-        close_async(l);
+        close_async(c);
 }
 
-void life_leave(life *l)
+void client_leave(client *c)
 {
-    if (gate_leave(&l->gate))
-        life_close_reference(l, true);
+    if (gate_leave(&c->gate))
+        client_close_reference(c, true);
 }
 
-static bool take_extra(life *l)
+static bool take_extra(client *c)
 {
-    int left = atomic_load(&l->extras);
+    int left = atomic_load(&c->extras);
     while (left > 0)
-        if (atomic_compare_exchange_weak(&l->extras, &left, left - 1))
+        if (atomic_compare_exchange_weak(&c->extras, &left, left - 1))
             return true;
     return false;
 }
 
-/* False: there are too many. */
-static bool put_off(life *l)
+/* Returns false when too many are deferred. */
+static bool defer_close(client *c)
 {
     pthread_mutex_lock(&lock);
-    const bool fits = late_count < LATE;
+    const bool fits = deferred_count < MAX_DEFERRED;
     if (fits) {
-        life_hold(l);
-        late[late_count++] = l;
+        client_hold(c);
+        deferred[deferred_count++] = c;
     }
     pthread_mutex_unlock(&lock);
     return fits;
 }
 
-void life_close_late(void)
+void client_close_deferred(void)
 {
-    life *l = NULL;
+    client *c = NULL;
     pthread_mutex_lock(&lock);
-    if (late_count > 0)
-        l = late[--late_count];
+    if (deferred_count > 0)
+        c = deferred[--deferred_count];
     pthread_mutex_unlock(&lock);
-    if (!l)
+    if (!c)
         return;
-    life_close_reference(l, false);
-    life_let_go(l);
+    client_close_reference(c, false);
+    client_release(c);
 }
 
-/* All calls on it end by themselves. */
-static void drain(life *l)
+/* Waits until all calls have ended by themselves. */
+static void drain(client *c)
 {
-    while (atomic_load(&l->account.outstanding) > 0) {
+    while (atomic_load(&c->account.outstanding) > 0) {
         account_watch();
         poll(NULL, 0, 1);
     }
 }
 
-static bool late_is_empty(void)
+static bool deferred_is_empty(void)
 {
     pthread_mutex_lock(&lock);
-    const bool empty = late_count == 0;
+    const bool empty = deferred_count == 0;
     pthread_mutex_unlock(&lock);
     return empty;
 }
 
-/* The seat's next one is opened before the closes, or after them; with the end there is none. */
-static void replace(life *l)
+/* Opens the slot's next client before the closes, or after them, unless clients_close() was called. */
+static void replace(client *c)
 {
-    if (atomic_exchange(&l->retired, true))
+    if (atomic_exchange(&c->retired, true))
         return;
-    const int seat = l->seat;
+    const int slot = c->slot;
     pthread_mutex_lock(&lock);
     const bool go_on = !ending, before = go_on && one_in(2);
-    seats[seat] = NULL; /* its hold is ours now */
+    slots[slot] = NULL; /* the hold of the slot becomes ours */
     pthread_mutex_unlock(&lock);
     if (before)
-        take_seat(seat, life_open(seat));
-    if (l->patient)
-        drain(l);
-    if (take_extra(l))
-        life_close_reference(l, false);
-    while (take_extra(l))
-        if (one_in(2) || !put_off(l))
-            life_close_reference(l, false);
-    if (gate_shut(&l->gate))
-        life_close_reference(l, true);
-    life_let_go(l);
+        put_in_slot(slot, client_open(slot));
+    if (c->drained)
+        drain(c);
+    if (take_extra(c))
+        client_close_reference(c, false);
+    while (take_extra(c))
+        if (one_in(2) || !defer_close(c))
+            client_close_reference(c, false);
+    if (gate_shut(&c->gate))
+        client_close_reference(c, true);
+    client_release(c);
     if (go_on && !before)
-        take_seat(seat, life_open(seat));
+        put_in_slot(slot, client_open(slot));
 }
 
-void life_replace(life *l)
+void client_replace(client *c)
 {
-    if (!l->patient)
-        replace(l);
+    if (!c->drained)
+        replace(c);
 }
 
-void life_share(life *l)
+void client_share(client *c)
 {
-    if (l->patient)
+    if (c->drained)
         return;
-    atomic_fetch_add(&l->references, 1);
-    expect(boxd_compute_ref(l->compute) != NULL, "a reference");
-    life_replace(l);
-    if (one_in(2) || !put_off(l))
-        life_close_reference(l, false);
+    atomic_fetch_add(&c->references, 1);
+    expect(boxd_compute_ref(c->compute) != NULL, "a reference");
+    client_replace(c);
+    if (one_in(2) || !defer_close(c))
+        client_close_reference(c, false);
 }
 
-void life_replace_any(void)
+void client_replace_any(void)
 {
-    life *l = life_any();
-    if (!l)
+    client *c = client_any();
+    if (!c)
         return;
-    if (!l->patient || now_ms() - l->opened_ms > PATIENT_MS)
-        replace(l);
-    life_let_go(l);
+    if (!c->drained || now_ms() - c->opened_ms > DRAIN_AFTER_MS)
+        replace(c);
+    client_release(c);
 }
 
-/* One that is being replaced may still sit down. */
-void lives_close(void)
+/* A client that is being replaced may still enter its slot: the caller repeats this. */
+void clients_close(void)
 {
     pthread_mutex_lock(&lock);
     ending = true;
     pthread_mutex_unlock(&lock);
-    for (life *l; (l = life_any());) {
-        replace(l);
-        life_let_go(l);
+    for (client *c; (c = client_any());) {
+        replace(c);
+        client_release(c);
     }
 }
 
-void lives_wait(void)
+void clients_wait(void)
 {
     do {
-        lives_close();
-        life_close_late();
+        clients_close();
+        client_close_deferred();
         account_watch();
-    } while (!account_wait(late_is_empty() ? TURN_MS : 0));
+    } while (!account_wait(deferred_is_empty() ? TURN_MS : 0));
 }

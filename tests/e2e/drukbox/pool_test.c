@@ -20,7 +20,8 @@ typedef struct flight {
     outcome ends;
     boxd_call_options call;
     char id[16];
-    pthread_t thread; /* of the blocking surface */
+    /* Of the blocking surface. */
+    pthread_t thread;
 } flight;
 
 static void on_host(drukbox_host *host, const boxd_error *error, void *f)
@@ -92,8 +93,10 @@ static void open_pool(bad_server *server, int64_t timeout_ms, int most, int idle
 /* ---- how many ---- */
 
 static const struct {
-    int most, idle;             /* options */
-    int most_open, open_at_end; /* what they come to */
+    /* Options. */
+    int most, idle;
+    /* What they come to. */
+    int most_open, open_at_end;
 } pools[] = {{0, 0, 20, 5}, {3, 1, 3, 1}, {1, 4, 1, 1}, {30, 30, 30, 30}, {2, 9, 2, 2}};
 
 START_TEST(as_many_as_allowed)

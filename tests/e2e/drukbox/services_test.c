@@ -62,7 +62,8 @@ START_TEST(reports)
         const char *body;
         bool ok, tailnet, has_tailnet;
         size_t checks;
-        const char *lacks; /* or NULL */
+        /* Or NULL. */
+        const char *lacks;
     } rows[] = {
         {"{\"ok\":true,\"active_provider\":\"exe\",\"tailnet\":true,\"checks\":[]}", true, true, true, 0,
          NULL},
