@@ -1,3 +1,4 @@
+/* The same call on the bare gRPC core, to compare with. */
 #include "bare.h"
 
 #include <grpc/grpc.h>

@@ -1,5 +1,6 @@
 /*
- * concurrent_execs.h: very many commands at once on one client: do all run, on how many connections, at what cost.
+ * concurrent_execs.h: very many commands at once on one client: do all run, on how many connections, at what
+ * cost.
  */
 #ifndef BENCH_CONCURRENT_EXECS_H
 #define BENCH_CONCURRENT_EXECS_H

@@ -1,3 +1,4 @@
+/* Reads long lists of Drukbox hosts, and compares with curl and jansson alone. */
 #include "hosts.h"
 
 #include "prepared.h"

@@ -1,3 +1,4 @@
+/* An HTTP server in a thread that sends one prepared response. */
 #include "prepared.h"
 
 #include <netinet/in.h>

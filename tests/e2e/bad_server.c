@@ -1,3 +1,5 @@
+/* A TCP server that misbehaves: each connection is met by the next act of a list. The server has a thread;
+ * its functions are called by the test. */
 #include "bad_server.h"
 
 #include <arpa/inet.h>

@@ -147,7 +147,7 @@ START_TEST(dispatch_inside_a_callback_runs_nothing)
 END_TEST
 
 /* Each call has a tally of its own. */
-enum { CROWD = 300 };
+enum { BATCH = 300 };
 
 typedef struct shift {
     boxd_compute *client;
@@ -157,7 +157,7 @@ typedef struct shift {
 static void *dispatch_until_all(void *data)
 {
     const shift *s = data;
-    while (atomic_load(s->ran) < CROWD) {
+    while (atomic_load(s->ran) < BATCH) {
         manual_readable(s->client, 10); /* the other thread may have been the one that it was readable for */
         atomic_fetch_add(s->ran, boxd_aio_compute_dispatch(s->client, 3));
     }
@@ -166,21 +166,21 @@ static void *dispatch_until_all(void *data)
 
 START_TEST(two_threads_dispatch)
 {
-    static tally tallies[CROWD];
+    static tally tallies[BATCH];
     boxd_compute *c = manual_open();
     atomic_size_t ran = 0;
     shift s = {c, &ran};
     pthread_t threads[2];
-    for (int i = 0; i < CROWD / 2; i++)
+    for (int i = 0; i < BATCH / 2; i++)
         manual_submit(c, &tallies[i]);
     for (int i = 0; i < 2; i++)
         pthread_create(&threads[i], NULL, dispatch_until_all, &s);
-    for (int i = CROWD / 2; i < CROWD; i++)
+    for (int i = BATCH / 2; i < BATCH; i++)
         manual_submit(c, &tallies[i]);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
-    ck_assert_uint_eq(ran, CROWD);
-    for (int i = 0; i < CROWD; i++)
+    ck_assert_uint_eq(ran, BATCH);
+    for (int i = 0; i < BATCH; i++)
         ck_assert_int_eq(tallies[i].calls, 1);
     ck_assert(!manual_readable(c, 0));
     close_blocking(c);
@@ -200,7 +200,7 @@ static void *call_blocking(void *data)
     return NULL;
 }
 
-/* They need nobody to dispatch, run no callback and make nothing due. */
+/* They need no dispatch, run no callback and leave no callback waiting. */
 START_TEST(blocking_calls)
 {
     tally t = {.thread = pthread_self()};
@@ -290,7 +290,7 @@ static void close_again(tally *t)
     boxd_aio_compute_close(t->client, manual_on_closed, t);
 }
 
-/* A callback's error path closes while a blocking close runs it: nobody may dispatch after that. */
+/* A callback that a blocking close runs closes the client too: no dispatch may follow. */
 START_TEST(close_too_many_inside_a_blocking_close)
 {
     for (int attached = 0; attached < 2; attached++) {
@@ -311,7 +311,7 @@ START_TEST(close_too_many_inside_a_blocking_close)
 }
 END_TEST
 
-/* Another's asynchronous close is told where that one dispatches, not inside this close. */
+/* The callback of another client's async close runs in that client's dispatch, not inside this close. */
 START_TEST(blocking_close_beside_an_asynchronous_one)
 {
     tally t = {.thread = pthread_self()};

@@ -1,3 +1,4 @@
+/* The main function and the helpers of every end-to-end test program. */
 #include "e2e.h"
 
 #include <arpa/inet.h>

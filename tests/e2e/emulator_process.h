@@ -42,7 +42,7 @@ void emulator_clear_faults(const emulator_process *e);
 long emulator_faults_left(const emulator_process *e);
 
 /* How many ended calls of `rpc` the request log holds. A record may come a moment after the client's answer:
- * waits, not for ever, until there are `at_least` so many. */
+ * waits, not for ever, until there are `at_least` calls. */
 int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least);
 
 /* A token from the exchange. */

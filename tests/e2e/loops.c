@@ -1,3 +1,4 @@
+/* The event loops of the loop tests, one struct each: epoll, libuv, libevent, GLib. */
 #include "loops.h"
 
 #include <boxd/adapters/glib.h>

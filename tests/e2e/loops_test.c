@@ -222,7 +222,7 @@ START_TEST(nothing_runs_while_detached)
     attach(k, c, loop);
     drive(k, loop, &t.calls, 3);
     manual_make(c, 3, &t);
-    boxd_aio_compute_detach(c); /* while callbacks are due, and back at once */
+    boxd_aio_compute_detach(c); /* while callbacks wait, and back at once */
     attach(k, c, loop);
     drive(k, loop, &t.calls, 6);
     close_and_drain(k, loop, c, &t);
@@ -246,7 +246,7 @@ static void reattach_in_callback(tally *t)
     attach(p->kind, t->client, p->loop);
 }
 
-/* The one that detaches is the last of those that were due. */
+/* The callback that detaches is the last of the waiting ones. */
 START_TEST(detach_inside_a_callback)
 {
     const loop_kind *k = &LOOPS[_i];
@@ -297,7 +297,7 @@ START_TEST(move_to_another_loop_of_its_kind)
 }
 END_TEST
 
-/* A guest: takes the client on a thread and a loop of its own until `count` calls were told, and lets go. */
+/* A second thread: attaches the client to its own loop until `count` callbacks have run, and detaches it. */
 typedef struct guest {
     const loop_kind *kind;
     boxd_compute *client;
@@ -327,7 +327,8 @@ static void visit(guest *g)
     pthread_join(thread, NULL);
 }
 
-/* Some callbacks run here; the first moves the client, with what else is due, to a loop of each kind. */
+/* Some callbacks run here; the first one moves the client, and its waiting callbacks, to a loop of each kind.
+ */
 START_TEST(move_to_another_kind_and_thread)
 {
     const loop_kind *k = &LOOPS[_i];

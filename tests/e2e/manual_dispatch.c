@@ -1,3 +1,4 @@
+/* Calls on clients with manual dispatch, for tests of where and when callbacks run. */
 #include "manual_dispatch.h"
 
 #include <poll.h>

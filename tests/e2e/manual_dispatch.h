@@ -1,5 +1,6 @@
 /*
- * manual_dispatch.h: calls of clients with manual dispatch, made for tests of where and when their callbacks run.
+ * manual_dispatch.h: calls of clients with manual dispatch, made for tests of where and when their callbacks
+ * run.
  */
 #ifndef E2E_MANUAL_DISPATCH_H
 #define E2E_MANUAL_DISPATCH_H
@@ -32,7 +33,7 @@ void manual_on_closed(boxd_status status, const boxd_error *error, void *data);
 /* A call that goes to the emulator and back. */
 void manual_submit(boxd_compute *c, tally *t);
 
-/* Calls that end before they begin: when this returns, all their callbacks are due. */
+/* Calls that end before they begin: when this returns, all their callbacks wait for the dispatch. */
 void manual_make(boxd_compute *c, int count, tally *t);
 
 /* Whether the client's descriptor is readable; waits at most so long (-1: until it is). */

@@ -333,7 +333,7 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
-/* The same for an exchange, of which no call's error tells: nothing is wrong with it. */
+/* The same for an exchange: its failure is in no call's error, and the calls succeed. */
 START_TEST(closed_in_an_exchange)
 {
     pending p = PENDING_INIT;

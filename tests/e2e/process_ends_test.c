@@ -8,7 +8,7 @@
 
 /* ---- the command ---- */
 
-/* A command that writes a file when it is told to end. The file is there a moment after the client's error.
+/* A command that writes a file when it gets SIGTERM. The file is there a moment after the client's error.
  */
 static const char UNTIL_KILLED[] =
     "trap 'echo killed >last; exit 1' TERM; printf go; while :; do sleep 0.02; done";
@@ -228,7 +228,7 @@ START_TEST(steps_that_give_up)
 }
 END_TEST
 
-/* Of a write that gives up the error tells what arrives: no more, no less. */
+/* The error of a write that gives up says exactly how many bytes arrive. */
 START_TEST(writes_that_give_up)
 {
     enum { MUCH = 20000000 }; /* more than all buffers on the way hold */
@@ -282,7 +282,7 @@ enum { TOGETHER = 5, MUCH_INPUT = 20000000 };
 
 static char input[MUCH_INPUT];
 
-/* Two readers, two that wait, and a write that nobody takes. */
+/* Two reads, two waits, and a write that the command does not read. */
 static void start_together(boxd_process *p, pending *all)
 {
     for (int i = 0; i < TOGETHER; i++)
@@ -354,8 +354,9 @@ START_TEST(freed_in_the_middle)
     start_together(p, all);
     boxd_process_free(p);
     expect_together(all, BOXD_ERR_CANCELLED);
-    boxd_process_free(process_start("sleep 100", NULL));                                /* at once */
-    boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, NULL, NULL); /* nobody wants it */
+    boxd_process_free(process_start("sleep 100", NULL)); /* at once */
+    boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, NULL,
+                             NULL); /* without a callback */
     boxd_aio_box_exec_stream(process_box, BOXD_ARGV("sleep", "100"), NULL, pending_process, &opening);
     ck_assert_int_eq((int)pending_settle(&opening), (int)BOXD_OK);
     boxd_process_free(opening.result);
@@ -380,7 +381,7 @@ START_TEST(closed_from_another_thread)
         boxd_error error = BOXD_ERROR_INIT;
         boxd_chunk *chunk = NULL;
         boxd_process *p = process_run("sleep 100", NULL);
-        if (on->dispatch == BOXD_DISPATCH_MANUAL) { /* nobody but this thread dispatches */
+        if (on->dispatch == BOXD_DISPATCH_MANUAL) { /* only this thread dispatches */
             pending close = PENDING_INIT;
             boxd_aio_process_close(p, NULL, pending_done, &close);
             on->process_read(p, NULL, &chunk, &error);
@@ -431,7 +432,7 @@ START_TEST(fresh_token)
 }
 END_TEST
 
-/* ---- a side that nobody reads ---- */
+/* ---- unread output ---- */
 
 START_TEST(unread_output)
 {
@@ -469,7 +470,7 @@ START_TEST(unread_output)
 }
 END_TEST
 
-/* A change of the terminal's size waits behind a piece of input that nobody takes: not for ever. */
+/* A resize that waits behind input which the command does not read fails in the end. */
 START_TEST(unread_terminal)
 {
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;

@@ -34,8 +34,8 @@ typedef struct tally {
 } tally;
 
 static atomic_uint_fast64_t numbers, called_back[STATUSES], returned[STATUSES];
-static pthread_mutex_t lives_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t lives_changed = PTHREAD_COND_INITIALIZER;
+static pthread_mutex_t clients_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t clients_changed = PTHREAD_COND_INITIALIZER;
 static client *clients; /* a list through account.next */
 
 int64_t now_ms(void)

@@ -132,14 +132,16 @@ static wanted end_with_detail(const drukbox_operation *is, size_t i)
         return (wanted){.status = statuses[i].status, .part = "what it says ("};
     if (statuses[i].http_status != 204 && strstr(is->function, "_list"))
         return (wanted){.status = BOXD_ERR_RESPONSE, .part = "is not a list"};
-    return is->lacks ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->lacks} : (wanted){.status = BOXD_OK};
+    return is->missing ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->missing}
+                       : (wanted){.status = BOXD_OK};
 }
 
 static wanted end_with_empty_object(const drukbox_operation *is, size_t i)
 {
     if (statuses[i].status != BOXD_OK)
         return (wanted){.status = statuses[i].status, .part = statuses[i].fallback};
-    return is->lacks ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->lacks} : (wanted){.status = BOXD_OK};
+    return is->missing ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->missing}
+                       : (wanted){.status = BOXD_OK};
 }
 
 static wanted end_without_json(const drukbox_operation *is, size_t i)

@@ -1,3 +1,4 @@
+/* Helpers of every Drukbox test: clients on each surface, and hosts. */
 #include "drukbox_case.h"
 
 #include <poll.h>

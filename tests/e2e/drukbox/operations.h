@@ -20,7 +20,7 @@ typedef struct drukbox_operation {
     /* Repeating it after a lost answer is safe. */
     bool repeatable;
     /* What the answer {} lacks, for messages; NULL: nothing. */
-    const char *lacks;
+    const char *missing;
 } drukbox_operation;
 
 extern const drukbox_operation drukbox_operations[];
