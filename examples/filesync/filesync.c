@@ -73,7 +73,27 @@ bool filesync_is_done(const filesync *f)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const boxd_dir_entry *)a)->name, ((const boxd_dir_entry *)b)->name);
+    const boxd_dir_entry *const *one = a, *const *other = b;
+    return strcmp((*one)->name, (*other)->name);
+}
+
+/* The entries of `dir` sorted by name. NULL: out of memory. */
+static const boxd_dir_entry **sort(const boxd_dir *dir)
+{
+    const boxd_dir_entry **sorted = calloc(dir->count + 1, sizeof *sorted);
+    if (!sorted)
+        return NULL;
+    for (size_t i = 0; i < dir->count; i++)
+        sorted[i] = dir->items[i];
+    qsort(sorted, dir->count, sizeof *sorted, by_name);
+    return sorted;
+}
+
+static const boxd_dir_entry *find(const boxd_dir_entry **sorted, size_t count, const char *name)
+{
+    const boxd_dir_entry named = {.name = name}, *key = &named;
+    const boxd_dir_entry **found = bsearch(&key, sorted, count, sizeof *sorted, by_name);
+    return found ? *found : NULL;
 }
 
 /* Compares a local file with the entry of the same name in the box (NULL: there is none). Times in the box
@@ -92,32 +112,34 @@ static void compare(filesync *f, const filesync_item *dir, const char *name, con
         f->unchanged += same;
 }
 
-static void compare_dir(filesync *f, const filesync_item *item, boxd_dir *remote)
+static void compare_dir(filesync *f, const filesync_item *item, const boxd_dir *remote)
 {
     DIR *local = opendir(item->local);
-    if (!local) {
-        print_failure(f, "read", item->local, "local file", "cannot open the directory");
+    const boxd_dir_entry **sorted = local ? sort(remote) : NULL;
+    if (!sorted) {
+        print_failure(f, "read", item->local, local ? "out of memory" : "local file",
+                      local ? "cannot sort the entries" : "cannot open the directory");
+        if (local)
+            closedir(local);
         return;
     }
-    if (remote->count > 0)
-        qsort(remote->items, remote->count, sizeof *remote->items, by_name);
     struct stat status;
     const struct dirent *entry;
     while ((entry = readdir(local))) { /* NOLINT(concurrency-mt-unsafe): each DIR is used by one thread */
-        const boxd_dir_entry key = {.name = entry->d_name};
-        if (strcmp(key.name, ".") == 0 || strcmp(key.name, "..") == 0)
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        if (fstatat(dirfd(local), key.name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-            compare(f, item, key.name, &status,
-                    remote->count ? bsearch(&key, remote->items, remote->count, sizeof key, by_name) : NULL);
+        if (fstatat(dirfd(local), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            compare(f, item, name, &status, find(sorted, remote->count, name));
         else
-            print_failure(f, "read", item->local, "local file", key.name);
+            print_failure(f, "read", item->local, "local file", name);
     }
     for (size_t i = 0; f->deletes && i < remote->count; i++) {
-        const char *name = remote->items[i].name;
+        const char *name = sorted[i]->name;
         if (fstatat(dirfd(local), name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
             add(f, FILESYNC_DELETE, item->local, item->remote, name);
     }
+    free(sorted);
     closedir(local);
 }
 

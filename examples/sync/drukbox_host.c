@@ -24,8 +24,8 @@ static int check_service(drukbox_client *c, boxd_error *err)
     if (!report)
         return print_error(err);
     for (size_t i = 0; i < report->check_count; i++)
-        if (!report->checks[i].ok)
-            printf("%s: %s\n", report->checks[i].name, report->checks[i].detail);
+        if (!report->checks[i]->ok)
+            printf("%s: %s\n", report->checks[i]->name, report->checks[i]->detail);
     const bool ok = report->ok;
     printf("the service is %s\n", ok ? "healthy" : "not healthy");
     drukbox_doctor_report_free(report);

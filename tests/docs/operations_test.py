@@ -22,7 +22,7 @@ import api
 
 ROOT = api.ROOT
 # For each program: the options of the emulator, and the column "service" of the lines that run with them.
-RUNS = {"0_1": (["--generation", "0.1.2"], {"any", "0.1"}), "0_2": (["--generation", "today"], {"any", "0.2"}),
+RUNS = {"0_1": (["--generation", "0.1"], {"any", "0.1"}), "0_2": (["--generation", "0.2"], {"any", "0.2"}),
         "drukbox": (["--drukbox-token", "docs"], {"drukbox"})}
 
 # The variable that later lines use for the result of a callback.
@@ -62,8 +62,9 @@ RPC = """
         "StreamLogs", boxd_pb__stream_logs_request, boxd_pb__log_chunk, BOXD_RPC_STREAM);
     BoxdPb__ListOrgsRequest list_orgs_request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
     BoxdPb__StreamLogsRequest logs_request = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
-    const drukbox_secret secret = {.service = "github", .issuer_url = "https://issuer.example.com/token",
-                                   .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m"};
+    const drukbox_secret *const secrets[] = {
+        BOXD_OPTIONS(drukbox_secret, .service = "github", .issuer_url = "https://issuer.example.com/token",
+                     .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m")};
 """
 
 

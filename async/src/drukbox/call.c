@@ -19,10 +19,10 @@ enum { STATUS_NO_CONTENT = 204, FIRST_FAILURE = 400 };
 static const char *fill_items(const operation *is, record *r, any_list *list, const json_t *answer)
 {
     list->count = json_array_size(answer);
-    list->items = record_array(r, list->count, is->item_size);
+    list->items = record_pointers(r, list->count, is->item_size);
     const char *lacking = NULL;
     for (size_t i = 0; list->items && i < list->count && !lacking; i++)
-        lacking = is->fill(r, list->items + i * is->item_size, json_array_get(answer, i));
+        lacking = is->fill(r, record_item(list->items, i), json_array_get(answer, i));
     return lacking;
 }
 

@@ -168,10 +168,11 @@ static json_t *make_secrets(const drukbox_host_create_options *options, boxd_err
 {
     json_t *secrets = body_new(error);
     for (size_t i = 0; i < options->secret_count && error->status == BOXD_OK; i++) {
-        const drukbox_secret *secret = &options->secrets[i];
-        check_secret(secret, secrets, error);
+        drukbox_secret secret;
+        if (options_copy(&secret, sizeof secret, options->secrets[i], "drukbox_secret", error) == BOXD_OK)
+            check_secret(&secret, secrets, error);
         if (error->status == BOXD_OK)
-            body_value(secrets, secret->service, make_secret(secret, error), error);
+            body_value(secrets, secret.service, make_secret(&secret, error), error);
     }
     return secrets;
 }
