@@ -52,7 +52,7 @@ filesync_item *filesync_next(filesync *f);
 /* Whether everything is done. */
 bool filesync_is_done(const filesync *f);
 
-/* Handles the result of an item and frees the item. `dir` is the result of a listing; it may be sorted here.
+/* Handles the result of an item and frees the item. `dir` is the result of a listing.
  * `error` is NULL on success. One thread at a time. */
 void filesync_complete(filesync *f, filesync_item *item, boxd_dir *dir, const boxd_error *error);
 
