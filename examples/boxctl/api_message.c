@@ -116,8 +116,8 @@ static bool refuse_type(char *why, const ProtobufCFieldDescriptor *field, const 
     return false;
 }
 
-/* A whole number: 5, 5.0 or "5". */
-static bool whole(const json_t *value, bool is_unsigned, int64_t *number)
+/* Reads a whole number: 5, 5.0 or "5". False: it is not a whole number. */
+static bool read_whole(const json_t *value, bool is_unsigned, int64_t *number)
 {
     const char *text = json_string_value(value);
     char *end = NULL;
@@ -137,39 +137,53 @@ static bool whole(const json_t *value, bool is_unsigned, int64_t *number)
     return errno == 0 && *end == '\0';
 }
 
-static bool set_number(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
+static bool set_int32(const ProtobufCFieldDescriptor *field, int32_t *to, const json_t *value, char *why)
 {
     int64_t n = 0;
+    if (!read_whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX)
+        return refuse_type(why, field, value, "a 32-bit number");
+    *to = (int32_t)n;
+    return true;
+}
+
+static bool set_uint32(const ProtobufCFieldDescriptor *field, uint32_t *to, const json_t *value, char *why)
+{
+    int64_t n = 0;
+    if (!read_whole(value, true, &n) || n < 0 || n > UINT32_MAX)
+        return refuse_type(why, field, value, "an unsigned 32-bit number");
+    *to = (uint32_t)n;
+    return true;
+}
+
+static bool set_real(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
+{
+    if (!json_is_number(value))
+        return refuse_type(why, field, value, "a number");
+    if (field->type == PROTOBUF_C_TYPE_FLOAT)
+        *(float *)to = (float)json_number_value(value);
+    else
+        *(double *)to = json_number_value(value);
+    return true;
+}
+
+static bool set_number(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
+{
     switch (field->type) {
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_SFIXED32:
-        if (!whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX)
-            return refuse_type(why, field, value, "a 32-bit number");
-        *(int32_t *)to = (int32_t)n;
-        return true;
+        return set_int32(field, to, value, why);
     case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_FIXED32:
-        if (!whole(value, true, &n) || n < 0 || n > UINT32_MAX)
-            return refuse_type(why, field, value, "an unsigned 32-bit number");
-        *(uint32_t *)to = (uint32_t)n;
-        return true;
+        return set_uint32(field, to, value, why);
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        if (!whole(value, true, to))
-            return refuse_type(why, field, value, "an unsigned 64-bit number");
-        return true;
+        return read_whole(value, true, to) || refuse_type(why, field, value, "an unsigned 64-bit number");
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_DOUBLE:
-        if (!json_is_number(value))
-            return refuse_type(why, field, value, "a number");
-        if (field->type == PROTOBUF_C_TYPE_FLOAT)
-            *(float *)to = (float)json_number_value(value);
-        else
-            *(double *)to = json_number_value(value);
-        return true;
+        return set_real(field, to, value, why);
     default:
-        return whole(value, false, to) || refuse_type(why, field, value, "a 64-bit number");
+        return read_whole(value, false, to) || refuse_type(why, field, value, "a 64-bit number");
     }
 }
 
@@ -179,7 +193,8 @@ static bool set_enum(const ProtobufCFieldDescriptor *field, void *to, const json
     const ProtobufCEnumValue *found = NULL;
     if (json_is_string(value))
         found = protobuf_c_enum_descriptor_get_value_by_name(field->descriptor, json_string_value(value));
-    if (!found && (!json_is_integer(value) || !whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX))
+    if (!found &&
+        (!json_is_integer(value) || !read_whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX))
         return refuse_type(why, field, value, "a name of the enum");
     *(int32_t *)to = found ? found->value : (int32_t)n;
     return true;
