@@ -17,8 +17,8 @@ typedef struct api_call api_call;
 typedef struct call_events {
     /* Streams: the RPC has begun, or begun anew: send from the start. */
     void (*opened)(api_call *c);
-    void (*message)(api_call *c, grpc_byte_buffer *message); /* as rpc_events.on_message */
-    void (*written)(api_call *c, bool ok);                   /* as rpc_events.on_written */
+    void (*message)(rpc *r, grpc_byte_buffer *message); /* rpc_events.on_message, of the call's rpc */
+    void (*written)(rpc *r, bool ok);                   /* rpc_events.on_written */
     /* Once. NULL: success, and for unary calls c->rpc.reply is there. The call is over when it runs. */
     void (*done)(api_call *c, const boxd_error *error);
 } call_events;
@@ -35,6 +35,7 @@ struct api_call {
     grpc_slice message;  /* unary: the request, owned once has_message */
     bool has_message;
     rpc rpc;
+    rpc_events rpc_events; /* the owner's for messages, the call's for the end */
     attempt attempt;
     pooled_channel *channel; /* where the RPC that is under way has its place; or NULL */
     auth_waiter waiter;
