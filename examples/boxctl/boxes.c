@@ -122,7 +122,7 @@ static bool read_volume(char *word, boxd_volume *volume)
     return true;
 }
 
-/* What --volume asked for, as the configuration takes it. */
+/* Converts the --volume options to the form of the configuration. */
 typedef struct volume_list {
     boxd_volume volumes[MAX_VOLUMES];
     const boxd_volume *pointers[MAX_VOLUMES];

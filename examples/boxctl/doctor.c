@@ -1,4 +1,4 @@
-/* The command doctor: checks the way to the service and prints a line for each check. */
+/* The command doctor: checks the connection to the service and prints a line for each check. */
 #include "doctor.h"
 
 #include <boxd/rpc.h>

@@ -1,4 +1,5 @@
-/* doctor.h: the state and the checks of `boxctl doctor`, which tests the way to the service step by step. */
+/* doctor.h: the state and the checks of `boxctl doctor`, which tests the connection to the service step by
+ * step. */
 #ifndef BOXCTL_DOCTOR_H
 #define BOXCTL_DOCTOR_H
 
