@@ -54,7 +54,7 @@ typedef struct job {
     boxd_box *box;
     /* written by the callback, read after the batch is done */
     boxd_error error;
-    uint64_t duration_us;
+    int64_t duration_us;
 } job;
 
 static void end_job(job *j, const boxd_error *error)
@@ -73,7 +73,7 @@ static void on_done(boxd_status status, const boxd_error *error, void *user_data
     end_job(user_data, error);
 }
 
-static void on_timed(boxd_status status, uint64_t duration_us, const boxd_error *error, void *user_data)
+static void on_timed(boxd_status status, int64_t duration_us, const boxd_error *error, void *user_data)
 {
     (void)status;
     job *j = user_data;
@@ -127,7 +127,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
                                 j->error.status == BOXD_OK);
         if (act->submit_timed)
-            json_put(row, "duration_us", json_number(j->duration_us));
+            json_put(row, "duration_us", json_number((uint64_t)j->duration_us));
         json_array_append_new(done, row);
     }
     if (c->json)

@@ -5,6 +5,8 @@
 #ifndef BOXD_BASE_H
 #define BOXD_BASE_H
 
+#include <boxd/version.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,9 +26,10 @@
 #endif
 
 /**
- * Option structs start with `size_t size`: the size the program was compiled with. The library checks it: a
- * struct from an older header is completed with defaults, one from a newer header than the library is
- * refused with BOXD_ERR_INVALID_ARGUMENT. In every member, zero means "the default".
+ * Option structs start with `size_t size`: the size the program was compiled with. The library checks the
+ * size. It completes a struct of an older header with defaults. It accepts a struct of a newer header as long
+ * as all members that it does not know are zero, and refuses it with BOXD_ERR_INVALID_ARGUMENT otherwise. In
+ * every member, zero means "the default". Members named reserved_ stay zero.
  *
  * BOXD_SIZED(type) initialises a variable (each type also has its own macro, e.g. BOXD_EXEC_OPTIONS_INIT):
  *
@@ -68,23 +71,38 @@ template <typename Options> inline Options boxd_sized_()
 #define BOXD_LIST(type, ...) ((const type *const[]){__VA_ARGS__})
 #endif
 
-/** A NULL-terminated vector of words, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
- * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). At least one word: for none, pass
- * NULL. */
+/** A NULL-terminated vector of strings, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
+ * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). It takes at least one string: where
+ * there is none, pass NULL. boxd_argv() passes on the arguments of main(). */
 #ifndef __cplusplus
 #define BOXD_ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 #endif
 
 BOXD_BEGIN_DECLS
 
-/** This library's version, "major.minor.patch". Static; never NULL. Safe from any thread. */
+/** A `char **`, such as main() has it, as an argument vector of this library:
+ * boxd_box_exec(box, boxd_argv(argv + 1), NULL, &err). C has no implicit conversion from `char **` to
+ * `const char *const *`. Returns `argv`. */
+static inline const char *const *boxd_argv(char *const *argv)
+{
+#ifdef __cplusplus
+    return argv;
+#else
+    return (const char *const *)argv;
+#endif
+}
+
+/** The version of the library that the program runs with, "major.minor.patch". Static; never NULL. Safe from any
+ * thread. version.h has the version of the headers. */
 BOXD_API const char *boxd_version(void);
 
 /** Bytes with a length. `data` is never NULL and is followed by a NUL that `size` does not count, so that
  * text may be used as a C string; the bytes themselves may hold anything. */
 typedef struct boxd_buffer {
     const char *data;
-    size_t size; /**< bytes */
+    /** In bytes. */
+    size_t size;
+    void *reserved_[2];
 } boxd_buffer;
 
 BOXD_END_DECLS

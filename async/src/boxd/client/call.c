@@ -148,7 +148,7 @@ static void on_done(rpc *r)
 {
     api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
-    channels_give(&c->owner->compute->thread_data.channels, c->channel);
+    channels_release(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
     end_attempt(c);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
@@ -208,7 +208,7 @@ static void launch(api_call *c)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
     if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_take(&compute->thread_data.channels, &error);
+        c->channel = channels_acquire(&compute->thread_data.channels, &error);
     if (!c->channel) {
         finish(c, &error);
         return;

@@ -93,7 +93,7 @@ static void make_result(download *d)
         return;
     }
     result->bytes = bytes;
-    result->public.content = (boxd_buffer){bytes, size};
+    result->public.content = (boxd_buffer){.data = bytes, .size = size};
     d->request.result = result;
 }
 
