@@ -133,7 +133,7 @@ static void cut_pause_short(pooled_channel *channel)
 }
 
 /* The oldest: so that the younger ones run empty. Some hundred steps at most, for what costs a call. */
-pooled_channel *channels_take(channels *all, boxd_error *error)
+pooled_channel *channels_acquire(channels *all, boxd_error *error)
 {
     pooled_channel **place = &all->first;
     while (*place && (*place)->calls >= all->settings->max_streams)
@@ -150,7 +150,7 @@ pooled_channel *channels_take(channels *all, boxd_error *error)
     return channel;
 }
 
-void channels_give(channels *all, pooled_channel *channel)
+void channels_release(channels *all, pooled_channel *channel)
 {
     if (--channel->calls > 0 || channel == all->first)
         return;

@@ -49,12 +49,12 @@ bool channels_linger(const channels *all);
 void channels_close(channels *all);
 
 /* A place for one call, on the oldest channel that has one. NULL: BOXD_ERR_NO_MEMORY. */
-pooled_channel *channels_take(channels *all, boxd_error *error);
+pooled_channel *channels_acquire(channels *all, boxd_error *error);
 
 /* Whether its connection is up. */
 bool channels_is_up(const pooled_channel *channel);
 
 /* Gives the place back: the call is over. */
-void channels_give(channels *all, pooled_channel *channel);
+void channels_release(channels *all, pooled_channel *channel);
 
 #endif

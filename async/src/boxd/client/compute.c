@@ -67,12 +67,16 @@ static boxd_status start(boxd_compute *c, boxd_error *error)
     if (!c->config.in_machine &&
         channels_open(&c->thread_data.channels, &c->config, &c->cq, &c->observer, error) != BOXD_OK)
         goto no_channels;
-    if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
+    token_transport transport = {0};
+    if (!c->config.token && token_transport_open(&transport, &c->config, error) != BOXD_OK)
         goto no_auth;
+    if (auth_init(&c->thread_data.auth, &c->config, transport, &c->core.loop, &c->observer, error) != BOXD_OK)
+        goto no_core;
     const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_compute_detach",
                                     c->config.dispatch, c->config.max_in_flight};
     if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
         return BOXD_OK;
+no_core:
     auth_destroy(&c->thread_data.auth);
 no_auth:
     channels_close(&c->thread_data.channels);
