@@ -32,6 +32,7 @@
 #include "boxd/client/auth.h"
 
 #include "boxd/client/machine.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "http/json.h"
@@ -316,7 +317,7 @@ static void describe_refusal(const auth *a, const http_answer *answer, boxd_erro
 
 static void on_retry(timer *t)
 {
-    start_exchange((auth *)(void *)((char *)t - offsetof(auth, retry_timer)));
+    start_exchange(CONTAINER_OF(t, auth, retry_timer));
 }
 
 /* Pauses once, for the time that the service asks for. */
@@ -382,7 +383,7 @@ static void explain(const auth *a, boxd_error *error)
 
 static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
 {
-    boxd_attempt *info = &a->attempt.is;
+    boxd_attempt *info = &a->attempt.info;
     info->peer = answer->peer;
     info->received_bytes = answer->body_size;
     info->http_status = answer->error.http_status;
@@ -458,7 +459,7 @@ static void send_to_exchange(auth *a, const boxd_metadata *extra, boxd_error *er
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .max_answer_size = MAX_ANSWER_BYTES};
     if (a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error) == BOXD_OK)
-        a->attempt.is.sent_bytes = request.body_size;
+        a->attempt.info.sent_bytes = request.body_size;
     mem_free_secret(body);
 }
 
@@ -498,8 +499,8 @@ static void start_exchange(auth *a)
     const bool again = a->state == AUTH_RATE_LIMITED;
     a->state = again ? AUTH_SECOND_TRY : AUTH_FIRST_TRY;
     if (set_url(a, &error) == BOXD_OK) {
-        a->attempt.is.number = again;
-        a->attempt.is.method = a->route;
+        a->attempt.info.number = again;
+        a->attempt.info.method = a->route;
         observe_count(&a->observer->exchanges, 1);
         observe_begin(a->observer, &a->attempt, &extra);
         (a->settings->in_machine ? send_to_machine : send_to_exchange)(a, &extra, &error);
@@ -507,7 +508,7 @@ static void start_exchange(auth *a)
     }
     if (error.status == BOXD_OK)
         return;
-    a->attempt.is.status = error.status;
+    a->attempt.info.status = error.status;
     observe_end(a->observer, &a->attempt);
     fail_exchange(a, &error);
 }

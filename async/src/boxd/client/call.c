@@ -3,6 +3,7 @@
 #include "boxd/client/call.h"
 
 #include "boxd/client/failure.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 
@@ -14,8 +15,6 @@
 
 /* "authorization" and the library's version. */
 enum { OWN_HEADERS = 2 };
-
-#define CALL_OF(pointer, member) ((api_call *)(void *)((char *)(pointer)-offsetof(api_call, member)))
 
 static void launch(api_call *c);
 
@@ -43,7 +42,7 @@ static void finish_stopped(api_call *c, boxd_sent sent)
 
 static void on_ready(auth_waiter *waiter, const boxd_error *error)
 {
-    api_call *c = CALL_OF(waiter, waiter);
+    api_call *c = CONTAINER_OF(waiter, api_call, waiter);
     if (error)
         finish(c, error);
     else
@@ -58,7 +57,7 @@ static void start_attempt(api_call *c)
 
 static void on_backoff(timer *t)
 {
-    start_attempt(CALL_OF(t, backoff));
+    start_attempt(CONTAINER_OF(t, api_call, backoff));
 }
 
 /* Between half and the whole of 0.5 s, 1 s, 2 s, ...: random, so that many clients do not return at once. */
@@ -104,9 +103,9 @@ static bool retry_later(api_call *c)
 static void begin_attempt(api_call *c, boxd_metadata *extra)
 {
     observer *o = &c->owner->compute->observer;
-    c->attempt.is.call_id = c->owner->call_id;
-    c->attempt.is.call_data = c->owner->hook_data;
-    c->attempt.is.method = c->method->path;
+    c->attempt.info.call_id = c->owner->call_id;
+    c->attempt.info.call_data = c->owner->hook_data;
+    c->attempt.info.method = c->method->path;
     if (c->streaming)
         observe_count(&o->streams, 1);
     observe_begin(o, &c->attempt, extra);
@@ -135,14 +134,14 @@ static boxd_status attempt_status(const api_call *c)
 static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
-    boxd_attempt *is = &c->attempt.is;
+    boxd_attempt *info = &c->attempt.info;
     char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
     if (peer && is_address(peer))
-        is->peer = peer;
-    is->grpc_code = (int32_t)c->rpc.status;
-    is->status = attempt_status(c);
-    is->sent_bytes = c->rpc.sent_bytes;
-    is->received_bytes = c->rpc.received_bytes;
+        info->peer = peer;
+    info->grpc_code = (int32_t)c->rpc.status;
+    info->status = attempt_status(c);
+    info->sent_bytes = c->rpc.sent_bytes;
+    info->received_bytes = c->rpc.received_bytes;
     if (c->streaming)
         observe_uncount(&o->streams);
     observe_end(o, &c->attempt);
@@ -151,7 +150,7 @@ static void end_attempt(api_call *c)
 
 static void on_done(rpc *r)
 {
-    api_call *c = CALL_OF(r, rpc);
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
     channels_release(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
@@ -170,13 +169,13 @@ static void on_done(rpc *r)
 
 static void on_message(rpc *r, grpc_byte_buffer *message)
 {
-    api_call *c = CALL_OF(r, rpc);
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->events->message(c, message);
 }
 
 static void on_written(rpc *r, bool ok)
 {
-    api_call *c = CALL_OF(r, rpc);
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->events->written(c, ok);
 }
 

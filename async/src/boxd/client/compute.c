@@ -1,6 +1,8 @@
 #include "boxd/client/compute.h"
 
+#include "container_of.h"
 #include "core/clock.h"
+#include "core/op.h"
 #include "errors.h"
 #include "mem.h"
 #include "options.h"
@@ -10,9 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COMPUTE_OF(core_pointer)                                                                             \
-    ((boxd_compute *)(void *)((char *)(core_pointer)-offsetof(boxd_compute, core)))
 
 static const char *environment(const char *name)
 {
@@ -46,14 +45,14 @@ static void release_transport(boxd_compute *c)
 
 static void wind_down(core *base)
 {
-    boxd_compute *c = COMPUTE_OF(base);
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     release_transport(c);
     observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
 }
 
 static void destroy(core *base)
 {
-    boxd_compute *c = COMPUTE_OF(base);
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     config_free(&c->config);
     mem_free(c);
 }
@@ -130,7 +129,7 @@ static void stop_update(op *o)
 
 static void deliver_update(op *o)
 {
-    const config *settings = &COMPUTE_OF(o->core)->config;
+    const config *settings = &CONTAINER_OF(o->core, boxd_compute, core)->config;
     const update_op *u = (const void *)o;
     if (o->error.status == BOXD_OK)
         settings->on_update(u->latest, boxd_version(), settings->update_data);
@@ -151,7 +150,7 @@ static void post_update(void *owner, const char *latest)
         return;
     (void)snprintf(u->latest, sizeof u->latest, "%s", latest);
     op_init(&u->op, &class, &c->core, NULL, BOXD_NO_TIMEOUT);
-    u->op.room = ROOM_NONE; /* no call of the program's */
+    op_drop_slot(&u->op); /* not a call of the program's */
     op_submit(&u->op);
 }
 
@@ -222,12 +221,12 @@ void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *
     if (compute)
         core_close(&compute->core, callback, user_data);
     else
-        core_call_closed(callback, user_data);
+        closing_call(callback, user_data);
 }
 
 int boxd_aio_compute_fd(const boxd_compute *compute)
 {
-    return compute && !core_is_copy(&compute->core) ? compute->core.event_fd : -1;
+    return compute ? core_event_fd(&compute->core) : -1;
 }
 
 size_t boxd_aio_compute_dispatch(boxd_compute *compute, size_t max)

@@ -7,6 +7,7 @@
 #include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/files/progress.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "grpc/wire.h"
@@ -107,7 +108,7 @@ static void on_disk(download *d, void (*run)(loop_task *))
 
 static download *download_of_disk(loop_task *task)
 {
-    return (download *)(void *)((char *)task - offsetof(download, disk_task));
+    return CONTAINER_OF(task, download, disk_task);
 }
 
 static void disk_failure(download *d, const char *what)

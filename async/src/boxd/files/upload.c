@@ -8,6 +8,7 @@
 #include "boxd/client/call.h"
 #include "boxd/client/failure.h"
 #include "boxd/files/progress.h"
+#include "container_of.h"
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
@@ -122,7 +123,7 @@ static void send_first(upload *u);
 
 static void run_read_done(loop_task *task)
 {
-    upload *u = (upload *)(void *)((char *)task - offsetof(upload, reading));
+    upload *u = CONTAINER_OF(task, upload, reading);
     bool again = u->again, unary_next = u->unary_next;
     u->read_pending = u->again = u->unary_next = false;
     if (u->call_over)
@@ -141,7 +142,7 @@ static void run_read_done(loop_task *task)
 /* Disk thread: reads exactly what is wanted; the operation is its alone meanwhile. */
 static void run_read(loop_task *task)
 {
-    upload *u = (upload *)(void *)((char *)task - offsetof(upload, reading));
+    upload *u = CONTAINER_OF(task, upload, reading);
     u->piece_size = 0;
     while (u->piece_size < u->wanted) {
         ssize_t got = pread(u->fd, u->piece + u->piece_size, u->wanted - u->piece_size,

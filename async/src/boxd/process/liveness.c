@@ -3,6 +3,7 @@
  * silent for ever, so its status is asked.
  */
 #include "boxd/process/process.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "names.h"
@@ -81,7 +82,7 @@ static void probe(boxd_process *p)
  * its time. Else the box is asked. */
 static void on_silence(timer *t)
 {
-    boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.silence));
+    boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.silence);
     p->stream.handle.compute->thread_data.silent_streams--;
     if (!stream_is_open(&p->stream) || p->stream.thread_data.run->call.stopped)
         return;

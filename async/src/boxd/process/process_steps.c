@@ -1,6 +1,7 @@
 #include "boxd/process/process_steps.h"
 
 #include "boxd/client/number.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
@@ -142,7 +143,7 @@ static void end_all(boxd_process *p, boxd_error *error)
 
 static void on_unread(timer *t)
 {
-    boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.unread));
+    boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.unread);
     boxd_error error;
     if (!is_stuck(p))
         return;

@@ -3,6 +3,7 @@
  * time, each moved by the descriptors' thread and handed on when the one before was taken.
  */
 #include "boxd/process/process_steps.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
@@ -172,7 +173,7 @@ static void advance_input(boxd_process *p)
 
 static void on_size_look(timer *t)
 {
-    boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.size));
+    boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.size);
     input *in = &p->thread_data.input;
     uint32_t cols = 0, rows = 0;
     boxd_terminal_size(p->terminal, &cols, &rows);

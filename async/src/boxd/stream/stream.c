@@ -1,5 +1,6 @@
 #include "boxd/stream/stream.h"
 
+#include "container_of.h"
 #include "errors.h"
 
 #include <stddef.h>
@@ -72,8 +73,8 @@ void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, con
     if (!step)
         return NULL;
     step->stream = handle_ref(s);
-    if (s) /* its stream has room */
-        step->request.op.room = ROOM_NONE;
+    if (s) /* its stream has a slot */
+        op_drop_slot(&step->request.op);
     return step;
 }
 
@@ -160,7 +161,7 @@ static void on_written(api_call *c, bool ok)
 
 static void run_end(loop_task *task)
 {
-    stream_run *run = (stream_run *)(void *)((char *)task - offsetof(stream_run, end_task));
+    stream_run *run = CONTAINER_OF(task, stream_run, end_task);
     if (run->ended) {
         if (run->stream->class->stop && run->stream->thread_data.run)
             run->stream->class->stop(run->stream);
@@ -173,7 +174,7 @@ static void run_end(loop_task *task)
 /* On the firing thread, under the token's lock: the run is registered, so it and its loop are alive. */
 static void end_fired(cancel_entry *entry)
 {
-    stream_run *run = (stream_run *)(void *)((char *)entry - offsetof(stream_run, end));
+    stream_run *run = CONTAINER_OF(entry, stream_run, end);
     op_ref(&run->request.op);
     loop_post(&run->request.compute->core.loop, &run->end_task, run_end);
 }
@@ -190,7 +191,7 @@ void stream_finish(base_stream *s, const boxd_error *error)
     stream_run *run = s->thread_data.run;
     cancel_unregister(&run->end);
     s->thread_data.run = NULL;
-    run->request.op.wanted = boxd_cancel_token_is_cancelled(s->end);
+    run->request.op.ended_by_program = boxd_cancel_token_is_cancelled(s->end);
     request_finish(&run->request, error);
 }
 
@@ -258,8 +259,7 @@ void stream_start(stream_step *first, const request_setup *setup)
     if (error->status == BOXD_OK && first->stream) {
         stream_run *run = run_new(first, setup);
         if (run) {
-            run->request.op.room = first->request.op.room;
-            first->request.op.room = ROOM_NONE;
+            op_move_slot(&first->request.op, &run->request.op);
             request_submit(&run->request);
         } else {
             error_no_memory(error, "opening a stream");
