@@ -217,7 +217,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
                        *details ? details : error_grpc_name((int)r->status));
         break;
     }
-    if (r->status == GRPC_STATUS_NOT_FOUND && owner->box && box_was_found(owner->box))
+    if (r->status == GRPC_STATUS_NOT_FOUND && owner->box && box_is_identified(owner->box))
         error_append(error,
                      "; the handle was made of a name, and keeps the id that was first found for it: if "
                      "that box was destroyed, make a new handle");
