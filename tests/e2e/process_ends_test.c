@@ -416,7 +416,7 @@ START_TEST(unread_output)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_chunk *chunk = NULL;
     ck_assert_int_eq((int)on->process_read_stdout(p, NULL, &chunk, &error), (int)BOXD_READ_ERROR);
-    e2e_expect(&error, BOXD_ERR_UNREAD_OUTPUT, "its stderr is full, and nobody has read it for 100 ms");
+    e2e_expect(&error, BOXD_ERR_UNREAD_OUTPUT, "its stderr is full and was not read for 100 ms");
     ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_RUNNING);
     ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_UNREAD_OUTPUT);
     ck_assert_ptr_null(on->process_result(p, NULL, &error));

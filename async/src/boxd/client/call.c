@@ -167,18 +167,6 @@ static void on_done(rpc *r)
     finish(c, &error);
 }
 
-static void on_message(rpc *r, grpc_byte_buffer *message)
-{
-    api_call *c = CONTAINER_OF(r, api_call, rpc);
-    c->events->message(c, message);
-}
-
-static void on_written(rpc *r, bool ok)
-{
-    api_call *c = CONTAINER_OF(r, api_call, rpc);
-    c->events->written(c, ok);
-}
-
 static int64_t deadline_of(const api_call *c)
 {
     int64_t whole = c->owner->op.thread_data.deadline_ns;
@@ -201,7 +189,6 @@ static void add_headers(headers *h, const boxd_metadata *given)
 
 static void start_rpc(api_call *c, headers *h)
 {
-    static const rpc_events events = {on_message, on_written, on_done};
     /* gRPC may keep the path until the connection closes. */
     const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
                                                  : grpc_slice_from_static_string(c->method->path);
@@ -212,9 +199,9 @@ static void start_rpc(api_call *c, headers *h)
                                .metadata_count = h->count,
                                .deadline_ns = deadline_of(c)};
     if (c->streaming)
-        rpc_start_stream(&c->rpc, &events, &target);
+        rpc_start_stream(&c->rpc, &c->rpc_events, &target);
     else
-        rpc_start_unary(&c->rpc, &events, &target, c->message);
+        rpc_start_unary(&c->rpc, &c->rpc_events, &target, c->message);
     grpc_slice_unref(path);
 }
 
@@ -255,6 +242,7 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->owner = owner;
     c->method = m;
     c->events = events;
+    c->rpc_events = (rpc_events){events->message, events->written, on_done};
     c->streaming = streaming;
     c->running = true;
     c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;

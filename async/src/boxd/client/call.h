@@ -17,10 +17,10 @@ typedef struct api_call api_call;
 typedef struct call_events {
     /* Streams: an attempt has begun; the owner sends from the start. */
     void (*opened)(api_call *c);
-    /* As rpc_events.on_message. */
-    void (*message)(api_call *c, grpc_byte_buffer *message);
-    /* As rpc_events.on_written. */
-    void (*written)(api_call *c, bool ok);
+    /* rpc_events.on_message of the call's `rpc`. */
+    void (*message)(rpc *r, grpc_byte_buffer *message);
+    /* rpc_events.on_written of the call's `rpc`. */
+    void (*written)(rpc *r, bool ok);
     /* Once, at the end of the call. `error` NULL: success, and c->rpc.reply holds a unary call's reply. */
     void (*done)(api_call *c, const boxd_error *error);
 } call_events;
@@ -46,6 +46,8 @@ struct api_call {
     grpc_slice message;
     bool has_message;
     rpc rpc;
+    /* The owner's for messages, the call's for the end. */
+    rpc_events rpc_events;
     attempt attempt;
     /* Acquired for the RPC that is under way; or NULL. */
     pooled_channel *channel;

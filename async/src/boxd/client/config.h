@@ -27,7 +27,7 @@ typedef struct config {
     /* >= 0. */
     int32_t read_retries;
     /* > 0, or -1: no keepalive. */
-    int32_t keepalive_ms;
+    int64_t keepalive_ms;
     /* > 0: calls on one connection at a time. */
     int32_t max_streams;
     /* Calls of the client in flight; 0: no limit. */

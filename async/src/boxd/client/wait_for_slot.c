@@ -19,7 +19,7 @@ static void stop(request *r)
     request_stop_error(r, "waiting for a slot", BOXD_SENT_NO, &error);
     if (error.status == BOXD_ERR_TIMEOUT)
         (void)snprintf(error.message, sizeof error.message,
-                       "no slot was free among the calls in flight (max_calls_in_flight) within %lld ms",
+                       "no slot was free within %lld ms: all max_calls_in_flight calls were in flight",
                        (long long)r->op.timeout_ms);
     request_finish(r, &error);
 }

@@ -93,7 +93,7 @@ static void make_result(download *d)
         return;
     }
     result->bytes = bytes;
-    result->public.content = (boxd_buffer){bytes, size};
+    result->public.content = (boxd_buffer){.data = bytes, .size = size};
     d->request.result = result;
 }
 
@@ -318,8 +318,9 @@ static void run_store_done(loop_task *task)
     op_unref(&d->request.op);
 }
 
-static void on_message(api_call *c, grpc_byte_buffer *message)
+static void on_message(rpc *r, grpc_byte_buffer *message)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     download *d = download_of(c->owner);
     if (!message)
         return;
@@ -362,8 +363,9 @@ static void on_opened(api_call *c)
     rpc_read(&c->rpc);
 }
 
-static void on_written(api_call *c, bool ok)
+static void on_written(rpc *r, bool ok)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     (void)c;
     (void)ok; /* the stream's status tells */
 }

@@ -260,8 +260,9 @@ static void on_opened(api_call *c)
         send_first(u);
 }
 
-static void on_written(api_call *c, bool ok)
+static void on_written(rpc *r, bool ok)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     upload *u = upload_of(c->owner);
     if (ok)
         progress_at(&u->progress, u->offset, u->size);
@@ -270,8 +271,9 @@ static void on_written(api_call *c, bool ok)
 }
 
 /* The reply of a client stream: once nothing follows it, kept where a unary call has it. */
-static void on_message(api_call *c, grpc_byte_buffer *message)
+static void on_message(rpc *r, grpc_byte_buffer *message)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     upload *u = upload_of(c->owner);
     if (message && u->reply)
         grpc_byte_buffer_destroy(u->reply);
