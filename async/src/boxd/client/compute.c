@@ -61,12 +61,23 @@ static void destroy(core *base)
 
 static const core_hooks hooks = {wind_down, destroy};
 
+static boxd_status open_channels(boxd_compute *c, boxd_error *error)
+{
+    const channel_settings settings = {.target = c->config.api.target,
+                                       .tls = c->config.api.tls,
+                                       .ca_file = c->config.ca_file,
+                                       .client_cert_file = c->config.client_cert_file,
+                                       .client_key_file = c->config.client_key_file,
+                                       .keepalive_ms = c->config.keepalive_ms,
+                                       .max_streams = c->config.max_streams};
+    return channels_open(&c->thread_data.channels, &settings, &c->cq, &c->observer, error);
+}
+
 static boxd_status start(boxd_compute *c, boxd_error *error)
 {
     if (cq_init(&c->cq, error) != BOXD_OK)
         return error->status;
-    if (!c->config.in_machine &&
-        channels_open(&c->thread_data.channels, &c->config, &c->cq, &c->observer, error) != BOXD_OK)
+    if (!c->config.in_machine && open_channels(c, error) != BOXD_OK)
         goto no_channels;
     token_transport transport = {0};
     if (!c->config.token && token_transport_open(&transport, &c->config, error) != BOXD_OK)
@@ -98,7 +109,7 @@ void compute_mark_missing(boxd_compute *compute, feature missing, const char *me
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
 {
     const char *api_url = compute->thread_data.auth.api_url;
-    if (compute->thread_data.channels.settings)
+    if (channels_is_open(&compute->thread_data.channels))
         return BOXD_OK;
     if (api_url) {
         api_address address;
@@ -109,8 +120,7 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         api_address_free(&compute->config.api);
         compute->config.api = address;
     }
-    return channels_open(&compute->thread_data.channels, &compute->config, &compute->cq, &compute->observer,
-                         error);
+    return open_channels(compute, error);
 }
 
 /* ---- the notice of a newer version, for a program with a callback ---- */
