@@ -48,6 +48,8 @@ bare *bare_new(void)
 
 void bare_free(bare *b)
 {
+    if (!b)
+        return;
     grpc_channel_destroy(b->channel);
     free(b);
     grpc_shutdown();

@@ -195,12 +195,12 @@ static void print_hosts(const hosts_figures *h, bool json)
            h->ratio, h->ours_seconds, h->raw_seconds);
 }
 
-static void print(const figure *figures, size_t count, const concurrent_execs_figures *batch,
+static void print(const figure *figures, size_t count, const concurrent_execs_figures *execs,
                   const hosts_figures *hosts, bool json)
 {
     if (json)
         printf("{\n");
-    print_concurrent_execs(batch, json);
+    print_concurrent_execs(execs, json);
     print_hosts(hosts, json);
     for (size_t i = 0; i < count; i++) {
         const figure *f = &figures[i];
