@@ -490,7 +490,7 @@ END_TEST
 static void add(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, test, 0, LOOP_COUNT);
     suite_add_tcase(suite, tcase);
 }

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { GRACE_MS = 20000, TURN_MS = 20 };
+enum { GRACE_MS = 60000, TURN_MS = 20 };
 
 static DIR *open_folder(const char *path)
 {

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_THREADS = 64, TURN_MS = 10, LONG_ENOUGH = 5 };
+enum { MAX_THREADS = 64, TURN_MS = 10, LONG_ENOUGH = 5, EXTRA_MS = 120000 };
 
 typedef struct settings {
     long seconds, threads;
@@ -32,10 +32,18 @@ static void *submit(void *data)
     return NULL;
 }
 
+/* A slow machine gets more time to see every kind of end. */
+static bool is_over(const settings *chosen, int64_t end)
+{
+    const int64_t now = now_ms();
+    const bool complete = chosen->seconds < LONG_ENOUGH || account_missing() == BOXD_OK;
+    return now >= end && (complete || now >= end + EXTRA_MS);
+}
+
 static void drive(const settings *chosen)
 {
     const int64_t end = now_ms() + chosen->seconds * 1000;
-    while (now_ms() < end) {
+    while (!is_over(chosen, end)) {
         poll(NULL, 0, TURN_MS);
         if (one_in(2))
             token_fire_any();

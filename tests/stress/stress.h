@@ -99,8 +99,11 @@ void client_release(client *c);
 /* Waits for `ms`, or until a client has ended. Returns whether no client is left. */
 bool account_wait(int ms);
 
-/* Prints the outstanding calls and aborts when one is outstanding for a minute. */
+/* Prints the outstanding calls and aborts when one is outstanding for some minutes. */
 void account_watch(void);
+
+/* A status that a stress test has to see and that no call has ended in; BOXD_OK: none is missing. */
+boxd_status account_missing(void);
 
 /* Prints the count of each status. With `check`: returns whether the mix is that of a stress test. */
 bool account_print(bool check);

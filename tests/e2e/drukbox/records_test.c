@@ -448,7 +448,7 @@ int main(void)
     drukbox_add(suite, shapes);
     drukbox_add(suite, a_template);
     TCase *once = tcase_create("mutations");
-    tcase_set_timeout(once, 120);
+    tcase_set_timeout(once, 300);
     tcase_add_test(once, mutations);
     suite_add_tcase(suite, once);
     return drukbox_main(suite, NULL);
