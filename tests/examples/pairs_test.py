@@ -367,7 +367,7 @@ class Drukbox(Pair):
         process = self.start("drukbox_secrets", GITHUB_TOKEN="x")
         out, err = process.communicate(timeout=RUN_LIMIT_SECS)
         self.assertEqual((process.returncode, out), (
-            0, "warning: this service is too old for secrets, and made the host without what was asked for\n"))
+            0, "warning: this service is too old for secrets, and created the host without them\n"))
         self.assertRegex(err, "^not found: ")
 
 
