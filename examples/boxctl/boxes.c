@@ -148,7 +148,7 @@ static const boxd_box_config *config_of(boxd_box_config *config, const volume_li
         .memory = make.memory,
         .disk = make.disk,
         .env = make.env.items,
-        .cmd = (const char *const *)cmd,
+        .cmd = boxd_argv(cmd),
         .restart_policy = make.restart,
         .auto_suspend_timeout_s = make.auto_suspend_s,
         .auto_destroy_timeout_s = make.auto_destroy_s,

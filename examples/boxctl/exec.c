@@ -103,7 +103,7 @@ static boxd_exec_result *run_in(boxd_box *box, char **argv, const boxd_exec_opti
     static const char LOGIN_SHELL[] =
         "for s in \"$SHELL\" /bin/bash; do [ -x \"$s\" ] && exec \"$s\" -l; done; "
         "exec /bin/sh -l";
-    return argv ? boxd_box_exec(box, (const char *const *)argv, options, error)
+    return argv ? boxd_box_exec(box, boxd_argv(argv), options, error)
                 : boxd_box_exec_shell(box, LOGIN_SHELL, options, error);
 }
 
@@ -137,7 +137,7 @@ static int run_command(cli *c, boxd_box *box, char **argv)
     if (!env)
         return cli_complain(EXIT_OWN, "out of memory");
     boxd_exec_options options = {
-        .size = sizeof options, .call = cli_call(c), .env = (const char *const *)env, .cwd = args.dir};
+        .size = sizeof options, .call = cli_call(c), .env = boxd_argv(env), .cwd = args.dir};
     const bool on_terminal = args.in && args.tty;
     if (on_terminal)
         options.terminal = boxd_terminal_open(NULL, &error);
