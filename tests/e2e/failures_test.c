@@ -308,9 +308,10 @@ static void mortal_clear(const mortal *m)
 }
 
 /* Opens a client of it, with a box. */
-static boxd_box *mortal_open(mortal *m, int i)
+static boxd_box *mortal_open(mortal *m, int i, int32_t read_retries)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.read_retries = read_retries;
     mortal_start(m, "0", "0", "aKeyOfTwoLives");
     options.api_url = m->process.api_url;
     options.exchange_url = m->process.exchange_url;
@@ -406,8 +407,7 @@ static void *kill_when_under_way(void *data)
     boxd_box *box = boxd_box_get(own, k->box_id, NULL, NULL);
     for (int i = 0; i < 60000 && box && !k->seen; i++) {
         k->seen = under_way(k, box);
-        poll(NULL, 0,
-             k->seen ? 0 : 1); /* asks again, a minute at most: neither side tells of its own accord */
+        poll(NULL, 0, k->seen ? 0 : 1); /* asks again: neither side reports the beginning by itself */
     }
     emulator_kill(&k->victim->process);
     boxd_box_free(box);
@@ -436,7 +436,7 @@ static void run_last_call(const last_call *last, int i)
     boxd_error error = BOXD_ERROR_INIT;
     char local[] = "/tmp/boxd-e2e-local-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(local));
-    boxd_box *box = mortal_open(&m, i);
+    boxd_box *box = mortal_open(&m, i, -1);
     boxd_exec_result_free(e2e_run(box, "mkdir /tmp/to"));
     killer k = {.victim = &m, .last = last, .box_id = boxd_box_id(box), .local = local};
     pthread_t thread;
@@ -469,7 +469,7 @@ START_TEST(comes_back)
     mortal first, second;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_identity *who = NULL;
-    boxd_box *box = mortal_open(&first, _i);
+    boxd_box *box = mortal_open(&first, _i, 0);
     emulator_kill(&first.process);
     ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, first.process.api_url + strlen("http://"));

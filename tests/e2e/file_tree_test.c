@@ -275,7 +275,7 @@ END_TEST
 int main(int argc, char **argv)
 {
     Suite *suite = suite_create("file_tree");
-    const char *old[] = {"--generation", "0.1.2", NULL};
+    const char *old[] = {"--generation", "0.1", NULL};
     if (argc > 1 && strcmp(argv[1], "--old") == 0) {
         e2e_add(suite, old_server);
         return e2e_main(suite, old);

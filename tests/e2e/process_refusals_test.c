@@ -119,9 +119,9 @@ START_TEST(bad_options)
         const char *says;
         bool streams, buffered;
     } cases[] = {
-        {OF(.in = {.mode = BOXD_INPUT_PIPE}), "nobody could write to it", false, true},
-        {OF(.out = {.mode = BOXD_OUTPUT_PIPE}), "out.mode is BOXD_OUTPUT_PIPE, but nobody could read it",
-         false, true},
+        {OF(.in = {.mode = BOXD_INPUT_PIPE}), "returns no process to write to", false, true},
+        {OF(.out = {.mode = BOXD_OUTPUT_PIPE}),
+         "out.mode is BOXD_OUTPUT_PIPE, but this call returns no process to read from", false, true},
         {OF(.err = {.mode = BOXD_OUTPUT_PIPE}), "err.mode is BOXD_OUTPUT_PIPE", false, true},
         {OF(.in = {.mode = BOXD_INPUT_CLOSED}, .pty = true), "a PTY keeps its input open", true, false},
         {OF(.in = {.mode = BOXD_INPUT_CLOSED}, .interactive = true), "a PTY keeps its input open", true,
@@ -191,17 +191,17 @@ START_TEST(bad_uses)
     options.in.mode = BOXD_INPUT_CLOSED;
     boxd_process *p = process_start("sleep 100", &options);
     ck_assert_int_eq((int)on->process_read_stdout(p, NULL, &chunk, &error), (int)BOXD_READ_ERROR);
-    refused(error.status, &error, "its stdout is no pipe: options.out");
-    refused(on->process_write(p, "x", 1, NULL, &error), &error, "its input is no pipe: options.in");
-    refused(on->process_write_eof(p, NULL, &error), &error, "its input is no pipe");
+    refused(error.status, &error, "its stdout is not a pipe: options.out");
+    refused(on->process_write(p, "x", 1, NULL, &error), &error, "its input is not a pipe: options.in");
+    refused(on->process_write_eof(p, NULL, &error), &error, "its input is not a pipe");
     boxd_process_free(p);
 
     options.err.mode = BOXD_OUTPUT_MERGE;
     p = process_start("sleep 100", &options);
     ck_assert_int_eq((int)on->process_read(p, NULL, &chunk, &error), (int)BOXD_READ_ERROR);
-    refused(error.status, &error, "is no pipe");
+    refused(error.status, &error, "neither its stdout nor its stderr is a pipe");
     ck_assert_int_eq((int)on->process_read_stderr(p, NULL, &chunk, &error), (int)BOXD_READ_ERROR);
-    refused(error.status, &error, "its stderr is no pipe: options.err");
+    refused(error.status, &error, "its stderr is not a pipe: options.err");
     boxd_process_free(p);
 
     p = process_start("cat", NULL);
@@ -239,7 +239,7 @@ START_TEST(two_readers)
         cases[i].second(p, NULL, pending_chunk, &second);
         if (cases[i].refused) {
             ck_assert_int_eq((int)pending_settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
-            refused(second.error.status, &second.error, "another read of it is under way");
+            refused(second.error.status, &second.error, "another read of it is in progress");
             ck_assert_int_eq(first.calls, 0);
         }
         process_send(p, "\n");

@@ -14,7 +14,7 @@ START_TEST(one_at_a_time)
     boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &first);
     boxd_aio_rpc_stream_receive(stream, NULL, pending_message, &second);
     ck_assert_int_eq((int)pending_settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
-    e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another receive is under way");
+    e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another receive is in progress");
     ck_assert_int_eq(first.calls, 0);
     rpc_send_input(stream, "x");
     ck_assert_int_eq((int)pending_settle(&first), (int)BOXD_OK);
@@ -56,7 +56,7 @@ START_TEST(sends_that_wait)
 
     e2e_expect(&errors[FIRST], BOXD_ERR_TIMEOUT, "40 ms");
     ck_assert(errors[FIRST].sent == BOXD_SENT_UNKNOWN && !errors[FIRST].retryable);
-    e2e_expect(&errors[BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is under way");
+    e2e_expect(&errors[BESIDE], BOXD_ERR_FAILED_PRECONDITION, "another send is in progress");
     e2e_expect(&errors[FINISH_BESIDE], BOXD_ERR_TIMEOUT, "40 ms");
     ck_assert_int_eq(calls, 0);
     e2e_expect(&p.error, BOXD_ERR_CANCELLED, "sending on stream \"Exec\"");

@@ -1,10 +1,11 @@
-"""Exec and StreamLogs below any client's own API: the emulator's messages one by one, its faults, its terminals.
+"""Exec and StreamLogs at the level of gRPC messages: order of messages, faults, terminals.
 
 Usage: VENV_0_2_19/bin/python streams_test.py EMULATOR [NAME PART]...
 
-The messages are the published package's; the calls go below it.
+Uses the messages of the published package, without its client.
 """
 
+import contextlib
 import queue
 import time
 
@@ -18,12 +19,12 @@ INVALID_ARGUMENT, NOT_FOUND, UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 3, 5,
 
 
 class Stream:
-    """One Exec call. Iterating gives its messages."""
+    """An Exec call. Iterating returns its messages."""
 
     def __init__(self, stub, metadata, **first):
         self.input = queue.SimpleQueue()
         self.input.put(pb.ExecChunk(**first))
-        self.ahead = b""  # read, and not yet asked for
+        self.ahead = b""  # received, but not yet returned
         self.call = stub.Exec(iter(self.input.get, None), metadata=metadata, timeout=LIMIT_SECS)
 
     def __iter__(self):
@@ -39,7 +40,7 @@ class Stream:
         self.input.put(None)
 
     def messages(self):
-        """All that come, and the code of the end."""
+        """All messages, and the status code."""
         found = []
         try:
             found.extend(self.call)
@@ -69,46 +70,62 @@ class Case(emulator.TimedCase):
     @classmethod
     def setUpClass(cls):
         cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.options))
-        channel = grpc.insecure_channel(cls.emulator.api_url.removeprefix("http://"))
-        cls.channel = cls.enterClassContext(channel)
+        cls.channel = cls.enterClassContext(cls.connect())
         cls.stub = api_pb2_grpc.BoxdApiStub(cls.channel)
         cls.metadata = cls.credentials()
         cls.vm = cls.stub.CreateVm(pb.CreateVmRequest(name="streams"), metadata=cls.metadata).vm_id
 
     @classmethod
+    def connect(cls):
+        """A channel that shares no connection with others."""
+        return grpc.insecure_channel(cls.emulator.api_url.removeprefix("http://"),
+                                     options=[("grpc.use_local_subchannel_pool", 1)])
+
+    @classmethod
     def credentials(cls):
         return [("authorization", f"Bearer {cls.emulator.token()}")]
 
-    def tearDown(self):
-        self.emulator.clear_faults()
+    def exec(self, command, metadata=None, stub=None, **first):
+        return Stream(stub or self.stub, metadata or self.metadata, vm_id=self.vm, command=command, **first)
 
-    def exec(self, command, metadata=None, **first):
-        return Stream(self.stub, metadata or self.metadata, vm_id=self.vm, command=command, **first)
+    @contextlib.contextmanager
+    def fault(self, rpc, **fields):
+        """Injects a fault for the calls of the block, and removes the fault at the end of the block. Yields a stub with
+        a connection of its own: after a fault that drops the connection, gRPC may report the status of the call
+        earlier than the end of the connection, and would then place the next call on the dead connection."""
+        self.emulator.add_faults({"rpc": rpc, **fields})
+        try:
+            with self.connect() as channel:
+                yield api_pb2_grpc.BoxdApiStub(channel)
+        finally:
+            self.emulator.clear_faults()
 
-    def with_fault(self, command, **fault):
-        """A command that meets a fault and has no input."""
-        self.emulator.add_faults({"rpc": "Exec", **fault})
-        stream = self.exec(command)
-        stream.write_eof()
-        return stream
+    def messages_with_fault(self, command, **fields):
+        """The messages and the status code of a command that has a fault and no input."""
+        with self.fault("Exec", **fields) as stub:
+            stream = self.exec(command, stub=stub)
+            stream.write_eof()
+            return stream.messages()
 
 
 class Faults(Case):
     def test_chunk_bytes(self):
         for size, sizes in ((1, [1] * 5), (2, [2, 2, 1]), (100, [5])):
             with self.subTest(size=size):
-                messages, code = self.with_fault("printf hello", chunk_bytes=size).messages()
+                messages, code = self.messages_with_fault("printf hello", chunk_bytes=size)
                 self.assertEqual([len(message.data) for message in messages[:-1]], sizes)
                 self.assertEqual((messages[-1].data, code), (b"", 0))
 
     def test_linger(self):
-        stream = self.with_fault("echo lingers; exit 7", linger=True)
-        self.assertEqual(next(stream.call).data, b"lingers\n")
-        self.assertEqual(next(stream.call).exit_code, 7)
-        self.assertTrue(stream.call.is_active())
-        stream.call.cancel()
+        with self.fault("Exec", linger=True) as stub:
+            stream = self.exec("echo lingers; exit 7", stub=stub)
+            stream.write_eof()
+            self.assertEqual(next(stream.call).data, b"lingers\n")
+            self.assertEqual(next(stream.call).exit_code, 7)
+            self.assertTrue(stream.call.is_active())
+            stream.call.cancel()
         while not (records := [r for r in self.emulator.calls("Exec") if r["command"] == "echo lingers; exit 7"]):
-            time.sleep(0.01)  # the server learns of it a moment later
+            time.sleep(0.01)  # the server notices the cancel later
         self.assertTrue(records[0]["cancelled"])
 
     def test_join_exit(self):
@@ -116,35 +133,34 @@ class Faults(Case):
                 ("printf 'last words'; exit 7", b"last words", 7, False), ("printf fine", b"fine", 0, False),
                 ("printf bad >&2; exit 1", b"bad", 1, True), ("exit 3", b"", 3, False)):
             with self.subTest(line=line):
-                messages, code = self.with_fault(line, join_exit=True).messages()
+                messages, code = self.messages_with_fault(line, join_exit=True)
                 self.assertEqual([(m.data, m.exit_code, m.is_stderr) for m in messages], [(data, exit_code, is_stderr)])
                 self.assertEqual(code, 0)
 
     def test_exit_with_data(self):
         for exit_code in (0, 7):
-            messages, code = self.with_fault(f"echo said; exit {exit_code}", exit_with_data=True).messages()
+            messages, code = self.messages_with_fault(f"echo said; exit {exit_code}", exit_with_data=True)
             self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"said\n", 0), (b"tail\n", exit_code)])
             self.assertEqual(code, 0)
 
     def test_join_exit_is_only_of_the_last(self):
-        messages, _ = self.with_fault("printf hello; exit 4", join_exit=True, chunk_bytes=2).messages()
+        messages, _ = self.messages_with_fault("printf hello; exit 4", join_exit=True, chunk_bytes=2)
         self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"he", 0), (b"ll", 0), (b"o", 4)])
 
     def test_one_packet(self):
-        messages, code = self.with_fault("printf hello; exit 4", one_packet=True, chunk_bytes=3).messages()
+        messages, code = self.messages_with_fault("printf hello; exit 4", one_packet=True, chunk_bytes=3)
         self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"hel", 0), (b"lo", 0), (b"", 4)])
         self.assertEqual(code, 0)
 
     def test_after_the_exit(self):
-        messages, code = self.with_fault("echo said; exit 7", after=True, code=UNAVAILABLE).messages()
+        messages, code = self.messages_with_fault("echo said; exit 7", after=True, code=UNAVAILABLE)
         self.assertEqual((messages[-1].exit_code, code), (7, UNAVAILABLE))
-        _, code = self.with_fault("echo said; exit 7", after=True, close=True).messages()
-        self.assertEqual(code, UNAVAILABLE)  # a client may drop what came just before
+        _, code = self.messages_with_fault("echo said; exit 7", after=True, close=True)
+        self.assertEqual(code, UNAVAILABLE)  # gRPC may drop messages that arrived just before
 
-    def test_a_message_that_is_none(self):
+    def test_malformed_message(self):
         for after_bytes, before in ((0, b""), (3, b"hel")):
-            with self.subTest(after_bytes=after_bytes):
-                self.emulator.add_faults({"rpc": "Exec", "reply": "0aff", "after_bytes": after_bytes})
+            with self.subTest(after_bytes=after_bytes), self.fault("Exec", reply="0aff", after_bytes=after_bytes):
                 call = self.channel.stream_stream("/boxd.api.v1.BoxdApi/Exec")(
                     iter([pb.ExecChunk(vm_id=self.vm, command="printf hello").SerializeToString()]),
                     metadata=self.metadata, timeout=LIMIT_SECS)
@@ -158,19 +174,18 @@ class Faults(Case):
         ends = {"code": ({"code": 13}, 13), "truncate": ({"truncate": True}, 0),
                 "close": ({"close": True}, UNAVAILABLE)}
         for name, (fault, code) in ends.items():
-            with self.subTest(name):
-                self.emulator.add_faults({"rpc": "Exec", "after_input_bytes": 5, **fault})
-                stream = self.exec("cat")
+            with self.subTest(name), self.fault("Exec", after_input_bytes=5, **fault) as stub:
+                stream = self.exec("cat", stub=stub)
                 stream.write(b"abc")
                 self.assertEqual(stream.until(b"abc"), b"abc")
                 stream.write(b"defgh")
                 self.assertEqual(stream.messages()[1], code)
 
     def test_after_input_bytes_no_more_is_taken(self):
-        self.emulator.add_faults({"rpc": "Exec", "after_input_bytes": 5, "hang": True})
-        stream = self.exec("head -c 5; sleep 0.1; echo; exit 3")
-        stream.write(b"abcdefgh")
-        self.assertEqual(stream.end(), (b"abcde\n", 3))
+        with self.fault("Exec", after_input_bytes=5, hang=True) as stub:
+            stream = self.exec("head -c 5; sleep 0.1; echo; exit 3", stub=stub)
+            stream.write(b"abcdefgh")
+            self.assertEqual(stream.end(), (b"abcde\n", 3))
 
 
 class Terminals(Case):
@@ -183,7 +198,7 @@ class Terminals(Case):
             with self.subTest(first):
                 self.assertEqual(self.terminal("stty size", **first).end(), (size + b"\r\n", 0))
 
-    def test_size_that_is_none(self):
+    def test_invalid_size(self):
         stream = self.terminal("stty size", cols=100_000, rows=24)
         self.assertEqual(stream.messages(), ([], INVALID_ARGUMENT))
 
@@ -193,7 +208,7 @@ class Terminals(Case):
         self.assertRegex(output, rb"\Axterm-256color\r\n/dev/pts/[0-9]+\r\n\Z")
         self.assertEqual(exit_code, 0)
 
-    def test_both_sides_are_one(self):
+    def test_stdout_and_stderr_are_merged(self):
         messages, _ = self.terminal("echo out; echo err >&2").messages()
         self.assertEqual(b"".join(m.data for m in messages), b"out\r\nerr\r\n")
         self.assertFalse(any(m.is_stderr for m in messages))
@@ -210,7 +225,7 @@ class Terminals(Case):
         stream.write(b"secret\r")  # the key Enter
         self.assertEqual(stream.end(), (b"<secret>\r\n", 0))
 
-    def test_erasing_is_the_terminals(self):
+    def test_terminal_line_editing(self):
         stream = self.terminal("stty -echo; echo ready; read line; echo \"<$line>\"")
         stream.until(b"ready\r\n")
         stream.write(b"abx\x7fc\n")
@@ -268,7 +283,7 @@ class Terminals(Case):
         self.assertEqual(stream.end()[1], 4)
 
     def test_half_close_behind_much_input(self):
-        """More than a terminal holds."""
+        """More than the buffer of a terminal."""
         line = b"x" * 79 + b"\n"
         stream = self.terminal("stty -echo; echo ready; read go; wc -c; exit 3")
         stream.until(b"ready\r\n")
@@ -277,7 +292,7 @@ class Terminals(Case):
         self.assertEqual(stream.end(), (b"400000\r\n", 3))
 
     def test_raw_bytes(self):
-        """What an editor sees: every byte, at once, as it was typed."""
+        """An editor gets every byte at once, as typed."""
         data = bytes(range(256))
         stream = self.terminal("stty raw -echo; echo ready; head -c 256; exit 2")
         stream.until(b"ready\n")
@@ -327,7 +342,7 @@ class Terminals(Case):
             self.assertEqual(stream.end(), (b"%d\r\n" % n, n))
 
     def test_an_editor(self):
-        """vi, nano or what there is draws its screen, takes keys and a resize, and writes the file."""
+        """vi or nano, if installed, draws its screen, handles keys and a resize, and writes the file."""
         keys_of = {"vi": b"ihello\x1b:wq\r", "nano": b"hello\x0f\r\x18"}
         editors = [editor for editor in keys_of if self.exec(f"command -v {editor}").end()[1] == 0]
         if not editors:
@@ -344,7 +359,7 @@ class Terminals(Case):
 
 class Ends(Case):
     def gone(self, file):
-        """Waits until the process whose number is in the file has ended."""
+        """Waits until the process whose pid is in the file has ended."""
         line = f"timeout 50 tail --pid=$(cat {file}) -s 0.05 -f /dev/null"
         self.assertEqual(self.exec(line).end(), (b"", 0))
 
@@ -359,7 +374,7 @@ class Ends(Case):
                 self.gone("child")
                 self.assertEqual(self.exec("cat told; rm told").end(), (b"told\n", 0))
 
-    def test_a_cancel_kills_what_ignores_that(self):
+    def test_a_cancel_kills_a_process_that_ignores_sigterm(self):
         for first in ({}, {"tty": True}):
             with self.subTest(first):
                 stream = self.exec("trap '' TERM HUP; echo $$ > pid; echo ready; while :; do sleep 0.05; done", **first)
@@ -376,7 +391,7 @@ class Ends(Case):
         self.gone("pid")
         self.gone("child")
 
-    def test_what_left_the_group_survives_a_cancel(self):
+    def test_a_process_outside_the_group_survives_a_cancel(self):
         stream = self.exec("setsid sh -c 'echo $$ > away; exec sleep 1000' >/dev/null 2>&1 </dev/null & "
                            "until [ -s away ]; do sleep 0.01; done; echo $$ > pid; echo ready; exec sleep 1000")
         stream.until(b"ready\n")
@@ -393,8 +408,8 @@ class Ends(Case):
         channel.close()
         self.gone("pid")
 
-    def test_input_that_is_none(self):
-        """Only what is marked as such reaches the command."""
+    def test_unmarked_input(self):
+        """Only data that is marked as input reaches the command."""
         stream = self.exec("cat")
         stream.input.put(pb.ExecChunk(data=b"unmarked"))
         stream.write(b"marked")
@@ -403,24 +418,31 @@ class Ends(Case):
 
 
 class Tokens(Case):
-    options = ("--token-ttl", "2")
+    def until_refused(self, metadata):
+        """Waits until the service refuses the token."""
+        while True:
+            try:
+                self.stub.GetVm(pb.GetVmRequest(vm_id=self.vm), metadata=metadata)
+            except grpc.RpcError as error:
+                self.assertEqual(error.code().value[0], UNAUTHENTICATED)
+                return
+            time.sleep(0.05)
+
+    def test_a_token_expires(self):
+        token = self.stub.CreateToken(pb.CreateTokenRequest(expires_in_secs=1), metadata=self.credentials()).token
+        self.until_refused([("authorization", f"Bearer {token}")])
 
     def test_a_token_that_expires_does_not_end_its_streams(self):
         metadata = self.credentials()
         line = "while :; do echo .; sleep 0.1; done"
         box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd=["sh", "-c", line]), metadata=metadata).vm_id
-        stream = self.exec("cat; exit 5", metadata=metadata)
+        stream = self.exec("echo ready; cat; exit 5", metadata=metadata)
+        stream.until(b"ready\n")
         logs = self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=box, follow=True), metadata=metadata)
         next(logs)
-        while True:
-            refused, code = self.exec("true", metadata=metadata).messages()
-            if code != 0:
-                break
-            time.sleep(0.05)
-        self.assertEqual((refused, code), ([], UNAUTHENTICATED))
-        with self.assertRaises(grpc.RpcError) as caught:
-            self.stub.GetVm(pb.GetVmRequest(vm_id=self.vm), metadata=metadata)
-        self.assertEqual(caught.exception.code().value[0], UNAUTHENTICATED)
+        self.emulator.expire_all_tokens()
+        self.assertEqual(self.exec("true", metadata=metadata).messages(), ([], UNAUTHENTICATED))
+        self.until_refused(metadata)
         stream.write(b"still here")
         self.assertEqual(stream.until(b"here"), b"still here")
         stream.write_eof()
@@ -429,7 +451,7 @@ class Tokens(Case):
             next(logs)
         logs.cancel()
 
-    def test_all_that_expire_on_demand(self):
+    def test_all_tokens_expire_on_demand(self):
         metadata = self.credentials()
         stream = self.exec("cat", metadata=metadata)
         stream.write(b"before")
@@ -445,16 +467,14 @@ class Limits(Case):
     options = ("--max-concurrent-streams", "3")
 
     def test_streams_of_a_connection(self):
-        """The fourth begins when one of the three has ended."""
+        """The fourth stream begins when one of the three others has ended."""
         streams = [self.exec("echo ready; cat") for _ in range(3)]
         for stream in streams:
             stream.until(b"ready\n")
         fourth = self.exec("touch began; echo ready; cat")
-        elsewhere = grpc.insecure_channel(self.emulator.api_url.removeprefix("http://"),
-                                          options=[("grpc.use_local_subchannel_pool", 1)])
-        other = Stream(api_pb2_grpc.BoxdApiStub(elsewhere), self.metadata, vm_id=self.vm, command="sleep 0.2; ls")
-        self.assertEqual(other.end(), (b"", 0))
-        elsewhere.close()
+        with self.connect() as elsewhere:
+            other = self.exec("sleep 0.2; ls", stub=api_pb2_grpc.BoxdApiStub(elsewhere))
+            self.assertEqual(other.end(), (b"", 0))
         streams[1].write_eof()
         self.assertEqual(streams[1].end(), (b"", 0))
         self.assertEqual(fourth.until(b"ready\n"), b"ready\n")
@@ -467,8 +487,8 @@ class Logs(Case):
     def box(self, name, cmd):
         return self.stub.CreateVm(pb.CreateVmRequest(name=name, cmd=["sh", "-c", cmd]), metadata=self.metadata).vm_id
 
-    def logs(self, vm, follow=False):
-        return self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=vm, follow=follow), metadata=self.metadata,
+    def logs(self, vm, follow=False, stub=None):
+        return (stub or self.stub).StreamLogs(pb.StreamLogsRequest(vm_id=vm, follow=follow), metadata=self.metadata,
                                     timeout=LIMIT_SECS)
 
     def refused(self, call):
@@ -516,7 +536,7 @@ class Logs(Case):
         self.assertEqual(list(call), [])
 
     def test_a_reader_that_does_not_read(self):
-        """What it missed is gone, as with any log that is kept to a bound; the machine is not held back."""
+        """The log is bounded: a slow reader loses data, and does not block the machine."""
         vm = self.box("floods", "head -c 300000000 /dev/zero; touch written; exec sleep 1000")
         calls = [self.logs(vm, follow=True) for _ in range(10)]
         for call in calls:
@@ -534,28 +554,26 @@ class Logs(Case):
         vm = self.box("fails", "echo said; exec sleep 1000")
         self.until(self.logs(vm, follow=True), b"said\n")
         for fault, code in (({"code": 12, "message": "no logs"}, 12), ({"code": 14}, 14), ({"close": True}, 14)):
-            with self.subTest(fault):
-                self.emulator.add_faults({"rpc": "StreamLogs", **fault})
-                self.assertEqual(self.refused(self.logs(vm)), code)
+            with self.subTest(fault), self.fault("StreamLogs", **fault) as stub:
+                self.assertEqual(self.refused(self.logs(vm, stub=stub)), code)
         for fault, code in (({"code": 14}, 14), ({"truncate": True}, 0), ({"close": True}, 14)):
-            with self.subTest(fault, place="in the middle"):
-                self.emulator.add_faults({"rpc": "StreamLogs", "after_bytes": 2, **fault})
-                call = self.logs(vm, follow=True)
-                if "close" not in fault:  # a client may drop what came just before
+            with self.subTest(fault, place="in the middle"), self.fault("StreamLogs", after_bytes=2, **fault) as stub:
+                call = self.logs(vm, follow=True, stub=stub)
+                if "close" not in fault:  # gRPC may drop messages that arrived just before
                     self.assertEqual(next(call).data, b"sa")
                 self.assertEqual(self.refused(call) if code else list(call), code or [])
 
-    def test_a_box_that_is_not_there(self):
+    def test_an_unknown_box(self):
         self.assertEqual(self.refused(self.logs("00000000-0000-4000-8000-000000000000", follow=True)), NOT_FOUND)
 
 
 class Synthetic(Case):
     options = ("--synthetic-exec",)
     BIG = 1 << 30
-    BOUND = BIG // 2  # a few MiB, but a sanitizer keeps what was freed for a while
+    BOUND = BIG // 2  # really a few MiB, but a sanitizer keeps freed memory for a while
 
     def peak_bytes(self):
-        """The most memory that the emulator has held so far."""
+        """The peak memory of the emulator."""
         with open(f"/proc/{self.emulator.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 
@@ -590,7 +608,7 @@ class Synthetic(Case):
                 stream.write_eof()
                 self.assertEqual(stream.end(), (output, 0))
 
-    def test_the_others(self):
+    def test_other_commands(self):
         for line, end in (("true", (b"", 0)), ("exit 7", (b"", 7)), ("echo two words", (b"two words\n", 0)),
                           ("sleep 0.05", (b"", 0))):
             with self.subTest(line):

@@ -209,6 +209,7 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
         .size = sizeof(drukbox_host),
         .fill = fill_host,
         .check = tell_ignored,
+        .after_loss = ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it",
     };
     drukbox_host_create_options known;
     boxd_error fault = BOXD_ERROR_INIT;

@@ -1,7 +1,7 @@
 #include "boxd/client/call.h"
 
 #include "boxd/client/failure.h"
-#include "boxd/client/notice.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 
@@ -12,8 +12,6 @@
 #define FIRST_BACKOFF_MS 500
 
 enum { OWN_HEADERS = 2 };
-
-#define CALL_OF(pointer, member) ((api_call *)(void *)((char *)(pointer)-offsetof(api_call, member)))
 
 static void launch(api_call *c);
 
@@ -41,7 +39,7 @@ static void finish_stopped(api_call *c, boxd_sent sent)
 
 static void on_ready(auth_waiter *waiter, const boxd_error *error)
 {
-    api_call *c = CALL_OF(waiter, waiter);
+    api_call *c = CONTAINER_OF(waiter, api_call, waiter);
     if (error)
         finish(c, error);
     else
@@ -56,7 +54,7 @@ static void try(api_call *c)
 
 static void on_backoff(timer *t)
 {
-    try(CALL_OF(t, backoff));
+    try(CONTAINER_OF(t, api_call, backoff));
 }
 
 /* Half to the whole of 0.5 s, 1 s, 2 s, ...: spread, so that many clients do not come back at once. */
@@ -101,9 +99,9 @@ static bool try_again_later(api_call *c)
 static void begin_attempt(api_call *c, boxd_metadata *extra)
 {
     observer *o = &c->owner->compute->observer;
-    c->attempt.is.call_id = c->owner->call_id;
-    c->attempt.is.call_data = c->owner->hook_data;
-    c->attempt.is.method = c->method->path;
+    c->attempt.info.call_id = c->owner->call_id;
+    c->attempt.info.call_data = c->owner->hook_data;
+    c->attempt.info.method = c->method->path;
     if (c->streaming)
         observe_count(&o->streams, 1);
     observe_begin(o, &c->attempt, extra);
@@ -132,14 +130,14 @@ static boxd_status attempt_status(const api_call *c)
 static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
-    boxd_attempt *is = &c->attempt.is;
+    boxd_attempt *info = &c->attempt.info;
     char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
     if (peer && is_address(peer))
-        is->peer = peer;
-    is->grpc_code = (int32_t)c->rpc.status;
-    is->status = attempt_status(c);
-    is->sent_bytes = c->rpc.sent_bytes;
-    is->received_bytes = c->rpc.received_bytes;
+        info->peer = peer;
+    info->grpc_code = (int32_t)c->rpc.status;
+    info->status = attempt_status(c);
+    info->sent_bytes = c->rpc.sent_bytes;
+    info->received_bytes = c->rpc.received_bytes;
     if (c->streaming)
         observe_uncount(&o->streams);
     observe_end(o, &c->attempt);
@@ -148,13 +146,13 @@ static void end_attempt(api_call *c)
 
 static void on_done(rpc *r)
 {
-    api_call *c = CALL_OF(r, rpc);
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
-    channels_give(&c->owner->compute->thread_data.channels, c->channel);
+    channels_release(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
     end_attempt(c);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
-    notice_look(c->owner->compute, &r->initial);
+    notice_read(&c->owner->compute->thread_data.notice, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
@@ -163,18 +161,6 @@ static void on_done(rpc *r)
     else if (r->status != GRPC_STATUS_OK)
         failure_of_rpc(&error, c->owner, c->method, r);
     finish(c, &error);
-}
-
-static void on_message(rpc *r, grpc_byte_buffer *message)
-{
-    api_call *c = CALL_OF(r, rpc);
-    c->events->message(c, message);
-}
-
-static void on_written(rpc *r, bool ok)
-{
-    api_call *c = CALL_OF(r, rpc);
-    c->events->written(c, ok);
 }
 
 static int64_t deadline_of(const api_call *c)
@@ -199,7 +185,6 @@ static void add_headers(headers *h, const boxd_metadata *given)
 
 static void start_rpc(api_call *c, headers *h)
 {
-    static const rpc_events events = {on_message, on_written, on_done};
     /* gRPC may keep a path for as long as the connection lives. */
     const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
                                                  : grpc_slice_from_static_string(c->method->path);
@@ -210,9 +195,9 @@ static void start_rpc(api_call *c, headers *h)
                                .metadata_count = h->count,
                                .deadline_ns = deadline_of(c)};
     if (c->streaming)
-        rpc_start_stream(&c->rpc, &events, &target);
+        rpc_start_stream(&c->rpc, &c->rpc_events, &target);
     else
-        rpc_start_unary(&c->rpc, &events, &target, c->message);
+        rpc_start_unary(&c->rpc, &c->rpc_events, &target, c->message);
     grpc_slice_unref(path);
 }
 
@@ -223,7 +208,7 @@ static void launch(api_call *c)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
     if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_take(&compute->thread_data.channels, &error);
+        c->channel = channels_acquire(&compute->thread_data.channels, &error);
     if (!c->channel) {
         finish(c, &error);
         return;
@@ -253,6 +238,7 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->owner = owner;
     c->method = m;
     c->events = events;
+    c->rpc_events = (rpc_events){events->message, events->written, on_done};
     c->streaming = streaming;
     c->running = true;
     c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;

@@ -7,28 +7,18 @@
 #ifndef BOXD_CALL_INTERNAL_H
 #define BOXD_CALL_INTERNAL_H
 
+#include "boxd/client/auth.h"
+#include "boxd/client/method.h"
 #include "boxd/client/request.h"
 #include "grpc/rpc.h"
-
-typedef struct method {
-    const char *name;    /* "CreateVm" */
-    const char *path;    /* "/boxd.api.v1.BoxdApi/CreateVm" */
-    bool read;           /* changes nothing: UNAVAILABLE is tried again */
-    bool stream;         /* it goes on for as long as it goes on */
-    bool harmless;       /* not tried again by the library, but the program may */
-    bool transient;      /* its path may not outlive the call */
-    const char *instead; /* what to use where the server lacks it; or NULL */
-} method;
-
-#define METHOD_PATH(name) "/boxd.api.v1.BoxdApi/" name
 
 typedef struct api_call api_call;
 
 typedef struct call_events {
     /* Streams: the RPC has begun, or begun anew: send from the start. */
     void (*opened)(api_call *c);
-    void (*message)(api_call *c, grpc_byte_buffer *message); /* as rpc_events.on_message */
-    void (*written)(api_call *c, bool ok);                   /* as rpc_events.on_written */
+    void (*message)(rpc *r, grpc_byte_buffer *message); /* rpc_events.on_message, of the call's rpc */
+    void (*written)(rpc *r, bool ok);                   /* rpc_events.on_written */
     /* Once. NULL: success, and for unary calls c->rpc.reply is there. The call is over when it runs. */
     void (*done)(api_call *c, const boxd_error *error);
 } call_events;
@@ -45,6 +35,7 @@ struct api_call {
     grpc_slice message;  /* unary: the request, owned once has_message */
     bool has_message;
     rpc rpc;
+    rpc_events rpc_events; /* the owner's for messages, the call's for the end */
     attempt attempt;
     pooled_channel *channel; /* where the RPC that is under way has its place; or NULL */
     auth_waiter waiter;

@@ -4,13 +4,14 @@
  * beside the wanted one, which replaces it once all has arrived.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/files/progress.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 #include "text.h"
 
@@ -107,7 +108,7 @@ static void on_disk(download *d, void (*run)(loop_task *))
 
 static download *download_of_disk(loop_task *task)
 {
-    return (download *)(void *)((char *)task - offsetof(download, disk_task));
+    return CONTAINER_OF(task, download, disk_task);
 }
 
 static void disk_failure(download *d, const char *what)
@@ -317,8 +318,9 @@ static void run_store_done(loop_task *task)
     op_unref(&d->request.op);
 }
 
-static void on_message(api_call *c, grpc_byte_buffer *message)
+static void on_message(rpc *r, grpc_byte_buffer *message)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     download *d = download_of(c->owner);
     if (!message)
         return;
@@ -361,8 +363,9 @@ static void on_opened(api_call *c)
     rpc_read(&c->rpc);
 }
 
-static void on_written(api_call *c, bool ok)
+static void on_written(rpc *r, bool ok)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     (void)c;
     (void)ok; /* the stream's status tells */
 }

@@ -4,6 +4,7 @@
  * There is no RPC that asks for one path: stat and exists look for its name in the list of its parent.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "errors.h"

@@ -4,13 +4,14 @@
  * or from a local file that the disk thread reads.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/call.h"
 #include "boxd/client/failure.h"
 #include "boxd/files/progress.h"
+#include "container_of.h"
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/file.h>
@@ -122,7 +123,7 @@ static void send_first(upload *u);
 
 static void run_read_done(loop_task *task)
 {
-    upload *u = (upload *)(void *)((char *)task - offsetof(upload, reading));
+    upload *u = CONTAINER_OF(task, upload, reading);
     bool again = u->again, unary_next = u->unary_next;
     u->read_pending = u->again = u->unary_next = false;
     if (u->call_over)
@@ -141,7 +142,7 @@ static void run_read_done(loop_task *task)
 /* Disk thread: reads exactly what is wanted; the operation is its alone meanwhile. */
 static void run_read(loop_task *task)
 {
-    upload *u = (upload *)(void *)((char *)task - offsetof(upload, reading));
+    upload *u = CONTAINER_OF(task, upload, reading);
     u->piece_size = 0;
     while (u->piece_size < u->wanted) {
         ssize_t got = pread(u->fd, u->piece + u->piece_size, u->wanted - u->piece_size,
@@ -259,8 +260,9 @@ static void on_opened(api_call *c)
         send_first(u);
 }
 
-static void on_written(api_call *c, bool ok)
+static void on_written(rpc *r, bool ok)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     upload *u = upload_of(c->owner);
     if (ok)
         progress_at(&u->progress, u->offset, u->size);
@@ -269,8 +271,9 @@ static void on_written(api_call *c, bool ok)
 }
 
 /* The reply of a client stream: once nothing follows it, kept where a unary call has it. */
-static void on_message(api_call *c, grpc_byte_buffer *message)
+static void on_message(rpc *r, grpc_byte_buffer *message)
 {
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     upload *u = upload_of(c->owner);
     if (message && u->reply)
         grpc_byte_buffer_destroy(u->reply);

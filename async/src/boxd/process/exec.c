@@ -4,6 +4,7 @@
  */
 #include "boxd/client/box.h"
 #include "boxd/client/command.h"
+#include "boxd/process/exec_result.h"
 #include "boxd/process/process.h"
 #include "errors.h"
 #include "mem.h"
@@ -11,20 +12,10 @@
 
 #include <boxd/aio/process.h>
 
-static void read_chunk(const ProtobufCMessage *message, arrival *a)
-{
-    const BoxdPb__ExecChunk *own = (const void *)message;
-    a->data = own->data;
-    a->where = own->is_stderr ? SIDE_ERR : SIDE_OUT;
-    a->exit_code = own->exit_code;
-}
-
 static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH("Exec"), .stream = true},
                                   .noun = "the command in ",
                                   .box_field = 5,
-                                  .message = &boxd_pb__exec_chunk__descriptor,
-                                  .read = read_chunk,
-                                  .has_exit = true};
+                                  .is_command = true};
 
 /* ---- options ---- */
 
@@ -60,8 +51,8 @@ static void check_output(const boxd_output *o, const char *name, bool err, bool 
                   "out.mode is BOXD_OUTPUT_MERGE, which is for err: stderr goes where stdout goes");
     else if (o->mode == BOXD_OUTPUT_PIPE && !streams)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "%s.mode is BOXD_OUTPUT_PIPE, but nobody could read it; use boxd_box_exec_stream(), or "
-                  "BOXD_OUTPUT_KEEP",
+                  "%s.mode is BOXD_OUTPUT_PIPE, but this call returns no process to read from; use "
+                  "boxd_box_exec_stream(), or BOXD_OUTPUT_KEEP",
                   name);
     else if (o->fd != 0 && o->mode != BOXD_OUTPUT_FD)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s.fd is set, but %s.mode is not BOXD_OUTPUT_FD", name,

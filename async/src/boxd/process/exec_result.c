@@ -1,7 +1,6 @@
-/*
- * exec_result.c: what a command left.
- */
-#include "boxd/process/process.h"
+/* exec_result.c: the result of a command. Made on the core thread, freed by the program on any. */
+#include "boxd/process/exec_result.h"
+
 #include "mem.h"
 
 #include <boxd/aio/exec.h>
@@ -33,18 +32,17 @@ static void free_result(void *result)
 
 const result_type RESULT_EXEC = {call_result, free_result};
 
-boxd_exec_result *process_take_result(boxd_process *p)
+boxd_exec_result *exec_result_new(output *o, const command_exit *e)
 {
-    output *o = &p->thread_data.output;
     exec_result *result = mem_calloc(1, sizeof *result);
     if (!result)
         return NULL;
     boxd_exec_result *r = &result->public;
     r->out.data = result->out = output_take_kept(o, SIDE_OUT, &r->out.size);
     r->err.data = result->err = output_take_kept(o, SIDE_ERR, &r->err.size);
-    r->exit_code = p->thread_data.exit_code;
-    r->success = p->thread_data.exit_code == 0;
-    r->exit_confirmed = !p->thread_data.unconfirmed && !p->thread_data.lingering;
+    r->exit_code = e->code;
+    r->success = e->code == 0;
+    r->exit_confirmed = !e->unconfirmed && !e->presumed;
     r->out_bytes = o->sides[SIDE_OUT].bytes;
     r->err_bytes = o->sides[SIDE_ERR].bytes;
     r->out_dropped_bytes = o->sides[SIDE_OUT].dropped;

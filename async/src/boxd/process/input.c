@@ -1,8 +1,9 @@
 /*
- * input.c: what goes to a command: its input in pieces, one message under way at a time, and changes of its
- * terminal's size, which overtake what waits.
+ * input.c: the messages of a command's input, in pieces of 64 KiB, one at a time. Called by the process
+ * (process.c) and its steps on the core thread.
  */
-#include "boxd/process/process_steps.h"
+#include "boxd/process/input.h"
+
 #include "errors.h"
 #include "mem.h"
 
@@ -18,13 +19,12 @@ static boxd_status check(const boxd_exec_options *options, boxd_input_mode mode,
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "in.mode is %d; see boxd_input_mode", (int)mode);
     if (mode == BOXD_INPUT_PIPE && !streams)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "in.mode is BOXD_INPUT_PIPE, but nobody could write to it; use "
+                         "in.mode is BOXD_INPUT_PIPE, but this call returns no process to write to; use "
                          "boxd_box_exec_stream(), or BOXD_INPUT_BYTES");
     if (mode == BOXD_INPUT_CLOSED && streams && pty)
-        return error_set(
-            error, BOXD_ERR_INVALID_ARGUMENT,
-            "in.mode is BOXD_INPUT_CLOSED, but a command with a PTY keeps its input open; leave out "
-            "one of the two");
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "in.mode is BOXD_INPUT_CLOSED, but a command with a PTY keeps its input open; leave "
+                         "out one of the two");
     if ((options->in.data || options->in.data_size > 0) && mode != BOXD_INPUT_BYTES)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "in.data is set, but in.mode is not BOXD_INPUT_BYTES");
@@ -38,166 +38,215 @@ static boxd_status check(const boxd_exec_options *options, boxd_input_mode mode,
 
 boxd_status input_init(input *in, const boxd_exec_options *options, bool streams, boxd_error *error)
 {
-    in->mode = options->in.mode;
-    in->cols = options->cols;
-    in->rows = options->rows;
+    *in = (input){.mode = options->in.mode, .cols = options->cols, .rows = options->rows};
     if (in->mode == BOXD_INPUT_DEFAULT)
         in->mode = streams ? BOXD_INPUT_PIPE : BOXD_INPUT_CLOSED;
+    in->ended = in->mode == BOXD_INPUT_CLOSED; /* with the first message */
     if (check(options, in->mode, streams, error) != BOXD_OK || in->mode != BOXD_INPUT_BYTES)
         return error->status;
-    in->ending = true;
-    in->size = options->in.data_size;
-    in->bytes = mem_alloc(in->size);
-    if (!in->bytes)
+    const size_t size = options->in.data_size;
+    in->copy = mem_alloc(size);
+    if (!in->copy)
         return error_no_memory(error, "starting a command");
-    if (in->size > 0)
-        memcpy(in->bytes, options->in.data, in->size);
+    if (size > 0)
+        memcpy(in->copy, options->in.data, size);
+    input_set_source(in, in->copy, size);
+    input_end_source(in);
     return BOXD_OK;
 }
 
 void input_clear(input *in)
 {
-    mem_free(in->bytes);
+    mem_free(in->copy);
 }
 
-/* ---- sending ---- */
+/* ---- what the program asks for ---- */
 
-/* A message, of which `bytes` are input, `step`'s; NULL: the end of the input. */
-static void send_message(boxd_process *p, const BoxdPb__ExecChunk *message, size_t bytes, stream_step *step)
+const char *input_refusal(const input *in, bool eof)
 {
-    input *in = &p->thread_data.input;
-    outgoing *o = outgoing_new(message != NULL, message == NULL);
-    if (!o || (message && !wire_pack(&message->base, &o->message))) {
-        outgoing_free(o);
-        error_no_memory(process_failure(p), "writing to a command");
-        process_fail(p);
-        return;
+    if (in->mode != BOXD_INPUT_PIPE)
+        return "its input is not a pipe: options.in sets where the input comes from";
+    if (in->closed && !eof)
+        return "its input was ended by boxd_process_write_eof(); nothing can follow";
+    return NULL;
+}
+
+void input_add(input *in, input_item *item)
+{
+    in->closed = in->closed || item->kind == INPUT_EOF;
+    list_append(&in->writes, &item->node);
+}
+
+void input_resize(input *in, uint32_t cols, uint32_t rows, input_item *item)
+{
+    in->cols = cols;
+    in->rows = rows;
+    in->size_changed = true;
+    if (item)
+        list_append(&in->resizes, &item->node);
+}
+
+bool input_has_items(const input *in)
+{
+    return !list_is_empty(&in->writes) || !list_is_empty(&in->resizes);
+}
+
+static input_item *item_of(list_node *node)
+{
+    return node ? CONTAINER_OF(node, input_item, node) : NULL;
+}
+
+void input_remove(input *in, input_item *item)
+{
+    if (in->sending_item == item) { /* these bytes are sent in any case */
+        item->sent += in->sending_bytes;
+        in->accepted += in->sending_bytes;
+        in->sending_bytes = 0;
+        in->sending_item = NULL;
     }
-    in->under_way = o;
-    in->under_way_bytes = bytes;
-    in->under_way_step = step;
-    stream_send(&p->stream, o);
-}
-
-static void send_bytes(boxd_process *p, const char *data, size_t size, stream_step *step)
-{
-    BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;
-    union {
-        const char *from;
-        uint8_t *to; /* protobuf-c takes bytes that it does not write to */
-    } bytes = {data};
-    message.stdin = true;
-    message.data = (ProtobufCBinaryData){size < PIECE_BYTES ? size : PIECE_BYTES, bytes.to};
-    send_message(p, &message, message.data.len, step);
-}
-
-static void send_size(boxd_process *p)
-{
-    input *in = &p->thread_data.input;
-    BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;
-    in->resizing = step_list_take_all(&in->resizes);
-    in->resized = false;
-    message.window_change = true;
-    message.cols = in->cols;
-    message.rows = in->rows;
-    send_message(p, &message, 0, NULL);
-}
-
-static void send_end(boxd_process *p)
-{
-    p->thread_data.input.ended = true;
-    send_message(p, NULL, 0, NULL);
-}
-
-static void finish_first(input *in, const boxd_error *error)
-{
-    stream_step *step = in->writes.first;
-    step_list_remove(&in->writes, step);
-    request_finish(&step->request, error);
-}
-
-/* Steps of which nothing is left to be sent: whole writes, and ends after the end. */
-static void finish_sent(input *in)
-{
-    while (in->writes.first) {
-        const write_step *w = write_step_of(in->writes.first);
-        if (w->ends ? !in->ended : w->sent < w->size)
-            return;
-        finish_first(in, NULL);
-    }
-}
-
-static void send_step(boxd_process *p)
-{
-    stream_step *first = p->thread_data.input.writes.first;
-    const write_step *w = write_step_of(first);
-    if (w->ends)
-        send_end(p);
-    else
-        send_bytes(p, w->data + w->sent, w->size - w->sent, first);
-}
-
-void input_feed(boxd_process *p)
-{
-    input *in = &p->thread_data.input;
-    if (!p->thread_data.started || in->under_way || p->stream.thread_data.queue.broken)
-        return;
-    finish_sent(in);
-    if (in->ended)
-        return;
-    if (in->resized)
-        send_size(p);
-    else if (in->sent < in->size)
-        send_bytes(p, in->bytes + in->sent, in->size - in->sent, NULL);
-    else if (in->ending)
-        send_end(p);
-    else if (in->writes.first)
-        send_step(p);
-}
-
-void input_written(boxd_process *p, const outgoing *o)
-{
-    input *in = &p->thread_data.input;
-    if (o != in->under_way)
-        return;
-    in->under_way = NULL;
-    in->accepted += in->under_way_bytes;
-    if (in->under_way_step)
-        write_step_of(in->under_way_step)->sent += in->under_way_bytes;
-    else if (in->sent < in->size)
-        in->sent += in->under_way_bytes;
-    step_list_end(&in->resizing, NULL);
-    finish_sent(in);
-}
-
-void input_drop_step(boxd_process *p, stream_step *step)
-{
-    input *in = &p->thread_data.input;
-    if (in->under_way_step == step) { /* it goes out all the same */
-        write_step_of(step)->sent += in->under_way_bytes;
-        in->accepted += in->under_way_bytes;
-        in->under_way_bytes = 0;
-        in->under_way_step = NULL;
-    }
-    step_list_remove(&in->writes, step);
-    step_list_remove(&in->resizes, step);
-    step_list_remove(&in->resizing, step);
+    list_remove(item->kind == INPUT_RESIZE ? &in->resizes : &in->writes, &item->node);
     in->closed = in->ended;
-    for (stream_step *left = in->writes.first; left; left = left->next)
-        in->closed = in->closed || write_step_of(left)->ends;
+    for (list_node *node = in->writes.first; node; node = node->next)
+        in->closed = in->closed || item_of(node)->kind == INPUT_EOF;
 }
 
-void input_end_steps(boxd_process *p, const boxd_error *error)
+linked_list input_remove_all(input *in)
 {
-    input *in = &p->thread_data.input;
-    boxd_error over;
-    error_set_sent(&over, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_UNKNOWN,
-                   "%s has ended, and takes no more input", p->stream.handle.subject);
-    process_describe(p, &over);
-    in->ended = in->ended || !error;
-    in->under_way_step = NULL;
-    finish_sent(in);
-    step_list_end(&in->writes, error ? error : &over);
-    step_list_end(&in->resizes, error);
-    step_list_end(&in->resizing, error);
+    linked_list *const lists[] = {&in->writes, &in->resizes};
+    linked_list removed = {0};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        while (!list_is_empty(lists[i])) {
+            input_item *item = item_of(lists[i]->first);
+            input_remove(in, item);
+            list_append(&removed, &item->node);
+        }
+    return removed;
+}
+
+/* ---- the source ---- */
+
+bool input_wants_source(const input *in)
+{
+    return in->source_sent >= in->source_size && !in->sending && !in->source_ended;
+}
+
+void input_set_source(input *in, const char *data, size_t size)
+{
+    in->source = data;
+    in->source_size = size;
+    in->source_sent = 0;
+}
+
+void input_end_source(input *in)
+{
+    in->source_ended = true;
+}
+
+/* ---- messages ---- */
+
+/* Whole writes, and ends after the end of the input was sent. */
+static void complete_writes(input *in)
+{
+    while (!list_is_empty(&in->writes)) {
+        input_item *first = item_of(in->writes.first);
+        if (first->kind == INPUT_EOF ? !in->ended : first->sent < first->size)
+            return;
+        list_remove(&in->writes, &first->node);
+        list_append(&in->completed, &first->node);
+    }
+}
+
+static void complete_resizes(input *in)
+{
+    list_node *next;
+    for (list_node *node = in->resizes.first; node; node = next) {
+        next = node->next;
+        if (!item_of(node)->sending)
+            continue;
+        list_remove(&in->resizes, node);
+        list_append(&in->completed, node);
+    }
+}
+
+static void next_bytes(input *in, const char *data, size_t size, input_item *item, input_message *message)
+{
+    message->kind = INPUT_MESSAGE_BYTES;
+    message->data = data;
+    message->size = size < PIECE_BYTES ? size : PIECE_BYTES;
+    in->sending_bytes = message->size;
+    in->sending_item = item;
+}
+
+static void next_size(input *in, input_message *message)
+{
+    in->size_changed = false;
+    for (list_node *node = in->resizes.first; node; node = node->next)
+        item_of(node)->sending = true;
+    message->kind = INPUT_MESSAGE_SIZE;
+    message->cols = in->cols;
+    message->rows = in->rows;
+}
+
+static void next_eof(input *in, input_message *message)
+{
+    in->ended = true;
+    message->kind = INPUT_MESSAGE_EOF;
+}
+
+bool input_next(input *in, input_message *message)
+{
+    if (in->sending)
+        return false;
+    complete_writes(in);
+    if (in->ended)
+        return false;
+    *message = (input_message){0};
+    in->sending_bytes = 0;
+    in->sending_item = NULL;
+    input_item *first = item_of(in->writes.first);
+    if (in->size_changed)
+        next_size(in, message);
+    else if (in->source_sent < in->source_size)
+        next_bytes(in, in->source + in->source_sent, in->source_size - in->source_sent, NULL, message);
+    else if (in->source_ended || (first && first->kind == INPUT_EOF))
+        next_eof(in, message);
+    else if (first)
+        next_bytes(in, first->data + first->sent, first->size - first->sent, first, message);
+    else
+        return false;
+    in->sending = true;
+    return true;
+}
+
+void input_sent(input *in)
+{
+    in->sending = false;
+    in->accepted += in->sending_bytes;
+    if (in->sending_item)
+        in->sending_item->sent += in->sending_bytes;
+    else if (in->source_sent < in->source_size)
+        in->source_sent += in->sending_bytes;
+    in->sending_item = NULL;
+    complete_resizes(in);
+    complete_writes(in);
+}
+
+void input_send_failed(input *in)
+{
+    in->sending = false;
+    in->sending_bytes = 0;
+    in->sending_item = NULL;
+}
+
+input_item *input_pop_completed(input *in)
+{
+    return item_of(list_pop(&in->completed));
+}
+
+void input_stream_over(input *in, bool well)
+{
+    in->ended = in->ended || well;
+    in->sending_bytes = 0;
+    in->sending_item = NULL;
+    complete_writes(in);
 }

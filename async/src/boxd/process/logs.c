@@ -12,11 +12,6 @@ struct boxd_logs {
     boxd_process process;
 };
 
-static void read_chunk(const ProtobufCMessage *message, arrival *a)
-{
-    a->data = ((const BoxdPb__LogChunk *)(const void *)message)->data;
-}
-
 static const process_kind LOGS = {
     .method = {.name = "StreamLogs",
                .path = METHOD_PATH("StreamLogs"),
@@ -25,8 +20,6 @@ static const process_kind LOGS = {
                .instead = "boxd_box_exec_stream(), say of `tail -f` on the file that the program logs to"},
     .noun = "the log of ",
     .box_field = 1,
-    .message = &boxd_pb__log_chunk__descriptor,
-    .read = read_chunk,
     .survives_stop = true};
 
 static boxd_process *process_of_logs(boxd_logs *logs)

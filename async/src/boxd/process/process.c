@@ -1,250 +1,271 @@
+/*
+ * process.c: the life cycle of a process. Called by its stream (stream.h), its timers and its transfers, all
+ * on the core thread; process_new() on any.
+ *
+ * A process consists of passive parts: what came (output.h), what goes (input.h), the exit (command_exit.h),
+ * the box's status (liveness.h), the program's descriptors (transfers.h). They hold state and answer
+ * questions. Only this file decides: it sends, reads, starts timers, probes and transfers, and ends the run.
+ *
+ * Its phases:
+ *
+ * - opening: from process_new() until the first message is sent. The first step waits.
+ *
+ * - running: `started` is set and the stream is open. Each event changes a part and then calls
+ *   process_advance(), which does what has become possible: finish steps, start transfers, send the next
+ *   message of the input, ask for the next message if the output has room, wait for silence.
+ *
+ * - draining: the RPC is over (io.ended). Nothing is read or sent any more. settle() waits for the probe and
+ *   for the transfers, which write the rest of the output unless the run is being stopped.
+ *
+ * - ended: the run is finished and `over` is set. Reads get the output that is held, then the outcome; writes
+ *   are refused.
+ *
+ * Opening goes straight to draining when the RPC fails, and to ended when the run is stopped before it
+ * begins.
+ *
+ * Its rules:
+ *
+ * - To end a running process, set process_failure() and call fail(); draining follows.
+ *
+ * - Steps may be added in any phase. A step that gives up takes itself out and leaves the process running.
+ *
+ * - The run has a reference on the process, and so has each running transfer and each step. Timers have none:
+ *   they are set only while the run lasts, except `unread`, which is cleared with the last step.
+ *
+ * - Finishing a step or the run only posts: no callback of the program runs inside these functions.
+ */
 #include "boxd/process/process.h"
 
 #include "boxd/client/box.h"
+#include "boxd/process/process_outcome.h"
+#include "boxd/process/waiting_steps.h"
+#include "core/clock.h"
 #include "errors.h"
+
+#include <assert.h>
 
 #define DEFAULT_LIVENESS_MS 5000
 #define DEFAULT_UNREAD_MS 5000
 
-/* ---- the handle ---- */
+/* SIGWINCH belongs to the program, so the terminal's size is polled. */
+#define TERMINAL_SIZE_MS 200
 
-static void destroy(base_stream *s)
+static void settle(boxd_process *p);
+
+/* Ends the run for the reason in process_failure(). */
+static void fail(boxd_process *p)
 {
-    boxd_process *p = process_of(s);
-    transfers_close(p);
-    terminal_unref(p->terminal);
-    output_clear(&p->thread_data.output);
-    input_clear(&p->thread_data.input);
-    grpc_slice_unref(p->command);
+    stream_io_stop(&p->stream.thread_data.io);
 }
 
-/* ---- the end ---- */
+/* ---- silence and liveness ---- */
 
-boxd_error *process_failure(boxd_process *p)
+/* The client counts its silent streams, so that each probes the less often the more there are. */
+static void clear_silence(boxd_process *p)
 {
-    return &p->stream.thread_data.run->failure;
+    timer *silence = &p->thread_data.silence;
+    p->stream.handle.compute->thread_data.silent_streams -= silence->set;
+    loop_timer_clear(process_loop(p), silence);
 }
 
-void process_fail(boxd_process *p)
-{
-    stream_fail(&p->stream);
-}
+static void watch_silence(boxd_process *p);
 
-void process_describe(const boxd_process *p, boxd_error *error)
+static void on_probe(status_probe *probe, const char *status)
 {
-    const side *sides = p->thread_data.output.sides;
-    if (!p->kind->has_exit)
-        return;
-    error->command = p->stream.thread_data.over ? p->thread_data.state : BOXD_COMMAND_RUNNING;
-    error->has_exit_code = p->thread_data.exited;
-    error->exit_code = p->thread_data.exited ? p->thread_data.exit_code : 0;
-    error->in_bytes = p->thread_data.input.accepted;
-    error->out_bytes = sides[SIDE_OUT].bytes;
-    error->err_bytes = sides[SIDE_ERR].bytes;
-}
-
-/* Statuses with which the service refuses to start a command. */
-static bool is_refusal(int grpc_code)
-{
-    return grpc_code == GRPC_STATUS_INVALID_ARGUMENT || grpc_code == GRPC_STATUS_NOT_FOUND ||
-           grpc_code == GRPC_STATUS_PERMISSION_DENIED || grpc_code == GRPC_STATUS_RESOURCE_EXHAUSTED ||
-           grpc_code == GRPC_STATUS_FAILED_PRECONDITION || grpc_code == GRPC_STATUS_UNIMPLEMENTED ||
-           grpc_code == GRPC_STATUS_UNAUTHENTICATED;
-}
-
-/* gRPC found the deadline passed before our own timer did. */
-static bool is_late(const boxd_process *p)
-{
-    return p->stream.thread_data.run->request.op.timeout_ms > 0 &&
-           p->thread_data.ended.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
-}
-
-static boxd_command_state state_of(const boxd_process *p, const boxd_error *error)
-{
-    const stream_run *run = p->stream.thread_data.run;
-    if (p->thread_data.exited || p->thread_data.dead)
-        return BOXD_COMMAND_ENDED;
-    if (error->sent == BOXD_SENT_NO || (!p->thread_data.answered && is_refusal(error->grpc_code)))
-        return BOXD_COMMAND_NOT_STARTED;
-    if (run->call.cancel_sent && (run->call.stopped || is_late(p)))
-        return BOXD_COMMAND_KILLED;
-    return BOXD_COMMAND_UNKNOWN;
-}
-
-static const char *told_of(boxd_command_state state)
-{
-    switch (state) {
-    case BOXD_COMMAND_NOT_STARTED:
-        return "it was not started";
-    case BOXD_COMMAND_KILLED:
-        return "the service was told to kill it";
-    case BOXD_COMMAND_ENDED:
-        return "it had ended, but not all of its output was written to the descriptors given";
-    default:
-        return "it is not known whether the service was told to kill it: it may run on";
-    }
-}
-
-/* A stop says what became of the command. */
-static void describe_stop(const boxd_process *p, boxd_error *error)
-{
-    const request *r = &p->stream.thread_data.run->request;
-    const boxd_error *reason = &r->op.thread_data.stop_error;
-    const boxd_status status = reason->status ? reason->status
-                               : is_late(p)   ? BOXD_ERR_TIMEOUT
-                                              : BOXD_ERR_CANCELLED;
-    const boxd_sent sent = p->thread_data.ended.sent;
-    const char *subject = p->stream.handle.subject;
-    if (status == BOXD_ERR_TIMEOUT)
-        error_set_sent(error, status, sent, "%s did not end within %lld ms", subject,
-                       (long long)r->op.timeout_ms);
+    boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.probe);
+    if (p->stream.thread_data.io.ended)
+        settle(p);
+    else if (liveness_judge(&p->thread_data.liveness, status))
+        fail(p);
     else
-        error_set_sent(error, status, sent, "%s ended early: %s", subject,
-                       reason->status ? reason->message : "it was closed");
-    if (p->kind->has_exit)
-        error_append(error, "; %s", told_of(p->thread_data.state));
-    error->retryable = status == BOXD_ERR_TIMEOUT && p->thread_data.state == BOXD_COMMAND_NOT_STARTED;
+        watch_silence(p);
 }
 
-/* What else than the RPC's own end there is to be said, once that was well. */
-static void check_result(boxd_process *p, boxd_error *error)
+static void on_silence(timer *t)
 {
-    const side *sides = p->thread_data.output.sides;
-    if (!p->kind->has_exit)
+    boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.silence);
+    stream_run *run = p->stream.thread_data.run;
+    p->stream.handle.compute->thread_data.silent_streams--;
+    if (!stream_is_open(&p->stream) || p->stream.thread_data.io.call.stopped)
         return;
-    if (!p->thread_data.answered) {
-        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without an exit status; what became of it is not known",
-                       p->stream.handle.subject);
+    if (p->kind->is_command && exit_silence(&p->thread_data.exit))
+        fail(p);
+    else if (!status_probe_start(&p->thread_data.probe, &run->request, on_probe))
+        watch_silence(p); /* out of memory: the next silence may have some */
+}
+
+/* While the stream is being read. What the program does meanwhile does not end the silence. */
+static void watch_silence(boxd_process *p)
+{
+    const liveness *l = &p->thread_data.liveness;
+    int32_t *silent_streams = &p->stream.handle.compute->thread_data.silent_streams;
+    timer *silence = &p->thread_data.silence;
+    if (l->interval_ms < 0 || status_probe_running(&p->thread_data.probe) || !stream_is_open(&p->stream))
+        return;
+    if (!p->stream.thread_data.io.reading) {
+        clear_silence(p);
+    } else if (!silence->set) {
+        ++*silent_streams;
+        loop_timer_set(process_loop(p), silence, clock_after_ms(liveness_wait_ms(l, *silent_streams)),
+                       on_silence);
+    }
+}
+
+/* ---- descriptors and the terminal ---- */
+
+static void start_transfers(boxd_process *p);
+
+static void on_transfer(fd_transfer *fd)
+{
+    transfer *t = CONTAINER_OF(fd, transfer, fd);
+    boxd_process *p = t->owner;
+    input *in = &p->thread_data.input;
+    boxd_error *failure = process_failure(p);
+    switch (transfer_finish(t)) {
+    case TRANSFER_READ:
+        input_set_source(in, p->transfers->buffer, t->fd.done);
+        break;
+    case TRANSFER_READ_END:
+        input_end_source(in);
+        break;
+    case TRANSFER_FAILED:
+        if (failure->status == BOXD_OK) {
+            transfer_error(t, p->stream.handle.subject, failure);
+            fail(p);
+        }
+        break;
+    case TRANSFER_WRITTEN:
+    case TRANSFER_STOPPED:
+        break;
+    }
+    process_advance(p);
+    settle(p);
+    stream_unref(&p->stream);
+}
+
+static void start_transfers(boxd_process *p)
+{
+    fd_loop *fds = &p->stream.handle.compute->thread_data.fds;
+    boxd_error *failure = process_failure(p);
+    while (failure->status == BOXD_OK) {
+        const bool reads =
+            p->thread_data.started && stream_is_open(&p->stream) && input_wants_source(&p->thread_data.input);
+        transfer *t = transfers_next(p->transfers, &p->thread_data.output, reads);
+        if (!t)
+            break;
+        t->fd.over = on_transfer;
+        if (fd_transfer_start(&t->fd, fds, process_loop(p), failure) == BOXD_OK) {
+            handle_ref(p);
+        } else {
+            transfer_abandon(t);
+            fail(p);
+        }
+    }
+}
+
+static void watch_terminal_size(boxd_process *p);
+
+static void on_terminal_size(timer *t)
+{
+    boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.terminal_size);
+    input *in = &p->thread_data.input;
+    uint32_t cols = 0, rows = 0;
+    boxd_terminal_size(p->terminal, &cols, &rows);
+    if (cols && rows && (cols != in->cols || rows != in->rows)) {
+        input_resize(in, cols, rows, NULL);
+        process_advance(p);
+    }
+    watch_terminal_size(p);
+}
+
+static void watch_terminal_size(boxd_process *p)
+{
+    timer *t = &p->thread_data.terminal_size;
+    if (p->terminal && !t->set)
+        loop_timer_set(process_loop(p), t, clock_after_ms(TERMINAL_SIZE_MS), on_terminal_size);
+}
+
+/* ---- sending ---- */
+
+/* NULL: out of memory. */
+static outgoing *pack_input(const input_message *m)
+{
+    const bool eof = m->kind == INPUT_MESSAGE_EOF;
+    outgoing *o = outgoing_new(!eof, eof);
+    if (!o || eof)
+        return o;
+    union {
+        const char *from;
+        uint8_t *to; /* protobuf-c only reads it */
+    } bytes = {m->data};
+    BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;
+    message.stdin = m->kind == INPUT_MESSAGE_BYTES;
+    message.data = (ProtobufCBinaryData){m->size, bytes.to};
+    message.window_change = m->kind == INPUT_MESSAGE_SIZE;
+    message.cols = m->cols;
+    message.rows = m->rows;
+    if (wire_pack(&message.base, &o->message))
+        return o;
+    outgoing_free(o);
+    return NULL;
+}
+
+static void send_input(boxd_process *p)
+{
+    input_message m;
+    if (!p->thread_data.started || p->stream.thread_data.io.queue.broken)
+        return;
+    const bool any = input_next(&p->thread_data.input, &m);
+    steps_serve_input(p);
+    if (!any)
+        return;
+    outgoing *o = pack_input(&m);
+    if (!o) {
+        input_send_failed(&p->thread_data.input);
+        error_no_memory(process_failure(p), "writing to a command");
+        fail(p);
         return;
     }
-    p->thread_data.exited = true;
-    if (p->thread_data.output.too_much)
-        error_set_sent(
-            error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,
-            "%s ended with exit code %d, but wrote %llu + %llu bytes (stdout + stderr), more than the "
-            "%zu that are kept; raise max_output_bytes, keep its head or tail, or read it as a stream",
-            p->stream.handle.subject, p->thread_data.exit_code, (unsigned long long)sides[SIDE_OUT].bytes,
-            (unsigned long long)sides[SIDE_ERR].bytes, p->thread_data.output.max_bytes);
+    p->thread_data.input_message = o;
+    stream_io_send(&p->stream.thread_data.io, o);
 }
 
-static bool is_stopping(const boxd_process *p)
+/* ---- what has become possible ---- */
+
+void process_advance(boxd_process *p)
 {
-    return request_stopping(&p->stream.thread_data.run->request) ||
-           boxd_cancel_token_is_cancelled(p->stream.end);
+    steps_serve(p);
+    if (stream_is_open(&p->stream)) {
+        start_transfers(p);
+        watch_terminal_size(p);
+        send_input(p);
+        if (output_has_room(&p->thread_data.output))
+            stream_read(&p->stream);
+        watch_silence(p);
+    }
+    steps_watch_unread(p);
 }
 
-/* Whether the RPC ended as it should, whatever else went wrong. */
-static bool rpc_ended_well(const boxd_process *p)
-{
-    return p->thread_data.ended.status == BOXD_OK || (p->thread_data.lingering && !is_stopping(p));
-}
-
-static bool ended_well(const boxd_process *p)
-{
-    return p->stream.thread_data.run->failure.status == BOXD_OK && rpc_ended_well(p);
-}
-
-static void judge_end(boxd_process *p, boxd_error *error)
+/* Draining: finishes the run once probe and transfers are over. No effect in another phase. */
+static void settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
-    const bool good = ended_well(p), flushed = transfers_flushed(p);
-    p->thread_data.exited = rpc_ended_well(p) && p->thread_data.answered && p->kind->has_exit;
-    p->thread_data.state = state_of(p, &p->thread_data.ended);
-    if (good && flushed)
-        check_result(p, error);
-    else if (is_stopping(p) || is_late(p))
-        describe_stop(p, error);
-    else if (run->failure.status != BOXD_OK)
-        *error = run->failure;
-    else if (p->thread_data.dead && p->kind->has_exit) /* else it is at its end */
-        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without an exit status: the box is %s", p->stream.handle.subject,
-                       p->thread_data.dead);
-    else if (!p->thread_data.dead)
-        *error = p->thread_data.ended;
-}
-
-/* Whether what came for descriptors is still to be written: after an error, too, but not after a stop. */
-static bool has_time(const boxd_process *p)
-{
-    return p->stream.thread_data.run->failure.status == BOXD_OK && !is_stopping(p) && !is_late(p);
-}
-
-void process_settle(boxd_process *p)
-{
-    const stream_run *run = p->stream.thread_data.run;
-    if (!run || !run->ended || p->thread_data.probe.running)
+    if (!run || !p->stream.thread_data.io.ended || status_probe_running(&p->thread_data.probe))
         return;
-    transfers_end(p, has_time(p));
-    if (transfers_running(p))
+    const bool flush = process_flushes(p);
+    loop_timer_clear(process_loop(p), &p->thread_data.terminal_size);
+    transfers_stop(p->transfers, flush);
+    if (flush)
+        start_transfers(p);
+    if (transfers_running(p->transfers))
         return;
     boxd_error error = BOXD_ERROR_INIT;
-    judge_end(p, &error);
+    process_judge(p, &error);
+    assert(!p->thread_data.silence.set && !p->thread_data.terminal_size.set);
     stream_finish(&p->stream, error.status == BOXD_OK ? NULL : &error);
 }
 
-static void on_ended(base_stream *s, const boxd_error *error)
-{
-    boxd_process *p = process_of(s);
-    p->thread_data.ended = error ? *error : (boxd_error)BOXD_ERROR_INIT;
-    liveness_end(p);
-    process_settle(p);
-}
-
-static void on_stop(base_stream *s)
-{
-    process_settle(process_of(s));
-}
-
-/* ---- what comes ---- */
-
-static void on_message(base_stream *s, grpc_byte_buffer *bytes)
-{
-    boxd_process *p = process_of(s);
-    boxd_error *failure = process_failure(p);
-    arrival a = {.where = SIDE_OUT};
-    ProtobufCMessage *message = wire_unpack(p->kind->message, bytes, failure);
-    grpc_byte_buffer_destroy(bytes);
-    liveness_heard(p);
-    if (message) {
-        p->kind->read(message, &a);
-        p->thread_data.dying = false;
-        if (p->thread_data.lingering) /* what seemed to be the exit was not, and the stream is being ended */
-            error_set_sent(failure, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                           "%s was ended: it wrote more after what seemed to be its exit", s->handle.subject);
-        p->thread_data.answered = true;
-        p->thread_data.exit_code = a.exit_code;
-        p->thread_data.unconfirmed = a.data.len > 0 && a.exit_code == 0;
-        p->thread_data.told = a.data.len == 0 && p->kind->has_exit;
-        if (!output_add(&p->thread_data.output, a.where, message, a.data))
-            error_set_sent(failure, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                           "out of memory: keeping the output of %s, which was ended", s->handle.subject);
-    }
-    if (failure->status != BOXD_OK)
-        process_fail(p);
-    process_advance(p);
-}
-
-/* ---- what goes ---- */
-
-/* The first message, once the box's id is known. */
-static void begin(base_stream *s)
-{
-    boxd_process *p = process_of(s);
-    const bool closed = p->thread_data.input.mode == BOXD_INPUT_CLOSED;
-    const wire_field box = {p->kind->box_field, boxd_box_id(s->thread_data.run->request.box)};
-    outgoing *first = outgoing_new(true, closed);
-    if (!first || !wire_extend(p->command, &box, 1, &first->message)) {
-        outgoing_free(first);
-        error_no_memory(process_failure(p), "starting a command");
-        return;
-    }
-    p->thread_data.input.ended = closed;
-    stream_send(s, first);
-}
-
-static void on_over(base_stream *s);
+/* ---- the stream's events ---- */
 
 static void give_process(boxd_process *p)
 {
@@ -253,14 +274,137 @@ static void give_process(boxd_process *p)
     stream_end_step(&p->thread_data.opening, NULL);
 }
 
+/* The box's id is known: queues the first message. */
+static void on_begin(base_stream *s)
+{
+    boxd_process *p = process_of(s);
+    const wire_field box = {p->kind->box_field, boxd_box_id(s->thread_data.run->request.box)};
+    outgoing *first = outgoing_new(true, p->thread_data.input.mode == BOXD_INPUT_CLOSED);
+    if (!first || !wire_extend(p->first_message, &box, 1, &first->message)) {
+        outgoing_free(first);
+        error_no_memory(process_failure(p), "starting a command");
+        return;
+    }
+    stream_io_send(&s->thread_data.io, first);
+}
+
+static void on_opened(stream_io *io)
+{
+    boxd_process *p = process_of(stream_of_io(io));
+    if (process_failure(p)->status != BOXD_OK)
+        fail(p);
+    process_advance(p);
+}
+
+static void on_written(stream_io *io, const outgoing *o)
+{
+    boxd_process *p = process_of(stream_of_io(io));
+    if (o) {
+        p->thread_data.started = true;
+        give_process(p);
+    }
+    if (o && o == p->thread_data.input_message) {
+        p->thread_data.input_message = NULL;
+        input_sent(&p->thread_data.input);
+        steps_serve_input(p);
+    }
+    process_advance(p);
+}
+
+/* The output becomes the owner of `message`. */
+static void keep_message(boxd_process *p, ProtobufCMessage *message, boxd_error *failure)
+{
+    const BoxdPb__ExecChunk *sent = (const void *)message;
+    ProtobufCBinaryData data = {0};
+    side_index where = SIDE_OUT;
+    if (p->kind->is_command) {
+        data = sent->data;
+        where = sent->is_stderr ? SIDE_ERR : SIDE_OUT;
+        if (!exit_message(&p->thread_data.exit, data.len, sent->exit_code))
+            error_set_sent(failure, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+                           "%s was ended: it sent output after its exit status", p->stream.handle.subject);
+    } else {
+        data = ((const BoxdPb__LogChunk *)(const void *)message)->data;
+        p->thread_data.exit.answered = true;
+    }
+    liveness_message(&p->thread_data.liveness);
+    if (!output_add(&p->thread_data.output, where, message, data))
+        error_set_sent(failure, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                       "out of memory: keeping the output of %s, which was ended", p->stream.handle.subject);
+}
+
+static void on_message(stream_io *io, grpc_byte_buffer *bytes)
+{
+    boxd_process *p = process_of(stream_of_io(io));
+    boxd_error *failure = process_failure(p);
+    const ProtobufCMessageDescriptor *type =
+        p->kind->is_command ? &boxd_pb__exec_chunk__descriptor : &boxd_pb__log_chunk__descriptor;
+    ProtobufCMessage *message = wire_unpack(type, bytes, failure);
+    grpc_byte_buffer_destroy(bytes);
+    clear_silence(p);
+    if (message)
+        keep_message(p, message, failure);
+    if (failure->status != BOXD_OK)
+        fail(p);
+    process_advance(p);
+}
+
+static void on_ended(stream_io *io, const boxd_error *error)
+{
+    boxd_process *p = process_of(stream_of_io(io));
+    p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
+    clear_silence(p);
+    status_probe_stop(&p->thread_data.probe);
+    settle(p);
+}
+
+/* The run is being stopped while it drains. */
+static void on_stop(base_stream *s)
+{
+    settle(process_of(s));
+}
+
+static void on_over(base_stream *s)
+{
+    boxd_process *p = process_of(s);
+    boxd_error *outcome = &s->thread_data.outcome;
+    if (outcome->status == BOXD_OK) {
+        give_process(p);
+    } else {
+        process_describe(p, outcome);
+        output_hold_kept(&p->thread_data.output);
+        stream_end_step(&p->thread_data.opening, outcome);
+    }
+    process_advance(p);
+}
+
+static void destroy(base_stream *s)
+{
+    boxd_process *p = process_of(s);
+    transfers_close(p->transfers);
+    terminal_unref(p->terminal);
+    output_clear(&p->thread_data.output);
+    input_clear(&p->thread_data.input);
+    grpc_slice_unref(p->first_message);
+}
+
+/* ---- the first step ---- */
+
 static void opening_begin(request *r)
 {
-    boxd_process *p = process_of(stream_step_of(r)->stream);
+    boxd_process *p = process_of_step(r);
     p->thread_data.opening = stream_step_of(r);
     if (p->thread_data.started)
         give_process(p);
     else if (p->stream.thread_data.over)
         on_over(&p->stream);
+}
+
+void process_wait_begin(request *r)
+{
+    boxd_process *p = process_of_step(r);
+    list_append(&p->thread_data.ending, &stream_step_of(r)->node);
+    process_advance(p);
 }
 
 /* The run of its stream is being stopped as well, and ends it. */
@@ -284,53 +428,8 @@ stream_step *process_opening_new(boxd_box *box, sink callback)
 
 stream_step *process_result_new(boxd_box *box, sink callback)
 {
-    static const request_kind kind = {process_result_begin, no_stop, NULL, stream_step_destroy};
+    static const request_kind kind = {process_wait_begin, no_stop, NULL, stream_step_destroy};
     return first_step_new(box, &kind, callback);
-}
-
-static void on_opened(base_stream *s)
-{
-    boxd_process *p = process_of(s);
-    if (process_failure(p)->status != BOXD_OK)
-        process_fail(p);
-    process_advance(p);
-}
-
-static void on_written(base_stream *s, const outgoing *o)
-{
-    boxd_process *p = process_of(s);
-    if (o) {
-        p->thread_data.started = true;
-        give_process(p);
-        input_written(p, o);
-    }
-    process_advance(p);
-}
-
-static void on_over(base_stream *s)
-{
-    boxd_process *p = process_of(s);
-    const boxd_error *outcome = s->thread_data.outcome.status == BOXD_OK ? NULL : &s->thread_data.outcome;
-    if (outcome) {
-        process_describe(p, &s->thread_data.outcome);
-        output_hold_kept(&p->thread_data.output);
-    } else
-        give_process(p);
-    stream_end_step(&p->thread_data.opening, outcome);
-    process_advance(p);
-}
-
-void process_advance(boxd_process *p)
-{
-    steps_serve(p);
-    if (stream_is_open(&p->stream)) {
-        transfers_advance(p);
-        input_feed(p);
-        if (output_has_room(&p->thread_data.output))
-            stream_read(&p->stream);
-        liveness_watch(p);
-    }
-    steps_watch_unread(p);
 }
 
 /* ---- making one ---- */
@@ -344,8 +443,8 @@ static void check_ms(int64_t ms, const char *name, boxd_error *error)
 
 boxd_process *process_new(const process_setup *setup, boxd_error *error)
 {
-    static const stream_class class = {begin,    on_opened, on_message, on_written,
-                                       on_ended, on_stop,   on_over,    destroy};
+    static const stream_class class = {
+        {on_opened, on_message, on_written, on_ended}, on_begin, on_stop, on_over, destroy};
     const boxd_exec_options *options = setup->options;
     check_ms(options->liveness_ms, "liveness_ms", error);
     check_ms(options->unread_ms, "unread_ms", error);
@@ -362,14 +461,20 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
         return NULL;
     p->kind = setup->kind;
     p->pty = options->pty || options->interactive || options->terminal;
-    p->liveness_ms = options->liveness_ms ? options->liveness_ms : DEFAULT_LIVENESS_MS;
     p->unread_ms = options->unread_ms ? options->unread_ms : DEFAULT_UNREAD_MS;
-    p->command = grpc_empty_slice();
-    p->thread_data.state = BOXD_COMMAND_NOT_STARTED; /* as long as nothing else is known */
+    p->first_message = grpc_empty_slice();
     p->terminal = terminal_ref(options->terminal);
-    output_init(&p->thread_data.output, options, setup->streams);
-    if (input_init(&p->thread_data.input, options, setup->streams, error) == BOXD_OK &&
-        transfers_open(p, options, error) == BOXD_OK && !wire_pack(setup->first, &p->command))
+    p->thread_data.liveness = (liveness){
+        .interval_ms = options->liveness_ms ? options->liveness_ms : DEFAULT_LIVENESS_MS,
+        .survives_stop = setup->kind->survives_stop,
+    };
+    p->thread_data.state = BOXD_COMMAND_NOT_STARTED; /* until more is known */
+    output *o = &p->thread_data.output;
+    input *in = &p->thread_data.input;
+    output_init(o, options, setup->streams);
+    if (input_init(in, options, setup->streams, error) == BOXD_OK &&
+        transfers_open(&p->transfers, p, in, o, options, error) == BOXD_OK &&
+        !wire_pack(setup->first, &p->first_message))
         error_no_memory(error, "starting a command");
     if (error->status == BOXD_OK)
         return p;

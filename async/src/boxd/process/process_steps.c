@@ -1,7 +1,11 @@
-#include "boxd/process/process_steps.h"
-
-#include "boxd/client/number.h"
-#include "core/clock.h"
+/*
+ * process_steps.c: what the program does with a process, as operations: reads, writes, resizes, waits,
+ * closes. Each begins and stops on the core thread; the process finishes those that wait (waiting_steps.c).
+ */
+#include "boxd/process/exec_result.h"
+#include "boxd/process/process.h"
+#include "boxd/process/process_outcome.h"
+#include "boxd/process/waiting_steps.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -9,166 +13,13 @@
 
 #include <string.h>
 
-/* ---- lists ---- */
-
-void step_list_add(step_list *list, stream_step *step)
-{
-    step->next = NULL;
-    if (!list->first)
-        list->last = &list->first;
-    *list->last = step;
-    list->last = &step->next;
-}
-
-void step_list_remove(step_list *list, stream_step *step)
-{
-    for (stream_step **place = &list->first; *place; place = &(*place)->next) {
-        if (*place != step)
-            continue;
-        *place = step->next;
-        if (!*place)
-            list->last = place;
-        return;
-    }
-}
-
-step_list step_list_take_all(step_list *list)
-{
-    step_list all = *list;
-    *list = (step_list){0};
-    return all;
-}
-
-void step_list_end(step_list *list, const boxd_error *error)
-{
-    while (list->first) {
-        stream_step *step = list->first;
-        list->first = step->next;
-        request_finish(&step->request, error);
-    }
-}
-
-/* ---- serving them ---- */
+/* ---- steps in general ---- */
 
 NUMBER_RESULT_TYPE(RESULT_EXIT, boxd_exit_cb, int);
 
-static const boxd_error *outcome_of(const boxd_process *p)
+static input_step *input_step_of(request *r)
 {
-    const boxd_error *outcome = &p->stream.thread_data.outcome;
-    return outcome->status == BOXD_OK ? NULL : outcome;
-}
-
-static void serve_reader(boxd_process *p, side_index where)
-{
-    stream_step **reader = &p->thread_data.readers[where];
-    if (!*reader)
-        return;
-    (*reader)->request.result = output_next(&p->thread_data.output, where);
-    if ((*reader)->request.result) {
-        stream_end_step(reader, NULL);
-        loop_timer_clear(process_loop(p), &p->thread_data.unread); /* somebody reads, if slowly */
-    } else if (p->stream.thread_data.over) {
-        stream_end_step(reader, outcome_of(p));
-    }
-}
-
-/* Gives one that waits for the end what it wants: the code, or all there is. */
-static void serve_waiting(boxd_process *p, stream_step *step)
-{
-    boxd_error error = p->stream.thread_data.outcome;
-    request *r = &step->request;
-    if (error.status == BOXD_OK && r->sink.type == &RESULT_EXIT)
-        r->result = number_keep((uint64_t)p->thread_data.exit_code, &error);
-    else if (error.status == BOXD_OK && !(r->result = process_take_result(p)))
-        error_no_memory(&error, "keeping what a command left");
-    if (error.status == BOXD_ERR_NO_MEMORY)
-        process_describe(p, &error);
-    request_finish(r, error.status == BOXD_OK ? NULL : &error);
-}
-
-void steps_serve(boxd_process *p)
-{
-    for (int i = 0; i <= SIDES; i++)
-        serve_reader(p, (side_index)i);
-    if (!p->stream.thread_data.over)
-        return;
-    for (step_list all = step_list_take_all(&p->thread_data.waiting); all.first; all.first = all.first->next)
-        serve_waiting(p, all.first);
-    step_list_end(&p->thread_data.closing, NULL);
-    input_end_steps(p, outcome_of(p));
-}
-
-/* ---- a full side that nobody reads ---- */
-
-static bool has_steps(const boxd_process *p)
-{
-    const input *in = &p->thread_data.input;
-    return p->thread_data.waiting.first || p->thread_data.readers[SIDE_OUT] ||
-           p->thread_data.readers[SIDE_ERR] || in->writes.first || in->resizes.first || in->resizing.first;
-}
-
-/* Whether all that is under way waits for somebody to read. Then nothing is being read from the box, and
- * nothing is being written to a descriptor: that would make room. */
-static bool is_stuck(const boxd_process *p)
-{
-    return !p->stream.thread_data.over && !p->stream.thread_data.reading && has_steps(p) &&
-           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
-           !transfers_writing(p);
-}
-
-/* Moves steps of the input to another list. */
-static void drop_all(boxd_process *p, step_list *from, step_list *to)
-{
-    while (from->first) {
-        stream_step *step = from->first;
-        input_drop_step(p, step);
-        step_list_add(to, step);
-    }
-}
-
-static void end_all(boxd_process *p, boxd_error *error)
-{
-    input *in = &p->thread_data.input;
-    step_list dropped = {0};
-    drop_all(p, &in->writes, &dropped);
-    drop_all(p, &in->resizes, &dropped);
-    drop_all(p, &in->resizing, &dropped);
-    process_describe(p, error);
-    step_list_end(&dropped, error);
-    stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
-    stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
-    step_list_end(&p->thread_data.waiting, error);
-}
-
-static void on_unread(timer *t)
-{
-    boxd_process *p = (boxd_process *)(void *)((char *)t - offsetof(boxd_process, thread_data.unread));
-    boxd_error error;
-    if (!is_stuck(p))
-        return;
-    const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
-    error_set_sent(
-        &error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
-        "%s: its %s is full, and nobody has read it for %lld ms, so that nothing can go on; read it "
-        "(boxd_process_read() reads both), or merge or discard it",
-        p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
-    end_all(p, &error);
-}
-
-void steps_watch_unread(boxd_process *p)
-{
-    timer *unread = &p->thread_data.unread;
-    if (p->unread_ms < 0 || !is_stuck(p))
-        loop_timer_clear(process_loop(p), unread);
-    else if (!unread->set)
-        loop_timer_set(process_loop(p), unread, clock_after_ms(p->unread_ms), on_unread);
-}
-
-/* ---- steps in general ---- */
-
-static boxd_process *process_of_step(request *r)
-{
-    return process_of(stream_step_of(r)->stream);
+    return CONTAINER_OF(stream_step_of(r), input_step, step);
 }
 
 /* Ends it as an invalid use. */
@@ -247,13 +98,12 @@ static void read_begin(request *r, side_index where)
     boxd_process *p = process_of_step(r);
     if (!is_pipe(p, where)) {
         static const char *const whys[] = {
-            "its stdout is no pipe: options.out says what becomes of it",
-            "its stderr is no pipe: options.err says what becomes of it",
-            "its output is no pipe on either side: options.out and options.err "
-            "say what becomes of them"};
+            "its stdout is not a pipe: options.out sets where it goes",
+            "its stderr is not a pipe: options.err sets where it goes",
+            "neither its stdout nor its stderr is a pipe: options.out and options.err set where they go"};
         refuse(r, whys[where]);
     } else if (is_being_read(p, where)) {
-        refuse(r, "another read of it is under way; wait until that has ended");
+        refuse(r, "another read of it is in progress; wait until that has ended");
     } else {
         p->thread_data.readers[where] = stream_step_of(r);
         process_advance(p);
@@ -313,154 +163,151 @@ void boxd_aio_process_read_stderr(boxd_process *process, const boxd_call_options
 static void write_begin(request *r)
 {
     boxd_process *p = process_of_step(r);
-    input *in = &p->thread_data.input;
-    const write_step *w = write_step_of(stream_step_of(r));
-    if (in->mode != BOXD_INPUT_PIPE) {
-        refuse(r, "its input is no pipe: options.in says where it comes from");
-    } else if (in->closed && !w->ends) {
-        refuse(r, "its input was ended by boxd_process_write_eof(); nothing can follow");
-    } else {
-        in->closed = in->closed || w->ends;
-        step_list_add(&in->writes, stream_step_of(r));
-        process_advance(p);
+    input_item *item = &input_step_of(r)->item;
+    const char *why = input_refusal(&p->thread_data.input, item->kind == INPUT_EOF);
+    if (why) {
+        refuse(r, why);
+        return;
     }
+    input_add(&p->thread_data.input, item);
+    process_advance(p);
 }
 
 static void resize_begin(request *r)
 {
     boxd_process *p = process_of_step(r);
-    input *in = &p->thread_data.input;
-    const write_step *w = write_step_of(stream_step_of(r));
-    if (!p->pty || in->ended) {
+    input_step *step = input_step_of(r);
+    if (!p->pty || p->thread_data.input.ended) {
         request_finish(r, NULL);
         return;
     }
-    in->cols = w->cols;
-    in->rows = w->rows;
-    in->resized = true;
-    step_list_add(&in->resizes, stream_step_of(r));
+    input_resize(&p->thread_data.input, step->cols, step->rows, &step->item);
     process_advance(p);
 }
 
 static void write_stop(request *r)
 {
     boxd_process *p = process_of_step(r);
-    const write_step *w = write_step_of(stream_step_of(r));
+    input_item *item = &input_step_of(r)->item;
     if (ends_with_run(r))
         return;
-    input_drop_step(p, stream_step_of(r));
-    if (w->sent > 0)
-        error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", w->sent, w->size);
-    finish_stopped(r, "writing to", w->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
+    input_remove(&p->thread_data.input, item);
+    if (item->sent > 0)
+        error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", item->sent,
+                     item->size);
+    finish_stopped(r, "writing to", item->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
     process_advance(p);
 }
 
-/* The bytes are the program's again before it hears of the end. */
+/* The bytes are the program's again before its callback runs. */
 static void write_delivering(request *r)
 {
-    write_step *w = write_step_of(stream_step_of(r));
-    if (w->release)
-        w->release(w->release_data);
-    w->release = NULL;
+    input_step *step = input_step_of(r);
+    if (step->release)
+        step->release(step->release_data);
+    step->release = NULL;
 }
 
 static void write_destroy(request *r)
 {
-    write_step *w = write_step_of(stream_step_of(r));
     write_delivering(r);
-    mem_free(w->copy);
+    mem_free(input_step_of(r)->copy);
     stream_step_destroy(r);
 }
 
 static const request_kind write_kind = {write_begin, write_stop, write_delivering, write_destroy};
 
-static bool check_data(write_step *w, const void *data, size_t size)
+static input_step *input_step_new(boxd_process *p, const request_kind *kind, input_item_kind what,
+                                  const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
+    input_step *step = step_new(sizeof *step, p, kind, call, SINK(RESULT_DONE, callback, user_data));
+    if (step)
+        step->item.kind = what;
+    return step;
+}
+
+/* The bytes of a write, unless they are refused. */
+static void set_data(input_step *step, const void *data, size_t size)
+{
+    step->item.data = data;
+    step->item.size = size;
     if (size > 0 && !data)
-        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
-                  "%s: data is NULL, but size is %zu", w->step.request.subject, size);
-    return request_error(&w->step.request)->status == BOXD_OK;
+        error_set(request_error(&step->step.request), BOXD_ERR_INVALID_ARGUMENT,
+                  "%s: data is NULL, but size is %zu", step->step.request.subject, size);
 }
 
 void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size_t size,
                                    boxd_release_cb release, void *release_data, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
 {
-    write_step *w = step_new(sizeof *w, process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
-    if (!w) {
+    input_step *step = input_step_new(process, &write_kind, INPUT_WRITE, call, callback, user_data);
+    if (!step) {
         if (release)
             release(release_data);
         return;
     }
-    w->data = data;
-    w->size = size;
-    w->release = release;
-    w->release_data = release_data;
-    check_data(w, data, size);
-    request_submit(&w->step.request);
+    step->release = release;
+    step->release_data = release_data;
+    set_data(step, data, size);
+    request_submit(&step->step.request);
 }
 
 void boxd_aio_process_write(boxd_process *process, const void *data, size_t size,
                             const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    write_step *w = step_new(sizeof *w, process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
-    if (!w)
+    input_step *step = input_step_new(process, &write_kind, INPUT_WRITE, call, callback, user_data);
+    if (!step)
         return;
-    w->size = size;
-    if (check_data(w, data, size) && size > 0) {
-        w->data = w->copy = mem_alloc(size);
-        if (w->copy)
-            memcpy(w->copy, data, size);
+    boxd_error *error = request_error(&step->step.request);
+    set_data(step, data, size);
+    if (error->status == BOXD_OK && size > 0) {
+        step->item.data = step->copy = mem_alloc(size);
+        if (step->copy)
+            memcpy(step->copy, data, size);
         else
-            error_no_memory(request_error(&w->step.request), "writing to a command");
+            error_no_memory(error, "writing to a command");
     }
-    request_submit(&w->step.request);
+    request_submit(&step->step.request);
 }
 
 void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_options *call, boxd_done_cb callback,
                                 void *user_data)
 {
-    write_step *w = step_new(sizeof *w, process, &write_kind, call, SINK(RESULT_DONE, callback, user_data));
-    if (!w)
-        return;
-    w->ends = true;
-    request_submit(&w->step.request);
+    input_step *step = input_step_new(process, &write_kind, INPUT_EOF, call, callback, user_data);
+    if (step)
+        request_submit(&step->step.request);
 }
 
 void boxd_aio_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                              const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
     static const request_kind kind = {resize_begin, write_stop, NULL, write_destroy};
-    write_step *w = step_new(sizeof *w, process, &kind, call, SINK(RESULT_DONE, callback, user_data));
-    if (!w)
+    input_step *step = input_step_new(process, &kind, INPUT_RESIZE, call, callback, user_data);
+    if (!step)
         return;
-    w->cols = cols;
-    w->rows = rows;
-    if (request_error(&w->step.request)->status == BOXD_OK && (cols == 0 || rows == 0))
-        error_set(request_error(&w->step.request), BOXD_ERR_INVALID_ARGUMENT,
-                  "%s: a size of %u columns and %u rows is none; give at least 1 of each",
-                  w->step.request.subject, cols, rows);
-    request_submit(&w->step.request);
+    step->cols = cols;
+    step->rows = rows;
+    boxd_error *error = request_error(&step->step.request);
+    if (error->status == BOXD_OK && (cols == 0 || rows == 0))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "%s: invalid terminal size %ux%u: both must be at least 1", step->step.request.subject,
+                  cols, rows);
+    request_submit(&step->step.request);
 }
 
 /* ---- the end ---- */
 
-void process_result_begin(request *r)
-{
-    step_list_add(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
-    process_advance(process_of_step(r));
-}
-
 static void wait_stop(request *r)
 {
+    boxd_process *p = process_of_step(r);
     if (ends_with_run(r))
         return;
-    step_list_remove(&process_of_step(r)->thread_data.waiting, stream_step_of(r));
+    list_remove(&p->thread_data.ending, &stream_step_of(r)->node);
     finish_stopped(r, "waiting for", BOXD_SENT_NO);
-    process_advance(process_of_step(r));
+    process_advance(p);
 }
 
-static const request_kind wait_kind = {process_result_begin, wait_stop, NULL, stream_step_destroy};
+static const request_kind wait_kind = {process_wait_begin, wait_stop, NULL, stream_step_destroy};
 
 void boxd_aio_process_wait(boxd_process *process, const boxd_call_options *call, boxd_exit_cb callback,
                            void *user_data)
@@ -477,7 +324,7 @@ void boxd_aio_process_result(boxd_process *process, const boxd_call_options *cal
 static void close_begin(request *r)
 {
     boxd_process *p = process_of_step(r);
-    step_list_add(&p->thread_data.closing, stream_step_of(r));
+    list_append(&p->thread_data.closing, &stream_step_of(r)->node);
     stream_cancel(&p->stream);
     process_advance(p);
 }
@@ -486,7 +333,7 @@ static void close_stop(request *r)
 {
     if (ends_with_run(r))
         return;
-    step_list_remove(&process_of_step(r)->thread_data.closing, stream_step_of(r));
+    list_remove(&process_of_step(r)->thread_data.closing, &stream_step_of(r)->node);
     finish_stopped(r, "closing", BOXD_SENT_NO);
 }
 

@@ -1,4 +1,5 @@
 #include "boxd/service/box_config.h"
+#include "boxd/client/box_names.h"
 
 #include "boxd/client/number.h"
 #include "boxd/client/sizes.h"

@@ -1,13 +1,13 @@
 /* box_settings.c: what of a box can be set: name, size, labels, networks, egress, and when it sleeps and
  * ends. */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/sizes.h"
 #include "boxd/client/unary.h"
 #include "boxd/service/pairs.h"
 #include "errors.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/box.h>

@@ -1,5 +1,6 @@
 /* disk.c: disks that outlive boxes. */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/sizes.h"
 #include "boxd/client/unary.h"
 #include "errors.h"

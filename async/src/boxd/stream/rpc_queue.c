@@ -1,11 +1,12 @@
+/* rpc_queue.c: the queue of outgoing messages. Called by stream_io.c and rpc_stream.c on the core thread. */
 #include "boxd/stream/rpc_queue.h"
 
 #include "mem.h"
 
 #define KEPT_BYTES_MAX ((size_t)1024 * 1024)
 
-/* What a message takes beyond its bytes: a program may send very many that have next to none. The slice's
- * part is gRPC's count of references and what the allocator adds to three small blocks. */
+/* The memory of a message beyond its bytes, for programs that send very many tiny ones: its struct, gRPC's
+ * reference count, and what the allocator adds to three small blocks. */
 #define MESSAGE_BYTES (sizeof(outgoing) + 128)
 
 outgoing *outgoing_new(bool has_message, bool half_close)
@@ -26,9 +27,9 @@ void outgoing_free(outgoing *o)
     mem_free(o);
 }
 
-void rpc_queue_init(rpc_queue *q)
+void rpc_queue_init(rpc_queue *q, queue_resend resent_by)
 {
-    *q = (rpc_queue){0};
+    *q = (rpc_queue){.resent_by = resent_by};
     q->last = q->next = &q->first;
 }
 
@@ -81,6 +82,10 @@ void rpc_queue_write(rpc_queue *q, rpc *r)
         rpc_write(r, o->message, o->half_close);
     else
         rpc_half_close(r);
+    if (q->resent_by == RESENT_BY_OWNER) { /* gRPC has a reference until it is written */
+        grpc_slice_unref(o->message);
+        o->message = grpc_empty_slice();
+    }
 }
 
 const outgoing *rpc_queue_written(rpc_queue *q, bool ok)
@@ -97,6 +102,8 @@ const outgoing *rpc_queue_written(rpc_queue *q, bool ok)
 
 void rpc_queue_rewind(rpc_queue *q)
 {
+    if (q->resent_by == RESENT_BY_OWNER)
+        rpc_queue_clear(q);
     q->next = &q->first;
     q->kept_bytes = 0;
     q->writing = q->broken = false;

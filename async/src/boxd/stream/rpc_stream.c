@@ -100,8 +100,9 @@ static void give_message(boxd_rpc_stream *s, ProtobufCMessage *message)
     stream_end_step(&s->thread_data.receiver, NULL);
 }
 
-static void on_opened(base_stream *base)
+static void on_opened(stream_io *io)
 {
+    base_stream *base = stream_of_io(io);
     boxd_rpc_stream *s = of_stream(base);
     give_stream(s);
     if (s->thread_data.receiver)
@@ -127,10 +128,11 @@ static void end_sends(boxd_rpc_stream *s)
 static void close_sends(boxd_rpc_stream *s)
 {
     const stream_run *run = s->stream.thread_data.run;
-    if (run->call.stopped || request_stopping(&run->request) || run->call.rpc.status_known)
+    const stream_io *io = &s->stream.thread_data.io;
+    if (io->call.stopped || request_stopping(&run->request) || io->call.rpc.status_known)
         return;
     s->thread_data.closed = true;
-    rpc_queue_clear(&s->stream.thread_data.queue);
+    rpc_queue_clear(&s->stream.thread_data.io.queue);
     end_sends(s);
 }
 
@@ -140,7 +142,7 @@ static void close_sends(boxd_rpc_stream *s)
 static void ask_whether_over(boxd_rpc_stream *s)
 {
     const bool waits = s->thread_data.sender || s->thread_data.finisher;
-    if (!s->stream.thread_data.queue.broken || !waits || !stream_is_open(&s->stream))
+    if (!s->stream.thread_data.io.queue.broken || !waits || !stream_is_open(&s->stream))
         return;
     if (s->thread_data.arrived)
         close_sends(s);
@@ -148,23 +150,25 @@ static void ask_whether_over(boxd_rpc_stream *s)
         stream_read(&s->stream);
 }
 
-static void on_message(base_stream *base, grpc_byte_buffer *message)
+static void on_message(stream_io *io, grpc_byte_buffer *message)
 {
+    base_stream *base = stream_of_io(io);
     boxd_rpc_stream *s = of_stream(base);
     ProtobufCMessage *got = wire_unpack(s->method.reply, message, &base->thread_data.run->failure);
     grpc_byte_buffer_destroy(message);
     if (!got)
-        stream_fail(base);
+        stream_io_stop(io);
     else if (s->thread_data.receiver)
         give_message(s, got);
     else
         s->thread_data.arrived = got;
-    if (got && base->thread_data.queue.broken)
+    if (got && io->queue.broken)
         close_sends(s);
 }
 
-static void on_written(base_stream *base, const outgoing *o)
+static void on_written(stream_io *io, const outgoing *o)
 {
+    base_stream *base = stream_of_io(io);
     boxd_rpc_stream *s = of_stream(base);
     if (!o) {
         ask_whether_over(s);
@@ -176,8 +180,9 @@ static void on_written(base_stream *base, const outgoing *o)
         stream_end_step(&s->thread_data.finisher, NULL);
 }
 
-static void on_ended(base_stream *base, const boxd_error *error)
+static void on_ended(stream_io *io, const boxd_error *error)
 {
+    base_stream *base = stream_of_io(io);
     const stream_run *run = base->thread_data.run;
     const boxd_error ok = BOXD_ERROR_INIT;
     stream_finish(base, request_outcome(&run->request, &run->failure, error ? error : &ok));
@@ -193,12 +198,8 @@ static void on_over(base_stream *base)
     end_sends(s);
 }
 
-static const stream_class class = {.opened = on_opened,
-                                   .message = on_message,
-                                   .written = on_written,
-                                   .ended = on_ended,
-                                   .over = on_over,
-                                   .destroy = destroy};
+static const stream_class class = {
+    .events = {on_opened, on_message, on_written, on_ended}, .over = on_over, .destroy = destroy};
 
 /* ---- opening ---- */
 
@@ -240,7 +241,7 @@ static void open_begin(request *r)
 {
     boxd_rpc_stream *s = of_step(r);
     s->thread_data.opening = stream_step_of(r);
-    if (s->stream.thread_data.opened)
+    if (s->stream.thread_data.io.opened)
         give_stream(s);
     else if (s->stream.thread_data.over)
         stream_end_step(&s->thread_data.opening, &s->stream.thread_data.outcome);
@@ -283,7 +284,7 @@ static void receive_begin(request *r)
     stream_step *step = stream_step_of(r);
     boxd_rpc_stream *s = of_step(r);
     if (s->thread_data.receiver) {
-        refuse(step, "another receive is under way; wait until it has ended");
+        refuse(step, "another receive is in progress; wait until it has ended");
         return;
     }
     s->thread_data.receiver = step;
@@ -333,7 +334,7 @@ static void send_begin(request *r)
         return;
     }
     if (*place) {
-        refuse(&own->step, "another send is under way; wait until it has ended");
+        refuse(&own->step, "another send is in progress; wait until it has ended");
         return;
     }
     *place = &own->step;
@@ -344,7 +345,7 @@ static void send_begin(request *r)
     }
     own->message = NULL;
     own->queued = message;
-    stream_send(&s->stream, message);
+    stream_io_send(&s->stream.thread_data.io, message);
     ask_whether_over(s);
 }
 
@@ -354,7 +355,7 @@ static void send_stop(request *r)
     const rpc_step *own = step_of(r);
     boxd_rpc_stream *s = of_step(r);
     const bool half_close = s->thread_data.finisher == &own->step;
-    const bool started = !rpc_queue_take_back(&s->stream.thread_data.queue, own->queued);
+    const bool started = !rpc_queue_take_back(&s->stream.thread_data.io.queue, own->queued);
     *place_of(s, half_close) = NULL;
     if (half_close && !started)
         s->thread_data.finished = false;

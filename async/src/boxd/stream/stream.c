@@ -1,8 +1,7 @@
 #include "boxd/stream/stream.h"
 
+#include "container_of.h"
 #include "errors.h"
-
-#include <stddef.h>
 
 static stream_run *run_of(request *r)
 {
@@ -18,7 +17,7 @@ void *stream_begin(record *r, size_t size, boxd_compute *compute, const stream_c
         return NULL;
     s->class = class;
     s->end = boxd_cancel_token_new();
-    rpc_queue_init(&s->thread_data.queue);
+    stream_io_init(&s->thread_data.io, RESENT_BY_QUEUE);
     s->thread_data.outcome = (boxd_error)BOXD_ERROR_INIT;
     return s;
 }
@@ -41,7 +40,7 @@ void stream_unref(base_stream *s)
     if (!handle_unref(s))
         return;
     s->class->destroy(s);
-    rpc_queue_clear(&s->thread_data.queue);
+    stream_io_clear(&s->thread_data.io);
     boxd_cancel_token_free(s->end);
     handle_destroy(s);
 }
@@ -72,8 +71,8 @@ void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, con
     if (!step)
         return NULL;
     step->stream = handle_ref(s);
-    if (s) /* its stream has room */
-        step->request.op.room = ROOM_NONE;
+    if (s) /* its stream has a slot */
+        op_drop_slot(&step->request.op);
     return step;
 }
 
@@ -85,104 +84,41 @@ void stream_end_step(stream_step **place, const boxd_error *error)
         request_finish(&step->request, error);
 }
 
+void stream_end_steps(linked_list *steps, const boxd_error *error)
+{
+    for (list_node *node; (node = list_pop(steps));)
+        request_finish(&CONTAINER_OF(node, stream_step, node)->request, error);
+}
+
 void stream_refusal(const request *r, const char *why, boxd_error *error)
 {
     error_set(error, BOXD_ERR_FAILED_PRECONDITION, "%s: %s", r->subject, why);
 }
 
-/* ---- the RPC: what comes, what goes ---- */
-
-static void write_next(base_stream *s)
-{
-    if (stream_is_open(s))
-        rpc_queue_write(&s->thread_data.queue, &s->thread_data.run->call.rpc);
-}
-
-void stream_read(base_stream *s)
-{
-    if (s->thread_data.reading || s->thread_data.read_all || !stream_is_open(s))
-        return;
-    s->thread_data.reading = true;
-    rpc_read(&s->thread_data.run->call.rpc);
-}
-
-void stream_send(base_stream *s, outgoing *o)
-{
-    rpc_queue_add(&s->thread_data.queue, o);
-    write_next(s);
-}
-
-void stream_fail(base_stream *s)
-{
-    call_stop(&s->thread_data.run->call);
-}
-
-static void on_opened(api_call *c)
-{
-    base_stream *s = run_of(c->owner)->stream;
-    s->thread_data.opened = true;
-    s->thread_data.reading = s->thread_data.read_all = false;
-    rpc_queue_rewind(&s->thread_data.queue);
-    write_next(s);
-    s->class->opened(s);
-}
-
-static void on_message(api_call *c, grpc_byte_buffer *message)
-{
-    base_stream *s = run_of(c->owner)->stream;
-    s->thread_data.reading = false;
-    s->thread_data.read_all = !message; /* the RPC is ending, or begun anew */
-    if (message)
-        s->class->message(s, message);
-}
-
-/* Lets go of what was sent, once it cannot or shall not be sent again. */
-static void forget_sent(base_stream *s, api_call *c)
-{
-    if (c->rpc.answered || rpc_queue_too_large(&s->thread_data.queue))
-        c->unrepeatable = true;
-    if (c->unrepeatable)
-        rpc_queue_forget_written(&s->thread_data.queue);
-}
-
-static void on_written(api_call *c, bool ok)
-{
-    base_stream *s = run_of(c->owner)->stream;
-    const outgoing *o = rpc_queue_written(&s->thread_data.queue, ok);
-    s->class->written(s, o);
-    if (!o)
-        return;
-    forget_sent(s, c);
-    write_next(s);
-}
-
 /* ---- the run ---- */
+
+static void run_stop(request *r)
+{
+    base_stream *s = run_of(r)->stream;
+    if (!s->thread_data.io.ended)
+        stream_io_stop(&s->thread_data.io);
+    else if (s->class->stop && s->thread_data.run)
+        s->class->stop(s);
+}
 
 static void run_end(loop_task *task)
 {
-    stream_run *run = (stream_run *)(void *)((char *)task - offsetof(stream_run, end_task));
-    if (run->ended) {
-        if (run->stream->class->stop && run->stream->thread_data.run)
-            run->stream->class->stop(run->stream);
-    } else {
-        call_stop(&run->call);
-    }
+    stream_run *run = CONTAINER_OF(task, stream_run, end_task);
+    run_stop(&run->request);
     op_unref(&run->request.op);
 }
 
 /* On the firing thread, under the token's lock: the run is registered, so it and its loop are alive. */
 static void end_fired(cancel_entry *entry)
 {
-    stream_run *run = (stream_run *)(void *)((char *)entry - offsetof(stream_run, end));
+    stream_run *run = CONTAINER_OF(entry, stream_run, end);
     op_ref(&run->request.op);
     loop_post(&run->request.compute->core.loop, &run->end_task, run_end);
-}
-
-static void on_run_done(api_call *c, const boxd_error *error)
-{
-    stream_run *run = run_of(c->owner);
-    run->ended = true;
-    run->stream->class->ended(run->stream, error);
 }
 
 void stream_finish(base_stream *s, const boxd_error *error)
@@ -190,29 +126,19 @@ void stream_finish(base_stream *s, const boxd_error *error)
     stream_run *run = s->thread_data.run;
     cancel_unregister(&run->end);
     s->thread_data.run = NULL;
-    run->request.op.wanted = boxd_cancel_token_is_cancelled(s->end);
+    run->request.op.ended_by_program = boxd_cancel_token_is_cancelled(s->end);
     request_finish(&run->request, error);
 }
 
 static void run_begin(request *r)
 {
-    static const call_events events = {on_opened, on_message, on_written, on_run_done};
     stream_run *run = run_of(r);
     base_stream *s = run->stream;
     s->thread_data.run = run;
     cancel_register(&run->end, s->end, end_fired);
     if (s->class->begin)
         s->class->begin(s);
-    call_start_stream(&run->call, r, s->method, &events);
-}
-
-static void run_stop(request *r)
-{
-    stream_run *run = run_of(r);
-    if (!run->ended)
-        call_stop(&run->call);
-    else if (run->stream->class->stop)
-        run->stream->class->stop(run->stream);
+    stream_io_start(&s->thread_data.io, r, s->method, &s->class->events);
 }
 
 /* However the run ended, also before it began: on the core thread, where its delivery is. */
@@ -227,7 +153,7 @@ static void run_over(request *r)
 static void run_destroy(request *r)
 {
     stream_run *run = run_of(r);
-    call_clear(&run->call);
+    call_clear(&run->stream->thread_data.io.call); /* the stream may outlive its client, and with it gRPC */
     stream_unref(run->stream);
 }
 
@@ -258,8 +184,7 @@ void stream_start(stream_step *first, const request_setup *setup)
     if (error->status == BOXD_OK && first->stream) {
         stream_run *run = run_new(first, setup);
         if (run) {
-            run->request.op.room = first->request.op.room;
-            first->request.op.room = ROOM_NONE;
+            op_move_slot(&first->request.op, &run->request.op);
             request_submit(&run->request);
         } else {
             error_no_memory(error, "opening a stream");

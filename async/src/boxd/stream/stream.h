@@ -16,56 +16,62 @@
 #ifndef BOXD_STREAM_H
 #define BOXD_STREAM_H
 
-#include "boxd/client/call.h"
 #include "boxd/client/handle.h"
-#include "boxd/stream/rpc_queue.h"
+#include "boxd/stream/stream_io.h"
+#include "linked_list.h"
 
 typedef struct base_stream base_stream;
 typedef struct stream_run stream_run;
 typedef struct stream_step stream_step;
 
-/* What differs between streams. All but destroy: core thread. Those that say so may be NULL. */
+/* What differs between streams. */
 typedef struct stream_class {
-    void (*begin)(base_stream *s);  /* the box's id is known; queue what goes first; or NULL */
-    void (*opened)(base_stream *s); /* the RPC has begun, or begun anew: what is queued is being sent */
-    void (*message)(base_stream *s, grpc_byte_buffer *message); /* the callee owns it */
-    void (*written)(base_stream *s, const outgoing *o);         /* NULL: the queue is broken */
-    void (*ended)(base_stream *s,
-                  const boxd_error *error); /* the RPC is over: stream_finish() comes next, once */
-    void (*stop)(base_stream *s);           /* the run shall end, and its RPC has; or NULL */
-    void (*over)(base_stream *s);           /* thread_data.over and .outcome are set: end the steps */
-    void (*destroy)(base_stream *s);        /* any thread: frees what it holds */
+    /* Core thread. After ended() comes stream_finish(), once. */
+    stream_events events;
+    /* Core thread: the box's id is known; queues what goes first. Or NULL. */
+    void (*begin)(base_stream *s);
+    /* Core thread: the run is to end, and its RPC has. Or NULL. */
+    void (*stop)(base_stream *s);
+    /* Core thread: thread_data.over and .outcome are set; ends the steps. */
+    void (*over)(base_stream *s);
+    /* Any thread: frees what it holds. */
+    void (*destroy)(base_stream *s);
 } stream_class;
 
 struct base_stream {
     handle handle;
     const stream_class *class;
-    const method *method;   /* set before stream_start() */
-    boxd_cancel_token *end; /* fired by the program: cancel, free */
+    /* Set before stream_start(). */
+    const method *method;
+    /* Fired when the program cancels or frees the stream. */
+    boxd_cancel_token *end;
+    /* Core thread only. */
     struct {
-        stream_run *run;    /* from its beginning until stream_finish() */
-        bool opened;        /* the RPC has begun, once at least */
-        bool over;          /* the run has ended, in: */
-        boxd_error outcome; /* BOXD_OK: the server ended it well */
-        bool reading, read_all;
-        rpc_queue queue;
-    } thread_data; /* core thread only */
+        /* From its beginning until stream_finish(). */
+        stream_run *run;
+        stream_io io;
+        /* The run has ended, in `outcome`. BOXD_OK: the server ended it well. */
+        bool over;
+        boxd_error outcome;
+    } thread_data;
 };
 
 struct stream_run {
     request request;
-    api_call call;
+    /* A reference. */
     base_stream *stream;
     cancel_entry end;
     loop_task end_task;
-    bool ended;         /* the RPC is over */
-    boxd_error failure; /* what ended it on our side */
+    /* What ended it on this side. */
+    boxd_error failure;
 };
 
 struct stream_step {
     request request;
-    base_stream *stream; /* a reference */
-    stream_step *next;
+    /* A reference. */
+    base_stream *stream;
+    /* In a list that the stream's owner keeps. */
+    list_node node;
 };
 
 /* Makes a stream of `size` bytes that starts with one, and its token, as handle_begin() and handle_end(). */
@@ -89,6 +95,9 @@ static inline stream_step *stream_step_of(request *r)
 /* Ends the step that `*place` points to, if any, with an error or NULL. */
 void stream_end_step(stream_step **place, const boxd_error *error);
 
+/* Ends each step of the list. */
+void stream_end_steps(linked_list *steps, const boxd_error *error);
+
 /* What a step ends in that is an invalid use. */
 void stream_refusal(const request *r, const char *why, boxd_error *error);
 
@@ -96,22 +105,26 @@ void stream_refusal(const request *r, const char *why, boxd_error *error);
  * the step, or memory runs out, which it then ends in. */
 void stream_start(stream_step *first, const request_setup *setup);
 
+/* The stream that `io` belongs to. */
+static inline base_stream *stream_of_io(stream_io *io)
+{
+    return CONTAINER_OF(io, base_stream, thread_data.io);
+}
+
 /* Whether messages can be asked for and sent. */
 static inline bool stream_is_open(const base_stream *s)
 {
-    return s->thread_data.run && !s->thread_data.run->ended && s->thread_data.run->call.rpc.call;
+    return s->thread_data.run && stream_io_is_open(&s->thread_data.io);
 }
 
-/* Asks for one message, unless one is asked for or none will come. */
-void stream_read(base_stream *s);
+/* Asks for one message, unless one is asked for or none can come. */
+static inline void stream_read(base_stream *s)
+{
+    if (s->thread_data.run)
+        stream_io_read(&s->thread_data.io);
+}
 
-/* Queues `o`, whose owner becomes the stream. */
-void stream_send(base_stream *s, outgoing *o);
-
-/* Ends the RPC for a reason of ours: run->failure, set by the caller. */
-void stream_fail(base_stream *s);
-
-/* Ends the run, in `error` or well. */
+/* Ends the run, with an error or NULL. */
 void stream_finish(base_stream *s, const boxd_error *error);
 
 #endif

@@ -1,0 +1,148 @@
+/* process_outcome.c: how a command ended, in a status and a sentence. Called by process.c on the core thread.
+ */
+#include "boxd/process/process_outcome.h"
+
+#include "errors.h"
+
+void process_describe(const boxd_process *p, boxd_error *error)
+{
+    const side *sides = p->thread_data.output.sides;
+    if (!p->kind->is_command)
+        return;
+    error->command = p->stream.thread_data.over ? p->thread_data.state : BOXD_COMMAND_RUNNING;
+    error->has_exit_code = p->thread_data.exit.known;
+    error->exit_code = p->thread_data.exit.known ? p->thread_data.exit.code : 0;
+    error->in_bytes = p->thread_data.input.accepted;
+    error->out_bytes = sides[SIDE_OUT].bytes;
+    error->err_bytes = sides[SIDE_ERR].bytes;
+}
+
+/* ---- what is known ---- */
+
+/* gRPC found the deadline passed before the operation's timer did. */
+static bool is_late(const boxd_process *p)
+{
+    return p->stream.thread_data.run->request.op.timeout_ms > 0 &&
+           p->thread_data.rpc_outcome.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
+}
+
+static bool is_stopping(const boxd_process *p)
+{
+    return request_stopping(&p->stream.thread_data.run->request) ||
+           boxd_cancel_token_is_cancelled(p->stream.end);
+}
+
+bool process_flushes(const boxd_process *p)
+{
+    return process_failure(p)->status == BOXD_OK && !is_stopping(p) && !is_late(p);
+}
+
+/* Whether the RPC ended as it should, whatever else went wrong. A stream whose exit is presumed is ended by
+ * this side. */
+static bool rpc_ended_well(const boxd_process *p)
+{
+    return p->thread_data.rpc_outcome.status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
+}
+
+/* Statuses with which the service refuses to start a command. */
+static bool is_refusal(int grpc_code)
+{
+    static const int refusals[] = {GRPC_STATUS_INVALID_ARGUMENT,    GRPC_STATUS_NOT_FOUND,
+                                   GRPC_STATUS_PERMISSION_DENIED,   GRPC_STATUS_RESOURCE_EXHAUSTED,
+                                   GRPC_STATUS_FAILED_PRECONDITION, GRPC_STATUS_UNIMPLEMENTED,
+                                   GRPC_STATUS_UNAUTHENTICATED};
+    for (size_t i = 0; i < sizeof refusals / sizeof *refusals; i++)
+        if (grpc_code == refusals[i])
+            return true;
+    return false;
+}
+
+static boxd_command_state find_state(const boxd_process *p)
+{
+    const boxd_error *outcome = &p->thread_data.rpc_outcome;
+    const api_call *call = &p->stream.thread_data.io.call;
+    if (p->thread_data.exit.known || p->thread_data.liveness.dead_status)
+        return BOXD_COMMAND_ENDED;
+    if (outcome->sent == BOXD_SENT_NO || (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code)))
+        return BOXD_COMMAND_NOT_STARTED;
+    if (call->cancel_sent && (call->stopped || is_late(p)))
+        return BOXD_COMMAND_KILLED;
+    return BOXD_COMMAND_UNKNOWN;
+}
+
+/* ---- sentences ---- */
+
+static const char *state_sentence(boxd_command_state state)
+{
+    switch (state) {
+    case BOXD_COMMAND_NOT_STARTED:
+        return "it was not started";
+    case BOXD_COMMAND_KILLED:
+        return "the service was told to kill it";
+    case BOXD_COMMAND_ENDED:
+        return "it had ended, but not all of its output was written to the descriptors given";
+    default:
+        return "it is not known whether the service was told to kill it: it may run on";
+    }
+}
+
+/* A stop says what became of the command. */
+static void describe_stop(const boxd_process *p, boxd_error *error)
+{
+    const request *r = &p->stream.thread_data.run->request;
+    const boxd_error *reason = &r->op.thread_data.stop_error;
+    const boxd_status status = reason->status ? reason->status
+                               : is_late(p)   ? BOXD_ERR_TIMEOUT
+                                              : BOXD_ERR_CANCELLED;
+    const boxd_sent sent = p->thread_data.rpc_outcome.sent;
+    const char *subject = p->stream.handle.subject;
+    if (status == BOXD_ERR_TIMEOUT)
+        error_set_sent(error, status, sent, "%s did not end within %lld ms", subject,
+                       (long long)r->op.timeout_ms);
+    else
+        error_set_sent(error, status, sent, "%s ended early: %s", subject,
+                       reason->status ? reason->message : "it was closed");
+    if (p->kind->is_command)
+        error_append(error, "; %s", state_sentence(p->thread_data.state));
+    error->retryable = status == BOXD_ERR_TIMEOUT && p->thread_data.state == BOXD_COMMAND_NOT_STARTED;
+}
+
+/* The RPC ended well: whether its result is complete. */
+static void check_result(const boxd_process *p, boxd_error *error)
+{
+    const output *o = &p->thread_data.output;
+    const char *subject = p->stream.handle.subject;
+    if (!p->kind->is_command)
+        return;
+    if (!p->thread_data.exit.answered)
+        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+                       "%s ended without an exit status; what became of it is not known", subject);
+    else if (o->too_much)
+        error_set_sent(
+            error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,
+            "%s ended with exit code %d, but wrote %llu + %llu bytes (stdout + stderr), more than the "
+            "%zu that are kept; raise max_output_bytes, keep its head or tail, or read it as a stream",
+            subject, p->thread_data.exit.code, (unsigned long long)o->sides[SIDE_OUT].bytes,
+            (unsigned long long)o->sides[SIDE_ERR].bytes, o->max_bytes);
+}
+
+void process_judge(boxd_process *p, boxd_error *error)
+{
+    const char *dead_status = p->thread_data.liveness.dead_status;
+    const boxd_error *failure = process_failure(p);
+    const bool well = failure->status == BOXD_OK && rpc_ended_well(p);
+    p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
+    p->thread_data.state = find_state(p);
+    if (well && transfers_flushed(p->transfers, &p->thread_data.output))
+        check_result(p, error);
+    else if (is_stopping(p) || is_late(p))
+        describe_stop(p, error);
+    else if (failure->status != BOXD_OK)
+        *error = *failure;
+    else if (dead_status && p->kind->is_command)
+        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+                       "%s ended without an exit status: the box is %s", p->stream.handle.subject,
+                       dead_status);
+    else if (!dead_status) /* the log of a dead box is at its end */
+        *error = p->thread_data.rpc_outcome;
+}

@@ -1,0 +1,47 @@
+/* status_probe.c: a GetVm call that asks for no more than the status. Called by the process on the core
+ * thread. */
+#include "boxd/process/status_probe.h"
+
+#include "boxd/client/box.h"
+#include "container_of.h"
+#include "core/clock.h"
+#include "grpc/wire.h"
+
+#define PROBE_TIMEOUT_MS 10000
+
+/* The call is cleared at once: the process may outlive its client, and with it gRPC. A box that is not found
+ * is destroyed; any other failure says nothing about the box. */
+static void on_done(api_call *c, const boxd_error *error)
+{
+    status_probe *probe = CONTAINER_OF(c, status_probe, call);
+    boxd_error unread = BOXD_ERROR_INIT;
+    ProtobufCMessage *reply =
+        error ? NULL : wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
+    call_clear(c);
+    if (reply)
+        probe->done(probe, ((const BoxdPb__GetVmResponse *)(const void *)reply)->status);
+    else
+        probe->done(probe, error && error->status == BOXD_ERR_NOT_FOUND ? "destroyed" : "");
+    wire_free(reply);
+}
+
+bool status_probe_start(status_probe *probe, request *owner,
+                        void (*done)(status_probe *probe, const char *status))
+{
+    static const method get = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
+    static const call_events events = {.done = on_done};
+    const wire_field vm_id = {1, boxd_box_id(owner->box)};
+    grpc_slice message;
+    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message))
+        return false;
+    probe->done = done;
+    probe->call.deadline_ns = clock_after_ms(PROBE_TIMEOUT_MS);
+    call_set_message(&probe->call, message);
+    call_start_unary(&probe->call, owner, &get, &events);
+    return true;
+}
+
+void status_probe_stop(status_probe *probe)
+{
+    call_stop(&probe->call);
+}

@@ -1,0 +1,71 @@
+/*
+ * transfers.h: the program's descriptors in the place of a command's pipes.
+ *
+ * A passive part of a process (process_state.h): it says which transfer can start and what a finished one
+ * came to; the process starts and stops them. Each moves one piece at a time, on the descriptors' thread
+ * (core/fd_loop.h). Core thread, except transfers_open() and transfers_close().
+ */
+#ifndef BOXD_TRANSFERS_H
+#define BOXD_TRANSFERS_H
+
+#include "boxd/process/input.h"
+#include "boxd/process/output.h"
+#include "core/fd_loop.h"
+
+/* One descriptor. */
+typedef struct transfer {
+    /* Its `over` is the owner's to set. */
+    fd_transfer fd;
+    /* What has the transfer. */
+    void *owner;
+    /* What the command calls it, for messages: "input". */
+    const char *name;
+    /* Of an output: what is being written. */
+    chunk *chunk;
+    /* Of an output: not all that came was written. */
+    bool incomplete;
+} transfer;
+
+typedef struct transfers {
+    transfer in, out, err;
+    /* What `in` reads into. */
+    char *buffer;
+} transfers;
+
+/* Opens the descriptors that the checked `options` name. *all is NULL if they name none, and else is closed
+ * by transfers_close(), also after a failure. Any thread. */
+boxd_status transfers_open(transfers **all, void *owner, const input *in, const output *o,
+                           const boxd_exec_options *options, boxd_error *error);
+
+/* None runs. NULL is allowed. Any thread. */
+void transfers_close(transfers *all);
+
+/* The next transfer to start, with its piece; NULL: none can start. `reads`: the input wants bytes. The
+ * caller starts it with fd_transfer_start(), or takes it back with transfer_abandon(). */
+transfer *transfers_next(transfers *all, output *o, bool reads);
+void transfer_abandon(transfer *t);
+
+typedef enum {
+    TRANSFER_WRITTEN,
+    TRANSFER_READ,
+    TRANSFER_READ_END,
+    TRANSFER_STOPPED,
+    TRANSFER_FAILED
+} transfer_result;
+
+/* Takes a transfer back that is over. TRANSFER_READ: fd.done bytes are in all->buffer. */
+transfer_result transfer_finish(transfer *t);
+
+/* Fills `error` for a transfer that has failed. */
+void transfer_error(const transfer *t, const char *subject, boxd_error *error);
+
+/* Stops reading, and writing unless `flush`. */
+void transfers_stop(transfers *all, bool flush);
+
+/* Whether any runs; whether one that writes does; whether all that came for descriptors was written. NULL is
+ * allowed. */
+bool transfers_running(const transfers *all);
+bool transfers_writing(const transfers *all);
+bool transfers_flushed(const transfers *all, const output *o);
+
+#endif

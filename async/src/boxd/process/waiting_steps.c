@@ -1,0 +1,141 @@
+/*
+ * waiting_steps.c: finishes the program's calls on a process when their condition is met. Called by process.c
+ * after each change, on the core thread. Finishing a step only posts: no callback runs here.
+ */
+#include "boxd/process/waiting_steps.h"
+
+#include "boxd/client/number.h"
+#include "boxd/process/exec_result.h"
+#include "boxd/process/process_outcome.h"
+#include "core/clock.h"
+#include "errors.h"
+
+static const boxd_error *outcome_of(const boxd_process *p)
+{
+    const boxd_error *outcome = &p->stream.thread_data.outcome;
+    return outcome->status == BOXD_OK ? NULL : outcome;
+}
+
+static void serve_reader(boxd_process *p, side_index where)
+{
+    stream_step **reader = &p->thread_data.readers[where];
+    if (!*reader)
+        return;
+    (*reader)->request.result = output_next(&p->thread_data.output, where);
+    if ((*reader)->request.result) {
+        stream_end_step(reader, NULL);
+        loop_timer_clear(process_loop(p), &p->thread_data.unread); /* the program reads, even if slowly */
+    } else if (p->stream.thread_data.over) {
+        stream_end_step(reader, outcome_of(p));
+    }
+}
+
+/* Its result is the exit code or everything, as its callback wants it. */
+static void serve_ending(boxd_process *p, stream_step *step)
+{
+    const command_exit *e = &p->thread_data.exit;
+    boxd_error error = p->stream.thread_data.outcome;
+    request *r = &step->request;
+    if (error.status == BOXD_OK && r->sink.type != &RESULT_EXEC)
+        r->result = number_keep((uint64_t)e->code, &error);
+    else if (error.status == BOXD_OK && !(r->result = exec_result_new(&p->thread_data.output, e)))
+        error_no_memory(&error, "keeping the result of a command");
+    if (error.status == BOXD_ERR_NO_MEMORY)
+        process_describe(p, &error);
+    request_finish(r, error.status == BOXD_OK ? NULL : &error);
+}
+
+/* ---- the input ---- */
+
+static request *request_of_item(input_item *item)
+{
+    return &CONTAINER_OF(item, input_step, item)->step.request;
+}
+
+void steps_serve_input(boxd_process *p)
+{
+    input_item *item;
+    while ((item = input_pop_completed(&p->thread_data.input)))
+        request_finish(request_of_item(item), NULL);
+}
+
+/* The stream is over: a resize needs no more, but a write cannot be made any more. */
+static void end_input(boxd_process *p)
+{
+    const boxd_error *outcome = outcome_of(p);
+    boxd_error refused;
+    error_set_sent(&refused, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_UNKNOWN,
+                   "%s has ended and takes no more input", p->stream.handle.subject);
+    process_describe(p, &refused);
+    input_stream_over(&p->thread_data.input, !outcome);
+    steps_serve_input(p);
+    linked_list left = input_remove_all(&p->thread_data.input);
+    for (list_node *node; (node = list_pop(&left));) {
+        input_item *item = CONTAINER_OF(node, input_item, node);
+        request_finish(request_of_item(item), outcome || item->kind == INPUT_RESIZE ? outcome : &refused);
+    }
+}
+
+void steps_serve(boxd_process *p)
+{
+    for (int i = 0; i <= SIDES; i++)
+        serve_reader(p, (side_index)i);
+    if (!p->stream.thread_data.over)
+        return;
+    for (list_node *node; (node = list_pop(&p->thread_data.ending));)
+        serve_ending(p, CONTAINER_OF(node, stream_step, node));
+    stream_end_steps(&p->thread_data.closing, NULL);
+    end_input(p);
+}
+
+/* ---- a full side that is not read ---- */
+
+static bool has_steps(const boxd_process *p)
+{
+    return !list_is_empty(&p->thread_data.ending) || p->thread_data.readers[SIDE_OUT] ||
+           p->thread_data.readers[SIDE_ERR] || input_has_items(&p->thread_data.input);
+}
+
+/* Whether the steps that wait depend on a read of the program: nothing is being read from the box, and
+ * nothing is being written to a descriptor, which would make room. */
+static bool is_stuck(const boxd_process *p)
+{
+    return !p->stream.thread_data.over && !p->stream.thread_data.io.reading && has_steps(p) &&
+           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
+           !transfers_writing(p->transfers);
+}
+
+/* The readers of either side stay: there is something to read. */
+static void fail_steps(boxd_process *p, boxd_error *error)
+{
+    linked_list removed = input_remove_all(&p->thread_data.input);
+    process_describe(p, error);
+    for (list_node *node; (node = list_pop(&removed));)
+        request_finish(request_of_item(CONTAINER_OF(node, input_item, node)), error);
+    stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
+    stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
+    stream_end_steps(&p->thread_data.ending, error);
+}
+
+static void on_unread(timer *t)
+{
+    boxd_process *p = CONTAINER_OF(t, boxd_process, thread_data.unread);
+    boxd_error error;
+    if (!is_stuck(p))
+        return;
+    const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
+    error_set_sent(&error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
+                   "%s: its %s is full and was not read for %lld ms: read it (boxd_process_read() reads both), "
+                   "merge it or discard it",
+                   p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
+    fail_steps(p, &error);
+}
+
+void steps_watch_unread(boxd_process *p)
+{
+    timer *unread = &p->thread_data.unread;
+    if (p->unread_ms < 0 || !is_stuck(p))
+        loop_timer_clear(process_loop(p), unread);
+    else if (!unread->set)
+        loop_timer_set(process_loop(p), unread, clock_after_ms(p->unread_ms), on_unread);
+}

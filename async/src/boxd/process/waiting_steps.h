@@ -1,0 +1,31 @@
+/*
+ * waiting_steps.h: the program's calls that wait for something of a process: a chunk, room in its input, its
+ * end. Core thread.
+ */
+#ifndef BOXD_WAITING_STEPS_H
+#define BOXD_WAITING_STEPS_H
+
+#include "boxd/process/process_state.h"
+
+/* A write, an end of the input or a resize: a step with an item of the input. */
+typedef struct input_step {
+    stream_step step;
+    input_item item;
+    /* Of a write: the bytes, if they were copied, or what releases the program's. */
+    char *copy;
+    boxd_release_cb release;
+    void *release_data;
+    /* Of a resize. */
+    uint32_t cols, rows;
+} input_step;
+
+/* Finishes each step whose condition is met. */
+void steps_serve(boxd_process *p);
+
+/* Finishes the steps of the input that are complete. */
+void steps_serve_input(boxd_process *p);
+
+/* Watches for a full side that is not read while steps wait: after `unread_ms` they fail. */
+void steps_watch_unread(boxd_process *p);
+
+#endif
