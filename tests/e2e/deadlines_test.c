@@ -48,7 +48,7 @@ START_TEST(exchange)
     const boxd_call_options call = soon();
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "before it was sent");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     emulator_clear_faults(&emulator);
     e2e_close();

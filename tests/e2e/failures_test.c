@@ -212,11 +212,11 @@ static const struct {
     {"closes at once", {.behaviour = BAD_CLOSE}, {"the connection was ", "TLS server (https://)", true}},
     {"speaks HTTP/1",
      {.behaviour = BAD_HTTP, .text = "HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nwhat"},
-     {"HTTP/1", "is this the API's port?", true}},
+     {"HTTP/1", "check that this is the API's port", true}},
     {"speaks something else",
      {.behaviour = BAD_BYTES,
       .text = "SSH-2.0-OpenSSH_9.6 and many more words that are no frame of HTTP/2 at all\r\n"},
-     {"does not speak gRPC", "is this the API's port?", true}},
+     {"does not speak gRPC", "check that this is the API's port", true}},
 };
 
 START_TEST(no_boxd_service)
@@ -235,7 +235,7 @@ END_TEST
 /* The deadline ends it; without a deadline the connection attempt does, after 10 s. */
 START_TEST(silent_server)
 {
-    static const outcome wanted = {"does not speak gRPC", "is this the API's port?", true};
+    static const outcome wanted = {"does not speak gRPC", "check that this is the API's port", true};
     bad_server *server = bad_server_start_one(BAD_SILENT, NULL);
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     boxd_box_create_options create = BOXD_BOX_CREATE_OPTIONS_INIT;
@@ -245,10 +245,10 @@ START_TEST(silent_server)
     open_target(_i, target, -1);
     call.timeout_ms = create.call.timeout_ms = 150;
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami did not answer within 150 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 150 ms");
     ck_assert(error.retryable && error.sent != BOXD_SENT_YES);
     ck_assert_ptr_null(on->box_create(compute, &create, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "CreateVm of a box did not answer within 150 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "CreateVm of a box timed out after 150 ms");
     ck_assert(error.sent != BOXD_SENT_YES && error.retryable == (error.sent == BOXD_SENT_NO));
     e2e_close();
     check_target(_i, target, -1, &wanted, "silent");
@@ -264,7 +264,7 @@ START_TEST(unknown_method)
     boxd_box *box = e2e_box();
     emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"code\":12,\"message\":\"what?\",\"count\":1}");
     ck_assert_int_eq((int)on->box_stop(box, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
-    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "this server has no StopVm");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "this server does not have StopVm");
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "check that the API URL is boxd's");
     ck_assert(error.sent == BOXD_SENT_YES && !error.retryable && error.grpc_code == 12);
     e2e_drop(box);

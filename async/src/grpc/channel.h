@@ -22,7 +22,7 @@ typedef struct channel_settings {
     /* PEM files; each or NULL. */
     const char *ca_file, *client_cert_file, *client_key_file;
     /* -1: no pings. */
-    int32_t keepalive_ms;
+    int64_t keepalive_ms;
     /* Calls on one connection at a time. */
     int32_t max_streams;
 } channel_settings;

@@ -278,7 +278,7 @@ static void on_done(api_call *c, const boxd_error *error)
 {
     download *d = download_of(c->owner);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !d->unary && !c->rpc.received) {
-        compute_lacks(d->request.compute, FEATURE_DOWNLOAD_STREAM, "DownloadFileStream");
+        compute_mark_missing(d->request.compute, FEATURE_DOWNLOAD_STREAM, "DownloadFileStream");
         call_clear(c);
         start_unary(d);
         return;
@@ -394,7 +394,7 @@ static void begin(request *r)
                                   .harmless = true};
     static const call_events events = {on_opened, on_message, on_written, on_done};
     download *d = download_of(r);
-    if (d->request.compute->thread_data.lacks[FEATURE_DOWNLOAD_STREAM])
+    if (d->request.compute->thread_data.missing_features[FEATURE_DOWNLOAD_STREAM])
         start_unary(d);
     else
         call_start_stream(&d->call, &d->request, &stream, &events);

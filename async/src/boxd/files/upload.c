@@ -93,7 +93,7 @@ static void on_done(api_call *c, const boxd_error *error)
 {
     upload *u = upload_of(c->owner);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !u->unary) {
-        compute_lacks(u->request.compute, FEATURE_UPLOAD_STREAM, "UploadFileStream");
+        compute_mark_missing(u->request.compute, FEATURE_UPLOAD_STREAM, "UploadFileStream");
         call_clear(c);
         if (u->read_pending)
             u->unary_next = true;
@@ -309,7 +309,7 @@ static void begin(request *r)
         .name = "UploadFileStream", .path = METHOD_PATH("UploadFileStream"), .stream = true};
     static const call_events events = {on_opened, on_message, on_written, on_done};
     upload *u = upload_of(r);
-    if (u->request.compute->thread_data.lacks[FEATURE_UPLOAD_STREAM])
+    if (u->request.compute->thread_data.missing_features[FEATURE_UPLOAD_STREAM])
         start_unary(u);
     else
         call_start_stream(&u->call, &u->request, &stream, &events);
