@@ -92,6 +92,13 @@ class Shapes:
             yield function.name, list(self.units(function.arguments))
 
 
+def versions(text):
+    """A header says since which version its names are there."""
+    comment = re.match(r"/\*\*.*?\*/", text, re.S)
+    if not comment or not re.search(r"^ \* @since \d+\.\d+\.\d+$", comment[0], re.M):
+        yield "its file comment has no line `@since <version>`"
+
+
 class Detects(unittest.TestCase):
     GOOD = """
         #define BOXD_A_OPTIONS_INIT 0
@@ -137,6 +144,10 @@ class Detects(unittest.TestCase):
         self.assertIn("took_us is uint64_t *", self.change("int64_t *took_us", "uint64_t *took_us"))
         self.assertIn("in_bytes is int", self.change("bool has_took_ms", "int in_bytes"))
 
+    def test_versions(self):
+        self.assertEqual(list(versions("/**\n * @file a.h\n *\n * @since 0.1.0\n */\n")), [])
+        self.assertEqual(len(list(versions("/**\n * @file a.h\n */\n/** @since 0.1.0 */\n"))), 1)
+
     def test_no_size(self):
         self.assertIn("does not begin with", self.change("boxd_a_options { size_t size;", "boxd_a_options {"))
         self.assertIn("does not begin with", self.change("boxd_item { size_t size;", "boxd_item {"))
@@ -147,6 +158,8 @@ class Detects(unittest.TestCase):
 
 def main():
     results = list(Shapes(everything()).checks())
+    results += [(name, list(versions((path / name).read_text()))) for room, path in api.ROOMS.items()
+                for name in api.headers(room)]
     failed = [(what, problems) for what, problems in results if problems]
     for what, problems in failed:
         print("\n".join(f"{what}: {problem}" for problem in problems))

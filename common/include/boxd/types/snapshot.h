@@ -101,14 +101,14 @@ typedef struct boxd_snapshots {
 BOXD_API void boxd_snapshots_free(boxd_snapshots *snapshots);
 
 /** Whose snapshots boxd_snapshot_list() and boxd_snapshot_get() look at. */
-typedef struct boxd_snapshot_create_options {
+typedef struct boxd_snapshot_list_options {
     size_t size;
     boxd_call_options call;
     /** Name or id of the org that owns them. NULL: the org of the credential. */
     const char *org;
-} boxd_snapshot_create_options;
+} boxd_snapshot_list_options;
 
-#define BOXD_SNAPSHOT_CREATE_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_create_options)
+#define BOXD_SNAPSHOT_LIST_OPTIONS_INIT BOXD_SIZED(boxd_snapshot_list_options)
 
 typedef struct boxd_snapshot_wait_until_ready_options {
     size_t size;
