@@ -2,6 +2,8 @@
  * @file boxd/adapters/glib.h
  * Runs the callbacks of a client on a GLib main context. Link with `pkg-config --libs boxd-glib`, or with
  * boxd::glib in CMake.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_ADAPTERS_GLIB_H
 #define BOXD_ADAPTERS_GLIB_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/process.h
  * The async twins of boxd/process.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_PROCESS_H
 #define BOXD_AIO_PROCESS_H

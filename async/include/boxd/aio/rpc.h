@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/rpc.h
  * The async twins of boxd/rpc.h. General rules: see boxd/aio.h. This header is not included by aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_RPC_H
 #define BOXD_AIO_RPC_H
