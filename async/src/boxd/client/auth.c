@@ -36,6 +36,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "http/json.h"
+#include "invariant.h"
 #include "mem.h"
 #include "names.h"
 
@@ -94,7 +95,6 @@ boxd_status auth_init(auth *a, const config *settings, token_transport transport
                 .observer = o,
                 .expires_ns = CLOCK_NEVER,
                 .refresh_ns = CLOCK_NEVER};
-    a->last_waiter = &a->waiters;
     if (settings->token && !set_header(a, settings->token))
         return error_no_memory(error, "opening a client");
     return BOXD_OK;
@@ -107,11 +107,13 @@ static bool sends(const auth *a)
 
 void auth_destroy(auth *a)
 {
+    BOXD_ASSERT(list_is_empty(&a->waiters));
     if (a->transport.close)
         a->transport.close(a->transport.state);
     if (sends(a))
         loop_drain(a->loop); /* runs on_answer() for the exchange that close() ended */
-    loop_timer_clear(a->loop, &a->retry_timer);
+    if (a->state == AUTH_RATE_LIMITED)
+        loop_timer_clear(a->loop, &a->retry_timer);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
     mem_free(a->url);
@@ -127,23 +129,33 @@ static const char *issuer_name(const auth *a)
 
 /* ---- acquiring ---- */
 
-void auth_abandon(auth *a, auth_waiter *waiter)
+static void add_waiter(auth *a, auth_waiter *waiter)
 {
-    if (!waiter->link)
-        return;
-    *waiter->link = waiter->next;
-    if (waiter->next)
-        waiter->next->link = waiter->link;
-    else
-        a->last_waiter = waiter->link;
-    waiter->link = NULL;
+    waiter->list = &a->waiters;
+    list_append(waiter->list, &waiter->node);
 }
 
+static void remove_waiter(auth_waiter *waiter)
+{
+    list_remove(waiter->list, &waiter->node);
+    waiter->list = NULL;
+}
+
+void auth_abandon(auth_waiter *waiter)
+{
+    if (waiter->list)
+        remove_waiter(waiter);
+}
+
+/* Calls those that wait now; a call that a waiter starts meanwhile waits for another exchange. */
 static void release_waiters(auth *a, const boxd_error *error)
 {
-    while (a->waiters) {
-        auth_waiter *waiter = a->waiters;
-        auth_abandon(a, waiter);
+    linked_list released = list_take_all(&a->waiters);
+    for (list_node *node = released.first; node; node = node->next)
+        CONTAINER_OF(node, auth_waiter, node)->list = &released;
+    while (!list_is_empty(&released)) {
+        auth_waiter *waiter = CONTAINER_OF(released.first, auth_waiter, node);
+        remove_waiter(waiter);
         waiter->ready(waiter, error);
     }
 }
@@ -157,12 +169,10 @@ void auth_acquire(auth *a, auth_waiter *waiter)
         waiter->ready(waiter, NULL);
         return;
     }
-    waiter->next = NULL;
-    waiter->link = a->last_waiter;
-    *a->last_waiter = waiter;
-    a->last_waiter = &waiter->next;
+    add_waiter(a, waiter);
     if (a->state == AUTH_IDLE)
         start_exchange(a);
+    BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);
 }
 
 bool auth_reject(auth *a, unsigned generation)
@@ -181,8 +191,8 @@ static void fail_exchange(auth *a, const boxd_error *error)
 {
     a->state = AUTH_IDLE;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
-    observe_log(a->observer, a->waiters ? BOXD_LOG_WARNING : BOXD_LOG_ERROR, "the token was not renewed: %s",
-                error->message);
+    observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
+                "the token was not renewed: %s", error->message);
     release_waiters(a, error);
 }
 
@@ -399,6 +409,7 @@ static void on_answer(void *data, http_answer *answer)
         end_attempt(a, answer, BOXD_ERR_CLOSED);
         return;
     }
+    BOXD_ASSERT(sends(a));
     if (answer->error.status != BOXD_OK) {
         error = answer->error;
         explain(a, &error);
@@ -497,6 +508,7 @@ static void start_exchange(auth *a)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
     const bool again = a->state == AUTH_RATE_LIMITED;
+    BOXD_ASSERT(again || a->state == AUTH_IDLE);
     a->state = again ? AUTH_SECOND_TRY : AUTH_FIRST_TRY;
     if (set_url(a, &error) == BOXD_OK) {
         a->attempt.info.number = again;

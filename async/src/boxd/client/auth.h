@@ -11,6 +11,7 @@
 #include "boxd/client/token_transport.h"
 #include "core/loop.h"
 #include "core/observe.h"
+#include "linked_list.h"
 
 #include <grpc/slice.h>
 
@@ -18,9 +19,9 @@
 typedef struct auth_waiter {
     /* `error` NULL: auth's `header` holds a valid token. */
     void (*ready)(struct auth_waiter *waiter, const boxd_error *error);
-    struct auth_waiter *next;
-    /* What points to this waiter; NULL: not waiting. */
-    struct auth_waiter **link;
+    list_node node;
+    /* The list that it is in; NULL: not waiting. */
+    linked_list *list;
 } auth_waiter;
 
 typedef enum auth_state {
@@ -60,7 +61,7 @@ typedef struct auth {
     auth_state state;
     attempt attempt;
     timer retry_timer;
-    auth_waiter *waiters, **last_waiter;
+    linked_list waiters;
 } auth;
 
 /* `transport` is opened and becomes auth's, also when this fails; it is zeroed for a token of the program's.
@@ -76,8 +77,8 @@ void auth_destroy(auth *a);
  * there is a valid token already. */
 void auth_acquire(auth *a, auth_waiter *waiter);
 
-/* Stops waiting: `ready` is not called. No effect on a waiter that does not wait. */
-void auth_abandon(auth *a, auth_waiter *waiter);
+/* Stops waiting: `ready` is not called. No effect when it does not wait. */
+void auth_abandon(auth_waiter *waiter);
 
 /* The server rejected the token of `generation`. True: auth_acquire() gets another one. */
 bool auth_reject(auth *a, unsigned generation);

@@ -272,7 +272,7 @@ void call_stop(api_call *c)
         loop_timer_clear(&c->owner->compute->core.loop, &c->backoff);
         finish_stopped(c, BOXD_SENT_UNKNOWN);
     } else {
-        auth_abandon(&c->owner->compute->thread_data.auth, &c->waiter);
+        auth_abandon(&c->waiter);
         finish_stopped(c, BOXD_SENT_NO);
     }
 }
