@@ -1,14 +1,14 @@
 /*
- * private.h: functions that exist once in a process, in libboxd-common, for the other libraries of this
- * project and for nobody else: what they keep is one for all of them.
+ * private.h: functions that exist once in a process, in libboxd-common, because the other libraries of this
+ * project share their state. Programs do not call them.
  */
 #ifndef BOXD_PRIVATE_H
 #define BOXD_PRIVATE_H
 
 #include <boxd/base.h>
 
-/* After a declaration with BOXD_API: exported as boxd_private_<name>, so that no program's own name is met.
- */
+/* After a declaration with BOXD_API: exported as boxd_private_<name>, so that it cannot clash with a name of
+ * a program. */
 #define PRIVATE_EXPORT(name) __asm__("boxd_private_" #name)
 
 #endif
