@@ -67,12 +67,6 @@ static void start_exchange(auth *a);
 
 /* ---- the header ---- */
 
-static void free_header(void *data, size_t size)
-{
-    mem_zero(data, size);
-    mem_free(data);
-}
-
 static bool set_header(auth *a, const char *token)
 {
     char *text = mem_printf("Bearer %s", token);
@@ -80,7 +74,7 @@ static bool set_header(auth *a, const char *token)
         return false;
     if (a->generation > 0)
         grpc_slice_unref(a->header);
-    a->header = grpc_slice_new_with_len(text, strlen(text), free_header);
+    a->header = rpc_secret_slice(text);
     a->has_token = true;
     a->generation++;
     return true;
