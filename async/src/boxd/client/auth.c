@@ -123,12 +123,6 @@ static const char *issuer_name(const auth *a)
 
 /* ---- acquiring ---- */
 
-static void add_waiter(auth *a, auth_waiter *waiter)
-{
-    waiter->list = &a->waiters;
-    list_append(waiter->list, &waiter->node);
-}
-
 static void remove_waiter(auth_waiter *waiter)
 {
     list_remove(waiter->list, &waiter->node);
@@ -163,7 +157,8 @@ void auth_acquire(auth *a, auth_waiter *waiter)
         waiter->ready(waiter, NULL);
         return;
     }
-    add_waiter(a, waiter);
+    waiter->list = &a->waiters;
+    list_append(waiter->list, &waiter->node);
     if (a->state == AUTH_IDLE)
         start_exchange(a);
     BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);
