@@ -13,7 +13,7 @@
 
 /* ---- the loop's thread ---- */
 
-/* Takes the posted tasks and runs them in order. False: there were none. */
+/* Takes the posted tasks and runs them in order. False: there was no task. */
 static bool run_tasks(loop *l)
 {
     pthread_mutex_lock(&l->synced_data.lock);

@@ -74,7 +74,7 @@ void loop_stop(loop *l);
  * may be freed. */
 bool loop_step(loop *l);
 
-/* Runs posted tasks until none is left: for `on_end`. Loop thread. */
+/* Runs posted tasks until the list is empty: for `on_end`. Loop thread. */
 void loop_drain(loop *l);
 
 /* Waits for the end of the thread, which another call brings about. */
