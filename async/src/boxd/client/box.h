@@ -7,6 +7,7 @@
 #include "boxd/client/handle.h"
 #include "core/sink.h"
 
+#include <boxd/aio/box.h>
 #include <boxd/types/box.h>
 
 /* The box that was found for a handle made of a name or an id; a record. */
@@ -14,9 +15,15 @@ typedef struct box_identity {
     const char *id, *name;
 } box_identity;
 
+/* Looks up a box by its name or id: boxd_aio_box_get(). */
+typedef void box_finder(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                        boxd_box_cb callback, void *user_data);
+
 struct boxd_box {
     handle handle;
     boxd_box_info info;
+    /* Of a handle that was made of a name or an id: how a request finds the box. */
+    box_finder *find;
     /* Set once, on the core thread. */
     _Atomic(box_identity *) found;
 };
@@ -32,6 +39,9 @@ static inline const char *box_subject(const boxd_box *box)
     return box ? box->handle.subject : NULL;
 }
 
+/* A handle of a name or an id, without asking the service. NULL: no client, no name, or no memory. */
+boxd_box *box_from_key(boxd_compute *compute, const char *name_or_id, box_finder *find, boxd_error *error);
+
 /* The name or id that a handle was made of. */
 const char *box_key(const boxd_box *box);
 
@@ -45,8 +55,8 @@ bool box_is_identified(const boxd_box *box);
 void box_release(void *box);
 
 /* A new handle for the box that a message of the service describes; `fill` copies it. NULL: out of memory, or
- * `rpc` answered without an id. */
-boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, const void *message,
+ * `method` answered without an id. */
+boxd_box *box_new(boxd_compute *compute, const char *method, record_fill *fill, const void *message,
                   boxd_error *error);
 
 extern const result_type RESULT_BOX;   /* boxd_box_cb */

@@ -7,7 +7,6 @@
 #include "core/clock.h"
 #include "errors.h"
 
-#include <grpc/support/alloc.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -15,6 +14,9 @@
 
 /* "authorization" and the library's version. */
 enum { OWN_HEADERS = 2 };
+
+/* For an address as a URI; a longer path of a Unix socket is cut. */
+enum { PEER_SIZE = 160 };
 
 static void launch(api_call *c);
 
@@ -103,29 +105,19 @@ static bool retry_later(api_call *c)
 static void begin_attempt(api_call *c, boxd_metadata *extra)
 {
     observer *o = &c->owner->compute->observer;
-    c->attempt.info.call_id = c->owner->call_id;
-    c->attempt.info.call_data = c->owner->hook_data;
+    c->attempt.info.call_id = c->owner->frame.call_id;
+    c->attempt.info.call_data = c->owner->frame.hook_data;
     c->attempt.info.method = c->method->path;
     if (c->streaming)
         observe_count(&o->streams, 1);
     observe_begin(o, &c->attempt, extra);
 }
 
-/* gRPC reports the channel's target instead of a peer while there is no connection; a peer is a URI. */
-static bool is_address(const char *peer)
-{
-    static const char *const schemes[] = {"ipv4:", "ipv6:", "unix:"};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (strncmp(peer, schemes[i], strlen(schemes[i])) == 0)
-            return true;
-    return false;
-}
-
 /* The reason for which this side stopped the call; gRPC reports CANCELLED for each of them. */
 static boxd_status attempt_status(const api_call *c)
 {
-    const boxd_status reason = c->owner->op.thread_data.stop_error.status;
-    const bool stopped = c->stopped || c->owner->op.thread_data.stopping;
+    const boxd_status reason = request_stop_reason(c->owner)->status;
+    const bool stopped = c->stopped || request_stopping(c->owner);
     if (c->rpc.status == GRPC_STATUS_OK || !stopped)
         return error_status_of_grpc((int)c->rpc.status);
     return reason != BOXD_OK ? reason : BOXD_ERR_CANCELLED;
@@ -135,9 +127,10 @@ static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
     boxd_attempt *info = &c->attempt.info;
-    char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
-    if (peer && is_address(peer))
-        info->peer = peer;
+    char peer[PEER_SIZE] = "";
+    if (observe_wants_peer(o))
+        rpc_peer(&c->rpc, peer, sizeof peer);
+    info->peer = peer;
     info->grpc_code = (int32_t)c->rpc.status;
     info->status = attempt_status(c);
     info->sent_bytes = c->rpc.sent_bytes;
@@ -145,7 +138,15 @@ static void end_attempt(api_call *c)
     if (c->streaming)
         observe_uncount(&o->streams);
     observe_end(o, &c->attempt);
-    gpr_free(peer);
+    info->peer = "";
+}
+
+static void receive_notices(const api_call *c)
+{
+    char latest[NOTICE_VERSION_SIZE];
+    size_t next = 0;
+    while (rpc_next_metadata(&c->rpc, NOTICE_METADATA, &next, latest, sizeof latest))
+        notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
 static void on_done(rpc *r)
@@ -155,8 +156,8 @@ static void on_done(rpc *r)
     channels_release(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
     end_attempt(c);
-    bool stopping = c->stopped || c->owner->op.thread_data.stopping;
-    notice_read(&c->owner->compute->thread_data.notice, &r->initial);
+    bool stopping = c->stopped || request_stopping(c->owner);
+    receive_notices(c);
     if (!stopping && (retry_with_new_token(c) || retry_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
@@ -169,14 +170,14 @@ static void on_done(rpc *r)
 
 static int64_t deadline_of(const api_call *c)
 {
-    int64_t whole = c->owner->op.thread_data.deadline_ns;
+    int64_t whole = request_deadline_ns(c->owner);
     return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
 }
 
 /* The metadata of an attempt: the library's own, then the program's. */
 typedef struct headers {
     size_t count;
-    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MOST];
+    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MAX_COUNT];
 } headers;
 
 static void add_headers(headers *h, const boxd_metadata *given)
@@ -222,7 +223,7 @@ static void launch(api_call *c)
     h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
                                  .value = grpc_slice_from_static_string(boxd_version())};
     begin_attempt(c, &extra);
-    add_headers(&h, c->owner->metadata);
+    add_headers(&h, c->owner->frame.metadata);
     add_headers(&h, &extra);
     c->generation = a->generation;
     start_rpc(c, &h);
