@@ -194,13 +194,9 @@ static outgoing *pack_input(const input_message *m)
     outgoing *o = outgoing_new(!eof, eof);
     if (!o || eof)
         return o;
-    union {
-        const char *from;
-        uint8_t *to; /* protobuf-c only reads it */
-    } bytes = {m->data};
     BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;
     message.stdin = m->kind == INPUT_MESSAGE_BYTES;
-    message.data = (ProtobufCBinaryData){m->size, bytes.to};
+    message.data = wire_bytes(m->data, m->size);
     message.window_change = m->kind == INPUT_MESSAGE_SIZE;
     message.cols = m->cols;
     message.rows = m->rows;
