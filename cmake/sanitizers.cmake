@@ -8,3 +8,6 @@ elseif(BOXD_SANITIZE STREQUAL "thread")
 elseif(BOXD_SANITIZE)
   message(FATAL_ERROR "BOXD_SANITIZE must be address, thread or empty, not \"${BOXD_SANITIZE}\"")
 endif()
+if(BOXD_SANITIZE)
+  add_compile_definitions(BOXD_ASSERTIONS=1) # common/src/invariant.h
+endif()

@@ -1,3 +1,7 @@
+/*
+ * adapter.c: attaches a client to an event loop of any kind. The attach functions of the adapters call it, on
+ * the thread of the loop.
+ */
 #include "adapter.h"
 #include "errors.h"
 #include "mem.h"

@@ -1,7 +1,7 @@
 /*
- * adapter.h: what the adapters have in common: attaching, and what happens when the loop does not take it.
- * The sources are compiled once for each product, since what they call, and what they are called, has its
- * name.
+ * adapter.h: the common part of the adapters for event loops: attaching a client, and cleaning up if the loop
+ * reports an error. The sources are compiled once for boxd and once for Drukbox, because the names of the
+ * functions that they define and call contain the name of the product.
  */
 #ifndef BOXD_ADAPTER_H
 #define BOXD_ADAPTER_H
@@ -22,21 +22,26 @@ typedef boxd_compute adapter_client;
 #define CLIENT_CALL(name) boxd_aio_compute_##name
 #endif
 
-/* A client on a loop. Each adapter's begins with one. */
+/* A client that is attached to a loop. The attachment of each adapter begins with this struct. */
 typedef struct attachment {
     adapter_client *client;
 } attachment;
 
 typedef struct adapter {
-    const char *name; /* of the kind of loop, for messages */
-    size_t size;      /* of its attachment */
-    /* Waits on `fd` and dispatches from then on. NULL, or why it cannot. Thread of the attaching call. */
+    /* Name of the event loop library, for messages. */
+    const char *name;
+    /* Size of the adapter's attachment in bytes. */
+    size_t size;
+    /* Starts to wait on `fd` and to dispatch. Returns NULL, or the reason why the loop refused. Runs on the
+     * thread that attaches the client. */
     const char *(*start)(void *attachment, void *loop, int fd);
-    /* Waits no more, and frees it, as soon as the loop allows; also after a failed start. */
+    /* Stops waiting, and frees the attachment as soon as the loop allows it. Also called after a failed
+     * start. Runs on the thread that detaches the client, or, at the end of the client, on the thread that
+     * dispatches or closes it. */
     void (*detach)(void *attachment);
 } adapter;
 
-/* Attaches `client`. The loop is what start() takes. */
+/* Attaches `client` to `loop`, which is passed to start(). */
 boxd_status adapter_attach(const adapter *kind, adapter_client *client, void *loop, boxd_error *error);
 
 #endif

@@ -1,3 +1,7 @@
+/*
+ * glib.c: the adapter for GLib main contexts. Its attach function is called by the program; the callback of
+ * the descriptor runs on the thread of the loop and dispatches the callbacks of the client.
+ */
 #include "adapter.h"
 #include "mem.h"
 
@@ -8,7 +12,8 @@
 
 typedef struct glib_attachment {
     attachment base;
-    GMainContext *context; /* a reference of ours, so that it outlives the source */
+    /* A reference of the adapter's own: the context must outlive the source. */
+    GMainContext *context;
     GSource *source;
 } glib_attachment;
 
@@ -18,7 +23,7 @@ static gboolean on_readable(gint fd, GIOCondition condition, gpointer data)
     (void)fd;
     (void)condition;
     CLIENT_CALL(dispatch)(a->base.client, 0);
-    return G_SOURCE_CONTINUE; /* without effect on a source that was destroyed meanwhile */
+    return G_SOURCE_CONTINUE; /* has no effect if a callback has destroyed the source */
 }
 
 static const char *start(void *data, void *loop, int fd)
@@ -32,7 +37,7 @@ static const char *start(void *data, void *loop, int fd)
     return NULL;
 }
 
-/* The source may be running on_readable(): GLib frees the attachment when that has returned. */
+/* If on_readable() of this source is running, GLib frees the attachment after it has returned. */
 static void detach(void *data)
 {
     glib_attachment *a = data;

@@ -1,3 +1,7 @@
+/*
+ * libevent.c: the adapter for libevent loops. Its attach function is called by the program; the callback of
+ * the descriptor runs on the thread of the loop and dispatches the callbacks of the client.
+ */
 #include "adapter.h"
 #include "errors.h"
 #include "mem.h"
@@ -25,11 +29,11 @@ static const char *start(void *data, void *loop, int fd)
     event_attachment *a = data;
     a->readable = event_new(loop, fd, EV_READ | EV_PERSIST, on_readable, a);
     if (!a->readable)
-        return "no event can be made";
-    return event_add(a->readable, NULL) == 0 ? NULL : "the event cannot be added";
+        return "event_new() failed";
+    return event_add(a->readable, NULL) == 0 ? NULL : "event_add() failed";
 }
 
-/* Also inside on_readable(): libevent has done with an event before it calls back. */
+/* May run inside on_readable(): libevent does not use an event after it has called back. */
 static void detach(void *data)
 {
     event_attachment *a = data;
@@ -42,6 +46,7 @@ boxd_status ATTACH_NAME(libevent)(adapter_client *client, struct event_base *loo
 {
     static const adapter libevent = {"libevent", sizeof(event_attachment), start, detach};
     if (!loop)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; event_base_new() makes one");
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the loop is NULL; create one with event_base_new()");
     return adapter_attach(&libevent, client, loop, error);
 }

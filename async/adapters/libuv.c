@@ -1,3 +1,7 @@
+/*
+ * libuv.c: the adapter for libuv loops. Its attach function is called by the program; the callback of the
+ * descriptor runs on the thread of the loop and dispatches the callbacks of the client.
+ */
 #include "adapter.h"
 #include "errors.h"
 #include "mem.h"
@@ -10,7 +14,8 @@
 typedef struct uv_attachment {
     attachment base;
     uv_poll_t poll;
-    bool initialised; /* libuv has to be told of its end */
+    /* Whether `poll` is initialised, so that it must be closed with uv_close(). */
+    bool initialised;
 } uv_attachment;
 
 static void on_readable(uv_poll_t *poll, int status, int events)
@@ -37,8 +42,8 @@ static const char *start(void *data, void *loop, int fd)
     return failed ? uv_strerror(failed) : NULL;
 }
 
-/* uv_close() stops the waiting at once, so that the descriptor may be closed, or waited on anew; libuv needs
- * the handle until its loop goes on. */
+/* uv_close() stops waiting at once: the descriptor may then be closed or used by another loop. libuv needs
+ * the handle until the loop calls on_closed(). */
 static void detach(void *data)
 {
     uv_attachment *a = data;
@@ -52,6 +57,7 @@ boxd_status ATTACH_NAME(libuv)(adapter_client *client, struct uv_loop_s *loop, b
 {
     static const adapter libuv = {"libuv", sizeof(uv_attachment), start, detach};
     if (!loop)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; uv_default_loop() is one");
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the loop is NULL; pass for example uv_default_loop()");
     return adapter_attach(&libuv, client, loop, error);
 }

@@ -21,20 +21,9 @@ bool ascii_equal(const char *text, size_t size, const char *word);
  * not fit in `size` - 1 bytes ends in "...", never inside a character or an escape. Returns `buffer`. */
 const char *name_printable(const char *value, char *buffer, size_t size);
 
-/* A box's name: lower-case DNS label, at most 63 characters, a letter first, no hyphen last. NULL and empty
- * are refused: whoever lets the service choose does not ask. `what` names the argument. */
-boxd_status name_check_label(const char *value, const char *what, boxd_error *error);
-
-/* Whether `text` has the form of an id: 8-4-4-4-12 hexadecimal digits. */
-bool name_is_uuid(const char *text);
-
 /* One "NAME=value" word of an environment: NAME is [A-Za-z_][A-Za-z0-9_]*. The message shows the name only:
  * the value may be a secret, and so may a word without =. */
 boxd_status name_check_env(const char *word, boxd_error *error);
-
-/* One "key=value" word of labels, on one line: the key is not empty. What else it may hold the service knows.
- */
-boxd_status name_check_pair(const char *word, boxd_error *error);
 
 /* NULL and empty are refused. `what` names the argument, `next` says what to do about it. */
 boxd_status name_check_given(const char *value, const char *what, const char *next, boxd_error *error);
@@ -44,14 +33,5 @@ enum { NAME_SUBJECT_SIZE = 416 };
 
 /* Writes `kind "name"`, what a message calls an object. Returns `buffer`. */
 const char *name_subject(const char *kind, const char *name, char *buffer, size_t size);
-
-/* NULL or empty is refused; at most 4096 bytes. `what` names the argument. */
-boxd_status name_check_path(const char *path, const char *what, boxd_error *error);
-
-/* The same, and it starts with /. */
-boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error);
-
-/* `path` made absolute from /home/boxd, allocated; NULL: out of memory. `path` was checked before. */
-char *name_absolute_path(const char *path);
 
 #endif

@@ -66,6 +66,22 @@ void *record_array(record *r, size_t count, size_t size)
     return take(r, count * size, ALIGNMENT);
 }
 
+void *record_pointers(record *r, size_t count, size_t size)
+{
+    const void **pointers = record_array(r, count, sizeof *pointers);
+    const char *structs = pointers ? record_array(r, count, size) : NULL;
+    for (size_t i = 0; structs && i < count; i++)
+        pointers[i] = structs + i * size;
+    return structs ? pointers : NULL;
+}
+
+void *record_item(const void *pointers, size_t i)
+{
+    void *item;
+    memcpy(&item, (const char *)pointers + i * sizeof item, sizeof item);
+    return item;
+}
+
 char *record_value(record *r, const char *text)
 {
     return record_joined(r, "", text, "");
@@ -140,18 +156,22 @@ void record_free_secret(void *data)
     free_blocks(block_of(data), true);
 }
 
+void *record_items(record *r, size_t count, size_t item_size, const void *sources, record_fill *fill)
+{
+    void *items = record_pointers(r, count, item_size);
+    for (size_t i = 0; items && i < count; i++)
+        fill(r, record_item(items, i), record_item(sources, i));
+    return items;
+}
+
 void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error)
 {
     record r;
     any_list *list = record_begin(&r, sizeof *list);
-    char *items = list ? record_array(&r, count, item_size) : NULL;
-    for (size_t i = 0; items && i < count; i++) {
-        const void *source;
-        memcpy(&source, (const char *)sources + i * sizeof source, sizeof source);
-        fill(&r, items + i * item_size, source);
+    if (list) {
+        list->items = record_items(&r, count, item_size, sources, fill);
+        list->count = list->items ? count : 0;
     }
-    if (list)
-        *list = (any_list){count, items};
     return record_end(&r, error);
 }
 

@@ -27,6 +27,13 @@ void *record_begin(record *r, size_t size);
 /* `count` zeroed elements; NULL also for none. */
 void *record_array(record *r, size_t count, size_t size);
 
+/* The array of a public list, `const T *const *`: pointers to `count` zeroed structs of `size` bytes. NULL
+ * also for none. */
+void *record_pointers(record *r, size_t count, size_t size);
+
+/* The struct that pointer `i` of such an array points to. */
+void *record_item(const void *pointers, size_t i);
+
 /* A copy of `text`. NULL for NULL and "": not populated. */
 char *record_text(record *r, const char *text);
 
@@ -55,14 +62,19 @@ void record_free(void *data);
 /* The same for one that holds secrets: zeroed first. */
 void record_free_secret(void *data);
 
+typedef void record_fill(record *r, void *item, const void *source);
+
+/* The array of a public list: one `fill` for each of `sources`, an array of pointers to messages. NULL also
+ * for none. */
+void *record_items(record *r, size_t count, size_t item_size, const void *sources, record_fill *fill);
+
 /* A list as the program sees it, of any type. */
 typedef struct any_list {
     size_t count;
-    char *items;
+    void *items; /* const T *const * */
 } any_list;
 
-/* A list: one `fill` for each of `sources`, an array of pointers to messages. NULL: out of memory. */
-typedef void record_fill(record *r, void *item, const void *source);
+/* A record that is a list, as record_items() makes it. NULL: out of memory. */
 void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error);
 
 /* A record of one message. */

@@ -1,5 +1,5 @@
 /*
- * url.h: the API's address and the exchange's, checked and derived. Pure.
+ * url.h: URLs taken apart and checked. Pure.
  */
 #ifndef BOXD_URL_H
 #define BOXD_URL_H
@@ -7,37 +7,40 @@
 #include <boxd/error.h>
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* Where the API is. `target` is host:port as gRPC dials it ([::1]:9443 for IPv6). */
-typedef struct api_address {
-    char *target;
-    char *host; /* lower case, without brackets */
+typedef enum url_scheme { URL_SCHEME_NONE, URL_SCHEME_HTTP, URL_SCHEME_HTTPS, URL_SCHEME_OTHER } url_scheme;
+
+/* The parts of a URL; the pointers point into its text. */
+typedef struct url_parts {
+    url_scheme scheme;
+    /* Without brackets. */
+    const char *host;
+    size_t host_size;
+    /* The host is an IPv6 address, which stands in brackets. */
+    bool bracketed;
+    /* 0: the URL has no port. */
     unsigned port;
-    bool tls;
-    bool explicit_port;
-} api_address;
+    /* The path, the query and the fragment. */
+    const char *rest;
+} url_parts;
 
-/*
- * Reads https://host:port, http://host:port or host:port (TLS, except for localhost and the addresses 127.*:
- * plaintext; a name such as 127.example.com is no address); scheme and trailing slashes are stripped; scheme
- * and host in any case. Without a port: 9443. A path, a query, user info, an empty or malformed host (an IPv6
- * address without brackets too), white space, control characters, another scheme or a port outside 1..65535
- * are BOXD_ERR_INVALID_ARGUMENT with a message that shows the URL (never user info, and no query) and says
- * what is expected. On failure *out is empty.
- */
-boxd_status url_parse_api(const char *url, api_address *out, boxd_error *error);
-void url_free_api(api_address *address);
+/* A buffer of this size shows any URL, cut if need be. */
+enum { URL_SHOWN_SIZE = 160 };
 
-/* The exchange URL for an API address: scheme kept and the same host and port (none where none was given) for
- * localhost, IP literals and hosts that start with "app."; otherwise https://app.<host>/api/v1/auth/token
- * without port. Allocated; NULL: out of memory. */
-char *url_derive_exchange(const api_address *address);
+/* Takes `url` apart. Returns NULL, or what is wrong with it, as a predicate: "has no host". White space,
+ * control characters, user info, a malformed host (an IPv6 address without brackets too), another scheme than
+ * http and https and a port outside 1..65535 are wrong; a URL without a scheme is not. */
+const char *url_split(const char *url, url_parts *parts);
 
-/* An http:// or https:// URL with a host, checked as above, and no user info; path and query are free. `what`
- * names the setting. */
+/* Writes `url` for a message, without user info and query. Returns `buffer`. */
+const char *url_printable(const char *url, char *buffer, size_t size);
+
+/* An http:// or https:// URL, checked as above; path and query are free. BOXD_ERR_INVALID_ARGUMENT, with a
+ * message that shows the URL as url_printable() does. `what` names the setting. */
 boxd_status url_check_http(const char *url, const char *what, boxd_error *error);
 
-/* The same for one that paths are put behind: no query and no fragment. */
+/* The same for a URL to which paths are appended: no query and no fragment. */
 boxd_status url_check_base(const char *url, const char *what, boxd_error *error);
 
 #endif

@@ -93,8 +93,8 @@ static void on_report(drukbox_doctor_report *report, const boxd_error *err, void
     if (!report)
         complain(j, err);
     for (size_t i = 0; report && i < report->check_count; i++)
-        if (!report->checks[i].ok)
-            printf("%s: %s\n", report->checks[i].name, report->checks[i].detail);
+        if (!report->checks[i]->ok)
+            printf("%s: %s\n", report->checks[i]->name, report->checks[i]->detail);
     if (report)
         printf("the service is %s\n", ok ? "well" : "not well");
     drukbox_doctor_report_free(report);

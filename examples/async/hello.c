@@ -1,3 +1,5 @@
+/* Creates a box, runs a command in it, prints the output of the command and destroys the box. Every call ends
+ * in a callback, which starts the next one; the callbacks run on the client's thread. */
 #include <boxd/aio.h>
 #include <semaphore.h>
 #include <stdio.h>
@@ -6,6 +8,7 @@ struct job {
     boxd_compute *c;
     boxd_box *box;
     int code;
+    /* posted by the last callback */
     sem_t closed;
 };
 
@@ -29,7 +32,7 @@ static void on_output(boxd_exec_result *r, const boxd_error *err, void *user)
     else
         fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
     j->code = r ? r->exit_code : 1;
-    boxd_exec_result_free(r); /* who receives it owns it: the same rule as above */
+    boxd_exec_result_free(r); /* the callback owns the result */
     boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
 }
 

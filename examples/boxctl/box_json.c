@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-static json_t *pairs(const boxd_pair *items, size_t count)
+static json_t *pairs(const boxd_pair *const *items, size_t count)
 {
     json_t *object = json_object();
     for (size_t i = 0; i < count; i++)
-        put(object, items[i].key, json_text(items[i].value));
+        put(object, items[i]->key, json_text(items[i]->value));
     return object;
 }
 
@@ -19,11 +19,11 @@ static json_t *strings(const char *const *items, size_t count)
     return array;
 }
 
-static json_t *domains(const boxd_domain *items, size_t count)
+static json_t *domains(const boxd_domain *const *items, size_t count)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(array, json_text(items[i].domain));
+        json_array_append_new(array, json_text(items[i]->domain));
     return array;
 }
 

@@ -115,24 +115,32 @@ static bool read_volume(char *word, boxd_volume *volume)
     *path = '\0';
     if (flag)
         *flag = '\0';
-    *volume = (boxd_volume){word, path + 1, flag != NULL};
+    *volume = (boxd_volume){
+        .size = sizeof *volume, .disk_id = word, .mount_path = path + 1, .read_only = flag != NULL};
     return true;
 }
 
-static int read_volumes(const cli *c, boxd_volume *volumes)
+/* What --volume asked for, as the configuration takes it. */
+typedef struct volume_list {
+    boxd_volume volumes[MAX_VOLUMES];
+    const boxd_volume *pointers[MAX_VOLUMES];
+} volume_list;
+
+static int read_volumes(const cli *c, volume_list *list)
 {
     if (make.volumes.count > MAX_VOLUMES)
         return cli_usage(c, "more than %d volumes", MAX_VOLUMES);
     for (size_t i = 0; i < make.volumes.count; i++) {
         char *word = (char *)(uintptr_t)make.volumes.items[i]; /* of argv, which is ours */
-        if (!read_volume(word, &volumes[i]))
+        if (!read_volume(word, &list->volumes[i]))
             return cli_usage(c, "a volume is DISK:PATH or DISK:PATH:ro, not \"%s\"", word);
+        list->pointers[i] = &list->volumes[i];
     }
     return EXIT_GOOD;
 }
 
 /* NULL where nothing was said: a configuration of defaults is not the same as none. */
-static const boxd_box_config *config_of(boxd_box_config *config, boxd_volume *volumes, char **cmd)
+static const boxd_box_config *config_of(boxd_box_config *config, const volume_list *list, char **cmd)
 {
     *config = (boxd_box_config){
         .size = sizeof *config,
@@ -144,7 +152,7 @@ static const boxd_box_config *config_of(boxd_box_config *config, boxd_volume *vo
         .restart_policy = make.restart,
         .auto_suspend_timeout_s = make.auto_suspend_s,
         .auto_destroy_timeout_s = make.auto_destroy_s,
-        .volumes = make.volumes.count ? volumes : NULL,
+        .volumes = make.volumes.count ? list->pointers : NULL,
         .volume_count = make.volumes.count,
     };
     const bool any = make.vcpu || make.memory || make.disk || make.env.count || cmd || make.restart ||
@@ -202,13 +210,13 @@ static int run_create(cli *c, char **operands, int count)
 {
     if (make.snapshot && (make.image || make.team || make.networks.count || make.shared || make.reuse))
         return cli_usage(c, "--image, --team, --network, --shared and --reuse do not go with --snapshot");
-    boxd_volume volumes[MAX_VOLUMES];
+    volume_list volumes;
     boxd_box_config config;
-    int code = read_volumes(c, volumes);
+    int code = read_volumes(c, &volumes);
     if (code != EXIT_GOOD || !cli_open(c, &code))
         return code;
     const char *name = count > 0 ? operands[0] : NULL;
-    const boxd_box_config *set = config_of(&config, volumes, count > 1 ? operands + 1 : NULL);
+    const boxd_box_config *set = config_of(&config, &volumes, count > 1 ? operands + 1 : NULL);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = make.snapshot ? box_of_snapshot(c, name, set, &error) : new_box(c, name, set, &error);
     return finish_box(c, box, &error);
@@ -216,9 +224,9 @@ static int run_create(cli *c, char **operands, int count)
 
 static int run_fork(cli *c, char **operands, int count)
 {
-    boxd_volume volumes[MAX_VOLUMES];
+    volume_list volumes;
     boxd_box_config config;
-    int code = read_volumes(c, volumes);
+    int code = read_volumes(c, &volumes);
     boxd_box *source = code == EXIT_GOOD ? cli_box(c, operands[0], &code) : NULL;
     if (!source)
         return code;
@@ -226,7 +234,7 @@ static int run_fork(cli *c, char **operands, int count)
     boxd_box *box = boxd_box_fork(
         source,
         BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c), .name = count > 1 ? operands[1] : NULL,
-                     .config = config_of(&config, volumes, NULL), .labels = make.labels.items,
+                     .config = config_of(&config, &volumes, NULL), .labels = make.labels.items,
                      .networks = make.networks.items, .shared = make.shared, .isolated = make.isolated),
         &error);
     boxd_box_free(source);

@@ -169,7 +169,7 @@ static int walk_remote(copy_plan *plan, const char *from, const char *to, int de
                    ? count_failure(plan, from, error.message)
                    : cli_fail(plan->c, &error);
     for (size_t i = 0; code == EXIT_GOOD && i < dir->count; i++)
-        code = plan_entry(plan, &dir->items[i], from, to, depth);
+        code = plan_entry(plan, dir->items[i], from, to, depth);
     if (code == EXIT_GOOD && dir->truncated)
         code =
             count_failure(plan, from, "has more entries than the service lists; the others are not copied");

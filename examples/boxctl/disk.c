@@ -15,12 +15,12 @@ static json_t *disk_json(const boxd_disk *disk)
     const boxd_disk_info *info = boxd_disk_get_info(disk);
     json_t *attached = json_array();
     for (size_t i = 0; i < info->attachment_count; i++) {
-        const boxd_disk_attachment *a = &info->attachments[i];
+        const boxd_disk_attachment *a = info->attachments[i];
         json_array_append_new(attached, json_pack("{s:o, s:o, s:o, s:b}", "box", json_text(a->box_name),
                                                   "box_id", json_text(a->box_id), "path",
                                                   json_text(a->mount_path), "read_only", a->read_only));
     }
-    const char *box = info->attachment_count ? info->attachments[0].box_name : NULL;
+    const char *box = info->attachment_count ? info->attachments[0]->box_name : NULL;
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "name", json_text(info->name), "id",
                      json_text(info->id), "status", json_text(info->status), "size_bytes",
                      json_number(info->size_bytes), "box", json_text(box), "attachments", attached,

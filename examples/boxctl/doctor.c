@@ -154,8 +154,8 @@ static void check_clock(doctor *d)
     boxd_tokens *tokens = boxd_token_list(d->c->compute, &call, &error);
     int64_t youngest = 0;
     for (size_t i = 0; tokens && i < tokens->count; i++)
-        if (tokens->items[i].created_at_ms > youngest)
-            youngest = tokens->items[i].created_at_ms;
+        if (tokens->items[i]->created_at_ms > youngest)
+            youngest = tokens->items[i]->created_at_ms;
     boxd_tokens_free(tokens);
     const int64_t skew_s = (d->exchanged_at_ms - youngest) / 1000;
     if (youngest == 0)

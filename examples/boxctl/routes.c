@@ -33,7 +33,7 @@ static int run_proxy_ls(cli *c, char **operands, int count)
         return cli_fail(c, &error);
     json_t *rows = json_array();
     for (size_t i = 0; i < proxies->count; i++)
-        json_array_append_new(rows, proxy_json(&proxies->items[i]));
+        json_array_append_new(rows, proxy_json(proxies->items[i]));
     boxd_proxies_free(proxies);
     return print_rows(c, rows, COLUMNS);
 }
@@ -130,7 +130,7 @@ static const char *name_in(const boxd_boxes *boxes, const char *id)
 static boxd_boxes *boxes_to_name(const cli *c, const boxd_domains *domains)
 {
     for (size_t i = 0; i < domains->count; i++)
-        if (!domains->items[i].box_name)
+        if (!domains->items[i]->box_name)
             return boxd_box_find(
                 c->compute, BOXD_OPTIONS(boxd_box_find_options, .call = cli_call(c), .all_contexts = true),
                 NULL);
@@ -165,7 +165,7 @@ static int run_domain_ls(cli *c, char **operands, int count)
     boxd_boxes *boxes = boxes_to_name(c, domains);
     json_t *rows = json_array();
     for (size_t i = 0; i < domains->count; i++)
-        json_array_append_new(rows, domain_json(&domains->items[i], boxes));
+        json_array_append_new(rows, domain_json(domains->items[i], boxes));
     boxd_boxes_free(boxes);
     boxd_domains_free(domains);
     return print_rows(c, rows, COLUMNS);

@@ -28,7 +28,7 @@ static int run_ls(cli *c, char **operands, int count)
         return cli_fail(c, &error);
     json_t *rows = json_array();
     for (size_t i = 0; i < tokens->count; i++) {
-        const boxd_token_info *t = &tokens->items[i];
+        const boxd_token_info *t = tokens->items[i];
         json_array_append_new(rows, json_pack("{s:o, s:o, s:o}", "jti", json_text(t->jti), "created_at_ms",
                                               json_time(t->created_at_ms), "expires_at_ms",
                                               json_time(t->expires_at_ms)));

@@ -62,14 +62,11 @@ static drukbox_template *prepare(drukbox_client *c, boxd_error *err)
 static drukbox_host *create(drukbox_client *c, const drukbox_template *from, boxd_error *err)
 {
     const char *const issuer_headers[] = {"X-Api-Key=of the issuer", NULL};
-    const drukbox_secret secrets[] = {
-        {.service = "github", .value = getenv("GITHUB_TOKEN")},
-        {.service = "registry",
-         .host = "registry.example.com",
-         .auth_variable = "REGISTRY_TOKEN",
-         .issuer_url = "https://issuer.example.com/token",
-         .issuer_headers = issuer_headers,
-         .issuer_refresh = "30m"},
+    const drukbox_secret *const secrets[] = {
+        BOXD_OPTIONS(drukbox_secret, .service = "github", .value = getenv("GITHUB_TOKEN")),
+        BOXD_OPTIONS(drukbox_secret, .service = "registry", .host = "registry.example.com",
+                     .auth_variable = "REGISTRY_TOKEN", .issuer_url = "https://issuer.example.com/token",
+                     .issuer_headers = issuer_headers, .issuer_refresh = "30m"),
     };
     drukbox_host *host =
         drukbox_host_create(c,

@@ -69,7 +69,27 @@ bool filesync_done(const filesync *f)
 
 static int by_name(const void *a, const void *b)
 {
-    return strcmp(((const boxd_dir_entry *)a)->name, ((const boxd_dir_entry *)b)->name);
+    const boxd_dir_entry *const *one = a, *const *other = b;
+    return strcmp((*one)->name, (*other)->name);
+}
+
+/* The entries by name; NULL: out of memory. */
+static const boxd_dir_entry **sort(const boxd_dir *dir)
+{
+    const boxd_dir_entry **sorted = calloc(dir->count + 1, sizeof *sorted);
+    if (!sorted)
+        return NULL;
+    for (size_t i = 0; i < dir->count; i++)
+        sorted[i] = dir->items[i];
+    qsort(sorted, dir->count, sizeof *sorted, by_name);
+    return sorted;
+}
+
+static const boxd_dir_entry *find(const boxd_dir_entry **sorted, size_t count, const char *name)
+{
+    const boxd_dir_entry named = {.name = name}, *key = &named;
+    const boxd_dir_entry **found = bsearch(&key, sorted, count, sizeof *sorted, by_name);
+    return found ? *found : NULL;
 }
 
 /* One name here, and what is there: NULL for nothing. The box's clock has seconds: what was changed in the
@@ -87,32 +107,34 @@ static void compare(filesync *f, const filesync_item *dir, const char *name, con
         f->unchanged += same;
 }
 
-static void compare_dir(filesync *f, const filesync_item *item, boxd_dir *there)
+static void compare_dir(filesync *f, const filesync_item *item, const boxd_dir *there)
 {
     DIR *here = opendir(item->here);
-    if (!here) {
-        complain(f, "read", item->here, "local file", "the directory cannot be opened");
+    const boxd_dir_entry **sorted = here ? sort(there) : NULL;
+    if (!sorted) {
+        complain(f, "read", item->here, here ? "out of memory" : "local file",
+                 here ? "its entries cannot be sorted" : "the directory cannot be opened");
+        if (here)
+            closedir(here);
         return;
     }
-    if (there->count > 0)
-        qsort(there->items, there->count, sizeof *there->items, by_name);
     struct stat status;
     const struct dirent *entry;
     while ((entry = readdir(here))) { /* NOLINT(concurrency-mt-unsafe): a stream of its own */
-        const boxd_dir_entry key = {.name = entry->d_name};
-        if (strcmp(key.name, ".") == 0 || strcmp(key.name, "..") == 0)
+        const char *name = entry->d_name;
+        if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        if (fstatat(dirfd(here), key.name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-            compare(f, item, key.name, &status,
-                    there->count ? bsearch(&key, there->items, there->count, sizeof key, by_name) : NULL);
+        if (fstatat(dirfd(here), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            compare(f, item, name, &status, find(sorted, there->count, name));
         else
-            complain(f, "read", item->here, "local file", key.name);
+            complain(f, "read", item->here, "local file", name);
     }
     for (size_t i = 0; f->delete_too && i < there->count; i++) {
-        const char *name = there->items[i].name;
+        const char *name = sorted[i]->name;
         if (fstatat(dirfd(here), name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
             add(f, FILESYNC_DELETE, item->here, item->there, name);
     }
+    free(sorted);
     closedir(here);
 }
 

@@ -24,8 +24,8 @@ static int diagnose(drukbox_client *c, boxd_error *err)
     if (!report)
         return complain(err);
     for (size_t i = 0; i < report->check_count; i++)
-        if (!report->checks[i].ok)
-            printf("%s: %s\n", report->checks[i].name, report->checks[i].detail);
+        if (!report->checks[i]->ok)
+            printf("%s: %s\n", report->checks[i]->name, report->checks[i]->detail);
     const bool ok = report->ok;
     printf("the service is %s\n", ok ? "well" : "not well");
     drukbox_doctor_report_free(report);

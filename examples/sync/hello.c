@@ -1,3 +1,5 @@
+/* Creates a box, runs a command in it, prints the output of the command and destroys the box. Every call
+ * blocks. */
 #include <boxd/boxd.h>
 #include <stdio.h>
 

@@ -1,3 +1,7 @@
+/*
+ * box.c: the blocking functions for boxes. Each one submits its async twin and waits for the callback
+ * (waiter.h): it runs on the thread of the caller, the callback on the core thread of the client.
+ */
 #include "waiter.h"
 
 #include <boxd/aio/box.h>
@@ -5,12 +9,12 @@
 
 WAITER_CALLBACK(on_box, boxd_box)
 WAITER_CALLBACK(on_boxes, boxd_boxes)
-WAITER_CALLBACK(on_resized, boxd_box_size)
+WAITER_CALLBACK(on_box_size, boxd_box_size)
 WAITER_CALLBACK(on_labels, boxd_labels)
-WAITER_CALLBACK(on_words, boxd_string_list)
+WAITER_CALLBACK(on_strings, boxd_string_list)
 WAITER_CALLBACK(on_string, char)
 
-/* ---- boxes that a call returns ---- */
+/* ---- creating and finding boxes ---- */
 
 boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_options *options, boxd_error *error)
 {
@@ -68,7 +72,7 @@ char *boxd_box_suggest_name(boxd_compute *compute, const boxd_call_options *call
     WAIT_FOR_RESULT(boxd_aio_box_suggest_name(compute, call, on_string, &w));
 }
 
-/* ---- what happens to a box ---- */
+/* ---- the life cycle of a box ---- */
 
 boxd_status boxd_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_error *error)
 {
@@ -121,40 +125,42 @@ typedef struct number_waiter {
     uint64_t number;
 } number_waiter;
 
-static void on_duration(boxd_status status, uint64_t microseconds, const boxd_error *error, void *data)
+static void on_duration(boxd_status status, uint64_t duration_us, const boxd_error *error, void *data)
 {
     number_waiter *w = data;
-    w->number = microseconds;
+    w->number = duration_us;
     waiter_on_done(status, error, &w->waiter);
 }
 
-static boxd_status measure(void (*start)(boxd_box *, const boxd_call_options *, boxd_duration_cb, void *),
-                           const char *function, boxd_box *box, const boxd_call_options *call,
-                           uint64_t *microseconds, boxd_error *error)
+/* Submits `start` for `function`, and stores the duration that the callback receives. */
+static boxd_status wait_for_duration(void (*start)(boxd_box *, const boxd_call_options *, boxd_duration_cb,
+                                                   void *),
+                                     const char *function, boxd_box *box, const boxd_call_options *call,
+                                     uint64_t *duration_us, boxd_error *error)
 {
     number_waiter w;
     if (!waiter_init(&w.waiter, function, error))
         return BOXD_ERR_WOULD_DEADLOCK;
     start(box, call, on_duration, &w);
     boxd_status status = waiter_wait_done(&w.waiter, error);
-    if (status == BOXD_OK && microseconds)
-        *microseconds = w.number;
+    if (status == BOXD_OK && duration_us)
+        *duration_us = w.number;
     return status;
 }
 
-boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
                              boxd_error *error)
 {
-    return measure(boxd_aio_box_suspend, __func__, box, call, microseconds, error);
+    return wait_for_duration(boxd_aio_box_suspend, __func__, box, call, duration_us, error);
 }
 
-boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
                             boxd_error *error)
 {
-    return measure(boxd_aio_box_resume, __func__, box, call, microseconds, error);
+    return wait_for_duration(boxd_aio_box_resume, __func__, box, call, duration_us, error);
 }
 
-/* ---- what of it can be set ---- */
+/* ---- settings of a box ---- */
 
 boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_options *call, boxd_error *error)
 {
@@ -164,7 +170,7 @@ boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_opt
 boxd_box_size *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
                                const boxd_call_options *call, boxd_error *error)
 {
-    WAIT_FOR_RESULT(boxd_aio_box_resize(box, vcpu, memory, call, on_resized, &w));
+    WAIT_FOR_RESULT(boxd_aio_box_resize(box, vcpu, memory, call, on_box_size, &w));
 }
 
 boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
@@ -176,13 +182,13 @@ boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_update_labels_
 boxd_string_list *boxd_box_set_networks(boxd_box *box, const char *const *networks,
                                         const boxd_call_options *call, boxd_error *error)
 {
-    WAIT_FOR_RESULT(boxd_aio_box_set_networks(box, networks, call, on_words, &w));
+    WAIT_FOR_RESULT(boxd_aio_box_set_networks(box, networks, call, on_strings, &w));
 }
 
 boxd_string_list *boxd_box_set_egress(boxd_box *box, const char *const *entries,
                                       const boxd_call_options *call, boxd_error *error)
 {
-    WAIT_FOR_RESULT(boxd_aio_box_set_egress(box, entries, call, on_words, &w));
+    WAIT_FOR_RESULT(boxd_aio_box_set_egress(box, entries, call, on_strings, &w));
 }
 
 boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s, const boxd_call_options *call,

@@ -1,3 +1,8 @@
+/*
+ * file.c: the blocking functions for files and directories of a box. Each one submits its async twin and
+ * waits for the callback (waiter.h): it runs on the thread of the caller, the callback on the core thread
+ * of the client.
+ */
 #include "waiter.h"
 
 #include <boxd/aio/file.h>
@@ -9,7 +14,7 @@ WAITER_CALLBACK(on_data, boxd_file_data)
 WAITER_CALLBACK(on_dir, boxd_dir)
 WAITER_CALLBACK(on_entry, boxd_dir_entry)
 
-/* The caller's bytes stay as they are until the call ends, so nothing is copied. */
+/* The caller waits until the call has ended, so its data need not be copied. */
 static boxd_status write_bytes(const char *function, boxd_box *box, const char *path, const void *data,
                                size_t size, const boxd_file_options *options, boxd_error *error)
 {

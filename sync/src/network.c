@@ -1,3 +1,8 @@
+/*
+ * network.c: the blocking functions for networks. Each one submits its async twin and waits for the
+ * callback (waiter.h): it runs on the thread of the caller, the callback on the core thread of the
+ * client.
+ */
 #include "waiter.h"
 
 #include <boxd/aio/network.h>

@@ -1,3 +1,8 @@
+/*
+ * process.c: the blocking functions for running commands and logs. Each one submits its async twin and
+ * waits for the callback (waiter.h): it runs on the thread of the caller, the callback on the core thread
+ * of the client.
+ */
 #include "waiter.h"
 
 #include <boxd/aio/process.h>
@@ -27,7 +32,7 @@ static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_err
     waiter_end(w, chunk, error);
 }
 
-/* A read that ended without an error and without a chunk is the end. */
+/* A callback without an error and without a chunk means the end of the output. */
 static boxd_read_status wait_for_chunk(waiter *w, boxd_chunk **chunk, boxd_error *error)
 {
     boxd_chunk *got = waiter_wait(w, error);
@@ -41,7 +46,7 @@ static boxd_read_status wait_for_chunk(waiter *w, boxd_chunk **chunk, boxd_error
     return outcome;
 }
 
-/* The whole body of a function that reads a chunk, as those of waiter.h. */
+/* The body of a function that reads a chunk; compare WAIT_FOR_RESULT() in waiter.h. */
 #define WAIT_FOR_CHUNK(submission)                                                                           \
     waiter w;                                                                                                \
     if (chunk)                                                                                               \
@@ -71,7 +76,7 @@ boxd_read_status boxd_process_read_stderr(boxd_process *process, const boxd_call
 
 /* ---- writing ---- */
 
-/* The caller's bytes stay as they are until the call ends, so nothing is copied. */
+/* The caller waits until the call has ended, so its data need not be copied. */
 boxd_status boxd_process_write(boxd_process *process, const void *data, size_t size,
                                const boxd_call_options *call, boxd_error *error)
 {
@@ -89,7 +94,7 @@ boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, uint32_t r
     WAIT_FOR_STATUS(boxd_aio_process_resize(process, cols, rows, call, waiter_on_done, &w));
 }
 
-/* ---- the end ---- */
+/* ---- ending ---- */
 
 typedef struct exit_waiter {
     waiter w;

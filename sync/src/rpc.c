@@ -1,3 +1,8 @@
+/*
+ * rpc.c: the blocking functions of the generic call API. Each one submits its async twin and waits for
+ * the callback (waiter.h): it runs on the thread of the caller, the callback on the core thread of the
+ * client.
+ */
 #include "waiter.h"
 
 #include <boxd/aio/rpc.h>

@@ -1,3 +1,8 @@
+/*
+ * waiter.c: waits for the callback of an async call. The functions of the blocking library call it on the
+ * thread of the caller. waiter_end() and waiter_on_done() run in the callback: on the core thread of the
+ * client, or inside the submission if the call is refused there.
+ */
 #include "waiter.h"
 
 #include <boxd/thread.h>
@@ -9,7 +14,8 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
 {
     if (boxd_aio_in_callback()) {
         if (error) {
-            const int prefix = (int)(strchr(function, '_') - function) + 1; /* the product's */
+            const int prefix =
+                (int)(strchr(function, '_') - function) + 1; /* length of "boxd_" or "drukbox_" */
             *error = (boxd_error)BOXD_ERROR_INIT;
             error->status = BOXD_ERR_WOULD_DEADLOCK;
             error->sent = BOXD_SENT_NO;
@@ -27,7 +33,8 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
     return true;
 }
 
-/* Signals under the lock: once the waiting thread can take it, the waiter may be gone. */
+/* Signals while it holds the lock: the waiter is on the stack of the waiting thread and may be gone as soon
+ * as that thread can take the lock. */
 void waiter_end(waiter *w, void *result, const boxd_error *error)
 {
     pthread_mutex_lock(&w->lock);
@@ -45,7 +52,7 @@ void waiter_on_done(boxd_status status, const boxd_error *error, void *w)
     waiter_end(w, NULL, error);
 }
 
-static boxd_status wait_for_end(waiter *w, boxd_error *error)
+boxd_status waiter_wait_done(waiter *w, boxd_error *error)
 {
     boxd_aio_set_blocking_caller(w->blocking_before);
     pthread_mutex_lock(&w->lock);
@@ -62,11 +69,6 @@ static boxd_status wait_for_end(waiter *w, boxd_error *error)
 
 void *waiter_wait(waiter *w, boxd_error *error)
 {
-    wait_for_end(w, error);
+    waiter_wait_done(w, error);
     return w->result;
-}
-
-boxd_status waiter_wait_done(waiter *w, boxd_error *error)
-{
-    return wait_for_end(w, error);
 }

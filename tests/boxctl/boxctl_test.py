@@ -557,7 +557,7 @@ class Doctor(boxctl.Case):
 class Old(boxctl.Case):
     """The service of 0.1.2."""
 
-    OPTIONS = ("--generation", "0.1.2")
+    OPTIONS = ("--generation", "0.1")
 
     def test_what_it_can(self):
         name = self.box()

@@ -22,7 +22,7 @@ import api
 
 ROOT = api.ROOT
 # The emulator's options, and which services' lines run with them.
-RUNS = {"0_1_2": (["--generation", "0.1.2"], {"any", "0.1"}), "today": (["--generation", "today"], {"any", "today"}),
+RUNS = {"0_1": (["--generation", "0.1"], {"any", "0.1"}), "0_2": (["--generation", "0.2"], {"any", "0.2", "today"}),
         "drukbox": (["--drukbox-token", "docs"], {"drukbox"})}
 
 # What a callback's result is to the lines after it.
@@ -62,8 +62,9 @@ RPC = """
         "StreamLogs", boxd_pb__stream_logs_request, boxd_pb__log_chunk, BOXD_RPC_STREAM);
     BoxdPb__ListOrgsRequest list_orgs_request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
     BoxdPb__StreamLogsRequest logs_request = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
-    const drukbox_secret secret = {.service = "github", .issuer_url = "https://issuer.example.com/token",
-                                   .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m"};
+    const drukbox_secret *const secrets[] = {
+        BOXD_OPTIONS(drukbox_secret, .service = "github", .issuer_url = "https://issuer.example.com/token",
+                     .issuer_headers = BOXD_ARGV("X-Api-Key=key"), .issuer_refresh = "30m")};
 """
 
 
@@ -72,7 +73,7 @@ def rows():
     found = []
     for line in (ROOT / "docs/operations.md").read_text().splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if len(cells) == 4 and cells[1] in ("any", "0.1", "today", "drukbox"):
+        if len(cells) == 4 and cells[1] in ("any", "0.1", "0.2", "today", "drukbox"):
             found.append((cells[0], cells[1], *(cell.strip("`").replace("\\|", "|") for cell in cells[2:])))
     return found
 

@@ -75,9 +75,9 @@ START_TEST(configuration)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_proxy_entry proxies[] = {{"api", 8080}};
     boxd_network_config network = BOXD_NETWORK_CONFIG_INIT;
-    network.proxies = proxies;
+    network.proxies =
+        BOXD_LIST(boxd_proxy_entry, BOXD_OPTIONS(boxd_proxy_entry, .name = "api", .port = 8080));
     network.proxy_count = 1;
     boxd_box_config config = BOXD_BOX_CONFIG_INIT;
     config.vcpu = 2;
@@ -282,13 +282,12 @@ START_TEST(bad_input)
     boxd_box_config memory = BOXD_BOX_CONFIG_INIT, disk = BOXD_BOX_CONFIG_INIT, env = BOXD_BOX_CONFIG_INIT,
                     policy = BOXD_BOX_CONFIG_INIT, suspend = BOXD_BOX_CONFIG_INIT,
                     volume = BOXD_BOX_CONFIG_INIT, old = BOXD_BOX_CONFIG_INIT;
-    const boxd_volume relative = {.disk_id = "d", .mount_path = "data"};
     memory.memory = "1.5G";
     disk.disk = "ten";
     env.env = BOXD_ARGV("NOT A NAME=1");
     policy.restart_policy = "sometimes";
     suspend.auto_suspend_timeout_s = -7;
-    volume.volumes = &relative;
+    volume.volumes = BOXD_LIST(boxd_volume, BOXD_OPTIONS(boxd_volume, .disk_id = "d", .mount_path = "data"));
     volume.volume_count = 1;
     old.size = sizeof old + 8;
     const struct {

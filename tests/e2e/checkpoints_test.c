@@ -6,8 +6,8 @@
 static const boxd_checkpoint *named(const boxd_checkpoints *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->items[i].name, name) == 0)
-            return &list->items[i];
+        if (strcmp(list->items[i]->name, name) == 0)
+            return list->items[i];
     return NULL;
 }
 
@@ -86,7 +86,7 @@ START_TEST(fields)
     reply_inject(&list, "ListCheckpoints", 1);
     boxd_checkpoints *told = list_of(box);
     ck_assert_uint_eq(told->count, 1);
-    const boxd_checkpoint *item = &told->items[0];
+    const boxd_checkpoint *item = told->items[0];
     ck_assert_str_eq(item->id, "an-id");
     ck_assert_str_eq(item->name, "full");
     ck_assert_str_eq(item->status, "ready");

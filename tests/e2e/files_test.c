@@ -298,7 +298,7 @@ int main(int argc, char **argv)
     e2e_add(suite, local_files);
     e2e_add(suite, local_targets);
     e2e_add(suite, failures);
-    const char *old[] = {"--generation", "0.1.2", NULL};
+    const char *old[] = {"--generation", "0.1", NULL};
     bool unary = argc > 1 && strcmp(argv[1], "--unary") == 0;
     if (!unary) {
         e2e_add(suite, counts);

@@ -248,7 +248,7 @@ START_TEST(asking_ends)
     ck_assert_int_eq((int)pending_settle(&cancelled), (int)BOXD_ERR_CANCELLED);
     ck_assert_int_eq((int)pending_settle(&late), (int)BOXD_ERR_TIMEOUT);
     e2e_expect(&late.error, BOXD_ERR_TIMEOUT,
-               "no room among the calls in flight (max_calls_in_flight) within 20 ms");
+               "no slot was free within 20 ms: all max_calls_in_flight calls were in flight");
     ck_assert_int_eq(atomic_load(&closed.calls), 0);
     let_go(&in_flight);
     ck_assert_int_eq((int)pending_settle(&closed), (int)BOXD_OK); /* the others left it its turn */
@@ -321,7 +321,7 @@ START_TEST(blocking_calls_give_up)
     start_blocked(&cancelled, 0);
     boxd_cancel_token_cancel(cancelled.call.cancel);
     ck_assert_int_eq((int)end_blocked(&late), (int)BOXD_ERR_TIMEOUT);
-    e2e_expect(&late.error, BOXD_ERR_TIMEOUT, "waited for room");
+    e2e_expect(&late.error, BOXD_ERR_TIMEOUT, "waited for a slot");
     ck_assert_int_eq((int)late.error.sent, (int)BOXD_SENT_NO);
     ck_assert(late.error.retryable);
     ck_assert_int_eq((int)end_blocked(&cancelled), (int)BOXD_ERR_CANCELLED);
@@ -390,7 +390,7 @@ START_TEST(blocking_calls_leave_their_room)
     boxd_cancel_token_cancel(in_flight.call.cancel);
     sem_post(&h.go_on);
     ck_assert_int_eq((int)end_blocked(&waiting), (int)BOXD_ERR_CANCELLED);
-    e2e_expect(&waiting.error, BOXD_ERR_CANCELLED, "waited for room");
+    e2e_expect(&waiting.error, BOXD_ERR_CANCELLED, "waited for a slot");
     boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &room);
     ck_assert_int_eq((int)pending_settle(&room), (int)BOXD_OK);
     boxd_compute_get_counters(compute, &counters);

@@ -77,10 +77,10 @@ END_TEST
 
 /* ---- settings ---- */
 
-static bool has_label(const boxd_pair *labels, size_t count, const char *key, const char *value)
+static bool has_label(const boxd_pair *const *labels, size_t count, const char *key, const char *value)
 {
     for (size_t i = 0; i < count; i++)
-        if (strcmp(labels[i].key, key) == 0 && strcmp(labels[i].value, value) == 0)
+        if (strcmp(labels[i]->key, key) == 0 && strcmp(labels[i]->value, value) == 0)
             return true;
     return false;
 }
@@ -509,7 +509,7 @@ END_TEST
 START_TEST(old_service)
 {
     emulator_process old;
-    emulator_start(&old, (const char *const[]){"--generation", "0.1.2", NULL});
+    emulator_start(&old, (const char *const[]){"--generation", "0.1", NULL});
     emulator_export(&old);
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;

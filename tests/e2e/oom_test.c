@@ -87,8 +87,10 @@ static boxd_status list(boxd_error *error)
 static boxd_status create(boxd_error *error)
 {
     boxd_box_config config = BOXD_BOX_CONFIG_INIT;
-    const boxd_proxy_entry proxy = {"web", 80};
-    const boxd_network_config network = {.size = sizeof network, .proxies = &proxy, .proxy_count = 1};
+    const boxd_network_config network = {
+        .size = sizeof network,
+        .proxy_count = 1,
+        .proxies = BOXD_LIST(boxd_proxy_entry, BOXD_OPTIONS(boxd_proxy_entry, .name = "web", .port = 80))};
     config.env = BOXD_ARGV("A=1", "B=2");
     config.network = &network;
     boxd_box *made =

@@ -14,7 +14,7 @@
 
 enum { MIB = 1024 * 1024, SIZE = 5 * MIB + 7 };
 
-static const char *const OLD[] = {"--generation", "0.1.2", NULL};
+static const char *const OLD[] = {"--generation", "0.1", NULL};
 static bool unary;
 static boxd_box *box;
 static char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64];

@@ -1,5 +1,5 @@
 /* Templates: boxes made of them, and what is named in their place where the service has none:
- * `templates_e2e --generation today`. */
+ * `templates_e2e --generation 0.2`. */
 #include "e2e.h"
 
 #include <stdio.h>
@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 {
     const char *generation = argc > 2 ? argv[2] : "both";
     Suite *suite = suite_create("templates");
-    if (strcmp(generation, "today") == 0) {
+    if (strcmp(generation, "0.2") == 0) {
         e2e_add(suite, gone);
     } else {
         e2e_add(suite, fields);

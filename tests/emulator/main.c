@@ -1,8 +1,8 @@
 /*
- * main.c: starts what there is, prints the banner, runs the core thread, ends it all.
+ * main.c: starts all parts, prints the banner, runs the core thread, and shuts everything down.
  *
- * Order at the end: no new calls, calls cancelled; the machines destroyed; the workers, the watcher and HTTP
- * joined; then the completion queue. Every wait in it is bounded by a watchdog.
+ * Order of the shutdown: refuse new calls and cancel the others; destroy the machines; join the workers, the
+ * watch thread and HTTP; destroy the completion queue. A watchdog limits the time of every wait.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,24 +19,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "auth.h"
-#include "call.h"
-#include "drukbox.h"
-#include "faults.h"
-#include "generation.h"
-#include "http.h"
-#include "machines.h"
-#include "metadata.h"
+#include "base/auth.h"
+#include "base/faults.h"
+#include "base/request_log.h"
+#include "base/secret.h"
+#include "base/tls.h"
+#include "base/watch.h"
+#include "base/workers.h"
+#include "control.h"
+#include "drukbox/drukbox.h"
+#include "exec/synthetic.h"
+#include "http/metadata.h"
+#include "http/server.h"
+#include "machine/machines.h"
 #include "options.h"
-#include "request_log.h"
-#include "room.h"
-#include "secret.h"
-#include "server.h"
-#include "services.h"
-#include "synthetic.h"
-#include "tls.h"
-#include "watch.h"
-#include "workers.h"
+#include "rpc/call.h"
+#include "rpc/generation.h"
+#include "rpc/methods.h"
+#include "rpc/server.h"
+#include "sandbox/sandbox.h"
+#include "service/service.h"
 
 enum { SHUTDOWN_LIMIT_MS = 20000, WHY_BYTES = 512 };
 
@@ -47,13 +49,13 @@ typedef struct {
     char *random_key, control_token[33];
     int port, http_port, metadata_port;
     char api_url[300];
-    room_isolation isolation;
+    sandbox_isolation isolation;
     char isolation_note[WHY_BYTES];
 } emulator;
 
-/* ---- the end; core thread ---- */
+/* ---- shutdown; core thread ---- */
 
-static const char *own_state_dir; /* ours to remove; NULL: the user's */
+static const char *own_state_dir; /* removed at the end; NULL: the directory belongs to the user */
 
 static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *where)
 {
@@ -82,12 +84,12 @@ static void check_drained(loop_timer *timer)
         loop_timer_start(&drain_timer, 5, check_drained);
 }
 
-static void give_up(loop_timer *timer)
+static void abort_shutdown(loop_timer *timer)
 {
     (void)timer;
-    (void)fprintf(stderr, "boxd-emulator: %zu calls and %zu boxes would not end in time\n", call_count(),
-                  machines_count());
-    room_shutdown();
+    (void)fprintf(stderr, "boxd-emulator: timed out while %zu calls and %zu boxes were ending\n",
+                  call_count(), machines_count());
+    sandbox_shutdown();
     remove_state_dir();
     _exit(1);
 }
@@ -110,8 +112,8 @@ static void end(void)
         return;
     ending = true;
     faults_clear();
-    loop_timer_start(&watchdog, SHUTDOWN_LIMIT_MS, give_up);
-    machines_settings.silent_death = false; /* what is silent now must end too */
+    loop_timer_start(&watchdog, SHUTDOWN_LIMIT_MS, abort_shutdown);
+    machine_settings.silent_death = false; /* silent streams must end too */
     for (machine *m = machines_first(), *next; m != NULL; m = next) {
         next = machine_next(m);
         machine_change_start(m, CHANGE_DESTROY, ignore_result, NULL);
@@ -140,7 +142,7 @@ static void request_end(void)
 
 static watch signal_watch;
 
-static void got_signal(watch *w)
+static void on_signal(watch *w)
 {
     struct signalfd_siginfo info;
     while (read(w->fd, &info, sizeof info) == (ssize_t)sizeof info) {
@@ -162,7 +164,10 @@ static int block_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* ---- the start ---- */
+/* ---- start ---- */
+
+static const fault_targets fault_targets_served = {
+    .is_rpc = methods_contain, .is_http_route = drukbox_has_route, .is_host_status = drukbox_is_host_status};
 
 static bool fail(const char *why)
 {
@@ -256,8 +261,8 @@ static bool start_servers(emulator *e)
                               .cert_pem = e->cert,
                               .key_pem = e->key,
                               .control_token = o->control ? e->control_token : NULL,
-                              .drukbox = o->drukbox.token != NULL,
-                              .shutdown = request_end};
+                              .control = control_route,
+                              .fallback = o->drukbox.token ? drukbox_route : NULL};
     call_sdk_latest = o->sdk_latest;
     if (o->drukbox.token != NULL)
         drukbox_start(&o->drukbox);
@@ -268,13 +273,13 @@ static bool start_servers(emulator *e)
         return fail(why);
     (void)snprintf(e->api_url, sizeof e->api_url, strchr(o->host, ':') ? "%s://[%s]:%d" : "%s://%s:%d",
                    e->cert ? "https" : "http", o->host, e->port);
-    machines_settings.endpoint = e->api_url;
+    machine_settings.endpoint = e->api_url;
     if (o->metadata_port >= 0)
         e->metadata_port = metadata_start(o->host, o->metadata_port, e->api_url, why, sizeof why);
     return e->metadata_port >= 0 || fail(why);
 }
 
-/* A word in single quotes for a shell. */
+/* Prints an assignment whose value is in single quotes for a shell. */
 static void print_export(FILE *out, const char *name, const char *value)
 {
     (void)fprintf(out, "export %s='", name);
@@ -311,11 +316,11 @@ static void print_banner(const emulator *e, FILE *out, bool notes)
     }
     if (notes) {
         (void)fprintf(out, "# isolation: %s%s%s\n",
-                      e->isolation == ROOM_ISOLATION_NAMESPACES ? "namespaces" : "directory",
+                      e->isolation == SANDBOX_ISOLATION_NAMESPACES ? "namespaces" : "directory",
                       e->isolation_note[0] ? ": " : "", e->isolation_note);
         (void)fprintf(out, "# generation: %s\n", generation_name());
         if (o->drukbox.token != NULL)
-            (void)fprintf(out, "# drukbox: generation %s; its hosts are records, no machine is behind them\n",
+            (void)fprintf(out, "# drukbox: generation %s; its hosts are simulated, no machine is started\n",
                           o->drukbox.generation);
         (void)fprintf(out, "# files: %s\n", e->state_dir);
         (void)fprintf(out, "# log: %s\n", o->log_file ? o->log_file : "in memory only");
@@ -330,7 +335,7 @@ static bool write_ready_file(const emulator *e)
     if (path == NULL)
         return true;
     char *temporary = xprintf("%s.%d.tmp", path, (int)getpid());
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* it holds the key */
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* the file holds the API key */
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
     bool good = file != NULL;
     if (good) {
@@ -341,29 +346,32 @@ static bool write_ready_file(const emulator *e)
     return good || fail("cannot write the ready file");
 }
 
-static bool start_rest(emulator *e, int signal_fd)
+static bool start_all(emulator *e, int signal_fd)
 {
     const options *o = &e->options;
-    int error = room_init(e->state_dir, &e->isolation, e->isolation_note, sizeof e->isolation_note);
+    int error = sandbox_init(e->state_dir, &e->isolation, e->isolation_note, sizeof e->isolation_note);
     if (error != 0)
         return fail(e->isolation_note[0] ? e->isolation_note : error_text(error));
     if (request_log_open(o->log_file) != 0)
         return fail("cannot open the log file");
-    machines_settings.max_machines = o->max_boxes;
-    machines_settings.zone = o->zone;
-    machines_settings.image = o->image;
-    machines_settings.silent_death = !o->dead_streams_end;
+    machine_settings.max_machines = o->max_boxes;
+    machine_settings.zone = o->zone;
+    machine_settings.image = o->image;
+    machine_settings.silent_death = !o->dead_streams_end;
     synthetic_enabled = o->synthetic_exec;
-    services_init();
+    methods_init(service_rpcs);
+    machines_set_extensions(service_extensions);
+    faults_set_targets(&fault_targets_served);
+    control_init(request_end);
     add_keys(e);
     if (workers_start((unsigned)o->workers) != 0 || watch_start() != 0)
         return fail("cannot start the threads");
-    watch_init(&signal_watch, signal_fd, got_signal);
+    watch_init(&signal_watch, signal_fd, on_signal);
     watch_arm(&signal_watch, EPOLLIN);
     return start_servers(e) && write_ready_file(e);
 }
 
-static void stop_rest(void)
+static void stop_all(void)
 {
     metadata_stop();
     http_stop();
@@ -374,9 +382,9 @@ static void stop_rest(void)
     server_destroy();
     loop_timer_stop(&watchdog);
     loop_timer_stop(&drain_timer);
-    services_destroy();
+    methods_destroy();
     machines_destroy();
-    room_shutdown();
+    sandbox_shutdown();
     faults_clear();
     request_log_close();
     auth_destroy();
@@ -397,22 +405,23 @@ static void free_emulator(emulator *e)
 static int run(emulator *e, int signal_fd)
 {
     raise_descriptor_limit();
-    /* Before any thread. What matters we say ourselves. NOLINTNEXTLINE(concurrency-mt-unsafe) */
+    /* Before any thread starts. The emulator reports its errors itself. NOLINTNEXTLINE(concurrency-mt-unsafe)
+     */
     (void)setenv("GRPC_VERBOSITY", "NONE", 0);
     if (!make_state_dir(e) || !load_tls(e)) {
         remove_state_dir();
         return 1;
     }
-    /* The room first: it may fork helpers, and that should come before gRPC has threads. */
+    /* The sandboxes first: they fork helpers, which must happen before gRPC starts threads. */
     loop_init();
-    bool started = start_rest(e, signal_fd);
+    bool started = start_all(e, signal_fd);
     if (started)
         print_banner(e, stdout, !e->options.print_env);
     else if (e->port > 0)
         end();
     if (e->port > 0)
         loop_run();
-    stop_rest();
+    stop_all();
     loop_destroy();
     return started ? 0 : 1;
 }
@@ -421,7 +430,7 @@ int main(int argc, char **argv)
 {
     emulator e = {.options = {0}};
     int code;
-    if (room_init_main(argc, argv, &code)) /* we are one of the room's helpers, started again */
+    if (sandbox_init_main(argc, argv, &code)) /* this process is a helper of the sandboxes */
         return code;
     if (!options_parse(argc, argv, &e.options, &code)) {
         options_free(&e.options);
@@ -431,9 +440,9 @@ int main(int argc, char **argv)
     if (e.options.exit_with_parent) {
         (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (getppid() != parent)
-            return 0; /* it ended before we had asked */
+            return 0; /* the parent ended before prctl */
     }
-    json_set_alloc_funcs(xmalloc, secret_free); /* one rule for all memory: see util.h */
+    json_set_alloc_funcs(xmalloc, secret_free); /* see util.h and secret.h */
     int signal_fd = block_signals();
     code = run(&e, signal_fd);
     free_emulator(&e);

@@ -1,3 +1,6 @@
+/*
+ * options.c: parses the command line and the environment. Called by main() before any thread starts.
+ */
 #include "options.h"
 
 #include <errno.h>
@@ -7,126 +10,111 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generation.h"
-#include "util.h"
+#include "base/util.h"
+#include "rpc/generation.h"
 
 #define EMULATOR_VERSION "0.1.0"
 
-/* In parts: C compilers need not take a longer string. */
+/* In parts: C11 guarantees only string literals of up to 4095 bytes. */
 static const char help[] =
     "boxd-emulator: a boxd server on this machine, for examples, tests and users without an account.\n"
     "\n"
     "Usage: boxd-emulator [OPTION]...\n"
     "\n"
-    "It speaks the boxd wire contract for real: gRPC with server reflection, and HTTP for the token "
-    "exchange.\n"
-    "A box is a private root file system with real processes in it. It is test equipment: one node, one "
-    "user,\n"
-    "everything in memory or in one directory, nothing left behind.\n"
+    "The emulator speaks the boxd wire contract: gRPC with server reflection, and HTTP for the token\n"
+    "exchange. Each box is a private root file system with real processes. The emulator is test\n"
+    "equipment: it has one node and one user, and it removes its files when it ends.\n"
     "\n"
-    "When it is ready, standard output carries lines for a shell and then \"# ready\":\n"
+    "When it is ready, it prints lines for a shell to standard output, and then \"# ready\":\n"
     "    eval \"$(boxd-emulator --ready-file /tmp/env >/dev/null & sleep 1; cat /tmp/env)\"\n"
     "\n"
     "Addresses\n"
     "  --port N                  gRPC port; 0: the kernel chooses (default 9443, or $PORT)\n"
     "  --http-port N             HTTP port; 0: the kernel chooses (default 9480, or $HTTP_PORT)\n"
-    "  --metadata-port N         also serve GET /v1/auth/token, which inside a machine gives a token without "
-    "a key\n"
-    "                            (the real one: port 9002 of the gateway); 0: the kernel chooses\n"
+    "  --metadata-port N         also serve the metadata service, whose route GET /v1/auth/token gives\n"
+    "                            programs inside a box a token; 0: the kernel chooses (the real\n"
+    "                            service: port 9002 of the gateway)\n"
     "  --host ADDRESS            address to listen on (default 127.0.0.1)\n"
-    "  --allow-remote            allow an address beyond loopback: whoever reaches the port and has the key "
-    "runs\n"
-    "                            commands on this machine\n"
+    "  --allow-remote            allow an address beyond loopback: anyone who can connect and has the\n"
+    "                            key can run commands on this machine\n"
     "\n"
-    "TLS (gRPC and HTTP alike)\n"
+    "TLS (for gRPC and HTTP)\n"
     "  --tls-cert FILE           the server's certificate chain, PEM\n"
-    "  --tls-key FILE            its private key, PEM\n"
+    "  --tls-key FILE            the private key of the certificate, PEM\n"
     "  --client-ca FILE          mutual TLS: gRPC clients need a certificate of this CA\n"
-    "  --tls-self-signed DIR     make a CA, a certificate for localhost and one for clients, and use them; "
-    "writes\n"
-    "                            ca.pem cert.pem key.pem client.pem client-key.pem into DIR\n"
+    "  --tls-self-signed DIR     create a CA, a certificate for localhost and a client certificate, and\n"
+    "                            use them; writes ca.pem cert.pem key.pem client.pem client-key.pem to DIR\n"
     "\n"
     "Accounts\n"
-    "  --api-key KEY             accept this API key (repeatable; default: one random key, printed at the "
-    "start)\n"
-    "  --token-ttl SECONDS       how long an exchanged token lives (default 3600)\n"
-    "  --max-boxes N             quota (default 20000)\n"
+    "  --api-key KEY             accept this API key (repeatable; default: a random key, which is printed\n"
+    "                            at the start)\n"
+    "  --token-ttl SECONDS       lifetime of an exchanged token (default 3600)\n"
+    "  --max-boxes N             quota of boxes (default 20000)\n"
     "\n"
     "Behaviour\n"
-    "  --generation 0.1.2|today|both\n"
-    "                            which service to be: the one of the Python package 0.1.2, today's, or one "
-    "with the\n"
-    "                            RPCs and fields of both (default)\n"
-    "  --image NAME              the default image (default ubuntu:24.04); --zone NAME the zone (default "
-    "local)\n"
-    "  --max-message BYTES       largest message accepted (default 67108864; the real service: 4194304)\n"
-    "  --max-concurrent-streams N  per connection (default 100)\n"
-    "  --latency MS              added to every unary answer (default 0)\n"
-    "  --dead-streams silent|end what an Exec stream does when its box goes down: stay silent, as the real "
-    "service\n"
-    "                            does (default), or end with UNAVAILABLE\n"
-    "  --synthetic-exec          answer true, exit N, echo WORDS, cat, cat >/dev/null, wc -c, sleep "
-    "SECONDS,\n"
-    "                            head -c BYTES /dev/zero and head -c BYTES /dev/zero | tee /dev/stderr\n"
-    "                            without a process: for benchmarks of clients, and for 10,000 commands at "
-    "once\n"
-    "                            where the limit of open files is low (a real one takes four descriptors)\n"
-    "  --sdk-latest VERSION      announce this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n"
-    "\n";
+    "  --generation 0.1|0.2|both\n"
+    "                            the generation of the service: 0.1 (the Python package 0.1.2), 0.2 (the\n"
+    "                            Python package 0.2.19), or one with the RPCs and fields of both (default)\n"
+    "  --image NAME              default image (default ubuntu:24.04)\n"
+    "  --zone NAME               zone (default local)\n"
+    "  --max-message BYTES       largest accepted message (default 67108864; the real service: 4194304)\n"
+    "  --max-concurrent-streams N\n"
+    "                            limit per connection (default 100)\n"
+    "  --latency MS              delay of every unary reply (default 0)\n"
+    "  --dead-streams silent|end what happens to an Exec stream when its box goes down: silent keeps it\n"
+    "                            open without data, as the real service does (default); end ends it with\n"
+    "                            UNAVAILABLE\n"
+    "  --synthetic-exec          reply to these commands without a process: true, exit N, echo WORDS, cat,\n"
+    "                            cat >/dev/null, wc -c, sleep SECONDS, head -c BYTES /dev/zero, and\n"
+    "                            head -c BYTES /dev/zero | tee /dev/stderr. For benchmarks of clients, and\n"
+    "                            for 10,000 concurrent commands under a low limit of open files (a real\n"
+    "                            command needs four descriptors)\n"
+    "  --sdk-latest VERSION      send this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n";
 
 static const char help_drukbox[] =
-    "Drukbox (HTTP port)\n"
-    "  --drukbox-token TOKEN     serve the Drukbox host API too, with this service token, the admin key of "
-    "the "
-    "newer\n"
-    "                            generations (default $DRUKBOX_TOKEN; without either its routes are absent). "
-    "Its "
-    "hosts\n"
-    "                            are records with keys that parse: no machine is behind them\n"
+    "Drukbox (on the HTTP port)\n"
+    "  --drukbox-token TOKEN     also serve the Drukbox host API, with this service token, which is the\n"
+    "                            admin key of newer generations (default $DRUKBOX_TOKEN; without a token\n"
+    "                            there are no Drukbox routes). Hosts are simulated: they have well-formed\n"
+    "                            keys, but no machine is started\n"
     "  --drukbox-generation 0.0.4|0.0.7|0.5.1|newest\n"
-    "                            which service to be (default newest)\n"
-    "                            0.0.4: hosts (create, get, list, delete) and doctor; a host's 17 fields as "
-    "the "
-    "Python\n"
-    "                            SDK 0.0.4 reads them: without instance_type and disk_gb\n"
-    "                            0.0.7: the service of July 2026: and renewal and HTTP proxies; 19 fields;\n"
-    "                            `template` and `secrets` of a new host are ignored\n"
-    "                            0.5.1: and templates, secrets, service accounts; and the field "
-    "service_account;\n"
-    "                            the doctor says tailnet instead of tailscale_enabled\n"
-    "                            newest: and the field lease_deadline\n"
-    "  --drukbox-provider NAME   the active one: exe (default; the only one with HTTP proxies), aws, "
-    "hetzner, "
-    "docker\n"
-    "                            (no sizes), exoscale (no templates)\n"
-    "  --drukbox-max-hosts N     beyond it POST /hosts answers 503, newer generations with CAPACITY (default "
-    "20000)\n"
-    "  --drukbox-lease SECONDS   the default lease (default 86400). A lease's end deletes nothing by itself: "
-    "POST\n"
-    "                            /emulator/drukbox/janitor does\n"
-    "  --drukbox-lifetime SECONDS  no lease beyond it (newer generations; default 0: no limit)\n"
-    "  --drukbox-provision-ms N  how long a host or a template takes to make (default 0)\n"
-    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id\n"
-    "\n";
+    "                            the generation of Drukbox (default newest); each has all of the one before\n"
+    "                            0.0.4: hosts (create, get, list, delete) and doctor; hosts have the 17\n"
+    "                            fields of the Python SDK 0.0.4, without instance_type and disk_gb\n"
+    "                            0.0.7: the service of July 2026, with renewal and HTTP proxies; hosts have\n"
+    "                            19 fields; `template` and `secrets` of a new host are ignored\n"
+    "                            0.5.1: with templates, secrets, service accounts, and the field\n"
+    "                            service_account; the doctor reports tailnet instead of tailscale_enabled\n"
+    "                            newest: with the field lease_deadline\n"
+    "  --drukbox-provider NAME   the active provider: exe (default; the only one with HTTP proxies), aws,\n"
+    "                            hetzner, docker (no sizes) or exoscale (no templates)\n"
+    "  --drukbox-max-hosts N     beyond it POST /hosts responds with 503, in newer generations with the "
+    "code\n"
+    "                            CAPACITY (default 20000)\n"
+    "  --drukbox-lease SECONDS   default lease of a host (default 86400). Hosts whose lease has ended stay\n"
+    "                            until POST /emulator/drukbox/janitor\n"
+    "  --drukbox-lifetime SECONDS\n"
+    "                            longest total lease of a host (newer generations; default 0: no limit)\n"
+    "  --drukbox-provision-ms N  duration of creating a host or a template (default 0)\n"
+    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id\n";
 
 static const char help_tests[] =
     "Tests\n"
-    "  --control                 HTTP routes under /emulator/: faults, log, proxies, tokens/expire-all, "
-    "shutdown, drukbox/.... "
-    "They need\n"
-    "                            the control token that is printed at the start\n"
-    "  --log FILE                one line of JSON per request; - is standard error\n"
-    "  --ready-file FILE         write the lines for the shell there too, at once and complete, when it is "
-    "ready\n"
+    "  --control                 serve HTTP routes under /emulator/: faults, log, proxies,\n"
+    "                            tokens/expire-all, shutdown and drukbox/... They need the control token\n"
+    "                            that is printed at the start\n"
+    "  --log FILE                write a line of JSON per request; -: standard error\n"
+    "  --ready-file FILE         write the lines for the shell to FILE when the emulator is ready; the file\n"
+    "                            appears complete\n"
     "  --print-env               print only the lines for the shell\n"
     "  --exit-with-parent        end when the parent process ends\n"
-    "  --state-dir DIR           where the boxes' files live (default: a fresh directory, removed at the "
-    "end)\n"
+    "  --state-dir DIR           directory for the files of the boxes (default: a new directory, which is\n"
+    "                            removed at the end)\n"
     "  --workers N               threads for blocking work (default 8)\n"
     "\n"
     "  --version, --help\n"
     "\n"
-    "SIGTERM and SIGINT end it cleanly: processes killed, files removed, exit status 0.\n";
+    "SIGTERM and SIGINT end the emulator: it kills all processes, removes its files and exits with 0.\n";
 
 enum {
     OPT_PORT = 256,
@@ -211,20 +199,20 @@ static const struct option names[] = {
     {NULL, 0, NULL, 0},
 };
 
-static bool complain(const char *what, const char *value)
+static bool reject(const char *message, const char *value)
 {
-    (void)fprintf(stderr, "boxd-emulator: %s: \"%s\" (see --help)\n", what, value);
+    (void)fprintf(stderr, "boxd-emulator: %s: \"%s\" (see --help)\n", message, value);
     return false;
 }
 
-static bool number(const char *name, const char *text, long long least, long long most, long long *out)
+static bool number(const char *name, const char *text, long long min, long long max, long long *out)
 {
     char *end;
     errno = 0;
     *out = strtoll(text, &end, 10);
-    if (errno != 0 || end == text || *end != '\0' || *out < least || *out > most) {
-        (void)fprintf(stderr, "boxd-emulator: %s must be a number from %lld to %lld, not \"%s\"\n", name,
-                      least, most, text);
+    if (errno != 0 || end == text || *end != '\0' || *out < min || *out > max) {
+        (void)fprintf(stderr, "boxd-emulator: %s must be a number from %lld to %lld, not \"%s\"\n", name, min,
+                      max, text);
         return false;
     }
     return true;
@@ -232,10 +220,11 @@ static bool number(const char *name, const char *text, long long least, long lon
 
 typedef struct {
     int option;
-    const char **text; /* the option's text goes there */
+    /* Where the text is stored. */
+    const char **text;
 } text_option;
 
-static bool take_text(options *o, int option, const char *value)
+static bool parse_text(options *o, int option, const char *value)
 {
     const text_option texts[] = {
         {OPT_HOST, &o->host},
@@ -262,10 +251,10 @@ static bool take_text(options *o, int option, const char *value)
     return false;
 }
 
-static bool take_number(options *o, int option, const char *value, bool *known)
+static bool parse_number(options *o, int option, const char *value, bool *is_number)
 {
     long long n;
-    *known = true;
+    *is_number = true;
     switch (option) {
     case OPT_PORT:
         return number("--port", value, 0, 65535, &n) && (o->port = (int)n, true);
@@ -296,12 +285,12 @@ static bool take_number(options *o, int option, const char *value, bool *known)
     case OPT_DRUKBOX_PROVISION:
         return number("--drukbox-provision-ms", value, 0, 600000, &n) && (o->drukbox.provision_ms = n, true);
     default:
-        *known = false;
+        *is_number = false;
         return false;
     }
 }
 
-static bool take_other(options *o, int option, const char *value)
+static bool parse_other(options *o, int option, const char *value)
 {
     switch (option) {
     case OPT_ALLOW_REMOTE:
@@ -324,24 +313,24 @@ static bool take_other(options *o, int option, const char *value)
         return true;
     case OPT_API_KEY:
         if (value[0] == '\0')
-            return complain("--api-key must not be empty", value);
+            return reject("--api-key must not be empty", value);
         o->api_keys = xrealloc(o->api_keys, (o->api_key_count + 1) * sizeof *o->api_keys);
         o->api_keys[o->api_key_count++] = value;
         return true;
     case OPT_GENERATION:
         return generation_parse(value, &generation_served) ||
-               complain("--generation must be 0.1.2, today or both", value);
+               reject("--generation must be 0.1, 0.2 or both", value);
     case OPT_DEAD_STREAMS:
         o->dead_streams_end = strcmp(value, "end") == 0;
         return o->dead_streams_end || strcmp(value, "silent") == 0 ||
-               complain("--dead-streams must be silent or end", value);
+               reject("--dead-streams must be silent or end", value);
     default:
-        (void)fputs("boxd-emulator: see --help\n", stderr); /* getopt has named the option */
+        (void)fputs("boxd-emulator: see --help\n", stderr); /* getopt has printed the option */
         return false;
     }
 }
 
-static bool take_environment(options *o)
+static bool parse_environment(options *o)
 {
     const char *port = secure_getenv("PORT"), *http_port = secure_getenv("HTTP_PORT");
     long long n;
@@ -358,7 +347,7 @@ static bool take_environment(options *o)
     return true;
 }
 
-/* What can stand in a header. */
+/* True if the text can be sent in a header. */
 static bool is_token(const char *text)
 {
     size_t length = strlen(text);
@@ -373,12 +362,12 @@ static bool check_drukbox(const drukbox_options *d)
 {
     if (d->token != NULL && !is_token(d->token)) {
         (void)fputs("boxd-emulator: --drukbox-token must be printable ASCII without blanks\n", stderr);
-        return false; /* not complain(): it would print it */
+        return false; /* not reject(): that would print the token */
     }
     if (!drukbox_is_generation(d->generation))
-        return complain("--drukbox-generation must be 0.0.4, 0.0.7, 0.5.1 or newest", d->generation);
+        return reject("--drukbox-generation must be 0.0.4, 0.0.7, 0.5.1 or newest", d->generation);
     return drukbox_is_provider(d->provider) ||
-           complain("--drukbox-provider must be exe, aws, hetzner, docker or exoscale", d->provider);
+           reject("--drukbox-provider must be exe, aws, hetzner, docker or exoscale", d->provider);
 }
 
 static bool is_loopback(const char *host)
@@ -389,14 +378,15 @@ static bool is_loopback(const char *host)
 static bool check(const options *o)
 {
     if (!is_loopback(o->host) && !o->allow_remote)
-        return complain("--host beyond loopback needs --allow-remote: who reaches it can run commands here",
-                        o->host);
+        return reject(
+            "--host beyond loopback needs --allow-remote: anyone who can connect can run commands here",
+            o->host);
     if ((o->tls_cert == NULL) != (o->tls_key == NULL))
-        return complain("--tls-cert and --tls-key go together", o->tls_cert ? o->tls_cert : o->tls_key);
+        return reject("--tls-cert and --tls-key need each other", o->tls_cert ? o->tls_cert : o->tls_key);
     if (o->tls_cert != NULL && o->tls_self_signed != NULL)
-        return complain("--tls-self-signed makes its own certificate; drop --tls-cert", o->tls_cert);
+        return reject("--tls-self-signed creates its own certificate: remove --tls-cert", o->tls_cert);
     if (o->client_ca != NULL && o->tls_cert == NULL && o->tls_self_signed == NULL)
-        return complain("--client-ca needs --tls-cert and --tls-key", o->client_ca);
+        return reject("--client-ca needs --tls-cert and --tls-key", o->client_ca);
     return check_drukbox(&o->drukbox);
 }
 
@@ -419,7 +409,7 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
                                .lease_secs = 86400,
                                .max_hosts = 20000}};
     *exit_code = 2;
-    if (!take_environment(o))
+    if (!parse_environment(o))
         return false;
     int option;
     while ((option = getopt_long(argc, argv, "", names, NULL)) != -1) { /* NOLINT(concurrency-mt-unsafe) */
@@ -432,16 +422,16 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
             *exit_code = 0;
             return false;
         }
-        if (take_text(o, option, optarg))
+        if (parse_text(o, option, optarg))
             continue;
-        bool good = take_number(o, option, optarg, &is_number);
+        bool good = parse_number(o, option, optarg, &is_number);
         if (!is_number)
-            good = take_other(o, option, optarg);
+            good = parse_other(o, option, optarg);
         if (!good)
             return false;
     }
     if (optind < argc)
-        return complain("unexpected argument", argv[optind]);
+        return reject("unexpected argument", argv[optind]);
     return check(o);
 }
 

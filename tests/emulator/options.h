@@ -8,12 +8,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "drukbox.h"
+#include "drukbox/drukbox.h"
 
 typedef struct {
     const char *host;
     int port, http_port;
-    int metadata_port; /* -1: none */
+    /* -1: no metadata service. */
+    int metadata_port;
     bool allow_remote, control, print_env, exit_with_parent;
     const char *tls_cert, *tls_key, *client_ca, *tls_self_signed;
     const char *state_dir, *ready_file, *log_file;
@@ -28,7 +29,7 @@ typedef struct {
     drukbox_options drukbox;
 } options;
 
-/* False: the program ends with *exit_code, all has been said. The strings are borrowed from argv. */
+/* False: the program exits with *exit_code; all output was printed. The strings are borrowed from argv. */
 bool options_parse(int argc, char **argv, options *out, int *exit_code);
 void options_free(options *o);
 

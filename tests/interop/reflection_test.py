@@ -142,7 +142,7 @@ class DefaultReflection(Reflection, Case):
 
 
 class Generation012Reflection(Reflection, Case):
-    options = ("--generation", "0.1.2")
+    options = ("--generation", "0.1")
 
     def test_a_younger_rpc(self):
         with self.assertRaises(grpc.RpcError) as caught:
@@ -158,7 +158,7 @@ class Generation012Reflection(Reflection, Case):
 
 
 class TodayReflection(Reflection, Case):
-    options = ("--generation", "today")
+    options = ("--generation", "0.2")
 
     def test_rpcs_that_are_gone(self):
         for rpc in ("BindDomain", "UnbindDomain", "ListDomains", "CreateTemplate", "ListTemplates", "DeleteTemplate",

@@ -5,6 +5,7 @@ Usage: VENV_0_2_19/bin/python streams_test.py EMULATOR [NAME PART]...
 The messages are the published package's; the calls go below it.
 """
 
+import contextlib
 import queue
 import time
 
@@ -69,46 +70,62 @@ class Case(emulator.TimedCase):
     @classmethod
     def setUpClass(cls):
         cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.options))
-        channel = grpc.insecure_channel(cls.emulator.api_url.removeprefix("http://"))
-        cls.channel = cls.enterClassContext(channel)
+        cls.channel = cls.enterClassContext(cls.connect())
         cls.stub = api_pb2_grpc.BoxdApiStub(cls.channel)
         cls.metadata = cls.credentials()
         cls.vm = cls.stub.CreateVm(pb.CreateVmRequest(name="streams"), metadata=cls.metadata).vm_id
 
     @classmethod
+    def connect(cls):
+        """A channel that shares no connection with others."""
+        return grpc.insecure_channel(cls.emulator.api_url.removeprefix("http://"),
+                                     options=[("grpc.use_local_subchannel_pool", 1)])
+
+    @classmethod
     def credentials(cls):
         return [("authorization", f"Bearer {cls.emulator.token()}")]
 
-    def tearDown(self):
-        self.emulator.clear_faults()
+    def exec(self, command, metadata=None, stub=None, **first):
+        return Stream(stub or self.stub, metadata or self.metadata, vm_id=self.vm, command=command, **first)
 
-    def exec(self, command, metadata=None, **first):
-        return Stream(self.stub, metadata or self.metadata, vm_id=self.vm, command=command, **first)
+    @contextlib.contextmanager
+    def fault(self, rpc, **fields):
+        """Injects a fault for the calls of the block, and removes the fault at the end of the block. Yields a stub with
+        a connection of its own: after a fault that drops the connection, gRPC may report the status of the call
+        earlier than the end of the connection, and would then place the next call on the dead connection."""
+        self.emulator.add_faults({"rpc": rpc, **fields})
+        try:
+            with self.connect() as channel:
+                yield api_pb2_grpc.BoxdApiStub(channel)
+        finally:
+            self.emulator.clear_faults()
 
-    def with_fault(self, command, **fault):
-        """A command that meets a fault and has no input."""
-        self.emulator.add_faults({"rpc": "Exec", **fault})
-        stream = self.exec(command)
-        stream.write_eof()
-        return stream
+    def messages_with_fault(self, command, **fields):
+        """The messages and the status code of a command that has a fault and no input."""
+        with self.fault("Exec", **fields) as stub:
+            stream = self.exec(command, stub=stub)
+            stream.write_eof()
+            return stream.messages()
 
 
 class Faults(Case):
     def test_chunk_bytes(self):
         for size, sizes in ((1, [1] * 5), (2, [2, 2, 1]), (100, [5])):
             with self.subTest(size=size):
-                messages, code = self.with_fault("printf hello", chunk_bytes=size).messages()
+                messages, code = self.messages_with_fault("printf hello", chunk_bytes=size)
                 self.assertEqual([len(message.data) for message in messages[:-1]], sizes)
                 self.assertEqual((messages[-1].data, code), (b"", 0))
 
     def test_linger(self):
-        stream = self.with_fault("echo lingers; exit 7", linger=True)
-        self.assertEqual(next(stream.call).data, b"lingers\n")
-        self.assertEqual(next(stream.call).exit_code, 7)
-        self.assertTrue(stream.call.is_active())
-        stream.call.cancel()
+        with self.fault("Exec", linger=True) as stub:
+            stream = self.exec("echo lingers; exit 7", stub=stub)
+            stream.write_eof()
+            self.assertEqual(next(stream.call).data, b"lingers\n")
+            self.assertEqual(next(stream.call).exit_code, 7)
+            self.assertTrue(stream.call.is_active())
+            stream.call.cancel()
         while not (records := [r for r in self.emulator.calls("Exec") if r["command"] == "echo lingers; exit 7"]):
-            time.sleep(0.01)  # the server learns of it a moment later
+            time.sleep(0.01)  # the server notices the cancel later
         self.assertTrue(records[0]["cancelled"])
 
     def test_join_exit(self):
@@ -116,35 +133,34 @@ class Faults(Case):
                 ("printf 'last words'; exit 7", b"last words", 7, False), ("printf fine", b"fine", 0, False),
                 ("printf bad >&2; exit 1", b"bad", 1, True), ("exit 3", b"", 3, False)):
             with self.subTest(line=line):
-                messages, code = self.with_fault(line, join_exit=True).messages()
+                messages, code = self.messages_with_fault(line, join_exit=True)
                 self.assertEqual([(m.data, m.exit_code, m.is_stderr) for m in messages], [(data, exit_code, is_stderr)])
                 self.assertEqual(code, 0)
 
     def test_exit_with_data(self):
         for exit_code in (0, 7):
-            messages, code = self.with_fault(f"echo said; exit {exit_code}", exit_with_data=True).messages()
+            messages, code = self.messages_with_fault(f"echo said; exit {exit_code}", exit_with_data=True)
             self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"said\n", 0), (b"tail\n", exit_code)])
             self.assertEqual(code, 0)
 
     def test_join_exit_is_only_of_the_last(self):
-        messages, _ = self.with_fault("printf hello; exit 4", join_exit=True, chunk_bytes=2).messages()
+        messages, _ = self.messages_with_fault("printf hello; exit 4", join_exit=True, chunk_bytes=2)
         self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"he", 0), (b"ll", 0), (b"o", 4)])
 
     def test_one_packet(self):
-        messages, code = self.with_fault("printf hello; exit 4", one_packet=True, chunk_bytes=3).messages()
+        messages, code = self.messages_with_fault("printf hello; exit 4", one_packet=True, chunk_bytes=3)
         self.assertEqual([(m.data, m.exit_code) for m in messages], [(b"hel", 0), (b"lo", 0), (b"", 4)])
         self.assertEqual(code, 0)
 
     def test_after_the_exit(self):
-        messages, code = self.with_fault("echo said; exit 7", after=True, code=UNAVAILABLE).messages()
+        messages, code = self.messages_with_fault("echo said; exit 7", after=True, code=UNAVAILABLE)
         self.assertEqual((messages[-1].exit_code, code), (7, UNAVAILABLE))
-        _, code = self.with_fault("echo said; exit 7", after=True, close=True).messages()
+        _, code = self.messages_with_fault("echo said; exit 7", after=True, close=True)
         self.assertEqual(code, UNAVAILABLE)  # a client may drop what came just before
 
     def test_a_message_that_is_none(self):
         for after_bytes, before in ((0, b""), (3, b"hel")):
-            with self.subTest(after_bytes=after_bytes):
-                self.emulator.add_faults({"rpc": "Exec", "reply": "0aff", "after_bytes": after_bytes})
+            with self.subTest(after_bytes=after_bytes), self.fault("Exec", reply="0aff", after_bytes=after_bytes):
                 call = self.channel.stream_stream("/boxd.api.v1.BoxdApi/Exec")(
                     iter([pb.ExecChunk(vm_id=self.vm, command="printf hello").SerializeToString()]),
                     metadata=self.metadata, timeout=LIMIT_SECS)
@@ -158,19 +174,18 @@ class Faults(Case):
         ends = {"code": ({"code": 13}, 13), "truncate": ({"truncate": True}, 0),
                 "close": ({"close": True}, UNAVAILABLE)}
         for name, (fault, code) in ends.items():
-            with self.subTest(name):
-                self.emulator.add_faults({"rpc": "Exec", "after_input_bytes": 5, **fault})
-                stream = self.exec("cat")
+            with self.subTest(name), self.fault("Exec", after_input_bytes=5, **fault) as stub:
+                stream = self.exec("cat", stub=stub)
                 stream.write(b"abc")
                 self.assertEqual(stream.until(b"abc"), b"abc")
                 stream.write(b"defgh")
                 self.assertEqual(stream.messages()[1], code)
 
     def test_after_input_bytes_no_more_is_taken(self):
-        self.emulator.add_faults({"rpc": "Exec", "after_input_bytes": 5, "hang": True})
-        stream = self.exec("head -c 5; sleep 0.1; echo; exit 3")
-        stream.write(b"abcdefgh")
-        self.assertEqual(stream.end(), (b"abcde\n", 3))
+        with self.fault("Exec", after_input_bytes=5, hang=True) as stub:
+            stream = self.exec("head -c 5; sleep 0.1; echo; exit 3", stub=stub)
+            stream.write(b"abcdefgh")
+            self.assertEqual(stream.end(), (b"abcde\n", 3))
 
 
 class Terminals(Case):
@@ -403,24 +418,31 @@ class Ends(Case):
 
 
 class Tokens(Case):
-    options = ("--token-ttl", "2")
+    def until_refused(self, metadata):
+        """Waits until the service refuses the token."""
+        while True:
+            try:
+                self.stub.GetVm(pb.GetVmRequest(vm_id=self.vm), metadata=metadata)
+            except grpc.RpcError as error:
+                self.assertEqual(error.code().value[0], UNAUTHENTICATED)
+                return
+            time.sleep(0.05)
+
+    def test_a_token_expires(self):
+        token = self.stub.CreateToken(pb.CreateTokenRequest(expires_in_secs=1), metadata=self.credentials()).token
+        self.until_refused([("authorization", f"Bearer {token}")])
 
     def test_a_token_that_expires_does_not_end_its_streams(self):
         metadata = self.credentials()
         line = "while :; do echo .; sleep 0.1; done"
         box = self.stub.CreateVm(pb.CreateVmRequest(name="talks", cmd=["sh", "-c", line]), metadata=metadata).vm_id
-        stream = self.exec("cat; exit 5", metadata=metadata)
+        stream = self.exec("echo ready; cat; exit 5", metadata=metadata)
+        stream.until(b"ready\n")
         logs = self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=box, follow=True), metadata=metadata)
         next(logs)
-        while True:
-            refused, code = self.exec("true", metadata=metadata).messages()
-            if code != 0:
-                break
-            time.sleep(0.05)
-        self.assertEqual((refused, code), ([], UNAUTHENTICATED))
-        with self.assertRaises(grpc.RpcError) as caught:
-            self.stub.GetVm(pb.GetVmRequest(vm_id=self.vm), metadata=metadata)
-        self.assertEqual(caught.exception.code().value[0], UNAUTHENTICATED)
+        self.emulator.expire_all_tokens()
+        self.assertEqual(self.exec("true", metadata=metadata).messages(), ([], UNAUTHENTICATED))
+        self.until_refused(metadata)
         stream.write(b"still here")
         self.assertEqual(stream.until(b"here"), b"still here")
         stream.write_eof()
@@ -450,11 +472,9 @@ class Limits(Case):
         for stream in streams:
             stream.until(b"ready\n")
         fourth = self.exec("touch began; echo ready; cat")
-        elsewhere = grpc.insecure_channel(self.emulator.api_url.removeprefix("http://"),
-                                          options=[("grpc.use_local_subchannel_pool", 1)])
-        other = Stream(api_pb2_grpc.BoxdApiStub(elsewhere), self.metadata, vm_id=self.vm, command="sleep 0.2; ls")
-        self.assertEqual(other.end(), (b"", 0))
-        elsewhere.close()
+        with self.connect() as elsewhere:
+            other = self.exec("sleep 0.2; ls", stub=api_pb2_grpc.BoxdApiStub(elsewhere))
+            self.assertEqual(other.end(), (b"", 0))
         streams[1].write_eof()
         self.assertEqual(streams[1].end(), (b"", 0))
         self.assertEqual(fourth.until(b"ready\n"), b"ready\n")
@@ -467,8 +487,8 @@ class Logs(Case):
     def box(self, name, cmd):
         return self.stub.CreateVm(pb.CreateVmRequest(name=name, cmd=["sh", "-c", cmd]), metadata=self.metadata).vm_id
 
-    def logs(self, vm, follow=False):
-        return self.stub.StreamLogs(pb.StreamLogsRequest(vm_id=vm, follow=follow), metadata=self.metadata,
+    def logs(self, vm, follow=False, stub=None):
+        return (stub or self.stub).StreamLogs(pb.StreamLogsRequest(vm_id=vm, follow=follow), metadata=self.metadata,
                                     timeout=LIMIT_SECS)
 
     def refused(self, call):
@@ -534,13 +554,11 @@ class Logs(Case):
         vm = self.box("fails", "echo said; exec sleep 1000")
         self.until(self.logs(vm, follow=True), b"said\n")
         for fault, code in (({"code": 12, "message": "no logs"}, 12), ({"code": 14}, 14), ({"close": True}, 14)):
-            with self.subTest(fault):
-                self.emulator.add_faults({"rpc": "StreamLogs", **fault})
-                self.assertEqual(self.refused(self.logs(vm)), code)
+            with self.subTest(fault), self.fault("StreamLogs", **fault) as stub:
+                self.assertEqual(self.refused(self.logs(vm, stub=stub)), code)
         for fault, code in (({"code": 14}, 14), ({"truncate": True}, 0), ({"close": True}, 14)):
-            with self.subTest(fault, place="in the middle"):
-                self.emulator.add_faults({"rpc": "StreamLogs", "after_bytes": 2, **fault})
-                call = self.logs(vm, follow=True)
+            with self.subTest(fault, place="in the middle"), self.fault("StreamLogs", after_bytes=2, **fault) as stub:
+                call = self.logs(vm, follow=True, stub=stub)
                 if "close" not in fault:  # a client may drop what came just before
                     self.assertEqual(next(call).data, b"sa")
                 self.assertEqual(self.refused(call) if code else list(call), code or [])

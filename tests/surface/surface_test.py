@@ -59,7 +59,8 @@ COMMON_BLOCKING = ["boxd_compute_close", "drukbox_client_close"]
 PRODUCT = re.compile(r"(boxd|drukbox)_(aio_)?(.*)")
 
 RPC = re.compile(r"\bRPC: |\b(GET|POST|PUT|PATCH|DELETE) /")
-SAME_AS = re.compile(r"^As ((?:boxd|drukbox)_\w+)\(\)")
+SAME_AS = re.compile(r"^(?:As|Async twin of) ((?:boxd|drukbox)_\w+)\(\)")
+TWIN_OF = re.compile(r"^Async twin of ((?:boxd|drukbox)_\w+)\(\)")  # boxd/aio.h says where callbacks run: manual_test.py
 ADAPTER = re.compile(r"/(boxd|drukbox)/adapters/(\w+)\.h:")
 AS_IN = re.compile(r"\bas in ((?:boxd|drukbox)_\w+)\(\)")
 
@@ -197,7 +198,7 @@ class Surface:
     def says_where(self, function, seen=()):
         doc = self.inherited(function)
         other = AS_IN.search(doc)
-        if "core thread" in doc:
+        if "core thread" in doc or TWIN_OF.match(function.doc or ""):
             return
         if not other or other[1] not in self.by_name or other[1] in seen:
             yield "its comment does not say where the callback runs"

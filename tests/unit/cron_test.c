@@ -1,5 +1,5 @@
 /* Cron lines: what is one, and when it fires next. Times are unix seconds, UTC. */
-#include "cron.h"
+#include "base/cron.h"
 
 #include "unit_test.h"
 

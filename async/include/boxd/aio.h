@@ -1,26 +1,45 @@
 /**
- * @file aio.h
- * The async surface: every call returns at once and ends in exactly one callback.
+ * @file boxd/aio.h
+ * The async API of boxd: a call returns at once and later runs one callback. Link with
+ * `pkg-config --libs boxd-async`.
  *
- * A function `boxd_aio_x_y` is the twin of the blocking `boxd_x_y`: the same leading arguments, then a
- * callback and its `user_data`. What holds for all of them:
+ * `boxd_aio_x_y` is the async twin of the blocking function `boxd_x_y`. The comment of the blocking
+ * function describes the operation: arguments, result, errors and RPC. The comment of the async function
+ * refers to it and adds only what differs. The rules of boxd/boxd.h hold for both, with the following
+ * differences.
  *
- * - Inputs are copied before the function returns; handles may be freed while a call on them is in flight.
- * - The callback runs exactly once: on the client's core thread, or, with BOXD_DISPATCH_MANUAL, inside
- *   boxd_aio_compute_dispatch() on the thread that calls it. Failures of the arguments come that way too,
- * never from inside the submitting function. Four exceptions, for want of a thread or of memory to wait in:
- * with a NULL client or handle (BOXD_ERR_INVALID_ARGUMENT), on a client that has finished closing
- *   (BOXD_ERR_CLOSED), in a child made by fork() (BOXD_ERR_FORKED) and when the operation itself cannot be
- *   allocated (BOXD_ERR_NO_MEMORY) the callback runs inside the submitting function.
- *   A callback that submits its call again whatever the error is would call itself without end there.
- * - With max_calls_in_flight a call beyond the limit ends in BOXD_ERR_BUSY, through its callback;
- *   boxd_aio_compute_wait_for_slot() tells when to submit it again.
- * - On success `error` is NULL, and the callback owns its result and frees it with `boxd_<type>_free`; on
- * failure the result is NULL and the error says why. The error is borrowed for the callback's duration. After
- * the callback returned, `user_data` is never touched again.
- * - A callback may be NULL: the result is then freed.
- * - A callback must not block: blocking functions of this library return BOXD_ERR_WOULD_DEADLOCK inside one.
- *   On the core thread it holds up all of the client: callbacks, deadlines, blocking calls of other threads.
+ * Results:
+ * - Where the description of the blocking function says "returns", the async function calls back.
+ * - The callback receives the result that the blocking function returns, and as further arguments the
+ *   values that the blocking function stores through pointers.
+ * - On success `error` is NULL. The callback owns its result and frees it with `boxd_<type>_free()`.
+ * - On failure `error` says why, a result is NULL, a number is 0 and a flag is false. `error` is borrowed
+ *   until the callback returns.
+ * - The callback may be NULL: then the library frees the result.
+ *
+ * Arguments:
+ * - Arguments are copied before the function returns. The functions named `_nocopy` do not copy their data.
+ * - A handle may be freed while a call on it is in flight.
+ *
+ * Threads:
+ * - An async function may be called from any thread, also inside a callback.
+ *
+ * Callbacks:
+ * - The callback runs exactly once: on the client's core thread, or, if the client was opened with
+ *   BOXD_DISPATCH_MANUAL, inside boxd_aio_compute_dispatch() on the thread that calls it. After the
+ *   callback has returned, the library does not use `user_data` again.
+ * - Invalid arguments are reported to the callback as well, and not from inside the function that submits
+ *   the call. There are four exceptions, in which the callback runs inside the submitting function: the
+ *   client or handle is NULL (BOXD_ERR_INVALID_ARGUMENT), the client has finished closing
+ *   (BOXD_ERR_CLOSED), the process is a child made by fork() (BOXD_ERR_FORKED), or the operation cannot be
+ *   allocated (BOXD_ERR_NO_MEMORY). In these cases a callback that submits its call again after every error
+ *   recurses without end.
+ * - If the client has a limit of calls in flight (max_calls_in_flight of boxd_compute_options), a call
+ *   beyond the limit ends in BOXD_ERR_BUSY. boxd_aio_compute_wait_for_slot() calls back when the call can
+ *   be submitted again.
+ * - A callback must not block. Inside a callback the blocking functions of this library return
+ *   BOXD_ERR_WOULD_DEADLOCK. A callback that blocks on the core thread delays the whole client: callbacks,
+ *   deadlines, and blocking calls of other threads.
  */
 #ifndef BOXD_AIO_H
 #define BOXD_AIO_H

@@ -1,15 +1,26 @@
 /*
- * core.c: references to a client, its start, and its way down.
+ * core.c: composes the parts of a client (see core.h): start, references, dispatch, attach and close. Called
+ * by the clients of both products on any thread, and by op.c. Each function takes the lock, calls parts,
+ * drops the lock, and does what the parts returned.
  */
-#include "core/clock.h"
-#include "core/core_private.h"
+#include "core/core.h"
+
 #include "errors.h"
+#include "invariant.h"
 #include "mem.h"
 
-#include <errno.h>
 #include <stdint.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
+
+static void lock(core *c)
+{
+    mutex_lock(&c->synced_data.lock);
+}
+
+static void unlock(core *c)
+{
+    mutex_unlock(&c->synced_data.lock);
+}
 
 /* ---- references ---- */
 
@@ -20,17 +31,14 @@ void core_ref(core *c)
 
 void core_unref(core *c)
 {
-    if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
+    const unsigned before = atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel);
+    BOXD_ASSERT(before > 0);
+    if (before != 1)
         return;
-    while (c->synced_data.spare) {
-        core_closer *next = c->synced_data.spare->next;
-        mem_free(c->synced_data.spare);
-        c->synced_data.spare = next;
-    }
-    if (c->event_fd >= 0)
-        close(c->event_fd);
+    closing_destroy(&c->synced_data.closing);
+    callback_queue_destroy(&c->synced_data.callbacks);
     pthread_cond_destroy(&c->synced_data.changed);
-    pthread_mutex_destroy(&c->synced_data.lock);
+    mutex_destroy(&c->synced_data.lock);
     loop_destroy(&c->loop);
     c->hooks->destroy(c);
 }
@@ -50,271 +58,460 @@ void core_copy_error(boxd_error *error)
 
 bool core_add_user(core *c)
 {
-    core_closer *closer = core_is_copy(c) ? NULL : mem_calloc(1, sizeof *closer);
-    if (!closer)
+    close_ticket *ticket = core_is_copy(c) ? NULL : mem_calloc(1, sizeof *ticket);
+    if (!ticket)
         return false;
     core_ref(c);
-    pthread_mutex_lock(&c->synced_data.lock);
-    closer->next = c->synced_data.spare;
-    c->synced_data.spare = closer;
-    pthread_mutex_unlock(&c->synced_data.lock);
+    lock(c);
+    closing_add_reference(&c->synced_data.closing, ticket);
+    unlock(c);
     return true;
 }
 
 void core_count(const core *c, boxd_counters *counters)
 {
     core *locked = (core *)(uintptr_t)c; /* the lock changes, the client does not */
-    pthread_mutex_lock(&locked->synced_data.lock);
+    lock(locked);
     counters->calls = c->synced_data.calls;
     counters->succeeded = c->synced_data.succeeded;
     counters->failed = c->synced_data.failed;
-    counters->in_flight = c->synced_data.in_flight;
-    counters->waiting = c->synced_data.waiting;
-    counters->due = c->synced_data.due_count + c->synced_data.close_due;
-    pthread_mutex_unlock(&locked->synced_data.lock);
+    counters->in_flight = c->synced_data.admission.in_flight;
+    counters->waiting = admission_waiting(&c->synced_data.admission);
+    counters->due = callback_queue_count(&c->synced_data.callbacks);
+    unlock(locked);
 }
 
 /* ---- start ---- */
 
 static void thread_ended(void *arg);
 
-static void list_init(op_list *list)
-{
-    list->last = &list->first;
-}
-
 boxd_status core_start(core *c, const core_settings *settings, loop_poller poller, const core_hooks *hooks,
                        boxd_error *error)
 {
+    boxd_error local = BOXD_ERROR_INIT;
+    close_ticket *ticket = mem_calloc(1, sizeof *ticket);
     c->hooks = hooks;
     c->opener = settings->opener;
     c->detacher = settings->detacher;
     c->dispatch = settings->dispatch;
-    c->max_in_flight = settings->max_in_flight;
+    c->synced_data.admission.limit = settings->max_in_flight;
     c->process = getpid();
-    c->event_fd = -1;
-    list_init(&c->thread_data.running);
-    list_init(&c->thread_data.waiting);
-    list_init(&c->thread_data.asking);
-    c->synced_data.last_closing = &c->synced_data.closing;
     atomic_init(&c->refs, 2); /* the program's and the thread's */
-    c->synced_data.state = CORE_OPEN;
-    c->synced_data.due_last = &c->synced_data.due;
-    c->synced_data.spare = mem_calloc(1, sizeof *c->synced_data.spare);
-    if (!c->synced_data.spare)
-        return error_no_memory(error, "opening a client");
-    if (c->dispatch == BOXD_DISPATCH_MANUAL) {
-        c->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-        if (c->event_fd < 0) {
-            error_set(error, BOXD_ERR_FAILED,
-                      "no descriptor for dispatch (errno %d); raise the limit of open files", errno);
-            goto no_descriptor;
-        }
+    if (!ticket) {
+        error_no_memory(&local, "opening a client");
+        goto no_ticket;
     }
-    pthread_mutex_init(&c->synced_data.lock, NULL);
+    if (callback_queue_init(&c->synced_data.callbacks, c->dispatch == BOXD_DISPATCH_MANUAL, &local) !=
+        BOXD_OK)
+        goto no_queue;
+    closing_add_reference(&c->synced_data.closing, ticket);
+    mutex_init(&c->synced_data.lock);
     monotonic_cond_init(&c->synced_data.changed);
-    if (loop_start(&c->loop, settings->thread_name, poller, thread_ended, c, error) == BOXD_OK)
+    if (loop_start(&c->loop, settings->thread_name, poller, thread_ended, c, &local) == BOXD_OK)
         return BOXD_OK;
     pthread_cond_destroy(&c->synced_data.changed);
-    pthread_mutex_destroy(&c->synced_data.lock);
-    if (c->event_fd >= 0)
-        close(c->event_fd);
-no_descriptor:
-    mem_free(c->synced_data.spare);
-    return error ? error->status : BOXD_ERR_FAILED;
+    mutex_destroy(&c->synced_data.lock);
+    callback_queue_destroy(&c->synced_data.callbacks);
+no_queue:
+    mem_free(ticket);
+no_ticket:
+    if (error)
+        *error = local;
+    return local.status;
 }
 
-/* ---- the way down ---- */
+/* ---- admission ---- */
+
+static void run_admission(loop_task *task)
+{
+    core *c = CONTAINER_OF(task, core, admission_task);
+    slot *s;
+    do {
+        lock(c);
+        s = admission_next(&c->synced_data.admission);
+        unlock(c);
+        if (s)
+            s->ready(s);
+    } while (s);
+}
+
+/* Under the lock. */
+static void post_admission_if(core *c, bool requested)
+{
+    BOXD_ASSERT(mutex_is_held(&c->synced_data.lock));
+    if (requested)
+        loop_post(&c->loop, &c->admission_task, run_admission);
+}
+
+core_entry core_enter(core *c, slot *s, boxd_error *error)
+{
+    admission *a = &c->synced_data.admission;
+    const bool is_call = s->state != SLOT_NONE;
+    core_entry entry = ENTRY_STARTS;
+    lock(c);
+    const client_state state = c->synced_data.closing.state;
+    if (!closing_enter(&c->synced_data.closing))
+        entry = ENTRY_NONE;
+    else
+        c->synced_data.calls += is_call;
+    if (state == CLIENT_OPEN && error->status == BOXD_OK) {
+        if (!admission_acquire(a, s))
+            admission_refusal(a, error);
+        else if (s->state == SLOT_QUEUED)
+            entry = ENTRY_QUEUED;
+    }
+    unlock(c);
+    if (state != CLIENT_OPEN && error->status == BOXD_OK)
+        core_closed_error(c, error);
+    return entry;
+}
+
+void core_leave_admission(core *c, slot *s)
+{
+    lock(c);
+    post_admission_if(c, admission_leave(&c->synced_data.admission, s));
+    unlock(c);
+}
+
+void core_watch_admission(core *c, slot *s)
+{
+    lock(c);
+    post_admission_if(c, admission_watch(&c->synced_data.admission, s));
+    unlock(c);
+}
+
+void core_complete(core *c, slot *s)
+{
+    lock(c);
+    post_admission_if(c, admission_complete(&c->synced_data.admission, s));
+    unlock(c);
+}
+
+void core_release(core *c, slot *s, bool success)
+{
+    lock(c);
+    post_admission_if(c, admission_release(&c->synced_data.admission, s));
+    c->synced_data.succeeded += success;
+    c->synced_data.failed += !success;
+    unlock(c);
+}
+
+/* ---- running operations ---- */
+
+bool core_join(core *c, core_member *m, void (*stop)(core_member *m))
+{
+    BOXD_ASSERT(loop_is_current(&c->loop));
+    m->stop = stop;
+    m->list = &c->thread_data.running;
+    list_append(m->list, &m->node);
+    return !c->thread_data.closing;
+}
+
+void core_part(core *c, core_member *m)
+{
+    BOXD_ASSERT(loop_is_current(&c->loop));
+    list_remove(m->list, &m->node);
+}
+
+/* A stop may end its operation and others: each leaves the list that it is in. */
+static void run_close(loop_task *task)
+{
+    core *c = CONTAINER_OF(task, core, close_task);
+    list_node *node;
+    c->thread_data.closing = true;
+    while ((node = list_pop(&c->thread_data.running))) {
+        core_member *m = CONTAINER_OF(node, core_member, node);
+        m->list = &c->thread_data.stopped;
+        list_append(m->list, node);
+        m->stop(m);
+    }
+}
+
+static void run_idle(loop_task *task)
+{
+    core *c = CONTAINER_OF(task, core, idle_task);
+    lock(c);
+    const bool ends = closing_end_if_idle(&c->synced_data.closing);
+    unlock(c);
+    if (ends)
+        loop_stop(&c->loop);
+}
+
+/* Under the lock, which keeps the loop from ending before this has posted. */
+static void post_idle_check(core *c)
+{
+    BOXD_ASSERT(mutex_is_held(&c->synced_data.lock));
+    if (closing_wants_idle_check(&c->synced_data.closing))
+        loop_post(&c->loop, &c->idle_task, run_idle);
+}
+
+void core_leave(core *c, bool notified)
+{
+    lock(c);
+    closing_leave(&c->synced_data.closing);
+    if (notified)
+        post_admission_if(c, admission_end_notification(&c->synced_data.admission));
+    post_idle_check(c);
+    unlock(c);
+}
+
+/* ---- dispatch ---- */
+
+int core_event_fd(const core *c)
+{
+    return core_is_copy(c) ? -1 : c->synced_data.callbacks.event_fd;
+}
+
+bool core_queues_callbacks(const core *c, caller submitter)
+{
+    return c->dispatch == BOXD_DISPATCH_MANUAL && submitter == CALLER_PROGRAM;
+}
+
+void core_post_callback(core *c, caller submitter, loop_task *task, void (*run)(loop_task *))
+{
+    if (!core_queues_callbacks(c, submitter)) {
+        loop_post(&c->loop, task, run);
+        return;
+    }
+    task->run = run;
+    lock(c);
+    if (c->synced_data.callbacks.redirected)
+        loop_post(&c->loop, task, run);
+    else if (callback_queue_push(&c->synced_data.callbacks, task))
+        pthread_cond_broadcast(&c->synced_data.changed);
+    unlock(c);
+}
+
+/* Detaches the event loop of a client that has ended, once its last callback has run. */
+static void detach_if_ended(core *c)
+{
+    lock(c);
+    const bool ended =
+        c->synced_data.closing.state == CLIENT_ENDED && callback_queue_count(&c->synced_data.callbacks) == 0;
+    unlock(c);
+    if (ended)
+        core_detach(c);
+}
+
+static loop_task *next_callback(core *c, const callback_pass *pass)
+{
+    const int cancellation = cancellation_off(); /* it reads from a descriptor */
+    lock(c);
+    loop_task *task = callback_queue_pop(&c->synced_data.callbacks, pass);
+    unlock(c);
+    cancellation_restore(cancellation);
+    return task;
+}
+
+static size_t run_pass(core *c, size_t max, bool with_close)
+{
+    core_ref(c); /* a callback may be the one that ends the client */
+    lock(c);
+    const callback_pass pass = callback_queue_begin_pass(&c->synced_data.callbacks, max, with_close);
+    unlock(c);
+    size_t ran = 0;
+    loop_task *task;
+    while (ran < pass.limit && (task = next_callback(c, &pass))) {
+        task->run(task);
+        ran++;
+        if (core_is_copy(c)) /* the callback forked, and this is the child */
+            return ran;
+    }
+    lock(c);
+    const bool cut = callback_queue_pass_was_cut(&c->synced_data.callbacks, &pass);
+    unlock(c);
+    if (!cut) /* else the other event loop notices the end */
+        detach_if_ended(c);
+    core_unref(c);
+    return ran;
+}
+
+size_t core_dispatch(core *c, size_t max)
+{
+    if (c->dispatch != BOXD_DISPATCH_MANUAL || thread_in_callback() || core_is_copy(c))
+        return 0;
+    return run_pass(c, max, true);
+}
+
+/* With manual dispatch: once the program has closed all its references without a callback that it waits for,
+ * and no event loop is attached, nobody may dispatch any more. What is left then runs on the loop thread,
+ * since every callback runs. Under the lock. */
+static void redirect_if_unattended(core *c)
+{
+    callback_queue *callbacks = &c->synced_data.callbacks;
+    if (c->dispatch != BOXD_DISPATCH_MANUAL || callbacks->redirected ||
+        attachment_is_set(&c->synced_data.attached) || !closing_is_unattended(&c->synced_data.closing))
+        return;
+    linked_list tasks = callback_queue_redirect(callbacks);
+    list_node *node;
+    while ((node = list_pop(&tasks))) {
+        loop_task *task = CONTAINER_OF(node, loop_task, node);
+        loop_post(&c->loop, task, task->run);
+    }
+}
+
+/* ---- an event loop of the program ---- */
+
+static boxd_status attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)
+{
+    if (!c || !detach)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is NULL",
+                         c ? "function that detaches" : "client");
+    if (core_is_copy(c)) {
+        core_copy_error(error);
+        return error->status;
+    }
+    if (c->dispatch != BOXD_DISPATCH_MANUAL)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the client's callbacks run on its own thread; open it with dispatch = "
+                         "BOXD_DISPATCH_MANUAL to run them on a loop");
+    lock(c);
+    const bool attached = attachment_set(&c->synced_data.attached, detach, data);
+    if (attached)
+        core_ref(c); /* keeps the descriptor open, and the client there to be dispatched */
+    unlock(c);
+    return attached ? BOXD_OK
+                    : error_set(error, BOXD_ERR_FAILED_PRECONDITION,
+                                "the client is attached to a loop; call %s() first", c->detacher);
+}
+
+boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error)
+{
+    boxd_error local = BOXD_ERROR_INIT;
+    attach(c, detach, data, &local);
+    if (local.status != BOXD_OK && error)
+        *error = local;
+    return local.status;
+}
+
+void core_detach(core *c)
+{
+    if (core_is_copy(c))
+        return;
+    lock(c);
+    const loop_attachment taken = attachment_take(&c->synced_data.attached);
+    if (attachment_is_set(&taken))
+        callback_queue_end_passes(&c->synced_data.callbacks);
+    unlock(c);
+    if (!attachment_is_set(&taken))
+        return;
+    taken.detach(taken.data);
+    lock(c);
+    redirect_if_unattended(c);
+    unlock(c);
+    core_unref(c);
+}
+
+/* ---- close ---- */
 
 boxd_status core_closed_error(const core *c, boxd_error *error)
 {
     return error_set(error, BOXD_ERR_CLOSED, "the client is closed; open another one with %s()", c->opener);
 }
 
-static void run_close(loop_task *task)
+/* Frees the ticket and gives back the reference that it belongs to. */
+static void finish_close(core *c, close_ticket *ticket)
 {
-    core *c = (core *)(void *)((char *)task - offsetof(core, close_task));
-    c->thread_data.closing = true;
-    op_stop_all(c);
+    closing_call(ticket->callback, ticket->user_data);
+    mem_free(ticket);
+    core_unref(c);
 }
 
-/* All operations seem to be delivered: nothing is left but the close callbacks, unless one was submitted
- * meanwhile. */
-static void run_idle(loop_task *task)
+static void run_close_callbacks(loop_task *task)
 {
-    core *c = (core *)(void *)((char *)task - offsetof(core, idle_task));
-    pthread_mutex_lock(&c->synced_data.lock);
-    bool ending = c->synced_data.live == 0;
-    c->synced_data.idle_posted = false;
-    if (ending)
-        c->synced_data.state = CORE_ENDING;
-    pthread_mutex_unlock(&c->synced_data.lock);
-    if (ending)
-        loop_stop(&c->loop);
+    core *c = CONTAINER_OF(task, core, close_task);
+    lock(c);
+    linked_list tickets = closing_take_callbacks(&c->synced_data.closing);
+    unlock(c);
+    list_node *node;
+    while ((node = list_pop(&tickets)))
+        finish_close(c, CONTAINER_OF(node, close_ticket, node));
 }
 
-/* The lock keeps the loop from ending before this has posted. */
-void core_post_if_idle(core *c)
-{
-    if (c->synced_data.live > 0 || c->synced_data.state != CORE_CLOSING || c->synced_data.idle_posted)
-        return;
-    c->synced_data.idle_posted = true;
-    loop_post(&c->loop, &c->idle_task, run_idle);
-}
-
-void core_call_closed(core_done_fn callback, void *user_data)
-{
-    if (!callback)
-        return;
-    thread_enter_callback();
-    callback(BOXD_OK, NULL, user_data);
-    thread_leave_callback();
-}
-
-/* Each closer keeps its reference until it was called. */
-static void call_closers(core *c, core_closer *closer)
-{
-    while (closer) {
-        core_closer *next = closer->next;
-        core_call_closed(closer->callback, closer->user_data);
-        mem_free(closer);
-        core_unref(c);
-        closer = next;
-    }
-}
-
-static void run_closers(loop_task *task)
-{
-    core *c = (core *)(void *)((char *)task - offsetof(core, close_task));
-    pthread_mutex_lock(&c->synced_data.lock);
-    core_closer *closers = c->synced_data.closing;
-    c->synced_data.closing = NULL;
-    c->synced_data.last_closing = &c->synced_data.closing;
-    pthread_mutex_unlock(&c->synced_data.lock);
-    call_closers(c, closers);
-}
-
-/* The last thing the loop's thread does. Whoever closes and waits joins it; without such a one it detaches
+/* The last function of the loop's thread. A thread that closes and waits joins it; without one it detaches
  * itself. */
 static void thread_ended(void *arg)
 {
     core *c = arg;
     const bool manual = c->dispatch == BOXD_DISPATCH_MANUAL;
     c->hooks->wind_down(c);
-    pthread_mutex_lock(&c->synced_data.lock);
-    c->synced_data.state = CORE_ENDED;
-    c->close_task.run = run_closers;
-    c->synced_data.close_due = manual && c->synced_data.closing;
-    pthread_mutex_unlock(&c->synced_data.lock);
+    lock(c);
+    const bool callbacks_wait = closing_end(&c->synced_data.closing);
+    c->close_task.run = run_close_callbacks;
+    if (manual && callbacks_wait)
+        c->synced_data.callbacks.close_task = &c->close_task;
+    unlock(c);
     if (!manual)
-        run_closers(&c->close_task);
-    pthread_mutex_lock(&c->synced_data.lock);
-    c->synced_data.finished = true;
-    if (manual)
-        eventfd_write(c->event_fd, 1); /* for good: no loop is to sleep on a client that has ended */
-    if (!c->synced_data.joining)
-        pthread_detach(c->loop.thread);
+        run_close_callbacks(&c->close_task);
+    lock(c);
+    c->synced_data.closing.finished = true;
+    callback_queue_end(&c->synced_data.callbacks);
+    if (!c->synced_data.closing.joining)
+        loop_detach(&c->loop);
     pthread_cond_broadcast(&c->synced_data.changed);
-    pthread_mutex_unlock(&c->synced_data.lock);
+    unlock(c);
     core_unref(c);
 }
 
-void core_detach_if_ended(core *c)
+/* Begins closing, if no close has, and takes the ticket of the caller's reference. NULL: it has none, and the
+ * client is still there; the caller then has a reference all the same. Under the lock. */
+static close_ticket *begin_close(core *c)
 {
-    pthread_mutex_lock(&c->synced_data.lock);
-    const bool ended = c->synced_data.state == CORE_ENDED && !c->synced_data.due && !c->synced_data.close_due;
-    pthread_mutex_unlock(&c->synced_data.lock);
-    if (ended)
-        core_detach(c);
-}
-
-/* Begins closing if nobody did, and takes what was made with the caller's reference; NULL: it closes once
- * more than it has references, while the client is still there. Under the lock. */
-static core_closer *begin_close(core *c)
-{
-    core_closer *closer = c->synced_data.spare;
-    if (closer)
-        c->synced_data.spare = closer->next;
-    if (c->synced_data.state == CORE_OPEN) {
-        c->synced_data.state = CORE_CLOSING;
+    bool first;
+    close_ticket *ticket = closing_begin(&c->synced_data.closing, &first);
+    if (!ticket)
+        core_ref(c);
+    if (first) {
         loop_post(&c->loop, &c->close_task, run_close);
-        core_post_if_idle(c);
+        post_idle_check(c);
     }
-    return closer;
+    return ticket;
 }
 
-/* With manual dispatch: once the program has closed all its references without a callback that it waits for,
- * and no loop is attached, nobody may dispatch any more. What is left then runs on the loop's thread, since
- * every callback runs. Under the lock. */
-static void deliver_to_nobody(core *c)
-{
-    const bool abandoned = c->dispatch == BOXD_DISPATCH_MANUAL && c->synced_data.state != CORE_OPEN &&
-                           !c->synced_data.spare && !c->synced_data.closing && !c->synced_data.detach &&
-                           c->synced_data.closing_threads == 0;
-    if (!abandoned || c->synced_data.abandoned)
-        return;
-    c->synced_data.abandoned = true;
-    while (c->synced_data.due) {
-        loop_task *task = c->synced_data.due;
-        c->synced_data.due = task->next;
-        loop_post(&c->loop, task, task->run);
-    }
-    c->synced_data.due_last = &c->synced_data.due;
-    c->synced_data.due_count = 0;
-}
-
-void core_detached(core *c)
-{
-    pthread_mutex_lock(&c->synced_data.lock);
-    deliver_to_nobody(c);
-    pthread_mutex_unlock(&c->synced_data.lock);
-}
-
-void core_close(core *c, core_done_fn callback, void *user_data)
+void core_close(core *c, boxd_done_cb callback, void *user_data)
 {
     if (core_is_copy(c)) { /* what the parent's is made of is not to be touched */
-        core_call_closed(callback, user_data);
+        closing_call(callback, user_data);
         return;
     }
-    core_closer *extra = callback ? mem_calloc(1, sizeof *extra) : NULL;
-    pthread_mutex_lock(&c->synced_data.lock);
-    core_closer *closer = begin_close(c);
-    bool is_orphan = false;
-    if (!closer) { /* one close too many: it waits for the same end */
-        closer = extra;
+    close_ticket *extra = callback ? mem_calloc(1, sizeof *extra) : NULL;
+    lock(c);
+    close_ticket *ticket = begin_close(c);
+    const bool unowned = !ticket;
+    if (unowned) {
+        ticket = extra;
         extra = NULL;
-        is_orphan = true;
-        core_ref(c);
     }
-    const bool late = c->synced_data.state == CORE_ENDED;
-    if (closer) {
-        *closer = (core_closer){.callback = callback, .user_data = user_data, .is_orphan = is_orphan};
-        if (callback && !late) {
-            *c->synced_data.last_closing = closer;
-            c->synced_data.last_closing = &closer->next;
-        }
+    bool waits = false;
+    if (ticket) {
+        *ticket = (close_ticket){.callback = callback, .user_data = user_data, .unowned = unowned};
+        waits = callback && closing_wait(&c->synced_data.closing, ticket);
     }
-    deliver_to_nobody(c);
-    pthread_mutex_unlock(&c->synced_data.lock);
+    redirect_if_unattended(c);
+    unlock(c);
     mem_free(extra);
-    if (callback && closer) {
-        if (late)
-            call_closers(c, closer);
+    if (waits)
         return;
+    if (ticket) {
+        finish_close(c, ticket);
+    } else {
+        closing_call(callback, user_data); /* out of memory for the ticket: the callback comes early */
+        core_unref(c);
     }
-    core_call_closed(callback, user_data); /* out of memory for the one too many: its callback comes early */
-    mem_free(closer);
-    core_unref(c);
 }
 
-/* Whether nobody is left who may dispatch the close callbacks: all come from closes too many, inside
- * callbacks that a blocking close ran. Under the lock. */
-static bool take_orphans(core *c)
+/* Runs callbacks until the loop's thread has finished. Under the lock, which it drops meanwhile. */
+static void dispatch_until_finished(core *c)
 {
-    bool orphans = !c->synced_data.spare;
-    for (const core_closer *closer = c->synced_data.closing; closer; closer = closer->next)
-        orphans &= closer->is_orphan;
-    return orphans && core_take_close(c);
+    while (!c->synced_data.closing.finished) {
+        if (!list_is_empty(&c->synced_data.callbacks.tasks)) {
+            unlock(c);
+            run_pass(c, 0, false);
+            lock(c);
+        } else {
+            mutex_wait(&c->synced_data.lock, &c->synced_data.changed);
+        }
+    }
 }
 
 boxd_status core_close_and_wait(core *c)
@@ -325,31 +522,25 @@ boxd_status core_close_and_wait(core *c)
     }
     if (core_is_copy(c))
         return BOXD_OK;
-    pthread_mutex_lock(&c->synced_data.lock);
-    core_closer *closer = begin_close(c);
-    if (!closer)
-        core_ref(c); /* one close too many: it waits for the same end */
-    const bool join = !c->synced_data.finished && !c->synced_data.joining;
-    c->synced_data.joining |= join;
-    c->synced_data.closing_threads++;
-    while (!c->synced_data.finished) {
-        if (c->synced_data.due) {
-            pthread_mutex_unlock(&c->synced_data.lock);
-            dispatch_run(c, 0, false);
-            pthread_mutex_lock(&c->synced_data.lock);
-        } else {
-            pthread_cond_wait(&c->synced_data.changed, &c->synced_data.lock);
-        }
-    }
-    c->synced_data.closing_threads--;
-    const bool orphans = take_orphans(c);
-    pthread_mutex_unlock(&c->synced_data.lock);
-    mem_free(closer);
+    client_closing *cl = &c->synced_data.closing;
+    lock(c);
+    close_ticket *ticket = begin_close(c);
+    const bool join = !cl->finished && !cl->joining;
+    cl->joining |= join;
+    cl->closing_threads++;
+    dispatch_until_finished(c);
+    cl->closing_threads--;
+    /* All close callbacks that wait are from closes without a reference, inside callbacks that this one ran.
+     */
+    loop_task *unowned =
+        closing_has_only_unowned(cl) ? callback_queue_take_close(&c->synced_data.callbacks) : NULL;
+    unlock(c);
+    mem_free(ticket);
     if (join)
-        pthread_join(c->loop.thread, NULL);
-    if (orphans)
-        run_closers(&c->close_task);
-    core_detach_if_ended(c);
+        loop_join(&c->loop);
+    if (unowned)
+        unowned->run(unowned);
+    detach_if_ended(c);
     core_unref(c);
     return BOXD_OK;
 }

@@ -1,5 +1,6 @@
 #include "core/fd_loop.h"
 
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 
@@ -14,9 +15,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#define TRANSFER_OF(pointer, member)                                                                         \
-    ((fd_transfer *)(void *)((char *)(pointer)-offsetof(fd_transfer, member)))
 
 /* ---- descriptors ---- */
 
@@ -68,7 +66,7 @@ void fd_transfer_close(fd_transfer *t)
 
 static void run_over(loop_task *task)
 {
-    fd_transfer *t = TRANSFER_OF(task, task);
+    fd_transfer *t = CONTAINER_OF(task, fd_transfer, task);
     if (t->stopping) /* run_stopped() is on its way, and the last to need it */
         return;
     t->running = false;
@@ -77,7 +75,7 @@ static void run_over(loop_task *task)
 
 static void run_stopped(loop_task *task)
 {
-    fd_transfer *t = TRANSFER_OF(task, stop_task);
+    fd_transfer *t = CONTAINER_OF(task, fd_transfer, stop_task);
     t->running = t->stopping = false;
     t->over(t);
 }
@@ -139,7 +137,7 @@ static void stop_waiting(fd_transfer *t)
 
 static void run_start(loop_task *task)
 {
-    fd_transfer *t = TRANSFER_OF(task, task);
+    fd_transfer *t = CONTAINER_OF(task, fd_transfer, task);
     if (t->kind == FD_CAREFUL || !step(t))
         wait_ready(t);
 }
@@ -153,7 +151,7 @@ static void ready(fd_transfer *t)
 
 static void run_stop(loop_task *task)
 {
-    fd_transfer *t = TRANSFER_OF(task, stop_task);
+    fd_transfer *t = CONTAINER_OF(task, fd_transfer, stop_task);
     if (t->waiting) {
         stop_waiting(t);
         end(t, ECANCELED);
@@ -202,8 +200,9 @@ static boxd_status start_thread(fd_loop *l, boxd_error *error)
         error_set(error, BOXD_ERR_FAILED,
                   "no descriptor to wait with (errno %d); raise the limit of open files", errno);
     else
-        l->started = loop_start(&l->loop, "boxd-fds", (loop_poller){fd_wait, fd_wake, l}, NULL, NULL,
-                                error) == BOXD_OK;
+        l->started =
+            loop_start(&l->loop, "boxd-fds", (loop_poller){.wait = fd_wait, .wake = fd_wake, .state = l},
+                       NULL, NULL, error) == BOXD_OK;
     if (!l->started)
         close_descriptors(l);
     return l->started ? BOXD_OK : error->status;

@@ -1,26 +1,30 @@
+/*
+ * loop.c: the loop of every thread of the library: wait, tasks, timers. Each client has one, which runs its
+ * operations; tasks are posted from any thread, all else runs on the loop's own.
+ */
 #include "core/loop.h"
 
 #include "core/clock.h"
 #include "errors.h"
+#include "invariant.h"
 #include "thread.h"
 
-#include <string.h>
 #include <unistd.h>
 
-/* Takes what was posted and runs it in order. False: there was nothing. */
+/* ---- the loop's thread ---- */
+
+/* Takes the posted tasks and runs them in order. False: there were none. */
 static bool run_tasks(loop *l)
 {
     pthread_mutex_lock(&l->synced_data.lock);
-    loop_task *task = l->synced_data.first;
-    l->synced_data.first = NULL;
-    l->synced_data.last = &l->synced_data.first;
+    linked_list tasks = list_take_all(&l->synced_data.tasks);
     l->synced_data.sleeping = false;
     pthread_mutex_unlock(&l->synced_data.lock);
-    bool any = task != NULL;
-    while (task) {
-        loop_task *next = task->next;
+    const bool any = !list_is_empty(&tasks);
+    list_node *node;
+    while ((node = list_pop(&tasks))) {
+        loop_task *task = CONTAINER_OF(node, loop_task, node);
         task->run(task);
-        task = next;
     }
     return any;
 }
@@ -35,26 +39,38 @@ void loop_drain(loop *l)
 static int64_t wait_deadline(loop *l)
 {
     pthread_mutex_lock(&l->synced_data.lock);
-    l->synced_data.sleeping = l->synced_data.first == NULL;
-    bool sleeping = l->synced_data.sleeping;
+    l->synced_data.sleeping = list_is_empty(&l->synced_data.tasks);
+    const bool sleeping = l->synced_data.sleeping;
     pthread_mutex_unlock(&l->synced_data.lock);
     return sleeping ? timer_next(&l->thread_data.timers) : 0;
 }
 
-static void *loop_main(void *arg)
+bool loop_step(loop *l)
 {
-    loop *l = arg;
-    thread_runs_loop();
-    while (!l->thread_data.stop) {
+    if (!l->thread_data.stop) {
         l->poller.wait(l->poller.state, wait_deadline(l));
         run_tasks(l);
         if (l->thread_data.timers.root)
             timer_run_due(&l->thread_data.timers, clock_now());
     }
+    if (!l->thread_data.stop)
+        return true;
     if (l->on_end)
         l->on_end(l->on_end_data);
+    return false;
+}
+
+static void *loop_main(void *arg)
+{
+    loop *l = arg;
+    l->thread_data.running = pthread_self();
+    thread_runs_loop();
+    while (loop_step(l))
+        continue;
     return NULL;
 }
+
+/* ---- start and end ---- */
 
 void signals_block(sigset_t *before)
 {
@@ -83,9 +99,10 @@ boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_
                        void *on_end_data, boxd_error *error)
 {
     *l = (loop){.poller = poller, .on_end = on_end, .on_end_data = on_end_data};
-    l->synced_data.last = &l->synced_data.first;
     pthread_mutex_init(&l->synced_data.lock, NULL);
-    int failed = start_thread(l, name);
+    if (poller.stepped)
+        l->thread_data.running = pthread_self();
+    const int failed = poller.stepped ? 0 : start_thread(l, name);
     if (!failed)
         return BOXD_OK;
     pthread_mutex_destroy(&l->synced_data.lock);
@@ -94,25 +111,22 @@ boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_
                      failed);
 }
 
-void loop_post(loop *l, loop_task *task, void (*run)(loop_task *))
-{
-    const int cancellation = cancellation_off(); /* a wake-up writes to a descriptor */
-    task->next = NULL;
-    task->run = run;
-    pthread_mutex_lock(&l->synced_data.lock);
-    *l->synced_data.last = task;
-    l->synced_data.last = &task->next;
-    if (l->synced_data.sleeping) {
-        l->synced_data.sleeping = false;
-        l->poller.wake(l->poller.state);
-    }
-    pthread_mutex_unlock(&l->synced_data.lock);
-    cancellation_restore(cancellation);
-}
-
 void loop_stop(loop *l)
 {
+    BOXD_ASSERT(loop_is_current(l));
     l->thread_data.stop = true;
+}
+
+void loop_join(loop *l)
+{
+    if (!l->poller.stepped)
+        pthread_join(l->thread, NULL);
+}
+
+void loop_detach(loop *l)
+{
+    if (!l->poller.stepped)
+        pthread_detach(l->thread);
 }
 
 typedef struct stop_task {
@@ -122,14 +136,14 @@ typedef struct stop_task {
 
 static void run_stop(loop_task *task)
 {
-    loop_stop(((stop_task *)task)->loop);
+    loop_stop(CONTAINER_OF(task, stop_task, task)->loop);
 }
 
 void loop_stop_and_join(loop *l)
 {
     stop_task stop = {.loop = l};
     loop_post(l, &stop.task, run_stop);
-    pthread_join(l->thread, NULL);
+    loop_join(l);
 }
 
 void loop_destroy(loop *l)
@@ -137,8 +151,30 @@ void loop_destroy(loop *l)
     pthread_mutex_destroy(&l->synced_data.lock);
 }
 
+bool loop_is_current(const loop *l)
+{
+    return pthread_equal(l->thread_data.running, pthread_self()) != 0;
+}
+
+/* ---- tasks and timers ---- */
+
+void loop_post(loop *l, loop_task *task, void (*run)(loop_task *))
+{
+    const int cancellation = cancellation_off(); /* a wake-up writes to a descriptor */
+    task->run = run;
+    pthread_mutex_lock(&l->synced_data.lock);
+    list_append(&l->synced_data.tasks, &task->node);
+    if (l->synced_data.sleeping) {
+        l->synced_data.sleeping = false;
+        l->poller.wake(l->poller.state);
+    }
+    pthread_mutex_unlock(&l->synced_data.lock);
+    cancellation_restore(cancellation);
+}
+
 void loop_timer_set(loop *l, timer *t, int64_t when_ns, void (*run)(timer *))
 {
+    BOXD_ASSERT(loop_is_current(l));
     if (when_ns == CLOCK_NEVER)
         timer_clear(&l->thread_data.timers, t);
     else
@@ -147,6 +183,7 @@ void loop_timer_set(loop *l, timer *t, int64_t when_ns, void (*run)(timer *))
 
 void loop_timer_clear(loop *l, timer *t)
 {
+    BOXD_ASSERT(loop_is_current(l));
     timer_clear(&l->thread_data.timers, t);
 }
 

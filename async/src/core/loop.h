@@ -1,11 +1,16 @@
 /*
- * loop.h: a thread that waits for events, runs tasks that other threads post, and runs timers. What it waits
- * on is its poller: a gRPC completion queue (cq.h), libcurl (http.c) or nothing at all (worker.h).
+ * loop.h: a loop waits for events, runs tasks that other threads post, and runs timers. Its poller decides
+ * what it waits on: a gRPC completion queue (grpc/cq.h), libcurl (http/http.h), descriptors (fd_loop.h) or
+ * nothing but tasks (worker.h).
+ *
+ * A loop runs on a thread of its own, or, in unit tests and simulations, on the thread that calls
+ * loop_step().
  */
 #ifndef BOXD_LOOP_H
 #define BOXD_LOOP_H
 
 #include "core/timer.h"
+#include "linked_list.h"
 
 #include <boxd/error.h>
 
@@ -14,34 +19,43 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Work for a loop. Embedded in what it works on; belongs to the loop from loop_post() until it runs. */
+/* Work for a loop. Embedded in the object that it works on; belongs to the loop from loop_post() until it
+ * runs. */
 typedef struct loop_task {
-    struct loop_task *next;
+    list_node node;
     void (*run)(struct loop_task *task);
 } loop_task;
 
 typedef struct loop_poller {
-    /* Waits until an event, a wake or `deadline_ns`, and handles what came. Loop thread. */
+    /* Waits until an event, a wake or `deadline_ns`, and handles the events. Loop thread. */
     void (*wait)(void *state, int64_t deadline_ns);
-    /* Ends a wait, now or the next one. Any thread; under the loop's lock, so that the loop cannot end
-     * meanwhile. */
+    /* Ends a wait: the current one or the next one. Any thread; called under the loop's lock, so that the
+     * loop cannot end meanwhile. */
     void (*wake)(void *state);
     void *state;
+    /* The loop gets no thread: the owner of the poller runs it with loop_step(). For tests. */
+    bool stepped;
 } loop_poller;
 
 typedef struct loop {
     loop_poller poller;
     pthread_t thread;
-    void (*on_end)(void *); /* the last thing the thread runs */
+    /* The last function that the thread runs. */
+    void (*on_end)(void *);
     void *on_end_data;
+    /* Loop thread only. */
     struct {
         timer_heap timers;
         bool stop;
-    } thread_data; /* loop thread only */
+        /* The thread that runs the loop; for assertions. */
+        pthread_t running;
+    } thread_data;
+    /* Under the lock. */
     struct {
         pthread_mutex_t lock;
-        loop_task *first, **last;
-        bool sleeping; /* the thread is in, or about to enter, a wait that only `wake` ends */
+        linked_list tasks;
+        /* The thread is in, or about to enter, a wait that only `wake` ends. */
+        bool sleeping;
     } synced_data;
 } loop;
 
@@ -50,28 +64,40 @@ typedef struct loop {
 boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_end)(void *),
                        void *on_end_data, boxd_error *error);
 
-/* Queues `task`. Any thread. The loop must not have ended: whoever posts holds something that keeps it alive.
- */
+/* Queues `task`. Any thread. The caller holds something that keeps the loop from ending. */
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *));
 
-/* Ends the thread after what it runs now. Loop thread only. */
+/* Ends the loop after the tasks and timers that run now. Loop thread. */
 void loop_stop(loop *l);
 
-/* Runs what was posted until nothing is left: for `on_end`. Loop thread only. */
+/* One turn of a loop without a thread: waits once, runs tasks, runs timers. False: the loop has ended, and
+ * may be freed. */
+bool loop_step(loop *l);
+
+/* Runs posted tasks until none is left: for `on_end`. Loop thread. */
 void loop_drain(loop *l);
+
+/* Waits for the end of the thread, which another call brings about. */
+void loop_join(loop *l);
+
+/* Lets the thread end on its own, instead of loop_join(). Any thread. */
+void loop_detach(loop *l);
 
 /* Stops the loop from another thread and joins it. */
 void loop_stop_and_join(loop *l);
 
-/* Frees what loop_start() made, once the thread has ended. */
+/* Frees what loop_start() allocated, once the thread has ended. */
 void loop_destroy(loop *l);
 
-/* Loop thread only. */
+/* Whether the calling thread runs the loop; for assertions. */
+bool loop_is_current(const loop *l);
+
+/* Sets or moves a timer; `when_ns` CLOCK_NEVER: clears it. Loop thread. */
 void loop_timer_set(loop *l, timer *t, int64_t when_ns, void (*run)(timer *));
 void loop_timer_clear(loop *l, timer *t);
 
-/* Blocks all signals of the calling thread, and so of the threads that it makes: the program's handlers run
- * on its own threads only. To be undone with what was there before. */
+/* Blocks all signals of the calling thread, and so of the threads that it creates: the program's handlers run
+ * on the program's threads only. signals_restore() undoes it. */
 void signals_block(sigset_t *before);
 void signals_restore(const sigset_t *before);
 

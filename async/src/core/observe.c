@@ -1,3 +1,7 @@
+/*
+ * observe.c: calls the program's hooks and fills its counters. Called by the clients of both products on
+ * their core threads; counters on any thread.
+ */
 #include "core/observe.h"
 
 #include "core/clock.h"
@@ -36,14 +40,14 @@ static const char *short_name(const char *method)
 
 void observe_begin(observer *o, attempt *a, boxd_metadata *extra)
 {
-    a->is.size = sizeof a->is;
-    a->is.number++;
-    a->is.grpc_code = -1;
-    a->is.peer = "";
-    a->is.status = BOXD_OK;
-    a->is.sent_bytes = a->is.received_bytes = 0;
-    a->is.http_status = 0;
-    a->is.duration_us = 0;
+    a->info.size = sizeof a->info;
+    a->info.number++;
+    a->info.grpc_code = -1;
+    a->info.peer = "";
+    a->info.status = BOXD_OK;
+    a->info.sent_bytes = a->info.received_bytes = 0;
+    a->info.http_status = 0;
+    a->info.duration_us = 0;
     a->span = NULL;
     a->begun_ns = clock_now();
     a->running = true;
@@ -51,7 +55,7 @@ void observe_begin(observer *o, attempt *a, boxd_metadata *extra)
     if (!o->hooks.attempt_begin)
         return;
     thread_enter_callback();
-    a->span = o->hooks.attempt_begin(&a->is, extra, o->hooks.user_data);
+    a->span = o->hooks.attempt_begin(&a->info, extra, o->hooks.user_data);
     thread_leave_callback();
 }
 
@@ -60,37 +64,38 @@ void observe_end(observer *o, attempt *a)
     if (!a->running)
         return;
     a->running = false;
-    a->is.duration_us = (clock_now() - a->begun_ns) / 1000;
-    observe_count(&o->failed_attempts, a->is.status != BOXD_OK);
-    observe_count(&o->sent_bytes, a->is.sent_bytes);
-    observe_count(&o->received_bytes, a->is.received_bytes);
+    a->info.duration_us = (clock_now() - a->begun_ns) / 1000;
+    observe_count(&o->failed_attempts, a->info.status != BOXD_OK);
+    observe_count(&o->sent_bytes, a->info.sent_bytes);
+    observe_count(&o->received_bytes, a->info.received_bytes);
     if (logs(o, BOXD_LOG_DEBUG))
         observe_log(o, BOXD_LOG_DEBUG, "%s: %s after %lld us, attempt %u, %llu bytes sent, %llu received, %s",
-                    short_name(a->is.method), boxd_status_name(a->is.status), (long long)a->is.duration_us,
-                    (unsigned)a->is.number, (unsigned long long)a->is.sent_bytes,
-                    (unsigned long long)a->is.received_bytes, *a->is.peer ? a->is.peer : "no connection");
+                    short_name(a->info.method), boxd_status_name(a->info.status),
+                    (long long)a->info.duration_us, (unsigned)a->info.number,
+                    (unsigned long long)a->info.sent_bytes, (unsigned long long)a->info.received_bytes,
+                    *a->info.peer ? a->info.peer : "no connection");
     if (!o->hooks.attempt_end)
         return;
     thread_enter_callback();
-    o->hooks.attempt_end(&a->is, a->span, o->hooks.user_data);
+    o->hooks.attempt_end(&a->info, a->span, o->hooks.user_data);
     thread_leave_callback();
 }
 
 void observe_counters(const core *c, const observer *o, boxd_counters *counters)
 {
-    boxd_counters known = BOXD_COUNTERS_INIT;
+    boxd_counters all = BOXD_COUNTERS_INIT;
     if (!counters || counters->size <= sizeof counters->size)
         return;
     if (c && !core_is_copy(c)) {
-        core_count(c, &known);
-        known.attempts = observe_counted(&o->attempts);
-        known.failed_attempts = observe_counted(&o->failed_attempts);
-        known.exchanges = observe_counted(&o->exchanges);
-        known.sent_bytes = observe_counted(&o->sent_bytes);
-        known.received_bytes = observe_counted(&o->received_bytes);
-        known.streams = observe_counted(&o->streams);
-        known.connections = observe_counted(&o->connections);
+        core_count(c, &all);
+        all.attempts = observe_counted(&o->attempts);
+        all.failed_attempts = observe_counted(&o->failed_attempts);
+        all.exchanges = observe_counted(&o->exchanges);
+        all.sent_bytes = observe_counted(&o->sent_bytes);
+        all.received_bytes = observe_counted(&o->received_bytes);
+        all.streams = observe_counted(&o->streams);
+        all.connections = observe_counted(&o->connections);
     }
-    known.size = counters->size < sizeof known ? counters->size : sizeof known;
-    memcpy(counters, &known, known.size);
+    all.size = counters->size < sizeof all ? counters->size : sizeof all;
+    memcpy(counters, &all, all.size);
 }

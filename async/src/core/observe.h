@@ -1,10 +1,11 @@
 /*
- * observe.h: what the program is told of a client's work: hooks, log, counters.
+ * observe.h: reports a client's work to the program: hooks, log, counters.
  */
 #ifndef BOXD_OBSERVE_INTERNAL_H
 #define BOXD_OBSERVE_INTERNAL_H
 
 #include "core/core.h"
+#include "invariant.h"
 #include "metadata.h"
 
 #include <boxd/observe.h>
@@ -12,21 +13,22 @@
 #include <stdatomic.h>
 
 typedef struct observer {
-    boxd_hooks hooks; /* immutable */
+    /* Immutable. */
+    boxd_hooks hooks;
     /* Written on the core thread alone, with observe_count(); read on any. */
     atomic_uint_fast64_t attempts, failed_attempts, exchanges, sent_bytes, received_bytes;
     atomic_uint_fast64_t streams, connections;
 } observer;
 
-/* Of one request at a time. */
+/* One attempt of a request at a time. */
 typedef struct attempt {
-    boxd_attempt is;
+    boxd_attempt info;
     void *span;
     int64_t begun_ns;
     bool running;
 } attempt;
 
-/* What counts up and down has one writer, and so needs no more than that readers see whole numbers. */
+/* Counters that go up and down have one writer; readers need whole numbers only. */
 static inline void observe_count(atomic_uint_fast64_t *counter, uint64_t amount)
 {
     atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + amount,
@@ -35,6 +37,7 @@ static inline void observe_count(atomic_uint_fast64_t *counter, uint64_t amount)
 
 static inline void observe_uncount(atomic_uint_fast64_t *counter)
 {
+    BOXD_ASSERT(atomic_load_explicit(counter, memory_order_relaxed) > 0);
     observe_count(counter, UINT64_MAX); /* one less */
 }
 
@@ -43,17 +46,18 @@ static inline uint64_t observe_counted(const atomic_uint_fast64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Begins one that `a->is` describes; the program may add to `extra`, which is zeroed. Core thread. */
+/* Begins the attempt that `a->info` describes; the program may add to `extra`, which is zeroed. Core thread.
+ */
 void observe_begin(observer *o, attempt *a, boxd_metadata *extra);
 
-/* Ends it, if it runs, as a->is says: its end's members. Core thread. */
+/* Ends the attempt, if it runs, with the outcome in a->info. Core thread. */
 void observe_end(observer *o, attempt *a);
 
 /* Fills the program's counters as far as their size goes; with zeros for NULL and in a child made by fork().
  */
 void observe_counters(const core *c, const observer *o, boxd_counters *counters);
 
-/* Whether anybody looks at whom an attempt has reached. */
+/* Whether a hook or the log uses the peer of an attempt. */
 static inline bool observe_wants_peer(const observer *o)
 {
     return o->hooks.attempt_end || o->hooks.log;

@@ -28,7 +28,8 @@ boxd_status worker_start(worker *w, boxd_error *error)
     pthread_mutex_init(&w->synced_data.lock, NULL);
     monotonic_cond_init(&w->synced_data.woken);
     boxd_status status =
-        loop_start(&w->loop, "boxd-disk", (loop_poller){worker_wait, worker_wake, w}, NULL, NULL, error);
+        loop_start(&w->loop, "boxd-disk", (loop_poller){.wait = worker_wait, .wake = worker_wake, .state = w},
+                   NULL, NULL, error);
     w->started = status == BOXD_OK;
     if (!w->started) {
         pthread_cond_destroy(&w->synced_data.woken);

@@ -13,59 +13,74 @@
 
 enum { STATUS_NO_CONTENT = 204, FIRST_FAILURE = 400 };
 
+/* ---- failures ---- */
+
+static failed_call failed(const rest_call *c)
+{
+    return (failed_call){.method = c->operation->method,
+                         .path = c->path,
+                         .expected = c->operation->due,
+                         .after_loss = c->operation->after_loss,
+                         .repeatable = c->operation->repeatable || c->idempotency_key,
+                         .token = c->client->config.token,
+                         .request = c->request};
+}
+
 /* ---- the answer ---- */
 
 /* Of a list; an item that cannot be one is what is lacking. */
-static const char *fill_items(const operation *is, record *r, any_list *list, const json_t *answer)
+static const char *fill_items(const operation *spec, record *r, any_list *list, const json_t *answer)
 {
     list->count = json_array_size(answer);
-    list->items = record_array(r, list->count, is->item_size);
+    list->items = record_pointers(r, list->count, spec->item_size);
     const char *lacking = NULL;
     for (size_t i = 0; list->items && i < list->count && !lacking; i++)
-        lacking = is->fill(r, list->items + i * is->item_size, json_array_get(answer, i));
+        lacking = spec->fill(r, record_item(list->items, i), json_array_get(answer, i));
     return lacking;
 }
 
 /* An empty object for a list is what the newest Python client takes for an empty one. */
-static bool has_due_shape(const operation *is, const json_t *answer)
+static bool has_due_shape(const operation *spec, const json_t *answer)
 {
-    if (is->item_size > 0)
+    if (spec->item_size > 0)
         return json_is_array(answer) || (json_is_object(answer) && json_object_size(answer) == 0);
     return json_is_object(answer);
 }
 
 static void keep_result(rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
 {
-    const operation *is = c->is;
+    const operation *spec = c->operation;
+    const failed_call about = failed(c);
     record r;
-    if (!has_due_shape(is, body)) {
-        failure_shape(c, answer, NULL, error);
+    if (!has_due_shape(spec, body)) {
+        failure_shape(&about, answer, NULL, error);
         return;
     }
-    void *made = record_begin(&r, is->size);
+    void *made = record_begin(&r, spec->size);
     const char *lacking = NULL;
     if (made)
-        lacking = is->item_size ? fill_items(is, &r, made, body) : is->fill(&r, made, body);
-    if (made && !lacking && is->check)
-        is->check(c, &r, made, body);
+        lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
+    if (made && !lacking && spec->check)
+        spec->check(c, &r, made, body);
     c->result = record_end(&r, error);
     if (lacking && c->result) {
         record_free_secret(c->result);
         c->result = NULL;
-        failure_shape(c, answer, lacking, error);
+        failure_shape(&about, answer, lacking, error);
     }
 }
 
 static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
 {
     const bool empty = answer->status == STATUS_NO_CONTENT;
+    const failed_call about = failed(c);
     bool no_memory = false;
     json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size, &no_memory);
     if (no_memory || (empty && !body))
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
     else if (!body || answer->status >= FIRST_FAILURE)
-        failure_answer(c, answer, body, error);
-    else if (c->is->due)
+        failure_answer(&about, answer, body, error);
+    else if (c->operation->due)
         keep_result(c, answer, body, error);
     json_free_secret(body);
 }
@@ -75,15 +90,16 @@ static void on_answer(void *data, http_answer *answer)
     rest_call *c = data;
     drukbox_client *client = c->client;
     attempt *a = &c->thread_data.attempt;
+    const failed_call about = failed(c);
     boxd_error error = BOXD_ERROR_INIT;
     if (answer->error.status != BOXD_OK)
-        failure_transport(c, answer, &error);
+        failure_transport(&about, answer, &error);
     else
         read_answer(c, answer, &error);
-    a->is.status = error.status;
-    a->is.http_status = answer->status;
-    a->is.received_bytes = answer->body_size;
-    a->is.peer = answer->peer;
+    a->info.status = error.status;
+    a->info.http_status = answer->status;
+    a->info.received_bytes = answer->body_size;
+    a->info.peer = answer->peer;
     observe_end(&client->observer, a);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
@@ -115,8 +131,8 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
     headers[count++] = (http_header){"Expect", NULL};
     if (c->idempotency_key)
         headers[count++] = (http_header){"Idempotency-Key", c->idempotency_key};
-    const bool posts = strcmp(c->is->method, "POST") == 0;
-    const http_request request = {.method = c->is->method,
+    const bool posts = strcmp(c->operation->method, "POST") == 0;
+    const http_request request = {.method = c->operation->method,
                                   .url = url,
                                   .headers = headers,
                                   .header_count = count,
@@ -131,7 +147,7 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                   .once = true,
                                   .max_answer_size = known->max_answer_size};
     exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
-    c->thread_data.attempt.is.sent_bytes = size;
+    c->thread_data.attempt.info.sent_bytes = size;
 cleanup:
     mem_free(url);
     mem_free_secret(authorization);
@@ -158,9 +174,9 @@ static void start(op *o)
     attempt *a = &c->thread_data.attempt;
     boxd_metadata extra = {0};
     boxd_error error = BOXD_ERROR_INIT;
-    a->is.call_id = c->call_id;
-    a->is.call_data = c->hook_data;
-    a->is.method = c->is->route;
+    a->info.call_id = c->call_id;
+    a->info.call_data = c->hook_data;
+    a->info.method = c->operation->route;
     observe_begin(&c->client->observer, a, &extra);
     if (gather_metadata(c, &extra, &error))
         c->thread_data.exchange = make_exchange(c, &extra, &error);
@@ -169,7 +185,7 @@ static void start(op *o)
         http_exchange_start(c->thread_data.exchange);
         return;
     }
-    a->is.status = error.status;
+    a->info.status = error.status;
     observe_end(&c->client->observer, a);
     op_finish(o, &error);
 }
@@ -178,12 +194,13 @@ static void stop(op *o)
 {
     rest_call *c = call_of(o);
     attempt *a = &c->thread_data.attempt;
+    const failed_call about = failed(c);
     boxd_error error;
-    failure_stopped(c, http_exchange_sent(c->thread_data.exchange), &error);
+    failure_stopped(&about, &o->thread_data.stop_error, http_exchange_sent(c->thread_data.exchange), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
-    a->is.status = error.status;
+    a->info.status = error.status;
     observe_end(&c->client->observer, a);
     op_finish(o, &error);
 }
@@ -238,7 +255,7 @@ static char *join_path(const char *const *parts)
     return text_take(&path);
 }
 
-rest_call *call_new(const operation *is, const call_setup *setup, json_t *request, const char *const *path)
+rest_call *call_new(const operation *spec, const call_setup *setup, json_t *request, const char *const *path)
 {
     drukbox_client *client = setup->client;
     rest_call *c = client ? mem_calloc(1, sizeof *c) : NULL;
@@ -255,7 +272,7 @@ rest_call *call_new(const operation *is, const call_setup *setup, json_t *reques
         call_options_copy(&known, setup->call, setup->call_in_options, &error);
     op_init(&c->op, &class, &client->core, &known, BOXD_NO_TIMEOUT);
     c->op.error = error;
-    c->is = is;
+    c->operation = spec;
     c->client = client;
     c->sink = setup->sink;
     c->request = request;
@@ -276,9 +293,9 @@ void call_submit(rest_call *c)
     op_submit(&c->op);
 }
 
-void call_start(const operation *is, const call_setup *setup, json_t *request, const char *const *path)
+void call_start(const operation *spec, const call_setup *setup, json_t *request, const char *const *path)
 {
-    rest_call *c = call_new(is, setup, request, path);
+    rest_call *c = call_new(spec, setup, request, path);
     if (c)
         call_submit(c);
 }

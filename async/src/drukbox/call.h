@@ -5,6 +5,7 @@
 #ifndef DRUKBOX_CALL_H
 #define DRUKBOX_CALL_H
 
+#include "core/op.h"
 #include "core/sink.h"
 #include "drukbox/client.h"
 #include "http/json.h"
@@ -24,12 +25,13 @@ typedef struct operation {
     answer_fill *fill; /* of the record, or of an item */
     /* After fill(): what only this operation has to say of the result; or NULL. Core thread. */
     void (*check)(const rest_call *c, record *r, void *made, const json_t *answer);
-    bool repeatable; /* doing it twice is doing it once */
+    bool repeatable;        /* doing it twice is doing it once */
+    const char *after_loss; /* for messages, where the answer was lost: what to do; or NULL */
 } operation;
 
 struct rest_call {
     op op;
-    const operation *is;
+    const operation *operation;
     drukbox_client *client;
     sink sink;
     void *result;
@@ -56,14 +58,14 @@ typedef struct call_setup {
 /* Makes a call. `request` is taken, and freed with it; NULL: no body. The path is put together of literals
  * and of what is encoded as one segment each: "/hosts/", id, "/renew", NULL. No client or no memory: the sink
  * has been called, and NULL is returned. */
-rest_call *call_new(const operation *is, const call_setup *setup, json_t *request, const char *const *path);
+rest_call *call_new(const operation *spec, const call_setup *setup, json_t *request, const char *const *path);
 
 #define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 void call_submit(rest_call *c);
 
 /* Makes it and submits it. */
-void call_start(const operation *is, const call_setup *setup, json_t *request, const char *const *path);
+void call_start(const operation *spec, const call_setup *setup, json_t *request, const char *const *path);
 
 /* What building it met: set, it is what the call ends in. */
 static inline boxd_error *call_error(rest_call *c)

@@ -1,5 +1,6 @@
 #include "drukbox/client.h"
 
+#include "container_of.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -10,9 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define CLIENT_OF(core_pointer)                                                                              \
-    ((drukbox_client *)(void *)((char *)(core_pointer)-offsetof(drukbox_client, core)))
-
 enum { MAX_IDLE_S = 5 };
 
 static const char *environment(const char *name)
@@ -22,14 +20,14 @@ static const char *environment(const char *name)
 
 static void wind_down(core *base)
 {
-    drukbox_client *c = CLIENT_OF(base);
+    drukbox_client *c = CONTAINER_OF(base, drukbox_client, core);
     http_free(c->thread_data.http);
     observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
 }
 
 static void destroy(core *base)
 {
-    drukbox_client *c = CLIENT_OF(base);
+    drukbox_client *c = CONTAINER_OF(base, drukbox_client, core);
     drukbox_config_free(&c->config);
     mem_free(c);
 }
@@ -116,12 +114,12 @@ void drukbox_aio_client_close(drukbox_client *client, boxd_done_cb callback, voi
     if (client)
         core_close(&client->core, callback, user_data);
     else
-        core_call_closed(callback, user_data);
+        closing_call(callback, user_data);
 }
 
 int drukbox_aio_client_fd(const drukbox_client *client)
 {
-    return client && !core_is_copy(&client->core) ? client->core.event_fd : -1;
+    return client ? core_event_fd(&client->core) : -1;
 }
 
 size_t drukbox_aio_client_dispatch(drukbox_client *client, size_t max)

@@ -24,9 +24,10 @@ static const char *fill_report(record *r, void *made, const json_t *object)
     report->has_tailnet = json_flag(object, "tailnet", &report->tailnet) ||
                           json_flag(object, "tailscale_enabled", &report->tailnet);
     report->check_count = json_array_size(checks);
-    report->checks = record_array(r, report->check_count, sizeof *report->checks);
-    for (size_t i = 0; report->checks && i < report->check_count; i++)
-        fill_check(r, &report->checks[i], json_array_get(checks, i));
+    void *items = record_pointers(r, report->check_count, sizeof(drukbox_doctor_check));
+    report->checks = items;
+    for (size_t i = 0; items && i < report->check_count; i++)
+        fill_check(r, record_item(items, i), json_array_get(checks, i));
     if (!json_flag(object, "ok", &report->ok))
         return "ok";
     return json_is_array(checks) ? NULL : "checks";

@@ -93,11 +93,11 @@ static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-
 }
 
 /* Without secrets, which may have several lines, and then on one. NULL is allowed. */
-static void cover_known(char *shown, const rest_call *c)
+static void cover_known(char *shown, const failed_call *c)
 {
     if (!shown)
         return;
-    cover(shown, c->client->config.token);
+    cover(shown, c->token);
     cover_secrets(shown, c->request);
     for (char *byte = shown; *byte; byte++)
         if ((unsigned char)*byte < ' ' || *byte == 0x7F)
@@ -105,7 +105,7 @@ static void cover_known(char *shown, const rest_call *c)
 }
 
 /* " (GET /hosts/01, 404 NOT_FOUND)"; `more` is what the service says beyond its status, or NULL. */
-static void append_route(const rest_call *c, int http_status, const char *more, boxd_error *error)
+static void append_route(const failed_call *c, int http_status, const char *more, boxd_error *error)
 {
     char status[MORE_SIZE + 16] = "";
     size_t size = strnlen(more ? more : "", MORE_SIZE + 1);
@@ -115,24 +115,16 @@ static void append_route(const rest_call *c, int http_status, const char *more, 
     if (http_status)
         (void)snprintf(status, sizeof status, ", %d%s%.*s", http_status, more ? " " : "", (int)size,
                        more ? more : "");
-    error_append(error, " (%s %.*s%s)", c->is->method, ROUTE_SIZE, c->path, status);
+    error_append(error, " (%s %.*s%s)", c->method, ROUTE_SIZE, c->path, status);
 }
 
 /* ---- classes ---- */
 
-static bool may_repeat(const rest_call *c)
-{
-    return c->is->repeatable || c->idempotency_key;
-}
-
 /* What a program may do after an answer that was lost. */
-static void append_next_step(const rest_call *c, boxd_error *error)
+static void append_next_step(const failed_call *c, boxd_error *error)
 {
-    if (error->sent == BOXD_SENT_UNKNOWN && !may_repeat(c))
-        error_append(error, "; it may have had its effect%s",
-                     strcmp(c->is->route, "POST /hosts") == 0
-                         ? ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it"
-                         : "");
+    if (error->sent == BOXD_SENT_UNKNOWN && !c->repeatable)
+        error_append(error, "; it may have had its effect%s", c->after_loss ? c->after_loss : "");
 }
 
 /* An answer that is too large came, so that is no failure of the transport. */
@@ -142,14 +134,14 @@ static bool is_of_transport(const boxd_error *cause)
            cause->sent != BOXD_SENT_YES;
 }
 
-void failure_transport(const rest_call *c, const http_answer *answer, boxd_error *error)
+void failure_transport(const failed_call *c, const http_answer *answer, boxd_error *error)
 {
     const boxd_error *cause = &answer->error;
     *error = *cause;
     if (is_of_transport(cause)) {
         error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
                        cause->message);
-        error->retryable = !answer->untrusted && (cause->sent == BOXD_SENT_NO || may_repeat(c));
+        error->retryable = !answer->untrusted && (cause->sent == BOXD_SENT_NO || c->repeatable);
     } else if (cause->status == BOXD_ERR_PROTOCOL) {
         error->status = BOXD_ERR_RESPONSE;
     }
@@ -228,10 +220,10 @@ static const char *code_of(const json_t *body)
 }
 
 /* Whether the same call may succeed later. */
-static bool is_passing(const rest_call *c, const boxd_error *error)
+static bool is_passing(const failed_call *c, const boxd_error *error)
 {
     return error->status == BOXD_ERR_CAPACITY || error->http_status == TOO_MANY_REQUESTS ||
-           (error->status == BOXD_ERR_UNAVAILABLE && may_repeat(c));
+           (error->status == BOXD_ERR_UNAVAILABLE && c->repeatable);
 }
 
 static void keep_retry_after(const http_answer *answer, boxd_error *error)
@@ -241,7 +233,7 @@ static void keep_retry_after(const http_answer *answer, boxd_error *error)
 }
 
 /* The service is elsewhere, over TLS mostly. A query may hold a secret. */
-static void append_location(const rest_call *c, const http_answer *answer, boxd_error *error)
+static void append_location(const failed_call *c, const http_answer *answer, boxd_error *error)
 {
     char *location = answer->status >= 300 && answer->status < 400 ? mem_strdup(answer->location) : NULL;
     if (!location)
@@ -252,20 +244,20 @@ static void append_location(const rest_call *c, const http_answer *answer, boxd_
     mem_free(location);
 }
 
-static void no_json(const rest_call *c, const http_answer *answer, boxd_error *error)
+static void no_json(const failed_call *c, const http_answer *answer, boxd_error *error)
 {
     /* What stands before the service may have lost its answer. */
     const bool lost = answer->status >= FIRST_SERVER_FAILURE;
     error_set_sent(error, BOXD_ERR_RESPONSE, lost ? BOXD_SENT_UNKNOWN : BOXD_SENT_YES,
                    "Sandbox service returned non-JSON output");
     keep_retry_after(answer, error);
-    error->retryable = is_passing(c, error) || (lost && may_repeat(c));
+    error->retryable = is_passing(c, error) || (lost && c->repeatable);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);
     append_next_step(c, error);
 }
 
-void failure_answer(const rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
+void failure_answer(const failed_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
 {
     if (!body) {
         no_json(c, answer, error);
@@ -294,22 +286,22 @@ void failure_answer(const rest_call *c, const http_answer *answer, const json_t 
         error_append(error, "; check the client's token");
 }
 
-void failure_shape(const rest_call *c, const http_answer *answer, const char *key, boxd_error *error)
+void failure_shape(const failed_call *c, const http_answer *answer, const char *key, boxd_error *error)
 {
     if (key)
         error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer has no \"%s\"", key);
     else
-        error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s", c->is->due);
+        error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s",
+                       c->expected);
     keep_retry_after(answer, error);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);
 }
 
-void failure_stopped(const rest_call *c, boxd_sent sent, boxd_error *error)
+void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error)
 {
-    const boxd_error *reason = &c->op.thread_data.stop_error;
     error_set_sent(error, reason->status, sent, "%s", reason->message);
-    error->retryable = reason->status == BOXD_ERR_TIMEOUT && (sent == BOXD_SENT_NO || may_repeat(c));
+    error->retryable = reason->status == BOXD_ERR_TIMEOUT && (sent == BOXD_SENT_NO || c->repeatable);
     append_route(c, 0, NULL, error);
     append_next_step(c, error);
 }

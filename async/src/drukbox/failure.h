@@ -1,21 +1,40 @@
 /*
- * failure.h: what a failed call is reported as.
+ * failure.h: the one place where HTTP answers and transport failures become errors of the program.
  */
 #ifndef DRUKBOX_FAILURE_H
 #define DRUKBOX_FAILURE_H
 
-#include "drukbox/call.h"
+#include "http/http.h"
+#include "http/json.h"
 
-/* No HTTP answer came. Core thread. */
-void failure_transport(const rest_call *c, const http_answer *answer, boxd_error *error);
+/* The call that failed, as messages and rules need it. All borrowed. */
+typedef struct failed_call {
+    /* "POST" */
+    const char *method;
+    /* The path of the request. */
+    const char *path;
+    /* What a successful answer is, for messages: "a host record"; or NULL. */
+    const char *expected;
+    /* Said after an answer was lost, unless the call is repeatable; or NULL. */
+    const char *after_loss;
+    /* Doing it twice is doing it once. */
+    bool repeatable;
+    /* Secrets: the client's token, and the members "value" and "headers" of the request's body. They are
+     * replaced in what the service sent before it is shown. */
+    const char *token;
+    const json_t *request;
+} failed_call;
 
-/* An answer came that is no success: `body` is NULL when it is no JSON. Core thread. */
-void failure_answer(const rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error);
+/* No HTTP answer came. */
+void failure_transport(const failed_call *c, const http_answer *answer, boxd_error *error);
 
-/* A success came that is not what is due; `key` is what it lacks, or NULL: it is of the wrong kind. */
-void failure_shape(const rest_call *c, const http_answer *answer, const char *key, boxd_error *error);
+/* An answer came that is no success. `body` is NULL when it is not JSON. */
+void failure_answer(const failed_call *c, const http_answer *answer, const json_t *body, boxd_error *error);
 
-/* It was stopped. */
-void failure_stopped(const rest_call *c, boxd_sent sent, boxd_error *error);
+/* A success came without the member `key`; or, with `key` NULL, of another shape than `expected`. */
+void failure_shape(const failed_call *c, const http_answer *answer, const char *key, boxd_error *error);
+
+/* The call was stopped for `reason`: a timeout, a cancel, a close. */
+void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error);
 
 #endif

@@ -168,10 +168,11 @@ static json_t *make_secrets(const drukbox_host_create_options *options, boxd_err
 {
     json_t *secrets = body_new(error);
     for (size_t i = 0; i < options->secret_count && error->status == BOXD_OK; i++) {
-        const drukbox_secret *secret = &options->secrets[i];
-        check_secret(secret, secrets, error);
+        drukbox_secret secret;
+        if (options_copy(&secret, sizeof secret, options->secrets[i], "drukbox_secret", error) == BOXD_OK)
+            check_secret(&secret, secrets, error);
         if (error->status == BOXD_OK)
-            body_value(secrets, secret->service, make_secret(secret, error), error);
+            body_value(secrets, secret.service, make_secret(&secret, error), error);
     }
     return secrets;
 }
@@ -208,6 +209,7 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
         .size = sizeof(drukbox_host),
         .fill = fill_host,
         .check = tell_ignored,
+        .after_loss = ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it",
     };
     drukbox_host_create_options known;
     boxd_error fault = BOXD_ERROR_INIT;

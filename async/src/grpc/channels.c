@@ -1,5 +1,6 @@
 #include "grpc/channels.h"
 
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "grpc/channel.h"
@@ -45,7 +46,7 @@ static void take_out(pooled_channel **list, const pooled_channel *channel)
 
 static void on_looked_at(cq_tag *tag, bool ok)
 {
-    pooled_channel *channel = (pooled_channel *)(void *)((char *)tag - offsetof(pooled_channel, linger));
+    pooled_channel *channel = CONTAINER_OF(tag, pooled_channel, linger);
     (void)ok;
     if (is_connecting(channel)) {
         watch(channel);

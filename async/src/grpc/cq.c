@@ -117,7 +117,7 @@ static void cq_wake(void *state)
 
 loop_poller cq_poller(cq *q)
 {
-    return (loop_poller){cq_wait, cq_wake, q};
+    return (loop_poller){.wait = cq_wait, .wake = cq_wake, .state = q};
 }
 
 void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag)

@@ -1,12 +1,11 @@
 #include "grpc/rpc.h"
 
+#include "container_of.h"
 #include "core/clock.h"
 
 #include <grpc/support/time.h>
 #include <stddef.h>
 #include <string.h>
-
-#define RPC_OF(tag, member) ((rpc *)(void *)((char *)(tag)-offsetof(rpc, member)))
 
 static void create_call(rpc *r, const rpc_events *events, const rpc_target *target)
 {
@@ -89,7 +88,7 @@ static void count_received(rpc *r, grpc_byte_buffer *message)
 static void on_unary_done(cq_tag *tag, bool ok)
 {
     (void)ok;
-    rpc *r = RPC_OF(tag, started);
+    rpc *r = CONTAINER_OF(tag, rpc, started);
     count_received(r, r->reply);
     r->answered = r->initial.count > 0 || r->reply;
     r->status_known = true;
@@ -107,7 +106,7 @@ void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target,
 
 static void on_started(cq_tag *tag, bool ok)
 {
-    rpc *r = RPC_OF(tag, started);
+    rpc *r = CONTAINER_OF(tag, rpc, started);
     r->answered |= ok && r->initial.count > 0;
     finish_batch(r);
 }
@@ -115,7 +114,7 @@ static void on_started(cq_tag *tag, bool ok)
 static void on_status(cq_tag *tag, bool ok)
 {
     (void)ok;
-    rpc *r = RPC_OF(tag, status_received);
+    rpc *r = CONTAINER_OF(tag, rpc, status_received);
     r->status_known = true;
     finish_batch(r);
 }
@@ -141,7 +140,7 @@ void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target
 
 static void on_message(cq_tag *tag, bool ok)
 {
-    rpc *r = RPC_OF(tag, message_received);
+    rpc *r = CONTAINER_OF(tag, rpc, message_received);
     grpc_byte_buffer *message = r->reply;
     r->reply = NULL;
     count_received(r, message);
@@ -165,7 +164,7 @@ void rpc_read(rpc *r)
 
 static void on_written(cq_tag *tag, bool ok)
 {
-    rpc *r = RPC_OF(tag, written);
+    rpc *r = CONTAINER_OF(tag, rpc, written);
     free_sent(r);
     r->events->on_written(r, ok);
     finish_batch(r);

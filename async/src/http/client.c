@@ -1,3 +1,7 @@
+/*
+ * client.c: HTTP on a thread of its own. Exchanges are made on any thread, run on this thread, and answered
+ * on the loop that asked for them.
+ */
 #include "http/client.h"
 
 #include "errors.h"
@@ -6,21 +10,26 @@
 struct http_client {
     loop loop;
     http *http;
+    /* The client's own thread only. */
     struct {
-        struct sending *running;
-    } thread_data; /* the client's own thread only */
+        /* Exchanges under way. */
+        linked_list running;
+    } thread_data;
 };
 
 /* One exchange for another loop. */
 typedef struct sending {
-    loop_task task; /* in turn: to the client's loop, to the home loop */
+    /* Posted to the client's loop, then to the home loop. */
+    loop_task task;
     http_client *client;
     http_exchange *exchange;
     loop *home;
     http_done_fn done;
     void *data;
-    http_answer *answer, closed;     /* the exchange's, or what stands for it */
-    struct sending *previous, *next; /* client's thread: among those under way */
+    /* The exchange's answer, or `closed`, which stands for it. */
+    http_answer *answer, closed;
+    /* In `running`; client's thread. */
+    list_node node;
 } sending;
 
 static void free_sending(sending *s)
@@ -31,7 +40,7 @@ static void free_sending(sending *s)
 
 static void run_done(loop_task *task)
 {
-    sending *s = (sending *)(void *)task;
+    sending *s = CONTAINER_OF(task, sending, task);
     s->done(s->data, s->answer);
     free_sending(s);
 }
@@ -40,12 +49,7 @@ static void run_done(loop_task *task)
 
 static void finish(sending *s, http_answer *answer)
 {
-    if (s->next)
-        s->next->previous = s->previous;
-    if (s->previous)
-        s->previous->next = s->next;
-    else
-        s->client->thread_data.running = s->next;
+    list_remove(&s->client->thread_data.running, &s->node);
     s->answer = answer;
     loop_post(s->home, &s->task, run_done);
 }
@@ -57,11 +61,8 @@ static void on_answer(void *data, http_answer *answer)
 
 static void run_send(loop_task *task)
 {
-    sending *s = (sending *)(void *)task;
-    s->next = s->client->thread_data.running;
-    if (s->next)
-        s->next->previous = s;
-    s->client->thread_data.running = s;
+    sending *s = CONTAINER_OF(task, sending, task);
+    list_append(&s->client->thread_data.running, &s->node);
     http_exchange_start(s->exchange);
 }
 
@@ -72,9 +73,9 @@ typedef struct free_task {
 
 static void run_free(loop_task *task)
 {
-    http_client *client = ((free_task *)(void *)task)->client;
-    while (client->thread_data.running) {
-        sending *s = client->thread_data.running;
+    http_client *client = CONTAINER_OF(task, free_task, task)->client;
+    while (!list_is_empty(&client->thread_data.running)) {
+        sending *s = CONTAINER_OF(client->thread_data.running.first, sending, node);
         const boxd_sent sent = http_exchange_sent(s->exchange);
         http_exchange_stop(s->exchange);
         error_set_sent(&s->closed.error, BOXD_ERR_CLOSED, sent, "the client is closed");
@@ -108,7 +109,7 @@ void http_client_free(http_client *client)
         return;
     free_task stop = {.client = client};
     loop_post(&client->loop, &stop.task, run_free);
-    pthread_join(client->loop.thread, NULL);
+    loop_join(&client->loop);
     loop_destroy(&client->loop);
     http_free(client->http);
     mem_free(client);

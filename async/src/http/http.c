@@ -178,7 +178,7 @@ static void wake_http(void *state)
 
 loop_poller http_poller(http *h)
 {
-    return (loop_poller){wait_http, wake_http, h};
+    return (loop_poller){.wait = wait_http, .wake = wake_http, .state = h};
 }
 
 void http_exchange_start(http_exchange *x)

@@ -54,6 +54,20 @@ template <typename Options> inline Options boxd_sized_()
 #define BOXD_OPTIONS(type, ...) (&(type){.size = sizeof(type), __VA_ARGS__})
 #endif
 
+/**
+ * Every list is a count and an array of pointers to its items, so that an item's struct can grow. In results
+ * the member is `const T *const *items`, the index `list->items[i]->name`.
+ *
+ * BOXD_LIST(type, ...) is such an array for a member of options, of the pointers that it is given; it lives
+ * as long as its block (C only). The items have a size, as option structs have:
+ *
+ *     .volume_count = 1, .volumes = BOXD_LIST(boxd_volume, BOXD_OPTIONS(boxd_volume, .disk_id = id,
+ *                                                                       .mount_path = "/data")),
+ */
+#ifndef __cplusplus
+#define BOXD_LIST(type, ...) ((const type *const[]){__VA_ARGS__})
+#endif
+
 /** A NULL-terminated vector of words, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
  * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). At least one word: for none, pass
  * NULL. */

@@ -1,3 +1,7 @@
+/*
+ * cancel.c: cancel tokens: the program creates and fires them, operations register with them. Any thread. It
+ * is in libboxd-common, so that one token serves clients of all libraries.
+ */
 #include "cancel.h"
 
 #include "mem.h"
@@ -10,11 +14,14 @@
 struct boxd_cancel_token {
     atomic_uint refs;
     atomic_bool fired;
-    atomic_int process; /* whose calls use it, once there was one: in a child made by fork() those of its
-                         * parent are not, nor whoever holds the lock */
+    /* The process that has registered entries. A child made by fork() has a copy of its parent's entries and
+     * of a lock that may be held: it touches neither. */
+    atomic_int process;
     struct {
-        pthread_mutex_t lock;          /* taken before a loop's lock, never after */
-        cancel_entry *entries, **last; /* in the order of registration */
+        /* Taken before a loop's lock, never after it. */
+        pthread_mutex_t lock;
+        /* In the order of registration. */
+        linked_list entries;
     } synced_data;
 };
 
@@ -25,7 +32,6 @@ boxd_cancel_token *boxd_cancel_token_new(void)
         return NULL;
     atomic_init(&token->refs, 1);
     pthread_mutex_init(&token->synced_data.lock, NULL);
-    token->synced_data.last = &token->synced_data.entries;
     return token;
 }
 
@@ -55,8 +61,10 @@ void boxd_cancel_token_cancel(boxd_cancel_token *token)
         return;
     const int cancellation = cancellation_off();
     pthread_mutex_lock(&token->synced_data.lock);
-    for (cancel_entry *entry = token->synced_data.entries; entry; entry = entry->next)
+    for (list_node *node = token->synced_data.entries.first; node; node = node->next) {
+        cancel_entry *entry = CONTAINER_OF(node, cancel_entry, node);
         entry->fired(entry);
+    }
     pthread_mutex_unlock(&token->synced_data.lock);
     cancellation_restore(cancellation);
 }
@@ -64,15 +72,13 @@ void boxd_cancel_token_cancel(boxd_cancel_token *token)
 bool cancel_register(cancel_entry *entry, boxd_cancel_token *token, void (*fired)(cancel_entry *))
 {
     pthread_mutex_lock(&token->synced_data.lock);
-    atomic_store(&token->process, getpid()); /* before the look: whoever fires it now waits for the lock */
+    atomic_store(&token->process,
+                 getpid()); /* before `fired` is read: a thread that fires the token now waits for the lock */
     bool open = !atomic_load(&token->fired);
     if (open) {
         entry->token = token;
         entry->fired = fired;
-        entry->next = NULL;
-        entry->link = token->synced_data.last;
-        *entry->link = entry;
-        token->synced_data.last = &entry->next;
+        list_append(&token->synced_data.entries, &entry->node);
     }
     pthread_mutex_unlock(&token->synced_data.lock);
     return open;
@@ -83,11 +89,7 @@ void cancel_unregister(cancel_entry *entry)
     if (!entry->token)
         return;
     pthread_mutex_lock(&entry->token->synced_data.lock);
-    *entry->link = entry->next;
-    if (entry->next)
-        entry->next->link = entry->link;
-    else
-        entry->token->synced_data.last = entry->link;
+    list_remove(&entry->token->synced_data.entries, &entry->node);
     pthread_mutex_unlock(&entry->token->synced_data.lock);
     entry->token = NULL;
 }

@@ -1,6 +1,6 @@
 /**
- * @file account.h
- * Who am I, and how is the service set up, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/account.h
+ * The account of the credential and the configuration of the service. General rules: see boxd.h.
  */
 #ifndef BOXD_ACCOUNT_H
 #define BOXD_ACCOUNT_H
@@ -11,21 +11,19 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Asks who the credential belongs to. RPC: Whoami.
+ * Gets the identity that the client's credential belongs to.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return the identity, owned by the caller (boxd_identity_free()); NULL on failure
+ * @li Result: the identity, freed with boxd_identity_free()
+ * @li RPC: Whoami
  */
 BOXD_API boxd_identity *boxd_compute_whoami(boxd_compute *compute, const boxd_call_options *call,
                                             boxd_error *error);
 
 /**
- * Asks how the service is set up. RPC: GetConfig.
+ * Gets the configuration of the service.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return the configuration, owned by the caller (boxd_service_config_free()); NULL on failure
+ * @li Result: the configuration, freed with boxd_service_config_free()
+ * @li RPC: GetConfig
  */
 BOXD_API boxd_service_config *boxd_compute_config(boxd_compute *compute, const boxd_call_options *call,
                                                   boxd_error *error);

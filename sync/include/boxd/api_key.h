@@ -1,6 +1,6 @@
 /**
- * @file api_key.h
- * API keys: credentials that clients are opened with, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/api_key.h
+ * API keys: credentials for opening clients. General rules: see boxd.h.
  */
 #ifndef BOXD_API_KEY_H
 #define BOXD_API_KEY_H
@@ -11,35 +11,34 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Makes an API key that a client can be opened with. RPC: CreateApiKey.
+ * Creates an API key. A client can be opened with it.
  *
- * @param options the name must be set
- * @param error or NULL
- * @return the key, told this once, owned by the caller (boxd_api_key_free()); NULL:
- *   BOXD_ERR_INVALID_ARGUMENT (no name, how long it is to live, its kind), BOXD_ERR_NOT_FOUND (the org),
- * BOXD_ERR_PERMISSION_DENIED
+ * @param options must have a name
+ *
+ * @li Result: the key, freed with boxd_api_key_free(). The service never returns the secret again.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name, an invalid lifetime or an unknown kind),
+ *   BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: CreateApiKey
  */
 BOXD_API boxd_api_key *boxd_api_key_create(boxd_compute *compute, const boxd_api_key_create_options *options,
                                            boxd_error *error);
 
 /**
- * Lists the API keys of the account. RPC: ListApiKeys.
+ * Lists the API keys of the account.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the list, without the keys themselves, owned by the caller (boxd_api_keys_free()); NULL: what any
- *   call may end in
+ * @li Result: the list, without the secrets, freed with boxd_api_keys_free()
+ * @li RPC: ListApiKeys
  */
 BOXD_API boxd_api_keys *boxd_api_key_list(boxd_compute *compute, const boxd_call_options *call,
                                           boxd_error *error);
 
 /**
- * Makes an API key worthless: calls with it end in BOXD_ERR_AUTHENTICATION. RPC: DeleteApiKey.
+ * Revokes an API key. Later calls with the key end in BOXD_ERR_AUTHENTICATION.
  *
- * @param id as boxd_api_key_list() tells it
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
+ * @param id the id of the key, from boxd_api_key_list()
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: DeleteApiKey
  */
 BOXD_API boxd_status boxd_api_key_delete(boxd_compute *compute, const char *id, const boxd_call_options *call,
                                          boxd_error *error);

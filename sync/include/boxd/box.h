@@ -1,6 +1,6 @@
 /**
- * @file box.h
- * Boxes, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/box.h
+ * Boxes: virtual machines. General rules: see boxd.h.
  */
 #ifndef BOXD_BOX_H
 #define BOXD_BOX_H
@@ -11,286 +11,284 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Creates a box. RPC: CreateVm. Never sent twice.
+ * Creates a box.
  *
- * @param options NULL: all defaults
- * @param error   or NULL
- * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (a name that is no
- * DNS label, a malformed size, environment or path), BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_QUOTA,
- * BOXD_ERR_TIMEOUT (the box may exist all the same: the error's `sent` says)
+ * After BOXD_ERR_TIMEOUT the box may exist: see boxd_error.sent. boxd_box_get_or_create() finds such a box
+ * by its name.
+ *
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a name that is no DNS label; a malformed size, environment or
+ *   path), BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_QUOTA
+ * @li RPC: CreateVm
  */
 BOXD_API boxd_box *boxd_box_create(boxd_compute *compute, const boxd_box_create_options *options,
                                    boxd_error *error);
 
 /**
- * Makes a box with the files and, where the service can, the running state of another. RPC: ForkVm. Never
- * sent twice.
+ * Creates a copy of a box. The copy has the files of the source and, if the service supports it, the
+ * processes that run in the source.
  *
- * @param source  the box to copy; not changed
- * @param options NULL: all defaults
- * @param error   or NULL
- * @return the new box, with `forked_from` set, owned by the caller (boxd_box_free()); NULL: as
- * boxd_box_create()
+ * @param source the box to copy; it is not changed
+ *
+ * @li Result: the new box, with `forked_from` set, freed with boxd_box_free()
+ * @li Errors: as boxd_box_create(), and BOXD_ERR_NOT_FOUND (the source)
+ * @li RPC: ForkVm
  */
 BOXD_API boxd_box *boxd_box_fork(boxd_box *source, const boxd_box_fork_options *options, boxd_error *error);
 
 /**
- * Finds a box by name or id. RPC: GetVm; on NOT_FOUND ListVms and a match by name.
+ * Finds a box by its name or id.
  *
  * @param name_or_id not empty
- * @param call  or NULL
- * @param error or NULL
- * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_NOT_FOUND
+ *
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: GetVm; if that ends in NOT_FOUND, ListVms and a search by name
  */
 BOXD_API boxd_box *boxd_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                                 boxd_error *error);
 
 /**
- * Lists all boxes of the account. RPC: ListVms.
+ * Lists all boxes of the account.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_boxes_free()); NULL on failure
+ * @li Result: the list, possibly empty, freed with boxd_boxes_free()
+ * @li RPC: ListVms
  */
 BOXD_API boxd_boxes *boxd_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Destroys the machine for good. RPC: DestroyVm. The handle stays valid until boxd_box_free().
+ * Destroys the machine of a box for good. The handle stays valid until boxd_box_free().
  *
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, or BOXD_ERR_NOT_FOUND when it is gone already
+ * @li Errors: BOXD_ERR_NOT_FOUND (also if the box was destroyed before)
+ * @li RPC: DestroyVm
  */
 BOXD_API boxd_status boxd_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Starts a stopped box. RPC: StartVm.
+ * Starts a stopped box.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (its state does not allow it), BOXD_ERR_NOT_FOUND
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the state of the box does not allow it), BOXD_ERR_NOT_FOUND
+ * @li RPC: StartVm
  */
 BOXD_API boxd_status boxd_box_start(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Stops a box: its processes end, its files stay. RPC: StopVm. Files written shortly before may be lost by it
- * without a `sync` in the box.
+ * Stops a box: its processes end, its files are kept. Files that were written shortly before may be lost
+ * unless `sync` ran in the box.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return as boxd_box_start()
+ * @li Errors: as boxd_box_start()
+ * @li RPC: StopVm
  */
 BOXD_API boxd_status boxd_box_stop(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Stops and starts a box. RPC: RebootVm.
+ * Stops a box and starts it again.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return as boxd_box_start()
+ * @li Errors: as boxd_box_start()
+ * @li RPC: RebootVm
  */
 BOXD_API boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Suspends a running box: its processes stop where they are. RPC: SuspendVm.
+ * Suspends a running box: its processes are frozen.
  *
- * @param call         or NULL
- * @param microseconds set to how long it took, as the service says; or NULL
- * @param error        or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (it does not run), BOXD_ERR_NOT_FOUND
+ * @li Result: `*duration_us` is set to the time that the operation took, in microseconds, as the service
+ *   reports it
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not running), BOXD_ERR_NOT_FOUND
+ * @li RPC: SuspendVm
  */
-BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
                                       boxd_error *error);
 
 /**
- * Resumes a suspended box. RPC: ResumeVm.
+ * Resumes a suspended box.
  *
- * @param call         or NULL
- * @param microseconds set to how long it took, as the service says; or NULL
- * @param error        or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (it is not suspended), BOXD_ERR_NOT_FOUND
+ * @li Result: `*duration_us` is set to the time that the operation took, in microseconds, as the service
+ *   reports it
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not suspended), BOXD_ERR_NOT_FOUND
+ * @li RPC: ResumeVm
  */
-BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *microseconds,
+BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
                                      boxd_error *error);
 
 /**
- * The box of a name, made if there is none. RPC: GetVm; on NOT_FOUND ListVms, then CreateVm; GetVm again when
- * the name was taken meanwhile, or when the answer of CreateVm was lost, so that what it made is adopted and
- * never made twice. Options but the name say nothing of a box that exists already.
+ * Gets the box with a given name, or creates it if no such box exists.
  *
- * @param options the name must be set
- * @param created set to whether this call made it; or NULL
- * @param error or NULL
- * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no name), and as
- *   boxd_box_create()
+ * If another client takes the name meanwhile, or if the reply to CreateVm is lost, the function looks for
+ * the box again and returns the box that it finds. CreateVm is never sent twice. The options other than the
+ * name have no effect on a box that exists already.
+ *
+ * @param options must have a name
+ *
+ * @li Result: the box, freed with boxd_box_free(). `*created` is set to whether this call created the box.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name), and as boxd_box_create()
+ * @li RPC: GetVm and, if that ends in NOT_FOUND, ListVms; CreateVm if the box does not exist
  */
 BOXD_API boxd_box *boxd_box_get_or_create(boxd_compute *compute, const boxd_box_create_options *options,
                                           bool *created, boxd_error *error);
 
 /**
- * Lists the boxes that `options` select: of an org, or with labels. RPC: ListVms. Labels are compared here
- * once more, since servers from before them ignore the selector.
+ * Lists the boxes that match `options`: the boxes of an org, or the boxes with given labels. The library
+ * compares the labels of the listed boxes itself as well, because service 0.1 ignores labels in the
+ * request.
  *
- * @param options NULL: all boxes
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_boxes_free()); NULL: BOXD_ERR_NOT_FOUND (the
- *   org), BOXD_ERR_PERMISSION_DENIED
+ * @param options NULL selects all boxes
+ *
+ * @li Result: the list, possibly empty, freed with boxd_boxes_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (boxes of an
+ *   org, with service 0.1)
+ * @li RPC: ListVms
  */
 BOXD_API boxd_boxes *boxd_box_find(boxd_compute *compute, const boxd_box_find_options *options,
                                    boxd_error *error);
 
 /**
- * Waits until a command runs in the box. RPC: GetVm until it runs, then Exec of `true` until that succeeds.
- * A box that sleeps is woken by the command. By default 90 s. What waiting does not heal
- * (authentication, permission, quota) ends it at once.
+ * Waits until a command can run in the box, by default for 90 s at most. The command that is tried wakes a
+ * suspended or hibernated box. Errors that do not go away by waiting (authentication, permission, quota)
+ * end the call at once.
  *
- * @param options NULL: all defaults
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it is stopped, failed or destroyed: waiting would not
- *   help), BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (with what stood in the way last)
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is stopped, failed or destroyed), BOXD_ERR_NOT_FOUND,
+ *   BOXD_ERR_TIMEOUT (the message says why the box was not ready)
+ * @li RPC: GetVm until the box runs, is suspended or hibernated, then Exec of `true` until that succeeds
  */
 BOXD_API boxd_status boxd_box_wait_until_ready(boxd_box *box,
                                                const boxd_box_wait_until_ready_options *options,
                                                boxd_error *error);
 
 /**
- * Puts a running box to sleep on disk: its processes stop where they are. RPC: HibernateVm (today's
- * service).
+ * Hibernates a running box: its processes are frozen and saved to disk.
  *
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: as boxd_box_start()
+ * @li Errors: as boxd_box_start()
+ * @li RPC: HibernateVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_hibernate(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Wakes a hibernated box. RPC: WakeVm (today's service).
+ * Wakes a hibernated box.
  *
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: as boxd_box_start()
+ * @li Errors: as boxd_box_start()
+ * @li RPC: WakeVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_wake(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Gives the box another name and reboots it. RPC: RenameVm (today's service). Handles that exist keep
- * telling the old one.
+ * Renames a box and reboots it. Existing handles keep reporting the old name.
  *
  * @param name a DNS label
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ *
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: RenameVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_rename(boxd_box *box, const char *name, const boxd_call_options *call,
                                      boxd_error *error);
 
 /**
- * Gives the box another size; a running one is rebooted. RPC: ResizeVm (today's service).
+ * Changes the size of a box. A running box is rebooted.
  *
- * @param vcpu 0: as the memory wants it
- * @param memory e.g. "8G"; NULL: as the vcpus want it
- * @param call or NULL
- * @param error or NULL
- * @return the size it has now, owned by the caller (boxd_box_size_free()); NULL: BOXD_ERR_INVALID_ARGUMENT
- *   (neither is given, or no such size), BOXD_ERR_QUOTA, BOXD_ERR_FAILED_PRECONDITION (it sleeps)
+ * @param vcpu   number of virtual CPUs; 0: derived from `memory`
+ * @param memory e.g. "8G" (powers of 1024); NULL: derived from `vcpu`
+ *
+ * @li Result: the new size, freed with boxd_box_size_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (neither `vcpu` nor `memory` is given, or no such size exists),
+ *   BOXD_ERR_QUOTA, BOXD_ERR_FAILED_PRECONDITION (the box is neither running nor stopped)
+ * @li RPC: ResizeVm (service 0.2)
  */
 BOXD_API boxd_box_size *boxd_box_resize(boxd_box *box, uint32_t vcpu, const char *memory,
                                         const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sets and removes labels. RPC: UpdateVmLabels (today's service).
+ * Sets and removes labels of a box.
  *
- * @param options what to set and remove; NULL: nothing
- * @param error or NULL
- * @return all labels that it has now, owned by the caller (boxd_labels_free()); NULL:
- *   BOXD_ERR_INVALID_ARGUMENT (a malformed label), BOXD_ERR_NOT_FOUND
+ * @param options NULL changes nothing
+ *
+ * @li Result: all labels of the box after the change, freed with boxd_labels_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a malformed label), BOXD_ERR_NOT_FOUND
+ * @li RPC: UpdateVmLabels (service 0.2)
  */
 BOXD_API boxd_labels *boxd_box_update_labels(boxd_box *box, const boxd_box_update_labels_options *options,
                                              boxd_error *error);
 
 /**
- * Sets which networks the box is in, all others left. RPC: SetVmNetworks (today's service).
+ * Sets the networks of a box. The box leaves all other networks.
  *
- * @param networks names, NULL-terminated; NULL: none
- * @param call or NULL
- * @param error or NULL
- * @return the networks in effect, owned by the caller (boxd_string_list_free()); NULL:
- * BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @param networks names of networks; NULL: no network
+ *
+ * @li Result: the networks in effect, freed with boxd_string_list_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetVmNetworks (service 0.2)
  */
 BOXD_API boxd_string_list *boxd_box_set_networks(boxd_box *box, const char *const *networks,
                                                  const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sets where the box may connect to. RPC: SetVmEgressAllow (today's service).
+ * Restricts the destinations that a box may connect to.
  *
- * @param entries hosts, addresses or ranges, NULL-terminated; NULL: anywhere
- * @param call or NULL
- * @param error or NULL
- * @return the rules in effect, owned by the caller (boxd_string_list_free()); NULL:
- * BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @param entries host names, addresses or address ranges; NULL: no restriction
+ *
+ * @li Result: the rules in effect, freed with boxd_string_list_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetVmEgressAllow (service 0.2)
  */
 BOXD_API boxd_string_list *boxd_box_set_egress(boxd_box *box, const char *const *entries,
                                                const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sets after how long without activity the box is suspended. RPC: SetAutoSuspendTimeout.
+ * Sets the time without activity after which a box is suspended.
  *
- * @param timeout_s seconds; 0 and BOXD_NEVER: never
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @param timeout_s seconds; 0 or BOXD_NEVER: never
+ *
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetAutoSuspendTimeout
  */
 BOXD_API boxd_status boxd_box_set_auto_suspend(boxd_box *box, int64_t timeout_s,
                                                const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sets after how long without activity the box is hibernated. RPC: SetAutoHibernateTimeout (today's
- * service).
+ * Sets the time without activity after which a box is hibernated.
  *
- * @param timeout_s seconds; 0 and BOXD_NEVER: never
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @param timeout_s seconds; 0 or BOXD_NEVER: never
+ *
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ * @li RPC: SetAutoHibernateTimeout (service 0.2)
  */
 BOXD_API boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s,
                                                  const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sets when the box will be deleted. RPC: SetDeleteAfter (today's service).
+ * Sets when a box is deleted: after a delay, or at the times of a cron expression.
  *
- * @param options in so many seconds, or by a cron line; neither, or NULL: never
- * @param unix_ms set to when that will be, in unix milliseconds, 0 for never; or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT (both, or a malformed cron line), BOXD_ERR_NOT_FOUND
+ * @param options with neither a delay nor a cron expression, or NULL: never
+ *
+ * @li Result: `*unix_ms` is set to the time of the deletion in Unix milliseconds, 0 for never
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (both a delay and a cron expression; a malformed cron expression),
+ *   BOXD_ERR_NOT_FOUND
+ * @li RPC: SetDeleteAfter (service 0.2)
  */
 BOXD_API boxd_status boxd_box_set_delete_after(boxd_box *box,
                                                const boxd_box_set_delete_after_options *options,
                                                int64_t *unix_ms, boxd_error *error);
 
 /**
- * Shares the box with the whole org. RPC: ShareVm (today's service).
+ * Shares a box with all members of the org.
  *
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_NOT_FOUND
+ * @li Errors: BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_NOT_FOUND
+ * @li RPC: ShareVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_share(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Takes a shared box back. RPC: UnshareVm (today's service).
+ * Stops sharing a box with the org.
  *
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: as boxd_box_share()
+ * @li Errors: as boxd_box_share()
+ * @li RPC: UnshareVm (service 0.2)
  */
 BOXD_API boxd_status boxd_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * A name for a box that is free now. RPC: SuggestVmName (today's service).
+ * Suggests a name for a new box. The name is free when the service replies.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the name, owned by the caller (boxd_string_free()); NULL: what any call may end in
+ * @li Result: the name, freed with boxd_string_free()
+ * @li RPC: SuggestVmName (service 0.2)
  */
 BOXD_API char *boxd_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
 

@@ -1,23 +1,56 @@
 /**
- * @file boxd.h
- * The blocking surface. Link with `pkg-config --libs boxd`.
+ * @file boxd/boxd.h
+ * The blocking API of boxd. Link with `pkg-config --libs boxd`.
  *
- * What holds for all functions:
+ * The rules on this page hold for every function. The comment of a function adds what is specific to it and
+ * ends with a list: "Result", unless the function only returns a status; "Errors", for errors other than
+ * the common ones; and "RPC", the request that the function sends.
  *
- * - A function that makes something returns it, or NULL; the others return a status, BOXD_OK on success. Why
- * a call failed is in the boxd_error the caller passes (NULL is allowed); on success that struct is left
- * untouched.
- * - Who receives a result owns it and frees it with `boxd_<type>_free`, where NULL is allowed.
- * - Inputs are borrowed for the call. A NULL client or box is BOXD_ERR_INVALID_ARGUMENT.
- * - Any thread may call, except inside a callback of the async surface: BOXD_ERR_WOULD_DEADLOCK there.
- * - Any call may also end in BOXD_ERR_AUTHENTICATION, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_CONNECTION,
- * BOXD_ERR_TIMEOUT, BOXD_ERR_INTERNAL, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED, BOXD_ERR_PROTOCOL,
- * BOXD_ERR_NO_MEMORY and, in a child made by fork(), BOXD_ERR_FORKED.
+ * boxd/aio.h declares the same operations with callbacks: the async twin of `boxd_x_y` is `boxd_aio_x_y`.
+ * Both take the same handles.
  *
- * pthread_cancel() does not end a thread inside one of these functions, but after it. What ends a call is its
- * deadline or a cancel token.
+ * Results:
+ * - A function with a result returns the result, or NULL on failure. Every other function returns BOXD_OK,
+ *   or the status of its failure.
+ * - The caller owns a result and frees it with `boxd_<type>_free()`, which accepts NULL.
+ * - Some functions also store a value through a pointer: the comment says that `*x` is set. The pointer `x`
+ *   may be NULL. On failure `*x` keeps its value, unless the comment says otherwise.
  *
- * The async twin of `boxd_x_y` is `boxd_aio_x_y` in boxd/aio.h, on the same handles.
+ * Arguments:
+ * - The first argument is the client, or the object that the call is about. If it is NULL, the call ends in
+ *   BOXD_ERR_INVALID_ARGUMENT.
+ * - A handle that was made from a name or an id without a request, for example by boxd_box_from_name(), can
+ *   be used like any other handle.
+ * - `options` and `call` may be NULL, which selects the defaults. `call`, alone or as a member of
+ *   `options`, holds the timeout and the cancel token.
+ * - An argument of type `const char *const *` is an array of strings that ends with NULL.
+ * - `error` is filled on failure and left as it is on success. It may be NULL.
+ * - Arguments are borrowed until the function returns. The library does not copy data that is to be
+ *   written.
+ *
+ * Threads:
+ * - Every function may be called from any thread, except inside a callback of the async API: there the
+ *   function returns BOXD_ERR_WOULD_DEADLOCK and names its async twin.
+ * - pthread_cancel() on a thread inside one of these functions takes effect after the function has
+ *   returned. To end a call early, use its timeout or its cancel token.
+ *
+ * Requests:
+ * - A call that changes something is not repeated when its effect is unknown. After a failure
+ *   boxd_error.sent says whether the service may have executed the request.
+ * - A call that only reads is repeated while the service is unavailable: see `read_retries` of
+ *   boxd_compute_options.
+ * - The service exists in two generations, 0.1 and 0.2. "(service 0.1)" or "(service 0.2)" after the name
+ *   of an RPC means that only this generation has the RPC. With the other generation the call ends in
+ *   BOXD_ERR_UNSUPPORTED, and the message names an alternative if there is one.
+ *
+ * Common errors, in which every call may end:
+ * - Refused by the service: BOXD_ERR_AUTHENTICATION, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_QUOTA (a rate
+ *   limit), BOXD_ERR_UNSUPPORTED, BOXD_ERR_INTERNAL, BOXD_ERR_FAILED.
+ * - Not answered, or answered with a malformed response: BOXD_ERR_CONNECTION, BOXD_ERR_TIMEOUT,
+ *   BOXD_ERR_PROTOCOL.
+ * - Ended by the program: BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED.
+ * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child
+ *   made by fork().
  */
 #ifndef BOXD_BOXD_H
 #define BOXD_BOXD_H

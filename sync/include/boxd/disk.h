@@ -1,6 +1,6 @@
 /**
- * @file disk.h
- * Disks, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/disk.h
+ * Disks. General rules: see boxd.h.
  */
 #ifndef BOXD_DISK_H
 #define BOXD_DISK_H
@@ -11,73 +11,73 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Creates a disk. RPC: CreateDisk. Never sent twice.
+ * Creates a disk.
  *
  * @param name not empty
- * @param size e.g. "10G", "512MiB" (powers of 1024); not empty
- * @param call or NULL
- * @param error or NULL
- * @return the disk, owned by the caller (boxd_disk_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no name, a
- *   malformed size), BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_QUOTA
+ * @param size not empty; e.g. "10G", "512MiB" (powers of 1024)
+ *
+ * @li Result: the disk, freed with boxd_disk_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no name; no size or a malformed one), BOXD_ERR_ALREADY_EXISTS (the
+ *   name is taken), BOXD_ERR_QUOTA
+ * @li RPC: CreateDisk
  */
 BOXD_API boxd_disk *boxd_disk_create(boxd_compute *compute, const char *name, const char *size,
                                      const boxd_call_options *call, boxd_error *error);
 
 /**
- * Finds a disk by name or id. RPC: ListDisks, and a match: there is no RPC for one disk.
+ * Finds a disk by its name or id. The service has no RPC for a single disk, so the call costs as much as
+ * boxd_disk_list().
  *
  * @param name_or_id not empty
- * @param call or NULL
- * @param error or NULL
- * @return the disk, owned by the caller (boxd_disk_free()); NULL: BOXD_ERR_NOT_FOUND
+ *
+ * @li Result: the disk, freed with boxd_disk_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: ListDisks
  */
 BOXD_API boxd_disk *boxd_disk_get(boxd_compute *compute, const char *name_or_id,
                                   const boxd_call_options *call, boxd_error *error);
 
 /**
- * Lists all disks of the account, with where they are attached. RPC: ListDisks.
+ * Lists all disks of the account, with their attachments.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_disks_free()); NULL: what any call may end in
+ * @li Result: the list, possibly empty, freed with boxd_disks_free()
+ * @li RPC: ListDisks
  */
 BOXD_API boxd_disks *boxd_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Attaches a disk to a box, which sees it at `mount_path` at once. RPC: AttachDisk. A disk has one box at a
- * time, and stays as it is when that box goes.
+ * Attaches a disk to a box. The disk is mounted at `mount_path` at once. A disk is attached to at most one
+ * box; it is kept when the box is destroyed.
  *
- * @param box a handle of a name or id does too: boxd_box_from_name()
- * @param mount_path an absolute path in the box; made if it is not there
- * @param read_only whether the box can only read it
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_INVALID_ARGUMENT (no path, or one that is not absolute),
- *   BOXD_ERR_FAILED_PRECONDITION (it is attached already, or the path is taken), BOXD_ERR_NOT_FOUND (the
- *   disk or the box)
+ * @param box        the box that gets the disk
+ * @param mount_path an absolute path in the box; created if it does not exist
+ * @param read_only  whether the box can only read the disk
+ *
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (no path, or a relative one; handles of different clients),
+ *   BOXD_ERR_FAILED_PRECONDITION (the disk is attached already, or the path is in use), BOXD_ERR_NOT_FOUND
+ *   (the disk or the box)
+ * @li RPC: AttachDisk
  */
 BOXD_API boxd_status boxd_disk_attach(boxd_disk *disk, boxd_box *box, const char *mount_path, bool read_only,
                                       const boxd_call_options *call, boxd_error *error);
 
 /**
- * Detaches a disk from a box. RPC: DetachDisk. Its content stays.
+ * Detaches a disk from a box. The content of the disk is kept.
  *
- * @param box the one that has it
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (the box does not have it, or uses it),
+ * @param box the box that the disk is attached to
+ *
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the disk is not attached to the box, or is in use there),
  *   BOXD_ERR_NOT_FOUND
+ * @li RPC: DetachDisk
  */
 BOXD_API boxd_status boxd_disk_detach(boxd_disk *disk, boxd_box *box, const boxd_call_options *call,
                                       boxd_error *error);
 
 /**
- * Destroys a disk and its content for good. RPC: DestroyDisk. The handle stays valid and is freed by its
- * owner.
+ * Destroys a disk and its content for good. The handle stays valid until boxd_disk_free().
  *
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it is attached), BOXD_ERR_NOT_FOUND
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the disk is attached), BOXD_ERR_NOT_FOUND
+ * @li RPC: DestroyDisk
  */
 BOXD_API boxd_status boxd_disk_destroy(boxd_disk *disk, const boxd_call_options *call, boxd_error *error);
 

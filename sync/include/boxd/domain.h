@@ -1,6 +1,6 @@
 /**
- * @file domain.h
- * Domain names that lead to boxes, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/domain.h
+ * Custom domain names of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_DOMAIN_H
 #define BOXD_DOMAIN_H
@@ -12,36 +12,34 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Lets a domain lead to the box. RPC: BindDomain; on UNIMPLEMENTED AddCustomDomain. With today's service the
- * domain is "pending" until its DNS record is seen: boxd_domain_list() tells.
+ * Binds a domain to a box. With service 0.2 the domain is "pending" until the service has found its DNS
+ * record: boxd_domain_list() returns the status.
  *
  * @param domain e.g. "www.example.com"
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_ALREADY_EXISTS (it leads to a box already), BOXD_ERR_INVALID_ARGUMENT,
+ *
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the domain is bound to a box), BOXD_ERR_INVALID_ARGUMENT,
  *   BOXD_ERR_NOT_FOUND (the box)
+ * @li RPC: BindDomain; AddCustomDomain if the service does not implement it
  */
 BOXD_API boxd_status boxd_domain_bind(boxd_box *box, const char *domain, const boxd_call_options *call,
                                       boxd_error *error);
 
 /**
- * Lists the domains of all boxes. RPC: ListDomains; on UNIMPLEMENTED ListCustomDomains.
+ * Lists the domains of all boxes.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_domains_free()); NULL: what any call may end
- *   in
+ * @li Result: the list, possibly empty, freed with boxd_domains_free()
+ * @li RPC: ListDomains; ListCustomDomains if the service does not implement it
  */
 BOXD_API boxd_domains *boxd_domain_list(boxd_compute *compute, const boxd_call_options *call,
                                         boxd_error *error);
 
 /**
- * Lets a domain lead nowhere. RPC: UnbindDomain; on UNIMPLEMENTED RemoveCustomDomain.
+ * Removes the binding of a domain.
  *
- * @param domain as it was bound, in any case of letters
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_NOT_FOUND (it leads to no box), BOXD_ERR_INVALID_ARGUMENT
+ * @param domain the domain that was bound; case does not matter
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND (the domain is not bound), BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: UnbindDomain; RemoveCustomDomain if the service does not implement it
  */
 BOXD_API boxd_status boxd_domain_unbind(boxd_compute *compute, const char *domain,
                                         const boxd_call_options *call, boxd_error *error);

@@ -1,6 +1,6 @@
 /**
- * @file exec.h
- * Running commands, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/exec.h
+ * Commands that run to their end. General rules: see boxd.h. Guarantees and limits: see docs/exec.md.
  */
 #ifndef BOXD_EXEC_H
 #define BOXD_EXEC_H
@@ -12,28 +12,31 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Runs a command and collects its output; its standard input is empty. RPC: Exec (and GetVm while the box is
- * silent). Never run twice. A command that exits with another code than 0 is a result, not an error. A
- * timeout or cancel ends the call at once, and the service kills the command's process group.
+ * Runs a command and collects its output. By default the standard input of the command is empty.
  *
- * @param argv    the words of the command, NULL-terminated, at least one; each arrives exactly as it is here
- * @param options or NULL
- * @param error   or NULL
- * @return the result, owned by the caller (boxd_exec_result_free()); NULL: BOXD_ERR_NO_EXIT_STATUS (the
- * stream ended without one), BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_FAILED_PRECONDITION (the box is stopped),
- * BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (no words; a malformed env name)
+ * A non-zero exit code is a result, not an error. The command is never run twice. A timeout or a cancel
+ * token ends the call at once, and the service kills the process group of the command.
+ *
+ * @param argv the command and its arguments, at least one string; each is passed to the command unchanged
+ *
+ * @li Result: the result, freed with boxd_exec_result_free()
+ * @li Errors: BOXD_ERR_NO_EXIT_STATUS (the stream ended without an exit status), BOXD_ERR_OUTPUT_LIMIT,
+ *   BOXD_ERR_FAILED_PRECONDITION (the box is stopped), BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
+ *   (`argv` is empty; a malformed name in `env`)
+ * @li RPC: Exec; GetVm to check the box while the command writes nothing
  */
 BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
                                          const boxd_exec_options *options, boxd_error *error);
 
 /**
- * As boxd_box_exec(), with a line for the box's shell (`sh`) in place of words: pipes, variables and several
- * commands work; env and cwd hold for the whole line. RPC: Exec.
+ * Runs a command line in the shell of the box (`sh`), otherwise as boxd_box_exec(). Pipes, variables and
+ * several commands work; `env` and `cwd` apply to the whole line.
  *
- * @param line    not empty
- * @param options or NULL
- * @param error   or NULL
- * @return as boxd_box_exec()
+ * @param line not empty
+ *
+ * @li Result: the result, freed with boxd_exec_result_free()
+ * @li Errors: as boxd_box_exec()
+ * @li RPC: Exec, as boxd_box_exec()
  */
 BOXD_API boxd_exec_result *boxd_box_exec_shell(boxd_box *box, const char *line,
                                                const boxd_exec_options *options, boxd_error *error);

@@ -1,10 +1,15 @@
 /**
- * @file file.h
- * Files in and out of a box, and their tree in it, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/file.h
+ * Files and directories of a box. General rules: see boxd.h.
  *
- * Paths in the box are absolute; relative ones are taken from /home/boxd. Transfers go through the streaming
- * RPCs in pieces of 1 MiB; where a server lacks those, through the unary ones, up to the 64 MiB of one
- * message. How far a transfer is, `on_progress` of its options is told meanwhile, on the core thread.
+ * A relative path in the box is resolved against /home/boxd.
+ *
+ * Transfers use the streaming RPCs in pieces of 1 MiB. If the service does not implement these, the library
+ * uses the unary RPCs, whose messages hold at most 64 MiB. `on_progress` of the options reports the
+ * progress of a transfer. During a blocking call `on_progress` runs on the core thread.
+ *
+ * The functions for directories and paths need service 0.2. With service 0.1 they end in
+ * BOXD_ERR_UNSUPPORTED: use boxd_box_exec() there.
  */
 #ifndef BOXD_FILE_H
 #define BOXD_FILE_H
@@ -16,161 +21,163 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Writes bytes to a file in the box, replacing it whole. RPC: UploadFileStream, else UploadFile. The count
- * the server confirms is compared with ours (an old server that confirms nothing is believed). Not sent
- * twice. No copy is made.
+ * Writes bytes to a file in the box. An existing file is replaced.
  *
- * @param path    in the box
- * @param data    `size` bytes; NULL is allowed with size 0
- * @param options or NULL
- * @param error   or NULL
- * @return BOXD_OK, BOXD_ERR_INCOMPLETE (the server wrote another count), BOXD_ERR_INVALID_ARGUMENT,
- * BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION
+ * The library compares the number of bytes that the service confirms with `size`. Old services confirm
+ * nothing: then there is no comparison.
+ *
+ * @param path a path in the box
+ * @param data the new content; may be NULL if `size` is 0
+ * @param size bytes
+ *
+ * @li Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
+ *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the
+ *   service has only the unary RPC)
+ * @li RPC: UploadFileStream; UploadFile if the service does not implement it
  */
 BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
                                          const boxd_file_options *options, boxd_error *error);
 
 /**
- * Writes a C string to a file in the box, without its NUL. RPC: as boxd_box_write_file().
+ * Writes a string to a file in the box, without its terminating NUL, otherwise as boxd_box_write_file().
  *
- * @param path    in the box
- * @param text    NUL-terminated
- * @param options or NULL
- * @param error   or NULL
- * @return as boxd_box_write_file()
+ * @param path a path in the box
+ * @param text a string that ends with NUL
+ *
+ * @li Errors: as boxd_box_write_file()
+ * @li RPC: UploadFileStream or UploadFile, as boxd_box_write_file()
  */
 BOXD_API boxd_status boxd_box_write_text(boxd_box *box, const char *path, const char *text,
                                          const boxd_file_options *options, boxd_error *error);
 
 /**
- * Reads a file of the box into memory. RPC: DownloadFileStream, else DownloadFile.
+ * Reads a file of the box into memory.
  *
- * @param path    in the box
- * @param options or NULL
- * @param error   or NULL
- * @return the contents, owned by the caller (boxd_file_data_free()); NULL: BOXD_ERR_NOT_FOUND,
- * BOXD_ERR_INCOMPLETE (other bytes than announced)
+ * @param path a path in the box
+ *
+ * @li Result: the content, freed with boxd_file_data_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INCOMPLETE (the service sent another number of bytes than it
+ *   announced)
+ * @li RPC: DownloadFileStream; DownloadFile if the service does not implement it
  */
 BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
                                             boxd_error *error);
 
 /**
- * Copies a local file into the box, in bounded memory. RPC: as boxd_box_write_file(). A file that changes its
- * size meanwhile is BOXD_ERR_INCOMPLETE.
+ * Copies a local file into the box, with a bounded amount of memory. The size of the file is read when it
+ * is opened: bytes that are appended later are not copied, and a file that becomes shorter ends the call in
+ * BOXD_ERR_INCOMPLETE.
  *
- * @param local_path a regular file on this side
- * @param path       in the box
- * @param options    or NULL
- * @param error      or NULL
- * @return BOXD_OK, BOXD_ERR_LOCAL_FILE, and as boxd_box_write_file()
+ * @param local_path a local regular file
+ * @param path       a path in the box
+ *
+ * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_write_file()
+ * @li RPC: UploadFileStream or UploadFile, as boxd_box_write_file()
  */
 BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, const char *path,
                                      const boxd_file_options *options, boxd_error *error);
 
 /**
- * Copies a file of the box to a local one, in bounded memory. RPC: as boxd_box_read_file(). What is at
- * `local_path` is replaced only once everything has arrived, and keeps its permissions. A link is followed;
- * devices, pipes and folders are refused.
+ * Copies a file of the box to a local file, with a bounded amount of memory. An existing local file is
+ * replaced after the whole content has arrived; its permissions are kept. If `local_path` is a symbolic
+ * link, the link is followed. If it is a device, a pipe or a directory, the call ends in
+ * BOXD_ERR_LOCAL_FILE.
  *
- * @param path       in the box
- * @param local_path on this side; its folder must exist
- * @param options    or NULL
- * @param error      or NULL
- * @return BOXD_OK, BOXD_ERR_LOCAL_FILE, and as boxd_box_read_file()
+ * @param path       a path in the box
+ * @param local_path a local path; its directory must exist
+ *
+ * @li Errors: BOXD_ERR_LOCAL_FILE, BOXD_ERR_NO_THREAD, and as boxd_box_read_file()
+ * @li RPC: DownloadFileStream or DownloadFile, as boxd_box_read_file()
  */
 BOXD_API boxd_status boxd_box_download(boxd_box *box, const char *path, const char *local_path,
                                        const boxd_file_options *options, boxd_error *error);
 
 /**
- * Lists a directory. RPC: ListDir (today's service). Symbolic links are listed as what they are.
+ * Lists a directory of the box. Symbolic links are not followed.
  *
- * @param path  in the box, of a directory
- * @param call  or NULL
- * @param error or NULL
- * @return the list, owned by the caller (boxd_dir_free()), possibly empty; NULL: BOXD_ERR_NOT_FOUND,
- *   BOXD_ERR_FAILED_PRECONDITION (it is no directory), BOXD_ERR_UNSUPPORTED (the 0.1 service)
+ * @param path a path of a directory in the box
+ *
+ * @li Result: the list, possibly empty, freed with boxd_dir_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is no directory)
+ * @li RPC: ListDir (service 0.2)
  */
 BOXD_API boxd_dir *boxd_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call,
                                      boxd_error *error);
 
 /**
- * Makes a directory. RPC: Mkdir (today's service).
+ * Creates a directory in the box.
  *
- * @param path  in the box; its parent must exist
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_NOT_FOUND (its parent), BOXD_ERR_ALREADY_EXISTS,
- *   BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the 0.1 service)
+ * @param path a path in the box; its parent must exist
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND (the parent), BOXD_ERR_ALREADY_EXISTS, BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: Mkdir (service 0.2)
  */
 BOXD_API boxd_status boxd_box_mkdir(boxd_box *box, const char *path, const boxd_call_options *call,
                                     boxd_error *error);
 
 /**
- * Renames or moves a file or directory, as `mv` does: a file at `to` is replaced. RPC: RenamePath
- * (today's service).
+ * Renames or moves a file or directory in the box. An existing file at `to` is replaced.
  *
- * @param from  in the box
- * @param to    in the box, the new path itself (not a directory to move it into); its parent must exist
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (a directory that is not empty
- *   stands there), BOXD_ERR_UNSUPPORTED (the 0.1 service)
+ * @param from a path in the box
+ * @param to   the new path in the box, not the directory to move into; its parent must exist
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (`to` is a directory that is not empty)
+ * @li RPC: RenamePath (service 0.2)
  */
 BOXD_API boxd_status boxd_box_rename_path(boxd_box *box, const char *from, const char *to,
                                           const boxd_call_options *call, boxd_error *error);
 
 /**
- * Deletes a file, or a directory with all it holds. RPC: DeletePath (today's service).
+ * Deletes a file of the box, or a directory with its content.
  *
- * @param path  in the box
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the 0.1
- *   service)
+ * @param path a path in the box
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: DeletePath (service 0.2)
  */
 BOXD_API boxd_status boxd_box_delete_path(boxd_box *box, const char *path, const boxd_call_options *call,
                                           boxd_error *error);
 
 /**
- * Copies a file, or a directory with all it holds, within the box. RPC: CopyPath (today's service).
+ * Copies a file, or a directory with its content, within the box.
  *
- * @param from  in the box
- * @param to    in the box, the new path itself; its parent must exist
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (into itself), BOXD_ERR_UNSUPPORTED
- *   (the 0.1 service)
+ * @param from a path in the box
+ * @param to   the path of the copy in the box, not the directory to copy into; its parent must exist
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`to` is inside `from`)
+ * @li RPC: CopyPath (service 0.2)
  */
 BOXD_API boxd_status boxd_box_copy_path(boxd_box *box, const char *from, const char *to,
                                         const boxd_call_options *call, boxd_error *error);
 
 /**
- * Tells what stands at a path. RPC: ListDir of its parent (today's service), and of "/" when that is
- * not found, to tell a missing path from a missing box. There is no RPC for one path, so this costs as
- * much as listing the parent. Of "/", and of a path that ends in "..", no more is known than that it is
- * a directory.
+ * Gets the directory entry of a path in the box.
  *
- * @param path  in the box; a symbolic link at its end is not followed, and slashes after it mean
- *   nothing
- * @param call  or NULL
- * @param error or NULL
- * @return the entry, owned by the caller (boxd_dir_entry_free()); NULL: BOXD_ERR_NOT_FOUND (the path;
- *   the message names it), BOXD_ERR_INCOMPLETE (the service listed only part of the parent, and it is
- *   not in that part: it may exist), BOXD_ERR_FAILED_PRECONDITION (what should be its parent is no
- *   directory), BOXD_ERR_UNSUPPORTED (the 0.1 service)
+ * The service has no RPC for a single path, so the call costs as much as listing the parent directory. For
+ * "/", and for a path that ends in "..", the entry says only that the path is a directory.
+ *
+ * @param path a path in the box; a symbolic link at its end is not followed, also if slashes come after it
+ *
+ * @li Result: the entry, freed with boxd_dir_entry_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the message says whether the path or the box is missing),
+ *   BOXD_ERR_INCOMPLETE (the service listed only a part of the parent directory, and the path is not in
+ *   this part: it may exist), BOXD_ERR_FAILED_PRECONDITION (the box is not running)
+ * @li RPC: ListDir of the parent (service 0.2); if the parent cannot be listed, ListDir of "/", which shows
+ *   whether the box exists and runs
  */
 BOXD_API boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
                                        boxd_error *error);
 
 /**
- * Tells whether anything stands at a path. RPC: ListDir, as boxd_box_stat(). That the path or its
- * parent is missing is an answer; that the box is missing is an error.
+ * Checks whether a path exists in the box. A missing path, or a missing parent, is a result; a missing box
+ * is an error.
  *
- * @param path   as in boxd_box_stat()
- * @param call   or NULL
- * @param exists set to the answer; or NULL
- * @param error  or NULL
- * @return BOXD_OK, BOXD_ERR_NOT_FOUND (the box), and as boxd_box_stat()
+ * @param path as for boxd_box_stat()
+ *
+ * @li Result: `*exists` is set to whether the path exists
+ * @li Errors: BOXD_ERR_NOT_FOUND (the box), BOXD_ERR_INCOMPLETE (as boxd_box_stat()),
+ *   BOXD_ERR_FAILED_PRECONDITION (the box is not running)
+ * @li RPC: ListDir, as boxd_box_stat()
  */
 BOXD_API boxd_status boxd_box_exists(boxd_box *box, const char *path, const boxd_call_options *call,
                                      bool *exists, boxd_error *error);

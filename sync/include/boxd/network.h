@@ -1,6 +1,7 @@
 /**
- * @file network.h
- * Networks of the 0.1 service, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/network.h
+ * Networks of service 0.1. General rules: see boxd.h. In service 0.2 a network is only a name that boxes
+ * share, set with boxd_box_set_networks(): the functions below end in BOXD_ERR_UNSUPPORTED.
  */
 #ifndef BOXD_NETWORK_H
 #define BOXD_NETWORK_H
@@ -11,23 +12,22 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Makes a network. RPC: CreateNetwork.
+ * Creates a network.
  *
- * @param name NULL: none
- * @param call or NULL
- * @param error or NULL
- * @return the network, its id alone, owned by the caller (boxd_network_free()); NULL:
- *   BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_QUOTA, BOXD_ERR_UNSUPPORTED
+ * @param name NULL: no name
+ *
+ * @li Result: the network, freed with boxd_network_free(). Only its `id` is set.
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_QUOTA
+ * @li RPC: CreateNetwork (service 0.1)
  */
 BOXD_API boxd_network *boxd_network_create(boxd_compute *compute, const char *name,
                                            const boxd_call_options *call, boxd_error *error);
 
 /**
- * Lists the networks of the account. RPC: ListNetworks.
+ * Lists the networks of the account.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_networks_free()); NULL: BOXD_ERR_UNSUPPORTED
+ * @li Result: the list, possibly empty, freed with boxd_networks_free()
+ * @li RPC: ListNetworks (service 0.1)
  */
 BOXD_API boxd_networks *boxd_network_list(boxd_compute *compute, const boxd_call_options *call,
                                           boxd_error *error);

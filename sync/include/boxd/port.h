@@ -1,6 +1,6 @@
 /**
- * @file port.h
- * Ports of boxes that can be reached from outside, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/port.h
+ * Port forwards: public ports that lead to ports of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_PORT_H
 #define BOXD_PORT_H
@@ -12,39 +12,40 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Opens a public port that leads to one of the box. RPC: ExposePort (today's service).
+ * Exposes a port of a box: opens a public port and forwards it to the box.
  *
- * @param port of the box, 1 to 65535; nothing need listen there yet
+ * @param port     port of the box, 1 to 65535; no process has to listen on it yet
  * @param protocol "tcp", "udp" or "both"; NULL: "tcp"
- * @param call or NULL
- * @param error or NULL
- * @return where it can be reached, owned by the caller (boxd_port_free()); NULL: BOXD_ERR_ALREADY_EXISTS
- *   (it is exposed), BOXD_ERR_QUOTA (too many of the box are), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
- *   (the box), BOXD_ERR_UNSUPPORTED
+ *
+ * @li Result: the forward, with its public address, freed with boxd_port_free()
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the port is exposed), BOXD_ERR_QUOTA (the box has too many exposed
+ *   ports), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND (the box)
+ * @li RPC: ExposePort (service 0.2)
  */
 BOXD_API boxd_port *boxd_port_expose(boxd_box *box, uint32_t port, const char *protocol,
                                      const boxd_call_options *call, boxd_error *error);
 
 /**
- * Closes the public port that leads to one of the box. RPC: UnexposePort (today's service).
+ * Closes the public port of a port of a box.
  *
- * @param port of the box
- * @param call or NULL
- * @param error or NULL
- * @return the forward that was removed, owned by the caller (boxd_port_free()); NULL: BOXD_ERR_NOT_FOUND
- *   (it is not exposed, or the box is gone), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNSUPPORTED
+ * @param port port of the box
+ *
+ * @li Result: the removed forward, freed with boxd_port_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the port is not exposed, or the box does not exist),
+ *   BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: UnexposePort (service 0.2)
  */
 BOXD_API boxd_port *boxd_port_unexpose(boxd_box *box, uint32_t port, const boxd_call_options *call,
                                        boxd_error *error);
 
 /**
- * Lists forwards. RPC: ListExposedPorts (today's service).
+ * Lists port forwards.
  *
- * @param box whose; NULL: those of all boxes
- * @param call or NULL
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_ports_free()); NULL: BOXD_ERR_NOT_FOUND (the
- *   box), BOXD_ERR_UNSUPPORTED
+ * @param box only forwards to this box; NULL: to all boxes
+ *
+ * @li Result: the list, possibly empty, freed with boxd_ports_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the box)
+ * @li RPC: ListExposedPorts (service 0.2)
  */
 BOXD_API boxd_ports *boxd_port_list(boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
                                     boxd_error *error);

@@ -1,7 +1,7 @@
 /**
- * @file process.h
- * Commands that run while their output is read and their input is written, and logs, blocking. What holds for
- * all calls stands in boxd.h; what a command may rely on in docs/exec.md.
+ * @file boxd/process.h
+ * Commands whose input and output the program handles while they run, and logs. General rules: see boxd.h.
+ * Guarantees and limits: see docs/exec.md.
  *
  *     boxd_process *p = boxd_box_exec_stream(box, BOXD_ARGV("bc", "-q"), NULL, &error);
  *     boxd_chunk *k = NULL;
@@ -13,10 +13,20 @@
  *     boxd_process_wait(p, NULL, &code, &error);
  *     boxd_process_free(p);
  *
- * Threads may share a process: one may write while another reads. One read may be under way for each side.
+ * Several threads may use a process at the same time: for example one writes while another reads. Only one
+ * read of standard output and one of standard error may be in progress. Several writes may be in progress:
+ * the data is sent in the order of the calls.
  *
- * BOXD_ERR_TIMEOUT of a read or a wait is its own timeout if the error is `retryable`. Else it is that of the
- * whole command or log, and every later one ends in it at once: do not repeat it.
+ * The functions that take a process or a log have no timeout by default. Their `call` applies to the single
+ * read, write or wait: when its timeout expires, the command goes on. The `call` of the options with which
+ * the process or log was opened applies until the command or log ends.
+ *
+ * After BOXD_ERR_TIMEOUT look at boxd_error.retryable. If it is true, the timeout of the single call has
+ * expired, and the call may be repeated. If it is false, the timeout of the whole command or log has
+ * expired: do not repeat the call, because every later call ends in the same error at once.
+ *
+ * "The final error" below is the error in which the command or log as a whole has ended. Every later call
+ * returns the same error.
  */
 #ifndef BOXD_PROCESS_H
 #define BOXD_PROCESS_H
@@ -27,178 +37,183 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Starts a command and gives it while it runs. RPC: Exec (and GetVm while the box is silent). Never run
- * twice. What the service refuses (no such box, it is stopped) shows at the first read or wait; but a box
- * that is known by its name alone is looked up before, and BOXD_ERR_NOT_FOUND is told here.
+ * Starts a command and returns while it runs. The command is never run twice.
  *
- * @param argv    the words of the command, NULL-terminated, at least one; each arrives exactly as it is here
- * @param options or NULL. Their timeout and cancel token hold for the command to its end
- * @param error   or NULL
- * @return the process, owned by the caller (boxd_process_free()), once the command is on its way; NULL:
- *   BOXD_ERR_CONNECTION, BOXD_ERR_INVALID_ARGUMENT (no words; a malformed env name; a closed input with a
- * PTY; a descriptor that is not open)
+ * The function returns when the request was sent. If the service refuses the command (for example because
+ * the box does not exist or is stopped), the first read or wait returns the error. If the handle was made
+ * from a name, the box is looked up first, and this function returns BOXD_ERR_NOT_FOUND.
+ *
+ * @param argv    the command and its arguments, at least one string; each is passed to the command
+ *   unchanged
+ * @param options their timeout and cancel token apply until the command ends; by default there is no
+ *   timeout
+ *
+ * @li Result: the process, freed with boxd_process_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed name in `env`; a
+ *   closed input together with a PTY; a file descriptor that is not open)
+ * @li RPC: Exec; GetVm to check the box while the command writes nothing
  */
 BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *argv,
                                             const boxd_exec_options *options, boxd_error *error);
 
 /**
- * As boxd_box_exec_stream(), with a line for the box's shell (`sh`) in place of words; env and cwd hold for
- * the whole line. RPC: Exec.
+ * Starts a command line in the shell of the box (`sh`), otherwise as boxd_box_exec_stream(). `env` and
+ * `cwd` apply to the whole line.
  *
- * @param line    not empty
- * @param options or NULL
- * @param error   or NULL
- * @return as boxd_box_exec_stream()
+ * @param line not empty
+ *
+ * @li Result: the process, freed with boxd_process_free()
+ * @li Errors: as boxd_box_exec_stream()
+ * @li RPC: Exec, as boxd_box_exec_stream()
  */
 BOXD_API boxd_process *boxd_box_exec_shell_stream(boxd_box *box, const char *line,
                                                   const boxd_exec_options *options, boxd_error *error);
 
 /**
- * Reads the next piece of output, whichever side it is on; with BOXD_OUTPUT_PIPE. RPC: Exec's stream.
+ * Reads the next chunk of standard output or standard error. At least one of the two must be open with
+ * BOXD_OUTPUT_PIPE. A read that ends early (timeout, cancel token) loses no output.
  *
- * @param call  of this one read, by default without a timeout; or NULL. A read that ends early by it loses
- *   nothing, and the command goes on
- * @param chunk set to the chunk, owned by the caller (boxd_chunk_free()); to NULL unless one came. Or NULL:
- * it is dropped
- * @param error or NULL
- * @return BOXD_READ_DATA; BOXD_READ_END once all of it was read; BOXD_READ_ERROR:
- *   BOXD_ERR_FAILED_PRECONDITION (another read of that side is under way; the side is no pipe), or what the
- *   stream ended in, after all output that had come, each time again
+ * @li Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(); BOXD_READ_END
+ *   after all output; or BOXD_READ_ERROR. Without a chunk `*chunk` is set to NULL. If `chunk` is NULL, the
+ *   chunk is freed.
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another read of the same output is in progress; the output is
+ *   no pipe), or the final error, after all output that had arrived
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_read_status boxd_process_read(boxd_process *process, const boxd_call_options *call,
                                             boxd_chunk **chunk, boxd_error *error);
 
 /**
- * As boxd_process_read(), of standard output alone. RPC: Exec's stream.
+ * Reads the next chunk of standard output, otherwise as boxd_process_read().
  *
- * @param call  as in boxd_process_read()
- * @param chunk as in boxd_process_read()
- * @param error or NULL
- * @return as boxd_process_read(); also BOXD_ERR_UNREAD_OUTPUT: standard error is full and was not read for
- *   `unread_ms`, so that nothing more can come. Read it, and go on: nothing is lost.
+ * @li Result: as boxd_process_read(), also for `*chunk`
+ * @li Errors: as boxd_process_read(), and BOXD_ERR_UNREAD_OUTPUT: the buffer of standard error is full and
+ *   was not read for `unread_ms`, so no output can arrive. Read standard error, then go on: no output is
+ *   lost.
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_read_status boxd_process_read_stdout(boxd_process *process, const boxd_call_options *call,
                                                    boxd_chunk **chunk, boxd_error *error);
 
 /**
- * As boxd_process_read_stdout(), of standard error. RPC: Exec's stream.
+ * Reads the next chunk of standard error, otherwise as boxd_process_read().
  *
- * @param call  as in boxd_process_read()
- * @param chunk as in boxd_process_read()
- * @param error or NULL
- * @return as boxd_process_read_stdout()
+ * @li Result: as boxd_process_read(), also for `*chunk`
+ * @li Errors: as boxd_process_read_stdout(), with the roles of standard output and standard error exchanged
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const boxd_call_options *call,
                                                    boxd_chunk **chunk, boxd_error *error);
 
 /**
- * Writes to the command's standard input; with BOXD_INPUT_PIPE. RPC: Exec's stream. Any size: it goes out in
- * pieces, as fast as the box takes them, and returns once all was accepted.
+ * Writes to the standard input of the command, which must be open with BOXD_INPUT_PIPE. Data of any size is
+ * sent in pieces, as fast as the box accepts them. The call completes when the box has accepted all data.
+ * If it ends early, the rest of the data is not sent, and the error message says how much was accepted.
  *
- * @param data  `size` bytes, borrowed; NULL is allowed with size 0
- * @param call  of this one write, by default without a timeout; or NULL. Of a write that ends early the rest
- * is not sent; the error says how much was accepted
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (the input is no pipe, or was closed; the command has ended),
- *   BOXD_ERR_UNREAD_OUTPUT (nothing can go on, see boxd_process_read_stdout()), or what the stream ended in
+ * @param data may be NULL if `size` is 0
+ * @param size bytes
+ *
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe or was closed; the command has ended),
+ *   BOXD_ERR_UNREAD_OUTPUT (the command cannot go on: see boxd_process_read_stdout()), or the final error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data, size_t size,
                                         const boxd_call_options *call, boxd_error *error);
 
 /**
- * Ends the command's standard input, behind the writes before it. RPC: Exec's stream. Again, or when the
- * command has ended well: no effect.
+ * Closes the standard input of the command, after all earlier writes. A second call has no effect, and
+ * neither has a call after the command has ended successfully.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT, or what the
- *   stream ended in
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT (as
+ *   boxd_process_write()), or the final error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_write_eof(boxd_process *process, const boxd_call_options *call,
                                             boxd_error *error);
 
 /**
- * Changes the size of the command's terminal. RPC: Exec's stream. It overtakes writes that wait. Without a
- * PTY, after the end of the input or of the command: no effect. A piece of input that was sent and that the
- * command does not read is before it.
+ * Changes the terminal size of the command. Without a PTY, or after the end of the input or of the command,
+ * the call has no effect.
  *
- * @param cols  characters in a line, at least 1
- * @param rows  lines, at least 1
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT, or what the stream ended in
+ * The new size is sent before writes that wait, but after input that was already sent, even if the command
+ * has not read that input.
+ *
+ * @param cols columns, at least 1
+ * @param rows rows, at least 1
+ *
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT (as boxd_process_write()), or the final
+ *   error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                                          const boxd_call_options *call, boxd_error *error);
 
 /**
- * Waits until the command has ended and what goes to descriptors was written. RPC: Exec's stream. What is
- * left to read may be read before or after.
+ * Waits until the command has ended, and until the output that goes to file descriptors is written. Other
+ * output can be read before or afterwards. If the call ends early, the command goes on.
  *
- * @param call      of this one wait, by default without a timeout; or NULL. The command goes on when it ends
- * @param exit_code set on success; or NULL
- * @param error     or NULL
- * @return BOXD_OK, BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (it cannot end
- * before somebody reads), or what else the stream ended in
+ * @li Result: `*exit_code` is set to the exit code
+ * @li Errors: BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (the command cannot
+ *   end before its output is read), or the final error
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_wait(boxd_process *process, const boxd_call_options *call, int *exit_code,
                                        boxd_error *error);
 
 /**
- * As boxd_process_wait(), with all that is known: what was kept of the output, and counts. RPC: Exec's
- * stream. What was kept is handed over once: a second result has the counts alone.
+ * Waits as boxd_process_wait() and returns the complete result: exit code, stored output and byte counts.
  *
- * @param call  as in boxd_process_wait()
- * @param error or NULL
- * @return the result, owned by the caller (boxd_exec_result_free()); NULL: as boxd_process_wait()
+ * The stored output is returned only once. A later result has the exit code and the counts.
+ *
+ * @li Result: the result, freed with boxd_exec_result_free()
+ * @li Errors: as boxd_process_wait()
+ * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd_call_options *call,
                                                boxd_error *error);
 
 /**
- * Ends the stream: a command that still runs is killed by the service, with its process group, and what is
- * under way on the process ends in BOXD_ERR_CANCELLED. RPC: Exec's stream is cancelled. Again, or after its
- * end: no effect. Output that had come can still be read. Returns once the stream is over.
+ * Ends the command and completes when its RPC has ended. If the command still runs, the service kills its
+ * process group. Other calls in progress on the process end in BOXD_ERR_CANCELLED. Output that has arrived
+ * can still be read. A second call has no effect, and neither has a call after the command has ended.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK
+ * @li RPC: none; the Exec of the command is cancelled
  */
 BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_options *call,
                                         boxd_error *error);
 
 /**
- * Reads the log of a box: the output of its main process. RPC: StreamLogs (and GetVm while it is silent).
+ * Opens the log of a box: the output of its main process.
  *
- * @param options or NULL: what there is, without what comes
- * @param error   or NULL
- * @return the log, owned by the caller (boxd_logs_free()), once the request is on its way; NULL:
- *   BOXD_ERR_CONNECTION. What the service refuses shows at the first read
+ * The function returns when the request was sent. If the service refuses it, the first read returns the
+ * error.
+ *
+ * @param options NULL: the existing log, without later output
+ *
+ * @li Result: the log, freed with boxd_logs_free()
+ * @li RPC: StreamLogs; GetVm to check the box while the log is silent
  */
 BOXD_API boxd_logs *boxd_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
                                          boxd_error *error);
 
 /**
- * Reads the next piece of a log. RPC: StreamLogs's stream.
+ * Reads the next chunk of a log. A read that ends early (timeout, cancel token) loses no output.
  *
- * @param call  of this one read, by default without a timeout; or NULL. It loses nothing when it ends early
- * @param chunk set to the chunk (its side is BOXD_STDOUT), owned by the caller (boxd_chunk_free()); to NULL
- *   unless one came
- * @param error or NULL
- * @return BOXD_READ_DATA; BOXD_READ_END; BOXD_READ_ERROR: BOXD_ERR_UNSUPPORTED (this server has no logs; the
- *   message names another way), BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read is under way),
- *   or what else the stream ended in
+ * @li Result: BOXD_READ_DATA, and `*chunk` is set to the chunk, freed with boxd_chunk_free(), with
+ *   BOXD_STDOUT as its stream; BOXD_READ_END after the whole log; or BOXD_READ_ERROR. Without a chunk
+ *   `*chunk` is set to NULL. If `chunk` is NULL, the chunk is freed.
+ * @li Errors: BOXD_ERR_UNSUPPORTED (the service has no logs; the message names an alternative),
+ *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read is in progress), or the final error
+ * @li RPC: StreamLogs, as opened by boxd_box_stream_logs()
  */
 BOXD_API boxd_read_status boxd_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk **chunk,
                                          boxd_error *error);
 
 /**
- * Ends a log that still goes on: a read under way ends in BOXD_ERR_CANCELLED. RPC: StreamLogs's stream is
- * cancelled. Again, or after its end: no effect.
+ * Ends a log and completes when its RPC has ended. A read in progress ends in BOXD_ERR_CANCELLED. A second
+ * call has no effect, and neither has a call after the log has ended.
  *
- * @param call  or NULL
- * @param error or NULL
- * @return BOXD_OK
+ * @li RPC: none; the StreamLogs of the log is cancelled
  */
 BOXD_API boxd_status boxd_logs_close(boxd_logs *logs, const boxd_call_options *call, boxd_error *error);
 

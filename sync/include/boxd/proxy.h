@@ -1,7 +1,6 @@
 /**
- * @file proxy.h
- * Proxies: the routes by which the web reaches ports of a box, blocking. What holds for all calls stands in
- * boxd.h.
+ * @file boxd/proxy.h
+ * Proxies: routes from a web domain to a port of a box. General rules: see boxd.h.
  */
 #ifndef BOXD_PROXY_H
 #define BOXD_PROXY_H
@@ -13,47 +12,48 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Makes a named route to a port of the box. RPC: CreateProxy.
+ * Creates a named proxy to a port of a box.
  *
- * @param name a DNS label, of the box's own
- * @param port of the box, 1 to 65535; nothing need listen there yet
- * @param call or NULL
- * @param error or NULL
- * @return the proxy, with its domain, owned by the caller (boxd_proxy_free()); NULL:
- *   BOXD_ERR_ALREADY_EXISTS (the name), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND (the box)
+ * @param name a DNS label; the box must have no proxy of this name
+ * @param port port of the box, 1 to 65535; no process has to listen on it yet
+ *
+ * @li Result: the proxy, with its domain, freed with boxd_proxy_free()
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND
+ *   (the box)
+ * @li RPC: CreateProxy
  */
 BOXD_API boxd_proxy *boxd_proxy_create(boxd_box *box, const char *name, uint32_t port,
                                        const boxd_call_options *call, boxd_error *error);
 
 /**
- * Lists the routes to the box, the default one too. RPC: ListProxies.
+ * Lists the proxies of a box, including the default proxy.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the list, owned by the caller (boxd_proxies_free()); NULL: BOXD_ERR_NOT_FOUND (the box)
+ * @li Result: the list, freed with boxd_proxies_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the box)
+ * @li RPC: ListProxies
  */
 BOXD_API boxd_proxies *boxd_proxy_list(boxd_box *box, const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sets where a route leads. RPC: SetProxyPort.
+ * Sets the port that a proxy leads to.
  *
- * @param name NULL or "": the default one
- * @param port of the box, 1 to 65535; 0: the service looks for it, which the default one alone can (today's
- *   service)
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_NOT_FOUND (the proxy, or the box), BOXD_ERR_INVALID_ARGUMENT
+ * @param name NULL or "": the default proxy
+ * @param port port of the box, 1 to 65535; 0: the service detects the port (only the default proxy, service
+ *   0.2)
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND (the proxy or the box), BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: SetProxyPort
  */
 BOXD_API boxd_status boxd_proxy_set_port(boxd_box *box, const char *name, uint32_t port,
                                          const boxd_call_options *call, boxd_error *error);
 
 /**
- * Removes a named route. RPC: DeleteProxy.
+ * Deletes a named proxy.
  *
- * @param name not empty: the default one stays
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_NOT_FOUND (the proxy, or the box), BOXD_ERR_INVALID_ARGUMENT
+ * @param name not empty: the default proxy cannot be deleted
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND (the proxy or the box), BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: DeleteProxy
  */
 BOXD_API boxd_status boxd_proxy_delete(boxd_box *box, const char *name, const boxd_call_options *call,
                                        boxd_error *error);

@@ -1,9 +1,18 @@
 /**
- * @file rpc.h
- * The door to every RPC of the service that has no function of its own, blocking. What holds for all calls
- * stands in boxd.h; how an RPC is named, and what to link, in types/rpc.h. Not included by boxd.h.
+ * @file boxd/rpc.h
+ * A generic call API for RPCs without a dedicated function. General rules: see boxd.h. How to describe an
+ * RPC and what to link: see types/rpc.h. This header is not included by boxd.h.
  *
- * A server that lacks the RPC is BOXD_ERR_UNSUPPORTED.
+ * If the service does not implement an RPC, the call ends in BOXD_ERR_UNSUPPORTED.
+ *
+ * The messages of a streaming RPC are sent and received in the following order:
+ * - One request and a stream of replies: open, send once, close the sending side, receive until the end.
+ * - A stream of requests and one reply: open, send each request, close the sending side, receive the reply,
+ *   then receive once more to get the status of the stream.
+ *
+ * The functions that take a stream have no timeout by default. Their `call` applies to the single send or
+ * receive: the stream stays open when a single call ends early. "The final error" below is the error in
+ * which the RPC as a whole has ended. Every later call returns the same error.
  */
 #ifndef BOXD_RPC_PUBLIC_H
 #define BOXD_RPC_PUBLIC_H
@@ -15,80 +24,82 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Calls an RPC of one request and one reply, with the client's token, and as other calls repeated where that
- * is harmless. RPC: `method`'s.
+ * Calls a unary RPC with the token of the client. A method with BOXD_RPC_READ is repeated while the service
+ * is unavailable, like every call that only reads.
  *
  *     BoxdPb__ListOrgsRequest request = BOXD_PB__LIST_ORGS_REQUEST__INIT;
  *     ProtobufCMessage *reply = boxd_rpc_call(compute, &LIST_ORGS, &request.base, NULL, &error);
  *     const BoxdPb__ListOrgsResponse *orgs = (const BoxdPb__ListOrgsResponse *)reply;
  *
- * @param method  without BOXD_RPC_STREAM, for an RPC that is no stream: else it may wait until its deadline
- * @param request a message of the type method->request; NULL: one in which nothing is set
- * @param call    or NULL
- * @param error   or NULL
- * @return the reply, a message of the type method->reply, owned by the caller (boxd_rpc_reply_free()); NULL:
- *   BOXD_ERR_INVALID_ARGUMENT (also a request of another type), BOXD_ERR_UNSUPPORTED, or as the server says
+ * @param method  of a unary RPC, without BOXD_RPC_STREAM; if the RPC is a stream, the call may wait until
+ *   its timeout
+ * @param request a message of type method->request; NULL: a message without any field set
+ *
+ * @li Result: the reply, a message of type method->reply, freed with boxd_rpc_reply_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (also if `request` has another type), BOXD_ERR_UNSUPPORTED, or an
+ *   error of the RPC
+ * @li RPC: `method`
  */
 BOXD_API ProtobufCMessage *boxd_rpc_call(boxd_compute *compute, const boxd_rpc_method *method,
                                          const ProtobufCMessage *request, const boxd_call_options *call,
                                          boxd_error *error);
 
 /**
- * Begins an RPC of which a side is a stream. RPC: `method`'s. It is under way then, but the server need not
- * have answered: what it refuses shows at the first receive. Should it refuse the token before it has sent
- * anything, the RPC is begun anew with a fresh one, and with what was sent, unless that takes more than 1 MiB
- * of memory (for each message its size and about 200 bytes).
+ * Starts a streaming RPC.
  *
- * Of one request and a stream of replies: open, send, finish sending, receive until the end. Of a stream of
- * requests and one reply: open, send as often as needed, finish sending, receive the reply, and once more
- * for the end.
+ * The function returns before the service has answered. If the service refuses the RPC, the first receive
+ * returns the error. If the service refuses the token before the service has sent a message, the library
+ * starts the RPC again with a new token and sends the messages again. This works for up to 1 MiB of sent
+ * messages; each message counts with its size plus about 200 bytes.
  *
- * @param method with BOXD_RPC_STREAM, for an RPC that is one: else it may wait until its deadline
- * @param call   holds for the stream as a whole, from here to its end: its timeout (by default none) and its
- *   cancel token; or NULL
- * @param error  or NULL
- * @return the stream, owned by the caller (boxd_rpc_stream_free()); NULL: BOXD_ERR_INVALID_ARGUMENT
+ * @param method of a streaming RPC, with BOXD_RPC_STREAM; if the RPC is unary, calls may wait until their
+ *   timeout
+ * @param call   its timeout and cancel token apply until the stream ends; by default there is no timeout
+ *
+ * @li Result: the stream, freed with boxd_rpc_stream_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT
+ * @li RPC: `method`
  */
 BOXD_API boxd_rpc_stream *boxd_rpc_stream_open(boxd_compute *compute, const boxd_rpc_method *method,
                                                const boxd_call_options *call, boxd_error *error);
 
 /**
- * Sends one message. RPC: the stream's. Waits until the transport has taken it, which the server slows down
- * when it is slower than the program.
+ * Sends one message. The call completes when the transport has accepted the message: a service that reads
+ * slowly slows the program down.
  *
- * @param message of the type method->request; borrowed
- * @param call    of this one send, by default without a timeout; or NULL. A send that ends early by it is not
- *   undone: a message that is on its way goes out, and the next send waits for it. The stream lives on.
- * @param error   or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (another send is under way; boxd_rpc_stream_close_send()
- *   was called; the server has ended the stream, also where messages of it are left to receive),
- *   BOXD_ERR_INVALID_ARGUMENT (another type), or what the stream ended in
+ * A send that ends early is not undone: a message whose transfer has begun is sent completely, and the next
+ * send waits for it.
+ *
+ * @param message a message of type method->request
+ *
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another send is in progress; boxd_rpc_stream_close_send() was
+ *   called; the service has ended the stream, possibly with messages that were not received yet),
+ *   BOXD_ERR_INVALID_ARGUMENT (`message` has another type), or the final error
+ * @li RPC: as opened by boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const ProtobufCMessage *message,
                                           const boxd_call_options *call, boxd_error *error);
 
 /**
- * Tells the server that no message follows. RPC: the stream's. To be called once, also where the request is
- * a single message. It goes out behind a send that is under way, and need not wait for it.
+ * Closes the sending side: tells the service that no more messages follow. Call it once for each stream,
+ * also if the RPC has a single request. The call may be made while a send is in progress and takes effect
+ * after that send.
  *
- * @param call  as in boxd_rpc_stream_send()
- * @param error or NULL
- * @return BOXD_OK, also when the server has ended the stream already; BOXD_ERR_FAILED_PRECONDITION (it was
- *   called before), or what the stream ended in
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the function was called before), or the final error. If the
+ *   service has already ended the stream successfully, the function returns BOXD_OK.
+ * @li RPC: as opened by boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_close_send(boxd_rpc_stream *stream, const boxd_call_options *call,
                                                 boxd_error *error);
 
 /**
- * Receives the next message, or learns the end. RPC: the stream's.
+ * Receives the next message. A receive that ends early loses nothing: the next receive gets the message.
  *
- * @param call    of this one receive, by default without a timeout; or NULL. A receive that ends early by it
- *   loses nothing: the next one gets the message. The stream lives on.
- * @param message set to the message, of the type method->reply, owned by the caller (boxd_rpc_reply_free());
- *   to NULL at the end of a stream that ended well, and on failure
- * @param error   or NULL
- * @return BOXD_OK, BOXD_ERR_FAILED_PRECONDITION (another receive is under way), or what the stream ended in,
- *   each time again
+ * @li Result: `*message` is set to the message, of type method->reply, freed with boxd_rpc_reply_free(). At
+ *   the end of a successful stream the function returns BOXD_OK and sets `*message` to NULL. On failure
+ *   `*message` is set to NULL.
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (another receive is in progress), or the final error
+ * @li RPC: as opened by boxd_rpc_stream_open()
  */
 BOXD_API boxd_status boxd_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_options *call,
                                              ProtobufCMessage **message, boxd_error *error);

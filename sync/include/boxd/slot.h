@@ -1,7 +1,7 @@
 /**
- * @file slot.h
- * For a thread that submits async calls and may wait: when there is room for one more. The async twin is in
- * boxd/aio/compute.h.
+ * @file boxd/slot.h
+ * Waiting for a slot: for threads that submit async calls to a client with a limit of calls in flight.
+ * General rules: see boxd.h. The async twin is in boxd/aio/compute.h.
  */
 #ifndef BOXD_SLOT_H
 #define BOXD_SLOT_H
@@ -12,18 +12,19 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Waits until an async call can be submitted without being refused for want of room (see
- * max_calls_in_flight); where several threads submit, another may take the room first. Blocking calls need no
- * such thing: they wait for room by themselves. No RPC.
+ * Waits until an async call can be submitted without BOXD_ERR_BUSY. Without a limit (max_calls_in_flight of
+ * boxd_compute_options) the function returns at once.
  *
- * With BOXD_DISPATCH_MANUAL not for the thread that dispatches, which would wait for itself: calls that have
- * ended are in the way of async ones until boxd_aio_compute_dispatch() has run their callbacks.
+ * The slot is not reserved: if other threads submit calls as well, one of them may take it first. Blocking
+ * calls do not need this function, because they wait for a slot themselves.
  *
- * @param compute the client
- * @param call    timeout (default: none) and cancel token; NULL: none
- * @param error   filled on failure; may be NULL
- * @return BOXD_OK when there is room (at once without a limit), or BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED,
- *   BOXD_ERR_CLOSED
+ * With BOXD_DISPATCH_MANUAL a completed call keeps its slot until boxd_aio_compute_dispatch() has run its
+ * callback. The thread that dispatches must therefore not call this function: it would wait for itself.
+ *
+ * @param call by default without a timeout
+ *
+ * @li Errors: BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED
+ * @li RPC: none
  */
 BOXD_API boxd_status boxd_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
                                                 boxd_error *error);

@@ -1,6 +1,6 @@
 /**
- * @file snapshot.h
- * Snapshots, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/snapshot.h
+ * Snapshots of boxes. General rules: see boxd.h.
  */
 #ifndef BOXD_SNAPSHOT_H
 #define BOXD_SNAPSHOT_H
@@ -11,75 +11,76 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Begins to take a snapshot of a running box; of a name that exists, a new version of it. RPC:
- * CreateSnapshot (today's service). Never sent twice. boxd_snapshot_wait_until_ready() waits until it is
- * taken; files written shortly before may be missing in it without a `sync` in the box.
+ * Starts taking a snapshot of a running box. If a snapshot of this name exists, it gets a new version.
+ * boxd_snapshot_wait_until_ready() waits until the snapshot is taken. Files that were written shortly
+ * before may be missing unless `sync` ran in the box.
  *
  * @param name not empty
- * @param call or NULL
- * @param error or NULL
- * @return the snapshot, still pending, owned by the caller (boxd_snapshot_free()); NULL:
- *   BOXD_ERR_INVALID_ARGUMENT (the name), BOXD_ERR_FAILED_PRECONDITION (the box does not run),
+ *
+ * @li Result: the snapshot, still pending, freed with boxd_snapshot_free()
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (the name), BOXD_ERR_FAILED_PRECONDITION (the box is not running),
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_QUOTA
+ * @li RPC: CreateSnapshot (service 0.2)
  */
 BOXD_API boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, const boxd_call_options *call,
                                              boxd_error *error);
 
 /**
- * Lists all snapshots of an org. RPC: ListSnapshots (today's service).
+ * Lists all snapshots of an org.
  *
- * @param options NULL: those of the credential's org
- * @param error or NULL
- * @return the list, possibly empty, owned by the caller (boxd_snapshots_free()); NULL: BOXD_ERR_NOT_FOUND
- *   (the org), BOXD_ERR_PERMISSION_DENIED
+ * @param options NULL selects the org of the credential
+ *
+ * @li Result: the list, possibly empty, freed with boxd_snapshots_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED
+ * @li RPC: ListSnapshots (service 0.2)
  */
 BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute,
                                             const boxd_snapshot_create_options *options, boxd_error *error);
 
 /**
- * Finds a snapshot by name or id. RPC: GetSnapshot (today's service).
+ * Finds a snapshot by its name or id.
  *
  * @param name_or_id not empty
- * @param options NULL: in the credential's org
- * @param error or NULL
- * @return the snapshot, owned by the caller (boxd_snapshot_free()); NULL: BOXD_ERR_NOT_FOUND
+ * @param options    NULL selects the org of the credential
+ *
+ * @li Result: the snapshot, freed with boxd_snapshot_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: GetSnapshot (service 0.2)
  */
 BOXD_API boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *name_or_id,
                                           const boxd_snapshot_create_options *options, boxd_error *error);
 
 /**
- * Deletes a snapshot with all its versions; boxes made of it stay. RPC: DeleteSnapshot (today's service).
- * The handle stays valid and is freed by its owner.
+ * Deletes a snapshot with all its versions. Boxes created from the snapshot are kept. The handle stays
+ * valid until boxd_snapshot_free().
  *
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_NOT_FOUND
+ * @li Errors: BOXD_ERR_NOT_FOUND
+ * @li RPC: DeleteSnapshot (service 0.2)
  */
 BOXD_API boxd_status boxd_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_options *call,
                                           boxd_error *error);
 
 /**
- * Waits until boxes can be made of a snapshot: of the version that the handle tells of, where
- * boxd_snapshot_create() made it. RPC: GetSnapshot (today's service) until it is ready. By default 10
- * minutes.
+ * Waits until boxes can be created from a snapshot, by default for 10 minutes at most. If the handle names
+ * a version (as a handle from boxd_snapshot_create() does), the function waits for that version.
  *
- * @param options NULL: all defaults
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (it could not be taken, with the service's reason),
- *   BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (with what stood in the way last)
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (taking the snapshot failed; the message has the reason of the
+ *   service), BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT (the message says why the snapshot was not ready)
+ * @li RPC: GetSnapshot (service 0.2) until the snapshot is ready
  */
 BOXD_API boxd_status boxd_snapshot_wait_until_ready(boxd_snapshot *snapshot,
                                                     const boxd_snapshot_wait_until_ready_options *options,
                                                     boxd_error *error);
 
 /**
- * Creates a box with the files and settings of a snapshot. RPC: CreateVmFromSnapshot (today's service).
- * Never sent twice.
+ * Creates a box with the files and settings of a snapshot.
  *
- * @param options NULL: all as the snapshot has it
- * @param error or NULL
- * @return the box, owned by the caller (boxd_box_free()); NULL: BOXD_ERR_NOT_FOUND (the snapshot),
- *   BOXD_ERR_FAILED_PRECONDITION (no version is ready), and as boxd_box_create()
+ * @param options NULL takes every setting from the snapshot
+ *
+ * @li Result: the box, freed with boxd_box_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the snapshot), BOXD_ERR_FAILED_PRECONDITION (no version is ready), and as
+ *   boxd_box_create()
+ * @li RPC: CreateVmFromSnapshot (service 0.2)
  */
 BOXD_API boxd_box *boxd_snapshot_create_box(boxd_snapshot *snapshot,
                                             const boxd_snapshot_create_box_options *options,

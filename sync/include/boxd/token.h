@@ -1,6 +1,6 @@
 /**
- * @file token.h
- * Tokens: credentials that expire, blocking. What holds for all calls stands in boxd.h.
+ * @file boxd/token.h
+ * Tokens: credentials that expire. General rules: see boxd.h.
  */
 #ifndef BOXD_TOKEN_H
 #define BOXD_TOKEN_H
@@ -11,35 +11,34 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Makes a token that a client can be opened with, e.g. to lend it to another process. RPC: CreateToken.
+ * Creates a token. A client can be opened with it, for example in another process.
  *
- * @param expires_in_s seconds from now; 0: the service's default
- * @param call or NULL
- * @param error or NULL
- * @return the token, told this once, owned by the caller (boxd_token_free()); NULL:
- *   BOXD_ERR_INVALID_ARGUMENT (how long it is to live), BOXD_ERR_UNSUPPORTED
+ * @param expires_in_s lifetime in seconds; 0: the default of the service
+ *
+ * @li Result: the token, freed with boxd_token_free(). The service never returns the secret again.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (the lifetime), BOXD_ERR_UNSUPPORTED (use boxd_api_key_create())
+ * @li RPC: CreateToken
  */
 BOXD_API boxd_token *boxd_token_create(boxd_compute *compute, int64_t expires_in_s,
                                        const boxd_call_options *call, boxd_error *error);
 
 /**
- * Lists the tokens that can be used now. RPC: ListTokens.
+ * Lists the tokens that are valid now.
  *
- * @param call or NULL
- * @param error or NULL
- * @return the list, without the tokens themselves, owned by the caller (boxd_tokens_free()); NULL:
- *   BOXD_ERR_UNSUPPORTED
+ * @li Result: the list, without the secrets, freed with boxd_tokens_free()
+ * @li Errors: BOXD_ERR_UNSUPPORTED
+ * @li RPC: ListTokens
  */
 BOXD_API boxd_tokens *boxd_token_list(boxd_compute *compute, const boxd_call_options *call,
                                       boxd_error *error);
 
 /**
- * Makes a token worthless: calls with it end in BOXD_ERR_AUTHENTICATION. RPC: RevokeToken.
+ * Revokes a token. Later calls with the token end in BOXD_ERR_AUTHENTICATION.
  *
- * @param jti the token's id, as boxd_token_list() tells it
- * @param call or NULL
- * @param error or NULL
- * @return BOXD_OK, or: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNSUPPORTED
+ * @param jti the id of the token, from boxd_token_list()
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNSUPPORTED
+ * @li RPC: RevokeToken
  */
 BOXD_API boxd_status boxd_token_revoke(boxd_compute *compute, const char *jti, const boxd_call_options *call,
                                        boxd_error *error);

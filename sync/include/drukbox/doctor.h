@@ -1,6 +1,6 @@
 /**
- * @file doctor.h
- * How the service is.
+ * @file drukbox/doctor.h
+ * The state of the service. General rules: see drukbox.h.
  */
 #ifndef DRUKBOX_DOCTOR_H
 #define DRUKBOX_DOCTOR_H
@@ -11,13 +11,11 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Has the service check what it depends on: its database, its provider and the like. A check that fails is no
- * error of the call. GET /doctor.
+ * Lets the service check its dependencies, for example its database and its provider. A failed check is a
+ * part of the result, not an error.
  *
- * @param client the client
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return the report; NULL on failure: see drukbox/drukbox.h
+ * @li Result: the report, freed with drukbox_doctor_report_free()
+ * @li Route: GET /doctor
  */
 BOXD_API drukbox_doctor_report *drukbox_client_doctor(drukbox_client *client, const boxd_call_options *call,
                                                       boxd_error *error);

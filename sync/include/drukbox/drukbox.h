@@ -1,17 +1,38 @@
 /**
- * @file drukbox.h
- * The blocking surface of Drukbox. Link with `pkg-config --libs drukbox`.
+ * @file drukbox/drukbox.h
+ * The blocking API of Drukbox. Link with `pkg-config --libs drukbox`.
  *
- * What boxd/boxd.h says holds for all functions: a function that makes something returns it, or NULL; the
- * others return a status; why a call failed is in the boxd_error the caller passes (NULL is allowed), which a
- * success leaves untouched; who receives a result owns it and frees it with `drukbox_<type>_free`; any thread
- * may call, except inside a callback: BOXD_ERR_WOULD_DEADLOCK there.
+ * The rules of boxd/boxd.h for results, arguments and threads hold for every function here. Results are
+ * freed with `drukbox_<type>_free()`. The comment of a function adds what is specific to it and ends with a
+ * list: "Result", unless the function only returns a status; "Errors", for errors other than the common
+ * ones; and "Route", the HTTP request that the function sends.
  *
- * Any call may end in BOXD_ERR_UNAVAILABLE (no HTTP answer came, or 503; BOXD_ERR_CAPACITY is a kind of it),
- * BOXD_ERR_AUTHENTICATION, BOXD_ERR_RESPONSE, BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED,
- * BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_FORKED and BOXD_ERR_NO_MEMORY: drukbox/aio.h says when.
+ * drukbox/aio.h declares the same operations with callbacks: the async twin of `drukbox_x_y` is
+ * `drukbox_aio_x_y`. Both take the same client.
  *
- * The async twin of `drukbox_x_y` is `drukbox_aio_x_y` in drukbox/aio.h, on the same handle.
+ * Requests:
+ * - The library never repeats a request, follows no redirect and keeps no cookies.
+ * - By default a call has no timeout. `timeout_ms` of drukbox_client_options limits each step of a call.
+ * - Service accounts, templates and the refresh of secrets exist since mid 2026. With an older service
+ *   these calls end in BOXD_ERR_NOT_FOUND.
+ *
+ * Common errors, in which every call may end:
+ * - BOXD_ERR_UNAVAILABLE: no HTTP response arrived, or the service is not available (503). Without a
+ *   response boxd_error.http_status is 0, and the connection was refused, reset or cut off, the TLS
+ *   handshake failed, a step took longer than `timeout_ms` of the client, or no connection became free in
+ *   that time. BOXD_ERR_CAPACITY is a special case of BOXD_ERR_UNAVAILABLE.
+ * - BOXD_ERR_AUTHENTICATION: the service refused the token (401, 403).
+ * - BOXD_ERR_RESPONSE: a response that is no JSON, lacks a required member, or has another status, for
+ *   example a redirect. If `base_url` leads to a server other than Drukbox, or to a wrong path, calls end
+ *   in BOXD_ERR_RESPONSE or in BOXD_ERR_NOT_FOUND, even calls that name no object.
+ * - BOXD_ERR_TIMEOUT (the timeout of the call), BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED: the connection of the
+ *   call is closed at once.
+ * - BOXD_ERR_INVALID_ARGUMENT: an argument that cannot be sent. BOXD_ERR_LOCAL_FILE: a `ca_file` without
+ *   certificates. BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child made by fork().
+ *
+ * In the error, `sent` says whether the request reached the service, `http_status` is the status of the
+ * response, `retry_after_ms` is the pause that the response asks for, and `retryable` says whether
+ * repeating the call is safe and may help. `message` starts with the message of the service.
  */
 #ifndef DRUKBOX_DRUKBOX_H
 #define DRUKBOX_DRUKBOX_H

@@ -1,6 +1,6 @@
 /**
- * @file host.h
- * Hosts.
+ * @file drukbox/host.h
+ * Hosts. General rules: see drukbox.h.
  */
 #ifndef DRUKBOX_HOST_H
 #define DRUKBOX_HOST_H
@@ -11,98 +11,100 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Makes a host and waits until it is active, which takes the service 10 to 30 s, sometimes minutes. POST
- * /hosts.
+ * Creates a host and waits until it is active. This usually takes 10 to 30 s, sometimes minutes.
  *
- * An answer that was lost (BOXD_ERR_UNAVAILABLE, BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED with `sent` unknown)
- * may leave a host behind: repeat the call with the same idempotency_key, which gives that host, without its
- * private key; or look for it in the list.
+ * If the response is lost (BOXD_ERR_UNAVAILABLE, BOXD_ERR_TIMEOUT or BOXD_ERR_CANCELLED, and
+ * boxd_error.sent is BOXD_SENT_UNKNOWN), the host may exist. Then repeat the call with the same
+ * `idempotency_key`, which returns this host without its private key, or look for the host with
+ * drukbox_host_list().
  *
- * @param client the client
- * @param options NULL: all is the service's to decide; env's names are letters, digits and "_"
- * @param error filled on failure; may be NULL
- * @return the host, with its private key; its `warning` says what the service ignored; NULL on failure:
- *   BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be sent), BOXD_ERR_VALIDATION
- *   (the service refused one), BOXD_ERR_RESPONSE (an unknown provider, a size that it cannot serve),
- *   BOXD_ERR_CONFLICT, BOXD_ERR_PROVISIONING (it was tried, and failed), BOXD_ERR_UNAVAILABLE,
- *   BOXD_ERR_CAPACITY (the provider is at its limit of hosts; retry_after_ms)
+ * @param options NULL leaves every setting to the service; names in `env` consist of letters, digits and
+ *   "_"
+ *
+ * @li Result: the host, with its private key, freed with drukbox_host_free(). Its `warning` says which
+ *   options the service ignored.
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be sent),
+ *   BOXD_ERR_VALIDATION (the service refused an option), BOXD_ERR_RESPONSE (an unknown provider, or a size
+ *   that the provider does not have), BOXD_ERR_CONFLICT, BOXD_ERR_PROVISIONING (creating the host failed),
+ *   BOXD_ERR_UNAVAILABLE, BOXD_ERR_CAPACITY (the provider has reached its limit of hosts: see
+ *   `retry_after_ms`)
+ * @li Route: POST /hosts
  */
 BOXD_API drukbox_host *drukbox_host_create(drukbox_client *client, const drukbox_host_create_options *options,
                                            boxd_error *error);
 
 /**
- * Asks for a host. GET /hosts/{id}.
+ * Gets a host.
  *
- * @param client the client
- * @param id the host's; sent percent-encoded, as one segment of the path
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return the host, without its private key; NULL on failure: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION (the
- *   service knows no ids of that form)
+ * @param id id of the host; sent percent-encoded, as one path segment
+ *
+ * @li Result: the host, without its private key, freed with drukbox_host_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION (the service has no ids of this form)
+ * @li Route: GET /hosts/{id}
  */
 BOXD_API drukbox_host *drukbox_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                                         boxd_error *error);
 
 /**
- * The same under the name that programs use that go on with a host which another one made. GET /hosts/{id}.
+ * Gets a host that another program created. The function is the same as drukbox_host_get(); the name says
+ * the purpose.
  *
- * @param client the client
- * @param id the host's
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return as of drukbox_host_get(); NULL on failure: as of drukbox_host_get()
+ * @param id id of the host
+ *
+ * @li Result: as drukbox_host_get()
+ * @li Errors: as drukbox_host_get()
+ * @li Route: GET /hosts/{id}
  */
 BOXD_API drukbox_host *drukbox_host_attach(drukbox_client *client, const char *id,
                                            const boxd_call_options *call, boxd_error *error);
 
 /**
- * Lists all hosts, the newest first. GET /hosts.
+ * Lists all hosts, the newest first.
  *
- * @param client the client
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return the hosts, without private keys; NULL on failure: see drukbox/drukbox.h
+ * @li Result: the list, without private keys, freed with drukbox_hosts_free()
+ * @li Route: GET /hosts
  */
 BOXD_API drukbox_hosts *drukbox_host_list(drukbox_client *client, const boxd_call_options *call,
                                           boxd_error *error);
 
 /**
- * Deletes a host and its machine. A machine that is gone already is no error. DELETE /hosts/{id}.
+ * Deletes a host and its machine. If the machine does not exist any more, that is not an error.
  *
- * @param client the client
- * @param id the host's
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return BOXD_OK, or BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (it is still being provisioned),
- *   BOXD_ERR_UNAVAILABLE (its machine could not be removed; try again)
+ * @param id id of the host
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the host is still being provisioned),
+ *   BOXD_ERR_UNAVAILABLE (the machine could not be removed: repeat the call)
+ * @li Route: DELETE /hosts/{id}
  */
 BOXD_API boxd_status drukbox_host_delete(drukbox_client *client, const char *id,
                                          const boxd_call_options *call, boxd_error *error);
 
 /**
- * Renews a host's lease, which may shorten it. A permanent host gets an end. POST /hosts/{id}/renew.
+ * Sets a new end of the lease of a host. The new end may be earlier than the old end. A permanent host gets
+ * an end.
  *
- * @param client the client
- * @param id the host's
- * @param options NULL: the service's default from now
- * @param error filled on failure; may be NULL
- * @return the host; NULL on failure: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (its state does not allow it),
- *   BOXD_ERR_VALIDATION (not in the future), BOXD_ERR_RESPONSE (beyond what its provider can keep)
+ * @param id      id of the host
+ * @param options NULL: the default lease of the service, from now
+ *
+ * @li Result: the host, freed with drukbox_host_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the state of the host does not allow it),
+ *   BOXD_ERR_VALIDATION (the new end is not in the future), BOXD_ERR_RESPONSE (the new end is later than
+ *   the provider allows)
+ * @li Route: POST /hosts/{id}/renew
  */
 BOXD_API drukbox_host *drukbox_host_renew(drukbox_client *client, const char *id,
                                           const drukbox_host_renew_options *options, boxd_error *error);
 
 /**
- * Has an issuer asked for a fresh credential now. Since mid 2026; an older service says BOXD_ERR_NOT_FOUND.
- * POST /hosts/{id}/secrets/{service}/refresh.
+ * Lets the service fetch a new credential from the issuer of a secret now.
  *
- * @param client the client
- * @param id the host's
- * @param service which of its secrets
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return BOXD_OK, or BOXD_ERR_NOT_FOUND (no such host or secret), BOXD_ERR_CONFLICT (it has no issuer),
- *   BOXD_ERR_UNAVAILABLE (the issuer gave none; retry_after_ms)
+ * @param id      id of the host
+ * @param service the `service` of the secret (see drukbox_secret)
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND (the host or the secret; or the service is older than mid 2026),
+ *   BOXD_ERR_CONFLICT (the secret has no issuer), BOXD_ERR_UNAVAILABLE (the issuer returned no credential:
+ *   see `retry_after_ms`)
+ * @li Route: POST /hosts/{id}/secrets/{service}/refresh
  */
 BOXD_API boxd_status drukbox_host_refresh_secret(drukbox_client *client, const char *id, const char *service,
                                                  const boxd_call_options *call, boxd_error *error);

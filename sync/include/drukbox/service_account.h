@@ -1,7 +1,7 @@
 /**
- * @file service_account.h
- * Service accounts, for which the client needs an admin key. A service older than mid 2026 has none:
- * BOXD_ERR_NOT_FOUND.
+ * @file drukbox/service_account.h
+ * Service accounts. The client needs an admin key. With a service older than mid 2026 the calls end in
+ * BOXD_ERR_NOT_FOUND. General rules: see drukbox.h.
  */
 #ifndef DRUKBOX_SERVICE_ACCOUNT_H
 #define DRUKBOX_SERVICE_ACCOUNT_H
@@ -12,27 +12,25 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Makes an account. POST /service-accounts.
+ * Creates a service account.
  *
- * @param client the client
- * @param name lower case letters, digits and "-"
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return the account, with its token; NULL on failure: BOXD_ERR_CONFLICT (the name is taken),
- *   BOXD_ERR_VALIDATION
+ * @param name lower-case letters, digits and "-"
+ *
+ * @li Result: the account, with its token, freed with drukbox_service_account_free()
+ * @li Errors: BOXD_ERR_CONFLICT (the name is taken), BOXD_ERR_VALIDATION
+ * @li Route: POST /service-accounts
  */
 BOXD_API drukbox_service_account *drukbox_service_account_create(drukbox_client *client, const char *name,
                                                                  const boxd_call_options *call,
                                                                  boxd_error *error);
 
 /**
- * Removes an account. DELETE /service-accounts/{name}.
+ * Removes a service account.
  *
- * @param client the client
- * @param name the account's
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return BOXD_OK, or BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the admin's own), BOXD_ERR_VALIDATION
+ * @param name name of the account
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the account of the admin), BOXD_ERR_VALIDATION
+ * @li Route: DELETE /service-accounts/{name}
  */
 BOXD_API boxd_status drukbox_service_account_remove(drukbox_client *client, const char *name,
                                                     const boxd_call_options *call, boxd_error *error);

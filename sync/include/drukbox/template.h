@@ -1,6 +1,7 @@
 /**
- * @file template.h
- * Templates. A service older than mid 2026 has none: BOXD_ERR_NOT_FOUND.
+ * @file drukbox/template.h
+ * Templates: images prepared by a script. With a service older than mid 2026 the calls end in
+ * BOXD_ERR_NOT_FOUND. General rules: see drukbox.h.
  */
 #ifndef DRUKBOX_TEMPLATE_H
 #define DRUKBOX_TEMPLATE_H
@@ -11,51 +12,49 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Begins to build a template. The same script on the same image gives the template that there is. POST
- * /templates.
+ * Starts building a template. If a template with the same script and image exists, the call returns that
+ * template.
  *
- * @param client the client
- * @param setup_script what prepares the image
- * @param options NULL: all is the service's to decide
- * @param error filled on failure; may be NULL
- * @return the template, which is being built; NULL on failure: BOXD_ERR_VALIDATION, BOXD_ERR_RESPONSE (an
- *   unknown provider)
+ * @param setup_script the script that prepares the image
+ * @param options      NULL leaves every setting to the service
+ *
+ * @li Result: the template, which is still being built unless it existed, freed with
+ *   drukbox_template_free()
+ * @li Errors: BOXD_ERR_VALIDATION, BOXD_ERR_RESPONSE (an unknown provider)
+ * @li Route: POST /templates
  */
 BOXD_API drukbox_template *drukbox_template_create(drukbox_client *client, const char *setup_script,
                                                    const drukbox_template_create_options *options,
                                                    boxd_error *error);
 
 /**
- * Asks for a template. GET /templates/{id}.
+ * Gets a template.
  *
- * @param client the client
- * @param id the template's
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return the template; NULL on failure: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION
+ * @param id id of the template
+ *
+ * @li Result: the template, freed with drukbox_template_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION
+ * @li Route: GET /templates/{id}
  */
 BOXD_API drukbox_template *drukbox_template_get(drukbox_client *client, const char *id,
                                                 const boxd_call_options *call, boxd_error *error);
 
 /**
- * Lists all templates, the newest first. GET /templates.
+ * Lists all templates, the newest first.
  *
- * @param client the client
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return the templates; NULL on failure: see drukbox/drukbox.h
+ * @li Result: the list, freed with drukbox_templates_free()
+ * @li Route: GET /templates
  */
 BOXD_API drukbox_templates *drukbox_template_list(drukbox_client *client, const boxd_call_options *call,
                                                   boxd_error *error);
 
 /**
- * Deletes a template. DELETE /templates/{id}.
+ * Deletes a template.
  *
- * @param client the client
- * @param id the template's
- * @param call timeout, cancel token; NULL: none of either
- * @param error filled on failure; may be NULL
- * @return BOXD_OK, or BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (it is being built), BOXD_ERR_UNAVAILABLE
+ * @param id id of the template
+ *
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the template is being built), BOXD_ERR_UNAVAILABLE
+ * @li Route: DELETE /templates/{id}
  */
 BOXD_API boxd_status drukbox_template_delete(drukbox_client *client, const char *id,
                                              const boxd_call_options *call, boxd_error *error);

@@ -1,3 +1,8 @@
+/*
+ * doctor.c: the blocking function for the state of a Drukbox service. It submits its async twin and waits
+ * for the callback (waiter.h): it runs on the thread of the caller, the callback on the core thread of
+ * the client.
+ */
 #include "waiter.h"
 
 #include <drukbox/aio/doctor.h>

@@ -1,3 +1,8 @@
+/*
+ * host.c: the blocking functions for Drukbox hosts. Each one submits its async twin and waits for the
+ * callback (waiter.h): it runs on the thread of the caller, the callback on the core thread of the
+ * client.
+ */
 #include "waiter.h"
 
 #include <drukbox/aio/host.h>

@@ -1,3 +1,8 @@
+/*
+ * http_proxy.c: the blocking functions for Drukbox HTTP proxies. Each one submits its async twin and
+ * waits for the callback (waiter.h): it runs on the thread of the caller, the callback on the core thread
+ * of the client.
+ */
 #include "waiter.h"
 
 #include <drukbox/aio/http_proxy.h>

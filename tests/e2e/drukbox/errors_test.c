@@ -326,8 +326,9 @@ START_TEST(no_odd_secret)
     drukbox_open(_i, NULL);
     drukbox_close(client);
     for (size_t i = 0; i < COUNT(odd_secrets); i++) {
-        const drukbox_secret secret = {.service = "openai", .value = odd_secrets[i].secret};
-        drukbox_host_create_options options = {.size = sizeof options, .secrets = &secret, .secret_count = 1};
+        const drukbox_secret *const secrets[] = {
+            BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = odd_secrets[i].secret)};
+        drukbox_host_create_options options = {.size = sizeof options, .secrets = secrets, .secret_count = 1};
         boxd_error error = BOXD_ERROR_INIT;
         bad_server *server = bad_server_start_one(BAD_HTTP, odd_secrets[i].answer);
         client = drukbox_open_port(bad_server_port(server), 0);

@@ -37,7 +37,7 @@ START_TEST(hosts)
     ck_assert_str_eq(got->name, host->name);
     drukbox_hosts *all = try_host_list(&error);
     e2e_ok(all, error);
-    ck_assert_str_eq(all->items[0].id, host->id);
+    ck_assert_str_eq(all->items[0]->id, host->id);
     e2e_ok(try_host_delete(host->id, &error) == BOXD_OK, error);
     drukbox_hosts_free(all);
     drukbox_host_free(got);
@@ -84,7 +84,8 @@ END_TEST
 
 /* ---- what an old service does not know ---- */
 
-static const drukbox_secret secret = {.service = "openai", .value = "hunter2"};
+static const drukbox_secret *const secrets[] = {
+    BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "hunter2")};
 
 static char lines[4096]; /* of the log, on the core thread, and read after the close */
 
@@ -103,9 +104,9 @@ START_TEST(ignored)
         uint32_t ignored;
         const char *warning;
     } rows[] = {
-        {{.secrets = &secret, .secret_count = 1}, DRUKBOX_IGNORED_SECRETS, "too old for secrets,"},
+        {{.secrets = secrets, .secret_count = 1}, DRUKBOX_IGNORED_SECRETS, "too old for secrets,"},
         {{.template_id = "no-uuid"}, DRUKBOX_IGNORED_TEMPLATE, "too old for templates,"},
-        {{.secrets = &secret, .secret_count = 1, .template_id = OPERATION_ID},
+        {{.secrets = secrets, .secret_count = 1, .template_id = OPERATION_ID},
          DRUKBOX_IGNORED_SECRETS | DRUKBOX_IGNORED_TEMPLATE,
          "too old for secrets and templates,"},
         {{.template_id = OPERATION_ID, .image = "i"}, 0, NULL}, /* the image outranks it everywhere */

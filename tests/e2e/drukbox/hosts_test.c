@@ -93,16 +93,11 @@ static void check_active(const drukbox_host *host)
     ck_assert(host->lease_deadline_ms == 0 && host->ignored == 0 && !host->warning);
 }
 
-static const drukbox_secret secrets[] = {
-    {.service = "openai", .value = "value-of-openai"},
-    {.service = "own",
-     .host = "api.example",
-     .auth_variable = "OWN",
-     .auth_header = "X-Key",
-     .auth_prefix = "",
-     .issuer_url = "https://issuer.example/t",
-     .issuer_headers = BOXD_ARGV("Authorization=Bearer 123"),
-     .issuer_refresh = "30m"},
+static const drukbox_secret *const secrets[] = {
+    BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "value-of-openai"),
+    BOXD_OPTIONS(drukbox_secret, .service = "own", .host = "api.example", .auth_variable = "OWN",
+                 .auth_header = "X-Key", .auth_prefix = "", .issuer_url = "https://issuer.example/t",
+                 .issuer_headers = BOXD_ARGV("Authorization=Bearer 123"), .issuer_refresh = "30m"),
 };
 
 /* All options at once: what the record says of them, and what left. */
@@ -284,7 +279,7 @@ START_TEST(lost_answer)
     e2e_ok(all, error);
     int found = 0;
     for (size_t i = 0; i < all->count; i++)
-        found += strcmp(all->items[i].image, image) == 0;
+        found += strcmp(all->items[i]->image, image) == 0;
     ck_assert_int_eq(found, 2);
     drukbox_hosts_free(all);
     drop(again);
@@ -310,9 +305,9 @@ START_TEST(failed_and_repeated)
     drukbox_hosts *all = try_host_list(&error); /* what failed is there as well, and can be deleted */
     e2e_ok(all, error);
     for (size_t i = 0; i < all->count; i++)
-        if (strcmp(all->items[i].status, "error") == 0) {
-            ck_assert_str_ne(all->items[i].last_error, "");
-            e2e_ok(try_host_delete(all->items[i].id, &error) == BOXD_OK, error);
+        if (strcmp(all->items[i]->status, "error") == 0) {
+            ck_assert_str_ne(all->items[i]->last_error, "");
+            e2e_ok(try_host_delete(all->items[i]->id, &error) == BOXD_OK, error);
         }
     drukbox_hosts_free(all);
     drukbox_close(client);
@@ -331,10 +326,10 @@ START_TEST(listed)
     e2e_ok(all, error);
     ck_assert_uint_ge(all->count, N);
     for (int i = 0; i < N; i++) { /* the newest first */
-        ck_assert_str_eq(all->items[i].id, made[N - 1 - i]->id);
-        ck_assert_str_eq(all->items[i].known_hosts, made[N - 1 - i]->known_hosts);
-        ck_assert_ptr_null(all->items[i].private_key);
-        ck_assert_int_eq(all->items[i].created_at_ms, made[N - 1 - i]->created_at_ms);
+        ck_assert_str_eq(all->items[i]->id, made[N - 1 - i]->id);
+        ck_assert_str_eq(all->items[i]->known_hosts, made[N - 1 - i]->known_hosts);
+        ck_assert_ptr_null(all->items[i]->private_key);
+        ck_assert_int_eq(all->items[i]->created_at_ms, made[N - 1 - i]->created_at_ms);
     }
     drukbox_hosts_free(all);
     for (int i = 0; i < N; i++)
@@ -345,20 +340,8 @@ END_TEST
 
 /* ---- what is refused here ---- */
 
-static const drukbox_secret bad_secrets[] = {
-    {.service = NULL, .value = "v"},
-    {.service = "", .value = "v"},
-    {.service = "\xFF", .value = "v"},
-    {.service = "openai"},
-    {.service = "openai", .value = "hunter2", .issuer_url = "https://i"},
-    {.service = "openai", .value = "hunter2\xFF"},
-    {.service = "openai", .issuer_url = "https://i", .issuer_headers = BOXD_ARGV("hunter2")},
-    {.service = "openai", .issuer_url = "https://i", .issuer_headers = BOXD_ARGV("=hunter2")},
-};
-static const drukbox_secret twins[] = {{.service = "openai", .value = "a"},
-                                       {.service = "openai", .value = "b"}};
-
-#define ONE_SECRET(i) .secrets = &bad_secrets[i], .secret_count = 1
+#define ONE_SECRET(...)                                                                                      \
+    .secret_count = 1, .secrets = BOXD_LIST(drukbox_secret, BOXD_OPTIONS(drukbox_secret, __VA_ARGS__))
 
 static const struct {
     drukbox_host_create_options options;
@@ -382,16 +365,25 @@ static const struct {
     {{.idempotency_key = "a\r\nX: y"}, "idempotency_key has a control character"},
     {{.idempotency_key = "\xC3\xA9"}, "idempotency_key"},
     {{.secret_count = 1}, "secret_count is 1, but secrets is NULL"},
-    {{.secrets = bad_secrets}, "secret_count is 0, but secrets is set"},
-    {{ONE_SECRET(0)}, "no name of a service"},
-    {{ONE_SECRET(1)}, "no name of a service"},
-    {{ONE_SECRET(2)}, "no name of a service"},
-    {{ONE_SECRET(3)}, "neither a value nor an issuer"},
-    {{ONE_SECRET(4)}, "a value and an issuer"},
-    {{ONE_SECRET(5)}, "a secret's value is not valid UTF-8"},
-    {{ONE_SECRET(6)}, "issuer_headers"},
-    {{ONE_SECRET(7)}, "issuer_headers"},
-    {{.secrets = twins, .secret_count = 2}, "two secrets for the service \"openai\""},
+    {{.secrets = secrets}, "secret_count is 0, but secrets is set"},
+    {{ONE_SECRET(.service = NULL, .value = "v")}, "no name of a service"},
+    {{ONE_SECRET(.service = "", .value = "v")}, "no name of a service"},
+    {{ONE_SECRET(.service = "\xFF", .value = "v")}, "no name of a service"},
+    {{ONE_SECRET(.service = "openai")}, "neither a value nor an issuer"},
+    {{ONE_SECRET(.service = "openai", .value = "hunter2", .issuer_url = "https://i")},
+     "a value and an issuer"},
+    {{ONE_SECRET(.service = "openai", .value = "hunter2\xFF")}, "a secret's value is not valid UTF-8"},
+    {{ONE_SECRET(.service = "openai", .issuer_url = "https://i", .issuer_headers = BOXD_ARGV("hunter2"))},
+     "issuer_headers"},
+    {{ONE_SECRET(.service = "openai", .issuer_url = "https://i", .issuer_headers = BOXD_ARGV("=hunter2"))},
+     "issuer_headers"},
+    {{.secret_count = 1,
+      .secrets = BOXD_LIST(drukbox_secret, &(drukbox_secret){.service = "openai", .value = "a"})},
+     "size of a drukbox_secret is not set"},
+    {{.secret_count = 2,
+      .secrets = BOXD_LIST(drukbox_secret, BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "a"),
+                           BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "b"))},
+     "two secrets for the service \"openai\""},
     {{.call = {.timeout_ms = -2}}, "timeout_ms is -2"},
     {{.call = {.metadata = BOXD_ARGV("authorization=hunter2")}}, "authorization"},
 };

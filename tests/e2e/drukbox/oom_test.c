@@ -126,8 +126,9 @@ END_TEST
 /* A create with everything, its idempotency key and secrets among it. */
 static boxd_status make_all(boxd_error *error)
 {
-    static const drukbox_secret secrets[] = {{.service = "openai", .value = OPERATION_SECRET},
-                                             {.service = "own", .issuer_url = "https://i"}};
+    const drukbox_secret *const secrets[] = {
+        BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = OPERATION_SECRET),
+        BOXD_OPTIONS(drukbox_secret, .service = "own", .issuer_url = "https://i")};
     const drukbox_host_create_options options = {.size = sizeof options,
                                                  .image = "i",
                                                  .disk_gb = 5,

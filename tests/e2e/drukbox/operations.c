@@ -49,11 +49,11 @@ static boxd_call_options call(void)
 
 static boxd_status run_host_create(boxd_error *error)
 {
-    static const drukbox_secret secret = {.service = "openai", .value = OPERATION_SECRET};
     drukbox_host_create_options options = DRUKBOX_HOST_CREATE_OPTIONS_INIT;
     options.call = call();
     options.env = BOXD_ARGV("A=b");
-    options.secrets = &secret;
+    options.secrets = BOXD_LIST(drukbox_secret,
+                                BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = OPERATION_SECRET));
     options.secret_count = 1;
     return end_with_host(try_host_create(&options, error), error);
 }
@@ -61,7 +61,7 @@ static boxd_status run_host_create(boxd_error *error)
 static boxd_status run_host_list(boxd_error *error)
 {
     drukbox_hosts *hosts = try_host_list(error);
-    keep_name(hosts && hosts->count > 0 ? hosts->items : NULL);
+    keep_name(hosts && hosts->count > 0 ? hosts->items[0] : NULL);
     drukbox_hosts_free(hosts);
     return hosts ? BOXD_OK : error->status;
 }

@@ -177,20 +177,15 @@ END_TEST
 
 /* ---- bodies ---- */
 
-static const drukbox_secret every_secret[] = {
-    {.service = "openai", .value = "v"},
-    {.service = "github", .value = "", .auth_prefix = ""},
-    {.service = "own",
-     .host = "api.example",
-     .auth_variable = "OWN_KEY",
-     .auth_header = "X-Key",
-     .auth_prefix = "Key ",
-     .value = "a\"\\\xC3\xA9"},
-    {.service = "anthropic",
-     .issuer_url = "https://issuer.example/token",
-     .issuer_headers = BOXD_ARGV("Authorization=Bearer x=y", "X-Empty="),
-     .issuer_refresh = "30m"},
-    {.service = "bare", .issuer_url = "https://issuer.example"},
+static const drukbox_secret *const every_secret[] = {
+    BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "v"),
+    BOXD_OPTIONS(drukbox_secret, .service = "github", .value = "", .auth_prefix = ""),
+    BOXD_OPTIONS(drukbox_secret, .service = "own", .host = "api.example", .auth_variable = "OWN_KEY",
+                 .auth_header = "X-Key", .auth_prefix = "Key ", .value = "a\"\\\xC3\xA9"),
+    BOXD_OPTIONS(drukbox_secret, .service = "anthropic", .issuer_url = "https://issuer.example/token",
+                 .issuer_headers = BOXD_ARGV("Authorization=Bearer x=y", "X-Empty="),
+                 .issuer_refresh = "30m"),
+    BOXD_OPTIONS(drukbox_secret, .service = "bare", .issuer_url = "https://issuer.example"),
 };
 
 static const struct {

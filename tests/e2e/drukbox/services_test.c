@@ -29,7 +29,7 @@ START_TEST(doctor)
     ck_assert_str_eq(report->active_provider, "exe");
     ck_assert_uint_eq(report->check_count, COUNT(names));
     for (size_t i = 0; i < COUNT(names); i++) {
-        const drukbox_doctor_check *check = &report->checks[i];
+        const drukbox_doctor_check *check = report->checks[i];
         ck_assert_str_eq(check->name, names[i]);
         ck_assert_str_eq(check->status, "ok");
         ck_assert(check->ok && check->detail && !check->hint && check->has_latency_ms);
@@ -92,7 +92,8 @@ START_TEST(reports)
         ck_assert(report->ok == rows[i].ok && report->tailnet == rows[i].tailnet);
         ck_assert(report->has_tailnet == rows[i].has_tailnet && report->check_count == rows[i].checks);
         if (report->check_count)
-            ck_assert(!report->checks[0].name && !report->checks[0].ok && !report->checks[0].has_latency_ms);
+            ck_assert(!report->checks[0]->name && !report->checks[0]->ok &&
+                      !report->checks[0]->has_latency_ms);
         drukbox_doctor_report_free(report);
     }
     drukbox_close(client);
@@ -111,7 +112,7 @@ START_TEST(a_failed_check)
     drukbox_open(_i, NULL);
     drukbox_doctor_report *report = diagnose(_i, body, &error);
     e2e_ok(report, error);
-    const drukbox_doctor_check *good = &report->checks[0], *bad = &report->checks[1];
+    const drukbox_doctor_check *good = report->checks[0], *bad = report->checks[1];
     ck_assert(!report->ok && good->ok && good->has_latency_ms && good->latency_ms == 3 && !good->detail);
     ck_assert(!bad->ok && !bad->has_latency_ms && bad->latency_ms == 0);
     ck_assert_str_eq(bad->detail, "a\n\tb");
@@ -227,7 +228,7 @@ START_TEST(templates)
     drukbox_template_free(used);
     drukbox_templates *all = try_template_list(&error);
     e2e_ok(all, error);
-    ck_assert_str_eq(all->items[0].id, made->id); /* the newest first */
+    ck_assert_str_eq(all->items[0]->id, made->id); /* the newest first */
     drukbox_templates_free(all);
     e2e_ok(try_template_delete(made->id, &error) == BOXD_OK, error);
     ck_assert_ptr_null(try_template_get(made->id, &error));
@@ -356,12 +357,10 @@ END_TEST
 
 /* ---- credentials of hosts ---- */
 
-static const drukbox_secret secrets[] = {
-    {.service = "openai", .value = "hunter2"},
-    {.service = "github",
-     .issuer_url = "https://i",
-     .issuer_headers = BOXD_ARGV("A=hunter2"),
-     .issuer_refresh = "1h"},
+static const drukbox_secret *const secrets[] = {
+    BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "hunter2"),
+    BOXD_OPTIONS(drukbox_secret, .service = "github", .issuer_url = "https://i",
+                 .issuer_headers = BOXD_ARGV("A=hunter2"), .issuer_refresh = "1h"),
 };
 
 START_TEST(refreshed)
@@ -408,8 +407,10 @@ START_TEST(bad_secrets)
 {
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < COUNT(secret_rows); i++) {
+        drukbox_secret secret = secret_rows[i].secret;
+        secret.size = sizeof secret;
         drukbox_host_create_options options = {
-            .size = sizeof options, .secrets = &secret_rows[i].secret, .secret_count = 1};
+            .size = sizeof options, .secrets = BOXD_LIST(drukbox_secret, &secret), .secret_count = 1};
         boxd_error error = BOXD_ERROR_INIT;
         ck_assert_ptr_null(try_host_create(&options, &error));
         e2e_expect(&error, BOXD_ERR_VALIDATION, secret_rows[i].says);

@@ -1,7 +1,7 @@
 /**
- * @file adapters/libevent.h
- * Runs a client's callbacks on a libevent loop. Link with `pkg-config --libs boxd-libevent`, or CMake's
- * boxd::libevent.
+ * @file boxd/adapters/libevent.h
+ * Runs the callbacks of a client on a libevent loop. Link with `pkg-config --libs boxd-libevent`, or with
+ * boxd::libevent in CMake.
  */
 #ifndef BOXD_ADAPTERS_LIBEVENT_H
 #define BOXD_ADAPTERS_LIBEVENT_H
@@ -12,26 +12,29 @@
 
 BOXD_BEGIN_DECLS
 
-struct event_base; /* this header needs nothing of libevent */
+/* This header needs no header of libevent. */
+struct event_base;
 
 /**
- * Attaches a client to a loop: from now on its callbacks run there, while event_base_dispatch() or
- * event_base_loop() does. Returns at once.
+ * Attaches a client to a loop: its callbacks run there from now on, while event_base_dispatch() or
+ * event_base_loop() runs. Returns at once.
  *
- * The client keeps the loop alive, as a pending event does, until it has ended: after
- * boxd_aio_compute_close() event_base_dispatch() returns once the close callback has run.
- * boxd_aio_compute_detach() takes it off the loop before that, and it may then be attached to another, or
- * anew. A loop may have many clients, a client one loop.
+ * Like a pending event, an attached client keeps the loop running until the client has ended: after
+ * boxd_aio_compute_close(), event_base_dispatch() returns when the close callback has run.
+ * boxd_aio_compute_detach() removes the client earlier; afterwards the client can be attached again, to
+ * this or another loop. A loop may have many clients; a client has one loop.
  *
- * Attach, detach and boxd_compute_close() belong on the loop's thread (or where the loop does not run),
- * unless the base was made after evthread_use_pthreads(); boxd_aio_compute_close() may be called from any
- * thread. The library needs no evthread_use_pthreads(). Detach or close before event_base_free().
+ * Attach, detach and call boxd_compute_close() on the thread of the loop or while the loop does not run,
+ * unless the base was created after evthread_use_pthreads(). boxd_aio_compute_close() may be called from
+ * any thread. The library does not need evthread_use_pthreads(). Detach or close the client before
+ * event_base_free().
  *
  * @param compute a client that was opened with BOXD_DISPATCH_MANUAL
- * @param loop    has to outlive the attachment
+ * @param loop    must exist as long as the client is attached
  * @param error   filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or another dispatch mode), BOXD_ERR_FAILED_PRECONDITION
- *   (attached already), BOXD_ERR_FAILED (libevent refused), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (an argument is NULL, or the client has another dispatch
+ *   mode), BOXD_ERR_FAILED_PRECONDITION (the client is attached), BOXD_ERR_FAILED (libevent reported an
+ *   error), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status boxd_libevent_attach(boxd_compute *compute, struct event_base *loop, boxd_error *error);
 

@@ -1,7 +1,7 @@
 /**
- * @file adapters/libuv.h
- * Runs a client's callbacks on a libuv loop. Link with `pkg-config --libs boxd-libuv`, or CMake's
- * boxd::libuv.
+ * @file boxd/adapters/libuv.h
+ * Runs the callbacks of a client on a libuv loop. Link with `pkg-config --libs boxd-libuv`, or with
+ * boxd::libuv in CMake.
  */
 #ifndef BOXD_ADAPTERS_LIBUV_H
 #define BOXD_ADAPTERS_LIBUV_H
@@ -12,25 +12,28 @@
 
 BOXD_BEGIN_DECLS
 
-struct uv_loop_s; /* uv_loop_t: this header needs nothing of libuv */
+/* uv_loop_t. This header needs no header of libuv. */
+struct uv_loop_s;
 
 /**
- * Attaches a client to a loop: from now on its callbacks run there, while uv_run() does. Returns at once.
+ * Attaches a client to a loop: its callbacks run there from now on, while uv_run() runs. Returns at once.
  *
- * The client keeps the loop alive, as an open handle does, until it has ended: after boxd_aio_compute_close()
- * uv_run() returns once the close callback has run. boxd_aio_compute_detach() takes it off the loop before
- * that, and it may then be attached to another, or anew. A loop may have many clients, a client one loop.
+ * Like an open handle, an attached client keeps the loop running until the client has ended: after
+ * boxd_aio_compute_close(), uv_run() returns when the close callback has run. boxd_aio_compute_detach()
+ * removes the client earlier; afterwards the client can be attached again, to this or another loop. A loop
+ * may have many clients; a client has one loop.
  *
- * Attach, detach and boxd_compute_close() belong on the loop's thread (or where no uv_run() is under way), as
- * all of libuv does; boxd_aio_compute_close() may be called from any thread. After a detach or a
- * boxd_compute_close() outside of uv_run(), run the loop once more before uv_loop_close(), as after any
+ * Attach, detach and call boxd_compute_close() on the thread of the loop, like every libuv function, or
+ * while no uv_run() is in progress. boxd_aio_compute_close() may be called from any thread. After a detach
+ * or a boxd_compute_close() outside uv_run(), run the loop once more before uv_loop_close(), as after any
  * uv_close().
  *
  * @param compute a client that was opened with BOXD_DISPATCH_MANUAL
- * @param loop    has to outlive the attachment
+ * @param loop    must exist as long as the client is attached
  * @param error   filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or another dispatch mode), BOXD_ERR_FAILED_PRECONDITION
- *   (attached already), BOXD_ERR_FAILED (libuv refused), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (an argument is NULL, or the client has another dispatch
+ *   mode), BOXD_ERR_FAILED_PRECONDITION (the client is attached), BOXD_ERR_FAILED (libuv reported an
+ *   error), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status boxd_libuv_attach(boxd_compute *compute, struct uv_loop_s *loop, boxd_error *error);
 

@@ -1,6 +1,7 @@
 /**
- * @file aio/compute.h
- * Closing a client without blocking, and running its callbacks on a thread of one's own.
+ * @file boxd/aio/compute.h
+ * Closing a client without blocking, and running its callbacks on a thread of the program. General rules:
+ * see boxd/aio.h.
  */
 #ifndef BOXD_AIO_COMPUTE_H
 #define BOXD_AIO_COMPUTE_H
@@ -13,80 +14,90 @@
 
 BOXD_BEGIN_DECLS
 
-/** Tells that the library is done with bytes it did not copy. Called once, from any of the library's threads.
+/**
+ * Releases data that the library has borrowed and no longer needs. Called exactly once, from any thread of
+ * the library or inside the function that submits the call.
  */
 typedef void (*boxd_release_cb)(void *release_data);
 
 /**
- * Closes the client without blocking and gives the caller's reference back: the twin of boxd_compute_close().
+ * Closes the client without blocking and releases the caller's reference: the twin of boxd_compute_close().
  * Calls in flight end in BOXD_ERR_CLOSED. May be called from any thread and inside a callback. No RPC.
  *
- * With BOXD_DISPATCH_MANUAL give a callback and go on dispatching until it has run: `compute` is valid for
- * boxd_aio_compute_fd() and boxd_aio_compute_dispatch() until then.
+ * With BOXD_DISPATCH_MANUAL pass a callback and continue to dispatch until it has run: until then `compute`
+ * is valid for boxd_aio_compute_fd() and boxd_aio_compute_dispatch(). Without a callback, and without an
+ * attached loop, no thread is left that dispatches: the callbacks of calls in flight then run on the core
+ * thread.
  *
- * A close too many, while the first is under way, waits for the same end: several callbacks may each close
- * the client in their error path. After the end `compute` must not be touched.
+ * While a close is in progress, more closes than references are allowed, and each calls back when the
+ * client has ended: several callbacks may close the client in their error paths. After the client has
+ * ended, `compute` must not be used.
  *
- * @param compute NULL: `callback` is called at once, inside this function
- * @param callback called once everything has ended, after all other callbacks, on the core thread or inside
- *   boxd_aio_compute_dispatch(); always with BOXD_OK. On a client that had ended before, it is called inside
- * this function. NULL: nobody is told, and `compute` is not valid any more. With BOXD_DISPATCH_MANUAL and no
- * loop attached nobody is left to dispatch: the callbacks of calls in flight then run on the core thread.
+ * @param compute  NULL: `callback` runs inside this function
+ * @param callback called after all other callbacks, with BOXD_OK: on the core thread or inside
+ *   boxd_aio_compute_dispatch(). If the client had ended before, it is called inside this function. NULL:
+ *   no notification; `compute` is invalid as soon as the function returns.
  */
 BOXD_API void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *user_data);
 
 /**
- * Tells once that a call can be submitted without being refused for want of room (see max_calls_in_flight).
- * Of several that ask, the first is told; the next after that one's callback has returned, if there is still
- * room. Where others submit, too, one of them may have taken it by then: the call is refused again, and may
- * ask again. No RPC; not a call in flight itself. The twin of boxd_compute_wait_for_slot().
+ * Async twin of boxd_compute_wait_for_slot(). @copydoc boxd_compute_wait_for_slot
  *
- * @param compute  the client
- * @param call     timeout (default: none) and cancel token; NULL: none
- * @param callback runs on the core thread or in dispatch: BOXD_OK when there is room (at once without a
- * limit), or BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED
+ * Several pending waits complete one at a time, in their order: the next one completes after the callback
+ * of the previous one has returned, if there is still a slot. If another thread takes the slot first, the
+ * call that the callback submits ends in BOXD_ERR_BUSY; then wait again. A wait itself needs no slot.
  */
 BOXD_API void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
                                              boxd_done_cb callback, void *user_data);
 
 /**
- * A descriptor to wait on (poll, epoll, any event loop): readable exactly while callbacks wait for
- * boxd_aio_compute_dispatch(), and for good once the client has ended, so that no loop sleeps on it.
- * Level-triggered (with EPOLLET, dispatch until nothing is left). Owned by the client; do not read, write or
- * close it. -1 with BOXD_DISPATCH_CORE_THREAD, for NULL, and in a child made by fork(). Any thread.
+ * Gets the file descriptor to wait on (poll, epoll, an event loop). It is readable while callbacks wait for
+ * boxd_aio_compute_dispatch(). After the client has ended, it stays readable, so that no loop sleeps on it.
+ *
+ * The descriptor is level-triggered: with EPOLLET, dispatch until no callback is left. The client owns it:
+ * do not read, write or close it. May be called from any thread.
+ *
+ * @return the descriptor; -1 with BOXD_DISPATCH_CORE_THREAD, for NULL, and in a child made by fork()
  */
 BOXD_API int boxd_aio_compute_fd(const boxd_compute *compute);
 
 /**
- * Runs callbacks that are due, on the calling thread. Does not block (the callbacks may). From inside a
- * callback of any client it runs nothing. Several threads may dispatch at once; each callback still runs
- * once, and those of one call never run beside each other. After the client has ended there is nothing left
- * to run, as long as `compute` is still valid (another reference, an attached loop).
+ * Runs callbacks that are ready, on the calling thread. The function itself does not block.
  *
- * @param max at most so many callbacks; 0: all that are due now, and not those that these make due
- * @return how many ran; 0 with BOXD_DISPATCH_CORE_THREAD, or for NULL
+ * Inside a callback of any client the function runs nothing. Several threads may dispatch at the same time:
+ * each callback runs once, and the callbacks of one call never run at the same time. After the client has
+ * ended, the function runs nothing, as long as `compute` is still valid (because of another reference or an
+ * attached loop).
+ *
+ * @param max maximum number of callbacks; 0: all that are ready when the function is called, but none that
+ *   becomes ready meanwhile
+ * @return how many callbacks ran; 0 with BOXD_DISPATCH_CORE_THREAD, and for NULL
  */
 BOXD_API size_t boxd_aio_compute_dispatch(boxd_compute *compute, size_t max);
 
 /**
- * For those who write an adapter (boxd/adapters/ has three): notes that a loop waits on boxd_aio_compute_fd()
- * and dispatches. Meanwhile `compute` stays valid for boxd_aio_compute_fd() and boxd_aio_compute_dispatch(),
- * also after every close.
+ * Registers an event loop with the client: for authors of adapters (boxd/adapters/ has three). The loop
+ * waits on boxd_aio_compute_fd() and calls boxd_aio_compute_dispatch(). While the loop is attached,
+ * `compute` stays valid for both functions, even after every reference was closed.
  *
  * @param detach called once with `data`, when the client is detached or has ended: stop waiting on the
- *   descriptor. Runs on the thread that detaches or, at the end of the client, that dispatches or closes it
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or a client with BOXD_DISPATCH_CORE_THREAD),
- *   BOXD_ERR_FAILED_PRECONDITION (attached already), BOXD_ERR_FORKED
+ *   descriptor. Runs on the thread that detaches the client, or, when the client ends, on the thread that
+ *   dispatches or closes it.
+ * @param data   passed to `detach`
+ * @param error  filled on failure; may be NULL
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (`compute` or `detach` is NULL, or the client has
+ *   BOXD_DISPATCH_CORE_THREAD), BOXD_ERR_FAILED_PRECONDITION (a loop is attached), BOXD_ERR_FORKED
  */
 BOXD_API boxd_status boxd_aio_compute_attach(boxd_compute *compute, boxd_detach_cb detach, void *data,
                                              boxd_error *error);
 
 /**
- * Takes the client from the loop that an adapter attached it to: this loop is done with it, and another may
- * be attached, also of another kind and on another thread. Callbacks that are due then run there. Call it on
- * the loop's thread, inside a callback too, which is then the last one there: where several were due, the
- * others wait for the next loop. What is not attached, or NULL, is left alone; a client that has ended is
- * detached by itself.
+ * Detaches the client from its event loop. Another loop can be attached afterwards, of any kind and on any
+ * thread: it runs the callbacks that are ready.
+ *
+ * Call the function on the thread of the loop. Inside a callback it is allowed as well: no further callback
+ * runs on this loop then, and other callbacks that are ready wait for the next loop. Without an attached
+ * loop, and for NULL, the function has no effect. A client that has ended is detached automatically.
  */
 BOXD_API void boxd_aio_compute_detach(boxd_compute *compute);
 

@@ -1,10 +1,6 @@
 /**
- * @file aio/file.h
- * Files in and out of a box, and their tree in it, with callbacks. What holds for all calls stands in aio.h.
- *
- * Paths in the box are absolute; relative ones are taken from /home/boxd. Transfers go through the streaming
- * RPCs in pieces of 1 MiB; where a server lacks those, through the unary ones, up to the 64 MiB of one
- * message. How far a transfer is, `on_progress` of its options is told.
+ * @file boxd/aio/file.h
+ * The async twins of boxd/file.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_FILE_H
 #define BOXD_AIO_FILE_H
@@ -15,180 +11,88 @@
 
 BOXD_BEGIN_DECLS
 
-/** Ends a read. @param data owned by the callback; NULL on failure */
+/** Receives the content of a file. The callback owns it: boxd_file_data_free(). */
 typedef void (*boxd_file_data_cb)(boxd_file_data *data, const boxd_error *error, void *user_data);
 
-/** Ends a listing. @param dir owned by the callback; NULL on failure */
+/** Receives a list of directory entries. The callback owns it: boxd_dir_free(). */
 typedef void (*boxd_dir_cb)(boxd_dir *dir, const boxd_error *error, void *user_data);
 
-/** Ends a look at one path. @param entry owned by the callback; NULL on failure */
+/** Receives a directory entry. The callback owns it: boxd_dir_entry_free(). */
 typedef void (*boxd_dir_entry_cb)(boxd_dir_entry *entry, const boxd_error *error, void *user_data);
 
-/** Tells whether something exists. @param exists false on failure */
+/** Receives whether a path exists. */
 typedef void (*boxd_exists_cb)(boxd_status status, bool exists, const boxd_error *error, void *user_data);
 
 /**
- * Writes bytes to a file in the box, replacing it whole. RPC: UploadFileStream, else UploadFile. The count
- * the server confirms is compared with ours (an old server that confirms nothing is believed). Not sent
- * twice.
+ * Async twin of boxd_box_write_file(). @copydoc boxd_box_write_file
  *
- * @param path    in the box
- * @param data    `size` bytes, copied; NULL is allowed with size 0
- * @param options or NULL
- * @param callback BOXD_OK, BOXD_ERR_INCOMPLETE (the server wrote another count), BOXD_ERR_INVALID_ARGUMENT,
- *   BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION ... Runs on the core thread or in dispatch.
+ * The function copies `data`; boxd_aio_box_write_file_nocopy() does not.
  */
 BOXD_API void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
                                       const boxd_file_options *options, boxd_done_cb callback,
                                       void *user_data);
 
 /**
- * As boxd_aio_box_write_file(), without a copy: `data` must stay as it is until `release` is called, which
- * happens before the callback. The blocking boxd_box_write_file() never copies.
+ * Async twin of boxd_box_write_file() that does not copy `data`. @copydoc boxd_box_write_file
  *
- * @param release called once with `release_data`, also on failure; may be NULL. For a NULL handle, and when
- *   memory runs out, after the callback
+ * `data` must stay valid and unchanged until `release` is called.
+ *
+ * @param release      called exactly once with `release_data`, on success and on failure, before the
+ *   callback. If the callback runs inside this function (NULL handle, out of memory), `release` is called
+ *   after it. May be NULL.
+ * @param release_data passed to `release`
  */
 BOXD_API void boxd_aio_box_write_file_nocopy(boxd_box *box, const char *path, const void *data, size_t size,
                                              boxd_release_cb release, void *release_data,
                                              const boxd_file_options *options, boxd_done_cb callback,
                                              void *user_data);
 
-/**
- * Writes a C string to a file in the box, without its NUL. RPC: as boxd_aio_box_write_file().
- *
- * @param path in the box
- * @param text NUL-terminated, copied
- * @param options or NULL
- * @param callback as in boxd_aio_box_write_file()
- */
+/** Async twin of boxd_box_write_text(). @copydoc boxd_box_write_text */
 BOXD_API void boxd_aio_box_write_text(boxd_box *box, const char *path, const char *text,
                                       const boxd_file_options *options, boxd_done_cb callback,
                                       void *user_data);
 
-/**
- * Reads a file of the box into memory. RPC: DownloadFileStream, else DownloadFile.
- *
- * @param path in the box
- * @param options or NULL
- * @param callback gets the contents, or: BOXD_ERR_NOT_FOUND, BOXD_ERR_INCOMPLETE (other bytes than announced)
- * ... Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_read_file(). @copydoc boxd_box_read_file */
 BOXD_API void boxd_aio_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
                                      boxd_file_data_cb callback, void *user_data);
 
 /**
- * Copies a local file into the box, in bounded memory. RPC: as boxd_aio_box_write_file(). The file is opened
- * before this returns and read on a thread of the library; a file that becomes shorter meanwhile is
- * BOXD_ERR_INCOMPLETE.
+ * Async twin of boxd_box_upload(). @copydoc boxd_box_upload
  *
- * @param local_path a regular file on this side
- * @param path       in the box
- * @param options    or NULL
- * @param callback   BOXD_OK, BOXD_ERR_LOCAL_FILE, and as in boxd_aio_box_write_file()
+ * The function opens the local file before it returns. A thread of the library reads it.
  */
 BOXD_API void boxd_aio_box_upload(boxd_box *box, const char *local_path, const char *path,
                                   const boxd_file_options *options, boxd_done_cb callback, void *user_data);
 
-/**
- * Copies a file of the box to a local one, in bounded memory. RPC: as boxd_aio_box_read_file(). What is at
- * `local_path` is replaced only once everything has arrived, and keeps its permissions. A link is followed;
- * devices, pipes and folders are refused.
- *
- * @param path       in the box
- * @param local_path on this side; its folder must exist
- * @param options    or NULL
- * @param callback   BOXD_OK, BOXD_ERR_LOCAL_FILE, and as in boxd_aio_box_read_file()
- */
+/** Async twin of boxd_box_download(). @copydoc boxd_box_download */
 BOXD_API void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_path,
                                     const boxd_file_options *options, boxd_done_cb callback, void *user_data);
 
-/**
- * Lists a directory. RPC: ListDir (today's service). Symbolic links are listed as what they are.
- *
- * @param path in the box, of a directory
- * @param call or NULL
- * @param callback gets the list, possibly empty, or: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION
- *   (it is no directory), BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in
- *   dispatch.
- */
+/** Async twin of boxd_box_list_dir(). @copydoc boxd_box_list_dir */
 BOXD_API void boxd_aio_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call,
                                     boxd_dir_cb callback, void *user_data);
 
-/**
- * Makes a directory. RPC: Mkdir (today's service).
- *
- * @param path in the box; its parent must exist
- * @param call or NULL
- * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND (its parent), BOXD_ERR_ALREADY_EXISTS,
- *   BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in
- *   dispatch.
- */
+/** Async twin of boxd_box_mkdir(). @copydoc boxd_box_mkdir */
 BOXD_API void boxd_aio_box_mkdir(boxd_box *box, const char *path, const boxd_call_options *call,
                                  boxd_done_cb callback, void *user_data);
 
-/**
- * Renames or moves a file or directory, as `mv` does: a file at `to` is replaced. RPC: RenamePath
- * (today's service).
- *
- * @param from in the box
- * @param to   in the box, the new path itself (not a directory to move it into); its parent must exist
- * @param call or NULL
- * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (a directory that is not
- *   empty stands there), BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in
- *   dispatch.
- */
+/** Async twin of boxd_box_rename_path(). @copydoc boxd_box_rename_path */
 BOXD_API void boxd_aio_box_rename_path(boxd_box *box, const char *from, const char *to,
                                        const boxd_call_options *call, boxd_done_cb callback, void *user_data);
 
-/**
- * Deletes a file, or a directory with all it holds. RPC: DeletePath (today's service).
- *
- * @param path in the box
- * @param call or NULL
- * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the
- *   0.1 service). Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_delete_path(). @copydoc boxd_box_delete_path */
 BOXD_API void boxd_aio_box_delete_path(boxd_box *box, const char *path, const boxd_call_options *call,
                                        boxd_done_cb callback, void *user_data);
 
-/**
- * Copies a file, or a directory with all it holds, within the box. RPC: CopyPath (today's service).
- *
- * @param from in the box
- * @param to   in the box, the new path itself; its parent must exist
- * @param call or NULL
- * @param callback BOXD_OK, BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (into itself),
- *   BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_copy_path(). @copydoc boxd_box_copy_path */
 BOXD_API void boxd_aio_box_copy_path(boxd_box *box, const char *from, const char *to,
                                      const boxd_call_options *call, boxd_done_cb callback, void *user_data);
 
-/**
- * Tells what stands at a path. RPC: ListDir of its parent (today's service), and of "/" when that is
- * not found, to tell a missing path from a missing box. There is no RPC for one path, so this costs as
- * much as listing the parent. Of "/", and of a path that ends in "..", no more is known than that it is
- * a directory.
- *
- * @param path in the box; a symbolic link at its end is not followed, and slashes after it mean nothing
- * @param call or NULL
- * @param callback gets the entry, or: BOXD_ERR_NOT_FOUND (the path; the message names it),
- *   BOXD_ERR_INCOMPLETE (the service listed only part of the parent, and it is not in that part: it may
- *   exist), BOXD_ERR_FAILED_PRECONDITION (what should be its parent is no directory),
- *   BOXD_ERR_UNSUPPORTED (the 0.1 service). Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_stat(). @copydoc boxd_box_stat */
 BOXD_API void boxd_aio_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
                                 boxd_dir_entry_cb callback, void *user_data);
 
-/**
- * Tells whether anything stands at a path. RPC: ListDir, as boxd_aio_box_stat(). That the path or its
- * parent is missing is an answer; that the box is missing is an error.
- *
- * @param path as in boxd_aio_box_stat()
- * @param call or NULL
- * @param callback gets the answer, or: BOXD_ERR_NOT_FOUND (the box), and as in boxd_aio_box_stat().
- *   Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_exists(). @copydoc boxd_box_exists */
 BOXD_API void boxd_aio_box_exists(boxd_box *box, const char *path, const boxd_call_options *call,
                                   boxd_exists_cb callback, void *user_data);
 

@@ -1,6 +1,6 @@
 /**
- * @file aio/network.h
- * Networks of the 0.1 service, with callbacks. What holds for all calls stands in aio.h.
+ * @file boxd/aio/network.h
+ * The async twins of boxd/network.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_NETWORK_H
 #define BOXD_AIO_NETWORK_H
@@ -10,30 +10,17 @@
 
 BOXD_BEGIN_DECLS
 
-/** Ends a call that returns a network. @param network owned by the callback; NULL on failure */
+/** Receives a network. The callback owns it: boxd_network_free(). */
 typedef void (*boxd_network_cb)(boxd_network *network, const boxd_error *error, void *user_data);
 
-/** Ends a call that returns networks. @param networks owned by the callback; NULL on failure */
+/** Receives a list of networks. The callback owns it: boxd_networks_free(). */
 typedef void (*boxd_networks_cb)(boxd_networks *networks, const boxd_error *error, void *user_data);
 
-/**
- * Makes a network. RPC: CreateNetwork.
- *
- * @param name NULL: none
- * @param call or NULL
- * @param callback gets the network, its id alone, or: BOXD_ERR_ALREADY_EXISTS (the name),
- *   BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_QUOTA, BOXD_ERR_UNSUPPORTED. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_network_create(). @copydoc boxd_network_create */
 BOXD_API void boxd_aio_network_create(boxd_compute *compute, const char *name, const boxd_call_options *call,
                                       boxd_network_cb callback, void *user_data);
 
-/**
- * Lists the networks of the account. RPC: ListNetworks.
- *
- * @param call or NULL
- * @param callback gets the list, possibly empty, or: BOXD_ERR_UNSUPPORTED. Runs on the core thread or in
- *   dispatch.
- */
+/** Async twin of boxd_network_list(). @copydoc boxd_network_list */
 BOXD_API void boxd_aio_network_list(boxd_compute *compute, const boxd_call_options *call,
                                     boxd_networks_cb callback, void *user_data);
 

@@ -1,13 +1,6 @@
 /**
- * @file aio/process.h
- * Commands that run while their output is read and their input is written, and logs, with callbacks. What
- * holds for all calls stands in aio.h; what a command may rely on in docs/exec.md.
- *
- * Each read is one piece of output; the next one is asked for by the next read. One read may be under way for
- * each side. Writes may be queued; they go out in their order.
- *
- * BOXD_ERR_TIMEOUT of a read or a wait is its own timeout if the error is `retryable`. Else it is that of the
- * whole command or log, and every later one ends in it at once: do not repeat it.
+ * @file boxd/aio/process.h
+ * The async twins of boxd/process.h. General rules: see boxd/aio.h.
  */
 #ifndef BOXD_AIO_PROCESS_H
 #define BOXD_AIO_PROCESS_H
@@ -17,191 +10,96 @@
 
 BOXD_BEGIN_DECLS
 
-/** @param process owned by the callback (boxd_process_free()); NULL on failure */
+/** Receives a process. The callback owns it: boxd_process_free(). */
 typedef void (*boxd_process_cb)(boxd_process *process, const boxd_error *error, void *user_data);
 
-/** Ends a read. @param outcome what came. @param chunk owned by the callback (boxd_chunk_free()); NULL unless
- * the outcome is BOXD_READ_DATA */
+/**
+ * Receives the outcome of a read. The callback owns the chunk: boxd_chunk_free(). It is NULL unless
+ * `outcome` is BOXD_READ_DATA.
+ */
 typedef void (*boxd_chunk_cb)(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error,
                               void *user_data);
 
-/** Tells how a command ended. @param exit_code 0 on failure */
+/** Receives the exit code of a command. */
 typedef void (*boxd_exit_cb)(boxd_status status, int exit_code, const boxd_error *error, void *user_data);
 
-/** @param logs owned by the callback (boxd_logs_free()); NULL on failure */
+/** Receives a log. The callback owns it: boxd_logs_free(). */
 typedef void (*boxd_logs_cb)(boxd_logs *logs, const boxd_error *error, void *user_data);
 
-/**
- * Starts a command and gives it while it runs. RPC: Exec (and GetVm while the box is silent). Never run
- * twice. What the service refuses (no such box, it is stopped) shows at the first read or wait; but a box
- * that is known by its name alone is looked up before, and BOXD_ERR_NOT_FOUND is told here.
- *
- * @param argv    the words of the command, NULL-terminated, at least one; each arrives exactly as it is here
- * @param options or NULL. Their timeout and cancel token hold for the command to its end
- * @param callback gets the process once the command is on its way, or: BOXD_ERR_CONNECTION,
- *   BOXD_ERR_INVALID_ARGUMENT (no words; a malformed env name; a closed input with a PTY; a descriptor that
- * is not open) ... Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_exec_stream(). @copydoc boxd_box_exec_stream */
 BOXD_API void boxd_aio_box_exec_stream(boxd_box *box, const char *const *argv,
                                        const boxd_exec_options *options, boxd_process_cb callback,
                                        void *user_data);
 
-/**
- * As boxd_aio_box_exec_stream(), with a line for the box's shell (`sh`) in place of words; env and cwd hold
- * for the whole line. RPC: Exec.
- *
- * @param line    not empty
- * @param options or NULL
- * @param callback as in boxd_aio_box_exec_stream()
- */
+/** Async twin of boxd_box_exec_shell_stream(). @copydoc boxd_box_exec_shell_stream */
 BOXD_API void boxd_aio_box_exec_shell_stream(boxd_box *box, const char *line,
                                              const boxd_exec_options *options, boxd_process_cb callback,
                                              void *user_data);
 
-/**
- * Reads the next piece of output, whichever side it is on; with BOXD_OUTPUT_PIPE. RPC: Exec's stream.
- *
- * @param call    of this one read, by default without a timeout; or NULL. A read that ends early by it loses
- *   nothing, and the command goes on
- * @param callback gets a chunk, or the end, or: BOXD_ERR_FAILED_PRECONDITION (another read of that side is
- *   under way; the side is no pipe), or what the stream ended in, after all output that had come, each time
- *   again. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_process_read(). @copydoc boxd_process_read */
 BOXD_API void boxd_aio_process_read(boxd_process *process, const boxd_call_options *call,
                                     boxd_chunk_cb callback, void *user_data);
 
-/**
- * As boxd_aio_process_read(), of standard output alone. RPC: Exec's stream.
- *
- * @param call     as in boxd_aio_process_read()
- * @param callback as in boxd_aio_process_read(); also BOXD_ERR_UNREAD_OUTPUT: standard error is full and was
- *   not read for `unread_ms`, so that nothing more can come. Read it, and go on: nothing is lost.
- */
+/** Async twin of boxd_process_read_stdout(). @copydoc boxd_process_read_stdout */
 BOXD_API void boxd_aio_process_read_stdout(boxd_process *process, const boxd_call_options *call,
                                            boxd_chunk_cb callback, void *user_data);
 
-/**
- * As boxd_aio_process_read_stdout(), of standard error. RPC: Exec's stream.
- *
- * @param call     as in boxd_aio_process_read()
- * @param callback as in boxd_aio_process_read_stdout()
- */
+/** Async twin of boxd_process_read_stderr(). @copydoc boxd_process_read_stderr */
 BOXD_API void boxd_aio_process_read_stderr(boxd_process *process, const boxd_call_options *call,
                                            boxd_chunk_cb callback, void *user_data);
 
 /**
- * Writes to the command's standard input; with BOXD_INPUT_PIPE. RPC: Exec's stream. Any size: it goes out in
- * pieces, as fast as the box takes them.
+ * Async twin of boxd_process_write(). @copydoc boxd_process_write
  *
- * @param data    `size` bytes, copied; NULL is allowed with size 0
- * @param call    of this one write, by default without a timeout; or NULL. Of a write that ends early the
- * rest is not sent; the error says how much was accepted
- * @param callback once all was accepted: BOXD_OK, or: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe, or
- *   was closed; the command has ended), BOXD_ERR_UNREAD_OUTPUT (nothing can go on, see
- *   boxd_aio_process_read_stdout()), or what the stream ended in. Runs on the core thread or in dispatch.
+ * The function copies `data`; boxd_aio_process_write_nocopy() does not.
  */
 BOXD_API void boxd_aio_process_write(boxd_process *process, const void *data, size_t size,
                                      const boxd_call_options *call, boxd_done_cb callback, void *user_data);
 
 /**
- * As boxd_aio_process_write(), without a copy: `data` must stay as it is until `release` is called, which
- * happens before the callback. The blocking boxd_process_write() never copies.
+ * Async twin of boxd_process_write() that does not copy `data`. @copydoc boxd_process_write
  *
- * @param release called once with `release_data`, also on failure; may be NULL. For a NULL handle, and when
- *   memory runs out, after the callback
+ * `data` must stay valid and unchanged until `release` is called.
+ *
+ * @param release      called exactly once with `release_data`, on success and on failure, before the
+ *   callback. If the callback runs inside this function (NULL handle, out of memory), `release` is called
+ *   after it. May be NULL.
+ * @param release_data passed to `release`
  */
 BOXD_API void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size_t size,
                                             boxd_release_cb release, void *release_data,
                                             const boxd_call_options *call, boxd_done_cb callback,
                                             void *user_data);
 
-/**
- * Ends the command's standard input, behind the writes before it. RPC: Exec's stream. Again, or when the
- * command has ended well: no effect.
- *
- * @param call     or NULL
- * @param callback BOXD_OK, or BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT, or
- *   what the stream ended in. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_process_write_eof(). @copydoc boxd_process_write_eof */
 BOXD_API void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_options *call,
                                          boxd_done_cb callback, void *user_data);
 
-/**
- * Changes the size of the command's terminal. RPC: Exec's stream. It overtakes writes that wait. Without a
- * PTY, after the end of the input or of the command: no effect. A piece of input that was sent and that the
- * command does not read is before it.
- *
- * @param cols     characters in a line, at least 1
- * @param rows     lines, at least 1
- * @param call     or NULL
- * @param callback BOXD_OK, BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_UNREAD_OUTPUT, or what the stream ended in.
- * Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_process_resize(). @copydoc boxd_process_resize */
 BOXD_API void boxd_aio_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                                       const boxd_call_options *call, boxd_done_cb callback, void *user_data);
 
-/**
- * Waits until the command has ended and what goes to descriptors was written. RPC: Exec's stream. What is
- * left to read may be read before or after.
- *
- * @param call     of this one wait, by default without a timeout; or NULL. The command goes on when it ends
- * @param callback gets the exit code, or: BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT,
- *   BOXD_ERR_UNREAD_OUTPUT (it cannot end before somebody reads), or what else the stream ended in. Runs on
- * the core thread or in dispatch.
- */
+/** Async twin of boxd_process_wait(). @copydoc boxd_process_wait */
 BOXD_API void boxd_aio_process_wait(boxd_process *process, const boxd_call_options *call,
                                     boxd_exit_cb callback, void *user_data);
 
-/**
- * As boxd_aio_process_wait(), with all that is known: what was kept of the output, and counts. RPC: Exec's
- * stream. What was kept is handed over once: a second result has the counts alone.
- *
- * @param call     as in boxd_aio_process_wait()
- * @param callback as in boxd_aio_process_wait(), but gets the result
- */
+/** Async twin of boxd_process_result(). @copydoc boxd_process_result */
 BOXD_API void boxd_aio_process_result(boxd_process *process, const boxd_call_options *call,
                                       boxd_exec_result_cb callback, void *user_data);
 
-/**
- * Ends the stream: a command that still runs is killed by the service, with its process group, and what is
- * under way on the process ends in BOXD_ERR_CANCELLED. RPC: Exec's stream is cancelled. Again, or after its
- * end: no effect. Output that had come can still be read.
- *
- * @param call     or NULL
- * @param callback BOXD_OK, once the stream is over. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_process_close(). @copydoc boxd_process_close */
 BOXD_API void boxd_aio_process_close(boxd_process *process, const boxd_call_options *call,
                                      boxd_done_cb callback, void *user_data);
 
-/**
- * Reads the log of a box: the output of its main process. RPC: StreamLogs (and GetVm while it is silent).
- *
- * @param options or NULL: what there is, without what comes
- * @param callback gets the log once the request is on its way, or BOXD_ERR_CONNECTION ... What the service
- *   refuses shows at the first read. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_box_stream_logs(). @copydoc boxd_box_stream_logs */
 BOXD_API void boxd_aio_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
                                        boxd_logs_cb callback, void *user_data);
 
-/**
- * Reads the next piece of a log. RPC: StreamLogs's stream.
- *
- * @param call     of this one read, by default without a timeout; or NULL. It loses nothing when it ends
- * early
- * @param callback gets a chunk (its side is BOXD_STDOUT), or the end, or: BOXD_ERR_UNSUPPORTED (this server
- * has no logs; the message names another way), BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (another read
- * is under way), or what else the stream ended in. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_logs_read(). @copydoc boxd_logs_read */
 BOXD_API void boxd_aio_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk_cb callback,
                                  void *user_data);
 
-/**
- * Ends a log that still goes on: a read under way ends in BOXD_ERR_CANCELLED. RPC: StreamLogs's stream is
- * cancelled. Again, or after its end: no effect.
- *
- * @param call     or NULL
- * @param callback BOXD_OK, once the stream is over. Runs on the core thread or in dispatch.
- */
+/** Async twin of boxd_logs_close(). @copydoc boxd_logs_close */
 BOXD_API void boxd_aio_logs_close(boxd_logs *logs, const boxd_call_options *call, boxd_done_cb callback,
                                   void *user_data);
 

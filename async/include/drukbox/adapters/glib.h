@@ -1,7 +1,7 @@
 /**
- * @file adapters/glib.h
- * Runs a Drukbox client's callbacks on a GLib loop. Link with `pkg-config --libs drukbox-glib`, or CMake's
- * boxd::drukbox-glib.
+ * @file drukbox/adapters/glib.h
+ * Runs the callbacks of a Drukbox client on a GLib main context. Link with
+ * `pkg-config --libs drukbox-glib`, or with boxd::drukbox-glib in CMake.
  */
 #ifndef DRUKBOX_ADAPTERS_GLIB_H
 #define DRUKBOX_ADAPTERS_GLIB_H
@@ -11,17 +11,19 @@
 
 BOXD_BEGIN_DECLS
 
-struct _GMainContext; /* GMainContext: this header needs nothing of GLib */
+/* GMainContext. This header needs no header of GLib. */
+struct _GMainContext;
 
 /**
- * Attaches a Drukbox client to a loop, as boxd/adapters/glib.h does a client of boxd, with the same rules:
- * from now on its callbacks run there. A loop may have clients of both.
+ * Attaches a Drukbox client to a main context: its callbacks run there from now on. The rules are those of
+ * boxd_glib_attach(), with the Drukbox functions in place of their counterparts in boxd/aio/compute.h. A
+ * main context may have clients of both products.
  *
  * @param client a client that was opened with BOXD_DISPATCH_MANUAL
- * @param loop   has to outlive the attachment; NULL: the default context
+ * @param loop   NULL: the default main context
  * @param error  filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or another dispatch mode), BOXD_ERR_FAILED_PRECONDITION
- *   (attached already), BOXD_ERR_FAILED (GLib refused), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (`client` is NULL or has another dispatch mode),
+ *   BOXD_ERR_FAILED_PRECONDITION (the client is attached), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status drukbox_glib_attach(drukbox_client *client, struct _GMainContext *loop,
                                          boxd_error *error);

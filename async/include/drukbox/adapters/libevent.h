@@ -1,7 +1,7 @@
 /**
- * @file adapters/libevent.h
- * Runs a Drukbox client's callbacks on a libevent loop. Link with `pkg-config --libs drukbox-libevent`, or
- * CMake's boxd::drukbox-libevent.
+ * @file drukbox/adapters/libevent.h
+ * Runs the callbacks of a Drukbox client on a libevent loop. Link with
+ * `pkg-config --libs drukbox-libevent`, or with boxd::drukbox-libevent in CMake.
  */
 #ifndef DRUKBOX_ADAPTERS_LIBEVENT_H
 #define DRUKBOX_ADAPTERS_LIBEVENT_H
@@ -11,17 +11,20 @@
 
 BOXD_BEGIN_DECLS
 
-struct event_base; /* this header needs nothing of libevent */
+/* This header needs no header of libevent. */
+struct event_base;
 
 /**
- * Attaches a Drukbox client to a loop, as boxd/adapters/libevent.h does a client of boxd, with the same
- * rules: from now on its callbacks run there. A loop may have clients of both.
+ * Attaches a Drukbox client to a loop: its callbacks run there from now on. The rules are those of
+ * boxd_libevent_attach(), with the Drukbox functions in place of their counterparts in boxd/aio/compute.h.
+ * A loop may have clients of both products.
  *
  * @param client a client that was opened with BOXD_DISPATCH_MANUAL
- * @param loop   has to outlive the attachment
+ * @param loop   must exist as long as the client is attached
  * @param error  filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or another dispatch mode), BOXD_ERR_FAILED_PRECONDITION
- *   (attached already), BOXD_ERR_FAILED (libevent refused), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (an argument is NULL, or the client has another dispatch
+ *   mode), BOXD_ERR_FAILED_PRECONDITION (the client is attached), BOXD_ERR_FAILED (libevent reported an
+ *   error), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status drukbox_libevent_attach(drukbox_client *client, struct event_base *loop,
                                              boxd_error *error);

@@ -1,7 +1,7 @@
 /**
- * @file adapters/libuv.h
- * Runs a Drukbox client's callbacks on a libuv loop. Link with `pkg-config --libs drukbox-libuv`, or CMake's
- * boxd::drukbox-libuv.
+ * @file drukbox/adapters/libuv.h
+ * Runs the callbacks of a Drukbox client on a libuv loop. Link with `pkg-config --libs drukbox-libuv`, or
+ * with boxd::drukbox-libuv in CMake.
  */
 #ifndef DRUKBOX_ADAPTERS_LIBUV_H
 #define DRUKBOX_ADAPTERS_LIBUV_H
@@ -11,17 +11,20 @@
 
 BOXD_BEGIN_DECLS
 
-struct uv_loop_s; /* uv_loop_t: this header needs nothing of libuv */
+/* uv_loop_t. This header needs no header of libuv. */
+struct uv_loop_s;
 
 /**
- * Attaches a Drukbox client to a loop, as boxd/adapters/libuv.h does a client of boxd, with the same rules:
- * from now on its callbacks run there. A loop may have clients of both.
+ * Attaches a Drukbox client to a loop: its callbacks run there from now on. The rules are those of
+ * boxd_libuv_attach(), with the Drukbox functions in place of their counterparts in boxd/aio/compute.h. A
+ * loop may have clients of both products.
  *
  * @param client a client that was opened with BOXD_DISPATCH_MANUAL
- * @param loop   has to outlive the attachment
+ * @param loop   must exist as long as the client is attached
  * @param error  filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (NULL, or another dispatch mode), BOXD_ERR_FAILED_PRECONDITION
- *   (attached already), BOXD_ERR_FAILED (libuv refused), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (an argument is NULL, or the client has another dispatch
+ *   mode), BOXD_ERR_FAILED_PRECONDITION (the client is attached), BOXD_ERR_FAILED (libuv reported an
+ *   error), BOXD_ERR_FORKED, BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status drukbox_libuv_attach(drukbox_client *client, struct uv_loop_s *loop, boxd_error *error);
 

@@ -1,6 +1,7 @@
 /**
- * @file aio/client.h
- * Closing a Drukbox client without blocking, and running its callbacks on a thread of one's own.
+ * @file drukbox/aio/client.h
+ * Closing a Drukbox client without blocking, and running its callbacks on a thread of the program. The
+ * functions do the same as their counterparts in boxd/aio/compute.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_CLIENT_H
 #define DRUKBOX_AIO_CLIENT_H
@@ -12,56 +13,65 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Closes the client without blocking and gives the caller's reference back: the twin of
- * drukbox_client_close(). Calls in flight end in BOXD_ERR_CLOSED. May be called from any thread and inside a
- * callback. No request is made.
+ * Closes the client without blocking and releases the caller's reference: the twin of
+ * drukbox_client_close(). Calls in flight end in BOXD_ERR_CLOSED. May be called from any thread and inside
+ * a callback. No request is sent.
  *
- * With BOXD_DISPATCH_MANUAL give a callback and go on dispatching until it has run: `client` is valid for
- * drukbox_aio_client_fd() and drukbox_aio_client_dispatch() until then.
+ * With BOXD_DISPATCH_MANUAL pass a callback and continue to dispatch until it has run: until then `client`
+ * is valid for drukbox_aio_client_fd() and drukbox_aio_client_dispatch(). Without a callback, and without
+ * an attached loop, no thread is left that dispatches: the callbacks of calls in flight then run on the
+ * core thread.
  *
- * A close too many, while the first is under way, waits for the same end: several callbacks may each close
- * the client in their error path. After the end `client` must not be touched.
+ * While a close is in progress, more closes than references are allowed, and each calls back when the
+ * client has ended: several callbacks may close the client in their error paths. After the client has
+ * ended, `client` must not be used.
  *
- * @param client   NULL: `callback` is called at once, inside this function
- * @param callback called once everything has ended, after all other callbacks, on the core thread or inside
- *   drukbox_aio_client_dispatch(); always with BOXD_OK. On a client that had ended before, it is called
- * inside this function. NULL: nobody is told, and `client` is not valid any more
+ * @param client   NULL: `callback` runs inside this function
+ * @param callback called after all other callbacks, with BOXD_OK: on the core thread or inside
+ *   drukbox_aio_client_dispatch(). If the client had ended before, it is called inside this function. NULL:
+ *   no notification; `client` is invalid as soon as the function returns.
  */
 BOXD_API void drukbox_aio_client_close(drukbox_client *client, boxd_done_cb callback, void *user_data);
 
 /**
- * A descriptor to wait on (poll, epoll, any event loop): readable exactly while callbacks wait for
- * drukbox_aio_client_dispatch(), and for good once the client has ended. Level-triggered. Owned by the
- * client; do not read, write or close it. -1 with BOXD_DISPATCH_CORE_THREAD, for NULL, and in a child made by
- * fork(). Any thread.
+ * Gets the file descriptor to wait on, as boxd_aio_compute_fd(): it is readable while callbacks wait for
+ * drukbox_aio_client_dispatch(), and after the client has ended. The client owns it: do not read, write or
+ * close it. May be called from any thread.
+ *
+ * @return the descriptor; -1 with BOXD_DISPATCH_CORE_THREAD, for NULL, and in a child made by fork()
  */
 BOXD_API int drukbox_aio_client_fd(const drukbox_client *client);
 
 /**
- * Runs callbacks that are due, on the calling thread. Does not block (the callbacks may). From inside a
- * callback of any client, boxd's too, it runs nothing.
+ * Runs callbacks that are ready, on the calling thread, as boxd_aio_compute_dispatch(). Inside a callback
+ * of any client, of boxd as well, the function runs nothing.
  *
- * @param max at most so many callbacks; 0: all that are due now, and not those that these make due
- * @return how many ran; 0 with BOXD_DISPATCH_CORE_THREAD, or for NULL
+ * @param max maximum number of callbacks; 0: all that are ready when the function is called, but none that
+ *   becomes ready meanwhile
+ * @return how many callbacks ran; 0 with BOXD_DISPATCH_CORE_THREAD, and for NULL
  */
 BOXD_API size_t drukbox_aio_client_dispatch(drukbox_client *client, size_t max);
 
 /**
- * For those who write an adapter: notes that a loop waits on drukbox_aio_client_fd() and dispatches.
- * Meanwhile `client` stays valid for these two, also after every close.
+ * Registers an event loop with the client, as boxd_aio_compute_attach(): for authors of adapters. While the
+ * loop is attached, `client` stays valid for drukbox_aio_client_fd() and drukbox_aio_client_dispatch(),
+ * even after every reference was closed.
  *
  * @param detach called once with `data`, when the client is detached or has ended: stop waiting on the
- *   descriptor. On the thread that detaches, or on the one that dispatched the last callback
- * @param data   for `detach`
+ *   descriptor. Runs on the thread that detaches the client, or, when the client ends, on the thread that
+ *   dispatches or closes it.
+ * @param data   passed to `detach`
  * @param error  filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (callbacks run on the client's own thread),
- *   BOXD_ERR_FAILED_PRECONDITION (it is attached already), BOXD_ERR_FORKED
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (`client` or `detach` is NULL, or the client has
+ *   BOXD_DISPATCH_CORE_THREAD), BOXD_ERR_FAILED_PRECONDITION (a loop is attached), BOXD_ERR_FORKED
  */
 BOXD_API boxd_status drukbox_aio_client_attach(drukbox_client *client, boxd_detach_cb detach, void *data,
                                                boxd_error *error);
 
-/** Takes the client off its loop. What is not attached, or NULL, is left alone; a client that has ended is
- * detached by itself. */
+/**
+ * Detaches the client from its event loop, as boxd_aio_compute_detach(). Without an attached loop, and for
+ * NULL, the function has no effect. A client that has ended is detached automatically.
+ */
 BOXD_API void drukbox_aio_client_detach(drukbox_client *client);
 
 BOXD_END_DECLS

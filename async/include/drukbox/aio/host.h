@@ -1,6 +1,6 @@
 /**
- * @file aio/host.h
- * Hosts.
+ * @file drukbox/aio/host.h
+ * The async twins of drukbox/host.h. General rules: see drukbox/aio.h.
  */
 #ifndef DRUKBOX_AIO_HOST_H
 #define DRUKBOX_AIO_HOST_H
@@ -11,105 +11,38 @@
 
 BOXD_BEGIN_DECLS
 
-/** Ends a call that has a result. On success `error` is NULL and the callback owns the result, to be freed
- * with drukbox_host_free(); else the result is NULL and `error` is borrowed for the callback. */
+/** Receives a host. The callback owns it: drukbox_host_free(). */
 typedef void (*drukbox_host_cb)(drukbox_host *host, const boxd_error *error, void *user_data);
 
-/** Ends a call that has a result. On success `error` is NULL and the callback owns the result, to be freed
- * with drukbox_hosts_free(); else the result is NULL and `error` is borrowed for the callback. */
+/** Receives a list of hosts. The callback owns it: drukbox_hosts_free(). */
 typedef void (*drukbox_hosts_cb)(drukbox_hosts *hosts, const boxd_error *error, void *user_data);
 
-/**
- * Makes a host and waits until it is active, which takes the service 10 to 30 s, sometimes minutes. POST
- * /hosts.
- *
- * An answer that was lost (BOXD_ERR_UNAVAILABLE, BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED with `sent` unknown)
- * may leave a host behind: repeat the call with the same idempotency_key, which gives that host, without its
- * private key; or look for it in the list.
- *
- * @param client the client
- * @param options NULL: all is the service's to decide; env's names are letters, digits and "_"
- * @param callback runs on the core thread or in dispatch: the host, with its private key; its `warning` says
- *   what the service ignored; or BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be
- *   sent), BOXD_ERR_VALIDATION (the service refused one), BOXD_ERR_RESPONSE (an unknown provider, a size that
- *   it cannot serve), BOXD_ERR_CONFLICT, BOXD_ERR_PROVISIONING (it was tried, and failed),
- *   BOXD_ERR_UNAVAILABLE, BOXD_ERR_CAPACITY (the provider is at its limit of hosts; retry_after_ms)
- */
+/** Async twin of drukbox_host_create(). @copydoc drukbox_host_create */
 BOXD_API void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_options *options,
                                       drukbox_host_cb callback, void *user_data);
 
-/**
- * Asks for a host. GET /hosts/{id}.
- *
- * @param client the client
- * @param id the host's; sent percent-encoded, as one segment of the path
- * @param call timeout, cancel token; NULL: none of either
- * @param callback runs on the core thread or in dispatch: the host, without its private key; or
- *   BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION (the service knows no ids of that form)
- */
+/** Async twin of drukbox_host_get(). @copydoc drukbox_host_get */
 BOXD_API void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                                    drukbox_host_cb callback, void *user_data);
 
-/**
- * The same under the name that programs use that go on with a host which another one made. GET /hosts/{id}.
- *
- * @param client the client
- * @param id the host's
- * @param call timeout, cancel token; NULL: none of either
- * @param callback runs on the core thread or in dispatch: as of drukbox_host_get(); errors as of
- *   drukbox_host_get()
- */
+/** Async twin of drukbox_host_attach(). @copydoc drukbox_host_attach */
 BOXD_API void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,
                                       drukbox_host_cb callback, void *user_data);
 
-/**
- * Lists all hosts, the newest first. GET /hosts.
- *
- * @param client the client
- * @param call timeout, cancel token; NULL: none of either
- * @param callback runs on the core thread or in dispatch: the hosts, without private keys; no errors but the
- *   general ones (drukbox/aio.h)
- */
+/** Async twin of drukbox_host_list(). @copydoc drukbox_host_list */
 BOXD_API void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call,
                                     drukbox_hosts_cb callback, void *user_data);
 
-/**
- * Deletes a host and its machine. A machine that is gone already is no error. DELETE /hosts/{id}.
- *
- * @param client the client
- * @param id the host's
- * @param call timeout, cancel token; NULL: none of either
- * @param callback runs on the core thread or in dispatch; or BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (it is
- *   still being provisioned), BOXD_ERR_UNAVAILABLE (its machine could not be removed; try again)
- */
+/** Async twin of drukbox_host_delete(). @copydoc drukbox_host_delete */
 BOXD_API void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_call_options *call,
                                       boxd_done_cb callback, void *user_data);
 
-/**
- * Renews a host's lease, which may shorten it. A permanent host gets an end. POST /hosts/{id}/renew.
- *
- * @param client the client
- * @param id the host's
- * @param options NULL: the service's default from now
- * @param callback runs on the core thread or in dispatch: the host; or BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT
- *   (its state does not allow it), BOXD_ERR_VALIDATION (not in the future), BOXD_ERR_RESPONSE (beyond what
- *   its provider can keep)
- */
+/** Async twin of drukbox_host_renew(). @copydoc drukbox_host_renew */
 BOXD_API void drukbox_aio_host_renew(drukbox_client *client, const char *id,
                                      const drukbox_host_renew_options *options, drukbox_host_cb callback,
                                      void *user_data);
 
-/**
- * Has an issuer asked for a fresh credential now. Since mid 2026; an older service says BOXD_ERR_NOT_FOUND.
- * POST /hosts/{id}/secrets/{service}/refresh.
- *
- * @param client the client
- * @param id the host's
- * @param service which of its secrets
- * @param call timeout, cancel token; NULL: none of either
- * @param callback runs on the core thread or in dispatch; or BOXD_ERR_NOT_FOUND (no such host or secret),
- *   BOXD_ERR_CONFLICT (it has no issuer), BOXD_ERR_UNAVAILABLE (the issuer gave none; retry_after_ms)
- */
+/** Async twin of drukbox_host_refresh_secret(). @copydoc drukbox_host_refresh_secret */
 BOXD_API void drukbox_aio_host_refresh_secret(drukbox_client *client, const char *id, const char *service,
                                               const boxd_call_options *call, boxd_done_cb callback,
                                               void *user_data);

@@ -1,6 +1,7 @@
 #include "boxd/client/auth.h"
 
 #include "boxd/client/machine.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "http/json.h"
@@ -267,7 +268,7 @@ static void describe_refusal(const auth *a, const http_answer *answer, boxd_erro
 
 static void on_again(timer *t)
 {
-    start_exchange((auth *)(void *)((char *)t - offsetof(auth, again)));
+    start_exchange(CONTAINER_OF(t, auth, again));
 }
 
 /* One wait for a 429, as long as the service asks, at most a minute. */
@@ -329,11 +330,11 @@ static void explain(const auth *a, boxd_error *error)
 
 static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
 {
-    boxd_attempt *is = &a->attempt.is;
-    is->peer = answer->peer;
-    is->received_bytes = answer->body_size;
-    is->http_status = answer->error.http_status;
-    is->status = status;
+    boxd_attempt *info = &a->attempt.info;
+    info->peer = answer->peer;
+    info->received_bytes = answer->body_size;
+    info->http_status = answer->error.http_status;
+    info->status = status;
     observe_end(a->observer, &a->attempt);
 }
 
@@ -404,7 +405,7 @@ static void ask_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .max_answer_size = MAX_ANSWER_BYTES};
     if (http_send(a->http, &request, a->loop, on_answer, a, error) == BOXD_OK)
-        a->attempt.is.sent_bytes = request.body_size;
+        a->attempt.info.sent_bytes = request.body_size;
     mem_free_secret(body);
 }
 
@@ -442,8 +443,8 @@ static void start_exchange(auth *a)
     boxd_metadata extra = {0};
     a->exchanging = true;
     if (find_source(a, &error) == BOXD_OK) {
-        a->attempt.is.number = a->waited_for_429; /* the second after the wait, else the first */
-        a->attempt.is.method = a->route;
+        a->attempt.info.number = a->waited_for_429; /* the second after the wait, else the first */
+        a->attempt.info.method = a->route;
         observe_count(&a->observer->exchanges, 1);
         observe_begin(a->observer, &a->attempt, &extra);
         (a->settings->in_machine ? ask_machine : ask_exchange)(a, &extra, &error);
@@ -451,7 +452,7 @@ static void start_exchange(auth *a)
     }
     if (error.status == BOXD_OK)
         return;
-    a->attempt.is.status = error.status;
+    a->attempt.info.status = error.status;
     observe_end(a->observer, &a->attempt);
     fail_exchange(a, &error);
 }

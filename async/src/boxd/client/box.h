@@ -5,7 +5,7 @@
 #define BOXD_BOX_INTERNAL_H
 
 #include "boxd/client/handle.h"
-#include "boxd/client/request.h"
+#include "core/sink.h"
 
 #include <boxd/types/box.h>
 

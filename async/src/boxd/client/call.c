@@ -1,7 +1,7 @@
 #include "boxd/client/call.h"
 
 #include "boxd/client/failure.h"
-#include "boxd/client/notice.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 
@@ -12,8 +12,6 @@
 #define FIRST_BACKOFF_MS 500
 
 enum { OWN_HEADERS = 2 };
-
-#define CALL_OF(pointer, member) ((api_call *)(void *)((char *)(pointer)-offsetof(api_call, member)))
 
 static void launch(api_call *c);
 
@@ -41,7 +39,7 @@ static void finish_stopped(api_call *c, boxd_sent sent)
 
 static void on_ready(auth_waiter *waiter, const boxd_error *error)
 {
-    api_call *c = CALL_OF(waiter, waiter);
+    api_call *c = CONTAINER_OF(waiter, api_call, waiter);
     if (error)
         finish(c, error);
     else
@@ -56,7 +54,7 @@ static void try(api_call *c)
 
 static void on_backoff(timer *t)
 {
-    try(CALL_OF(t, backoff));
+    try(CONTAINER_OF(t, api_call, backoff));
 }
 
 /* Half to the whole of 0.5 s, 1 s, 2 s, ...: spread, so that many clients do not come back at once. */
@@ -101,9 +99,9 @@ static bool try_again_later(api_call *c)
 static void begin_attempt(api_call *c, boxd_metadata *extra)
 {
     observer *o = &c->owner->compute->observer;
-    c->attempt.is.call_id = c->owner->call_id;
-    c->attempt.is.call_data = c->owner->hook_data;
-    c->attempt.is.method = c->method->path;
+    c->attempt.info.call_id = c->owner->call_id;
+    c->attempt.info.call_data = c->owner->hook_data;
+    c->attempt.info.method = c->method->path;
     if (c->streaming)
         observe_count(&o->streams, 1);
     observe_begin(o, &c->attempt, extra);
@@ -132,14 +130,14 @@ static boxd_status attempt_status(const api_call *c)
 static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
-    boxd_attempt *is = &c->attempt.is;
+    boxd_attempt *info = &c->attempt.info;
     char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
     if (peer && is_address(peer))
-        is->peer = peer;
-    is->grpc_code = (int32_t)c->rpc.status;
-    is->status = attempt_status(c);
-    is->sent_bytes = c->rpc.sent_bytes;
-    is->received_bytes = c->rpc.received_bytes;
+        info->peer = peer;
+    info->grpc_code = (int32_t)c->rpc.status;
+    info->status = attempt_status(c);
+    info->sent_bytes = c->rpc.sent_bytes;
+    info->received_bytes = c->rpc.received_bytes;
     if (c->streaming)
         observe_uncount(&o->streams);
     observe_end(o, &c->attempt);
@@ -148,13 +146,13 @@ static void end_attempt(api_call *c)
 
 static void on_done(rpc *r)
 {
-    api_call *c = CALL_OF(r, rpc);
+    api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
     channels_give(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
     end_attempt(c);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
-    notice_look(c->owner->compute, &r->initial);
+    notice_read(&c->owner->compute->thread_data.notice, &r->initial);
     if (!stopping && (try_fresh_token(c) || try_again_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;

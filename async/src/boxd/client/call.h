@@ -7,20 +7,10 @@
 #ifndef BOXD_CALL_INTERNAL_H
 #define BOXD_CALL_INTERNAL_H
 
+#include "boxd/client/auth.h"
+#include "boxd/client/method.h"
 #include "boxd/client/request.h"
 #include "grpc/rpc.h"
-
-typedef struct method {
-    const char *name;    /* "CreateVm" */
-    const char *path;    /* "/boxd.api.v1.BoxdApi/CreateVm" */
-    bool read;           /* changes nothing: UNAVAILABLE is tried again */
-    bool stream;         /* it goes on for as long as it goes on */
-    bool harmless;       /* not tried again by the library, but the program may */
-    bool transient;      /* its path may not outlive the call */
-    const char *instead; /* what to use where the server lacks it; or NULL */
-} method;
-
-#define METHOD_PATH(name) "/boxd.api.v1.BoxdApi/" name
 
 typedef struct api_call api_call;
 

@@ -1,7 +1,8 @@
 #include "boxd/client/compute.h"
 
-#include "boxd/client/request.h"
+#include "container_of.h"
 #include "core/clock.h"
+#include "core/op.h"
 #include "errors.h"
 #include "mem.h"
 #include "options.h"
@@ -11,9 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COMPUTE_OF(core_pointer)                                                                             \
-    ((boxd_compute *)(void *)((char *)(core_pointer)-offsetof(boxd_compute, core)))
 
 static const char *environment(const char *name)
 {
@@ -47,14 +45,14 @@ static void release_transport(boxd_compute *c)
 
 static void wind_down(core *base)
 {
-    boxd_compute *c = COMPUTE_OF(base);
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     release_transport(c);
     observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
 }
 
 static void destroy(core *base)
 {
-    boxd_compute *c = COMPUTE_OF(base);
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     config_free(&c->config);
     mem_free(c);
 }
@@ -96,15 +94,60 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         return BOXD_OK;
     if (told) {
         api_address address;
-        if (url_parse_api(told, &address, error) != BOXD_OK) {
+        if (api_address_parse(told, &address, error) != BOXD_OK) {
             error_prefix(error, "the machine's metadata service told the API's URL");
             return error->status = BOXD_ERR_PROTOCOL;
         }
-        url_free_api(&compute->config.api);
+        api_address_free(&compute->config.api);
         compute->config.api = address;
     }
     return channels_open(&compute->thread_data.channels, &compute->config, &compute->cq, &compute->observer,
                          error);
+}
+
+/* ---- the notice of a newer version, for a program with a callback ---- */
+
+/* An operation without work of its own: its delivery is the program's callback. */
+typedef struct update_op {
+    op op;
+    char latest[NOTICE_VERSION_SIZE];
+} update_op;
+
+static void start_update(op *o)
+{
+    op_finish(o, NULL);
+}
+
+static void stop_update(op *o)
+{
+    (void)o; /* it has finished */
+}
+
+static void deliver_update(op *o)
+{
+    const config *settings = &CONTAINER_OF(o->core, boxd_compute, core)->config;
+    const update_op *u = (const void *)o;
+    if (o->error.status == BOXD_OK)
+        settings->on_update(u->latest, boxd_version(), settings->update_data);
+}
+
+static void destroy_update(op *o)
+{
+    mem_free(o);
+}
+
+/* As notice_post. Out of memory: no notice. */
+static void post_update(void *owner, const char *latest)
+{
+    static const op_class class = {start_update, stop_update, deliver_update, destroy_update};
+    boxd_compute *c = owner;
+    update_op *u = mem_calloc(1, sizeof *u);
+    if (!u)
+        return;
+    (void)snprintf(u->latest, sizeof u->latest, "%s", latest);
+    op_init(&u->op, &class, &c->core, NULL, BOXD_NO_TIMEOUT);
+    op_drop_slot(&u->op); /* no call of the program's */
+    op_submit(&u->op);
 }
 
 static void log_opening(const boxd_compute *c)
@@ -136,6 +179,8 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
     if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
         goto failed;
     c->observer.hooks = c->config.hooks;
+    c->thread_data.notice = (notice){
+        .post = c->config.on_update ? post_update : NULL, .owner = c, .done = !c->config.update_notice};
     sigset_t signals;
     const int cancellation = cancellation_off();
     signals_block(&signals); /* gRPC's threads start here, too */
@@ -172,12 +217,12 @@ void boxd_aio_compute_close(boxd_compute *compute, boxd_done_cb callback, void *
     if (compute)
         core_close(&compute->core, callback, user_data);
     else
-        core_call_closed(callback, user_data);
+        closing_call(callback, user_data);
 }
 
 int boxd_aio_compute_fd(const boxd_compute *compute)
 {
-    return compute && !core_is_copy(&compute->core) ? compute->core.event_fd : -1;
+    return compute ? core_event_fd(&compute->core) : -1;
 }
 
 size_t boxd_aio_compute_dispatch(boxd_compute *compute, size_t max)
@@ -200,38 +245,4 @@ void boxd_aio_compute_detach(boxd_compute *compute)
 void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters)
 {
     observe_counters(compute ? &compute->core : NULL, compute ? &compute->observer : NULL, counters);
-}
-
-/* ---- room for calls ---- */
-
-static void ask_for_room(request *r)
-{
-    op_ask_for_room(&r->op);
-}
-
-static void stop_asking_for_room(request *r)
-{
-    boxd_error error;
-    op_stop_asking_for_room(&r->op);
-    request_stop_error(r, "waiting for room", BOXD_SENT_NO, &error);
-    if (error.status == BOXD_ERR_TIMEOUT)
-        (void)snprintf(error.message, sizeof error.message,
-                       "there was no room among the calls in flight (max_calls_in_flight) within %lld ms",
-                       (long long)r->op.timeout_ms);
-    request_finish(r, &error);
-}
-
-void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_options *call,
-                                    boxd_done_cb callback, void *user_data)
-{
-    static const request_kind kind = {.begin = ask_for_room, .stop = stop_asking_for_room};
-    request *r = request_new(sizeof *r, &kind,
-                             &(request_setup){.compute = compute,
-                                              .call = call,
-                                              .default_timeout_ms = BOXD_NO_TIMEOUT,
-                                              .sink = SINK(RESULT_DONE, callback, user_data)});
-    if (!r)
-        return;
-    r->op.room = ROOM_NONE;
-    request_submit(r);
 }

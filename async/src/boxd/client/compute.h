@@ -6,6 +6,7 @@
 
 #include "boxd/client/auth.h"
 #include "boxd/client/config.h"
+#include "boxd/client/notice.h"
 #include "core/core.h"
 #include "core/fd_loop.h"
 #include "core/observe.h"
@@ -39,7 +40,7 @@ struct boxd_compute {
         /* What this server lacks, learnt from its first UNIMPLEMENTED. */
         bool lacks[FEATURES];
         int32_t silent_streams; /* whose box is asked about when they stay silent */
-        bool update_told;       /* that a newer version of this library exists */
+        notice notice;
         uint64_t jitter;
     } thread_data; /* core thread only */
 };

@@ -5,6 +5,7 @@
 #include "names.h"
 #include "options.h"
 #include "text.h"
+#include "url.h"
 
 #include <string.h>
 
@@ -189,7 +190,7 @@ static setting given_api_url(const boxd_compute_options *options, getenv_fn env)
 
 static boxd_status resolve_api(config *out, setting given, const struct preset *preset, boxd_error *error)
 {
-    boxd_status status = url_parse_api(given.value ? given.value : preset->api_url, &out->api, error);
+    boxd_status status = api_address_parse(given.value ? given.value : preset->api_url, &out->api, error);
     if (status == BOXD_ERR_INVALID_ARGUMENT && error)
         error_prefix(error, "%s", given.source);
     return status;
@@ -206,7 +207,7 @@ static boxd_status resolve_exchange(config *out, const boxd_compute_options *opt
         boxd_status status = url_check_http(url.value, url.source, error);
         return status == BOXD_OK ? copy_setting(&out->exchange_url, url, error) : status;
     }
-    out->exchange_url = given_api ? url_derive_exchange(&out->api) : mem_strdup(preset->exchange_url);
+    out->exchange_url = given_api ? api_address_exchange_url(&out->api) : mem_strdup(preset->exchange_url);
     return out->exchange_url ? BOXD_OK : out_of_memory(error);
 }
 
@@ -291,7 +292,7 @@ boxd_status config_resolve(config *out, const boxd_compute_options *options, get
 
 void config_free(config *c)
 {
-    url_free_api(&c->api);
+    api_address_free(&c->api);
     mem_free(c->exchange_url);
     mem_free_secret(c->api_key);
     mem_free_secret(c->token);

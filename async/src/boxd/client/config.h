@@ -5,8 +5,8 @@
 #ifndef BOXD_CONFIG_H
 #define BOXD_CONFIG_H
 
+#include "boxd/client/api_address.h"
 #include "environment.h"
-#include "url.h"
 
 #include <boxd/compute.h>
 

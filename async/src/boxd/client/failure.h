@@ -5,7 +5,9 @@
 #ifndef BOXD_FAILURE_H
 #define BOXD_FAILURE_H
 
-#include "boxd/client/call.h"
+#include "boxd/client/method.h"
+#include "boxd/client/request.h"
+#include "grpc/rpc.h"
 
 /* The error of an RPC that ended with another status than OK. */
 void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r);

@@ -1,5 +1,6 @@
 #include "boxd/client/handle.h"
 
+#include "boxd/client/box_names.h"
 #include "errors.h"
 #include "mem.h"
 #include "names.h"

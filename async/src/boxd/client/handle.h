@@ -64,7 +64,7 @@ static inline const char *handle_subject(const void *object)
     return h ? h->subject : NULL;
 }
 
-/* A list of handles, `{ size_t count; T **items; }`: `make`, which may be handle_new(), for each of
+/* A list of handles, `{ size_t count; T *const *items; }`: `make`, which may be handle_new(), for each of
  * `messages`, an array of pointers; NULL, with `error` set, when one cannot be made. */
 typedef void *handle_make(const handle_source *from, const void *message, boxd_error *error);
 void *handle_list(const handle_source *from, handle_make *make, size_t count, const void *messages,

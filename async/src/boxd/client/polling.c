@@ -1,5 +1,6 @@
 #include "boxd/client/polling.h"
 
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
@@ -43,7 +44,7 @@ bool polling_step(polling *p, boxd_call_options *call)
 
 static void on_pause(timer *t)
 {
-    polling *p = (polling *)(void *)((char *)t - offsetof(polling, pause));
+    polling *p = CONTAINER_OF(t, polling, pause);
     p->ask(p);
 }
 

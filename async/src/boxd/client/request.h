@@ -7,7 +7,7 @@
 #define BOXD_REQUEST_H
 
 #include "boxd/client/compute.h"
-#include "core/core.h"
+#include "core/op.h"
 #include "core/sink.h"
 
 #include <boxd/types/box.h>
@@ -102,7 +102,7 @@ static inline bool request_stopping(const request *r)
     return r->op.thread_data.stopping;
 }
 
-/* What this thread makes and submits between these two is a part of `r`: it needs no room of its own, and
+/* What this thread makes and submits between these two is a part of `r`: it needs no slot of its own, and
  * calls back on the core thread. */
 request_scope request_parts_begin(const request *r);
 void request_parts_end(request_scope before);

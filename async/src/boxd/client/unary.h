@@ -21,10 +21,10 @@ typedef struct operation {
     uint8_t box_id, box_name, box_vm;
     bool box_optional; /* without a box it is about all of them */
     bool secret;       /* the reply carries a secret: it is wiped before it is freed */
-    /* The result: a record of so many bytes, filled from the reply; or a list, `{ size_t count; T *items; }`,
-     * each item of so many bytes filled from a message of the reply's field 1; or what `map` makes, or sets
-     * `error`. None of them: there is no result. With `handle`, what messages call such an object, the
-     * record or each item is one: see handle_source. */
+    /* The result: a record of so many bytes, filled from the reply; or a list, `{ size_t count; const T
+     * *const *items; }`, each item of so many bytes filled from a message of the reply's field 1; or what
+     * `map` makes, or sets `error`. None of them: there is no result. With `handle`, what messages call such
+     * an object, the record or each item is one: see handle_source. */
     const char *handle;
     size_t record_size, item_size;
     record_fill *fill;

@@ -3,6 +3,7 @@
  * unary one, and a place for the bytes: memory or a local file. The program's calls come from any thread;
  * everything after begin() runs on the core thread.
  */
+#include "boxd/client/box_names.h"
 #include "boxd/files/download_stream.h"
 #include "boxd/files/download_unary.h"
 #include "boxd/files/file_data.h"
@@ -12,7 +13,6 @@
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/file.h>

@@ -4,10 +4,10 @@
  */
 #include "boxd/files/file_source.h"
 
+#include "boxd/client/box_names.h"
 #include "container_of.h"
 #include "errors.h"
 #include "mem.h"
-#include "names.h"
 
 #include <errno.h>
 #include <fcntl.h>

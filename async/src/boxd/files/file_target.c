@@ -4,11 +4,11 @@
  */
 #include "boxd/files/file_target.h"
 
+#include "boxd/client/box_names.h"
 #include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
-#include "names.h"
 
 #include <errno.h>
 #include <fcntl.h>

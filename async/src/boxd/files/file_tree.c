@@ -4,6 +4,7 @@
  * There is no RPC that asks for one path: stat and exists look for its name in the list of its parent.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "errors.h"
@@ -39,10 +40,8 @@ static void fill_dir(record *r, void *to, const void *from)
     boxd_dir *dir = to;
     const BoxdPb__ListDirResponse *reply = from;
     dir->truncated = reply->truncated;
-    dir->items = record_array(r, reply->n_entries, sizeof *dir->items);
+    dir->items = record_items(r, reply->n_entries, sizeof(boxd_dir_entry), reply->entries, fill_entry);
     dir->count = dir->items ? reply->n_entries : 0;
-    for (size_t i = 0; i < dir->count; i++)
-        fill_entry(r, &dir->items[i], reply->entries[i]);
 }
 
 void boxd_dir_free(boxd_dir *dir)

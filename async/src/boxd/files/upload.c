@@ -4,6 +4,7 @@
  * program's calls come from any thread; everything after begin() runs on the core thread.
  */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/failure.h"
 #include "boxd/files/file_source.h"
 #include "boxd/files/progress.h"
@@ -13,7 +14,6 @@
 #include "errors.h"
 #include "grpc/wire.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/file.h>

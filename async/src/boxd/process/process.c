@@ -41,8 +41,7 @@
 #include "boxd/process/waiting_steps.h"
 #include "core/clock.h"
 #include "errors.h"
-
-#include <assert.h>
+#include "invariant.h"
 
 #define DEFAULT_LIVENESS_MS 5000
 #define DEFAULT_UNREAD_MS 5000
@@ -257,7 +256,7 @@ static void settle(boxd_process *p)
         return;
     boxd_error error = BOXD_ERROR_INIT;
     process_judge(p, &error);
-    assert(!p->thread_data.silence.set && !p->thread_data.terminal_size.set);
+    BOXD_ASSERT(!p->thread_data.silence.set && !p->thread_data.terminal_size.set);
     stream_finish(&p->stream, error.status == BOXD_OK ? NULL : &error);
 }
 

@@ -1,4 +1,5 @@
 #include "boxd/service/box_config.h"
+#include "boxd/client/box_names.h"
 
 #include "boxd/client/number.h"
 #include "boxd/client/sizes.h"
@@ -43,6 +44,21 @@ static boxd_status allocate(size_t count, size_t size, void *items, void *list, 
     return BOXD_OK;
 }
 
+static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_proxy_entry *given, boxd_error *error)
+{
+    boxd_proxy_entry proxy;
+    boxd_pb__proxy_entry__init(message);
+    if (options_copy(&proxy, sizeof proxy, given, "boxd_proxy_entry", error) != BOXD_OK ||
+        name_check_label(proxy.name, "a proxy's name", error) != BOXD_OK)
+        return error->status;
+    if (proxy.port == 0)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the proxy \"%s\" has port 0; give 1 to 65535",
+                         proxy.name);
+    message->name = proxy.name;
+    message->port = proxy.port;
+    return BOXD_OK;
+}
+
 static boxd_status build_network(config_message *m, const boxd_network_config *config, boxd_error *error)
 {
     boxd_network_config known;
@@ -53,19 +69,28 @@ static boxd_status build_network(config_message *m, const boxd_network_config *c
     boxd_pb__network_config__init(&m->network);
     m->network.ssh = !known.no_ssh;
     boxd_status status = allocate(known.proxy_count, sizeof *m->proxies, &m->proxies, &m->proxy_list, error);
-    for (size_t i = 0; status == BOXD_OK && i < known.proxy_count; i++) {
-        boxd_pb__proxy_entry__init(&m->proxies[i]);
-        status = name_check_label(known.proxies[i].name, "a proxy's name", error);
-        m->proxies[i].name = known.proxies[i].name;
-        m->proxies[i].port = known.proxies[i].port;
-        if (status == BOXD_OK && known.proxies[i].port == 0)
-            status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                               "the proxy \"%s\" has port 0; give 1 to 65535", known.proxies[i].name);
-    }
+    for (size_t i = 0; status == BOXD_OK && i < known.proxy_count; i++)
+        status = build_proxy(&m->proxies[i], known.proxies[i], error);
     m->network.n_proxies = known.proxy_count;
     m->network.proxies = m->proxy_list;
     m->vm.network = &m->network;
     return status;
+}
+
+static boxd_status build_volume(BoxdPb__VolumeMount *message, const boxd_volume *given, boxd_error *error)
+{
+    boxd_volume volume;
+    boxd_pb__volume_mount__init(message);
+    if (options_copy(&volume, sizeof volume, given, "boxd_volume", error) != BOXD_OK ||
+        name_check_mount_path(volume.mount_path, "a volume's mount path", error) != BOXD_OK)
+        return error->status;
+    if (!volume.disk_id || !*volume.disk_id)
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                         "the volume for \"%.200s\" names no disk; set disk_id", volume.mount_path);
+    message->disk_id = volume.disk_id;
+    message->mount_path = volume.mount_path;
+    message->read_only = volume.read_only;
+    return BOXD_OK;
 }
 
 static boxd_status build_volumes(config_message *m, const boxd_box_config *config, boxd_error *error)
@@ -74,17 +99,8 @@ static boxd_status build_volumes(config_message *m, const boxd_box_config *confi
         return error->status;
     boxd_status status =
         allocate(config->volume_count, sizeof *m->volumes, &m->volumes, &m->volume_list, error);
-    for (size_t i = 0; status == BOXD_OK && i < config->volume_count; i++) {
-        const boxd_volume *volume = &config->volumes[i];
-        boxd_pb__volume_mount__init(&m->volumes[i]);
-        status = name_check_mount_path(volume->mount_path, "a volume's mount path", error);
-        if (status == BOXD_OK && (!volume->disk_id || !*volume->disk_id))
-            status = error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                               "the volume for \"%.200s\" names no disk; set disk_id", volume->mount_path);
-        m->volumes[i].disk_id = volume->disk_id;
-        m->volumes[i].mount_path = volume->mount_path;
-        m->volumes[i].read_only = volume->read_only;
-    }
+    for (size_t i = 0; status == BOXD_OK && i < config->volume_count; i++)
+        status = build_volume(&m->volumes[i], config->volumes[i], error);
     m->vm.n_volumes = config->volume_count;
     m->vm.volumes = m->volume_list;
     return status;

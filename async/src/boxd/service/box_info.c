@@ -61,45 +61,30 @@ void domain_fill(record *r, void *to, const void *from)
     domain->last_error = record_text(r, info->last_error);
 }
 
-static const boxd_domain *read_domains(record *r, const BoxdPb__GetVmResponse *vm)
+static void fill_requirement(record *r, void *to, const void *from)
 {
-    boxd_domain *domains = record_array(r, vm->n_custom_domains, sizeof *domains);
-    for (size_t i = 0; domains && i < vm->n_custom_domains; i++)
-        domain_fill(r, &domains[i], vm->custom_domains[i]);
-    return domains;
+    const BoxdPb__MachineRequirement *sent = from;
+    *(boxd_machine_requirement *)to = (boxd_machine_requirement){.kind = record_text(r, sent->kind),
+                                                                 .name = record_text(r, sent->name),
+                                                                 .scope = record_text(r, sent->scope),
+                                                                 .tag = record_text(r, sent->tag),
+                                                                 .reason = record_text(r, sent->reason),
+                                                                 .met = sent->met,
+                                                                 .can_fix = sent->can_fix};
 }
 
-static const boxd_machine_requirement *read_requirements(record *r, const BoxdPb__GetVmResponse *vm)
+static void fill_package(record *r, void *to, const void *from)
 {
-    boxd_machine_requirement *made = record_array(r, vm->n_requirements, sizeof *made);
-    for (size_t i = 0; made && i < vm->n_requirements; i++) {
-        const BoxdPb__MachineRequirement *from = vm->requirements[i];
-        made[i] = (boxd_machine_requirement){.kind = record_text(r, from->kind),
-                                             .name = record_text(r, from->name),
-                                             .scope = record_text(r, from->scope),
-                                             .tag = record_text(r, from->tag),
-                                             .reason = record_text(r, from->reason),
-                                             .met = from->met,
-                                             .can_fix = from->can_fix};
-    }
-    return made;
-}
-
-static const boxd_machine_package *read_packages(record *r, const BoxdPb__GetVmResponse *vm)
-{
-    boxd_machine_package *made = record_array(r, vm->n_packages, sizeof *made);
-    for (size_t i = 0; made && i < vm->n_packages; i++) {
-        const BoxdPb__MachinePackage *from = vm->packages[i];
-        made[i] = (boxd_machine_package){.command = record_text(r, from->command),
-                                         .state = record_text(r, from->state),
-                                         .output_tail = record_text(r, from->output_tail),
-                                         .reason = record_text(r, from->reason),
-                                         .exit_code = from->exit_code_presence_case ? from->exit_code : 0,
-                                         .has_exit_code = from->exit_code_presence_case != 0,
-                                         .started_at_ms = from->started_at_ms,
-                                         .finished_at_ms = from->finished_at_ms};
-    }
-    return made;
+    const BoxdPb__MachinePackage *sent = from;
+    *(boxd_machine_package *)to =
+        (boxd_machine_package){.command = record_text(r, sent->command),
+                               .state = record_text(r, sent->state),
+                               .output_tail = record_text(r, sent->output_tail),
+                               .reason = record_text(r, sent->reason),
+                               .exit_code = sent->exit_code_presence_case ? sent->exit_code : 0,
+                               .has_exit_code = sent->exit_code_presence_case != 0,
+                               .started_at_ms = sent->started_at_ms,
+                               .finished_at_ms = sent->finished_at_ms};
 }
 
 static const boxd_machine_spec *read_spec(record *r, const BoxdPb__MachineSpec *from)
@@ -194,11 +179,14 @@ static void fill_settings(record *r, boxd_box_info *info, const BoxdPb__GetVmRes
     info->egress_count = vm->n_egress_allow;
     info->egress = record_texts(r, vm->n_egress_allow, vm->egress_allow);
     info->domain_count = vm->n_custom_domains;
-    info->domains = read_domains(r, vm);
+    info->domains =
+        record_items(r, vm->n_custom_domains, sizeof(boxd_domain), vm->custom_domains, domain_fill);
     info->requirement_count = vm->n_requirements;
-    info->requirements = read_requirements(r, vm);
+    info->requirements = record_items(r, vm->n_requirements, sizeof(boxd_machine_requirement),
+                                      vm->requirements, fill_requirement);
     info->package_count = vm->n_packages;
-    info->packages = read_packages(r, vm);
+    info->packages =
+        record_items(r, vm->n_packages, sizeof(boxd_machine_package), vm->packages, fill_package);
     info->spec = read_spec(r, vm->spec);
     info->created_spec = read_spec(r, vm->created_spec);
 }

@@ -1,13 +1,13 @@
 /* box_settings.c: what of a box can be set: name, size, labels, networks, egress, and when it sleeps and
  * ends. */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/sizes.h"
 #include "boxd/client/unary.h"
 #include "boxd/service/pairs.h"
 #include "errors.h"
 #include "mem.h"
-#include "names.h"
 #include "options.h"
 
 #include <boxd/aio/box.h>
@@ -59,9 +59,20 @@ static void fill_labels(record *r, void *to, const void *from)
                                reply->n_labels, reply->labels);
 }
 
-static void fill_word(record *r, void *to, const void *from)
+static void fill_networks(record *r, void *to, const void *from)
 {
-    *(const char **)to = record_value(r, from);
+    boxd_string_list *list = to;
+    const BoxdPb__SetVmNetworksResponse *reply = from;
+    list->count = reply->n_networks;
+    list->items = record_texts(r, reply->n_networks, reply->networks);
+}
+
+static void fill_egress(record *r, void *to, const void *from)
+{
+    boxd_string_list *list = to;
+    const BoxdPb__SetVmEgressAllowResponse *reply = from;
+    list->count = reply->n_entries;
+    list->items = record_texts(r, reply->n_entries, reply->entries);
 }
 
 /* ---- the operations ---- */
@@ -75,10 +86,10 @@ static const operation LABELS = {OPERATION_METHOD("UpdateVmLabels", false),
                                  .record_size = sizeof(boxd_labels), .fill = fill_labels};
 static const operation NETWORKS = {OPERATION_METHOD("SetVmNetworks", false),
                                    OPERATION_MESSAGES(set_vm_networks), .box_id = 1,
-                                   .item_size = sizeof(char *), .fill = fill_word};
+                                   .record_size = sizeof(boxd_string_list), .fill = fill_networks};
 static const operation EGRESS = {OPERATION_METHOD("SetVmEgressAllow", false),
                                  OPERATION_MESSAGES(set_vm_egress_allow), .box_id = 1,
-                                 .item_size = sizeof(char *), .fill = fill_word};
+                                 .record_size = sizeof(boxd_string_list), .fill = fill_egress};
 static const operation AUTO_SUSPEND = {OPERATION_METHOD("SetAutoSuspendTimeout", false),
                                        OPERATION_MESSAGES(set_auto_suspend_timeout), .box_id = 1};
 static const operation AUTO_HIBERNATE = {OPERATION_METHOD("SetAutoHibernateTimeout", false),

@@ -1,6 +1,7 @@
 /* boxes.c: boxes that a call returns: made, copied, found, listed. */
 #include "boxd/service/boxes.h"
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/unary.h"
 #include "boxd/service/box_config.h"
 #include "boxd/service/box_info.h"

@@ -112,8 +112,8 @@ void boxd_aio_checkpoint_delete(boxd_box *box, const char *name, const boxd_call
 static const boxd_checkpoint *find(const boxd_checkpoints *all, const char *name)
 {
     for (size_t i = 0; i < all->count; i++)
-        if (all->items[i].name && strcmp(all->items[i].name, name) == 0)
-            return &all->items[i];
+        if (all->items[i]->name && strcmp(all->items[i]->name, name) == 0)
+            return all->items[i];
     return NULL;
 }
 

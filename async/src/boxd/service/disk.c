@@ -1,5 +1,6 @@
 /* disk.c: disks that outlive boxes. */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/sizes.h"
 #include "boxd/client/unary.h"
 #include "errors.h"
@@ -64,17 +65,13 @@ static void fill_created(record *r, void *to, const void *from)
     disk->info.status = record_text(r, reply->status);
 }
 
-static const boxd_disk_attachment *read_attachments(record *r, const BoxdPb__DiskInfo *from)
+static void fill_attachment(record *r, void *to, const void *from)
 {
-    boxd_disk_attachment *made = record_array(r, from->n_attachments, sizeof *made);
-    for (size_t i = 0; made && i < from->n_attachments; i++) {
-        const BoxdPb__DiskAttachment *row = from->attachments[i];
-        made[i] = (boxd_disk_attachment){.box_id = record_text(r, row->vm_id),
-                                         .box_name = record_text(r, row->vm_name),
-                                         .mount_path = record_text(r, row->mount_path),
-                                         .read_only = strcmp(row->mount_mode, "ro") == 0};
-    }
-    return made;
+    const BoxdPb__DiskAttachment *row = from;
+    *(boxd_disk_attachment *)to = (boxd_disk_attachment){.box_id = record_text(r, row->vm_id),
+                                                         .box_name = record_text(r, row->vm_name),
+                                                         .mount_path = record_text(r, row->mount_path),
+                                                         .read_only = strcmp(row->mount_mode, "ro") == 0};
 }
 
 static void fill_listed(record *r, void *to, const void *from)
@@ -87,7 +84,8 @@ static void fill_listed(record *r, void *to, const void *from)
     disk->info.status = record_text(r, row->status);
     disk->info.created_at_ms = row->created_at;
     disk->info.attachment_count = row->n_attachments;
-    disk->info.attachments = read_attachments(r, row);
+    disk->info.attachments =
+        record_items(r, row->n_attachments, sizeof(boxd_disk_attachment), row->attachments, fill_attachment);
 }
 
 /* There is no RPC that asks for one disk. */

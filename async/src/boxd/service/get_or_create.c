@@ -6,6 +6,7 @@
 #include "boxd/client/box.h"
 #include "boxd/service/box_config.h"
 #include "boxd/service/boxes.h"
+#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
@@ -74,7 +75,7 @@ static void look(get_or_create *j);
 
 static void on_pause(timer *t)
 {
-    look((get_or_create *)(void *)((char *)t - offsetof(get_or_create, pause)));
+    look(CONTAINER_OF(t, get_or_create, pause));
 }
 
 /* Whether the box may be there although the create failed: unless the service has refused it for certain. */

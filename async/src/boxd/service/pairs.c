@@ -55,15 +55,15 @@ void pairs_free(pairs *p)
     mem_free(p->list);
 }
 
-const boxd_pair *pairs_read(record *r, const ProtobufCMessageDescriptor *entry, size_t count,
-                            const void *entries)
+const boxd_pair *const *pairs_read(record *r, const ProtobufCMessageDescriptor *entry, size_t count,
+                                   const void *entries)
 {
-    boxd_pair *made = record_array(r, count, sizeof *made);
+    void *made = record_pointers(r, count, sizeof(boxd_pair));
     for (size_t i = 0; made && i < count; i++) {
-        char *message;
-        memcpy(&message, (const char *)entries + i * sizeof message, sizeof message);
-        made[i].key = record_value(r, *field_of(entry, message, 1));
-        made[i].value = record_value(r, *field_of(entry, message, 2));
+        boxd_pair *pair = record_item(made, i);
+        char *message = record_item(entries, i);
+        pair->key = record_value(r, *field_of(entry, message, 1));
+        pair->value = record_value(r, *field_of(entry, message, 2));
     }
     return made;
 }

@@ -27,7 +27,7 @@ void pairs_free(pairs *p);
 size_t words_count(const char *const *words);
 
 /* The same for what comes back: `entries` is an array of pointers to such messages. */
-const boxd_pair *pairs_read(record *r, const ProtobufCMessageDescriptor *entry, size_t count,
-                            const void *entries);
+const boxd_pair *const *pairs_read(record *r, const ProtobufCMessageDescriptor *entry, size_t count,
+                                   const void *entries);
 
 #endif

@@ -1,4 +1,5 @@
 /* proxy.c: the routes by which the web reaches ports of a box. */
+#include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "names.h"

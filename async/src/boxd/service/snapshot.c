@@ -1,5 +1,6 @@
 /* snapshot.c: a box's files and settings under a name, of which boxes are made. */
 #include "boxd/client/box.h"
+#include "boxd/client/box_names.h"
 #include "boxd/client/polling.h"
 #include "boxd/service/box_config.h"
 #include "boxd/service/box_info.h"

@@ -1,5 +1,6 @@
 #include "boxd/stream/stream.h"
 
+#include "container_of.h"
 #include "errors.h"
 
 static stream_run *run_of(request *r)
@@ -70,8 +71,8 @@ void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, con
     if (!step)
         return NULL;
     step->stream = handle_ref(s);
-    if (s) /* its stream has room */
-        step->request.op.room = ROOM_NONE;
+    if (s) /* its stream has a slot */
+        op_drop_slot(&step->request.op);
     return step;
 }
 
@@ -125,7 +126,7 @@ void stream_finish(base_stream *s, const boxd_error *error)
     stream_run *run = s->thread_data.run;
     cancel_unregister(&run->end);
     s->thread_data.run = NULL;
-    run->request.op.wanted = boxd_cancel_token_is_cancelled(s->end);
+    run->request.op.ended_by_program = boxd_cancel_token_is_cancelled(s->end);
     request_finish(&run->request, error);
 }
 
@@ -183,8 +184,7 @@ void stream_start(stream_step *first, const request_setup *setup)
     if (error->status == BOXD_OK && first->stream) {
         stream_run *run = run_new(first, setup);
         if (run) {
-            run->request.op.room = first->request.op.room;
-            first->request.op.room = ROOM_NONE;
+            op_move_slot(&first->request.op, &run->request.op);
             request_submit(&run->request);
         } else {
             error_no_memory(error, "opening a stream");

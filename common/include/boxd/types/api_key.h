@@ -50,7 +50,7 @@ typedef struct boxd_api_key_info {
 /** API keys, in the service's order; freed with boxd_api_keys_free(). */
 typedef struct boxd_api_keys {
     size_t count;
-    boxd_api_key_info *items;
+    const boxd_api_key_info *const *items;
 } boxd_api_keys;
 
 /** Frees the list and its items. NULL is allowed. */

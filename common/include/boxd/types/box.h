@@ -50,7 +50,7 @@ typedef enum boxd_box_state {
 /** The state that a status word means, in any case of letters. NULL and unknown words: BOXD_BOX_UNKNOWN. */
 BOXD_API boxd_box_state boxd_box_state_of(const char *status);
 
-/** A key and its value. This struct never changes. */
+/** A key and its value. */
 typedef struct boxd_pair {
     const char *key;
     const char *value; /**< may be "" */
@@ -65,7 +65,7 @@ typedef struct boxd_machine_spec {
     const char *assign_to;
     bool isolated;
     size_t label_count, env_count, connection_count;
-    const boxd_pair *labels, *env, *connections;
+    const boxd_pair *const *labels, *const *env, *const *connections;
     size_t network_count, egress_count, agent_count, secret_count, package_count;
     const char *const *networks, *const *egress, *const *agents, *const *secrets, *const *packages;
 } boxd_machine_spec;
@@ -144,12 +144,12 @@ typedef struct boxd_box_info {
     bool bot_protection;
     const char *bot_protection_mode; /**< "on", "sleep_only" or "off" */
     size_t label_count, network_count, egress_count, domain_count, requirement_count, package_count;
-    const boxd_pair *labels;
+    const boxd_pair *const *labels;
     const char *const *networks; /**< it shares with other machines */
     const char *const *egress;   /**< where it may connect to; empty: anywhere */
-    const boxd_domain *domains;
-    const boxd_machine_requirement *requirements;
-    const boxd_machine_package *packages;
+    const boxd_domain *const *domains;
+    const boxd_machine_requirement *const *requirements;
+    const boxd_machine_package *const *packages;
     const boxd_machine_spec *spec;         /**< or NULL */
     const boxd_machine_spec *created_spec; /**< what it was created with, or NULL */
 } boxd_box_info;
@@ -185,33 +185,42 @@ BOXD_API void boxd_box_free(boxd_box *box);
 /** Boxes, in the service's order. The list owns its items; boxd_box_ref() keeps one beyond it. */
 typedef struct boxd_boxes {
     size_t count;
-    boxd_box **items;
+    boxd_box *const *items;
 } boxd_boxes;
 
 /** Frees the list and its items. NULL is allowed. */
 BOXD_API void boxd_boxes_free(boxd_boxes *boxes);
 
-/** A named route to a port of the box. This struct never changes. */
+/** A named route to a port of the box. */
 typedef struct boxd_proxy_entry {
+    size_t size;
     const char *name;
     uint16_t port;
+    char reserved_[6];
 } boxd_proxy_entry;
+
+#define BOXD_PROXY_ENTRY_INIT BOXD_SIZED(boxd_proxy_entry)
 
 typedef struct boxd_network_config {
     size_t size;
-    bool no_ssh;                     /**< ssh is on unless this is true */
-    const boxd_proxy_entry *proxies; /**< some servers ignore these on create */
+    bool no_ssh; /**< ssh is on unless this is true */
+    char reserved_[7];
     size_t proxy_count;
+    const boxd_proxy_entry *const *proxies; /**< some servers ignore these on create */
 } boxd_network_config;
 
 #define BOXD_NETWORK_CONFIG_INIT BOXD_SIZED(boxd_network_config)
 
-/** A disk to attach. This struct never changes. */
+/** A disk to attach. */
 typedef struct boxd_volume {
+    size_t size;
     const char *disk_id;
     const char *mount_path; /**< absolute */
     bool read_only;
+    char reserved_[7];
 } boxd_volume;
+
+#define BOXD_VOLUME_INIT BOXD_SIZED(boxd_volume)
 
 /** As a timeout of the lifecycle: never. */
 #define BOXD_NEVER ((int64_t)-1)
@@ -237,8 +246,8 @@ typedef struct boxd_box_config {
         auto_suspend_timeout_s; /**< seconds without activity; 0: the service's default; BOXD_NEVER: off */
     int64_t auto_destroy_timeout_s;     /**< seconds; 0 and BOXD_NEVER: never */
     const boxd_network_config *network; /**< or NULL */
-    const boxd_volume *volumes;         /**< or NULL */
     size_t volume_count;
+    const boxd_volume *const *volumes; /**< or NULL */
     boxd_tristate
         idle_ignore_outbound; /**< whether outbound traffic does not keep it awake (today's service) */
     int32_t reserved_;
@@ -319,7 +328,7 @@ typedef struct boxd_box_update_labels_options {
 /** A box's labels; freed with boxd_labels_free(). */
 typedef struct boxd_labels {
     size_t count;
-    const boxd_pair *items;
+    const boxd_pair *const *items;
 } boxd_labels;
 
 /** Frees labels. NULL is allowed. */
@@ -328,7 +337,7 @@ BOXD_API void boxd_labels_free(boxd_labels *labels);
 /** Words, as networks and egress rules are; freed with boxd_string_list_free(). */
 typedef struct boxd_string_list {
     size_t count;
-    const char **items;
+    const char *const *items;
 } boxd_string_list;
 
 /** Frees words. NULL is allowed. */

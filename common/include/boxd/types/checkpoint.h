@@ -28,7 +28,7 @@ BOXD_API void boxd_checkpoint_free(boxd_checkpoint *checkpoint);
 /** Checkpoints of a box, in the service's order. */
 typedef struct boxd_checkpoints {
     size_t count;
-    boxd_checkpoint *items;
+    const boxd_checkpoint *const *items;
 } boxd_checkpoints;
 
 /** Frees the list and all that its items point to. NULL is allowed. */

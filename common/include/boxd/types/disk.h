@@ -18,7 +18,7 @@ BOXD_BEGIN_DECLS
  */
 typedef struct boxd_disk boxd_disk;
 
-/** Where a disk is attached. This struct never changes. */
+/** Where a disk is attached. */
 typedef struct boxd_disk_attachment {
     const char *box_id;
     const char *box_name;
@@ -46,7 +46,7 @@ typedef struct boxd_disk_info {
     const char *status;    /**< "creating", "ready" or "destroyed"; unknown words pass through */
     int64_t created_at_ms; /**< unix milliseconds; 0: not sent */
     size_t attachment_count;
-    const boxd_disk_attachment *attachments;
+    const boxd_disk_attachment *const *attachments;
 } boxd_disk_info;
 
 /**
@@ -75,7 +75,7 @@ BOXD_API void boxd_disk_free(boxd_disk *disk);
 /** Disks, in the service's order. The list owns its items; boxd_disk_ref() keeps one beyond it. */
 typedef struct boxd_disks {
     size_t count;
-    boxd_disk **items;
+    boxd_disk *const *items;
 } boxd_disks;
 
 /** Frees the list and its items. NULL is allowed. */

@@ -21,7 +21,7 @@ typedef struct boxd_domain {
 /** Domains, in the service's order; freed with boxd_domains_free(). */
 typedef struct boxd_domains {
     size_t count;
-    boxd_domain *items;
+    const boxd_domain *const *items;
 } boxd_domains;
 
 /** Frees the list and its items. NULL is allowed. */

@@ -55,10 +55,10 @@ typedef struct boxd_dir_entry {
 /** Frees what boxd_box_stat() gave; entries of a boxd_dir go with that. NULL is allowed. */
 BOXD_API void boxd_dir_entry_free(boxd_dir_entry *entry);
 
-/** What is in a directory, without "." and "..", in no order; the items may be sorted where they are. */
+/** What is in a directory, without "." and "..", in no order. */
 typedef struct boxd_dir {
     size_t count;
-    boxd_dir_entry *items;
+    const boxd_dir_entry *const *items;
     bool truncated; /**< there are more entries than the service sends */
 } boxd_dir;
 

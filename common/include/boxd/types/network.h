@@ -23,7 +23,7 @@ BOXD_API void boxd_network_free(boxd_network *network);
 /** Networks, in the service's order; freed with boxd_networks_free(). */
 typedef struct boxd_networks {
     size_t count;
-    boxd_network *items;
+    const boxd_network *const *items;
 } boxd_networks;
 
 /** Frees the list and its items. NULL is allowed. */

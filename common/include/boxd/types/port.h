@@ -25,7 +25,7 @@ BOXD_API void boxd_port_free(boxd_port *port);
 /** Forwards, in the service's order; freed with boxd_ports_free(). */
 typedef struct boxd_ports {
     size_t count;
-    boxd_port *items;
+    const boxd_port *const *items;
 } boxd_ports;
 
 /** Frees the list and its items. NULL is allowed. */

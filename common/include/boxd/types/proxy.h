@@ -30,7 +30,7 @@ BOXD_API void boxd_proxy_free(boxd_proxy *proxy);
 /** Proxies, in the service's order; freed with boxd_proxies_free(). */
 typedef struct boxd_proxies {
     size_t count;
-    boxd_proxy *items;
+    const boxd_proxy *const *items;
 } boxd_proxies;
 
 /** Frees the list and its items. NULL is allowed. */

@@ -77,7 +77,7 @@ BOXD_API void boxd_snapshot_free(boxd_snapshot *snapshot);
 /** Snapshots, in the service's order. The list owns its items; boxd_snapshot_ref() keeps one beyond it. */
 typedef struct boxd_snapshots {
     size_t count;
-    boxd_snapshot **items;
+    boxd_snapshot *const *items;
 } boxd_snapshots;
 
 /** Frees the list and its items. NULL is allowed. */

@@ -63,7 +63,7 @@ BOXD_API void boxd_template_free(boxd_template *from);
 /** Templates, in the service's order. The list owns its items; boxd_template_ref() keeps one beyond it. */
 typedef struct boxd_templates {
     size_t count;
-    boxd_template **items;
+    boxd_template *const *items;
 } boxd_templates;
 
 /** Frees the list and its items. NULL is allowed. */

@@ -30,7 +30,7 @@ typedef struct boxd_token_info {
  * boxd_tokens_free(). */
 typedef struct boxd_tokens {
     size_t count;
-    boxd_token_info *items;
+    const boxd_token_info *const *items;
 } boxd_tokens;
 
 /** Frees the list and its items. NULL is allowed. */

@@ -18,7 +18,6 @@ typedef struct drukbox_doctor_check {
     int64_t latency_ms;  /**< milliseconds, if has_latency_ms */
     bool has_latency_ms; /**< it was measured */
     bool ok;             /**< status is "ok" */
-    void *reserved_[2];
 } drukbox_doctor_check;
 
 /** The report. */
@@ -28,7 +27,7 @@ typedef struct drukbox_doctor_report {
     bool has_tailnet;            /**< the service said so or not */
     const char *active_provider; /**< NULL: not given */
     size_t check_count;
-    drukbox_doctor_check *checks; /**< in the service's order */
+    const drukbox_doctor_check *const *checks; /**< in the service's order */
 } drukbox_doctor_report;
 
 /** Frees a report. NULL is allowed. */

@@ -56,13 +56,12 @@ typedef struct drukbox_host {
      * makes the host without them and says nothing; here it is said. */
     uint32_t ignored;
     const char *warning; /**< the same as a sentence; NULL: nothing was ignored */
-    void *reserved_[4];
 } drukbox_host;
 
 /** Hosts, the newest first; freed with drukbox_hosts_free(). */
 typedef struct drukbox_hosts {
     size_t count;
-    drukbox_host *items;
+    const drukbox_host *const *items;
 } drukbox_hosts;
 
 /** Frees a host; what it held is zeroed. NULL is allowed. */
@@ -73,9 +72,10 @@ BOXD_API void drukbox_hosts_free(drukbox_hosts *hosts);
 
 /**
  * A credential that the host may use for a service, without seeing it: either `value`, or an issuer that
- * gives it. Zeroed or initialised with designators; strings that are NULL are not sent.
+ * gives it. Strings that are NULL are not sent.
  */
 typedef struct drukbox_secret {
+    size_t size;
     const char *service;    /**< "anthropic", "github", "openai", or a name of one's own with `host` and
                              * `auth_variable` */
     const char *value;      /**< the credential; or NULL, and then: */
@@ -86,8 +86,9 @@ typedef struct drukbox_secret {
     const char *auth_variable;         /**< the environment variable that stands for it */
     const char *auth_header;           /**< which header carries it; NULL: "Authorization" */
     const char *auth_prefix;           /**< what stands before it there; NULL: "Bearer "; "": nothing */
-    void *reserved_[3];
 } drukbox_secret;
+
+#define DRUKBOX_SECRET_INIT BOXD_SIZED(drukbox_secret)
 
 /** How to make a host. What is not set the service decides. */
 typedef struct drukbox_host_create_options {
@@ -106,8 +107,9 @@ typedef struct drukbox_host_create_options {
      * and "_-:.". It makes repeating safe after an answer that was lost; but the repeated answer lacks the
      * private key, so that what is left is to delete the host and make another. */
     const char *idempotency_key;
-    const drukbox_secret *secrets; /**< `secret_count` of them, or NULL and 0; copies are zeroed */
     size_t secret_count;
+    /** `secret_count` of them, or NULL and 0; the library zeroes its copies. */
+    const drukbox_secret *const *secrets;
     void *reserved_[2];
 } drukbox_host_create_options;
 

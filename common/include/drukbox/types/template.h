@@ -27,13 +27,12 @@ typedef struct drukbox_template {
     int64_t created_at_ms;
     int64_t updated_at_ms;
     int64_t last_used_at_ms;
-    void *reserved_[4];
 } drukbox_template;
 
 /** Templates, the newest first; freed with drukbox_templates_free(). */
 typedef struct drukbox_templates {
     size_t count;
-    drukbox_template *items;
+    const drukbox_template *const *items;
 } drukbox_templates;
 
 /** Frees a template. NULL is allowed. */

@@ -1,0 +1,37 @@
+/*
+ * api_address.h: the address of boxd's API, and the token exchange's URL that follows from it. Pure.
+ */
+#ifndef BOXD_API_ADDRESS_H
+#define BOXD_API_ADDRESS_H
+
+#include <boxd/error.h>
+
+#include <stdbool.h>
+
+typedef struct api_address {
+    /* host:port as gRPC dials it ([::1]:9443 for IPv6). */
+    char *target;
+    /* Lower case, without brackets. */
+    char *host;
+    unsigned port;
+    bool tls;
+    /* The URL named the port. */
+    bool explicit_port;
+} api_address;
+
+/*
+ * Reads https://host:port, http://host:port or host:port (TLS, except for localhost and the addresses 127.*:
+ * plaintext; a name such as 127.example.com is no address); scheme and trailing slashes are stripped; scheme
+ * and host in any case. Without a port: 9443. A path, a query, and whatever url_split() refuses are
+ * BOXD_ERR_INVALID_ARGUMENT with a message that shows the URL and says what is expected. On failure *out is
+ * empty.
+ */
+boxd_status api_address_parse(const char *url, api_address *out, boxd_error *error);
+void api_address_free(api_address *address);
+
+/* The exchange URL for an API address: scheme kept and the same host and port (none where none was given) for
+ * localhost, IP literals and hosts that start with "app."; otherwise https://app.<host>/api/v1/auth/token
+ * without port. Allocated; NULL: out of memory. */
+char *api_address_exchange_url(const api_address *address);
+
+#endif

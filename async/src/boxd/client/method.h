@@ -1,0 +1,28 @@
+/*
+ * method.h: an RPC of the contract, as data.
+ */
+#ifndef BOXD_METHOD_H
+#define BOXD_METHOD_H
+
+#include <stdbool.h>
+
+typedef struct method {
+    /* "CreateVm" */
+    const char *name;
+    /* "/boxd.api.v1.BoxdApi/CreateVm" */
+    const char *path;
+    /* Changes nothing: the library repeats it after UNAVAILABLE. */
+    bool read;
+    /* Stays open until one side ends it. */
+    bool stream;
+    /* The library does not repeat it, but the program may. */
+    bool harmless;
+    /* `path` may be freed before the connection closes. */
+    bool transient;
+    /* What to use on a server without this RPC; or NULL. */
+    const char *instead;
+} method;
+
+#define METHOD_PATH(name) "/boxd.api.v1.BoxdApi/" name
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * drukbox_check.c: what the service refuses with 422, in the words of pydantic where the check is pydantic's.
+ */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "drukbox/internal.h"
+
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+#define LETTERS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS "0123456789"
+
+const name_rule RULE_IDEMPOTENCY_KEY = {"^[A-Za-z0-9_\\-:.]+$", LETTERS DIGITS "_-:.", LETTERS DIGITS "_-:.",
+                                        255};
+const name_rule RULE_ENV_NAME = {"^[A-Za-z_][A-Za-z0-9_]*$", LETTERS "_", LETTERS DIGITS "_", SIZE_MAX};
+const name_rule RULE_SERVICE = {"^[a-z][a-z0-9_-]{0,63}$", LOWER, LOWER DIGITS "_-", 64};
+const name_rule RULE_ACCOUNT = {"^[a-z0-9][a-z0-9-]{0,63}$", LOWER DIGITS, LOWER DIGITS "-", 64};
+const name_rule RULE_PROXY = {"^[A-Za-z0-9][A-Za-z0-9_.-]*$", LETTERS DIGITS, LETTERS DIGITS "_.-", SIZE_MAX};
+
+static const place BODY = {NULL, "body"};
+
+/* ---- problems ---- */
+
+/* No field is named by digits: right below the body they are the position in a text that is no JSON. */
+static json_t *place_json(const place *at)
+{
+    json_t *list = at->in ? place_json(at->in) : json_array();
+    bool index = at->in != NULL && at->in->in == NULL && at->name[0] != '\0' &&
+                 strspn(at->name, DIGITS) == strlen(at->name);
+    json_array_append_new(list, index ? json_integer(strtol(at->name, NULL, 10)) : json_string(at->name));
+    return list;
+}
+
+void check_problem(drukbox_call *c, const place *at, const char *type, const char *message,
+                   const json_t *input, json_t *context)
+{
+    json_t *entry = json_pack("{s:s, s:o, s:s}", "type", type, "loc", place_json(at), "msg", message);
+    if (!drukbox_served->accounts) { /* newer services leave out what may hold a secret */
+        json_object_set_new(entry, "input", input ? json_deep_copy(input) : json_null());
+        if (context != NULL)
+            json_object_set(entry, "ctx", context);
+    }
+    json_decref(context);
+    json_array_append_new(c->problems, entry);
+}
+
+void check_value_error(drukbox_call *c, const place *at, const json_t *input, const char *message)
+{
+    char *whole = xprintf("Value error, %s", message);
+    check_problem(c, at, "value_error", whole, input, json_pack("{s:{}}", "error"));
+    free(whole);
+}
+
+/* ---- strings ---- */
+
+bool name_matches(const name_rule *rule, const char *text)
+{
+    size_t length = text ? strlen(text) : 0;
+    return length > 0 && length <= rule->most && strchr(rule->first, text[0]) != NULL &&
+           strspn(text, rule->rest) == length;
+}
+
+void check_name(drukbox_call *c, const place *at, const name_rule *rule, const json_t *value)
+{
+    if (name_matches(rule, json_string_value(value)))
+        return;
+    char *message = xprintf("String should match pattern '%s'", rule->pattern);
+    check_problem(c, at, "string_pattern_mismatch", message, value,
+                  json_pack("{s:s}", "pattern", rule->pattern));
+    free(message);
+}
+
+const char *check_string(drukbox_call *c, const place *in, const json_t *object, const char *name,
+                         string_need need)
+{
+    const json_t *value = json_object_get(object, name);
+    const place at = {in, name};
+    if (json_is_string(value))
+        return json_string_value(value);
+    if (value == NULL && need == STRING_REQUIRED)
+        check_problem(c, &at, "missing", "Field required", object, NULL);
+    else if (value != NULL && (!json_is_null(value) || need == STRING_REQUIRED))
+        check_problem(c, &at, "string_type", "Input should be a valid string", value, NULL);
+    return NULL;
+}
+
+const char *check_not_blank(drukbox_call *c, const place *in, const json_t *object, const char *name,
+                            string_need need)
+{
+    const place at = {in, name};
+    const char *text = check_string(c, in, object, name, need);
+    if (text == NULL || text[strspn(text, " \t\r\n\f\v")] != '\0')
+        return text;
+    char message[100];
+    (void)snprintf(message, sizeof message, "%s must not be blank", name);
+    check_value_error(c, &at, json_object_get(object, name), message);
+    return NULL;
+}
+
+/* An object of strings, at least one. */
+void check_headers(drukbox_call *c, const place *in, const json_t *object)
+{
+    const place at = {in, "headers"};
+    const json_t *headers = json_object_get(object, "headers"), *value;
+    const char *name;
+    if (headers == NULL) {
+        check_problem(c, &at, "missing", "Field required", object, NULL);
+        return;
+    }
+    if (!json_is_object(headers)) {
+        check_problem(c, &at, "dict_type", "Input should be a valid dictionary", headers, NULL);
+        return;
+    }
+    if (json_object_size(headers) == 0)
+        check_problem(
+            c, &at, "too_short", "Dictionary should have at least 1 item after validation, not 0", headers,
+            json_pack("{s:s, s:i, s:i}", "field_type", "Dictionary", "min_length", 1, "actual_length", 0));
+    json_object_foreach((json_t *)(uintptr_t)headers, name, value)
+    {
+        (void)value;
+        (void)check_string(c, &at, headers, name, STRING_REQUIRED);
+    }
+}
+
+static bool is_reserved(const char *name)
+{
+    static const char *const newer[] = {"HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"};
+    if (strcmp(name, "TAILSCALE_AUTHKEY") == 0)
+        return true;
+    for (size_t i = 0; drukbox_served->accounts && i < count_of(newer); i++) {
+        if (strcmp(name, newer[i]) == 0)
+            return true;
+    }
+    return drukbox_served->accounts && strncmp(name, "DRUKBOX_", 8) == 0;
+}
+
+void check_env(drukbox_call *c, const json_t *object)
+{
+    const place at = {&BODY, "env"};
+    const json_t *env = json_object_get(object, "env"), *value;
+    const char *name;
+    if (env == NULL || json_is_null(env))
+        return;
+    if (!json_is_object(env)) {
+        check_problem(c, &at, "dict_type", "Input should be a valid dictionary", env, NULL);
+        return;
+    }
+    json_object_foreach((json_t *)(uintptr_t)env, name, value)
+    {
+        char *message = NULL;
+        (void)value;
+        (void)check_string(c, &at, env, name, STRING_REQUIRED);
+        if (!name_matches(&RULE_ENV_NAME, name))
+            message = xprintf("env key '%s' must match [A-Za-z_][A-Za-z0-9_]*", name);
+        else if (is_reserved(name))
+            message = xprintf("env key '%s' is reserved", name);
+        if (message != NULL)
+            check_value_error(c, &at, env, message);
+        free(message);
+    }
+}
+
+/* ---- ids, numbers, times ---- */
+
+/* 8-4-4-4-12, or 32 digits without hyphens; braces and urn:uuid: may stand around it. */
+static const char *read_uuid(const char *text, char out[37])
+{
+    size_t length = strlen(text), count = 0;
+    if (strncasecmp(text, "urn:uuid:", 9) == 0) {
+        text += 9;
+    } else if (text[0] == '{' && length > 2 && text[length - 1] == '}') {
+        text++;
+    }
+    bool hyphens = strchr(text, '-') != NULL;
+    for (const char *p = text; *p != '\0' && *p != '}'; p++) {
+        bool place_of_hyphen =
+            hyphens && (p - text == 8 || p - text == 13 || p - text == 18 || p - text == 23);
+        if (place_of_hyphen ? *p != '-' : !isxdigit((unsigned char)*p))
+            return "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-]";
+        if (place_of_hyphen)
+            continue;
+        if (count == 32)
+            return "invalid length: expected 32 hexadecimal digits";
+        if (count == 8 || count == 12 || count == 16 || count == 20)
+            *out++ = '-';
+        *out++ = (char)tolower((unsigned char)*p);
+        count++;
+    }
+    *out = '\0';
+    return count == 32 ? NULL : "invalid length: expected 32 hexadecimal digits";
+}
+
+bool check_uuid(drukbox_call *c, const place *at, const char *text, char out[37])
+{
+    const char *problem = read_uuid(text, out);
+    if (problem == NULL)
+        return true;
+    char *message = xprintf("Input should be a valid UUID, %s", problem);
+    json_t *input = json_string(text);
+    check_problem(c, at, "uuid_parsing", message, input, json_pack("{s:s}", "error", problem));
+    json_decref(input);
+    free(message);
+    return false;
+}
+
+bool check_path_uuid(drukbox_call *c, int param, const char *name, char out[37])
+{
+    const place path = {NULL, "path"}, at = {&path, name};
+    return check_uuid(c, &at, c->param[param], out);
+}
+
+/* In lax mode "12", 12.0 and true are integers too. False: a problem was noted. */
+static bool read_integer(drukbox_call *c, const place *at, const json_t *value, int64_t *out)
+{
+    char *end = NULL;
+    if (json_is_integer(value) || json_is_boolean(value)) {
+        *out = json_is_integer(value) ? json_integer_value(value) : json_is_true(value);
+        return true;
+    }
+    if (json_is_real(value)) {
+        double number = json_real_value(value);
+        *out = number > -1e15 && number < 1e15 ? (int64_t)number : 0;
+        if ((double)*out == number)
+            return true;
+        check_problem(c, at, "int_from_float",
+                      "Input should be a valid integer, got a number with a fractional part", value, NULL);
+        return false;
+    }
+    if (!json_is_string(value)) {
+        check_problem(c, at, "int_type", "Input should be a valid integer", value, NULL);
+        return false;
+    }
+    *out = strtoll(json_string_value(value), &end, 10);
+    if (end != json_string_value(value) && *end == '\0')
+        return true;
+    check_problem(c, at, "int_parsing",
+                  "Input should be a valid integer, unable to parse string as an integer", value, NULL);
+    return false;
+}
+
+int64_t check_disk_gb(drukbox_call *c, const json_t *object)
+{
+    const place at = {&BODY, "disk_gb"};
+    const json_t *value = json_object_get(object, "disk_gb");
+    int64_t n = 0;
+    if (value == NULL || json_is_null(value) || !read_integer(c, &at, value, &n))
+        return 0;
+    if (n >= 1)
+        return n;
+    check_problem(c, &at, "greater_than_equal", "Input should be greater than or equal to 1", value,
+                  json_pack("{s:i}", "ge", 1));
+    return 0;
+}
+
+int64_t check_expiry(drukbox_call *c, const json_t *object)
+{
+    const place at = {&BODY, "expires_at"};
+    const json_t *value = json_object_get(object, "expires_at");
+    int64_t time = 0;
+    bool has_offset = false;
+    if (value == NULL || json_is_null(value))
+        return 0;
+    if (!json_is_string(value)) {
+        check_problem(c, &at, "datetime_type", "Input should be a valid datetime", value, NULL);
+    } else if (!time_parse(json_string_value(value), &time, &has_offset)) {
+        check_problem(c, &at, "datetime_from_date_parsing",
+                      "Input should be a valid datetime or date, invalid characters or values", value,
+                      json_pack("{s:s}", "error", "invalid characters or values"));
+    } else if (!has_offset) {
+        check_value_error(c, &at, value, "expires_at must include a timezone offset");
+    } else if (time / 1000 <= wall_ms()) {
+        check_value_error(c, &at, value, "expires_at must be in the future");
+    } else {
+        return time;
+    }
+    return 0;
+}
+
+/* ---- addresses ---- */
+
+/* Where the authority starts; NULL: another scheme. */
+static const char *after_scheme(const char *url, const char *scheme)
+{
+    size_t length = strlen(scheme);
+    return strncasecmp(url, scheme, length) == 0 && strncmp(url + length, "://", 3) == 0 ? url + length + 3
+                                                                                         : NULL;
+}
+
+static bool is_clean(const char *text)
+{
+    for (; *text != '\0'; text++) {
+        if ((unsigned char)*text <= ' ' || *text == 127)
+            return false;
+    }
+    return true;
+}
+
+static bool has_host(const char *authority)
+{
+    return authority[0] != '\0' && strchr(":/?#", authority[0]) == NULL;
+}
+
+bool is_origin(const char *url)
+{
+    const char *authority = after_scheme(url, "https");
+    if (authority == NULL)
+        authority = after_scheme(url, "http");
+    return authority != NULL && has_host(authority) && authority[strcspn(authority, "/?#@\\")] == '\0' &&
+           is_clean(authority);
+}
+
+bool is_issuer_url(const char *url)
+{
+    const char *authority = after_scheme(url, "https");
+    return authority != NULL && has_host(authority) && strchr(url, '#') == NULL && is_clean(authority) &&
+           authority[strcspn(authority, "/?@\\")] != '@';
+}

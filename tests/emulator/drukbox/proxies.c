@@ -1,0 +1,140 @@
+/*
+ * drukbox_proxies.c: HTTP proxies by name, and the hosts that they are attached to.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drukbox/internal.h"
+
+static const place BODY = {NULL, "body"};
+
+typedef struct proxy {
+    struct proxy *next;
+    char *name;
+} proxy;
+
+static proxy *proxies; /* guarded by drukbox_lock */
+
+static proxy **find(const char *name)
+{
+    proxy **slot = &proxies;
+    while (*slot != NULL && strcmp((*slot)->name, name) != 0)
+        slot = &(*slot)->next;
+    return slot;
+}
+
+static void remove_proxy(proxy **slot)
+{
+    proxy *p = *slot;
+    *slot = p->next;
+    free(p->name);
+    free(p);
+}
+
+void proxies_free(void)
+{
+    while (proxies != NULL)
+        remove_proxy(&proxies);
+}
+
+static http_response unsupported(const drukbox_provider *provider)
+{
+    return drukbox_error(MHD_HTTP_NOT_IMPLEMENTED, "HTTP_PROXY_UNSUPPORTED",
+                         "provider %s does not support HTTP proxies", provider->name);
+}
+
+static http_response proxy_not_found(void)
+{
+    return drukbox_error(MHD_HTTP_NOT_FOUND, "HTTP_PROXY_NOT_FOUND", "http proxy not found");
+}
+
+/* ---- routes ---- */
+
+static http_response make(const char *name)
+{
+    proxy **slot = find(name);
+    if (*slot != NULL)
+        return drukbox_error(MHD_HTTP_CONFLICT, "HTTP_PROXY_EXISTS", "http proxy %s already exists", name);
+    *slot = xcalloc(1, sizeof **slot);
+    (*slot)->name = xstrdup(name);
+    return http_json(MHD_HTTP_CREATED, json_pack("{s:s, s:s}", "name", name, "status", "created"));
+}
+
+http_response drukbox_create_proxy(drukbox_call *c)
+{
+    const place name_at = {&BODY, "name"}, target_at = {&BODY, "target"};
+    const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
+    if (name != NULL)
+        check_name(c, &name_at, &RULE_PROXY, json_object_get(c->body, "name"));
+    const char *target = check_string(c, &BODY, c->body, "target", STRING_REQUIRED);
+    if (target != NULL && !is_origin(target))
+        check_value_error(
+            c, &target_at, json_object_get(c->body, "target"),
+            "target must be an http or https origin without path, query, fragment or credentials");
+    check_headers(c, &BODY, c->body);
+    if (name == NULL || drukbox_has_problems(c))
+        return drukbox_invalid(c);
+    if (!drukbox_active_provider()->proxies)
+        return unsupported(drukbox_active_provider());
+    pthread_mutex_lock(&drukbox_lock);
+    http_response response = make(name);
+    pthread_mutex_unlock(&drukbox_lock);
+    return response;
+}
+
+http_response drukbox_delete_proxy(drukbox_call *c)
+{
+    pthread_mutex_lock(&drukbox_lock);
+    proxy **slot = find(c->param[0]);
+    bool known = *slot != NULL;
+    if (known)
+        remove_proxy(slot);
+    pthread_mutex_unlock(&drukbox_lock);
+    return known ? drukbox_no_content() : proxy_not_found();
+}
+
+static bool has_vm(const drukbox_host *h)
+{
+    return strcmp(h->status, "active") == 0 || strcmp(h->status, "bootstrapping") == 0;
+}
+
+/* True: the path names a proxy and a host that can have one. Which host has which proxy shows nowhere. */
+static bool both_there(drukbox_call *c, char id[37], http_response *refusal)
+{
+    if (!check_path_uuid(c, 1, "host_id", id)) {
+        *refusal = drukbox_invalid(c);
+        return false;
+    }
+    pthread_mutex_lock(&drukbox_lock);
+    const drukbox_host *h = host_find(id);
+    bool good = false;
+    if (*find(c->param[0]) == NULL)
+        *refusal = proxy_not_found();
+    else if (h == NULL)
+        *refusal = host_not_found();
+    else if (!h->provider->proxies)
+        *refusal = unsupported(h->provider);
+    else if (!has_vm(h))
+        *refusal = drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "host does not have a backing VM");
+    else
+        good = true;
+    pthread_mutex_unlock(&drukbox_lock);
+    return good;
+}
+
+http_response drukbox_attach_proxy(drukbox_call *c)
+{
+    char id[37];
+    http_response refusal;
+    if (!both_there(c, id, &refusal))
+        return refusal;
+    return http_json(MHD_HTTP_OK,
+                     json_pack("{s:s, s:s, s:s}", "name", c->param[0], "host_id", id, "status", "attached"));
+}
+
+http_response drukbox_detach_proxy(drukbox_call *c)
+{
+    char id[37];
+    http_response refusal;
+    return both_there(c, id, &refusal) ? drukbox_no_content() : refusal;
+}

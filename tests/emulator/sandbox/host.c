@@ -1,0 +1,204 @@
+/*
+ * sandbox_host.c: what all sandboxes share: the state directory, the zygote, and which isolation the kernel
+ * allows.
+ *
+ * SANDBOX_ISOLATION_DIRECTORY, when the kernel refuses the name spaces (or EMULATOR_ISOLATION=directory is
+ * set): a sandbox is a plain directory and no security boundary at all. Its commands run on the host's root
+ * as the emulator's user, see the host's processes and can read and write what that user can. HOME and the
+ * working directory are the sandbox's home on the host (<state_dir>/sandboxes/<id>/fs/home/boxd), TMPDIR its
+ * tmp. In the file API /home/boxd and /tmp (and the host's path of the same directories, which is what `pwd`
+ * says there) are the sandbox's; every other path is refused with EACCES, because the commands would not see
+ * there what the API put there. A literal /home/boxd in a command is the host's. Stop, suspend and destroy
+ * reach every process that descends from a command, however it detached.
+ */
+#include "sandbox/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ZYGOTE_SOCKET 3
+
+static sandbox_host host = {
+    .sandboxes_fd = -1, .volumes_fd = -1, .lock_fd = -1, .zygote_socket = -1, .zygote = -1};
+
+const sandbox_host *sandbox_host_get(void)
+{
+    return &host;
+}
+
+int sandbox_host_new_keeper(int *keeper)
+{
+    int pair[2];
+    const char byte = 'k';
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return errno;
+    int error = sandbox_send(host.zygote_socket, &byte, sizeof(byte), &pair[1], 1);
+    sandbox_close(&pair[1]);
+    if (error != 0)
+        sandbox_close(&pair[0]);
+    *keeper = pair[0];
+    return error;
+}
+
+/* posix_spawn and not fork: the emulator has threads, and no code of ours may run between its fork and exec.
+ */
+static int spawn_zygote(char *why, size_t why_size)
+{
+    char name[] = "boxd-emulator-sandboxes", argument[] = "--boxd-sandbox-zygote";
+    char *arguments[] = {name, argument, NULL};
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    sigset_t none, all;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+        return sandbox_fail(why, why_size, errno, "cannot reach the sandbox processes");
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setsigdefault(&attributes, &all);
+    posix_spawn_file_actions_adddup2(&actions, pair[1], ZYGOTE_SOCKET);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    int error = posix_spawn(&host.zygote, "/proc/self/exe", &actions, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    sandbox_close(&pair[1]);
+    if (error != 0) {
+        sandbox_close(&pair[0]);
+        host.zygote = -1;
+        return sandbox_fail(why, why_size, error, "cannot start the sandbox processes");
+    }
+    host.zygote_socket = pair[0];
+    return 0;
+}
+
+/* A fresh one: what a killed emulator left goes. */
+static int make_own_directory(const char *name, int *fd)
+{
+    int error = sandbox_tree_remove(host.lock_fd, name);
+
+    if (error != 0 && error != ENOENT)
+        return error;
+    if (mkdirat(host.lock_fd, name, 0700) != 0)
+        return errno;
+    *fd = openat(host.lock_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    return *fd >= 0 ? 0 : errno;
+}
+
+static int open_state_directory(const char *state_dir, char *why, size_t why_size)
+{
+    char path[PATH_MAX];
+
+    if (!realpath(state_dir, path) || strlen(path) > sizeof(path) - 256)
+        return sandbox_fail(why, why_size, errno, "cannot use the state directory");
+    int state = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (state < 0)
+        return sandbox_fail(why, why_size, errno, "cannot open the state directory");
+    host.lock_fd = state;
+    if (flock(state, LOCK_EX | LOCK_NB) != 0)
+        return sandbox_fail(why, why_size, errno, "another emulator uses this state directory");
+    (void)snprintf(host.sandboxes, sizeof(host.sandboxes), "%.3800s/sandboxes", path);
+    (void)snprintf(host.volumes, sizeof(host.volumes), "%.3800s/volumes", path);
+    int error = make_own_directory("sandboxes", &host.sandboxes_fd);
+    if (error == 0)
+        error = make_own_directory("volumes", &host.volumes_fd);
+    return error == 0 ? 0
+                      : sandbox_fail(why, why_size, error, "cannot make the directories of the sandboxes");
+}
+
+/* A sandbox in which a command ends with the code it was told to: nothing less proves that sandboxes work
+ * here. */
+static int probe(char *why, size_t why_size)
+{
+    sandbox_spawn_options options = {.command = "test -c /dev/null && exit 7"};
+    sandbox *r = NULL;
+    sandbox_process *p = NULL;
+    int code = -1;
+    int error = sandbox_create("probe", "probe", NULL, &r, why, why_size);
+
+    if (error == 0)
+        error = sandbox_start(r, why, why_size);
+    if (error == 0)
+        error = sandbox_spawn(r, &options, &p, why, why_size);
+    if (error == 0) {
+        struct pollfd end = {.fd = sandbox_process_exit_fd(p), .events = POLLIN};
+        if (poll(&end, 1, 10000) <= 0 || !sandbox_process_ended(p, &code) || code != 7)
+            error = sandbox_fail(why, why_size, EIO, "a command in a probing box ended with %d", code);
+    }
+    sandbox_process_free(p);
+    sandbox_destroy(r);
+    return error;
+}
+
+static int choose_isolation(char *why, size_t why_size)
+{
+    static const char directory[] = "boxes are plain directories on the host's root, which is no isolation";
+    const char *forced = getenv("EMULATOR_ISOLATION"); /* NOLINT(concurrency-mt-unsafe): once, at start */
+    char reason[SANDBOX_WHY_SIZE] = "EMULATOR_ISOLATION asks for it";
+
+    if (!forced || strcmp(forced, "directory") != 0) {
+        host.isolation = SANDBOX_ISOLATION_NAMESPACES;
+        if (probe(reason, sizeof(reason)) == 0) {
+            (void)snprintf(why, why_size,
+                           "boxes have name spaces of their own and an overlay over the host's files");
+            return 0;
+        }
+        if (forced && strcmp(forced, "namespaces") == 0) {
+            (void)snprintf(why, why_size, "%s", reason);
+            return ENOTSUP;
+        }
+    }
+    host.isolation = SANDBOX_ISOLATION_DIRECTORY;
+    int error = probe(why, why_size);
+    if (error == 0)
+        (void)snprintf(why, why_size, "%s: %s", directory, reason);
+    return error;
+}
+
+int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why, size_t why_size)
+{
+    if (host.zygote >= 0)
+        return sandbox_fail(why, why_size, EALREADY, "the sandboxes are already set up");
+    sandbox_limits_raise();
+    int error = open_state_directory(state_dir, why, why_size);
+    if (error == 0)
+        error = spawn_zygote(why, why_size);
+    if (error == 0)
+        error = choose_isolation(why, why_size);
+    if (error != 0)
+        sandbox_shutdown();
+    *isolation = host.isolation;
+    return error;
+}
+
+void sandbox_shutdown(void)
+{
+    sandbox_close(&host.zygote_socket);
+    /* The zygote ends after everything below it: then nobody writes into what is removed. */
+    while (host.zygote >= 0 && waitpid(host.zygote, NULL, 0) < 0 && errno == EINTR)
+        continue;
+    host.zygote = -1;
+    if (host.sandboxes_fd >= 0)
+        sandbox_tree_remove(host.lock_fd, "sandboxes");
+    if (host.volumes_fd >= 0)
+        sandbox_tree_remove(host.lock_fd, "volumes");
+    sandbox_close(&host.sandboxes_fd);
+    sandbox_close(&host.volumes_fd);
+    sandbox_close(&host.lock_fd);
+}

@@ -1,0 +1,194 @@
+/*
+ * sandbox_volumes.c: volumes, which are directories beside the sandboxes, and their mounts. The first half
+ * runs in the emulator, the second in the keeper.
+ */
+#include "sandbox/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* sys/mount.h, which cannot be included beside linux/mount.h everywhere. */
+int umount2(const char *target, int flags);
+#define DETACH 2
+
+bool sandbox_volumes_possible(void)
+{
+    return sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES;
+}
+
+int sandbox_volume_create(const char *id, char *why, size_t why_size)
+{
+    int error = sandbox_make_directory(sandbox_host_get()->volumes_fd, id, 0755);
+
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make the disk's directory");
+}
+
+int sandbox_volume_destroy(const char *id, char *why, size_t why_size)
+{
+    int error = sandbox_tree_remove(sandbox_host_get()->volumes_fd, id);
+
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot remove the disk's files");
+}
+
+static int ask(sandbox *r, const sandbox_mount_request *request, char *why, size_t why_size)
+{
+    sandbox_reply reply = {0};
+    int none[SANDBOX_MAX_FDS];
+
+    pthread_mutex_lock(&r->request_lock);
+    int error = sandbox_ask_keeper(r, request, sizeof(*request), NULL, 0, &reply, none, 0);
+    pthread_mutex_unlock(&r->request_lock);
+    if (error != 0 && why_size > 0)
+        (void)snprintf(why, why_size, "%s", reply.why);
+    return error;
+}
+
+int sandbox_mount(sandbox *r, const char *volume, const char *path, bool read_only, char *why,
+                  size_t why_size)
+{
+    if (!sandbox_volumes_possible())
+        return sandbox_fail(why, why_size, EOPNOTSUPP, "without isolation a box has no mounts of its own");
+    if (path[0] != '/' || strlen(path) >= PATH_MAX ||
+        strlen(volume) >= sizeof(((sandbox_mount_request *)0)->volume))
+        return sandbox_fail(why, why_size, EINVAL, "the path is not absolute or too long");
+    int error = sandbox_make_path(r, path);
+    if (error != 0)
+        return sandbox_fail(why, why_size, error, "cannot make %.120s", path);
+    sandbox_mount_request *request = calloc(1, sizeof(*request));
+    if (!request)
+        return sandbox_fail(why, why_size, ENOMEM, "cannot mount the disk");
+    request->op = SANDBOX_OP_MOUNT;
+    request->read_only = read_only;
+    (void)snprintf(request->volume, sizeof(request->volume), "%s", volume);
+    (void)snprintf(request->path, sizeof(request->path), "%s", path);
+    if (snprintf(request->directory, sizeof(request->directory), "%s/%s", sandbox_host_get()->volumes,
+                 volume) >= (int)sizeof(request->directory))
+        error = sandbox_fail(why, why_size, ENAMETOOLONG, "cannot mount the disk");
+    if (error == 0)
+        error = ask(r, request, why, why_size);
+    free(request);
+    return error;
+}
+
+int sandbox_unmount(sandbox *r, const char *volume, char *why, size_t why_size)
+{
+    sandbox_mount_request *request = calloc(1, sizeof(*request));
+
+    if (!request)
+        return sandbox_fail(why, why_size, ENOMEM, "cannot unmount the disk");
+    request->op = SANDBOX_OP_UNMOUNT;
+    (void)snprintf(request->volume, sizeof(request->volume), "%s", volume);
+    int error = ask(r, request, why, why_size);
+    free(request);
+    return error;
+}
+
+int sandbox_set_hostname(sandbox *r, const char *hostname, char *why, size_t why_size)
+{
+    static const char path[] = "/etc/hostname";
+    sandbox_mount_request *request = calloc(1, sizeof(*request));
+    int fd = -1;
+
+    if (!request)
+        return sandbox_fail(why, why_size, ENOMEM, "cannot rename the box");
+    request->op = SANDBOX_OP_HOSTNAME;
+    (void)snprintf(request->volume, sizeof(request->volume), "%s", hostname);
+    int error = ask(r, request, why, why_size);
+    free(request);
+    if (error != 0 || !sandbox_volumes_possible())
+        return error;
+    /* The box may have removed or locked the file; then it keeps what it has. */
+    if (sandbox_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, false, &fd, NULL, 0) == 0)
+        (void)dprintf(fd, "%s\n", hostname);
+    sandbox_close(&fd);
+    return 0;
+}
+
+/* ---- the keeper ---- */
+
+/* The mount itself is kept, not its path: what the box's processes rename or link meanwhile cannot lead the
+ * unmount elsewhere. */
+typedef struct {
+    char volume[64];
+    int tree;
+} mounted;
+
+static mounted *mounts;
+static size_t n_mounts;
+
+static int remember(const char *volume, int tree)
+{
+    mounted *larger = realloc(mounts, (n_mounts + 1) * sizeof(*mounts));
+
+    if (!larger)
+        return ENOMEM;
+    mounts = larger;
+    (void)snprintf(mounts[n_mounts].volume, sizeof(mounts[n_mounts].volume), "%s", volume);
+    mounts[n_mounts++].tree = tree;
+    return 0;
+}
+
+static int restrict_tree(int tree, bool read_only)
+{
+    struct mount_attr change = {.attr_set = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                                            (read_only ? MOUNT_ATTR_RDONLY : 0)};
+
+    return syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH, &change, sizeof(change)) == 0 ? 0 : errno;
+}
+
+int sandbox_keeper_mount(const sandbox_mount_request *request, char *why, size_t why_size)
+{
+    int error = 0, root = -1, target = -1;
+    /* Detached until it has its restrictions: no command ever sees it without them. */
+    int tree = (int)syscall(SYS_open_tree, AT_FDCWD, request->directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+
+    if (tree < 0)
+        return sandbox_fail(why, why_size, errno, "cannot open the disk");
+    error = restrict_tree(tree, request->read_only);
+    if (error != 0)
+        goto cleanup;
+    root = open("fs", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    target = root >= 0 ? sandbox_open_in_root(root, request->path, O_PATH | O_DIRECTORY, 0) : -1;
+    if (target < 0) {
+        error = errno;
+        goto cleanup;
+    }
+    error = remember(request->volume, tree);
+    if (error != 0)
+        goto cleanup;
+    if (syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
+        0) {
+        error = errno;
+        n_mounts--;
+    }
+
+cleanup:
+    sandbox_close(&target);
+    sandbox_close(&root);
+    if (error == 0)
+        return 0;
+    sandbox_close(&tree);
+    return sandbox_fail(why, why_size, error, "cannot mount the disk at %.120s", request->path);
+}
+
+int sandbox_keeper_unmount(const sandbox_mount_request *request, char *why, size_t why_size)
+{
+    for (size_t i = 0; i < n_mounts; i++) {
+        char path[48];
+        if (strcmp(mounts[i].volume, request->volume) != 0)
+            continue;
+        (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", mounts[i].tree);
+        if (umount2(path, DETACH) != 0)
+            return sandbox_fail(why, why_size, errno, "cannot unmount the disk");
+        sandbox_close(&mounts[i].tree);
+        mounts[i] = mounts[--n_mounts];
+        return 0;
+    }
+    return sandbox_fail(why, why_size, ENOENT, "the disk is not mounted");
+}

@@ -1,0 +1,209 @@
+/*
+ * sandbox_files_test.c: the files of tests/emulator/sandbox*.c: what goes in and out, what does not lead out,
+ * what a fork has of them, and that boxes are apart and change nothing of the host.
+ */
+#include "sandbox_fixture.h"
+
+static bool exists(sandbox *r, const char *path)
+{
+    int fd = -1;
+    int error = sandbox_open(r, path, O_PATH | O_NOFOLLOW, 0, false, &fd, why, sizeof(why));
+    if (error == 0)
+        close(fd);
+    return error == 0;
+}
+
+/* ---- files ---- */
+
+START_TEST(files_go_in_and_out)
+{
+    put(box, "/home/boxd/deep/er/file", "from outside\n");
+    ck_assert_str_eq(run(box, "cat deep/er/file; echo from inside > answer")->out, "from outside\n");
+    ck_assert_str_eq(get(box, "/home/boxd/answer"), "from inside\n");
+    put(box, "/tmp/x/y", "t");
+    ck_assert_str_eq(run(box, "cat ${TMPDIR:-/tmp}/x/y")->out, "t");
+    ck_assert_str_eq(run(box, "echo more >> deep/er/file && wc -l < deep/er/file")->out, "2\n");
+    ck_assert_int_eq(sandbox_stop(box, 0, why, sizeof(why)), 0);
+    ck_assert_str_eq(get(box, "/home/boxd/answer"), "from inside\n");
+    put(box, "/home/boxd/while-stopped", "s\n");
+    ck_assert_int_eq(sandbox_start(box, why, sizeof(why)), 0);
+    ck_assert_str_eq(run(box, "cat while-stopped answer")->out, "s\nfrom inside\n");
+}
+END_TEST
+
+START_TEST(file_errors_are_told)
+{
+    int fd = 5;
+    ck_assert_int_eq(sandbox_open(box, "/home/boxd/none", O_RDONLY, 0, false, &fd, why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(fd, -1);
+    ck_assert_int_eq(sandbox_open(box, "home/boxd", O_RDONLY, 0, false, &fd, why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(
+        sandbox_open(box, "/home/boxd/a/b", O_WRONLY | O_CREAT, 0644, false, &fd, why, sizeof(why)), ENOENT);
+    run(box, "mkfifo fifo");
+    ck_assert_int_eq(sandbox_open(box, "/home/boxd/fifo", O_RDONLY, 0, false, &fd, why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(sandbox_mkdir(box, "/home/boxd", why, sizeof(why)), EEXIST);
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/none", why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/..", why, sizeof(why)), EINVAL);
+}
+END_TEST
+
+START_TEST(trees_are_moved_copied_removed)
+{
+    run(box, "mkdir -p a/b && echo 1 > a/b/f && ln -s b/f a/l && chmod 750 a/b/f && mkdir a/closed && chmod "
+             "0 a/closed");
+    ck_assert_int_eq(sandbox_mkdir(box, "/home/boxd/new", why, sizeof(why)), 0);
+    run(box, "chmod 700 a/closed");
+    ck_assert_msg(sandbox_copy(box, "/home/boxd/a", "/home/boxd/new/c", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_str_eq(run(box, "cat new/c/l; stat -c %a new/c/b/f; readlink new/c/l")->out, "1\n750\nb/f\n");
+    ck_assert_int_eq(sandbox_copy(box, "/home/boxd/a", "/home/boxd/a/b/x", why, sizeof(why)), EINVAL);
+    ck_assert_int_eq(sandbox_rename(box, "/home/boxd/new/c", "/home/boxd/d", why, sizeof(why)), 0);
+    ck_assert(exists(box, "/home/boxd/d/b/f") && !exists(box, "/home/boxd/new/c"));
+    run(box,
+        "chmod 0 a/closed; mkdir -p deep; cd deep; for i in $(seq 1 1200); do mkdir d; cd d; done; echo > f");
+    ck_assert_msg(sandbox_remove(box, "/home/boxd/deep", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_msg(sandbox_remove(box, "/home/boxd/a", why, sizeof(why)) == 0, "%s", why);
+    ck_assert_str_eq(run(box, "ls -A")->out, "d\nnew\n");
+}
+END_TEST
+
+START_TEST(paths_do_not_lead_out)
+{
+    char secret[128], path[512];
+    int fd = -1;
+    snprintf(secret, sizeof(secret), "%s/secret", state_dir);
+    fd = open(secret, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    ck_assert_int_eq(write(fd, "secret", 6), 6);
+    close(fd);
+    snprintf(path, sizeof(path), "/home/boxd/../../../../../../../..%s", secret);
+    ck_assert_str_eq(get(box, path), "(none)");
+    snprintf(path, sizeof(path),
+             "ln -s %s abs; ln -s ../../../../../../../../../..%s rel; ln -s / root; ln -s %s dir", secret,
+             secret, state_dir);
+    run(box, path);
+    ck_assert_str_eq(get(box, "/home/boxd/abs"), "(none)");
+    ck_assert_str_eq(get(box, "/home/boxd/rel"), "(none)");
+    ck_assert_str_eq(get(box, "/home/boxd/dir/secret"), "(none)");
+    snprintf(path, sizeof(path), "/home/boxd/root%s", secret);
+    ck_assert_str_eq(get(box, path), "(none)");
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/dir/secret", why, sizeof(why)), ENOENT);
+    ck_assert_int_eq(sandbox_rename(box, "/home/boxd/dir/secret", "/home/boxd/x", why, sizeof(why)), ENOENT);
+    /* A link is removed, not what it leads to; writing through it makes a file inside. */
+    ck_assert_int_eq(sandbox_remove(box, "/home/boxd/dir", why, sizeof(why)), 0);
+    fd = open(secret, O_RDONLY | O_CLOEXEC);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(read(fd, path, sizeof(path)), 6);
+    close(fd);
+    unlink(secret);
+}
+END_TEST
+
+START_TEST(forks_have_the_files)
+{
+    run(box, "mkdir -p d/closed; echo 1 > d/f; ln -s f d/l; chmod 600 d/f; mkfifo d/p; echo x > d/closed/g; "
+             "chmod 0 d/closed");
+    sandbox *copy = new_sandbox("copy", box);
+    ck_assert_msg(sandbox_start(copy, why, sizeof(why)) == 0, "%s", why);
+    ck_assert_str_eq(run(copy, "cat d/l; stat -c %a d/f; test -p d/p && echo fifo")->out, "1\n600\nfifo\n");
+    ck_assert_str_eq(run(copy, "chmod 700 d/closed; cat d/closed/g; echo 2 > d/f")->out, "x\n");
+    ck_assert_str_eq(get(box, "/home/boxd/d/f"), "1\n");
+    sandbox_destroy(copy);
+    ck_assert_str_eq(run(box, "cat d/f")->out, "1\n");
+}
+END_TEST
+
+/* ---- isolation ---- */
+
+START_TEST(sandboxes_are_apart)
+{
+    sandbox *other = new_running_sandbox("other");
+    run(box, "echo mine > file; echo t > /tmp/file");
+    ck_assert_int_eq(run(other, "test -e file || test -e /tmp/file")->code, 1);
+    sandbox_process *p = spawn(box, "echo ready; exec sleep 31415", false);
+    expect(p, "ready\n");
+    const result *r = run(other, "ps -e -o args=");
+    ck_assert_ptr_nonnull(strstr(r->out, "ps -e"));
+    ck_assert_ptr_null(strstr(r->out, "31415"));
+    ck_assert_ptr_nonnull(strstr(run(box, "ps -e -o args=")->out, "31415"));
+    ck_assert_str_eq(run(other, "hostname; cat /etc/hostname; whoami; id -u")->out,
+                     "other\nother\nboxd\n1000\n");
+    sandbox_process_free(p);
+    sandbox_destroy(other);
+}
+END_TEST
+
+START_TEST(host_is_not_changed)
+{
+    char command[256];
+    snprintf(command, sizeof(command),
+             "echo x > /etc/boxd-test && cat /etc/boxd-test; echo y > /new && cat /new; "
+             "rm /etc/boxd-test; ls -d /boot %s /var/lib 2>/dev/null",
+             state_dir);
+    const result *r = run(box, command);
+    ck_assert_str_eq(r->out, "x\ny\n/var/lib\n");
+    ck_assert_int_ne(access("/etc/boxd-test", F_OK), 0);
+    ck_assert_int_ne(access("/new", F_OK), 0);
+    ck_assert_str_eq(get(box, "/new"), "y\n");
+    put(box, "/etc/from-outside/file", "e");
+    put(box, "/usr/local/bin/from-outside", "u");
+    put(box, "/data/file", "d");
+    ck_assert_str_eq(run(box, "cat /etc/from-outside/file /usr/local/bin/from-outside /data/file")->out,
+                     "eud");
+    ck_assert_str_eq(run(box, "rm -r /etc/from-outside /data && touch /var/tmp/x && echo ok")->out, "ok\n");
+    ck_assert_int_ne(access("/data/file", F_OK), 0);
+    ck_assert_int_ne(run(box, "echo 1 > /proc/sys/kernel/hostname")->code, 0);
+    ck_assert_int_ne(run(box, "echo h > /proc/sysrq-trigger")->code, 0);
+    ck_assert_int_ne(run(box, "umount /proc/sys || umount /proc || mount -t tmpfs x /mnt")->code, 0);
+    ck_assert_int_ne(run(box, "kill -9 1; mknod /tmp/m c 1 1")->code, 0);
+    ck_assert_str_eq(run(box, "grep CapEff /proc/self/status")->out, "CapEff:\t0000000000000000\n");
+    ck_assert_str_eq(run(box, "echo a > /dev/null; head -c3 /dev/zero | wc -c; ls /sys | wc -l")->out,
+                     "3\n0\n");
+}
+END_TEST
+
+START_TEST(whiteouts_are_copied)
+{
+    sandbox *copy;
+    const char *check = "test ! -e /etc/profile && test $(ls /etc/profile.d) = new && echo gone";
+    if (geteuid() != 0)
+        return; /* nobody's files cannot be removed */
+    run(box, "rm /etc/profile; rm -rf /etc/profile.d; mkdir /etc/profile.d; echo 1 > /etc/profile.d/new");
+    ck_assert_str_eq(run(box, check)->out, "gone\n");
+    copy = new_sandbox("copy", box);
+    ck_assert_int_eq(sandbox_start(copy, why, sizeof(why)), 0);
+    ck_assert_str_eq(run(copy, check)->out, "gone\n");
+    ck_assert_str_eq(run(copy, "ls /etc/profile.d; cat /etc/hostname")->out, "new\ncopy\n");
+    sandbox_destroy(copy);
+}
+END_TEST
+
+START_TEST(no_mount_is_left)
+{
+    char line[4096];
+    FILE *mounts = fopen("/proc/self/mounts", "re");
+    while (fgets(line, sizeof(line), mounts))
+        ck_assert_ptr_null(strstr(line, state_dir));
+    fclose(mounts);
+}
+END_TEST
+
+static Suite *make_suite(void)
+{
+    const TTest *const everywhere[] = {files_go_in_and_out, file_errors_are_told,
+                                       trees_are_moved_copied_removed, paths_do_not_lead_out,
+                                       forks_have_the_files};
+    const TTest *const isolated[] = {sandboxes_are_apart, host_is_not_changed, whiteouts_are_copied,
+                                     no_mount_is_left};
+    Suite *suite = suite_create("sandbox_files");
+    add_tests(suite, "both isolations", everywhere, sizeof(everywhere) / sizeof(everywhere[0]));
+    if (isolation == SANDBOX_ISOLATION_NAMESPACES)
+        add_tests(suite, "isolation", isolated, sizeof(isolated) / sizeof(isolated[0]));
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    int code = 0;
+    if (sandbox_init_main(argc, argv, &code))
+        return code;
+    return run_sandboxes(make_suite, argv);
+}
