@@ -249,7 +249,7 @@ START_TEST(stopped)
         }
         if (!late)
             pthread_join(thread, NULL);
-        e2e_expect(&error, late ? BOXD_ERR_TIMEOUT : BOXD_ERR_CANCELLED, "was told to kill it");
+        e2e_expect(&error, late ? BOXD_ERR_TIMEOUT : BOXD_ERR_CANCELLED, "was asked to kill it");
         ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_KILLED);
         exec_wait_until(box, "ls killed", "killed\n");
         boxd_exec_result_free(e2e_run(box, "rm -f killed up"));

@@ -97,11 +97,11 @@ static bool has_steps(const boxd_process *p)
 }
 
 /* Whether the steps that wait depend on a read of the program: nothing is being read from the box, and
- * nothing is being written to a descriptor, which would make room. */
+ * nothing is being written to a descriptor, which would free memory. */
 static bool is_stuck(const boxd_process *p)
 {
     return !p->stream.thread_data.over && !p->stream.thread_data.io.reading && has_steps(p) &&
-           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
+           !output_accepts(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
            !transfers_writing(p->transfers);
 }
 
