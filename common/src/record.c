@@ -115,6 +115,11 @@ int64_t record_ms(int64_t unix_seconds)
     return unix_seconds > 0 ? unix_seconds * 1000 : 0;
 }
 
+int64_t record_duration(uint64_t sent)
+{
+    return sent > INT64_MAX ? INT64_MAX : (int64_t)sent;
+}
+
 void *record_struct(const record *r)
 {
     return r->first ? r->first->data : NULL;

@@ -49,6 +49,9 @@ const char *const *record_texts(record *r, size_t count, const char *const *text
 /* The service's seconds as our milliseconds. */
 int64_t record_ms(int64_t unix_seconds);
 
+/* A duration as ours; at most INT64_MAX. */
+int64_t record_duration(uint64_t sent);
+
 /* What record_begin() gave. */
 void *record_struct(const record *r);
 

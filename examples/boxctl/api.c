@@ -51,7 +51,11 @@ static boxd_rpc_method rpc_of(const ProtobufCMethodDescriptor *method)
 {
     uint32_t flags = STREAMS[index_of(method)] ? BOXD_RPC_STREAM : 0;
     flags |= is_read(method->name) ? BOXD_RPC_READ : 0;
-    return (boxd_rpc_method){method->name, method->input, method->output, flags, 0};
+    return (boxd_rpc_method){.size = sizeof(boxd_rpc_method),
+                             .name = method->name,
+                             .request = method->input,
+                             .reply = method->output,
+                             .flags = flags};
 }
 
 static int list_methods(const cli *c)

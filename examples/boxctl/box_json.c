@@ -50,12 +50,13 @@ json_t *box_json(const boxd_box *box)
     put(object, "created_at_ms", json_time(info->created_at_ms));
     put(object, "last_connected_at_ms", json_time(info->last_connected_at_ms));
     put(object, "delete_at_ms", json_time(info->delete_at_ms));
-    put(object, "boot_time_ms", info->has_boot_time_ms ? json_number(info->boot_time_ms) : json_null());
+    put(object, "boot_time_ms",
+        info->has_boot_time_ms ? json_number((uint64_t)info->boot_time_ms) : json_null());
     put(object, "restart_policy", json_text(info->restart_policy));
     put(object, "auto_suspend_timeout_s",
-        info->has_auto_suspend_timeout_s ? json_number(info->auto_suspend_timeout_s) : json_null());
-    put(object, "auto_hibernate_timeout_s", json_number(info->auto_hibernate_timeout_s));
-    put(object, "auto_destroy_timeout_s", json_number(info->auto_destroy_timeout_s));
+        info->has_auto_suspend_timeout_s ? json_number((uint64_t)info->auto_suspend_timeout_s) : json_null());
+    put(object, "auto_hibernate_timeout_s", json_number((uint64_t)info->auto_hibernate_timeout_s));
+    put(object, "auto_destroy_timeout_s", json_number((uint64_t)info->auto_destroy_timeout_s));
     put(object, "forked_from", json_text(info->forked_from));
     put(object, "source", json_text(info->source));
     put(object, "org", json_text(info->org));

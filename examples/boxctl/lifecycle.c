@@ -51,7 +51,7 @@ typedef struct job {
     const char *name;
     boxd_box *box;
     boxd_error error; /* the callback's until the batch is done */
-    uint64_t microseconds;
+    int64_t duration_us;
 } job;
 
 static void end_job(job *j, const boxd_error *error)
@@ -70,11 +70,11 @@ static void on_done(boxd_status status, const boxd_error *error, void *user_data
     end_job(user_data, error);
 }
 
-static void on_timed(boxd_status status, uint64_t microseconds, const boxd_error *error, void *user_data)
+static void on_timed(boxd_status status, int64_t duration_us, const boxd_error *error, void *user_data)
 {
     (void)status;
     job *j = user_data;
-    j->microseconds = microseconds;
+    j->duration_us = duration_us;
     end_job(j, error);
 }
 
@@ -124,7 +124,7 @@ static int tell_jobs(const cli *c, const action *act, const job *jobs, int count
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
                                 j->error.status == BOXD_OK);
         if (act->submit_timed)
-            put(row, "microseconds", json_number(j->microseconds));
+            put(row, "duration_us", json_number((uint64_t)j->duration_us));
         json_array_append_new(done, row);
     }
     if (c->json)

@@ -122,10 +122,10 @@ boxd_status boxd_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_r
 
 typedef struct number_waiter {
     waiter waiter;
-    uint64_t number;
+    int64_t number;
 } number_waiter;
 
-static void on_duration(boxd_status status, uint64_t duration_us, const boxd_error *error, void *data)
+static void on_duration(boxd_status status, int64_t duration_us, const boxd_error *error, void *data)
 {
     number_waiter *w = data;
     w->number = duration_us;
@@ -136,7 +136,7 @@ static void on_duration(boxd_status status, uint64_t duration_us, const boxd_err
 static boxd_status wait_for_duration(void (*start)(boxd_box *, const boxd_call_options *, boxd_duration_cb,
                                                    void *),
                                      const char *function, boxd_box *box, const boxd_call_options *call,
-                                     uint64_t *duration_us, boxd_error *error)
+                                     int64_t *duration_us, boxd_error *error)
 {
     number_waiter w;
     if (!waiter_init(&w.waiter, function, error))
@@ -148,13 +148,13 @@ static boxd_status wait_for_duration(void (*start)(boxd_box *, const boxd_call_o
     return status;
 }
 
-boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
+boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                              boxd_error *error)
 {
     return wait_for_duration(boxd_aio_box_suspend, __func__, box, call, duration_us, error);
 }
 
-boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
+boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                             boxd_error *error)
 {
     return wait_for_duration(boxd_aio_box_resume, __func__, box, call, duration_us, error);
@@ -206,7 +206,7 @@ boxd_status boxd_box_set_auto_hibernate(boxd_box *box, int64_t timeout_s, const 
 static void on_time(boxd_status status, int64_t unix_ms, const boxd_error *error, void *data)
 {
     number_waiter *w = data;
-    w->number = (uint64_t)unix_ms;
+    w->number = unix_ms;
     waiter_on_done(status, error, &w->waiter);
 }
 
@@ -219,6 +219,6 @@ boxd_status boxd_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_a
     boxd_aio_box_set_delete_after(box, options, on_time, &w);
     boxd_status status = waiter_wait_done(&w.waiter, error);
     if (status == BOXD_OK && unix_ms)
-        *unix_ms = (int64_t)w.number;
+        *unix_ms = w.number;
     return status;
 }

@@ -159,7 +159,7 @@ class Boxes(boxctl.Case):
                              ("wake", "running"), ("stop", "stopped"), ("start", "running"), ("reboot", "running")):
             done = self.json(verb, name)
             self.assertEqual(done[0]["box"], name)
-            self.assertEqual("microseconds" in done[0], verb in ("suspend", "resume"))
+            self.assertEqual("duration_us" in done[0], verb in ("suspend", "resume"))
             self.assertEqual(self.json("show", name)["status"], status)
         self.fails(1, "resume", name, say=name)
 

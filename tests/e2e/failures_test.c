@@ -95,9 +95,13 @@ START_TEST(options_of_a_newer_header)
         void *unknown;
     } newer = {.known = BOXD_COMPUTE_OPTIONS_INIT};
     newer.known.size = sizeof newer;
+    newer.unknown = &newer;
     boxd_error error = refuse_to_open(&newer.known);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "boxd_compute_options");
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "newer");
+    newer.unknown = NULL; /* then the options are taken, and what is missing is the credential */
+    error = refuse_to_open(&newer.known);
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "BOXD_API_KEY");
 }
 END_TEST
 

@@ -191,14 +191,14 @@ START_TEST(timeouts)
     e2e_ok(on->box_set_auto_hibernate(box, 7200, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_set_auto_suspend(box, 3600, NULL, &error) == BOXD_OK, error);
     boxd_box *got = again(box);
-    ck_assert_uint_eq(boxd_box_get_info(got)->auto_suspend_timeout_s, 3600);
-    ck_assert_uint_eq(boxd_box_get_info(got)->auto_hibernate_timeout_s, 7200);
+    ck_assert_int_eq(boxd_box_get_info(got)->auto_suspend_timeout_s, 3600);
+    ck_assert_int_eq(boxd_box_get_info(got)->auto_hibernate_timeout_s, 7200);
     boxd_box_free(got);
     e2e_ok(on->box_set_auto_suspend(box, 1, NULL, &error) == BOXD_OK, error);
     wait_for_state(box, BOXD_BOX_SUSPENDED);
     e2e_ok(on->box_set_auto_suspend(box, BOXD_NEVER, NULL, &error) == BOXD_OK, error);
     got = again(box);
-    ck_assert_uint_eq(boxd_box_get_info(got)->auto_suspend_timeout_s, 0);
+    ck_assert_int_eq(boxd_box_get_info(got)->auto_suspend_timeout_s, 0);
     boxd_box_free(got);
     ck_assert_int_eq((int)on->box_set_auto_suspend(box, -2, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq((int)on->box_set_auto_hibernate(box, INT64_C(1) << 40, NULL, &error),
@@ -349,7 +349,7 @@ START_TEST(wait_until_ready)
     e2e_ok(on->box_wait_until_ready(box, &quick, &error) == BOXD_OK, error);
     ck_assert_int_eq(emulator_faults_left(&emulator), 0);
 
-    uint64_t us;
+    int64_t us;
     e2e_ok(on->box_suspend(box, NULL, &us, &error) == BOXD_OK, error); /* the command wakes it */
     e2e_ok(on->box_wait_until_ready(box, &quick, &error) == BOXD_OK, error);
     e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);

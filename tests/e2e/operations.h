@@ -34,8 +34,8 @@
     STATUS(box_start, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
     STATUS(box_stop, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
     STATUS(box_reboot, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
-    OWN(boxd_status, box_suspend, (boxd_box *b, CALL_, uint64_t *us, boxd_error *e)) \
-    OWN(boxd_status, box_resume, (boxd_box *b, CALL_, uint64_t *us, boxd_error *e)) \
+    OWN(boxd_status, box_suspend, (boxd_box *b, CALL_, int64_t *us, boxd_error *e)) \
+    OWN(boxd_status, box_resume, (boxd_box *b, CALL_, int64_t *us, boxd_error *e)) \
     STATUS(box_hibernate, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
     STATUS(box_wake, (boxd_box *b, CALL_, boxd_error *e), (b, call)) \
     STATUS(box_wait_until_ready, (boxd_box *b, const boxd_box_wait_until_ready_options *o, boxd_error *e), (b, o)) \

@@ -100,7 +100,7 @@ START_TEST(box_of_a_snapshot)
     e2e_ok(got, error);
     info = boxd_box_get_info(got);
     ck_assert_uint_eq(info->disk_bytes, UINT64_C(20) << 30);
-    ck_assert_uint_eq(info->auto_suspend_timeout_s, 900);
+    ck_assert_int_eq(info->auto_suspend_timeout_s, 900);
     ck_assert(info->isolated);
     ck_assert_uint_eq(info->label_count, 1);
     ck_assert_str_eq(info->labels[0]->key, "team");

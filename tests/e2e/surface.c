@@ -71,9 +71,9 @@ static void on_done(boxd_status status, const boxd_error *error, void *a)
     ended(a, status, NULL, error);
 }
 
-static void on_duration(boxd_status status, uint64_t microseconds, const boxd_error *error, void *a)
+static void on_duration(boxd_status status, int64_t duration_us, const boxd_error *error, void *a)
 {
-    ((await *)a)->number = microseconds;
+    ((await *)a)->number = (uint64_t)duration_us;
     ended(a, status, NULL, error);
 }
 
@@ -150,23 +150,23 @@ static boxd_box *box_get_or_create(boxd_compute *c, const boxd_box_create_option
     return box;
 }
 
-static boxd_status box_suspend(boxd_box *b, const boxd_call_options *call, uint64_t *us, boxd_error *e)
+static boxd_status box_suspend(boxd_box *b, const boxd_call_options *call, int64_t *us, boxd_error *e)
 {
     await *a = await_new();
     boxd_aio_box_suspend(b, call, on_duration, a);
     boxd_status status = take_status(a, e);
     if (us)
-        *us = a->number;
+        *us = (int64_t)a->number;
     return status;
 }
 
-static boxd_status box_resume(boxd_box *b, const boxd_call_options *call, uint64_t *us, boxd_error *e)
+static boxd_status box_resume(boxd_box *b, const boxd_call_options *call, int64_t *us, boxd_error *e)
 {
     await *a = await_new();
     boxd_aio_box_resume(b, call, on_duration, a);
     boxd_status status = take_status(a, e);
     if (us)
-        *us = a->number;
+        *us = (int64_t)a->number;
     return status;
 }
 

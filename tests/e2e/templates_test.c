@@ -106,7 +106,7 @@ START_TEST(defaults_field_by_field)
         info = boxd_box_get_info(got);
         ck_assert_str_eq(info->image, "debian:12");
         ck_assert_uint_eq(info->disk_bytes, cases[i].disk_gib << 30);
-        ck_assert_uint_eq(info->auto_suspend_timeout_s, 600);
+        ck_assert_int_eq(info->auto_suspend_timeout_s, 600);
         if (info->vcpu > 0) { /* an older service does not tell */
             ck_assert_uint_eq(info->vcpu, cases[i].vcpu);
             ck_assert_uint_eq(info->memory_bytes, UINT64_C(6) << 30);

@@ -200,7 +200,7 @@ static bool make_state_dir(emulator *e)
             e->state_dir = NULL;
         }
     }
-    return e->state_dir != NULL || fail("cannot make the state directory");
+    return e->state_dir != NULL || fail("cannot create the state directory");
 }
 
 static bool load_tls(emulator *e)

@@ -78,7 +78,7 @@ static const char help_drukbox[] =
     "                            there are no Drukbox routes). Hosts are simulated: they have well-formed\n"
     "                            keys, but no machine is started\n"
     "  --drukbox-generation 0.0.4|0.0.7|0.5.1|newest\n"
-    "                            the generation of Drukbox (default newest); each has all of the one before\n"
+    "                            the generation of Drukbox (default newest); each includes the previous one\n"
     "                            0.0.4: hosts (create, get, list, delete) and doctor; hosts have the 17\n"
     "                            fields of the Python SDK 0.0.4, without instance_type and disk_gb\n"
     "                            0.0.7: the service of July 2026, with renewal and HTTP proxies; hosts have\n"
@@ -251,43 +251,58 @@ static bool parse_text(options *o, int option, const char *value)
     return false;
 }
 
+/* An option with a number, and the member of `options` where it is stored. */
+typedef struct {
+    int option;
+    const char *name;
+    long long min, max;
+    size_t offset;
+    /* sizeof(int) or sizeof(int64_t) */
+    size_t size;
+} number_option;
+
+#define MEMBER(name) offsetof(options, name), sizeof(((options *)0)->name)
+
+static const number_option number_options[] = {
+    {OPT_PORT, "--port", 0, 65535, MEMBER(port)},
+    {OPT_HTTP_PORT, "--http-port", 0, 65535, MEMBER(http_port)},
+    {OPT_METADATA_PORT, "--metadata-port", 0, 65535, MEMBER(metadata_port)},
+    {OPT_TOKEN_TTL, "--token-ttl", 1, 315360000, MEMBER(token_ttl_secs)},
+    {OPT_MAX_BOXES, "--max-boxes", 0, 1000000, MEMBER(max_boxes)},
+    {OPT_MAX_MESSAGE, "--max-message", 1024, INT_MAX, MEMBER(max_message_bytes)},
+    {OPT_MAX_STREAMS, "--max-concurrent-streams", 1, INT_MAX, MEMBER(max_concurrent_streams)},
+    {OPT_LATENCY, "--latency", 0, 600000, MEMBER(latency_ms)},
+    {OPT_WORKERS, "--workers", 1, 32, MEMBER(workers)},
+    {OPT_DRUKBOX_MAX_HOSTS, "--drukbox-max-hosts", 0, 1000000, MEMBER(drukbox.max_hosts)},
+    {OPT_DRUKBOX_LEASE, "--drukbox-lease", 1, 315360000, MEMBER(drukbox.lease_secs)},
+    {OPT_DRUKBOX_LIFETIME, "--drukbox-lifetime", 0, 315360000, MEMBER(drukbox.lifetime_secs)},
+    {OPT_DRUKBOX_PROVISION, "--drukbox-provision-ms", 0, 600000, MEMBER(drukbox.provision_ms)},
+};
+
+static void store_number(options *o, const number_option *found, long long n)
+{
+    const int as_int = (int)n;
+    const int64_t as_int64 = n;
+    if (found->size == sizeof as_int)
+        memcpy((char *)o + found->offset, &as_int, sizeof as_int);
+    else
+        memcpy((char *)o + found->offset, &as_int64, sizeof as_int64);
+}
+
 static bool parse_number(options *o, int option, const char *value, bool *is_number)
 {
-    long long n;
-    *is_number = true;
-    switch (option) {
-    case OPT_PORT:
-        return number("--port", value, 0, 65535, &n) && (o->port = (int)n, true);
-    case OPT_HTTP_PORT:
-        return number("--http-port", value, 0, 65535, &n) && (o->http_port = (int)n, true);
-    case OPT_METADATA_PORT:
-        return number("--metadata-port", value, 0, 65535, &n) && (o->metadata_port = (int)n, true);
-    case OPT_TOKEN_TTL:
-        return number("--token-ttl", value, 1, 315360000, &n) && (o->token_ttl_secs = n, true);
-    case OPT_MAX_BOXES:
-        return number("--max-boxes", value, 0, 1000000, &n) && (o->max_boxes = (uint64_t)n, true);
-    case OPT_MAX_MESSAGE:
-        return number("--max-message", value, 1024, INT_MAX, &n) && (o->max_message_bytes = (int)n, true);
-    case OPT_MAX_STREAMS:
-        return number("--max-concurrent-streams", value, 1, INT_MAX, &n) &&
-               (o->max_concurrent_streams = (int)n, true);
-    case OPT_LATENCY:
-        return number("--latency", value, 0, 600000, &n) && (o->latency_ms = n, true);
-    case OPT_WORKERS:
-        return number("--workers", value, 1, 32, &n) && (o->workers = (int)n, true);
-    case OPT_DRUKBOX_MAX_HOSTS:
-        return number("--drukbox-max-hosts", value, 0, 1000000, &n) &&
-               (o->drukbox.max_hosts = (uint64_t)n, true);
-    case OPT_DRUKBOX_LEASE:
-        return number("--drukbox-lease", value, 1, 315360000, &n) && (o->drukbox.lease_secs = n, true);
-    case OPT_DRUKBOX_LIFETIME:
-        return number("--drukbox-lifetime", value, 0, 315360000, &n) && (o->drukbox.lifetime_secs = n, true);
-    case OPT_DRUKBOX_PROVISION:
-        return number("--drukbox-provision-ms", value, 0, 600000, &n) && (o->drukbox.provision_ms = n, true);
-    default:
-        *is_number = false;
-        return false;
+    for (size_t i = 0; i < count_of(number_options); i++) {
+        const number_option *found = &number_options[i];
+        long long n;
+        *is_number = found->option == option;
+        if (!*is_number)
+            continue;
+        if (!number(found->name, value, found->min, found->max, &n))
+            return false;
+        store_number(o, found, n);
+        return true;
     }
+    return false;
 }
 
 static bool parse_other(options *o, int option, const char *value)

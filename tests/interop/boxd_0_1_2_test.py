@@ -1,5 +1,5 @@
 """The published Python client boxd 0.1.2 against the emulator: its blocking surface and its asynchronous one, with
-the service of its own generation and with the one the emulator plays by default.
+service 0.1, and with the default generation of the emulator.
 
 Usage: VENV_0_1_2/bin/python boxd_0_1_2_test.py EMULATOR [NAME PART]...
 
@@ -38,7 +38,7 @@ for api in (boxd, boxd.aio):
                  "NetworkService", "TokenService"):
         COVERAGE.watch(f"{api.__name__}.{name}", getattr(api, name))
 COVERAGE.watch("boxd.ExecProcess", boxd._sync.SyncExecProcess)
-for name in ("ExecProcess", "StreamReader", "StreamWriter"):  # the blocking surface hands out these very classes
+for name in ("ExecProcess", "StreamReader", "StreamWriter"):  # the blocking surface returns these classes
     COVERAGE.watch(f"aio.{name}", getattr(boxd.aio, name))
 
 
@@ -55,7 +55,7 @@ class Blocking(cases.Blocking):
 
     @staticmethod
     def drain(process):
-        """What was written goes out with the next read."""
+        """The next read sends the written data."""
 
     @staticmethod
     def logs(box, follow=False):
@@ -115,7 +115,7 @@ class Case(cases.Case):
             pass
 
     def attribute(self, box, name):
-        """The blocking surface passes on only some of a box's fields."""
+        """The blocking surface returns only some fields of a box."""
         try:
             return getattr(box, name)
         except AttributeError:
@@ -160,11 +160,11 @@ class Boxes:
         box = self.do(self.client.box.get("by-name"))
         self.assertEqual((box.id, box.name, box.image), (made.id, "by-name", made.image))
 
-    def test_get_tells_the_status(self):
+    def test_get_reports_the_status(self):
         self.create("status")
         self.assertEqual(self.do(self.client.box.get("status")).status, "running")
 
-    def test_get_tells_what_create_does_not(self):
+    def test_get_reports_more_than_create(self):
         made = self.create("fields", config=self.api.BoxConfig(
             disk="20G", restart_policy="never", lifecycle=self.api.LifecycleConfig(auto_suspend_timeout=600)))
         self.assertIsNone(self.attribute(made, "restart_policy"))
@@ -208,7 +208,7 @@ class Boxes:
         self.assertEqual(self.run_shell(box, 'echo "$PLACE/${EMPTY-unset}"'), "it's here/\n")
         self.assertEqual(self.do(self.client.box.get("config")).image, "debian:12")
 
-    def test_create_refuses_an_environment_name_that_is_none(self):
+    def test_create_refuses_an_invalid_environment_name(self):
         config = self.api.BoxConfig(env={"NO-NAME": "x"})
         self.refuses(self.api.InvalidArgumentError, INVALID_ARGUMENT,
                      lambda: self.client.box.create("envname", config=config))
@@ -300,7 +300,7 @@ class Boxes:
         self.assertEqual(self.do(source.read_file("/home/boxd/file")), b"copied")
         self.assertEqual(self.run_shell(fork, "echo $FROM"), "source\n")
 
-    def test_fork_tells_where_it_came_from(self):
+    def test_fork_reports_its_source(self):
         source = self.create("origin")
         fork = self.do(self.client.box.fork(source.id, "child"))
         self.addCleanup(self.destroy, fork)
@@ -322,24 +322,24 @@ class Boxes:
                 break
         self.assertIn(b"first", b"".join(self.surface.logs(box)))
 
-    def test_names_that_are_taken(self):
+    def test_taken_names(self):
         self.create("taken")
         error = self.refuses(self.api.InvalidArgumentError, ALREADY_EXISTS, lambda: self.client.box.create("taken"))
         self.assertIn("taken", error.message)
 
-    def test_names_that_are_none(self):
+    def test_invalid_names(self):
         for name in cases.BAD_NAMES:
             with self.subTest(name=name):
                 self.refuses(self.api.InvalidArgumentError, INVALID_ARGUMENT, lambda: self.client.box.create(name))
 
-    def test_a_box_that_is_not_there(self):
+    def test_an_unknown_box(self):
         self.refuses(self.api.NotFoundError, None, lambda: self.client.box.get("not-there"))
         self.refuses(self.api.NotFoundError, None, lambda: self.client.box.get(cases.ABSENT_ID))
         self.refuses(self.api.NotFoundError, None, lambda: self.client.box.fork("not-there"))
 
 
 class WithBox:
-    """The cases below share one box, `self.box`, made at the first use."""
+    """The cases below share a box, `self.box`, which the first case creates."""
 
     shared_id = None
 
@@ -386,7 +386,7 @@ class Streams(WithBox, stream_cases.Streams):
         return result.stdout, result.exit_code
 
     def test_this_package_cannot_close_stdin_from_the_start_nor_resize(self):
-        """It has no words for that: what it can do is an end of input as its first act."""
+        """The package only supports ending the input first."""
         talk = self.talk("cat; echo over; exit 3")
         talk.write_eof()
         self.assertEqual(talk.end(), (b"over\n", 3))
@@ -396,19 +396,19 @@ class Streams(WithBox, stream_cases.Streams):
         talk = Talk(self.surface, self.stream("sh", "-c", "tty >/dev/null && stty size", interactive=True))
         self.assertEqual(talk.end(), (b"24 80\r\n", 0))
 
-    def test_both_sides_are_one(self):
+    def test_stdout_and_stderr_are_merged(self):
         for terminal in (False, True):
             output, exit_code = self.talk("echo out; echo err >&2; exit 2", terminal).end()
             self.assertEqual((sorted(output.split()), exit_code), ([b"err", b"out"], 2))
 
     def test_a_stream_that_fails(self):
-        """Readers see an end; `wait` tells."""
+        """Readers get an end of file; `wait` reports the error."""
         self.emulator.add_faults({"rpc": "Exec", "code": UNAVAILABLE, "message": "lost", "after_bytes": 5})
         talk = self.talk("echo said; exec sleep 1000")
         self.assertEqual(talk.rest(), b"said\n")
         self.refuses(self.api.ConnectionError, UNAVAILABLE, talk.process.wait)
 
-    def test_a_stream_of_a_box_that_is_gone(self):
+    def test_a_stream_of_a_destroyed_box(self):
         box = self.create("gone")
         self.do(box.destroy())
         process = self.do(box.exec("true", stream=True))
@@ -450,14 +450,14 @@ class Exec(WithBox):
     def test_a_single_word_is_one_word(self):
         self.assertEqual(self.exec("echo hello").exit_code, 127)
 
-    def test_who_and_where(self):
+    def test_user_and_directory(self):
         self.assertEqual(self.exec("sh", "-c", 'id -un; pwd; echo "$HOME"').stdout, "boxd\n/home/boxd\n/home/boxd\n")
 
     def test_environment(self):
         result = self.exec("sh", "-c", cases.PRINT_VALUES, env=cases.AWKWARD_VALUES)
         self.assertEqual(result.stdout.split("\0"), [*cases.AWKWARD_VALUES.values(), ""])
 
-    def test_environment_is_gone_afterwards(self):
+    def test_environment_is_only_for_one_command(self):
         self.exec("true", env={"PASSING": "x"})
         self.assertEqual(self.exec("sh", "-c", "echo ${PASSING-unset}").stdout, "unset\n")
 
@@ -529,7 +529,7 @@ class Exec(WithBox):
         self.assertTrue(output == data, f"{len(output)} bytes")
         self.assertEqual(self.do(process.wait()), 0)
 
-    def test_stdin_that_nobody_reads(self):
+    def test_stdin_that_is_not_read(self):
         self.exec("mkfifo", "go")
         process = self.stream("sh", "-c", "exec <&-; echo closed; cat go; exit 6")
         self.assertEqual(self.surface.read_some(process), b"closed\n")
@@ -656,10 +656,10 @@ class Files(WithBox):
                 self.assertEqual(self.do(self.box.read_file(path)), name.encode())
                 self.assertEqual(self.exec("cat", path).stdout, name)
 
-    def test_a_file_that_is_not_there(self):
+    def test_a_missing_file(self):
         self.refuses(self.api.NotFoundError, NOT_FOUND, lambda: self.box.read_file("/home/boxd/not-there"))
 
-    def test_a_directory_is_no_file(self):
+    def test_a_directory_is_not_a_file(self):
         with self.assertRaises(self.api.BoxdError):
             self.do(self.box.read_file("/home/boxd"))
         with self.assertRaises(self.api.BoxdError):
@@ -739,7 +739,7 @@ class Account:
         self.emulator.add_faults({"http": "exchange", "status": 429, "retry_after": 1})
         self.refuses(self.api.AuthenticationError, UNAUTHENTICATED, self.open(api_key=self.emulator.api_key).whoami)
 
-    def test_nobody_listens(self):
+    def test_connection_refused(self):
         client = self.open(token="any", api_url=f"http://127.0.0.1:{emulator.dead_port()}")
         self.refuses(self.api.ConnectionError, UNAVAILABLE, client.whoami)
 
@@ -812,14 +812,14 @@ class Others(WithBox):
         self.assertIn(made.id, [row.id for row in self.do(self.client.template.list())])
         box = self.do(self.client.template.create_vm(made, "from-template"))
         self.addCleanup(self.destroy, box)
-        # The answer has no field for the image: what the box was made of is seen by asking for it.
+        # The reply has no field for the image; get() returns it.
         self.assertEqual(self.do(self.client.box.get("from-template")).image, "debian:12")
         self.do(self.client.template.delete(made.id))
         self.assertNotIn(made.id, [row.id for row in self.do(self.client.template.list())])
 
 
 class Limits:
-    """Each with an emulator of its own."""
+    """Each case has its own emulator."""
 
     def test_quota(self):
         with emulator.Emulator(*self.options, "--max-boxes", "1") as small:
@@ -858,7 +858,7 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Generation012": ("--generation", "0.1")}, [Boxes, Exec, Streams, Logs, Files, Account, Others, Limits])
+    {"": (), "Service01": ("--generation", "0.1")}, [Boxes, Exec, Streams, Logs, Files, Account, Others, Limits])
 
 if __name__ == "__main__":
     emulator.run(__name__, COVERAGE.problems)

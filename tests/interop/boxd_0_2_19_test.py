@@ -1,5 +1,5 @@
 """The published Python client boxd 0.2.19 against the emulator: its blocking surface and its asynchronous one, with
-today's service and with the one the emulator plays by default.
+service 0.2, and with the default generation of the emulator.
 
 Usage: VENV_0_2_19/bin/python boxd_0_2_19_test.py EMULATOR [NAME PART]...
 
@@ -288,17 +288,17 @@ class Machines:
         with self.assertRaises(boxd.BoxdError):
             self.do(self.machines.wait_until_ready(machine_id, timeout=30))
 
-    def test_names_that_are_taken(self):
+    def test_taken_names(self):
         self.create("taken")
         error = self.refuses(boxd.ConflictError, ALREADY_EXISTS, lambda: self.machines.create("taken"))
         self.assertIn("taken", error.message)
 
-    def test_names_that_are_none(self):
+    def test_invalid_names(self):
         for name in cases.BAD_NAMES:
             with self.subTest(name=name):
                 self.refuses(boxd.APIStatusError, INVALID_ARGUMENT, lambda: self.machines.create(name))
 
-    def test_a_machine_that_is_not_there(self):
+    def test_an_unknown_machine(self):
         machines = self.machines
         for name in ("not-there", cases.ABSENT_ID):
             for verb in (machines.get, machines.start, machines.stop, machines.reboot, machines.delete, machines.pause,
@@ -308,7 +308,7 @@ class Machines:
 
 
 class WithMachine:
-    """The cases below share one machine, made at the first use."""
+    """The cases below share a machine, which the first case creates."""
 
     shared_id = None
 
@@ -364,7 +364,7 @@ class Streams(WithMachine, stream_cases.Streams):
         return result.stdout, result.exit_code
 
     def test_stdin_closed_from_the_start_is_at_its_end(self):
-        """Also what is written then does not arrive."""
+        """Input that is written afterwards does not arrive either."""
         for line, output in (("cat; echo over", b"over\n"), ("wc -c", b"0\n"), ("read x || echo end", b"end\n")):
             with self.subTest(line):
                 talk = self.talk(line, close_stdin=True)
@@ -375,8 +375,8 @@ class Streams(WithMachine, stream_cases.Streams):
         with self.assertRaises(ValueError):
             self.machines.stream_exec(self.machine_id, command="cat", tty=True, close_stdin=True)
 
-    def test_sides_apart(self):
-        """Each in its order, also when both are long and there is input."""
+    def test_stdout_and_stderr_are_separate(self):
+        """Each keeps its order, also when both are long and the command has input."""
         lines = "".join(f"{n}\n" for n in range(1, 50_001)).encode()
         stream = self.stream("tee /dev/stderr; echo out; echo err >&2; exit 9")
         self.do(stream.write(lines))
@@ -387,7 +387,7 @@ class Streams(WithMachine, stream_cases.Streams):
         self.assertTrue(sides == [lines + b"out\n", lines + b"err\n"], [len(side) for side in sides])
         self.assertEqual(stream.exit_code, 9)
 
-    def test_a_terminal_has_one_side(self):
+    def test_a_terminal_has_only_stdout(self):
         stream = self.stream("echo out; echo err >&2", tty=True)
         chunks = list(self.surface.iterate(stream.iter_chunks()))
         self.assertFalse(any(chunk.is_stderr for chunk in chunks))
@@ -414,8 +414,8 @@ class Streams(WithMachine, stream_cases.Streams):
             talk.write(b"\n")
             self.assertEqual(talk.until(b"\n"), b"30 %d\r\n" % cols)
 
-    def test_resize_that_means_nothing(self):
-        """Without a terminal, to no size, after the end of the input."""
+    def test_resize_without_effect(self):
+        """Without a terminal, with an invalid size, after the end of the input."""
         talk = self.talk("cat")
         talk.resize(100, 40)
         talk.write(b"text")
@@ -428,7 +428,7 @@ class Streams(WithMachine, stream_cases.Streams):
         talk.write(b"\n")
         self.assertEqual(talk.end(), (b"24 80\r\n", 0))
 
-    def test_environment_and_place_of_a_stream(self):
+    def test_environment_and_directory_of_a_stream(self):
         talk = self.talk(["sh", "-c", 'pwd; printf %s "$K"'], env={"K": "it's $HOME"}, cwd="/tmp")
         self.assertEqual(talk.end(), (b"/tmp\nit's $HOME", 0))
 
@@ -438,7 +438,7 @@ class Streams(WithMachine, stream_cases.Streams):
         self.assertEqual(talk.until(b"said\n"), b"said\n")
         self.assertEqual(self.refuses(boxd.APIConnectionError, UNAVAILABLE, talk.read).message, "lost")
 
-    def test_a_stream_of_a_machine_that_is_gone(self):
+    def test_a_stream_of_a_deleted_machine(self):
         machine = self.create("gone")
         self.delete(machine.id)
         self.machine_id = machine.id
@@ -485,7 +485,7 @@ class Exec(WithMachine):
     def test_a_line_of_100_kb(self):
         self.assertEqual(self.exec(["printf", "%s", "x" * 100_000]).stdout, "x" * 100_000)
 
-    def test_who_and_where(self):
+    def test_user_and_directory(self):
         self.assertEqual(self.exec('id -un; pwd; echo "$HOME"').stdout, "boxd\n/home/boxd\n/home/boxd\n")
 
     def test_environment(self):
@@ -709,7 +709,7 @@ class Files(WithMachine):
         self.do(self.files.delete(self.machine_id, "/home/boxd/box/tree"))
         self.assertEqual(self.names("/home/boxd/box"), [])
 
-    def test_what_is_not_there(self):
+    def test_missing_paths(self):
         missing = "/home/boxd/box/not-there"
         calls = {
             "download": lambda: self.files.download(self.machine_id, missing),
@@ -721,14 +721,14 @@ class Files(WithMachine):
             with self.subTest(call=name):
                 self.refuses(boxd.NotFoundError, NOT_FOUND, call)
 
-    def test_a_directory_is_no_file(self):
+    def test_a_directory_is_not_a_file(self):
         for call in (lambda: self.files.download(self.machine_id, "/home/boxd/box"),
                      lambda: self.files.upload(self.machine_id, "/home/boxd/box", b"x")):
             with self.assertRaises(boxd.BoxdError):
                 self.do(call())
         self.assertEqual(self.names("/home/boxd/box"), [])
 
-    def test_a_download_cut_short_is_noticed(self):
+    def test_a_truncated_download_is_noticed(self):
         self.do(self.files.upload(self.machine_id, "/home/boxd/box/file", bytes(3_000_000)))
         self.emulator.add_faults({"rpc": "DownloadFileStream", "truncate": True, "after_bytes": 1_000_000})
         error = self.refuses(boxd.BoxdError, None, lambda: self.files.download(self.machine_id, "/home/boxd/box/file"))
@@ -774,11 +774,11 @@ class Account:
         client = self.open()
         self.refuses(boxd.AuthenticationError, None, client.account.get)
 
-    def test_nobody_listens(self):
+    def test_connection_refused(self):
         client = self.open(token="any", base_url=f"http://127.0.0.1:{emulator.dead_port()}")
         self.refuses(boxd.APIConnectionError, UNAVAILABLE, client.account.get)
 
-    def test_unavailable_is_tried_again(self):
+    def test_unavailable_is_retried(self):
         client = self.open(token=self.emulator.token(), max_retries=2)
         self.emulator.clear_log()
         self.emulator.add_faults({"rpc": "Whoami", "code": UNAVAILABLE, "count": 2})
@@ -800,7 +800,7 @@ class Account:
 
 
 class Limits:
-    """Each with an emulator of its own."""
+    """Each case has its own emulator."""
 
     def test_quota(self):
         with emulator.Emulator(*self.options, "--max-boxes", "1") as small:
@@ -820,7 +820,7 @@ class Limits:
             self.assertTrue(self.do(machines.files.download(machine.id, "/home/boxd/file")) == data)
 
     def test_notice_of_a_newer_version(self):
-        """It goes to terminals only."""
+        """The package prints the notice to terminals only."""
         script = ("import os, boxd; client = boxd.Boxd(token=os.environ['TOKEN'], base_url=os.environ['URL']);"
                   "client.account.get(); client.account.config(); client.close()")
         for latest, times in (("9.9.9", 1), ("0.2.19", 0), ("9.9.9-dev.4", 0), ("0.2.18", 0)):
@@ -841,10 +841,10 @@ class Limits:
 
 cases.make_classes(
     globals(), Case, {"Blocking": Blocking, "Asynchronous": Asynchronous},
-    {"": (), "Today": ("--generation", "0.2")}, [Machines, service_cases.Moves, service_cases.Doors, service_cases.Storage,
-                                               service_cases.Identity, setting_cases.Settings, setting_cases.Expiry, spec_cases.Specs,
-                                               spec_cases.Packages, spec_cases.SpecUpdates, Exec, Streams, Logs, Files,
-                                               Account, Limits])
+    {"": (), "Service02": ("--generation", "0.2")},
+    [Machines, service_cases.Lifecycle, service_cases.Network, service_cases.Storage, service_cases.Identity,
+     setting_cases.Settings, setting_cases.Expiry, spec_cases.Specs, spec_cases.Packages, spec_cases.SpecUpdates, Exec,
+     Streams, Logs, Files, Account, Limits])
 
 if __name__ == "__main__":
     emulator.run(__name__, COVERAGE.problems)

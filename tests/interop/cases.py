@@ -1,4 +1,4 @@
-"""What the tests of the two published clients share: awkward input, and the ground under their cases."""
+"""Shared by the tests of the two published clients: unusual input, and the base classes of their cases."""
 
 import asyncio
 import contextvars
@@ -17,7 +17,7 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NAME = re.compile(r"^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$")
 ABSENT_ID = "00000000-0000-4000-8000-000000000000"
 GIB = 1 << 30
-MESSAGE_LIMIT = 4 << 20  # gRPC's own, and the real service's
+MESSAGE_LIMIT = 4 << 20  # of gRPC, and of the real service
 
 AWKWARD_WORDS = [
     "", " ", "plain", "two words", "it's", '"double"', "'", "''", "\\", "\\n", "a\nb", "tab\there", "trailing\n",
@@ -44,7 +44,7 @@ def until_gone(pid):
 
 
 class Blocking:
-    """A client whose every call is over when it returns."""
+    """The blocking surface of a client."""
 
     @staticmethod
     def do(value):
@@ -52,7 +52,7 @@ class Blocking:
 
 
 class Asynchronous:
-    """A client of coroutines, with one event loop for all that a program does."""
+    """The asynchronous surface of a client. A program has one event loop."""
 
     loop = None
 
@@ -75,10 +75,10 @@ class Asynchronous:
 
 
 class Coverage:
-    """Which public operations of a client the cases call. What an operation calls itself does not count."""
+    """Records which public operations of a client the cases call. Calls inside an operation do not count."""
 
     def __init__(self, exceptions):
-        self.exceptions = exceptions  # name or prefix that ends in a dot -> why no case calls it
+        self.exceptions = exceptions  # a name, or a prefix that ends in a dot -> the reason why no case calls it
         self.known = set()
         self.called = set()
         self.inside = contextvars.ContextVar("inside", default=False)
@@ -119,13 +119,13 @@ class Coverage:
         return any(plain == entry or (entry.endswith(".") and plain.startswith(entry)) for entry in self.exceptions)
 
     def problems(self):
-        """After all cases have run: what nobody called, and exceptions that are none."""
+        """After all cases: operations without a case, and exceptions that are called."""
         missing = {name for name in self.known - self.called if not self._excepted(name)}
         stale = {name for name in self.called if self._excepted(name)}
         print(f"operations of the package: {len(self.called)} of {len(self.known)} called, "
               f"{len(self.known - self.called - missing)} excepted")
         return [f"no case calls {name}" for name in sorted(missing)] + [
-            f"{name} is called and no exception" for name in sorted(stale)]
+            f"{name} is listed as an exception, but called" for name in sorted(stale)]
 
 
 class Case(emulator.TimedCase):
@@ -143,11 +143,10 @@ class Case(emulator.TimedCase):
         return self.surface.do(value)
 
     def refuses(self, error_class, code, call):
-        """Runs `call`; it must end in this very class, with this code.
+        """Runs `call`, which must raise exactly this class, with this code.
 
-        grpcio's asyncio API loses a race of its own when a server refuses a stream while the first message is being
-        written: it then says "Internal error from Core" in place of the status, up to every second time. Such an end
-        says nothing of the server, and the call is made anew.
+        When a server refuses a stream while its first message is being written, grpcio's asyncio API has a race: up to
+        every second time it reports "Internal error from Core" instead of the status. Such a call is repeated.
         """
         for _ in range(40):
             with self.assertRaises(self.base_error) as caught:
@@ -160,7 +159,7 @@ class Case(emulator.TimedCase):
 
 
 def make_classes(namespace, base, surfaces, generations, groups):
-    """One test class per surface, generation and group of cases: BlockingExec, AsynchronousTodayExec, ..."""
+    """One test class per surface, generation and group of cases: BlockingExec, AsynchronousService02Exec, ..."""
     for surface_name, surface in surfaces.items():
         for generation, options in generations.items():
             for group in groups:

@@ -1,4 +1,4 @@
-"""The emulator's Drukbox routes below any client: what the published ones do not send, read or tell apart.
+"""The Drukbox routes at the level of HTTP: requests and responses that the published clients do not use.
 
 Usage: drukbox_http_test.py EMULATOR [NAME PART]...
 """
@@ -32,7 +32,7 @@ NOT_YET = {
 }
 
 
-class Answer:
+class Response:
     def __init__(self, response):
         self.status = response.status
         self.headers = response.headers
@@ -49,7 +49,7 @@ class Answer:
 
 
 class Client:
-    """One connection, kept alive. Bytes are sent as they are, anything else as JSON."""
+    """A persistent connection. Sends bytes unchanged, and other values as JSON."""
 
     def __init__(self, url, token=TOKEN):
         self.address = url.removeprefix("http://")
@@ -65,7 +65,7 @@ class Client:
             if not isinstance(body, bytes):
                 body = json.dumps(body).encode()
         self.connection.request(method, path, body, headers)
-        return Answer(self.connection.getresponse())
+        return Response(self.connection.getresponse())
 
 
 class Case(emulator.TimedCase):
@@ -98,7 +98,7 @@ class Case(emulator.TimedCase):
 
 
 class Generations(emulator.TimedCase):
-    def test_what_each_serves(self):
+    def test_routes_of_each_generation(self):
         for generation in GENERATIONS:
             with self.subTest(generation), emulator.Emulator(
                     "--drukbox-token", TOKEN, "--drukbox-generation", generation) as own:
@@ -123,7 +123,7 @@ class Generations(emulator.TimedCase):
             self.assertEqual(answer.body != b'{"detail":"Not Found"}', served, path)
             if served:
                 continue
-            with self.assertRaises(emulator.EmulatorError):  # it would wait for ever
+            with self.assertRaises(emulator.EmulatorError):  # an unknown route
                 own.add_faults({"http": re.sub("/hosts/[0-9a-f-]+", "/hosts/{id}", f"{method} {path}"), "status": 500})
         odd = ask("POST", "/hosts", {"template": 1, "secrets": {"?": None}, "no_such_key": 1})
         self.assertEqual(odd.status, 201 if older else 422)
@@ -153,7 +153,7 @@ class Routes(Case):
             self.assertEqual((answer.status, answer.body), (307, b""), path)
             self.assertEqual(answer.headers["Location"], f"http://{stranger.address}{path[:-1]}")
 
-    def test_bytes_that_are_no_text(self):
+    def test_invalid_utf_8(self):
         for method, path, status in (("GET", "/%ff", 404), ("GET", "/hosts/%ff", 422), ("DELETE", "/service-accounts/%ff", 422),
                                      ("DELETE", "/http-proxies/%ff", 404), ("DELETE", "/templates/%ff%00", 422)):
             self.assertEqual(self.ask(method, path).status, status, path)
@@ -183,7 +183,7 @@ class Routes(Case):
         self.assertEqual(ask("DELETE", "/service-accounts/a", Authorization="Bearer x").brief,
                          (403, None, "admin key rejected"))
 
-    def test_service_account_answer_is_not_stored(self):
+    def test_service_account_response_is_not_cached(self):
         answer = self.ask("POST", "/service-accounts", {"name": "a"})
         self.assertEqual((answer.status, answer.headers["Cache-Control"]), (201, "no-store"))
         other = self.client(answer.json["token"])
@@ -203,12 +203,12 @@ class Bodies(Case):
         self.assertEqual(answer.status, 422, answer.body)
         return [(entry["type"], entry["loc"], entry["msg"]) for entry in answer.json["detail"]]
 
-    def test_no_wish_at_all(self):
+    def test_empty_body(self):
         for body in (None, b"", b"null", b"{}", b" {} ", b'{"unknown": 1}', b'{"image": null, "env": null}'):
             self.create(body)
         self.create(b"{}", Content_Type="application/problem+json; charset=utf-8")
 
-    def test_what_is_no_object(self):
+    def test_body_that_is_not_an_object(self):
         kind = ("model_attributes_type", ["body"],
                 "Input should be a valid dictionary or object to extract fields from")
         for body in (b"[]", b"3", b'"text"'):
@@ -282,7 +282,7 @@ class Secrets(Case):
             self.assertEqual(answer.status, 422, bad)
             self.assertEqual({tuple(sorted(entry)) for entry in answer.json["detail"]}, {("loc", "msg", "type")})
 
-    def test_nothing_of_them_is_told(self):
+    def test_secrets_are_not_returned(self):
         with tempfile.TemporaryDirectory() as directory:
             log = pathlib.Path(directory, "log")
             with emulator.Emulator("--drukbox-token", "tok-secret-1", "--log", str(log)) as own:
@@ -302,7 +302,7 @@ class Secrets(Case):
             self.assertEqual(json.loads(log.read_text().splitlines()[0])["http"]["body_keys"], ["env", "secrets"])
 
 
-    def test_nothing_of_them_stays_in_memory(self):
+    def test_secrets_do_not_stay_in_memory(self):
         ask = self.client()
         sent = ["env-needle-1", "value-needle-2", "header-needle-3", "value-needle-4"]
         made = ask("POST", "/hosts", {"env": {"A": sent[0]}, "secrets": {"github": {"value": sent[1]}, "openai": {"issuer": {
@@ -311,11 +311,11 @@ class Secrets(Case):
         account = ask("POST", "/service-accounts", {"name": "memory"})
         self.assertEqual((made.status, refused.status, account.status), (201, 422, 201))
         wanted = [text.encode() for text in [*sent, account.json["token"], made.json["private_key"].splitlines()[3]]]
-        ask("GET", "/hosts")  # libmicrohttpd's buffer of the connection holds the last messages until longer ones come
+        ask("GET", "/hosts")  # libmicrohttpd's buffer keeps the last messages until longer ones overwrite them
         self.assertEqual(self.found_in_memory(wanted), [])
 
     def found_in_memory(self, wanted):
-        """Those that the emulator's memory holds."""
+        """Returns the values that are in the memory of the emulator."""
         process, found = self.emulator.process.pid, set()
         try:
             memory = open(f"/proc/{process}/mem", "rb", 0)
@@ -347,7 +347,7 @@ class Creation(Case):
         self.ask("DELETE", f"/hosts/{replay['id']}")
         self.assertNotEqual(self.create({}, Idempotency_Key="k")["id"], replay["id"])
 
-    def test_on_the_way(self):
+    def test_host_during_creation(self):
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             coming = pool.submit(self.client(), "POST", "/hosts", {"expires_at": None})
             hosts = []
@@ -429,7 +429,7 @@ class Keys(Case):
             self.assertTrue(host["external_ssh_host"].endswith(".invalid"))
 
     @unittest.skipUnless(shutil.which("ssh-keygen"), "no ssh-keygen")
-    def test_private_key_is_one(self):
+    def test_private_key_is_valid(self):
         host = self.create()
         with tempfile.TemporaryDirectory() as directory:
             path = pathlib.Path(directory, "key")
@@ -441,7 +441,7 @@ class Keys(Case):
 
 
 class Faults(Case):
-    def test_answers(self):
+    def test_responses(self):
         for fault, status, body in (
                 ({"status": 503}, 503, b'{"detail":"host provisioning could not be completed"}'),
                 ({"status": 409}, 409, None), ({"status": 500}, 500, b"Internal Server Error"),
@@ -456,7 +456,7 @@ class Faults(Case):
                     self.assertEqual(answer.body, body)
         self.assertEqual(self.ask("GET", "/hosts").body, b"[]")
 
-    def test_own_words_of_a_route(self):
+    def test_errors_of_a_route(self):
         for route, path, status, code, wait in (
                 ("DELETE /hosts/{id}", f"/hosts/{ABSENT}", 503, "HOST_TEARDOWN", None),
                 ("POST /hosts/{id}/secrets/{service}/refresh", f"/hosts/{ABSENT}/secrets/a/refresh", 503, "SECRET_REFRESH",
@@ -467,7 +467,7 @@ class Faults(Case):
             answer = self.ask(route.split()[0], path)
             self.assertEqual((answer.status, answer.json["error_code"], answer.headers["Retry-After"]), (status, code, wait))
 
-    def test_headers_and_words(self):
+    def test_headers_and_error_texts(self):
         self.emulator.add_faults({"http": "drukbox", "status": 503, "error_code": "CAPACITY", "detail": "full", "count": 2,
                                   "headers": {"Retry-After": "soon", "X-Other": "1"}, "content_type": "text/html"})
         for path in ("/hosts", "/nope"):
@@ -477,7 +477,7 @@ class Faults(Case):
                              ["soon", "1", "text/html"])
         self.assertEqual(self.ask("GET", "/hosts").status, 200)
 
-    def test_effect_and_no_answer(self):
+    def test_effect_without_response(self):
         for fault, count in (({"close": True}, 0), ({"close": True, "after": True}, 1)):
             self.emulator.add_faults({"http": "POST /hosts", **fault})
             with self.assertRaises((ConnectionError, http.client.HTTPException)):
@@ -494,7 +494,7 @@ class Faults(Case):
             self.assertEqual(self.ask("POST", "/hosts", {}).status, status)
             self.assertEqual(len(self.ask("GET", "/hosts").json), count)
 
-    def test_what_is_no_fault(self):
+    def test_invalid_faults(self):
         for fault in ({"http": "GET /nope"}, {"http": "hosts"}, {"http": "exchange", "host_status": "error"},
                       {"http": "GET /hosts", "host_status": "error"}, {"http": "POST /hosts", "host_status": "odd"},
                       {"http": "GET /hosts", "headers": {"A": 1}}, {"http": "GET /hosts", "code": 1},

@@ -1,5 +1,5 @@
-"""The published Drukbox clients 0.0.4, 0.0.7 and 0.5.1, each against the emulator in the generation that fits it: every
-call that it has, and every class of error.
+"""The published Drukbox clients 0.0.4, 0.0.7 and 0.5.1, each against the emulator in its generation: every
+call of the client, and every class of error.
 
 Usage: VENV_DRUKBOX_VERSION/bin/python drukbox_sdk_test.py EMULATOR [NAME PART]...
 """
@@ -75,7 +75,7 @@ class Case(emulator.TimedCase):
             pass
 
     def refuses(self, error, text, call):
-        """`call` must end in this very class, its message with this part."""
+        """`call` must raise exactly this class, with this part in its message."""
         kind = getattr(drukbox_sdk, error)
         with self.assertRaises(kind) as caught:
             self.do(call)
@@ -249,7 +249,7 @@ class Errors(Case):
         self.refuses("SandboxUnavailableError", "transport failed",
                      self.open(url=f"http://127.0.0.1:{emulator.dead_port()}").doctor())
 
-    def test_lost_answer(self):
+    def test_lost_response(self):
         self.emulator.add_faults({"http": "POST /hosts", "close": True, "after": True})
         self.refuses("SandboxUnavailableError", "transport failed", self.api.create_host(idempotency_key="lost"))
         (made,) = self.do(self.api.list_hosts())

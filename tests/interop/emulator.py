@@ -1,4 +1,4 @@
-"""What the interoperability tests share: the emulator as a context manager, and the way a test program runs.
+"""Shared by the interoperability tests: the emulator as a context manager, and the main function of a test program.
 
 The standard library only: this file is imported in each of the virtual environments.
 """
@@ -23,19 +23,19 @@ import urllib.error
 import urllib.request
 
 START_LIMIT_SECS = 30
-STOP_LIMIT_SECS = 40  # the emulator gives itself 20
+STOP_LIMIT_SECS = 40  # the emulator's own limit is 20
 HTTP_LIMIT_SECS = 20
 CASE_LIMIT_SECS = 120
 PROGRAM_LIMIT_SECS = 1200
 
-# gRPC reads this when it is imported, so import this module first: else it tells of every connection that ends.
+# gRPC reads this when it is imported, so import this module first. Otherwise gRPC logs every connection that ends.
 os.environ["GRPC_VERBOSITY"] = "NONE"
 
 EXPORT = re.compile(r"export (\w+)=(.*)")
 
 binary = None  # set by run()
 
-# Nothing on loopback goes through a proxy, whatever the environment says.
+# Loopback needs no proxy, also if the environment sets one.
 http = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -44,7 +44,7 @@ class EmulatorError(Exception):
 
 
 def send(method, url, body=None, bearer=None):
-    """One HTTP request with JSON both ways. Any answer but 200 is an EmulatorError."""
+    """Sends an HTTP request and returns the response, both JSON. A status other than 200 raises EmulatorError."""
     request = urllib.request.Request(url, method=method)
     if body is not None:
         request.data = json.dumps(body).encode()
@@ -52,8 +52,8 @@ def send(method, url, body=None, bearer=None):
     if bearer is not None:
         request.add_header("Authorization", f"Bearer {bearer}")
     try:
-        with http.open(request, timeout=HTTP_LIMIT_SECS) as answer:
-            return json.loads(answer.read())
+        with http.open(request, timeout=HTTP_LIMIT_SECS) as response:
+            return json.loads(response.read())
     except urllib.error.HTTPError as error:
         text = error.read().decode(errors="replace")
         raise EmulatorError(f"{method} {url}: status {error.code}: {text}") from error
@@ -62,7 +62,7 @@ def send(method, url, body=None, bearer=None):
 
 
 class Emulator:
-    """One running emulator on ports of its own.
+    """A running emulator with its own ports.
 
     with Emulator("--max-boxes", "1") as emulator:
         emulator.env["BOXD_API_URL"]
@@ -88,7 +88,7 @@ class Emulator:
         return self
 
     def __exit__(self, kind, *_):
-        """Ends it. A bad end is an error of its own, unless one is under way already."""
+        """Ends the emulator. An exit status other than 0 raises EmulatorError, unless an exception is being handled."""
         self.process.terminate()
         try:
             status = self.process.wait(STOP_LIMIT_SECS)
@@ -97,7 +97,7 @@ class Emulator:
             status = f"killed: it did not end within {STOP_LIMIT_SECS} s"
         said = self._release()
         if status != 0 and kind is None:
-            raise EmulatorError(f"the emulator ended badly ({status}): {said}")
+            raise EmulatorError(f"the emulator ended with status {status}: {said}")
 
     def _wait_until_ready(self):
         deadline = time.monotonic() + START_LIMIT_SECS
@@ -105,26 +105,26 @@ class Emulator:
         while b"\n# ready\n" not in output:
             left = deadline - time.monotonic()
             if left <= 0:
-                raise EmulatorError(f"the emulator was not ready after {START_LIMIT_SECS} s: {self._said()}")
+                raise EmulatorError(f"the emulator was not ready after {START_LIMIT_SECS} s: {self._stderr_text()}")
             if not select.select([self.process.stdout], [], [], left)[0]:
                 continue
             data = os.read(self.process.stdout.fileno(), 65536)
             if not data:
-                raise EmulatorError(f"the emulator ended at its start: {self._said()}")
+                raise EmulatorError(f"the emulator ended during its start: {self._stderr_text()}")
             output += data
         for line in output.decode().splitlines():
             match = EXPORT.fullmatch(line)
             if match:
                 self.env[match[1]] = "".join(shlex.split(match[2]))
 
-    def _said(self):
+    def _stderr_text(self):
         self.stderr.seek(0)
         return self.stderr.read().decode(errors="replace").strip() or "(nothing on stderr)"
 
     def _release(self):
         self.process.wait(STOP_LIMIT_SECS)
         self.process.stdout.close()
-        said = self._said()
+        said = self._stderr_text()
         self.stderr.close()
         return said
 
@@ -143,7 +143,7 @@ class Emulator:
         return self.env["BOXD_API_KEY"]
 
     def exchange(self, api_key=None):
-        """A fresh {"token", "expires_at"} for the API key."""
+        """A new {"token", "expires_at"} for the API key."""
         return send("POST", self.exchange_url, {"api_key": api_key or self.api_key})
 
     def token(self):
@@ -168,8 +168,8 @@ class Emulator:
         self._control("DELETE", "log")
 
     def calls(self, name, at_least=0):
-        """The records of one RPC (or of the HTTP route with this last part), oldest first. A record may come a moment
-        after the caller has his answer: `at_least` so many are waited for."""
+        """The records of one RPC (or of the HTTP route with this last part), oldest first. A record may be
+        added after the reply has arrived: waits until there are `at_least` records."""
         deadline = time.monotonic() + HTTP_LIMIT_SECS
         while True:
             found = [record for record in self.log() if re.search(f"(^|/){name}$", record["method"])]
@@ -180,14 +180,14 @@ class Emulator:
             time.sleep(0.01)
 
     def set_host(self, host_id, **fields):
-        """Puts a Drukbox host into a state; so set_template."""
+        """Sets fields of a Drukbox host."""
         self._control("POST", "drukbox/host", {"id": host_id, **fields})
 
     def set_template(self, template_id, **fields):
         self._control("POST", "drukbox/template", {"id": template_id, **fields})
 
     def run_janitor(self):
-        """How many Drukbox hosts had outlived their lease, and are deleted now."""
+        """Deletes the Drukbox hosts whose lease has ended, and returns their number."""
         return self._control("POST", "drukbox/janitor")["removed"]
 
     def expire_all_tokens(self):
@@ -195,7 +195,7 @@ class Emulator:
 
 
 def dead_port():
-    """A port on which nobody listens."""
+    """A port without a listener."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
@@ -203,7 +203,7 @@ def dead_port():
 
 @contextlib.contextmanager
 def environment(**values):
-    """These environment variables for a while; None removes one."""
+    """Sets environment variables within the block; None removes a variable."""
     before = {name: os.environ.get(name) for name in values}
 
     def put(settings):
@@ -227,7 +227,7 @@ class TimedCase(unittest.TestCase):
 
     def run(self, result=None):
         def expired(*_):
-            raise AssertionError(f"not over after {CASE_LIMIT_SECS} s")
+            raise AssertionError(f"timed out after {CASE_LIMIT_SECS} s")
 
         before = signal.signal(signal.SIGALRM, expired)
         signal.alarm(CASE_LIMIT_SECS)
@@ -241,7 +241,7 @@ class TimedCase(unittest.TestCase):
 # ---- the test programs ----
 
 def _clean_environment():
-    """No setting of the caller may reach the clients under test."""
+    """Removes settings of the caller that would reach the clients under test."""
     for name in list(os.environ):
         if name.startswith(("BOXD_", "SANDBOX_", "DRUKBOX_")) or name.lower().endswith("_proxy"):
             del os.environ[name]
@@ -252,23 +252,23 @@ def _case_of(test):
 
 
 def expect(package, version):
-    """Ends the program unless this package is here in this version."""
+    """Ends the program unless the package is installed in this version."""
     installed = importlib.metadata.version(package)
     if installed != version:
         sys.exit(f"{sys.argv[0]}: {package} {installed} is installed here, not {version}")
 
 
 def run(module, problems=lambda: []):
-    """Runs the tests of a program and ends it: `PROGRAM [EMULATOR] [NAME PART]...`. When all have run, what `problems`
-    returns are failures too."""
+    """Runs the tests of a program and ends it: `PROGRAM [EMULATOR] [NAME PART]...`. Afterwards the
+    results of `problems` are counted as failures."""
     global binary
     path = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("BOXD_EMULATOR")
     if not path or not os.access(path, os.X_OK):
         sys.exit(f"usage: {sys.argv[0]} EMULATOR [NAME PART]...   (or set BOXD_EMULATOR): "
-                 f"{path or 'nothing given'} is no program")
+                 f"{path or 'nothing given'} is not a program")
     binary = os.path.abspath(path)
     _clean_environment()
-    # The clients leave tasks and connections behind when something ends early; that is told here, not by the tests.
+    # asyncio would log the tasks and connections that clients leave behind after an early end.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     faulthandler.dump_traceback_later(PROGRAM_LIMIT_SECS, exit=True)
     loader = unittest.TestLoader()
@@ -276,7 +276,7 @@ def run(module, problems=lambda: []):
     result = unittest.TextTestRunner(verbosity=2).run(loader.loadTestsFromModule(sys.modules[module]))
     failed = {_case_of(test) for test, _ in result.failures + result.errors}
     skipped = {_case_of(test) for test, _ in result.skipped} - failed
-    # What fails before or after a test (setUpClass, tearDownClass) is no test that ran.
+    # A failure in setUpClass or tearDownClass is not a test that ran.
     failed_tests = sum(not name.startswith(("setUp", "tearDown")) for name in failed)
     passed = result.testsRun - failed_tests - len(skipped)
     for problem in problems() if len(sys.argv) <= 2 else []:

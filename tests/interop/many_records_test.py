@@ -1,4 +1,4 @@
-"""Ten thousand of everything that a caller can list: each is made by a call of its own, and one answer holds them all.
+"""Lists of ten thousand objects of each kind: each object is created by its own call, and one reply lists them all.
 
 Usage: VENV_0_2_19/bin/python many_records_test.py EMULATOR [NAME PART]...
 
@@ -15,7 +15,7 @@ from boxd._generated import api_pb2_grpc
 
 COUNT = 10_000
 AT_ONCE = 100
-LIST_LIMIT_SECS = 10  # tens of milliseconds, unless something is quadratic
+LIST_LIMIT_SECS = 10  # takes tens of milliseconds, unless an algorithm is quadratic
 MESSAGE_LIMIT = 64 << 20
 
 
@@ -31,7 +31,7 @@ class Client:
         return await getattr(self.stub, rpc)(request, metadata=self.metadata)
 
     async def each(self, name, fields_of):
-        """One call for each number. Tells how long all took."""
+        """Makes a call for each number, and prints the total time."""
         slots = asyncio.Semaphore(AT_ONCE)
 
         async def one(number):

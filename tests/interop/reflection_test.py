@@ -1,4 +1,4 @@
-"""Stock gRPC clients against the emulator, with nothing but what server reflection tells them: the reflection client
+"""Stock gRPC clients against the emulator, with only the descriptors of server reflection: the reflection client
 of grpcio-reflection, message types made from the descriptors it fetched, and grpcio's generic calls.
 
 Usage: VENV/bin/python reflection_test.py EMULATOR [NAME PART]...   (either virtual environment)
@@ -38,7 +38,7 @@ class Case(emulator.TimedCase):
         return message_factory.GetMessageClass(self.pool.FindMessageTypeByName(name))
 
     def call(self, rpc, token=None, **fields):
-        """A unary call of which only the name is known."""
+        """A unary call by name."""
         method = self.pool.FindServiceByName(SERVICE).methods_by_name[rpc]
         request = self.message(method.input_type.full_name)
         reply = self.message(method.output_type.full_name)
@@ -48,7 +48,7 @@ class Case(emulator.TimedCase):
         return call(request(**fields), timeout=CALL_LIMIT_SECS, metadata=metadata)
 
     def ask(self, version, *requests):
-        """Reflection requests on one stream, to either version of the service: they are equal on the wire."""
+        """Sends reflection requests on a stream, to one of the two versions of reflection, which are the same on the wire."""
         call = self.channel.stream_stream(
             f"/{version}/ServerReflectionInfo",
             request_serializer=reflection_pb2.ServerReflectionRequest.SerializeToString,
@@ -74,11 +74,11 @@ class Reflection:
         self.assertEqual(by_name, by_symbol)
         self.assertEqual(by_name.package, "boxd.api.v1")
 
-    def test_what_is_not_there(self):
+    def test_missing_paths(self):
         with self.assertRaises(KeyError):
             self.database.FindFileByName("no/such.proto")
         for symbol in ("no.such.Symbol", "boxd.api.v1.NoSuchMessage", "boxd.api.v1", f"{SERVICE}.NoSuchRpc", ""):
-            with self.subTest(symbol=symbol):  # asked directly: the client above takes a known parent for an answer
+            with self.subTest(symbol=symbol):  # directly, since the client above accepts a known parent
                 request = reflection_pb2.ServerReflectionRequest(file_containing_symbol=symbol)
                 [answer] = self.ask(REFLECTION[0], request)
                 self.assertEqual(answer.error_response.error_code, grpc.StatusCode.NOT_FOUND.value[0])
@@ -141,26 +141,26 @@ class DefaultReflection(Reflection, Case):
         self.assertEqual(found, expected)
 
 
-class Generation012Reflection(Reflection, Case):
+class Service01Reflection(Reflection, Case):
     options = ("--generation", "0.1")
 
-    def test_a_younger_rpc(self):
+    def test_an_rpc_of_service_0_2(self):
         with self.assertRaises(grpc.RpcError) as caught:
             self.call("ListDir", vm_id="any", path="/")
         self.assertEqual(caught.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
 
 
-    def test_younger_fields(self):
+    def test_fields_of_service_0_2(self):
         made = self.call("CreateVm", name="old", labels={"a": "1"}, networks=["n"], spec={"size": "4x16"})
         row = self.call("GetVm", vm_id=made.vm_id)
         self.assertEqual(row, self.call("ListVms").vms[0])
         self.assertLess(max(field.number for field, _ in row.ListFields()), 9)
 
 
-class TodayReflection(Reflection, Case):
+class Service02Reflection(Reflection, Case):
     options = ("--generation", "0.2")
 
-    def test_rpcs_that_are_gone(self):
+    def test_removed_rpcs(self):
         for rpc in ("BindDomain", "UnbindDomain", "ListDomains", "CreateTemplate", "ListTemplates", "DeleteTemplate",
                     "CreateVmFromTemplate"):
             with self.subTest(rpc=rpc), self.assertRaises(grpc.RpcError) as caught:

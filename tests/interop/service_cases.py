@@ -1,4 +1,4 @@
-"""Cases of boxd_0_2_19_test.py: what surrounds a machine: proxies, ports, domains, disks, snapshots, checkpoints, keys."""
+"""Cases of boxd_0_2_19_test.py: proxies, ports, domains, disks, snapshots, checkpoints, keys."""
 
 import base64
 import hashlib
@@ -9,13 +9,13 @@ import time
 
 import boxd
 import grpc
-from boxd._generated import api_pb2, api_pb2_grpc  # for what the package has no operation for
+from boxd._generated import api_pb2, api_pb2_grpc  # for RPCs without an operation of the package
 from cases import (ABSENT_ID, ALREADY_EXISTS, FAILED_PRECONDITION, GIB, INVALID_ARGUMENT, NAME, NOT_FOUND,
                    RESOURCE_EXHAUSTED, UNIMPLEMENTED)
 
 
-class Moves:
-    """A machine that sleeps, wakes, is renamed, is written about."""
+class Lifecycle:
+    """Hibernate, wake, rename, and the log of a machine."""
 
     def test_hibernate_and_wake(self):
         machine_id = self.create("cold").id
@@ -50,7 +50,7 @@ class Moves:
         self.assertIn(b"first", b"".join(self.surface.iterate(self.do(self.machines.logs(machine_id)))))
 
 
-class Doors:
+class Network:
     def test_proxies(self):
         proxies, machine_id = self.machines.proxies, self.create("proxied").id
         made = self.do(proxies.create("proxied", "web", 3000))
@@ -144,7 +144,7 @@ class Storage:
 
     def wait_for(self, status):
         while status() == "pending":
-            time.sleep(0.05)  # nothing to wait for but the status; the case has a limit
+            time.sleep(0.05)  # no event reports the status; the case has a time limit
 
     def test_snapshots(self):
         snapshots, source = self.client.snapshots, self.create("snapped", vcpu=4, memory="16G")
@@ -230,7 +230,7 @@ class Identity:
             with self.subTest(text=text):
                 self.refuses(boxd.APIStatusError, INVALID_ARGUMENT, lambda: link(text))
 
-    def test_what_the_package_has_no_operation_for(self):
+    def test_rpcs_without_an_operation_of_the_package(self):
         metadata = [("authorization", f"Bearer {self.emulator.token()}")]
         with grpc.insecure_channel(self.emulator.api_url.removeprefix("http://")) as channel:
             stub = api_pb2_grpc.BoxdApiStub(channel)

@@ -1,4 +1,4 @@
-"""Cases of boxd_0_2_19_test.py: what may be set of a machine, and what its record then tells."""
+"""Cases of boxd_0_2_19_test.py: settings of a machine, and its record afterwards."""
 
 import datetime
 import time
@@ -14,7 +14,7 @@ def now():
 
 
 class Settings:
-    def test_what_a_new_machine_tells(self):
+    def test_record_of_a_new_machine(self):
         machine = self.create("telling")
         self.assertEqual((machine.org.name, machine.shared), ("emulator", False))
         self.assertGreater(machine.access.ssh_port, 0)
@@ -40,7 +40,7 @@ class Settings:
         self.assertLessEqual(before, seen)
         self.assertLessEqual(seen, now() + datetime.timedelta(seconds=1))
 
-    def test_hibernation_tells_when(self):
+    def test_time_of_hibernation(self):
         before = now() - datetime.timedelta(seconds=1)
         machine_id = self.create("frozen").id
         self.do(self.machines.hibernate(machine_id))
@@ -48,7 +48,7 @@ class Settings:
         self.do(self.machines.wake(machine_id))
         self.assertIsNone(self.get(machine_id).hibernated_at)
 
-    def test_boot_time_is_the_last_boot_s(self):
+    def test_boot_time_of_the_last_boot(self):
         machine_id = self.create("booted").id
         self.run_shell(machine_id, "true")
         self.do(self.machines.reboot(machine_id))
@@ -163,7 +163,7 @@ class Settings:
         self.addCleanup(self.delete, isolated.id)
         self.assertEqual((isolated.networking.networks, isolated.networking.isolated), (["red"], True))
 
-    def test_a_machine_that_is_not_there(self):
+    def test_an_unknown_machine(self):
         machines = self.machines
         calls = {
             "set_networks": lambda: machines.set_networks(ABSENT_ID, []),
@@ -206,7 +206,7 @@ class Expiry:
         self.do(self.machines.set_delete_after(machine_id, 60))
         self.assertIsNone(self.get(machine_id).delete_after_cron)
 
-    def test_cron_lines_that_are_none(self):
+    def test_invalid_cron_lines(self):
         machine_id = self.create("eternal").id
         for line in ("nightly", "* * * *", "61 * * * *", "0 0 30 2 *"):
             with self.subTest(line=line):
@@ -221,8 +221,8 @@ class Expiry:
         self.addCleanup(self.delete, fork.id)
         self.assertEqual(fork.delete_after_cron, "0 0 1 * *")
 
-    def test_the_end_comes(self):
+    def test_expired_machine_is_deleted(self):
         machine_id = self.create("doomed", delete_after=1).id
         while machine_id in [row.id for row in self.do(self.machines.list())]:
-            time.sleep(0.05)  # nothing to wait for but the list; the case has a limit
+            time.sleep(0.05)  # no event reports the list; the case has a time limit
         self.refuses(boxd.NotFoundError, NOT_FOUND, lambda: self.machines.get(machine_id))

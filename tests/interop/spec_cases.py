@@ -14,14 +14,14 @@ FULL = {
 
 class SpecCase:
     def packages(self, machine_id):
-        """The states of the packages once none runs any more."""
+        """The states of the packages, when no package runs any more."""
         while True:
             packages = self.get(machine_id).packages
             states = [package.state for package in packages]
             waiting = "pending" in states and "failed" not in states
             if "running" not in states and not waiting:
                 return packages
-            time.sleep(0.05)  # nothing to wait for but the states; the case has a limit
+            time.sleep(0.05)  # no event reports the states; the case has a time limit
 
     def update(self, machine_id, patch, **settings):
         return self.do(self.machines.update_spec(machine_id, patch, **settings))
@@ -163,7 +163,7 @@ class Packages(SpecCase):
         self.do(self.machines.reboot(machine.id))
         self.assertEqual(self.run_shell(machine.id, "cat ran"), "one\ntwo\nnoninteractive\n")
 
-    def test_output_that_is_no_text(self):
+    def test_output_that_is_not_text(self):
         machine = self.create("binary", spec={"packages": [r"printf 'a\377\000b'", "yes ü | head -c 9999"]})
         first, second = self.packages(machine.id)
         self.assertEqual(first.output_tail, "a??b")
@@ -180,7 +180,7 @@ class Packages(SpecCase):
         self.run_shell(machine_id, "test -e went")
         self.assertEqual(self.update(machine_id, {}, retry_packages=True).changes, [])
 
-    def test_a_failed_one_that_is_replaced(self):
+    def test_a_failed_package_that_is_replaced(self):
         machine_id = self.create("mended", spec={"packages": ["fals", "touch went"]}).id
         self.packages(machine_id)
         diff = self.update(machine_id, {"packages": ["true", "touch went"]})
@@ -189,7 +189,7 @@ class Packages(SpecCase):
         states = {p.command: p.state for p in self.packages(machine_id)}
         self.assertEqual(states, {"fals": "skipped", "touch went": "done", "true": "done"})
 
-    def test_interrupted_ones_run_again(self):
+    def test_interrupted_packages_run_again(self):
         machine_id = self.create("interrupted", spec={"packages": ["echo x >> ran; sync; test -e go || sleep 1000"]}).id
         while self.do(self.machines.exec(machine_id, "pgrep -x sleep")).exit_code != 0:
             time.sleep(0.05)
@@ -211,7 +211,7 @@ class Packages(SpecCase):
         self.do(self.machines.resume(machine_id))
         self.assertEqual([p.state for p in self.packages(machine_id)], ["done"])
 
-    def test_a_machine_goes_while_one_runs(self):
+    def test_a_machine_is_deleted_while_a_package_runs(self):
         machine_id = self.create("gone", spec={"packages": ["sleep 1000"]}).id
         while self.do(self.machines.exec(machine_id, "pgrep -x sleep")).exit_code != 0:
             time.sleep(0.05)

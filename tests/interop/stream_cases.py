@@ -1,4 +1,4 @@
-"""Cases of streamed commands and logs that both published clients share: written for what all four surfaces can say.
+"""Cases of streamed commands and logs for both published clients, limited to the features of all four surfaces.
 
 A program gives its cases `talk(line, terminal=False)`, which begins a command and returns a Talk; `shell(line)`, which
 runs one and returns its output and exit code; `start_main(name, line)`, which makes a box with that main process;
@@ -25,9 +25,9 @@ PIECES = {"whole": 1 << 30, "pieces of 64 KiB": 1 << 16, "odd pieces": 9_999}
 
 
 class Talk:
-    """One command. The programs make it of their client's own object."""
+    """A command. Each test program wraps its client's object."""
 
-    ahead = b""  # read, and not yet asked for
+    ahead = b""  # received, but not yet returned
 
     def write(self, data):
         raise NotImplementedError
@@ -74,7 +74,7 @@ class Streams:
             talk.write(data[at:at + size])
 
     def has_ended(self, file):
-        """The process whose number is in the file ends."""
+        """Waits until the process whose pid is in the file has ended."""
         self.assertEqual(self.shell(cases.until_gone(f"$(cat {file})")), ("", 0))
 
     def test_input_arrives_whole(self):
@@ -95,7 +95,7 @@ class Streams:
                 self.assertEqual(talk.end(), (b"2000000\n", 3))
 
     def test_input_and_output_at_once(self):
-        """Each side is held back by the other: nothing of it may be lost, and nothing may wait for ever."""
+        """Each side blocks the other: no data may be lost, and no side may block for ever."""
         for name in ("every byte", "NULs", "8 MB"):
             with self.subTest(name):
                 talk = self.talk("cat")
@@ -136,8 +136,8 @@ class Streams:
         self.assertEqual(self.talk("echo over; exit 6").end(), (b"over\n", 6))
 
     def test_a_close_terminates(self):
-        """The command is told, and has a moment to do what it must. It may have a shell around it, which is told too:
-        what that leaves behind must live without its terminal, and without complaining of children that ended."""
+        """The command gets SIGTERM and has time to clean up. A shell around it gets SIGTERM too: the processes that the
+        shell leaves behind must survive without their terminal, and without messages about ended children."""
         for terminal in (False, True):
             with self.subTest(terminal=terminal):
                 talk = self.talk("trap 'echo told > told; exit' TERM HUP; echo $$ > pid; sleep 1000 & echo $! > child; "
@@ -148,7 +148,7 @@ class Streams:
                 self.has_ended("child")
                 self.assertEqual(self.shell("cat told; rm told"), ("told\n", 0))
 
-    def test_a_close_kills_what_ignores_it(self):
+    def test_a_close_kills_a_process_that_ignores_sigterm(self):
         talk = self.talk("trap '' TERM; echo $$ > pid; echo ready; while :; do sleep 0.05; done")
         talk.until(b"ready\n")
         talk.close()
@@ -175,7 +175,7 @@ class Streams:
         self.assertEqual(self.shell("echo more"), ("more\n", 0))
 
     def test_several_at_once(self):
-        """Each with input, output and an exit code of its own, begun, fed and ended in different orders."""
+        """Each has its own input, output and exit code; starts, input and ends have different orders."""
         talks = [self.talk(f"echo {n}; cat | sha256sum; exit {n}") for n in range(30)]
         for n, talk in reversed(list(enumerate(talks))):
             talk.write(b"%d " % n * 50_000)
@@ -185,7 +185,7 @@ class Streams:
             digest = hashlib.sha256(b"%d " % n * 50_000).hexdigest()
             self.assertEqual(talk.end(), (f"{n}\n{digest}  -\n".encode(), n))
 
-    def test_a_silent_one_does_not_hold_the_others(self):
+    def test_a_silent_stream_does_not_block_the_others(self):
         unread = self.talk("echo $$ > pid; exec yes")
         unread.read()
         talk = self.talk("cat; exit 2")
@@ -216,7 +216,7 @@ class Streams:
 
 
 class Logs:
-    """Of a main process that says what it is told by files."""
+    """Logs of a main process that waits for files."""
 
     LINE = "echo first; until [ -e go ]; do sleep 0.02; done; echo second >&2; exec sleep 1000"
 
@@ -226,7 +226,7 @@ class Logs:
             seen += next(chunks)
         return seen
 
-    def test_follow_until_the_reader_leaves(self):
+    def test_follow_until_the_reader_closes(self):
         box = self.start_main("followed", self.LINE)
         client = self.new_client()
         chunks = self.logs(box, follow=True, client=client)
@@ -235,7 +235,7 @@ class Logs:
         self.assertEqual(self.until(chunks, b"second\n"), b"second\n")
         self.emulator.clear_log()
         self.assertIn(b"first\n", b"".join(self.logs(box, follow=False)))
-        self.emulator.calls("StreamLogs", 1)  # its record may come after its answer, and is not the one below
+        self.emulator.calls("StreamLogs", 1)  # its record may be added after its reply, and must not count below
         self.do(client.close())
         self.assertTrue(self.emulator.calls("StreamLogs", 2)[-1]["cancelled"])
 
@@ -255,14 +255,14 @@ class Logs:
         self.destroy_main(box)
         self.assertEqual(list(chunks), [])
 
-    def test_what_was_said_so_far(self):
+    def test_log_so_far(self):
         box = self.start_main("said", "seq 1 20000; echo said > said; exec sleep 1000")
         self.assertEqual(self.shell_in(box, "until [ -e said ]; do sleep 0.02; done"), ("", 0))
         expected = "".join(f"{n}\n" for n in range(1, 20_001)).encode()
         self.until_equal(box, expected)
 
     def until_equal(self, box, expected):
-        """The log may lag behind the files by a moment."""
+        """Waits for the log, which may be written later than the files."""
         while (said := b"".join(self.logs(box, follow=False))) != expected:
             self.assertTrue(expected.startswith(said), f"{len(said)} bytes")
 

@@ -1,8 +1,8 @@
-"""Exec and StreamLogs below any client's own API: the emulator's messages one by one, its faults, its terminals.
+"""Exec and StreamLogs at the level of gRPC messages: order of messages, faults, terminals.
 
 Usage: VENV_0_2_19/bin/python streams_test.py EMULATOR [NAME PART]...
 
-The messages are the published package's; the calls go below it.
+Uses the messages of the published package, without its client.
 """
 
 import contextlib
@@ -19,12 +19,12 @@ INVALID_ARGUMENT, NOT_FOUND, UNIMPLEMENTED, UNAVAILABLE, UNAUTHENTICATED = 3, 5,
 
 
 class Stream:
-    """One Exec call. Iterating gives its messages."""
+    """An Exec call. Iterating returns its messages."""
 
     def __init__(self, stub, metadata, **first):
         self.input = queue.SimpleQueue()
         self.input.put(pb.ExecChunk(**first))
-        self.ahead = b""  # read, and not yet asked for
+        self.ahead = b""  # received, but not yet returned
         self.call = stub.Exec(iter(self.input.get, None), metadata=metadata, timeout=LIMIT_SECS)
 
     def __iter__(self):
@@ -40,7 +40,7 @@ class Stream:
         self.input.put(None)
 
     def messages(self):
-        """All that come, and the code of the end."""
+        """All messages, and the status code."""
         found = []
         try:
             found.extend(self.call)
@@ -156,9 +156,9 @@ class Faults(Case):
         messages, code = self.messages_with_fault("echo said; exit 7", after=True, code=UNAVAILABLE)
         self.assertEqual((messages[-1].exit_code, code), (7, UNAVAILABLE))
         _, code = self.messages_with_fault("echo said; exit 7", after=True, close=True)
-        self.assertEqual(code, UNAVAILABLE)  # a client may drop what came just before
+        self.assertEqual(code, UNAVAILABLE)  # gRPC may drop messages that arrived just before
 
-    def test_a_message_that_is_none(self):
+    def test_malformed_message(self):
         for after_bytes, before in ((0, b""), (3, b"hel")):
             with self.subTest(after_bytes=after_bytes), self.fault("Exec", reply="0aff", after_bytes=after_bytes):
                 call = self.channel.stream_stream("/boxd.api.v1.BoxdApi/Exec")(
@@ -198,7 +198,7 @@ class Terminals(Case):
             with self.subTest(first):
                 self.assertEqual(self.terminal("stty size", **first).end(), (size + b"\r\n", 0))
 
-    def test_size_that_is_none(self):
+    def test_invalid_size(self):
         stream = self.terminal("stty size", cols=100_000, rows=24)
         self.assertEqual(stream.messages(), ([], INVALID_ARGUMENT))
 
@@ -208,7 +208,7 @@ class Terminals(Case):
         self.assertRegex(output, rb"\Axterm-256color\r\n/dev/pts/[0-9]+\r\n\Z")
         self.assertEqual(exit_code, 0)
 
-    def test_both_sides_are_one(self):
+    def test_stdout_and_stderr_are_merged(self):
         messages, _ = self.terminal("echo out; echo err >&2").messages()
         self.assertEqual(b"".join(m.data for m in messages), b"out\r\nerr\r\n")
         self.assertFalse(any(m.is_stderr for m in messages))
@@ -225,7 +225,7 @@ class Terminals(Case):
         stream.write(b"secret\r")  # the key Enter
         self.assertEqual(stream.end(), (b"<secret>\r\n", 0))
 
-    def test_erasing_is_the_terminals(self):
+    def test_terminal_line_editing(self):
         stream = self.terminal("stty -echo; echo ready; read line; echo \"<$line>\"")
         stream.until(b"ready\r\n")
         stream.write(b"abx\x7fc\n")
@@ -283,7 +283,7 @@ class Terminals(Case):
         self.assertEqual(stream.end()[1], 4)
 
     def test_half_close_behind_much_input(self):
-        """More than a terminal holds."""
+        """More than the buffer of a terminal."""
         line = b"x" * 79 + b"\n"
         stream = self.terminal("stty -echo; echo ready; read go; wc -c; exit 3")
         stream.until(b"ready\r\n")
@@ -292,7 +292,7 @@ class Terminals(Case):
         self.assertEqual(stream.end(), (b"400000\r\n", 3))
 
     def test_raw_bytes(self):
-        """What an editor sees: every byte, at once, as it was typed."""
+        """An editor gets every byte at once, as typed."""
         data = bytes(range(256))
         stream = self.terminal("stty raw -echo; echo ready; head -c 256; exit 2")
         stream.until(b"ready\n")
@@ -342,7 +342,7 @@ class Terminals(Case):
             self.assertEqual(stream.end(), (b"%d\r\n" % n, n))
 
     def test_an_editor(self):
-        """vi, nano or what there is draws its screen, takes keys and a resize, and writes the file."""
+        """vi or nano, if installed, draws its screen, handles keys and a resize, and writes the file."""
         keys_of = {"vi": b"ihello\x1b:wq\r", "nano": b"hello\x0f\r\x18"}
         editors = [editor for editor in keys_of if self.exec(f"command -v {editor}").end()[1] == 0]
         if not editors:
@@ -359,7 +359,7 @@ class Terminals(Case):
 
 class Ends(Case):
     def gone(self, file):
-        """Waits until the process whose number is in the file has ended."""
+        """Waits until the process whose pid is in the file has ended."""
         line = f"timeout 50 tail --pid=$(cat {file}) -s 0.05 -f /dev/null"
         self.assertEqual(self.exec(line).end(), (b"", 0))
 
@@ -374,7 +374,7 @@ class Ends(Case):
                 self.gone("child")
                 self.assertEqual(self.exec("cat told; rm told").end(), (b"told\n", 0))
 
-    def test_a_cancel_kills_what_ignores_that(self):
+    def test_a_cancel_kills_a_process_that_ignores_sigterm(self):
         for first in ({}, {"tty": True}):
             with self.subTest(first):
                 stream = self.exec("trap '' TERM HUP; echo $$ > pid; echo ready; while :; do sleep 0.05; done", **first)
@@ -391,7 +391,7 @@ class Ends(Case):
         self.gone("pid")
         self.gone("child")
 
-    def test_what_left_the_group_survives_a_cancel(self):
+    def test_a_process_outside_the_group_survives_a_cancel(self):
         stream = self.exec("setsid sh -c 'echo $$ > away; exec sleep 1000' >/dev/null 2>&1 </dev/null & "
                            "until [ -s away ]; do sleep 0.01; done; echo $$ > pid; echo ready; exec sleep 1000")
         stream.until(b"ready\n")
@@ -408,8 +408,8 @@ class Ends(Case):
         channel.close()
         self.gone("pid")
 
-    def test_input_that_is_none(self):
-        """Only what is marked as such reaches the command."""
+    def test_unmarked_input(self):
+        """Only data that is marked as input reaches the command."""
         stream = self.exec("cat")
         stream.input.put(pb.ExecChunk(data=b"unmarked"))
         stream.write(b"marked")
@@ -451,7 +451,7 @@ class Tokens(Case):
             next(logs)
         logs.cancel()
 
-    def test_all_that_expire_on_demand(self):
+    def test_all_tokens_expire_on_demand(self):
         metadata = self.credentials()
         stream = self.exec("cat", metadata=metadata)
         stream.write(b"before")
@@ -467,7 +467,7 @@ class Limits(Case):
     options = ("--max-concurrent-streams", "3")
 
     def test_streams_of_a_connection(self):
-        """The fourth begins when one of the three has ended."""
+        """The fourth stream begins when one of the three others has ended."""
         streams = [self.exec("echo ready; cat") for _ in range(3)]
         for stream in streams:
             stream.until(b"ready\n")
@@ -536,7 +536,7 @@ class Logs(Case):
         self.assertEqual(list(call), [])
 
     def test_a_reader_that_does_not_read(self):
-        """What it missed is gone, as with any log that is kept to a bound; the machine is not held back."""
+        """The log is bounded: a slow reader loses data, and does not block the machine."""
         vm = self.box("floods", "head -c 300000000 /dev/zero; touch written; exec sleep 1000")
         calls = [self.logs(vm, follow=True) for _ in range(10)]
         for call in calls:
@@ -559,21 +559,21 @@ class Logs(Case):
         for fault, code in (({"code": 14}, 14), ({"truncate": True}, 0), ({"close": True}, 14)):
             with self.subTest(fault, place="in the middle"), self.fault("StreamLogs", after_bytes=2, **fault) as stub:
                 call = self.logs(vm, follow=True, stub=stub)
-                if "close" not in fault:  # a client may drop what came just before
+                if "close" not in fault:  # gRPC may drop messages that arrived just before
                     self.assertEqual(next(call).data, b"sa")
                 self.assertEqual(self.refused(call) if code else list(call), code or [])
 
-    def test_a_box_that_is_not_there(self):
+    def test_an_unknown_box(self):
         self.assertEqual(self.refused(self.logs("00000000-0000-4000-8000-000000000000", follow=True)), NOT_FOUND)
 
 
 class Synthetic(Case):
     options = ("--synthetic-exec",)
     BIG = 1 << 30
-    BOUND = BIG // 2  # a few MiB, but a sanitizer keeps what was freed for a while
+    BOUND = BIG // 2  # really a few MiB, but a sanitizer keeps freed memory for a while
 
     def peak_bytes(self):
-        """The most memory that the emulator has held so far."""
+        """The peak memory of the emulator."""
         with open(f"/proc/{self.emulator.process.pid}/status", encoding="ascii") as status:
             return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
 
@@ -608,7 +608,7 @@ class Synthetic(Case):
                 stream.write_eof()
                 self.assertEqual(stream.end(), (output, 0))
 
-    def test_the_others(self):
+    def test_other_commands(self):
         for line, end in (("true", (b"", 0)), ("exit 7", (b"", 7)), ("echo two words", (b"two words\n", 0)),
                           ("sleep 0.05", (b"", 0))):
             with self.subTest(line):

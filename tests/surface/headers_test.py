@@ -46,7 +46,7 @@ def program(name, header, language):
             lines += [f"    if (!({check})) {{", f'        puts("{language}: {check} does not hold");',
                       "        wrong++;", "    }"]
     if name == "boxd/base.h":
-        lines += ["    boxd_buffer buffer = {\"\", 0};", "    wrong += buffer.size != 0;"]
+        lines += ["    boxd_buffer buffer = {\"\", 0, {0}};", "    wrong += buffer.size != 0;"]
         if language == "C":
             lines += ['    const char *const *words = BOXD_ARGV("a", "b");', "    wrong += words[2] != NULL;"]
     return "\n".join([*lines, "    return wrong;", "}", ""])

@@ -411,7 +411,9 @@ START_TEST(numbers)
     static const struct {
         boxd_compute_options options;
         int64_t timeout_ms;
-        int32_t read_retries, keepalive_ms, max_streams;
+        int32_t read_retries;
+        int64_t keepalive_ms;
+        int32_t max_streams;
         boxd_dispatch_mode dispatch;
     } rows[] = {
         {{0}, 60000, 2, 60000, 100, BOXD_DISPATCH_CORE_THREAD},
@@ -433,11 +435,11 @@ START_TEST(numbers)
          BOXD_DISPATCH_MANUAL},
         {{.timeout_ms = INT64_MAX,
           .read_retries = INT32_MAX,
-          .keepalive_ms = INT32_MAX,
+          .keepalive_ms = INT64_MAX,
           .max_streams_per_connection = INT32_MAX},
          INT64_MAX,
          INT32_MAX,
-         INT32_MAX,
+         INT64_MAX,
          INT32_MAX,
          BOXD_DISPATCH_CORE_THREAD},
     };

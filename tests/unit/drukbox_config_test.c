@@ -152,7 +152,6 @@ static const struct {
     {{U, T, .timeout_ms = INT64_MIN}, NULL, {NULL}, {"timeout_ms is -9223372036854775808"}},
     {{U, T, .max_connections = -1}, NULL, {NULL}, {"max_connections is below 0"}},
     {{U, T, .max_idle_connections = -1}, NULL, {NULL}, {"max_idle_connections is below 0"}},
-    {{U, T, .max_answer_bytes = -1}, NULL, {NULL}, {"max_answer_bytes is below 0"}},
     {{U, T, .dispatch = (boxd_dispatch_mode)2}, NULL, {NULL}, {"dispatch is 2", "BOXD_DISPATCH_MANUAL"}},
 };
 
@@ -232,6 +231,10 @@ START_TEST(limits)
     ck_assert_int_eq((int)drukbox_config_resolve(&c, &options, NULL, fake_getenv, NULL), (int)BOXD_OK);
     ck_assert(c.max_connections == 1 && c.max_idle == 2 && c.max_answer_size == 3);
     ck_assert_int_eq((int)c.dispatch, (int)BOXD_DISPATCH_MANUAL);
+    drukbox_config_free(&c);
+    options.max_answer_bytes = UINT64_MAX;
+    ck_assert_int_eq((int)drukbox_config_resolve(&c, &options, NULL, fake_getenv, NULL), (int)BOXD_OK);
+    ck_assert(c.max_answer_size == SIZE_MAX);
     drukbox_config_free(&c);
 }
 END_TEST

@@ -2,6 +2,7 @@
 
 #include "unit_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct {
@@ -21,26 +22,38 @@ START_TEST(null_is_all_defaults)
 }
 END_TEST
 
+/* What a program of another header hands over. */
+typedef struct {
+    sample_options known;
+    char tail[16];
+} longer_options;
+
 START_TEST(size_decides)
 {
     static const struct {
         size_t given;
+        char tail[16]; /* what follows the known members */
         boxd_status status;
         int64_t first, second; /* after the copy */
         const char *says;
     } rows[] = {
-        {sizeof(sample_options), BOXD_OK, 11, 22, NULL},
-        {offsetof(sample_options, second), BOXD_OK, 11, 0, NULL}, /* an older header */
-        {offsetof(sample_options, first), BOXD_OK, 0, 0, NULL},
-        {0, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
-        {sizeof(size_t) - 1, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
-        {sizeof(sample_options) + 1, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
-        {SIZE_MAX, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"} /* garbage */,
+        {sizeof(sample_options), "", BOXD_OK, 11, 22, NULL},
+        {sizeof(sample_options), "beyond its size", BOXD_OK, 11, 22, NULL},
+        {offsetof(sample_options, second), "", BOXD_OK, 11, 0, NULL}, /* an older header */
+        {offsetof(sample_options, first), "", BOXD_OK, 0, 0, NULL},
+        {sizeof(longer_options), "", BOXD_OK, 11, 22, NULL}, /* a newer header, and nothing new is used */
+        {sizeof(sample_options) + 1, {[1] = 'x'}, BOXD_OK, 11, 22, NULL},
+        {sizeof(sample_options) + 1, "x", BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
+        {sizeof(longer_options), {[15] = 'x'}, BOXD_ERR_INVALID_ARGUMENT, 0, 0, "newer headers"},
+        {0, "", BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
+        {sizeof(size_t) - 1, "", BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"},
+        {SIZE_MAX, "", BOXD_ERR_INVALID_ARGUMENT, 0, 0, "BOXD_SIZED(sample_options)"} /* garbage */,
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
-        sample_options from = {rows[i].given, 11, 22};
+        longer_options from = {{rows[i].given, 11, 22}, {0}};
         sample_options to;
         boxd_error error = BOXD_ERROR_INIT;
+        memcpy(from.tail, rows[i].tail, sizeof from.tail);
         memset(&to, 0x55, sizeof to);
         ck_assert_int_eq(options_copy(&to, sizeof to, &from, "sample_options", &error), rows[i].status);
         ck_assert_uint_eq(to.size, sizeof to);
@@ -57,11 +70,32 @@ END_TEST
 
 START_TEST(the_newer_header_is_explained)
 {
-    sample_options from = {sizeof from + 8, 1, 2};
+    const longer_options from = {{sizeof from, 1, 2}, "new"};
     sample_options to;
     boxd_error error = BOXD_ERROR_INIT;
+    char sizes[2][32];
     options_copy(&to, sizeof to, &from, "sample_options", &error);
-    ck_assert_ptr_nonnull(strstr(error.message, boxd_version()));
+    (void)snprintf(sizes[0], sizeof sizes[0], "%zu bytes", sizeof from);
+    (void)snprintf(sizes[1], sizeof sizes[1], "%zu bytes", sizeof to);
+    const char *const says[] = {"sample_options", sizes[0], sizes[1], boxd_version(), "install the library"};
+    for (size_t i = 0; i < COUNT(says); i++)
+        ck_assert_msg(strstr(error.message, says[i]), "%s", error.message);
+}
+END_TEST
+
+START_TEST(reserved_members)
+{
+    void *reserved[2] = {NULL, NULL};
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(options_check_reserved(reserved, sizeof reserved, "sample", &error), BOXD_OK);
+    reserved[1] = &error;
+    ck_assert_int_eq(options_check_reserved(reserved, sizeof reserved, "sample", &error),
+                     BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "reserved members of a sample"));
+    boxd_call_options to, from = BOXD_CALL_OPTIONS_INIT;
+    from.reserved_[2] = &error;
+    ck_assert_int_eq(call_options_copy(&to, &from, true, &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "boxd_call_options"));
 }
 END_TEST
 
@@ -116,6 +150,7 @@ int main(void)
     unit_add(suite, null_is_all_defaults);
     unit_add(suite, size_decides);
     unit_add(suite, the_newer_header_is_explained);
+    unit_add(suite, reserved_members);
     unit_add(suite, call_options);
     unit_add(suite, call_options_null);
     return unit_run(suite);

@@ -124,16 +124,14 @@ static boxd_status resolve_timeout(drukbox_config *out, const drukbox_client_opt
 static boxd_status resolve_limits(drukbox_config *out, const drukbox_client_options *options,
                                   boxd_error *error)
 {
-    if (options->max_connections < 0 || options->max_idle_connections < 0 || options->max_answer_bytes < 0)
+    if (options->max_connections < 0 || options->max_idle_connections < 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "%s is below 0; give a number, or 0 for the default",
-                         options->max_connections < 0        ? "max_connections"
-                         : options->max_idle_connections < 0 ? "max_idle_connections"
-                                                             : "max_answer_bytes");
+                         options->max_connections < 0 ? "max_connections" : "max_idle_connections");
     out->max_connections = options->max_connections ? (size_t)options->max_connections : DEFAULT_CONNECTIONS;
     out->max_idle = options->max_idle_connections ? (size_t)options->max_idle_connections : DEFAULT_IDLE;
-    out->max_answer_size =
-        options->max_answer_bytes ? (size_t)options->max_answer_bytes : DEFAULT_ANSWER_SIZE;
+    const uint64_t most = options->max_answer_bytes ? options->max_answer_bytes : DEFAULT_ANSWER_SIZE;
+    out->max_answer_size = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
     out->dispatch = options->dispatch;
     const boxd_status status = dispatch_check(options->dispatch, error);
     return status == BOXD_OK ? hooks_copy(&out->hooks, options->hooks, error) : status;

@@ -89,7 +89,8 @@ static grpc_arg int_arg(const char *key, int value)
 
 grpc_channel *channel_new(const config *settings, grpc_channel_credentials *credentials)
 {
-    const bool keepalive = settings->keepalive_ms > 0;
+    const int64_t keepalive_ms = settings->keepalive_ms;
+    const int keepalive = keepalive_ms > 0 && keepalive_ms < INT32_MAX ? (int)keepalive_ms : INT32_MAX;
     grpc_arg args[] = {
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
@@ -99,7 +100,7 @@ grpc_channel *channel_new(const config *settings, grpc_channel_credentials *cred
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
         int_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000), /* gRPC's name for the connect timeout */
         int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, CHANNEL_MAX_PAUSE_MS),
-        int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive ? settings->keepalive_ms : INT32_MAX),
+        int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
         int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),
         int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),

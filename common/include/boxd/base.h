@@ -24,9 +24,10 @@
 #endif
 
 /**
- * Option structs start with `size_t size`: the size the program was compiled with. The library checks it: a
- * struct from an older header is completed with defaults, one from a newer header than the library is
- * refused with BOXD_ERR_INVALID_ARGUMENT. In every member, zero means "the default".
+ * Option structs start with `size_t size`: the size the program was compiled with. The library checks the
+ * size. It completes a struct of an older header with defaults. It accepts a struct of a newer header as long
+ * as all members that it does not know are zero, and refuses it with BOXD_ERR_INVALID_ARGUMENT otherwise. In
+ * every member, zero means "the default". Members named reserved_ stay zero.
  *
  * BOXD_SIZED(type) initialises a variable (each type also has its own macro, e.g. BOXD_EXEC_OPTIONS_INIT):
  *
@@ -84,7 +85,9 @@ BOXD_API const char *boxd_version(void);
  * text may be used as a C string; the bytes themselves may hold anything. */
 typedef struct boxd_buffer {
     const char *data;
-    size_t size; /**< bytes */
+    /** In bytes. */
+    size_t size;
+    void *reserved_[2];
 } boxd_buffer;
 
 BOXD_END_DECLS

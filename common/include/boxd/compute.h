@@ -72,10 +72,10 @@ typedef struct boxd_compute_options {
     /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is tried again, with growing,
      * jittered pauses inside its deadline. 0: twice; -1: never. Writes and streams are never replayed. */
     int32_t read_retries;
-    boxd_dispatch_mode dispatch; /**< where callbacks run */
     /** Milliseconds between keepalive pings while calls are active; 20 s without an answer end the
      * connection, and so its calls. 0: 60,000; -1: none */
-    int32_t keepalive_ms;
+    int64_t keepalive_ms;
+    boxd_dispatch_mode dispatch; /**< where callbacks run */
     /** Whether a newer version of the library is announced. With `on_update` that is called instead. A
      * non-empty BOXD_NO_UPDATE_NOTICE in the environment silences both. */
     boxd_update_notice update_notice;

@@ -48,7 +48,7 @@ typedef struct drukbox_client_options {
     int32_t max_idle_connections;
     /** Bytes of an answer's body, after decompression; a larger one ends its call in BOXD_ERR_RESPONSE. 0:
      * 67,108,864 */
-    int64_t max_answer_bytes;
+    uint64_t max_answer_bytes;
     boxd_dispatch_mode dispatch; /**< where callbacks run */
     int32_t reserved_;
     const boxd_hooks *hooks; /**< traces and log: see boxd/observe.h; copied; or NULL */

@@ -97,7 +97,7 @@ BOXD_API boxd_status boxd_box_reboot(boxd_box *box, const boxd_call_options *cal
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not running), BOXD_ERR_NOT_FOUND
  * @li RPC: SuspendVm
  */
-BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
+BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                                       boxd_error *error);
 
 /**
@@ -108,7 +108,7 @@ BOXD_API boxd_status boxd_box_suspend(boxd_box *box, const boxd_call_options *ca
  * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the box is not suspended), BOXD_ERR_NOT_FOUND
  * @li RPC: ResumeVm
  */
-BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, uint64_t *duration_us,
+BOXD_API boxd_status boxd_box_resume(boxd_box *box, const boxd_call_options *call, int64_t *duration_us,
                                      boxd_error *error);
 
 /**

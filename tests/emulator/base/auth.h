@@ -43,7 +43,7 @@ bool auth_exchange(const char *api_key, auth_token *out);
 /* Issues a token as CreateToken does; 0: the default lifetime. */
 void auth_issue(int64_t ttl_secs, auth_token *out);
 
-/* `header` is the value of `authorization`. NULL if valid, else an error message (static). */
+/* `header` is the value of `authorization`. NULL: valid. Otherwise an error message (static). */
 const char *auth_check(const char *header, size_t length);
 
 bool auth_revoke(const char *jti); /* false: no such token */

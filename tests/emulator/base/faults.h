@@ -15,7 +15,7 @@ typedef struct {
     /* The gRPC status to end with; 0: no status. */
     int code;
     char message[256];
-    /* Waits before anything else happens. */
+    /* Waits this long first. */
     int64_t delay_ms;
     /* Drops the connection. */
     bool close;
@@ -76,7 +76,7 @@ typedef struct {
 
 void http_fault_clear(http_fault *f);
 
-/* What faults_add accepts as targets. Every function may be called from any thread. */
+/* The targets that faults_add accepts. Every callback may be called from any thread. */
 typedef struct {
     bool (*is_rpc)(const char *name);
     bool (*is_http_route)(const char *route);

@@ -77,6 +77,14 @@ static const profile server_profile = {"localhost", "critical,CA:FALSE", "critic
 static const profile client_profile = {"boxd-client", "critical,CA:FALSE", "critical,digitalSignature",
                                        "clientAuth", NULL};
 
+static bool add_extensions(X509 *cert, X509 *issuer, const profile *p)
+{
+    return extend(cert, issuer, NID_basic_constraints, p->constraints) &&
+           extend(cert, issuer, NID_key_usage, p->usage) &&
+           (p->extended_usage == NULL || extend(cert, issuer, NID_ext_key_usage, p->extended_usage)) &&
+           (p->names == NULL || extend(cert, issuer, NID_subject_alt_name, p->names));
+}
+
 /* A new key and its certificate, signed by `issuer`; NULL: self-signed. */
 static bool make_identity(const profile *p, const identity *issuer, identity *out)
 {
@@ -92,10 +100,7 @@ static bool make_identity(const profile *p, const identity *issuer, identity *ou
            X509_gmtime_adj(X509_getm_notAfter(cert), 86400L * DAYS) != NULL &&
            X509_set_pubkey(cert, out->key) && set_name(cert, p->common_name) &&
            X509_set_issuer_name(cert, X509_get_subject_name(issuer_cert)) &&
-           extend(cert, issuer_cert, NID_basic_constraints, p->constraints) &&
-           extend(cert, issuer_cert, NID_key_usage, p->usage) &&
-           (p->extended_usage == NULL || extend(cert, issuer_cert, NID_ext_key_usage, p->extended_usage)) &&
-           (p->names == NULL || extend(cert, issuer_cert, NID_subject_alt_name, p->names)) &&
+           add_extensions(cert, issuer_cert, p) &&
            X509_sign(cert, issuer ? issuer->key : out->key, EVP_sha256()) != 0;
 }
 

@@ -142,7 +142,8 @@ char *arena_printf(arena *a, const char *format, ...)
 /* ---- string map: open addressing, linear probing ---- */
 
 typedef struct strmap_slot {
-    const char *key; /* NULL: never used; TOMBSTONE: removed */
+    /* NULL: never used; TOMBSTONE: removed. */
+    const char *key;
     void *value;
 } strmap_slot;
 

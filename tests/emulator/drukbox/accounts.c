@@ -1,5 +1,5 @@
 /*
- * drukbox_accounts.c: the admin key and the service accounts' tokens. Only digests of them are kept.
+ * accounts.c: the admin key and the tokens of service accounts, of which only digests are kept. HTTP threads.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "base/secret.h"
 #include "drukbox/internal.h"
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
 typedef struct account {
     struct account *next;
@@ -33,7 +33,8 @@ char *account_of_token(const char *token)
     char *name = NULL;
     pthread_mutex_lock(&drukbox_lock);
     for (const account *a = accounts; a != NULL; a = a->next) {
-        if (secret_matches(token, a->digest) && name == NULL) /* all are compared: no time tells which */
+        if (secret_matches(token, a->digest) &&
+            name == NULL) /* compares all, so that the time does not depend on the match */
             name = xstrdup(a->name);
     }
     pthread_mutex_unlock(&drukbox_lock);
@@ -81,7 +82,7 @@ static http_response make(const char *name)
 
 http_response drukbox_create_account(drukbox_call *c)
 {
-    const place at = {&BODY, "name"};
+    const location at = {&BODY, "name"};
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
     if (name != NULL)
         check_name(c, &at, &RULE_ACCOUNT, json_object_get(c->body, "name"));
@@ -98,7 +99,7 @@ http_response drukbox_create_account(drukbox_call *c)
 
 http_response drukbox_remove_account(drukbox_call *c)
 {
-    const place path = {NULL, "path"}, at = {&path, "name"};
+    const location path = {NULL, "path"}, at = {&path, "name"};
     const char *name = c->param[0];
     json_t *value = json_string(name);
     check_name(c, &at, &RULE_ACCOUNT, value);
@@ -110,10 +111,10 @@ http_response drukbox_remove_account(drukbox_call *c)
                              "service account admin cannot be removed");
     pthread_mutex_lock(&drukbox_lock);
     account **slot = find(name);
-    bool known = *slot != NULL;
-    if (known)
+    bool found = *slot != NULL;
+    if (found)
         remove_account(slot);
     pthread_mutex_unlock(&drukbox_lock);
-    return known ? drukbox_no_content()
+    return found ? drukbox_no_content()
                  : drukbox_error(MHD_HTTP_NOT_FOUND, "NOT_FOUND", "service account not found");
 }

@@ -1,5 +1,6 @@
 /*
- * drukbox_check.c: what the service refuses with 422, in the words of pydantic where the check is pydantic's.
+ * check.c: the checks that end in 422. Messages are those of pydantic where the service checks with pydantic.
+ * HTTP threads.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -20,25 +21,26 @@ const name_rule RULE_SERVICE = {"^[a-z][a-z0-9_-]{0,63}$", LOWER, LOWER DIGITS "
 const name_rule RULE_ACCOUNT = {"^[a-z0-9][a-z0-9-]{0,63}$", LOWER DIGITS, LOWER DIGITS "-", 64};
 const name_rule RULE_PROXY = {"^[A-Za-z0-9][A-Za-z0-9_.-]*$", LETTERS DIGITS, LETTERS DIGITS "_.-", SIZE_MAX};
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
 /* ---- problems ---- */
 
-/* No field is named by digits: right below the body they are the position in a text that is no JSON. */
-static json_t *place_json(const place *at)
+/* A name of digits directly below the body is the position of a JSON syntax error, since no field has such a
+ * name. */
+static json_t *location_json(const location *at)
 {
-    json_t *list = at->in ? place_json(at->in) : json_array();
+    json_t *list = at->in ? location_json(at->in) : json_array();
     bool index = at->in != NULL && at->in->in == NULL && at->name[0] != '\0' &&
                  strspn(at->name, DIGITS) == strlen(at->name);
     json_array_append_new(list, index ? json_integer(strtol(at->name, NULL, 10)) : json_string(at->name));
     return list;
 }
 
-void check_problem(drukbox_call *c, const place *at, const char *type, const char *message,
+void check_problem(drukbox_call *c, const location *at, const char *type, const char *message,
                    const json_t *input, json_t *context)
 {
-    json_t *entry = json_pack("{s:s, s:o, s:s}", "type", type, "loc", place_json(at), "msg", message);
-    if (!drukbox_served->accounts) { /* newer services leave out what may hold a secret */
+    json_t *entry = json_pack("{s:s, s:o, s:s}", "type", type, "loc", location_json(at), "msg", message);
+    if (!drukbox_served->accounts) { /* newer generations omit values, which may hold secrets */
         json_object_set_new(entry, "input", input ? json_deep_copy(input) : json_null());
         if (context != NULL)
             json_object_set(entry, "ctx", context);
@@ -47,7 +49,7 @@ void check_problem(drukbox_call *c, const place *at, const char *type, const cha
     json_array_append_new(c->problems, entry);
 }
 
-void check_value_error(drukbox_call *c, const place *at, const json_t *input, const char *message)
+void check_value_error(drukbox_call *c, const location *at, const json_t *input, const char *message)
 {
     char *whole = xprintf("Value error, %s", message);
     check_problem(c, at, "value_error", whole, input, json_pack("{s:{}}", "error"));
@@ -59,11 +61,11 @@ void check_value_error(drukbox_call *c, const place *at, const json_t *input, co
 bool name_matches(const name_rule *rule, const char *text)
 {
     size_t length = text ? strlen(text) : 0;
-    return length > 0 && length <= rule->most && strchr(rule->first, text[0]) != NULL &&
+    return length > 0 && length <= rule->max_bytes && strchr(rule->first, text[0]) != NULL &&
            strspn(text, rule->rest) == length;
 }
 
-void check_name(drukbox_call *c, const place *at, const name_rule *rule, const json_t *value)
+void check_name(drukbox_call *c, const location *at, const name_rule *rule, const json_t *value)
 {
     if (name_matches(rule, json_string_value(value)))
         return;
@@ -73,11 +75,11 @@ void check_name(drukbox_call *c, const place *at, const name_rule *rule, const j
     free(message);
 }
 
-const char *check_string(drukbox_call *c, const place *in, const json_t *object, const char *name,
+const char *check_string(drukbox_call *c, const location *in, const json_t *object, const char *name,
                          string_need need)
 {
     const json_t *value = json_object_get(object, name);
-    const place at = {in, name};
+    const location at = {in, name};
     if (json_is_string(value))
         return json_string_value(value);
     if (value == NULL && need == STRING_REQUIRED)
@@ -87,10 +89,10 @@ const char *check_string(drukbox_call *c, const place *in, const json_t *object,
     return NULL;
 }
 
-const char *check_not_blank(drukbox_call *c, const place *in, const json_t *object, const char *name,
+const char *check_not_blank(drukbox_call *c, const location *in, const json_t *object, const char *name,
                             string_need need)
 {
-    const place at = {in, name};
+    const location at = {in, name};
     const char *text = check_string(c, in, object, name, need);
     if (text == NULL || text[strspn(text, " \t\r\n\f\v")] != '\0')
         return text;
@@ -101,9 +103,9 @@ const char *check_not_blank(drukbox_call *c, const place *in, const json_t *obje
 }
 
 /* An object of strings, at least one. */
-void check_headers(drukbox_call *c, const place *in, const json_t *object)
+void check_headers(drukbox_call *c, const location *in, const json_t *object)
 {
-    const place at = {in, "headers"};
+    const location at = {in, "headers"};
     const json_t *headers = json_object_get(object, "headers"), *value;
     const char *name;
     if (headers == NULL) {
@@ -139,7 +141,7 @@ static bool is_reserved(const char *name)
 
 void check_env(drukbox_call *c, const json_t *object)
 {
-    const place at = {&BODY, "env"};
+    const location at = {&BODY, "env"};
     const json_t *env = json_object_get(object, "env"), *value;
     const char *name;
     if (env == NULL || json_is_null(env))
@@ -165,35 +167,48 @@ void check_env(drukbox_call *c, const json_t *object)
 
 /* ---- ids, numbers, times ---- */
 
-/* 8-4-4-4-12, or 32 digits without hyphens; braces and urn:uuid: may stand around it. */
+/* The start of a UUID without an optional prefix or brace. */
+static const char *skip_uuid_prefix(const char *text)
+{
+    size_t length = strlen(text);
+    if (strncasecmp(text, "urn:uuid:", 9) == 0)
+        return text + 9;
+    return text[0] == '{' && length > 2 && text[length - 1] == '}' ? text + 1 : text;
+}
+
+/* True for the numbers of digits after which the usual form of a UUID has a hyphen. */
+static bool is_uuid_break(size_t digits)
+{
+    return digits == 8 || digits == 12 || digits == 16 || digits == 20;
+}
+
+/* Accepts 8-4-4-4-12 or 32 digits without hyphens, with optional braces or urn:uuid:. NULL, or an error
+ * message. */
 static const char *read_uuid(const char *text, char out[37])
 {
-    size_t length = strlen(text), count = 0;
-    if (strncasecmp(text, "urn:uuid:", 9) == 0) {
-        text += 9;
-    } else if (text[0] == '{' && length > 2 && text[length - 1] == '}') {
-        text++;
-    }
-    bool hyphens = strchr(text, '-') != NULL;
-    for (const char *p = text; *p != '\0' && *p != '}'; p++) {
-        bool place_of_hyphen =
-            hyphens && (p - text == 8 || p - text == 13 || p - text == 18 || p - text == 23);
-        if (place_of_hyphen ? *p != '-' : !isxdigit((unsigned char)*p))
+    const char *start = skip_uuid_prefix(text), *p = start;
+    const bool hyphens = strchr(start, '-') != NULL;
+    size_t count = 0;
+    for (; *p != '\0' && *p != '}'; p++) {
+        const ptrdiff_t offset = p - start;
+        const bool is_hyphen = hyphens && (offset == 8 || offset == 13 || offset == 18 || offset == 23);
+        if (is_hyphen ? *p != '-' : !isxdigit((unsigned char)*p))
             return "invalid character: expected an optional prefix of `urn:uuid:` followed by [0-9a-fA-F-]";
-        if (place_of_hyphen)
+        if (is_hyphen)
             continue;
         if (count == 32)
-            return "invalid length: expected 32 hexadecimal digits";
-        if (count == 8 || count == 12 || count == 16 || count == 20)
+            break;
+        if (is_uuid_break(count))
             *out++ = '-';
         *out++ = (char)tolower((unsigned char)*p);
         count++;
     }
     *out = '\0';
-    return count == 32 ? NULL : "invalid length: expected 32 hexadecimal digits";
+    const bool complete = count == 32 && (*p == '\0' || *p == '}');
+    return complete ? NULL : "invalid length: expected 32 hexadecimal digits";
 }
 
-bool check_uuid(drukbox_call *c, const place *at, const char *text, char out[37])
+bool check_uuid(drukbox_call *c, const location *at, const char *text, char out[37])
 {
     const char *problem = read_uuid(text, out);
     if (problem == NULL)
@@ -208,12 +223,12 @@ bool check_uuid(drukbox_call *c, const place *at, const char *text, char out[37]
 
 bool check_path_uuid(drukbox_call *c, int param, const char *name, char out[37])
 {
-    const place path = {NULL, "path"}, at = {&path, name};
+    const location path = {NULL, "path"}, at = {&path, name};
     return check_uuid(c, &at, c->param[param], out);
 }
 
-/* In lax mode "12", 12.0 and true are integers too. False: a problem was noted. */
-static bool read_integer(drukbox_call *c, const place *at, const json_t *value, int64_t *out)
+/* "12", 12.0 and true are integers too, as in the lax mode of pydantic. False: a problem was added. */
+static bool read_integer(drukbox_call *c, const location *at, const json_t *value, int64_t *out)
 {
     char *end = NULL;
     if (json_is_integer(value) || json_is_boolean(value)) {
@@ -243,7 +258,7 @@ static bool read_integer(drukbox_call *c, const place *at, const json_t *value, 
 
 int64_t check_disk_gb(drukbox_call *c, const json_t *object)
 {
-    const place at = {&BODY, "disk_gb"};
+    const location at = {&BODY, "disk_gb"};
     const json_t *value = json_object_get(object, "disk_gb");
     int64_t n = 0;
     if (value == NULL || json_is_null(value) || !read_integer(c, &at, value, &n))
@@ -257,7 +272,7 @@ int64_t check_disk_gb(drukbox_call *c, const json_t *object)
 
 int64_t check_expiry(drukbox_call *c, const json_t *object)
 {
-    const place at = {&BODY, "expires_at"};
+    const location at = {&BODY, "expires_at"};
     const json_t *value = json_object_get(object, "expires_at");
     int64_t time = 0;
     bool has_offset = false;
@@ -281,7 +296,7 @@ int64_t check_expiry(drukbox_call *c, const json_t *object)
 
 /* ---- addresses ---- */
 
-/* Where the authority starts; NULL: another scheme. */
+/* The start of the authority; NULL: another scheme. */
 static const char *after_scheme(const char *url, const char *scheme)
 {
     size_t length = strlen(scheme);

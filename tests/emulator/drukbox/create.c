@@ -1,5 +1,5 @@
 /*
- * drukbox_create.c: POST /hosts: what is asked for, idempotency keys, and the states on the way.
+ * create.c: POST /hosts: the request, idempotency keys, and the states of a new host. HTTP threads.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -9,27 +9,29 @@
 
 enum { SAFETY_LEASE_SECS = 600, CAPACITY_RETRY_SECS = 30, SSH_PORT = 22 };
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
 typedef struct {
-    const char *key; /* all but `image` and `secrets` belong to the request */
+    /* All members but `image` and `secrets` are borrowed from the request. */
+    const char *key;
     const char *provider_name, *instance_type;
     const drukbox_provider *provider;
     char *image;
-    char template_id[37]; /* "": none */
+    /* "": no template. */
+    char template_id[37];
     int64_t disk_gb, expiry;
     bool permanent;
     drukbox_secret *secrets;
-} wish;
+} host_request;
 
-/* a creation has ended; with drukbox_lock */
+/* signalled under drukbox_lock when a creation has ended */
 static pthread_cond_t ended = PTHREAD_COND_INITIALIZER;
 
 /* ---- the request ---- */
 
 static const char *read_key(drukbox_call *c)
 {
-    const place header = {NULL, "header"}, at = {&header, "Idempotency-Key"};
+    const location header = {NULL, "header"}, at = {&header, "Idempotency-Key"};
     const char *key = http_header(c->http, "Idempotency-Key");
     if (key == NULL)
         return NULL;
@@ -39,16 +41,16 @@ static const char *read_key(drukbox_call *c)
     return key;
 }
 
-static void read_template(drukbox_call *c, wish *w)
+static void read_template(drukbox_call *c, host_request *w)
 {
-    const place at = {&BODY, "template"};
+    const location at = {&BODY, "template"};
     const char *text = check_string(c, &BODY, c->body, "template", STRING_OPTIONAL);
     if (text == NULL || !check_uuid(c, &at, text, w->template_id))
         w->template_id[0] = '\0';
 }
 
-/* Keys that this generation does not know are read over, like any unknown key. */
-static void read_wish(drukbox_call *c, wish *w)
+/* Members that the generation does not have are ignored, as all unknown members are. */
+static void read_request(drukbox_call *c, host_request *w)
 {
     w->key = read_key(c);
     if (c->body == NULL)
@@ -69,14 +71,14 @@ static void read_wish(drukbox_call *c, wish *w)
     }
 }
 
-/* ---- what the service refuses beyond the form; lock held ---- */
+/* ---- whether the host can be created; lock held ---- */
 
-static bool use_template(wish *w, http_response *refusal)
+static bool use_template(host_request *w, http_response *refusal)
 {
     char *why = NULL;
     if (w->image != NULL || w->template_id[0] == '\0')
         return true;
-    template_use use = template_take(w->template_id, &w->image, &w->provider, &why);
+    template_use use = template_use_for_host(w->template_id, &w->image, &w->provider, &why);
     if (use == TEMPLATE_UNKNOWN)
         *refusal =
             drukbox_error(MHD_HTTP_BAD_REQUEST, "UNKNOWN_TEMPLATE", "unknown template %s", w->template_id);
@@ -86,7 +88,7 @@ static bool use_template(wish *w, http_response *refusal)
     return use == TEMPLATE_READY;
 }
 
-static http_response no_sandbox(void)
+static http_response at_capacity(void)
 {
     if (!drukbox_served->accounts)
         return drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "host provisioning could not be completed");
@@ -96,8 +98,8 @@ static http_response no_sandbox(void)
     return response;
 }
 
-/* True: the wish can be met. */
-static bool can_make(wish *w, http_response *refusal)
+/* False: `refusal` is the response. */
+static bool can_create(host_request *w, http_response *refusal)
 {
     w->provider = w->provider_name ? drukbox_find_provider(w->provider_name) : NULL;
     if (w->provider_name != NULL && w->provider == NULL) {
@@ -114,16 +116,16 @@ static bool can_make(wish *w, http_response *refusal)
         return false;
     }
     if (host_count() >= drukbox_settings.max_hosts) {
-        *refusal = no_sandbox();
+        *refusal = at_capacity();
         return false;
     }
     return true;
 }
 
-/* ---- a host's way to its end; lock held ---- */
+/* ---- the states of a new host; lock held ---- */
 
-/* False: its lease is refused; it is gone again. */
-static bool begin(drukbox_call *c, wish *w, drukbox_host **out)
+/* False: the lease exceeds the lifetime, and the host was removed. */
+static bool begin(drukbox_call *c, host_request *w, drukbox_host **out)
 {
     drukbox_host *h = host_add();
     h->status = host_status("provisioning");
@@ -144,13 +146,13 @@ static bool begin(drukbox_call *c, wish *w, drukbox_host **out)
     }
     h->expires = h->created + SAFETY_LEASE_SECS * SECOND_US;
     host_set_key(h, w->key);
-    h->under_way = true;
+    h->creating = true;
     *out = h;
     return true;
 }
 
-/* Nobody responses at these coordinates, and no name below .invalid can ever be somebody's. */
-static void activate(drukbox_host *h, const wish *w)
+/* No server has this address: names below .invalid never resolve. */
+static void activate(drukbox_host *h, const host_request *w)
 {
     static unsigned made;
     h->status = host_status("active");
@@ -168,7 +170,7 @@ static void activate(drukbox_host *h, const wish *w)
     }
 }
 
-static http_response give_up(drukbox_host *h)
+static http_response fail(drukbox_host *h)
 {
     h->status = host_status("error");
     h->last_error = xstrdup("ProvisioningError: injected fault");
@@ -178,14 +180,14 @@ static http_response give_up(drukbox_host *h)
                          "host provisioning failed: injected fault");
 }
 
-static http_response finish(drukbox_call *c, drukbox_host *h, const wish *w)
+static http_response finish(drukbox_call *c, drukbox_host *h, const host_request *w)
 {
     const char *status = c->fault->host_status;
-    h->under_way = false;
+    h->creating = false;
     if (strcmp(status, "error") == 0)
-        return give_up(h);
+        return fail(h);
     if (status[0] != '\0' && strcmp(status, "active") != 0 && strcmp(status, "bootstrapping") != 0) {
-        h->status = host_status(status); /* left on the way: nothing of it is known yet */
+        h->status = host_status(status); /* an earlier state: the host has no address yet */
         return http_json(MHD_HTTP_CREATED, host_json(h, NULL));
     }
     activate(h, w);
@@ -199,11 +201,11 @@ static http_response finish(drukbox_call *c, drukbox_host *h, const wish *w)
 
 /* ---- the route ---- */
 
-/* The host that the key stands for, once its creation has ended; NULL: none. */
-static drukbox_host *settled(const char *key)
+/* Waits until the creation of the host with the key has ended. NULL: no such host. */
+static drukbox_host *wait_for_key(const char *key)
 {
     drukbox_host *h = host_find_key(key);
-    while (h != NULL && h->under_way) {
+    while (h != NULL && h->creating) {
         pthread_cond_wait(&ended, &drukbox_lock);
         h = host_find_key(key);
     }
@@ -218,14 +220,14 @@ static http_response replay(const drukbox_call *c, const drukbox_host *h)
                  : http_json(MHD_HTTP_CREATED, host_json(h, NULL));
 }
 
-/* Lock held, but for the time that provisioning takes. */
-static http_response create(drukbox_call *c, wish *w)
+/* Lock held, except during provisioning. */
+static http_response create(drukbox_call *c, host_request *w)
 {
     http_response refusal;
-    const drukbox_host *before = settled(w->key);
+    const drukbox_host *before = wait_for_key(w->key);
     if (before != NULL)
         return replay(c, before);
-    if (!can_make(w, &refusal))
+    if (!can_create(w, &refusal))
         return refusal;
     drukbox_host *h = NULL;
     if (!begin(c, w, &h))
@@ -244,9 +246,9 @@ static http_response create(drukbox_call *c, wish *w)
 
 http_response drukbox_create_host(drukbox_call *c)
 {
-    wish w = {0};
+    host_request w = {0};
     http_response response;
-    read_wish(c, &w);
+    read_request(c, &w);
     if (drukbox_has_problems(c)) {
         response = drukbox_invalid(c);
     } else {

@@ -1,5 +1,5 @@
 /*
- * drukbox_doctor.c: the report. All is well here: a report of failures is a fault with a body.
+ * doctor.c: GET /doctor. All checks succeed; tests get failures from a fault with a body. HTTP threads.
  */
 #include "drukbox/internal.h"
 
@@ -14,11 +14,11 @@ http_response drukbox_doctor(drukbox_call *c)
     json_t *checks = json_array();
     (void)c;
     add_check(checks, "db", "in memory");
-    add_check(checks, "provider", "records only: no machine is behind a host of this emulator");
+    add_check(checks, "provider", "simulated: the emulator starts no machines");
     if (drukbox_served->accounts)
-        add_check(checks, "exchange", "secrets are checked and forgotten");
+        add_check(checks, "exchange", "secrets are checked and discarded");
     if (drukbox_settings.tailnet)
-        add_check(checks, "tailscale", "no tailnet: names below .invalid");
+        add_check(checks, "tailscale", "simulated: names below .invalid");
     return http_json(MHD_HTTP_OK, json_pack("{s:b, s:s, s:b, s:o}", "ok", 1, "active_provider",
                                             drukbox_active_provider()->name,
                                             drukbox_served->accounts ? "tailnet" : "tailscale_enabled",

@@ -1,5 +1,5 @@
 /*
- * drukbox_generation.c: which service is played, and what its providers can do.
+ * generation.c: the generations of Drukbox and their providers. Set up by main(), then only read.
  */
 #include <string.h>
 
@@ -16,8 +16,7 @@ static const drukbox_generation generations[] = {
     {"newest", true, true, true, true},
 };
 
-/* That only exe has proxies is the service's rule. Which provider cannot do the rest is not known: one each.
- */
+/* Only exe has proxies, as in the service. For each other feature one provider was chosen to lack it. */
 static const drukbox_provider providers[] = {
     {"exe", "exeuntu", "exedev", 22, true, true, true},
     {"aws", "ami-0000000000000000a", "ubuntu", 22, true, false, true},

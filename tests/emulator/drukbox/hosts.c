@@ -1,5 +1,5 @@
 /*
- * drukbox_hosts.c: the records of hosts, and what reads, renews and deletes them.
+ * hosts.c: the list of hosts, and the routes that read, renew and delete hosts. HTTP threads.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,7 +44,7 @@ size_t host_count(void)
 drukbox_host *host_find_key(const char *key)
 {
     drukbox_host *h = key ? strmap_get(&by_key, key, strlen(key)) : NULL;
-    if (h == NULL || h->under_way || h->created / 1000 + KEY_LIFE_SECS * 1000LL > wall_ms())
+    if (h == NULL || h->creating || h->created / 1000 + KEY_LIFE_SECS * 1000LL > wall_ms())
         return h;
     host_set_key(h, NULL);
     return NULL;
@@ -117,7 +117,7 @@ static json_t *text_or_empty(const char *text)
     return json_string(text ? text : "");
 }
 
-/* In the order in which the service sends it. */
+/* In the order of the service. */
 json_t *host_json(const drukbox_host *h, const char *private_key)
 {
     json_t *json = json_object();
@@ -172,7 +172,7 @@ size_t drukbox_run_janitor(void)
     const int64_t now = time_now();
     for (drukbox_host *h = newest, *next; h != NULL; h = next) {
         next = h->next;
-        if (h->expires == 0 || h->expires > now || h->under_way)
+        if (h->expires == 0 || h->expires > now || h->creating)
             continue;
         host_remove(h);
         removed++;
@@ -227,9 +227,9 @@ http_response drukbox_get_host(drukbox_call *c)
 static http_response delete (drukbox_host *h, void *data)
 {
     (void)data;
-    /* those before bootstrapping */
+    /* the states before bootstrapping */
     for (size_t i = 0; i < 3; i++) {
-        if (h->under_way || h->status == statuses[i])
+        if (h->creating || h->status == statuses[i])
             return drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "host is still provisioning");
     }
     host_remove(h);
@@ -288,7 +288,7 @@ const char *drukbox_set_host(const json_t *wanted)
     const char *status = json_string_value(json_object_get(wanted, "status"));
     const char *error = json_string_value(json_object_get(wanted, "last_error"));
     if (status != NULL && host_status(status) == NULL)
-        return "that is no status of a host";
+        return "\"status\" is not a host status";
     pthread_mutex_lock(&drukbox_lock);
     drukbox_host *h = id ? host_find(id) : NULL;
     if (h != NULL && status != NULL)

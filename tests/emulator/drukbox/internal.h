@@ -1,6 +1,6 @@
 /*
- * drukbox_private.h: between the drukbox_*.c files. drukbox_routes.c finds a request's row, asks who it is
- * and reads the body; the handlers check (drukbox_check.c), then act under `drukbox_lock`.
+ * internal.h: shared by the files of this folder. routes.c finds the route of a request, authenticates it and
+ * parses its body. A handler checks the body (check.c), then acts under `drukbox_lock`. HTTP threads.
  */
 #ifndef EMULATOR_DRUKBOX_INTERNAL_H
 #define EMULATOR_DRUKBOX_INTERNAL_H
@@ -15,21 +15,24 @@
 #include "drukbox/drukbox.h"
 #include "http/http.h"
 
-/* ---- what is served: set before the first request ---- */
+/* ---- the served generation: set before the first request ---- */
 
 typedef struct {
     const char *name;
-    bool sizing;   /* instance_type, disk_gb */
-    bool proxies;  /* and the renewal */
-    bool accounts; /* service accounts, templates, secrets; `tailnet` in the doctor's report; short 422
-                      entries */
+    /* instance_type and disk_gb */
+    bool sizing;
+    /* HTTP proxies and renewal. */
+    bool proxies;
+    /* Service accounts, templates, secrets, `tailnet` in the doctor's report, short entries of 422. */
+    bool accounts;
     bool lease_deadline;
 } drukbox_generation;
 
 typedef struct {
     const char *name;
     const char *image, *ssh_username;
-    int ssh_port; /* of the first host; others count on from it unless it is 22 */
+    /* 22: of all hosts; otherwise of the first host, and the others use the next ports. */
+    int ssh_port;
     bool sizing, proxies, templates;
 } drukbox_provider;
 
@@ -43,10 +46,14 @@ const drukbox_provider *drukbox_active_provider(void);
 typedef struct {
     const http_request *http;
     const http_fault *fault;
-    char *param[2];   /* of the path, decoded */
-    char *account;    /* who asks; NULL before service accounts existed */
-    json_t *body;     /* NULL: none, or null */
-    json_t *problems; /* what a 422 will list */
+    /* The parameters of the path, decoded. */
+    char *param[2];
+    /* The caller's account; NULL in generations without service accounts. */
+    char *account;
+    /* NULL: no body, or null. */
+    json_t *body;
+    /* The entries of a 422 response. */
+    json_t *problems;
 } drukbox_call;
 
 typedef http_response drukbox_handler(drukbox_call *c);
@@ -61,40 +68,42 @@ drukbox_handler drukbox_create_host, drukbox_get_host, drukbox_list_hosts, drukb
     drukbox_attach_proxy, drukbox_detach_proxy, drukbox_create_template, drukbox_get_template,
     drukbox_list_templates, drukbox_delete_template, drukbox_create_account, drukbox_remove_account;
 
-/* ---- checks: each adds to the problems and returns what it can ---- */
+/* ---- checks: each adds its problems to the call ---- */
 
-/* Where a value stands: body, env, KEY. */
-typedef struct place {
-    const struct place *in; /* NULL: outermost */
+/* The location of a value, such as body, env, KEY. */
+typedef struct location {
+    /* NULL: the outermost. */
+    const struct location *in;
     const char *name;
-} place;
+} location;
 
 typedef struct {
     const char *pattern;
-    const char *first, *rest; /* sets of characters; `rest` NULL: as `first` */
-    size_t most;
+    /* The characters that may come first, and after the first. */
+    const char *first, *rest;
+    size_t max_bytes;
 } name_rule;
 
 extern const name_rule RULE_IDEMPOTENCY_KEY, RULE_ENV_NAME, RULE_SERVICE, RULE_ACCOUNT, RULE_PROXY;
 
-/* `input` and `context` may be NULL; `context` is taken. */
-void check_problem(drukbox_call *c, const place *at, const char *type, const char *message,
+/* `input` and `context` may be NULL. Takes ownership of `context`. */
+void check_problem(drukbox_call *c, const location *at, const char *type, const char *message,
                    const json_t *input, json_t *context);
-void check_value_error(drukbox_call *c, const place *at, const json_t *input, const char *message);
+void check_value_error(drukbox_call *c, const location *at, const json_t *input, const char *message);
 bool name_matches(const name_rule *rule, const char *text);
-void check_name(drukbox_call *c, const place *at, const name_rule *rule, const json_t *value);
+void check_name(drukbox_call *c, const location *at, const name_rule *rule, const json_t *value);
 
 typedef enum { STRING_OPTIONAL, STRING_REQUIRED } string_need;
-/* The member `name` of the object; NULL: absent (or null, where that is allowed), or a problem. */
-const char *check_string(drukbox_call *c, const place *in, const json_t *object, const char *name,
+/* The member `name` of the object; NULL: absent (or null, if optional), or a problem was added. */
+const char *check_string(drukbox_call *c, const location *in, const json_t *object, const char *name,
                          string_need need);
-const char *check_not_blank(drukbox_call *c, const place *in, const json_t *object, const char *name,
+const char *check_not_blank(drukbox_call *c, const location *in, const json_t *object, const char *name,
                             string_need need);
-/* Its UUID in the usual form, in lower case. */
-bool check_uuid(drukbox_call *c, const place *at, const char *text, char out[37]);
+/* Writes the UUID in its usual form and in lower case to `out`. */
+bool check_uuid(drukbox_call *c, const location *at, const char *text, char out[37]);
 bool check_path_uuid(drukbox_call *c, int param, const char *name, char out[37]);
-void check_headers(drukbox_call *c, const place *in, const json_t *object);
-/* Absent or null: 0. In microseconds since 1970. */
+void check_headers(drukbox_call *c, const location *in, const json_t *object);
+/* In microseconds since 1970; 0: absent or null. */
 int64_t check_expiry(drukbox_call *c, const json_t *object);
 int64_t check_disk_gb(drukbox_call *c, const json_t *object);
 void check_env(drukbox_call *c, const json_t *object);
@@ -105,17 +114,17 @@ bool is_issuer_url(const char *url); /* https without credentials and fragment *
 
 #define SECOND_US INT64_C(1000000)
 
-int64_t time_now(void);                                            /* no two calls get the same; lock held */
+int64_t time_now(void); /* lock held; no two calls return the same time */
 bool time_parse(const char *text, int64_t *out, bool *has_offset); /* ISO 8601 */
 json_t *time_json(int64_t time);                                   /* 0: null */
 json_t *text_json(const char *text);                               /* NULL, or not UTF-8: null */
 void new_uuid7(char out[37]);
 
-/* ---- keys: drukbox_keys.c ---- */
+/* ---- SSH keys: keys.c ---- */
 
-/* An OpenSSH private key, fresh. Free it with secret_free(). */
+/* A new OpenSSH private key. Free it with secret_free(). */
 char *new_private_key(const char *comment);
-char *new_known_hosts(const char *host, int port); /* the lines of two fresh host keys */
+char *new_known_hosts(const char *host, int port); /* the lines of two new host keys */
 
 /* ---- the records; all under the lock ---- */
 
@@ -124,18 +133,21 @@ extern pthread_mutex_t drukbox_lock;
 typedef struct drukbox_secret {
     struct drukbox_secret *next;
     char *service;
-    bool is_static; /* a value; else an issuer. Neither is kept: nothing here would use it */
+    /* Given as a value instead of an issuer. Neither of them is kept. */
+    bool is_static;
 } drukbox_secret;
 
 drukbox_secret *check_secrets(drukbox_call *c, const json_t *object);
 void secrets_free(drukbox_secret *list);
 
 typedef struct drukbox_host {
-    struct drukbox_host *next, *prev; /* newest first */
+    /* Newest first. */
+    struct drukbox_host *next, *prev;
     char id[37], name[16];
     const char *status;
     const drukbox_provider *provider;
-    char *account; /* NULL: of the pool, nobody's yet */
+    /* NULL: an unclaimed host of the pool. */
+    char *account;
     char *image, *instance_type;
     int64_t disk_gb;
     char *ssh_host;
@@ -143,33 +155,36 @@ typedef struct drukbox_host {
     const char *ssh_username;
     char *known_hosts, *last_error, *device_id;
     int64_t created, updated, activated, expires, lease_deadline;
-    char *key;      /* the idempotency key, or NULL */
-    bool under_way; /* its creation has not ended: it must not go */
+    /* NULL: no idempotency key. */
+    char *key;
+    /* The host is being created and must not be removed. */
+    bool creating;
     drukbox_secret *secrets;
 } drukbox_host;
 
 drukbox_host *host_find(const char *id);
-drukbox_host *host_find_key(const char *key); /* unless the key is too old */
+drukbox_host *host_find_key(const char *key); /* NULL: unknown, or the key is too old */
 size_t host_count(void);
 drukbox_host *host_add(void);
-void host_set_key(drukbox_host *h, const char *key); /* NULL: forget it */
+void host_set_key(drukbox_host *h, const char *key); /* NULL: no key */
 void host_remove(drukbox_host *h);
 json_t *host_json(const drukbox_host *h, const char *private_key);
-const char *host_status(const char *text); /* static; NULL: no status */
+const char *host_status(const char *text); /* static; NULL: not a status */
 void hosts_free(void);
 http_response host_not_found(void);
-/* An expiry that was asked for (0: none) as a lease. False: the provider's lifetime forbids it. */
+/* Sets the lease that was requested; 0: the default. False: the lease exceeds the lifetime. */
 bool host_set_lease(drukbox_host *h, int64_t expiry, bool permanent);
 
 typedef enum { TEMPLATE_READY, TEMPLATE_UNKNOWN, TEMPLATE_UNREADY } template_use;
-/* The image and provider of a template for a new host. TEMPLATE_UNREADY: *why is what the service says. */
-template_use template_take(const char *id, char **image, const drukbox_provider **provider, char **why);
+/* The image and provider of a template, for a new host. TEMPLATE_UNREADY: *why is the error message. */
+template_use template_use_for_host(const char *id, char **image, const drukbox_provider **provider,
+                                   char **why);
 void templates_free(void);
 
 #define ADMIN_ACCOUNT "admin"
 void accounts_start(const char *admin_key); /* keeps its digest */
 bool account_is_admin(const char *token);
-char *account_of_token(const char *token); /* a copy of its name; NULL: nobody's */
+char *account_of_token(const char *token); /* a copy of the name; NULL: unknown token */
 void accounts_free(void);
 void proxies_free(void);
 

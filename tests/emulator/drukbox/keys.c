@@ -1,6 +1,6 @@
 /*
- * drukbox_keys.c: SSH keys in OpenSSH's forms, made by libcrypto, so that programs can parse what they get.
- * No server holds the other half of any of them.
+ * keys.c: new SSH keys in the formats of OpenSSH, made with libcrypto. They are well-formed, but no server
+ * accepts them. HTTP threads.
  */
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -119,7 +119,7 @@ static void put_private_part(packet *p, EVP_PKEY *key, const unsigned char half[
         abort();
     memcpy(pair + ED25519_BYTES, half, ED25519_BYTES);
     random_bytes(check, sizeof check);
-    put_bytes(p, check, sizeof check); /* twice: a wrong passphrase would show in them */
+    put_bytes(p, check, sizeof check); /* twice: OpenSSH compares them to detect a wrong passphrase */
     put_bytes(p, check, sizeof check);
     put_text(p, "ssh-ed25519");
     put_string(p, half, ED25519_BYTES);
@@ -131,7 +131,7 @@ static void put_private_part(packet *p, EVP_PKEY *key, const unsigned char half[
 }
 
 /* The text of a PEM file. */
-static char *armour(const packet *p)
+static char *pem_encode(const packet *p)
 {
     char *text = base64(p);
     size_t length = strlen(text), lines = (length + LINE - 1) / LINE;
@@ -164,7 +164,7 @@ char *new_private_key(const char *comment)
     put_number(&file, 1); /* keys */
     put_string(&file, public_part.bytes, public_part.size);
     put_string(&file, private_part.bytes, private_part.size);
-    char *pem = armour(&file);
+    char *pem = pem_encode(&file);
     OPENSSL_cleanse(&file, sizeof file);
     OPENSSL_cleanse(&private_part, sizeof private_part);
     return pem;

@@ -1,12 +1,12 @@
 /*
- * drukbox_proxies.c: HTTP proxies by name, and the hosts that they are attached to.
+ * proxies.c: the routes of HTTP proxies, and the list of their names. HTTP threads.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "drukbox/internal.h"
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
 typedef struct proxy {
     struct proxy *next;
@@ -62,7 +62,7 @@ static http_response make(const char *name)
 
 http_response drukbox_create_proxy(drukbox_call *c)
 {
-    const place name_at = {&BODY, "name"}, target_at = {&BODY, "target"};
+    const location name_at = {&BODY, "name"}, target_at = {&BODY, "target"};
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
     if (name != NULL)
         check_name(c, &name_at, &RULE_PROXY, json_object_get(c->body, "name"));
@@ -86,11 +86,11 @@ http_response drukbox_delete_proxy(drukbox_call *c)
 {
     pthread_mutex_lock(&drukbox_lock);
     proxy **slot = find(c->param[0]);
-    bool known = *slot != NULL;
-    if (known)
+    bool found = *slot != NULL;
+    if (found)
         remove_proxy(slot);
     pthread_mutex_unlock(&drukbox_lock);
-    return known ? drukbox_no_content() : proxy_not_found();
+    return found ? drukbox_no_content() : proxy_not_found();
 }
 
 static bool has_vm(const drukbox_host *h)
@@ -98,8 +98,9 @@ static bool has_vm(const drukbox_host *h)
     return strcmp(h->status, "active") == 0 || strcmp(h->status, "bootstrapping") == 0;
 }
 
-/* True: the path names a proxy and a host that can have one. Which host has which proxy shows nowhere. */
-static bool both_there(drukbox_call *c, char id[37], http_response *refusal)
+/* True if the path names a proxy and a host that supports proxies. Attachments are not kept, since no route
+ * returns them. */
+static bool find_both(drukbox_call *c, char id[37], http_response *refusal)
 {
     if (!check_path_uuid(c, 1, "host_id", id)) {
         *refusal = drukbox_invalid(c);
@@ -126,7 +127,7 @@ http_response drukbox_attach_proxy(drukbox_call *c)
 {
     char id[37];
     http_response refusal;
-    if (!both_there(c, id, &refusal))
+    if (!find_both(c, id, &refusal))
         return refusal;
     return http_json(MHD_HTTP_OK,
                      json_pack("{s:s, s:s, s:s}", "name", c->param[0], "host_id", id, "status", "attached"));
@@ -136,5 +137,5 @@ http_response drukbox_detach_proxy(drukbox_call *c)
 {
     char id[37];
     http_response refusal;
-    return both_there(c, id, &refusal) ? drukbox_no_content() : refusal;
+    return find_both(c, id, &refusal) ? drukbox_no_content() : refusal;
 }

@@ -1,6 +1,6 @@
 /*
- * drukbox_routes.c: from a request to its handler: which row, who asks, what the body says; and the responses
- * that all handlers share.
+ * routes.c: finds the route of a request, authenticates the request, parses its body and calls the handler.
+ * Also the responses that all handlers share. HTTP threads.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -53,7 +53,8 @@ static const route routes[] = {
     {"DELETE", "/service-accounts/{name}", drukbox_remove_account, SINCE_ACCOUNTS, AUTH_ADMIN, BODY_NONE},
 };
 
-static const char ALL_ROUTES[] = "drukbox"; /* for faults; also what is no route */
+/* The target of faults for all routes; also the name of an unknown route. */
+static const char ALL_ROUTES[] = "drukbox";
 
 /* ---- responses ---- */
 
@@ -85,7 +86,7 @@ http_response drukbox_invalid(drukbox_call *c)
     return http_json(MHD_HTTP_UNPROCESSABLE_CONTENT, json_pack("{s:O}", "detail", c->problems));
 }
 
-/* ---- which row ---- */
+/* ---- the route ---- */
 
 static bool is_served(const route *r)
 {
@@ -93,7 +94,7 @@ static bool is_served(const route *r)
            (r->since == SINCE_ACCOUNTS && drukbox_served->accounts);
 }
 
-/* The segments in braces go to `param`, unless that is NULL. */
+/* Copies the segments in braces to `param`, unless that is NULL. */
 static bool path_matches(const char *pattern, const char *path, char *param[2])
 {
     size_t count = 0;
@@ -129,7 +130,7 @@ static const route *find_route(const char *method, const char *path, char **allo
     return NULL;
 }
 
-/* A path with a slash too many. */
+/* For a path with trailing slashes. */
 static http_response redirect(const http_request *request, const char *path)
 {
     const char *host = http_header(request, "Host");
@@ -172,9 +173,9 @@ bool drukbox_has_route(const char *name)
     return strcmp(name, ALL_ROUTES) == 0;
 }
 
-/* ---- who asks ---- */
+/* ---- authentication ---- */
 
-/* NULL: no bearer. */
+/* NULL: no bearer token. */
 static const char *bearer(const http_request *request)
 {
     const char *header = http_header(request, "Authorization");
@@ -186,40 +187,40 @@ static const char *bearer(const http_request *request)
 
 typedef struct {
     const char *missing, *rejected, *code;
-} auth_words;
+} auth_errors;
 
-static const auth_words words_july = {"service token required", "service token rejected", NULL};
-static const auth_words words_admin = {"admin key required", "admin key rejected", NULL};
-static const auth_words words_any = {"admin key or service account token required",
-                                     "service account token rejected", "SERVICE_ACCOUNT_TOKEN_REJECTED"};
+static const auth_errors errors_0_0 = {"service token required", "service token rejected", NULL};
+static const auth_errors errors_admin = {"admin key required", "admin key rejected", NULL};
+static const auth_errors errors_any = {"admin key or service account token required",
+                                       "service account token rejected", "SERVICE_ACCOUNT_TOKEN_REJECTED"};
 
-/* True: go on. */
+/* False: `response` refuses the request. */
 static bool authenticate(drukbox_call *c, const route *r, http_response *response)
 {
-    const auth_words *words = !drukbox_served->accounts ? &words_july
-                              : r->auth == AUTH_ADMIN   ? &words_admin
-                                                        : &words_any;
+    const auth_errors *errors = !drukbox_served->accounts ? &errors_0_0
+                                : r->auth == AUTH_ADMIN   ? &errors_admin
+                                                          : &errors_any;
     if (r->auth == AUTH_NONE)
         return true;
     const char *token = bearer(c->http);
     if (token == NULL) {
-        *response = drukbox_error(MHD_HTTP_UNAUTHORIZED, NULL, "%s", words->missing);
+        *response = drukbox_error(MHD_HTTP_UNAUTHORIZED, NULL, "%s", errors->missing);
         return false;
     }
     if (account_is_admin(token))
         c->account = xstrdup(ADMIN_ACCOUNT);
-    else if (words == &words_any)
+    else if (errors == &errors_any)
         c->account = account_of_token(token);
     if (c->account == NULL)
-        *response = drukbox_error(MHD_HTTP_FORBIDDEN, words->code, "%s", words->rejected);
+        *response = drukbox_error(MHD_HTTP_FORBIDDEN, errors->code, "%s", errors->rejected);
     return c->account != NULL;
 }
 
-/* ---- what the body says ---- */
+/* ---- the body ---- */
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
-static bool says_json(const http_request *request)
+static bool is_json(const http_request *request)
 {
     const char *type = http_header(request, "Content-Type");
     if (type == NULL)
@@ -230,21 +231,21 @@ static bool says_json(const http_request *request)
             strncasecmp(type + length - 5, "+json", 5) == 0);
 }
 
-static void wrong_kind(drukbox_call *c, const json_t *input)
+static void add_type_problem(drukbox_call *c, const json_t *input)
 {
     check_problem(c, &BODY, "model_attributes_type",
                   "Input should be a valid dictionary or object to extract fields from", input, NULL);
 }
 
-/* The body as JSON; NULL: there is none that counts, or a problem was noted. */
+/* The body as JSON; NULL: no body, or a problem was added. */
 static json_t *parse_body(drukbox_call *c)
 {
     const http_request *request = c->http;
     if (request->size == 0)
         return NULL;
-    if (!says_json(request)) {
+    if (!is_json(request)) {
         json_t *input = json_stringn(request->body, request->size);
-        wrong_kind(c, input);
+        add_type_problem(c, input);
         json_decref(input);
         return NULL;
     }
@@ -253,7 +254,7 @@ static json_t *parse_body(drukbox_call *c)
     if (json == NULL) {
         char number[24];
         (void)snprintf(number, sizeof number, "%d", error.position);
-        const place at = {&BODY, number};
+        const location at = {&BODY, number};
         check_problem(c, &at, "json_invalid", "JSON decode error", NULL,
                       json_pack("{s:s}", "error", error.text));
     }
@@ -270,13 +271,13 @@ static void read_body(drukbox_call *c, const route *r)
         json = NULL;
     }
     if (json != NULL && !json_is_object(json))
-        wrong_kind(c, json);
+        add_type_problem(c, json);
     else if (json == NULL && r->body == BODY_REQUIRED && !drukbox_has_problems(c))
         check_problem(c, &BODY, "missing", "Field required", NULL, NULL);
     c->body = json;
 }
 
-/* For the request log: no value of the body, no token. */
+/* For the request log: without values of the body or tokens. */
 static json_t *note(const drukbox_call *c, const http_request *request)
 {
     json_t *keys = json_array();
@@ -296,17 +297,21 @@ static json_t *note(const drukbox_call *c, const http_request *request)
 
 typedef struct {
     drukbox_call call;
-    const route *row;    /* NULL: no such route, ... */
-    const char *allowed; /* ... or, unless that is NULL, only with these methods */
-    const char *name;    /* "POST /hosts"; "drukbox": no such route */
-} work;
+    /* NULL: unknown route or method. */
+    const route *route;
+    /* The methods that the path supports; NULL: unknown path. */
+    const char *allowed;
+    /* "POST /hosts"; "drukbox": unknown route. */
+    const char *name;
+} request_state;
 
-/* What the service says with a status: at that route, or at any. */
+/* The errors of the service by status. */
 static const struct {
-    const char *route; /* NULL: the rest */
+    /* NULL: all other routes. */
+    const char *route;
     const char *code, *detail;
     int status, retry_after;
-} usual[] = {
+} service_errors[] = {
     {"DELETE /hosts/{id}", "HOST_STATE", "host is still provisioning", 409, 0},
     {"DELETE /hosts/{id}", "HOST_TEARDOWN", "host teardown could not be completed", 503, 0},
     {"POST /http-proxies", "HTTP_PROXY_EXISTS", "http proxy already exists", 409, 0},
@@ -329,55 +334,55 @@ static const struct {
 
 static http_response refuse(const http_fault *fault, void *data)
 {
-    const work *w = data;
-    bool said = fault->detail[0] != '\0' || fault->error_code[0] != '\0';
+    const request_state *w = data;
+    bool given = fault->detail[0] != '\0' || fault->error_code[0] != '\0';
     const char *detail = "injected fault", *code = NULL;
     int retry_after = 0;
-    if (fault->status == MHD_HTTP_INTERNAL_SERVER_ERROR && !said)
+    if (fault->status == MHD_HTTP_INTERNAL_SERVER_ERROR && !given)
         return http_text(fault->status, "Internal Server Error");
-    for (size_t i = count_of(usual);
-         i-- > 0;) { /* a route's own words come first in the table, and here last */
-        if (usual[i].status == fault->status &&
-            (usual[i].route == NULL || strcmp(usual[i].route, w->name) == 0)) {
-            detail = usual[i].detail;
-            code = usual[i].code;
-            retry_after = usual[i].retry_after;
+    for (size_t i = count_of(service_errors);
+         i-- > 0;) { /* backwards, so that the entry of the route, which comes first, overrides the others */
+        if (service_errors[i].status == fault->status &&
+            (service_errors[i].route == NULL || strcmp(service_errors[i].route, w->name) == 0)) {
+            detail = service_errors[i].detail;
+            code = service_errors[i].code;
+            retry_after = service_errors[i].retry_after;
         }
     }
-    if (said) {
+    if (given) {
         detail = fault->detail[0] ? fault->detail : detail;
         code = fault->error_code[0] ? fault->error_code : NULL;
     }
     http_response response = drukbox_error(fault->status, code, "%s", detail);
-    if (retry_after > 0 && !said)
+    if (retry_after > 0 && !given)
         (void)snprintf(response.retry_after, sizeof response.retry_after, "%d", retry_after);
     return response;
 }
 
 static http_response handle(void *data)
 {
-    work *w = data;
+    request_state *w = data;
     drukbox_call *c = &w->call;
     http_response response;
-    if (w->row == NULL)
+    if (w->route == NULL)
         return no_route(c->http, w->allowed);
-    if (!authenticate(c, w->row, &response))
+    if (!authenticate(c, w->route, &response))
         return response;
-    read_body(c, w->row);
-    if (w->row->body != BODY_NONE && !json_is_object(c->body) && drukbox_has_problems(c))
+    read_body(c, w->route);
+    if (w->route->body != BODY_NONE && !json_is_object(c->body) && drukbox_has_problems(c))
         return drukbox_invalid(c);
-    return w->row->handler(c);
+    return w->route->handler(c);
 }
 
 http_response drukbox_route(const http_request *request)
 {
     char *allowed = NULL;
-    const route *row = find_route(request->method, request->path, &allowed);
-    char *name = row ? xprintf("%s %s", row->method, row->path) : xstrdup(ALL_ROUTES);
+    const route *found = find_route(request->method, request->path, &allowed);
+    char *name = found ? xprintf("%s %s", found->method, found->path) : xstrdup(ALL_ROUTES);
     http_fault fault = faults_take_http(name, ALL_ROUTES);
-    work w = {{.http = request, .fault = &fault, .problems = json_array()}, row, allowed, name};
-    if (row != NULL)
-        (void)path_matches(row->path, request->path, w.call.param);
+    request_state w = {{.http = request, .fault = &fault, .problems = json_array()}, found, allowed, name};
+    if (found != NULL)
+        (void)path_matches(found->path, request->path, w.call.param);
     http_response response = http_with_fault(&fault, handle, refuse, &w);
     response.note = note(&w.call, request);
     http_fault_clear(&fault);

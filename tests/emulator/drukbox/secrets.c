@@ -1,12 +1,12 @@
 /*
- * drukbox_secrets.c: the form of POST /hosts' secrets. Their values are checked and forgotten.
+ * secrets.c: checks the secrets of POST /hosts. Their values are discarded. HTTP threads.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "drukbox/internal.h"
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
 static bool in_list(const char *const *list, size_t count, const char *text)
 {
@@ -17,15 +17,15 @@ static bool in_list(const char *const *list, size_t count, const char *text)
     return false;
 }
 
-static void refuse_others(drukbox_call *c, const place *at, const json_t *object, const char *const *known,
-                          size_t count)
+static void refuse_unknown(drukbox_call *c, const location *at, const json_t *object,
+                           const char *const *allowed, size_t count)
 {
     const char *name;
     const json_t *value;
     json_object_foreach((json_t *)(uintptr_t)object, name, value)
     {
-        const place extra = {at, name};
-        if (!in_list(known, count, name))
+        const location extra = {at, name};
+        if (!in_list(allowed, count, name))
             check_problem(c, &extra, "extra_forbidden", "Extra inputs are not permitted", value, NULL);
     }
 }
@@ -38,11 +38,11 @@ static bool is_interval(const char *text)
            text[digits + 1] == '\0';
 }
 
-static void check_issuer(drukbox_call *c, const place *entry, const json_t *issuer)
+static void check_issuer(drukbox_call *c, const location *entry, const json_t *issuer)
 {
-    static const char *const known[] = {"url", "headers", "refresh"};
+    static const char *const allowed[] = {"url", "headers", "refresh"};
     static const char pattern[] = "^[1-9][0-9]*[smhd]$";
-    const place at = {entry, "issuer"}, url_at = {&at, "url"}, refresh_at = {&at, "refresh"};
+    const location at = {entry, "issuer"}, url_at = {&at, "url"}, refresh_at = {&at, "refresh"};
     if (!json_is_object(issuer)) {
         check_problem(c, &at, "model_attributes_type",
                       "Input should be a valid dictionary or object to extract fields from", issuer, NULL);
@@ -58,7 +58,7 @@ static void check_issuer(drukbox_call *c, const place *entry, const json_t *issu
         check_problem(c, &refresh_at, "string_pattern_mismatch",
                       "String should match pattern '^[1-9][0-9]*[smhd]$'", NULL,
                       json_pack("{s:s}", "pattern", pattern));
-    refuse_others(c, &at, issuer, known, count_of(known));
+    refuse_unknown(c, &at, issuer, allowed, count_of(allowed));
 }
 
 static bool given(const json_t *object, const char *name)
@@ -67,26 +67,26 @@ static bool given(const json_t *object, const char *name)
     return value != NULL && !json_is_null(value);
 }
 
-/* What every entry has to say, whatever its service. */
-static void check_entry(drukbox_call *c, const place *at, const json_t *entry)
+/* Checks the members that all entries have. */
+static void check_entry(drukbox_call *c, const location *at, const json_t *entry)
 {
-    static const char *const known[] = {"value",       "issuer",      "host",         "auth_variable",
-                                        "auth_header", "auth_prefix", "endpoint_var", "base_path"};
-    for (size_t i = 0; i < count_of(known); i++) {
-        if (strcmp(known[i], "issuer") != 0)
-            (void)check_string(c, at, entry, known[i], STRING_OPTIONAL);
+    static const char *const allowed[] = {"value",       "issuer",      "host",         "auth_variable",
+                                          "auth_header", "auth_prefix", "endpoint_var", "base_path"};
+    for (size_t i = 0; i < count_of(allowed); i++) {
+        if (strcmp(allowed[i], "issuer") != 0)
+            (void)check_string(c, at, entry, allowed[i], STRING_OPTIONAL);
     }
     if (given(entry, "issuer"))
         check_issuer(c, at, json_object_get(entry, "issuer"));
-    refuse_others(c, at, entry, known, count_of(known));
+    refuse_unknown(c, at, entry, allowed, count_of(allowed));
     if (given(entry, "value") == given(entry, "issuer"))
         check_value_error(c, at, NULL, "a secret has exactly one of value and issuer");
 }
 
-static void check_service(drukbox_call *c, const place *secrets, const char *service, const json_t *entry)
+static void check_service(drukbox_call *c, const location *secrets, const char *service, const json_t *entry)
 {
-    static const char *const known[] = {"anthropic", "github", "openai"};
-    const place at = {secrets, service};
+    static const char *const allowed[] = {"anthropic", "github", "openai"};
+    const location at = {secrets, service};
     if (!json_is_object(entry)) {
         check_problem(c, &at, "model_attributes_type",
                       "Input should be a valid dictionary or object to extract fields from", entry, NULL);
@@ -95,7 +95,7 @@ static void check_service(drukbox_call *c, const place *secrets, const char *ser
     if (!name_matches(&RULE_SERVICE, service))
         check_problem(c, &at, "string_pattern_mismatch",
                       "String should match pattern '^[a-z][a-z0-9_-]{0,63}$'", NULL, NULL);
-    else if (!in_list(known, count_of(known), service) &&
+    else if (!in_list(allowed, count_of(allowed), service) &&
              !(given(entry, "host") && given(entry, "auth_variable")))
         check_value_error(c, &at, NULL, "an unknown service needs host and auth_variable");
     check_entry(c, &at, entry);
@@ -103,7 +103,7 @@ static void check_service(drukbox_call *c, const place *secrets, const char *ser
 
 drukbox_secret *check_secrets(drukbox_call *c, const json_t *object)
 {
-    const place at = {&BODY, "secrets"};
+    const location at = {&BODY, "secrets"};
     const json_t *secrets = json_object_get(object, "secrets"), *entry;
     const char *service;
     drukbox_secret *list = NULL;

@@ -1,5 +1,6 @@
 /*
- * drukbox_templates.c: templates, which are as little as the hosts are: records.
+ * templates.c: the routes of templates, and their list. Templates are simulated: nothing is built. HTTP
+ * threads.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,7 +9,7 @@
 #include "base/secret.h"
 #include "drukbox/internal.h"
 
-static const place BODY = {NULL, "body"};
+static const location BODY = {NULL, "body"};
 
 typedef struct template
 {
@@ -18,7 +19,8 @@ typedef struct template
     char *base_image, *label, *last_error;
     const char *status;
     int64_t created, updated, used;
-    int64_t ready_ms; /* monotonic: when its build ends */
+    /* Monotonic: the end of the start_build. */
+    int64_t ready_ms;
 }
 template;
 
@@ -33,8 +35,8 @@ static void set_error(template *t, const char *text)
     t->last_error = xstrdup(text);
 }
 
-/* Nothing builds it: its build is over when its time has come. */
-static void settle(template *t)
+/* Ends the simulated start_build if its time is over. */
+static void finish_build(template *t)
 {
     if (t->status != BUILDING || now_ms() < t->ready_ms)
         return;
@@ -45,7 +47,7 @@ static void settle(template *t)
     free(why);
 }
 
-static void build(template *t)
+static void start_build(template *t)
 {
     t->status = BUILDING;
     t->updated = time_now();
@@ -56,7 +58,7 @@ static template *find(const char *id)
 {
     for (template *t = newest; t != NULL; t = t->next) {
         if (strcmp(t->id, id) == 0) {
-            settle(t);
+            finish_build(t);
             return t;
         }
     }
@@ -73,7 +75,8 @@ static json_t *template_json(const template *t)
         time_json(t->updated), "last_used_at", time_json(t->used));
 }
 
-template_use template_take(const char *id, char **image, const drukbox_provider **provider, char **why)
+template_use template_use_for_host(const char *id, char **image, const drukbox_provider **provider,
+                                   char **why)
 {
     template *t = find(id);
     if (t == NULL || (*provider != NULL && *provider != t->provider))
@@ -119,10 +122,10 @@ static void print_hash(const char *script, char *out)
 typedef struct {
     const char *script, *image, *label;
     const drukbox_provider *provider;
-} wish;
+} template_request;
 
-/* The one that is there already, or a new one; its build begins. */
-static template *make(const wish *w)
+/* The existing template with the same parts, or a new template whose build begins. */
+static template *make(const template_request *w)
 {
     char hash[2 * SECRET_DIGEST_BYTES + 1];
     print_hash(w->script, hash);
@@ -130,9 +133,9 @@ static template *make(const wish *w)
         if (t->provider != w->provider || strcmp(t->base_image, w->image) != 0 ||
             strcmp(t->script_hash, hash) != 0)
             continue;
-        settle(t);
+        finish_build(t);
         if (t->status == FAILED)
-            build(t);
+            start_build(t);
         return t;
     }
     template *t = xcalloc(1, sizeof *t);
@@ -144,14 +147,14 @@ static template *make(const wish *w)
                     .created = time_now()};
     new_uuid7(t->id);
     memcpy(t->script_hash, hash, sizeof hash);
-    build(t);
+    start_build(t);
     newest = t;
     return t;
 }
 
 http_response drukbox_create_template(drukbox_call *c)
 {
-    wish w = {.script = check_not_blank(c, &BODY, c->body, "setup_script", STRING_REQUIRED)};
+    template_request w = {.script = check_not_blank(c, &BODY, c->body, "setup_script", STRING_REQUIRED)};
     const char *provider = check_string(c, &BODY, c->body, "provider", STRING_OPTIONAL);
     w.image = check_not_blank(c, &BODY, c->body, "base_image", STRING_OPTIONAL);
     w.label = check_string(c, &BODY, c->body, "label", STRING_OPTIONAL);
@@ -174,7 +177,7 @@ http_response drukbox_list_templates(drukbox_call *c)
     json_t *list = json_array();
     pthread_mutex_lock(&drukbox_lock);
     for (template *t = newest; t != NULL; t = t->next) {
-        settle(t);
+        finish_build(t);
         json_array_append_new(list, template_json(t));
     }
     pthread_mutex_unlock(&drukbox_lock);
@@ -235,12 +238,12 @@ const char *drukbox_set_template(const json_t *wanted)
             status = statuses[i];
     }
     if (text != NULL && status == NULL)
-        return "that is no status of a template";
+        return "\"status\" is not a template status";
     pthread_mutex_lock(&drukbox_lock);
     template *t = id ? find(id) : NULL;
     if (t != NULL && status != NULL) {
         t->status = status;
-        t->ready_ms = INT64_MAX; /* it stays so */
+        t->ready_ms = INT64_MAX; /* keeps the status */
     }
     if (t != NULL && error != NULL)
         set_error(t, error);

@@ -1,5 +1,5 @@
 /*
- * drukbox_time.c: points in time as the service writes and reads them, and its ids.
+ * time.c: times in the formats of the service, and its ids. HTTP threads.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -23,7 +23,7 @@ int64_t time_now(void)
     return last;
 }
 
-/* N digits at *text. False: they are not there. */
+/* Parses `count` digits. False: fewer digits. */
 static bool digits(const char **text, int count, int *out)
 {
     *out = 0;
@@ -43,7 +43,7 @@ static bool skip(const char **text, char c)
     return true;
 }
 
-/* One to six digits count; further ones are read over. */
+/* Parses the digits of a fraction; those after the sixth are ignored. */
 static bool fraction(const char **text, int64_t *us)
 {
     int64_t unit = SECOND_US / 10;
@@ -53,7 +53,7 @@ static bool fraction(const char **text, int64_t *us)
     return *text != start;
 }
 
-/* Z, or +hh:mm, or +hhmm; or nothing. */
+/* Parses Z, +hh:mm or +hhmm; may be absent. */
 static bool offset(const char **text, int64_t *us, bool *has)
 {
     int hours, minutes;
@@ -85,27 +85,39 @@ static bool is_date(int year, int month, int day)
            day <= lengths[month - 1] - (month == 2 && !leap);
 }
 
+/* YYYY-MM-DD */
+static bool parse_date(const char **text, struct tm *t)
+{
+    int year, month;
+    if (!digits(text, 4, &year) || !skip(text, '-') || !digits(text, 2, &month) || !skip(text, '-') ||
+        !digits(text, 2, &t->tm_mday) || !is_date(year, month, t->tm_mday))
+        return false;
+    t->tm_year = year - 1900;
+    t->tm_mon = month - 1;
+    return true;
+}
+
+/* hh:mm, with optional seconds and fraction. */
+static bool parse_clock(const char **text, struct tm *t, int64_t *us)
+{
+    if (!digits(text, 2, &t->tm_hour) || !skip(text, ':') || !digits(text, 2, &t->tm_min))
+        return false;
+    if (skip(text, ':') && !digits(text, 2, &t->tm_sec))
+        return false;
+    if ((**text == '.' || **text == ',') && ((*text)++, !fraction(text, us)))
+        return false;
+    return t->tm_hour <= 23 && t->tm_min <= 59 && t->tm_sec <= 59;
+}
+
 bool time_parse(const char *text, int64_t *out, bool *has_offset)
 {
     struct tm t = {0};
-    int year, month, second = 0;
     int64_t us = 0;
-    if (!digits(&text, 4, &year) || !skip(&text, '-') || !digits(&text, 2, &month) || !skip(&text, '-') ||
-        !digits(&text, 2, &t.tm_mday) || strchr("Tt _", *text) == NULL || *text == '\0')
+    if (!parse_date(&text, &t) || *text == '\0' || strchr("Tt _", *text) == NULL)
         return false;
     text++;
-    if (!digits(&text, 2, &t.tm_hour) || !skip(&text, ':') || !digits(&text, 2, &t.tm_min))
+    if (!parse_clock(&text, &t, &us) || !offset(&text, &us, has_offset) || *text != '\0')
         return false;
-    if (skip(&text, ':') && !digits(&text, 2, &second))
-        return false;
-    if ((*text == '.' || *text == ',') && (text++, !fraction(&text, &us)))
-        return false;
-    if (!is_date(year, month, t.tm_mday) || t.tm_hour > 23 || t.tm_min > 59 || second > 59 ||
-        !offset(&text, &us, has_offset) || *text != '\0')
-        return false;
-    t.tm_year = year - 1900;
-    t.tm_mon = month - 1;
-    t.tm_sec = second;
     *out = (int64_t)timegm(&t) * SECOND_US + us;
     return true;
 }

@@ -41,7 +41,7 @@ static bool write_input(exec *e)
     return true;
 }
 
-/* True if a fault ends the input here. With `hang` the output goes on, and the emulator receives no more
+/* True if a fault ends the input here. With `hang` the output continues, and the emulator receives no more
  * input. */
 static bool fault_stops(exec *e)
 {

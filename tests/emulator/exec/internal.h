@@ -18,7 +18,8 @@ typedef struct {
 /* With the faults join_exit and one_packet: the newest output, held until more output follows or the process
  * has ended. */
 typedef struct {
-    uint8_t *data; /* NULL: nothing is held */
+    /* NULL: nothing is held. */
+    uint8_t *data;
     size_t size;
     bool is_stderr;
 } output_chunk;

@@ -27,7 +27,7 @@ typedef struct {
     uint64_t received;
     /* ZEROS: to stderr too, in turns. */
     bool both;
-    /* Where the next chunk goes. */
+    /* The output of the next chunk. */
     bool is_stderr;
     /* COUNT: does not print the count. */
     bool silent;

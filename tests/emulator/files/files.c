@@ -1,9 +1,6 @@
 /*
  * files.c: UploadFile and DownloadFile, and the file access that file_streams.c shares. File system work runs
  * on a worker.
- *
- * An upload is written to a temporary file in the same directory and renamed to the target at the end: an
- * upload that fails leaves the old file.
  */
 #include "files/files.h"
 
@@ -56,6 +53,11 @@ const char *file_path(call *c, const char *path)
 }
 
 /* ---- writing, on a worker ---- */
+
+/*
+ * An upload is written to a temporary file in the same directory and renamed to the target at the end: an
+ * upload that fails leaves the old file.
+ */
 
 static char *temporary_name(const char *target)
 {

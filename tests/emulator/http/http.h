@@ -57,7 +57,7 @@ int http_port_of(int fd);
 enum MHD_Result http_send(struct MHD_Connection *connection,
                           http_response *response); /* frees the response */
 
-/* faults.c: runs `effect` under the fault. `refuse` makes the response if the fault has an error status. */
+/* faults.c: runs `effect` under the fault. `refuse` creates the response if the fault has an error status. */
 typedef http_response http_effect(void *data);
 typedef http_response http_refusal(const http_fault *fault, void *data);
 http_response http_with_fault(const http_fault *fault, http_effect *effect, http_refusal *refuse, void *data);

@@ -29,7 +29,7 @@ static unsigned char control_digest[SECRET_DIGEST_BYTES];
 
 /* guarded by wait_lock */
 static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wait_over; /* on the monotonic clock; made by http_start */
+static pthread_cond_t wait_over; /* on the monotonic clock; initialised by http_start */
 static bool closing;
 
 /* The body received so far. */

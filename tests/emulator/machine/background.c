@@ -31,7 +31,7 @@ bool background_runs(const background *b)
     return b->starting || b->process != NULL;
 }
 
-/* The machine, and the owner with it, may be gone afterwards. */
+/* The machine and the owner may be freed afterwards. */
 static void end(background *b, int exit_code, const char *why, bool used_sandbox)
 {
     machine *m = b->m;

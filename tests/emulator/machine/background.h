@@ -12,7 +12,8 @@
 enum { BACKGROUND_NOT_STARTED = -1 };
 
 typedef struct background {
-    machine *m; /* borrowed */
+    /* Borrowed. */
+    machine *m;
     void (*output)(struct background *b, const unsigned char *data, size_t size);
     /* The exit code, or BACKGROUND_NOT_STARTED and a message ("": the machine was not running). The callback
      * may start the next command. */

@@ -1,3 +1,6 @@
+/*
+ * forward.c: the listeners and connections of forwards. Core thread only, except forwards_json.
+ */
 #include "machine/forward.h"
 
 #include <arpa/inet.h>
@@ -16,37 +19,44 @@
 
 enum { BUFFER_BYTES = 64 * 1024, TURNS = 16, RETRY_ACCEPT_MS = 100 };
 
-/* One direction. Its descriptors are its own, so that each may be waited for by itself. */
+/* One direction of a connection. It has its own descriptors, so that each can be watched separately. */
 typedef struct {
     struct connection *c;
     watch in, out;
-    size_t begin, end; /* what of the buffer is still to be written */
-    bool over;
+    /* The part of the buffer that is not written yet. */
+    size_t begin, end;
+    bool ended;
     unsigned char buffer[BUFFER_BYTES];
 } flow;
 
 typedef struct connection {
-    struct connection *next, *prev; /* the forward's ring */
-    forward *f;                     /* NULL: it was closed while the box was woken */
+    /* The forward's ring. */
+    struct connection *next, *prev;
+    /* NULL: the forward was closed while the box was waking. */
+    forward *f;
     machine *m;
     int client;
     bool waking;
-    flow flows[2]; /* client to box, box to client */
+    /* Client to box, box to client. */
+    flow flows[2];
 } connection;
 
 struct forward {
-    struct forward *next, *prev; /* all of them */
+    /* The ring of all forwards. */
+    struct forward *next, *prev;
     machine *m;
     const char *kind;
     char name[64];
-    char machine_name[64]; /* the machine's own is the core thread's */
-    uint16_t listens_on, port;
+    /* A copy, since only the core thread may read the machine's name. */
+    char machine_name[64];
+    uint16_t local_port, port;
     watch listener;
     loop_timer retry;
-    connection connections; /* ring */
+    /* The head of a ring. */
+    connection connections;
 };
 
-/* The ring, and what forwards_json reads of its members, is changed by the core thread under the lock. */
+/* The core thread takes the lock to change the ring and the members that forwards_json reads. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static forward forwards = {.next = &forwards, .prev = &forwards};
 
@@ -81,9 +91,9 @@ static void end_connection(connection *c)
 static void finish_flow(flow *f)
 {
     connection *c = f->c;
-    f->over = true;
+    f->ended = true;
     (void)shutdown(f->out.fd, SHUT_WR);
-    if (c->flows[0].over && c->flows[1].over)
+    if (c->flows[0].ended && c->flows[1].ended)
         end_connection(c);
 }
 
@@ -94,7 +104,7 @@ static bool would_block(ssize_t n)
 
 static void run_flow(flow *f)
 {
-    for (int turn = 0; turn < TURNS; turn++) { /* bounded: others wait for this thread */
+    for (int turn = 0; turn < TURNS; turn++) { /* bounded, so that the core thread serves others too */
         while (f->begin < f->end) {
             ssize_t n = send(f->out.fd, f->buffer + f->begin, f->end - f->begin, MSG_NOSIGNAL);
             if (would_block(n)) {
@@ -137,7 +147,7 @@ static void out_ready(watch *w)
     run_flow(container_of(w, flow, out));
 }
 
-/* The box's port has answered, or refused. */
+/* The connection to the box was established or refused. */
 static void connected(watch *w)
 {
     connection *c = container_of(w, flow, out)->c;
@@ -158,7 +168,7 @@ static struct sockaddr_in loopback(uint16_t port)
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr = {.s_addr = htonl(INADDR_LOOPBACK)}};
 }
 
-/* Both sockets and a second descriptor of each. False: out of descriptors. */
+/* Sets up both sockets, with a second descriptor of each. False: out of descriptors. */
 static bool open_flows(connection *c, int server)
 {
     int client = c->client;
@@ -170,13 +180,13 @@ static bool open_flows(connection *c, int server)
     return server >= 0 && c->flows[0].out.fd >= 0 && c->flows[1].out.fd >= 0;
 }
 
-static void awake(void *data, int code, const char *why)
+static void box_awake(void *data, int code, const char *why)
 {
     connection *c = data;
     (void)why;
     c->waking = false;
     if (code == 0)
-        machine_release(c->m); /* the box only had to be woken: it may go down with the connection open */
+        machine_release(c->m); /* only to wake the box, which may go down while the connection is open */
     if (code != 0 || c->f == NULL) {
         end_connection(c);
         return;
@@ -209,7 +219,7 @@ static void start_connection(forward *f, int client)
     c->m->connections++;
     c->m->last_connected_ms = wall_ms();
     c->waking = true;
-    machine_acquire(c->m, awake, c);
+    machine_acquire(c->m, box_awake, c);
 }
 
 /* ---- the listener ---- */
@@ -226,7 +236,7 @@ static void accept_ready(watch *w)
     if (client >= 0)
         start_connection(f, client);
     else if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
-        /* Out of descriptors: the connection stays in the queue, and asking at once would only spin. */
+        /* Out of descriptors: the connection stays in the queue, and an immediate retry would fail again. */
         loop_timer_start(&f->retry, RETRY_ACCEPT_MS, accept_again);
         return;
     }
@@ -249,8 +259,8 @@ static int listen_on_loopback(uint16_t *port)
 
 forward *forward_open(machine *m, const char *kind, const char *name, uint16_t port)
 {
-    uint16_t listens_on;
-    int fd = listen_on_loopback(&listens_on);
+    uint16_t local_port;
+    int fd = listen_on_loopback(&local_port);
     if (fd < 0)
         return NULL;
     forward *f = xcalloc(1, sizeof *f);
@@ -258,7 +268,7 @@ forward *forward_open(machine *m, const char *kind, const char *name, uint16_t p
     f->kind = kind;
     (void)snprintf(f->name, sizeof f->name, "%s", name);
     (void)snprintf(f->machine_name, sizeof f->machine_name, "%s", m->name);
-    f->listens_on = listens_on;
+    f->local_port = local_port;
     f->port = port;
     f->connections.next = f->connections.prev = &f->connections;
     watch_init(&f->listener, fd, accept_ready);
@@ -271,9 +281,9 @@ forward *forward_open(machine *m, const char *kind, const char *name, uint16_t p
     return f;
 }
 
-uint16_t forward_listens_on(const forward *f)
+uint16_t forward_local_port(const forward *f)
 {
-    return f->listens_on;
+    return f->local_port;
 }
 
 void forward_set_port(forward *f, uint16_t port)
@@ -300,7 +310,7 @@ void forward_close(forward *f)
     pthread_mutex_unlock(&lock);
     for (connection *c = f->connections.next, *next; c != &f->connections; c = next) {
         next = c->next;
-        if (c->waking) { /* awake() ends it */
+        if (c->waking) { /* box_awake() ends it */
             c->f = NULL;
             c->m->connections--;
         } else {
@@ -318,7 +328,7 @@ json_t *forwards_json(void)
     pthread_mutex_lock(&lock);
     for (const forward *f = forwards.next; f != &forwards; f = f->next) {
         char address[32], domain[256];
-        (void)snprintf(address, sizeof address, "127.0.0.1:%u", f->listens_on);
+        (void)snprintf(address, sizeof address, "127.0.0.1:%u", f->local_port);
         (void)snprintf(domain, sizeof domain, "%s%s%s.%s", f->name, f->name[0] ? "." : "", f->machine_name,
                        machine_settings.domain);
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "kind", f->kind, "vm_id",

@@ -1,7 +1,7 @@
 /*
- * idle.c: suspends, hibernates or destroys a machine that was idle for as long as its limits say. A machine
- * is idle while no request except GetVm names it, no Exec runs in it and no connection to it is open. Core
- * thread only.
+ * idle.c: suspends, hibernates or destroys a machine that was idle for the time of one of its limits. A
+ * machine is idle while no request except GetVm names it, no Exec runs in it and no connection to it is open.
+ * Core thread only.
  */
 #include "machine/machines.h"
 #include "machine/spec.h"

@@ -1,6 +1,6 @@
 /*
- * machines.c: the registry of machines: by id, by name, in order of creation; what a new machine has. Core
- * thread only.
+ * machines.c: the registry of machines: by id, by name, in order of creation; the settings of a new machine.
+ * Core thread only.
  */
 #include "machine/machines.h"
 

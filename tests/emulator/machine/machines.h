@@ -11,7 +11,7 @@
 #include "rpc/call.h"
 #include "sandbox/sandbox.h"
 
-/* The sizes that a machine can have. Each number of vCPUs goes with one amount of memory. */
+/* The sizes that a machine can have. Each number of vCPUs has its own amount of memory. */
 typedef struct {
     uint32_t vcpu;
     uint64_t memory_bytes;
@@ -50,7 +50,7 @@ typedef struct machine {
     char *image_ref, *restart_policy, *url;
     /* "K=V", NULL-terminated; for every command. */
     char **env;
-    /* The main process as one shell command line; NULL: no main process. */
+    /* The shell command line of the main process; NULL: no main process. */
     char *cmd;
     /* key, value, key, value, ..., NULL */
     char **labels;
@@ -93,7 +93,7 @@ typedef struct machine {
     struct proxy *proxies;
     struct exposed_port *ports;
     struct checkpoint *checkpoints;
-    struct attachment *attachments; /* service/disks.c */
+    struct attachment *attachments;
     /* Queued behind the change under way. */
     struct machine_change *changes, **changes_end;
     struct machine_change *waits_for_users;
@@ -125,14 +125,14 @@ typedef struct {
     /* When a machine goes down, the streams of its commands stay open and silent, as in the real service. */
     bool silent_death;
     const char *zone, *image, *domain;
-    /* The URL of our own API. */
+    /* The URL of the emulator's API. */
     const char *endpoint;
 } machine_options;
 
 extern machine_options machine_settings;
 
-/* What another layer keeps for each machine, and how it follows the machine's life. Every function may be
- * NULL and runs on the core thread, except `mount`. */
+/* Callbacks for a layer above that keeps something for each machine. Every callback may be NULL. All run on
+ * the core thread, except `mount`. */
 typedef struct {
     /* Applies the config of a new machine. 0 or a gRPC code. */
     int (*configure)(call *c, machine *m, const BoxdPb__VmConfig *config);
@@ -146,7 +146,7 @@ typedef struct {
     void (*unregistered)(machine *m);
     /* The machine's memory is freed. */
     void (*freed)(machine *m);
-    /* The emulator ends; every machine is gone. */
+    /* The emulator ends; all machines were freed. */
     void (*shutdown)(void);
 } machine_extension;
 
@@ -154,7 +154,7 @@ typedef struct {
 void machines_set_extensions(const machine_extension *const *extensions);
 const machine_extension *const *machines_extensions(void);
 
-void machines_destroy(void); /* after every machine is gone */
+void machines_destroy(void); /* after all machines were freed */
 size_t machines_count(void);
 machine *machines_first(void);
 machine *machine_next(const machine *m);
@@ -170,15 +170,15 @@ void machine_ref(machine *m);
 void machine_unref(machine *m);
 
 /* A new machine in the registry, running, without a sandbox. NULL: the name is taken or invalid, or the quota
- * is used up; *code says which. */
+ * is used up; see *code. */
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
 /* 0, or a code, after which the caller unregisters the machine. */
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
 
 /* Ends every RPC that creates a machine. If `code` is an error, unregisters the machine. Otherwise creates
- * its sandbox if needed already (for a main process, disks, or the files of `image`), and replies with what
- * `fill` puts into c->reply. */
+ * its sandbox if needed already (for a main process, disks, or the files of `image`), and replies with
+ * c->reply, which `fill` sets. */
 typedef void machine_reply(call *c, const machine *m);
 int machine_launch(call *c, machine *m, int code, machine *image, machine_reply *fill);
 bool machine_is_fork(const machine *m);
@@ -216,7 +216,8 @@ void machine_change_start(machine *m, change_kind kind, void (*done)(void *data,
                           void *data);
 
 /* Makes sure that the sandbox exists and runs, and counts a user of it until machine_release. `ready` runs
- * exactly once, maybe before this function returns; after an error there is no user to release. */
+ * exactly once, maybe before this function returns; after an error the caller must not call machine_release.
+ */
 void machine_acquire(machine *m, void (*ready)(void *data, int code, const char *why), void *data);
 void machine_release(machine *m);
 

@@ -1,3 +1,6 @@
+/*
+ * spec.c: the spec of a machine: its current value, merging, and applying it. Core thread only.
+ */
 #include "machine/spec.h"
 
 #include <stdio.h>
@@ -9,7 +12,7 @@ const char *spec_snapshot(const json_t *spec)
     return json_string_value(json_object_get(json_object_get(spec, "base"), "snapshot"));
 }
 
-/* Empty values have no place in a spec. */
+/* Sets a field, or removes it if the value is empty. */
 static void put(json_t *spec, const char *name, json_t *value, size_t size)
 {
     if (size > 0)
@@ -38,7 +41,7 @@ void spec_record_created(machine *m)
     m->created_spec = m->spec ? spec_current(m) : NULL;
 }
 
-/* ---- merging: a later map entry wins, lists are joined, the others may not differ ---- */
+/* ---- merging: later map entries take precedence, lists are joined, other fields must not differ ---- */
 
 static void join(json_t *first, const json_t *second)
 {
@@ -60,7 +63,7 @@ json_t *spec_merge(call *c, const json_t *first, const json_t *second, int *code
     json_object_foreach((json_t *)second, name, value)
     {
         json_t *old = json_object_get(merged, name);
-        bool is_base = strcmp(name, "base") == 0; /* the snapshot's own base is history now */
+        bool is_base = strcmp(name, "base") == 0; /* the base of the snapshot itself no longer matters */
         if (old == NULL || is_base)
             (void)json_object_set(merged, name, value);
         else if (json_is_object(old))
@@ -68,7 +71,7 @@ json_t *spec_merge(call *c, const json_t *first, const json_t *second, int *code
         else if (json_is_array(old))
             join(old, value);
         else if (!json_equal(old, value))
-            *code = spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, name, "the snapshot's is another");
+            *code = spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, name, "differs from the snapshot");
     }
     if (*code == 0)
         *code = spec_check(c, merged); /* joined lists may be too long */
@@ -78,7 +81,7 @@ json_t *spec_merge(call *c, const json_t *first, const json_t *second, int *code
     return NULL;
 }
 
-/* ---- what a spec does to its machine ---- */
+/* ---- applying a spec ---- */
 
 static bool names_variable(const json_t *env, const char *assignment)
 {
@@ -88,7 +91,7 @@ static bool names_variable(const json_t *env, const char *assignment)
     return found;
 }
 
-/* The variables that another spec gave go, those that came otherwise stay. */
+/* Replaces the variables of the old spec and keeps those from elsewhere. */
 static void apply_env(machine *m, const json_t *old, const json_t *env)
 {
     const char *name;
@@ -130,9 +133,11 @@ void spec_apply(machine *m, json_t *spec)
     strings_free(commands);
 }
 
-/* ---- the record ---- */
+/* ---- GetVm ---- */
 
-/* Nothing is connected to this emulator; what could not help anyway says so. */
+/* The emulator has no integrations, so every requirement is unmet. `reason` explains a requirement that
+ * cannot be met at all.
+ */
 static BoxdPb__MachineRequirement *requirement(call *c, const machine *m, const char *kind, const char *name,
                                                const char *scope)
 {
@@ -145,7 +150,7 @@ static BoxdPb__MachineRequirement *requirement(call *c, const machine *m, const 
     if (m->isolated)
         r->reason = "an isolated machine gets no integrations";
     else if (m->shared && !shared)
-        r->reason = "a shared machine gets nobody's personal connection or login";
+        r->reason = "a shared machine gets no personal connection or login";
     r->can_fix = r->reason[0] == '\0';
     return r;
 }

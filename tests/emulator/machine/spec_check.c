@@ -1,5 +1,5 @@
 /*
- * spec_check.c: what a machine spec may hold.
+ * spec_check.c: the rules for machine specs. Core thread only.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,23 +36,23 @@ int spec_error(call *c, int code, const char *field, const char *format, ...)
     return call_error(c, code, "spec.%.40s: %s", field, why);
 }
 
-/* ---- the form, the same for every field of a kind ---- */
+/* ---- syntax: the same for all fields of a kind ---- */
 
 static int check_string(call *c, const spec_field *f, const json_t *value)
 {
     if (!json_is_string(value))
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "only strings belong there");
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "must contain only strings");
     if (json_string_length(value) > f->max_bytes)
         return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "at most %zu bytes each (got %zu)",
                           f->max_bytes, json_string_length(value));
     return 0;
 }
 
-static int check_count(call *c, const spec_field *f, size_t count, size_t most)
+static int check_count(call *c, const spec_field *f, size_t count, size_t max)
 {
-    if (count <= most)
+    if (count <= max)
         return 0;
-    return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "at most %zu entries (got %zu)", most, count);
+    return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "at most %zu entries (got %zu)", max, count);
 }
 
 static int check_map(call *c, const spec_field *f, json_t *map)
@@ -68,12 +68,12 @@ static int check_map(call *c, const spec_field *f, json_t *map)
     return code;
 }
 
-/* What stands there twice counts once, but may not be listed without end. */
+/* Removes duplicates, of which the number is limited too. */
 static int check_list(call *c, const spec_field *f, json_t *list)
 {
-    int many = check_count(c, f, json_array_size(list), 4 * f->max_entries);
-    if (many != 0)
-        return many;
+    int too_long = check_count(c, f, json_array_size(list), 4 * f->max_entries);
+    if (too_long != 0)
+        return too_long;
     for (size_t i = 0; i < json_array_size(list);) {
         const json_t *value = json_array_get(list, i);
         int code = check_string(c, f, value);
@@ -116,7 +116,7 @@ static bool is_empty(const json_t *value)
            (json_is_array(value) && json_array_size(value) == 0);
 }
 
-static int check_form(call *c, const spec_field *f, json_t *spec)
+static int check_syntax(call *c, const spec_field *f, json_t *spec)
 {
     json_t *value = json_object_get(spec, f->name);
     if (value == NULL || is_empty(value)) {
@@ -124,7 +124,7 @@ static int check_form(call *c, const spec_field *f, json_t *spec)
         return 0;
     }
     if (!has_kind(f, value))
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "that is of another type");
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, f->name, "the value has the wrong type");
     if (f->kind == SPEC_MAP)
         return check_map(c, f, value);
     return f->kind == SPEC_LIST ? check_list(c, f, value) : 0;
@@ -140,18 +140,18 @@ static int check_names(call *c, json_t *spec)
         while (i < SPEC_FIELDS && strcmp(spec_fields[i].name, key) != 0)
             i++;
         if (i == SPEC_FIELDS)
-            return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, key, "a spec has no such field");
+            return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, key, "unknown field");
     }
     return 0;
 }
 
-/* ---- the meaning ---- */
+/* ---- semantics ---- */
 
 static int check_version(call *c, json_t *spec)
 {
     json_int_t version = json_integer_value(json_object_get(spec, "version"));
     if (version > 1 || version < 0)
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "version", "only 1 is known");
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "version", "only version 1 is supported");
     return json_object_set_new(spec, "version", json_integer(1));
 }
 
@@ -162,9 +162,9 @@ static int check_base(call *c, json_t *spec)
     if (base == NULL)
         return 0;
     if (json_object_size(base) != 1 || !json_is_string(team ? team : snapshot))
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "it is either a team or a snapshot");
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "must be either a team or a snapshot");
     if (team != NULL)
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "there is no team \"%.80s\"",
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "base", "no team is named \"%.80s\"",
                           json_string_value(team));
     return 0;
 }
@@ -176,19 +176,19 @@ static int check_size(call *c, json_t *spec)
     if (name == NULL)
         return 0;
     if (size == NULL)
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "size", "the sizes are " SIZE_NAMES);
-    char known[SIZE_NAME_BYTES];
-    size_name(size->vcpu, size->memory_bytes, known);
-    return json_object_set_new(spec, "size", json_string(known));
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "size", "invalid size: the sizes are " SIZE_NAMES);
+    char canonical[SIZE_NAME_BYTES];
+    size_name(size->vcpu, size->memory_bytes, canonical);
+    return json_object_set_new(spec, "size", json_string(canonical));
 }
 
-/* Here is one user, and one's own id is a plain create. */
+/* The emulator has one user, whose own id has no effect. */
 static int check_assign_to(call *c, json_t *spec)
 {
     const char *user = json_string_value(json_object_get(spec, "assignTo"));
     if (user != NULL && strcmp(user, AUTH_USER_ID) != 0)
         return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "assignTo",
-                          "\"%.80s\" is no member of the organisation", user);
+                          "\"%.80s\" is not a member of the organisation", user);
     (void)json_object_del(spec, "assignTo");
     return 0;
 }
@@ -215,7 +215,7 @@ static int check_env(call *c, json_t *spec)
         size += json_string_length(value);
         if (!env_name_valid(key))
             return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "env",
-                              "\"%.80s\" is no valid name of a variable", key);
+                              "\"%.80s\" is not a valid variable name", key);
     }
     if (size > MAX_ENV_BYTES)
         return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "env", "at most %d bytes in all (got %zu)",
@@ -223,15 +223,15 @@ static int check_env(call *c, json_t *spec)
     return 0;
 }
 
-/* Secrets are no part of this emulator: no name means one. */
+/* The emulator has no secrets, so every name is unknown. */
 static int check_secrets(call *c, json_t *spec)
 {
     const char *name = json_string_value(json_array_get(json_object_get(spec, "secrets"), 0));
     if (name == NULL)
         return 0;
     if (json_object_get(json_object_get(spec, "env"), name) != NULL)
-        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "secrets", "\"%.80s\" is in env too", name);
-    return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "secrets", "there is no secret \"%.80s\"", name);
+        return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "secrets", "\"%.80s\" is also in env", name);
+    return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "secrets", "no secret is named \"%.80s\"", name);
 }
 
 static int check_connections(call *c, json_t *spec)
@@ -244,38 +244,39 @@ static int check_connections(call *c, json_t *spec)
         bool shared = strncmp(scope, "shared:", 7) == 0 && scope[7] != '\0';
         if (!shared && strcmp(scope, "personal") != 0)
             return spec_error(c, GRPC_STATUS_INVALID_ARGUMENT, "connections",
-                              "%.80s is \"personal\" or \"shared:\" and a tag", key);
+                              "%.80s must be \"personal\" or \"shared:TAG\"", key);
     }
     return 0;
 }
 
 int spec_check(call *c, json_t *spec)
 {
-    static int (*const meanings[])(call *, json_t *) = {check_version,   check_base,       check_size,
-                                                        check_assign_to, check_labels,     check_env,
-                                                        check_secrets,   check_connections};
+    static int (*const semantic_checks[])(call *, json_t *) = {check_version,   check_base,       check_size,
+                                                               check_assign_to, check_labels,     check_env,
+                                                               check_secrets,   check_connections};
     if (json_dumpb(spec, NULL, 0, JSON_COMPACT) > SPEC_MAX_BYTES)
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "spec: at most %d bytes of JSON", SPEC_MAX_BYTES);
     int code = check_names(c, spec);
     for (size_t i = 0; i < SPEC_FIELDS && code == 0; i++)
-        code = check_form(c, &spec_fields[i], spec);
-    for (size_t i = 0; i < count_of(meanings) && code == 0; i++)
-        code = meanings[i](c, spec);
+        code = check_syntax(c, &spec_fields[i], spec);
+    for (size_t i = 0; i < count_of(semantic_checks) && code == 0; i++)
+        code = semantic_checks[i](c, spec);
     return code;
 }
 
-int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_other_fields *beside, json_t **out)
+int spec_request(call *c, const BoxdPb__MachineSpec *message, const spec_other_fields *other, json_t **out)
 {
-    const BoxdPb__VmConfig *config = beside->config;
-    if (beside->image || beside->env || beside->networks || beside->isolated || beside->labels ||
+    const BoxdPb__VmConfig *config = other->config;
+    if (other->image || other->env || other->networks || other->isolated || other->labels ||
         (config != NULL && (config->vcpu != 0 || config->memory_bytes != 0)))
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
-                          "a spec takes no image, env, networks, isolated, labels or size beside it");
+        return call_error(
+            c, GRPC_STATUS_INVALID_ARGUMENT,
+            "a request with a spec must not set image, env, networks, isolated, labels or size");
     if (protobuf_c_message_get_packed_size(&message->message) >
         (size_t)2 * SPEC_MAX_BYTES) /* before it is copied */
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "spec: at most %d bytes of JSON", SPEC_MAX_BYTES);
     json_t *spec = spec_read(message);
-    int code = spec ? spec_check(c, spec) : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "spec: no UTF-8");
+    int code = spec ? spec_check(c, spec) : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "spec: not UTF-8");
     if (code == 0)
         *out = spec;
     else

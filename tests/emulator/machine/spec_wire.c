@@ -1,5 +1,5 @@
 /*
- * spec_wire.c: machine specs between their message and their JSON.
+ * spec_wire.c: converts machine specs between messages and JSON. Core thread only.
  */
 #include <string.h>
 

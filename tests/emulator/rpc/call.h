@@ -59,7 +59,7 @@ void call_unref(call *c);
 /* Formats the error message of the call and returns `code`. */
 int call_error(call *c, int code, const char *format, ...) printf_like(3, 4);
 
-/* Ends a unary call: with its reply if `code` is 0, else with the error. */
+/* Ends a unary call: with its reply if `code` is 0, otherwise with the error. */
 void call_complete(call *c, int code);
 
 /* Streams: one receive and one send at a time. The callback of a receive owns the message; NULL: the client

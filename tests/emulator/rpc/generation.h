@@ -16,7 +16,7 @@ extern generation generation_served;
 bool generation_parse(const char *text, generation *out);
 const char *generation_name(void);
 
-/* NULL if the served generation has the RPC, else the reason why not (static). */
+/* NULL: the served generation has the RPC. Otherwise the reason why not (static). */
 const char *generation_unsupported_reason(const char *rpc);
 
 /* Sets the fields that the served generation does not have to their defaults, in the whole tree. The message

@@ -201,6 +201,24 @@ static void write_error(writer *out, int code, const char *text)
     free(error.data);
 }
 
+static bool is_file_name(const field *file, const field *wanted)
+{
+    reader r = {file->data, file->data + file->size};
+    field name = {0};
+    while (name.number != 1 && read_field(&r, &name)) {
+    }
+    return wanted->size == name.size && memcmp(wanted->data, name.data, name.size) == 0;
+}
+
+/* True if the request names the file, or a symbol in it. */
+static bool wants_file(const field *file, const field *wanted)
+{
+    if (wanted->number == REQUEST_FILE_BY_NAME)
+        return is_file_name(file, wanted);
+    return wanted->number == REQUEST_FILE_OF_SYMBOL &&
+           has_symbol(file, (const char *)wanted->data, wanted->size);
+}
+
 static void write_reply(writer *out, const uint8_t *request, size_t size)
 {
     reader r = {request, request + size};
@@ -210,18 +228,9 @@ static void write_reply(writer *out, const uint8_t *request, size_t size)
             wanted = f;
     }
     write_field(out, REPLY_ORIGINAL, request, size);
-    bool have_file = api_file(&file);
-    const char *text = (const char *)wanted.data;
-    reader in = {file.data, file.data + file.size};
-    field name = {0};
-    while (have_file && name.number != 1 && read_field(&in, &name)) {
-    }
-    bool named = have_file && wanted.number == REQUEST_FILE_BY_NAME && wanted.size == name.size &&
-                 memcmp(text, name.data, name.size) == 0;
     if (wanted.number == REQUEST_LIST)
         write_list(out);
-    else if (named ||
-             (have_file && wanted.number == REQUEST_FILE_OF_SYMBOL && has_symbol(&file, text, wanted.size)))
+    else if (api_file(&file) && wants_file(&file, &wanted))
         write_file(out, &file);
     else if (wanted.number == REQUEST_FILE_BY_NAME || wanted.number == REQUEST_FILE_OF_SYMBOL)
         write_error(out, GRPC_STATUS_NOT_FOUND, "unknown file or symbol");
@@ -229,7 +238,7 @@ static void write_reply(writer *out, const uint8_t *request, size_t size)
         write_error(out, GRPC_STATUS_UNIMPLEMENTED, "only list, file and symbol requests are supported");
 }
 
-/* ---- the stream: one write_reply per request ---- */
+/* ---- the stream: one reply per request ---- */
 
 static void got_request(call *c, grpc_byte_buffer *packed);
 

@@ -1,5 +1,5 @@
 /*
- * sandbox_command.c: init's fork and exec of one command.
+ * command.c: fork and exec of a command, in init.
  */
 #include "sandbox/internal.h"
 
@@ -15,7 +15,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* The payload's strings: working directory, command, then the environment. `text` owns them all. */
+/* The strings of the payload: working directory, command, environment. All point into `text`. */
 typedef struct {
     char *text;
     char **env;
@@ -94,7 +94,7 @@ static void reset_signals(void)
     sigset_t none;
 
     for (int i = 1; i < NSIG; i++)
-        sigaction(i, &standard, NULL); /* the emulator may ignore some, and exec inherits that */
+        sigaction(i, &standard, NULL); /* exec keeps ignored signals ignored, and the emulator ignores some */
     sigemptyset(&none);
     pthread_sigmask(SIG_SETMASK, &none, NULL);
 }
@@ -107,7 +107,7 @@ static _Noreturn void run_command(const command_line *line, const sandbox_setup 
     char *arguments[] = {name, option, line->text + (line->command - line->text), NULL};
     struct rlimit limit;
 
-    /* A directory sandbox has no process name space that would end its commands with init. */
+    /* Without a pid namespace, commands do not end with init by themselves. */
     prctl(PR_SET_PDEATHSIG, setup->isolation == SANDBOX_ISOLATION_DIRECTORY ? SIGKILL : 0);
     if (pty) {
         setsid();
@@ -116,7 +116,7 @@ static _Noreturn void run_command(const command_line *line, const sandbox_setup 
         setpgid(0, 0);
     }
     for (int i = 0; i < 3; i++)
-        dup2(standard[i], i); /* init's own 0, 1 and 2 are open, so none of `standard` is one of them */
+        dup2(standard[i], i); /* 0, 1 and 2 are open in init, so `standard` contains none of them */
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         limit.rlim_cur = setup->open_files_soft < limit.rlim_max ? setup->open_files_soft : limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
@@ -132,7 +132,7 @@ static _Noreturn void run_command(const command_line *line, const sandbox_setup 
     _exit(error == ENOENT ? 127 : 126);
 }
 
-/* On success *pty is the PTY's master or -1. */
+/* On success *pty is the master of the PTY, or -1. */
 pid_t sandbox_pid1_execute(const sandbox_request *request, const sandbox_setup *setup, int *fds, size_t n_fds,
                            int *pty, int *error)
 {
@@ -159,7 +159,7 @@ pid_t sandbox_pid1_execute(const sandbox_request *request, const sandbox_setup *
         *error = child < 0 ? errno : 0;
     }
     if (child > 0 && !request->pty)
-        setpgid(child, child); /* also here: a kill may come before the child has done it */
+        setpgid(child, child); /* also here: a kill may arrive before the child has called it */
     sandbox_close(&slave);
     if (child < 0)
         sandbox_close(pty);

@@ -1,6 +1,7 @@
 /*
- * sandbox_files.c: the sandbox's files. Every path is resolved by the kernel inside the sandbox's root
- * (openat2 with RESOLVE_IN_ROOT); what then changes the directory tree works on the descriptor of the parent.
+ * files.c: file operations in a sandbox, in the emulator. The kernel resolves every path inside the sandbox's
+ * root (openat2 with RESOLVE_IN_ROOT). Changes of the tree use the descriptor of the parent directory. Any
+ * thread.
  */
 #include "sandbox/internal.h"
 
@@ -19,9 +20,9 @@ static bool is_below(const char *path, const char *directory)
     return strncmp(path, directory, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
-/* What the sandbox's root knows the path by. In a directory sandbox that is not every path: see
- * sandbox_host.c. */
-static int translate(const sandbox *r, const char *path, const char **inside, char *why, size_t why_size)
+/* Translates a path of the box to a path below the sandbox's root. Without namespaces only some paths are
+ * allowed: see host.c. */
+static int translate(const sandbox *s, const char *path, const char **inside, char *why, size_t why_size)
 {
     if (!path || path[0] != '/' || strlen(path) >= PATH_MAX)
         return sandbox_fail(why, why_size, path && path[0] == '/' ? ENAMETOOLONG : EINVAL,
@@ -29,15 +30,15 @@ static int translate(const sandbox *r, const char *path, const char **inside, ch
     *inside = path;
     if (sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES)
         return 0;
-    if (is_below(path, r->directory) && is_below(path + strlen(r->directory), "/fs"))
-        *inside = path + strlen(r->directory) + strlen("/fs");
+    if (is_below(path, s->directory) && is_below(path + strlen(s->directory), "/fs"))
+        *inside = path + strlen(s->directory) + strlen("/fs");
     if (is_below(*inside, SANDBOX_HOME) || is_below(*inside, "/tmp"))
         return 0;
-    return sandbox_fail(why, why_size, EACCES, "without isolation only /home/boxd and /tmp are the box's");
+    return sandbox_fail(why, why_size, EACCES, "without isolation a box has only /home/boxd and /tmp");
 }
 
-/* The directory of `path`, and its last component, which must be a real name. */
-static int open_parent(const sandbox *r, const char *path, int *parent, char name[NAME_MAX + 1])
+/* Opens the parent directory of `path`. The last component must not be . or .. */
+static int open_parent(const sandbox *s, const char *path, int *parent, char name[NAME_MAX + 1])
 {
     char *copy = strdup(path);
     int error = 0;
@@ -57,7 +58,7 @@ static int open_parent(const sandbox *r, const char *path, int *parent, char nam
     if (error == 0) {
         memcpy(name, last, strlen(last) + 1);
         *slash = '\0';
-        *parent = sandbox_open_in_root(r->root_fd, copy[0] != '\0' ? copy : "/", O_RDONLY | O_DIRECTORY, 0);
+        *parent = sandbox_open_in_root(s->root_fd, copy[0] != '\0' ? copy : "/", O_RDONLY | O_DIRECTORY, 0);
         if (*parent < 0)
             error = errno;
     }
@@ -65,8 +66,7 @@ static int open_parent(const sandbox *r, const char *path, int *parent, char nam
     return error;
 }
 
-/* Makes the directory `path` and what is missing above it. */
-int sandbox_make_path(const sandbox *r, const char *path)
+int sandbox_make_path(const sandbox *s, const char *path)
 {
     char name[NAME_MAX + 1];
     char *prefix = strdup(path);
@@ -77,10 +77,10 @@ int sandbox_make_path(const sandbox *r, const char *path)
             continue;
         memcpy(prefix, path, end);
         prefix[end] = '\0';
-        int fd = sandbox_open_in_root(r->root_fd, prefix, O_PATH | O_DIRECTORY, 0);
+        int fd = sandbox_open_in_root(s->root_fd, prefix, O_PATH | O_DIRECTORY, 0);
         int parent = -1;
         if (fd < 0 && errno == ENOENT) {
-            error = open_parent(r, prefix, &parent, name);
+            error = open_parent(s, prefix, &parent, name);
             if (error == 0)
                 error = sandbox_make_directory(parent, name, 0755);
         } else if (fd < 0) {
@@ -93,7 +93,7 @@ int sandbox_make_path(const sandbox *r, const char *path)
     return error;
 }
 
-static int make_parents_of(const sandbox *r, const char *path)
+static int make_parents_of(const sandbox *s, const char *path)
 {
     char *copy = strdup(path);
 
@@ -104,7 +104,7 @@ static int make_parents_of(const sandbox *r, const char *path)
         copy[--length] = '\0';
     char *slash = strrchr(copy, '/');
     *slash = '\0';
-    int error = slash == copy ? 0 : sandbox_make_path(r, copy);
+    int error = slash == copy ? 0 : sandbox_make_path(s, copy);
     free(copy);
     return error;
 }
@@ -125,22 +125,22 @@ static int check_kind(int fd, int flags)
     return now >= 0 && fcntl(fd, F_SETFL, now & ~O_NONBLOCK) == 0 ? 0 : errno;
 }
 
-int sandbox_open(sandbox *r, const char *path, int flags, mode_t mode, bool make_parents, int *fd, char *why,
+int sandbox_open(sandbox *s, const char *path, int flags, mode_t mode, bool make_parents, int *fd, char *why,
                  size_t why_size)
 {
     const char *inside;
-    int error = translate(r, path, &inside, why, why_size);
+    int error = translate(s, path, &inside, why, why_size);
 
     *fd = -1;
     if (error != 0)
         return error;
     if (make_parents && (flags & O_CREAT) != 0)
-        error = make_parents_of(r, inside);
+        error = make_parents_of(s, inside);
     if (error == 0) {
-        /* O_NONBLOCK: a FIFO must not hold the caller. No set-id bits: outside the files are the emulator's.
+        /* O_NONBLOCK: a FIFO must not block the caller. No set-id bits: outside, the emulator owns the files.
          */
-        int careful = (flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK;
-        *fd = sandbox_open_in_root(r->root_fd, inside, flags | careful, mode & 01777);
+        int safe_flags = (flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK;
+        *fd = sandbox_open_in_root(s->root_fd, inside, flags | safe_flags, mode & 01777);
         error = *fd >= 0 ? check_kind(*fd, flags) : errno;
     }
     if (error != 0) {
@@ -150,32 +150,32 @@ int sandbox_open(sandbox *r, const char *path, int flags, mode_t mode, bool make
     return error;
 }
 
-int sandbox_mkdir(sandbox *r, const char *path, char *why, size_t why_size)
+int sandbox_mkdir(sandbox *s, const char *path, char *why, size_t why_size)
 {
     char name[NAME_MAX + 1];
     const char *inside;
     int parent = -1;
-    int error = translate(r, path, &inside, why, why_size);
+    int error = translate(s, path, &inside, why, why_size);
 
     if (error != 0)
         return error;
-    error = open_parent(r, inside, &parent, name);
+    error = open_parent(s, inside, &parent, name);
     if (error == 0 && mkdirat(parent, name, 0755) != 0)
         error = errno;
     sandbox_close(&parent);
-    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make %.120s", path);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create %.120s", path);
 }
 
-int sandbox_remove(sandbox *r, const char *path, char *why, size_t why_size)
+int sandbox_remove(sandbox *s, const char *path, char *why, size_t why_size)
 {
     char name[NAME_MAX + 1];
     const char *inside;
     int parent = -1;
-    int error = translate(r, path, &inside, why, why_size);
+    int error = translate(s, path, &inside, why, why_size);
 
     if (error != 0)
         return error;
-    error = open_parent(r, inside, &parent, name);
+    error = open_parent(s, inside, &parent, name);
     if (error == 0)
         error = sandbox_tree_remove(parent, name);
     sandbox_close(&parent);
@@ -187,21 +187,21 @@ typedef struct {
     char from[NAME_MAX + 1], to[NAME_MAX + 1];
 } name_pair;
 
-static int open_pair(sandbox *r, const char *from, const char *to, name_pair *pair, char *why,
+static int open_pair(sandbox *s, const char *from, const char *to, name_pair *pair, char *why,
                      size_t why_size)
 {
     const char *from_inside = NULL, *to_inside = NULL;
-    int error = translate(r, from, &from_inside, why, why_size);
+    int error = translate(s, from, &from_inside, why, why_size);
 
     *pair = (name_pair){.from_dir = -1, .to_dir = -1};
     if (error == 0)
-        error = translate(r, to, &to_inside, why, why_size);
+        error = translate(s, to, &to_inside, why, why_size);
     if (error != 0)
         return error;
-    error = open_parent(r, from_inside, &pair->from_dir, pair->from);
+    error = open_parent(s, from_inside, &pair->from_dir, pair->from);
     if (error != 0)
         return sandbox_fail(why, why_size, error, "cannot find %.120s", from);
-    error = open_parent(r, to_inside, &pair->to_dir, pair->to);
+    error = open_parent(s, to_inside, &pair->to_dir, pair->to);
     if (error != 0)
         return sandbox_fail(why, why_size, error, "cannot find the directory of %.120s", to);
     return 0;
@@ -213,7 +213,7 @@ static void close_pair(name_pair *pair)
     sandbox_close(&pair->to_dir);
 }
 
-/* A copy of a directory into itself would not end. */
+/* A copy of a directory into itself would never end. */
 static bool is_inside_itself(const name_pair *pair)
 {
     struct stat source, above, last = {0};
@@ -236,10 +236,10 @@ static bool is_inside_itself(const name_pair *pair)
     return inside;
 }
 
-int sandbox_copy(sandbox *r, const char *from, const char *to, char *why, size_t why_size)
+int sandbox_copy(sandbox *s, const char *from, const char *to, char *why, size_t why_size)
 {
     name_pair pair;
-    int error = open_pair(r, from, to, &pair, why, why_size);
+    int error = open_pair(s, from, to, &pair, why, why_size);
 
     if (error == 0) {
         error = is_inside_itself(&pair)
@@ -252,10 +252,10 @@ int sandbox_copy(sandbox *r, const char *from, const char *to, char *why, size_t
     return error;
 }
 
-int sandbox_rename(sandbox *r, const char *from, const char *to, char *why, size_t why_size)
+int sandbox_rename(sandbox *s, const char *from, const char *to, char *why, size_t why_size)
 {
     name_pair pair;
-    int error = open_pair(r, from, to, &pair, why, why_size);
+    int error = open_pair(s, from, to, &pair, why, why_size);
 
     if (error == 0) {
         if (renameat(pair.from_dir, pair.from, pair.to_dir, pair.to) != 0)

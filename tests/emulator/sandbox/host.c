@@ -1,15 +1,6 @@
 /*
- * sandbox_host.c: what all sandboxes share: the state directory, the zygote, and which isolation the kernel
- * allows.
- *
- * SANDBOX_ISOLATION_DIRECTORY, when the kernel refuses the name spaces (or EMULATOR_ISOLATION=directory is
- * set): a sandbox is a plain directory and no security boundary at all. Its commands run on the host's root
- * as the emulator's user, see the host's processes and can read and write what that user can. HOME and the
- * working directory are the sandbox's home on the host (<state_dir>/sandboxes/<id>/fs/home/boxd), TMPDIR its
- * tmp. In the file API /home/boxd and /tmp (and the host's path of the same directories, which is what `pwd`
- * says there) are the sandbox's; every other path is refused with EACCES, because the commands would not see
- * there what the API put there. A literal /home/boxd in a command is the host's. Stop, suspend and destroy
- * reach every process that descends from a command, however it detached.
+ * host.c: the state directory, the zygote, and the choice of the isolation, for all sandboxes. Called by
+ * main() when the emulator starts and ends.
  */
 #include "sandbox/internal.h"
 
@@ -26,6 +17,17 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+/*
+ * SANDBOX_ISOLATION_DIRECTORY is used if the kernel refuses namespaces, or with EMULATOR_ISOLATION=directory.
+ * A sandbox is then a plain directory and not a security boundary. Its commands run in the root of the host
+ * as the emulator's user: they see the processes of the host, and can read and write all files of that user.
+ * HOME and the working directory are <state_dir>/sandboxes/<id>/fs/home/boxd, and TMPDIR is fs/tmp there. The
+ * file API maps /home/boxd and /tmp (and the same directories under their paths on the host, which `pwd`
+ * prints) to the sandbox. It refuses every other path with EACCES, because commands would not find its files
+ * there. A literal /home/boxd in a command is the host's directory. Stop, suspend and destroy reach all
+ * descendants of the commands, also detached ones.
+ */
 
 #define ZYGOTE_SOCKET 3
 
@@ -52,8 +54,7 @@ int sandbox_host_new_keeper(int *keeper)
     return error;
 }
 
-/* posix_spawn and not fork: the emulator has threads, and no code of ours may run between its fork and exec.
- */
+/* Not fork: the emulator has threads, so no code may run between a fork and exec. */
 static int spawn_zygote(char *why, size_t why_size)
 {
     char name[] = "boxd-emulator-sandboxes", argument[] = "--boxd-sandbox-zygote";
@@ -64,7 +65,7 @@ static int spawn_zygote(char *why, size_t why_size)
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot reach the sandbox processes");
+        return sandbox_fail(why, why_size, errno, "cannot create the socket of the sandbox processes");
     sigemptyset(&none);
     sigfillset(&all);
     posix_spawn_file_actions_init(&actions);
@@ -88,7 +89,7 @@ static int spawn_zygote(char *why, size_t why_size)
     return 0;
 }
 
-/* A fresh one: what a killed emulator left goes. */
+/* Creates an empty directory; removes the files of a killed emulator. */
 static int make_own_directory(const char *name, int *fd)
 {
     int error = sandbox_tree_remove(host.lock_fd, name);
@@ -119,44 +120,43 @@ static int open_state_directory(const char *state_dir, char *why, size_t why_siz
     if (error == 0)
         error = make_own_directory("volumes", &host.volumes_fd);
     return error == 0 ? 0
-                      : sandbox_fail(why, why_size, error, "cannot make the directories of the sandboxes");
+                      : sandbox_fail(why, why_size, error, "cannot create the directories of the sandboxes");
 }
 
-/* A sandbox in which a command ends with the code it was told to: nothing less proves that sandboxes work
- * here. */
+/* Runs a command in a sandbox and checks its exit code: only this shows that sandboxes work here. */
 static int probe(char *why, size_t why_size)
 {
     sandbox_spawn_options options = {.command = "test -c /dev/null && exit 7"};
-    sandbox *r = NULL;
+    sandbox *s = NULL;
     sandbox_process *p = NULL;
     int code = -1;
-    int error = sandbox_create("probe", "probe", NULL, &r, why, why_size);
+    int error = sandbox_create("probe", "probe", NULL, &s, why, why_size);
 
     if (error == 0)
-        error = sandbox_start(r, why, why_size);
+        error = sandbox_start(s, why, why_size);
     if (error == 0)
-        error = sandbox_spawn(r, &options, &p, why, why_size);
+        error = sandbox_spawn(s, &options, &p, why, why_size);
     if (error == 0) {
         struct pollfd end = {.fd = sandbox_process_exit_fd(p), .events = POLLIN};
         if (poll(&end, 1, 10000) <= 0 || !sandbox_process_ended(p, &code) || code != 7)
-            error = sandbox_fail(why, why_size, EIO, "a command in a probing box ended with %d", code);
+            error = sandbox_fail(why, why_size, EIO, "a command in a test box ended with exit code %d", code);
     }
     sandbox_process_free(p);
-    sandbox_destroy(r);
+    sandbox_destroy(s);
     return error;
 }
 
 static int choose_isolation(char *why, size_t why_size)
 {
-    static const char directory[] = "boxes are plain directories on the host's root, which is no isolation";
+    static const char directory[] = "boxes are plain directories of the host, without isolation";
     const char *forced = getenv("EMULATOR_ISOLATION"); /* NOLINT(concurrency-mt-unsafe): once, at start */
-    char reason[SANDBOX_WHY_SIZE] = "EMULATOR_ISOLATION asks for it";
+    char reason[SANDBOX_WHY_SIZE] = "EMULATOR_ISOLATION=directory";
 
     if (!forced || strcmp(forced, "directory") != 0) {
         host.isolation = SANDBOX_ISOLATION_NAMESPACES;
         if (probe(reason, sizeof(reason)) == 0) {
             (void)snprintf(why, why_size,
-                           "boxes have name spaces of their own and an overlay over the host's files");
+                           "each box has its own namespaces and an overlay over the files of the host");
             return 0;
         }
         if (forced && strcmp(forced, "namespaces") == 0) {
@@ -190,7 +190,7 @@ int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why,
 void sandbox_shutdown(void)
 {
     sandbox_close(&host.zygote_socket);
-    /* The zygote ends after everything below it: then nobody writes into what is removed. */
+    /* The zygote ends after all its descendants, so no process writes to the files that are removed next. */
     while (host.zygote >= 0 && waitpid(host.zygote, NULL, 0) < 0 && errno == EINTR)
         continue;
     host.zygote = -1;

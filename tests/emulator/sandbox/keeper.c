@@ -1,6 +1,6 @@
 /*
- * sandbox_keeper.c: the zygote and the keepers (see sandbox_private.h). Both have one thread, so that fork
- * needs no care, and end with _exit.
+ * keeper.c: the zygote and the keepers (see internal.h). Both have one thread, so fork is safe, and both end
+ * with _exit.
  */
 #include "sandbox/internal.h"
 
@@ -37,7 +37,7 @@ static void block_signals(int *child_signals)
     *child_signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* False when there is no child left. */
+/* False: no children are left. */
 static bool reap(int child_signals)
 {
     struct signalfd_siginfo info;
@@ -50,9 +50,9 @@ static bool reap(int child_signals)
     return pid == 0;
 }
 
-/* The bare system call and not fork, also without flags: fork would start a sanitizer's helper thread again,
- * and a process with threads may not make a user name space. ENOSYS: the filter of an old container, which
- * lets only fork pass. */
+/* The bare system call, also without flags: fork would restart the helper thread of a sanitizer, and a
+ * process with threads cannot create a user namespace. ENOSYS: a filter of an old container, which allows
+ * only fork. */
 static pid_t clone_child(uint64_t flags)
 {
     struct clone_args arguments = {.flags = flags, .exit_signal = SIGCHLD};
@@ -68,7 +68,7 @@ typedef struct {
     sandbox_setup setup;
 } keeper;
 
-/* The kernel clears the parent death signal with each change of credentials, so this comes after unshare. */
+/* Call it after unshare: the kernel clears the parent death signal at each change of credentials. */
 static void die_with_parent(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -76,7 +76,7 @@ static void die_with_parent(pid_t parent)
         _exit(0);
 }
 
-static void answer(int socket, const sandbox_reply *reply, const int *fds, size_t n_fds)
+static void send_reply(int socket, const sandbox_reply *reply, const int *fds, size_t n_fds)
 {
     if (sandbox_send(socket, reply, sizeof(*reply), fds, n_fds) != 0)
         _exit(1);
@@ -101,9 +101,10 @@ static void set_up(keeper *k, pid_t parent)
         fds[0] = open("fs", O_PATH | O_DIRECTORY | O_CLOEXEC);
         fds[1] = open_pidfd(getpid());
         if (fds[0] < 0 || fds[1] < 0)
-            reply.error = sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot open the box's root");
+            reply.error =
+                sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot open the root of the box");
     }
-    answer(k->socket, &reply, fds, reply.error == 0 ? 2 : 0);
+    send_reply(k->socket, &reply, fds, reply.error == 0 ? 2 : 0);
     if (reply.error != 0)
         _exit(1);
     sandbox_close(&fds[0]);
@@ -115,20 +116,22 @@ static _Noreturn void run_init(keeper *k, int socket, int parent_pidfd)
     sandbox_reply reply = {0};
     struct pollfd parent = {.fd = parent_pidfd, .events = POLLIN};
 
-    /* In a directory sandbox init must live on to kill what the commands started: see sandbox_pid1.c. */
+    /* Without namespaces, init must survive its parent to kill the descendants of the commands: see pid1.c.
+     */
     prctl(PR_SET_PDEATHSIG, k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES ? SIGKILL : SIGTERM);
-    if (poll(&parent, 1, 0) != 0) /* getppid() is 0 in a new pid name space */
+    if (poll(&parent, 1, 0) != 0) /* getppid() is 0 in a new pid namespace */
         _exit(0);
     sandbox_close(&parent_pidfd);
-    sandbox_close(&k->socket); /* or the emulator would not see the keeper's end */
+    sandbox_close(&k->socket); /* otherwise the emulator would not notice the end of the keeper */
     sandbox_close(&k->lifeline);
     sandbox_close(&k->child_signals);
     prctl(PR_SET_NAME, "boxd-init");
     if (k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES)
         reply.error = sandbox_mounts_enter(&k->setup, reply.why, sizeof(reply.why));
     else if (prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
-        reply.error = sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot become the reaper");
-    answer(socket, &reply, NULL, 0);
+        reply.error =
+            sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot become the reaper of the box");
+    send_reply(socket, &reply, NULL, 0);
     if (reply.error != 0)
         _exit(1);
     sandbox_pid1_run(socket, &k->setup);
@@ -146,13 +149,13 @@ static void start(keeper *k, int socket)
     if (child == 0)
         run_init(k, socket, self);
     if (child > 0)
-        pidfd = open_pidfd(child); /* not yet reaped: the number is still its own */
+        pidfd = open_pidfd(child); /* not reaped yet: the pid is still valid */
     if (child < 0 || pidfd < 0)
         reply.error =
-            sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot make the box's process name space");
+            sandbox_fail(reply.why, sizeof(reply.why), errno, "cannot create the pid namespace of the box");
     sandbox_close(&self);
     sandbox_close(&socket);
-    answer(k->socket, &reply, &pidfd, pidfd >= 0 ? 1 : 0);
+    send_reply(k->socket, &reply, &pidfd, pidfd >= 0 ? 1 : 0);
     sandbox_close(&pidfd);
 }
 
@@ -162,13 +165,13 @@ static void serve_mount(keeper *k, const sandbox_mount_request *request)
 
     if (request->op == SANDBOX_OP_HOSTNAME) {
         memcpy(k->setup.hostname, request->volume, sizeof(request->volume));
-        answer(k->socket, &reply, NULL, 0);
+        send_reply(k->socket, &reply, NULL, 0);
         return;
     }
     reply.error = request->op == SANDBOX_OP_MOUNT
                       ? sandbox_keeper_mount(request, reply.why, sizeof(reply.why))
                       : sandbox_keeper_unmount(request, reply.why, sizeof(reply.why));
-    answer(k->socket, &reply, NULL, 0);
+    send_reply(k->socket, &reply, NULL, 0);
 }
 
 static void serve_emulator(keeper *k)
@@ -183,7 +186,7 @@ static void serve_emulator(keeper *k)
 
     int error = sandbox_receive(k->socket, &request, sizeof(request), &size, fds, &n_fds);
     if (error != 0)
-        _exit(0); /* init follows by its parent death signal and its own socket */
+        _exit(0); /* init ends by its parent death signal or its socket */
     if (size == sizeof(request.start) && request.op == SANDBOX_OP_START && n_fds == 1) {
         start(k, fds[0]);
         return;
@@ -221,18 +224,18 @@ _Noreturn void sandbox_keeper_run(int socket, int lifeline)
 
 /* ---- zygote ---- */
 
-/* The keepers end with the lifeline, their inits and commands with them. What is still there after a while
- * lost its init in a directory sandbox (nothing else would end it) and came to us as the next subreaper. */
+/* The keepers end when the lifeline closes, and their inits and commands with them. Without namespaces, a
+ * process whose init was killed is reparented to the zygote, the next subreaper, and must be killed here. */
 static _Noreturn void end_after_all_others(int child_signals)
 {
     struct pollfd children = {.fd = child_signals, .events = POLLIN};
-    uint64_t patience_ends_ms = sandbox_now_ms() + 3000;
+    uint64_t kill_from_ms = sandbox_now_ms() + 3000;
     sandbox_task *tasks;
     size_t n;
 
     while (reap(child_signals)) {
         poll(&children, 1, 200);
-        if (sandbox_now_ms() < patience_ends_ms || sandbox_tasks_list(&tasks, &n) != 0)
+        if (sandbox_now_ms() < kill_from_ms || sandbox_tasks_list(&tasks, &n) != 0)
             continue;
         for (size_t i = 0; i < n; i++)
             if (tasks[i].depth > 0)
@@ -250,20 +253,20 @@ static void fork_keeper(int emulator, int child_signals, int lifeline[2])
 
     int error = sandbox_receive(emulator, &byte, sizeof(byte), &size, fds, &n_fds);
     if (error != 0) {
-        /* The emulator has ended. What is below us ends with it, and we after it: whoever waits for us may
-         * then remove the files. */
+        /* The emulator has ended. The zygote ends last, so that a process that waits for it can remove the
+         * files. */
         close(lifeline[1]);
         end_after_all_others(child_signals);
     }
     if (n_fds == 1 && clone_child(0) == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL); /* holds until unshare; then the keeper sets it again */
+        prctl(PR_SET_PDEATHSIG, SIGKILL); /* until unshare, after which the keeper sets it again */
         close(emulator);
         close(child_signals);
         close(lifeline[1]);
         sandbox_keeper_run(fds[0], lifeline[0]);
     }
     while (n_fds > 0)
-        close(fds[--n_fds]); /* a failed fork is seen by the emulator as end of file */
+        close(fds[--n_fds]); /* after a failed fork the emulator gets an end of file */
 }
 
 static _Noreturn void run_zygote(void)
@@ -272,8 +275,9 @@ static _Noreturn void run_zygote(void)
 
     if (fcntl(ZYGOTE_SOCKET, F_SETFD, FD_CLOEXEC) != 0)
         _exit(2);
-    syscall(SYS_close_range, ZYGOTE_SOCKET + 1, ~0u, 0); /* whatever the emulator's libraries leaked */
-    setsid();                                            /* its terminal's Ctrl-C is not for the boxes */
+    syscall(SYS_close_range, ZYGOTE_SOCKET + 1, ~0u,
+            0); /* descriptors that libraries of the emulator leaked */
+    setsid();   /* Ctrl-C on the terminal must not reach the boxes */
     prctl(PR_SET_NAME, "boxd-zygote");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     block_signals(&child_signals);

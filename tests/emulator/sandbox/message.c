@@ -1,6 +1,6 @@
 /*
- * sandbox_message.c: packets with descriptors between the emulator, the keepers and the inits, and small
- * helpers that all of them use.
+ * message.c: packets with descriptors between the emulator, the keepers and the inits, and small helpers for
+ * all of them. Any process, any thread.
  */
 #include "sandbox/internal.h"
 
@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 typedef union {
-    struct cmsghdr header; /* for its alignment */
+    /* For the alignment. */
+    struct cmsghdr header;
     char bytes[CMSG_SPACE(sizeof(int) * SANDBOX_MAX_FDS)];
 } control_buffer;
 
@@ -42,7 +43,7 @@ int sandbox_send(int socket, const void *data, size_t size, const int *fds, size
     return sent < 0 ? errno : 0;
 }
 
-static size_t take_fds(struct msghdr *message, int *fds, size_t capacity)
+static size_t copy_fds(struct msghdr *message, int *fds, size_t capacity)
 {
     size_t n = 0;
 
@@ -82,7 +83,7 @@ int sandbox_receive(int socket, void *data, size_t capacity, size_t *size, int *
     if (got == 0)
         return ECONNRESET;
     *size = (size_t)got;
-    *n_fds = take_fds(&message, fds, SANDBOX_MAX_FDS);
+    *n_fds = copy_fds(&message, fds, SANDBOX_MAX_FDS);
     if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) == 0)
         return 0;
     /* MSG_CTRUNC: this process is out of descriptors and some were dropped. */
@@ -98,10 +99,10 @@ int sandbox_fail(char *why, size_t why_size, int error, const char *format, ...)
     if (!why || why_size == 0)
         return error;
     va_start(arguments, format);
-    /* It is initialised, by the line above. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
+    /* The line above initialises it. NOLINTNEXTLINE(clang-analyzer-valist.Uninitialized) */
     int used = vsnprintf(why, why_size, format, arguments);
     va_end(arguments);
-    const char *text = strerrordesc_np(error); /* strerror() is not for threads */
+    const char *text = strerrordesc_np(error); /* strerror() is not thread-safe */
     if (used >= 0 && (size_t)used < why_size)
         (void)snprintf(why + used, why_size - (size_t)used, ": %s", text ? text : "unknown error");
     return error;

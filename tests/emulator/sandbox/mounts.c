@@ -1,19 +1,6 @@
 /*
- * sandbox_mounts.c: the sandbox's directory and its name spaces. Runs in the keeper and in init (see
- * sandbox_private.h), each with one thread.
- *
- * The sandbox's directory:
- *   fs/           its root: what is no overlay (home, tmp, root, ...) is kept here itself
- *   upper/<name>  what the sandbox changed in /<name>, for each overlay
- *   work/<name>   overlayfs' own
- *
- * There is one overlay per top directory of the host and not one over "/": in a user name space the kernel
- * refuses a lower directory below which others have mounts (/proc, /dev, /sys below "/").
- *
- * One id is mapped, the emulator's own, as 1000 (boxd) inside. So no helper like newuidmap is needed, what
- * the sandbox writes belongs to the emulator outside, and the commands, not being root inside, have no
- * capabilities at all: they cannot undo what is mounted here. Files of other owners show as nobody's and
- * cannot be changed in the sandbox.
+ * mounts.c: the directory and the namespaces of a sandbox. Runs in the keeper and in init (see internal.h),
+ * which have one thread each.
  */
 #include "sandbox/internal.h"
 
@@ -27,7 +14,22 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* As in linux/mount.h, which some C libraries' sys/mount.h cannot be included beside. */
+/*
+ * The directory of a sandbox:
+ *   fs/           its root; files outside of the overlays (home, tmp, root, ...) are here
+ *   upper/<name>  the changes of the sandbox in /<name>, for each overlay
+ *   work/<name>   used by overlayfs
+ *
+ * Each top-level directory of the host has its own overlay: in a user namespace the kernel refuses a lower
+ * directory that contains mounts of other namespaces, as "/" does (/proc, /dev, /sys).
+ *
+ * Only the id of the emulator is mapped, as 1000 (boxd). So no helper such as newuidmap is needed, and files
+ * that a sandbox writes belong to the emulator. Commands are not root in the sandbox and have no
+ * capabilities, so they cannot undo the mounts. Files of other owners belong to nobody and cannot be changed
+ * in the sandbox.
+ */
+
+/* As in linux/mount.h, which conflicts with sys/mount.h in some C libraries. */
 typedef struct {
     uint64_t set, clear, propagation, userns_fd;
 } mount_attributes;
@@ -49,8 +51,8 @@ static const directory root_directories[] = {
     {"mnt", 0755},  {"media", 0755},     {"proc", 0755}, {"sys", 0755},  {"dev", 0755},
 };
 
-/* In the upper directories, so that boxd can write there: an overlay cannot copy up a directory of an owner
- * that is not mapped. */
+/* Created in the upper directories, so that boxd can write to them: an overlay cannot copy up a directory
+ * whose owner is not mapped. */
 static const directory upper_directories[] = {
     {"var/tmp", 01777},
     {"usr/local", 0755},
@@ -70,7 +72,7 @@ static const device_link device_links[] = {{"fd", "/proc/self/fd"},
                                            {"stderr", "/proc/self/fd/2"},
                                            {"ptmx", "pts/ptmx"}};
 
-/* What a box of a root emulator could otherwise change of the host: these files ask for the owner's id only.
+/* Host settings that a box could change if the emulator runs as root: the kernel checks only the owner's id.
  */
 static const char *const read_only_proc[] = {"proc/sys", "proc/sysrq-trigger", "proc/irq", "proc/bus",
                                              "proc/fs"};
@@ -138,11 +140,11 @@ static int make_top_directory(const char *name, char *why, size_t why_size)
             error = sandbox_make_directory(AT_FDCWD, path, 0755);
         }
     }
-    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make %s in the box", host);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create %s in the box", host);
 }
 
-/* The host's file with a line of ours before or behind it. Not in a fork: the file was copied, and may be a
- * link or a whiteout now. */
+/* Writes the host's file with a line added before or after it. Not for a fork, whose file was copied and may
+ * be a link or a whiteout. */
 static int write_with_line(const char *name, const char *line, bool before)
 {
     char inside[64], host[64], text[4096];
@@ -151,7 +153,7 @@ static int write_with_line(const char *name, const char *line, bool before)
 
     (void)snprintf(inside, sizeof(inside), "upper/etc/%s", name);
     (void)snprintf(host, sizeof(host), "/etc/%s", name);
-    int in = open(host, O_RDONLY | O_CLOEXEC); /* the host may have none */
+    int in = open(host, O_RDONLY | O_CLOEXEC); /* the host may not have the file */
     if (before)
         error = write_file(inside, O_CREAT | O_TRUNC, line);
     out = open(inside, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -165,14 +167,14 @@ static int write_with_line(const char *name, const char *line, bool before)
     return error != 0 || before ? error : write_file(inside, O_APPEND, line);
 }
 
-/* What names the user and the machine. */
+/* Writes the files that name the user and the machine. */
 static int make_identity(const sandbox_setup *setup, char *why, size_t why_size)
 {
     char line[128];
     int error = 0;
 
     if (setup->source[0] == '\0') {
-        /* First: the host may have a user 1000 of its own, and the first one found gives its name. */
+        /* As the first line: the host may have a user 1000 too, and the first match is used. */
         error = write_with_line("passwd", "boxd:x:1000:1000:boxd:/home/boxd:/bin/sh\n", true);
         if (error == 0)
             error = write_with_line("group", "boxd:x:1000:\n", true);
@@ -184,45 +186,60 @@ static int make_identity(const sandbox_setup *setup, char *why, size_t why_size)
     (void)snprintf(line, sizeof(line), "%s\n", setup->hostname);
     if (error == 0)
         error = write_file("upper/etc/hostname", O_CREAT | O_EXCL, line);
-    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot write the box's /etc");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot write to /etc of the box");
 }
 
-int sandbox_files_setup(const sandbox_setup *setup, char *why, size_t why_size)
+/* fs/ with its directories, and upper/ and work/ for overlays. */
+static int make_directories(bool overlays)
 {
     static const char *const parts[] = {"fs", "upper", "work"};
-    bool overlays = setup->isolation == SANDBOX_ISOLATION_NAMESPACES;
     char path[64];
     int error = 0;
 
-    umask(0022);
-    if (chdir(setup->directory) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot enter %.150s", setup->directory);
-    if (setup->source[0] != '\0' && (error = copy_source(setup, why, why_size)) != 0)
-        return error;
     for (size_t i = 0; i < (overlays ? COUNT(parts) : 1) && error == 0; i++)
         error = sandbox_make_directory(AT_FDCWD, parts[i], 0755);
     for (size_t i = 0; i < COUNT(root_directories) && error == 0; i++) {
         (void)snprintf(path, sizeof(path), "fs/%s", root_directories[i].path);
         error = sandbox_make_directory(AT_FDCWD, path, root_directories[i].mode);
     }
+    return error;
+}
+
+static void make_upper_directories(void)
+{
+    char path[64];
+
+    for (size_t i = 0; i < COUNT(upper_directories); i++) {
+        (void)snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
+        sandbox_make_directory(AT_FDCWD, path, upper_directories[i].mode);
+    }
+}
+
+int sandbox_files_setup(const sandbox_setup *setup, char *why, size_t why_size)
+{
+    const bool overlays = setup->isolation == SANDBOX_ISOLATION_NAMESPACES, fork = setup->source[0] != '\0';
+    int error = 0;
+
+    umask(0022);
+    if (chdir(setup->directory) != 0)
+        return sandbox_fail(why, why_size, errno, "cannot enter %.150s", setup->directory);
+    if (fork && (error = copy_source(setup, why, why_size)) != 0)
+        return error;
+    error = make_directories(overlays);
     if (error != 0)
-        return sandbox_fail(why, why_size, error, "cannot make the box's directories");
+        return sandbox_fail(why, why_size, error, "cannot create the directories of the box");
     if (!overlays)
         return 0;
     for (size_t i = 0; i < COUNT(overlay_names) && error == 0; i++)
         error = make_top_directory(overlay_names[i], why, why_size);
     if (error != 0)
         return error;
-    for (size_t i = 0; i < COUNT(upper_directories); i++) {
-        /* Not in a fork: there it has been copied, or removed by the sandbox and is a whiteout now. */
-        (void)snprintf(path, sizeof(path), "upper/%s", upper_directories[i].path);
-        if (setup->source[0] == '\0')
-            sandbox_make_directory(AT_FDCWD, path, upper_directories[i].mode);
-    }
+    if (!fork) /* those of a fork were copied, or removed in its source, which made them whiteouts */
+        make_upper_directories();
     return make_identity(setup, why, why_size);
 }
 
-/* ---- the keeper's name spaces ---- */
+/* ---- the keeper's namespaces ---- */
 
 static int map_ids(const sandbox_setup *setup, char *why, size_t why_size)
 {
@@ -247,14 +264,13 @@ static int mount_overlay(const char *name, char *why, size_t why_size)
     (void)snprintf(target, sizeof(target), "fs/%s", name);
     if (lstat(host, &status) != 0 || !S_ISDIR(status.st_mode))
         return 0;
-    /* userxattr: trusted.* needs the real root. volatile: without it each unmount syncs the whole host disk.
-     */
+    /* userxattr: trusted.* needs root. volatile: otherwise each unmount syncs the whole disk of the host. */
     (void)snprintf(options, sizeof(options),
                    "lowerdir=/%s,upperdir=upper/%s,workdir=work/%s,userxattr,volatile", name, name, name);
     if (mount("overlay", target, "overlay", MS_NOSUID | MS_NODEV, options) == 0)
         return 0;
     int error = errno;
-    /* Others' mounts below it (a container's /etc/hosts): then the host's directory, read-only. With /usr
+    /* The directory contains mounts (/etc/hosts in a container): mounts it read-only instead. Not /usr, where
      * this would hide that overlays do not work at all. */
     if (error == EINVAL && strcmp(name, "usr") != 0 &&
         mount(host, target, NULL, MS_BIND | MS_REC, NULL) == 0 &&
@@ -262,7 +278,7 @@ static int mount_overlay(const char *name, char *why, size_t why_size)
         return 0;
     return sandbox_fail(
         why, why_size, error,
-        "cannot mount an overlay over /%s (is the state directory on a file system that carries one?)", name);
+        "cannot mount an overlay over /%s (does the file system of the state directory support it?)", name);
 }
 
 static int make_devices(char *why, size_t why_size)
@@ -271,7 +287,7 @@ static int make_devices(char *why, size_t why_size)
     int error = 0;
 
     if (mount("tmpfs", "fs/dev", "tmpfs", MS_NOSUID | MS_NOEXEC, "mode=0755,size=64m") != 0)
-        return sandbox_fail(why, why_size, errno, "cannot mount the box's /dev");
+        return sandbox_fail(why, why_size, errno, "cannot mount /dev of the box");
     for (size_t i = 0; i < COUNT(device_names) && error == 0; i++) {
         (void)snprintf(path, sizeof(path), "fs/dev/%s", device_names[i]);
         (void)snprintf(host, sizeof(host), "/dev/%s", device_names[i]);
@@ -290,36 +306,37 @@ static int make_devices(char *why, size_t why_size)
     if (error == 0 && mount("devpts", "fs/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
                             "newinstance,ptmxmode=0666,mode=0620") != 0)
         error = errno;
-    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make the box's %s", path);
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create %s of the box", path);
 }
 
-/* Called with the working directory in the sandbox's directory; enters it anew in the new name space. */
+/* The working directory is the sandbox's directory; enters it again in the new namespace. */
 static int mount_root(const sandbox_setup *setup, char *why, size_t why_size)
 {
-    /* Slave: the host's unmounts still reach our copies, so that no sandbox keeps a host's disk busy. */
+    /* Slave: unmounts on the host propagate, so that no sandbox keeps a disk of the host busy. */
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot separate the box's mounts");
+        return sandbox_fail(why, why_size, errno, "cannot separate the mounts of the box");
     if (chdir(setup->directory) != 0 || mount("fs", "fs", NULL, MS_BIND, NULL) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot mount the box's root");
+        return sandbox_fail(why, why_size, errno, "cannot mount the root of the box");
     int error = set_mount_attributes("fs", ATTRIBUTE_NOSUID | ATTRIBUTE_NODEV, false);
     if (error != 0)
-        return sandbox_fail(why, why_size, error, "cannot restrict the box's root");
+        return sandbox_fail(why, why_size, error, "cannot restrict the root of the box");
     for (size_t i = 0; i < COUNT(overlay_names) && error == 0; i++)
         error = mount_overlay(overlay_names[i], why, why_size);
     if (error == 0)
         error = make_devices(why, why_size);
-    /* Shared: what is mounted later (sandbox_volumes.c) shows in init's copy of these mounts too. */
+    /* Shared: later mounts (volumes.c) propagate to init's copy of these mounts. */
     if (error == 0 && mount(NULL, "fs", NULL, MS_REC | MS_SHARED, NULL) != 0)
-        error = sandbox_fail(why, why_size, errno, "cannot share the box's mounts with its init");
+        error =
+            sandbox_fail(why, why_size, errno, "cannot share the mounts of the box with its init process");
     return error;
 }
 
-/* Also makes the files: in the user name space the keeper may read what the source's processes made
- * unreadable for their own user. */
+/* Also creates the files: in the user namespace the keeper can read files that processes of the source made
+ * unreadable. */
 int sandbox_mounts_setup(const sandbox_setup *setup, char *why, size_t why_size)
 {
     if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-        return sandbox_fail(why, why_size, errno, "the kernel refuses user name spaces");
+        return sandbox_fail(why, why_size, errno, "the kernel refuses user namespaces");
     int error = map_ids(setup, why, why_size);
     if (error == 0)
         error = sandbox_files_setup(setup, why, why_size);
@@ -328,13 +345,14 @@ int sandbox_mounts_setup(const sandbox_setup *setup, char *why, size_t why_size)
     return error;
 }
 
-/* ---- init, in its own copy of the keeper's mounts ---- */
+/* ---- init, in its copy of the keeper's mounts ---- */
 
 static int mount_proc(char *why, size_t why_size)
 {
-    /* Before the host's own /proc goes: the kernel mounts a new one only where a whole one is visible. */
+    /* Before the host's /proc is unmounted: the kernel mounts a new one only while a complete one is visible.
+     */
     if (mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot mount the box's /proc");
+        return sandbox_fail(why, why_size, errno, "cannot mount /proc of the box");
     for (size_t i = 0; i < COUNT(read_only_proc); i++) {
         int error = 0;
         if (mount(read_only_proc[i], read_only_proc[i], NULL, MS_BIND | MS_REC, NULL) != 0)
@@ -342,7 +360,7 @@ static int mount_proc(char *why, size_t why_size)
         if (error == 0)
             error = set_mount_attributes(read_only_proc[i], ATTRIBUTE_RDONLY, true);
         if (error != 0 && error != ENOENT)
-            return sandbox_fail(why, why_size, error, "cannot protect the host's /%s", read_only_proc[i]);
+            return sandbox_fail(why, why_size, error, "cannot protect /%s of the host", read_only_proc[i]);
     }
     return 0;
 }
@@ -350,17 +368,17 @@ static int mount_proc(char *why, size_t why_size)
 int sandbox_mounts_enter(const sandbox_setup *setup, char *why, size_t why_size)
 {
     if (chdir(setup->directory) != 0 || chdir("fs") != 0)
-        return sandbox_fail(why, why_size, errno, "cannot enter the box's root");
-    /* Slave: takes what the keeper mounts, keeps its own (/proc) to itself. */
+        return sandbox_fail(why, why_size, errno, "cannot enter the root of the box");
+    /* Slave: mounts of the keeper propagate to init, but not the reverse (/proc). */
     if (mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot separate init's mounts");
+        return sandbox_fail(why, why_size, errno, "cannot separate the mounts of the init process");
     int error = mount_proc(why, why_size);
     if (error != 0)
         return error;
-    /* The old root is mounted over the new one and then taken away: no directory for it is needed. */
+    /* The old root is mounted over the new root and then unmounted, so it needs no directory. */
     if (syscall(SYS_pivot_root, ".", ".") != 0 || umount2(".", MNT_DETACH) != 0 || chdir("/") != 0)
-        return sandbox_fail(why, why_size, errno, "cannot make the box's root the root");
+        return sandbox_fail(why, why_size, errno, "cannot change to the root of the box");
     if (sethostname(setup->hostname, strlen(setup->hostname)) != 0)
-        return sandbox_fail(why, why_size, errno, "cannot set the box's host name");
+        return sandbox_fail(why, why_size, errno, "cannot set the host name of the box");
     return 0;
 }

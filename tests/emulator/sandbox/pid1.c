@@ -1,6 +1,6 @@
 /*
- * sandbox_pid1.c: init, the first process of a running sandbox: it spawns the commands, tells how they ended,
- * kills, stops and continues them. One thread, one loop.
+ * pid1.c: init, the first process of a running sandbox: spawns the commands, reports their exit codes, kills,
+ * stops and continues them. It has one thread.
  */
 #include "sandbox/internal.h"
 
@@ -14,24 +14,29 @@
 #include <unistd.h>
 
 typedef struct {
-    pid_t pid;           /* also its process group */
-    int status_fd;       /* where its end is told; -1 when that is done */
-    uint64_t kill_at_ms; /* when the group gets SIGKILL; 0: never */
+    /* Also the process group. */
+    pid_t pid;
+    /* Receives the exit code; -1: the exit code was sent. */
+    int status_fd;
+    /* The time of SIGKILL for the group; 0: never. */
+    uint64_t kill_at_ms;
     bool pty;
 } command;
 
 typedef struct {
     int socket, child_signals;
     const sandbox_setup *setup;
-    command *commands; /* those that run, and ended ones whose group is still to be killed */
+    /* Running commands, and ended commands whose group is to be killed later. */
+    command *commands;
     size_t n_commands, capacity;
-    pid_t *stopped_before; /* what was already stopped at suspend: resume leaves it so */
+    /* Processes that were stopped before the suspend; the resume does not continue them. */
+    pid_t *stopped_before;
     size_t n_stopped_before;
     bool stopping, parent_died;
     uint64_t stop_at_ms;
 } init_state;
 
-static bool has_name_spaces(const init_state *s)
+static bool has_namespaces(const init_state *s)
 {
     return s->setup->isolation == SANDBOX_ISOLATION_NAMESPACES;
 }
@@ -41,8 +46,8 @@ static void signal_all(const init_state *s, int signal)
     sandbox_task *tasks;
     size_t n;
 
-    if (has_name_spaces(s)) {
-        kill(-1, signal); /* atomic for the kernel: nothing forks past it */
+    if (has_namespaces(s)) {
+        kill(-1, signal); /* atomic: no process escapes by a fork */
         return;
     }
     if (sandbox_tasks_list(&tasks, &n) != 0)
@@ -55,13 +60,13 @@ static void signal_all(const init_state *s, int signal)
 
 /* ---- the commands ---- */
 
-static void forget(init_state *s, size_t index)
+static void remove_command(init_state *s, size_t index)
 {
     sandbox_close(&s->commands[index].status_fd);
     s->commands[index] = s->commands[--s->n_commands];
 }
 
-static bool remember(init_state *s, pid_t pid, int status_fd, bool pty)
+static bool add_command(init_state *s, pid_t pid, int status_fd, bool pty)
 {
     if (s->n_commands == s->capacity) {
         size_t capacity = s->capacity * 2 + 16;
@@ -75,7 +80,7 @@ static bool remember(init_state *s, pid_t pid, int status_fd, bool pty)
     return true;
 }
 
-static void tell_end(init_state *s, pid_t pid, int status)
+static void report_end(init_state *s, pid_t pid, int status)
 {
     int32_t code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 
@@ -83,17 +88,17 @@ static void tell_end(init_state *s, pid_t pid, int status)
         command *c = &s->commands[i];
         if (c->pid != pid || c->status_fd < 0)
             continue;
-        /* SIGPIPE is blocked like all signals: the emulator may have let go of the command. */
+        /* The emulator may have closed the other end; SIGPIPE is blocked, as are all signals. */
         if (write(c->status_fd, &code, sizeof(code)) < 0)
             code = 0;
         sandbox_close(&c->status_fd);
         if (c->kill_at_ms == 0)
-            forget(s, i);
+            remove_command(s, i);
         return;
     }
 }
 
-/* False when there is no child left, which for init means: no process at all. */
+/* False: no children are left, which for init means no processes at all. */
 static bool reap(init_state *s)
 {
     struct signalfd_siginfo info;
@@ -103,12 +108,12 @@ static bool reap(init_state *s)
     while (read(s->child_signals, &info, sizeof(info)) > 0)
         s->parent_died |= info.ssi_signo == SIGTERM;
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        tell_end(s, pid, status);
+        report_end(s, pid, status);
     return pid == 0;
 }
 
-/* Groups whose time is over get SIGKILL. An ended command is kept as long as its group has members, for only
- * so long is the group's number its own. */
+/* Sends SIGKILL to groups whose grace is over. An ended command stays in the list while its group has
+ * members, because only then is the number of the group valid. */
 static void run_timers(init_state *s)
 {
     uint64_t now = sandbox_now_ms();
@@ -118,12 +123,12 @@ static void run_timers(init_state *s)
         if (c->kill_at_ms == 0)
             continue;
         if (c->status_fd < 0 && kill(-c->pid, 0) != 0) {
-            forget(s, i);
+            remove_command(s, i);
         } else if (c->kill_at_ms <= now) {
             kill(-c->pid, SIGKILL);
             c->kill_at_ms = 0;
             if (c->status_fd < 0)
-                forget(s, i);
+                remove_command(s, i);
         }
     }
     if (s->stopping && s->stop_at_ms <= now)
@@ -140,7 +145,7 @@ static int next_timeout_ms(const init_state *s)
     if (next == UINT64_MAX)
         return -1;
     uint64_t now = sandbox_now_ms();
-    if (next <= now) /* only a stop that is over time: what was forked meanwhile is killed again */
+    if (next <= now) /* a stop after its grace: kills again, for processes that were forked meanwhile */
         return 5;
     return next - now > 60000 ? 60000 : (int)(next - now);
 }
@@ -156,7 +161,7 @@ static void handle_spawn(init_state *s, const sandbox_request *request, int *fds
         reply.error = ESRCH;
     else
         reply.pid = sandbox_pid1_execute(request, s->setup, fds, *n_fds, &pty, &reply.error);
-    if (reply.error == 0 && !remember(s, reply.pid, status_fd, request->pty)) {
+    if (reply.error == 0 && !add_command(s, reply.pid, status_fd, request->pty)) {
         kill(reply.pid, SIGKILL);
         sandbox_close(&pty);
         reply.error = ENOMEM;
@@ -193,7 +198,7 @@ static void handle_stop(init_state *s, const sandbox_request *request)
     s->stop_at_ms = sandbox_now_ms() + request->grace_ms;
     signal_all(s, request->grace_ms == 0 ? SIGKILL : SIGTERM);
     signal_all(s, SIGCONT);
-    /* Interactive shells ignore SIGTERM; what ends them is the loss of their terminal. */
+    /* Interactive shells ignore SIGTERM, but end when they lose their terminal. */
     for (size_t i = 0; i < s->n_commands; i++)
         if (s->commands[i].pty)
             kill(-s->commands[i].pid, SIGHUP);
@@ -204,7 +209,8 @@ static bool is_stopped(char state)
     return state == 'T' || state == 't' || state == 'Z' || state == 'X';
 }
 
-/* Sends SIGSTOP to what runs nearest to us, and returns its depth; 0 when everything stands still. */
+/* Sends SIGSTOP to the running processes of the smallest depth, and returns this depth; 0: all are stopped.
+ */
 static int stop_nearest(void)
 {
     sandbox_task *tasks;
@@ -223,10 +229,10 @@ static int stop_nearest(void)
     return nearest;
 }
 
-/* Parents before their children, each generation when the one before stands still: a shell that sees its
- * child stopped takes it for Ctrl-Z. Nobody tells when a grandchild has stopped, so this looks, with a bound:
- * what sleeps inside the kernel stops when it comes out. */
-static void stop_by_generation(void)
+/* Stops parents before their children, one depth after the other: a running shell would take a stopped child
+ * for Ctrl-Z. There is no event for a stopped grandchild, so this polls a limited number of times: a process
+ * that sleeps in the kernel stops only when it returns. */
+static void stop_by_depth(void)
 {
     int depth, last = 0;
 
@@ -257,8 +263,8 @@ static int handle_suspend(init_state *s)
         if (tasks[i].depth > 0 && tasks[i].state == 'T')
             before[s->n_stopped_before++] = tasks[i].pid;
     free(tasks);
-    stop_by_generation();
-    signal_all(s, SIGSTOP); /* for what was forked since the last look */
+    stop_by_depth();
+    signal_all(s, SIGSTOP); /* for processes that were forked since the last poll */
     return 0;
 }
 
@@ -277,7 +283,7 @@ static int deepest_first(const void *left, const void *right)
     return (b->depth > a->depth) - (b->depth < a->depth);
 }
 
-/* Children before their parents, for the same reason as in stop_by_generation. */
+/* Continues children before their parents, for the same reason as in stop_by_depth. */
 static int handle_resume(init_state *s)
 {
     sandbox_task *tasks;
@@ -319,20 +325,20 @@ static void handle_request(init_state *s, const sandbox_request *request, int *f
     }
     if (reply.error != 0)
         sandbox_fail(reply.why, sizeof(reply.why), reply.error,
-                     "cannot stop or continue the box's processes");
+                     "cannot stop or continue the processes of the box");
     sandbox_send(s->socket, &reply, sizeof(reply), NULL, 0);
 }
 
-/* The emulator has ended, or has let go of this sandbox. */
+/* The emulator has ended, or destroys this sandbox. */
 static _Noreturn void end_now(init_state *s)
 {
     signal_all(s, SIGKILL);
-    while (!has_name_spaces(s) && reap(s)) {
+    while (!has_namespaces(s) && reap(s)) {
         struct pollfd children = {.fd = s->child_signals, .events = POLLIN};
         poll(&children, 1, 5);
         signal_all(s, SIGKILL);
     }
-    _exit(0); /* with name spaces the kernel kills the rest */
+    _exit(0); /* with namespaces the kernel kills the rest */
 }
 
 static void serve_emulator(init_state *s)
@@ -362,7 +368,7 @@ _Noreturn void sandbox_pid1_run(int socket, const sandbox_setup *setup)
 
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
-    sigaddset(&child, SIGTERM); /* a directory sandbox's keeper has died */
+    sigaddset(&child, SIGTERM); /* without namespaces: the keeper has died */
     s.child_signals = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s.child_signals < 0)
         _exit(1);

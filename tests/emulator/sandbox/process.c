@@ -1,5 +1,5 @@
 /*
- * sandbox_process.c: one command in a sandbox, seen from the emulator.
+ * process.c: a command in a sandbox, in the emulator. Any thread.
  */
 #include "sandbox/internal.h"
 
@@ -12,15 +12,18 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define MAX_STRING_BYTES (128 * 1024 - 1) /* the kernel's bound for one argument or variable */
+#define MAX_STRING_BYTES (128 * 1024 - 1) /* the kernel's limit for an argument or variable */
 
 struct sandbox_process {
-    sandbox *sandbox; /* immutable, a reference */
+    /* Immutable; a reference. */
+    sandbox *sandbox;
     uint64_t generation;
-    pid_t pid; /* as the sandbox sees it */
+    /* In the pid namespace of the sandbox. */
+    pid_t pid;
     int status_fd;
     bool pty;
-    pthread_mutex_t lock; /* before the sandbox's locks, which are never held when it is taken */
+    /* Never taken while a lock of the sandbox is held. */
+    pthread_mutex_t lock;
     struct {
         int in, out, err;
         bool ended;
@@ -28,7 +31,7 @@ struct sandbox_process {
     } synced_data;
 };
 
-/* ---- the payload: working directory, command, environment, each with its NUL, in a memfd ---- */
+/* ---- the payload: a memfd with working directory, command and environment, NUL-terminated ---- */
 
 static const char *variable_of(const char *const *env, const char *name)
 {
@@ -48,10 +51,10 @@ static int add_variable(FILE *payload, const sandbox_spawn_options *options, con
     return fprintf(payload, "%s=%s%s%c", name, prefix, value, '\0') < 0 ? EIO : 0;
 }
 
-static int add_environment(FILE *payload, const sandbox *r, const sandbox_spawn_options *options)
+static int add_environment(FILE *payload, const sandbox *s, const sandbox_spawn_options *options)
 {
     bool inside = sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES;
-    const char *root = inside ? "" : r->directory;
+    const char *root = inside ? "" : s->directory;
     int error = 0;
 
     error |= add_variable(payload, options, "PATH", "",
@@ -69,7 +72,7 @@ static int add_environment(FILE *payload, const sandbox *r, const sandbox_spawn_
     return error;
 }
 
-static int make_payload(const sandbox *r, const sandbox_spawn_options *options, int *fd)
+static int make_payload(const sandbox *s, const sandbox_spawn_options *options, int *fd)
 {
     bool inside = sandbox_host_get()->isolation == SANDBOX_ISOLATION_NAMESPACES;
     FILE *payload = NULL;
@@ -85,11 +88,11 @@ static int make_payload(const sandbox *r, const sandbox_spawn_options *options, 
         sandbox_close(&copy);
         goto cleanup;
     }
-    if (fprintf(payload, "%s%s%c%s%c", inside ? "" : r->directory, inside ? SANDBOX_HOME : "/fs" SANDBOX_HOME,
+    if (fprintf(payload, "%s%s%c%s%c", inside ? "" : s->directory, inside ? SANDBOX_HOME : "/fs" SANDBOX_HOME,
                 '\0', options->command, '\0') < 0)
         error = EIO;
     if (error == 0)
-        error = add_environment(payload, r, options);
+        error = add_environment(payload, s, options);
     if (fclose(payload) != 0 && error == 0)
         error = errno;
 
@@ -102,7 +105,7 @@ cleanup:
 static int check_options(const sandbox_spawn_options *options, char *why, size_t why_size)
 {
     if (!options->command || options->cols > 10000 || options->rows > 10000)
-        return sandbox_fail(why, why_size, EINVAL, "the command or the window size is not allowed");
+        return sandbox_fail(why, why_size, EINVAL, "no command, or invalid window size");
     if (strlen(options->command) > MAX_STRING_BYTES)
         return sandbox_fail(why, why_size, E2BIG, "the command is too long");
     for (size_t i = 0; options->env && options->env[i]; i++) {
@@ -117,7 +120,7 @@ static int check_options(const sandbox_spawn_options *options, char *why, size_t
 
 /* ---- spawn ---- */
 
-/* The command's ends in the order of SANDBOX_OP_SPAWN; [0] is the payload. */
+/* The descriptors of SANDBOX_OP_SPAWN, in its order. */
 enum { PAYLOAD, STDIN, STDOUT, STDERR, STATUS, N_ENDS };
 
 static int make_pipe(int *ours, int *theirs, bool we_read)
@@ -128,7 +131,7 @@ static int make_pipe(int *ours, int *theirs, bool we_read)
         return errno;
     *ours = ends[we_read ? 0 : 1];
     *theirs = ends[we_read ? 1 : 0];
-    /* Each end has its own flags: the command's stays blocking. */
+    /* Only this end is non-blocking. */
     return fcntl(*ours, F_SETFL, O_NONBLOCK) == 0 ? 0 : errno;
 }
 
@@ -145,7 +148,7 @@ static int make_pipes(sandbox_process *p, int *ends)
     return error;
 }
 
-static int take_pty(sandbox_process *p, const int *fds, size_t n_fds)
+static int adopt_pty(sandbox_process *p, const int *fds, size_t n_fds)
 {
     if (!p->pty && n_fds == 0)
         return 0;
@@ -161,7 +164,7 @@ static int take_pty(sandbox_process *p, const int *fds, size_t n_fds)
 }
 
 /* Caller holds the sandbox's request_lock. */
-static int ask_for_command(sandbox *r, sandbox_process *p, const sandbox_request *request, const int *ends,
+static int request_command(sandbox *s, sandbox_process *p, const sandbox_request *request, const int *ends,
                            sandbox_reply *reply)
 {
     int packed[N_ENDS], got[SANDBOX_MAX_FDS];
@@ -170,24 +173,24 @@ static int ask_for_command(sandbox *r, sandbox_process *p, const sandbox_request
     for (size_t i = 0; i < N_ENDS; i++)
         if (ends[i] >= 0)
             packed[n++] = ends[i];
-    int state = (int)r->synced_data.state;
+    int state = (int)s->synced_data.state;
     if (state != SANDBOX_RUNNING) {
         int error = state == SANDBOX_SUSPENDED ? EBUSY : ESRCH;
         return sandbox_fail(reply->why, sizeof(reply->why), error,
-                            error == EBUSY ? "the box is suspended" : "the box does not run");
+                            error == EBUSY ? "the box is suspended" : "the box is not running");
     }
-    int error = sandbox_ask(r, request, packed, n, reply, got, &n_got);
-    /* Also with EMFILE, when the command runs but its terminal was lost here: sandbox_process_free then kills
-     * it. */
+    int error = sandbox_request_init(s, request, packed, n, reply, got, &n_got);
+    /* Also after EMFILE, when the command runs but its terminal is lost: sandbox_process_free then kills it.
+     */
     p->pid = reply->pid;
-    p->generation = r->synced_data.generation;
+    p->generation = s->synced_data.generation;
     if (error != 0)
         return error;
-    error = take_pty(p, got, n_got);
-    return error == 0 ? 0 : sandbox_fail(reply->why, sizeof(reply->why), error, "cannot take the terminal");
+    error = adopt_pty(p, got, n_got);
+    return error == 0 ? 0 : sandbox_fail(reply->why, sizeof(reply->why), error, "cannot use the terminal");
 }
 
-static sandbox_process *new_process(sandbox *r, bool pty)
+static sandbox_process *new_process(sandbox *s, bool pty)
 {
     sandbox_process *p = calloc(1, sizeof(*p));
 
@@ -195,21 +198,21 @@ static sandbox_process *new_process(sandbox *r, bool pty)
         return NULL;
     p->pty = pty;
     p->status_fd = p->synced_data.in = p->synced_data.out = p->synced_data.err = -1;
-    p->sandbox = r;
-    sandbox_reference(r);
+    p->sandbox = s;
+    sandbox_reference(s);
     pthread_mutex_init(&p->lock, NULL);
     return p;
 }
 
-static bool is_stopping(sandbox *r)
+static bool is_stopping(sandbox *s)
 {
-    pthread_mutex_lock(&r->lock);
-    bool stopping = r->synced_data.state == SANDBOX_STOPPING;
-    pthread_mutex_unlock(&r->lock);
+    pthread_mutex_lock(&s->lock);
+    bool stopping = s->synced_data.state == SANDBOX_STOPPING;
+    pthread_mutex_unlock(&s->lock);
     return stopping;
 }
 
-int sandbox_spawn(sandbox *r, const sandbox_spawn_options *options, sandbox_process **out, char *why,
+int sandbox_spawn(sandbox *s, const sandbox_spawn_options *options, sandbox_process **out, char *why,
                   size_t why_size)
 {
     sandbox_request request = {.op = SANDBOX_OP_SPAWN, .pty = options->pty};
@@ -221,21 +224,21 @@ int sandbox_spawn(sandbox *r, const sandbox_spawn_options *options, sandbox_proc
     int error = check_options(options, why, why_size);
     if (error != 0)
         return error;
-    if (is_stopping(r)) /* holds request_lock for as long as its grace */
-        return sandbox_fail(why, why_size, ESRCH, "the box is being stopped");
+    if (is_stopping(s)) /* a stop holds request_lock for its whole grace */
+        return sandbox_fail(why, why_size, ESRCH, "the box is stopping");
     request.cols = (uint16_t)(options->cols > 0 ? options->cols : 80);
     request.rows = (uint16_t)(options->rows > 0 ? options->rows : 24);
-    p = new_process(r, options->pty);
-    error = p ? make_payload(r, options, &ends[PAYLOAD]) : ENOMEM;
+    p = new_process(s, options->pty);
+    error = p ? make_payload(s, options, &ends[PAYLOAD]) : ENOMEM;
     if (error == 0)
         error = make_pipes(p, ends);
     if (error != 0) {
         sandbox_fail(why, why_size, error, "cannot prepare the command");
         goto cleanup;
     }
-    pthread_mutex_lock(&r->request_lock);
-    error = ask_for_command(r, p, &request, ends, &reply);
-    pthread_mutex_unlock(&r->request_lock);
+    pthread_mutex_lock(&s->request_lock);
+    error = request_command(s, p, &request, ends, &reply);
+    pthread_mutex_unlock(&s->request_lock);
     if (error != 0 && why && why_size > 0)
         (void)snprintf(why, why_size, "%s", reply.why);
 
@@ -273,7 +276,7 @@ int sandbox_process_exit_fd(const sandbox_process *p)
 
 bool sandbox_process_close_stdin(sandbox_process *p)
 {
-    const char end_of_file = 4; /* Ctrl-D: closing one of two descriptors of a PTY's master means nothing */
+    const char end_of_file = 4; /* Ctrl-D: closing a descriptor of the PTY's master would not end the input */
 
     pthread_mutex_lock(&p->lock);
     bool full = p->pty && p->synced_data.in >= 0 && write(p->synced_data.in, &end_of_file, 1) < 0 &&
@@ -298,7 +301,7 @@ int sandbox_process_resize(sandbox_process *p, unsigned cols, unsigned rows)
     return error;
 }
 
-/* ---- the end ---- */
+/* ---- end of the command ---- */
 
 bool sandbox_process_ended(sandbox_process *p, int *exit_code)
 {
@@ -310,7 +313,7 @@ bool sandbox_process_ended(sandbox_process *p, int *exit_code)
         if (n == (ssize_t)sizeof(code)) {
             p->synced_data.ended = true;
             p->synced_data.exit_code = code;
-        } else if (n == 0) { /* init has gone without a word, and with it the command */
+        } else if (n == 0) { /* init was killed, and the command with it */
             p->synced_data.ended = true;
             p->synced_data.exit_code = 128 + 9;
         }
@@ -325,13 +328,13 @@ bool sandbox_process_ended(sandbox_process *p, int *exit_code)
 void sandbox_process_kill(sandbox_process *p, unsigned grace_ms)
 {
     sandbox_request request = {.op = SANDBOX_OP_KILL, .pid = p->pid, .grace_ms = grace_ms};
-    sandbox *r = p->sandbox;
+    sandbox *s = p->sandbox;
 
-    /* Only the short lock: a stop, which holds the other, may last for seconds. No answer comes. */
-    pthread_mutex_lock(&r->lock);
-    if (p->pid > 0 && p->generation == r->synced_data.generation && r->synced_data.init_socket >= 0)
-        sandbox_send(r->synced_data.init_socket, &request, sizeof(request), NULL, 0);
-    pthread_mutex_unlock(&r->lock);
+    /* Without request_lock, which a stop holds for seconds. There is no reply. */
+    pthread_mutex_lock(&s->lock);
+    if (p->pid > 0 && p->generation == s->synced_data.generation && s->synced_data.init_socket >= 0)
+        sandbox_send(s->synced_data.init_socket, &request, sizeof(request), NULL, 0);
+    pthread_mutex_unlock(&s->lock);
 }
 
 void sandbox_process_free(sandbox_process *p)

@@ -1,5 +1,5 @@
 /*
- * sandbox_tasks.c: the processes below this one, out of /proc.
+ * tasks.c: the list of processes and their ancestry, from /proc. Used by init and the zygote.
  */
 #include "sandbox/internal.h"
 
@@ -22,7 +22,7 @@ static bool read_task(int proc, const char *name, sandbox_task *task)
     ssize_t length = read(fd, text, sizeof(text) - 1);
     close(fd);
     text[length > 0 ? length : 0] = '\0';
-    /* The name is in brackets and may contain some itself. */
+    /* The name is in parentheses and may contain parentheses. */
     const char *rest = strrchr(text, ')');
     int parent;
     if (!rest || sscanf(rest + 1, " %c %d", &task->state, &parent) != 2)
@@ -45,7 +45,7 @@ static int depth_of(const sandbox_task *tasks, size_t n_tasks, const sandbox_tas
     pid_t self = getpid();
     int depth = 0;
 
-    /* The list is not of one instant: the bound keeps a cycle that never was from being walked for ever. */
+    /* /proc changes while it is read, so the list may contain a cycle: the number of steps is limited. */
     for (size_t steps = 0; task && steps <= n_tasks; steps++) {
         if (task->pid == self)
             return depth > 0 ? depth : -1;
@@ -68,7 +68,8 @@ int sandbox_tasks_list(sandbox_task **tasks, size_t *n_tasks)
     *n_tasks = 0;
     if (!proc)
         return errno;
-    while ((entry = readdir(proc)) != NULL) { /* NOLINT(concurrency-mt-unsafe): the stream is ours alone */
+    while ((entry = readdir(proc)) !=
+           NULL) { /* NOLINT(concurrency-mt-unsafe): no other thread uses the stream */
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !read_task(dirfd(proc), entry->d_name, &task))
             continue;
         if (n == capacity) {

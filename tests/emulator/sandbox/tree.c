@@ -1,7 +1,7 @@
 /*
- * sandbox_tree.c: copies and removes directory trees. All of it works relative to directory descriptors and
- * with O_NOFOLLOW: a process in the sandbox that swaps a directory for a symbolic link meanwhile cannot lead
- * it out.
+ * tree.c: copies and removes directory trees. Any process, any thread. All paths are relative to directory
+ * descriptors and opened with O_NOFOLLOW, so a process of the sandbox that replaces a directory by a symbolic
+ * link cannot redirect an operation out of the sandbox.
  */
 #include "sandbox/internal.h"
 
@@ -20,7 +20,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-/* One or two descriptors are open per level. */
+/* Each level needs one or two descriptors. */
 #define MAX_DEPTH 400
 #define OPAQUE_XATTR "user.overlay.opaque"
 
@@ -31,7 +31,7 @@ int sandbox_open_in_root(int root, const char *path, int flags, mode_t mode)
                            .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
     long fd;
 
-    /* EAGAIN: a rename somewhere on the system raced with "..", which the kernel cannot then judge. */
+    /* EAGAIN: a rename somewhere on the system happened during the resolution of "..". */
     do
         fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
     while (fd < 0 && (errno == EAGAIN || errno == EINTR));
@@ -43,7 +43,7 @@ int sandbox_make_directory(int dir, const char *name, mode_t mode)
     struct stat status;
 
     if (mkdirat(dir, name, mode) == 0)
-        return fchmodat(dir, name, mode, 0) == 0 ? 0 : errno; /* the umask does not count here */
+        return fchmodat(dir, name, mode, 0) == 0 ? 0 : errno; /* independent of the umask */
     if (errno != EEXIST)
         return errno;
     if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
@@ -56,8 +56,8 @@ static int open_directory(int dir, const char *name)
     return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-/* The names in `dir` without . and .., read in one go: the directory may then be changed while they are
- * walked. The names follow each other, each with its NUL; an empty name ends them. */
+/* Reads all names in `dir` except . and .., so that the directory may be changed during the iteration. Each
+ * name ends with a NUL, and an empty name ends the list. */
 static int list_names(int dir, char **names)
 {
     size_t size = 0, capacity = 256;
@@ -71,7 +71,8 @@ static int list_names(int dir, char **names)
         error = list ? errno : ENOMEM;
         goto cleanup;
     }
-    while ((errno = 0, entry = readdir(stream)) != NULL) { /* NOLINT(concurrency-mt-unsafe): ours alone */
+    while ((errno = 0, entry = readdir(stream)) !=
+           NULL) { /* NOLINT(concurrency-mt-unsafe): a private stream */
         size_t length = strlen(entry->d_name) + 1;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
@@ -106,8 +107,10 @@ cleanup:
 /* ---- remove ---- */
 
 typedef struct {
-    int top;           /* where a subtree goes that is too deep to be walked with the descriptors we have */
-    unsigned n_lifted; /* how many went there in this pass */
+    /* A subtree that is too deep for the number of descriptors is moved here. */
+    int top;
+    /* The number of moved subtrees. */
+    unsigned n_moved;
 } remove_walk;
 
 static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned depth);
@@ -128,20 +131,45 @@ static int remove_children(remove_walk *walk, int dir, unsigned depth)
     return error;
 }
 
-static int lift(remove_walk *walk, int dir, const char *name)
+static int move_up(remove_walk *walk, int dir, const char *name)
 {
     char target[48];
 
     for (unsigned i = 0; i < 1000; i++) {
-        (void)snprintf(target, sizeof(target), ".boxd-remove-%u", walk->n_lifted + i);
+        (void)snprintf(target, sizeof(target), ".boxd-remove-%u", walk->n_moved + i);
         if (renameat2(dir, name, walk->top, target, RENAME_NOREPLACE) == 0) {
-            walk->n_lifted += i + 1;
+            walk->n_moved += i + 1;
             return 0;
         }
         if (errno != EEXIST)
             return errno;
     }
     return EEXIST;
+}
+
+/* Opens a directory, also one without permissions, such as the work directory of overlayfs. */
+static int open_to_remove(int dir, const char *name)
+{
+    int sub = open_directory(dir, name);
+
+    if (sub < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
+        sub = open_directory(dir, name);
+    return sub;
+}
+
+static int remove_directory(remove_walk *walk, int dir, const char *name, unsigned depth)
+{
+    int sub = open_to_remove(dir, name);
+
+    if (sub < 0)
+        return errno;
+    int error = remove_children(walk, sub, depth + 1);
+    if (error == EACCES && fchmod(sub, 0700) == 0)
+        error = remove_children(walk, sub, depth + 1);
+    close(sub);
+    if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
+        return 0;
+    return error != 0 ? error : errno;
 }
 
 static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned depth)
@@ -154,34 +182,19 @@ static int remove_entry(remove_walk *walk, int dir, const char *name, unsigned d
         return 0;
     if (errno != ENOTEMPTY && errno != EEXIST)
         return errno;
-    if (depth >= MAX_DEPTH)
-        return lift(walk, dir, name);
-
-    int sub = open_directory(dir, name);
-    if (sub < 0 && errno == EACCES && fchmodat(dir, name, 0700, 0) == 0)
-        sub = open_directory(dir,
-                             name); /* ours, without the permission bits: overlayfs' work directory is so */
-    if (sub < 0)
-        return errno;
-    int error = remove_children(walk, sub, depth + 1);
-    if (error == EACCES && fchmod(sub, 0700) == 0)
-        error = remove_children(walk, sub, depth + 1);
-    close(sub);
-    if (unlinkat(dir, name, AT_REMOVEDIR) == 0)
-        return 0;
-    return error != 0 ? error : errno;
+    return depth >= MAX_DEPTH ? move_up(walk, dir, name) : remove_directory(walk, dir, name, depth);
 }
 
 int sandbox_tree_remove(int dir, const char *name)
 {
-    remove_walk walk = {.top = dir, .n_lifted = 0};
+    remove_walk walk = {.top = dir, .n_moved = 0};
     int error = remove_entry(&walk, dir, name, 0);
 
-    /* What was lifted now lies beside `name`, under names of ours. It may be too deep itself. */
-    for (unsigned i = 0; error == 0 && i < walk.n_lifted; i++) {
-        char lifted[48];
-        (void)snprintf(lifted, sizeof(lifted), ".boxd-remove-%u", i);
-        error = remove_entry(&walk, dir, lifted, 0);
+    /* The moved subtrees are beside `name`. They may be too deep themselves. */
+    for (unsigned i = 0; error == 0 && i < walk.n_moved; i++) {
+        char moved[48];
+        (void)snprintf(moved, sizeof(moved), ".boxd-remove-%u", i);
+        error = remove_entry(&walk, dir, moved, 0);
         if (error == ENOENT)
             error = 0;
     }
@@ -190,8 +203,9 @@ int sandbox_tree_remove(int dir, const char *name)
 
 /* ---- copy ---- */
 
-/* A fork of a directory sandbox has no capability that reads what a command closed even to its own user;
- * overlayfs' kind of copy says that it is a fork. Who opened it this way gives the mode back. */
+/* Opens a file for a copy. A fork without namespaces has no capability to read a file without permissions, so
+ * this changes its mode first (`unlocked`), and the caller restores the mode. SANDBOX_TREE_OVERLAY marks a
+ * fork. */
 static int open_for_copy(int dir, const char *name, int flags, sandbox_tree_kind kind, bool *unlocked)
 {
     int fd = openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
@@ -201,6 +215,33 @@ static int open_for_copy(int dir, const char *name, int flags, sandbox_tree_kind
         return fd;
     *unlocked = true;
     return openat(dir, name, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int write_all(int out, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(out, data, size);
+        if (n < 0 && errno != EINTR)
+            return errno;
+        data += n > 0 ? n : 0;
+        size -= n > 0 ? (size_t)n : 0;
+    }
+    return 0;
+}
+
+static int copy_by_buffer(int in, int out)
+{
+    char buffer[16384];
+    for (;;) {
+        ssize_t n = read(in, buffer, sizeof(buffer));
+        if (n == 0)
+            return 0;
+        if (n < 0 && errno != EINTR)
+            return errno;
+        int error = n > 0 ? write_all(out, buffer, (size_t)n) : 0;
+        if (error != 0)
+            return error;
+    }
 }
 
 static int copy_content(int in, int out)
@@ -216,20 +257,7 @@ static int copy_content(int in, int out)
     }
     if (errno != EXDEV && errno != EINVAL && errno != EOPNOTSUPP && errno != ENOSYS)
         return errno;
-    char buffer[16384];
-    for (;;) {
-        ssize_t n = read(in, buffer, sizeof(buffer));
-        if (n == 0)
-            return 0;
-        if (n < 0 && errno != EINTR)
-            return errno;
-        for (ssize_t done = 0; done < n;) {
-            ssize_t written = write(out, buffer + done, (size_t)(n - done));
-            if (written < 0 && errno != EINTR)
-                return errno;
-            done += written > 0 ? written : 0;
-        }
-    }
+    return copy_by_buffer(in, out);
 }
 
 static int set_times(int fd, const struct stat *status)
@@ -244,7 +272,7 @@ static int copy_file(int from_dir, const char *from, int to_dir, const char *to,
 {
     bool unlocked;
     int error = 0, out = -1;
-    /* O_NONBLOCK: it may have become a FIFO since it was looked at. */
+    /* O_NONBLOCK: the file may have been replaced by a FIFO. */
     int in = open_for_copy(from_dir, from, O_NONBLOCK, kind, &unlocked);
 
     if (in < 0)
@@ -291,7 +319,7 @@ static int copy_children(int in, int out, sandbox_tree_kind kind, unsigned depth
         return error;
     for (const char *name = names; *name && error == 0; name += strlen(name) + 1) {
         error = copy_entry(in, name, out, name, kind, depth);
-        if (error == ENOENT) /* gone meanwhile: processes of the source run on */
+        if (error == ENOENT) /* removed meanwhile by a process of the source */
             error = 0;
     }
     free(names);
@@ -355,7 +383,7 @@ static int copy_entry(int from_dir, const char *from, int to_dir, const char *to
     case S_IFIFO:
     case S_IFSOCK:
         return mknodat(to_dir, to, status.st_mode & (S_IFMT | 0777), 0) == 0 ? 0 : errno;
-    case S_IFCHR: /* overlayfs' whiteout is the device 0/0, which everyone may make */
+    case S_IFCHR: /* a whiteout of overlayfs is the device 0/0, which any user may create */
         if (kind != SANDBOX_TREE_OVERLAY || status.st_rdev != makedev(0, 0))
             return EPERM;
         return mknodat(to_dir, to, S_IFCHR, makedev(0, 0)) == 0 ? 0 : errno;

@@ -1,6 +1,6 @@
 /*
- * sandbox_volumes.c: volumes, which are directories beside the sandboxes, and their mounts. The first half
- * runs in the emulator, the second in the keeper.
+ * volumes.c: volumes (directories beside the sandboxes) and their mounts. The first half runs in the
+ * emulator, on any thread; the second half runs in the keeper.
  */
 #include "sandbox/internal.h"
 
@@ -13,7 +13,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* sys/mount.h, which cannot be included beside linux/mount.h everywhere. */
+/* From sys/mount.h, which conflicts with linux/mount.h in some C libraries. */
 int umount2(const char *target, int flags);
 #define DETACH 2
 
@@ -26,40 +26,40 @@ int sandbox_volume_create(const char *id, char *why, size_t why_size)
 {
     int error = sandbox_make_directory(sandbox_host_get()->volumes_fd, id, 0755);
 
-    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot make the disk's directory");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create the directory of the disk");
 }
 
 int sandbox_volume_destroy(const char *id, char *why, size_t why_size)
 {
     int error = sandbox_tree_remove(sandbox_host_get()->volumes_fd, id);
 
-    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot remove the disk's files");
+    return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot remove the files of the disk");
 }
 
-static int ask(sandbox *r, const sandbox_mount_request *request, char *why, size_t why_size)
+static int request_mount(sandbox *s, const sandbox_mount_request *request, char *why, size_t why_size)
 {
     sandbox_reply reply = {0};
     int none[SANDBOX_MAX_FDS];
 
-    pthread_mutex_lock(&r->request_lock);
-    int error = sandbox_ask_keeper(r, request, sizeof(*request), NULL, 0, &reply, none, 0);
-    pthread_mutex_unlock(&r->request_lock);
+    pthread_mutex_lock(&s->request_lock);
+    int error = sandbox_request_keeper(s, request, sizeof(*request), NULL, 0, &reply, none, 0);
+    pthread_mutex_unlock(&s->request_lock);
     if (error != 0 && why_size > 0)
         (void)snprintf(why, why_size, "%s", reply.why);
     return error;
 }
 
-int sandbox_mount(sandbox *r, const char *volume, const char *path, bool read_only, char *why,
+int sandbox_mount(sandbox *s, const char *volume, const char *path, bool read_only, char *why,
                   size_t why_size)
 {
     if (!sandbox_volumes_possible())
-        return sandbox_fail(why, why_size, EOPNOTSUPP, "without isolation a box has no mounts of its own");
+        return sandbox_fail(why, why_size, EOPNOTSUPP, "without isolation a box cannot have mounts");
     if (path[0] != '/' || strlen(path) >= PATH_MAX ||
         strlen(volume) >= sizeof(((sandbox_mount_request *)0)->volume))
         return sandbox_fail(why, why_size, EINVAL, "the path is not absolute or too long");
-    int error = sandbox_make_path(r, path);
+    int error = sandbox_make_path(s, path);
     if (error != 0)
-        return sandbox_fail(why, why_size, error, "cannot make %.120s", path);
+        return sandbox_fail(why, why_size, error, "cannot create %.120s", path);
     sandbox_mount_request *request = calloc(1, sizeof(*request));
     if (!request)
         return sandbox_fail(why, why_size, ENOMEM, "cannot mount the disk");
@@ -71,12 +71,12 @@ int sandbox_mount(sandbox *r, const char *volume, const char *path, bool read_on
                  volume) >= (int)sizeof(request->directory))
         error = sandbox_fail(why, why_size, ENAMETOOLONG, "cannot mount the disk");
     if (error == 0)
-        error = ask(r, request, why, why_size);
+        error = request_mount(s, request, why, why_size);
     free(request);
     return error;
 }
 
-int sandbox_unmount(sandbox *r, const char *volume, char *why, size_t why_size)
+int sandbox_unmount(sandbox *s, const char *volume, char *why, size_t why_size)
 {
     sandbox_mount_request *request = calloc(1, sizeof(*request));
 
@@ -84,12 +84,12 @@ int sandbox_unmount(sandbox *r, const char *volume, char *why, size_t why_size)
         return sandbox_fail(why, why_size, ENOMEM, "cannot unmount the disk");
     request->op = SANDBOX_OP_UNMOUNT;
     (void)snprintf(request->volume, sizeof(request->volume), "%s", volume);
-    int error = ask(r, request, why, why_size);
+    int error = request_mount(s, request, why, why_size);
     free(request);
     return error;
 }
 
-int sandbox_set_hostname(sandbox *r, const char *hostname, char *why, size_t why_size)
+int sandbox_set_hostname(sandbox *s, const char *hostname, char *why, size_t why_size)
 {
     static const char path[] = "/etc/hostname";
     sandbox_mount_request *request = calloc(1, sizeof(*request));
@@ -99,12 +99,12 @@ int sandbox_set_hostname(sandbox *r, const char *hostname, char *why, size_t why
         return sandbox_fail(why, why_size, ENOMEM, "cannot rename the box");
     request->op = SANDBOX_OP_HOSTNAME;
     (void)snprintf(request->volume, sizeof(request->volume), "%s", hostname);
-    int error = ask(r, request, why, why_size);
+    int error = request_mount(s, request, why, why_size);
     free(request);
     if (error != 0 || !sandbox_volumes_possible())
         return error;
-    /* The box may have removed or locked the file; then it keeps what it has. */
-    if (sandbox_open(r, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, false, &fd, NULL, 0) == 0)
+    /* Without an error if the box has removed or protected the file. */
+    if (sandbox_open(s, path, O_WRONLY | O_CREAT | O_TRUNC, 0644, false, &fd, NULL, 0) == 0)
         (void)dprintf(fd, "%s\n", hostname);
     sandbox_close(&fd);
     return 0;
@@ -112,8 +112,7 @@ int sandbox_set_hostname(sandbox *r, const char *hostname, char *why, size_t why
 
 /* ---- the keeper ---- */
 
-/* The mount itself is kept, not its path: what the box's processes rename or link meanwhile cannot lead the
- * unmount elsewhere. */
+/* Keeps a descriptor of the mount, not its path: processes of the box may rename or replace the path. */
 typedef struct {
     char volume[64];
     int tree;
@@ -122,7 +121,7 @@ typedef struct {
 static mounted *mounts;
 static size_t n_mounts;
 
-static int remember(const char *volume, int tree)
+static int add_mount(const char *volume, int tree)
 {
     mounted *larger = realloc(mounts, (n_mounts + 1) * sizeof(*mounts));
 
@@ -145,7 +144,7 @@ static int restrict_tree(int tree, bool read_only)
 int sandbox_keeper_mount(const sandbox_mount_request *request, char *why, size_t why_size)
 {
     int error = 0, root = -1, target = -1;
-    /* Detached until it has its restrictions: no command ever sees it without them. */
+    /* Detached until it is restricted, so that no command sees it unrestricted. */
     int tree = (int)syscall(SYS_open_tree, AT_FDCWD, request->directory, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 
     if (tree < 0)
@@ -159,7 +158,7 @@ int sandbox_keeper_mount(const sandbox_mount_request *request, char *why, size_t
         error = errno;
         goto cleanup;
     }
-    error = remember(request->volume, tree);
+    error = add_mount(request->volume, tree);
     if (error != 0)
         goto cleanup;
     if (syscall(SYS_move_mount, tree, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=

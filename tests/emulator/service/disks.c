@@ -17,7 +17,8 @@ enum { MAX_MOUNT_PATH = 1024 };
 static const uint64_t default_size_bytes = (uint64_t)10 << 30;
 
 typedef struct {
-    record record; /* first */
+    /* First member. */
+    record record;
     uint64_t size_bytes;
     int64_t created_at_ms;
     struct attachment *attachment;

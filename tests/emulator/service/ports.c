@@ -58,7 +58,7 @@ static void fill(call *c, const machine *m, const exposed_port *p, BoxdPb__Expos
     reply->vm_id = arena_strdup(&c->memory, m->id);
     reply->vm_name = arena_strdup(&c->memory, m->name);
     reply->dns = "localhost";
-    reply->public_port = forward_listens_on(p->forward);
+    reply->public_port = forward_local_port(p->forward);
     reply->vm_port = p->port;
     reply->protocol = "tcp";
 }

@@ -1,6 +1,6 @@
 /*
- * service.h: what the services share with each other and with main(). Each service is one file that exports
- * its handlers and, if it keeps something for each machine, an extension. Core thread only.
+ * service.h: functions and tables that services share with each other and with main(). A service is a file
+ * that exports its handlers and, if it keeps state for machines, a machine_extension. Core thread only.
  */
 #ifndef EMULATOR_SERVICE_SERVICE_H
 #define EMULATOR_SERVICE_SERVICE_H
@@ -23,7 +23,7 @@ extern const machine_extension *const service_extensions[];
 /* lifecycle.c: starts the change, and completes the call when it is over. Returns CALL_LATER. */
 int complete_after_change(call *c, machine *m, change_kind kind);
 
-/* What others make of a machine's services. */
+/* Parts of replies, and settings of a fork, that a service provides for other services. */
 void domains_fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply);
 void ssh_keys_fill(call *c, BoxdPb__WhoamiResponse *reply);
 void expiry_inherit(machine *to, const machine *from); /* the time counts from now */
@@ -42,7 +42,7 @@ typedef struct {
     bool isolated, shared;
 } snapshot_restore;
 int snapshots_restore(call *c, const snapshot_restore *r); /* ends CreateVm and CreateVmFromSnapshot */
-/* Call it when the emulator begins to end: it then waits until the images are gone. */
+/* Call it when the emulator begins to end: the emulator waits until the images were freed. */
 void snapshots_release(void);
 
 #endif

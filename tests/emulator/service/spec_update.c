@@ -71,14 +71,14 @@ static void push(const char **list, size_t *count, arena *memory, const char *te
     list[(*count)++] = arena_strdup(memory, text);
 }
 
-static BoxdPb__MachineSpecChange *new_change(const update *u, const char *field, size_t most_entries)
+static BoxdPb__MachineSpecChange *new_change(const update *u, const char *field, size_t max_entries)
 {
     arena *memory = &u->c->memory;
     BoxdPb__MachineSpecChange *change = message_new(memory, &boxd_pb__machine_spec_change__descriptor);
     const char ***lists[] = {&change->added,    &change->removed, &change->changed,
                              &change->warnings, &change->skipped, &change->unskipped};
     for (size_t i = 0; i < count_of(lists); i++)
-        *lists[i] = arena_alloc(memory, (most_entries + 1) * sizeof(char *));
+        *lists[i] = arena_alloc(memory, (max_entries + 1) * sizeof(char *));
     change->field = field;
     return change;
 }
@@ -132,10 +132,9 @@ static void warn(const update *u, BoxdPb__MachineSpecChange *change, const char 
     push(change->warnings, &change->n_warnings, &u->c->memory, warning);
 }
 
-/* Returns how the change of the packages is applied to the machine. */
-static const char *compare_packages(const update *u, BoxdPb__MachineSpecChange *change)
+/* Adds the removed packages that are skipped, and returns true if a removed one is running. */
+static bool compare_removed_packages(const update *u, BoxdPb__MachineSpecChange *change)
 {
-    arena *memory = &u->c->memory;
     bool running = false;
     for (size_t i = 0; i < change->n_removed; i++) {
         const char *state = packages_state(u->m, change->removed[i]);
@@ -143,23 +142,37 @@ static const char *compare_packages(const update *u, BoxdPb__MachineSpecChange *
         if (strcmp(state, "done") == 0)
             warn(u, change, "What a removed command did is not undone.");
         else
-            push(change->skipped, &change->n_skipped, memory, change->removed[i]);
+            push(change->skipped, &change->n_skipped, &u->c->memory, change->removed[i]);
     }
-    for (size_t i = 0; i < change->n_added; i++) {
-        if (strcmp(packages_state(u->m, change->added[i]), "skipped") == 0)
-            push(change->unskipped, &change->n_unskipped, memory, change->added[i]);
-    }
+    return running;
+}
+
+/* Adds the packages that a retry runs: the first failed one and all after it. */
+static void compare_failed_packages(const update *u, BoxdPb__MachineSpecChange *change)
+{
     const json_t *listed = json_object_get(u->after, "packages");
-    bool failed = false; /* a retry runs the first failed command and all after it */
+    bool failed = false;
     for (size_t i = 0; i < json_array_size(listed); i++) {
         const char *command = json_string_value(json_array_get(listed, i));
-        failed = failed || strcmp(packages_state(u->m, command), "failed") == 0;
-        if (failed && u->retry && packages_state(u->m, command)[0] != '\0')
-            push(change->changed, &change->n_changed, memory, command);
+        const char *state = packages_state(u->m, command);
+        failed = failed || strcmp(state, "failed") == 0;
+        if (failed && u->retry && state[0] != '\0')
+            push(change->changed, &change->n_changed, &u->c->memory, command);
     }
     if (failed && !u->retry && change->n_added > 0)
         warn(u, change, "Commands after a failed one do not run until it is retried.");
-    bool runs = change->n_added > 0 || change->n_changed > 0;
+}
+
+/* Returns how the change of the packages is applied to the machine. */
+static const char *compare_packages(const update *u, BoxdPb__MachineSpecChange *change)
+{
+    const bool running = compare_removed_packages(u, change);
+    for (size_t i = 0; i < change->n_added; i++) {
+        if (strcmp(packages_state(u->m, change->added[i]), "skipped") == 0)
+            push(change->unskipped, &change->n_unskipped, &u->c->memory, change->added[i]);
+    }
+    compare_failed_packages(u, change);
+    const bool runs = change->n_added > 0 || change->n_changed > 0;
     return running || (runs && machine_is_fork(u->m)) ? "refused" : "live";
 }
 
@@ -170,32 +183,40 @@ static const char *size_apply(const machine *m)
     return m->status == MACHINE_STOPPED ? "live" : "refused";
 }
 
+/* Fills the differences, and returns how the change is applied. */
+static const char *compare_values(const update *u, const spec_field *f, BoxdPb__MachineSpecChange *change,
+                                  json_t *before, json_t *after)
+{
+    switch (f->kind) {
+    case SPEC_MAP:
+        compare_maps(u, change, before, after);
+        return f->apply;
+    case SPEC_LIST:
+        compare_lists(u, after, before, change->added, &change->n_added);
+        compare_lists(u, before, after, change->removed, &change->n_removed);
+        return strcmp(f->name, "packages") == 0 ? compare_packages(u, change) : f->apply;
+    default:
+        change->before = scalar_text(&u->c->memory, before);
+        change->after = scalar_text(&u->c->memory, after);
+        return strcmp(f->name, "size") == 0 ? size_apply(u->m) : f->apply;
+    }
+}
+
+/* NULL: the field does not change. */
 static BoxdPb__MachineSpecChange *compare(const update *u, const spec_field *f)
 {
     json_t *before = json_object_get(u->before, f->name), *after = json_object_get(u->after, f->name);
-    bool packages = strcmp(f->name, "packages") == 0;
-    if ((before == after || json_equal(before, after)) && !(packages && u->retry))
+    const bool same = before == after || json_equal(before, after);
+    if (same && (strcmp(f->name, "packages") != 0 || !u->retry))
         return NULL;
     size_t entries =
         json_object_size(before) + json_object_size(after) + json_array_size(before) + json_array_size(after);
     BoxdPb__MachineSpecChange *change = new_change(u, f->name, entries);
-    const char *apply = f->apply;
-    if (f->kind == SPEC_MAP) {
-        compare_maps(u, change, before, after);
-    } else if (f->kind == SPEC_LIST) {
-        compare_lists(u, after, before, change->added, &change->n_added);
-        compare_lists(u, before, after, change->removed, &change->n_removed);
-        apply = packages ? compare_packages(u, change) : apply;
-    } else {
-        change->before = scalar_text(&u->c->memory, before);
-        change->after = scalar_text(&u->c->memory, after);
-        apply = f->kind == SPEC_TEXT && strcmp(f->name, "size") == 0 ? size_apply(u->m) : apply;
-    }
-    if (packages && (before == after || json_equal(before, after)) && change->n_changed == 0)
-        return NULL; /* nothing to retry */
-    change->apply = apply;
+    change->apply = compare_values(u, f, change, before, after);
+    if (same && change->n_changed == 0)
+        return NULL; /* no package to retry */
     for (size_t i = 0; i < count_of(notes); i++) {
-        if (strcmp(notes[i].apply, apply) == 0)
+        if (strcmp(notes[i].apply, change->apply) == 0)
             change->note = notes[i].note;
     }
     return change;

@@ -17,7 +17,7 @@ typedef void (*boxd_box_cb)(boxd_box *box, const boxd_error *error, void *user_d
 typedef void (*boxd_boxes_cb)(boxd_boxes *boxes, const boxd_error *error, void *user_data);
 
 /** Receives a duration in microseconds. */
-typedef void (*boxd_duration_cb)(boxd_status status, uint64_t duration_us, const boxd_error *error,
+typedef void (*boxd_duration_cb)(boxd_status status, int64_t duration_us, const boxd_error *error,
                                  void *user_data);
 
 /** Receives a point in time in Unix milliseconds. */

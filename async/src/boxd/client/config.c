@@ -240,8 +240,8 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
                          (long)options->read_retries);
     if (options->keepalive_ms < -1)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "keepalive_ms is %ld; give milliseconds, 0 for the default or -1 for none",
-                         (long)options->keepalive_ms);
+                         "keepalive_ms is %lld; give milliseconds, 0 for the default or -1 for none",
+                         (long long)options->keepalive_ms);
     if (options->max_streams_per_connection < 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "max_streams_per_connection is %ld; give a number of calls, or 0 for the default",

@@ -21,7 +21,7 @@ typedef struct config {
     char *client_key_file;
     int64_t timeout_ms;   /* > 0, or BOXD_NO_TIMEOUT */
     int32_t read_retries; /* >= 0 */
-    int32_t keepalive_ms; /* > 0, or -1: none */
+    int64_t keepalive_ms; /* > 0, or -1: none */
     int32_t max_streams;  /* > 0: calls on one connection at a time */
     size_t max_in_flight; /* calls of the client; 0: no limit */
     boxd_dispatch_mode dispatch;

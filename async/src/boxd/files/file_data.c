@@ -42,6 +42,6 @@ boxd_file_data *file_data_new(text *content)
         return NULL;
     }
     own->bytes = bytes;
-    own->public.content = (boxd_buffer){bytes, size};
+    own->public.content = (boxd_buffer){.data = bytes, .size = size};
     return &own->public;
 }

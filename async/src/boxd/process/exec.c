@@ -63,6 +63,14 @@ static void check_output(const boxd_output *o, const char *name, bool err, bool 
                   "%s.keep_bytes is set, but %s.mode is neither BOXD_OUTPUT_HEAD nor _TAIL", name, name);
 }
 
+/* Checks the reserved members of embedded structs. */
+static void check_reserved(const boxd_exec_options *o, boxd_error *error)
+{
+    if (options_check_reserved(o->in.reserved_, sizeof o->in.reserved_, "boxd_input", error) == BOXD_OK &&
+        options_check_reserved(o->out.reserved_, sizeof o->out.reserved_, "boxd_output", error) == BOXD_OK)
+        options_check_reserved(o->err.reserved_, sizeof o->err.reserved_, "boxd_output", error);
+}
+
 static void check_options(const boxd_exec_options *o, bool streams, boxd_error *error)
 {
     check_output(&o->out, "out", false, streams, error);
@@ -116,6 +124,7 @@ static void start(stream_step *step, boxd_box *box, const command *c, const boxd
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
         options_copy(&opts, sizeof opts, options, "boxd_exec_options", error) == BOXD_OK) {
+        check_reserved(&opts, error);
         apply_terminal(&opts, error);
         step->stream = make_process(box, c, &opts, streams, error);
     }

@@ -11,9 +11,9 @@
 /* How long the last messages of a box that died may take to arrive. */
 #define LAST_MESSAGES_MS 500
 
-int32_t liveness_wait_ms(const liveness *l, int32_t silent_streams)
+int64_t liveness_wait_ms(const liveness *l, int32_t silent_streams)
 {
-    const int32_t least = silent_streams * MS_BETWEEN_PROBES;
+    const int64_t least = (int64_t)silent_streams * MS_BETWEEN_PROBES;
     if (l->suspect && l->interval_ms > LAST_MESSAGES_MS)
         return LAST_MESSAGES_MS;
     return l->interval_ms > least ? l->interval_ms : least;

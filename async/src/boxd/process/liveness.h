@@ -13,7 +13,7 @@
 
 typedef struct liveness {
     /* The silence after which the status is asked; -1: never. Set once. */
-    int32_t interval_ms;
+    int64_t interval_ms;
     /* The stream may go on in a box that was stopped. Set once. */
     bool survives_stop;
     /* The last status was one of a dead box. */
@@ -23,7 +23,7 @@ typedef struct liveness {
 } liveness;
 
 /* How long the silence lasts until the next probe, if `silent_streams` of the client are silent. */
-int32_t liveness_wait_ms(const liveness *l, int32_t silent_streams);
+int64_t liveness_wait_ms(const liveness *l, int32_t silent_streams);
 
 /* Takes the status that a probe found; "": unknown. True: the box is dead, as dead_status says. It takes two
  * probes in a row, since the last messages of a dead box may still be on their way. */

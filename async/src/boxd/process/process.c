@@ -424,11 +424,11 @@ stream_step *process_result_new(boxd_box *box, sink callback)
 
 /* ---- making one ---- */
 
-static void check_ms(int32_t ms, const char *name, boxd_error *error)
+static void check_ms(int64_t ms, const char *name, boxd_error *error)
 {
     if (ms < -1)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "%s is %d; give milliseconds, 0 for the default or -1 for off", name, ms);
+                  "%s is %lld; give milliseconds, 0 for the default or -1 for off", name, (long long)ms);
 }
 
 boxd_process *process_new(const process_setup *setup, boxd_error *error)

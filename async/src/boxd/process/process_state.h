@@ -37,7 +37,7 @@ struct boxd_process {
     const process_kind *kind;
     bool pty;
     /* How long a full side may stay unread; -1: for ever. */
-    int32_t unread_ms;
+    int64_t unread_ms;
     /* The first message, without the box's id. */
     grpc_slice first_message;
     /* Or NULL. */

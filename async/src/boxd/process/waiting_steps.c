@@ -125,9 +125,9 @@ static void on_unread(timer *t)
         return;
     const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
     error_set_sent(&error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
-                   "%s: its %s is full and was not read for %d ms: read it (boxd_process_read() reads both), "
+                   "%s: its %s is full and was not read for %lld ms: read it (boxd_process_read() reads both), "
                    "merge it or discard it",
-                   p->stream.handle.subject, err ? "stderr" : "stdout", p->unread_ms);
+                   p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
     fail_steps(p, &error);
 }
 

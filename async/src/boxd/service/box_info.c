@@ -14,7 +14,7 @@ void box_info_created(record *r, void *to, const void *from)
     info->public_ip = record_text(r, vm->public_ip);
     info->status = record_text(r, vm->status);
     info->url = record_text(r, vm->url);
-    info->boot_time_ms = vm->boot_time_ms;
+    info->boot_time_ms = record_duration(vm->boot_time_ms);
     info->has_boot_time_ms = vm->boot_time_ms != 0;
     info->paused_automations = vm->paused_automations;
 }
@@ -30,7 +30,7 @@ void box_info_forked(record *r, void *to, const void *from)
     info->status = record_text(r, vm->status);
     info->url = record_text(r, vm->url);
     info->forked_from = record_text(r, vm->forked_from);
-    info->boot_time_ms = vm->boot_time_ms;
+    info->boot_time_ms = record_duration(vm->boot_time_ms);
     info->has_boot_time_ms = vm->boot_time_ms != 0;
     info->paused_automations = vm->paused_automations;
 }
@@ -44,7 +44,7 @@ void box_info_from_template(record *r, void *to, const void *from)
     info->public_ip = record_text(r, vm->public_ip);
     info->status = record_text(r, vm->status);
     info->url = record_text(r, vm->url);
-    info->boot_time_ms = vm->boot_time_ms;
+    info->boot_time_ms = record_duration(vm->boot_time_ms);
     info->has_boot_time_ms = vm->boot_time_ms != 0;
 }
 
@@ -153,7 +153,7 @@ static void fill_numbers(boxd_box_info *info, const BoxdPb__GetVmResponse *vm)
     info->auto_suspend_timeout_s = vm->auto_suspend_timeout_secs;
     info->auto_hibernate_timeout_s = vm->auto_hibernate_timeout_secs;
     info->auto_destroy_timeout_s = vm->auto_destroy_timeout_secs;
-    info->boot_time_ms = vm->boot_time_ms > 0 ? (uint64_t)vm->boot_time_ms : 0;
+    info->boot_time_ms = vm->boot_time_ms > 0 ? vm->boot_time_ms : 0;
     info->has_boot_time_ms = vm->boot_time_ms > 0;
     info->vcpu = vm->vcpu;
     info->memory_bytes = vm->memory_bytes;

@@ -3,21 +3,24 @@
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "mem.h"
+#include "record.h"
 
 #include <boxd/aio/box.h>
 
-NUMBER_RESULT_TYPE(RESULT_DURATION, boxd_duration_cb, uint64_t);
+NUMBER_RESULT_TYPE(RESULT_DURATION, boxd_duration_cb, int64_t);
 
 static void *map_suspended(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     (void)u;
-    return number_keep(((const BoxdPb__SuspendVmResponse *)(const void *)reply)->suspend_us, error);
+    const BoxdPb__SuspendVmResponse *sent = (const void *)reply;
+    return number_keep((uint64_t)record_duration(sent->suspend_us), error);
 }
 
 static void *map_resumed(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     (void)u;
-    return number_keep(((const BoxdPb__ResumeVmResponse *)(const void *)reply)->resume_us, error);
+    const BoxdPb__ResumeVmResponse *sent = (const void *)reply;
+    return number_keep((uint64_t)record_duration(sent->resume_us), error);
 }
 
 /* ---- those of which the request only names the box ---- */

@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "options.h"
 
 #include <string.h>
 
@@ -19,7 +20,7 @@ static bool is_name(const char *name)
 static boxd_status check(const boxd_rpc_method *from, bool stream, boxd_error *error)
 {
     char shown[96];
-    if (!from || !from->request || !from->reply)
+    if (!from->request || !from->reply)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "the method or a descriptor in it is NULL; make it with BOXD_RPC_METHOD()");
     if (!is_name(from->name))
@@ -38,10 +39,13 @@ static boxd_status check(const boxd_rpc_method *from, bool stream, boxd_error *e
     return BOXD_OK;
 }
 
-boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *from, bool stream, boxd_error *error)
+boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *given, bool stream, boxd_error *error)
 {
+    boxd_rpc_method copy;
+    const boxd_rpc_method *from = &copy;
     *m = (rpc_method){0};
-    if (check(from, stream, error) != BOXD_OK)
+    if (options_copy(&copy, sizeof copy, given, "boxd_rpc_method", error) != BOXD_OK ||
+        check(from, stream, error) != BOXD_OK)
         return error->status;
     m->path = mem_printf("%s%s", METHOD_PATH(""), from->name);
     if (!m->path)

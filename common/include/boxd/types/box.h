@@ -112,28 +112,28 @@ typedef struct boxd_box_info {
     const char *url;            /**< always with https:// */
     const char *forked_from;    /**< the source's id */
     const char *restart_policy; /**< "always" or "never" */
-    uint64_t boot_time_ms;      /**< how long it took to boot, milliseconds */
+    int64_t boot_time_ms;       /**< how long it took to boot, milliseconds */
     uint64_t disk_bytes;
-    uint32_t auto_suspend_timeout_s; /**< seconds; 0: off */
+    int64_t auto_suspend_timeout_s; /**< seconds; 0: off */
     bool has_boot_time_ms;
     bool has_disk_bytes;
     bool has_auto_suspend_timeout_s;
     boxd_box_state state; /**< what `status` means */
 
     /* Today's service. */
-    uint32_t vcpu;                     /**< 0: not sent */
-    uint64_t memory_bytes;             /**< 0: not sent */
-    uint32_t ssh_port;                 /**< 0: none */
-    uint32_t auto_hibernate_timeout_s; /**< seconds; 0: off */
-    uint32_t auto_destroy_timeout_s;   /**< seconds; 0: never */
-    uint32_t paused_automations;       /**< how many automations making it has paused */
-    int64_t created_at_ms;             /**< 0: not sent */
-    int64_t hibernated_at_ms;          /**< 0: not hibernated */
-    int64_t last_connected_at_ms;      /**< 0: never */
-    int64_t delete_at_ms;              /**< when it will be deleted; 0: never */
-    const char *delete_after_cron;     /**< what sets delete_at_ms anew */
-    const char *access_domain;         /**< the zone of its URL */
-    const char *org, *org_id;          /**< it is shared with */
+    uint32_t vcpu;                    /**< 0: not sent */
+    uint64_t memory_bytes;            /**< 0: not sent */
+    uint32_t ssh_port;                /**< 0: none */
+    int64_t auto_hibernate_timeout_s; /**< seconds; 0: off */
+    int64_t auto_destroy_timeout_s;   /**< seconds; 0: never */
+    uint32_t paused_automations;      /**< how many automations making it has paused */
+    int64_t created_at_ms;            /**< 0: not sent */
+    int64_t hibernated_at_ms;         /**< 0: not hibernated */
+    int64_t last_connected_at_ms;     /**< 0: never */
+    int64_t delete_at_ms;             /**< when it will be deleted; 0: never */
+    const char *delete_after_cron;    /**< what sets delete_at_ms anew */
+    const char *access_domain;        /**< the zone of its URL */
+    const char *org, *org_id;         /**< it is shared with */
     const char *billing_org, *billing_org_id;
     const char *created_by, *created_by_name;
     const char *source; /**< what it was made from, in words */

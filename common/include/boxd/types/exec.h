@@ -24,9 +24,13 @@ typedef enum boxd_input_mode {
 /** A command's standard input: `.in = {BOXD_INPUT_BYTES, .data = text, .data_size = size}`. */
 typedef struct boxd_input {
     boxd_input_mode mode;
-    int fd;           /**< duplicated before the call returns; read only when it is readable */
-    const void *data; /**< copied before the call returns */
-    size_t data_size; /**< bytes */
+    /** Duplicated before the call returns; read only when it is readable. */
+    int fd;
+    /** Copied before the call returns. */
+    const void *data;
+    /** In bytes. */
+    size_t data_size;
+    void *reserved_[2];
 } boxd_input;
 
 /** What becomes of a side of a command's output. */
@@ -47,8 +51,11 @@ typedef enum boxd_output_mode {
  * 4096}`. */
 typedef struct boxd_output {
     boxd_output_mode mode;
-    int fd; /**< duplicated before the call returns; never blocks the library, and raises no SIGPIPE */
-    size_t keep_bytes; /**< of BOXD_OUTPUT_HEAD and _TAIL; 0: 64 KiB */
+    /** Duplicated before the call returns; never blocks the library, and raises no SIGPIPE. */
+    int fd;
+    /** Of BOXD_OUTPUT_HEAD and _TAIL; 0: 64 KiB. */
+    size_t keep_bytes;
+    void *reserved_[2];
 } boxd_output;
 
 typedef struct boxd_exec_options {
@@ -59,8 +66,9 @@ typedef struct boxd_exec_options {
     const char *cwd; /**< working directory; NULL: /home/boxd */
     boxd_input in;
     boxd_output out, err;
-    bool pty;            /**< with a pseudo terminal, which merges standard error into standard output */
-    bool interactive;    /**< the same as `pty` */
+    bool pty;         /**< with a pseudo terminal, which merges standard error into standard output */
+    bool interactive; /**< the same as `pty` */
+    char reserved_[6];
     uint32_t cols, rows; /**< of the PTY; 0: 80 and 24 */
     /** Runs the command on this terminal, or NULL: implies `pty`, and its size; `in` and `out`, which are
      * left out, become its descriptors; changes of its size are passed on. */
@@ -74,11 +82,11 @@ typedef struct boxd_exec_options {
      * 5,000; -1: off. With more than 500 silent streams of a client each is asked about less often, so that
      * it is a hundred times a second at most. A network that is gone is found by `keepalive_ms` of the
      * client. */
-    int32_t liveness_ms;
+    int64_t liveness_ms;
     /** Milliseconds that other calls on a stream wait while nothing can come, because a side of its output is
      * full and nobody reads it: they end in BOXD_ERR_UNREAD_OUTPUT then, and the stream lives on. 0: 5,000;
      * -1: for ever. */
-    int32_t unread_ms;
+    int64_t unread_ms;
 } boxd_exec_options;
 
 #define BOXD_EXEC_OPTIONS_INIT BOXD_SIZED(boxd_exec_options)

@@ -50,8 +50,8 @@ typedef struct boxd_box_stream_logs_options {
     size_t size;
     boxd_call_options call; /**< holds for the log as a whole; by default it may go on for ever */
     bool follow;            /**< go on with what comes, until the box is gone */
-    uint8_t reserved_[3];
-    int32_t liveness_ms; /**< as in boxd_exec_options */
+    char reserved_[7];
+    int64_t liveness_ms; /**< as in boxd_exec_options */
 } boxd_box_stream_logs_options;
 
 #define BOXD_BOX_STREAM_LOGS_OPTIONS_INIT BOXD_SIZED(boxd_box_stream_logs_options)

@@ -17,6 +17,7 @@ BOXD_BEGIN_DECLS
 
 /** One RPC of the service. Made by BOXD_RPC_METHOD(); the library keeps no pointer to it but those in it. */
 typedef struct boxd_rpc_method {
+    size_t size;
     const char *name; /**< as in api.proto, "ListOrgs" */
     const ProtobufCMessageDescriptor *request;
     const ProtobufCMessageDescriptor *reply; /**< generated code's: they outlive all calls */
@@ -41,7 +42,7 @@ typedef struct boxd_rpc_method {
  */
 #define BOXD_RPC_METHOD(name, request, reply, flags)                                                         \
     {                                                                                                        \
-        name, &request##__descriptor, &reply##__descriptor, flags, 0                                         \
+        sizeof(boxd_rpc_method), name, &request##__descriptor, &reply##__descriptor, flags, 0                \
     }
 
 /** Frees a reply or a message that was received. NULL is allowed. */

@@ -98,7 +98,7 @@ typedef struct drukbox_host_create_options {
     const char *const *env; /**< "NAME=value" words up to a NULL; NULL: not sent */
     int64_t expires_at_ms;  /**< when its lease ends, milliseconds since 1970 UTC; 0: the service's default */
     bool permanent;         /**< its lease never ends; not together with expires_at_ms */
-    int32_t reserved0_;
+    char reserved_[7];
     const char *provider;
     const char *instance_type;
     int64_t disk_gb;         /**< 0: the provider's default */
@@ -110,7 +110,6 @@ typedef struct drukbox_host_create_options {
     size_t secret_count;
     /** `secret_count` of them, or NULL and 0; the library zeroes its copies. */
     const drukbox_secret *const *secrets;
-    void *reserved_[2];
 } drukbox_host_create_options;
 
 #define DRUKBOX_HOST_CREATE_OPTIONS_INIT BOXD_SIZED(drukbox_host_create_options)
