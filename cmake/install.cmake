@@ -1,4 +1,5 @@
-# What `cmake --install` installs, and what the libraries export. Included after their targets are made.
+# What `cmake --install` installs. Included after the libraries' targets are made. Shared libraries are components of their own;
+# a static one (libboxd.a) belongs to the component with the headers of its library.
 #
 #   component common       libboxd-common, which all others need
 #   component async        libboxd-async
@@ -20,31 +21,12 @@
 #                          Drukbox's (boxd::drukbox, boxd::drukbox-async): nothing of boxd's own is needed for it
 include(CMakePackageConfigHelpers)
 
-# Only boxd_* leaves a library, whatever a source or a static library in it says of visibility, and only what is an adapter's
-# own an adapter. The version's name stays as long as the soname does.
-function(boxd_exports library pattern)
-  set(exports ${PROJECT_BINARY_DIR}/${library}.map)
-  file(CONFIGURE OUTPUT ${exports} CONTENT "BOXD_0 {\n    global: ${pattern};\n    local: *;\n};\n")
-  target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
-  set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
-  target_link_options(${library} PRIVATE LINKER:-z,relro,-z,now)
-  if(NOT BOXD_SANITIZE)
-    target_link_options(${library} PRIVATE LINKER:-z,defs) # what it uses it names
-  endif()
-endfunction()
-boxd_exports(boxd-common boxd_*)
-boxd_exports(boxd-async boxd_*)
-boxd_exports(boxd boxd_*)
-boxd_exports(drukbox-async drukbox_*)
-boxd_exports(drukbox drukbox_*)
-
-set_target_properties(boxd-common PROPERTIES EXPORT_NAME common)
-set_target_properties(boxd-async PROPERTIES EXPORT_NAME async)
 set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "$ORIGIN") # each finds its neighbours
 
 function(boxd_install library component export development)
-  install(TARGETS ${library} EXPORT ${export}
+  install(TARGETS ${library} ${library}-static EXPORT ${export}
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT ${development}
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${development}
     INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 endfunction()
 boxd_install(boxd-common common boxd_common common_development)
@@ -62,8 +44,6 @@ boxd_install_headers(development async/include/boxd sync/include/boxd)
 boxd_install_headers(drukbox_development common/include/drukbox async/include/drukbox sync/include/drukbox)
 
 # What boxd/rpc.h shows. Static, so that the libraries' exports stay theirs; only who includes it links it, and protobuf-c.
-set_target_properties(boxd_proto PROPERTIES EXPORT_NAME rpc OUTPUT_NAME boxd-rpc)
-target_link_libraries(boxd_proto INTERFACE $<INSTALL_INTERFACE:boxd::async>)
 install(TARGETS boxd_proto EXPORT boxd_rpc ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_BINARY_DIR}/proto/generated/boxd/api.pb-c.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/boxd
@@ -84,7 +64,10 @@ install(FILES cmake/boxdConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersi
   COMPONENT common_development)
 
 # The pkg-config files know their prefix by where they are, so that an installed tree can be moved.
+# The further arguments are what a static library is linked with: Libs.private, since a program that links the shared one needs
+# no development files of gRPC, as it would for Requires.private.
 function(boxd_pkg_config name description requires component)
+  list(JOIN ARGN " " private)
   set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   file(RELATIVE_PATH up /${pc_dir} /)
   string(REGEX REPLACE "/$" "" up "${up}")
@@ -98,14 +81,17 @@ Description: ${description}
 Version: ${PROJECT_VERSION}
 Requires: ${requires}
 Libs: -L\${libdir} -l${name}
+Libs.private: ${private}
 Cflags: -I\${includedir}
 ")
   install(FILES ${CMAKE_CURRENT_BINARY_DIR}/${name}.pc DESTINATION ${pc_dir} COMPONENT ${component})
 endfunction()
-boxd_pkg_config(boxd-common "boxd for C: what its libraries share" "" common_development)
-boxd_pkg_config(boxd-async "boxd for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development)
+boxd_pkg_config(boxd-common "boxd for C: what its libraries share" "" common_development -pthread)
+boxd_pkg_config(boxd-async "boxd for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" development
+                ${GRPC_LDFLAGS} ${PROTOBUF_C_LDFLAGS} ${CURL_LDFLAGS} ${JANSSON_LDFLAGS} -lm)
 boxd_pkg_config(boxd "boxd for C, blocking" "boxd-async = ${PROJECT_VERSION}" development)
-boxd_pkg_config(drukbox-async "Drukbox for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" drukbox_development)
+boxd_pkg_config(drukbox-async "Drukbox for C, with callbacks" "boxd-common = ${PROJECT_VERSION}" drukbox_development
+                ${CURL_LDFLAGS} ${JANSSON_LDFLAGS} -lm)
 boxd_pkg_config(drukbox "Drukbox for C, blocking" "drukbox-async = ${PROJECT_VERSION}" drukbox_development)
 boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
                 "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)
@@ -113,7 +99,6 @@ boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
 # The adapters. A program names its loop's library itself: it has had it before.
 function(boxd_install_adapter product component name)
   set(library ${product}-${name})
-  boxd_exports(${library} ${product}_${name}_*)
   set_target_properties(${library} PROPERTIES INSTALL_RPATH "$ORIGIN")
   boxd_install(${library} ${component} boxd_${component} ${component}_development)
   install(FILES async/include/${product}/adapters/${name}.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/${product}/adapters

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The run command: builds boxd for C and runs the same program twice, blocking and with callbacks. Without BOXD_API_URL and
-# BOXD_API_KEY in the environment it runs against an emulator of its own on loopback. Its exit status is the programs'.
+# Builds boxd for C and runs the quickstart program in both forms: with blocking calls and with callbacks. If BOXD_API_URL and
+# BOXD_API_KEY are not set, it starts an emulator on loopback and uses that. The exit status is that of the programs.
 set -euo pipefail
 BOXD_SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 . "$BOXD_SOURCE/tests/setup.sh"
@@ -16,7 +16,7 @@ else
     around=(env)
 fi
 exec "${around[@]}" sh -ec '
-    echo "== examples/sync/quickstart.c, blocking"
+    echo "== examples/sync/quickstart.c, blocking calls"
     "$0/quickstart_sync"
-    echo "== examples/async/quickstart.c, with callbacks"
+    echo "== examples/async/quickstart.c, callbacks"
     "$0/quickstart_async"' "$build_dir/examples"

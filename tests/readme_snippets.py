@@ -1,8 +1,12 @@
-"""The README's and the guides' snippets are what they name, letter for letter; that is compiled and run by the tests.
-`<!-- FILE -->` before one: the whole file. `<!-- from FILE -->`: lines of it. `<!-- from FILE to FILE -->`, before a diff: what
-it removes and keeps are lines of the first, what it adds and keeps are lines of the second.
+"""Checks that the snippets in the README and the guides are equal to the files that they name; the tests compile and run those
+files. A comment before the snippet names the file:
 
-Usage: readme_snippets.py [--write]    --write: make the whole files from the documents.
+`<!-- FILE -->`               the snippet is the whole file
+`<!-- from FILE -->`          the snippet is a part of the file
+`<!-- from FILE to FILE -->`  the snippet is a diff: its removed and unchanged lines are in the first file, its added and
+                              unchanged lines in the second
+
+Usage: readme_snippets.py [--write]    --write: write the whole files from the documents
 """
 
 import pathlib
@@ -15,12 +19,12 @@ SNIPPET = re.compile(r"<!-- (from )?(\S+)(?: to (\S+))? -->\n```(?:c|diff)\n(.*?
 
 
 def side(diff, sign):
-    """What a diff says of the text before (-) or after (+)."""
+    """The text before (-) or after (+) a diff."""
     return "".join(line[1:] for line in diff.splitlines(keepends=True) if line[0] in (" ", sign))
 
 
 def holds(part, name, code):
-    """Whether this is the file, or a part of it."""
+    """Whether `code` is the file or, with `part`, a part of it."""
     file = ROOT / name
     if "--write" in sys.argv[1:] and not part:
         file.write_text(code)

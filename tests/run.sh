@@ -1,23 +1,28 @@
 #!/usr/bin/env bash
-# The test command: installs what is missing, builds, runs the whole suite. Asks nothing.
+# The test command: installs missing packages, builds, runs the whole suite, and runs unattended.
 set -euo pipefail
 BOXD_SOURCE=$(cd "$(dirname "$0")/.." && pwd)
 . "$BOXD_SOURCE/tests/setup.sh"
 
 usage() {
     cat <<'EOF'
-usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --stress SECONDS] [-R REGEX] [-L LABEL] [--verbose]
+usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress SECONDS] [-R REGEX] [-L LABEL]
+                    [--verbose]
 
   --asan       build and run under AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan       build and run under ThreadSanitizer
   --valgrind   run the two quickstarts under valgrind's memcheck
   --bench      print the benchmark's ratios instead of running tests
+  --lint       check the sources instead of running tests, with clang-tidy over all of them; the test lint.sources
+               runs clang-tidy only on sources that differ from the last commit
   --stress SECONDS
-               run the stress test for so long instead, e.g. --tsan --stress 600; it prints its seed
+               run the stress test for SECONDS instead, e.g. --tsan --stress 600; it prints its seed
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
   -L LABEL     only the tests of a label: unit, e2e, stress, examples, boxctl, docs, interop, surface, lint,
                install
   --verbose    show what each test prints
+
+At the end it prints the ten tests that took longest.
 
 Builds live in build-test, build-asan, build-tsan (or below BOXD_BUILD_DIR).
 EOF
@@ -26,10 +31,11 @@ EOF
 mode=test
 filter=
 stress=
-ctest_options=(--output-on-failure --parallel "$(nproc)")
+# Many tests mostly wait (for a deadline, for a server that restarts), so there are twice as many as cores at a time.
+ctest_options=(--output-on-failure --parallel $((2 * $(nproc))) --output-junit ctest.xml)
 while [ $# -gt 0 ]; do
     case $1 in
-    --asan | --tsan | --valgrind | --bench) mode=${1#--} ;;
+    --asan | --tsan | --valgrind | --bench | --lint) mode=${1#--} ;;
     -R | -L)
         [ $# -ge 2 ] || { usage >&2; exit 2; }
         ctest_options+=("$1" "$2")
@@ -56,10 +62,14 @@ tsan) dir=$base/build-tsan options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_SAN
 *) dir=$base/build-test options=(-DCMAKE_BUILD_TYPE=Release -DBOXD_WERROR=ON) ;;
 esac
 configure "$dir" "${options[@]}"
+if [ "$mode" = lint ]; then
+    build "$dir" boxd_proto # clang-tidy needs the generated headers alone
+    exec "$BOXD_SOURCE/tests/lint/lint.py" "$dir" --tidy all
+fi
 build "$dir"
 
 if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
-    # what is not ours to instrument, or not about our code
+    # tests of programs that are not instrumented, and tests of the sources
     ctest_options+=(-LE "lint|install|interop|surface|docs")
     export ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1
     export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
@@ -78,4 +88,7 @@ if [ -n "$stress" ]; then
     BOXD_EMULATOR=$dir/tests/emulator/boxd-emulator exec "$dir/tests/stress/boxd-stress" --seconds "$stress"
 fi
 cd "$dir"
-ctest "${ctest_options[@]}"
+failed=0
+ctest "${ctest_options[@]}" || failed=$?
+python3 -B "$BOXD_SOURCE/tests/slowest.py" "$dir/ctest.xml"
+exit "$failed"

@@ -46,7 +46,6 @@ boxd_status ATTACH_NAME(libevent)(adapter_client *client, struct event_base *loo
 {
     static const adapter libevent = {"libevent", sizeof(event_attachment), start, detach};
     if (!loop)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "the loop is NULL; create one with event_base_new()");
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; event_base_new() creates one");
     return adapter_attach(&libevent, client, loop, error);
 }

@@ -58,6 +58,6 @@ boxd_status ATTACH_NAME(libuv)(adapter_client *client, struct uv_loop_s *loop, b
     static const adapter libuv = {"libuv", sizeof(uv_attachment), start, detach};
     if (!loop)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "the loop is NULL; pass for example uv_default_loop()");
+                         "the loop is NULL; uv_default_loop() returns the default loop");
     return adapter_attach(&libuv, client, loop, error);
 }

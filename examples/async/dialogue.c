@@ -1,5 +1,5 @@
-/* A command with both pipes open: each line that is written to it is answered. Its blocking twin is
- * ../sync/dialogue.c. */
+/* Exchanges lines with a command while it runs: writes a line to its standard input, then reads the line that
+ * the command prints. The same program with blocking calls is ../sync/dialogue.c. */
 #include <boxd/aio.h>
 
 #include <semaphore.h>
@@ -13,7 +13,10 @@ struct job {
     boxd_compute *c;
     boxd_box *box;
     boxd_process *process;
-    int asked, code;
+    /* how many lines were written */
+    int written;
+    int code;
+    /* posted by the last callback */
     sem_t closed;
 };
 
@@ -29,7 +32,7 @@ static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
     boxd_aio_compute_close(((struct job *)user)->c, on_closed, user);
 }
 
-static void leave(struct job *j, const boxd_error *err)
+static void finish(struct job *j, const boxd_error *err)
 {
     if (err)
         fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
@@ -45,7 +48,7 @@ static void on_exit_code(boxd_status status, int code, const boxd_error *err, vo
     struct job *j = user;
     if (status == BOXD_OK)
         j->code = code;
-    leave(j, err);
+    finish(j, err);
 }
 
 static void on_chunk(boxd_read_status read, boxd_chunk *chunk, const boxd_error *err, void *user);
@@ -56,13 +59,13 @@ static void on_written(boxd_status status, const boxd_error *err, void *user)
     if (status == BOXD_OK)
         boxd_aio_process_read(j->process, NULL, on_chunk, j);
     else
-        leave(j, err);
+        finish(j, err);
 }
 
-static void ask(struct job *j)
+static void write_next(struct job *j)
 {
-    if (j->asked < LINES) {
-        const char *line = lines[j->asked++];
+    if (j->written < LINES) {
+        const char *line = lines[j->written++];
         boxd_aio_process_write(j->process, line, strlen(line), NULL, on_written, j);
     } else {
         boxd_aio_process_write_eof(j->process, NULL, on_written, j);
@@ -77,13 +80,13 @@ static void on_chunk(boxd_read_status read, boxd_chunk *chunk, const boxd_error 
         fwrite(chunk->data, 1, chunk->size, chunk->stream == BOXD_STDERR ? stderr : stdout);
         boxd_chunk_free(chunk);
         if (ended)
-            ask(j);
+            write_next(j);
         else
             boxd_aio_process_read(j->process, NULL, on_chunk, j);
     } else if (read == BOXD_READ_END) {
         boxd_aio_process_wait(j->process, NULL, on_exit_code, j);
     } else {
-        leave(j, err);
+        finish(j, err);
     }
 }
 
@@ -92,9 +95,9 @@ static void on_process(boxd_process *process, const boxd_error *err, void *user)
     struct job *j = user;
     j->process = process;
     if (process)
-        ask(j);
+        write_next(j);
     else
-        leave(j, err);
+        finish(j, err);
 }
 
 static void on_box(boxd_box *box, const boxd_error *err, void *user)
@@ -104,7 +107,7 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
     if (box)
         boxd_aio_box_exec_stream(box, BOXD_ARGV("sed", "-u", "s/.*/you said: &/"), NULL, on_process, j);
     else
-        leave(j, err);
+        finish(j, err);
 }
 
 int main(void)
@@ -112,7 +115,7 @@ int main(void)
     struct job j = {.code = 1};
     boxd_error err = BOXD_ERROR_INIT;
     sem_init(&j.closed, 0, 0);
-    j.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    j.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     if (!j.c) {
         fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         return 1;

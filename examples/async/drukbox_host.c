@@ -1,5 +1,6 @@
-/* Makes a sandbox host for an hour, says how SSH reaches it, renews its lease, deletes it: with callbacks.
- * Its blocking twin is ../sync/drukbox_host.c: the same functions with the same arguments in front. */
+/* Creates a Drukbox host for one hour, prints the ssh command for it, extends its lease and deletes it. Every
+ * call ends in a callback, which starts the next one. The same program with blocking calls is
+ * ../sync/drukbox_host.c. */
 #include "ssh_files.h"
 
 #include <drukbox/aio.h>
@@ -10,15 +11,18 @@
 
 typedef struct job {
     drukbox_client *c;
-    char key[64]; /* one for each host that is wanted */
+    /* one key for each host, not for each attempt */
+    char key[64];
+    /* the create call was repeated */
     bool repeated;
     drukbox_host *host;
     ssh_files files;
     int code;
+    /* posted by the last callback */
     sem_t closed;
 } job;
 
-static void complain(job *j, const boxd_error *err)
+static void print_error(job *j, const boxd_error *err)
 {
     fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
     j->code = 1;
@@ -39,7 +43,7 @@ static void on_deleted(boxd_status status, const boxd_error *err, void *user)
 {
     job *j = user;
     if (status != BOXD_OK)
-        complain(j, err);
+        print_error(j, err);
     else
         printf("deleted\n");
     drukbox_aio_client_close(j->c, on_closed, j);
@@ -49,9 +53,9 @@ static void on_renewed(drukbox_host *renewed, const boxd_error *err, void *user)
 {
     job *j = user;
     if (renewed)
-        printf("renewed for an hour: %s\n", renewed->expires_at_ms > j->host->expires_at_ms ? "yes" : "no");
+        printf("lease extended: %s\n", renewed->expires_at_ms > j->host->expires_at_ms ? "yes" : "no");
     else
-        complain(j, err);
+        print_error(j, err);
     drukbox_host_free(renewed);
     ssh_files_remove(&j->files);
     drukbox_aio_host_delete(j->c, j->host->id, NULL, on_deleted, j);
@@ -70,10 +74,10 @@ static void on_host(drukbox_host *host, const boxd_error *err, void *user)
                                BOXD_OPTIONS(drukbox_host_renew_options, .expires_at_ms = hours_from_now(2)),
                                on_renewed, j);
     } else if (err->sent == BOXD_SENT_UNKNOWN && !j->repeated) {
-        j->repeated = true; /* lost: the same key gives the same host, not another */
+        j->repeated = true; /* the answer was lost: the same key returns the same host */
         create(j);
     } else {
-        complain(j, err);
+        print_error(j, err);
         drukbox_aio_client_close(j->c, on_closed, j);
     }
 }
@@ -91,12 +95,12 @@ static void on_report(drukbox_doctor_report *report, const boxd_error *err, void
     job *j = user;
     const bool ok = report && report->ok;
     if (!report)
-        complain(j, err);
+        print_error(j, err);
     for (size_t i = 0; report && i < report->check_count; i++)
         if (!report->checks[i]->ok)
             printf("%s: %s\n", report->checks[i]->name, report->checks[i]->detail);
     if (report)
-        printf("the service is %s\n", ok ? "well" : "not well");
+        printf("the service is %s\n", ok ? "healthy" : "not healthy");
     drukbox_doctor_report_free(report);
     if (ok) {
         create(j);
@@ -114,12 +118,12 @@ int main(void)
     snprintf(j.key, sizeof j.key, "example-%lld-%d", (long long)time(NULL), (int)getpid());
     j.c = drukbox_client_open_from_env(NULL, NULL, &err); /* SANDBOX_SERVICE_URL, ..._TOKEN */
     if (!j.c) {
-        complain(&j, &err);
+        print_error(&j, &err);
         return j.code;
     }
     drukbox_aio_client_doctor(j.c, NULL, on_report, &j);
-    while (sem_wait(&j.closed) != 0) /* this program has nothing else to do meanwhile */
+    while (sem_wait(&j.closed) != 0) /* this program has no other work: it waits */
         continue;
-    drukbox_host_free(j.host); /* and with it the private key, which is zeroed */
+    drukbox_host_free(j.host); /* zeroes the private key */
     return j.code;
 }

@@ -54,7 +54,7 @@ int main(void)
     struct job j = {.code = 1};
     boxd_error err = BOXD_ERROR_INIT;
     sem_init(&j.closed, 0, 0);
-    j.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    j.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     if (!j.c) {
         fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         return 1;

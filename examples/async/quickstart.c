@@ -1,6 +1,5 @@
-/* Creates a box, runs a command in it, moves a file in and out, destroys it: with callbacks. Its blocking
- * twin is
- * ../sync/quickstart.c: the same functions with the same arguments in front. */
+/* Creates a box, runs a command in it, writes and reads a file in it, and destroys it. Every call ends in a
+ * callback, which starts the next one. The same program with blocking calls is ../sync/quickstart.c. */
 #include <boxd/aio.h>
 
 #include <pthread.h>
@@ -12,10 +11,11 @@ typedef struct job {
     int code;
     pthread_mutex_t lock;
     pthread_cond_t ended_changed;
+    /* under the lock */
     int ended;
 } job;
 
-static void complain(job *j, const boxd_error *err)
+static void print_error(job *j, const boxd_error *err)
 {
     fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
     j->code = 1;
@@ -36,7 +36,7 @@ static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
 {
     job *j = user;
     if (status != BOXD_OK)
-        complain(j, err);
+        print_error(j, err);
     boxd_aio_compute_close(j->c, on_closed, j);
 }
 
@@ -46,7 +46,7 @@ static void on_read(boxd_file_data *notes, const boxd_error *err, void *user)
     if (notes)
         fwrite(notes->content.data, 1, notes->content.size, stdout);
     else
-        complain(j, err);
+        print_error(j, err);
     boxd_file_data_free(notes);
     boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
 }
@@ -57,7 +57,7 @@ static void on_written(boxd_status status, const boxd_error *err, void *user)
     if (status == BOXD_OK) {
         boxd_aio_box_read_file(j->box, "notes.txt", NULL, on_read, j);
     } else {
-        complain(j, err);
+        print_error(j, err);
         boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
     }
 }
@@ -67,9 +67,9 @@ static void on_hello(boxd_exec_result *hello, const boxd_error *err, void *user)
     job *j = user;
     if (hello) {
         fwrite(hello->out.data, 1, hello->out.size, stdout);
-        boxd_aio_box_write_text(j->box, "notes.txt", "a file that travels\n", NULL, on_written, j);
+        boxd_aio_box_write_text(j->box, "notes.txt", "hello from a file\n", NULL, on_written, j);
     } else {
-        complain(j, err);
+        print_error(j, err);
         boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
     }
     boxd_exec_result_free(hello);
@@ -82,7 +82,7 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
     if (box) {
         boxd_aio_box_exec(box, BOXD_ARGV("echo", "hello from C"), NULL, on_hello, j);
     } else {
-        complain(j, err);
+        print_error(j, err);
         boxd_aio_compute_close(j->c, on_closed, j);
     }
 }
@@ -91,14 +91,14 @@ int main(void)
 {
     job j = {.lock = PTHREAD_MUTEX_INITIALIZER, .ended_changed = PTHREAD_COND_INITIALIZER};
     boxd_error err = BOXD_ERROR_INIT;
-    j.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    j.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     if (!j.c) {
-        complain(&j, &err);
+        print_error(&j, &err);
         return j.code;
     }
     boxd_aio_box_create(j.c, BOXD_OPTIONS(boxd_box_create_options, .name = "quickstart"), on_box, &j);
 
-    pthread_mutex_lock(&j.lock); /* this program has nothing else to do meanwhile */
+    pthread_mutex_lock(&j.lock); /* this program has no other work: it waits */
     while (!j.ended)
         pthread_cond_wait(&j.ended_changed, &j.lock);
     pthread_mutex_unlock(&j.lock);

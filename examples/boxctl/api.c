@@ -1,6 +1,7 @@
 /*
- * api: any RPC of the service by its name, JSON in, JSON out, over boxd/rpc.h. What there is comes from the
- * compiled descriptors, so that this file knows no RPC by name.
+ * The command api: calls any RPC of the service with JSON, using boxd/rpc.h. The list of RPCs comes from the
+ * compiled descriptors; this file contains no names of RPCs, except for Whoami. For a stream, one thread
+ * sends and the main thread receives.
  */
 #include "api_message.h"
 #include "boxctl.h"
@@ -21,11 +22,12 @@ enum { REQUEST_STREAM = 1, REPLY_STREAM = 2 };
 
 static struct {
     bool list, describe;
-} args;
+} opts;
 
 static const option_row OPTIONS[] = {
-    {"list", 'l', OPTION_SWITCH, &args.list, NULL, "list the methods"},
-    {"describe", 'd', OPTION_SWITCH, &args.describe, NULL, "tell the fields of METHOD's request and reply"},
+    {"list", 'l', OPTION_SWITCH, &opts.list, NULL, "list the methods"},
+    {"describe", 'd', OPTION_SWITCH, &opts.describe, NULL,
+     "show the fields of the request and the reply of METHOD"},
     {0},
 };
 
@@ -41,7 +43,7 @@ static bool has_prefix(const char *text, const char *prefix)
     return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Those that change nothing may be repeated; the service names them so. */
+/* Whether the RPC changes nothing and may be repeated. The names of the service follow this rule. */
 static bool is_read(const char *name)
 {
     return has_prefix(name, "Get") || has_prefix(name, "List") || strcmp(name, "Whoami") == 0;
@@ -65,13 +67,13 @@ static int list_methods(const cli *c)
                                      {"REPLY", "reply", CELL_TEXT},
                                      {"STREAMS", "streams", CELL_TEXT},
                                      {0}};
-    static const char *const WORDS[] = {NULL, "request", "reply", "both"};
+    static const char *const NAMES[] = {NULL, "request", "reply", "both"};
     json_t *rows = json_array();
     for (unsigned i = 0; i < SERVICE->n_methods; i++) {
         const ProtobufCMethodDescriptor *m = &SERVICE->methods[i];
         json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o}", "method", m->name, "request",
                                               m->input->short_name, "reply", m->output->short_name, "streams",
-                                              json_text(WORDS[STREAMS[i]])));
+                                              json_text(NAMES[STREAMS[i]])));
     }
     return print_rows(c, rows, COLUMNS);
 }
@@ -83,26 +85,27 @@ static json_t *describe_message(const ProtobufCMessageDescriptor *type)
         char name[128], kind[256];
         message_json_name(name, sizeof name, type->fields[i].name);
         message_field_type(kind, sizeof kind, type, &type->fields[i]);
-        put(fields, name, json_text(kind));
+        json_put(fields, name, json_text(kind));
     }
     return fields;
 }
 
 static int unknown_method(const cli *c, const char *name)
 {
-    char close[256] = "";
+    char similar[256] = "";
     for (unsigned i = 0; i < SERVICE->n_methods; i++) {
-        const size_t used = strlen(close);
-        if (strcasestr(SERVICE->methods[i].name, name) && used + 64 < sizeof close)
-            snprintf(close + used, sizeof close - used, "%s%s", used ? ", " : "; there are ",
-                     SERVICE->methods[i].name);
+        const size_t used = strlen(similar);
+        if (strcasestr(SERVICE->methods[i].name, name) && used + 64 < sizeof similar)
+            snprintf(similar + used, sizeof similar - used, "%s%s",
+                     used ? ", " : "; similar: ", SERVICE->methods[i].name);
     }
-    return cli_usage(c, "there is no method \"%s\"%s (boxctl api --list lists them)", name, close);
+    return cli_usage_error(c, "unknown method \"%s\"%s; `boxctl api --list` shows all methods", name,
+                           similar);
 }
 
 /* ---- requests ---- */
 
-/* One request of a JSON text; NULL: the error was told. */
+/* Reads one request from a JSON text. NULL: the error was printed. */
 static ProtobufCMessage *read_request(const cli *c, const ProtobufCMethodDescriptor *method, const char *text,
                                       size_t size)
 {
@@ -111,11 +114,12 @@ static ProtobufCMessage *read_request(const cli *c, const ProtobufCMethodDescrip
     json_t *value = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &where);
     ProtobufCMessage *message = json_is_object(value) ? message_from_json(method->input, value, why) : NULL;
     if (!value)
-        cli_usage(c, "the request is no JSON: %s (line %d, column %d)", where.text, where.line, where.column);
+        cli_usage_error(c, "the request is not valid JSON: %s (line %d, column %d)", where.text, where.line,
+                        where.column);
     else if (!json_is_object(value))
-        cli_usage(c, "the request must be a JSON object");
+        cli_usage_error(c, "the request must be a JSON object");
     else if (!message)
-        cli_usage(c, "%s", why);
+        cli_usage_error(c, "%s", why);
     json_decref(value);
     return message;
 }
@@ -125,7 +129,7 @@ static ProtobufCMessage *read_request(const cli *c, const ProtobufCMethodDescrip
 static char *read_all(FILE *from, size_t *size)
 {
     char *text = NULL;
-    ssize_t got = getdelim(&text, size, '\0', from); /* JSON has no NUL in it */
+    ssize_t got = getdelim(&text, size, '\0', from); /* JSON contains no NUL */
     *size = got > 0 ? (size_t)got : 0;
     return text;
 }
@@ -144,21 +148,23 @@ static int call(cli *c, const ProtobufCMethodDescriptor *method, const char *tex
         const boxd_call_options options = cli_call(c);
         boxd_error error = BOXD_ERROR_INIT;
         ProtobufCMessage *reply = boxd_rpc_call(c->compute, &rpc, request, &options, &error);
-        code = reply ? print_json(message_to_json(reply), false) : cli_fail(c, &error);
+        code = reply ? print_json(message_to_json(reply), false) : cli_report(c, &error);
         boxd_rpc_reply_free(reply);
     }
     protobuf_c_message_free_unpacked(request, NULL);
     return code;
 }
 
-/* ---- streams: one thread sends, one receives ---- */
+/* ---- streams ---- */
 
 typedef struct sender {
     const cli *c;
     const ProtobufCMethodDescriptor *method;
     boxd_rpc_stream *stream;
-    char **texts;    /* NULL-terminated; "-": lines of standard input */
-    int stop_fds[2]; /* something to read in it: the stream is over */
+    /* NULL-terminated; "-" stands for the lines of standard input */
+    char **texts;
+    /* a pipe, readable when the stream has ended */
+    int stop_fds[2];
     int code;
 } sender;
 
@@ -171,7 +177,7 @@ static bool send_text(sender *s, const char *text, size_t size)
         boxd_rpc_stream_cancel(s->stream);
         return false;
     }
-    /* Why the stream ended is told by the one that receives. */
+    /* If the stream has ended, the receiving thread reports the reason. */
     const bool sent = boxd_rpc_stream_send(s->stream, message, NULL, &error) == BOXD_OK;
     protobuf_c_message_free_unpacked(message, NULL);
     return sent;
@@ -182,7 +188,7 @@ static bool is_blank(const char *text, size_t size)
     return strspn(text, " \t\r\n") >= size;
 }
 
-/* Waits for standard input; false: the stream is over. */
+/* Waits for standard input. False: the stream has ended. */
 static bool wait_for_input(const sender *s)
 {
     struct pollfd fds[] = {{STDIN_FILENO, POLLIN, 0}, {s->stop_fds[0], POLLIN, 0}};
@@ -233,13 +239,13 @@ static void *send_all(void *user_data)
     return NULL;
 }
 
-/* Prints each message on a line of its own; false: `error`, or the output, failed. */
+/* Prints each message on one line. False: the stream failed with `error`, or the output cannot be written. */
 static bool receive_all(boxd_rpc_stream *stream, boxd_error *error)
 {
     ProtobufCMessage *message = NULL;
     bool printed = true;
     while (printed && boxd_rpc_stream_receive(stream, NULL, &message, error) == BOXD_OK && message) {
-        printed = print_json(message_to_json(message), true) == EXIT_GOOD;
+        printed = print_json(message_to_json(message), true) == EXIT_OK;
         boxd_rpc_reply_free(message);
     }
     return printed && error->status == BOXD_OK;
@@ -250,20 +256,20 @@ static int run_stream(cli *c, sender *s)
     pthread_t thread;
     boxd_error error = BOXD_ERROR_INIT;
     if (pipe(s->stop_fds) != 0)
-        return cli_complain(EXIT_REFUSED, "no pipe: %s", strerror(errno));
-    int code = EXIT_REFUSED;
+        return cli_error(EXIT_FAILED, "cannot create a pipe: %s", strerror(errno));
+    int code = EXIT_FAILED;
     if (pthread_create(&thread, NULL, send_all, s) != 0) {
-        cli_complain(code, "no thread");
+        cli_error(code, "cannot start a thread");
     } else {
         const bool good = receive_all(s->stream, &error);
-        boxd_rpc_stream_cancel(s->stream); /* a send that waits ends, too */
+        boxd_rpc_stream_cancel(s->stream); /* also ends a send that waits */
         if (write(s->stop_fds[1], "", 1) < 0)
-            cli_complain(code, "%s", strerror(errno));
+            cli_error(code, "%s", strerror(errno));
         pthread_join(thread, NULL);
-        if (s->code != EXIT_GOOD || good)
+        if (s->code != EXIT_OK || good)
             code = s->code;
         else if (error.status != BOXD_OK)
-            code = cli_fail(c, &error);
+            code = cli_report(c, &error);
     }
     close(s->stop_fds[0]);
     close(s->stop_fds[1]);
@@ -273,7 +279,7 @@ static int run_stream(cli *c, sender *s)
 static int call_stream(cli *c, const ProtobufCMethodDescriptor *method, char **texts, int count)
 {
     static char *EMPTY[] = {"{}", NULL};
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_rpc_method rpc = rpc_of(method);
@@ -281,48 +287,48 @@ static int call_stream(cli *c, const ProtobufCMethodDescriptor *method, char **t
     boxd_error error = BOXD_ERROR_INIT;
     sender s = {.c = c, .method = method, .texts = count ? texts : EMPTY};
     s.stream = boxd_rpc_stream_open(c->compute, &rpc, &options, &error);
-    code = s.stream ? run_stream(c, &s) : cli_fail(c, &error);
+    code = s.stream ? run_stream(c, &s) : cli_report(c, &error);
     boxd_rpc_stream_free(s.stream);
     return code;
 }
 
 /* ---- the command ---- */
 
-static int run(cli *c, char **operands, int count)
+static int run(cli *c, char **args, int count)
 {
     if (SERVICE->n_methods != sizeof STREAMS)
-        return cli_complain(EXIT_REFUSED, "boxctl was built of two versions of api.proto");
-    if (args.list)
+        return cli_error(EXIT_FAILED, "boxctl was built from two versions of api.proto");
+    if (opts.list)
         return list_methods(c);
     if (count == 0)
-        return cli_usage(c, "METHOD is missing (boxctl api --list lists them)");
+        return cli_usage_error(c, "missing METHOD; `boxctl api --list` shows all methods");
     const ProtobufCMethodDescriptor *method =
-        protobuf_c_service_descriptor_get_method_by_name(SERVICE, operands[0]);
+        protobuf_c_service_descriptor_get_method_by_name(SERVICE, args[0]);
     if (!method)
-        return unknown_method(c, operands[0]);
-    if (args.describe)
+        return unknown_method(c, args[0]);
+    if (opts.describe)
         return print_json(json_pack("{s:s, s:o, s:o}", "method", method->name, "request",
                                     describe_message(method->input), "reply",
                                     describe_message(method->output)),
                           false);
     const unsigned char streams = STREAMS[index_of(method)];
     if (count > 2 && !(streams & REQUEST_STREAM))
-        return cli_usage(c, "%s takes one request", method->name);
+        return cli_usage_error(c, "%s takes one request", method->name);
     if (streams)
-        return call_stream(c, method, operands + 1, count - 1);
-    return call(c, method, count > 1 ? operands[1] : "{}");
+        return call_stream(c, method, args + 1, count - 1);
+    return call(c, method, count > 1 ? args[1] : "{}");
 }
 
 const command API_COMMANDS[] = {
-    {"api", "rpc", "METHOD [JSON]...", "Call any RPC of the service: JSON in, JSON out",
-     "JSON is the JSON mapping of Protocol Buffers: names in lowerCamelCase (vmId; as in api.proto, vm_id, "
-     "they are\n"
-     "read, too), 64-bit numbers as strings, bytes as base64. Fields without presence are printed also where "
-     "they are\n"
-     "empty. Without JSON the request is empty; - reads it from standard input. Where the request is a "
-     "stream: several,\n"
-     "or - for a line each. Where the reply is a stream: a line each. --timeout holds for a stream as a "
-     "whole.",
+    {"api", "rpc", "METHOD [JSON]...", "Call any RPC of the service with JSON",
+     "JSON is the request in the JSON mapping of Protocol Buffers: field names in lowerCamelCase (vmId; "
+     "vm_id\n"
+     "is accepted, too), 64-bit numbers as strings, bytes as base64. Fields without presence are printed "
+     "even\n"
+     "if they are empty. Without JSON the request is empty; - reads it from standard input.\n"
+     "If the request is a stream, give several JSON arguments, or - to read one from each line. If the "
+     "reply\n"
+     "is a stream, each message is printed on one line. --timeout applies to the whole stream.",
      OPTIONS, 0, -1, false, false, run, NULL},
     {0},
 };

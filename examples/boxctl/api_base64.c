@@ -1,3 +1,4 @@
+/* Encodes and decodes base64. Used by api_message.c, on any thread. */
 #include "api_base64.h"
 
 #include <stdlib.h>

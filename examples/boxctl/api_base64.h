@@ -5,11 +5,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The bytes as base64, NUL-terminated; NULL: no memory. Freed with free(). */
+/* The bytes as base64, NUL-terminated. NULL: out of memory. Freed with free(). */
 char *base64_encode(const uint8_t *bytes, size_t size);
 
-/* The bytes of base64, of either alphabet, with or without padding; false: it is none, or no memory. `*bytes`
- * is NULL for none, else freed with free(). */
+/* Decodes base64 of either alphabet, with or without padding. False: invalid, or out of memory. `*bytes` is
+ * NULL if there are no bytes, else freed with free(). */
 bool base64_decode(const char *text, uint8_t **bytes, size_t *size);
 
 #endif

@@ -1,3 +1,4 @@
+/* Converts between JSON and protobuf-c messages by their descriptors. Used by api.c, on any thread. */
 #include "api_message.h"
 
 #include "api_base64.h"
@@ -24,8 +25,8 @@ void message_json_name(char *to, size_t size, const char *name)
     to[n] = '\0';
 }
 
-/* protobuf-c has no maps: it shows them as what they are on the wire, entries of a nested message that the
- * compiler makes and names so. */
+/* protobuf-c has no maps. It has their wire format: a repeated nested message, whose name the compiler
+ * derives from the field. */
 static bool is_map(const ProtobufCMessageDescriptor *type, const ProtobufCFieldDescriptor *field)
 {
     if (field->label != PROTOBUF_C_LABEL_REPEATED || field->type != PROTOBUF_C_TYPE_MESSAGE)
@@ -110,13 +111,13 @@ static bool refuse_type(char *why, const ProtobufCFieldDescriptor *field, const 
                         const char *wanted)
 {
     char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-    refuse(why, "\"%s\" is %s, not %.80s", field->name, wanted, text ? text : "this");
+    refuse(why, "\"%s\" must be %s, not %.80s", field->name, wanted, text ? text : "this value");
     free(text);
     return false;
 }
 
-/* A whole number: 5, 5.0 or "5". */
-static bool whole(const json_t *value, bool is_unsigned, int64_t *number)
+/* Reads a whole number: 5, 5.0 or "5". False: it is not a whole number. */
+static bool read_whole(const json_t *value, bool is_unsigned, int64_t *number)
 {
     const char *text = json_string_value(value);
     char *end = NULL;
@@ -136,39 +137,53 @@ static bool whole(const json_t *value, bool is_unsigned, int64_t *number)
     return errno == 0 && *end == '\0';
 }
 
-static bool set_number(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
+static bool set_int32(const ProtobufCFieldDescriptor *field, int32_t *to, const json_t *value, char *why)
 {
     int64_t n = 0;
+    if (!read_whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX)
+        return refuse_type(why, field, value, "a 32-bit number");
+    *to = (int32_t)n;
+    return true;
+}
+
+static bool set_uint32(const ProtobufCFieldDescriptor *field, uint32_t *to, const json_t *value, char *why)
+{
+    int64_t n = 0;
+    if (!read_whole(value, true, &n) || n < 0 || n > UINT32_MAX)
+        return refuse_type(why, field, value, "an unsigned 32-bit number");
+    *to = (uint32_t)n;
+    return true;
+}
+
+static bool set_real(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
+{
+    if (!json_is_number(value))
+        return refuse_type(why, field, value, "a number");
+    if (field->type == PROTOBUF_C_TYPE_FLOAT)
+        *(float *)to = (float)json_number_value(value);
+    else
+        *(double *)to = json_number_value(value);
+    return true;
+}
+
+static bool set_number(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
+{
     switch (field->type) {
     case PROTOBUF_C_TYPE_INT32:
     case PROTOBUF_C_TYPE_SINT32:
     case PROTOBUF_C_TYPE_SFIXED32:
-        if (!whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX)
-            return refuse_type(why, field, value, "a whole number of 32 bits");
-        *(int32_t *)to = (int32_t)n;
-        return true;
+        return set_int32(field, to, value, why);
     case PROTOBUF_C_TYPE_UINT32:
     case PROTOBUF_C_TYPE_FIXED32:
-        if (!whole(value, true, &n) || n < 0 || n > UINT32_MAX)
-            return refuse_type(why, field, value, "a whole number of 32 bits, not negative");
-        *(uint32_t *)to = (uint32_t)n;
-        return true;
+        return set_uint32(field, to, value, why);
     case PROTOBUF_C_TYPE_UINT64:
     case PROTOBUF_C_TYPE_FIXED64:
-        if (!whole(value, true, to))
-            return refuse_type(why, field, value, "a whole number of 64 bits, not negative");
-        return true;
+        return read_whole(value, true, to) || refuse_type(why, field, value, "an unsigned 64-bit number");
     case PROTOBUF_C_TYPE_FLOAT:
     case PROTOBUF_C_TYPE_DOUBLE:
-        if (!json_is_number(value))
-            return refuse_type(why, field, value, "a number");
-        if (field->type == PROTOBUF_C_TYPE_FLOAT)
-            *(float *)to = (float)json_number_value(value);
-        else
-            *(double *)to = json_number_value(value);
-        return true;
+        return set_real(field, to, value, why);
     default:
-        return whole(value, false, to) || refuse_type(why, field, value, "a whole number of 64 bits");
+        return read_whole(value, false, to) || refuse_type(why, field, value, "a 64-bit number");
     }
 }
 
@@ -178,13 +193,14 @@ static bool set_enum(const ProtobufCFieldDescriptor *field, void *to, const json
     const ProtobufCEnumValue *found = NULL;
     if (json_is_string(value))
         found = protobuf_c_enum_descriptor_get_value_by_name(field->descriptor, json_string_value(value));
-    if (!found && (!json_is_integer(value) || !whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX))
-        return refuse_type(why, field, value, "one of its names");
+    if (!found &&
+        (!json_is_integer(value) || !read_whole(value, false, &n) || n < INT32_MIN || n > INT32_MAX))
+        return refuse_type(why, field, value, "a name of the enum");
     *(int32_t *)to = found ? found->value : (int32_t)n;
     return true;
 }
 
-/* One value at `to`, which is zero so far. */
+/* Sets one value at `to`, which is zero before. */
 static bool set_value(const ProtobufCFieldDescriptor *field, void *to, const json_t *value, char *why)
 {
     ProtobufCBinaryData *bytes = to;
@@ -215,7 +231,7 @@ static bool set_value(const ProtobufCFieldDescriptor *field, void *to, const jso
     }
 }
 
-/* `{"key": key, "value": value}` of the message that stands for an entry of a map. */
+/* The message for an entry of a map: `{"key": key, "value": value}`. */
 static ProtobufCMessage *entry_from_json(const ProtobufCMessageDescriptor *type, const char *key,
                                          json_t *value, char *why)
 {
@@ -280,8 +296,8 @@ static bool set_field(const ProtobufCFieldDescriptor *field, ProtobufCMessage *m
         return set_value(field, to, value, why);
     uint32_t *set = (uint32_t *)(void *)((char *)message + field->quantifier_offset);
     if (*set != 0)
-        return refuse(why, "\"%s\" excludes another field that is given", field->name);
-    memset(to, 0, size_of(field->type)); /* protobuf-c starts some with a pointer to "" */
+        return refuse(why, "\"%s\" cannot be combined with another field of the request", field->name);
+    memset(to, 0, size_of(field->type)); /* protobuf-c initialises strings with a pointer to "" */
     if (!set_value(field, to, value, why))
         return false;
     *set = field->id;
@@ -291,7 +307,8 @@ static bool set_field(const ProtobufCFieldDescriptor *field, ProtobufCMessage *m
 static bool refuse_unknown(const ProtobufCMessageDescriptor *type, const char *key, char *why)
 {
     char name[128];
-    refuse(why, "%s has no field \"%.100s\"; it has %s", type->short_name, key, type->n_fields ? "" : "none");
+    refuse(why, "%s has no field \"%.100s\"; its fields: %s", type->short_name, key,
+           type->n_fields ? "" : "none");
     for (unsigned i = 0; i < type->n_fields; i++) {
         const size_t used = strlen(why);
         message_json_name(name, sizeof name, type->fields[i].name);
@@ -379,7 +396,7 @@ static json_t *value_json(const ProtobufCFieldDescriptor *field, const void *fro
     case PROTOBUF_C_TYPE_ENUM: {
         const int32_t number = *(const int32_t *)from;
         const ProtobufCEnumValue *value = protobuf_c_enum_descriptor_get_value(field->descriptor, number);
-        return value ? json_string(value->name) : json_integer(number); /* of a newer server */
+        return value ? json_string(value->name) : json_integer(number); /* a value of a newer server */
     }
     default:
         return wide_json(*(const uint64_t *)from,
@@ -393,8 +410,8 @@ static json_t *map_json(ProtobufCMessage *const *items, size_t count)
     for (size_t i = 0; i < count; i++) {
         const ProtobufCFieldDescriptor *fields = items[i]->descriptor->fields;
         json_t *key = value_json(&fields[0], (const char *)items[i] + fields[0].offset);
-        put(object, json_is_string(key) ? json_string_value(key) : "",
-            value_json(&fields[1], (const char *)items[i] + fields[1].offset));
+        json_put(object, json_is_string(key) ? json_string_value(key) : "",
+                 value_json(&fields[1], (const char *)items[i] + fields[1].offset));
         json_decref(key);
     }
     return object;
@@ -412,7 +429,7 @@ static json_t *repeated_json(const ProtobufCFieldDescriptor *field, const Protob
     return array;
 }
 
-/* Whether a field that is not repeated has something to say. */
+/* Whether a field that is not repeated is set, or has no presence. */
 static bool is_set(const ProtobufCFieldDescriptor *field, const ProtobufCMessage *message)
 {
     if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
@@ -430,9 +447,9 @@ json_t *message_to_json(const ProtobufCMessage *message)
         char name[128];
         message_json_name(name, sizeof name, field->name);
         if (field->label == PROTOBUF_C_LABEL_REPEATED)
-            put(object, name, repeated_json(field, message));
+            json_put(object, name, repeated_json(field, message));
         else if (is_set(field, message))
-            put(object, name, value_json(field, (const char *)message + field->offset));
+            json_put(object, name, value_json(field, (const char *)message + field->offset));
     }
     return object;
 }

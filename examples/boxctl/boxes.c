@@ -1,4 +1,4 @@
-/* Boxes: ls, show, create, fork, rename. */
+/* The commands ls, show, create, fork and rename. */
 #include "boxctl.h"
 
 #include <stdlib.h>
@@ -7,15 +7,15 @@
 /* ---- ls, show ---- */
 
 static struct {
-    words labels;
+    string_list labels;
     const char *org;
     bool all;
 } ls;
 
 static const option_row LS_OPTIONS[] = {
-    {"label", 'l', OPTION_WORDS, &ls.labels, "KEY=VALUE", "only those with this label"},
-    {"org", 0, OPTION_TEXT, &ls.org, "ORG", "those of this org"},
-    {"all", 'a', OPTION_SWITCH, &ls.all, NULL, "those of all orgs that the credential sees"},
+    {"label", 'l', OPTION_LIST, &ls.labels, "KEY=VALUE", "list only boxes with this label"},
+    {"org", 0, OPTION_TEXT, &ls.org, "ORG", "list the boxes of this org"},
+    {"all", 'a', OPTION_SWITCH, &ls.all, NULL, "list the boxes of all orgs that the credential can see"},
     {0},
 };
 
@@ -25,11 +25,11 @@ static const column BOX_COLUMNS[] = {
     {"URL", "url", CELL_TEXT},    {0},
 };
 
-static int run_ls(cli *c, char **operands, int count)
+static int run_ls(cli *c, char **args, int count)
 {
-    (void)operands;
+    (void)args;
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     boxd_error error = BOXD_ERROR_INIT;
@@ -38,7 +38,7 @@ static int run_ls(cli *c, char **operands, int count)
                                                    .labels = ls.labels.items, .all_contexts = ls.all),
                                       &error);
     if (!boxes)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     json_t *rows = json_array();
     for (size_t i = 0; i < boxes->count; i++)
         json_array_append_new(rows, box_json(boxes->items[i]));
@@ -46,17 +46,17 @@ static int run_ls(cli *c, char **operands, int count)
     return print_rows(c, rows, BOX_COLUMNS);
 }
 
-static int run_show(cli *c, char **operands, int count)
+static int run_show(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = boxd_box_get(c->compute, operands[0], &call, &error);
+    boxd_box *box = boxd_box_get(c->compute, args[0], &call, &error);
     if (!box)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     json_t *object = box_json(box);
     boxd_box_free(box);
     return print_object(c, object, "name");
@@ -69,43 +69,45 @@ enum { MAX_VOLUMES = 16 };
 static struct {
     const char *image, *memory, *disk, *restart, *org, *team, *snapshot;
     int64_t vcpu, auto_suspend_s, auto_destroy_s;
-    words env, labels, networks, volumes;
+    string_list env, labels, networks, volumes;
     bool shared, isolated, wait, reuse;
 } make;
 
-/* What a new box can be given, however it is made. */
-#define SIZE_OPTIONS                                                                                         \
-    {"vcpu", 0, OPTION_NUMBER, &make.vcpu, "N", "processors; today's service has sizes of 1, 2, 4 and 8"},   \
-        {"memory", 'm', OPTION_TEXT, &make.memory, "SIZE", "e.g. 8G; comes with the processors by itself"},  \
-        {"disk", 0, OPTION_TEXT, &make.disk, "SIZE", "of its own disk, e.g. 20G"},                           \
-        {"auto-suspend",       0,         OPTION_SECONDS,                                                    \
-         &make.auto_suspend_s, "SECONDS", "without activity, or \"never\""},                                 \
-        {"auto-destroy",       0,         OPTION_SECONDS,                                                    \
-         &make.auto_destroy_s, "SECONDS", "after which it is gone, or \"never\""},                           \
-        {"volume", 'v', OPTION_WORDS, &make.volumes, "DISK:PATH[:ro]", "attach this disk there"},            \
-        {"label", 'l', OPTION_WORDS, &make.labels, "KEY=VALUE", "a label"},                                  \
-        {"network", 0, OPTION_WORDS, &make.networks, "NAME", "a network to join"},                           \
-        {"shared", 0, OPTION_SWITCH, &make.shared, NULL, "visible to the whole org"},                        \
-        {"isolated", 0, OPTION_SWITCH, &make.isolated, NULL, "cut off from other boxes, for good"},          \
-    {                                                                                                        \
-        "wait", 'w', OPTION_SWITCH, &make.wait, NULL, "until a command runs in it"                           \
+/* The options of create and fork. */
+#define SIZE_OPTIONS                                                                                           \
+    {"vcpu", 0, OPTION_NUMBER, &make.vcpu, "N", "number of vCPUs; service 0.2 offers 1, 2, 4 and 8"},          \
+        {"memory",     'm',    OPTION_TEXT,                                                                    \
+         &make.memory, "SIZE", "memory, e.g. 8G (default: according to the vCPUs)"},                           \
+        {"disk", 0, OPTION_TEXT, &make.disk, "SIZE", "size of the box's own disk, e.g. 20G"},                  \
+        {"auto-suspend",       0,         OPTION_SECONDS,                                                      \
+         &make.auto_suspend_s, "SECONDS", "suspend after this time without activity, or \"never\""},           \
+        {"auto-destroy",       0,         OPTION_SECONDS,                                                      \
+         &make.auto_destroy_s, "SECONDS", "destroy after this time, or \"never\""},                            \
+        {"volume", 'v', OPTION_LIST, &make.volumes, "DISK:PATH[:ro]", "attach a disk at this path"},           \
+        {"label", 'l', OPTION_LIST, &make.labels, "KEY=VALUE", "set a label"},                                 \
+        {"network", 0, OPTION_LIST, &make.networks, "NAME", "join a network"},                                 \
+        {"shared", 0, OPTION_SWITCH, &make.shared, NULL, "make the box visible to the whole org"},             \
+        {"isolated", 0, OPTION_SWITCH, &make.isolated, NULL, "isolate the box from other boxes, permanently"}, \
+    {                                                                                                          \
+        "wait", 'w', OPTION_SWITCH, &make.wait, NULL, "wait until commands can run in the box"                 \
     }
 
 static const option_row CREATE_OPTIONS[] = {
-    {"image", 'i', OPTION_TEXT, &make.image, "IMAGE", "(default: the service's)"},
-    {"snapshot", 's', OPTION_TEXT, &make.snapshot, "SNAPSHOT", "make it of this snapshot, by name or id"},
-    {"env", 'e', OPTION_WORDS, &make.env, "NAME=VALUE", "in the environment of its main process"},
-    {"restart", 0, OPTION_TEXT, &make.restart, "POLICY", "always (default) or never"},
-    {"org", 0, OPTION_TEXT, &make.org, "ORG", "that owns it"},
-    {"team", 0, OPTION_TEXT, &make.team, "TEAM", "whose defaults it starts from"},
-    {"reuse", 0, OPTION_SWITCH, &make.reuse, NULL, "the box of this name, if there is one already"},
+    {"image", 'i', OPTION_TEXT, &make.image, "IMAGE", "image of the box (default: chosen by the service)"},
+    {"snapshot", 's', OPTION_TEXT, &make.snapshot, "SNAPSHOT",
+     "create the box from this snapshot (name or id)"},
+    {"env", 'e', OPTION_LIST, &make.env, "NAME=VALUE", "set an environment variable of the main process"},
+    {"restart", 0, OPTION_TEXT, &make.restart, "POLICY", "restart policy: always (default) or never"},
+    {"org", 0, OPTION_TEXT, &make.org, "ORG", "org that owns the box"},
+    {"team", 0, OPTION_TEXT, &make.team, "TEAM", "team whose defaults apply"},
+    {"reuse", 0, OPTION_SWITCH, &make.reuse, NULL, "use the existing box if the name is taken"},
     SIZE_OPTIONS,
     {0},
 };
 
 static const option_row FORK_OPTIONS[] = {SIZE_OPTIONS, {0}};
 
-/* "data:/mnt:ro", in place. */
+/* Splits "data:/mnt:ro" in place. */
 static bool read_volume(char *word, boxd_volume *volume)
 {
     char *path = strchr(word, ':');
@@ -120,7 +122,7 @@ static bool read_volume(char *word, boxd_volume *volume)
     return true;
 }
 
-/* What --volume asked for, as the configuration takes it. */
+/* Converts the --volume options to the form of the configuration. */
 typedef struct volume_list {
     boxd_volume volumes[MAX_VOLUMES];
     const boxd_volume *pointers[MAX_VOLUMES];
@@ -129,17 +131,18 @@ typedef struct volume_list {
 static int read_volumes(const cli *c, volume_list *list)
 {
     if (make.volumes.count > MAX_VOLUMES)
-        return cli_usage(c, "more than %d volumes", MAX_VOLUMES);
+        return cli_usage_error(c, "at most %d volumes are allowed", MAX_VOLUMES);
     for (size_t i = 0; i < make.volumes.count; i++) {
-        char *word = (char *)(uintptr_t)make.volumes.items[i]; /* of argv, which is ours */
+        char *word = (char *)(uintptr_t)make.volumes.items[i]; /* part of argv, which may be changed */
         if (!read_volume(word, &list->volumes[i]))
-            return cli_usage(c, "a volume is DISK:PATH or DISK:PATH:ro, not \"%s\"", word);
+            return cli_usage_error(c, "invalid volume \"%s\": must be DISK:PATH or DISK:PATH:ro", word);
         list->pointers[i] = &list->volumes[i];
     }
-    return EXIT_GOOD;
+    return EXIT_OK;
 }
 
-/* NULL where nothing was said: a configuration of defaults is not the same as none. */
+/* The configuration from the options. NULL if no option was given: a configuration with default values is not
+ * the same as no configuration. */
 static const boxd_box_config *config_of(boxd_box_config *config, const volume_list *list, char **cmd)
 {
     *config = (boxd_box_config){
@@ -148,7 +151,7 @@ static const boxd_box_config *config_of(boxd_box_config *config, const volume_li
         .memory = make.memory,
         .disk = make.disk,
         .env = make.env.items,
-        .cmd = (const char *const *)cmd,
+        .cmd = boxd_argv(cmd),
         .restart_policy = make.restart,
         .auto_suspend_timeout_s = make.auto_suspend_s,
         .auto_destroy_timeout_s = make.auto_destroy_s,
@@ -160,18 +163,18 @@ static const boxd_box_config *config_of(boxd_box_config *config, const volume_li
     return any ? config : NULL;
 }
 
-/* Waits, if that was asked for, and prints the new box. */
+/* Waits with --wait, then prints the new box. Frees the box. */
 static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
 {
     if (!box)
-        return cli_fail(c, failed);
+        return cli_report(c, failed);
     boxd_error error = BOXD_ERROR_INIT;
     const boxd_box_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call = cli_call(c));
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (make.wait && boxd_box_wait_until_ready(box, options, &error) != BOXD_OK) {
-        cli_note(c, "%s exists", box_label(box));
-        code = cli_fail(c, &error);
+        cli_note(c, "the box %s exists, but is not ready", box_label(box));
+        code = cli_report(c, &error);
     } else if (c->quiet && !c->json) {
         printf("%s\n", box_label(box));
     } else {
@@ -182,7 +185,7 @@ static int finish_box(cli *c, boxd_box *box, const boxd_error *failed)
     return code;
 }
 
-static boxd_box *box_of_snapshot(cli *c, const char *name, const boxd_box_config *config, boxd_error *error)
+static boxd_box *box_from_snapshot(cli *c, const char *name, const boxd_box_config *config, boxd_error *error)
 {
     boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, make.snapshot, error);
     if (!snapshot)
@@ -206,34 +209,35 @@ static boxd_box *new_box(cli *c, const char *name, const boxd_box_config *config
                       : boxd_box_create(c->compute, options, error);
 }
 
-static int run_create(cli *c, char **operands, int count)
+static int run_create(cli *c, char **args, int count)
 {
     if (make.snapshot && (make.image || make.team || make.networks.count || make.shared || make.reuse))
-        return cli_usage(c, "--image, --team, --network, --shared and --reuse do not go with --snapshot");
+        return cli_usage_error(
+            c, "--snapshot cannot be combined with --image, --team, --network, --shared or --reuse");
     volume_list volumes;
     boxd_box_config config;
     int code = read_volumes(c, &volumes);
-    if (code != EXIT_GOOD || !cli_open(c, &code))
+    if (code != EXIT_OK || !cli_open(c, &code))
         return code;
-    const char *name = count > 0 ? operands[0] : NULL;
-    const boxd_box_config *set = config_of(&config, &volumes, count > 1 ? operands + 1 : NULL);
+    const char *name = count > 0 ? args[0] : NULL;
+    const boxd_box_config *set = config_of(&config, &volumes, count > 1 ? args + 1 : NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = make.snapshot ? box_of_snapshot(c, name, set, &error) : new_box(c, name, set, &error);
+    boxd_box *box = make.snapshot ? box_from_snapshot(c, name, set, &error) : new_box(c, name, set, &error);
     return finish_box(c, box, &error);
 }
 
-static int run_fork(cli *c, char **operands, int count)
+static int run_fork(cli *c, char **args, int count)
 {
     volume_list volumes;
     boxd_box_config config;
     int code = read_volumes(c, &volumes);
-    boxd_box *source = code == EXIT_GOOD ? cli_box(c, operands[0], &code) : NULL;
+    boxd_box *source = code == EXIT_OK ? cli_box(c, args[0], &code) : NULL;
     if (!source)
         return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = boxd_box_fork(
         source,
-        BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c), .name = count > 1 ? operands[1] : NULL,
+        BOXD_OPTIONS(boxd_box_fork_options, .call = cli_call(c), .name = count > 1 ? args[1] : NULL,
                      .config = config_of(&config, &volumes, NULL), .labels = make.labels.items,
                      .networks = make.networks.items, .shared = make.shared, .isolated = make.isolated),
         &error);
@@ -243,38 +247,36 @@ static int run_fork(cli *c, char **operands, int count)
 
 /* ---- rename ---- */
 
-static int run_rename(cli *c, char **operands, int count)
+static int run_rename(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_GOOD;
-    boxd_box *box = cli_box(c, operands[0], &code);
+    int code = EXIT_OK;
+    boxd_box *box = cli_box(c, args[0], &code);
     if (!box)
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_box_rename(box, operands[1], &call, &error);
-    json_t *done = json_pack("{s:s*, s:s}", "id", boxd_box_id(box), "name", operands[1]);
+    const boxd_status status = boxd_box_rename(box, args[1], &call, &error);
+    json_t *done = json_pack("{s:s*, s:s}", "id", boxd_box_id(box), "name", args[1]);
     boxd_box_free(box);
     if (status == BOXD_OK)
-        return print_done(c, done, "%s", operands[1]);
+        return print_done(c, done, "%s", args[1]);
     json_decref(done);
-    return cli_fail(c, &error);
+    return cli_report(c, &error);
 }
 
 const command BOX_COMMANDS[] = {
-    {"ls", "list,ps", "", "List boxes", "With -q their names only.", LS_OPTIONS, 0, 0, false, false, run_ls,
-     NULL},
-    {"show", "get,inspect", "BOX", "Show all that is known of a box", NULL, NO_OPTIONS, 1, 1, false, false,
+    {"ls", "list,ps", "", "List boxes", NULL, LS_OPTIONS, 0, 0, false, false, run_ls, NULL},
+    {"show", "get,inspect", "BOX", "Show the details of a box", NULL, NO_OPTIONS, 1, 1, false, false,
      run_show, NULL},
-    {"create", "new", "[NAME [-- WORD...]]", "Create a box, and print its name and URL",
-     "Without a NAME the service picks one. The WORDs are its main process, in place of the image's: "
-     "behind\n"
-     "the -- all is theirs, also what looks like an option.",
+    {"create", "new", "[NAME [-- COMMAND...]]", "Create a box and print its name and URL",
+     "Without NAME the service chooses a name. COMMAND replaces the main process of the image. All\n"
+     "arguments after -- belong to COMMAND, including options.",
      CREATE_OPTIONS, 0, -1, false, false, run_create, NULL},
-    {"fork", "clone", "BOX [NAME]", "Make a copy of a box, running as it runs",
-     "Without a NAME the service picks one, e.g. BOX-fork.", FORK_OPTIONS, 1, 2, false, false, run_fork,
+    {"fork", "clone", "BOX [NAME]", "Copy a box with its files and its running state",
+     "Without NAME the service chooses a name, e.g. BOX-fork.", FORK_OPTIONS, 1, 2, false, false, run_fork,
      NULL},
-    {"rename", NULL, "BOX NAME", "Give a box another name, and reboot it", NULL, NO_OPTIONS, 2, 2, false,
-     false, run_rename, NULL},
+    {"rename", NULL, "BOX NAME", "Rename a box and reboot it", NULL, NO_OPTIONS, 2, 2, false, false,
+     run_rename, NULL},
     {0},
 };

@@ -1,4 +1,4 @@
-/* The client of a run, and how failures are told. */
+/* Opens and closes the client, and prints errors. */
 #include "boxctl.h"
 
 #include <poll.h>
@@ -13,7 +13,7 @@ boxd_compute *cli_open(cli *c, int *code)
         return c->compute;
     c->cancel = boxd_cancel_token_new();
     if (!c->cancel || !interrupt_begin(c->cancel)) {
-        *code = cli_complain(EXIT_REFUSED, "out of memory or threads");
+        *code = cli_error(EXIT_FAILED, "out of memory, or cannot start a thread");
         boxd_cancel_token_free(c->cancel);
         c->cancel = NULL;
         return NULL;
@@ -21,7 +21,7 @@ boxd_compute *cli_open(cli *c, int *code)
     boxd_error error = BOXD_ERROR_INIT;
     c->compute = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = c->api_url), &error);
     if (!c->compute)
-        *code = cli_fail(c, &error);
+        *code = cli_report(c, &error);
     return c->compute;
 }
 
@@ -46,38 +46,39 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = cli_open(c, code) ? boxd_box_from_name(c->compute, name_or_id, &error) : NULL;
     if (c->compute && !box)
-        *code = cli_fail(c, &error);
+        *code = cli_report(c, &error);
     return box;
 }
 
 /* ---- failures ---- */
 
-static void complain(const char *format, va_list arguments)
+static void print_line(const char *format, va_list arguments)
 {
     char text[4 * BOXD_ERROR_MESSAGE_SIZE];
     vsnprintf(text, sizeof text, format, arguments);
-    make_harmless(text);
+    sanitize(text);
     fflush(stdout);
     fprintf(stderr, "boxctl: %s\n", text);
 }
 
-int cli_complain(int code, const char *format, ...)
+int cli_error(int code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(format, arguments);
+    print_line(format, arguments);
     va_end(arguments);
     return code;
 }
 
-int cli_usage(const cli *c, const char *format, ...)
+int cli_usage_error(const cli *c, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(format, arguments);
+    print_line(format, arguments);
     va_end(arguments);
-    fprintf(stderr, "Try: boxctl %s%s--help\n", c->command ? c->command->name : "", c->command ? " " : "");
-    return c->command && c->command->own_code ? EXIT_OWN : EXIT_USAGE;
+    fprintf(stderr, "Run `boxctl %s%s--help` for usage.\n", c->command ? c->command->name : "",
+            c->command ? " " : "");
+    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : EXIT_USAGE;
 }
 
 void cli_note(const cli *c, const char *format, ...)
@@ -86,14 +87,14 @@ void cli_note(const cli *c, const char *format, ...)
     if (c->quiet)
         return;
     va_start(arguments, format);
-    complain(format, arguments);
+    print_line(format, arguments);
     va_end(arguments);
 }
 
 static int code_of(const boxd_error *error)
 {
     if (error->status == BOXD_ERR_INVALID_ARGUMENT && error->grpc_code < 0)
-        return EXIT_USAGE; /* the library refused it: it was written wrong */
+        return EXIT_USAGE; /* the library refused an argument */
     switch (boxd_status_class(error->status)) {
     case BOXD_ERR_NOT_FOUND:
         return EXIT_NOT_FOUND;
@@ -104,14 +105,14 @@ static int code_of(const boxd_error *error)
     case BOXD_ERR_TIMEOUT:
         return EXIT_TIMEOUT;
     default:
-        return EXIT_REFUSED;
+        return EXIT_FAILED;
     }
 }
 
-/* The library's messages are for programmers: what they tell to call, a person runs. */
+/* Messages of the library name C functions. Users of boxctl need the name of the command instead. */
 static const struct {
     const char *function, *instead;
-} WORDS[] = {
+} REPLACEMENTS[] = {
     {"the call's cancel token was fired", "it was interrupted"},
     {"boxd_box_list()", "`boxctl ls`"},
     {"boxd_box_exec()", "`boxctl exec`"},
@@ -128,37 +129,37 @@ static const struct {
     {", or api_key or token of boxd_compute_options", ""},
 };
 
-static void complain_in_words(const char *message)
+static void print_message(const char *message)
 {
     char text[2 * BOXD_ERROR_MESSAGE_SIZE];
     size_t used = 0;
     while (*message && used + 1 < sizeof text) {
         size_t i = 0;
-        while (i < sizeof WORDS / sizeof *WORDS &&
-               strncmp(message, WORDS[i].function, strlen(WORDS[i].function)) != 0)
+        while (i < sizeof REPLACEMENTS / sizeof *REPLACEMENTS &&
+               strncmp(message, REPLACEMENTS[i].function, strlen(REPLACEMENTS[i].function)) != 0)
             i++;
-        if (i == sizeof WORDS / sizeof *WORDS) {
+        if (i == sizeof REPLACEMENTS / sizeof *REPLACEMENTS) {
             text[used++] = *message++;
             continue;
         }
-        const int added = snprintf(text + used, sizeof text - used, "%s", WORDS[i].instead);
+        const int added = snprintf(text + used, sizeof text - used, "%s", REPLACEMENTS[i].instead);
         used += (size_t)added < sizeof text - used ? (size_t)added : 0;
-        message += strlen(WORDS[i].function);
+        message += strlen(REPLACEMENTS[i].function);
     }
     text[used] = '\0';
-    cli_complain(0, "%s", text);
+    cli_error(0, "%s", text);
 }
 
-bool cli_lost_reader(const boxd_error *error)
+bool is_output_closed(const boxd_error *error)
 {
     struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
     return error->status == BOXD_ERR_LOCAL_FILE && poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
 }
 
-int cli_fail(const cli *c, const boxd_error *error)
+int cli_report(const cli *c, const boxd_error *error)
 {
-    complain_in_words(error->message);
+    print_message(error->message);
     if (interrupted_by())
         return EXIT_SIGNAL + interrupted_by();
-    return c->command && c->command->own_code ? EXIT_OWN : code_of(error);
+    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code_of(error);
 }

@@ -1,57 +1,65 @@
-/* cp: what is to be copied, and how far it has come. */
+/* copy.h: declarations of the command cp: the list of files to copy, and the progress bar. */
 #ifndef BOXCTL_COPY_H
 #define BOXCTL_COPY_H
 
 #include "boxctl.h"
 
-/* One file or folder to copy. */
+/* One file or directory to copy. */
 typedef struct copy_item {
     char *from, *to;
-    uint64_t size;        /* bytes */
-    bool is_dir, is_root; /* root: it was named on the command line */
+    /* bytes */
+    uint64_t size;
+    /* is_root: it was named on the command line */
+    bool is_dir, is_root;
 } copy_item;
 
 typedef struct copy_plan {
     const cli *c;
     boxd_box *box;
-    bool upload;      /* else download */
-    copy_item *items; /* folders before what is in them */
-    size_t count, room;
+    /* else download */
+    bool upload;
+    /* a directory comes before its entries */
+    copy_item *items;
+    size_t count, capacity;
     size_t sources, files, skipped, failed;
     uint64_t bytes;
 } copy_plan;
 
-/* Adds `from` and all that is in it to the plan. EXIT_GOOD, or the code of an error that was told; what in
- * it cannot be copied is told, and counted. */
+/* Adds `from` and everything below it to the plan. Entries that cannot be copied are printed and counted.
+ * Returns EXIT_OK, or an exit code after printing the error. */
 int plan_upload(copy_plan *plan, const char *from, const char *to);
 int plan_download(copy_plan *plan, const char *from, const char *to);
 void plan_free(copy_plan *plan);
 
-/* `folder/name`; NULL: no memory. Freed with free(). */
-char *join_path(const char *folder, const char *name);
+/* `directory/name`. NULL: out of memory. Freed with free(). */
+char *join_path(const char *directory, const char *name);
 
-/* What stands at the end of a path, without slashes after it: "b/" of "a/b/" is "b". Freed with free(). */
+/* The last component of a path without trailing slashes: "b" for "a/b/". Freed with free(). */
 char *last_part(const char *path);
 
-/* Standard input into a file of the box; a file of the box to standard output. The exit code. */
+/* Copy standard input to a file in the box; copy a file in the box to standard output. Return the exit code.
+ */
 int copy_from_input(cli *c, boxd_box *box, const char *to);
 int copy_to_output(cli *c, boxd_box *box, const char *from);
 
-/* ---- the bar, on standard error, if that is a terminal ---- */
+/* ---- the progress bar, on standard error if that is a terminal ---- */
 
 typedef struct progress {
     bool shown;
-    uint64_t total, before, now; /* bytes: of all files, of those that are done, of the one under way */
-    const char *name;            /* of the one under way */
+    /* bytes: of all files; of the files that are complete; of the current file so far */
+    uint64_t total, before, now;
+    /* of the current file */
+    const char *name;
     int64_t drawn_at_ms, began_at_ms;
 } progress;
 
 void progress_begin(progress *p, const cli *c, uint64_t total);
 void progress_file(progress *p, const char *name, uint64_t size);
-void progress_on(uint64_t done, uint64_t total, void *p); /* boxd_progress_cb */
+/* a boxd_progress_cb */
+void progress_update(uint64_t done, uint64_t total, void *p);
 void progress_file_done(progress *p, uint64_t size);
 
-/* Takes the bar away, so that a line can be printed; the next step draws it again. */
+/* Removes the bar so that a line can be printed. The next update draws it again. */
 void progress_clear(progress *p);
 
 #endif

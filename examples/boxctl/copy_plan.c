@@ -1,4 +1,5 @@
-/* What cp is to copy: the tree is walked first, so that the bar knows the whole. */
+/* The list of files for cp. The trees are walked before copying, so that the progress bar knows the total
+ * size. */
 #include "copy.h"
 
 #include <dirent.h>
@@ -11,12 +12,12 @@ enum { MAX_DEPTH = 64 };
 
 /* ---- paths ---- */
 
-char *join_path(const char *folder, const char *name)
+char *join_path(const char *directory, const char *name)
 {
-    const size_t length = strlen(folder);
-    const char *slash = length > 0 && folder[length - 1] == '/' ? "" : "/";
+    const size_t length = strlen(directory);
+    const char *slash = length > 0 && directory[length - 1] == '/' ? "" : "/";
     char *path = NULL;
-    return asprintf(&path, "%s%s%s", folder, slash, name) < 0 ? NULL : path;
+    return asprintf(&path, "%s%s%s", directory, slash, name) < 0 ? NULL : path;
 }
 
 char *last_part(const char *path)
@@ -34,24 +35,24 @@ char *last_part(const char *path)
 
 static int out_of_memory(void)
 {
-    return cli_complain(EXIT_REFUSED, "out of memory");
+    return cli_error(EXIT_FAILED, "out of memory");
 }
 
 static int add(copy_plan *plan, const char *from, const char *to, uint64_t size, bool is_dir)
 {
-    if (plan->count == plan->room) {
-        const size_t room = plan->room ? 2 * plan->room : 64;
-        copy_item *items = realloc(plan->items, room * sizeof *items);
+    if (plan->count == plan->capacity) {
+        const size_t capacity = plan->capacity ? 2 * plan->capacity : 64;
+        copy_item *items = realloc(plan->items, capacity * sizeof *items);
         if (!items)
             return out_of_memory();
         plan->items = items;
-        plan->room = room;
+        plan->capacity = capacity;
     }
     copy_item *item = &plan->items[plan->count++];
     *item = (copy_item){strdup(from), strdup(to), size, is_dir, false};
     plan->bytes += size;
     plan->files += !is_dir;
-    return item->from && item->to ? EXIT_GOOD : out_of_memory();
+    return item->from && item->to ? EXIT_OK : out_of_memory();
 }
 
 void plan_free(copy_plan *plan)
@@ -66,29 +67,29 @@ void plan_free(copy_plan *plan)
 static int skip(copy_plan *plan, const char *path, const char *why)
 {
     plan->skipped++;
-    cli_note(plan->c, "%s is skipped: it is %s", path, why);
-    return EXIT_GOOD;
+    cli_note(plan->c, "skipping %s: it is %s", path, why);
+    return EXIT_OK;
 }
 
-/* What a failure inside a tree comes to: told, counted, and the rest goes on. */
+/* Prints and counts a failure inside a tree. EXIT_OK: the rest of the tree is copied. */
 static int count_failure(copy_plan *plan, const char *path, const char *why)
 {
     plan->failed++;
-    cli_complain(0, "%s: %s", path, why);
-    return EXIT_GOOD;
+    cli_error(0, "%s: %s", path, why);
+    return EXIT_OK;
 }
 
-/* ---- a tree on this side ---- */
+/* ---- local trees ---- */
 
 static int walk_local(copy_plan *plan, const char *from, const char *to, int depth);
 
-static int walk_folder(copy_plan *plan, const char *from, const char *to, int depth)
+static int walk_directory(copy_plan *plan, const char *from, const char *to, int depth)
 {
     int code = add(plan, from, to, 0, true);
-    DIR *dir = code == EXIT_GOOD ? opendir(from) : NULL;
+    DIR *dir = code == EXIT_OK ? opendir(from) : NULL;
     if (!dir)
-        return code == EXIT_GOOD ? count_failure(plan, from, strerror(errno)) : code;
-    for (const struct dirent *entry; code == EXIT_GOOD && (entry = readdir(dir)) != NULL;) {
+        return code == EXIT_OK ? count_failure(plan, from, strerror(errno)) : code;
+    for (const struct dirent *entry; code == EXIT_OK && (entry = readdir(dir)) != NULL;) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
         char *inner_from = join_path(from, entry->d_name), *inner_to = join_path(to, entry->d_name);
@@ -103,16 +104,16 @@ static int walk_folder(copy_plan *plan, const char *from, const char *to, int de
 static int walk_local(copy_plan *plan, const char *from, const char *to, int depth)
 {
     struct stat found;
-    /* The path that was named may be a symbolic link; those in the tree are left out. */
+    /* The path on the command line may be a symbolic link; symbolic links in the tree are skipped. */
     if ((depth == 0 ? stat : lstat)(from, &found) != 0)
         return count_failure(plan, from, strerror(errno));
     if (S_ISLNK(found.st_mode))
         return skip(plan, from, "a symbolic link");
     if (S_ISDIR(found.st_mode))
-        return depth < MAX_DEPTH ? walk_folder(plan, from, to, depth)
-                                 : count_failure(plan, from, "nested too deep");
+        return depth < MAX_DEPTH ? walk_directory(plan, from, to, depth)
+                                 : count_failure(plan, from, "nested too deeply");
     if (!S_ISREG(found.st_mode))
-        return skip(plan, from, "neither a file nor a folder");
+        return skip(plan, from, "neither a file nor a directory");
     return add(plan, from, to, (uint64_t)found.st_size, false);
 }
 
@@ -121,9 +122,9 @@ int plan_upload(copy_plan *plan, const char *from, const char *to)
     return walk_local(plan, from, to, 0);
 }
 
-/* ---- a tree in the box ---- */
+/* ---- trees in the box ---- */
 
-/* A box may name its files as it likes; here they must stay in the folder that they are copied to. */
+/* File names from a box are not trusted: they must not lead out of the local target directory. */
 static bool is_safe_name(const char *name)
 {
     return *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
@@ -134,9 +135,9 @@ static int walk_remote(copy_plan *plan, const char *from, const char *to, int de
 static int plan_entry(copy_plan *plan, const boxd_dir_entry *entry, const char *from, const char *to,
                       int depth)
 {
-    const char *permissions = entry->permissions ? entry->permissions : "-"; /* as `ls` shows them */
+    const char *permissions = entry->permissions ? entry->permissions : "-"; /* in the format of `ls -l` */
     if (!is_safe_name(entry->name))
-        return count_failure(plan, from, "holds an entry whose name is no name");
+        return count_failure(plan, from, "contains an entry with an invalid name");
     char *inner_from = join_path(from, entry->name), *inner_to = join_path(to, entry->name);
     int code;
     if (!inner_from || !inner_to)
@@ -146,7 +147,7 @@ static int plan_entry(copy_plan *plan, const boxd_dir_entry *entry, const char *
     else if (entry->is_dir)
         code = walk_remote(plan, inner_from, inner_to, depth + 1);
     else if (*permissions != '-')
-        code = skip(plan, inner_from, "neither a file nor a folder");
+        code = skip(plan, inner_from, "neither a file nor a directory");
     else
         code = add(plan, inner_from, inner_to, entry->size_bytes, false);
     free(inner_from);
@@ -157,9 +158,9 @@ static int plan_entry(copy_plan *plan, const boxd_dir_entry *entry, const char *
 static int walk_remote(copy_plan *plan, const char *from, const char *to, int depth)
 {
     if (depth > MAX_DEPTH)
-        return count_failure(plan, from, "nested too deep");
+        return count_failure(plan, from, "nested too deeply");
     int code = add(plan, from, to, 0, true);
-    if (code != EXIT_GOOD)
+    if (code != EXIT_OK)
         return code;
     const boxd_call_options call = cli_call(plan->c);
     boxd_error error = BOXD_ERROR_INIT;
@@ -167,12 +168,12 @@ static int walk_remote(copy_plan *plan, const char *from, const char *to, int de
     if (!dir)
         return error.status == BOXD_ERR_NOT_FOUND || error.status == BOXD_ERR_PERMISSION_DENIED
                    ? count_failure(plan, from, error.message)
-                   : cli_fail(plan->c, &error);
-    for (size_t i = 0; code == EXIT_GOOD && i < dir->count; i++)
+                   : cli_report(plan->c, &error);
+    for (size_t i = 0; code == EXIT_OK && i < dir->count; i++)
         code = plan_entry(plan, dir->items[i], from, to, depth);
-    if (code == EXIT_GOOD && dir->truncated)
-        code =
-            count_failure(plan, from, "has more entries than the service lists; the others are not copied");
+    if (code == EXIT_OK && dir->truncated)
+        code = count_failure(
+            plan, from, "the service does not list all entries of this directory; the others are not copied");
     boxd_dir_free(dir);
     return code;
 }
@@ -183,8 +184,8 @@ int plan_download(copy_plan *plan, const char *from, const char *to)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_dir_entry *entry = boxd_box_stat(plan->box, from, &call, &error);
     if (!entry && error.status != BOXD_ERR_UNSUPPORTED && error.status != BOXD_ERR_INCOMPLETE)
-        return cli_fail(plan->c, &error);
-    /* A service that lists no folders has files to give all the same. */
+        return cli_report(plan->c, &error);
+    /* A service that cannot list directories can still transfer files. */
     const int code = entry && entry->is_dir ? walk_remote(plan, from, to, 0)
                                             : add(plan, from, to, entry ? entry->size_bytes : 0, false);
     boxd_dir_entry_free(entry);

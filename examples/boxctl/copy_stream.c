@@ -1,20 +1,21 @@
-/* cp with "-": the bytes go through a command in the box, since how many will come need not be known then. */
+/* cp with "-": the bytes go through a command in the box, because a file transfer would need to know their
+ * number. */
 #include "copy.h"
 
 #include <signal.h>
 #include <unistd.h>
 
-/* The exit code; what went wrong in the box the command itself has said, on standard error. */
+/* Frees the result and returns the exit code. If the command failed, it has printed the reason itself. */
 static int finish(const cli *c, boxd_exec_result *result, const boxd_error *error)
 {
     if (!result)
-        return cli_lost_reader(error) ? EXIT_SIGNAL + SIGPIPE : cli_fail(c, error);
+        return is_output_closed(error) ? EXIT_SIGNAL + SIGPIPE : cli_report(c, error);
     const bool good = result->success, confirmed = result->exit_confirmed;
     boxd_exec_result_free(result);
     if (!good)
-        return EXIT_REFUSED;
-    return confirmed ? EXIT_GOOD
-                     : cli_complain(EXIT_REFUSED, "the service did not confirm that this was all of it");
+        return EXIT_FAILED;
+    return confirmed ? EXIT_OK
+                     : cli_error(EXIT_FAILED, "the service did not confirm that the copy is complete");
 }
 
 int copy_from_input(cli *c, boxd_box *box, const char *to)
@@ -25,7 +26,7 @@ int copy_from_input(cli *c, boxd_box *box, const char *to)
         .out = {.mode = BOXD_OUTPUT_DISCARD}, .err = {.mode = BOXD_OUTPUT_FD, .fd = STDERR_FILENO});
     boxd_error error = BOXD_ERROR_INIT;
     const int code = finish(c, boxd_box_exec(box, argv, options, &error), &error);
-    return code == EXIT_GOOD ? print_done(c, json_pack("{s:o}", "to", json_text(to)), "%s", to) : code;
+    return code == EXIT_OK ? print_done(c, json_pack("{s:o}", "to", json_text(to)), "%s", to) : code;
 }
 
 int copy_to_output(cli *c, boxd_box *box, const char *from)

@@ -1,12 +1,13 @@
-/* Disks, which outlive the boxes they are attached to. */
+/* The commands disk ls, create, attach, detach and rm. A disk exists independently of the boxes it is
+ * attached to. */
 #include "boxctl.h"
 
 static struct {
     bool read_only;
-} args;
+} opts;
 
 static const option_row ATTACH_OPTIONS[] = {
-    {"read-only", 'r', OPTION_SWITCH, &args.read_only, NULL, "the box can only read it"},
+    {"read-only", 'r', OPTION_SWITCH, &opts.read_only, NULL, "attach the disk read-only"},
     {0},
 };
 
@@ -27,7 +28,7 @@ static json_t *disk_json(const boxd_disk *disk)
                      "created_at_ms", json_time(info->created_at_ms));
 }
 
-static int run_ls(cli *c, char **operands, int count)
+static int run_ls(cli *c, char **args, int count)
 {
     static const column COLUMNS[] = {{"NAME", "name", CELL_TEXT},
                                      {"STATUS", "status", CELL_STATUS},
@@ -36,16 +37,16 @@ static int run_ls(cli *c, char **operands, int count)
                                      {"CREATED", "created_at_ms", CELL_AGE},
                                      {"ID", "id", CELL_TEXT},
                                      {0}};
-    (void)operands;
+    (void)args;
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_disks *disks = boxd_disk_list(c->compute, &call, &error);
     if (!disks)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     json_t *rows = json_array();
     for (size_t i = 0; i < disks->count; i++)
         json_array_append_new(rows, disk_json(disks->items[i]));
@@ -53,23 +54,23 @@ static int run_ls(cli *c, char **operands, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static int run_create(cli *c, char **operands, int count)
+static int run_create(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_disk *disk = boxd_disk_create(c->compute, operands[0], operands[1], &call, &error);
+    boxd_disk *disk = boxd_disk_create(c->compute, args[0], args[1], &call, &error);
     if (!disk)
-        return cli_fail(c, &error);
-    code = print_done(c, disk_json(disk), "%s  %s", operands[0], boxd_disk_id(disk));
+        return cli_report(c, &error);
+    code = print_done(c, disk_json(disk), "%s  %s", args[0], boxd_disk_id(disk));
     boxd_disk_free(disk);
     return code;
 }
 
-/* ---- one disk, found by its name or id ---- */
+/* ---- actions on one disk ---- */
 
 typedef boxd_status disk_action(boxd_disk *disk, boxd_box *box, const char *path,
                                 const boxd_call_options *call, boxd_error *error);
@@ -77,7 +78,7 @@ typedef boxd_status disk_action(boxd_disk *disk, boxd_box *box, const char *path
 static boxd_status attach(boxd_disk *disk, boxd_box *box, const char *path, const boxd_call_options *call,
                           boxd_error *error)
 {
-    return boxd_disk_attach(disk, box, path, args.read_only, call, error);
+    return boxd_disk_attach(disk, box, path, opts.read_only, call, error);
 }
 
 static boxd_status detach(boxd_disk *disk, boxd_box *box, const char *path, const boxd_call_options *call,
@@ -95,54 +96,54 @@ static boxd_status destroy(boxd_disk *disk, boxd_box *box, const char *path, con
     return boxd_disk_destroy(disk, call, error);
 }
 
-static int act_on(cli *c, disk_action *act, const char *done, char **operands, int count)
+static int act_on(cli *c, disk_action *act, const char *done, char **args, int count)
 {
-    int code = EXIT_GOOD;
-    boxd_box *box = count > 1 ? cli_box(c, operands[1], &code) : NULL;
-    if (code != EXIT_GOOD || !cli_open(c, &code))
+    int code = EXIT_OK;
+    boxd_box *box = count > 1 ? cli_box(c, args[1], &code) : NULL;
+    if (code != EXIT_OK || !cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_disk *disk = boxd_disk_get(c->compute, operands[0], &call, &error);
+    boxd_disk *disk = boxd_disk_get(c->compute, args[0], &call, &error);
     const boxd_status status =
-        disk ? act(disk, box, count > 2 ? operands[2] : NULL, &call, &error) : error.status;
+        disk ? act(disk, box, count > 2 ? args[2] : NULL, &call, &error) : error.status;
     if (status == BOXD_OK)
         code = print_done(c,
-                          json_pack("{s:o, s:o, s:s}", "disk", json_text(operands[0]), "box",
-                                    json_text(count > 1 ? operands[1] : NULL), "action", done),
-                          "%s", operands[0]);
+                          json_pack("{s:o, s:o, s:s}", "disk", json_text(args[0]), "box",
+                                    json_text(count > 1 ? args[1] : NULL), "action", done),
+                          "%s", args[0]);
     else
-        code = cli_fail(c, &error);
+        code = cli_report(c, &error);
     boxd_disk_free(disk);
     boxd_box_free(box);
     return code;
 }
 
-static int run_attach(cli *c, char **operands, int count)
+static int run_attach(cli *c, char **args, int count)
 {
-    return act_on(c, attach, "attached", operands, count);
+    return act_on(c, attach, "attached", args, count);
 }
 
-static int run_detach(cli *c, char **operands, int count)
+static int run_detach(cli *c, char **args, int count)
 {
-    return act_on(c, detach, "detached", operands, count);
+    return act_on(c, detach, "detached", args, count);
 }
 
-static int run_rm(cli *c, char **operands, int count)
+static int run_rm(cli *c, char **args, int count)
 {
-    return act_on(c, destroy, "removed", operands, count);
+    return act_on(c, destroy, "removed", args, count);
 }
 
 const command DISK_COMMANDS[] = {
-    {"disk ls", "disks", "", "List disks, and where they are attached", NULL, NO_OPTIONS, 0, 0, false, false,
-     run_ls, NULL},
-    {"disk create", NULL, "NAME SIZE", "Create a disk, e.g. of 10G", NULL, NO_OPTIONS, 2, 2, false, false,
-     run_create, NULL},
-    {"disk attach", NULL, "DISK BOX PATH", "Attach a disk to a box, which sees it at PATH",
-     "A DISK is a name or an id.", ATTACH_OPTIONS, 3, 3, false, false, run_attach, NULL},
-    {"disk detach", NULL, "DISK BOX", "Detach a disk; its content stays", NULL, NO_OPTIONS, 2, 2, false,
+    {"disk ls", "disks", "", "List disks and their attachments", NULL, NO_OPTIONS, 0, 0, false, false, run_ls,
+     NULL},
+    {"disk create", NULL, "NAME SIZE", "Create a disk; SIZE is e.g. 10G", NULL, NO_OPTIONS, 2, 2, false,
+     false, run_create, NULL},
+    {"disk attach", NULL, "DISK BOX PATH", "Attach a disk to a box at PATH",
+     "DISK is the name or the id of a disk.", ATTACH_OPTIONS, 3, 3, false, false, run_attach, NULL},
+    {"disk detach", NULL, "DISK BOX", "Detach a disk; its files are kept", NULL, NO_OPTIONS, 2, 2, false,
      false, run_detach, NULL},
-    {"disk rm", NULL, "DISK", "Destroy a disk and its content, for good", NULL, NO_OPTIONS, 1, 1, false,
-     false, run_rm, NULL},
+    {"disk rm", NULL, "DISK", "Destroy a disk and all its files", NULL, NO_OPTIONS, 1, 1, false, false,
+     run_rm, NULL},
     {0},
 };

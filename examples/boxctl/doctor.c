@@ -1,4 +1,4 @@
-/* doctor: what works and what does not, a line each, with the next step. */
+/* The command doctor: checks the connection to the service and prints a line for each check. */
 #include "doctor.h"
 
 #include <boxd/rpc.h>
@@ -29,7 +29,7 @@ static void add_row(doctor *d, const char *check, const char *status, const char
     printf("%s%-8s%s %-14s %s\n", coloured ? colour : "", status, coloured ? "\033[0m" : "", check, detail);
     if (next)
         printf("%-8s %-14s next: %s\n", "", "", next);
-    fflush(stdout); /* the next one may take its time */
+    fflush(stdout); /* the next check can take long */
 }
 
 void doctor_ok(doctor *d, const char *check, const char *format, ...)
@@ -57,7 +57,7 @@ void doctor_failed(doctor *d, const char *check, const char *next, const char *f
     va_end(arguments);
 }
 
-/* ---- the service's own answers ---- */
+/* ---- checks that make calls ---- */
 
 static boxd_call_options limited(const doctor *d)
 {
@@ -67,13 +67,13 @@ static boxd_call_options limited(const doctor *d)
     return call;
 }
 
-/* Whether anything answers gRPC there: a call with a token that is none. Any answer of the service will do,
- * and it refuses before it does anything. */
+/* Makes a call with an invalid token. The service refuses it without any effect; every answer of the service
+ * proves that TLS and gRPC work. */
 static void check_grpc(doctor *d)
 {
     if (!d->connected) {
-        doctor_skipped(d, "tls", "there is no connection");
-        doctor_skipped(d, "grpc", "there is no connection");
+        doctor_skipped(d, "tls", "no connection");
+        doctor_skipped(d, "grpc", "no connection");
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
@@ -86,19 +86,18 @@ static void check_grpc(doctor *d)
     boxd_compute_close(probe);
     d->answered = config || boxd_status_class(error.status) == BOXD_ERR_AUTHENTICATION;
     if (!d->tls)
-        doctor_skipped(d, "tls", "the URL is plaintext");
+        doctor_skipped(d, "tls", "not used: the URL is plaintext");
     else if (d->answered)
-        doctor_ok(d, "tls", "the certificate is good");
+        doctor_ok(d, "tls", "the certificate is valid");
     else
-        doctor_failed(d, "tls",
-                      "see whether the port speaks TLS, and BOXD_CA_FILE where it has a CA of its own", "%s",
+        doctor_failed(d, "tls", "check that the port uses TLS; for a private CA set BOXD_CA_FILE", "%s",
                       error.message);
     if (d->answered)
         doctor_ok(d, "grpc", "the service answers");
     else if (d->tls)
-        doctor_skipped(d, "grpc", "there is no TLS connection");
+        doctor_skipped(d, "grpc", "no TLS connection");
     else
-        doctor_failed(d, "grpc", "see whether this port is the API's, and not a web server's", "%s",
+        doctor_failed(d, "grpc", "check that this is the port of the API, not of a web server", "%s",
                       error.message);
 }
 
@@ -109,12 +108,13 @@ static int64_t unix_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The first call with the real credential: a failure without an RPC's answer is the exchange's. */
+/* The first call with the real credential. With an API key, a failure without a gRPC status is a failure of
+ * the exchange. */
 static void check_identity(doctor *d)
 {
     if (!d->answered || !d->c->compute) {
-        doctor_skipped(d, "exchange", d->answered ? "there is no credential" : "the service does not answer");
-        doctor_skipped(d, "identity", d->answered ? "there is no credential" : "the service does not answer");
+        doctor_skipped(d, "exchange", d->answered ? "no credential" : "the service does not answer");
+        doctor_skipped(d, "identity", d->answered ? "no credential" : "the service does not answer");
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
@@ -124,50 +124,49 @@ static void check_identity(doctor *d)
     d->identified = identity != NULL;
     const bool exchange_failed = d->has_key && !identity && error.grpc_code < 0;
     if (exchange_failed)
-        doctor_failed(d, "exchange", "see whether the key is right, and BOXD_EXCHANGE_URL", "%s",
-                      error.message);
+        doctor_failed(d, "exchange", "check the API key and BOXD_EXCHANGE_URL", "%s", error.message);
     else if (d->has_key)
         doctor_ok(d, "exchange", "the key was exchanged for a token");
     else
-        doctor_skipped(d, "exchange", "there is no key; a token is sent as it is");
+        doctor_skipped(d, "exchange", "not used: the credential is a token");
     if (identity)
         doctor_ok(d, "identity", "%s%s%s", identity->display_name ? identity->display_name : "",
                   identity->display_name ? ", " : "", identity->user_id ? identity->user_id : "(no id)");
     else if (exchange_failed)
-        doctor_skipped(d, "identity", "there is no token");
+        doctor_skipped(d, "identity", "no token");
     else
-        doctor_failed(d, "identity", "see whether the token has expired, or was revoked", "%s",
+        doctor_failed(d, "identity", "check whether the token has expired or was revoked", "%s",
                       error.message);
     boxd_identity_free(identity);
 }
 
-/* The token that the key was just exchanged for is the youngest one: when it was made, by the service's
- * clock, against when it came, by ours. Nothing else in the public surface tells the service's time. */
+/* Compares the clocks: the newest token was created by the exchange just now. Its creation time is the time
+ * of the service. No other public function returns the time of the service. */
 static void check_clock(doctor *d)
 {
     if (!d->identified || !d->has_key) {
-        doctor_skipped(d, "clock", "not checked: no token was made just now");
+        doctor_skipped(d, "clock", "not checked: no token was created by this run");
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
     const boxd_call_options call = limited(d);
     boxd_tokens *tokens = boxd_token_list(d->c->compute, &call, &error);
-    int64_t youngest = 0;
+    int64_t newest = 0;
     for (size_t i = 0; tokens && i < tokens->count; i++)
-        if (tokens->items[i]->created_at_ms > youngest)
-            youngest = tokens->items[i]->created_at_ms;
+        if (tokens->items[i]->created_at_ms > newest)
+            newest = tokens->items[i]->created_at_ms;
     boxd_tokens_free(tokens);
-    const int64_t skew_s = (d->exchanged_at_ms - youngest) / 1000;
-    if (youngest == 0)
+    const int64_t skew_s = (d->exchanged_at_ms - newest) / 1000;
+    if (newest == 0)
         doctor_skipped(d, "clock", "not checked: %s", tokens ? "the service lists no tokens" : error.message);
     else if (llabs(skew_s) > BIG_SKEW_S)
-        doctor_failed(d, "clock", "set this machine's clock (NTP)", "%lld s %s the service's", llabs(skew_s),
-                      skew_s > 0 ? "ahead of" : "behind");
+        doctor_failed(d, "clock", "set the clock of this machine (NTP)", "%lld s %s the clock of the service",
+                      llabs(skew_s), skew_s > 0 ? "ahead of" : "behind");
     else
-        doctor_ok(d, "clock", "within %d s of the service's", llabs(skew_s) > 2 ? BIG_SKEW_S : 2);
+        doctor_ok(d, "clock", "within %d s of the clock of the service", llabs(skew_s) > 2 ? BIG_SKEW_S : 2);
 }
 
-/* One RPC of each generation, oldest first; none of them changes anything. */
+/* One RPC that was new in each version, oldest first. None of them changes anything. */
 static const struct {
     const char *since;
     boxd_rpc_method method;
@@ -188,9 +187,9 @@ enum { GENERATION_COUNT = sizeof GENERATIONS / sizeof *GENERATIONS };
 
 static void check_schema(doctor *d)
 {
-    const char *newest = "0.1.2", *lacks = NULL;
+    const char *version = "0.1.2", *missing = NULL;
     if (!d->identified) {
-        doctor_skipped(d, "schema", "nobody is signed in");
+        doctor_skipped(d, "schema", "not authenticated");
         return;
     }
     for (size_t i = 0; i < GENERATION_COUNT; i++) {
@@ -199,16 +198,15 @@ static void check_schema(doctor *d)
         ProtobufCMessage *reply = boxd_rpc_call(d->c->compute, &GENERATIONS[i].method, NULL, &call, &error);
         boxd_rpc_reply_free(reply);
         if (error.status == BOXD_ERR_UNSUPPORTED)
-            lacks = lacks ? lacks : GENERATIONS[i].method.name;
+            missing = missing ? missing : GENERATIONS[i].method.name;
         else if (reply || error.sent == BOXD_SENT_YES)
-            newest = GENERATIONS[i].since;
+            version = GENERATIONS[i].since;
     }
-    if (lacks)
-        doctor_ok(d, "schema",
-                  "the service is as of %s; it lacks %s and later ones, which end in \"unsupported\"", newest,
-                  lacks);
+    if (missing)
+        doctor_ok(d, "schema", "the service has version %s; %s and newer RPCs return \"unsupported\"",
+                  version, missing);
     else
-        doctor_ok(d, "schema", "the service is as of %s, as this program", newest);
+        doctor_ok(d, "schema", "the service has version %s, the newest that boxctl knows", version);
 }
 
 static void check_quota(doctor *d)
@@ -216,7 +214,7 @@ static void check_quota(doctor *d)
     static const boxd_rpc_method WHOAMI =
         BOXD_RPC_METHOD("Whoami", boxd_pb__whoami_request, boxd_pb__whoami_response, BOXD_RPC_READ);
     if (!d->identified) {
-        doctor_skipped(d, "quota", "nobody is signed in");
+        doctor_skipped(d, "quota", "not authenticated");
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
@@ -228,7 +226,7 @@ static void check_quota(doctor *d)
     if (!boxes)
         doctor_failed(d, "quota", "try again", "%s", error.message);
     else if (!billing || billing->max_vms == 0)
-        doctor_skipped(d, "quota", "the service tells no limit; boxes: %zu", boxes->count);
+        doctor_skipped(d, "quota", "the service reports no limit; boxes: %zu", boxes->count);
     else if (boxes->count >= billing->max_vms)
         doctor_failed(d, "quota", "remove boxes: boxctl rm BOX", "%zu of at most %" PRIu32 " boxes",
                       boxes->count, billing->max_vms);
@@ -238,11 +236,11 @@ static void check_quota(doctor *d)
     boxd_rpc_reply_free(reply);
 }
 
-static int run(cli *c, char **operands, int count)
+static int run(cli *c, char **args, int count)
 {
     static void (*const CHECKS[])(doctor *) = {check_configuration, check_dns,   check_tcp,    check_grpc,
                                                check_identity,      check_clock, check_schema, check_quota};
-    (void)operands;
+    (void)args;
     (void)count;
     doctor d = {.c = c, .rows = json_array()};
     for (size_t i = 0; i < sizeof CHECKS / sizeof *CHECKS && !interrupted_by(); i++)
@@ -252,15 +250,15 @@ static int run(cli *c, char **operands, int count)
     else
         json_decref(d.rows);
     if (interrupted_by())
-        return cli_complain(EXIT_SIGNAL + interrupted_by(), "interrupted");
-    return d.failed ? EXIT_REFUSED : EXIT_GOOD;
+        return cli_error(EXIT_SIGNAL + interrupted_by(), "interrupted");
+    return d.failed ? EXIT_FAILED : EXIT_OK;
 }
 
 const command DOCTOR_COMMANDS[] = {
-    {"doctor", NULL, "", "Tell what works and what does not, from here to the service",
-     "Each check is ok, failed (with the next step) or skipped. The exit code is 1 if one failed. Nothing is "
-     "changed,\n"
-     "and no credential is shown.",
+    {"doctor", NULL, "", "Check the configuration and the connection to the service",
+     "The result of each check is ok, failed (with advice) or skipped. The exit code is 1 if a check "
+     "failed.\n"
+     "No check changes anything, and no credential is printed.",
      NO_OPTIONS, 0, 0, false, false, run, NULL},
     {0},
 };

@@ -1,4 +1,5 @@
-/* doctor: what is between here and a box, asked step by step. */
+/* doctor.h: the state and the checks of `boxctl doctor`, which tests the connection to the service step by
+ * step. */
 #ifndef BOXCTL_DOCTOR_H
 #define BOXCTL_DOCTOR_H
 
@@ -8,24 +9,26 @@ typedef struct doctor {
     cli *c;
     json_t *rows;
     bool failed;
-    /* of the API's URL: */
+    /* from the URL of the API */
     char url[512], host[256];
     int port;
     bool tls;
-    bool has_key; /* a key is exchanged; else a token is sent as it is */
-    /* what is known so far; each check needs some of it */
+    /* the credential is an API key, which is exchanged for a token; else it is a token */
+    bool has_key;
+    /* results of the checks so far; later checks depend on them */
     bool located, resolved, connected, answered, identified;
-    int64_t exchanged_at_ms; /* unix milliseconds, here, when the first call of the client ended */
+    /* local time at the end of the first call, in milliseconds since 1970 UTC */
+    int64_t exchanged_at_ms;
 } doctor;
 
-/* One line of the result. `next` is what to do about a failure, or NULL. */
+/* Add one result. `next` says what the user can do about a failure, or is NULL. */
 void doctor_ok(doctor *d, const char *check, const char *format, ...) __attribute__((format(printf, 3, 4)));
 void doctor_skipped(doctor *d, const char *check, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void doctor_failed(doctor *d, const char *check, const char *next, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* The way to the service: no client of the library is asked here. */
+/* Configuration, DNS and TCP; these checks make no call. */
 void check_configuration(doctor *d);
 void check_dns(doctor *d);
 void check_tcp(doctor *d);

@@ -1,4 +1,4 @@
-/* The way to the service: where it is said to be, and whether a connection can be made. */
+/* The checks of doctor that make no call: configuration, DNS and TCP. */
 #include "doctor.h"
 
 #include <errno.h>
@@ -12,14 +12,14 @@
 
 enum { CONNECT_LIMIT_MS = 5000, DEFAULT_PORT = 9443 };
 
-/* An empty variable is none. */
+/* NULL if the variable is not set or empty. */
 static const char *variable(const char *name)
 {
     const char *value = getenv(name);
     return value && *value ? value : NULL;
 }
 
-/* As the library chooses: the option, the variables, the preset. */
+/* Chooses the URL as the library does: the option, the variables, the preset. */
 static const char *choose_url(const doctor *d, const char **source)
 {
     static const char *const VARIABLES[] = {"BOXD_BASE_URL", "BOXD_API_URL"};
@@ -33,11 +33,11 @@ static const char *choose_url(const doctor *d, const char **source)
     }
     const char *environment = variable("BOXD_ENVIRONMENT");
     const bool staging = environment && strcmp(environment, "staging") == 0;
-    *source = staging ? "the preset staging" : "the preset production";
+    *source = staging ? "preset staging" : "preset production";
     return staging ? "https://boxd-stg.sh:9443" : "https://boxd.sh:9443";
 }
 
-/* host:port of a URL that the library has taken for good. */
+/* Reads host and port from a URL that the library has accepted. */
 static void read_url(doctor *d)
 {
     const char *text = d->url, *scheme = strstr(text, "://");
@@ -55,23 +55,23 @@ static const char *choose_credential(bool *is_key)
 {
     *is_key = false;
     if (variable("BOXD_TOKEN"))
-        return variable("BOXD_API_KEY") ? "BOXD_TOKEN (which outranks BOXD_API_KEY)" : "BOXD_TOKEN";
+        return variable("BOXD_API_KEY") ? "BOXD_TOKEN (takes precedence over BOXD_API_KEY)" : "BOXD_TOKEN";
     *is_key = variable("BOXD_API_KEY") != NULL;
     if (*is_key)
         return "BOXD_API_KEY";
     const bool inside = variable("BOXD_VM_ID") || variable("BOXD_VM_NAME") ||
                         variable("BOXD_PROXY_ENDPOINT") || variable("BOXD_METADATA_URL");
-    return inside ? "this machine's own" : NULL;
+    return inside ? "credentials of this boxd machine" : NULL;
 }
 
 void check_configuration(doctor *d)
 {
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     const char *source = NULL, *credential = choose_credential(&d->has_key);
     snprintf(d->url, sizeof d->url, "%s", choose_url(d, &source));
     read_url(d);
     if (!credential) {
-        doctor_failed(d, "configuration", "set BOXD_API_KEY", "there is no credential; %s by %s", d->url,
+        doctor_failed(d, "configuration", "set BOXD_API_KEY", "no credential; URL: %s (from %s)", d->url,
                       source);
         d->located = d->host[0] != '\0';
         return;
@@ -81,11 +81,11 @@ void check_configuration(doctor *d)
         boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url), &error);
     boxd_compute_close(trial);
     if (!trial) {
-        doctor_failed(d, "configuration", "mend the setting that the message names", "%s", error.message);
+        doctor_failed(d, "configuration", "correct the setting that the message names", "%s", error.message);
         return;
     }
     d->located = cli_open(d->c, &code) != NULL;
-    doctor_ok(d, "configuration", "%s by %s; credential: %s", d->url, source, credential);
+    doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s", d->url, source, credential);
 }
 
 static struct addrinfo *look_up(const doctor *d, int *failure)
@@ -101,7 +101,7 @@ static struct addrinfo *look_up(const doctor *d, int *failure)
 void check_dns(doctor *d)
 {
     if (!d->located) {
-        doctor_skipped(d, "dns", "where the service is, is not known");
+        doctor_skipped(d, "dns", "the address of the service is not known");
         return;
     }
     int failure = 0, count = 0;
@@ -113,15 +113,15 @@ void check_dns(doctor *d)
         getnameinfo(found->ai_addr, found->ai_addrlen, first, sizeof first, NULL, 0, NI_NUMERICHOST);
     d->resolved = found != NULL;
     if (found)
-        doctor_ok(d, "dns", "%s is %s%s", d->host, first, count > 1 ? " and others" : "");
+        doctor_ok(d, "dns", "%s has the address %s%s", d->host, first, count > 1 ? " and others" : "");
     else
-        doctor_failed(d, "dns", "mend the host name, or this machine's DNS", "%s: %s", d->host,
-                      gai_strerror(failure));
+        doctor_failed(d, "dns", "correct the host name, or the DNS settings of this machine", "%s: %s",
+                      d->host, gai_strerror(failure));
     if (found)
         freeaddrinfo(found);
 }
 
-/* Why no connection to the address can be made; NULL: it can. */
+/* Connects to the address. NULL on success, else the reason of the failure. */
 static const char *try_address(const struct addrinfo *address)
 {
     const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -143,20 +143,21 @@ static const char *try_address(const struct addrinfo *address)
 void check_tcp(doctor *d)
 {
     if (!d->resolved) {
-        doctor_skipped(d, "tcp", "there is no address");
+        doctor_skipped(d, "tcp", "no address");
         return;
     }
     int failure = 0;
     struct addrinfo *found = look_up(d, &failure);
-    const char *problem = "there is no address";
+    const char *problem = "no address";
     for (const struct addrinfo *a = found; a && problem; a = a->ai_next)
         problem = try_address(a);
     if (found)
         freeaddrinfo(found);
     d->connected = !problem;
     if (d->connected)
-        doctor_ok(d, "tcp", "%s takes connections on port %d", d->host, d->port);
+        doctor_ok(d, "tcp", "%s accepts connections on port %d", d->host, d->port);
     else
-        doctor_failed(d, "tcp", "see whether the service runs there, and what firewall is between",
+        doctor_failed(d, "tcp",
+                      "check that the service runs there, and that no firewall blocks the connection",
                       "%s, port %d: %s", d->host, d->port, problem);
 }

@@ -1,6 +1,6 @@
 /*
- * Ctrl-C: a thread that waits for the signals that ask a program to end, and fires the cancel token of the
- * calls in flight. Cancelling inside a signal handler would not be safe; the library installs none either.
+ * Ctrl-C: a thread waits for SIGINT, SIGTERM and SIGHUP and fires the cancel token of the calls in flight.
+ * This is not done in a signal handler, because a cancel token must not be fired in one.
  */
 #include "boxctl.h"
 
@@ -13,7 +13,7 @@
 static pthread_t waiter;
 static atomic_int interrupt_signal;
 
-/* Those that are not ignored: nohup, and shells with what they start in the background, ignore some. */
+/* The signals that are not ignored: nohup ignores some, and so does a shell for background jobs. */
 static void ending_signals(sigset_t *set)
 {
     static const int SIGNALS[] = {SIGINT, SIGTERM, SIGHUP};
@@ -34,7 +34,7 @@ static void *wait_for_signals(void *cancel)
         return NULL;
     atomic_store(&interrupt_signal, found);
     boxd_cancel_token_cancel(cancel);
-    /* Calls end at once. What is no call (a read of standard input) is not waited for long. */
+    /* Calls end at once. A read of standard input does not, so the program ends after two seconds. */
     const struct timespec grace = {.tv_sec = 2};
     sigtimedwait(&set, NULL, &grace);
     _exit(EXIT_SIGNAL + found);

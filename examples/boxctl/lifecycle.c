@@ -1,8 +1,8 @@
 /*
- * What changes the state of boxes: rm, start, stop, ... of several at once.
+ * The commands that change the state of boxes: start, stop, reboot, suspend, resume, hibernate, wake, rm.
  *
- * All calls are submitted to the async surface, run side by side on one connection, and end in callbacks on
- * the client's thread, which only note the result; the main thread waits for the last one, and prints in the
+ * Several boxes are handled in parallel: the main thread submits one async call for each box and waits. The
+ * callbacks run on the client's core thread and store the results. The main thread then prints them in the
  * order of the command line.
  */
 #include "boxctl.h"
@@ -13,8 +13,9 @@
 #include <string.h>
 
 typedef struct action {
-    const char *done; /* "started" */
-    /* one of them */
+    /* "started" */
+    const char *done;
+    /* one of the two */
     void (*submit)(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data);
     void (*submit_timed)(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
                          void *user_data);
@@ -31,26 +32,28 @@ static const action START = {"started", boxd_aio_box_start, NULL},
 
 static struct {
     bool force;
-} rm;
+} rm_opts;
 
 static const option_row RM_OPTIONS[] = {
-    {"force", 'f', OPTION_SWITCH, &rm.force, NULL, "a box that does not exist is no failure"},
+    {"force", 'f', OPTION_SWITCH, &rm_opts.force, NULL, "ignore boxes that do not exist"},
     {0},
 };
 
-/* ---- calls side by side ---- */
+/* ---- parallel calls ---- */
 
 typedef struct batch {
     pthread_mutex_t lock;
     pthread_cond_t all_done;
-    int left; /* under the lock */
+    /* under the lock */
+    int left;
 } batch;
 
 typedef struct job {
     batch *batch;
     const char *name;
     boxd_box *box;
-    boxd_error error; /* the callback's until the batch is done */
+    /* written by the callback, read after the batch is done */
+    boxd_error error;
     int64_t duration_us;
 } job;
 
@@ -99,24 +102,24 @@ static void run_jobs(const cli *c, const action *act, job *jobs, int count)
 
 static int make_jobs(cli *c, job *jobs, char **names, int count)
 {
-    int code = EXIT_GOOD;
-    for (int i = 0; i < count && code == EXIT_GOOD; i++) {
+    int code = EXIT_OK;
+    for (int i = 0; i < count && code == EXIT_OK; i++) {
         jobs[i].name = names[i];
         jobs[i].box = cli_box(c, names[i], &code);
     }
     return code;
 }
 
-/* Tells each result; the code of the first failure. */
-static int tell_jobs(const cli *c, const action *act, const job *jobs, int count)
+/* Prints the result of each job. Returns the exit code of the first failure. */
+static int print_jobs(const cli *c, const action *act, const job *jobs, int count)
 {
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     json_t *done = json_array();
     for (int i = 0; i < count; i++) {
         const job *j = &jobs[i];
-        if (j->error.status != BOXD_OK && !(rm.force && j->error.status == BOXD_ERR_NOT_FOUND)) {
-            const int failed = cli_fail(c, &j->error);
-            code = code == EXIT_GOOD ? failed : code;
+        if (j->error.status != BOXD_OK && !(rm_opts.force && j->error.status == BOXD_ERR_NOT_FOUND)) {
+            const int failed = cli_report(c, &j->error);
+            code = code == EXIT_OK ? failed : code;
             continue;
         }
         if (!c->json && !c->quiet)
@@ -124,7 +127,7 @@ static int tell_jobs(const cli *c, const action *act, const job *jobs, int count
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
                                 j->error.status == BOXD_OK);
         if (act->submit_timed)
-            put(row, "duration_us", json_number((uint64_t)j->duration_us));
+            json_put(row, "duration_us", json_number((uint64_t)j->duration_us));
         json_array_append_new(done, row);
     }
     if (c->json)
@@ -139,11 +142,11 @@ static int run_action(cli *c, char **names, int count)
     const action *act = c->command->data;
     job *jobs = calloc((size_t)count, sizeof *jobs);
     if (!jobs)
-        return cli_complain(EXIT_REFUSED, "out of memory");
+        return cli_error(EXIT_FAILED, "out of memory");
     int code = make_jobs(c, jobs, names, count);
-    if (code == EXIT_GOOD) {
+    if (code == EXIT_OK) {
         run_jobs(c, act, jobs, count);
-        code = tell_jobs(c, act, jobs, count);
+        code = print_jobs(c, act, jobs, count);
     }
     for (int i = 0; i < count; i++)
         boxd_box_free(jobs[i].box);
@@ -156,19 +159,19 @@ static int run_action(cli *c, char **names, int count)
         name, aliases, "BOX...", summary, details, options, 1, -1, false, false, run_action, data            \
     }
 
-static const char AT_ONCE[] = "Several boxes at once, side by side.";
+static const char SEVERAL[] = "Several boxes are handled in parallel.";
 
 const command LIFE_COMMANDS[] = {
-    ACTION("start", NULL, "Start stopped boxes", AT_ONCE, NO_OPTIONS, &START),
-    ACTION("stop", NULL, "Stop boxes: processes end, files stay",
-           "Files written shortly before may be lost without a `sync` in the box.", NO_OPTIONS, &STOP),
-    ACTION("reboot", "restart", "Stop boxes and start them again", AT_ONCE, NO_OPTIONS, &REBOOT),
-    ACTION("suspend", "pause", "Suspend running boxes: processes stop where they are", AT_ONCE, NO_OPTIONS,
-           &SUSPEND),
-    ACTION("resume", "unpause", "Resume suspended boxes", AT_ONCE, NO_OPTIONS, &RESUME),
-    ACTION("hibernate", NULL, "Put running boxes to sleep on disk", AT_ONCE, NO_OPTIONS, &HIBERNATE),
-    ACTION("wake", NULL, "Wake hibernated boxes", AT_ONCE, NO_OPTIONS, &WAKE),
-    ACTION("rm", "destroy,delete", "Destroy boxes and all that is in them, for good",
-           "Several boxes at once, side by side. There is no way back.", RM_OPTIONS, &DESTROY),
+    ACTION("start", NULL, "Start stopped boxes", SEVERAL, NO_OPTIONS, &START),
+    ACTION("stop", NULL, "Stop boxes: processes end, files are kept",
+           "Files that were written shortly before can be lost: run `sync` in the box first.", NO_OPTIONS,
+           &STOP),
+    ACTION("reboot", "restart", "Reboot boxes", SEVERAL, NO_OPTIONS, &REBOOT),
+    ACTION("suspend", "pause", "Suspend running boxes: processes are paused", SEVERAL, NO_OPTIONS, &SUSPEND),
+    ACTION("resume", "unpause", "Resume suspended boxes", SEVERAL, NO_OPTIONS, &RESUME),
+    ACTION("hibernate", NULL, "Hibernate running boxes to disk", SEVERAL, NO_OPTIONS, &HIBERNATE),
+    ACTION("wake", NULL, "Wake hibernated boxes", SEVERAL, NO_OPTIONS, &WAKE),
+    ACTION("rm", "destroy,delete", "Destroy boxes and all their files",
+           "Several boxes are handled in parallel. This cannot be undone.", RM_OPTIONS, &DESTROY),
     {0},
 };

@@ -1,5 +1,5 @@
-/* boxctl: boxes from the command line. The commands are tables in the other files; here they are found and
- * run. */
+/* boxctl manages boxes from the command line. The other files have the tables of commands; this file finds
+ * the command and runs it. */
 #include "boxctl.h"
 
 #include <fcntl.h>
@@ -11,86 +11,89 @@ static const struct {
     const command *commands;
 } GROUPS[] = {
     {"Boxes", BOX_COMMANDS},
-    {"Their state", LIFE_COMMANDS},
+    {"Box lifecycle", LIFE_COMMANDS},
     {"Commands and logs", EXEC_COMMANDS},
     {"Files", CP_COMMANDS},
-    {"Routes", PROXY_COMMANDS},
+    {"Proxies", PROXY_COMMANDS},
     {"Domains", DOMAIN_COMMANDS},
     {"Disks", DISK_COMMANDS},
     {"Snapshots", SNAPSHOT_COMMANDS},
     {"Tokens", TOKEN_COMMANDS},
-    {"Everything else", API_COMMANDS},
-    {"When it does not work", DOCTOR_COMMANDS},
+    {"Generic RPC calls", API_COMMANDS},
+    {"Diagnosis", DOCTOR_COMMANDS},
 };
 enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
 static const char ENDING[] =
-    "\nA BOX is a name or an id. `boxctl help COMMAND` tells the rest of each.\n"
-    "\nEnvironment\n"
-    "  BOXD_API_KEY, BOXD_TOKEN   the credential; never on the command line, where others can read it\n"
-    "  BOXD_API_URL, BOXD_BASE_URL, BOXD_EXCHANGE_URL, BOXD_ENVIRONMENT, BOXD_CA_FILE   where the service "
-    "is\n"
-    "  NO_COLOR                   no colours\n"
+    "\nBOX is the name or the id of a box. `boxctl help COMMAND` shows the options of a command.\n"
+    "\nEnvironment variables\n"
+    "  BOXD_API_KEY, BOXD_TOKEN   the credential; there is no option for it, because other users can read\n"
+    "                             command lines\n"
+    "  BOXD_API_URL, BOXD_BASE_URL, BOXD_EXCHANGE_URL, BOXD_ENVIRONMENT\n"
+    "                             address of the service\n"
+    "  BOXD_CA_FILE               certificates to trust instead of the system's\n"
+    "  NO_COLOR                   disables colours\n"
     "\nExit codes\n"
-    "    0  good\n"
-    "    1  the service refused, or something failed\n"
-    "    2  the command line makes no sense\n"
+    "    0  success\n"
+    "    1  the service refused the request, or another error occurred\n"
+    "    2  usage error\n"
     "    3  not found\n"
-    "    4  no valid credential, or no permission\n"
+    "    4  no valid credential, or permission denied\n"
     "    5  the service cannot be reached\n"
-    "    6  out of time\n"
-    "  130  Ctrl-C (128 and the signal's number)\n"
-    "  exec and shell: the exit code of the command in the box; 125 where boxctl itself failed, whatever the "
-    "reason;\n"
-    "  130 on Ctrl-C\n";
+    "    6  timeout\n"
+    "  130  interrupted by Ctrl-C (128 + number of the signal)\n"
+    "  exec and shell return the exit code of the command in the box, 125 if boxctl itself fails, and 130\n"
+    "  on Ctrl-C.\n";
 
 /* ---- help ---- */
 
 static void help_line(FILE *to, const command *k)
 {
     char left[64];
-    snprintf(left, sizeof left, "%s %s", k->name, k->operands);
+    snprintf(left, sizeof left, "%s %s", k->name, k->arguments);
     fprintf(to, "  %-38s %s\n", left, k->summary);
 }
 
 static void help_all(FILE *to)
 {
-    fprintf(to, "boxctl: boxes from the command line\n\nUsage: boxctl [OPTION]... COMMAND [OPERAND]...\n");
+    fprintf(
+        to,
+        "boxctl manages boxes from the command line.\n\nUsage: boxctl [OPTION]... COMMAND [ARGUMENT]...\n");
     for (size_t g = 0; g < GROUP_COUNT; g++) {
         fprintf(to, "\n%s\n", GROUPS[g].title);
         for (const command *k = GROUPS[g].commands; k->name; k++)
             help_line(to, k);
     }
-    fprintf(to, "\nOptions of all commands\n");
+    fprintf(to, "\nGlobal options\n");
     options_global_help(to);
     fputs(ENDING, to);
 }
 
-/* Whether `word` is the first of the two words of the name of `k`. */
-static bool is_family(const command *k, const char *word)
+/* Whether the name of `k` has two words and `word` is the first: "disk" of "disk ls". */
+static bool is_in_group(const command *k, const char *word)
 {
     const size_t length = strlen(word);
     return strncmp(k->name, word, length) == 0 && k->name[length] == ' ';
 }
 
-/* The help of "disk": its commands. False: no command begins with that word. */
-static bool help_family(FILE *to, const char *word)
+/* Prints the help of a group of commands, such as "disk". False: there is no such group. */
+static bool help_group(FILE *to, const char *word)
 {
     bool found = false;
     for (size_t g = 0; g < GROUP_COUNT; g++)
         for (const command *k = GROUPS[g].commands; k->name; k++)
-            if (is_family(k, word)) {
+            if (is_in_group(k, word)) {
                 if (!found)
                     fprintf(to, "Usage: boxctl %s COMMAND\n\n", word);
                 found = true;
-                fprintf(to, "  %s %s\n      %s\n", k->name, k->operands, k->summary);
+                fprintf(to, "  %s %s\n      %s\n", k->name, k->arguments, k->summary);
             }
     return found;
 }
 
-/* ---- which command ---- */
+/* ---- finding the command ---- */
 
-static bool is_called(const command *k, const char *word)
+static bool has_name(const command *k, const char *word)
 {
     if (strcmp(k->name, word) == 0)
         return true;
@@ -107,12 +110,12 @@ static const command *find_command(const char *word)
 {
     for (size_t g = 0; g < GROUP_COUNT; g++)
         for (const command *k = GROUPS[g].commands; k->name; k++)
-            if (is_called(k, word))
+            if (has_name(k, word))
                 return k;
     return NULL;
 }
 
-/* The command that `argv` begins with, and of how many words its name is. */
+/* The command at the beginning of `argv`. Sets `*length` to the number of words in its name. */
 static const command *choose_command(int argc, char **argv, int *length)
 {
     char two[64];
@@ -126,43 +129,43 @@ static const command *choose_command(int argc, char **argv, int *length)
     return find_command(argv[0]);
 }
 
-static int no_such_command(cli *c, int argc, char **argv)
+static int unknown_command(cli *c, int argc, char **argv)
 {
     const char *second = argc > 1 ? argv[1] : "";
-    if (!help_family(*second == '-' ? stdout : stderr, argv[0]))
-        return cli_usage(c, "there is no command \"%s\"", argv[0]);
+    if (!help_group(*second == '-' ? stdout : stderr, argv[0]))
+        return cli_usage_error(c, "unknown command \"%s\"", argv[0]);
     if (strcmp(second, "--help") == 0 || strcmp(second, "-h") == 0)
-        return EXIT_GOOD;
+        return EXIT_OK;
     if (*second)
-        return cli_complain(EXIT_USAGE, "there is no command \"%s %s\"", argv[0], second);
+        return cli_error(EXIT_USAGE, "unknown command \"%s %s\"", argv[0], second);
     return EXIT_USAGE;
 }
 
-/* `help disk ls`, `-h ls`: the help of what the words name, whatever follows; without words the whole. */
+/* `help disk ls`, `-h ls`: the help of the command or group that is named; without a name, the help of
+ * everything. */
 static int help_of(cli *c, int argc, char **argv)
 {
     int length = 0;
     if (argc == 0 || *argv[0] == '-') {
         help_all(stdout);
-        return EXIT_GOOD;
+        return EXIT_OK;
     }
     const command *k = choose_command(argc, argv, &length);
     if (!k)
-        return help_family(stdout, argv[0]) ? EXIT_GOOD : cli_usage(c, "there is no command \"%s\"", argv[0]);
+        return help_group(stdout, argv[0]) ? EXIT_OK : cli_usage_error(c, "unknown command \"%s\"", argv[0]);
     options_command_help(k);
-    return EXIT_GOOD;
+    return EXIT_OK;
 }
 
-static int run(cli *c, char **operands, int count)
+static int run(cli *c, char **args, int count)
 {
     const command *k = c->command;
     if (count < k->min)
-        return cli_usage(c, "%s is missing: boxctl %s %s", count == 0 ? "an operand" : "one more operand",
-                         k->name, k->operands);
+        return cli_usage_error(c, "missing argument; usage: boxctl %s %s", k->name, k->arguments);
     if (k->max >= 0 && count > k->max)
-        return cli_usage(c, "\"%s\" is one operand too many: boxctl %s%s%s", operands[k->max], k->name,
-                         *k->operands ? " " : "", k->operands);
-    return k->run(c, operands, count);
+        return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[k->max], k->name,
+                               *k->arguments ? " " : "", k->arguments);
+    return k->run(c, args, count);
 }
 
 static int run_command(cli *c, int argc, char **argv)
@@ -170,14 +173,14 @@ static int run_command(cli *c, int argc, char **argv)
     int length = 0;
     c->command = choose_command(argc, argv, &length);
     if (!c->command)
-        return no_such_command(c, argc, argv);
-    argc -= length - 1; /* argv[0] is the last word of its name */
+        return unknown_command(c, argc, argv);
+    argc -= length - 1; /* argv[0] is now the last word of the name */
     argv += length - 1;
     int index = 0;
     int code = options_read(c, argc, argv, &index);
     if (code == OPTIONS_HELP) {
         options_command_help(c->command);
-        code = EXIT_GOOD;
+        code = EXIT_OK;
     } else if (code == OPTIONS_READ) {
         code = run(c, argv + index, argc - index);
     }
@@ -203,15 +206,15 @@ static int run_line(cli *c, int argc, char **argv)
 
 /* ---- the standard descriptors ---- */
 
-/* One that is closed would be the number of the next file or connection that is opened. */
+/* A closed standard descriptor would be reused for the next file or connection that is opened. */
 static void open_missing_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
-            _exit(EXIT_OWN); /* there is nowhere to say why */
+            _exit(EXIT_BOXCTL); /* there is no stream to print the reason to */
 }
 
-/* Before the constructors of the libraries that we are linked with: some open descriptors. */
+/* Runs before the constructors of the shared libraries, because some of them open descriptors. */
 typedef void (*preinit)(void);
 __attribute__((section(".preinit_array"), used)) static const preinit FIRST = open_missing_descriptors;
 
@@ -219,7 +222,7 @@ int main(int argc, char **argv)
 {
     cli c = {0};
     const int code = run_line(&c, argc, argv);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_GOOD)
-        return cli_complain(EXIT_REFUSED, "the output could not be written");
+    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK)
+        return cli_error(EXIT_FAILED, "cannot write the output");
     return code;
 }

@@ -1,4 +1,4 @@
-/* Options: read by getopt_long() from tables, and described by the same tables. */
+/* Reads the options with getopt_long() and prints their help, both from the same tables. */
 #include "boxctl.h"
 
 #include <ctype.h>
@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 40, LONG_ONLY = 1000 }; /* LONG_ONLY + i: row i, where it has no letter */
+/* LONG_ONLY + i is the value of row i if the row has no letter */
+enum { MAX_OPTIONS = 40, LONG_ONLY = 1000 };
 
 const option_row NO_OPTIONS[] = {{0}};
 
@@ -16,13 +17,13 @@ static const char *want_url;
 static int64_t want_timeout_s;
 
 static const option_row GLOBAL[] = {
-    {"json", 0, OPTION_SWITCH, &want_json, NULL, "JSON for scripts, in place of tables for people"},
-    {"quiet", 'q', OPTION_SWITCH, &want_quiet, NULL, "names only; of actions nothing"},
-    {"api-url", 0, OPTION_TEXT, &want_url, "URL", "the service, in place of BOXD_API_URL"},
+    {"json", 0, OPTION_SWITCH, &want_json, NULL, "print JSON instead of text"},
+    {"quiet", 'q', OPTION_SWITCH, &want_quiet, NULL, "print only names; actions print nothing"},
+    {"api-url", 0, OPTION_TEXT, &want_url, "URL", "URL of the service (default: $BOXD_API_URL)"},
     {"timeout", 0, OPTION_NUMBER, &want_timeout_s, "SECONDS",
-     "for each call (default: 60; exec and cp: none)"},
-    {"help", 'h', OPTION_SWITCH, &want_help, NULL, "this text"},
-    {"version", 0, OPTION_SWITCH, &want_version, NULL, "the version"},
+     "timeout of each call (default: 60; exec and cp: none)"},
+    {"help", 'h', OPTION_SWITCH, &want_help, NULL, "show this help"},
+    {"version", 0, OPTION_SWITCH, &want_version, NULL, "show the version"},
     {0},
 };
 
@@ -39,7 +40,7 @@ bool parse_number(const char *text, int64_t max, int64_t *number)
     return true;
 }
 
-static bool append(words *list, const char *word)
+static bool append(string_list *list, const char *word)
 {
     const char **items = realloc(list->items, (list->count + 2) * sizeof *items);
     if (!items)
@@ -53,11 +54,11 @@ static bool append(words *list, const char *word)
 void options_free(const option_row *rows)
 {
     for (; rows->name; rows++) {
-        if (rows->kind != OPTION_WORDS)
+        if (rows->kind != OPTION_LIST)
             continue;
-        words *list = rows->target;
+        string_list *list = rows->target;
         free(list->items);
-        *list = (words){0};
+        *list = (string_list){0};
     }
 }
 
@@ -78,12 +79,12 @@ static int set_value(const cli *c, const option_row *row, const char *value)
     /* fallthrough */
     case OPTION_NUMBER:
         if (!parse_number(value, INT32_MAX, row->target))
-            return cli_usage(c, "--%s takes a whole number%s, not \"%s\"", row->name,
-                             row->kind == OPTION_SECONDS ? " of seconds or \"never\"" : "", value);
+            return cli_usage_error(c, "invalid value \"%s\" for --%s: must be a whole number%s", value,
+                                   row->name, row->kind == OPTION_SECONDS ? " of seconds or \"never\"" : "");
         break;
-    case OPTION_WORDS:
+    case OPTION_LIST:
         if (!append(row->target, value))
-            return cli_complain(EXIT_REFUSED, "out of memory");
+            return cli_error(EXIT_FAILED, "out of memory");
         break;
     }
     return OPTIONS_READ;
@@ -123,31 +124,31 @@ static const option_row *row_of(const reader *r, int value)
     return NULL;
 }
 
-/* After "there is no option": what may have been meant, where the words of another command may follow. */
-static const char *hint_of(const cli *c)
+/* A hint after "unknown option": the user may have meant an option of the command that runs in the box. */
+static const char *hint_for(const cli *c)
 {
-    const bool takes_command = c->command && !c->command->verbatim && strstr(c->command->operands, "-- WORD");
-    return takes_command ? "; a command that has options goes behind --, as in: create NAME -- sh -c LINE"
-                         : "";
+    const bool takes_command =
+        c->command && !c->command->verbatim && strstr(c->command->arguments, "-- COMMAND");
+    return takes_command ? "; put -- before a command with options: create NAME -- sh -c LINE" : "";
 }
 
 static int bad_option(const cli *c, int found, char **argv)
 {
     const char *word = argv[optind - 1];
     if (found == ':')
-        return cli_usage(c, "%s needs a value", word);
+        return cli_usage_error(c, "option %s needs a value", word);
     if (strncmp(word, "--", 2) != 0)
-        return cli_usage(c, "there is no option -%c%s", optopt, hint_of(c));
+        return cli_usage_error(c, "unknown option -%c%s", optopt, hint_for(c));
     if (optopt)
-        return cli_usage(c, "%s: this option takes no value", word);
-    return cli_usage(c, "there is no option %s%s", word, hint_of(c));
+        return cli_usage_error(c, "option %.*s takes no value", (int)strcspn(word, "="), word);
+    return cli_usage_error(c, "unknown option %s%s", word, hint_for(c));
 }
 
 static int finish_globals(cli *c)
 {
     if (want_version) {
         printf("boxctl %s\n", boxd_version());
-        return EXIT_GOOD;
+        return EXIT_OK;
     }
     if (want_help)
         return OPTIONS_HELP;
@@ -161,13 +162,13 @@ static int finish_globals(cli *c)
 int options_read(cli *c, int argc, char **argv, int *index)
 {
     reader r = {0};
-    const bool stop = !c->command || c->command->verbatim; /* at the first operand */
+    const bool stop = !c->command || c->command->verbatim; /* at the first argument */
     snprintf(r.shorts, sizeof r.shorts, "%s", stop ? "+:" : ":");
     add_rows(&r, GLOBAL);
     if (c->command)
         add_rows(&r, c->command->options);
     opterr = 0;
-    optind = 0; /* begins anew */
+    optind = 0; /* restarts getopt */
     for (int found; (found = getopt_long(argc, argv, r.shorts, r.longs, NULL)) != -1;) {
         const option_row *row = row_of(&r, found);
         const int code = row ? set_value(c, row, optarg) : bad_option(c, found, argv);
@@ -188,8 +189,7 @@ static void options_help(FILE *to, const option_row *rows)
         if (rows->letter)
             snprintf(letter, sizeof letter, "-%c,", rows->letter);
         snprintf(left, sizeof left, "%s --%s %s", letter, rows->name, rows->value ? rows->value : "");
-        fprintf(to, "  %-28s %s%s\n", left, rows->help,
-                rows->kind == OPTION_WORDS ? "; may be repeated" : "");
+        fprintf(to, "  %-28s %s%s\n", left, rows->help, rows->kind == OPTION_LIST ? " (repeatable)" : "");
     }
 }
 
@@ -201,15 +201,15 @@ void options_global_help(FILE *to)
 void options_command_help(const command *k)
 {
     printf("Usage: boxctl %s%s%s%s\n\n%s.\n", k->name, k->options->name ? " [OPTION]..." : "",
-           *k->operands ? " " : "", k->operands, k->summary);
+           *k->arguments ? " " : "", k->arguments, k->summary);
     if (k->details)
         printf("\n%s\n", k->details);
     if (k->aliases)
-        printf("\nAlso called: %s\n", k->aliases);
+        printf("\nAliases: %s\n", k->aliases);
     if (k->options->name) {
         printf("\nOptions\n");
         options_help(stdout, k->options);
     }
-    printf("\nOptions of all commands\n");
+    printf("\nGlobal options\n");
     options_global_help(stdout);
 }

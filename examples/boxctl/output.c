@@ -1,4 +1,4 @@
-/* Output: JSON for scripts, tables for people, of the same values. */
+/* Prints the same values as JSON for scripts or as tables for people. */
 #include "boxctl.h"
 
 #include <inttypes.h>
@@ -18,12 +18,12 @@ bool colours_on(FILE *stream)
 
 /* ---- JSON ---- */
 
-/* The bytes of `text` with U+FFFD for what is not UTF-8. */
-static json_t *mended_text(const char *text)
+/* `text` with U+FFFD in place of bytes that are not UTF-8. */
+static json_t *repaired_text(const char *text)
 {
     const size_t length = strlen(text);
-    char *mended = malloc(length * 3 + 1), *to = mended;
-    for (size_t i = 0; mended && i < length;) {
+    char *repaired = malloc(length * 3 + 1), *to = repaired;
+    for (size_t i = 0; repaired && i < length;) {
         size_t take = 0;
         for (size_t n = 1; n <= 4 && n <= length - i && !take; n++) {
             json_t *one = json_stringn(text + i, n);
@@ -34,15 +34,15 @@ static json_t *mended_text(const char *text)
         to += take ? take : 3;
         i += take ? take : 1;
     }
-    json_t *value = mended ? json_stringn(mended, (size_t)(to - mended)) : NULL;
-    free(mended);
+    json_t *value = repaired ? json_stringn(repaired, (size_t)(to - repaired)) : NULL;
+    free(repaired);
     return value;
 }
 
 json_t *json_text(const char *text)
 {
     json_t *value = text ? json_string(text) : json_null();
-    return value || !text ? value : mended_text(text);
+    return value || !text ? value : repaired_text(text);
 }
 
 json_t *json_number(uint64_t number)
@@ -55,7 +55,7 @@ json_t *json_time(int64_t unix_ms)
     return unix_ms > 0 ? json_integer(unix_ms) : json_null();
 }
 
-void put(json_t *object, const char *key, json_t *value)
+void json_put(json_t *object, const char *key, json_t *value)
 {
     json_object_set_new(object, key, value);
 }
@@ -66,8 +66,8 @@ int print_json(json_t *value, bool one_line)
         json_dumpf(value, stdout, (one_line ? JSON_COMPACT : JSON_INDENT(2)) | JSON_ENCODE_ANY);
     json_decref(value);
     if (failed || putchar('\n') == EOF || fflush(stdout) != 0)
-        return cli_complain(EXIT_REFUSED, "the output could not be written");
-    return EXIT_GOOD;
+        return cli_error(EXIT_FAILED, "cannot write the output");
+    return EXIT_OK;
 }
 
 /* ---- cells ---- */
@@ -119,8 +119,8 @@ static void format_value(char *to, const json_t *value)
         snprintf(to, CELL_SIZE, "-");
 }
 
-/* Of text that CELL_SIZE cut: its last character, if that is not whole. */
-static void drop_half_character(char *text)
+/* Removes an incomplete character at the end of text that was cut at CELL_SIZE. */
+static void drop_incomplete_character(char *text)
 {
     size_t length = strlen(text), tail = 0;
     while (tail < length && ((unsigned char)text[length - 1 - tail] & 0xC0) == 0x80)
@@ -131,13 +131,14 @@ static void drop_half_character(char *text)
         text[length - 1 - tail] = '\0';
 }
 
-void make_harmless(char *text)
+void sanitize(char *text)
 {
     for (; *text; text++) {
         const unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
         if (byte < ' ' || byte == 0x7F)
             *text = '?';
-        else if (byte == 0xC2 && next >= 0x80 && next < 0xA0) /* U+0080 to U+009F: controls, too */
+        else if (byte == 0xC2 && next >= 0x80 &&
+                 next < 0xA0) /* U+0080 to U+009F are control characters as well */
             text[0] = text[1] = '?';
     }
 }
@@ -168,8 +169,8 @@ static void format_cell(char *to, const json_t *row, const column *spec)
         break;
     }
     if (strlen(to) == CELL_SIZE - 1)
-        drop_half_character(to);
-    make_harmless(to);
+        drop_incomplete_character(to);
+    sanitize(to);
 }
 
 /* ---- tables ---- */
@@ -241,7 +242,7 @@ int print_rows(const cli *c, json_t *rows, const column *columns)
     else
         print_table(rows, columns);
     json_decref(rows);
-    return EXIT_GOOD;
+    return EXIT_OK;
 }
 
 /* ---- one object ---- */
@@ -252,7 +253,7 @@ static bool is_empty(const json_t *value)
            (json_is_object(value) && json_object_size(value) == 0);
 }
 
-/* A number with its unit, which is the end of its key: the length of the key without that. */
+/* Formats a number with the unit that its key ends in. Returns the length of the key without the unit. */
 static size_t format_measure(char *to, const char *key, int64_t number)
 {
     static const struct {
@@ -272,7 +273,7 @@ static size_t format_measure(char *to, const char *key, int64_t number)
             format_time(to, number);
         else if (MEASURES[i].kind == CELL_BYTES)
             format_bytes(to, CELL_SIZE, (double)number);
-        else if (number == 0 && *MEASURES[i].unit == 's') /* a box's timeout */
+        else if (number == 0 && *MEASURES[i].unit == 's') /* the timeout of a box */
             snprintf(to, CELL_SIZE, "off");
         else
             snprintf(to, CELL_SIZE, "%" PRId64 " %s", number, MEASURES[i].unit);
@@ -282,7 +283,7 @@ static size_t format_measure(char *to, const char *key, int64_t number)
     return length;
 }
 
-/* `key: value`; what is deeper is JSON. Without a key the value alone. */
+/* Prints `key: value`, or only the value if `key` is NULL. Arrays and objects are printed as JSON. */
 static void print_member(const char *key, json_t *value)
 {
     char *text = NULL;
@@ -297,7 +298,7 @@ static void print_member(const char *key, json_t *value)
     else
         format_value(cell, value);
     char *shown = text ? text : cell;
-    make_harmless(shown);
+    sanitize(shown);
     if (key)
         printf("%.*s:%*s", (int)length, key, (int)(length < 26 ? 26 - length : 1), "");
     puts(shown);
@@ -315,7 +316,7 @@ int print_object(const cli *c, json_t *object, const char *key)
     else
         json_object_foreach(object, name, value) if (!is_empty(value)) print_member(name, value);
     json_decref(object);
-    return EXIT_GOOD;
+    return EXIT_OK;
 }
 
 int print_done(const cli *c, json_t *object, const char *format, ...)
@@ -324,11 +325,11 @@ int print_done(const cli *c, json_t *object, const char *format, ...)
         return print_json(object, false);
     json_decref(object);
     if (c->quiet)
-        return EXIT_GOOD;
+        return EXIT_OK;
     va_list arguments;
     va_start(arguments, format);
     vprintf(format, arguments);
     va_end(arguments);
     putchar('\n');
-    return EXIT_GOOD;
+    return EXIT_OK;
 }

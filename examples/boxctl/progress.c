@@ -1,4 +1,4 @@
-/* The progress bar of cp. */
+/* The progress bar of cp, on standard error. */
 #include "copy.h"
 
 #include <string.h>
@@ -15,14 +15,14 @@ static int64_t now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The terminal's width, 0 where it is not known. */
+/* The width of the terminal, or 0 if it is not known. */
 static int width_now(void)
 {
     struct winsize size = {0};
     return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 ? size.ws_col : 0;
 }
 
-/* The end of a path, in 16 columns at most; what could steer the terminal, or be cut in two, is left out. */
+/* The last component of a path in at most 16 columns. Bytes that are not printable ASCII are replaced. */
 static void short_name(char *to, size_t size, const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -68,11 +68,11 @@ void progress_file(progress *p, const char *name, uint64_t size)
     (void)size;
     p->name = name;
     p->now = 0;
-    progress_on(0, 0, p);
+    progress_update(0, 0, p);
 }
 
-/* Runs on the client's thread while the main one waits for the transfer: never both at once. */
-void progress_on(uint64_t done, uint64_t total, void *user_data)
+/* Runs on the client's core thread while the main thread waits for the transfer, so no lock is needed. */
+void progress_update(uint64_t done, uint64_t total, void *user_data)
 {
     progress *p = user_data;
     (void)total;

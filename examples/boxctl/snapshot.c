@@ -1,17 +1,17 @@
-/* Snapshots, of which boxes are made (`boxctl create --snapshot`). */
+/* The commands snapshot ls, create and rm. `boxctl create --snapshot` creates a box from a snapshot. */
 #include "boxctl.h"
 
 static struct {
     bool wait;
     const char *org;
-} args;
+} opts;
 
 static const option_row CREATE_OPTIONS[] = {
-    {"wait", 'w', OPTION_SWITCH, &args.wait, NULL, "until boxes can be made of it"},
+    {"wait", 'w', OPTION_SWITCH, &opts.wait, NULL, "wait until boxes can be created from the snapshot"},
     {0},
 };
 static const option_row LS_OPTIONS[] = {
-    {"org", 0, OPTION_TEXT, &args.org, "ORG", "those of this org"},
+    {"org", 0, OPTION_TEXT, &opts.org, "ORG", "list the snapshots of this org"},
     {0},
 };
 
@@ -26,7 +26,7 @@ static json_t *snapshot_json(const boxd_snapshot *snapshot)
                      json_number(info->use_count), "failure_reason", json_text(info->failure_reason));
 }
 
-static int run_ls(cli *c, char **operands, int count)
+static int run_ls(cli *c, char **args, int count)
 {
     static const column COLUMNS[] = {{"NAME", "name", CELL_TEXT},
                                      {"STATUS", "status", CELL_STATUS},
@@ -35,16 +35,16 @@ static int run_ls(cli *c, char **operands, int count)
                                      {"CREATED", "created_at_ms", CELL_AGE},
                                      {"USED", "use_count", CELL_TEXT},
                                      {0}};
-    (void)operands;
+    (void)args;
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshots *snapshots = boxd_snapshot_list(
-        c->compute, BOXD_OPTIONS(boxd_snapshot_create_options, .call = cli_call(c), .org = args.org), &error);
+        c->compute, BOXD_OPTIONS(boxd_snapshot_create_options, .call = cli_call(c), .org = opts.org), &error);
     if (!snapshots)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     json_t *rows = json_array();
     for (size_t i = 0; i < snapshots->count; i++)
         json_array_append_new(rows, snapshot_json(snapshots->items[i]));
@@ -52,58 +52,58 @@ static int run_ls(cli *c, char **operands, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static int run_create(cli *c, char **operands, int count)
+static int run_create(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_GOOD;
-    boxd_box *box = cli_box(c, operands[0], &code);
+    int code = EXIT_OK;
+    boxd_box *box = cli_box(c, args[0], &code);
     if (!box)
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot *snapshot = boxd_snapshot_create(box, operands[1], &call, &error);
+    boxd_snapshot *snapshot = boxd_snapshot_create(box, args[1], &call, &error);
     boxd_box_free(box);
     if (!snapshot)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     const boxd_snapshot_wait_until_ready_options *options =
         BOXD_OPTIONS(boxd_snapshot_wait_until_ready_options, .call = call);
-    if (args.wait && boxd_snapshot_wait_until_ready(snapshot, options, &error) != BOXD_OK) {
-        code = cli_fail(c, &error);
+    if (opts.wait && boxd_snapshot_wait_until_ready(snapshot, options, &error) != BOXD_OK) {
+        code = cli_report(c, &error);
     } else {
         json_t *done = snapshot_json(snapshot);
-        if (args.wait)
-            put(done, "status", json_text("ready")); /* the handle tells of the moment it was made */
-        code = print_done(c, done, "%s", operands[1]);
+        if (opts.wait)
+            json_put(done, "status", json_text("ready")); /* the handle has the status from its creation */
+        code = print_done(c, done, "%s", args[1]);
     }
     boxd_snapshot_free(snapshot);
     return code;
 }
 
-static int run_rm(cli *c, char **operands, int count)
+static int run_rm(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, operands[0], &error);
+    boxd_snapshot *snapshot = boxd_snapshot_from_name(c->compute, args[0], &error);
     if (snapshot && boxd_snapshot_delete(snapshot, &call, &error) == BOXD_OK)
-        code = print_done(c, json_pack("{s:o}", "removed", json_text(operands[0])), "%s", operands[0]);
+        code = print_done(c, json_pack("{s:o}", "removed", json_text(args[0])), "%s", args[0]);
     else
-        code = cli_fail(c, &error);
+        code = cli_report(c, &error);
     boxd_snapshot_free(snapshot);
     return code;
 }
 
 const command SNAPSHOT_COMMANDS[] = {
     {"snapshot ls", "snapshots", "", "List snapshots", NULL, LS_OPTIONS, 0, 0, false, false, run_ls, NULL},
-    {"snapshot create", NULL, "BOX NAME", "Take a snapshot of a running box",
-     "Of a NAME that exists, a new version of it. Files written shortly before may be missing in it without "
-     "a `sync`\n"
-     "in the box. `boxctl create --snapshot NAME` makes a box of it.",
+    {"snapshot create", NULL, "BOX NAME", "Create a snapshot of a running box",
+     "If NAME exists, this creates a new version of it. Files that were written shortly before can be "
+     "missing:\n"
+     "run `sync` in the box first. `boxctl create --snapshot NAME` creates a box from the snapshot.",
      CREATE_OPTIONS, 2, 2, false, false, run_create, NULL},
-    {"snapshot rm", NULL, "SNAPSHOT", "Delete a snapshot with all its versions; boxes made of it stay", NULL,
-     NO_OPTIONS, 1, 1, false, false, run_rm, NULL},
+    {"snapshot rm", NULL, "SNAPSHOT", "Delete a snapshot and all its versions",
+     "Boxes that were created from it are kept.", NO_OPTIONS, 1, 1, false, false, run_rm, NULL},
     {0},
 };

@@ -1,14 +1,15 @@
-# Writes OUTPUT: which RPCs of PROTO are streams, one byte each in their order, for protobuf-c's descriptors do not say.
-# They are asked of the protobuf compiler: in its descriptor set (1: file) the file (6: service) has methods (2), whose
-# field 5 is client_streaming and 6 server_streaming. By number, since descriptor.proto need not be installed; in order,
-# since a name may look like a message there.
+# Writes OUTPUT, which says which RPCs of PROTO are streams: one byte for each RPC, in their order. The descriptors of
+# protobuf-c do not contain this, so it is read from the descriptor set of the protobuf compiler: field 1 is a file, its field
+# 6 a service, its field 2 a method, whose fields 5 and 6 are client_streaming and server_streaming. The fields are read by
+# number, because descriptor.proto need not be installed, and the methods by position, because a name in the decoded text can
+# look like a message.
 get_filename_component(directory "${PROTO}" DIRECTORY)
 get_filename_component(name "${PROTO}" NAME)
 execute_process(COMMAND ${PROTOC} -I ${directory} --descriptor_set_out=${OUTPUT}.desc ${name}
                 COMMAND_ERROR_IS_FATAL ANY)
 execute_process(COMMAND ${PROTOC} --decode_raw INPUT_FILE ${OUTPUT}.desc OUTPUT_VARIABLE text
                 COMMAND_ERROR_IS_FATAL ANY)
-string(REGEX REPLACE "[][;]" "_" text "${text}") # CMake's lists have these
+string(REGEX REPLACE "[][;]" "_" text "${text}") # these characters have a meaning in CMake lists
 string(REPLACE "\n" ";" lines "${text}")
 
 set(in_service FALSE)
@@ -28,5 +29,5 @@ foreach(line IN LISTS lines)
     math(EXPR flag "${flag} | 2")
   endif()
 endforeach()
-file(WRITE "${OUTPUT}" "/* 1: the request is a stream; 2: the reply is one. */\n\
+file(WRITE "${OUTPUT}" "/* Bit 0: the request is a stream. Bit 1: the reply is a stream. */\n\
 static const unsigned char STREAMS[] = {\n${flags}};\n")

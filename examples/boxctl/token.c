@@ -1,31 +1,32 @@
-/* Tokens: credentials that expire. */
+/* The commands token ls, create and revoke. A token is a credential that expires. */
 #include "boxctl.h"
 
 static struct {
     int64_t expires_s;
-} args;
+} opts;
 
 static const option_row CREATE_OPTIONS[] = {
-    {"expires", 'e', OPTION_NUMBER, &args.expires_s, "SECONDS", "from now (default: the service's)"},
+    {"expires", 'e', OPTION_NUMBER, &opts.expires_s, "SECONDS",
+     "lifetime of the token (default: chosen by the service)"},
     {0},
 };
 
-static int run_ls(cli *c, char **operands, int count)
+static int run_ls(cli *c, char **args, int count)
 {
     static const column COLUMNS[] = {{"ID", "jti", CELL_TEXT},
                                      {"CREATED", "created_at_ms", CELL_AGE},
                                      {"EXPIRES", "expires_at_ms", CELL_TIME},
                                      {0}};
-    (void)operands;
+    (void)args;
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_tokens *tokens = boxd_token_list(c->compute, &call, &error);
     if (!tokens)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     json_t *rows = json_array();
     for (size_t i = 0; i < tokens->count; i++) {
         const boxd_token_info *t = tokens->items[i];
@@ -37,54 +38,54 @@ static int run_ls(cli *c, char **operands, int count)
     return print_rows(c, rows, COLUMNS);
 }
 
-static int run_create(cli *c, char **operands, int count)
+static int run_create(cli *c, char **args, int count)
 {
-    (void)operands;
+    (void)args;
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_token *token = boxd_token_create(c->compute, args.expires_s, &call, &error);
+    boxd_token *token = boxd_token_create(c->compute, opts.expires_s, &call, &error);
     if (!token)
-        return cli_fail(c, &error);
+        return cli_report(c, &error);
     if (c->json)
         code = print_json(json_pack("{s:o, s:o, s:o}", "token", json_text(token->token), "jti",
                                     json_text(token->jti), "expires_at_ms", json_time(token->expires_at_ms)),
                           false);
     else
-        printf("%s\n", token->token); /* also with -q: it is never told again */
+        printf("%s\n", token->token); /* also with -q: the service never returns it again */
     if (!c->json && token->jti)
-        cli_note(c, "its id is %s: `boxctl token revoke ID` takes it", token->jti);
+        cli_note(c, "the id of the token is %s; revoke it with `boxctl token revoke ID`", token->jti);
     boxd_token_free(token);
     return code;
 }
 
-static int run_revoke(cli *c, char **operands, int count)
+static int run_revoke(cli *c, char **args, int count)
 {
     (void)count;
-    int code = EXIT_GOOD;
+    int code = EXIT_OK;
     if (!cli_open(c, &code))
         return code;
     const boxd_call_options call = cli_call(c);
     boxd_error error = BOXD_ERROR_INIT;
-    if (boxd_token_revoke(c->compute, operands[0], &call, &error) != BOXD_OK)
-        return cli_fail(c, &error);
-    return print_done(c, json_pack("{s:o}", "revoked", json_text(operands[0])), "%s", operands[0]);
+    if (boxd_token_revoke(c->compute, args[0], &call, &error) != BOXD_OK)
+        return cli_report(c, &error);
+    return print_done(c, json_pack("{s:o}", "revoked", json_text(args[0])), "%s", args[0]);
 }
 
 const command TOKEN_COMMANDS[] = {
-    {"token ls", "tokens", "", "List the tokens that can be used now",
-     "Each run of boxctl with an API key makes one, which expires by itself; the service does not tell which "
-     "these are.",
+    {"token ls", "tokens", "", "List valid tokens",
+     "With an API key, each run of boxctl creates a token that expires by itself. The service does not mark\n"
+     "these tokens.",
      NO_OPTIONS, 0, 0, false, false, run_ls, NULL},
-    {"token create", NULL, "", "Make a token, and print it this once",
-     "For BOXD_TOKEN of another process. The token is standard output; its id, for `token revoke`, stands on "
-     "standard\n"
-     "error, and in --json.",
+    {"token create", NULL, "", "Create a token and print it",
+     "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, its id (for "
+     "`token\n"
+     "revoke`) to standard error and with --json. The service never returns the token again.",
      CREATE_OPTIONS, 0, 0, false, false, run_create, NULL},
-    {"token revoke", "token rm", "ID", "Make a token worthless", NULL, NO_OPTIONS, 1, 1, false, false,
-     run_revoke, NULL},
+    {"token revoke", "token rm", "ID", "Revoke a token", NULL, NO_OPTIONS, 1, 1, false, false, run_revoke,
+     NULL},
     {0},
 };

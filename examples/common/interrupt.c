@@ -1,3 +1,5 @@
+/* Turns SIGINT and SIGTERM into a readable file descriptor and a cancel token. Used by the larger examples,
+ * on the main thread; watch() is a thread of its own. */
 #include "interrupt.h"
 
 #include <poll.h>
@@ -27,7 +29,8 @@ static void *watch(void *user)
     int before;
     while (poll(&(struct pollfd){.fd = i->fd, .events = POLLIN}, 1, -1) != 1)
         continue;
-    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before); /* interrupt_close() may come at any time */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE,
+                           &before); /* interrupt_close() may cancel this thread at any time */
     boxd_cancel_token_cancel(i->stop);
     return NULL;
 }
@@ -36,14 +39,14 @@ bool interrupt_watch(interrupt *i)
 {
     i->watched = pthread_create(&i->watcher, NULL, watch, i) == 0;
     if (!i->watched)
-        (void)fprintf(stderr, "interrupt: no thread\n");
+        (void)fprintf(stderr, "interrupt: cannot start a thread\n");
     return i->watched;
 }
 
 void interrupt_close(interrupt *i)
 {
     if (i->watched) {
-        pthread_cancel(i->watcher); /* in poll(), if no signal came */
+        pthread_cancel(i->watcher); /* it is in poll() if no signal has arrived */
         pthread_join(i->watcher, NULL);
     }
     if (i->fd >= 0)

@@ -1,6 +1,6 @@
 /*
- * Ctrl-C for the examples: SIGINT and SIGTERM as a descriptor and a cancel token. There is no signal handler:
- * a token must not be fired in one, and the library installs none either.
+ * interrupt.h: Ctrl-C for the examples. SIGINT and SIGTERM make a file descriptor readable and can fire a
+ * cancel token. There is no signal handler: a cancel token must not be fired in one.
  */
 #ifndef BOXD_EXAMPLES_INTERRUPT_H
 #define BOXD_EXAMPLES_INTERRUPT_H
@@ -10,17 +10,22 @@
 #include <pthread.h>
 
 typedef struct interrupt {
-    int fd; /* readable from the first signal on, for good: nobody reads it, so all may wait for it */
-    boxd_cancel_token *stop; /* for the calls that are to end then; a program with a loop fires it itself */
+    /* Readable from the first signal on. Nobody reads it, so it stays readable for every thread that waits
+     * for it. */
+    int fd;
+    /* For the calls that a signal shall end. interrupt_watch() fires it; a program with an event loop fires
+     * it itself. */
+    boxd_cancel_token *stop;
     pthread_t watcher;
     bool watched;
 } interrupt;
 
-/* Blocks both signals for this thread and for those that it starts from now on: call it first. False: it
- * failed, and said so. */
+/* Blocks both signals in this thread and in all threads that it starts later: call it first. False: it failed
+ * and has printed the reason. */
 bool interrupt_open(interrupt *i);
 
-/* For programs without a loop: starts a thread that fires `stop` at the first signal. As interrupt_open(). */
+/* For programs without an event loop: starts a thread that fires `stop` at the first signal. False: it failed
+ * and has printed the reason. */
 bool interrupt_watch(interrupt *i);
 
 void interrupt_close(interrupt *i);

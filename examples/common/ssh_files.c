@@ -1,3 +1,6 @@
+/* Writes and removes the files for a connection to a Drukbox host with OpenSSH. Used by drukbox_host.c in
+ * ../sync and
+ * ../async. */
 #include "ssh_files.h"
 
 #include <fcntl.h>
@@ -13,7 +16,8 @@ void ssh_address(const drukbox_host *host, const char **name, int *port)
     *port = outside && host->external_ssh_port ? host->external_ssh_port : 22;
 }
 
-/* A file that nobody else may read is what ssh wants of a key; and it is to be so from its first byte on. */
+/* ssh refuses a key that other users can read. Mode 0600 is set when the file is created, before the first
+ * byte. */
 static bool write_file(const char *path, const char *text)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -31,7 +35,7 @@ bool ssh_files_write(ssh_files *files, const drukbox_host *host)
     ssh_address(host, &name, &port);
     if (!name || !host->private_key || !host->known_hosts) {
         fprintf(stderr, "%s: %s\n", host->id,
-                name ? "no private key: it was in an answer that was lost" : "no SSH address");
+                name ? "no private key: the answer that contained it was lost" : "no SSH address");
         return false;
     }
     snprintf(files->directory, sizeof files->directory, "%s/drukbox-XXXXXX",

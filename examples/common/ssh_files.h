@@ -1,6 +1,6 @@
 /*
- * ssh_files.h: what OpenSSH needs to reach a host: its private key and its known_hosts, in a directory of
- * their own.
+ * ssh_files.h: the files that OpenSSH needs to connect to a host: a private key and known_hosts, in a
+ * temporary directory.
  */
 #ifndef EXAMPLES_SSH_FILES_H
 #define EXAMPLES_SSH_FILES_H
@@ -9,15 +9,17 @@
 #include <stdbool.h>
 
 typedef struct ssh_files {
-    char directory[512]; /* "": there is none */
+    /* "" if the directory was not created */
+    char directory[512];
     char key[512 + 16], known_hosts[512 + 16];
 } ssh_files;
 
-/* Where SSH answers: from outside, or else in the tailnet, where the port is always 22. */
+/* The address of the SSH server: the external one, or else the one in the tailnet, where the port is
+ * always 22. */
 void ssh_address(const drukbox_host *host, const char **name, int *port);
 
-/* Writes the two files, for this user's eyes alone, and prints the line that would reach the host. False:
- * why not was said on standard error; what was written is removed by ssh_files_remove() all the same. */
+/* Writes the two files, readable by this user only, and prints the ssh command that connects to the host.
+ * False: it failed and has printed the reason. Call ssh_files_remove() in both cases. */
 bool ssh_files_write(ssh_files *files, const drukbox_host *host);
 
 void ssh_files_remove(const ssh_files *files);

@@ -1,5 +1,6 @@
-/* A box of boxd's and many hosts of Drukbox's at once, with callbacks, on one epoll loop; Ctrl-C stops all of
- * them by one token. Usage: drukbox_beside_boxd [HOSTS] */
+/* Uses boxd and Drukbox in one program: creates one box and many hosts at the same time, with callbacks, on
+ * one epoll loop. Ctrl-C cancels all of these calls with one cancel token. Usage: drukbox_beside_boxd [HOSTS]
+ */
 #include "interrupt.h"
 
 #include <boxd/aio.h>
@@ -15,60 +16,60 @@ typedef struct program {
     drukbox_client *hosts;
     boxd_box *box;
     boxd_cancel_token *stop;
-    int under_way, made, failed;
+    int pending, created, failed;
 } program;
 
-static void complain(program *p, const boxd_error *err)
+static void print_error(program *p, const boxd_error *err)
 {
     if (p->failed++ == 0)
         fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
-    p->under_way--;
+    p->pending--;
 }
 
-static void on_gone(boxd_status status, const boxd_error *err, void *user)
+static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
 {
     program *p = user;
     if (status != BOXD_OK)
-        complain(p, err);
+        print_error(p, err);
     else
-        p->under_way--;
+        p->pending--;
 }
 
-/* What cleans up has no token: it is to be done also after a stop. */
+/* Calls that clean up have no cancel token: they must also run after Ctrl-C. */
 static void on_box(boxd_box *box, const boxd_error *err, void *user)
 {
     program *p = user;
     p->box = box;
     if (!box) {
-        complain(p, err);
+        print_error(p, err);
         return;
     }
-    p->made++;
-    boxd_aio_box_destroy(box, NULL, on_gone, p);
+    p->created++;
+    boxd_aio_box_destroy(box, NULL, on_destroyed, p);
 }
 
 static void on_host(drukbox_host *host, const boxd_error *err, void *user)
 {
     program *p = user;
     if (!host) {
-        complain(p, err);
+        print_error(p, err);
         return;
     }
-    p->made++;
-    drukbox_aio_host_delete(p->hosts, host->id, NULL, on_gone, p);
+    p->created++;
+    drukbox_aio_host_delete(p->hosts, host->id, NULL, on_destroyed, p);
     drukbox_host_free(host);
 }
 
-/* All at once: the client has 20 connections, and what finds none waits for one. A host that a stop loses
- * sight of ends with its lease. */
+/* Submits all calls at once. The Drukbox client has 20 connections; further calls wait for a connection. If
+ * the answer to a create is lost because of Ctrl-C, the host ends with its lease. */
 static void start(program *p, int hosts)
 {
-    const drukbox_host_create_options wanted = {
-        .size = sizeof wanted, .call.cancel = p->stop, .expires_at_ms = ((int64_t)time(NULL) + 600) * 1000};
+    const drukbox_host_create_options options = {
+        .size = sizeof options, .call.cancel = p->stop, .expires_at_ms = ((int64_t)time(NULL) + 600) * 1000};
     boxd_aio_box_create(p->boxes, BOXD_OPTIONS(boxd_box_create_options, .call.cancel = p->stop), on_box, p);
     for (int i = 0; i < hosts; i++)
-        drukbox_aio_host_create(p->hosts, &wanted, on_host, p);
-    p->under_way = 1 + hosts;
+        drukbox_aio_host_create(p->hosts, &options, on_host, p);
+    p->pending = 1 + hosts;
 }
 
 static void watch(int loop, int fd)
@@ -83,7 +84,7 @@ static void run(program *p, int signals)
     watch(loop, signals);
     watch(loop, boxd_aio_compute_fd(p->boxes));
     watch(loop, drukbox_aio_client_fd(p->hosts));
-    while (p->under_way > 0) {
+    while (p->pending > 0) {
         struct epoll_event event;
         if (epoll_wait(loop, &event, 1, -1) != 1)
             continue;
@@ -92,7 +93,7 @@ static void run(program *p, int signals)
         } else if (event.data.fd == drukbox_aio_client_fd(p->hosts)) {
             drukbox_aio_client_dispatch(p->hosts, 0);
         } else {
-            boxd_cancel_token_cancel(p->stop); /* calls of both */
+            boxd_cancel_token_cancel(p->stop); /* cancels calls of both clients */
             epoll_ctl(loop, EPOLL_CTL_DEL, signals, NULL);
         }
     }
@@ -113,9 +114,9 @@ int main(int argc, char **argv)
     if (p.boxes && p.hosts) {
         start(&p, argc > 1 ? atoi(argv[1]) : 50);
         run(&p, signals.fd);
-        printf("%d made, %d failed\n", p.made, p.failed);
+        printf("%d created, %d failed\n", p.created, p.failed);
     } else {
-        complain(&p, &err);
+        print_error(&p, &err);
     }
     boxd_box_free(p.box);
     boxd_compute_close(p.boxes);

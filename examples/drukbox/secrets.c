@@ -1,5 +1,6 @@
-/* A host made from a template, with a credential that it may use and does not see. On a service that is too
- * old for either it goes on without, and says so. */
+/* Creates a Drukbox host from a template, with secrets: credentials that the host uses but cannot see. A
+ * service that is too old for templates or secrets creates the host without them; the program prints a
+ * warning. */
 #include <drukbox/drukbox.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,55 +9,55 @@
 
 static const char *const SETUP = "apt-get update && apt-get install -y git\n";
 
-/* What a program may do about a call that failed. */
+/* What a program can do after a failed call. */
 static const char *advice(const boxd_error *err)
 {
     switch (err->status) {
     case BOXD_ERR_AUTHENTICATION:
-        return "look at the token";
+        return "check the token";
     case BOXD_ERR_VALIDATION:
     case BOXD_ERR_INVALID_ARGUMENT:
-        return "mend what was asked for";
+        return "correct the options";
     case BOXD_ERR_NOT_FOUND:
-        return "it is gone, or this service is too old for it";
+        return "the object does not exist, or the service is too old for this call";
     case BOXD_ERR_CONFLICT:
-        return "its state does not allow it, now";
+        return "the state of the object does not allow this now";
     case BOXD_ERR_CAPACITY:
-        return "the provider has no room; wait for as long as retry_after_ms says";
+        return "the provider has no capacity; wait for retry_after_ms";
     case BOXD_ERR_PROVISIONING:
-        return "the provider failed; a new attempt makes a new host";
+        return "the provider failed; try again, which creates a new host";
     case BOXD_ERR_UNAVAILABLE:
-        return err->retryable ? "try again" : "see whether it was done, then try again";
+        return err->retryable ? "try again" : "check whether the call had an effect, then try again";
     default:
-        return "tell the operator";
+        return "contact the operator of the service";
     }
 }
 
-static void complain(const boxd_error *err)
+static void print_error(const boxd_error *err)
 {
     fprintf(stderr, "%s: %s\n    %s\n", boxd_status_name(err->status), err->message, advice(err));
 }
 
-/* The same script on the same image gives the template that there is: so this may be asked for every time.
- * NULL: there is none, and why was said. */
+/* Creates the template and waits until it is built. The same script on the same image returns the existing
+ * template, so a program can do this at each start. NULL: it failed and has printed the reason. */
 static drukbox_template *prepare(drukbox_client *c, boxd_error *err)
 {
     const struct timespec second = {1, 0};
-    drukbox_template *made = drukbox_template_create(
+    drukbox_template *template = drukbox_template_create(
         c, SETUP, BOXD_OPTIONS(drukbox_template_create_options, .label = "with git"), err);
-    while (made && strcmp(made->status, "building") == 0) {
-        drukbox_template *now = drukbox_template_get(c, made->id, NULL, err);
-        drukbox_template_free(made);
-        made = now;
-        if (made && strcmp(made->status, "building") == 0)
+    while (template && strcmp(template->status, "building") == 0) {
+        drukbox_template *now = drukbox_template_get(c, template->id, NULL, err);
+        drukbox_template_free(template);
+        template = now;
+        if (template && strcmp(template->status, "building") == 0)
             nanosleep(&second, NULL);
     }
-    if (!made) {
-        complain(err);
+    if (!template) {
+        print_error(err);
         return NULL;
     }
-    printf("the template is %s\n", made->status);
-    return made;
+    printf("the template is %s\n", template->status);
+    return template;
 }
 
 static drukbox_host *create(drukbox_client *c, const drukbox_template *from, boxd_error *err)
@@ -73,23 +74,23 @@ static drukbox_host *create(drukbox_client *c, const drukbox_template *from, box
                             BOXD_OPTIONS(drukbox_host_create_options, .secrets = secrets, .secret_count = 2,
                                          .template_id = from ? from->id : NULL),
                             err);
-    if (host && host->warning) /* it was made: with it comes what it lacks */
+    if (host && host->warning) /* the host was created without some of the options */
         printf("warning: %s\n", host->warning);
     return host;
 }
 
-static int use(drukbox_client *c, boxd_error *err)
+static int use_host(drukbox_client *c, boxd_error *err)
 {
     drukbox_template *from = prepare(c, err);
     drukbox_host *host = create(c, from, err);
     int code = host ? 0 : 1;
     if (!host)
-        complain(err);
+        print_error(err);
     else if (!(host->ignored & DRUKBOX_IGNORED_SECRETS) &&
              drukbox_host_refresh_secret(c, host->id, "registry", NULL, err) == BOXD_OK)
-        printf("a fresh credential for the registry\n");
+        printf("refreshed the secret of the registry\n");
     if (host && drukbox_host_delete(c, host->id, NULL, err) != BOXD_OK) {
-        complain(err);
+        print_error(err);
         code = 1;
     }
     drukbox_host_free(host);
@@ -102,10 +103,10 @@ int main(void)
     boxd_error err = BOXD_ERROR_INIT;
     drukbox_client *c = drukbox_client_open_from_env(NULL, NULL, &err);
     if (!c) {
-        complain(&err);
+        print_error(&err);
         return 1;
     }
-    int code = use(c, &err);
+    int code = use_host(c, &err);
     drukbox_client_close(c);
     return code;
 }

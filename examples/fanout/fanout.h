@@ -1,14 +1,14 @@
 /*
- * Fan-out: creates boxes, runs a command in each and destroys them, so many at a time, and adds up what the
- * commands print.
+ * Fan-out: creates boxes, runs a command in each box and destroys it, at most PARALLEL boxes at a time.
+ * Prints the sum of the numbers that the commands print.
  *
- *     fanout_sync [BOXES [AT_A_TIME]]      by default 100 and 10
- *     fanout_async [BOXES [AT_A_TIME]]
+ *     fanout_sync [BOXES [PARALLEL]]      default: 100 boxes, at most 10 at a time
+ *     fanout_async [BOXES [PARALLEL]]
  *
- * This is what the two share: what is to be done, and what became of it. It neither waits nor knows who calls
- * the service. fanout_sync.c has AT_A_TIME threads that each do one job after the other; fanout_async.c has
- * one thread and AT_A_TIME chains of callbacks. Ctrl-C ends the commands, and every box is destroyed still:
- * that is why the token is given to them alone.
+ * This part is shared by both programs: which jobs there are, and what their results were. It makes no calls.
+ * fanout_sync.c has PARALLEL threads, each of which does one job after the other; fanout_async.c has one
+ * thread and PARALLEL chains of callbacks. Ctrl-C ends the commands, but every box is destroyed: only the
+ * commands get the cancel token.
  */
 #ifndef BOXD_EXAMPLES_FANOUT_H
 #define BOXD_EXAMPLES_FANOUT_H
@@ -18,37 +18,41 @@
 #include <boxd/types/exec.h>
 
 typedef struct fanout_job {
-    int number; /* from 1 on */
+    /* 1, 2, ... */
+    int number;
     char script[48];
-    const char *command[4]; /* to run in its box */
-    boxd_box *box;          /* the driver's */
-    bool answered, failed;
-    long answer;
+    /* the command to run in the box */
+    const char *command[4];
+    /* used by the driver only */
+    boxd_box *box;
+    bool succeeded, failed;
+    long value;
 } fanout_job;
 
 typedef struct fanout {
-    int count, at_a_time, begun;
+    int count, max_parallel, started;
     boxd_cancel_token *stop;
-    boxd_exec_options exec; /* for each command */
+    /* for each command */
+    boxd_exec_options exec;
     fanout_job *jobs;
 } fanout;
 
-/* What each box is created with. */
+/* The options for each box. */
 extern const boxd_box_create_options fanout_box;
 
-/* Reads the command line. False: it makes no sense, or memory ran out, and that was said. */
-bool fanout_begin(fanout *f, int argc, char **argv, boxd_cancel_token *stop);
+/* Reads the command line. False: it is wrong, or memory ran out; the error was printed. */
+bool fanout_init(fanout *f, int argc, char **argv, boxd_cancel_token *stop);
 
-/* The next job, or NULL: none is left, or `stop` was fired. One thread at a time. */
+/* The next job. NULL: all jobs were started, or `stop` was fired. One thread at a time. */
 fanout_job *fanout_next(fanout *f);
 
-/* The outcome of a job's command. `result` is NULL if it failed: then `error` says why. */
-void fanout_took(fanout_job *job, const boxd_exec_result *result, const boxd_error *error);
+/* Stores the result of a job's command. If `result` is NULL the command failed with `error`. */
+void fanout_set_result(fanout_job *job, const boxd_exec_result *result, const boxd_error *error);
 
-/* Another call of the job failed. */
-void fanout_failed(fanout_job *job, const boxd_error *error);
+/* Marks a job as failed: creating or destroying its box failed with `error`. */
+void fanout_set_failed(fanout_job *job, const boxd_error *error);
 
-/* Prints the sum, frees the jobs, and returns the program's exit code. */
-int fanout_end(fanout *f);
+/* Prints the sum, frees the jobs, and returns the exit code of the program. */
+int fanout_finish(fanout *f);
 
 #endif

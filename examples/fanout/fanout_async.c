@@ -1,5 +1,5 @@
-/* Fan-out with callbacks: one thread, a loop on poll(), and for each job that is under way a chain of
- * callbacks, the end of which begins the next. What it does is in fanout.h. */
+/* Fan-out with callbacks: one thread with a poll() loop. Each running job is a chain of callbacks; the end of
+ * a chain starts the next job. fanout.h describes the program. */
 #include "../common/interrupt.h"
 #include "fanout.h"
 
@@ -11,15 +11,17 @@
 typedef struct driver {
     boxd_compute *c;
     fanout f;
-    int running; /* jobs under way */
+    /* jobs that are running */
+    int running;
 } driver;
 
-static driver d; /* the jobs are the callbacks' user data */
+/* global, because the user_data of the callbacks is the job */
+static driver d;
 
 static void on_box(boxd_box *box, const boxd_error *err, void *user);
 
-/* Begins the next job in the place of one that has ended. */
-static void begin_next(void)
+/* Starts the next job after one has ended. */
+static void start_next(void)
 {
     fanout_job *job = fanout_next(&d.f);
     if (job)
@@ -32,15 +34,15 @@ static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
 {
     fanout_job *job = user;
     if (status != BOXD_OK)
-        fanout_failed(job, err);
+        fanout_set_failed(job, err);
     boxd_box_free(job->box);
-    begin_next();
+    start_next();
 }
 
 static void on_result(boxd_exec_result *result, const boxd_error *err, void *user)
 {
     fanout_job *job = user;
-    fanout_took(job, result, err);
+    fanout_set_result(job, result, err);
     boxd_exec_result_free(result);
     boxd_aio_box_destroy(job->box, NULL, on_destroyed, job);
 }
@@ -52,8 +54,8 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
     if (box) {
         boxd_aio_box_exec(box, job->command, &d.f.exec, on_result, job);
     } else {
-        fanout_failed(job, err);
-        begin_next();
+        fanout_set_failed(job, err);
+        start_next();
     }
 }
 
@@ -65,7 +67,7 @@ static void loop(interrupt *stop)
         (void)poll(fds, 2, -1);
         if (fds[1].revents & POLLIN) {
             boxd_cancel_token_cancel(stop->stop);
-            fds[1].fd = -1; /* once */
+            fds[1].fd = -1; /* the signal is handled once */
         }
         boxd_aio_compute_dispatch(d.c, 0); /* the callbacks run here */
     }
@@ -78,18 +80,18 @@ int main(int argc, char **argv)
     if (!interrupt_open(&stop))
         return 1;
     int code = 1;
-    if (fanout_begin(&d.f, argc, argv, stop.stop)) {
+    if (fanout_init(&d.f, argc, argv, stop.stop)) {
         d.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
         if (d.c) {
-            d.running = d.f.at_a_time;
-            for (int i = 0; i < d.f.at_a_time; i++)
-                begin_next();
+            d.running = d.f.max_parallel;
+            for (int i = 0; i < d.f.max_parallel; i++)
+                start_next();
             loop(&stop);
         } else {
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         }
         boxd_compute_close(d.c);
-        code = fanout_end(&d.f);
+        code = fanout_finish(&d.f);
     }
     interrupt_close(&stop);
     return code;

@@ -1,4 +1,4 @@
-/* Fan-out, blocking: a thread for each job that is under way. What it does is in fanout.h. */
+/* Fan-out with blocking calls: each thread does one job after the other. fanout.h describes the program. */
 #include "../common/interrupt.h"
 #include "fanout.h"
 
@@ -10,7 +10,8 @@
 typedef struct driver {
     boxd_compute *c;
     fanout f;
-    pthread_mutex_t lock; /* of fanout_next() */
+    /* for fanout_next() */
+    pthread_mutex_t lock;
 } driver;
 
 static void run(driver *d, fanout_job *job)
@@ -18,14 +19,14 @@ static void run(driver *d, fanout_job *job)
     boxd_error err = BOXD_ERROR_INIT;
     job->box = boxd_box_create(d->c, &fanout_box, &err);
     if (!job->box) {
-        fanout_failed(job, &err);
+        fanout_set_failed(job, &err);
         return;
     }
     boxd_exec_result *result = boxd_box_exec(job->box, job->command, &d->f.exec, &err);
-    fanout_took(job, result, &err);
+    fanout_set_result(job, result, &err);
     boxd_exec_result_free(result);
     if (boxd_box_destroy(job->box, NULL, &err) != BOXD_OK)
-        fanout_failed(job, &err);
+        fanout_set_failed(job, &err);
     boxd_box_free(job->box);
 }
 
@@ -44,12 +45,12 @@ static void *work(void *user)
 
 static void run_all(driver *d)
 {
-    pthread_t *threads = calloc((size_t)d->f.at_a_time, sizeof *threads);
+    pthread_t *threads = calloc((size_t)d->f.max_parallel, sizeof *threads);
     int started = 0;
-    while (threads && started < d->f.at_a_time && pthread_create(&threads[started], NULL, work, d) == 0)
+    while (threads && started < d->f.max_parallel && pthread_create(&threads[started], NULL, work, d) == 0)
         started++;
-    if (started < d->f.at_a_time)
-        (void)fprintf(stderr, "only %d threads could be started\n", started);
+    if (started < d->f.max_parallel)
+        (void)fprintf(stderr, "started only %d of %d threads\n", started, d->f.max_parallel);
     for (int i = 0; i < started; i++)
         pthread_join(threads[i], NULL);
     free(threads);
@@ -63,14 +64,14 @@ int main(int argc, char **argv)
     if (!interrupt_open(&stop))
         return 1;
     int code = 1;
-    if (fanout_begin(&d.f, argc, argv, stop.stop)) {
-        d.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    if (fanout_init(&d.f, argc, argv, stop.stop)) {
+        d.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!d.c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         else if (interrupt_watch(&stop))
             run_all(&d);
         boxd_compute_close(d.c);
-        code = fanout_end(&d.f);
+        code = fanout_finish(&d.f);
     }
     interrupt_close(&stop);
     return code;

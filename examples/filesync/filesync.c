@@ -1,3 +1,5 @@
+/* The queue of the file sync example and the comparison of directories: the part that both programs share.
+ * Called by the drivers, on one thread at a time. */
 #include "filesync.h"
 
 #include <dirent.h>
@@ -10,34 +12,36 @@
 
 static const char *const verbs[] = {"list", "mkdir", "upload", "delete"};
 
-static void complain(filesync *f, const char *what, const char *path, const char *why, const char *more)
+static void print_failure(filesync *f, const char *action, const char *path, const char *reason,
+                          const char *detail)
 {
     f->failed++;
-    (void)fprintf(stderr, "%s %s: %s%s%s\n", what, path, why, *more ? ": " : "", more);
+    (void)fprintf(stderr, "%s %s: %s%s%s\n", action, path, reason, *detail ? ": " : "", detail);
 }
 
-static void add(filesync *f, filesync_verb verb, const char *here, const char *there, const char *name)
+static void add(filesync *f, filesync_verb verb, const char *local, const char *remote, const char *name)
 {
     const char *slash = *name ? "/" : "";
-    const size_t here_size = strlen(here) + strlen(name) + 2, there_size = strlen(there) + strlen(name) + 2;
-    filesync_item *item = malloc(sizeof *item + here_size + there_size);
+    const size_t local_size = strlen(local) + strlen(name) + 2,
+                 remote_size = strlen(remote) + strlen(name) + 2;
+    filesync_item *item = malloc(sizeof *item + local_size + remote_size);
     if (!item) {
-        complain(f, verbs[verb], there, "out of memory", name);
+        print_failure(f, verbs[verb], remote, "out of memory", name);
         return;
     }
-    *item = (filesync_item){.verb = verb, .here = (char *)(item + 1)}; /* the paths stand behind it */
-    item->there = item->here + here_size;
-    (void)snprintf(item->here, here_size, "%s%s%s", here, slash, name);
-    (void)snprintf(item->there, there_size, "%s%s%s", there, slash, name);
+    *item = (filesync_item){.verb = verb, .local = (char *)(item + 1)}; /* the paths follow the struct */
+    item->remote = item->local + local_size;
+    (void)snprintf(item->local, local_size, "%s%s%s", local, slash, name);
+    (void)snprintf(item->remote, remote_size, "%s%s%s", remote, slash, name);
     *f->tail = item;
     f->tail = &item->next;
 }
 
-bool filesync_begin(filesync *f, int argc, char **argv, boxd_cancel_token *stop)
+bool filesync_init(filesync *f, int argc, char **argv, boxd_cancel_token *stop)
 {
-    *f = (filesync){.call = BOXD_CALL_OPTIONS_INIT, .files = BOXD_FILE_OPTIONS_INIT, .tail = &f->to_do};
-    f->delete_too = argc > 1 && strcmp(argv[1], "--delete") == 0;
-    const int first = f->delete_too ? 2 : 1;
+    *f = (filesync){.call = BOXD_CALL_OPTIONS_INIT, .files = BOXD_FILE_OPTIONS_INIT, .tail = &f->queue};
+    f->deletes = argc > 1 && strcmp(argv[1], "--delete") == 0;
+    const int first = f->deletes ? 2 : 1;
     if (argc != first + 3) {
         (void)fprintf(stderr, "usage: %s [--delete] DIRECTORY BOX PATH\n", argv[0]);
         return false;
@@ -50,19 +54,19 @@ bool filesync_begin(filesync *f, int argc, char **argv, boxd_cancel_token *stop)
 
 filesync_item *filesync_next(filesync *f)
 {
-    filesync_item *item = f->to_do;
+    filesync_item *item = f->queue;
     if (!item || boxd_cancel_token_is_cancelled(f->call.cancel))
         return NULL;
-    f->to_do = item->next;
-    if (!f->to_do)
-        f->tail = &f->to_do;
-    f->taken++;
+    f->queue = item->next;
+    if (!f->queue)
+        f->tail = &f->queue;
+    f->in_progress++;
     return item;
 }
 
-bool filesync_done(const filesync *f)
+bool filesync_is_done(const filesync *f)
 {
-    return f->taken == 0 && (!f->to_do || boxd_cancel_token_is_cancelled(f->call.cancel));
+    return f->in_progress == 0 && (!f->queue || boxd_cancel_token_is_cancelled(f->call.cancel));
 }
 
 /* ---- comparing ---- */
@@ -73,7 +77,7 @@ static int by_name(const void *a, const void *b)
     return strcmp((*one)->name, (*other)->name);
 }
 
-/* The entries by name; NULL: out of memory. */
+/* The entries of `dir` sorted by name. NULL: out of memory. */
 static const boxd_dir_entry **sort(const boxd_dir *dir)
 {
     const boxd_dir_entry **sorted = calloc(dir->count + 1, sizeof *sorted);
@@ -92,82 +96,83 @@ static const boxd_dir_entry *find(const boxd_dir_entry **sorted, size_t count, c
     return found ? *found : NULL;
 }
 
-/* One name here, and what is there: NULL for nothing. The box's clock has seconds: what was changed in the
- * second of its upload goes over once more rather than never. */
-static void compare(filesync *f, const filesync_item *dir, const char *name, const struct stat *here,
-                    const boxd_dir_entry *there)
+/* Compares a local file with the entry of the same name in the box (NULL: there is none). Times in the box
+ * have a resolution of one second: a file that changed in the second of its upload is uploaded once more
+ * rather than never. */
+static void compare(filesync *f, const filesync_item *dir, const char *name, const struct stat *local,
+                    const boxd_dir_entry *remote)
 {
-    const bool same = there && !there->is_dir && there->size_bytes == (uint64_t)here->st_size &&
-                      there->modified_at_ms / 1000 > here->st_mtim.tv_sec;
-    if (S_ISDIR(here->st_mode))
-        add(f, there ? FILESYNC_LIST : FILESYNC_MKDIR, dir->here, dir->there, name);
-    else if (S_ISREG(here->st_mode) && !same)
-        add(f, FILESYNC_UPLOAD, dir->here, dir->there, name);
+    const bool same = remote && !remote->is_dir && remote->size_bytes == (uint64_t)local->st_size &&
+                      remote->modified_at_ms / 1000 > local->st_mtim.tv_sec;
+    if (S_ISDIR(local->st_mode))
+        add(f, remote ? FILESYNC_LIST : FILESYNC_MKDIR, dir->local, dir->remote, name);
+    else if (S_ISREG(local->st_mode) && !same)
+        add(f, FILESYNC_UPLOAD, dir->local, dir->remote, name);
     else
         f->unchanged += same;
 }
 
-static void compare_dir(filesync *f, const filesync_item *item, const boxd_dir *there)
+static void compare_dir(filesync *f, const filesync_item *item, const boxd_dir *remote)
 {
-    DIR *here = opendir(item->here);
-    const boxd_dir_entry **sorted = here ? sort(there) : NULL;
+    DIR *local = opendir(item->local);
+    const boxd_dir_entry **sorted = local ? sort(remote) : NULL;
     if (!sorted) {
-        complain(f, "read", item->here, here ? "out of memory" : "local file",
-                 here ? "its entries cannot be sorted" : "the directory cannot be opened");
-        if (here)
-            closedir(here);
+        print_failure(f, "read", item->local, local ? "out of memory" : "local file",
+                      local ? "cannot sort the entries" : "cannot open the directory");
+        if (local)
+            closedir(local);
         return;
     }
     struct stat status;
     const struct dirent *entry;
-    while ((entry = readdir(here))) { /* NOLINT(concurrency-mt-unsafe): a stream of its own */
+    while ((entry = readdir(local))) { /* NOLINT(concurrency-mt-unsafe): each DIR is used by one thread */
         const char *name = entry->d_name;
         if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
             continue;
-        if (fstatat(dirfd(here), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
-            compare(f, item, name, &status, find(sorted, there->count, name));
+        if (fstatat(dirfd(local), name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+            compare(f, item, name, &status, find(sorted, remote->count, name));
         else
-            complain(f, "read", item->here, "local file", name);
+            print_failure(f, "read", item->local, "local file", name);
     }
-    for (size_t i = 0; f->delete_too && i < there->count; i++) {
+    for (size_t i = 0; f->deletes && i < remote->count; i++) {
         const char *name = sorted[i]->name;
-        if (fstatat(dirfd(here), name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
-            add(f, FILESYNC_DELETE, item->here, item->there, name);
+        if (fstatat(dirfd(local), name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
+            add(f, FILESYNC_DELETE, item->local, item->remote, name);
     }
     free(sorted);
-    closedir(here);
+    closedir(local);
 }
 
-/* ---- outcomes ---- */
+/* ---- results ---- */
 
-void filesync_took(filesync *f, filesync_item *item, boxd_dir *dir, const boxd_error *error)
+void filesync_complete(filesync *f, filesync_item *item, boxd_dir *dir, const boxd_error *error)
 {
     const boxd_status status = error ? error->status : BOXD_OK;
-    f->taken--;
+    f->in_progress--;
     if (item->verb == FILESYNC_LIST && status == BOXD_ERR_NOT_FOUND) {
-        add(f, FILESYNC_MKDIR, item->here, item->there, "");
+        add(f, FILESYNC_MKDIR, item->local, item->remote, "");
     } else if (item->verb == FILESYNC_MKDIR && (!error || status == BOXD_ERR_ALREADY_EXISTS)) {
-        add(f, FILESYNC_LIST, item->here, item->there, "");
+        add(f, FILESYNC_LIST, item->local, item->remote, "");
     } else if (error) {
-        complain(f, verbs[item->verb], item->there, boxd_status_name(status), error->message);
+        print_failure(f, verbs[item->verb], item->remote, boxd_status_name(status), error->message);
     } else if (item->verb == FILESYNC_LIST) {
         compare_dir(f, item, dir);
     } else {
-        printf("%s %s\n", verbs[item->verb], item->there);
+        printf("%s %s\n", verbs[item->verb], item->remote);
         f->uploaded += item->verb == FILESYNC_UPLOAD;
         f->deleted += item->verb == FILESYNC_DELETE;
     }
     free(item);
 }
 
-int filesync_end(filesync *f)
+int filesync_finish(filesync *f)
 {
-    const bool stopped = f->to_do;
-    for (filesync_item *item = f->to_do, *next; item; item = next) {
+    const bool interrupted = f->queue;
+    for (filesync_item *item = f->queue, *next; item; item = next) {
         next = item->next;
         free(item);
     }
     printf("%d uploaded, %d deleted, %d unchanged, %d failed%s\n", f->uploaded, f->deleted, f->unchanged,
-           f->failed, stopped ? "; not all was done" : "");
-    return stopped || f->failed;
+           f->failed, interrupted ? "; interrupted" : "");
+    return interrupted || f->failed;
 }

@@ -1,9 +1,11 @@
+/* Joins the chunks of logs to lines and prints them: the part of the log follower that both programs share.
+ * Each source is used by one thread at a time. */
 #include "follower.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-bool follower_begin(follower *f, int argc, char **argv, boxd_cancel_token *stop)
+bool follower_init(follower *f, int argc, char **argv, boxd_cancel_token *stop)
 {
     *f = (follower){.count = argc - 1, .options = BOXD_BOX_STREAM_LOGS_OPTIONS_INIT};
     if (argc < 2) {
@@ -25,11 +27,11 @@ bool follower_begin(follower *f, int argc, char **argv, boxd_cancel_token *stop)
             source->prefix++;
         source->used = source->prefix;
     }
-    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* each line at once, also into a pipe */
+    setvbuf(stdout, NULL, _IOLBF, BUFSIZ); /* print each line at once, also into a pipe */
     return true;
 }
 
-/* In one piece, so that lines of several threads do not mix. */
+/* With one call, so that lines of several threads do not mix. */
 static void print_line(follower_source *source)
 {
     source->line[source->used++] = '\n';
@@ -49,7 +51,7 @@ void follower_add(follower_source *source, const boxd_chunk *chunk)
     }
 }
 
-void follower_ended(follower_source *source, const boxd_error *error)
+void follower_set_ended(follower_source *source, const boxd_error *error)
 {
     if (source->used > source->prefix)
         print_line(source);
@@ -59,7 +61,7 @@ void follower_ended(follower_source *source, const boxd_error *error)
     (void)fprintf(stderr, "%s: %s: %s\n", source->name, boxd_status_name(error->status), error->message);
 }
 
-int follower_end(follower *f)
+int follower_finish(follower *f)
 {
     int code = 0;
     for (int i = 0; i < f->count; i++)

@@ -1,12 +1,12 @@
 /*
- * Log follower: prints the logs of several boxes as they come, each line behind the name of its box, until
- * all boxes are gone or Ctrl-C.
+ * Log follower: prints the logs of several boxes while they are written. Each line begins with the name of
+ * its box. Ends when all boxes are gone, or on Ctrl-C.
  *
  *     follower_sync BOX...
  *     follower_async BOX...
  *
- * This is what the two share: lines are put together from chunks, which may be cut anywhere. follower_sync.c
- * has a thread for each box; follower_async.c has none of its own, its callbacks run on the client's.
+ * This part is shared by both programs: it joins chunks, which can be cut anywhere, to lines. follower_sync.c
+ * has a thread for each box; the callbacks of follower_async.c run on the client's core thread.
  */
 #ifndef BOXD_EXAMPLES_FOLLOWER_H
 #define BOXD_EXAMPLES_FOLLOWER_H
@@ -17,8 +17,10 @@
 
 typedef struct follower_source {
     const char *name;
-    boxd_logs *logs; /* the driver's */
-    char line[4096]; /* "NAME | " and what came of a line; one that is longer is printed as two */
+    /* used by the driver only */
+    boxd_logs *logs;
+    /* "NAME | " and the beginning of a line; a longer line is printed as two lines */
+    char line[4096];
     size_t prefix, used;
     bool failed;
 } follower_source;
@@ -26,19 +28,21 @@ typedef struct follower_source {
 typedef struct follower {
     int count;
     follower_source *sources;
-    boxd_box_stream_logs_options options; /* for each log */
+    /* for each log */
+    boxd_box_stream_logs_options options;
 } follower;
 
-/* Reads the command line. False: it makes no sense, or memory ran out, and that was said. */
-bool follower_begin(follower *f, int argc, char **argv, boxd_cancel_token *stop);
+/* Reads the command line. False: it is wrong, or memory ran out; the error was printed. */
+bool follower_init(follower *f, int argc, char **argv, boxd_cancel_token *stop);
 
-/* More of a log: prints the lines that are complete now. */
+/* Adds a chunk of a log and prints the lines that are complete now. */
 void follower_add(follower_source *source, const boxd_chunk *chunk);
 
-/* The end of a log; NULL for a good one. That it was cancelled is no failure: it was told to end. */
-void follower_ended(follower_source *source, const boxd_error *error);
+/* A log has ended; `error` is NULL if it ended normally. BOXD_ERR_CANCELLED is not a failure: the user
+ * stopped it. */
+void follower_set_ended(follower_source *source, const boxd_error *error);
 
-/* Frees the sources and returns the program's exit code. */
-int follower_end(follower *f);
+/* Frees the sources and returns the exit code of the program. */
+int follower_finish(follower *f);
 
 #endif

@@ -1,5 +1,5 @@
-/* Log follower with callbacks, on the client's own thread: all of them run there, one after the other, so
- * that nothing they alone touch needs a lock. What it does is in follower.h. */
+/* Log follower with callbacks on the client's core thread. They run one after the other, so data that only
+ * callbacks use needs no lock. follower.h describes the program. */
 #include "../common/interrupt.h"
 #include "follower.h"
 
@@ -12,15 +12,17 @@
 typedef struct driver {
     boxd_compute *c;
     follower f;
-    atomic_int running; /* logs that go on; both threads may find that one has ended */
+    /* logs that have not ended; main() and the callbacks change it */
+    atomic_int running;
     sem_t ended;
 } driver;
 
-static driver d; /* the sources are the callbacks' user data */
+/* global, because the user_data of the callbacks is the source */
+static driver d;
 
 static void ended(follower_source *source, const boxd_error *err)
 {
-    follower_ended(source, err);
+    follower_set_ended(source, err);
     boxd_logs_free(source->logs);
     if (atomic_fetch_sub(&d.running, 1) == 1)
         sem_post(&d.ended);
@@ -48,7 +50,7 @@ static void on_logs(boxd_logs *logs, const boxd_error *err, void *user)
         ended(source, err);
 }
 
-/* The handles may be freed at once: calls in flight keep what they need. */
+/* A box handle may be freed while its calls are in flight. */
 static void follow_all(void)
 {
     atomic_store(&d.running, d.f.count);
@@ -70,8 +72,8 @@ int main(int argc, char **argv)
     if (!interrupt_open(&stop))
         return 1;
     int code = 1;
-    if (follower_begin(&d.f, argc, argv, stop.stop)) {
-        d.c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    if (follower_init(&d.f, argc, argv, stop.stop)) {
+        d.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!d.c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         const bool ready = d.c && interrupt_watch(&stop) && sem_init(&d.ended, 0, 0) == 0;
@@ -81,7 +83,7 @@ int main(int argc, char **argv)
                 continue;
         }
         boxd_compute_close(d.c);
-        code = follower_end(&d.f) || !ready;
+        code = follower_finish(&d.f) || !ready;
     }
     interrupt_close(&stop);
     return code;

@@ -1,4 +1,4 @@
-/* Log follower, blocking: a thread for each box. What it does is in follower.h. */
+/* Log follower with blocking calls: a thread for each box. follower.h describes the program. */
 #include "../common/interrupt.h"
 #include "follower.h"
 
@@ -26,7 +26,7 @@ static void *read_log(void *user)
         follower_add(r->source, chunk);
         boxd_chunk_free(chunk);
     }
-    follower_ended(r->source, read == BOXD_READ_END ? NULL : &err);
+    follower_set_ended(r->source, read == BOXD_READ_END ? NULL : &err);
     boxd_logs_free(logs);
     boxd_box_free(box);
     return NULL;
@@ -43,7 +43,7 @@ static bool follow_all(boxd_compute *c, follower *f)
             break;
     }
     if (started < f->count)
-        (void)fprintf(stderr, "only %d of %d threads could be started\n", started, f->count);
+        (void)fprintf(stderr, "started only %d of %d threads\n", started, f->count);
     for (int i = 0; i < started; i++)
         pthread_join(readers[i].thread, NULL);
     free(readers);
@@ -58,13 +58,13 @@ int main(int argc, char **argv)
     if (!interrupt_open(&stop))
         return 1;
     int code = 1;
-    if (follower_begin(&f, argc, argv, stop.stop)) {
-        boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    if (follower_init(&f, argc, argv, stop.stop)) {
+        boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         const bool followed = c && interrupt_watch(&stop) && follow_all(c, &f);
         boxd_compute_close(c);
-        code = follower_end(&f) || !followed;
+        code = follower_finish(&f) || !followed;
     }
     interrupt_close(&stop);
     return code;

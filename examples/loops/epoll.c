@@ -1,4 +1,4 @@
-/* A client in an epoll loop of one's own: its descriptor is waited on beside the others. */
+/* Dispatches a client in an epoll loop: epoll waits for the descriptor of the client and for a timer. */
 #include "job.h"
 
 #include <stdint.h>

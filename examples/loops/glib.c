@@ -1,4 +1,4 @@
-/* A client on GLib's default main context. */
+/* Runs the callbacks of a client on the default main context of GLib. */
 #include "job.h"
 
 #include <boxd/adapters/glib.h>
@@ -11,7 +11,7 @@ static gboolean on_tick(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-/* g_main_loop_run() goes on until it is told, whatever is attached. */
+/* g_main_loop_run() returns only after g_main_loop_quit(): an attached client has no influence. */
 static void on_end(job *j)
 {
     g_main_loop_quit(j->loop);

@@ -1,3 +1,5 @@
+/* The calls that all programs in this folder make, as a chain of callbacks. They run on the thread of the
+ * loop. */
 #include "job.h"
 
 #include <stdio.h>
@@ -18,7 +20,7 @@ static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
     boxd_aio_compute_close(j->client, on_closed, j);
 }
 
-static void complain(const boxd_error *err)
+static void print_error(const boxd_error *err)
 {
     fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
 }
@@ -29,7 +31,7 @@ static void on_output(boxd_exec_result *r, const boxd_error *err, void *user)
     if (r)
         fwrite(r->out.data, 1, r->out.size, stdout);
     else
-        complain(err);
+        print_error(err);
     j->code = r ? r->exit_code : 1;
     boxd_exec_result_free(r);
     boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
@@ -43,7 +45,7 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
         boxd_aio_box_exec_shell(box, "sleep 0.2; echo hello from a loop", NULL, on_output, j);
         return;
     }
-    complain(err);
+    print_error(err);
     boxd_aio_compute_close(j->client, on_closed, j);
 }
 
@@ -58,7 +60,7 @@ boxd_compute *job_open(job *j)
 
 int job_failed(job *j)
 {
-    complain(&j->error);
+    print_error(&j->error);
     boxd_compute_close(j->client);
     return 1;
 }
@@ -77,6 +79,6 @@ void job_tick(job *j)
 int job_finish(job *j)
 {
     boxd_box_free(j->box);
-    printf("meanwhile the loop ticked %d times\n", j->ticks);
+    printf("the timer of the loop fired %d times\n", j->ticks);
     return j->code;
 }

@@ -1,5 +1,8 @@
-/* What the loops' programs have in common: a box is created, a command runs in it, its output is printed, the
- * box is destroyed and the client closed. All of it happens in callbacks, on whichever loop dispatches. */
+/*
+ * job.h: the calls that all programs in this folder make. Creates a box, runs a command in it, prints the
+ * output, destroys the box and closes the client. Everything happens in callbacks, on the loop that
+ * dispatches the client.
+ */
 #ifndef LOOPS_JOB_H
 #define LOOPS_JOB_H
 
@@ -8,25 +11,27 @@
 typedef struct job {
     boxd_compute *client;
     boxd_box *box;
-    void (*on_end)(struct job *j); /* the client has ended: its last callback */
-    void *loop;                    /* for on_end */
+    /* or NULL; called in the last callback of the client */
+    void (*on_end)(struct job *j);
+    /* for on_end */
+    void *loop;
     int ended, code, ticks;
     boxd_error error;
 } job;
 
-/* Opens a client whose callbacks run where it is dispatched. */
+/* Opens a client with BOXD_DISPATCH_MANUAL. NULL: j->error has the reason. */
 boxd_compute *job_open(job *j);
 
-/* Nothing was started, because of j->error: says so. The program's exit code. */
+/* Prints j->error and returns the exit code of the program. For failures before job_start(). */
 int job_failed(job *j);
 
-/* Submits the first call; the others follow in callbacks, until the client has ended. */
+/* Submits the first call. Its callback submits the next one, and so on until the client has closed. */
 void job_start(job *j);
 
-/* What else the program does meanwhile: a timer of the loop calls this. */
+/* Other work of the program: a timer of the loop calls this. */
 void job_tick(job *j);
 
-/* The program's exit code. */
+/* Prints how often the timer fired and returns the exit code of the program. */
 int job_finish(job *j);
 
 #endif

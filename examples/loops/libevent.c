@@ -1,4 +1,4 @@
-/* A client on a libevent loop. */
+/* Runs the callbacks of a client on a libevent loop. */
 #include "job.h"
 
 #include <boxd/adapters/libevent.h>
@@ -11,7 +11,7 @@ static void on_tick(evutil_socket_t fd, short events, void *data)
     job_tick(data);
 }
 
-/* The client leaves the loop by itself; with the timer gone too, event_base_dispatch() returns. */
+/* The client has left the loop. Without the timer the loop is empty, and event_base_dispatch() returns. */
 static void on_end(job *j)
 {
     event_del(j->loop);

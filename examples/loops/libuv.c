@@ -1,4 +1,4 @@
-/* A client on a libuv loop. */
+/* Runs the callbacks of a client on a libuv loop. */
 #include "job.h"
 
 #include <boxd/adapters/libuv.h>
@@ -10,7 +10,7 @@ static void on_tick(uv_timer_t *timer)
     job_tick(timer->data);
 }
 
-/* The client leaves the loop by itself; with the timer gone too, uv_run() returns. */
+/* The client has left the loop. Without the timer the loop is empty, and uv_run() returns. */
 static void on_end(job *j)
 {
     uv_close(j->loop, NULL);

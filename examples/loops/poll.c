@@ -1,4 +1,4 @@
-/* A client in a poll() loop of one's own. The time between ticks is poll()'s timeout. */
+/* Dispatches a client in a poll() loop. The timeout of poll() is the timer. */
 #include "job.h"
 
 #include <poll.h>

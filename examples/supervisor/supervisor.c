@@ -1,11 +1,13 @@
+/* The state machine of the supervisor: the part that both programs share. Each box is used by one thread at a
+ * time. */
 #include "supervisor.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAX_TROUBLES = 5, MAX_DOUBLINGS = 6, CALM_LOOKS = 10, CALL_TIMEOUT_MS = 10000 };
+enum { MAX_FAILURES = 5, MAX_DOUBLINGS = 6, HEALTHY_CHECKS = 10, CALL_TIMEOUT_MS = 10000 };
 
-bool supervisor_begin(supervisor *s, int argc, char **argv, boxd_cancel_token *stop)
+bool supervisor_init(supervisor *s, int argc, char **argv, boxd_cancel_token *stop)
 {
     char *end = NULL;
     const long interval = argc > 2 ? strtol(argv[1], &end, 10) : 0;
@@ -33,23 +35,23 @@ static void plan(supervisor_box *b, supervisor_step next, int wait_ms)
     b->wait_ms = wait_ms;
 }
 
-/* One more trouble: how long to wait after it. */
+/* Counts a failure and returns how long to wait after it. */
 static int back_off(const supervisor *s, supervisor_box *b)
 {
-    const int doublings = b->troubles < MAX_DOUBLINGS ? b->troubles : MAX_DOUBLINGS;
-    b->troubles++;
-    b->calm = 0;
+    const int doublings = b->failures < MAX_DOUBLINGS ? b->failures : MAX_DOUBLINGS;
+    b->failures++;
+    b->healthy_checks = 0;
     return s->interval_ms << doublings;
 }
 
-static void leave(supervisor_box *b, const char *why, const char *more)
+static void give_up(supervisor_box *b, const char *reason, const char *detail)
 {
     b->failed = true;
-    (void)fprintf(stderr, "%s: %s: %s; left alone\n", b->name, why, more);
-    plan(b, SUPERVISOR_LEAVE, 0);
+    (void)fprintf(stderr, "%s: %s: %s; giving up\n", b->name, reason, detail);
+    plan(b, SUPERVISOR_GIVE_UP, 0);
 }
 
-static bool may_pass(boxd_status status)
+static bool is_transient(boxd_status status)
 {
     return status == BOXD_ERR_CONNECTION || status == BOXD_ERR_TIMEOUT || status == BOXD_ERR_INTERNAL ||
            status == BOXD_ERR_QUOTA || status == BOXD_ERR_FAILED_PRECONDITION;
@@ -57,18 +59,19 @@ static bool may_pass(boxd_status status)
 
 static void call_failed(const supervisor *s, supervisor_box *b, const boxd_error *error)
 {
-    if (error->status == BOXD_ERR_CANCELLED) { /* the program is to end */
-        plan(b, SUPERVISOR_LEAVE, 0);
-    } else if (may_pass(error->status)) {
+    if (error->status == BOXD_ERR_CANCELLED) { /* the program ends */
+        plan(b, SUPERVISOR_GIVE_UP, 0);
+    } else if (is_transient(error->status)) {
         const int wait_ms = back_off(s, b);
         (void)fprintf(stderr, "%s: %s: %s\n", b->name, boxd_status_name(error->status), error->message);
-        plan(b, SUPERVISOR_LOOK, error->retry_after_ms > wait_ms ? (int)error->retry_after_ms : wait_ms);
+        plan(b, SUPERVISOR_CHECK, error->retry_after_ms > wait_ms ? (int)error->retry_after_ms : wait_ms);
     } else {
-        leave(b, boxd_status_name(error->status), error->message);
+        give_up(b, boxd_status_name(error->status), error->message);
     }
 }
 
-void supervisor_saw(const supervisor *s, supervisor_box *b, const boxd_box *found, const boxd_error *error)
+void supervisor_set_checked(const supervisor *s, supervisor_box *b, const boxd_box *found,
+                            const boxd_error *error)
 {
     if (!found) {
         call_failed(s, b, error);
@@ -77,28 +80,28 @@ void supervisor_saw(const supervisor *s, supervisor_box *b, const boxd_box *foun
     const boxd_box_info *info = boxd_box_get_info(found);
     switch (info->state) {
     case BOXD_BOX_RUNNING:
-        if (++b->calm == CALM_LOOKS)
-            b->troubles = 0;
-        plan(b, SUPERVISOR_LOOK, s->interval_ms);
+        if (++b->healthy_checks == HEALTHY_CHECKS)
+            b->failures = 0;
+        plan(b, SUPERVISOR_CHECK, s->interval_ms);
         break;
     case BOXD_BOX_STOPPED:
     case BOXD_BOX_FAILED:
-        if (b->troubles >= MAX_TROUBLES) {
-            leave(b, info->status, "it does not stay up");
+        if (b->failures >= MAX_FAILURES) {
+            give_up(b, info->status, "the box keeps stopping");
             break;
         }
-        printf("%s: %s, trouble %d of %d\n", b->name, info->status, b->troubles + 1, MAX_TROUBLES);
+        printf("%s: %s, failure %d of %d\n", b->name, info->status, b->failures + 1, MAX_FAILURES);
         plan(b, SUPERVISOR_START, back_off(s, b));
         break;
     case BOXD_BOX_DESTROYED:
-        leave(b, info->status, "it is gone");
+        give_up(b, info->status, "the box does not exist any more");
         break;
-    default: /* on its way up or down, or asleep */
-        plan(b, SUPERVISOR_LOOK, s->interval_ms);
+    default: /* starting, stopping, suspended or hibernated */
+        plan(b, SUPERVISOR_CHECK, s->interval_ms);
     }
 }
 
-void supervisor_started(const supervisor *s, supervisor_box *b, const boxd_error *error)
+void supervisor_set_started(const supervisor *s, supervisor_box *b, const boxd_error *error)
 {
     if (error) {
         call_failed(s, b, error);
@@ -106,14 +109,14 @@ void supervisor_started(const supervisor *s, supervisor_box *b, const boxd_error
     }
     b->restarts++;
     printf("%s: started\n", b->name);
-    plan(b, SUPERVISOR_LOOK, s->interval_ms);
+    plan(b, SUPERVISOR_CHECK, s->interval_ms);
 }
 
-int supervisor_end(supervisor *s)
+int supervisor_finish(supervisor *s)
 {
     int code = 0;
     for (int i = 0; i < s->count; i++) {
-        printf("%s: %d restarts\n", s->boxes[i].name, s->boxes[i].restarts);
+        printf("%s: restarts: %d\n", s->boxes[i].name, s->boxes[i].restarts);
         code |= s->boxes[i].failed;
     }
     free(s->boxes);

@@ -1,4 +1,4 @@
-/* Supervisor with callbacks: one thread, and a loop on epoll. What it does is in supervisor.h. */
+/* Supervisor with callbacks: one thread with an epoll loop. supervisor.h describes the program. */
 #include "../common/interrupt.h"
 #include "supervisor.h"
 
@@ -13,11 +13,13 @@
 typedef struct driver {
     boxd_compute *c;
     supervisor s;
-    int running; /* boxes that are not left alone */
+    /* boxes that have a next step */
+    int running;
     bool stopping;
 } driver;
 
-static driver d; /* the boxes are the callbacks' user data */
+/* global, because the user_data of the callbacks is the box */
+static driver d;
 
 static int64_t now_ms(void)
 {
@@ -26,7 +28,7 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-static void wait_for_due(supervisor_box *b)
+static void schedule_next(supervisor_box *b)
 {
     b->busy = false;
     b->due_ms = now_ms() + b->wait_ms;
@@ -35,44 +37,44 @@ static void wait_for_due(supervisor_box *b)
 static void on_found(boxd_box *found, const boxd_error *err, void *user)
 {
     supervisor_box *b = user;
-    supervisor_saw(&d.s, b, found, err);
+    supervisor_set_checked(&d.s, b, found, err);
     boxd_box_free(b->box);
     b->box = found;
-    wait_for_due(b);
+    schedule_next(b);
 }
 
 static void on_started(boxd_status status, const boxd_error *err, void *user)
 {
     (void)status;
-    supervisor_started(&d.s, user, err);
-    wait_for_due(user);
+    supervisor_set_started(&d.s, user, err);
+    schedule_next(user);
 }
 
-static void step(supervisor_box *b)
+static void run_step(supervisor_box *b)
 {
     b->busy = true;
     switch (b->next) {
-    case SUPERVISOR_LOOK:
+    case SUPERVISOR_CHECK:
         boxd_aio_box_get(d.c, b->name, &d.s.call, on_found, b);
         break;
     case SUPERVISOR_START:
         boxd_aio_box_start(b->box, &d.s.call, on_started, b);
         break;
-    case SUPERVISOR_LEAVE:
+    case SUPERVISOR_GIVE_UP:
         boxd_box_free(b->box);
         d.running--;
     }
 }
 
-/* Takes the steps that are due, and returns for how long to sleep; -1: no box is left. When the program is to
- * end all are due: what they call ends in BOXD_ERR_CANCELLED. */
-static int take_steps(void)
+/* Runs the steps that are due and returns how long to sleep. -1: no box has a next step. When the program
+ * ends, all steps are due: their calls end in BOXD_ERR_CANCELLED. */
+static int run_due_steps(void)
 {
     const int64_t now = now_ms();
     int64_t next = now + INT_MAX;
     for (supervisor_box *b = d.s.boxes; b < d.s.boxes + d.s.count; b++) {
         if (!b->busy && (b->due_ms <= now || d.stopping))
-            step(b);
+            run_step(b);
         else if (!b->busy && b->due_ms < next)
             next = b->due_ms;
     }
@@ -87,7 +89,7 @@ static bool loop(interrupt *stop)
     bool ok = epoll >= 0 && epoll_ctl(epoll, EPOLL_CTL_ADD, client, &event) == 0 &&
               epoll_ctl(epoll, EPOLL_CTL_ADD, stop->fd, &signals) == 0;
     int sleep_ms;
-    while (ok && (sleep_ms = take_steps()) >= 0) {
+    while (ok && (sleep_ms = run_due_steps()) >= 0) {
         if (epoll_wait(epoll, &event, 1, sleep_ms) < 1)
             continue;
         if (event.data.fd == client) {
@@ -95,7 +97,7 @@ static bool loop(interrupt *stop)
         } else {
             boxd_cancel_token_cancel(stop->stop);
             d.stopping = true;
-            ok = epoll_ctl(epoll, EPOLL_CTL_DEL, stop->fd, NULL) == 0; /* once */
+            ok = epoll_ctl(epoll, EPOLL_CTL_DEL, stop->fd, NULL) == 0; /* the signal is handled once */
         }
     }
     if (!ok)
@@ -112,14 +114,14 @@ int main(int argc, char **argv)
     if (!interrupt_open(&stop))
         return 1;
     int code = 1;
-    if (supervisor_begin(&d.s, argc, argv, stop.stop)) {
+    if (supervisor_init(&d.s, argc, argv, stop.stop)) {
         d.running = d.s.count;
         d.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
         if (!d.c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         const bool looped = d.c && loop(&stop);
         boxd_compute_close(d.c);
-        code = supervisor_end(&d.s) || !looped;
+        code = supervisor_finish(&d.s) || !looped;
     }
     interrupt_close(&stop);
     return code;

@@ -1,4 +1,4 @@
-/* Supervisor, blocking: a thread for each box. What it does is in supervisor.h. */
+/* Supervisor with blocking calls: a thread for each box. supervisor.h describes the program. */
 #include "../common/interrupt.h"
 #include "supervisor.h"
 
@@ -8,59 +8,59 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-typedef struct guard {
+typedef struct task {
     boxd_compute *c;
     const supervisor *s;
     supervisor_box *b;
     int stop_fd;
     pthread_t thread;
-} guard;
+} task;
 
-static void look(const guard *g)
+static void check(const task *t)
 {
     boxd_error err = BOXD_ERROR_INIT;
-    boxd_box *found = boxd_box_get(g->c, g->b->name, &g->s->call, &err);
-    supervisor_saw(g->s, g->b, found, &err);
-    boxd_box_free(g->b->box);
-    g->b->box = found;
+    boxd_box *found = boxd_box_get(t->c, t->b->name, &t->s->call, &err);
+    supervisor_set_checked(t->s, t->b, found, &err);
+    boxd_box_free(t->b->box);
+    t->b->box = found;
 }
 
-static void start(const guard *g)
+static void start(const task *t)
 {
     boxd_error err = BOXD_ERROR_INIT;
-    const boxd_status status = boxd_box_start(g->b->box, &g->s->call, &err);
-    supervisor_started(g->s, g->b, status == BOXD_OK ? NULL : &err);
+    const boxd_status status = boxd_box_start(t->b->box, &t->s->call, &err);
+    supervisor_set_started(t->s, t->b, status == BOXD_OK ? NULL : &err);
 }
 
-static void *stand_by(void *user)
+static void *supervise(void *user)
 {
-    const guard *g = user;
-    while (g->b->next != SUPERVISOR_LEAVE) {
-        (void)poll(&(struct pollfd){.fd = g->stop_fd, .events = POLLIN}, 1, g->b->wait_ms);
-        if (g->b->next == SUPERVISOR_LOOK) /* which ends in BOXD_ERR_CANCELLED, if it was the signal */
-            look(g);
+    const task *t = user;
+    while (t->b->next != SUPERVISOR_GIVE_UP) {
+        (void)poll(&(struct pollfd){.fd = t->stop_fd, .events = POLLIN}, 1, t->b->wait_ms);
+        if (t->b->next == SUPERVISOR_CHECK) /* after a signal the check ends in BOXD_ERR_CANCELLED */
+            check(t);
         else
-            start(g);
+            start(t);
     }
-    boxd_box_free(g->b->box);
+    boxd_box_free(t->b->box);
     return NULL;
 }
 
-static bool guard_all(boxd_compute *c, const supervisor *s, int stop_fd)
+static bool supervise_all(boxd_compute *c, const supervisor *s, int stop_fd)
 {
-    guard *guards = calloc((size_t)s->count, sizeof *guards);
+    task *tasks = calloc((size_t)s->count, sizeof *tasks);
     int started = 0;
-    for (; guards && started < s->count; started++) {
-        guard *g = &guards[started];
-        *g = (guard){.c = c, .s = s, .b = &s->boxes[started], .stop_fd = stop_fd};
-        if (pthread_create(&g->thread, NULL, stand_by, g) != 0)
+    for (; tasks && started < s->count; started++) {
+        task *t = &tasks[started];
+        *t = (task){.c = c, .s = s, .b = &s->boxes[started], .stop_fd = stop_fd};
+        if (pthread_create(&t->thread, NULL, supervise, t) != 0)
             break;
     }
     if (started < s->count)
-        (void)fprintf(stderr, "only %d of %d threads could be started\n", started, s->count);
+        (void)fprintf(stderr, "started only %d of %d threads\n", started, s->count);
     for (int i = 0; i < started; i++)
-        pthread_join(guards[i].thread, NULL);
-    free(guards);
+        pthread_join(tasks[i].thread, NULL);
+    free(tasks);
     return started == s->count;
 }
 
@@ -72,13 +72,13 @@ int main(int argc, char **argv)
     if (!interrupt_open(&stop))
         return 1;
     int code = 1;
-    if (supervisor_begin(&s, argc, argv, stop.stop)) {
-        boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    if (supervisor_init(&s, argc, argv, stop.stop)) {
+        boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!c)
             (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        const bool guarded = c && interrupt_watch(&stop) && guard_all(c, &s, stop.fd);
+        const bool done = c && interrupt_watch(&stop) && supervise_all(c, &s, stop.fd);
         boxd_compute_close(c);
-        code = supervisor_end(&s) || !guarded;
+        code = supervisor_finish(&s) || !done;
     }
     interrupt_close(&stop);
     return code;

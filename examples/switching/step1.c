@@ -1,4 +1,4 @@
-/* Step 1 of docs/switching.md, blocking: a build and a check in a box. */
+/* Step 1 of docs/switching.md: creates a box, runs two commands in it and destroys it. Every call blocks. */
 #include <boxd/boxd.h>
 
 #include <stdio.h>
@@ -6,10 +6,11 @@
 typedef struct job {
     boxd_compute *c;
     boxd_box *box;
-    int built, checked; /* exit codes; -1: none */
+    /* exit codes; -1: not known */
+    int built, checked;
 } job;
 
-static void complain(const boxd_error *err)
+static void print_error(const boxd_error *err)
 {
     (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
 }
@@ -17,7 +18,7 @@ static void complain(const boxd_error *err)
 static int outcome(const boxd_exec_result *result, const boxd_error *err)
 {
     if (!result)
-        complain(err);
+        print_error(err);
     return result ? result->exit_code : -1;
 }
 
@@ -48,7 +49,7 @@ int main(void)
         check(&j);
     }
     if (!j.box || boxd_box_destroy(j.box, NULL, &err) != BOXD_OK)
-        complain(&err);
+        print_error(&err);
     boxd_box_free(j.box);
     boxd_compute_close(j.c);
     printf("built: %d, checked: %d\n", j.built, j.checked);

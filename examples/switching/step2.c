@@ -1,4 +1,4 @@
-/* Step 2 of docs/switching.md, mixed: the build runs meanwhile, the rest blocks as before. */
+/* Step 2 of docs/switching.md: the build runs with a callback, all other calls block. */
 #include <boxd/aio.h>
 #include <boxd/boxd.h>
 
@@ -8,11 +8,12 @@
 typedef struct job {
     boxd_compute *c;
     boxd_box *box;
-    int built, checked; /* exit codes; -1: none */
+    /* exit codes; -1: not known */
+    int built, checked;
     sem_t build_ended;
 } job;
 
-static void complain(const boxd_error *err)
+static void print_error(const boxd_error *err)
 {
     (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
 }
@@ -20,7 +21,7 @@ static void complain(const boxd_error *err)
 static int outcome(const boxd_exec_result *result, const boxd_error *err)
 {
     if (!result)
-        complain(err);
+        print_error(err);
     return result ? result->exit_code : -1;
 }
 
@@ -59,7 +60,7 @@ int main(void)
             continue;
     }
     if (!j.box || boxd_box_destroy(j.box, NULL, &err) != BOXD_OK)
-        complain(&err);
+        print_error(&err);
     boxd_box_free(j.box);
     boxd_compute_close(j.c);
     printf("built: %d, checked: %d\n", j.built, j.checked);

@@ -1,4 +1,5 @@
-/* Step 3 of docs/switching.md, all callbacks, on the program's own loop: one thread, and no lock. */
+/* Step 3 of docs/switching.md: only callbacks, dispatched by the loop of the program on one thread, without
+ * locks. */
 #include <boxd/aio.h>
 
 #include <poll.h>
@@ -7,12 +8,14 @@
 typedef struct job {
     boxd_compute *c;
     boxd_box *box;
-    int built, checked; /* exit codes; -1: none */
-    int under_way;
+    /* exit codes; -1: not known */
+    int built, checked;
+    /* commands that have not ended */
+    int pending;
     bool ended;
 } job;
 
-static void complain(const boxd_error *err)
+static void print_error(const boxd_error *err)
 {
     (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
 }
@@ -20,20 +23,20 @@ static void complain(const boxd_error *err)
 static int outcome(const boxd_exec_result *result, const boxd_error *err)
 {
     if (!result)
-        complain(err);
+        print_error(err);
     return result ? result->exit_code : -1;
 }
 
 static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
 {
     if (status != BOXD_OK)
-        complain(err);
+        print_error(err);
     ((job *)user)->ended = true;
 }
 
 static void ended(job *j)
 {
-    if (--j->under_way == 0)
+    if (--j->pending == 0)
         boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
 }
 
@@ -68,11 +71,11 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
     job *j = user;
     j->box = box;
     if (!box) {
-        complain(err);
+        print_error(err);
         j->ended = true;
         return;
     }
-    j->under_way = 2;
+    j->pending = 2;
     build(j);
     check(j);
 }
@@ -86,9 +89,9 @@ int main(void)
     if (j.c)
         boxd_aio_box_create(j.c, NULL, on_box, &j);
     else
-        complain(&err);
+        print_error(&err);
     struct pollfd client = {.fd = boxd_aio_compute_fd(j.c), .events = POLLIN};
-    while (!j.ended) { /* the program's own loop: its other descriptors stand beside this one */
+    while (!j.ended) { /* the program's own loop; it can wait for other descriptors as well */
         (void)poll(&client, 1, -1);
         boxd_aio_compute_dispatch(j.c, 0);
     }

@@ -1,5 +1,5 @@
-/* A command with both pipes open: each line that is written to it is answered. Its twin with callbacks is
- * ../async/dialogue.c. */
+/* Exchanges lines with a command while it runs: writes a line to its standard input, then reads the line that
+ * the command prints. The same program with callbacks is ../async/dialogue.c. */
 #include <boxd/boxd.h>
 
 #include <stdio.h>
@@ -8,8 +8,8 @@
 static const char *const lines[] = {"one\n", "two\n", "three\n"};
 enum { LINES = sizeof lines / sizeof *lines };
 
-/* Prints what comes until a line has ended, or all of it with `to_the_end`. */
-static boxd_read_status listen(boxd_process *process, bool to_the_end, boxd_error *err)
+/* Prints the output of the command up to the end of a line, or up to its end with `to_the_end`. */
+static boxd_read_status print_output(boxd_process *process, bool to_the_end, boxd_error *err)
 {
     boxd_chunk *chunk = NULL;
     boxd_read_status read;
@@ -22,17 +22,17 @@ static boxd_read_status listen(boxd_process *process, bool to_the_end, boxd_erro
     return read;
 }
 
-static boxd_status talk(boxd_process *process, int *code, boxd_error *err)
+static boxd_status exchange_lines(boxd_process *process, int *code, boxd_error *err)
 {
     for (int i = 0; i < LINES; i++) {
         boxd_status status = boxd_process_write(process, lines[i], strlen(lines[i]), NULL, err);
         if (status != BOXD_OK)
             return status;
-        if (listen(process, false, err) == BOXD_READ_ERROR)
+        if (print_output(process, false, err) == BOXD_READ_ERROR)
             return err->status;
     }
     if (boxd_process_write_eof(process, NULL, err) != BOXD_OK ||
-        listen(process, true, err) == BOXD_READ_ERROR)
+        print_output(process, true, err) == BOXD_READ_ERROR)
         return err->status;
     return boxd_process_wait(process, NULL, code, err);
 }
@@ -41,11 +41,11 @@ int main(void)
 {
     boxd_error err = BOXD_ERROR_INIT;
     int code = 1;
-    boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     boxd_box *box = c ? boxd_box_create(c, NULL, &err) : NULL;
     boxd_process *process =
         box ? boxd_box_exec_stream(box, BOXD_ARGV("sed", "-u", "s/.*/you said: &/"), NULL, &err) : NULL;
-    if (!process || talk(process, &code, &err) != BOXD_OK)
+    if (!process || exchange_lines(process, &code, &err) != BOXD_OK)
         fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
     boxd_process_free(process);
     if (box)

@@ -6,7 +6,7 @@
 int main(void)
 {
     boxd_error err = BOXD_ERROR_INIT;
-    boxd_compute *c = boxd_compute_open(NULL, &err); /* BOXD_API_KEY from the environment */
+    boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     const boxd_box_create_options *options = BOXD_OPTIONS(boxd_box_create_options, .name = "hello");
     boxd_box *box = c ? boxd_box_create(c, options, &err) : NULL;
     boxd_exec_result *r = box ? boxd_box_exec(box, BOXD_ARGV("echo", "hello from C"), NULL, &err) : NULL;

@@ -1,3 +1,5 @@
+/* Turns the hooks of a client into spans. All functions run on the client's core thread; the log hook also on
+ * the thread that opens the client. */
 #include "bridge.h"
 
 #include "span.h"
@@ -5,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "/boxd.api.v1.BoxdApi/CreateVm" is service and method; "POST /api/v1/auth/token" is neither. */
+/* "/boxd.api.v1.BoxdApi/CreateVm" has a service and a method; "POST /api/v1/auth/token" is an HTTP route. */
 static void set_method(span *s, const char *method)
 {
     const char *slash = strrchr(method, '/');
@@ -20,11 +22,11 @@ static void set_method(span *s, const char *method)
     span_set_text(s, "rpc.method", slash + 1);
 }
 
-/* On the core thread, as all hooks. */
 static void *begin(const boxd_attempt *attempt, boxd_metadata *extra, void *user_data)
 {
     (void)user_data;
-    const char *name = attempt->method + (attempt->method[0] == '/'); /* as OpenTelemetry names RPCs */
+    const char *name = attempt->method +
+                       (attempt->method[0] == '/'); /* OpenTelemetry's names of RPCs have no leading slash */
     span *s = span_start(attempt->call_data, SPAN_CLIENT, name);
     if (s)
         boxd_metadata_add(extra, "traceparent", span_traceparent(s), NULL);

@@ -1,3 +1,5 @@
+/* A minimal tracing library: creates spans and writes them to standard output as OTLP JSON. A span is used by
+ * one thread at a time; different spans by any thread. */
 #include "span.h"
 
 #include <stdbool.h>
@@ -94,7 +96,8 @@ const char *span_traceparent(const span *s)
     return s ? s->traceparent : "";
 }
 
-/* A line is written whole: spans end on more than one thread. What this program puts in needs no escapes. */
+/* The stream is locked, because spans end on several threads. The values of this program need no JSON
+ * escapes. */
 void span_end(span *s)
 {
     if (!s)

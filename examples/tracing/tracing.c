@@ -1,9 +1,9 @@
 /*
- * A traced program. Each thing it does is a span; the attempts that the library makes for it are that span's
- * children, and the service gets their traceparent, so that its own spans would be theirs. Spans go to
- * standard output, one line each; the library's log and, at the end, its counters to standard error.
+ * A program with traces. Each step of the program is a span. The attempts that the library makes in that step
+ * are child spans, and the service receives their traceparent header. Spans are written to standard output,
+ * one per line; the log of the library and, at the end, its counters to standard error.
  *
- *     tracing            # after `export` of what boxd-emulator prints
+ *     tracing            # after exporting the variables that boxd-emulator prints
  */
 #include "bridge.h"
 #include "span.h"
@@ -12,20 +12,20 @@
 
 #include <stdio.h>
 
-/* One step of the program, in a span of its own; `what` makes the calls. */
-static bool step(const char *name, const span *whole, bool (*what)(boxd_call_options, boxd_error *))
+/* Runs one step of the program in a span of its own; `run` makes the calls. */
+static bool step(const char *name, const span *root, bool (*run)(boxd_call_options, boxd_error *))
 {
     boxd_error err = BOXD_ERROR_INIT;
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
-    span *s = span_start(whole, SPAN_INTERNAL, name);
+    span *s = span_start(root, SPAN_INTERNAL, name);
     call.hook_data = s;
-    const bool good = what(call, &err);
-    if (!good) {
+    const bool ok = run(call, &err);
+    if (!ok) {
         fprintf(stderr, "%s: %s: %s\n", name, boxd_status_name(err.status), err.message);
         span_set_error(s, boxd_status_name(err.status));
     }
     span_end(s);
-    return good;
+    return ok;
 }
 
 static boxd_compute *c;
@@ -37,13 +37,13 @@ static bool create(boxd_call_options call, boxd_error *err)
     return box != NULL;
 }
 
-static bool run(boxd_call_options call, boxd_error *err)
+static bool run_command(boxd_call_options call, boxd_error *err)
 {
     boxd_exec_result *r =
         boxd_box_exec(box, BOXD_ARGV("uname", "-s"), BOXD_OPTIONS(boxd_exec_options, .call = call), err);
-    const bool good = r && r->exit_code == 0;
+    const bool ok = r && r->exit_code == 0;
     boxd_exec_result_free(r);
-    return good;
+    return ok;
 }
 
 static bool destroy(boxd_call_options call, boxd_error *err)
@@ -60,10 +60,10 @@ int main(void)
         fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
         return 1;
     }
-    span *whole = span_start(NULL, SPAN_INTERNAL, "tracing");
-    const bool good = step("create", whole, create) && step("run", whole, run);
-    const bool gone = !box || step("destroy", whole, destroy);
-    span_end(whole);
+    span *root = span_start(NULL, SPAN_INTERNAL, "tracing");
+    const bool ok = step("create", root, create) && step("run", root, run_command);
+    const bool destroyed = !box || step("destroy", root, destroy);
+    span_end(root);
     boxd_box_free(box);
     boxd_compute_get_counters(c, &n);
     fprintf(stderr, "%llu calls, %llu failed; %llu attempts, %llu failed; %llu bytes sent, %llu received\n",
@@ -71,5 +71,5 @@ int main(void)
             (unsigned long long)n.failed_attempts, (unsigned long long)n.sent_bytes,
             (unsigned long long)n.received_bytes);
     boxd_compute_close(c);
-    return good && gone ? 0 : 1;
+    return ok && destroyed ? 0 : 1;
 }

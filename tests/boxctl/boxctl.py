@@ -1,4 +1,4 @@
-"""What the tests of boxctl share: how it is run, in pipes and on a terminal. `PROGRAM BOXCTL EMULATOR [NAME PART]...`"""
+"""Helpers for the tests of boxctl: run it with pipes or on a terminal. Usage: TEST.py BOXCTL EMULATOR [NAME PART]..."""
 
 import contextlib
 import fcntl
@@ -22,7 +22,7 @@ binary = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else sys.exit(__d
 
 
 class Case(emulator.TimedCase):
-    """Cases that share an emulator."""
+    """Base class; the cases of a class share an emulator."""
 
     OPTIONS = ()
 
@@ -36,7 +36,7 @@ class Case(emulator.TimedCase):
         return {name: value for name, value in env.items() if value is not None}
 
     def start(self, *words, **how):
-        """boxctl in pipes."""
+        """Starts boxctl with pipes as standard streams."""
         env = self.environment(**how.pop("env", {}))
         for stream in ("stdin", "stdout", "stderr"):
             how.setdefault(stream, subprocess.PIPE)
@@ -52,8 +52,7 @@ class Case(emulator.TimedCase):
             pass
 
     def boxctl(self, *words, code=0, input=b"", env=None, **how):
-        """Runs it to its end: what it printed, after a look at its exit code. After a failure it printed nothing but the
-        error, and on success nothing but the result."""
+        """Runs boxctl and returns its output. Checks the exit code. Standard error is in self.err."""
         process = self.start(*words, env=env or {}, **how)
         out, err = process.communicate(input, RUN_LIMIT_SECS)
         said = f"boxctl {' '.join(words)}: exit code {process.returncode}\n{out[:2000]}\n{err.decode()}"
@@ -68,14 +67,14 @@ class Case(emulator.TimedCase):
         return json.loads(self.boxctl("--json", *words, **how))
 
     def fails(self, code, *words, say, **how):
-        """It ends with this code, prints nothing, and its error has these words."""
+        """Runs boxctl, which must exit with `code`, print nothing to standard output, and print an error that contains `say`."""
         out = self.boxctl(*words, code=code, **how)
         self.assertEqual(out, b"", words)
         self.assertTrue(self.err.startswith("boxctl: "), self.err)
         self.assertIn(say, self.err)
 
     def box(self, *options):
-        """A box that runs; destroyed at the end of the test."""
+        """Creates a running box, which is destroyed at the end of the test."""
         name = f"box{next(self.numbers)}"
         self.boxctl("create", *options, "-q", "--wait", "--", name)
         self.addCleanup(self.boxctl, "rm", "-f", name)
@@ -83,7 +82,7 @@ class Case(emulator.TimedCase):
 
 
 class Terminal:
-    """A program on a pseudo terminal of its own, which is its controlling one."""
+    """A program on its own pseudo terminal, which is its controlling terminal."""
 
     def __init__(self, command, env, cols=80, rows=24):
         self.master, self.slave = pty.openpty()
@@ -106,22 +105,22 @@ class Terminal:
         return termios.tcgetattr(self.slave)
 
     def wait_for(self, pattern):
-        """Reads until the pattern has come; what came before and with it is done with."""
+        """Reads output until the pattern matches. Discards the output up to the end of the match."""
         deadline = time.monotonic() + RUN_LIMIT_SECS
         while not (match := re.search(pattern.encode(), self.seen)):
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.master], [], [], left)[0]:
-                raise AssertionError(f"{pattern!r} did not come: {self.seen!r}")
+                raise AssertionError(f"{pattern!r} was not printed: {self.seen!r}")
             self.seen += os.read(self.master, 65536)
         self.seen = self.seen[match.end():]
         return match
 
     def wait(self):
-        """Its exit code; what it prints meanwhile is kept in `seen`."""
+        """Waits for the end and returns the exit code. The output is added to `seen`."""
         deadline = time.monotonic() + RUN_LIMIT_SECS
         while self.process.poll() is None:
             if time.monotonic() > deadline:
-                raise AssertionError(f"it does not end: {self.seen!r}")
+                raise AssertionError(f"the program does not end: {self.seen!r}")
             if select.select([self.master], [], [], 0.02)[0]:
                 self.seen += os.read(self.master, 65536)
         while select.select([self.master], [], [], 0)[0]:
@@ -129,7 +128,7 @@ class Terminal:
         return self.process.returncode
 
     def wait_for_mode(self, mode):
-        """The mode of a terminal changes without an event."""
+        """Polls, because a change of the terminal mode causes no event."""
         deadline = time.monotonic() + RUN_LIMIT_SECS
         while self.mode() != mode:
             if time.monotonic() > deadline:

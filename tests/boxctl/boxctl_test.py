@@ -1,4 +1,4 @@
-"""boxctl in pipes: every command, what it prints for people and for scripts, its exit codes and its errors."""
+"""boxctl with pipes: every command, its output for people and for scripts, exit codes and errors."""
 
 import base64
 import filecmp
@@ -27,8 +27,8 @@ BOX_KEYS = {
 ESCAPE = "\033"
 
 
-class Words(boxctl.Case):
-    """The command line itself."""
+class CommandLine(boxctl.Case):
+    """Help and usage errors."""
 
     def test_help_lists_every_command(self):
         text = self.text("--help")
@@ -46,11 +46,11 @@ class Words(boxctl.Case):
                 self.assertIn("--json", text)
                 self.assertEqual(self.err, "")
 
-    def test_help_of_a_family(self):
-        for family in ("disk", "proxy", "snapshot", "domain", "token"):
-            self.assertIn(f"  {family} ls", self.text(family, "--help"))
-            self.assertEqual(self.boxctl(family, code=2), b"")
-            self.assertIn(f"  {family} ls", self.err)
+    def test_help_of_a_group(self):
+        for group in ("disk", "proxy", "snapshot", "domain", "token"):
+            self.assertIn(f"  {group} ls", self.text(group, "--help"))
+            self.assertEqual(self.boxctl(group, code=2), b"")
+            self.assertIn(f"  {group} ls", self.err)
 
     def test_version(self):
         self.assertRegex(self.text("--version"), r"^boxctl \d+\.\d+\.\d+\n$")
@@ -61,31 +61,31 @@ class Words(boxctl.Case):
 
     def test_usage_errors_name_the_help(self):
         for words, say in (
-            (["nonsense"], "no command \"nonsense\""),
-            (["disk", "nonsense"], "no command \"disk nonsense\""),
-            (["--nonsense"], "no option --nonsense"),
-            (["ls", "more"], "\"more\" is one operand too many"),
-            (["rm"], "an operand is missing: boxctl rm BOX..."),
-            (["rename", "a"], "one more operand is missing"),
-            (["create", "-z"], "no option -z"),
-            (["create", "--vcpu"], "--vcpu needs a value"),
-            (["create", "--vcpu", "two"], "--vcpu takes a whole number, not \"two\""),
-            (["create", "--wait=yes"], "takes no value"),
-            (["create", "--auto-suspend", "soon"], "\"never\", not \"soon\""),
+            (["nonsense"], "unknown command \"nonsense\""),
+            (["disk", "nonsense"], "unknown command \"disk nonsense\""),
+            (["--nonsense"], "unknown option --nonsense"),
+            (["ls", "more"], "unexpected argument \"more\"; usage: boxctl ls"),
+            (["rm"], "missing argument; usage: boxctl rm BOX..."),
+            (["rename", "a"], "missing argument; usage: boxctl rename BOX NAME"),
+            (["create", "-z"], "unknown option -z"),
+            (["create", "--vcpu"], "option --vcpu needs a value"),
+            (["create", "--vcpu", "two"], "invalid value \"two\" for --vcpu: must be a whole number"),
+            (["create", "--wait=yes"], "option --wait takes no value"),
+            (["create", "--auto-suspend", "soon"], "invalid value \"soon\" for --auto-suspend: must be a whole number of seconds or \"never\""),
             (["create", "--volume", "data"], "DISK:PATH"),
-            (["create", "--snapshot", "s", "--image", "i"], "do not go with --snapshot"),
-            (["ls", "--timeout", "-1"], "--timeout takes a whole number"),
-            (["proxy", "create", "b", "n", "0"], "from 1 to 65535"),
-            (["cp", "a", "b"], "BOX:PATH"),
-            (["cp", "a:b", "c:d"], "box to box"),
-            (["api"], "METHOD is missing"),
-            (["api", "Nope"], "no method \"Nope\""),
+            (["create", "--snapshot", "s", "--image", "i"], "--snapshot cannot be combined with --image"),
+            (["ls", "--timeout", "-1"], "invalid value \"-1\" for --timeout: must be a whole number"),
+            (["proxy", "create", "b", "n", "0"], "invalid port \"0\": must be from 1 to 65535"),
+            (["cp", "a", "b"], "must be in a box (BOX:PATH)"),
+            (["cp", "a:b", "c:d"], "cannot copy from box to box"),
+            (["api"], "missing METHOD"),
+            (["api", "Nope"], "unknown method \"Nope\""),
         ):
             self.boxctl(*words, code=2)
             self.assertIn(say, self.err)
-            self.assertRegex(self.err, r"Try: boxctl .*--help|no command|Usage")
+            self.assertRegex(self.err, r"Run `boxctl .*--help` for usage\.|unknown command|Usage")
 
-    def test_what_the_library_refuses_is_usage_too(self):
+    def test_arguments_that_the_library_refuses(self):
         self.fails(2, "create", "--memory", "much", say="memory")
         self.fails(2, "create", "Not A Label", say="Not A Label")
         self.fails(2, "ls", "--api-url", "ftp://x", say="ftp")
@@ -99,7 +99,7 @@ class Words(boxctl.Case):
             url = f"http://127.0.0.1:{silent.getsockname()[1]}"
             self.fails(6, "ls", "--timeout", "1", "--api-url", url, say="", env={"BOXD_TOKEN": "x"})
 
-    def test_no_errors_of_functions_in_words_for_people(self):
+    def test_errors_name_commands_not_functions(self):
         self.fails(3, "show", "nosuch", say="`boxctl ls`")
         self.assertNotIn("boxd_", self.err)
 
@@ -137,7 +137,7 @@ class Boxes(boxctl.Case):
         self.fails(1, "create", name, say=name)
         self.assertEqual(self.json("create", "--reuse", name)["id"], self.json("show", name)["id"])
 
-    def test_rm_of_several_tells_each(self):
+    def test_rm_of_several(self):
         name = self.box()
         out = self.text("rm", "nosuch", name, "nor-this", code=3)
         self.assertEqual(out, f"{name}\n")
@@ -145,7 +145,7 @@ class Boxes(boxctl.Case):
         self.assertIn("nor-this", self.err)
         self.assertEqual(self.json("rm", "-f", "nosuch"), [{"box": "nosuch", "action": "removed", "existed": False}])
 
-    def test_many_at_once(self):
+    def test_many_in_parallel(self):
         names = [f"many{i}" for i in range(30)]
         for name in names:
             self.boxctl("create", "-q", name)
@@ -153,7 +153,7 @@ class Boxes(boxctl.Case):
         self.assertEqual({row["status"] for row in self.json("ls") if row["name"] in names}, {"stopped"})
         self.assertEqual(self.boxctl("rm", "-q", *names), b"")
 
-    def test_life(self):
+    def test_lifecycle(self):
         name = self.box()
         for verb, status in (("suspend", "suspended"), ("resume", "running"), ("hibernate", "hibernated"),
                              ("wake", "running"), ("stop", "stopped"), ("start", "running"), ("reboot", "running")):
@@ -210,7 +210,7 @@ class Settings(boxctl.Case):
         self.assertEqual(self.json("disk", "rm", "data")["action"], "removed")
         self.fails(3, "disk", "rm", "data", say="`boxctl disk ls`")
 
-    def test_what_the_service_says_cannot_steer_the_terminal(self):
+    def test_text_of_the_service_is_sanitized(self):
         self.boxctl("create", "painted", "--image", "\033[31mred\u009b")
         self.addCleanup(self.boxctl, "rm", "painted")
         out = self.text("show", "painted")
@@ -256,9 +256,9 @@ class Api(boxctl.Case):
         self.assertEqual({name: row["streams"] for name, row in rows.items() if row["streams"]},
                          {"Exec": "both", "StreamLogs": "reply", "DesktopTunnel": "both", "UploadFileStream": "request",
                           "DownloadFileStream": "reply"})
-        told = self.json("api", "--describe", "CreateVm")
-        self.assertEqual(told["request"]["labels"], "map of string")
-        self.assertEqual(told["request"]["imageRef"], "string")
+        described = self.json("api", "--describe", "CreateVm")
+        self.assertEqual(described["request"]["labels"], "map of string")
+        self.assertEqual(described["request"]["imageRef"], "string")
 
     def test_unary(self):
         name = self.box("--label", "a=b")
@@ -281,19 +281,19 @@ class Api(boxctl.Case):
         self.assertEqual(box["id"], made["vmId"])
         self.boxctl("rm", "of-api")
 
-    def test_what_does_not_fit(self):
+    def test_requests_that_do_not_match(self):
         for method, request, say in (
-            ("GetVm", '{"vmid": "x"}', "GetVmRequest has no field \"vmid\"; it has vmId"),
-            ("GetVm", '{"vmId": 5}', "\"vm_id\" is a string, not 5"),
+            ("GetVm", '{"vmid": "x"}', "GetVmRequest has no field \"vmid\"; its fields: vmId"),
+            ("GetVm", '{"vmId": 5}', "\"vm_id\" must be a string, not 5"),
             ("GetVm", "[]", "must be a JSON object"),
-            ("GetVm", "{", "no JSON"),
-            ("CreateVm", '{"config": {"vcpu": -1}}', "\"vcpu\" is a whole number of 32 bits, not negative, not -1"),
+            ("GetVm", "{", "not valid JSON"),
+            ("CreateVm", '{"config": {"vcpu": -1}}', "\"vcpu\" must be an unsigned 32-bit number, not -1"),
             ("CreateVm", '{"config": {"vcpu": 4294967296}}', "\"vcpu\""),
             ("CreateVm", '{"config": {"diskBytes": "18446744073709551616"}}', "\"disk_bytes\""),
             ("CreateVm", '{"config": {"nope": 1}}', "VmConfig has no field \"nope\""),
-            ("CreateVm", '{"cmd": "ls"}', "\"cmd\" is an array"),
-            ("CreateVm", '{"labels": ["a"]}', "\"labels\" is an object"),
-            ("CreateVm", '{"labels": {"a": 1}}', "\"value\" is a string"),
+            ("CreateVm", '{"cmd": "ls"}', "\"cmd\" must be an array"),
+            ("CreateVm", '{"labels": ["a"]}', "\"labels\" must be an object"),
+            ("CreateVm", '{"labels": {"a": 1}}', "\"value\" must be a string"),
             ("CreateVm", '{"shared": "yes"}', "true or false"),
             ("UploadFile", '{"data": "?"}', "base64"),
         ):
@@ -364,8 +364,8 @@ class Copy(boxctl.Case):
                          {"to": "./tree", "files": 3, "bytes": (3 << 20) + 256, "skipped": 0})
         self.assertRegex(self.text("cp", f"{self.name}:tree", self.path("back")), r"^3 files, 3 MiB\n$")
         self.assert_same(self.path("tree"), self.path("back"))
-        self.boxctl("cp", "-r", self.path("tree"), f"{self.name}:tree")  # into it, since it exists
-        self.boxctl("cp", f"{self.name}:tree/tree", self.path("second", ""))  # which does not exist
+        self.boxctl("cp", "-r", self.path("tree"), f"{self.name}:tree")  # into the directory, because it exists
+        self.boxctl("cp", f"{self.name}:tree/tree", self.path("second", ""))  # this directory does not exist
         self.assert_same(self.path("tree"), self.path("second"))
         self.assertEqual(self.err, "")
 
@@ -381,22 +381,22 @@ class Copy(boxctl.Case):
             with open(self.path(name), "rb") as file:
                 self.assertEqual(file.read(), b"one")
 
-    def test_links_are_skipped_and_told(self):
+    def test_links_are_skipped_with_a_note(self):
         self.write("tree", "file")
         os.symlink("file", self.path("tree", "link"))
         os.mkfifo(self.path("tree", "fifo"))
         self.assertEqual(self.json("cp", self.path("tree"), f"{self.name}:tree")["skipped"], 2)
-        self.assertIn("link is skipped: it is a symbolic link", self.err)
+        self.assertRegex(self.err, r"skipping \S*link: it is a symbolic link")
         self.boxctl("exec", self.name, "--", "ln", "-s", "file", "tree/link")
         self.assertEqual(self.json("cp", f"{self.name}:tree", self.path("back"))["skipped"], 1)
         self.assertEqual(os.listdir(self.path("back")), ["file"])
 
-    def test_what_fails_is_named_and_the_rest_copied(self):
+    def test_partial_failure(self):
         self.write("tree", "a")
         self.write("tree", "c")
         os.mkdir(self.path("tree", "b"))
         self.boxctl("cp", self.path("tree"), f"{self.name}:tree")
-        os.makedirs(self.path("back", "a"))  # a folder stands where a file goes
+        os.makedirs(self.path("back", "a"))  # a directory has the name of the file
         self.assertEqual(self.boxctl("cp", f"{self.name}:tree/.", self.path("back"), code=1), b"")
         self.assertIn(self.path("back", "a"), self.err)
         self.assertEqual(sorted(os.listdir(self.path("back"))), ["a", "b", "c"])
@@ -450,14 +450,14 @@ class Exec(boxctl.Case):
     def test_no_input_without_i(self):
         self.assertEqual(self.run_in("cat", input=b"not for it"), b"")
 
-    def test_environment_and_folder(self):
+    def test_environment_and_directory(self):
         self.assertEqual(self.run_in("sh", "-c", 'printf "%s|%s|%s|" "$A" "$B" "$PWD"', options=[
             "-e", "A=1 2\n'", "-e", "B", "-w", "/tmp"], env={"B": "here"}), b"1 2\n'|here|/tmp|")
 
     def test_t_without_a_terminal_here(self):
         self.assertEqual(self.run_in("sh", "-c", "test -t 1 && echo yes", options=["-t"]), b"yes\r\n")
 
-    def test_a_reader_that_goes_away(self):
+    def test_closed_output(self):
         process = self.start("exec", self.name, "--", "yes")
         self.assertTrue(process.stdout.readline())
         process.stdout.close()
@@ -473,7 +473,7 @@ class Exec(boxctl.Case):
             self.assertEqual((process.returncode, out), (code, b""), err)
             self.assertTrue(err.startswith(b"boxctl: "), err)
             while self.run_in("sh", "-c", f"kill -0 {pid} 2>/dev/null && echo lives || true"):
-                time.sleep(0.05)  # it is killed in the box, and gone soon
+                time.sleep(0.05)  # the command is killed in the box; this takes a moment
 
     def test_ignored_signals_stay_ignored(self):
         process = self.start("exec", "-i", self.name, "--", "cat",
@@ -486,9 +486,9 @@ class Exec(boxctl.Case):
         process.stdin.close()
         self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 0)
 
-    def test_an_end_that_is_not_sure_is_told(self):
+    def test_unconfirmed_exit(self):
         self.emulator.add_faults({"rpc": "Exec", "count": 1, "truncate": True})
-        self.fails(125, "exec", self.name, "true", say="exit")  # no word of its end at all
+        self.fails(125, "exec", self.name, "true", say="exit")  # the stream ends without an exit status
         self.emulator.add_faults({"rpc": "Exec", "count": 1, "exit_with_data": True})
         self.assertEqual(self.run_in("echo", "out"), b"out\ntail\n")
         self.assertIn("did not confirm the exit code 0", self.err)
@@ -512,7 +512,7 @@ class Exec(boxctl.Case):
             process.send_signal(signal.SIGINT)
             self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 130)
         first = json.dumps({"vmId": self.json("show", self.name)["id"], "command": "echo; sleep 600"})
-        process = self.start("api", "Exec", first, "-")  # waits for its standard input, too
+        process = self.start("api", "Exec", first, "-")  # also waits for its standard input
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 130)
@@ -546,16 +546,16 @@ class Doctor(boxctl.Case):
         self.assertEqual(self.check(1, env={"BOXD_API_KEY": None})["configuration"], "failed")
         self.assertEqual(self.check(1, env={"BOXD_API_KEY": "wrong"})["exchange"], "failed")
         self.assertEqual(self.check(1, env={"BOXD_TOKEN": "wrong"})["identity"], "failed")
-        web = self.emulator.exchange_url.split("/api/")[0]  # a web server where the API should be
+        web = self.emulator.exchange_url.split("/api/")[0]  # the URL of a web server instead of the API
         self.assertEqual(self.check(1, "--api-url", web)["grpc"], "failed")
 
-    def test_a_token_of_ones_own(self):
+    def test_token_as_credential(self):
         rows = self.check(0, env={"BOXD_TOKEN": self.emulator.token()})
         self.assertEqual((rows["exchange"], rows["clock"], rows["identity"]), ("skipped", "skipped", "ok"))
 
 
 class Old(boxctl.Case):
-    """The service of 0.1.2."""
+    """Service 0.1."""
 
     OPTIONS = ("--generation", "0.1")
 
@@ -565,7 +565,7 @@ class Old(boxctl.Case):
         self.assertRegex(self.text("ls"), rf"(?m)^{name} +running +- +- ")
         self.fails(1, "snapshot", "ls", say="")
         schema = [row for row in self.json("doctor") if row["check"] == "schema"][0]
-        self.assertIn("as of 0.1.2", schema["detail"])
+        self.assertIn("the service has version 0.1.2;", schema["detail"])
 
     def test_cp_of_files(self):
         name = self.box()

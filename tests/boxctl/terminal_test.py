@@ -1,4 +1,4 @@
-"""boxctl on a terminal: exec -it, shell, colours, the bar of cp; and what becomes of the terminal when things break."""
+"""boxctl on a terminal: exec -it, shell, colours, the progress bar of cp, and restoring the terminal after failures."""
 
 import contextlib
 import os
@@ -16,7 +16,7 @@ class OnTerminal(boxctl.Case):
         return terminal
 
     def prompt(self, terminal):
-        """Types a line whose output is not the line, and waits for it: the shell is there."""
+        """Waits until the shell runs: types a line whose output differs from the line, and waits for that output."""
         terminal.type("echo $((40+2))there\r")
         terminal.wait_for("42there\r\n")
 
@@ -57,7 +57,7 @@ class Commands(OnTerminal):
         self.assertEqual(terminal.wait(), 0)
         self.assertEqual(terminal.mode(), terminal.before)
 
-    def test_of_no_such_box(self):
+    def test_unknown_box(self):
         terminal = self.on_terminal("shell", "nosuch")
         self.assertEqual(terminal.wait(), 125)
         self.assertIn(b"nosuch", terminal.seen)
@@ -123,7 +123,7 @@ class Looks(OnTerminal):
 
 
 class Crash(OnTerminal):
-    """The service goes away in the middle."""
+    """The service is killed during a command."""
 
     @classmethod
     def setUpClass(cls):
@@ -132,9 +132,9 @@ class Crash(OnTerminal):
     def setUp(self):
         self.numbers = iter(range(10))
         stack = contextlib.ExitStack()
-        directory = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))  # it cannot tidy up
+        directory = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))  # the killed emulator cannot remove it
         self.emulator = emulator.Emulator("--state-dir", directory)
-        stack.enter_context(contextlib.suppress(emulator.EmulatorError))  # it ends badly: it is killed
+        stack.enter_context(contextlib.suppress(emulator.EmulatorError))  # it does not exit cleanly, because it is killed
         stack.enter_context(self.emulator)
         self.addCleanup(stack.close)
 

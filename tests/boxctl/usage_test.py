@@ -1,4 +1,4 @@
-"""boxctl as people use it at first: what it does with odd command lines, what it then says, and how it shows things."""
+"""Usability of boxctl: unusual command lines, error messages, and how results are shown."""
 
 import os
 import subprocess
@@ -10,8 +10,8 @@ from boxctl import emulator
 PERMISSION_DENIED = 7
 
 
-class Words(boxctl.Case):
-    """What the command line is taken for."""
+class CommandLine(boxctl.Case):
+    """How command lines are read."""
 
     def test_help_of_a_command_in_any_order(self):
         for name in ("ls", "disk ls", "exec"):
@@ -22,30 +22,30 @@ class Words(boxctl.Case):
         self.assertEqual(self.text("help", "disk"), self.text("disk", "--help"))
         self.assertEqual(self.text("help", "inspect"), self.text("show", "--help"))
         self.assertEqual(self.text("help", "--help"), self.text("--help"))
-        self.fails(2, "help", "nonsense", say="no command \"nonsense\"")
+        self.fails(2, "help", "nonsense", say="unknown command \"nonsense\"")
 
     def test_options_of_the_command_of_a_new_box(self):
         for option in ("-c", "--nonsense"):
-            self.fails(2, "create", "one", "sh", option, "exit", say=f"no option {option}; a command that has options goes "
-                       "behind --, as in: create NAME -- sh -c LINE")
-        self.fails(2, "ls", "-c", say="no option -c\n")
+            self.fails(2, "create", "one", "sh", option, "exit", say=f"unknown option {option}; put -- before a "
+                       "command with options: create NAME -- sh -c LINE")
+        self.fails(2, "ls", "-c", say="unknown option -c\n")
 
-    def test_options_behind_the_box_of_exec(self):
+    def test_options_after_the_box_of_exec(self):
         for words in (("-it", "--", "true"), ("-it", "true"), ("-it",)):
-            self.fails(125, "exec", "one", *words, say="-it stands behind BOX, where the command begins: "
-                       "boxctl exec -it one -- WORD...")
+            self.fails(125, "exec", "one", *words, say="option -it must come before BOX: "
+                       "boxctl exec -it one -- COMMAND...")
         name = self.box()
-        self.boxctl("exec", name, "--", "-it", code=127)  # behind -- all is the command
-        self.assertNotIn("stands behind", self.err)
+        self.boxctl("exec", name, "--", "-it", code=127)  # everything after -- is the command
+        self.assertNotIn("must come before", self.err)
 
-    def test_a_terminal_that_is_not_there(self):
-        self.fails(125, "exec", "-it", "one", "--", "true", say="standard input is no terminal: use -i without -t")
-        self.fails(125, "shell", "one", say="standard input is no terminal: for a script on it use "
+    def test_standard_input_is_not_a_terminal(self):
+        self.fails(125, "exec", "-it", "one", "--", "true", say="standard input is not a terminal: use -i without -t")
+        self.fails(125, "shell", "one", say="standard input is not a terminal: to run a script, use "
                    "`boxctl exec -i BOX -- sh`")
 
 
 class Shown(boxctl.Case):
-    """How results are shown to people."""
+    """How results are printed for people."""
 
     def test_show_has_readable_dates_and_sizes(self):
         name = self.box("--auto-suspend", "90")
@@ -71,9 +71,9 @@ class Shown(boxctl.Case):
         self.emulator.add_faults({"rpc": "ListVms", "code": PERMISSION_DENIED, "message": "not this"})
         self.assertEqual(self.json("domain", "ls")[0]["box"], row["box_id"])
 
-    def test_token_create_tells_the_id(self):
+    def test_token_create_prints_the_id(self):
         token = self.text("token", "create").strip()
-        jti = self.err.split("its id is ")[1].split(":")[0]
+        jti = self.err.split("the id of the token is ")[1].split(";")[0]
         self.assertIn(jti, self.text("token", "ls", "-q").split())
         self.assertEqual(self.text("token", "revoke", jti), f"{jti}\n")
         self.fails(4, "ls", say="token", env={"BOXD_TOKEN": token, "BOXD_API_KEY": None})
@@ -114,20 +114,20 @@ class Copy(boxctl.Case):
         self.assertIn("/nosuch", self.err)
         self.fails(3, "cp", "nosuch:x", "-", say="\"nosuch\"")
         self.fails(2, "cp", f"{self.name}:x", "-", "--json", say="--json")
-        self.fails(2, "cp", "-", "a", f"{self.name}:", say="\"-\" goes with one file")
-        self.fails(2, "cp", f"{self.name}:a", f"{self.name}:b", "-", say="\"-\" goes with one file")
+        self.fails(2, "cp", "-", "a", f"{self.name}:", say="\"-\" can only be used with one file")
+        self.fails(2, "cp", f"{self.name}:a", f"{self.name}:b", "-", say="\"-\" can only be used with one file")
         self.write("-", data=b"named so")
         self.boxctl("cp", "./-", f"{self.name}:dash", cwd=self.directory)
         self.assertEqual(self.boxctl("cp", f"{self.name}:dash", "-"), b"named so")
 
-    def test_a_reader_that_goes_away(self):
+    def test_closed_output(self):
         process = self.start("cp", f"{self.name}:/dev/zero", "-")
         self.assertEqual(len(process.stdout.read(100)), 100)
         process.stdout.close()
         self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 141)
         self.assertEqual(process.stderr.read(), b"")
 
-    def test_several_into_a_folder(self):
+    def test_several_into_a_directory(self):
         self.write("a", data=b"of a")
         self.write("b", data=b"of b")
         self.write("tree", "c", data=b"of c")
@@ -145,11 +145,11 @@ class Copy(boxctl.Case):
         self.assertEqual([self.read("back", *name) for name in (("a",), ("b",), ("tree", "c"))],
                          [b"of a", b"of b", b"of c"])
 
-    def test_of_several_what_fails_is_named_and_the_rest_copied(self):
+    def test_partial_failure_of_several(self):
         self.write("a", data=b"of a")
         self.write("b", data=b"of b")
         self.write("tree", "c", data=b"of c")
-        self.in_box("mkdir there; echo >there/tree; mkdir there/a")  # each in the way of its copy
+        self.in_box("mkdir there; echo >there/tree; mkdir there/a")  # each prevents a copy
         self.boxctl("cp", self.path("a"), self.path("nosuch"), self.path("tree"), self.path("b"),
                     f"{self.name}:there", code=1)
         self.assertIn("nosuch", self.err)
@@ -159,23 +159,23 @@ class Copy(boxctl.Case):
         self.assertIn("nosuch", self.err)
         self.assertEqual(self.read("back", "b"), b"of b")
 
-    def test_several_that_go_nowhere(self):
+    def test_several_with_a_wrong_target(self):
         self.write("a", data=b"")
         here, there = self.path("a"), f"{self.name}:x"
-        self.fails(2, "cp", here, here, there, say="several can only be copied into a folder, and \"x\" is none")
-        self.fails(2, "cp", there, there, here, say="is none")
-        self.fails(2, "cp", there, here, self.directory, say="all in one box, or all on this side")
-        self.fails(2, "cp", there, "other:x", self.directory, say="all in one box, or all on this side")
+        self.fails(2, "cp", here, here, there, say="the target \"x\" is not a directory")
+        self.fails(2, "cp", there, there, here, say="is not a directory")
+        self.fails(2, "cp", there, here, self.directory, say="must all be in one box, or all be local")
+        self.fails(2, "cp", there, "other:x", self.directory, say="must all be in one box, or all be local")
 
 
 class Descriptors(boxctl.Case):
     def closed(self, redirection, *words):
-        """Runs it by a shell that closes descriptors."""
+        """Runs boxctl from a shell that closes standard descriptors."""
         script = f'exec "$0" "$@" {redirection}'
         return subprocess.run(["sh", "-c", script, boxctl.binary, *words], env=self.environment(), capture_output=True,
                               stdin=subprocess.DEVNULL, timeout=boxctl.RUN_LIMIT_SECS)
 
-    def test_closed_ones_are_empty_and_swallow(self):
+    def test_closed_descriptors_act_as_dev_null(self):
         name = self.box()
         both = ("exec", name, "--", "sh", "-c", "echo out; echo err >&2; exit 3")
         for redirection, words, expected in (

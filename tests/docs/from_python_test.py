@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Every public method of the Python packages boxd 0.1.2 and drukbox-python-sdk 0.5.1 stands in docs/from-python.md, and the
-latter's errors. Run by a Python that has one of them: that one is looked at."""
+"""Checks that docs/from-python.md shows every public method of the Python package boxd 0.1.2, or every public method and error
+of drukbox-python-sdk 0.5.1: of the package that is installed for the Python that runs this test."""
 
 import importlib.util
 import inspect
@@ -19,7 +19,7 @@ def boxd_classes():
 
 
 def drukbox_names():
-    """Its errors, and what else a program names."""
+    """The client class, and all names that the package exports."""
     import drukbox_sdk
     return [drukbox_sdk.SandboxAPI], drukbox_sdk.__all__
 

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""The lines of docs/operations.md are programs: compiled, and run against the emulator in each of its generations.
+"""Compiles the lines of docs/operations.md and runs them on the emulator of each generation.
 
 usage: operations_test.py BUILD_DIR EMULATOR
 
-Each surface's lines become one program, in the order of the page; a line of a service that the generation is not is
-left out. Every operation that the headers declare must have its line. The C lines of docs/from-python.md are these, or are
-compiled.
+The lines of each column become one program, in the order of the page. Lines for another generation of the service are left
+out. Every operation that the headers declare must have a line. The C lines of docs/from-python.md that are not on that page
+are compiled.
 """
 
 import os
@@ -21,18 +21,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "surface"))
 import api
 
 ROOT = api.ROOT
-# The emulator's options, and which services' lines run with them.
-RUNS = {"0_1": (["--generation", "0.1"], {"any", "0.1"}), "0_2": (["--generation", "0.2"], {"any", "0.2", "today"}),
+# For each program: the options of the emulator, and the column "service" of the lines that run with them.
+RUNS = {"0_1": (["--generation", "0.1"], {"any", "0.1"}), "0_2": (["--generation", "0.2"], {"any", "0.2"}),
         "drukbox": (["--drukbox-token", "docs"], {"drukbox"})}
 
-# What a callback's result is to the lines after it.
+# The variable that later lines use for the result of a callback.
 KEPT = {"on_box": "boxd_box *box", "on_disk": "boxd_disk *disk", "on_template": "boxd_template *template",
         "on_snapshot": "boxd_snapshot *snapshot", "on_token": "boxd_token *token", "on_tokens": "boxd_tokens *tokens",
         "on_api_key": "boxd_api_key *key", "on_process": "boxd_process *p", "on_journal": "boxd_logs *journal",
         "on_stream": "boxd_rpc_stream *logs", "on_host": "drukbox_host *host",
         "on_prepared": "drukbox_template *prepared"}
 
-# What the lines take for granted.
+# The declarations that the lines use.
 PRELUDE = """
 #include <boxd/aio.h>
 #include <boxd/aio/rpc.h>
@@ -73,7 +73,7 @@ def rows():
     found = []
     for line in (ROOT / "docs/operations.md").read_text().splitlines():
         cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
-        if len(cells) == 4 and cells[1] in ("any", "0.1", "0.2", "today", "drukbox"):
+        if len(cells) == 4 and cells[1] in ("any", "0.1", "0.2", "drukbox"):
             found.append((cells[0], cells[1], *(cell.strip("`").replace("\\|", "|") for cell in cells[2:])))
     return found
 
@@ -139,7 +139,7 @@ def run(program, options, build_dir, emulator):
 def missing(page):
     """Operations that the page does not show."""
     names = {function.name for room in ("sync", "async") for function in api.read(room).functions
-             if "/adapters/" not in function.where}  # those are in docs/event-loops.md
+             if "/adapters/" not in function.where}  # docs/event-loops.md shows these
     for name in sorted(names):
         own = re.sub(r"_nocopy$", "", name)
         if name not in NOT_SHOWN and not re.search(rf"\b{own}\(", page):
@@ -147,13 +147,13 @@ def missing(page):
 
 
 def python_lines(page):
-    """The C lines of docs/from-python.md that docs/operations.md has not: they are compiled."""
+    """The C lines of docs/from-python.md that docs/operations.md does not have."""
     python = (ROOT / "docs/from-python.md").read_text()
     return [line for line in re.findall(r"`([^`]*\b(?:boxd|drukbox)_\w+\([^`]*;)`", python) if line not in page]
 
 
 def compiled_program(lines):
-    """Each line on its own, with what it takes for granted."""
+    """A program with one function per line, which has the variables of the line as parameters."""
     given = "    boxd_box_config config = BOXD_BOX_CONFIG_INIT;\n"
     variables = ("boxd_compute *c", "boxd_box *box", "drukbox_client *d", "drukbox_host *host")
 
@@ -164,7 +164,7 @@ def compiled_program(lines):
                              for i, line in enumerate(lines)) + "int main(void)\n{\n    return 0;\n}\n"
 
 
-# Functions of the operation headers that are no operations.
+# Functions in the headers of operations that are not operations.
 NOT_SHOWN = {
     "boxd_aio_compute_fd": "see boxd/aio/compute.h",
     "boxd_aio_compute_dispatch": "see boxd/aio/compute.h",

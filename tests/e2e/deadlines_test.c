@@ -9,7 +9,7 @@
 
 static boxd_call_options soon(void)
 {
-    return (boxd_call_options){.size = sizeof(boxd_call_options), .timeout_ms = 80};
+    return (boxd_call_options){.size = sizeof(boxd_call_options), .timeout_ms = 250};
 }
 
 START_TEST(answer)
@@ -21,12 +21,12 @@ START_TEST(answer)
     emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"hang\":true,\"count\":1}");
     ck_assert_int_eq((int)on->box_stop(box, &call, &error), (int)BOXD_ERR_TIMEOUT);
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "StopVm of box \"");
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms; it may have been sent");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms; it may have been sent");
     ck_assert_int_ne((int)error.sent, (int)BOXD_SENT_NO);
     ck_assert(!error.retryable);
     emulator_clear_faults(&emulator);
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
-    options.call.timeout_ms = 80;
+    options.call.timeout_ms = 250;
     ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("sleep", "1000"), &options, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "the command in box \"");
     options.call.timeout_ms = 60000; /* a deadline that is not reached */
@@ -48,7 +48,7 @@ START_TEST(exchange)
     const boxd_call_options call = soon();
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "before it was sent");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     emulator_clear_faults(&emulator);
     e2e_close();
@@ -95,13 +95,13 @@ START_TEST(connecting)
     blackhole_open(&b);
     e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .api_url = b.target, .token = token));
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms");
     ck_assert_int_ne((int)error.sent, (int)BOXD_SENT_YES);
     e2e_close();
     error = (boxd_error)BOXD_ERROR_INIT;
     e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .exchange_url = b.target, .api_key = emulator.api_key));
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     e2e_close();
     blackhole_close(&b);
@@ -122,13 +122,13 @@ START_TEST(transfer)
     e2e_ok(on->box_write_file(box, "there", bytes, SIZE, NULL, &error) == BOXD_OK, error);
     emulator_fault(&emulator, "{\"rpc\":\"DownloadFileStream\",\"hang\":true,\"count\":1}");
     ck_assert_ptr_null(on->box_read_file(box, "there", &file, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms");
     emulator_fault(&emulator, "{\"rpc\":\"UploadFileStream\",\"hang\":true,\"count\":1}");
     ck_assert_int_eq((int)on->box_write_file(box, "x", bytes, SIZE, &file, &error), (int)BOXD_ERR_TIMEOUT);
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms");
     emulator_clear_faults(&emulator);
     ck_assert_ptr_null(on->box_exec_shell(box, "head -c 100000 /dev/zero; sleep 1000", &exec, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "80 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms");
     e2e_drop(box);
     e2e_close();
 }

@@ -15,6 +15,9 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* What a test waits for comes within this time, however slow the machine is. */
+enum { E2E_PATIENCE_MS = 60000 };
+
 extern emulator_process emulator; /* of this program */
 extern const surface *on;         /* the surface of the running test */
 extern boxd_compute *compute;     /* the client of the running test */

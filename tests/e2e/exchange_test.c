@@ -70,15 +70,17 @@ static void check_refusal(const boxd_error *error, const refusal *wanted, const 
 
 #define MALFORMED BOXD_ERR_PROTOCOL, 200, false
 #define BODY(json) "\"status\":200,\"body\":\"" json "\""
-#define NO_TOKEN "no usable \"token\"", "is that URL boxd's?"
-#define NO_EXPIRY "no usable \"expires_at\"", "is that URL boxd's?"
-#define NO_OBJECT "no JSON object", "is that URL boxd's?"
+#define NO_TOKEN                                                                                             \
+    "a malformed response (200): \"token\" is missing or malformed", "check that this URL is boxd's"
+#define NO_EXPIRY                                                                                            \
+    "a malformed response (200): \"expires_at\" is missing or malformed", "check that this URL is boxd's"
+#define NO_OBJECT "a malformed response (200): the body is not a JSON object", "check that this URL is boxd's"
 
 static const struct {
     const char *fault;
     refusal wanted;
 } refusals[] = {
-    {"\"status\":401", {BOXD_ERR_AUTHENTICATION, 401, false, "refused the API key", "boxd keys create"}},
+    {"\"status\":401", {BOXD_ERR_AUTHENTICATION, 401, false, "rejected the API key", "boxd keys create"}},
     {"\"status\":403,\"body\":\"not for you\"",
      {BOXD_ERR_PERMISSION_DENIED, 403, false, "not for you", "forbids this API key"}},
     {"\"status\":404", {BOXD_ERR_AUTHENTICATION, 404, false, "404", "check exchange_url"}},
@@ -175,7 +177,7 @@ static const struct {
     {"says nothing HTTP",
      "http",
      {.behaviour = BAD_BYTES, .text = "SSH-2.0-OpenSSH_9.6 and no HTTP at all\r\n"},
-     {BOXD_ERR_PROTOCOL, 0, false, "", "is that URL boxd's?"}},
+     {BOXD_ERR_PROTOCOL, 0, false, "", "check that this URL is boxd's"}},
     {"says half of it",
      "http",
      {.behaviour = BAD_HTTP, .text = "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{\"token\":\"sEcReT\""},
@@ -269,7 +271,8 @@ START_TEST(rate_limited)
     e2e_open(_i, NULL);
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":1,\"count\":2}");
     ck_assert(!ask(NULL, &error));
-    const refusal twice = {BOXD_ERR_QUOTA, 429, true, "rate limited", "share one client"};
+    const refusal twice = {BOXD_ERR_QUOTA, 429, true, "still rate-limited (429) after one retry",
+                           "open one client and share it"};
     check_refusal(&error, &twice, emulator.exchange_url, "429 twice");
     ck_assert_int_eq((int)error.retry_after_ms, 1000);
     e2e_ok(ask(NULL, &error), error);
@@ -279,7 +282,7 @@ START_TEST(rate_limited)
     call.timeout_ms = 300;
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":3600,\"count\":1}");
     ck_assert(!ask(&call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "it was not sent");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "timed out after 300 ms, before it was sent");
     e2e_close();
 }
 END_TEST
@@ -303,7 +306,7 @@ START_TEST(slow_exchange)
         call.timeout_ms = 200;
         e2e_open(_i, &options);
         ck_assert(!ask(&call, &error));
-        e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami did not answer within 200 ms; it was not sent");
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 200 ms, before it was sent");
         ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
         e2e_close();
         bad_server_stop(server);

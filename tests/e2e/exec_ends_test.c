@@ -222,38 +222,71 @@ static void *cancel_once_up(void *data)
     return NULL;
 }
 
-/* By its token, by its deadline, and as a buffered call or a stream: the error says that the service was
- * told, and the command is killed indeed. */
-START_TEST(stopped)
+/* Runs SURVIVOR, as a buffered call or as a stream, until its token or its deadline stops it. */
+static boxd_error run_survivor(boxd_box *box, bool streams, const boxd_call_options *call)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    options.call = *call;
+    if (streams) {
+        boxd_process *p = exec_start(box, SURVIVOR, &options);
+        ck_assert_int_eq((int)on->process_read(p, NULL, NULL, &error), (int)BOXD_READ_ERROR);
+        boxd_process_free(p);
+    } else {
+        ck_assert_ptr_null(on->box_exec_shell(box, SURVIVOR, &options, &error));
+    }
+    return error;
+}
+
+/* The error says that the service was told to kill the command, and the command is killed indeed. */
+static void expect_killed(boxd_box *box, const boxd_error *error, boxd_status status)
+{
+    e2e_expect(error, status, "was asked to kill it");
+    ck_assert_int_eq((int)error->command, (int)BOXD_COMMAND_KILLED);
+    exec_wait_until(box, "ls killed", "killed\n");
+    boxd_exec_result_free(e2e_run(box, "rm -f killed up"));
+}
+
+static bool is_up(boxd_box *box)
+{
+    boxd_exec_result *result = e2e_run(box, "ls up 2>/dev/null || true");
+    const bool up = result->out.size > 0;
+    boxd_exec_result_free(result);
+    return up;
+}
+
+START_TEST(stopped_by_its_token)
 {
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    for (int way = 0; way < 4; way++) {
-        const bool streams = way & 1, late = way & 2;
-        boxd_error error = BOXD_ERROR_INIT;
-        boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    for (int streams = 0; streams < 2; streams++) {
         closing c = {.box = box, .token = boxd_cancel_token_new()};
         pthread_t thread;
-        options.call.cancel = c.token;
-        if (late)
-            options.call.timeout_ms = 500; /* time enough to begin; else it was not started, and the loop
-                                              below would wait */
-        else
-            pthread_create(&thread, NULL, cancel_once_up, &c);
-        if (streams) {
-            boxd_process *p = exec_start(box, SURVIVOR, &options);
-            ck_assert_int_eq((int)on->process_read(p, NULL, NULL, &error), (int)BOXD_READ_ERROR);
-            boxd_process_free(p);
-        } else {
-            ck_assert_ptr_null(on->box_exec_shell(box, SURVIVOR, &options, &error));
-        }
-        if (!late)
-            pthread_join(thread, NULL);
-        e2e_expect(&error, late ? BOXD_ERR_TIMEOUT : BOXD_ERR_CANCELLED, "was asked to kill it");
-        ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_KILLED);
-        exec_wait_until(box, "ls killed", "killed\n");
-        boxd_exec_result_free(e2e_run(box, "rm -f killed up"));
+        pthread_create(&thread, NULL, cancel_once_up, &c);
+        const boxd_error error =
+            run_survivor(box, streams, BOXD_OPTIONS(boxd_call_options, .cancel = c.token));
+        pthread_join(thread, NULL);
+        expect_killed(box, &error, BOXD_ERR_CANCELLED);
         boxd_cancel_token_free(c.token);
+    }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* A deadline that passes before the command has begun is followed by a longer one. */
+START_TEST(stopped_by_its_deadline)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (int streams = 0; streams < 2; streams++) {
+        boxd_error error;
+        boxd_call_options call = {.size = sizeof call, .timeout_ms = 250};
+        do {
+            call.timeout_ms *= 2;
+            error = run_survivor(box, streams, &call);
+        } while (!is_up(box) && call.timeout_ms < E2E_PATIENCE_MS);
+        expect_killed(box, &error, BOXD_ERR_TIMEOUT);
     }
     e2e_drop(box);
     e2e_close();
@@ -384,7 +417,8 @@ int main(void)
     e2e_add(suite, lingering_stream);
     e2e_add(suite, closed_from_another_thread);
     e2e_add(suite, never_read);
-    e2e_add(suite, stopped);
+    e2e_add(suite, stopped_by_its_token);
+    e2e_add(suite, stopped_by_its_deadline);
     e2e_add(suite, kept_until_the_end);
     e2e_add(suite, never_started);
     e2e_add(suite, expired_token);

@@ -99,9 +99,10 @@ START_TEST(options_of_a_newer_header)
     boxd_error error = refuse_to_open(&newer.known);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "boxd_compute_options");
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "newer");
-    newer.unknown = NULL; /* then the options are taken, and what is missing is the credential */
-    error = refuse_to_open(&newer.known);
-    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "BOXD_API_KEY");
+    newer.unknown = NULL; /* a program of newer headers that uses nothing new */
+    boxd_compute *c = boxd_compute_open(&newer.known, &error);
+    e2e_ok(c, error);
+    boxd_compute_close(c);
 }
 END_TEST
 
@@ -211,11 +212,11 @@ static const struct {
     {"closes at once", {.behaviour = BAD_CLOSE}, {"the connection was ", "TLS server (https://)", true}},
     {"speaks HTTP/1",
      {.behaviour = BAD_HTTP, .text = "HTTP/1.1 400 Bad Request\r\nContent-Length: 4\r\n\r\nwhat"},
-     {"HTTP/1", "is this the API's port?", true}},
+     {"HTTP/1", "check that this is the API's port", true}},
     {"speaks something else",
      {.behaviour = BAD_BYTES,
       .text = "SSH-2.0-OpenSSH_9.6 and many more words that are no frame of HTTP/2 at all\r\n"},
-     {"does not speak gRPC", "is this the API's port?", true}},
+     {"does not speak gRPC", "check that this is the API's port", true}},
 };
 
 START_TEST(no_boxd_service)
@@ -234,7 +235,7 @@ END_TEST
 /* The deadline ends it; without a deadline the connection attempt does, after 10 s. */
 START_TEST(silent_server)
 {
-    static const outcome wanted = {"does not speak gRPC", "is this the API's port?", true};
+    static const outcome wanted = {"does not speak gRPC", "check that this is the API's port", true};
     bad_server *server = bad_server_start_one(BAD_SILENT, NULL);
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     boxd_box_create_options create = BOXD_BOX_CREATE_OPTIONS_INIT;
@@ -244,10 +245,10 @@ START_TEST(silent_server)
     open_target(_i, target, -1);
     call.timeout_ms = create.call.timeout_ms = 150;
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami did not answer within 150 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 150 ms");
     ck_assert(error.retryable && error.sent != BOXD_SENT_YES);
     ck_assert_ptr_null(on->box_create(compute, &create, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "CreateVm of a box did not answer within 150 ms");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "CreateVm of a box timed out after 150 ms");
     ck_assert(error.sent != BOXD_SENT_YES && error.retryable == (error.sent == BOXD_SENT_NO));
     e2e_close();
     check_target(_i, target, -1, &wanted, "silent");
@@ -263,7 +264,7 @@ START_TEST(unknown_method)
     boxd_box *box = e2e_box();
     emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"code\":12,\"message\":\"what?\",\"count\":1}");
     ck_assert_int_eq((int)on->box_stop(box, NULL, &error), (int)BOXD_ERR_UNSUPPORTED);
-    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "this server has no StopVm");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "this server does not have StopVm");
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "check that the API URL is boxd's");
     ck_assert(error.sent == BOXD_SENT_YES && !error.retryable && error.grpc_code == 12);
     e2e_drop(box);
@@ -307,9 +308,10 @@ static void mortal_clear(const mortal *m)
 }
 
 /* Opens a client of it, with a box. */
-static boxd_box *mortal_open(mortal *m, int i)
+static boxd_box *mortal_open(mortal *m, int i, int32_t read_retries)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.read_retries = read_retries;
     mortal_start(m, "0", "0", "aKeyOfTwoLives");
     options.api_url = m->process.api_url;
     options.exchange_url = m->process.exchange_url;
@@ -405,8 +407,7 @@ static void *kill_when_under_way(void *data)
     boxd_box *box = boxd_box_get(own, k->box_id, NULL, NULL);
     for (int i = 0; i < 60000 && box && !k->seen; i++) {
         k->seen = under_way(k, box);
-        poll(NULL, 0,
-             k->seen ? 0 : 1); /* asks again, a minute at most: neither side tells of its own accord */
+        poll(NULL, 0, k->seen ? 0 : 1); /* asks again: neither side reports the beginning by itself */
     }
     emulator_kill(&k->victim->process);
     boxd_box_free(box);
@@ -435,7 +436,7 @@ static void run_last_call(const last_call *last, int i)
     boxd_error error = BOXD_ERROR_INIT;
     char local[] = "/tmp/boxd-e2e-local-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(local));
-    boxd_box *box = mortal_open(&m, i);
+    boxd_box *box = mortal_open(&m, i, -1);
     boxd_exec_result_free(e2e_run(box, "mkdir /tmp/to"));
     killer k = {.victim = &m, .last = last, .box_id = boxd_box_id(box), .local = local};
     pthread_t thread;
@@ -468,7 +469,7 @@ START_TEST(comes_back)
     mortal first, second;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_identity *who = NULL;
-    boxd_box *box = mortal_open(&first, _i);
+    boxd_box *box = mortal_open(&first, _i, 0);
     emulator_kill(&first.process);
     ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, first.process.api_url + strlen("http://"));

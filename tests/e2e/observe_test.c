@@ -175,8 +175,8 @@ START_TEST(tried_again)
     ck_assert_int_eq((int)second->ended.status, (int)BOXD_OK);
     ck_assert_uint_eq(first->ended.call_id, second->ended.call_id);
     ck_assert_uint_ne(first->ended.call_id, watch.attempts[5].ended.call_id);
-    ck_assert_msg(strstr(watch.lines, "Whoami: the service is unavailable; again in"), "%s", watch.lines);
-    ck_assert_msg(strstr(watch.lines, "the server refused the token"), "%s", watch.lines);
+    ck_assert_msg(strstr(watch.lines, "Whoami: the service is unavailable; retrying in"), "%s", watch.lines);
+    ck_assert_msg(strstr(watch.lines, "the server rejected the token"), "%s", watch.lines);
     ck_assert_int_eq(watch.levels[BOXD_LOG_WARNING], 2);
     ck_assert_int_eq(watch.levels[BOXD_LOG_INFO] + watch.levels[BOXD_LOG_DEBUG], 0);
 }

@@ -1,4 +1,4 @@
-"""The pairs of examples: both programs of a pair do the same, on an emulator of their own each time. Bad keys, Ctrl-C.
+"""Tests that the two programs of a pair of examples do the same, also with a bad key and on Ctrl-C. Each test has its own emulator.
 
 Usage: pairs_test.py EXAMPLES_DIR EMULATOR [NAME PART]...
 """
@@ -24,7 +24,7 @@ examples = pathlib.Path(sys.argv.pop(1)).resolve() if len(sys.argv) > 1 else sys
 
 
 class Pair(emulator.TimedCase):
-    OPTIONS = ()  # the emulator's
+    OPTIONS = ()  # of the emulator
 
     def setUp(self):
         self.emulator = self.enterContext(emulator.Emulator(*self.OPTIONS))
@@ -43,7 +43,7 @@ class Pair(emulator.TimedCase):
             pass
 
     def end(self, process, code=0):
-        """What it printed, after a look at its exit code; on success nothing went to standard error."""
+        """Waits for the end and returns (stdout, stderr). Checks the exit code; on success standard error must be empty."""
         out, err = process.communicate(timeout=RUN_LIMIT_SECS)
         self.assertEqual(process.returncode, code, f"{process.args}: {out}{err}")
         if code == 0:
@@ -56,14 +56,14 @@ class Pair(emulator.TimedCase):
     def boxctl(self, *words):
         return self.run_it("boxctl/boxctl", *words)[0]
 
-    def until(self, what):
+    def until(self, condition):
         deadline = time.monotonic() + RUN_LIMIT_SECS
-        while not what():
+        while not condition():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.02)
 
-    def refused(self, name, *words):
-        """A credential that nobody knows: each call fails, is told, and nothing hangs."""
+    def run_with_unknown_key(self, name, *words):
+        """Runs the program with an unknown API key: each call fails, the error is printed, and nothing hangs."""
         out, err = self.run_it(name, *words, code=1, BOXD_API_KEY="bxd_unknown")
         self.assertIn("authentication: ", err)
         return out
@@ -73,12 +73,12 @@ class Fanout(Pair):
     def test_same(self):
         for name in ("fanout_sync", "fanout_async"):
             out, _ = self.run_it(name)
-            self.assertEqual(out, "100 boxes: 100 answers, their sum 338350; 0 failed, 0 not begun\n")
+            self.assertEqual(out, "100 boxes: 100 results, sum 338350; 0 failed, 0 not started\n")
             self.assertEqual(self.boxctl("ls", "-q"), "")
 
-    def test_refused(self):
-        outs = {self.refused(name, "7", "3") for name in ("fanout_sync", "fanout_async")}
-        self.assertEqual(outs, {"7 boxes: 0 answers, their sum 0; 7 failed, 0 not begun\n"})
+    def test_unknown_key(self):
+        outs = {self.run_with_unknown_key(name, "7", "3") for name in ("fanout_sync", "fanout_async")}
+        self.assertEqual(outs, {"7 boxes: 0 results, sum 0; 7 failed, 0 not started\n"})
 
     def test_interrupted(self):
         for name in ("fanout_sync", "fanout_async"):
@@ -86,41 +86,41 @@ class Fanout(Pair):
             self.until(lambda: self.boxctl("ls", "-q"))
             process.send_signal(signal.SIGINT)
             out, _ = self.end(process, 1)
-            self.assertNotIn(" 0 not begun", out)
+            self.assertNotIn(" 0 not started", out)
             self.assertEqual(self.boxctl("ls", "-q"), "")
 
 
 class Follower(Pair):
-    # Lines in pieces, one that is too long, one that is empty, bytes that are no line.
-    SPEAKS = ("printf hel; sleep 0.05; printf 'lo\\n\\nnext'; sleep 0.05; echo; head -c 5000 /dev/zero | tr '\\0' x; echo; "
+    # Prints a line in pieces, a line that is too long, an empty line, and a line without an end.
+    SCRIPT = ("printf hel; sleep 0.05; printf 'lo\\n\\nnext'; sleep 0.05; echo; head -c 5000 /dev/zero | tr '\\0' x; echo; "
               "printf 'half a line'; exec sleep 1000")
 
     def test_same(self):
         boxes = ("one", "two")
         for box in boxes:
-            self.boxctl("create", "--restart", "never", box, "--", "sh", "-c", self.SPEAKS)
+            self.boxctl("create", "--restart", "never", box, "--", "sh", "-c", self.SCRIPT)
         files = {name: tempfile.TemporaryFile("w+") for name in ("follower_sync", "follower_async")}
         running = []
         for name, file in files.items():
             self.addCleanup(file.close)
             running.append(subprocess.Popen([examples / name, *boxes], env={**os.environ, **self.emulator.env}, stdout=file))
             self.addCleanup(self.reap, running[-1])
-        whole = [f"{box} | {line}" for box in boxes for line in ("hello", "", "next", "x" * 4089, "x" * (5000 - 4089))]
+        complete = [f"{box} | {line}" for box in boxes for line in ("hello", "", "next", "x" * 4089, "x" * (5000 - 4089))]
 
         def lines(file):
             file.seek(0)
             return sorted(file.read().splitlines())
 
-        self.until(lambda: all(lines(file) == sorted(whole) for file in files.values()))
-        self.boxctl("rm", "one")  # this log ends, with what it has
+        self.until(lambda: all(lines(file) == sorted(complete) for file in files.values()))
+        self.boxctl("rm", "one")  # ends this log; the rest of its last line is printed
         self.until(lambda: all("one | half a line" in lines(file) for file in files.values()))
         for process in running:
             process.send_signal(signal.SIGTERM)
             self.assertEqual(process.wait(RUN_LIMIT_SECS), 0)
         for file in files.values():
-            self.assertEqual(lines(file), sorted([*whole, *(f"{box} | half a line" for box in boxes)]))
+            self.assertEqual(lines(file), sorted([*complete, *(f"{box} | half a line" for box in boxes)]))
 
-    def test_all_gone(self):
+    def test_all_boxes_removed(self):
         for name in ("follower_sync", "follower_async"):
             self.boxctl("create", "--restart", "never", "one", "--", "sh", "-c", "echo done; exec sleep 1000")
             process = self.start(name, "one")
@@ -130,7 +130,7 @@ class Follower(Pair):
 
     def test_failures(self):
         for name in ("follower_sync", "follower_async"):
-            self.refused(name, "one", "two")
+            self.run_with_unknown_key(name, "one", "two")
             _, err = self.run_it(name, "none", "", code=1)
             self.assertEqual(len(err.splitlines()), 2, err)
             self.assertIn("none: not found: ", err)
@@ -141,25 +141,25 @@ class Filesync(Pair):
     OLD = 1500000000  # unix seconds
 
     def sync(self, name, *words, code=0, **env):
-        """What it printed, in an order of its own, and the tree that is there then."""
-        out, err = self.run_it(name, *words, str(self.here), "box", self.there, code=code, **env)
+        """Runs the program and returns (sorted lines of stdout, stderr)."""
+        out, err = self.run_it(name, *words, str(self.directory), "box", self.remote, code=code, **env)
         return sorted(out.splitlines()), err
 
     def write(self, path, text, mtime=OLD):
-        file = self.here / path
+        file = self.directory / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
         os.utime(file, (mtime, mtime))
 
     def tree(self):
-        script = f"cd {self.there} && find . -exec md5sum {{}} + 2>/dev/null; find . -type d"
+        script = f"cd {self.remote} && find . -exec md5sum {{}} + 2>/dev/null; find . -type d"
         return sorted(self.boxctl("exec", "box", "sh", "-c", script).splitlines())
 
     def both(self, change, *words, code=0):
-        """The programs work on directories of their own, which stay the same; that is what they printed."""
+        """Runs both programs, each on its own directory, checks that output and trees are equal, and returns the output."""
         seen = []
         for name in ("filesync_sync", "filesync_async"):
-            self.here, self.there = self.local / name, f"/tmp/{name}"
+            self.directory, self.remote = self.local / name, f"/tmp/{name}"
             change()
             out, err = self.sync(name, *words, code=code)
             seen.append(([line.replace(name, "DIR") for line in out], err, self.tree()))
@@ -173,15 +173,15 @@ class Filesync(Pair):
         def begin():
             for path, text in self.FILES.items():
                 self.write(path, text)
-            (self.here / "link").symlink_to("a")  # is neither
+            (self.directory / "link").symlink_to("a")  # neither a file nor a directory
 
         def change():
-            self.write("a", "won")  # as large, and as old
+            self.write("a", "won")  # same size, same time
             self.write("deep/c", "longer now")
             self.write("with space", "x" * 3000000, time.time() + 100)
-            (self.here / "empty").unlink()
-            (self.here / "deep/er/b").unlink()
-            (self.here / "deep/er").rmdir()
+            (self.directory / "empty").unlink()
+            (self.directory / "deep/er/b").unlink()
+            (self.directory / "deep/er").rmdir()
 
         everything = sorted(f"upload /tmp/DIR/{path}" for path in self.FILES)
         self.assertEqual(self.both(begin), ["5 uploaded, 0 deleted, 0 unchanged, 0 failed", *everything])
@@ -203,40 +203,40 @@ class Filesync(Pair):
                 self.write(f"file{i}", "one")
 
         for name in ("filesync_sync", "filesync_async"):
-            self.here = self.local / name
+            self.directory = self.local / name
             many()
             self.emulator.clear_log()
-            process = self.start(name, str(self.here), "box", f"/tmp/{name}")
-            self.emulator.calls("ListDir", at_least=2)  # there was none, and it was made
+            process = self.start(name, str(self.directory), "box", f"/tmp/{name}")
+            self.emulator.calls("ListDir", at_least=2)  # the directory did not exist and was created
             process.send_signal(signal.SIGINT)
             out, err = self.end(process, 1)
-            self.assertRegex(out, "^0 uploaded, 0 deleted, 0 unchanged, [0-8] failed; not all was done\n$")
+            self.assertRegex(out, "^0 uploaded, 0 deleted, 0 unchanged, [0-8] failed; interrupted\n$")
             self.assertEqual(len(err.splitlines()), err.count(": cancelled: "), err)
 
     def test_failures(self):
-        self.local = self.here = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
-        self.there = "/tmp/there"
+        self.local = self.directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        self.remote = "/tmp/remote"
         self.write("a", "one")
         for name in ("filesync_sync", "filesync_async"):
-            self.refused(name, str(self.here), "box", self.there)
+            self.run_with_unknown_key(name, str(self.directory), "box", self.remote)
             _, err = self.sync(name, code=1)
-            self.assertIn("mkdir /tmp/there: not found: ", err)
+            self.assertIn("mkdir /tmp/remote: not found: ", err)
 
 
 class Supervisor(Pair):
     def both(self, scene):
-        """What happens to a supervisor of boxes "one" and "two", and what it says of it, sorted, since they have no order."""
-        said = []
+        """Runs scene() on both programs, which supervise the boxes "one" and "two", and returns the sorted output."""
+        outputs = []
         for name in ("supervisor_sync", "supervisor_async"):
             for box in ("one", "two"):
                 self.boxctl("create", "--wait", box)
             process = self.start(name, "20", "one", "two")
             out, err = scene(process)
-            said.append((sorted(out.splitlines()), sorted(err.splitlines())))
+            outputs.append((sorted(out.splitlines()), sorted(err.splitlines())))
             self.emulator.clear_faults()
             self.boxctl("rm", *self.boxctl("ls", "-q").split())
-        self.assertEqual(*said)
-        return said[0]
+        self.assertEqual(*outputs)
+        return outputs[0]
 
     def wait_for(self, process, line):
         self.assertRegex(process.stdout.readline(), line)
@@ -245,13 +245,13 @@ class Supervisor(Pair):
         def scene(process):
             for box in ("one", "two", "two"):
                 self.boxctl("stop", box)
-                self.wait_for(process, f"^{box}: stopped, trouble [12] of 5$")
+                self.wait_for(process, f"^{box}: stopped, failure [12] of 5$")
                 self.wait_for(process, f"^{box}: started$")
                 self.until(lambda: "stopped" not in self.boxctl("ls"))
             process.send_signal(signal.SIGTERM)
             return self.end(process)
 
-        self.assertEqual(self.both(scene), (["one: 1 restarts", "two: 2 restarts"], []))
+        self.assertEqual(self.both(scene), (["one: restarts: 1", "two: restarts: 2"], []))
 
     def test_gives_up(self):
         def scene(process):
@@ -261,14 +261,14 @@ class Supervisor(Pair):
             return self.end(process, 1)
 
         out, err = self.both(scene)
-        self.assertEqual(out, ["one: 0 restarts", *(f"one: stopped, trouble {n} of 5" for n in (1, 3, 5)), "two: 0 restarts"])
+        self.assertEqual(out, ["one: restarts: 0", *(f"one: stopped, failure {n} of 5" for n in (1, 3, 5)), "two: restarts: 0"])
         self.assertEqual(len(err), 5, err)
-        self.assertEqual(err[-2], "one: stopped: it does not stay up; left alone")
+        self.assertEqual(err[-2], "one: stopped: the box keeps stopping; giving up")
         self.assertTrue(err[-1].startswith("two: not found: "), err)
 
     def test_failures(self):
         for name in ("supervisor_sync", "supervisor_async"):
-            self.refused(name, "20", "one", "two")
+            self.run_with_unknown_key(name, "20", "one", "two")
             self.run_it(name, "often", "one", code=1)
 
 
@@ -287,26 +287,26 @@ class Drukbox(Pair):
         return emulator.send("GET", self.emulator.env["SANDBOX_SERVICE_URL"] + "/hosts", bearer=self.OPTIONS[1])
 
     def both(self, scene, code=0):
-        """What both programs of the pair say, but for ids and the directory; neither leaves anything behind."""
-        said = []
+        """Runs both programs, checks that their output is the same (except for ids and paths) and that they leave nothing behind."""
+        outputs = []
         for name in self.PAIR:
             self.emulator.clear_faults()
             scene()
             text = self.run_it(name, code=code)
-            said.append(tuple(re.sub(r"/drukbox-\w{6}", "/DIR", re.sub(r"[0-9a-f-]{36}", "ID", re.sub(
+            outputs.append(tuple(re.sub(r"/drukbox-\w{6}", "/DIR", re.sub(r"[0-9a-f-]{36}", "ID", re.sub(
                 r"sb-[0-9a-f]{12}", "NAME", part.replace(str(self.temporary), "TMP")))) for part in text))
             self.assertEqual((self.hosts(), list(self.temporary.iterdir())), ([], []))
-        self.assertEqual(*said)
-        return said[0]
+        self.assertEqual(*outputs)
+        return outputs[0]
 
     def test_same(self):
         out, _ = self.both(lambda: None)
         self.assertEqual(out.splitlines(), [
-            "the service is well", "NAME at exe, active", "ssh -i TMP/DIR/key -o IdentitiesOnly=yes "
-            "-o UserKnownHostsFile=TMP/DIR/known_hosts -p 22 exedev@NAME.invalid", "renewed for an hour: yes", "deleted"])
+            "the service is healthy", "NAME at exe, active", "ssh -i TMP/DIR/key -o IdentitiesOnly=yes "
+            "-o UserKnownHostsFile=TMP/DIR/known_hosts -p 22 exedev@NAME.invalid", "lease extended: yes", "deleted"])
 
     def test_files(self):
-        """What ssh would find, while the program waits for its renewal."""
+        """The files for ssh, checked while the program waits for its renewal."""
         for name in self.PAIR:
             self.emulator.add_faults({"http": "POST /hosts/{id}/renew", "hang": True})
             process = self.start(name)
@@ -316,22 +316,22 @@ class Drukbox(Pair):
             self.assertEqual([stat.S_IMODE(path.stat().st_mode) for path in (directory, key, known_hosts)],
                              [0o700, 0o600, 0o600])
             self.assertRegex(key.read_text(), "^-----BEGIN OPENSSH PRIVATE KEY-----\n")
-            self.assertEqual(known_hosts.read_text(), self.hosts()[0]["known_hosts"])  # the newest's
+            self.assertEqual(known_hosts.read_text(), self.hosts()[0]["known_hosts"])  # the newest host
             self.reap(process)
             shutil.rmtree(directory)
 
     def test_lost_answer(self):
-        """The host is there, its key is not: it is deleted, and no second one was made."""
+        """The host exists but its key is lost: the program deletes the host and creates no second one."""
         out, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "close": True, "after": True}), code=1)
-        self.assertEqual(out.splitlines()[1:], ["NAME at exe, active", "renewed for an hour: yes", "deleted"])
-        self.assertEqual(err, "ID: no private key: it was in an answer that was lost\n")
+        self.assertEqual(out.splitlines()[1:], ["NAME at exe, active", "lease extended: yes", "deleted"])
+        self.assertEqual(err, "ID: no private key: the answer that contained it was lost\n")
 
     def test_failures(self):
         report = {"ok": False, "active_provider": "exe", "tailnet": False, "checks": [
             {"name": "db", "status": "ok", "detail": None, "latency_ms": 2, "hint": None},
             {"name": "provider", "status": "fail", "detail": "timed out after 5s", "latency_ms": None, "hint": "look"}]}
         out, _ = self.both(lambda: self.emulator.add_faults({"http": "GET /doctor", "body": json.dumps(report)}), code=1)
-        self.assertEqual(out, "provider: timed out after 5s\nthe service is not well\n")
+        self.assertEqual(out, "provider: timed out after 5s\nthe service is not healthy\n")
         _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "status": 502}), code=1)
         self.assertRegex(err, "^provisioning: ")
         _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts/{id}/renew", "status": 409}), code=1)
@@ -343,7 +343,7 @@ class Drukbox(Pair):
             self.assertIn("SANDBOX_SERVICE_URL", err)
 
     def test_beside_boxd(self):
-        self.assertEqual(self.run_it("drukbox_beside_boxd", "100")[0], "101 made, 0 failed\n")
+        self.assertEqual(self.run_it("drukbox_beside_boxd", "100")[0], "101 created, 0 failed\n")
         self.assertEqual((self.hosts(), self.boxctl("ls", "-q")), ([], ""))
 
     def test_beside_boxd_interrupted(self):
@@ -352,22 +352,22 @@ class Drukbox(Pair):
         self.until(lambda: len(self.hosts()) == 20)  # the client's connections
         process.send_signal(signal.SIGINT)
         out, err = self.end(process, 1)
-        self.assertRegex(out, "^[01] made, 3[01] failed\n$")  # the box may have been faster
+        self.assertRegex(out, "^[01] created, 3[01] failed\n$")  # the box may have been created before the signal
         self.assertRegex(err, "^cancelled: ")
-        self.assertEqual(len(self.hosts()), 20)  # no more were asked for; their leases are short
+        self.assertEqual(len(self.hosts()), 20)  # no more were requested; their leases are short
 
     def test_secrets(self):
         self.assertEqual(self.run_it("drukbox_secrets", GITHUB_TOKEN="x")[0],
-                         "the template is available\na fresh credential for the registry\n")
+                         "the template is available\nrefreshed the secret of the registry\n")
         self.assertEqual(self.hosts(), [])
 
     def test_secrets_old(self):
-        """A service of July 2026 knows neither: the host is made, and what it lacks is told."""
+        """A service of July 2026 has neither: the host is created, and a warning names what it lacks."""
         self.emulator = self.enterContext(emulator.Emulator(*self.OPTIONS, "--drukbox-generation", "0.0.7"))
         process = self.start("drukbox_secrets", GITHUB_TOKEN="x")
         out, err = process.communicate(timeout=RUN_LIMIT_SECS)
         self.assertEqual((process.returncode, out), (
-            0, "warning: this service is too old for secrets, and made the host without what was asked for\n"))
+            0, "warning: this service is too old for secrets, and created the host without them\n"))
         self.assertRegex(err, "^not found: ")
 
 

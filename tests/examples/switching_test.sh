@@ -1,20 +1,21 @@
 #!/bin/sh
-# The three steps of docs/switching.md print the same, also where they fail. Usage: switching_test.sh EMULATOR STEP...
+# Checks that the three programs of docs/switching.md print the same, also when they fail.
+# Usage: switching_test.sh EMULATOR STEP...
 set -u
 emulator=$1
 shift
 with_emulator=$(dirname "$0")/../with_emulator.sh
 failed=0
-# expect CODE OUT ERR COMMAND...: its exit code, its output, and how its error begins.
+# expect CODE OUT ERR COMMAND...: checks the exit code, the output, and the beginning of the error.
 expect() {
     code=$1 out=$2 err=$3
     shift 3
-    said=$("$@" 2>&1)
+    output=$("$@" 2>&1)
     got=$?
-    case $said in
+    case $output in
     "$out" | "${err:-none}"*"$out") [ "$got" -eq "$code" ] && return ;;
     esac
-    echo "$*: exit code $got: $said"
+    echo "$*: exit code $got: $output"
     failed=$((failed + 1))
 }
 for step; do

@@ -1,4 +1,4 @@
-"""The traced program: its spans make one tree, and the service was sent the traceparent of each attempt.
+"""Checks that the spans of the tracing example are one tree, and that the service received the traceparent of each attempt.
 
 Usage: tracing_test.py EXAMPLES_DIR EMULATOR
 """

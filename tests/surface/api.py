@@ -1,4 +1,4 @@
-"""Reads the public headers: functions, callback types, option structs and their initialisers."""
+"""Reads the public headers: functions, callback types, structs and initialisers."""
 
 import re
 from pathlib import Path
@@ -17,11 +17,11 @@ class Function:
 
 
 class Header:
-    def __init__(self, functions, callbacks, inits, members):
+    def __init__(self, functions, callbacks, inits, structs):
         self.functions = functions
         self.callbacks = callbacks  # {name: (result, [(type, name)])}
         self.inits = inits  # {macro: type}
-        self.members = members  # {struct: [member]}
+        self.structs = structs  # {struct: [(type, member)]}
 
 
 def words(text):
@@ -44,6 +44,20 @@ def arguments(text):
     return [] if text.strip() in ("", "void") else [argument(part) for part in text.split(",")]
 
 
+def members(text):
+    """Of the text between a struct's braces. A pointer to a function has the type "function"."""
+    found = []
+    for declaration in filter(None, (part.strip() for part in text.split(";"))):
+        function = re.search(r"\(\s*\*\s*(\w+)\s*\)\s*\(", declaration)
+        if function:
+            found.append(("function", function[1]))
+            continue
+        first, *others = declaration.split(",")
+        base = re.match(r"((?:\w+\s+)*?\w+)\s*(?=\*|\b\w+\s*(?:\[|$))", first)[1]
+        found += [argument(text) for text in (first, *(f"{base} {other}" for other in others))]
+    return found
+
+
 def blank(text):
     return re.sub(r"[^\n]", " ", text)
 
@@ -60,6 +74,7 @@ def parse(text, where="header"):
     inits = {}
     for macro in re.findall(r"^\s*#\s*define\s+(\w+_INIT)\b", code, re.M):
         inits[macro] = macro[: -len("_INIT")].lower()
+    code = re.sub(r'\bBOXD_DEPRECATED\(\s*"[^"]*"\s*,\s*"[^"]*"\s*\)', lambda m: blank(m[0]), code)
     code = re.sub(r"^[ \t]*#(?:[^\n]*\\\n)*[^\n]*", lambda m: blank(m[0]), code, flags=re.M)
 
     functions = []
@@ -73,9 +88,9 @@ def parse(text, where="header"):
         raise ValueError(f"{where}: a BOXD_API declaration that is not understood")
     callbacks = {match[2]: (type_of(match[1]), arguments(match[3]))
                  for match in re.finditer(r"\btypedef\s+([^;{}]*?)\(\s*\*\s*(\w+)\s*\)\s*\(([^;{}]*)\)\s*;", code)}
-    members = {match[1]: re.findall(r"(\w+)\s*(?:\[\w+\])?\s*;", match[2])
+    structs = {match[1]: members(match[2])
                for match in re.finditer(r"\btypedef\s+struct\s+(\w+)\s*\{([^{}]*)\}", code)}
-    return Header(functions, callbacks, inits, members)
+    return Header(functions, callbacks, inits, structs)
 
 
 def comment_words(doc):
@@ -97,5 +112,5 @@ def read(room):
         whole.functions += header.functions
         whole.callbacks.update(header.callbacks)
         whole.inits.update(header.inits)
-        whole.members.update(header.members)
+        whole.structs.update(header.structs)
     return whole

@@ -1,5 +1,3 @@
-#include "version.h"
-
 #include "boxd/client/versions.h"
 
 #include "unit_test.h"
@@ -92,7 +90,7 @@ END_TEST
 START_TEST(our_own_is_readable)
 {
     int order = 99;
-    ck_assert_str_eq(boxd_version(), BOXD_VERSION);
+    ck_assert_str_eq(boxd_version(), BOXD_VERSION_STRING);
     ck_assert(version_compare(boxd_version(), boxd_version(), &order));
     ck_assert_int_eq(order, 0);
 }

@@ -19,7 +19,7 @@ static failed_call failed(const rest_call *c)
 {
     return (failed_call){.method = c->operation->method,
                          .path = c->path,
-                         .expected = c->operation->due,
+                         .expected = c->operation->expected,
                          .after_loss = c->operation->after_loss,
                          .repeatable = c->operation->repeatable || c->idempotency_key,
                          .token = c->client->config.token,
@@ -40,7 +40,7 @@ static const char *fill_items(const operation *spec, record *r, any_list *list, 
 }
 
 /* An empty object for a list is what the newest Python client takes for an empty one. */
-static bool has_due_shape(const operation *spec, const json_t *answer)
+static bool has_expected_shape(const operation *spec, const json_t *answer)
 {
     if (spec->item_size > 0)
         return json_is_array(answer) || (json_is_object(answer) && json_object_size(answer) == 0);
@@ -52,7 +52,7 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
     const operation *spec = c->operation;
     const failed_call about = failed(c);
     record r;
-    if (!has_due_shape(spec, body)) {
+    if (!has_expected_shape(spec, body)) {
         failure_shape(&about, answer, NULL, error);
         return;
     }
@@ -80,7 +80,7 @@ static void read_answer(rest_call *c, const http_answer *answer, boxd_error *err
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
     else if (!body || answer->status >= FIRST_FAILURE)
         failure_answer(&about, answer, body, error);
-    else if (c->operation->due)
+    else if (c->operation->expected)
         keep_result(c, answer, body, error);
     json_free_secret(body);
 }

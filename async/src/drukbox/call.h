@@ -18,11 +18,11 @@ typedef struct rest_call rest_call;
 
 typedef struct operation {
     const char *method;
-    const char *route; /* "GET /hosts/{id}", for those who look at attempts */
-    const char *due;   /* what the answer has to be, for messages: "a host record"; NULL: any JSON, or none */
-    size_t size;       /* of the record that is made of it */
-    size_t item_size;  /* lists: of each item; else 0 */
-    answer_fill *fill; /* of the record, or of an item */
+    const char *route;    /* "GET /hosts/{id}", for those who look at attempts */
+    const char *expected; /* the answer, for messages: "a host record"; NULL: any JSON, or none */
+    size_t size;          /* of the record that is made of it */
+    size_t item_size;     /* lists: of each item; else 0 */
+    answer_fill *fill;    /* of the record, or of an item */
     /* After fill(): what only this operation has to say of the result; or NULL. Core thread. */
     void (*check)(const rest_call *c, record *r, void *made, const json_t *answer);
     bool repeatable;        /* doing it twice is doing it once */

@@ -1,3 +1,5 @@
+/* client.c: opens and closes a client of Drukbox. Any thread, but for what the core's hooks call, which runs
+ * on the core thread. */
 #include "drukbox/client.h"
 
 #include "container_of.h"
@@ -36,31 +38,31 @@ static const core_hooks hooks = {wind_down, destroy};
 
 static boxd_status start(drukbox_client *c, boxd_error *error)
 {
-    const drukbox_config *known = &c->config;
-    const http_settings http_how = {.ca_file = known->ca_file,
-                                    .ca_dir = known->ca_dir,
-                                    .max_connections = known->max_connections,
-                                    .max_idle = known->max_idle,
+    const drukbox_config *settings = &c->config;
+    const http_settings http_how = {.ca_file = settings->ca_file,
+                                    .ca_dir = settings->ca_dir,
+                                    .max_connections = settings->max_connections,
+                                    .max_idle = settings->max_idle,
                                     .max_idle_s = MAX_IDLE_S,
                                     .connections = &c->observer.connections};
-    const core_settings settings = {.thread_name = "drukbox-core",
+    const core_settings core_how = {.thread_name = "drukbox-core",
                                     .opener = "drukbox_client_open",
                                     .detacher = "drukbox_aio_client_detach",
-                                    .dispatch = known->dispatch};
-    if (known->ca_file && access(known->ca_file, R_OK) != 0)
-        return error_set(
-            error, BOXD_ERR_LOCAL_FILE,
-            "the file of authorities \"%s\" (ca_file, or SSL_CERT_FILE of the environment) cannot be read",
-            known->ca_file);
+                                    .dispatch = settings->dispatch};
+    if (settings->ca_file && access(settings->ca_file, R_OK) != 0)
+        return error_set(error, BOXD_ERR_LOCAL_FILE,
+                         "the file of authorities \"%s\" (ca_file or SSL_CERT_FILE) cannot be read; check "
+                         "its path and rights",
+                         settings->ca_file);
     if (http_new(&c->thread_data.http, &http_how, error) != BOXD_OK)
         return error->status;
-    if (core_start(&c->core, &settings, http_poller(c->thread_data.http), &hooks, error) == BOXD_OK)
+    if (core_start(&c->core, &core_how, http_poller(c->thread_data.http), &hooks, error) == BOXD_OK)
         return BOXD_OK;
     http_free(c->thread_data.http);
     return error->status;
 }
 
-/* `prefix`: of the environment's variables; NULL: it is not looked at. */
+/* `prefix` begins the names of the environment's variables; NULL: the environment is not read. */
 static drukbox_client *open_client(const drukbox_client_options *options, const char *prefix,
                                    boxd_error *error)
 {

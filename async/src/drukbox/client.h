@@ -1,5 +1,5 @@
 /*
- * client.h: what a client of Drukbox is made of. Its core's loop waits on libcurl: it has no other thread.
+ * client.h: a client of Drukbox. Its core's loop waits on libcurl, and runs on its only thread.
  */
 #ifndef DRUKBOX_CLIENT_INTERNAL_H
 #define DRUKBOX_CLIENT_INTERNAL_H
@@ -13,11 +13,13 @@
 
 struct drukbox_client {
     core core;
-    drukbox_config config; /* immutable once open */
+    /* Immutable once open. */
+    drukbox_config config;
     observer observer;
+    /* Core thread only. */
     struct {
         http *http;
-    } thread_data; /* core thread only */
+    } thread_data;
 };
 
 #endif

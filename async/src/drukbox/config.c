@@ -1,3 +1,4 @@
+/* config.c: resolves the settings of a Drukbox client, once, while it is opened. Any thread. */
 #include "drukbox/config.h"
 
 #include "errors.h"
@@ -18,13 +19,14 @@ enum { DEFAULT_TIMEOUT_MS = 300000, DEFAULT_CONNECTIONS = 20, DEFAULT_IDLE = 5 }
 #define DEFAULT_ANSWER_SIZE ((size_t)64 * 1024 * 1024)
 #define MAX_TIMEOUT_S 1e9
 
-/* A value and where it came from, for messages. */
+/* A value and the setting that it came from, for messages. */
 typedef struct setting {
     const char *value;
     char source[128];
 } setting;
 
-/* What is given, else what is in the variable `prefix``name`, unless `prefix` is NULL. Empty is absent. */
+/* The value of `given`, else of the variable `prefix``name`, unless `prefix` is NULL. An empty value is not
+ * set. */
 static setting find(const char *given, const char *member, const char *prefix, const char *name,
                     getenv_fn env)
 {
@@ -66,14 +68,15 @@ static boxd_status resolve_token(drukbox_config *out, const setting *token, boxd
                          token->source);
     for (const char *c = token->value; *c; c++)
         if (*c <= ' ' || *c > '~')
-            return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                             "%s has a blank, a control character or a byte that is not ASCII (a line end "
-                             "behind it?), and cannot be sent",
-                             token->source);
+            return error_set(
+                error, BOXD_ERR_INVALID_ARGUMENT,
+                "%s (not shown) has a space, a control character or a non-ASCII byte; give it as it was "
+                "issued, without a line end",
+                token->source);
     return keep(&out->token, token->value, error);
 }
 
-/* Whatever the program's locale takes for a decimal point. */
+/* With a dot as decimal point, also where the program's locale has another one. */
 static double read_number(const char *digits, char **end)
 {
     const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
@@ -93,11 +96,11 @@ static boxd_status read_timeout(drukbox_config *out, const setting *timeout, box
     const bool is_hex = strpbrk(timeout->value, "xXpP") != NULL;
     if (end == timeout->value || *end || is_hex || isnan(seconds) || seconds <= 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "%s is no number of seconds above 0; give one, or \"inf\" for no limit",
+                         "%s is not a number of seconds above 0; give one, or \"inf\" for no limit",
                          timeout->source);
     out->timeout_ms = seconds > MAX_TIMEOUT_S ? 0 : (int64_t)(seconds * 1000);
     if (seconds <= MAX_TIMEOUT_S && (double)out->timeout_ms < seconds * 1000)
-        out->timeout_ms++; /* 0 would be none */
+        out->timeout_ms++; /* 0 means no timeout */
     return BOXD_OK;
 }
 
@@ -137,7 +140,7 @@ static boxd_status resolve_limits(drukbox_config *out, const drukbox_client_opti
     return status == BOXD_OK ? hooks_copy(&out->hooks, options->hooks, error) : status;
 }
 
-/* As Python and OpenSSL's own tools do. */
+/* As Python and OpenSSL's tools do. */
 static boxd_status resolve_authorities(drukbox_config *out, const drukbox_client_options *options,
                                        getenv_fn env, boxd_error *error)
 {
@@ -153,22 +156,22 @@ static boxd_status resolve_authorities(drukbox_config *out, const drukbox_client
 boxd_status drukbox_config_resolve(drukbox_config *out, const drukbox_client_options *options,
                                    const char *prefix, getenv_fn env, boxd_error *error)
 {
-    drukbox_client_options known;
+    drukbox_client_options opts;
     *out = (drukbox_config){0};
-    boxd_status status = options_copy(&known, sizeof known, options, "drukbox_client_options", error);
+    boxd_status status = options_copy(&opts, sizeof opts, options, "drukbox_client_options", error);
     if (status != BOXD_OK)
         return status;
-    const setting url = find(known.base_url, "base_url", prefix, "SERVICE_URL", env);
-    const setting token = find(known.token, "token", prefix, "SERVICE_TOKEN", env);
+    const setting url = find(opts.base_url, "base_url", prefix, "SERVICE_URL", env);
+    const setting token = find(opts.token, "token", prefix, "SERVICE_TOKEN", env);
     status = resolve_url(out, &url, error);
     if (status == BOXD_OK)
         status = resolve_token(out, &token, error);
     if (status == BOXD_OK)
-        status = resolve_timeout(out, &known, prefix, env, error);
+        status = resolve_timeout(out, &opts, prefix, env, error);
     if (status == BOXD_OK)
-        status = resolve_limits(out, &known, error);
+        status = resolve_limits(out, &opts, error);
     if (status == BOXD_OK)
-        status = resolve_authorities(out, &known, env, error);
+        status = resolve_authorities(out, &opts, env, error);
     if (status != BOXD_OK)
         drukbox_config_free(out);
     return status;

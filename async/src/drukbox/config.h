@@ -1,5 +1,5 @@
 /*
- * drukbox_config.h: from options and environment to what a Drukbox client uses. Pure but for reading the
+ * config.h: the configuration of a Drukbox client, from options and environment. Pure, but for reading the
  * environment through `getenv_fn`.
  */
 #ifndef BOXD_DRUKBOX_CONFIG_H
@@ -9,20 +9,23 @@
 
 #include <drukbox/client.h>
 
-/* Everything owned; secrets are zeroed by drukbox_config_free(). */
+/* All strings are owned; drukbox_config_free() zeroes the secrets. */
 typedef struct drukbox_config {
-    char *base_url; /* without slashes at its end */
+    /* Without slashes at its end. */
+    char *base_url;
     char *token;
-    char *ca_file, *ca_dir; /* each or NULL */
-    int64_t timeout_ms;     /* 0: none */
+    /* Each may be NULL. */
+    char *ca_file, *ca_dir;
+    /* 0: no timeout. */
+    int64_t timeout_ms;
     size_t max_connections, max_idle, max_answer_size;
     boxd_dispatch_mode dispatch;
     boxd_hooks hooks;
 } drukbox_config;
 
 /*
- * Resolves the program's `options` (NULL: none set). With a `prefix` what is not set comes from the variables
- * that it begins. Messages show no token.
+ * Resolves the program's `options` (NULL: none is set). With a `prefix`, an option that is not set is read
+ * from the environment's variable whose name begins with it. Messages do not show the token.
  */
 boxd_status drukbox_config_resolve(drukbox_config *out, const drukbox_client_options *options,
                                    const char *prefix, getenv_fn env, boxd_error *error);

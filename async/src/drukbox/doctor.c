@@ -1,3 +1,5 @@
+/* doctor.c: the self-check of the Drukbox service. Called on any thread; answers are read on the core thread.
+ */
 #include "drukbox/call.h"
 
 #include <drukbox/aio/doctor.h>
@@ -38,16 +40,17 @@ void drukbox_doctor_report_free(drukbox_doctor_report *report)
     record_free(report);
 }
 
-void drukbox_aio_client_doctor(drukbox_client *client, const boxd_call_options *call,
-                               drukbox_doctor_report_cb callback, void *user_data)
-{
-    static const operation is = {.method = "GET",
+static const operation DOCTOR = {.method = "GET",
                                  .route = "GET /doctor",
-                                 .due = "a doctor's report",
+                                 .expected = "a doctor report",
                                  .size = sizeof(drukbox_doctor_report),
                                  .fill = fill_report,
                                  .repeatable = true};
+
+void drukbox_aio_client_doctor(drukbox_client *client, const boxd_call_options *call,
+                               drukbox_doctor_report_cb callback, void *user_data)
+{
     boxd_error fault = BOXD_ERROR_INIT;
     const call_setup setup = {client, call, false, &fault, SINK(REPORT, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/doctor"));
+    call_start(&DOCTOR, &setup, NULL, PATH("/doctor"));
 }

@@ -1,3 +1,4 @@
+/* failure.c: turns HTTP answers and transport failures into errors, for call.c. Core thread. */
 #include "drukbox/failure.h"
 
 #include "errors.h"
@@ -7,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* By HTTP status: the class, and the message where the service gives none. The last is for all others. */
+/* By HTTP status: the error's status, and the message for an answer without one. The last row is for all
+ * other statuses. */
 static const struct {
     int http_status;
     boxd_status status;
@@ -31,7 +33,7 @@ enum {
     MORE_SIZE = 80
 };
 
-/* ---- what the service says, without what is secret ---- */
+/* ---- text of the service, without secrets ---- */
 
 static void cover_text(char *shown, const char *secret)
 {
@@ -42,8 +44,7 @@ static void cover_text(char *shown, const char *secret)
         memset(at, '*', size);
 }
 
-/* As it is, and as it stands in a detail that is shown as JSON. What cannot be covered is not shown at all.
- */
+/* Covers the secret as it is and as JSON writes it. Out of memory: covers everything. */
 static void cover(char *shown, const char *secret)
 {
     size_t size = 0;
@@ -60,7 +61,7 @@ static void cover(char *shown, const char *secret)
     json_free_secret(value);
 }
 
-/* Its last word, too: of "Bearer KEY" the service may say the KEY alone. */
+/* Covers also the last word: of "Bearer KEY" the service may send the KEY alone. */
 static void cover_words(char *shown, const char *secret)
 {
     cover(shown, secret);
@@ -78,7 +79,7 @@ static void cover_all(char *shown, const json_t *value)
         cover_words(shown, json_string_value(member));
 }
 
-/* What a request holds under "value" and "headers", at any depth; there are a few. */
+/* Covers the members "value" and "headers" of the request, at any depth; a request has few levels. */
 static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-recursion) */
 {
     const char *key;
@@ -92,8 +93,9 @@ static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-
     }
 }
 
-/* Without secrets, which may have several lines, and then on one. NULL is allowed. */
-static void cover_known(char *shown, const failed_call *c)
+/* Covers the secrets of the call, which may have several lines, then makes `shown` one line. NULL is allowed.
+ */
+static void redact(char *shown, const failed_call *c)
 {
     if (!shown)
         return;
@@ -104,7 +106,8 @@ static void cover_known(char *shown, const failed_call *c)
             *byte = ' ';
 }
 
-/* " (GET /hosts/01, 404 NOT_FOUND)"; `more` is what the service says beyond its status, or NULL. */
+/* Appends " (GET /hosts/01, 404 NOT_FOUND)"; `more` is the service's code or the place of the error, or NULL.
+ */
 static void append_route(const failed_call *c, int http_status, const char *more, boxd_error *error)
 {
     char status[MORE_SIZE + 16] = "";
@@ -120,14 +123,14 @@ static void append_route(const failed_call *c, int http_status, const char *more
 
 /* ---- classes ---- */
 
-/* What a program may do after an answer that was lost. */
+/* Appends the next step after an answer was lost. */
 static void append_next_step(const failed_call *c, boxd_error *error)
 {
     if (error->sent == BOXD_SENT_UNKNOWN && !c->repeatable)
         error_append(error, "; it may have had its effect%s", c->after_loss ? c->after_loss : "");
 }
 
-/* An answer that is too large came, so that is no failure of the transport. */
+/* An answer that is too large was received: the transport has not failed. */
 static bool is_of_transport(const boxd_error *cause)
 {
     return cause->status != BOXD_ERR_NO_MEMORY && cause->status != BOXD_ERR_LOCAL_FILE &&
@@ -166,7 +169,7 @@ static char *join_messages(const json_t *items)
     return text_take(&all);
 }
 
-/* Where each item is about, by names: "in body.env, body.image"; NULL: nowhere, or out of memory. */
+/* The places that the items name: "in body.env, body.image". NULL: none, or out of memory. */
 static char *join_places(const json_t *items)
 {
     text all = TEXT_INIT;
@@ -190,7 +193,7 @@ static char *join_places(const json_t *items)
     return NULL;
 }
 
-/* What the service says went wrong; "": nothing. Allocated; NULL: out of memory. */
+/* The service's description of the failure; "": it sent none. Allocated; NULL: out of memory. */
 static char *read_detail(const json_t *body, int http_status)
 {
     size_t size;
@@ -220,7 +223,7 @@ static const char *code_of(const json_t *body)
 }
 
 /* Whether the same call may succeed later. */
-static bool is_passing(const failed_call *c, const boxd_error *error)
+static bool is_temporary(const failed_call *c, const boxd_error *error)
 {
     return error->status == BOXD_ERR_CAPACITY || error->http_status == TOO_MANY_REQUESTS ||
            (error->status == BOXD_ERR_UNAVAILABLE && c->repeatable);
@@ -232,26 +235,27 @@ static void keep_retry_after(const http_answer *answer, boxd_error *error)
     error->retry_after_ms = answer->retry_after_s > 0 ? answer->retry_after_s * 1000 : 0;
 }
 
-/* The service is elsewhere, over TLS mostly. A query may hold a secret. */
+/* Appends where a redirect leads, without the query, which may hold a secret. */
 static void append_location(const failed_call *c, const http_answer *answer, boxd_error *error)
 {
     char *location = answer->status >= 300 && answer->status < 400 ? mem_strdup(answer->location) : NULL;
     if (!location)
         return;
     location[strcspn(location, "?#")] = '\0';
-    cover_known(location, c);
-    error_append(error, "; it leads to %s, which is not followed: check the client's base_url", location);
+    redact(location, c);
+    error_append(error, "; it redirects to %s, and redirects are not followed: check the client's base_url",
+                 location);
     mem_free(location);
 }
 
-static void no_json(const failed_call *c, const http_answer *answer, boxd_error *error)
+static void set_not_json(const failed_call *c, const http_answer *answer, boxd_error *error)
 {
-    /* What stands before the service may have lost its answer. */
+    /* A proxy in front of the service may have lost the service's answer. */
     const bool lost = answer->status >= FIRST_SERVER_FAILURE;
     error_set_sent(error, BOXD_ERR_RESPONSE, lost ? BOXD_SENT_UNKNOWN : BOXD_SENT_YES,
                    "Sandbox service returned non-JSON output");
     keep_retry_after(answer, error);
-    error->retryable = is_passing(c, error) || (lost && c->repeatable);
+    error->retryable = is_temporary(c, error) || (lost && c->repeatable);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);
     append_next_step(c, error);
@@ -260,7 +264,7 @@ static void no_json(const failed_call *c, const http_answer *answer, boxd_error 
 void failure_answer(const failed_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
 {
     if (!body) {
-        no_json(c, answer, error);
+        set_not_json(c, answer, error);
         return;
     }
     const size_t i = class_of(answer->status);
@@ -270,16 +274,16 @@ void failure_answer(const failed_call *c, const http_answer *answer, const json_
     boxd_status status = full ? BOXD_ERR_CAPACITY : classes[i].status;
     if (!json_is_object(body)) {
         status = BOXD_ERR_RESPONSE;
-        fallback = "the service's error is no JSON object";
+        fallback = "the service's error is not a JSON object";
     }
     char *detail = read_detail(body, answer->status);
-    cover_known(detail, c);
+    redact(detail, c);
     error_set_sent(error, status, BOXD_SENT_YES, "%s", detail && *detail ? detail : fallback);
     mem_free_secret(detail);
     keep_retry_after(answer, error);
-    error->retryable = is_passing(c, error);
+    error->retryable = is_temporary(c, error);
     char *places = code ? NULL : join_places(json_object_get(body, "detail"));
-    cover_known(places, c);
+    redact(places, c);
     append_route(c, answer->status, code ? code : places, error);
     mem_free(places);
     if (status == BOXD_ERR_AUTHENTICATION)

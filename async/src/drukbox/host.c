@@ -1,3 +1,4 @@
+/* host.c: the hosts of Drukbox. Called on any thread; answers are read on the core thread. */
 #include "drukbox/call.h"
 #include "errors.h"
 #include "mem.h"
@@ -55,9 +56,9 @@ static const char *fill_host(record *r, void *made, const json_t *object)
     return json_is_string(json_object_get(object, "id")) ? NULL : "id";
 }
 
-/* A service that knows nothing of secrets and templates ignores them. It knows nothing of service accounts
- * either, and so its records lack that key. */
-static void tell_ignored(const rest_call *c, record *r, void *made, const json_t *answer)
+/* A service without secrets and templates ignores them in a request. Such a service has no service accounts
+ * either, so that its records do not have that key. */
+static void report_ignored(const rest_call *c, record *r, void *made, const json_t *answer)
 {
     drukbox_host *host = made;
     const bool secrets = json_object_get(c->request, "secrets") != NULL;
@@ -70,7 +71,7 @@ static void tell_ignored(const rest_call *c, record *r, void *made, const json_t
                                   secrets && template ? "secrets and templates"
                                   : secrets           ? "secrets"
                                                       : "templates",
-                                  ", and made the host without what was asked for");
+                                  ", and created the host without them");
     observe_log(&c->client->observer, BOXD_LOG_WARNING, "host %s: %s", host->id ? host->id : "",
                 host->warning ? host->warning : "");
 }
@@ -85,7 +86,7 @@ void drukbox_hosts_free(drukbox_hosts *hosts)
     record_free_secret(hosts);
 }
 
-/* ---- making one ---- */
+/* ---- creating a host ---- */
 
 static bool is_header_text(const char *text)
 {
@@ -101,7 +102,7 @@ static void check_env(const char *const *env, boxd_error *error)
     for (; env && *env && error->status == BOXD_OK; env++)
         if (name_check_env(*env, error) == BOXD_OK && strncmp(*env, reserved, sizeof reserved - 1) == 0)
             error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                      "the environment name TAILSCALE_AUTHKEY is the service's own; use another one");
+                      "the environment name TAILSCALE_AUTHKEY is reserved by the service; use another name");
 }
 
 static void check_options(const drukbox_host_create_options *options, boxd_error *error)
@@ -116,8 +117,9 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "disk_gb is %lld; give 1 or more, or 0 for the default",
                   (long long)options->disk_gb);
     else if (options->idempotency_key && !is_header_text(options->idempotency_key))
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "idempotency_key has a control character or a byte that is not ASCII, and cannot be sent");
+        error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "idempotency_key has a control character or a byte that is not ASCII; give printable ASCII");
     else if ((options->secret_count == 0) != (options->secrets == NULL))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                   "secret_count is %zu, but secrets is %s; set both or neither", options->secret_count,
@@ -148,12 +150,12 @@ static json_t *make_secret(const drukbox_secret *secret, boxd_error *error)
     return entry;
 }
 
-/* What the service would refuse is left to it, but what has no place in an entry. */
+/* Checks what an entry cannot express; the service checks the rest. */
 static void check_secret(const drukbox_secret *secret, const json_t *others, boxd_error *error)
 {
     char name[NAME_SUBJECT_SIZE];
     if (!secret->service || !*secret->service || !json_is_text(secret->service))
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a secret has no name of a service; set `service`");
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a secret does not name its service; set `service`");
     else if (json_object_get(others, secret->service))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "there are two secrets for %s; give one for each service",
                   name_subject("the service", secret->service, name, sizeof name));
@@ -177,7 +179,7 @@ static json_t *make_secrets(const drukbox_host_create_options *options, boxd_err
     return secrets;
 }
 
-/* The order is that of the published clients. */
+/* In the order of the published clients. */
 static json_t *create_body(const drukbox_host_create_options *options, boxd_error *error)
 {
     json_t *body = body_new(error);
@@ -199,50 +201,52 @@ static json_t *create_body(const drukbox_host_create_options *options, boxd_erro
     return body;
 }
 
+static const operation CREATE = {
+    .method = "POST",
+    .route = "POST /hosts",
+    .expected = "a host record",
+    .size = sizeof(drukbox_host),
+    .fill = fill_host,
+    .check = report_ignored,
+    .after_loss = ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it",
+};
+
 void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_options *options,
                              drukbox_host_cb callback, void *user_data)
 {
-    static const operation is = {
-        .method = "POST",
-        .route = "POST /hosts",
-        .due = "a host record",
-        .size = sizeof(drukbox_host),
-        .fill = fill_host,
-        .check = tell_ignored,
-        .after_loss = ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it",
-    };
-    drukbox_host_create_options known;
+    drukbox_host_create_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = NULL;
-    if (options_copy(&known, sizeof known, options, "drukbox_host_create_options", &fault) == BOXD_OK)
-        body = create_body(&known, &fault);
-    const call_setup setup = {client, &known.call, true, &fault, SINK(HOST, callback, user_data)};
-    rest_call *c = call_new(&is, &setup, body, PATH("/hosts"));
+    if (options_copy(&opts, sizeof opts, options, "drukbox_host_create_options", &fault) == BOXD_OK)
+        body = create_body(&opts, &fault);
+    const call_setup setup = {client, &opts.call, true, &fault, SINK(HOST, callback, user_data)};
+    rest_call *c = call_new(&CREATE, &setup, body, PATH("/hosts"));
     if (!c)
         return;
-    if (fault.status == BOXD_OK && known.idempotency_key) {
-        c->idempotency_key = mem_strdup(known.idempotency_key);
+    if (fault.status == BOXD_OK && opts.idempotency_key) {
+        c->idempotency_key = mem_strdup(opts.idempotency_key);
         if (!c->idempotency_key)
-            error_no_memory(call_error(c), "making a host");
+            error_no_memory(call_error(c), "creating a host");
     }
     call_submit(c);
 }
 
-/* ---- the others ---- */
+/* ---- the other calls ---- */
+
+static const operation GET = {.method = "GET",
+                              .route = "GET /hosts/{id}",
+                              .expected = "a host record",
+                              .size = sizeof(drukbox_host),
+                              .fill = fill_host,
+                              .repeatable = true};
 
 void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                           drukbox_host_cb callback, void *user_data)
 {
-    static const operation is = {.method = "GET",
-                                 .route = "GET /hosts/{id}",
-                                 .due = "a host record",
-                                 .size = sizeof(drukbox_host),
-                                 .fill = fill_host,
-                                 .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     check_segment(id, "host's id", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(HOST, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/hosts/", id));
+    call_start(&GET, &setup, NULL, PATH("/hosts/", id));
 }
 
 void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,
@@ -251,58 +255,62 @@ void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_
     drukbox_aio_host_get(client, id, call, callback, user_data);
 }
 
+static const operation LIST = {.method = "GET",
+                               .route = "GET /hosts",
+                               .expected = "a list of host records",
+                               .size = sizeof(drukbox_hosts),
+                               .item_size = sizeof(drukbox_host),
+                               .fill = fill_host,
+                               .repeatable = true};
+
 void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call, drukbox_hosts_cb callback,
                            void *user_data)
 {
-    static const operation is = {.method = "GET",
-                                 .route = "GET /hosts",
-                                 .due = "a list of host records",
-                                 .size = sizeof(drukbox_hosts),
-                                 .item_size = sizeof(drukbox_host),
-                                 .fill = fill_host,
-                                 .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     const call_setup setup = {client, call, false, &fault, SINK(HOSTS, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/hosts"));
+    call_start(&LIST, &setup, NULL, PATH("/hosts"));
 }
+
+static const operation DELETE = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
 
 void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_call_options *call,
                              boxd_done_cb callback, void *user_data)
 {
-    static const operation is = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     check_segment(id, "host's id", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/hosts/", id));
+    call_start(&DELETE, &setup, NULL, PATH("/hosts/", id));
 }
+
+static const operation RENEW = {.method = "POST",
+                                .route = "POST /hosts/{id}/renew",
+                                .expected = "a host record",
+                                .size = sizeof(drukbox_host),
+                                .fill = fill_host,
+                                .repeatable = true};
 
 void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbox_host_renew_options *options,
                             drukbox_host_cb callback, void *user_data)
 {
-    static const operation is = {.method = "POST",
-                                 .route = "POST /hosts/{id}/renew",
-                                 .due = "a host record",
-                                 .size = sizeof(drukbox_host),
-                                 .fill = fill_host,
-                                 .repeatable = true};
-    drukbox_host_renew_options known;
+    drukbox_host_renew_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
-    options_copy(&known, sizeof known, options, "drukbox_host_renew_options", &fault);
+    options_copy(&opts, sizeof opts, options, "drukbox_host_renew_options", &fault);
     if (fault.status == BOXD_OK && check_segment(id, "host's id", &fault) == BOXD_OK)
-        body_time(body, "expires_at", known.expires_at_ms, &fault);
-    const call_setup setup = {client, &known.call, true, &fault, SINK(HOST, callback, user_data)};
-    call_start(&is, &setup, body, PATH("/hosts/", id, "/renew"));
+        body_time(body, "expires_at", opts.expires_at_ms, &fault);
+    const call_setup setup = {client, &opts.call, true, &fault, SINK(HOST, callback, user_data)};
+    call_start(&RENEW, &setup, body, PATH("/hosts/", id, "/renew"));
 }
+
+static const operation REFRESH_SECRET = {
+    .method = "POST", .route = "POST /hosts/{id}/secrets/{service}/refresh", .repeatable = true};
 
 void drukbox_aio_host_refresh_secret(drukbox_client *client, const char *id, const char *service,
                                      const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    static const operation is = {
-        .method = "POST", .route = "POST /hosts/{id}/secrets/{service}/refresh", .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     if (check_segment(id, "host's id", &fault) == BOXD_OK)
         check_segment(service, "secret's service", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/hosts/", id, "/secrets/", service, "/refresh"));
+    call_start(&REFRESH_SECRET, &setup, NULL, PATH("/hosts/", id, "/secrets/", service, "/refresh"));
 }

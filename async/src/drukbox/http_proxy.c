@@ -1,3 +1,4 @@
+/* http_proxy.c: the HTTP proxies of Drukbox. Called on any thread; answers are read on the core thread. */
 #include "drukbox/call.h"
 #include "errors.h"
 #include "names.h"
@@ -34,19 +35,20 @@ void drukbox_http_proxy_attachment_free(drukbox_http_proxy_attachment *attachmen
     record_free(attachment);
 }
 
+static const operation CREATE = {.method = "POST",
+                                 .route = "POST /http-proxies",
+                                 .expected = "a proxy record",
+                                 .size = sizeof(drukbox_http_proxy),
+                                 .fill = fill_proxy};
+
 void drukbox_aio_http_proxy_create(drukbox_client *client, const char *name, const char *target,
                                    const char *const *headers, const boxd_call_options *call,
                                    drukbox_http_proxy_cb callback, void *user_data)
 {
-    static const operation is = {.method = "POST",
-                                 .route = "POST /http-proxies",
-                                 .due = "a proxy record",
-                                 .size = sizeof(drukbox_http_proxy),
-                                 .fill = fill_proxy};
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
     if (!name || !target || !headers)
-        error_set(&fault, BOXD_ERR_INVALID_ARGUMENT, "the proxy's %s is NULL; it has to be given",
+        error_set(&fault, BOXD_ERR_INVALID_ARGUMENT, "the proxy's %s is NULL; give one",
                   !name     ? "name"
                   : !target ? "target"
                             : "list of headers");
@@ -54,18 +56,19 @@ void drukbox_aio_http_proxy_create(drukbox_client *client, const char *name, con
     body_text(body, "target", target, "the proxy's target", &fault);
     body_words(body, "headers", headers, "the proxy's headers", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(PROXY, callback, user_data)};
-    call_start(&is, &setup, body, PATH("/http-proxies"));
+    call_start(&CREATE, &setup, body, PATH("/http-proxies"));
 }
+
+static const operation DELETE = {
+    .method = "DELETE", .route = "DELETE /http-proxies/{name}", .repeatable = true};
 
 void drukbox_aio_http_proxy_delete(drukbox_client *client, const char *name, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
 {
-    static const operation is = {
-        .method = "DELETE", .route = "DELETE /http-proxies/{name}", .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     check_segment(name, "proxy's name", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/http-proxies/", name));
+    call_start(&DELETE, &setup, NULL, PATH("/http-proxies/", name));
 }
 
 static void check_pair(const char *name, const char *host_id, boxd_error *error)
@@ -74,29 +77,31 @@ static void check_pair(const char *name, const char *host_id, boxd_error *error)
         check_segment(host_id, "host's id", error);
 }
 
+static const operation ATTACH = {.method = "POST",
+                                 .route = "POST /http-proxies/{name}/hosts/{host_id}",
+                                 .expected = "an attachment record",
+                                 .size = sizeof(drukbox_http_proxy_attachment),
+                                 .fill = fill_attachment,
+                                 .repeatable = true};
+
 void drukbox_aio_http_proxy_attach(drukbox_client *client, const char *name, const char *host_id,
                                    const boxd_call_options *call, drukbox_http_proxy_attachment_cb callback,
                                    void *user_data)
 {
-    static const operation is = {.method = "POST",
-                                 .route = "POST /http-proxies/{name}/hosts/{host_id}",
-                                 .due = "an attachment record",
-                                 .size = sizeof(drukbox_http_proxy_attachment),
-                                 .fill = fill_attachment,
-                                 .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     check_pair(name, host_id, &fault);
     const call_setup setup = {client, call, false, &fault, SINK(ATTACHMENT, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/http-proxies/", name, "/hosts/", host_id));
+    call_start(&ATTACH, &setup, NULL, PATH("/http-proxies/", name, "/hosts/", host_id));
 }
+
+static const operation DETACH = {
+    .method = "DELETE", .route = "DELETE /http-proxies/{name}/hosts/{host_id}", .repeatable = true};
 
 void drukbox_aio_http_proxy_detach(drukbox_client *client, const char *name, const char *host_id,
                                    const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    static const operation is = {
-        .method = "DELETE", .route = "DELETE /http-proxies/{name}/hosts/{host_id}", .repeatable = true};
     boxd_error fault = BOXD_ERROR_INIT;
     check_pair(name, host_id, &fault);
     const call_setup setup = {client, call, false, &fault, SINK(RESULT_DONE, callback, user_data)};
-    call_start(&is, &setup, NULL, PATH("/http-proxies/", name, "/hosts/", host_id));
+    call_start(&DETACH, &setup, NULL, PATH("/http-proxies/", name, "/hosts/", host_id));
 }

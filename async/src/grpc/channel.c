@@ -1,3 +1,7 @@
+/*
+ * channel.c: the credentials and arguments of gRPC channels. Called by channels.c, on the core thread and on
+ * the thread that opens a client.
+ */
 #include "grpc/channel.h"
 
 #include "errors.h"
@@ -10,8 +14,9 @@
 
 #define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
 
-/* What the server may send on a stream beyond what was asked for: gRPC would let it grow with the path,
- * without a bound. A stream that nobody reads holds so much; over a path of 20 ms it is 200 MB/s. */
+/* Bytes that the server may send on a stream beyond the messages that were asked for. Without this limit gRPC
+ * lets them grow with the delay of the path. A stream that is not read holds as many; with a round trip of 20
+ * ms they allow 200 MB/s. */
 #define WINDOW_BYTES (4 * 1024 * 1024)
 #define MAX_FRAME_BYTES (256 * 1024)
 
@@ -57,8 +62,8 @@ static boxd_status read_pem(const char *path, const char *kind, char **out, boxd
     return BOXD_OK;
 }
 
-/* The files are read in either case: the exchange may be HTTPS where the API is plaintext. */
-grpc_channel_credentials *channel_credentials(const config *settings, boxd_error *error)
+/* Reads the files without TLS too: the token exchange may use HTTPS where the API is plaintext. */
+grpc_channel_credentials *channel_credentials(const channel_settings *settings, boxd_error *error)
 {
     char *ca = NULL, *certificate = NULL, *key = NULL;
     grpc_channel_credentials *credentials = NULL;
@@ -66,9 +71,8 @@ grpc_channel_credentials *channel_credentials(const config *settings, boxd_error
         read_pem(settings->client_cert_file, "CERTIFICATE", &certificate, error) == BOXD_OK &&
         read_pem(settings->client_key_file, "PRIVATE KEY", &key, error) == BOXD_OK) {
         grpc_ssl_pem_key_cert_pair pair = {.private_key = key, .cert_chain = certificate};
-        credentials = settings->api.tls
-                          ? grpc_ssl_credentials_create(ca, certificate ? &pair : NULL, NULL, NULL)
-                          : grpc_insecure_credentials_create();
+        credentials = settings->tls ? grpc_ssl_credentials_create(ca, certificate ? &pair : NULL, NULL, NULL)
+                                    : grpc_insecure_credentials_create();
         if (!credentials)
             error_set(error, BOXD_ERR_LOCAL_FILE, "the certificates to trust cannot be read");
     }
@@ -87,7 +91,7 @@ static grpc_arg int_arg(const char *key, int value)
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = name.plain, .value.integer = value};
 }
 
-grpc_channel *channel_new(const config *settings, grpc_channel_credentials *credentials)
+grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials)
 {
     const int64_t keepalive_ms = settings->keepalive_ms;
     const int keepalive = keepalive_ms > 0 && keepalive_ms < INT32_MAX ? (int)keepalive_ms : INT32_MAX;
@@ -96,7 +100,7 @@ grpc_channel *channel_new(const config *settings, grpc_channel_credentials *cred
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
-        int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* a client's connections are its own */
+        int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* clients share no connection */
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
         int_arg(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 10000), /* gRPC's name for the connect timeout */
         int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, CHANNEL_MAX_PAUSE_MS),
@@ -106,9 +110,8 @@ grpc_channel *channel_new(const config *settings, grpc_channel_credentials *cred
         int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
-        int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA,
-                0), /* a silent stream is kept alive as long as it lasts */
+        int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* an idle stream is kept alive without limit */
     };
     const grpc_channel_args all = {sizeof args / sizeof *args, args};
-    return grpc_channel_create(settings->api.target, credentials, &all);
+    return grpc_channel_create(settings->target, credentials, &all);
 }

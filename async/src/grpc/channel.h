@@ -1,23 +1,37 @@
 /*
- * channel.h: gRPC channels to the API, each with a connection of its own.
+ * channel.h: makes gRPC channels to one server, each with a connection of its own. Any thread, with the gRPC
+ * library initialised.
  */
 #ifndef BOXD_CHANNEL_H
 #define BOXD_CHANNEL_H
 
-#include "boxd/client/config.h"
+#include <boxd/error.h>
 
 #include <grpc/grpc.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /* The longest pause between two attempts to connect. */
 #define CHANNEL_MAX_PAUSE_MS 5000
 
-/* Any thread, with the gRPC library initialised. */
+/* The strings are the caller's, and outlive the channels. */
+typedef struct channel_settings {
+    /* host:port, as gRPC dials it. */
+    const char *target;
+    bool tls;
+    /* PEM files; each or NULL. */
+    const char *ca_file, *client_cert_file, *client_key_file;
+    /* -1: no pings. */
+    int64_t keepalive_ms;
+    /* Calls on one connection at a time. */
+    int32_t max_streams;
+} channel_settings;
 
-/* Reads the certificate files: what all channels to the API are made with. NULL: BOXD_ERR_LOCAL_FILE,
+/* Reads the certificate files, for the credentials of all channels. NULL: BOXD_ERR_LOCAL_FILE,
  * BOXD_ERR_NO_MEMORY. */
-grpc_channel_credentials *channel_credentials(const config *settings, boxd_error *error);
+grpc_channel_credentials *channel_credentials(const channel_settings *settings, boxd_error *error);
 
-/* Makes a channel; connects at the first call. Reads no file. NULL: out of memory. */
-grpc_channel *channel_new(const config *settings, grpc_channel_credentials *credentials);
+/* Makes a channel, which connects at its first call. Reads no file. NULL: out of memory. */
+grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials);
 
 #endif

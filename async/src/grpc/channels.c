@@ -1,23 +1,35 @@
+/*
+ * channels.c: which channel a call uses, and when channels are opened and given up. Called by RPCs and by the
+ * end of a client, on the core thread.
+ */
 #include "grpc/channels.h"
 
-#include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
-#include "grpc/channel.h"
+#include "invariant.h"
 #include "mem.h"
 
-#include <stddef.h>
+/* How often a lingering channel is checked, in case gRPC does not report. */
+enum { CHECK_MS = 500 };
 
-/* How often a channel that lingers is looked at, should gRPC not tell. */
-enum { LOOK_MS = 500 };
-
-boxd_status channels_open(channels *all, const config *settings, cq *queue, observer *o, boxd_error *error)
+boxd_status channels_open(channels *all, const channel_settings *settings, cq *queue, observer *o,
+                          boxd_error *error)
 {
-    *all = (channels){.observer = o, .queue = queue, .credentials = channel_credentials(settings, error)};
-    if (!all->credentials)
-        return error->status;
-    all->settings = settings;
-    return BOXD_OK;
+    *all = (channels){.observer = o,
+                      .queue = queue,
+                      .settings = *settings,
+                      .credentials = channel_credentials(settings, error)};
+    return all->credentials ? BOXD_OK : error->status;
+}
+
+bool channels_is_open(const channels *all)
+{
+    return all->credentials != NULL;
+}
+
+static pooled_channel *channel_of(list_node *node)
+{
+    return node ? CONTAINER_OF(node, pooled_channel, node) : NULL;
 }
 
 static void destroy(const channels *all, pooled_channel *channel)
@@ -34,83 +46,72 @@ static bool is_connecting(const pooled_channel *channel)
 
 static void watch(pooled_channel *channel)
 {
-    cq_watch_connecting(channel->all->queue, channel->channel, clock_after_ms(LOOK_MS), &channel->linger);
+    cq_watch_connecting(channel->all->queue, channel->channel, clock_after_ms(CHECK_MS),
+                        &channel->stopped_connecting);
 }
 
-static void take_out(pooled_channel **list, const pooled_channel *channel)
+static void on_stopped_connecting(cq_tag *tag, bool ok)
 {
-    while (*list != channel)
-        list = &(*list)->next;
-    *list = channel->next;
-}
-
-static void on_looked_at(cq_tag *tag, bool ok)
-{
-    pooled_channel *channel = CONTAINER_OF(tag, pooled_channel, linger);
+    pooled_channel *channel = CONTAINER_OF(tag, pooled_channel, stopped_connecting);
     (void)ok;
     if (is_connecting(channel)) {
         watch(channel);
         return;
     }
-    take_out(&channel->all->lingering, channel);
+    list_remove(&channel->all->lingering, &channel->node);
     destroy(channel->all, channel);
 }
 
-/* A channel that gRPC 1.51 is told to destroy while it connects leaves the connection behind, open, if that
- * comes about all the same (grpc/grpc pull request 32071): so it lives until it has connected, or failed. */
+/* When gRPC 1.51 destroys a channel that is connecting, and the connection is then established, the
+ * connection stays open and is lost (grpc/grpc pull request 32071). So the channel lives until it has
+ * connected or failed. */
 static void close_channel(channels *all, pooled_channel *channel)
 {
     if (!is_connecting(channel)) {
         destroy(all, channel);
         return;
     }
-    channel->linger.run = on_looked_at;
-    channel->all = all;
-    channel->next = all->lingering;
-    all->lingering = channel;
+    channel->stopped_connecting.run = on_stopped_connecting;
+    list_append(&all->lingering, &channel->node);
     watch(channel);
-}
-
-static pooled_channel *take_first(pooled_channel **list)
-{
-    pooled_channel *channel = *list;
-    *list = channel->next;
-    return channel;
 }
 
 void channels_give_up(channels *all)
 {
     all->idle = NULL;
-    while (all->first)
-        close_channel(all, take_first(&all->first));
+    pooled_channel *channel;
+    while ((channel = channel_of(list_pop(&all->open))))
+        close_channel(all, channel);
 }
 
 bool channels_linger(const channels *all)
 {
-    return all->lingering != NULL;
+    return !list_is_empty(&all->lingering);
 }
 
-/* What lingers still is watched: what the queue says of it from now on nobody is to look at. */
+/* A channel that still lingers is watched: the queue's event for it must not run after this. */
 void channels_close(channels *all)
 {
     channels_give_up(all);
-    while (all->lingering)
-        destroy(all, take_first(&all->lingering));
+    pooled_channel *channel;
+    while ((channel = channel_of(list_pop(&all->lingering))))
+        destroy(all, channel);
     if (all->credentials)
         grpc_channel_credentials_release(all->credentials);
     *all = (channels){0};
 }
 
-static pooled_channel *make(const channels *all, boxd_error *error)
+static pooled_channel *open_channel(channels *all, boxd_error *error)
 {
     pooled_channel *made = mem_calloc(1, sizeof *made);
     if (made)
-        made->channel = channel_new(all->settings, all->credentials);
+        made->channel = channel_new(&all->settings, all->credentials);
     if (made && made->channel) {
         observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s, beside %llu others",
-                    all->settings->api.target,
-                    (unsigned long long)observe_counted(&all->observer->connections));
+                    all->settings.target, (unsigned long long)observe_counted(&all->observer->connections));
         observe_count(&all->observer->connections, 1);
+        made->all = all;
+        list_append(&all->open, &made->node);
         return made;
     }
     mem_free(made);
@@ -118,51 +119,50 @@ static pooled_channel *make(const channels *all, boxd_error *error)
     return NULL;
 }
 
-/* gRPC measures its pauses between attempts to connect with the wall clock: where that goes back, one lasts
- * as much longer. None is to last longer than the longest. */
-static void cut_pause_short(pooled_channel *channel)
+/* gRPC measures the pauses between attempts to connect with the wall clock: when the clock is set back, a
+ * pause gets longer. This limits it to CHANNEL_MAX_PAUSE_MS. */
+static void limit_pause(pooled_channel *channel)
 {
     if (grpc_channel_check_connectivity_state(channel->channel, 0) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
-        channel->connect_at_last_ns = 0;
+        channel->retry_at_ns = 0;
         return;
     }
-    const bool over = channel->connect_at_last_ns != 0 && clock_now() >= channel->connect_at_last_ns;
+    const bool over = channel->retry_at_ns != 0 && clock_now() >= channel->retry_at_ns;
     if (over)
         grpc_channel_reset_connect_backoff(channel->channel);
-    if (over || channel->connect_at_last_ns == 0)
-        channel->connect_at_last_ns = clock_after_ms(CHANNEL_MAX_PAUSE_MS);
+    if (over || channel->retry_at_ns == 0)
+        channel->retry_at_ns = clock_after_ms(CHANNEL_MAX_PAUSE_MS);
 }
 
-/* The oldest: so that the younger ones run empty. Some hundred steps at most, for what costs a call. */
-pooled_channel *channels_take(channels *all, boxd_error *error)
+/* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
+pooled_channel *channels_acquire(channels *all, boxd_error *error)
 {
-    pooled_channel **place = &all->first;
-    while (*place && (*place)->calls >= all->settings->max_streams)
-        place = &(*place)->next;
-    if (!*place)
-        *place = make(all, error);
-    pooled_channel *channel = *place;
+    list_node *node = all->open.first;
+    while (node && channel_of(node)->calls >= all->settings.max_streams)
+        node = node->next;
+    pooled_channel *channel = node ? channel_of(node) : open_channel(all, error);
     if (!channel)
         return NULL;
-    cut_pause_short(channel);
+    limit_pause(channel);
     channel->calls++;
     if (channel == all->idle)
         all->idle = NULL;
     return channel;
 }
 
-void channels_give(channels *all, pooled_channel *channel)
+void channels_release(channels *all, pooled_channel *channel)
 {
-    if (--channel->calls > 0 || channel == all->first)
+    BOXD_ASSERT(channel->calls > 0);
+    if (--channel->calls > 0 || &channel->node == all->open.first)
         return;
     if (!all->idle) {
         all->idle = channel;
         return;
     }
-    take_out(&all->first, channel);
+    list_remove(&all->open, &channel->node);
     close_channel(all, channel);
     observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s is not needed any more",
-                all->settings->api.target);
+                all->settings.target);
 }
 
 bool channels_is_up(const pooled_channel *channel)

@@ -1,3 +1,7 @@
+/*
+ * cq.c: a gRPC completion queue as the poller of a loop. Made on the thread that opens a client, used on its
+ * core thread.
+ */
 #include "grpc/cq.h"
 
 #include "core/clock.h"
@@ -12,9 +16,9 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-/* A library writes nothing to standard error, and what gRPC logs of failed connections is in the calls'
- * errors. The setting is the process's: whoever wants the log, for this or for gRPC of his own, says so in
- * the environment. */
+/* A library writes nothing to standard error, and the errors of calls hold what gRPC logs about failed
+ * connections. The setting is global to the process: a program that wants the log sets one of the variables.
+ */
 static void silence_grpc(void)
 {
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): once, while opening */
@@ -24,8 +28,8 @@ static void silence_grpc(void)
 
 static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
 
-/* A child made by fork() has gRPC's state without its threads. Even when the last client was closed before,
- * so that gRPC had ended, it does not reliably begin anew: some calls are never answered. */
+/* A child made by fork() has gRPC's state without its threads. gRPC does not reliably start again there, even
+ * when it had been shut down before the fork: some calls are never answered. */
 static boxd_status check_process(boxd_error *error)
 {
     static atomic_int first;
@@ -38,7 +42,7 @@ static boxd_status check_process(boxd_error *error)
         "not work in such a one; fork before the first client is opened, or exec");
 }
 
-/* gRPC aborts the process when it begins and finds no descriptors for its poller. */
+/* gRPC aborts the process when it starts and has no descriptors for its poller. */
 static boxd_status check_descriptors(boxd_error *error)
 {
     enum { NEEDED = 8 };

@@ -8,7 +8,7 @@
 
 #include <grpc/grpc.h>
 
-/* The tag of a batch. `run` is called once on the loop thread; ok as gRPC says it. */
+/* The tag of a batch. `run` is called once, on the loop thread, with gRPC's `ok`. */
 typedef struct cq_tag {
     void (*run)(struct cq_tag *tag, bool ok);
 } cq_tag;
@@ -16,12 +16,12 @@ typedef struct cq_tag {
 typedef struct cq {
     grpc_completion_queue *queue;
     grpc_channel *parked_channel;
-    grpc_call
-        *parked_call; /* never started; a batch of no operations on it posts its tag at once: the wake-up */
+    /* Never started. A batch without operations on it posts its tag at once: the wake-up. */
+    grpc_call *parked_call;
     cq_tag wake_tag;
 } cq;
 
-/* Takes a reference on the gRPC library. */
+/* Initialises the gRPC library too. */
 boxd_status cq_init(cq *q, boxd_error *error);
 
 /* Shuts the queue down, drains it and frees all. No call may be alive. Loop thread, or before the loop
@@ -30,7 +30,7 @@ void cq_destroy(cq *q);
 
 loop_poller cq_poller(cq *q);
 
-/* Runs `tag` once, when `channel` is not connecting any more, or at `until_ns`. Loop thread. */
+/* Runs `tag` once, when `channel` has stopped connecting, or at `until_ns`. Loop thread. */
 void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag);
 
 #endif

@@ -1,7 +1,11 @@
+/*
+ * rpc.c: the batches of one gRPC call. Called by api calls, on the core thread, which also runs the events.
+ */
 #include "grpc/rpc.h"
 
 #include "container_of.h"
 #include "core/clock.h"
+#include "invariant.h"
 
 #include <grpc/support/time.h>
 #include <stddef.h>
@@ -19,8 +23,8 @@ static void create_call(rpc *r, const rpc_events *events, const rpc_target *targ
                                        target->method, NULL, deadline, NULL);
 }
 
-/* A batch that gRPC refuses (metadata it finds illegal, say) ends the call as an internal error instead of
- * hanging: a batch of nothing posts the tag in its place. */
+/* When gRPC refuses a batch, for example because of illegal metadata, the call ends in an internal error
+ * instead of hanging: an empty batch posts the tag in its place. */
 static void start_batch(rpc *r, const grpc_op *ops, size_t count, cq_tag *tag, void (*run)(cq_tag *, bool))
 {
     tag->run = run;
@@ -74,6 +78,7 @@ static void free_sent(rpc *r)
 
 static void finish_batch(rpc *r)
 {
+    BOXD_ASSERT(r->pending > 0);
     r->pending--;
     if (r->status_known && r->pending == 0)
         r->events->on_done(r);
@@ -119,14 +124,14 @@ static void on_status(cq_tag *tag, bool ok)
     finish_batch(r);
 }
 
-/* Of a stream not before its last message is there: once it is asked for, gRPC lets go of messages that came
- * before a status that is an error. */
-static void ask_for_status(rpc *r)
+/* For a stream only after its last message was read: once the status is requested, gRPC drops messages that
+ * came before a status that is an error. */
+static void request_status(rpc *r)
 {
     const grpc_op status = receive_status_op(r);
-    if (r->status_asked)
+    if (r->status_requested)
         return;
-    r->status_asked = true;
+    r->status_requested = true;
     start_batch(r, &status, 1, &r->status_received, on_status);
 }
 
@@ -151,8 +156,8 @@ static void on_message(cq_tag *tag, bool ok)
         message = NULL;
     }
     if (!message)
-        ask_for_status(r);
-    r->events->on_message(r, message); /* may start the next batch: so that on_done waits for it */
+        request_status(r);
+    r->events->on_message(r, message); /* may start the next batch, which on_done then waits for */
     finish_batch(r);
 }
 
@@ -189,7 +194,7 @@ void rpc_cancel(rpc *r)
     r->cancelled = true;
     grpc_call_cancel(r->call, NULL);
     if (r->stream)
-        ask_for_status(r);
+        request_status(r);
 }
 
 void rpc_clear(rpc *r)
@@ -206,8 +211,7 @@ void rpc_clear(rpc *r)
     *r = (rpc){0};
 }
 
-/* Statuses that gRPC makes itself when something is wrong with the connection; all others come from the
- * server. */
+/* Statuses that gRPC generates itself when the connection fails. All others come from the server. */
 static bool may_be_local(grpc_status_code status)
 {
     return status == GRPC_STATUS_CANCELLED || status == GRPC_STATUS_UNKNOWN ||
@@ -215,8 +219,8 @@ static bool may_be_local(grpc_status_code status)
            status == GRPC_STATUS_INTERNAL || status == GRPC_STATUS_UNAVAILABLE;
 }
 
-/* gRPC's own statuses come without metadata of the server. What it says when no connection was made is the
- * one sure sign that nothing was sent. */
+/* Statuses that gRPC generates come without metadata from the server. Only its messages about failed connects
+ * prove that nothing was sent. */
 boxd_sent rpc_sent(const rpc *r)
 {
     static const char *const not_sent[] = {"failed to connect to all addresses", "DNS resolution failed",

@@ -1,5 +1,6 @@
 /*
- * rpc.h: one gRPC call on the core thread's completion queue, unary or streaming. Knows bytes, not messages.
+ * rpc.h: one gRPC call on the core thread's completion queue, unary or streaming. It transports bytes and
+ * knows no message types.
  *
  * All functions and all events: loop thread.
  */
@@ -14,13 +15,13 @@
 typedef struct rpc rpc;
 
 typedef struct rpc_events {
-    /* Streams: one for each rpc_read(). The callee owns `message`; NULL: no more will come. */
+    /* Streams: once for each rpc_read(). The callee owns `message`; NULL: the last message was read. */
     void (*on_message)(rpc *r, grpc_byte_buffer *message);
-    /* Streams: one for each rpc_write() and rpc_half_close(). ok false: the call is ending, on_done tells
+    /* Streams: once for each rpc_write() and rpc_half_close(). ok false: the call is ending, and on_done says
      * why. */
     void (*on_written)(rpc *r, bool ok);
-    /* Once: the status has arrived and no batch is pending; of a stream after its last message was read, or
-     * after rpc_cancel(). r->status, r->details, and for unary calls r->reply. */
+    /* Once: the status has arrived and no batch is pending; for a stream, after its last message was read or
+     * after rpc_cancel(). Sets r->status, r->details, and for unary calls r->reply. */
     void (*on_done)(rpc *r);
 } rpc_events;
 
@@ -28,51 +29,57 @@ struct rpc {
     const rpc_events *events;
     grpc_call *call;
     cq_tag started, status_received, message_received, written;
-    unsigned pending; /* batches under way */
-    bool stream, status_asked, status_known, cancelled;
-    bool answered; /* the server sent something: it has the request. Empty initial metadata are no sign of
-                    * that, since gRPC gives such for a bare status, too, and may do so before the status is
-                    * known */
-    bool received; /* a message of a stream came: the call cannot be begun anew */
+    /* Batches under way. */
+    unsigned pending;
+    bool stream, status_requested, status_known, cancelled;
+    /* The server has sent something, so it has the request. Empty initial metadata does not prove that: gRPC
+     * reports it for a status without a response too, maybe before the status is known. */
+    bool answered;
+    /* A message of a stream was received: the call cannot be started again. */
+    bool received;
     grpc_status_code status;
     grpc_slice details;
-    grpc_byte_buffer *reply;   /* unary: the answer */
-    grpc_byte_buffer *sending; /* until its batch is back */
+    /* Unary: the response. */
+    grpc_byte_buffer *reply;
+    /* Until its batch has ended. */
+    grpc_byte_buffer *sending;
     grpc_metadata_array initial, trailing;
-    uint64_t sent_bytes, received_bytes; /* of messages */
+    /* Of messages. */
+    uint64_t sent_bytes, received_bytes;
 };
 
 typedef struct rpc_target {
     grpc_completion_queue *queue;
     grpc_channel *channel;
     grpc_slice method;
-    grpc_metadata *metadata; /* borrowed until the start returns */
+    /* Borrowed until the start returns. */
+    grpc_metadata *metadata;
     size_t metadata_count;
     int64_t deadline_ns;
 } rpc_target;
 
-/* Starts a unary call; of `request` a reference is taken. */
+/* Starts a unary call. Takes a reference on `request`. */
 void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request);
 
-/* Starts a call of which messages are written and read one by one. */
+/* Starts a streaming call. */
 void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target);
 
-/* Asks for the next message; one at a time. */
+/* Requests the next message; one request at a time. */
 void rpc_read(rpc *r);
 
-/* Sends a message, of which a reference is taken; one at a time. `last` half-closes the call with it. */
+/* Sends a message and takes a reference on it; one at a time. `last`: half-closes the call too. */
 void rpc_write(rpc *r, grpc_slice message, bool last);
 
-/* Says that no message follows. Not while a write is under way. */
+/* Half-closes the call. Not while a write is under way. */
 void rpc_half_close(rpc *r);
 
-/* Ends the call: on_done follows. Harmless when it is ending. */
+/* Cancels the call: on_done follows. Does nothing when the call is ending. */
 void rpc_cancel(rpc *r);
 
-/* Frees what the call holds, after on_done; a zeroed rpc is left alone. */
+/* Frees the call, after on_done. Does nothing with a zeroed rpc. */
 void rpc_clear(rpc *r);
 
-/* Whether the request of an ended call reached the server. */
+/* Whether the request of an ended call has reached the server. */
 boxd_sent rpc_sent(const rpc *r);
 
 #endif

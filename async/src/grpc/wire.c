@@ -1,3 +1,6 @@
+/*
+ * wire.c: packs and unpacks protobuf messages. Called by RPCs and services on any thread. Pure.
+ */
 #include "grpc/wire.h"
 
 #include "errors.h"

@@ -1,6 +1,11 @@
+/*
+ * exchange.c: one HTTP exchange on a libcurl easy handle. Made and freed on any thread; libcurl's callbacks
+ * come from the poller's thread.
+ */
+#include "http/exchange.h"
+
 #include "core/clock.h"
 #include "errors.h"
-#include "http/private.h"
 #include "mem.h"
 
 #include <errno.h>
@@ -13,7 +18,7 @@ enum { MAX_HEADER_SIZE = 100 * 1024 };
 
 /* ---- the answer ---- */
 
-/* Doubles by hand, because realloc would leave a copy of a secret behind. */
+/* Does not use realloc, which would leave a copy of a secret behind. */
 static bool grow_body(http_exchange *x, size_t needed)
 {
     if (needed <= x->body_capacity)
@@ -48,7 +53,7 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *data)
     return size;
 }
 
-/* A whole number, however large; else -1. */
+/* A whole number of any size (at most INT32_MAX is returned), or -1. */
 static int64_t read_seconds(const char *text)
 {
     int64_t seconds = 0;
@@ -70,7 +75,7 @@ static void read_headers(http_exchange *x)
         x->answer.location = mem_strdup(header->value);
 }
 
-/* What it says the body's size is; -1: that is no number, or none that fits. */
+/* The body's size that a header announces; -1: not a number, or too large. */
 static int64_t read_length(const char *value, const char *end)
 {
     int64_t length = 0;
@@ -82,8 +87,8 @@ static int64_t read_length(const char *value, const char *end)
     return digit > value && digit < end && strchr(" \t\r\n", *digit) ? length : -1;
 }
 
-/* libcurl takes the last of several lengths, and one that is too large for none. What it would read then may
- * not be the answer. */
+/* libcurl uses the last of several lengths, and ignores a length that is too large. The bytes that it would
+ * then read may not be the answer. */
 static const char *fault_of_length(http_exchange *x, const char *line, size_t size)
 {
     static const char name[] = "Content-Length:";
@@ -98,7 +103,7 @@ static const char *fault_of_length(http_exchange *x, const char *line, size_t si
     return NULL;
 }
 
-/* A line of it, of trailers too. libcurl has a bound for one line, but none for all of them. */
+/* A line of the header or the trailers. libcurl limits the size of a line, but not of all lines. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *bytes, size_t one, size_t size, void *data)
 {
@@ -106,7 +111,7 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
     http_exchange *x = data;
     x->active_ns = clock_now();
     x->header_size += size;
-    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* this answer, or one before it, begins */
+    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* an answer, maybe an interim one, begins */
         x->header_whole = false;
         x->length = -1;
     } else if (*bytes == '\r' || *bytes == '\n') {
@@ -119,8 +124,8 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
     return x->header_fault ? 0 : size;
 }
 
-/* Called often: what has gone out since is a step, too, and what has come in, though nothing is decompressed
- * of it yet. */
+/* Called often. Bytes that were sent, or received but not yet decompressed, count as a step of the transfer.
+ */
 static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_off_t request_size,
                        curl_off_t sent)
 {
@@ -133,15 +138,15 @@ static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_of
     return 0;
 }
 
-/* libcurl sends a request again, on another connection, when the one that was used before turns out to be
- * dead; the server may have it by then. Whether this is such a second time, to be stopped. */
-static bool is_again(http_exchange *x)
+/* libcurl sends a request again, on another connection, when a connection that was used before turns out to
+ * be dead; the server may have the request by then. True: this is such a second time, and must not happen. */
+static bool refuse_resend(http_exchange *x)
 {
-    x->stopped_again |= x->connected && x->once;
-    return x->stopped_again;
+    x->resend_refused |= x->connected && x->once;
+    return x->resend_refused;
 }
 
-/* The request is about to leave. */
+/* The request is about to be sent. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static int on_ready(void *data, char *peer, char *local, int peer_port, int local_port)
 {
@@ -149,32 +154,38 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     (void)local;
     (void)peer_port;
     http_exchange *x = data;
-    if (is_again(x))
+    if (refuse_resend(x))
         return CURL_PREREQFUNC_ABORT;
-    http_socket_use(&x->http->thread_data.sockets, local_port, x);
+    http_socket_use(&x->defaults->sockets, local_port, x);
     x->connected = true;
     x->active_ns = clock_now();
     return CURL_PREREQFUNC_OK;
 }
 
-/* What is opened here is closed here: race detectors, which look away inside libcurl, see both. */
+/* Sockets are opened and closed here, not in libcurl, so that race detectors, which ignore libcurl, see both.
+ */
 static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_sockaddr *address)
 {
     http_exchange *x = data;
     (void)purpose;
-    if (is_again(x))
+    if (refuse_resend(x))
         return CURL_SOCKET_BAD;
-    const int fd = http_socket_open(&x->http->thread_data.sockets, address->family, address->socktype,
-                                    address->protocol, x);
+    const int fd =
+        http_socket_open(&x->defaults->sockets, address->family, address->socktype, address->protocol, x);
     x->no_memory |= fd < 0 && errno == ENOMEM;
     return fd;
 }
 
-/* It outlives the exchange that opened it. */
+/* A socket may outlive the exchange that opened it. */
 static int close_socket(void *data, curl_socket_t fd)
 {
-    http *h = data;
-    return http_socket_close(&h->thread_data.sockets, fd);
+    exchange_defaults *defaults = data;
+    return http_socket_close(&defaults->sockets, fd);
+}
+
+boxd_sent exchange_sent(const http_exchange *x)
+{
+    return x->connected ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
 }
 
 static boxd_status status_of_curl(CURLcode code)
@@ -185,7 +196,7 @@ static boxd_status status_of_curl(CURLcode code)
     case CURLE_OUT_OF_MEMORY:
         return BOXD_ERR_NO_MEMORY;
     case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* no HTTP at all */
+    case CURLE_UNSUPPORTED_PROTOCOL: /* not HTTP */
     case CURLE_BAD_CONTENT_ENCODING:
         return BOXD_ERR_PROTOCOL;
     case CURLE_SSL_CERTPROBLEM:
@@ -203,8 +214,8 @@ static int status_of(const http_exchange *x)
     return (int)status;
 }
 
-/* As gRPC writes it. */
-void http_exchange_set_peer(http_exchange *x)
+/* In gRPC's notation. */
+void exchange_set_peer(http_exchange *x)
 {
     const char *address = NULL;
     long port = 0;
@@ -217,8 +228,8 @@ void http_exchange_set_peer(http_exchange *x)
                    port);
 }
 
-/* Beside what on_header() found: for libcurl a header that ends with the connection is a whole one, and a
- * line that is too long for it is a lack of memory. */
+/* Beside the faults that on_header() finds: libcurl accepts a header that ends with the connection, and
+ * reports a line that is too long as a lack of memory. */
 static const char *fault_of_header(const http_exchange *x, CURLcode code)
 {
     if (x->header_fault || !x->connected || x->header_whole)
@@ -228,10 +239,10 @@ static const char *fault_of_header(const http_exchange *x, CURLcode code)
                                          : NULL;
 }
 
-void http_exchange_set_answer(http_exchange *x, CURLcode code)
+void exchange_set_answer(http_exchange *x, CURLcode code)
 {
     http_answer *answer = &x->answer;
-    http_exchange_set_peer(x);
+    exchange_set_peer(x);
     answer->error = (boxd_error)BOXD_ERROR_INIT;
     answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
     if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
@@ -241,13 +252,13 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
                        "the answer is larger than %zu bytes", x->max_answer_size);
         answer->error.http_status = status_of(x);
-    } else if (x->stopped_again) {
+    } else if (x->resend_refused) {
         error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
                        "the server closed the connection without an answer");
     } else if (fault_of_header(x, code)) {
         error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", fault_of_header(x, code));
     } else if (code != CURLE_OK) {
-        error_set_sent(&answer->error, status_of_curl(code), http_exchange_sent(x), "%s",
+        error_set_sent(&answer->error, status_of_curl(code), exchange_sent(x), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
     } else {
         answer->status = status_of(x);
@@ -261,7 +272,7 @@ void http_exchange_set_answer(http_exchange *x, CURLcode code)
 
 static bool add_header(http_exchange *x, const char *name, size_t name_size, const char *value)
 {
-    /* libcurl's way to say that a value is empty is a semicolon, and that there is none a colon. */
+    /* For libcurl "name;" is a header with an empty value, and "name:" removes a header. */
     char *line = !value   ? mem_printf("%.*s:", (int)name_size, name)
                  : *value ? mem_printf("%.*s: %s", (int)name_size, name, value)
                           : mem_printf("%.*s;", (int)name_size, name);
@@ -292,7 +303,7 @@ static void set_callbacks(http_exchange *x)
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, x);
     curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_socket);
-    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->http);
+    curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, x->defaults);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_ready);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, x);
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 0L);
@@ -310,29 +321,31 @@ static void set_limits(http_exchange *x, const http_request *request)
     const int64_t connect_ms = request->connect_timeout_ms ? request->connect_timeout_ms : INT_MAX;
     curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms < INT_MAX ? connect_ms : INT_MAX));
-    if (x->http->max_idle_s > 0)
-        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->http->max_idle_s);
+    if (x->defaults->max_idle_s > 0)
+        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->defaults->max_idle_s);
     x->max_answer_size = request->max_answer_size;
     x->gap_ms = request->gap_timeout_ms;
     x->once = request->once;
 }
 
-/* An option that is not set would be a wrong authority trusted, or a request that means something else. */
+/* A failure must not be ignored: a wrong authority would be trusted, or another request sent. */
 static bool set_text(CURL *easy, CURLoption option, const char *value)
 {
     return !value || curl_easy_setopt(easy, option, value) == CURLE_OK;
 }
 
-/* libcurl has defaults for both: a file that is given would be trusted beside the system's directory. */
-static bool set_authorities(CURL *easy, const http *h)
+/* Sets both, because libcurl has a default for each: the system's directory would be trusted beside a given
+ * file. */
+static bool set_authorities(CURL *easy, const exchange_defaults *defaults)
 {
-    return (!h->ca_file && !h->ca_dir) || (curl_easy_setopt(easy, CURLOPT_CAINFO, h->ca_file) == CURLE_OK &&
-                                           curl_easy_setopt(easy, CURLOPT_CAPATH, h->ca_dir) == CURLE_OK);
+    return (!defaults->ca_file && !defaults->ca_dir) ||
+           (curl_easy_setopt(easy, CURLOPT_CAINFO, defaults->ca_file) == CURLE_OK &&
+            curl_easy_setopt(easy, CURLOPT_CAPATH, defaults->ca_dir) == CURLE_OK);
 }
 
 static bool prepare(http_exchange *x, const http_request *request)
 {
-    const http *h = x->http;
+    const exchange_defaults *defaults = x->defaults;
     x->easy = curl_easy_init();
     x->request_size = request->body_size;
     x->request_body = mem_strndup(request->body ? request->body : "", request->body_size);
@@ -342,7 +355,7 @@ static bool prepare(http_exchange *x, const http_request *request)
     set_callbacks(x);
     set_limits(x, request);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name look-up under way does not hold up a close */
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a close does not wait for a name look-up */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
@@ -354,31 +367,28 @@ static bool prepare(http_exchange *x, const http_request *request)
     }
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
            set_text(easy, CURLOPT_ACCEPT_ENCODING, request->compressed ? "gzip, deflate" : NULL) &&
-           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) && set_authorities(easy, h) &&
-           set_text(easy, CURLOPT_SSLCERT, h->client_cert_file) &&
-           set_text(easy, CURLOPT_SSLKEY, h->client_key_file) &&
+           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) &&
+           set_authorities(easy, defaults) && set_text(easy, CURLOPT_SSLCERT, defaults->client_cert_file) &&
+           set_text(easy, CURLOPT_SSLKEY, defaults->client_key_file) &&
            set_text(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
            set_text(easy, CURLOPT_URL, request->url);
 }
 
-http_exchange *http_exchange_new(http *h, const http_request *request, http_done_fn done, void *data,
-                                 boxd_error *error)
+http_exchange *exchange_new(exchange_defaults *defaults, const http_request *request, boxd_error *error)
 {
     http_exchange *x = mem_calloc(1, sizeof *x);
     if (x) {
-        x->http = h;
+        x->defaults = defaults;
         x->length = -1;
-        x->done = done;
-        x->data = data;
         if (prepare(x, request))
             return x;
-        http_exchange_free(x);
+        exchange_free(x);
     }
     error_no_memory(error, "sending an HTTP request");
     return NULL;
 }
 
-/* libcurl keeps the headers, which hold a credential, as they were given. */
+/* The headers hold a credential. */
 static void free_headers(struct curl_slist *headers)
 {
     for (struct curl_slist *line = headers; line; line = line->next)
@@ -386,7 +396,7 @@ static void free_headers(struct curl_slist *headers)
     curl_slist_free_all(headers);
 }
 
-void http_exchange_free(http_exchange *x)
+void exchange_free(http_exchange *x)
 {
     if (!x)
         return;

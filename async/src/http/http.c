@@ -1,11 +1,29 @@
-#include "http/private.h"
+/*
+ * http.c: which exchanges run: the queue for a connection, the wait on libcurl, timeouts, idle connections.
+ * The loop's thread calls the poller and starts and stops exchanges; exchanges are made and freed on any
+ * thread.
+ */
+#include "http/http.h"
 
 #include "core/clock.h"
 #include "errors.h"
+#include "http/exchange.h"
 #include "http/wakeup.h"
+#include "invariant.h"
 #include "mem.h"
 
 #include <limits.h>
+
+struct http {
+    CURLM *multi;
+    size_t max_connections, max_idle;
+    exchange_defaults defaults;
+    /* Poller's thread only. */
+    struct {
+        /* `ended`: exchanges that failed before they could run. */
+        linked_list waiting, running, ended;
+    } thread_data;
+};
 
 static pthread_once_t global_once = PTHREAD_ONCE_INIT;
 
@@ -16,72 +34,70 @@ static void init_curl(void)
 
 /* ---- lists ---- */
 
-static exchange_list *list_of(http *h, exchange_state state)
+static linked_list *list_of(http *h, exchange_state state)
 {
-    return state == WAITING   ? &h->thread_data.waiting
-           : state == RUNNING ? &h->thread_data.running
-                              : &h->thread_data.ended;
+    BOXD_ASSERT(state != EXCHANGE_IDLE);
+    return state == EXCHANGE_WAITING   ? &h->thread_data.waiting
+           : state == EXCHANGE_RUNNING ? &h->thread_data.running
+                                       : &h->thread_data.ended;
+}
+
+static http_exchange *exchange_of(list_node *node)
+{
+    return node ? CONTAINER_OF(node, http_exchange, node) : NULL;
 }
 
 static void leave_list(http_exchange *x)
 {
-    exchange_list *list = list_of(x->http, x->state);
-    *(x->previous ? &x->previous->next : &list->first) = x->next;
-    *(x->next ? &x->next->previous : &list->last) = x->previous;
-    list->count--;
-    x->state = IDLE;
-    http_sockets_leave(&x->http->thread_data.sockets, x);
+    list_remove(list_of(x->http, x->state), &x->node);
+    x->state = EXCHANGE_IDLE;
+    http_sockets_leave(&x->http->defaults.sockets, x);
 }
 
 static void join_list(http_exchange *x, exchange_state state)
 {
-    exchange_list *list = list_of(x->http, state);
-    x->next = NULL;
-    x->previous = list->last;
-    *(list->last ? &list->last->next : &list->first) = x;
-    list->last = x;
-    list->count++;
+    BOXD_ASSERT(x->state == EXCHANGE_IDLE);
+    list_append(list_of(x->http, state), &x->node);
     x->state = state;
 }
 
-/* ---- what is under way ---- */
+/* ---- exchanges under way ---- */
 
-static bool has_place(const http *h)
+static bool has_free_connection(const http *h)
 {
     return h->max_connections == 0 || h->thread_data.running.count < h->max_connections;
 }
 
 static void run(http_exchange *x)
 {
-    join_list(x, RUNNING);
-    http_sockets_hear_farewells(&x->http->thread_data.sockets);
+    join_list(x, EXCHANGE_RUNNING);
+    http_sockets_read_farewells(&x->http->defaults.sockets);
     x->active_ns = clock_now();
     if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
         return;
     leave_list(x);
     error_no_memory(&x->answer.error, "sending an HTTP request");
-    join_list(x, ENDED);
+    join_list(x, EXCHANGE_ENDED);
 }
 
-/* Lets those begin that there is a place for. */
-static void arrange(http *h)
+/* Runs waiting exchanges, as long as there are connections. */
+static void run_waiting(http *h)
 {
-    while (h->thread_data.waiting.first && has_place(h)) {
-        http_exchange *x = h->thread_data.waiting.first;
+    while (!list_is_empty(&h->thread_data.waiting) && has_free_connection(h)) {
+        http_exchange *x = exchange_of(h->thread_data.waiting.first);
         leave_list(x);
         run(x);
     }
 }
 
-/* Before a pause: of the connections that nobody uses those stay that the next exchanges will take, and those
- * that may be idle. */
+/* Before a wait: closes idle connections, but for max_idle and as many as exchanges are about to use. */
 static void trim(http *h)
 {
-    size_t wanted = h->max_idle;
-    for (const http_exchange *x = h->thread_data.running.first; x; x = x->next)
-        wanted += !x->connected;
+    size_t kept = h->max_idle;
+    for (list_node *node = h->thread_data.running.first; node; node = node->next)
+        kept += !exchange_of(node)->connected;
     if (h->max_idle > 0)
-        http_sockets_trim(&h->thread_data.sockets, wanted);
+        http_sockets_trim(&h->defaults.sockets, kept);
 }
 
 static void finish(http_exchange *x)
@@ -94,14 +110,14 @@ static void complete(http_exchange *x, CURLcode code)
     http *h = x->http;
     curl_multi_remove_handle(h->multi, x->easy);
     leave_list(x);
-    http_exchange_set_answer(x, code);
-    arrange(h);
+    exchange_set_answer(x, code);
+    run_waiting(h);
     finish(x);
 }
 
 static void expire(http_exchange *x)
 {
-    const bool waited = x->state == WAITING;
+    const bool waited = x->state == EXCHANGE_WAITING;
     boxd_error *error = &x->answer.error;
     if (waited)
         error_set(error, BOXD_ERR_TIMEOUT, "all %zu connections were in use for %lld ms",
@@ -109,31 +125,32 @@ static void expire(http_exchange *x)
     else
         error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "nothing came for %lld ms",
                        (long long)x->gap_ms);
-    http_exchange_set_peer(x);
+    exchange_set_peer(x);
     http_exchange_stop(x);
     finish(x);
 }
 
-/* When an exchange has to have gone on. While it connects libcurl has a limit of its own. */
+/* When an exchange expires without a further step. While it connects, libcurl's own limit applies. */
 static int64_t expires_ns(const http_exchange *x)
 {
-    const bool limited = x->gap_ms > 0 && (x->state != RUNNING || x->connected);
+    const bool limited = x->gap_ms > 0 && (x->state != EXCHANGE_RUNNING || x->connected);
     return limited ? clock_add_ms(x->active_ns, x->gap_ms) : CLOCK_NEVER;
 }
 
-/* The next that expires. Of those that wait it is the first, since all wait equally long. */
+/* The next exchange that expires. All wait equally long, so that of the waiting ones only the first counts.
+ */
 static http_exchange *next_to_expire(const http *h)
 {
-    http_exchange *next = h->thread_data.waiting.first;
-    for (http_exchange *x = h->thread_data.running.first; x; x = x->next)
-        if (!next || expires_ns(x) < expires_ns(next))
-            next = x;
+    http_exchange *next = exchange_of(h->thread_data.waiting.first);
+    for (list_node *node = h->thread_data.running.first; node; node = node->next)
+        if (!next || expires_ns(exchange_of(node)) < expires_ns(next))
+            next = exchange_of(node);
     return next;
 }
 
-/* Late is what was so at `now`, before libcurl looked: what it has read since is not, however long a hook of
- * the program's has taken meanwhile. */
-static void end_what_has_ended(http *h, int64_t now)
+/* Ends exchanges that libcurl has ended, and those that had expired at `now`, before libcurl read: an
+ * exchange that has read since has not expired, however long a hook of the program has taken meanwhile. */
+static void end_exchanges(http *h, int64_t now)
 {
     CURLMsg *message;
     int left;
@@ -143,8 +160,8 @@ static void end_what_has_ended(http *h, int64_t now)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)(void *)&x);
         complete(x, code);
     }
-    while (h->thread_data.ended.first) {
-        http_exchange *x = h->thread_data.ended.first;
+    while (!list_is_empty(&h->thread_data.ended)) {
+        http_exchange *x = exchange_of(h->thread_data.ended.first);
         leave_list(x);
         finish(x);
     }
@@ -159,13 +176,13 @@ static void wait_http(void *state, int64_t deadline_ns)
     int running;
     const int64_t now = clock_now();
     curl_multi_perform(h->multi, &running);
-    end_what_has_ended(h, now);
+    end_exchanges(h, now);
     const http_exchange *late = next_to_expire(h);
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
     const int64_t until = expires < deadline_ns ? expires : deadline_ns;
     int64_t ms = until == CLOCK_NEVER ? INT_MAX : (until - clock_now()) / NS_PER_MS + 1;
     trim(h);
-    if (deadline_ns == 0 || ms < 0 || h->thread_data.ended.first)
+    if (deadline_ns == 0 || ms < 0 || !list_is_empty(&h->thread_data.ended))
         ms = 0;
     curl_multi_poll(h->multi, NULL, 0, ms > INT_MAX ? INT_MAX : (int)ms, NULL);
 }
@@ -185,29 +202,47 @@ void http_exchange_start(http_exchange *x)
 {
     http *h = x->http;
     x->active_ns = clock_now();
-    join_list(x, WAITING);
-    arrange(h);
+    join_list(x, EXCHANGE_WAITING);
+    run_waiting(h);
 }
 
 void http_exchange_stop(http_exchange *x)
 {
     http *h = x->http;
-    if (x->state == RUNNING)
-        curl_multi_remove_handle(h->multi, x->easy); /* in the middle of it: its connection is closed */
-    if (x->state != IDLE)
+    if (x->state == EXCHANGE_RUNNING)
+        curl_multi_remove_handle(h->multi, x->easy); /* closes its connection */
+    if (x->state != EXCHANGE_IDLE)
         leave_list(x);
-    arrange(h);
+    run_waiting(h);
 }
 
 boxd_sent http_exchange_sent(const http_exchange *x)
 {
-    return x->connected ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
+    return exchange_sent(x);
 }
 
-/* ---- the whole ---- */
+http_exchange *http_exchange_new(http *h, const http_request *request, http_done_fn done, void *data,
+                                 boxd_error *error)
+{
+    http_exchange *x = exchange_new(&h->defaults, request, error);
+    if (!x)
+        return NULL;
+    x->http = h;
+    x->done = done;
+    x->data = data;
+    return x;
+}
 
-/* A copy of `text`, if there is one. False: out of memory. */
-static bool keep(char **copy, const char *text)
+void http_exchange_free(http_exchange *x)
+{
+    BOXD_ASSERT(!x || x->state == EXCHANGE_IDLE);
+    exchange_free(x);
+}
+
+/* ---- the multi handle ---- */
+
+/* Copies `text`, which may be NULL. False: out of memory. */
+static bool copy_text(char **copy, const char *text)
 {
     *copy = mem_strdup(text);
     return *copy || !text;
@@ -219,15 +254,17 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     http *h = mem_calloc(1, sizeof *h);
     if (!h)
         return error_no_memory(error, "making an HTTP client");
+    exchange_defaults *defaults = &h->defaults;
     h->multi = curl_multi_init();
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
-    h->max_idle_s = settings->max_idle_s;
-    h->thread_data.sockets.counter = settings->connections;
+    h->defaults.max_idle_s = settings->max_idle_s;
+    h->defaults.sockets.counter = settings->connections;
     boxd_status status = BOXD_OK;
-    if (!h->multi || !keep(&h->ca_file, settings->ca_file) || !keep(&h->ca_dir, settings->ca_dir) ||
-        !keep(&h->client_cert_file, settings->client_cert_file) ||
-        !keep(&h->client_key_file, settings->client_key_file))
+    if (!h->multi || !copy_text(&defaults->ca_file, settings->ca_file) ||
+        !copy_text(&defaults->ca_dir, settings->ca_dir) ||
+        !copy_text(&defaults->client_cert_file, settings->client_cert_file) ||
+        !copy_text(&defaults->client_key_file, settings->client_key_file))
         status = error_no_memory(error, "making an HTTP client");
     else if (!http_wakeup_close_on_exec(h->multi))
         status = error_set(error, BOXD_ERR_FAILED, "no descriptors for HTTP; raise the limit of open files");
@@ -249,10 +286,10 @@ void http_free(http *h)
         return;
     if (h->multi)
         curl_multi_cleanup(h->multi);
-    http_sockets_clear(&h->thread_data.sockets);
-    mem_free(h->ca_file);
-    mem_free(h->ca_dir);
-    mem_free(h->client_cert_file);
-    mem_free(h->client_key_file);
+    http_sockets_clear(&h->defaults.sockets);
+    mem_free(h->defaults.ca_file);
+    mem_free(h->defaults.ca_dir);
+    mem_free(h->defaults.client_cert_file);
+    mem_free(h->defaults.client_key_file);
     mem_free(h);
 }

@@ -1,3 +1,6 @@
+/*
+ * json.c: JSON of HTTP answers and requests. Pure; any thread.
+ */
 #include "http/json.h"
 
 #include "iso_time.h"
@@ -11,7 +14,7 @@
 
 enum { ESCAPE_SIZE = 6 }; /* \uXXXX */
 
-/* The code unit of the escape at `text`, of which `left` bytes are there; -1: it is none. */
+/* The code unit of the \u escape at `text`, which has `left` bytes; -1: not such an escape. */
 static long code_unit(const char *text, size_t left)
 {
     long unit = 0;
@@ -30,7 +33,7 @@ static long code_unit(const char *text, size_t left)
     return unit;
 }
 
-/* Replaces escapes that stand for NUL or half a surrogate pair. Escapes are as long as what replaces them. */
+/* Replaces escapes of NUL and of half a surrogate pair by an escape of the same length. */
 static void mend_escapes(char *body, size_t size)
 {
     size_t at = 0;
@@ -49,7 +52,7 @@ static void mend_escapes(char *body, size_t size)
                 memcpy(body + at, "\\uFFFD", ESCAPE_SIZE);
             at += ESCAPE_SIZE;
         } else {
-            at += 2; /* an escape of two characters, or no JSON */
+            at += 2; /* an escape of two characters, or not JSON */
         }
     }
 }
@@ -79,7 +82,7 @@ char *json_write(const json_t *value, size_t *size)
     text[*size] = '\0';
     if (json_dumpb(value, text, *size, flags) == *size)
         return text;
-    mem_zero(text, *size); /* jansson needs memory of its own for it, each time */
+    mem_zero(text, *size); /* jansson ran out of memory */
     mem_free(text);
     return NULL;
 }
@@ -92,7 +95,7 @@ bool json_is_text(const char *text)
     return good;
 }
 
-/* jansson has no call for it. Depth is bounded by what jansson reads. */
+/* jansson has no function for this. Its own limit bounds the depth. */
 static void zero_text(json_t *value) /* NOLINT(misc-no-recursion) */
 {
     const char *key;

@@ -1,5 +1,5 @@
 /*
- * json.h: answers as JSON, read as leniently as Python reads them, and their fields.
+ * json.h: reads JSON as leniently as Python does, writes it, and copies fields into records.
  */
 #ifndef BOXD_JSON_H
 #define BOXD_JSON_H
@@ -10,21 +10,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Reads `size` bytes at `body`, which it may change: a byte order mark is skipped, and text that C or UTF-8
- * has no place for (NUL, half a surrogate pair) becomes U+FFFD, so that an odd character in one field does
- * not lose the others. NULL: it is no JSON, or there was no memory for it. */
+/* Reads `size` bytes at `body`, and may change them: skips a byte order mark, and replaces characters that C
+ * strings or UTF-8 cannot hold (NUL, half a surrogate pair) by U+FFFD, so that such a character in one field
+ * does not lose the others. NULL: not JSON, or out of memory. */
 json_t *json_read(char *body, size_t size, bool *no_memory);
 
-/* Compact, allocated by mem.h's; NULL: out of memory. */
+/* Writes compact JSON into memory of mem_alloc(). NULL: out of memory. */
 char *json_write(const json_t *value, size_t *size);
 
-/* Drops a reference that is the last one, and zeroes all text in the value before. NULL is allowed. */
+/* Zeroes all text in `value` and drops the reference, which must be the last one. NULL is allowed. */
 void json_free_secret(json_t *value);
 
-/* Whether `text` can be part of JSON. */
+/* Whether `text` is valid UTF-8, as JSON requires. */
 bool json_is_text(const char *text);
 
-/* Fields of `object`, copied into `r`; what is missing, null or of another kind is NULL, or false. */
+/* Fields of `object`, copied into `r`. NULL or false: the field is missing, null or of another type. */
 const char *json_text(record *r, const json_t *object, const char *key);
 const char *json_time(record *r, const json_t *object, const char *key, int64_t *ms);
 bool json_number(const json_t *object, const char *key, int64_t *number);

@@ -1,3 +1,7 @@
+/*
+ * sockets.c: keeps account of the sockets that libcurl opens and closes. Called by http.c and from libcurl's
+ * callbacks, on the poller's thread.
+ */
 #include "http/sockets.h"
 
 #include "mem.h"
@@ -8,13 +12,21 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct http_socket {
-    http_socket *next;
+typedef struct http_socket {
+    list_node node;
     int fd;
-    int port;         /* this side's, once it is connected */
-    bool shut;        /* down, by us: libcurl has yet to close it */
-    const void *user; /* NULL: nobody */
-};
+    /* The local port, once the socket is connected. */
+    int port;
+    /* Shut down here; libcurl has not closed it yet. */
+    bool shut;
+    /* The exchange that uses it; NULL: none. */
+    const void *user;
+} http_socket;
+
+static http_socket *socket_of(list_node *node)
+{
+    return node ? CONTAINER_OF(node, http_socket, node) : NULL;
+}
 
 static void count(http_sockets *s, int change)
 {
@@ -30,23 +42,20 @@ int http_socket_open(http_sockets *s, int family, int type, int protocol, const 
         errno = ENOMEM;
         return -1;
     }
-    *made =
-        (http_socket){.next = s->first, .fd = socket(family, type | SOCK_CLOEXEC, protocol), .user = user};
+    *made = (http_socket){.fd = socket(family, type | SOCK_CLOEXEC, protocol), .user = user};
     const int fd = made->fd;
     if (fd < 0) {
         mem_free(made);
         return -1;
     }
-    s->first = made;
+    list_append(&s->all, &made->node);
     count(s, 1);
     return fd;
 }
 
-/* Forgets *link, and goes on there. */
-static void drop(http_sockets *s, http_socket **link)
+static void forget(http_sockets *s, http_socket *dropped)
 {
-    http_socket *dropped = *link;
-    *link = dropped->next;
+    list_remove(&s->all, &dropped->node);
     if (!dropped->shut)
         count(s, -1);
     mem_free(dropped);
@@ -54,18 +63,18 @@ static void drop(http_sockets *s, http_socket **link)
 
 int http_socket_close(http_sockets *s, int fd)
 {
-    http_socket **link = &s->first;
-    while (*link && (*link)->fd != fd)
-        link = &(*link)->next;
-    if (*link)
-        drop(s, link);
+    list_node *node = s->all.first;
+    while (node && socket_of(node)->fd != fd)
+        node = node->next;
+    if (node)
+        forget(s, socket_of(node));
     return close(fd);
 }
 
 void http_sockets_clear(http_sockets *s)
 {
-    while (s->first)
-        drop(s, &s->first);
+    while (!list_is_empty(&s->all))
+        forget(s, socket_of(s->all.first));
 }
 
 static int port_of(int fd)
@@ -81,45 +90,40 @@ static int port_of(int fd)
     return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
-/* Whoever had it is done with it, though that may not have been told yet. What else `user` has opened was an
- * attempt: libcurl does not tell of the end of each. */
+/* Takes the socket from its former user, even before that one has left. The other sockets of `user` were
+ * attempts to connect: libcurl does not report the end of each. */
 void http_socket_use(http_sockets *s, int local_port, const void *user)
 {
     bool found = false;
-    http_socket **link = &s->first;
-    while (*link) {
-        http_socket *each = *link;
-        const bool is_it = port_of(each->fd) == local_port;
-        found |= is_it;
-        if (!is_it && each->user == user) {
-            drop(s, link);
-            continue;
-        }
-        if (is_it) {
+    list_node *next;
+    for (list_node *node = s->all.first; node; node = next) {
+        http_socket *each = socket_of(node);
+        next = node->next;
+        if (port_of(each->fd) == local_port) {
+            found = true;
             each->user = user;
             each->port = local_port;
+        } else if (each->user == user) {
+            forget(s, each);
         }
-        link = &each->next;
     }
     s->blind |= !found;
 }
 
 void http_sockets_leave(http_sockets *s, const void *user)
 {
-    http_socket **link = &s->first;
-    while (*link) {
-        http_socket *each = *link;
-        if (each->user == user && each->port == 0) { /* an attempt, too */
-            drop(s, link);
-            continue;
-        }
-        if (each->user == user)
+    list_node *next;
+    for (list_node *node = s->all.first; node; node = next) {
+        http_socket *each = socket_of(node);
+        next = node->next;
+        if (each->user == user && each->port == 0) /* an attempt to connect */
+            forget(s, each);
+        else if (each->user == user)
             each->user = NULL;
-        link = &each->next;
     }
 }
 
-enum { PIECE = 512, MOST_PIECES = 64 };
+enum { PIECE = 512, MAX_PIECES = 64 };
 
 static void shut(http_sockets *s, http_socket *each)
 {
@@ -133,26 +137,26 @@ static bool is_idle(const http_socket *each)
     return !each->user && !each->shut && port_of(each->fd) == each->port; /* still the same socket */
 }
 
-static bool says_something(int fd)
+static bool has_input(int fd)
 {
     char piece[PIECE];
     int pieces = 0;
-    while (pieces < MOST_PIECES && recv(fd, piece, sizeof piece, MSG_DONTWAIT) > 0)
+    while (pieces < MAX_PIECES && recv(fd, piece, sizeof piece, MSG_DONTWAIT) > 0)
         pieces++;
     return pieces > 0;
 }
 
-void http_sockets_hear_farewells(http_sockets *s)
+void http_sockets_read_farewells(http_sockets *s)
 {
-    for (http_socket *each = s->blind ? NULL : s->first; each; each = each->next)
-        if (is_idle(each) && says_something(each->fd))
-            shut(s, each);
+    for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next)
+        if (is_idle(socket_of(node)) && has_input(socket_of(node)->fd))
+            shut(s, socket_of(node));
 }
 
-void http_sockets_trim(http_sockets *s, size_t most)
+void http_sockets_trim(http_sockets *s, size_t kept)
 {
     size_t idle = 0;
-    for (http_socket *each = s->blind ? NULL : s->first; each; each = each->next)
-        if (is_idle(each) && ++idle > most)
-            shut(s, each);
+    for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next)
+        if (is_idle(socket_of(node)) && ++idle > kept)
+            shut(s, socket_of(node));
 }

@@ -1,42 +1,48 @@
 /*
- * http_sockets.h: the sockets of a multi handle, and which of them nobody uses. All: poller's thread.
+ * sockets.h: the sockets of a multi handle, and which of them are idle. All functions: poller's thread.
  */
 #ifndef BOXD_HTTP_SOCKETS_H
 #define BOXD_HTTP_SOCKETS_H
+
+#include "linked_list.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef struct http_socket http_socket;
-
-/* Zeroed at first; cleared once libcurl has closed all. */
+/* Zeroed at first; cleared once libcurl has closed all sockets. */
 typedef struct http_sockets {
-    http_socket *first;
-    size_t count;                  /* without those that were shut down */
-    bool blind;                    /* somebody uses one, and it is not known which */
-    atomic_uint_fast64_t *counter; /* the same, for other threads; or NULL */
+    linked_list all;
+    /* Sockets that were not shut down. */
+    size_t count;
+    /* An exchange uses an unknown socket: no socket may be taken for idle. */
+    bool blind;
+    /* A copy of `count` for other threads; or NULL. */
+    atomic_uint_fast64_t *counter;
 } http_sockets;
 
-/* Opens one that is closed on exec, for `user`. -1: it cannot, as errno says. */
+/* Opens a socket that is closed on exec, for `user`. -1: errno says why not. */
 int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user);
 int http_socket_close(http_sockets *s, int fd);
 
-/* Forgets those that libcurl has closed without a word. */
+/* Forgets the sockets that libcurl has closed without calling http_socket_close(). */
 void http_sockets_clear(http_sockets *s);
 
-/* `user` has the one with that port from now on; libcurl tells nothing better of one that it uses again. */
+/* From now on `user` uses the socket with that local port; of a socket that libcurl uses again only the port
+ * is known.
+ */
 void http_socket_use(http_sockets *s, int local_port, const void *user);
 
-/* `user` is done with those it has. */
+/* `user` stops using its sockets. */
 void http_sockets_leave(http_sockets *s, const void *user);
 
-/* Shuts down what nobody uses beyond `most`, which libcurl then uses no more; it has no such limit itself. */
-void http_sockets_trim(http_sockets *s, size_t most);
+/* Shuts down idle sockets beyond the first `kept`, so that libcurl does not use them again: libcurl has no
+ * such limit. */
+void http_sockets_trim(http_sockets *s, size_t kept);
 
-/* Whatever a server says on a connection that nobody uses is that it goes away. Over TLS libcurl does not
- * notice: it takes a connection for alive as long as there is something to read. So it is read here, and the
- * socket is shut down, which libcurl does notice. */
-void http_sockets_hear_farewells(http_sockets *s);
+/* Shuts down idle sockets on which the server has sent something, because that can only be its farewell. Over
+ * TLS libcurl takes a connection for alive as long as there are bytes to read; it does notice the shutdown.
+ */
+void http_sockets_read_farewells(http_sockets *s);
 
 #endif

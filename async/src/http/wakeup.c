@@ -1,3 +1,7 @@
+/*
+ * wakeup.c: finds the wake-up sockets of a libcurl multi handle. Called by http_new(), on the thread that
+ * opens a client.
+ */
 #include "http/wakeup.h"
 
 #include <dirent.h>
@@ -8,9 +12,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MOST = 8 }; /* candidates: two, unless other threads are at the same at this moment */
+/* Candidates: two, unless other threads open clients at this moment. */
+enum { MAX_BUSY = 8 };
 
-/* One end of a pair of this process's, on which something has been sent and not been read. */
+/* Whether `fd` is one end of a socket pair within this process that has unread bytes. */
 static bool is_busy_pair(int fd)
 {
     struct ucred peer;
@@ -21,15 +26,16 @@ static bool is_busy_pair(int fd)
            ioctl(fd, FIONREAD, &unread) == 0 && ioctl(fd, SIOCOUTQ, &unsent) == 0 && unread + unsent > 0;
 }
 
-/* It does not say which descriptors they are: they are those that a wake-up makes busy, and a wait idle. */
+/* libcurl does not say which descriptors they are. A wake-up makes them busy, and a wait makes them idle
+ * again. */
 bool http_wakeup_close_on_exec(CURLM *multi)
 {
-    int busy[MOST], count = 0;
+    int busy[MAX_BUSY], count = 0;
     if (curl_multi_wakeup(multi) != CURLM_OK)
         return false;
     DIR *descriptors = opendir("/proc/self/fd");
-    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a directory of its own */
-    for (struct dirent *entry; descriptors && count < MOST && (entry = readdir(descriptors));) {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the directory stream is not shared */
+    for (struct dirent *entry; descriptors && count < MAX_BUSY && (entry = readdir(descriptors));) {
         const int fd = (int)strtol(entry->d_name, NULL, 10);
         const int flags = fcntl(fd, F_GETFD);
         if (flags >= 0 && !(flags & FD_CLOEXEC) && is_busy_pair(fd))

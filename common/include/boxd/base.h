@@ -5,6 +5,8 @@
 #ifndef BOXD_BASE_H
 #define BOXD_BASE_H
 
+#include <boxd/version.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,16 +71,29 @@ template <typename Options> inline Options boxd_sized_()
 #define BOXD_LIST(type, ...) ((const type *const[]){__VA_ARGS__})
 #endif
 
-/** A NULL-terminated vector of words, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
- * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). At least one word: for none, pass
- * NULL. */
+/** A NULL-terminated vector of strings, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
+ * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). It takes at least one string: where
+ * there is none, pass NULL. boxd_argv() passes on the arguments of main(). */
 #ifndef __cplusplus
 #define BOXD_ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 #endif
 
 BOXD_BEGIN_DECLS
 
-/** This library's version, "major.minor.patch". Static; never NULL. Safe from any thread. */
+/** A `char **`, such as main() has it, as an argument vector of this library:
+ * boxd_box_exec(box, boxd_argv(argv + 1), NULL, &err). C has no implicit conversion from `char **` to
+ * `const char *const *`. Returns `argv`. */
+static inline const char *const *boxd_argv(char *const *argv)
+{
+#ifdef __cplusplus
+    return argv;
+#else
+    return (const char *const *)argv;
+#endif
+}
+
+/** The version of the library that the program runs with, "major.minor.patch". Static; never NULL. Safe from any
+ * thread. version.h has the version of the headers. */
 BOXD_API const char *boxd_version(void);
 
 /** Bytes with a length. `data` is never NULL and is followed by a NUL that `size` does not count, so that

@@ -188,7 +188,7 @@ static const row said[] = {
     {ROW("detail that commands a terminal", 409, "{\"detail\":\"a\\u001b[31m\\r\\nb\"}", BOXD_ERR_CONFLICT,
          "a [31m  b (GET")},
     {ROW("redirect", 301, "", BOXD_ERR_RESPONSE,
-         "it leads to https://h.example/hosts, which is not followed"),
+         "it redirects to https://h.example/hosts, and redirects are not followed"),
      .headers = "Location: https://h.example/hosts?token=t\r\n"},
     {ROW("422 places", 422,
          "{\"detail\":[{\"msg\":\"a\",\"loc\":[\"body\",\"env\",0]},{\"msg\":\"b\",\"loc\":[\"body\","

@@ -89,7 +89,7 @@ START_TEST(not_opened)
         {"X_SERVICE_URL", "http://u:hunter2@h", "X_SERVICE_URL"},
         {"X_SERVICE_TOKEN", NULL, "X_SERVICE_TOKEN is not set"},
         {"X_SERVICE_TOKEN", "", "X_SERVICE_TOKEN is not set"},
-        {"X_SERVICE_TOKEN", "hunter2\n", "X_SERVICE_TOKEN has a blank"},
+        {"X_SERVICE_TOKEN", "hunter2\n", "X_SERVICE_TOKEN (not shown) has a space"},
         {"X_SERVICE_TIMEOUT", "", "X_SERVICE_TIMEOUT is no number"},
         {"X_SERVICE_TIMEOUT", "abc", "X_SERVICE_TIMEOUT is no number"},
         {"X_SERVICE_TIMEOUT", "0", "X_SERVICE_TIMEOUT is no number"},

@@ -185,7 +185,7 @@ START_TEST(waits_too_long)
 }
 END_TEST
 
-enum { SLOW_TIMEOUT_MS = 1000 };
+enum { SLOW_TIMEOUT_MS = 2000 };
 
 /* Lets the other answer come, and takes longer than the client's timeout with this one. */
 static void dawdle(const boxd_attempt *attempt, void *span, void *server)
@@ -197,7 +197,7 @@ static void dawdle(const boxd_attempt *attempt, void *span, void *server)
         return;
     second = true;
     bad_server_release(server, 1);
-    usleep(2 * SLOW_TIMEOUT_MS * 1000);
+    usleep(3 * SLOW_TIMEOUT_MS / 2 * 1000);
 }
 
 /* What has come is not late because the program's hook kept the client's thread from reading it. */

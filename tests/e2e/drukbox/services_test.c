@@ -77,7 +77,7 @@ START_TEST(reports)
         {"{\"ok\":true,\"checks\":{}}", false, false, false, 0, "checks"},
         {"{\"checks\":[]}", false, false, false, 0, "ok"},
         {"{\"ok\":1,\"checks\":[]}", false, false, false, 0, "ok"},
-        {"[]", false, false, false, 0, "not a doctor's report"},
+        {"[]", false, false, false, 0, "not a doctor report"},
     };
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {

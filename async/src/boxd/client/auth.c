@@ -1,3 +1,34 @@
+/*
+ * auth.c: obtains the token that every call carries, and renews it. call.c acquires it before each RPC and
+ * reports a rejected one; everything runs on the core thread, without locks. auth_init() runs before that
+ * thread starts, auth_destroy() after its loop has ended.
+ *
+ * The exchange. At most one is under way: however many calls need a token, they share it.
+ *
+ *     IDLE --start_exchange()--> FIRST_TRY --429--> RATE_LIMITED --retry_timer--> SECOND_TRY
+ *      ^                             |                                                |
+ *      +--- another answer, or none -+------------------- any answer, or none --------+
+ *
+ * An answer arrives as a task of the core's loop (on_answer). The transport sends each request once, with its
+ * own timeout, so that each state but IDLE ends by itself.
+ *
+ * The token. Independent of the exchange it is
+ *
+ *     missing     no exchange has succeeded, or the server rejected the token (has_token is false)
+ *     valid       before refresh_ns
+ *     due         from refresh_ns to expires_ns: calls still use it; the first of them starts an exchange
+ *     expired     from expires_ns on
+ *
+ * A token of the program's own is valid for ever, and is never exchanged.
+ *
+ * Waiting. A call waits only while the token is missing or expired; so waiters imply an exchange that is
+ * under way, or a pause of it. When the exchange succeeds all of them go on; when it fails all of them fail,
+ * and the next call starts another one. A failed exchange leaves a token that is due in use, and is repeated
+ * after RETRY_REFRESH_S. A waiter's ready() may acquire, reject and abandon again.
+ *
+ * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold one is not
+ * quoted.
+ */
 #include "boxd/client/auth.h"
 
 #include "boxd/client/machine.h"
@@ -5,6 +36,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "http/json.h"
+#include "invariant.h"
 #include "mem.h"
 #include "names.h"
 
@@ -13,13 +45,21 @@
 #include <string.h>
 
 #define EXCHANGE_TIMEOUT_MS 10000
+#define MACHINE_CONNECT_TIMEOUT_MS 500
 #define MAX_ANSWER_BYTES ((size_t)64 * 1024)
+
+/* How long before its expiry a token is renewed; but not before half of its life is over. */
 #define REFRESH_AHEAD_S 300
 #define MACHINE_REFRESH_AHEAD_S 60
-#define MIN_LIFE_S 30 /* of a fresh token, whatever our wall clock thinks of its expiry */
+
+/* The bounds of a token's life, should the wall clock be wrong. */
+#define MIN_LIFE_S 30
 #define MAX_LIFE_S (366 * 86400)
-#define MACHINE_CONNECT_TIMEOUT_MS 500
-#define RETRY_REFRESH_S 30 /* after a failed refresh while the old token is good */
+
+/* The pause after a failed refresh. */
+#define RETRY_REFRESH_S 30
+
+/* The pause after a 429, within bounds. */
 #define DEFAULT_RETRY_AFTER_S 5
 #define MAX_RETRY_AFTER_S 60
 
@@ -41,33 +81,39 @@ static bool set_header(auth *a, const char *token)
     if (a->generation > 0)
         grpc_slice_unref(a->header);
     a->header = grpc_slice_new_with_len(text, strlen(text), free_header);
-    a->have_header = true;
+    a->has_token = true;
     a->generation++;
     return true;
 }
 
-boxd_status auth_init(auth *a, const config *settings, loop *home, observer *o, boxd_error *error)
+boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
+                      boxd_error *error)
 {
     *a = (auth){.settings = settings,
+                .transport = transport,
                 .loop = home,
                 .observer = o,
                 .expires_ns = CLOCK_NEVER,
                 .refresh_ns = CLOCK_NEVER};
-    a->last_waiter = &a->waiters;
-    if (settings->token)
-        return set_header(a, settings->token) ? BOXD_OK : error_no_memory(error, "opening a client");
-    const http_settings how = {.ca_file = settings->ca_file,
-                               .client_cert_file = settings->client_cert_file,
-                               .client_key_file = settings->client_key_file};
-    return http_client_new(&a->http, &how, error);
+    if (settings->token && !set_header(a, settings->token))
+        return error_no_memory(error, "opening a client");
+    return BOXD_OK;
+}
+
+static bool sends(const auth *a)
+{
+    return a->state == AUTH_FIRST_TRY || a->state == AUTH_SECOND_TRY;
 }
 
 void auth_destroy(auth *a)
 {
-    http_client_free(a->http);
-    if (a->exchanging && !a->again.set)
-        loop_drain(a->loop); /* takes the ended exchange's answer */
-    loop_timer_clear(a->loop, &a->again);
+    BOXD_ASSERT(list_is_empty(&a->waiters));
+    if (a->transport.close)
+        a->transport.close(a->transport.state);
+    if (sends(a))
+        loop_drain(a->loop); /* runs on_answer() for the exchange that close() ended */
+    if (a->state == AUTH_RATE_LIMITED)
+        loop_timer_clear(a->loop, &a->retry_timer);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
     mem_free(a->url);
@@ -75,74 +121,82 @@ void auth_destroy(auth *a)
     mem_free(a->api_url);
 }
 
-/* Who gives tokens, for messages. */
-static const char *source_of(const auth *a)
+/* The issuer of tokens, for messages. */
+static const char *issuer_name(const auth *a)
 {
     return a->settings->in_machine ? "the machine's metadata service" : "the exchange";
 }
 
-/* ---- who waits ---- */
+/* ---- acquiring ---- */
 
-void auth_abandon(auth *a, auth_waiter *waiter)
+static void add_waiter(auth *a, auth_waiter *waiter)
 {
-    if (!waiter->link)
-        return;
-    *waiter->link = waiter->next;
-    if (waiter->next)
-        waiter->next->link = waiter->link;
-    else
-        a->last_waiter = waiter->link;
-    waiter->link = NULL;
+    waiter->list = &a->waiters;
+    list_append(waiter->list, &waiter->node);
 }
 
+static void remove_waiter(auth_waiter *waiter)
+{
+    list_remove(waiter->list, &waiter->node);
+    waiter->list = NULL;
+}
+
+void auth_abandon(auth_waiter *waiter)
+{
+    if (waiter->list)
+        remove_waiter(waiter);
+}
+
+/* Calls those that wait now; a call that a waiter starts meanwhile waits for another exchange. */
 static void release_waiters(auth *a, const boxd_error *error)
 {
-    while (a->waiters) {
-        auth_waiter *waiter = a->waiters;
-        auth_abandon(a, waiter);
+    linked_list released = list_take_all(&a->waiters);
+    for (list_node *node = released.first; node; node = node->next)
+        CONTAINER_OF(node, auth_waiter, node)->list = &released;
+    while (!list_is_empty(&released)) {
+        auth_waiter *waiter = CONTAINER_OF(released.first, auth_waiter, node);
+        remove_waiter(waiter);
         waiter->ready(waiter, error);
     }
 }
 
 void auth_acquire(auth *a, auth_waiter *waiter)
 {
-    int64_t now = a->expires_ns == CLOCK_NEVER ? 0 : clock_now();
-    if (a->have_header && now < a->expires_ns) {
-        if (now >= a->refresh_ns && !a->exchanging)
+    const int64_t now = a->expires_ns == CLOCK_NEVER ? 0 : clock_now();
+    if (a->has_token && now < a->expires_ns) {
+        if (now >= a->refresh_ns && a->state == AUTH_IDLE)
             start_exchange(a);
         waiter->ready(waiter, NULL);
         return;
     }
-    waiter->next = NULL;
-    waiter->link = a->last_waiter;
-    *a->last_waiter = waiter;
-    a->last_waiter = &waiter->next;
-    if (!a->exchanging)
+    add_waiter(a, waiter);
+    if (a->state == AUTH_IDLE)
         start_exchange(a);
+    BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);
 }
 
 bool auth_reject(auth *a, unsigned generation)
 {
-    if (!a->http)
+    if (!a->transport.send)
         return false;
     if (generation == a->generation)
-        a->have_header = false;
-    observe_log(a->observer, BOXD_LOG_WARNING, "the server refused the token; another is asked for");
+        a->has_token = false;
+    observe_log(a->observer, BOXD_LOG_WARNING, "the server rejected the token; requesting another one");
     return true;
 }
 
 /* ---- the exchange ---- */
 
-/* A failed exchange does no harm while the old token is good; else everyone who waits hears of it. */
 static void fail_exchange(auth *a, const boxd_error *error)
 {
-    a->exchanging = false;
-    a->waited_for_429 = false;
+    a->state = AUTH_IDLE;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
-    observe_log(a->observer, a->waiters ? BOXD_LOG_WARNING : BOXD_LOG_ERROR, "no token: %s", error->message);
+    observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
+                "the token was not renewed: %s", error->message);
     release_waiters(a, error);
 }
 
+/* Whether it can stand in a header. */
 static bool is_bearer(const char *token)
 {
     for (const char *c = token; *c; c++)
@@ -151,7 +205,7 @@ static bool is_bearer(const char *token)
     return *token != '\0';
 }
 
-/* Reads unix seconds from a number or from text that is one. */
+/* Reads Unix seconds from a number, or from a string that holds one. */
 static bool read_seconds(const json_t *value, double *seconds)
 {
     char rest;
@@ -178,7 +232,7 @@ static void set_expiry(auth *a, double expires_at)
     a->refresh_ns = now + (int64_t)((life_s - ahead_s) * (double)NS_PER_S);
 }
 
-/* Where the machine's service says that the API is; a URL that the program gave outranks it. */
+/* Keeps the API's URL that the metadata service sent, unless the program gave one. */
 static bool keep_api_url(auth *a, const json_t *object)
 {
     const char *api_url = json_string_value(json_object_get(object, "api_url"));
@@ -192,24 +246,25 @@ static bool keep_api_url(auth *a, const json_t *object)
     return latest != NULL;
 }
 
-/* Takes the token from a 200. The body may hold a token: nothing of it goes into a message. */
-static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *error)
+/* Reads the token from a 200. The body may hold a token: no part of it goes into a message. */
+static boxd_status read_token(auth *a, const http_answer *answer, boxd_error *error)
 {
     json_error_t syntax;
     json_t *object = json_loadb(answer->body, answer->body_size, JSON_REJECT_DUPLICATES, &syntax);
     const json_t *token = json_object_get(object, "token");
     double expires_at = 0;
-    const char *missing = NULL;
+    const char *problem = NULL;
     if (!json_is_object(object))
-        missing = "no JSON object";
+        problem = "the body is not a JSON object";
     else if (!json_is_string(token) || !is_bearer(json_string_value(token)))
-        missing = "no usable \"token\" in it";
+        problem = "\"token\" is missing or malformed";
     else if (!read_seconds(json_object_get(object, "expires_at"), &expires_at))
-        missing = "no usable \"expires_at\" in it";
+        problem = "\"expires_at\" is missing or malformed";
     boxd_status status = BOXD_OK;
-    if (missing) {
-        status = error_set(error, BOXD_ERR_PROTOCOL, "%s at %s answered 200 with %s; is that URL boxd's?",
-                           source_of(a), a->url, missing);
+    if (problem) {
+        status = error_set(error, BOXD_ERR_PROTOCOL,
+                           "%s at %s sent a malformed response (200): %s; check that this URL is boxd's",
+                           issuer_name(a), a->url, problem);
         error->http_status = 200;
     } else if (!keep_api_url(a, object) || !set_header(a, json_string_value(token))) {
         status = error_no_memory(error, "keeping a token");
@@ -220,45 +275,49 @@ static boxd_status take_token(auth *a, const http_answer *answer, boxd_error *er
     return status;
 }
 
-/* What the server sent, for a message: printable, cut, and never with the key in it. */
-static void quote(const auth *a, const char *sent, char *buffer, size_t size)
+/* Text of the server's for a message: printable, cut, and replaced where it holds the key. */
+static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t size)
 {
     const char *key = a->settings->api_key;
-    bool quotable = sent && *sent && !(key && strstr(sent, key));
+    const bool quotable = sent && *sent && !(key && strstr(sent, key));
     name_printable(quotable ? sent : "(not shown)", buffer, size);
 }
 
-/* What to say of an answer other than 200. */
+/* The error for an answer other than 200. */
 static void describe_refusal(const auth *a, const http_answer *answer, boxd_error *error)
 {
     const char *url = a->url;
-    int status = answer->status;
+    const int status = answer->status;
     char excerpt[160], location[160];
-    quote(a, status >= 300 ? answer->body : NULL, excerpt, sizeof excerpt); /* an odd 2xx may hold a token */
-    quote(a, answer->location, location, sizeof location);
+    /* An unexpected 2xx may hold a token. */
+    quote_redacted(a, status >= 300 ? answer->body : NULL, excerpt, sizeof excerpt);
+    quote_redacted(a, answer->location, location, sizeof location);
     if (a->settings->in_machine)
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "%s at %s gave no token (%d): %s; set BOXD_API_KEY or BOXD_TOKEN", source_of(a), url,
-                  status, excerpt);
+                  "%s at %s refused to issue a token (%d): %s; set BOXD_API_KEY or BOXD_TOKEN",
+                  issuer_name(a), url, status, excerpt);
     else if (status == 401)
         error_set(error, BOXD_ERR_AUTHENTICATION,
-                  "the exchange at %s refused the API key (401); create a new key with `boxd keys create`",
+                  "the token exchange at %s rejected the API key (401); create a new key with "
+                  "`boxd keys create`",
                   url);
     else if (status == 403)
-        error_set(error, BOXD_ERR_PERMISSION_DENIED, "the exchange at %s forbids this API key (403): %s", url,
+        error_set(error, BOXD_ERR_PERMISSION_DENIED,
+                  "the token exchange at %s forbids this API key (403): %s; use a key with more rights", url,
                   excerpt);
     else if (status == 429)
         error_set(error, BOXD_ERR_QUOTA,
-                  "the exchange at %s is rate limited (429), again after a wait; share one client or a token",
+                  "the token exchange at %s is still rate-limited (429) after one retry; open one client "
+                  "and share it, or pass a token",
                   url);
     else if (status >= 300 && status < 400)
         error_set(error, BOXD_ERR_CONNECTION,
-                  "the exchange at %s redirects to %s (%d), which is not followed; set exchange_url to "
-                  "the right address",
+                  "the token exchange at %s redirects to %s (%d), and redirects are not followed; set "
+                  "exchange_url to the right address",
                   url, location, status);
     else
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "the exchange at %s answered %d: %s; %s", url, status, excerpt,
+                  "the token exchange at %s failed (%d): %s; %s", url, status, excerpt,
                   status >= 500 ? "try again" : "check exchange_url (BOXD_EXCHANGE_URL)");
     error->http_status = status;
     error->retryable = status == 429 || status >= 500;
@@ -266,45 +325,48 @@ static void describe_refusal(const auth *a, const http_answer *answer, boxd_erro
         error->retry_after_ms = answer->retry_after_s * 1000;
 }
 
-static void on_again(timer *t)
+static void on_retry(timer *t)
 {
-    start_exchange(CONTAINER_OF(t, auth, again));
+    start_exchange(CONTAINER_OF(t, auth, retry_timer));
 }
 
-/* One wait for a 429, as long as the service asks, at most a minute. */
-static void wait_for_429(auth *a, const http_answer *answer)
+/* Pauses once, for the time that the service asks for. */
+static void pause_exchange(auth *a, const http_answer *answer)
 {
     int64_t seconds = answer->retry_after_s > 0 ? answer->retry_after_s : DEFAULT_RETRY_AFTER_S;
     if (seconds > MAX_RETRY_AFTER_S)
         seconds = MAX_RETRY_AFTER_S;
-    a->waited_for_429 = true;
-    loop_timer_set(a->loop, &a->again, clock_now() + seconds * NS_PER_S, on_again);
+    a->state = AUTH_RATE_LIMITED;
+    loop_timer_set(a->loop, &a->retry_timer, clock_now() + seconds * NS_PER_S, on_retry);
 }
 
-/* What curl says of an exchange that brought no answer, what to do about it, and whether it may heal by
- * itself. */
+/* Hints for exchanges without an answer, by a part of curl's message. The last one fits every message. */
 static const struct {
     const char *symptom, *next_step;
+    /* The failure does not go away by itself. */
     bool lasting;
-} troubles[] = {
-    {"wrong version number", "the server does not speak TLS; is it an http:// URL?", true},
-    {"SSL_connect", "the server does not speak TLS, or broke it off; is it an http:// URL?", false},
+} hints[] = {
+    {"wrong version number", "the server does not speak TLS; check whether the URL should be http://", true},
+    {"SSL_connect",
+     "the server does not speak TLS, or closed the connection; check whether the URL should be http://",
+     false},
     {"subject name", "the server's certificate is for another host; check exchange_url", true},
     {"certificate", "set ca_file to the authority that signed the server's certificate", true},
-    {"Empty reply", "check exchange_url (BOXD_EXCHANGE_URL): is it a TLS server (https://)?", false},
-    {"HTTP/0.9", "is that URL boxd's?", true},
-    {"larger than", "is that URL boxd's?", true},
+    {"Empty reply",
+     "check exchange_url (BOXD_EXCHANGE_URL), and whether it should be https:// (a TLS server)", false},
+    {"HTTP/0.9", "check that this URL is boxd's", true},
+    {"larger than", "check that this URL is boxd's", true},
     {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
 };
 
-/* The first question finds out whether there is a service at all; later it is one that is away. */
+/* Before its first answer it is not certain that there is a metadata service. */
 static void explain_machine(const auth *a, boxd_error *error)
 {
     const bool discovered = a->generation > 0;
     error_prefix(error,
                  discovered ? "%s at %s does not answer"
                             : "the client has no credential, and %s at %s does not answer",
-                 source_of(a), a->url);
+                 issuer_name(a), a->url);
     if (!discovered)
         error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
     if (error->status == BOXD_ERR_NO_MEMORY)
@@ -313,19 +375,20 @@ static void explain_machine(const auth *a, boxd_error *error)
     error->retryable = true;
 }
 
+/* Adds the exchange and the next step to the message of an exchange without an answer. */
 static void explain(const auth *a, boxd_error *error)
 {
-    error->sent = BOXD_SENT_NO; /* the call that waits for the token was not */
+    error->sent = BOXD_SENT_NO; /* of the call that waits for the token */
     if (a->settings->in_machine) {
         explain_machine(a, error);
         return;
     }
     size_t i = 0;
-    while (!strstr(error->message, troubles[i].symptom))
-        i++; /* the last one fits everything */
+    while (!strstr(error->message, hints[i].symptom))
+        i++;
     error_prefix(error, "the token exchange at %s failed", a->url);
-    error_append(error, "; %s", troubles[i].next_step);
-    error->retryable = !troubles[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
+    error_append(error, "; %s", hints[i].next_step);
+    error->retryable = !hints[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
 }
 
 static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
@@ -342,32 +405,35 @@ static void on_answer(void *data, http_answer *answer)
 {
     auth *a = data;
     boxd_error error = BOXD_ERROR_INIT;
-    if (answer->error.status == BOXD_ERR_CLOSED) { /* by auth_destroy(): nobody waits for it any more */
+    if (answer->error.status == BOXD_ERR_CLOSED) { /* by auth_destroy() */
         end_attempt(a, answer, BOXD_ERR_CLOSED);
         return;
     }
+    BOXD_ASSERT(sends(a));
     if (answer->error.status != BOXD_OK) {
         error = answer->error;
         explain(a, &error);
     } else if (answer->status == 200) {
-        take_token(a, answer, &error);
+        read_token(a, answer, &error);
     } else {
         describe_refusal(a, answer, &error);
     }
     end_attempt(a, answer, error.status);
-    if (error.status != BOXD_OK && answer->status == 429 && !a->waited_for_429) {
-        wait_for_429(a, answer);
+    if (error.status != BOXD_OK && answer->status == 429 && a->state == AUTH_FIRST_TRY) {
+        pause_exchange(a, answer);
     } else if (error.status != BOXD_OK) {
         fail_exchange(a, &error);
     } else {
         observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", a->url,
                     (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
-        a->exchanging = a->waited_for_429 = false;
+        a->state = AUTH_IDLE;
         release_waiters(a, NULL);
     }
 }
 
-/* {"api_key": "..."}, by hand so that no copy of the key stays behind in a library's buffer. The key is
+/* ---- the request ---- */
+
+/* {"api_key": "..."}, written by hand so that no buffer of a library keeps a copy of the key. The key is
  * printable ASCII, as config.h says: only two characters need a backslash. NULL: out of memory. */
 static char *exchange_body(const char *api_key)
 {
@@ -385,8 +451,7 @@ static char *exchange_body(const char *api_key)
     return json;
 }
 
-/* {"api_key": ...} to the exchange. */
-static void ask_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
+static void send_to_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
 {
     static const http_header headers[] = {{"Content-Type", "application/json"},
                                           {"Accept", "application/json"}};
@@ -404,13 +469,14 @@ static void ask_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
                                   .body_size = strlen(body),
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .max_answer_size = MAX_ANSWER_BYTES};
-    if (http_send(a->http, &request, a->loop, on_answer, a, error) == BOXD_OK)
+    if (a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error) == BOXD_OK)
         a->attempt.info.sent_bytes = request.body_size;
     mem_free_secret(body);
 }
 
-/* The service is a neighbour: what does not connect at once is not there, and no proxy leads to it. */
-static void ask_machine(auth *a, const boxd_metadata *extra, boxd_error *error)
+/* The metadata service is on the local network: it connects at once or does not exist, and no proxy leads to
+ * it. */
+static void send_to_machine(auth *a, const boxd_metadata *extra, boxd_error *error)
 {
     const http_request request = {.method = "GET",
                                   .url = a->url,
@@ -419,11 +485,11 @@ static void ask_machine(auth *a, const boxd_metadata *extra, boxd_error *error)
                                   .connect_timeout_ms = MACHINE_CONNECT_TIMEOUT_MS,
                                   .no_proxy = true,
                                   .max_answer_size = MAX_ANSWER_BYTES};
-    http_send(a->http, &request, a->loop, on_answer, a, error);
+    a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error);
 }
 
-/* Finds out where tokens come from, the first time. */
-static boxd_status find_source(auth *a, boxd_error *error)
+/* Sets `url` and `route`, the first time. */
+static boxd_status set_url(auth *a, boxd_error *error)
 {
     const config *settings = a->settings;
     if (!a->url && settings->in_machine)
@@ -441,13 +507,15 @@ static void start_exchange(auth *a)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
-    a->exchanging = true;
-    if (find_source(a, &error) == BOXD_OK) {
-        a->attempt.info.number = a->waited_for_429; /* the second after the wait, else the first */
+    const bool again = a->state == AUTH_RATE_LIMITED;
+    BOXD_ASSERT(again || a->state == AUTH_IDLE);
+    a->state = again ? AUTH_SECOND_TRY : AUTH_FIRST_TRY;
+    if (set_url(a, &error) == BOXD_OK) {
+        a->attempt.info.number = again;
         a->attempt.info.method = a->route;
         observe_count(&a->observer->exchanges, 1);
         observe_begin(a->observer, &a->attempt, &extra);
-        (a->settings->in_machine ? ask_machine : ask_exchange)(a, &extra, &error);
+        (a->settings->in_machine ? send_to_machine : send_to_exchange)(a, &extra, &error);
         metadata_clear(&extra);
     }
     if (error.status == BOXD_OK)

@@ -1,56 +1,86 @@
 /*
- * auth.h: the token that calls carry: given as it is, or exchanged for a key, or asked of the machine's
- * metadata service; one exchange at a time, ahead of expiry.
+ * auth.h: the token that calls carry. It is the program's own, exchanged for an API key, or issued by the
+ * machine's metadata service. auth.c describes its states.
  *
- * All functions: core thread, but for init and destroy.
+ * All functions: core thread, but for auth_init() and auth_destroy().
  */
 #ifndef BOXD_AUTH_H
 #define BOXD_AUTH_H
 
 #include "boxd/client/config.h"
+#include "boxd/client/token_transport.h"
 #include "core/loop.h"
 #include "core/observe.h"
-#include "http/client.h"
+#include "linked_list.h"
 
 #include <grpc/slice.h>
 
-/* Waits for a token. Embedded in what waits. */
+/* Waits for a token. Embedded in the object that waits. */
 typedef struct auth_waiter {
-    void (*ready)(struct auth_waiter *waiter, const boxd_error *error); /* error NULL: `header` is good */
-    struct auth_waiter *next, **link;                                   /* link NULL: not waiting */
+    /* `error` NULL: auth's `header` holds a valid token. */
+    void (*ready)(struct auth_waiter *waiter, const boxd_error *error);
+    list_node node;
+    /* The list that it is in; NULL: not waiting. */
+    linked_list *list;
 } auth_waiter;
+
+typedef enum auth_state {
+    /* No exchange is under way. */
+    AUTH_IDLE,
+    /* An exchange is under way. */
+    AUTH_FIRST_TRY,
+    /* The exchange answered 429; retry_timer runs. */
+    AUTH_RATE_LIMITED,
+    /* The exchange after that pause is under way. */
+    AUTH_SECOND_TRY
+} auth_state;
 
 typedef struct auth {
     const config *settings;
     loop *loop;
-    http_client *http; /* NULL with a token of the program's */
-    char *url;         /* where tokens come from, once it is known */
-    char *api_url;     /* the API's, as the metadata service told; or NULL */
-    bool have_header, exchanging, waited_for_429;
-    unsigned generation; /* counts tokens */
-    grpc_slice header;   /* "Bearer ..." */
-    int64_t expires_ns, refresh_ns;
-    auth_waiter *waiters, **last_waiter;
-    timer again;
     observer *observer;
-    attempt attempt; /* the exchange under way */
-    char *route;     /* "POST /api/v1/auth/token" */
+    /* Without functions when the program gave a token. */
+    token_transport transport;
+    /* Where tokens come from: set by the first exchange. */
+    char *url;
+    /* The exchange as hooks see it: "POST /api/v1/auth/token". */
+    char *route;
+    /* The API's URL, from the metadata service; or NULL. */
+    char *api_url;
+
+    /* "Bearer ..."; valid once `generation` is not 0. */
+    grpc_slice header;
+    /* The header's token was not rejected by the server. */
+    bool has_token;
+    /* Counts tokens. */
+    unsigned generation;
+    int64_t expires_ns;
+    /* When the token is to be refreshed: before it expires. */
+    int64_t refresh_ns;
+
+    auth_state state;
+    attempt attempt;
+    timer retry_timer;
+    linked_list waiters;
 } auth;
 
-/* Before the loop starts. */
-boxd_status auth_init(auth *a, const config *settings, loop *home, observer *o, boxd_error *error);
+/* `transport` is opened and becomes auth's, also when this fails; it is zeroed for a token of the program's.
+ * Before the loop starts. */
+boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
+                      boxd_error *error);
 
-/* No waiter may be left. Ends an exchange under way. On the core thread once its loop ended, or before it
- * started. */
+/* Ends an exchange that is under way. Nothing may wait for a token. On the core thread once its loop has
+ * ended, or before the loop started. */
 void auth_destroy(auth *a);
 
-/* Calls waiter->ready when there is a token: within this call if there is one already. */
+/* Calls waiter->ready once, when there is a valid token or the exchange has failed: during this call when
+ * there is a valid token already. */
 void auth_acquire(auth *a, auth_waiter *waiter);
 
-/* Stops waiting; `ready` is not called. Not waiting: no effect. */
-void auth_abandon(auth *a, auth_waiter *waiter);
+/* Stops waiting: `ready` is not called. No effect when it does not wait. */
+void auth_abandon(auth_waiter *waiter);
 
-/* The server refused the token of `generation`. True: a fresh one can be acquired. */
+/* The server rejected the token of `generation`. True: auth_acquire() gets another one. */
 bool auth_reject(auth *a, unsigned generation);
 
 #endif

@@ -1,3 +1,4 @@
+/* box.c: the box handle: made from messages, names and ids; counted; readable on any thread. */
 #include "boxd/client/box.h"
 
 #include "errors.h"
@@ -53,7 +54,7 @@ static void normalise(record *r, boxd_box_info *info)
         *status = ascii_to_lower(*status);
     if (info->url) {
         info->url = record_joined(r, "https://", without_scheme(info->url), "");
-    } else if (info->access_domain && info->name) { /* today's get names the parts */
+    } else if (info->access_domain && info->name) { /* GetVm of service 0.2 sends the parts */
         const char *host = record_joined(r, info->name, ".", info->access_domain);
         info->url = host ? record_joined(r, "https://", host, "") : NULL;
     }
@@ -72,23 +73,23 @@ boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, con
         box->handle.id = box->info.id;
         box->handle.name = box->info.name;
     }
-    return handle_end_told(&r, "box", rpc, error);
+    return handle_end_named(&r, "box", rpc, error);
 }
 
 boxd_box *boxd_box_from_name(boxd_compute *compute, const char *name_or_id, boxd_error *error)
 {
     boxd_box *box = handle_of_id(compute, sizeof *box, "box", name_or_id, error);
     if (box)
-        handle_tell(box, &box->info.id, &box->info.name);
+        handle_split_key(box, &box->info.id, &box->info.name);
     return box;
 }
 
-const char *box_called(const boxd_box *box)
+const char *box_key(const boxd_box *box)
 {
     return box->handle.id;
 }
 
-void box_found(boxd_box *box, const boxd_box *found, boxd_error *error)
+void box_set_identity(boxd_box *box, const boxd_box *found, boxd_error *error)
 {
     record r;
     box_identity *identity = record_begin(&r, sizeof *identity);
@@ -99,7 +100,7 @@ void box_found(boxd_box *box, const boxd_box *found, boxd_error *error)
     identity = record_end(&r, error);
     box_identity *before = NULL;
     if (!atomic_compare_exchange_strong(&box->found, &before, identity))
-        record_free(identity); /* two calls looked for it at once */
+        record_free(identity); /* another call has found it meanwhile */
 }
 
 /* ---- the handle ---- */
@@ -130,7 +131,7 @@ const char *boxd_box_name(const boxd_box *box)
     return box ? box->info.name : NULL;
 }
 
-bool box_was_found(const boxd_box *box)
+bool box_is_identified(const boxd_box *box)
 {
     return identity_of(box) != NULL;
 }

@@ -9,7 +9,7 @@
 
 #include <boxd/types/box.h>
 
-/* Who a box made of a name turned out to be; a record. */
+/* The box that was found for a handle made of a name or an id; a record. */
 typedef struct box_identity {
     const char *id, *name;
 } box_identity;
@@ -17,7 +17,8 @@ typedef struct box_identity {
 struct boxd_box {
     handle handle;
     boxd_box_info info;
-    _Atomic(box_identity *) found; /* set once, on the core thread */
+    /* Set once, on the core thread. */
+    _Atomic(box_identity *) found;
 };
 
 /* The client of a box; NULL for NULL. */
@@ -31,20 +32,20 @@ static inline const char *box_subject(const boxd_box *box)
     return box ? box->handle.subject : NULL;
 }
 
-/* What a box made of a name or an id is to be found by. */
-const char *box_called(const boxd_box *box);
+/* The name or id that a handle was made of. */
+const char *box_key(const boxd_box *box);
 
-/* Keeps who `box` is. Core thread. */
-void box_found(boxd_box *box, const boxd_box *found, boxd_error *error);
+/* Keeps the id and name of `found` in `box`. Core thread. */
+void box_set_identity(boxd_box *box, const boxd_box *found, boxd_error *error);
 
-/* Whether `box` was made of a name, and found by it. */
-bool box_was_found(const boxd_box *box);
+/* Whether box_set_identity() was called. */
+bool box_is_identified(const boxd_box *box);
 
 /* boxd_box_free(), for lists and results. */
 void box_release(void *box);
 
-/* A new handle of what a service's message says; `fill` copies it. NULL: out of memory, or a message without
- * an id, of which `rpc` is the name. */
+/* A new handle for the box that a message of the service describes; `fill` copies it. NULL: out of memory, or
+ * `rpc` answered without an id. */
 boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, const void *message,
                   boxd_error *error);
 

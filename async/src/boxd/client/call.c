@@ -1,3 +1,5 @@
+/* call.c: runs one RPC: acquires a token and a channel, starts the attempt, and decides after each one
+ * whether there is another. Called by unary.c and boxd/stream, on the core thread. */
 #include "boxd/client/call.h"
 
 #include "boxd/client/failure.h"
@@ -11,6 +13,7 @@
 
 #define FIRST_BACKOFF_MS 500
 
+/* "authorization" and the library's version. */
 enum { OWN_HEADERS = 2 };
 
 static void launch(api_call *c);
@@ -27,7 +30,7 @@ static void finish(api_call *c, const boxd_error *error)
     c->events->done(c, error->status == BOXD_OK ? NULL : error);
 }
 
-/* The call is being stopped before an RPC of it is under way. */
+/* Ends a call that is stopped while no RPC of it is under way. */
 static void finish_stopped(api_call *c, boxd_sent sent)
 {
     boxd_error error;
@@ -46,7 +49,7 @@ static void on_ready(auth_waiter *waiter, const boxd_error *error)
         launch(c);
 }
 
-static void try(api_call *c)
+static void start_attempt(api_call *c)
 {
     c->waiter.ready = on_ready;
     auth_acquire(&c->owner->compute->thread_data.auth, &c->waiter);
@@ -54,10 +57,10 @@ static void try(api_call *c)
 
 static void on_backoff(timer *t)
 {
-    try(CONTAINER_OF(t, api_call, backoff));
+    start_attempt(CONTAINER_OF(t, api_call, backoff));
 }
 
-/* Half to the whole of 0.5 s, 1 s, 2 s, ...: spread, so that many clients do not come back at once. */
+/* Between half and the whole of 0.5 s, 1 s, 2 s, ...: random, so that many clients do not return at once. */
 static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
 {
     uint64_t *state = &compute->thread_data.jitter;
@@ -66,20 +69,21 @@ static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
     return whole / 2 + (int64_t)((*state >> 33) % (uint64_t)(whole / 2 + 1));
 }
 
-/* Whether a fresh token may help. The server checks it before any effect, so this is safe for every call,
- * unless a stream has brought something already. */
-static bool try_fresh_token(api_call *c)
+/* Starts another attempt with another token, once. The server checks the token before any effect, so this is
+ * safe for every call, unless a stream has received something already. */
+static bool retry_with_new_token(api_call *c)
 {
     if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated || c->rpc.received ||
         c->unrepeatable || !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
         return false;
     c->reauthenticated = true;
     rpc_clear(&c->rpc);
-    try(c);
+    start_attempt(c);
     return true;
 }
 
-static bool try_again_later(api_call *c)
+/* Starts another attempt of a read after a pause. */
+static bool retry_later(api_call *c)
 {
     boxd_compute *compute = c->owner->compute;
     if (c->rpc.status != GRPC_STATUS_UNAVAILABLE || !c->method->read ||
@@ -87,14 +91,14 @@ static bool try_again_later(api_call *c)
         return false;
     rpc_clear(&c->rpc);
     const int64_t pause_ms = backoff_ms(compute, c->attempts);
-    observe_log(&compute->observer, BOXD_LOG_WARNING, "%s: the service is unavailable; again in %lld ms",
+    observe_log(&compute->observer, BOXD_LOG_WARNING, "%s: the service is unavailable; retrying in %lld ms",
                 c->method->name, (long long)pause_ms);
     loop_timer_set(&compute->core.loop, &c->backoff, clock_after_ms(pause_ms), on_backoff);
     c->attempts++;
     return true;
 }
 
-/* ---- what is told of an attempt ---- */
+/* ---- hooks and counters of an attempt ---- */
 
 static void begin_attempt(api_call *c, boxd_metadata *extra)
 {
@@ -107,7 +111,7 @@ static void begin_attempt(api_call *c, boxd_metadata *extra)
     observe_begin(o, &c->attempt, extra);
 }
 
-/* gRPC tells the channel's target where it has reached nobody; an address is a URI. */
+/* gRPC reports the channel's target instead of a peer while there is no connection; a peer is a URI. */
 static bool is_address(const char *peer)
 {
     static const char *const schemes[] = {"ipv4:", "ipv6:", "unix:"};
@@ -117,7 +121,7 @@ static bool is_address(const char *peer)
     return false;
 }
 
-/* To gRPC whatever we end is cancelled. */
+/* The reason for which this side stopped the call; gRPC reports CANCELLED for each of them. */
 static boxd_status attempt_status(const api_call *c)
 {
     const boxd_status reason = c->owner->op.thread_data.stop_error.status;
@@ -148,12 +152,12 @@ static void on_done(rpc *r)
 {
     api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
-    channels_give(&c->owner->compute->thread_data.channels, c->channel);
+    channels_release(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
     end_attempt(c);
     bool stopping = c->stopped || c->owner->op.thread_data.stopping;
     notice_read(&c->owner->compute->thread_data.notice, &r->initial);
-    if (!stopping && (try_fresh_token(c) || try_again_later(c)))
+    if (!stopping && (retry_with_new_token(c) || retry_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
     if (r->status != GRPC_STATUS_OK && stopping)
@@ -169,7 +173,7 @@ static int64_t deadline_of(const api_call *c)
     return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
 }
 
-/* What an attempt sends beside its message: the library's own, then the program's. */
+/* The metadata of an attempt: the library's own, then the program's. */
 typedef struct headers {
     size_t count;
     grpc_metadata items[OWN_HEADERS + 2 * METADATA_MOST];
@@ -185,7 +189,7 @@ static void add_headers(headers *h, const boxd_metadata *given)
 
 static void start_rpc(api_call *c, headers *h)
 {
-    /* gRPC may keep a path for as long as the connection lives. */
+    /* gRPC may keep the path until the connection closes. */
     const grpc_slice path = c->method->transient ? grpc_slice_from_copied_string(c->method->path)
                                                  : grpc_slice_from_static_string(c->method->path);
     const rpc_target target = {.queue = c->owner->compute->cq.queue,
@@ -208,7 +212,7 @@ static void launch(api_call *c)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
     if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_take(&compute->thread_data.channels, &error);
+        c->channel = channels_acquire(&compute->thread_data.channels, &error);
     if (!c->channel) {
         finish(c, &error);
         return;
@@ -244,7 +248,7 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;
     c->attempts = 0;
     c->attempt = (struct attempt){0};
-    try(c);
+    start_attempt(c);
 }
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)
@@ -268,7 +272,7 @@ void call_stop(api_call *c)
         loop_timer_clear(&c->owner->compute->core.loop, &c->backoff);
         finish_stopped(c, BOXD_SENT_UNKNOWN);
     } else {
-        auth_abandon(&c->owner->compute->thread_data.auth, &c->waiter);
+        auth_abandon(&c->waiter);
         finish_stopped(c, BOXD_SENT_NO);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * call.h: one RPC as an operation needs it: with a token, a deadline, one fresh token when the server refuses
- * the old one, and repeats where repeating is harmless.
+ * call.h: one RPC of an operation: with a token, a deadline, another token when the server rejects the first,
+ * and repeats of reads.
  *
  * All functions and events: core thread.
  */
@@ -15,11 +15,13 @@
 typedef struct api_call api_call;
 
 typedef struct call_events {
-    /* Streams: the RPC has begun, or begun anew: send from the start. */
+    /* Streams: an attempt has begun; the owner sends from the start. */
     void (*opened)(api_call *c);
-    void (*message)(rpc *r, grpc_byte_buffer *message); /* rpc_events.on_message, of the call's rpc */
-    void (*written)(rpc *r, bool ok);                   /* rpc_events.on_written */
-    /* Once. NULL: success, and for unary calls c->rpc.reply is there. The call is over when it runs. */
+    /* rpc_events.on_message of the call's `rpc`. */
+    void (*message)(rpc *r, grpc_byte_buffer *message);
+    /* rpc_events.on_written of the call's `rpc`. */
+    void (*written)(rpc *r, bool ok);
+    /* Once, at the end of the call. `error` NULL: success, and c->rpc.reply holds a unary call's reply. */
     void (*done)(api_call *c, const boxd_error *error);
 } call_events;
 
@@ -27,32 +29,43 @@ struct api_call {
     request *owner;
     const method *method;
     const call_events *events;
-    bool streaming, running, reauthenticated, stopped;
-    bool cancel_sent;  /* it ended on this side's word, which went to a connection that was up */
-    bool unrepeatable; /* set by the owner of a stream who cannot send from the start any more */
-    unsigned attempts, generation;
-    int64_t deadline_ns; /* of its own, before the operation's; 0: none */
-    grpc_slice message;  /* unary: the request, owned once has_message */
+    bool streaming, running, stopped;
+    /* It has had its attempt with another token. */
+    bool reauthenticated;
+    /* This side ended it, over a connection that was up. */
+    bool cancel_sent;
+    /* Set by the owner of a stream that can no longer send from the start. */
+    bool unrepeatable;
+    /* Repeats after UNAVAILABLE. */
+    unsigned attempts;
+    /* Of the token that the attempt carries. */
+    unsigned generation;
+    /* Of its own, before the operation's; 0: none. */
+    int64_t deadline_ns;
+    /* A unary call's request, owned once has_message. */
+    grpc_slice message;
     bool has_message;
     rpc rpc;
-    rpc_events rpc_events; /* the owner's for messages, the call's for the end */
+    /* The owner's for messages, the call's for the end. */
+    rpc_events rpc_events;
     attempt attempt;
-    pooled_channel *channel; /* where the RPC that is under way has its place; or NULL */
+    /* Acquired for the RPC that is under way; or NULL. */
+    pooled_channel *channel;
     auth_waiter waiter;
     timer backoff;
 };
 
-/* Gives the unary call its request; the slice becomes the call's. Before call_start(), any thread. */
+/* Sets the request of a unary call; the slice becomes the call's. Before call_start_unary(), any thread. */
 void call_set_message(api_call *c, grpc_slice message);
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events);
 void call_start_stream(api_call *c, request *owner, const method *m, const call_events *events);
 
-/* Ends it: done() follows, with the owner's stop_error if it is being stopped. Over already, or never begun:
- * no effect. */
+/* Ends the call: done() follows, with the owner's stop_error if the owner is being stopped. No effect on a
+ * call that is over or was not started. */
 void call_stop(api_call *c);
 
-/* Frees what it holds, once it is over or never began. */
+/* Frees what the call holds, when it is over or was not started. */
 void call_clear(api_call *c);
 
 #endif

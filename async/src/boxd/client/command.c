@@ -1,3 +1,5 @@
+/* command.c: quotes commands for the shell. Called by boxd/process before a command is submitted. Any thread.
+ */
 #include "boxd/client/command.h"
 
 #include "errors.h"
@@ -6,7 +8,7 @@
 
 #include <string.h>
 
-/* POSIX: reserved where a command's name is expected. ({, } and ! are not bare anyway.) */
+/* POSIX reserves these where a command's name is expected; {, } and ! are never bare. */
 static const char *const reserved_words[] = {"case", "do", "done", "elif", "else",  "esac", "fi",
                                              "for",  "if", "in",   "then", "until", "while"};
 
@@ -20,8 +22,8 @@ static bool is_bare(const char *word)
     return true;
 }
 
-/* Whether a bare `word` would be something else than the name of a command. */
-static bool means_more_when_first(const char *word)
+/* Whether the shell reads a bare `word` as something else than a command's name. */
+static bool needs_quotes_when_first(const char *word)
 {
     if (word[0] == '-' || word[0] == '+' || strchr(word, '='))
         return true;
@@ -31,8 +33,8 @@ static bool means_more_when_first(const char *word)
     return false;
 }
 
-/* In single quotes everything is literal, but a single quote cannot be among it: that one stands in double
- * quotes between two quoted parts. */
+/* A single quote cannot stand in single quotes: it stands in double quotes, between two parts in single
+ * quotes. */
 static void add_quoted(text *t, const char *word)
 {
     text_add(t, "'");
@@ -63,7 +65,7 @@ static void add_assignment(text *t, const char *word)
     add_quoted(t, word + name_size + 1);
 }
 
-/* Adds `cd <cwd>` and `after`, which says what to do with its status. */
+/* Adds `cd <cwd>` and `after`, which handles its status. */
 static void add_cd(text *t, const char *cwd, const char *after)
 {
     if (!cwd || !*cwd)
@@ -73,7 +75,7 @@ static void add_cd(text *t, const char *cwd, const char *after)
     text_add(t, after);
 }
 
-/* Anything but a name in front of = would be shell code. */
+/* The part before = must be a name: anything else would be shell code. */
 static boxd_status check_env(const char *const *env, boxd_error *error)
 {
     for (size_t i = 0; env && env[i]; i++) {
@@ -90,7 +92,7 @@ static boxd_status check_env(const char *const *env, boxd_error *error)
 static boxd_status take_line(text *t, char **line, boxd_error *error)
 {
     *line = text_take(t);
-    return *line ? BOXD_OK : error_no_memory(error, "putting the command together");
+    return *line ? BOXD_OK : error_no_memory(error, "building a command");
 }
 
 boxd_status command_from_words(const char *const *argv, const char *const *env, const char *cwd, char **line,
@@ -99,7 +101,7 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
     *line = NULL;
     if (!argv || !argv[0] || !*argv[0])
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "argv names no command; give at least one word, and the first not empty");
+                         "argv is empty, or its first word is; give the name of a command");
     boxd_status status = check_env(env, error);
     if (status != BOXD_OK)
         return status;
@@ -110,7 +112,7 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
         add_assignment(&t, env[i]);
         text_add(&t, " ");
     }
-    if (means_more_when_first(argv[0]))
+    if (needs_quotes_when_first(argv[0]))
         add_quoted(&t, argv[0]);
     else
         add_word(&t, argv[0]);
@@ -123,9 +125,10 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
 
 /*
  * The prefix stands on lines of its own, so that the program's line may begin and end with anything: nothing
- * is quoted again (as `sh -c '...'` or eval would), no brace or parenthesis has to be closed behind a comment
- * or a here-document, and a syntax error in it stays its own. Variables come after cd, as in `cd x && K=v
- * word`, so that a CDPATH, HOME or PWD among them does not change where cd goes or is changed by it.
+ * is quoted a second time (as `sh -c '...'` or eval would), no brace or parenthesis has to be closed after a
+ * comment or a here-document, and a syntax error in the line concerns only the line. Variables come after cd,
+ * as in `cd x && K=v word`: a CDPATH, HOME or PWD among them must not change what cd does, nor be changed by
+ * cd.
  */
 boxd_status command_from_line(const char *shell_line, const char *const *env, const char *cwd, char **line,
                               boxd_error *error)

@@ -1,3 +1,5 @@
+/* compute.c: opens and closes a client of boxd; the functions of the public surface that are about the client
+ * itself. Any thread, but for what the core's hooks call, which runs on the core thread. */
 #include "boxd/client/compute.h"
 
 #include "container_of.h"
@@ -18,11 +20,11 @@ static const char *environment(const char *name)
     return getenv(name); /* NOLINT(concurrency-mt-unsafe): read once, while opening */
 }
 
-/* How long a client that ends waits for connections that are being made. */
+/* How long a closing client waits for connections that are being made. */
 enum { LINGER_MS = 1000 };
 
-/* Runs the queue's events until no channel lingers, but not for long: a server that cannot be reached is no
- * reason to wait. */
+/* Runs the queue's events until no channel lingers, for LINGER_MS at most: a server that cannot be reached
+ * does not delay the close longer. */
 static void wait_for_channels(boxd_compute *c)
 {
     const loop_poller poller = cq_poller(&c->cq);
@@ -32,7 +34,7 @@ static void wait_for_channels(boxd_compute *c)
         poller.wait(poller.state, until);
 }
 
-/* Frees what the loop used; the loop has ended or never started. */
+/* Frees what the loop used. The loop has ended, or was not started. */
 static void release_transport(boxd_compute *c)
 {
     worker_stop(&c->thread_data.disk);
@@ -59,19 +61,34 @@ static void destroy(core *base)
 
 static const core_hooks hooks = {wind_down, destroy};
 
+static boxd_status open_channels(boxd_compute *c, boxd_error *error)
+{
+    const channel_settings settings = {.target = c->config.api.target,
+                                       .tls = c->config.api.tls,
+                                       .ca_file = c->config.ca_file,
+                                       .client_cert_file = c->config.client_cert_file,
+                                       .client_key_file = c->config.client_key_file,
+                                       .keepalive_ms = c->config.keepalive_ms,
+                                       .max_streams = c->config.max_streams};
+    return channels_open(&c->thread_data.channels, &settings, &c->cq, &c->observer, error);
+}
+
 static boxd_status start(boxd_compute *c, boxd_error *error)
 {
     if (cq_init(&c->cq, error) != BOXD_OK)
         return error->status;
-    if (!c->config.in_machine &&
-        channels_open(&c->thread_data.channels, &c->config, &c->cq, &c->observer, error) != BOXD_OK)
+    if (!c->config.in_machine && open_channels(c, error) != BOXD_OK)
         goto no_channels;
-    if (auth_init(&c->thread_data.auth, &c->config, &c->core.loop, &c->observer, error) != BOXD_OK)
+    token_transport transport = {0};
+    if (!c->config.token && token_transport_open(&transport, &c->config, error) != BOXD_OK)
         goto no_auth;
+    if (auth_init(&c->thread_data.auth, &c->config, transport, &c->core.loop, &c->observer, error) != BOXD_OK)
+        goto no_core;
     const core_settings settings = {"boxd-core", "boxd_compute_open", "boxd_aio_compute_detach",
                                     c->config.dispatch, c->config.max_in_flight};
     if (core_start(&c->core, &settings, cq_poller(&c->cq), &hooks, error) == BOXD_OK)
         return BOXD_OK;
+no_core:
     auth_destroy(&c->thread_data.auth);
 no_auth:
     channels_close(&c->thread_data.channels);
@@ -80,29 +97,30 @@ no_channels:
     return error->status;
 }
 
-void compute_lacks(boxd_compute *compute, feature what, const char *method)
+void compute_mark_missing(boxd_compute *compute, feature missing, const char *method)
 {
-    if (!compute->thread_data.lacks[what])
-        observe_log(&compute->observer, BOXD_LOG_INFO, "this server has no %s; another way is used", method);
-    compute->thread_data.lacks[what] = true;
+    bool *known = &compute->thread_data.missing_features[missing];
+    if (!*known)
+        observe_log(&compute->observer, BOXD_LOG_INFO, "this server does not have %s; using its fallback",
+                    method);
+    *known = true;
 }
 
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
 {
-    const char *told = compute->thread_data.auth.api_url;
-    if (compute->thread_data.channels.settings)
+    const char *api_url = compute->thread_data.auth.api_url;
+    if (channels_is_open(&compute->thread_data.channels))
         return BOXD_OK;
-    if (told) {
+    if (api_url) {
         api_address address;
-        if (api_address_parse(told, &address, error) != BOXD_OK) {
-            error_prefix(error, "the machine's metadata service told the API's URL");
+        if (api_address_parse(api_url, &address, error) != BOXD_OK) {
+            error_prefix(error, "the API URL from the machine's metadata service is malformed");
             return error->status = BOXD_ERR_PROTOCOL;
         }
         api_address_free(&compute->config.api);
         compute->config.api = address;
     }
-    return channels_open(&compute->thread_data.channels, &compute->config, &compute->cq, &compute->observer,
-                         error);
+    return open_channels(compute, error);
 }
 
 /* ---- the notice of a newer version, for a program with a callback ---- */
@@ -146,29 +164,29 @@ static void post_update(void *owner, const char *latest)
         return;
     (void)snprintf(u->latest, sizeof u->latest, "%s", latest);
     op_init(&u->op, &class, &c->core, NULL, BOXD_NO_TIMEOUT);
-    op_drop_slot(&u->op); /* no call of the program's */
+    op_drop_slot(&u->op); /* not a call of the program's */
     op_submit(&u->op);
 }
 
 static void log_opening(const boxd_compute *c)
 {
-    const config *known = &c->config;
-    if (known->in_machine)
-        observe_log(&c->observer, BOXD_LOG_INFO, "a client with the machine's credentials");
-    else if (known->api_key)
+    const config *settings = &c->config;
+    if (settings->in_machine)
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client with the machine's credential");
+    else if (settings->api_key)
         observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with an API key, exchanged at %s",
-                    known->api.target, known->api.tls ? "TLS" : "plaintext", known->exchange_url);
+                    settings->api.target, settings->api.tls ? "TLS" : "plaintext", settings->exchange_url);
     else
-        observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", known->api.target,
-                    known->api.tls ? "TLS" : "plaintext");
+        observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", settings->api.target,
+                    settings->api.tls ? "TLS" : "plaintext");
 }
 
 boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)
 {
     boxd_error local = BOXD_ERROR_INIT;
-    boxd_compute_options known;
+    boxd_compute_options opts;
     boxd_compute *c = NULL;
-    if (options_copy(&known, sizeof known, options, "boxd_compute_options", &local) != BOXD_OK)
+    if (options_copy(&opts, sizeof opts, options, "boxd_compute_options", &local) != BOXD_OK)
         goto failed;
     c = mem_calloc(1, sizeof *c);
     if (!c) {
@@ -176,7 +194,7 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
         goto failed;
     }
     c->thread_data.jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)c;
-    if (config_resolve(&c->config, &known, environment, &local) != BOXD_OK)
+    if (config_resolve(&c->config, &opts, environment, &local) != BOXD_OK)
         goto failed;
     c->observer.hooks = c->config.hooks;
     c->thread_data.notice = (notice){

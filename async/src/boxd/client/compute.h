@@ -1,5 +1,5 @@
 /*
- * compute.h: what a client of boxd is made of.
+ * compute.h: a client of boxd: its configuration, core, queue and connections.
  */
 #ifndef BOXD_COMPUTE_INTERNAL_H
 #define BOXD_COMPUTE_INTERNAL_H
@@ -16,40 +16,45 @@
 
 #include <boxd/compute.h>
 
-/* What a server may lack, and what stands in for it. */
+/* Parts of the service that some servers do not have, and that the library can replace. */
 typedef enum feature {
-    FEATURE_ANY, /* nothing to remember */
+    /* The operation has no fallback to remember. */
+    FEATURE_NONE,
     FEATURE_UPLOAD_STREAM,
     FEATURE_DOWNLOAD_STREAM,
-    FEATURE_DOMAINS, /* the 0.1 service's: custom domains of today's */
+    /* The domains of service 0.1, which service 0.2 replaced by custom domains. */
+    FEATURE_DOMAINS,
     FEATURES
 } feature;
 
 struct boxd_compute {
     core core;
-    /* Immutable once open; but inside a machine the core thread sets `api` with the first token, before it
-     * opens the channels. */
+    /* Immutable once open, with one exception: inside a machine the core thread sets `api` with the first
+     * token, before it opens the channels. */
     config config;
     cq cq;
     observer observer;
+    /* Core thread only. */
     struct {
         auth auth;
-        channels channels; /* open, but inside a machine after compute_connect() */
+        /* Open; inside a machine after compute_connect(). */
+        channels channels;
         worker disk;
         fd_loop fds;
-        /* What this server lacks, learnt from its first UNIMPLEMENTED. */
-        bool lacks[FEATURES];
-        int32_t silent_streams; /* whose box is asked about when they stay silent */
         notice notice;
+        /* By feature: this server answered UNIMPLEMENTED. */
+        bool missing_features[FEATURES];
+        /* Streams that have been silent, and whose box is asked about. */
+        int32_t silent_streams;
         uint64_t jitter;
-    } thread_data; /* core thread only */
+    } thread_data;
 };
 
-/* Opens the channels unless they are: inside a machine the first token tells where the API is. Core
+/* Opens the channels, if they are not open: inside a machine the first token brings the API's URL. Core
  * thread, with a token. */
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error);
 
-/* Notes that the server has no `method`, so that it is not asked for it again. Core thread. */
-void compute_lacks(boxd_compute *compute, feature what, const char *method);
+/* Remembers that the server does not have `method`, the RPC of a feature. Core thread. */
+void compute_mark_missing(boxd_compute *compute, feature missing, const char *method);
 
 #endif

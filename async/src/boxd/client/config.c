@@ -1,3 +1,4 @@
+/* config.c: resolves the settings of a client, once, while boxd_compute_open() runs. Any thread. */
 #include "boxd/client/config.h"
 
 #include "errors.h"
@@ -11,7 +12,7 @@
 
 enum { DEFAULT_TIMEOUT_MS = 60000, DEFAULT_READ_RETRIES = 2, DEFAULT_KEEPALIVE_MS = 60000 };
 
-/* What RFC 9113 calls the least a server should allow, and what most do. */
+/* RFC 9113 recommends it as the minimum that a server allows; most servers allow it. */
 enum { DEFAULT_MAX_STREAMS = 100 };
 
 /* The first is the default. */
@@ -26,9 +27,10 @@ static const struct preset {
 
 enum { PRESETS = sizeof presets / sizeof presets[0] };
 
-/* A value and where it came from, for messages. */
+/* A value and the setting that it came from, for messages. */
 typedef struct {
-    const char *value; /* NULL: not set; never empty */
+    /* NULL: not set; never empty. */
+    const char *value;
     const char *source;
 } setting;
 
@@ -52,7 +54,7 @@ static boxd_status out_of_memory(boxd_error *error)
     return error_no_memory(error, "reading the client's settings");
 }
 
-/* Copies what is set. */
+/* Copies the value, or NULL. */
 static boxd_status copy_setting(char **to, setting from, boxd_error *error)
 {
     *to = mem_strdup(from.value);
@@ -69,12 +71,12 @@ static const struct preset *find_preset(const char *name)
 
 static boxd_status refuse_environment(const char *name, boxd_error *error)
 {
-    text known = TEXT_INIT;
+    text list = TEXT_INIT;
     for (size_t i = 0; i < PRESETS; i++) {
-        text_add(&known, i > 0 ? ", " : "");
-        text_add(&known, presets[i].name);
+        text_add(&list, i > 0 ? ", " : "");
+        text_add(&list, presets[i].name);
     }
-    char *names = text_take(&known);
+    char *names = text_take(&list);
     if (!names)
         return out_of_memory(error);
     char shown[64];
@@ -101,7 +103,8 @@ static boxd_status choose_preset(const struct preset **preset, const boxd_comput
     return BOXD_OK;
 }
 
-/* A header's value: anything else would be refused, or taken for something else, far from here. */
+/* A credential is the value of a header: other bytes would fail later, with a message that does not name it.
+ */
 static boxd_status check_secret(setting secret, boxd_error *error)
 {
     for (size_t i = 0; secret.value[i]; i++) {
@@ -115,7 +118,7 @@ static boxd_status check_secret(setting secret, boxd_error *error)
     return BOXD_OK;
 }
 
-/* What a boxd machine sets in the environment of its programs: a hint, no proof. */
+/* A boxd machine sets these variables for its programs. */
 static bool is_in_machine(getenv_fn env)
 {
     static const char *const hints[] = {"BOXD_VM_ID", "BOXD_VM_NAME", "BOXD_PROXY_ENDPOINT"};
@@ -165,8 +168,8 @@ static boxd_status resolve_credential(config *out, const boxd_compute_options *o
         token = from_environment(env, "BOXD_TOKEN");
         key = from_environment(env, "BOXD_API_KEY");
     }
-    const bool told = metadata_setting(options, env).value != NULL;
-    out->in_machine = !token.value && !key.value && (told || is_in_machine(env));
+    const bool has_url = metadata_setting(options, env).value != NULL;
+    out->in_machine = !token.value && !key.value && (has_url || is_in_machine(env));
     if (out->in_machine)
         return BOXD_OK;
     if (!token.value && !key.value)
@@ -180,7 +183,7 @@ static boxd_status resolve_credential(config *out, const boxd_compute_options *o
     return copy_setting(token.value ? &out->token : &out->api_key, secret, error);
 }
 
-/* The API URL as given, without a preset's. */
+/* The API's URL, unless a preset provides it. */
 static setting given_api_url(const boxd_compute_options *options, getenv_fn env)
 {
     setting variable =
@@ -196,8 +199,8 @@ static boxd_status resolve_api(config *out, setting given, const struct preset *
     return status;
 }
 
-/* `given_api` decides between a derived URL and the preset's: a key goes to no other cluster than it is for.
- */
+/* With `given_api` the URL is derived from the API's instead of the preset's: a key is sent to its own
+ * cluster only. */
 static boxd_status resolve_exchange(config *out, const boxd_compute_options *options, getenv_fn env,
                                     bool given_api, const struct preset *preset, boxd_error *error)
 {

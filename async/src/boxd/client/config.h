@@ -1,6 +1,6 @@
 /*
- * config.h: from options, environment and presets to what a client uses. Pure but for reading the environment
- * through `getenv_fn`.
+ * config.h: the configuration of a client, from options, environment and presets. Pure, but for reading the
+ * environment through `getenv_fn`.
  */
 #ifndef BOXD_CONFIG_H
 #define BOXD_CONFIG_H
@@ -10,42 +10,59 @@
 
 #include <boxd/compute.h>
 
-/* Everything owned; secrets are zeroed by config_free(). */
+/* All strings are owned; config_free() zeroes the secrets. */
 typedef struct config {
     api_address api;
-    char *exchange_url; /* set when api_key is */
-    char *api_key;      /* exactly one of api_key and token is set, or none and in_machine is */
+    /* Set when api_key is. */
+    char *exchange_url;
+    /* One of api_key and token is set; neither with in_machine. */
+    char *api_key;
     char *token;
-    char *ca_file; /* or NULL */
+    /* Each of the files may be NULL. */
+    char *ca_file;
     char *client_cert_file;
     char *client_key_file;
-    int64_t timeout_ms;   /* > 0, or BOXD_NO_TIMEOUT */
-    int32_t read_retries; /* >= 0 */
-    int64_t keepalive_ms; /* > 0, or -1: none */
-    int32_t max_streams;  /* > 0: calls on one connection at a time */
-    size_t max_in_flight; /* calls of the client; 0: no limit */
+    /* > 0, or BOXD_NO_TIMEOUT. */
+    int64_t timeout_ms;
+    /* >= 0. */
+    int32_t read_retries;
+    /* > 0, or -1: no keepalive. */
+    int64_t keepalive_ms;
+    /* > 0: calls on one connection at a time. */
+    int32_t max_streams;
+    /* Calls of the client in flight; 0: no limit. */
+    size_t max_in_flight;
     boxd_dispatch_mode dispatch;
-    bool update_notice;       /* false: nothing is said of newer versions */
-    boxd_update_cb on_update; /* or NULL: one line on standard error */
+    /* False: newer versions are not announced. */
+    bool update_notice;
+    /* NULL: one line on standard error. */
+    boxd_update_cb on_update;
     void *update_data;
     boxd_hooks hooks;
-    char *metadata_url; /* where the machine's metadata service answers; NULL: at the default gateway */
-    bool in_machine;    /* neither api_key nor token, but hints that the machine has tokens of its own */
-    bool api_given;     /* the API's URL is not a preset's */
+    /* The machine's metadata service; NULL: at the default gateway. */
+    char *metadata_url;
+    /* Neither api_key nor token is given, and the environment is that of a machine with tokens of its own. */
+    bool in_machine;
+    /* The API's URL was given: it is not a preset's. */
+    bool api_given;
 } config;
 
 /*
- * Resolves `options` (already copied and size-checked; never NULL). Order for each setting: argument,
- * environment, preset; empty is absent. Credentials: an argument outranks the environment, within one place a
- * token outranks a key; none: in_machine where one of BOXD_VM_ID, BOXD_VM_NAME and BOXD_PROXY_ENDPOINT is
- * set, else BOXD_ERR_AUTHENTICATION that says what to set. BOXD_BASE_URL outranks BOXD_API_URL. The presets
- * are a table: production https://boxd.sh:9443 with https://app.boxd.sh/api/v1/auth/token, staging the same
- * on boxd-stg.sh. An API URL given without an exchange URL derives it (never the preset's). An unknown
- * environment: ignored from the environment variable, an error that lists the known names from the argument.
- * Client certificate and key only together. Control characters, space or non-ASCII bytes in a key or token
- * are refused without showing it. Negative timeouts other than BOXD_NO_TIMEOUT, read_retries below -1,
- * keepalive_ms below -1, max_streams_per_connection or max_calls_in_flight below 0 and an unknown dispatch
- * mode are refused.
+ * Resolves `options` (already copied and size-checked; never NULL). The order for each setting: argument,
+ * environment, preset; an empty value is not set.
+ *
+ * Credentials: an argument takes precedence over the environment, and in the same place a token over a key.
+ * Without both: in_machine where one of BOXD_VM_ID, BOXD_VM_NAME and BOXD_PROXY_ENDPOINT is set, else
+ * BOXD_ERR_AUTHENTICATION with a message that says what to set. Control characters, spaces and non-ASCII
+ * bytes in a key or token are refused, without showing it.
+ *
+ * URLs: BOXD_BASE_URL takes precedence over BOXD_API_URL. The presets are a table: production
+ * https://boxd.sh:9443 with https://app.boxd.sh/api/v1/auth/token, staging the same on boxd-stg.sh. An
+ * unknown preset in BOXD_ENVIRONMENT is ignored, in the argument it is an error that lists the presets. When
+ * the API's URL is given and the exchange's is not, the exchange's is derived from it, never the preset's.
+ *
+ * The client's certificate and its key are given together. Numbers below 0 are refused, but for
+ * BOXD_NO_TIMEOUT and the -1 of read_retries and keepalive_ms; so is an unknown dispatch mode.
  */
 boxd_status config_resolve(config *out, const boxd_compute_options *options, getenv_fn env,
                            boxd_error *error);

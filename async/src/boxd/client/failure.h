@@ -1,6 +1,8 @@
 /*
- * failure.h: what a failed call is reported as: the status, and a sentence that names the object and the next
+ * failure.h: the errors of RPCs that failed: the status, and a sentence that names the object and the next
  * step.
+ *
+ * All functions: core thread.
  */
 #ifndef BOXD_FAILURE_H
 #define BOXD_FAILURE_H

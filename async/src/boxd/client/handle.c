@@ -1,3 +1,4 @@
+/* handle.c: makes, counts and frees the program's handles. Any thread. */
 #include "boxd/client/handle.h"
 
 #include "boxd/client/box_names.h"
@@ -21,11 +22,11 @@ void *handle_begin(record *r, size_t size, boxd_compute *compute)
 void handle_name(record *r, handle *h, const char *kind, const char *name)
 {
     char shown[128];
-    const char *called = name && *name ? name : h->id;
+    const char *shown_name = name && *name ? name : h->id;
     char *before = record_joined(r, kind, " \"", "");
     if (before)
         h->subject =
-            record_joined(r, before, name_printable(called ? called : "", shown, sizeof shown), "\"");
+            record_joined(r, before, name_printable(shown_name ? shown_name : "", shown, sizeof shown), "\"");
 }
 
 void *handle_end(record *r, boxd_error *error)
@@ -38,7 +39,7 @@ void *handle_end(record *r, boxd_error *error)
     return made;
 }
 
-void *handle_end_told(record *r, const char *kind, const char *rpc, boxd_error *error)
+void *handle_end_named(record *r, const char *kind, const char *rpc, boxd_error *error)
 {
     handle *h = record_struct(r);
     if (h)
@@ -57,7 +58,7 @@ void *handle_new(const handle_source *from, const void *message, boxd_error *err
     void *made = handle_begin(&r, from->size, from->compute);
     if (made)
         from->fill(&r, made, message);
-    return handle_end_told(&r, from->kind, from->rpc, error);
+    return handle_end_named(&r, from->kind, from->rpc, error);
 }
 
 void *handle_ref(void *object)
@@ -155,7 +156,7 @@ void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const c
     return h;
 }
 
-void handle_tell(const void *object, const char **id, const char **name)
+void handle_split_key(const void *object, const char **id, const char **name)
 {
     const handle *h = object;
     *(name_is_uuid(h->id) ? id : name) = h->id;

@@ -1,6 +1,6 @@
 /*
- * handle.h: what the handles of the program have in common: a box, a disk, a template, a snapshot. Each is a
- * record that starts with one, counted, immutable and valid after its client was closed.
+ * handle.h: what the program's handles have in common: box, disk, template, snapshot. Each is a record that
+ * starts with a handle, is counted and immutable, and stays valid after its client was closed.
  *
  * All functions: any thread.
  */
@@ -14,32 +14,40 @@
 
 typedef struct handle {
     atomic_uint refs;
-    boxd_compute *compute; /* a reference on its core */
-    const char *id;        /* what calls on it name it by; of a box made of its name: NULL */
-    const char *name;      /* what messages name it by; NULL: the id */
-    const char *subject;   /* `disk "data"`, for messages */
+    /* A reference on its core. */
+    boxd_compute *compute;
+    /* By which requests name the object: its id, or what the handle was made of. */
+    const char *id;
+    /* By which messages name the object; NULL: the id. */
+    const char *name;
+    /* For messages: `disk "data"`. */
+    const char *subject;
 } handle;
 
 /* Begins a record of `size` bytes that starts with a handle. NULL: out of memory. */
 void *handle_begin(record *r, size_t size, boxd_compute *compute);
 
-/* Sets the subject: `kind` and what the object is called, or its id. */
+/* Sets the subject from `kind` and `name`, or from the id when there is no name. */
 void handle_name(record *r, handle *h, const char *kind, const char *name);
 
 /* As record_end(). */
 void *handle_end(record *r, boxd_error *error);
 
-/* Both, for a `kind` of object that the answer of `rpc` told of, and whose id and name are set. NULL also
- * when it did not tell the id. */
-void *handle_end_told(record *r, const char *kind, const char *rpc, boxd_error *error);
+/* Both, for an object that the answer of `rpc` described, once its id and name are set. NULL also when the
+ * answer had no id. */
+void *handle_end_named(record *r, const char *kind, const char *rpc, boxd_error *error);
 
-/* Where a handle comes from: a message of the service. */
+/* How a message of the service becomes a handle. */
 typedef struct handle_source {
     boxd_compute *compute;
-    const char *kind;  /* what messages call such an object, "disk" */
-    const char *rpc;   /* whose answer it is */
-    size_t size;       /* of the handle's struct */
-    record_fill *fill; /* fills that struct from the message, and sets the handle's id and name */
+    /* The kind of object, for messages: "disk". */
+    const char *kind;
+    /* The RPC that answered. */
+    const char *rpc;
+    /* The size of the handle's struct. */
+    size_t size;
+    /* Fills that struct from the message, and sets the handle's id and name. */
+    record_fill *fill;
 } handle_source;
 
 void *handle_new(const handle_source *from, const void *message, boxd_error *error);
@@ -47,7 +55,7 @@ void *handle_new(const handle_source *from, const void *message, boxd_error *err
 /* For `object`, which starts with a handle, or NULL. */
 void *handle_ref(void *object);
 
-/* Drops a reference. True: it was the last one; handle_destroy() comes next. */
+/* Drops a reference. True: it was the last one, and the caller calls handle_destroy(). */
 bool handle_unref(void *object);
 void handle_destroy(void *object);
 void handle_free(void *object);
@@ -74,11 +82,11 @@ void handle_list_free(void *list, void (*release)(void *));
 /* The same for handles that handle_free() frees. */
 void handles_free(void *list);
 
-/* A handle of `size` bytes for something known by `id` alone, without asking for it. NULL: no client, no id,
- * or no memory; `error` says so. */
+/* A handle of `size` bytes made of `id` alone, without a request. NULL, with `error` set: no client, no id,
+ * or no memory. */
 void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const char *id, boxd_error *error);
 
-/* For such a handle of something that is known by name or id: sets the one of the two that it was made of. */
-void handle_tell(const void *object, const char **id, const char **name);
+/* For a handle that was made of a name or an id: sets *id if that is an id, else *name. */
+void handle_split_key(const void *object, const char **id, const char **name);
 
 #endif

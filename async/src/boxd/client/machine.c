@@ -1,3 +1,4 @@
+/* machine.c: finds the metadata service. Called by auth.c before its first exchange, on the core thread. */
 #include "boxd/client/machine.h"
 
 #include "boxd/client/route.h"
@@ -10,7 +11,7 @@
 #define PORT 9002
 #define PATH "/v1/auth/token"
 
-/* The kernel's table: its first lines are enough, the default route comes first or soon. */
+/* Reads the beginning of the kernel's table, which holds the default route. */
 static bool find_gateway(char address[ROUTE_ADDRESS_SIZE])
 {
     char table[16 * 1024];
@@ -33,12 +34,13 @@ char *machine_token_url(const char *base, boxd_error *error)
     } else if (find_gateway(gateway)) {
         url = mem_printf("http://%s:%d" PATH, gateway, PORT);
     } else {
-        error_set(error, BOXD_ERR_AUTHENTICATION,
-                  "the client has no credential, and this machine has no default gateway to ask for one; set "
-                  "BOXD_API_KEY or BOXD_TOKEN");
+        error_set(
+            error, BOXD_ERR_AUTHENTICATION,
+            "the client has no credential, and there is no default gateway at which a metadata service could "
+            "issue one; set BOXD_API_KEY or BOXD_TOKEN");
         return NULL;
     }
     if (!url)
-        error_no_memory(error, "asking for a token");
+        error_no_memory(error, "requesting a token");
     return url;
 }

@@ -1,13 +1,14 @@
 /*
- * machine.h: the metadata service that a boxd machine's own programs get tokens from.
+ * machine.h: where a program inside a boxd machine gets its tokens: the machine's metadata service.
  */
 #ifndef BOXD_MACHINE_H
 #define BOXD_MACHINE_H
 
 #include <boxd/error.h>
 
-/* The URL of its tokens: below `base`, or at the default gateway when that is NULL. Allocated. NULL:
- * BOXD_ERR_AUTHENTICATION (there is no gateway, so this is no machine) or BOXD_ERR_NO_MEMORY. */
+/* The URL of the metadata service's tokens: below `base`, or at the default gateway when that is NULL.
+ * Allocated. NULL: BOXD_ERR_AUTHENTICATION (without a gateway this is not a boxd machine) or
+ * BOXD_ERR_NO_MEMORY. */
 char *machine_token_url(const char *base, boxd_error *error);
 
 #endif

@@ -1,3 +1,4 @@
+/* number.c: called by the functions that submit operations and by mappings of replies. Any thread. */
 #include "boxd/client/number.h"
 
 #include "errors.h"

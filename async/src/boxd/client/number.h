@@ -1,21 +1,23 @@
-/* number.h: numbers: a result that is one, kept until its callback takes it, and checks of what programs
- * pass. */
+/*
+ * number.h: results that are one number, and checks of the numbers that programs pass. Any thread.
+ */
 #ifndef BOXD_NUMBER_H
 #define BOXD_NUMBER_H
 
 #include <boxd/error.h>
 
-/* NULL: out of memory, and `error` says that the call had its effect. Freed with mem_free(). */
+/* A number as a result, for NUMBER_RESULT_TYPE(); freed with mem_free(). NULL: out of memory, with an `error`
+ * that the call was sent. */
 void *number_keep(uint64_t number, boxd_error *error);
 
-/* 0 and what is above 65535 are refused. `what` names the port. */
+/* Refuses 0 and numbers above 65535. `what` names the port. */
 boxd_status number_check_port(uint32_t port, const char *what, boxd_error *error);
 
-/* A timeout of the lifecycle as the service wants it: BOXD_NEVER is 0 there. What is out of range sets
- * `error`; `what` names it. */
+/* A timeout of a box's life cycle on the wire, where 0 stands for BOXD_NEVER. A number out of range sets
+ * `error`; `what` names the argument. */
 uint32_t number_timeout_s(int64_t seconds, const char *what, boxd_error *error);
 
-/* How long something is to live, as the service wants it; 0: its default. Negative ones set `error`. */
+/* A lifetime on the wire; 0: the service's default. A negative number sets `error`. */
 uint64_t number_lifetime_s(int64_t seconds, boxd_error *error);
 
 #endif

@@ -1,3 +1,5 @@
+/* polling.c: the frame of the operations that wait for a state. The services of boxd submit them on any
+ * thread; the rest runs on the core thread. */
 #include "boxd/client/polling.h"
 
 #include "container_of.h"
@@ -20,7 +22,7 @@ static void finish_stopped(polling *p)
     boxd_error error;
     const boxd_error *reason = &r->op.thread_data.stop_error;
     error_set(&error, reason->status, "waiting for %s ended early: %s%s%.300s", r->subject, reason->message,
-              p->last.status ? "; what stood in the way last: " : "", p->last.message);
+              p->last.status ? "; the last attempt failed: " : "", p->last.message);
     error.retryable = reason->status == BOXD_ERR_TIMEOUT;
     request_finish(r, &error);
 }

@@ -1,6 +1,6 @@
 /*
- * polling.h: waiting for an object's state: an operation that asks for it, with pauses, until it is there or
- * cannot come any more.
+ * polling.h: waiting for a state of an object: an operation that asks for the state, with pauses, until the
+ * object has it or can no longer get it.
  */
 #ifndef BOXD_POLLING_H
 #define BOXD_POLLING_H
@@ -10,32 +10,36 @@
 
 typedef struct polling polling;
 
-/* Asks once, with polling_step(). Core thread. */
+/* Submits one request for the state, with polling_step(). Core thread. */
 typedef void polling_ask(polling *p);
 
 struct polling {
     request request;
     polling_ask *ask;
-    void *object; /* a handle, and a reference; or NULL */
-    char *name;   /* which of the box's it is; or NULL */
+    /* A reference on a handle; or NULL. */
+    void *object;
+    /* The name of an object of the box; or NULL. */
+    char *name;
     timer pause;
     int64_t interval_ms;
-    boxd_error last; /* what stood in the way */
+    /* Why the last request did not end the wait. */
+    boxd_error last;
 };
 
-/* Makes the operation and submits it. `object` and `name` are borrowed. `interval_ms`, from the options: 0 is
- * the default; what is wrong with it is set in `error`, unless that holds a fault already. */
+/* Makes the operation and submits it. `object` and `name` are borrowed. `interval_ms` is the option: 0 is the
+ * default, and a negative one sets `error`, unless that is set already. */
 void polling_submit(request_setup *setup, polling_ask *ask, void *object, const char *name,
                     int64_t interval_ms, boxd_error *error);
 
-/* The options of the step, which is submitted between this and step_submitted(). False: out of memory, and
- * the operation has ended. */
+/* Begins a step: sets the options for the request, which is submitted between this and step_submitted().
+ * False: out of memory, and the operation has ended. */
 bool polling_step(polling *p, boxd_call_options *call);
 
-/* Not yet, because of `error`: once more after a pause, unless waiting is over or cannot help. */
+/* Asks again after a pause, or ends the operation when it is stopped or `error` does not go away by itself.
+ */
 void polling_later(polling *p, const boxd_error *error);
 
-/* Whether waiting is over; the operation has ended then. After a step that came to something. */
+/* Whether the operation is stopped; it has ended then. After a successful step. */
 bool polling_stopped(polling *p);
 
 #endif

@@ -70,7 +70,7 @@ static void on_box(boxd_box *found, const boxd_error *error, void *data)
         error_set(&own, BOXD_ERR_NOT_FOUND, "%s is destroyed; boxd_box_list() shows what there is",
                   box_subject(r->box));
     else
-        box_found(r->box, found, &own);
+        box_set_identity(r->box, found, &own);
     boxd_box_free(found);
     own.sent = BOXD_SENT_NO; /* the call that needs the box was not */
     if (request_stopping(r))
@@ -90,7 +90,7 @@ static void find_box(request *r)
         request_finish(r, &error);
         return;
     }
-    boxd_aio_box_get(r->compute, box_called(r->box), &call, on_box, r);
+    boxd_aio_box_get(r->compute, box_key(r->box), &call, on_box, r);
     step_submitted(r);
 }
 

@@ -1,3 +1,4 @@
+/* route.c: reads a table of routes for machine.c. Any thread. */
 #include "boxd/client/route.h"
 
 #include <arpa/inet.h>
@@ -6,7 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A line: interface, destination and gateway as hexadecimal words in the machine's byte order, flags, ... */
+/* Each line holds an interface, the destination and the gateway as hexadecimal numbers in the machine's byte
+ * order, flags, ... */
 bool route_default_gateway(const char *table, char address[ROUTE_ADDRESS_SIZE])
 {
     while (*table) {

@@ -1,5 +1,5 @@
 /*
- * route.h: the default gateway, from the kernel's table of routes. Pure.
+ * route.h: reads the default gateway from the kernel's table of routes. Pure.
  */
 #ifndef BOXD_ROUTE_H
 #define BOXD_ROUTE_H
@@ -8,8 +8,8 @@
 
 #define ROUTE_ADDRESS_SIZE 16
 
-/* Writes the IPv4 address of the default route's gateway in `table`, the text of /proc/net/route. False: it
- * has none. */
+/* Writes the IPv4 address of the default gateway in `table`, the text of /proc/net/route. False: the table
+ * has no default gateway. */
 bool route_default_gateway(const char *table, char address[ROUTE_ADDRESS_SIZE]);
 
 #endif

@@ -1,3 +1,4 @@
+/* sizes.c: called by the functions that submit operations. Any thread. */
 #include "boxd/client/sizes.h"
 
 #include "errors.h"
@@ -8,7 +9,7 @@ static const struct {
     unsigned shift;
 } units[] = {{'k', 10}, {'m', 20}, {'g', 30}, {'t', 40}};
 
-/* Reads the digits at *next and moves it behind them. False: none, or more than 64 bits. */
+/* Reads the digits at *next and moves *next behind them. False: no digit, or more than 64 bits. */
 static bool read_number(const char **next, uint64_t *number)
 {
     if (!ascii_is_digit(**next))
@@ -24,7 +25,7 @@ static bool read_number(const char **next, uint64_t *number)
     return true;
 }
 
-/* The power of two that the unit at *next stands for; 0 and *next as it was: there is none. */
+/* Reads the unit at *next, moves *next behind it, and returns its power of two. 0: there is no unit. */
 static unsigned read_unit(const char **next)
 {
     for (size_t i = 0; i < sizeof units / sizeof units[0]; i++)
@@ -62,9 +63,9 @@ boxd_status size_parse(const char *value, const char *what, uint64_t *bytes, box
     if (read_size(value, bytes))
         return BOXD_OK;
     char shown[64];
-    return error_set(
-        error, BOXD_ERR_INVALID_ARGUMENT,
-        "%s \"%s\" is not a size; give a whole number below 2^64 bytes with an optional K, M, G or "
-        "T, such as 512M or 4G",
-        what, name_printable(value, shown, sizeof shown));
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "%s \"%s\" is not a size; give a whole number with an optional K, M, G or T, below 2^64 "
+                     "bytes, such as "
+                     "512M or 4G",
+                     what, name_printable(value, shown, sizeof shown));
 }

@@ -1,3 +1,5 @@
+/* unary.c: runs operations that are data: packs the request, makes the call, falls back to another RPC, maps
+ * the reply. The functions of boxd/service submit them on any thread; the rest runs on the core thread. */
 #include "boxd/client/unary.h"
 
 #include "boxd/client/box.h"
@@ -22,8 +24,8 @@ static void fail_without_memory(unary *u)
     request_finish(&u->request, &error);
 }
 
-/* The request: its body, and which box. */
-static bool complete(const unary *u, grpc_slice *out)
+/* Packs the request: its body and the fields of the box. */
+static bool pack(const unary *u, grpc_slice *out)
 {
     const operation *kind = u->operation;
     boxd_box *box = u->request.box;
@@ -38,28 +40,27 @@ static bool complete(const unary *u, grpc_slice *out)
     return wire_extend(u->body, fields, count, out);
 }
 
-/* Takes what is to be asked instead. */
-static bool turn_otherwise(unary *u)
+static bool switch_to_fallback(unary *u)
 {
     grpc_slice body;
-    if (!u->operation->rebuild(u, &body))
+    if (!u->operation->make_fallback_request(u, &body))
         return false;
     grpc_slice_unref(u->body);
     u->body = body;
-    u->operation = u->operation->otherwise;
+    u->operation = u->operation->fallback;
     return true;
 }
 
-static bool is_lacking(const unary *u)
+static bool is_missing(const unary *u)
 {
-    return u->operation->feature && u->request.compute->thread_data.lacks[u->operation->feature];
+    return u->operation->feature && u->request.compute->thread_data.missing_features[u->operation->feature];
 }
 
 static void begin(request *r)
 {
     unary *u = unary_of(r);
     grpc_slice message;
-    if ((is_lacking(u) && !turn_otherwise(u)) || !complete(u, &message)) {
+    if ((is_missing(u) && !switch_to_fallback(u)) || !pack(u, &message)) {
         fail_without_memory(u);
         return;
     }
@@ -72,17 +73,17 @@ static void stop(request *r)
     call_stop(&unary_of(r)->call);
 }
 
-/* Asks the other way, if there is one for this failure. */
-static bool ask_otherwise(unary *u, const boxd_error *error)
+/* Starts the fallback, if the operation has one for this failure. */
+static bool try_fallback(unary *u, const boxd_error *error)
 {
     const operation *kind = u->operation;
-    const bool fits = error->status == kind->otherwise_on || error->status == kind->otherwise_too;
-    if (!kind->otherwise || !fits || request_stopping(&u->request))
+    const bool fits = error->status == kind->fallback_on[0] || error->status == kind->fallback_on[1];
+    if (!kind->fallback || !fits || request_stopping(&u->request))
         return false;
     if (kind->feature)
-        compute_lacks(u->request.compute, kind->feature, kind->method.name);
+        compute_mark_missing(u->request.compute, kind->feature, kind->method.name);
     call_clear(&u->call);
-    if (turn_otherwise(u))
+    if (switch_to_fallback(u))
         begin(&u->request);
     else
         fail_without_memory(u);
@@ -130,7 +131,7 @@ static void on_done(api_call *c, const boxd_error *error)
 {
     unary *u = unary_of(c->owner);
     if (error) {
-        if (!ask_otherwise(u, error))
+        if (!try_fallback(u, error))
             request_finish(&u->request, error);
         return;
     }
@@ -181,15 +182,19 @@ void unary_submit(const operation *kind, const request_setup *setup, const char 
         request_submit(&u->request);
 }
 
+void unary_ask(const operation *kind, boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
+               sink s)
+{
+    unary_submit(kind, &(request_setup){.compute = compute, .box = box, .call = call, .sink = s}, NULL, NULL);
+}
+
 void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                void *user_data)
 {
-    unary_submit(kind,
-                 &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DONE, callback, user_data)},
-                 NULL, NULL);
+    unary_ask(kind, NULL, box, call, SINK(RESULT_DONE, callback, user_data));
 }
 
-bool unary_ask_nothing(const unary *u, grpc_slice *out)
+bool unary_empty_request(const unary *u, grpc_slice *out)
 {
     (void)u;
     *out = grpc_empty_slice();

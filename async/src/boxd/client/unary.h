@@ -16,25 +16,31 @@ typedef struct unary unary;
 typedef struct operation {
     method method;
     const ProtobufCMessageDescriptor *request, *reply;
-    /* The numbers of the request's fields for the box's id and name, and for the id once more under today's
-     * word for it, `vm`; 0: it has none. */
+
+    /* The numbers of the request's fields for the box: its id, its name, and its id in the field `vm`, which
+     * service 0.2 reads; 0: the request has no such field. */
     uint8_t box_id, box_name, box_vm;
-    bool box_optional; /* without a box it is about all of them */
-    bool secret;       /* the reply carries a secret: it is wiped before it is freed */
-    /* The result: a record of so many bytes, filled from the reply; or a list, `{ size_t count; const T
-     * *const *items; }`, each item of so many bytes filled from a message of the reply's field 1; or what
-     * `map` makes, or sets `error`. None of them: there is no result. With `handle`, what messages call such
-     * an object, the record or each item is one: see handle_source. */
-    const char *handle;
+    /* Without a box the operation is about all boxes. */
+    bool box_optional;
+    /* The reply holds a secret: it is zeroed before it is freed. */
+    bool secret;
+
+    /* The result; without any of these members there is none. With `record_size`: a record of that size,
+     * which `fill` fills from the reply. With `item_size`: a list, `{ size_t count; T *const *items; }`,
+     * whose items `fill` fills, each from a message of the reply's field 1. With `map`: what it returns, or
+     * the error that it sets. */
     size_t record_size, item_size;
     record_fill *fill;
     void *(*map)(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
-    /* What to ask instead when this one ends in `otherwise_on`, or in `otherwise_too` unless that is BOXD_OK;
-     * its request is made by `rebuild` of what the first asked. */
-    const struct operation *otherwise;
-    boxd_status otherwise_on, otherwise_too;
-    bool (*rebuild)(const unary *u, grpc_slice *out);
-    /* A server without this one is remembered, and asked the other way at once from then on. */
+    /* The record, or each item, starts with a handle; this is its kind for messages, "disk". */
+    const char *handle;
+
+    /* The operation that replaces this one when it ends in a status of `fallback_on` (BOXD_OK: not used), and
+     * the function that makes its request from this one's. */
+    const struct operation *fallback;
+    boxd_status fallback_on[2];
+    bool (*make_fallback_request)(const unary *u, grpc_slice *out);
+    /* Remembers that a server does not have this operation: later calls use the fallback at once. */
     feature feature;
 } operation;
 
@@ -42,8 +48,10 @@ struct unary {
     request request;
     api_call call;
     const operation *operation;
-    grpc_slice body; /* the request without the box */
-    char *key;       /* what was asked for, where mapping or rebuilding needs it; or NULL */
+    /* The request without the fields of the box. */
+    grpc_slice body;
+    /* What the program asked for, where `map` or make_fallback_request needs it; or NULL. */
+    char *key;
 };
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser */
@@ -53,21 +61,25 @@ struct unary {
 #define OPERATION_MESSAGES(rpc)                                                                              \
     .request = &boxd_pb__##rpc##_request__descriptor, .reply = &boxd_pb__##rpc##_response__descriptor
 
-/* Makes such an operation, to be submitted with request_submit(). NULL: the sink has been called. As below.
- */
+/* Makes an operation, to be submitted with request_submit(). `message` is borrowed, and NULL for a request
+ * that only names the box; `key` is copied, or NULL. NULL: the sink has been called. */
 unary *unary_new(const operation *kind, const request_setup *setup, const char *key,
                  const ProtobufCMessage *message);
 
-/* Makes such an operation and submits it. `message` is borrowed; NULL: all it says is which box. `key` is
- * copied, or NULL. */
+/* Makes an operation and submits it. */
 void unary_submit(const operation *kind, const request_setup *setup, const char *key,
                   const ProtobufCMessage *message);
 
-/* For those that act on a box and say no more than which. */
+/* Submits an operation whose request has no fields, or only those of the box: of `box`, or without one of
+ * `compute`. */
+void unary_ask(const operation *kind, boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
+               sink s);
+
+/* Submits such an operation on a box that has no result. */
 void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                void *user_data);
 
-/* A `rebuild` for requests that say nothing. */
-bool unary_ask_nothing(const unary *u, grpc_slice *out);
+/* As make_fallback_request, for a request without fields. */
+bool unary_empty_request(const unary *u, grpc_slice *out);
 
 #endif

@@ -1,10 +1,11 @@
+/* versions.c: called by notice.c, on the core thread. */
 #include "boxd/client/versions.h"
 
 #include "names.h"
 
 #include <string.h>
 
-/* Three numbers, then parts, each behind at most one separator. */
+/* Three numbers, then parts, each after at most one separator. */
 static bool is_readable(const char *version)
 {
     for (int i = 0; i < 3; i++) {
@@ -33,7 +34,7 @@ typedef struct {
     bool numeric;
 } version_part;
 
-/* Takes the part at *next, behind a separator or not. False: there is none. */
+/* Reads the part at *next, after a separator or not, and moves *next behind it. False: there is no part. */
 static bool next_part(const char **next, version_part *part)
 {
     if (**next == '.' || **next == '-')
@@ -46,7 +47,7 @@ static bool next_part(const char **next, version_part *part)
     return part->size > 0;
 }
 
-/* Digits are compared as text without leading zeros: no number is too large. */
+/* Compares numbers as text without leading zeros, so that they may have any length. */
 static int compare_parts(version_part a, version_part b)
 {
     if (a.numeric != b.numeric)
@@ -78,7 +79,7 @@ bool version_compare(const char *a, const char *b, int *order)
             *order = compare_parts(part_a, part_b);
         else if (more_a == more_b)
             break;
-        else /* a release ranks above its pre-releases; within a suffix, shorter is below */
+        else /* a release ranks above its pre-releases; in a suffix, the shorter one below the longer */
             *order = more_a == (i > 3) ? 1 : -1;
     }
     return true;

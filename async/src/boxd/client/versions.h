@@ -1,5 +1,5 @@
 /*
- * versions.h: comparing version numbers as the service's notices want it. Pure.
+ * versions.h: compares version numbers. Pure.
  */
 #ifndef BOXD_VERSIONS_H
 #define BOXD_VERSIONS_H
@@ -11,8 +11,8 @@
  * below longer. Sets *order to <0, 0 or >0. False: one of them cannot be read. */
 bool version_compare(const char *a, const char *b, int *order);
 
-/* Whether a program of version `ours` should hear of version `offered`: it is newer, and no pre-release
- * unless `ours` is one. */
+/* Whether a program that uses version `ours` is notified of version `offered`: that is newer, and not a
+ * pre-release unless `ours` is one. */
 bool version_is_update(const char *offered, const char *ours);
 
 #endif

@@ -200,7 +200,7 @@ static void on_ended(stream_io *io, const boxd_error *error)
 {
     download *d = download_of_io(io);
     if (error && error->status == BOXD_ERR_UNSUPPORTED && !io->call.rpc.received) {
-        compute_lacks(d->request.compute, FEATURE_DOWNLOAD_STREAM, "DownloadFileStream");
+        compute_mark_missing(d->request.compute, FEATURE_DOWNLOAD_STREAM, "DownloadFileStream");
         stream_io_clear(io);
         start_unary(d);
     } else {
@@ -214,7 +214,7 @@ static void begin(request *r)
 {
     static const stream_events events = {on_opened, on_message, on_written, on_ended};
     download *d = download_of(r);
-    if (d->request.compute->thread_data.lacks[FEATURE_DOWNLOAD_STREAM])
+    if (d->request.compute->thread_data.missing_features[FEATURE_DOWNLOAD_STREAM])
         start_unary(d);
     else
         download_stream_start(&d->io, r, &events);

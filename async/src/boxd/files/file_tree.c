@@ -177,19 +177,13 @@ static const operation DELETE = {TREE_OPERATION("DeletePath", false, delete_path
 static const operation COPY = {TREE_OPERATION("CopyPath", false, copy_path)};
 
 static const operation STAT_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_stat_of_root};
-static const operation STAT = {TREE_OPERATION("ListDir", true, list_dir),
-                               .map = map_stat,
-                               .otherwise = &STAT_ROOT,
-                               .otherwise_on = BOXD_ERR_NOT_FOUND,
-                               .otherwise_too = BOXD_ERR_FAILED_PRECONDITION,
-                               .rebuild = ask_for_root};
+static const operation STAT = {
+    TREE_OPERATION("ListDir", true, list_dir), .map = map_stat, .fallback = &STAT_ROOT,
+    .fallback_on = {BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION}, .make_fallback_request = ask_for_root};
 static const operation EXISTS_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_exists_of_root};
-static const operation EXISTS = {TREE_OPERATION("ListDir", true, list_dir),
-                                 .map = map_exists,
-                                 .otherwise = &EXISTS_ROOT,
-                                 .otherwise_on = BOXD_ERR_NOT_FOUND,
-                                 .otherwise_too = BOXD_ERR_FAILED_PRECONDITION,
-                                 .rebuild = ask_for_root};
+static const operation EXISTS = {
+    TREE_OPERATION("ListDir", true, list_dir), .map = map_exists, .fallback = &EXISTS_ROOT,
+    .fallback_on = {BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION}, .make_fallback_request = ask_for_root};
 
 /* In each of these requests field 1 is the box, and fields 2 and 3 are paths. */
 static void submit(const operation *kind, const request_setup *setup, const char *key, const char *first,

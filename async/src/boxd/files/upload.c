@@ -199,7 +199,7 @@ static void on_ended(stream_io *io, const boxd_error *error)
 {
     upload *u = upload_of_io(io);
     if (error && error->status == BOXD_ERR_UNSUPPORTED) {
-        compute_lacks(u->request.compute, FEATURE_UPLOAD_STREAM, "UploadFileStream");
+        compute_mark_missing(u->request.compute, FEATURE_UPLOAD_STREAM, "UploadFileStream");
         upload_stream_clear(&u->stream);
         start_unary(u);
     } else {
@@ -213,7 +213,7 @@ static void begin(request *r)
 {
     static const stream_events events = {on_opened, on_message, on_written, on_ended};
     upload *u = upload_of(r);
-    if (u->request.compute->thread_data.lacks[FEATURE_UPLOAD_STREAM])
+    if (u->request.compute->thread_data.missing_features[FEATURE_UPLOAD_STREAM])
         start_unary(u);
     else
         upload_stream_start(&u->stream, r, &events);

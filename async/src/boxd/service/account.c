@@ -1,4 +1,5 @@
-/* account.c: who the credential belongs to, and how the service is set up. */
+/* account.c: the identity that a credential belongs to, and the configuration of the service. Called on any
+ * thread; replies are mapped on the core thread. */
 #include "boxd/client/unary.h"
 #include "record.h"
 
@@ -34,19 +35,13 @@ static const operation CONFIG = {OPERATION_METHOD("GetConfig", true), OPERATION_
 void boxd_aio_compute_whoami(boxd_compute *compute, const boxd_call_options *call, boxd_identity_cb callback,
                              void *user_data)
 {
-    unary_submit(&WHOAMI,
-                 &(request_setup){
-                     .compute = compute, .call = call, .sink = SINK(RESULT_IDENTITY, callback, user_data)},
-                 NULL, NULL);
+    unary_ask(&WHOAMI, compute, NULL, call, SINK(RESULT_IDENTITY, callback, user_data));
 }
 
 void boxd_aio_compute_config(boxd_compute *compute, const boxd_call_options *call,
                              boxd_service_config_cb callback, void *user_data)
 {
-    unary_submit(
-        &CONFIG,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_CONFIG, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&CONFIG, compute, NULL, call, SINK(RESULT_CONFIG, callback, user_data));
 }
 
 void boxd_identity_free(boxd_identity *identity)

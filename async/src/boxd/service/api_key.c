@@ -1,4 +1,4 @@
-/* api_key.c: credentials that clients are opened with. */
+/* api_key.c: API keys. Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "names.h"
@@ -41,7 +41,7 @@ static void fill_listed(record *r, void *to, const void *from)
     key->created_at_ms = record_ms(info->created_at);
     key->last_used_at_ms = record_ms(info->last_used_at);
     key->expires_at_ms = record_ms(info->expires_at);
-    key->mine = info->mine || !key->created_by; /* a service that does not tell lists one's own */
+    key->mine = info->mine || !key->created_by; /* a service without `created_by` lists only one's own keys */
 }
 
 static const operation CREATE = {OPERATION_METHOD("CreateApiKey", false), OPERATION_MESSAGES(create_api_key),
@@ -54,20 +54,20 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
                              boxd_api_key_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_api_key_create_options known;
+    boxd_api_key_create_options opts;
     BoxdPb__CreateApiKeyRequest message = BOXD_PB__CREATE_API_KEY_REQUEST__INIT;
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&known, sizeof known, options, "boxd_api_key_create_options", &error) == BOXD_OK &&
-        name_check_given(known.name, "the API key's name", "give one to know it by in boxd_api_key_list()",
-                         &error) == BOXD_OK)
-        message.expires_in_secs = number_lifetime_s(known.expires_in_s, &error);
-    message.name = wire_text(known.name);
-    message.org = wire_text(known.org);
-    message.kind = wire_text(known.kind);
+    if (options_copy(&opts, sizeof opts, options, "boxd_api_key_create_options", &error) == BOXD_OK &&
+        name_check_given(opts.name, "the API key's name", "give one; boxd_api_key_list() shows it", &error) ==
+            BOXD_OK)
+        message.expires_in_secs = number_lifetime_s(opts.expires_in_s, &error);
+    message.name = wire_text(opts.name);
+    message.org = wire_text(opts.org);
+    message.kind = wire_text(opts.kind);
     unary_submit(&CREATE,
                  &(request_setup){.compute = compute,
                                   .subject = name_subject("API key", message.name, subject, sizeof subject),
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_KEY, callback, user_data)},
@@ -77,10 +77,7 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
 void boxd_aio_api_key_list(boxd_compute *compute, const boxd_call_options *call, boxd_api_keys_cb callback,
                            void *user_data)
 {
-    unary_submit(
-        &LIST,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_KEYS, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_KEYS, callback, user_data));
 }
 
 void boxd_aio_api_key_delete(boxd_compute *compute, const char *id, const boxd_call_options *call,

@@ -1,3 +1,4 @@
+/* box_config.c: called by the functions that create a box or a template. Any thread. */
 #include "boxd/service/box_config.h"
 #include "boxd/client/box_names.h"
 
@@ -26,7 +27,7 @@ static boxd_status check_count(size_t count, const void *items, const char *what
 {
     if (count > 0 && !items)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "%zu %s are announced, but the pointer to them is NULL", count, what);
+                         "the count of %s is %zu, but the pointer to them is NULL", what, count);
     return BOXD_OK;
 }
 
@@ -61,17 +62,17 @@ static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_proxy_ent
 
 static boxd_status build_network(config_message *m, const boxd_network_config *config, boxd_error *error)
 {
-    boxd_network_config known;
-    if (options_copy(&known, sizeof known, config, "boxd_network_config", error) != BOXD_OK)
+    boxd_network_config opts;
+    if (options_copy(&opts, sizeof opts, config, "boxd_network_config", error) != BOXD_OK)
         return error->status;
-    if (check_count(known.proxy_count, known.proxies, "proxies", error) != BOXD_OK)
+    if (check_count(opts.proxy_count, opts.proxies, "proxies", error) != BOXD_OK)
         return error->status;
     boxd_pb__network_config__init(&m->network);
-    m->network.ssh = !known.no_ssh;
-    boxd_status status = allocate(known.proxy_count, sizeof *m->proxies, &m->proxies, &m->proxy_list, error);
-    for (size_t i = 0; status == BOXD_OK && i < known.proxy_count; i++)
-        status = build_proxy(&m->proxies[i], known.proxies[i], error);
-    m->network.n_proxies = known.proxy_count;
+    m->network.ssh = !opts.no_ssh;
+    boxd_status status = allocate(opts.proxy_count, sizeof *m->proxies, &m->proxies, &m->proxy_list, error);
+    for (size_t i = 0; status == BOXD_OK && i < opts.proxy_count; i++)
+        status = build_proxy(&m->proxies[i], opts.proxies[i], error);
+    m->network.n_proxies = opts.proxy_count;
     m->network.proxies = m->proxy_list;
     m->vm.network = &m->network;
     return status;
@@ -162,12 +163,12 @@ static boxd_status build_switches(config_message *m, const boxd_box_config *conf
 }
 
 /* What every request's configuration has. */
-static boxd_status build_vm(config_message *m, const boxd_box_config *known, boxd_error *error)
+static boxd_status build_vm(config_message *m, const boxd_box_config *opts, boxd_error *error)
 {
     boxd_pb__vm_config__init(&m->vm);
-    if (build_sizes(m, known, error) != BOXD_OK || build_switches(m, known, error) != BOXD_OK ||
-        build_lifecycle(m, known, error) != BOXD_OK || build_volumes(m, known, error) != BOXD_OK ||
-        (known->network && build_network(m, known->network, error) != BOXD_OK))
+    if (build_sizes(m, opts, error) != BOXD_OK || build_switches(m, opts, error) != BOXD_OK ||
+        build_lifecycle(m, opts, error) != BOXD_OK || build_volumes(m, opts, error) != BOXD_OK ||
+        (opts->network && build_network(m, opts->network, error) != BOXD_OK))
         return error->status;
     return BOXD_OK;
 }
@@ -175,19 +176,19 @@ static boxd_status build_vm(config_message *m, const boxd_box_config *known, box
 boxd_status box_config_build(config_message *m, const boxd_box_config *config,
                              BoxdPb__CreateVmRequest *message, boxd_error *error)
 {
-    boxd_box_config known;
+    boxd_box_config opts;
     if (!config)
         return BOXD_OK;
-    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK ||
-        check_policy(known.restart_policy, error) != BOXD_OK ||
-        pairs_build(&m->env, &boxd_pb__env_var__descriptor, known.env, name_check_env, error) != BOXD_OK ||
-        build_vm(m, &known, error) != BOXD_OK)
+    if (options_copy(&opts, sizeof opts, config, "boxd_box_config", error) != BOXD_OK ||
+        check_policy(opts.restart_policy, error) != BOXD_OK ||
+        pairs_build(&m->env, &boxd_pb__env_var__descriptor, opts.env, name_check_env, error) != BOXD_OK ||
+        build_vm(m, &opts, error) != BOXD_OK)
         return error->status;
     message->n_env = m->env.count;
     message->env = m->env.list;
-    message->restart_policy = known.restart_policy && *known.restart_policy ? known.restart_policy : "always";
-    message->n_cmd = words_count(known.cmd);
-    message->cmd = (const char **)(uintptr_t)known.cmd; /* protobuf-c does not write through it */
+    message->restart_policy = opts.restart_policy && *opts.restart_policy ? opts.restart_policy : "always";
+    message->n_cmd = words_count(opts.cmd);
+    message->cmd = (const char **)(uintptr_t)opts.cmd; /* protobuf-c does not write through it */
     message->config = &m->vm;
     return BOXD_OK;
 }
@@ -195,22 +196,31 @@ boxd_status box_config_build(config_message *m, const boxd_box_config *config,
 boxd_status box_config_build_vm(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
                                 boxd_error *error)
 {
-    boxd_box_config known;
+    boxd_box_config opts;
     if (!config)
         return BOXD_OK;
-    if (options_copy(&known, sizeof known, config, "boxd_box_config", error) != BOXD_OK)
+    if (options_copy(&opts, sizeof opts, config, "boxd_box_config", error) != BOXD_OK)
         return error->status;
-    if (known.env || known.cmd || (known.restart_policy && *known.restart_policy))
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "env, cmd and restart_policy cannot be given here: a copy keeps its source's, and a "
-                         "template has none; leave them out of the configuration");
-    if (build_vm(m, &known, error) == BOXD_OK)
+    if (opts.env || opts.cmd || (opts.restart_policy && *opts.restart_policy))
+        return error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "env, cmd and restart_policy cannot be given here: a copy keeps those of its source, and a "
+            "template has none; remove them from the configuration");
+    if (build_vm(m, &opts, error) == BOXD_OK)
         *out = &m->vm;
     return error->status;
 }
 
+void box_config_labels(config_message *m, const ProtobufCMessageDescriptor *entry, const char *const *labels,
+                       boxd_error *error)
+{
+    if (error->status == BOXD_OK)
+        pairs_build(&m->labels, entry, labels, name_check_pair, error);
+}
+
 void box_config_free(config_message *m)
 {
+    pairs_free(&m->labels);
     pairs_free(&m->env);
     mem_free(m->proxies);
     mem_free(m->proxy_list);

@@ -1,5 +1,5 @@
 /*
- * box_config.h: a box's configuration from the program's structs to the wire, checked on the way.
+ * box_config.h: checks a box's configuration and builds the messages of the wire from it. Any thread.
  */
 #ifndef BOXD_BOX_CONFIG_H
 #define BOXD_BOX_CONFIG_H
@@ -9,28 +9,34 @@
 
 #include <boxd/types/box.h>
 
-/* What a request's configuration points to while it is packed. Zero it, build, pack, free. */
+/* The parts of a request that creates a box, which the request points to until it is packed. Zero it, build,
+ * pack, free. */
 typedef struct config_message {
     BoxdPb__VmConfig vm;
     BoxdPb__SrfConfig lifecycle;
     BoxdPb__NetworkConfig network;
     BoxdPb__ProxyEntry *proxies, **proxy_list;
     BoxdPb__VolumeMount *volumes, **volume_list;
-    pairs env;
+    pairs env, labels;
 } config_message;
 
-/* Checks the name that a new box is to have (NULL or "": the service picks) and, unless `subject` is NULL,
- * writes there what messages call it. Does nothing else with an `error` that is set already. */
+/* Checks the name of a new box (NULL or "": the service chooses) and, unless `subject` is NULL, writes there
+ * how messages name the box. The check is left out when `error` is set already. */
 void box_config_name(const char *name, char *subject, size_t size, boxd_error *error);
 
-/* Sets env, cmd, restart_policy and config of `message` from `config` (NULL: none of them). */
+/* Sets env, cmd, restart_policy and config of `message` from `config`; NULL sets none of them. */
 boxd_status box_config_build(config_message *m, const boxd_box_config *config,
                              BoxdPb__CreateVmRequest *message, boxd_error *error);
 
-/* The same for requests of which the configuration is all, those that copy a box or make a template: sets
- * *out, or leaves it NULL; env, cmd and restart_policy must not be in `config`. */
+/* The same for requests that copy a box or make a template, which take no env, cmd and restart_policy: sets
+ * *out, or leaves it NULL when `config` is. */
 boxd_status box_config_build_vm(config_message *m, const boxd_box_config *config, BoxdPb__VmConfig **out,
                                 boxd_error *error);
+
+/* Builds m->labels from "key=value" words (or NULL); `entry` describes the request's message for one. No
+ * effect when `error` is set already. */
+void box_config_labels(config_message *m, const ProtobufCMessageDescriptor *entry, const char *const *labels,
+                       boxd_error *error);
 void box_config_free(config_message *m);
 
 #endif

@@ -1,3 +1,4 @@
+/* box_info.c: what the replies about boxes say, as records. Called by mappings, on the core thread. */
 #include "boxd/service/box_info.h"
 
 #include "boxd/service/pairs.h"
@@ -48,7 +49,7 @@ void box_info_from_template(record *r, void *to, const void *from)
     info->has_boot_time_ms = vm->boot_time_ms != 0;
 }
 
-/* ---- what GetVm tells ---- */
+/* ---- GetVmResponse ---- */
 
 void domain_fill(record *r, void *to, const void *from)
 {

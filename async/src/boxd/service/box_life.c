@@ -1,4 +1,5 @@
-/* box_life.c: what happens to a box: started, stopped, put to sleep, woken, renamed, resized, destroyed. */
+/* box_life.c: the life cycle of a box: start, stop, suspend, resume, hibernate, wake, reboot, share, destroy.
+ * Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
@@ -23,7 +24,7 @@ static void *map_resumed(const unary *u, const ProtobufCMessage *reply, boxd_err
     return number_keep((uint64_t)record_duration(sent->resume_us), error);
 }
 
-/* ---- those of which the request only names the box ---- */
+/* ---- requests that only name the box ---- */
 
 #define ACTION(rpc, messages)                                                                                \
     {                                                                                                        \
@@ -93,17 +94,11 @@ void boxd_aio_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_don
 void boxd_aio_box_suspend(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
                           void *user_data)
 {
-    unary_submit(
-        &SUSPEND,
-        &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DURATION, callback, user_data)}, NULL,
-        NULL);
+    unary_ask(&SUSPEND, NULL, box, call, SINK(RESULT_DURATION, callback, user_data));
 }
 
 void boxd_aio_box_resume(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
                          void *user_data)
 {
-    unary_submit(
-        &RESUME,
-        &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_DURATION, callback, user_data)}, NULL,
-        NULL);
+    unary_ask(&RESUME, NULL, box, call, SINK(RESULT_DURATION, callback, user_data));
 }

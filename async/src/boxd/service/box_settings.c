@@ -1,5 +1,5 @@
-/* box_settings.c: what of a box can be set: name, size, labels, networks, egress, and when it sleeps and
- * ends. */
+/* box_settings.c: changes the settings of a box: name, size, labels, networks, egress, timeouts. Called on
+ * any thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
@@ -132,24 +132,26 @@ void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_update_labels_opti
                                 boxd_labels_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_update_labels_options known;
+    boxd_box_update_labels_options opts;
     BoxdPb__UpdateVmLabelsRequest message = BOXD_PB__UPDATE_VM_LABELS_REQUEST__INIT;
     pairs set = {0};
-    options_copy(&known, sizeof known, options, "boxd_box_update_labels_options", &error);
-    if (known.replace_all && known.remove)
-        error_set(&error, BOXD_ERR_INVALID_ARGUMENT,
-                  "replace_all is set, and labels to remove are given; what `set` does not name goes anyway");
+    options_copy(&opts, sizeof opts, options, "boxd_box_update_labels_options", &error);
+    if (opts.replace_all && opts.remove)
+        error_set(
+            &error, BOXD_ERR_INVALID_ARGUMENT,
+            "replace_all is set and labels to remove are given; give one of them: replace_all removes all "
+            "labels that `set` does not name");
     if (error.status == BOXD_OK)
-        pairs_build(&set, &boxd_pb__update_vm_labels_request__set_entry__descriptor, known.set,
+        pairs_build(&set, &boxd_pb__update_vm_labels_request__set_entry__descriptor, opts.set,
                     name_check_pair, &error);
     message.n_set = set.count;
     message.set = set.list;
-    message.n_remove = words_count(known.remove);
-    message.remove = wire_list(known.remove);
-    message.replace_all = known.replace_all;
+    message.n_remove = words_count(opts.remove);
+    message.remove = wire_list(opts.remove);
+    message.replace_all = opts.replace_all;
     unary_submit(&LABELS,
                  &(request_setup){.box = box,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_LABELS, callback, user_data)},
@@ -179,7 +181,7 @@ void boxd_aio_box_set_egress(boxd_box *box, const char *const *entries, const bo
                  NULL, &message.base);
 }
 
-/* ---- when it sleeps and ends ---- */
+/* ---- timeouts ---- */
 
 void boxd_aio_box_set_auto_suspend(boxd_box *box, int64_t timeout_s, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
@@ -211,19 +213,19 @@ void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_afte
                                    boxd_time_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_set_delete_after_options known;
+    boxd_box_set_delete_after_options opts;
     BoxdPb__SetDeleteAfterRequest message = BOXD_PB__SET_DELETE_AFTER_REQUEST__INIT;
-    options_copy(&known, sizeof known, options, "boxd_box_set_delete_after_options", &error);
-    if (error.status == BOXD_OK && known.after_s < BOXD_NEVER)
+    options_copy(&opts, sizeof opts, options, "boxd_box_set_delete_after_options", &error);
+    if (error.status == BOXD_OK && opts.after_s < BOXD_NEVER)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s is %lld; give seconds, or BOXD_NEVER",
-                  (long long)known.after_s);
-    if (error.status == BOXD_OK && known.after_s > 0 && known.cron && *known.cron)
+                  (long long)opts.after_s);
+    if (error.status == BOXD_OK && opts.after_s > 0 && opts.cron && *opts.cron)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s and cron are both given; give one of them");
-    message.delete_after_secs = known.after_s > 0 ? (uint64_t)known.after_s : 0;
-    message.delete_after_cron = wire_text(known.cron);
+    message.delete_after_secs = opts.after_s > 0 ? (uint64_t)opts.after_s : 0;
+    message.delete_after_cron = wire_text(opts.cron);
     unary_submit(&DELETE_AFTER,
                  &(request_setup){.box = box,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_TIME, callback, user_data)},

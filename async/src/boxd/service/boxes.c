@@ -1,4 +1,5 @@
-/* boxes.c: boxes that a call returns: made, copied, found, listed. */
+/* boxes.c: creates, forks, gets, lists and finds boxes. Called on any thread; replies are mapped on the core
+ * thread. */
 #include "boxd/service/boxes.h"
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
@@ -41,8 +42,8 @@ static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error 
     return make_list(u, list->n_vms, list->vms, error);
 }
 
-/* Whether a machine carries all labels of `wanted`, "key=value" lines. */
-static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
+/* Whether a box has all labels of `wanted`, "key=value" lines. */
+static bool has_labels(const BoxdPb__GetVmResponse *vm, const char *wanted)
 {
     while (*wanted) {
         const size_t line = strcspn(wanted, "\n"), key = strcspn(wanted, "=");
@@ -58,7 +59,7 @@ static bool carries(const BoxdPb__GetVmResponse *vm, const char *wanted)
     return true;
 }
 
-/* Servers from before labels ignore the selector, so it is applied here once more. */
+/* A server without labels ignores the selector, so it is applied here again. */
 static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
@@ -69,16 +70,16 @@ static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_er
         return NULL;
     }
     for (size_t i = 0; i < list->n_vms; i++)
-        if (carries(list->vms[i], u->key))
+        if (has_labels(list->vms[i], u->key))
             kept[count++] = list->vms[i];
     void *made = make_list(u, count, kept, error);
     mem_free(kept);
     return made;
 }
 
-/* Whether a service that knows orgs has sent this row: one that does not ignores the question for an org's
- * boxes. */
-static bool tells_of_orgs(const BoxdPb__GetVmResponse *vm)
+/* Whether the server that sent this row has orgs. A server without orgs ignores the request for an org's
+ * boxes and lists all boxes; it sets none of these members. */
+static bool has_orgs(const BoxdPb__GetVmResponse *vm)
 {
     return vm->created_at != 0 || *vm->access_domain || *vm->org || *vm->org_id || *vm->billing_org ||
            *vm->billing_org_id;
@@ -87,10 +88,10 @@ static bool tells_of_orgs(const BoxdPb__GetVmResponse *vm)
 static void *map_selected_of_org(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListVmsResponse *list = (const void *)reply;
-    if (list->n_vms == 0 || tells_of_orgs(list->vms[0]))
+    if (list->n_vms == 0 || has_orgs(list->vms[0]))
         return map_selected(u, reply, error);
     error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
-                   "this server knows no orgs, and would list all boxes; use boxd_box_list()");
+                   "this server has no orgs, so that boxes of an org cannot be listed; use boxd_box_list()");
     return NULL;
 }
 
@@ -102,8 +103,8 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
             boxd_box_state_of(list->vms[i]->status) != BOXD_BOX_DESTROYED)
             return box_of_reply(u, &list->vms[i]->base, error);
     error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
-                   "no box with name or id \"%.100s\"; boxd_box_list() shows them", u->key);
-    error->grpc_code = 5; /* NOT_FOUND, as GetVm said */
+                   "there is no box with the name or id \"%.100s\"; boxd_box_list() shows all boxes", u->key);
+    error->grpc_code = 5; /* NOT_FOUND, as GetVm answered */
     return NULL;
 }
 
@@ -131,44 +132,42 @@ static const operation GET = {OPERATION_METHOD("GetVm", true),
                               OPERATION_MESSAGES(get_vm),
                               .map = box_of_reply,
                               .fill = box_info_got,
-                              .otherwise = &FIND_BY_NAME,
-                              .otherwise_on = BOXD_ERR_NOT_FOUND,
-                              .rebuild = unary_ask_nothing};
+                              .fallback = &FIND_BY_NAME,
+                              .fallback_on = {BOXD_ERR_NOT_FOUND},
+                              .make_fallback_request = unary_empty_request};
 
-/* ---- those that make one ---- */
+/* ---- creating and forking ---- */
 
 unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *options, sink s)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_create_options known;
+    boxd_box_create_options opts;
     char subject[NAME_SUBJECT_SIZE];
     BoxdPb__CreateVmRequest message = BOXD_PB__CREATE_VM_REQUEST__INIT;
     config_message parts = {0};
-    pairs labels = {0};
-    options_copy(&known, sizeof known, options, "boxd_box_create_options", &error);
-    box_config_name(known.name, subject, sizeof subject, &error);
-    if (error.status == BOXD_OK && box_config_build(&parts, known.config, &message, &error) == BOXD_OK)
-        pairs_build(&labels, &boxd_pb__create_vm_request__labels_entry__descriptor, known.labels,
-                    name_check_pair, &error);
-    message.name = wire_text(known.name);
-    message.image_ref = wire_text(known.image);
-    message.org = wire_text(known.org);
-    message.team = wire_text(known.team);
-    message.shared = known.shared;
-    message.isolated = known.isolated;
-    message.n_networks = words_count(known.networks);
-    message.networks = wire_list(known.networks);
-    message.n_labels = labels.count;
-    message.labels = labels.list;
+    options_copy(&opts, sizeof opts, options, "boxd_box_create_options", &error);
+    box_config_name(opts.name, subject, sizeof subject, &error);
+    if (error.status == BOXD_OK)
+        box_config_build(&parts, opts.config, &message, &error);
+    box_config_labels(&parts, &boxd_pb__create_vm_request__labels_entry__descriptor, opts.labels, &error);
+    message.name = wire_text(opts.name);
+    message.image_ref = wire_text(opts.image);
+    message.org = wire_text(opts.org);
+    message.team = wire_text(opts.team);
+    message.shared = opts.shared;
+    message.isolated = opts.isolated;
+    message.n_networks = words_count(opts.networks);
+    message.networks = wire_list(opts.networks);
+    message.n_labels = parts.labels.count;
+    message.labels = parts.labels.list;
     unary *u = unary_new(&CREATE,
                          &(request_setup){.compute = compute,
                                           .subject = subject,
-                                          .call = &known.call,
+                                          .call = &opts.call,
                                           .call_in_options = true,
                                           .fault = &error,
                                           .sink = s},
                          NULL, &message.base);
-    pairs_free(&labels);
     box_config_free(&parts);
     return u;
 }
@@ -185,35 +184,32 @@ void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, b
                        void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_fork_options known;
+    boxd_box_fork_options opts;
     BoxdPb__ForkVmRequest message = BOXD_PB__FORK_VM_REQUEST__INIT;
     config_message parts = {0};
-    pairs labels = {0};
-    options_copy(&known, sizeof known, options, "boxd_box_fork_options", &error);
-    box_config_name(known.name, NULL, 0, &error);
-    if (error.status == BOXD_OK &&
-        box_config_build_vm(&parts, known.config, &message.config, &error) == BOXD_OK)
-        pairs_build(&labels, &boxd_pb__fork_vm_request__labels_entry__descriptor, known.labels,
-                    name_check_pair, &error);
-    message.name = wire_text(known.name);
-    message.shared = known.shared;
-    message.isolated = known.isolated;
-    message.n_networks = words_count(known.networks);
-    message.networks = wire_list(known.networks);
-    message.n_labels = labels.count;
-    message.labels = labels.list;
+    options_copy(&opts, sizeof opts, options, "boxd_box_fork_options", &error);
+    box_config_name(opts.name, NULL, 0, &error);
+    if (error.status == BOXD_OK)
+        box_config_build_vm(&parts, opts.config, &message.config, &error);
+    box_config_labels(&parts, &boxd_pb__fork_vm_request__labels_entry__descriptor, opts.labels, &error);
+    message.name = wire_text(opts.name);
+    message.shared = opts.shared;
+    message.isolated = opts.isolated;
+    message.n_networks = words_count(opts.networks);
+    message.networks = wire_list(opts.networks);
+    message.n_labels = parts.labels.count;
+    message.labels = parts.labels.list;
     unary_submit(&FORK,
                  &(request_setup){.box = source,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_BOX, callback, user_data)},
                  NULL, &message.base);
-    pairs_free(&labels);
     box_config_free(&parts);
 }
 
-/* ---- those that find some ---- */
+/* ---- finding ---- */
 
 void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                       boxd_box_cb callback, void *user_data)
@@ -223,7 +219,7 @@ void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_
     char subject[NAME_SUBJECT_SIZE];
     message.vm_id = wire_text(name_or_id);
     name_subject("box", message.vm_id, subject, sizeof subject);
-    name_check_given(name_or_id, "the box's name or id", "give one of them", &error);
+    name_check_given(name_or_id, "the box's name or id", "give a name or an id", &error);
     unary_submit(&GET,
                  &(request_setup){.compute = compute,
                                   .subject = subject,
@@ -236,36 +232,33 @@ void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_
 void boxd_aio_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_boxes_cb callback,
                        void *user_data)
 {
-    unary_submit(
-        &LIST,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_BOXES, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_BOXES, callback, user_data));
 }
 
 void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *options, boxd_boxes_cb callback,
                        void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_find_options known;
+    boxd_box_find_options opts;
     BoxdPb__ListVmsRequest message = BOXD_PB__LIST_VMS_REQUEST__INIT;
     text lines = TEXT_INIT;
-    options_copy(&known, sizeof known, options, "boxd_box_find_options", &error);
-    message.n_label_selector = words_count(known.labels);
+    options_copy(&opts, sizeof opts, options, "boxd_box_find_options", &error);
+    message.n_label_selector = words_count(opts.labels);
     for (size_t i = 0; i < message.n_label_selector; i++) {
         if (error.status == BOXD_OK)
-            name_check_pair(known.labels[i], &error);
-        text_add(&lines, known.labels[i]);
+            name_check_pair(opts.labels[i], &error);
+        text_add(&lines, opts.labels[i]);
         text_add(&lines, "\n");
     }
     char *selector = text_take(&lines);
     if (!selector && error.status == BOXD_OK)
         error_no_memory(&error, "building a request");
-    message.label_selector = wire_list(known.labels);
-    message.org = wire_text(known.org);
-    message.all_contexts = known.all_contexts;
+    message.label_selector = wire_list(opts.labels);
+    message.org = wire_text(opts.org);
+    message.all_contexts = opts.all_contexts;
     unary_submit(*message.org ? &SELECT_OF_ORG : &SELECT,
                  &(request_setup){.compute = compute,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_BOXES, callback, user_data)},
@@ -273,7 +266,7 @@ void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *optio
     mem_free(selector);
 }
 
-/* ---- a free name ---- */
+/* ---- suggesting a name ---- */
 
 RESULT_TYPE(RESULT_STRING, boxd_string_cb, mem_free);
 
@@ -292,10 +285,7 @@ static const operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
 void boxd_aio_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_string_cb callback,
                                void *user_data)
 {
-    unary_submit(
-        &SUGGEST_NAME,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_STRING, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&SUGGEST_NAME, compute, NULL, call, SINK(RESULT_STRING, callback, user_data));
 }
 
 void boxd_string_free(char *string)

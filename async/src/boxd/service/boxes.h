@@ -1,13 +1,13 @@
-/* boxes.h: what operations share that end in a box, or are made of one that creates a box. */
+/* boxes.h: what operations share whose result is a box, or that create a box as one of their steps. */
 #ifndef BOXD_BOXES_H
 #define BOXD_BOXES_H
 
 #include "boxd/client/unary.h"
 
-/* As operation.map: the box that the operation's `fill`, one of box_info.h, finds in the reply. */
+/* As operation.map: a handle for the box in the reply; the operation's `fill` is one of box_info.h. */
 void *box_of_reply(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
 
-/* Ready to be submitted. NULL: the sink has been called. */
+/* Makes the operation that creates a box, to be submitted. NULL: the sink has been called. */
 unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *options, sink s);
 
 #endif

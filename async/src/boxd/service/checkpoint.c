@@ -1,4 +1,5 @@
-/* checkpoint.c: the files of one box at one moment, kept beside it. */
+/* checkpoint.c: checkpoints: the files of one box at one moment, kept by the service. Called on any thread;
+ * replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/polling.h"
 #include "boxd/client/unary.h"
@@ -56,7 +57,7 @@ static const operation RESTORE = {OPERATION_METHOD("RestoreCheckpoint", false),
 static const operation DELETE = {OPERATION_METHOD("DeleteCheckpoint", false),
                                  OPERATION_MESSAGES(delete_checkpoint), .box_id = 1};
 
-/* The checkpoint `name` of a box. */
+/* Submits an operation on the checkpoint `name` of a box. */
 static void submit(const operation *kind, boxd_box *box, const char *name, const ProtobufCMessage *message,
                    const boxd_call_options *call, const sink *s)
 {
@@ -84,10 +85,7 @@ void boxd_aio_checkpoint_create(boxd_box *box, const char *name, const boxd_call
 void boxd_aio_checkpoint_list(boxd_box *box, const boxd_call_options *call, boxd_checkpoints_cb callback,
                               void *user_data)
 {
-    unary_submit(
-        &LIST,
-        &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_CHECKPOINTS, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, NULL, box, call, SINK(RESULT_CHECKPOINTS, callback, user_data));
 }
 
 void boxd_aio_checkpoint_restore(boxd_box *box, const char *name, const boxd_call_options *call,
@@ -108,7 +106,7 @@ void boxd_aio_checkpoint_delete(boxd_box *box, const char *name, const boxd_call
 
 /* ---- waiting until it is ready ---- */
 
-/* Of the checkpoint that is waited for; NULL: there is none. */
+/* NULL: the box has no checkpoint `name`. */
 static const boxd_checkpoint *find(const boxd_checkpoints *all, const char *name)
 {
     for (size_t i = 0; i < all->count; i++)
@@ -123,14 +121,13 @@ static void judge(polling *p, const boxd_checkpoint *now)
     boxd_error own;
     if (!now) {
         error_set_sent(&own, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
-                       "there is no %s; boxd_checkpoint_list() shows them", p->request.subject);
+                       "there is no %s; boxd_checkpoint_list() shows all checkpoints", p->request.subject);
         request_finish(&p->request, &own);
     } else if (strcmp(status, "ready") == 0 && now->available) {
         request_finish(&p->request, NULL);
     } else if (strcmp(status, "failed") == 0) {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
-                  "%s failed, which waiting does not change; delete it and take it again",
-                  p->request.subject);
+                  "%s failed and does not become ready; delete it and create it again", p->request.subject);
         request_finish(&p->request, &own);
     } else {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s%s", status,
@@ -164,16 +161,16 @@ void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
                                           boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_checkpoint_wait_until_ready_options known;
+    boxd_checkpoint_wait_until_ready_options opts;
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&known, sizeof known, options, "boxd_checkpoint_wait_until_ready_options", &error) ==
+    if (options_copy(&opts, sizeof opts, options, "boxd_checkpoint_wait_until_ready_options", &error) ==
         BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
     polling_submit(
         &(request_setup){.box = box,
                          .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
-                         .call = &known.call,
+                         .call = &opts.call,
                          .default_timeout_ms = READY_TIMEOUT_MS,
                          .sink = SINK(RESULT_DONE, callback, user_data)},
-        ask, NULL, name, known.interval_ms, &error);
+        ask, NULL, name, opts.interval_ms, &error);
 }

@@ -1,4 +1,4 @@
-/* disk.c: disks that outlive boxes. */
+/* disk.c: disks: storage that outlives boxes. Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
 #include "boxd/client/sizes.h"
@@ -88,7 +88,7 @@ static void fill_listed(record *r, void *to, const void *from)
         record_items(r, row->n_attachments, sizeof(boxd_disk_attachment), row->attachments, fill_attachment);
 }
 
-/* There is no RPC that asks for one disk. */
+/* The service has no RPC for one disk: it is looked for in the list. */
 static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListDisksResponse *list = (const void *)reply;
@@ -99,8 +99,8 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
         if (named || strcmp(row->disk_id, u->key) == 0)
             return handle_new(&from, row, error);
     }
-    error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES, "there is no %s; boxd_disk_list() shows them",
-                   u->request.subject);
+    error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
+                   "there is no %s; boxd_disk_list() shows all disks", u->request.subject);
     return NULL;
 }
 
@@ -156,13 +156,10 @@ void boxd_aio_disk_get(boxd_compute *compute, const char *name_or_id, const boxd
 void boxd_aio_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_disks_cb callback,
                         void *user_data)
 {
-    unary_submit(
-        &LIST,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_DISKS, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_DISKS, callback, user_data));
 }
 
-/* What is about a disk, and about a box too if `kind` says where its id goes. */
+/* Submits an operation on a disk, and on a box too if `kind` has a field for its id. */
 static void submit(const operation *kind, boxd_disk *disk, boxd_box *box, const ProtobufCMessage *message,
                    const boxd_call_options *call, boxd_error *fault, const sink *s)
 {
@@ -172,7 +169,7 @@ static void submit(const operation *kind, boxd_disk *disk, boxd_box *box, const 
                   "the disk is NULL; check what the call that made it returned");
     if (disk && box && box_compute(box) != disk->handle.compute && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
-                  "the disk and the box belong to different clients; take handles of one");
+                  "the disk and the box belong to different clients; use handles of one client");
     request_subject(handle_subject(disk), " on ", box_subject(box), subject, sizeof subject);
     unary_submit(kind,
                  &(request_setup){.compute = handle_compute(disk),

@@ -1,4 +1,5 @@
-/* domain.c: domain names that lead to boxes: in the 0.1 service's words, else in today's. */
+/* domain.c: domain names that lead to boxes, with the RPCs of service 0.1 or else those of service 0.2.
+ * Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/unary.h"
 #include "boxd/service/box_info.h"
 #include "names.h"
@@ -20,16 +21,16 @@ static void fill_bound(record *r, void *to, const void *from)
     domain->box_id = record_text(r, info->vm_id);
 }
 
-/* ---- today's words: built of the domain that was asked for ---- */
+/* ---- the requests of service 0.2, made of the domain ---- */
 
-static bool ask_add(const unary *u, grpc_slice *out)
+static bool make_add_request(const unary *u, grpc_slice *out)
 {
     BoxdPb__AddCustomDomainRequest message = BOXD_PB__ADD_CUSTOM_DOMAIN_REQUEST__INIT;
     message.domain = u->key;
     return wire_pack(&message.base, out);
 }
 
-static bool ask_remove(const unary *u, grpc_slice *out)
+static bool make_remove_request(const unary *u, grpc_slice *out)
 {
     BoxdPb__RemoveCustomDomainRequest message = BOXD_PB__REMOVE_CUSTOM_DOMAIN_REQUEST__INIT;
     message.domain = u->key;
@@ -44,17 +45,17 @@ static const operation LIST_CUSTOM = {OPERATION_METHOD("ListCustomDomains", true
 static const operation REMOVE_CUSTOM = {OPERATION_METHOD("RemoveCustomDomain", false),
                                         OPERATION_MESSAGES(remove_custom_domain)};
 
-#define ELSE(operation, request)                                                                             \
-    .feature = FEATURE_DOMAINS, .otherwise = &(operation), .otherwise_on = BOXD_ERR_UNSUPPORTED,             \
-    .rebuild = (request)
+#define FALLBACK(operation, request)                                                                         \
+    .feature = FEATURE_DOMAINS, .fallback = &(operation), .fallback_on = {BOXD_ERR_UNSUPPORTED},             \
+    .make_fallback_request = (request)
 
 static const operation BIND = {OPERATION_METHOD("BindDomain", false), OPERATION_MESSAGES(bind_domain),
-                               .box_id = 2, ELSE(ADD_CUSTOM, ask_add)};
+                               .box_id = 2, FALLBACK(ADD_CUSTOM, make_add_request)};
 static const operation LIST = {OPERATION_METHOD("ListDomains", true), OPERATION_MESSAGES(list_domains),
                                .item_size = sizeof(boxd_domain), .fill = fill_bound,
-                               ELSE(LIST_CUSTOM, unary_ask_nothing)};
+                               FALLBACK(LIST_CUSTOM, unary_empty_request)};
 static const operation UNBIND = {OPERATION_METHOD("UnbindDomain", false), OPERATION_MESSAGES(unbind_domain),
-                                 ELSE(REMOVE_CUSTOM, ask_remove)};
+                                 FALLBACK(REMOVE_CUSTOM, make_remove_request)};
 
 void boxd_aio_domain_bind(boxd_box *box, const char *domain, const boxd_call_options *call,
                           boxd_done_cb callback, void *user_data)
@@ -77,10 +78,7 @@ void boxd_aio_domain_bind(boxd_box *box, const char *domain, const boxd_call_opt
 void boxd_aio_domain_list(boxd_compute *compute, const boxd_call_options *call, boxd_domains_cb callback,
                           void *user_data)
 {
-    unary_submit(
-        &LIST,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_DOMAINS, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_DOMAINS, callback, user_data));
 }
 
 void boxd_aio_domain_unbind(boxd_compute *compute, const char *domain, const boxd_call_options *call,

@@ -1,7 +1,8 @@
 /*
- * get_or_create.c: the box of a name, made if there is none. An operation made of others: get, create, and
- * get again where the name was taken meanwhile or the answer of the create was lost. There is no key to make
- * a create idempotent: the name is the only handle on what it may have done.
+ * get_or_create.c: gets the box of a name, or creates it. The steps are: get; create; and get again where the
+ * name was taken meanwhile or the answer of the create was lost. A create cannot be made idempotent by a key:
+ * the name is the only way to find a box that a lost create has made. Submitted on any thread; the rest runs
+ * on the core thread.
  */
 #include "boxd/client/box.h"
 #include "boxd/service/box_config.h"
@@ -17,24 +18,25 @@
 
 #include <stddef.h>
 
-#define LOOKS 6 /* for what a lost create may have made */
+/* How often the box of a lost create is looked for. */
+#define LOOKS 6
 #define PAUSE_MS 500
 
-typedef struct adopted {
+typedef struct created_box {
     boxd_box *box;
     bool created;
-} adopted;
+} created_box;
 
 static void call_created(any_callback callback, void *result, const boxd_error *error, void *user_data)
 {
-    const adopted *made = result;
+    const created_box *made = result;
     ((boxd_box_created_cb)callback)(made ? made->box : NULL, made && made->created, error, user_data);
     mem_free(result);
 }
 
 static void free_created(void *result)
 {
-    boxd_box_free(((adopted *)result)->box);
+    boxd_box_free(((created_box *)result)->box);
     mem_free(result);
 }
 
@@ -42,15 +44,18 @@ static const result_type RESULT_CREATED = {call_created, free_created};
 
 typedef struct get_or_create {
     request request;
-    unary *create; /* ready to be submitted; NULL once it is */
+    /* Made with the request; NULL once it is submitted. */
+    unary *create;
     char *name;
-    bool created;      /* what is looked for would be ours */
-    unsigned looks;    /* left */
-    boxd_error failed; /* the create's failure, while its box is looked for */
+    /* A box that is found now was created by this operation. */
+    bool created;
+    unsigned looks_left;
+    /* Why the create failed, while its box is looked for. */
+    boxd_error failed;
     timer pause;
 } get_or_create;
 
-static get_or_create *job_of(request *r)
+static get_or_create *get_or_create_of(request *r)
 {
     return (get_or_create *)(void *)r;
 }
@@ -58,7 +63,7 @@ static get_or_create *job_of(request *r)
 static void finish(get_or_create *j, boxd_box *box)
 {
     boxd_error error;
-    adopted *made = mem_alloc(sizeof *made);
+    created_box *made = mem_alloc(sizeof *made);
     if (!made) {
         boxd_box_free(box);
         error_set_sent(&error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: keeping %s, which exists",
@@ -66,7 +71,7 @@ static void finish(get_or_create *j, boxd_box *box)
         request_finish(&j->request, &error);
         return;
     }
-    *made = (adopted){box, j->created};
+    *made = (created_box){box, j->created};
     j->request.result = made;
     request_finish(&j->request, NULL);
 }
@@ -78,7 +83,7 @@ static void on_pause(timer *t)
     look(CONTAINER_OF(t, get_or_create, pause));
 }
 
-/* Whether the box may be there although the create failed: unless the service has refused it for certain. */
+/* Whether the create may have made the box although it failed: unless the service refused the request. */
 static bool may_exist(const boxd_error *error)
 {
     switch (error->status) {
@@ -96,18 +101,19 @@ static bool may_exist(const boxd_error *error)
     }
 }
 
-/* Whatever became of it, asking again is safe: that finds what was made. But a fired token stays fired. */
+/* Ends in the create's failure. Calling again is safe, because that finds a box that was made; with a
+ * cancelled token it would not help. */
 static void finish_failed(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
     if (own.sent != BOXD_SENT_NO && may_exist(&own)) {
         own.retryable = own.status != BOXD_ERR_CANCELLED;
-        error_append(&own, "; ask again, which finds the box if it was made");
+        error_append(&own, "; call again, which finds the box if it was created");
     }
     request_finish(&j->request, &own);
 }
 
-/* It could not be looked for. Why the create failed says more; else nothing was created. */
+/* The box could not be looked for. The failure of the create says more, if there was one. */
 static void fail(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
@@ -119,7 +125,7 @@ static void on_created(boxd_box *box, const boxd_error *error, void *data)
 {
     get_or_create *j = data;
     if (!j->request.begun)
-        return; /* it could not be made ready, which the request's own error tells */
+        return; /* making the create failed, and the request has its error */
     if (box) {
         j->created = true;
         finish(j, box);
@@ -128,20 +134,20 @@ static void on_created(boxd_box *box, const boxd_error *error, void *data)
     } else {
         j->failed = *error;
         j->created = error->status != BOXD_ERR_ALREADY_EXISTS;
-        j->looks = LOOKS;
+        j->looks_left = LOOKS;
         look(j);
     }
 }
 
-/* There is no such box: make it, or, when that was tried, give it time to appear. */
-static void on_none(get_or_create *j)
+/* The box does not exist: creates it, or, after the create, looks again later. */
+static void on_missing(get_or_create *j)
 {
     request *r = &j->request;
     unary *create = j->create;
     j->create = NULL;
     if (create)
         request_submit(&create->request);
-    else if (--j->looks > 0)
+    else if (--j->looks_left > 0)
         loop_timer_set(&r->compute->core.loop, &j->pause, clock_after_ms(PAUSE_MS), on_pause);
     else
         finish_failed(j, &j->failed);
@@ -155,12 +161,12 @@ static void on_got(boxd_box *box, const boxd_error *error, void *data)
         finish(j, box);
         return;
     }
-    const bool none = box || error->status == BOXD_ERR_NOT_FOUND;
+    const bool missing = box || error->status == BOXD_ERR_NOT_FOUND;
     boxd_box_free(box);
     if (request_stopping(&j->request) && j->failed.status == BOXD_OK)
         request_finish_stopped(&j->request, "finding", BOXD_SENT_NO);
-    else if (none && !request_stopping(&j->request))
-        on_none(j);
+    else if (missing && !request_stopping(&j->request))
+        on_missing(j);
     else
         fail(j, error);
 }
@@ -182,13 +188,13 @@ static void look(get_or_create *j)
 
 static void begin(request *r)
 {
-    look(job_of(r));
+    look(get_or_create_of(r));
 }
 
-/* A create under way has the same deadline and token, and ends by itself. */
+/* A create that is under way has the same deadline and token, and ends by itself. */
 static void stop(request *r)
 {
-    get_or_create *j = job_of(r);
+    get_or_create *j = get_or_create_of(r);
     if (!j->pause.set)
         return;
     loop_timer_clear(&r->compute->core.loop, &j->pause);
@@ -197,42 +203,42 @@ static void stop(request *r)
 
 static void destroy(request *r)
 {
-    get_or_create *j = job_of(r);
+    get_or_create *j = get_or_create_of(r);
     if (j->create)
         request_drop(&j->create->request);
     mem_free(j->name);
 }
 
-static const request_kind job_kind = {begin, stop, NULL, destroy};
+static const request_kind kind = {begin, stop, NULL, destroy};
 
 void boxd_aio_box_get_or_create(boxd_compute *compute, const boxd_box_create_options *options,
                                 boxd_box_created_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_create_options known;
-    options_copy(&known, sizeof known, options, "boxd_box_create_options", &error);
-    if (error.status == BOXD_OK && (!known.name || !*known.name))
+    boxd_box_create_options opts;
+    options_copy(&opts, sizeof opts, options, "boxd_box_create_options", &error);
+    if (error.status == BOXD_OK && (!opts.name || !*opts.name))
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT,
-                  "the box's name is empty; give the one to be found or made");
+                  "the box's name is empty; give the name of the box to get or create");
     char subject[NAME_SUBJECT_SIZE];
-    box_config_name(known.name, subject, sizeof subject, &error);
-    get_or_create *j = request_new(sizeof *j, &job_kind,
+    box_config_name(opts.name, subject, sizeof subject, &error);
+    get_or_create *j = request_new(sizeof *j, &kind,
                                    &(request_setup){.compute = compute,
                                                     .subject = subject,
-                                                    .call = &known.call,
+                                                    .call = &opts.call,
                                                     .call_in_options = true,
                                                     .fault = &error,
                                                     .sink = SINK(RESULT_CREATED, callback, user_data)});
     if (!j)
         return;
     j->failed = (boxd_error)BOXD_ERROR_INIT;
-    j->looks = 1;
+    j->looks_left = 1;
     boxd_error *fault = request_error(&j->request);
     if (fault->status == BOXD_OK) {
         const request_scope before = request_parts_begin(&j->request);
         j->create = box_create_new(compute, options, SINK(RESULT_BOX, on_created, j));
         request_parts_end(before);
-        j->name = mem_strdup(known.name);
+        j->name = mem_strdup(opts.name);
         if (!j->create || !j->name)
             error_no_memory(fault, "starting a call");
         else if (request_error(&j->create->request)->status != BOXD_OK)

@@ -1,4 +1,4 @@
-/* network.c: networks of the 0.1 service. */
+/* network.c: networks of service 0.1. Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/unary.h"
 
 #include <boxd/aio/network.h>
@@ -31,7 +31,7 @@ static void fill_listed(record *r, void *to, const void *from)
     network->status = record_text(r, info->status);
 }
 
-#define INSTEAD .method.instead = "boxd_box_set_networks(): a network is a word that boxes share"
+#define INSTEAD .method.instead = "boxd_box_set_networks(): boxes with the same network name share a network"
 
 static const operation CREATE = {OPERATION_METHOD("CreateNetwork", false), INSTEAD,
                                  OPERATION_MESSAGES(create_network), .record_size = sizeof(boxd_network),
@@ -54,8 +54,5 @@ void boxd_aio_network_create(boxd_compute *compute, const char *name, const boxd
 void boxd_aio_network_list(boxd_compute *compute, const boxd_call_options *call, boxd_networks_cb callback,
                            void *user_data)
 {
-    unary_submit(&LIST,
-                 &(request_setup){
-                     .compute = compute, .call = call, .sink = SINK(RESULT_NETWORKS, callback, user_data)},
-                 NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_NETWORKS, callback, user_data));
 }

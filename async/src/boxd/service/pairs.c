@@ -1,3 +1,4 @@
+/* pairs.c: called by the functions that submit operations, and by mappings of replies. Any thread. */
 #include "boxd/service/pairs.h"
 
 #include "errors.h"
@@ -13,7 +14,7 @@ size_t words_count(const char *const *words)
     return count;
 }
 
-/* Where a message keeps the string of a field. */
+/* The place of a field's string in a message. */
 static const char **field_of(const ProtobufCMessageDescriptor *entry, char *message, unsigned number)
 {
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(entry, number);

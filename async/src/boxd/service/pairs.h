@@ -1,5 +1,6 @@
 /*
- * pairs.h: "KEY=value" words as the key and value messages that requests carry: environments and labels.
+ * pairs.h: environments and labels: "KEY=value" words and the messages of a key and a value that carry them.
+ * Any thread.
  */
 #ifndef BOXD_PAIRS_H
 #define BOXD_PAIRS_H
@@ -9,21 +10,22 @@
 
 #include <boxd/types/box.h>
 
-/* Zero it, build, pack what points to it, free. */
+/* Zero it, build, pack the request that points to it, free. */
 typedef struct pairs {
     size_t count;
-    void *list; /* pointers to the messages, as protobuf-c wants them */
+    /* Pointers to the messages, for protobuf-c. */
+    void *list;
     char *messages;
     char **keys;
 } pairs;
 
-/* From NULL-terminated `words` (or NULL), each accepted by `check`; `entry` describes the message, of which
- * field 1 is the key and field 2 the value. Values are borrowed. */
+/* Builds messages from NULL-terminated `words` (or NULL), each accepted by `check`. `entry` describes the
+ * message: field 1 is the key, field 2 the value. Values are borrowed. */
 boxd_status pairs_build(pairs *p, const ProtobufCMessageDescriptor *entry, const char *const *words,
                         boxd_status (*check)(const char *word, boxd_error *error), boxd_error *error);
 void pairs_free(pairs *p);
 
-/* How many words there are before the NULL. */
+/* The number of words before the NULL. */
 size_t words_count(const char *const *words);
 
 /* The same for what comes back: `entries` is an array of pointers to such messages. */

@@ -1,4 +1,5 @@
-/* port.c: ports of boxes that can be reached from outside. */
+/* port.c: exposes ports of boxes to the internet. Called on any thread; replies are mapped on the core
+ * thread. */
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "errors.h"
@@ -61,12 +62,12 @@ static const operation LIST = {OPERATION_METHOD("ListExposedPorts", true),
 
 static void check_protocol(const char *protocol, boxd_error *error)
 {
-    static const char *const known[] = {"tcp", "udp", "both"};
+    static const char *const protocols[] = {"tcp", "udp", "both"};
     char shown[64];
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strcmp(protocol, known[i]) == 0)
+    for (size_t i = 0; i < sizeof protocols / sizeof *protocols; i++)
+        if (strcmp(protocol, protocols[i]) == 0)
             return;
-    error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the protocol \"%s\" is none; give tcp, udp or both",
+    error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the protocol \"%s\" is unknown; give tcp, udp or both",
               name_printable(protocol, shown, sizeof shown));
 }
 
@@ -100,7 +101,7 @@ void boxd_aio_port_unexpose(boxd_box *box, uint32_t port, const boxd_call_option
         NULL, &message.base);
 }
 
-/* No client is a fault whether there is a box or not. */
+/* `compute` NULL is an error, also with a box. */
 void boxd_aio_port_list(boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
                         boxd_ports_cb callback, void *user_data)
 {

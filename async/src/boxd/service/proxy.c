@@ -1,4 +1,5 @@
-/* proxy.c: the routes by which the web reaches ports of a box. */
+/* proxy.c: proxies: HTTPS routes to ports of a box. Called on any thread; replies are mapped on the core
+ * thread. */
 #include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
@@ -45,7 +46,7 @@ static void fill_listed(record *r, void *to, const void *from)
     proxy->is_default = info->is_default;
 }
 
-/* `vm_name` is the 0.1 service's word for the box, `vm` today's. */
+/* Service 0.1 reads the box from the field `vm_name`, service 0.2 from `vm`. */
 static const operation CREATE = {OPERATION_METHOD("CreateProxy", false),
                                  OPERATION_MESSAGES(create_proxy),
                                  .box_name = 2,
@@ -86,9 +87,7 @@ void boxd_aio_proxy_create(boxd_box *box, const char *name, uint32_t port, const
 void boxd_aio_proxy_list(boxd_box *box, const boxd_call_options *call, boxd_proxies_cb callback,
                          void *user_data)
 {
-    unary_submit(
-        &LIST, &(request_setup){.box = box, .call = call, .sink = SINK(RESULT_PROXIES, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, NULL, box, call, SINK(RESULT_PROXIES, callback, user_data));
 }
 
 void boxd_aio_proxy_set_port(boxd_box *box, const char *name, uint32_t port, const boxd_call_options *call,

@@ -1,6 +1,6 @@
 /*
- * ready.c: waiting until a command runs in a box. An operation made of others: the box's status is asked
- * until it could run one, then `true` is tried in it.
+ * ready.c: waits until a box runs commands: polls the state of the box until it can run one, then runs `true`
+ * in it. Submitted on any thread; the rest runs on the core thread.
  */
 #include "boxd/client/box.h"
 #include "boxd/client/polling.h"
@@ -11,7 +11,8 @@
 #include <boxd/aio/exec.h>
 
 #define DEFAULT_TIMEOUT_MS 90000
-#define COMMAND_TIMEOUT_MS 10000 /* of one try: a box that is not ready may keep it for ever */
+/* Of one attempt: a box that is not ready may never answer. */
+#define COMMAND_TIMEOUT_MS 10000
 
 static void on_command(boxd_exec_result *result, const boxd_error *error, void *data)
 {
@@ -56,7 +57,7 @@ static void on_status(boxd_box *box, const boxd_error *error, void *data)
     case BOXD_BOX_FAILED:
     case BOXD_BOX_DESTROYING:
     case BOXD_BOX_DESTROYED:
-        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "%s is %s, which waiting does not change%s",
+        error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "%s is %s and does not become ready%s",
                   p->request.subject, info->status,
                   info->state == BOXD_BOX_STOPPED ? "; start it with boxd_box_start()" : "");
         request_finish(&p->request, &own);
@@ -84,11 +85,11 @@ void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_read
                                    boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box_wait_until_ready_options known;
-    options_copy(&known, sizeof known, options, "boxd_box_wait_until_ready_options", &error);
+    boxd_box_wait_until_ready_options opts;
+    options_copy(&opts, sizeof opts, options, "boxd_box_wait_until_ready_options", &error);
     polling_submit(&(request_setup){.box = box,
-                                    .call = &known.call,
+                                    .call = &opts.call,
                                     .default_timeout_ms = DEFAULT_TIMEOUT_MS,
                                     .sink = SINK(RESULT_DONE, callback, user_data)},
-                   ask, NULL, NULL, known.interval_ms, &error);
+                   ask, NULL, NULL, opts.interval_ms, &error);
 }

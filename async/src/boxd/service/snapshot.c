@@ -1,4 +1,5 @@
-/* snapshot.c: a box's files and settings under a name, of which boxes are made. */
+/* snapshot.c: snapshots: the files and settings of a box under a name, to create boxes from. Called on any
+ * thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
 #include "boxd/client/polling.h"
@@ -30,7 +31,7 @@ boxd_snapshot *boxd_snapshot_from_name(boxd_compute *compute, const char *name_o
 {
     boxd_snapshot *made = handle_of_id(compute, sizeof *made, "snapshot", name_or_id, error);
     if (made)
-        handle_tell(made, &made->info.id, &made->info.name);
+        handle_split_key(made, &made->info.id, &made->info.name);
     return made;
 }
 
@@ -59,8 +60,8 @@ void boxd_snapshots_free(boxd_snapshots *snapshots)
     handles_free(snapshots);
 }
 
-/* What requests name it by. */
-static const char *called(const boxd_snapshot *snapshot)
+/* By which requests name the snapshot. */
+static const char *snapshot_key(const boxd_snapshot *snapshot)
 {
     return snapshot ? snapshot->handle.id : "";
 }
@@ -100,7 +101,7 @@ static void fill_listed(record *r, void *to, const void *from)
                                       .storage = record_text(r, row->storage)};
 }
 
-/* Snapshots of an org: its name is what later calls on them need. */
+/* Later calls on an org's snapshot need the org's name, so the handle keeps it. */
 typedef struct org_source {
     handle_source source;
     const char *org;
@@ -121,7 +122,7 @@ static void *make_of_org(const handle_source *from, const void *message, boxd_er
         from->fill(&r, made, message);
         made->info.org = record_text(&r, ((const org_source *)(const void *)from)->org);
     }
-    return handle_end_told(&r, from->kind, from->rpc, error);
+    return handle_end_named(&r, from->kind, from->rpc, error);
 }
 
 static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
@@ -138,7 +139,8 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
     if (got->snapshot)
         return make_of_org(&from.source, got->snapshot, error);
     error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
-                   "GetSnapshot: there is no %s; boxd_snapshot_list() shows them", u->request.subject);
+                   "GetSnapshot: there is no %s; boxd_snapshot_list() shows all snapshots",
+                   u->request.subject);
     return NULL;
 }
 
@@ -184,13 +186,13 @@ void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_op
                             boxd_snapshots_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_create_options known;
+    boxd_snapshot_create_options opts;
     BoxdPb__ListSnapshotsRequest message = BOXD_PB__LIST_SNAPSHOTS_REQUEST__INIT;
-    options_copy(&known, sizeof known, options, "boxd_snapshot_create_options", &error);
-    message.org = wire_text(known.org);
+    options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_options", &error);
+    message.org = wire_text(opts.org);
     unary_submit(&LIST,
                  &(request_setup){.compute = compute,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_SNAPSHOTS, callback, user_data)},
@@ -202,17 +204,17 @@ void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
                            void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_create_options known;
+    boxd_snapshot_create_options opts;
     BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&known, sizeof known, options, "boxd_snapshot_create_options", &error) == BOXD_OK)
+    if (options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_options", &error) == BOXD_OK)
         name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
     message.name = wire_text(name_or_id);
-    message.org = wire_text(known.org);
+    message.org = wire_text(opts.org);
     unary_submit(&GET,
                  &(request_setup){.compute = compute,
                                   .subject = name_subject("snapshot", name_or_id, subject, sizeof subject),
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_SNAPSHOT, callback, user_data)},
@@ -223,7 +225,7 @@ void boxd_aio_snapshot_delete(boxd_snapshot *snapshot, const boxd_call_options *
                               void *user_data)
 {
     BoxdPb__DeleteSnapshotRequest message = BOXD_PB__DELETE_SNAPSHOT_REQUEST__INIT;
-    message.name = called(snapshot);
+    message.name = snapshot_key(snapshot);
     message.org = wire_text(snapshot ? snapshot->info.org : NULL);
     unary_submit(&DELETE,
                  &(request_setup){.compute = handle_compute(snapshot),
@@ -237,39 +239,37 @@ void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_c
                                   boxd_box_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_create_box_options known;
+    boxd_snapshot_create_box_options opts;
     BoxdPb__CreateVmFromSnapshotRequest message = BOXD_PB__CREATE_VM_FROM_SNAPSHOT_REQUEST__INIT;
     config_message parts = {0};
-    pairs labels = {0};
     char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
-    options_copy(&known, sizeof known, options, "boxd_snapshot_create_box_options", &error);
-    box_config_name(known.name, made, sizeof made, &error);
-    if (error.status == BOXD_OK &&
-        box_config_build_vm(&parts, known.config, &message.config, &error) == BOXD_OK)
-        pairs_build(&labels, &boxd_pb__create_vm_from_snapshot_request__labels_entry__descriptor,
-                    known.labels, name_check_pair, &error);
-    message.snapshot = called(snapshot);
-    message.name = wire_text(known.name);
-    message.org = wire_text(known.org);
-    message.isolated = known.isolated;
-    message.n_labels = labels.count;
-    message.labels = labels.list;
+    options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_box_options", &error);
+    box_config_name(opts.name, made, sizeof made, &error);
+    if (error.status == BOXD_OK)
+        box_config_build_vm(&parts, opts.config, &message.config, &error);
+    box_config_labels(&parts, &boxd_pb__create_vm_from_snapshot_request__labels_entry__descriptor,
+                      opts.labels, &error);
+    message.snapshot = snapshot_key(snapshot);
+    message.name = wire_text(opts.name);
+    message.org = wire_text(opts.org);
+    message.isolated = opts.isolated;
+    message.n_labels = parts.labels.count;
+    message.labels = parts.labels.list;
     request_subject(made, " from ", handle_subject(snapshot), subject, sizeof subject);
     unary_submit(&CREATE_BOX,
                  &(request_setup){.compute = handle_compute(snapshot),
                                   .subject = subject,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_BOX, callback, user_data)},
                  NULL, &message.base);
-    pairs_free(&labels);
     box_config_free(&parts);
 }
 
 /* ---- waiting until it is ready ---- */
 
-/* Whether the version that the handle tells of, or, if it tells of none, the newest one, is there. */
+/* Whether the version of the handle is ready; with `wanted` 0, the newest one. */
 static bool is_ready(const boxd_snapshot_info *now, uint64_t wanted)
 {
     return now->status && strcmp(now->status, "ready") == 0 && (now->version == 0 || now->version >= wanted);
@@ -278,7 +278,7 @@ static bool is_ready(const boxd_snapshot_info *now, uint64_t wanted)
 static bool has_failed(const boxd_snapshot_info *now, uint64_t wanted)
 {
     if (wanted > 0 && now->failed_version >= wanted && now->version < wanted)
-        return true; /* an older version may serve, and the status says "ready" */
+        return true; /* the status is "ready" when an older version is */
     return now->status && strcmp(now->status, "failed") == 0;
 }
 
@@ -296,7 +296,7 @@ static void on_got(boxd_snapshot *got, const boxd_error *error, void *data)
         request_finish(&p->request, NULL);
     } else if (has_failed(now, wanted)) {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
-                  "%s failed%s%.300s, which waiting does not change; boxd_snapshot_create() takes it again",
+                  "%s failed%s%.300s and does not become ready; boxd_snapshot_create() creates it again",
                   p->request.subject, now->failure_reason ? ": " : "",
                   now->failure_reason ? now->failure_reason : "");
         request_finish(&p->request, &own);
@@ -314,7 +314,7 @@ static void ask(polling *p)
     options.org = snapshot->info.org;
     if (!polling_step(p, &options.call))
         return;
-    boxd_aio_snapshot_get(p->request.compute, called(snapshot), &options, on_got, p);
+    boxd_aio_snapshot_get(p->request.compute, snapshot_key(snapshot), &options, on_got, p);
     step_submitted(&p->request);
 }
 
@@ -323,12 +323,12 @@ void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot,
                                         boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_wait_until_ready_options known;
-    options_copy(&known, sizeof known, options, "boxd_snapshot_wait_until_ready_options", &error);
+    boxd_snapshot_wait_until_ready_options opts;
+    options_copy(&opts, sizeof opts, options, "boxd_snapshot_wait_until_ready_options", &error);
     polling_submit(&(request_setup){.compute = handle_compute(snapshot),
                                     .subject = handle_subject(snapshot),
-                                    .call = &known.call,
+                                    .call = &opts.call,
                                     .default_timeout_ms = READY_TIMEOUT_MS,
                                     .sink = SINK(RESULT_DONE, callback, user_data)},
-                   ask, snapshot, NULL, known.interval_ms, &error);
+                   ask, snapshot, NULL, opts.interval_ms, &error);
 }

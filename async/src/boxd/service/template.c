@@ -1,4 +1,5 @@
-/* template.c: images with a configuration, of which boxes are made. Snapshots have replaced them. */
+/* template.c: templates of service 0.1: images with a configuration, to create boxes from. Snapshots have
+ * replaced them. Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/service/box_config.h"
 #include "boxd/service/box_info.h"
@@ -96,19 +97,19 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
                               boxd_template_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_template_create_options known;
+    boxd_template_create_options opts;
     BoxdPb__CreateTemplateRequest message = BOXD_PB__CREATE_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&known, sizeof known, options, "boxd_template_create_options", &error) == BOXD_OK &&
-        name_check_given(known.name, "the template's name", "give one", &error) == BOXD_OK)
-        box_config_build_vm(&parts, known.config, &message.config, &error);
-    message.name = wire_text(known.name);
-    message.image_ref = wire_text(known.image);
+    if (options_copy(&opts, sizeof opts, options, "boxd_template_create_options", &error) == BOXD_OK &&
+        name_check_given(opts.name, "the template's name", "give one", &error) == BOXD_OK)
+        box_config_build_vm(&parts, opts.config, &message.config, &error);
+    message.name = wire_text(opts.name);
+    message.image_ref = wire_text(opts.image);
     unary_submit(&CREATE,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("template", known.name, subject, sizeof subject),
-                                  .call = &known.call,
+                                  .subject = name_subject("template", opts.name, subject, sizeof subject),
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_TEMPLATE, callback, user_data)},
@@ -119,31 +120,28 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
 void boxd_aio_template_list(boxd_compute *compute, const boxd_call_options *call, boxd_templates_cb callback,
                             void *user_data)
 {
-    unary_submit(&LIST,
-                 &(request_setup){
-                     .compute = compute, .call = call, .sink = SINK(RESULT_TEMPLATES, callback, user_data)},
-                 NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_TEMPLATES, callback, user_data));
 }
 
 void boxd_aio_template_create_box(boxd_template *from, const boxd_template_create_box_options *options,
                                   boxd_box_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_template_create_box_options known;
+    boxd_template_create_box_options opts;
     BoxdPb__CreateVmFromTemplateRequest message = BOXD_PB__CREATE_VM_FROM_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
     char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
-    options_copy(&known, sizeof known, options, "boxd_template_create_box_options", &error);
-    box_config_name(known.name, made, sizeof made, &error);
+    options_copy(&opts, sizeof opts, options, "boxd_template_create_box_options", &error);
+    box_config_name(opts.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
-        box_config_build_vm(&parts, known.config, &message.config, &error);
+        box_config_build_vm(&parts, opts.config, &message.config, &error);
     message.template_id = wire_text(boxd_template_id(from));
-    message.name = wire_text(known.name);
+    message.name = wire_text(opts.name);
     request_subject(made, " from ", handle_subject(from), subject, sizeof subject);
     unary_submit(&CREATE_BOX,
                  &(request_setup){.compute = handle_compute(from),
                                   .subject = subject,
-                                  .call = &known.call,
+                                  .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_BOX, callback, user_data)},

@@ -1,4 +1,4 @@
-/* token.c: credentials that expire. */
+/* token.c: tokens: credentials that expire. Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "boxd/service/base64url.h"
@@ -22,7 +22,7 @@ void boxd_tokens_free(boxd_tokens *tokens)
     record_free(tokens);
 }
 
-/* The claim of the token's second part, which is JSON. */
+/* The claim `jti` of the token's second part, which is JSON. */
 static const char *read_jti(record *r, const char *token)
 {
     const char *claims = strchr(token, '.');
@@ -82,10 +82,7 @@ void boxd_aio_token_create(boxd_compute *compute, int64_t expires_in_s, const bo
 void boxd_aio_token_list(boxd_compute *compute, const boxd_call_options *call, boxd_tokens_cb callback,
                          void *user_data)
 {
-    unary_submit(
-        &LIST,
-        &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_TOKENS, callback, user_data)},
-        NULL, NULL);
+    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_TOKENS, callback, user_data));
 }
 
 void boxd_aio_token_revoke(boxd_compute *compute, const char *jti, const boxd_call_options *call,

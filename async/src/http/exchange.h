@@ -1,0 +1,78 @@
+/*
+ * exchange.h: one HTTP exchange on a libcurl easy handle: its request, and its answer while it arrives. For
+ * http.c, which decides when exchanges run.
+ */
+#ifndef BOXD_HTTP_EXCHANGE_H
+#define BOXD_HTTP_EXCHANGE_H
+
+#include "http/message.h"
+#include "http/sockets.h"
+#include "linked_list.h"
+
+#include <curl/curl.h>
+
+/* What the exchanges of an `http` have in common. It outlives them. */
+typedef struct exchange_defaults {
+    /* Each or NULL. Immutable. */
+    char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
+    /* 0: libcurl's own limit. Immutable. */
+    long max_idle_s;
+    /* Poller's thread. */
+    http_sockets sockets;
+} exchange_defaults;
+
+/* Which list of its `http` an exchange is in. */
+typedef enum { EXCHANGE_IDLE, EXCHANGE_WAITING, EXCHANGE_RUNNING, EXCHANGE_ENDED } exchange_state;
+
+typedef struct http_exchange {
+    exchange_defaults *defaults;
+    CURL *easy;
+    struct curl_slist *headers;
+    char *request_body;
+    size_t request_size, body_capacity, max_answer_size;
+    /* 0: no limit. */
+    int64_t gap_ms;
+    http_answer answer;
+    bool too_large, no_memory, once;
+    /* Of the answer's header, with interim answers and trailers. */
+    size_t header_size;
+    /* The size that the header announces; -1: none yet. */
+    int64_t length;
+    /* The end of the header has come. */
+    bool header_whole;
+    /* Why the header is refused, for messages; or NULL. */
+    const char *header_fault;
+    char curl_error[CURL_ERROR_SIZE];
+    /* The rest: poller's thread. */
+    /* The request has a connection, and may have been sent. */
+    bool connected;
+    /* libcurl was about to send it a second time. */
+    bool resend_refused;
+    /* When the last step of the transfer was. */
+    int64_t active_ns;
+    /* Bytes of both bodies, as they are on the wire. */
+    curl_off_t moved;
+    /* The rest is of http.c. */
+    struct http *http;
+    http_done_fn done;
+    void *data;
+    exchange_state state;
+    list_node node;
+} http_exchange;
+
+/* Copies `request`. NULL: BOXD_ERR_NO_MEMORY. Any thread. */
+http_exchange *exchange_new(exchange_defaults *defaults, const http_request *request, boxd_error *error);
+
+/* Zeroes and frees the exchange and its answer. Any thread. */
+void exchange_free(http_exchange *x);
+
+/* Fills the answer, once libcurl has ended the transfer with `code`. */
+void exchange_set_answer(http_exchange *x, CURLcode code);
+
+/* Sets the answer's peer. */
+void exchange_set_peer(http_exchange *x);
+
+/* Whether the request may have been sent. */
+boxd_sent exchange_sent(const http_exchange *x);
+
+#endif

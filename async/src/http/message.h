@@ -1,0 +1,67 @@
+/*
+ * message.h: what an HTTP exchange sends, and what it ends in.
+ */
+#ifndef BOXD_HTTP_MESSAGE_H
+#define BOXD_HTTP_MESSAGE_H
+
+#include "metadata.h"
+
+#include <boxd/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct http_header {
+    /* value NULL: the header is not sent, where libcurl would send it by itself. */
+    const char *name, *value;
+} http_header;
+
+typedef struct http_request {
+    const char *method;
+    const char *url;
+    const http_header *headers;
+    size_t header_count;
+    /* More headers, or NULL. */
+    const boxd_metadata *extra;
+    /* Or NULL. May hold a secret: copies are zeroed. */
+    const char *body;
+    size_t body_size;
+    /* For the whole exchange; 0: no limit. */
+    int64_t timeout_ms;
+    /* 0: as the whole exchange. */
+    int64_t connect_timeout_ms;
+    /* Between two steps of the transfer, and for the wait for a connection; 0: no limit. */
+    int64_t gap_timeout_ms;
+    /* Ignore the proxies that the environment names. */
+    bool no_proxy;
+    /* The answer may be compressed. */
+    bool compressed;
+    /* Do not send it again when the connection turns out to be dead. */
+    bool once;
+    /* Bytes of the body; a larger answer ends the exchange in BOXD_ERR_PROTOCOL. */
+    size_t max_answer_size;
+} http_request;
+
+enum { HTTP_PEER_SIZE = 80 };
+
+typedef struct http_answer {
+    /* BOXD_OK: an HTTP answer came, whatever its status. */
+    boxd_error error;
+    int status;
+    /* NUL-terminated; never NULL with BOXD_OK. */
+    char *body;
+    size_t body_size;
+    /* With an error: the server's certificate could not be verified. */
+    bool untrusted;
+    /* -1: none, or not a whole number. */
+    int64_t retry_after_s;
+    /* Or NULL. */
+    char *location;
+    /* "ipv4:192.0.2.7:443"; "": no server was reached. */
+    char peer[HTTP_PEER_SIZE];
+} http_answer;
+
+typedef void (*http_done_fn)(void *data, http_answer *answer);
+
+#endif

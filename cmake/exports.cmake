@@ -1,0 +1,40 @@
+# Which symbols the shared libraries export. Included after their targets are made.
+
+# A library exports the symbols of its prefix and no others, whatever a source or a static library in it says of visibility.
+# BOXD_0 holds the public functions; the node's name stays as long as the soname does. BOXD_PRIVATE_0 holds the functions
+# named after `pattern`, which the libraries use among themselves: they may change in any release.
+function(boxd_exports library pattern)
+  set(exports ${PROJECT_BINARY_DIR}/${library}.map)
+  set(map "BOXD_0 {\n    global: ${pattern};\n    local: *;\n};\n")
+  if(ARGN)
+    list(TRANSFORM ARGN PREPEND "    " OUTPUT_VARIABLE private)
+    list(JOIN private ";\n" private)
+    string(APPEND map "BOXD_PRIVATE_0 {\n    global:\n${private};\n};\n")
+  endif()
+  file(CONFIGURE OUTPUT ${exports} CONTENT "${map}")
+  target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
+  set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
+  target_link_options(${library} PRIVATE LINKER:-z,relro,-z,now)
+  if(NOT BOXD_SANITIZE)
+    target_link_options(${library} PRIVATE LINKER:-z,defs) # what it uses it names
+  endif()
+endfunction()
+# Their exact names, since a linker prefers a name to a pattern: see PRIVATE_EXPORT in common/src/private.h.
+set(private_symbols "")
+file(GLOB private_headers CONFIGURE_DEPENDS common/src/*.h)
+foreach(header IN LISTS private_headers)
+  file(STRINGS ${header} lines REGEX "PRIVATE_EXPORT\\([a-z_]+\\);")
+  foreach(line IN LISTS lines)
+    string(REGEX REPLACE ".*PRIVATE_EXPORT\\(([a-z_]+)\\).*" "boxd_private_\\1" symbol "${line}")
+    list(APPEND private_symbols ${symbol})
+  endforeach()
+endforeach()
+boxd_exports(boxd-common boxd_* ${private_symbols})
+boxd_exports(boxd-async boxd_*)
+boxd_exports(boxd boxd_*)
+boxd_exports(drukbox-async drukbox_*)
+boxd_exports(drukbox drukbox_*)
+foreach(name IN LISTS BOXD_ADAPTERS)
+  boxd_exports(boxd-${name} boxd_${name}_*)
+  boxd_exports(drukbox-${name} drukbox_${name}_*)
+endforeach()

@@ -1,0 +1,287 @@
+#include "grpc/channels.h"
+
+#include "core/core.h"
+#include "fake_loop.h"
+
+#include <string.h>
+
+/* What observe.c reads of a client. */
+bool core_is_copy(const core *c)
+{
+    (void)c;
+    return true;
+}
+
+void core_count(const core *c, boxd_counters *counters)
+{
+    (void)c;
+    (void)counters;
+}
+
+/* ---- gRPC as the test wants it: channels are numbers with a state ---- */
+
+enum { MOST = 8 };
+
+static struct {
+    size_t made, destroyed, credentials;
+    grpc_connectivity_state state[MOST];
+    unsigned resets[MOST];
+    /* The event that a channel has stopped connecting. */
+    cq_tag *watched[MOST];
+    bool no_memory;
+} fake;
+
+static char places[MOST];
+
+static size_t number_of(const grpc_channel *channel)
+{
+    return (size_t)((const char *)(const void *)channel - places);
+}
+
+grpc_channel_credentials *channel_credentials(const channel_settings *settings, boxd_error *error)
+{
+    (void)settings;
+    (void)error;
+    fake.credentials++;
+    return (grpc_channel_credentials *)(void *)&fake;
+}
+
+void grpc_channel_credentials_release(grpc_channel_credentials *credentials)
+{
+    ck_assert_ptr_eq((void *)credentials, &fake);
+    fake.credentials--;
+}
+
+grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials)
+{
+    (void)settings;
+    ck_assert_ptr_eq((void *)credentials, &fake);
+    ck_assert_uint_lt(fake.made, MOST);
+    return fake.no_memory ? NULL : (grpc_channel *)(void *)&places[fake.made++];
+}
+
+void grpc_channel_destroy(grpc_channel *channel)
+{
+    ck_assert_msg(fake.state[number_of(channel)] != GRPC_CHANNEL_SHUTDOWN, "destroyed twice");
+    fake.state[number_of(channel)] = GRPC_CHANNEL_SHUTDOWN;
+    fake.destroyed++;
+}
+
+grpc_connectivity_state grpc_channel_check_connectivity_state(grpc_channel *channel, int try_to_connect)
+{
+    ck_assert_int_eq(try_to_connect, 0);
+    return fake.state[number_of(channel)];
+}
+
+void grpc_channel_reset_connect_backoff(grpc_channel *channel)
+{
+    fake.resets[number_of(channel)]++;
+}
+
+void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag)
+{
+    ck_assert_ptr_null(q);
+    ck_assert(until_ns > fake_now_ns);
+    ck_assert_ptr_null(fake.watched[number_of(channel)]);
+    fake.watched[number_of(channel)] = tag;
+}
+
+/* The queue reports on channel `i`. */
+static void report(size_t i)
+{
+    cq_tag *tag = fake.watched[i];
+    ck_assert_ptr_nonnull(tag);
+    fake.watched[i] = NULL;
+    tag->run(tag, true);
+}
+
+/* ---- the client's side ---- */
+
+static observer watcher;
+static channels all;
+
+static void open_channels(int32_t max_streams)
+{
+    memset(&fake, 0, sizeof fake);
+    memset(&watcher, 0, sizeof watcher);
+    const channel_settings settings = {.target = "x:1", .max_streams = max_streams};
+    ck_assert(!channels_is_open(&all));
+    ck_assert_int_eq((int)channels_open(&all, &settings, NULL, &watcher, NULL), (int)BOXD_OK);
+    ck_assert(channels_is_open(&all));
+    ck_assert_uint_eq(fake.made, 0);
+}
+
+static void close_channels(void)
+{
+    channels_close(&all);
+    ck_assert(!channels_is_open(&all));
+    ck_assert_uint_eq(fake.destroyed, fake.made);
+    ck_assert_uint_eq(fake.credentials, 0);
+    ck_assert_uint_eq(observe_counted(&watcher.connections), 0);
+}
+
+static pooled_channel *acquire(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    pooled_channel *channel = channels_acquire(&all, &error);
+    ck_assert_msg(channel != NULL, "%s", error.message);
+    return channel;
+}
+
+static size_t place_of(const pooled_channel *channel)
+{
+    return number_of(channel->channel);
+}
+
+START_TEST(calls_share_the_oldest_channel_with_capacity)
+{
+    open_channels(2);
+    pooled_channel *calls[5];
+    static const size_t expected[] = {0, 0, 1, 1, 2};
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        calls[i] = acquire();
+        ck_assert_uint_eq(place_of(calls[i]), expected[i]);
+    }
+    ck_assert_uint_eq(observe_counted(&watcher.connections), 3);
+    channels_release(&all, calls[1]);
+    channels_release(&all, calls[3]);
+    ck_assert_uint_eq(place_of(acquire()), 0);
+    ck_assert_uint_eq(place_of(acquire()), 1);
+    ck_assert_uint_eq(place_of(acquire()), 2);
+    ck_assert_uint_eq(fake.made, 3);
+    close_channels();
+}
+END_TEST
+
+START_TEST(one_idle_channel_is_kept)
+{
+    open_channels(1);
+    pooled_channel *first = acquire(), *second = acquire(), *third = acquire();
+    channels_release(&all, second);
+    ck_assert_uint_eq(fake.destroyed, 0);
+    channels_release(&all, third); /* one is kept already */
+    ck_assert_uint_eq(fake.destroyed, 1);
+    ck_assert_int_eq((int)fake.state[2], (int)GRPC_CHANNEL_SHUTDOWN);
+    ck_assert_uint_eq(observe_counted(&watcher.connections), 2);
+    second = acquire(); /* the one that was kept */
+    ck_assert_uint_eq(place_of(second), 1);
+    third = acquire();
+    ck_assert_uint_eq(place_of(third), 3);
+    channels_release(&all, third);
+    channels_release(&all, second);
+    ck_assert_uint_eq(fake.destroyed, 2);
+    channels_release(&all, first);
+    ck_assert_uint_eq(fake.destroyed, 2);
+    close_channels();
+}
+END_TEST
+
+START_TEST(the_first_channel_stays)
+{
+    open_channels(1);
+    for (int i = 0; i < 3; i++)
+        channels_release(&all, acquire());
+    ck_assert_uint_eq(fake.made, 1);
+    ck_assert_uint_eq(fake.destroyed, 0);
+    close_channels();
+}
+END_TEST
+
+START_TEST(a_connecting_channel_lingers)
+{
+    open_channels(1);
+    acquire();
+    pooled_channel *second = acquire(), *third = acquire();
+    channels_release(&all, second);
+    fake.state[2] = GRPC_CHANNEL_CONNECTING;
+    channels_release(&all, third);
+    ck_assert(channels_linger(&all));
+    ck_assert_uint_eq(fake.destroyed, 0);
+    report(2); /* the time for it is over, and it still connects */
+    ck_assert(channels_linger(&all));
+    fake.state[2] = GRPC_CHANNEL_READY;
+    report(2);
+    ck_assert(!channels_linger(&all));
+    ck_assert_uint_eq(fake.destroyed, 1);
+    close_channels();
+}
+END_TEST
+
+START_TEST(close_does_not_wait)
+{
+    open_channels(1);
+    channels_release(&all, acquire());
+    fake.state[0] = GRPC_CHANNEL_CONNECTING;
+    channels_give_up(&all);
+    ck_assert(channels_linger(&all));
+    close_channels();
+    ck_assert(!channels_linger(&all));
+    channels_give_up(&all); /* zeroed: nothing to do */
+    channels_close(&all);
+}
+END_TEST
+
+START_TEST(a_pause_between_attempts_is_limited)
+{
+    open_channels(10);
+    acquire();
+    fake.state[0] = GRPC_CHANNEL_TRANSIENT_FAILURE;
+    acquire();
+    fake_now_ns += (CHANNEL_MAX_PAUSE_MS - 1) * NS_PER_MS;
+    acquire();
+    ck_assert_uint_eq(fake.resets[0], 0);
+    fake_now_ns += NS_PER_MS;
+    acquire();
+    ck_assert_uint_eq(fake.resets[0], 1);
+    acquire();
+    ck_assert_uint_eq(fake.resets[0], 1);
+    fake.state[0] = GRPC_CHANNEL_READY;
+    acquire();
+    fake.state[0] = GRPC_CHANNEL_TRANSIENT_FAILURE;
+    fake_now_ns += 2 * CHANNEL_MAX_PAUSE_MS * NS_PER_MS;
+    acquire(); /* a new failure */
+    ck_assert_uint_eq(fake.resets[0], 1);
+    close_channels();
+}
+END_TEST
+
+START_TEST(a_channel_is_up_when_it_is_ready)
+{
+    open_channels(1);
+    const pooled_channel *channel = acquire();
+    ck_assert(!channels_is_up(channel));
+    fake.state[0] = GRPC_CHANNEL_READY;
+    ck_assert(channels_is_up(channel));
+    close_channels();
+}
+END_TEST
+
+START_TEST(without_memory_no_channel)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_channels(1);
+    fake.no_memory = true;
+    ck_assert_ptr_null(channels_acquire(&all, &error));
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_NO_MEMORY);
+    fake.no_memory = false;
+    mem_fail_after(0);
+    ck_assert_ptr_null(channels_acquire(&all, &error));
+    mem_fail_after(-1);
+    acquire();
+    close_channels();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("channels");
+    unit_add(suite, calls_share_the_oldest_channel_with_capacity);
+    unit_add(suite, one_idle_channel_is_kept);
+    unit_add(suite, the_first_channel_stays);
+    unit_add(suite, a_connecting_channel_lingers);
+    unit_add(suite, close_does_not_wait);
+    unit_add(suite, a_pause_between_attempts_is_limited);
+    unit_add(suite, a_channel_is_up_when_it_is_ready);
+    unit_add(suite, without_memory_no_channel);
+    return unit_run(suite);
+}
