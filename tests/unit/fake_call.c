@@ -91,6 +91,11 @@ void rpc_half_close(rpc *r)
     f->half_closes++;
 }
 
+boxd_sent rpc_sent(const rpc *r)
+{
+    return r->call ? BOXD_SENT_YES : BOXD_SENT_NO;
+}
+
 /* ---- what the test plays ---- */
 
 static grpc_byte_buffer *pack(const ProtobufCMessage *message)

@@ -84,6 +84,12 @@ boxd_box *fake_client_box(boxd_compute *compute)
     return box;
 }
 
+void compute_mark_missing(boxd_compute *compute, feature missing, const char *method)
+{
+    (void)method;
+    compute->thread_data.missing_features[missing] = true;
+}
+
 /* The look-up of a box by name, which no test here needs. */
 void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                       boxd_box_cb callback, void *user_data)
