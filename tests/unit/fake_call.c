@@ -12,7 +12,7 @@ fake_call fake_stream, fake_unary;
 
 static void start(fake_call *f, api_call *c, request *owner, const method *m, const call_events *events)
 {
-    ck_assert_msg(!f->call || !f->call->running, "a call runs already");
+    ck_assert_msg(!f->running, "a call runs already");
     *c = (api_call){.owner = owner,
                     .method = m,
                     .events = events,
@@ -21,6 +21,7 @@ static void start(fake_call *f, api_call *c, request *owner, const method *m, co
                     .has_message = c->has_message,
                     .deadline_ns = c->deadline_ns};
     f->call = c;
+    f->running = true;
     f->started++;
 }
 
@@ -58,9 +59,8 @@ void call_clear(api_call *c)
 
 static fake_call *fake_of(const rpc *r)
 {
-    ck_assert_ptr_nonnull(fake_stream.call);
+    ck_assert(fake_stream.running && r->call);
     ck_assert_ptr_eq(r, &fake_stream.call->rpc);
-    ck_assert(fake_stream.call->running && r->call);
     return &fake_stream;
 }
 
@@ -111,7 +111,7 @@ void fake_opened(void)
 {
     static char connection;
     fake_call *f = &fake_stream;
-    ck_assert(f->call && f->call->running);
+    ck_assert(f->running);
     f->call->rpc = (rpc){.call = (grpc_call *)(void *)&connection};
     f->reading = f->writing = false;
     f->reads = f->writes = f->half_closes = 0;
@@ -137,8 +137,8 @@ void fake_written(bool ok)
 
 void fake_ended(fake_call *f, const boxd_error *error)
 {
-    ck_assert(f->call && f->call->running);
-    f->call->running = false;
+    ck_assert(f->running);
+    f->running = f->call->running = false;
     f->reading = f->writing = false;
     f->call->events->done(f->call, error);
 }

@@ -9,8 +9,10 @@
 #include "grpc/wire.h"
 
 typedef struct fake_call {
-    /* The call that was started last, and how often one was; NULL: none was. */
+    /* The call that was started last; valid while it runs. */
     api_call *call;
+    bool running;
+    /* How often one was started. */
     int started;
     /* What was asked of it since it was opened. */
     int reads, writes, half_closes;

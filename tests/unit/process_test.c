@@ -116,7 +116,7 @@ static void close_client(void)
 {
     boxd_process_free(process);
     fake_client_close(compute);
-    if (fake_stream.call && fake_stream.call->running) {
+    if (fake_stream.running) {
         ck_assert(fake_stream.call->stopped);
         ended(BOXD_ERR_CANCELLED, GRPC_STATUS_CANCELLED);
     }

@@ -75,7 +75,7 @@ static void close_stream(void)
 {
     boxd_rpc_stream_free(stream);
     fake_client_close(compute);
-    if (fake_stream.call->running) {
+    if (fake_stream.running) {
         ck_assert(fake_stream.call->stopped);
         fake_ended_in(&fake_stream, BOXD_ERR_CANCELLED, GRPC_STATUS_CANCELLED);
         run();
