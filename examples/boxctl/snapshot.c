@@ -42,7 +42,7 @@ static int run_ls(cli *c, char **args, int count)
         return code;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshots *snapshots = boxd_snapshot_list(
-        c->compute, BOXD_OPTIONS(boxd_snapshot_create_options, .call = cli_call(c), .org = opts.org), &error);
+        c->compute, BOXD_OPTIONS(boxd_snapshot_list_options, .call = cli_call(c), .org = opts.org), &error);
     if (!snapshots)
         return cli_report(c, &error);
     json_t *rows = json_array();

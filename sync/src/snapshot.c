@@ -18,14 +18,14 @@ boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, const boxd_
     WAIT_FOR_RESULT(boxd_aio_snapshot_create(box, name, call, on_snapshot, &w));
 }
 
-boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_options *options,
+boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_snapshot_list_options *options,
                                    boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_snapshot_list(compute, options, on_snapshots, &w));
 }
 
 boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                                 const boxd_snapshot_create_options *options, boxd_error *error)
+                                 const boxd_snapshot_list_options *options, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_snapshot_get(compute, name_or_id, options, on_snapshot, &w));
 }

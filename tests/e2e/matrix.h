@@ -100,8 +100,8 @@ typedef struct subjects {
     RESULT(template_create_box, "CreateVmFromTemplate", 0, boxd_box, destroy_box, (s->template, BOXD_OPTIONS(boxd_template_create_box_options, .call = *s->call), e)) \
     STATUS(template_delete, "DeleteTemplate", 0, (s->template, s->call, e)) \
     RESULT(snapshot_create, "CreateSnapshot", 0, boxd_snapshot, delete_snapshot, (s->box, "matrix", s->call, e)) \
-    RESULT(snapshot_list, "ListSnapshots", 0, boxd_snapshots, boxd_snapshots_free, (s->compute, BOXD_OPTIONS(boxd_snapshot_create_options, .call = *s->call), e)) \
-    RESULT(snapshot_get, "GetSnapshot", 0, boxd_snapshot, boxd_snapshot_free, (s->compute, "matrix", BOXD_OPTIONS(boxd_snapshot_create_options, .call = *s->call), e)) \
+    RESULT(snapshot_list, "ListSnapshots", 0, boxd_snapshots, boxd_snapshots_free, (s->compute, BOXD_OPTIONS(boxd_snapshot_list_options, .call = *s->call), e)) \
+    RESULT(snapshot_get, "GetSnapshot", 0, boxd_snapshot, boxd_snapshot_free, (s->compute, "matrix", BOXD_OPTIONS(boxd_snapshot_list_options, .call = *s->call), e)) \
     STATUS(snapshot_wait_until_ready, "GetSnapshot", SKIP_ALL, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_wait_until_ready_options, .call = *s->call), e)) \
     RESULT(snapshot_create_box, "CreateVmFromSnapshot", 0, boxd_box, destroy_box, (s->snapshot, BOXD_OPTIONS(boxd_snapshot_create_box_options, .call = *s->call, .labels = BOXD_ARGV("a=b")), e)) \
     STATUS(snapshot_delete, "DeleteSnapshot", 0, (s->snapshot, s->call, e)) \

@@ -111,8 +111,8 @@
     RESULT(boxd_box, template_create_box, (boxd_template *t, const boxd_template_create_box_options *o, boxd_error *e), (t, o)) \
     STATUS(template_delete, (boxd_template *t, CALL_, boxd_error *e), (t, call)) \
     RESULT(boxd_snapshot, snapshot_create, (boxd_box *b, const char *name, CALL_, boxd_error *e), (b, name, call)) \
-    RESULT(boxd_snapshots, snapshot_list, (boxd_compute *c, const boxd_snapshot_create_options *o, boxd_error *e), (c, o)) \
-    RESULT(boxd_snapshot, snapshot_get, (boxd_compute *c, const char *name, const boxd_snapshot_create_options *o, boxd_error *e), (c, name, o)) \
+    RESULT(boxd_snapshots, snapshot_list, (boxd_compute *c, const boxd_snapshot_list_options *o, boxd_error *e), (c, o)) \
+    RESULT(boxd_snapshot, snapshot_get, (boxd_compute *c, const char *name, const boxd_snapshot_list_options *o, boxd_error *e), (c, name, o)) \
     STATUS(snapshot_delete, (boxd_snapshot *s, CALL_, boxd_error *e), (s, call)) \
     STATUS(snapshot_wait_until_ready, (boxd_snapshot *s, const boxd_snapshot_wait_until_ready_options *o, boxd_error *e), (s, o)) \
     RESULT(boxd_box, snapshot_create_box, (boxd_snapshot *s, const boxd_snapshot_create_box_options *o, boxd_error *e), (s, o)) \

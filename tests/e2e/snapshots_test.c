@@ -178,7 +178,7 @@ START_TEST(fields)
     boxd_snapshot_free(got);
     reply_inject(&list, "ListSnapshots", 1);
     boxd_snapshots *snapshots =
-        on->snapshot_list(compute, BOXD_OPTIONS(boxd_snapshot_create_options, .org = "acme"), &error);
+        on->snapshot_list(compute, BOXD_OPTIONS(boxd_snapshot_list_options, .org = "acme"), &error);
     e2e_ok(snapshots, error);
     ck_assert_uint_eq(snapshots->count, 1);
     check_full(snapshots->items[0], "acme");

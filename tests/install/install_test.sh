@@ -68,6 +68,8 @@ installed() {
         "$prefix/include/drukbox/drukbox.h" "$prefix/include/drukbox/aio.h" "$lib_dir/libdrukbox.so" \
         "$lib_dir/libdrukbox.so.0" "$lib_dir/libdrukbox-async.so" "$lib_dir/libdrukbox-async.so.0" \
         "$lib_dir/pkgconfig/drukbox.pc" "$lib_dir/pkgconfig/drukbox-async.pc" \
+        "$lib_dir/libboxd.a" "$lib_dir/libboxd-async.a" "$lib_dir/libboxd-common.a" "$lib_dir/libdrukbox.a" \
+        "$lib_dir/libdrukbox-async.a" "$lib_dir/libboxd-libuv.a" "$lib_dir/libdrukbox-libuv.a" \
         "$lib_dir/libboxd-rpc.a" "$lib_dir/pkgconfig/boxd-rpc.pc" "$prefix/share/boxd/api.proto" \
         "$lib_dir/cmake/boxd/boxdConfig.cmake" "$lib_dir/cmake/boxd/boxdConfigVersion.cmake"; do
         [ -e "$file" ] || { echo "$file is missing"; return 1; }
@@ -155,7 +157,7 @@ adapter_components() {
     cmake --install "$build_dir" --prefix "$work/$1_only" --component "$1" &&
         cmake --install "$build_dir" --prefix "$work/$1_only" --component "$1_development" &&
         (cd "$work/$1_only" && find . ! -type d) | tee "$work/$1_files" &&
-        [ "$(grep -c . "$work/$1_files")" -eq 7 ] && ! grep -vF "$2" "$work/$1_files"
+        [ "$(grep -c . "$work/$1_files")" -eq 8 ] && ! grep -vF "$2" "$work/$1_files"
 }
 
 # only_attach_exported PRODUCT LOOP
@@ -163,6 +165,35 @@ only_attach_exported() {
     exported=$(nm -D --defined-only "$lib_dir/lib$1-$2.so" | awk '$(NF - 1) != "A" { sub(/@.*/, "", $NF); print $NF }')
     echo "$exported"
     [ "$exported" = "$1_$2_attach" ]
+}
+
+# Of our libraries none is loaded: each is in the program. What they need is loaded.
+is_static() {
+    readelf -d "$1"
+    ! readelf -d "$1" | grep -E 'NEEDED.*lib(boxd|drukbox)' && needs "$1" "$2"
+}
+
+# static_with_pkg_config NAME PACKAGE COMMAND...: in a tree that has the static libraries alone.
+static_with_pkg_config() (
+    name=$1
+    PKG_CONFIG_PATH=$work/static_only/${lib_dir#"$prefix"/}/pkgconfig
+    # shellcheck disable=SC2046  # the flags are words
+    flags=$(pkg-config --static --cflags --libs "$2")
+    shift 2
+    # shellcheck disable=SC2086
+    "$@" -Wall -Wextra -Wpedantic -Werror -o "$work/bin/static_$name" $flags
+)
+
+# As a part of another project: what is built, and that its settings stay, is checked by its CMakeLists.txt.
+subproject() {
+    cmake -S "$consumer_dir/../subproject" -B "$work/subproject$1" -D BOXD_DIR="$source_dir" -D FETCH="$1" \
+        -D CMAKE_C_COMPILER_LAUNCHER="$launcher"
+}
+
+subproject_has_no_tests() {
+    ctest --test-dir "$work/subproject" -N
+    ctest --test-dir "$work/subproject" -N | grep -qF 'Total Tests: 0' &&
+        cmake --install "$work/subproject" --prefix "$work/subproject_prefix" && [ ! -e "$work/subproject_prefix" ]
 }
 
 refuses_newer() {
@@ -230,6 +261,25 @@ check "Drukbox alone runs" says_no_credential LD_LIBRARY_PATH="$(dirname "$(find
     "$work/bin/pc_drukbox_only"
 check "boxd's own is refused there" refuses_component "$work/drukbox_only" boxd 'boxd has no component boxd, or it is not installed'
 
+# Static: our libraries are in the program, gRPC and the others are loaded.
+cp -r "$prefix" "$work/static_only"
+find "$work/static_only" -name 'lib*.so*' -exec rm {} +
+check "static with pkg-config" static_with_pkg_config sync boxd gcc -std=c11 "$source_dir/examples/sync/quickstart.c"
+check "static async with pkg-config" static_with_pkg_config async boxd-async gcc -std=c11 \
+    "$source_dir/examples/async/quickstart.c"
+check "static beside names of its own" static_with_pkg_config names boxd gcc -std=c11 "$consumer_dir/names.c"
+check "static in C++" static_with_pkg_config cpp boxd g++ -std=c++17 "$consumer_dir/main.cpp"
+# shellcheck disable=SC2086  # two files
+check "static Drukbox with pkg-config" static_with_pkg_config drukbox drukbox gcc -std=c11 -D_GNU_SOURCE \
+    -I"$source_dir/examples/common" $drukbox_sources
+for name in sync async names cpp; do
+    check "static $name loads gRPC and nothing of ours" is_static "$work/bin/static_$name" libgrpc.so
+    check "static $name says that it has no credential" says_no_credential "$work/bin/static_$name"
+done
+check "static drukbox loads nothing of ours" is_static "$work/bin/static_drukbox" libcurl.so
+check "static drukbox loads no gRPC" loads_no_grpc "$work/bin/static_drukbox"
+check "static drukbox says that it has no credential" says_no_credential "$work/bin/static_drukbox"
+
 # A loop's own library is named by the program.
 for loop in libuv:libuv libevent:libevent_core glib:glib-2.0; do
     name=${loop%:*} package="boxd-${loop%:*} ${loop#*:}"
@@ -247,6 +297,16 @@ done
 check "find_package" cmake -S "$consumer_dir" -B "$work/consumer" -D CMAKE_PREFIX_PATH="$prefix" \
     -D EXAMPLES_DIR="$source_dir/examples"
 check "programs over find_package" cmake --build "$work/consumer"
+check "static over find_package" is_static "$work/consumer/static" libgrpc.so
+check "static over find_package runs" says_no_credential "$work/consumer/static"
+check "static Drukbox over find_package" is_static "$work/consumer/drukbox_static" libcurl.so
+check "static Drukbox over find_package runs" says_no_credential "$work/consumer/drukbox_static"
+launcher=$(sed -n 's/^CMAKE_C_COMPILER_LAUNCHER:[A-Z]*=//p' "$build_dir/CMakeCache.txt")
+check "add_subdirectory" subproject ''
+check "add_subdirectory builds" cmake --build "$work/subproject" --parallel 2 --target hosts
+check "add_subdirectory runs" says_no_credential "$work/subproject/hosts"
+check "add_subdirectory has no tests and installs nothing" subproject_has_no_tests
+check "FetchContent" subproject ON
 check "a version that is too new is refused" refuses_newer
 check "an unknown component is refused" refuses_component "$prefix" nothing 'boxd has no component nothing'
 check "no loop without asking for it" without_loops

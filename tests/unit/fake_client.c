@@ -1,11 +1,10 @@
 /* fake_client.c: the core of a client, over a loop that is stepped. */
 #include "fake_client.h"
 
+#include "boxd/client/box.h"
 #include "container_of.h"
 #include "core/clock.h"
 #include "mem.h"
-
-#include <boxd/aio/box.h>
 
 #include <check.h>
 
@@ -76,10 +75,22 @@ bool fake_client_closed(void)
     return loop_ended;
 }
 
+/* No test here needs a box that is looked up. */
+static void find_box(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                     boxd_box_cb callback, void *user_data)
+{
+    (void)compute;
+    (void)name_or_id;
+    (void)call;
+    (void)callback;
+    (void)user_data;
+    ck_abort_msg("a box was looked up");
+}
+
 boxd_box *fake_client_box(boxd_compute *compute)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = boxd_box_from_name(compute, "01234567-89ab-cdef-0123-456789abcdef", &error);
+    boxd_box *box = box_from_key(compute, "01234567-89ab-cdef-0123-456789abcdef", find_box, &error);
     ck_assert_ptr_nonnull(box);
     return box;
 }
@@ -88,16 +99,4 @@ void compute_mark_missing(boxd_compute *compute, feature missing, const char *me
 {
     (void)method;
     compute->thread_data.missing_features[missing] = true;
-}
-
-/* The look-up of a box by name, which no test here needs. */
-void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
-                      boxd_box_cb callback, void *user_data)
-{
-    (void)compute;
-    (void)name_or_id;
-    (void)call;
-    (void)callback;
-    (void)user_data;
-    ck_abort_msg("a box was looked up");
 }

@@ -40,6 +40,8 @@
  * - A callback must not block. Inside a callback the blocking functions of this library return
  *   BOXD_ERR_WOULD_DEADLOCK. A callback that blocks on the core thread delays the whole client: callbacks,
  *   deadlines, and blocking calls of other threads.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_H
 #define BOXD_AIO_H

@@ -12,6 +12,8 @@
  * with `drukbox_<type>_free()`, and with BOXD_DISPATCH_MANUAL callbacks run inside
  * drukbox_aio_client_dispatch(); otherwise they run on the client's core thread. A client has no limit of
  * calls in flight.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_H
 #define DRUKBOX_AIO_H

@@ -5,8 +5,7 @@
 #ifndef DRUKBOX_CALL_H
 #define DRUKBOX_CALL_H
 
-#include "core/op.h"
-#include "core/sink.h"
+#include "core/call_frame.h"
 #include "drukbox/client.h"
 #include "http/json.h"
 #include "record.h"
@@ -30,21 +29,19 @@ typedef struct operation {
 } operation;
 
 struct rest_call {
-    op op;
+    call_frame frame;
     const operation *operation;
     drukbox_client *client;
-    sink sink;
-    void *result;
-    char *path;      /* percent-encoded; never NULL once it is submitted */
-    json_t *request; /* zeroed when freed; or NULL */
+    /* Percent-encoded; never NULL once the call starts. */
+    char *path;
+    /* Zeroed when it is freed; or NULL. */
+    json_t *request;
     char *idempotency_key;
-    uint64_t call_id;
-    void *hook_data;
-    boxd_metadata *metadata;
+    /* Core thread only. */
     struct {
         http_exchange *exchange;
         attempt attempt;
-    } thread_data; /* core thread only */
+    } thread_data;
 };
 
 typedef struct call_setup {
@@ -70,7 +67,7 @@ void call_start(const operation *spec, const call_setup *setup, json_t *request,
 /* What building it met: set, it is what the call ends in. */
 static inline boxd_error *call_error(rest_call *c)
 {
-    return &c->op.error;
+    return &c->frame.op.error;
 }
 
 /* An id or name that is to be a segment of a path: neither NULL nor empty, "." nor "..". `what` names it. */

@@ -1,6 +1,23 @@
 /**
- * @file base.h
- * What every boxd header needs: symbol visibility, option structs with checked sizes, argument vectors.
+ * @file boxd/base.h
+ * What every header of boxd and Drukbox uses: symbol visibility, option structs, lists, argument vectors.
+ *
+ * Structs:
+ * - A struct that the program allocates begins with `size_t size`: see BOXD_SIZED(). Later versions may add
+ * members at its end.
+ * - A struct that the library allocates may get further members at its end, too. A program must not depend on
+ * its size.
+ * - A list is a count and an array of pointers to its items: see BOXD_LIST().
+ * - Members named reserved_ must stay zero.
+ *
+ * Numbers: points in time and durations are int64_t, in the unit that the name ends in: `_us` microseconds,
+ * `_ms` milliseconds, `_s` seconds. Points in time count from 1970-01-01 UTC. Numbers of bytes are uint64_t,
+ * or size_t for memory of this process.
+ *
+ * Versions: `since` at the top of a header is the version in which all of its names first appeared. A name
+ * that was added later has its own `since`.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_BASE_H
 #define BOXD_BASE_H
@@ -26,16 +43,17 @@
 #endif
 
 /**
- * Option structs start with `size_t size`: the size the program was compiled with. The library checks the
- * size. It completes a struct of an older header with defaults. It accepts a struct of a newer header as long
- * as all members that it does not know are zero, and refuses it with BOXD_ERR_INVALID_ARGUMENT otherwise. In
- * every member, zero means "the default". Members named reserved_ stay zero.
- *
- * BOXD_SIZED(type) initialises a variable (each type also has its own macro, e.g. BOXD_EXEC_OPTIONS_INIT):
+ * Initialises a struct that begins with `size_t size`. Each such struct also has a macro of its own, for
+ * example BOXD_EXEC_OPTIONS_INIT:
  *
  *     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
  *
- * BOXD_OPTIONS(type, ...) is the address of a compound literal that lives as long as its block (C only):
+ * `size` is the size that the program was compiled with. The library completes a shorter struct, of older
+ * headers, with zeros. It accepts a longer struct, of newer headers, if all members that it does not know are
+ * zero, and refuses the struct with BOXD_ERR_INVALID_ARGUMENT otherwise. In every member, zero selects the
+ * default.
+ *
+ * BOXD_OPTIONS(type, ...) is the address of an initialised struct that lives as long as its block (C only):
  *
  *     boxd_box_exec(box, argv, BOXD_OPTIONS(boxd_exec_options, .cwd = "/tmp"), &err);
  */
@@ -58,31 +76,38 @@ template <typename Options> inline Options boxd_sized_()
 #endif
 
 /**
- * Every list is a count and an array of pointers to its items, so that an item's struct can grow. In results
- * the member is `const T *const *items`, the index `list->items[i]->name`.
+ * An array of pointers to structs, for a list in an option struct. The array lives as long as its block (C
+ * only). The count is a member of its own:
  *
- * BOXD_LIST(type, ...) is such an array for a member of options, of the pointers that it is given; it lives
- * as long as its block (C only). The items have a size, as option structs have:
+ *     .volume_count = 1,
+ *     .volumes = BOXD_LIST(boxd_volume, BOXD_OPTIONS(boxd_volume, .disk_id = id, .mount_path = "/data")),
  *
- *     .volume_count = 1, .volumes = BOXD_LIST(boxd_volume, BOXD_OPTIONS(boxd_volume, .disk_id = id,
- *                                                                       .mount_path = "/data")),
+ * In results a list is the same: `list->items[i]->name`, where `i` is below `list->count`.
  */
 #ifndef __cplusplus
 #define BOXD_LIST(type, ...) ((const type *const[]){__VA_ARGS__})
 #endif
 
-/** A NULL-terminated vector of strings, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
- * BOXD_ARGV("LANG=C", "TZ=UTC"). It lives as long as its block (C only). It takes at least one string: where
- * there is none, pass NULL. boxd_argv() passes on the arguments of main(). */
+/**
+ * An array of strings that ends with NULL, for arguments: BOXD_ARGV("ls", "-l"), and for environments:
+ * BOXD_ARGV("LANG=C", "TZ=UTC"). The array lives as long as its block (C only). The macro takes at least one
+ * string: pass NULL where there is none. For the arguments of main(), see boxd_argv().
+ */
 #ifndef __cplusplus
 #define BOXD_ARGV(...) ((const char *const[]){__VA_ARGS__, NULL})
 #endif
 
 BOXD_BEGIN_DECLS
 
-/** A `char **`, such as main() has it, as an argument vector of this library:
- * boxd_box_exec(box, boxd_argv(argv + 1), NULL, &err). C has no implicit conversion from `char **` to
- * `const char *const *`. Returns `argv`. */
+/**
+ * Converts a `char **`, such as the arguments of main(), to an argument vector of this library:
+ *
+ *     boxd_box_exec(box, boxd_argv(argv + 1), NULL, &err);
+ *
+ * C has no implicit conversion from `char **` to `const char *const *`.
+ *
+ * @return `argv`
+ */
 static inline const char *const *boxd_argv(char *const *argv)
 {
 #ifdef __cplusplus
@@ -92,13 +117,14 @@ static inline const char *const *boxd_argv(char *const *argv)
 #endif
 }
 
-/** The version of the library that the program runs with, "major.minor.patch". Static; never NULL. Safe from any
- * thread. version.h has the version of the headers. */
+/** The version of the library that the program runs with, "major.minor.patch". Static; never NULL. Any
+ * thread. The version of the headers is in boxd/version.h. */
 BOXD_API const char *boxd_version(void);
 
-/** Bytes with a length. `data` is never NULL and is followed by a NUL that `size` does not count, so that
- * text may be used as a C string; the bytes themselves may hold anything. */
+/** Bytes with a length. The bytes may have any value. A NUL that `size` does not count follows them, so that
+ * text can be used as a C string. */
 typedef struct boxd_buffer {
+    /** Never NULL. */
     const char *data;
     /** In bytes. */
     size_t size;

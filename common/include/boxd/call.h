@@ -1,6 +1,8 @@
 /**
- * @file call.h
- * What every call takes: a timeout and a cancel token.
+ * @file boxd/call.h
+ * Options of every call: a timeout, a cancel token and metadata.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_CALL_H
 #define BOXD_CALL_H
@@ -9,51 +11,53 @@
 
 BOXD_BEGIN_DECLS
 
-/** As a timeout: none at all. */
+/** As a timeout: no timeout. */
 #define BOXD_NO_TIMEOUT ((int64_t)-1)
 
 /**
- * Cancels calls from outside. A token is made by the program, may serve many calls of any client, on both
- * surfaces, and is fired from any thread, inside a callback too; not from a signal handler. A call whose
- * token fires ends in BOXD_ERR_CANCELLED (a blocking call on another thread is released). What was sent
- * before may have its effect all the same, as the error's `sent` says: a box whose creation was cancelled may
- * exist, and one that was given a name can be found by it. Firing it after a call has ended does nothing to
- * that call. In a child made by fork() a token that was made before is one of the child's own: it ends none
- * of its parent's calls.
+ * Cancels calls. One token may be used by many calls, of several clients and of both APIs, and may be fired
+ * from any thread, also inside a callback, but not in a signal handler.
+ *
+ * A call whose token is fired ends in BOXD_ERR_CANCELLED; a blocking call on another thread returns. A
+ * request that was already sent may still take effect: see `sent` of boxd_error. For example, a box whose
+ * creation was cancelled may exist; a box with a name can be found by that name. A token that is fired after
+ * the end of a call has no effect on the call.
+ *
+ * In a child made by fork() a token of the parent belongs to the child: firing it ends no call of the parent.
  */
 typedef struct boxd_cancel_token boxd_cancel_token;
 
-/** Makes a token. The caller owns it and frees it with boxd_cancel_token_free(). NULL: out of memory. */
+/** Makes a token. The caller frees it with boxd_cancel_token_free(). NULL: out of memory. */
 BOXD_API boxd_cancel_token *boxd_cancel_token_new(void);
 
-/** Fires `token`: every call that uses it, now or later, ends in BOXD_ERR_CANCELLED. Again, or NULL: no
- * effect. Never blocks on a call; any thread. */
+/** Fires `token`: every call that uses it, now or later, ends in BOXD_ERR_CANCELLED. Firing a token again has
+ * no effect, and neither has NULL. Does not wait for a call. Any thread. */
 BOXD_API void boxd_cancel_token_cancel(boxd_cancel_token *token);
 
-/** Whether `token` was fired. NULL is false. Any thread. */
+/** Whether `token` was fired. False for NULL. Any thread. */
 BOXD_API bool boxd_cancel_token_is_cancelled(const boxd_cancel_token *token);
 
-/** Gives the caller's token back; calls in flight keep what they need of it. NULL is allowed. */
+/** Frees the caller's token. Calls in flight that use the token are not affected. NULL is allowed. */
 BOXD_API void boxd_cancel_token_free(boxd_cancel_token *token);
 
-/** The options that every call takes, alone or as the member `call` of its own options. This struct never
- * changes its size; as a member its `size` may be left 0. */
+/** The options that every call takes, alone or as the member `call` of its own options. The size of this
+ * struct never changes. As a member of other options its `size` may be 0. */
 typedef struct boxd_call_options {
     size_t size;
-    /** Milliseconds from now for the whole call: waiting, connecting, token exchange, retries, transfer. 0:
-     * the default, which is with boxd the client's timeout_ms (60 s) for unary calls and none for exec and
-     * file transfers, and with Drukbox none: there timeout_ms of the client bounds each step.
-     * BOXD_NO_TIMEOUT: none.
-     */
+    /** Milliseconds from now for the whole call: waiting for a slot, connecting, exchanging the API key,
+     * retries and the transfer. 0 selects the default: for boxd the client's `timeout_ms` for unary calls,
+     * and no timeout for exec and file transfers; for Drukbox no timeout, since there the client's
+     * `timeout_ms` limits each step. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;
-    boxd_cancel_token
-        *cancel; /**< or NULL; borrowed only until the call returns (async) or ends (blocking) */
-    /** What to send with each attempt of the call, as "name=value" words up to a NULL, e.g.
-     * BOXD_ARGV("traceparent=00-..."); copied; or NULL. Names and values as in boxd_metadata_add(). On an
-     * open stream it has no effect. */
+    /** Or NULL. Borrowed until the function returns. */
+    boxd_cancel_token *cancel;
+    /** Metadata to send with each attempt of the call: "name=value" strings that end with NULL, for example
+     * BOXD_ARGV("traceparent=00-..."); or NULL. Copied. boxd_metadata_add() describes valid names and values.
+     * Without effect on a stream that is already open. */
     const char *const *metadata;
-    /** For the hooks of its attempts: boxd_attempt.call_data; or NULL. Those of a stream, a command's too,
-     * may begin and end after the call that opened it: what this points to has to outlive them. */
+    /** Passed to the hooks of the call's attempts as boxd_attempt.call_data; or NULL. The attempts of a
+     * stream, for example of a command, may begin and end after the call that opened it has ended: the data
+     * must live until then. */
     void *hook_data;
     void *reserved_[3];
 } boxd_call_options;

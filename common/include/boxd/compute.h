@@ -1,6 +1,8 @@
 /**
- * @file compute.h
- * The client: one handle for both surfaces.
+ * @file boxd/compute.h
+ * The client of boxd: one handle for the blocking and the async API.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_COMPUTE_H
 #define BOXD_COMPUTE_H
@@ -14,139 +16,154 @@
 BOXD_BEGIN_DECLS
 
 /**
- * A client of the boxd service. Every function that takes one may be called from any thread.
+ * A client of the boxd service. Every function that takes a client may be called from any thread.
  *
- * A child made by fork() has no use of its parent's clients, since their threads and connections are not
- * there: every call on them ends at once in BOXD_ERR_FORKED (async ones inside the submitting function), and
- * closing and freeing is safe and leaves the parent alone. A client of its own it can open only if its parent
- * had opened none before the fork; else it has to exec first. A child that is made inside a
- * callback or a hook on the core thread ends, with status 1, when it returns from there. The library installs
- * no handler (signals, exit, fork), blocks all signals in its threads, and its descriptors are closed on
- * exec.
+ * fork(): a child cannot use the clients of its parent, because their threads and connections do not exist in
+ * the child. Every call on such a client ends at once in BOXD_ERR_FORKED, async calls inside the submitting
+ * function. Closing and freeing is safe and does not affect the parent. A child can open a client of its own
+ * only if its parent had opened none before the fork; otherwise it must exec first. A child that was made
+ * inside a callback or a hook on the core thread ends with status 1 when the callback returns.
+ *
+ * The library installs no handlers (signals, exit, fork), blocks all signals in its threads, and closes its
+ * descriptors on exec.
  */
 typedef struct boxd_compute boxd_compute;
 
-/** What to do when the service says that a newer version of this library exists. */
+/** What to do when the service reports a newer version of this library. */
 typedef enum boxd_update_notice {
-    BOXD_UPDATE_NOTICE_STDERR = 0, /**< one line per process, if standard error is a terminal */
+    /** Print one line per process, if standard error is a terminal. */
+    BOXD_UPDATE_NOTICE_STDERR = 0,
+    /** Print nothing. */
     BOXD_UPDATE_NOTICE_OFF = 1
 } boxd_update_notice;
 
 /**
- * Told once per client that a newer version exists, where callbacks of the async surface run. A pre-release
- * is told to pre-releases only.
+ * Called once per client if a newer version exists. Runs where callbacks of the async API run. Pre-releases
+ * are reported to programs that use a pre-release.
  *
- * @param latest  the newer version, borrowed for the call
- * @param current this library's, as boxd_version()
+ * @param latest  the newer version; borrowed until the callback returns
+ * @param current the version of this library, as boxd_version() returns it
  */
 typedef void (*boxd_update_cb)(const char *latest, const char *current, void *user_data);
 
 /**
- * How to open a client. For each setting: the member, then the environment variable, then the preset. An
- * empty string is the same as NULL. A credential given here outranks both variables; within one place a token
- * outranks a key.
+ * How to open a client. The library takes each setting from the member, then from the environment variable,
+ * then from the preset. An empty string is the same as NULL. A credential in the options takes precedence
+ * over both variables. If both a token and a key are given in the same place, the token is used.
  *
- * Without any credential a program inside a boxd machine (BOXD_VM_ID, BOXD_VM_NAME or BOXD_PROXY_ENDPOINT is
- * set there, or metadata_url is given) uses the machine's own: short-lived tokens of its metadata service,
- * which may also name the API's URL, unless one is given. The first call finds out whether there is one.
+ * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
+ * tokens of the machine's metadata service. The service may also name the API's URL, which is used unless a
+ * URL is given. A program is inside a machine if BOXD_VM_ID, BOXD_VM_NAME or BOXD_PROXY_ENDPOINT is set, or
+ * `metadata_url` is given. The first call finds out whether the machine has a credential.
  */
 typedef struct boxd_compute_options {
     size_t size;
-    const char *api_key; /**< exchanged for a short-lived token over HTTPS. BOXD_API_KEY */
-    const char *token;   /**< a token to send as it is; never refreshed. BOXD_TOKEN */
-    /** `https://host:port` (TLS), `http://host:port` (plaintext) or `host:port` (TLS, but plaintext for
-     * `localhost` and `127.*`). BOXD_BASE_URL, then BOXD_API_URL */
+    /** An API key. The library exchanges it for a short-lived token over HTTPS. BOXD_API_KEY */
+    const char *api_key;
+    /** A token to send as it is. The library never refreshes it. BOXD_TOKEN */
+    const char *token;
+    /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for `localhost`
+     * and `127.*`, TLS otherwise). BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
-    /** Where keys are exchanged: the whole URL, with its path (`https://host/api/v1/auth/token`).
-     * BOXD_EXCHANGE_URL; else derived from a given API URL (never another host's), else the preset's. */
+    /** Where keys are exchanged: the whole URL with its path, `https://host/api/v1/auth/token`.
+     * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL, on the same host; without one, the URL of
+     * the preset. */
     const char *exchange_url;
-    /** "production" (default) or "staging". BOXD_ENVIRONMENT, where an unknown name is ignored; here it is an
-     * error. */
+    /** "production" (default) or "staging". An unknown name is an error here. BOXD_ENVIRONMENT, where an
+     * unknown name is ignored. */
     const char *environment;
-    /** A PEM file of the authorities to trust instead of the system's, for the API and the exchange.
-     * BOXD_CA_FILE */
+    /** A PEM file of the certificate authorities to trust instead of the system's, for the API and for
+     * exchanges. BOXD_CA_FILE */
     const char *ca_file;
-    const char *client_cert_file; /**< PEM chain for mutual TLS; together with client_key_file */
-    const char *client_key_file;  /**< PEM key for mutual TLS */
-    int64_t timeout_ms; /**< default for unary calls, milliseconds; 0: 60,000; BOXD_NO_TIMEOUT: none */
-    /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is tried again, with growing,
-     * jittered pauses inside its deadline. 0: twice; -1: never. Writes and streams are never replayed. */
+    /** A PEM certificate chain for mutual TLS. Together with `client_key_file`. */
+    const char *client_cert_file;
+    /** The PEM key for mutual TLS. */
+    const char *client_key_file;
+    /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
+    int64_t timeout_ms;
+    /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is repeated, with growing and
+     * jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never repeated. */
     int32_t read_retries;
-    /** Milliseconds between keepalive pings while calls are active; 20 s without an answer end the
-     * connection, and so its calls. 0: 60,000; -1: none */
+    /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
+     * is closed, and its calls end. 0: 60,000. -1: no pings. */
     int64_t keepalive_ms;
-    boxd_dispatch_mode dispatch; /**< where callbacks run */
-    /** Whether a newer version of the library is announced. With `on_update` that is called instead. A
-     * non-empty BOXD_NO_UPDATE_NOTICE in the environment silences both. */
+    /** Where callbacks run. */
+    boxd_dispatch_mode dispatch;
+    /** Whether a newer version of the library is announced. With `on_update`, the library calls that instead.
+     * A non-empty BOXD_NO_UPDATE_NOTICE in the environment switches both off. */
     boxd_update_notice update_notice;
-    boxd_update_cb on_update; /**< or NULL */
-    void *update_data;        /**< for on_update */
-    /** Inside a boxd machine: where its metadata service answers, e.g. "http://10.0.0.1:9002"; NULL: port
+    /** Or NULL. */
+    boxd_update_cb on_update;
+    /** For `on_update`. */
+    void *update_data;
+    /** Inside a boxd machine: the URL of its metadata service, for example "http://10.0.0.1:9002". NULL: port
      * 9002 of the default gateway. BOXD_METADATA_URL */
     const char *metadata_url;
-    /** How many calls are made on one connection at a time before a further connection is opened. 0: 100,
-     * which is what servers allow at least by the standard (SETTINGS_MAX_CONCURRENT_STREAMS of RFC 9113). A
-     * server with a lower limit lets calls beyond it wait until others end: set it to that server's.
-     * Connections that are no longer needed are closed, but for one in reserve. Each takes a file descriptor.
-     */
+    /** How many calls one connection carries before a further connection is opened. 0: 100, the least that
+     * the standard recommends to servers (SETTINGS_MAX_CONCURRENT_STREAMS of RFC 9113). If the limit of the
+     * server is lower, set this to that limit: otherwise calls beyond it wait for others to end. Connections
+     * that are no longer needed are closed; one of them is kept in reserve. Each connection uses a file
+     * descriptor. */
     int32_t max_streams_per_connection;
-    /** How many calls may be in flight: submitted, and not called back yet; an open stream (a command, logs)
-     * is one for as long as it is open, and what is done on it is none. An async call beyond that ends in
-     * BOXD_ERR_BUSY, which boxd_aio_compute_wait_for_slot() avoids; a blocking one waits for room within its
-     * deadline. It bounds calls, not chains of them: where each callback submits the next call of its chain,
-     * another chain may take the room between, so count chains yourself. 0: no limit */
+    /** How many calls may be in flight. A call is in flight from its submission to its callback; an open
+     * stream (a command, a log) is one call until it is closed, and operations on the stream are not counted.
+     * An async call beyond the limit ends in BOXD_ERR_BUSY; boxd_aio_compute_wait_for_slot() calls back when
+     * a slot is free. A blocking call waits for a slot within its timeout. The limit counts calls and not
+     * sequences of calls: if a callback submits the next call of a sequence, another call may take the slot
+     * first. 0: no limit. */
     int32_t max_calls_in_flight;
-    const boxd_hooks *hooks; /**< traces and log: see boxd/observe.h; copied; or NULL */
+    /** Traces and a log: see boxd/observe.h. Copied; or NULL. */
+    const boxd_hooks *hooks;
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)
 
 /**
- * Opens a client and starts its background thread. No network I/O: a wrong key or an unreachable server shows
- * at the first call. Does not block.
+ * Opens a client and starts its background thread. Makes no network requests: the first call reports a wrong
+ * key or an unreachable server. Does not block.
  *
- * @param options borrowed for the call; NULL: everything from the environment
+ * @param options borrowed for the call. NULL: all settings come from the environment
  * @param error   filled on failure; may be NULL
- * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(); NULL on failure:
- *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (unknown environment, malformed URL,
- * options of a newer header), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
+ * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(). NULL:
+ *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (an unknown environment, a malformed
+ * URL, options of newer headers), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
  * BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 
 /**
- * Tells what the client has done so far. No I/O, never blocks; any thread, inside a callback too.
+ * Reads the counters of the client. Makes no requests and never blocks. Any thread, also inside a callback.
  *
- * @param compute  NULL, or in a child made by fork(): all zero
- * @param counters filled as far as its `size` goes; initialise it with BOXD_COUNTERS_INIT
+ * @param compute  if NULL, and in a child made by fork(), all counters are 0
+ * @param counters initialised with BOXD_COUNTERS_INIT; filled as far as its `size` allows
  */
 BOXD_API void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters);
 
 /**
- * One more reference to `compute`, for another thread or part of the program that closes it on its own. Each
- * reference is given back by one close; the first of these shuts the client down for all.
+ * Adds a reference to `compute`, for another thread or another part of the program that closes the client on
+ * its own. Each reference needs one close. The first close shuts the client down for all.
  *
- * @return `compute`; NULL for NULL, out of memory, and in a child made by fork()
+ * @return `compute`; NULL for NULL, if out of memory, and in a child made by fork()
  */
 BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
 
 /**
- * Closes the client and gives the caller's reference back. Calls in flight end in BOXD_ERR_CLOSED, on both
- * surfaces; waits until the last callback has run and the client's threads have ended (and for connections
- * that are just being made, a second at most). After it returned no
- * callback runs. Handles (boxes, ...) stay safe to use and to free: calls on them end in BOXD_ERR_CLOSED. The
- * async twin is boxd_aio_compute_close(). It is in both libraries: a program with callbacks alone may end
- * with it, behind its loop.
+ * Closes the client and releases the caller's reference. Calls in flight, blocking and async, end in
+ * BOXD_ERR_CLOSED. The function waits until the last callback has run and the threads of the client have
+ * ended, and at most one second for connections that are being established. After it has returned no callback
+ * runs. Handles (boxes, ...) stay safe to use and to free: calls on them end in BOXD_ERR_CLOSED.
  *
- * With BOXD_DISPATCH_MANUAL the callbacks still due run here, on the calling thread: call it from the loop's
- * thread, or use the async twin there. The callbacks of other references' async closes are left to
- * boxd_aio_compute_dispatch().
+ * The async twin is boxd_aio_compute_close(). This function is in the async library as well, so that a
+ * program without the blocking library can call it after its event loop has ended.
  *
- * @param compute NULL is allowed. One close for each reference: a second one on the same reference is
- * undefined
- * @return BOXD_OK, also when it was closed before through another reference. Inside a callback
- *   BOXD_ERR_WOULD_DEADLOCK: it does not wait then, but the close goes on and the reference is gone all the
- * same.
+ * With BOXD_DISPATCH_MANUAL the pending callbacks run inside this function, on the calling thread: call it on
+ * the thread of the event loop, or use the async twin there. Callbacks of async closes of other references
+ * are left to boxd_aio_compute_dispatch().
+ *
+ * @param compute NULL is allowed. A second close of the same reference is undefined
+ * @return BOXD_OK, also if the client was already closed through another reference. Inside a callback
+ *   BOXD_ERR_WOULD_DEADLOCK: the function does not wait then, but the client closes and the reference is
+ * released
  */
 BOXD_API boxd_status boxd_compute_close(boxd_compute *compute);
 

@@ -1,6 +1,8 @@
 /**
- * @file dispatch.h
- * Where callbacks of the async surface run.
+ * @file boxd/dispatch.h
+ * Where callbacks of the async API run.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_DISPATCH_H
 #define BOXD_DISPATCH_H
@@ -10,17 +12,20 @@
 
 BOXD_BEGIN_DECLS
 
-/** Where callbacks of the async surface run. */
+/** Where callbacks of the async API run. */
 typedef enum boxd_dispatch_mode {
-    BOXD_DISPATCH_CORE_THREAD = 0, /**< on the client's own background thread */
-    BOXD_DISPATCH_MANUAL = 1 /**< only inside boxd_aio_compute_dispatch(), on the thread that calls it */
+    /** On the client's core thread. */
+    BOXD_DISPATCH_CORE_THREAD = 0,
+    /** Inside boxd_aio_compute_dispatch(), on the thread that calls it. */
+    BOXD_DISPATCH_MANUAL = 1
 } boxd_dispatch_mode;
 
-/** Ends a call that has no result but its status. @param error NULL on BOXD_OK, else borrowed for the
- * callback */
+/** Ends a call that has no result but its status. @param error NULL if `status` is BOXD_OK; borrowed until
+ * the callback returns */
 typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *user_data);
 
-/** Told that a loop shall not wait on a client's descriptor any more. `data` as it was given. */
+/** Tells an event loop to stop waiting for a client's descriptor. `data` is the pointer that was given with
+ * the callback. */
 typedef void (*boxd_detach_cb)(void *data);
 
 BOXD_END_DECLS

@@ -1,7 +1,9 @@
 /**
- * @file observe.h
- * Looking at a client from outside: hooks around each attempt of a call (for traces), a log, counters. None
- * of it depends on a tracing or metrics library; examples/tracing/ shows a bridge to one.
+ * @file boxd/observe.h
+ * Observing a client: hooks around each attempt of a call (for traces), a log, and counters. They need no
+ * tracing or metrics library; examples/tracing/ shows how to connect one.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_OBSERVE_H
 #define BOXD_OBSERVE_H
@@ -12,99 +14,130 @@
 BOXD_BEGIN_DECLS
 
 /**
- * One attempt at a request. A call of the program makes one or more: an RPC that is tried again, the RPCs
- * that a call is made of (finding a box by its name, polling), and exchanges of the API key for a token.
- * Valid for the duration of the hook; `size` says how much of it this library knows.
+ * One attempt of a request. A call of the program makes one or more attempts: an RPC and its retries, the
+ * RPCs that a call consists of (finding a box by its name, polling), and exchanges of the API key for a
+ * token. Valid until the hook returns. `size` is the size that the library knows.
  */
 typedef struct boxd_attempt {
     size_t size;
-    /** The same for all attempts of one call of the program, and unlike that of any other in this process; 0
-     * for an exchange, which serves all calls. */
+    /** The same for all attempts of one call of the program, and unique in the process. 0: an exchange, which
+     * serves all calls. */
     uint64_t call_id;
-    void *call_data;    /**< hook_data of the call's options, or NULL */
-    const char *method; /**< "/boxd.api.v1.BoxdApi/CreateVm", or of an exchange "POST /api/v1/auth/token" */
-    uint32_t number;    /**< 1, 2, ...: of this request within its call */
+    /** `hook_data` of the call's options, or NULL. */
+    void *call_data;
+    /** "/boxd.api.v1.BoxdApi/CreateVm"; of an exchange "POST /api/v1/auth/token". */
+    const char *method;
+    /** 1, 2, ...: the number of the attempt among those of the same request in its call. */
+    uint32_t number;
 
-    /* At its end only: */
-    int32_t grpc_code;   /**< the gRPC status code; -1: no RPC */
-    const char *peer;    /**< the other end, "ipv4:192.0.2.7:9443"; "" if none was reached */
-    uint64_t sent_bytes; /**< of messages (bodies), without what carries them; counted when they were sent */
-    uint64_t received_bytes; /**< the same */
-    int64_t duration_us;     /**< microseconds, from its beginning */
-    boxd_status status;      /**< what it ended in: of a call that was ended (timeout, cancel, close) that;
-                              * else of the call's outcome it says nothing */
-    int32_t http_status;     /**< of an exchange; 0: none */
+    /* Set at the end of the attempt: */
+    /** The gRPC status code; -1: no RPC. */
+    int32_t grpc_code;
+    /** The address of the peer, for example "ipv4:192.0.2.7:9443"; "": no peer was reached. */
+    const char *peer;
+    /** Bytes of messages (bodies), without headers and framing. Counted when they were sent. */
+    uint64_t sent_bytes;
+    /** As `sent_bytes`, counted when they were received. */
+    uint64_t received_bytes;
+    /** From the beginning to the end of the attempt. */
+    int64_t duration_us;
+    /** The status of the attempt. If the program ended the call (timeout, cancel, close), the status says so.
+     * Otherwise the call may still end in another status. */
+    boxd_status status;
+    /** Of an exchange or of an attempt of Drukbox: the HTTP status. 0: none. */
+    int32_t http_status;
 } boxd_attempt;
 
-/** What an attempt carries beyond the library's own metadata, to be added to by attempt_begin. */
+/** Metadata that an attempt sends in addition to the library's own. The hook `attempt_begin` adds to it. */
 typedef struct boxd_metadata boxd_metadata;
 
 /**
- * Adds a name and a value to what the attempt sends. Only inside attempt_begin, with its `extra`; both are
- * copied.
+ * Adds a name and a value to the metadata of an attempt. Only inside `attempt_begin`, with its `extra`. Both
+ * strings are copied. An attempt takes at most 32 entries and 4096 bytes in all.
  *
- * @param extra as it was given
- * @param name  lower case: a to z, 0 to 9, "-", "_", "."; not "grpc-...", "-bin" at its end, nor a name that
- *   the library sends itself ("authorization", "content-type", ...)
+ * @param extra as the hook received it
+ * @param name  of a to z, 0 to 9, "-", "_" and "."; must not begin with "grpc-", end with "-bin", or be a
+ * name that the library sends ("authorization", "content-type", ...)
  * @param value printable ASCII
  * @param error filled on failure; may be NULL
- * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (and nothing is added; more than 32, or than 4096 bytes, are
- *   refused, too),
- *   BOXD_ERR_NO_MEMORY
+ * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (nothing was added) or BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_status boxd_metadata_add(boxd_metadata *extra, const char *name, const char *value,
                                        boxd_error *error);
 
-/** How important a line of the log is. */
+/** The level of a log line. */
 typedef enum boxd_log_level {
-    BOXD_LOG_ERROR = 1,   /**< something does not work, and no call's error says so: a token that could not be
-                           * refreshed while the old one is good */
-    BOXD_LOG_WARNING = 2, /**< something went wrong, and the library goes on: a refused token, a call that is
-                           * tried again */
-    BOXD_LOG_INFO = 3,    /**< what is rare: a connection, a token, an RPC that the server lacks */
-    BOXD_LOG_DEBUG = 4    /**< each attempt */
+    /** Something fails, and no call reports the failure: for example, a token cannot be refreshed while the
+     * old one is still valid. */
+    BOXD_LOG_ERROR = 1,
+    /** Something failed, and the library continues: a rejected token, a retry. */
+    BOXD_LOG_WARNING = 2,
+    /** Rare events: a new connection, a new token, an RPC that the server lacks. */
+    BOXD_LOG_INFO = 3,
+    /** Each attempt. */
+    BOXD_LOG_DEBUG = 4
 } boxd_log_level;
 
 /**
- * Called by a client as it works; each may be NULL. They run on the client's core thread in either dispatch
- * mode (the log also on the thread that opens it), one at a time, and hold the client up: do little, and do
- * not block; blocking functions of this library return BOXD_ERR_WOULD_DEADLOCK inside them, async ones may be
- * called. None is called any more when the client has ended. No secret is ever shown to them.
+ * Functions that a client calls while it works. Each may be NULL.
+ *
+ * They run on the client's core thread in both dispatch modes, one at a time; `log` also runs on the thread
+ * that opens the client. The client waits for them: a hook must be short and must not block. Inside a hook,
+ * blocking functions of this library return BOXD_ERR_WOULD_DEADLOCK; async functions may be called. After the
+ * client has ended no hook is called. Hooks never receive a secret.
  */
 typedef struct boxd_hooks {
     size_t size;
-    void *user_data; /**< for all of them */
-    /** An attempt begins. @return anything, a span say, to be given to attempt_end */
+    /** Passed to all hooks. */
+    void *user_data;
+    /** An attempt begins. @return any pointer, for example a span; it is passed to `attempt_end` */
     void *(*attempt_begin)(const boxd_attempt *attempt, boxd_metadata *extra, void *user_data);
-    /** It has ended: exactly once for each that began. @param span what attempt_begin returned, else NULL */
+    /** An attempt has ended; called exactly once for each attempt that began. @param span the pointer that
+     * `attempt_begin` returned; NULL without that hook */
     void (*attempt_end)(const boxd_attempt *attempt, void *span, void *user_data);
-    /** A line of the log, without a newline, borrowed for the call. */
+    /** A line of the log, without a newline. Borrowed until the hook returns. */
     void (*log)(boxd_log_level level, const char *line, void *user_data);
-    boxd_log_level log_level; /**< lines up to this are logged; 0: BOXD_LOG_INFO */
+    /** The highest level that is logged. 0: BOXD_LOG_INFO. */
+    boxd_log_level log_level;
     int32_t reserved_;
 } boxd_hooks;
 
 #define BOXD_HOOKS_INIT BOXD_SIZED(boxd_hooks)
 
-/** What a client has done so far, and what it does now. */
+/** Numbers about a client. "Now" marks the numbers that can fall again; the others only grow. */
 typedef struct boxd_counters {
     size_t size;
-    /* Calls of the program on either surface; what is done on an open stream is none. */
-    uint64_t calls;     /**< submitted */
-    uint64_t succeeded; /**< of those: called back (or returned) with success; streams: ended well, or by the
-                         * program itself */
-    uint64_t failed;    /**< ... with an error */
-    uint64_t in_flight; /**< now; the others are submitted to fail, or wait for room */
-    uint64_t waiting;   /**< now: blocking calls that wait for room (max_calls_in_flight) */
-    uint64_t due;       /**< now: callbacks that wait for boxd_aio_compute_dispatch() */
-    /* Attempts, exchanges included: see boxd_attempt. */
-    uint64_t attempts;        /**< begun */
-    uint64_t failed_attempts; /**< ended in an error */
-    uint64_t exchanges;       /**< of those begun: exchanges of the key for a token */
-    uint64_t sent_bytes;      /**< of messages, by attempts that have ended */
-    uint64_t received_bytes;  /**< the same */
-    uint64_t streams;         /**< now: open streams */
-    uint64_t connections;     /**< now: connections, established or about to be */
+
+    /* Calls of the program, blocking and async. Operations on an open stream are not counted. */
+    /** Submitted calls. */
+    uint64_t calls;
+    /** Of these: ended in success. A stream succeeds if it ended without an error or was ended by the
+     * program. */
+    uint64_t succeeded;
+    /** Of these: ended in an error. */
+    uint64_t failed;
+    /** Now: calls in flight, without those that are to be refused or wait for a slot. */
+    uint64_t in_flight;
+    /** Now: blocking calls that wait for a slot (max_calls_in_flight). */
+    uint64_t waiting;
+    /** Now: callbacks that wait for boxd_aio_compute_dispatch(). */
+    uint64_t due;
+
+    /* Attempts, including exchanges: see boxd_attempt. */
+    /** Attempts that began. */
+    uint64_t attempts;
+    /** Attempts that ended in an error. */
+    uint64_t failed_attempts;
+    /** Of the attempts that began: exchanges of the API key for a token. */
+    uint64_t exchanges;
+    /** Bytes of messages that attempts sent; counted when the attempt ends. */
+    uint64_t sent_bytes;
+    /** Bytes of messages that attempts received; counted when the attempt ends. */
+    uint64_t received_bytes;
+    /** Now: open streams. */
+    uint64_t streams;
+    /** Now: connections that are established or being established. */
+    uint64_t connections;
 } boxd_counters;
 
 #define BOXD_COUNTERS_INIT BOXD_SIZED(boxd_counters)

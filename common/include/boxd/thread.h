@@ -1,6 +1,9 @@
 /**
- * @file thread.h
- * What the calling thread does, for those who build on the async surface: the same for all clients.
+ * @file boxd/thread.h
+ * Settings of the calling thread, for programs that build blocking calls on the async API. They hold for all
+ * clients.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_THREAD_H
 #define BOXD_THREAD_H
@@ -10,13 +13,13 @@
 BOXD_BEGIN_DECLS
 
 /**
- * For those who build a blocking call on an async one, as the blocking library does: while this is on, calls
- * that the calling thread submits wait for room (max_calls_in_flight) instead of being refused, and call back
- * on the core thread in either dispatch mode, so that the thread may sleep until then. The callback should do
- * no more than wake it.
+ * Sets whether the calling thread submits calls in order to block until they end, as the blocking library
+ * does. While this is on, a call that the thread submits waits for a slot (max_calls_in_flight) instead of
+ * ending in BOXD_ERR_BUSY, and its callback runs on the core thread in either dispatch mode, so that the
+ * thread can sleep until then. The callback should do no more than wake the thread.
  *
- * @param on whether the calling thread's submissions are so from now on
- * @return what it was before
+ * @param on the new setting
+ * @return the former setting
  */
 BOXD_API bool boxd_aio_set_blocking_caller(bool on);
 

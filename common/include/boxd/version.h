@@ -1,16 +1,18 @@
 /**
- * @file version.h
- * The version of these headers, at compile time, and the mark of deprecated names.
+ * @file boxd/version.h
+ * The version of these headers, for the preprocessor, and the mark of deprecated names.
  *
  *     #if BOXD_VERSION_AT_LEAST(0, 2, 0)
  *
- * boxd_version() (base.h) returns the version of the library that the program runs with. The two differ when the
- * program was compiled with other headers.
+ * boxd_version() of boxd/base.h returns the version of the library that the program runs with. The two
+ * versions differ if the program was compiled with the headers of another version.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_VERSION_H
 #define BOXD_VERSION_H
 
-/* The build reads the version from these three lines: there is no second place to change. */
+/* The build reads the version from the next three lines. */
 #define BOXD_VERSION_MAJOR 0
 #define BOXD_VERSION_MINOR 1
 #define BOXD_VERSION_PATCH 0
@@ -32,15 +34,14 @@
 #define BOXD_VERSION_QUOTED_(number) #number
 
 /**
- * Marks a declaration as deprecated: gcc and clang warn where a program uses the name, in C and in C++, and say
- * since which version and what to use. Both arguments are string literals. A program that is compiled with
- * BOXD_NO_DEPRECATION_WARNINGS defined gets no such warning.
+ * Marks a declaration as deprecated: gcc and clang warn where a program uses the name, in C and in C++, and
+ * say since which version and what to use. Both arguments are string literals. A program that is compiled
+ * with BOXD_NO_DEPRECATION_WARNINGS defined gets no such warning.
  *
  *     BOXD_API BOXD_DEPRECATED("0.2.0", "boxd_box_open()") void boxd_box_do(boxd_box *box);
  */
 #if defined(__GNUC__) && !defined(BOXD_NO_DEPRECATION_WARNINGS)
-#define BOXD_DEPRECATED(since, use)                                                                          \
-    __attribute__((deprecated("deprecated since boxd " since "; use " use)))
+#define BOXD_DEPRECATED(since, use) __attribute__((deprecated("deprecated since boxd " since "; use " use)))
 #else
 #define BOXD_DEPRECATED(since, use)
 #endif

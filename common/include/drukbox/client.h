@@ -1,9 +1,12 @@
 /**
- * @file client.h
- * The client of the Drukbox host API: one handle for both surfaces.
+ * @file drukbox/client.h
+ * The client of the Drukbox host API: one handle for the blocking and the async API.
  *
  * Drukbox provisions sandbox hosts over HTTP: a host is a machine that is reached by SSH. Errors, call
- * options, cancel tokens and hooks are those of boxd, so that one program has one way to deal with both.
+ * options, cancel tokens and hooks are those of boxd, so that a program handles both products in the same
+ * way.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_CLIENT_H
 #define DRUKBOX_CLIENT_H
@@ -17,103 +20,109 @@
 BOXD_BEGIN_DECLS
 
 /**
- * A client of a Drukbox service. Every function that takes one may be called from any thread. It has one
- * background thread, which does all its I/O and, unless it is opened with BOXD_DISPATCH_MANUAL, runs its
- * callbacks.
+ * A client of a Drukbox service. Every function that takes a client may be called from any thread. A client
+ * has one background thread for all its I/O. Callbacks run on this thread, unless the client was opened with
+ * BOXD_DISPATCH_MANUAL.
  *
- * A child made by fork() has no use of its parent's clients, since their threads are not there: every call on
- * them ends at once in BOXD_ERR_FORKED, and closing them is safe. It may open clients of its own.
+ * fork(): a child cannot use the clients of its parent, because their threads do not exist in the child.
+ * Every call on such a client ends at once in BOXD_ERR_FORKED; closing it is safe. The child may open clients
+ * of its own.
  */
 typedef struct drukbox_client drukbox_client;
 
 /** How to open a client. An empty string is the same as NULL. */
 typedef struct drukbox_client_options {
     size_t size;
-    /** `http://` or `https://` URL of the service; a path in it is a prefix of all routes, slashes at its end
-     * are ignored. No query, fragment or user info. */
+    /** The `http://` or `https://` URL of the service. A path is a prefix of all routes; slashes at its end
+     * are ignored. Query, fragment and user info are not allowed. */
     const char *base_url;
-    const char *token; /**< sent as `Authorization: Bearer`; printable ASCII without blanks; never shown */
-    /** A PEM file of the authorities to trust instead of the system's. NULL: SSL_CERT_FILE and SSL_CERT_DIR
-     * of the environment (not BOXD_CA_FILE), else the system's. Opening the client finds out whether the file
-     * can be read; whether it holds certificates, the first call over https. */
+    /** Sent as `Authorization: Bearer`. Printable ASCII without blanks. Never in a message or a log. */
+    const char *token;
+    /** A PEM file of the certificate authorities to trust instead of the system's. NULL: SSL_CERT_FILE and
+     * SSL_CERT_DIR of the environment (BOXD_CA_FILE is not used), otherwise the system's. Opening the client
+     * checks that the file is readable; the first call over https checks that it contains certificates. */
     const char *ca_file;
-    /** Milliseconds for connecting, for each step of a transfer (a header, a piece of a body, the wait for
-     * the first), and for waiting for a connection when all are in use. It does not limit a call as a whole:
-     * that is the call's own timeout, and by default there is none. 0: 300,000, since making a host may take
-     * the service that long; BOXD_NO_TIMEOUT: none */
+    /** A limit for connecting, for each step of a transfer (a header, a piece of a body, the wait for the
+     * first), and for waiting for a free connection. It does not limit a whole call: see boxd_call_options,
+     * whose timeout is off by default. 0: 300,000, because the service may take that long to make a host.
+     * BOXD_NO_TIMEOUT: no limit. */
     int64_t timeout_ms;
-    /** Connections at a time; further calls wait for one, first come first served. 0: 20 */
+    /** The number of connections. Further calls wait for a connection in the order of their submission.
+     * 0: 20. */
     int32_t max_connections;
-    /** Connections kept for later calls, each for at most 5 s. 0: 5 */
+    /** The number of idle connections that are kept for later calls, each for at most 5 s. 0: 5. */
     int32_t max_idle_connections;
-    /** Bytes of an answer's body, after decompression; a larger one ends its call in BOXD_ERR_RESPONSE. 0:
-     * 67,108,864 */
+    /** The largest response body, after decompression. A larger one ends its call in BOXD_ERR_RESPONSE. 0:
+     * 67,108,864. */
     uint64_t max_answer_bytes;
-    boxd_dispatch_mode dispatch; /**< where callbacks run */
+    /** Where callbacks run. */
+    boxd_dispatch_mode dispatch;
     int32_t reserved_;
-    const boxd_hooks *hooks; /**< traces and log: see boxd/observe.h; copied; or NULL */
+    /** Traces and a log: see boxd/observe.h. Copied; or NULL. */
+    const boxd_hooks *hooks;
 } drukbox_client_options;
 
 #define DRUKBOX_CLIENT_OPTIONS_INIT BOXD_SIZED(drukbox_client_options)
 
 /**
- * Opens a client and starts its background thread. No network I/O: a wrong token or an unreachable service
- * shows at the first call. Does not block. Proxies are taken from the environment (http_proxy, HTTPS_PROXY,
- * ALL_PROXY, NO_PROXY).
+ * Opens a client and starts its background thread. Makes no network requests: the first call reports a wrong
+ * token or an unreachable service. Does not block. HTTP proxies are taken from the environment (http_proxy,
+ * HTTPS_PROXY, ALL_PROXY, NO_PROXY).
  *
- * @param options base_url and token at least; borrowed for the call
+ * @param options at least base_url and token; borrowed for the call
  * @param error   filled on failure; may be NULL
- * @return the client, closed with drukbox_client_close() or drukbox_aio_client_close(); NULL on failure:
- *   BOXD_ERR_INVALID_ARGUMENT (no or a malformed URL, no token or one that cannot be sent, options of a newer
- *   header), BOXD_ERR_LOCAL_FILE (ca_file or SSL_CERT_FILE), BOXD_ERR_NO_THREAD,
- *   BOXD_ERR_NO_MEMORY
+ * @return the client, closed with drukbox_client_close() or drukbox_aio_client_close(). NULL:
+ *   BOXD_ERR_INVALID_ARGUMENT (a missing or malformed URL or token, options of newer headers),
+ * BOXD_ERR_LOCAL_FILE (ca_file or SSL_CERT_FILE), BOXD_ERR_NO_THREAD, BOXD_ERR_NO_MEMORY
  */
 BOXD_API drukbox_client *drukbox_client_open(const drukbox_client_options *options, boxd_error *error);
 
 /**
- * The same with what is not set taken from the environment: base_url from `<prefix>SERVICE_URL`, token from
- * `<prefix>SERVICE_TOKEN`, and timeout_ms from `<prefix>SERVICE_TIMEOUT`, which is in seconds ("300", "0.5",
- * "inf": none) and may be missing. Read once.
+ * Opens a client as drukbox_client_open() does, and takes settings that are not in the options from the
+ * environment: base_url from `<prefix>SERVICE_URL`, token from `<prefix>SERVICE_TOKEN`, and timeout_ms from
+ * `<prefix>SERVICE_TIMEOUT`, which is optional and in seconds ("300", "0.5", "inf": no limit). The
+ * environment is read once.
  *
  * @param prefix  of the variables' names; NULL: "SANDBOX_"
- * @param options what outranks the environment; NULL: nothing
+ * @param options take precedence over the environment; or NULL
  * @param error   filled on failure; may be NULL
- * @return as drukbox_client_open(); BOXD_ERR_INVALID_ARGUMENT also names a variable that is missing or no
- *   number
+ * @return as drukbox_client_open(). BOXD_ERR_INVALID_ARGUMENT also for a variable that is missing or not a
+ * number; the message names the variable
  */
 BOXD_API drukbox_client *
 drukbox_client_open_from_env(const char *prefix, const drukbox_client_options *options, boxd_error *error);
 
 /**
- * Tells what the client has done so far. No I/O, never blocks; any thread, inside a callback too. An attempt
- * is an HTTP request; exchanges and streams are always 0.
+ * Reads the counters of the client. Makes no requests and never blocks. Any thread, also inside a callback.
+ * An attempt is an HTTP request; `exchanges` and `streams` are always 0.
  *
- * @param client   NULL, or in a child made by fork(): all zero
- * @param counters filled as far as its `size` goes; initialise it with BOXD_COUNTERS_INIT
+ * @param client   if NULL, and in a child made by fork(), all counters are 0
+ * @param counters initialised with BOXD_COUNTERS_INIT; filled as far as its `size` allows
  */
 BOXD_API void drukbox_client_get_counters(const drukbox_client *client, boxd_counters *counters);
 
 /**
- * One more reference to `client`, for another thread or part of the program that closes it on its own. Each
- * reference is given back by one close; the first of these shuts the client down for all.
+ * Adds a reference to `client`, for another thread or another part of the program that closes the client on
+ * its own. Each reference needs one close. The first close shuts the client down for all.
  *
- * @return `client`; NULL for NULL, out of memory, and in a child made by fork()
+ * @return `client`; NULL for NULL, if out of memory, and in a child made by fork()
  */
 BOXD_API drukbox_client *drukbox_client_ref(drukbox_client *client);
 
 /**
- * Closes the client and gives the caller's reference back. Calls in flight end in BOXD_ERR_CLOSED, on both
- * surfaces, and their connections are closed; waits until the last callback has run and the client's thread
- * has ended. After it returned no callback runs. The async twin is drukbox_aio_client_close(). It is in both
- * libraries: a program with callbacks alone may end with it, behind its loop. No request is made.
+ * Closes the client and releases the caller's reference. Calls in flight, blocking and async, end in
+ * BOXD_ERR_CLOSED, and their connections are closed. The function waits until the last callback has run and
+ * the client's thread has ended. After it has returned no callback runs. It makes no request.
  *
- * With BOXD_DISPATCH_MANUAL the callbacks still due run here, on the calling thread.
+ * The async twin is drukbox_aio_client_close(). This function is in the async library as well, so that a
+ * program without the blocking library can call it after its event loop has ended.
  *
- * @param client NULL is allowed. One close for each reference: a second one on the same reference is
- *   undefined
- * @return BOXD_OK, also when it was closed before through another reference. Inside a callback
- *   BOXD_ERR_WOULD_DEADLOCK: it does not wait then, but the close goes on and the reference is gone all the
- *   same.
+ * With BOXD_DISPATCH_MANUAL the pending callbacks run inside this function, on the calling thread.
+ *
+ * @param client NULL is allowed. A second close of the same reference is undefined
+ * @return BOXD_OK, also if the client was already closed through another reference. Inside a callback
+ *   BOXD_ERR_WOULD_DEADLOCK: the function does not wait then, but the client closes and the reference is
+ * released
  */
 BOXD_API boxd_status drukbox_client_close(drukbox_client *client);
 

@@ -1,6 +1,8 @@
 /**
  * @file boxd/account.h
  * The account of the credential and the configuration of the service. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_ACCOUNT_H
 #define BOXD_ACCOUNT_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/api_key.h
  * API keys: credentials for opening clients. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_API_KEY_H
 #define BOXD_API_KEY_H

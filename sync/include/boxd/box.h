@@ -1,6 +1,8 @@
 /**
  * @file boxd/box.h
  * Boxes: virtual machines. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_BOX_H
 #define BOXD_BOX_H

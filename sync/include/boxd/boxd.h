@@ -51,6 +51,8 @@
  * - Ended by the program: BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED.
  * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child
  *   made by fork().
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_BOXD_H
 #define BOXD_BOXD_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/checkpoint.h
  * Checkpoints of boxes. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_CHECKPOINT_H
 #define BOXD_CHECKPOINT_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/disk.h
  * Disks. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_DISK_H
 #define BOXD_DISK_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/domain.h
  * Custom domain names of boxes. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_DOMAIN_H
 #define BOXD_DOMAIN_H

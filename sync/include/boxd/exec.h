@@ -1,6 +1,8 @@
 /**
  * @file boxd/exec.h
  * Commands that run to their end. General rules: see boxd.h. Guarantees and limits: see docs/exec.md.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_EXEC_H
 #define BOXD_EXEC_H

@@ -10,6 +10,8 @@
  *
  * The functions for directories and paths need service 0.2. With service 0.1 they end in
  * BOXD_ERR_UNSUPPORTED: use boxd_box_exec() there.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_FILE_H
 #define BOXD_FILE_H

@@ -2,6 +2,8 @@
  * @file boxd/network.h
  * Networks of service 0.1. General rules: see boxd.h. In service 0.2 a network is only a name that boxes
  * share, set with boxd_box_set_networks(): the functions below end in BOXD_ERR_UNSUPPORTED.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_NETWORK_H
 #define BOXD_NETWORK_H

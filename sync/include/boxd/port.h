@@ -1,6 +1,8 @@
 /**
  * @file boxd/port.h
  * Port forwards: public ports that lead to ports of boxes. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_PORT_H
 #define BOXD_PORT_H

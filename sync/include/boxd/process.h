@@ -27,6 +27,8 @@
  *
  * "The final error" below is the error in which the command or log as a whole has ended. Every later call
  * returns the same error.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_PROCESS_H
 #define BOXD_PROCESS_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/proxy.h
  * Proxies: routes from a web domain to a port of a box. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_PROXY_H
 #define BOXD_PROXY_H

@@ -13,6 +13,8 @@
  * The functions that take a stream have no timeout by default. Their `call` applies to the single send or
  * receive: the stream stays open when a single call ends early. "The final error" below is the error in
  * which the RPC as a whole has ended. Every later call returns the same error.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_RPC_PUBLIC_H
 #define BOXD_RPC_PUBLIC_H

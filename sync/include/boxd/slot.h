@@ -2,6 +2,8 @@
  * @file boxd/slot.h
  * Waiting for a slot: for threads that submit async calls to a client with a limit of calls in flight.
  * General rules: see boxd.h. The async twin is in boxd/aio/compute.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_SLOT_H
 #define BOXD_SLOT_H

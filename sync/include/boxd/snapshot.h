@@ -1,6 +1,8 @@
 /**
  * @file boxd/snapshot.h
  * Snapshots of boxes. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_SNAPSHOT_H
 #define BOXD_SNAPSHOT_H
@@ -34,8 +36,8 @@ BOXD_API boxd_snapshot *boxd_snapshot_create(boxd_box *box, const char *name, co
  * @li Errors: BOXD_ERR_NOT_FOUND (the org), BOXD_ERR_PERMISSION_DENIED
  * @li RPC: ListSnapshots (service 0.2)
  */
-BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute,
-                                            const boxd_snapshot_create_options *options, boxd_error *error);
+BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute, const boxd_snapshot_list_options *options,
+                                            boxd_error *error);
 
 /**
  * Finds a snapshot by its name or id.
@@ -48,7 +50,7 @@ BOXD_API boxd_snapshots *boxd_snapshot_list(boxd_compute *compute,
  * @li RPC: GetSnapshot (service 0.2)
  */
 BOXD_API boxd_snapshot *boxd_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                                          const boxd_snapshot_create_options *options, boxd_error *error);
+                                          const boxd_snapshot_list_options *options, boxd_error *error);
 
 /**
  * Deletes a snapshot with all its versions. Boxes created from the snapshot are kept. The handle stays

@@ -2,6 +2,8 @@
  * @file boxd/template.h
  * Templates of service 0.1. General rules: see boxd.h. Service 0.2 has snapshots in place of templates:
  * there the functions below end in BOXD_ERR_UNSUPPORTED, and the message names the function for snapshots.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TEMPLATE_H
 #define BOXD_TEMPLATE_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/token.h
  * Tokens: credentials that expire. General rules: see boxd.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TOKEN_H
 #define BOXD_TOKEN_H

@@ -1,6 +1,8 @@
 /**
  * @file drukbox/doctor.h
  * The state of the service. General rules: see drukbox.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_DOCTOR_H
 #define DRUKBOX_DOCTOR_H

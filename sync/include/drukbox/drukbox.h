@@ -33,6 +33,8 @@
  * In the error, `sent` says whether the request reached the service, `http_status` is the status of the
  * response, `retry_after_ms` is the pause that the response asks for, and `retryable` says whether
  * repeating the call is safe and may help. `message` starts with the message of the service.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_DRUKBOX_H
 #define DRUKBOX_DRUKBOX_H

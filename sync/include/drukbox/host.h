@@ -1,6 +1,8 @@
 /**
  * @file drukbox/host.h
  * Hosts. General rules: see drukbox.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_HOST_H
 #define DRUKBOX_HOST_H

@@ -2,6 +2,8 @@
  * @file drukbox/http_proxy.h
  * HTTP proxies, through which hosts send web requests. Only the provider "exe" has them. General rules: see
  * drukbox.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_HTTP_PROXY_H
 #define DRUKBOX_HTTP_PROXY_H

@@ -2,6 +2,8 @@
  * @file drukbox/service_account.h
  * Service accounts. The client needs an admin key. With a service older than mid 2026 the calls end in
  * BOXD_ERR_NOT_FOUND. General rules: see drukbox.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_SERVICE_ACCOUNT_H
 #define DRUKBOX_SERVICE_ACCOUNT_H

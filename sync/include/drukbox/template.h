@@ -2,6 +2,8 @@
  * @file drukbox/template.h
  * Templates: images prepared by a script. With a service older than mid 2026 the calls end in
  * BOXD_ERR_NOT_FOUND. General rules: see drukbox.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_TEMPLATE_H
 #define DRUKBOX_TEMPLATE_H

@@ -2,6 +2,8 @@
  * @file boxd/adapters/libevent.h
  * Runs the callbacks of a client on a libevent loop. Link with `pkg-config --libs boxd-libevent`, or with
  * boxd::libevent in CMake.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_ADAPTERS_LIBEVENT_H
 #define BOXD_ADAPTERS_LIBEVENT_H

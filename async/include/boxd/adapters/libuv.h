@@ -2,6 +2,8 @@
  * @file boxd/adapters/libuv.h
  * Runs the callbacks of a client on a libuv loop. Link with `pkg-config --libs boxd-libuv`, or with
  * boxd::libuv in CMake.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_ADAPTERS_LIBUV_H
 #define BOXD_ADAPTERS_LIBUV_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/account.h
  * The async twins of boxd/account.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_ACCOUNT_H
 #define BOXD_AIO_ACCOUNT_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/api_key.h
  * The async twins of boxd/api_key.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_API_KEY_H
 #define BOXD_AIO_API_KEY_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/box.h
  * The async twins of boxd/box.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_BOX_H
 #define BOXD_AIO_BOX_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/checkpoint.h
  * The async twins of boxd/checkpoint.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_CHECKPOINT_H
 #define BOXD_AIO_CHECKPOINT_H

@@ -2,6 +2,8 @@
  * @file boxd/aio/compute.h
  * Closing a client without blocking, and running its callbacks on a thread of the program. General rules:
  * see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_COMPUTE_H
 #define BOXD_AIO_COMPUTE_H

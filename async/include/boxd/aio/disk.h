@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/disk.h
  * The async twins of boxd/disk.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_DISK_H
 #define BOXD_AIO_DISK_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/domain.h
  * The async twins of boxd/domain.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_DOMAIN_H
 #define BOXD_AIO_DOMAIN_H

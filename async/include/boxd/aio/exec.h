@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/exec.h
  * The async twins of boxd/exec.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_EXEC_H
 #define BOXD_AIO_EXEC_H

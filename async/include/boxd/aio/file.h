@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/file.h
  * The async twins of boxd/file.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_FILE_H
 #define BOXD_AIO_FILE_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/network.h
  * The async twins of boxd/network.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_NETWORK_H
 #define BOXD_AIO_NETWORK_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/port.h
  * The async twins of boxd/port.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_PORT_H
 #define BOXD_AIO_PORT_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/proxy.h
  * The async twins of boxd/proxy.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_PROXY_H
 #define BOXD_AIO_PROXY_H

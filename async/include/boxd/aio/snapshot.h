@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/snapshot.h
  * The async twins of boxd/snapshot.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_SNAPSHOT_H
 #define BOXD_AIO_SNAPSHOT_H
@@ -21,12 +23,12 @@ BOXD_API void boxd_aio_snapshot_create(boxd_box *box, const char *name, const bo
                                        boxd_snapshot_cb callback, void *user_data);
 
 /** Async twin of boxd_snapshot_list(). @copydoc boxd_snapshot_list */
-BOXD_API void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_options *options,
+BOXD_API void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_list_options *options,
                                      boxd_snapshots_cb callback, void *user_data);
 
 /** Async twin of boxd_snapshot_get(). @copydoc boxd_snapshot_get */
 BOXD_API void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                                    const boxd_snapshot_create_options *options, boxd_snapshot_cb callback,
+                                    const boxd_snapshot_list_options *options, boxd_snapshot_cb callback,
                                     void *user_data);
 
 /** Async twin of boxd_snapshot_delete(). @copydoc boxd_snapshot_delete */

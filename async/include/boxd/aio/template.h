@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/template.h
  * The async twins of boxd/template.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_TEMPLATE_H
 #define BOXD_AIO_TEMPLATE_H

@@ -1,6 +1,8 @@
 /**
  * @file boxd/aio/token.h
  * The async twins of boxd/token.h. General rules: see boxd/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_AIO_TOKEN_H
 #define BOXD_AIO_TOKEN_H

@@ -2,6 +2,8 @@
  * @file drukbox/adapters/glib.h
  * Runs the callbacks of a Drukbox client on a GLib main context. Link with
  * `pkg-config --libs drukbox-glib`, or with boxd::drukbox-glib in CMake.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_ADAPTERS_GLIB_H
 #define DRUKBOX_ADAPTERS_GLIB_H

@@ -2,6 +2,8 @@
  * @file drukbox/adapters/libevent.h
  * Runs the callbacks of a Drukbox client on a libevent loop. Link with
  * `pkg-config --libs drukbox-libevent`, or with boxd::drukbox-libevent in CMake.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_ADAPTERS_LIBEVENT_H
 #define DRUKBOX_ADAPTERS_LIBEVENT_H

@@ -2,6 +2,8 @@
  * @file drukbox/adapters/libuv.h
  * Runs the callbacks of a Drukbox client on a libuv loop. Link with `pkg-config --libs drukbox-libuv`, or
  * with boxd::drukbox-libuv in CMake.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_ADAPTERS_LIBUV_H
 #define DRUKBOX_ADAPTERS_LIBUV_H

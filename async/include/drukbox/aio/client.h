@@ -2,6 +2,8 @@
  * @file drukbox/aio/client.h
  * Closing a Drukbox client without blocking, and running its callbacks on a thread of the program. The
  * functions do the same as their counterparts in boxd/aio/compute.h. General rules: see drukbox/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_CLIENT_H
 #define DRUKBOX_AIO_CLIENT_H

@@ -1,6 +1,8 @@
 /**
  * @file drukbox/aio/doctor.h
  * The async twins of drukbox/doctor.h. General rules: see drukbox/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_DOCTOR_H
 #define DRUKBOX_AIO_DOCTOR_H

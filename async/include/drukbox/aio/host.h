@@ -1,6 +1,8 @@
 /**
  * @file drukbox/aio/host.h
  * The async twins of drukbox/host.h. General rules: see drukbox/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_HOST_H
 #define DRUKBOX_AIO_HOST_H

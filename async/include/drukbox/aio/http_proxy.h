@@ -1,6 +1,8 @@
 /**
  * @file drukbox/aio/http_proxy.h
  * The async twins of drukbox/http_proxy.h. General rules: see drukbox/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_HTTP_PROXY_H
 #define DRUKBOX_AIO_HTTP_PROXY_H

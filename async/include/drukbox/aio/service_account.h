@@ -1,6 +1,8 @@
 /**
  * @file drukbox/aio/service_account.h
  * The async twins of drukbox/service_account.h. General rules: see drukbox/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_SERVICE_ACCOUNT_H
 #define DRUKBOX_AIO_SERVICE_ACCOUNT_H

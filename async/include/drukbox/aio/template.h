@@ -1,6 +1,8 @@
 /**
  * @file drukbox/aio/template.h
  * The async twins of drukbox/template.h. General rules: see drukbox/aio.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_AIO_TEMPLATE_H
 #define DRUKBOX_AIO_TEMPLATE_H

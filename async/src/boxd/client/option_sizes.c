@@ -33,7 +33,7 @@ OPTIONS_END_WITH(boxd_file_options, progress_data);
 OPTIONS_END_WITH(boxd_api_key_create_options, kind);
 OPTIONS_END_WITH(boxd_template_create_options, config);
 OPTIONS_END_WITH(boxd_template_create_box_options, config);
-OPTIONS_END_WITH(boxd_snapshot_create_options, org);
+OPTIONS_END_WITH(boxd_snapshot_list_options, org);
 OPTIONS_END_WITH(boxd_snapshot_wait_until_ready_options, interval_ms);
 OPTIONS_END_WITH(boxd_snapshot_create_box_options, reserved_);
 OPTIONS_END_WITH(boxd_rpc_method, reserved_);

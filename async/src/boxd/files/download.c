@@ -51,8 +51,9 @@ static void finish(download *d)
     if (d->failure.status == BOXD_OK)
         d->failure = d->target.failure;
     if (!d->target.path && !request_outcome(&d->request, &d->failure, &d->outcome)) {
-        d->request.result = file_data_new(&d->content);
-        if (!d->request.result)
+        boxd_file_data *result = file_data_new(&d->content);
+        request_set_result(&d->request, result);
+        if (!result)
             error_no_memory(&d->outcome, "keeping a file's contents");
     }
     const boxd_error *error = request_outcome(&d->request, &d->failure, &d->outcome);

@@ -74,7 +74,7 @@ static void run_fetched(loop_task *task)
     request *owner = s->owner;
     s->read_pending = false;
     s->fetched(s);
-    op_unref(&owner->op);
+    request_unref(owner);
 }
 
 /* Disk thread: reads exactly what is wanted. */
@@ -116,7 +116,7 @@ bool file_source_fetch(file_source *s, uint64_t offset, size_t wanted)
     if (s->failure.status != BOXD_OK)
         return true;
     s->read_pending = true;
-    op_ref(&s->owner->op);
+    request_ref(s->owner);
     loop_post(&disk->loop, &s->task, run_read);
     return false;
 }

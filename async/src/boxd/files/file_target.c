@@ -114,7 +114,7 @@ static void run_stored(loop_task *task)
     request *owner = t->owner;
     t->busy = false;
     t->stored(t);
-    op_unref(&owner->op);
+    request_unref(owner);
 }
 
 static void run_store(loop_task *task)
@@ -140,7 +140,7 @@ static void run_closed(loop_task *task)
     request *owner = t->owner;
     t->busy = false;
     t->closed(t);
-    op_unref(&owner->op);
+    request_unref(owner);
 }
 
 static void run_close(loop_task *task)
@@ -166,7 +166,7 @@ static void run_close(loop_task *task)
 static void post(file_target *t, void (*run)(loop_task *task))
 {
     t->busy = true;
-    op_ref(&t->owner->op);
+    request_ref(t->owner);
     loop_post(&t->owner->compute->thread_data.disk.loop, &t->task, run);
 }
 

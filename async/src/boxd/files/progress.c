@@ -30,7 +30,7 @@ static void set(progress *p, uint64_t done, uint64_t total)
     p->any = true;
     atomic_store(&p->total, total);
     atomic_store(&p->done, done);
-    op_notify(&p->owner->op, report, p);
+    op_notify(&p->owner->frame.op, report, p);
 }
 
 void progress_at(progress *p, uint64_t done, uint64_t total)

@@ -35,8 +35,7 @@ static void refuse(request *r, const char *why)
  * command. */
 static bool ends_with_run(request *r)
 {
-    return r->op.thread_data.stop_error.status == BOXD_ERR_CLOSED &&
-           !stream_step_of(r)->stream->thread_data.over;
+    return request_stop_reason(r)->status == BOXD_ERR_CLOSED && !stream_step_of(r)->stream->thread_data.over;
 }
 
 /* Finishes a step that timed out or was cancelled: the command goes on. */
@@ -197,7 +196,7 @@ static void input_stop(request *r)
         return;
     input_remove(&p->thread_data.input, item);
     if (item->sent > 0)
-        error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", item->sent,
+        error_append(&r->frame.op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", item->sent,
                      item->size);
     finish_stopped(r, "writing to", item->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
     process_advance(p);

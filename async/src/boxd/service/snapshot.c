@@ -182,13 +182,13 @@ void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_o
         NULL, &message.base);
 }
 
-void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_options *options,
+void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_list_options *options,
                             boxd_snapshots_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_create_options opts;
+    boxd_snapshot_list_options opts;
     BoxdPb__ListSnapshotsRequest message = BOXD_PB__LIST_SNAPSHOTS_REQUEST__INIT;
-    options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_options", &error);
+    options_copy(&opts, sizeof opts, options, "boxd_snapshot_list_options", &error);
     message.org = wire_text(opts.org);
     unary_submit(&LIST,
                  &(request_setup){.compute = compute,
@@ -200,14 +200,14 @@ void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_create_op
 }
 
 void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
-                           const boxd_snapshot_create_options *options, boxd_snapshot_cb callback,
+                           const boxd_snapshot_list_options *options, boxd_snapshot_cb callback,
                            void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_snapshot_create_options opts;
+    boxd_snapshot_list_options opts;
     BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
     char subject[NAME_SUBJECT_SIZE];
-    if (options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_options", &error) == BOXD_OK)
+    if (options_copy(&opts, sizeof opts, options, "boxd_snapshot_list_options", &error) == BOXD_OK)
         name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
     message.name = wire_text(name_or_id);
     message.org = wire_text(opts.org);
@@ -310,7 +310,7 @@ static void on_got(boxd_snapshot *got, const boxd_error *error, void *data)
 static void ask(polling *p)
 {
     const boxd_snapshot *snapshot = p->object;
-    boxd_snapshot_create_options options = BOXD_SNAPSHOT_CREATE_OPTIONS_INIT;
+    boxd_snapshot_list_options options = BOXD_SNAPSHOT_LIST_OPTIONS_INIT;
     options.org = snapshot->info.org;
     if (!polling_step(p, &options.call))
         return;

@@ -1,6 +1,8 @@
 /**
- * @file types/account.h
- * Who the credential belongs to, and how the service is set up.
+ * @file boxd/types/account.h
+ * The owner of the credential, and the configuration of the service.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_ACCOUNT_H
 #define BOXD_TYPES_ACCOUNT_H
@@ -9,22 +11,26 @@
 
 BOXD_BEGIN_DECLS
 
-/** Who the credential belongs to. Strings are NULL where the service sent none. */
+/** The owner of the credential. A string is NULL if the service did not send it. */
 typedef struct boxd_identity {
     const char *user_id;
-    const char *display_name;       /**< today's service */
-    const char *default_network_id; /**< the 0.1 service */
+    /** Service 0.2. */
+    const char *display_name;
+    /** Service 0.1. */
+    const char *default_network_id;
     size_t fingerprint_count;
-    const char *const *fingerprints; /**< of the account's SSH public keys */
+    /** Of the SSH public keys of the account. */
+    const char *const *fingerprints;
 } boxd_identity;
 
 /** Frees an identity. NULL is allowed. */
 BOXD_API void boxd_identity_free(boxd_identity *identity);
 
-/** How the service is set up. Strings are NULL where the service sent none. */
+/** The configuration of the service. A string is NULL if the service did not send it. */
 typedef struct boxd_service_config {
     const char *default_image;
-    const char *zone; /**< the domain of the boxes' URLs */
+    /** The domain of the boxes' URLs. */
+    const char *zone;
 } boxd_service_config;
 
 /** Frees a configuration. NULL is allowed. */

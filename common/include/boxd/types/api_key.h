@@ -1,6 +1,8 @@
 /**
- * @file types/api_key.h
- * API keys: credentials that clients are opened with.
+ * @file boxd/types/api_key.h
+ * API keys: credentials to open clients with.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_API_KEY_H
 #define BOXD_TYPES_API_KEY_H
@@ -13,41 +15,54 @@ BOXD_BEGIN_DECLS
 typedef struct boxd_api_key_create_options {
     size_t size;
     boxd_call_options call;
-    const char *name;     /**< what lists show it as; must be set */
-    int64_t expires_in_s; /**< seconds from now; 0: it does not expire */
+    /** The name in lists. Required. */
+    const char *name;
+    /** Seconds from now. 0: the key does not expire. */
+    int64_t expires_in_s;
 
-    /* Today's service; that of 0.1 ignores them. */
-    const char *org;  /**< name or id of the org whose boxes it reaches; NULL: the credential's */
-    const char *kind; /**< "member" (default): acts as its maker; or "org": acts as the org */
+    /* Service 0.2. Service 0.1 ignores them. */
+    /** Name or id of the org whose boxes the key can use. NULL: the org of the credential. */
+    const char *org;
+    /** "member" (default): the key acts for the user who made it. "org": the key acts for the org. */
+    const char *kind;
 } boxd_api_key_create_options;
 
 #define BOXD_API_KEY_CREATE_OPTIONS_INIT BOXD_SIZED(boxd_api_key_create_options)
 
-/** A new API key. The only time that it is told: the service never shows it again. */
+/** A new API key. The service never returns it again. */
 typedef struct boxd_api_key {
     const char *id;
-    const char *key;       /**< a secret, as `api_key` of boxd_compute_options takes it */
-    int64_t expires_at_ms; /**< unix milliseconds; 0: never */
+    /** The secret, for `api_key` of boxd_compute_options. */
+    const char *key;
+    /** 0: never. */
+    int64_t expires_at_ms;
 } boxd_api_key;
 
-/** Frees a key's record, the secret zeroed first. NULL is allowed. */
+/** Zeroes the secret and frees the key. NULL is allowed. */
 BOXD_API void boxd_api_key_free(boxd_api_key *key);
 
-/** What is known of an API key; never the key itself. Strings are NULL where the service sent none. */
+/** An API key without its secret. A string is NULL if the service did not send it. */
 typedef struct boxd_api_key_info {
     const char *id;
     const char *name;
-    const char *key_prefix;  /**< enough to tell keys apart */
-    const char *org;         /**< today's service */
-    const char *kind;        /**< "member" or "org"; today's service */
-    const char *created_by;  /**< the id of a user; today's service */
-    int64_t created_at_ms;   /**< unix milliseconds */
-    int64_t last_used_at_ms; /**< unix milliseconds; 0: never */
-    int64_t expires_at_ms;   /**< unix milliseconds; 0: never */
-    bool mine; /**< the credential's user made it; true where the service does not tell who did */
+    /** Enough of the key to tell keys apart. */
+    const char *key_prefix;
+    /** Service 0.2. */
+    const char *org;
+    /** Service 0.2: "member" or "org". */
+    const char *kind;
+    /** Service 0.2: the id of a user. */
+    const char *created_by;
+    int64_t created_at_ms;
+    /** 0: never. */
+    int64_t last_used_at_ms;
+    /** 0: never. */
+    int64_t expires_at_ms;
+    /** Whether the user of the credential made the key. True if the service does not say who made it. */
+    bool mine;
 } boxd_api_key_info;
 
-/** API keys, in the service's order; freed with boxd_api_keys_free(). */
+/** API keys in the order of the service; freed with boxd_api_keys_free(). */
 typedef struct boxd_api_keys {
     size_t count;
     const boxd_api_key_info *const *items;

@@ -1,6 +1,8 @@
 /**
- * @file types/checkpoint.h
- * Checkpoints: the files of a box at one moment, kept beside it.
+ * @file boxd/types/checkpoint.h
+ * Checkpoints: the files of a box at one moment, kept beside the box.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_CHECKPOINT_H
 #define BOXD_TYPES_CHECKPOINT_H
@@ -9,35 +11,39 @@
 
 BOXD_BEGIN_DECLS
 
-/** The files of a box at one moment (today's service). It goes when its box goes. */
+/** The files of a box at one moment (service 0.2). A checkpoint is deleted together with its box. */
 typedef struct boxd_checkpoint {
     const char *id;
     const char *name;
-    const char *status; /**< "pending", "ready" or "failed"; unknown words pass through */
+    /** "pending", "ready" or "failed". An unknown status is passed through. */
+    const char *status;
 
-    /* Told by boxd_checkpoint_list(). */
+    /* Set by boxd_checkpoint_list(). */
     uint64_t size_bytes;
-    int64_t created_at_ms; /**< unix milliseconds */
+    int64_t created_at_ms;
     const char *created_by;
-    bool available; /**< it can be restored now */
+    /** Whether the box can be restored to the checkpoint now. */
+    bool available;
 } boxd_checkpoint;
 
-/** Frees a checkpoint's record, not the checkpoint. NULL is allowed. */
+/** Frees the record. The checkpoint itself is kept. NULL is allowed. */
 BOXD_API void boxd_checkpoint_free(boxd_checkpoint *checkpoint);
 
-/** Checkpoints of a box, in the service's order. */
+/** The checkpoints of a box in the order of the service; freed with boxd_checkpoints_free(). */
 typedef struct boxd_checkpoints {
     size_t count;
     const boxd_checkpoint *const *items;
 } boxd_checkpoints;
 
-/** Frees the list and all that its items point to. NULL is allowed. */
+/** Frees the list and its items. NULL is allowed. */
 BOXD_API void boxd_checkpoints_free(boxd_checkpoints *checkpoints);
 
 typedef struct boxd_checkpoint_wait_until_ready_options {
     size_t size;
-    boxd_call_options call; /**< by default 10 minutes */
-    int64_t interval_ms;    /**< milliseconds between two questions; 0: 500 */
+    /** The default timeout is 10 minutes. */
+    boxd_call_options call;
+    /** Time between two requests. 0: 500. */
+    int64_t interval_ms;
 } boxd_checkpoint_wait_until_ready_options;
 
 #define BOXD_CHECKPOINT_WAIT_UNTIL_READY_OPTIONS_INIT BOXD_SIZED(boxd_checkpoint_wait_until_ready_options)

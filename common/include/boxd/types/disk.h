@@ -1,6 +1,8 @@
 /**
- * @file types/disk.h
- * Disks: the handle, and what is known of one.
+ * @file boxd/types/disk.h
+ * Disks.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_DISK_H
 #define BOXD_TYPES_DISK_H
@@ -10,11 +12,12 @@
 BOXD_BEGIN_DECLS
 
 /**
- * A disk that outlives the boxes it is attached to, one box at a time. Immutable and counted: safe from any
- * thread, on either surface, and after its client was closed.
+ * A handle of a disk. A disk can be attached to one box at a time and is kept when the box is destroyed. The
+ * handle is immutable and counted: it is safe to use from any thread, by both APIs, and after its client was
+ * closed.
  *
- * Handles that a call returned and those made of an id by boxd_disk_from_id() can do the same;
- * boxd_disk_get() finds one by its name.
+ * boxd_disk_from_id() makes a handle from an id; it can be used like a handle that a call returned.
+ * boxd_disk_get() finds a disk by its name.
  */
 typedef struct boxd_disk boxd_disk;
 
@@ -22,57 +25,61 @@ typedef struct boxd_disk boxd_disk;
 typedef struct boxd_disk_attachment {
     const char *box_id;
     const char *box_name;
-    const char *mount_path; /**< in the box */
+    /** The path in the box. */
+    const char *mount_path;
     bool read_only;
 } boxd_disk_attachment;
 
 /**
- * What the service said of a disk in the answer that made the handle; not updated later (boxd_disk_list()
- * asks again). Strings are NULL and numbers 0 where that answer does not carry them:
+ * What the service sent about a disk in the response that made the handle. It is not updated later;
+ * boxd_disk_list() returns new handles. A string is NULL and a number is 0 where the response does not have
+ * it:
  *
  * | field | create | list | handle |
  * |---|---|---|---|
- * | id | yes | yes | the one given |
- * | name, size_bytes, status | yes | yes | absent |
- * | attachments | absent | yes | absent |
- * | created_at_ms | absent | today | absent |
- *
- * "today": sent by today's service, not by that of 0.1.
+ * | id | yes | yes | the given id |
+ * | name, size_bytes, status | yes | yes | no |
+ * | attachments | no | yes | no |
+ * | created_at_ms | no | service 0.2 | no |
  */
 typedef struct boxd_disk_info {
     const char *id;
     const char *name;
     uint64_t size_bytes;
-    const char *status;    /**< "creating", "ready" or "destroyed"; unknown words pass through */
-    int64_t created_at_ms; /**< unix milliseconds; 0: not sent */
+    /** "creating", "ready" or "destroyed". An unknown status is passed through. */
+    const char *status;
+    /** 0: not sent. */
+    int64_t created_at_ms;
     size_t attachment_count;
     const boxd_disk_attachment *const *attachments;
 } boxd_disk_info;
 
 /**
- * A handle for the disk of this id, without asking the service: see boxd_disk.
+ * Makes a handle from the id of a disk, without a request.
  *
- * @param compute the client that calls on the handle will use
+ * @param compute the client for calls on the handle
  * @param id      copied
  * @param error   or NULL
- * @return the handle, owned by the caller (boxd_disk_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no client, or
- * an empty id), BOXD_ERR_NO_MEMORY
+ * @return the handle, freed with boxd_disk_free(). NULL: BOXD_ERR_INVALID_ARGUMENT (no client, or an empty
+ * id), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_disk *boxd_disk_from_id(boxd_compute *compute, const char *id, boxd_error *error);
 
-/** What is known of `disk`. Lives as long as the disk. NULL for NULL. */
+/** The information about `disk`. Valid as long as the handle. NULL for NULL. */
 BOXD_API const boxd_disk_info *boxd_disk_get_info(const boxd_disk *disk);
 
-/** The disk's id. Lives as long as the disk. NULL for NULL. */
+/** The id of the disk. Valid as long as the handle. NULL for NULL. */
 BOXD_API const char *boxd_disk_id(const boxd_disk *disk);
 
-/** One more owner of `disk`, e.g. to keep an item of a list that is freed. Returns `disk`; NULL for NULL. */
+/** Adds a reference to `disk`, for example to keep an item of a list that is freed. Returns `disk`; NULL for
+ * NULL. */
 BOXD_API boxd_disk *boxd_disk_ref(boxd_disk *disk);
 
-/** Frees the handle, not the disk. NULL is allowed. Calls in flight on it go on. */
+/** Releases a reference to the handle. The disk itself is kept, and calls in flight continue. NULL is
+ * allowed. */
 BOXD_API void boxd_disk_free(boxd_disk *disk);
 
-/** Disks, in the service's order. The list owns its items; boxd_disk_ref() keeps one beyond it. */
+/** Disks in the order of the service. The list owns its items: boxd_disk_ref() keeps an item longer. */
 typedef struct boxd_disks {
     size_t count;
     boxd_disk *const *items;

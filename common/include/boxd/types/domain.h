@@ -1,6 +1,8 @@
 /**
- * @file types/domain.h
- * Domain names that lead to boxes.
+ * @file boxd/types/domain.h
+ * Domain names of boxes.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_DOMAIN_H
 #define BOXD_TYPES_DOMAIN_H
@@ -9,16 +11,19 @@
 
 BOXD_BEGIN_DECLS
 
-/** A domain name that leads to a box. */
+/** A domain name that is bound to a box. */
 typedef struct boxd_domain {
     const char *domain;
     const char *box_id;
-    const char *box_name;   /**< today's service; else NULL */
-    const char *status;     /**< "pending" or "active", today's service; else NULL */
-    const char *last_error; /**< why it is not active; NULL: no error */
+    /** Service 0.2; otherwise NULL. */
+    const char *box_name;
+    /** Service 0.2: "pending" or "active"; otherwise NULL. */
+    const char *status;
+    /** Why the domain is not active. NULL: no error. */
+    const char *last_error;
 } boxd_domain;
 
-/** Domains, in the service's order; freed with boxd_domains_free(). */
+/** Domains in the order of the service; freed with boxd_domains_free(). */
 typedef struct boxd_domains {
     size_t count;
     const boxd_domain *const *items;

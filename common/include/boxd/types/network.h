@@ -1,6 +1,8 @@
 /**
- * @file types/network.h
- * Networks of the 0.1 service. In today's, a network is a word that boxes share: boxd_box_set_networks().
+ * @file boxd/types/network.h
+ * Networks of service 0.1. In service 0.2 a network is a name that boxes share: boxd_box_set_networks().
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_NETWORK_H
 #define BOXD_TYPES_NETWORK_H
@@ -9,18 +11,20 @@
 
 BOXD_BEGIN_DECLS
 
-/** A network. Strings are NULL where the answer did not carry them: boxd_network_create() tells the id
- * alone. */
+/** A network. A string is NULL if the response does not have it. The response to boxd_network_create() has
+ * only the id. */
 typedef struct boxd_network {
     const char *id;
-    const char *subnet; /**< e.g. "10.200.1.0/24" */
-    const char *status; /**< e.g. "active" */
+    /** For example "10.200.1.0/24". */
+    const char *subnet;
+    /** For example "active". */
+    const char *status;
 } boxd_network;
 
-/** Frees a network's record. NULL is allowed. */
+/** Frees the record. NULL is allowed. */
 BOXD_API void boxd_network_free(boxd_network *network);
 
-/** Networks, in the service's order; freed with boxd_networks_free(). */
+/** Networks in the order of the service; freed with boxd_networks_free(). */
 typedef struct boxd_networks {
     size_t count;
     const boxd_network *const *items;

@@ -1,6 +1,8 @@
 /**
- * @file types/port.h
- * Ports of boxes that can be reached from outside.
+ * @file boxd/types/port.h
+ * Ports of boxes that are reachable from outside.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_PORT_H
 #define BOXD_TYPES_PORT_H
@@ -9,20 +11,24 @@
 
 BOXD_BEGIN_DECLS
 
-/** A forward from a public port to one of a box. Strings are NULL where the service sent none. */
+/** A forward from a public port to a port of a box. A string is NULL if the service did not send it. */
 typedef struct boxd_port {
     const char *box_id;
     const char *box_name;
-    const char *host;     /**< the name to connect to */
-    const char *protocol; /**< "tcp", "udp" or "both" */
-    uint32_t public_port; /**< the port to connect to */
-    uint32_t box_port;    /**< the port in the box */
+    /** The host name to connect to. */
+    const char *host;
+    /** "tcp", "udp" or "both". */
+    const char *protocol;
+    /** The port to connect to. */
+    uint32_t public_port;
+    /** The port in the box. */
+    uint32_t box_port;
 } boxd_port;
 
-/** Frees a forward's record. NULL is allowed. */
+/** Frees the record. NULL is allowed. */
 BOXD_API void boxd_port_free(boxd_port *port);
 
-/** Forwards, in the service's order; freed with boxd_ports_free(). */
+/** Forwards in the order of the service; freed with boxd_ports_free(). */
 typedef struct boxd_ports {
     size_t count;
     const boxd_port *const *items;

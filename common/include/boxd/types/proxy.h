@@ -1,6 +1,8 @@
 /**
- * @file types/proxy.h
- * Proxies: the routes by which the web reaches ports of a box.
+ * @file boxd/types/proxy.h
+ * Proxies: public domains that lead to a port of a box.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_PROXY_H
 #define BOXD_TYPES_PROXY_H
@@ -9,25 +11,30 @@
 
 BOXD_BEGIN_DECLS
 
-/**
- * A route from a domain to a port of a box. Every box has a default one; others have names. Strings are NULL
- * where the answer did not carry them: boxd_proxy_create() tells name, box_name, domain and port alone.
- */
+/** A public domain that leads to a port of a box. Every box has a default proxy, which has no name; further
+ * proxies have names. A string is NULL if the response does not have it. The response to boxd_proxy_create()
+ * has only name, box_name, domain and port. */
 typedef struct boxd_proxy {
-    const char *name;         /**< NULL: the default one */
-    const char *box_id;       /**< today's service */
-    const char *box_name;     /**< of the box it leads to */
-    const char *domain;       /**< what the web calls it, without scheme */
-    const char *port_mode;    /**< "locked", or "auto": the service looks for it; today's service */
-    const char *port_display; /**< the port in words */
-    uint32_t port;            /**< it leads to now; 0: none was found yet */
+    /** NULL: the default proxy. */
+    const char *name;
+    /** Service 0.2. */
+    const char *box_id;
+    const char *box_name;
+    /** The host name, without a scheme. */
+    const char *domain;
+    /** Service 0.2: "locked", or "auto" if the service looks for the port. */
+    const char *port_mode;
+    /** The port as text for people. */
+    const char *port_display;
+    /** The current port. 0: no port was found yet. */
+    uint32_t port;
     bool is_default;
 } boxd_proxy;
 
-/** Frees a proxy's record. NULL is allowed. */
+/** Frees the record. NULL is allowed. */
 BOXD_API void boxd_proxy_free(boxd_proxy *proxy);
 
-/** Proxies, in the service's order; freed with boxd_proxies_free(). */
+/** Proxies in the order of the service; freed with boxd_proxies_free(). */
 typedef struct boxd_proxies {
     size_t count;
     const boxd_proxy *const *items;

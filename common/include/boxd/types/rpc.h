@@ -1,11 +1,13 @@
 /**
- * @file types/rpc.h
- * The door to every RPC of the service that has no function of its own: how an RPC is named, and streams.
+ * @file boxd/types/rpc.h
+ * The generic call API for RPCs without a dedicated function: methods, replies and streams.
  *
- * These are the only headers that show the types that protobuf-c generates. What they declare is in the
- * libraries; the generated code is not: a program that includes this links `boxd-rpc`, too (pkg-config
- * `boxd-rpc`, or CMake's component `rpc`, the target boxd::rpc), and through it libprotobuf-c. The RPCs and
- * their messages are described in <prefix>/share/boxd/api.proto.
+ * This header and those that include it are the only ones with types that protobuf-c generates. The libraries
+ * contain the functions, and not the generated code: a program that includes this header also links
+ * `boxd-rpc` (pkg-config `boxd-rpc`; CMake's component `rpc`, target boxd::rpc) and through it libprotobuf-c.
+ * <prefix>/share/boxd/api.proto describes the RPCs and their messages.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_RPC_H
 #define BOXD_TYPES_RPC_H
@@ -15,27 +17,30 @@
 
 BOXD_BEGIN_DECLS
 
-/** One RPC of the service. Made by BOXD_RPC_METHOD(); the library keeps no pointer to it but those in it. */
+/** An RPC of the service. Initialise it with BOXD_RPC_METHOD(). A call copies the struct, and uses the name
+ * and the descriptors until it ends. */
 typedef struct boxd_rpc_method {
     size_t size;
-    const char *name; /**< as in api.proto, "ListOrgs" */
-    const ProtobufCMessageDescriptor *request;
-    const ProtobufCMessageDescriptor *reply; /**< generated code's: they outlive all calls */
-    uint32_t flags;                          /**< BOXD_RPC_... */
+    /** As in api.proto, for example "ListOrgs". */
+    const char *name;
+    /** Of the generated code. */
+    const ProtobufCMessageDescriptor *request, *reply;
+    /** BOXD_RPC_READ, BOXD_RPC_STREAM, both or 0. */
+    uint32_t flags;
     uint32_t reserved_;
 } boxd_rpc_method;
 
-/** It changes nothing, so that it may be repeated: as other reads it is tried again on UNAVAILABLE. */
+/** The RPC changes nothing: it is repeated on UNAVAILABLE, like other reads. */
 #define BOXD_RPC_READ ((uint32_t)1)
-/** Its request, its reply or both are a `stream` in api.proto: for boxd_rpc_stream_open(). The library cannot
- * check that: where the flag does not fit api.proto, each side may wait for what the other one never sends,
- * until the deadline, which a stream has only by its options. */
+/** The request, the reply or both are a `stream` in api.proto: for boxd_rpc_stream_open(). The library cannot
+ * check this. If the flag does not match api.proto, the program and the server may both wait for a message,
+ * until the timeout; a stream has a timeout only if its options set one. */
 #define BOXD_RPC_STREAM ((uint32_t)2)
 
 /**
- * Initialises a boxd_rpc_method. The messages are named as their generated functions are: that of `message
- * ListOrgsRequest` is boxd_pb__list_orgs_request, its type BoxdPb__ListOrgsRequest and its initialiser
- * BOXD_PB__LIST_ORGS_REQUEST__INIT.
+ * Initialises a boxd_rpc_method. `request` and `reply` are the prefixes of the generated functions. For
+ * `message ListOrgsRequest` the prefix is boxd_pb__list_orgs_request, the type BoxdPb__ListOrgsRequest, and
+ * the initialiser BOXD_PB__LIST_ORGS_REQUEST__INIT.
  *
  *     static const boxd_rpc_method LIST_ORGS = BOXD_RPC_METHOD(
  *         "ListOrgs", boxd_pb__list_orgs_request, boxd_pb__list_orgs_response, BOXD_RPC_READ);
@@ -45,23 +50,24 @@ typedef struct boxd_rpc_method {
         sizeof(boxd_rpc_method), name, &request##__descriptor, &reply##__descriptor, flags, 0                \
     }
 
-/** Frees a reply or a message that was received. NULL is allowed. */
+/** Frees a reply or a received message. NULL is allowed. */
 BOXD_API void boxd_rpc_reply_free(ProtobufCMessage *reply);
 
 /**
- * An RPC of which messages are sent and received one by one, whichever of its sides is a stream. One send and
- * one receive may be under way at once; another one beside it is refused (BOXD_ERR_FAILED_PRECONDITION).
- * Receiving asks for one message: what the program does not ask for, the server cannot send without limit.
+ * A handle of an RPC whose messages are sent and received one by one, for an RPC with a `stream` in its
+ * request, its reply or both. One send and one receive may be pending at the same time; a second one of the
+ * same kind is refused (BOXD_ERR_FAILED_PRECONDITION). A receive asks the server for one message: the server
+ * sends no more than the program receives, up to the limits of gRPC's flow control.
  *
- * A handle for any thread and either surface. It may outlive its client.
+ * The handle can be used from any thread and by both APIs, and may be freed after its client.
  */
 typedef struct boxd_rpc_stream boxd_rpc_stream;
 
-/** Ends the RPC, and so what is under way on it: BOXD_ERR_CANCELLED. Again, after its end, or NULL: no
- * effect. Does not wait; any thread. */
+/** Cancels the RPC: pending operations on it end in BOXD_ERR_CANCELLED. Without effect on NULL and on a
+ * stream that has ended. Does not wait. Any thread. */
 BOXD_API void boxd_rpc_stream_cancel(boxd_rpc_stream *stream);
 
-/** Frees the handle; a stream that has not ended is cancelled. NULL is allowed. */
+/** Frees the handle. A stream that has not ended is cancelled. NULL is allowed. */
 BOXD_API void boxd_rpc_stream_free(boxd_rpc_stream *stream);
 
 BOXD_END_DECLS

@@ -1,6 +1,8 @@
 /**
- * @file types/template.h
- * Templates: the handle, what is known of one, and how to make one.
+ * @file boxd/types/template.h
+ * Templates of service 0.1. Service 0.2 has snapshots instead.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_TEMPLATE_H
 #define BOXD_TYPES_TEMPLATE_H
@@ -10,57 +12,62 @@
 BOXD_BEGIN_DECLS
 
 /**
- * An image and a configuration, of which boxes are made. Immutable and counted: safe from any thread, on
- * either surface, and after its client was closed. Only the service of 0.1 has templates; where it has not,
- * calls end in BOXD_ERR_UNSUPPORTED and name the function for snapshots that has replaced them.
+ * A handle of a template: an image and a configuration from which boxes are made. The handle is immutable and
+ * counted: it is safe to use from any thread, by both APIs, and after its client was closed. With service
+ * 0.2, calls end in BOXD_ERR_UNSUPPORTED and name the function for snapshots to use instead.
  *
- * Handles that a call returned and those made of an id by boxd_template_from_id() can do the same.
+ * boxd_template_from_id() makes a handle from an id; it can be used like a handle that a call returned.
  */
 typedef struct boxd_template boxd_template;
 
 /**
- * What the service said of a template in the answer that made the handle; not updated later
- * (boxd_template_list() asks again). Strings are NULL and numbers 0 where that answer does not carry them:
+ * What the service sent about a template in the response that made the handle. It is not updated later;
+ * boxd_template_list() returns new handles. A string is NULL and a number is 0 where the response does not
+ * have it:
  *
  * | field | create | list | handle |
  * |---|---|---|---|
- * | id | yes | yes | the one given |
- * | name, status | yes | yes | absent |
- * | image, vcpu, memory_bytes | absent | yes | absent |
+ * | id | yes | yes | the given id |
+ * | name, status | yes | yes | no |
+ * | image, vcpu, memory_bytes | no | yes | no |
  */
 typedef struct boxd_template_info {
     const char *id;
     const char *name;
     const char *image;
-    const char *status; /**< e.g. "ready"; unknown words pass through */
+    /** For example "ready". An unknown status is passed through. */
+    const char *status;
     uint32_t vcpu;
     uint64_t memory_bytes;
 } boxd_template_info;
 
 /**
- * A handle for the template of this id, without asking the service: see boxd_template.
+ * Makes a handle from the id of a template, without a request.
  *
- * @param compute the client that calls on the handle will use
+ * @param compute the client for calls on the handle
  * @param id      copied
  * @param error   or NULL
- * @return the handle, owned by the caller (boxd_template_free()); NULL: BOXD_ERR_INVALID_ARGUMENT (no client,
- * or an empty id), BOXD_ERR_NO_MEMORY
+ * @return the handle, freed with boxd_template_free(). NULL: BOXD_ERR_INVALID_ARGUMENT (no client, or an
+ * empty id), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_template *boxd_template_from_id(boxd_compute *compute, const char *id, boxd_error *error);
 
-/** What is known of the template. Lives as long as the handle. NULL for NULL. */
+/** The information about the template. Valid as long as the handle. NULL for NULL. */
 BOXD_API const boxd_template_info *boxd_template_get_info(const boxd_template *from);
 
-/** The template's id. Lives as long as the handle. NULL for NULL. */
+/** The id of the template. Valid as long as the handle. NULL for NULL. */
 BOXD_API const char *boxd_template_id(const boxd_template *from);
 
-/** One more owner of the handle, e.g. to keep an item of a list that is freed. Returns it; NULL for NULL. */
+/** Adds a reference to the handle, for example to keep an item of a list that is freed. Returns the handle;
+ * NULL for NULL. */
 BOXD_API boxd_template *boxd_template_ref(boxd_template *from);
 
-/** Frees the handle, not the template. NULL is allowed. Calls in flight on it go on. */
+/** Releases a reference to the handle. The template itself is kept, and calls in flight continue. NULL is
+ * allowed. */
 BOXD_API void boxd_template_free(boxd_template *from);
 
-/** Templates, in the service's order. The list owns its items; boxd_template_ref() keeps one beyond it. */
+/** Templates in the order of the service. The list owns its items: boxd_template_ref() keeps an item longer.
+ */
 typedef struct boxd_templates {
     size_t count;
     boxd_template *const *items;
@@ -72,10 +79,12 @@ BOXD_API void boxd_templates_free(boxd_templates *templates);
 typedef struct boxd_template_create_options {
     size_t size;
     boxd_call_options call;
-    const char *name;  /**< must be given */
-    const char *image; /**< NULL: the service's default */
-    /** Sizes, lifecycle, network and volumes of the boxes that will be made, or NULL; env, cmd and
-     * restart_policy must not be set: a template has none. */
+    /** Required. */
+    const char *name;
+    /** NULL: the default of the service. */
+    const char *image;
+    /** Sizes, lifecycle, network and volumes of the boxes made from the template, or NULL. `env`, `cmd` and
+     * `restart_policy` must not be set: a template does not have them. */
     const boxd_box_config *config;
 } boxd_template_create_options;
 
@@ -84,9 +93,10 @@ typedef struct boxd_template_create_options {
 typedef struct boxd_template_create_box_options {
     size_t size;
     boxd_call_options call;
-    const char *name; /**< a DNS label; NULL: the service picks */
-    /** What is to differ from the template, field by field, or NULL: what is not set here is as the template
-     * has it. env, cmd and restart_policy must not be set. */
+    /** A DNS label. NULL: the service chooses the name. */
+    const char *name;
+    /** Settings that differ from the template, or NULL. Members that are not set are taken from the template.
+     * `env`, `cmd` and `restart_policy` must not be set. */
     const boxd_box_config *config;
 } boxd_template_create_box_options;
 

@@ -1,6 +1,8 @@
 /**
- * @file types/token.h
+ * @file boxd/types/token.h
  * Tokens: credentials that expire.
+ *
+ * @since 0.1.0
  */
 #ifndef BOXD_TYPES_TOKEN_H
 #define BOXD_TYPES_TOKEN_H
@@ -9,24 +11,27 @@
 
 BOXD_BEGIN_DECLS
 
-/** A new token. The only time that it is told: the service never shows it again. */
+/** A new token. The service never returns it again. */
 typedef struct boxd_token {
-    const char *token;     /**< a secret, as `token` of boxd_compute_options takes it */
-    int64_t expires_at_ms; /**< unix milliseconds */
-    const char *jti; /**< its id, for boxd_token_revoke(), as the token itself says; NULL: it says none */
+    /** The secret, for `token` of boxd_compute_options. */
+    const char *token;
+    int64_t expires_at_ms;
+    /** The id of the token, for boxd_token_revoke(): its claim `jti`. NULL: the token has no such claim. */
+    const char *jti;
 } boxd_token;
 
-/** Frees a token's record, the secret zeroed first. NULL is allowed. */
+/** Zeroes the secret and frees the token. NULL is allowed. */
 BOXD_API void boxd_token_free(boxd_token *token);
 
-/** What is known of a token; never the token itself. */
+/** A token without its secret. */
 typedef struct boxd_token_info {
-    const char *jti;       /**< its id, for boxd_token_revoke(); also the claim `jti` in the token */
-    int64_t created_at_ms; /**< unix milliseconds */
-    int64_t expires_at_ms; /**< unix milliseconds */
+    /** The id of the token, for boxd_token_revoke(): its claim `jti`. */
+    const char *jti;
+    int64_t created_at_ms;
+    int64_t expires_at_ms;
 } boxd_token_info;
 
-/** Tokens, in the service's order, those that keys were exchanged for among them; freed with
+/** Tokens in the order of the service, including those that API keys were exchanged for; freed with
  * boxd_tokens_free(). */
 typedef struct boxd_tokens {
     size_t count;

@@ -1,6 +1,8 @@
 /**
- * @file types/doctor.h
- * How a Drukbox service is: what it depends on, checked one by one.
+ * @file drukbox/types/doctor.h
+ * The health of a Drukbox service: one check for each of its dependencies.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_TYPES_DOCTOR_H
 #define DRUKBOX_TYPES_DOCTOR_H
@@ -9,25 +11,37 @@
 
 BOXD_BEGIN_DECLS
 
-/** One check. */
+/** A check. */
 typedef struct drukbox_doctor_check {
-    const char *name;    /**< "db", "provider", "exchange", "tailscale" */
-    const char *status;  /**< "ok" or "fail" */
-    const char *detail;  /**< may have several lines; or NULL */
-    const char *hint;    /**< what to look at, of a check that failed; or NULL */
-    int64_t latency_ms;  /**< milliseconds, if has_latency_ms */
-    bool has_latency_ms; /**< it was measured */
-    bool ok;             /**< status is "ok" */
+    /** "db", "provider", "exchange" or "tailscale". */
+    const char *name;
+    /** "ok" or "fail". */
+    const char *status;
+    /** May have several lines; or NULL. */
+    const char *detail;
+    /** What to look at if the check failed; or NULL. */
+    const char *hint;
+    /** If `has_latency_ms`. */
+    int64_t latency_ms;
+    /** Whether the latency was measured. */
+    bool has_latency_ms;
+    /** Whether `status` is "ok". */
+    bool ok;
 } drukbox_doctor_check;
 
-/** The report. */
+/** The report of all checks. */
 typedef struct drukbox_doctor_report {
-    bool ok;                     /**< every check is */
-    bool tailnet;                /**< hosts are in a tailnet, if has_tailnet */
-    bool has_tailnet;            /**< the service said so or not */
-    const char *active_provider; /**< NULL: not given */
+    /** Whether all checks are ok. */
+    bool ok;
+    /** Whether hosts are in a tailnet, if `has_tailnet`. */
+    bool tailnet;
+    /** Whether the service sent `tailnet`. */
+    bool has_tailnet;
+    /** NULL: not sent. */
+    const char *active_provider;
     size_t check_count;
-    const drukbox_doctor_check *const *checks; /**< in the service's order */
+    /** In the order of the service. */
+    const drukbox_doctor_check *const *checks;
 } drukbox_doctor_report;
 
 /** Frees a report. NULL is allowed. */

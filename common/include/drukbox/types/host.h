@@ -1,10 +1,12 @@
 /**
- * @file types/host.h
- * Hosts: machines that Drukbox provisions, reached by SSH.
+ * @file drukbox/types/host.h
+ * Hosts: machines that Drukbox provisions and that are reached by SSH.
  *
- * In all records of Drukbox a string is NULL where the service sent none or null, and "" where it sent that.
- * Times are there twice: as the service wrote them, and as milliseconds since 1970 UTC (0: none, or not
- * understood).
+ * In all records of Drukbox a string is NULL if the service sent null or nothing, and "" if the service sent
+ * "". A time has two members: the string of the service, and milliseconds since 1970-01-01 UTC (0: no time,
+ * or a malformed one).
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_TYPES_HOST_H
 #define DRUKBOX_TYPES_HOST_H
@@ -14,111 +16,141 @@
 
 BOXD_BEGIN_DECLS
 
-/** What a host was asked for and does not have: see drukbox_host.ignored. */
+/** What was requested for a host and ignored by the service: see drukbox_host.ignored. */
 enum {
-    DRUKBOX_IGNORED_SECRETS = 1, /**< the secrets */
-    DRUKBOX_IGNORED_TEMPLATE = 2 /**< the template */
+    /** The secrets. */
+    DRUKBOX_IGNORED_SECRETS = 1,
+    /** The template. */
+    DRUKBOX_IGNORED_TEMPLATE = 2
 };
 
 /** A host. */
 typedef struct drukbox_host {
-    const char *id; /**< never NULL */
+    /** Never NULL. */
+    const char *id;
     const char *name;
-    const char *service_account; /**< who made it; NULL also from services that have no accounts */
-    const char *status;   /**< "provisioning", "creating_network", "creating_vm", "bootstrapping", "active" or
-                           * "error" */
-    const char *provider; /**< "exe", "aws", "hetzner", "docker", "exoscale", ... */
+    /** The account that made the host. NULL also if the service has no accounts. */
+    const char *service_account;
+    /** "provisioning", "creating_network", "creating_vm", "bootstrapping", "active" or "error". */
+    const char *status;
+    /** "exe", "aws", "hetzner", "docker", "exoscale", ... */
+    const char *provider;
     const char *image;
-    const char *instance_type;     /**< NULL: the provider's default */
-    const char *external_ssh_host; /**< where SSH answers; "" when it is not known yet, or internal only */
-    const char *ssh_username;      /**< "" until it is known */
-    const char *internal_ssh_host; /**< in the tailnet, port 22; NULL without one */
-    const char *known_hosts;       /**< lines for SSH's known_hosts file; "" until the host is active */
+    /** NULL: the default of the provider. */
+    const char *instance_type;
+    /** The host name for SSH. "": not known yet, or the host is only reachable in the tailnet. */
+    const char *external_ssh_host;
+    /** "": not known yet. */
+    const char *ssh_username;
+    /** The host name in the tailnet, port 22. NULL: no tailnet. */
+    const char *internal_ssh_host;
+    /** Lines for SSH's known_hosts file. "": the host is not active yet. */
+    const char *known_hosts;
     const char *tailscale_device_id;
-    /** The private key, PEM. Only in the result of the call that made the host: it is not shown again, nor
-     * when a create is repeated with its idempotency key. Zeroed when the host is freed. */
+    /** The private key, PEM. Only in the result of the call that made the host: the service never returns it
+     * again, also not when a create is repeated with its idempotency key. Zeroed when the host is freed. */
     const char *private_key;
-    const char *last_error; /**< "" when there was none */
+    /** "": no error. */
+    const char *last_error;
     const char *created_at;
     const char *updated_at;
-    const char *activated_at;   /**< NULL until it is active */
-    const char *expires_at;     /**< when its lease ends; NULL: never */
-    const char *lease_deadline; /**< until when the provider can keep it; NULL: no such limit */
+    /** NULL: not active yet. */
+    const char *activated_at;
+    /** The end of the lease. NULL: no end. */
+    const char *expires_at;
+    /** The latest end of the lease that the provider allows. NULL: no limit. */
+    const char *lease_deadline;
     int64_t created_at_ms;
     int64_t updated_at_ms;
     int64_t activated_at_ms;
     int64_t expires_at_ms;
     int64_t lease_deadline_ms;
-    int64_t disk_gb;           /**< if has_disk_gb */
-    int32_t external_ssh_port; /**< 0: not given */
-    bool has_disk_gb;          /**< false: the provider's default */
-    /** Of drukbox_host_create(): DRUKBOX_IGNORED_... bits. A service that is too old for secrets or templates
-     * makes the host without them and says nothing; here it is said. */
+    /** If `has_disk_gb`. */
+    int64_t disk_gb;
+    /** 0: not sent. */
+    int32_t external_ssh_port;
+    /** False: the default of the provider. */
+    bool has_disk_gb;
+    /** Of drukbox_host_create(): DRUKBOX_IGNORED_... bits. An old service that has no secrets or templates
+     * makes the host without them and reports nothing. The library detects this and sets the bits. */
     uint32_t ignored;
-    const char *warning; /**< the same as a sentence; NULL: nothing was ignored */
+    /** `ignored` as a sentence. NULL: nothing was ignored. */
+    const char *warning;
 } drukbox_host;
 
-/** Hosts, the newest first; freed with drukbox_hosts_free(). */
+/** Hosts, newest first; freed with drukbox_hosts_free(). */
 typedef struct drukbox_hosts {
     size_t count;
     const drukbox_host *const *items;
 } drukbox_hosts;
 
-/** Frees a host; what it held is zeroed. NULL is allowed. */
+/** Zeroes the record of a host and frees it. NULL is allowed. */
 BOXD_API void drukbox_host_free(drukbox_host *host);
 
 /** Frees the list and its items. NULL is allowed. */
 BOXD_API void drukbox_hosts_free(drukbox_hosts *hosts);
 
-/**
- * A credential that the host may use for a service, without seeing it: either `value`, or an issuer that
- * gives it. Strings that are NULL are not sent.
- */
+/** A credential that a host may use for a web service without seeing it: either `value`, or an issuer from
+ * which Drukbox obtains it. A string that is NULL is not sent. */
 typedef struct drukbox_secret {
     size_t size;
-    const char *service;    /**< "anthropic", "github", "openai", or a name of one's own with `host` and
-                             * `auth_variable` */
-    const char *value;      /**< the credential; or NULL, and then: */
-    const char *issuer_url; /**< who gives it; https */
-    const char *const *issuer_headers; /**< "name=value" words up to a NULL, sent to it */
-    const char *issuer_refresh;        /**< how often it is asked: "30m", "1h" */
-    const char *host;                  /**< which host the credential is for */
-    const char *auth_variable;         /**< the environment variable that stands for it */
-    const char *auth_header;           /**< which header carries it; NULL: "Authorization" */
-    const char *auth_prefix;           /**< what stands before it there; NULL: "Bearer "; "": nothing */
+    /** "anthropic", "github", "openai", or another name together with `host` and `auth_variable`. */
+    const char *service;
+    /** The credential. NULL: see `issuer_url`. */
+    const char *value;
+    /** The URL of the issuer, https. */
+    const char *issuer_url;
+    /** "name=value" strings that end with NULL: headers for the issuer. */
+    const char *const *issuer_headers;
+    /** How often the issuer is asked: "30m", "1h". */
+    const char *issuer_refresh;
+    /** The host name of the web service. */
+    const char *host;
+    /** The environment variable that holds a placeholder for the credential. */
+    const char *auth_variable;
+    /** The header with the credential. NULL: "Authorization". */
+    const char *auth_header;
+    /** The text before the credential in the header. NULL: "Bearer ". "": no text. */
+    const char *auth_prefix;
 } drukbox_secret;
 
 #define DRUKBOX_SECRET_INIT BOXD_SIZED(drukbox_secret)
 
-/** How to make a host. What is not set the service decides. */
+/** Options for making a host. The service chooses what is not set. */
 typedef struct drukbox_host_create_options {
     size_t size;
     boxd_call_options call;
     const char *image;
-    const char *const *env; /**< "NAME=value" words up to a NULL; NULL: not sent */
-    int64_t expires_at_ms;  /**< when its lease ends, milliseconds since 1970 UTC; 0: the service's default */
-    bool permanent;         /**< its lease never ends; not together with expires_at_ms */
+    /** "NAME=value" strings that end with NULL. NULL: not sent. */
+    const char *const *env;
+    /** The end of the lease. 0: the default of the service. */
+    int64_t expires_at_ms;
+    /** Whether the lease never ends. Not together with `expires_at_ms`. */
+    bool permanent;
     char reserved_[7];
     const char *provider;
     const char *instance_type;
-    int64_t disk_gb;         /**< 0: the provider's default */
-    const char *template_id; /**< made with drukbox_template_create(); `image` outranks it */
-    /** Repeating a create with the same key gives the same host, for 24 hours; 1 to 255 of letters, digits
-     * and "_-:.". It makes repeating safe after an answer that was lost; but the repeated answer lacks the
-     * private key, so that what is left is to delete the host and make another. */
+    /** 0: the default of the provider. */
+    int64_t disk_gb;
+    /** The id of a template, see drukbox_template_create(). `image` takes precedence. */
+    const char *template_id;
+    /** A create that is repeated with the same key within 24 hours returns the same host, so that repeating
+     * is safe after a lost response. The repeated response has no private key: then delete the host and make
+     * another. 1 to 255 letters, digits and characters of "_-:.". */
     const char *idempotency_key;
     size_t secret_count;
-    /** `secret_count` of them, or NULL and 0; the library zeroes its copies. */
+    /** `secret_count` secrets, or NULL and 0. The library zeroes its copies. */
     const drukbox_secret *const *secrets;
 } drukbox_host_create_options;
 
 #define DRUKBOX_HOST_CREATE_OPTIONS_INIT BOXD_SIZED(drukbox_host_create_options)
 
-/** How to renew a host's lease. */
+/** Options for renewing the lease of a host. */
 typedef struct drukbox_host_renew_options {
     size_t size;
     boxd_call_options call;
-    int64_t expires_at_ms; /**< its new end, milliseconds since 1970 UTC; 0: the service's default from now */
+    /** The new end of the lease. 0: the default of the service, counted from now. */
+    int64_t expires_at_ms;
 } drukbox_host_renew_options;
 
 #define DRUKBOX_HOST_RENEW_OPTIONS_INIT BOXD_SIZED(drukbox_host_renew_options)

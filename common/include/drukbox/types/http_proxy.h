@@ -1,6 +1,8 @@
 /**
- * @file types/http_proxy.h
- * HTTP proxies: a way for hosts to a web service, which adds headers that the hosts do not see.
+ * @file drukbox/types/http_proxy.h
+ * HTTP proxies: hosts reach a web service through a proxy, which adds headers that the hosts do not see.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_TYPES_HTTP_PROXY_H
 #define DRUKBOX_TYPES_HTTP_PROXY_H
@@ -9,23 +11,25 @@
 
 BOXD_BEGIN_DECLS
 
-/** A proxy that was made. */
+/** A proxy that was created. */
 typedef struct drukbox_http_proxy {
     const char *name;
-    const char *status; /**< "created" */
+    /** "created". */
+    const char *status;
 } drukbox_http_proxy;
 
 /** A proxy and a host that may use it. */
 typedef struct drukbox_http_proxy_attachment {
     const char *name;
     const char *host_id;
-    const char *status; /**< "attached" */
+    /** "attached". */
+    const char *status;
 } drukbox_http_proxy_attachment;
 
-/** Frees it. NULL is allowed. */
+/** Frees a proxy's record. NULL is allowed. */
 BOXD_API void drukbox_http_proxy_free(drukbox_http_proxy *proxy);
 
-/** Frees it. NULL is allowed. */
+/** Frees an attachment's record. NULL is allowed. */
 BOXD_API void drukbox_http_proxy_attachment_free(drukbox_http_proxy_attachment *attachment);
 
 BOXD_END_DECLS

@@ -1,6 +1,8 @@
 /**
- * @file types/service_account.h
- * Service accounts: who else may use a Drukbox service.
+ * @file drukbox/types/service_account.h
+ * Service accounts: further users of a Drukbox service.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_TYPES_SERVICE_ACCOUNT_H
 #define DRUKBOX_TYPES_SERVICE_ACCOUNT_H
@@ -9,13 +11,14 @@
 
 BOXD_BEGIN_DECLS
 
-/** An account that was made. */
+/** An account that was created. */
 typedef struct drukbox_service_account {
     const char *name;
-    const char *token; /**< its token, shown this once; never NULL; zeroed when the account is freed */
+    /** The token of the account; never NULL. The service never returns it again. */
+    const char *token;
 } drukbox_service_account;
 
-/** Frees it; what it held is zeroed. NULL is allowed. */
+/** Zeroes the token and frees the account's record. NULL is allowed. */
 BOXD_API void drukbox_service_account_free(drukbox_service_account *account);
 
 BOXD_END_DECLS

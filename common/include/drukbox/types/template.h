@@ -1,7 +1,9 @@
 /**
- * @file types/template.h
- * Templates: images that a script has prepared, to make hosts from. As in types/host.h strings that were not
- * sent are NULL, and times are there twice.
+ * @file drukbox/types/template.h
+ * Templates: images prepared by a script, from which hosts are made. For strings
+ * and times, see drukbox/types/host.h.
+ *
+ * @since 0.1.0
  */
 #ifndef DRUKBOX_TYPES_TEMPLATE_H
 #define DRUKBOX_TYPES_TEMPLATE_H
@@ -13,23 +15,29 @@ BOXD_BEGIN_DECLS
 
 /** A template. */
 typedef struct drukbox_template {
-    const char *id; /**< never NULL */
+    /** Never NULL. */
+    const char *id;
     const char *provider;
     const char *base_image;
-    const char *setup_script_hash; /**< SHA-256, 64 hexadecimal digits; the script is not told */
+    /** SHA-256 of the script, 64 hexadecimal digits. The service does not return the script. */
+    const char *setup_script_hash;
     const char *label;
-    const char *image;      /**< "" while it is built */
-    const char *status;     /**< "building", "available" or "failed" */
-    const char *last_error; /**< why it failed */
+    /** "" while the image is built. */
+    const char *image;
+    /** "building", "available" or "failed". */
+    const char *status;
+    /** Why the template failed. */
+    const char *last_error;
     const char *created_at;
     const char *updated_at;
-    const char *last_used_at; /**< NULL: never */
+    /** NULL: never. */
+    const char *last_used_at;
     int64_t created_at_ms;
     int64_t updated_at_ms;
     int64_t last_used_at_ms;
 } drukbox_template;
 
-/** Templates, the newest first; freed with drukbox_templates_free(). */
+/** Templates, newest first; freed with drukbox_templates_free(). */
 typedef struct drukbox_templates {
     size_t count;
     const drukbox_template *const *items;
@@ -41,7 +49,7 @@ BOXD_API void drukbox_template_free(drukbox_template *made);
 /** Frees the list and its items. NULL is allowed. */
 BOXD_API void drukbox_templates_free(drukbox_templates *templates);
 
-/** How to make a template. What is NULL is not sent, "" is. */
+/** Options for making a template. A string that is NULL is not sent; "" is sent. */
 typedef struct drukbox_template_create_options {
     size_t size;
     boxd_call_options call;
