@@ -247,7 +247,7 @@ START_TEST(waiting)
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "snapshot \"awaited\" failed: the disk was full");
     boxd_snapshot_free(named);
 
-    /* the handle tells of version 2: version 1 is not what is waited for, whatever the status says */
+    /* the handle is of version 2: the status of version 1 does not end the wait */
     answer("ready", 2, 0, 1);
     boxd_snapshot *second = on->snapshot_get(compute, "awaited", NULL, &error);
     e2e_ok(second, error);
@@ -329,7 +329,7 @@ START_TEST(not_yet_there)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
     ck_assert_ptr_null(on->snapshot_create(box, "x", NULL, &error));
-    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "no CreateSnapshot");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "does not have CreateSnapshot");
     ck_assert_ptr_null(on->snapshot_list(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "no ListSnapshots");
     ck_assert_ptr_null(on->checkpoint_create(box, "x", NULL, &error));
