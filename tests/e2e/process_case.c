@@ -9,8 +9,13 @@ boxd_box *process_box;
 
 void process_open_box(int i)
 {
+    process_open_box_with(i, NULL);
+}
+
+void process_open_box_with(int i, const boxd_compute_options *options)
+{
     emulator_clear_faults(&emulator);
-    e2e_open(i, NULL);
+    e2e_open(i, options);
     process_box = e2e_box();
 }
 

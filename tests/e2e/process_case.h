@@ -11,6 +11,7 @@ extern boxd_box *process_box;
 
 /* Opens the client for surface `i`, and makes the box. */
 void process_open_box(int i);
+void process_open_box_with(int i, const boxd_compute_options *options);
 void process_close_box(void);
 
 boxd_process *process_start(const char *line, const boxd_exec_options *options);
