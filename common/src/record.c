@@ -1,3 +1,5 @@
+/* record.c: results that are freed at once: a struct and all that it points to, in blocks of memory. Called
+ * by the functions that map replies, each record on one thread at a time. */
 #include "record.h"
 
 #include "errors.h"
@@ -7,8 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define FIRST_ROOM 384 /* beside the struct: what a few names and ids take */
-#define MAX_ROOM ((size_t)64 * 1024)
+#define FIRST_SPARE 384 /* beside the struct: the size of a few names and ids */
+#define MAX_BLOCK ((size_t)64 * 1024)
 #define ALIGNMENT _Alignof(max_align_t)
 
 typedef struct record_block {
@@ -40,8 +42,8 @@ static char *take(record *r, size_t size, size_t alignment)
         return NULL;
     size_t used = (r->last->used + alignment - 1) / alignment * alignment;
     if (used > r->last->size || size > r->last->size - used) {
-        size_t room = r->last->size < MAX_ROOM ? 2 * r->last->size : MAX_ROOM;
-        if (!add_block(r, size > room ? size : room))
+        size_t next = r->last->size < MAX_BLOCK ? 2 * r->last->size : MAX_BLOCK;
+        if (!add_block(r, size > next ? size : next))
             return NULL;
         used = 0;
     }
@@ -52,7 +54,7 @@ static char *take(record *r, size_t size, size_t alignment)
 void *record_begin(record *r, size_t size)
 {
     *r = (record){0};
-    return add_block(r, size + FIRST_ROOM) ? take(r, size, ALIGNMENT) : NULL;
+    return add_block(r, size + FIRST_SPARE) ? take(r, size, ALIGNMENT) : NULL;
 }
 
 void *record_array(record *r, size_t count, size_t size)

@@ -1,3 +1,7 @@
+/*
+ * call.c: makes a call of Drukbox, sends its request and reads its answer. Called by the functions of each
+ * resource, on the program's threads; requests and answers are handled on the core thread.
+ */
 #include "drukbox/call.h"
 
 #include "drukbox/failure.h"
@@ -5,7 +9,6 @@
 #include "iso_time.h"
 #include "mem.h"
 #include "names.h"
-#include "options.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -28,7 +31,7 @@ static failed_call failed(const rest_call *c)
 
 /* ---- the answer ---- */
 
-/* Of a list; an item that cannot be one is what is lacking. */
+/* Fills a list. Returns the key that an item lacks. */
 static const char *fill_items(const operation *spec, record *r, any_list *list, const json_t *answer)
 {
     list->count = json_array_size(answer);
@@ -39,7 +42,7 @@ static const char *fill_items(const operation *spec, record *r, any_list *list, 
     return lacking;
 }
 
-/* An empty object for a list is what the newest Python client takes for an empty one. */
+/* As in the newest Python client, an empty object is an empty list. */
 static bool has_expected_shape(const operation *spec, const json_t *answer)
 {
     if (spec->item_size > 0)
@@ -112,11 +115,11 @@ enum { MAX_HEADERS = 6 };
 
 static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, boxd_error *error)
 {
-    const drukbox_config *known = &c->client->config;
+    const drukbox_config *settings = &c->client->config;
     http_header headers[MAX_HEADERS];
     size_t count = 0, size = 0;
-    char *url = mem_printf("%s%s", known->base_url, c->path);
-    char *authorization = mem_printf("Bearer %s", known->token);
+    char *url = mem_printf("%s%s", settings->base_url, c->path);
+    char *authorization = mem_printf("Bearer %s", settings->token);
     char *agent = mem_printf("drukbox-c/%s", boxd_version());
     char *body = c->request ? json_write(c->request, &size) : NULL;
     http_exchange *exchange = NULL;
@@ -141,11 +144,11 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                           : posts ? ""
                                                   : NULL,
                                   .body_size = size,
-                                  .connect_timeout_ms = known->timeout_ms,
-                                  .gap_timeout_ms = known->timeout_ms,
+                                  .connect_timeout_ms = settings->timeout_ms,
+                                  .gap_timeout_ms = settings->timeout_ms,
                                   .compressed = true,
                                   .once = true,
-                                  .max_answer_size = known->max_answer_size};
+                                  .max_answer_size = settings->max_answer_size};
     exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
     c->thread_data.attempt.info.sent_bytes = size;
 cleanup:
@@ -156,7 +159,7 @@ cleanup:
     return exchange;
 }
 
-/* The program's own, and what a hook adds to them. */
+/* Adds the program's metadata to the metadata that a hook has added. */
 static bool gather_metadata(const rest_call *c, boxd_metadata *all, boxd_error *error)
 {
     const char *const *words = c->frame.metadata ? (const char *const *)c->frame.metadata->words : NULL;
@@ -216,9 +219,9 @@ static void destroy(op *o)
 
 static const op_class class = {start, stop, call_frame_deliver, destroy};
 
-/* ---- making it ---- */
+/* ---- making a call ---- */
 
-/* What RFC 3986 calls unreserved is left as it is. */
+/* Encodes all characters but those that RFC 3986 calls unreserved. */
 static void add_segment(text *t, const char *segment)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -232,7 +235,7 @@ static void add_segment(text *t, const char *segment)
     }
 }
 
-/* Every other part is an id or a name. One that is missing has been found out before. */
+/* Every other part is an id or a name, which check_segment() has checked. */
 static char *join_path(const char *const *parts)
 {
     text path = TEXT_INIT;
@@ -311,7 +314,7 @@ void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
         error_no_memory(error, "writing a request");
 }
 
-/* The same for what is no text when it is NULL. */
+/* The same for `value` that is NULL when the text is not UTF-8. */
 static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
 {
     if (!value && error->status == BOXD_OK)

@@ -179,7 +179,7 @@ static int64_t deadline_of(const api_call *c)
 /* The metadata of an attempt: the library's own, then the program's. */
 typedef struct headers {
     size_t count;
-    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MOST];
+    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MAX_COUNT];
 } headers;
 
 static void add_headers(headers *h, const boxd_metadata *given)

@@ -1,0 +1,105 @@
+/* record.c: lists of pointers, and what running out of memory does to them. */
+#include "record.h"
+
+#include "mem.h"
+#include "unit_test.h"
+
+#include <string.h>
+
+typedef struct item {
+    const char *name;
+    size_t length;
+} item;
+
+typedef struct list {
+    size_t count;
+    const item *const *items;
+} list;
+
+static void fill(record *r, void *to, const void *from)
+{
+    item *made = to;
+    made->name = record_value(r, from);
+    made->length = strlen(from);
+}
+
+static const char *const names[] = {"a", "", "a name that is longer than the others"};
+
+START_TEST(pointers_to_items)
+{
+    list *made = record_list(COUNT(names), sizeof(item), names, fill, NULL);
+    ck_assert_uint_eq(made->count, COUNT(names));
+    for (size_t i = 0; i < made->count; i++) {
+        ck_assert_str_eq(made->items[i]->name, names[i]);
+        ck_assert_uint_eq(made->items[i]->length, strlen(names[i]));
+        ck_assert_ptr_ne(made->items[i]->name, names[i]);
+    }
+    record_free(made);
+}
+END_TEST
+
+START_TEST(an_empty_list)
+{
+    list *made = record_list(0, sizeof(item), NULL, fill, NULL);
+    ck_assert(made && made->count == 0 && !made->items);
+    record_free(made);
+}
+END_TEST
+
+/* More items than the blocks of the record grow to. */
+START_TEST(a_long_list)
+{
+    enum { LONG = 20000 };
+    const char **many = mem_calloc(LONG, sizeof *many);
+    for (size_t i = 0; i < LONG; i++)
+        many[i] = names[i % COUNT(names)];
+    list *made = record_list(LONG, sizeof(item), many, fill, NULL);
+    ck_assert_uint_eq(made->count, LONG);
+    for (size_t i = 0; i < LONG; i++)
+        ck_assert_str_eq(made->items[i]->name, many[i]);
+    record_free(made);
+    mem_free(many);
+}
+END_TEST
+
+/* Whichever allocation fails: there is no list, and nothing leaks. */
+START_TEST(no_memory)
+{
+    enum { MANY = 2000 };
+    const char **many = mem_calloc(MANY, sizeof *many);
+    for (size_t i = 0; i < MANY; i++)
+        many[i] = names[2];
+    list *made = NULL;
+    int failures = 0;
+    for (; !made; failures++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        mem_fail_after(failures);
+        made = record_list(MANY, sizeof(item), many, fill, &error);
+        mem_fail_after(-1);
+        ck_assert(made || error.status == BOXD_ERR_NO_MEMORY);
+    }
+    ck_assert_int_gt(failures, 2);
+    ck_assert_str_eq(made->items[MANY - 1]->name, names[2]);
+    record_free_secret(made);
+    mem_free(many);
+}
+END_TEST
+
+START_TEST(durations_are_signed)
+{
+    ck_assert_int_eq(record_duration(0), 0);
+    ck_assert_int_eq(record_duration(INT64_MAX), INT64_MAX);
+    ck_assert_int_eq(record_duration(UINT64_MAX), INT64_MAX);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("record");
+    unit_add(suite, pointers_to_items);
+    unit_add(suite, an_empty_list);
+    unit_add(suite, a_long_list);
+    unit_add(suite, no_memory);
+    unit_add(suite, durations_are_signed);
+    return unit_run(suite);
+}
