@@ -63,10 +63,20 @@ tsan) dir=$base/build-tsan options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_SAN
 esac
 configure "$dir" "${options[@]}"
 if [ "$mode" = lint ]; then
-    build "$dir" boxd_proto # clang-tidy needs the generated headers alone
+    build "$dir" boxd_proto e2e_operations # clang-tidy needs the generated headers
     exec "$BOXD_SOURCE/tests/lint/lint.py" "$dir" --tidy all
 fi
-build "$dir"
+
+# The Python environments of the interoperability tests are made while the build runs.
+venvs=
+if [ "$mode" = test ] && [ -z "$stress" ] && [[ -z $filter || $filter == *interop* || $filter == *docs* ]]; then
+    "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir" &
+    venvs=$!
+fi
+built=0
+build "$dir" || built=$?
+[ -z "$venvs" ] || wait "$venvs"
+[ "$built" = 0 ] || exit "$built"
 
 if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
     # tests of programs that are not instrumented, and tests of the sources
@@ -76,8 +86,6 @@ if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
     export LSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/lsan.supp:print_suppressions=0
     export TSAN_OPTIONS=suppressions=$BOXD_SOURCE/tests/tsan.supp:halt_on_error=1:second_deadlock_stack=1:allocator_may_return_null=1
     export CK_TIMEOUT_MULTIPLIER=5
-elif [ "$mode" = test ] && [ -z "$stress" ] && [[ -z $filter || $filter == *interop* || $filter == *docs* ]]; then
-    "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir"
 fi
 
 case $mode in

@@ -1,11 +1,11 @@
-# setup.sh: sourced by tests/run.sh and examples/quickstart.sh: what a fresh Debian 12 needs, installed if it is missing.
-# Asks nothing; uses sudo when not root.
+# setup.sh, sourced by tests/run.sh and examples/quickstart.sh: installs missing packages on Debian 12, configures and builds.
+# Runs unattended; uses sudo when not root.
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
 }
 
-# need PACKAGE...: installs those that are missing.
+# need PACKAGE...: installs the missing ones.
 need() {
     local missing=() package
     for package in "$@"; do

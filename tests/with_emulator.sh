@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# with_emulator.sh EMULATOR [OPTION...] -- COMMAND...: runs COMMAND with an emulator of its own and its environment.
+# with_emulator.sh EMULATOR [OPTION...] -- COMMAND...: starts an emulator, and runs COMMAND in its environment.
 set -euo pipefail
 program=$1
 shift
@@ -13,7 +13,7 @@ directory=$(mktemp -d)
 "$program" --port 0 --http-port 0 --exit-with-parent --ready-file "$directory/env" "${options[@]}" >"$directory/out" 2>&1 &
 emulator=$!
 trap 'kill "$emulator" 2>/dev/null || true; wait "$emulator" || true; rm -rf "$directory"' EXIT
-for _ in $(seq 200); do
+for _ in $(seq 1200); do # a minute, which is enough on a busy machine
     [ -f "$directory/env" ] && break
     kill -0 "$emulator" 2>/dev/null || break
     sleep 0.05

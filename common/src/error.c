@@ -1,3 +1,6 @@
+/*
+ * error.c: fills and words errors. Called everywhere, on any thread. Pure.
+ */
 #include "errors.h"
 
 #include <stdarg.h>
@@ -44,7 +47,8 @@ const char *error_grpc_name(int grpc_code)
     return grpc_codes[grpc_code].name;
 }
 
-/* Writes at `offset` of the message; what does not fit ends in "...", never inside a UTF-8 sequence. */
+/* Writes at `offset` of the message; a message that does not fit ends in "...", never inside a UTF-8
+ * sequence. */
 static void write_message(boxd_error *error, size_t offset, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 

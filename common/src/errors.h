@@ -1,13 +1,13 @@
 /*
- * errors.h: filling boxd_error. Pure; any thread.
+ * errors.h: fills boxd_error. Pure; any thread.
  */
 #ifndef BOXD_ERRORS_H
 #define BOXD_ERRORS_H
 
 #include <boxd/error.h>
 
-/* Sets `error` (NULL is allowed) to a failure found on this side, before anything was sent. Returns `status`.
- * A message that does not fit ends in "...". */
+/* Sets `error` (NULL is allowed) to a local failure, before anything was sent. Returns `status`. A message
+ * that does not fit ends in "...". */
 boxd_status error_set(boxd_error *error, boxd_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

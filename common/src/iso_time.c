@@ -1,3 +1,7 @@
+/*
+ * iso_time.c: reads and writes points in time. Called where records are filled and requests are written.
+ * Pure.
+ */
 #include "iso_time.h"
 
 #include "names.h"
@@ -10,7 +14,7 @@
 #define S_PER_DAY INT64_C(86400)
 #define DAYS_PER_ERA INT64_C(146097) /* 400 years */
 
-/* The years are counted from March on, so that a leap day is the last of its year. */
+/* Years begin in March here, so that a leap day is the last day of its year. */
 static int64_t days_of(int64_t year, int64_t month, int64_t day)
 {
     year -= month <= 2;
@@ -53,7 +57,7 @@ bool iso_time_write(int64_t ms, char buffer[ISO_TIME_SIZE])
     return true;
 }
 
-/* Reads exactly `count` digits, and the `end` behind them unless that is NUL. */
+/* Reads exactly `count` digits, and the character `end` after them unless `end` is NUL. */
 static bool read_number(const char **text, int count, char end, int *number)
 {
     *number = 0;
@@ -67,7 +71,7 @@ static bool read_number(const char **text, int count, char end, int *number)
     return *(*text)++ == end;
 }
 
-/* Digits behind a point, if there is one. */
+/* Reads digits after a decimal point, if there is one. */
 static bool read_fraction(const char **text, int *ms)
 {
     *ms = 0;

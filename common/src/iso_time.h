@@ -10,10 +10,11 @@
 
 enum { ISO_TIME_SIZE = 40 };
 
-/* "2026-06-01T12:00:00+00:00", with microseconds when there are some. False: no year from 1 to 9999. */
+/* "2026-06-01T12:00:00+00:00", with microseconds when there are some. False: the year is not from 1 to 9999.
+ */
 bool iso_time_write(int64_t ms, char buffer[ISO_TIME_SIZE]);
 
-/* Reads a time with an offset ("Z", "+05:30"). False: it is none. */
+/* Reads a time with an offset ("Z", "+05:30"). False: not such a time. */
 bool iso_time_read(const char *text, int64_t *ms);
 
 #endif

@@ -1,3 +1,6 @@
+/*
+ * mem.c: allocation, with failures for tests. Called everywhere, on any thread.
+ */
 #include "mem.h"
 
 #include <stdarg.h>

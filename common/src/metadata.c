@@ -1,3 +1,6 @@
+/*
+ * metadata.c: checks and copies the metadata that a program gives with its calls. Any thread.
+ */
 #include "metadata.h"
 
 #include "errors.h"
@@ -72,13 +75,13 @@ boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, c
     const boxd_status status = check(name, name_size, value, error);
     if (status != BOXD_OK)
         return status;
-    if (m->count == METADATA_MOST)
+    if (m->count == METADATA_MAX_COUNT)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call has more than %d names of metadata",
-                         METADATA_MOST);
+                         METADATA_MAX_COUNT);
     const size_t bytes = m->bytes + name_size + strlen(value);
-    if (bytes > METADATA_MOST_BYTES)
+    if (bytes > METADATA_MAX_BYTES)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call's metadata have more than %d bytes",
-                         METADATA_MOST_BYTES);
+                         METADATA_MAX_BYTES);
     char *word = mem_printf("%.*s=%s", (int)name_size, name, value);
     if (!word)
         return error_no_memory(error, "keeping metadata");

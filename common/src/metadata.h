@@ -6,14 +6,15 @@
 
 #include <boxd/observe.h>
 
-/* Of names, and of bytes: servers take 8 KiB or more, and the token is part of it. */
-enum { METADATA_MOST = 32, METADATA_MOST_BYTES = 4096 };
+/* Servers accept headers of 8 KiB or more, which include the token. */
+enum { METADATA_MAX_COUNT = 32, METADATA_MAX_BYTES = 4096 };
 
-/* Zero it, add, clear. */
+/* Zeroed: empty. */
 struct boxd_metadata {
     size_t count, bytes;
-    char *words[METADATA_MOST + 1]; /* "name=value" up to a NULL; values may hold secrets */
-    size_t name_sizes[METADATA_MOST];
+    /* "name=value", up to a NULL. Values may hold secrets. */
+    char *words[METADATA_MAX_COUNT + 1];
+    size_t name_sizes[METADATA_MAX_COUNT];
 };
 
 static inline const char *metadata_value(const boxd_metadata *m, size_t i)
@@ -30,7 +31,7 @@ boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_
 
 void metadata_clear(boxd_metadata *m);
 
-/* Those words, allocated. NULL: `error` is set. */
+/* Checks and copies the words into new memory. NULL: `error` is set. */
 boxd_metadata *metadata_new(const char *const *words, boxd_error *error);
 void metadata_free(boxd_metadata *m);
 

@@ -1,3 +1,7 @@
+/*
+ * names.c: checks of names, and how messages show them. Called where requests are made, on the program's
+ * threads. Pure.
+ */
 #include "names.h"
 
 #include "errors.h"
@@ -41,7 +45,7 @@ bool ascii_equal(const char *text, size_t size, const char *word)
 }
 
 /* Well-formed UTF-8 (RFC 3629) by its first byte: the range of the second, and the length. Below U+00A0 are
- * control characters, some of which terminals obey, hence 0xA0 in the first row. */
+ * control characters, some of which terminals obey; hence 0xA0 in the first row. */
 static const struct {
     unsigned char first, last;
     unsigned char second_min, second_max;
@@ -52,7 +56,7 @@ static const struct {
     {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
 };
 
-/* The length of the printable character at `value`; 0: its first byte is no part of one. */
+/* The length of the printable character at `value`; 0: there is no such character. */
 static size_t character_length(const char *value)
 {
     const unsigned char *bytes = (const unsigned char *)value;
@@ -78,7 +82,8 @@ const char *name_printable(const char *value, char *buffer, size_t size)
         return buffer;
     size_t room = size - 1;
     size_t used = 0;
-    size_t cut = 0; /* where the dots still fit */
+    /* Where the dots still fit. */
+    size_t cut = 0;
     for (const char *next = value ? value : ""; *next;) {
         char escape[5];
         const char *piece = next;

@@ -1,14 +1,14 @@
 /*
- * names.h: checks of what programs pass as names and paths, and the tests of single characters they rest on.
- * Pure. Each check returns BOXD_OK or sets a message that shows the value (quoted, as name_printable() writes
- * it) and says what is allowed.
+ * names.h: checks of names and paths that programs pass, and of single characters. Pure. Each check returns
+ * BOXD_OK, or sets a message that shows the value (quoted, as name_printable() writes it) and says what is
+ * allowed.
  */
 #ifndef BOXD_NAMES_H
 #define BOXD_NAMES_H
 
 #include <boxd/error.h>
 
-/* ASCII only, whatever the program's locale is: <ctype.h> asks it. */
+/* ASCII only. The functions of <ctype.h> depend on the program's locale. */
 bool ascii_is_digit(char c);
 bool ascii_is_alpha(char c);
 bool ascii_is_alnum(char c);
@@ -25,13 +25,13 @@ const char *name_printable(const char *value, char *buffer, size_t size);
  * the value may be a secret, and so may a word without =. */
 boxd_status name_check_env(const char *word, boxd_error *error);
 
-/* NULL and empty are refused. `what` names the argument, `next` says what to do about it. */
+/* Refuses NULL and empty values. `what` names the argument, `next` says what to do. */
 boxd_status name_check_given(const char *value, const char *what, const char *next, boxd_error *error);
 
-/* Room for what a message calls an object, and another that it belongs to. */
+/* The size of a buffer for an object's name in messages, and the name of the object that it belongs to. */
 enum { NAME_SUBJECT_SIZE = 416 };
 
-/* Writes `kind "name"`, what a message calls an object. Returns `buffer`. */
+/* Writes `kind "name"`, as messages name an object. Returns `buffer`. */
 const char *name_subject(const char *kind, const char *name, char *buffer, size_t size);
 
 #endif

@@ -1,3 +1,6 @@
+/*
+ * text.c: growing text. Any thread. Pure.
+ */
 #include "text.h"
 
 #include "mem.h"

@@ -1,5 +1,5 @@
 /*
- * text.h: growing text. Out of memory is remembered: check once, at text_take().
+ * text.h: growing text. A lack of memory is remembered: callers check once, at text_take().
  */
 #ifndef BOXD_TEXT_H
 #define BOXD_TEXT_H
@@ -8,7 +8,8 @@
 #include <stddef.h>
 
 typedef struct text {
-    char *data; /* NUL-terminated once anything was added */
+    /* NUL-terminated once anything was added. */
+    char *data;
     size_t size;
     size_t capacity;
     bool failed;
@@ -22,10 +23,11 @@ typedef struct text {
 void text_add(text *t, const char *words);
 void text_add_bytes(text *t, const void *bytes, size_t size);
 
-/* Makes room for `size` bytes in all. */
+/* Allocates capacity for `size` bytes in all. */
 void text_reserve(text *t, size_t size);
 
-/* Gives the text away ("" when nothing was added); NULL when memory ran out. `t` is empty afterwards. */
+/* Returns the text, which the caller owns ("" when nothing was added), and empties `t`. NULL: out of memory.
+ */
 char *text_take(text *t);
 
 void text_free(text *t);

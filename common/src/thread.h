@@ -1,6 +1,7 @@
 /*
- * thread.h: what the calling thread does: whether it runs a callback, on whose behalf it submits operations,
- * whether it runs a loop. One answer for all libraries of this project that a process has loaded.
+ * thread.h: the state of the calling thread: whether it runs a callback, on whose behalf it submits
+ * operations, whether it runs a loop. The state is one for all libraries of this project that a process has
+ * loaded.
  */
 #ifndef BOXD_THREAD_INTERNAL_H
 #define BOXD_THREAD_INTERNAL_H
@@ -12,32 +13,35 @@
 
 /* On whose behalf a thread submits operations. */
 typedef enum caller {
-    CALLER_PROGRAM,  /* the callback runs where callbacks do; without room it is refused */
-    CALLER_BLOCKING, /* a blocking call: called back on the loop thread, since this one sleeps; waits for room
-                      */
-    CALLER_LIBRARY   /* a part of another operation, which has room: called back on the loop thread */
+    /* An async call: its callback runs where callbacks do; it is refused when no slot is free. */
+    CALLER_PROGRAM,
+    /* A blocking call: its callback runs on the loop thread, because this thread sleeps; it waits for a slot.
+     */
+    CALLER_BLOCKING,
+    /* A part of another operation, which has the slot: its callback runs on the loop thread. */
+    CALLER_LIBRARY
 } caller;
 
 /* Whether this thread runs a callback of any client. */
 BOXD_API bool thread_in_callback(void) PRIVATE_EXPORT(thread_in_callback);
 
-/* Calls the program: marks the thread as being inside a callback meanwhile. A child that was made by fork()
- * inside one on a loop's thread, and returns from it, ends with leaving it. */
+/* Mark the thread as inside a callback while the program is called. A child made by fork() inside a callback
+ * on a loop's thread exits when it leaves the callback. */
 BOXD_API void thread_enter_callback(void) PRIVATE_EXPORT(thread_enter_callback);
 BOXD_API void thread_leave_callback(void) PRIVATE_EXPORT(thread_leave_callback);
 
-/* On whose behalf it submits, and does from now on. Returns what it was. */
+/* On whose behalf the thread submits. Setting returns the former value. */
 BOXD_API caller thread_submits_as(void) PRIVATE_EXPORT(thread_submits_as);
 BOXD_API caller thread_submit_as(caller now) PRIVATE_EXPORT(thread_submit_as);
 
-/* From now on it runs a loop. */
+/* From now on the thread runs a loop. */
 BOXD_API void thread_runs_loop(void) PRIVATE_EXPORT(thread_runs_loop);
 
-/* A number that no other call of the program's has, on any client. */
+/* A number that no other call of the program has, on any client. */
 BOXD_API uint64_t thread_new_call_id(void) PRIVATE_EXPORT(thread_new_call_id);
 
-/* pthread_cancel() does not end a thread of the program's between these two: what it would leave behind is a
- * lock that is held, or a stack that a callback writes to. */
+/* Between these two pthread_cancel() does not end the thread: a thread of the program that ends here would
+ * leave a lock held, or a stack that a callback writes to. */
 static inline int cancellation_off(void)
 {
     int before;

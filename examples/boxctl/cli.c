@@ -116,6 +116,7 @@ static const struct {
     {"the call's cancel token was fired", "it was interrupted"},
     {"boxd_box_list()", "`boxctl ls`"},
     {"boxd_box_exec()", "`boxctl exec`"},
+    {"boxd_box_exec_stream()", "`boxctl exec`"},
     {"boxd_box_start()", "`boxctl start`"},
     {"boxd_box_suspend()", "`boxctl suspend`"},
     {"boxd_box_resume()", "`boxctl resume`"},
@@ -126,6 +127,8 @@ static const struct {
     {"boxd_token_list()", "`boxctl token ls`"},
     {"boxd_snapshot_list()", "`boxctl snapshot ls`"},
     {"boxd_snapshot_create()", "`boxctl snapshot create`"},
+    {"boxd_snapshot_create_box()", "`boxctl create --snapshot`"},
+    {"boxd_snapshot_delete()", "`boxctl snapshot rm`"},
     {", or api_key or token of boxd_compute_options", ""},
 };
 

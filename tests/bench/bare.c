@@ -1,3 +1,4 @@
+/* The same call on the bare gRPC core, to compare with. */
 #include "bare.h"
 
 #include <grpc/grpc.h>
@@ -47,6 +48,8 @@ bare *bare_new(void)
 
 void bare_free(bare *b)
 {
+    if (!b)
+        return;
     grpc_channel_destroy(b->channel);
     free(b);
     grpc_shutdown();

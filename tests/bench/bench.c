@@ -3,10 +3,10 @@
  * one call (Whoami), one run: each way of calling is measured in turn with a bare C-core loop that makes the
  * same call, round by round, so that a machine whose speed drifts does not change the ratio. A ratio is the
  * median over the rounds of ours / bare, in calls per second: 1.0 is the bare loop, higher is better. Before
- * that, many commands at once (crowd.h), and long lists of Drukbox's (hosts.h).
+ * that, many commands at once (concurrent_execs.h), and long lists of Drukbox's (hosts.h).
  */
 #include "bare.h"
-#include "crowd.h"
+#include "concurrent_execs.h"
 #include "hosts.h"
 #include "rounds.h"
 
@@ -25,7 +25,8 @@ enum { MAX_THREADS = 8, IN_FLIGHT = 64, EXECS = 10000, HOSTS = 10000 };
 typedef struct setup {
     boxd_compute *compute;
     bare *bare;
-    double seconds; /* of one measurement */
+    /* Of one measurement. */
+    double seconds;
     int rounds;
 } setup;
 
@@ -99,19 +100,20 @@ static double bare_8(const setup *s)
 
 /* ---- calls in flight ---- */
 
-typedef struct flight {
+typedef struct batch {
     const setup *setup;
     double until;
     long calls;
-    int in_flight; /* core thread only, after the start */
+    /* Core thread only, after the start. */
+    int in_flight;
     pthread_mutex_t lock;
-    pthread_cond_t landed;
+    pthread_cond_t completed;
     bool over;
-} flight;
+} batch;
 
 static void on_whoami(boxd_identity *who, const boxd_error *error, void *data)
 {
-    flight *f = data;
+    batch *f = data;
     if (!who) {
         fprintf(stderr, "Whoami: %s\n", error->message);
         exit(1);
@@ -124,20 +126,20 @@ static void on_whoami(boxd_identity *who, const boxd_error *error, void *data)
     }
     pthread_mutex_lock(&f->lock);
     f->over = --f->in_flight == 0;
-    pthread_cond_signal(&f->landed);
+    pthread_cond_signal(&f->completed);
     pthread_mutex_unlock(&f->lock);
 }
 
 static double ours_64(const setup *s)
 {
     double start = now();
-    flight f = {s,    start + s->seconds, 0, IN_FLIGHT, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
-                false};
+    batch f = {s,    start + s->seconds, 0, IN_FLIGHT, PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER,
+               false};
     for (int i = 0; i < IN_FLIGHT; i++)
         boxd_aio_compute_whoami(s->compute, NULL, on_whoami, &f);
     pthread_mutex_lock(&f.lock);
     while (!f.over)
-        pthread_cond_wait(&f.landed, &f.lock);
+        pthread_cond_wait(&f.completed, &f.lock);
     pthread_mutex_unlock(&f.lock);
     return (double)f.calls / (now() - start);
 }
@@ -173,7 +175,7 @@ static void measure(figure *f, const setup *s)
     f->bare_per_s = median(bares, s->rounds);
 }
 
-static void print_crowd(const crowd_figures *c, bool json)
+static void print_concurrent_execs(const concurrent_execs_figures *c, bool json)
 {
     if (c->execs == 0)
         return;
@@ -193,12 +195,12 @@ static void print_hosts(const hosts_figures *h, bool json)
            h->ratio, h->ours_seconds, h->raw_seconds);
 }
 
-static void print(const figure *figures, size_t count, const crowd_figures *crowd, const hosts_figures *hosts,
-                  bool json)
+static void print(const figure *figures, size_t count, const concurrent_execs_figures *execs,
+                  const hosts_figures *hosts, bool json)
 {
     if (json)
         printf("{\n");
-    print_crowd(crowd, json);
+    print_concurrent_execs(execs, json);
     print_hosts(hosts, json);
     for (size_t i = 0; i < count; i++) {
         const figure *f = &figures[i];
@@ -227,52 +229,81 @@ static int usage(const char *program)
     return 2;
 }
 
-int main(int argc, char **argv)
+typedef struct command_line {
+    bool json, only_hosts;
+    int rounds, execs;
+    double seconds;
+} command_line;
+
+static bool read_number(command_line *c, const char *option, const char *value)
+{
+    if (strcmp(option, "--rounds") == 0)
+        c->rounds = atoi(value);
+    else if (strcmp(option, "--execs") == 0)
+        c->execs = atoi(value);
+    else if (strcmp(option, "--seconds") == 0)
+        c->seconds = atof(value);
+    else
+        return false;
+    return true;
+}
+
+static bool read_command_line(command_line *c, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0)
+            c->json = true;
+        else if (strcmp(argv[i], "--only-hosts") == 0)
+            c->only_hosts = true;
+        else if (i + 1 < argc && read_number(c, argv[i], argv[i + 1]))
+            i++;
+        else
+            return false;
+    }
+    return c->execs >= 0 && c->rounds >= 1 && c->rounds <= MAX_ROUNDS && c->seconds > 0;
+}
+
+static bool open_clients(setup *s)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    s->compute = boxd_compute_open(NULL, &error);
+    s->bare = s->compute ? bare_new() : NULL;
+    if (!s->bare)
+        fprintf(stderr, "boxd-bench: %s\n",
+                s->compute ? "BOXD_API_URL (http://) and BOXD_TOKEN are needed" : error.message);
+    return s->bare != NULL;
+}
+
+/* Measures everything that needs a server, and prints it with the figures of the host lists. */
+static bool run(setup *s, const command_line *c, const hosts_figures *hosts)
 {
     figure figures[] = {{"sync_1_vs_raw", ours_1, bare_1, 0, 0, 0},
                         {"sync_8_vs_raw", ours_8, bare_8, 0, 0, 0},
                         {"async_64_vs_raw", ours_64, bare_64, 0, 0, 0}};
-    setup s = {.rounds = 5, .seconds = 0.5};
-    crowd_figures crowd = {.execs = EXECS};
+    const size_t count = sizeof figures / sizeof *figures;
+    concurrent_execs_figures execs = {.execs = c->execs};
+    if (c->execs > 0 && !concurrent_execs_run(s->compute, c->execs, &execs))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        measure(&figures[i], s);
+    print(figures, count, &execs, hosts, c->json);
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    command_line c = {.rounds = 5, .seconds = 0.5, .execs = EXECS};
     hosts_figures hosts = {0};
-    bool json = false, only_hosts = false;
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            json = true;
-        else if (strcmp(argv[i], "--only-hosts") == 0)
-            only_hosts = true;
-        else if (strcmp(argv[i], "--rounds") == 0 && i + 1 < argc)
-            s.rounds = atoi(argv[++i]);
-        else if (strcmp(argv[i], "--execs") == 0 && i + 1 < argc)
-            crowd.execs = atoi(argv[++i]);
-        else if (strcmp(argv[i], "--seconds") == 0 && i + 1 < argc)
-            s.seconds = atof(argv[++i]);
-        else
-            return usage(argv[0]);
-    }
-    if (crowd.execs < 0 || s.rounds < 1 || s.rounds > MAX_ROUNDS || !(s.seconds > 0))
+    if (!read_command_line(&c, argc, argv))
         return usage(argv[0]);
+    setup s = {.rounds = c.rounds, .seconds = c.seconds};
     if (!hosts_run(HOSTS, s.rounds, s.seconds, &hosts))
         return 1;
-    if (only_hosts) {
+    if (c.only_hosts) {
         print_hosts(&hosts, false);
         return 0;
     }
-    boxd_error error = BOXD_ERROR_INIT;
-    s.compute = boxd_compute_open(NULL, &error);
-    s.bare = s.compute ? bare_new() : NULL;
-    if (!s.bare) {
-        fprintf(stderr, "boxd-bench: %s\n",
-                s.compute ? "BOXD_API_URL (http://) and BOXD_TOKEN are needed" : error.message);
-        boxd_compute_close(s.compute);
-        return 1;
-    }
-    const size_t count = sizeof figures / sizeof *figures;
-    const bool good = crowd.execs == 0 || crowd_run(s.compute, crowd.execs, &crowd);
-    for (size_t i = 0; i < count && good; i++)
-        measure(&figures[i], &s);
-    if (good)
-        print(figures, count, &crowd, &hosts, json);
+    const bool good = open_clients(&s) && run(&s, &c, &hosts);
     bare_free(s.bare);
     boxd_compute_close(s.compute);
     return good ? 0 : 1;

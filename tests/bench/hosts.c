@@ -1,3 +1,4 @@
+/* Reads long lists of Drukbox hosts, and compares with curl and jansson alone. */
 #include "hosts.h"
 
 #include "prepared.h"
@@ -13,7 +14,8 @@
 typedef struct listing {
     drukbox_client *client;
     CURL *easy;
-    char *body; /* of the bare side */
+    /* Of the bare side. */
+    char *body;
     size_t size, capacity;
     int count;
     bool failed;

@@ -7,9 +7,12 @@
 #include <stdbool.h>
 
 typedef struct hosts_figures {
-    int count;                        /* hosts in the list */
-    double ratio;                     /* ours / bare, in time: lower is better */
-    double ours_seconds, raw_seconds; /* for one list */
+    /* Hosts in the list. */
+    int count;
+    /* Ours / bare, in time: lower is better. */
+    double ratio;
+    /* For one list. */
+    double ours_seconds, raw_seconds;
 } hosts_figures;
 
 /* Lists `count` hosts for `seconds` each way, `rounds` times, from a server of its own. False: one failed,

@@ -1,3 +1,4 @@
+/* An HTTP server in a thread that sends one prepared response. */
 #include "prepared.h"
 
 #include <netinet/in.h>
@@ -24,7 +25,8 @@ struct prepared {
     char url[64];
     pthread_t thread;
     connection connections[MAX_CONNECTIONS];
-    int count; /* the thread's, and behind its end prepared_free()'s */
+    /* The thread's, and behind its end prepared_free()'s. */
+    int count;
 };
 
 /* As a service of the newest generation writes it, with three host keys. */

@@ -1,3 +1,4 @@
+/* The clock, and the median over rounds. */
 #include "rounds.h"
 
 #include <stdlib.h>

@@ -121,7 +121,7 @@ def callbacks_program(lines):
 def build(source, name, build_dir, scratch):
     (scratch / f"{name}.c").write_text(source)
     includes = [f"-I{path}" for path in (*api.ROOMS.values(), build_dir / "proto/generated")]
-    libraries = [f"-L{build_dir}/{room}" for room in api.ROOMS]
+    libraries = [f"-L{build_dir}/{folder}" for folder in api.ROOMS]
     program = scratch / name
     subprocess.run(["cc", "-std=c11", "-Wall", "-Wno-unused-variable", "-Wno-unused-but-set-variable",
                     "-Wno-unused-function", "-Werror", "-D_GNU_SOURCE", *includes, str(scratch / f"{name}.c"), "-o",
@@ -131,14 +131,14 @@ def build(source, name, build_dir, scratch):
 
 
 def run(program, options, build_dir, emulator):
-    environment = dict(os.environ, LD_LIBRARY_PATH=":".join(f"{build_dir}/{room}" for room in api.ROOMS))
+    environment = dict(os.environ, LD_LIBRARY_PATH=":".join(f"{build_dir}/{folder}" for folder in api.ROOMS))
     return subprocess.run([str(ROOT / "tests/with_emulator.sh"), emulator, *options, "--", str(program)],
                           env=environment).returncode == 0
 
 
 def missing(page):
     """Operations that the page does not show."""
-    names = {function.name for room in ("sync", "async") for function in api.read(room).functions
+    names = {function.name for folder in ("sync", "async") for function in api.read(folder).functions
              if "/adapters/" not in function.where}  # docs/event-loops.md shows these
     for name in sorted(names):
         own = re.sub(r"_nocopy$", "", name)

@@ -141,48 +141,48 @@ END_TEST
 
 /* ---- single flight ---- */
 
-enum { CROWD = 20 };
+enum { BATCH = 20 };
 
-typedef struct crowd {
-    atomic_int landed, failed;
-} crowd;
+typedef struct batch {
+    atomic_int completed, failed;
+} batch;
 
 static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
 {
-    crowd *c = user;
+    batch *c = user;
     boxd_identity_free(who);
     c->failed += error != NULL;
-    callbacks_count(&c->landed);
+    callbacks_count(&c->completed);
 }
 
-/* Starts CROWD calls at once and waits for all. */
-static void run_crowd(crowd *c)
+/* Starts BATCH calls at once and waits for all. */
+static void run_batch(batch *c)
 {
-    *c = (crowd){0};
-    for (int i = 0; i < CROWD; i++)
+    *c = (batch){0};
+    for (int i = 0; i < BATCH; i++)
         boxd_aio_compute_whoami(compute, NULL, on_landed, c);
-    callbacks_wait(&c->landed, CROWD);
+    callbacks_wait(&c->completed, BATCH);
 }
 
 START_TEST(single_flight)
 {
-    crowd c;
+    batch c;
     start_fresh();
     e2e_open(_i, NULL);
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"delay_ms\":100,\"count\":1}");
-    run_crowd(&c);
+    run_batch(&c);
     ck_assert_int_eq(c.failed, 0);
     ck_assert_int_eq(exchanges(&emulator), 1);
     expire_tokens(); /* and all of them are refused */
-    run_crowd(&c);
+    run_batch(&c);
     ck_assert_int_eq(c.failed, 0);
     ck_assert_int_eq(exchanges(&emulator), 2);
     exchange_fault("\"status\":500,\"delay_ms\":100"); /* a failure is everybody's */
     expire_tokens();
-    run_crowd(&c);
-    ck_assert_int_eq(c.failed, CROWD);
+    run_batch(&c);
+    ck_assert_int_eq(c.failed, BATCH);
     emulator_clear_faults(&emulator);
-    run_crowd(&c);
+    run_batch(&c);
     ck_assert_int_eq(c.failed, 0);
     e2e_close();
 }

@@ -1,3 +1,5 @@
+/* A TCP server that misbehaves: each connection is met by the next act of a list. The server has a thread;
+ * its functions are called by the test. */
 #include "bad_server.h"
 
 #include <arpa/inet.h>
@@ -15,23 +17,28 @@
 enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 256, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
 
 typedef struct connection {
-    int fd; /* -1: free */
+    /* -1: free. */
+    int fd;
     bad_act act;
     char request[MAX_REQUEST + 1];
     size_t request_size;
-    int number; /* of its request, among all */
+    /* Of its request, among all. */
+    int number;
     int answered;
     bool answering, held;
     size_t sent;
 } connection;
 
 struct bad_server {
-    int listener, port, wake[2]; /* a byte: look again; its end: stop */
+    /* A byte: look again; its end: stop. */
+    int listener, port, wake[2];
     pthread_t thread;
     bad_act acts[MAX_ACTS];
     size_t act_count;
-    connection connections[MAX_CONNECTIONS]; /* its thread only */
-    pthread_mutex_t lock;                    /* of what follows */
+    /* Its thread only. */
+    connection connections[MAX_CONNECTIONS];
+    /* Of what follows. */
+    pthread_mutex_t lock;
     pthread_cond_t changed;
     int counts[BAD_COUNTS];
     char *requests[MAX_REQUESTS];

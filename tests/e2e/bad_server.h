@@ -1,5 +1,6 @@
 /*
- * bad_server.h: a TCP server in a thread of the test that misbehaves as it is told, on a free loopback port.
+ * bad_server.h: a TCP server in a thread of the test, on a free loopback port, that misbehaves as its acts
+ * say.
  */
 #ifndef E2E_BAD_SERVER_H
 #define E2E_BAD_SERVER_H
@@ -20,10 +21,14 @@ typedef enum bad_behaviour {
 /* What one connection meets. */
 typedef struct bad_act {
     bad_behaviour behaviour;
-    int answers; /* BAD_KEEP: the request after so many is met by the end of the connection; 0: none is */
-    const char *text; /* what is sent; or NULL */
-    size_t size;      /* of it; 0: it is NUL-terminated */
-    size_t at_once;   /* BAD_DRIP: so many bytes before the first pause */
+    /* BAD_KEEP: the connection is closed at the request after this many; 0: at no request. */
+    int answers;
+    /* What is sent; or NULL. */
+    const char *text;
+    /* Of `text`; 0: it is NUL-terminated. */
+    size_t size;
+    /* BAD_DRIP: the number of bytes before the first pause. */
+    size_t at_once;
 } bad_act;
 
 typedef struct bad_server bad_server;
@@ -59,13 +64,13 @@ void bad_server_wait(bad_server *server, bad_count what, int count);
 /* Request n in the order in which they came; it lives as long as the server. Aborts when there is none. */
 const char *bad_server_request(bad_server *server, int n);
 
-/* BAD_HOLD: lets so many more answers go, those first that have waited longest. */
+/* BAD_HOLD: sends `answers` more answers, the oldest request first. */
 void bad_server_release(bad_server *server, int answers);
 
 /* Closes all, and ends the thread. NULL: no effect. */
 void bad_server_stop(bad_server *server);
 
-/* A port that nobody can listen on while the returned descriptor is open: connections are refused. */
+/* A port that refuses connections while the returned descriptor is open. */
 int bad_server_closed_port(int *port);
 
 #endif

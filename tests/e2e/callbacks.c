@@ -1,3 +1,4 @@
+/* Counts callbacks and waits for a count: on a condition variable, or in a loop that dispatches. */
 #include "callbacks.h"
 
 #include <boxd/adapters/libuv.h>
@@ -15,7 +16,7 @@ static pthread_cond_t counted = PTHREAD_COND_INITIALIZER;
 
 void callbacks_count(atomic_int *count)
 {
-    atomic_fetch_add(count, 1); /* whoever waits for it may free it from here on */
+    atomic_fetch_add(count, 1); /* the waiting thread may free it from here on */
     pthread_mutex_lock(&lock);
     pthread_cond_broadcast(&counted);
     pthread_mutex_unlock(&lock);

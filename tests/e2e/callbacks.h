@@ -27,7 +27,7 @@ void callbacks_leave(boxd_compute *compute);
 /* For a callback, at its end: notes that there was one more. Any thread. */
 void callbacks_count(atomic_int *count);
 
-/* Lets callbacks come until so many were counted. On the test's own thread. */
+/* Dispatches until `wanted` callbacks were counted. On the test's own thread. */
 void callbacks_wait(const atomic_int *count, int wanted);
 
 /* All clients have ended: checks that they left nothing on the loop, and ends it. */

@@ -35,21 +35,21 @@ static void wait_until_sent(void)
 
 /* ---- many calls ---- */
 
-typedef struct flight {
-    atomic_int good, cancelled, wrong, landed;
-} flight;
+typedef struct batch {
+    atomic_int good, cancelled, wrong, completed;
+} batch;
 
 static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
 {
-    flight *f = user;
+    batch *f = user;
     f->good += who != NULL;
     f->cancelled += !who && error->status == BOXD_ERR_CANCELLED;
     f->wrong += !who && error->status != BOXD_ERR_CANCELLED;
     boxd_identity_free(who);
-    callbacks_count(&f->landed);
+    callbacks_count(&f->completed);
 }
 
-static void submit(boxd_compute *client, int count, boxd_cancel_token *token, flight *f)
+static void submit(boxd_compute *client, int count, boxd_cancel_token *token, batch *f)
 {
     const boxd_call_options call = with(token);
     for (int i = 0; i < count; i++)
@@ -60,7 +60,7 @@ static void submit(boxd_compute *client, int count, boxd_cancel_token *token, fl
 START_TEST(one_token_for_many)
 {
     enum { EACH = 30 };
-    flight f = {0}, others = {0};
+    batch f = {0}, others = {0};
     boxd_cancel_token *token = boxd_cancel_token_new(), *other = boxd_cancel_token_new();
     e2e_open(_i, NULL);
     boxd_compute *second = e2e_open_another(NULL);
@@ -69,22 +69,22 @@ START_TEST(one_token_for_many)
     submit(second, EACH, token, &f);
     submit(second, 1, other, &others);
     wait_until_sent();
-    ck_assert_int_eq(f.landed, 0);
+    ck_assert_int_eq(f.completed, 0);
     boxd_cancel_token_cancel(token);
-    callbacks_wait(&f.landed, 2 * EACH);
+    callbacks_wait(&f.completed, 2 * EACH);
     submit(compute, 1, token, &f); /* fired before */
     submit(second, 1, token, &f);
-    callbacks_wait(&f.landed, 2 * EACH + 2);
+    callbacks_wait(&f.completed, 2 * EACH + 2);
     ck_assert_int_eq(f.cancelled, 2 * EACH + 2);
-    ck_assert_int_eq(others.landed, 0);
+    ck_assert_int_eq(others.completed, 0);
     boxd_cancel_token_cancel(other);
-    callbacks_wait(&others.landed, 1);
+    callbacks_wait(&others.completed, 1);
     ck_assert_int_eq(others.cancelled, 1);
     boxd_cancel_token_free(token);
     boxd_cancel_token_free(other);
     ck_assert_int_eq((int)on->close(second), (int)BOXD_OK);
     e2e_close();
-    ck_assert_int_eq(f.landed, 2 * EACH + 2);
+    ck_assert_int_eq(f.completed, 2 * EACH + 2);
 }
 END_TEST
 
@@ -106,7 +106,7 @@ static void fire_inside(boxd_service_config *config, const boxd_error *error, vo
 
 START_TEST(inside_a_callback)
 {
-    flight f = {0};
+    batch f = {0};
     chain c = {boxd_cancel_token_new(), PENDING_INIT};
     const boxd_call_options call = with(c.token);
     e2e_open(_i, NULL);
@@ -114,11 +114,11 @@ START_TEST(inside_a_callback)
     submit(compute, 20, c.token, &f);
     boxd_aio_compute_config(compute, &call, fire_inside, &c);
     e2e_ok(pending_settle(&c.end) == BOXD_OK, c.end.error);
-    callbacks_wait(&f.landed, 20);
+    callbacks_wait(&f.completed, 20);
     ck_assert_int_eq(f.cancelled, 20);
     boxd_cancel_token_free(c.token);
     e2e_close();
-    ck_assert_int_eq(f.landed, 20);
+    ck_assert_int_eq(f.completed, 20);
 }
 END_TEST
 
@@ -214,12 +214,12 @@ END_TEST
 
 START_TEST(after_the_end)
 {
-    flight f = {0};
+    batch f = {0};
     boxd_cancel_token *token = boxd_cancel_token_new();
     emulator_clear_faults(&emulator);
     e2e_open(_i, NULL);
     submit(compute, 20, token, &f);
-    callbacks_wait(&f.landed, 20);
+    callbacks_wait(&f.completed, 20);
     for (int i = 0; i < 2; i++)
         boxd_cancel_token_cancel(token);
     e2e_close();
@@ -227,7 +227,7 @@ START_TEST(after_the_end)
     ck_assert(boxd_cancel_token_is_cancelled(token));
     boxd_cancel_token_free(token);
     ck_assert_int_eq(f.good, 20);
-    ck_assert_int_eq(f.landed, 20);
+    ck_assert_int_eq(f.completed, 20);
     boxd_cancel_token_cancel(NULL);
     boxd_cancel_token_free(NULL);
     ck_assert(!boxd_cancel_token_is_cancelled(NULL));
@@ -237,20 +237,20 @@ END_TEST
 /* What is in flight keeps what it needs of it: unfired, or fired at the last moment. */
 START_TEST(freed_in_flight)
 {
-    flight kept = {0}, fired = {0};
+    batch kept = {0}, fired = {0};
     e2e_open(_i, NULL);
     emulator_clear_faults(&emulator);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"delay_ms\":30,\"count\":20}");
     boxd_cancel_token *token = boxd_cancel_token_new();
     submit(compute, 20, token, &kept);
     boxd_cancel_token_free(token);
-    callbacks_wait(&kept.landed, 20);
+    callbacks_wait(&kept.completed, 20);
     ck_assert_int_eq(kept.good, 20);
     hang(20);
     token = boxd_cancel_token_new();
     submit(compute, 20, token, &fired);
     fire_and_free(token);
-    callbacks_wait(&fired.landed, 20);
+    callbacks_wait(&fired.completed, 20);
     ck_assert_int_eq(fired.cancelled, 20);
     emulator_clear_faults(&emulator);
     e2e_close();
@@ -264,7 +264,7 @@ enum { FIRERS = 2, SUBMITTERS = 2, CALLS = 20, ALL_CALLS = SUBMITTERS * CALLS };
 typedef struct attempt {
     pthread_barrier_t begin;
     boxd_cancel_token *token;
-    flight flight;
+    batch batch;
 } attempt;
 
 static void *fire_at_once(void *data)
@@ -280,7 +280,7 @@ static void *submit_at_once(void *data)
 {
     attempt *r = data;
     pthread_barrier_wait(&r->begin);
-    submit(compute, CALLS, r->token, &r->flight);
+    submit(compute, CALLS, r->token, &r->batch);
     return NULL;
 }
 
@@ -296,12 +296,12 @@ START_TEST(all_at_once)
         for (int k = 0; k < THREADS; k++)
             ck_assert_int_eq(
                 pthread_create(&threads[k], NULL, k < FIRERS ? fire_at_once : submit_at_once, &r), 0);
-        callbacks_wait(&r.flight.landed, ALL_CALLS);
+        callbacks_wait(&r.batch.completed, ALL_CALLS);
         for (int k = 0; k < THREADS; k++)
             pthread_join(threads[k], NULL);
         boxd_cancel_token_free(r.token);
-        ck_assert_int_eq(r.flight.landed, ALL_CALLS);
-        ck_assert_int_eq(r.flight.wrong, 0);
+        ck_assert_int_eq(r.batch.completed, ALL_CALLS);
+        ck_assert_int_eq(r.batch.wrong, 0);
         pthread_barrier_destroy(&r.begin);
     }
     e2e_close();

@@ -84,9 +84,9 @@ START_TEST(fields)
     reply_number(&row, 7, 1);
     reply_message(&list, 1, &row);
     reply_inject(&list, "ListCheckpoints", 1);
-    boxd_checkpoints *told = list_of(box);
-    ck_assert_uint_eq(told->count, 1);
-    const boxd_checkpoint *item = told->items[0];
+    boxd_checkpoints *listed = list_of(box);
+    ck_assert_uint_eq(listed->count, 1);
+    const boxd_checkpoint *item = listed->items[0];
     ck_assert_str_eq(item->id, "an-id");
     ck_assert_str_eq(item->name, "full");
     ck_assert_str_eq(item->status, "ready");
@@ -94,14 +94,15 @@ START_TEST(fields)
     ck_assert_int_eq(item->created_at_ms, 1700000001000);
     ck_assert_str_eq(item->created_by, "somebody");
     ck_assert(item->available);
-    boxd_checkpoints_free(told);
+    boxd_checkpoints_free(listed);
 
     take(box, "one");
     take(box, "two");
-    told = list_of(box);
-    ck_assert_uint_eq(told->count, 2);
-    ck_assert(named(told, "one")->created_at_ms > INT64_C(1600000000000) && named(told, "two")->created_by);
-    boxd_checkpoints_free(told);
+    listed = list_of(box);
+    ck_assert_uint_eq(listed->count, 2);
+    ck_assert(named(listed, "one")->created_at_ms > INT64_C(1600000000000) &&
+              named(listed, "two")->created_by);
+    boxd_checkpoints_free(listed);
     e2e_drop(box);
     e2e_close();
 }

@@ -8,7 +8,7 @@
 
 /* ---- ways to close ---- */
 
-/* An async close, and what it is told. */
+/* An async close, and what its callback got. */
 typedef struct closing {
     boxd_compute *compute;
     atomic_int calls;
@@ -73,17 +73,18 @@ static void close_inside(void)
 
 /* ---- calls in flight ---- */
 
-typedef struct crowd {
-    atomic_int submitted, landed, good, wrong;
-    atomic_bool closed; /* no callback may come any more, but inside a submission */
-    pthread_t closer;
-    atomic_int on_closer;
+typedef struct batch {
+    atomic_int submitted, completed, good, wrong;
+    /* No callback may come any more, but inside a submission. */
+    atomic_bool closed;
+    pthread_t closing_thread;
+    atomic_int on_closing_thread;
     struct member *_Atomic members;
-} crowd;
+} batch;
 
 /* One call; kept, so that a second callback would be seen. */
 typedef struct member {
-    crowd *crowd;
+    batch *batch;
     atomic_int calls;
     struct member *next;
 } member;
@@ -93,21 +94,21 @@ static _Thread_local bool submitting;
 static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
 {
     member *m = user;
-    crowd *c = m->crowd;
+    batch *c = m->batch;
     const bool refused = !who && (error->status == BOXD_ERR_CLOSED || error->status == BOXD_ERR_BUSY);
     const bool late = atomic_load(&c->closed) && !submitting;
     if (atomic_fetch_add(&m->calls, 1) != 0 || !(who || refused) || late)
         c->wrong++;
     c->good += who != NULL;
-    c->on_closer += pthread_equal(pthread_self(), c->closer) != 0;
+    c->on_closing_thread += pthread_equal(pthread_self(), c->closing_thread) != 0;
     boxd_identity_free(who);
-    callbacks_count(&c->landed);
+    callbacks_count(&c->completed);
 }
 
-static void submit(crowd *c, boxd_compute *client)
+static void submit(batch *c, boxd_compute *client)
 {
     member *m = calloc(1, sizeof *m);
-    m->crowd = c;
+    m->batch = c;
     m->next = atomic_load(&c->members);
     while (!atomic_compare_exchange_weak(&c->members, &m->next, m))
         continue;
@@ -117,10 +118,10 @@ static void submit(crowd *c, boxd_compute *client)
     submitting = false;
 }
 
-/* The client has been closed, and nobody submits any more. */
-static void check(crowd *c)
+/* Call after the close, and after the last submission. */
+static void check(batch *c)
 {
-    ck_assert_int_eq(c->landed, c->submitted);
+    ck_assert_int_eq(c->completed, c->submitted);
     ck_assert_int_eq(c->wrong, 0);
     for (member *m = c->members, *next; m; m = next) {
         next = m->next;
@@ -132,7 +133,7 @@ static void check(crowd *c)
 static void end_thousands(int i, void (*close)(void))
 {
     enum { THOUSANDS = 3000, HANGING = 1500 };
-    crowd c = {0};
+    batch c = {0};
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1500}");
     e2e_open(i, NULL);
     for (int k = 0; k < THOUSANDS; k++)
@@ -162,8 +163,8 @@ START_TEST(thousands_inside)
 }
 END_TEST
 
-/* Submits so many to the test's client, and waits until the service has answered them. */
-static void submit_answered(crowd *c, int count)
+/* Submits `count` calls to the test's client, and waits until the service has answered them. */
+static void submit_answered(batch *c, int count)
 {
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     for (int i = 0; i < count; i++)
@@ -171,16 +172,16 @@ static void submit_answered(crowd *c, int count)
     ck_assert_int_ge(emulator_count_calls(&emulator, "Whoami", count), count);
 }
 
-/* What is due has nobody to run it but the blocking close. */
+/* Only the blocking close can dispatch the waiting callbacks. */
 START_TEST(nobody_dispatches)
 {
     enum { N = 100 };
-    crowd c = {.closer = pthread_self()};
+    batch c = {.closing_thread = pthread_self()};
     e2e_open(_i, NULL);
     submit_answered(&c, N);
-    ck_assert_int_eq(c.landed, 0);
+    ck_assert_int_eq(c.completed, 0);
     close_blocking();
-    ck_assert_int_eq(c.on_closer, N);
+    ck_assert_int_eq(c.on_closing_thread, N);
     check(&c);
 }
 END_TEST
@@ -190,7 +191,7 @@ END_TEST
 START_TEST(left_to_nobody)
 {
     enum { N = 100 };
-    crowd c = {.closer = pthread_self()};
+    batch c = {.closing_thread = pthread_self()};
     e2e_open(_i, NULL);
     submit_answered(&c, N);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":100}");
@@ -202,16 +203,16 @@ START_TEST(left_to_nobody)
     boxd_aio_compute_close(gone, NULL, NULL);
     if (_i == SURFACE_LIBUV)
         boxd_aio_compute_detach(gone); /* attached until now, and so valid */
-    while (c.landed < 2 * N)
+    while (c.completed < 2 * N)
         continue;
     emulator_clear_faults(&emulator);
-    ck_assert_int_eq(c.on_closer, 0);
+    ck_assert_int_eq(c.on_closing_thread, 0);
     check(&c);
     e2e_close();
 }
 END_TEST
 
-static void on_flown(boxd_exec_result *result, const boxd_error *error, void *data)
+static void on_completed(boxd_exec_result *result, const boxd_error *error, void *data)
 {
     ck_assert(!result && error->status == BOXD_ERR_CLOSED);
     callbacks_count(data);
@@ -221,15 +222,15 @@ static void on_flown(boxd_exec_result *result, const boxd_error *error, void *da
 START_TEST(commands)
 {
     enum { N = 50 };
-    atomic_int landed = 0;
+    atomic_int completed = 0;
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     for (int i = 0; i < N; i++)
-        boxd_aio_box_exec(box, BOXD_ARGV("sleep", "1000"), NULL, on_flown, &landed);
+        boxd_aio_box_exec(box, BOXD_ARGV("sleep", "1000"), NULL, on_completed, &completed);
     e2e_close();
-    ck_assert_int_eq(landed, N);
-    boxd_aio_box_exec(box, BOXD_ARGV("true"), NULL, on_flown, &landed);
-    ck_assert_int_eq(landed, N + 1); /* inside the submission */
+    ck_assert_int_eq(completed, N);
+    boxd_aio_box_exec(box, BOXD_ARGV("true"), NULL, on_completed, &completed);
+    ck_assert_int_eq(completed, N + 1); /* inside the submission */
     boxd_box_free(box);
 }
 END_TEST
@@ -420,10 +421,10 @@ START_TEST(twice)
 }
 END_TEST
 
-/* One waits for the end, the other is told of it: with manual dispatch it has to dispatch. */
+/* A blocking and an async close at once: with manual dispatch the blocking one has to dispatch. */
 START_TEST(both_ways)
 {
-    crowd c = {0};
+    batch c = {0};
     closing other = {0};
     e2e_open(_i, NULL);
     for (int i = 0; i < 100; i++)
@@ -432,7 +433,7 @@ START_TEST(both_ways)
     boxd_aio_compute_close(other.compute, on_closed, &other);
     ck_assert_int_eq((int)boxd_compute_close(compute), (int)BOXD_OK);
     compute = NULL;
-    ck_assert_int_eq(c.landed, c.submitted);
+    ck_assert_int_eq(c.completed, c.submitted);
     ck_assert_int_eq(other.calls, on->dispatch == BOXD_DISPATCH_CORE_THREAD);
     wait_closed(&other);
     check(&c);
@@ -440,7 +441,7 @@ START_TEST(both_ways)
 END_TEST
 
 typedef struct submitter {
-    crowd *crowd;
+    batch *batch;
     boxd_compute *mine;
 } submitter;
 
@@ -451,7 +452,7 @@ static void *submit_until_closed(void *data)
     boxd_error error = BOXD_ERROR_INIT;
     while (error.status != BOXD_ERR_CLOSED) {
         error = (boxd_error)BOXD_ERROR_INIT;
-        submit(s->crowd, s->mine);
+        submit(s->batch, s->mine);
         boxd_identity_free(boxd_compute_whoami(s->mine, NULL, &error));
         ck_assert(error.status == BOXD_OK || error.status == BOXD_ERR_CLOSED);
     }
@@ -463,14 +464,14 @@ static void end_submitters(int i, void (*close)(void))
 {
     enum { THREADS = 4 };
     pthread_t threads[THREADS];
-    crowd c = {0};
+    batch c = {0};
     e2e_open(i, BOXD_OPTIONS(boxd_compute_options, .max_calls_in_flight = 20));
     submitter submitters[THREADS];
     for (int k = 0; k < THREADS; k++) {
         submitters[k] = (submitter){&c, boxd_compute_ref(compute)};
         ck_assert_int_eq(pthread_create(&threads[k], NULL, submit_until_closed, &submitters[k]), 0);
     }
-    callbacks_wait(&c.landed, 100);
+    callbacks_wait(&c.completed, 100);
     close();
     c.closed = true;
     for (int k = 0; k < THREADS; k++)
@@ -502,7 +503,7 @@ START_TEST(two_threads_at_once)
 {
     for (int round = 0; round < 20; round++) {
         pthread_t threads[2];
-        crowd c = {0};
+        batch c = {0};
         e2e_open(_i, NULL);
         boxd_compute *references[2] = {compute, boxd_compute_ref(compute)};
         for (int i = 0; i < 50; i++)

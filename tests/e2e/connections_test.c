@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* The emulator's limit, and the client's; how many at once; how many connections that takes. */
-enum { LIMIT = 4, CROWD = 25, ENOUGH = (CROWD + LIMIT - 1) / LIMIT };
+enum { LIMIT = 4, BATCH = 25, ENOUGH = (BATCH + LIMIT - 1) / LIMIT };
 
 static void open_limited(int i)
 {
@@ -22,27 +22,27 @@ static void open_limited(int i)
     e2e_open(i, &options);
 }
 
-/* ---- a crowd: commands that end only when all of them run ---- */
+/* ---- a batch of commands that end only when all of them run ---- */
 
-typedef struct crowd {
+typedef struct batch {
     atomic_int calls, wrong;
     int exit_code;
-} crowd;
+} batch;
 
-/* Each tells that it is there, and looks until all are. */
+/* Each command makes a file, and waits until the files of all are there. */
 static const char *member(int i)
 {
     static char line[160];
     (void)snprintf(line, sizeof line,
-                   "cd && mkdir -p crowd && : >crowd/%d && "
-                   "until [ $(ls crowd | wc -l) -ge %d ]; do sleep 0.05; done",
-                   i, CROWD);
+                   "cd && mkdir -p batch && : >batch/%d && "
+                   "until [ $(ls batch | wc -l) -ge %d ]; do sleep 0.05; done",
+                   i, BATCH);
     return line;
 }
 
 static void on_member(boxd_exec_result *result, const boxd_error *error, void *user)
 {
-    crowd *c = user;
+    batch *c = user;
     if (!result || !result->success) {
         (void)fprintf(stderr, "a member: %s\n", error ? error->message : result->err.data);
         atomic_fetch_add(&c->wrong, 1);
@@ -53,7 +53,7 @@ static void on_member(boxd_exec_result *result, const boxd_error *error, void *u
 
 typedef struct blocking_member {
     boxd_box *box;
-    crowd *crowd;
+    batch *batch;
     char line[160];
 } blocking_member;
 
@@ -62,28 +62,28 @@ static void *run_member(void *data)
     blocking_member *m = data;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *result = boxd_box_exec_shell(m->box, m->line, NULL, &error);
-    on_member(result, result ? NULL : &error, m->crowd);
+    on_member(result, result ? NULL : &error, m->batch);
     return NULL;
 }
 
-static void run_blocking(boxd_box *box, crowd *c)
+static void run_blocking(boxd_box *box, batch *c)
 {
-    static blocking_member members[CROWD];
-    pthread_t threads[CROWD];
-    for (int i = 0; i < CROWD; i++) {
-        members[i] = (blocking_member){.box = box, .crowd = c};
+    static blocking_member members[BATCH];
+    pthread_t threads[BATCH];
+    for (int i = 0; i < BATCH; i++) {
+        members[i] = (blocking_member){.box = box, .batch = c};
         memcpy(members[i].line, member(i), sizeof members[i].line);
         ck_assert_int_eq(pthread_create(&threads[i], NULL, run_member, &members[i]), 0);
     }
-    for (int i = 0; i < CROWD; i++)
+    for (int i = 0; i < BATCH; i++)
         pthread_join(threads[i], NULL);
 }
 
-static void run_async(boxd_box *box, crowd *c)
+static void run_async(boxd_box *box, batch *c)
 {
-    for (int i = 0; i < CROWD; i++)
+    for (int i = 0; i < BATCH; i++)
         boxd_aio_box_exec_shell(box, member(i), NULL, on_member, c);
-    callbacks_wait(&c->calls, CROWD);
+    callbacks_wait(&c->calls, BATCH);
 }
 
 /* As many calls as it takes until no more connections than these are open. */
@@ -103,15 +103,15 @@ START_TEST(none_waits)
     boxd_box *box = e2e_box();
     ck_assert_int_eq(e2e_connections(), 1);
     for (int round = 0; round < 2; round++) {
-        crowd c = {0};
+        batch c = {0};
         if (_i == SURFACE_SYNC)
             run_blocking(box, &c);
         else
             run_async(box, &c);
-        ck_assert_int_eq(c.calls, CROWD);
+        ck_assert_int_eq(c.calls, BATCH);
         ck_assert_int_eq(c.wrong, 0);
         settle(2); /* the first, and one in reserve */
-        boxd_exec_result_free(e2e_run(box, "rm -r crowd"));
+        boxd_exec_result_free(e2e_run(box, "rm -r batch"));
         ck_assert_int_eq(e2e_connections(), 2);
     }
     e2e_drop(box);
@@ -119,7 +119,7 @@ START_TEST(none_waits)
 }
 END_TEST
 
-/* ---- a crowd of streams, which stay as long as the test wants ---- */
+/* ---- a batch of streams that the test ends ---- */
 
 static boxd_rpc_stream *converse(boxd_box *box)
 {
@@ -142,18 +142,18 @@ static boxd_rpc_stream *converse(boxd_box *box)
     return stream;
 }
 
-/* The connections there are, as a crowd grows and shrinks by one at a time. */
+/* The number of connections while a batch grows and shrinks by one stream at a time. */
 START_TEST(as_many_as_needed)
 {
-    boxd_rpc_stream *streams[CROWD];
+    boxd_rpc_stream *streams[BATCH];
     open_limited(_i);
     boxd_box *box = e2e_box();
-    for (int i = 0; i < CROWD; i++) {
+    for (int i = 0; i < BATCH; i++) {
         streams[i] = converse(box);
         ck_assert_int_eq(e2e_connections(), i / LIMIT + 1);
     }
     ck_assert_int_eq(e2e_connections(), ENOUGH);
-    for (int i = CROWD - 1; i >= 0; i--) {
+    for (int i = BATCH - 1; i >= 0; i--) {
         boxd_rpc_stream_free(streams[i]);
         const int needed = (i + LIMIT - 1) / LIMIT;
         if (i > 0) /* one more for the calls made here, or in reserve */
@@ -234,7 +234,7 @@ static int count_closed(const int *fds)
     return closed;
 }
 
-/* A connection that nobody needs any more by the time it is made: gRPC would keep it open for ever. */
+/* A connection that is no longer needed when it is established: gRPC would keep it open for ever. */
 START_TEST(late_connections_are_closed)
 {
     static const char settings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};

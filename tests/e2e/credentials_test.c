@@ -104,7 +104,7 @@ START_TEST(tokens)
 }
 END_TEST
 
-/* One that lives a second is refused once that is over. */
+/* A token of one second is refused after that second. */
 START_TEST(expired_token)
 {
     e2e_open(_i, NULL);

@@ -1,4 +1,4 @@
-/* What a deadline covers: waiting for room, connecting, the exchange of a key, the answer, a transfer. What
+/* What a deadline covers: waiting for a slot, connecting, the exchange of a key, the answer, a transfer. What
  * has not been sent says so. */
 #include "e2e.h"
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static bool today = true; /* the server sends what today's service does */
+static bool is_0_2 = true; /* the server sends what service 0.2 sends */
 
 /* A disk under a name of its own. */
 static boxd_disk *new_disk(const char *size)
@@ -68,7 +68,7 @@ START_TEST(fields)
     ck_assert_str_eq(info->name, made->name);
     ck_assert_str_eq(info->status, "ready");
     ck_assert_uint_eq(info->size_bytes, made->size_bytes);
-    ck_assert(today ? info->created_at_ms > INT64_C(1600000000000) : info->created_at_ms == 0);
+    ck_assert(is_0_2 ? info->created_at_ms > INT64_C(1600000000000) : info->created_at_ms == 0);
     ck_assert_uint_eq(info->attachment_count, 0);
     boxd_disk_free(row);
 
@@ -309,15 +309,16 @@ END_TEST
 
 enum { MANY = 5000 };
 
-typedef struct crowd {
+typedef struct batch {
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    int made, failed; /* lock */
-} crowd;
+    /* Lock. */
+    int made, failed;
+} batch;
 
 static void on_one_made(boxd_disk *disk, const boxd_error *error, void *user)
 {
-    crowd *c = user;
+    batch *c = user;
     (void)error;
     pthread_mutex_lock(&c->lock);
     c->made += disk != NULL;
@@ -330,7 +331,7 @@ static void on_one_made(boxd_disk *disk, const boxd_error *error, void *user)
 /* All at once, on a client of its own whose callbacks need no help. */
 static void make_many(void)
 {
-    crowd c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    batch c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute *own = boxd_compute_open(NULL, &error);
     e2e_ok(own, error);
@@ -378,7 +379,7 @@ END_TEST
 int main(int argc, char **argv)
 {
     const char *generation = argc > 2 ? argv[2] : "both";
-    today = strcmp(generation, "0.1") != 0;
+    is_0_2 = strcmp(generation, "0.1") != 0;
     Suite *suite = suite_create("disks");
     e2e_add(suite, fields);
     e2e_add(suite, outlives_its_box);

@@ -1,3 +1,4 @@
+/* The main function and the helpers of every end-to-end test program. */
 #include "e2e.h"
 
 #include <arpa/inet.h>
@@ -146,7 +147,7 @@ bool e2e_plays(const char *generation)
 static TCase *case_of(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     suite_add_tcase(suite, tcase);
     return tcase;
 }

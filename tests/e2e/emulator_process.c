@@ -1,3 +1,4 @@
+/* Starts and stops the emulator as a child process, and calls its control routes. */
 #include "emulator_process.h"
 
 #include <curl/curl.h>
@@ -33,7 +34,7 @@ static void take_export(char *out, size_t size, const char *line, const char *na
     out[(size_t)(end - line) - length] = '\0';
 }
 
-/* Its output up to the line that says it listens; what it prints later is read by nobody and is little. */
+/* Reads its output up to the line that says it listens. Later output is not read; it is small. */
 static void read_banner(emulator_process *e, int fd)
 {
     FILE *banner = fdopen(fd, "r");

@@ -11,8 +11,10 @@ typedef struct emulator_process {
     pid_t pid;
     char api_url[128], exchange_url[160], api_key[128], ca_file[256];
     char control_url[128], control_token[128];
-    char metadata_url[128];                    /* with --metadata-port */
-    char drukbox_url[128], drukbox_token[128]; /* with --drukbox-token */
+    /* With --metadata-port. */
+    char metadata_url[128];
+    /* With --drukbox-token. */
+    char drukbox_url[128], drukbox_token[128];
 } emulator_process;
 
 /* Starts one with `options` (NULL-terminated) on top of free ports and the control routes; waits until it
@@ -40,7 +42,7 @@ void emulator_clear_faults(const emulator_process *e);
 long emulator_faults_left(const emulator_process *e);
 
 /* How many ended calls of `rpc` the request log holds. A record may come a moment after the client's answer:
- * waits, not for ever, until there are `at_least` so many. */
+ * waits, not for ever, until there are `at_least` calls. */
 int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least);
 
 /* A token from the exchange. */

@@ -45,9 +45,11 @@ enum { ANY = -1 };
 
 typedef struct refusal {
     boxd_status status;
-    int http_status; /* ANY: not looked at */
+    /* ANY: not looked at. */
+    int http_status;
     bool retryable;
-    const char *part, *next; /* of the message: what happened; what to do */
+    /* Of the message: what happened; what to do. */
+    const char *part, *next;
 } refusal;
 
 static void check_refusal(const boxd_error *error, const refusal *wanted, const char *url, const char *name)

@@ -1,3 +1,4 @@
+/* Helpers of the tests that run commands: starting, reading all output, waiting for files in the box. */
 #include "exec_case.h"
 
 #include <stdio.h>

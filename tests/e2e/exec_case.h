@@ -10,7 +10,8 @@ boxd_process *exec_start(boxd_box *box, const char *line, const boxd_exec_option
 
 /* What reading to the end brought, on each side. */
 typedef struct everything {
-    char *data[3]; /* of BOXD_STDOUT, BOXD_STDERR; NULL: nothing */
+    /* Of BOXD_STDOUT, BOXD_STDERR; NULL: nothing. */
+    char *data[3];
     size_t size[3], capacity[3];
     size_t chunks;
 } everything;

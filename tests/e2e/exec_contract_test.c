@@ -141,7 +141,7 @@ START_TEST(bytes)
 }
 END_TEST
 
-/* 100 MB, in which each byte tells its place: line after line of numbers. */
+/* 100 MB in which each byte depends on its place: lines of consecutive numbers. */
 START_TEST(much)
 {
     enum { WIDTH = 10, FIRST = 100000000, WHOLE = 100000000 };
@@ -211,7 +211,7 @@ START_TEST(bounded)
         boxd_chunk *chunk = NULL;
         options.err.mode = merged ? BOXD_OUTPUT_MERGE : BOXD_OUTPUT_DEFAULT;
         boxd_process *p = exec_start(box, "yes | tee /dev/stderr", &options);
-        /* Whoever waits is told once nothing can go on: what has come until then is all that is held. */
+        /* The waiting call fails once nothing can proceed: the output so far is all that is held. */
         ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_UNREAD_OUTPUT);
         const uint64_t held = error.out_bytes + error.err_bytes;
         ck_assert_msg(held <= AHEAD + MESSAGE, "%llu bytes are held", (unsigned long long)held);

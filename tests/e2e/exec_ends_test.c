@@ -55,7 +55,7 @@ START_TEST(unread_side)
         boxd_chunk_free(chunk);
         boxd_process_free(p);
     }
-    /* A side that is merged or discarded holds nobody up. */
+    /* A merged or discarded side never stops the command. */
     for (int mode = BOXD_OUTPUT_DISCARD; mode <= BOXD_OUTPUT_MERGE;
          mode += BOXD_OUTPUT_MERGE - BOXD_OUTPUT_DISCARD) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -118,7 +118,7 @@ START_TEST(dead_box)
 }
 END_TEST
 
-/* The exit was told, the stream stays open: a full answer is an answer. */
+/* The exit status came, the stream stays open: the result is complete. */
 START_TEST(lingering_stream)
 {
     e2e_open(_i, NULL);
@@ -196,7 +196,7 @@ START_TEST(closed_from_another_thread)
 }
 END_TEST
 
-/* A program that never reads, and leaves: the command is killed, nobody waits. */
+/* A program that never reads, and closes: the command is killed, and the close does not wait. */
 START_TEST(never_read)
 {
     e2e_open(_i, NULL);

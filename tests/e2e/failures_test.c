@@ -141,7 +141,8 @@ END_TEST
 
 /* What a read and a write end in. */
 typedef struct outcome {
-    const char *part, *next; /* of the message: what happened; what to do */
+    /* Of the message: what happened; what to do. */
+    const char *part, *next;
     bool sent_no;
 } outcome;
 
@@ -275,11 +276,11 @@ END_TEST
 /* ---- a server that dies ---- */
 
 /* An emulator of the test's own, with a directory of its own, which it cannot clear when it is killed. */
-typedef struct mortal {
+typedef struct own_emulator {
     emulator_process process;
     char directory[64];
     char port[8], http_port[8];
-} mortal;
+} own_emulator;
 
 static void port_of(char *port, const char *url)
 {
@@ -290,9 +291,9 @@ static void port_of(char *port, const char *url)
     port[length] = '\0';
 }
 
-static void mortal_start(mortal *m, const char *port, const char *http_port, const char *api_key)
+static void own_emulator_start(own_emulator *m, const char *port, const char *http_port, const char *api_key)
 {
-    *m = (mortal){.directory = "/tmp/boxd-e2e-state-XXXXXX"};
+    *m = (own_emulator){.directory = "/tmp/boxd-e2e-state-XXXXXX"};
     ck_assert_ptr_nonnull(mkdtemp(m->directory));
     emulator_start(&m->process, (const char *const[]){"--state-dir", m->directory, "--port", port,
                                                       "--http-port", http_port, "--api-key", api_key, NULL});
@@ -300,7 +301,7 @@ static void mortal_start(mortal *m, const char *port, const char *http_port, con
     port_of(m->http_port, strrchr(m->process.control_url, ':'));
 }
 
-static void mortal_clear(const mortal *m)
+static void own_emulator_clear(const own_emulator *m)
 {
     char command[96];
     (void)snprintf(command, sizeof command, "rm -rf %s", m->directory);
@@ -308,11 +309,11 @@ static void mortal_clear(const mortal *m)
 }
 
 /* Opens a client of it, with a box. */
-static boxd_box *mortal_open(mortal *m, int i, int32_t read_retries)
+static boxd_box *own_emulator_open(own_emulator *m, int i, int32_t read_retries)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
     options.read_retries = read_retries;
-    mortal_start(m, "0", "0", "aKeyOfTwoLives");
+    own_emulator_start(m, "0", "0", "aKeyOfBothServers");
     options.api_url = m->process.api_url;
     options.exchange_url = m->process.exchange_url;
     options.api_key = m->process.api_key;
@@ -325,8 +326,10 @@ typedef struct last_call {
     const char *name, *rpc;
     /* Makes it, with local files in or beside the directory `local`. */
     bool (*call)(boxd_box *box, const char *local, boxd_error *error);
-    const char *sign; /* a command that then prints something; NULL: a file appears in the local directory */
-    const char *next; /* what the message says to do */
+    /* A command that then prints something; NULL: a file appears in the local directory. */
+    const char *sign;
+    /* What the message says to do. */
+    const char *next;
 } last_call;
 
 static bool exec_silent(boxd_box *box, const char *local, boxd_error *error)
@@ -379,7 +382,7 @@ static int entries_of(const char *directory)
 }
 
 typedef struct killer {
-    mortal *victim;
+    own_emulator *target;
     const last_call *last;
     const char *box_id, *local;
     bool seen;
@@ -400,22 +403,22 @@ static void *kill_when_under_way(void *data)
 {
     killer *k = data;
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
-    options.api_url = k->victim->process.api_url;
-    options.exchange_url = k->victim->process.exchange_url;
-    options.api_key = k->victim->process.api_key;
+    options.api_url = k->target->process.api_url;
+    options.exchange_url = k->target->process.exchange_url;
+    options.api_key = k->target->process.api_key;
     boxd_compute *own = boxd_compute_open(&options, NULL);
     boxd_box *box = boxd_box_get(own, k->box_id, NULL, NULL);
     for (int i = 0; i < 60000 && box && !k->seen; i++) {
         k->seen = under_way(k, box);
         poll(NULL, 0, k->seen ? 0 : 1); /* asks again: neither side reports the beginning by itself */
     }
-    emulator_kill(&k->victim->process);
+    emulator_kill(&k->target->process);
     boxd_box_free(box);
     boxd_compute_close(own);
     return NULL;
 }
 
-static void check_dead(const mortal *m, const boxd_error *error, const last_call *last)
+static void check_dead(const own_emulator *m, const boxd_error *error, const last_call *last)
 {
     const char *target = m->process.api_url + strlen("http://");
     ck_assert_msg(error->status == BOXD_ERR_CONNECTION, "%s: %s: %s", last->name,
@@ -432,13 +435,13 @@ static void check_dead(const mortal *m, const boxd_error *error, const last_call
 
 static void run_last_call(const last_call *last, int i)
 {
-    mortal m;
+    own_emulator m;
     boxd_error error = BOXD_ERROR_INIT;
     char local[] = "/tmp/boxd-e2e-local-XXXXXX";
     ck_assert_ptr_nonnull(mkdtemp(local));
-    boxd_box *box = mortal_open(&m, i, -1);
+    boxd_box *box = own_emulator_open(&m, i, -1);
     boxd_exec_result_free(e2e_run(box, "mkdir /tmp/to"));
-    killer k = {.victim = &m, .last = last, .box_id = boxd_box_id(box), .local = local};
+    killer k = {.target = &m, .last = last, .box_id = boxd_box_id(box), .local = local};
     pthread_t thread;
     pthread_create(&thread, NULL, kill_when_under_way, &k);
     bool ended_well = last->call(box, local, &error);
@@ -452,7 +455,7 @@ static void run_last_call(const last_call *last, int i)
     e2e_expect(&error, BOXD_ERR_CONNECTION, "nothing listens there");
     boxd_box_free(box);
     e2e_close();
-    mortal_clear(&m);
+    own_emulator_clear(&m);
     ck_assert_int_eq(rmdir(local), 0);
 }
 
@@ -466,14 +469,14 @@ END_TEST
 /* A new server on the same port, that knows neither the tokens nor the boxes of the old one. */
 START_TEST(comes_back)
 {
-    mortal first, second;
+    own_emulator first, second;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_identity *who = NULL;
-    boxd_box *box = mortal_open(&first, _i, 0);
+    boxd_box *box = own_emulator_open(&first, _i, 0);
     emulator_kill(&first.process);
     ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, first.process.api_url + strlen("http://"));
-    mortal_start(&second, first.port, first.http_port, "aKeyOfTwoLives");
+    own_emulator_start(&second, first.port, first.http_port, "aKeyOfBothServers");
     ck_assert_str_eq(first.process.api_url, second.process.api_url);
     for (int i = 0; i < 20 && !who; i++) /* each with pauses of its own */
         who = on->compute_whoami(compute, NULL, &error);
@@ -484,8 +487,8 @@ START_TEST(comes_back)
     e2e_drop(e2e_box());
     e2e_close();
     emulator_stop(&second.process);
-    mortal_clear(&first);
-    mortal_clear(&second);
+    own_emulator_clear(&first);
+    own_emulator_clear(&second);
 }
 END_TEST
 

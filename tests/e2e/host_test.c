@@ -229,7 +229,7 @@ static void dispatch_what_is_the_parents(void)
     CHILD_WANTS(counters.calls == 0 && counters.due == 0);
 }
 
-/* A callback that is due runs in the parent, which is still told of it. */
+/* A waiting callback runs in the parent, whose descriptor stays readable. */
 START_TEST(child_beside_a_due_callback)
 {
     pending p = PENDING_INIT;
@@ -332,14 +332,14 @@ START_TEST(child_of_a_dispatch)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute *own =
         boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &error);
-    struct pollfd due = {.fd = boxd_aio_compute_fd(own), .events = POLLIN};
+    struct pollfd readable = {.fd = boxd_aio_compute_fd(own), .events = POLLIN};
     e2e_ok(own, error);
     for (int i = 0; i < 10; i++) {
         pending p = PENDING_INIT;
         atomic_int later = 0;
         int status = 0;
         boxd_aio_compute_whoami(own, NULL, fork_inside, &p);
-        ck_assert_int_eq(poll(&due, 1, -1), 1);
+        ck_assert_int_eq(poll(&readable, 1, -1), 1);
         boxd_aio_compute_whoami(own, BOXD_OPTIONS(boxd_call_options, .timeout_ms = 1), must_not_run, &later);
         while (p.number == -1)
             boxd_aio_compute_dispatch(own, 1);
@@ -376,7 +376,7 @@ END_TEST
 
 /* ---- few descriptors ---- */
 
-/* Lets so many descriptors be had, and no more. Returns how many had to be taken for that. */
+/* Takes descriptors until only `wanted` are free. Returns the number of taken ones. */
 static int leave_descriptors(int wanted, int *taken, int most)
 {
     int count = 0;

@@ -1,5 +1,5 @@
 /*
- * How many calls may be in flight: what is refused beyond that, what waits, who is told of room.
+ * The limit of calls in flight: which calls it refuses, which calls wait, and who is notified of a free slot.
  */
 #include "e2e.h"
 #include "pending.h"
@@ -70,7 +70,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* One in a row, each submitted by the callback of the one before: the room is there when this runs. */
+/* Each call is submitted by the callback of the one before: the slot is free when the callback runs. */
 typedef struct chain {
     pending pending;
     int left;
@@ -96,7 +96,7 @@ START_TEST(one_after_another)
 }
 END_TEST
 
-/* What is made of several calls needs room for one, and so does a box that has to be found first. */
+/* An operation made of several calls needs one slot, and so does a call on a box that is looked up first. */
 START_TEST(parts_need_no_room)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -115,25 +115,25 @@ START_TEST(parts_need_no_room)
 }
 END_TEST
 
-/* An open command is a call in flight; what is done with it is none. */
+/* An open command is a call in flight; the steps on it are not. */
 START_TEST(streams)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_chunk *chunk = NULL;
-    pending beyond = PENDING_INIT, room = PENDING_INIT, p = PENDING_INIT;
+    pending beyond = PENDING_INIT, slot = PENDING_INIT, p = PENDING_INIT;
     open_limited(_i, 1);
     boxd_box *box = e2e_box();
     boxd_process *process = on->box_exec_stream(box, BOXD_ARGV("cat"), NULL, &error);
     e2e_ok(process, error);
     boxd_aio_box_exec_stream(box, BOXD_ARGV("true"), NULL, pending_process, &beyond);
     ck_assert_int_eq((int)pending_settle(&beyond), (int)BOXD_ERR_BUSY);
-    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &room);
+    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &slot);
     e2e_ok(on->process_write(process, "x", 1, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->process_read(process, NULL, &chunk, &error), (int)BOXD_READ_DATA);
     boxd_chunk_free(chunk);
     e2e_ok(on->process_write_eof(process, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->process_wait(process, NULL, NULL, &error) == BOXD_OK, error);
-    ck_assert_int_eq((int)pending_settle(&room), (int)BOXD_OK);
+    ck_assert_int_eq((int)pending_settle(&slot), (int)BOXD_OK);
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
     boxd_process_free(process);
@@ -142,7 +142,7 @@ START_TEST(streams)
 }
 END_TEST
 
-/* ---- those who ask for room ---- */
+/* ---- waiting for a slot ---- */
 
 START_TEST(no_limit)
 {
@@ -153,7 +153,7 @@ START_TEST(no_limit)
 }
 END_TEST
 
-/* The callback of the first takes the room there is, so that the second is told when that comes back. */
+/* The callback of the first takes the free slot; the second is notified when that slot is free again. */
 typedef struct taker {
     pending asked, took;
     int *turn, at;
@@ -168,7 +168,7 @@ static void take_room(boxd_status status, const boxd_error *error, void *data)
     pending_done(status, error, &t->asked);
 }
 
-START_TEST(told_in_turn)
+START_TEST(notified_in_turn)
 {
     enum { TAKERS = 10 };
     stuck in_flight;
@@ -190,8 +190,8 @@ START_TEST(told_in_turn)
 }
 END_TEST
 
-/* As long as the first has not heard of the room, it is not told to the next. */
-START_TEST(told_once)
+/* The next one is notified only after the callback of the first. */
+START_TEST(notified_once)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_counters counters = BOXD_COUNTERS_INIT;
@@ -204,7 +204,7 @@ START_TEST(told_once)
         while (counters.due == 0)
             boxd_compute_get_counters(compute, &counters);
     }
-    boxd_identity *who = boxd_compute_whoami(compute, NULL, &error); /* by now the second has asked */
+    boxd_identity *who = boxd_compute_whoami(compute, NULL, &error); /* after it, the second has asked */
     e2e_ok(who, error);
     boxd_identity_free(who);
     for (size_t i = 0; i < COUNT(takers); i++) {
@@ -215,8 +215,8 @@ START_TEST(told_once)
 }
 END_TEST
 
-/* Nobody takes the room that the first is told of: the others are told as well. */
-START_TEST(told_of_what_is_left)
+/* The first takes no slot: the others are notified as well. */
+START_TEST(notified_of_remaining_slots)
 {
     stuck in_flight;
     pending asked[3] = {PENDING_INIT, PENDING_INIT, PENDING_INIT};
@@ -251,7 +251,8 @@ START_TEST(asking_ends)
                "no slot was free within 20 ms: all max_calls_in_flight calls were in flight");
     ck_assert_int_eq(atomic_load(&closed.calls), 0);
     let_go(&in_flight);
-    ck_assert_int_eq((int)pending_settle(&closed), (int)BOXD_OK); /* the others left it its turn */
+    ck_assert_int_eq((int)pending_settle(&closed),
+                     (int)BOXD_OK); /* the others did not keep it from its turn */
 
     closed = (pending)PENDING_INIT;
     get_stuck(&in_flight);
@@ -327,7 +328,7 @@ START_TEST(blocking_calls_give_up)
     ck_assert_int_eq((int)end_blocked(&cancelled), (int)BOXD_ERR_CANCELLED);
     ck_assert_int_eq((int)cancelled.error.sent, (int)BOXD_SENT_NO);
     let_go(&in_flight);
-    pending p = PENDING_INIT; /* their room was given back */
+    pending p = PENDING_INIT; /* their slot was given back */
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
     e2e_close();
@@ -360,7 +361,7 @@ static void fire(boxd_identity *who, const boxd_error *error, void *data)
     pending_identity(who, error, &f->pending);
 }
 
-/* A blocking call is cancelled in the moment in which it is given room: the room is not lost. In turn: the
+/* A blocking call is cancelled in the moment in which it gets a slot: the slot is not lost. In turn: the
  * callback that cancels it, the end of what is in flight, the cancel, and only then its start. */
 START_TEST(blocking_calls_leave_their_room)
 {
@@ -369,7 +370,7 @@ START_TEST(blocking_calls_leave_their_room)
     stuck in_flight = {.pending = PENDING_INIT, .call = BOXD_CALL_OPTIONS_INIT};
     held h = {.pending = PENDING_INIT};
     firing f = {.pending = PENDING_INIT};
-    pending room = PENDING_INIT;
+    pending slot = PENDING_INIT;
     blocked waiting;
     bad.timeout_ms = -5; /* what only ends, on the core thread */
     open_limited(_i, 1);
@@ -391,8 +392,8 @@ START_TEST(blocking_calls_leave_their_room)
     sem_post(&h.go_on);
     ck_assert_int_eq((int)end_blocked(&waiting), (int)BOXD_ERR_CANCELLED);
     e2e_expect(&waiting.error, BOXD_ERR_CANCELLED, "waited for a slot");
-    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &room);
-    ck_assert_int_eq((int)pending_settle(&room), (int)BOXD_OK);
+    boxd_aio_compute_wait_for_slot(compute, NULL, pending_done, &slot);
+    ck_assert_int_eq((int)pending_settle(&slot), (int)BOXD_OK);
     boxd_compute_get_counters(compute, &counters);
     ck_assert_uint_eq(counters.in_flight, 0);
     e2e_close();
@@ -458,7 +459,8 @@ START_TEST(no_starving)
 }
 END_TEST
 
-/* A loop's thread that blocks cannot dispatch: calls that have come back are not in its way. */
+/* A loop's thread that blocks cannot dispatch: calls that wait for their dispatch do not keep it from a slot.
+ */
 START_TEST(blocking_between_dispatches)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -517,9 +519,9 @@ int main(int argc, char **argv)
     e2e_add(suite, parts_need_no_room);
     e2e_add(suite, streams);
     e2e_add(suite, no_limit);
-    e2e_add(suite, told_in_turn);
-    e2e_add_manual(suite, told_once);
-    e2e_add(suite, told_of_what_is_left);
+    e2e_add(suite, notified_in_turn);
+    e2e_add_manual(suite, notified_once);
+    e2e_add(suite, notified_of_remaining_slots);
     e2e_add(suite, asking_ends);
     e2e_add(suite, blocking_calls_wait);
     e2e_add(suite, blocking_calls_give_up);

@@ -234,7 +234,7 @@ START_TEST(freed_or_closed_in_the_middle)
     e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another read of it is in progress");
     boxd_logs_free(logs);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
-    boxd_aio_box_stream_logs(box, NULL, NULL, NULL); /* nobody wants it */
+    boxd_aio_box_stream_logs(box, NULL, NULL, NULL); /* without a callback */
     boxd_aio_logs_read(kept, NULL, pending_chunk, &q);
     e2e_close();
     ck_assert_int_eq(q.calls, 1);

@@ -1,3 +1,4 @@
+/* The event loops of the loop tests, one struct each: epoll, libuv, libevent, GLib. */
 #include "loops.h"
 
 #include <boxd/adapters/glib.h>
@@ -135,10 +136,12 @@ enum { SLOTS = 4 };
 
 typedef struct plain_loop {
     struct slot {
-        boxd_compute *client; /* or NULL */
+        /* Or NULL. */
+        boxd_compute *client;
         struct plain_loop *loop;
     } slots[SLOTS];
-    int epoll; /* -1: poll */
+    /* -1: poll. */
+    int epoll;
 } plain_loop;
 
 static plain_loop *open_plain(int epoll)

@@ -17,7 +17,8 @@ typedef struct loop_kind {
     void (*run)(void *loop);
     void (*quit)(void *loop);
     bool (*is_empty)(void *loop);
-    void (*close)(void *loop); /* when it is empty */
+    /* When it is empty. */
+    void (*close)(void *loop);
 } loop_kind;
 
 enum { LOOP_COUNT = 5 };

@@ -1,6 +1,6 @@
 /* Clients on event loops: each kind of loop of loops.h, with an emulator at the other end. */
-#include "due.h"
 #include "loops.h"
+#include "manual_dispatch.h"
 
 #include <boxd/adapters/glib.h>
 #include <boxd/adapters/libevent.h>
@@ -31,7 +31,7 @@ static void drain(const loop_kind *k, void *loop)
 
 static void close_and_drain(const loop_kind *k, void *loop, boxd_compute *c, tally *t)
 {
-    boxd_aio_compute_close(c, due_on_closed, t);
+    boxd_aio_compute_close(c, manual_on_closed, t);
     drain(k, loop);
     ck_assert_int_eq(t->closed, 1);
     ck_assert_int_eq(t->elsewhere, 0);
@@ -44,12 +44,12 @@ START_TEST(callbacks_run_on_the_loop)
     enum { N = 20 };
     const loop_kind *k = &LOOPS[_i];
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     void *loop = k->open();
     attach(k, c, loop);
     for (int i = 0; i < N; i++)
-        due_submit(c, &t);
-    ck_assert(due_readable(c, -1));
+        manual_submit(c, &t);
+    ck_assert(manual_readable(c, -1));
     ck_assert_int_eq(t.calls, 0);
     drive(k, loop, &t.calls, N);
     ck_assert(!k->is_empty(loop));
@@ -80,14 +80,14 @@ static void *run_until_empty(void *data)
 START_TEST(loop_on_another_thread)
 {
     enum { N = 50 };
-    runner r = {.kind = &LOOPS[_i], .loop = LOOPS[_i].open(), .client = due_open()};
+    runner r = {.kind = &LOOPS[_i], .loop = LOOPS[_i].open(), .client = manual_open()};
     pthread_t thread;
     sem_init(&r.attached, 0, 0);
     pthread_create(&thread, NULL, run_until_empty, &r);
     sem_wait(&r.attached);
     for (int i = 0; i < N; i++)
-        due_submit(r.client, &r.tally);
-    boxd_aio_compute_close(r.client, due_on_closed, &r.tally);
+        manual_submit(r.client, &r.tally);
+    boxd_aio_compute_close(r.client, manual_on_closed, &r.tally);
     pthread_join(thread, NULL);
     ck_assert_int_eq(r.tally.calls, N);
     ck_assert_int_eq(r.tally.closed, 1);
@@ -107,7 +107,7 @@ typedef struct last_words {
 static void quit_when_closed(boxd_status status, const boxd_error *error, void *data)
 {
     last_words *w = data;
-    due_on_closed(status, error, &w->tally);
+    manual_on_closed(status, error, &w->tally);
     w->kind->quit(w->loop);
 }
 
@@ -120,11 +120,11 @@ START_TEST(loop_ends_with_its_client)
 {
     const loop_kind *k = &LOOPS[_i];
     last_words w = {.kind = k, .loop = k->open()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     w.tally = (tally){.thread = pthread_self(), .then = close_from_callback, .client = c, .data = &w};
     attach(k, c, w.loop);
     for (int i = 0; i < 5; i++)
-        due_submit(c, &w.tally);
+        manual_submit(c, &w.tally);
     k->run(w.loop);
     ck_assert_int_eq(w.tally.calls, 5);
     ck_assert_int_eq(w.tally.closed, 1);
@@ -138,11 +138,11 @@ START_TEST(close_without_a_callback)
 {
     const loop_kind *k = &LOOPS[_i];
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     void *loop = k->open();
     attach(k, c, loop);
     for (int i = 0; i < 5; i++)
-        due_submit(c, &t);
+        manual_submit(c, &t);
     boxd_aio_compute_close(c, NULL, NULL);
     drain(k, loop);
     ck_assert_int_eq(t.calls, 5);
@@ -154,11 +154,11 @@ START_TEST(blocking_close_on_the_loops_thread)
 {
     const loop_kind *k = &LOOPS[_i];
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     void *loop = k->open();
     attach(k, c, loop);
     for (int i = 0; i < 5; i++)
-        due_submit(c, &t);
+        manual_submit(c, &t);
     ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
     ck_assert_int_eq(t.calls, 5);
     ck_assert_int_eq(t.elsewhere, 0);
@@ -177,11 +177,11 @@ START_TEST(blocking_close_inside_a_callback)
 {
     const loop_kind *k = &LOOPS[_i];
     boxd_status status = BOXD_OK;
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = close_and_wait_in_callback, .client = c, .data = &status};
     void *loop = k->open();
     attach(k, c, loop);
-    due_make(c, 3, &t);
+    manual_make(c, 3, &t);
     drain(k, loop);
     ck_assert_int_eq((int)status, (int)BOXD_ERR_WOULD_DEADLOCK);
     ck_assert_int_eq(t.calls, 3);
@@ -192,7 +192,7 @@ END_TEST
 START_TEST(client_that_has_ended)
 {
     const loop_kind *k = &LOOPS[_i];
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     ck_assert_ptr_eq(boxd_compute_ref(c), c);
     ck_assert_int_eq((int)boxd_compute_close(c), (int)BOXD_OK);
     void *loop = k->open();
@@ -208,21 +208,21 @@ START_TEST(nothing_runs_while_detached)
 {
     const loop_kind *k = &LOOPS[_i];
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     void *loop = k->open();
     attach(k, c, loop);
     boxd_aio_compute_detach(c);
     boxd_aio_compute_detach(c); /* is not attached, which is all the same */
     boxd_aio_compute_detach(NULL);
-    due_make(c, 3, &t);
+    manual_make(c, 3, &t);
     k->turn(loop, false);
     k->turn(loop, false);
     ck_assert(k->is_empty(loop));
     ck_assert_int_eq(t.calls, 0);
     attach(k, c, loop);
     drive(k, loop, &t.calls, 3);
-    due_make(c, 3, &t);
-    boxd_aio_compute_detach(c); /* while callbacks are due, and back at once */
+    manual_make(c, 3, &t);
+    boxd_aio_compute_detach(c); /* while callbacks wait, and back at once */
     attach(k, c, loop);
     drive(k, loop, &t.calls, 6);
     close_and_drain(k, loop, c, &t);
@@ -246,20 +246,20 @@ static void reattach_in_callback(tally *t)
     attach(p->kind, t->client, p->loop);
 }
 
-/* The one that detaches is the last of those that were due. */
+/* The callback that detaches is the last of the waiting ones. */
 START_TEST(detach_inside_a_callback)
 {
     const loop_kind *k = &LOOPS[_i];
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = detach_in_callback, .client = c};
     void *loop = k->open();
     attach(k, c, loop);
-    due_make(c, 3, &t);
+    manual_make(c, 3, &t);
     drive(k, loop, &t.calls, 1);
     k->turn(loop, false);
     ck_assert(k->is_empty(loop));
     ck_assert_int_eq(t.calls, 1);
-    ck_assert(due_readable(c, 0));
+    ck_assert(manual_readable(c, 0));
     attach(k, c, loop);
     drive(k, loop, &t.calls, 3);
     close_and_drain(k, loop, c, &t);
@@ -270,10 +270,10 @@ START_TEST(reattach_inside_a_callback)
 {
     const loop_kind *k = &LOOPS[_i];
     place here = {k, k->open()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = reattach_in_callback, .client = c, .data = &here};
     attach(k, c, here.loop);
-    due_make(c, 3, &t);
+    manual_make(c, 3, &t);
     drive(k, here.loop, &t.calls, 3);
     close_and_drain(k, here.loop, c, &t);
 }
@@ -283,10 +283,10 @@ START_TEST(move_to_another_loop_of_its_kind)
 {
     const loop_kind *k = &LOOPS[_i];
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     void *first = k->open(), *second = k->open();
     attach(k, c, first);
-    due_make(c, 2, &t);
+    manual_make(c, 2, &t);
     boxd_aio_compute_detach(c);
     attach(k, c, second);
     k->turn(first, false);
@@ -297,7 +297,7 @@ START_TEST(move_to_another_loop_of_its_kind)
 }
 END_TEST
 
-/* A guest: takes the client on a thread and a loop of its own until `count` calls were told, and lets go. */
+/* A second thread: attaches the client to its own loop until `count` callbacks have run, and detaches it. */
 typedef struct guest {
     const loop_kind *kind;
     boxd_compute *client;
@@ -313,7 +313,7 @@ static void *host(void *data)
     g->tally->thread = pthread_self();
     attach(g->kind, g->client, loop);
     if (g->submit)
-        due_submit(g->client, g->tally);
+        manual_submit(g->client, g->tally);
     drive(g->kind, loop, &g->tally->calls, g->count);
     boxd_aio_compute_detach(g->client);
     drain(g->kind, loop);
@@ -327,21 +327,22 @@ static void visit(guest *g)
     pthread_join(thread, NULL);
 }
 
-/* Some callbacks run here; the first moves the client, with what else is due, to a loop of each kind. */
+/* Some callbacks run here; the first one moves the client, and its waiting callbacks, to a loop of each kind.
+ */
 START_TEST(move_to_another_kind_and_thread)
 {
     const loop_kind *k = &LOOPS[_i];
     for (int other = 0; other < LOOP_COUNT; other++) {
-        boxd_compute *c = due_open();
+        boxd_compute *c = manual_open();
         tally t = {.thread = pthread_self(), .then = detach_in_callback, .client = c};
         void *loop = k->open();
         attach(k, c, loop);
-        due_make(c, 3, &t);
+        manual_make(c, 3, &t);
         drive(k, loop, &t.calls, 1);
         visit(&(guest){.kind = &LOOPS[other], .client = c, .tally = &t, .count = 3});
         t.thread = pthread_self();
         attach(k, c, loop);
-        due_submit(c, &t);
+        manual_submit(c, &t);
         drive(k, loop, &t.calls, 4);
         close_and_drain(k, loop, c, &t);
     }
@@ -353,9 +354,9 @@ START_TEST(many_moves)
 {
     enum { MOVES = 25 };
     tally t = {0}, slow = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
-    due_submit(c, &slow);
+    manual_submit(c, &slow);
     while (emulator_faults_left(&emulator) > 0)
         continue;
     for (int i = 0; i < MOVES; i++)
@@ -375,27 +376,27 @@ END_TEST
 
 static void close_the_other(tally *t)
 {
-    boxd_aio_compute_close(t->client, due_on_closed, t->data);
+    boxd_aio_compute_close(t->client, manual_on_closed, t->data);
 }
 
 START_TEST(two_clients)
 {
     const loop_kind *k = &LOOPS[_i];
-    boxd_compute *first = due_open(), *second = due_open();
+    boxd_compute *first = manual_open(), *second = manual_open();
     tally theirs = {.thread = pthread_self()};
     tally t = {.thread = pthread_self(), .then = close_the_other, .client = second, .data = &theirs};
     void *loop = k->open();
     attach(k, first, loop);
     attach(k, second, loop);
-    due_make(second, 2, &theirs);
+    manual_make(second, 2, &theirs);
     drive(k, loop, &theirs.calls, 2);
-    due_make(second, 2, &theirs);
-    due_make(first, 2, &t); /* closes the second, of which callbacks are due */
+    manual_make(second, 2, &theirs);
+    manual_make(first, 2, &t); /* closes the second, of which callbacks are due */
     drive(k, loop, &t.calls, 2);
     drive(k, loop, &theirs.closed, 1);
     ck_assert_int_eq(theirs.calls, 4);
     ck_assert_int_eq(theirs.elsewhere, 0);
-    due_submit(first, &t);
+    manual_submit(first, &t);
     drive(k, loop, &t.calls, 3);
     close_and_drain(k, loop, first, &t);
 }
@@ -410,15 +411,15 @@ static void detach_the_other(tally *t)
 START_TEST(one_detaches_the_other)
 {
     const loop_kind *k = &LOOPS[_i];
-    boxd_compute *clients[] = {due_open(), due_open()};
+    boxd_compute *clients[] = {manual_open(), manual_open()};
     void *loop = k->open();
     tally tallies[2];
     for (int i = 0; i < 2; i++) {
         tallies[i] = (tally){.thread = pthread_self(), .then = detach_the_other, .client = clients[1 - i]};
         attach(k, clients[i], loop);
     }
-    due_make(clients[0], 1, &tallies[0]);
-    due_make(clients[1], 1, &tallies[1]);
+    manual_make(clients[0], 1, &tallies[0]);
+    manual_make(clients[1], 1, &tallies[1]);
     k->turn(loop, true);
     k->turn(loop, false);
     ck_assert_int_eq(tallies[0].calls + tallies[1].calls, 1);
@@ -438,7 +439,7 @@ START_TEST(refusals)
     const loop_kind *k = &LOOPS[_i];
     boxd_error error = BOXD_ERROR_INIT;
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open(), *core_thread = boxd_compute_open(NULL, &error);
+    boxd_compute *c = manual_open(), *core_thread = boxd_compute_open(NULL, &error);
     void *loop = k->open();
     e2e_ok(core_thread, error);
     ck_assert_int_eq((int)k->attach(core_thread, loop, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
@@ -451,7 +452,7 @@ START_TEST(refusals)
     ck_assert_int_eq((int)k->attach(c, loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "call boxd_aio_compute_detach() first");
     ck_assert_int_ne((int)k->attach(c, loop, NULL), (int)BOXD_OK);
-    due_submit(c, &t); /* as if nothing had been */
+    manual_submit(c, &t); /* as if nothing had been */
     drive(k, loop, &t.calls, 1);
     ck_assert_int_eq((int)boxd_compute_close(core_thread), (int)BOXD_OK);
     close_and_drain(k, loop, c, &t);
@@ -461,7 +462,7 @@ END_TEST
 START_TEST(no_loop)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     ck_assert_int_eq((int)boxd_libuv_attach(c, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "the loop is NULL; uv_default_loop()");
     ck_assert_int_eq((int)boxd_libevent_attach(c, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
@@ -474,12 +475,12 @@ START_TEST(default_context)
 {
     boxd_error error = BOXD_ERROR_INIT;
     tally t = {.thread = pthread_self()};
-    boxd_compute *c = due_open();
+    boxd_compute *c = manual_open();
     e2e_ok(boxd_glib_attach(c, NULL, &error) == BOXD_OK, error);
-    due_submit(c, &t);
+    manual_submit(c, &t);
     while (t.calls == 0)
         g_main_context_iteration(NULL, TRUE);
-    boxd_aio_compute_close(c, due_on_closed, &t);
+    boxd_aio_compute_close(c, manual_on_closed, &t);
     while (t.closed == 0)
         g_main_context_iteration(NULL, TRUE);
     ck_assert_int_eq(t.elsewhere, 0);
@@ -489,7 +490,7 @@ END_TEST
 static void add(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, test, 0, LOOP_COUNT);
     suite_add_tcase(suite, tcase);
 }

@@ -38,7 +38,7 @@ START_TEST(own_tokens)
 }
 END_TEST
 
-/* A URL that the program was given outranks what the service tells. */
+/* A URL that the program sets takes precedence over the one that the service sends. */
 START_TEST(own_url)
 {
     enter_machine();

@@ -1,5 +1,5 @@
-/* What today's service added to a box and its life, the box known by its name alone, and the operations made
- * of others. */
+/* What service 0.2 added to a box and its life cycle, the box known by its name alone, and the operations
+ * made of others. */
 #include "e2e.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ static boxd_box_state state_of(boxd_box *box)
     return state;
 }
 
-/* ---- life ---- */
+/* ---- life cycle ---- */
 
 START_TEST(hibernate_and_wake)
 {
@@ -85,19 +85,9 @@ static bool has_label(const boxd_pair *const *labels, size_t count, const char *
     return false;
 }
 
-START_TEST(labels)
+static void find_by_labels(boxd_box *box, const char *own)
 {
-    e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
-    char own[64];
-    (void)snprintf(own, sizeof own, "test=%d", (int)getpid());
-    boxd_box *box = on->box_create(
-        compute, BOXD_OPTIONS(boxd_box_create_options, .labels = BOXD_ARGV(own, "tier=web")), &error);
-    e2e_ok(box, error);
-    boxd_box *other = on->box_create(
-        compute, BOXD_OPTIONS(boxd_box_create_options, .labels = BOXD_ARGV(own, "tier=db")), &error);
-    e2e_ok(other, error);
-
     boxd_boxes *both =
         on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .labels = BOXD_ARGV(own)), &error);
     e2e_ok(both, error);
@@ -112,6 +102,21 @@ START_TEST(labels)
     ck_assert_ptr_null(
         on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .labels = BOXD_ARGV("tier")), &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "tier");
+}
+
+START_TEST(labels)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    char own[64];
+    (void)snprintf(own, sizeof own, "test=%d", (int)getpid());
+    boxd_box *box = on->box_create(
+        compute, BOXD_OPTIONS(boxd_box_create_options, .labels = BOXD_ARGV(own, "tier=web")), &error);
+    e2e_ok(box, error);
+    boxd_box *other = on->box_create(
+        compute, BOXD_OPTIONS(boxd_box_create_options, .labels = BOXD_ARGV(own, "tier=db")), &error);
+    e2e_ok(other, error);
+    find_by_labels(box, own);
 
     boxd_labels *now =
         on->box_update_labels(box,
@@ -447,7 +452,7 @@ START_TEST(lost_answer)
 }
 END_TEST
 
-/* Nothing was made: the create's own failure is what is told. */
+/* No box was created: the error is that of the create. */
 START_TEST(create_failed)
 {
     e2e_open(_i, NULL);
@@ -508,7 +513,7 @@ START_TEST(orgs)
 }
 END_TEST
 
-/* The service of 0.1: what it lacks is said, and what it would ignore is not taken for done. */
+/* Service 0.1: a missing feature is an error, and so is an option that the service would ignore. */
 START_TEST(old_service)
 {
     emulator_process old;

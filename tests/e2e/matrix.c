@@ -1,3 +1,4 @@
+/* The rows of the matrix as functions, and the handles that they are tried on. */
 #include "matrix.h"
 
 #include "e2e.h"

@@ -116,7 +116,8 @@ typedef struct subjects {
 /* clang-format on */
 
 typedef struct matrix_row {
-    const char *function; /* boxd_... */
+    /* boxd_... */
+    const char *function;
     const char *rpc;
     uint32_t skip;
     /* Calls it on the surface `on` and frees its result. */

@@ -112,14 +112,14 @@ START_TEST(switched_off)
 }
 END_TEST
 
-typedef struct told {
+typedef struct notified {
     atomic_int times;
     bool right;
-} told;
+} notified;
 
 static void on_update(const char *latest, const char *current, void *user)
 {
-    told *t = user;
+    notified *t = user;
     t->right = strcmp(latest, "9.8.7") == 0 && strcmp(current, boxd_version()) == 0;
     callbacks_count(&t->times);
 }
@@ -127,7 +127,7 @@ static void on_update(const char *latest, const char *current, void *user)
 START_TEST(own_callback)
 {
     char text[2048];
-    told t = {0};
+    notified t = {0};
     boxd_compute_options own = BOXD_COMPUTE_OPTIONS_INIT;
     own.on_update = on_update;
     own.update_data = &t;
@@ -147,7 +147,7 @@ END_TEST
 START_TEST(own_callback_dispatched)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    told t = {0};
+    notified t = {0};
     announce("9.8.7");
     e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .on_update = on_update, .update_data = &t));
     boxd_identity *who = boxd_compute_whoami(compute, NULL, &error);

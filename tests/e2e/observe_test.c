@@ -25,7 +25,8 @@ static struct watch {
     pthread_mutex_t lock;
     seen attempts[MOST];
     int count;
-    const char *name, *value; /* for attempt_begin to add */
+    /* For attempt_begin to add. */
+    const char *name, *value;
     boxd_status added;
     char lines[64 * 1024];
     int levels[BOXD_LOG_DEBUG + 1];
@@ -332,7 +333,7 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
-/* The same for an exchange, of which no call's error tells: nothing is wrong with it. */
+/* The same for an exchange: its failure is in no call's error, and the calls succeed. */
 START_TEST(closed_in_an_exchange)
 {
     pending p = PENDING_INIT;

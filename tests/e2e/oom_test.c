@@ -382,7 +382,7 @@ int main(void)
 {
     Suite *suite = suite_create("oom");
     TCase *tcase = tcase_create("every_allocation");
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     tcase_add_loop_test(tcase, every_allocation, 0, (int)COUNT(cases));
     tcase_add_test(tcase, every_operation);
     suite_add_tcase(suite, tcase);

@@ -9,9 +9,11 @@
 
 typedef struct pending {
     atomic_int calls;
-    int number; /* the last: an exit code */
+    /* The last: an exit code. */
+    int number;
     boxd_error error;
-    void *result; /* the test's: a message, a chunk, a result, a process */
+    /* The test's: a message, a chunk, a result, a process. */
+    void *result;
 } pending;
 
 #define PENDING_INIT                                                                                         \

@@ -1,3 +1,4 @@
+/* Helpers of the tests that work on a running command: writing, reading, waiting. */
 #include "process_case.h"
 
 #include "exec_case.h"

@@ -15,7 +15,8 @@
 /* ---- both ends of a kind of descriptor ---- */
 
 typedef struct ends {
-    int in, out; /* what is written to `out` is read from `in` */
+    /* What is written to `out` is read from `in`. */
+    int in, out;
 } ends;
 
 static ends open_pipe(void)
@@ -75,7 +76,8 @@ static ends open_nonblocking(void)
 static const struct {
     const char *name;
     ends (*open)(void);
-    bool ends; /* closing one end ends the other one's reading */
+    /* Closing one end ends the other one's reading. */
+    bool ends;
 } kinds[] = {{"a pipe", open_pipe, true},
              {"a socket", open_socket, true},
              {"a file", open_file, true},

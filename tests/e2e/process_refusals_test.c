@@ -157,6 +157,15 @@ START_TEST(bad_options)
             ck_assert_ptr_null(on->box_exec(process_box, BOXD_ARGV("true"), cases[i].options, &error));
         e2e_refused(error.status, &error, cases[i].says);
     }
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 0), 0);
+    process_close_box();
+}
+END_TEST
+
+START_TEST(nothing_to_run)
+{
+    process_open_box(_i);
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
     const char *const *const no_words[] = {NULL, BOXD_ARGV(NULL), BOXD_ARGV("")};
     for (size_t i = 0; i < COUNT(no_words); i++) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -324,6 +333,7 @@ int main(int argc, char **argv)
     e2e_add(suite, service_refuses);
     e2e_add(suite, box_by_name);
     e2e_add(suite, bad_options);
+    e2e_add(suite, nothing_to_run);
     e2e_add(suite, bad_uses);
     e2e_add(suite, two_readers);
     e2e_add(suite, null_handles);

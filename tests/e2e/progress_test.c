@@ -19,21 +19,24 @@ static bool unary;
 static boxd_box *box;
 static char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64];
 static char *bytes;
-static atomic_int times_told; /* of all transfers */
+static atomic_int times_reported; /* of all transfers */
 
-/* What was told of one transfer. Freed when that has ended: a later call would be seen by the sanitizers. */
-typedef struct told {
+/* The progress reports of one transfer. Freed at its end: the sanitizers find a later report. */
+typedef struct report {
     atomic_int calls, inside;
     atomic_bool wrong, ended;
     _Atomic uint64_t done, total;
-    pthread_t thread;          /* of the last call */
-    boxd_cancel_token *cancel; /* to fire at once */
-    int linger;                /* how often to let others run meanwhile */
-} told;
+    /* Of the last call. */
+    pthread_t thread;
+    /* To fire at once. */
+    boxd_cancel_token *cancel;
+    /* How often to let others run meanwhile. */
+    int linger;
+} report;
 
 static void on_progress(uint64_t done, uint64_t total, void *user)
 {
-    told *t = user;
+    report *t = user;
     boxd_error error = BOXD_ERROR_INIT;
     if (atomic_fetch_add(&t->inside, 1) != 0 || atomic_load(&t->ended) || done < t->done ||
         total < t->total || (total != 0 && done > total) || !boxd_aio_in_callback())
@@ -49,7 +52,7 @@ static void on_progress(uint64_t done, uint64_t total, void *user)
         boxd_cancel_token_cancel(t->cancel);
     atomic_fetch_add(&t->calls, 1);
     atomic_fetch_sub(&t->inside, 1);
-    callbacks_count(&times_told);
+    callbacks_count(&times_reported);
 }
 
 static void write_local(const char *path, size_t size)
@@ -120,12 +123,12 @@ static boxd_status download(size_t size, const boxd_file_options *options, boxd_
 static boxd_status (*const transfers[])(size_t size, const boxd_file_options *options,
                                         boxd_error *error) = {write_file, read_file, upload, download};
 
-/* Runs one and checks what was told; gives how often. */
+/* Runs a transfer, checks its reports, and returns their number. */
 static int run(size_t k, size_t size, boxd_cancel_token *cancel, boxd_status *status)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
-    told *t = calloc(1, sizeof *t);
+    report *t = calloc(1, sizeof *t);
     t->cancel = options.call.cancel = cancel;
     options.on_progress = on_progress;
     options.progress_data = t;
@@ -186,8 +189,8 @@ START_TEST(cancelled_inside)
 }
 END_TEST
 
-/* A stream that has to be begun anew, with a fresh token, tells nothing twice; and one that fails nothing
- * more. */
+/* A stream that is restarted with a fresh token reports nothing twice, and a stream that fails reports
+ * nothing more. */
 START_TEST(begun_anew)
 {
     static const char *const rpcs[] = {"UploadFileStream", "DownloadFileStream", "UploadFileStream",
@@ -209,31 +212,31 @@ END_TEST
 /* ---- without waiting ---- */
 
 typedef struct ended {
-    told *told;
-    atomic_int *landed, *wrong;
+    report *report;
+    atomic_int *completed, *wrong;
 } ended;
 
 static void on_ended(boxd_status status, const boxd_error *error, void *user)
 {
     ended *e = user;
     (void)error;
-    if (atomic_load(&e->told->inside) || atomic_load(&e->told->wrong) ||
-        (status == BOXD_OK ? e->told->done != SIZE : status != BOXD_ERR_CLOSED))
+    if (atomic_load(&e->report->inside) || atomic_load(&e->report->wrong) ||
+        (status == BOXD_OK ? e->report->done != SIZE : status != BOXD_ERR_CLOSED))
         atomic_fetch_add(e->wrong, 1);
-    free(e->told);
-    callbacks_count(e->landed);
+    free(e->report);
+    callbacks_count(e->completed);
     free(e);
 }
 
-static void submit(int count, int linger, atomic_int *landed, atomic_int *wrong)
+static void submit(int count, int linger, atomic_int *completed, atomic_int *wrong)
 {
     for (int i = 0; i < count; i++) {
         ended *e = malloc(sizeof *e);
         boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
-        *e = (ended){calloc(1, sizeof *e->told), landed, wrong};
-        e->told->linger = linger;
+        *e = (ended){calloc(1, sizeof *e->report), completed, wrong};
+        e->report->linger = linger;
         options.on_progress = on_progress;
-        options.progress_data = e->told;
+        options.progress_data = e->report;
         char name[16];
         (void)snprintf(name, sizeof name, "x%d", i);
         boxd_aio_box_upload(box, from, name, &options, on_ended, e);
@@ -241,46 +244,47 @@ static void submit(int count, int linger, atomic_int *landed, atomic_int *wrong)
 }
 
 typedef struct dispatchers {
-    const atomic_int *landed;
-    int count, all_landed; /* an eventfd, readable from then on */
+    const atomic_int *completed;
+    /* An eventfd, readable from then on. */
+    int count, all_completed;
 } dispatchers;
 
 static void *dispatch_until_landed(void *data)
 {
     const dispatchers *d = data;
     struct pollfd fds[] = {{.fd = boxd_aio_compute_fd(compute), .events = POLLIN},
-                           {.fd = d->all_landed, .events = POLLIN}};
+                           {.fd = d->all_completed, .events = POLLIN}};
     while (poll(fds, 2, -1) > 0 && fds[1].revents == 0) {
         boxd_aio_compute_dispatch(compute, 1);
-        if (atomic_load(d->landed) == d->count)
-            eventfd_write(d->all_landed, 1);
+        if (atomic_load(d->completed) == d->count)
+            eventfd_write(d->all_completed, 1);
     }
     return NULL;
 }
 
 /* In the place of the loop, which does not run meanwhile. */
-static void dispatch_on_threads(const atomic_int *landed, int count)
+static void dispatch_on_threads(const atomic_int *completed, int count)
 {
     enum { THREADS = 4 };
     pthread_t threads[THREADS];
-    dispatchers d = {landed, count, eventfd(0, EFD_CLOEXEC)};
+    dispatchers d = {completed, count, eventfd(0, EFD_CLOEXEC)};
     for (int i = 0; i < THREADS; i++)
         ck_assert_int_eq(pthread_create(&threads[i], NULL, dispatch_until_landed, &d), 0);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
-    close(d.all_landed);
+    close(d.all_completed);
 }
 
-/* Several transfers, and several threads that run what is due. */
+/* Several transfers, and several threads that dispatch. */
 START_TEST(many_threads)
 {
     enum { TRANSFERS = 8 };
-    atomic_int landed = 0, wrong = 0;
+    atomic_int completed = 0, wrong = 0;
     open_files(_i);
-    submit(TRANSFERS, 5000, &landed, &wrong);
+    submit(TRANSFERS, 5000, &completed, &wrong);
     if (on->dispatch == BOXD_DISPATCH_MANUAL)
-        dispatch_on_threads(&landed, TRANSFERS);
-    callbacks_wait(&landed, TRANSFERS);
+        dispatch_on_threads(&completed, TRANSFERS);
+    callbacks_wait(&completed, TRANSFERS);
     ck_assert_int_eq(wrong, 0);
     close_files();
 }
@@ -289,13 +293,13 @@ END_TEST
 START_TEST(closed_in_the_middle)
 {
     enum { TRANSFERS = 8 };
-    atomic_int landed = 0, wrong = 0;
+    atomic_int completed = 0, wrong = 0;
     open_files(_i);
-    const int before = times_told;
-    submit(TRANSFERS, 0, &landed, &wrong);
-    callbacks_wait(&times_told, before + 1);
+    const int before = times_reported;
+    submit(TRANSFERS, 0, &completed, &wrong);
+    callbacks_wait(&times_reported, before + 1);
     e2e_close();
-    ck_assert_int_eq(landed, TRANSFERS);
+    ck_assert_int_eq(completed, TRANSFERS);
     ck_assert_int_eq(wrong, 0);
     close_files();
 }
@@ -306,16 +310,16 @@ END_TEST
 START_TEST(one_waits)
 {
     emulator_process own;
-    atomic_int landed = 0, wrong = 0;
+    atomic_int completed = 0, wrong = 0;
     compute = e2e_open_own(_i, &own, unary ? OLD : NULL);
     make_files();
-    submit(1, 0, &landed, &wrong);
+    submit(1, 0, &completed, &wrong);
     emulator_count_calls(&own, unary ? "UploadFile" : "UploadFileStream", 2);
     boxd_identity *who = boxd_compute_whoami(compute, NULL, NULL); /* its answer comes after the upload's */
     ck_assert_ptr_nonnull(who);
     boxd_identity_free(who);
-    callbacks_wait(&landed, 1);
-    ck_assert_int_le(times_told, 2); /* what waited, and what came while that ran */
+    callbacks_wait(&completed, 1);
+    ck_assert_int_le(times_reported, 2); /* the waiting report, and one that came while it ran */
     ck_assert_int_eq(wrong, 0);
     close_files();
     emulator_stop(&own);

@@ -1,3 +1,4 @@
+/* Helpers of the tests that call RPCs by name. */
 #include "rpc_case.h"
 
 const boxd_rpc_method EXEC =

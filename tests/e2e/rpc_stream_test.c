@@ -103,7 +103,7 @@ START_TEST(in_a_row)
 }
 END_TEST
 
-/* A receive that gives up loses nothing, and the stream lives on. */
+/* A receive that gives up loses nothing, and the stream goes on. */
 START_TEST(a_receive_that_gives_up)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -183,7 +183,7 @@ START_TEST(freed_in_the_middle)
     boxd_rpc_stream_free(stream);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
     boxd_rpc_stream_free(rpc_open(&EXEC, NULL));
-    boxd_aio_rpc_stream_open(compute, &EXEC, NULL, NULL, NULL); /* nobody wants it */
+    boxd_aio_rpc_stream_open(compute, &EXEC, NULL, NULL, NULL); /* without a callback */
     rpc_close_box();
 }
 END_TEST

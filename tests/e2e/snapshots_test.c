@@ -247,7 +247,7 @@ START_TEST(waiting)
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "snapshot \"awaited\" failed: the disk was full");
     boxd_snapshot_free(named);
 
-    /* the handle tells of version 2: version 1 is not what is waited for, whatever the status says */
+    /* the handle is of version 2: the status of version 1 does not end the wait */
     answer("ready", 2, 0, 1);
     boxd_snapshot *second = on->snapshot_get(compute, "awaited", NULL, &error);
     e2e_ok(second, error);

@@ -1,3 +1,4 @@
+/* The async functions in the shape of the blocking ones, so that one case runs on each surface. */
 #include "surface.h"
 
 #include <check.h>

@@ -1,12 +1,13 @@
 /*
  * surface.h: the ways to call the library, under one set of pointers, so that one table of cases runs on all
- * of them. Each pointer has the blocking function's shape; operations.h lists them.
+ * of them. Each pointer has the blocking function's shape. surface_operations.py derives them from the
+ * headers.
  */
 #ifndef E2E_SURFACE_H
 #define E2E_SURFACE_H
 
 #include "callbacks.h"
-#include "operations.h"
+#include "surface_operations.h"
 
 #define SURFACE_RESULT(type, name, parameters, arguments) type *(*name)parameters;
 #define SURFACE_STATUS(name, parameters, arguments) boxd_status(*name) parameters;

@@ -57,7 +57,7 @@ START_TEST(fields)
 }
 END_TEST
 
-/* A box as GetVm tells of it. */
+/* A box as GetVm describes it. */
 static boxd_box *fresh(const boxd_box *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -66,7 +66,28 @@ static boxd_box *fresh(const boxd_box *box)
     return got;
 }
 
-/* What the box's configuration does not set is as the template has it. */
+/* What a box of the template "defaults" has to have. `name` NULL: any. */
+static void check_box(boxd_box *box, const char *name, uint32_t vcpu, uint64_t disk_gib)
+{
+    const boxd_box_info *info = boxd_box_get_info(box);
+    ck_assert(info->id && info->public_ip && info->status && info->has_boot_time_ms && !info->image);
+    ck_assert_int_eq(strncmp(info->url, "https://", 8), 0);
+    if (name)
+        ck_assert_str_eq(info->name, name);
+    boxd_box *got = fresh(box);
+    info = boxd_box_get_info(got);
+    ck_assert_str_eq(info->image, "debian:12");
+    ck_assert_uint_eq(info->disk_bytes, disk_gib << 30);
+    ck_assert_int_eq(info->auto_suspend_timeout_s, 600);
+    if (info->vcpu > 0) { /* an older service does not send it */
+        ck_assert_uint_eq(info->vcpu, vcpu);
+        ck_assert_uint_eq(info->memory_bytes, UINT64_C(6) << 30);
+    }
+    boxd_exec_result_free(e2e_run(box, "true"));
+    boxd_box_free(got);
+}
+
+/* A field that the box's configuration does not set has the template's value. */
 START_TEST(defaults_field_by_field)
 {
     e2e_open(_i, NULL);
@@ -76,7 +97,7 @@ START_TEST(defaults_field_by_field)
     defaults.memory = "6G";
     defaults.disk = "20G";
     defaults.auto_suspend_timeout_s = 600;
-    own.vcpu = 3; /* none of the sizes of which one dimension tells the other */
+    own.vcpu = 3; /* no standard size, in which vcpu implies the memory */
     own.disk = "30G";
     boxd_template *made = new_template("defaults", &defaults);
     boxd_template *known_by_id = boxd_template_from_id(compute, boxd_template_id(made), &error);
@@ -97,22 +118,7 @@ START_TEST(defaults_field_by_field)
     for (size_t i = 0; i < COUNT(cases); i++) {
         boxd_box *box = on->template_create_box(cases[i].from, cases[i].options, &error);
         e2e_ok(box, error);
-        const boxd_box_info *info = boxd_box_get_info(box);
-        ck_assert(info->id && info->public_ip && info->status && info->has_boot_time_ms && !info->image);
-        ck_assert_int_eq(strncmp(info->url, "https://", 8), 0);
-        if (cases[i].options && cases[i].options->name)
-            ck_assert_str_eq(info->name, name);
-        boxd_box *got = fresh(box);
-        info = boxd_box_get_info(got);
-        ck_assert_str_eq(info->image, "debian:12");
-        ck_assert_uint_eq(info->disk_bytes, cases[i].disk_gib << 30);
-        ck_assert_int_eq(info->auto_suspend_timeout_s, 600);
-        if (info->vcpu > 0) { /* an older service does not tell */
-            ck_assert_uint_eq(info->vcpu, cases[i].vcpu);
-            ck_assert_uint_eq(info->memory_bytes, UINT64_C(6) << 30);
-        }
-        boxd_exec_result_free(e2e_run(box, "true"));
-        boxd_box_free(got);
+        check_box(box, cases[i].options ? cases[i].options->name : NULL, cases[i].vcpu, cases[i].disk_gib);
         e2e_drop(box);
     }
     boxd_template_free(known_by_id);

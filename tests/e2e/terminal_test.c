@@ -157,7 +157,7 @@ START_TEST(every_way_out)
     }
     ck_assert_int_eq((int)read(started[0], &byte, 1), 1); /* it was raw from here on */
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
-    while (!is_as_before()) /* by the watching process, which has no other way to tell than this */
+    while (!is_as_before()) /* the watching process restores it and sends no event */
         poll(NULL, 0, 1);
     close_pty();
 }

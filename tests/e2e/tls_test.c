@@ -267,7 +267,7 @@ static void write_armoured(const char *path, const char *kind)
               fclose(file) == 0);
 }
 
-/* At open or, where only the TLS library can tell, at the first call: with the file's name. */
+/* At open, or at the first call where only the TLS library finds out: with the file's name. */
 static void refuse_files(const boxd_compute_options *options, const char *culprit)
 {
     boxd_error error = BOXD_ERROR_INIT;

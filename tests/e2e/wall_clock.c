@@ -1,3 +1,4 @@
+/* Replaces the C library's clock functions in this program, so that a test can step the wall clock. */
 #include "wall_clock.h"
 
 #include <dlfcn.h>

@@ -1,6 +1,6 @@
 /*
  * wall_clock.h: the wall clock of this process, for tests to step. The program that links this has the
- * functions that tell it (clock_gettime(), gettimeofday(), time()) in the place of the C library's, and
+ * functions that read it (clock_gettime(), gettimeofday(), time()) in the place of the C library's, and
  * exports them, so that every library in the process reads this clock. The monotonic clocks stay as they are.
  */
 #ifndef E2E_WALL_CLOCK_H
@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-/* From now on it is so many seconds away from the kernel's. */
+/* From now on the clock differs from the kernel's by `seconds`. */
 void wall_clock_step(int64_t seconds);
 
 /* How often a library whose name begins with that has read it; NULL: anybody. */

@@ -232,14 +232,14 @@ START_TEST(server_comes_back)
     char port[16], http_port[16];
     boxd_error error = BOXD_ERROR_INIT;
     wall_clock_step(DAY_S);
-    compute = e2e_open_own(SURFACE_SYNC, &own, (const char *const[]){"--api-key", "aKeyOfTwoLives", NULL});
+    compute = e2e_open_own(SURFACE_SYNC, &own, (const char *const[]){"--api-key", "aKeyOfBothServers", NULL});
     e2e_ok(ask(&error), error);
     emulator_kill(&own);
     ck_assert(!ask(&error));
     wall_clock_step(0);
     const char *const again[] = {
         "--port",    port_of(own.api_url, port), "--http-port", port_of(own.control_url, http_port),
-        "--api-key", "aKeyOfTwoLives",           NULL};
+        "--api-key", "aKeyOfBothServers",        NULL};
     emulator_start(&own, again);
     bool found = false;
     for (int i = 0; i < 60 && !found; i++) /* each with pauses of its own */

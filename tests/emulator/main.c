@@ -405,8 +405,7 @@ static void free_emulator(emulator *e)
 static int run(emulator *e, int signal_fd)
 {
     raise_descriptor_limit();
-    /* Before any thread starts. The emulator reports its errors itself. NOLINTNEXTLINE(concurrency-mt-unsafe)
-     */
+    /* The emulator reports its errors itself. NOLINTNEXTLINE(concurrency-mt-unsafe): no threads yet */
     (void)setenv("GRPC_VERBOSITY", "NONE", 0);
     if (!make_state_dir(e) || !load_tls(e)) {
         remove_state_dir();

@@ -69,7 +69,8 @@ static const char help[] =
     "                            head -c BYTES /dev/zero | tee /dev/stderr. For benchmarks of clients, and\n"
     "                            for 10,000 concurrent commands under a low limit of open files (a real\n"
     "                            command needs four descriptors)\n"
-    "  --sdk-latest VERSION      send this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n";
+    "  --sdk-latest VERSION      send this version in x-boxd-py-sdk-latest and x-boxd-c-sdk-latest\n"
+    "\n";
 
 static const char help_drukbox[] =
     "Drukbox (on the HTTP port)\n"
@@ -96,7 +97,8 @@ static const char help_drukbox[] =
     "  --drukbox-lifetime SECONDS\n"
     "                            longest total lease of a host (newer generations; default 0: no limit)\n"
     "  --drukbox-provision-ms N  duration of creating a host or a template (default 0)\n"
-    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id\n";
+    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id\n"
+    "\n";
 
 static const char help_tests[] =
     "Tests\n"

@@ -8,16 +8,16 @@
 
 #include <stdio.h>
 
-/* The callback of a result that is freed. */
+/* A callback that frees its result. */
 /* NOLINTBEGIN(bugprone-macro-parentheses): a type */
 #define ON_RESULT(name, type, release)                                                                       \
     static void name(type *result, const boxd_error *error, void *data)                                      \
     {                                                                                                        \
-        life *l = ticket_called(data, status_of(error), error);                                              \
+        client *c = ticket_called(data, status_of(error), error);                                            \
         if ((result == NULL) != (error != NULL))                                                             \
             failed(data, "there is neither a result nor an error, or both");                                 \
         release(result);                                                                                     \
-        after_callback(l);                                                                                   \
+        after_callback(c);                                                                                   \
     }
 
 /* NOLINTEND(bugprone-macro-parentheses) */
@@ -29,12 +29,12 @@ ON_RESULT(on_reply, ProtobufCMessage, boxd_rpc_reply_free)
 
 /* A call: `wait` returns when it has ended, `submit` calls back with `t`. */
 #define CALL(name, wait, submit)                                                                             \
-    static void name(shot *s, const char *operation)                                                         \
+    static void name(invocation *s, const char *operation)                                                   \
     {                                                                                                        \
-        ticket *t = ticket_new(s->life, operation);                                                          \
+        ticket *t = ticket_new(s->client, operation);                                                        \
         if (s->blocking) {                                                                                   \
             wait;                                                                                            \
-            shot_returned(t, s);                                                                             \
+            invocation_returned(t, s);                                                                       \
         } else {                                                                                             \
             submit;                                                                                          \
             ticket_submitted(t);                                                                             \
@@ -60,11 +60,11 @@ CALL(rpc_call, boxd_rpc_reply_free(boxd_rpc_call(s->compute, &LIST_VMS, NULL, &s
 
 enum { LONG_MS = 30000 };
 
-static void waited(ticket *t, const shot *s)
+static void waited(ticket *t, const invocation *s)
 {
     if (s->error.status == BOXD_ERR_TIMEOUT)
         failed(t, "a call waited for ever, although all others end soon");
-    shot_returned(t, s);
+    invocation_returned(t, s);
 }
 
 static void on_room(boxd_status status, const boxd_error *error, void *data)
@@ -74,12 +74,12 @@ static void on_room(boxd_status status, const boxd_error *error, void *data)
     on_done(status, error, data);
 }
 
-/* Nothing of WhoAmI hangs in this world (world.c). */
-static void patient(shot *s, const char *operation)
+/* The service never hangs in Whoami (service.c). */
+static void drained(invocation *s, const char *operation)
 {
-    if (!s->life->patient)
+    if (!s->client->drained)
         return;
-    ticket *t = ticket_new(s->life, operation);
+    ticket *t = ticket_new(s->client, operation);
     s->call = (boxd_call_options){.size = sizeof s->call, .timeout_ms = LONG_MS};
     if (s->blocking && one_in(2)) {
         boxd_identity_free(boxd_compute_whoami(s->compute, &s->call, &s->error));
@@ -99,40 +99,40 @@ enum { VISITORS = 12 };
 
 static void on_created(boxd_box *box, const boxd_error *error, void *data)
 {
-    life *l = ticket_called(data, status_of(error), error);
+    client *c = ticket_called(data, status_of(error), error);
     if (box) {
-        ticket *t = ticket_new(l, "boxd_aio_box_destroy, in a callback");
+        ticket *t = ticket_new(c, "boxd_aio_box_destroy, in a callback");
         boxd_aio_box_destroy(box, NULL, on_done, t);
         ticket_submitted(t);
     }
     boxd_box_free(box);
-    after_callback(l);
+    after_callback(c);
 }
 
-static void create(shot *s, const char *operation)
+static void create(invocation *s, const char *operation)
 {
     char name[32];
-    (void)snprintf(name, sizeof name, "visitor%u", chance(VISITORS));
+    (void)snprintf(name, sizeof name, "visitor%u", random_below(VISITORS));
     const boxd_box_create_options options = {.size = sizeof options, .call = s->call, .name = name};
-    ticket *t = ticket_new(s->life, operation);
+    ticket *t = ticket_new(s->client, operation);
     if (s->blocking) {
         boxd_box_free(boxd_box_create(s->compute, &options, &s->error));
-        shot_returned(t, s);
+        invocation_returned(t, s);
     } else {
         boxd_aio_box_create(s->compute, &options, on_created, t);
         ticket_submitted(t);
     }
 }
 
-static void destroy(shot *s, const char *operation)
+static void destroy(invocation *s, const char *operation)
 {
     char name[32];
-    (void)snprintf(name, sizeof name, "visitor%u", chance(VISITORS));
+    (void)snprintf(name, sizeof name, "visitor%u", random_below(VISITORS));
     boxd_box *box = boxd_box_from_name(s->compute, name, NULL);
-    ticket *t = ticket_new(s->life, operation);
+    ticket *t = ticket_new(s->client, operation);
     if (s->blocking) {
         boxd_box_destroy(box, &s->call, &s->error);
-        shot_returned(t, s);
+        invocation_returned(t, s);
     } else {
         boxd_aio_box_destroy(box, &s->call, on_done, t);
         ticket_submitted(t);
@@ -140,13 +140,13 @@ static void destroy(shot *s, const char *operation)
     boxd_box_free(box);
 }
 
-static void wait_until_ready(shot *s, const char *operation)
+static void wait_until_ready(invocation *s, const char *operation)
 {
     const boxd_box_wait_until_ready_options options = {.size = sizeof options, .call = s->call};
-    ticket *t = ticket_new(s->life, operation);
+    ticket *t = ticket_new(s->client, operation);
     if (s->blocking) {
         boxd_box_wait_until_ready(s->box, &options, &s->error);
-        shot_returned(t, s);
+        invocation_returned(t, s);
     } else {
         boxd_aio_box_wait_until_ready(s->box, &options, on_done, t);
         ticket_submitted(t);
@@ -160,20 +160,20 @@ static const char *const *any_command(void)
     static const char *const commands[][5] = {{"true"},          {"exit", "3"},
                                               {"echo", "hello"}, {"sleep", "0.05"},
                                               {"sleep", "1000"}, {"head", "-c", "300000", "/dev/zero"}};
-    return commands[chance(6)];
+    return commands[random_below(6)];
 }
 
-static void exec(shot *s, const char *operation)
+static void exec(invocation *s, const char *operation)
 {
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.call = s->call;
     options.max_output_bytes = one_in(3) ? 1000 : 0;
     options.out.mode = one_in(3) ? BOXD_OUTPUT_TAIL : BOXD_OUTPUT_KEEP;
     options.liveness_ms = one_in(3) ? 10 : 0;
-    ticket *t = ticket_new(s->life, operation);
+    ticket *t = ticket_new(s->client, operation);
     if (s->blocking) {
         boxd_exec_result_free(boxd_box_exec(s->box, any_command(), &options, &s->error));
-        shot_returned(t, s);
+        invocation_returned(t, s);
     } else {
         boxd_aio_box_exec(s->box, any_command(), &options, on_exec, t);
         ticket_submitted(t);
@@ -181,30 +181,30 @@ static void exec(shot *s, const char *operation)
 }
 
 /* A client that moves from its libuv loop, and back. */
-static void reattach(shot *s, const char *operation)
+static void reattach(invocation *s, const char *operation)
 {
     (void)operation;
-    if (s->life->mode == MODE_LIBUV && gate_enter(&s->life->gate))
-        uv_post_job(s->life, UV_REATTACH);
+    if (s->client->mode == MODE_LIBUV && gate_enter(&s->client->gate))
+        uv_post_job(s->client, UV_REATTACH);
 }
 
-static void add_reference(shot *s, const char *operation)
+static void add_reference(invocation *s, const char *operation)
 {
     (void)operation;
     if (one_in(10))
-        life_share(s->life);
+        client_share(s->client);
 }
 
-const work CALLS[] = {{"whoami", 6, true, whoami},
-                      {"box get", 6, true, get},
-                      {"box list", 3, true, list},
-                      {"wait for slot", 5, true, wait_for_slot},
-                      {"patient call", 10, true, patient},
-                      {"rpc call", 3, true, rpc_call},
-                      {"box create", 2, true, create},
-                      {"box destroy", 2, true, destroy},
-                      {"box wait until ready", 2, false, wait_until_ready},
-                      {"exec", 8, false, exec},
-                      {"reference", 1, true, add_reference},
-                      {"reattach", 1, true, reattach},
-                      {NULL, 0, false, NULL}};
+const stress_operation CALLS[] = {{"whoami", 6, true, whoami},
+                                  {"box get", 6, true, get},
+                                  {"box list", 3, true, list},
+                                  {"wait for slot", 5, true, wait_for_slot},
+                                  {"drained call", 10, true, drained},
+                                  {"rpc call", 3, true, rpc_call},
+                                  {"box create", 2, true, create},
+                                  {"box destroy", 2, true, destroy},
+                                  {"box wait until ready", 2, false, wait_until_ready},
+                                  {"exec", 8, false, exec},
+                                  {"reference", 1, true, add_reference},
+                                  {"reattach", 1, true, reattach},
+                                  {NULL, 0, false, NULL}};

@@ -1,9 +1,9 @@
 /*
  * stress.h: a program that drives clients as hard and as badly as a program may: many threads, cancels,
- * deadlines and closes at random, and an account of every call (account.c).
+ * deadlines and closes at random, and a ticket for every call (account.c).
  *
- * A client is a `life`: it is opened on a seat (lives.c), worked on by all threads, closed at random through
- * each of its references, and replaced at once. Handles that were made of it are used and freed whenever.
+ * Each `client` is in a slot (clients.c). All threads use it. It is closed at random through each of its
+ * references, and another client takes its slot. Handles of a client are used and freed also after its close.
  */
 #ifndef STRESS_H
 #define STRESS_H
@@ -15,31 +15,35 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
-/* ---- chance.c: numbers, of the seed ---- */
+/* ---- random.c: random numbers, derived from the seed ---- */
 
 extern uint64_t stress_seed;
 
-/* Lets this thread's numbers begin at its `number`; a thread of the library's begins by itself. */
-void chance_begin(uint64_t number);
+/* Seeds this thread's numbers with `number`. A thread of the library seeds its own at its first number. */
+void random_begin(uint64_t number);
 
 /* A number below `n`. */
-unsigned chance(unsigned n);
+unsigned random_below(unsigned n);
 bool one_in(unsigned n);
 
 /* ---- gates ---- */
 
-/* Who may still use a thing that is going to be given up: users enter and leave; once it is shut nobody
- * enters, and the last to leave (or to shut it) gives the thing up. */
+/* Guards an object that will be released: users enter and leave. A shut gate refuses to be entered. The last
+ * user who leaves it (or the one who shuts it, without users inside) releases the object. */
 typedef struct gate {
     atomic_uint state;
 } gate;
 
 void gate_open(gate *g);
 bool gate_enter(gate *g);
-bool gate_leave(gate *g); /* true: the caller is the last */
-bool gate_shut(gate *g);  /* once; true: nobody is inside */
 
-/* ---- chance.c: what a call is given at random ---- */
+/* Returns true when the caller is the last user of a shut gate. */
+bool gate_leave(gate *g);
+
+/* Call once. Returns true when no user is inside. */
+bool gate_shut(gate *g);
+
+/* ---- random.c: random options of a call ---- */
 
 typedef struct token token;
 
@@ -47,57 +51,61 @@ void tokens_open(void);
 void tokens_close(void);
 void token_fire_any(void);
 
-/* A timeout or none, a token or none, which is let go of with token_leave() once the call has been made. */
+/* With or without a timeout, with or without a token. Call token_leave() once the call was submitted. */
 boxd_call_options any_call(token **used);
 void token_leave(token *used);
 
 /* ---- account.c: each submission is a ticket ---- */
 
-typedef struct life life;
+typedef struct client client;
 typedef struct ticket ticket;
 
-/* A submission that is about to be made. Its callback gets the ticket as user data. */
-ticket *ticket_new(life *l, const char *operation);
+/* Call before the submission. The callback gets the ticket as its user data. */
+ticket *ticket_new(client *c, const char *operation);
 
-/* One that closes its client. */
-ticket *ticket_new_close(life *l, const char *operation);
+/* The same for a call that closes the client. */
+ticket *ticket_new_close(client *c, const char *operation);
 
-/* It has been made. Only if ticket_called() is called by somebody else. */
+/* Call after the submission, unless the caller itself calls ticket_called(). */
 void ticket_submitted(ticket *t);
 
-/* Its callback runs, or the blocking call has returned. Checks all that is known of it; ends the program
- * where it is wrong. The life is held until after_callback() or life_let_go(). */
-life *ticket_called(ticket *t, boxd_status status, const boxd_error *error);
+/* Call in the callback, or after the blocking call. Checks the ticket, and ends the program when a check
+ * fails. The client is held until after_callback() or client_release(). */
+client *ticket_called(ticket *t, boxd_status status, const boxd_error *error);
 
-/* What a callback must come after: the release of memory that was not copied. */
+/* The callback must come after the release of memory that was not copied. */
 void ticket_expect_release(ticket *t);
 void ticket_release(void *data); /* a boxd_release_cb */
 void ticket_progress(uint64_t done, uint64_t total, void *data);
 
-/* A close has told that all callbacks have run. */
-void account_ended(life *l);
+/* A close reported that all callbacks have run. */
+void account_ended(client *c);
 
 typedef struct account {
     pthread_mutex_t lock;
     ticket *open, *done;
     atomic_int outstanding;
-    atomic_bool ended; /* a close has told so */
-    life *next;
+    /* A close reported the end. */
+    atomic_bool ended;
+    client *next;
 } account;
 
-void account_open(life *l);
+void account_open(client *c);
 
-/* A client's memory: all that use it hold it. */
-void life_hold(life *l);
-void life_let_go(life *l);
+/* References to the client's memory, which each of its users holds. */
+void client_hold(client *c);
+void client_release(client *c);
 
-/* Waits for so long, or until one is gone; whether none is left. */
+/* Waits for `ms`, or until a client has ended. Returns whether no client is left. */
 bool account_wait(int ms);
 
-/* Prints what is outstanding and aborts when something has been for a minute. */
+/* Prints the outstanding calls and aborts when one is outstanding for some minutes. */
 void account_watch(void);
 
-/* Prints how often each status came; whether the mix is what a stress test claims. */
+/* A status that a stress test has to see and that no call has ended in; BOXD_OK: none is missing. */
+boxd_status account_missing(void);
+
+/* Prints the count of each status. With `check`: returns whether the mix is that of a stress test. */
 bool account_print(bool check);
 
 _Noreturn void failed(const ticket *t, const char *what);
@@ -106,61 +114,71 @@ void *zeroed(size_t size);
 
 int64_t now_ms(void);
 
-/* ---- lives.c ---- */
+/* ---- clients.c ---- */
 
-enum { SEATS = 9, FIRST_PATIENT = 6, BOXES = 3, MAX_DISPATCHERS = 2 };
+enum { CLIENT_SLOTS = 9, FIRST_DRAINED = 6, BOXES = 3, MAX_DISPATCHERS = 2 };
 
-typedef enum { MODE_CORE, MODE_MANUAL, MODE_LIBUV, MODE_COUNT } life_mode;
+typedef enum { MODE_CORE, MODE_MANUAL, MODE_LIBUV, MODE_COUNT } client_mode;
 
-struct life {
+struct client {
     account account;
     uint64_t number;
-    int seat;
-    life_mode mode;
-    int32_t limit; /* of calls in flight; 0: none */
+    int slot;
+    client_mode mode;
+    /* Of calls in flight; 0: none. */
+    int32_t limit;
+    /* Valid inside `gate`. */
     boxd_compute *compute;
-    boxd_box *kept;        /* a handle that outlives the client */
-    gate gate;             /* `compute` is there inside; whoever is the last gives back the last reference */
-    atomic_int extras;     /* references beside the last one, not given back */
-    atomic_int references; /* all of them whose close has not come to its end */
-    atomic_int owners;     /* of this memory */
+    /* A handle that outlives the client. */
+    boxd_box *kept;
+    /* The last user to leave it gives back the last reference. */
+    gate gate;
+    /* References besides the last one that were not given back. */
+    atomic_int extras;
+    /* References whose close has not ended. */
+    atomic_int references;
+    /* Users of this memory. */
+    atomic_int owners;
     atomic_bool retired;
-    bool patient; /* it is closed when all calls have ended by themselves: each has to */
+    /* It is closed once all its calls have ended by themselves, so each of them has to. */
+    bool drained;
     int64_t opened_ms;
-    bool solo; /* it has one reference alone: calls on `compute` have to end by themselves */
+    /* It has no extra references, so blocking calls on `compute` have to end by themselves. */
+    bool single_reference;
 };
 
 extern const char *const MODE_NAMES[MODE_COUNT];
 
-/* Opens the seats; `mode` MODE_COUNT: of each. */
-void lives_open(life_mode mode);
+/* Opens a client in each slot. With MODE_COUNT the modes take turns. */
+void clients_open(client_mode mode);
 
-/* A client to work on, held until it is let go of. NULL: the end has come. */
-life *life_any(void);
+/* Returns a client at random, held until client_release(); NULL after clients_close(). */
+client *client_any(void);
 
-/* Leaves its gate, and closes the client if nobody else will. */
-void life_leave(life *l);
+/* Leaves the gate, and closes the last reference if the caller is the last user. */
+void client_leave(client *c);
 
-/* Takes a client from its seat, which gets another at once, and closes it; unless it is a patient one. */
-void life_replace(life *l);
+/* Replaces the client in its slot, and closes it. Does nothing with a drained client. */
+void client_replace(client *c);
 
-/* As that, with one reference more, which is taken and given back meanwhile. Inside its gate. */
-void life_share(life *l);
+/* As client_replace(), while a further reference is taken and given back. Call inside the gate. */
+void client_share(client *c);
 
-/* As life_replace(), with whichever client, and patient ones that are old. Waits for the calls of these. */
-void life_replace_any(void);
+/* As client_replace() of a client at random. Replaces also a drained client that is old: waits for its calls.
+ */
+void client_replace_any(void);
 
-/* A reference whose close was put off, if there is one. */
-void life_close_late(void);
+/* Closes a reference whose close was deferred, if there is one. */
+void client_close_deferred(void);
 
-/* Closes all of them: life_any() has none from now on. */
-void lives_close(void);
+/* Closes all clients. From then on client_any() returns NULL. */
+void clients_close(void);
 
-/* Waits until nothing is left of any, also of those that were closed before. */
-void lives_wait(void);
+/* Waits for the end of all clients, also of those that were closed before. */
+void clients_wait(void);
 
-/* For uv.c: gives one reference back, on its loop's thread. */
-void life_close_reference(life *l, bool last);
+/* For uv.c: closes one reference, on the loop's thread. */
+void client_close_reference(client *c, bool last);
 
 /* ---- uv.c: a thread with a libuv loop ---- */
 
@@ -170,50 +188,53 @@ void uv_open(void);
 void uv_close_loop(void);
 bool uv_is_here(void);
 
-/* Has it done on the loop's thread. With the life held, or inside its gate for UV_REATTACH. */
-void uv_post_job(life *l, uv_job what);
+/* Runs the job on the loop's thread. Call with the client held; UV_REATTACH: inside its gate. */
+void uv_post_job(client *c, uv_job what);
 
-/* ---- work ---- */
+/* ---- operations.c ---- */
 
-/* One operation at random on `l`, async or (outside of callbacks) blocking. */
-void work_once(life *l);
+/* Runs an operation at random on `c`, async or (outside of callbacks) blocking. */
+void operation_run(client *c);
 
-/* The same, async in any case. */
-void work_async(life *l);
+/* The same, always async. */
+void operation_run_async(client *c);
 
-/* At the end of each callback: goes on at random. Lets go of `l`. */
-void after_callback(life *l);
+/* Call at the end of each callback: submits more at random, then releases `c`. */
+void after_callback(client *c);
 
-/* What the calls of calls.c, files.c and streams.c are made with. */
-typedef struct shot {
-    life *life;
-    boxd_compute *compute; /* NULL: the client may be gone */
+/* The arguments of the calls in calls.c, files.c and streams.c. */
+typedef struct invocation {
+    client *client;
+    /* NULL: the client may have ended. */
+    boxd_compute *compute;
     boxd_box *box;
     boxd_call_options call;
     bool blocking;
     token *token;
     boxd_error error;
-} shot;
+} invocation;
 
-typedef struct work {
+typedef struct stress_operation {
     const char *name;
     unsigned weight;
-    bool compute; /* needs it */
-    void (*run)(shot *s, const char *name);
-} work;
+    /* It needs invocation.compute. */
+    bool compute;
+    void (*run)(invocation *s, const char *name);
+} stress_operation;
 
-extern const work CALLS[], FILES[], STREAMS[]; /* each ends with a name of NULL */
+/* Each ends with a row whose name is NULL. */
+extern const stress_operation CALLS[], FILES[], STREAMS[];
 
-/* Ends a blocking call. */
-void shot_returned(ticket *t, const shot *s);
+/* Call after a blocking call. */
+void invocation_returned(ticket *t, const invocation *s);
 
-/* For operations that have no result but their status. */
+/* The callback of operations whose result is a status. */
 void on_done(boxd_status status, const boxd_error *error, void *data);
 
-/* The status that a result without one stands for. */
+/* The status of a callback that has an error or a result. */
 boxd_status status_of(const boxd_error *error);
 
-/* The name of a box that exists, or of one that does not. */
+/* A name at random: of an existing box, or of no box. */
 const char *any_name(void);
 
 /* ---- streams.c ---- */
@@ -221,20 +242,21 @@ const char *any_name(void);
 void streams_open(void);
 void streams_close(void);
 
-/* ---- leftovers.c ---- */
+/* ---- leaks.c ---- */
 
-/* First: what there is before the first client. Then: waits until there is no more again. */
-void leftovers_check(void);
+/* The first call counts descriptors before the first client. The second call waits until no more are open,
+ * and no thread of the library runs; it ends the program when some stay. */
+void leaks_check(void);
 
-/* ---- world.c: the service, and what goes wrong there ---- */
+/* ---- service.c: an emulator, its faults, and local files ---- */
 
-void world_open(void);
-void world_close(void);
+void service_open(void);
+void service_close(void);
 
-/* Makes something go wrong. */
-void world_disturb(void);
+/* Injects a fault at random. */
+void service_disturb(void);
 
-extern char world_folder[64];   /* for local files */
-extern char world_files[2][80]; /* some of them */
+/* A folder for local files, and two files in it. */
+extern char local_folder[64], local_files[2][80];
 
 #endif

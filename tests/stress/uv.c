@@ -10,7 +10,7 @@
 
 typedef struct job {
     struct job *next;
-    life *life;
+    client *client;
     uv_job what;
 } job;
 
@@ -27,10 +27,10 @@ bool uv_is_here(void)
     return here;
 }
 
-static void attach(life *l)
+static void attach(client *c)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    if (boxd_libuv_attach(l->compute, &loop, &error) != BOXD_OK)
+    if (boxd_libuv_attach(c->compute, &loop, &error) != BOXD_OK)
         failed(NULL, error.message);
 }
 
@@ -38,19 +38,19 @@ static void run(const job *j)
 {
     switch (j->what) {
     case UV_ATTACH:
-        attach(j->life);
+        attach(j->client);
         break;
     case UV_REATTACH:
-        boxd_aio_compute_detach(j->life->compute);
-        attach(j->life);
-        life_leave(j->life);
+        boxd_aio_compute_detach(j->client->compute);
+        attach(j->client);
+        client_leave(j->client);
         break;
     case UV_CLOSE:
     case UV_CLOSE_LAST:
-        life_close_reference(j->life, j->what == UV_CLOSE_LAST);
+        client_close_reference(j->client, j->what == UV_CLOSE_LAST);
         break;
     }
-    life_let_go(j->life);
+    client_release(j->client);
 }
 
 static void on_wake(uv_async_t *handle)
@@ -71,11 +71,11 @@ static void on_wake(uv_async_t *handle)
         uv_close((uv_handle_t *)handle, NULL);
 }
 
-void uv_post_job(life *l, uv_job what)
+void uv_post_job(client *c, uv_job what)
 {
     job *j = zeroed(sizeof *j);
-    life_hold(l);
-    *j = (job){.life = l, .what = what};
+    client_hold(c);
+    *j = (job){.client = c, .what = what};
     pthread_mutex_lock(&lock);
     *last = j;
     last = &j->next;
@@ -96,7 +96,7 @@ void uv_open(void)
     expect(uv_thread_create(&thread, run_loop, NULL) == 0, "a thread");
 }
 
-/* All clients are gone: nothing of theirs may be left on the loop. */
+/* All clients have ended: none of their handles may be left on the loop. */
 void uv_close_loop(void)
 {
     pthread_mutex_lock(&lock);

@@ -1,4 +1,4 @@
-/* Cron lines: what is one, and when it fires next. Times are unix seconds, UTC. */
+/* cron_test.c: parsing of cron lines, and their next times. Times are unix seconds, UTC. */
 #include "base/cron.h"
 
 #include "unit_test.h"
@@ -41,7 +41,7 @@ START_TEST(lines)
     for (size_t i = 0; i < COUNT(good); i++)
         ck_assert_msg(cron_parse(good[i], &c), "\"%s\" is a cron line", good[i]);
     for (size_t i = 0; i < COUNT(bad); i++)
-        ck_assert_msg(!cron_parse(bad[i], &c), "\"%s\" is no cron line", bad[i]);
+        ck_assert_msg(!cron_parse(bad[i], &c), "\"%s\" is not a cron line", bad[i]);
 }
 END_TEST
 

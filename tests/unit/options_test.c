@@ -32,9 +32,11 @@ START_TEST(size_decides)
 {
     static const struct {
         size_t given;
-        char tail[16]; /* what follows the known members */
+        /* What follows the known members. */
+        char tail[16];
         boxd_status status;
-        int64_t first, second; /* after the copy */
+        /* After the copy. */
+        int64_t first, second;
         const char *says;
     } rows[] = {
         {sizeof(sample_options), "", BOXD_OK, 11, 22, NULL},

@@ -1,6 +1,6 @@
 /*
- * sandbox_files_test.c: the files of tests/emulator/sandbox*.c: what goes in and out, what does not lead out,
- * what a fork has of them, and that boxes are apart and change nothing of the host.
+ * sandbox_files_test.c: the files of the sandboxes in tests/emulator/sandbox: reads and writes, confinement
+ * of paths, forks, and the isolation of the boxes from each other and from the host.
  */
 #include "sandbox_fixture.h"
 
@@ -15,7 +15,7 @@ static bool exists(sandbox *r, const char *path)
 
 /* ---- files ---- */
 
-START_TEST(files_go_in_and_out)
+START_TEST(files_are_written_and_read)
 {
     put(box, "/home/boxd/deep/er/file", "from outside\n");
     ck_assert_str_eq(run(box, "cat deep/er/file; echo from inside > answer")->out, "from outside\n");
@@ -31,7 +31,7 @@ START_TEST(files_go_in_and_out)
 }
 END_TEST
 
-START_TEST(file_errors_are_told)
+START_TEST(file_errors_are_reported)
 {
     int fd = 5;
     ck_assert_int_eq(sandbox_open(box, "/home/boxd/none", O_RDONLY, 0, false, &fd, why, sizeof(why)), ENOENT);
@@ -47,7 +47,7 @@ START_TEST(file_errors_are_told)
 }
 END_TEST
 
-START_TEST(trees_are_moved_copied_removed)
+START_TEST(trees_are_renamed_copied_removed)
 {
     run(box, "mkdir -p a/b && echo 1 > a/b/f && ln -s b/f a/l && chmod 750 a/b/f && mkdir a/closed && chmod "
              "0 a/closed");
@@ -87,7 +87,7 @@ START_TEST(paths_do_not_lead_out)
     ck_assert_str_eq(get(box, path), "(none)");
     ck_assert_int_eq(sandbox_remove(box, "/home/boxd/dir/secret", why, sizeof(why)), ENOENT);
     ck_assert_int_eq(sandbox_rename(box, "/home/boxd/dir/secret", "/home/boxd/x", why, sizeof(why)), ENOENT);
-    /* A link is removed, not what it leads to; writing through it makes a file inside. */
+    /* Removing a link keeps its target; writing through it creates a file in the sandbox. */
     ck_assert_int_eq(sandbox_remove(box, "/home/boxd/dir", why, sizeof(why)), 0);
     fd = open(secret, O_RDONLY | O_CLOEXEC);
     ck_assert_int_ge(fd, 0);
@@ -113,7 +113,7 @@ END_TEST
 
 /* ---- isolation ---- */
 
-START_TEST(sandboxes_are_apart)
+START_TEST(sandboxes_are_isolated)
 {
     sandbox *other = new_running_sandbox("other");
     run(box, "echo mine > file; echo t > /tmp/file");
@@ -165,7 +165,7 @@ START_TEST(whiteouts_are_copied)
     sandbox *copy;
     const char *check = "test ! -e /etc/profile && test $(ls /etc/profile.d) = new && echo gone";
     if (geteuid() != 0)
-        return; /* nobody's files cannot be removed */
+        return; /* files of other owners cannot be removed */
     run(box, "rm /etc/profile; rm -rf /etc/profile.d; mkdir /etc/profile.d; echo 1 > /etc/profile.d/new");
     ck_assert_str_eq(run(box, check)->out, "gone\n");
     copy = new_sandbox("copy", box);
@@ -188,10 +188,10 @@ END_TEST
 
 static Suite *make_suite(void)
 {
-    const TTest *const everywhere[] = {files_go_in_and_out, file_errors_are_told,
-                                       trees_are_moved_copied_removed, paths_do_not_lead_out,
+    const TTest *const everywhere[] = {files_are_written_and_read, file_errors_are_reported,
+                                       trees_are_renamed_copied_removed, paths_do_not_lead_out,
                                        forks_have_the_files};
-    const TTest *const isolated[] = {sandboxes_are_apart, host_is_not_changed, whiteouts_are_copied,
+    const TTest *const isolated[] = {sandboxes_are_isolated, host_is_not_changed, whiteouts_are_copied,
                                      no_mount_is_left};
     Suite *suite = suite_create("sandbox_files");
     add_tests(suite, "both isolations", everywhere, sizeof(everywhere) / sizeof(everywhere[0]));

@@ -1,7 +1,7 @@
 /*
- * sandbox_fixture.h: what the tests of tests/emulator/sandbox*.c share. Each is one program, run against the
- * kernel it finds: as root it runs a second time as an ordinary user; with EMULATOR_ISOLATION=directory the
- * tests that need isolation are left out and the others run in plain directories.
+ * sandbox_fixture.h: shared by the tests of tests/emulator/sandbox. As root a test program runs a second time
+ * as an ordinary user. With EMULATOR_ISOLATION=directory, or if the kernel refuses namespaces, it skips the
+ * tests that need isolation and runs the others in plain directories.
  */
 #ifndef SANDBOX_FIXTURE_H
 #define SANDBOX_FIXTURE_H
@@ -25,7 +25,7 @@ enum { WHY_SIZE = 240, PATIENCE_MS = 60000, TEST_SECONDS = 110 };
 static char state_dir[64];
 static char why[WHY_SIZE];
 static sandbox_isolation isolation;
-static sandbox *box; /* fresh and running for each test */
+static sandbox *box; /* new and running for each test */
 
 typedef struct {
     char out[65536], err[4096];
@@ -64,7 +64,7 @@ static inline int wait_end(sandbox_process *p)
     return code;
 }
 
-/* One read after a wait; 0 at the end (EIO is a PTY's). */
+/* Waits, then reads once; 0 at the end (EIO: the end of a PTY). */
 static inline size_t read_some(int fd, char *buffer, size_t size)
 {
     struct pollfd source = {.fd = fd, .events = POLLIN};
@@ -84,7 +84,7 @@ static inline size_t read_all(int fd, char *buffer, size_t size)
     return n;
 }
 
-/* Reads until `text` has come; the rest is left for the next call. */
+/* Reads up to the end of `text`; the next call reads on from there. */
 static inline void expect(sandbox_process *p, const char *text)
 {
     char buffer[8192];
@@ -165,13 +165,13 @@ static inline void add_tests(Suite *suite, const char *name, const TTest *const 
     suite_add_tcase(suite, tcase);
 }
 
-/* `make_suite` is called when `isolation` is known. Returns the program's exit status. */
+/* Calls `make_suite` after `isolation` is set. Returns the exit status of the program. */
 static inline int run_suite(Suite *(*make_suite)(void))
 {
     const char *where = getenv("TMPDIR");
     snprintf(state_dir, sizeof(state_dir), "%.40s/sandbox-test-XXXXXX", where ? where : "/tmp");
     if (!mkdtemp(state_dir) || sandbox_init(state_dir, &isolation, why, sizeof(why)) != 0) {
-        fprintf(stderr, "no sandboxes: %s\n", why);
+        fprintf(stderr, "cannot create sandboxes: %s\n", why);
         return 1;
     }
     printf("as user %u: %s\n", (unsigned)geteuid(), why);
@@ -184,13 +184,13 @@ static inline int run_suite(Suite *(*make_suite)(void))
     srunner_free(runner);
     sandbox_shutdown();
     if (rmdir(state_dir) != 0) {
-        fprintf(stderr, "sandbox_shutdown left something in %s\n", state_dir);
+        fprintf(stderr, "sandbox_shutdown left files in %s\n", state_dir);
         failed++;
     }
     return failed == 0 ? 0 : 1;
 }
 
-/* The same again as an ordinary user. */
+/* Runs the program again as an ordinary user. */
 static inline int run_as_nobody(char **argv)
 {
     int status = 1;

@@ -1,6 +1,6 @@
 /*
- * sandbox_test.c: the commands, states and end of tests/emulator/sandbox*.c. Nothing here measures time: what
- * must not happen before its time is given an hour, what must happen is waited for.
+ * sandbox_test.c: commands, states and the end of the sandboxes in tests/emulator/sandbox. No test measures
+ * time: a grace that must not pass is an hour, and events are waited for.
  */
 #include "sandbox_fixture.h"
 
@@ -57,7 +57,7 @@ static int count_processes(const char *text, const char *states)
 
 /* ---- commands ---- */
 
-START_TEST(echo_comes_back)
+START_TEST(output_is_read)
 {
     const result *r = run(box, "echo hello");
     ck_assert_str_eq(r->out, "hello\n");
@@ -66,7 +66,7 @@ START_TEST(echo_comes_back)
 }
 END_TEST
 
-START_TEST(codes_and_signals_are_told)
+START_TEST(codes_and_signals_are_reported)
 {
     ck_assert_int_eq(run(box, "exit 42")->code, 42);
     ck_assert_int_eq(run(box, "kill -TERM $$")->code, 128 + SIGTERM);
@@ -75,7 +75,7 @@ START_TEST(codes_and_signals_are_told)
 }
 END_TEST
 
-START_TEST(stderr_is_apart)
+START_TEST(stderr_is_separate)
 {
     const result *r = run(box, "echo out; echo err >&2");
     ck_assert_str_eq(r->out, "out\n");
@@ -83,7 +83,7 @@ START_TEST(stderr_is_apart)
 }
 END_TEST
 
-START_TEST(stdin_and_its_end_arrive)
+START_TEST(stdin_and_end_of_file)
 {
     sandbox_process *p = spawn(box, "cat; echo end", false);
     say(p, "one\n");
@@ -95,7 +95,7 @@ START_TEST(stdin_and_its_end_arrive)
 }
 END_TEST
 
-START_TEST(output_is_there_after_the_end)
+START_TEST(output_stays_after_the_exit)
 {
     sandbox_process *p = spawn(box, "seq 1 8000", false);
     ck_assert_int_eq(wait_end(p), 0);
@@ -132,7 +132,7 @@ START_TEST(no_descriptor_leaks)
     run(box, "true");
     int before = descriptors();
     const result *r = run(box, "ls /proc/self/fd | wc -l");
-    ck_assert_int_eq(atoi(r->out), 4); /* 0, 1, 2 and the one of ls itself */
+    ck_assert_int_eq(atoi(r->out), 4); /* 0, 1, 2 and the directory that ls reads */
     for (int i = 0; i < 10; i++)
         finish(spawn(box, "true", i % 2 == 0));
     sandbox *other = new_running_sandbox("other");
@@ -183,7 +183,7 @@ START_TEST(terminal_is_resized)
 }
 END_TEST
 
-START_TEST(terminal_knows_control_keys)
+START_TEST(terminal_handles_control_keys)
 {
     sandbox_process *p = spawn(box, "echo ready; exec sleep 1000", true);
     expect(p, "ready\r\n");
@@ -202,12 +202,12 @@ START_TEST(kill_reaches_the_group)
     sandbox_process *p = spawn(box, "sleep 1000 & sleep 1000 & echo ready; wait", false);
     expect(p, "ready\n");
     sandbox_process_kill(p, HOUR_MS);
-    /* The end of file comes only when the children, who hold the pipe too, are dead. */
+    /* The pipe ends only when the children, which hold it too, have ended. */
     ck_assert_int_eq(finish(p)->code, 128 + SIGTERM);
 }
 END_TEST
 
-START_TEST(kill_insists_after_the_grace)
+START_TEST(kill_sends_sigkill_after_the_grace)
 {
     sandbox_process *p = spawn(box, "trap '' TERM; sleep 1000 & echo ready; wait; sleep 1000", false);
     expect(p, "ready\n");
@@ -216,24 +216,24 @@ START_TEST(kill_insists_after_the_grace)
 }
 END_TEST
 
-START_TEST(kill_keeps_to_the_grace)
+START_TEST(kill_waits_for_the_grace)
 {
     sandbox_process *p =
         spawn(box, "trap 'echo term' TERM; echo ready; while :; do read x && echo $x; done", false);
     expect(p, "ready\n");
-    sandbox_process_kill(p, HOUR_MS); /* does not wait for it, and asks */
+    sandbox_process_kill(p, HOUR_MS); /* sends SIGTERM and returns */
     expect(p, "term\n");
     say(p, "alive\n");
     expect(p, "alive\n");
     ck_assert(!sandbox_process_ended(p, NULL));
-    sandbox_process_kill(p, 1); /* the shorter grace counts, and nothing is asked twice */
+    sandbox_process_kill(p, 1); /* the shorter grace counts; SIGTERM is not sent again */
     const result *r = finish(p);
     ck_assert_str_eq(r->out, "");
     ck_assert_int_eq(r->code, 128 + SIGKILL);
 }
 END_TEST
 
-START_TEST(kill_insists_on_the_group)
+START_TEST(kill_reaches_the_group_after_the_leader)
 {
     /* The leader ends at once, a child that ignores the signal after the grace. */
     sandbox_process *p = spawn(box,
@@ -266,7 +266,7 @@ END_TEST
 
 /* ---- states ---- */
 
-START_TEST(suspend_really_stops)
+START_TEST(suspend_stops_processes)
 {
     char mark[64];
     snprintf(mark, sizeof(mark), "SANDBOX_TEST_MARK=counter-%d", (int)getpid());
@@ -280,7 +280,7 @@ START_TEST(suspend_really_stops)
     ck_assert_msg(sandbox_suspend(box, why, sizeof(why)) == 0, "%s", why);
     ck_assert_int_eq(sandbox_suspend(box, why, sizeof(why)), 0);
     ck_assert_int_eq(sandbox_open(box, "/home/boxd/counter", O_RDONLY, 0, false, &fd, why, sizeof(why)), 0);
-    /* What sleeps inside the kernel stops when it comes out. */
+    /* A process that sleeps in the kernel stops when it returns. */
     while (count_processes(mark, "T") != 1)
         poll(NULL, 0, 1);
     ck_assert_int_eq(fstat(fd, &before), 0);
@@ -305,7 +305,7 @@ START_TEST(shells_do_not_notice_a_suspend)
     sandbox_process *p = spawn(box, "exec sh -i", true);
     sandbox_process *writer = spawn(box, "{ echo open >&3; read x; echo go; } 3>&1 > fifo", false);
     say(p, "cat fifo; echo do''ne\n");
-    expect(p, "ne\r\n"); /* the echo of what was typed */
+    expect(p, "ne\r\n"); /* the echo of the input */
     expect(writer, "open\n");
     ck_assert_int_eq(sandbox_suspend(box, why, sizeof(why)), 0);
     ck_assert_int_eq(sandbox_resume(box, why, sizeof(why)), 0);
@@ -343,7 +343,7 @@ START_TEST(stop_kills)
 }
 END_TEST
 
-START_TEST(stop_insists_after_the_grace)
+START_TEST(stop_sends_sigkill_after_the_grace)
 {
     sandbox_process *deaf = spawn(box, "trap '' TERM; echo ready; while :; do sleep 0.01; done", false);
     sandbox_process *session = spawn(box, "setsid sleep 1000 & setsid sleep 1000 & echo ready; wait", false);
@@ -408,9 +408,9 @@ END_TEST
 
 /* ---- the end of the emulator ---- */
 
-/* In a child that re-executes this test with `--crash <state dir>`: it starts a sandbox with processes, says
- * so and waits to be killed. The pipe `alive` is held by the processes in the sandbox: its end of file is
- * their death. */
+/* Runs in a child that re-executes this test with `--crash <state dir>`: starts a sandbox with processes,
+ * reports it and waits to be killed. The processes of the sandbox hold the pipe `alive`, which ends when they
+ * end. */
 static int crash_main(const char *dir)
 {
     sandbox *r = NULL;
@@ -455,11 +455,11 @@ START_TEST(nothing_survives_the_emulator)
     ck_assert_int_ge(count_processes(mark, NULL), 2); /* the child and its zygote; keepers share its memory */
     kill(child, SIGKILL);
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
-    /* The zygote ends last. Nobody here is its parent, so this looks again and again. */
+    /* The zygote ends last. This process is not its parent, so it polls. */
     while (count_processes(mark, NULL) > 0)
         poll(NULL, 0, 10);
     close(out[0]);
-    /* The next emulator removes what this one had no time to. */
+    /* The next emulator removes the files that the killed one has left. */
     child = fork();
     if (child == 0) {
         execl("/proc/self/exe", "sandbox_test", "--clean", dir, NULL);
@@ -473,26 +473,26 @@ END_TEST
 
 static Suite *make_suite(void)
 {
-    const TTest *const everywhere[] = {echo_comes_back,
-                                       codes_and_signals_are_told,
-                                       stderr_is_apart,
-                                       stdin_and_its_end_arrive,
-                                       output_is_there_after_the_end,
+    const TTest *const everywhere[] = {output_is_read,
+                                       codes_and_signals_are_reported,
+                                       stderr_is_separate,
+                                       stdin_and_end_of_file,
+                                       output_stays_after_the_exit,
                                        environment_is_clean_and_extended,
                                        no_descriptor_leaks,
                                        many_run_at_once,
                                        terminal_has_its_size,
                                        terminal_is_resized,
-                                       terminal_knows_control_keys,
+                                       terminal_handles_control_keys,
                                        kill_reaches_the_group,
-                                       kill_insists_after_the_grace,
-                                       kill_keeps_to_the_grace,
-                                       kill_insists_on_the_group,
+                                       kill_sends_sigkill_after_the_grace,
+                                       kill_waits_for_the_grace,
+                                       kill_reaches_the_group_after_the_leader,
                                        kill_spares_other_sessions,
-                                       suspend_really_stops,
+                                       suspend_stops_processes,
                                        shells_do_not_notice_a_suspend,
                                        stop_kills,
-                                       stop_insists_after_the_grace,
+                                       stop_sends_sigkill_after_the_grace,
                                        stop_of_a_suspended_sandbox,
                                        destroy_removes_everything,
                                        many_sandboxes_run_at_once,

@@ -17,7 +17,7 @@
 static inline void unit_add(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, test);
     suite_add_tcase(suite, tcase);
 }

@@ -100,7 +100,7 @@ START_TEST(updates)
 {
     static const struct {
         const char *offered, *ours;
-        bool told;
+        bool is_update;
     } rows[] = {
         {"0.2.0", "0.1.0", true},      {"0.1.0", "0.1.0", false},      {"0.0.9", "0.1.0", false},
         {"0.2.0-rc1", "0.1.0", false}, {"0.2.0.dev4", "0.1.0", false}, {"0.2.0-rc2", "0.2.0-rc1", true},
@@ -108,7 +108,7 @@ START_TEST(updates)
         {"9", "0.1.0", false},
     };
     for (size_t i = 0; i < COUNT(rows); i++)
-        ck_assert_msg(version_is_update(rows[i].offered, rows[i].ours) == rows[i].told, "%s over %s",
+        ck_assert_msg(version_is_update(rows[i].offered, rows[i].ours) == rows[i].is_update, "%s over %s",
                       rows[i].offered, rows[i].ours);
 }
 END_TEST

@@ -1,3 +1,7 @@
+/*
+ * fd_loop.c: moves bytes from and to descriptors on the thread boxd-fds. Called by the streams of processes,
+ * whose core thread starts and stops transfers and gets their ends.
+ */
 #include "core/fd_loop.h"
 
 #include "container_of.h"
@@ -18,9 +22,9 @@
 
 /* ---- descriptors ---- */
 
-/* A description of our own of what the program's `fd` is about, which may then be non-blocking. Not for
- * files, whose place the program's has. -1: there is none to be had; the master of a pseudo terminal is made
- * by opening it. */
+/* Opens the object of the program's `fd` again, so that the new description can be non-blocking. Not for
+ * files, because a new description would have its own position. -1: not possible, as for the master of a
+ * pseudo terminal, where opening makes a new one. */
 static int reopen(int fd, bool writes)
 {
     char path[32];
@@ -67,7 +71,7 @@ void fd_transfer_close(fd_transfer *t)
 static void run_over(loop_task *task)
 {
     fd_transfer *t = CONTAINER_OF(task, fd_transfer, task);
-    if (t->stopping) /* run_stopped() is on its way, and the last to need it */
+    if (t->stopping) /* run_stopped() follows, and is the last to use the transfer */
         return;
     t->running = false;
     t->over(t);
@@ -98,7 +102,7 @@ static ssize_t move(fd_transfer *t)
     return t->writes ? write(t->fd, place, size) : read(t->fd, place, size);
 }
 
-/* Moves what can be moved now. True: it has ended. */
+/* Moves the bytes that can be moved now. True: the transfer has ended. */
 static bool step(fd_transfer *t)
 {
     for (;;) {
@@ -125,7 +129,7 @@ static void wait_ready(fd_transfer *t)
         t->waiting = true;
     else if (errno != EPERM)
         end(t, errno);
-    else if (t->kind = FD_FILE, !step(t)) /* it is always ready */
+    else if (t->kind = FD_FILE, !step(t)) /* epoll refuses what is always ready */
         end(t, EAGAIN);
 }
 

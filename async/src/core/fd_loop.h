@@ -1,8 +1,8 @@
 /*
- * fd_loop.h: a thread that reads and writes descriptors of the program's: pipes, terminals, sockets, files.
- * They are left as they are (blocking or not), and no read or write of theirs holds the thread up: it waits
- * until they are ready, and then moves no more than they surely take. (What is always ready, a file, takes as
- * long as its file system does.)
+ * fd_loop.h: a thread that reads and writes descriptors of the program: pipes, terminals, sockets, files. It
+ * leaves their mode (blocking or not) unchanged, and no read or write blocks it: it waits until a descriptor
+ * is ready, and then moves no more bytes than the descriptor certainly takes. Files are always ready, and
+ * take as long as their file system does.
  *
  * The thread starts with the first transfer. Functions: home thread, unless they say otherwise.
  */
@@ -21,40 +21,46 @@ typedef enum { FD_FILE, FD_SOCKET, FD_NONBLOCKING, FD_CAREFUL } fd_kind;
 
 typedef struct fd_transfer fd_transfer;
 
-/* One descriptor and one direction: a transfer at a time. */
+/* One descriptor and one direction; one transfer at a time. */
 struct fd_transfer {
-    int fd; /* our own; -1: none */
+    /* A duplicate of the program's; -1: none. */
+    int fd;
     fd_kind kind;
     bool writes;
-    size_t careful_size; /* of what is ready to be written to: so much surely goes without waiting */
+    /* Bytes that can be written without blocking once the descriptor is ready. */
+    size_t careful_size;
     fd_loop *via;
     loop *home;
-    void (*over)(fd_transfer *t); /* home thread: once for each start */
+    /* The transfer has ended. Home thread, once for each start. */
+    void (*over)(fd_transfer *t);
     /* The fd thread's from fd_transfer_start() to over(): */
     char *data;
-    size_t size, done; /* to be moved (reading: at most), and moved (reading: 0 is the end) */
-    int error;         /* an errno value; ECANCELED after fd_transfer_stop() */
-    bool waiting;      /* for the descriptor to be ready */
+    /* Bytes to be moved (reading: at most), and bytes moved (reading: 0 is the end). */
+    size_t size, done;
+    /* An errno value; ECANCELED after fd_transfer_stop(). */
+    int error;
+    /* Waits until the descriptor is ready. */
+    bool waiting;
     loop_task task, stop_task;
     /* The home thread's: */
     bool running, stopping;
 };
 
-/* Takes a duplicate of the program's `fd` to read from, or to write to. Any thread. 0, or an errno value:
- * EBADF also when it is open the other way only. */
+/* Duplicates the program's `fd`, to read or to write. Any thread. 0, or an errno value: EBADF also when `fd`
+ * is open only for the other direction. */
 int fd_transfer_open(fd_transfer *t, int fd, bool writes);
 
-/* Closes it; it must not run. Any thread. */
+/* Closes the duplicate. The transfer must not run. Any thread. */
 void fd_transfer_close(fd_transfer *t);
 
-/* Writes `size` bytes of `data`, or reads up to so many into it. Starts the thread when it is the first one:
+/* Writes `size` bytes of `data`, or reads at most as many into it. The first transfer starts the thread;
  * over() is not called when that fails. */
 boxd_status fd_transfer_start(fd_transfer *t, fd_loop *via, loop *home, boxd_error *error);
 
-/* Ends one that runs: over() follows soon, also for one that does not end by itself. */
+/* Ends a running transfer: over() follows soon. */
 void fd_transfer_stop(fd_transfer *t);
 
-/* Joins the thread; nothing runs. */
+/* Joins the thread. No transfer may run. */
 void fd_loop_stop(fd_loop *l);
 
 #endif

@@ -1,3 +1,6 @@
+/*
+ * sink.c: calls the program back with a result or an error. Called by call_frame.c, where callbacks run.
+ */
 #include "core/sink.h"
 
 #include "errors.h"

@@ -1,5 +1,5 @@
 /*
- * sink.h: where the outcome of an operation goes: a callback of the program's, called as the type it has.
+ * sink.h: where the outcome of an operation goes: a callback of the program, called through its own type.
  */
 #ifndef BOXD_SINK_H
 #define BOXD_SINK_H
@@ -12,15 +12,16 @@
 
 typedef void (*any_callback)(void);
 
-/* Where a result goes. One constant per callback type. */
+/* A type of callback. One constant for each. */
 typedef struct result_type {
-    /* Calls `callback` as what it is. error NULL: success. */
+    /* Calls `callback` through its own type. error NULL: success. */
     void (*call)(any_callback callback, void *result, const boxd_error *error, void *user_data);
-    void (*free_result)(void *result); /* NULL: there is no result */
+    /* NULL: there is no result. */
+    void (*free_result)(void *result);
 } result_type;
 
-/* The constant for callbacks of the type `callback_type`, of which the first parameter is the result. A
- * macro, since each callback is called as the type it has. */
+/* Defines the constant for callbacks of the type `callback_type`, whose first parameter is the result. A
+ * macro, because each callback is called through its own type. */
 #define RESULT_TYPE(constant, callback_type, release)                                                        \
     static void constant##_call(any_callback callback, void *result, const boxd_error *error,                \
                                 void *user_data)                                                             \
@@ -44,19 +45,20 @@ typedef struct result_type {
 
 typedef struct sink {
     const result_type *type;
-    any_callback callback; /* or NULL */
+    /* Or NULL. */
+    any_callback callback;
     void *user_data;
 } sink;
 
 #define SINK(type, callback, user_data) ((sink){&(type), (any_callback)(callback), (user_data)})
 
-extern const result_type RESULT_DONE; /* boxd_done_cb */
+/* For boxd_done_cb. */
+extern const result_type RESULT_DONE;
 
-/* Calls the program at once: for failures that leave no operation to carry them. */
+/* Calls the program at once: for failures before there is an operation. */
 void sink_fail_now(const sink *s, boxd_status status, const char *message);
 
-/* Hands over a result, or the error that there is instead; the result is the program's from then on. Inside a
- * callback. */
+/* Hands over the result, which the program then owns, or the error. Inside a callback. */
 void sink_deliver(const sink *s, void *result, const boxd_error *error);
 
 #endif

@@ -1,9 +1,13 @@
+/*
+ * timer.c: a pairing heap of timers. Called by loop.c, on the loop's thread. Pure.
+ */
 #include "core/timer.h"
 
 #include "core/clock.h"
 
 #include <stddef.h>
 
+/* Melds two trees into one: the root that is due earlier becomes the parent of the other. */
 static timer *meld(timer *a, timer *b)
 {
     if (!a || !b)

@@ -12,7 +12,8 @@ typedef struct timer {
     int64_t when_ns;
     void (*run)(struct timer *timer);
     bool set;
-    struct timer *child, *sibling, *previous; /* `previous` is the parent or the left sibling */
+    /* `previous` is the parent or the left sibling. */
+    struct timer *child, *sibling, *previous;
 } timer;
 
 typedef struct timer_heap {
@@ -22,13 +23,13 @@ typedef struct timer_heap {
 /* Sets or moves `t`. */
 void timer_set(timer_heap *heap, timer *t, int64_t when_ns, void (*run)(timer *));
 
-/* Unsets `t`; an unset one is left alone. */
+/* Unsets `t`, if it is set. */
 void timer_clear(timer_heap *heap, timer *t);
 
-/* When the next one is due, or CLOCK_NEVER. */
+/* When the next timer is due, or CLOCK_NEVER. */
 int64_t timer_next(const timer_heap *heap);
 
-/* Runs those that are due at `now_ns`, unset first, so that they may set themselves again. */
+/* Runs the timers that are due at `now_ns`. Each is unset first, so that it may be set again. */
 void timer_run_due(timer_heap *heap, int64_t now_ns);
 
 #endif

@@ -1,3 +1,7 @@
+/*
+ * worker.c: a loop without events, for work that blocks. Started and stopped by the core thread; its tasks
+ * run on boxd-disk.
+ */
 #include "core/worker.h"
 
 #include "core/clock.h"
@@ -6,7 +10,7 @@ static void worker_wait(void *state, int64_t deadline_ns)
 {
     worker *w = state;
     pthread_mutex_lock(&w->synced_data.lock);
-    while (!w->synced_data.wake && deadline_ns == CLOCK_NEVER) /* it has no timers: now, or when woken */
+    while (!w->synced_data.wake && deadline_ns == CLOCK_NEVER) /* no timers: at once, or when woken */
         pthread_cond_wait(&w->synced_data.woken, &w->synced_data.lock);
     w->synced_data.wake = false;
     pthread_mutex_unlock(&w->synced_data.lock);

@@ -14,13 +14,14 @@ typedef struct worker {
         pthread_cond_t woken;
         bool wake;
     } synced_data;
-    bool started; /* core thread only */
+    /* Core thread only. */
+    bool started;
 } worker;
 
 /* Starts the thread unless it runs. Core thread. */
 boxd_status worker_start(worker *w, boxd_error *error);
 
-/* Finishes what was posted, joins the thread and frees it. Core thread. */
+/* Finishes the posted tasks, joins the thread and frees the worker. Core thread. */
 void worker_stop(worker *w);
 
 #endif

@@ -1,3 +1,7 @@
+/*
+ * call.c: makes a call of Drukbox, sends its request and reads its answer. Called by the functions of each
+ * resource, on the program's threads; requests and answers are handled on the core thread.
+ */
 #include "drukbox/call.h"
 
 #include "drukbox/failure.h"
@@ -5,7 +9,6 @@
 #include "iso_time.h"
 #include "mem.h"
 #include "names.h"
-#include "options.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -28,7 +31,7 @@ static failed_call failed(const rest_call *c)
 
 /* ---- the answer ---- */
 
-/* Of a list; an item that cannot be one is what is lacking. */
+/* Fills a list. Returns the key that an item lacks. */
 static const char *fill_items(const operation *spec, record *r, any_list *list, const json_t *answer)
 {
     list->count = json_array_size(answer);
@@ -39,7 +42,7 @@ static const char *fill_items(const operation *spec, record *r, any_list *list, 
     return lacking;
 }
 
-/* An empty object for a list is what the newest Python client takes for an empty one. */
+/* As in the newest Python client, an empty object is an empty list. */
 static bool has_expected_shape(const operation *spec, const json_t *answer)
 {
     if (spec->item_size > 0)
@@ -62,10 +65,10 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
         lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
     if (made && !lacking && spec->check)
         spec->check(c, &r, made, body);
-    c->result = record_end(&r, error);
-    if (lacking && c->result) {
-        record_free_secret(c->result);
-        c->result = NULL;
+    c->frame.result = record_end(&r, error);
+    if (lacking && c->frame.result) {
+        record_free_secret(c->frame.result);
+        c->frame.result = NULL;
         failure_shape(&about, answer, lacking, error);
     }
 }
@@ -103,7 +106,7 @@ static void on_answer(void *data, http_answer *answer)
     observe_end(&client->observer, a);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
-    op_finish(&c->op, error.status == BOXD_OK ? NULL : &error);
+    op_finish(&c->frame.op, error.status == BOXD_OK ? NULL : &error);
 }
 
 /* ---- the request ---- */
@@ -112,11 +115,11 @@ enum { MAX_HEADERS = 6 };
 
 static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, boxd_error *error)
 {
-    const drukbox_config *known = &c->client->config;
+    const drukbox_config *settings = &c->client->config;
     http_header headers[MAX_HEADERS];
     size_t count = 0, size = 0;
-    char *url = mem_printf("%s%s", known->base_url, c->path);
-    char *authorization = mem_printf("Bearer %s", known->token);
+    char *url = mem_printf("%s%s", settings->base_url, c->path);
+    char *authorization = mem_printf("Bearer %s", settings->token);
     char *agent = mem_printf("drukbox-c/%s", boxd_version());
     char *body = c->request ? json_write(c->request, &size) : NULL;
     http_exchange *exchange = NULL;
@@ -141,11 +144,11 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                           : posts ? ""
                                                   : NULL,
                                   .body_size = size,
-                                  .connect_timeout_ms = known->timeout_ms,
-                                  .gap_timeout_ms = known->timeout_ms,
+                                  .connect_timeout_ms = settings->timeout_ms,
+                                  .gap_timeout_ms = settings->timeout_ms,
                                   .compressed = true,
                                   .once = true,
-                                  .max_answer_size = known->max_answer_size};
+                                  .max_answer_size = settings->max_answer_size};
     exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
     c->thread_data.attempt.info.sent_bytes = size;
 cleanup:
@@ -156,16 +159,16 @@ cleanup:
     return exchange;
 }
 
-/* The program's own, and what a hook adds to them. */
+/* Adds the program's metadata to the metadata that a hook has added. */
 static bool gather_metadata(const rest_call *c, boxd_metadata *all, boxd_error *error)
 {
-    const char *const *words = c->metadata ? (const char *const *)c->metadata->words : NULL;
+    const char *const *words = c->frame.metadata ? (const char *const *)c->frame.metadata->words : NULL;
     return metadata_add_words(all, words, error) == BOXD_OK;
 }
 
 static rest_call *call_of(op *o)
 {
-    return (rest_call *)(void *)o;
+    return CONTAINER_OF(o, rest_call, frame.op);
 }
 
 static void start(op *o)
@@ -174,8 +177,8 @@ static void start(op *o)
     attempt *a = &c->thread_data.attempt;
     boxd_metadata extra = {0};
     boxd_error error = BOXD_ERROR_INIT;
-    a->info.call_id = c->call_id;
-    a->info.call_data = c->hook_data;
+    a->info.call_id = c->frame.call_id;
+    a->info.call_data = c->frame.hook_data;
     a->info.method = c->operation->route;
     observe_begin(&c->client->observer, a, &extra);
     if (gather_metadata(c, &extra, &error))
@@ -205,31 +208,20 @@ static void stop(op *o)
     op_finish(o, &error);
 }
 
-static void deliver(op *o)
-{
-    rest_call *c = call_of(o);
-    void *result = c->result;
-    c->result = NULL;
-    sink_deliver(&c->sink, result, &o->error);
-}
-
 static void destroy(op *o)
 {
     rest_call *c = call_of(o);
-    if (c->result)
-        c->sink.type->free_result(c->result);
     json_free_secret(c->request);
-    metadata_free(c->metadata);
     mem_free(c->idempotency_key);
     mem_free(c->path);
-    mem_free(c);
+    call_frame_free(&c->frame);
 }
 
-static const op_class class = {start, stop, deliver, destroy};
+static const op_class class = {start, stop, call_frame_deliver, destroy};
 
-/* ---- making it ---- */
+/* ---- making a call ---- */
 
-/* What RFC 3986 calls unreserved is left as it is. */
+/* Encodes all characters but those that RFC 3986 calls unreserved. */
 static void add_segment(text *t, const char *segment)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -243,7 +235,7 @@ static void add_segment(text *t, const char *segment)
     }
 }
 
-/* Every other part is an id or a name. One that is missing has been found out before. */
+/* Every other part is an id or a name, which check_segment() has checked. */
 static char *join_path(const char *const *parts)
 {
     text path = TEXT_INIT;
@@ -258,39 +250,33 @@ static char *join_path(const char *const *parts)
 rest_call *call_new(const operation *spec, const call_setup *setup, json_t *request, const char *const *path)
 {
     drukbox_client *client = setup->client;
-    rest_call *c = client ? mem_calloc(1, sizeof *c) : NULL;
+    const call_frame_setup frame = {.core = client ? &client->core : NULL,
+                                    .null_message =
+                                        "the client is NULL; check what drukbox_client_open() returned",
+                                    .call = setup->call,
+                                    .call_in_options = setup->call_in_options,
+                                    .fault = setup->fault,
+                                    .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                    .sink = setup->sink};
+    rest_call *c = call_frame_new(sizeof *c, &class, &frame);
     if (!c) {
         json_free_secret(request);
-        sink_fail_now(&setup->sink, client ? BOXD_ERR_NO_MEMORY : BOXD_ERR_INVALID_ARGUMENT,
-                      client ? "out of memory: starting a call"
-                             : "the client is NULL; check what drukbox_client_open() returned");
         return NULL;
     }
-    boxd_error error = *setup->fault;
-    boxd_call_options known = BOXD_CALL_OPTIONS_INIT;
-    if (error.status == BOXD_OK)
-        call_options_copy(&known, setup->call, setup->call_in_options, &error);
-    op_init(&c->op, &class, &client->core, &known, BOXD_NO_TIMEOUT);
-    c->op.error = error;
     c->operation = spec;
     c->client = client;
-    c->sink = setup->sink;
     c->request = request;
-    c->call_id = thread_new_call_id();
-    c->hook_data = known.hook_data;
-    if (error.status != BOXD_OK)
+    if (call_error(c)->status != BOXD_OK)
         return c;
     c->path = join_path(path);
     if (!c->path)
         error_no_memory(call_error(c), "starting a call");
-    else if (known.metadata && *known.metadata)
-        c->metadata = metadata_new(known.metadata, call_error(c));
     return c;
 }
 
 void call_submit(rest_call *c)
 {
-    op_submit(&c->op);
+    op_submit(&c->frame.op);
 }
 
 void call_start(const operation *spec, const call_setup *setup, json_t *request, const char *const *path)
@@ -328,7 +314,7 @@ void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
         error_no_memory(error, "writing a request");
 }
 
-/* The same for what is no text when it is NULL. */
+/* The same for `value` that is NULL when the text is not UTF-8. */
 static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
 {
     if (!value && error->status == BOXD_OK)

@@ -1,95 +1,102 @@
 /*
- * call.h: an operation of the public surface: one HTTP request, and what becomes of its answer. What differs
- * between operations is data.
+ * call.h: a call of Drukbox's public surface: one HTTP request, and the record that is made of its answer.
+ * Operations differ in data only.
  */
 #ifndef DRUKBOX_CALL_H
 #define DRUKBOX_CALL_H
 
-#include "core/op.h"
-#include "core/sink.h"
+#include "core/call_frame.h"
 #include "drukbox/client.h"
 #include "http/json.h"
 #include "record.h"
 
-/* Fills a record from an object. The key that it cannot do without and that is not there, or NULL. */
+/* Fills a record from an object. Returns the required key that is missing, or NULL. */
 typedef const char *answer_fill(record *r, void *made, const json_t *object);
 
 typedef struct rest_call rest_call;
 
 typedef struct operation {
     const char *method;
-    const char *route;    /* "GET /hosts/{id}", for those who look at attempts */
-    const char *expected; /* the answer, for messages: "a host record"; NULL: any JSON, or none */
-    size_t size;          /* of the record that is made of it */
-    size_t item_size;     /* lists: of each item; else 0 */
-    answer_fill *fill;    /* of the record, or of an item */
-    /* After fill(): what only this operation has to say of the result; or NULL. Core thread. */
+    /* "GET /hosts/{id}", for hooks and the log. */
+    const char *route;
+    /* The answer, for messages: "a host record"; NULL: any JSON, or none. */
+    const char *expected;
+    /* Of the record. */
+    size_t size;
+    /* Of an item of a list; else 0. */
+    size_t item_size;
+    /* Fills the record, or an item. */
+    answer_fill *fill;
+    /* After fill(): checks of this operation alone; or NULL. Core thread. */
     void (*check)(const rest_call *c, record *r, void *made, const json_t *answer);
-    bool repeatable;        /* doing it twice is doing it once */
-    const char *after_loss; /* for messages, where the answer was lost: what to do; or NULL */
+    /* Idempotent. */
+    bool repeatable;
+    /* For messages: what to do when the answer was lost; or NULL. */
+    const char *after_loss;
 } operation;
 
 struct rest_call {
-    op op;
+    call_frame frame;
     const operation *operation;
     drukbox_client *client;
-    sink sink;
-    void *result;
-    char *path;      /* percent-encoded; never NULL once it is submitted */
-    json_t *request; /* zeroed when freed; or NULL */
+    /* Percent-encoded; never NULL once the call starts. */
+    char *path;
+    /* Zeroed when it is freed; or NULL. */
+    json_t *request;
     char *idempotency_key;
-    uint64_t call_id;
-    void *hook_data;
-    boxd_metadata *metadata;
+    /* Core thread only. */
     struct {
         http_exchange *exchange;
         attempt attempt;
-    } thread_data; /* core thread only */
+    } thread_data;
 };
 
 typedef struct call_setup {
     drukbox_client *client;
     const boxd_call_options *call;
-    bool call_in_options; /* `call` is a member of other options */
-    boxd_error *fault;    /* found before: what it ends in, unless BOXD_OK */
+    /* `call` is a member of other options. */
+    bool call_in_options;
+    /* A failure found before: the call ends in it, unless it is BOXD_OK. */
+    boxd_error *fault;
     sink sink;
 } call_setup;
 
-/* Makes a call. `request` is taken, and freed with it; NULL: no body. The path is put together of literals
- * and of what is encoded as one segment each: "/hosts/", id, "/renew", NULL. No client or no memory: the sink
- * has been called, and NULL is returned. */
+/* Makes a call, which takes `request`; NULL: no body. The path is made of literals and of segments that are
+ * encoded, in turn: "/hosts/", id, "/renew", NULL. NULL: there is no client or no memory, and the sink was
+ * called. */
 rest_call *call_new(const operation *spec, const call_setup *setup, json_t *request, const char *const *path);
 
 #define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 void call_submit(rest_call *c);
 
-/* Makes it and submits it. */
+/* Makes and submits a call. */
 void call_start(const operation *spec, const call_setup *setup, json_t *request, const char *const *path);
 
-/* What building it met: set, it is what the call ends in. */
+/* A failure that is set here before submission is what the call ends in. */
 static inline boxd_error *call_error(rest_call *c)
 {
-    return &c->op.error;
+    return &c->frame.op.error;
 }
 
-/* An id or name that is to be a segment of a path: neither NULL nor empty, "." nor "..". `what` names it. */
+/* Checks an id or name that becomes a segment of a path: not NULL, empty, "." or "..". `what` names the
+ * argument. */
 boxd_status check_segment(const char *text, const char *what, boxd_error *error);
 
-/* An object to be filled with these, which do nothing once there is an error. NULL, and an error: out of
- * memory. */
+/* A JSON object for the functions below, which do nothing once `error` is set. NULL: out of memory, and
+ * `error` is set. */
 json_t *body_new(boxd_error *error);
 
-/* Puts `value`, which is taken, under `key`. NULL: there was no memory for it. */
+/* Takes `value` and puts it under `key`. NULL: it could not be allocated. */
 void body_value(json_t *body, const char *key, json_t *value, boxd_error *error);
 
-/* Puts `text` under `key`, unless it is NULL. `what` names it, should it be no text. */
+/* Puts `text` under `key`, unless it is NULL. `what` names the argument, for text that is not UTF-8. */
 void body_text(json_t *body, const char *key, const char *text, const char *what, boxd_error *error);
 
-/* The same for "name=value" words up to a NULL, as an object; `words` NULL: nothing. */
+/* The same for "name=value" words up to a NULL, as an object. Does nothing when `words` is NULL. */
 void body_words(json_t *body, const char *key, const char *const *words, const char *what, boxd_error *error);
 
-/* For `expires_at`; 0: nothing. */
+/* Puts a time under `key`, unless it is 0. */
 void body_time(json_t *body, const char *key, int64_t ms, boxd_error *error);
 
 #endif

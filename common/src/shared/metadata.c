@@ -1,3 +1,6 @@
+/*
+ * metadata.c: the public function that adds metadata, for hooks of both products. Any thread.
+ */
 #include "metadata.h"
 
 #include "errors.h"

@@ -1,3 +1,6 @@
+/*
+ * status.c: the names and classes of statuses. Any thread. Pure.
+ */
 #include <boxd/error.h>
 
 static const struct {

@@ -1,3 +1,7 @@
+/*
+ * thread.c: what the calling thread does. It is in libboxd-common, so that the answer is one for all
+ * libraries.
+ */
 #include "thread.h"
 
 #include <boxd/thread.h>
@@ -9,7 +13,8 @@
 
 static _Thread_local unsigned callback_depth;
 static _Thread_local caller submitting;
-static _Thread_local pid_t looping; /* the process whose loop this thread runs; 0: none */
+/* The process whose loop this thread runs; 0: none. */
+static _Thread_local pid_t looping;
 
 bool thread_in_callback(void)
 {

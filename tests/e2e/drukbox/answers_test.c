@@ -15,10 +15,13 @@ typedef struct row {
     const char *name;
     int http_status;
     const char *body;
-    wanted wants;          /* without http_status and sent */
-    const char *operation; /* NULL: "host_get" */
+    /* Without http_status and sent. */
+    wanted wants;
+    /* NULL: "host_get". */
+    const char *operation;
     const char *headers;
-    size_t size; /* of the body; 0: it is NUL-terminated */
+    /* Of the body; 0: it is NUL-terminated. */
+    size_t size;
 } row;
 
 #define ROW(what, status_code, text, ends_in, holds)                                                         \
@@ -69,7 +72,8 @@ static void run_rows(int i, const row *rows, size_t count)
 
 static const struct {
     int http_status;
-    boxd_status status; /* with a JSON body; BOXD_OK: it is the result */
+    /* With a JSON body; BOXD_OK: it is the result. */
+    boxd_status status;
     const char *fallback;
 } statuses[] = {
     {200, BOXD_OK, NULL},
@@ -128,14 +132,16 @@ static wanted end_with_detail(const drukbox_operation *is, size_t i)
         return (wanted){.status = statuses[i].status, .part = "what it says ("};
     if (statuses[i].http_status != 204 && strstr(is->function, "_list"))
         return (wanted){.status = BOXD_ERR_RESPONSE, .part = "is not a list"};
-    return is->lacks ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->lacks} : (wanted){.status = BOXD_OK};
+    return is->missing ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->missing}
+                       : (wanted){.status = BOXD_OK};
 }
 
 static wanted end_with_empty_object(const drukbox_operation *is, size_t i)
 {
     if (statuses[i].status != BOXD_OK)
         return (wanted){.status = statuses[i].status, .part = statuses[i].fallback};
-    return is->lacks ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->lacks} : (wanted){.status = BOXD_OK};
+    return is->missing ? (wanted){.status = BOXD_ERR_RESPONSE, .part = is->missing}
+                       : (wanted){.status = BOXD_OK};
 }
 
 static wanted end_without_json(const drukbox_operation *is, size_t i)

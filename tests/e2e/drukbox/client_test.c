@@ -134,13 +134,13 @@ START_TEST(closed_twice)
 }
 END_TEST
 
-typedef struct crowd {
+typedef struct batch {
     atomic_int calls, good, closed;
-} crowd;
+} batch;
 
 static void on_member(drukbox_hosts *hosts, const boxd_error *error, void *data)
 {
-    crowd *c = data;
+    batch *c = data;
     atomic_fetch_add(hosts ? &c->good : &c->closed, 1);
     ck_assert(hosts || error->status == BOXD_ERR_CLOSED);
     drukbox_hosts_free(hosts);
@@ -151,7 +151,7 @@ static void on_member(drukbox_hosts *hosts, const boxd_error *error, void *data)
 START_TEST(closed_with_many)
 {
     enum { MANY = 500 };
-    crowd c = {0};
+    batch c = {0};
     drukbox_open(_i, NULL);
     emulator_fault(&emulator, "{\"http\":\"GET /hosts\",\"hang\":true,\"count\":7}");
     for (int i = 0; i < MANY; i++)
@@ -325,7 +325,7 @@ END_TEST
 static void add_once(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     tcase_add_test(tcase, test);
     suite_add_tcase(suite, tcase);
 }

@@ -1,3 +1,4 @@
+/* Helpers of every Drukbox test: clients on each surface, and hosts. */
 #include "drukbox_case.h"
 
 #include <poll.h>
@@ -161,7 +162,7 @@ drukbox_host *drukbox_make_host(void)
 static void add_from(Suite *suite, const TTest *test, drukbox_surface first)
 {
     TCase *tcase = tcase_create(test->name);
-    tcase_set_timeout(tcase, 120);
+    tcase_set_timeout(tcase, 300);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, test, (int)first, DRUKBOX_SURFACES);
 }

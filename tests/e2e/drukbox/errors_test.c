@@ -12,7 +12,8 @@
 static const struct {
     int http_status;
     boxd_status status;
-    bool passing; /* repeating it may help, where that is safe */
+    /* Repeating it may help, where that is safe. */
+    bool passing;
 } statuses[] = {
     {400, BOXD_ERR_RESPONSE, false},       {401, BOXD_ERR_AUTHENTICATION, false},
     {403, BOXD_ERR_AUTHENTICATION, false}, {404, BOXD_ERR_NOT_FOUND, false},

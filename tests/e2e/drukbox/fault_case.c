@@ -1,3 +1,4 @@
+/* Runs a Drukbox operation against a misbehaving server and checks its error. */
 #include "fault_case.h"
 
 #include <stdio.h>

@@ -10,7 +10,8 @@
 /* What a call ends in. */
 typedef struct wanted {
     boxd_status status;
-    const char *part; /* of the message; BOXD_OK: the whole name of the host, NULL when it has none */
+    /* Of the message; BOXD_OK: the whole name of the host, NULL when it has none. */
+    const char *part;
     int http_status;
     boxd_sent sent;
     int64_t retry_after_ms;

@@ -24,7 +24,8 @@ typedef struct job {
     drukbox_client *hosts;
     boxd_compute *boxes;
     int called, closed;
-    GMainLoop *main_loop; /* GLib's does not end by itself */
+    /* GLib's does not end by itself. */
+    GMainLoop *main_loop;
 } job;
 
 static void on_closed(boxd_status status, const boxd_error *error, void *data)

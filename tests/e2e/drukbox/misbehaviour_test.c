@@ -39,7 +39,8 @@ typedef struct row {
     const char *name;
     bad_act act;
     wanted wants;
-    int64_t timeout_ms; /* 0: the default */
+    /* 0: the default. */
+    int64_t timeout_ms;
 } row;
 
 /* Text with its size: it may hold NUL. */

@@ -216,7 +216,7 @@ int main(void)
     drukbox_add(suite, a_create_with_everything);
     drukbox_add(suite, no_part_is_left_out);
     TCase *once = tcase_create("opening");
-    tcase_set_timeout(once, 120);
+    tcase_set_timeout(once, 300);
     tcase_add_test(once, opening);
     suite_add_tcase(suite, once);
     return drukbox_main(suite, NULL);

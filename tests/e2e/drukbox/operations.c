@@ -1,3 +1,4 @@
+/* The table of all Drukbox operations, for tests that hold for each of them. */
 #include "operations.h"
 
 #include <stdio.h>
@@ -86,9 +87,9 @@ RUN_STATUS(http_proxy_detach, "p", ID, error)
 RUN_STATUS(template_delete, ID, error)
 RUN_STATUS(service_account_remove, "a", error)
 
-#define ROW(name, route, request, body, repeatable, lacks)                                                   \
+#define ROW(name, route, request, body, repeatable, missing)                                                 \
     {                                                                                                        \
-        "drukbox_" #name, route, request, body, run_##name, repeatable, lacks                                \
+        "drukbox_" #name, route, request, body, run_##name, repeatable, missing                              \
     }
 
 const drukbox_operation drukbox_operations[] = {

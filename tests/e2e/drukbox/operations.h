@@ -7,13 +7,20 @@
 #include "drukbox_case.h"
 
 typedef struct drukbox_operation {
-    const char *function;                  /* of the blocking surface */
-    const char *route;                     /* as hooks and faults call it */
-    const char *request;                   /* its first line on the wire, without the version */
-    const char *body;                      /* what it sends; NULL: no body */
-    boxd_status (*run)(boxd_error *error); /* with OPERATION_ID and the like, on the test's surface */
-    bool repeatable;                       /* repeating it after a lost answer is safe */
-    const char *lacks;                     /* what the answer {} lacks, for messages; NULL: nothing */
+    /* Of the blocking surface. */
+    const char *function;
+    /* As hooks and faults call it. */
+    const char *route;
+    /* Its first line on the wire, without the version. */
+    const char *request;
+    /* What it sends; NULL: no body. */
+    const char *body;
+    /* With OPERATION_ID and the like, on the test's surface. */
+    boxd_status (*run)(boxd_error *error);
+    /* Repeating it after a lost answer is safe. */
+    bool repeatable;
+    /* What the answer {} lacks, for messages; NULL: nothing. */
+    const char *missing;
 } drukbox_operation;
 
 extern const drukbox_operation drukbox_operations[];

@@ -16,12 +16,13 @@ static const wanted good = {.status = BOXD_OK, .part = "n"};
 
 /* ---- calls in flight ---- */
 
-typedef struct flight {
+typedef struct started_call {
     outcome ends;
     boxd_call_options call;
     char id[16];
-    pthread_t thread; /* of the blocking surface */
-} flight;
+    /* Of the blocking surface. */
+    pthread_t thread;
+} started_call;
 
 static void on_host(drukbox_host *host, const boxd_error *error, void *f)
 {
@@ -31,15 +32,15 @@ static void on_host(drukbox_host *host, const boxd_error *error, void *f)
 
 static void *block(void *data)
 {
-    flight *f = data;
+    started_call *f = data;
     drukbox_host_free(drukbox_host_get(client, f->id, &f->call, &f->ends.error));
     return NULL;
 }
 
 /* Starts GET /hosts/h<number>. */
-static void take_off(flight *f, int number, boxd_cancel_token *cancel, int64_t timeout_ms)
+static void start_call(started_call *f, int number, boxd_cancel_token *cancel, int64_t timeout_ms)
 {
-    *f = (flight){.ends = {.error = BOXD_ERROR_INIT}, .call = BOXD_CALL_OPTIONS_INIT};
+    *f = (started_call){.ends = {.error = BOXD_ERROR_INIT}, .call = BOXD_CALL_OPTIONS_INIT};
     f->call.cancel = cancel;
     f->call.timeout_ms = timeout_ms;
     (void)snprintf(f->id, sizeof f->id, "h%d", number);
@@ -49,14 +50,14 @@ static void take_off(flight *f, int number, boxd_cancel_token *cancel, int64_t t
         drukbox_aio_host_get(client, f->id, &f->call, on_host, f);
 }
 
-static void take_off_many(flight *flights, int count)
+static void start_calls(started_call *calls, int count)
 {
     for (int i = 0; i < count; i++)
-        take_off(&flights[i], i, NULL, 0);
+        start_call(&calls[i], i, NULL, 0);
 }
 
 /* What it has ended in. */
-static const boxd_error *land(flight *f)
+static const boxd_error *wait_for_end(started_call *f)
 {
     if (on_surface == DRUKBOX_SYNC)
         pthread_join(f->thread, NULL);
@@ -65,17 +66,17 @@ static const boxd_error *land(flight *f)
     return &f->ends.error;
 }
 
-static void land_well(flight *flights, int count)
+static void expect_success(started_call *calls, int count)
 {
     for (int i = 0; i < count; i++) {
-        const boxd_error *error = land(&flights[i]);
+        const boxd_error *error = wait_for_end(&calls[i]);
         e2e_ok(error->status == BOXD_OK, *error);
     }
 }
 
-static void land_in(flight *f, boxd_status status, boxd_sent sent)
+static void expect_end(started_call *f, boxd_status status, boxd_sent sent)
 {
-    const boxd_error *error = land(f);
+    const boxd_error *error = wait_for_end(f);
     e2e_expect(error, status, "");
     ck_assert_msg(error->sent == sent, "sent %d: %s", (int)error->sent, error->message);
 }
@@ -92,24 +93,26 @@ static void open_pool(bad_server *server, int64_t timeout_ms, int most, int idle
 /* ---- how many ---- */
 
 static const struct {
-    int most, idle;             /* options */
-    int most_open, open_at_end; /* what they come to */
+    /* Options. */
+    int most, idle;
+    /* What they come to. */
+    int most_open, open_at_end;
 } pools[] = {{0, 0, 20, 5}, {3, 1, 3, 1}, {1, 4, 1, 1}, {30, 30, 30, 30}, {2, 9, 2, 2}};
 
 START_TEST(as_many_as_allowed)
 {
-    static flight flights[CALLS];
+    static started_call calls[CALLS];
     drukbox_on(_i);
     for (size_t i = 0; i < COUNT(pools); i++) {
         bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
         open_pool(server, 0, pools[i].most, pools[i].idle);
-        take_off_many(flights, CALLS);
+        start_calls(calls, CALLS);
         bad_server_wait(server, BAD_REQUESTS, pools[i].most_open);
         bad_server_release(server, 1); /* one goes, the next comes, over the same connection */
         bad_server_wait(server, BAD_REQUESTS, pools[i].most_open + 1);
         ck_assert_int_eq(bad_server_connections(server), pools[i].most_open);
         bad_server_release(server, CALLS); /* one more than is asked for now */
-        land_well(flights, CALLS);
+        expect_success(calls, CALLS);
         ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), CALLS);
         ck_assert_int_eq(bad_server_count(server, BAD_MOST_OPEN), pools[i].most_open);
         bad_server_wait(server, BAD_OPEN, pools[i].open_at_end);
@@ -139,18 +142,18 @@ END_TEST
 
 START_TEST(waits_in_turn)
 {
-    flight flights[8];
+    started_call calls[8];
     drukbox_on(_i);
     bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
     open_pool(server, 0, 1, 0);
-    take_off_many(flights, COUNT(flights));
-    for (int i = 0; i < (int)COUNT(flights); i++) {
+    start_calls(calls, COUNT(calls));
+    for (int i = 0; i < (int)COUNT(calls); i++) {
         char line[32];
         (void)snprintf(line, sizeof line, "GET /hosts/h%d HTTP/1.1\r\n", i);
         bad_server_wait(server, BAD_REQUESTS, i + 1);
         ck_assert_ptr_eq(strstr(bad_server_request(server, i), line), bad_server_request(server, i));
         bad_server_release(server, 1);
-        land_well(&flights[i], 1);
+        expect_success(&calls[i], 1);
     }
     ck_assert_int_eq(bad_server_connections(server), 1);
     fault_close(server);
@@ -161,7 +164,7 @@ END_TEST
 START_TEST(waits_too_long)
 {
     static char drips[64 * 1024];
-    flight first, second;
+    started_call first, second;
     drukbox_on(_i);
     memset(drips, ' ', sizeof drips);
     const int head = snprintf(drips, sizeof drips, "HTTP/1.1 200 OK\r\n\r\n");
@@ -170,15 +173,15 @@ START_TEST(waits_too_long)
         &(bad_act){.behaviour = BAD_DRIP, .text = drips, .size = sizeof drips, .at_once = (size_t)head}, 1);
     open_pool(server, 1000, 1, 0);
     boxd_cancel_token *cancel = boxd_cancel_token_new();
-    take_off(&first, 1, cancel, 0);
+    start_call(&first, 1, cancel, 0);
     bad_server_wait(server, BAD_REQUESTS, 1);
-    take_off(&second, 2, NULL, 0);
-    land_in(&second, BOXD_ERR_UNAVAILABLE, BOXD_SENT_NO);
+    start_call(&second, 2, NULL, 0);
+    expect_end(&second, BOXD_ERR_UNAVAILABLE, BOXD_SENT_NO);
     e2e_expect(&second.ends.error, BOXD_ERR_UNAVAILABLE,
                "Sandbox service transport failed: all 1 connections were in use");
     ck_assert(second.ends.error.retryable);
     boxd_cancel_token_cancel(cancel);
-    land_in(&first, BOXD_ERR_CANCELLED, BOXD_SENT_UNKNOWN);
+    expect_end(&first, BOXD_ERR_CANCELLED, BOXD_SENT_UNKNOWN);
     ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 1);
     boxd_cancel_token_free(cancel);
     fault_close(server);
@@ -188,7 +191,7 @@ END_TEST
 enum { SLOW_TIMEOUT_MS = 2000 };
 
 /* Lets the other answer come, and takes longer than the client's timeout with this one. */
-static void dawdle(const boxd_attempt *attempt, void *span, void *server)
+static void delay_in_hook(const boxd_attempt *attempt, void *span, void *server)
 {
     static bool second;
     (void)attempt;
@@ -203,18 +206,18 @@ static void dawdle(const boxd_attempt *attempt, void *span, void *server)
 /* What has come is not late because the program's hook kept the client's thread from reading it. */
 START_TEST(waits_for_a_hook)
 {
-    flight flights[2];
+    started_call calls[2];
     char url[64];
     drukbox_on(_i);
     bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
-    const boxd_hooks hooks = {.size = sizeof hooks, .attempt_end = dawdle, .user_data = server};
+    const boxd_hooks hooks = {.size = sizeof hooks, .attempt_end = delay_in_hook, .user_data = server};
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", bad_server_port(server));
     client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .base_url = url, .token = TEST_TOKEN,
                                                .timeout_ms = SLOW_TIMEOUT_MS, .hooks = &hooks));
-    take_off_many(flights, COUNT(flights));
-    bad_server_wait(server, BAD_REQUESTS, COUNT(flights));
+    start_calls(calls, COUNT(calls));
+    bad_server_wait(server, BAD_REQUESTS, COUNT(calls));
     bad_server_release(server, 1);
-    land_well(flights, COUNT(flights));
+    expect_success(calls, COUNT(calls));
     fault_close(server);
 }
 END_TEST
@@ -232,22 +235,22 @@ END_TEST
 
 START_TEST(gives_up_while_it_waits)
 {
-    flight flights[4];
+    started_call calls[4];
     drukbox_on(_i);
     bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
     boxd_cancel_token *cancel = boxd_cancel_token_new();
     open_pool(server, 0, 1, 0);
-    take_off(&flights[0], 0, NULL, 0);
+    start_call(&calls[0], 0, NULL, 0);
     bad_server_wait(server, BAD_REQUESTS, 1);
-    take_off(&flights[1], 1, cancel, 0);
-    take_off(&flights[2], 2, NULL, 50);
-    take_off(&flights[3], 3, NULL, 0);
-    land_in(&flights[2], BOXD_ERR_TIMEOUT, BOXD_SENT_NO);
+    start_call(&calls[1], 1, cancel, 0);
+    start_call(&calls[2], 2, NULL, 50);
+    start_call(&calls[3], 3, NULL, 0);
+    expect_end(&calls[2], BOXD_ERR_TIMEOUT, BOXD_SENT_NO);
     boxd_cancel_token_cancel(cancel);
-    land_in(&flights[1], BOXD_ERR_CANCELLED, BOXD_SENT_NO);
+    expect_end(&calls[1], BOXD_ERR_CANCELLED, BOXD_SENT_NO);
     bad_server_release(server, 2);
-    land_well(&flights[0], 1);
-    land_well(&flights[3], 1);
+    expect_success(&calls[0], 1);
+    expect_success(&calls[3], 1);
     ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2);
     ck_assert_int_eq(bad_server_connections(server), 1);
     boxd_cancel_token_free(cancel);
@@ -259,24 +262,24 @@ END_TEST
 
 START_TEST(hangs_up_at_once)
 {
-    flight cancelled, late, next;
+    started_call cancelled, late, next;
     drukbox_on(_i);
     bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
     boxd_cancel_token *cancel = boxd_cancel_token_new();
     open_pool(server, 0, 1, 0);
-    take_off(&cancelled, 1, cancel, 0);
+    start_call(&cancelled, 1, cancel, 0);
     bad_server_wait(server, BAD_REQUESTS, 1);
     boxd_cancel_token_cancel(cancel);
-    land_in(&cancelled, BOXD_ERR_CANCELLED, BOXD_SENT_UNKNOWN);
+    expect_end(&cancelled, BOXD_ERR_CANCELLED, BOXD_SENT_UNKNOWN);
     bad_server_wait(server, BAD_OPEN, 0);
-    take_off(&late, 2, NULL, 200);
+    start_call(&late, 2, NULL, 200);
     bad_server_wait(server, BAD_REQUESTS, 2);
-    take_off(&next, 3, NULL, 0); /* it gets the place */
-    land_in(&late, BOXD_ERR_TIMEOUT, BOXD_SENT_UNKNOWN);
+    start_call(&next, 3, NULL, 0); /* it gets the place */
+    expect_end(&late, BOXD_ERR_TIMEOUT, BOXD_SENT_UNKNOWN);
     bad_server_wait(server, BAD_REQUESTS, 3);
     bad_server_wait(server, BAD_OPEN, 1);
     bad_server_release(server, 1);
-    land_well(&next, 1);
+    expect_success(&next, 1);
     ck_assert_int_eq(bad_server_connections(server), 3);
     boxd_cancel_token_free(cancel);
     fault_close(server);
@@ -285,19 +288,19 @@ END_TEST
 
 START_TEST(closed)
 {
-    flight flights[5];
+    started_call calls[5];
     boxd_error error = BOXD_ERROR_INIT;
     drukbox_on(_i);
     bad_server *server = bad_server_start_one(BAD_HOLD, WHOLE);
     open_pool(server, 0, 3, 0);
-    take_off_many(flights, COUNT(flights));
+    start_calls(calls, COUNT(calls));
     bad_server_wait(server, BAD_REQUESTS, 3);
     ck_assert_ptr_eq(drukbox_client_ref(client), client);
     drukbox_close(client);
     int unsent = 0;
-    for (size_t i = 0; i < COUNT(flights); i++) {
-        e2e_expect(land(&flights[i]), BOXD_ERR_CLOSED, "");
-        unsent += flights[i].ends.error.sent == BOXD_SENT_NO;
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        e2e_expect(wait_for_end(&calls[i]), BOXD_ERR_CLOSED, "");
+        unsent += calls[i].ends.error.sent == BOXD_SENT_NO;
     }
     ck_assert_int_eq(unsent, 2);
     bad_server_wait(server, BAD_OPEN, 0);

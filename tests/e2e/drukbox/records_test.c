@@ -65,7 +65,8 @@ static drukbox_host *host_of(const char *body)
 
 static const struct {
     const char *key;
-    size_t text, ms; /* ms 0: no time */
+    /* `ms` 0: no time. */
+    size_t text, ms;
 } fields[] = {
     FIELD(name),
     FIELD(service_account),
@@ -259,7 +260,8 @@ static boxd_status refresh(boxd_error *error)
 
 static const struct {
     boxd_status (*run)(boxd_error *error);
-    const char *body, *says; /* says NULL: it succeeds */
+    /* `says` NULL: the call succeeds. */
+    const char *body, *says;
 } shape_rows[] = {
     {get_host, "{\"id\":\"x\"}", NULL},
     {get_host, "{\"id\":\"x\",\"id\":\"\"}", NULL},
@@ -446,7 +448,7 @@ int main(void)
     drukbox_add(suite, shapes);
     drukbox_add(suite, a_template);
     TCase *once = tcase_create("mutations");
-    tcase_set_timeout(once, 120);
+    tcase_set_timeout(once, 300);
     tcase_add_test(once, mutations);
     suite_add_tcase(suite, once);
     return drukbox_main(suite, NULL);

@@ -62,7 +62,8 @@ START_TEST(reports)
         const char *body;
         bool ok, tailnet, has_tailnet;
         size_t checks;
-        const char *lacks; /* or NULL */
+        /* Or NULL. */
+        const char *missing;
     } rows[] = {
         {"{\"ok\":true,\"active_provider\":\"exe\",\"tailnet\":true,\"checks\":[]}", true, true, true, 0,
          NULL},
@@ -83,9 +84,9 @@ START_TEST(reports)
     for (size_t i = 0; i < COUNT(rows); i++) {
         boxd_error error = BOXD_ERROR_INIT;
         drukbox_doctor_report *report = diagnose(_i, rows[i].body, &error);
-        if (rows[i].lacks) {
+        if (rows[i].missing) {
             ck_assert_ptr_null(report);
-            e2e_expect(&error, BOXD_ERR_RESPONSE, rows[i].lacks);
+            e2e_expect(&error, BOXD_ERR_RESPONSE, rows[i].missing);
             continue;
         }
         e2e_ok(report, error);

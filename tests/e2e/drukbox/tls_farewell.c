@@ -1,3 +1,4 @@
+/* An HTTPS server that closes its idle connections, in a thread of the test. */
 #include "tls_farewell.h"
 
 #include <arpa/inet.h>

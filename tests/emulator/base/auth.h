@@ -49,8 +49,7 @@ const char *auth_check(const char *header, size_t length);
 bool auth_revoke(const char *jti); /* false: no such token */
 void auth_expire_all(void);
 
-/* Calls `each` for every valid token, oldest first, under the lock: `each` must not call functions of auth.h.
- */
+/* Calls `each` for every valid token, oldest first, under the lock: `each` must not call auth functions. */
 void auth_each(void (*each)(const auth_token *token, void *data), void *data);
 
 #endif

@@ -23,8 +23,7 @@ typedef struct {
     bool hang;
     /* Streams: ends with OK but without the exit code or the remaining data. */
     bool truncate;
-    /* The RPC takes effect, and then the fault replaces its reply. Exec: code or close follow the exit code.
-     */
+    /* The RPC takes effect, then the fault replaces its reply. Exec: code or close follow the exit code. */
     bool after;
     /* Exec: ends with OK and without any message. */
     bool no_message;

@@ -19,8 +19,7 @@ char **pairs_copy(size_t count, const void *entries);
 void *pairs_to_reply(arena *memory, const ProtobufCMessageDescriptor *entry, char *const *pairs,
                      size_t *count);
 const char *pairs_get(char *const *pairs, const char *key); /* NULL: not found */
-/* `first`, followed by the entries of `second` whose keys `first` does not have. Takes ownership of `first`.
- */
+/* Appends the entries of `second` whose keys `first` does not have. Takes ownership of `first`. */
 char **pairs_merge(char **first, char *const *second);
 
 #endif

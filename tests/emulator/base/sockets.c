@@ -33,8 +33,7 @@ void sockets_shutdown_peer(const char *peer)
     if (dir == NULL)
         return;
     const struct dirent *entry;
-    while ((entry = readdir(dir)) !=
-           NULL) { /* NOLINT(concurrency-mt-unsafe): no other thread uses the stream */
+    while ((entry = readdir(dir)) != NULL) { /* NOLINT(concurrency-mt-unsafe): private */
         int fd = (int)strtol(entry->d_name, NULL, 10);
         if (entry->d_name[0] != '.' && peer_port(fd) == port)
             (void)shutdown(fd, SHUT_RDWR);

@@ -33,8 +33,7 @@ typedef struct background {
 void background_init(background *b, machine *m,
                      void (*output)(background *b, const unsigned char *data, size_t size),
                      void (*ended)(background *b, int exit_code, const char *why));
-/* Copies the command line. The environment is the machine's, then `more` ("K=V", NULL-terminated, or NULL).
- */
+/* Copies the command line. The environment is the machine's and `more` ("K=V", NULL-terminated, or NULL). */
 void background_start(background *b, const char *command, char *const *more);
 bool background_runs(const background *b);
 

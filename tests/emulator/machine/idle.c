@@ -15,8 +15,7 @@ static void ignore(void *data, int code, const char *why)
 
 static void check_idle(loop_timer *timer);
 
-/* Changes the machine if it was idle for `seconds`. Returns the earlier of `next_ms` and the time until then.
- */
+/* Changes the machine if it was idle for `seconds`. Returns the smaller of `next_ms` and the time left. */
 static int64_t apply(machine *m, uint32_t seconds, bool allowed, change_kind kind, int64_t idle_ms,
                      int64_t next_ms)
 {

@@ -153,8 +153,7 @@ static void handle(call *c)
 
 static void apply_fault_before(call *c)
 {
-    /* The handler of the stream applies after_bytes itself; exit_with_data and similar never end a call here.
-     */
+    /* The handler of the stream applies after_bytes itself; exit_with_data and similar end no call here. */
     bool mid_stream = c->fault.after_bytes >= 0 || c->fault.after_input_bytes >= 0 || c->fault.truncate;
     if (c->fault.after || mid_stream || !end_by_fault(c))
         handle(c);

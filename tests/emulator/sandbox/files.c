@@ -137,8 +137,7 @@ int sandbox_open(sandbox *s, const char *path, int flags, mode_t mode, bool make
     if (make_parents && (flags & O_CREAT) != 0)
         error = make_parents_of(s, inside);
     if (error == 0) {
-        /* O_NONBLOCK: a FIFO must not block the caller. No set-id bits: outside, the emulator owns the files.
-         */
+        /* O_NONBLOCK: a FIFO must not block the caller. No set-id bits: the emulator owns the files. */
         int safe_flags = (flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK;
         *fd = sandbox_open_in_root(s->root_fd, inside, flags | safe_flags, mode & 01777);
         error = *fd >= 0 ? check_kind(*fd, flags) : errno;

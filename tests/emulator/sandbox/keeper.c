@@ -116,8 +116,7 @@ static _Noreturn void run_init(keeper *k, int socket, int parent_pidfd)
     sandbox_reply reply = {0};
     struct pollfd parent = {.fd = parent_pidfd, .events = POLLIN};
 
-    /* Without namespaces, init must survive its parent to kill the descendants of the commands: see pid1.c.
-     */
+    /* Without namespaces, init must survive its parent to kill the commands: see pid1.c. */
     prctl(PR_SET_PDEATHSIG, k->setup.isolation == SANDBOX_ISOLATION_NAMESPACES ? SIGKILL : SIGTERM);
     if (poll(&parent, 1, 0) != 0) /* getppid() is 0 in a new pid namespace */
         _exit(0);

@@ -72,8 +72,7 @@ static const device_link device_links[] = {{"fd", "/proc/self/fd"},
                                            {"stderr", "/proc/self/fd/2"},
                                            {"ptmx", "pts/ptmx"}};
 
-/* Host settings that a box could change if the emulator runs as root: the kernel checks only the owner's id.
- */
+/* Host settings that a box could change if the emulator runs as root: the kernel checks only the owner. */
 static const char *const read_only_proc[] = {"proc/sys", "proc/sysrq-trigger", "proc/irq", "proc/bus",
                                              "proc/fs"};
 
@@ -349,8 +348,7 @@ int sandbox_mounts_setup(const sandbox_setup *setup, char *why, size_t why_size)
 
 static int mount_proc(char *why, size_t why_size)
 {
-    /* Before the host's /proc is unmounted: the kernel mounts a new one only while a complete one is visible.
-     */
+    /* Before the host's /proc is unmounted: the kernel mounts a new one only while that is visible. */
     if (mount("proc", "proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) != 0)
         return sandbox_fail(why, why_size, errno, "cannot mount /proc of the box");
     for (size_t i = 0; i < COUNT(read_only_proc); i++) {

@@ -209,8 +209,7 @@ static bool is_stopped(char state)
     return state == 'T' || state == 't' || state == 'Z' || state == 'X';
 }
 
-/* Sends SIGSTOP to the running processes of the smallest depth, and returns this depth; 0: all are stopped.
- */
+/* Sends SIGSTOP to the running processes of the smallest depth. Returns this depth; 0: all are stopped. */
 static int stop_nearest(void)
 {
     sandbox_task *tasks;

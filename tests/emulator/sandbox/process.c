@@ -180,8 +180,7 @@ static int request_command(sandbox *s, sandbox_process *p, const sandbox_request
                             error == EBUSY ? "the box is suspended" : "the box is not running");
     }
     int error = sandbox_request_init(s, request, packed, n, reply, got, &n_got);
-    /* Also after EMFILE, when the command runs but its terminal is lost: sandbox_process_free then kills it.
-     */
+    /* Also after EMFILE, when the command runs without its terminal: sandbox_process_free kills it. */
     p->pid = reply->pid;
     p->generation = s->synced_data.generation;
     if (error != 0)

@@ -68,8 +68,7 @@ int sandbox_tasks_list(sandbox_task **tasks, size_t *n_tasks)
     *n_tasks = 0;
     if (!proc)
         return errno;
-    while ((entry = readdir(proc)) !=
-           NULL) { /* NOLINT(concurrency-mt-unsafe): no other thread uses the stream */
+    while ((entry = readdir(proc)) != NULL) { /* NOLINT(concurrency-mt-unsafe): private */
         if (entry->d_name[0] < '1' || entry->d_name[0] > '9' || !read_task(dirfd(proc), entry->d_name, &task))
             continue;
         if (n == capacity) {

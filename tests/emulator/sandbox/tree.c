@@ -71,8 +71,7 @@ static int list_names(int dir, char **names)
         error = list ? errno : ENOMEM;
         goto cleanup;
     }
-    while ((errno = 0, entry = readdir(stream)) !=
-           NULL) { /* NOLINT(concurrency-mt-unsafe): a private stream */
+    while ((errno = 0, entry = readdir(stream)) != NULL) { /* NOLINT(concurrency-mt-unsafe): private */
         size_t length = strlen(entry->d_name) + 1;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;

@@ -21,11 +21,12 @@ struct _GMainContext;
  * Attaches a client to a main context: its callbacks run there from now on, on the thread that runs or
  * iterates the context, with G_PRIORITY_DEFAULT. Returns at once.
  *
- * Like any source, an attached client does not keep g_main_loop_run() from returning: call
- * g_main_loop_quit() in the callback of boxd_aio_compute_close(), which is the last callback. After the
- * client has ended, its source is removed in the next iteration of the context; until then the context is
- * kept in memory. boxd_aio_compute_detach() removes the source earlier; afterwards the client can be
- * attached again, to this or another context. A context may have many clients; a client has one context.
+ * Like any source, an attached client has no influence on how long g_main_loop_run() runs. To end the loop
+ * with the client, call g_main_loop_quit() in the callback of boxd_aio_compute_close(), which is the last
+ * callback. After the client has ended, its source is removed in the next iteration of the context; until
+ * then the context is kept in memory. boxd_aio_compute_detach() removes the source earlier; afterwards the
+ * client can be attached again, to this or another context. A context may have many clients; a client has
+ * one context.
  *
  * Attach, detach and call boxd_compute_close() on the thread that runs the context, because that thread may
  * be about to dispatch, or while no thread runs it. boxd_aio_compute_close() may be called from any thread.

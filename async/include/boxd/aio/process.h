@@ -16,7 +16,7 @@ BOXD_BEGIN_DECLS
 typedef void (*boxd_process_cb)(boxd_process *process, const boxd_error *error, void *user_data);
 
 /**
- * Receives the outcome of a read. The callback owns the chunk: boxd_chunk_free(). It is NULL unless
+ * Receives the outcome of a read. The callback owns the chunk: boxd_chunk_free(). The chunk is NULL unless
  * `outcome` is BOXD_READ_DATA.
  */
 typedef void (*boxd_chunk_cb)(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error,

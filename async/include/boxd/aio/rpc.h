@@ -20,8 +20,8 @@ typedef void (*boxd_rpc_reply_cb)(ProtobufCMessage *reply, const boxd_error *err
 typedef void (*boxd_rpc_stream_cb)(boxd_rpc_stream *stream, const boxd_error *error, void *user_data);
 
 /**
- * Receives a message, of type method->reply. The callback owns it: boxd_rpc_reply_free(). It is NULL at the
- * end of a successful stream (`status` is BOXD_OK) and on failure.
+ * Receives a message, of type method->reply. The callback owns it: boxd_rpc_reply_free(). The message is
+ * NULL at the end of a successful stream (`status` is BOXD_OK) and on failure.
  */
 typedef void (*boxd_rpc_message_cb)(boxd_status status, ProtobufCMessage *message, const boxd_error *error,
                                     void *user_data);

@@ -76,11 +76,13 @@ boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, con
     return handle_end_named(&r, "box", rpc, error);
 }
 
-boxd_box *boxd_box_from_name(boxd_compute *compute, const char *name_or_id, boxd_error *error)
+boxd_box *box_from_key(boxd_compute *compute, const char *name_or_id, box_finder *find, boxd_error *error)
 {
     boxd_box *box = handle_of_id(compute, sizeof *box, "box", name_or_id, error);
-    if (box)
+    if (box) {
+        box->find = find;
         handle_split_key(box, &box->info.id, &box->info.name);
+    }
     return box;
 }
 

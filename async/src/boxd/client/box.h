@@ -7,6 +7,7 @@
 #include "boxd/client/handle.h"
 #include "core/sink.h"
 
+#include <boxd/aio/box.h>
 #include <boxd/types/box.h>
 
 /* The box that was found for a handle made of a name or an id; a record. */
@@ -14,9 +15,15 @@ typedef struct box_identity {
     const char *id, *name;
 } box_identity;
 
+/* Looks up a box by its name or id: boxd_aio_box_get(). */
+typedef void box_finder(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
+                        boxd_box_cb callback, void *user_data);
+
 struct boxd_box {
     handle handle;
     boxd_box_info info;
+    /* Of a handle that was made of a name or an id: how a request finds the box. */
+    box_finder *find;
     /* Set once, on the core thread. */
     _Atomic(box_identity *) found;
 };
@@ -31,6 +38,9 @@ static inline const char *box_subject(const boxd_box *box)
 {
     return box ? box->handle.subject : NULL;
 }
+
+/* A handle of a name or an id, without asking the service. NULL: no client, no name, or no memory. */
+boxd_box *box_from_key(boxd_compute *compute, const char *name_or_id, box_finder *find, boxd_error *error);
 
 /* The name or id that a handle was made of. */
 const char *box_key(const boxd_box *box);

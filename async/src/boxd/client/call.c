@@ -103,8 +103,8 @@ static bool retry_later(api_call *c)
 static void begin_attempt(api_call *c, boxd_metadata *extra)
 {
     observer *o = &c->owner->compute->observer;
-    c->attempt.info.call_id = c->owner->call_id;
-    c->attempt.info.call_data = c->owner->hook_data;
+    c->attempt.info.call_id = c->owner->frame.call_id;
+    c->attempt.info.call_data = c->owner->frame.hook_data;
     c->attempt.info.method = c->method->path;
     if (c->streaming)
         observe_count(&o->streams, 1);
@@ -124,8 +124,8 @@ static bool is_address(const char *peer)
 /* The reason for which this side stopped the call; gRPC reports CANCELLED for each of them. */
 static boxd_status attempt_status(const api_call *c)
 {
-    const boxd_status reason = c->owner->op.thread_data.stop_error.status;
-    const bool stopped = c->stopped || c->owner->op.thread_data.stopping;
+    const boxd_status reason = request_stop_reason(c->owner)->status;
+    const bool stopped = c->stopped || request_stopping(c->owner);
     if (c->rpc.status == GRPC_STATUS_OK || !stopped)
         return error_status_of_grpc((int)c->rpc.status);
     return reason != BOXD_OK ? reason : BOXD_ERR_CANCELLED;
@@ -155,7 +155,7 @@ static void on_done(rpc *r)
     channels_release(&c->owner->compute->thread_data.channels, c->channel);
     c->channel = NULL;
     end_attempt(c);
-    bool stopping = c->stopped || c->owner->op.thread_data.stopping;
+    bool stopping = c->stopped || request_stopping(c->owner);
     notice_read(&c->owner->compute->thread_data.notice, &r->initial);
     if (!stopping && (retry_with_new_token(c) || retry_later(c)))
         return;
@@ -169,14 +169,14 @@ static void on_done(rpc *r)
 
 static int64_t deadline_of(const api_call *c)
 {
-    int64_t whole = c->owner->op.thread_data.deadline_ns;
+    int64_t whole = request_deadline_ns(c->owner);
     return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
 }
 
 /* The metadata of an attempt: the library's own, then the program's. */
 typedef struct headers {
     size_t count;
-    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MOST];
+    grpc_metadata items[OWN_HEADERS + 2 * METADATA_MAX_COUNT];
 } headers;
 
 static void add_headers(headers *h, const boxd_metadata *given)
@@ -222,7 +222,7 @@ static void launch(api_call *c)
     h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
                                  .value = grpc_slice_from_static_string(boxd_version())};
     begin_attempt(c, &extra);
-    add_headers(&h, c->owner->metadata);
+    add_headers(&h, c->owner->frame.metadata);
     add_headers(&h, &extra);
     c->generation = a->generation;
     start_rpc(c, &h);

@@ -41,7 +41,7 @@ static bool is_repeatable(const method *m, boxd_sent sent)
 static void set_timeout(boxd_error *error, const request *owner, const method *m, const char *what,
                         boxd_sent sent)
 {
-    const long long timeout_ms = (long long)owner->op.timeout_ms;
+    const long long timeout_ms = (long long)request_timeout_ms(owner);
     if (sent == BOXD_SENT_NO)
         error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s timed out after %lld ms, before it was sent", what,
                        timeout_ms);
@@ -56,7 +56,7 @@ void failure_stopped(boxd_error *error, const request *owner, const method *m, b
 {
     char what[SUBJECT_SIZE];
     describe(owner, m, what, sizeof what);
-    const boxd_error *reason = &owner->op.thread_data.stop_error;
+    const boxd_error *reason = request_stop_reason(owner);
     const bool may_have_effect = sent != BOXD_SENT_NO && !m->read && !m->harmless;
     if (reason->status == BOXD_ERR_TIMEOUT) {
         set_timeout(error, owner, m, what, sent);
@@ -200,7 +200,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
                        m->instead ? m->instead : details);
         break;
     case GRPC_STATUS_DEADLINE_EXCEEDED:
-        if (owner->op.timeout_ms > 0) {
+        if (request_timeout_ms(owner) > 0) {
             set_timeout(error, owner, m, what, sent);
         } else {
             error_set_sent(error, status, sent, "%s exceeded a deadline of the server: %s; %s", what, details,

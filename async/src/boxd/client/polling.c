@@ -20,7 +20,7 @@ static void finish_stopped(polling *p)
 {
     request *r = &p->request;
     boxd_error error;
-    const boxd_error *reason = &r->op.thread_data.stop_error;
+    const boxd_error *reason = request_stop_reason(r);
     error_set(&error, reason->status, "waiting for %s ended early: %s%s%.300s", r->subject, reason->message,
               p->last.status ? "; the last attempt failed: " : "", p->last.message);
     error.retryable = reason->status == BOXD_ERR_TIMEOUT;

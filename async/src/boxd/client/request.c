@@ -1,10 +1,13 @@
+/*
+ * request.c: the life of a request: finding its box, beginning, stopping, delivering. Called by every service
+ * of boxd, to submit on any thread; the rest runs on the core thread.
+ */
 #include "boxd/client/request.h"
 
 #include "boxd/client/box.h"
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
-#include "options.h"
 
 #include <boxd/aio/box.h>
 
@@ -12,27 +15,22 @@
 
 /* ---- parts and steps ---- */
 
-static _Thread_local uint64_t part_of; /* the id of a call; 0: none */
-
-request_scope request_parts_begin(const request *r)
+call_scope request_parts_begin(const request *r)
 {
-    const request_scope before = {thread_submit_as(CALLER_LIBRARY), part_of};
-    part_of = r->call_id;
-    return before;
+    return call_parts_begin(&r->frame);
 }
 
-void request_parts_end(request_scope before)
+void request_parts_end(call_scope before)
 {
-    thread_submit_as(before.caller);
-    part_of = before.call_id;
+    call_parts_end(before);
 }
 
 bool step_begin(request *r, boxd_call_options *call)
 {
     *call = (boxd_call_options)BOXD_CALL_OPTIONS_INIT;
-    call->timeout_ms = BOXD_NO_TIMEOUT; /* it ends with the request */
-    call->metadata = r->metadata ? (const char *const *)r->metadata->words : NULL;
-    call->hook_data = r->hook_data;
+    call->timeout_ms = BOXD_NO_TIMEOUT; /* the step ends with the request */
+    call->metadata = r->frame.metadata ? (const char *const *)r->frame.metadata->words : NULL;
+    call->hook_data = r->frame.hook_data;
     call->cancel = r->step.token = boxd_cancel_token_new();
     r->step.before = request_parts_begin(r);
     if (!r->step.token)
@@ -72,7 +70,7 @@ static void on_box(boxd_box *found, const boxd_error *error, void *data)
     else
         box_set_identity(r->box, found, &own);
     boxd_box_free(found);
-    own.sent = BOXD_SENT_NO; /* the call that needs the box was not */
+    own.sent = BOXD_SENT_NO; /* the call that needs the box was not sent */
     if (request_stopping(r))
         request_finish_stopped(r, "finding", BOXD_SENT_NO);
     else if (own.status != BOXD_OK)
@@ -90,7 +88,7 @@ static void find_box(request *r)
         request_finish(r, &error);
         return;
     }
-    boxd_aio_box_get(r->compute, box_key(r->box), &call, on_box, r);
+    r->box->find(r->compute, box_key(r->box), &call, on_box, r);
     step_submitted(r);
 }
 
@@ -118,11 +116,9 @@ static void stop(op *o)
 static void deliver(op *o)
 {
     request *r = request_of(o);
-    void *result = r->result;
-    r->result = NULL;
     if (r->kind->delivering)
         r->kind->delivering(r);
-    sink_deliver(&r->sink, result, &o->error);
+    call_frame_deliver(o);
 }
 
 static void destroy(op *o)
@@ -130,12 +126,9 @@ static void destroy(op *o)
     request *r = request_of(o);
     if (r->kind->destroy)
         r->kind->destroy(r);
-    if (r->result)
-        r->sink.type->free_result(r->result);
     boxd_box_free(r->box);
-    metadata_free(r->metadata);
     mem_free(r->subject);
-    mem_free(r);
+    call_frame_free(&r->frame);
 }
 
 static const op_class class = {start, stop, deliver, destroy};
@@ -143,31 +136,23 @@ static const op_class class = {start, stop, deliver, destroy};
 void *request_new(size_t size, const request_kind *kind, const request_setup *setup)
 {
     boxd_compute *compute = setup->box ? box_compute(setup->box) : setup->compute;
-    request *r = compute ? mem_calloc(1, size) : NULL;
-    if (!r) {
-        sink_fail_now(&setup->sink, compute ? BOXD_ERR_NO_MEMORY : BOXD_ERR_INVALID_ARGUMENT,
-                      compute ? "out of memory: starting a call"
-                              : "the client or handle is NULL; check what the call that made it returned");
+    const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
+    const call_frame_setup frame = {
+        .core = compute ? &compute->core : NULL,
+        .null_message = "the client or handle is NULL; check what the call that made it returned",
+        .call = setup->call,
+        .call_in_options = setup->call_in_options,
+        .fault = setup->fault,
+        .default_timeout_ms = setup->default_timeout_ms ? setup->default_timeout_ms
+                              : compute                 ? compute->config.timeout_ms
+                                                        : 0,
+        .sink = setup->sink};
+    request *r = call_frame_new(size, &class, &frame);
+    if (!r)
         return NULL;
-    }
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_call_options known = BOXD_CALL_OPTIONS_INIT;
-    if (setup->fault && setup->fault->status != BOXD_OK)
-        error = *setup->fault;
-    else
-        call_options_copy(&known, setup->call, setup->call_in_options, &error);
-    op_init(&r->op, &class, &compute->core, &known,
-            setup->default_timeout_ms ? setup->default_timeout_ms : compute->config.timeout_ms);
-    r->op.error = error;
     r->kind = kind;
     r->compute = compute;
     r->box = boxd_box_ref(setup->box);
-    r->sink = setup->sink;
-    r->call_id = part_of ? part_of : thread_new_call_id();
-    r->hook_data = known.hook_data;
-    if (known.metadata && *known.metadata && error.status == BOXD_OK)
-        r->metadata = metadata_new(known.metadata, request_error(r));
-    const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
     r->subject = mem_strdup(subject);
     if (subject && !r->subject)
         error_no_memory(request_error(r), "starting a call");
@@ -191,22 +176,42 @@ const char *request_object(const char *kind, const char *name, const char *link,
 
 boxd_error *request_error(request *r)
 {
-    return &r->op.error;
+    return &r->frame.op.error;
 }
 
 void request_submit(request *r)
 {
-    op_submit(&r->op);
+    op_submit(&r->frame.op);
 }
 
 void request_drop(request *r)
 {
-    op_unref(&r->op);
+    op_unref(&r->frame.op);
+}
+
+void request_ref(request *r)
+{
+    op_ref(&r->frame.op);
+}
+
+void request_unref(request *r)
+{
+    op_unref(&r->frame.op);
+}
+
+void request_drop_slot(request *r)
+{
+    op_drop_slot(&r->frame.op);
+}
+
+void request_move_slot(request *from, request *to)
+{
+    op_move_slot(&from->frame.op, &to->frame.op);
 }
 
 void request_stop_error(const request *r, const char *doing, boxd_sent sent, boxd_error *error)
 {
-    const boxd_error *reason = &r->op.thread_data.stop_error;
+    const boxd_error *reason = request_stop_reason(r);
     error_set_sent(error, reason->status, sent, "%s%s%s ended early: %s", doing, r->subject ? " " : "",
                    r->subject ? r->subject : "", reason->message);
     error->retryable = reason->status == BOXD_ERR_TIMEOUT && sent == BOXD_SENT_NO;
@@ -221,7 +226,7 @@ void request_finish_stopped(request *r, const char *doing, boxd_sent sent)
 
 void request_finish(request *r, const boxd_error *error)
 {
-    op_finish(&r->op, error);
+    op_finish(&r->frame.op, error);
 }
 
 const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome)

@@ -1,14 +1,15 @@
 /*
- * request.h: an operation of the public surface: what all of them share, whatever they send.
+ * request.h: a call of boxd's public surface, whatever it sends: a frame (core/call_frame.h), the client, and
+ * the box that it is about.
  *
- * A request on a box begins once the box's id is known: a box that was made of its name is looked up first.
+ * A request on a box begins once the box's id is known: a box that was made of a name is looked up first,
+ * with the function that its handle carries.
  */
 #ifndef BOXD_REQUEST_H
 #define BOXD_REQUEST_H
 
 #include "boxd/client/compute.h"
-#include "core/op.h"
-#include "core/sink.h"
+#include "core/call_frame.h"
 
 #include <boxd/types/box.h>
 
@@ -16,102 +17,137 @@ typedef struct request request;
 
 /* What differs between the kinds of requests. */
 typedef struct request_kind {
-    void (*begin)(request *r);      /* core thread; the box's id is known */
-    void (*stop)(request *r);       /* core thread, after begin(), at most once: end soon; as op_class.stop */
-    void (*delivering)(request *r); /* dispatch thread, before the program is called; or NULL */
-    void (*destroy)(request *r);    /* any thread: frees what it holds beyond the request; or NULL */
+    /* The box's id is known. Core thread. */
+    void (*begin)(request *r);
+    /* As op_class.stop, after begin(). Core thread, at most once. */
+    void (*stop)(request *r);
+    /* Before the program is called; or NULL. Dispatch thread. */
+    void (*delivering)(request *r);
+    /* Frees what the kind adds to the request; or NULL. Any thread. */
+    void (*destroy)(request *r);
 } request_kind;
 
-/* What a thread submitted on whose behalf, before it came to submit parts of a request. */
-typedef struct request_scope {
-    caller caller;
-    uint64_t call_id;
-} request_scope;
-
-/* Another operation that this one waits for, on the core thread. */
+/* Another operation that a request waits for, on the core thread. */
 typedef struct request_step {
-    boxd_cancel_token *token; /* ends it; NULL: there is none */
-    request_scope before;
+    /* Ends the step; NULL: there is none. */
+    boxd_cancel_token *token;
+    call_scope before;
 } request_step;
 
 struct request {
-    op op;
+    call_frame frame;
     const request_kind *kind;
     boxd_compute *compute;
-    boxd_box *box; /* a reference, or NULL */
+    /* A reference, or NULL. */
+    boxd_box *box;
     bool needs_box_name;
-    bool begun; /* kind->begin() was called */
-    sink sink;
-    void *result;
-    char *subject;           /* for messages: `box "web-7"`; or NULL */
-    uint64_t call_id;        /* of the program's call that it is, or a part of */
-    void *hook_data;         /* the program's */
-    boxd_metadata *metadata; /* to be sent; or NULL */
+    /* kind->begin() was called. */
+    bool begun;
+    /* For messages: `box "web-7"`; or NULL. */
+    char *subject;
     request_step step;
 };
 
 /* How a request is made. */
 typedef struct request_setup {
-    boxd_compute *compute; /* the box's when there is one */
-    boxd_box *box;         /* what it is about, or NULL */
-    const char *subject;   /* copied; NULL: the box's, or none */
+    /* Not read when there is a box: it has its client. */
+    boxd_compute *compute;
+    /* The box that the request is about, or NULL. */
+    boxd_box *box;
+    /* Copied; NULL: the box's, or none. */
+    const char *subject;
     const boxd_call_options *call;
-    bool call_in_options;       /* `call` is a member of other options */
-    const boxd_error *fault;    /* found before: what it ends in, unless BOXD_OK; `call` is not read then */
-    int64_t default_timeout_ms; /* 0: the client's for unary calls */
+    /* `call` is a member of other options. */
+    bool call_in_options;
+    /* See call_frame_setup. */
+    const boxd_error *fault;
+    /* 0: the client's for unary calls. */
+    int64_t default_timeout_ms;
     sink sink;
 } request_setup;
 
-/* Allocates an operation of `size` bytes that starts with a request. No handle or no memory: the sink has
- * been called, and NULL is returned. A fault is left in op.error. */
+/* Allocates an operation of `size` bytes that starts with a request; see call_frame_new(). */
 void *request_new(size_t size, const request_kind *kind, const request_setup *setup);
 
-/* Where building it met a fault: what the operation ends in. */
+/* A failure that is set here before submission is what the request ends in. */
 boxd_error *request_error(request *r);
 
 /* Writes `first link second` as a subject, where either may be NULL. Returns `buffer`. */
 const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
                             size_t size);
 
-/* Writes `proxy "api" of box "web-7"`: an object by kind and name, and what box it belongs to. Returns
+/* Writes `proxy "api" of box "web-7"`: an object by kind and name, and the box it belongs to. Returns
  * `buffer`. */
 const char *request_object(const char *kind, const char *name, const char *link, const boxd_box *box,
                            char *buffer, size_t size);
 
-/* Hands it to the core; or frees it instead, and then the program hears nothing. */
+/* Hands the request to the core, or frees it without calling the program. */
 void request_submit(request *r);
 void request_drop(request *r);
 
-/* Ends it, with an error or NULL for success. Core thread; once. */
+/* References: the last one frees the request. */
+void request_ref(request *r);
+void request_unref(request *r);
+
+/* Before submission: the request needs no slot among the calls in flight, or `to` needs it instead of `from`.
+ */
+void request_drop_slot(request *r);
+void request_move_slot(request *from, request *to);
+
+/* Ends the request, with an error or NULL for success. Core thread; once. */
 void request_finish(request *r, const boxd_error *error);
 
-/* What an operation ends in that has a failure found on this side and the outcome of its call: the failure,
- * since it is what ended the call; but a stop's own error stands. NULL: success. */
+/* What a request ends in that has failed on this side, or whose call has the outcome `outcome`. The failure
+ * comes first, because it has ended the call; but when the request is stopped, the outcome of the stop does.
+ * NULL: success. */
 const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome);
 
-/* What a request ends in that is being stopped, and of which nothing is under way; `doing` says what it was.
- * Core thread. */
+/* What a request ends in that is stopped when nothing of it is under way; `doing` says what it did. Core
+ * thread. */
 void request_stop_error(const request *r, const char *doing, boxd_sent sent, boxd_error *error);
 
-/* Ends it in that. */
+/* Ends the request in that. */
 void request_finish_stopped(request *r, const char *doing, boxd_sent sent);
 
-/* Whether it is being stopped: a timeout, a cancel, a close. Core thread. */
+/* Whether the request is stopped: by a timeout, a cancel or a close. Core thread. */
 static inline bool request_stopping(const request *r)
 {
-    return r->op.thread_data.stopping;
+    return r->frame.op.thread_data.stopping;
 }
 
-/* What this thread makes and submits between these two is a part of `r`: it needs no slot of its own, and
- * calls back on the core thread. */
-request_scope request_parts_begin(const request *r);
-void request_parts_end(request_scope before);
+/* Why it is stopped. Core thread. */
+static inline const boxd_error *request_stop_reason(const request *r)
+{
+    return &r->frame.op.thread_data.stop_error;
+}
+
+/* For messages; <= 0: none. */
+static inline int64_t request_timeout_ms(const request *r)
+{
+    return r->frame.op.timeout_ms;
+}
+
+/* CLOCK_NEVER: none. Core thread. */
+static inline int64_t request_deadline_ns(const request *r)
+{
+    return r->frame.op.thread_data.deadline_ns;
+}
+
+/* The result that the program gets on success. */
+static inline void request_set_result(request *r, void *result)
+{
+    r->frame.result = result;
+}
+
+/* See call_parts_begin(). */
+call_scope request_parts_begin(const request *r);
+void request_parts_end(call_scope before);
 
 /*
- * Submits other operations as steps, one at a time. Between these two the step's own function is called with
- * `call`, a callback of this operation's and the request as its user data; the callback runs on the core
- * thread and begins with step_over(). False: out of memory. The step ends with the request: with its
- * deadline, cancel or close.
+ * Submits other operations as steps, one at a time. Between step_begin() and step_submitted() the caller
+ * calls the function of the step with `call`, a callback of its own and the request as user data. The
+ * callback runs on the core thread and begins with step_over(). False: out of memory. A deadline, cancel or
+ * close of the request ends its step.
  */
 bool step_begin(request *r, boxd_call_options *call);
 void step_submitted(request *r);
@@ -119,7 +155,7 @@ void step_over(request *r);
 
 static inline request *request_of(op *o)
 {
-    return (request *)(void *)o;
+    return CONTAINER_OF(o, request, frame.op);
 }
 
 #endif

@@ -140,7 +140,7 @@ static void on_done(api_call *c, const boxd_error *error)
     ProtobufCMessage *reply =
         (kind->secret ? wire_unpack_secret : wire_unpack)(kind->reply, c->rpc.reply, &own);
     if (reply)
-        u->request.result = make_result(u, reply, &own);
+        u->request.frame.result = make_result(u, reply, &own);
     (kind->secret ? wire_free_secret : wire_free)(reply);
     request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
 }

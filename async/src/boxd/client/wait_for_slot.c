@@ -9,18 +9,18 @@
 
 static void begin(request *r)
 {
-    op_wait_for_slot(&r->op);
+    op_wait_for_slot(&r->frame.op);
 }
 
 static void stop(request *r)
 {
     boxd_error error;
-    op_stop_waiting_for_slot(&r->op);
+    op_stop_waiting_for_slot(&r->frame.op);
     request_stop_error(r, "waiting for a slot", BOXD_SENT_NO, &error);
     if (error.status == BOXD_ERR_TIMEOUT)
         (void)snprintf(error.message, sizeof error.message,
                        "no slot was free within %lld ms: all max_calls_in_flight calls were in flight",
-                       (long long)r->op.timeout_ms);
+                       (long long)request_timeout_ms(r));
     request_finish(r, &error);
 }
 
@@ -35,6 +35,6 @@ void boxd_aio_compute_wait_for_slot(boxd_compute *compute, const boxd_call_optio
                                               .sink = SINK(RESULT_DONE, callback, user_data)});
     if (!r)
         return;
-    op_drop_slot(&r->op);
+    request_drop_slot(r);
     request_submit(r);
 }

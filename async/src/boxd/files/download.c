@@ -94,7 +94,7 @@ static void make_result(download *d)
     }
     result->bytes = bytes;
     result->public.content = (boxd_buffer){.data = bytes, .size = size};
-    d->request.result = result;
+    request_set_result(&d->request, result);
 }
 
 /* ---- the disk thread ---- */
@@ -102,7 +102,7 @@ static void make_result(download *d)
 static void on_disk(download *d, void (*run)(loop_task *))
 {
     d->storing = true;
-    op_ref(&d->request.op);
+    request_ref(&d->request);
     loop_post(&d->request.compute->thread_data.disk.loop, &d->disk_task, run);
 }
 
@@ -226,7 +226,7 @@ static void run_close_done(loop_task *task)
     download *d = download_of_disk(task);
     d->storing = false;
     finish(d);
-    op_unref(&d->request.op);
+    request_unref(&d->request);
 }
 
 static void check_size(download *d)
@@ -315,7 +315,7 @@ static void run_store_done(loop_task *task)
         end(d);
     else
         go_on(d);
-    op_unref(&d->request.op);
+    request_unref(&d->request);
 }
 
 static void on_message(rpc *r, grpc_byte_buffer *message)

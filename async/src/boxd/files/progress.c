@@ -25,7 +25,7 @@ static void set(progress *p, uint64_t done, uint64_t total)
     p->any = true;
     atomic_store(&p->total, total);
     atomic_store(&p->done, done);
-    op_notify(&p->owner->op, tell, p);
+    op_notify(&p->owner->frame.op, tell, p);
 }
 
 void progress_at(progress *p, uint64_t done, uint64_t total)

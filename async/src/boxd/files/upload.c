@@ -136,7 +136,7 @@ static void run_read_done(loop_task *task)
         fail(u);
     else
         send_piece(u);
-    op_unref(&u->request.op);
+    request_unref(&u->request);
 }
 
 /* Disk thread: reads exactly what is wanted; the operation is its alone meanwhile. */
@@ -182,7 +182,7 @@ static void fetch(upload *u, size_t wanted)
         return;
     }
     u->read_pending = true;
-    op_ref(&u->request.op);
+    request_ref(&u->request);
     loop_post(&u->request.compute->thread_data.disk.loop, &u->reading, run_read);
 }
 
@@ -385,7 +385,7 @@ static void set_data(upload *u, const void *data, size_t size)
 {
     u->data = data ? data : "";
     u->size = size;
-    if (size > 0 && !data && u->request.op.error.status == BOXD_OK)
+    if (size > 0 && !data && request_error(&u->request)->status == BOXD_OK)
         error_set(request_error(&u->request), BOXD_ERR_INVALID_ARGUMENT,
                   "the contents are NULL, but their size is %zu; pass what to write", size);
 }
@@ -413,7 +413,7 @@ void boxd_aio_box_write_file(boxd_box *box, const char *path, const void *data, 
     if (!u)
         return;
     set_data(u, data, size);
-    if (u->request.op.error.status == BOXD_OK && data && size > 0) {
+    if (request_error(&u->request)->status == BOXD_OK && data && size > 0) {
         u->data = u->copy = mem_alloc(size);
         if (u->copy)
             memcpy(u->copy, data, size);

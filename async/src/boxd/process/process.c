@@ -270,7 +270,7 @@ static void settle(boxd_process *p)
 static void give_process(boxd_process *p)
 {
     if (p->thread_data.opening)
-        p->thread_data.opening->request.result = handle_ref(p);
+        request_set_result(&p->thread_data.opening->request, handle_ref(p));
     stream_end_step(&p->thread_data.opening, NULL);
 }
 

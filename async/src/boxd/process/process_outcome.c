@@ -22,7 +22,7 @@ void process_describe(const boxd_process *p, boxd_error *error)
 /* gRPC found the deadline passed before the operation's timer did. */
 static bool is_late(const boxd_process *p)
 {
-    return p->stream.thread_data.run->request.op.timeout_ms > 0 &&
+    return p->stream.thread_data.run->request.frame.op.timeout_ms > 0 &&
            p->thread_data.rpc_outcome.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
 }
 
@@ -90,7 +90,7 @@ static const char *state_sentence(boxd_command_state state)
 static void describe_stop(const boxd_process *p, boxd_error *error)
 {
     const request *r = &p->stream.thread_data.run->request;
-    const boxd_error *reason = &r->op.thread_data.stop_error;
+    const boxd_error *reason = request_stop_reason(r);
     const boxd_status status = reason->status ? reason->status
                                : is_late(p)   ? BOXD_ERR_TIMEOUT
                                               : BOXD_ERR_CANCELLED;
@@ -98,7 +98,7 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
     const char *subject = p->stream.handle.subject;
     if (status == BOXD_ERR_TIMEOUT)
         error_set_sent(error, status, sent, "%s did not end within %lld ms", subject,
-                       (long long)r->op.timeout_ms);
+                       (long long)request_timeout_ms(r));
     else
         error_set_sent(error, status, sent, "%s ended early: %s", subject,
                        reason->status ? reason->message : "it was closed");

@@ -34,8 +34,7 @@ static void refuse(request *r, const char *why)
 /* The client is being closed, and with it the run, which ends the step with what became of the command. */
 static bool ends_with_run(request *r)
 {
-    return r->op.thread_data.stop_error.status == BOXD_ERR_CLOSED &&
-           !stream_step_of(r)->stream->thread_data.over;
+    return request_stop_reason(r)->status == BOXD_ERR_CLOSED && !stream_step_of(r)->stream->thread_data.over;
 }
 
 /* A step that gives up: the command goes on. */
@@ -193,7 +192,7 @@ static void write_stop(request *r)
         return;
     input_remove(&p->thread_data.input, item);
     if (item->sent > 0)
-        error_append(&r->op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", item->sent,
+        error_append(&r->frame.op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", item->sent,
                      item->size);
     finish_stopped(r, "writing to", item->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
     process_advance(p);

@@ -21,8 +21,8 @@ static void serve_reader(boxd_process *p, side_index where)
     stream_step **reader = &p->thread_data.readers[where];
     if (!*reader)
         return;
-    (*reader)->request.result = output_next(&p->thread_data.output, where);
-    if ((*reader)->request.result) {
+    (*reader)->request.frame.result = output_next(&p->thread_data.output, where);
+    if ((*reader)->request.frame.result) {
         stream_end_step(reader, NULL);
         loop_timer_clear(process_loop(p), &p->thread_data.unread); /* the program reads, even if slowly */
     } else if (p->stream.thread_data.over) {
@@ -36,9 +36,9 @@ static void serve_ending(boxd_process *p, stream_step *step)
     const command_exit *e = &p->thread_data.exit;
     boxd_error error = p->stream.thread_data.outcome;
     request *r = &step->request;
-    if (error.status == BOXD_OK && r->sink.type != &RESULT_EXEC)
-        r->result = number_keep((uint64_t)e->code, &error);
-    else if (error.status == BOXD_OK && !(r->result = exec_result_new(&p->thread_data.output, e)))
+    if (error.status == BOXD_OK && r->frame.sink.type != &RESULT_EXEC)
+        r->frame.result = number_keep((uint64_t)e->code, &error);
+    else if (error.status == BOXD_OK && !(r->frame.result = exec_result_new(&p->thread_data.output, e)))
         error_no_memory(&error, "keeping the result of a command");
     if (error.status == BOXD_ERR_NO_MEMORY)
         process_describe(p, &error);
@@ -124,10 +124,11 @@ static void on_unread(timer *t)
     if (!is_stuck(p))
         return;
     const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
-    error_set_sent(&error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
-                   "%s: its %s is full and was not read for %lld ms: read it (boxd_process_read() reads both), "
-                   "merge it or discard it",
-                   p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
+    error_set_sent(
+        &error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
+        "%s: its %s is full and was not read for %lld ms: read it (boxd_process_read() reads both), "
+        "merge it or discard it",
+        p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
     fail_steps(p, &error);
 }
 

@@ -229,6 +229,11 @@ void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_
                  message.vm_id, &message.base);
 }
 
+boxd_box *boxd_box_from_name(boxd_compute *compute, const char *name_or_id, boxd_error *error)
+{
+    return box_from_key(compute, name_or_id, boxd_aio_box_get, error);
+}
+
 void boxd_aio_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_boxes_cb callback,
                        void *user_data)
 {

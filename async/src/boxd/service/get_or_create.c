@@ -72,7 +72,7 @@ static void finish(get_or_create *j, boxd_box *box)
         return;
     }
     *made = (created_box){box, j->created};
-    j->request.result = made;
+    request_set_result(&j->request, made);
     request_finish(&j->request, NULL);
 }
 
@@ -235,7 +235,7 @@ void boxd_aio_box_get_or_create(boxd_compute *compute, const boxd_box_create_opt
     j->looks_left = 1;
     boxd_error *fault = request_error(&j->request);
     if (fault->status == BOXD_OK) {
-        const request_scope before = request_parts_begin(&j->request);
+        const call_scope before = request_parts_begin(&j->request);
         j->create = box_create_new(compute, options, SINK(RESULT_BOX, on_created, j));
         request_parts_end(before);
         j->name = mem_strdup(opts.name);

@@ -35,7 +35,7 @@ static void on_done(api_call *c, const boxd_error *error)
     if (error)
         own = *error;
     else
-        n->request.result = wire_unpack(n->method.reply, c->rpc.reply, &own);
+        n->request.frame.result = wire_unpack(n->method.reply, c->rpc.reply, &own);
     request_finish(&n->request, own.status == BOXD_OK ? NULL : &own);
 }
 

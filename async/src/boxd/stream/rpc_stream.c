@@ -90,13 +90,13 @@ static void refuse(stream_step *step, const char *why)
 static void give_stream(boxd_rpc_stream *s)
 {
     if (s->thread_data.opening)
-        s->thread_data.opening->request.result = handle_ref(s);
+        request_set_result(&s->thread_data.opening->request, handle_ref(s));
     stream_end_step(&s->thread_data.opening, NULL);
 }
 
 static void give_message(boxd_rpc_stream *s, ProtobufCMessage *message)
 {
-    s->thread_data.receiver->request.result = message;
+    request_set_result(&s->thread_data.receiver->request, message);
     stream_end_step(&s->thread_data.receiver, NULL);
 }
 

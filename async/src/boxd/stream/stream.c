@@ -72,7 +72,7 @@ void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, con
         return NULL;
     step->stream = handle_ref(s);
     if (s) /* its stream has a slot */
-        op_drop_slot(&step->request.op);
+        request_drop_slot(&step->request);
     return step;
 }
 
@@ -110,14 +110,14 @@ static void run_end(loop_task *task)
 {
     stream_run *run = CONTAINER_OF(task, stream_run, end_task);
     run_stop(&run->request);
-    op_unref(&run->request.op);
+    request_unref(&run->request);
 }
 
 /* On the firing thread, under the token's lock: the run is registered, so it and its loop are alive. */
 static void end_fired(cancel_entry *entry)
 {
     stream_run *run = CONTAINER_OF(entry, stream_run, end);
-    op_ref(&run->request.op);
+    request_ref(&run->request);
     loop_post(&run->request.compute->core.loop, &run->end_task, run_end);
 }
 
@@ -126,7 +126,7 @@ void stream_finish(base_stream *s, const boxd_error *error)
     stream_run *run = s->thread_data.run;
     cancel_unregister(&run->end);
     s->thread_data.run = NULL;
-    run->request.op.ended_by_program = boxd_cancel_token_is_cancelled(s->end);
+    run->request.frame.op.ended_by_program = boxd_cancel_token_is_cancelled(s->end);
     request_finish(&run->request, error);
 }
 
@@ -146,7 +146,7 @@ static void run_over(request *r)
 {
     base_stream *s = run_of(r)->stream;
     s->thread_data.over = true;
-    s->thread_data.outcome = r->op.error;
+    s->thread_data.outcome = r->frame.op.error;
     s->class->over(s);
 }
 
@@ -166,7 +166,7 @@ static stream_run *run_new(const stream_step *first, const request_setup *setup)
     whole.compute = s->handle.compute;
     whole.default_timeout_ms = BOXD_NO_TIMEOUT;
     whole.sink = SINK(RESULT_DONE, NULL, NULL);
-    const request_scope before = request_parts_begin(&first->request);
+    const call_scope before = request_parts_begin(&first->request);
     stream_run *run = request_new(sizeof *run, &kind, &whole);
     request_parts_end(before);
     if (!run)
@@ -184,7 +184,7 @@ void stream_start(stream_step *first, const request_setup *setup)
     if (error->status == BOXD_OK && first->stream) {
         stream_run *run = run_new(first, setup);
         if (run) {
-            op_move_slot(&first->request.op, &run->request.op);
+            request_move_slot(&first->request, &run->request);
             request_submit(&run->request);
         } else {
             error_no_memory(error, "opening a stream");

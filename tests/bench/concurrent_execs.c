@@ -1,4 +1,5 @@
-#include "crowd.h"
+/* Runs many commands at once on one client, and measures connections, memory and time. */
+#include "concurrent_execs.h"
 
 #include "rounds.h"
 
@@ -16,13 +17,14 @@
 #define TEXT_(value) #value
 #define TEXT(value) TEXT_(value)
 
-typedef struct crowd {
-    int left, failed; /* callbacks' thread only */
+typedef struct batch {
+    /* Callbacks' thread only. */
+    int left, failed;
     int connections;
     pthread_mutex_t lock;
     pthread_cond_t changed;
     bool over;
-} crowd;
+} batch;
 
 /* A line of /proc/self/status in bytes. */
 static double memory(const char *name)
@@ -63,7 +65,7 @@ static int count_sockets(void)
 
 static void on_end(boxd_exec_result *result, const boxd_error *error, void *data)
 {
-    crowd *c = data;
+    batch *c = data;
     if (c->connections == 0)
         c->connections = count_sockets(); /* the first one ends: all are open */
     if ((!result || !result->success) && c->failed++ == 0)
@@ -77,7 +79,7 @@ static void on_end(boxd_exec_result *result, const boxd_error *error, void *data
     pthread_mutex_unlock(&c->lock);
 }
 
-static void run(boxd_box *box, crowd *c)
+static void run(boxd_box *box, batch *c)
 {
     const int count = c->left;
     /* Silence is not asked after here, which would be calls of its own. */
@@ -90,10 +92,10 @@ static void run(boxd_box *box, crowd *c)
     pthread_mutex_unlock(&c->lock);
 }
 
-bool crowd_run(boxd_compute *compute, int execs, crowd_figures *out)
+bool concurrent_execs_run(boxd_compute *compute, int execs, concurrent_execs_figures *out)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    crowd c = {.left = execs, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    batch c = {.left = execs, .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     boxd_box *box = boxd_box_create(compute, NULL, &error);
     if (!box) {
         fprintf(stderr, "boxd-bench: a box for many commands: %s\n", error.message);
@@ -103,10 +105,10 @@ bool crowd_run(boxd_compute *compute, int execs, crowd_figures *out)
     const double before = memory("VmRSS:"), start = now();
     reset_peak();
     run(box, &c);
-    *out = (crowd_figures){.execs = execs,
-                           .connections = c.connections - sockets_before + 1,
-                           .bytes = (memory("VmHWM:") - before) / execs,
-                           .seconds_ahead = now() - start - SLEEP_S};
+    *out = (concurrent_execs_figures){.execs = execs,
+                                      .connections = c.connections - sockets_before + 1,
+                                      .bytes = (memory("VmHWM:") - before) / execs,
+                                      .seconds_ahead = now() - start - SLEEP_S};
     boxd_box_destroy(box, NULL, NULL);
     boxd_box_free(box);
     if (out->seconds_ahead >= SLEEP_S)

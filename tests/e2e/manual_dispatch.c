@@ -1,8 +1,9 @@
-#include "due.h"
+/* Calls on clients with manual dispatch, for tests of where and when callbacks run. */
+#include "manual_dispatch.h"
 
 #include <poll.h>
 
-boxd_compute *due_open(void)
+boxd_compute *manual_open(void)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute *c =
@@ -11,7 +12,7 @@ boxd_compute *due_open(void)
     return c;
 }
 
-void due_on_call(boxd_identity *who, const boxd_error *error, void *data)
+void manual_on_call(boxd_identity *who, const boxd_error *error, void *data)
 {
     tally *t = data;
     (void)error;
@@ -22,7 +23,7 @@ void due_on_call(boxd_identity *who, const boxd_error *error, void *data)
         t->then(t);
 }
 
-void due_on_closed(boxd_status status, const boxd_error *error, void *data)
+void manual_on_closed(boxd_status status, const boxd_error *error, void *data)
 {
     tally *t = data;
     if (status != BOXD_OK || error || !pthread_equal(t->thread, pthread_self()))
@@ -30,26 +31,26 @@ void due_on_closed(boxd_status status, const boxd_error *error, void *data)
     atomic_fetch_add(&t->closed, 1);
 }
 
-void due_submit(boxd_compute *c, tally *t)
+void manual_submit(boxd_compute *c, tally *t)
 {
-    boxd_aio_compute_whoami(c, NULL, due_on_call, t);
+    boxd_aio_compute_whoami(c, NULL, manual_on_call, t);
 }
 
 /* The blocking call comes after them on the client's thread. */
-void due_make(boxd_compute *c, int count, tally *t)
+void manual_make(boxd_compute *c, int count, tally *t)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_cancel_token *fired = boxd_cancel_token_new();
     boxd_cancel_token_cancel(fired);
     for (int i = 0; i < count; i++)
-        boxd_aio_compute_whoami(c, BOXD_OPTIONS(boxd_call_options, .cancel = fired), due_on_call, t);
+        boxd_aio_compute_whoami(c, BOXD_OPTIONS(boxd_call_options, .cancel = fired), manual_on_call, t);
     boxd_cancel_token_free(fired);
     boxd_identity *who = boxd_compute_whoami(c, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
 }
 
-bool due_readable(const boxd_compute *c, int timeout_ms)
+bool manual_readable(const boxd_compute *c, int timeout_ms)
 {
     struct pollfd readable = {.fd = boxd_aio_compute_fd(c), .events = POLLIN};
     return poll(&readable, 1, timeout_ms) == 1 && readable.revents == POLLIN;

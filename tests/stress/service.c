@@ -1,5 +1,5 @@
 /*
- * world.c: an emulator with a few boxes, in which something goes wrong all the time; and local files.
+ * service.c: an emulator with a few boxes, which fails at random; and local files.
  */
 #include "stress.h"
 
@@ -9,18 +9,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-char world_folder[64], world_files[2][80];
+char local_folder[64], local_files[2][80];
 
 static emulator_process emulator;
 
 static void make_files(void)
 {
     static const size_t sizes[2] = {1000, 2500000};
-    (void)snprintf(world_folder, sizeof world_folder, "/tmp/boxd-stress-XXXXXX");
-    expect(mkdtemp(world_folder) != NULL, "a folder for files");
+    (void)snprintf(local_folder, sizeof local_folder, "/tmp/boxd-stress-XXXXXX");
+    expect(mkdtemp(local_folder) != NULL, "a folder for files");
     for (int i = 0; i < 2; i++) {
-        (void)snprintf(world_files[i], sizeof world_files[i], "%s/up%d", world_folder, i);
-        FILE *file = fopen(world_files[i], "w");
+        (void)snprintf(local_files[i], sizeof local_files[i], "%s/up%d", local_folder, i);
+        FILE *file = fopen(local_files[i], "w");
         expect(file && ftruncate(fileno(file), (off_t)sizes[i]) == 0 && fclose(file) == 0, "a file");
     }
 }
@@ -29,16 +29,16 @@ static void remove_files(void)
 {
     char path[80];
     for (int i = 0; i < 4; i++) {
-        (void)snprintf(path, sizeof path, "%s/down%d", world_folder, i);
+        (void)snprintf(path, sizeof path, "%s/down%d", local_folder, i);
         unlink(path);
     }
-    unlink(world_files[0]);
-    unlink(world_files[1]);
-    if (rmdir(world_folder) != 0)
+    unlink(local_files[0]);
+    unlink(local_files[1]);
+    if (rmdir(local_folder) != 0)
         failed(NULL, "a download has left a file behind");
 }
 
-void world_open(void)
+void service_open(void)
 {
     static const char *const options[] = {"--synthetic-exec", "--max-concurrent-streams", "50", NULL};
     boxd_error error = BOXD_ERROR_INIT;
@@ -57,20 +57,20 @@ void world_open(void)
     boxd_compute_close(compute);
 }
 
-void world_close(void)
+void service_close(void)
 {
     emulator_stop(&emulator);
     remove_files();
 }
 
-void world_disturb(void)
+void service_disturb(void)
 {
     static const char *const faults[] = {
         "{\"rpc\":\"*\",\"code\":14,\"count\":3}",
         "{\"rpc\":\"*\",\"code\":2,\"count\":2}",
         "{\"rpc\":\"*\",\"code\":13,\"after\":true,\"count\":2}",
         "{\"rpc\":\"*\",\"code\":16,\"count\":2}",
-        "{\"rpc\":\"ListVms\",\"hang\":true,\"count\":2}", /* any but WhoAmI (calls.c) */
+        "{\"rpc\":\"ListVms\",\"hang\":true,\"count\":2}", /* never Whoami: calls.c expects its end */
         "{\"rpc\":\"GetVm\",\"hang\":true,\"count\":2}",
         "{\"rpc\":\"Exec\",\"hang\":true,\"count\":2}",
         "{\"rpc\":\"StreamLogs\",\"hang\":true,\"count\":1}",
@@ -86,7 +86,7 @@ void world_disturb(void)
         "{\"http\":\"exchange\",\"delay_ms\":60,\"count\":3}",
         "{\"http\":\"exchange\",\"delay_ms\":400,\"count\":1}",
     };
-    const unsigned which = chance(sizeof faults / sizeof faults[0] + 3);
+    const unsigned which = random_below(sizeof faults / sizeof faults[0] + 3);
     if (which < sizeof faults / sizeof faults[0])
         emulator_fault(&emulator, faults[which]);
     else if (which == sizeof faults / sizeof faults[0])

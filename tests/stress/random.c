@@ -1,5 +1,5 @@
 /*
- * chance.c: random numbers of the seed, gates, and the options of a call.
+ * random.c: random numbers derived from the seed, gates, and random options of a call.
  */
 #include "stress.h"
 
@@ -10,16 +10,16 @@ uint64_t stress_seed;
 static _Thread_local uint64_t state;
 static atomic_uint_fast64_t others = 1000;
 
-void chance_begin(uint64_t number)
+void random_begin(uint64_t number)
 {
     state = stress_seed * 0x9E3779B97F4A7C15u + number * 0xBF58476D1CE4E5B9u + 1;
 }
 
 /* splitmix64 */
-unsigned chance(unsigned n)
+unsigned random_below(unsigned n)
 {
     if (!state)
-        chance_begin(atomic_fetch_add(&others, 1));
+        random_begin(atomic_fetch_add(&others, 1));
     uint64_t z = state += 0x9E3779B97F4A7C15u;
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
@@ -28,7 +28,7 @@ unsigned chance(unsigned n)
 
 bool one_in(unsigned n)
 {
-    return chance(n) == 0;
+    return random_below(n) == 0;
 }
 
 /* ---- gates ---- */
@@ -106,10 +106,10 @@ void tokens_close(void)
             token_free(tokens[i]);
 }
 
-/* Fires one, on this thread, and puts a fresh one (or, now and then, none but the fired) in its place. */
+/* Fires a token on this thread, and puts a new one in its place. */
 void token_fire_any(void)
 {
-    const unsigned i = chance(TOKENS);
+    const unsigned i = random_below(TOKENS);
     token *fresh = token_new();
     pthread_mutex_lock(&lock);
     token *old = tokens[i];
@@ -123,7 +123,7 @@ void token_fire_any(void)
 static token *token_any(void)
 {
     pthread_mutex_lock(&lock);
-    token *t = tokens[chance(TOKENS)];
+    token *t = tokens[random_below(TOKENS)];
     gate_enter(&t->gate);
     pthread_mutex_unlock(&lock);
     return t;
@@ -132,8 +132,10 @@ static token *token_any(void)
 boxd_call_options any_call(token **used)
 {
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
-    const unsigned kind = chance(8);
-    call.timeout_ms = kind < 3 ? 0 : kind == 3 ? BOXD_NO_TIMEOUT : 1 + (int64_t)chance(kind < 6 ? 20 : 200);
+    const unsigned kind = random_below(8);
+    call.timeout_ms = kind < 3    ? 0
+                      : kind == 3 ? BOXD_NO_TIMEOUT
+                                  : 1 + (int64_t)random_below(kind < 6 ? 20 : 200);
     *used = one_in(3) ? token_any() : NULL;
     call.cancel = *used ? (*used)->cancel : NULL;
     return call;

@@ -1,5 +1,5 @@
 /*
- * leftovers.c: what is still there when all clients are gone: threads and connections of the library's.
+ * leaks.c: checks that no thread and no descriptor of the library is left once all clients have ended.
  */
 #include "stress.h"
 
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { GRACE_MS = 20000, TURN_MS = 20 };
+enum { GRACE_MS = 60000, TURN_MS = 20 };
 
 static DIR *open_folder(const char *path)
 {
@@ -20,7 +20,7 @@ static DIR *open_folder(const char *path)
     return folder;
 }
 
-/* How many threads are named as the library's are. */
+/* The number of threads with a name of the library's threads. */
 static int count_threads(void)
 {
     static const char *const names[] = {"boxd-core\n", "boxd-http\n", "boxd-disk\n", "boxd-fds\n"};
@@ -52,8 +52,8 @@ static int count_descriptors(void)
     return count;
 }
 
-/* A thread's last moments, and gRPC's way down, may take a while after a client's end. */
-void leftovers_check(void)
+/* Threads, and gRPC's connections, may end a while after their client. */
+void leaks_check(void)
 {
     static int before = -1;
     int threads = count_threads(), descriptors = count_descriptors();
