@@ -223,7 +223,7 @@ START_TEST(bad_api_keys)
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_ptr_null(on->api_key_create(compute, NULL, &error));
-    e2e_refused(error.status, &error, "the API key's name is empty; give one to know it by");
+    e2e_refused(error.status, &error, "the API key's name is empty; give one; boxd_api_key_list() shows it");
     ck_assert_ptr_null(
         on->api_key_create(compute, BOXD_OPTIONS(boxd_api_key_create_options, .name = ""), &error));
     e2e_refused(error.status, &error, "the API key's name is empty");

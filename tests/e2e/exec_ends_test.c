@@ -241,7 +241,7 @@ static boxd_error run_survivor(boxd_box *box, bool streams, const boxd_call_opti
 /* The error says that the service was told to kill the command, and the command is killed indeed. */
 static void expect_killed(boxd_box *box, const boxd_error *error, boxd_status status)
 {
-    e2e_expect(error, status, "was told to kill it");
+    e2e_expect(error, status, "was asked to kill it");
     ck_assert_int_eq((int)error->command, (int)BOXD_COMMAND_KILLED);
     exec_wait_until(box, "ls killed", "killed\n");
     boxd_exec_result_free(e2e_run(box, "rm -f killed up"));

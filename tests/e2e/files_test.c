@@ -124,7 +124,7 @@ START_TEST(local_targets)
     for (size_t i = 0; i < COUNT(refused); i++) {
         (void)snprintf(to, sizeof to, "%s/%s", directory, refused[i]);
         ck_assert_int_eq((int)on->box_download(box, "there", to, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
-        e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "no regular file");
+        e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "is not a regular file");
         e2e_expect(&error, BOXD_ERR_LOCAL_FILE, refused[i]);
     }
     (void)snprintf(to, sizeof to, "%s/link", directory);

@@ -295,7 +295,7 @@ static const struct {
     {7, BOXD_ERR_PERMISSION_DENIED, "because"},
     {8, BOXD_ERR_QUOTA, "because"},
     {9, BOXD_ERR_FAILED_PRECONDITION, "because"},
-    {12, BOXD_ERR_UNSUPPORTED, "boxd_box_exec_stream(), say of `tail -f`"},
+    {12, BOXD_ERR_UNSUPPORTED, "boxd_box_exec_stream(), for example with `tail -f`"},
     {14, BOXD_ERR_CONNECTION, "because"},
     {16, BOXD_ERR_AUTHENTICATION, "because"},
 };

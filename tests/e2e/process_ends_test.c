@@ -60,7 +60,7 @@ START_TEST(deadline_of_the_command)
     boxd_process *p = run_until_deadline(&timeout_ms);
     pending wait = PENDING_INIT;
     boxd_aio_process_wait(p, NULL, pending_exit, &wait);
-    (void)snprintf(message, sizeof message, "did not end within %d ms; the service was told to kill it",
+    (void)snprintf(message, sizeof message, "did not end within %d ms; the service was asked to kill it",
                    (int)timeout_ms);
     process_expect_failure(p, BOXD_ERR_TIMEOUT, message, BOXD_COMMAND_KILLED);
     ck_assert_int_eq((int)pending_settle(&wait), (int)BOXD_ERR_TIMEOUT);
@@ -95,7 +95,7 @@ START_TEST(token_of_the_command)
     boxd_aio_process_read(p, NULL, pending_chunk, &read);
     boxd_cancel_token_cancel(token);
     ck_assert_int_eq((int)pending_settle(&read), (int)BOXD_ERR_CANCELLED);
-    process_expect_failure(p, BOXD_ERR_CANCELLED, "token was fired; the service was told to kill it",
+    process_expect_failure(p, BOXD_ERR_CANCELLED, "token was fired; the service was asked to kill it",
                            BOXD_COMMAND_KILLED);
     expect_last_words();
     boxd_process_free(p);
@@ -114,7 +114,7 @@ START_TEST(closed_by_the_program)
     boxd_process *p = run_until_killed(NULL);
     for (int i = 0; i < 2; i++)
         e2e_ok(on->process_close(p, NULL, &error) == BOXD_OK, error);
-    process_expect_failure(p, BOXD_ERR_CANCELLED, "it was closed; the service was told to kill it",
+    process_expect_failure(p, BOXD_ERR_CANCELLED, "it was closed; the service was asked to kill it",
                            BOXD_COMMAND_KILLED);
     ck_assert_int_eq((int)on->process_write(p, "x", 1, NULL, &error), (int)BOXD_ERR_CANCELLED);
     expect_last_words();
@@ -191,7 +191,7 @@ static void gives_up(size_t i, boxd_process *p, const boxd_call_options *call, b
     ck_assert_int_eq((int)pending_settle(&step), (int)status);
     e2e_expect(&step.error, status, steps[i].doing);
     e2e_expect(&step.error, status, part);
-    e2e_expect(&step.error, status, "; it goes on");
+    e2e_expect(&step.error, status, "; the command keeps running");
     ck_assert_int_eq((int)step.error.command, (int)BOXD_COMMAND_RUNNING);
     ck_assert_int_eq((int)step.error.sent, (int)BOXD_SENT_NO);
     ck_assert_int_eq(step.error.retryable, status == BOXD_ERR_TIMEOUT);
@@ -258,7 +258,7 @@ START_TEST(writes_that_give_up)
     boxd_aio_process_write(p, "ghi", 3, NULL, pending_done, &second);
     kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
     e2e_ok(status == BOXD_ERR_TIMEOUT, error);
-    e2e_expect(&some, BOXD_ERR_TIMEOUT, "of its 20000000 bytes were accepted; it goes on");
+    e2e_expect(&some, BOXD_ERR_TIMEOUT, "of its 20000000 bytes were accepted; the command keeps running");
     ck_assert(some.sent == BOXD_SENT_UNKNOWN && !some.retryable);
     ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
     ck_assert_int_eq((int)eof, (int)BOXD_ERR_TIMEOUT);
@@ -327,7 +327,7 @@ START_TEST(client_closed_in_the_middle)
     for (int i = 0; i < PROCESSES - 1; i++) {
         expect_once(all[i]);
         for (int k = 0; k < TOGETHER; k++)
-            e2e_expect(&all[i][k].error, BOXD_ERR_CLOSED, "the service was told to kill it");
+            e2e_expect(&all[i][k].error, BOXD_ERR_CLOSED, "the service was asked to kill it");
     }
     for (int i = 0; i < PROCESSES; i++) { /* they outlive their client */
         boxd_error error = BOXD_ERROR_INIT;

@@ -266,7 +266,7 @@ START_TEST(bad_ports)
     ck_assert_ptr_null(on->port_expose(box, 65536, NULL, NULL, &error));
     e2e_refused(error.status, &error, "65536");
     ck_assert_ptr_null(on->port_expose(box, 80, "sctp", NULL, &error));
-    e2e_refused(error.status, &error, "\"sctp\" is none; give tcp, udp or both");
+    e2e_refused(error.status, &error, "\"sctp\" is unknown; give tcp, udp or both");
     ck_assert_ptr_null(on->port_unexpose(box, 0, NULL, &error));
     e2e_refused(error.status, &error, "the port to unexpose is 0");
     ck_assert_ptr_null(on->port_list(NULL, box, NULL, &error));

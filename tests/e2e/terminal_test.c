@@ -105,7 +105,7 @@ START_TEST(no_terminal)
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_int_eq(pipe(ends), 0);
     ck_assert_ptr_null(boxd_terminal_open(BOXD_OPTIONS(boxd_terminal_options, .fd = ends[0]), &error));
-    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "is no terminal");
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "is not a terminal");
     close(ends[0]);
     close(ends[1]);
 }

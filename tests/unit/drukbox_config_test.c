@@ -214,7 +214,7 @@ START_TEST(timeouts)
             ck_assert_msg(c.timeout_ms == rows[i].ms, "%s is %lld", rows[i].variable,
                           (long long)c.timeout_ms);
         else
-            ck_assert_msg(strstr(error.message, "X_SERVICE_TIMEOUT is no number"), "%s", error.message);
+            ck_assert_msg(strstr(error.message, "X_SERVICE_TIMEOUT is not a number"), "%s", error.message);
         drukbox_config_free(&c);
     }
 }

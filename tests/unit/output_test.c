@@ -117,11 +117,11 @@ START_TEST(held_in_order)
     output o;
     options.read_ahead_bytes = 1;
     output_init(&o, &options, true);
-    ck_assert(output_has_room(&o));
+    ck_assert(output_accepts(&o));
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDES);
     ck_assert_ptr_null(output_next(&o, SIDES));
     ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
-    ck_assert(!output_has_room(&o));
+    ck_assert(!output_accepts(&o));
     ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
     ck_assert(output_add(&o, SIDE_OUT, NULL, piece(c, 3)));
     ck_assert(output_add(&o, SIDE_ERR, NULL, piece(d, 4)));
@@ -134,7 +134,7 @@ START_TEST(held_in_order)
     expect_next(&o, SIDES, "ccc", BOXD_STDOUT);
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDE_ERR);
     expect_next(&o, SIDES, "a", BOXD_STDERR);
-    ck_assert(output_has_room(&o) && o.held == 0);
+    ck_assert(output_accepts(&o) && o.held == 0);
     ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1))); /* freed with the rest */
     output_clear(&o);
 }

@@ -6,9 +6,12 @@
 #include "container_of.h"
 #include "core/clock.h"
 #include "invariant.h"
+#include "mem.h"
 
+#include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 static void create_call(rpc *r, const rpc_events *events, const rpc_target *target)
@@ -234,4 +237,49 @@ boxd_sent rpc_sent(const rpc *r)
             return BOXD_SENT_NO;
     }
     return r->call ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
+}
+
+/* ---- peers, metadata and secrets ---- */
+
+/* gRPC reports the channel's target instead of a peer while there is no connection; a peer is a URI. */
+static bool is_address(const char *peer)
+{
+    static const char *const schemes[] = {"ipv4:", "ipv6:", "unix:"};
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (strncmp(peer, schemes[i], strlen(schemes[i])) == 0)
+            return true;
+    return false;
+}
+
+void rpc_peer(const rpc *r, char *peer, size_t size)
+{
+    char *reported = grpc_call_get_peer(r->call);
+    (void)snprintf(peer, size, "%s", reported && is_address(reported) ? reported : "");
+    gpr_free(reported);
+}
+
+bool rpc_next_metadata(const rpc *r, const char *name, size_t *index, char *value, size_t size)
+{
+    while (*index < r->initial.count) {
+        const grpc_metadata *metadata = &r->initial.metadata[(*index)++];
+        const size_t length = GRPC_SLICE_LENGTH(metadata->value);
+        if (grpc_slice_str_cmp(metadata->key, name) != 0 || length >= size)
+            continue;
+        memcpy(value, GRPC_SLICE_START_PTR(metadata->value), length);
+        value[length] = '\0';
+        if (strlen(value) == length)
+            return true;
+    }
+    return false;
+}
+
+static void free_secret(void *data, size_t size)
+{
+    mem_zero(data, size);
+    mem_free(data);
+}
+
+grpc_slice rpc_secret_slice(char *text)
+{
+    return grpc_slice_new_with_len(text, strlen(text), free_secret);
 }

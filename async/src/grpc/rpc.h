@@ -82,4 +82,14 @@ void rpc_clear(rpc *r);
 /* Whether the request of an ended call has reached the server. */
 boxd_sent rpc_sent(const rpc *r);
 
+/* Writes the address of the server, as a URI; "": there was no connection. Before rpc_clear(). */
+void rpc_peer(const rpc *r, char *peer, size_t size);
+
+/* Finds the next value of the initial metadata `name`, from *index on, and moves *index behind it. Values
+ * that have a NUL or do not fit are left out. False: there is no other one. */
+bool rpc_next_metadata(const rpc *r, const char *name, size_t *index, char *value, size_t size);
+
+/* A slice of `text`, which it takes, and which it zeroes when it is freed. Any thread. */
+grpc_slice rpc_secret_slice(char *text);
+
 #endif

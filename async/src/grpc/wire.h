@@ -24,6 +24,12 @@ static inline const char **wire_list(const char *const *words)
     return (const char **)(uintptr_t)words;
 }
 
+/* protobuf-c takes bytes that it does not write to. */
+static inline ProtobufCBinaryData wire_bytes(const void *data, size_t size)
+{
+    return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)data};
+}
+
 /* Packs `message`. False: out of memory. The slice is the caller's. */
 bool wire_pack(const ProtobufCMessage *message, grpc_slice *out);
 

@@ -90,9 +90,9 @@ START_TEST(not_opened)
         {"X_SERVICE_TOKEN", NULL, "X_SERVICE_TOKEN is not set"},
         {"X_SERVICE_TOKEN", "", "X_SERVICE_TOKEN is not set"},
         {"X_SERVICE_TOKEN", "hunter2\n", "X_SERVICE_TOKEN (not shown) has a space"},
-        {"X_SERVICE_TIMEOUT", "", "X_SERVICE_TIMEOUT is no number"},
-        {"X_SERVICE_TIMEOUT", "abc", "X_SERVICE_TIMEOUT is no number"},
-        {"X_SERVICE_TIMEOUT", "0", "X_SERVICE_TIMEOUT is no number"},
+        {"X_SERVICE_TIMEOUT", "", "X_SERVICE_TIMEOUT is not a number"},
+        {"X_SERVICE_TIMEOUT", "abc", "X_SERVICE_TIMEOUT is not a number"},
+        {"X_SERVICE_TIMEOUT", "0", "X_SERVICE_TIMEOUT is not a number"},
     };
     struct {
         drukbox_client_options known;

@@ -67,12 +67,6 @@ static void start_exchange(auth *a);
 
 /* ---- the header ---- */
 
-static void free_header(void *data, size_t size)
-{
-    mem_zero(data, size);
-    mem_free(data);
-}
-
 static bool set_header(auth *a, const char *token)
 {
     char *text = mem_printf("Bearer %s", token);
@@ -80,7 +74,7 @@ static bool set_header(auth *a, const char *token)
         return false;
     if (a->generation > 0)
         grpc_slice_unref(a->header);
-    a->header = grpc_slice_new_with_len(text, strlen(text), free_header);
+    a->header = rpc_secret_slice(text);
     a->has_token = true;
     a->generation++;
     return true;
@@ -129,12 +123,6 @@ static const char *issuer_name(const auth *a)
 
 /* ---- acquiring ---- */
 
-static void add_waiter(auth *a, auth_waiter *waiter)
-{
-    waiter->list = &a->waiters;
-    list_append(waiter->list, &waiter->node);
-}
-
 static void remove_waiter(auth_waiter *waiter)
 {
     list_remove(waiter->list, &waiter->node);
@@ -169,7 +157,8 @@ void auth_acquire(auth *a, auth_waiter *waiter)
         waiter->ready(waiter, NULL);
         return;
     }
-    add_waiter(a, waiter);
+    waiter->list = &a->waiters;
+    list_append(waiter->list, &waiter->node);
     if (a->state == AUTH_IDLE)
         start_exchange(a);
     BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);

@@ -11,9 +11,8 @@
 #include "boxd/client/token_transport.h"
 #include "core/loop.h"
 #include "core/observe.h"
+#include "grpc/rpc.h"
 #include "linked_list.h"
-
-#include <grpc/slice.h>
 
 /* Waits for a token. Embedded in the object that waits. */
 typedef struct auth_waiter {

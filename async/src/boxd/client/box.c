@@ -62,7 +62,7 @@ static void normalise(record *r, boxd_box_info *info)
 
 /* ---- making ---- */
 
-boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, const void *message,
+boxd_box *box_new(boxd_compute *compute, const char *method, record_fill *fill, const void *message,
                   boxd_error *error)
 {
     record r;
@@ -73,7 +73,7 @@ boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, con
         box->handle.id = box->info.id;
         box->handle.name = box->info.name;
     }
-    return handle_end_named(&r, "box", rpc, error);
+    return handle_end_named(&r, "box", method, error);
 }
 
 boxd_box *box_from_key(boxd_compute *compute, const char *name_or_id, box_finder *find, boxd_error *error)

@@ -55,8 +55,8 @@ bool box_is_identified(const boxd_box *box);
 void box_release(void *box);
 
 /* A new handle for the box that a message of the service describes; `fill` copies it. NULL: out of memory, or
- * `rpc` answered without an id. */
-boxd_box *box_new(boxd_compute *compute, const char *rpc, record_fill *fill, const void *message,
+ * `method` answered without an id. */
+boxd_box *box_new(boxd_compute *compute, const char *method, record_fill *fill, const void *message,
                   boxd_error *error);
 
 extern const result_type RESULT_BOX;   /* boxd_box_cb */

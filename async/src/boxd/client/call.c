@@ -7,7 +7,6 @@
 #include "core/clock.h"
 #include "errors.h"
 
-#include <grpc/support/alloc.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -15,6 +14,9 @@
 
 /* "authorization" and the library's version. */
 enum { OWN_HEADERS = 2 };
+
+/* For an address as a URI; a longer path of a Unix socket is cut. */
+enum { PEER_SIZE = 160 };
 
 static void launch(api_call *c);
 
@@ -111,16 +113,6 @@ static void begin_attempt(api_call *c, boxd_metadata *extra)
     observe_begin(o, &c->attempt, extra);
 }
 
-/* gRPC reports the channel's target instead of a peer while there is no connection; a peer is a URI. */
-static bool is_address(const char *peer)
-{
-    static const char *const schemes[] = {"ipv4:", "ipv6:", "unix:"};
-    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
-        if (strncmp(peer, schemes[i], strlen(schemes[i])) == 0)
-            return true;
-    return false;
-}
-
 /* The reason for which this side stopped the call; gRPC reports CANCELLED for each of them. */
 static boxd_status attempt_status(const api_call *c)
 {
@@ -135,9 +127,10 @@ static void end_attempt(api_call *c)
 {
     observer *o = &c->owner->compute->observer;
     boxd_attempt *info = &c->attempt.info;
-    char *peer = observe_wants_peer(o) ? grpc_call_get_peer(c->rpc.call) : NULL;
-    if (peer && is_address(peer))
-        info->peer = peer;
+    char peer[PEER_SIZE] = "";
+    if (observe_wants_peer(o))
+        rpc_peer(&c->rpc, peer, sizeof peer);
+    info->peer = peer;
     info->grpc_code = (int32_t)c->rpc.status;
     info->status = attempt_status(c);
     info->sent_bytes = c->rpc.sent_bytes;
@@ -145,7 +138,15 @@ static void end_attempt(api_call *c)
     if (c->streaming)
         observe_uncount(&o->streams);
     observe_end(o, &c->attempt);
-    gpr_free(peer);
+    info->peer = "";
+}
+
+static void receive_notices(const api_call *c)
+{
+    char latest[NOTICE_VERSION_SIZE];
+    size_t next = 0;
+    while (rpc_next_metadata(&c->rpc, NOTICE_METADATA, &next, latest, sizeof latest))
+        notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
 static void on_done(rpc *r)
@@ -156,7 +157,7 @@ static void on_done(rpc *r)
     c->channel = NULL;
     end_attempt(c);
     bool stopping = c->stopped || request_stopping(c->owner);
-    notice_read(&c->owner->compute->thread_data.notice, &r->initial);
+    receive_notices(c);
     if (!stopping && (retry_with_new_token(c) || retry_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;

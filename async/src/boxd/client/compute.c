@@ -34,21 +34,16 @@ static void wait_for_channels(boxd_compute *c)
         poller.wait(poller.state, until);
 }
 
-/* Frees what the loop used. The loop has ended, or was not started. */
-static void release_transport(boxd_compute *c)
+/* Frees what the loop used, after it has ended. */
+static void wind_down(core *base)
 {
+    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
     worker_stop(&c->thread_data.disk);
     fd_loop_stop(&c->thread_data.fds);
     auth_destroy(&c->thread_data.auth);
     wait_for_channels(c);
     channels_close(&c->thread_data.channels);
     cq_destroy(&c->cq);
-}
-
-static void wind_down(core *base)
-{
-    boxd_compute *c = CONTAINER_OF(base, boxd_compute, core);
-    release_transport(c);
     observe_log(&c->observer, BOXD_LOG_INFO, "the client is closed");
 }
 

@@ -183,14 +183,6 @@ static boxd_status resolve_credential(config *out, const boxd_compute_options *o
     return copy_setting(token.value ? &out->token : &out->api_key, secret, error);
 }
 
-/* The API's URL, unless a preset provides it. */
-static setting given_api_url(const boxd_compute_options *options, getenv_fn env)
-{
-    setting variable =
-        first_of(from_environment(env, "BOXD_BASE_URL"), from_environment(env, "BOXD_API_URL"));
-    return first_of(from_argument(options->api_url, "api_url"), variable);
-}
-
 static boxd_status resolve_api(config *out, setting given, const struct preset *preset, boxd_error *error)
 {
     boxd_status status = api_address_parse(given.value ? given.value : preset->api_url, &out->api, error);
@@ -271,7 +263,9 @@ boxd_status config_resolve(config *out, const boxd_compute_options *options, get
 {
     *out = (config){0};
     const struct preset *preset = NULL;
-    setting given = given_api_url(options, env);
+    const setting variable =
+        first_of(from_environment(env, "BOXD_BASE_URL"), from_environment(env, "BOXD_API_URL"));
+    const setting given = first_of(from_argument(options->api_url, "api_url"), variable);
     out->api_given = given.value != NULL;
     boxd_status status = resolve_numbers(out, options, error);
     if (status == BOXD_OK)

@@ -39,7 +39,7 @@ void *handle_end(record *r, boxd_error *error)
     return made;
 }
 
-void *handle_end_named(record *r, const char *kind, const char *rpc, boxd_error *error)
+void *handle_end_named(record *r, const char *kind, const char *method, boxd_error *error)
 {
     handle *h = record_struct(r);
     if (h)
@@ -48,7 +48,7 @@ void *handle_end_named(record *r, const char *kind, const char *rpc, boxd_error 
     if (!h || h->id)
         return h;
     handle_free(h);
-    error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES, "%s answered without the %s's id", rpc, kind);
+    error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES, "%s answered without the %s's id", method, kind);
     return NULL;
 }
 

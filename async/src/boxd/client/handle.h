@@ -33,9 +33,9 @@ void handle_name(record *r, handle *h, const char *kind, const char *name);
 /* As record_end(). */
 void *handle_end(record *r, boxd_error *error);
 
-/* Both, for an object that the answer of `rpc` described, once its id and name are set. NULL also when the
+/* Both, for an object that the answer of `method` described, once its id and name are set. NULL also when the
  * answer had no id. */
-void *handle_end_named(record *r, const char *kind, const char *rpc, boxd_error *error);
+void *handle_end_named(record *r, const char *kind, const char *method, boxd_error *error);
 
 /* How a message of the service becomes a handle. */
 typedef struct handle_source {

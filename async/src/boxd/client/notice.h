@@ -7,10 +7,12 @@
 #ifndef BOXD_NOTICE_H
 #define BOXD_NOTICE_H
 
-#include <grpc/grpc.h>
 #include <stdbool.h>
 
-/* The longest version text that is passed on, with its NUL. */
+/* The metadata of an answer that names the newest version. */
+#define NOTICE_METADATA "x-boxd-c-sdk-latest"
+
+/* A buffer for the longest version that is passed on. */
 enum { NOTICE_VERSION_SIZE = 64 };
 
 /* Hands `latest` to the program. Borrowed. */
@@ -24,7 +26,7 @@ typedef struct notice {
     bool done;
 } notice;
 
-/* Reads the metadata of an answer. */
-void notice_read(notice *n, const grpc_metadata_array *metadata);
+/* An answer named the version `latest`. */
+void notice_receive(notice *n, const char *latest);
 
 #endif

@@ -11,8 +11,6 @@
 
 #include <boxd/aio/box.h>
 
-#include <stdio.h>
-
 /* ---- parts and steps ---- */
 
 call_scope request_parts_begin(const request *r)
@@ -97,8 +95,8 @@ static void find_box(request *r)
 static void start(op *o)
 {
     request *r = request_of(o);
-    const bool known = !r->box || (boxd_box_id(r->box) && (!r->needs_box_name || boxd_box_name(r->box)));
-    if (known)
+    const bool has_id = !r->box || (boxd_box_id(r->box) && (!r->needs_box_name || boxd_box_name(r->box)));
+    if (has_id)
         begin(r);
     else
         find_box(r);
@@ -133,10 +131,23 @@ static void destroy(op *o)
 
 static const op_class class = {start, stop, deliver, destroy};
 
+static void set_subject(request *r, const request_setup *setup)
+{
+    char object[NAME_SUBJECT_SIZE];
+    const char *own =
+        setup->kind ? name_subject(setup->kind, setup->name, object, sizeof object) : setup->subject;
+    const char *subject = own ? own : box_subject(setup->box);
+    if (own && setup->other)
+        r->subject = mem_printf("%s%s%s", own, setup->link, setup->other);
+    else
+        r->subject = mem_strdup(subject);
+    if (subject && !r->subject)
+        error_no_memory(request_error(r), "starting a call");
+}
+
 void *request_new(size_t size, const request_kind *kind, const request_setup *setup)
 {
     boxd_compute *compute = setup->box ? box_compute(setup->box) : setup->compute;
-    const char *subject = setup->subject ? setup->subject : box_subject(setup->box);
     const call_frame_setup frame = {
         .core = compute ? &compute->core : NULL,
         .null_message = "the client or handle is NULL; check what the call that made it returned",
@@ -153,25 +164,8 @@ void *request_new(size_t size, const request_kind *kind, const request_setup *se
     r->kind = kind;
     r->compute = compute;
     r->box = boxd_box_ref(setup->box);
-    r->subject = mem_strdup(subject);
-    if (subject && !r->subject)
-        error_no_memory(request_error(r), "starting a call");
+    set_subject(r, setup);
     return r;
-}
-
-const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
-                            size_t size)
-{
-    const bool both = first && second;
-    (void)snprintf(buffer, size, "%s%s%s", first ? first : "", both ? link : "", second ? second : "");
-    return buffer;
-}
-
-const char *request_object(const char *kind, const char *name, const char *link, const boxd_box *box,
-                           char *buffer, size_t size)
-{
-    char own[NAME_SUBJECT_SIZE];
-    return request_subject(name_subject(kind, name, own, sizeof own), link, box_subject(box), buffer, size);
 }
 
 boxd_error *request_error(request *r)

@@ -54,8 +54,11 @@ typedef struct request_setup {
     boxd_compute *compute;
     /* The box that the request is about, or NULL. */
     boxd_box *box;
-    /* Copied; NULL: the box's, or none. */
+    /* How messages name the object of the request: `kind "name"`, or `subject`, or the box's subject. With
+     * `other`, `link` and it are appended: `proxy "api" of box "web-7"`. All copied. */
+    const char *kind, *name;
     const char *subject;
+    const char *link, *other;
     const boxd_call_options *call;
     /* `call` is a member of other options. */
     bool call_in_options;
@@ -71,15 +74,6 @@ void *request_new(size_t size, const request_kind *kind, const request_setup *se
 
 /* A failure that is set here before submission is what the request ends in. */
 boxd_error *request_error(request *r);
-
-/* Writes `first link second` as a subject, where either may be NULL. Returns `buffer`. */
-const char *request_subject(const char *first, const char *link, const char *second, char *buffer,
-                            size_t size);
-
-/* Writes `proxy "api" of box "web-7"`: an object by kind and name, and the box it belongs to. Returns
- * `buffer`. */
-const char *request_object(const char *kind, const char *name, const char *link, const boxd_box *box,
-                           char *buffer, size_t size);
 
 /* Hands the request to the core, or frees it without calling the program. */
 void request_submit(request *r);

@@ -1,7 +1,8 @@
 /*
- * file_tree.c: the tree of files in a box: directories listed and made, paths renamed, copied and deleted.
+ * file_tree.c: the tree of files in a box: lists and makes directories, renames, copies and deletes paths.
+ * Called by the program on any thread; replies are mapped on the core thread.
  *
- * There is no RPC that asks for one path: stat and exists look for its name in the list of its parent.
+ * The service has no RPC for one path: stat and exists look for its name in the list of its parent directory.
  */
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
@@ -54,10 +55,10 @@ void boxd_dir_entry_free(boxd_dir_entry *entry)
     record_free(entry);
 }
 
-/* ---- one path among those of its parent ---- */
+/* ---- one path in the list of its parent ---- */
 
-/* The path as it is asked for, in place: without empty and "." components and without a slash at its end.
- * ".." stays: where it leads only the box knows. */
+/* Removes empty and "." components and the slash at the end, in place. ".." stays, since only the box knows
+ * where it leads. */
 static void clean_path(char *path)
 {
     char *to = path;
@@ -80,40 +81,41 @@ static const char *base_name(const char *path)
     return strrchr(path, '/') + 1;
 }
 
-/* Whether no list has its name, so that it is listed itself: then it is a directory. */
+/* Whether no list contains the path by name: the root, and paths that end in "..". These are directories, and
+ * are listed themselves. */
 static bool is_listed_itself(const char *path)
 {
     return !*base_name(path) || strcmp(base_name(path), "..") == 0;
 }
 
-/* Says that there is none. It is what the service would say. */
+/* The error that the service would report. */
 static void set_missing(const unary *u, boxd_error *error)
 {
     error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES, "there is no %s", u->request.subject);
 }
 
-typedef enum presence { THERE, MISSING, UNTOLD } presence;
+typedef enum presence { PRESENT, MISSING, UNKNOWN } presence;
 
-/* Whether the path is in the list; `found` is its entry, NULL for one that was listed itself. */
+/* Whether the path is in the list; `found` is its entry, or NULL for a path that was listed itself. */
 static presence look_up(const unary *u, const ProtobufCMessage *reply, const BoxdPb__DirEntry **found,
                         boxd_error *error)
 {
     const BoxdPb__ListDirResponse *list = (const void *)reply;
     *found = NULL;
     if (is_listed_itself(u->key))
-        return THERE;
+        return PRESENT;
     for (size_t i = 0; i < list->n_entries; i++) {
         *found = list->entries[i];
         if (strcmp((*found)->name, base_name(u->key)) == 0)
-            return THERE;
+            return PRESENT;
     }
     if (!list->truncated)
         return MISSING;
     error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
-                   "the server listed only %zu entries of the directory of %s, and it is not among them; ask "
-                   "with boxd_box_exec() and `stat`",
+                   "the server listed only the first %zu entries of the directory of %s, which is not among "
+                   "them; run `stat` with boxd_box_exec()",
                    list->n_entries, u->request.subject);
-    return UNTOLD;
+    return UNKNOWN;
 }
 
 static void *map_stat(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
@@ -125,19 +127,20 @@ static void *map_stat(const unary *u, const ProtobufCMessage *reply, boxd_error 
     itself.is_dir = true;
     if (p == MISSING)
         set_missing(u, error);
-    return p == THERE ? record_one(sizeof(boxd_dir_entry), found ? found : &itself, fill_entry, error) : NULL;
+    return p == PRESENT ? record_one(sizeof(boxd_dir_entry), found ? found : &itself, fill_entry, error)
+                        : NULL;
 }
 
 static void *map_exists(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__DirEntry *found;
     const presence p = look_up(u, reply, &found, error);
-    return p == UNTOLD ? NULL : number_keep(p == THERE, error);
+    return p == UNKNOWN ? NULL : number_keep(p == PRESENT, error);
 }
 
-/* NOT_FOUND is said of a parent that is not there, and of a box; FAILED_PRECONDITION of a parent that is no
- * directory, and of a box that does not run. Where the box's root can be listed it was the parent, and the
- * path is not there either. */
+/* NOT_FOUND means that the box or the parent directory does not exist; FAILED_PRECONDITION, that the box does
+ * not run or that the parent is not a directory. If the box's root can be listed, the parent was the reason,
+ * and the path does not exist either. */
 
 static bool ask_for_root(const unary *u, grpc_slice *out)
 {
@@ -182,7 +185,7 @@ static const operation EXISTS = {
     TREE_OPERATION("ListDir", true, list_dir), .map = map_exists, .fallback = &EXISTS_ROOT,
     .fallback_on = {BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION}, .make_fallback_request = ask_for_root};
 
-/* Each of these requests has the box as its field 1, and paths as its fields 2 and 3. */
+/* In each of these requests field 1 is the box, and fields 2 and 3 are paths. */
 static void submit(const operation *kind, const request_setup *setup, const char *key, const char *first,
                    const char *second)
 {
@@ -196,7 +199,7 @@ static void submit(const operation *kind, const request_setup *setup, const char
     request_submit(&u->request);
 }
 
-/* The path from the root, allocated; NULL: `error` says why. */
+/* The absolute path, allocated; NULL: `error` says why. */
 static char *resolve(const char *path, const char *what, boxd_error *error)
 {
     if (error->status != BOXD_OK || name_check_path(path, what, error) != BOXD_OK)
@@ -217,7 +220,7 @@ static const char *describe(const char *path, boxd_box *box, char *buffer, size_
 
 enum { DESCRIBED = 320 };
 
-/* For those that act on `path`, and `to` unless that is NULL. */
+/* Submits an operation on `path`, or with `two_paths` from `path` to `to`. */
 static void act(const operation *kind, boxd_box *box, const char *path, bool two_paths, const char *to,
                 const boxd_call_options *call, sink s)
 {
@@ -236,7 +239,7 @@ static void act(const operation *kind, boxd_box *box, const char *path, bool two
     mem_free(second);
 }
 
-/* For those that look for `path` in the list of its parent. */
+/* Submits an operation that looks for `path` in the list of its parent. */
 static void look_for(const operation *kind, boxd_box *box, const char *path, const boxd_call_options *call,
                      sink s)
 {

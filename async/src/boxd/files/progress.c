@@ -1,3 +1,7 @@
+/*
+ * progress.c: reports of a transfer's progress. Called by upload.c and download.c on the core thread; the
+ * program is called where its callbacks run.
+ */
 #include "boxd/files/progress.h"
 
 void progress_init(progress *p, request *owner, const boxd_file_options *options)
@@ -7,16 +11,17 @@ void progress_init(progress *p, request *owner, const boxd_file_options *options
     atomic_init(&p->total, 0);
 }
 
-/* Where callbacks run. News may have been told already, by the call before that it came beside. */
-static void tell(void *data)
+/* Where callbacks run. Values that were set while the previous call ran may have been reported by that call.
+ */
+static void report(void *data)
 {
     progress *p = data;
     const uint64_t done = atomic_load(&p->done), total = atomic_load(&p->total);
-    if (p->told.any && p->told.done == done && p->told.total == total)
+    if (p->reported.any && p->reported.done == done && p->reported.total == total)
         return;
-    p->told.any = true;
-    p->told.done = done;
-    p->told.total = total;
+    p->reported.any = true;
+    p->reported.done = done;
+    p->reported.total = total;
     p->callback(done, total, p->user_data);
 }
 
@@ -25,13 +30,13 @@ static void set(progress *p, uint64_t done, uint64_t total)
     p->any = true;
     atomic_store(&p->total, total);
     atomic_store(&p->done, done);
-    op_notify(&p->owner->frame.op, tell, p);
+    op_notify(&p->owner->frame.op, report, p);
 }
 
 void progress_at(progress *p, uint64_t done, uint64_t total)
 {
     if (total != 0 && done > total)
-        done = total; /* of what was announced; the end tells that it was wrong */
+        done = total; /* the announced size was wrong, which the end reports */
     if (p->callback && (!p->any || done > atomic_load(&p->done)))
         set(p, done, total);
 }

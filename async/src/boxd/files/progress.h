@@ -1,5 +1,5 @@
 /*
- * progress.h: a transfer's word to the program of how far it is.
+ * progress.h: calls the program back with the progress of a transfer.
  */
 #ifndef BOXD_PROGRESS_H
 #define BOXD_PROGRESS_H
@@ -13,25 +13,28 @@
 /* Part of a request. */
 typedef struct progress {
     request *owner;
-    boxd_progress_cb callback; /* NULL: nothing is told */
+    /* NULL: no progress is reported. */
+    boxd_progress_cb callback;
     void *user_data;
-    bool any; /* core thread only: there was news */
-    /* The core thread's word to where callbacks run. `total` is written first and read last, so that what is
-     * read is never more than all. */
+    /* Core thread only: progress_at() or progress_end() was called. */
+    bool any;
+    /* Written on the core thread, read where callbacks run. `total` is written first and read last, so that
+     * `done` is never more than `total`. */
     atomic_uint_fast64_t done, total;
+    /* What the program was last called with. Where callbacks run, one thread at a time. */
     struct {
         bool any;
         uint64_t done, total;
-    } told; /* where callbacks run, one thread at a time */
+    } reported;
 } progress;
 
 void progress_init(progress *p, request *owner, const boxd_file_options *options);
 
-/* So far. Less than was told before, of a stream that was begun anew: not told. Core thread, while the
- * request is under way. */
+/* Reports bytes so far; `total` 0: unknown. Less than before, after an RPC was reopened, is not reported.
+ * Core thread, before the request is finished. */
 void progress_at(progress *p, uint64_t done, uint64_t total);
 
-/* All is done, of a size that is known now; before the request is finished. */
+/* Reports that all of `size` bytes are done. Core thread, before the request is finished. */
 void progress_end(progress *p, uint64_t size);
 
 #endif

@@ -25,7 +25,8 @@ typedef struct command_exit {
     bool known;
 } command_exit;
 
-/* A message with so many bytes of data came. False: the exit was presumed, and this message refutes it. */
+/* A message with `data_size` bytes of data came. False: the exit was presumed, and this message refutes it.
+ */
 static inline bool exit_message(command_exit *e, size_t data_size, int code)
 {
     e->answered = true;

@@ -1,6 +1,6 @@
 /*
- * exec.c: running a command: its options, and the two ways to have it: as a process, or for its result, which
- * is a process that nobody sees and one step on it.
+ * exec.c: starting a command, as a process or for its result. A command that is run for its result is a
+ * process without a handle, and one step that waits for its end. Called by the program on any thread.
  */
 #include "boxd/client/box.h"
 #include "boxd/client/command.h"
@@ -19,14 +19,14 @@ static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH
 
 /* ---- options ---- */
 
-/* A terminal takes the place of the pipes, and gives its size. */
-static void lend_terminal(boxd_exec_options *o, boxd_error *error)
+/* A terminal replaces the pipes, and sets the size. */
+static void apply_terminal(boxd_exec_options *o, boxd_error *error)
 {
     if (!o->terminal)
         return;
     if (o->in.mode != BOXD_INPUT_DEFAULT || o->out.mode != BOXD_OUTPUT_DEFAULT) {
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "the command is to run on a terminal, but %s.mode is set as well; leave out one of the two",
+                  "terminal and %s.mode are both set; leave out one of the two",
                   o->in.mode != BOXD_INPUT_DEFAULT ? "in" : "out");
         return;
     }
@@ -47,8 +47,9 @@ static void check_output(const boxd_output *o, const char *name, bool err, bool 
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s.mode is %d; see boxd_output_mode", name,
                   (int)o->mode);
     else if (o->mode == BOXD_OUTPUT_MERGE && !err)
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "out.mode is BOXD_OUTPUT_MERGE, which is for err: stderr goes where stdout goes");
+        error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "out.mode is BOXD_OUTPUT_MERGE, which is for err only: it sends stderr to where stdout goes");
     else if (o->mode == BOXD_OUTPUT_PIPE && !streams)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                   "%s.mode is BOXD_OUTPUT_PIPE, but this call returns no process to read from; use "
@@ -62,7 +63,7 @@ static void check_output(const boxd_output *o, const char *name, bool err, bool 
                   "%s.keep_bytes is set, but %s.mode is neither BOXD_OUTPUT_HEAD nor _TAIL", name, name);
 }
 
-/* Those of what is embedded. */
+/* Checks the reserved members of embedded structs. */
 static void check_reserved(const boxd_exec_options *o, boxd_error *error)
 {
     if (options_check_reserved(o->in.reserved_, sizeof o->in.reserved_, "boxd_input", error) == BOXD_OK &&
@@ -78,27 +79,28 @@ static void check_options(const boxd_exec_options *o, bool streams, boxd_error *
 
 /* ---- starting ---- */
 
-/* What to run: words, or the line of a shell when those are NULL. */
-typedef struct what {
+/* What to run. */
+typedef struct command {
+    /* Words; or, if `argv` is NULL, the line of a shell. */
     const char *const *argv;
     const char *shell_line;
-} what;
+} command;
 
-static char *make_line(const what *w, const boxd_exec_options *o, boxd_error *error)
+static char *make_line(const command *c, const boxd_exec_options *o, boxd_error *error)
 {
     char *line = NULL;
-    if (w->shell_line)
-        command_from_line(w->shell_line, o->env, o->cwd, &line, error);
+    if (c->shell_line)
+        command_from_line(c->shell_line, o->env, o->cwd, &line, error);
     else
-        command_from_words(w->argv, o->env, o->cwd, &line, error);
+        command_from_words(c->argv, o->env, o->cwd, &line, error);
     return line;
 }
 
-static base_stream *make_process(boxd_box *box, const what *w, const boxd_exec_options *o, bool streams,
+static base_stream *make_process(boxd_box *box, const command *c, const boxd_exec_options *o, bool streams,
                                  boxd_error *error)
 {
     BoxdPb__ExecChunk first = BOXD_PB__EXEC_CHUNK__INIT;
-    char *line = error->status == BOXD_OK ? make_line(w, o, error) : NULL;
+    char *line = error->status == BOXD_OK ? make_line(c, o, error) : NULL;
     check_options(o, streams, error);
     boxd_process *p = NULL;
     if (error->status == BOXD_OK) {
@@ -112,29 +114,29 @@ static base_stream *make_process(boxd_box *box, const what *w, const boxd_exec_o
     return p ? &p->stream : NULL;
 }
 
-/* Makes the process that `step` is to hear of. */
-static void start(stream_step *step, boxd_box *box, const what *w, const boxd_exec_options *options,
+/* Makes the process of the first step, and starts both. */
+static void start(stream_step *step, boxd_box *box, const command *c, const boxd_exec_options *options,
                   bool streams)
 {
-    boxd_exec_options known = BOXD_EXEC_OPTIONS_INIT;
+    boxd_exec_options opts = BOXD_EXEC_OPTIONS_INIT;
     if (!step)
         return;
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
-        options_copy(&known, sizeof known, options, "boxd_exec_options", error) == BOXD_OK) {
-        check_reserved(&known, error);
-        lend_terminal(&known, error);
-        step->stream = make_process(box, w, &known, streams, error);
+        options_copy(&opts, sizeof opts, options, "boxd_exec_options", error) == BOXD_OK) {
+        check_reserved(&opts, error);
+        apply_terminal(&opts, error);
+        step->stream = make_process(box, c, &opts, streams, error);
     }
     if (error->status != BOXD_OK)
         error->command = BOXD_COMMAND_NOT_STARTED;
-    stream_start(step, &(request_setup){.box = box, .call = &known.call, .call_in_options = true});
+    stream_start(step, &(request_setup){.box = box, .call = &opts.call, .call_in_options = true});
 }
 
 void boxd_aio_box_exec(boxd_box *box, const char *const *argv, const boxd_exec_options *options,
                        boxd_exec_result_cb callback, void *user_data)
 {
-    start(process_result_new(box, SINK(RESULT_EXEC, callback, user_data)), box, &(what){.argv = argv},
+    start(process_result_new(box, SINK(RESULT_EXEC, callback, user_data)), box, &(command){.argv = argv},
           options, false);
 }
 
@@ -142,7 +144,7 @@ void boxd_aio_box_exec_shell(boxd_box *box, const char *line, const boxd_exec_op
                              boxd_exec_result_cb callback, void *user_data)
 {
     start(process_result_new(box, SINK(RESULT_EXEC, callback, user_data)), box,
-          &(what){.shell_line = line ? line : ""}, options, false);
+          &(command){.shell_line = line ? line : ""}, options, false);
 }
 
 static void free_process(void *process)
@@ -155,7 +157,7 @@ RESULT_TYPE(RESULT_PROCESS, boxd_process_cb, free_process);
 void boxd_aio_box_exec_stream(boxd_box *box, const char *const *argv, const boxd_exec_options *options,
                               boxd_process_cb callback, void *user_data)
 {
-    start(process_opening_new(box, SINK(RESULT_PROCESS, callback, user_data)), box, &(what){.argv = argv},
+    start(process_opening_new(box, SINK(RESULT_PROCESS, callback, user_data)), box, &(command){.argv = argv},
           options, true);
 }
 
@@ -163,5 +165,5 @@ void boxd_aio_box_exec_shell_stream(boxd_box *box, const char *line, const boxd_
                                     boxd_process_cb callback, void *user_data)
 {
     start(process_opening_new(box, SINK(RESULT_PROCESS, callback, user_data)), box,
-          &(what){.shell_line = line ? line : ""}, options, true);
+          &(command){.shell_line = line ? line : ""}, options, true);
 }

@@ -11,28 +11,32 @@
 
 #define PIECE_BYTES ((size_t)64 * 1024)
 
-static boxd_status check(const boxd_exec_options *options, boxd_input_mode mode, bool streams,
-                         boxd_error *error)
+static boxd_status check_mode(const boxd_exec_options *options, boxd_input_mode mode, bool streams,
+                              boxd_error *error)
 {
-    const bool pty = options->pty || options->interactive;
     if (mode < BOXD_INPUT_PIPE || mode > BOXD_INPUT_FD)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "in.mode is %d; see boxd_input_mode", (int)mode);
     if (mode == BOXD_INPUT_PIPE && !streams)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "in.mode is BOXD_INPUT_PIPE, but this call returns no process to write to; use "
                          "boxd_box_exec_stream(), or BOXD_INPUT_BYTES");
-    if (mode == BOXD_INPUT_CLOSED && streams && pty)
+    if (mode == BOXD_INPUT_CLOSED && streams && (options->pty || options->interactive))
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "in.mode is BOXD_INPUT_CLOSED, but a command with a PTY keeps its input open; leave "
                          "out one of the two");
-    if ((options->in.data || options->in.data_size > 0) && mode != BOXD_INPUT_BYTES)
+    return BOXD_OK;
+}
+
+static boxd_status check_source(const boxd_input *options, boxd_input_mode mode, boxd_error *error)
+{
+    if ((options->data || options->data_size > 0) && mode != BOXD_INPUT_BYTES)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "in.data is set, but in.mode is not BOXD_INPUT_BYTES");
-    if (options->in.fd != 0 && mode != BOXD_INPUT_FD)
+    if (options->fd != 0 && mode != BOXD_INPUT_FD)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "in.fd is set, but in.mode is not BOXD_INPUT_FD");
-    if (mode == BOXD_INPUT_BYTES && options->in.data_size > 0 && !options->in.data)
+    if (mode == BOXD_INPUT_BYTES && options->data_size > 0 && !options->data)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "in.data is NULL, but in.data_size is %zu",
-                         options->in.data_size);
+                         options->data_size);
     return BOXD_OK;
 }
 
@@ -42,7 +46,8 @@ boxd_status input_init(input *in, const boxd_exec_options *options, bool streams
     if (in->mode == BOXD_INPUT_DEFAULT)
         in->mode = streams ? BOXD_INPUT_PIPE : BOXD_INPUT_CLOSED;
     in->ended = in->mode == BOXD_INPUT_CLOSED; /* with the first message */
-    if (check(options, in->mode, streams, error) != BOXD_OK || in->mode != BOXD_INPUT_BYTES)
+    if (check_mode(options, in->mode, streams, error) != BOXD_OK ||
+        check_source(&options->in, in->mode, error) != BOXD_OK || in->mode != BOXD_INPUT_BYTES)
         return error->status;
     const size_t size = options->in.data_size;
     in->copy = mem_alloc(size);

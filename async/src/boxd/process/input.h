@@ -2,10 +2,10 @@
  * input.h: the input of a command: which message is sent next, and which of the program's writes, ends and
  * resizes are complete.
  *
- * A passive part of a process (process_state.h): it holds state and calls nobody. The process takes the next
- * message with input_next(), sends it, and reports its fate with input_sent() or input_send_failed(). After
- * each call it collects what has completed with input_pop_completed(). One message is sent at a time; a
- * change of the terminal's size is sent before the bytes that wait.
+ * A passive part of a process (process_state.h): it holds state and calls nothing above it. The process takes
+ * the next message with input_next(), sends it, and reports its fate with input_sent() or
+ * input_send_failed(). After each call it collects what has completed with input_pop_completed(). One message
+ * is sent at a time; a change of the terminal's size is sent before the bytes that wait.
  *
  * Core thread, except input_init() and input_clear().
  */

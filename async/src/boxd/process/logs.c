@@ -1,5 +1,6 @@
 /*
- * logs.c: a box's log: a process that only writes, and has no exit code.
+ * logs.c: a box's log: a process that is only read, and has no exit code. Called by the program on any
+ * thread.
  */
 #include "boxd/client/box.h"
 #include "boxd/process/process.h"
@@ -17,7 +18,8 @@ static const process_kind LOGS = {
                .path = METHOD_PATH("StreamLogs"),
                .stream = true,
                .harmless = true,
-               .instead = "boxd_box_exec_stream(), say of `tail -f` on the file that the program logs to"},
+               .instead =
+                   "boxd_box_exec_stream(), for example with `tail -f` on the log file of the program"},
     .noun = "the log of ",
     .box_field = 1,
     .survives_stop = true};
@@ -42,21 +44,21 @@ RESULT_TYPE(RESULT_LOGS, boxd_logs_cb, free_logs);
 void boxd_aio_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options *options,
                               boxd_logs_cb callback, void *user_data)
 {
-    boxd_exec_options whole = {.size = sizeof whole, .in = {.mode = BOXD_INPUT_CLOSED}};
-    boxd_box_stream_logs_options known = BOXD_BOX_STREAM_LOGS_OPTIONS_INIT;
+    boxd_exec_options exec_opts = {.size = sizeof exec_opts, .in = {.mode = BOXD_INPUT_CLOSED}};
+    boxd_box_stream_logs_options opts = BOXD_BOX_STREAM_LOGS_OPTIONS_INIT;
     stream_step *step = process_opening_new(box, SINK(RESULT_LOGS, callback, user_data));
     if (!step)
         return;
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
-        options_copy(&known, sizeof known, options, "boxd_box_stream_logs_options", error) == BOXD_OK) {
+        options_copy(&opts, sizeof opts, options, "boxd_box_stream_logs_options", error) == BOXD_OK) {
         BoxdPb__StreamLogsRequest first = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
-        first.follow = known.follow;
-        whole.liveness_ms = known.liveness_ms;
-        boxd_process *p = process_new(&(process_setup){box, &LOGS, &whole, true, &first.base}, error);
+        first.follow = opts.follow;
+        exec_opts.liveness_ms = opts.liveness_ms;
+        boxd_process *p = process_new(&(process_setup){box, &LOGS, &exec_opts, true, &first.base}, error);
         step->stream = p ? &p->stream : NULL;
     }
-    stream_start(step, &(request_setup){.box = box, .call = &known.call, .call_in_options = true});
+    stream_start(step, &(request_setup){.box = box, .call = &opts.call, .call_in_options = true});
 }
 
 void boxd_aio_logs_read(boxd_logs *logs, const boxd_call_options *call, boxd_chunk_cb callback,

@@ -1,3 +1,5 @@
+/* output.c: where a command's output goes. Called by the process on the core thread; chunks are freed on any.
+ */
 #include "boxd/process/output.h"
 
 #include "mem.h"
@@ -8,8 +10,8 @@
 #define DEFAULT_KEEP_BYTES ((size_t)64 * 1024)
 #define DEFAULT_HELD_BYTES ((size_t)256 * 1024)
 
-/* What a chunk takes beside its bytes: its own struct, the message's, and what the allocator adds to three
- * blocks. A box may send one byte at a time. */
+/* The memory of a chunk beside its bytes: its struct, the message's, and what the allocator adds to three
+ * blocks. It counts, since a box may send one byte at a time. */
 #define CHUNK_BYTES (sizeof(chunk) + sizeof(BoxdPb__ExecChunk) + 48)
 
 void boxd_chunk_free(boxd_chunk *public)
@@ -22,20 +24,20 @@ void boxd_chunk_free(boxd_chunk *public)
     mem_free(own);
 }
 
-static void side_init(side *s, const boxd_output *options, boxd_output_mode otherwise)
+static void side_init(side *s, const boxd_output *options, boxd_output_mode default_mode)
 {
-    s->mode = options->mode == BOXD_OUTPUT_DEFAULT ? otherwise : options->mode;
+    s->mode = options->mode == BOXD_OUTPUT_DEFAULT ? default_mode : options->mode;
     s->keep_bytes = options->keep_bytes ? options->keep_bytes : DEFAULT_KEEP_BYTES;
     s->last = &s->first;
 }
 
 void output_init(output *o, const boxd_exec_options *options, bool streams)
 {
-    const boxd_output_mode otherwise = streams ? BOXD_OUTPUT_PIPE : BOXD_OUTPUT_KEEP;
+    const boxd_output_mode default_mode = streams ? BOXD_OUTPUT_PIPE : BOXD_OUTPUT_KEEP;
     *o = (output){.max_bytes = options->max_output_bytes ? options->max_output_bytes : DEFAULT_MAX_BYTES,
                   .max_held = options->read_ahead_bytes ? options->read_ahead_bytes : DEFAULT_HELD_BYTES};
-    side_init(&o->sides[SIDE_OUT], &options->out, otherwise);
-    side_init(&o->sides[SIDE_ERR], &options->err, otherwise);
+    side_init(&o->sides[SIDE_OUT], &options->out, default_mode);
+    side_init(&o->sides[SIDE_ERR], &options->err, default_mode);
 }
 
 static void side_clear(side *s)
@@ -59,13 +61,13 @@ void output_clear(output *o)
 
 static void keep_head(side *s, const uint8_t *bytes, size_t size)
 {
-    const size_t room = s->keep_bytes - s->kept.size;
-    const size_t kept = size < room ? size : room;
+    const size_t left = s->keep_bytes - s->kept.size;
+    const size_t kept = size < left ? size : left;
     text_add_bytes(&s->kept, bytes, kept);
     s->dropped += size - kept;
 }
 
-/* Up to twice what is wanted, so that bytes are moved once. */
+/* Keeps up to twice keep_bytes before it moves any, so that each byte is moved once. */
 static void keep_tail(side *s, const uint8_t *bytes, size_t size)
 {
     if (size > s->keep_bytes) {
@@ -134,7 +136,7 @@ static chunk *hold(output *o, side *s, const void *data, size_t size)
     if (!c)
         return NULL;
     c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
-    c->number = o->numbers++;
+    c->number = o->next_number++;
     *s->last = c;
     s->last = &c->next;
     o->held += size + CHUNK_BYTES;

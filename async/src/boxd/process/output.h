@@ -1,7 +1,8 @@
 /*
- * output.h: what becomes of a command's output: kept, counted, or held until somebody takes it.
+ * output.h: the output of a command: kept for its result, counted, or held until a read or a descriptor takes
+ * it.
  *
- * Core thread, but for output_init() and output_clear().
+ * A passive part of a process (process_state.h). Core thread, except output_init() and output_clear().
  */
 #ifndef BOXD_OUTPUT_H
 #define BOXD_OUTPUT_H
@@ -14,60 +15,70 @@
 
 typedef enum { SIDE_OUT, SIDE_ERR, SIDES } side_index;
 
-/* A message's bytes, until they were taken. */
+/* The bytes of a message, until they are taken. */
 typedef struct chunk {
     boxd_chunk public;
-    ProtobufCMessage *message; /* holds them; or: */
+    /* One of them holds the bytes. */
+    ProtobufCMessage *message;
     char *kept;
     struct chunk *next;
-    uint64_t number; /* in the order of arrival */
+    /* In the order of arrival. */
+    uint64_t number;
 } chunk;
 
 typedef struct side {
-    boxd_output_mode mode; /* never BOXD_OUTPUT_DEFAULT */
+    /* Never BOXD_OUTPUT_DEFAULT. */
+    boxd_output_mode mode;
+    /* Of a head or tail: how much of it is kept. */
     size_t keep_bytes;
     text kept;
+    /* Bytes that came, and those of them that were not kept. */
     uint64_t bytes, dropped;
-    chunk *first, **last; /* held: of pipes and descriptors */
+    /* The chunks that are held, of a pipe or descriptor. */
+    chunk *first, **last;
 } side;
 
 typedef struct output {
     side sides[SIDES];
-    size_t max_bytes;      /* of what is kept whole, both sides together */
-    size_t held, max_held; /* bytes, with what the chunks take */
-    uint64_t numbers;
-    bool too_much; /* more came than max_bytes */
+    /* The limit on output that is kept whole, both sides together, and whether more came. */
+    size_t max_bytes;
+    bool too_much;
+    /* Bytes that are held, with the memory of their chunks; from max_held on no message is asked for. */
+    size_t held, max_held;
+    /* The number of the next chunk. */
+    uint64_t next_number;
 } output;
 
-/* Of checked options. `streams`: BOXD_OUTPUT_DEFAULT is a pipe. */
+/* Of checked options. `streams`: BOXD_OUTPUT_DEFAULT is a pipe. Any thread. */
 void output_init(output *o, const boxd_exec_options *options, bool streams);
 void output_clear(output *o);
 
-/* Whether `mode` holds what comes, until it is taken. */
+/* Whether output of `mode` is held until it is taken. */
 static inline bool output_holds(boxd_output_mode mode)
 {
     return mode == BOXD_OUTPUT_PIPE || mode == BOXD_OUTPUT_FD;
 }
 
-/* Takes the `data` of `message`, which becomes its own. False: out of memory. */
+/* Adds `data`, which is a part of `message`, and becomes the owner of `message`. False: out of memory. */
 bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data);
 
-/* What was kept of a side, NUL-terminated, and from now on the caller's; NULL: out of memory. */
+/* Takes what was kept of a side, NUL-terminated; the caller frees it. NULL: out of memory. */
 char *output_take_kept(output *o, side_index where, size_t *size);
 
-/* Turns what was kept into a chunk that is held, for a program that gets no result. */
+/* Turns what was kept into a chunk that is held: the program gets no result, and may read it. */
 void output_hold_kept(output *o);
 
-/* Whether more may come. */
-static inline bool output_has_room(const output *o)
+/* Whether another message can be asked for. */
+static inline bool output_accepts(const output *o)
 {
     return o->held < o->max_held;
 }
 
-/* The oldest chunk that is held of a side, or with SIDES of either; NULL: none. It is the caller's. */
+/* Takes the oldest chunk that is held of a side; with SIDES, of the sides that are pipes. The caller frees
+ * it. NULL: there is none. */
 chunk *output_next(output *o, side_index where);
 
-/* The side that holds most for a program to read it; SIDES: none holds anything. */
+/* The pipe that holds most; SIDES: neither holds anything. */
 side_index output_fullest(const output *o);
 
 #endif

@@ -12,7 +12,7 @@
  *
  * - running: `started` is set and the stream is open. Each event changes a part and then calls
  *   process_advance(), which does what has become possible: finish steps, start transfers, send the next
- *   message of the input, ask for the next message if the output has room, wait for silence.
+ *   message of the input, ask for the next message if the output accepts one, wait for silence.
  *
  * - draining: the RPC is over (io.ended). Nothing is read or sent any more. settle() waits for the probe and
  *   for the transfers, which write the rest of the output unless the run is being stopped.
@@ -41,8 +41,7 @@
 #include "boxd/process/waiting_steps.h"
 #include "core/clock.h"
 #include "errors.h"
-
-#include <assert.h>
+#include "invariant.h"
 
 #define DEFAULT_LIVENESS_MS 5000
 #define DEFAULT_UNREAD_MS 5000
@@ -194,13 +193,9 @@ static outgoing *pack_input(const input_message *m)
     outgoing *o = outgoing_new(!eof, eof);
     if (!o || eof)
         return o;
-    union {
-        const char *from;
-        uint8_t *to; /* protobuf-c only reads it */
-    } bytes = {m->data};
     BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;
     message.stdin = m->kind == INPUT_MESSAGE_BYTES;
-    message.data = (ProtobufCBinaryData){m->size, bytes.to};
+    message.data = wire_bytes(m->data, m->size);
     message.window_change = m->kind == INPUT_MESSAGE_SIZE;
     message.cols = m->cols;
     message.rows = m->rows;
@@ -239,7 +234,7 @@ void process_advance(boxd_process *p)
         start_transfers(p);
         watch_terminal_size(p);
         send_input(p);
-        if (output_has_room(&p->thread_data.output))
+        if (output_accepts(&p->thread_data.output))
             stream_read(&p->stream);
         watch_silence(p);
     }
@@ -261,7 +256,7 @@ static void settle(boxd_process *p)
         return;
     boxd_error error = BOXD_ERROR_INIT;
     process_judge(p, &error);
-    assert(!p->thread_data.silence.set && !p->thread_data.terminal_size.set);
+    BOXD_ASSERT(!p->thread_data.silence.set && !p->thread_data.terminal_size.set);
     stream_finish(&p->stream, error.status == BOXD_OK ? NULL : &error);
 }
 
@@ -407,12 +402,6 @@ void process_wait_begin(request *r)
     process_advance(p);
 }
 
-/* The run of its stream is being stopped as well, and ends it. */
-static void no_stop(request *r)
-{
-    (void)r;
-}
-
 static stream_step *first_step_new(boxd_box *box, const request_kind *kind, sink callback)
 {
     return stream_step_new(
@@ -422,13 +411,14 @@ static stream_step *first_step_new(boxd_box *box, const request_kind *kind, sink
 
 stream_step *process_opening_new(boxd_box *box, sink callback)
 {
-    static const request_kind kind = {opening_begin, no_stop, NULL, stream_step_destroy};
+    static const request_kind kind = {opening_begin, stream_step_stop_with_run, NULL, stream_step_destroy};
     return first_step_new(box, &kind, callback);
 }
 
 stream_step *process_result_new(boxd_box *box, sink callback)
 {
-    static const request_kind kind = {process_wait_begin, no_stop, NULL, stream_step_destroy};
+    static const request_kind kind = {process_wait_begin, stream_step_stop_with_run, NULL,
+                                      stream_step_destroy};
     return first_step_new(box, &kind, callback);
 }
 

@@ -78,11 +78,11 @@ static const char *state_sentence(boxd_command_state state)
     case BOXD_COMMAND_NOT_STARTED:
         return "it was not started";
     case BOXD_COMMAND_KILLED:
-        return "the service was told to kill it";
+        return "the service was asked to kill it";
     case BOXD_COMMAND_ENDED:
         return "it had ended, but not all of its output was written to the descriptors given";
     default:
-        return "it is not known whether the service was told to kill it: it may run on";
+        return "it is not known whether the service was asked to kill it; it may still run";
     }
 }
 

@@ -22,7 +22,7 @@ static input_step *input_step_of(request *r)
     return CONTAINER_OF(stream_step_of(r), input_step, step);
 }
 
-/* Ends it as an invalid use. */
+/* Finishes a step that is an invalid use. */
 static void refuse(request *r, const char *why)
 {
     boxd_error error;
@@ -31,13 +31,14 @@ static void refuse(request *r, const char *why)
     request_finish(r, &error);
 }
 
-/* The client is being closed, and with it the run, which ends the step with what became of the command. */
+/* Whether the client is being closed: then the run ends as well, and finishes the step with the state of the
+ * command. */
 static bool ends_with_run(request *r)
 {
     return request_stop_reason(r)->status == BOXD_ERR_CLOSED && !stream_step_of(r)->stream->thread_data.over;
 }
 
-/* A step that gives up: the command goes on. */
+/* Finishes a step that timed out or was cancelled: the command goes on. */
 static void finish_stopped(request *r, const char *doing, boxd_sent sent)
 {
     const boxd_process *p = process_of_step(r);
@@ -45,7 +46,7 @@ static void finish_stopped(request *r, const char *doing, boxd_sent sent)
     request_stop_error(r, doing, sent, &error);
     process_describe(p, &error);
     if (error.command == BOXD_COMMAND_RUNNING)
-        error_append(&error, "; it goes on");
+        error_append(&error, "; the command keeps running");
     request_finish(r, &error);
 }
 
@@ -92,99 +93,102 @@ static bool is_being_read(const boxd_process *p, side_index where)
     return readers[SIDES] || readers[where] || (where == SIDES && (readers[SIDE_OUT] || readers[SIDE_ERR]));
 }
 
-static void read_begin(request *r, side_index where)
+/* A read of a side, or with SIDES of either. */
+typedef struct read_step {
+    stream_step step;
+    side_index where;
+} read_step;
+
+static void read_begin(request *r)
 {
+    static const char *const not_pipes[] = {
+        "its stdout is not a pipe: options.out sets where it goes",
+        "its stderr is not a pipe: options.err sets where it goes",
+        "neither its stdout nor its stderr is a pipe: options.out and options.err set where they go"};
     boxd_process *p = process_of_step(r);
+    stream_step *step = stream_step_of(r);
+    const side_index where = CONTAINER_OF(step, read_step, step)->where;
     if (!is_pipe(p, where)) {
-        static const char *const whys[] = {
-            "its stdout is not a pipe: options.out sets where it goes",
-            "its stderr is not a pipe: options.err sets where it goes",
-            "neither its stdout nor its stderr is a pipe: options.out and options.err set where they go"};
-        refuse(r, whys[where]);
+        refuse(r, not_pipes[where]);
     } else if (is_being_read(p, where)) {
         refuse(r, "another read of it is in progress; wait until that has ended");
     } else {
-        p->thread_data.readers[where] = stream_step_of(r);
+        p->thread_data.readers[where] = step;
         process_advance(p);
     }
-}
-
-static void read_any_begin(request *r)
-{
-    read_begin(r, SIDES);
-}
-
-static void read_out_begin(request *r)
-{
-    read_begin(r, SIDE_OUT);
-}
-
-static void read_err_begin(request *r)
-{
-    read_begin(r, SIDE_ERR);
 }
 
 static void read_stop(request *r)
 {
     boxd_process *p = process_of_step(r);
+    stream_step *step = stream_step_of(r);
     if (ends_with_run(r))
         return;
-    for (int i = 0; i <= SIDES; i++)
-        if (p->thread_data.readers[i] == stream_step_of(r))
-            p->thread_data.readers[i] = NULL;
+    p->thread_data.readers[CONTAINER_OF(step, read_step, step)->where] = NULL;
     finish_stopped(r, "reading from", BOXD_SENT_NO);
     process_advance(p);
+}
+
+static void submit_read(boxd_process *p, side_index where, const boxd_call_options *call,
+                        boxd_chunk_cb callback, void *user_data)
+{
+    static const request_kind kind = {read_begin, read_stop, NULL, stream_step_destroy};
+    read_step *step = step_new(sizeof *step, p, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+    if (!step)
+        return;
+    step->where = where;
+    request_submit(&step->step.request);
 }
 
 void boxd_aio_process_read(boxd_process *process, const boxd_call_options *call, boxd_chunk_cb callback,
                            void *user_data)
 {
-    static const request_kind kind = {read_any_begin, read_stop, NULL, stream_step_destroy};
-    submit(process, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+    submit_read(process, SIDES, call, callback, user_data);
 }
 
 void boxd_aio_process_read_stdout(boxd_process *process, const boxd_call_options *call,
                                   boxd_chunk_cb callback, void *user_data)
 {
-    static const request_kind kind = {read_out_begin, read_stop, NULL, stream_step_destroy};
-    submit(process, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+    submit_read(process, SIDE_OUT, call, callback, user_data);
 }
 
 void boxd_aio_process_read_stderr(boxd_process *process, const boxd_call_options *call,
                                   boxd_chunk_cb callback, void *user_data)
 {
-    static const request_kind kind = {read_err_begin, read_stop, NULL, stream_step_destroy};
-    submit(process, &kind, call, SINK(RESULT_CHUNK, callback, user_data));
+    submit_read(process, SIDE_ERR, call, callback, user_data);
 }
 
 /* ---- writing ---- */
 
-static void write_begin(request *r)
+static void resize(boxd_process *p, input_step *step)
+{
+    input *in = &p->thread_data.input;
+    if (!p->pty || in->ended) {
+        request_finish(&step->step.request, NULL);
+        return;
+    }
+    input_resize(in, step->cols, step->rows, &step->item);
+    process_advance(p);
+}
+
+static void input_begin(request *r)
 {
     boxd_process *p = process_of_step(r);
-    input_item *item = &input_step_of(r)->item;
-    const char *why = input_refusal(&p->thread_data.input, item->kind == INPUT_EOF);
+    input_step *step = input_step_of(r);
+    if (step->item.kind == INPUT_RESIZE) {
+        resize(p, step);
+        return;
+    }
+    const char *why = input_refusal(&p->thread_data.input, step->item.kind == INPUT_EOF);
     if (why) {
         refuse(r, why);
         return;
     }
-    input_add(&p->thread_data.input, item);
+    input_add(&p->thread_data.input, &step->item);
     process_advance(p);
 }
 
-static void resize_begin(request *r)
-{
-    boxd_process *p = process_of_step(r);
-    input_step *step = input_step_of(r);
-    if (!p->pty || p->thread_data.input.ended) {
-        request_finish(r, NULL);
-        return;
-    }
-    input_resize(&p->thread_data.input, step->cols, step->rows, &step->item);
-    process_advance(p);
-}
-
-static void write_stop(request *r)
+static void input_stop(request *r)
 {
     boxd_process *p = process_of_step(r);
     input_item *item = &input_step_of(r)->item;
@@ -199,7 +203,7 @@ static void write_stop(request *r)
 }
 
 /* The bytes are the program's again before its callback runs. */
-static void write_delivering(request *r)
+static void input_delivering(request *r)
 {
     input_step *step = input_step_of(r);
     if (step->release)
@@ -207,19 +211,18 @@ static void write_delivering(request *r)
     step->release = NULL;
 }
 
-static void write_destroy(request *r)
+static void input_destroy(request *r)
 {
-    write_delivering(r);
+    input_delivering(r);
     mem_free(input_step_of(r)->copy);
     stream_step_destroy(r);
 }
 
-static const request_kind write_kind = {write_begin, write_stop, write_delivering, write_destroy};
-
-static input_step *input_step_new(boxd_process *p, const request_kind *kind, input_item_kind what,
-                                  const boxd_call_options *call, boxd_done_cb callback, void *user_data)
+static input_step *input_step_new(boxd_process *p, input_item_kind what, const boxd_call_options *call,
+                                  boxd_done_cb callback, void *user_data)
 {
-    input_step *step = step_new(sizeof *step, p, kind, call, SINK(RESULT_DONE, callback, user_data));
+    static const request_kind kind = {input_begin, input_stop, input_delivering, input_destroy};
+    input_step *step = step_new(sizeof *step, p, &kind, call, SINK(RESULT_DONE, callback, user_data));
     if (step)
         step->item.kind = what;
     return step;
@@ -239,7 +242,7 @@ void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size
                                    boxd_release_cb release, void *release_data, const boxd_call_options *call,
                                    boxd_done_cb callback, void *user_data)
 {
-    input_step *step = input_step_new(process, &write_kind, INPUT_WRITE, call, callback, user_data);
+    input_step *step = input_step_new(process, INPUT_WRITE, call, callback, user_data);
     if (!step) {
         if (release)
             release(release_data);
@@ -254,7 +257,7 @@ void boxd_aio_process_write_nocopy(boxd_process *process, const void *data, size
 void boxd_aio_process_write(boxd_process *process, const void *data, size_t size,
                             const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    input_step *step = input_step_new(process, &write_kind, INPUT_WRITE, call, callback, user_data);
+    input_step *step = input_step_new(process, INPUT_WRITE, call, callback, user_data);
     if (!step)
         return;
     boxd_error *error = request_error(&step->step.request);
@@ -272,7 +275,7 @@ void boxd_aio_process_write(boxd_process *process, const void *data, size_t size
 void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_options *call, boxd_done_cb callback,
                                 void *user_data)
 {
-    input_step *step = input_step_new(process, &write_kind, INPUT_EOF, call, callback, user_data);
+    input_step *step = input_step_new(process, INPUT_EOF, call, callback, user_data);
     if (step)
         request_submit(&step->step.request);
 }
@@ -280,8 +283,7 @@ void boxd_aio_process_write_eof(boxd_process *process, const boxd_call_options *
 void boxd_aio_process_resize(boxd_process *process, uint32_t cols, uint32_t rows,
                              const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    static const request_kind kind = {resize_begin, write_stop, NULL, write_destroy};
-    input_step *step = input_step_new(process, &kind, INPUT_RESIZE, call, callback, user_data);
+    input_step *step = input_step_new(process, INPUT_RESIZE, call, callback, user_data);
     if (!step)
         return;
     step->cols = cols;
@@ -306,18 +308,22 @@ static void wait_stop(request *r)
     process_advance(p);
 }
 
-static const request_kind wait_kind = {process_wait_begin, wait_stop, NULL, stream_step_destroy};
+static void submit_wait(boxd_process *p, const boxd_call_options *call, sink callback)
+{
+    static const request_kind kind = {process_wait_begin, wait_stop, NULL, stream_step_destroy};
+    submit(p, &kind, call, callback);
+}
 
 void boxd_aio_process_wait(boxd_process *process, const boxd_call_options *call, boxd_exit_cb callback,
                            void *user_data)
 {
-    submit(process, &wait_kind, call, SINK(RESULT_EXIT, callback, user_data));
+    submit_wait(process, call, SINK(RESULT_EXIT, callback, user_data));
 }
 
 void boxd_aio_process_result(boxd_process *process, const boxd_call_options *call,
                              boxd_exec_result_cb callback, void *user_data)
 {
-    submit(process, &wait_kind, call, SINK(RESULT_EXEC, callback, user_data));
+    submit_wait(process, call, SINK(RESULT_EXEC, callback, user_data));
 }
 
 static void close_begin(request *r)
@@ -336,12 +342,11 @@ static void close_stop(request *r)
     finish_stopped(r, "closing", BOXD_SENT_NO);
 }
 
-static const request_kind close_kind = {close_begin, close_stop, NULL, stream_step_destroy};
-
 void boxd_aio_process_close(boxd_process *process, const boxd_call_options *call, boxd_done_cb callback,
                             void *user_data)
 {
-    submit(process, &close_kind, call, SINK(RESULT_DONE, callback, user_data));
+    static const request_kind kind = {close_begin, close_stop, NULL, stream_step_destroy};
+    submit(process, &kind, call, SINK(RESULT_DONE, callback, user_data));
 }
 
 void boxd_process_free(boxd_process *process)

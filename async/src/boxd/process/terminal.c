@@ -1,7 +1,9 @@
 /*
- * terminal.c: raw mode, restored on every way out. A process that dies cannot restore anything, so another
- * one waits for its end: a child that shares nothing with it, is in a session of its own (no signal of the
- * terminal reaches it), and sends no SIGCHLD. Between clone and exit it makes system calls only.
+ * terminal.c: raw mode, restored on every way out. Called by the program on any thread.
+ *
+ * A program that is killed cannot restore the terminal, so a guardian waits for its end: a child process in a
+ * session of its own, which no signal of the terminal reaches, and which sends no SIGCHLD. Between clone and
+ * exit it makes system calls only.
  */
 #include "boxd/process/terminal.h"
 
@@ -28,14 +30,19 @@
 
 struct boxd_terminal {
     atomic_uint refs;
-    int in, out; /* our own */
+    /* Duplicates of the program's. */
+    int in, out;
     struct termios before;
     dev_t device;
-    boxd_terminal *next; /* raw_lock */
-    pid_t process;       /* a child made by fork() has a copy, and leaves terminal and guardian alone */
+    /* In the list of raw terminals; needs raw_lock. */
+    boxd_terminal *next;
+    /* The process that opened it. A child made by fork() has a copy, and leaves terminal and guardian alone.
+     */
+    pid_t process;
     pid_t guardian;
-    int guardian_pipe; /* closed, or its writer gone: restore; a byte: it was done. A socket: a guardian that
-                        * was killed shall raise no SIGPIPE */
+    /* A byte means that the terminal is restored; a close without one, that the guardian restores it. It is
+     * a socket, so that writing to a guardian that was killed raises no SIGPIPE. */
+    int guardian_pipe;
 };
 
 /* ---- the guardian ---- */
@@ -68,7 +75,7 @@ static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
     sigset_t signals;
     const pid_t parent = getpid();
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
-        return error_set(error, BOXD_ERR_FAILED, "no descriptors to guard the terminal with (%s)",
+        return error_set(error, BOXD_ERR_FAILED, "no descriptors are left to guard the terminal (%s)",
                          strerrordesc_np(errno));
     signals_block(&signals);
     t->guardian = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
@@ -81,7 +88,7 @@ static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
     if (!failed)
         return BOXD_OK;
     close(ends[1]);
-    return error_set(error, BOXD_ERR_FAILED, "no process could be made that guards the terminal (%s)",
+    return error_set(error, BOXD_ERR_FAILED, "the process that guards the terminal cannot be started (%s)",
                      strerrordesc_np(failed));
 }
 
@@ -96,11 +103,11 @@ static void dismiss_guardian(boxd_terminal *t)
 
 /* ---- the terminal ---- */
 
-/* Those that are raw: a second one on the same terminal would restore what the first one made of it. */
+/* The raw terminals. A second handle on the same one would restore the mode that the first one has set. */
 static pthread_mutex_t raw_lock = PTHREAD_MUTEX_INITIALIZER;
 static boxd_terminal *raw_first; /* raw_lock */
 
-/* In a child made by fork() those are its parent's, and whoever holds the lock is not there. */
+/* In a child made by fork() the list is the parent's, and a thread that holds the lock does not exist. */
 static void forget_parents(void)
 {
     static atomic_int process;
@@ -158,12 +165,12 @@ static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, 
     const int in = options->fd ? options->fd : STDIN_FILENO, out = options->fd ? options->fd : STDOUT_FILENO;
     if (tcgetattr(in, &t->before) != 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "%s is no terminal (descriptor %d: %s); run the command without one",
+                         "%s is not a terminal (descriptor %d: %s); run the command without one",
                          options->fd ? "the descriptor" : "standard input", in, strerrordesc_np(errno));
     t->in = fcntl(in, F_DUPFD_CLOEXEC, 3);
     t->out = fcntl(out, F_DUPFD_CLOEXEC, 3);
     if (t->in < 0 || t->out < 0)
-        return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be kept (%s)",
+        return error_set(error, BOXD_ERR_FAILED, "the terminal's descriptors cannot be duplicated (%s)",
                          strerrordesc_np(errno));
     if (!add_raw(t))
         return error_set(error, BOXD_ERR_FAILED_PRECONDITION,
@@ -176,9 +183,9 @@ static boxd_status take(boxd_terminal *t, const boxd_terminal_options *options, 
 boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_error *error)
 {
     boxd_error local = BOXD_ERROR_INIT;
-    boxd_terminal_options known;
+    boxd_terminal_options opts;
     boxd_terminal *t = NULL;
-    if (options_copy(&known, sizeof known, options, "boxd_terminal_options", &local) == BOXD_OK) {
+    if (options_copy(&opts, sizeof opts, options, "boxd_terminal_options", &local) == BOXD_OK) {
         t = mem_calloc(1, sizeof *t);
         if (!t)
             error_no_memory(&local, "opening a terminal");
@@ -187,7 +194,7 @@ boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_err
         atomic_init(&t->refs, 1);
         t->process = getpid();
         t->in = t->out = -1;
-        if (take(t, &known, &local) == BOXD_OK)
+        if (take(t, &opts, &local) == BOXD_OK)
             return t;
         terminal_unref(t);
     }

@@ -1,16 +1,16 @@
 /*
- * terminal.h: a terminal of the program's as a command needs it.
+ * terminal.h: a terminal of the program's, as a process uses it. Any thread.
  */
 #ifndef BOXD_TERMINAL_INTERNAL_H
 #define BOXD_TERMINAL_INTERNAL_H
 
 #include <boxd/terminal.h>
 
-/* For NULL: NULL. Any thread. */
+/* NULL for NULL. */
 boxd_terminal *terminal_ref(boxd_terminal *t);
 void terminal_unref(boxd_terminal *t);
 
-/* Its descriptors, for keys and for output. */
+/* Its descriptors: for input and for output. */
 int terminal_in(const boxd_terminal *t);
 int terminal_out(const boxd_terminal *t);
 

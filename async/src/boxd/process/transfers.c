@@ -9,6 +9,7 @@
 #include "mem.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <string.h>
 
 #define PIECE_BYTES ((size_t)64 * 1024)
@@ -78,11 +79,7 @@ static bool take_chunk(transfer *t, output *o, side_index where)
     t->chunk = output_next(o, where);
     if (!t->chunk)
         return false;
-    union {
-        const void *from;
-        char *to; /* fd_transfer only reads it */
-    } data = {t->chunk->public.data};
-    t->fd.data = data.to;
+    t->fd.data = (char *)(uintptr_t)t->chunk->public.data; /* only read */
     t->fd.size = t->chunk->public.size;
     return true;
 }

@@ -21,8 +21,9 @@ static void serve_reader(boxd_process *p, side_index where)
     stream_step **reader = &p->thread_data.readers[where];
     if (!*reader)
         return;
-    (*reader)->request.frame.result = output_next(&p->thread_data.output, where);
-    if ((*reader)->request.frame.result) {
+    chunk *next = output_next(&p->thread_data.output, where);
+    if (next) {
+        request_set_result(&(*reader)->request, next);
         stream_end_step(reader, NULL);
         loop_timer_clear(process_loop(p), &p->thread_data.unread); /* the program reads, even if slowly */
     } else if (p->stream.thread_data.over) {
@@ -36,10 +37,15 @@ static void serve_ending(boxd_process *p, stream_step *step)
     const command_exit *e = &p->thread_data.exit;
     boxd_error error = p->stream.thread_data.outcome;
     request *r = &step->request;
-    if (error.status == BOXD_OK && r->frame.sink.type != &RESULT_EXEC)
-        r->frame.result = number_keep((uint64_t)e->code, &error);
-    else if (error.status == BOXD_OK && !(r->frame.result = exec_result_new(&p->thread_data.output, e)))
-        error_no_memory(&error, "keeping the result of a command");
+    void *result = NULL;
+    if (error.status == BOXD_OK && r->frame.sink.type != &RESULT_EXEC) {
+        result = number_keep((uint64_t)e->code, &error);
+    } else if (error.status == BOXD_OK) {
+        result = exec_result_new(&p->thread_data.output, e);
+        if (!result)
+            error_no_memory(&error, "keeping the result of a command");
+    }
+    request_set_result(r, result);
     if (error.status == BOXD_ERR_NO_MEMORY)
         process_describe(p, &error);
     request_finish(r, error.status == BOXD_OK ? NULL : &error);
@@ -97,11 +103,11 @@ static bool has_steps(const boxd_process *p)
 }
 
 /* Whether the steps that wait depend on a read of the program: nothing is being read from the box, and
- * nothing is being written to a descriptor, which would make room. */
+ * nothing is being written to a descriptor, which would free memory. */
 static bool is_stuck(const boxd_process *p)
 {
     return !p->stream.thread_data.over && !p->stream.thread_data.io.reading && has_steps(p) &&
-           !output_has_room(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
+           !output_accepts(&p->thread_data.output) && output_fullest(&p->thread_data.output) != SIDES &&
            !transfers_writing(p->transfers);
 }
 

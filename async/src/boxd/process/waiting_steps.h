@@ -1,6 +1,6 @@
 /*
- * waiting_steps.h: the program's calls that wait for something of a process: a chunk, room in its input, its
- * end. Core thread.
+ * waiting_steps.h: the program's calls that wait for something of a process: a chunk, a message that is sent,
+ * its end. Core thread.
  */
 #ifndef BOXD_WAITING_STEPS_H
 #define BOXD_WAITING_STEPS_H

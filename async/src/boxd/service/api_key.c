@@ -56,7 +56,6 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
     boxd_error error = BOXD_ERROR_INIT;
     boxd_api_key_create_options opts;
     BoxdPb__CreateApiKeyRequest message = BOXD_PB__CREATE_API_KEY_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&opts, sizeof opts, options, "boxd_api_key_create_options", &error) == BOXD_OK &&
         name_check_given(opts.name, "the API key's name", "give one; boxd_api_key_list() shows it", &error) ==
             BOXD_OK)
@@ -66,7 +65,8 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
     message.kind = wire_text(opts.kind);
     unary_submit(&CREATE,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("API key", message.name, subject, sizeof subject),
+                                  .kind = "API key",
+                                  .name = message.name,
                                   .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
@@ -85,12 +85,12 @@ void boxd_aio_api_key_delete(boxd_compute *compute, const char *id, const boxd_c
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__DeleteApiKeyRequest message = BOXD_PB__DELETE_API_KEY_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     message.id = wire_text(id);
     name_check_given(id, "the API key's id", "give one that boxd_api_key_list() shows", &error);
     unary_submit(&DELETE,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("API key", message.id, subject, sizeof subject),
+                                  .kind = "API key",
+                                  .name = message.id,
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_DONE, callback, user_data)},

@@ -31,7 +31,7 @@ static boxd_status check_count(size_t count, const void *items, const char *what
     return BOXD_OK;
 }
 
-/* `count` messages of `size` bytes and the list of pointers to them that protobuf-c wants. */
+/* `count` messages of `size` bytes and the list of pointers to them for protobuf-c. */
 static boxd_status allocate(size_t count, size_t size, void *items, void *list, boxd_error *error)
 {
     char *block = mem_calloc(count, size);
@@ -127,14 +127,6 @@ static boxd_status build_lifecycle(config_message *m, const boxd_box_config *con
     return BOXD_OK;
 }
 
-static boxd_status build_sizes(config_message *m, const boxd_box_config *config, boxd_error *error)
-{
-    m->vm.vcpu = config->vcpu;
-    if (size_parse(config->memory, "memory", &m->vm.memory_bytes, error) != BOXD_OK)
-        return error->status;
-    return size_parse(config->disk, "disk", &m->vm.disk_bytes, error);
-}
-
 static boxd_status check_policy(const char *policy, boxd_error *error)
 {
     char shown[64];
@@ -162,12 +154,15 @@ static boxd_status build_switches(config_message *m, const boxd_box_config *conf
                      (int)config->idle_ignore_outbound);
 }
 
-/* What every request's configuration has. */
+/* The parts that the configurations of all requests have. */
 static boxd_status build_vm(config_message *m, const boxd_box_config *opts, boxd_error *error)
 {
     boxd_pb__vm_config__init(&m->vm);
-    if (build_sizes(m, opts, error) != BOXD_OK || build_switches(m, opts, error) != BOXD_OK ||
-        build_lifecycle(m, opts, error) != BOXD_OK || build_volumes(m, opts, error) != BOXD_OK ||
+    m->vm.vcpu = opts->vcpu;
+    if (size_parse(opts->memory, "memory", &m->vm.memory_bytes, error) != BOXD_OK ||
+        size_parse(opts->disk, "disk", &m->vm.disk_bytes, error) != BOXD_OK ||
+        build_switches(m, opts, error) != BOXD_OK || build_lifecycle(m, opts, error) != BOXD_OK ||
+        build_volumes(m, opts, error) != BOXD_OK ||
         (opts->network && build_network(m, opts->network, error) != BOXD_OK))
         return error->status;
     return BOXD_OK;

@@ -216,13 +216,12 @@ void boxd_aio_box_get(boxd_compute *compute, const char *name_or_id, const boxd_
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__GetVmRequest message = BOXD_PB__GET_VM_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     message.vm_id = wire_text(name_or_id);
-    name_subject("box", message.vm_id, subject, sizeof subject);
     name_check_given(name_or_id, "the box's name or id", "give a name or an id", &error);
     unary_submit(&GET,
                  &(request_setup){.compute = compute,
-                                  .subject = subject,
+                                  .kind = "box",
+                                  .name = message.vm_id,
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_BOX, callback, user_data)},

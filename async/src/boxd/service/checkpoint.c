@@ -62,16 +62,17 @@ static void submit(const operation *kind, boxd_box *box, const char *name, const
                    const boxd_call_options *call, const sink *s)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char subject[NAME_SUBJECT_SIZE];
     name_check_given(name, "the checkpoint's name", "give one", &error);
-    unary_submit(
-        kind,
-        &(request_setup){.box = box,
-                         .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
-                         .call = call,
-                         .fault = &error,
-                         .sink = *s},
-        NULL, message);
+    unary_submit(kind,
+                 &(request_setup){.box = box,
+                                  .kind = "checkpoint",
+                                  .name = name,
+                                  .link = " of ",
+                                  .other = box_subject(box),
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = *s},
+                 NULL, message);
 }
 
 void boxd_aio_checkpoint_create(boxd_box *box, const char *name, const boxd_call_options *call,
@@ -162,15 +163,16 @@ void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_checkpoint_wait_until_ready_options opts;
-    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&opts, sizeof opts, options, "boxd_checkpoint_wait_until_ready_options", &error) ==
         BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
-    polling_submit(
-        &(request_setup){.box = box,
-                         .subject = request_object("checkpoint", name, " of ", box, subject, sizeof subject),
-                         .call = &opts.call,
-                         .default_timeout_ms = READY_TIMEOUT_MS,
-                         .sink = SINK(RESULT_DONE, callback, user_data)},
-        ask, NULL, name, opts.interval_ms, &error);
+    polling_submit(&(request_setup){.box = box,
+                                    .kind = "checkpoint",
+                                    .name = name,
+                                    .link = " of ",
+                                    .other = box_subject(box),
+                                    .call = &opts.call,
+                                    .default_timeout_ms = READY_TIMEOUT_MS,
+                                    .sink = SINK(RESULT_DONE, callback, user_data)},
+                   ask, NULL, name, opts.interval_ms, &error);
 }

@@ -123,7 +123,6 @@ void boxd_aio_disk_create(boxd_compute *compute, const char *name, const char *s
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__CreateDiskRequest message = BOXD_PB__CREATE_DISK_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     message.name = wire_text(name);
     if (name_check_given(name, "the disk's name", "give one", &error) == BOXD_OK &&
         size_parse(size, "the disk's size", &message.size_bytes, &error) == BOXD_OK &&
@@ -131,7 +130,8 @@ void boxd_aio_disk_create(boxd_compute *compute, const char *name, const char *s
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "the disk's size is missing; give one, e.g. \"10G\"");
     unary_submit(&CREATE,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("disk", name, subject, sizeof subject),
+                                  .kind = "disk",
+                                  .name = name,
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_DISK, callback, user_data)},
@@ -142,11 +142,11 @@ void boxd_aio_disk_get(boxd_compute *compute, const char *name_or_id, const boxd
                        boxd_disk_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char subject[NAME_SUBJECT_SIZE];
     name_check_given(name_or_id, "the disk's name or id", "give one", &error);
     unary_submit(&GET,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("disk", name_or_id, subject, sizeof subject),
+                                  .kind = "disk",
+                                  .name = name_or_id,
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_DISK, callback, user_data)},
@@ -163,18 +163,18 @@ void boxd_aio_disk_list(boxd_compute *compute, const boxd_call_options *call, bo
 static void submit(const operation *kind, boxd_disk *disk, boxd_box *box, const ProtobufCMessage *message,
                    const boxd_call_options *call, boxd_error *fault, const sink *s)
 {
-    char subject[NAME_SUBJECT_SIZE];
     if (!disk && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
                   "the disk is NULL; check what the call that made it returned");
     if (disk && box && box_compute(box) != disk->handle.compute && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,
                   "the disk and the box belong to different clients; use handles of one client");
-    request_subject(handle_subject(disk), " on ", box_subject(box), subject, sizeof subject);
     unary_submit(kind,
                  &(request_setup){.compute = handle_compute(disk),
                                   .box = box,
-                                  .subject = subject,
+                                  .subject = handle_subject(disk),
+                                  .link = " on ",
+                                  .other = box_subject(box),
                                   .call = call,
                                   .fault = fault,
                                   .sink = *s},

@@ -1,5 +1,6 @@
 /* domain.c: domain names that lead to boxes, with the RPCs of service 0.1 or else those of service 0.2.
  * Called on any thread; replies are mapped on the core thread. */
+#include "boxd/client/box.h"
 #include "boxd/client/unary.h"
 #include "boxd/service/box_info.h"
 #include "names.h"
@@ -61,18 +62,19 @@ void boxd_aio_domain_bind(boxd_box *box, const char *domain, const boxd_call_opt
                           boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char subject[NAME_SUBJECT_SIZE];
     BoxdPb__BindDomainRequest message = BOXD_PB__BIND_DOMAIN_REQUEST__INIT;
     message.domain = wire_text(domain);
     name_check_given(domain, "the domain", "give its name, e.g. \"www.example.com\"", &error);
-    unary_submit(
-        &BIND,
-        &(request_setup){.box = box,
-                         .subject = request_object("domain", domain, " on ", box, subject, sizeof subject),
-                         .call = call,
-                         .fault = &error,
-                         .sink = SINK(RESULT_DONE, callback, user_data)},
-        message.domain, &message.base);
+    unary_submit(&BIND,
+                 &(request_setup){.box = box,
+                                  .kind = "domain",
+                                  .name = domain,
+                                  .link = " on ",
+                                  .other = box_subject(box),
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_DONE, callback, user_data)},
+                 message.domain, &message.base);
 }
 
 void boxd_aio_domain_list(boxd_compute *compute, const boxd_call_options *call, boxd_domains_cb callback,
@@ -86,12 +88,12 @@ void boxd_aio_domain_unbind(boxd_compute *compute, const char *domain, const box
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__UnbindDomainRequest message = BOXD_PB__UNBIND_DOMAIN_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     message.domain = wire_text(domain);
     name_check_given(domain, "the domain", "give one that boxd_domain_list() shows", &error);
     unary_submit(&UNBIND,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("domain", message.domain, subject, sizeof subject),
+                                  .kind = "domain",
+                                  .name = message.domain,
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_DONE, callback, user_data)},

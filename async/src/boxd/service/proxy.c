@@ -1,5 +1,6 @@
 /* proxy.c: proxies: HTTPS routes to ports of a box. Called on any thread; replies are mapped on the core
  * thread. */
+#include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
@@ -68,20 +69,21 @@ void boxd_aio_proxy_create(boxd_box *box, const char *name, uint32_t port, const
                            boxd_proxy_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char subject[NAME_SUBJECT_SIZE];
     BoxdPb__CreateProxyRequest message = BOXD_PB__CREATE_PROXY_REQUEST__INIT;
     message.name = wire_text(name);
     message.port = port;
     if (name_check_label(name, "the proxy's name", &error) == BOXD_OK)
         number_check_port(port, "the port of the proxy", &error);
-    unary_submit(
-        &CREATE,
-        &(request_setup){.box = box,
-                         .subject = request_object("proxy", name, " of ", box, subject, sizeof subject),
-                         .call = call,
-                         .fault = &error,
-                         .sink = SINK(RESULT_PROXY, callback, user_data)},
-        NULL, &message.base);
+    unary_submit(&CREATE,
+                 &(request_setup){.box = box,
+                                  .kind = "proxy",
+                                  .name = name,
+                                  .link = " of ",
+                                  .other = box_subject(box),
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_PROXY, callback, user_data)},
+                 NULL, &message.base);
 }
 
 void boxd_aio_proxy_list(boxd_box *box, const boxd_call_options *call, boxd_proxies_cb callback,
@@ -94,7 +96,6 @@ void boxd_aio_proxy_set_port(boxd_box *box, const char *name, uint32_t port, con
                              boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char subject[NAME_SUBJECT_SIZE];
     BoxdPb__SetProxyPortRequest message = BOXD_PB__SET_PROXY_PORT_REQUEST__INIT;
     char text[16];
     const bool automatic = port == 0 && !*wire_text(name);
@@ -105,8 +106,10 @@ void boxd_aio_proxy_set_port(boxd_box *box, const char *name, uint32_t port, con
         number_check_port(port, "the port of the proxy", &error);
     unary_submit(&SET_PORT,
                  &(request_setup){.box = box,
-                                  .subject = request_object("proxy", *message.name ? name : "(default)",
-                                                            " of ", box, subject, sizeof subject),
+                                  .kind = "proxy",
+                                  .name = *message.name ? name : "(default)",
+                                  .link = " of ",
+                                  .other = box_subject(box),
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_DONE, callback, user_data)},
@@ -117,17 +120,18 @@ void boxd_aio_proxy_delete(boxd_box *box, const char *name, const boxd_call_opti
                            boxd_done_cb callback, void *user_data)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    char subject[NAME_SUBJECT_SIZE];
     BoxdPb__DeleteProxyRequest message = BOXD_PB__DELETE_PROXY_REQUEST__INIT;
     message.name = wire_text(name);
     name_check_given(name, "the proxy's name",
                      "give one that boxd_proxy_list() shows; the default one cannot be deleted", &error);
-    unary_submit(
-        &DELETE,
-        &(request_setup){.box = box,
-                         .subject = request_object("proxy", name, " of ", box, subject, sizeof subject),
-                         .call = call,
-                         .fault = &error,
-                         .sink = SINK(RESULT_DONE, callback, user_data)},
-        NULL, &message.base);
+    unary_submit(&DELETE,
+                 &(request_setup){.box = box,
+                                  .kind = "proxy",
+                                  .name = name,
+                                  .link = " of ",
+                                  .other = box_subject(box),
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_DONE, callback, user_data)},
+                 NULL, &message.base);
 }

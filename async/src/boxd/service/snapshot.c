@@ -169,17 +169,18 @@ void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_o
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__CreateSnapshotRequest message = BOXD_PB__CREATE_SNAPSHOT_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     name_check_given(name, "the snapshot's name", "give one", &error);
     message.name = wire_text(name);
-    unary_submit(
-        &CREATE,
-        &(request_setup){.box = box,
-                         .subject = request_object("snapshot", name, " of ", box, subject, sizeof subject),
-                         .call = call,
-                         .fault = &error,
-                         .sink = SINK(RESULT_SNAPSHOT, callback, user_data)},
-        NULL, &message.base);
+    unary_submit(&CREATE,
+                 &(request_setup){.box = box,
+                                  .kind = "snapshot",
+                                  .name = name,
+                                  .link = " of ",
+                                  .other = box_subject(box),
+                                  .call = call,
+                                  .fault = &error,
+                                  .sink = SINK(RESULT_SNAPSHOT, callback, user_data)},
+                 NULL, &message.base);
 }
 
 void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_list_options *options,
@@ -206,14 +207,14 @@ void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot_list_options opts;
     BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&opts, sizeof opts, options, "boxd_snapshot_list_options", &error) == BOXD_OK)
         name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
     message.name = wire_text(name_or_id);
     message.org = wire_text(opts.org);
     unary_submit(&GET,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("snapshot", name_or_id, subject, sizeof subject),
+                                  .kind = "snapshot",
+                                  .name = name_or_id,
                                   .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
@@ -242,7 +243,7 @@ void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_c
     boxd_snapshot_create_box_options opts;
     BoxdPb__CreateVmFromSnapshotRequest message = BOXD_PB__CREATE_VM_FROM_SNAPSHOT_REQUEST__INIT;
     config_message parts = {0};
-    char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
+    char made[NAME_SUBJECT_SIZE];
     options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_box_options", &error);
     box_config_name(opts.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
@@ -255,10 +256,11 @@ void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_c
     message.isolated = opts.isolated;
     message.n_labels = parts.labels.count;
     message.labels = parts.labels.list;
-    request_subject(made, " from ", handle_subject(snapshot), subject, sizeof subject);
     unary_submit(&CREATE_BOX,
                  &(request_setup){.compute = handle_compute(snapshot),
-                                  .subject = subject,
+                                  .subject = made,
+                                  .link = " from ",
+                                  .other = handle_subject(snapshot),
                                   .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,

@@ -100,7 +100,6 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
     boxd_template_create_options opts;
     BoxdPb__CreateTemplateRequest message = BOXD_PB__CREATE_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
-    char subject[NAME_SUBJECT_SIZE];
     if (options_copy(&opts, sizeof opts, options, "boxd_template_create_options", &error) == BOXD_OK &&
         name_check_given(opts.name, "the template's name", "give one", &error) == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);
@@ -108,7 +107,8 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
     message.image_ref = wire_text(opts.image);
     unary_submit(&CREATE,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("template", opts.name, subject, sizeof subject),
+                                  .kind = "template",
+                                  .name = opts.name,
                                   .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,
@@ -130,17 +130,18 @@ void boxd_aio_template_create_box(boxd_template *from, const boxd_template_creat
     boxd_template_create_box_options opts;
     BoxdPb__CreateVmFromTemplateRequest message = BOXD_PB__CREATE_VM_FROM_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
-    char made[NAME_SUBJECT_SIZE], subject[2 * NAME_SUBJECT_SIZE];
+    char made[NAME_SUBJECT_SIZE];
     options_copy(&opts, sizeof opts, options, "boxd_template_create_box_options", &error);
     box_config_name(opts.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);
     message.template_id = wire_text(boxd_template_id(from));
     message.name = wire_text(opts.name);
-    request_subject(made, " from ", handle_subject(from), subject, sizeof subject);
     unary_submit(&CREATE_BOX,
                  &(request_setup){.compute = handle_compute(from),
-                                  .subject = subject,
+                                  .subject = made,
+                                  .link = " from ",
+                                  .other = handle_subject(from),
                                   .call = &opts.call,
                                   .call_in_options = true,
                                   .fault = &error,

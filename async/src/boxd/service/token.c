@@ -90,12 +90,12 @@ void boxd_aio_token_revoke(boxd_compute *compute, const char *jti, const boxd_ca
 {
     boxd_error error = BOXD_ERROR_INIT;
     BoxdPb__RevokeTokenRequest message = BOXD_PB__REVOKE_TOKEN_REQUEST__INIT;
-    char subject[NAME_SUBJECT_SIZE];
     message.jti = wire_text(jti);
     name_check_given(jti, "the token's jti", "give one that boxd_token_list() shows", &error);
     unary_submit(&REVOKE,
                  &(request_setup){.compute = compute,
-                                  .subject = name_subject("token", message.jti, subject, sizeof subject),
+                                  .kind = "token",
+                                  .name = message.jti,
                                   .call = call,
                                   .fault = &error,
                                   .sink = SINK(RESULT_DONE, callback, user_data)},

@@ -1,5 +1,9 @@
-/* rpc_call.c: one request and one reply of an RPC that the program names itself. */
+/*
+ * rpc_call.c: a unary call of an RPC that the program names. Called by the program on any thread; after that
+ * everything runs on the core thread.
+ */
 #include "boxd/stream/rpc_method.h"
+#include "container_of.h"
 #include "mem.h"
 
 #include <boxd/aio/rpc.h>
@@ -25,7 +29,7 @@ typedef struct named_call {
 
 static named_call *named_of(request *r)
 {
-    return (named_call *)(void *)r;
+    return CONTAINER_OF(r, named_call, request);
 }
 
 static void on_done(api_call *c, const boxd_error *error)
@@ -35,7 +39,7 @@ static void on_done(api_call *c, const boxd_error *error)
     if (error)
         own = *error;
     else
-        n->request.frame.result = wire_unpack(n->method.reply, c->rpc.reply, &own);
+        request_set_result(&n->request, wire_unpack(n->method.reply, c->rpc.reply, &own));
     request_finish(&n->request, own.status == BOXD_OK ? NULL : &own);
 }
 

@@ -1,3 +1,4 @@
+/* rpc_method.c: checks of a method that the program names, and of its messages. Any thread. */
 #include "boxd/stream/rpc_method.h"
 
 #include "errors.h"
@@ -24,7 +25,7 @@ static boxd_status check(const boxd_rpc_method *from, bool stream, boxd_error *e
                          "the method or a descriptor in it is NULL; make it with BOXD_RPC_METHOD()");
     if (!is_name(from->name))
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "\"%s\" is no RPC's name; give one of api.proto, such as \"ListOrgs\"",
+                         "\"%s\" is not the name of an RPC; give one of api.proto, such as \"ListOrgs\"",
                          name_printable(from->name, shown, sizeof shown));
     if ((from->flags & ~(BOXD_RPC_READ | BOXD_RPC_STREAM)) != 0 || from->reserved_ != 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,

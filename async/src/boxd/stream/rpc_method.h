@@ -1,5 +1,5 @@
 /*
- * rpc_method.h: an RPC that the program names itself: checked, and in memory of the call's own.
+ * rpc_method.h: an RPC that the program names: checked and copied. Any thread.
  */
 #ifndef BOXD_RPC_METHOD_H
 #define BOXD_RPC_METHOD_H
@@ -12,10 +12,11 @@
 typedef struct rpc_method {
     method method;
     const ProtobufCMessageDescriptor *request, *reply;
-    char *path; /* of `method`, owned */
+    /* Of `method`; owned. */
+    char *path;
 } rpc_method;
 
-/* `stream`: whether it must be one, or must not. On failure there is nothing to free. */
+/* `stream`: whether it has to be a streaming or a unary RPC. On failure there is nothing to free. */
 boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *from, bool stream, boxd_error *error);
 void rpc_method_free(rpc_method *m);
 

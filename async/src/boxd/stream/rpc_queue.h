@@ -17,7 +17,7 @@ typedef struct outgoing {
     bool started;
 } outgoing;
 
-/* Who sends everything again when an RPC is opened anew. */
+/* Who sends everything again when an RPC is reopened. */
 typedef enum {
     /* What was written stays in the queue until it is forgotten. */
     RESENT_BY_QUEUE,
@@ -63,7 +63,7 @@ const outgoing *rpc_queue_written(rpc_queue *q, bool ok);
 /* A new RPC: everything is to be written to it. */
 void rpc_queue_rewind(rpc_queue *q);
 
-/* Whether what was written takes more memory than is kept for an RPC that may be opened anew. */
+/* Whether what was written takes more memory than is kept for an RPC that may be reopened. */
 bool rpc_queue_too_large(const rpc_queue *q);
 
 /* Frees what was written: the queue will not be rewound, or its owner sends again. */

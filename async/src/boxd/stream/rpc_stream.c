@@ -1,42 +1,49 @@
 /*
- * rpc_stream.c: an RPC of which the program sends and receives the messages one by one: a stream whose steps
- * are sends and receives, each of which waits for its message.
+ * rpc_stream.c: an RPC whose messages the program sends and receives one by one: a stream with two kinds of
+ * steps, sends and receives, which end when their message was sent or has come. Called by the program on any
+ * thread, and by the stream on the core thread.
  *
- * gRPC tells the end of an RPC only after its last message was received. A send that finds the RPC over shall
- * not wait for that, which may be for ever: see ask_whether_over().
+ * gRPC reports the end of an RPC only after its last message was received. A send that finds the RPC over
+ * must not wait until the program receives: see check_whether_over().
  */
 #include "boxd/stream/rpc_method.h"
 #include "boxd/stream/stream.h"
+#include "container_of.h"
 #include "errors.h"
 
 #include <boxd/aio/rpc.h>
 
 typedef struct rpc_step {
     stream_step step;
-    outgoing *message;      /* of a send, until it is queued: */
-    const outgoing *queued; /* while it is the sender or the finisher */
+    /* Of a send: its message until it is queued, and after that. */
+    outgoing *message;
+    const outgoing *queued;
 } rpc_step;
 
 struct boxd_rpc_stream {
     base_stream stream;
     rpc_method method;
+    /* Core thread only. */
     struct {
-        stream_step *opening, *receiver; /* under way */
-        stream_step *sender, *finisher;  /* the second may wait behind the first */
-        bool finished;                   /* a half-close was queued */
-        bool closed;                     /* the server has ended it, and messages of it are left */
-        ProtobufCMessage *arrived;       /* nobody waited for it */
-    } thread_data;                       /* core thread only */
+        /* Steps in progress. The half-close may wait behind a send. */
+        stream_step *opening, *receiver, *sender, *half_closer;
+        /* A half-close was queued. */
+        bool half_closed;
+        /* The server has ended the RPC, and messages of it are left to receive. */
+        bool closed;
+        /* A message that came while no receive waited. */
+        ProtobufCMessage *unreceived;
+    } thread_data;
 };
 
 static boxd_rpc_stream *of_stream(base_stream *s)
 {
-    return (boxd_rpc_stream *)(void *)s;
+    return CONTAINER_OF(s, boxd_rpc_stream, stream);
 }
 
 static rpc_step *step_of(request *r)
 {
-    return (rpc_step *)(void *)r;
+    return CONTAINER_OF(stream_step_of(r), rpc_step, step);
 }
 
 static boxd_rpc_stream *of_step(request *r)
@@ -46,7 +53,7 @@ static boxd_rpc_stream *of_step(request *r)
 
 static const outgoing *queued_of(stream_step *step)
 {
-    return step ? ((rpc_step *)(void *)step)->queued : NULL;
+    return step ? CONTAINER_OF(step, rpc_step, step)->queued : NULL;
 }
 
 /* ---- the handle ---- */
@@ -73,13 +80,13 @@ static void free_stream(void *stream)
 static void destroy(base_stream *s)
 {
     boxd_rpc_stream *own = of_stream(s);
-    wire_free(own->thread_data.arrived);
+    wire_free(own->thread_data.unreceived);
     rpc_method_free(&own->method);
 }
 
-/* ---- what comes, what goes ---- */
+/* ---- messages ---- */
 
-/* Ends it as an invalid use. */
+/* Finishes a step that is an invalid use. */
 static void refuse(stream_step *step, const char *why)
 {
     boxd_error error;
@@ -120,11 +127,11 @@ static void end_sends(boxd_rpc_stream *s)
         refuse(sender, "the server has ended it and takes no more messages; receive what is left");
     }
     stream_end_step(&s->thread_data.sender, outcome);
-    stream_end_step(&s->thread_data.finisher, outcome);
+    stream_end_step(&s->thread_data.half_closer, outcome);
 }
 
-/* A write failed, and yet there is a message: the server has ended the RPC and said what it had to. It will
- * not be begun anew, since something came of it. Where this side ends it, its end is near and knows why. */
+/* A write failed, and a message came: the server has ended the RPC. It is not reopened, since a message
+ * came. If this side is ending the RPC, its end says why, and comes soon. */
 static void close_sends(boxd_rpc_stream *s)
 {
     const stream_run *run = s->stream.thread_data.run;
@@ -136,15 +143,15 @@ static void close_sends(boxd_rpc_stream *s)
     end_sends(s);
 }
 
-/* A write failed, and a send waits: the RPC is over, but its status comes only when nothing is left to
- * receive. So receives: a message, kept for who asks for it, ends the send; no message, and the status
- * follows, in which the send ends, or with which the RPC is begun anew. */
-static void ask_whether_over(boxd_rpc_stream *s)
+/* A write failed, and a send waits: the RPC is over, but its status comes only after its last message. So
+ * this reads on. A message is kept for the next receive, and the send ends; without one the status follows,
+ * in which the send ends, or after which the RPC is reopened. */
+static void check_whether_over(boxd_rpc_stream *s)
 {
-    const bool waits = s->thread_data.sender || s->thread_data.finisher;
+    const bool waits = s->thread_data.sender || s->thread_data.half_closer;
     if (!s->stream.thread_data.io.queue.broken || !waits || !stream_is_open(&s->stream))
         return;
-    if (s->thread_data.arrived)
+    if (s->thread_data.unreceived)
         close_sends(s);
     else
         stream_read(&s->stream);
@@ -161,7 +168,7 @@ static void on_message(stream_io *io, grpc_byte_buffer *message)
     else if (s->thread_data.receiver)
         give_message(s, got);
     else
-        s->thread_data.arrived = got;
+        s->thread_data.unreceived = got;
     if (got && io->queue.broken)
         close_sends(s);
 }
@@ -171,13 +178,13 @@ static void on_written(stream_io *io, const outgoing *o)
     base_stream *base = stream_of_io(io);
     boxd_rpc_stream *s = of_stream(base);
     if (!o) {
-        ask_whether_over(s);
+        check_whether_over(s);
         return;
     }
     if (queued_of(s->thread_data.sender) == o)
         stream_end_step(&s->thread_data.sender, NULL);
-    if (queued_of(s->thread_data.finisher) == o)
-        stream_end_step(&s->thread_data.finisher, NULL);
+    if (queued_of(s->thread_data.half_closer) == o)
+        stream_end_step(&s->thread_data.half_closer, NULL);
 }
 
 static void on_ended(stream_io *io, const boxd_error *error)
@@ -221,18 +228,18 @@ static rpc_step *step_new(boxd_rpc_stream *s, const request_kind *kind, const bo
 static base_stream *stream_new(boxd_compute *compute, const boxd_rpc_method *named, boxd_error *error)
 {
     record r;
-    rpc_method known;
-    if (rpc_method_init(&known, named, true, error) != BOXD_OK)
+    rpc_method m;
+    if (rpc_method_init(&m, named, true, error) != BOXD_OK)
         return NULL;
     boxd_rpc_stream *s = stream_begin(&r, sizeof *s, compute, &class);
     if (s)
-        handle_name(&r, &s->stream.handle, "stream", known.method.name);
+        handle_name(&r, &s->stream.handle, "stream", m.method.name);
     s = stream_end(&r, error);
     if (!s) {
-        rpc_method_free(&known);
+        rpc_method_free(&m);
         return NULL;
     }
-    s->method = known;
+    s->method = m;
     s->stream.method = &s->method.method;
     return &s->stream;
 }
@@ -247,15 +254,10 @@ static void open_begin(request *r)
         stream_end_step(&s->thread_data.opening, &s->stream.thread_data.outcome);
 }
 
-static void open_stop(request *r)
-{
-    (void)r; /* the run is being stopped as well, and ends it */
-}
-
 void boxd_aio_rpc_stream_open(boxd_compute *compute, const boxd_rpc_method *named,
                               const boxd_call_options *call, boxd_rpc_stream_cb callback, void *user_data)
 {
-    static const request_kind kind = {open_begin, open_stop, NULL, stream_step_destroy};
+    static const request_kind kind = {open_begin, stream_step_stop_with_run, NULL, stream_step_destroy};
     stream_step *step = stream_step_new(
         sizeof *step, NULL, &kind,
         &(request_setup){.compute = compute, .sink = SINK(RESULT_STREAM, callback, user_data)});
@@ -288,10 +290,10 @@ static void receive_begin(request *r)
         return;
     }
     s->thread_data.receiver = step;
-    if (s->thread_data.arrived) {
-        ProtobufCMessage *arrived = s->thread_data.arrived;
-        s->thread_data.arrived = NULL;
-        give_message(s, arrived);
+    if (s->thread_data.unreceived) {
+        ProtobufCMessage *message = s->thread_data.unreceived;
+        s->thread_data.unreceived = NULL;
+        give_message(s, message);
     } else if (s->stream.thread_data.over) {
         const boxd_error *outcome = &s->stream.thread_data.outcome;
         stream_end_step(&s->thread_data.receiver, outcome->status == BOXD_OK ? NULL : outcome);
@@ -317,10 +319,10 @@ void boxd_aio_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_option
 
 /* ---- sending ---- */
 
-/* Where a step of this kind has its place: one send, and behind it the half-close. */
+/* Where the stream keeps a send, or a half-close. */
 static stream_step **place_of(boxd_rpc_stream *s, bool half_close)
 {
-    return half_close ? &s->thread_data.finisher : &s->thread_data.sender;
+    return half_close ? &s->thread_data.half_closer : &s->thread_data.sender;
 }
 
 static void send_begin(request *r)
@@ -329,8 +331,8 @@ static void send_begin(request *r)
     boxd_rpc_stream *s = of_step(r);
     outgoing *message = own->message;
     stream_step **place = place_of(s, message->half_close);
-    if (s->thread_data.finished) {
-        refuse(&own->step, "nothing can be sent any more, since boxd_rpc_stream_close_send() was called");
+    if (s->thread_data.half_closed) {
+        refuse(&own->step, "boxd_rpc_stream_close_send() was called; nothing can follow");
         return;
     }
     if (*place) {
@@ -338,7 +340,7 @@ static void send_begin(request *r)
         return;
     }
     *place = &own->step;
-    s->thread_data.finished = message->half_close;
+    s->thread_data.half_closed = message->half_close;
     if (s->stream.thread_data.over || s->thread_data.closed) {
         end_sends(s);
         return;
@@ -346,19 +348,19 @@ static void send_begin(request *r)
     own->message = NULL;
     own->queued = message;
     stream_io_send(&s->stream.thread_data.io, message);
-    ask_whether_over(s);
+    check_whether_over(s);
 }
 
-/* What is not on its way leaves the queue. */
+/* A message that is not being sent leaves the queue. */
 static void send_stop(request *r)
 {
     const rpc_step *own = step_of(r);
     boxd_rpc_stream *s = of_step(r);
-    const bool half_close = s->thread_data.finisher == &own->step;
+    const bool half_close = s->thread_data.half_closer == &own->step;
     const bool started = !rpc_queue_take_back(&s->stream.thread_data.io.queue, own->queued);
     *place_of(s, half_close) = NULL;
     if (half_close && !started)
-        s->thread_data.finished = false;
+        s->thread_data.half_closed = false;
     request_finish_stopped(r, "sending on", started ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
 }
 

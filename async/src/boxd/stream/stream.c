@@ -1,3 +1,7 @@
+/*
+ * stream.c: the run of a stream and its steps. Called by rpc_stream.c and boxd/process: on any thread to make
+ * streams and steps, and on the core thread for everything else.
+ */
 #include "boxd/stream/stream.h"
 
 #include "container_of.h"
@@ -5,7 +9,7 @@
 
 static stream_run *run_of(request *r)
 {
-    return (stream_run *)(void *)r;
+    return CONTAINER_OF(r, stream_run, request);
 }
 
 /* ---- the handle ---- */
@@ -57,6 +61,11 @@ void stream_step_destroy(request *r)
     stream_step *step = stream_step_of(r);
     if (step->stream)
         stream_unref(step->stream);
+}
+
+void stream_step_stop_with_run(request *r)
+{
+    (void)r;
 }
 
 void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, const request_setup *setup)
@@ -141,7 +150,7 @@ static void run_begin(request *r)
     stream_io_start(&s->thread_data.io, r, s->method, &s->class->events);
 }
 
-/* However the run ended, also before it began: on the core thread, where its delivery is. */
+/* Before the delivery of the run, which is on the core thread: also of a run that failed before it began. */
 static void run_over(request *r)
 {
     base_stream *s = run_of(r)->stream;
@@ -157,7 +166,7 @@ static void run_destroy(request *r)
     stream_unref(run->stream);
 }
 
-/* Its end is heard on the core thread in either dispatch mode. */
+/* A part of the first step: so its end is delivered on the core thread in either dispatch mode. */
 static stream_run *run_new(const stream_step *first, const request_setup *setup)
 {
     base_stream *s = first->stream;
@@ -176,8 +185,7 @@ static stream_run *run_new(const stream_step *first, const request_setup *setup)
     return run;
 }
 
-/* It is the run that is a call in flight, for as long as the stream is open; without one the first step,
- * which then fails. */
+/* The run has the slot of the first step: a stream is a call in flight for as long as it is open. */
 void stream_start(stream_step *first, const request_setup *setup)
 {
     boxd_error *error = request_error(&first->request);

@@ -1,17 +1,26 @@
 /*
- * stream.h: an RPC that goes on while the program sends and receives on it: what boxd_rpc_stream and
- * boxd_process have in common.
+ * stream.h: a streaming RPC with a handle of the program's: what boxd_rpc_stream and boxd_process have in
+ * common.
  *
- * Two kinds of operations meet in a stream. The run is the RPC: it lives from the opening to the end, has the
- * stream's deadline and token, and calls nobody back. Steps are what the program does with it; each may give
- * up without the run.
+ * Two kinds of operations meet in a stream. The run is the RPC: it lasts from the opening to the end, has the
+ * stream's deadline and cancel token, and has no callback of the program. A step is one call of the program
+ * on the stream; it may time out or be cancelled without the run.
  *
- *     run begins (opened, opened anew ...) ............................... run ends (over)
+ *     run begins (opened, reopened ...) ............................... run ends (over)
  *     first step        step, step, step, ...                                step, step, ...
  *
- * The stream is counted: the program's handle, the run and each step have a reference. All of its state but
- * the token is the core thread's. What is sent goes through a queue, which keeps it for a while after that: a
- * stream whose token is refused before anything came is begun anew, from the queue's beginning.
+ * The way of a message, with the table that each layer hands to the one below it:
+ *
+ *     rpc (gRPC's batches) --rpc_events--> stream_io (queue, flow control) --stream_events--> the stream's
+ * class
+ *
+ * and of the run's life:
+ *
+ *     op (deadline, cancel, close) --op_class--> request (subject, box's id) --request_kind--> run
+ * --stream_class
+ *
+ * A stream is counted: the program's handle, the run and each step have a reference. All of its state except
+ * the token belongs to the core thread.
  */
 #ifndef BOXD_STREAM_H
 #define BOXD_STREAM_H
@@ -74,35 +83,39 @@ struct stream_step {
     list_node node;
 };
 
-/* Makes a stream of `size` bytes that starts with one, and its token, as handle_begin() and handle_end(). */
+/* Makes a stream of `size` bytes that starts with a base_stream, as handle_begin() and handle_end(). */
 void *stream_begin(record *r, size_t size, boxd_compute *compute, const stream_class *class);
 void *stream_end(record *r, boxd_error *error);
 void stream_unref(base_stream *s);
 
-/* Ends it without waiting; any thread. */
+/* Ends the run without waiting. Any thread. */
 void stream_cancel(base_stream *s);
 
-/* A step of `size` bytes on `s`, or on one that is to be made: then `setup` has the client or box, and the
- * caller sets step->stream. As request_new(). */
+/* A step of `size` bytes, which starts with a stream_step, on `s`. NULL for `s`: the stream is still to be
+ * made; `setup` has the client or box, and the caller sets step->stream. As request_new(). */
 void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, const request_setup *setup);
+
+/* Parts of a request_kind: destroys a step; stops one that waits for the opening, by doing nothing, since the
+ * run is being stopped as well and ends it. */
 void stream_step_destroy(request *r);
+void stream_step_stop_with_run(request *r);
 
 static inline stream_step *stream_step_of(request *r)
 {
-    return (stream_step *)(void *)r;
+    return CONTAINER_OF(r, stream_step, request);
 }
 
-/* Ends the step that `*place` points to, if any, with an error or NULL. */
+/* Finishes the step that `*place` points to, if any, with an error or NULL. */
 void stream_end_step(stream_step **place, const boxd_error *error);
 
-/* Ends each step of the list. */
+/* Finishes each step of the list. */
 void stream_end_steps(linked_list *steps, const boxd_error *error);
 
-/* What a step ends in that is an invalid use. */
+/* Fills the error of a step that is an invalid use. */
 void stream_refusal(const request *r, const char *why, boxd_error *error);
 
-/* Submits the first step, and before it the run of its stream, as `setup` says: unless an error is found in
- * the step, or memory runs out, which it then ends in. */
+/* Submits the first step of a stream, and before it the stream's run, as `setup` says. Without a stream, or
+ * after a fault in the step, only the step is submitted, which then fails. */
 void stream_start(stream_step *first, const request_setup *setup);
 
 /* The stream that `io` belongs to. */

@@ -47,7 +47,7 @@ static void on_message(rpc *r, grpc_byte_buffer *message)
 {
     stream_io *io = CONTAINER_OF(r, stream_io, call.rpc);
     io->reading = false;
-    io->read_all = !message; /* the RPC ends, or is opened anew */
+    io->read_all = !message; /* the RPC ends, or is reopened */
     if (message)
         io->events->message(io, message);
 }

@@ -2,7 +2,7 @@
  * stream_io.h: the messages of one streaming RPC: sent in their order, and received one for each read, which
  * is the flow control.
  *
- * An RPC whose token is refused before a message came is opened anew with a fresh token, and everything is
+ * An RPC whose token is refused before a message came is reopened with a fresh token, and everything is
  * sent again: by the queue, which keeps what was sent for as long as that can happen, or by the owner.
  *
  * Core thread, except stream_io_init() and stream_io_clear().
@@ -16,7 +16,7 @@
 typedef struct stream_io stream_io;
 
 typedef struct stream_events {
-    /* The RPC is open, or open anew. What is queued is being sent; an owner that sends again does so now. */
+    /* The RPC is open, or open again. What is queued is being sent; an owner that sends again does so now. */
     void (*opened)(stream_io *io);
     /* The callee owns `message`. */
     void (*message)(stream_io *io, grpc_byte_buffer *message);

@@ -1,0 +1,39 @@
+/*
+ * fake_call.h: replaces boxd/client/call.c and grpc/rpc.c: the test plays the service, event by event, on the
+ * thread that it runs on. There is at most one streaming and one unary call at a time.
+ */
+#ifndef FAKE_CALL_H
+#define FAKE_CALL_H
+
+#include "boxd/client/call.h"
+#include "grpc/wire.h"
+
+typedef struct fake_call {
+    /* The call that was started last; valid while it runs. */
+    api_call *call;
+    bool running;
+    /* How often one was started. */
+    int started;
+    /* What was asked of it since it was opened. */
+    int reads, writes, half_closes;
+    /* The message that was written last. */
+    grpc_slice message;
+    /* A read or a write waits for its event. */
+    bool reading, writing;
+} fake_call;
+
+extern fake_call fake_stream, fake_unary;
+
+/* Events of the streaming call. fake_message(NULL): no more will come. */
+void fake_opened(void);
+void fake_message(const ProtobufCMessage *message);
+void fake_written(bool ok);
+
+/* The end of a call, with an error or NULL. */
+void fake_ended(fake_call *f, const boxd_error *error);
+void fake_ended_in(fake_call *f, boxd_status status, int grpc_code);
+
+/* The reply of the unary call, which then ends. */
+void fake_replied(const ProtobufCMessage *message);
+
+#endif

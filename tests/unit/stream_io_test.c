@@ -1,0 +1,242 @@
+/* The messages of one streaming RPC, and what is sent again when it is reopened. */
+#include "boxd/stream/stream_io.h"
+
+#include "fake_call.h"
+#include "unit_test.h"
+
+#include <string.h>
+
+static struct {
+    int opened, messages, written, broken, ended;
+    boxd_status status;
+} events;
+
+static void on_opened(stream_io *io)
+{
+    (void)io;
+    events.opened++;
+}
+
+static void on_message(stream_io *io, grpc_byte_buffer *message)
+{
+    (void)io;
+    grpc_byte_buffer_destroy(message);
+    events.messages++;
+}
+
+static void on_written(stream_io *io, const outgoing *o)
+{
+    (void)io;
+    events.written += o != NULL;
+    events.broken += o == NULL;
+}
+
+static void on_ended(stream_io *io, const boxd_error *error)
+{
+    (void)io;
+    events.ended++;
+    events.status = error ? error->status : BOXD_OK;
+}
+
+static stream_io *start(queue_resend resent_by)
+{
+    static const method m = {.name = "Test", .path = "/Test", .stream = true};
+    static const stream_events of_test = {on_opened, on_message, on_written, on_ended};
+    static stream_io io;
+    io = (stream_io){0};
+    memset(&events, 0, sizeof events);
+    fake_stream = (fake_call){.message = grpc_empty_slice()};
+    stream_io_init(&io, resent_by);
+    stream_io_start(&io, NULL, &m, &of_test);
+    return &io;
+}
+
+static void clear(stream_io *io)
+{
+    stream_io_clear(io);
+    grpc_slice_unref(fake_stream.message);
+}
+
+static void send(stream_io *io, const char *bytes, bool last)
+{
+    outgoing *o = outgoing_new(true, last);
+    ck_assert_ptr_nonnull(o);
+    o->message = grpc_slice_from_copied_string(bytes);
+    stream_io_send(io, o);
+}
+
+static void expect_writing(const char *bytes, int writes)
+{
+    ck_assert(fake_stream.writing);
+    ck_assert_int_eq(fake_stream.writes, writes);
+    ck_assert_int_eq(grpc_slice_str_cmp(fake_stream.message, bytes), 0);
+}
+
+static const ProtobufCMessage *chunk(void)
+{
+    static const BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;
+    return &message.base;
+}
+
+/* What is queued before the RPC is open is sent when it is, one message at a time, and the end behind them.
+ */
+START_TEST(sent_in_order)
+{
+    stream_io *io = start(RESENT_BY_QUEUE);
+    send(io, "one", false);
+    ck_assert(!stream_io_is_open(io) && !fake_stream.writing);
+    fake_opened();
+    ck_assert(stream_io_is_open(io) && events.opened == 1);
+    expect_writing("one", 1);
+    send(io, "two", false);
+    stream_io_send(io, outgoing_new(false, true));
+    expect_writing("one", 1);
+    fake_written(true);
+    expect_writing("two", 2);
+    fake_written(true);
+    ck_assert(fake_stream.writing && fake_stream.half_closes == 1);
+    fake_written(true);
+    ck_assert(!fake_stream.writing && events.written == 3);
+    fake_ended(&fake_stream, NULL);
+    ck_assert(io->ended && !stream_io_is_open(io) && events.ended == 1);
+    clear(io);
+}
+END_TEST
+
+/* One message for each read, and no read after the last one or before the RPC is open. */
+START_TEST(flow_control)
+{
+    stream_io *io = start(RESENT_BY_QUEUE);
+    stream_io_read(io);
+    ck_assert_int_eq(fake_stream.reads, 0);
+    fake_opened();
+    ck_assert_int_eq(fake_stream.reads, 0);
+    stream_io_read(io);
+    stream_io_read(io);
+    ck_assert_int_eq(fake_stream.reads, 1);
+    fake_message(chunk());
+    ck_assert(events.messages == 1 && fake_stream.reads == 1);
+    stream_io_read(io);
+    fake_message(NULL);
+    ck_assert(events.messages == 1);
+    stream_io_read(io);
+    ck_assert_int_eq(fake_stream.reads, 2);
+    fake_ended_in(&fake_stream, BOXD_ERR_FAILED, 13);
+    ck_assert_int_eq(events.status, BOXD_ERR_FAILED);
+    clear(io);
+}
+END_TEST
+
+/* Reopened before anything came, the queue sends everything again, also what was written before. */
+START_TEST(resent_by_the_queue)
+{
+    stream_io *io = start(RESENT_BY_QUEUE);
+    send(io, "one", false);
+    send(io, "two", false);
+    fake_opened();
+    fake_written(true);
+    fake_written(false);
+    ck_assert(events.broken == 1 && io->queue.broken);
+    send(io, "three", false);
+    ck_assert(!fake_stream.writing);
+    fake_opened();
+    ck_assert(!io->queue.broken && !io->call.unrepeatable);
+    expect_writing("one", 1);
+    fake_written(true);
+    expect_writing("two", 2);
+    fake_written(true);
+    expect_writing("three", 3);
+    fake_written(true);
+    ck_assert_int_eq(events.written, 4);
+    clear(io);
+}
+END_TEST
+
+/* What was written is forgotten once the service has answered, and then the RPC is not reopened. */
+START_TEST(forgotten_by_the_queue)
+{
+    stream_io *io = start(RESENT_BY_QUEUE);
+    send(io, "one", false);
+    fake_opened();
+    stream_io_read(io);
+    fake_message(chunk());
+    ck_assert(!io->call.unrepeatable);
+    fake_written(true);
+    ck_assert(io->call.unrepeatable);
+    ck_assert_ptr_null(io->queue.first);
+    clear(io);
+}
+END_TEST
+
+/* It is forgotten as well when it takes too much memory: many tiny messages do. */
+START_TEST(too_much_to_keep)
+{
+    stream_io *io = start(RESENT_BY_QUEUE);
+    fake_opened();
+    int sent = 0;
+    for (; !io->call.unrepeatable && sent < 100000; sent++) {
+        send(io, "x", false);
+        fake_written(true);
+    }
+    ck_assert_int_gt(sent, 1000);
+    ck_assert_int_lt(sent, 100000);
+    ck_assert_ptr_null(io->queue.first);
+    clear(io);
+}
+END_TEST
+
+/* An owner that sends again finds an empty queue, and may have the RPC reopened whatever was sent. */
+START_TEST(resent_by_the_owner)
+{
+    stream_io *io = start(RESENT_BY_OWNER);
+    fake_opened();
+    send(io, "one", false);
+    send(io, "two", false);
+    expect_writing("one", 1);
+    ck_assert_uint_eq(GRPC_SLICE_LENGTH(io->queue.first->message), 0); /* gRPC has the only reference */
+    fake_written(true);
+    expect_writing("two", 2);
+    ck_assert_ptr_null(io->queue.first->next); /* the first is gone */
+    fake_opened();
+    ck_assert(events.opened == 2 && !fake_stream.writing && !io->call.unrepeatable);
+    ck_assert_ptr_null(io->queue.first);
+    send(io, "again", true);
+    expect_writing("again", 1);
+    fake_written(true);
+    ck_assert_ptr_null(io->queue.first);
+    clear(io);
+}
+END_TEST
+
+/* A message leaves the queue unless its write has begun. */
+START_TEST(taken_back)
+{
+    stream_io *io = start(RESENT_BY_QUEUE);
+    fake_opened();
+    send(io, "one", false);
+    send(io, "two", false);
+    send(io, "three", true);
+    const outgoing *one = io->queue.first, *two = one->next, *three = two->next;
+    ck_assert(!rpc_queue_take_back(&io->queue, one));
+    ck_assert(rpc_queue_take_back(&io->queue, two));
+    fake_written(true);
+    expect_writing("three", 2);
+    ck_assert(!rpc_queue_take_back(&io->queue, three));
+    fake_written(true);
+    ck_assert_int_eq(events.written, 2);
+    clear(io);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("stream_io");
+    unit_add(suite, sent_in_order);
+    unit_add(suite, flow_control);
+    unit_add(suite, resent_by_the_queue);
+    unit_add(suite, forgotten_by_the_queue);
+    unit_add(suite, too_much_to_keep);
+    unit_add(suite, resent_by_the_owner);
+    unit_add(suite, taken_back);
+    return unit_run(suite);
+}
