@@ -1,3 +1,4 @@
+/* How the API URL is read: target, host, port, TLS, and the derived exchange URL. */
 #include "boxd/client/api_address.h"
 
 #include "bad_urls.h"
@@ -6,71 +7,67 @@
 
 #include <string.h>
 
+static const struct {
+    const char *url, *target, *host;
+    unsigned port;
+    bool tls, explicit_port;
+    const char *exchange;
+} addresses[] = {
+    {"https://boxd.sh:9443", "boxd.sh:9443", "boxd.sh", 9443, true, true,
+     "https://app.boxd.sh/api/v1/auth/token"},
+    {"http://boxd.sh:9443", "boxd.sh:9443", "boxd.sh", 9443, false, true,
+     "https://app.boxd.sh/api/v1/auth/token"},
+    {"boxd.sh:1", "boxd.sh:1", "boxd.sh", 1, true, true, "https://app.boxd.sh/api/v1/auth/token"},
+    {"boxd.sh", "boxd.sh:9443", "boxd.sh", 9443, true, false, "https://app.boxd.sh/api/v1/auth/token"},
+    {"HTTPS://Boxd.SH:65535///", "boxd.sh:65535", "boxd.sh", 65535, true, true,
+     "https://app.boxd.sh/api/v1/auth/token"},
+    {"Http://X/", "x:9443", "x", 9443, false, false, "https://app.x/api/v1/auth/token"},
+    {"https://app.x.io", "app.x.io:9443", "app.x.io", 9443, true, false,
+     "https://app.x.io/api/v1/auth/token"},
+    {"http://APP.x.io:0080", "app.x.io:80", "app.x.io", 80, false, true,
+     "http://app.x.io:80/api/v1/auth/token"},
+    {"apple.io", "apple.io:9443", "apple.io", 9443, true, false, "https://app.apple.io/api/v1/auth/token"},
+    {"localhost", "localhost:9443", "localhost", 9443, false, false, "http://localhost/api/v1/auth/token"},
+    {"LocalHost:50051", "localhost:50051", "localhost", 50051, false, true,
+     "http://localhost:50051/api/v1/auth/token"},
+    {"https://localhost:1/", "localhost:1", "localhost", 1, true, true,
+     "https://localhost:1/api/v1/auth/token"},
+    {"localhost.evil.com:1", "localhost.evil.com:1", "localhost.evil.com", 1, true, true,
+     "https://app.localhost.evil.com/api/v1/auth/token"},
+    {"127.0.0.1:5", "127.0.0.1:5", "127.0.0.1", 5, false, true, "http://127.0.0.1:5/api/v1/auth/token"},
+    {"127.9.8.7", "127.9.8.7:9443", "127.9.8.7", 9443, false, false, "http://127.9.8.7/api/v1/auth/token"},
+    {"127.1:5", "127.1:5", "127.1", 5, false, true, "http://127.1:5/api/v1/auth/token"},
+    {"127.evil.com:5", "127.evil.com:5", "127.evil.com", 5, true, true,
+     "https://app.127.evil.com/api/v1/auth/token"},
+    {"1270.0.0.1:5", "1270.0.0.1:5", "1270.0.0.1", 5, true, true, "https://1270.0.0.1:5/api/v1/auth/token"},
+    {"https://127.0.0.1:5", "127.0.0.1:5", "127.0.0.1", 5, true, true,
+     "https://127.0.0.1:5/api/v1/auth/token"},
+    {"10.0.0.1:5", "10.0.0.1:5", "10.0.0.1", 5, true, true, "https://10.0.0.1:5/api/v1/auth/token"},
+    {"http://10.0.0.1", "10.0.0.1:9443", "10.0.0.1", 9443, false, false, "http://10.0.0.1/api/v1/auth/token"},
+    {"[::1]:5", "[::1]:5", "::1", 5, true, true, "https://[::1]:5/api/v1/auth/token"},
+    {"http://[2001:DB8::1]", "[2001:db8::1]:9443", "2001:db8::1", 9443, false, false,
+     "http://[2001:db8::1]/api/v1/auth/token"},
+    {"[::ffff:127.0.0.1]:5/", "[::ffff:127.0.0.1]:5", "::ffff:127.0.0.1", 5, true, true,
+     "https://[::ffff:127.0.0.1]:5/api/v1/auth/token"},
+    {"my_host-1.svc.cluster.local.:5", "my_host-1.svc.cluster.local.:5", "my_host-1.svc.cluster.local.", 5,
+     true, true, "https://app.my_host-1.svc.cluster.local./api/v1/auth/token"},
+    {"http:8080", "http:8080", "http", 8080, true, true, "https://app.http/api/v1/auth/token"},
+};
+
 START_TEST(addresses_are_read)
 {
-    static const struct {
-        const char *url, *target, *host;
-        unsigned port;
-        bool tls, explicit_port;
-        const char *exchange;
-    } rows[] = {
-        {"https://boxd.sh:9443", "boxd.sh:9443", "boxd.sh", 9443, true, true,
-         "https://app.boxd.sh/api/v1/auth/token"},
-        {"http://boxd.sh:9443", "boxd.sh:9443", "boxd.sh", 9443, false, true,
-         "https://app.boxd.sh/api/v1/auth/token"},
-        {"boxd.sh:1", "boxd.sh:1", "boxd.sh", 1, true, true, "https://app.boxd.sh/api/v1/auth/token"},
-        {"boxd.sh", "boxd.sh:9443", "boxd.sh", 9443, true, false, "https://app.boxd.sh/api/v1/auth/token"},
-        {"HTTPS://Boxd.SH:65535///", "boxd.sh:65535", "boxd.sh", 65535, true, true,
-         "https://app.boxd.sh/api/v1/auth/token"},
-        {"Http://X/", "x:9443", "x", 9443, false, false, "https://app.x/api/v1/auth/token"},
-        {"https://app.x.io", "app.x.io:9443", "app.x.io", 9443, true, false,
-         "https://app.x.io/api/v1/auth/token"},
-        {"http://APP.x.io:0080", "app.x.io:80", "app.x.io", 80, false, true,
-         "http://app.x.io:80/api/v1/auth/token"},
-        {"apple.io", "apple.io:9443", "apple.io", 9443, true, false,
-         "https://app.apple.io/api/v1/auth/token"},
-        {"localhost", "localhost:9443", "localhost", 9443, false, false,
-         "http://localhost/api/v1/auth/token"},
-        {"LocalHost:50051", "localhost:50051", "localhost", 50051, false, true,
-         "http://localhost:50051/api/v1/auth/token"},
-        {"https://localhost:1/", "localhost:1", "localhost", 1, true, true,
-         "https://localhost:1/api/v1/auth/token"},
-        {"localhost.evil.com:1", "localhost.evil.com:1", "localhost.evil.com", 1, true, true,
-         "https://app.localhost.evil.com/api/v1/auth/token"},
-        {"127.0.0.1:5", "127.0.0.1:5", "127.0.0.1", 5, false, true, "http://127.0.0.1:5/api/v1/auth/token"},
-        {"127.9.8.7", "127.9.8.7:9443", "127.9.8.7", 9443, false, false,
-         "http://127.9.8.7/api/v1/auth/token"},
-        {"127.1:5", "127.1:5", "127.1", 5, false, true, "http://127.1:5/api/v1/auth/token"},
-        {"127.evil.com:5", "127.evil.com:5", "127.evil.com", 5, true, true,
-         "https://app.127.evil.com/api/v1/auth/token"},
-        {"1270.0.0.1:5", "1270.0.0.1:5", "1270.0.0.1", 5, true, true,
-         "https://1270.0.0.1:5/api/v1/auth/token"},
-        {"https://127.0.0.1:5", "127.0.0.1:5", "127.0.0.1", 5, true, true,
-         "https://127.0.0.1:5/api/v1/auth/token"},
-        {"10.0.0.1:5", "10.0.0.1:5", "10.0.0.1", 5, true, true, "https://10.0.0.1:5/api/v1/auth/token"},
-        {"http://10.0.0.1", "10.0.0.1:9443", "10.0.0.1", 9443, false, false,
-         "http://10.0.0.1/api/v1/auth/token"},
-        {"[::1]:5", "[::1]:5", "::1", 5, true, true, "https://[::1]:5/api/v1/auth/token"},
-        {"http://[2001:DB8::1]", "[2001:db8::1]:9443", "2001:db8::1", 9443, false, false,
-         "http://[2001:db8::1]/api/v1/auth/token"},
-        {"[::ffff:127.0.0.1]:5/", "[::ffff:127.0.0.1]:5", "::ffff:127.0.0.1", 5, true, true,
-         "https://[::ffff:127.0.0.1]:5/api/v1/auth/token"},
-        {"my_host-1.svc.cluster.local.:5", "my_host-1.svc.cluster.local.:5", "my_host-1.svc.cluster.local.",
-         5, true, true, "https://app.my_host-1.svc.cluster.local./api/v1/auth/token"},
-        {"http:8080", "http:8080", "http", 8080, true, true, "https://app.http/api/v1/auth/token"},
-    };
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    for (size_t i = 0; i < COUNT(addresses); i++) {
         api_address address;
         boxd_error error = BOXD_ERROR_INIT;
-        ck_assert_msg(api_address_parse(rows[i].url, &address, &error) == BOXD_OK, "%s: %s", rows[i].url,
-                      error.message);
-        ck_assert_str_eq(address.target, rows[i].target);
-        ck_assert_str_eq(address.host, rows[i].host);
-        ck_assert_uint_eq(address.port, rows[i].port);
-        ck_assert_msg(address.tls == rows[i].tls, "%s", rows[i].url);
-        ck_assert_msg(address.explicit_port == rows[i].explicit_port, "%s", rows[i].url);
+        ck_assert_msg(api_address_parse(addresses[i].url, &address, &error) == BOXD_OK, "%s: %s",
+                      addresses[i].url, error.message);
+        ck_assert_str_eq(address.target, addresses[i].target);
+        ck_assert_str_eq(address.host, addresses[i].host);
+        ck_assert_uint_eq(address.port, addresses[i].port);
+        ck_assert_msg(address.tls == addresses[i].tls, "%s", addresses[i].url);
+        ck_assert_msg(address.explicit_port == addresses[i].explicit_port, "%s", addresses[i].url);
         char *exchange = api_address_exchange_url(&address);
-        ck_assert_str_eq(exchange, rows[i].exchange);
+        ck_assert_str_eq(exchange, addresses[i].exchange);
         ck_assert_int_eq(url_check_http(exchange, "derived", NULL), BOXD_OK);
         mem_free(exchange);
         api_address_free(&address);

@@ -1,3 +1,4 @@
+/* The token's life cycle: exchange, refresh and failures, without a network. */
 #include "boxd/client/auth.h"
 
 #include "core/core.h"

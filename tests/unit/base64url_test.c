@@ -1,3 +1,4 @@
+/* base64url decoding. */
 #include "boxd/service/base64url.h"
 
 #include "unit_test.h"

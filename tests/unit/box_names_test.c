@@ -1,3 +1,4 @@
+/* The rules of box labels and of paths in a box. */
 #include "boxd/client/box_names.h"
 
 #include "unit_test.h"

@@ -1,3 +1,4 @@
+/* Which channel an RPC takes, without a network. */
 #include "grpc/channels.h"
 
 #include "core/core.h"

@@ -1,3 +1,4 @@
+/* How the options and the environment become a configuration of boxd. */
 #include "boxd/client/config.h"
 
 #include "unit_test.h"

@@ -1,3 +1,4 @@
+/* How the options and the environment become a configuration of Drukbox. */
 #include "drukbox/config.h"
 
 #include "unit_test.h"
@@ -187,7 +188,8 @@ START_TEST(timeouts)
 {
     static const struct {
         const char *variable;
-        int64_t ms; /* -1: refused */
+        /* -1: refused. */
+        int64_t ms;
     } rows[] = {
         {"X_SERVICE_TIMEOUT=300", 300000},   {"X_SERVICE_TIMEOUT=60.0", 60000},
         {"X_SERVICE_TIMEOUT=.5", 500},       {"X_SERVICE_TIMEOUT=5.", 5000},

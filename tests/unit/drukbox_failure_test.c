@@ -1,3 +1,4 @@
+/* How Drukbox's answers become errors. */
 #include "drukbox/failure.h"
 
 #include "unit_test.h"

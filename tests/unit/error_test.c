@@ -1,3 +1,4 @@
+/* The error object: status, message, flags. */
 #include "errors.h"
 
 #include "unit_test.h"

@@ -21,7 +21,8 @@ static worker home;
 static fd_loop fds;
 
 typedef struct moved {
-    fd_transfer fd; /* first */
+    /* First. */
+    fd_transfer fd;
     loop_task start, stop;
     pthread_mutex_t lock;
     pthread_cond_t changed;

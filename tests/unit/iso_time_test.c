@@ -1,3 +1,4 @@
+/* ISO 8601 times, read and written. */
 #include "iso_time.h"
 
 #include "unit_test.h"

@@ -1,3 +1,4 @@
+/* Reading JSON. */
 #include "http/json.h"
 
 #include "unit_test.h"
@@ -25,7 +26,8 @@ static json_t *read_text(const char *text, size_t size)
 
 /* Escapes that stand for no character, and what stands beside them. */
 static const struct {
-    const char *text, *value; /* value NULL: no JSON */
+    /* Value NULL: no JSON. */
+    const char *text, *value;
 } text_rows[] = {
     {"\"\"", ""},
     {MARK "\"marked\"", "marked"},

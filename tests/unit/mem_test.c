@@ -1,3 +1,4 @@
+/* The allocator, and the injection of failed allocations. */
 #include "unit_test.h"
 
 #include <stdint.h>

@@ -1,3 +1,4 @@
+/* Names in messages: quoting, shortening, ASCII rules. */
 #include "names.h"
 
 #include "unit_test.h"

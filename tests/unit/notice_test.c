@@ -1,3 +1,4 @@
+/* When the notice of a newer version is posted. */
 #include "boxd/client/notice.h"
 
 #include "unit_test.h"

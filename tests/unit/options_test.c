@@ -1,3 +1,4 @@
+/* Options of any size: defaults, unknown members. */
 #include "options.h"
 
 #include "unit_test.h"

@@ -1,3 +1,4 @@
+/* Which RPC a call takes on each generation of the service. */
 #include "boxd/client/route.h"
 
 #include "unit_test.h"

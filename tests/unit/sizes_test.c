@@ -1,3 +1,4 @@
+/* Sizes of memory and disks, read and refused. */
 #include "boxd/client/sizes.h"
 
 #include "unit_test.h"

@@ -1,3 +1,4 @@
+/* The growing text. */
 #include "text.h"
 
 #include "unit_test.h"

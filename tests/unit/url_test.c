@@ -1,3 +1,4 @@
+/* URLs, read and refused. */
 #include "url.h"
 
 #include "bad_urls.h"

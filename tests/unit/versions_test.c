@@ -1,3 +1,4 @@
+/* Which version is newer. */
 #include "boxd/client/versions.h"
 
 #include "unit_test.h"

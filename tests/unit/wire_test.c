@@ -1,3 +1,4 @@
+/* Packing and extending messages. */
 #include "grpc/wire.h"
 
 #include "mem.h"
