@@ -54,9 +54,9 @@ static void write_message(boxd_error *error, size_t offset, const char *format, 
 
 static void write_message(boxd_error *error, size_t offset, const char *format, va_list args)
 {
-    size_t room = BOXD_ERROR_MESSAGE_SIZE - offset;
-    int length = vsnprintf(error->message + offset, room, format, args);
-    if (length >= 0 && (size_t)length < room)
+    size_t left = BOXD_ERROR_MESSAGE_SIZE - offset;
+    int length = vsnprintf(error->message + offset, left, format, args);
+    if (length >= 0 && (size_t)length < left)
         return;
     size_t cut = BOXD_ERROR_MESSAGE_SIZE - 4;
     while (cut > 0 && ((unsigned char)error->message[cut] & 0xC0U) == 0x80U)

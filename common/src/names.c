@@ -80,7 +80,7 @@ const char *name_printable(const char *value, char *buffer, size_t size)
     static const char dots[] = "...";
     if (size == 0)
         return buffer;
-    size_t room = size - 1;
+    size_t space = size - 1;
     size_t used = 0;
     /* Where the dots still fit. */
     size_t cut = 0;
@@ -93,15 +93,15 @@ const char *name_printable(const char *value, char *buffer, size_t size)
             length = (size_t)snprintf(escape, sizeof escape, "\\x%02X", (unsigned)(unsigned char)*piece);
             piece = escape;
         }
-        if (length > room - used) {
-            size_t dots_length = room < strlen(dots) ? room : strlen(dots);
+        if (length > space - used) {
+            size_t dots_length = space < strlen(dots) ? space : strlen(dots);
             memcpy(buffer + cut, dots, dots_length);
             used = cut + dots_length;
             break;
         }
         memcpy(buffer + used, piece, length);
         used += length;
-        if (used + strlen(dots) <= room)
+        if (used + strlen(dots) <= space)
             cut = used;
     }
     buffer[used] = '\0';

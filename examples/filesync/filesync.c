@@ -71,29 +71,33 @@ bool filesync_is_done(const filesync *f)
 
 /* ---- comparing ---- */
 
+typedef struct named_entry {
+    const char *name;
+    const boxd_dir_entry *entry;
+} named_entry;
+
 static int by_name(const void *a, const void *b)
 {
-    const boxd_dir_entry *const *one = a, *const *other = b;
-    return strcmp((*one)->name, (*other)->name);
+    return strcmp(((const named_entry *)a)->name, ((const named_entry *)b)->name);
 }
 
 /* The entries of `dir` sorted by name. NULL: out of memory. */
-static const boxd_dir_entry **sort(const boxd_dir *dir)
+static named_entry *sort(const boxd_dir *dir)
 {
-    const boxd_dir_entry **sorted = calloc(dir->count + 1, sizeof *sorted);
+    named_entry *sorted = calloc(dir->count + 1, sizeof *sorted);
     if (!sorted)
         return NULL;
     for (size_t i = 0; i < dir->count; i++)
-        sorted[i] = dir->items[i];
+        sorted[i] = (named_entry){dir->items[i]->name, dir->items[i]};
     qsort(sorted, dir->count, sizeof *sorted, by_name);
     return sorted;
 }
 
-static const boxd_dir_entry *find(const boxd_dir_entry **sorted, size_t count, const char *name)
+static const boxd_dir_entry *find(const named_entry *sorted, size_t count, const char *name)
 {
-    const boxd_dir_entry named = {.name = name}, *key = &named;
-    const boxd_dir_entry **found = bsearch(&key, sorted, count, sizeof *sorted, by_name);
-    return found ? *found : NULL;
+    const named_entry key = {.name = name};
+    const named_entry *found = bsearch(&key, sorted, count, sizeof key, by_name);
+    return found ? found->entry : NULL;
 }
 
 /* Compares a local file with the entry of the same name in the box (NULL: there is none). Times in the box
@@ -115,7 +119,7 @@ static void compare(filesync *f, const filesync_item *dir, const char *name, con
 static void compare_dir(filesync *f, const filesync_item *item, const boxd_dir *remote)
 {
     DIR *local = opendir(item->local);
-    const boxd_dir_entry **sorted = local ? sort(remote) : NULL;
+    named_entry *sorted = local ? sort(remote) : NULL;
     if (!sorted) {
         print_failure(f, "read", item->local, local ? "out of memory" : "local file",
                       local ? "cannot sort the entries" : "cannot open the directory");
@@ -135,7 +139,7 @@ static void compare_dir(filesync *f, const filesync_item *item, const boxd_dir *
             print_failure(f, "read", item->local, "local file", name);
     }
     for (size_t i = 0; f->deletes && i < remote->count; i++) {
-        const char *name = sorted[i]->name;
+        const char *name = sorted[i].name;
         if (fstatat(dirfd(local), name, &status, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT)
             add(f, FILESYNC_DELETE, item->local, item->remote, name);
     }

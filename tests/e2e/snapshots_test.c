@@ -331,7 +331,7 @@ START_TEST(not_yet_there)
     ck_assert_ptr_null(on->snapshot_create(box, "x", NULL, &error));
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "does not have CreateSnapshot");
     ck_assert_ptr_null(on->snapshot_list(compute, NULL, &error));
-    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "no ListSnapshots");
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "does not have ListSnapshots");
     ck_assert_ptr_null(on->checkpoint_create(box, "x", NULL, &error));
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "no CreateCheckpoint");
     e2e_drop(box);

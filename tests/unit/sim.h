@@ -149,7 +149,14 @@ static inline void sim_on_closed(boxd_status status, const boxd_error *error, vo
 static inline void sim_end(sim_client *c)
 {
     sim_settle(c);
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    core_count(&c->core, &counters);
     ck_assert_msg(c->loop_ended, "the loop goes on");
+    ck_assert_uint_eq(counters.in_flight, 0);
+    ck_assert_uint_eq(counters.waiting, 0);
+    ck_assert_uint_eq(counters.due, 0);
+    ck_assert_uint_eq(counters.calls, counters.succeeded + counters.failed);
+    ck_assert_uint_eq(c->core.synced_data.admission.completed, 0);
     ck_assert_int_eq(sim.wound_down, 1);
     ck_assert_int_eq(sim.destroyed, 0);
     core_unref(&c->core);
@@ -194,6 +201,8 @@ static inline sim_record *sim_record_of(op *o)
 
 static inline void sim_op_start(op *o)
 {
+    const slot_state state = o->slot.state;
+    ck_assert_msg(state == SLOT_HELD || state == SLOT_NONE, "started without a slot");
     ck_assert_int_eq(++sim_record_of(o)->started, 1);
 }
 

@@ -1,6 +1,6 @@
 /*
- * close.c: when a client has ended, and who hears of it. Called by core.c, on any thread, under the core's
- * lock.
+ * close.c: the states of a client, and the callbacks of its closes. Called by core.c, on any thread, under
+ * the core's lock.
  */
 #include "core/close.h"
 
@@ -51,9 +51,9 @@ void closing_leave(client_closing *cl)
 
 bool closing_wants_idle_check(client_closing *cl)
 {
-    const bool wanted = cl->live == 0 && cl->state == CLIENT_CLOSING && !cl->idle_posted;
-    cl->idle_posted |= wanted;
-    return wanted;
+    const bool idle = cl->live == 0 && cl->state == CLIENT_CLOSING && !cl->idle_posted;
+    cl->idle_posted |= idle;
+    return idle;
 }
 
 bool closing_end_if_idle(client_closing *cl)

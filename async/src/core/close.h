@@ -62,7 +62,7 @@ typedef struct client_closing {
 /* A new reference of the program. */
 void closing_add_reference(client_closing *cl, close_ticket *ticket);
 
-/* Begins to close, if no close has, and takes the ticket of the caller's reference; NULL: there is none left.
+/* Begins to close, if no close has, and takes the ticket of the caller's reference; NULL: no ticket is left.
  * *first: this is the first close; the owner stops all operations. */
 close_ticket *closing_begin(client_closing *cl, bool *first);
 
@@ -93,7 +93,8 @@ linked_list closing_take_callbacks(client_closing *cl);
  * need not dispatch any more. */
 bool closing_is_unattended(const client_closing *cl);
 
-/* Whether all close callbacks that wait are those of unowned tickets, so that nobody need dispatch them. */
+/* Whether all close callbacks that wait are those of unowned tickets, so that the program need not dispatch
+ * them. */
 bool closing_has_only_unowned(const client_closing *cl);
 
 /* Calls `callback`, unless it is NULL. Without the lock. */

@@ -334,7 +334,7 @@ size_t core_dispatch(core *c, size_t max)
 }
 
 /* With manual dispatch: once the program has closed all its references without a callback that it waits for,
- * and no event loop is attached, nobody may dispatch any more. What is left then runs on the loop thread,
+ * and no event loop is attached, the program may never dispatch again. The rest then runs on the loop thread,
  * since every callback runs. Under the lock. */
 static void redirect_if_unattended(core *c)
 {
@@ -453,8 +453,8 @@ static void thread_ended(void *arg)
     core_unref(c);
 }
 
-/* Begins closing, if no close has, and takes the ticket of the caller's reference. NULL: it has none, and the
- * client is still there; the caller then has a reference all the same. Under the lock. */
+/* Begins closing, if no close has, and takes the ticket of the caller's reference. NULL: the caller had no
+ * reference; it then gets one of the library. Under the lock. */
 static close_ticket *begin_close(core *c)
 {
     bool first;

@@ -18,8 +18,8 @@
  *
  * Locks: `synced_data` needs its lock, `thread_data` the loop's thread; the rest is immutable after
  * core_start(). No callback and no free runs under a lock; posting to a loop does, because a loop that has
- * been told of its end might otherwise be gone before the post. Locks are taken in this order: a cancel
- * token's, the core's, a loop's, the poller's own.
+ * been asked to end could otherwise be gone before the post. Locks are taken in this order: a cancel token's,
+ * the core's, a loop's, the poller's own.
  *
  * In a child made by fork() the loop's thread does not exist, and locks may be held for ever: there
  * operations fail in op_submit(), and everything else that would lock or wait does nothing.
@@ -139,8 +139,8 @@ int core_event_fd(const core *c);
 /* Runs up to `max` (0: all) callbacks that wait. */
 size_t core_dispatch(core *c, size_t max);
 
-/* Attaches the client to an event loop of the program, which `detach` tells to stop waiting on the
- * descriptor. Refuses NULLs. */
+/* Attaches the client to an event loop of the program, and gives the function that makes
+ * this loop stop waiting on the descriptor. Refuses NULLs. */
 boxd_status core_attach(core *c, void (*detach)(void *data), void *data, boxd_error *error);
 
 /* Detaches the event loop, if any. */

@@ -74,7 +74,7 @@ void loop_stop(loop *l);
  * may be freed. */
 bool loop_step(loop *l);
 
-/* Runs posted tasks until none is left: for `on_end`. Loop thread. */
+/* Runs posted tasks until the list is empty: for `on_end`. Loop thread. */
 void loop_drain(loop *l);
 
 /* Waits for the end of the thread, which another call brings about. */
@@ -92,7 +92,8 @@ void loop_destroy(loop *l);
 /* Whether the calling thread runs the loop; for assertions. */
 bool loop_is_current(const loop *l);
 
-/* Sets or moves a timer; `when_ns` CLOCK_NEVER: clears it. Loop thread. */
+/* Sets or moves a timer; `when_ns` CLOCK_NEVER: clears it. Loop thread; a timer that is not set may be
+ * cleared on any thread. */
 void loop_timer_set(loop *l, timer *t, int64_t when_ns, void (*run)(timer *));
 void loop_timer_clear(loop *l, timer *t);
 

@@ -144,7 +144,7 @@ static void start(op *o)
     o->class->start(o);
 }
 
-/* The slot is there. If that is known before the operation runs on the loop, run_start() starts it. */
+/* The operation has its slot. If this comes before run_start(), that starts it. */
 static void on_slot(slot *s)
 {
     op *o = CONTAINER_OF(s, op, slot);

@@ -3,7 +3,8 @@
  * never run at the same time as each other or as the last callback, also where several threads dispatch.
  * Requests that are made while one call waits or runs are merged into the next call.
  *
- * The unit is passive: its owner posts the task, and delivers the operation when told that it may.
+ * The unit is passive: its owner posts the task, and delivers the operation when op_progress_end() or
+ * op_progress_after_call() says so.
  */
 #ifndef BOXD_OP_PROGRESS_H
 #define BOXD_OP_PROGRESS_H

@@ -21,7 +21,7 @@ typedef struct pooled_channel {
     grpc_channel *channel;
     /* Calls that have acquired it. */
     int32_t calls;
-    /* While it fails to connect: when it is told to try again; else 0. */
+    /* While it fails to connect: when its pause is cut short; else 0. */
     int64_t retry_at_ns;
     /* In `open` or `lingering`. */
     list_node node;

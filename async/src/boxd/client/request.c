@@ -95,8 +95,8 @@ static void find_box(request *r)
 static void start(op *o)
 {
     request *r = request_of(o);
-    const bool known = !r->box || (boxd_box_id(r->box) && (!r->needs_box_name || boxd_box_name(r->box)));
-    if (known)
+    const bool has_id = !r->box || (boxd_box_id(r->box) && (!r->needs_box_name || boxd_box_name(r->box)));
+    if (has_id)
         begin(r);
     else
         find_box(r);
