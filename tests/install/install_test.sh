@@ -167,10 +167,10 @@ only_attach_exported() {
     [ "$exported" = "$1_$2_attach" ]
 }
 
-# Of our libraries none is loaded: each is in the program. What they need is loaded.
+# is_static PROGRAM LIBRARY: our libraries are in the program, and it loads LIBRARY, of any version.
 is_static() {
     readelf -d "$1"
-    ! readelf -d "$1" | grep -E 'NEEDED.*lib(boxd|drukbox)' && needs "$1" "$2"
+    ! readelf -d "$1" | grep -E '\(NEEDED\).*lib(boxd|drukbox)' && readelf -d "$1" | grep -q "(NEEDED).*\[$2\.[0-9]"
 }
 
 # static_with_pkg_config NAME PACKAGE COMMAND...: in a tree that has the static libraries alone.

@@ -6,6 +6,7 @@
 #include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
+#include "invariant.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -28,6 +29,7 @@ void call_set_message(api_call *c, grpc_slice message)
 
 static void finish(api_call *c, const boxd_error *error)
 {
+    BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set);
     c->running = false;
     c->events->done(c, error->status == BOXD_OK ? NULL : error);
 }
@@ -240,6 +242,7 @@ static void launch(api_call *c)
 
 static void start(api_call *c, request *owner, const method *m, const call_events *events, bool streaming)
 {
+    BOXD_ASSERT(!c->running);
     c->owner = owner;
     c->method = m;
     c->events = events;

@@ -3,6 +3,7 @@
 
 #include "boxd/client/box_names.h"
 #include "errors.h"
+#include "invariant.h"
 #include "mem.h"
 #include "names.h"
 
@@ -72,7 +73,11 @@ void *handle_ref(void *object)
 bool handle_unref(void *object)
 {
     handle *h = object;
-    return h && atomic_fetch_sub_explicit(&h->refs, 1, memory_order_acq_rel) == 1;
+    if (!h)
+        return false;
+    const unsigned before = atomic_fetch_sub_explicit(&h->refs, 1, memory_order_acq_rel);
+    BOXD_ASSERT(before > 0);
+    return before == 1;
 }
 
 void handle_destroy(void *object)

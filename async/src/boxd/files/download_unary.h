@@ -1,6 +1,6 @@
 /*
- * download_unary.h: DownloadFile: a whole file in one reply, for servers without DownloadFileStream. Core
- * thread.
+ * download_unary.h: DownloadFile: a whole file in one reply, for servers without DownloadFileStream.
+ * Core thread.
  */
 #ifndef BOXD_DOWNLOAD_UNARY_H
 #define BOXD_DOWNLOAD_UNARY_H

@@ -2,8 +2,8 @@
  * file_source.h: the contents that an upload sends: bytes in memory, or a local file that the disk thread
  * reads piece by piece.
  *
- * Core thread, unless a function says otherwise. While a read is pending the piece belongs to the disk
- * thread.
+ * Core thread, unless a function says otherwise. The piece belongs to the disk thread while a read
+ * is pending.
  */
 #ifndef BOXD_FILE_SOURCE_H
 #define BOXD_FILE_SOURCE_H

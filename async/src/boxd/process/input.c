@@ -117,14 +117,13 @@ void input_remove(input *in, input_item *item)
 
 linked_list input_remove_all(input *in)
 {
-    linked_list *const lists[] = {&in->writes, &in->resizes};
     linked_list removed = {0};
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-        while (!list_is_empty(lists[i])) {
-            input_item *item = item_of(lists[i]->first);
-            input_remove(in, item);
-            list_append(&removed, &item->node);
-        }
+    while (input_has_items(in)) {
+        const linked_list *from = list_is_empty(&in->writes) ? &in->resizes : &in->writes;
+        input_item *item = item_of(from->first);
+        input_remove(in, item);
+        list_append(&removed, &item->node);
+    }
     return removed;
 }
 

@@ -1,6 +1,6 @@
 /*
- * logs.c: a box's log: a process that is only read, and has no exit code. Called by the program on any
- * thread.
+ * logs.c: a box's log: a process that is only read, and has no exit code. Called by the
+ * program on any thread.
  */
 #include "boxd/client/box.h"
 #include "boxd/process/process.h"

@@ -1,6 +1,5 @@
 /*
- * output.h: the output of a command: kept for its result, counted, or held until a read or a descriptor takes
- * it.
+ * output.h: the output of a command: kept for its result, counted, or held for a read or a descriptor.
  *
  * A passive part of a process (process_state.h). Core thread, except output_init() and output_clear().
  */

@@ -20,8 +20,7 @@
  * - ended: the run is finished and `over` is set. Reads get the output that is held, then the outcome; writes
  *   are refused.
  *
- * Opening goes straight to draining when the RPC fails, and to ended when the run is stopped before it
- * begins.
+ * Opening changes to draining when the RPC fails, and to ended when the run is stopped before it begins.
  *
  * Its rules:
  *
@@ -59,7 +58,7 @@ static void fail(boxd_process *p)
 
 /* ---- silence and liveness ---- */
 
-/* The client counts its silent streams, so that each probes the less often the more there are. */
+/* The client counts its silent streams: the more there are, the less often each of them probes. */
 static void clear_silence(boxd_process *p)
 {
     timer *silence = &p->thread_data.silence;
@@ -93,7 +92,7 @@ static void on_silence(timer *t)
         watch_silence(p); /* out of memory: the next silence may have some */
 }
 
-/* While the stream is being read. What the program does meanwhile does not end the silence. */
+/* Waits for silence while the stream is being read. Calls of the program do not end the silence. */
 static void watch_silence(boxd_process *p)
 {
     const liveness *l = &p->thread_data.liveness;
@@ -111,8 +110,6 @@ static void watch_silence(boxd_process *p)
 }
 
 /* ---- descriptors and the terminal ---- */
-
-static void start_transfers(boxd_process *p);
 
 static void on_transfer(fd_transfer *fd)
 {

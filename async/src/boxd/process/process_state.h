@@ -1,7 +1,7 @@
 /*
  * process_state.h: the state of a process, for the units that it consists of: process.c (its life cycle),
- * process_outcome.c (what it ended in) and waiting_steps.c (the calls that wait for it). Everybody else uses
- * process.h.
+ * process_outcome.c (what it ended in) and waiting_steps.c (the calls that wait for it). Other files
+ * include process.h.
  */
 #ifndef BOXD_PROCESS_STATE_H
 #define BOXD_PROCESS_STATE_H

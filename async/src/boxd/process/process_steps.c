@@ -31,8 +31,8 @@ static void refuse(request *r, const char *why)
     request_finish(r, &error);
 }
 
-/* Whether the client is being closed: then the run ends as well, and finishes the step with the state of the
- * command. */
+/* Whether the client is being closed: then the run ends too, and finishes the step with the command's state.
+ */
 static bool ends_with_run(request *r)
 {
     return request_stop_reason(r)->status == BOXD_ERR_CLOSED && !stream_step_of(r)->stream->thread_data.over;

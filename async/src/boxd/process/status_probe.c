@@ -1,5 +1,4 @@
-/* status_probe.c: a GetVm call that asks for no more than the status. Called by the process on the core
- * thread. */
+/* status_probe.c: a GetVm call that reads only the status. Called by process.c on the core thread. */
 #include "boxd/process/status_probe.h"
 
 #include "boxd/client/box.h"

@@ -36,8 +36,7 @@ struct boxd_terminal {
     dev_t device;
     /* In the list of raw terminals; needs raw_lock. */
     boxd_terminal *next;
-    /* The process that opened it. A child made by fork() has a copy, and leaves terminal and guardian alone.
-     */
+    /* The process that opened it. A child made by fork() leaves terminal and guardian alone. */
     pid_t process;
     pid_t guardian;
     /* A byte means that the terminal is restored; a close without one, that the guardian restores it. It is

@@ -62,8 +62,8 @@ void transfer_error(const transfer *t, const char *subject, boxd_error *error);
 /* Stops reading, and writing unless `flush`. */
 void transfers_stop(transfers *all, bool flush);
 
-/* Whether any runs; whether one that writes does; whether all that came for descriptors was written. NULL is
- * allowed. */
+/* Whether a transfer runs; whether one that writes runs; whether all output of descriptors was written. NULL
+ * is allowed. */
 bool transfers_running(const transfers *all);
 bool transfers_writing(const transfers *all);
 bool transfers_flushed(const transfers *all, const output *o);

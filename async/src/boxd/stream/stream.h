@@ -1,6 +1,5 @@
 /*
- * stream.h: a streaming RPC with a handle of the program's: what boxd_rpc_stream and boxd_process have in
- * common.
+ * stream.h: a streaming RPC with a handle for the program: the base of boxd_rpc_stream and boxd_process.
  *
  * Two kinds of operations meet in a stream. The run is the RPC: it lasts from the opening to the end, has the
  * stream's deadline and cancel token, and has no callback of the program. A step is one call of the program
