@@ -49,7 +49,7 @@ bool iso_time_write(int64_t ms, char buffer[ISO_TIME_SIZE])
     date_of(days_of(1, 1, 1) + since_first / day_ms, &year, &month, &day);
     const int of_day = (int)(since_first % day_ms);
     const int seconds = of_day / 1000;
-    char fraction[16] = "";
+    char fraction[12] = "";
     if (of_day % 1000)
         (void)snprintf(fraction, sizeof fraction, ".%03d000", of_day % 1000);
     (void)snprintf(buffer, ISO_TIME_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d%s+00:00", year, month, day,
@@ -107,20 +107,37 @@ static int days_in(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
+/* A date and a time of day, as they are written: not checked. */
+typedef struct written_time {
+    int year, month, day, hour, minute, second, ms, offset_minutes;
+} written_time;
+
+static bool read_date(const char **text, written_time *t)
+{
+    return read_number(text, 4, '-', &t->year) && read_number(text, 2, '-', &t->month) &&
+           read_number(text, 2, '\0', &t->day);
+}
+
+static bool read_time_of_day(const char **text, written_time *t)
+{
+    return read_number(text, 2, ':', &t->hour) && read_number(text, 2, ':', &t->minute) &&
+           read_number(text, 2, '\0', &t->second) && read_fraction(text, &t->ms);
+}
+
+static bool exists(const written_time *t)
+{
+    return t->year >= 1 && t->month >= 1 && t->month <= 12 && t->day >= 1 &&
+           t->day <= days_in(t->year, t->month) && t->hour <= 23 && t->minute <= 59 && t->second <= 60;
+}
+
 bool iso_time_read(const char *text, int64_t *ms)
 {
-    int year, month, day, hour, minute, second, fraction, offset;
-    if (!read_number(&text, 4, '-', &year) || !read_number(&text, 2, '-', &month) ||
-        !read_number(&text, 2, '\0', &day) || !*text || !strchr("Tt ", *text++) ||
-        !read_number(&text, 2, ':', &hour) || !read_number(&text, 2, ':', &minute) ||
-        !read_number(&text, 2, '\0', &second) || !read_fraction(&text, &fraction) ||
-        !read_offset(text, &offset))
+    written_time t;
+    if (!read_date(&text, &t) || !*text || !strchr("Tt ", *text++) || !read_time_of_day(&text, &t) ||
+        !read_offset(text, &t.offset_minutes) || !exists(&t))
         return false;
-    if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in(year, month) || hour > 23 ||
-        minute > 59 || second > 60)
-        return false;
-    const int64_t seconds =
-        days_of(year, month, day) * S_PER_DAY + (hour * 60 + minute - offset) * S_PER_MINUTE + second;
-    *ms = seconds * MS_PER_S + fraction;
+    const int64_t seconds = days_of(t.year, t.month, t.day) * S_PER_DAY +
+                            (t.hour * 60 + t.minute - t.offset_minutes) * S_PER_MINUTE + t.second;
+    *ms = seconds * MS_PER_S + t.ms;
     return true;
 }

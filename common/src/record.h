@@ -74,7 +74,8 @@ void *record_items(record *r, size_t count, size_t item_size, const void *source
 /* A list as the program sees it, of any type. */
 typedef struct any_list {
     size_t count;
-    void *items; /* const T *const * */
+    /* const T *const * */
+    void *items;
 } any_list;
 
 /* A record that is a list, as record_items() makes it. NULL: out of memory. */

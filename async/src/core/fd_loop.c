@@ -35,6 +35,16 @@ static int reopen(int fd, bool writes)
     return open(path, (writes ? O_WRONLY : O_RDONLY) | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
+/* `is_pollable`: a pipe or a terminal. */
+static fd_kind kind_of(mode_t mode, bool is_pollable, bool is_nonblocking)
+{
+    if (S_ISSOCK(mode))
+        return FD_SOCKET;
+    if (S_ISREG(mode) || S_ISBLK(mode))
+        return FD_FILE;
+    return is_pollable && is_nonblocking ? FD_NONBLOCKING : FD_CAREFUL;
+}
+
 int fd_transfer_open(fd_transfer *t, int fd, bool writes)
 {
     struct stat status;
@@ -43,17 +53,12 @@ int fd_transfer_open(fd_transfer *t, int fd, bool writes)
         return errno;
     if ((flags & O_ACCMODE) == (writes ? O_RDONLY : O_WRONLY))
         return EBADF;
+    const mode_t mode = status.st_mode;
+    const bool is_pollable = S_ISFIFO(mode) || (S_ISCHR(mode) && isatty(fd));
     t->writes = writes;
-    t->fd = -1;
-    if (S_ISSOCK(status.st_mode)) {
-        t->kind = FD_SOCKET;
-    } else if (S_ISFIFO(status.st_mode) || (S_ISCHR(status.st_mode) && isatty(fd))) {
-        t->fd = reopen(fd, writes);
-        t->kind = t->fd >= 0 || flags & O_NONBLOCK ? FD_NONBLOCKING : FD_CAREFUL;
-    } else {
-        t->kind = S_ISREG(status.st_mode) || S_ISBLK(status.st_mode) ? FD_FILE : FD_CAREFUL;
-    }
-    t->careful_size = S_ISFIFO(status.st_mode) ? PIPE_BUF : 1;
+    t->fd = is_pollable ? reopen(fd, writes) : -1;
+    t->kind = kind_of(mode, is_pollable, t->fd >= 0 || flags & O_NONBLOCK);
+    t->careful_size = S_ISFIFO(mode) ? PIPE_BUF : 1;
     if (t->fd < 0)
         t->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     return t->fd < 0 ? errno : 0;

@@ -13,8 +13,6 @@ typedef struct method {
     const char *path;
     /* Changes nothing: the library repeats it after UNAVAILABLE. */
     bool read;
-    /* Stays open until one side ends it. */
-    bool stream;
     /* The library does not repeat it, but the program may. */
     bool harmless;
     /* `path` may be freed before the connection closes. */

@@ -6,10 +6,8 @@
 
 void download_stream_start(stream_io *io, request *owner, const stream_events *events)
 {
-    static const method download = {.name = "DownloadFileStream",
-                                    .path = METHOD_PATH("DownloadFileStream"),
-                                    .stream = true,
-                                    .harmless = true};
+    static const method download = {
+        .name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream"), .harmless = true};
     stream_io_init(io, RESENT_BY_OWNER);
     stream_io_start(io, owner, &download, events);
 }

@@ -6,8 +6,7 @@
 
 void upload_stream_start(upload_stream *s, request *owner, const stream_events *events)
 {
-    static const method upload = {
-        .name = "UploadFileStream", .path = METHOD_PATH("UploadFileStream"), .stream = true};
+    static const method upload = {.name = "UploadFileStream", .path = METHOD_PATH("UploadFileStream")};
     stream_io_init(&s->io, RESENT_BY_OWNER);
     stream_io_start(&s->io, owner, &upload, events);
 }

@@ -12,7 +12,7 @@
 
 #include <boxd/aio/process.h>
 
-static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH("Exec"), .stream = true},
+static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH("Exec")},
                                   .noun = "the command in ",
                                   .box_field = 5,
                                   .is_command = true};

@@ -16,7 +16,6 @@ struct boxd_logs {
 static const process_kind LOGS = {
     .method = {.name = "StreamLogs",
                .path = METHOD_PATH("StreamLogs"),
-               .stream = true,
                .harmless = true,
                .instead =
                    "boxd_box_exec_stream(), for example with `tail -f` on the log file of the program"},

@@ -57,7 +57,6 @@ boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *given, bool st
     m->method.transient = true;
     m->method.read = !stream && (from->flags & BOXD_RPC_READ) != 0;
     m->method.harmless = (from->flags & BOXD_RPC_READ) != 0;
-    m->method.stream = stream;
     return BOXD_OK;
 }
 
