@@ -56,13 +56,12 @@ static boxd_status check(const char *name, size_t size, const char *value, boxd_
     if (!is_name(name, size))
         return error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,
-            "metadata cannot be called \"%s\"; use a to z, 0 to 9, \"-\", \"_\" and \".\", and no "
+            "the metadata name \"%s\" is malformed; use a to z, 0 to 9, \"-\", \"_\" and \".\", and no "
             "\"-bin\" at the end",
             shown);
     if (is_reserved(name, size))
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "metadata cannot be called \"%s\": the library, gRPC or HTTP sends that itself",
-                         shown);
+                         "the metadata name \"%s\" is reserved: the library, gRPC or HTTP sends it", shown);
     if (!is_value(value))
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "the value of the metadata \"%s\" is not printable ASCII", shown);
@@ -76,15 +75,15 @@ boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, c
     if (status != BOXD_OK)
         return status;
     if (m->count == METADATA_MAX_COUNT)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call has more than %d names of metadata",
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call has more than %d metadata entries",
                          METADATA_MAX_COUNT);
     const size_t bytes = m->bytes + name_size + strlen(value);
     if (bytes > METADATA_MAX_BYTES)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a call's metadata have more than %d bytes",
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the metadata of a call has more than %d bytes",
                          METADATA_MAX_BYTES);
     char *word = mem_printf("%.*s=%s", (int)name_size, name, value);
     if (!word)
-        return error_no_memory(error, "keeping metadata");
+        return error_no_memory(error, "storing metadata");
     m->bytes = bytes;
     m->name_sizes[m->count] = name_size;
     m->words[m->count++] = word;
@@ -97,7 +96,7 @@ boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_
         const char *equals = strchr(*words, '=');
         if (!equals)
             return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                             "a word of the call's metadata has no \"=\"; give \"name=value\"");
+                             "a metadata entry of the call has no \"=\"; give \"name=value\"");
         const boxd_status status = metadata_add(m, *words, (size_t)(equals - *words), equals + 1, error);
         if (status != BOXD_OK)
             return status;
@@ -116,7 +115,7 @@ boxd_metadata *metadata_new(const char *const *words, boxd_error *error)
 {
     boxd_metadata *m = mem_calloc(1, sizeof *m);
     if (!m) {
-        error_no_memory(error, "keeping metadata");
+        error_no_memory(error, "storing metadata");
         return NULL;
     }
     if (metadata_add_words(m, words, error) == BOXD_OK)

@@ -123,7 +123,7 @@ boxd_status name_check_env(const char *word, boxd_error *error)
     const char *equals = word ? strchr(word, '=') : NULL;
     if (!equals)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "a word of the environment has no \"=\"; give each as NAME=value");
+                         "an environment entry has no \"=\"; give NAME=value");
     size_t size = (size_t)(equals - word);
     if (is_env_name(word, size))
         return BOXD_OK;

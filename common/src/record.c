@@ -149,7 +149,7 @@ void *record_end(record *r, boxd_error *error)
         return r->first->data;
     free_blocks(r->first, true);
     error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                   "out of memory: keeping the answer of a call that succeeded");
+                   "out of memory: storing the answer of a call that succeeded");
     return NULL;
 }
 

@@ -64,7 +64,7 @@ static const char *host_problem(const char *host, size_t size)
         if (host[i] == '.' && (i == 0 || host[i - 1] == '.'))
             return "has a host name with an empty part";
         if (!ascii_is_alnum(host[i]) && !strchr(".-_", host[i]))
-            return "has a host name with other characters than ASCII letters, digits, hyphens and dots";
+            return "has a host name with characters other than ASCII letters, digits, hyphens and dots";
     }
     return NULL;
 }
@@ -99,7 +99,7 @@ static const char *read_authority(const char *text, size_t size, url_parts *part
         next++;
     } else {
         if (next < end && memchr(next + 1, ':', (size_t)(end - next - 1)))
-            return "has more than one colon behind its scheme (an IPv6 address needs brackets)";
+            return "has more than one colon after its scheme (an IPv6 address needs brackets)";
         const char *problem = host_problem(parts->host, parts->host_size);
         if (problem)
             return problem;
@@ -107,9 +107,9 @@ static const char *read_authority(const char *text, size_t size, url_parts *part
     if (next == end)
         return NULL;
     if (*next != ':')
-        return "has something else than a port behind its host";
+        return "has text other than a port after its host";
     if (!read_port(next + 1, (size_t)(end - next - 1), &parts->port))
-        return "has a port that is no number from 1 to 65535";
+        return "has a port that is not a number from 1 to 65535";
     return NULL;
 }
 
@@ -122,7 +122,7 @@ const char *url_split(const char *url, url_parts *parts)
     const char *authority = NULL;
     parts->scheme = read_scheme(url, &authority);
     if (parts->scheme == URL_SCHEME_OTHER)
-        return "has another scheme than http and https";
+        return "has a scheme other than http and https";
     size_t size = strcspn(authority, "/?#");
     parts->rest = authority + size;
     return read_authority(authority, size, parts);

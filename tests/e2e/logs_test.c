@@ -231,7 +231,7 @@ START_TEST(freed_or_closed_in_the_middle)
     boxd_aio_logs_read(logs, NULL, pending_chunk, &p);
     boxd_aio_logs_read(logs, NULL, pending_chunk, &second);
     ck_assert_int_eq((int)pending_settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
-    e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another read of it is in progress");
+    e2e_expect(&second.error, BOXD_ERR_FAILED_PRECONDITION, "another read is in progress");
     boxd_logs_free(logs);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
     boxd_aio_box_stream_logs(box, NULL, NULL, NULL); /* without a callback */

@@ -263,12 +263,12 @@ START_TEST(bad_metadata)
         const char *word, *says;
     } cases[] = {
         {"traceparent", "has no \"=\""},
-        {"=x", "cannot be called \"\""},
-        {"Traceparent=x", "cannot be called \"Traceparent\"; use a to z"},
-        {"a b=x", "cannot be called \"a b\""},
+        {"=x", "the metadata name \"\" is malformed"},
+        {"Traceparent=x", "name \"Traceparent\" is malformed; use a to z"},
+        {"a b=x", "name \"a b\" is malformed"},
         {"x-bin=x", "no \"-bin\" at the end"},
-        {"authorization=Bearer x", "\"authorization\": the library, gRPC or HTTP sends that itself"},
-        {"grpc-timeout=1S", "sends that itself"},
+        {"authorization=Bearer x", "\"authorization\" is reserved: the library, gRPC or HTTP sends it"},
+        {"grpc-timeout=1S", "is reserved: the library, gRPC or HTTP sends it"},
         {"x=caf\xc3\xa9", "the value of the metadata \"x\" is not printable ASCII"},
         {"x=a\nb", "not printable"},
     };

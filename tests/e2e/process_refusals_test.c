@@ -248,7 +248,7 @@ START_TEST(two_readers)
         cases[i].second(p, NULL, pending_chunk, &second);
         if (cases[i].refused) {
             ck_assert_int_eq((int)pending_settle(&second), (int)BOXD_ERR_FAILED_PRECONDITION);
-            refused(second.error.status, &second.error, "another read of it is in progress");
+            refused(second.error.status, &second.error, "another read is in progress");
             ck_assert_int_eq(first.calls, 0);
         }
         process_send(p, "\n");

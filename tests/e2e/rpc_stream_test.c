@@ -336,7 +336,7 @@ static void send_until_refused(boxd_rpc_stream *stream)
     while (on->rpc_stream_send(stream, &chunk.base, NULL, &error) == BOXD_OK)
         ;
     for (int again = 0; again < 2; again++) {
-        e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the server has ended it and takes no more");
+        e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "the server has ended the stream and takes no more");
         ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
         ck_assert(!error.retryable);
         on->rpc_stream_send(stream, &chunk.base, NULL, &error);

@@ -270,7 +270,7 @@ START_TEST(what_may_be_sent)
     const BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
     ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, NULL, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
-    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "stream \"Exec\": the server has ended it");
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "stream \"Exec\": the server has ended the stream");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     rpc_close_send(stream); /* nothing follows, indeed */
     ck_assert_int_eq((int)on->rpc_stream_close_send(stream, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);

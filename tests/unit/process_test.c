@@ -277,7 +277,7 @@ START_TEST(steps_give_up)
     boxd_aio_process_write(process, "abc", 3, &call, on_done, &write);
     fake_client_run(compute);
     read_any(&again);
-    expect(&again, BOXD_ERR_FAILED_PRECONDITION, "another read of it is in progress");
+    expect(&again, BOXD_ERR_FAILED_PRECONDITION, "another read is in progress");
     fake_client_wait(compute, 51);
     expect(&read, BOXD_ERR_TIMEOUT, "; the command keeps running");
     expect(&write, BOXD_ERR_TIMEOUT, "3 of its 3 bytes were accepted");

@@ -202,12 +202,12 @@ START_TEST(closed_by_the_server)
     written(false);
     ck_assert(sent.calls == 0 && fake_stream.reading);
     message();
-    expect(&sent, BOXD_ERR_FAILED_PRECONDITION, "the server has ended it and takes no more messages");
+    expect(&sent, BOXD_ERR_FAILED_PRECONDITION, "the server has ended the stream and takes no more messages");
     receive(&got);
     expect(&got, BOXD_OK, "");
     boxd_rpc_reply_free(got.message);
     send(&late);
-    expect(&late, BOXD_ERR_FAILED_PRECONDITION, "the server has ended it");
+    expect(&late, BOXD_ERR_FAILED_PRECONDITION, "the server has ended the stream");
     receive(&got);
     fake_message(NULL);
     ended(BOXD_ERR_NOT_FOUND, GRPC_STATUS_NOT_FOUND);

@@ -52,8 +52,8 @@ void core_copy_error(boxd_error *error)
 {
     error_set(
         error, BOXD_ERR_FORKED,
-        "this process is a child made by fork(), and the client its parent's: its threads and connections "
-        "are not here; fork before the first client is opened, or exec");
+        "this process is a child made by fork(), and the client belongs to its parent: the child does not "
+        "have its threads and connections; fork before the first client is opened, or exec");
 }
 
 bool core_add_user(core *c)

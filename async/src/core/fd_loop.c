@@ -207,7 +207,7 @@ static boxd_status start_thread(fd_loop *l, boxd_error *error)
     l->wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (l->epoll < 0 || l->wake < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->wake, &event) != 0)
         error_set(error, BOXD_ERR_FAILED,
-                  "no descriptor to wait with (errno %d); raise the limit of open files", errno);
+                  "no file descriptor for epoll (errno %d); raise the limit of open files", errno);
     else
         l->started =
             loop_start(&l->loop, "boxd-fds", (loop_poller){.wait = fd_wait, .wake = fd_wake, .state = l},

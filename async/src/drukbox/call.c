@@ -289,10 +289,10 @@ void call_start(const operation *spec, const call_setup *setup, json_t *request,
 boxd_status check_segment(const char *segment, const char *what, boxd_error *error)
 {
     if (!segment || !*segment)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is %s; give the one of the record", what,
-                         segment ? "empty" : "NULL");
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s is %s; give the value from the record",
+                         what, segment ? "empty" : "NULL");
     if (strcmp(segment, ".") == 0 || strcmp(segment, "..") == 0)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "\"%s\" is no %s", segment, what);
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "\"%s\" is not a valid %s", segment, what);
     return BOXD_OK;
 }
 
@@ -318,7 +318,7 @@ void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
 static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
 {
     if (!value && error->status == BOXD_OK)
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8, and cannot be sent", what);
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8 and cannot be sent", what);
     body_value(body, key, value, error);
 }
 
@@ -333,14 +333,14 @@ static void put_word(json_t *object, const char *word, const char *what, boxd_er
     const char *equals = strchr(word, '=');
     if (!equals || equals == word) {
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "a word of %s has no name before a \"=\"; give \"name=value\"", what);
+                  "an entry of %s has no name before a \"=\"; give \"name=value\"", what);
         return;
     }
     char *name = mem_strndup(word, (size_t)(equals - word));
     if (!name)
         error_no_memory(error, "writing a request");
     else if (!json_is_text(name))
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a name in %s is not valid UTF-8, and cannot be sent",
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a name in %s is not valid UTF-8 and cannot be sent",
                   what);
     else
         put_text(object, name, json_string(equals + 1), what, error);
@@ -365,6 +365,6 @@ void body_time(json_t *body, const char *key, int64_t ms, boxd_error *error)
     if (iso_time_write(ms, written))
         body_text(body, key, written, key, error);
     else
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s_ms is %lld, which is no time from the year 1 to 9999",
-                  key, (long long)ms);
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s_ms is %lld; give a time in the years 1 to 9999", key,
+                  (long long)ms);
 }

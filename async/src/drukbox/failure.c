@@ -150,7 +150,7 @@ void failure_transport(const failed_call *c, const http_answer *answer, boxd_err
     }
     append_route(c, error->http_status, NULL, error);
     if (answer->untrusted)
-        error_append(error, "; check base_url, and ca_file where the service has an authority of its own");
+        error_append(error, "; check base_url, and ca_file if the service has its own certificate authority");
     append_next_step(c, error);
 }
 

@@ -39,7 +39,7 @@ static boxd_status check_process(boxd_error *error)
     return error_set(
         error, BOXD_ERR_FORKED,
         "this process is a child made by fork() after its parent had opened a client, and gRPC does "
-        "not work in such a one; fork before the first client is opened, or exec");
+        "not work in such a process; fork before the first client is opened, or exec");
 }
 
 /* gRPC aborts the process when it starts and has no descriptors for its poller. */
@@ -54,7 +54,7 @@ static boxd_status check_descriptors(boxd_error *error)
         close(got[--count]);
     return failed
                ? error_set(error, BOXD_ERR_FAILED,
-                           "a client needs %d descriptors to begin with (%s); raise the limit of open files",
+                           "opening a client needs %d file descriptors (%s); raise the limit of open files",
                            NEEDED, strerrordesc_np(failed))
                : BOXD_OK;
 }

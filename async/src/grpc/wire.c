@@ -108,7 +108,8 @@ static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *descriptor, gr
     if (!message && no_memory)
         error_no_memory(error, "reading an answer");
     else if (!message)
-        error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES, "the answer is no %s; is this a boxd server?",
+        error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                       "the answer is not of type %s; check that this is a boxd server",
                        descriptor->short_name);
     return message;
 }

@@ -96,9 +96,9 @@ static const char *fault_of_length(http_exchange *x, const char *line, size_t si
         return NULL;
     const int64_t length = read_length(line + sizeof name - 1, line + size);
     if (length < 0)
-        return "the answer's Content-Length is no number";
+        return "the answer's Content-Length is not a number";
     if (x->length >= 0 && x->length != length)
-        return "the answer has two Content-Lengths that differ";
+        return "the answer has two different Content-Lengths";
     x->length = length;
     return NULL;
 }

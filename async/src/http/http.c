@@ -123,7 +123,7 @@ static void expire(http_exchange *x)
         error_set(error, BOXD_ERR_TIMEOUT, "all %zu connections were in use for %lld ms",
                   x->http->max_connections, (long long)x->gap_ms);
     else
-        error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "nothing came for %lld ms",
+        error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "no data arrived for %lld ms",
                        (long long)x->gap_ms);
     exchange_set_peer(x);
     http_exchange_stop(x);

@@ -360,7 +360,7 @@ static const struct {
     {{.template_id = "\xFF"}, "template_id is not valid UTF-8"},
     {{.permanent = true, .expires_at_ms = 1}, "permanent and expires_at_ms are both set"},
     {{.expires_at_ms = INT64_MAX}, "expires_at_ms is 9223372036854775807"},
-    {{.expires_at_ms = INT64_MIN}, "no time from the year 1 to 9999"},
+    {{.expires_at_ms = INT64_MIN}, "give a time in the years 1 to 9999"},
     {{.disk_gb = -1}, "disk_gb is -1"},
     {{.idempotency_key = "a\r\nX: y"}, "idempotency_key has a control character"},
     {{.idempotency_key = "\xC3\xA9"}, "idempotency_key"},
@@ -419,7 +419,10 @@ START_TEST(no_id)
 {
     static const struct {
         const char *id, *says;
-    } rows[] = {{NULL, " is NULL"}, {"", " is empty"}, {".", "\".\" is no "}, {"..", "\"..\" is no "}};
+    } rows[] = {{NULL, " is NULL"},
+                {"", " is empty"},
+                {".", "\".\" is not a valid "},
+                {"..", "\"..\" is not a valid "}};
     boxd_counters counters = BOXD_COUNTERS_INIT;
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {

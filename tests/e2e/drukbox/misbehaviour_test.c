@@ -208,7 +208,7 @@ END_TEST
 
 /* ---- time ---- */
 
-#define SILENCE "nothing came for"
+#define SILENCE "no data arrived for"
 
 static const row slow[] = {
     {ROW("silent", BAD_SILENT, "", BOXD_ERR_UNAVAILABLE, SILENCE), .timeout_ms = 100},

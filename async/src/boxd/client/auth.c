@@ -256,7 +256,7 @@ static boxd_status read_token(auth *a, const http_answer *answer, boxd_error *er
                            issuer_name(a), a->url, problem);
         error->http_status = 200;
     } else if (!keep_api_url(a, object) || !set_header(a, json_string_value(token))) {
-        status = error_no_memory(error, "keeping a token");
+        status = error_no_memory(error, "storing a token");
     } else {
         set_expiry(a, expires_at);
     }

@@ -101,7 +101,7 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
     *line = NULL;
     if (!argv || !argv[0] || !*argv[0])
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "argv is empty, or its first word is; give the name of a command");
+                         "argv is empty or begins with an empty string; give the name of a command first");
     boxd_status status = check_env(env, error);
     if (status != BOXD_OK)
         return status;

@@ -219,7 +219,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
     }
     if (r->status == GRPC_STATUS_NOT_FOUND && owner->box && box_is_identified(owner->box))
         error_append(error,
-                     "; the handle was made of a name, and keeps the id that was first found for it: if "
-                     "that box was destroyed, make a new handle");
+                     "; the handle was made from a name and keeps the id of the first box that was found: "
+                     "if that box was destroyed, make a new handle");
     error->grpc_code = (int)r->status;
 }

@@ -103,7 +103,7 @@ void *handle_list(const handle_source *from, handle_make *make, size_t count, co
 {
     handles *list = mem_calloc(1, sizeof *list + count * sizeof(void *));
     if (!list) {
-        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: keeping a list");
+        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: storing a list");
         return NULL;
     }
     list->items = list + 1;

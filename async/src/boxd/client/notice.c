@@ -16,10 +16,11 @@ static void print_update(const char *latest)
 {
     static atomic_flag printed = ATOMIC_FLAG_INIT;
     if (isatty(STDERR_FILENO) && !atomic_flag_test_and_set(&printed))
-        (void)fprintf(stderr,
-                      "boxd: version %s of the C library is out, this program uses %s; update the package, "
-                      "or build and install the new release (BOXD_NO_UPDATE_NOTICE=1 silences this)\n",
-                      latest, boxd_version());
+        (void)fprintf(
+            stderr,
+            "boxd: version %s of the C library is available, this program uses %s; update the package, "
+            "or build and install the new release (BOXD_NO_UPDATE_NOTICE=1 silences this)\n",
+            latest, boxd_version());
 }
 
 void notice_receive(notice *n, const char *latest)

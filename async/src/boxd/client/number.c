@@ -13,7 +13,7 @@ void *number_keep(uint64_t number, boxd_error *error)
         *kept = number;
     else
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                       "out of memory: keeping the answer of a call that succeeded");
+                       "out of memory: storing the answer of a call that succeeded");
     return kept;
 }
 

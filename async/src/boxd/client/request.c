@@ -63,7 +63,7 @@ static void on_box(boxd_box *found, const boxd_error *error, void *data)
     if (!found)
         own = *error;
     else if (boxd_box_get_info(found)->state == BOXD_BOX_DESTROYED)
-        error_set(&own, BOXD_ERR_NOT_FOUND, "%s is destroyed; boxd_box_list() shows what there is",
+        error_set(&own, BOXD_ERR_NOT_FOUND, "%s is destroyed; boxd_box_list() shows all boxes",
                   box_subject(r->box));
     else
         box_set_identity(r->box, found, &own);

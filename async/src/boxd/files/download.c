@@ -54,7 +54,7 @@ static void finish(download *d)
         boxd_file_data *result = file_data_new(&d->content);
         request_set_result(&d->request, result);
         if (!result)
-            error_no_memory(&d->outcome, "keeping a file's contents");
+            error_no_memory(&d->outcome, "storing a file's contents");
     }
     const boxd_error *error = request_outcome(&d->request, &d->failure, &d->outcome);
     if (!error)
@@ -102,7 +102,7 @@ static void keep_in_memory(download *d, ProtobufCBinaryData data)
         text_reserve(&d->content, (size_t)(d->total < MAX_RESERVED_BYTES ? d->total : MAX_RESERVED_BYTES));
     text_add_bytes(&d->content, data.data, data.len);
     if (d->content.failed)
-        error_no_memory(&d->failure, "keeping a file's contents");
+        error_no_memory(&d->failure, "storing a file's contents");
 }
 
 /* Stores bytes of `message`. False: on_stored() follows. True: they are stored, or `failure` is set. */

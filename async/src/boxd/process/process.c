@@ -322,7 +322,7 @@ static void keep_message(boxd_process *p, ProtobufCMessage *message, boxd_error 
     liveness_message(&p->thread_data.liveness);
     if (!output_add(&p->thread_data.output, where, message, data))
         error_set_sent(failure, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                       "out of memory: keeping the output of %s, which was ended", p->stream.handle.subject);
+                       "out of memory: storing the output of %s, which was ended", p->stream.handle.subject);
 }
 
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)

@@ -116,7 +116,7 @@ static void check_result(const boxd_process *p, boxd_error *error)
         return;
     if (!p->thread_data.exit.answered)
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without an exit status; what became of it is not known", subject);
+                       "%s ended without an exit status; its outcome is unknown", subject);
     else if (o->too_much)
         error_set_sent(
             error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,

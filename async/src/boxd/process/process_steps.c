@@ -111,7 +111,7 @@ static void read_begin(request *r)
     if (!is_pipe(p, where)) {
         refuse(r, not_pipes[where]);
     } else if (is_being_read(p, where)) {
-        refuse(r, "another read of it is in progress; wait until that has ended");
+        refuse(r, "another read is in progress; wait until it has ended");
     } else {
         p->thread_data.readers[where] = step;
         process_advance(p);

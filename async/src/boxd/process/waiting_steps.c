@@ -43,7 +43,7 @@ static void serve_ending(boxd_process *p, stream_step *step)
     } else if (error.status == BOXD_OK) {
         result = exec_result_new(&p->thread_data.output, e);
         if (!result)
-            error_no_memory(&error, "keeping the result of a command");
+            error_no_memory(&error, "storing the result of a command");
     }
     request_set_result(r, result);
     if (error.status == BOXD_ERR_NO_MEMORY)

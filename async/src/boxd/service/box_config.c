@@ -150,7 +150,7 @@ static boxd_status build_switches(config_message *m, const boxd_box_config *conf
         return BOXD_OK;
     }
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                     "idle_ignore_outbound is %d; give a BOXD_SWITCH_... constant",
+                     "idle_ignore_outbound is %d; give a BOXD_TRISTATE_... constant",
                      (int)config->idle_ignore_outbound);
 }
 

@@ -66,7 +66,7 @@ static void *map_selected(const unary *u, const ProtobufCMessage *reply, boxd_er
     const void **kept = mem_calloc(list->n_vms, sizeof(void *));
     size_t count = 0;
     if (!kept) {
-        error_no_memory(error, "keeping a list of boxes");
+        error_no_memory(error, "storing a list of boxes");
         return NULL;
     }
     for (size_t i = 0; i < list->n_vms; i++)
@@ -91,7 +91,7 @@ static void *map_selected_of_org(const unary *u, const ProtobufCMessage *reply, 
     if (list->n_vms == 0 || has_orgs(list->vms[0]))
         return map_selected(u, reply, error);
     error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
-                   "this server has no orgs, so that boxes of an org cannot be listed; use boxd_box_list()");
+                   "this server has no orgs, so the boxes of an org cannot be listed; use boxd_box_list()");
     return NULL;
 }
 
@@ -279,7 +279,7 @@ static void *map_name(const unary *u, const ProtobufCMessage *reply, boxd_error 
     (void)u;
     char *name = mem_strdup(((const BoxdPb__SuggestVmNameResponse *)(const void *)reply)->name);
     if (!name)
-        error_no_memory(error, "keeping a name");
+        error_no_memory(error, "storing a name");
     return name;
 }
 

@@ -66,8 +66,8 @@ static void finish(get_or_create *j, boxd_box *box)
     created_box *made = mem_alloc(sizeof *made);
     if (!made) {
         boxd_box_free(box);
-        error_set_sent(&error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: keeping %s, which exists",
-                       j->request.subject);
+        error_set_sent(&error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                       "out of memory: storing the handle of %s, which exists", j->request.subject);
         request_finish(&j->request, &error);
         return;
     }
@@ -108,7 +108,7 @@ static void finish_failed(get_or_create *j, const boxd_error *error)
     boxd_error own = *error;
     if (own.sent != BOXD_SENT_NO && may_exist(&own)) {
         own.retryable = own.status != BOXD_ERR_CANCELLED;
-        error_append(&own, "; call again, which finds the box if it was created");
+        error_append(&own, "; call again: if the box was created, the call finds it");
     }
     request_finish(&j->request, &own);
 }

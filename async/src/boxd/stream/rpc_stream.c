@@ -124,7 +124,8 @@ static void end_sends(boxd_rpc_stream *s)
     stream_step *sender = s->thread_data.sender;
     if (sender && !outcome) {
         s->thread_data.sender = NULL;
-        refuse(sender, "the server has ended it and takes no more messages; receive what is left");
+        refuse(sender,
+               "the server has ended the stream and takes no more messages; receive the remaining ones");
     }
     stream_end_step(&s->thread_data.sender, outcome);
     stream_end_step(&s->thread_data.half_closer, outcome);
