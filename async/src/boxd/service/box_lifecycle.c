@@ -1,4 +1,4 @@
-/* box_life.c: the life cycle of a box: start, stop, suspend, resume, hibernate, wake, reboot, share, destroy.
+/* box_lifecycle.c: the life cycle of a box: start, stop, suspend, resume, hibernate, wake, reboot, share, destroy.
  * Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/number.h"
