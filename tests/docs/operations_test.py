@@ -120,8 +120,8 @@ def callbacks_program(lines):
 
 def build(source, name, build_dir, scratch):
     (scratch / f"{name}.c").write_text(source)
-    includes = [f"-I{path}" for path in (*api.ROOMS.values(), build_dir / "proto/generated")]
-    libraries = [f"-L{build_dir}/{folder}" for folder in api.ROOMS]
+    includes = [f"-I{path}" for path in (*api.FOLDERS.values(), build_dir / "proto/generated")]
+    libraries = [f"-L{build_dir}/{folder}" for folder in api.FOLDERS]
     program = scratch / name
     subprocess.run(["cc", "-std=c11", "-Wall", "-Wno-unused-variable", "-Wno-unused-but-set-variable",
                     "-Wno-unused-function", "-Werror", "-D_GNU_SOURCE", *includes, str(scratch / f"{name}.c"), "-o",
@@ -131,7 +131,7 @@ def build(source, name, build_dir, scratch):
 
 
 def run(program, options, build_dir, emulator):
-    environment = dict(os.environ, LD_LIBRARY_PATH=":".join(f"{build_dir}/{folder}" for folder in api.ROOMS))
+    environment = dict(os.environ, LD_LIBRARY_PATH=":".join(f"{build_dir}/{folder}" for folder in api.FOLDERS))
     return subprocess.run([str(ROOT / "tests/with_emulator.sh"), emulator, *options, "--", str(program)],
                           env=environment).returncode == 0
 

@@ -147,7 +147,7 @@ typedef struct batch {
     atomic_int completed, failed;
 } batch;
 
-static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
+static void on_whoami(boxd_identity *who, const boxd_error *error, void *user)
 {
     batch *c = user;
     boxd_identity_free(who);
@@ -160,7 +160,7 @@ static void run_batch(batch *c)
 {
     *c = (batch){0};
     for (int i = 0; i < BATCH; i++)
-        boxd_aio_compute_whoami(compute, NULL, on_landed, c);
+        boxd_aio_compute_whoami(compute, NULL, on_whoami, c);
     callbacks_wait(&c->completed, BATCH);
 }
 
@@ -380,7 +380,7 @@ static void check_text_hides(const char *text, const char *secret)
 }
 
 /* What the library, gRPC and curl write to standard error, and what the server's log keeps. */
-START_TEST(nothing_secret_is_logged)
+START_TEST(no_secret_is_logged)
 {
     boxd_error error = BOXD_ERROR_INIT;
     char token[1024], *logged = calloc(1, MIB);
@@ -430,6 +430,6 @@ int main(void)
     e2e_add(suite, refused_twice);
     e2e_add(suite, short_lives);
     e2e_add_once(suite, refresh_beside_calls);
-    e2e_add_once(suite, nothing_secret_is_logged);
+    e2e_add_once(suite, no_secret_is_logged);
     return e2e_main(suite, NULL);
 }

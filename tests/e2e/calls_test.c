@@ -3,7 +3,7 @@
 
 /* ---- retries ---- */
 
-START_TEST(reads_are_tried_again)
+START_TEST(reads_are_repeated)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
@@ -20,7 +20,7 @@ START_TEST(reads_are_tried_again)
 }
 END_TEST
 
-START_TEST(writes_are_not)
+START_TEST(writes_are_not_repeated)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
@@ -69,8 +69,8 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("calls");
-    e2e_add(suite, reads_are_tried_again);
-    e2e_add(suite, writes_are_not);
+    e2e_add(suite, reads_are_repeated);
+    e2e_add(suite, writes_are_not_repeated);
     e2e_add(suite, no_callback);
     e2e_add_manual(suite, blocking_with_manual_dispatch);
     return e2e_main(suite, NULL);

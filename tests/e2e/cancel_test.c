@@ -39,7 +39,7 @@ typedef struct batch {
     atomic_int good, cancelled, wrong, completed;
 } batch;
 
-static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
+static void on_whoami(boxd_identity *who, const boxd_error *error, void *user)
 {
     batch *f = user;
     f->good += who != NULL;
@@ -53,7 +53,7 @@ static void submit(boxd_compute *client, int count, boxd_cancel_token *token, ba
 {
     const boxd_call_options call = with(token);
     for (int i = 0; i < count; i++)
-        boxd_aio_compute_whoami(client, &call, on_landed, f);
+        boxd_aio_compute_whoami(client, &call, on_whoami, f);
 }
 
 /* Of two clients; a third call has another token, and goes on. */

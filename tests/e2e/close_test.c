@@ -91,7 +91,7 @@ typedef struct member {
 
 static _Thread_local bool submitting;
 
-static void on_landed(boxd_identity *who, const boxd_error *error, void *user)
+static void on_whoami(boxd_identity *who, const boxd_error *error, void *user)
 {
     member *m = user;
     batch *c = m->batch;
@@ -114,7 +114,7 @@ static void submit(batch *c, boxd_compute *client)
         continue;
     c->submitted++;
     submitting = true;
-    boxd_aio_compute_whoami(client, NULL, on_landed, m);
+    boxd_aio_compute_whoami(client, NULL, on_whoami, m);
     submitting = false;
 }
 
@@ -173,7 +173,7 @@ static void submit_answered(batch *c, int count)
 }
 
 /* Only the blocking close can dispatch the waiting callbacks. */
-START_TEST(nobody_dispatches)
+START_TEST(no_thread_dispatches)
 {
     enum { N = 100 };
     batch c = {.closing_thread = pthread_self()};
@@ -188,7 +188,7 @@ END_TEST
 
 /* A client that was closed without a callback, and that no loop has, or none any more: what was due and what
  * comes runs all the same. */
-START_TEST(left_to_nobody)
+START_TEST(closed_without_a_loop)
 {
     enum { N = 100 };
     batch c = {.closing_thread = pthread_self()};
@@ -527,8 +527,8 @@ int main(void)
     e2e_add(suite, thousands_blocking);
     e2e_add(suite, thousands_async);
     e2e_add(suite, thousands_inside);
-    e2e_add_manual(suite, nobody_dispatches);
-    e2e_add_manual(suite, left_to_nobody);
+    e2e_add_manual(suite, no_thread_dispatches);
+    e2e_add_manual(suite, closed_without_a_loop);
     e2e_add(suite, commands);
     e2e_add(suite, never_used);
     e2e_add(suite, handles_of_every_kind);

@@ -97,7 +97,7 @@ static void settle(int connections)
     }
 }
 
-START_TEST(none_waits)
+START_TEST(no_call_waits)
 {
     open_limited(_i);
     boxd_box *box = e2e_box();
@@ -168,7 +168,7 @@ START_TEST(as_many_as_needed)
 END_TEST
 
 /* A place is given back however a call ends: else each of these would leave a connection behind. */
-START_TEST(places_come_back)
+START_TEST(capacity_is_released)
 {
     static const char *const faults[] = {
         "{\"rpc\":\"Whoami\",\"code\":5,\"count\":1}",  /* refused */
@@ -277,9 +277,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("connections");
-    e2e_add(suite, none_waits);
+    e2e_add(suite, no_call_waits);
     e2e_add(suite, as_many_as_needed);
-    e2e_add(suite, places_come_back);
+    e2e_add(suite, capacity_is_released);
     e2e_add(suite, late_connections_are_closed);
     return e2e_main(suite, (const char *const[]){"--max-concurrent-streams", "4", NULL});
 }

@@ -11,7 +11,7 @@ static void close_blocking(boxd_compute *c)
 
 /* ---- the descriptor ---- */
 
-START_TEST(readable_exactly_while_something_is_due)
+START_TEST(readable_exactly_while_callbacks_are_ready)
 {
     tally t = {.thread = pthread_self()};
     boxd_compute *c = manual_open();
@@ -89,7 +89,7 @@ static uint64_t manual_now(const boxd_compute *c)
 {
     boxd_counters counters = BOXD_COUNTERS_INIT;
     boxd_compute_get_counters(c, &counters);
-    return counters.due;
+    return counters.ready;
 }
 
 /* And goes on once that is due, too. */
@@ -101,7 +101,7 @@ static void submit_another(tally *t)
         continue;
 }
 
-START_TEST(what_a_callback_makes_due_comes_later)
+START_TEST(callbacks_of_a_callback_run_in_the_next_dispatch)
 {
     boxd_compute *c = manual_open();
     tally t = {.thread = pthread_self(), .then = submit_another, .client = c};
@@ -291,7 +291,7 @@ static void close_again(tally *t)
 }
 
 /* A callback that a blocking close runs closes the client too: no dispatch may follow. */
-START_TEST(close_too_many_inside_a_blocking_close)
+START_TEST(extra_close_inside_a_blocking_close)
 {
     for (int attached = 0; attached < 2; attached++) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -329,18 +329,18 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("dispatch");
-    e2e_add_once(suite, readable_exactly_while_something_is_due);
+    e2e_add_once(suite, readable_exactly_while_callbacks_are_ready);
     e2e_add_once(suite, partial_dispatch);
     e2e_add_once(suite, edge_triggered);
     e2e_add_once(suite, clients_without_a_descriptor);
-    e2e_add_once(suite, what_a_callback_makes_due_comes_later);
+    e2e_add_once(suite, callbacks_of_a_callback_run_in_the_next_dispatch);
     e2e_add_once(suite, dispatch_inside_a_callback_runs_nothing);
     e2e_add_once(suite, two_threads_dispatch);
     e2e_add_once(suite, blocking_calls);
     e2e_add_once(suite, close_callback_is_dispatched);
     e2e_add_once(suite, after_the_end_with_a_reference);
     e2e_add_once(suite, after_the_end_attached);
-    e2e_add_once(suite, close_too_many_inside_a_blocking_close);
+    e2e_add_once(suite, extra_close_inside_a_blocking_close);
     e2e_add_once(suite, blocking_close_beside_an_asynchronous_one);
     return e2e_main(suite, NULL);
 }

@@ -226,17 +226,17 @@ static void dispatch_what_is_the_parents(void)
     boxd_counters counters = BOXD_COUNTERS_INIT;
     CHILD_WANTS(boxd_aio_compute_dispatch(compute, 0) == 0);
     boxd_compute_get_counters(compute, &counters);
-    CHILD_WANTS(counters.calls == 0 && counters.due == 0);
+    CHILD_WANTS(counters.calls == 0 && counters.ready == 0);
 }
 
 /* A waiting callback runs in the parent, whose descriptor stays readable. */
-START_TEST(child_beside_a_due_callback)
+START_TEST(child_with_a_ready_callback)
 {
     pending p = PENDING_INIT;
     boxd_counters counters = BOXD_COUNTERS_INIT;
     e2e_open(_i, NULL);
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
-    while (counters.due == 0)
+    while (counters.ready == 0)
         boxd_compute_get_counters(compute, &counters);
     in_child(dispatch_what_is_the_parents);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
@@ -461,7 +461,7 @@ int main(void)
     e2e_add(suite, few_descriptors);
     e2e_add(suite, thread_cancelled_in_a_call);
     e2e_add(suite, child_of_an_open_client);
-    e2e_add_manual(suite, child_beside_a_due_callback);
+    e2e_add_manual(suite, child_with_a_ready_callback);
     e2e_add_once(suite, clients_of_children);
     e2e_add_once(suite, token_of_the_parent);
     return e2e_main(suite, NULL);

@@ -97,7 +97,7 @@ START_TEST(one_after_another)
 END_TEST
 
 /* An operation made of several calls needs one slot, and so does a call on a box that is looked up first. */
-START_TEST(parts_need_no_room)
+START_TEST(parts_need_no_slot)
 {
     boxd_error error = BOXD_ERROR_INIT;
     open_limited(_i, 1);
@@ -159,7 +159,7 @@ typedef struct taker {
     int *turn, at;
 } taker;
 
-static void take_room(boxd_status status, const boxd_error *error, void *data)
+static void take_slot(boxd_status status, const boxd_error *error, void *data)
 {
     taker *t = data;
     t->at = (*t->turn)++;
@@ -178,7 +178,7 @@ START_TEST(notified_in_turn)
     get_stuck(&in_flight);
     for (int i = 0; i < TAKERS; i++) {
         takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
-        boxd_aio_compute_wait_for_slot(compute, NULL, take_room, &takers[i]);
+        boxd_aio_compute_wait_for_slot(compute, NULL, take_slot, &takers[i]);
     }
     let_go(&in_flight);
     for (int i = 0; i < TAKERS; i++) {
@@ -200,8 +200,8 @@ START_TEST(notified_once)
     open_limited(_i, 1);
     for (size_t i = 0; i < COUNT(takers); i++) {
         takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
-        boxd_aio_compute_wait_for_slot(compute, NULL, take_room, &takers[i]);
-        while (counters.due == 0)
+        boxd_aio_compute_wait_for_slot(compute, NULL, take_slot, &takers[i]);
+        while (counters.ready == 0)
             boxd_compute_get_counters(compute, &counters);
     }
     boxd_identity *who = boxd_compute_whoami(compute, NULL, &error); /* after it, the second has asked */
@@ -231,7 +231,7 @@ START_TEST(notified_of_remaining_slots)
 }
 END_TEST
 
-START_TEST(asking_ends)
+START_TEST(waits_end)
 {
     stuck in_flight;
     pending cancelled = PENDING_INIT, late = PENDING_INIT, closed = PENDING_INIT;
@@ -363,7 +363,7 @@ static void fire(boxd_identity *who, const boxd_error *error, void *data)
 
 /* A blocking call is cancelled in the moment in which it gets a slot: the slot is not lost. In turn: the
  * callback that cancels it, the end of what is in flight, the cancel, and only then its start. */
-START_TEST(blocking_calls_leave_their_room)
+START_TEST(blocking_calls_release_their_slot)
 {
     boxd_call_options bad = BOXD_CALL_OPTIONS_INIT;
     boxd_counters counters = BOXD_COUNTERS_INIT;
@@ -423,7 +423,7 @@ typedef struct endless {
     atomic_bool stop;
 } endless;
 
-static void on_endless_room(boxd_status status, const boxd_error *error, void *data);
+static void on_free_slot(boxd_status status, const boxd_error *error, void *data);
 
 static void on_endless(boxd_identity *who, const boxd_error *error, void *data)
 {
@@ -432,18 +432,18 @@ static void on_endless(boxd_identity *who, const boxd_error *error, void *data)
     if (atomic_load(&e->stop))
         pending_done(BOXD_OK, NULL, &e->pending);
     else if (error && error->status == BOXD_ERR_BUSY)
-        boxd_aio_compute_wait_for_slot(compute, NULL, on_endless_room, e);
+        boxd_aio_compute_wait_for_slot(compute, NULL, on_free_slot, e);
     else
         boxd_aio_compute_whoami(compute, NULL, on_endless, e);
 }
 
-static void on_endless_room(boxd_status status, const boxd_error *error, void *data)
+static void on_free_slot(boxd_status status, const boxd_error *error, void *data)
 {
     (void)status;
     on_endless(NULL, error, data);
 }
 
-START_TEST(no_starving)
+START_TEST(blocking_calls_are_not_starved)
 {
     endless e = {.pending = PENDING_INIT};
     blocked waiting;
@@ -516,18 +516,18 @@ int main(int argc, char **argv)
     Suite *suite = suite_create("limits");
     e2e_add(suite, refused);
     e2e_add(suite, one_after_another);
-    e2e_add(suite, parts_need_no_room);
+    e2e_add(suite, parts_need_no_slot);
     e2e_add(suite, streams);
     e2e_add(suite, no_limit);
     e2e_add(suite, notified_in_turn);
     e2e_add_manual(suite, notified_once);
     e2e_add(suite, notified_of_remaining_slots);
-    e2e_add(suite, asking_ends);
+    e2e_add(suite, waits_end);
     e2e_add(suite, blocking_calls_wait);
     e2e_add(suite, blocking_calls_give_up);
-    e2e_add_once(suite, blocking_calls_leave_their_room);
+    e2e_add_once(suite, blocking_calls_release_their_slot);
     e2e_add(suite, blocking_calls_are_closed);
-    e2e_add(suite, no_starving);
+    e2e_add(suite, blocking_calls_are_not_starved);
     e2e_add(suite, blocking_between_dispatches);
     e2e_add(suite, would_deadlock);
     e2e_add_once(suite, bad_limit);

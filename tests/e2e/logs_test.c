@@ -98,7 +98,7 @@ static void expect_failure(boxd_logs *logs, boxd_status status, const char *part
     }
 }
 
-START_TEST(what_there_is)
+START_TEST(existing_log)
 {
     open_box(_i);
     boxd_logs *logs = follow();
@@ -117,7 +117,7 @@ START_TEST(what_there_is)
 }
 END_TEST
 
-START_TEST(what_comes)
+START_TEST(following)
 {
     open_box(_i);
     boxd_logs *logs = follow(), *other = follow();
@@ -133,7 +133,7 @@ START_TEST(what_comes)
 }
 END_TEST
 
-START_TEST(a_box_of_no_words)
+START_TEST(a_silent_box)
 {
     e2e_open(_i, NULL);
     box = e2e_box();
@@ -388,9 +388,9 @@ int main(int argc, char **argv)
     if (e2e_list_blocking(argc, argv, blocking, COUNT(blocking)))
         return 0;
     Suite *suite = suite_create("logs");
-    e2e_add(suite, what_there_is);
-    e2e_add(suite, what_comes);
-    e2e_add(suite, a_box_of_no_words);
+    e2e_add(suite, existing_log);
+    e2e_add(suite, following);
+    e2e_add(suite, a_silent_box);
     e2e_add(suite, reads_that_give_up);
     e2e_add(suite, the_whole_log);
     e2e_add(suite, freed_or_closed_in_the_middle);

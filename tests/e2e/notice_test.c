@@ -87,7 +87,7 @@ END_TEST
 
 static const char *const silent[] = {"9.8.7-rc1", "0.0.1", "nonsense", "1.2", BOXD_TEST_VERSION};
 
-START_TEST(nothing_to_say)
+START_TEST(no_newer_version)
 {
     char text[2048];
     announce(silent[_i]);
@@ -168,8 +168,8 @@ int main(void)
     Suite *suite = suite_create("notice");
     e2e_add_once(suite, one_line_on_a_terminal);
     e2e_add_once(suite, no_terminal);
-    TCase *tcase = tcase_create("nothing_to_say");
-    tcase_add_loop_test(tcase, nothing_to_say, 0, (int)COUNT(silent));
+    TCase *tcase = tcase_create("no_newer_version");
+    tcase_add_loop_test(tcase, no_newer_version, 0, (int)COUNT(silent));
     suite_add_tcase(suite, tcase);
     e2e_add_once(suite, switched_off);
     e2e_add_once(suite, own_callback);

@@ -156,7 +156,7 @@ START_TEST(one_attempt)
 }
 END_TEST
 
-START_TEST(tried_again)
+START_TEST(repeated_attempts)
 {
     boxd_error error = BOXD_ERROR_INIT;
     open_watched(_i, BOXD_LOG_WARNING);
@@ -183,7 +183,7 @@ START_TEST(tried_again)
 }
 END_TEST
 
-START_TEST(nobody_there)
+START_TEST(no_server)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_hooks hooks = {
@@ -422,7 +422,7 @@ START_TEST(counted)
     ck_assert_uint_eq(c.calls, 5);
     ck_assert_uint_eq(c.succeeded, good + 1);
     ck_assert_uint_eq(c.failed, bad + 1);
-    ck_assert_uint_eq(c.in_flight + c.streams + c.connections + c.due + c.waiting, 0);
+    ck_assert_uint_eq(c.in_flight + c.streams + c.connections + c.ready + c.waiting, 0);
     boxd_process_free(process);
     boxd_box_free(box);
     boxd_compute_close(compute);
@@ -431,7 +431,7 @@ START_TEST(counted)
 END_TEST
 
 /* A program of an older header has a shorter struct. */
-START_TEST(counted_in_part)
+START_TEST(counted_by_a_shorter_struct)
 {
     boxd_counters c;
     memset(&c, 0x55, sizeof c);
@@ -447,8 +447,8 @@ int main(void)
 {
     Suite *suite = suite_create("observe");
     e2e_add(suite, one_attempt);
-    e2e_add(suite, tried_again);
-    e2e_add(suite, nobody_there);
+    e2e_add(suite, repeated_attempts);
+    e2e_add(suite, no_server);
     e2e_add(suite, parts_of_a_call);
     e2e_add(suite, sent_by_a_hook);
     e2e_add(suite, bad_metadata);
@@ -457,6 +457,6 @@ int main(void)
     e2e_add(suite, closed_in_an_exchange);
     e2e_add(suite, logged);
     e2e_add(suite, counted);
-    e2e_add_once(suite, counted_in_part);
+    e2e_add_once(suite, counted_by_a_shorter_struct);
     return e2e_main(suite, NULL);
 }

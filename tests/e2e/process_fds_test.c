@@ -129,7 +129,7 @@ static void expect_exit(boxd_process *p, int code)
 
 /* ---- each kind ---- */
 
-START_TEST(out_of_each_kind)
+START_TEST(output_to_each_kind)
 {
     process_open_box(_i);
     for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -166,7 +166,7 @@ START_TEST(out_of_each_kind)
 }
 END_TEST
 
-START_TEST(in_of_each_kind)
+START_TEST(input_from_each_kind)
 {
     process_open_box(_i);
     for (size_t i = 0; i < COUNT(kinds); i++) {
@@ -195,7 +195,7 @@ START_TEST(in_of_each_kind)
 }
 END_TEST
 
-START_TEST(from_and_to_nowhere)
+START_TEST(no_source_and_no_destination)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
@@ -215,7 +215,7 @@ START_TEST(from_and_to_nowhere)
 END_TEST
 
 /* From where the program's place in the file is, to where it is; and it moves. */
-START_TEST(places_in_files)
+START_TEST(offsets_in_files)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
@@ -301,7 +301,7 @@ START_TEST(refused)
 END_TEST
 
 /* What fails while it is used ends the command: whose it was, and no SIGPIPE. */
-START_TEST(readers_that_are_gone)
+START_TEST(closed_readers)
 {
     static const size_t sockets_and_pipes[] = {0, 1, 3};
     process_open_box(_i);
@@ -451,13 +451,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("process_fds");
-    e2e_add(suite, out_of_each_kind);
-    e2e_add(suite, in_of_each_kind);
-    e2e_add(suite, from_and_to_nowhere);
-    e2e_add(suite, places_in_files);
+    e2e_add(suite, output_to_each_kind);
+    e2e_add(suite, input_from_each_kind);
+    e2e_add(suite, no_source_and_no_destination);
+    e2e_add(suite, offsets_in_files);
     e2e_add(suite, duplicates);
     e2e_add(suite, refused);
-    e2e_add(suite, readers_that_are_gone);
+    e2e_add(suite, closed_readers);
     e2e_add(suite, full_descriptors);
     e2e_add(suite, a_slow_reader);
     return e2e_main(suite, NULL);

@@ -190,7 +190,7 @@ static void refused(boxd_status status, const boxd_error *error, const char *par
     e2e_expect(error, BOXD_ERR_FAILED_PRECONDITION, boxd_box_name(process_box));
 }
 
-START_TEST(bad_uses)
+START_TEST(invalid_uses)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_chunk *chunk = NULL;
@@ -334,7 +334,7 @@ int main(int argc, char **argv)
     e2e_add(suite, box_by_name);
     e2e_add(suite, bad_options);
     e2e_add(suite, nothing_to_run);
-    e2e_add(suite, bad_uses);
+    e2e_add(suite, invalid_uses);
     e2e_add(suite, two_readers);
     e2e_add(suite, null_handles);
     e2e_add(suite, would_deadlock);

@@ -149,7 +149,7 @@ static int run(size_t k, size_t size, boxd_cancel_token *cancel, boxd_status *st
     return calls;
 }
 
-START_TEST(all_the_way)
+START_TEST(complete_transfers)
 {
     static const size_t sizes[] = {SIZE, 0};
     boxd_error error = BOXD_ERROR_INIT;
@@ -191,7 +191,7 @@ END_TEST
 
 /* A stream that is restarted with a fresh token reports nothing twice, and a stream that fails reports
  * nothing more. */
-START_TEST(begun_anew)
+START_TEST(restarted)
 {
     static const char *const rpcs[] = {"UploadFileStream", "DownloadFileStream", "UploadFileStream",
                                        "DownloadFileStream"};
@@ -249,7 +249,7 @@ typedef struct dispatchers {
     int count, all_completed;
 } dispatchers;
 
-static void *dispatch_until_landed(void *data)
+static void *dispatch_until_ended(void *data)
 {
     const dispatchers *d = data;
     struct pollfd fds[] = {{.fd = boxd_aio_compute_fd(compute), .events = POLLIN},
@@ -269,7 +269,7 @@ static void dispatch_on_threads(const atomic_int *completed, int count)
     pthread_t threads[THREADS];
     dispatchers d = {completed, count, eventfd(0, EFD_CLOEXEC)};
     for (int i = 0; i < THREADS; i++)
-        ck_assert_int_eq(pthread_create(&threads[i], NULL, dispatch_until_landed, &d), 0);
+        ck_assert_int_eq(pthread_create(&threads[i], NULL, dispatch_until_ended, &d), 0);
     for (int i = 0; i < THREADS; i++)
         pthread_join(threads[i], NULL);
     close(d.all_completed);
@@ -330,10 +330,10 @@ int main(int argc, char **argv)
 {
     Suite *suite = suite_create("progress");
     unary = argc > 1 && strcmp(argv[1], "--unary") == 0;
-    e2e_add(suite, all_the_way);
+    e2e_add(suite, complete_transfers);
     e2e_add(suite, cancelled_inside);
     if (!unary)
-        e2e_add(suite, begun_anew);
+        e2e_add(suite, restarted);
     e2e_add(suite, many_threads);
     e2e_add(suite, closed_in_the_middle);
     e2e_add_manual(suite, one_waits);

@@ -254,7 +254,7 @@ START_TEST(stream_failures)
 }
 END_TEST
 
-START_TEST(what_may_be_sent)
+START_TEST(valid_sends)
 {
     boxd_error error = BOXD_ERROR_INIT;
     rpc_open_box(_i);
@@ -293,6 +293,6 @@ int main(void)
     e2e_add(suite, to_the_server);
     e2e_add(suite, logs);
     e2e_add(suite, stream_failures);
-    e2e_add(suite, what_may_be_sent);
+    e2e_add(suite, valid_sends);
     return e2e_main(suite, NULL);
 }

@@ -323,7 +323,7 @@ START_TEST(bad_input)
 }
 END_TEST
 
-START_TEST(not_yet_there)
+START_TEST(not_ready)
 {
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
@@ -344,7 +344,7 @@ int main(int argc, char **argv)
     const char *generation = argc > 2 ? argv[2] : "both";
     Suite *suite = suite_create("snapshots");
     if (strcmp(generation, "0.1") == 0) {
-        e2e_add(suite, not_yet_there);
+        e2e_add(suite, not_ready);
     } else {
         e2e_add(suite, restores_files);
         e2e_add(suite, box_of_a_snapshot);

@@ -52,7 +52,7 @@ static void start(pending *p, int64_t timeout_ms, boxd_cancel_token *token)
 
 /* ---- it is this clock that they read ---- */
 
-START_TEST(everybody_reads_it)
+START_TEST(every_library_reads_it)
 {
     const time_t before = time(NULL);
     long reads = wall_clock_reads(NULL);
@@ -253,7 +253,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("wall_clock");
-    e2e_add(suite, everybody_reads_it);
+    e2e_add(suite, every_library_reads_it);
     e2e_add(suite, deadlines);
     e2e_add(suite, without_deadline);
     e2e_add(suite, fresh_tokens);

@@ -77,8 +77,8 @@ installed() {
 }
 
 all_headers() {
-    for room in common async sync; do
-        (cd "$source_dir/$room/include" && find . -name '*.h')
+    for folder in common async sync; do
+        (cd "$source_dir/$folder/include" && find . -name '*.h')
     done >"$work/unsorted"
     echo ./boxd/api.pb-c.h | sort - "$work/unsorted" >"$work/declared" # and the generated one
     (cd "$prefix/include" && find . -type f) | sort >"$work/installed"

@@ -67,10 +67,10 @@ static void waited(ticket *t, const invocation *s)
     invocation_returned(t, s);
 }
 
-static void on_room(boxd_status status, const boxd_error *error, void *data)
+static void on_slot_free(boxd_status status, const boxd_error *error, void *data)
 {
     if (status != BOXD_OK && status != BOXD_ERR_CLOSED)
-        failed(data, "waiting for room ended in something else than that");
+        failed(data, "waiting for a slot ended in an unexpected status");
     on_done(status, error, data);
 }
 
@@ -88,7 +88,7 @@ static void drained(invocation *s, const char *operation)
         boxd_compute_wait_for_slot(s->compute, &s->call, &s->error);
         waited(t, s);
     } else {
-        boxd_aio_compute_wait_for_slot(s->compute, NULL, on_room, t);
+        boxd_aio_compute_wait_for_slot(s->compute, NULL, on_slot_free, t);
         ticket_submitted(t);
     }
 }

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = {"common": ROOT / "common/include", "async": ROOT / "async/include", "sync": ROOT / "sync/include"}
+FOLDERS = {"common": ROOT / "common/include", "async": ROOT / "async/include", "sync": ROOT / "sync/include"}
 
 
 class Function:
@@ -98,16 +98,16 @@ def comment_words(doc):
     return words(" ".join(lines))
 
 
-def headers(room):
-    """The public headers of a room as they are included, e.g. "boxd/aio/box.h"."""
-    return sorted(str(path.relative_to(ROOMS[room])) for path in ROOMS[room].rglob("*.h"))
+def headers(folder):
+    """The public headers of a folder as they are included, e.g. "boxd/aio/box.h"."""
+    return sorted(str(path.relative_to(FOLDERS[folder])) for path in FOLDERS[folder].rglob("*.h"))
 
 
-def read(room):
-    """All headers of a room as one."""
+def read(folder):
+    """All headers of a folder as one."""
     whole = Header([], {}, {}, {})
-    for name in headers(room):
-        path = ROOMS[room] / name
+    for name in headers(folder):
+        path = FOLDERS[folder] / name
         header = parse(path.read_text(), str(path.relative_to(ROOT)))
         whole.functions += header.functions
         whole.callbacks.update(header.callbacks)

@@ -35,7 +35,7 @@ STRICTEST = {
     "clang++": ["-Weverything", *NOT_THESE, "-Wno-c++98-compat", "-Wno-c++98-compat-pedantic"],
 }
 COMPILERS = {"C": ["gcc", "clang"], "C++": ["g++", "clang++"]}
-INCLUDES = [f"-I{path}" for path in api.ROOMS.values()]
+INCLUDES = [f"-I{path}" for path in api.FOLDERS.values()]
 
 
 VERSIONS = """
@@ -120,8 +120,8 @@ def deprecated(folder, language, compiler):
 
 
 def jobs():
-    for room, path in api.ROOMS.items():
-        for name in api.headers(room):
+    for folder, path in api.FOLDERS.items():
+        for name in api.headers(folder):
             header = api.parse((path / name).read_text(), name)
             for language, compilers in COMPILERS.items():
                 for compiler in filter(shutil.which, compilers):

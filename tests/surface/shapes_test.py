@@ -158,8 +158,8 @@ class Detects(unittest.TestCase):
 
 def main():
     results = list(Shapes(everything()).checks())
-    results += [(name, list(versions((path / name).read_text()))) for room, path in api.ROOMS.items()
-                for name in api.headers(room)]
+    results += [(name, list(versions((path / name).read_text()))) for folder, path in api.FOLDERS.items()
+                for name in api.headers(folder)]
     failed = [(what, problems) for what, problems in results if problems]
     for what, problems in failed:
         print("\n".join(f"{what}: {problem}" for problem in problems))
@@ -173,7 +173,7 @@ def main():
 def everything():
     """The headers of all folders as one."""
     whole = api.Header([], {}, {}, {})
-    for header in map(api.read, api.ROOMS):
+    for header in map(api.read, api.FOLDERS):
         whole.functions += header.functions
         whole.callbacks.update(header.callbacks)
         whole.inits.update(header.inits)

@@ -359,7 +359,7 @@ END_TEST
 
 /* ---- renewal ---- */
 
-START_TEST(a_due_token_is_used_while_it_is_renewed)
+START_TEST(a_token_is_used_while_it_is_renewed)
 {
     waiter w[2];
     open_with_valid_token();
@@ -420,7 +420,7 @@ START_TEST(an_expired_token_is_waited_for)
 END_TEST
 
 /* A wall clock that is wrong: no token is taken for expired at once, or for valid for ever. */
-START_TEST(a_life_has_bounds)
+START_TEST(a_lifetime_has_bounds)
 {
     waiter w;
     open_with_key();
@@ -574,10 +574,10 @@ int main(void)
     unit_add(suite, a_call_started_by_a_failure_gets_an_exchange_of_its_own);
     unit_add(suite, an_abandoned_waiter_is_not_called);
     unit_add(suite, without_memory_nothing_waits);
-    unit_add(suite, a_due_token_is_used_while_it_is_renewed);
+    unit_add(suite, a_token_is_used_while_it_is_renewed);
     unit_add(suite, a_failed_renewal_keeps_the_valid_token);
     unit_add(suite, an_expired_token_is_waited_for);
-    unit_add(suite, a_life_has_bounds);
+    unit_add(suite, a_lifetime_has_bounds);
     unit_add(suite, a_rejected_token_is_replaced);
     unit_add(suite, a_429_is_retried_once);
     unit_add(suite, close_in_each_state);

@@ -78,7 +78,7 @@ START_TEST(the_result_goes_to_the_program)
 }
 END_TEST
 
-START_TEST(a_result_that_no_one_gets_is_freed)
+START_TEST(a_result_without_a_callback_is_freed)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_CORE_THREAD, 0);
     op_submit(&make(c, &failing, NULL, true)->op);
@@ -112,7 +112,7 @@ START_TEST(without_a_client_or_memory_the_program_is_called_at_once)
 }
 END_TEST
 
-START_TEST(what_the_program_gave_with_the_call)
+START_TEST(data_of_the_program)
 {
     static const char *const words[] = {"x-trace=1", NULL}, *const bad[] = {"no name", NULL};
     sim_client *c = sim_open(BOXD_DISPATCH_CORE_THREAD, 0);
@@ -165,9 +165,9 @@ int main(void)
 {
     Suite *suite = suite_create("call_frame");
     unit_add(suite, the_result_goes_to_the_program);
-    unit_add(suite, a_result_that_no_one_gets_is_freed);
+    unit_add(suite, a_result_without_a_callback_is_freed);
     unit_add(suite, without_a_client_or_memory_the_program_is_called_at_once);
-    unit_add(suite, what_the_program_gave_with_the_call);
+    unit_add(suite, data_of_the_program);
     unit_add(suite, parts_have_the_id_of_their_call);
     return unit_run(suite);
 }

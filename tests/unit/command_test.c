@@ -469,7 +469,7 @@ static const char *const lines[] = {
 };
 
 /* With a prefix in front each line leaves the output and the status it leaves alone. */
-START_TEST(lines_stay_what_they_are)
+START_TEST(lines_are_not_changed)
 {
     static const char *const env[] = {"K=it's", NULL};
     for (size_t i = 0; i < COUNT(lines); i++) {
@@ -529,7 +529,7 @@ int main(void)
     unit_add(suite, later_env_words_win);
     unit_add(suite, cwd_arrives);
     unit_add(suite, failed_cd_ends_it);
-    unit_add(suite, lines_stay_what_they_are);
+    unit_add(suite, lines_are_not_changed);
     unit_add(suite, out_of_memory);
     return unit_run(suite);
 }

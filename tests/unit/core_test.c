@@ -23,7 +23,7 @@ START_TEST(the_last_reference_closes_or_any_other)
 }
 END_TEST
 
-START_TEST(closes_too_many_wait_for_the_same_end)
+START_TEST(extra_closes_wait_for_the_same_end)
 {
     for (int mode = 0; mode < 2; mode++) {
         sim_client *c = sim_open(mode ? BOXD_DISPATCH_MANUAL : BOXD_DISPATCH_CORE_THREAD, 0);
@@ -43,7 +43,7 @@ START_TEST(closes_too_many_wait_for_the_same_end)
 }
 END_TEST
 
-START_TEST(without_memory_a_close_too_many_calls_early)
+START_TEST(without_memory_an_extra_close_calls_back_early)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_CORE_THREAD, 0);
     mem_fail_after(0);
@@ -84,7 +84,7 @@ START_TEST(dispatch_runs_no_more_than_asked_for)
     sim_steps(c, 2);
     boxd_counters counters = BOXD_COUNTERS_INIT;
     core_count(&c->core, &counters);
-    ck_assert_uint_eq(counters.due, 5);
+    ck_assert_uint_eq(counters.ready, 5);
     ck_assert_uint_eq(core_dispatch(&c->core, 2), 2);
     ck_assert_uint_eq(core_dispatch(&c->core, 0), 3);
     ck_assert_uint_eq(core_dispatch(&c->core, 0), 0);
@@ -95,7 +95,7 @@ START_TEST(dispatch_runs_no_more_than_asked_for)
 END_TEST
 
 /* A client that nobody dispatches any more runs its callbacks on the loop. */
-START_TEST(unattended)
+START_TEST(no_thread_dispatches_after_the_close)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_MANUAL, 0);
     sim_record waits = {0}, running = {.stops_at_once = true};
@@ -114,7 +114,7 @@ START_TEST(unattended)
 }
 END_TEST
 
-START_TEST(an_attached_loop_is_told_once)
+START_TEST(an_attached_loop_is_detached_once)
 {
     int detached = 0;
     boxd_error error = BOXD_ERROR_INIT;
@@ -215,12 +215,12 @@ int main(void)
 {
     Suite *suite = suite_create("core");
     unit_add(suite, the_last_reference_closes_or_any_other);
-    unit_add(suite, closes_too_many_wait_for_the_same_end);
-    unit_add(suite, without_memory_a_close_too_many_calls_early);
+    unit_add(suite, extra_closes_wait_for_the_same_end);
+    unit_add(suite, without_memory_an_extra_close_calls_back_early);
     unit_add(suite, no_memory_for_the_start);
     unit_add(suite, dispatch_runs_no_more_than_asked_for);
-    unit_add(suite, unattended);
-    unit_add(suite, an_attached_loop_is_told_once);
+    unit_add(suite, no_thread_dispatches_after_the_close);
+    unit_add(suite, an_attached_loop_is_detached_once);
     unit_add(suite, a_callback_that_detaches_ends_the_pass);
     unit_add(suite, watchers_are_notified_in_turn);
     return unit_run(suite);

@@ -70,7 +70,7 @@ START_TEST(statuses_have_their_errors)
 END_TEST
 
 /* The token, and "value" and "headers" of the request, also where they are a part of the text. */
-START_TEST(secrets_are_covered)
+START_TEST(secrets_are_redacted)
 {
     json_t *request =
         json("{\"secrets\":{\"x\":{\"value\":\"s3cr3t\"}},\"headers\":{\"A\":\"Bearer h1dd3n\"}}");
@@ -170,7 +170,7 @@ int main(void)
     TCase *statuses = tcase_create("statuses");
     tcase_add_loop_test(statuses, statuses_have_their_errors, 0, (int)COUNT(answers));
     suite_add_tcase(suite, statuses);
-    unit_add(suite, secrets_are_covered);
+    unit_add(suite, secrets_are_redacted);
     unit_add(suite, text_that_is_not_json);
     unit_add(suite, successes_of_another_shape);
     unit_add(suite, transport_failures);

@@ -257,7 +257,7 @@ START_TEST(stopped)
 }
 END_TEST
 
-START_TEST(ends_that_are_gone)
+START_TEST(closed_ends)
 {
     char byte = 0;
     open_loops();
@@ -310,7 +310,7 @@ int main(void)
     unit_add(suite, each_kind);
     unit_add(suite, much);
     unit_add(suite, stopped);
-    unit_add(suite, ends_that_are_gone);
+    unit_add(suite, closed_ends);
     unit_add(suite, refused);
     return unit_run(suite);
 }

@@ -43,7 +43,7 @@ START_TEST(times_are_read)
 }
 END_TEST
 
-START_TEST(what_is_no_time)
+START_TEST(invalid_times)
 {
     static const char *const rows[] = {
         "",
@@ -122,7 +122,7 @@ START_TEST(times_are_written)
 END_TEST
 
 /* Each day of 800 years, two of the calendar's periods, and some more: what is written is read again. */
-START_TEST(there_and_back)
+START_TEST(written_and_read_again)
 {
     const int64_t day = 86400000, first = -62135596800000 / day;
     char written[ISO_TIME_SIZE];
@@ -139,8 +139,8 @@ int main(void)
 {
     Suite *suite = suite_create("iso_time");
     unit_add(suite, times_are_read);
-    unit_add(suite, what_is_no_time);
+    unit_add(suite, invalid_times);
     unit_add(suite, times_are_written);
-    unit_add(suite, there_and_back);
+    unit_add(suite, written_and_read_again);
     return unit_run(suite);
 }

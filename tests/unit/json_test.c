@@ -112,7 +112,7 @@ START_TEST(cut_off)
 }
 END_TEST
 
-START_TEST(a_nul_byte_is_no_json)
+START_TEST(a_nul_byte_is_not_json)
 {
     ck_assert_ptr_null(read_text("\"a\0b\"", 5));
     ck_assert_ptr_null(read_text("{}\0", 3));
@@ -260,7 +260,7 @@ START_TEST(written)
 }
 END_TEST
 
-START_TEST(what_is_text)
+START_TEST(text_values)
 {
     ck_assert(json_is_text("") && json_is_text("a\n\x7F") && json_is_text("\xF0\x9F\x98\x80"));
     ck_assert(!json_is_text("\xFF") && !json_is_text("\xED\xA0\x80") && !json_is_text("a\xC3"));
@@ -272,12 +272,12 @@ int main(void)
     Suite *suite = suite_create("json");
     unit_add(suite, texts);
     unit_add(suite, cut_off);
-    unit_add(suite, a_nul_byte_is_no_json);
+    unit_add(suite, a_nul_byte_is_not_json);
     unit_add(suite, deep);
     unit_add(suite, numbers);
     unit_add(suite, flags);
     unit_add(suite, record_fields);
     unit_add(suite, written);
-    unit_add(suite, what_is_text);
+    unit_add(suite, text_values);
     return unit_run(suite);
 }

@@ -10,13 +10,13 @@ START_TEST(dead_twice)
     static const char *const dead[] = {"failed", "destroyed", "destroying", "error", "Stopped"};
     for (size_t i = 0; i < COUNT(dead); i++) {
         liveness l = {.interval_ms = 5000};
-        ck_assert(!liveness_judge(&l, dead[i]));
+        ck_assert(!liveness_status(&l, dead[i]));
         liveness_message(&l);
-        ck_assert(!liveness_judge(&l, dead[i]));
-        ck_assert(!liveness_judge(&l, "running"));
-        ck_assert(!liveness_judge(&l, dead[i]));
+        ck_assert(!liveness_status(&l, dead[i]));
+        ck_assert(!liveness_status(&l, "running"));
+        ck_assert(!liveness_status(&l, dead[i]));
         ck_assert_ptr_null(l.dead_status);
-        ck_assert(liveness_judge(&l, i == 0 ? "destroyed" : dead[i]));
+        ck_assert(liveness_status(&l, i == 0 ? "destroyed" : dead[i]));
         ck_assert_ptr_nonnull(l.dead_status);
     }
 }
@@ -27,8 +27,8 @@ START_TEST(alive)
     static const char *const statuses[] = {"", "running", "starting", "suspended", "stoppe", "stopped!"};
     for (size_t i = 0; i < COUNT(statuses); i++) {
         liveness l = {.interval_ms = 5000};
-        ck_assert(!liveness_judge(&l, statuses[i]));
-        ck_assert(!liveness_judge(&l, statuses[i]));
+        ck_assert(!liveness_status(&l, statuses[i]));
+        ck_assert(!liveness_status(&l, statuses[i]));
         ck_assert(!l.suspect);
     }
 }
@@ -38,10 +38,10 @@ END_TEST
 START_TEST(survives_stop)
 {
     liveness l = {.interval_ms = 5000, .survives_stop = true};
-    ck_assert(!liveness_judge(&l, "stopped"));
-    ck_assert(!liveness_judge(&l, "stopped"));
-    ck_assert(!liveness_judge(&l, "error"));
-    ck_assert(liveness_judge(&l, "error"));
+    ck_assert(!liveness_status(&l, "stopped"));
+    ck_assert(!liveness_status(&l, "stopped"));
+    ck_assert(!liveness_status(&l, "error"));
+    ck_assert(liveness_status(&l, "error"));
     ck_assert_str_eq(l.dead_status, "error");
 }
 END_TEST
@@ -53,7 +53,7 @@ START_TEST(waits)
     ck_assert_int_eq(liveness_wait_ms(&l, 1), 5000);
     ck_assert_int_eq(liveness_wait_ms(&l, 500), 5000);
     ck_assert_int_eq(liveness_wait_ms(&l, 10000), 100000);
-    ck_assert(!liveness_judge(&l, "error"));
+    ck_assert(!liveness_status(&l, "error"));
     ck_assert_int_eq(liveness_wait_ms(&l, 1), 500);
     ck_assert_int_eq(liveness_wait_ms(&l, 10000), 500);
     l.interval_ms = 100;

@@ -32,7 +32,7 @@ START_TEST(success)
 }
 END_TEST
 
-START_TEST(an_error_of_before_is_what_it_ends_in)
+START_TEST(an_earlier_error_is_the_outcome)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_CORE_THREAD, 0);
     sim_record r = {0};
@@ -92,7 +92,7 @@ START_TEST(timed_out)
 }
 END_TEST
 
-START_TEST(a_close_ends_what_runs_and_refuses_the_rest)
+START_TEST(a_close_ends_running_operations_and_refuses_others)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_CORE_THREAD, 0);
     sim_record running = {.stops_at_once = true}, before = {.stops_at_once = true}, after = {0}, ended = {0};
@@ -263,10 +263,10 @@ int main(void)
 {
     Suite *suite = suite_create("op");
     unit_add(suite, success);
-    unit_add(suite, an_error_of_before_is_what_it_ends_in);
+    unit_add(suite, an_earlier_error_is_the_outcome);
     unit_add(suite, cancelled_before_and_after_its_start);
     unit_add(suite, timed_out);
-    unit_add(suite, a_close_ends_what_runs_and_refuses_the_rest);
+    unit_add(suite, a_close_ends_running_operations_and_refuses_others);
     unit_add(suite, async_calls_are_refused_without_a_slot);
     unit_add(suite, blocking_calls_wait_for_a_slot);
     unit_add(suite, a_slot_that_is_granted_before_the_start);

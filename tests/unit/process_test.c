@@ -169,7 +169,7 @@ static void expect(const outcome *o, boxd_status status, const char *message)
 }
 
 /* Opening, running, ended: each step completes with its event, and reads get what is left after the end. */
-START_TEST(a_whole_life)
+START_TEST(a_whole_run)
 {
     outcome read, write, end, waited, late;
     start_process(NULL);
@@ -448,7 +448,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("process");
-    unit_add(suite, a_whole_life);
+    unit_add(suite, a_whole_run);
     unit_add(suite, a_result);
     unit_add(suite, refused);
     unit_add(suite, reopened);

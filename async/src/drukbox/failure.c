@@ -35,7 +35,7 @@ enum {
 
 /* ---- text of the service, without secrets ---- */
 
-static void cover_text(char *shown, const char *secret)
+static void redact_text(char *shown, const char *secret)
 {
     const size_t size = strlen(secret);
     if (size < SECRET_MIN)
@@ -44,16 +44,16 @@ static void cover_text(char *shown, const char *secret)
         memset(at, '*', size);
 }
 
-/* Covers the secret as it is and as JSON writes it. Out of memory: covers everything. */
-static void cover(char *shown, const char *secret)
+/* Redacts the secret, both plain and as JSON writes it. Out of memory: redacts all of `shown`. */
+static void redact_secret(char *shown, const char *secret)
 {
     size_t size = 0;
     json_t *value = secret ? json_string(secret) : NULL;
     char *quoted = value ? json_write(value, &size) : NULL;
     if (quoted) {
         quoted[size - 1] = '\0';
-        cover_text(shown, secret);
-        cover_text(shown, quoted + 1);
+        redact_text(shown, secret);
+        redact_text(shown, quoted + 1);
     } else if (secret) {
         *shown = '\0';
     }
@@ -61,46 +61,47 @@ static void cover(char *shown, const char *secret)
     json_free_secret(value);
 }
 
-/* Covers also the last word: of "Bearer KEY" the service may send the KEY alone. */
-static void cover_words(char *shown, const char *secret)
+/* Redacts also the last word alone: the service may repeat only the KEY of "Bearer KEY". */
+static void redact_value(char *shown, const char *secret)
 {
-    cover(shown, secret);
+    redact_secret(shown, secret);
     const char *word = secret ? strrchr(secret, ' ') : NULL;
     if (word)
-        cover(shown, word + 1);
+        redact_secret(shown, word + 1);
 }
 
-static void cover_all(char *shown, const json_t *value)
+static void redact_members(char *shown, const json_t *value)
 {
     const char *key;
     json_t *member;
-    cover_words(shown, json_string_value(value));
+    redact_value(shown, json_string_value(value));
     json_object_foreach((json_t *)(uintptr_t)value, key, member)
-        cover_words(shown, json_string_value(member));
+        redact_value(shown, json_string_value(member));
 }
 
-/* Covers the members "value" and "headers" of the request, at any depth; a request has few levels. */
-static void cover_secrets(char *shown, const json_t *request) /* NOLINT(misc-no-recursion) */
+/* Redacts the members "value" and "headers" of the request, at any depth; a request has few levels. */
+static void redact_request(char *shown, const json_t *request) /* NOLINT(misc-no-recursion) */
 {
     const char *key;
     json_t *member;
     json_object_foreach((json_t *)(uintptr_t)request, key, member)
     {
         if (strcmp(key, "value") == 0 || strcmp(key, "headers") == 0)
-            cover_all(shown, member);
+            redact_members(shown, member);
         else
-            cover_secrets(shown, member);
+            redact_request(shown, member);
     }
 }
 
-/* Covers the secrets of the call, which may have several lines, then makes `shown` one line. NULL is allowed.
+/* Redacts the secrets of the call, which may have several lines, then makes `shown` one line. NULL is
+ * allowed.
  */
 static void redact(char *shown, const failed_call *c)
 {
     if (!shown)
         return;
-    cover(shown, c->token);
-    cover_secrets(shown, c->request);
+    redact_secret(shown, c->token);
+    redact_request(shown, c->request);
     for (char *byte = shown; *byte; byte++)
         if ((unsigned char)*byte < ' ' || *byte == 0x7F)
             *byte = ' ';

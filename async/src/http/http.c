@@ -71,7 +71,7 @@ static bool has_free_connection(const http *h)
 static void run(http_exchange *x)
 {
     join_list(x, EXCHANGE_RUNNING);
-    http_sockets_read_farewells(&x->http->defaults.sockets);
+    http_sockets_shut_closed_by_peer(&x->http->defaults.sockets);
     x->active_ns = clock_now();
     if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
         return;

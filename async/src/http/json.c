@@ -34,7 +34,7 @@ static long code_unit(const char *text, size_t left)
 }
 
 /* Replaces escapes of NUL and of half a surrogate pair by an escape of the same length. */
-static void mend_escapes(char *body, size_t size)
+static void replace_escapes(char *body, size_t size)
 {
     size_t at = 0;
     while (at < size) {
@@ -62,7 +62,7 @@ json_t *json_read(char *body, size_t size, bool *no_memory)
     static const char mark[] = "\xEF\xBB\xBF";
     const size_t marked = size >= 3 && memcmp(body, mark, 3) == 0 ? 3 : 0;
     json_error_t error;
-    mend_escapes(body + marked, size - marked);
+    replace_escapes(body + marked, size - marked);
     json_t *value = json_loadb(body + marked, size - marked, JSON_DECODE_ANY, &error);
     if (!value && json_error_code(&error) == json_error_numeric_overflow)
         value = json_loadb(body + marked, size - marked, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &error);

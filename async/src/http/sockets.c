@@ -146,7 +146,7 @@ static bool has_input(int fd)
     return pieces > 0;
 }
 
-void http_sockets_read_farewells(http_sockets *s)
+void http_sockets_shut_closed_by_peer(http_sockets *s)
 {
     for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next)
         if (is_idle(socket_of(node)) && has_input(socket_of(node)->fd))

@@ -43,6 +43,6 @@ void http_sockets_trim(http_sockets *s, size_t kept);
 /* Shuts down idle sockets on which the server has sent something, because that can only be its farewell. Over
  * TLS libcurl takes a connection for alive as long as there are bytes to read; it does notice the shutdown.
  */
-void http_sockets_read_farewells(http_sockets *s);
+void http_sockets_shut_closed_by_peer(http_sockets *s);
 
 #endif

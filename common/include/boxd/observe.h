@@ -120,8 +120,8 @@ typedef struct boxd_counters {
     uint64_t in_flight;
     /** Now: blocking calls that wait for a slot (max_calls_in_flight). */
     uint64_t waiting;
-    /** Now: callbacks that wait for boxd_aio_compute_dispatch(). */
-    uint64_t due;
+    /** Now: callbacks that are ready and wait for boxd_aio_compute_dispatch(). */
+    uint64_t ready;
 
     /* Attempts, including exchanges: see boxd_attempt. */
     /** Attempts that began. */

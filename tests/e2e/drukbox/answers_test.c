@@ -215,7 +215,7 @@ static const row said[] = {
     {ROW("422 a number", 422, "{\"detail\":42}", BOXD_ERR_VALIDATION, "42 (")},
 };
 
-START_TEST(what_is_said)
+START_TEST(messages)
 {
     run_rows(_i, said, COUNT(said));
 }
@@ -365,7 +365,7 @@ int main(void)
 {
     Suite *suite = suite_create("drukbox_answers");
     drukbox_add(suite, every_status_of_every_operation);
-    drukbox_add(suite, what_is_said);
+    drukbox_add(suite, messages);
     drukbox_add(suite, capacity_and_retry_after);
     drukbox_add(suite, records_of_all_kinds);
     drukbox_add(suite, nested_deep);

@@ -254,7 +254,7 @@ static void count(drukbox_hosts *hosts, const boxd_error *error, void *data)
 static void wait_due(drukbox_client *c, uint64_t due)
 {
     boxd_counters counters = BOXD_COUNTERS_INIT;
-    while (counters.due < due)
+    while (counters.ready < due)
         drukbox_client_get_counters(c, &counters);
 }
 
@@ -263,7 +263,7 @@ static void on_detached(void *data)
     ++*(int *)data;
 }
 
-START_TEST(due)
+START_TEST(callbacks_ready)
 {
     int calls = 0, detached = 0;
     boxd_error error = BOXD_ERROR_INIT;
@@ -344,7 +344,7 @@ int main(int argc, char **argv)
     drukbox_add(suite, closed_in_a_callback);
     drukbox_add(suite, closed_by_many);
     drukbox_add(suite, used_by_many);
-    add_once(suite, due);
+    add_once(suite, callbacks_ready);
     drukbox_add(suite, two_services);
     return drukbox_main(suite, NULL);
 }

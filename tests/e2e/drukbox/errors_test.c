@@ -322,7 +322,7 @@ static const struct {
     {"hunter\n2\nhunter", "HTTP/1.1 400 Bad Request\r\n\r\n{\"detail\":\"hunter\\n2\\nhunter is fine\"}"},
 };
 
-START_TEST(no_odd_secret)
+START_TEST(unusual_secrets)
 {
     drukbox_open(_i, NULL);
     drukbox_close(client);
@@ -353,7 +353,7 @@ int main(void)
     drukbox_add(suite, unknown_ids);
     drukbox_add(suite, wrong_token);
     drukbox_add(suite, no_secret_is_repeated);
-    drukbox_add(suite, no_odd_secret);
+    drukbox_add(suite, unusual_secrets);
     drukbox_add(suite, too_many_for_a_gateway);
     drukbox_add(suite, places_are_cut_between_letters);
     return drukbox_main(suite, NULL);

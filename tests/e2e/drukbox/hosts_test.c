@@ -45,7 +45,7 @@ static const char *own_key(const char *name)
 
 /* ---- from its making to its end ---- */
 
-START_TEST(life)
+START_TEST(from_create_to_delete)
 {
     boxd_error error = BOXD_ERROR_INIT;
     drukbox_open(_i, NULL);
@@ -388,7 +388,7 @@ static const struct {
     {{.call = {.metadata = BOXD_ARGV("authorization=hunter2")}}, "authorization"},
 };
 
-START_TEST(refused_here)
+START_TEST(refused_by_the_library)
 {
     boxd_counters counters = BOXD_COUNTERS_INIT;
     drukbox_open(_i, NULL);
@@ -458,7 +458,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("drukbox_hosts");
-    drukbox_add(suite, life);
+    drukbox_add(suite, from_create_to_delete);
     drukbox_add(suite, every_option);
     drukbox_add(suite, no_option);
     drukbox_add(suite, on_its_way);
@@ -467,7 +467,7 @@ int main(void)
     drukbox_add(suite, lost_answer);
     drukbox_add(suite, failed_and_repeated);
     drukbox_add(suite, listed);
-    drukbox_add(suite, refused_here);
+    drukbox_add(suite, refused_by_the_library);
     drukbox_add(suite, no_id);
     return drukbox_main(suite, NULL);
 }

@@ -344,7 +344,7 @@ START_TEST(cookies_and_redirects)
 END_TEST
 
 /* An answer behind the answer is nobody's: not the next call's either. */
-START_TEST(answers_nobody_asked_for)
+START_TEST(unrequested_answers)
 {
 #define STALE OK_LINE "Content-Length: 24\r\n\r\n{\"id\":\"h2\" , \"name\":\"x\"}"
     static const wanted good = {.status = BOXD_OK, .part = "n"}, none = {.status = BOXD_OK};
@@ -374,6 +374,6 @@ int main(void)
     drukbox_add(suite, not_reached);
     drukbox_add(suite, no_tls);
     drukbox_add(suite, cookies_and_redirects);
-    drukbox_add(suite, answers_nobody_asked_for);
+    drukbox_add(suite, unrequested_answers);
     return drukbox_main(suite, NULL);
 }

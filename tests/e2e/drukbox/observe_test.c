@@ -151,7 +151,7 @@ START_TEST(sent_by_a_hook)
 }
 END_TEST
 
-START_TEST(nobody_there)
+START_TEST(no_server)
 {
     boxd_error error = BOXD_ERROR_INIT;
     char url[64];
@@ -227,7 +227,7 @@ START_TEST(counted)
     ck_assert_uint_eq(counters.failed, 2);
     ck_assert_uint_eq(counters.attempts, 4);
     ck_assert_uint_eq(counters.failed_attempts, 1);
-    ck_assert(counters.in_flight == 0 && counters.waiting == 0 && counters.due == 0);
+    ck_assert(counters.in_flight == 0 && counters.waiting == 0 && counters.ready == 0);
     ck_assert(counters.exchanges == 0 && counters.streams == 0 && counters.sent_bytes == 0);
     ck_assert_uint_gt(counters.received_bytes, 0);
     ck_assert_uint_eq(counters.connections, 1); /* one after another: one is enough */
@@ -243,7 +243,7 @@ int main(void)
     Suite *suite = suite_create("drukbox_observe");
     drukbox_add(suite, every_operation);
     drukbox_add(suite, sent_by_a_hook);
-    drukbox_add(suite, nobody_there);
+    drukbox_add(suite, no_server);
     drukbox_add(suite, ended_from_outside);
     drukbox_add(suite, no_attempt);
     drukbox_add(suite, counted);

@@ -233,7 +233,7 @@ START_TEST(waits_for_ever)
 }
 END_TEST
 
-START_TEST(gives_up_while_it_waits)
+START_TEST(ends_while_it_waits)
 {
     started_call calls[4];
     drukbox_on(_i);
@@ -260,7 +260,7 @@ END_TEST
 
 /* ---- the end of a call, and of the client ---- */
 
-START_TEST(hangs_up_at_once)
+START_TEST(closes_at_once)
 {
     started_call cancelled, late, next;
     drukbox_on(_i);
@@ -365,8 +365,8 @@ int main(void)
     drukbox_add(suite, waits_too_long);
     drukbox_add_async(suite, waits_for_a_hook);
     drukbox_add(suite, waits_for_ever);
-    drukbox_add(suite, gives_up_while_it_waits);
-    drukbox_add(suite, hangs_up_at_once);
+    drukbox_add(suite, ends_while_it_waits);
+    drukbox_add(suite, closes_at_once);
     drukbox_add(suite, closed);
     drukbox_add(suite, closed_while_idle);
     drukbox_add(suite, broken_while_used);

@@ -1,5 +1,5 @@
 /* An HTTPS server that closes its idle connections, in a thread of the test. */
-#include "tls_farewell.h"
+#include "tls_closing_server.h"
 
 #include <arpa/inet.h>
 #include <openssl/ssl.h>
@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-struct tls_farewell {
+struct tls_closing_server {
     SSL_CTX *context;
     int listener, requests;
     sem_t closed;
@@ -24,7 +24,7 @@ static void die(const char *what)
     abort();
 }
 
-static void serve(tls_farewell *s, int fd)
+static void serve(tls_closing_server *s, int fd)
 {
     static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]";
     char request[8192];
@@ -42,16 +42,16 @@ static void serve(tls_farewell *s, int fd)
 
 static void *run(void *data)
 {
-    tls_farewell *s = data;
+    tls_closing_server *s = data;
     int fd;
     while ((fd = accept(s->listener, NULL, NULL)) >= 0)
         serve(s, fd);
     return NULL;
 }
 
-tls_farewell *tls_farewell_start(const char *certificate, const char *key, int *port)
+tls_closing_server *tls_closing_server_start(const char *certificate, const char *key, int *port)
 {
-    tls_farewell *s = calloc(1, sizeof *s);
+    tls_closing_server *s = calloc(1, sizeof *s);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     if (!s)
@@ -72,13 +72,13 @@ tls_farewell *tls_farewell_start(const char *certificate, const char *key, int *
     return s;
 }
 
-void tls_farewell_wait(tls_farewell *s)
+void tls_closing_server_wait(tls_closing_server *s)
 {
     while (sem_wait(&s->closed) != 0)
         continue;
 }
 
-int tls_farewell_stop(tls_farewell *s)
+int tls_closing_server_stop(tls_closing_server *s)
 {
     shutdown(s->listener, SHUT_RDWR); /* ends the accept() */
     pthread_join(s->thread, NULL);

@@ -1,6 +1,6 @@
 /* TLS: by the authority that the program or its environment names, and by no other. */
 #include "drukbox_case.h"
-#include "tls_farewell.h"
+#include "tls_closing_server.h"
 
 #include <sched.h>
 #include <stdio.h>
@@ -204,8 +204,8 @@ START_TEST(closed_while_idle)
     char certificate[64], key[64], url[64];
     int port;
     begin(_i);
-    tls_farewell *server =
-        tls_farewell_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"), &port);
+    tls_closing_server *server =
+        tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"), &port);
     (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
     client = drukbox_open_another(
         BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
@@ -213,10 +213,10 @@ START_TEST(closed_while_idle)
         drukbox_hosts *hosts = try_host_list(&error);
         e2e_ok(hosts, error);
         drukbox_hosts_free(hosts);
-        tls_farewell_wait(server);
+        tls_closing_server_wait(server);
     }
     drukbox_close(client);
-    ck_assert_int_eq(tls_farewell_stop(server), CALLS);
+    ck_assert_int_eq(tls_closing_server_stop(server), CALLS);
 }
 END_TEST
 

@@ -182,16 +182,16 @@ void unary_submit(const operation *kind, const request_setup *setup, const char 
         request_submit(&u->request);
 }
 
-void unary_ask(const operation *kind, boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
-               sink s)
+void unary_submit_empty(const operation *kind, boxd_compute *compute, boxd_box *box,
+                        const boxd_call_options *call, sink s)
 {
     unary_submit(kind, &(request_setup){.compute = compute, .box = box, .call = call, .sink = s}, NULL, NULL);
 }
 
-void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
-               void *user_data)
+void unary_submit_void(const operation *kind, boxd_box *box, const boxd_call_options *call,
+                       boxd_done_cb callback, void *user_data)
 {
-    unary_ask(kind, NULL, box, call, SINK(RESULT_DONE, callback, user_data));
+    unary_submit_empty(kind, NULL, box, call, SINK(RESULT_DONE, callback, user_data));
 }
 
 bool unary_empty_request(const unary *u, grpc_slice *out)

@@ -72,12 +72,12 @@ void unary_submit(const operation *kind, const request_setup *setup, const char 
 
 /* Submits an operation whose request has no fields, or only those of the box: of `box`, or without one of
  * `compute`. */
-void unary_ask(const operation *kind, boxd_compute *compute, boxd_box *box, const boxd_call_options *call,
-               sink s);
+void unary_submit_empty(const operation *kind, boxd_compute *compute, boxd_box *box,
+                        const boxd_call_options *call, sink s);
 
 /* Submits such an operation on a box that has no result. */
-void unary_act(const operation *kind, boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
-               void *user_data);
+void unary_submit_void(const operation *kind, boxd_box *box, const boxd_call_options *call,
+                       boxd_done_cb callback, void *user_data);
 
 /* As make_fallback_request, for a request without fields. */
 bool unary_empty_request(const unary *u, grpc_slice *out);

@@ -30,7 +30,7 @@ static const char *find_dead_status(const liveness *l, const char *status)
     return NULL;
 }
 
-bool liveness_judge(liveness *l, const char *status)
+bool liveness_status(liveness *l, const char *status)
 {
     const char *found = find_dead_status(l, status);
     if (found && l->suspect)

@@ -27,7 +27,7 @@ int64_t liveness_wait_ms(const liveness *l, int32_t silent_streams);
 
 /* Takes the status that a probe found; "": unknown. True: the box is dead, as dead_status says. It takes two
  * probes in a row, since the last messages of a dead box may still be on their way. */
-bool liveness_judge(liveness *l, const char *status);
+bool liveness_status(liveness *l, const char *status);
 
 /* A message came. */
 void liveness_message(liveness *l);

@@ -73,7 +73,7 @@ static void on_probe(status_probe *probe, const char *status)
     boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.probe);
     if (p->stream.thread_data.io.ended)
         settle(p);
-    else if (liveness_judge(&p->thread_data.liveness, status))
+    else if (liveness_status(&p->thread_data.liveness, status))
         fail(p);
     else
         watch_silence(p);
@@ -208,7 +208,7 @@ static void send_input(boxd_process *p)
     if (!p->thread_data.started || p->stream.thread_data.io.queue.broken)
         return;
     const bool any = input_next(&p->thread_data.input, &m);
-    steps_serve_input(p);
+    steps_complete_input(p);
     if (!any)
         return;
     outgoing *o = pack_input(&m);
@@ -226,7 +226,7 @@ static void send_input(boxd_process *p)
 
 void process_advance(boxd_process *p)
 {
-    steps_serve(p);
+    steps_complete(p);
     if (stream_is_open(&p->stream)) {
         start_transfers(p);
         watch_terminal_size(p);
@@ -252,7 +252,7 @@ static void settle(boxd_process *p)
     if (transfers_running(p->transfers))
         return;
     boxd_error error = BOXD_ERROR_INIT;
-    process_judge(p, &error);
+    process_get_outcome(p, &error);
     BOXD_ASSERT(!p->thread_data.silence.set && !p->thread_data.terminal_size.set);
     stream_finish(&p->stream, error.status == BOXD_OK ? NULL : &error);
 }
@@ -298,7 +298,7 @@ static void on_written(stream_io *io, const outgoing *o)
     if (o && o == p->thread_data.input_message) {
         p->thread_data.input_message = NULL;
         input_sent(&p->thread_data.input);
-        steps_serve_input(p);
+        steps_complete_input(p);
     }
     process_advance(p);
 }

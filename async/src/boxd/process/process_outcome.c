@@ -126,7 +126,7 @@ static void check_result(const boxd_process *p, boxd_error *error)
             (unsigned long long)o->sides[SIDE_ERR].bytes, o->max_bytes);
 }
 
-void process_judge(boxd_process *p, boxd_error *error)
+void process_get_outcome(boxd_process *p, boxd_error *error)
 {
     const char *dead_status = p->thread_data.liveness.dead_status;
     const boxd_error *failure = process_failure(p);

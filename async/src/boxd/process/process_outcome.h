@@ -12,7 +12,7 @@ void process_describe(const boxd_process *p, boxd_error *error);
 
 /* What the run ends in, once RPC, probe and transfers are over; sets the exit and the state of the command.
  */
-void process_judge(boxd_process *p, boxd_error *error);
+void process_get_outcome(boxd_process *p, boxd_error *error);
 
 /* Whether the output that came for descriptors is still written after the end of the RPC: also after an
  * error, but not after a stop. */

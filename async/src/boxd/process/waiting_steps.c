@@ -16,7 +16,7 @@ static const boxd_error *outcome_of(const boxd_process *p)
     return outcome->status == BOXD_OK ? NULL : outcome;
 }
 
-static void serve_reader(boxd_process *p, side_index where)
+static void complete_read(boxd_process *p, side_index where)
 {
     stream_step **reader = &p->thread_data.readers[where];
     if (!*reader)
@@ -32,7 +32,7 @@ static void serve_reader(boxd_process *p, side_index where)
 }
 
 /* Its result is the exit code or everything, as its callback wants it. */
-static void serve_ending(boxd_process *p, stream_step *step)
+static void complete_wait(boxd_process *p, stream_step *step)
 {
     const command_exit *e = &p->thread_data.exit;
     boxd_error error = p->stream.thread_data.outcome;
@@ -58,7 +58,7 @@ static request *request_of_item(input_item *item)
     return &CONTAINER_OF(item, input_step, item)->step.request;
 }
 
-void steps_serve_input(boxd_process *p)
+void steps_complete_input(boxd_process *p)
 {
     input_item *item;
     while ((item = input_pop_completed(&p->thread_data.input)))
@@ -74,7 +74,7 @@ static void end_input(boxd_process *p)
                    "%s has ended and takes no more input", p->stream.handle.subject);
     process_describe(p, &refused);
     input_stream_over(&p->thread_data.input, !outcome);
-    steps_serve_input(p);
+    steps_complete_input(p);
     linked_list left = input_remove_all(&p->thread_data.input);
     for (list_node *node; (node = list_pop(&left));) {
         input_item *item = CONTAINER_OF(node, input_item, node);
@@ -82,14 +82,14 @@ static void end_input(boxd_process *p)
     }
 }
 
-void steps_serve(boxd_process *p)
+void steps_complete(boxd_process *p)
 {
     for (int i = 0; i <= SIDES; i++)
-        serve_reader(p, (side_index)i);
+        complete_read(p, (side_index)i);
     if (!p->stream.thread_data.over)
         return;
     for (list_node *node; (node = list_pop(&p->thread_data.ending));)
-        serve_ending(p, CONTAINER_OF(node, stream_step, node));
+        complete_wait(p, CONTAINER_OF(node, stream_step, node));
     stream_end_steps(&p->thread_data.closing, NULL);
     end_input(p);
 }

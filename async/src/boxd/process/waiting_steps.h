@@ -20,10 +20,10 @@ typedef struct input_step {
 } input_step;
 
 /* Finishes each step whose condition is met. */
-void steps_serve(boxd_process *p);
+void steps_complete(boxd_process *p);
 
 /* Finishes the steps of the input that are complete. */
-void steps_serve_input(boxd_process *p);
+void steps_complete_input(boxd_process *p);
 
 /* Watches for a full side that is not read while steps wait: after `unread_ms` they fail. */
 void steps_watch_unread(boxd_process *p);

@@ -35,13 +35,13 @@ static const operation CONFIG = {OPERATION_METHOD("GetConfig", true), OPERATION_
 void boxd_aio_compute_whoami(boxd_compute *compute, const boxd_call_options *call, boxd_identity_cb callback,
                              void *user_data)
 {
-    unary_ask(&WHOAMI, compute, NULL, call, SINK(RESULT_IDENTITY, callback, user_data));
+    unary_submit_empty(&WHOAMI, compute, NULL, call, SINK(RESULT_IDENTITY, callback, user_data));
 }
 
 void boxd_aio_compute_config(boxd_compute *compute, const boxd_call_options *call,
                              boxd_service_config_cb callback, void *user_data)
 {
-    unary_ask(&CONFIG, compute, NULL, call, SINK(RESULT_CONFIG, callback, user_data));
+    unary_submit_empty(&CONFIG, compute, NULL, call, SINK(RESULT_CONFIG, callback, user_data));
 }
 
 void boxd_identity_free(boxd_identity *identity)

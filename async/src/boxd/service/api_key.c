@@ -77,7 +77,7 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
 void boxd_aio_api_key_list(boxd_compute *compute, const boxd_call_options *call, boxd_api_keys_cb callback,
                            void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_KEYS, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_KEYS, callback, user_data));
 }
 
 void boxd_aio_api_key_delete(boxd_compute *compute, const char *id, const boxd_call_options *call,

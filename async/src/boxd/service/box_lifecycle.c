@@ -1,5 +1,5 @@
-/* box_lifecycle.c: the life cycle of a box: start, stop, suspend, resume, hibernate, wake, reboot, share, destroy.
- * Called on any thread; replies are mapped on the core thread. */
+/* box_lifecycle.c: the life cycle of a box: start, stop, suspend, resume, hibernate, wake, reboot, share,
+ * destroy. Called on any thread; replies are mapped on the core thread. */
 #include "boxd/client/box.h"
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
@@ -51,54 +51,54 @@ static const operation RESUME = {OPERATION_METHOD("ResumeVm", false), OPERATION_
 void boxd_aio_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                           void *user_data)
 {
-    unary_act(&DESTROY, box, call, callback, user_data);
+    unary_submit_void(&DESTROY, box, call, callback, user_data);
 }
 
 void boxd_aio_box_start(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    unary_act(&START, box, call, callback, user_data);
+    unary_submit_void(&START, box, call, callback, user_data);
 }
 
 void boxd_aio_box_stop(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    unary_act(&STOP, box, call, callback, user_data);
+    unary_submit_void(&STOP, box, call, callback, user_data);
 }
 
 void boxd_aio_box_reboot(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    unary_act(&REBOOT, box, call, callback, user_data);
+    unary_submit_void(&REBOOT, box, call, callback, user_data);
 }
 
 void boxd_aio_box_hibernate(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                             void *user_data)
 {
-    unary_act(&HIBERNATE, box, call, callback, user_data);
+    unary_submit_void(&HIBERNATE, box, call, callback, user_data);
 }
 
 void boxd_aio_box_wake(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    unary_act(&WAKE, box, call, callback, user_data);
+    unary_submit_void(&WAKE, box, call, callback, user_data);
 }
 
 void boxd_aio_box_share(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback, void *user_data)
 {
-    unary_act(&SHARE, box, call, callback, user_data);
+    unary_submit_void(&SHARE, box, call, callback, user_data);
 }
 
 void boxd_aio_box_unshare(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                           void *user_data)
 {
-    unary_act(&UNSHARE, box, call, callback, user_data);
+    unary_submit_void(&UNSHARE, box, call, callback, user_data);
 }
 
 void boxd_aio_box_suspend(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
                           void *user_data)
 {
-    unary_ask(&SUSPEND, NULL, box, call, SINK(RESULT_DURATION, callback, user_data));
+    unary_submit_empty(&SUSPEND, NULL, box, call, SINK(RESULT_DURATION, callback, user_data));
 }
 
 void boxd_aio_box_resume(boxd_box *box, const boxd_call_options *call, boxd_duration_cb callback,
                          void *user_data)
 {
-    unary_ask(&RESUME, NULL, box, call, SINK(RESULT_DURATION, callback, user_data));
+    unary_submit_empty(&RESUME, NULL, box, call, SINK(RESULT_DURATION, callback, user_data));
 }

@@ -236,7 +236,7 @@ boxd_box *boxd_box_from_name(boxd_compute *compute, const char *name_or_id, boxd
 void boxd_aio_box_list(boxd_compute *compute, const boxd_call_options *call, boxd_boxes_cb callback,
                        void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_BOXES, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_BOXES, callback, user_data));
 }
 
 void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *options, boxd_boxes_cb callback,
@@ -289,7 +289,7 @@ static const operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
 void boxd_aio_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_string_cb callback,
                                void *user_data)
 {
-    unary_ask(&SUGGEST_NAME, compute, NULL, call, SINK(RESULT_STRING, callback, user_data));
+    unary_submit_empty(&SUGGEST_NAME, compute, NULL, call, SINK(RESULT_STRING, callback, user_data));
 }
 
 void boxd_string_free(char *string)

@@ -86,7 +86,7 @@ void boxd_aio_checkpoint_create(boxd_box *box, const char *name, const boxd_call
 void boxd_aio_checkpoint_list(boxd_box *box, const boxd_call_options *call, boxd_checkpoints_cb callback,
                               void *user_data)
 {
-    unary_ask(&LIST, NULL, box, call, SINK(RESULT_CHECKPOINTS, callback, user_data));
+    unary_submit_empty(&LIST, NULL, box, call, SINK(RESULT_CHECKPOINTS, callback, user_data));
 }
 
 void boxd_aio_checkpoint_restore(boxd_box *box, const char *name, const boxd_call_options *call,
@@ -116,7 +116,7 @@ static const boxd_checkpoint *find(const boxd_checkpoints *all, const char *name
     return NULL;
 }
 
-static void judge(polling *p, const boxd_checkpoint *now)
+static void check_status(polling *p, const boxd_checkpoint *now)
 {
     const char *status = now && now->status ? now->status : "unknown";
     boxd_error own;
@@ -142,7 +142,7 @@ static void on_listed(boxd_checkpoints *all, const boxd_error *error, void *data
     polling *p = data;
     step_over(&p->request);
     if (all)
-        judge(p, find(all, p->name));
+        check_status(p, find(all, p->name));
     else
         polling_later(p, error);
     boxd_checkpoints_free(all);

@@ -156,7 +156,7 @@ void boxd_aio_disk_get(boxd_compute *compute, const char *name_or_id, const boxd
 void boxd_aio_disk_list(boxd_compute *compute, const boxd_call_options *call, boxd_disks_cb callback,
                         void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_DISKS, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_DISKS, callback, user_data));
 }
 
 /* Submits an operation on a disk, and on a box too if `kind` has a field for its id. */

@@ -80,7 +80,7 @@ void boxd_aio_domain_bind(boxd_box *box, const char *domain, const boxd_call_opt
 void boxd_aio_domain_list(boxd_compute *compute, const boxd_call_options *call, boxd_domains_cb callback,
                           void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_DOMAINS, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_DOMAINS, callback, user_data));
 }
 
 void boxd_aio_domain_unbind(boxd_compute *compute, const char *domain, const boxd_call_options *call,

@@ -54,5 +54,5 @@ void boxd_aio_network_create(boxd_compute *compute, const char *name, const boxd
 void boxd_aio_network_list(boxd_compute *compute, const boxd_call_options *call, boxd_networks_cb callback,
                            void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_NETWORKS, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_NETWORKS, callback, user_data));
 }

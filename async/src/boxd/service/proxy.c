@@ -89,7 +89,7 @@ void boxd_aio_proxy_create(boxd_box *box, const char *name, uint32_t port, const
 void boxd_aio_proxy_list(boxd_box *box, const boxd_call_options *call, boxd_proxies_cb callback,
                          void *user_data)
 {
-    unary_ask(&LIST, NULL, box, call, SINK(RESULT_PROXIES, callback, user_data));
+    unary_submit_empty(&LIST, NULL, box, call, SINK(RESULT_PROXIES, callback, user_data));
 }
 
 void boxd_aio_proxy_set_port(boxd_box *box, const char *name, uint32_t port, const boxd_call_options *call,

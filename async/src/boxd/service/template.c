@@ -120,7 +120,7 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
 void boxd_aio_template_list(boxd_compute *compute, const boxd_call_options *call, boxd_templates_cb callback,
                             void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_TEMPLATES, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_TEMPLATES, callback, user_data));
 }
 
 void boxd_aio_template_create_box(boxd_template *from, const boxd_template_create_box_options *options,

@@ -82,7 +82,7 @@ void boxd_aio_token_create(boxd_compute *compute, int64_t expires_in_s, const bo
 void boxd_aio_token_list(boxd_compute *compute, const boxd_call_options *call, boxd_tokens_cb callback,
                          void *user_data)
 {
-    unary_ask(&LIST, compute, NULL, call, SINK(RESULT_TOKENS, callback, user_data));
+    unary_submit_empty(&LIST, compute, NULL, call, SINK(RESULT_TOKENS, callback, user_data));
 }
 
 void boxd_aio_token_revoke(boxd_compute *compute, const char *jti, const boxd_call_options *call,
