@@ -1,5 +1,5 @@
-/* Credentials: where they come from, the exchange of a key for a token, fresh tokens, and an exchange that
- * misbehaves. No message and no log may hold a key or a token. */
+/* Credentials: their sources, the exchange of a key for a token, token renewal, and a faulty exchange. No
+ * message and no log may contain a key or a token. */
 #include "bad_server.h"
 #include "e2e.h"
 
@@ -17,7 +17,7 @@ static int exchanges(const emulator_process *e)
     return emulator_count_calls(e, "POST /api/v1/auth/token", 0);
 }
 
-/* No faults that a failed test left, and an empty log. */
+/* Removes faults that a failed test left, and empties the log. */
 static void start_fresh(void)
 {
     emulator_clear_faults(&emulator);
@@ -29,7 +29,7 @@ static void expire_tokens(void)
     free(emulator_control(&emulator, "POST", "tokens/expire-all", NULL));
 }
 
-/* A call that needs a token and nothing else. */
+/* A call that needs only a token. */
 static bool ask(const boxd_call_options *call, boxd_error *error)
 {
     boxd_identity *who = on->compute_whoami(compute, call, error);
@@ -82,7 +82,8 @@ static void put(const char *name, const char *value)
         unsetenv(name);
 }
 
-/* Options outrank the environment; within each a token outranks a key. A token is never exchanged. */
+/* Options take precedence over the environment; within each a token takes precedence over a key. A token is
+ * never exchanged. */
 START_TEST(order_of_credentials)
 {
     static const struct {
@@ -155,7 +156,7 @@ static void on_whoami(boxd_identity *who, const boxd_error *error, void *user)
     callbacks_count(&c->completed);
 }
 
-/* Starts BATCH calls at once and waits for all. */
+/* Starts BATCH calls at once and waits for all of them. */
 static void run_batch(batch *c)
 {
     *c = (batch){0};
@@ -173,11 +174,11 @@ START_TEST(single_flight)
     run_batch(&c);
     ck_assert_int_eq(c.failed, 0);
     ck_assert_int_eq(exchanges(&emulator), 1);
-    expire_tokens(); /* and all of them are refused */
+    expire_tokens(); /* all calls are refused */
     run_batch(&c);
     ck_assert_int_eq(c.failed, 0);
     ck_assert_int_eq(exchanges(&emulator), 2);
-    exchange_fault("\"status\":500,\"delay_ms\":100"); /* a failure is everybody's */
+    exchange_fault("\"status\":500,\"delay_ms\":100"); /* the failure ends all waiting calls */
     expire_tokens();
     run_batch(&c);
     ck_assert_int_eq(c.failed, BATCH);
@@ -199,7 +200,7 @@ static char *pattern(size_t size)
     return bytes;
 }
 
-/* What a test does with a refused token, each with an effect that is counted afterwards. */
+/* What a test does with a refused token. The effects are counted afterwards. */
 static void refused_whoami(boxd_box *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -237,7 +238,7 @@ static void refused_read(boxd_box *box)
 static void refused_create(boxd_box *box)
 {
     (void)box;
-    e2e_drop(e2e_box()); /* the name would be taken, were it made twice */
+    e2e_drop(e2e_box()); /* if the box were created twice, its name would be taken */
 }
 
 START_TEST(one_fresh_token)
@@ -279,12 +280,12 @@ START_TEST(no_fresh_token)
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     ck_assert(!error.retryable);
     hides(&error, token);
-    ck_assert_int_eq(exchanges(&emulator), 1); /* the test's own */
+    ck_assert_int_eq(exchanges(&emulator), 1); /* the test's own exchange */
     e2e_close();
 }
 END_TEST
 
-/* A server that refuses the fresh one too is not asked for ever. */
+/* The library does not request tokens without end if the server refuses the new token as well. */
 START_TEST(refused_twice)
 {
     e2e_open(_i, NULL);
@@ -302,7 +303,7 @@ START_TEST(refused_twice)
 }
 END_TEST
 
-/* Tokens that live for two seconds: no call fails, however many are used up. */
+/* Tokens that are valid for two seconds: no call fails, however many tokens are used up. */
 START_TEST(short_lives)
 {
     emulator_process own;
@@ -331,9 +332,9 @@ static char *token_answer(const char *token, const char *expires_at)
     return answer;
 }
 
-/* A token is refreshed before its end, beside the calls: neither an exchange that never answers nor one that
- * fails keeps them from the good token they have. (A fresh token counts as good for at least 30 s, whatever
- * its expiry says, and is refreshed half-way.) */
+/* A token is refreshed before it expires, while calls use it. A refresh that hangs or fails does not affect
+ * these calls. (A new token counts as valid for at least 30 s, whatever its expiry says, and is refreshed
+ * half-way.) */
 START_TEST(refresh_beside_calls)
 {
     static const bad_act refreshes[] = {
@@ -379,7 +380,7 @@ static void check_text_hides(const char *text, const char *secret)
     ck_assert_msg(!strstr(text, secret), "a log holds a secret");
 }
 
-/* What the library, gRPC and curl write to standard error, and what the server's log keeps. */
+/* Checks what the library, gRPC and curl write to standard error, and the log of the server. */
 START_TEST(no_secret_is_logged)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,5 +1,5 @@
-/* A TCP server that misbehaves: each connection is met by the next act of a list. The server has a thread;
- * its functions are called by the test. */
+/* A TCP server that misbehaves: each connection is handled by the next act of a list. The server has a
+ * thread of its own; the test calls its functions. */
 #include "bad_server.h"
 
 #include <arpa/inet.h>
@@ -17,12 +17,12 @@
 enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 256, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
 
 typedef struct connection {
-    /* -1: free. */
+    /* -1: this entry is free. */
     int fd;
     bad_act act;
     char request[MAX_REQUEST + 1];
     size_t request_size;
-    /* Of its request, among all. */
+    /* The number of the connection's request among all requests. */
     int number;
     int answered;
     bool answering, held;
@@ -30,14 +30,14 @@ typedef struct connection {
 } connection;
 
 struct bad_server {
-    /* A byte: look again; its end: stop. */
+    /* A byte: look at the state again. End of file: stop. */
     int listener, port, wake[2];
     pthread_t thread;
     bad_act acts[MAX_ACTS];
     size_t act_count;
-    /* Its thread only. */
+    /* Used by the server's thread only. */
     connection connections[MAX_CONNECTIONS];
-    /* Of what follows. */
+    /* Protects the members below. */
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int counts[BAD_COUNTS];
@@ -135,7 +135,7 @@ static void accept_one(bad_server *s)
         hang_up(s, c);
 }
 
-/* Whether the request is here with as much of a body as it announces. */
+/* Whether the request is complete, with as many body bytes as it announces. */
 static bool request_is_whole(connection *c)
 {
     c->request[c->request_size] = '\0';
@@ -147,7 +147,7 @@ static bool request_is_whole(connection *c)
     return c->request_size - (size_t)(body + 4 - c->request) >= wanted;
 }
 
-/* Says no more, and waits for the other side, lest a reset overtakes the answer. */
+/* Sends nothing more and waits for the peer, so that a reset does not overtake the answer. */
 static void end(bad_server *s, connection *c)
 {
     shutdown(c->fd, SHUT_WR);
@@ -168,7 +168,7 @@ static void take_request(bad_server *s, connection *c)
     c->answered++;
 }
 
-/* What comes while nothing is to be answered is read and dropped, what comes after a whole request too. */
+/* Reads and drops what arrives while no answer is wanted, also what follows a complete request. */
 static void read_some(bad_server *s, connection *c)
 {
     bool keep = !c->answering && !c->held && c->act.behaviour != BAD_SILENT;
@@ -213,11 +213,11 @@ static void send_some(bad_server *s, connection *c)
         else if (n > 0)
             c->sent += (size_t)n;
     }
-    if (c->fd >= 0 && c->sent == size) /* now, since the next request may be on its way */
+    if (c->fd >= 0 && c->sent == size) /* now, because the next request may be on its way */
         finish_answer(s, c);
 }
 
-/* Lets go what is held and may go, in the order in which it came. */
+/* Sends the held answers that the test has released, in the order in which their requests came. */
 static void release(bad_server *s)
 {
     for (;;) {
@@ -250,7 +250,7 @@ static int prepare(bad_server *s, struct pollfd *polled)
     return timeout;
 }
 
-/* Polls once. False: to be stopped. */
+/* Polls once. False: the test stops the server. */
 static bool turn(bad_server *s)
 {
     struct pollfd polled[MAX_CONNECTIONS + 2];

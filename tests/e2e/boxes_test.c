@@ -1,4 +1,4 @@
-/* Boxes, identity and configuration: what each answer carries, and what is refused. */
+/* Boxes, identity and configuration: the contents of each answer, and refused requests. */
 #include "e2e.h"
 
 #include <pthread.h>
@@ -52,7 +52,7 @@ static void check_got(const boxd_box_info *made)
     ck_assert_str_eq(info->name, made->name);
     ck_assert(info->image && info->public_ip && info->status && info->restart_policy);
     ck_assert(info->has_disk_bytes && info->disk_bytes > 0 && info->has_auto_suspend_timeout_s);
-    ck_assert_str_eq(info->url, made->url); /* made of the name and access_domain */
+    ck_assert_str_eq(info->url, made->url); /* from the name and access_domain */
     ck_assert(info->has_boot_time_ms && !info->forked_from && info->state == BOXD_BOX_RUNNING);
     boxd_box_free(got);
 }
@@ -288,7 +288,7 @@ START_TEST(taken_name)
 }
 END_TEST
 
-/* What is known to be wrong before it is sent is not sent. */
+/* Arguments that the library can check are refused before anything is sent. */
 START_TEST(bad_input)
 {
     e2e_open(_i, NULL);
@@ -350,11 +350,11 @@ START_TEST(options_of_another_header)
     } newer = {.known = {.size = sizeof newer}, .unknown = {[15] = 1}};
     ck_assert_ptr_null(on->box_create(compute, &newer.known, &error));
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "newer headers");
-    newer.unknown[15] = 0; /* a program of newer headers that uses nothing new */
+    newer.unknown[15] = 0; /* a program of newer headers that uses no new member */
     boxd_box *plain = on->box_create(compute, &newer.known, &error);
     e2e_ok(plain, error);
     e2e_drop(plain);
-    boxd_box_create_options older = BOXD_BOX_CREATE_OPTIONS_INIT; /* a header from before `config` */
+    boxd_box_create_options older = BOXD_BOX_CREATE_OPTIONS_INIT; /* a struct of a header without `config` */
     older.size = offsetof(boxd_box_create_options, config);
     older.config = (const boxd_box_config *)(uintptr_t)1;
     boxd_box *box = on->box_create(compute, &older, &error);

@@ -16,7 +16,7 @@ static pthread_cond_t counted = PTHREAD_COND_INITIALIZER;
 
 void callbacks_count(atomic_int *count)
 {
-    atomic_fetch_add(count, 1); /* the waiting thread may free it from here on */
+    atomic_fetch_add(count, 1); /* the waiting thread may free the counter from here on */
     pthread_mutex_lock(&lock);
     pthread_cond_broadcast(&counted);
     pthread_mutex_unlock(&lock);
@@ -86,7 +86,7 @@ static void libuv_turn(void)
     uv_run(&uv, UV_RUN_ONCE);
 }
 
-/* It returns since no client is left, and the loop can be closed since none left anything. */
+/* uv_run() returns because no client is left, and the loop can be closed because no client left a handle. */
 static void libuv_end(void)
 {
     if (!uv_open)

@@ -1,4 +1,4 @@
-/* What holds for every call: retries, callbacks that are none, and blocking calls beside manual dispatch. */
+/* Rules for every call: retries, a NULL callback, and blocking calls beside manual dispatch. */
 #include "e2e.h"
 
 /* ---- retries ---- */

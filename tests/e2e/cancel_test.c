@@ -1,6 +1,6 @@
 /*
- * Cancel tokens: one for many calls, of several clients and on both surfaces; fired anywhere and at any time.
- * Each call ends once.
+ * Cancel tokens: one token for many calls, of several clients and of both APIs; fired by any thread at
+ * any time. Each call ends once.
  */
 #include "pending.h"
 
@@ -18,7 +18,7 @@ static boxd_call_options with(boxd_cancel_token *token)
     return (boxd_call_options){.size = sizeof(boxd_call_options), .cancel = token};
 }
 
-/* The next `count` calls are not answered. */
+/* The service does not answer the next `count` calls. */
 static void hang(int count)
 {
     char fault[80];
@@ -56,7 +56,7 @@ static void submit(boxd_compute *client, int count, boxd_cancel_token *token, ba
         boxd_aio_compute_whoami(client, &call, on_whoami, f);
 }
 
-/* Of two clients; a third call has another token, and goes on. */
+/* The token cancels calls of two clients; a third call has another token and continues. */
 START_TEST(one_token_for_many)
 {
     enum { EACH = 30 };
@@ -72,7 +72,7 @@ START_TEST(one_token_for_many)
     ck_assert_int_eq(f.completed, 0);
     boxd_cancel_token_cancel(token);
     callbacks_wait(&f.completed, 2 * EACH);
-    submit(compute, 1, token, &f); /* fired before */
+    submit(compute, 1, token, &f); /* fired before the call */
     submit(second, 1, token, &f);
     callbacks_wait(&f.completed, 2 * EACH + 2);
     ck_assert_int_eq(f.cancelled, 2 * EACH + 2);
@@ -95,7 +95,7 @@ typedef struct chain {
     pending end;
 } chain;
 
-/* Its own call has the same token: for that one it is too late. */
+/* The call of this callback has the same token, but has already ended. */
 static void fire_inside(boxd_service_config *config, const boxd_error *error, void *user)
 {
     chain *c = user;
@@ -166,7 +166,8 @@ typedef struct canceller {
     boxd_cancel_token *token;
 } canceller;
 
-/* Fires the token once the command has made its file: on a client of its own, since the first one is busy. */
+/* Fires the token once the command has created its file. Uses another client, because the first one is busy.
+ */
 static void *cancel_when_running(void *data)
 {
     const canceller *c = data;
@@ -201,7 +202,7 @@ START_TEST(a_command)
     e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
     pthread_join(thread, NULL);
     ck_assert(boxd_cancel_token_is_cancelled(token));
-    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true"), &options, &error)); /* fired before */
+    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true"), &options, &error)); /* fired before the call */
     e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     boxd_cancel_token_free(token);
@@ -223,7 +224,7 @@ START_TEST(after_the_end)
     for (int i = 0; i < 2; i++)
         boxd_cancel_token_cancel(token);
     e2e_close();
-    boxd_cancel_token_cancel(token); /* nor does it need a client */
+    boxd_cancel_token_cancel(token); /* a token needs no client */
     ck_assert(boxd_cancel_token_is_cancelled(token));
     boxd_cancel_token_free(token);
     ck_assert_int_eq(f.good, 20);
@@ -234,7 +235,7 @@ START_TEST(after_the_end)
 }
 END_TEST
 
-/* What is in flight keeps what it needs of it: unfired, or fired at the last moment. */
+/* A token may be freed while calls use it: an unfired one, or one that is fired just before. */
 START_TEST(freed_in_flight)
 {
     batch kept = {0}, fired = {0};

@@ -1,8 +1,8 @@
-/* Checkpoints: what restoring one brings back, and what is refused. */
+/* Checkpoints: what a restore brings back, and refused requests. */
 #include "e2e.h"
 #include "reply.h"
 
-/* The named checkpoint of a list, or NULL. */
+/* The checkpoint of this name in a list, or NULL. */
 static const boxd_checkpoint *named(const boxd_checkpoints *list, const char *name)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -19,7 +19,7 @@ static boxd_checkpoints *list_of(boxd_box *box)
     return list;
 }
 
-/* Takes one and waits until it can be restored. */
+/* Creates a checkpoint and waits until it can be restored. */
 static void take(boxd_box *box, const char *name)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -57,7 +57,7 @@ START_TEST(restores_files)
     e2e_ok(on->checkpoint_restore(by_name, "good", NULL, &error) == BOXD_OK, error);
     run(box, "test \"$(cat kept removed)\" = \"$(printf 'before\\nthere')\" && ! test -e made");
     run(box, "echo after > kept");
-    e2e_ok(on->checkpoint_restore(box, "good", NULL, &error) == BOXD_OK, error); /* again */
+    e2e_ok(on->checkpoint_restore(box, "good", NULL, &error) == BOXD_OK, error); /* a second restore */
     run(box, "test $(cat kept) = before");
     e2e_ok(on->checkpoint_delete(by_name, "good", NULL, &error) == BOXD_OK, error);
     boxd_checkpoints *list = list_of(box);
@@ -108,7 +108,7 @@ START_TEST(fields)
 }
 END_TEST
 
-/* What the next question is answered with. */
+/* Sets the status that the next list reports. */
 static void answer(const char *name, const char *status)
 {
     reply row = {0}, list = {0};

@@ -1,6 +1,7 @@
 /*
- * The end of a client: blocking and async, with calls and handles of every kind still there, inside
- * callbacks, and from several threads at once. After it no callback runs, and every callback has run.
+ * Closing a client: blocking and async, with calls and handles of every kind still in use, inside
+ * callbacks, and from several threads at once. After the close no callback runs, and every callback has
+ * run.
  */
 #include "pending.h"
 
@@ -8,7 +9,7 @@
 
 /* ---- ways to close ---- */
 
-/* An async close, and what its callback got. */
+/* An async close, and the arguments of its callback. */
 typedef struct closing {
     boxd_compute *compute;
     atomic_int calls;
@@ -24,7 +25,7 @@ static void on_closed(boxd_status status, const boxd_error *error, void *user)
     callbacks_count(&c->calls);
 }
 
-/* The test's client is closed by itself. */
+/* Closes the client of the test by itself. */
 static void give_away(closing *c)
 {
     c->compute = compute;
@@ -75,14 +76,14 @@ static void close_inside(void)
 
 typedef struct batch {
     atomic_int submitted, completed, good, wrong;
-    /* No callback may come any more, but inside a submission. */
+    /* No callback may run any more, except inside a submission. */
     atomic_bool closed;
     pthread_t closing_thread;
     atomic_int on_closing_thread;
     struct member *_Atomic members;
 } batch;
 
-/* One call; kept, so that a second callback would be seen. */
+/* One call. It is kept, so that a second callback is detected. */
 typedef struct member {
     batch *batch;
     atomic_int calls;
@@ -118,7 +119,7 @@ static void submit(batch *c, boxd_compute *client)
     submitting = false;
 }
 
-/* Call after the close, and after the last submission. */
+/* Call after the close and after the last submission. */
 static void check(batch *c)
 {
     ck_assert_int_eq(c->completed, c->submitted);
@@ -163,7 +164,7 @@ START_TEST(thousands_inside)
 }
 END_TEST
 
-/* Submits `count` calls to the test's client, and waits until the service has answered them. */
+/* Submits `count` calls to the client of the test, and waits until the service has answered them. */
 static void submit_answered(batch *c, int count)
 {
     free(emulator_control(&emulator, "DELETE", "log", NULL));
@@ -172,7 +173,7 @@ static void submit_answered(batch *c, int count)
     ck_assert_int_ge(emulator_count_calls(&emulator, "Whoami", count), count);
 }
 
-/* Only the blocking close can dispatch the waiting callbacks. */
+/* No thread but that of the blocking close can dispatch the waiting callbacks. */
 START_TEST(no_thread_dispatches)
 {
     enum { N = 100 };
@@ -186,8 +187,8 @@ START_TEST(no_thread_dispatches)
 }
 END_TEST
 
-/* A client that was closed without a callback, and that no loop has, or none any more: what was due and what
- * comes runs all the same. */
+/* A client that was closed without a callback and is not attached to a loop, or no longer: the ready
+ * callbacks and those of calls in flight still run. */
 START_TEST(closed_without_a_loop)
 {
     enum { N = 100 };
@@ -202,7 +203,7 @@ START_TEST(closed_without_a_loop)
     callbacks_leave(gone);
     boxd_aio_compute_close(gone, NULL, NULL);
     if (_i == SURFACE_LIBUV)
-        boxd_aio_compute_detach(gone); /* attached until now, and so valid */
+        boxd_aio_compute_detach(gone); /* the client was attached until now, and so valid */
     while (c.completed < 2 * N)
         continue;
     emulator_clear_faults(&emulator);
@@ -218,7 +219,7 @@ static void on_completed(boxd_exec_result *result, const boxd_error *error, void
     callbacks_count(data);
 }
 
-/* Streams end as well, and the commands on them. */
+/* The close also ends streams, and the commands that run on them. */
 START_TEST(commands)
 {
     enum { N = 50 };
@@ -312,7 +313,7 @@ static void use(const surface *s, const handles *h)
     TRY(s->rpc_stream_send(h->stream, &chunk.base, NULL, &e));
     TRY(s->rpc_stream_receive(h->stream, NULL, NULL, &e));
 #undef TRY
-    s->process_close(h->process, NULL, &e); /* it is closed: either answer will do */
+    s->process_close(h->process, NULL, &e); /* the client is closed: either result is correct */
     s->logs_close(h->logs, NULL, &e);
 }
 
@@ -366,8 +367,8 @@ START_TEST(blocking_in_a_callback)
 }
 END_TEST
 
-/* Each of several callbacks closes in its error path: one close is meant, the others wait for the same end.
- */
+/* Each of several callbacks closes the client in its error path: the first close ends the client, the others
+ * wait for the same end. */
 typedef struct closers {
     closing end;
     atomic_int asked, closed;
@@ -403,7 +404,7 @@ END_TEST
 
 /* ---- several references ---- */
 
-/* The first ends it for all; the others are given back at once. */
+/* The first close ends the client for all references; the others release theirs at once. */
 START_TEST(twice)
 {
     pending late = PENDING_INIT;
@@ -421,7 +422,7 @@ START_TEST(twice)
 }
 END_TEST
 
-/* A blocking and an async close at once: with manual dispatch the blocking one has to dispatch. */
+/* A blocking and an async close at the same time: with manual dispatch the blocking one has to dispatch. */
 START_TEST(both_ways)
 {
     batch c = {0};
@@ -445,7 +446,8 @@ typedef struct submitter {
     boxd_compute *mine;
 } submitter;
 
-/* Calls for as long as it may: async ones beside blocking ones, which keep it from running ahead. */
+/* Submits calls as long as the client accepts them: async ones beside blocking ones, which limit the number
+ * of async ones. */
 static void *submit_until_closed(void *data)
 {
     const submitter *s = data;

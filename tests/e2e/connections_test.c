@@ -1,6 +1,6 @@
 /*
- * Many calls at once on one client, at a server that lets only a few onto a connection: none waits for
- * another to end, and the connections go when they are no longer needed.
+ * Many calls at once on one client, with a server that allows only a few calls on a connection: no call
+ * waits for another one to end, and connections are closed when they are no longer needed.
  */
 #include "e2e.h"
 
@@ -12,7 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* The emulator's limit, and the client's; how many at once; how many connections that takes. */
+/* The limit of the emulator and of the client; the number of calls at once; the number of connections that
+ * they need. */
 enum { LIMIT = 4, BATCH = 25, ENOUGH = (BATCH + LIMIT - 1) / LIMIT };
 
 static void open_limited(int i)
@@ -29,7 +30,7 @@ typedef struct batch {
     int exit_code;
 } batch;
 
-/* Each command makes a file, and waits until the files of all are there. */
+/* Each command creates a file and waits until the files of all commands exist. */
 static const char *member(int i)
 {
     static char line[160];
@@ -86,7 +87,7 @@ static void run_async(boxd_box *box, batch *c)
     callbacks_wait(&c->calls, BATCH);
 }
 
-/* As many calls as it takes until no more connections than these are open. */
+/* Makes calls until no more than this number of connections are open. */
 static void settle(int connections)
 {
     while (e2e_connections() > connections) {
@@ -142,7 +143,7 @@ static boxd_rpc_stream *converse(boxd_box *box)
     return stream;
 }
 
-/* The number of connections while a batch grows and shrinks by one stream at a time. */
+/* Checks the number of connections while a batch grows and shrinks by one stream at a time. */
 START_TEST(as_many_as_needed)
 {
     boxd_rpc_stream *streams[BATCH];
@@ -156,7 +157,7 @@ START_TEST(as_many_as_needed)
     for (int i = BATCH - 1; i >= 0; i--) {
         boxd_rpc_stream_free(streams[i]);
         const int needed = (i + LIMIT - 1) / LIMIT;
-        if (i > 0) /* one more for the calls made here, or in reserve */
+        if (i > 0) /* one more for the calls of this test, or in reserve */
             settle(needed + 1);
     }
     settle(2);
@@ -167,14 +168,15 @@ START_TEST(as_many_as_needed)
 }
 END_TEST
 
-/* A place is given back however a call ends: else each of these would leave a connection behind. */
+/* Every call releases its capacity, however it ends: otherwise each of these would leave a connection
+ * behind. */
 START_TEST(capacity_is_released)
 {
     static const char *const faults[] = {
         "{\"rpc\":\"Whoami\",\"code\":5,\"count\":1}",  /* refused */
-        "{\"rpc\":\"Whoami\",\"code\":14,\"count\":1}", /* tried again */
-        "{\"rpc\":\"Whoami\",\"code\":16,\"count\":1}", /* with a fresh token */
-        "{\"rpc\":\"Whoami\",\"code\":16,\"count\":2}", /* in vain */
+        "{\"rpc\":\"Whoami\",\"code\":14,\"count\":1}", /* repeated */
+        "{\"rpc\":\"Whoami\",\"code\":16,\"count\":1}", /* with a new token */
+        "{\"rpc\":\"Whoami\",\"code\":16,\"count\":2}", /* refused again */
         "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}",
     };
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
@@ -204,7 +206,7 @@ static void on_cancelled(boxd_identity *identity, const boxd_error *error, void 
     sem_post(user);
 }
 
-/* A connection that has come so far that the server's settings are all it waits for. */
+/* Waits for a connection that is established except for the settings of the server. */
 static int accept_waiting(int listener)
 {
     char preface[512];
@@ -216,7 +218,7 @@ static int accept_waiting(int listener)
     return fd;
 }
 
-/* How many of the connections the client has closed; waits until there is one. */
+/* The number of connections that the client has closed; waits until there is one. */
 static int count_closed(const int *fds)
 {
     struct pollfd polled[CALLERS];
@@ -234,7 +236,7 @@ static int count_closed(const int *fds)
     return closed;
 }
 
-/* A connection that is no longer needed when it is established: gRPC would keep it open for ever. */
+/* A connection that is no longer needed when it is established. gRPC would keep it open. */
 START_TEST(late_connections_are_closed)
 {
     static const char settings[] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
@@ -264,7 +266,7 @@ START_TEST(late_connections_are_closed)
         sem_wait(&cancelled);
     for (int i = 0; i < CALLERS; i++)
         ck_assert_int_eq((int)send(fds[i], settings, sizeof settings, MSG_NOSIGNAL), (int)sizeof settings);
-    ck_assert_int_eq(count_closed(fds), 1); /* of the others one is kept in reserve */
+    ck_assert_int_eq(count_closed(fds), 1); /* one of the others is kept in reserve */
     boxd_compute_close(client);
     boxd_cancel_token_free(call.cancel);
     sem_destroy(&cancelled);

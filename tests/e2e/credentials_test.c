@@ -1,4 +1,4 @@
-/* Credentials that the service makes: tokens and API keys, and clients that are opened with them. */
+/* Credentials that the service creates: tokens and API keys, and clients that are opened with them. */
 #include "e2e.h"
 
 #include <stdio.h>
@@ -11,7 +11,8 @@ static int64_t now_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* `at_ms` is `seconds` from now, to the second that the service rounds to and what the test takes. */
+/* Checks that `at_ms` is `seconds` from now, to the second that the service rounds to and the time that the
+ * test takes. */
 static void check_near(int64_t at_ms, int64_t seconds)
 {
     const int64_t distance = at_ms - now_ms() - seconds * 1000;
@@ -53,7 +54,7 @@ static bool has_token(const boxd_tokens *tokens, const char *jti)
     return false;
 }
 
-/* Makes a token; its id is the one that the list has more than before. */
+/* Creates a token; its id is the one that is new in the list. */
 static boxd_token *make_token(int64_t expires_in_s, char *jti, size_t size)
 {
     boxd_error error = BOXD_ERROR_INIT;

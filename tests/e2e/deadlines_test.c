@@ -1,5 +1,5 @@
-/* What a deadline covers: waiting for a slot, connecting, the exchange of a key, the answer, a transfer. What
- * has not been sent says so. */
+/* A deadline covers: waiting for a slot, connecting, the exchange of a key, the answer, a transfer. The
+ * error says when nothing was sent. */
 #include "e2e.h"
 
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@ START_TEST(answer)
     options.call.timeout_ms = 250;
     ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("sleep", "1000"), &options, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "the command in box \"");
-    options.call.timeout_ms = 60000; /* a deadline that is not reached */
+    options.call.timeout_ms = 60000; /* a deadline that does not pass */
     boxd_exec_result *result = on->box_exec(box, BOXD_ARGV("true"), &options, &error);
     e2e_ok(result, error);
     boxd_exec_result_free(result);
@@ -57,7 +57,7 @@ END_TEST
 
 /* ---- connecting ---- */
 
-/* A port whose connections are never established: the queue of those that are not accepted is full. */
+/* A port whose connections are never established, because its accept queue is full. */
 typedef struct blackhole {
     int listener, waiting[8];
     char target[64];

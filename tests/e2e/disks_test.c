@@ -1,5 +1,5 @@
-/* Disks: what a box sees of them, what outlives it, and what is refused. Also against each generation of the
- * service: `disks_e2e --generation NAME`. */
+/* Disks: what a box sees of a disk, persistence, and refused requests. Runs also against each generation of
+ * the service: `disks_e2e --generation NAME`. */
 #include "e2e.h"
 #include "reply.h"
 
@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
-static bool is_0_2 = true; /* the server sends what service 0.2 sends */
+static bool is_0_2 = true; /* the server sends the fields of service 0.2 */
 
-/* A disk under a name of its own. */
+/* A disk with a new name. */
 static boxd_disk *new_disk(const char *size)
 {
     static int made;
@@ -28,7 +28,7 @@ static void drop_disk(boxd_disk *disk)
     boxd_disk_free(disk);
 }
 
-/* What the list says of it; a reference that outlives the list. */
+/* The disk as the list reports it; a reference that outlives the list. */
 static boxd_disk *listed(const char *id)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -81,7 +81,7 @@ START_TEST(fields)
     ck_assert_str_eq(info->attachments[0]->box_name, boxd_box_name(box));
     ck_assert_str_eq(info->attachments[0]->mount_path, "/mnt/data");
     ck_assert(info->attachments[0]->read_only);
-    detach(row, box); /* the list's handle does as well as the one that create gave */
+    detach(row, box); /* a handle from the list works like the one from create */
     boxd_disk_free(row);
     e2e_drop(box);
     drop_disk(disk);
@@ -104,7 +104,7 @@ START_TEST(outlives_its_box)
     ck_assert_int_eq((int)on->disk_destroy(disk, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_drop(first);
 
-    /* by the disk's id and the box's name alone */
+    /* by the id of the disk and only the name of the box */
     boxd_disk *same = boxd_disk_from_id(compute, boxd_disk_id(disk), &error);
     boxd_box *named = boxd_box_from_name(compute, boxd_box_name(second), &error);
     e2e_ok(same && named, error);
@@ -191,7 +191,7 @@ START_TEST(volumes_of_a_new_box)
     config.volumes = BOXD_LIST(boxd_volume, BOXD_OPTIONS(boxd_volume, .disk_id = boxd_disk_id(disk),
                                                          .mount_path = "/mnt/born-with"));
     config.volume_count = 1;
-    for (int i = 0; i < 2; i++) { /* the second box finds what the first has written */
+    for (int i = 0; i < 2; i++) { /* the second box finds what the first box wrote */
         boxd_box *box =
             on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .config = &config), &error);
         e2e_ok(box, error);
@@ -205,7 +205,7 @@ START_TEST(volumes_of_a_new_box)
 }
 END_TEST
 
-/* What is known to be wrong before it is sent is not sent. */
+/* Arguments that the library can check are refused before anything is sent. */
 START_TEST(bad_input)
 {
     e2e_open(_i, NULL);
@@ -284,7 +284,7 @@ START_TEST(refusals)
 }
 END_TEST
 
-/* An answer without the disk's id is no disk. */
+/* An answer without the id of the disk is malformed. */
 START_TEST(answer_without_an_id)
 {
     e2e_open(_i, NULL);
@@ -328,7 +328,7 @@ static void on_one_made(boxd_disk *disk, const boxd_error *error, void *user)
     boxd_disk_free(disk);
 }
 
-/* All at once, on a client of its own whose callbacks need no help. */
+/* Creates all disks at once, on a client of its own whose callbacks run on the core thread. */
 static void make_many(void)
 {
     batch c = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
@@ -351,7 +351,7 @@ static void make_many(void)
 START_TEST(thousands)
 {
     e2e_open(_i, NULL);
-    if (_i == SURFACE_SYNC) /* the other surfaces find them */
+    if (_i == SURFACE_SYNC) /* the tests on the other surfaces find the disks */
         make_many();
     boxd_error error = BOXD_ERROR_INIT;
     boxd_disks *disks = on->disk_list(compute, NULL, &error);
@@ -390,6 +390,7 @@ int main(int argc, char **argv)
     e2e_add(suite, refusals);
     e2e_add(suite, answer_without_an_id);
     if (argc == 1)
-        e2e_add(suite, thousands); /* the first surface's run makes them: Check keeps the order */
+        e2e_add(suite,
+                thousands); /* the test on the first surface creates the disks: Check keeps the order */
     return e2e_main(suite, (const char *const[]){"--generation", generation, NULL});
 }

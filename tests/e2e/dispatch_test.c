@@ -1,4 +1,5 @@
-/* The bare pair, boxd_aio_compute_fd() and boxd_aio_compute_dispatch(), on clients with manual dispatch. */
+/* boxd_aio_compute_fd() and boxd_aio_compute_dispatch() without an adapter, on clients with manual dispatch.
+ */
 #include "manual_dispatch.h"
 
 #include <sys/epoll.h>
@@ -26,7 +27,7 @@ START_TEST(readable_exactly_while_callbacks_are_ready)
         ck_assert(!manual_readable(c, 0));
         ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
     }
-    manual_submit(c, &t); /* one that takes its time */
+    manual_submit(c, &t); /* a slow callback */
     ck_assert_int_eq(t.calls, 3);
     ck_assert(manual_readable(c, -1));
     ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 1);
@@ -92,7 +93,7 @@ static uint64_t manual_now(const boxd_compute *c)
     return counters.ready;
 }
 
-/* And goes on once that is due, too. */
+/* Continues once the callback of that call is ready, too. */
 static void submit_another(tally *t)
 {
     const uint64_t before = manual_now(t->client);
@@ -146,7 +147,7 @@ START_TEST(dispatch_inside_a_callback_runs_nothing)
 }
 END_TEST
 
-/* Each call has a tally of its own. */
+/* Each call has its own tally. */
 enum { BATCH = 300 };
 
 typedef struct shift {
@@ -158,7 +159,8 @@ static void *dispatch_until_all(void *data)
 {
     const shift *s = data;
     while (atomic_load(s->ran) < BATCH) {
-        manual_readable(s->client, 10); /* the other thread may have been the one that it was readable for */
+        manual_readable(
+            s->client, 10); /* the other thread may have run the callback that made the descriptor readable */
         atomic_fetch_add(s->ran, boxd_aio_compute_dispatch(s->client, 3));
     }
     return NULL;
@@ -200,7 +202,7 @@ static void *call_blocking(void *data)
     return NULL;
 }
 
-/* They need no dispatch, run no callback and leave no callback waiting. */
+/* Blocking calls need no dispatch, run no callback and leave no callback waiting. */
 START_TEST(blocking_calls)
 {
     tally t = {.thread = pthread_self()};
@@ -252,7 +254,7 @@ START_TEST(after_the_end_with_a_reference)
     manual_submit(c, &t); /* is refused at once */
     ck_assert_int_eq(t.calls, 2);
     ck_assert_uint_eq(boxd_aio_compute_dispatch(c, 0), 0);
-    boxd_aio_compute_close(c, manual_on_closed, &t); /* late: so is this */
+    boxd_aio_compute_close(c, manual_on_closed, &t); /* so is a later one */
     ck_assert_int_eq(t.closed, 1);
     ck_assert_int_eq(t.elsewhere, 0);
 }
@@ -311,7 +313,8 @@ START_TEST(extra_close_inside_a_blocking_close)
 }
 END_TEST
 
-/* The callback of another client's async close runs in that client's dispatch, not inside this close. */
+/* The callback of an async close of another client runs in the dispatch of that client, not inside this
+ * close. */
 START_TEST(blocking_close_beside_an_asynchronous_one)
 {
     tally t = {.thread = pthread_self()};

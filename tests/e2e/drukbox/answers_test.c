@@ -1,6 +1,6 @@
 /*
- * What becomes of HTTP answers: by status, by what the service says in them, and by the record that they are
- * or fail to be.
+ * How HTTP answers become results or errors: by status, by the text of the service, and by the record in
+ * the body.
  */
 #include "fault_case.h"
 
@@ -10,7 +10,7 @@
 #define NO_JSON "Sandbox service returned non-JSON output"
 #define DEEP (2 * 100000)
 
-/* An answer, and what a call ends in with it. */
+/* An answer, and the outcome of the call. */
 typedef struct row {
     const char *name;
     int http_status;
@@ -20,7 +20,7 @@ typedef struct row {
     /* NULL: "host_get". */
     const char *operation;
     const char *headers;
-    /* Of the body; 0: it is NUL-terminated. */
+    /* The size of the body; 0: the body is NUL-terminated. */
     size_t size;
 } row;
 
@@ -28,7 +28,7 @@ typedef struct row {
     .name = (what), .http_status = (status_code), .body = (text), .wants.status = (ends_in),                 \
     .wants.part = (holds)
 
-/* As a server writes it; NUL-terminated, but for what the body holds. */
+/* The answer as a server writes it; NUL-terminated, except that the body may contain NULs. */
 static bad_act act_of(const row *r, char *buffer, size_t buffer_size)
 {
     const size_t body_size = r->size ? r->size : strlen(r->body);
@@ -45,7 +45,7 @@ static bad_act act_of(const row *r, char *buffer, size_t buffer_size)
     return (bad_act){.behaviour = BAD_KEEP, .text = buffer, .size = size + (bodiless ? 0 : body_size)};
 }
 
-/* Whether the service answered; of what stands before it nobody knows. */
+/* Whether the service answered. A gateway before it may have answered instead. */
 static boxd_sent sent_of(int http_status, const wanted *wants)
 {
     const bool lost = http_status >= 500 && wants->part && strcmp(wants->part, NO_JSON) == 0;
@@ -72,7 +72,7 @@ static void run_rows(int i, const row *rows, size_t count)
 
 static const struct {
     int http_status;
-    /* With a JSON body; BOXD_OK: it is the result. */
+    /* An answer with a JSON body; BOXD_OK: the body is the result. */
     boxd_status status;
     const char *fallback;
 } statuses[] = {
@@ -105,7 +105,7 @@ static const struct {
     {999, BOXD_ERR_RESPONSE, "error"},
 };
 
-/* One connection for all operations: with these bodies it goes on. A redirect is not followed. */
+/* All operations use one connection, which stays usable after these bodies. A redirect is not followed. */
 static void try_all(int http_status, const char *body,
                     wanted (*end_of)(const drukbox_operation *is, size_t status), size_t status)
 {
@@ -344,7 +344,7 @@ START_TEST(records_of_all_kinds)
 }
 END_TEST
 
-/* Arrays in arrays, in a field that nobody asks for. It must not take the stack with it. */
+/* Arrays in arrays, in an unused member: the nesting must not overflow the stack. */
 START_TEST(nested_deep)
 {
     static char body[DEEP + 64];

@@ -1,6 +1,7 @@
 /*
- * What holds for every operation: tokens, timeouts, a client that is closed, missing, or the parent's, no
- * callback, and no blocking inside callbacks. `--list-blocking` prints the blocking functions that it tries.
+ * Rules for every operation: tokens, timeouts; a client that is closed, NULL, or the parent's; a NULL
+ * callback; no blocking inside callbacks. `--list-blocking` prints the blocking functions that the test
+ * calls.
  */
 #include "operations.h"
 
@@ -16,7 +17,7 @@ static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
 
 /* ---- tokens and timeouts ---- */
 
-/* On a thread beside the call: once the service has it. */
+/* Runs on a thread beside the call: waits until the service has the request. */
 static void *fire_when_there(void *token)
 {
     while (emulator_faults_left(&emulator) > 0)
@@ -49,7 +50,7 @@ START_TEST(cancelled)
         check_ended(o, &error, BOXD_SENT_UNKNOWN);
         ck_assert(!error.retryable);
         pthread_join(thread, NULL);
-        error = (boxd_error)BOXD_ERROR_INIT; /* the same token again: fired before */
+        error = (boxd_error)BOXD_ERROR_INIT; /* the same token again: it was fired before */
         ck_assert_int_eq((int)o->run(&error), (int)BOXD_ERR_CANCELLED);
         ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
         boxd_cancel_token_free(call.cancel);
@@ -77,14 +78,14 @@ START_TEST(timed_out)
     emulator_clear_faults(&emulator);
     call.timeout_ms = BOXD_NO_TIMEOUT;
     boxd_error error = BOXD_ERROR_INIT;
-    drukbox_doctor_report *report = try_client_doctor(&error); /* the client is as good as before */
+    drukbox_doctor_report *report = try_client_doctor(&error); /* the client is still usable */
     e2e_ok(report, error);
     drukbox_doctor_report_free(report);
     drukbox_close(client);
 }
 END_TEST
 
-/* The client's own limit is for each step, and ends in another class. */
+/* The timeout of the client limits each step, and has another class. */
 START_TEST(nothing_comes)
 {
     drukbox_open(_i, BOXD_OPTIONS(drukbox_client_options, .timeout_ms = 30));
@@ -178,7 +179,8 @@ START_TEST(closed_client)
     drukbox_client *kept = drukbox_client_ref(client);
     ck_assert_ptr_eq(kept, client);
     drukbox_close(client);
-    on_surface = on_surface == DRUKBOX_EPOLL ? DRUKBOX_CALLBACKS : on_surface; /* it has ended: at once */
+    on_surface =
+        on_surface == DRUKBOX_EPOLL ? DRUKBOX_CALLBACKS : on_surface; /* the client has ended: at once */
     for (size_t i = 0; i < drukbox_operation_count; i++) {
         boxd_error error = BOXD_ERROR_INIT;
         ck_assert_int_eq((int)drukbox_operations[i].run(&error), (int)BOXD_ERR_CLOSED);
@@ -196,7 +198,7 @@ static void *close_when_there(void *other)
     return NULL;
 }
 
-/* In the middle of each operation, through another reference. */
+/* Closes the client in the middle of each operation, through another reference. */
 START_TEST(closed_meanwhile)
 {
     for (size_t i = 0; i < drukbox_operation_count; i++) {
@@ -216,7 +218,7 @@ END_TEST
 
 /* ---- no callback ---- */
 
-/* The result is freed, whatever it is; the client is closed behind them all. */
+/* A NULL callback: the result is freed, whatever it is. The close waits for all calls. */
 START_TEST(no_callback)
 {
     const char *const *headers = BOXD_ARGV("A=b");
@@ -305,7 +307,7 @@ static void *begin_an_attempt(const boxd_attempt *attempt, boxd_metadata *extra,
     return NULL;
 }
 
-/* In a callback of Drukbox, in one of boxd, in a hook: for the functions of both. */
+/* Blocking functions of both products, in a callback of Drukbox, in one of boxd, and in a hook. */
 START_TEST(would_deadlock)
 {
     const bool manual = _i == DRUKBOX_EPOLL;
@@ -339,7 +341,7 @@ END_TEST
 
 static bool is_child;
 
-/* LeakSanitizer asks at exit: a child has all of its parent's memory, and not the threads that hold it. */
+/* LeakSanitizer checks at exit: a child has all memory of its parent, but not the threads that hold it. */
 __attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
@@ -375,11 +377,11 @@ static void use_what_is_the_parents(void)
     drukbox_aio_client_detach(client);
     drukbox_client_get_counters(client, &counters);
     CHILD_WANTS(counters.calls == 0);
-    boxd_cancel_token_cancel(call.cancel); /* its own: the parent's call goes on */
+    boxd_cancel_token_cancel(call.cancel); /* the token of the child: the call of the parent continues */
     drukbox_aio_client_close(client, outcome_on_done, &o);
     CHILD_WANTS(atomic_load(&o.calls) == 1);
     CHILD_WANTS(drukbox_client_close(client) == BOXD_OK);
-#if !defined(__SANITIZE_THREAD__) /* which knows no threads in a child of a process that has some */
+#if !defined(__SANITIZE_THREAD__) /* the leak checker does not work in a child of a process with threads */
     drukbox_client *own = drukbox_client_open_from_env(NULL, NULL, &error);
     CHILD_WANTS(own);
     drukbox_hosts *hosts = drukbox_host_list(own, NULL, &error);
@@ -396,14 +398,14 @@ static void in_child(void (*child)(void))
     if (pid == 0) {
         is_child = true;
         child();
-        exit(EXIT_SUCCESS); /* with whatever runs at exit */
+        exit(EXIT_SUCCESS); /* with all exit handlers */
     }
     ck_assert_int_gt(pid, 0);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
     ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status %x", status);
 }
 
-/* With a call under way, so that the client's thread is in the middle of something. */
+/* Forks while a call is in flight, so that the client's thread is busy. */
 START_TEST(child_of_a_client)
 {
     outcome o = {.error = BOXD_ERROR_INIT};

@@ -1,6 +1,5 @@
 /*
- * The client itself: how it is opened, from arguments and the environment, where its callbacks run, and how
- * it ends.
+ * The client: opening it with options and the environment, where its callbacks run, and its end.
  */
 #include "drukbox_case.h"
 
@@ -48,7 +47,7 @@ START_TEST(from_the_environment)
     const drukbox_client_options manual = {.size = sizeof manual,
                                            .dispatch = _i == DRUKBOX_EPOLL ? BOXD_DISPATCH_MANUAL
                                                                            : BOXD_DISPATCH_CORE_THREAD};
-    drukbox_open(_i, NULL); /* its prefix is SANDBOX_ */
+    drukbox_open(_i, NULL); /* the prefix is SANDBOX_ */
     ask(client);
     setenv("OTHER_SERVICE_URL", emulator.drukbox_url, 1);
     setenv("OTHER_SERVICE_TOKEN", emulator.drukbox_token, 1);
@@ -57,7 +56,7 @@ START_TEST(from_the_environment)
         setenv("OTHER_SERVICE_TIMEOUT", timeouts[i], 1);
         drukbox_client *c = drukbox_client_open_from_env("OTHER_", &manual, &error);
         e2e_ok(c, error);
-        setenv("OTHER_SERVICE_TOKEN", "another", 1); /* it was read once */
+        setenv("OTHER_SERVICE_TOKEN", "another", 1); /* the environment was read once */
         ask(c);
         drukbox_close(c);
         setenv("OTHER_SERVICE_TOKEN", emulator.drukbox_token, 1);
@@ -129,7 +128,8 @@ START_TEST(closed_twice)
     drukbox_close(client);
     ck_assert_int_eq((int)drukbox_client_close(second), (int)BOXD_OK);
     outcome o = {.error = BOXD_ERROR_INIT};
-    drukbox_aio_client_close(third, outcome_on_done, &o); /* it has ended before: inside this */
+    drukbox_aio_client_close(third, outcome_on_done,
+                             &o); /* the client had ended: the callback runs inside this function */
     ck_assert_int_eq(o.calls, 1);
 }
 END_TEST
@@ -147,7 +147,7 @@ static void on_member(drukbox_hosts *hosts, const boxd_error *error, void *data)
     atomic_fetch_add(&c->calls, 1);
 }
 
-/* More calls than connections: each ends, once, before the close is over. */
+/* More calls than connections: each call ends exactly once, before the close has ended. */
 START_TEST(closed_with_many)
 {
     enum { MANY = 500 };
@@ -171,7 +171,7 @@ static void close_inside(drukbox_hosts *hosts, const boxd_error *error, void *da
     e2e_ok(hosts, *error);
     drukbox_hosts_free(hosts);
     drukbox_client *kept = drukbox_client_ref(client);
-    ck_assert_int_eq((int)drukbox_client_close(client), (int)BOXD_ERR_WOULD_DEADLOCK); /* and goes on */
+    ck_assert_int_eq((int)drukbox_client_close(client), (int)BOXD_ERR_WOULD_DEADLOCK); /* and continues */
     drukbox_aio_client_close(kept, outcome_on_done, &closed_inside);
     outcome_set(data, NULL, NULL);
 }
@@ -221,7 +221,7 @@ static void *work(void *data)
     return NULL;
 }
 
-/* Blocking calls from threads of all kinds, also beside manual dispatch. */
+/* Blocking calls from several threads, also beside manual dispatch. */
 START_TEST(used_by_many)
 {
     enum { THREADS = 8 };
@@ -284,12 +284,12 @@ START_TEST(callbacks_ready)
     drukbox_aio_client_detach(client);
     drukbox_aio_client_detach(client);
     ck_assert_int_eq(detached, 1);
-    /* What is due runs in the blocking close, on this thread. */
+    /* Ready callbacks run in the blocking close, on this thread. */
     drukbox_aio_host_list(client, NULL, count, &calls);
     wait_due(client, 1);
     ck_assert_int_eq((int)drukbox_client_close(client), (int)BOXD_OK);
     ck_assert_int_eq(calls, 4);
-    /* On the client's own thread there is nothing to dispatch. */
+    /* A client whose callbacks run on its own thread: there is nothing to dispatch. */
     drukbox_open(DRUKBOX_CALLBACKS, NULL);
     ck_assert(drukbox_aio_client_fd(client) == -1 && drukbox_aio_client_dispatch(client, 0) == 0);
     ck_assert_int_eq((int)drukbox_aio_client_attach(client, on_detached, NULL, &error),
@@ -300,7 +300,7 @@ END_TEST
 
 /* ---- one service after another ---- */
 
-/* What one client is told is not told another's service. */
+/* Clients of two services are independent: neither gets the answers of the other. */
 START_TEST(two_services)
 {
     emulator_process other;

@@ -40,7 +40,7 @@ void outcome_on_done(boxd_status status, const boxd_error *error, void *o)
 void outcome_wait(drukbox_client *c, outcome *o)
 {
     if (on_surface == DRUKBOX_EPOLL) {
-        while (atomic_load(&o->calls) == 0) { /* else `c` may have ended */
+        while (atomic_load(&o->calls) == 0) { /* otherwise `c` may have ended */
             struct pollfd p = {.fd = drukbox_aio_client_fd(c), .events = POLLIN};
             ck_assert_int_eq(poll(&p, 1, PATIENCE_MS), 1);
             drukbox_aio_client_dispatch(c, 0);
@@ -54,7 +54,7 @@ void outcome_wait(drukbox_client *c, outcome *o)
     ck_assert_int_eq(atomic_load(&o->calls), 1);
 }
 
-/* What a call ended in: a result, or an error. */
+/* The outcome of a call: a result, or an error. */
 static void *end_of(outcome *o, boxd_error *error)
 {
     outcome_wait(client, o);

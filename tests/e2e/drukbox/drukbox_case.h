@@ -1,7 +1,7 @@
 /*
- * drukbox_case.h: what every test of Drukbox has: a client, a surface, and each operation by one name on all
- * of them. The program starts the emulator once; each test runs in a process of its own (Check forks), once
- * for each surface.
+ * drukbox_case.h: shared by all Drukbox tests: a client, a surface, and functions that call each
+ * operation on every surface. The program starts the emulator once; each test runs in a process of its
+ * own (Check forks), once for each surface.
  */
 #ifndef E2E_DRUKBOX_CASE_H
 #define E2E_DRUKBOX_CASE_H
@@ -15,34 +15,34 @@
 
 typedef enum drukbox_surface {
     DRUKBOX_SYNC,
-    DRUKBOX_CALLBACKS, /* on the client's thread */
-    DRUKBOX_EPOLL,     /* manual dispatch, once the descriptor is readable */
+    DRUKBOX_CALLBACKS, /* callbacks on the client's thread */
+    DRUKBOX_EPOLL,     /* manual dispatch when the descriptor is readable */
     DRUKBOX_SURFACES
 } drukbox_surface;
 
-extern drukbox_surface on_surface; /* of the running test */
-extern drukbox_client *client;     /* the same */
+extern drukbox_surface on_surface; /* the surface of the running test */
+extern drukbox_client *client;     /* the client of the running test */
 extern const char *const surface_names[];
 
 #define TEST_TOKEN "test-token-0123456789"
 
-/* Starts the running test on the surface of index `i`, with a client of the emulator; options' URL and token
- * may be NULL. */
+/* Starts the running test on the surface of index `i`, with a client of the emulator. The URL and the token
+ * of `options` may be NULL. */
 void drukbox_open(int i, const drukbox_client_options *options);
 
-/* The same without a client, for a test that opens its own. */
+/* The same without a client, for a test that opens its own client. */
 void drukbox_on(int i);
 
-/* Opens one more for the same surface, or stops the test. */
+/* Opens another client for the same surface. Ends the test on failure. */
 drukbox_client *drukbox_open_another(const drukbox_client_options *options);
 
-/* One of a server of the test's own, "http://127.0.0.1:PORT". */
+/* Opens a client of a server of the test, "http://127.0.0.1:PORT". */
 drukbox_client *drukbox_open_port(int port, int64_t timeout_ms);
 
-/* Closes it as its surface does: blocking, or with a callback. */
+/* Closes a client as its surface does: blocking, or with a callback. */
 void drukbox_close(drukbox_client *c);
 
-/* The options that every call of the running test takes from now on; NULL: none. */
+/* The options for every call of the running test from now on; NULL: none. */
 extern const boxd_call_options *call_options;
 
 /* All operations, by kind of result. X(result type, name, parameters, arguments) */
@@ -77,8 +77,8 @@ extern const boxd_call_options *call_options;
     X(template_delete, (const char *id, boxd_error *error), (id, call_options))                              \
     X(service_account_remove, (const char *name, boxd_error *error), (name, call_options))
 
-/* try_host_get(id, &error) and so on: on the running test's surface and client. Each checks that its callback
- * ran once, where it has to, and that result and error fit each other. */
+/* try_host_get(id, &error) and so on: on the surface and client of the running test. Each function checks
+ * that its callback ran once, if there is a callback, and that either the result or the error is set. */
 #define DECLARE_RESULT(type, name, parameters, arguments) type *try_##name parameters;
 #define DECLARE_STATUS(name, parameters, arguments) boxd_status try_##name parameters;
 DRUKBOX_RESULTS(DECLARE_RESULT)
@@ -86,32 +86,33 @@ DRUKBOX_STATUSES(DECLARE_STATUS)
 #undef DECLARE_RESULT
 #undef DECLARE_STATUS
 
-/* One callback that a test waits for. */
+/* A callback that a test waits for. */
 typedef struct outcome {
     atomic_int calls;
     void *result;
     boxd_error error;
 } outcome;
 
-/* A callback's body: notes it. */
+/* The body of a callback: marks it as called. */
 void outcome_set(outcome *o, void *result, const boxd_error *error);
 
-/* A boxd_done_cb for it. */
+/* A boxd_done_cb that marks the callback as called. */
 void outcome_on_done(boxd_status status, const boxd_error *error, void *o);
 
-/* Lets callbacks of `c` come until there was one. */
+/* Dispatches callbacks of `c` until that callback was called. */
 void outcome_wait(drukbox_client *c, outcome *o);
 
-/* A host for the test, as the emulator makes them; stops the test when there is none. */
+/* A host for the test, made by the emulator. Ends the test on failure. */
 drukbox_host *drukbox_make_host(void);
 
 /* A test that runs on every surface. */
 void drukbox_add(Suite *suite, const TTest *test);
 
-/* The same for the surfaces with callbacks alone. */
+/* The same, only for the surfaces with callbacks. */
 void drukbox_add_async(Suite *suite, const TTest *test);
 
-/* Runs `suite` against an emulator with `options` beside the token; the program's exit status. */
+/* Runs `suite` against an emulator with `options` in addition to the token. Returns the exit status of the
+ * program. */
 int drukbox_main(Suite *suite, const char *const *options);
 
 #endif
