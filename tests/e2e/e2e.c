@@ -69,7 +69,7 @@ void e2e_drop(boxd_box *box)
     boxd_box_free(box);
 }
 
-/* The port of the other end; -1: it is no connected socket of IP. */
+/* The port of the peer; -1: not a connected IP socket. */
 static int peer_port(int fd)
 {
     struct sockaddr_storage address = {0};
@@ -143,7 +143,7 @@ bool e2e_plays(const char *generation)
     return strcmp(e2e_generation, generation) == 0;
 }
 
-/* One test a case, so that each is reported and limited by its own name. */
+/* Each test has a case of its own, so that it is reported and limited by its own name. */
 static TCase *case_of(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);

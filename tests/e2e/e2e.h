@@ -1,7 +1,7 @@
 /*
- * e2e.h: what every end-to-end test program has: an emulator, a client, a surface. The program starts the
- * emulator once; each test runs in a process of its own (Check forks) with a client of its own, once for each
- * surface.
+ * e2e.h: shared by all end-to-end test programs: an emulator, a client, a surface. The program starts the
+ * emulator once; each test runs in a process of its own (Check forks) with a client of its own, once for
+ * each surface.
  */
 #ifndef E2E_E2E_H
 #define E2E_E2E_H
@@ -15,67 +15,67 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* What a test waits for comes within this time, however slow the machine is. */
+/* An event that a test waits for arrives within this time, however slow the machine is. */
 enum { E2E_PATIENCE_MS = 60000 };
 
-extern emulator_process emulator; /* of this program */
+extern emulator_process emulator; /* the emulator of this program */
 extern const surface *on;         /* the surface of the running test */
 extern boxd_compute *compute;     /* the client of the running test */
 
-/* Opens `compute` for the surface of index `i`. Call first in a test. */
+/* Opens `compute` for the surface of index `i`. Call this first in a test. */
 void e2e_open(int i, const boxd_compute_options *options);
 
-/* One more on the same surface, to be closed before e2e_close() with on->close. */
+/* Opens another client for the same surface; close it with on->close before e2e_close(). */
 boxd_compute *e2e_open_another(const boxd_compute_options *options);
 
-/* A client of another emulator, which is started with `options`; to be put into `compute`. */
+/* Opens a client of another emulator, which is started with `options`; assign it to `compute`. */
 boxd_compute *e2e_open_own(int i, emulator_process *own, const char *const *options);
 
-/* Closes it (unless it is NULL), and checks that each callback ran once and that nothing is left on the loop.
- */
+/* Closes the client (unless it is NULL), and checks that each callback ran once and that nothing is left on
+ * the loop. */
 void e2e_close(void);
 
-/* A box for the test, under a name of its own; aborts the test when there is none. */
+/* A box with a new name for the test; aborts the test on failure. */
 boxd_box *e2e_box(void);
 void e2e_drop(boxd_box *box);
 
 /* Fails the test with the message of `error` unless `good`. */
 #define e2e_ok(good, error) ck_assert_msg((good), "%s: %s", boxd_status_name((error).status), (error).message)
 
-/* How many connections this process has to the emulator's API. */
+/* The number of connections from this process to the API of the emulator. */
 int e2e_connections(void);
 
-/* The result of a command that must run. */
+/* Runs a command that must succeed, and returns its result. */
 boxd_exec_result *e2e_run(boxd_box *box, const char *line);
 
-/* Checks the status and that the message holds `part`. */
+/* Checks the status, and that the message contains `part`. */
 void e2e_expect(const boxd_error *error, boxd_status status, const char *part);
 
-/* The same for a call that was refused here: an invalid argument, of which nothing was sent. */
+/* The same for a call that the library refused: an invalid argument, and nothing was sent. */
 void e2e_refused(boxd_status status, const boxd_error *error, const char *part);
 
 /* The same for a blocking function that was called inside a callback. */
 void e2e_would_deadlock(const boxd_error *error, const char *function);
 
-/* Prints the names, if the command line asks for them (--list-blocking): whether it does. */
+/* If the command line has --list-blocking: prints the names and returns true. */
 bool e2e_list_blocking(int argc, char **argv, const char *const *functions, size_t count);
 
-/* Which generation of the service the emulator plays: what follows --generation on the command line, which
- * e2e_take_generation() looks for, else "both". */
+/* The generation of the service that the emulator has: the argument of --generation, which
+ * e2e_take_generation() reads, or "both". */
 extern const char *e2e_generation;
 void e2e_take_generation(int argc, char **argv);
 bool e2e_plays(const char *generation);
 
-/* Runs `suite` against an emulator with `options`; the program's exit status. */
+/* Runs `suite` against an emulator with `options`. Returns the exit status of the program. */
 int e2e_main(Suite *suite, const char *const *options);
 
 /* A test case that runs `test` once for each surface. */
 void e2e_add(Suite *suite, const TTest *test);
 
-/* The same for the surfaces with manual dispatch alone. */
+/* The same, only for the surfaces with manual dispatch. */
 void e2e_add_manual(Suite *suite, const TTest *test);
 
-/* The same for tests that are not about a surface. */
+/* The same for tests that do not depend on the surface. */
 void e2e_add_once(Suite *suite, const TTest *test);
 
 #endif

@@ -34,7 +34,7 @@ static void take_export(char *out, size_t size, const char *line, const char *na
     out[(size_t)(end - line) - length] = '\0';
 }
 
-/* Reads its output up to the line that says it listens. Later output is not read; it is small. */
+/* Reads the output of the emulator up to the line "# ready". Later output is not read; it is small. */
 static void read_banner(emulator_process *e, int fd)
 {
     FILE *banner = fdopen(fd, "r");
@@ -76,7 +76,7 @@ void emulator_start(emulator_process *e, const char *const *options)
     posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&actions, ends[0]);
     posix_spawn_file_actions_addclose(&actions, ends[1]);
-    posix_spawnattr_t attributes; /* a process group of its own: Check kills the test's */
+    posix_spawnattr_t attributes; /* a process group of its own: Check kills the group of the test */
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     if (posix_spawn(&e->pid, program, &actions, &attributes, argv, environ) != 0)
@@ -207,7 +207,7 @@ int emulator_count_calls(const emulator_process *e, const char *rpc, int at_leas
     (void)snprintf(key, sizeof key, "\"method\":\"%s\"", rpc);
     for (int tries = 0; tries == 0 || (count < at_least && tries < 10000); tries++) {
         if (tries > 0)
-            poll(NULL, 0, 2); /* the emulator has work to do as well */
+            poll(NULL, 0, 2); /* the emulator is busy as well */
         char *text = emulator_control(e, "GET", "log", NULL);
         count = 0;
         for (char *at = strstr(text, key); at; at = strstr(at + 1, key))

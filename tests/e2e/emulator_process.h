@@ -1,5 +1,6 @@
 /*
- * emulator_process.h: a boxd-emulator of a test's own, on free loopback ports, gone when the test is.
+ * emulator_process.h: a boxd-emulator for one test program, on free loopback ports. It ends with the test
+ * program.
  */
 #ifndef E2E_EMULATOR_PROCESS_H
 #define E2E_EMULATOR_PROCESS_H
@@ -17,20 +18,20 @@ typedef struct emulator_process {
     char drukbox_url[128], drukbox_token[128];
 } emulator_process;
 
-/* Starts one with `options` (NULL-terminated) on top of free ports and the control routes; waits until it
- * listens. The program is BOXD_EMULATOR. Aborts the test program when that fails. */
+/* Starts an emulator on free ports with control routes and `options` (NULL-terminated); waits until it
+ * listens. The environment variable BOXD_EMULATOR names the program. Aborts the test program on failure. */
 void emulator_start(emulator_process *e, const char *const *options);
 
-/* Puts its addresses and key into the environment, for clients of this process. */
+/* Sets the environment variables for clients of this process. */
 void emulator_export(const emulator_process *e);
 
-/* Stops it in order; aborts unless it exits with 0. */
+/* Stops the emulator; aborts unless it exits with 0. */
 void emulator_stop(emulator_process *e);
 
-/* As if its machine lost power. */
+/* Kills the emulator, as if its machine lost power. */
 void emulator_kill(emulator_process *e);
 
-/* Calls a control route, e.g. ("POST", "faults", "{...}"). The answer is allocated; aborts on another status
+/* Calls a control route, e.g. ("POST", "faults", "{...}"). The answer is allocated. Aborts on a status other
  * than 2xx. */
 char *emulator_control(const emulator_process *e, const char *method, const char *route, const char *body);
 
@@ -38,14 +39,14 @@ char *emulator_control(const emulator_process *e, const char *method, const char
 void emulator_fault(const emulator_process *e, const char *json);
 void emulator_clear_faults(const emulator_process *e);
 
-/* How many uses of injected faults still wait for their call. */
+/* The number of injected faults that were not used yet. */
 long emulator_faults_left(const emulator_process *e);
 
-/* How many ended calls of `rpc` the request log holds. A record may come a moment after the client's answer:
- * waits, not for ever, until there are `at_least` calls. */
+/* The number of ended calls of `rpc` in the request log. A record may appear shortly after the client's
+ * answer: waits, for a limited time, until there are `at_least` calls. */
 int emulator_count_calls(const emulator_process *e, const char *rpc, int at_least);
 
-/* A token from the exchange. */
+/* Exchanges the API key for a token. */
 void emulator_token(const emulator_process *e, char *token, size_t size);
 
 #endif

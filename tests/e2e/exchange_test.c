@@ -1,5 +1,5 @@
-/* The exchange of a key for a token, when what answers is no good exchange: what the call ends in, what its
- * message says to do, and that it never holds the key or a token. */
+/* Failed exchanges of a key for a token: the error of the call, the advice in its message, and that the
+ * message never contains the key or a token. */
 #include "bad_server.h"
 #include "e2e.h"
 
@@ -11,7 +11,7 @@ static int exchanges(void)
     return emulator_count_calls(&emulator, "POST /api/v1/auth/token", 0);
 }
 
-/* A call that needs a token and nothing else. */
+/* A call that needs only a token. */
 static bool ask(const boxd_call_options *call, boxd_error *error)
 {
     boxd_identity *who = on->compute_whoami(compute, call, error);
@@ -19,7 +19,7 @@ static bool ask(const boxd_call_options *call, boxd_error *error)
     return who != NULL;
 }
 
-/* No faults that a failed test left, and an empty log. */
+/* Removes faults that a failed test left, and empties the log. */
 static void start_fresh(void)
 {
     emulator_clear_faults(&emulator);
@@ -45,10 +45,10 @@ enum { ANY = -1 };
 
 typedef struct refusal {
     boxd_status status;
-    /* ANY: not looked at. */
+    /* ANY: not checked. */
     int http_status;
     bool retryable;
-    /* Of the message: what happened; what to do. */
+    /* Parts of the message: what happened; what to do. */
     const char *part, *next;
 } refusal;
 
@@ -111,7 +111,7 @@ static const struct {
     {"\"close\":true", {BOXD_ERR_CONNECTION, 0, true, "failed", "check exchange_url"}},
 };
 
-/* And the same client recovers. */
+/* Afterwards the same client recovers. */
 START_TEST(refused_by_the_exchange)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -129,7 +129,7 @@ START_TEST(refused_by_the_exchange)
 }
 END_TEST
 
-/* `pattern` with `value` for each @ and its length, in hexadecimal, for each #. */
+/* `pattern` with each @ replaced by `value` and each # by its length in hexadecimal. */
 static void fill(char *out, size_t size, const char *pattern, const char *value)
 {
     size_t used = 0;
@@ -144,7 +144,7 @@ static void fill(char *out, size_t size, const char *pattern, const char *value)
     }
 }
 
-/* An answer that holds the key: gateways like to quote what they refuse. */
+/* An answer that contains the key: gateways may quote the request that they refuse. */
 START_TEST(echoed_key)
 {
     static const char *const faults[] = {"\"status\":400,\"body\":\"no: {api_key: @}\"",
@@ -166,7 +166,7 @@ START_TEST(echoed_key)
 }
 END_TEST
 
-/* What no HTTP library would answer. `scheme` is the client's. */
+/* Answers that are not HTTP. `scheme` is that of the client's URL. */
 static const struct {
     const char *name, *scheme;
     bad_act act;
@@ -227,13 +227,14 @@ START_TEST(no_exchange_listens)
 }
 END_TEST
 
-/* Odd answers that are good all the same. */
+/* Unusual answers that are valid. */
 START_TEST(accepted_answers)
 {
     static const char *const formats[] = {
-        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":\"4102444800\"}", /* text that is a number */
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":\"4102444800\"}", /* a number as text */
         "HTTP/1.1 200 OK\r\n\r\n {\"user_id\":[{}],\"expires_at\":4102444800.5,\"token\":\"@\"}\n",
-        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":17}", /* our clock may be wrong */
+        "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":17}", /* the clock of the client may be wrong
+                                                                       */
         "HTTP/1.0 200\r\nContent-Type: text/html\r\n\r\n{\"token\":\"@\",\"expires_at\":4102444800}",
         "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
         "HTTP/1.1 200 OK\r\n\r\n{\"token\":\"@\",\"expires_at\":4102444800}",
@@ -267,7 +268,7 @@ START_TEST(rate_limited)
     start_fresh();
     e2e_open(_i, NULL);
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":1,\"count\":1}");
-    e2e_ok(ask(NULL, &error), error); /* after one wait */
+    e2e_ok(ask(NULL, &error), error); /* after one pause */
     ck_assert_int_eq(exchanges(), 2);
     e2e_close();
     e2e_open(_i, NULL);
@@ -279,7 +280,7 @@ START_TEST(rate_limited)
     ck_assert_int_eq((int)error.retry_after_ms, 1000);
     e2e_ok(ask(NULL, &error), error);
     e2e_close();
-    e2e_open(_i, NULL); /* the call's deadline is nearer than the end of the wait */
+    e2e_open(_i, NULL); /* the deadline of the call is earlier than the end of the pause */
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     call.timeout_ms = 300;
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":3600,\"count\":1}");
@@ -289,7 +290,7 @@ START_TEST(rate_limited)
 }
 END_TEST
 
-/* The call's deadline ends it, and the client can be closed meanwhile. */
+/* The deadline of the call ends it, and the client can be closed meanwhile. */
 START_TEST(slow_exchange)
 {
     static const bad_act acts[] = {{.behaviour = BAD_SILENT},

@@ -1,6 +1,6 @@
 /*
- * The contract of exec, as docs/exec.md numbers its points. Here: what is delivered, and what is held (1 to
- * 4, 9); the others are in exec_ends_test.c. Each test fails when its point is broken.
+ * The guarantees of docs/exec.md, by their numbers. This file: delivery and memory (1 to 4, 9); the
+ * others are in exec_ends_test.c. Each test fails if its guarantee is violated.
  */
 #include "exec_case.h"
 
@@ -43,7 +43,7 @@ START_TEST(one_end)
                       "%s, %s: %d, %s", ends[i].line, ends[i].fault, (int)outcome, error.message);
         ck_assert_str_eq(all.data[BOXD_STDOUT] ? all.data[BOXD_STDOUT] : "", ends[i].out);
         exec_release(&all);
-        for (int again = 0; again < 2; again++) { /* the same end for everybody, each time */
+        for (int again = 0; again < 2; again++) { /* each call returns the same end, each time */
             error = (boxd_error)BOXD_ERROR_INIT;
             ck_assert_int_eq((int)on->process_wait(p, NULL, &code, &error), (int)ends[i].ends_in);
             ck_assert_int_eq((int)on->process_read(p, NULL, NULL, NULL), (int)outcome);
@@ -60,7 +60,7 @@ START_TEST(one_end)
 }
 END_TEST
 
-/* The last message carries output and code 0: it may have been cut off there. */
+/* The last message carries output and code 0: the stream may have been cut off there. */
 START_TEST(ambiguous_end)
 {
     e2e_open(_i, NULL);
@@ -92,7 +92,7 @@ START_TEST(output_before_exit)
                                          "\"chunk_bytes\":1"};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    for (size_t i = 0; i < 40; i++) { /* fast commands: many chances to lose the race */
+    for (size_t i = 0; i < 40; i++) { /* fast commands: many chances for a race */
         boxd_error error = BOXD_ERROR_INIT;
         everything all;
         int code = -1;
@@ -141,7 +141,7 @@ START_TEST(bytes)
 }
 END_TEST
 
-/* 100 MB in which each byte depends on its place: lines of consecutive numbers. */
+/* 100 MB in which each byte depends on its position: lines of consecutive numbers. */
 START_TEST(much)
 {
     enum { WIDTH = 10, FIRST = 100000000, WHOLE = 100000000 };
@@ -211,12 +211,13 @@ START_TEST(bounded)
         boxd_chunk *chunk = NULL;
         options.err.mode = merged ? BOXD_OUTPUT_MERGE : BOXD_OUTPUT_DEFAULT;
         boxd_process *p = exec_start(box, "yes | tee /dev/stderr", &options);
-        /* The waiting call fails once nothing can proceed: the output so far is all that is held. */
+        /* The waiting call fails once nothing can proceed: the output that has arrived is all that the
+         * library holds. */
         ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_UNREAD_OUTPUT);
         const uint64_t held = error.out_bytes + error.err_bytes;
         ck_assert_msg(held <= AHEAD + MESSAGE, "%llu bytes are held", (unsigned long long)held);
         ck_assert_uint_gt(held, AHEAD / 2);
-        /* And it goes on as soon as somebody reads. */
+        /* The command continues as soon as its output is read. */
         for (uint64_t more = 0; more < 10 * held; boxd_chunk_free(chunk)) {
             e2e_ok(on->process_read(p, NULL, &chunk, &error) == BOXD_READ_DATA, error);
             more += chunk->size;
@@ -229,12 +230,12 @@ START_TEST(bounded)
 END_TEST
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MEMORY_IS_OURS 0 /* a sanitizer's shadow and quarantine are in it */
+#define MEMORY_IS_OURS 0 /* includes the shadow memory and the quarantine of a sanitizer */
 #else
 #define MEMORY_IS_OURS (getenv("BOXD_UNDER_VALGRIND") == NULL)
 #endif
 
-/* "VmHWM": the most memory so far; "VmRSS": now. KiB. */
+/* "VmHWM": the peak of memory; "VmRSS": memory now. In KiB. */
 static long memory(const char *what)
 {
     char line[128];
@@ -248,7 +249,7 @@ static long memory(const char *what)
     return kib;
 }
 
-/* A gigabyte, to a program that reads and to a descriptor. */
+/* A gigabyte, to a program that reads, and to a descriptor. */
 START_TEST(gigabyte)
 {
     enum { MOST_KIB = 32 * 1024 };
@@ -259,7 +260,8 @@ START_TEST(gigabyte)
     FILE *nothing = fopen("/dev/null", "w");
     boxd_exec_result_free(e2e_run(box, "true"));
     const long idle = memory("VmRSS");
-    for (int to_fd = 0; to_fd < (_i == 0 ? 2 : 1); to_fd++) { /* descriptors are the same on each */
+    for (int to_fd = 0; to_fd < (_i == 0 ? 2 : 1);
+         to_fd++) { /* the descriptors are the same on each surface */
         boxd_chunk *chunk = NULL;
         boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
         if (to_fd)
@@ -298,8 +300,9 @@ static char random_special(void)
     return special[next_random() % (sizeof special - 1)];
 }
 
-/* A word of up to 24 bytes but NUL, often of those that shells and option parsers make something of. Every
- * second one has a single kind of these among letters, so that no other one gets it quoted. */
+/* A random string of up to 24 bytes without NUL, often with characters that are special for shells and
+ * option parsers. Every second string has only one kind of special character among letters, so that no other
+ * character causes it to be quoted. */
 static const char *random_word(char *word, const char *never)
 {
     const size_t length = next_random() % 24;

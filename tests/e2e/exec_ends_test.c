@@ -1,6 +1,6 @@
 /*
- * The contract of exec, as docs/exec.md numbers its points. Here: that everything ends, and how much may go
- * on at once (5 to 8); the others are in exec_contract_test.c. Each test fails when its point is broken.
+ * The guarantees of docs/exec.md, by their numbers. This file: every command ends, and many run at once
+ * (5 to 8); the others are in exec_contract_test.c. Each test fails if its guarantee is violated.
  */
 #include "exec_case.h"
 
@@ -28,7 +28,7 @@ static boxd_status wait_exit(boxd_process *p, boxd_error *error)
 
 static boxd_status write_much(boxd_process *p, boxd_error *error)
 {
-    static char zeros[64000000]; /* more than gRPC takes at either end */
+    static char zeros[64000000]; /* more than gRPC buffers at either end */
     return on->process_write(p, zeros, sizeof zeros, NULL, error);
 }
 
@@ -55,7 +55,7 @@ START_TEST(unread_side)
         boxd_chunk_free(chunk);
         boxd_process_free(p);
     }
-    /* A merged or discarded side never stops the command. */
+    /* A merged or discarded side never blocks the command. */
     for (int mode = BOXD_OUTPUT_DISCARD; mode <= BOXD_OUTPUT_MERGE;
          mode += BOXD_OUTPUT_MERGE - BOXD_OUTPUT_DISCARD) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -99,7 +99,7 @@ START_TEST(dead_server)
 }
 END_TEST
 
-/* Stopped by another client: the stream stays silent, the library asks. */
+/* Another client stops the box: the stream stays silent, and the library asks for the status. */
 START_TEST(dead_box)
 {
     e2e_open(_i, NULL);
@@ -118,7 +118,7 @@ START_TEST(dead_box)
 }
 END_TEST
 
-/* The exit status came, the stream stays open: the result is complete. */
+/* The exit status arrived, and the stream stays open: the result is complete. */
 START_TEST(lingering_stream)
 {
     e2e_open(_i, NULL);
@@ -154,7 +154,7 @@ typedef struct closing {
     boxd_cancel_token *token;
 } closing;
 
-/* Until the command runs: from another thread, with blocking functions. */
+/* Waits until the command runs: on another thread, with blocking functions. */
 static void wait_until_up(boxd_box *box)
 {
     boxd_exec_result_free(
@@ -188,7 +188,7 @@ START_TEST(closed_from_another_thread)
         pthread_create(&thread, NULL, close_once_up, &c);
         ck_assert_int_eq((int)calls[i](c.process, &error), (int)BOXD_ERR_CANCELLED);
         pthread_join(thread, NULL);
-        e2e_ok(on->process_close(c.process, NULL, &error) == BOXD_OK, error); /* again */
+        e2e_ok(on->process_close(c.process, NULL, &error) == BOXD_OK, error); /* a second close */
         boxd_process_free(c.process);
     }
     e2e_drop(box);
@@ -196,7 +196,7 @@ START_TEST(closed_from_another_thread)
 }
 END_TEST
 
-/* A program that never reads, and closes: the command is killed, and the close does not wait. */
+/* The program never reads, and closes: the command is killed, and the close does not wait. */
 START_TEST(never_read)
 {
     e2e_open(_i, NULL);
@@ -222,7 +222,7 @@ static void *cancel_once_up(void *data)
     return NULL;
 }
 
-/* Runs SURVIVOR, as a buffered call or as a stream, until its token or its deadline stops it. */
+/* Runs SURVIVOR for its result or as a stream, until its token or its deadline stops it. */
 static boxd_error run_survivor(boxd_box *box, bool streams, const boxd_call_options *call)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -238,7 +238,7 @@ static boxd_error run_survivor(boxd_box *box, bool streams, const boxd_call_opti
     return error;
 }
 
-/* The error says that the service was told to kill the command, and the command is killed indeed. */
+/* The error says that the service was asked to kill the command, and the command is killed. */
 static void expect_killed(boxd_box *box, const boxd_error *error, boxd_status status)
 {
     e2e_expect(error, status, "was asked to kill it");
@@ -274,7 +274,7 @@ START_TEST(stopped_by_its_token)
 }
 END_TEST
 
-/* A deadline that passes before the command has begun is followed by a longer one. */
+/* If a deadline passes before the command has begun, a longer one follows. */
 START_TEST(stopped_by_its_deadline)
 {
     e2e_open(_i, NULL);
@@ -293,7 +293,7 @@ START_TEST(stopped_by_its_deadline)
 }
 END_TEST
 
-/* What was kept can be read when there is no result. */
+/* Kept output can be read when there is no result. */
 START_TEST(kept_until_the_end)
 {
     static const boxd_output_mode modes[] = {BOXD_OUTPUT_KEEP, BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL};
@@ -306,7 +306,7 @@ START_TEST(kept_until_the_end)
             exec_start(box, "echo said; echo why >&2; touch up; exec sleep 600",
                        BOXD_OPTIONS(boxd_exec_options, .out = {modes[i]}, .err = {BOXD_OUTPUT_MERGE}));
         wait_until_up(box);
-        do { /* until it has all come */
+        do { /* until all output has arrived */
             const boxd_call_options soon = {.size = sizeof soon, .timeout_ms = 1};
             on->process_wait(p, &soon, NULL, &error);
         } while (error.out_bytes < 9);
@@ -322,7 +322,7 @@ START_TEST(kept_until_the_end)
 }
 END_TEST
 
-/* What never began says so. */
+/* The error of a command that never began says so. */
 START_TEST(never_started)
 {
     e2e_open(_i, NULL);
@@ -362,7 +362,7 @@ START_TEST(expired_token)
         ck_assert_uint_eq(chunk->size, 4);
         boxd_chunk_free(chunk);
         free(emulator_control(&emulator, "POST", "tokens/expire-all", NULL));
-        boxd_identity *who = on->compute_whoami(compute, NULL, &error); /* with a fresh one */
+        boxd_identity *who = on->compute_whoami(compute, NULL, &error); /* with a new token */
         e2e_ok(who, error);
         boxd_identity_free(who);
     }
@@ -378,7 +378,8 @@ END_TEST
 
 /* ---- 8. many at once: see also connections_test.c, and tests/bench for ten thousand ---- */
 
-/* All are open, and each answers, before the first one ends; the server takes 100 on a connection. */
+/* All commands are open, and each answers, before the first one ends; the server allows 100 calls on a
+ * connection. */
 START_TEST(a_thousand)
 {
     enum { COMMANDS = 1000 };

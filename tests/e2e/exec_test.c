@@ -1,4 +1,4 @@
-/* Running commands: words, output, exit codes, and the ways it can fail. */
+/* Running commands: arguments, output, exit codes, and failures. */
 #include "e2e.h"
 
 #include <stdio.h>
@@ -222,7 +222,7 @@ START_TEST(no_exit_status)
 }
 END_TEST
 
-/* A stream that brought output is not begun anew with a fresh token: the command would run twice. */
+/* A stream that has sent output is not restarted with a new token: the command would run twice. */
 START_TEST(refused_in_the_middle)
 {
     e2e_open(_i, NULL);
@@ -243,7 +243,7 @@ START_TEST(refused_in_the_middle)
 }
 END_TEST
 
-/* A box that is stopped under a silent command: the stream stays silent for ever, the library asks. */
+/* The box of a silent command is stopped: the stream stays silent, and the library asks for the status. */
 START_TEST(dead_box)
 {
     e2e_open(_i, NULL);

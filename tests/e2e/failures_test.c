@@ -1,6 +1,5 @@
-/* What cannot work: settings that make no sense, servers that are not there or are something else, and a
- * server that dies in the middle. What each call ends in, and that its message says of what and what to do.
- */
+/* Failures: invalid settings, unreachable servers, servers that are not boxd, and a server that ends during
+ * a call. The status of each call, and a message that names the object and the next step. */
 #include "bad_server.h"
 #include "e2e.h"
 
@@ -50,7 +49,7 @@ START_TEST(unknown_environment)
     error = refuse_to_open(&options);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "\"moon\"");
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "production, staging");
-    setenv("BOXD_ENVIRONMENT", "moon", 1); /* there it is ignored */
+    setenv("BOXD_ENVIRONMENT", "moon", 1); /* unknown names are ignored in the environment */
     e2e_open(0, NULL);
     boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
@@ -99,7 +98,7 @@ START_TEST(options_of_a_newer_header)
     boxd_error error = refuse_to_open(&newer.known);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "boxd_compute_options");
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "newer");
-    newer.unknown = NULL; /* a program of newer headers that uses nothing new */
+    newer.unknown = NULL; /* a program of newer headers that uses no new member */
     boxd_compute *c = boxd_compute_open(&newer.known, &error);
     e2e_ok(c, error);
     boxd_compute_close(c);
@@ -139,9 +138,9 @@ END_TEST
 
 /* ---- servers that are no boxd service ---- */
 
-/* What a read and a write end in. */
+/* The statuses of a read and of a write. */
 typedef struct outcome {
-    /* Of the message: what happened; what to do. */
+    /* Parts of the message: what happened; what to do. */
     const char *part, *next;
     bool sent_no;
 } outcome;
@@ -163,7 +162,7 @@ static void check_outcome(const boxd_error *error, const outcome *wanted, const 
                   name);
 }
 
-/* A client of `target` whose token needs no exchange. */
+/* A client of `target` with a token, which needs no exchange. */
 static void open_target(int i, const char *target, int32_t read_retries)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
@@ -233,7 +232,7 @@ START_TEST(no_boxd_service)
 }
 END_TEST
 
-/* The deadline ends it; without a deadline the connection attempt does, after 10 s. */
+/* The deadline ends the call; without a deadline the connection attempt ends after 10 s. */
 START_TEST(silent_server)
 {
     static const outcome wanted = {"does not speak gRPC", "check that this is the API's port", true};
@@ -275,7 +274,7 @@ END_TEST
 
 /* ---- a server that dies ---- */
 
-/* An emulator of the test's own, with a directory of its own, which it cannot clear when it is killed. */
+/* An emulator of the test with a state directory of its own, which a killed emulator does not remove. */
 typedef struct own_emulator {
     emulator_process process;
     char directory[64];
@@ -308,7 +307,7 @@ static void own_emulator_clear(const own_emulator *m)
     ck_assert_int_eq(system(command), 0); /* NOLINT(cert-env33-c): our own directory */
 }
 
-/* Opens a client of it, with a box. */
+/* Opens a client of that emulator, and creates a box. */
 static boxd_box *own_emulator_open(own_emulator *m, int i, int32_t read_retries)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
@@ -321,14 +320,16 @@ static boxd_box *own_emulator_open(own_emulator *m, int i, int32_t read_retries)
     return e2e_box();
 }
 
-/* One call that the server's death ends, and how another client sees that it is under way. */
+/* A call that the end of the server interrupts, and a way for another client to see that the call is in
+ * progress. */
 typedef struct last_call {
     const char *name, *rpc;
-    /* Makes it, with local files in or beside the directory `local`. */
+    /* Makes the call, with local files in or beside the directory `local`. */
     bool (*call)(boxd_box *box, const char *local, boxd_error *error);
-    /* A command that then prints something; NULL: a file appears in the local directory. */
+    /* A command that prints something once the call is in progress; NULL: a file appears in the local
+     * directory. */
     const char *sign;
-    /* What the message says to do. */
+    /* The next step in the message. */
     const char *next;
 } last_call;
 
@@ -398,7 +399,7 @@ static bool under_way(const killer *k, boxd_box *box)
     return seen;
 }
 
-/* On a thread: the test's own is busy with the call. */
+/* Runs on a thread, because the call blocks that of the test. */
 static void *kill_when_under_way(void *data)
 {
     killer *k = data;
@@ -410,7 +411,8 @@ static void *kill_when_under_way(void *data)
     boxd_box *box = boxd_box_get(own, k->box_id, NULL, NULL);
     for (int i = 0; i < 60000 && box && !k->seen; i++) {
         k->seen = under_way(k, box);
-        poll(NULL, 0, k->seen ? 0 : 1); /* asks again: neither side reports the beginning by itself */
+        poll(NULL, 0,
+             k->seen ? 0 : 1); /* repeats the question, because no event reports the beginning of the call */
     }
     emulator_kill(&k->target->process);
     boxd_box_free(box);
@@ -448,7 +450,7 @@ static void run_last_call(const last_call *last, int i)
     pthread_join(thread, NULL);
     ck_assert_msg(k.seen && !ended_well, "%s", last->name);
     check_dead(&m, &error, last);
-    ck_assert_int_eq(entries_of(local), 0); /* nothing half-done is left */
+    ck_assert_int_eq(entries_of(local), 0); /* no incomplete file is left */
     ck_assert_int_eq((int)on->box_stop(box, NULL, &error), (int)BOXD_ERR_CONNECTION);
     e2e_expect(&error, BOXD_ERR_CONNECTION, "StopVm of box \"");
     ck_assert_ptr_null(on->box_list(compute, NULL, &error));
@@ -466,7 +468,7 @@ START_TEST(killed)
 }
 END_TEST
 
-/* A new server on the same port, that knows neither the tokens nor the boxes of the old one. */
+/* A new server on the same port, which knows neither the tokens nor the boxes of the old one. */
 START_TEST(comes_back)
 {
     own_emulator first, second;
@@ -478,7 +480,7 @@ START_TEST(comes_back)
     e2e_expect(&error, BOXD_ERR_CONNECTION, first.process.api_url + strlen("http://"));
     own_emulator_start(&second, first.port, first.http_port, "aKeyOfBothServers");
     ck_assert_str_eq(first.process.api_url, second.process.api_url);
-    for (int i = 0; i < 20 && !who; i++) /* each with pauses of its own */
+    for (int i = 0; i < 20 && !who; i++) /* each client has pauses of its own */
         who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);

@@ -1,6 +1,5 @@
 /*
- * What the service refuses, by endpoint: class, message, code, what to do next; and that no secret is ever in
- * a message.
+ * Errors of the service by endpoint: class, message, code, next step. No secret may ever be in a message.
  */
 #include "bad_server.h"
 #include "operations.h"
@@ -12,7 +11,7 @@
 static const struct {
     int http_status;
     boxd_status status;
-    /* Repeating it may help, where that is safe. */
+    /* Repeating the call may help and is safe. */
     bool passing;
 } statuses[] = {
     {400, BOXD_ERR_RESPONSE, false},       {401, BOXD_ERR_AUTHENTICATION, false},
@@ -51,7 +50,7 @@ START_TEST(by_status)
             ck_assert_int_eq(error.grpc_code, -1);
             ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
             ck_assert_int_eq(error.retry_after_ms, 0);
-            /* 429 comes before anything was done. */
+            /* 429 is sent before the request has any effect. */
             ck_assert(error.retryable ==
                       (statuses[k].passing && (o->repeatable || statuses[k].http_status == 429)));
         }
@@ -59,7 +58,7 @@ START_TEST(by_status)
 }
 END_TEST
 
-/* The provider has no room: the one code that counts, and only with 503. */
+/* The provider is at its limit of hosts. Only this code has this meaning, and only with 503. */
 START_TEST(capacity)
 {
     static const struct {
@@ -89,7 +88,7 @@ START_TEST(capacity)
             e2e_expect(&error, rows[k].status, rows[k].says);
             ck_assert_int_eq(error.retry_after_ms, rows[k].retry_after_ms);
             if (error.status == BOXD_ERR_CAPACITY)
-                ck_assert(error.retryable); /* nothing was made */
+                ck_assert(error.retryable); /* nothing was created */
         }
     ck_assert_int_eq((int)boxd_status_class(BOXD_ERR_CAPACITY), (int)boxd_status_class(BOXD_ERR_UNAVAILABLE));
     drukbox_close(client);
@@ -167,7 +166,7 @@ START_TEST(creates)
 }
 END_TEST
 
-/* The words and codes of the service's own failures. */
+/* The texts and codes of the service's failures. */
 START_TEST(failures)
 {
     static const struct {
@@ -208,7 +207,7 @@ START_TEST(failures)
 }
 END_TEST
 
-/* Ids that the service does not know, and such as cannot be ids. */
+/* Unknown ids, and malformed ids. */
 START_TEST(unknown_ids)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -228,7 +227,7 @@ START_TEST(unknown_ids)
 }
 END_TEST
 
-/* Looked at before anything else. */
+/* The service checks the token before anything else. */
 START_TEST(wrong_token)
 {
     drukbox_open(_i, BOXD_OPTIONS(drukbox_client_options, .token = "hunter2-hunter2"));
@@ -246,7 +245,8 @@ END_TEST
 
 /* ---- secrets in messages ---- */
 
-/* The service says what it was told: in its detail, in a detail that is no text, in what it found wrong. */
+/* Errors may repeat data of the request: in `detail`, in a `detail` that is not a string, in validation
+ * errors. */
 START_TEST(no_secret_is_repeated)
 {
     static const char *const forms[][3] = {
@@ -277,7 +277,7 @@ START_TEST(no_secret_is_repeated)
 }
 END_TEST
 
-/* What is before the service has had enough, and says so in its own way. */
+/* A gateway before the service limits requests and answers in its own format. */
 START_TEST(too_many_for_a_gateway)
 {
     drukbox_on(_i);
@@ -295,7 +295,7 @@ START_TEST(too_many_for_a_gateway)
 }
 END_TEST
 
-/* The last byte that there is room for is the first of a letter. */
+/* The last byte of the buffer would be the first byte of a multi-byte character. */
 START_TEST(places_are_cut_between_letters)
 {
     static const char answer[] = "HTTP/1.1 422 No\r\n\r\n{\"detail\":[{\"msg\":\"m\",\"loc\":[\""
@@ -312,8 +312,8 @@ START_TEST(places_are_cut_between_letters)
 }
 END_TEST
 
-/* One that JSON writes with escapes, in a detail that is shown as JSON; one of several lines, in a message
- * that has one. */
+/* A secret that JSON writes with escapes, in a `detail` that is shown as JSON; a secret of several lines, in
+ * a message with several lines. */
 static const struct {
     const char *secret, *answer;
 } odd_secrets[] = {

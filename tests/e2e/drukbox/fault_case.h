@@ -1,5 +1,5 @@
 /*
- * fault_case.h: one call against a server that misbehaves, and what it has to end in.
+ * fault_case.h: one call against a misbehaving server, and its expected outcome.
  */
 #ifndef E2E_FAULT_CASE_H
 #define E2E_FAULT_CASE_H
@@ -7,23 +7,24 @@
 #include "bad_server.h"
 #include "operations.h"
 
-/* What a call ends in. */
+/* The expected outcome of a call. */
 typedef struct wanted {
     boxd_status status;
-    /* Of the message; BOXD_OK: the whole name of the host, NULL when it has none. */
+    /* A part of the message; with BOXD_OK: the name of the host, NULL if the host has no name. */
     const char *part;
     int http_status;
     boxd_sent sent;
     int64_t retry_after_ms;
 } wanted;
 
-/* Runs the operation ("host_get") on `client`, and checks. `row` is what the failure message begins with. */
+/* Runs the operation ("host_get") on `client` and checks the outcome. Failure messages of the test begin
+ * with `row`. */
 void fault_try(const char *row, const char *operation, const wanted *wants);
 
-/* Starts a server for the act, and a client of it on the running test's surface, as `client`. */
+/* Starts a server with the act, and `client`, a client of that server on the surface of the running test. */
 bad_server *fault_open(const bad_act *act, int64_t timeout_ms);
 
-/* The same for a server that is there. */
+/* The same for an existing server. */
 void fault_client(int port, int64_t timeout_ms);
 
 /* Closes the client and stops the server. */

@@ -1,6 +1,6 @@
 /*
- * One client for every generation of the service: what each sends is understood, and what it lacks is said.
- * Run with --drukbox-generation 0.0.4, 0.0.7, 0.5.1 or newest.
+ * One client for every generation of the service: each generation's answers are understood, and missing
+ * features are reported. Run with --drukbox-generation 0.0.4, 0.0.7, 0.5.1 or newest.
  */
 #include "operations.h"
 
@@ -29,7 +29,7 @@ START_TEST(hosts)
     e2e_ok(host, error);
     ck_assert(host->id && host->private_key && host->created_at_ms > 0 && host->expires_at_ms > 0);
     ck_assert((host->service_account != NULL) == has_accounts());
-    ck_assert((host->instance_type != NULL) == has_proxies()); /* they came together */
+    ck_assert((host->instance_type != NULL) == has_proxies()); /* the same generation introduced both */
     ck_assert(host->has_disk_gb == has_proxies());
     ck_assert(host->ignored == 0 && !host->warning);
     drukbox_host *got = try_host_get(host->id, &error);
@@ -46,7 +46,7 @@ START_TEST(hosts)
 }
 END_TEST
 
-/* Only the newest has providers that end their hosts. */
+/* Only the newest generation has providers that limit the lifetime of hosts. */
 START_TEST(deadlines)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -55,7 +55,7 @@ START_TEST(deadlines)
     const bool newest = strcmp(generation, "newest") == 0;
     ck_assert((host->lease_deadline != NULL) == newest && (host->lease_deadline_ms > 0) == newest);
     if (newest)
-        ck_assert_int_le(host->expires_at_ms, host->lease_deadline_ms); /* capped */
+        ck_assert_int_le(host->expires_at_ms, host->lease_deadline_ms); /* limited to the maximum */
     if (has_accounts()) {
         ck_assert_ptr_null(
             try_host_create(BOXD_OPTIONS(drukbox_host_create_options, .permanent = true), &error));
@@ -87,7 +87,7 @@ END_TEST
 static const drukbox_secret *const secrets[] = {
     BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "hunter2")};
 
-static char lines[4096]; /* of the log, on the core thread, and read after the close */
+static char lines[4096]; /* lines of the log; written on the core thread, and read after the close */
 
 static void on_log(boxd_log_level level, const char *line, void *data)
 {
@@ -96,7 +96,7 @@ static void on_log(boxd_log_level level, const char *line, void *data)
     (void)snprintf(lines + used, sizeof lines - used, "%d %s\n", (int)level, line);
 }
 
-/* It makes the host without them and says nothing. The client does. */
+/* The service creates the host without these options and does not report that. The client does. */
 START_TEST(ignored)
 {
     const struct {
@@ -109,7 +109,9 @@ START_TEST(ignored)
         {{.secrets = secrets, .secret_count = 1, .template_id = OPERATION_ID},
          DRUKBOX_IGNORED_SECRETS | DRUKBOX_IGNORED_TEMPLATE,
          "too old for secrets and templates,"},
-        {{.template_id = OPERATION_ID, .image = "i"}, 0, NULL}, /* the image outranks it everywhere */
+        {{.template_id = OPERATION_ID, .image = "i"},
+         0,
+         NULL}, /* the image takes precedence in every generation */
         {{.image = "i"}, 0, NULL},
     };
     const boxd_hooks hooks = {.size = sizeof hooks, .log = on_log, .log_level = BOXD_LOG_WARNING};
@@ -126,7 +128,7 @@ START_TEST(ignored)
         ck_assert((host->warning != NULL) == (rows[i].warning != NULL));
         if (host->warning)
             ck_assert_msg(strstr(host->warning, rows[i].warning), "%s", host->warning);
-        drukbox_host *got = try_host_get(host->id, &error); /* only of what was asked for */
+        drukbox_host *got = try_host_get(host->id, &error); /* only about options that were set */
         e2e_ok(got, error);
         ck_assert(got->ignored == 0 && !got->warning);
         e2e_ok(try_host_delete(host->id, &error) == BOXD_OK, error);
@@ -159,7 +161,7 @@ START_TEST(unknown_routes)
 }
 END_TEST
 
-/* A host whose lease never ends can be had of all; the words for a wrong token differ. */
+/* Permanent hosts exist in all generations; the texts for a wrong token differ. */
 START_TEST(the_same_for_all)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,5 +1,5 @@
 /*
- * Hosts, from their making to their end, and what the service remembers in between.
+ * Hosts from create to delete, and repeated creates.
  */
 #include "drukbox_case.h"
 
@@ -100,7 +100,7 @@ static const drukbox_secret *const secrets[] = {
                  .issuer_headers = BOXD_ARGV("Authorization=Bearer 123"), .issuer_refresh = "30m"),
 };
 
-/* All options at once: what the record says of them, and what left. */
+/* All options at once: the record reports them, and the request contains them. */
 START_TEST(every_option)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -138,7 +138,7 @@ START_TEST(every_option)
 }
 END_TEST
 
-/* Nothing set: what the service decides. */
+/* No option is set: the service chooses the values. */
 START_TEST(no_option)
 {
     drukbox_open(_i, NULL);
@@ -157,7 +157,7 @@ START_TEST(no_option)
 }
 END_TEST
 
-/* A host that is not there yet has empty strings where it will have something. */
+/* A host that is not ready has empty strings in place of its later values. */
 START_TEST(on_its_way)
 {
     static const char *const statuses[] = {"provisioning", "creating_network", "creating_vm"};
@@ -205,7 +205,7 @@ START_TEST(leases)
     check_near(usual->expires_at_ms, now_ms() + DAY_MS);
     ck_assert(!permanent->expires_at && permanent->expires_at_ms == 0);
     ck_assert_int_eq(short_one->expires_at_ms, end);
-    /* Absolute, shorter too; and what was permanent is so no more. */
+    /* The new end is absolute, and may be earlier; a permanent host gets an end. */
     drukbox_host *renewed = try_host_renew(
         usual->id, BOXD_OPTIONS(drukbox_host_renew_options, .expires_at_ms = end + 1001), &error);
     e2e_ok(renewed, error);
@@ -236,13 +236,13 @@ START_TEST(replayed)
     options.idempotency_key = own_key("replayed");
     drukbox_host *first = make(&options);
     ck_assert_ptr_nonnull(first->private_key);
-    options.image = "another"; /* the service does not compare */
+    options.image = "another"; /* the service does not compare the other options */
     drukbox_host *second = make(&options);
     ck_assert_str_eq(second->id, first->id);
     ck_assert_str_eq(second->image, first->image);
     ck_assert_ptr_null(second->private_key);
     drukbox_host_free(second);
-    drop(first); /* its key goes with it */
+    drop(first); /* the key is deleted with the host */
     drukbox_host *third = make(&options);
     ck_assert_str_eq(third->image, "another");
     ck_assert_ptr_nonnull(third->private_key);
@@ -251,7 +251,7 @@ START_TEST(replayed)
 }
 END_TEST
 
-/* The service made the host, and nobody heard of it. */
+/* The service created the host, and the answer was lost. */
 START_TEST(lost_answer)
 {
     static const char lost[] = "{\"http\":\"POST /hosts\",\"after\":true,\"close\":true}";
@@ -273,9 +273,9 @@ START_TEST(lost_answer)
     e2e_expect(&error, BOXD_ERR_UNAVAILABLE, "(POST /hosts");
     ck_assert(error.sent == BOXD_SENT_UNKNOWN && error.retryable);
     drukbox_host *again = make(&options);
-    ck_assert_ptr_null(again->private_key); /* it was in the answer that was lost */
+    ck_assert_ptr_null(again->private_key); /* the key was in the lost answer */
     ck_assert_str_eq(again->image, image);
-    drukbox_hosts *all = try_host_list(&error); /* where the first is found, by its image */
+    drukbox_hosts *all = try_host_list(&error); /* the first host is found by its image */
     e2e_ok(all, error);
     int found = 0;
     for (size_t i = 0; i < all->count; i++)
@@ -287,7 +287,7 @@ START_TEST(lost_answer)
 }
 END_TEST
 
-/* After a failure there is nothing to give again: the key makes a new one. */
+/* After a failure there is no host to return: the same key creates a new one. */
 START_TEST(failed_and_repeated)
 {
     drukbox_host_create_options options = DRUKBOX_HOST_CREATE_OPTIONS_INIT;
@@ -302,7 +302,7 @@ START_TEST(failed_and_repeated)
     drukbox_host *host = make(&options);
     ck_assert_ptr_nonnull(host->private_key);
     drop(host);
-    drukbox_hosts *all = try_host_list(&error); /* what failed is there as well, and can be deleted */
+    drukbox_hosts *all = try_host_list(&error); /* a failed host is listed and can be deleted */
     e2e_ok(all, error);
     for (size_t i = 0; i < all->count; i++)
         if (strcmp(all->items[i]->status, "error") == 0) {
@@ -414,7 +414,7 @@ START_TEST(refused_by_the_library)
 }
 END_TEST
 
-/* Ids that would be another path. */
+/* Ids that would change the path. */
 START_TEST(no_id)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /*
- * A Drukbox client on the loop of a program, beside one of boxd: the callbacks of both run there, and the
- * loop ends by itself once both clients have.
+ * A Drukbox client on an event loop of the program, beside a client of boxd: the callbacks of both run on
+ * the loop, and the loop ends when both clients have ended.
  */
 #include "drukbox_case.h"
 
@@ -18,13 +18,13 @@
 #include <pthread.h>
 #include <uv.h>
 
-/* What both clients do on a loop: a call each, and from its callback the close. */
+/* Each client makes one call, and closes in its callback. */
 typedef struct job {
     pthread_t loop_thread;
     drukbox_client *hosts;
     boxd_compute *boxes;
     int called, closed;
-    /* GLib's does not end by itself. */
+    /* The loop of GLib does not end by itself. */
     GMainLoop *main_loop;
 } job;
 
@@ -128,7 +128,7 @@ START_TEST(glib)
 }
 END_TEST
 
-/* Each refusal says what is wrong, and leaves the client to be closed. */
+/* Each refusal says what is wrong, and does not affect the client. */
 START_TEST(refusals)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,6 +1,6 @@
 /*
- * Servers that fail beneath HTTP, or stretch it: what is refused, what is borne, and that nothing is sent
- * twice.
+ * Servers that violate HTTP, or use unusual parts of it: which answers are refused, which are accepted,
+ * and that no request is sent twice.
  */
 #include "fault_case.h"
 
@@ -43,20 +43,20 @@ typedef struct row {
     int64_t timeout_ms;
 } row;
 
-/* Text with its size: it may hold NUL. */
+/* Text with its size: the text may contain NUL. */
 #define TEXT(literal) .text = (literal), .size = sizeof(literal) - 1
 
 #define ROW(what, behaves, literal, ends_in, holds)                                                          \
     .name = (what), .act = {.behaviour = (behaves), TEXT(literal)}, .wants.status = (ends_in),               \
     .wants.part = (holds)
 
-/* What is no answer. */
+/* A malformed answer. */
 #define NONE(what, behaves, literal) ROW(what, behaves, literal, BOXD_ERR_UNAVAILABLE, FAILED)
 
-/* What is one. */
+/* A valid answer. */
 #define GOOD(what, literal) ROW(what, BAD_HTTP, literal, BOXD_OK, "n")
 
-/* The call ends as it has to, and its request was not sent again. */
+/* The call has the expected outcome, and its request was not sent again. */
 static void run_rows(int i, const row *rows, size_t count)
 {
     drukbox_on(i);
@@ -173,7 +173,7 @@ static const row endless[] = {
     {NONE("400 KB of trailers", BAD_HTTP, "")},
 };
 
-/* What comes first, then the same again and again, and what such an answer would end with. */
+/* `head`, then `again` repeatedly, then `tail`, with which the answer would be valid. */
 static const struct {
     const char *head, *again, *tail;
 } flood[COUNT(endless)] = {
@@ -236,7 +236,8 @@ START_TEST(silence)
 }
 END_TEST
 
-/* Longer in all than the timeout, byte by byte, 20 ms apart. It is no limit of the whole. */
+/* The answer takes longer than the timeout in all, one byte every 20 ms: the timeout limits each step, not
+ * the whole call. */
 
 static const row dripping[] = {
     {.name = "a body that drips",
@@ -343,7 +344,7 @@ START_TEST(cookies_and_redirects)
 }
 END_TEST
 
-/* An answer behind the answer is nobody's: not the next call's either. */
+/* Bytes after the answer are dropped: they are not the answer to the next call. */
 START_TEST(unrequested_answers)
 {
 #define STALE OK_LINE "Content-Length: 24\r\n\r\n{\"id\":\"h2\" , \"name\":\"x\"}"

@@ -1,6 +1,6 @@
 /*
- * What a program sees of a Drukbox client's work: hooks around each request, the log, the counters; and that
- * no secret is shown to any of them.
+ * Hooks around each request of a Drukbox client, the log, the counters. No hook and no log line may
+ * contain a secret.
  */
 #include "bad_server.h"
 #include "operations.h"
@@ -16,7 +16,7 @@ typedef struct seen {
     int ends;
 } seen;
 
-/* The hooks run on the client's thread while the test looks on from its own. */
+/* The hooks run on the client's thread while the test reads on its own. */
 static struct watch {
     pthread_mutex_t lock;
     seen attempts[MOST];
@@ -108,7 +108,7 @@ START_TEST(every_operation)
     for (size_t i = 0; i < drukbox_operation_count; i++) {
         const drukbox_operation *o = &drukbox_operations[i];
         const seen *s = &watch.attempts[i];
-        ck_assert_str_eq(s->method, o->route); /* of few values: no ids in it */
+        ck_assert_str_eq(s->method, o->route); /* few different values: the route has no ids */
         ck_assert(s->begun.call_data == &own && s->ended.call_data == &own);
         ck_assert_uint_ne(s->begun.call_id, 0);
         ck_assert(i == 0 || s->begun.call_id != watch.attempts[i - 1].begun.call_id);
@@ -185,7 +185,8 @@ START_TEST(ended_from_outside)
 }
 END_TEST
 
-/* Refused here: no attempt. Metadata that cannot be sent names itself, and not its value. */
+/* Refused by the library: no attempt is made. The message about invalid metadata contains the name, not the
+ * value. */
 START_TEST(no_attempt)
 {
     static const char *const words[] = {
@@ -230,7 +231,7 @@ START_TEST(counted)
     ck_assert(counters.in_flight == 0 && counters.waiting == 0 && counters.ready == 0);
     ck_assert(counters.exchanges == 0 && counters.streams == 0 && counters.sent_bytes == 0);
     ck_assert_uint_gt(counters.received_bytes, 0);
-    ck_assert_uint_eq(counters.connections, 1); /* one after another: one is enough */
+    ck_assert_uint_eq(counters.connections, 1); /* one connection is enough for calls one after another */
     boxd_counters older = {.size = offsetof(boxd_counters, failed), .failed = 77};
     drukbox_client_get_counters(client, &older);
     ck_assert(older.calls == 5 && older.failed == 77);

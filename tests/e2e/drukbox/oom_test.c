@@ -1,9 +1,9 @@
 /*
- * Memory that runs out, at every place: each operation is repeated with one allocation of the library more
- * that succeeds, until none fails. Each ends once, in a result or an error, and leaks nothing (the program is
- * run under ASan too). Allocations of libcurl are not made to fail.
+ * Failed allocations at every place: each operation is repeated with one more successful allocation of
+ * the library, until none fails. Each run ends once, in a result or an error, and leaks nothing (the
+ * program runs under ASan too). Allocations of libcurl do not fail.
  *
- * Links the library's objects, not the shared library, to reach mem_fail_after().
+ * The program links the objects of the library, not the shared library, to call mem_fail_after().
  */
 #include "bad_server.h"
 #include "mem.h"
@@ -36,7 +36,7 @@ static int count_requests(void)
     return serving ? bad_server_count(serving, BAD_REQUESTS) : 0;
 }
 
-/* Whether `attempt` met a failure with so many allocations allowed. */
+/* Whether an allocation failed during `attempt` when only this number succeed. */
 static bool fails(boxd_status (*attempt)(boxd_error *error), int allowed, boxd_error *error)
 {
     const int requests = count_requests();
@@ -50,7 +50,7 @@ static bool fails(boxd_status (*attempt)(boxd_error *error), int allowed, boxd_e
     return made > (uint64_t)allowed;
 }
 
-/* What it ends in when nothing fails; with a failure it is want of memory, or what was to be said anyway. */
+/* The outcome when no allocation fails. With a failure the outcome is BOXD_ERR_NO_MEMORY, or this one. */
 static boxd_status repeat(const char *name, boxd_status (*attempt)(boxd_error *error))
 {
     int starved = 0;
@@ -123,7 +123,7 @@ START_TEST(every_operation)
 }
 END_TEST
 
-/* A create with everything, its idempotency key and secrets among it. */
+/* A create with all options, including idempotency key and secrets. */
 static boxd_status make_all(boxd_error *error)
 {
     const drukbox_secret *const secrets[] = {
@@ -150,7 +150,8 @@ START_TEST(a_create_with_everything)
     drukbox_open(_i, NULL);
     drukbox_close(client);
     client = drukbox_open_port(bad_server_port(server), 0);
-    ck_assert_int_eq((int)repeat("a create", make_all), (int)BOXD_OK); /* with a warning, of an old service */
+    ck_assert_int_eq((int)repeat("a create", make_all),
+                     (int)BOXD_OK); /* with a warning about an old service */
     drukbox_close(client);
     bad_server_stop(server);
 }
@@ -158,14 +159,14 @@ END_TEST
 
 /* ---- jansson's memory ---- */
 
-static atomic_int json_left = -1; /* allocations until the one that fails; -1: none does */
+static atomic_int json_left = -1; /* number of allocations before the one that fails; -1: none fails */
 
 static void *json_alloc(size_t size)
 {
     return atomic_fetch_sub(&json_left, atomic_load(&json_left) >= 0) == 0 ? NULL : malloc(size);
 }
 
-/* A request is sent as it should be, or not at all: nothing that was asked for is left out. */
+/* A request is sent complete or not at all: no option is left out. */
 START_TEST(no_part_is_left_out)
 {
     char answer[ANSWER_SIZE];

@@ -1,4 +1,4 @@
-/* The table of all Drukbox operations, for tests that hold for each of them. */
+/* The table of all Drukbox operations, for tests that run each of them. */
 #include "operations.h"
 
 #include <stdio.h>
@@ -34,7 +34,7 @@ static boxd_call_options call(void)
         return result ? BOXD_OK : error->status;                                                             \
     }
 
-/* The same for hosts. */
+/* The same for operations whose result has hosts. */
 #define RUN_HOST(name, ...)                                                                                  \
     static boxd_status run_##name(boxd_error *error)                                                         \
     {                                                                                                        \

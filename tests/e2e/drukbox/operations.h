@@ -1,5 +1,5 @@
 /*
- * operations.h: each operation once, as data: for tests that hold for all of them.
+ * operations.h: a table with each operation, for tests that run all of them.
  */
 #ifndef E2E_DRUKBOX_OPERATIONS_H
 #define E2E_DRUKBOX_OPERATIONS_H
@@ -7,32 +7,32 @@
 #include "drukbox_case.h"
 
 typedef struct drukbox_operation {
-    /* Of the blocking surface. */
+    /* The name of the blocking function. */
     const char *function;
-    /* As hooks and faults call it. */
+    /* The route, as hooks and faults name it. */
     const char *route;
-    /* Its first line on the wire, without the version. */
+    /* The first line of the request, without the HTTP version. */
     const char *request;
-    /* What it sends; NULL: no body. */
+    /* The body of the request; NULL: no body. */
     const char *body;
-    /* With OPERATION_ID and the like, on the test's surface. */
+    /* Calls the operation with OPERATION_ID and similar values, on the surface of the test. */
     boxd_status (*run)(boxd_error *error);
-    /* Repeating it after a lost answer is safe. */
+    /* Whether the operation can be repeated safely after a lost answer. */
     bool repeatable;
-    /* What the answer {} lacks, for messages; NULL: nothing. */
+    /* The required member that is missing in the answer {}, for messages; NULL: none. */
     const char *missing;
 } drukbox_operation;
 
 extern const drukbox_operation drukbox_operations[];
 extern const size_t drukbox_operation_count;
 
-/* The one of this name: "host_get". Aborts when there is none. */
+/* The operation of this name: "host_get". Aborts if there is none. */
 const drukbox_operation *drukbox_operation_of(const char *name);
 
-/* The name of the (first) host that the last run brought; "": none. */
+/* The name of the (first) host that the last run returned; "": none. */
 extern char operation_host_name[64];
 
-/* Ids of nothing. */
+/* Unused ids. */
 #define OPERATION_ID "01a20096-557e-7a00-9bfa-7735e192dc13"
 #define OPERATION_SECRET "the-value-of-a-secret"
 

@@ -1,6 +1,5 @@
 /*
- * Connections: how many there are, who waits for one, which are used again, and that no request is sent
- * twice.
+ * Connections: their number, the queue for a free connection, reuse, and that no request is sent twice.
  */
 #include "fault_case.h"
 
@@ -20,7 +19,7 @@ typedef struct started_call {
     outcome ends;
     boxd_call_options call;
     char id[16];
-    /* Of the blocking surface. */
+    /* The name of the blocking function. */
     pthread_t thread;
 } started_call;
 
@@ -56,7 +55,7 @@ static void start_calls(started_call *calls, int count)
         start_call(&calls[i], i, NULL, 0);
 }
 
-/* What it has ended in. */
+/* The outcome of the call. */
 static const boxd_error *wait_for_end(started_call *f)
 {
     if (on_surface == DRUKBOX_SYNC)
@@ -93,9 +92,9 @@ static void open_pool(bad_server *server, int64_t timeout_ms, int most, int idle
 /* ---- how many ---- */
 
 static const struct {
-    /* Options. */
+    /* The options. */
     int most, idle;
-    /* What they come to. */
+    /* The values in effect. */
     int most_open, open_at_end;
 } pools[] = {{0, 0, 20, 5}, {3, 1, 3, 1}, {1, 4, 1, 1}, {30, 30, 30, 30}, {2, 9, 2, 2}};
 
@@ -108,16 +107,16 @@ START_TEST(as_many_as_allowed)
         open_pool(server, 0, pools[i].most, pools[i].idle);
         start_calls(calls, CALLS);
         bad_server_wait(server, BAD_REQUESTS, pools[i].most_open);
-        bad_server_release(server, 1); /* one goes, the next comes, over the same connection */
+        bad_server_release(server, 1); /* a call ends, and the next one uses the same connection */
         bad_server_wait(server, BAD_REQUESTS, pools[i].most_open + 1);
         ck_assert_int_eq(bad_server_connections(server), pools[i].most_open);
-        bad_server_release(server, CALLS); /* one more than is asked for now */
+        bad_server_release(server, CALLS); /* one more than is requested now */
         expect_success(calls, CALLS);
         ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), CALLS);
         ck_assert_int_eq(bad_server_count(server, BAD_MOST_OPEN), pools[i].most_open);
         bad_server_wait(server, BAD_OPEN, pools[i].open_at_end);
         const int connections = bad_server_connections(server);
-        fault_try("one more", "host_get", &good); /* over an idle one */
+        fault_try("one more", "host_get", &good); /* over an idle connection */
         ck_assert_int_eq(bad_server_connections(server), connections);
         ck_assert_int_eq(bad_server_count(server, BAD_OPEN), pools[i].open_at_end);
         fault_close(server);
@@ -160,7 +159,7 @@ START_TEST(waits_in_turn)
 }
 END_TEST
 
-/* The one before it goes on: each of its gaps is short. */
+/* The call that uses the connection continues: each of its gaps is short. */
 START_TEST(waits_too_long)
 {
     static char drips[64 * 1024];
@@ -190,7 +189,7 @@ END_TEST
 
 enum { SLOW_TIMEOUT_MS = 2000 };
 
-/* Lets the other answer come, and takes longer than the client's timeout with this one. */
+/* Releases the other answer, and takes longer than the client's timeout in this hook. */
 static void delay_in_hook(const boxd_attempt *attempt, void *span, void *server)
 {
     static bool second;
@@ -203,7 +202,8 @@ static void delay_in_hook(const boxd_attempt *attempt, void *span, void *server)
     usleep(3 * SLOW_TIMEOUT_MS / 2 * 1000);
 }
 
-/* What has come is not late because the program's hook kept the client's thread from reading it. */
+/* An answer that has arrived is not late because a hook of the program kept the client's thread from reading
+ * it. */
 START_TEST(waits_for_a_hook)
 {
     started_call calls[2];
@@ -222,7 +222,7 @@ START_TEST(waits_for_a_hook)
 }
 END_TEST
 
-/* As far away as can be said: no limit. */
+/* The largest value: no limit. */
 START_TEST(waits_for_ever)
 {
     drukbox_on(_i);
@@ -274,7 +274,7 @@ START_TEST(closes_at_once)
     bad_server_wait(server, BAD_OPEN, 0);
     start_call(&late, 2, NULL, 200);
     bad_server_wait(server, BAD_REQUESTS, 2);
-    start_call(&next, 3, NULL, 0); /* it gets the place */
+    start_call(&next, 3, NULL, 0); /* the waiting call gets the connection */
     expect_end(&late, BOXD_ERR_TIMEOUT, BOXD_SENT_UNKNOWN);
     bad_server_wait(server, BAD_REQUESTS, 3);
     bad_server_wait(server, BAD_OPEN, 1);
@@ -331,7 +331,7 @@ START_TEST(closed_while_idle)
 }
 END_TEST
 
-/* The server reads the second request, and hangs up: it may have done what it was asked for. */
+/* The server reads the second request and closes the connection: the request may have had its effect. */
 START_TEST(broken_while_used)
 {
     static const bad_act acts[] = {{.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1},

@@ -1,6 +1,6 @@
 /*
- * Records: what each field is read from, and what becomes of it when it is null, missing or of another kind;
- * and that no answer, however broken, breaks the client.
+ * Records: the source of each member, and its value when the JSON is null, missing or of another type. No
+ * malformed answer may crash the client.
  */
 #include "bad_server.h"
 #include "drukbox_case.h"
@@ -21,7 +21,7 @@ static void write_answer(char answer[ANSWER_SIZE], const char *body, size_t size
     answer[(size_t)head + size] = '\0';
 }
 
-/* The test's client is one of a server that says just this. */
+/* The client of the test uses a server that sends exactly this answer. */
 static void answer_with(const char *body)
 {
     static char answer[ANSWER_SIZE];
@@ -103,7 +103,7 @@ static int64_t ms_at(const drukbox_host *host, size_t i)
     return ms;
 }
 
-/* Only field `alone` of the record is set (COUNT(fields): none). */
+/* Only member `alone` of the record is set (COUNT(fields): none). */
 static void check_alone(const drukbox_host *host, size_t alone, const char *text, int64_t ms)
 {
     ck_assert_str_eq(host->id, "x");
@@ -275,7 +275,7 @@ static const struct {
     {get_host, "", "non-JSON output (GET /hosts/x, 200)"},
     {make_host, "{\"name\":\"x\"}", "has no \"id\""},
     {list_hosts, "[]", NULL},
-    {list_hosts, "{}", NULL}, /* an empty list, as for the newest Python client */
+    {list_hosts, "{}", NULL}, /* an empty list, as the newest Python client reads it */
     {list_hosts, "[{\"id\":\"x\"},{\"id\":\"y\"}]", NULL},
     {list_hosts, "[{\"id\":\"x\"},{}]", "has no \"id\""},
     {list_hosts, "[{\"id\":\"x\"},null]", "has no \"id\""},
@@ -293,7 +293,7 @@ static const struct {
     {make_proxy, "[]", "is not a proxy record"},
     {attach_proxy, "{\"name\":1}", NULL},
     {attach_proxy, "false", "is not an attachment record"},
-    {delete_host, "{}", NULL}, /* any JSON will do */
+    {delete_host, "{}", NULL}, /* any JSON is accepted */
     {delete_host, "null", NULL},
     {delete_host, "[1]", NULL},
     {delete_host, "", "non-JSON output"},
@@ -369,7 +369,7 @@ static unsigned random_below(unsigned limit)
     return (random_state >> 8) % limit;
 }
 
-/* One to four bytes changed, cut out, or put in from what JSON is made of. */
+/* Changes, removes or inserts one to four bytes, taken from the characters of JSON. */
 static size_t mutate(char *body, size_t size)
 {
     static const char pieces[] = "{}[]\",:\\u0D8null-1e9.true\xFF\xC3\n";
@@ -411,7 +411,7 @@ static const struct {
     {attach_proxy, "{\"name\":\"n\",\"host_id\":\"h\",\"status\":\"attached\"}"},
 };
 
-/* Nothing but success and BOXD_ERR_RESPONSE comes of an answer that is there as a whole. */
+/* A complete answer ends in success or BOXD_ERR_RESPONSE, never in another status. */
 START_TEST(mutations)
 {
     enum { ROUNDS = 120 };

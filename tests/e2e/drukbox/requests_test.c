@@ -1,6 +1,5 @@
 /*
- * What is on the wire: every request byte by byte, as the service's own clients send it, to a server that
- * notes it.
+ * Each request byte by byte, as the published clients send it, against a server that records it.
  */
 #include "bad_server.h"
 #include "operations.h"
@@ -30,7 +29,7 @@ static void close_noted(void)
     bad_server_stop(server);
 }
 
-/* The value of the header, copied; NULL: it is not there. It must not be there twice. */
+/* The value of the header, copied; NULL: the header is missing. The header must not occur twice. */
 static const char *header(const char *name, char value[256])
 {
     int found = 0;
@@ -121,7 +120,7 @@ START_TEST(prefixes)
         {"/p", "GET /p/doctor"},
         {"/p/q//", "GET /p/q/doctor"},
         {"/p//q/", "GET /p//q/doctor"},
-        {"/a%20b/../c", "GET /a%20b/../c/doctor"}, /* as it is given */
+        {"/a%20b/../c", "GET /a%20b/../c/doctor"}, /* unchanged */
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -133,7 +132,7 @@ START_TEST(prefixes)
 }
 END_TEST
 
-/* What the path is put together of is one segment, whatever it holds. */
+/* Each part of the path is one segment, whatever characters it contains. */
 START_TEST(segments)
 {
     static const struct {
@@ -277,7 +276,7 @@ START_TEST(other_bodies)
 }
 END_TEST
 
-/* What a program sends along of its own. */
+/* Metadata of the program. */
 START_TEST(metadata)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,5 +1,5 @@
 /*
- * What a Drukbox service has beside hosts: its doctor, proxies, templates, service accounts; and credentials.
+ * The parts of a Drukbox service besides hosts: doctor, proxies, templates, service accounts, secrets.
  */
 #include "bad_server.h"
 #include "drukbox_case.h"
@@ -55,7 +55,8 @@ static drukbox_doctor_report *diagnose(int i, const char *body, boxd_error *erro
     return report;
 }
 
-/* Newer services and older ones have different words for the tailnet; a failure is no error of the call. */
+/* Newer and older services report the tailnet in different members. A failed check is not an error of the
+ * call. */
 START_TEST(reports)
 {
     static const struct {
@@ -211,7 +212,7 @@ START_TEST(templates)
     ck_assert_uint_eq(strlen(made->setup_script_hash), 64);
     ck_assert(made->created_at_ms > 0 && made->updated_at_ms > 0 && !made->last_used_at);
     ck_assert(made->base_image && made->last_error && made->image);
-    options.label = "second"; /* the same again is the first */
+    options.label = "second"; /* the same request returns the first template */
     drukbox_template *again = try_template_create(script, &options, &error);
     e2e_ok(again, error);
     ck_assert_str_eq(again->id, made->id);
@@ -236,7 +237,7 @@ START_TEST(templates)
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "template not found");
     ck_assert_ptr_null(try_host_create(&made_of, &error));
     e2e_expect(&error, BOXD_ERR_RESPONSE, "400 UNKNOWN_TEMPLATE");
-    made_of.image = "i"; /* it outranks the template */
+    made_of.image = "i"; /* the image takes precedence over the template */
     drukbox_host *other = try_host_create(&made_of, &error);
     e2e_ok(other, error);
     drukbox_host_free(other);
@@ -322,7 +323,7 @@ START_TEST(accounts)
     ck_assert_int_eq(strncmp(account->token, "drkb_", 5), 0);
     ck_assert_ptr_null(try_service_account_create(name, &error));
     e2e_expect(&error, BOXD_ERR_CONFLICT, "409 SERVICE_ACCOUNT_EXISTS");
-    /* Its token opens a client of its own, which may not make accounts. */
+    /* The token of the account opens a client, which may not create accounts. */
     client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options, .token = account->token));
     options.idempotency_key = key;
     drukbox_host *host = try_host_create(&options, &error);
@@ -403,7 +404,7 @@ static const struct {
      "String should match pattern '^[1-9][0-9]*[smhd]$'"},
 };
 
-/* The service looks at them entry by entry; what it says holds no credential. */
+/* The service checks each secret; its messages contain no credential. */
 START_TEST(bad_secrets)
 {
     drukbox_open(_i, NULL);

@@ -1,4 +1,4 @@
-/* TLS: by the authority that the program or its environment names, and by no other. */
+/* TLS: only the authorities that the program or its environment names are trusted. */
 #include "drukbox_case.h"
 #include "tls_closing_server.h"
 
@@ -7,7 +7,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/drukbox-e2e-tls-XXXXXX"; /* of this program: its authority and certificates */
+static char directory[] = "/tmp/drukbox-e2e-tls-XXXXXX"; /* authorities and certificates of this program */
 
 static const char *in_directory(char path[64], const char *name)
 {
@@ -25,14 +25,14 @@ static void works(const drukbox_client_options *options)
     drukbox_close(client);
 }
 
-/* Sure to have failed before anything was sent. */
+/* An error before anything was sent. */
 static void does_not(const drukbox_client_options *options)
 {
     boxd_error error = BOXD_ERROR_INIT;
     client = drukbox_open_another(options);
     ck_assert_ptr_null(try_host_create(NULL, &error));
     e2e_expect(&error, BOXD_ERR_UNAVAILABLE, "Sandbox service transport failed: ");
-    const bool untrusted = strstr(error.message, "ca_file") != NULL; /* will be so next time */
+    const bool untrusted = strstr(error.message, "ca_file") != NULL; /* the next attempt would fail as well */
     ck_assert_msg(error.sent == BOXD_SENT_NO && error.retryable != untrusted && error.http_status == 0, "%s",
                   error.message);
     drukbox_close(client);
@@ -51,7 +51,7 @@ START_TEST(by_option)
     begin(_i);
     ck_assert_int_eq(strncmp(emulator.drukbox_url, "https://", 8), 0);
     works(BOXD_OPTIONS(drukbox_client_options, .ca_file = emulator.ca_file));
-    setenv("SSL_CERT_FILE", "/nowhere/ca.pem", 1); /* outranked, and so is the directory */
+    setenv("SSL_CERT_FILE", "/nowhere/ca.pem", 1); /* takes precedence, also over the directory */
     setenv("SSL_CERT_DIR", "/nowhere", 1);
     works(BOXD_OPTIONS(drukbox_client_options, .ca_file = emulator.ca_file));
 }
@@ -80,7 +80,7 @@ START_TEST(unknown_authority)
     char path[64];
     begin(_i);
     does_not(NULL);
-    setenv("SSL_CERT_DIR", directory, 1); /* without the names that OpenSSL looks for */
+    setenv("SSL_CERT_DIR", directory, 1); /* without the file names that OpenSSL looks for */
     does_not(NULL);
     unsetenv("SSL_CERT_DIR");
     does_not(BOXD_OPTIONS(drukbox_client_options, .ca_file = in_directory(path, "client.pem")));
@@ -90,9 +90,9 @@ END_TEST
 /* ---- nor by the system's, beside another that is named ---- */
 
 #define SYSTEMS "/etc/ssl/certs"
-#define CA_HASH "d843f8c9" /* openssl x509 -hash: of the name that the emulator's authority has */
+#define CA_HASH "d843f8c9" /* openssl x509 -hash: the file name for the authority of the emulator */
 
-/* The file and the directory that libcurl has as its defaults here. */
+/* The default file and directory of libcurl on this system. */
 static const char *const systems_names[] = {SYSTEMS "/ca-certificates.crt", SYSTEMS "/" CA_HASH ".0"};
 
 static bool copy_file(const char *from, const char *to)
@@ -106,8 +106,8 @@ static bool copy_file(const char *from, const char *to)
     return (!out || fclose(out) == 0) && good;
 }
 
-/* For this process, which Check has forked for the test: the system trusts the emulator's authority. False
- * where the kernel or the system does not let it. */
+/* For this process, which Check has forked for the test: makes the system trust the authority of the
+ * emulator. False: the kernel or the system does not allow this. */
 static bool become_trusted_by_the_system(void)
 {
     if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
@@ -128,13 +128,13 @@ START_TEST(another_than_the_systems)
         return;
     works(NULL);
     const drukbox_client_options other = {.size = sizeof other, .ca_file = in_directory(path, "client.pem")};
-    unlink(systems_names[0]); /* the directory is left */
+    unlink(systems_names[0]); /* the directory is still trusted */
     does_not(&other);
     setenv("SSL_CERT_FILE", other.ca_file, 1);
     does_not(NULL);
     unsetenv("SSL_CERT_FILE");
     ck_assert(copy_file(emulator.ca_file, systems_names[0]));
-    unlink(systems_names[1]); /* the file is left */
+    unlink(systems_names[1]); /* the file is still trusted */
     setenv("SSL_CERT_DIR", directory, 1);
     does_not(NULL);
 }
@@ -159,7 +159,7 @@ START_TEST(another_scheme)
     emulator_stop(&plain);
     client = drukbox_open_another(
         BOXD_OPTIONS(drukbox_client_options, .base_url = swap_scheme(url, emulator.drukbox_url)));
-    ck_assert_ptr_null(try_host_list(&error)); /* no HTTP: what comes is cut off, or no answer */
+    ck_assert_ptr_null(try_host_list(&error)); /* not HTTP: the answer is cut off or missing */
     ck_assert_msg(error.status == BOXD_ERR_UNAVAILABLE || error.status == BOXD_ERR_RESPONSE, "%s",
                   error.message);
     drukbox_close(client);
@@ -181,7 +181,7 @@ START_TEST(another_host)
 }
 END_TEST
 
-/* There, but no certificates: it cannot be told before the first call. */
+/* The file exists but has no certificates: only the first call detects this. */
 START_TEST(no_authorities)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -196,7 +196,7 @@ START_TEST(no_authorities)
 }
 END_TEST
 
-/* A connection that the server has left is not used again, though TLS's farewell is there to be read. */
+/* A connection that the server has closed is not used again, although close_notify is still unread. */
 START_TEST(closed_while_idle)
 {
     enum { CALLS = 4 };
