@@ -206,7 +206,7 @@ static void on_cancelled(boxd_identity *identity, const boxd_error *error, void 
     sem_post(user);
 }
 
-/* Waits for a connection that is established except for the settings of the server. */
+/* Accepts a connection that then waits for the settings of the server. */
 static int accept_waiting(int listener)
 {
     char preface[512];

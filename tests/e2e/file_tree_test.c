@@ -1,5 +1,5 @@
-/* The tree of files in a box: directories, paths that move and go, and what stands at a path. Run against a
- * server that has these RPCs and against one that has none. */
+/* The tree of files in a box: directories; renaming, deleting and copying; the entry of a path. Runs against
+ * a server that has these RPCs and against one that does not. */
 #include "e2e.h"
 
 #include <stdio.h>
@@ -110,7 +110,7 @@ START_TEST(move_copy_delete)
 }
 END_TEST
 
-/* What stands at a path, however it is written. */
+/* The entry of a path, for every spelling of the path. */
 START_TEST(one_path)
 {
     static const struct {
@@ -171,14 +171,14 @@ START_TEST(missing_path)
     run("echo > file");
     bool exists = true;
     e2e_ok(on->box_exists(box, "file/x", NULL, &exists, &error) == BOXD_OK,
-           error); /* below what is no directory */
+           error); /* below a path that is not a directory */
     ck_assert(!exists);
     ck_assert_ptr_null(on->box_stat(box, "file/x", NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "file/x");
-    e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error); /* a box that does not run has no answer */
+    e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error); /* the box does not run: the call fails */
     ck_assert_int_eq((int)on->box_exists(box, "file", NULL, &exists, &error),
                      (int)BOXD_ERR_FAILED_PRECONDITION);
-    /* a box that is gone has no answer */
+    /* the box does not exist: the call fails */
     e2e_ok(on->box_destroy(box, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->box_exists(box, "gone", NULL, &exists, &error), (int)BOXD_ERR_NOT_FOUND);
     ck_assert_ptr_null(on->box_stat(box, "gone", NULL, &error));
@@ -188,7 +188,7 @@ START_TEST(missing_path)
 }
 END_TEST
 
-/* A list that was cut proves nothing of what is not in it. */
+/* A truncated list does not prove that a path is missing. */
 START_TEST(truncated_list)
 {
     enum { SENT = 10000, MORE = 20 };
@@ -252,7 +252,7 @@ START_TEST(bad_arguments)
 }
 END_TEST
 
-/* The 0.1 service has no such RPCs: each error names the other way. */
+/* Service 0.1 has no such RPCs: each error names the alternative. */
 START_TEST(old_server)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,5 +1,5 @@
-/* Files in and out: sizes around the borders of pieces, both RPC pairs, local files, and what can go wrong.
- * The program is run against a server with the stream RPCs and against one without. */
+/* Upload and download: sizes around the limits of pieces, both pairs of RPCs, local files, failures. The
+ * program runs against a server with the stream RPCs and against one without. */
 #include "e2e.h"
 
 #include <stdio.h>
@@ -52,7 +52,7 @@ START_TEST(seen_by_commands)
     e2e_ok(made, error);
     ck_assert_str_eq(made->content.data, "made");
     boxd_file_data_free(made);
-    e2e_ok(on->box_write_text(box, "a b.txt", "", NULL, &error) == BOXD_OK, error); /* replaced whole */
+    e2e_ok(on->box_write_text(box, "a b.txt", "", NULL, &error) == BOXD_OK, error); /* replaced as a whole */
     result = e2e_run(box, "wc -c < 'a b.txt'");
     ck_assert_int_eq(atoi(result->out.data), 0);
     boxd_exec_result_free(result);
@@ -92,7 +92,7 @@ START_TEST(local_files)
     struct stat status;
     ck_assert(stat(to, &status) == 0 && status.st_size == 0 && (status.st_mode & 0600) == 0600);
 
-    /* what fails leaves the local file as it was, and nothing beside it */
+    /* a failure leaves the local file unchanged, and nothing beside it */
     write_local(to, "old", 3);
     ck_assert_int_eq((int)on->box_download(box, "missing", to, NULL, &error), (int)BOXD_ERR_NOT_FOUND);
     ck_assert(stat(to, &status) == 0 && status.st_size == 3);
@@ -104,7 +104,7 @@ START_TEST(local_files)
 }
 END_TEST
 
-/* What is replaced is a regular file, and it keeps its permissions. */
+/* Only a regular file is replaced, and its permissions are kept. */
 START_TEST(local_targets)
 {
     char directory[] = "/tmp/boxd-e2e-XXXXXX", command[512];
@@ -167,7 +167,7 @@ START_TEST(failures)
 }
 END_TEST
 
-/* More or fewer bytes than were announced or sent are never a success. */
+/* A transfer with more or fewer bytes than announced or sent never succeeds. */
 START_TEST(counts)
 {
     e2e_open(_i, NULL);
@@ -188,7 +188,7 @@ START_TEST(counts)
 }
 END_TEST
 
-/* A server without the stream RPCs is asked for them once. */
+/* A server without the stream RPCs is asked for each of them once. */
 START_TEST(fallback_is_remembered)
 {
     e2e_open(_i, NULL);
@@ -223,8 +223,8 @@ START_TEST(fallback_is_remembered)
 }
 END_TEST
 
-/* A server that sends a piece and then says that it cannot is no reason to begin anew, in whatever state the
- * disk is. */
+/* A server that ends the stream with UNIMPLEMENTED or UNAUTHENTICATED after a first piece: the library
+ * does not start again, whether or not the disk thread is busy. */
 START_TEST(unimplemented_in_the_middle)
 {
     char directory[] = "/tmp/boxd-e2e-XXXXXX", local[64];
@@ -266,7 +266,7 @@ static long peak_kib(void)
     return kib;
 }
 
-/* 200 MB of a file each way, in far less memory than that. */
+/* 200 MB of a file in each direction need far less memory than that. */
 START_TEST(bounded_memory)
 {
     char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64], command[256];

@@ -1,6 +1,6 @@
 /*
- * The library as a guest in its process: what it leaves alone (signals, exit, descriptors of a program that
- * execs), and what a child made by fork() can do.
+ * Effects of the library on its process: what stays unchanged (signals, exit, descriptors after exec),
+ * and what a child made by fork() can do.
  */
 #include "e2e.h"
 #include "matrix.h"
@@ -21,7 +21,7 @@ static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
 
 /* ---- threads and signals ---- */
 
-/* The mask of blocked signals of a thread of this process; its name. */
+/* The mask of blocked signals of a thread of this process, and the name of the thread. */
 static unsigned long long blocked_signals(const char *task, char *name, int size)
 {
     char path[320], line[256];
@@ -29,7 +29,7 @@ static unsigned long long blocked_signals(const char *task, char *name, int size
     (void)snprintf(path, sizeof path, "/proc/self/task/%s/status", task);
     FILE *file = fopen(path, "re");
     if (!file)
-        return ~0ULL; /* it has ended */
+        return ~0ULL; /* the thread has ended */
     while (fgets(line, sizeof line, file)) {
         if (strncmp(line, "Name:\t", 6) == 0)
             (void)snprintf(name, (size_t)size, "%.*s", (int)strcspn(line + 6, "\n"), line + 6);
@@ -40,7 +40,7 @@ static unsigned long long blocked_signals(const char *task, char *name, int size
     return mask;
 }
 
-/* All but what cannot be blocked, and the two that the C library keeps for itself. */
+/* All signals except those that cannot be blocked and the two that the C library reserves. */
 #define BLOCKED (~0ULL & ~(1ULL << (SIGKILL - 1)) & ~(1ULL << (SIGSTOP - 1)) & ~(3ULL << 31))
 
 START_TEST(threads_block_signals)
@@ -122,14 +122,14 @@ END_TEST
 
 static bool is_child;
 
-/* LeakSanitizer asks at exit: a child has all of its parent's memory, and not the threads that hold it. */
+/* LeakSanitizer checks at exit: a child has all memory of its parent, but not the threads that hold it. */
 __attribute__((visibility("default"))) int __lsan_is_turned_off(void);
 int __lsan_is_turned_off(void)
 {
     return is_child;
 }
 
-/* Runs `child` in a child, which has to end by itself, well. */
+/* Runs `child` in a child process, which must exit by itself with 0. */
 static void in_child(void (*child)(void))
 {
     int status = 0;
@@ -137,7 +137,7 @@ static void in_child(void (*child)(void))
     if (pid == 0) {
         is_child = true;
         child();
-        exit(EXIT_SUCCESS); /* with whatever runs at exit */
+        exit(EXIT_SUCCESS); /* with all exit handlers */
     }
     ck_assert_int_gt(pid, 0);
     ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -166,7 +166,7 @@ static void on_attached(void *data)
     (void)data;
 }
 
-/* Every operation, on either surface, and all that only looks or lets go. */
+/* Every operation, on both surfaces, and every function that reads or frees something. */
 static void use_what_is_the_parents(void)
 {
     boxd_status called = BOXD_OK;
@@ -189,14 +189,14 @@ static void use_what_is_the_parents(void)
     boxd_cancel_token_cancel(call.cancel);
     CHILD_WANTS(!boxd_compute_open(NULL, &error) && error.status == BOXD_ERR_FORKED);
     boxd_process_free(process);
-    matrix_close(&all); /* destroys the box and frees the handles: nothing of it reaches the service */
+    matrix_close(&all); /* destroys the box and frees the handles: the service does not notice */
     called = BOXD_ERR_FAILED;
     boxd_aio_compute_close(compute, note_done, &called);
     CHILD_WANTS(called == BOXD_OK);
     CHILD_WANTS(boxd_compute_close(compute) == BOXD_OK);
 }
 
-/* With calls under way, so that the library's threads are in the middle of something. */
+/* Forks while calls are in flight, so that the threads of the library are busy. */
 START_TEST(child_of_an_open_client)
 {
     e2e_open(_i, NULL);
@@ -209,7 +209,7 @@ START_TEST(child_of_an_open_client)
     boxd_aio_process_wait(process, &call, pending_exit, &waits);
     for (int i = 0; i < 20; i++)
         in_child(use_what_is_the_parents);
-    /* The parent has noticed nothing. */
+    /* The parent is not affected. */
     ck_assert_int_eq(atomic_load(&waits.calls), 0);
     e2e_ok(on->process_write_eof(process, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)pending_settle(&waits), (int)BOXD_OK);
@@ -263,7 +263,7 @@ static void open_in_vain(void)
     CHILD_WANTS(strstr(error.message, "exec"));
 }
 
-/* A token of a daemon's, made before it went to the background. */
+/* A token that a daemon made before it went to the background. */
 static void fire_what_was_inherited(void)
 {
     pending p = PENDING_INIT;
@@ -272,7 +272,7 @@ static void fire_what_was_inherited(void)
     CHILD_WANTS(own);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
     boxd_aio_compute_whoami(own, &call, pending_identity, &p);
-    while (emulator_faults_left(&emulator) > 0) /* it is there */
+    while (emulator_faults_left(&emulator) > 0) /* the file exists */
         continue;
     boxd_cancel_token_cancel(call.cancel);
     for (int i = 0; i < 3000 && atomic_load(&p.calls) == 0; i++)
@@ -292,7 +292,7 @@ START_TEST(token_of_the_parent)
 }
 END_TEST
 
-/* A server that forks its workers first; and one that comes too late. */
+/* A server that forks its workers before it opens a client, and one that forks too late. */
 START_TEST(clients_of_children)
 {
     in_child(open_and_ask);
@@ -303,10 +303,10 @@ START_TEST(clients_of_children)
 }
 END_TEST
 
-static pid_t in_callback; /* the child's process */
+static pid_t in_callback; /* the process of the child */
 
-/* The child that the callback makes returns from it: on what was the core thread, which ends there, or to who
- * dispatches, which finds nothing more to do. */
+/* The child that a callback makes returns from the callback: on a copy of the core thread, which ends there,
+ * or to the code that dispatches, which finds nothing more to run. */
 static void fork_inside(boxd_identity *who, const boxd_error *error, void *data)
 {
     pending *p = data;
@@ -376,7 +376,7 @@ END_TEST
 
 /* ---- few descriptors ---- */
 
-/* Takes descriptors until only `wanted` are free. Returns the number of taken ones. */
+/* Opens descriptors until only `wanted` are free. Returns the number of opened ones. */
 static int leave_descriptors(int wanted, int *taken, int most)
 {
     int count = 0;
@@ -388,7 +388,7 @@ static int leave_descriptors(int wanted, int *taken, int most)
     return count;
 }
 
-/* Whatever fails for want of descriptors says so, and a client that could be opened can be closed. */
+/* Every failure that is due to missing descriptors says so, and a client that was opened can be closed. */
 START_TEST(few_descriptors)
 {
     enum { LIMIT = 64 };
@@ -428,7 +428,8 @@ static void *call_and_return(void *data)
     return NULL;
 }
 
-/* The thread of a blocking call ends after it: its stack is written to until then. */
+/* A thread in a blocking call ends only after the call, because the library writes to its stack until then.
+ */
 START_TEST(thread_cancelled_in_a_call)
 {
     pthread_t thread;

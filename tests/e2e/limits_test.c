@@ -1,5 +1,5 @@
 /*
- * The limit of calls in flight: which calls it refuses, which calls wait, and who is notified of a free slot.
+ * The limit of calls in flight: refused calls, waiting calls, and the notification of a free slot.
  */
 #include "e2e.h"
 #include "pending.h"
@@ -28,7 +28,7 @@ static void get_stuck(stuck *s)
     s->call.cancel = boxd_cancel_token_new();
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":1}");
     boxd_aio_compute_whoami(compute, &s->call, pending_identity, &s->pending);
-    while (emulator_faults_left(&emulator) > 0) /* it is there */
+    while (emulator_faults_left(&emulator) > 0) /* the emulator has the call */
         continue;
 }
 
@@ -57,7 +57,7 @@ START_TEST(refused)
     open_limited(_i, 2);
     get_stuck(&in_flight[0]);
     get_stuck(&in_flight[1]);
-    for (int i = 0; i < 3; i++) { /* what is refused is not in flight */
+    for (int i = 0; i < 3; i++) { /* a refused call is not in flight */
         pending next = PENDING_INIT;
         boxd_aio_compute_whoami(compute, NULL, pending_identity, &next);
         expect_busy(&next);
@@ -70,7 +70,7 @@ START_TEST(refused)
 }
 END_TEST
 
-/* Each call is submitted by the callback of the one before: the slot is free when the callback runs. */
+/* Each call is submitted by the callback of the previous one: the slot is free when the callback runs. */
 typedef struct chain {
     pending pending;
     int left;
@@ -115,7 +115,7 @@ START_TEST(parts_need_no_slot)
 }
 END_TEST
 
-/* An open command is a call in flight; the steps on it are not. */
+/* An open command is a call in flight; operations on it are not. */
 START_TEST(streams)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -190,7 +190,7 @@ START_TEST(notified_in_turn)
 }
 END_TEST
 
-/* The next one is notified only after the callback of the first. */
+/* The next watcher is notified only after the callback of the first one. */
 START_TEST(notified_once)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -204,7 +204,8 @@ START_TEST(notified_once)
         while (counters.ready == 0)
             boxd_compute_get_counters(compute, &counters);
     }
-    boxd_identity *who = boxd_compute_whoami(compute, NULL, &error); /* after it, the second has asked */
+    boxd_identity *who = boxd_compute_whoami(
+        compute, NULL, &error); /* after the first callback, the second one was requested */
     e2e_ok(who, error);
     boxd_identity_free(who);
     for (size_t i = 0; i < COUNT(takers); i++) {
@@ -215,7 +216,7 @@ START_TEST(notified_once)
 }
 END_TEST
 
-/* The first takes no slot: the others are notified as well. */
+/* The first callback takes no slot: the others are notified as well. */
 START_TEST(notified_of_remaining_slots)
 {
     stuck in_flight;
@@ -251,8 +252,7 @@ START_TEST(waits_end)
                "no slot was free within 20 ms: all max_calls_in_flight calls were in flight");
     ck_assert_int_eq(atomic_load(&closed.calls), 0);
     let_go(&in_flight);
-    ck_assert_int_eq((int)pending_settle(&closed),
-                     (int)BOXD_OK); /* the others did not keep it from its turn */
+    ck_assert_int_eq((int)pending_settle(&closed), (int)BOXD_OK); /* the others did not delay the call */
 
     closed = (pending)PENDING_INIT;
     get_stuck(&in_flight);
@@ -328,14 +328,14 @@ START_TEST(blocking_calls_give_up)
     ck_assert_int_eq((int)end_blocked(&cancelled), (int)BOXD_ERR_CANCELLED);
     ck_assert_int_eq((int)cancelled.error.sent, (int)BOXD_SENT_NO);
     let_go(&in_flight);
-    pending p = PENDING_INIT; /* their slot was given back */
+    pending p = PENDING_INIT; /* their slot was released */
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);
     e2e_close();
 }
 END_TEST
 
-/* Holds the core thread. */
+/* Blocks the core thread. */
 typedef struct held {
     pending pending;
     sem_t reached, go_on;
@@ -361,8 +361,8 @@ static void fire(boxd_identity *who, const boxd_error *error, void *data)
     pending_identity(who, error, &f->pending);
 }
 
-/* A blocking call is cancelled in the moment in which it gets a slot: the slot is not lost. In turn: the
- * callback that cancels it, the end of what is in flight, the cancel, and only then its start. */
+/* A blocking call is cancelled at the moment in which it gets a slot: the slot is not lost. The order: the
+ * callback that cancels the call, the end of the calls in flight, the cancel, and only then its start. */
 START_TEST(blocking_calls_release_their_slot)
 {
     boxd_call_options bad = BOXD_CALL_OPTIONS_INIT;
@@ -372,12 +372,12 @@ START_TEST(blocking_calls_release_their_slot)
     firing f = {.pending = PENDING_INIT};
     pending slot = PENDING_INIT;
     blocked waiting;
-    bad.timeout_ms = -5; /* what only ends, on the core thread */
+    bad.timeout_ms = -5; /* invalid: the core thread ends the call */
     open_limited(_i, 1);
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"hang\":true,\"count\":1}");
     in_flight.call.cancel = boxd_cancel_token_new();
     boxd_aio_compute_whoami(compute, &in_flight.call, pending_identity, &in_flight.pending);
-    while (emulator_faults_left(&emulator) > 0) /* else it would be the next test's */
+    while (emulator_faults_left(&emulator) > 0) /* otherwise the fault would hit the next test */
         continue;
     start_blocked(&waiting, BOXD_NO_TIMEOUT);
     while (counters.waiting == 0)
@@ -417,7 +417,7 @@ START_TEST(blocking_calls_are_closed)
 }
 END_TEST
 
-/* Callbacks that submit the next call at once do not keep a blocking one out. */
+/* Callbacks that submit the next call at once do not starve a blocking call. */
 typedef struct endless {
     pending pending;
     atomic_bool stop;
@@ -459,8 +459,8 @@ START_TEST(blocking_calls_are_not_starved)
 }
 END_TEST
 
-/* A loop's thread that blocks cannot dispatch: calls that wait for their dispatch do not keep it from a slot.
- */
+/* The thread of a loop that makes a blocking call cannot dispatch: calls that wait for their dispatch do not
+ * keep the blocking call from a slot. */
 START_TEST(blocking_between_dispatches)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -485,7 +485,7 @@ START_TEST(bad_limit)
 }
 END_TEST
 
-/* Close does go on: its reference is gone. */
+/* The close continues: its reference is released. */
 static const char *const blocking[] = {"boxd_compute_wait_for_slot", "boxd_compute_close"};
 
 static void block_inside(boxd_identity *who, const boxd_error *error, void *data)

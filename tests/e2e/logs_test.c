@@ -1,11 +1,11 @@
-/* The log of a box: what there is, what comes, and how it ends. */
+/* The log of a box: existing output, following, and the end. */
 #include "pending.h"
 
 #include <stdio.h>
 
 static boxd_box *box;
 
-/* The main process of the box: it says what is written to a pipe in its file system. */
+/* The main process of the box: prints what is written to a pipe in the file system of the box. */
 static const char *const SPEAKS = "mkfifo /tmp/say 2>/dev/null; exec 3<>/tmp/say; echo begin; echo err >&2; "
                                   "while read x <&3; do echo $x; done";
 
@@ -47,7 +47,7 @@ static void say(const char *word)
     boxd_exec_result_free(e2e_run(box, line));
 }
 
-/* Reads until all of `wanted` was read, and not more. Returns false when a read times out first. */
+/* Reads exactly `wanted`. Returns false when a read times out first. */
 static bool expect_in_time(boxd_logs *logs, const char *wanted)
 {
     size_t got = 0;
@@ -203,7 +203,7 @@ START_TEST(the_whole_log)
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
     expect_failure(logs, BOXD_ERR_CANCELLED, "token was fired");
     boxd_logs_free(logs);
-    ck_assert_ptr_null(on->box_stream_logs(box, &options, &error)); /* fired before */
+    ck_assert_ptr_null(on->box_stream_logs(box, &options, &error)); /* fired before the read */
     e2e_expect(&error, BOXD_ERR_CANCELLED, "token");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     boxd_cancel_token_free(options.call.cancel);
@@ -255,7 +255,7 @@ END_TEST
 START_TEST(box_destroyed)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    for (int silent = 0; silent < 2; silent++) { /* as of a box that died: its status is asked */
+    for (int silent = 0; silent < 2; silent++) { /* as of a dead box: the library asks for its status */
         open_box(_i);
         if (silent)
             emulator_fault(&emulator,
@@ -279,7 +279,7 @@ START_TEST(box_stopped)
     expect(logs, "begin\nerr\n");
     e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_start(box, NULL, &error) == BOXD_OK, error);
-    expect(logs, "begin\nerr\n"); /* it goes on with the next run */
+    expect(logs, "begin\nerr\n"); /* the log continues with the next start of the box */
     boxd_logs_free(logs);
     close_box();
 }

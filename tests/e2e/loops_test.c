@@ -21,7 +21,7 @@ static void drive(const loop_kind *k, void *loop, const atomic_int *counter, int
         k->turn(loop, true);
 }
 
-/* Until all its clients have ended. */
+/* Until all clients of the loop have ended. */
 static void drain(const loop_kind *k, void *loop)
 {
     while (!k->is_empty(loop))
@@ -76,7 +76,7 @@ static void *run_until_empty(void *data)
     return NULL;
 }
 
-/* Calls and the close come from here, their callbacks run there. */
+/* This thread makes the calls and the close; the callbacks run on the loop. */
 START_TEST(loop_on_another_thread)
 {
     enum { N = 50 };
@@ -129,7 +129,7 @@ START_TEST(loop_ends_with_its_client)
     ck_assert_int_eq(w.tally.calls, 5);
     ck_assert_int_eq(w.tally.closed, 1);
     ck_assert_int_eq(w.tally.elsewhere, 0);
-    ck_assert(k->is_empty(w.loop)); /* at once, also where quit() ended it */
+    ck_assert(k->is_empty(w.loop)); /* at once, also if quit() ended the loop */
     k->close(w.loop);
 }
 END_TEST
@@ -188,7 +188,7 @@ START_TEST(blocking_close_inside_a_callback)
 }
 END_TEST
 
-/* The loop notices an end that came before it. */
+/* The loop notices an end that came before the attach. */
 START_TEST(client_that_has_ended)
 {
     const loop_kind *k = &LOOPS[_i];
@@ -212,7 +212,7 @@ START_TEST(nothing_runs_while_detached)
     void *loop = k->open();
     attach(k, c, loop);
     boxd_aio_compute_detach(c);
-    boxd_aio_compute_detach(c); /* is not attached, which is all the same */
+    boxd_aio_compute_detach(c); /* not attached: no effect */
     boxd_aio_compute_detach(NULL);
     manual_make(c, 3, &t);
     k->turn(loop, false);
@@ -222,7 +222,7 @@ START_TEST(nothing_runs_while_detached)
     attach(k, c, loop);
     drive(k, loop, &t.calls, 3);
     manual_make(c, 3, &t);
-    boxd_aio_compute_detach(c); /* while callbacks wait, and back at once */
+    boxd_aio_compute_detach(c); /* while callbacks wait, and attached again at once */
     attach(k, c, loop);
     drive(k, loop, &t.calls, 6);
     close_and_drain(k, loop, c, &t);
@@ -246,7 +246,7 @@ static void reattach_in_callback(tally *t)
     attach(p->kind, t->client, p->loop);
 }
 
-/* The callback that detaches is the last of the waiting ones. */
+/* The callback that detaches runs last. */
 START_TEST(detach_inside_a_callback)
 {
     const loop_kind *k = &LOOPS[_i];
@@ -297,7 +297,8 @@ START_TEST(move_to_another_loop_of_its_kind)
 }
 END_TEST
 
-/* A second thread: attaches the client to its own loop until `count` callbacks have run, and detaches it. */
+/* A second thread: attaches the client to its own loop until `count` callbacks have run, then detaches it.
+ */
 typedef struct guest {
     const loop_kind *kind;
     boxd_compute *client;
@@ -327,8 +328,8 @@ static void visit(guest *g)
     pthread_join(thread, NULL);
 }
 
-/* Some callbacks run here; the first one moves the client, and its waiting callbacks, to a loop of each kind.
- */
+/* Some callbacks run on the first loop; the first callback moves the client, with its waiting callbacks, to
+ * a loop of each kind. */
 START_TEST(move_to_another_kind_and_thread)
 {
     const loop_kind *k = &LOOPS[_i];
@@ -349,7 +350,7 @@ START_TEST(move_to_another_kind_and_thread)
 }
 END_TEST
 
-/* A call is under way through all of it. */
+/* A call is in flight meanwhile. */
 START_TEST(many_moves)
 {
     enum { MOVES = 25 };
@@ -391,7 +392,7 @@ START_TEST(two_clients)
     manual_make(second, 2, &theirs);
     drive(k, loop, &theirs.calls, 2);
     manual_make(second, 2, &theirs);
-    manual_make(first, 2, &t); /* closes the second, of which callbacks are due */
+    manual_make(first, 2, &t); /* closes the second client, whose callbacks are ready */
     drive(k, loop, &t.calls, 2);
     drive(k, loop, &theirs.closed, 1);
     ck_assert_int_eq(theirs.calls, 4);
@@ -407,7 +408,7 @@ static void detach_the_other(tally *t)
     boxd_aio_compute_detach(t->client);
 }
 
-/* Both are readable at once: whichever comes first takes the other off. */
+/* Both descriptors are readable at once: the callback that runs first detaches the other client. */
 START_TEST(one_detaches_the_other)
 {
     const loop_kind *k = &LOOPS[_i];
@@ -425,7 +426,7 @@ START_TEST(one_detaches_the_other)
     ck_assert_int_eq(tallies[0].calls + tallies[1].calls, 1);
     const int off = tallies[0].calls ? 1 : 0;
     attach(k, clients[off], loop);
-    drive(k, loop, &tallies[off].calls, 1); /* and it takes the first one off */
+    drive(k, loop, &tallies[off].calls, 1); /* and the second client detaches the first one */
     for (int i = 0; i < 2; i++)
         ck_assert_int_eq((int)boxd_compute_close(clients[i]), (int)BOXD_OK);
     drain(k, loop);
@@ -452,7 +453,7 @@ START_TEST(refusals)
     ck_assert_int_eq((int)k->attach(c, loop, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "call boxd_aio_compute_detach() first");
     ck_assert_int_ne((int)k->attach(c, loop, NULL), (int)BOXD_OK);
-    manual_submit(c, &t); /* as if nothing had been */
+    manual_submit(c, &t); /* as after the first attach */
     drive(k, loop, &t.calls, 1);
     ck_assert_int_eq((int)boxd_compute_close(core_thread), (int)BOXD_OK);
     close_and_drain(k, loop, c, &t);

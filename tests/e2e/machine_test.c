@@ -1,13 +1,13 @@
 /*
- * Inside a machine: a program without a credential of its own gets tokens, and the API's URL, from the
- * machine's metadata service. The emulator plays that service; machine_gateway_test.sh does the same at a
+ * Inside a machine: a program without a credential gets tokens, and the URL of the API, from the metadata
+ * service of the machine. The emulator has such a service; machine_gateway_test.sh does the same with a
  * real gateway.
  */
 #include "e2e.h"
 
 #include <stdio.h>
 
-/* The environment of a machine of the emulator, and no credential. */
+/* Sets the environment of a machine of the emulator, without a credential. */
 static void enter_machine(void)
 {
     static const char *const gone[] = {"BOXD_API_KEY", "BOXD_TOKEN", "BOXD_API_URL", "BOXD_BASE_URL",
@@ -29,7 +29,7 @@ START_TEST(own_tokens)
     boxd_box *box = e2e_box();
     boxd_exec_result_free(e2e_run(box, "true"));
     free(emulator_control(&emulator, "POST", "tokens/expire-all",
-                          NULL)); /* refused once: a fresh one is asked for */
+                          NULL)); /* refused once: the library gets a new token */
     who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
@@ -38,7 +38,7 @@ START_TEST(own_tokens)
 }
 END_TEST
 
-/* A URL that the program sets takes precedence over the one that the service sends. */
+/* A URL that the program sets takes precedence over that of the service. */
 START_TEST(own_url)
 {
     enter_machine();
@@ -50,7 +50,8 @@ START_TEST(own_url)
 }
 END_TEST
 
-/* A hint is no proof: nothing answers there. Closing does not wait for it. */
+/* The environment variables do not prove that the service exists: here nothing answers. The close does not
+ * wait for it. */
 START_TEST(no_service)
 {
     enter_machine();
@@ -79,7 +80,7 @@ START_TEST(no_such_route)
 }
 END_TEST
 
-/* A credential outranks the machine's. */
+/* A credential takes precedence over that of the machine. */
 START_TEST(own_credential)
 {
     enter_machine();
@@ -94,7 +95,7 @@ START_TEST(own_credential)
 }
 END_TEST
 
-/* A proxy of the environment is not asked: the service is a neighbour. */
+/* A proxy of the environment is not used, because the service is on the local network. */
 START_TEST(no_proxy)
 {
     enter_machine();
@@ -109,7 +110,7 @@ START_TEST(no_proxy)
 }
 END_TEST
 
-/* Many first calls at once, one question. */
+/* Many first calls at once cause one exchange. */
 START_TEST(closed_while_asking)
 {
     enter_machine();

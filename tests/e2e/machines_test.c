@@ -1,11 +1,11 @@
-/* What service 0.2 added to a box and its life cycle, the box known by its name alone, and the operations
- * made of others. */
+/* Operations of service 0.2: the life cycle of a box, boxes that are known by name only, and operations made
+ * of several calls. */
 #include "e2e.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-/* The box as the service sees it now. */
+/* The box as the service reports it now. */
 static boxd_box *again(boxd_box *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -181,7 +181,7 @@ START_TEST(networks_and_egress)
 }
 END_TEST
 
-/* Waits until the service says so: timers of a second are the shortest there are. */
+/* Waits until the service reports this status: the shortest timers are one second. */
 static void wait_for_state(boxd_box *box, boxd_box_state state)
 {
     while (state_of(box) != state)
@@ -213,7 +213,7 @@ START_TEST(timeouts)
 }
 END_TEST
 
-/* Waits until the service has it no more; asking does not keep a box. */
+/* Waits until the box is gone; the requests do not keep the box awake. */
 static void wait_until_gone(boxd_box *box)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -309,7 +309,7 @@ START_TEST(by_name_and_id)
     ck_assert_str_eq(boxd_box_id(with_id), boxd_box_id(box));
     ck_assert_ptr_null(boxd_box_name(with_id));
     free(emulator_control(&emulator, "DELETE", "log", NULL));
-    for (int i = 0; i < 3; i++) { /* found once, by the first call */
+    for (int i = 0; i < 3; i++) { /* looked up once, by the first call */
         boxd_exec_result_free(e2e_run(named, "true"));
         boxd_exec_result_free(e2e_run(with_id, "true"));
     }
@@ -355,7 +355,7 @@ START_TEST(wait_until_ready)
     ck_assert_int_eq(emulator_faults_left(&emulator), 0);
 
     int64_t us;
-    e2e_ok(on->box_suspend(box, NULL, &us, &error) == BOXD_OK, error); /* the command wakes it */
+    e2e_ok(on->box_suspend(box, NULL, &us, &error) == BOXD_OK, error); /* the command wakes the box */
     e2e_ok(on->box_wait_until_ready(box, &quick, &error) == BOXD_OK, error);
     e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
@@ -374,7 +374,7 @@ START_TEST(wait_until_ready)
     emulator_clear_faults(&emulator);
     emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":7,\"message\":\"not yours\"}");
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &quick, &error), (int)BOXD_ERR_PERMISSION_DENIED);
-    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true}"); /* a command that hangs is no reason to */
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"hang\":true}"); /* a command that hangs is stopped */
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &late, &error), (int)BOXD_ERR_TIMEOUT);
     const boxd_box_wait_until_ready_options wrong = {.size = sizeof wrong, .interval_ms = -1};
     ck_assert_int_eq((int)on->box_wait_until_ready(box, &wrong, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
@@ -424,7 +424,7 @@ START_TEST(found_or_made)
 }
 END_TEST
 
-/* The create has its effect, and its answer is lost: what it made is adopted, once. */
+/* The create takes effect, and its answer is lost: the box is found and not created again. */
 START_TEST(lost_answer)
 {
     static const char *const losses[] = {
@@ -464,7 +464,7 @@ START_TEST(create_failed)
     emulator_fault(&emulator, "{\"rpc\":\"CreateVm\",\"code\":14,\"message\":\"lost before\"}");
     ck_assert_ptr_null(get_or_create("never-made", &created, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, "lost before");
-    ck_assert(error.retryable); /* it finds what was made */
+    ck_assert(error.retryable); /* it finds the box */
     emulator_fault(&emulator, "{\"rpc\":\"GetVm\",\"code\":7,\"message\":\"not yours\"}");
     ck_assert_ptr_null(get_or_create("never-made", &created, &error));
     e2e_expect(&error, BOXD_ERR_PERMISSION_DENIED, "not yours");
@@ -473,7 +473,7 @@ START_TEST(create_failed)
 }
 END_TEST
 
-/* Somebody else makes it between the question and the create. */
+/* Another client creates the box between the get and the create. */
 START_TEST(taken_meanwhile)
 {
     e2e_open(_i, NULL);
@@ -492,7 +492,7 @@ START_TEST(taken_meanwhile)
 }
 END_TEST
 
-/* Lists by org: the account's own, and one that is not. */
+/* Lists by org: the org of the account, and an unknown org. */
 START_TEST(orgs)
 {
     e2e_open(_i, NULL);
@@ -533,7 +533,7 @@ START_TEST(old_service)
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "HibernateVm");
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "boxd_box_suspend()");
     boxd_box *named =
-        boxd_box_from_name(compute, boxd_box_name(box), &error); /* GetVm takes ids only there */
+        boxd_box_from_name(compute, boxd_box_name(box), &error); /* GetVm accepts only ids there */
     boxd_exec_result_free(e2e_run(named, "true"));
     boxd_box_free(named);
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);

@@ -36,7 +36,7 @@ void manual_submit(boxd_compute *c, tally *t)
     boxd_aio_compute_whoami(c, NULL, manual_on_call, t);
 }
 
-/* The blocking call comes after them on the client's thread. */
+/* The blocking call is handled after those calls on the client's thread. */
 void manual_make(boxd_compute *c, int count, tally *t)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,9 +1,9 @@
-/* The rows of the matrix as functions, and the handles that they are tried on. */
+/* The rows of the matrix as functions, and the handles that they use. */
 #include "matrix.h"
 
 #include "e2e.h"
 
-/* What a row made goes again: rows are repeated. */
+/* Destroys what a row created: rows are repeated. */
 
 static void destroy_box(boxd_box *box)
 {

@@ -1,11 +1,12 @@
 /*
- * matrix.h: the table of all operations, as the tests of what holds for each of them call them: a row for
- * each.
+ * matrix.h: the table of all operations, for the tests that run each of them: one row for each.
  *
- *   RESULT(name, rpc, skip, type, release, (arguments))   STATUS(name, rpc, skip, (arguments))
+ *     RESULT(name, rpc, skip, type, release, (arguments))
+ *     STATUS(name, rpc, skip, (arguments))
  *
- * `rpc` is what it asks first. `skip` has the bits of gRPC codes of that RPC that do not end it: it asks
- * another way. The arguments say `s` for the subjects and `e` for the error; handles need not exist.
+ * `rpc` is the first RPC of the operation. `skip` has the bits of the gRPC codes of that RPC after which
+ * the operation continues with another RPC. The arguments use `s` for the subjects and `e` for the error;
+ * the handles need not name existing objects.
  */
 #ifndef E2E_MATRIX_H
 #define E2E_MATRIX_H
@@ -18,7 +19,7 @@
 #define FAILED_PRECONDITION_ 9
 #define UNIMPLEMENTED_ 12
 
-/* What operations are tried on: all of one client, or all NULL. */
+/* The arguments of the operations: all of one client, or all NULL. */
 typedef struct subjects {
     boxd_compute *compute;
     boxd_box *box;
@@ -120,14 +121,14 @@ typedef struct matrix_row {
     const char *function;
     const char *rpc;
     uint32_t skip;
-    /* Calls it on the surface `on` and frees its result. */
+    /* Calls the operation on the surface `on` and frees its result. */
     boxd_status (*run)(const subjects *s, boxd_error *e);
 } matrix_row;
 
 extern const matrix_row matrix[];
 extern const size_t matrix_count;
 
-/* Subjects of `compute`, all called "matrix"; of them the box exists. Aborts when there is none. */
+/* Handles of `compute`, all named "matrix"; only the box exists. Aborts on failure. */
 void matrix_open(subjects *s, boxd_compute *compute, const boxd_call_options *call);
 void matrix_close(subjects *s);
 

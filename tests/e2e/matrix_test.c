@@ -1,6 +1,7 @@
 /*
- * What holds for every operation: how it ends when the service refuses, when it is cancelled or late, when
- * its handles are NULL or its client closed, and inside a callback. The operations are the rows of matrix.h.
+ * Rules for every operation: its end when the service refuses it, when it is cancelled or late, when its
+ * handles are NULL or its client is closed, and inside a callback. The operations are the rows of
+ * matrix.h.
  */
 #include "e2e.h"
 #include "matrix.h"
@@ -10,9 +11,9 @@
 
 static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
 static subjects all;
-static bool single; /* --single: one call on a connection, and in flight */
+static bool single; /* --single: one call on a connection, and one in flight */
 
-/* Reads are not tried again here: each fault is seen. */
+/* Reads are not repeated here: each fault is seen. */
 static void open_matrix(int i)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
@@ -26,7 +27,7 @@ static void close_matrix(void)
 {
     emulator_clear_faults(&emulator);
     matrix_close(&all);
-    if (single) /* no call kept its place */
+    if (single) /* every call released its capacity */
         ck_assert_int_le(e2e_connections(), 2);
     e2e_close();
 }
@@ -68,7 +69,7 @@ static void refuse(const matrix_row *row, size_t k)
     boxd_error error = BOXD_ERROR_INIT;
     (void)snprintf(what, sizeof what, "\"code\":%d,\"message\":\"because of %d\"", codes[k].code,
                    codes[k].code);
-    inject(row, what, codes[k].code == 16 ? 2 : 1); /* a fresh token is tried first */
+    inject(row, what, codes[k].code == 16 ? 2 : 1); /* a new token is tried first */
     boxd_status status = row->run(&all, &error);
     ck_assert_msg(status == codes[k].status && error.status == status, "%s, code %d: wanted %s, got %s: %s",
                   row->function, codes[k].code, boxd_status_name(codes[k].status), boxd_status_name(status),
@@ -92,7 +93,7 @@ START_TEST(refusals)
 }
 END_TEST
 
-/* A box that is known by its name alone is found first, then the call goes to it. */
+/* A box that is known by name only is looked up first, then the call is sent. */
 START_TEST(box_by_name)
 {
     open_matrix(_i);
@@ -246,7 +247,7 @@ START_TEST(would_deadlock)
     atomic_int done = 0;
     ck_assert(!boxd_aio_in_callback());
     const surface *asked = on;
-    on = &SURFACES[SURFACE_SYNC]; /* the rows are to call the blocking functions */
+    on = &SURFACES[SURFACE_SYNC]; /* the rows must call the blocking functions */
     boxd_aio_compute_whoami(compute, NULL, block_inside, &done);
     callbacks_wait(&done, 1);
     on = asked;

@@ -1,6 +1,6 @@
 /*
- * The word that a newer version of the library is out: one line per process on a terminal, or the program's
- * own callback, or nothing. Each test has an emulator that announces the version the test is about.
+ * The notice of a newer version of the library: one line per process on a terminal, the callback of the
+ * program, or nothing. Each test has an emulator that announces a version.
  */
 #include "e2e.h"
 
@@ -18,7 +18,7 @@ static void announce(const char *version)
     unsetenv("BOXD_NO_UPDATE_NOTICE");
 }
 
-/* Two clients, two answers each, one of them a refusal. */
+/* Two clients with two answers each; one of the answers is a refusal. */
 static void call_twice(const boxd_compute_options *options)
 {
     for (int i = 0; i < 2; i++) {
@@ -33,7 +33,7 @@ static void call_twice(const boxd_compute_options *options)
     }
 }
 
-/* What `call_twice` writes to standard error, if that is `to`, of which `from` is the other end. */
+/* The text that `call_twice` writes to standard error, if that is `to`, whose other end is `from`. */
 static void record(int to, int from, const boxd_compute_options *options, char *text, size_t size)
 {
     int before = dup(STDERR_FILENO);
@@ -143,7 +143,7 @@ START_TEST(own_callback)
 }
 END_TEST
 
-/* It is called where all callbacks are: with manual dispatch not before there is any. */
+/* The callback runs where all callbacks run: with manual dispatch, only during a dispatch. */
 START_TEST(own_callback_dispatched)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,6 +1,6 @@
 /*
- * What a program sees of a client's work: hooks around each attempt, what they and the call's options send
- * along, the log, the counters.
+ * Observing a client: hooks around each attempt, metadata of hooks and of the call's options, the log,
+ * the counters.
  */
 #include "e2e.h"
 #include "pending.h"
@@ -20,12 +20,12 @@ typedef struct seen {
     int ends;
 } seen;
 
-/* The hooks run on the core thread while the test looks on from its own. */
+/* The hooks run on the core thread while the test reads on its own. */
 static struct watch {
     pthread_mutex_t lock;
     seen attempts[MOST];
     int count;
-    /* For attempt_begin to add. */
+    /* Metadata that attempt_begin adds. */
     const char *name, *value;
     boxd_status added;
     char lines[64 * 1024];
@@ -96,7 +96,7 @@ static bool is_method(const seen *s, const char *name)
     return last && strcmp(last + 1, name) == 0;
 }
 
-/* After the close: of `name` the one with this number in its call. */
+/* After the close: the attempt of `name` with this number in its call. */
 static const seen *find(const char *name, uint32_t number)
 {
     for (int i = 0; i < watch.count; i++)
@@ -189,7 +189,7 @@ START_TEST(no_server)
     boxd_hooks hooks = {
         .size = sizeof hooks, .user_data = &watch, .attempt_begin = on_begin, .attempt_end = on_end};
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
-    options.api_url = "http://127.0.0.1:1"; /* tcpmux: nothing listens */
+    options.api_url = "http://127.0.0.1:1"; /* tcpmux: no server listens */
     options.token = "x";
     options.read_retries = -1;
     options.hooks = &hooks;
@@ -201,7 +201,7 @@ START_TEST(no_server)
 }
 END_TEST
 
-/* The RPCs of one call have its id, its data, and send its metadata: finding the box, the command. */
+/* The RPCs of one call (finding the box, the command) have its id and its data, and send its metadata. */
 START_TEST(parts_of_a_call)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -314,7 +314,7 @@ END_TEST
 
 /* ---- ends ---- */
 
-/* What is under way when the client closes has ended for the hooks, too, when the close returns. */
+/* For the hooks, attempts that are in progress when the client closes have ended when the close returns. */
 START_TEST(closed_in_the_middle)
 {
     pending p = PENDING_INIT;
@@ -333,7 +333,7 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
-/* The same for an exchange: its failure is in no call's error, and the calls succeed. */
+/* The same for an exchange: no call's error reports its failure, and the calls succeed. */
 START_TEST(closed_in_an_exchange)
 {
     pending p = PENDING_INIT;
@@ -365,7 +365,7 @@ START_TEST(logged)
         ck_assert_msg(strstr(watch.lines, lines[i]), "no \"%s\" in:\n%s", lines[i], watch.lines);
     ck_assert_int_eq(watch.levels[BOXD_LOG_DEBUG], 2);
     ck_assert_ptr_null(strstr(watch.lines, emulator.api_key));
-    ck_assert_ptr_null(strstr(watch.lines, "eyJ")); /* how a JWT begins */
+    ck_assert_ptr_null(strstr(watch.lines, "eyJ")); /* the beginning of a JWT */
 }
 END_TEST
 
@@ -398,7 +398,7 @@ START_TEST(counted)
     ck_assert_uint_gt(c.sent_bytes, 0);
     ck_assert_uint_gt(c.received_bytes, 0);
     ck_assert_uint_eq(c.connections, 1);
-    ck_assert_ptr_null(on->box_exec(box, NULL, NULL, &error)); /* submitted, to fail */
+    ck_assert_ptr_null(on->box_exec(box, NULL, NULL, &error)); /* submitted, and will fail */
     c = count();
     ck_assert_uint_eq(c.calls, 3);
     ck_assert_uint_eq(c.failed, 2);
@@ -414,7 +414,7 @@ START_TEST(counted)
     ck_assert_uint_eq(c.in_flight, 2);
     ck_assert_uint_eq(c.streams, 1);
     const uint64_t good = c.succeeded, bad = c.failed;
-    e2e_ok(on->process_close(process, NULL, &error) == BOXD_OK, error); /* the program's own end of it */
+    e2e_ok(on->process_close(process, NULL, &error) == BOXD_OK, error); /* the program itself ends it */
     boxd_compute *kept = boxd_compute_ref(compute);
     e2e_close();
     compute = kept;

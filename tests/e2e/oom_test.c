@@ -1,10 +1,10 @@
 /*
- * Memory that runs out, at every place: each operation is repeated with one allocation of the library more
- * that succeeds, until it succeeds as a whole. Before that it ends in one error, through its one callback,
- * and leaks nothing (the program is run under ASan too). gRPC's own allocations are not made to fail: it
- * aborts when they do.
+ * Failed allocations at every place: each operation is repeated with one more successful allocation of
+ * the library, until it succeeds as a whole. Before that it ends in one error, in its only callback, and
+ * leaks nothing (the program runs under ASan too). Allocations of gRPC do not fail, because gRPC then
+ * aborts.
  *
- * Links the library's objects, not the shared library, to reach mem_fail_after().
+ * The program links the objects of the library, not the shared library, to call mem_fail_after().
  */
 #include "e2e.h"
 #include "matrix.h"
@@ -19,10 +19,10 @@
 
 static boxd_box *box;
 
-/* One attempt: BOXD_OK, or why not. */
+/* One attempt: BOXD_OK, or its error. */
 typedef boxd_status (*attempt)(boxd_error *error);
 
-static int attempts_open; /* the core thread's, until the client is closed */
+static int attempts_open; /* used by the core thread until the client is closed */
 
 static void *note_begin(const boxd_attempt *a, boxd_metadata *extra, void *data)
 {
@@ -74,7 +74,7 @@ static boxd_status get_traced(boxd_error *error)
     boxd_box *named = boxd_box_from_name(compute, boxd_box_name(box), error);
     const boxd_status status = named ? boxd_box_start(named, &call, error) : error->status;
     boxd_box_free(named);
-    return status == BOXD_ERR_NO_MEMORY ? status : BOXD_OK; /* it runs already */
+    return status == BOXD_ERR_NO_MEMORY ? status : BOXD_OK; /* the thread runs already */
 }
 
 static boxd_status list(boxd_error *error)
@@ -148,7 +148,7 @@ static boxd_status copy_files(boxd_error *error)
     return status;
 }
 
-/* A stream through the generic door: opened, sent to, received from, ended. */
+/* A stream of the generic call API: opened, used in both directions, ended. */
 static boxd_status converse(boxd_error *error)
 {
     static const boxd_rpc_method method =
@@ -201,7 +201,7 @@ static bool drain(boxd_process *p, boxd_error *error)
     }
 }
 
-/* A command under way: written to, read, waited for. */
+/* A running command: written to, read, waited for. */
 static boxd_status talk(boxd_error *error)
 {
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
@@ -216,7 +216,7 @@ static boxd_status talk(boxd_error *error)
     return good ? BOXD_OK : error->status;
 }
 
-/* What is kept of it. */
+/* The output that is kept. */
 static boxd_status keep_output(boxd_error *error)
 {
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
@@ -230,7 +230,7 @@ static boxd_status keep_output(boxd_error *error)
     return result ? BOXD_OK : error->status;
 }
 
-/* From a descriptor and to others. */
+/* Input from a descriptor, output to others. */
 static boxd_status move_output(boxd_error *error)
 {
     const int null = open("/dev/null", O_RDWR | O_CLOEXEC),
@@ -256,7 +256,7 @@ static boxd_status read_logs(boxd_error *error)
     return good ? BOXD_OK : error->status;
 }
 
-/* The async twin with a copy of the data: the blocking one makes none. */
+/* The async twin with a copy of the data: the blocking function makes no copy. */
 static boxd_status settle(pending *p, boxd_error *error)
 {
     pending_settle(p);
@@ -307,8 +307,8 @@ static const struct {
     {"ask_beside_a_stream", ask_beside_a_stream},
 };
 
-/* Repeats it, with one allocation more each time, until it does not end for want of memory: what it ends in.
- */
+/* Repeats the attempt, with one more allocation each time, until it does not end in BOXD_ERR_NO_MEMORY:
+ * returns its outcome. */
 static boxd_status repeat(const char *name, boxd_status (*attempted)(const void *data, boxd_error *error),
                           const void *data)
 {
@@ -356,7 +356,7 @@ static boxd_status run_row(const void *data, boxd_error *error)
     return r->row->run(r->on, error);
 }
 
-/* Each operation, blocking and with a box that has to be found first. */
+/* Each operation, blocking, on a box that has to be looked up first. */
 START_TEST(every_operation)
 {
     boxd_error first = BOXD_ERROR_INIT;
@@ -370,7 +370,7 @@ START_TEST(every_operation)
         subjects named = all;
         named.box = boxd_box_from_name(compute, "matrix", &first);
         const row_run r = {&matrix[i], &named};
-        repeat(matrix[i].function, run_row, &r); /* it may well be refused: the subjects need not exist */
+        repeat(matrix[i].function, run_row, &r); /* it may be refused: the objects need not exist */
         boxd_box_free(named.box);
     }
     matrix_close(&all);

@@ -1,4 +1,4 @@
-/* Async calls that a test starts and waits for later: callbacks that keep the result. */
+/* Async calls that a test starts and waits for later: callbacks that store the result. */
 #include "pending.h"
 
 static void end(pending *p, boxd_status status, void *result, int number, const boxd_error *error)

@@ -1,6 +1,6 @@
 /*
- * pending.h: calls under way beside the test: started with a callback of these, waited for later, on the
- * callback surfaces and beside the blocking one alike.
+ * pending.h: async calls in progress: started with one of these callbacks and waited for later, on the
+ * callback surfaces and beside the blocking one.
  */
 #ifndef E2E_PENDING_H
 #define E2E_PENDING_H
@@ -9,10 +9,10 @@
 
 typedef struct pending {
     atomic_int calls;
-    /* The last: an exit code. */
+    /* The exit code, set by pending_exit(). */
     int number;
     boxd_error error;
-    /* The test's: a message, a chunk, a result, a process. */
+    /* Owned by the test: a message, a chunk, a result, a process. */
     void *result;
 } pending;
 
@@ -21,16 +21,16 @@ typedef struct pending {
         0, -1, BOXD_ERROR_INIT, NULL                                                                         \
     }
 
-/* Callbacks; the user data is the pending. */
+/* Callbacks; their user data is the pending call. */
 void pending_done(boxd_status status, const boxd_error *error, void *data);
 void pending_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *data);
 void pending_exit(boxd_status status, int exit_code, const boxd_error *error, void *data);
 void pending_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *data);
 void pending_exec(boxd_exec_result *result, const boxd_error *error, void *data);
 void pending_process(boxd_process *process, const boxd_error *error, void *data);
-void pending_identity(boxd_identity *who, const boxd_error *error, void *data); /* freed: no result */
+void pending_identity(boxd_identity *who, const boxd_error *error, void *data); /* frees the result */
 
-/* Waits until it was called back: what it ended in. */
+/* Waits for the callback, and returns the outcome. */
 boxd_status pending_settle(pending *p);
 
 #endif

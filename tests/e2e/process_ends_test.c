@@ -1,5 +1,5 @@
-/* How running commands and the calls on them end from this side: deadlines, tokens, closing, freeing, output
- * that the program does not read. */
+/* How the program ends running commands and calls on them: deadlines, tokens, closing, freeing, unread
+ * output. */
 #include "process_case.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 /* ---- the command ---- */
 
-/* A command that writes a file when it gets SIGTERM. The file is there a moment after the client's error.
+/* A command that writes a file when it gets SIGTERM. The file may appear shortly after the client's error.
  */
 static const char UNTIL_KILLED[] =
     "trap 'echo killed >last; exit 1' TERM; printf go; while :; do sleep 0.02; done";
@@ -20,7 +20,7 @@ static boxd_process *run_until_killed(const boxd_exec_options *options)
     return p;
 }
 
-/* Whether its output begins before its deadline ends it. */
+/* Whether the output of the command begins before its deadline ends it. */
 static bool begins(boxd_process *p)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -30,7 +30,8 @@ static bool begins(boxd_process *p)
     return begun;
 }
 
-/* Starts a command whose deadline passes after the command has begun: a slow machine gets a longer one. */
+/* Starts a command whose deadline passes after the command has begun: a slow machine gets a longer deadline.
+ */
 static boxd_process *run_until_deadline(int64_t *timeout_ms)
 {
     for (*timeout_ms = 250;; *timeout_ms *= 2) {
@@ -99,7 +100,8 @@ START_TEST(token_of_the_command)
                            BOXD_COMMAND_KILLED);
     expect_last_words();
     boxd_process_free(p);
-    ck_assert_ptr_null(on->box_exec_stream(process_box, BOXD_ARGV("true"), &options, &error)); /* before */
+    ck_assert_ptr_null(
+        on->box_exec_stream(process_box, BOXD_ARGV("true"), &options, &error)); /* fired before the start */
     e2e_expect(&error, BOXD_ERR_CANCELLED, "token");
     ck_assert(error.sent == BOXD_SENT_NO && error.command == BOXD_COMMAND_NOT_STARTED);
     boxd_cancel_token_free(token);
@@ -125,14 +127,14 @@ START_TEST(closed_by_the_program)
 }
 END_TEST
 
-/* What had come before the end is read before the end. */
+/* Output that came before the end is read before the end. */
 START_TEST(output_before_the_close)
 {
     boxd_error error = BOXD_ERROR_INIT;
     process_open_box(_i);
     boxd_process *p = process_start("printf left; printf right >&2; sleep 100", NULL);
     boxd_call_options soon = process_soon(E2E_PATIENCE_MS);
-    process_expect(p, on->process_read_stderr, "right"); /* "left" came before it */
+    process_expect(p, on->process_read_stderr, "right"); /* "left" came before the end */
     e2e_ok(on->process_close(p, &soon, &error) == BOXD_OK, error);
     process_expect(p, on->process_read, "left");
     process_expect_failure(p, BOXD_ERR_CANCELLED, "closed", BOXD_COMMAND_KILLED);
@@ -185,7 +187,7 @@ static void gives_up(size_t i, boxd_process *p, const boxd_call_options *call, b
     pending step = PENDING_INIT;
     boxd_error error = BOXD_ERROR_INIT;
     steps[i].start(p, call, &step);
-    e2e_ok(on->process_resize(p, 1, 1, NULL, &error) == BOXD_OK, error); /* no effect: the step has begun */
+    e2e_ok(on->process_resize(p, 1, 1, NULL, &error) == BOXD_OK, error); /* no effect: the call has begun */
     if (call->cancel)
         boxd_cancel_token_cancel(call->cancel);
     ck_assert_int_eq((int)pending_settle(&step), (int)status);
@@ -197,7 +199,7 @@ static void gives_up(size_t i, boxd_process *p, const boxd_call_options *call, b
     ck_assert_int_eq(step.error.retryable, status == BOXD_ERR_TIMEOUT);
 }
 
-/* Each gives up, and nothing of what comes then is lost. */
+/* Each call times out, and no later output is lost. */
 START_TEST(steps_that_give_up)
 {
     process_open_box(_i);
@@ -211,11 +213,11 @@ START_TEST(steps_that_give_up)
             const boxd_call_options until = process_until(boxd_cancel_token_new());
             gives_up(i, p, &until, BOXD_ERR_CANCELLED, "token was fired");
             process_send(p, text);
-            if (round == 1) /* it came before it is asked for, or not */
+            if (round == 1) /* the output may come before the read or after it */
                 boxd_exec_result_free(e2e_run(process_box, "sleep 0.05"));
             process_expect(p, on->process_read, text);
             pending fired = PENDING_INIT;
-            steps[i].start(p, &until, &fired); /* before */
+            steps[i].start(p, &until, &fired); /* fired before the call */
             ck_assert_int_eq((int)pending_settle(&fired), (int)BOXD_ERR_CANCELLED);
             ck_assert_int_eq((int)fired.error.sent, (int)BOXD_SENT_NO);
             boxd_cancel_token_free(until.cancel);
@@ -228,10 +230,10 @@ START_TEST(steps_that_give_up)
 }
 END_TEST
 
-/* The error of a write that gives up says exactly how many bytes arrive. */
+/* The error of a write that ends early says exactly how many bytes arrive. */
 START_TEST(writes_that_give_up)
 {
-    enum { MUCH = 20000000 }; /* more than all buffers on the way hold */
+    enum { MUCH = 20000000 }; /* more than all buffers between the two ends */
     /* Without keepalive a stopped emulator keeps its connection, however long the stop takes. */
     process_open_box_with(_i, BOXD_OPTIONS(boxd_compute_options, .keepalive_ms = -1));
     char *data = malloc(MUCH);
@@ -244,20 +246,20 @@ START_TEST(writes_that_give_up)
     boxd_error some = BOXD_ERROR_INIT;
     uint64_t before;
     boxd_status status;
-    do { /* until nothing of it goes */
+    do { /* until nothing more is sent */
         before = error.in_bytes;
         some = error.sent == BOXD_SENT_UNKNOWN ? error : some;
         status = on->process_write(p, data, MUCH, &soon, &error);
     } while (status == BOXD_ERR_TIMEOUT && (before == 0 || error.in_bytes > before));
     pending first = PENDING_INIT, second = PENDING_INIT;
     const boxd_call_options until = process_until(boxd_cancel_token_new());
-    boxd_aio_process_write(p, "abcdef", 6, &until, pending_done, &first); /* waits: nothing of it goes */
-    on->process_resize(p, 1, 1, NULL, NULL);                              /* no effect: it has begun */
+    boxd_aio_process_write(p, "abcdef", 6, &until, pending_done, &first); /* waits: nothing of it is sent */
+    on->process_resize(p, 1, 1, NULL, NULL);                              /* no effect: the write has begun */
     boxd_cancel_token_cancel(until.cancel);
     pending_settle(&first);
-    const boxd_status eof = on->process_write_eof(p, &soon, NULL); /* as if it had not been */
+    const boxd_status eof = on->process_write_eof(p, &soon, NULL); /* as if it had not been called */
     boxd_aio_process_write(p, "ghi", 3, NULL, pending_done, &second);
-    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+    kill(emulator.pid, SIGCONT); /* before any assertion: other tests need the emulator running */
     e2e_ok(status == BOXD_ERR_TIMEOUT, error);
     e2e_expect(&some, BOXD_ERR_TIMEOUT, "of its 20000000 bytes were accepted; the command keeps running");
     ck_assert(some.sent == BOXD_SENT_UNKNOWN && !some.retryable);
@@ -401,7 +403,7 @@ END_TEST
 
 /* ---- a fresh token ---- */
 
-/* What is refused at its start is begun anew with all that was written, once. */
+/* A command that is refused at its start is restarted once, with all input that was written. */
 START_TEST(fresh_token)
 {
     process_open_box(_i);
@@ -410,7 +412,7 @@ START_TEST(fresh_token)
         free(emulator_control(&emulator, "DELETE", "log", NULL));
         emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"expired\",\"count\":1}");
         if (late)
-            kill(emulator.pid, SIGSTOP); /* the refusal comes after all that is written */
+            kill(emulator.pid, SIGSTOP); /* the refusal comes after all input was written */
         boxd_process *p = on->box_exec_stream(process_box, BOXD_ARGV("cat"), NULL, &error);
         pending first = PENDING_INIT, second = PENDING_INIT, eof = PENDING_INIT;
         boxd_aio_process_write(p, "one ", 4, NULL, pending_done, &first);
@@ -418,7 +420,7 @@ START_TEST(fresh_token)
         boxd_aio_process_write_eof(p, NULL, pending_done, &eof);
         if (late) {
             pending_settle(&eof);
-            kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+            kill(emulator.pid, SIGCONT); /* before any assertion: other tests need the emulator running */
         }
         e2e_ok(p, error);
         e2e_ok(pending_settle(&first) == BOXD_OK, first.error);
@@ -461,7 +463,7 @@ START_TEST(unread_output)
     process_expect_exit(p, 6);
     boxd_process_free(p);
 
-    options.unread_ms = -1; /* for ever: then the call's own timeout ends it */
+    options.unread_ms = -1; /* for ever: then the timeout of the call ends it */
     p = process_start("head -c 3000000 /dev/zero", &options);
     const boxd_call_options soon = process_soon(200);
     ck_assert_int_eq((int)on->process_wait(p, &soon, NULL, &error), (int)BOXD_ERR_TIMEOUT);
@@ -480,10 +482,10 @@ START_TEST(unread_terminal)
     options.pty = true;
     boxd_error error = BOXD_ERROR_INIT;
     boxd_process *p = process_start("stty raw -echo; touch raw; yes", &options);
-    /* Before that the terminal takes all input: it drops what does not fit into a line. */
+    /* Before that the terminal accepts all input: it drops what does not fit into a line. */
     boxd_exec_result_free(e2e_run(process_box, "until [ -e raw ]; do sleep 0.02; done"));
     boxd_status resized;
-    do { /* until nothing goes any more */
+    do { /* until nothing more is sent */
         const boxd_status written = on->process_write(p, input, sizeof input, NULL, &error);
         ck_assert_int_eq((int)written, (int)BOXD_ERR_UNREAD_OUTPUT);
         resized = on->process_resize(p, 10, 10, NULL, &error);

@@ -1,5 +1,5 @@
-/* Descriptors of the program's in the place of a command's pipes: of every kind, in both directions; ones
- * that cannot do; and ones that are full, which hold the command up, but not the library. */
+/* File descriptors of the program in place of a command's pipes: of every kind and in both directions;
+ * unusable ones; and full ones, which block the command but not the library. */
 #include "process_case.h"
 
 #include <dirent.h>
@@ -15,7 +15,7 @@
 /* ---- both ends of a kind of descriptor ---- */
 
 typedef struct ends {
-    /* What is written to `out` is read from `in`. */
+    /* Data that is written to `out` is read from `in`. */
     int in, out;
 } ends;
 
@@ -43,7 +43,7 @@ static ends open_file(void)
     return e;
 }
 
-/* A terminal without any processing: the slave reads what its master writes, and the other way. */
+/* A terminal without processing: the slave reads the data that its master writes, and the reverse. */
 static ends open_terminal(bool master_writes)
 {
     int master, slave;
@@ -76,7 +76,7 @@ static ends open_nonblocking(void)
 static const struct {
     const char *name;
     ends (*open)(void);
-    /* Closing one end ends the other one's reading. */
+    /* Closing one end ends reading at the other end. */
     bool ends;
 } kinds[] = {{"a pipe", open_pipe, true},
              {"a socket", open_socket, true},
@@ -93,7 +93,7 @@ static void close_ends(ends e)
         close(e.out);
 }
 
-/* Reads what is `wanted`, and waits for it. */
+/* Reads `wanted`, and waits for it. */
 static void expect_bytes(int fd, const char *wanted, const char *name)
 {
     size_t size = strlen(wanted), got = 0;
@@ -118,7 +118,7 @@ static int count_descriptors(void)
     return count;
 }
 
-/* There is nothing to be read. */
+/* Checks that there is nothing to read. */
 static void expect_exit(boxd_process *p, int code)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -178,7 +178,7 @@ START_TEST(input_from_each_kind)
         boxd_process *p =
             process_start(kinds[i].ends ? "cat; exit 2" : "dd bs=1 count=9 2>/dev/null; exit 2", &options);
         process_expect(p, on->process_read, "first");
-        if (kinds[i].open != open_file) { /* that was at its end */
+        if (kinds[i].open != open_file) { /* the descriptor was at its end */
             ck_assert_int_eq((int)write(in.out, "next", 4), 4);
             if (kinds[i].ends) {
                 close(in.out);
@@ -214,7 +214,7 @@ START_TEST(no_source_and_no_destination)
 }
 END_TEST
 
-/* From where the program's place in the file is, to where it is; and it moves. */
+/* From the program's position in the file to the end; and the position moves. */
 START_TEST(offsets_in_files)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -261,7 +261,7 @@ START_TEST(duplicates)
         expect_exit(p, 0);
         boxd_process_free(p);
         char end;
-        ck_assert_int_eq((int)read(out.in, &end, 1), 0); /* ours are closed as well */
+        ck_assert_int_eq((int)read(out.in, &end, 1), 0); /* the library's descriptors are closed as well */
         close(in.out);
         close(out.in);
     }
@@ -300,7 +300,8 @@ START_TEST(refused)
 }
 END_TEST
 
-/* What fails while it is used ends the command: whose it was, and no SIGPIPE. */
+/* A descriptor that fails while it is used ends the command: the error names it, and no SIGPIPE is raised.
+ */
 START_TEST(closed_readers)
 {
     static const size_t sockets_and_pipes[] = {0, 1, 3};
@@ -346,7 +347,7 @@ END_TEST
 
 typedef enum { BY_DEADLINE, BY_TOKEN, BY_CLOSE, BY_FREE, BY_CLIENT, STOPS } stop;
 
-/* Ends it, one way or another, while the wait is under way. */
+/* Ends the command in one of several ways while the wait is in progress. */
 static boxd_status stop_it(stop how, boxd_process **p, boxd_cancel_token *token, pending *wait)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -377,7 +378,7 @@ static void fill(int fd)
     fcntl(fd, F_SETFL, flags);
 }
 
-/* The command goes on, or it has ended and only what it wrote is left to be written. */
+/* The command continues, or it has ended and only its output is left to be written. */
 START_TEST(full_descriptors)
 {
     static const boxd_status wanted[STOPS] = {BOXD_ERR_TIMEOUT, BOXD_ERR_CANCELLED, BOXD_ERR_CANCELLED,
@@ -418,8 +419,8 @@ START_TEST(full_descriptors)
 }
 END_TEST
 
-/* It slows the command down, and loses nothing; what it holds up is no output that the program does not
- * read. */
+/* A slow reader slows the command down, and no data is lost. Output that such a reader delays does not count
+ * as unread output. */
 START_TEST(a_slow_reader)
 {
     enum { MUCH = 2000000 };

@@ -1,4 +1,4 @@
-/* How running commands end from the other side: a dead box, a lost connection, a missing exit status, too
+/* How running commands end without the program: a dead box, a lost connection, a missing exit status, too
  * much output. */
 #include "process_case.h"
 
@@ -27,7 +27,7 @@ START_TEST(dead_box)
 }
 END_TEST
 
-/* A program that asks again and again, and one that writes, hears of it as well. */
+/* A program that calls again and again, and one that writes, get the error as well. */
 START_TEST(dead_box_of_a_busy_program)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -83,7 +83,7 @@ START_TEST(no_exit_status)
 }
 END_TEST
 
-/* Past the limit the command runs on, and its end carries what is known. */
+/* Beyond the limit the command continues, and its end reports the counts. */
 START_TEST(output_limit)
 {
     boxd_error error = BOXD_ERROR_INIT;

@@ -1,5 +1,5 @@
-/* Commands under way: what the service refuses, and what is refused here: options, uses, handles that are
- * none, blocking inside a callback. */
+/* Running commands: refusals by the service, and refusals by the library: options, invalid uses, NULL
+ * handles, blocking calls inside a callback. */
 #include "process_case.h"
 
 #include <stdio.h>
@@ -49,7 +49,7 @@ static const struct {
     {16, BOXD_ERR_AUTHENTICATION, BOXD_COMMAND_NOT_STARTED},
 };
 
-/* At the start; and after output, which comes first. */
+/* At the start; and after output, which is read first. */
 static void refuse(size_t k, size_t way, bool late)
 {
     char fault[160];
@@ -272,7 +272,7 @@ static const char *const blocking[] = {
     "boxd_process_write_eof",   "boxd_process_resize",        "boxd_process_wait",
     "boxd_process_result",      "boxd_process_close"};
 
-/* Calls each function on `s`: in the order of `blocking`. */
+/* Calls each function on `s`, in the order of `blocking`. */
 static void call_each(const surface *s, boxd_box *box, boxd_process *p, boxd_error *errors)
 {
     boxd_chunk *chunk = (void *)"not NULL";
@@ -311,7 +311,7 @@ static void block_inside(boxd_process *p, const boxd_error *error, void *data)
     call_each(&SURFACES[SURFACE_SYNC], process_box, p, errors);
     for (size_t i = 0; i < COUNT(errors); i++)
         e2e_would_deadlock(&errors[i], blocking[i]);
-    boxd_process_free(p); /* may be called anywhere */
+    boxd_process_free(p); /* may be called on any thread */
     pending_process(NULL, NULL, data);
 }
 

@@ -1,4 +1,4 @@
-/* Commands under way: what each function does, what becomes of each side, and where input comes from. */
+/* Running commands: the effect of each function, the destination of each side, and the sources of input. */
 #include "process_case.h"
 
 #include <pthread.h>
@@ -22,7 +22,7 @@ START_TEST(a_dialogue)
     for (int i = 0; i < 2; i++)
         process_expect_exit(p, 7);
 
-    /* What may follow the end. */
+    /* Calls that are allowed after the end. */
     ck_assert_int_eq((int)on->process_write(p, "x", 1, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     process_send_eof(p);
     e2e_ok(on->process_resize(p, 10, 10, NULL, &error) == BOXD_OK, error);
@@ -79,7 +79,7 @@ START_TEST(two_sides)
 }
 END_TEST
 
-/* The end, and what is left to read, in either order. */
+/* The end and the remaining output, in either order. */
 START_TEST(read_after_the_end)
 {
     process_open_box(_i);
@@ -186,7 +186,7 @@ static void count_release(void *count)
     __atomic_add_fetch((int *)count, 1, __ATOMIC_SEQ_CST);
 }
 
-/* They are the program's again before it hears of the end, and however that came. */
+/* The bytes belong to the program again before the callback of the write, however the write ends. */
 static void on_released(boxd_status status, const boxd_error *error, void *data)
 {
     pending *p = data;
@@ -322,8 +322,8 @@ static void make_line(char *line, size_t size, int pause_ms)
                    ms, s, ms);
 }
 
-/* A pause between the pieces with which merged sides arrive in order: four times the one that did it three
- * times in a row. */
+/* The pause between two pieces of merged output that keeps them in order: four times the pause with which
+ * three runs succeeded. */
 static int find_pause_ms(void)
 {
     int pause_ms = 30;
@@ -359,7 +359,7 @@ START_TEST(output_policies)
         e2e_ok(result, error);
         check_policy(i, result, "as a stream");
         boxd_exec_result_free(result);
-        result = on->process_result(p, NULL, &error); /* what was kept is handed over once */
+        result = on->process_result(p, NULL, &error); /* kept output is returned once */
         e2e_ok(result, error);
         ck_assert(result->out.size == 0 && result->err.size == 0 &&
                   result->out_bytes == policies[i].out_bytes);

@@ -1,7 +1,7 @@
 /*
- * The progress of transfers: each way, from memory and from local files; never back, all at the end, never
- * two at a time, and nothing after the end. The program is run against a server with the stream RPCs and
- * against one without.
+ * The progress of transfers: both directions, from memory and from local files; never decreasing,
+ * complete at the end, never two reports at a time, and none after the end. The program runs against a
+ * server with the stream RPCs and against one without.
  */
 #include "e2e.h"
 
@@ -19,18 +19,18 @@ static bool unary;
 static boxd_box *box;
 static char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], to[64];
 static char *bytes;
-static atomic_int times_reported; /* of all transfers */
+static atomic_int times_reported; /* in all transfers */
 
-/* The progress reports of one transfer. Freed at its end: the sanitizers find a later report. */
+/* The progress reports of one transfer. Freed at its end, so that the sanitizers detect a later report. */
 typedef struct report {
     atomic_int calls, inside;
     atomic_bool wrong, ended;
     _Atomic uint64_t done, total;
     /* Of the last call. */
     pthread_t thread;
-    /* To fire at once. */
+    /* A token to fire at once. */
     boxd_cancel_token *cancel;
-    /* How often to let others run meanwhile. */
+    /* How often to yield to other threads meanwhile. */
     int linger;
 } report;
 
@@ -162,14 +162,16 @@ START_TEST(complete_transfers)
             ck_assert_int_eq((int)status, (int)BOXD_OK);
             if (unary || sizes[i] == 0)
                 ck_assert_int_eq(calls, 1);
-            else if (on->dispatch != BOXD_DISPATCH_MANUAL) /* there a slow loop may hear of all at once */
+            else if (on->dispatch !=
+                     BOXD_DISPATCH_MANUAL) /* there a slow loop may get one report of everything */
                 ck_assert_int_gt(calls, 1);
         }
     close_files();
 }
 END_TEST
 
-/* On the core thread that is soon enough for the transfer; a loop of the program's may be late. */
+/* A cancel in a report on the core thread ends the transfer; on a loop of the program it may come too late.
+ */
 START_TEST(cancelled_inside)
 {
     open_files(_i);
@@ -189,8 +191,8 @@ START_TEST(cancelled_inside)
 }
 END_TEST
 
-/* A stream that is restarted with a fresh token reports nothing twice, and a stream that fails reports
- * nothing more. */
+/* A stream that is restarted with a new token repeats no report, and a stream that fails makes no further
+ * report. */
 START_TEST(restarted)
 {
     static const char *const rpcs[] = {"UploadFileStream", "DownloadFileStream", "UploadFileStream",
@@ -262,7 +264,7 @@ static void *dispatch_until_ended(void *data)
     return NULL;
 }
 
-/* In the place of the loop, which does not run meanwhile. */
+/* In place of the loop, which does not run meanwhile. */
 static void dispatch_on_threads(const atomic_int *completed, int count)
 {
     enum { THREADS = 4 };
@@ -305,8 +307,8 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
-/* While nobody dispatches, one call waits and no more, whatever comes. (The server is the test's own, since
- * the records of what other tests left there would count.) */
+/* While no thread dispatches, at most one report waits. (The server belongs to this test, because the
+ * records of other tests would count.) */
 START_TEST(one_waits)
 {
     emulator_process own;
@@ -319,7 +321,7 @@ START_TEST(one_waits)
     ck_assert_ptr_nonnull(who);
     boxd_identity_free(who);
     callbacks_wait(&completed, 1);
-    ck_assert_int_le(times_reported, 2); /* the waiting report, and one that came while it ran */
+    ck_assert_int_le(times_reported, 2); /* the waiting report, and one of the progress while it ran */
     ck_assert_int_eq(wrong, 0);
     close_files();
     emulator_stop(&own);

@@ -1,4 +1,4 @@
-/* Makes replies of the service by hand, as faults of the emulator. */
+/* Builds replies of the service by hand, as faults of the emulator. */
 #include "reply.h"
 
 #include "e2e.h"

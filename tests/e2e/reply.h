@@ -1,6 +1,6 @@
 /*
- * reply.h: answers of the service made by hand, field by field as they stand on the wire, for what an
- * emulator does not say by itself.
+ * reply.h: builds replies of the service field by field, for replies that the emulator does not send by
+ * itself.
  */
 #ifndef E2E_REPLY_H
 #define E2E_REPLY_H
@@ -18,7 +18,7 @@ void reply_number(reply *r, unsigned field, uint64_t value);
 void reply_text(reply *r, unsigned field, const char *text);
 void reply_message(reply *r, unsigned field, const reply *inner);
 
-/* The next `count` calls of `rpc` are answered with it, and do nothing. */
+/* The next `count` calls of `rpc` get this reply and have no effect. */
 void reply_inject(const reply *r, const char *rpc, int count);
 
 #endif

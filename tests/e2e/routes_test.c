@@ -1,4 +1,4 @@
-/* Ways to reach boxes: proxies, exposed ports, domains; and networks. */
+/* Access to boxes: proxies, exposed ports, domains; and networks. */
 #include "e2e.h"
 
 #include <arpa/inet.h>
@@ -14,7 +14,7 @@ static struct sockaddr_in loopback(uint32_t port)
         .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 }
 
-/* Boxes of the emulator share the host's network: what listens here listens in each of them. */
+/* Boxes of the emulator share the network of the host: a listener here is a listener in each box. */
 static int listen_somewhere(uint32_t *port)
 {
     struct sockaddr_in address = loopback(0);
@@ -27,7 +27,7 @@ static int listen_somewhere(uint32_t *port)
     return listener;
 }
 
-/* What a client sends to `port` arrives at `listener`. */
+/* Checks that data sent to `port` arrives at `listener`. */
 static void check_leads_to(uint32_t port, int listener)
 {
     struct sockaddr_in address = loopback(port);
@@ -43,7 +43,7 @@ static void check_leads_to(uint32_t port, int listener)
     close(server);
 }
 
-/* The port on loopback that stands for the web's way to `domain`. */
+/* The loopback port that stands for the web port of `domain`. */
 static uint32_t port_of_domain(const char *domain)
 {
     char key[160];
@@ -121,7 +121,7 @@ START_TEST(proxies)
         ck_assert_int_eq((int)on->proxy_set_port(box, NULL, 0, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     } else {
         e2e_ok(on->proxy_set_port(box, NULL, 0, NULL, &error) == BOXD_OK, error);
-        check_listed(box, NULL, 8000, "auto"); /* the record's port is the effective one */
+        check_listed(box, NULL, 8000, "auto"); /* the port in the record is the effective one */
     }
 
     e2e_ok(on->proxy_delete(box, "api", NULL, &error) == BOXD_OK, error);
@@ -137,7 +137,8 @@ START_TEST(proxies)
 }
 END_TEST
 
-/* By its name or id alone: the 0.1 service knows a proxy's box by its name, so that is found out. */
+/* A box known by name only, or by id only: service 0.1 finds the box of a proxy by name, so the library
+ * looks the name up. */
 START_TEST(proxies_of_a_box_by_name_or_id)
 {
     e2e_open(_i, NULL);
@@ -308,7 +309,7 @@ END_TEST
 
 /* ---- domains ---- */
 
-/* Both generations have the three RPCs under different names. A client asks for a missing one once, by the
+/* Both generations have the three RPCs, under different names. A client asks for a missing one once, in the
  * first of the three calls. */
 static void check_domain_rpcs(bool is_0_2)
 {
@@ -358,7 +359,8 @@ START_TEST(domains)
 }
 END_TEST
 
-/* Each of the three finds the other way by itself; with neither, the message names what was asked last. */
+/* Each of the three calls uses the fallback by itself; without either RPC, the message names the last one.
+ */
 START_TEST(domains_of_a_fresh_client)
 {
     e2e_open(_i, NULL);

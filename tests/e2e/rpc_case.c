@@ -52,7 +52,7 @@ const void *rpc_receive(boxd_rpc_stream *stream)
 void rpc_expect_end(boxd_rpc_stream *stream)
 {
     ck_assert_ptr_null(rpc_receive(stream));
-    ck_assert_ptr_null(rpc_receive(stream)); /* as often as it is asked for */
+    ck_assert_ptr_null(rpc_receive(stream)); /* as often as requested */
 }
 
 void rpc_expect_failure(boxd_rpc_stream *stream, boxd_status status, const char *part)
@@ -108,7 +108,7 @@ void rpc_follow_logs(boxd_rpc_stream *stream)
 {
     BoxdPb__StreamLogsRequest request = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
     request.vm_id = boxd_box_id(rpc_box);
-    request.follow = true; /* nothing comes while the box says nothing */
+    request.follow = true; /* no message arrives while the box is silent */
     rpc_send(stream, &request.base);
     rpc_close_send(stream);
 }

@@ -1,6 +1,6 @@
 /*
- * rpc_case.h: what the tests of boxd/rpc.h share: a box, and streams of two RPCs that need little: Exec
- * echoes, and the logs of a silent box bring nothing. Each helper fails the test when it does not succeed.
+ * rpc_case.h: shared by the tests of boxd/rpc.h: a box, and streams of two RPCs: Exec with a command that
+ * echoes, and the log of a silent box. Each helper fails the test when it does not succeed.
  */
 #ifndef E2E_RPC_CASE_H
 #define E2E_RPC_CASE_H
@@ -23,13 +23,13 @@ const void *rpc_receive(boxd_rpc_stream *stream);
 void rpc_expect_end(boxd_rpc_stream *stream);
 void rpc_expect_failure(boxd_rpc_stream *stream, boxd_status status, const char *part);
 
-/* Of Exec: the command, input for it, output until it is `wanted`, and the end. */
+/* Exec: the command, its input, reading exactly `wanted`, and the end. */
 void rpc_send_command(boxd_rpc_stream *stream, const char *line);
 void rpc_send_input(boxd_rpc_stream *stream, const char *text);
 void rpc_expect_output(boxd_rpc_stream *stream, const char *wanted);
 void rpc_expect_exit(boxd_rpc_stream *stream, int code);
 
-/* Of the logs: asks for all to come. */
+/* StreamLogs: requests the whole log. */
 void rpc_follow_logs(boxd_rpc_stream *stream);
 
 #endif

@@ -1,4 +1,4 @@
-/* Streams through the door to every RPC: what may be under way on one, and how it is ended from this side. */
+/* Streams of the generic call API: operations in progress at the same time, and ending a stream. */
 #include "pending.h"
 #include "rpc_case.h"
 
@@ -25,10 +25,10 @@ START_TEST(one_at_a_time)
 }
 END_TEST
 
-/* Sends to a server that takes nothing for a while: one is on its way, the next one waits for it. */
+/* Sends to a server that receives nothing for a while: one message is in progress, the next one waits. */
 START_TEST(sends_that_wait)
 {
-    enum { MUCH = 20000000 }; /* more than all buffers on the way hold */
+    enum { MUCH = 20000000 }; /* more than all buffers between the two ends */
     enum { FIRST, BESIDE, FINISH_BESIDE, FINISH, NEXT, CASES };
     boxd_error errors[CASES] = {0};
     boxd_call_options soon = BOXD_CALL_OPTIONS_INIT, until = BOXD_CALL_OPTIONS_INIT;
@@ -46,13 +46,13 @@ START_TEST(sends_that_wait)
     pending p = PENDING_INIT;
     boxd_aio_rpc_stream_send(stream, &chunk.base, &until, pending_done, &p);
     on->rpc_stream_send(stream, &chunk.base, NULL, &errors[BESIDE]);
-    on->rpc_stream_close_send(stream, &soon, &errors[FINISH_BESIDE]); /* it waits behind the send */
+    on->rpc_stream_close_send(stream, &soon, &errors[FINISH_BESIDE]); /* waits behind the send */
     const int calls = p.calls;
     boxd_cancel_token_cancel(until.cancel);
     pending_settle(&p);
     on->rpc_stream_close_send(stream, &soon, &errors[FINISH]);
     on->rpc_stream_send(stream, &chunk.base, &soon, &errors[NEXT]);
-    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+    kill(emulator.pid, SIGCONT); /* before any assertion: other tests need the emulator running */
 
     e2e_expect(&errors[FIRST], BOXD_ERR_TIMEOUT, "40 ms");
     ck_assert(errors[FIRST].sent == BOXD_SENT_UNKNOWN && !errors[FIRST].retryable);
@@ -65,7 +65,7 @@ START_TEST(sends_that_wait)
         e2e_expect(&errors[i], BOXD_ERR_TIMEOUT, "40 ms");
         ck_assert(errors[i].sent == BOXD_SENT_NO && errors[i].retryable);
     }
-    rpc_send_input(stream, "x"); /* what was on its way arrives, the others do not */
+    rpc_send_input(stream, "x"); /* the message in progress arrives, the others do not */
     rpc_close_send(stream);
     rpc_expect_output(stream, "20000001\n");
     rpc_expect_exit(stream, 0);
@@ -76,7 +76,8 @@ START_TEST(sends_that_wait)
 }
 END_TEST
 
-/* A send, the end of sending and a receive, none of which waits for the one before. */
+/* A send, a close of the sending side and a receive: each is called while the previous one is in progress.
+ */
 START_TEST(in_a_row)
 {
     rpc_open_box(_i);
@@ -103,7 +104,7 @@ START_TEST(in_a_row)
 }
 END_TEST
 
-/* A receive that gives up loses nothing, and the stream goes on. */
+/* A receive that times out loses no message, and the stream continues. */
 START_TEST(a_receive_that_gives_up)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -124,7 +125,7 @@ START_TEST(a_receive_that_gives_up)
         boxd_cancel_token_cancel(fired.cancel);
         ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
         rpc_send_input(stream, "kept");
-        /* It may come before it is asked for, or not. */
+        /* The message may arrive before the receive or after it. */
         if (i == 1)
             boxd_exec_result_free(e2e_run(rpc_box, "sleep 0.05"));
         rpc_expect_output(stream, "kept");
@@ -157,7 +158,7 @@ START_TEST(the_whole_stream)
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_ERR_CANCELLED);
     rpc_expect_failure(stream, BOXD_ERR_CANCELLED, "token was fired");
     boxd_rpc_stream_free(stream);
-    ck_assert_ptr_null(on->rpc_stream_open(compute, &LOGS, &token, &error)); /* fired before */
+    ck_assert_ptr_null(on->rpc_stream_open(compute, &LOGS, &token, &error)); /* fired before the call */
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_CANCELLED);
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
 
@@ -208,7 +209,8 @@ START_TEST(closed_in_the_middle)
 }
 END_TEST
 
-/* A stream whose token is refused is begun anew, with all that was sent; not once something came. */
+/* A stream whose token is refused is restarted, and all messages are sent again; but not once a message has
+ * arrived. */
 START_TEST(fresh_token)
 {
     rpc_open_box(_i);
@@ -244,11 +246,10 @@ START_TEST(fresh_token)
 }
 END_TEST
 
-/* The refusal breaks off a write: that is no end of the stream, and its send succeeds in the RPC begun anew.
- */
+/* The refusal interrupts a write: the stream has not ended, and the send succeeds in the restarted RPC. */
 START_TEST(fresh_token_while_a_send_waits)
 {
-    enum { MUCH = 900000 }; /* more than the server takes unread, less than is kept */
+    enum { MUCH = 900000 }; /* more than the server accepts unread, less than the library keeps */
     rpc_open_box(_i);
     BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
     chunk.vm_id = boxd_box_id(rpc_box);
@@ -266,7 +267,7 @@ START_TEST(fresh_token_while_a_send_waits)
     chunk.stdin = true;
     chunk.data = (ProtobufCBinaryData){MUCH, calloc(1, MUCH)};
     boxd_aio_rpc_stream_send(stream, &chunk.base, NULL, pending_done, &p);
-    kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+    kill(emulator.pid, SIGCONT); /* before any assertion: other tests need the emulator running */
     e2e_ok(stream && error.status == BOXD_OK, error);
     e2e_ok(pending_settle(&p) == BOXD_OK, p.error);
     rpc_close_send(stream);
@@ -279,7 +280,8 @@ START_TEST(fresh_token_while_a_send_waits)
 }
 END_TEST
 
-/* What is kept for a fresh token has a bound in memory: of each message more counts than its few bytes. */
+/* The messages that are kept for a restart are limited in memory: a small message counts with more than its
+ * bytes. */
 START_TEST(fresh_token_after_small_messages)
 {
     enum { SOME = 100, TOO_MANY = 6000 }; /* of 2 bytes */
@@ -301,7 +303,7 @@ START_TEST(fresh_token_after_small_messages)
             chunk.stdin = true;
         }
         on->rpc_stream_close_send(stream, NULL, error.status == BOXD_OK ? &error : NULL);
-        kill(emulator.pid, SIGCONT); /* before anything is asserted: other tests want it alive */
+        kill(emulator.pid, SIGCONT); /* before any assertion: other tests need the emulator running */
         e2e_ok(stream && error.status == BOXD_OK, error);
         if (counts[i] == SOME) {
             rpc_expect_exit(stream, 0);
@@ -318,7 +320,7 @@ END_TEST
 
 /* ---- the server ends it before the program does ---- */
 
-/* A command that does not wait for its input, and is over. */
+/* A command that does not wait for its input, and ends. */
 static boxd_rpc_stream *open_ended(const char *line)
 {
     free(emulator_control(&emulator, "DELETE", "log", NULL));
@@ -328,7 +330,7 @@ static boxd_rpc_stream *open_ended(const char *line)
     return stream;
 }
 
-/* The first sends may be on their way when the end arrives. */
+/* The first sends may be in progress when the end arrives. */
 static void send_until_refused(boxd_rpc_stream *stream)
 {
     const BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
@@ -343,7 +345,7 @@ static void send_until_refused(boxd_rpc_stream *stream)
     }
 }
 
-/* What the command left is still there, however much is sent before it is received. */
+/* The remaining messages of the command can still be received, however much is sent before. */
 START_TEST(sends_after_the_end)
 {
     rpc_open_box(_i);
@@ -375,7 +377,7 @@ START_TEST(sends_after_the_end)
 }
 END_TEST
 
-/* What is left may also be dropped. */
+/* The remaining messages may also be dropped. */
 START_TEST(dropped_after_the_end)
 {
     rpc_open_box(_i);

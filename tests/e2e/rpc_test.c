@@ -1,4 +1,4 @@
-/* The door to every RPC: unary calls, and streams of each direction; how they end, and what is refused. */
+/* The generic call API: unary calls, and streams in each direction; their ends, and refused uses. */
 #include "rpc_case.h"
 
 #define UNARY(rpc, message, flags)                                                                           \
@@ -50,7 +50,7 @@ START_TEST(unary)
 }
 END_TEST
 
-/* A read is tried again, nothing else is; a refused token is replaced for both. */
+/* A read is repeated, other RPCs are not; a refused token is replaced for both. */
 START_TEST(unary_repeats)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -134,7 +134,7 @@ START_TEST(both_ways)
     }
     rpc_close_send(stream);
     rpc_expect_exit(stream, 7);
-    boxd_rpc_stream_cancel(stream); /* over: no effect */
+    boxd_rpc_stream_cancel(stream); /* the stream is over: no effect */
     rpc_expect_end(stream);
     boxd_rpc_stream_free(stream);
     boxd_rpc_stream_free(NULL);
@@ -242,7 +242,7 @@ START_TEST(stream_failures)
     boxd_rpc_stream_free(stream);
 
     e2e_ok(on->box_write_text(rpc_box, "x", "12345", NULL, &error) == BOXD_OK, error);
-    boxd_rpc_method wrong = DOWNLOAD; /* whose field 1 is no number */
+    boxd_rpc_method wrong = DOWNLOAD; /* whose field 1 is not a number */
     wrong.reply = &boxd_pb__get_vm_request__descriptor;
     stream = rpc_open(&wrong, NULL);
     request.path = "/home/boxd/x";
@@ -272,7 +272,7 @@ START_TEST(valid_sends)
                      (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "stream \"Exec\": the server has ended the stream");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
-    rpc_close_send(stream); /* nothing follows, indeed */
+    rpc_close_send(stream); /* no message follows */
     ck_assert_int_eq((int)on->rpc_stream_close_send(stream, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "boxd_rpc_stream_close_send()");
     ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, NULL, &error),

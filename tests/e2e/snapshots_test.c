@@ -1,11 +1,11 @@
-/* Snapshots: what a box made of one has, waiting for one, and what is refused. On a service without them,
- * they are: `snapshots_e2e --generation 0.1`. */
+/* Snapshots: the contents of a box that is created from one, waiting for one, and refused requests. On a
+ * service without snapshots the calls are refused: `snapshots_e2e --generation 0.1`. */
 #include "e2e.h"
 #include "reply.h"
 
 #include <stdio.h>
 
-/* Takes one and waits until it is ready. */
+/* Creates a snapshot and waits until it is ready. */
 static boxd_snapshot *take(boxd_box *box, const char *name)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -64,7 +64,7 @@ START_TEST(restores_files)
     check_kept(box, "second");
 
     drop_snapshot(named);
-    check_kept(box, "second"); /* boxes stay */
+    check_kept(box, "second"); /* boxes are kept */
     ck_assert_int_eq((int)on->snapshot_delete(second, NULL, &error), (int)BOXD_ERR_NOT_FOUND);
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "DeleteSnapshot of snapshot \"golden\"");
     ck_assert_int_eq((int)on->snapshot_wait_until_ready(second, NULL, &error), (int)BOXD_ERR_NOT_FOUND);
@@ -123,7 +123,7 @@ START_TEST(box_of_a_snapshot)
 }
 END_TEST
 
-/* A row of the service's with every field. */
+/* A snapshot record with every field. */
 static reply full_row(void)
 {
     reply row = {0};
@@ -234,7 +234,7 @@ START_TEST(waiting)
     boxd_snapshot_wait_until_ready_options options = BOXD_SNAPSHOT_WAIT_UNTIL_READY_OPTIONS_INIT;
     options.interval_ms = 1;
     boxd_snapshot *named = boxd_snapshot_from_name(compute, "awaited", &error);
-    answer("pending", 0, 0, 3); /* and then an answer that may well come again */
+    answer("pending", 0, 0, 3); /* then an answer that may come several times */
     emulator_fault(&emulator, "{\"rpc\":\"GetSnapshot\",\"code\":13,\"count\":1}");
     answer("ready", 1, 0, 1);
     e2e_ok(on->snapshot_wait_until_ready(named, &options, &error) == BOXD_OK, error);

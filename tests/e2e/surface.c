@@ -1,4 +1,4 @@
-/* The async functions in the shape of the blocking ones, so that one case runs on each surface. */
+/* The async functions in the form of the blocking ones, so that one test runs on each surface. */
 #include "surface.h"
 
 #include <check.h>
@@ -6,7 +6,7 @@
 
 /* ---- waiting for a callback ---- */
 
-/* Kept until the client is closed, so that a second call would be seen. */
+/* Kept until the client is closed, so that a second callback is detected. */
 typedef struct await {
     struct await *next;
     atomic_int calls;
@@ -117,7 +117,7 @@ static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_err
 
 #define UNPACKED(...) __VA_ARGS__
 
-/* A callback of each operation's own, since each is called as the type it has. */
+/* Each operation has its own callback, because each callback has its own type. */
 #define CALLBACK_RESULT(type, name, parameters, arguments)                                                   \
     static void on_##name(type *result, const boxd_error *error, void *a)                                    \
     {                                                                                                        \

@@ -1,7 +1,7 @@
 /*
- * surface.h: the ways to call the library, under one set of pointers, so that one table of cases runs on all
- * of them. Each pointer has the blocking function's shape. surface_operations.py derives them from the
- * headers.
+ * surface.h: the ways to call the library, under one set of pointers, so that one table of tests runs on
+ * all of them. Each pointer has the type of the blocking function. surface_operations.py derives them
+ * from the headers.
  */
 #ifndef E2E_SURFACE_H
 #define E2E_SURFACE_H
@@ -27,8 +27,8 @@ enum { SURFACE_SYNC, SURFACE_CALLBACKS, SURFACE_EPOLL, SURFACE_LIBUV, SURFACE_CO
  * in uv_run(). */
 extern const surface SURFACES[SURFACE_COUNT];
 
-/* Checks that every callback so far ran exactly once, and frees what counted them. After the client was
- * closed. */
+/* Checks that every callback so far ran exactly once, and frees the counters. After the client was closed.
+ */
 void surface_check_callbacks(void);
 
 #endif

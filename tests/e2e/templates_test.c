@@ -1,4 +1,4 @@
-/* Templates: boxes made of them, and what is named in their place where the service has none:
+/* Templates: boxes created from them, and the alternatives that errors name on a service without templates:
  * `templates_e2e --generation 0.2`. */
 #include "e2e.h"
 
@@ -49,7 +49,7 @@ START_TEST(fields)
     ck_assert_ptr_null(
         on->template_create(compute, BOXD_OPTIONS(boxd_template_create_options, .name = info->name), &error));
     e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "with-fields");
-    drop_template(row); /* the list's handle does as well as the one that create gave */
+    drop_template(row); /* a handle from the list works like the one from create */
     ck_assert_int_eq((int)on->template_delete(made, NULL, &error), (int)BOXD_ERR_NOT_FOUND);
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "template \"with-fields\"");
     boxd_template_free(made);
@@ -66,7 +66,7 @@ static boxd_box *fresh(const boxd_box *box)
     return got;
 }
 
-/* What a box of the template "defaults" has to have. `name` NULL: any. */
+/* The expected values of a box of the template "defaults". `name` NULL: any. */
 static void check_box(boxd_box *box, const char *name, uint32_t vcpu, uint64_t disk_gib)
 {
     const boxd_box_info *info = boxd_box_get_info(box);
@@ -79,7 +79,7 @@ static void check_box(boxd_box *box, const char *name, uint32_t vcpu, uint64_t d
     ck_assert_str_eq(info->image, "debian:12");
     ck_assert_uint_eq(info->disk_bytes, disk_gib << 30);
     ck_assert_int_eq(info->auto_suspend_timeout_s, 600);
-    if (info->vcpu > 0) { /* an older service does not send it */
+    if (info->vcpu > 0) { /* older services do not send it */
         ck_assert_uint_eq(info->vcpu, vcpu);
         ck_assert_uint_eq(info->memory_bytes, UINT64_C(6) << 30);
     }
@@ -87,7 +87,7 @@ static void check_box(boxd_box *box, const char *name, uint32_t vcpu, uint64_t d
     boxd_box_free(got);
 }
 
-/* A field that the box's configuration does not set has the template's value. */
+/* A field that the configuration of the box does not set has the value of the template. */
 START_TEST(defaults_field_by_field)
 {
     e2e_open(_i, NULL);
@@ -97,7 +97,7 @@ START_TEST(defaults_field_by_field)
     defaults.memory = "6G";
     defaults.disk = "20G";
     defaults.auto_suspend_timeout_s = 600;
-    own.vcpu = 3; /* no standard size, in which vcpu implies the memory */
+    own.vcpu = 3; /* not a standard size, in which vcpu implies the memory */
     own.disk = "30G";
     boxd_template *made = new_template("defaults", &defaults);
     boxd_template *known_by_id = boxd_template_from_id(compute, boxd_template_id(made), &error);
@@ -172,7 +172,7 @@ START_TEST(bad_input)
 }
 END_TEST
 
-/* Where there are none any more, the message names what to use. */
+/* On a service without templates, the message names the function to use. */
 START_TEST(gone)
 {
     e2e_open(_i, NULL);

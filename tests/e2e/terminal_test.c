@@ -1,5 +1,5 @@
-/* The program's own terminal lent to a command: keys, sizes, and its mode, which comes back whatever happens.
- */
+/* The terminal of the program, used by a command: keys, sizes, and the mode, which is restored in every
+ * case. */
 #include "exec_case.h"
 
 #include <errno.h>
@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* A terminal of the test's own: `keyboard` is what a person types into and looks at. */
+/* A terminal of the test: `keyboard` is the side of the user, who types and reads the screen. */
 static int keyboard, screen;
 static struct termios before;
 
@@ -53,7 +53,7 @@ static boxd_terminal *open_terminal(void)
     return terminal;
 }
 
-/* Until the screen has shown `wanted`, from what came before on. */
+/* Reads until the screen has shown `wanted`. */
 static void look_for(const char *wanted)
 {
     static char seen[65536];
@@ -83,14 +83,14 @@ START_TEST(raw_and_back)
     boxd_terminal_size(terminal, &cols, &rows);
     ck_assert_uint_eq(cols, 100);
     ck_assert_uint_eq(rows, 30);
-    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* the watching process is none of the program's */
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG), -1); /* the watching process is not a child of the program */
     ck_assert_int_eq(errno, ECHILD);
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_ptr_null(boxd_terminal_open(BOXD_OPTIONS(boxd_terminal_options, .fd = screen), &error));
     e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "in use");
     boxd_terminal_free(terminal);
     ck_assert(is_as_before());
-    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | __WALL), -1); /* and it is gone */
+    ck_assert_int_eq(waitpid(-1, NULL, WNOHANG | __WALL), -1); /* and the process is gone */
     ck_assert_int_eq(errno, ECHILD);
     boxd_terminal_free(NULL);
     boxd_terminal_size(NULL, &cols, &rows);
@@ -149,13 +149,13 @@ START_TEST(every_way_out)
     ck_assert_int_eq(pipe(started), 0);
     const pid_t child = fork();
     if (child == 0) {
-        static boxd_terminal *volatile kept; /* not freed: that is the point */
+        static boxd_terminal *volatile kept; /* not freed: the test is about that */
         kept = open_terminal();
         ck_assert_ptr_nonnull(kept);
         ck_assert_int_eq((int)write(started[1], "", 1), 1);
         ways[_i]();
     }
-    ck_assert_int_eq((int)read(started[0], &byte, 1), 1); /* it was raw from here on */
+    ck_assert_int_eq((int)read(started[0], &byte, 1), 1); /* the terminal was raw from here on */
     ck_assert_int_eq(waitpid(child, NULL, 0), child);
     while (!is_as_before()) /* the watching process restores it and sends no event */
         poll(NULL, 0, 1);
@@ -165,7 +165,7 @@ END_TEST
 
 /* ---- a command on it ---- */
 
-/* The person at the keyboard. */
+/* The user at the keyboard. */
 static void *type_and_look(void *unused)
 {
     const struct winsize larger = {.ws_row = 40, .ws_col = 120};
@@ -224,7 +224,7 @@ static void *kill_when_shown(void *server)
     return NULL;
 }
 
-/* The server goes in the middle: the call ends, the mode comes back. */
+/* The server ends during the call: the call ends, and the mode is restored. */
 START_TEST(server_gone)
 {
     emulator_process own;

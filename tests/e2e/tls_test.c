@@ -1,10 +1,10 @@
-/* TLS: what works with certificates, and what a wrong one, or none, or a server without TLS ends in. */
+/* TLS: valid certificates; a wrong certificate, a missing one, and a server without TLS. */
 #include "e2e.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-static char directory[] = "/tmp/boxd-e2e-tls-XXXXXX"; /* of this program: its authority and certificates */
+static char directory[] = "/tmp/boxd-e2e-tls-XXXXXX"; /* the authority and certificates of this program */
 
 static const char *in_directory(char path[64], const char *name)
 {
@@ -32,7 +32,7 @@ static boxd_compute_options options_for(const emulator_process *e)
     return options;
 }
 
-/* The same with a token: the first connection is the API's. */
+/* The same with a token: the first connection is that of the API. */
 static boxd_compute_options token_options_for(const emulator_process *e)
 {
     boxd_compute_options options = options_for(e);
@@ -41,7 +41,7 @@ static boxd_compute_options token_options_for(const emulator_process *e)
     return options;
 }
 
-/* Nothing but sure to have failed before anything was sent, with these parts in its message. */
+/* A failure before anything was sent, with these parts in its message. */
 static void fail_to_connect(int i, const boxd_compute_options *options, const char *what, const char *next)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -93,13 +93,13 @@ static void use_everything(void)
 START_TEST(works)
 {
     boxd_compute_options options = options_for(&emulator);
-    emulator_export(&emulator); /* BOXD_CA_FILE among it */
+    emulator_export(&emulator); /* including BOXD_CA_FILE */
     ck_assert_int_eq(strncmp(emulator.api_url, "https://", 8), 0);
     ck_assert_int_eq(strncmp(emulator.exchange_url, "https://", 8), 0);
     e2e_open(_i, NULL);
     use_everything();
     e2e_close();
-    setenv("BOXD_CA_FILE", "/nowhere/ca.pem", 1); /* the option outranks it */
+    setenv("BOXD_CA_FILE", "/nowhere/ca.pem", 1); /* the option takes precedence */
     e2e_open(_i, &options);
     use_everything();
     e2e_close();
@@ -180,7 +180,7 @@ END_TEST
 
 /* ---- mutual TLS ---- */
 
-/* gRPC clients need a certificate of our authority; the exchange wants none. */
+/* gRPC clients need a certificate of the authority; the exchange does not. */
 static void start_mutual(emulator_process *mutual)
 {
     char certificate[64], key[64], ca[64];
@@ -205,7 +205,7 @@ START_TEST(mutual_works)
 }
 END_TEST
 
-/* A further connection is made of what the first one was, also when the files have gone. */
+/* A further connection uses the same certificates as the first one, also after the files were deleted. */
 START_TEST(files_are_read_once)
 {
     static const boxd_rpc_method method =
@@ -267,7 +267,8 @@ static void write_armoured(const char *path, const char *kind)
               fclose(file) == 0);
 }
 
-/* At open, or at the first call where only the TLS library finds out: with the file's name. */
+/* When the client is opened, or at the first call if only the TLS library detects the error: the message
+ * names the file. */
 static void refuse_files(const boxd_compute_options *options, const char *culprit)
 {
     boxd_error error = BOXD_ERROR_INIT;

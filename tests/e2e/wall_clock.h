@@ -11,7 +11,7 @@
 /* From now on the clock differs from the kernel's by `seconds`. */
 void wall_clock_step(int64_t seconds);
 
-/* How often a library whose name begins with that has read it; NULL: anybody. */
+/* How often libraries whose names begin with `library` have read the clock; NULL: any code. */
 long wall_clock_reads(const char *library);
 
 #endif

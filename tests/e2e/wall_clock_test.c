@@ -1,6 +1,6 @@
 /*
- * Steps of the wall clock, a day forward, a day back and home again, while calls are under way: nothing ends
- * for that, and nothing lasts for that.
+ * Steps of the wall clock (a day forward, a day back, and to the right time) during calls: no call ends
+ * early or late because of them.
  */
 #include "process_case.h"
 #include "wall_clock.h"
@@ -64,7 +64,7 @@ START_TEST(every_library_reads_it)
     boxd_identity *who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
-    ck_assert_int_gt(wall_clock_reads("libboxd-async"), 0); /* the life of a token */
+    ck_assert_int_gt(wall_clock_reads("libboxd-async"), 0); /* the lifetime of a token */
     ck_assert_int_gt(wall_clock_reads("libgpr") + wall_clock_reads("libgrpc") + wall_clock_reads("libabsl"),
                      0);
     ck_assert_int_gt(wall_clock_reads("libcurl"), 0);
@@ -74,8 +74,8 @@ END_TEST
 
 /* ---- calls ---- */
 
-/* Of three calls that are not answered the one with the near deadline ends, neither early nor never; those
- * with a far one and with none go on. */
+/* Three calls are not answered: the one with the near deadline ends, neither early nor never; those with a
+ * distant deadline and without one continue. */
 START_TEST(deadlines)
 {
     pending far, none, soon, next;
@@ -103,7 +103,7 @@ START_TEST(deadlines)
 }
 END_TEST
 
-/* A call that takes its time is there all the while, and is answered. */
+/* A slow call is in flight during the steps, and is answered. */
 START_TEST(without_deadline)
 {
     process_open_box(_i);
@@ -125,7 +125,7 @@ END_TEST
 
 /* ---- tokens ---- */
 
-/* A fresh one is had when the old one is refused, whatever the clock said when either was made. */
+/* The library gets a new token when the old one is refused, whatever the clock said when each was issued. */
 START_TEST(fresh_tokens)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -160,7 +160,7 @@ static void *wait_blocking(void *data)
     return NULL;
 }
 
-/* A thread that waits, in the blocking way. */
+/* A thread in a blocking wait. */
 START_TEST(blocking_wait)
 {
     pthread_t thread;
@@ -225,7 +225,7 @@ static bool ask(boxd_error *error)
     return who != NULL;
 }
 
-/* The clock goes back by a day while the server is gone: the client finds the next server all the same. */
+/* The clock is set back by a day while no server runs: the client still finds the next server. */
 START_TEST(server_comes_back)
 {
     emulator_process own;
@@ -242,7 +242,7 @@ START_TEST(server_comes_back)
         "--api-key", "aKeyOfBothServers",        NULL};
     emulator_start(&own, again);
     bool found = false;
-    for (int i = 0; i < 60 && !found; i++) /* each with pauses of its own */
+    for (int i = 0; i < 60 && !found; i++) /* each client has pauses of its own */
         found = ask(&error);
     e2e_ok(found, error);
     e2e_close();
