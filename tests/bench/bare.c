@@ -1,4 +1,4 @@
-/* The same call on the bare gRPC core, to compare with. */
+/* The same call with the gRPC core alone, for comparison. */
 #include "bare.h"
 
 #include <grpc/grpc.h>
@@ -37,8 +37,7 @@ bare *bare_new(void)
         abort();
     snprintf(b->bearer, sizeof b->bearer, "Bearer %s", token);
     grpc_channel_credentials *plain = grpc_insecure_credentials_create();
-    char retries[] =
-        GRPC_ARG_ENABLE_RETRIES; /* off, as in the library: the same stack of filters on both sides */
+    char retries[] = GRPC_ARG_ENABLE_RETRIES; /* off, as in the library: both sides use the same filters */
     grpc_arg arg = {.type = GRPC_ARG_INTEGER, .key = retries, .value.integer = 0};
     const grpc_channel_args args = {1, &arg};
     b->channel = grpc_channel_create(url + 7, plain, &args);

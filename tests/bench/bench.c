@@ -25,7 +25,7 @@ enum { MAX_THREADS = 8, IN_FLIGHT = 64, EXECS = 10000, HOSTS = 10000 };
 typedef struct setup {
     boxd_compute *compute;
     bare *bare;
-    /* Of one measurement. */
+    /* Seconds of one measurement. */
     double seconds;
     int rounds;
 } setup;

@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Long enough for all to be submitted before the first ends. */
+/* Long enough to submit all commands before the first one ends. */
 #define SLEEP_S 20
 #define TEXT_(value) #value
 #define TEXT(value) TEXT_(value)
 
 typedef struct batch {
-    /* Callbacks' thread only. */
+    /* Used only on the thread of the callbacks. */
     int left, failed;
     int connections;
     pthread_mutex_t lock;
@@ -67,7 +67,7 @@ static void on_end(boxd_exec_result *result, const boxd_error *error, void *data
 {
     batch *c = data;
     if (c->connections == 0)
-        c->connections = count_sockets(); /* the first one ends: all are open */
+        c->connections = count_sockets(); /* the first one ends: all commands are open */
     if ((!result || !result->success) && c->failed++ == 0)
         fprintf(stderr, "boxd-bench: a command of many: %s\n", result ? result->err.data : error->message);
     boxd_exec_result_free(result);
@@ -82,7 +82,7 @@ static void on_end(boxd_exec_result *result, const boxd_error *error, void *data
 static void run(boxd_box *box, batch *c)
 {
     const int count = c->left;
-    /* Silence is not asked after here, which would be calls of its own. */
+    /* The library must not ask for the status of silent boxes here: that would add calls. */
     const boxd_exec_options options = {.size = sizeof options, .liveness_ms = -1};
     for (int i = 0; i < count; i++)
         boxd_aio_box_exec(box, BOXD_ARGV("sleep", TEXT(SLEEP_S)), &options, on_end, c);

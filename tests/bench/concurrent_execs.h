@@ -1,6 +1,6 @@
 /*
- * concurrent_execs.h: very many commands at once on one client: do all run, on how many connections, at what
- * cost.
+ * concurrent_execs.h: very many commands at once on one client: whether all run, on how many connections,
+ * and the cost.
  */
 #ifndef BENCH_CONCURRENT_EXECS_H
 #define BENCH_CONCURRENT_EXECS_H
@@ -8,18 +8,18 @@
 #include <boxd/boxd.h>
 
 typedef struct concurrent_execs_figures {
-    /* That ran at the same time. */
+    /* Commands that ran at the same time. */
     int execs;
-    /* Open then. */
+    /* Connections that were open then. */
     int connections;
-    /* Of resident memory, for each, at the peak. */
+    /* Resident memory for each command, at the peak. */
     double bytes;
-    /* From the first submission to the last end, without the commands' own time. */
+    /* From the first submission to the last end, without the time in which the commands sleep. */
     double seconds_ahead;
 } concurrent_execs_figures;
 
-/* Runs `execs` commands that sleep, all at once, in a box of its own. False: one failed, or waited for
- * another to end, and it was said on standard error. */
+/* Runs `execs` commands that sleep, all at once, in a box of its own. False: a command failed, or waited for
+ * another one to end; the error was printed to standard error. */
 bool concurrent_execs_run(boxd_compute *compute, int execs, concurrent_execs_figures *out);
 
 #endif

@@ -14,7 +14,7 @@
 typedef struct listing {
     drukbox_client *client;
     CURL *easy;
-    /* Of the bare side. */
+    /* Used by the libcurl side. */
     char *body;
     size_t size, capacity;
     int count;

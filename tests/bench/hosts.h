@@ -1,5 +1,5 @@
 /*
- * hosts.h: listing very many Drukbox hosts, against libcurl and jansson alone.
+ * hosts.h: lists very many Drukbox hosts, compared with libcurl and jansson alone.
  */
 #ifndef BENCH_HOSTS_H
 #define BENCH_HOSTS_H
@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 typedef struct hosts_figures {
-    /* Hosts in the list. */
+    /* The number of hosts in the list. */
     int count;
     /* Ours / bare, in time: lower is better. */
     double ratio;
@@ -15,8 +15,8 @@ typedef struct hosts_figures {
     double ours_seconds, raw_seconds;
 } hosts_figures;
 
-/* Lists `count` hosts for `seconds` each way, `rounds` times, from a server of its own. False: one failed,
- * and it was said on standard error. */
+/* Lists `count` hosts for `seconds` in each way, `rounds` times, from a server of its own. False: a call
+ * failed; the error was printed to standard error. */
 bool hosts_run(int count, int rounds, double seconds, hosts_figures *out);
 
 #endif

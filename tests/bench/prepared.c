@@ -25,7 +25,7 @@ struct prepared {
     char url[64];
     pthread_t thread;
     connection connections[MAX_CONNECTIONS];
-    /* The thread's, and behind its end prepared_free()'s. */
+    /* Used by the thread; after its end, by prepared_free(). */
     int count;
 };
 

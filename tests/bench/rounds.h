@@ -1,5 +1,5 @@
 /*
- * rounds.h: what the measurements have in common.
+ * rounds.h: shared by the measurements.
  */
 #ifndef BENCH_ROUNDS_H
 #define BENCH_ROUNDS_H

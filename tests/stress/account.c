@@ -11,14 +11,14 @@
 #include <time.h>
 
 struct ticket {
-    /* Of its client: open ones, done ones. */
+    /* Members of the client: open tickets, completed tickets. */
     ticket *next, **link;
     client *client;
     const char *operation;
     uint64_t number;
     int64_t since_ms;
     pthread_t submitter;
-    /* Its submission has not returned. */
+    /* The function that submits has not returned. */
     atomic_bool inside;
     atomic_uint calls;
     atomic_bool released;

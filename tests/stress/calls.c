@@ -27,7 +27,7 @@ ON_RESULT(on_boxes, boxd_boxes, boxd_boxes_free)
 ON_RESULT(on_exec, boxd_exec_result, boxd_exec_result_free)
 ON_RESULT(on_reply, ProtobufCMessage, boxd_rpc_reply_free)
 
-/* A call: `wait` returns when it has ended, `submit` calls back with `t`. */
+/* A call: `wait` returns when the call has ended, `submit` calls back with `t`. */
 #define CALL(name, wait, submit)                                                                             \
     static void name(invocation *s, const char *operation)                                                   \
     {                                                                                                        \

@@ -33,7 +33,7 @@ static void closed_blocking(ticket *t, boxd_status status)
         failed(t, "a blocking close says something else than it should");
     if (status == BOXD_OK)
         account_ended(c);
-    client_release(c); /* the ticket's hold; the caller has its own */
+    client_release(c); /* the hold of the ticket; the caller has its own */
 }
 
 /* A dispatcher's thread. It has its own reference, and dispatches until the closes of all others have ended.
@@ -174,7 +174,8 @@ static void close_without_callback(client *c)
     atomic_fetch_sub(&c->references, 1);
 }
 
-/* The close of the last reference always has a callback or blocks: the account needs its end. */
+/* The close of the last reference always has a callback or blocks, because the account needs to know the
+ * end. */
 void client_close_reference(client *c, bool last)
 {
     if (c->mode == MODE_LIBUV && !uv_is_here()) {

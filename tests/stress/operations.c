@@ -86,7 +86,7 @@ void after_callback(client *c)
         if (one_in(6))
             run(c, false);
         if (one_in(40))
-            run(c, true); /* is refused */
+            run(c, true); /* the operation is refused */
         if (one_in(60))
             token_fire_any();
         if (one_in(30))

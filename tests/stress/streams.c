@@ -1,6 +1,6 @@
 /*
- * streams.c: commands, logs and streaming RPCs: any thread opens one and puts it into a slot, several threads
- * use it at a time, and it is freed while they do.
+ * streams.c: commands, logs and streaming RPCs: any thread opens a stream and puts it into a slot,
+ * several threads use it at the same time, and it is freed meanwhile.
  */
 #include "stress.h"
 
@@ -16,7 +16,7 @@ enum { SLOTS = 16 };
 typedef enum { PROCESS, LOGS, RPC } stream_kind;
 
 typedef struct stream {
-    /* The handle is valid inside. */
+    /* The handle is valid inside the gate. */
     gate gate;
     stream_kind kind;
     client *client;
@@ -48,7 +48,7 @@ static void leave(stream *st)
         release(st);
 }
 
-/* Puts one where another was, or takes that one away. */
+/* Puts a stream in the place of another one, or removes that. */
 static void swap(unsigned slot, stream *st)
 {
     pthread_mutex_lock(&lock);
@@ -331,7 +331,7 @@ static void submit_logs_close(stream *st, const invocation *s, ticket *t)
     boxd_aio_logs_close(st->logs, &s->call, on_done, t);
 }
 
-/* A command for a box that is there or not; as input it does no harm either. */
+/* A command for any box; as input it has no effect. */
 static BoxdPb__ExecChunk any_message(void)
 {
     BoxdPb__ExecChunk message = BOXD_PB__EXEC_CHUNK__INIT;

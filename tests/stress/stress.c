@@ -32,7 +32,7 @@ static void *submit(void *data)
     return NULL;
 }
 
-/* A slow machine gets more time to see every kind of end. */
+/* A slow machine gets more time until every kind of end has occurred. */
 static bool is_over(const settings *chosen, int64_t end)
 {
     const int64_t now = now_ms();

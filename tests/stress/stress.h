@@ -1,9 +1,10 @@
 /*
- * stress.h: a program that drives clients as hard and as badly as a program may: many threads, cancels,
- * deadlines and closes at random, and a ticket for every call (account.c).
+ * stress.h: a program that drives clients as hard as a program can: many threads; cancels, deadlines and
+ * closes at random; and a ticket for every call (account.c).
  *
  * Each `client` is in a slot (clients.c). All threads use it. It is closed at random through each of its
- * references, and another client takes its slot. Handles of a client are used and freed also after its close.
+ * references, and another client takes its slot. Handles of a client are also used and freed after its
+ * close.
  */
 #ifndef STRESS_H
 #define STRESS_H

@@ -1,4 +1,4 @@
-/* Slots: who gets one, in which order, and when the owner is asked to run a pass. */
+/* Slots: which operation gets one, in which order, and when the owner is asked to run a pass. */
 #include "core/admission.h"
 
 #include "unit_test.h"
@@ -40,11 +40,11 @@ START_TEST(async_calls_are_refused)
     admission_refusal(&a, &error);
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_BUSY);
     ck_assert(error.retryable);
-    admission_complete(&a, &first); /* still in the way: the event loop is to keep up */
+    admission_complete(&a, &first); /* still counted: the event loop has to keep up */
     ck_assert(!admission_acquire(&a, &second));
     admission_release(&a, &first);
     ck_assert(admission_acquire(&a, &second));
-    ck_assert(!admission_release(&a, &(slot){.state = SLOT_NEEDED})); /* a refused one */
+    ck_assert(!admission_release(&a, &(slot){.state = SLOT_NEEDED})); /* a refused operation */
     ck_assert_uint_eq(a.in_flight, 1);
 }
 END_TEST
@@ -61,10 +61,10 @@ START_TEST(blocking_calls_wait_in_order)
     ck_assert_uint_eq(admission_waiting(&a), 3);
     ck_assert(!admission_leave(&a, &waiting[1]));
     ck_assert_ptr_null(admission_next(&a));
-    ck_assert(admission_complete(&a, &holder)); /* out of the way of blocking calls */
+    ck_assert(admission_complete(&a, &holder)); /* not counted for blocking calls */
     ck_assert_int_eq((int)waiting[0].state, (int)SLOT_GRANTED);
     slot late = needed();
-    ck_assert(!admission_acquire(&a, &late)); /* no submission overtakes */
+    ck_assert(!admission_acquire(&a, &late)); /* no later submission comes first */
     ck_assert_ptr_eq(admission_next(&a), &waiting[0]);
     ck_assert_ptr_null(admission_next(&a));
     ck_assert_int_eq((int)waiting[0].state, (int)SLOT_HELD);
@@ -84,7 +84,7 @@ START_TEST(a_granted_slot_that_is_left_goes_to_the_next)
     admission_acquire(&a, &first);
     admission_acquire(&a, &second);
     ck_assert(admission_release(&a, &holder));
-    ck_assert(!admission_leave(&a, &first)); /* the pass is requested already */
+    ck_assert(!admission_leave(&a, &first)); /* a pass was requested already */
     ck_assert_int_eq((int)second.state, (int)SLOT_GRANTED);
     ck_assert(!admission_leave(&a, &second));
     ck_assert_uint_eq(a.in_flight, 0);
@@ -125,7 +125,7 @@ START_TEST(watchers_are_notified_one_at_a_time_after_the_queue)
     ck_assert_ptr_eq(admission_next(&a), &watchers[1]);
     ck_assert_int_eq((int)watchers[1].state, (int)SLOT_NOTIFIED);
     ck_assert_ptr_null(admission_next(&a));
-    ck_assert(!admission_release(&a, &watchers[1])); /* it has no slot */
+    ck_assert(!admission_release(&a, &watchers[1])); /* the operation has no slot */
     ck_assert(admission_end_notification(&a));
     ck_assert_ptr_eq(admission_next(&a), &watchers[2]);
     ck_assert_ptr_null(admission_next(&a));

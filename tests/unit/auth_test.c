@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-/* What observe.c reads of a client. */
+/* The members of a client that observe.c reads. */
 bool core_is_copy(const core *c)
 {
     (void)c;
@@ -33,12 +33,12 @@ typedef struct fake_answer {
 
 static struct {
     unsigned sent, closed;
-    /* Of the exchange that is under way. */
+    /* The callback of the exchange in progress. */
     bool running;
     loop *home;
     http_done_fn done;
     void *data;
-    /* Of the last request. */
+    /* The parts of the last request. */
     char method[8], url[128], body[128];
     bool no_memory;
     unsigned begun, ended;
@@ -51,7 +51,7 @@ static void run_answer(loop_task *task)
     free(a);
 }
 
-/* Ends the exchange that is under way. Answers run when the loop does. */
+/* Ends the exchange in progress. The answer is handled when the loop runs. */
 static void answer(int status, const char *body, int64_t retry_after_s, const boxd_error *error)
 {
     fake_answer *a = calloc(1, sizeof *a);
@@ -120,7 +120,7 @@ typedef struct waiter {
     auth_waiter waiter;
     unsigned calls;
     boxd_error error;
-    /* In the order of all calls. */
+    /* The number of the call among all calls. */
     unsigned turn;
     /* Acquires once more from ready(). */
     struct waiter *then;
@@ -218,7 +218,7 @@ static void expect_failed(const waiter *w, boxd_status status, const char *part)
     ck_assert_ptr_null(strstr(w->error.message, "k\"ey"));
 }
 
-/* A client with a token that is valid for an hour: it is due after 55 minutes. */
+/* A client with a token that is valid for an hour: it is renewed after 55 minutes. */
 static void open_with_valid_token(void)
 {
     waiter w;
@@ -325,7 +325,7 @@ START_TEST(an_abandoned_waiter_is_not_called)
     expect_ready(&w[0]);
     ck_assert_uint_eq(w[1].calls, 0);
     expect_ready(&w[2]);
-    for (size_t i = 0; i < COUNT(w); i++) { /* also the last one, and all of them */
+    for (size_t i = 0; i < COUNT(w); i++) { /* also the last waiter, and all of them */
         acquire(&w[i]);
         expect_ready(&w[i]);
     }
@@ -419,7 +419,7 @@ START_TEST(an_expired_token_is_waited_for)
 }
 END_TEST
 
-/* A wall clock that is wrong: no token is taken for expired at once, or for valid for ever. */
+/* The wall clock is wrong: no token counts as expired at once, or as valid for ever. */
 START_TEST(a_lifetime_has_bounds)
 {
     waiter w;
@@ -452,7 +452,7 @@ START_TEST(a_rejected_token_is_replaced)
     const unsigned rejected = a.generation;
     ck_assert(auth_reject(&a, rejected));
     acquire(&w[0]);
-    ck_assert(auth_reject(&a, rejected)); /* of another call with the same token */
+    ck_assert(auth_reject(&a, rejected)); /* from another call with the same token */
     acquire(&w[1]);
     ck_assert_uint_eq(w[0].calls + w[1].calls, 0);
     ck_assert_uint_eq(wire.sent, 2);

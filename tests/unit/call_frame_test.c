@@ -1,4 +1,4 @@
-/* The frame of a call: its result and errors reach the program once, parts belong to their call. */
+/* The frame of a call: result and errors reach the program exactly once, and parts belong to their call. */
 #include "core/call_frame.h"
 
 #include "sim.h"
@@ -130,7 +130,7 @@ START_TEST(data_of_the_program)
     op_submit(&make(c, &succeeding, &call, true)->op);
     sim_settle(c);
     ck_assert_int_eq((int)got.status, (int)BOXD_ERR_INVALID_ARGUMENT);
-    call.size = 1; /* not a struct of options */
+    call.size = 1; /* not an option struct */
     call.metadata = NULL;
     op_submit(&make(c, &succeeding, &call, true)->op);
     sim_settle(c);
@@ -154,7 +154,7 @@ START_TEST(parts_have_the_id_of_their_call)
     ck_assert_int_eq((int)other->op.caller, (int)CALLER_PROGRAM);
     op_submit(&part->op);
     sim_steps(c, 4);
-    ck_assert_int_eq(got.called, 1); /* on the loop, whatever the dispatch mode */
+    ck_assert_int_eq(got.called, 1); /* on the loop, in either dispatch mode */
     op_unref(&other->op);
     op_unref(&whole->op);
     sim_close_and_end(c);

@@ -1,4 +1,4 @@
-/* Callbacks that wait to be dispatched: passes, and the descriptor. */
+/* The queue of callbacks that wait to be dispatched: passes, and the descriptor. */
 #include "core/callback_queue.h"
 
 #include "unit_test.h"
@@ -87,7 +87,7 @@ START_TEST(close_callbacks_come_last)
     q.close_task = &close;
     ck_assert_uint_eq(callback_queue_count(&q), 2);
     ck_assert_ptr_eq(pop(&q, 0, true), &task);
-    ck_assert_ptr_null(pop(&q, 1, false)); /* a blocking close leaves them */
+    ck_assert_ptr_null(pop(&q, 1, false)); /* a blocking close does not run them */
     ck_assert_ptr_eq(pop(&q, 0, true), &close);
     ck_assert_ptr_null(pop(&q, 1, true));
     q.close_task = &close;

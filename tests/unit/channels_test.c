@@ -1,4 +1,4 @@
-/* Which channel an RPC takes, without a network. */
+/* Which channel an RPC acquires, without a network. */
 #include "grpc/channels.h"
 
 #include "core/core.h"
@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* What observe.c reads of a client. */
+/* The members of a client that observe.c reads. */
 bool core_is_copy(const core *c)
 {
     (void)c;
@@ -160,11 +160,11 @@ START_TEST(one_idle_channel_is_kept)
     pooled_channel *first = acquire(), *second = acquire(), *third = acquire();
     channels_release(&all, second);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, third); /* one is kept already */
+    channels_release(&all, third); /* one idle channel is kept already */
     ck_assert_uint_eq(fake.destroyed, 1);
     ck_assert_int_eq((int)fake.state[2], (int)GRPC_CHANNEL_SHUTDOWN);
     ck_assert_uint_eq(observe_counted(&watcher.connections), 2);
-    second = acquire(); /* the one that was kept */
+    second = acquire(); /* the channel that was kept */
     ck_assert_uint_eq(place_of(second), 1);
     third = acquire();
     ck_assert_uint_eq(place_of(third), 3);
@@ -198,7 +198,7 @@ START_TEST(a_connecting_channel_lingers)
     channels_release(&all, third);
     ck_assert(channels_linger(&all));
     ck_assert_uint_eq(fake.destroyed, 0);
-    report(2); /* the time for it is over, and it still connects */
+    report(2); /* its time is over, and it still connects */
     ck_assert(channels_linger(&all));
     fake.state[2] = GRPC_CHANNEL_READY;
     report(2);

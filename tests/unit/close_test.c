@@ -1,4 +1,4 @@
-/* The states of a client, tickets, and who still has to dispatch. */
+/* The states of a client, its tickets, and whether the program still has to dispatch. */
 #include "core/close.h"
 
 #include "unit_test.h"
@@ -38,7 +38,7 @@ START_TEST(states)
 }
 END_TEST
 
-/* A client that has ended with nothing in flight. */
+/* A client that has ended, without calls in flight. */
 static void end(client_closing *c)
 {
     ck_assert(closing_wants_idle_check(c));
@@ -55,10 +55,10 @@ START_TEST(each_reference_has_a_ticket)
     closing_add_reference(&c, &tickets[1]);
     ck_assert_ptr_eq(closing_begin(&c, &first), &tickets[0]);
     ck_assert(first);
-    ck_assert(!closing_is_unattended(&c)); /* the other one may dispatch */
+    ck_assert(!closing_is_unattended(&c)); /* the owner of the other reference may dispatch */
     ck_assert_ptr_eq(closing_begin(&c, &first), &tickets[1]);
     ck_assert(!first);
-    ck_assert_ptr_null(closing_begin(&c, &first)); /* one close too many */
+    ck_assert_ptr_null(closing_begin(&c, &first)); /* one close more than there are references */
     ck_assert(closing_is_unattended(&c));
     c.closing_threads++;
     ck_assert(!closing_is_unattended(&c));
@@ -77,13 +77,13 @@ START_TEST(callbacks_wait_for_the_end)
     closing_begin(&c, &first);
     ck_assert(closing_wait(&c, &unowned));
     ck_assert(closing_has_only_unowned(&c));
-    ck_assert(!closing_is_unattended(&c)); /* somebody waits for a callback */
+    ck_assert(!closing_is_unattended(&c)); /* a callback is waiting */
     ck_assert(closing_wait(&c, &ticket));
     ck_assert(!closing_has_only_unowned(&c));
     end(&c);
     linked_list tickets = closing_take_callbacks(&c);
     ck_assert_uint_eq(tickets.count, 2);
-    ck_assert(!closing_wait(&c, &ticket)); /* too late to wait: the owner calls at once */
+    ck_assert(!closing_wait(&c, &ticket)); /* too late to wait: the owner runs the callback at once */
     closing_call(ticket.callback, ticket.user_data);
     closing_call(NULL, NULL);
     ck_assert_int_eq(called, 1);

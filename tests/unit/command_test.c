@@ -1,6 +1,6 @@
 /*
- * The rules as text first; then real shells (`sh -c`) judge: what they hand to programs must be what was put
- * in.
+ * First the rules, as text; then real shells (`sh -c`): the programs that they start must receive exactly
+ * the given values.
  */
 #include "boxd/client/command.h"
 
@@ -18,7 +18,7 @@
 
 enum { WORDS_MAX = 12, OUTPUT_MAX = 256 * 1024, ROUNDS = 150 };
 
-/* What a shell ran left: its standard output, and its exit status. */
+/* The result of a shell: its standard output, and its exit status. */
 typedef struct {
     char output[OUTPUT_MAX];
     size_t size;
@@ -35,7 +35,7 @@ static pid_t start_shell(const char *line, const char *path, int output)
     char shell[] = "sh";
     char option[] = "-c";
     char home[] = "HOME=/";
-    char *copy = mem_strdup(line); /* posix_spawn() wants words it could change */
+    char *copy = mem_strdup(line); /* the parameter of posix_spawn() is not const */
     char *argv[] = {shell, option, copy, NULL};
     char *envp[] = {path_variable, home, NULL};
     posix_spawn_file_actions_t files;
@@ -230,7 +230,7 @@ START_TEST(bad_arguments_are_refused)
 }
 END_TEST
 
-/* Compares what `ran` printed with `words`, each with its NUL. */
+/* Compares the output of `ran` with `words`, each with its NUL. */
 static void check_words(const char *const *words)
 {
     size_t at = 0;
@@ -280,7 +280,8 @@ START_TEST(every_byte_arrives)
 }
 END_TEST
 
-/* Builtins of the shell cannot be told from programs by quoting: names are long enough not to be one. */
+/* Quoting does not distinguish builtins of the shell from programs: names are long enough not to be a
+ * builtin. */
 START_TEST(first_words_are_commands)
 {
     static const char *const names[] = {
@@ -314,7 +315,7 @@ START_TEST(first_words_are_commands)
 }
 END_TEST
 
-/* Whether `ran` printed `word` as one of `env -0`'s. Returns how often. */
+/* Whether `ran` printed `word` as an entry of `env -0`. Returns how often. */
 static size_t count_word(const char *word)
 {
     size_t count = 0;
@@ -337,7 +338,7 @@ START_TEST(env_arrives)
             random_word(words[i] + size);
             env[i] = words[i];
         }
-        /* Every command of the line sees them. */
+        /* Every command of the line has the environment. */
         if (round % 2)
             run_words(argv, env, round % 3 ? "/" : NULL);
         else
@@ -362,7 +363,7 @@ START_TEST(later_env_words_win)
 }
 END_TEST
 
-/* Runs in `cwd`, in both forms, and compares the directory that a program finds itself in. */
+/* Runs in `cwd`, in both forms, and compares the directory in which a program runs. */
 static void check_cwd(const char *cwd, const char *const *env)
 {
     static const char *const argv[] = {"stat", "-c", "%d:%i", ".", NULL};
@@ -468,7 +469,7 @@ static const char *const lines[] = {
     "echo \xC3\xBC \xFF \x81",
 };
 
-/* With a prefix in front each line leaves the output and the status it leaves alone. */
+/* With a prefix each line has the same output and status as without it. */
 START_TEST(lines_are_not_changed)
 {
     static const char *const env[] = {"K=it's", NULL};

@@ -1,6 +1,6 @@
 /*
- * command_words.h: the words that command_test.c puts into command lines: some known to be hard, others
- * random, the same in every run.
+ * command_words.h: the strings that command_test.c puts into command lines: some are known to be
+ * difficult, others are random, the same in every run.
  */
 #ifndef COMMAND_WORDS_H
 #define COMMAND_WORDS_H
@@ -50,7 +50,7 @@ static inline void random_picks(char *word, size_t size, const char *alphabet)
     word[size] = '\0';
 }
 
-/* What shells mind, and what they do not. */
+/* Characters that are special for shells, and characters that are not. */
 static const char nasty[] = "'\"\\$`*?[]{}()<>|&;#~!=-+:%@,./_ \t\n\rabcXYZ019\x81\x82\x88\xC3\xBC\xFF";
 static const char bare[] = "abcxyzABCXYZ0189@%+=:,./_-";
 
@@ -63,7 +63,7 @@ static const char *const special_words[] = {
     "\x01",    "\x7F",  "\r",  "'\n'",  "x'",
 };
 
-/* Sets `word`, of WORD_BYTES_MAX + 1 bytes, to a word of some kind. */
+/* Sets `word`, of WORD_BYTES_MAX + 1 bytes, to a random string. */
 static inline void random_word(char *word)
 {
     switch (below(8)) {

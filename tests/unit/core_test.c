@@ -1,4 +1,4 @@
-/* The client around operations: references and closes, dispatch, an attached event loop, waiting for a slot.
+/* A client and its operations: references and closes, dispatch, an attached event loop, waiting for a slot.
  */
 #include "sim.h"
 
@@ -15,9 +15,9 @@ START_TEST(the_last_reference_closes_or_any_other)
     sim_settle(c);
     ck_assert(c->loop_ended);
     ck_assert_int_eq(sim.closed, 1);
-    core_close(&c->core, sim_on_closed, NULL); /* the end has come */
+    core_close(&c->core, sim_on_closed, NULL); /* the client has ended */
     ck_assert_int_eq(sim.closed, 2);
-    core_close(&c->core, sim_on_closed, NULL); /* one too many */
+    core_close(&c->core, sim_on_closed, NULL); /* one close too many */
     ck_assert_int_eq(sim.closed, 3);
     sim_end(c);
 }
@@ -94,7 +94,7 @@ START_TEST(dispatch_runs_no_more_than_asked_for)
 }
 END_TEST
 
-/* A client that nobody dispatches any more runs its callbacks on the loop. */
+/* A client that no thread dispatches any more runs its callbacks on the loop. */
 START_TEST(no_thread_dispatches_after_the_close)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_MANUAL, 0);
@@ -164,7 +164,7 @@ END_TEST
 
 /* ---- waiting for a slot ---- */
 
-/* An operation of a record, that waits for a slot instead of for the network. */
+/* An operation that waits for a slot instead of for the network. */
 static void wait_start(op *o)
 {
     sim_op_start(o);

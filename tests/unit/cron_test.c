@@ -78,7 +78,7 @@ START_TEST(edges)
     ck_assert_int_eq(next("0 0 29 2 *", at(2096, 3, 1, 0, 0, 0)), at(2104, 2, 29, 0, 0, 0));
     ck_assert_int_eq(next("* * * * *", 0), 60);
     int64_t now = 0;
-    for (int i = 0; i < 1000; i++) { /* it always moves on, and to a full minute */
+    for (int i = 0; i < 1000; i++) { /* the next time is always later, and a full minute */
         int64_t then = next("*/7 */5 * * 1-5", now);
         ck_assert_int_gt(then, now);
         ck_assert_int_eq(then % 60, 0);

@@ -38,11 +38,11 @@ typedef struct resolved_row {
 
 static const resolved_row resolved_rows[] = {
     {{U, T}, NULL, {NULL}, "http://h", "t", NULL, NULL, 300000},
-    /* Slashes at the end go, all of them; a path stays. */
+    /* All slashes at the end are removed; the path is kept. */
     {{.base_url = "http://h/", T}, NULL, {NULL}, "http://h", "t", NULL, NULL, 300000},
     {{.base_url = "https://h:8443/p//", T}, NULL, {NULL}, "https://h:8443/p", "t", NULL, NULL, 300000},
     {{.base_url = "http://[::1]:80/a/b", T}, NULL, {NULL}, "http://[::1]:80/a/b", "t", NULL, NULL, 300000},
-    /* The environment is not looked at without a prefix, and outranked with one. */
+    /* The environment is read only with a prefix, and the options take precedence. */
     {{U, T},
      NULL,
      {"SERVICE_URL=http://e", "SANDBOX_SERVICE_URL=http://e", "SANDBOX_SERVICE_TIMEOUT=x"},
@@ -183,7 +183,7 @@ START_TEST(bad_settings_are_refused)
 }
 END_TEST
 
-/* As Python's float() reads it; and what no timeout can be. */
+/* Numbers as Python's float() reads them; and invalid timeouts. */
 START_TEST(timeouts)
 {
     static const struct {
@@ -191,17 +191,28 @@ START_TEST(timeouts)
         /* -1: refused. */
         int64_t ms;
     } rows[] = {
-        {"X_SERVICE_TIMEOUT=300", 300000},   {"X_SERVICE_TIMEOUT=60.0", 60000},
-        {"X_SERVICE_TIMEOUT=.5", 500},       {"X_SERVICE_TIMEOUT=5.", 5000},
-        {"X_SERVICE_TIMEOUT=+5", 5000},      {"X_SERVICE_TIMEOUT= 5 ", 5000},
-        {"X_SERVICE_TIMEOUT=\t5\r\n", 5000}, {"X_SERVICE_TIMEOUT=1e2", 100000},
-        {"X_SERVICE_TIMEOUT=1E-3", 1},       {"X_SERVICE_TIMEOUT=1e-9", 1}, /* some, though not none */
-        {"X_SERVICE_TIMEOUT=inf", 0},        {"X_SERVICE_TIMEOUT=Infinity", 0},
-        {"X_SERVICE_TIMEOUT=1e300", 0},      {"X_SERVICE_TIMEOUT=", -1},
-        {"X_SERVICE_TIMEOUT=  ", -1},        {"X_SERVICE_TIMEOUT=abc", -1},
-        {"X_SERVICE_TIMEOUT=5s", -1},        {"X_SERVICE_TIMEOUT=5 6", -1},
-        {"X_SERVICE_TIMEOUT=0x10", -1},      {"X_SERVICE_TIMEOUT=nan", -1},
-        {"X_SERVICE_TIMEOUT=0", -1},         {"X_SERVICE_TIMEOUT=-1", -1},
+        {"X_SERVICE_TIMEOUT=300", 300000},
+        {"X_SERVICE_TIMEOUT=60.0", 60000},
+        {"X_SERVICE_TIMEOUT=.5", 500},
+        {"X_SERVICE_TIMEOUT=5.", 5000},
+        {"X_SERVICE_TIMEOUT=+5", 5000},
+        {"X_SERVICE_TIMEOUT= 5 ", 5000},
+        {"X_SERVICE_TIMEOUT=\t5\r\n", 5000},
+        {"X_SERVICE_TIMEOUT=1e2", 100000},
+        {"X_SERVICE_TIMEOUT=1E-3", 1},
+        {"X_SERVICE_TIMEOUT=1e-9", 1}, /* some secrets, but a NULL pointer */
+        {"X_SERVICE_TIMEOUT=inf", 0},
+        {"X_SERVICE_TIMEOUT=Infinity", 0},
+        {"X_SERVICE_TIMEOUT=1e300", 0},
+        {"X_SERVICE_TIMEOUT=", -1},
+        {"X_SERVICE_TIMEOUT=  ", -1},
+        {"X_SERVICE_TIMEOUT=abc", -1},
+        {"X_SERVICE_TIMEOUT=5s", -1},
+        {"X_SERVICE_TIMEOUT=5 6", -1},
+        {"X_SERVICE_TIMEOUT=0x10", -1},
+        {"X_SERVICE_TIMEOUT=nan", -1},
+        {"X_SERVICE_TIMEOUT=0", -1},
+        {"X_SERVICE_TIMEOUT=-1", -1},
         {"X_SERVICE_TIMEOUT=-inf", -1},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -247,7 +258,7 @@ START_TEST(limits)
 }
 END_TEST
 
-/* Of an older header, of a newer one, of none. */
+/* Options of an older header, of a newer one, and of no header. */
 START_TEST(sizes_of_options)
 {
     static const char *const none[] = {NULL};

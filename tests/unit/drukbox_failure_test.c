@@ -69,7 +69,7 @@ START_TEST(statuses_have_their_errors)
 }
 END_TEST
 
-/* The token, and "value" and "headers" of the request, also where they are a part of the text. */
+/* The token, and "value" and "headers" of the request, also inside longer text. */
 START_TEST(secrets_are_redacted)
 {
     json_t *request =

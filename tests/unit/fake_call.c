@@ -1,4 +1,4 @@
-/* fake_call.c: calls that the test plays. */
+/* fake_call.c: calls whose events the test makes. */
 #include "fake_call.h"
 
 #include "errors.h"

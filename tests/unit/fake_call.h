@@ -1,6 +1,6 @@
 /*
- * fake_call.h: replaces boxd/client/call.c and grpc/rpc.c: the test plays the service, event by event, on the
- * thread that it runs on. There is at most one streaming and one unary call at a time.
+ * fake_call.h: replaces boxd/client/call.c and grpc/rpc.c: the test makes the events of the service, one
+ * by one, on its own thread. There is at most one streaming and one unary call at a time.
  */
 #ifndef FAKE_CALL_H
 #define FAKE_CALL_H
@@ -12,9 +12,9 @@ typedef struct fake_call {
     /* The call that was started last; valid while it runs. */
     api_call *call;
     bool running;
-    /* How often one was started. */
+    /* How many calls were started. */
     int started;
-    /* What was asked of it since it was opened. */
+    /* The requests of the stream since it was opened. */
     int reads, writes, half_closes;
     /* The message that was written last. */
     grpc_slice message;
@@ -24,7 +24,7 @@ typedef struct fake_call {
 
 extern fake_call fake_stream, fake_unary;
 
-/* Events of the streaming call. fake_message(NULL): no more will come. */
+/* Events of the streaming call. fake_message(NULL): no more messages will come. */
 void fake_opened(void);
 void fake_message(const ProtobufCMessage *message);
 void fake_written(bool ok);

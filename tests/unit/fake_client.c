@@ -75,7 +75,7 @@ bool fake_client_closed(void)
     return loop_ended;
 }
 
-/* No test here needs a box that is looked up. */
+/* No test of this program needs a box that is looked up. */
 static void find_box(boxd_compute *compute, const char *name_or_id, const boxd_call_options *call,
                      boxd_box_cb callback, void *user_data)
 {

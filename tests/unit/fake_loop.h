@@ -1,6 +1,7 @@
 /*
- * fake_loop.h: a clock and a loop that a unit test controls: time passes and the loop runs only when the test
- * says so. For programs of one source file: it defines clock_now() in place of core/clock.c.
+ * fake_loop.h: a clock and a loop that a unit test controls: time passes and the loop runs only when the
+ * test says so. For programs of one source file, because the header defines clock_now() in place of
+ * core/clock.c.
  */
 #ifndef FAKE_LOOP_H
 #define FAKE_LOOP_H

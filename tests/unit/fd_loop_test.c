@@ -1,5 +1,5 @@
-/* The thread that moves bytes from and to descriptors: each kind, stopped while it waits, and without a
- * reader. The home of the transfers is a loop without a poller of its own. */
+/* The thread that moves bytes from and to descriptors: each kind of descriptor, transfers that are stopped,
+ * and missing readers. The home of the transfers is a loop without a poller of its own. */
 #include "core/fd_loop.h"
 
 #include "core/worker.h"
@@ -21,7 +21,7 @@ static worker home;
 static fd_loop fds;
 
 typedef struct moved {
-    /* First. */
+    /* The first member. */
     fd_transfer fd;
     loop_task start, stop;
     pthread_mutex_t lock;
@@ -177,7 +177,7 @@ START_TEST(each_kind)
             await(&in);
             ck_assert_msg(in.fd.error == 0 && in.fd.done > 0 && memcmp(got, "word", in.fd.done) == 0,
                           "%s: %s", kinds[i].name, strerror(in.fd.error));
-            for (size_t more = in.fd.done; more < 4; more += in.fd.done) { /* a terminal may cut it */
+            for (size_t more = in.fd.done; more < 4; more += in.fd.done) { /* a terminal may split the data */
                 start(&in, got, sizeof got);
                 await(&in);
             }
@@ -190,7 +190,7 @@ START_TEST(each_kind)
 }
 END_TEST
 
-/* More than fits, to a reader that comes later; in pieces for those whose writes might wait. */
+/* More data than fits, with a late reader; in pieces for descriptors whose writes might block. */
 START_TEST(much)
 {
     enum { MUCH = 300000 };
@@ -219,7 +219,7 @@ START_TEST(much)
 }
 END_TEST
 
-/* Stopped while it waits, at once after its start, and when it is over. */
+/* A transfer that is stopped while it waits, at once after its start, and after its end. */
 START_TEST(stopped)
 {
     enum { MUCH = 300000 };
@@ -232,19 +232,19 @@ START_TEST(stopped)
                 moved m;
                 open_both(&m, writes ? e.out : e.in, writes);
                 start(&m, data, writes ? MUCH : 1);
-                if (writes && round % 2) /* it has begun */
+                if (writes && round % 2) /* the transfer has begun */
                     ck_assert_int_eq((int)poll(&(struct pollfd){.fd = e.in, .events = POLLIN}, 1, -1), 1);
                 loop_post(&home.loop, &m.stop, run_stop);
                 await(&m);
                 ck_assert_msg(m.fd.error == ECANCELED, "%s: %s", kinds[i].name, strerror(m.fd.error));
-                if (!writes) { /* nothing of it was lost */
+                if (!writes) { /* no data was lost */
                     ck_assert_int_eq((int)write(e.out, "x", 1), 1);
                     start(&m, data, 1);
                     await(&m);
                     ck_assert(m.fd.error == 0 && m.fd.done == 1 && data[0] == 'x');
                     data[0] = 0;
                 }
-                loop_post(&home.loop, &m.stop, run_stop); /* over: no effect */
+                loop_post(&home.loop, &m.stop, run_stop); /* the transfer is over: no effect */
                 worker_stop(&home);
                 open_loops();
                 ck_assert_int_eq(m.overs, 1);
@@ -266,7 +266,7 @@ START_TEST(closed_ends)
             ends e = kinds[i].open();
             moved m;
             if (before && i == 0)
-                close(e.in); /* what it is about cannot be opened anew then */
+                close(e.in); /* such a descriptor cannot be opened again then */
             open_both(&m, e.out, true);
             if (!before || i != 0)
                 close(e.in);

@@ -1,4 +1,4 @@
-/* Uploads from memory and downloads into memory, over a service that the test plays. */
+/* Uploads from memory and downloads into memory, with a service that the test plays. */
 #include "fake_call.h"
 #include "fake_client.h"
 #include "unit_test.h"
@@ -103,7 +103,7 @@ static void start_upload(const void *bytes, size_t size)
     run();
 }
 
-/* The piece that is being written. The first one says what is uploaded. */
+/* The piece that is being written. The first piece says what is uploaded. */
 static void expect_piece(size_t size, bool first)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -149,7 +149,7 @@ START_TEST(upload_in_pieces)
 }
 END_TEST
 
-/* An old server confirms nothing; another number than what was sent is a failure. */
+/* Old servers confirm nothing; a confirmation of another number of bytes is a failure. */
 START_TEST(upload_is_checked)
 {
     for (uint64_t confirmed = 0; confirmed < 3; confirmed++) {
@@ -166,7 +166,8 @@ START_TEST(upload_is_checked)
 }
 END_TEST
 
-/* A token is refused in the middle: the upload begins again with the first piece, however much was sent. */
+/* The token is refused in the middle: the upload starts again with the first piece, however much was sent.
+ */
 START_TEST(upload_reopened)
 {
     static char bytes[4 * PIECE];
@@ -186,7 +187,7 @@ START_TEST(upload_reopened)
 }
 END_TEST
 
-/* A server without the stream RPC gets the whole file in one message, and is not asked for the stream again.
+/* A server without the stream RPC gets the whole file in one message, and is asked for the stream only once.
  */
 START_TEST(upload_falls_back)
 {
@@ -211,7 +212,7 @@ START_TEST(upload_falls_back)
 }
 END_TEST
 
-/* A file that does not fit one message is refused by this side. */
+/* The library refuses a file that does not fit one message. */
 START_TEST(upload_too_large_to_fall_back)
 {
     const size_t size = (size_t)64 * 1024 * 1024;
@@ -280,7 +281,7 @@ START_TEST(download_is_checked)
 }
 END_TEST
 
-/* The request is sent again when the RPC is reopened before anything came. */
+/* The request is sent again if the RPC is reopened before any message came. */
 START_TEST(download_reopened)
 {
     start_download();
@@ -317,7 +318,7 @@ START_TEST(download_falls_back)
 }
 END_TEST
 
-/* After a message a server that reports UNIMPLEMENTED has failed, and is not asked in another way. */
+/* A server that reports UNIMPLEMENTED after a message has failed: the library does not fall back. */
 START_TEST(download_fails_in_the_middle)
 {
     start_download();
@@ -332,7 +333,7 @@ START_TEST(download_fails_in_the_middle)
 }
 END_TEST
 
-/* A timeout in each phase: the call is stopped, and the operation ends with it. */
+/* A timeout in each phase: the call is stopped, and the operation ends in the timeout. */
 START_TEST(timeouts)
 {
     for (int phase = 0; phase < 3; phase++) {

@@ -89,7 +89,7 @@ START_TEST(writes_in_pieces)
 }
 END_TEST
 
-/* The end is sent once; a second one completes with it, and writes after it are refused. */
+/* The end is sent once; a second end completes with the first, and later writes are refused. */
 START_TEST(the_end)
 {
     input in = open_pipe();
@@ -114,8 +114,8 @@ START_TEST(the_end)
 }
 END_TEST
 
-/* A change of the size is sent before the bytes that wait. Sizes that are set before it is sent become one
- * message; one that is set while it is being sent is a message of its own. */
+/* A new size is sent before waiting bytes. Sizes that are set before the message is sent share that message;
+ * a size that is set while the message is being sent gets its own message. */
 START_TEST(sizes_overtake)
 {
     input in = open_pipe();
@@ -134,7 +134,7 @@ START_TEST(sizes_overtake)
     expect_size(&in, 90, 30);
     input_sent(&in);
     expect_completed(&in, &third);
-    input_resize(&in, 1, 2, NULL); /* of the terminal: nothing waits for it */
+    input_resize(&in, 1, 2, NULL); /* a size of the terminal: no item waits for it */
     expect_size(&in, 1, 2);
     input_sent(&in);
     expect_completed(&in, NULL);
@@ -146,7 +146,7 @@ START_TEST(sizes_overtake)
 }
 END_TEST
 
-/* A write that is removed counts what is being sent of it, and nothing of it is sent after that. */
+/* A write that is removed counts the bytes that are being sent, and its other bytes are not sent. */
 START_TEST(removed)
 {
     static char data[2 * PIECE];
@@ -163,7 +163,7 @@ START_TEST(removed)
     ck_assert_uint_eq(in.accepted, PIECE);
     ck_assert_uint_eq(big.sent, PIECE);
     expect_completed(&in, NULL);
-    input_remove(&in, &end); /* the program gives the end up: writes are accepted again */
+    input_remove(&in, &end); /* the program takes back the end: writes are accepted again */
     ck_assert(!in.closed);
     ck_assert_ptr_null(input_refusal(&in, false));
     input_add(&in, &next);
@@ -200,7 +200,7 @@ START_TEST(removed_all)
 }
 END_TEST
 
-/* Nothing of a write counts as sent when its message could not be packed. */
+/* No byte of a write counts as sent if its message could not be packed. */
 START_TEST(send_failed)
 {
     input in = open_pipe();
@@ -215,7 +215,8 @@ START_TEST(send_failed)
 }
 END_TEST
 
-/* What the end of the stream does to items: after a good end an end of the input needs nothing any more. */
+/* The end of the stream completes or fails items: after a successful end, an end of the input is complete.
+ */
 START_TEST(stream_over)
 {
     for (int well = 0; well < 2; well++) {
@@ -235,7 +236,7 @@ START_TEST(stream_over)
 }
 END_TEST
 
-/* The bytes of the options, and the end after them, without any item. */
+/* The bytes of the options, and the end after them, without an item. */
 START_TEST(bytes_of_options)
 {
     static char data[PIECE + 1];
@@ -262,7 +263,7 @@ START_TEST(bytes_of_options)
 }
 END_TEST
 
-/* A descriptor's bytes come one piece at a time: the next is wanted when the last one was sent. */
+/* Bytes from a descriptor come one piece at a time: the next piece is read after the last one was sent. */
 START_TEST(bytes_of_a_descriptor)
 {
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;

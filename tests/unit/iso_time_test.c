@@ -28,7 +28,7 @@ static const struct {
     {"1969-12-31T23:59:59.999Z", -1},
     {"2000-02-29T00:00:00Z", 951782400000},
     {"2024-02-29T23:59:59Z", 1709251199000},
-    {"2016-12-31T23:59:60Z", 1483228800000}, /* a leap second is the next day's first */
+    {"2016-12-31T23:59:60Z", 1483228800000}, /* a leap second is the first second of the next day */
     {"0001-01-01T00:00:00Z", -62135596800000},
     {"9999-12-31T23:59:59.999Z", 253402300799999},
 };
@@ -55,7 +55,7 @@ START_TEST(invalid_times)
         "2026-06-01T12",
         "2026-06-01T12:00",
         "2026-06-01T12:00Z",
-        "2026-06-01T12:00:00", /* no offset: which time that is nobody knows */
+        "2026-06-01T12:00:00", /* no offset: the time is ambiguous */
         "2026-06-01T12:00:00.",
         "2026-06-01T12:00:00.Z",
         "2026-06-01T12:00:00.5",
@@ -121,7 +121,8 @@ START_TEST(times_are_written)
 }
 END_TEST
 
-/* Each day of 800 years, two of the calendar's periods, and some more: what is written is read again. */
+/* Each day of 800 years, which are two periods of the calendar, and more: written times are read again
+ * unchanged. */
 START_TEST(written_and_read_again)
 {
     const int64_t day = 86400000, first = -62135596800000 / day;

@@ -10,7 +10,7 @@
 
 static json_t *read_text(const char *text, size_t size)
 {
-    char *copy = malloc(size + 1); /* of its size: what reads on is seen under ASan */
+    char *copy = malloc(size + 1); /* exactly of the text's size: ASan detects reads beyond it */
     ck_assert_ptr_nonnull(copy);
     memcpy(copy, text, size);
     copy[size] = '\0';
@@ -24,9 +24,9 @@ static json_t *read_text(const char *text, size_t size)
 #define MARK "\xEF\xBB\xBF"
 #define NO_CHARACTER "\xEF\xBF\xBD"
 
-/* Escapes that stand for no character, and what stands beside them. */
+/* Escapes that are not characters, and similar text. */
 static const struct {
-    /* Value NULL: no JSON. */
+    /* Value NULL: not JSON. */
     const char *text, *value;
 } text_rows[] = {
     {"\"\"", ""},
@@ -34,11 +34,11 @@ static const struct {
     {"\"\\u0041\"", "A"},
     {"\"\\u0000\"", NO_CHARACTER},
     {"\"a\\u0000b\\u0000\"", "a" NO_CHARACTER "b" NO_CHARACTER},
-    {"\"\\\\u0000\"", "\\u0000"},               /* a backslash, and no escape */
-    {"\"\\\\\\u0000\"", "\\" NO_CHARACTER},     /* ... and one */
-    {"\"\\\\\\\\u0000\"", "\\\\u0000"},         /* two, and none */
-    {"\"\\\"\\u0000\"", "\"" NO_CHARACTER},     /* the text goes on behind its quote */
-    {"\"\\uD83D\\uDE00\"", "\xF0\x9F\x98\x80"}, /* a pair is a character */
+    {"\"\\\\u0000\"", "\\u0000"},               /* a backslash, not an escape */
+    {"\"\\\\\\u0000\"", "\\" NO_CHARACTER},     /* a backslash and an escape */
+    {"\"\\\\\\\\u0000\"", "\\\\u0000"},         /* two backslashes, not an escape */
+    {"\"\\\"\\u0000\"", "\"" NO_CHARACTER},     /* the text continues after its quote */
+    {"\"\\uD83D\\uDE00\"", "\xF0\x9F\x98\x80"}, /* a surrogate pair is one character */
     {"\"\\ud83d\\ude00\"", "\xF0\x9F\x98\x80"},
     {"\"\\uD83D\"", NO_CHARACTER},
     {"\"\\uDE00\"", NO_CHARACTER},
@@ -50,7 +50,7 @@ static const struct {
     {"\"\\uD83D\\uD83D\\uDE00\"", NO_CHARACTER "\xF0\x9F\x98\x80"},
     {"\"\\uD83D\\uDE00\\uDE00\"", "\xF0\x9F\x98\x80" NO_CHARACTER},
     {"\"\\uD83D\\\\uDE00\"", NO_CHARACTER "\\uDE00"},
-    {"\"\\uFFFF\\uFFFE\"", "\xEF\xBF\xBF\xEF\xBF\xBE"}, /* no characters, but code points */
+    {"\"\\uFFFF\\uFFFE\"", "\xEF\xBF\xBF\xEF\xBF\xBE"}, /* not characters, but code points */
     {"\"\\u007f\\u001f\"", "\x7F\x1F"},
     {"\"" NO_CHARACTER "\"", NO_CHARACTER},
     {"\"\\u\"", NULL},
@@ -70,7 +70,7 @@ static const struct {
     {"\\uD83D\\uDE0", NULL},
     {"\"\\uD83D\\uDE0", NULL},
     {"\"\xFF\"", NULL},
-    {"\"\xED\xA0\x80\"", NULL}, /* half a pair as bytes */
+    {"\"\xED\xA0\x80\"", NULL}, /* half a surrogate pair as bytes */
     {"\"\xC0\x80\"", NULL},
     {"\"\xF4\x90\x80\x80\"", NULL},
     {"\"\n\"", NULL},
@@ -100,7 +100,8 @@ START_TEST(texts)
 }
 END_TEST
 
-/* Every beginning of a text with every kind of escape: whole it is JSON, and nothing is read behind it. */
+/* Every prefix of a text with every kind of escape: only the whole text is JSON, and nothing is read beyond
+ * the end. */
 START_TEST(cut_off)
 {
     static const char whole[] = "[\"\\uD83D\\uDE00\\uD83D\\\\\\u0000\\\"\\uDE00\",{\"\\u0000\":1e5}]";
@@ -120,7 +121,7 @@ START_TEST(a_nul_byte_is_not_json)
 }
 END_TEST
 
-/* What is nested deeper than anything sensible is no JSON, and costs no stack. */
+/* Very deep nesting is refused, and does not use the stack. */
 START_TEST(deep)
 {
     const size_t depth = 100000;
@@ -150,7 +151,7 @@ START_TEST(numbers)
         {"1e3", 1000, true},
         {"9223372036854775807", INT64_MAX, true},
         {"-9223372036854775808", INT64_MIN, true},
-        {"9223372036854775808", 0, false}, /* too large: as if it were not given */
+        {"9223372036854775808", 0, false}, /* too large: as a missing value */
         {"1e300", 0, false},
         {"99999999999999999999999999999999", 0, false},
         {"12.5", 0, false},
@@ -172,7 +173,7 @@ START_TEST(numbers)
         ck_assert(!json_number(object, "none", &number));
         json_decref(object);
     }
-    ck_assert_ptr_null(read_text("{\"n\":1e999}", 11)); /* no number at all */
+    ck_assert_ptr_null(read_text("{\"n\":1e999}", 11)); /* not a number */
 }
 END_TEST
 
@@ -228,7 +229,7 @@ static boxd_status fill_sample(const void *object, boxd_error *error)
     return BOXD_OK;
 }
 
-/* A text is there, "" is one, and what is null or no text is not given; duplicate keys: the last wins. */
+/* Text, also ""; null and other types count as missing; of duplicate keys the last one is used. */
 START_TEST(record_fields)
 {
     static const char text[] = "{\"text\":\"first\",\"empty\":\"\",\"null\":null,\"number\":5,"
@@ -249,7 +250,7 @@ START_TEST(written)
     json_t *value = read_text(text, sizeof text - 1);
     size_t size = 0;
     char *back = json_write(value, &size);
-    ck_assert_str_eq(back, text); /* compact, in order, UTF-8 as it is */
+    ck_assert_str_eq(back, text); /* compact, in order, UTF-8 unchanged */
     ck_assert_uint_eq(size, sizeof text - 1);
     mem_free(back);
     mem_fail_after(0);

@@ -1,10 +1,10 @@
-/* What silence, statuses and messages say of a box and of a command's exit. */
+/* What silence, statuses and messages mean for a box, and for the exit of a command. */
 #include "boxd/process/liveness.h"
 
 #include "boxd/process/command_exit.h"
 #include "unit_test.h"
 
-/* Two dead statuses in a row end the stream; a message between them, or another status, starts again. */
+/* Two dead statuses in a row end the stream; a message or another status between them resets the count. */
 START_TEST(dead_twice)
 {
     static const char *const dead[] = {"failed", "destroyed", "destroying", "error", "Stopped"};
@@ -46,7 +46,7 @@ START_TEST(survives_stop)
 }
 END_TEST
 
-/* The more streams are silent, the less often each probes; after a dead status the next probe comes soon. */
+/* With many silent streams each one probes less often; after a dead status the next probe comes soon. */
 START_TEST(waits)
 {
     liveness l = {.interval_ms = 5000};
@@ -62,15 +62,15 @@ START_TEST(waits)
 }
 END_TEST
 
-/* Only the last message counts, and only one without data looks like the exit. */
+/* Only the last message counts, and only a message without data looks like the exit. */
 START_TEST(exit_of_messages)
 {
     command_exit e = {0};
-    ck_assert(!exit_silence(&e)); /* nothing came */
+    ck_assert(!exit_silence(&e)); /* no message came */
     ck_assert(exit_message(&e, 10, 0));
     ck_assert(e.answered && e.unconfirmed && !e.final);
     ck_assert(!exit_silence(&e));
-    ck_assert(exit_message(&e, 3, 7)); /* data and a code: no doubt about it, but more may come */
+    ck_assert(exit_message(&e, 3, 7)); /* data and a code: valid, but more may follow */
     ck_assert(!e.unconfirmed && !e.final && e.code == 7);
     ck_assert(exit_message(&e, 0, 0));
     ck_assert(e.final && !e.unconfirmed && e.code == 0);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* An allocation that cannot be shall return NULL, as without AddressSanitizer. */
+/* An impossible allocation must return NULL, also with AddressSanitizer. */
 __attribute__((visibility("default"))) const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {

@@ -11,7 +11,7 @@ START_TEST(ascii_tests_know_ascii_only)
     for (int i = -128; i < 256; i++) {
         char c = (char)i;
         int value = (unsigned char)c;
-        bool ascii = value < 128; /* in the C locale, where <ctype.h> can be asked */
+        bool ascii = value < 128; /* in the C locale, in which <ctype.h> gives the expected answers */
         ck_assert_int_eq(ascii_is_digit(c), ascii && isdigit(value));
         ck_assert_int_eq(ascii_is_alpha(c), ascii && isalpha(value));
         ck_assert_int_eq(ascii_is_alnum(c), ascii && isalnum(value));
@@ -38,7 +38,7 @@ START_TEST(printable_escapes)
         {"gr\xC3\xBC\xC3\x9F", "gr\xC3\xBC\xC3\x9F"},
         {"\xE2\x82\xAC \xF0\x9F\x90\x8B", "\xE2\x82\xAC \xF0\x9F\x90\x8B"},
         {"\xF4\x8F\xBF\xBF", "\xF4\x8F\xBF\xBF"},     /* the last code point */
-        {"\xC2\xA0", "\xC2\xA0"},                     /* the first behind the C1 controls */
+        {"\xC2\xA0", "\xC2\xA0"},                     /* the first code point after the C1 controls */
         {"\xC2\x9B", "\\xC2\\x9B"},                   /* a C1 control */
         {"\x80", "\\x80"},                            /* lone continuation */
         {"\xC3", "\\xC3"},                            /* cut off */
@@ -49,7 +49,7 @@ START_TEST(printable_escapes)
         {"\xE0\x80\xAF", "\\xE0\\x80\\xAF"},          /* overlong */
         {"\xF0\x80\x80\xAF", "\\xF0\\x80\\x80\\xAF"}, /* overlong */
         {"\xED\xA0\x80", "\\xED\\xA0\\x80"},          /* surrogate */
-        {"\xF4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"}, /* past the last code point */
+        {"\xF4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"}, /* beyond the last code point */
         {"\xFF\xFE", "\\xFF\\xFE"},
         {"\xC3x", "\\xC3x"},
         {"\xE2\x82\xC3\xBC", "\\xE2\\x82\xC3\xBC"},

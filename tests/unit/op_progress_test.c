@@ -12,7 +12,7 @@ static void notify(void *data)
     ck_assert_ptr_eq(data, &calls);
     calls++;
     if (request_again)
-        ck_assert(!op_progress_request(&progress, notify, &calls)); /* the task goes on with it */
+        ck_assert(!op_progress_request(&progress, notify, &calls)); /* the task continues with this request */
     if (end_inside)
         ck_assert(!op_progress_end(&progress));
     request_again = end_inside = false;
@@ -58,7 +58,7 @@ START_TEST(the_end_waits_for_a_call)
     begin();
     ck_assert(op_progress_request(&progress, notify, &calls));
     request_again = end_inside = true;
-    call(PROGRESS_AGAIN); /* what was requested before the end is still called */
+    call(PROGRESS_AGAIN); /* a request before the end is still called */
     call(PROGRESS_ENDED);
     ck_assert_int_eq(calls, 2);
 }

@@ -1,4 +1,4 @@
-/* One operation after the other: what it ends in, and what of it runs when. */
+/* Operations one after another: their outcome, and which of their functions run when. */
 #include "sim.h"
 
 static boxd_call_options options(boxd_cancel_token *token, int64_t timeout_ms)
@@ -108,7 +108,7 @@ START_TEST(a_close_ends_running_operations_and_refuses_others)
     ck_assert_int_eq(before.stopped, 1);
     ck_assert_int_eq(after.started, 0);
     ck_assert(c->loop_ended);
-    sim_submit(c, &ended, NULL); /* there is no loop left: at once */
+    sim_submit(c, &ended, NULL); /* the loop has ended: at once */
     sim_expect(&ended, BOXD_ERR_CLOSED);
     sim_end(c);
 }
@@ -162,7 +162,7 @@ START_TEST(blocking_calls_wait_for_a_slot)
     ck_assert_int_eq(first.started, 0);
     sim_answer(&holder);
     sim_steps(c, 4);
-    ck_assert_int_eq(holder.delivered, 0); /* nobody dispatches, and yet: */
+    ck_assert_int_eq(holder.delivered, 0); /* no thread dispatches, and yet: */
     ck_assert_int_eq(second.started, 1);
     sim_answer(&second);
     sim_settle(c);
@@ -172,7 +172,7 @@ START_TEST(blocking_calls_wait_for_a_slot)
 }
 END_TEST
 
-/* The slot comes back before the waiting operation has run on the loop. */
+/* The slot is taken back before the waiting operation has run on the loop. */
 START_TEST(a_slot_that_is_granted_before_the_start)
 {
     sim_client *c = sim_open(BOXD_DISPATCH_CORE_THREAD, 1);

@@ -23,7 +23,7 @@ START_TEST(null_is_all_defaults)
 }
 END_TEST
 
-/* What a program of another header hands over. */
+/* The struct of a program with another header. */
 typedef struct {
     sample_options known;
     char tail[16];
@@ -33,10 +33,10 @@ START_TEST(size_decides)
 {
     static const struct {
         size_t given;
-        /* What follows the known members. */
+        /* The bytes after the known members. */
         char tail[16];
         boxd_status status;
-        /* After the copy. */
+        /* The struct after the copy. */
         int64_t first, second;
         const char *says;
     } rows[] = {

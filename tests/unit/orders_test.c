@@ -1,13 +1,13 @@
-/* Every order in which an operation's answer, its cancel, its deadline, a close and dispatch can come, and
- * the turns of the loop between them: each operation ends exactly once, before its client does. */
+/* Every order of an operation's answer, its cancel, its deadline, a close and dispatch, and of the turns of
+ * the loop between them: each operation ends exactly once, before its client does. */
 #include "sim.h"
 
 #include <stdio.h>
 
-/* What happens once; then there are turns of the loop. */
+/* Actions that happen once, and turns of the loop. */
 typedef enum { ANSWER, CANCEL, DEADLINE, CLOSE, DISPATCH, ACTIONS } action;
 
-#ifdef __SANITIZE_THREAD__ /* there each run takes ten times as long */
+#ifdef __SANITIZE_THREAD__ /* each run takes ten times as long with these */
 enum { TURNS = 1 };
 #else
 enum { TURNS = 2 };
@@ -28,7 +28,7 @@ typedef struct run {
     sim_client *client;
     boxd_cancel_token *token;
     sim_record record, holder;
-    /* What the first of the actions that end the operation was; ACTIONS: none. */
+    /* The first of the actions that end the operation; ACTIONS: none yet. */
     action first;
 } run;
 
@@ -68,7 +68,8 @@ static void submit(run *r)
     }
 }
 
-/* What ended it, where each action had its turns: the first one. Else any of them may have. */
+/* If each action was followed by turns of the loop, the first one ended the operation. Otherwise any of them
+ * may have. */
 static void check_outcome(const run *r, bool settled)
 {
     static const boxd_status ends[] = {BOXD_OK, BOXD_ERR_CANCELLED, BOXD_ERR_TIMEOUT, BOXD_ERR_CLOSED};
@@ -88,7 +89,7 @@ static void check_outcome(const run *r, bool settled)
     }
 }
 
-/* One order. `settles`: the loop runs until it is idle after each action. */
+/* Runs one order. `settles`: the loop runs until it is idle after each action. */
 static void run_order(const setting *how, sim_choices *choices, bool settles)
 {
     run r = {.setting = how,
@@ -118,10 +119,10 @@ static void run_order(const setting *how, sim_choices *choices, bool settles)
             sim_settle(r.client);
     }
     sim_steps(r.client, 3);
-    sim_answer(&r.record); /* one that stops slowly */
+    sim_answer(&r.record); /* an operation that stops slowly */
     sim_answer(&r.holder);
     sim_steps(r.client, 3);
-    sim_answer(&r.record); /* one that has got its slot since */
+    sim_answer(&r.record); /* an operation that has got its slot since then */
     sim_end(r.client);
     boxd_cancel_token_free(r.token);
     ck_assert_int_eq(sim.closed, how->close_has_callback);
@@ -166,7 +167,7 @@ START_TEST(every_order_with_turns_of_the_loop_between)
 }
 END_TEST
 
-/* The same by seed, as a simulation that is too large for all orders will do it. */
+/* The same with orders from a seed, for simulations that are too large for all orders. */
 START_TEST(orders_by_seed)
 {
     for (uint64_t seed = 1; seed <= 2000; seed++) {

@@ -1,4 +1,4 @@
-/* What becomes of a command's output, in pieces of random sizes, against the whole of it. */
+/* The output of a command, in pieces of random sizes, compared with the whole. */
 #include "boxd/process/output.h"
 
 #include "unit_test.h"
@@ -59,7 +59,7 @@ START_TEST(head_and_tail)
             output_init(&o, &options, false);
             add_pieces(&o, SIDE_OUT, out, size, largest);
             add_pieces(&o, SIDE_ERR, err, size, largest);
-            ck_assert_uint_le(o.sides[SIDE_ERR].kept.size, 2 * limits[i]); /* the bound in memory */
+            ck_assert_uint_le(o.sides[SIDE_ERR].kept.size, 2 * limits[i]); /* the limit of memory */
             ck_assert(o.held == 0 && !o.too_much);
             expect_kept(&o, SIDE_OUT, out, kept, size);
             expect_kept(&o, SIDE_ERR, err + size - kept, kept, size);
@@ -69,7 +69,7 @@ START_TEST(head_and_tail)
 }
 END_TEST
 
-/* The limit is on both sides together; what comes after it is counted. */
+/* The limit applies to both sides together; output beyond it is counted. */
 START_TEST(the_limit)
 {
     static char out[MUCH], err[MUCH];
@@ -89,7 +89,7 @@ START_TEST(the_limit)
     expect_kept(&o, SIDE_ERR, err, 600, 630);
     output_clear(&o);
 
-    options.err.mode = BOXD_OUTPUT_DISCARD; /* is not kept, and has no part in the limit */
+    options.err.mode = BOXD_OUTPUT_DISCARD; /* not kept, and not counted for the limit */
     output_init(&o, &options, false);
     add_pieces(&o, SIDE_ERR, err, MUCH, 1000);
     add_pieces(&o, SIDE_OUT, out, 1000, 1000);
@@ -135,12 +135,12 @@ START_TEST(held_in_order)
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDE_ERR);
     expect_next(&o, SIDES, "a", BOXD_STDERR);
     ck_assert(output_accepts(&o) && o.held == 0);
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1))); /* freed with the rest */
+    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1))); /* freed with the other chunks */
     output_clear(&o);
 }
 END_TEST
 
-/* What is held for a descriptor is no program's to read, and merged sides are one. */
+/* Output that is held for a descriptor cannot be read by the program, and merged sides are one. */
 START_TEST(held_for_descriptors)
 {
     static char a[] = "a", b[] = "bb";
@@ -168,7 +168,7 @@ START_TEST(held_for_descriptors)
 }
 END_TEST
 
-/* Nothing is added where memory ran out, and nothing is lost of what was. */
+/* If memory runs out nothing is added, and no earlier output is lost. */
 START_TEST(no_memory)
 {
     static const boxd_output_mode modes[] = {BOXD_OUTPUT_PIPE, BOXD_OUTPUT_KEEP, BOXD_OUTPUT_HEAD,

@@ -1,4 +1,4 @@
-/* The life cycle of a process: every phase, over a service and a clock that the test plays. */
+/* The life cycle of a process: every phase, with a service and a clock that the test plays. */
 #include "fake_call.h"
 #include "fake_client.h"
 #include "unit_test.h"
@@ -9,7 +9,7 @@
 #include <grpc/status.h>
 #include <string.h>
 
-/* What a call of the program ended in. */
+/* The outcome of a call of the program. */
 typedef struct outcome {
     int calls;
     boxd_error error;
@@ -168,7 +168,8 @@ static void expect(const outcome *o, boxd_status status, const char *message)
     ck_assert_msg(strstr(o->error.message, message), "%s", o->error.message);
 }
 
-/* Opening, running, ended: each step completes with its event, and reads get what is left after the end. */
+/* Opening, running, ended: each step completes with its event, and reads return the remaining output after
+ * the end. */
 START_TEST(a_whole_run)
 {
     outcome read, write, end, waited, late;
@@ -266,7 +267,7 @@ START_TEST(reopened)
 }
 END_TEST
 
-/* A step that times out leaves the command running, and says what was accepted. */
+/* A step that times out leaves the command running, and reports how many bytes were accepted. */
 START_TEST(steps_give_up)
 {
     outcome read = {0}, write = {0}, again;
@@ -308,7 +309,8 @@ START_TEST(freed)
 }
 END_TEST
 
-/* The client is closed while steps wait: each ends in that, with what became of the command. */
+/* The client is closed while steps wait: each step ends in BOXD_ERR_CLOSED, with the state of the command.
+ */
 START_TEST(closed_client)
 {
     outcome read, waited;
@@ -327,7 +329,7 @@ START_TEST(closed_client)
 }
 END_TEST
 
-/* Silence: the box is asked, twice if it seems dead, and then the stream is ended. */
+/* Silence: the library asks for the status, twice if the box seems dead, and then ends the stream. */
 START_TEST(dead_box)
 {
     outcome waited;
@@ -354,7 +356,7 @@ START_TEST(dead_box)
 }
 END_TEST
 
-/* The RPC ends while the box is being asked: the run waits for the answer. */
+/* The RPC ends during the status probe: the run waits for the answer. */
 START_TEST(draining_waits_for_the_probe)
 {
     outcome waited;
@@ -371,8 +373,8 @@ START_TEST(draining_waits_for_the_probe)
 }
 END_TEST
 
-/* Nothing follows what looks like the exit: it is taken for it. If something follows after all, that is an
- * error. */
+/* No message follows the apparent exit: it counts as the exit. A message that follows after all is an error.
+ */
 START_TEST(presumed_exit)
 {
     for (int refuted = 0; refuted < 2; refuted++) {
@@ -395,8 +397,7 @@ START_TEST(presumed_exit)
 }
 END_TEST
 
-/* A full side stops the reading from the box; while a step waits and the program does not read, the step
- * fails. */
+/* A full side stops reading from the box; if a step waits and the program does not read, the step fails. */
 START_TEST(unread_output)
 {
     outcome waited, read;

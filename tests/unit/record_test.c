@@ -1,4 +1,4 @@
-/* record.c: lists of pointers, and what running out of memory does to them. */
+/* Lists of pointers in a record, and failed allocations. */
 #include "record.h"
 
 #include "mem.h"
@@ -46,7 +46,7 @@ START_TEST(an_empty_list)
 }
 END_TEST
 
-/* More items than the blocks of the record grow to. */
+/* More items than fit into the blocks of a record. */
 START_TEST(a_long_list)
 {
     enum { LONG = 20000 };
@@ -62,7 +62,7 @@ START_TEST(a_long_list)
 }
 END_TEST
 
-/* Whichever allocation fails: there is no list, and nothing leaks. */
+/* Whichever allocation fails: no list is returned, and nothing leaks. */
 START_TEST(no_memory)
 {
     enum { MANY = 2000 };

@@ -1,4 +1,4 @@
-/* Which RPC a call takes on each generation of the service. */
+/* The default gateway in the kernel's table of routes. */
 #include "boxd/client/route.h"
 
 #include "unit_test.h"
@@ -9,7 +9,7 @@
 
 #define HEAD "Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n"
 
-/* The kernel prints addresses as numbers of the machine's byte order. */
+/* The kernel prints addresses as numbers in the machine's byte order. */
 static const char *route(char *line, size_t size, const char *interface, uint32_t destination,
                          uint32_t gateway)
 {
@@ -35,7 +35,7 @@ START_TEST(gateways)
     (void)snprintf(table, sizeof table, HEAD "%s%s", other, direct);
     ck_assert(!route_default_gateway(table, address));
 
-    def[strlen(def) - 1] = '\0'; /* a table that was cut off */
+    def[strlen(def) - 1] = '\0'; /* a truncated table */
     (void)snprintf(table, sizeof table, HEAD "%s", def);
     ck_assert(route_default_gateway(table, address));
 }

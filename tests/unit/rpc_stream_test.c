@@ -1,4 +1,4 @@
-/* The steps of an RPC stream: sends, receives and the end, in every order, over a service that the test
+/* The steps of an RPC stream: sends, receives and the end, in every order, with a service that the test
  * plays. */
 #include "fake_call.h"
 #include "fake_client.h"
@@ -133,7 +133,8 @@ static void expect(const outcome *o, boxd_status status, const char *text)
     ck_assert_msg(strstr(o->error.message, text), "%s", o->error.message);
 }
 
-/* A send ends when it was written, a receive when a message has come; the half-close waits behind a send. */
+/* A send ends when its message was written, a receive when a message has come; the half-close waits behind a
+ * send. */
 START_TEST(steps)
 {
     outcome first, second, end, got, last, late;
@@ -169,7 +170,7 @@ START_TEST(steps)
 }
 END_TEST
 
-/* A send that times out leaves the queue if it has not begun, and says whether it was sent. */
+/* A send that times out leaves the queue if its write has not begun, and reports whether it was sent. */
 START_TEST(sends_give_up)
 {
     outcome first = {0}, end = {0}, again;
@@ -193,7 +194,7 @@ START_TEST(sends_give_up)
 }
 END_TEST
 
-/* A write fails: the stream reads on by itself. A message says that the server has ended the RPC. */
+/* A write fails: the stream continues to read. A message shows that the server has ended the RPC. */
 START_TEST(closed_by_the_server)
 {
     outcome sent, got, late;
@@ -216,8 +217,8 @@ START_TEST(closed_by_the_server)
 }
 END_TEST
 
-/* A write fails, and the status follows: the send ends in it; or the RPC is reopened, and the send is
- * repeated. */
+/* A write fails, and the status follows: the send ends in that status; or the RPC is reopened, and the
+ * message is sent again. */
 START_TEST(ended_or_reopened)
 {
     for (int reopened = 0; reopened < 2; reopened++) {
@@ -241,7 +242,7 @@ START_TEST(ended_or_reopened)
 }
 END_TEST
 
-/* Steps that wait when the stream is cancelled or its client is closed end in that, once. */
+/* Steps that wait when the stream is cancelled or its client is closed end in that status, once. */
 START_TEST(stopped)
 {
     for (int closed = 0; closed < 2; closed++) {

@@ -285,7 +285,7 @@ START_TEST(suspend_stops_processes)
         poll(NULL, 0, 1);
     ck_assert_int_eq(fstat(fd, &before), 0);
     ck_assert_int_eq(sandbox_spawn(box, &options, &p, why, sizeof(why)), EBUSY);
-    /* That nothing happens has no event: some time must pass. */
+    /* No event reports that nothing happens: some time must pass. */
     poll(NULL, 0, 100);
     ck_assert_int_eq(count_processes(mark, "T"), 1);
     ck_assert_int_eq(fstat(fd, &after), 0);

@@ -2,8 +2,8 @@
  * sim.h: a client without a network, whose loop, clock and events a test controls, on one thread. For
  * programs of one source file, as fake_loop.h.
  *
- * The order of events is a series of choices. A test writes a run that asks sim_choose() what happens next,
- * and repeats it with sim_next_run(): either through all orders, or with orders that a seed gives, where a
+ * The order of events is a sequence of choices. A test writes a run that asks sim_choose() for the next
+ * action, and repeats it with sim_next_run(): either through all orders, or with orders from a seed; a
  * failure is repeated by its seed.
  */
 #ifndef SIM_H
@@ -18,14 +18,14 @@
 enum { SIM_MAX_CHOICES = 64 };
 
 typedef struct sim_choices {
-    /* 0: all orders, one after the other; else the state of the generator. */
+    /* 0: all orders, one after another; otherwise the state of the random generator. */
     uint64_t seed;
     size_t depth, known;
-    /* Of this run: what was chosen, of how many. */
+    /* The choices of this run, and the number of alternatives of each. */
     size_t chosen[SIM_MAX_CHOICES], count[SIM_MAX_CHOICES];
 } sim_choices;
 
-/* One of 0 .. count - 1. */
+/* Chooses one of 0 .. count - 1. */
 static inline size_t sim_choose(sim_choices *c, size_t count)
 {
     ck_assert_uint_gt(count, 0);
@@ -56,12 +56,12 @@ static inline bool sim_next_run(sim_choices *c)
 
 typedef struct sim_client {
     core core;
-    /* Of sim_event: the next wait of the loop handles them. */
+    /* Events of the network: the next wait of the loop handles them. */
     linked_list events;
     bool loop_ended;
 } sim_client;
 
-/* What the tests count; outlives the client. */
+/* The counters of the tests; they outlive the client. */
 static struct {
     int wound_down, destroyed, closed;
 } sim;
@@ -95,7 +95,7 @@ static inline void sim_destroy(core *base)
     mem_free(CONTAINER_OF(base, sim_client, core));
 }
 
-/* Opens a client; the test has a reference of the library too, and so may use it until sim_end(). */
+/* Opens a client. The test also has an internal reference, and may use the client until sim_end(). */
 static inline sim_client *sim_open(boxd_dispatch_mode dispatch, size_t max_in_flight)
 {
     static const core_hooks hooks = {sim_wind_down, sim_destroy};
@@ -127,7 +127,7 @@ static inline void sim_steps(sim_client *c, int count)
         sim_step(c);
 }
 
-/* Runs the loop and dispatches until nothing happens any more. */
+/* Runs the loop and dispatches until nothing is left to do. */
 static inline void sim_settle(sim_client *c)
 {
     enum { ENOUGH = 12 };
@@ -145,7 +145,7 @@ static inline void sim_on_closed(boxd_status status, const boxd_error *error, vo
     sim.closed++;
 }
 
-/* Ends a client that was closed: nothing of it is left. */
+/* Ends a client that was closed, and checks that nothing is left. */
 static inline void sim_end(sim_client *c)
 {
     sim_settle(c);
@@ -174,14 +174,14 @@ static inline void sim_close_and_end(sim_client *c)
 
 struct sim_op;
 
-/* What becomes of an operation; outlives it. */
+/* The outcome of an operation; outlives the operation. */
 typedef struct sim_record {
-    /* NULL once it is freed. */
+    /* NULL once the operation is freed. */
     struct sim_op *op;
     sim_client *client;
     int started, stopped, finished, delivered, destroyed, notified;
     boxd_error outcome;
-    /* stop() finishes it at once, else the next event of the network does. */
+    /* stop() finishes the operation at once; otherwise the next event of the network does. */
     bool stops_at_once;
     /* Called by deliver(); or NULL. */
     void (*on_delivered)(struct sim_record *r);
@@ -239,7 +239,7 @@ static inline void sim_op_destroy(op *o)
     mem_free(CONTAINER_OF(o, sim_op, op));
 }
 
-/* Makes an operation, to be submitted; `r` is zeroed but for what the test sets. */
+/* Makes an operation, to be submitted; `r` is zeroed except for members that the test sets. */
 static inline op *sim_op_new(sim_client *c, sim_record *r, const boxd_call_options *call)
 {
     static const op_class class = {sim_op_start, sim_op_stop, sim_op_deliver, sim_op_destroy};
@@ -257,7 +257,7 @@ static inline void sim_submit(sim_client *c, sim_record *r, const boxd_call_opti
     op_submit(sim_op_new(c, r, call));
 }
 
-/* The same as a blocking call does. */
+/* The same for a blocking call. */
 static inline void sim_submit_blocking(sim_client *c, sim_record *r, const boxd_call_options *call)
 {
     const caller before = thread_submit_as(CALLER_BLOCKING);
@@ -273,7 +273,7 @@ static inline void sim_on_arrival(sim_event *event)
         sim_finish(r, r->stopped ? &r->op->op.thread_data.stop_error : NULL);
 }
 
-/* The network answers: the loop's next turn finishes the operation, if it runs then. */
+/* The answer of the network: the next turn of the loop finishes the operation, if it runs then. */
 static inline void sim_answer(sim_record *r)
 {
     if (r->op && !r->arrived && !r->client->loop_ended) {
@@ -283,7 +283,7 @@ static inline void sim_answer(sim_record *r)
     }
 }
 
-/* It was delivered once and is gone. */
+/* Checks that the operation was delivered once and is freed. */
 static inline void sim_expect(const sim_record *r, boxd_status status)
 {
     ck_assert_int_eq(r->delivered, 1);

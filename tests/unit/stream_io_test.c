@@ -1,4 +1,4 @@
-/* The messages of one streaming RPC, and what is sent again when it is reopened. */
+/* The messages of one streaming RPC, and which of them are sent again when the RPC is reopened. */
 #include "boxd/stream/stream_io.h"
 
 #include "fake_call.h"
@@ -78,8 +78,8 @@ static const ProtobufCMessage *chunk(void)
     return &message.base;
 }
 
-/* What is queued before the RPC is open is sent when it is, one message at a time, and the end behind them.
- */
+/* Messages that are queued before the RPC is open are sent once it is open, one at a time, followed by the
+ * end. */
 START_TEST(sent_in_order)
 {
     stream_io *io = start(RESENT_BY_QUEUE);
@@ -103,7 +103,7 @@ START_TEST(sent_in_order)
 }
 END_TEST
 
-/* One message for each read, and no read after the last one or before the RPC is open. */
+/* One message for each read, and no read after the last message or before the RPC is open. */
 START_TEST(flow_control)
 {
     stream_io *io = start(RESENT_BY_QUEUE);
@@ -127,7 +127,8 @@ START_TEST(flow_control)
 }
 END_TEST
 
-/* Reopened before anything came, the queue sends everything again, also what was written before. */
+/* If the RPC is reopened before any message came, the queue sends everything again, also written messages.
+ */
 START_TEST(resent_by_the_queue)
 {
     stream_io *io = start(RESENT_BY_QUEUE);
@@ -152,7 +153,7 @@ START_TEST(resent_by_the_queue)
 }
 END_TEST
 
-/* What was written is forgotten once the service has answered, and then the RPC is not reopened. */
+/* Written messages are freed once the service has answered, and then the RPC is not reopened. */
 START_TEST(forgotten_by_the_queue)
 {
     stream_io *io = start(RESENT_BY_QUEUE);
@@ -168,7 +169,7 @@ START_TEST(forgotten_by_the_queue)
 }
 END_TEST
 
-/* It is forgotten as well when it takes too much memory: many tiny messages do. */
+/* They are also freed when they take too much memory: many tiny messages do. */
 START_TEST(too_much_to_keep)
 {
     stream_io *io = start(RESENT_BY_QUEUE);
@@ -185,7 +186,7 @@ START_TEST(too_much_to_keep)
 }
 END_TEST
 
-/* An owner that sends again finds an empty queue, and may have the RPC reopened whatever was sent. */
+/* An owner that sends again finds an empty queue, and the RPC may be reopened whatever was sent. */
 START_TEST(resent_by_the_owner)
 {
     stream_io *io = start(RESENT_BY_OWNER);
@@ -196,7 +197,7 @@ START_TEST(resent_by_the_owner)
     ck_assert_uint_eq(GRPC_SLICE_LENGTH(io->queue.first->message), 0); /* gRPC has the only reference */
     fake_written(true);
     expect_writing("two", 2);
-    ck_assert_ptr_null(io->queue.first->next); /* the first is gone */
+    ck_assert_ptr_null(io->queue.first->next); /* the first message is freed */
     fake_opened();
     ck_assert(events.opened == 2 && !fake_stream.writing && !io->call.unrepeatable);
     ck_assert_ptr_null(io->queue.first);

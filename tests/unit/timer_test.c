@@ -1,4 +1,4 @@
-/* The timers' heap against a sorted list, with sets, moves and clears in random order. */
+/* The heap of timers, compared with a sorted list, with sets, moves and clears in random order. */
 #include "core/timer.h"
 
 #include "core/clock.h"

@@ -1,5 +1,5 @@
-/* Which descriptor of a command moves its next piece, and what a finished piece means. Nothing is moved here.
- */
+/* Which descriptor of a command transfers its next piece, and what a finished piece means. The test moves no
+ * data. */
 #include "boxd/process/transfers.h"
 
 #include "unit_test.h"
@@ -47,7 +47,7 @@ static void add(fixture *f, side_index where, char *data)
                          (ProtobufCBinaryData){.len = strlen(data), .data = (uint8_t *)data}));
 }
 
-/* As fd_transfer_start() and its end do. */
+/* Plays fd_transfer_start() and the end of the transfer. */
 static void start(transfer *t)
 {
     t->fd.running = true;
@@ -90,7 +90,7 @@ START_TEST(one_piece_at_a_time)
     ck_assert_int_eq(finish(out, 5, 0), TRANSFER_WRITTEN);
     ck_assert_ptr_eq(transfers_next(f.all, &f.output, true), out);
     ck_assert(out->fd.size == 6 && memcmp(out->fd.data, second, 6) == 0);
-    transfer_abandon(out); /* it could not be started */
+    transfer_abandon(out); /* the transfer could not be started */
     ck_assert_int_eq(finish(err, 3, 0), TRANSFER_WRITTEN);
     ck_assert(!transfers_writing(f.all) && transfers_running(f.all));
     ck_assert_int_eq(finish(in, 7, 0), TRANSFER_READ);
@@ -108,7 +108,7 @@ START_TEST(ends)
     transfer *in = &f.all->in, *out = &f.all->out;
     ck_assert_int_eq(finish(in, 0, 0), TRANSFER_READ_END);
     ck_assert_int_eq(finish(in, 0, ECANCELED), TRANSFER_STOPPED);
-    ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_READ_END); /* a terminal that hung up */
+    ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_READ_END); /* a terminal that was hung up */
     in->fd.kind = FD_FILE;
     ck_assert_int_eq(finish(in, 0, EIO), TRANSFER_FAILED);
     transfer_error(in, "the command", &error);
@@ -120,7 +120,7 @@ START_TEST(ends)
     ck_assert_ptr_eq(transfers_next(f.all, &f.output, false), out);
     ck_assert_int_eq(finish(out, 2, EPIPE), TRANSFER_FAILED);
     ck_assert_ptr_null(out->chunk);
-    ck_assert(!transfers_flushed(f.all, &f.output)); /* not all was written */
+    ck_assert(!transfers_flushed(f.all, &f.output)); /* not everything was written */
     transfer_error(out, "the command", &error);
     ck_assert_ptr_nonnull(strstr(error.message, "writing to the descriptor given for its output"));
     close_fixture(&f);
@@ -138,7 +138,7 @@ START_TEST(stopped_writes)
     ck_assert_ptr_eq(out, &f.all->out);
     ck_assert_int_eq(finish(out, 0, ECANCELED), TRANSFER_STOPPED);
     ck_assert(!transfers_flushed(f.all, &f.output));
-    ck_assert_ptr_null(transfers_next(f.all, &f.output, true)); /* there is no input */
+    ck_assert_ptr_null(transfers_next(f.all, &f.output, true)); /* the command has no input */
     close_fixture(&f);
 }
 END_TEST

@@ -1,5 +1,5 @@
 /*
- * unit_test.h: what every unit test program needs. Each `*_test.c` is one program with one suite.
+ * unit_test.h: shared by all unit test programs. Each `*_test.c` is one program with one suite.
  */
 #ifndef UNIT_TEST_H
 #define UNIT_TEST_H
@@ -13,7 +13,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Adds a test case of one test: each is reported, and limited in time, by its own name. */
+/* Adds a test case of one test, so that the test is reported, and limited in time, by its own name. */
 static inline void unit_add(Suite *suite, const TTest *test)
 {
     TCase *tcase = tcase_create(test->name);
@@ -22,8 +22,8 @@ static inline void unit_add(Suite *suite, const TTest *test)
     suite_add_tcase(suite, tcase);
 }
 
-/* Runs `suite`. Returns the program's exit status. CK_FORK=no keeps all in one process, CK_VERBOSITY is read.
- */
+/* Runs `suite`. Returns the exit status of the program. CK_FORK=no runs all tests in one process;
+ * CK_VERBOSITY is read. */
 static inline int unit_run(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
@@ -34,8 +34,8 @@ static inline int unit_run(Suite *suite)
 }
 
 /*
- * Runs `call` again and again, each time with one allocation more that succeeds, until it succeeds: before
- * that it must end in BOXD_ERR_NO_MEMORY and say so. `call` frees what it got. Returns how often it failed.
+ * Repeats `call`, each time with one more successful allocation, until it succeeds: before that it must
+ * end in BOXD_ERR_NO_MEMORY with a message. `call` frees its result. Returns how often it failed.
  */
 static inline int unit_walk_allocations(boxd_status (*call)(const void *context, boxd_error *error),
                                         const void *context)

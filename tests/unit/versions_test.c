@@ -1,4 +1,4 @@
-/* Which version is newer. */
+/* Comparisons of version numbers. */
 #include "boxd/client/versions.h"
 
 #include "unit_test.h"
@@ -10,7 +10,7 @@ static int sign(int value)
     return (value > 0) - (value < 0);
 }
 
-/* Each version is below all that follow it. */
+/* Each version is lower than all that follow it. */
 static const char *const ascending[] = {
     "0.0.0",
     "0.0.9",
