@@ -10,7 +10,7 @@
 
 /* Zeroed: not attached. */
 typedef struct loop_attachment {
-    /* Tells the event loop to stop waiting on the client's descriptor. */
+    /* Makes the event loop stop waiting on the client's descriptor. */
     void (*detach)(void *data);
     void *data;
 } loop_attachment;

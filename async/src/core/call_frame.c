@@ -8,7 +8,7 @@
 #include "mem.h"
 #include "options.h"
 
-/* The id of the call that this thread submits parts of; 0: none. */
+/* The id of the call whose parts this thread submits; 0: none. */
 static _Thread_local uint64_t part_of;
 
 call_scope call_parts_begin(const call_frame *f)

@@ -12,13 +12,13 @@
 typedef struct call_frame {
     op op;
     sink sink;
-    /* Handed to the sink on success; or NULL. */
+    /* The result, which the sink gets on success; or NULL. */
     void *result;
-    /* The id of the program's call. Its parts have the same. */
+    /* The id of the program's call. Its parts have the same id. */
     uint64_t call_id;
-    /* The program's, for its hooks. */
+    /* `hook_data` of the program's options. */
     void *hook_data;
-    /* Sent with the call; or NULL. */
+    /* Metadata to send with the call; or NULL. */
     boxd_metadata *metadata;
 } call_frame;
 
@@ -29,14 +29,15 @@ typedef struct call_frame_setup {
     const boxd_call_options *call;
     /* `call` is a member of other options. */
     bool call_in_options;
-    /* A failure found before: the call ends in it, unless it is BOXD_OK or NULL, and `call` is not read. */
+    /* A failure that was found before. If its status is not BOXD_OK, the call ends in it, and `call` is not
+     * read. Or NULL. */
     const boxd_error *fault;
     int64_t default_timeout_ms;
     sink sink;
 } call_frame_setup;
 
-/* Allocates `size` zeroed bytes that start with a frame. A failure is left in op.error, and the call ends in
- * it. NULL: there is no core or no memory, and the sink was called. Any thread. */
+/* Allocates `size` zeroed bytes that start with a frame. A failure is stored in op.error, and the call ends
+ * in it. NULL: `core` is NULL or memory ran out, and the sink was called. Any thread. */
 void *call_frame_new(size_t size, const op_class *class, const call_frame_setup *setup);
 
 /* As op_class.deliver: hands result or error to the sink. */
@@ -45,14 +46,14 @@ void call_frame_deliver(op *o);
 /* The last step of op_class.destroy. */
 void call_frame_free(call_frame *f);
 
-/* What a thread submitted on whose behalf, before it began to submit parts of a call. */
+/* The state of the calling thread before call_parts_begin(). */
 typedef struct call_scope {
     caller caller;
     uint64_t call_id;
 } call_scope;
 
-/* What this thread makes and submits between these two is a part of the call: it needs no slot, has the
- * call's id, and calls back on the core thread. */
+/* Operations that this thread makes and submits between these two functions are parts of the call: they need
+ * no slot, have the id of the call, and call back on the core thread. */
 call_scope call_parts_begin(const call_frame *f);
 void call_parts_end(call_scope before);
 

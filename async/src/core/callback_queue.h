@@ -1,12 +1,13 @@
 /*
  * callback_queue.h: the callbacks of a client with BOXD_DISPATCH_MANUAL that wait until the program
- * dispatches them, first in, first out, and the descriptor that is readable meanwhile.
+ * dispatches them, first in, first out, and a descriptor that is readable while callbacks wait.
  *
- * A pass is one call of the program that dispatches. It runs what waited when it began, not what is queued
- * meanwhile, and ends early when a callback detaches the client from its event loop, because the client may
- * be attached to another one by then.
+ * A pass is one dispatch call of the program. It runs the callbacks that wait when it begins, not those
+ * that are queued later. It ends early when a callback detaches the client from its event loop, because
+ * the client may be attached to another loop by then.
  *
- * The unit is passive. Its owner calls every function under the owner's lock, and runs the tasks without it.
+ * The unit is passive. Its owner calls every function under the owner's lock, and runs the tasks without
+ * it.
  */
 #ifndef BOXD_CALLBACK_QUEUE_H
 #define BOXD_CALLBACK_QUEUE_H
@@ -14,17 +15,17 @@
 #include "core/loop.h"
 
 typedef struct callback_queue {
-    /* Readable while something waits; -1 unless the client has BOXD_DISPATCH_MANUAL. Immutable. */
+    /* Readable while callbacks wait; -1 unless the client has BOXD_DISPATCH_MANUAL. Immutable. */
     int event_fd;
     /* Tasks of the type loop_task. */
     linked_list tasks;
     /* Runs the close callbacks, which come after all others; NULL: they are not ready. */
     loop_task *close_task;
-    /* Nobody dispatches any more: the owner posts tasks to its loop instead. */
+    /* No thread dispatches any more: the owner posts tasks to its loop instead. */
     bool redirected;
     /* The descriptor stays readable. */
     bool ended;
-    /* How often a loop was detached: passes that began before have ended. */
+    /* How often an event loop was detached. A detach ends the passes that began before it. */
     unsigned detach_count;
 } callback_queue;
 
@@ -34,7 +35,7 @@ typedef struct callback_pass {
     bool with_close;
 } callback_pass;
 
-/* With `manual` the queue has a descriptor, without it nothing is ever queued. */
+/* With `manual` the queue has a descriptor; without it nothing is queued. */
 boxd_status callback_queue_init(callback_queue *q, bool manual, boxd_error *error);
 void callback_queue_destroy(callback_queue *q);
 

@@ -14,7 +14,7 @@
 /* CLOCK_MONOTONIC, in nanoseconds. Unit tests link another definition, whose time they set. */
 int64_t clock_now(void);
 
-/* The absolute time `ms` after another; CLOCK_NEVER for negative or far values. */
+/* `start` plus `ms`; CLOCK_NEVER for negative or distant values. */
 static inline int64_t clock_add_ms(int64_t since_ns, int64_t ms)
 {
     if (ms < 0 || ms > INT64_MAX / NS_PER_MS / 4)

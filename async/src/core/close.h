@@ -33,14 +33,14 @@ typedef enum client_state {
 
 typedef struct close_ticket {
     list_node node;
-    /* Runs at the very end. */
+    /* Runs when the client has ended. */
     boxd_done_cb callback;
     void *user_data;
     /* Allocated by a close that had no reference of the program. */
     bool unowned;
 } close_ticket;
 
-/* Zeroed at first. */
+/* Zero-initialised. */
 typedef struct client_closing {
     client_state state;
     /* Operations that were submitted and are not delivered. */
@@ -66,7 +66,8 @@ void closing_add_reference(client_closing *cl, close_ticket *ticket);
  * *first: this is the first close; the owner stops all operations. */
 close_ticket *closing_begin(client_closing *cl, bool *first);
 
-/* Lets the callback of `ticket` wait for the end. False: the end has come; the owner runs the callback. */
+/* Lets the callback of `ticket` wait for the end of the client. False: the client has ended; the owner runs
+ * the callback. */
 bool closing_wait(client_closing *cl, close_ticket *ticket);
 
 /* One more live operation. False: no loop is left to run it. */

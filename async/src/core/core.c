@@ -70,7 +70,7 @@ bool core_add_user(core *c)
 
 void core_count(const core *c, boxd_counters *counters)
 {
-    core *locked = (core *)(uintptr_t)c; /* the lock changes, the client does not */
+    core *locked = (core *)(uintptr_t)c; /* a lock is the only change */
     lock(locked);
     counters->calls = c->synced_data.calls;
     counters->succeeded = c->synced_data.succeeded;
@@ -305,7 +305,7 @@ static loop_task *next_callback(core *c, const callback_pass *pass)
 
 static size_t run_pass(core *c, size_t max, bool with_close)
 {
-    core_ref(c); /* a callback may be the one that ends the client */
+    core_ref(c); /* a callback may end the client */
     lock(c);
     const callback_pass pass = callback_queue_begin_pass(&c->synced_data.callbacks, max, with_close);
     unlock(c);
@@ -320,7 +320,7 @@ static size_t run_pass(core *c, size_t max, bool with_close)
     lock(c);
     const bool cut = callback_queue_pass_was_cut(&c->synced_data.callbacks, &pass);
     unlock(c);
-    if (!cut) /* else the other event loop notices the end */
+    if (!cut) /* otherwise the other event loop would not notice the end */
         detach_if_ended(c);
     core_unref(c);
     return ran;
@@ -333,9 +333,9 @@ size_t core_dispatch(core *c, size_t max)
     return run_pass(c, max, true);
 }
 
-/* With manual dispatch: once the program has closed all its references without a callback that it waits for,
- * and no event loop is attached, the program may never dispatch again. The rest then runs on the loop thread,
- * since every callback runs. Under the lock. */
+/* With manual dispatch: if the program has closed all its references without a callback that it waits for,
+ * and no event loop is attached, the program may never dispatch again. Then the remaining callbacks run on
+ * the loop thread, because every callback must run. Under the lock. */
 static void redirect_if_unattended(core *c)
 {
     callback_queue *callbacks = &c->synced_data.callbacks;
@@ -368,7 +368,7 @@ static boxd_status attach(core *c, void (*detach)(void *data), void *data, boxd_
     lock(c);
     const bool attached = attachment_set(&c->synced_data.attached, detach, data);
     if (attached)
-        core_ref(c); /* keeps the descriptor open, and the client there to be dispatched */
+        core_ref(c); /* keeps the descriptor open and the client valid for dispatch */
     unlock(c);
     return attached ? BOXD_OK
                     : error_set(error, BOXD_ERR_FAILED_PRECONDITION,
@@ -470,7 +470,7 @@ static close_ticket *begin_close(core *c)
 
 void core_close(core *c, boxd_done_cb callback, void *user_data)
 {
-    if (core_is_copy(c)) { /* what the parent's is made of is not to be touched */
+    if (core_is_copy(c)) { /* the parent's client must not be touched */
         closing_call(callback, user_data);
         return;
     }
@@ -495,7 +495,7 @@ void core_close(core *c, boxd_done_cb callback, void *user_data)
     if (ticket) {
         finish_close(c, ticket);
     } else {
-        closing_call(callback, user_data); /* out of memory for the ticket: the callback comes early */
+        closing_call(callback, user_data); /* no memory for a ticket: the callback runs early */
         core_unref(c);
     }
 }

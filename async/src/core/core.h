@@ -55,7 +55,7 @@ typedef struct core_hooks {
 /* An operation that runs: a close stops it. */
 typedef struct core_member {
     void (*stop)(struct core_member *m);
-    /* The list it is in. */
+    /* The list that contains the operation. */
     linked_list *list;
     list_node node;
 } core_member;
@@ -63,7 +63,7 @@ typedef struct core_member {
 struct core {
     loop loop;
     const core_hooks *hooks;
-    /* Functions of the program, for messages. */
+    /* The names of public functions, for messages. */
     const char *opener, *detacher;
     boxd_dispatch_mode dispatch;
     /* The process that opened the client: a child made by fork() has only a copy. */
@@ -93,14 +93,14 @@ struct core {
 
 typedef struct core_settings {
     const char *thread_name;
-    /* The functions that open and detach such clients, for messages; static. */
+    /* The names of the functions that open and detach such clients, for messages; static. */
     const char *opener, *detacher;
     boxd_dispatch_mode dispatch;
     /* 0: no limit. */
     size_t max_in_flight;
 } core_settings;
 
-/* Starts the loop. On failure only what the caller made is left to be freed. */
+/* Starts the loop. On failure the caller frees only what it allocated itself. */
 boxd_status core_start(core *c, const core_settings *settings, loop_poller poller, const core_hooks *hooks,
                        boxd_error *error);
 
@@ -116,16 +116,17 @@ bool core_add_user(core *c);
 /* Whether this process is a child made by fork(), and the client its parent's. */
 bool core_is_copy(const core *c);
 
-/* What a call on such a copy ends in. */
+/* Fills the error of a call on such a copy. */
 void core_copy_error(boxd_error *error);
 
-/* What a call on a closed client ends in. */
+/* Fills the error of a call on a closed client. */
 boxd_status core_closed_error(const core *c, boxd_error *error);
 
-/* Begins closing and gives back one reference of the program. `callback` (or NULL) runs at the very end. */
+/* Begins closing and releases one reference of the program. `callback` (or NULL) runs when the client has
+ * ended. */
 void core_close(core *c, boxd_done_cb callback, void *user_data);
 
-/* Closes, gives back the reference and waits for the end of everything, unless inside a callback. */
+/* Closes, releases the reference and waits until the client has ended, unless inside a callback. */
 boxd_status core_close_and_wait(core *c);
 
 /* Fills the members of `counters` that count calls and callbacks. */
@@ -153,7 +154,7 @@ typedef enum core_entry {
     ENTRY_NONE,
     /* The loop starts it, or ends it in the error that is set. */
     ENTRY_STARTS,
-    /* The same, but it is to wait until `ready` of its slot is called. */
+    /* As ENTRY_STARTS, but only after `ready` of its slot was called. */
     ENTRY_QUEUED
 } core_entry;
 
@@ -172,8 +173,8 @@ void core_watch_admission(core *c, slot *s);
 /* The operation has ended, and waits until it is dispatched. Any thread. */
 void core_complete(core *c, slot *s);
 
-/* The program's call ends with the callback that runs next: releases its slot and counts it. Where callbacks
- * run. */
+/* Releases the slot of a program's call and counts the call, just before its last callback. Dispatch thread.
+ */
 void core_release(core *c, slot *s, bool success);
 
 /* The callback has returned and the operation is freed. `notified`: its slot was SLOT_NOTIFIED. */

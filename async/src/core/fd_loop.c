@@ -134,7 +134,7 @@ static void wait_ready(fd_transfer *t)
         t->waiting = true;
     else if (errno != EPERM)
         end(t, errno);
-    else if (t->kind = FD_FILE, !step(t)) /* epoll refuses what is always ready */
+    else if (t->kind = FD_FILE, !step(t)) /* epoll refuses files, which are always ready */
         end(t, EAGAIN);
 }
 

@@ -1,8 +1,8 @@
 /*
- * fd_loop.h: a thread that reads and writes descriptors of the program: pipes, terminals, sockets, files. It
- * leaves their mode (blocking or not) unchanged, and no read or write blocks it: it waits until a descriptor
- * is ready, and then moves no more bytes than the descriptor certainly takes. Files are always ready, and
- * take as long as their file system does.
+ * fd_loop.h: a thread that reads and writes descriptors of the program: pipes, terminals, sockets, files.
+ * It does not change whether they block, and no read or write blocks it: it waits until a descriptor is
+ * ready, and then transfers no more bytes than the descriptor accepts without blocking. Files are always
+ * ready; their transfers take as long as the file system needs.
  *
  * The thread starts with the first transfer. Functions: home thread, unless they say otherwise.
  */
@@ -33,7 +33,7 @@ struct fd_transfer {
     loop *home;
     /* The transfer has ended. Home thread, once for each start. */
     void (*over)(fd_transfer *t);
-    /* The fd thread's from fd_transfer_start() to over(): */
+    /* Owned by the fd thread from fd_transfer_start() to over(): */
     char *data;
     /* Bytes to be moved (reading: at most), and bytes moved (reading: 0 is the end). */
     size_t size, done;
@@ -42,7 +42,7 @@ struct fd_transfer {
     /* Waits until the descriptor is ready. */
     bool waiting;
     loop_task task, stop_task;
-    /* The home thread's: */
+    /* Owned by the home thread: */
     bool running, stopping;
 };
 

@@ -64,7 +64,8 @@ typedef struct loop {
 boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_end)(void *),
                        void *on_end_data, boxd_error *error);
 
-/* Queues `task`. Any thread. The caller holds something that keeps the loop from ending. */
+/* Queues `task`. Any thread. The caller must keep the loop from ending meanwhile, for example by a
+ * reference. */
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *));
 
 /* Ends the loop after the tasks and timers that run now. Loop thread. */
@@ -77,7 +78,7 @@ bool loop_step(loop *l);
 /* Runs posted tasks until the list is empty: for `on_end`. Loop thread. */
 void loop_drain(loop *l);
 
-/* Waits for the end of the thread, which another call brings about. */
+/* Joins the thread. Another function makes the loop end. */
 void loop_join(loop *l);
 
 /* Lets the thread end on its own, instead of loop_join(). Any thread. */

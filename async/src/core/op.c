@@ -1,6 +1,6 @@
 /*
- * op.c: the life of an operation, from its submission to its delivery. Called by requests of both products:
- * submitted on any thread, run on the loop thread, delivered where callbacks run.
+ * op.c: the life cycle of an operation, from its submission to its delivery. Called by requests of both
+ * products: submitted on any thread, run on the loop thread, delivered where callbacks run.
  */
 #include "core/op.h"
 

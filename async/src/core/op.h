@@ -39,7 +39,7 @@ typedef struct op_class {
 struct op {
     const op_class *class;
     core *core;
-    /* Starts the operation, then delivers it. */
+    /* Starts the operation, and later delivers it. */
     loop_task task;
     op_progress progress;
     atomic_uint refs;
@@ -87,15 +87,15 @@ void op_submit(op *o);
 /* Ends the operation with `error`, or with NULL for success. Loop thread; once. */
 void op_finish(op *o, const boxd_error *error);
 
-/* Calls `notify` (always the same of an operation, with the same data) where callbacks run and before
- * deliver(), at least once after this. Loop thread, between start() and op_finish(). */
+/* Makes `notify` run at least once after this call and before deliver(), where callbacks run. `notify` and
+ * `data` are the same in all calls for an operation. Loop thread, between start() and op_finish(). */
 void op_notify(op *o, void (*notify)(void *data), void *data);
 
 /* Finishes the operation successfully once a slot is free, one such operation at a time: the next one after
  * this one's callback. Loop thread, from start(); the operation has no slot. */
 void op_wait_for_slot(op *o);
 
-/* The same operation stops waiting. Loop thread, from stop(). */
+/* Ends that wait. Loop thread, from stop(). */
 void op_stop_waiting_for_slot(op *o);
 
 void op_ref(op *o);

@@ -10,7 +10,7 @@ static void worker_wait(void *state, int64_t deadline_ns)
 {
     worker *w = state;
     pthread_mutex_lock(&w->synced_data.lock);
-    while (!w->synced_data.wake && deadline_ns == CLOCK_NEVER) /* no timers: at once, or when woken */
+    while (!w->synced_data.wake && deadline_ns == CLOCK_NEVER) /* without timers: at once, or when woken */
         pthread_cond_wait(&w->synced_data.woken, &w->synced_data.lock);
     w->synced_data.wake = false;
     pthread_mutex_unlock(&w->synced_data.lock);

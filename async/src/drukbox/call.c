@@ -1,6 +1,6 @@
 /*
- * call.c: makes a call of Drukbox, sends its request and reads its answer. Called by the functions of each
- * resource, on the program's threads; requests and answers are handled on the core thread.
+ * call.c: makes a call of Drukbox, sends its request and reads its answer. Called by the functions of
+ * each resource, on the program's threads; requests and answers are handled on the core thread.
  */
 #include "drukbox/call.h"
 
@@ -31,7 +31,7 @@ static failed_call failed(const rest_call *c)
 
 /* ---- the answer ---- */
 
-/* Fills a list. Returns the key that an item lacks. */
+/* Fills a list. Returns the key that is missing in an item. */
 static const char *fill_items(const operation *spec, record *r, any_list *list, const json_t *answer)
 {
     list->count = json_array_size(answer);
@@ -42,7 +42,7 @@ static const char *fill_items(const operation *spec, record *r, any_list *list, 
     return lacking;
 }
 
-/* As in the newest Python client, an empty object is an empty list. */
+/* As the newest Python client does, reads an empty object as an empty list. */
 static bool has_expected_shape(const operation *spec, const json_t *answer)
 {
     if (spec->item_size > 0)
@@ -221,7 +221,7 @@ static const op_class class = {start, stop, call_frame_deliver, destroy};
 
 /* ---- making a call ---- */
 
-/* Encodes all characters but those that RFC 3986 calls unreserved. */
+/* Percent-encodes all characters except those that RFC 3986 calls unreserved. */
 static void add_segment(text *t, const char *segment)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -314,7 +314,7 @@ void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
         error_no_memory(error, "writing a request");
 }
 
-/* The same for `value` that is NULL when the text is not UTF-8. */
+/* The same for a `value` that is NULL if the text is not UTF-8. */
 static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
 {
     if (!value && error->status == BOXD_OK)

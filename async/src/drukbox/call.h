@@ -1,6 +1,6 @@
 /*
- * call.h: a call of Drukbox's public surface: one HTTP request, and the record that is made of its answer.
- * Operations differ in data only.
+ * call.h: a call of Drukbox's public API: one HTTP request, and a record from its answer. Operations
+ * differ in data only.
  */
 #ifndef DRUKBOX_CALL_H
 #define DRUKBOX_CALL_H
@@ -19,19 +19,19 @@ typedef struct operation {
     const char *method;
     /* "GET /hosts/{id}", for hooks and the log. */
     const char *route;
-    /* The answer, for messages: "a host record"; NULL: any JSON, or none. */
+    /* The kind of answer, for messages: "a host record"; NULL: any JSON, or no body. */
     const char *expected;
-    /* Of the record. */
+    /* The size of the record. */
     size_t size;
-    /* Of an item of a list; else 0. */
+    /* The size of an item of a list; else 0. */
     size_t item_size;
     /* Fills the record, or an item. */
     answer_fill *fill;
-    /* After fill(): checks of this operation alone; or NULL. Core thread. */
+    /* Called after fill(): checks of this operation alone; or NULL. Core thread. */
     void (*check)(const rest_call *c, record *r, void *made, const json_t *answer);
     /* Idempotent. */
     bool repeatable;
-    /* For messages: what to do when the answer was lost; or NULL. */
+    /* For messages: what to do if the answer was lost; or NULL. */
     const char *after_loss;
 } operation;
 
@@ -56,7 +56,7 @@ typedef struct call_setup {
     const boxd_call_options *call;
     /* `call` is a member of other options. */
     bool call_in_options;
-    /* A failure found before: the call ends in it, unless it is BOXD_OK. */
+    /* A failure that was found before: the call ends in it, unless it is BOXD_OK. */
     boxd_error *fault;
     sink sink;
 } call_setup;

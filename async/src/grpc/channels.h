@@ -19,13 +19,14 @@
 typedef struct pooled_channel {
     struct channels *all;
     grpc_channel *channel;
-    /* Calls that have acquired it. */
+    /* Calls that have acquired the channel. */
     int32_t calls;
-    /* While it fails to connect: when its pause is cut short; else 0. */
+    /* While the channel cannot connect: the time at which the pause before its next attempt is cut short;
+     * else 0. */
     int64_t retry_at_ns;
     /* In `open` or `lingering`. */
     list_node node;
-    /* The event that it has stopped connecting; while it is in `lingering`. */
+    /* Reports that the channel has stopped connecting, while it is in `lingering`. */
     cq_tag stopped_connecting;
 } pooled_channel;
 
@@ -34,13 +35,13 @@ typedef struct pooled_channel {
 typedef struct channels {
     observer *observer;
     channel_settings settings;
-    /* Of all channels, because the files are read once; NULL until channels_open(). */
+    /* The credentials of all channels, because the files are read once; NULL until channels_open(). */
     grpc_channel_credentials *credentials;
     /* In the order of their creation. */
     linked_list open;
-    /* The channel but the first that is kept without a call; or NULL. */
+    /* The channel that is kept without a call, besides the first one; or NULL. */
     pooled_channel *idle;
-    /* Not used any more, but still connecting. */
+    /* Channels that are not used any more, but still connecting. */
     linked_list lingering;
     /* The client's queue, which reports when a lingering channel has stopped connecting. */
     cq *queue;

@@ -160,7 +160,7 @@ static void on_message(cq_tag *tag, bool ok)
     }
     if (!message)
         request_status(r);
-    r->events->on_message(r, message); /* may start the next batch, which on_done then waits for */
+    r->events->on_message(r, message); /* may start the next batch, which on_done() then waits for */
     finish_batch(r);
 }
 

@@ -29,7 +29,7 @@ struct rpc {
     const rpc_events *events;
     grpc_call *call;
     cq_tag started, status_received, message_received, written;
-    /* Batches under way. */
+    /* Batches in progress. */
     unsigned pending;
     bool stream, status_requested, status_known, cancelled;
     /* The server has sent something, so it has the request. Empty initial metadata does not prove that: gRPC

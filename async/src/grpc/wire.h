@@ -1,5 +1,6 @@
 /*
- * wire.h: messages to bytes and back. The door to the generated types.
+ * wire.h: packs and unpacks messages. The library's sources get the generated types only through this
+ * header.
  */
 #ifndef BOXD_WIRE_H
 #define BOXD_WIRE_H
@@ -12,19 +13,19 @@
 #include <grpc/slice.h>
 #include <stdint.h>
 
-/* What the program may leave out, as a message wants it. */
+/* An optional string as a message needs it: "" for NULL. */
 static inline const char *wire_text(const char *value)
 {
     return value ? value : "";
 }
 
-/* protobuf-c takes lists that it does not write through. */
+/* The type of protobuf-c for a list is not const, but protobuf-c does not write to the list. */
 static inline const char **wire_list(const char *const *words)
 {
     return (const char **)(uintptr_t)words;
 }
 
-/* protobuf-c takes bytes that it does not write to. */
+/* The type of protobuf-c for bytes is not const, but protobuf-c does not write to them. */
 static inline ProtobufCBinaryData wire_bytes(const void *data, size_t size)
 {
     return (ProtobufCBinaryData){size, (uint8_t *)(uintptr_t)data};
@@ -33,14 +34,14 @@ static inline ProtobufCBinaryData wire_bytes(const void *data, size_t size)
 /* Packs `message`. False: out of memory. The slice is the caller's. */
 bool wire_pack(const ProtobufCMessage *message, grpc_slice *out);
 
-/* A string field of a message: its number and value; NULL: not there. */
+/* A string field of a message; value NULL: the field is not set. */
 typedef struct wire_field {
     uint32_t number;
     const char *value;
 } wire_field;
 
-/* The packed message `body` with string fields that it lacks. False: out of memory. The slice is the
- * caller's. */
+/* Packs the packed message `body` together with further string fields. False: out of memory. The slice is
+ * the caller's. */
 bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_slice *out);
 
 /* Unpacks a reply. NULL: BOXD_ERR_PROTOCOL or BOXD_ERR_NO_MEMORY. Freed with wire_free(). */

@@ -12,7 +12,7 @@ struct http_client {
     http *http;
     /* The client's own thread only. */
     struct {
-        /* Exchanges under way. */
+        /* Exchanges in progress. */
         linked_list running;
     } thread_data;
 };

@@ -11,7 +11,7 @@
 
 #include <curl/curl.h>
 
-/* What the exchanges of an `http` have in common. It outlives them. */
+/* State that the exchanges of an `http` share. Outlives the exchanges. */
 typedef struct exchange_defaults {
     /* Each or NULL. Immutable. */
     char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
@@ -21,7 +21,7 @@ typedef struct exchange_defaults {
     http_sockets sockets;
 } exchange_defaults;
 
-/* Which list of its `http` an exchange is in. */
+/* The list of the `http` that contains an exchange. */
 typedef enum { EXCHANGE_IDLE, EXCHANGE_WAITING, EXCHANGE_RUNNING, EXCHANGE_ENDED } exchange_state;
 
 typedef struct http_exchange {
@@ -34,25 +34,25 @@ typedef struct http_exchange {
     int64_t gap_ms;
     http_answer answer;
     bool too_large, no_memory, once;
-    /* Of the answer's header, with interim answers and trailers. */
+    /* The size of the answer's header, including interim answers and trailers. */
     size_t header_size;
-    /* The size that the header announces; -1: none yet. */
+    /* The size of the body that the header announces; -1: none yet. */
     int64_t length;
-    /* The end of the header has come. */
+    /* The end of the header has arrived. */
     bool header_whole;
     /* Why the header is refused, for messages; or NULL. */
     const char *header_fault;
     char curl_error[CURL_ERROR_SIZE];
-    /* The rest: poller's thread. */
+    /* The following members: poller's thread only. */
     /* The request has a connection, and may have been sent. */
     bool connected;
     /* libcurl was about to send it a second time. */
     bool resend_refused;
-    /* When the last step of the transfer was. */
+    /* The time of the last step of the transfer. */
     int64_t active_ns;
-    /* Bytes of both bodies, as they are on the wire. */
+    /* Bytes of both bodies on the wire. */
     curl_off_t moved;
-    /* The rest is of http.c. */
+    /* The following members belong to http.c. */
     struct http *http;
     http_done_fn done;
     void *data;

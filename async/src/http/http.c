@@ -90,7 +90,8 @@ static void run_waiting(http *h)
     }
 }
 
-/* Before a wait: closes idle connections, but for max_idle and as many as exchanges are about to use. */
+/* Before a wait: closes idle connections, except for max_idle and for those that exchanges are about to use.
+ */
 static void trim(http *h)
 {
     size_t kept = h->max_idle;
@@ -137,7 +138,7 @@ static int64_t expires_ns(const http_exchange *x)
     return limited ? clock_add_ms(x->active_ns, x->gap_ms) : CLOCK_NEVER;
 }
 
-/* The next exchange that expires. All wait equally long, so that of the waiting ones only the first counts.
+/* The next exchange that expires. All have the same timeout, so only the first of the waiting ones counts.
  */
 static http_exchange *next_to_expire(const http *h)
 {
@@ -149,7 +150,7 @@ static http_exchange *next_to_expire(const http *h)
 }
 
 /* Ends exchanges that libcurl has ended, and those that had expired at `now`, before libcurl read: an
- * exchange that has read since has not expired, however long a hook of the program has taken meanwhile. */
+ * exchange that has read since then has not expired, however long a hook of the program took. */
 static void end_exchanges(http *h, int64_t now)
 {
     CURLMsg *message;

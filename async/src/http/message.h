@@ -1,5 +1,5 @@
 /*
- * message.h: what an HTTP exchange sends, and what it ends in.
+ * message.h: the request of an HTTP exchange, and its outcome.
  */
 #ifndef BOXD_HTTP_MESSAGE_H
 #define BOXD_HTTP_MESSAGE_H
@@ -29,7 +29,7 @@ typedef struct http_request {
     size_t body_size;
     /* For the whole exchange; 0: no limit. */
     int64_t timeout_ms;
-    /* 0: as the whole exchange. */
+    /* 0: the same as for the whole exchange. */
     int64_t connect_timeout_ms;
     /* Between two steps of the transfer, and for the wait for a connection; 0: no limit. */
     int64_t gap_timeout_ms;
@@ -39,14 +39,14 @@ typedef struct http_request {
     bool compressed;
     /* Do not send it again when the connection turns out to be dead. */
     bool once;
-    /* Bytes of the body; a larger answer ends the exchange in BOXD_ERR_PROTOCOL. */
+    /* The largest body in bytes; a larger answer ends the exchange in BOXD_ERR_PROTOCOL. */
     size_t max_answer_size;
 } http_request;
 
 enum { HTTP_PEER_SIZE = 80 };
 
 typedef struct http_answer {
-    /* BOXD_OK: an HTTP answer came, whatever its status. */
+    /* BOXD_OK: an HTTP answer arrived, with any status. */
     boxd_error error;
     int status;
     /* NUL-terminated; never NULL with BOXD_OK. */

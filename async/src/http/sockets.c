@@ -17,7 +17,7 @@ typedef struct http_socket {
     int fd;
     /* The local port, once the socket is connected. */
     int port;
-    /* Shut down here; libcurl has not closed it yet. */
+    /* Shut down by this unit; libcurl has not closed it yet. */
     bool shut;
     /* The exchange that uses it; NULL: none. */
     const void *user;
@@ -90,8 +90,8 @@ static int port_of(int fd)
     return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
-/* Takes the socket from its former user, even before that one has left. The other sockets of `user` were
- * attempts to connect: libcurl does not report the end of each. */
+/* Takes the socket from its former user, even if that exchange has not ended. The other sockets of `user`
+ * were attempts to connect, whose end libcurl does not always report. */
 void http_socket_use(http_sockets *s, int local_port, const void *user)
 {
     bool found = false;

@@ -28,9 +28,8 @@ int http_socket_close(http_sockets *s, int fd);
 /* Forgets the sockets that libcurl has closed without calling http_socket_close(). */
 void http_sockets_clear(http_sockets *s);
 
-/* From now on `user` uses the socket with that local port; of a socket that libcurl uses again only the port
- * is known.
- */
+/* From now on `user` uses the socket with this local port; for a socket that libcurl reuses, only the port
+ * is known. */
 void http_socket_use(http_sockets *s, int local_port, const void *user);
 
 /* `user` stops using its sockets. */
@@ -40,9 +39,9 @@ void http_sockets_leave(http_sockets *s, const void *user);
  * such limit. */
 void http_sockets_trim(http_sockets *s, size_t kept);
 
-/* Shuts down idle sockets on which the server has sent something, because that can only be its farewell. Over
- * TLS libcurl takes a connection for alive as long as there are bytes to read; it does notice the shutdown.
- */
+/* Shuts down idle sockets on which the server has sent something: on an idle connection this means that the
+ * server closes it. Over TLS libcurl takes a connection for alive as long as there are bytes to read, but it
+ * notices the shutdown. */
 void http_sockets_shut_closed_by_peer(http_sockets *s);
 
 #endif

@@ -48,18 +48,18 @@
 #define MACHINE_CONNECT_TIMEOUT_MS 500
 #define MAX_ANSWER_BYTES ((size_t)64 * 1024)
 
-/* How long before its expiry a token is renewed; but not before half of its life is over. */
+/* How long before its expiry a token is renewed, but not before half of its lifetime has passed. */
 #define REFRESH_AHEAD_S 300
 #define MACHINE_REFRESH_AHEAD_S 60
 
-/* The bounds of a token's life, should the wall clock be wrong. */
+/* The bounds of a token's lifetime, in case the wall clock is wrong. */
 #define MIN_LIFE_S 30
 #define MAX_LIFE_S (366 * 86400)
 
 /* The pause after a failed refresh. */
 #define RETRY_REFRESH_S 30
 
-/* The pause after a 429, within bounds. */
+/* The pause after a 429: default and bounds. */
 #define DEFAULT_RETRY_AFTER_S 5
 #define MAX_RETRY_AFTER_S 60
 
@@ -135,7 +135,7 @@ void auth_abandon(auth_waiter *waiter)
         remove_waiter(waiter);
 }
 
-/* Calls those that wait now; a call that a waiter starts meanwhile waits for another exchange. */
+/* Calls the waiters of this moment; a waiter that one of these calls adds waits for another exchange. */
 static void release_waiters(auth *a, const boxd_error *error)
 {
     linked_list released = list_take_all(&a->waiters);
@@ -185,7 +185,7 @@ static void fail_exchange(auth *a, const boxd_error *error)
     release_waiters(a, error);
 }
 
-/* Whether it can stand in a header. */
+/* Whether the token can stand in a header. */
 static bool is_bearer(const char *token)
 {
     for (const char *c = token; *c; c++)
@@ -264,7 +264,7 @@ static boxd_status read_token(auth *a, const http_answer *answer, boxd_error *er
     return status;
 }
 
-/* Text of the server's for a message: printable, cut, and replaced where it holds the key. */
+/* Text of the server for a message: printable, cut, and replaced if it contains the key. */
 static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t size)
 {
     const char *key = a->settings->api_key;
@@ -348,7 +348,7 @@ static const struct {
     {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
 };
 
-/* Before its first answer it is not certain that there is a metadata service. */
+/* Until the first answer it is not certain that there is a metadata service. */
 static void explain_machine(const auth *a, boxd_error *error)
 {
     const bool discovered = a->generation > 0;
@@ -367,7 +367,7 @@ static void explain_machine(const auth *a, boxd_error *error)
 /* Adds the exchange and the next step to the message of an exchange without an answer. */
 static void explain(const auth *a, boxd_error *error)
 {
-    error->sent = BOXD_SENT_NO; /* of the call that waits for the token */
+    error->sent = BOXD_SENT_NO; /* the deadline of the call that waits for the token */
     if (a->settings->in_machine) {
         explain_machine(a, error);
         return;

@@ -19,7 +19,7 @@ typedef struct auth_waiter {
     /* `error` NULL: auth's `header` holds a valid token. */
     void (*ready)(struct auth_waiter *waiter, const boxd_error *error);
     list_node node;
-    /* The list that it is in; NULL: not waiting. */
+    /* The list that contains the waiter; NULL: not waiting. */
     linked_list *list;
 } auth_waiter;
 
@@ -38,9 +38,9 @@ typedef struct auth {
     const config *settings;
     loop *loop;
     observer *observer;
-    /* Without functions when the program gave a token. */
+    /* Without functions if the program gave a token. */
     token_transport transport;
-    /* Where tokens come from: set by the first exchange. */
+    /* The issuer of tokens: set by the first exchange. */
     char *url;
     /* The exchange as hooks see it: "POST /api/v1/auth/token". */
     char *route;
@@ -54,7 +54,7 @@ typedef struct auth {
     /* Counts tokens. */
     unsigned generation;
     int64_t expires_ns;
-    /* When the token is to be refreshed: before it expires. */
+    /* When the token is to be refreshed, before it expires. */
     int64_t refresh_ns;
 
     auth_state state;
@@ -63,17 +63,17 @@ typedef struct auth {
     linked_list waiters;
 } auth;
 
-/* `transport` is opened and becomes auth's, also when this fails; it is zeroed for a token of the program's.
+/* `transport` is opened and becomes auth's, also on failure; it is zeroed if the program gave a token.
  * Before the loop starts. */
 boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
                       boxd_error *error);
 
-/* Ends an exchange that is under way. Nothing may wait for a token. On the core thread once its loop has
- * ended, or before the loop started. */
+/* Ends an exchange in progress. Nothing may wait for a token. On the core thread once its loop has ended, or
+ * before the loop started. */
 void auth_destroy(auth *a);
 
-/* Calls waiter->ready once, when there is a valid token or the exchange has failed: during this call when
- * there is a valid token already. */
+/* Calls waiter->ready once: inside this function if there is a valid token already; otherwise when there is
+ * one, or when the exchange has failed. */
 void auth_acquire(auth *a, auth_waiter *waiter);
 
 /* Stops waiting: `ready` is not called. No effect when it does not wait. */

@@ -54,7 +54,7 @@ static void normalise(record *r, boxd_box_info *info)
         *status = ascii_to_lower(*status);
     if (info->url) {
         info->url = record_joined(r, "https://", without_scheme(info->url), "");
-    } else if (info->access_domain && info->name) { /* GetVm of service 0.2 sends the parts */
+    } else if (info->access_domain && info->name) { /* GetVm of service 0.2 sends the parts of the URL */
         const char *host = record_joined(r, info->name, ".", info->access_domain);
         info->url = host ? record_joined(r, "https://", host, "") : NULL;
     }
@@ -102,7 +102,7 @@ void box_set_identity(boxd_box *box, const boxd_box *found, boxd_error *error)
     identity = record_end(&r, error);
     box_identity *before = NULL;
     if (!atomic_compare_exchange_strong(&box->found, &before, identity))
-        record_free(identity); /* another call has found it meanwhile */
+        record_free(identity); /* another call has set it meanwhile */
 }
 
 /* ---- the handle ---- */

@@ -10,7 +10,7 @@
 #include <boxd/aio/box.h>
 #include <boxd/types/box.h>
 
-/* The box that was found for a handle made of a name or an id; a record. */
+/* The box that was found for a handle made from a name or an id; a record. */
 typedef struct box_identity {
     const char *id, *name;
 } box_identity;
@@ -22,7 +22,7 @@ typedef void box_finder(boxd_compute *compute, const char *name_or_id, const box
 struct boxd_box {
     handle handle;
     boxd_box_info info;
-    /* Of a handle that was made of a name or an id: how a request finds the box. */
+    /* For a handle made from a name or an id: how a request finds the box. */
     box_finder *find;
     /* Set once, on the core thread. */
     _Atomic(box_identity *) found;
@@ -39,13 +39,13 @@ static inline const char *box_subject(const boxd_box *box)
     return box ? box->handle.subject : NULL;
 }
 
-/* A handle of a name or an id, without asking the service. NULL: no client, no name, or no memory. */
+/* A handle made from a name or an id, without a request. NULL: no client, no name, or no memory. */
 boxd_box *box_from_key(boxd_compute *compute, const char *name_or_id, box_finder *find, boxd_error *error);
 
-/* The name or id that a handle was made of. */
+/* The name or id from which the handle was made. */
 const char *box_key(const boxd_box *box);
 
-/* Keeps the id and name of `found` in `box`. Core thread. */
+/* Stores the id and name of `found` in `box`. Core thread. */
 void box_set_identity(boxd_box *box, const boxd_box *found, boxd_error *error);
 
 /* Whether box_set_identity() was called. */

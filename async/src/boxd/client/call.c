@@ -1,5 +1,7 @@
-/* call.c: runs one RPC: acquires a token and a channel, starts the attempt, and decides after each one
- * whether there is another. Called by unary.c and boxd/stream, on the core thread. */
+/*
+ * call.c: runs one RPC: acquires a token and a channel, starts the attempt, and decides after each
+ * attempt whether to make another. Called by unary.c and boxd/stream, on the core thread.
+ */
 #include "boxd/client/call.h"
 
 #include "boxd/client/failure.h"
@@ -34,7 +36,7 @@ static void finish(api_call *c, const boxd_error *error)
     c->events->done(c, error->status == BOXD_OK ? NULL : error);
 }
 
-/* Ends a call that is stopped while no RPC of it is under way. */
+/* Ends a call that is stopped while no RPC is in progress. */
 static void finish_stopped(api_call *c, boxd_sent sent)
 {
     boxd_error error;
@@ -64,7 +66,8 @@ static void on_backoff(timer *t)
     start_attempt(CONTAINER_OF(t, api_call, backoff));
 }
 
-/* Between half and the whole of 0.5 s, 1 s, 2 s, ...: random, so that many clients do not return at once. */
+/* A random pause between half and the whole of 0.5 s, 1 s, 2 s, ..., so that many clients do not return at
+ * once. */
 static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
 {
     uint64_t *state = &compute->thread_data.jitter;
@@ -115,7 +118,7 @@ static void begin_attempt(api_call *c, boxd_metadata *extra)
     observe_begin(o, &c->attempt, extra);
 }
 
-/* The reason for which this side stopped the call; gRPC reports CANCELLED for each of them. */
+/* The reason for which the client stopped the call; gRPC reports CANCELLED for each of them. */
 static boxd_status attempt_status(const api_call *c)
 {
     const boxd_status reason = request_stop_reason(c->owner)->status;

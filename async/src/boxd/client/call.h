@@ -1,6 +1,6 @@
 /*
- * call.h: one RPC of an operation: with a token, a deadline, another token when the server rejects the first,
- * and repeats of reads.
+ * call.h: one RPC of an operation: with a token, a deadline, a new token if the server rejects the first
+ * one, and retries of reads.
  *
  * All functions and events: core thread.
  */
@@ -15,7 +15,7 @@
 typedef struct api_call api_call;
 
 typedef struct call_events {
-    /* Streams: an attempt has begun; the owner sends from the start. */
+    /* Streams: an attempt has begun; the owner sends its messages from the first one on. */
     void (*opened)(api_call *c);
     /* rpc_events.on_message of the call's `rpc`. */
     void (*message)(rpc *r, grpc_byte_buffer *message);
@@ -30,32 +30,33 @@ struct api_call {
     const method *method;
     const call_events *events;
     bool streaming, running, stopped;
-    /* It has had its attempt with another token. */
+    /* The call has had its attempt with a new token. */
     bool reauthenticated;
-    /* This side ended it, over a connection that was up. */
+    /* The client has cancelled the call over a connection that was up. */
     bool cancel_sent;
-    /* Set by the owner of a stream that can no longer send from the start. */
+    /* Set by the owner of a stream that can no longer send its messages from the first one on. */
     bool unrepeatable;
-    /* Repeats after UNAVAILABLE. */
+    /* Retries after UNAVAILABLE. */
     unsigned attempts;
-    /* Of the token that the attempt carries. */
+    /* The generation of the token that the attempt carries. */
     unsigned generation;
-    /* Of its own, before the operation's; 0: none. */
+    /* A deadline of the call, earlier than that of the operation; 0: none. */
     int64_t deadline_ns;
-    /* A unary call's request, owned once has_message. */
+    /* The request of a unary call; owned if has_message. */
     grpc_slice message;
     bool has_message;
     rpc rpc;
-    /* The owner's for messages, the call's for the end. */
+    /* on_message and on_written are the owner's, on_done is the call's. */
     rpc_events rpc_events;
     attempt attempt;
-    /* Acquired for the RPC that is under way; or NULL. */
+    /* Acquired for the RPC in progress; or NULL. */
     pooled_channel *channel;
     auth_waiter waiter;
     timer backoff;
 };
 
-/* Sets the request of a unary call; the slice becomes the call's. Before call_start_unary(), any thread. */
+/* Sets the request of a unary call and takes ownership of the slice. Before call_start_unary(), any thread.
+ */
 void call_set_message(api_call *c, grpc_slice message);
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events);
@@ -65,7 +66,7 @@ void call_start_stream(api_call *c, request *owner, const method *m, const call_
  * call that is over or was not started. */
 void call_stop(api_call *c);
 
-/* Frees what the call holds, when it is over or was not started. */
+/* Frees the members of a call that is over or was not started. */
 void call_clear(api_call *c);
 
 #endif

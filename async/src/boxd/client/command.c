@@ -22,7 +22,7 @@ static bool is_bare(const char *word)
     return true;
 }
 
-/* Whether the shell reads a bare `word` as something else than a command's name. */
+/* Whether the shell reads a bare `word` as something other than the name of a command. */
 static bool needs_quotes_when_first(const char *word)
 {
     if (word[0] == '-' || word[0] == '+' || strchr(word, '='))
@@ -33,8 +33,8 @@ static bool needs_quotes_when_first(const char *word)
     return false;
 }
 
-/* A single quote cannot stand in single quotes: it stands in double quotes, between two parts in single
- * quotes. */
+/* A single quote cannot stand inside single quotes: it is put into double quotes, between two parts in
+ * single quotes. */
 static void add_quoted(text *t, const char *word)
 {
     text_add(t, "'");
@@ -124,11 +124,11 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
 }
 
 /*
- * The prefix stands on lines of its own, so that the program's line may begin and end with anything: nothing
- * is quoted a second time (as `sh -c '...'` or eval would), no brace or parenthesis has to be closed after a
- * comment or a here-document, and a syntax error in the line concerns only the line. Variables come after cd,
- * as in `cd x && K=v word`: a CDPATH, HOME or PWD among them must not change what cd does, nor be changed by
- * cd.
+ * The prefix stands on lines of its own, so that the program's line may begin and end with anything:
+ * nothing is quoted a second time (as `sh -c '...'` or eval would do), no brace or parenthesis has to be
+ * closed after a comment or a here-document, and a syntax error in the line affects only the line.
+ * Variables come after cd, as in `cd x && K=v word`: a CDPATH, HOME or PWD among them must not change
+ * what cd does, and cd must not change them.
  */
 boxd_status command_from_line(const char *shell_line, const char *const *env, const char *cwd, char **line,
                               boxd_error *error)

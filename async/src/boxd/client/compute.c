@@ -120,7 +120,7 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
 
 /* ---- the notice of a newer version, for a program with a callback ---- */
 
-/* An operation without work of its own: its delivery is the program's callback. */
+/* An operation without any work: its delivery is the callback of the program. */
 typedef struct update_op {
     op op;
     char latest[NOTICE_VERSION_SIZE];
@@ -149,7 +149,7 @@ static void destroy_update(op *o)
     mem_free(o);
 }
 
-/* As notice_post. Out of memory: no notice. */
+/* As notice_post. If memory runs out, there is no notice. */
 static void post_update(void *owner, const char *latest)
 {
     static const op_class class = {start_update, stop_update, deliver_update, destroy_update};
@@ -159,7 +159,7 @@ static void post_update(void *owner, const char *latest)
         return;
     (void)snprintf(u->latest, sizeof u->latest, "%s", latest);
     op_init(&u->op, &class, &c->core, NULL, BOXD_NO_TIMEOUT);
-    op_drop_slot(&u->op); /* not a call of the program's */
+    op_drop_slot(&u->op); /* not a call of the program */
     op_submit(&u->op);
 }
 

@@ -18,7 +18,7 @@
 
 /* Parts of the service that some servers do not have, and that the library can replace. */
 typedef enum feature {
-    /* The operation has no fallback to remember. */
+    /* For operations without a fallback. */
     FEATURE_NONE,
     FEATURE_UPLOAD_STREAM,
     FEATURE_DOWNLOAD_STREAM,
@@ -44,7 +44,7 @@ struct boxd_compute {
         notice notice;
         /* By feature: this server answered UNIMPLEMENTED. */
         bool missing_features[FEATURES];
-        /* Streams that have been silent, and whose box is asked about. */
+        /* Streams that are silent now, and whose boxes are probed. */
         int32_t silent_streams;
         uint64_t jitter;
     } thread_data;

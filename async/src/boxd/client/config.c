@@ -15,7 +15,7 @@ enum { DEFAULT_TIMEOUT_MS = 60000, DEFAULT_READ_RETRIES = 2, DEFAULT_KEEPALIVE_M
 /* RFC 9113 recommends it as the minimum that a server allows; most servers allow it. */
 enum { DEFAULT_MAX_STREAMS = 100 };
 
-/* The first is the default. */
+/* The first preset is the default. */
 static const struct preset {
     const char *name;
     const char *api_url;
@@ -27,7 +27,7 @@ static const struct preset {
 
 enum { PRESETS = sizeof presets / sizeof presets[0] };
 
-/* A value and the setting that it came from, for messages. */
+/* A value and the name of its setting, for messages. */
 typedef struct {
     /* NULL: not set; never empty. */
     const char *value;

@@ -51,7 +51,7 @@ static void set_timeout(boxd_error *error, const request *owner, const method *m
     error->retryable = is_repeatable(m, sent);
 }
 
-/* Only a timeout is worth another try: a cancelled token stays cancelled, a closed client closed. */
+/* Only a timeout is worth another attempt: a fired token stays fired, a closed client closed. */
 void failure_stopped(boxd_error *error, const request *owner, const method *m, boxd_sent sent)
 {
     char what[SUBJECT_SIZE];
@@ -70,8 +70,8 @@ void failure_stopped(boxd_error *error, const request *owner, const method *m, b
 
 typedef enum { ANY_CHANNEL, PLAINTEXT, TLS } channel_kind;
 
-/* Hints for connections that could not be made, by a part of gRPC's message. The last one fits every
- * message. */
+/* Hints for connections that could not be made, selected by a part of gRPC's message. The last one fits
+ * every message. */
 static const struct hint {
     const char *symptom;
     channel_kind kind;

@@ -1,6 +1,6 @@
 /*
- * handle.h: what the program's handles have in common: box, disk, template, snapshot. Each is a record that
- * starts with a handle, is counted and immutable, and stays valid after its client was closed.
+ * handle.h: the common part of the program's handles: box, disk, template, snapshot. Each is a record
+ * that starts with a handle, is counted and immutable, and stays valid after its client was closed.
  *
  * All functions: any thread.
  */
@@ -16,9 +16,9 @@ typedef struct handle {
     atomic_uint refs;
     /* A reference on its core. */
     boxd_compute *compute;
-    /* By which requests name the object: its id, or what the handle was made of. */
+    /* The name of the object in requests: its id, or the text from which the handle was made. */
     const char *id;
-    /* By which messages name the object; NULL: the id. */
+    /* The name of the object in messages; NULL: the id. */
     const char *name;
     /* For messages: `disk "data"`. */
     const char *subject;
@@ -30,11 +30,11 @@ void *handle_begin(record *r, size_t size, boxd_compute *compute);
 /* Sets the subject from `kind` and `name`, or from the id when there is no name. */
 void handle_name(record *r, handle *h, const char *kind, const char *name);
 
-/* As record_end(). */
+/* Ends the record, as record_end(). */
 void *handle_end(record *r, boxd_error *error);
 
-/* Both, for an object that the answer of `method` described, once its id and name are set. NULL also when the
- * answer had no id. */
+/* Sets the subject and ends the record, for an object that the answer of `method` described, once its id and
+ * name are set. NULL also if the answer had no id. */
 void *handle_end_named(record *r, const char *kind, const char *method, boxd_error *error);
 
 /* How a message of the service becomes a handle. */
@@ -72,8 +72,8 @@ static inline const char *handle_subject(const void *object)
     return h ? h->subject : NULL;
 }
 
-/* A list of handles, `{ size_t count; T *const *items; }`: `make`, which may be handle_new(), for each of
- * `messages`, an array of pointers; NULL, with `error` set, when one cannot be made. */
+/* A list of handles, `{ size_t count; T *const *items; }`: calls `make` (which may be handle_new()) for each
+ * of `messages`, an array of pointers. NULL, with `error` set, if a handle cannot be made. */
 typedef void *handle_make(const handle_source *from, const void *message, boxd_error *error);
 void *handle_list(const handle_source *from, handle_make *make, size_t count, const void *messages,
                   void (*release)(void *), boxd_error *error);
@@ -82,11 +82,11 @@ void handle_list_free(void *list, void (*release)(void *));
 /* The same for handles that handle_free() frees. */
 void handles_free(void *list);
 
-/* A handle of `size` bytes made of `id` alone, without a request. NULL, with `error` set: no client, no id,
- * or no memory. */
+/* A handle of `size` bytes made from `id` alone, without a request. NULL, with `error` set: no client, no
+ * id, or no memory. */
 void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const char *id, boxd_error *error);
 
-/* For a handle that was made of a name or an id: sets *id if that is an id, else *name. */
+/* For a handle made from a name or an id: sets *id if the text is an id, else *name. */
 void handle_split_key(const void *object, const char **id, const char **name);
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * machine.h: where a program inside a boxd machine gets its tokens: the machine's metadata service.
+ * machine.h: finds the metadata service of a boxd machine, which issues tokens to programs inside the
+ * machine.
  */
 #ifndef BOXD_MACHINE_H
 #define BOXD_MACHINE_H

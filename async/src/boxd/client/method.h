@@ -11,13 +11,13 @@ typedef struct method {
     const char *name;
     /* "/boxd.api.v1.BoxdApi/CreateVm" */
     const char *path;
-    /* Changes nothing: the library repeats it after UNAVAILABLE. */
+    /* The RPC changes nothing: the library repeats it after UNAVAILABLE. */
     bool read;
-    /* The library does not repeat it, but the program may. */
+    /* The library does not repeat the RPC, but the program may. */
     bool harmless;
     /* `path` may be freed before the connection closes. */
     bool transient;
-    /* What to use on a server without this RPC; or NULL. */
+    /* The function to use on a server without this RPC; or NULL. */
     const char *instead;
 } method;
 

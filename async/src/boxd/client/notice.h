@@ -1,6 +1,6 @@
 /*
- * notice.h: passes on, once, the service's note that a newer version of this library exists. A notice never
- * makes a call fail.
+ * notice.h: passes on, once, the notice of the service that a newer version of this library exists. A
+ * notice never makes a call fail.
  *
  * All functions: core thread.
  */
@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* The metadata of an answer that names the newest version. */
+/* The name of the metadata with the newest version. */
 #define NOTICE_METADATA "x-boxd-c-sdk-latest"
 
 /* A buffer for the longest version that is passed on. */

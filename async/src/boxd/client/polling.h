@@ -1,6 +1,6 @@
 /*
- * polling.h: waiting for a state of an object: an operation that asks for the state, with pauses, until the
- * object has it or can no longer get it.
+ * polling.h: waits for a state of an object: an operation that requests the state, with pauses, until the
+ * object has the state or can no longer get it.
  */
 #ifndef BOXD_POLLING_H
 #define BOXD_POLLING_H
@@ -35,8 +35,8 @@ void polling_submit(request_setup *setup, polling_ask *ask, void *object, const 
  * False: out of memory, and the operation has ended. */
 bool polling_step(polling *p, boxd_call_options *call);
 
-/* Asks again after a pause, or ends the operation when it is stopped or `error` does not go away by itself.
- */
+/* Repeats the request after a pause, or ends the operation if it is stopped or `error` does not go away by
+ * itself. */
 void polling_later(polling *p, const boxd_error *error);
 
 /* Whether the operation is stopped; it has ended then. After a successful step. */

@@ -1,6 +1,6 @@
 /*
- * request.c: the life of a request: finding its box, beginning, stopping, delivering. Called by every service
- * of boxd, to submit on any thread; the rest runs on the core thread.
+ * request.c: the life cycle of a request: finding its box, beginning, stopping, delivering. Called by
+ * every service of boxd, to submit on any thread; the rest runs on the core thread.
  */
 #include "boxd/client/request.h"
 

@@ -1,9 +1,9 @@
 /*
- * request.h: a call of boxd's public surface, whatever it sends: a frame (core/call_frame.h), the client, and
- * the box that it is about.
+ * request.h: the base of every call of boxd's public API: a frame (core/call_frame.h), the client, and
+ * the box of the call.
  *
- * A request on a box begins once the box's id is known: a box that was made of a name is looked up first,
- * with the function that its handle carries.
+ * A request on a box begins once the id of the box is known: if the handle was made from a name, the box
+ * is looked up first, with the function in the handle.
  */
 #ifndef BOXD_REQUEST_H
 #define BOXD_REQUEST_H
@@ -15,21 +15,21 @@
 
 typedef struct request request;
 
-/* What differs between the kinds of requests. */
+/* The functions of a kind of request. */
 typedef struct request_kind {
-    /* The box's id is known. Core thread. */
+    /* The id of the box is known. Core thread. */
     void (*begin)(request *r);
     /* As op_class.stop, after begin(). Core thread, at most once. */
     void (*stop)(request *r);
     /* Before the program is called; or NULL. Dispatch thread. */
     void (*delivering)(request *r);
-    /* Frees what the kind adds to the request; or NULL. Any thread. */
+    /* Frees the members that the kind adds to the request; or NULL. Any thread. */
     void (*destroy)(request *r);
 } request_kind;
 
 /* Another operation that a request waits for, on the core thread. */
 typedef struct request_step {
-    /* Ends the step; NULL: there is none. */
+    /* Fired to end the step; NULL: no step is in progress. */
     boxd_cancel_token *token;
     call_scope before;
 } request_step;
@@ -43,19 +43,19 @@ struct request {
     bool needs_box_name;
     /* kind->begin() was called. */
     bool begun;
-    /* For messages: `box "web-7"`; or NULL. */
+    /* The subject of messages: `box "web-7"`; or NULL. */
     char *subject;
     request_step step;
 };
 
-/* How a request is made. */
+/* The parameters of a new request. */
 typedef struct request_setup {
-    /* Not read when there is a box: it has its client. */
+    /* Not read if there is a box, because the box has its client. */
     boxd_compute *compute;
     /* The box that the request is about, or NULL. */
     boxd_box *box;
-    /* How messages name the object of the request: `kind "name"`, or `subject`, or the box's subject. With
-     * `other`, `link` and it are appended: `proxy "api" of box "web-7"`. All copied. */
+    /* The subject of messages: `kind "name"`, or `subject`, or the subject of the box. With `other`, `link`
+     * and `other` are appended: `proxy "api" of box "web-7"`. All are copied. */
     const char *kind, *name;
     const char *subject;
     const char *link, *other;
@@ -64,7 +64,7 @@ typedef struct request_setup {
     bool call_in_options;
     /* See call_frame_setup. */
     const boxd_error *fault;
-    /* 0: the client's for unary calls. */
+    /* 0: the client's timeout for unary calls. */
     int64_t default_timeout_ms;
     sink sink;
 } request_setup;
@@ -72,7 +72,7 @@ typedef struct request_setup {
 /* Allocates an operation of `size` bytes that starts with a request; see call_frame_new(). */
 void *request_new(size_t size, const request_kind *kind, const request_setup *setup);
 
-/* A failure that is set here before submission is what the request ends in. */
+/* The request ends in a failure that is set here before submission. */
 boxd_error *request_error(request *r);
 
 /* Hands the request to the core, or frees it without calling the program. */
@@ -91,16 +91,16 @@ void request_move_slot(request *from, request *to);
 /* Ends the request, with an error or NULL for success. Core thread; once. */
 void request_finish(request *r, const boxd_error *error);
 
-/* What a request ends in that has failed on this side, or whose call has the outcome `outcome`. The failure
- * comes first, because it has ended the call; but when the request is stopped, the outcome of the stop does.
- * NULL: success. */
+/* The error in which a request ends that has failed on this side, or whose call has the outcome `outcome`.
+ * The failure comes first, because it has ended the call; but if the request is stopped, the reason of the
+ * stop does. NULL: success. */
 const boxd_error *request_outcome(const request *r, const boxd_error *failure, const boxd_error *outcome);
 
-/* What a request ends in that is stopped when nothing of it is under way; `doing` says what it did. Core
- * thread. */
+/* Writes the error of a request that is stopped while nothing of it is in progress; `doing` says what it
+ * did. Core thread. */
 void request_stop_error(const request *r, const char *doing, boxd_sent sent, boxd_error *error);
 
-/* Ends the request in that. */
+/* Ends the request in that error. */
 void request_finish_stopped(request *r, const char *doing, boxd_sent sent);
 
 /* Whether the request is stopped: by a timeout, a cancel or a close. Core thread. */
@@ -139,9 +139,9 @@ void request_parts_end(call_scope before);
 
 /*
  * Submits other operations as steps, one at a time. Between step_begin() and step_submitted() the caller
- * calls the function of the step with `call`, a callback of its own and the request as user data. The
- * callback runs on the core thread and begins with step_over(). False: out of memory. A deadline, cancel or
- * close of the request ends its step.
+ * calls the function of the step with `call`, a callback of its own, and the request as user data. The
+ * callback runs on the core thread and begins with step_over(). False: out of memory. A deadline, cancel
+ * or close of the request ends its step.
  */
 bool step_begin(request *r, boxd_call_options *call);
 void step_submitted(request *r);

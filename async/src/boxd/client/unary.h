@@ -1,6 +1,6 @@
 /*
- * unary.h: an operation that is one request, one reply and a mapping: most of the contract. Such an operation
- * is data.
+ * unary.h: operations that consist of one request, one reply and a mapping: most of the contract. Such an
+ * operation is data.
  */
 #ifndef BOXD_UNARY_H
 #define BOXD_UNARY_H
@@ -20,14 +20,14 @@ typedef struct operation {
     /* The numbers of the request's fields for the box: its id, its name, and its id in the field `vm`, which
      * service 0.2 reads; 0: the request has no such field. */
     uint8_t box_id, box_name, box_vm;
-    /* Without a box the operation is about all boxes. */
+    /* Without a box the operation applies to all boxes. */
     bool box_optional;
     /* The reply holds a secret: it is zeroed before it is freed. */
     bool secret;
 
-    /* The result; without any of these members there is none. With `record_size`: a record of that size,
-     * which `fill` fills from the reply. With `item_size`: a list, `{ size_t count; T *const *items; }`,
-     * whose items `fill` fills, each from a message of the reply's field 1. With `map`: what it returns, or
+    /* The result, if one of these members is set. With `record_size`: a record of that size, which `fill`
+     * fills from the reply. With `item_size`: a list, `{ size_t count; T *const *items; }`, whose items
+     * `fill` fills, each from a message of the reply's field 1. With `map`: the value that it returns, or
      * the error that it sets. */
     size_t record_size, item_size;
     record_fill *fill;
@@ -35,8 +35,8 @@ typedef struct operation {
     /* The record, or each item, starts with a handle; this is its kind for messages, "disk". */
     const char *handle;
 
-    /* The operation that replaces this one when it ends in a status of `fallback_on` (BOXD_OK: not used), and
-     * the function that makes its request from this one's. */
+    /* The operation that replaces this one if it ends in a status of `fallback_on` (BOXD_OK: not used), and
+     * the function that makes its request from the request of this operation. */
     const struct operation *fallback;
     boxd_status fallback_on[2];
     bool (*make_fallback_request)(const unary *u, grpc_slice *out);
@@ -48,9 +48,9 @@ struct unary {
     request request;
     api_call call;
     const operation *operation;
-    /* The request without the fields of the box. */
+    /* The request without the fields for the box. */
     grpc_slice body;
-    /* What the program asked for, where `map` or make_fallback_request needs it; or NULL. */
+    /* The argument of the program, if `map` or make_fallback_request needs it; or NULL. */
     char *key;
 };
 
@@ -70,12 +70,12 @@ unary *unary_new(const operation *kind, const request_setup *setup, const char *
 void unary_submit(const operation *kind, const request_setup *setup, const char *key,
                   const ProtobufCMessage *message);
 
-/* Submits an operation whose request has no fields, or only those of the box: of `box`, or without one of
+/* Submits an operation whose request has no fields, or only those for the box: on `box`, or without a box on
  * `compute`. */
 void unary_submit_empty(const operation *kind, boxd_compute *compute, boxd_box *box,
                         const boxd_call_options *call, sink s);
 
-/* Submits such an operation on a box that has no result. */
+/* Submits such an operation on a box, without a result. */
 void unary_submit_void(const operation *kind, boxd_box *box, const boxd_call_options *call,
                        boxd_done_cb callback, void *user_data);
 

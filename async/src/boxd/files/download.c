@@ -1,7 +1,7 @@
 /*
- * download.c: files out of a box, as an operation. It joins the stream RPC, or for servers without that the
- * unary one, and a place for the bytes: memory or a local file. The program's calls come from any thread;
- * everything after begin() runs on the core thread.
+ * download.c: files out of a box, as an operation. It connects the stream RPC, or the unary RPC on
+ * servers without the stream RPC, with a destination: memory or a local file. The program calls it on any
+ * thread; everything after begin() runs on the core thread.
  */
 #include "boxd/client/box_names.h"
 #include "boxd/files/download_stream.h"
@@ -17,25 +17,25 @@
 
 #include <boxd/aio/file.h>
 
-/* How much of an announced size is reserved before anything came. */
+/* How much of the announced size is reserved before any data arrives. */
 #define MAX_RESERVED_BYTES ((uint64_t)64 * 1024 * 1024)
 
 typedef struct download {
     request request;
     char *path;
     progress progress;
-    /* Which of the two is used, and whether it is over. */
+    /* Whether the unary RPC is used, and whether the RPC is over. */
     bool unary, call_over;
     stream_io io;
     api_call unary_call;
-    /* Bytes of the file: announced (0: not), and received. */
+    /* Bytes of the file: announced (0: unknown), and received. */
     uint64_t total, received;
-    /* Where they go: to a local file if that has a path, else to memory. */
+    /* The destination: the local file if it has a path, else memory. */
     file_target target;
     text content;
     /* The message whose bytes are being stored. */
     ProtobufCMessage *message;
-    /* What was found on this side, and how the call ended. */
+    /* The failure on this side, and the outcome of the RPC. */
     boxd_error failure, outcome;
 } download;
 
@@ -119,7 +119,7 @@ static bool store(download *d, ProtobufCBinaryData data)
     return true;
 }
 
-/* A message was dealt with: asks for the next, or ends the call because of `failure`. */
+/* A message was handled: requests the next one, or ends the call because of `failure`. */
 static void read_next(download *d)
 {
     if (d->failure.status != BOXD_OK) {
@@ -190,7 +190,7 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
         read_next(d);
 }
 
-/* Of a write that failed the end of the stream says why. */
+/* If a write failed, the end of the stream has the reason. */
 static void on_written(stream_io *io, const outgoing *o)
 {
     (void)io;

@@ -15,23 +15,23 @@
 typedef struct file_source file_source;
 
 struct file_source {
-    /* What the upload is, and its path in the box, for messages. Both outlive the source. */
+    /* The subject of messages: the request, and the path in the box. Both outlive the source. */
     request *owner;
     const char *path;
     /* Bytes of the whole contents. */
     uint64_t size;
-    /* One of: the program's bytes or a copy of them; or a descriptor, else -1. */
+    /* One of them: the bytes of the program or a copy; or a descriptor, else -1. */
     const char *data;
     char *copy;
     int fd;
     /* Releases the program's bytes, or NULL. */
     boxd_release_cb release;
     void *release_data;
-    /* Runs when a pending read is over: the piece is there, or `failure` is set. */
+    /* Called when a pending read is over: the piece is read, or `failure` is set. */
     void (*fetched)(file_source *s);
     bool read_pending;
     loop_task task;
-    /* Of a file: the piece, the bytes wanted and read, and where in the file they are. */
+    /* For a file: the piece, the number of bytes wanted and read, and the offset of the piece. */
     char *piece;
     size_t wanted, piece_size;
     uint64_t offset;
@@ -48,15 +48,15 @@ void file_source_open(file_source *s, const char *local_path, boxd_error *error)
 /* The contents are `data`, which is copied if `copies`. Any thread. */
 void file_source_set(file_source *s, const void *data, size_t size, bool copies, boxd_error *error);
 
-/* Fetches `wanted` bytes at `offset`. True: they are there, or `failure` is set. False: fetched() follows. No
- * read is pending. */
+/* Fetches `wanted` bytes at `offset`. True: they are available, or `failure` is set. False: fetched()
+ * follows. No read may be pending. */
 bool file_source_fetch(file_source *s, uint64_t offset, size_t wanted);
 
 /* The bytes that were fetched. Freed with file_source_drop(), once they are packed. */
 const char *file_source_piece(const file_source *s);
 void file_source_drop(file_source *s);
 
-/* Closes the file, or gives the program's bytes back. No read is pending. Any thread. */
+/* Closes the file, or releases the program's bytes. No read may be pending. Any thread. */
 void file_source_close(file_source *s);
 
 #endif

@@ -15,20 +15,21 @@ typedef struct file_target file_target;
 
 struct file_target {
     request *owner;
-    /* The wanted file, with links resolved; NULL: there is none. The temporary one; NULL: it is not made. */
+    /* The path of the target, with links resolved; NULL: no target. The path of the temporary file; NULL:
+     * not created. */
     char *path, *temporary;
     /* Of the temporary file; -1: none. */
     int fd;
     bool busy;
-    /* The temporary file is to replace the wanted one. */
+    /* The temporary file is to replace the target. */
     bool commits;
     loop_task task;
-    /* Being written. */
+    /* The data that is being written. */
     ProtobufCBinaryData data;
-    /* Run when the disk thread is done: after file_target_store(); after file_target_close(). */
+    /* Called when the disk thread is done: after file_target_store(); after file_target_close(). */
     void (*stored)(file_target *t);
     void (*closed)(file_target *t);
-    /* What failed; BOXD_OK: nothing. */
+    /* The failure of an operation on the files; BOXD_OK: none. */
     boxd_error failure;
 };
 
@@ -42,11 +43,11 @@ void file_target_set_path(file_target *t, const char *path, boxd_error *error);
 /* Writes `data`, which stays until stored() follows. False: `failure` is set. */
 bool file_target_store(file_target *t, ProtobufCBinaryData data);
 
-/* Lets the temporary file replace the wanted one, if `commits` and nothing has failed; else removes it.
- * False: no file was made, and if it commits `failure` is set; else closed() follows. */
+/* Replaces the target by the temporary file if `commits` and nothing has failed; else removes the temporary
+ * file. False: no file was made, and if it commits `failure` is set; else closed() follows. */
 bool file_target_close(file_target *t, bool commits);
 
-/* Frees what it holds. Any thread; not while busy. */
+/* Frees the members. Any thread; not while busy. */
 void file_target_clear(file_target *t);
 
 #endif

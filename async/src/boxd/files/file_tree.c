@@ -96,7 +96,7 @@ static void set_missing(const unary *u, boxd_error *error)
 
 typedef enum presence { PRESENT, MISSING, UNKNOWN } presence;
 
-/* Whether the path is in the list; `found` is its entry, or NULL for a path that was listed itself. */
+/* Whether the path is in the list. `found` is its entry, or NULL if the path itself was listed. */
 static presence look_up(const unary *u, const ProtobufCMessage *reply, const BoxdPb__DirEntry **found,
                         boxd_error *error)
 {

@@ -1,7 +1,8 @@
 /*
- * upload.c: files into a box, as an operation. It joins a source (memory or a local file), the stream RPC
- * and, for servers without that, the unary RPC: each piece is fetched when the one before was sent. The
- * program's calls come from any thread; everything after begin() runs on the core thread.
+ * upload.c: files into a box, as an operation. It connects a source (memory or a local file) with the
+ * stream RPC, or with the unary RPC on servers without the stream RPC: each piece is fetched when the
+ * previous one was sent. The program calls it on any thread; everything after begin() runs on the core
+ * thread.
  */
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
@@ -25,15 +26,16 @@ typedef struct upload {
     char *path;
     progress progress;
     file_source source;
-    /* Which of the two is used, and whether it is over. */
+    /* Whether the unary RPC is used, and whether the RPC is over. */
     bool unary, call_over;
     upload_stream stream;
     api_call unary_call;
-    /* Bytes that were given to it. */
+    /* Bytes that were passed to the RPC. */
     uint64_t sent;
-    /* The source is busy with a piece that is not needed any more: begin with the first once it is back. */
+    /* The source is reading a piece that is no longer needed: when the read is over, start again with the
+     * first piece. */
     bool again;
-    /* What was found on this side, and how the call ended. */
+    /* The failure on this side, and the outcome of the RPC. */
     boxd_error failure, outcome;
 } upload;
 
@@ -66,7 +68,7 @@ static void fail(upload *u)
         finish(u);
 }
 
-/* Compares what the server wrote with what was sent. */
+/* Compares the number of bytes that the server wrote with the number sent. */
 static void check_reply(upload *u, grpc_byte_buffer *bytes)
 {
     ProtobufCMessage *reply = wire_unpack(&boxd_pb__upload_file_response__descriptor, bytes, &u->outcome);
@@ -74,7 +76,7 @@ static void check_reply(upload *u, grpc_byte_buffer *bytes)
         return;
     uint64_t written = ((const BoxdPb__UploadFileResponse *)(const void *)reply)->bytes_written;
     if (written == 0)
-        written = u->sent; /* an old server confirms nothing: it took what was sent */
+        written = u->sent; /* an old server confirms nothing */
     if (written != u->source.size)
         error_set_sent(
             &u->outcome, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
@@ -111,7 +113,7 @@ static void send_piece(upload *u)
     const stream_io *io = &u->stream.io;
     const size_t size = next_size(u);
     if (!u->unary && (io->call.stopped || !stream_io_is_open(io)))
-        return; /* it is ending */
+        return; /* the RPC is ending */
     const bool good = u->unary ? upload_unary_start(&u->unary_call, &u->request, &u->source, &unary_events)
                                : upload_stream_send(&u->stream, &u->source, size);
     file_source_drop(&u->source);
@@ -125,7 +127,7 @@ static void send_piece(upload *u)
 
 static void fetch(upload *u);
 
-/* A piece was fetched, or a read that is not needed any more is over. */
+/* A piece was fetched, or the read of a piece that is no longer needed is over. */
 static void on_fetched(file_source *s)
 {
     upload *u = CONTAINER_OF(s, upload, source);

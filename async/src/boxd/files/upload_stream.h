@@ -12,7 +12,7 @@
 
 typedef struct upload_stream {
     stream_io io;
-    /* The last message that came: once the RPC has ended well, the reply. */
+    /* The last message that was received: once the RPC has ended successfully, the reply. */
     grpc_byte_buffer *reply;
 } upload_stream;
 
@@ -21,10 +21,10 @@ void upload_stream_start(upload_stream *s, request *owner, const stream_events *
 /* Sends the piece that `from` has fetched, `size` bytes. False: out of memory. */
 bool upload_stream_send(upload_stream *s, const file_source *from, size_t size);
 
-/* Keeps a message that came, and asks for the next. */
+/* Stores a received message, and requests the next one. */
 void upload_stream_keep(upload_stream *s, grpc_byte_buffer *message);
 
-/* Once it is over, or never began. Any thread. */
+/* After the end of the stream, or if it never began. Any thread. */
 void upload_stream_clear(upload_stream *s);
 
 #endif

@@ -5,7 +5,7 @@
 #include "errors.h"
 #include "grpc/wire.h"
 
-/* What fits a message beside the path. */
+/* The largest content that fits into a message beside the path. */
 #define MAX_BYTES ((size_t)64 * 1024 * 1024 - (size_t)64 * 1024)
 
 const method UPLOAD_UNARY = {.name = "UploadFile", .path = METHOD_PATH("UploadFile")};

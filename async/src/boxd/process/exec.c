@@ -79,9 +79,9 @@ static void check_options(const boxd_exec_options *o, bool streams, boxd_error *
 
 /* ---- starting ---- */
 
-/* What to run. */
+/* The command of a call. */
 typedef struct command {
-    /* Words; or, if `argv` is NULL, the line of a shell. */
+    /* The arguments; or, if `argv` is NULL, the line of a shell. */
     const char *const *argv;
     const char *shell_line;
 } command;

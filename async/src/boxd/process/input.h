@@ -21,14 +21,14 @@
 
 typedef enum { INPUT_WRITE, INPUT_EOF, INPUT_RESIZE } input_item_kind;
 
-/* What the program asked for, from input_add() or input_resize() until it is popped or removed. */
+/* A request of the program, from input_add() or input_resize() until it is popped or removed. */
 typedef struct input_item {
     list_node node;
     input_item_kind kind;
-    /* Of a write: the bytes, which stay the program's, and how many of them were sent. */
+    /* INPUT_WRITE: the bytes, which belong to the program, and how many of them were sent. */
     const char *data;
     size_t size, sent;
-    /* Of a resize: the message that carries its size is being sent. */
+    /* INPUT_RESIZE: the message with this size is being sent. */
     bool sending;
 } input_item;
 
@@ -36,41 +36,41 @@ typedef enum { INPUT_MESSAGE_BYTES, INPUT_MESSAGE_SIZE, INPUT_MESSAGE_EOF } inpu
 
 typedef struct input_message {
     input_message_kind kind;
-    /* Of INPUT_MESSAGE_BYTES. */
+    /* For INPUT_MESSAGE_BYTES. */
     const char *data;
     size_t size;
-    /* Of INPUT_MESSAGE_SIZE: the terminal's. */
+    /* For INPUT_MESSAGE_SIZE: the size of the terminal. */
     uint32_t cols, rows;
 } input_message;
 
 typedef struct input {
     /* Never BOXD_INPUT_DEFAULT. */
     boxd_input_mode mode;
-    /* Items: writes and ends in their order; resizes; what has completed. */
+    /* Items: writes and ends in their order; resizes; completed items. */
     linked_list writes, resizes, completed;
-    /* The terminal's size, and whether it is to be sent. */
+    /* The size of the terminal, and whether it has to be sent. */
     uint32_t cols, rows;
     bool size_changed;
-    /* The bytes of the options (`copy`) or of the descriptor that is the input, and how many were sent. */
+    /* The bytes of the options (`copy`) or of the input descriptor, and how many were sent. */
     const char *source;
     char *copy;
     size_t source_size, source_sent;
-    /* Nothing follows these bytes: the end of the input is sent after them. */
+    /* The source is at its end, which is sent after these bytes. */
     bool source_ended;
-    /* A message is being sent: its number of bytes, and the write they belong to; NULL: the source, or a
-     * write that was removed. */
+    /* A message is being sent: its number of bytes, and the write to which they belong; NULL: the source, or
+     * a write that was removed. */
     bool sending;
     size_t sending_bytes;
     input_item *sending_item;
     /* Bytes that were sent, in all. */
     uint64_t accepted;
-    /* The program has asked for the end, and has not given that up. */
+    /* The program has requested the end of the input. */
     bool closed;
     /* The end was sent, or is being sent. */
     bool ended;
 } input;
 
-/* Of options, which it checks. `streams`: the program gets a handle to write to. Any thread. */
+/* Reads and checks `options`. `streams`: the program gets a handle to write to. Any thread. */
 boxd_status input_init(input *in, const boxd_exec_options *options, bool streams, boxd_error *error);
 void input_clear(input *in);
 
@@ -80,7 +80,7 @@ const char *input_refusal(const input *in, bool eof);
 /* Adds a write or an end. */
 void input_add(input *in, input_item *item);
 
-/* Sets the terminal's size. `item`, or NULL, completes when that was sent. */
+/* Sets the terminal's size. `item`, or NULL, completes when the size was sent. */
 void input_resize(input *in, uint32_t cols, uint32_t rows, input_item *item);
 
 /* The source's next bytes, which stay valid until input_wants_source() is true again. */
@@ -88,7 +88,8 @@ bool input_wants_source(const input *in);
 void input_set_source(input *in, const char *data, size_t size);
 void input_end_source(input *in);
 
-/* Takes the next message; its fate follows. False: there is none, or one is being sent. */
+/* Takes the next message; input_sent() or input_send_failed() follows. False: there is no message, or one is
+ * being sent. */
 bool input_next(input *in, input_message *message);
 void input_sent(input *in);
 void input_send_failed(input *in);
@@ -99,13 +100,13 @@ input_item *input_pop_completed(input *in);
 /* Whether items wait. */
 bool input_has_items(const input *in);
 
-/* Removes an item that waits. What is being sent of it counts as sent. */
+/* Removes a waiting item. Bytes of it that are being sent count as sent. */
 void input_remove(input *in, input_item *item);
 
-/* Removes all that wait, as a list of items. */
+/* Removes all waiting items, and returns them as a list. */
 linked_list input_remove_all(input *in);
 
-/* The stream is over. `well`: the command ended well, and needs no end of its input any more. */
+/* The stream is over. `well`: the command ended successfully, so an end of its input is no longer needed. */
 void input_stream_over(input *in, bool well);
 
 #endif

@@ -18,7 +18,7 @@ typedef struct liveness {
     bool survives_stop;
     /* The last status was one of a dead box. */
     bool suspect;
-    /* The status that ended the stream; NULL: the box lives as far as is known. */
+    /* The status that ended the stream; NULL: the box runs as far as is known. */
     const char *dead_status;
 } liveness;
 

@@ -10,8 +10,8 @@
 #define DEFAULT_KEEP_BYTES ((size_t)64 * 1024)
 #define DEFAULT_HELD_BYTES ((size_t)256 * 1024)
 
-/* The memory of a chunk beside its bytes: its struct, the message's, and what the allocator adds to three
- * blocks. It counts, since a box may send one byte at a time. */
+/* The memory of a chunk beside its bytes: its struct, the message's struct, and the overhead of three
+ * allocations. It is counted, because a box may send one byte at a time. */
 #define CHUNK_BYTES (sizeof(chunk) + sizeof(BoxdPb__ExecChunk) + 48)
 
 void boxd_chunk_free(boxd_chunk *public)
@@ -67,7 +67,7 @@ static void keep_head(side *s, const uint8_t *bytes, size_t size)
     s->dropped += size - kept;
 }
 
-/* Keeps up to twice keep_bytes before it moves any, so that each byte is moved once. */
+/* Stores up to twice keep_bytes before it moves bytes, so that each byte is moved once. */
 static void keep_tail(side *s, const uint8_t *bytes, size_t size)
 {
     if (size > s->keep_bytes) {

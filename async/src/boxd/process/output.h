@@ -14,41 +14,41 @@
 
 typedef enum { SIDE_OUT, SIDE_ERR, SIDES } side_index;
 
-/* The bytes of a message, until they are taken. */
+/* The bytes of a message, until the program takes them. */
 typedef struct chunk {
     boxd_chunk public;
-    /* One of them holds the bytes. */
+    /* Either of them holds the bytes. */
     ProtobufCMessage *message;
     char *kept;
     struct chunk *next;
-    /* In the order of arrival. */
+    /* The position in the order of arrival. */
     uint64_t number;
 } chunk;
 
 typedef struct side {
     /* Never BOXD_OUTPUT_DEFAULT. */
     boxd_output_mode mode;
-    /* Of a head or tail: how much of it is kept. */
+    /* For a head or tail: how many bytes are kept. */
     size_t keep_bytes;
     text kept;
-    /* Bytes that came, and those of them that were not kept. */
+    /* Bytes that arrived, and how many of them were not kept. */
     uint64_t bytes, dropped;
-    /* The chunks that are held, of a pipe or descriptor. */
+    /* The chunks of a pipe or descriptor that were not taken yet. */
     chunk *first, **last;
 } side;
 
 typedef struct output {
     side sides[SIDES];
-    /* The limit on output that is kept whole, both sides together, and whether more came. */
+    /* The limit for kept output, both sides together, and whether it was exceeded. */
     size_t max_bytes;
     bool too_much;
-    /* Bytes that are held, with the memory of their chunks; from max_held on no message is asked for. */
+    /* Bytes in chunks, with the memory of the chunks. At max_held no further message is requested. */
     size_t held, max_held;
     /* The number of the next chunk. */
     uint64_t next_number;
 } output;
 
-/* Of checked options. `streams`: BOXD_OUTPUT_DEFAULT is a pipe. Any thread. */
+/* Reads checked `options`. `streams`: BOXD_OUTPUT_DEFAULT is a pipe. Any thread. */
 void output_init(output *o, const boxd_exec_options *options, bool streams);
 void output_clear(output *o);
 
@@ -61,23 +61,23 @@ static inline bool output_holds(boxd_output_mode mode)
 /* Adds `data`, which is a part of `message`, and becomes the owner of `message`. False: out of memory. */
 bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data);
 
-/* Takes what was kept of a side, NUL-terminated; the caller frees it. NULL: out of memory. */
+/* Takes the kept output of a side, NUL-terminated; the caller frees it. NULL: out of memory. */
 char *output_take_kept(output *o, side_index where, size_t *size);
 
-/* Turns what was kept into a chunk that is held: the program gets no result, and may read it. */
+/* Turns kept output into a chunk: the program gets no result, and may read the output instead. */
 void output_hold_kept(output *o);
 
-/* Whether another message can be asked for. */
+/* Whether another message can be requested. */
 static inline bool output_accepts(const output *o)
 {
     return o->held < o->max_held;
 }
 
-/* Takes the oldest chunk that is held of a side; with SIDES, of the sides that are pipes. The caller frees
- * it. NULL: there is none. */
+/* Takes the oldest chunk of a side; with SIDES, of the sides that are pipes. The caller frees it. NULL:
+ * there is no chunk. */
 chunk *output_next(output *o, side_index where);
 
-/* The pipe that holds most; SIDES: neither holds anything. */
+/* The pipe that holds most; SIDES: neither pipe holds anything. */
 side_index output_fullest(const output *o);
 
 #endif

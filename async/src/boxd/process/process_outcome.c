@@ -37,8 +37,8 @@ bool process_flushes(const boxd_process *p)
     return process_failure(p)->status == BOXD_OK && !is_stopping(p) && !is_late(p);
 }
 
-/* Whether the RPC ended as it should, whatever else went wrong. A stream whose exit is presumed is ended by
- * this side. */
+/* Whether the RPC ended as expected, apart from other failures. The client itself ends a stream whose exit
+ * is presumed. */
 static bool rpc_ended_well(const boxd_process *p)
 {
     return p->thread_data.rpc_outcome.status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
@@ -86,7 +86,7 @@ static const char *state_sentence(boxd_command_state state)
     }
 }
 
-/* A stop says what became of the command. */
+/* The error of a stop says what became of the command. */
 static void describe_stop(const boxd_process *p, boxd_error *error)
 {
     const request *r = &p->stream.thread_data.run->request;

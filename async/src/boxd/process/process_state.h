@@ -1,6 +1,6 @@
 /*
- * process_state.h: the state of a process, for the units that it consists of: process.c (its life cycle),
- * process_outcome.c (what it ended in) and waiting_steps.c (the calls that wait for it). Other files
+ * process_state.h: the state of a process, for the units that make up a process: process.c (its life
+ * cycle), process_outcome.c (its outcome) and waiting_steps.c (the calls that wait for it). Other files
  * include process.h.
  */
 #ifndef BOXD_PROCESS_STATE_H
@@ -18,16 +18,17 @@
 
 #include <boxd/aio/process.h>
 
-/* What differs between commands and logs. */
+/* The differences between commands and logs. */
 typedef struct process_kind {
     method method;
     /* Begins the subject of messages: "the command in ". */
     const char *noun;
     /* The field of the first message that is the box's id. */
     uint32_t box_field;
-    /* It is a command: its messages are ExecChunk, and the last one carries an exit code. Else LogChunk. */
+    /* The process is a command: its messages are ExecChunk, and the last one carries an exit code. Else they
+     * are LogChunk. */
     bool is_command;
-    /* It may go on in a box that was stopped. */
+    /* The process may go on in a box that was stopped. */
     bool survives_stop;
 } process_kind;
 
@@ -40,9 +41,9 @@ struct boxd_process {
     int64_t unread_ms;
     /* The first message, without the box's id. */
     grpc_slice first_message;
-    /* Or NULL. */
+    /* The terminal of the options, or NULL. */
     boxd_terminal *terminal;
-    /* The descriptors of the options; NULL: there are none. */
+    /* The descriptors of the options, or NULL. */
     transfers *transfers;
     /* Core thread only. */
     struct {
@@ -54,18 +55,19 @@ struct boxd_process {
         status_probe probe;
         /* The message of `input` that is being sent, or NULL. */
         const outgoing *input_message;
-        /* The silence until a probe; a full side until a failure; the next look at the terminal's size. */
+        /* Timers: the silence until a probe; a full side until a failure; the next check of the terminal's
+         * size. */
         timer silence, unread, terminal_size;
-        /* Waiting steps: for the start; for a chunk of a side, or of either; for the end of the command; for
-         * the end of the stream. */
+        /* Waiting steps: for the start; for a chunk of one side, or of either; for the end of the command;
+         * for the end of the stream. */
         stream_step *opening;
         stream_step *readers[SIDES + 1];
         linked_list ending, closing;
         /* The first message was sent: the command is running as far as is known. */
         bool started;
-        /* How the RPC ended, once it has. */
+        /* The outcome of the RPC, after its end. */
         boxd_error rpc_outcome;
-        /* Once the stream is over. */
+        /* The state of the command, after the end of the stream. */
         boxd_command_state state;
     } thread_data;
 };
@@ -85,7 +87,7 @@ static inline loop *process_loop(boxd_process *p)
     return &p->stream.handle.compute->core.loop;
 }
 
-/* Why this side ends the run; BOXD_OK: it does not. Between the begin and the end of the run. */
+/* Why the client ends the run; BOXD_OK: it does not. Between the begin and the end of the run. */
 static inline boxd_error *process_failure(const boxd_process *p)
 {
     return &p->stream.thread_data.run->failure;

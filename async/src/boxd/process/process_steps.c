@@ -1,6 +1,7 @@
 /*
- * process_steps.c: what the program does with a process, as operations: reads, writes, resizes, waits,
- * closes. Each begins and stops on the core thread; the process finishes those that wait (waiting_steps.c).
+ * process_steps.c: the program's calls on a process, as operations: reads, writes, resizes, waits,
+ * closes. Each begins and stops on the core thread; the process finishes those that wait
+ * (waiting_steps.c).
  */
 #include "boxd/process/exec_result.h"
 #include "boxd/process/process.h"
@@ -38,7 +39,7 @@ static bool ends_with_run(request *r)
     return request_stop_reason(r)->status == BOXD_ERR_CLOSED && !stream_step_of(r)->stream->thread_data.over;
 }
 
-/* Finishes a step that timed out or was cancelled: the command goes on. */
+/* Finishes a step that timed out or was cancelled: the command continues. */
 static void finish_stopped(request *r, const char *doing, boxd_sent sent)
 {
     const boxd_process *p = process_of_step(r);
@@ -93,7 +94,7 @@ static bool is_being_read(const boxd_process *p, side_index where)
     return readers[SIDES] || readers[where] || (where == SIDES && (readers[SIDE_OUT] || readers[SIDE_ERR]));
 }
 
-/* A read of a side, or with SIDES of either. */
+/* A read of one side, or with SIDES of either. */
 typedef struct read_step {
     stream_step step;
     side_index where;
@@ -202,7 +203,7 @@ static void input_stop(request *r)
     process_advance(p);
 }
 
-/* The bytes are the program's again before its callback runs. */
+/* The bytes belong to the program again before its callback runs. */
 static void input_delivering(request *r)
 {
     input_step *step = input_step_of(r);
@@ -228,7 +229,7 @@ static input_step *input_step_new(boxd_process *p, input_item_kind what, const b
     return step;
 }
 
-/* The bytes of a write, unless they are refused. */
+/* The bytes of a write, unless the write is refused. */
 static void set_data(input_step *step, const void *data, size_t size)
 {
     step->item.data = data;

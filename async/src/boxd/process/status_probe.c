@@ -8,8 +8,8 @@
 
 #define PROBE_TIMEOUT_MS 10000
 
-/* The call is cleared at once: the process may outlive its client, and with it gRPC. A box that is not found
- * is destroyed; any other failure says nothing about the box. */
+/* The call is cleared at once, because the process may outlive its client, and with it gRPC. NOT_FOUND means
+ * that the box is destroyed; any other failure says nothing about the box. */
 static void on_done(api_call *c, const boxd_error *error)
 {
     status_probe *probe = CONTAINER_OF(c, status_probe, call);

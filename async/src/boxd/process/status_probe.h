@@ -1,5 +1,5 @@
 /*
- * status_probe.h: one question for a box's status. Core thread.
+ * status_probe.h: one request for the status of a box. Core thread.
  */
 #ifndef BOXD_STATUS_PROBE_H
 #define BOXD_STATUS_PROBE_H
@@ -10,15 +10,15 @@ typedef struct status_probe status_probe;
 
 struct status_probe {
     api_call call;
-    /* Runs once for each start. `status` is the box's; "": it could not be found out. */
+    /* Called once for each start. `status` is that of the box; "": unknown. */
     void (*done)(status_probe *probe, const char *status);
 };
 
-/* Asks for the status of the box of `owner`, on behalf of `owner`. False: out of memory. */
+/* Requests the status of the box of `owner`, on behalf of `owner`. False: out of memory. */
 bool status_probe_start(status_probe *probe, request *owner,
                         void (*done)(status_probe *probe, const char *status));
 
-/* Ends it soon: done() follows if it runs. */
+/* Ends the probe soon: done() follows if the probe is running. */
 void status_probe_stop(status_probe *probe);
 
 static inline bool status_probe_running(const status_probe *probe)

@@ -1,6 +1,6 @@
 /*
- * transfers.c: which descriptor of a command moves its next piece, and what a piece that was moved means.
- * Called by the process on the core thread; the pieces are moved by the descriptors' thread.
+ * transfers.c: which descriptor of a command transfers its next piece, and the meaning of a finished
+ * piece. Called by the process on the core thread; the thread of the descriptors moves the bytes.
  */
 #include "boxd/process/transfers.h"
 

@@ -1,9 +1,9 @@
 /*
- * transfers.h: the program's descriptors in the place of a command's pipes.
+ * transfers.h: descriptors of the program in place of a command's pipes.
  *
- * A passive part of a process (process_state.h): it says which transfer can start and what a finished one
- * came to; the process starts and stops them. Each moves one piece at a time, on the descriptors' thread
- * (core/fd_loop.h). Core thread, except transfers_open() and transfers_close().
+ * A passive part of a process (process_state.h): it says which transfer can start, and what a finished
+ * transfer means; the process starts and stops transfers. Each transfer moves one piece at a time, on the
+ * thread of the descriptors (core/fd_loop.h). Core thread, except transfers_open() and transfers_close().
  */
 #ifndef BOXD_TRANSFERS_H
 #define BOXD_TRANSFERS_H
@@ -14,21 +14,21 @@
 
 /* One descriptor. */
 typedef struct transfer {
-    /* Its `over` is the owner's to set. */
+    /* The owner sets its `over`. */
     fd_transfer fd;
-    /* What has the transfer. */
+    /* The process of the transfer. */
     void *owner;
-    /* What the command calls it, for messages: "input". */
+    /* The name of the descriptor in messages: "input". */
     const char *name;
-    /* Of an output: what is being written. */
+    /* For an output: the chunk that is being written. */
     chunk *chunk;
-    /* Of an output: not all that came was written. */
+    /* For an output: not everything that arrived was written. */
     bool incomplete;
 } transfer;
 
 typedef struct transfers {
     transfer in, out, err;
-    /* What `in` reads into. */
+    /* The buffer of `in`. */
     char *buffer;
 } transfers;
 
@@ -37,11 +37,11 @@ typedef struct transfers {
 boxd_status transfers_open(transfers **all, void *owner, const input *in, const output *o,
                            const boxd_exec_options *options, boxd_error *error);
 
-/* None runs. NULL is allowed. Any thread. */
+/* No transfer may run. NULL is allowed. Any thread. */
 void transfers_close(transfers *all);
 
-/* The next transfer to start, with its piece; NULL: none can start. `reads`: the input wants bytes. The
- * caller starts it with fd_transfer_start(), or takes it back with transfer_abandon(). */
+/* The next transfer to start, with its piece; NULL: no transfer can start. `reads`: the input wants bytes.
+ * The caller starts the transfer with fd_transfer_start(), or gives it back with transfer_abandon(). */
 transfer *transfers_next(transfers *all, output *o, bool reads);
 void transfer_abandon(transfer *t);
 
@@ -53,7 +53,7 @@ typedef enum {
     TRANSFER_FAILED
 } transfer_result;
 
-/* Takes a transfer back that is over. TRANSFER_READ: fd.done bytes are in all->buffer. */
+/* Ends a transfer that is over. TRANSFER_READ: fd.done bytes are in all->buffer. */
 transfer_result transfer_finish(transfer *t);
 
 /* Fills `error` for a transfer that has failed. */

@@ -31,7 +31,7 @@ static void complete_read(boxd_process *p, side_index where)
     }
 }
 
-/* Its result is the exit code or everything, as its callback wants it. */
+/* The result is the exit code or the whole result, depending on the callback. */
 static void complete_wait(boxd_process *p, stream_step *step)
 {
     const command_exit *e = &p->thread_data.exit;
@@ -65,7 +65,7 @@ void steps_complete_input(boxd_process *p)
         request_finish(request_of_item(item), NULL);
 }
 
-/* The stream is over: a resize needs no more, but a write cannot be made any more. */
+/* The stream is over: a resize is complete, but a write fails. */
 static void end_input(boxd_process *p)
 {
     const boxd_error *outcome = outcome_of(p);
@@ -102,8 +102,8 @@ static bool has_steps(const boxd_process *p)
            p->thread_data.readers[SIDE_ERR] || input_has_items(&p->thread_data.input);
 }
 
-/* Whether the steps that wait depend on a read of the program: nothing is being read from the box, and
- * nothing is being written to a descriptor, which would free memory. */
+/* Whether the waiting steps depend on a read by the program: no message is being requested from the box, and
+ * no chunk is being written to a descriptor, which would free memory. */
 static bool is_stuck(const boxd_process *p)
 {
     return !p->stream.thread_data.over && !p->stream.thread_data.io.reading && has_steps(p) &&
@@ -111,7 +111,7 @@ static bool is_stuck(const boxd_process *p)
            !transfers_writing(p->transfers);
 }
 
-/* The readers of either side stay: there is something to read. */
+/* The readers of both sides stay, because there is output to read. */
 static void fail_steps(boxd_process *p, boxd_error *error)
 {
     linked_list removed = input_remove_all(&p->thread_data.input);

@@ -1,6 +1,6 @@
 /*
- * waiting_steps.h: the program's calls that wait for something of a process: a chunk, a message that is sent,
- * its end. Core thread.
+ * waiting_steps.h: the program's calls that wait for a process: for a chunk, for a message that is sent,
+ * for the end. Core thread.
  */
 #ifndef BOXD_WAITING_STEPS_H
 #define BOXD_WAITING_STEPS_H
@@ -11,11 +11,11 @@
 typedef struct input_step {
     stream_step step;
     input_item item;
-    /* Of a write: the bytes, if they were copied, or what releases the program's. */
+    /* For a write: the copied bytes, or the function that releases the program's bytes. */
     char *copy;
     boxd_release_cb release;
     void *release_data;
-    /* Of a resize. */
+    /* For a resize. */
     uint32_t cols, rows;
 } input_step;
 

@@ -8,7 +8,7 @@ bool base64url_decode(const char *text, size_t size, char *out, size_t *length)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint32_t bits = 0;
-    unsigned count = 0; /* bits that do not make a byte yet */
+    unsigned count = 0; /* bits that do not fill a byte yet */
     *length = 0;
     for (size_t i = 0; i < size; i++) {
         const char *found = text[i] ? strchr(alphabet, text[i]) : NULL;

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Decodes `size` characters into `out`, which has room for 3/4 of them, and sets *length. False: there is
- * another character among them. */
+/* Decodes `size` characters into `out`, which has space for 3/4 of them, and sets *length. False: a
+ * character is not in the alphabet. */
 bool base64url_decode(const char *text, size_t size, char *out, size_t *length);
 
 #endif

@@ -154,7 +154,7 @@ static boxd_status build_switches(config_message *m, const boxd_box_config *conf
                      (int)config->idle_ignore_outbound);
 }
 
-/* The parts that the configurations of all requests have. */
+/* The fields that the configurations of all requests have. */
 static boxd_status build_vm(config_message *m, const boxd_box_config *opts, boxd_error *error)
 {
     boxd_pb__vm_config__init(&m->vm);

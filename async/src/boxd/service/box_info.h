@@ -6,7 +6,7 @@
 
 #include "record.h"
 
-/* Each fills a boxd_box_info from the message that is named. */
+/* Each fills a boxd_box_info from the named message. */
 record_fill box_info_created;       /* CreateVmResponse */
 record_fill box_info_forked;        /* ForkVmResponse */
 record_fill box_info_from_template; /* CreateVmFromTemplateResponse */

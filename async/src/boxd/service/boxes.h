@@ -1,4 +1,4 @@
-/* boxes.h: what operations share whose result is a box, or that create a box as one of their steps. */
+/* boxes.h: shared by operations whose result is a box, or that create a box as one of their steps. */
 #ifndef BOXD_BOXES_H
 #define BOXD_BOXES_H
 

@@ -18,7 +18,7 @@
 
 #include <stddef.h>
 
-/* How often the box of a lost create is looked for. */
+/* How often the library looks for the box after a lost create. */
 #define LOOKS 6
 #define PAUSE_MS 500
 
@@ -83,7 +83,8 @@ static void on_pause(timer *t)
     look(CONTAINER_OF(t, get_or_create, pause));
 }
 
-/* Whether the create may have made the box although it failed: unless the service refused the request. */
+/* Whether the create may have created the box although it failed: yes, unless the service refused the
+ * request. */
 static bool may_exist(const boxd_error *error)
 {
     switch (error->status) {
@@ -101,8 +102,8 @@ static bool may_exist(const boxd_error *error)
     }
 }
 
-/* Ends in the create's failure. Calling again is safe, because that finds a box that was made; with a
- * cancelled token it would not help. */
+/* Ends in the failure of the create. Calling again is safe, because the call then finds an existing box;
+ * with a cancelled token it would not help. */
 static void finish_failed(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
@@ -113,7 +114,7 @@ static void finish_failed(get_or_create *j, const boxd_error *error)
     request_finish(&j->request, &own);
 }
 
-/* The box could not be looked for. The failure of the create says more, if there was one. */
+/* The box could not be looked for. If there was a failure of the create, that says more. */
 static void fail(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
@@ -139,7 +140,7 @@ static void on_created(boxd_box *box, const boxd_error *error, void *data)
     }
 }
 
-/* The box does not exist: creates it, or, after the create, looks again later. */
+/* The box does not exist: creates it, or, after a create, looks for it again later. */
 static void on_missing(get_or_create *j)
 {
     request *r = &j->request;

@@ -11,7 +11,7 @@
 #include <boxd/aio/exec.h>
 
 #define DEFAULT_TIMEOUT_MS 90000
-/* Of one attempt: a box that is not ready may never answer. */
+/* The timeout of one attempt: a box that is not ready may never answer. */
 #define COMMAND_TIMEOUT_MS 10000
 
 static void on_command(boxd_exec_result *result, const boxd_error *error, void *data)

@@ -60,7 +60,7 @@ void boxd_snapshots_free(boxd_snapshots *snapshots)
     handles_free(snapshots);
 }
 
-/* By which requests name the snapshot. */
+/* The name of the snapshot in requests. */
 static const char *snapshot_key(const boxd_snapshot *snapshot)
 {
     return snapshot ? snapshot->handle.id : "";

@@ -1,6 +1,6 @@
 /*
- * rpc_call.c: a unary call of an RPC that the program names. Called by the program on any thread; after that
- * everything runs on the core thread.
+ * rpc_call.c: a unary call of an RPC that the program specifies. Called by the program on any thread;
+ * after that everything runs on the core thread.
  */
 #include "boxd/stream/rpc_method.h"
 #include "container_of.h"

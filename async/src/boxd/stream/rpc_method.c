@@ -1,4 +1,4 @@
-/* rpc_method.c: checks of a method that the program names, and of its messages. Any thread. */
+/* rpc_method.c: checks a method that the program specifies, and its messages. Any thread. */
 #include "boxd/stream/rpc_method.h"
 
 #include "errors.h"

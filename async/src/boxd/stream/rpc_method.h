@@ -1,5 +1,5 @@
 /*
- * rpc_method.h: an RPC that the program names: checked and copied. Any thread.
+ * rpc_method.h: an RPC that the program specifies: checked and copied. Any thread.
  */
 #ifndef BOXD_RPC_METHOD_H
 #define BOXD_RPC_METHOD_H
@@ -12,7 +12,7 @@
 typedef struct rpc_method {
     method method;
     const ProtobufCMessageDescriptor *request, *reply;
-    /* Of `method`; owned. */
+    /* The strings of `method`; owned. */
     char *path;
 } rpc_method;
 

@@ -5,8 +5,8 @@
 
 #define KEPT_BYTES_MAX ((size_t)1024 * 1024)
 
-/* The memory of a message beyond its bytes, for programs that send very many tiny ones: its struct, gRPC's
- * reference count, and what the allocator adds to three small blocks. */
+/* The memory of a message beyond its bytes: its struct, gRPC's reference count, and the overhead of three
+ * small allocations. It is counted for programs that send very many tiny messages. */
 #define MESSAGE_BYTES (sizeof(outgoing) + 128)
 
 outgoing *outgoing_new(bool has_message, bool half_close)

@@ -1,5 +1,5 @@
 /*
- * rpc_queue.h: what a stream sends, in its order: messages, and the half-close behind them.
+ * rpc_queue.h: the outgoing messages of a stream in their order, and the half-close after them.
  *
  * Passive. Core thread only, except outgoing_new() and outgoing_free().
  */
@@ -11,33 +11,34 @@
 typedef struct outgoing {
     struct outgoing *next;
     grpc_slice message;
-    /* One of them, or both. What half-closes is the last. */
+    /* At least one is set. An element with a half-close is the last one. */
     bool has_message, half_close;
-    /* It may have reached the server. */
+    /* The message may have reached the server. */
     bool started;
 } outgoing;
 
-/* Who sends everything again when an RPC is reopened. */
+/* Who sends all messages again when an RPC is reopened. */
 typedef enum {
-    /* What was written stays in the queue until it is forgotten. */
+    /* The queue keeps written messages until rpc_queue_forget_written(). */
     RESENT_BY_QUEUE,
-    /* A message is freed once it is being written, and the queue is emptied for a new RPC. */
+    /* The owner does: a message is freed once it is being written, and the queue is emptied for a new RPC.
+     */
     RESENT_BY_OWNER
 } queue_resend;
 
 typedef struct rpc_queue {
     queue_resend resent_by;
     outgoing *first, **last;
-    /* *next is being written, or is the next to be. */
+    /* *next is being written, or is written next. */
     outgoing **next;
-    /* Memory of what is before *next. */
+    /* The memory of the elements before *next. */
     size_t kept_bytes;
     bool writing;
-    /* A write failed: the RPC takes no more. */
+    /* A write failed: the RPC accepts no more messages. */
     bool broken;
 } rpc_queue;
 
-/* Its message is empty: the caller sets it. NULL: out of memory. */
+/* The message is empty: the caller sets it. NULL: out of memory. */
 outgoing *outgoing_new(bool has_message, bool half_close);
 
 /* NULL is allowed. */
@@ -45,28 +46,28 @@ void outgoing_free(outgoing *o);
 
 void rpc_queue_init(rpc_queue *q, queue_resend resent_by);
 
-/* Frees what is in it. A broken queue stays broken. */
+/* Frees all elements. A broken queue stays broken. */
 void rpc_queue_clear(rpc_queue *q);
 
 /* Appends `o`, and becomes its owner. */
 void rpc_queue_add(rpc_queue *q, outgoing *o);
 
-/* Removes and frees `o`. False: its write has begun, and it stays. */
+/* Removes and frees `o`. False: its write has begun, and it stays in the queue. */
 bool rpc_queue_take_back(rpc_queue *q, const outgoing *o);
 
-/* Writes the next one to `r`, unless one is being written, there is none, or the queue is broken. */
+/* Writes the next element to `r`, unless one is being written, the queue is empty, or it is broken. */
 void rpc_queue_write(rpc_queue *q, rpc *r);
 
-/* A write has ended: what was written, or NULL where that failed. */
+/* A write has ended. Returns the element that was written; NULL: the write failed. */
 const outgoing *rpc_queue_written(rpc_queue *q, bool ok);
 
-/* A new RPC: everything is to be written to it. */
+/* A new RPC was opened: everything has to be written to it. */
 void rpc_queue_rewind(rpc_queue *q);
 
-/* Whether what was written takes more memory than is kept for an RPC that may be reopened. */
+/* Whether the written elements take more memory than is kept for a reopened RPC. */
 bool rpc_queue_too_large(const rpc_queue *q);
 
-/* Frees what was written: the queue will not be rewound, or its owner sends again. */
+/* Frees the written elements: the queue will not be rewound, or its owner sends again. */
 void rpc_queue_forget_written(rpc_queue *q);
 
 #endif

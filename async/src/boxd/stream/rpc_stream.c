@@ -15,7 +15,7 @@
 
 typedef struct rpc_step {
     stream_step step;
-    /* Of a send: its message until it is queued, and after that. */
+    /* The message of a send until it is queued; then its element in the queue. */
     outgoing *message;
     const outgoing *queued;
 } rpc_step;
@@ -29,9 +29,9 @@ struct boxd_rpc_stream {
         stream_step *opening, *receiver, *sender, *half_closer;
         /* A half-close was queued. */
         bool half_closed;
-        /* The server has ended the RPC, and messages of it are left to receive. */
+        /* The server has ended the RPC, and its remaining messages can be received. */
         bool closed;
-        /* A message that came while no receive waited. */
+        /* A message that arrived while no receive waited. */
         ProtobufCMessage *unreceived;
     } thread_data;
 };
@@ -131,8 +131,8 @@ static void end_sends(boxd_rpc_stream *s)
     stream_end_step(&s->thread_data.half_closer, outcome);
 }
 
-/* A write failed, and a message came: the server has ended the RPC. It is not reopened, since a message
- * came. If this side is ending the RPC, its end says why, and comes soon. */
+/* A write failed, and a message arrived: the server has ended the RPC. The RPC is not reopened, because a
+ * message arrived. If the client is ending the RPC, its end has the reason and comes soon. */
 static void close_sends(boxd_rpc_stream *s)
 {
     const stream_run *run = s->stream.thread_data.run;
@@ -145,8 +145,8 @@ static void close_sends(boxd_rpc_stream *s)
 }
 
 /* A write failed, and a send waits: the RPC is over, but its status comes only after its last message. So
- * this reads on. A message is kept for the next receive, and the send ends; without one the status follows,
- * in which the send ends, or after which the RPC is reopened. */
+ * this reads on. If a message arrives, it is stored for the next receive, and the send ends. Without a
+ * message the status follows; the send ends in it, or the RPC is reopened. */
 static void check_whether_over(boxd_rpc_stream *s)
 {
     const bool waits = s->thread_data.sender || s->thread_data.half_closer;
@@ -320,7 +320,7 @@ void boxd_aio_rpc_stream_receive(boxd_rpc_stream *stream, const boxd_call_option
 
 /* ---- sending ---- */
 
-/* Where the stream keeps a send, or a half-close. */
+/* Where the stream stores a send, or a half-close. */
 static stream_step **place_of(boxd_rpc_stream *s, bool half_close)
 {
     return half_close ? &s->thread_data.half_closer : &s->thread_data.sender;

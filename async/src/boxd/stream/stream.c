@@ -1,6 +1,6 @@
 /*
- * stream.c: the run of a stream and its steps. Called by rpc_stream.c and boxd/process: on any thread to make
- * streams and steps, and on the core thread for everything else.
+ * stream.c: the run of a stream and its steps. Called by rpc_stream.c and boxd/process: on any thread to
+ * make streams and steps, and on the core thread for everything else.
  */
 #include "boxd/stream/stream.h"
 
@@ -80,7 +80,7 @@ void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, con
     if (!step)
         return NULL;
     step->stream = handle_ref(s);
-    if (s) /* its stream has a slot */
+    if (s) /* the stream has a slot */
         request_drop_slot(&step->request);
     return step;
 }
@@ -150,7 +150,8 @@ static void run_begin(request *r)
     stream_io_start(&s->thread_data.io, r, s->method, &s->class->events);
 }
 
-/* Before the delivery of the run, which is on the core thread: also of a run that failed before it began. */
+/* Called before the delivery of the run, which is on the core thread: also for a run that failed before it
+ * began. */
 static void run_over(request *r)
 {
     base_stream *s = run_of(r)->stream;
@@ -166,7 +167,8 @@ static void run_destroy(request *r)
     stream_unref(run->stream);
 }
 
-/* A part of the first step: so its end is delivered on the core thread in either dispatch mode. */
+/* The run is a part of the first step: so its end is delivered on the core thread in either dispatch mode.
+ */
 static stream_run *run_new(const stream_step *first, const request_setup *setup)
 {
     base_stream *s = first->stream;
@@ -185,7 +187,7 @@ static stream_run *run_new(const stream_step *first, const request_setup *setup)
     return run;
 }
 
-/* The run has the slot of the first step: a stream is a call in flight for as long as it is open. */
+/* The run gets the slot of the first step: a stream is a call in flight for as long as it is open. */
 void stream_start(stream_step *first, const request_setup *setup)
 {
     boxd_error *error = request_error(&first->request);

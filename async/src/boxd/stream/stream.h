@@ -1,25 +1,24 @@
 /*
  * stream.h: a streaming RPC with a handle for the program: the base of boxd_rpc_stream and boxd_process.
  *
- * Two kinds of operations meet in a stream. The run is the RPC: it lasts from the opening to the end, has the
- * stream's deadline and cancel token, and has no callback of the program. A step is one call of the program
- * on the stream; it may time out or be cancelled without the run.
+ * Two kinds of operations belong to a stream. The run is the RPC: it lasts from the opening to the end,
+ * has the stream's deadline and cancel token, and has no callback of the program. A step is one call of
+ * the program on the stream; it may time out or be cancelled without the run.
  *
  *     run begins (opened, reopened ...) ............................... run ends (over)
  *     first step        step, step, step, ...                                step, step, ...
  *
- * The way of a message, with the table that each layer hands to the one below it:
+ * A message passes these layers; each layer hands the named table to the one below it:
  *
- *     rpc (gRPC's batches) --rpc_events--> stream_io (queue, flow control) --stream_events--> the stream's
- * class
+ *     rpc (gRPC's batches) --rpc_events--> stream_io (queue, flow control) --stream_events--> the class
  *
- * and of the run's life:
+ * The events of the run pass these layers:
  *
  *     op (deadline, cancel, close) --op_class--> request (subject, box's id) --request_kind--> run
- * --stream_class
+ *     --stream_class
  *
- * A stream is counted: the program's handle, the run and each step have a reference. All of its state except
- * the token belongs to the core thread.
+ * A stream is counted: the program's handle, the run and each step have a reference. All of its state
+ * except the token belongs to the core thread.
  */
 #ifndef BOXD_STREAM_H
 #define BOXD_STREAM_H
@@ -32,17 +31,17 @@ typedef struct base_stream base_stream;
 typedef struct stream_run stream_run;
 typedef struct stream_step stream_step;
 
-/* What differs between streams. */
+/* The functions of a kind of stream. */
 typedef struct stream_class {
     /* Core thread. After ended() comes stream_finish(), once. */
     stream_events events;
-    /* Core thread: the box's id is known; queues what goes first. Or NULL. */
+    /* Core thread: the id of the box is known; queues the first messages. Or NULL. */
     void (*begin)(base_stream *s);
-    /* Core thread: the run is to end, and its RPC has. Or NULL. */
+    /* Core thread: the run has to end, and its RPC has ended. Or NULL. */
     void (*stop)(base_stream *s);
     /* Core thread: thread_data.over and .outcome are set; ends the steps. */
     void (*over)(base_stream *s);
-    /* Any thread: frees what it holds. */
+    /* Any thread: frees the members of the kind. */
     void (*destroy)(base_stream *s);
 } stream_class;
 
@@ -55,10 +54,10 @@ struct base_stream {
     boxd_cancel_token *end;
     /* Core thread only. */
     struct {
-        /* From its beginning until stream_finish(). */
+        /* Set from the begin of the run until stream_finish(). */
         stream_run *run;
         stream_io io;
-        /* The run has ended, in `outcome`. BOXD_OK: the server ended it well. */
+        /* The run has ended in `outcome`. BOXD_OK: the server ended it successfully. */
         bool over;
         boxd_error outcome;
     } thread_data;
@@ -70,7 +69,7 @@ struct stream_run {
     base_stream *stream;
     cancel_entry end;
     loop_task end_task;
-    /* What ended it on this side. */
+    /* The failure on this side that ended the run. */
     boxd_error failure;
 };
 
@@ -78,7 +77,7 @@ struct stream_step {
     request request;
     /* A reference. */
     base_stream *stream;
-    /* In a list that the stream's owner keeps. */
+    /* In a list of the stream's owner. */
     list_node node;
 };
 
@@ -90,12 +89,12 @@ void stream_unref(base_stream *s);
 /* Ends the run without waiting. Any thread. */
 void stream_cancel(base_stream *s);
 
-/* A step of `size` bytes, which starts with a stream_step, on `s`. NULL for `s`: the stream is still to be
- * made; `setup` has the client or box, and the caller sets step->stream. As request_new(). */
+/* A step of `size` bytes, which starts with a stream_step, on `s`. If `s` is NULL, the stream is still to be
+ * made: `setup` has the client or box, and the caller sets step->stream. As request_new(). */
 void *stream_step_new(size_t size, base_stream *s, const request_kind *kind, const request_setup *setup);
 
-/* Parts of a request_kind: destroys a step; stops one that waits for the opening, by doing nothing, since the
- * run is being stopped as well and ends it. */
+/* Functions of a request_kind: destroys a step; stops a step that waits for the opening, which needs no
+ * action, because the run is being stopped as well and ends the step. */
 void stream_step_destroy(request *r);
 void stream_step_stop_with_run(request *r);
 
@@ -129,7 +128,7 @@ static inline bool stream_is_open(const base_stream *s)
     return s->thread_data.run && stream_io_is_open(&s->thread_data.io);
 }
 
-/* Asks for one message, unless one is asked for or none can come. */
+/* Requests one message, unless one is requested or none can come. */
 static inline void stream_read(base_stream *s)
 {
     if (s->thread_data.run)

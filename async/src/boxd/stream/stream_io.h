@@ -1,9 +1,9 @@
 /*
- * stream_io.h: the messages of one streaming RPC: sent in their order, and received one for each read, which
- * is the flow control.
+ * stream_io.h: the messages of one streaming RPC: sent in their order, and received one for each read,
+ * which is the flow control.
  *
- * An RPC whose token is refused before a message came is reopened with a fresh token, and everything is
- * sent again: by the queue, which keeps what was sent for as long as that can happen, or by the owner.
+ * An RPC whose token is refused before a message arrived is reopened with a new token, and everything is
+ * sent again: by the queue, which keeps written messages for as long as that can happen, or by the owner.
  *
  * Core thread, except stream_io_init() and stream_io_clear().
  */
@@ -16,11 +16,13 @@
 typedef struct stream_io stream_io;
 
 typedef struct stream_events {
-    /* The RPC is open, or open again. What is queued is being sent; an owner that sends again does so now. */
+    /* The RPC is open, or open again. Queued messages are being sent; an owner that sends again starts now.
+     */
     void (*opened)(stream_io *io);
     /* The callee owns `message`. */
     void (*message)(stream_io *io, grpc_byte_buffer *message);
-    /* `o` was sent. NULL: a write failed, and the RPC takes no more; its end follows the last message. */
+    /* `o` was sent. NULL: a write failed, and the RPC accepts no more messages; its end follows the last
+     * message. */
     void (*written)(stream_io *io, const outgoing *o);
     /* The RPC is over, with an error or NULL. Once, and the last event. */
     void (*ended)(stream_io *io, const boxd_error *error);
@@ -30,9 +32,9 @@ struct stream_io {
     api_call call;
     const stream_events *events;
     rpc_queue queue;
-    /* The RPC was open, once at least. */
+    /* The RPC was open at least once. */
     bool opened;
-    /* A message is asked for; none will come any more. */
+    /* A message is requested; no further message will come. */
     bool reading, read_all;
     /* The RPC is over. */
     bool ended;
@@ -49,7 +51,7 @@ static inline bool stream_io_is_open(const stream_io *io)
     return io->call.running && io->call.rpc.call;
 }
 
-/* Asks for one message, unless one is asked for or none can come. */
+/* Requests one message, unless one is requested or none can come. */
 void stream_io_read(stream_io *io);
 
 /* Queues `o`, and becomes its owner. */
@@ -58,7 +60,7 @@ void stream_io_send(stream_io *io, outgoing *o);
 /* Ends the RPC soon; ended() follows, unless it is over or never began. */
 void stream_io_stop(stream_io *io);
 
-/* Frees what it holds of gRPC's, and the queue. It is over or never began. Any thread. */
+/* Frees the gRPC objects and the queue. The RPC is over or never began. Any thread. */
 void stream_io_clear(stream_io *io);
 
 #endif
