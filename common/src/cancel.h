@@ -1,5 +1,6 @@
 /*
- * cancel.h: the library's side of cancel tokens: registers what a fired token cancels. Any thread.
+ * cancel.h: the internal interface of cancel tokens: registers operations that a fired token cancels. Any
+ * thread.
  */
 #ifndef BOXD_CANCEL_H
 #define BOXD_CANCEL_H

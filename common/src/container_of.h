@@ -1,5 +1,5 @@
 /*
- * container_of.h: from an embedded member to the struct that holds it.
+ * container_of.h: from a pointer to an embedded member to the struct that contains it.
  */
 #ifndef BOXD_CONTAINER_OF_H
 #define BOXD_CONTAINER_OF_H

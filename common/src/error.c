@@ -1,5 +1,5 @@
 /*
- * error.c: fills and words errors. Called everywhere, on any thread. Pure.
+ * error.c: fills errors and formats their messages. Called everywhere, on any thread. Pure.
  */
 #include "errors.h"
 

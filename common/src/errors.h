@@ -11,7 +11,7 @@
 boxd_status error_set(boxd_error *error, boxd_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* As error_set(), for a failure after which the request may have been sent, or has been. */
+/* As error_set(), for a failure after which the request may have been sent, or was sent. */
 boxd_status error_set_sent(boxd_error *error, boxd_status status, boxd_sent sent, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 

@@ -107,7 +107,7 @@ static int days_in(int year, int month)
     return days[month - 1] + (month == 2 && leap);
 }
 
-/* A date and a time of day, as they are written: not checked. */
+/* Reads a date and a time of day without checking their ranges. */
 typedef struct written_time {
     int year, month, day, hour, minute, second, ms, offset_minutes;
 } written_time;

@@ -32,8 +32,8 @@ void mem_free_secret(char *secret);
 /* Overwrites bytes in a way no compiler removes. */
 void mem_zero(void *bytes, size_t size);
 
-/* For tests: the allocation after `count` more fails, and all after it, until called with a negative count.
- * Calls so far are returned. */
+/* For tests: `count` more allocations succeed, and all later ones fail, until the next call with a negative
+ * count. Returns the number of allocations so far. */
 uint64_t mem_fail_after(int64_t count);
 
 #endif

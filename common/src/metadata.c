@@ -12,7 +12,7 @@
 
 enum { SHOWN = 80 };
 
-/* What gRPC, HTTP or this library sends itself. */
+/* Names that gRPC, HTTP or this library sends itself. */
 static bool is_reserved(const char *name, size_t size)
 {
     static const char *const reserved[] = {"authorization",  "content-type",

@@ -12,7 +12,7 @@ enum { METADATA_MAX_COUNT = 32, METADATA_MAX_BYTES = 4096 };
 /* Zeroed: empty. */
 struct boxd_metadata {
     size_t count, bytes;
-    /* "name=value", up to a NULL. Values may hold secrets. */
+    /* "name=value" strings that end with NULL. Values may be secrets. */
     char *words[METADATA_MAX_COUNT + 1];
     size_t name_sizes[METADATA_MAX_COUNT];
 };
@@ -22,16 +22,16 @@ static inline const char *metadata_value(const boxd_metadata *m, size_t i)
     return m->words[i] + m->name_sizes[i] + 1;
 }
 
-/* Checks and copies. */
+/* Checks and copies one entry. */
 boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, const char *value,
                          boxd_error *error);
 
-/* The same for "name=value" words, up to a NULL; `words` may be NULL. */
+/* The same for "name=value" strings that end with NULL; `words` may be NULL. */
 boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_error *error);
 
 void metadata_clear(boxd_metadata *m);
 
-/* Checks and copies the words into new memory. NULL: `error` is set. */
+/* Checks and copies the strings into new memory. NULL: `error` is set. */
 boxd_metadata *metadata_new(const char *const *words, boxd_error *error);
 void metadata_free(boxd_metadata *m);
 

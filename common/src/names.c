@@ -82,7 +82,7 @@ const char *name_printable(const char *value, char *buffer, size_t size)
         return buffer;
     size_t space = size - 1;
     size_t used = 0;
-    /* Where the dots still fit. */
+    /* The position at which "..." still fits. */
     size_t cut = 0;
     for (const char *next = value ? value : ""; *next;) {
         char escape[5];

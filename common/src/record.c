@@ -1,5 +1,7 @@
-/* record.c: results that are freed at once: a struct and all that it points to, in blocks of memory. Called
- * by the functions that map replies, each record on one thread at a time. */
+/*
+ * record.c: results that are freed at once: a struct and everything that it points to, in blocks of
+ * memory. Called by the functions that map replies, each record on one thread at a time.
+ */
 #include "record.h"
 
 #include "errors.h"
@@ -35,7 +37,7 @@ static bool add_block(record *r, size_t size)
     return true;
 }
 
-/* `size` zeroed bytes; blocks double, so that a long list takes few of them. */
+/* `size` zeroed bytes. The size of the blocks doubles, so that a long list needs few of them. */
 static char *take(record *r, size_t size, size_t alignment)
 {
     if (r->failed)

@@ -21,7 +21,7 @@ typedef struct record {
     bool failed;
 } record;
 
-/* The record's struct, zeroed. NULL: out of memory, and nothing else may be done than record_end(). */
+/* The record's struct, zeroed. NULL: out of memory; then call only record_end(). */
 void *record_begin(record *r, size_t size);
 
 /* `count` zeroed elements; NULL also for none. */
@@ -46,23 +46,23 @@ char *record_joined(record *r, const char *before, const char *text, const char 
 /* Copies of `count` texts; NULL for none. */
 const char *const *record_texts(record *r, size_t count, const char *const *texts);
 
-/* The service's seconds as our milliseconds. */
+/* Seconds of the service as milliseconds. */
 int64_t record_ms(int64_t unix_seconds);
 
-/* A duration as ours; at most INT64_MAX. */
+/* A duration of the service as int64_t; at most INT64_MAX. */
 int64_t record_duration(uint64_t sent);
 
-/* What record_begin() gave. */
+/* The struct that record_begin() returned. */
 void *record_struct(const record *r);
 
-/* The struct, or NULL and BOXD_ERR_NO_MEMORY: the answer that it was to hold came, so the call had its
- * effect. */
+/* The struct, or NULL and BOXD_ERR_NO_MEMORY with `sent` BOXD_SENT_YES: the answer was received, so the call
+ * had its effect. */
 void *record_end(record *r, boxd_error *error);
 
-/* Frees what record_end() gave. NULL is allowed. */
+/* Frees a record that record_end() returned. NULL is allowed. */
 void record_free(void *data);
 
-/* The same for one that holds secrets: zeroed first. */
+/* The same for a record that contains secrets: zeroes it first. */
 void record_free_secret(void *data);
 
 typedef void record_fill(record *r, void *item, const void *source);

@@ -1,7 +1,6 @@
 /*
  * thread.h: the state of the calling thread: whether it runs a callback, on whose behalf it submits
- * operations, whether it runs a loop. The state is one for all libraries of this project that a process has
- * loaded.
+ * operations, whether it runs a loop. All libraries of this project in a process share the state.
  */
 #ifndef BOXD_THREAD_INTERNAL_H
 #define BOXD_THREAD_INTERNAL_H
@@ -40,8 +39,8 @@ BOXD_API void thread_runs_loop(void) PRIVATE_EXPORT(thread_runs_loop);
 /* A number that no other call of the program has, on any client. */
 BOXD_API uint64_t thread_new_call_id(void) PRIVATE_EXPORT(thread_new_call_id);
 
-/* Between these two pthread_cancel() does not end the thread: a thread of the program that ends here would
- * leave a lock held, or a stack that a callback writes to. */
+/* Between these two calls pthread_cancel() does not end the thread: a thread of the program that ended here
+ * would leave a lock held, or a stack that a callback writes to. */
 static inline int cancellation_off(void)
 {
     int before;

@@ -1,4 +1,4 @@
-/* url.c: takes URLs apart, for both products' configuration. Any thread. */
+/* url.c: splits and checks URLs, for the configuration of both products. Any thread. */
 #include "url.h"
 
 #include "errors.h"
@@ -23,8 +23,8 @@ static url_scheme read_scheme(const char *url, const char **rest)
     return ascii_equal(url, size, "https") ? URL_SCHEME_HTTPS : URL_SCHEME_OTHER;
 }
 
-/* Everything up to the last @ is left out, wherever that stands: a password that was not encoded may hold any
- * character. So is the query. */
+/* The user info is everything up to the last @, wherever that stands, because a password that was not
+ * encoded may contain any character. It is left out, and so is the query. */
 const char *url_printable(const char *url, char *buffer, size_t size)
 {
     static const char *const schemes[] = {"", "http://", "https://", ""};

@@ -1,5 +1,5 @@
 /*
- * url.h: URLs taken apart and checked. Pure.
+ * url.h: splits and checks URLs. Pure.
  */
 #ifndef BOXD_URL_H
 #define BOXD_URL_H
@@ -28,9 +28,9 @@ typedef struct url_parts {
 /* A buffer of this size shows any URL, cut if need be. */
 enum { URL_SHOWN_SIZE = 160 };
 
-/* Takes `url` apart. Returns NULL, or what is wrong with it, as a predicate: "has no host". White space,
- * control characters, user info, a malformed host (an IPv6 address without brackets too), another scheme than
- * http and https and a port outside 1..65535 are wrong; a URL without a scheme is not. */
+/* Splits `url`. Returns NULL, or the problem as a predicate: "has no host". Problems are white space,
+ * control characters, user info, a malformed host (also an IPv6 address without brackets), a scheme other
+ * than http and https, and a port outside 1..65535. A URL without a scheme is valid. */
 const char *url_split(const char *url, url_parts *parts);
 
 /* Writes `url` for a message, without user info and query. Returns `buffer`. */

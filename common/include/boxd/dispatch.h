@@ -24,8 +24,8 @@ typedef enum boxd_dispatch_mode {
  * the callback returns */
 typedef void (*boxd_done_cb)(boxd_status status, const boxd_error *error, void *user_data);
 
-/** Tells an event loop to stop waiting for a client's descriptor. `data` is the pointer that was given with
- * the callback. */
+/** Makes an event loop stop waiting for a client's descriptor. `data` is the pointer that was given with the
+ * callback. */
 typedef void (*boxd_detach_cb)(void *data);
 
 BOXD_END_DECLS

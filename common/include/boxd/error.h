@@ -96,19 +96,19 @@ typedef enum boxd_sent {
     BOXD_SENT_YES = 2
 } boxd_sent;
 
-/** The state of the command of a failed call. */
+/** The state of the command of a failed call on a command. */
 typedef enum boxd_command_state {
     /** The call has no command, or failed before it looked at the command. */
     BOXD_COMMAND_NONE = 0,
-    /** The request to start it was not sent, or was refused. */
+    /** The request to start the command was not sent, or was refused. */
     BOXD_COMMAND_NOT_STARTED = 1,
-    /** It has ended, on its own or together with its box. */
+    /** The command has ended, on its own or together with its box. */
     BOXD_COMMAND_ENDED = 2,
-    /** The service was told to end it, over a working connection. */
+    /** The service was asked to end the command, over a working connection. */
     BOXD_COMMAND_KILLED = 3,
-    /** It is running: the call has ended, the stream has not. */
+    /** The command is running: the call has ended, the stream has not. */
     BOXD_COMMAND_RUNNING = 4,
-    /** It may still be running: the connection was lost before the service was told to end it. */
+    /** The command may still be running: the connection was lost before the service was asked to end it. */
     BOXD_COMMAND_UNKNOWN = 5
 } boxd_command_state;
 

@@ -15,7 +15,7 @@ struct boxd_cancel_token {
     atomic_uint refs;
     atomic_bool fired;
     /* The process that has registered entries. A child made by fork() has a copy of its parent's entries and
-     * of a lock that may be held: it touches neither. */
+     * of a lock that may be held: it must touch neither. */
     atomic_int process;
     struct {
         /* Taken before a loop's lock, never after it. */

@@ -1,6 +1,6 @@
 /*
- * thread.c: what the calling thread does. It is in libboxd-common, so that the answer is one for all
- * libraries.
+ * thread.c: the state of the calling thread. It is in libboxd-common, so that all libraries share the
+ * state.
  */
 #include "thread.h"
 
@@ -41,8 +41,7 @@ void thread_enter_callback(void)
 void thread_leave_callback(void)
 {
     callback_depth--;
-    if (looping != 0 && looping != getpid()) /* there is nothing to return to in the child; what runs at exit
-                                              * is its parent's */
+    if (looping != 0 && looping != getpid()) /* the child has nothing to return to, and exit handlers are its parent's */
         syscall(SYS_exit_group, EXIT_FAILURE);
 }
 

@@ -83,7 +83,7 @@ BOXD_API boxd_status boxd_rpc_stream_send(boxd_rpc_stream *stream, const Protobu
                                           const boxd_call_options *call, boxd_error *error);
 
 /**
- * Closes the sending side: tells the service that no more messages follow. Call it once for each stream,
+ * Closes the sending side: no more messages follow. Call it once for each stream,
  * also if the RPC has a single request. The call may be made while a send is in progress and takes effect
  * after that send.
  *

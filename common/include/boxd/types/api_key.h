@@ -45,7 +45,7 @@ BOXD_API void boxd_api_key_free(boxd_api_key *key);
 typedef struct boxd_api_key_info {
     const char *id;
     const char *name;
-    /** Enough of the key to tell keys apart. */
+    /** The beginning of the key, to distinguish it from other keys. */
     const char *key_prefix;
     /** Service 0.2. */
     const char *org;
