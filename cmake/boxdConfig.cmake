@@ -1,6 +1,6 @@
-# find_package(boxd): of what is installed boxd::boxd and boxd::async, boxd::drukbox and boxd::drukbox-async; to ask for one
-# name it among the COMPONENTS. The others are for those who use them: COMPONENTS rpc: boxd::rpc, which needs protobuf-c;
-# COMPONENTS libuv, libevent, glib, drukbox-libuv, ...: boxd::libuv, ..., where that adapter is installed.
+# find_package(boxd) defines boxd::boxd, boxd::async, boxd::drukbox and boxd::drukbox-async, as far as they are installed; to
+# require one, name it in COMPONENTS. Further targets are defined only for their COMPONENTS: rpc: boxd::rpc, which needs
+# protobuf-c; libuv, libevent, glib, drukbox-libuv, ...: boxd::libuv, ..., if that adapter is installed.
 include(${CMAKE_CURRENT_LIST_DIR}/boxdCommonTargets.cmake)
 if(EXISTS ${CMAKE_CURRENT_LIST_DIR}/boxdTargets.cmake)
   include(${CMAKE_CURRENT_LIST_DIR}/boxdTargets.cmake)

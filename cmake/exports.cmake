@@ -1,6 +1,6 @@
 # Which symbols the shared libraries export. Included after their targets are made.
 
-# A library exports the symbols of its prefix and no others, whatever a source or a static library in it says of visibility.
+# A library exports the symbols of its prefix and no others, even if a source or a static library in it sets another visibility.
 # BOXD_0 holds the public functions; the node's name stays as long as the soname does. BOXD_PRIVATE_0 holds the functions
 # named after `pattern`, which the libraries use among themselves: they may change in any release.
 function(boxd_exports library pattern)
@@ -16,10 +16,10 @@ function(boxd_exports library pattern)
   set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
   target_link_options(${library} PRIVATE LINKER:-z,relro,-z,now)
   if(NOT BOXD_SANITIZE)
-    target_link_options(${library} PRIVATE LINKER:-z,defs) # what it uses it names
+    target_link_options(${library} PRIVATE LINKER:-z,defs) # the library names all libraries that it uses
   endif()
 endfunction()
-# Their exact names, since a linker prefers a name to a pattern: see PRIVATE_EXPORT in common/src/private.h.
+# The exact names, because a linker prefers a name to a pattern: see PRIVATE_EXPORT in common/src/private.h.
 set(private_symbols "")
 file(GLOB private_headers CONFIGURE_DEPENDS common/src/*.h)
 foreach(header IN LISTS private_headers)

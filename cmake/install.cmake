@@ -9,19 +9,19 @@
 #   component boxctl       bin/boxctl (examples/boxctl), which needs both
 #   components libuv, ...  libboxd-libuv, ...: the adapters of BOXD_ADAPTERS; each needs libboxd-async and its loop's library
 #   components libuv_development, ...
-#                          what is written with one: its header, pkg-config file, the package's component `libuv` (boxd::libuv)
+#                          the adapter's header and pkg-config file, and the package's component `libuv` (boxd::libuv)
 #   components drukbox_libuv, ..., drukbox_libuv_development, ...
 #                          the same for Drukbox: libdrukbox-libuv, ... (the package's drukbox-libuv, boxd::drukbox-libuv)
 #   component common_development
 #                          headers of common/include/boxd and the CMake package `boxd`, which all others need
-#   component development  boxd's headers, pkg-config files and targets (boxd::boxd, boxd::async), and for those
-#                          who include boxd/rpc.h api.proto and its generated code: libboxd-rpc.a, the package's
+#   component development  boxd's headers, pkg-config files and targets (boxd::boxd, boxd::async); for programs that
+#                          include boxd/rpc.h also api.proto and its generated code: libboxd-rpc.a, the package's
 #                          component `rpc` (boxd::rpc)
 #   component drukbox_development
-#                          Drukbox's (boxd::drukbox, boxd::drukbox-async): nothing of boxd's own is needed for it
+#                          the same for Drukbox (boxd::drukbox, boxd::drukbox-async); needs no other part of boxd
 include(CMakePackageConfigHelpers)
 
-set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "$ORIGIN") # each finds its neighbours
+set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "$ORIGIN") # each library finds the others beside itself
 
 function(boxd_install library component export development)
   install(TARGETS ${library} ${library}-static EXPORT ${export}
@@ -43,7 +43,8 @@ boxd_install_headers(common_development common/include/boxd)
 boxd_install_headers(development async/include/boxd sync/include/boxd)
 boxd_install_headers(drukbox_development common/include/drukbox async/include/drukbox sync/include/drukbox)
 
-# What boxd/rpc.h shows. Static, so that the libraries' exports stay theirs; only who includes it links it, and protobuf-c.
+# The generated messages of boxd/rpc.h, as a static library: the shared libraries do not export them, and only programs that
+# include the header link them, and protobuf-c.
 install(TARGETS boxd_proto EXPORT boxd_rpc ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT development
   INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${PROJECT_BINARY_DIR}/proto/generated/boxd/api.pb-c.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/boxd
@@ -51,7 +52,7 @@ install(FILES ${PROJECT_BINARY_DIR}/proto/generated/boxd/api.pb-c.h DESTINATION 
 install(FILES proto/api.proto DESTINATION ${CMAKE_INSTALL_DATADIR}/boxd COMPONENT development)
 
 # The CMake package. The libraries are shared and their headers need nothing, so it has no dependencies; its component rpc
-# has one. Each product's targets are in a file of their own, since CMake refuses one that names a library which is not there.
+# has one. Each product's targets are in a file of their own, because CMake refuses a file that names a missing library.
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/boxd)
 write_basic_package_version_file(boxdConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(EXPORT boxd_common FILE boxdCommonTargets.cmake NAMESPACE boxd:: DESTINATION ${package_dir}
@@ -63,9 +64,9 @@ install(EXPORT boxd_rpc FILE boxdRpcTargets.cmake NAMESPACE boxd:: DESTINATION $
 install(FILES cmake/boxdConfig.cmake ${CMAKE_CURRENT_BINARY_DIR}/boxdConfigVersion.cmake DESTINATION ${package_dir}
   COMPONENT common_development)
 
-# The pkg-config files know their prefix by where they are, so that an installed tree can be moved.
-# The further arguments are what a static library is linked with: Libs.private, since a program that links the shared one needs
-# no development files of gRPC, as it would for Requires.private.
+# The pkg-config files derive their prefix from their own location, so that an installed tree can be moved.
+# The further arguments are the libraries that a static library needs. They are in Libs.private and not in Requires.private,
+# which would make gRPC's development files necessary for programs that link the shared library.
 function(boxd_pkg_config name description requires component)
   list(JOIN ARGN " " private)
   set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
@@ -96,7 +97,7 @@ boxd_pkg_config(drukbox "Drukbox for C, blocking" "drukbox-async = ${PROJECT_VER
 boxd_pkg_config(boxd-rpc "boxd for C: the generated messages of boxd/rpc.h"
                 "boxd-async = ${PROJECT_VERSION} libprotobuf-c >= 1.4" development)
 
-# The adapters. A program names its loop's library itself: it has had it before.
+# The adapters. A program names its loop's library itself.
 function(boxd_install_adapter product component name)
   set(library ${product}-${name})
   set_target_properties(${library} PROPERTIES INSTALL_RPATH "$ORIGIN")

@@ -39,7 +39,7 @@ boxd_static_library(boxd $<TARGET_OBJECTS:boxd>)
 boxd_static_library(drukbox-async $<TARGET_OBJECTS:drukbox_async_objects> ${core_objects})
 boxd_static_library(drukbox $<TARGET_OBJECTS:drukbox>)
 
-# What a program links beside them. Flags, as pkg-config gives them: they need no target where the package is used.
+# The other libraries that a program links, as flags from pkg-config: flags need no targets in the project that uses the package.
 target_link_libraries(boxd-common-static INTERFACE -pthread)
 target_link_libraries(boxd-async-static INTERFACE
   boxd-common-static ${GRPC_LDFLAGS} ${PROTOBUF_C_LDFLAGS} ${CURL_LDFLAGS} ${JANSSON_LDFLAGS} -lm)

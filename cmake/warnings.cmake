@@ -1,4 +1,4 @@
-# The warnings every target of ours is clean of, with gcc and clang. Generated code is exempt.
+# The warnings of all our targets: none may occur, with gcc and clang. Generated code is exempt.
 add_library(boxd_warnings INTERFACE)
 target_compile_options(boxd_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Wpedantic;-Wconversion;-Wshadow;-Wstrict-prototypes;-Wmissing-prototypes;-Wvla;-Wformat=2>)

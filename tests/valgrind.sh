@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# valgrind.sh BUILD_DIR: the pairs of examples under memcheck: no error and no leak of ours.
+# valgrind.sh BUILD_DIR: the pairs of examples under memcheck: no error, and no leak of the library.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 dir=$1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Inside a machine, for real: a network name space whose default gateway serves tokens on port 9002, a program without a
-# credential in it. Needs the right to make name spaces (exit 77, skipped, without). Usage: machine_gateway_test.sh EMULATOR
+# Runs a program without a credential inside a network namespace whose default gateway serves tokens on port 9002, as in a
+# machine. Needs the right to create namespaces; without it the test is skipped (exit 77). Usage: machine_gateway_test.sh EMULATOR
 # COMMAND...
 set -eu
 emulator=$1
@@ -16,7 +16,7 @@ finish() {
     rm -rf "$scratch"
 }
 trap finish EXIT
-# Two name spaces and a wire between them; the gateway's address is the machine's default route.
+# Two namespaces and a virtual cable between them; the gateway's address is the machine's default route.
 connect() {
     command -v ip >/dev/null && ip netns add "$machine" && ip netns add "$gateway" &&
         ip link add eth0 netns "$machine" type veth peer name eth0 netns "$gateway" &&

@@ -23,7 +23,7 @@ mkdir -p "$work/bin"
 log=$work/log
 trap 'rm -rf "$work"' EXIT
 
-# check WHAT COMMAND...: passes when the command does; shows what it said when it does not.
+# check WHAT COMMAND...: passes if the command succeeds; otherwise shows its output.
 check() {
     what=$1
     shift
@@ -85,12 +85,12 @@ all_headers() {
     diff "$work/declared" "$work/installed"
 }
 
-# The tree can be moved: nothing in it says where it was built. Its own prefix is in the build directory, too.
+# The tree can be moved: it contains no path of the build. The prefix is in the build directory, too.
 movable() {
     ! grep -rnIF -e "$source_dir" -e "$build_dir" "$prefix"
 }
 
-# The libraries look for each other beside themselves, and nowhere in a build directory.
+# The libraries search for each other in their own directory, and in no build directory.
 no_other_path() {
     ! readelf -d "$1" | grep -E 'RUNPATH|RPATH' | grep -vF '[$ORIGIN]'
 }
@@ -101,13 +101,13 @@ only_ours_exported() {
         awk -v ours="^$2_" '$(NF - 1) != "A" && $NF !~ ours { print; bad = 1 } END { exit bad }'
 }
 
-# Of all that is loaded with it, not only of what it names itself.
+# Checks all libraries that are loaded with it, not only those that it names itself.
 loads_no_grpc() {
     ldd "$1"
     ! ldd "$1" | grep -E 'grpc|protobuf|absl|not found'
 }
 
-# Drukbox alone: nothing that is boxd's own is there, and all that is there resolves.
+# Drukbox alone: no file of boxd is installed, and all symbols resolve.
 drukbox_only() {
     for component in common drukbox_async drukbox common_development drukbox_development; do
         cmake --install "$build_dir" --prefix "$work/drukbox_only" --component $component || return 1
@@ -144,7 +144,7 @@ refuses_component() {
     echo "$said" | tr -s ' \n' ' ' | grep -qF "$3"
 }
 
-# Nobody has to do with a loop that he did not ask for: its library and its development files are components.
+# A loop is optional: its library and its development files are components.
 without_loops() {
     for component in common async sync common_development development; do
         cmake --install "$build_dir" --prefix "$work/no_loops" --component $component || return 1
@@ -329,7 +329,7 @@ for name in drukbox drukbox_async drukbox_cpp; do
 done
 check "the drukbox-async program needs no libdrukbox" sh -c "! readelf -d '$work/bin/pc_drukbox_async' | grep -F '[libdrukbox.so'"
 check "the async program needs no libboxd" sh -c "! readelf -d '$work/bin/pc_async' | grep -F '[libboxd.so'"
-# Only who includes boxd/rpc.h links what it shows. libboxd-async needs libprotobuf-c for itself.
+# Only programs that include boxd/rpc.h link the generated messages. libboxd-async needs libprotobuf-c for itself.
 check "the sync program needs no protobuf-c" sh -c "! readelf -d '$work/bin/pc_sync' | grep -F '[libprotobuf-c.so'"
 check "libboxd needs no protobuf-c" sh -c "! readelf -d '$lib_dir/libboxd.so' | grep -F '[libprotobuf-c.so'"
 check "libboxd-async needs no loop" sh -c "! readelf -d '$lib_dir/libboxd-async.so' | grep -E 'libuv|libevent|libglib'"

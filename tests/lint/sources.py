@@ -9,7 +9,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 SUFFIXES = (".c", ".h", ".cpp")
 
-# Functions open and close with a brace in the first column: clang-format sees to that.
+# Functions open and close with a brace in the first column: clang-format ensures this.
 FUNCTION = re.compile(r"^\{\n(.*?)^\}", re.M | re.S)
 NAME = re.compile(r"\b(?:START_TEST\s*\(\s*)?(\w+)\s*[()]")
 INCLUDE = re.compile(r"^[ \t]*#[ \t]*include[ \t]*([<\"][^>\"]+[>\"])", re.M)

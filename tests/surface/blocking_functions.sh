@@ -1,5 +1,5 @@
 #!/bin/sh
-# The functions that the programs try inside a callback are all that the headers declare. Usage: blocking_functions.sh E2E_PROGRAM...
+# Checks that the programs call each blocking function of the headers inside a callback. Usage: blocking_functions.sh E2E_PROGRAM...
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 scratch=$(mktemp -d)

@@ -19,7 +19,7 @@ CALLBACK_TAIL = ["const boxd_error *", "void *"]
 
 # Functions of the async headers that are no operations.
 ASYNC_WITHOUT_TWIN = {
-    "boxd_aio_compute_fd": "tells a descriptor; no call is made",
+    "boxd_aio_compute_fd": "returns a descriptor; no call is made",
     "boxd_aio_compute_dispatch": "runs callbacks; blocking calls have none",
     "boxd_aio_in_callback": "asks about the calling thread",
     "boxd_aio_set_blocking_caller": "a setting of the calling thread",

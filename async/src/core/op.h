@@ -1,15 +1,15 @@
 /*
  * op.h: an operation: what a client does for one call of the program, or for a part of one.
  *
- * Life: op_init() -> op_submit() on any thread -> start() on the loop -> op_finish() on the loop -> deliver()
+ * Life cycle: op_init() -> op_submit() on any thread -> start() on the loop -> op_finish() on the loop -> deliver()
  * where callbacks run -> destroy(). Each submitted operation is delivered exactly once: after success, a
  * failure, a cancel, a timeout or a close. Between start() and op_finish() the core may call stop() once,
- * because of a cancel, a timeout or a close; the operation then finishes as soon as it can. Between the same
- * two it may notify the program of its progress with op_notify(). An operation that fails before start() is
+ * because of a cancel, a timeout or a close; the operation then finishes as soon as it can. In the same time
+ * it may notify the program of its progress with op_notify(). An operation that fails before start() is
  * delivered without it.
  *
  * op_finish() only posts: no callback runs in the middle of a state machine, and the memory of the operation
- * is there until the loop goes on.
+ * stays valid until control returns to the loop.
  *
  * Threads and locks: before op_submit() an operation belongs to the thread that made it, then to the loop's
  * thread until op_finish(), then to the thread that delivers it. Members outside of `thread_data` are set
