@@ -53,7 +53,7 @@ static bool is_ipv6(const char *text, size_t size)
     return inet_pton(AF_INET6, copy, &address) == 1;
 }
 
-/* What is wrong with a host that stands without brackets; NULL: nothing. */
+/* Returns the problem of a host without brackets; NULL: none. */
 static const char *host_problem(const char *host, size_t size)
 {
     if (size == 0)

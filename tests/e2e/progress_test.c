@@ -26,7 +26,7 @@ typedef struct report {
     atomic_int calls, inside;
     atomic_bool wrong, ended;
     _Atomic uint64_t done, total;
-    /* Of the last call. */
+    /* The arguments of the last call. */
     pthread_t thread;
     /* A token to fire at once. */
     boxd_cancel_token *cancel;

@@ -9,11 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
-/* They run from the first instruction of the process on, before a sanitizer's own start. */
+/* The functions run from the first instruction of the process on, before the start of a sanitizer. */
 #define EXPORTED __attribute__((visibility("default"), no_sanitize("thread", "address", "undefined")))
 #define UNCHECKED __attribute__((no_sanitize("thread", "address", "undefined")))
 
-/* Who has read it, by an address in the code of each; in the order of the first read. */
+/* The callers that have read the clock, each by an address in its code, in the order of the first read. */
 enum { READERS = 64 };
 
 static _Atomic int64_t away_s;

@@ -126,7 +126,7 @@ struct client {
     uint64_t number;
     int slot;
     client_mode mode;
-    /* Of calls in flight; 0: none. */
+    /* Limit of calls in flight; 0: none. */
     int32_t limit;
     /* Valid inside `gate`. */
     boxd_compute *compute;

@@ -7,7 +7,7 @@
 
 enum { VARIABLES_MAX = 6 };
 
-/* What fake_getenv() reads: "NAME=value" words up to a NULL. */
+/* The environment of fake_getenv(): "NAME=value" strings that end with NULL. */
 static const char *const *variables;
 
 static const char *fake_getenv(const char *name)

@@ -72,7 +72,7 @@ typedef struct admission {
 /* Whether the operation may go on: it has a slot, needs none, or is queued. False: it is refused. */
 bool admission_acquire(admission *a, slot *s);
 
-/* What a refused operation ends in. */
+/* Fills the error of a refused operation. */
 void admission_refusal(const admission *a, boxd_error *error);
 
 /* The operation has ended and waits to be dispatched. */

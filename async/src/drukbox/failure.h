@@ -13,7 +13,7 @@ typedef struct failed_call {
     const char *method;
     /* The path of the request. */
     const char *path;
-    /* What a successful answer is, for messages: "a host record"; or NULL. */
+    /* The kind of a successful answer, for messages: "a host record"; or NULL. */
     const char *expected;
     /* Said after an answer was lost, unless the call is repeatable; or NULL. */
     const char *after_loss;

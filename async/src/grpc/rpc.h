@@ -44,7 +44,7 @@ struct rpc {
     /* Until its batch has ended. */
     grpc_byte_buffer *sending;
     grpc_metadata_array initial, trailing;
-    /* Of messages. */
+    /* Bytes of messages that were sent and received. */
     uint64_t sent_bytes, received_bytes;
 };
 

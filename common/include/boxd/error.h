@@ -71,7 +71,7 @@ typedef enum boxd_status {
     /** The client belongs to the parent of this process. */
     BOXD_ERR_FORKED = 53,
 
-    /* Of Drukbox, beside BOXD_ERR_AUTHENTICATION (HTTP 401, 403) and BOXD_ERR_NOT_FOUND (404). */
+    /* Statuses of Drukbox, besides BOXD_ERR_AUTHENTICATION (HTTP 401, 403) and BOXD_ERR_NOT_FOUND (404). */
     /** HTTP 409, class failed: the state of the object does not allow the call, or the name is taken. */
     BOXD_ERR_CONFLICT = 60,
     /** HTTP 502, class internal: the service tried to make the host and failed. */
@@ -132,7 +132,7 @@ typedef struct boxd_error {
     /** One sentence: what happened, to which object, and what to do next. */
     char message[BOXD_ERROR_MESSAGE_SIZE];
 
-    /* Of a call that concerns a command: */
+    /* Set if the call concerns a command: */
     /** The state of the command. */
     boxd_command_state command;
     /** The exit code of the command, if `has_exit_code`. */

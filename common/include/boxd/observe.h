@@ -72,7 +72,7 @@ typedef enum boxd_log_level {
     BOXD_LOG_ERROR = 1,
     /** Something failed, and the library continues: a rejected token, a retry. */
     BOXD_LOG_WARNING = 2,
-    /** Rare events: a new connection, a new token, an RPC that the server lacks. */
+    /** Rare events: a new connection, a new token, an RPC that the server does not have. */
     BOXD_LOG_INFO = 3,
     /** Each attempt. */
     BOXD_LOG_DEBUG = 4

@@ -133,7 +133,7 @@ extern pthread_mutex_t drukbox_lock;
 typedef struct drukbox_secret {
     struct drukbox_secret *next;
     char *service;
-    /* Given as a value instead of an issuer. Neither of them is kept. */
+    /* Given as a value instead of an issuer. Neither is kept. */
     bool is_static;
 } drukbox_secret;
 

@@ -21,7 +21,7 @@ static const char *describe(const request *owner, const method *m, char *buffer,
     return buffer;
 }
 
-/* What a call that was sent may have done, or that it can be repeated. */
+/* The possible effect of a call that was sent, or the advice that it can be repeated. */
 static const char *describe_effect(const method *m, boxd_sent sent)
 {
     if (sent == BOXD_SENT_NO)

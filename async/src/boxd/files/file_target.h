@@ -18,7 +18,7 @@ struct file_target {
     /* The path of the target, with links resolved; NULL: no target. The path of the temporary file; NULL:
      * not created. */
     char *path, *temporary;
-    /* Of the temporary file; -1: none. */
+    /* The descriptor of the temporary file; -1: none. */
     int fd;
     bool busy;
     /* The temporary file is to replace the target. */

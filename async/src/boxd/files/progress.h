@@ -21,7 +21,7 @@ typedef struct progress {
     /* Written on the core thread, read where callbacks run. `total` is written first and read last, so that
      * `done` is never more than `total`. */
     atomic_uint_fast64_t done, total;
-    /* What the program was last called with. Where callbacks run, one thread at a time. */
+    /* The last values that the program was called with. Where callbacks run, one thread at a time. */
     struct {
         bool any;
         uint64_t done, total;

@@ -28,7 +28,7 @@ void pairs_free(pairs *p);
 /* The number of words before the NULL. */
 size_t words_count(const char *const *words);
 
-/* The same for what comes back: `entries` is an array of pointers to such messages. */
+/* Copies keys and values of messages into a record: `entries` is an array of pointers to such messages. */
 const boxd_pair *const *pairs_read(record *r, const ProtobufCMessageDescriptor *entry, size_t count,
                                    const void *entries);
 
