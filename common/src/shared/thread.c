@@ -41,7 +41,8 @@ void thread_enter_callback(void)
 void thread_leave_callback(void)
 {
     callback_depth--;
-    if (looping != 0 && looping != getpid()) /* the child has nothing to return to, and exit handlers are its parent's */
+    if (looping != 0 &&
+        looping != getpid()) /* the child has nothing to return to, and exit handlers are its parent's */
         syscall(SYS_exit_group, EXIT_FAILURE);
 }
 
