@@ -10,7 +10,7 @@
 #include <pthread.h>
 
 typedef struct interrupt {
-    /* Readable from the first signal on. Nobody reads it, so it stays readable for every thread that waits
+    /* Readable from the first signal on. No thread reads it, so it stays readable for every thread that waits
      * for it. */
     int fd;
     /* For the calls that a signal shall end. interrupt_watch() fires it; a program with an event loop fires

@@ -50,7 +50,7 @@ static void hides(const boxd_error *error, const char *secret)
     ck_assert_msg(!strstr(error->message, secret), "a secret in: %s", error->message);
 }
 
-/* ---- where credentials come from ---- */
+/* ---- sources of credentials ---- */
 
 START_TEST(one_exchange_for_many_calls)
 {

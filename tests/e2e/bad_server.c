@@ -68,7 +68,7 @@ int bad_server_closed_port(int *port)
     return bind_loopback(port);
 }
 
-/* ---- what both threads look at ---- */
+/* ---- shared by both threads ---- */
 
 static void add(bad_server *s, bad_count what, int change)
 {

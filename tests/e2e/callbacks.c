@@ -97,7 +97,7 @@ static void libuv_end(void)
     uv_open = false;
 }
 
-/* ---- on whichever ---- */
+/* ---- on either ---- */
 
 static callbacks_on where;
 

@@ -211,7 +211,7 @@ START_TEST(a_command)
 }
 END_TEST
 
-/* ---- too late, too early, too often ---- */
+/* ---- late, early and repeated calls ---- */
 
 START_TEST(after_the_end)
 {

@@ -195,7 +195,7 @@ START_TEST(capacity_is_released)
 }
 END_TEST
 
-/* ---- a server that answers connections when it likes ---- */
+/* ---- a server that delays its settings ---- */
 
 enum { CALLERS = 3, PATIENCE_S = 10 };
 

@@ -39,7 +39,7 @@ static void hides(const boxd_error *error, const char *secret)
     ck_assert_msg(!strstr(error->message, secret), "a secret in: %s", error->message);
 }
 
-/* ---- an exchange that misbehaves ---- */
+/* ---- a faulty exchange ---- */
 
 enum { ANY = -1 };
 

@@ -284,7 +284,7 @@ START_TEST(gigabyte)
 }
 END_TEST
 
-/* ---- 9. words arrive exactly ---- */
+/* ---- 9. arguments arrive unchanged ---- */
 
 static uint32_t random_state;
 

@@ -136,7 +136,7 @@ START_TEST(bad_certificate_files)
 }
 END_TEST
 
-/* ---- servers that are no boxd service ---- */
+/* ---- servers that are not boxd ---- */
 
 /* The statuses of a read and of a write. */
 typedef struct outcome {
@@ -272,7 +272,7 @@ START_TEST(unknown_method)
 }
 END_TEST
 
-/* ---- a server that dies ---- */
+/* ---- a server that ends during a call ---- */
 
 /* An emulator of the test with a state directory of its own, which a killed emulator does not remove. */
 typedef struct own_emulator {

@@ -144,7 +144,7 @@ START_TEST(a_silent_box)
 }
 END_TEST
 
-/* ---- how it ends from this side ---- */
+/* ---- ended by the program ---- */
 
 START_TEST(reads_that_give_up)
 {
@@ -250,7 +250,7 @@ START_TEST(freed_or_closed_in_the_middle)
 }
 END_TEST
 
-/* ---- how it ends from the other ---- */
+/* ---- ended by the server ---- */
 
 START_TEST(box_destroyed)
 {
@@ -338,7 +338,7 @@ START_TEST(box_by_name)
 }
 END_TEST
 
-/* ---- handles that are none; inside a callback ---- */
+/* ---- NULL handles; inside a callback ---- */
 
 static const char *const blocking[] = {"boxd_box_stream_logs", "boxd_logs_read", "boxd_logs_close"};
 

@@ -130,7 +130,7 @@ static void close_glib(void *loop)
     g_main_loop_unref(loop);
 }
 
-/* ---- plain ones ---- */
+/* ---- plain descriptors ---- */
 
 enum { SLOTS = 4 };
 

@@ -339,7 +339,7 @@ START_TEST(by_name_and_id)
 }
 END_TEST
 
-/* ---- operations made of others ---- */
+/* ---- operations made of several calls ---- */
 
 START_TEST(wait_until_ready)
 {

@@ -189,7 +189,7 @@ START_TEST(cancelled_after)
 }
 END_TEST
 
-/* ---- handles that cannot do ---- */
+/* ---- handles that cannot be used ---- */
 
 START_TEST(null_handles)
 {

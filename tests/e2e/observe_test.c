@@ -255,7 +255,7 @@ START_TEST(sent_by_a_hook)
 }
 END_TEST
 
-/* ---- what cannot be sent ---- */
+/* ---- metadata that cannot be sent ---- */
 
 START_TEST(bad_metadata)
 {

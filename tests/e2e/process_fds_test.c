@@ -269,7 +269,7 @@ START_TEST(duplicates)
 }
 END_TEST
 
-/* ---- those that cannot do ---- */
+/* ---- descriptors that cannot be used ---- */
 
 START_TEST(refused)
 {
@@ -343,7 +343,7 @@ START_TEST(closed_readers)
 }
 END_TEST
 
-/* ---- those that are full ---- */
+/* ---- full descriptors ---- */
 
 typedef enum { BY_DEADLINE, BY_TOKEN, BY_CLOSE, BY_FREE, BY_CLIENT, STOPS } stop;
 

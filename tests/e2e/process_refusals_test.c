@@ -108,7 +108,7 @@ START_TEST(box_by_name)
 }
 END_TEST
 
-/* ---- refusals here ---- */
+/* ---- refusals by the library ---- */
 
 #define OF(...) BOXD_OPTIONS(boxd_exec_options, __VA_ARGS__)
 
@@ -264,7 +264,7 @@ START_TEST(two_readers)
 }
 END_TEST
 
-/* ---- handles that are none; inside a callback ---- */
+/* ---- NULL handles; inside a callback ---- */
 
 static const char *const blocking[] = {
     "boxd_box_exec_stream",     "boxd_box_exec_shell_stream", "boxd_process_read",

@@ -227,7 +227,7 @@ START_TEST(releases)
 }
 END_TEST
 
-/* ---- what becomes of output ---- */
+/* ---- destinations of output ---- */
 
 static const struct {
     const char *name;
@@ -415,7 +415,7 @@ START_TEST(merged_pipes)
 }
 END_TEST
 
-/* ---- where input comes from ---- */
+/* ---- sources of input ---- */
 
 START_TEST(input_bytes)
 {

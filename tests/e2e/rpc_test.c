@@ -219,7 +219,7 @@ START_TEST(logs)
 }
 END_TEST
 
-/* ---- how they fail ---- */
+/* ---- failures ---- */
 
 START_TEST(stream_failures)
 {

@@ -64,7 +64,7 @@ static void fail_to_connect(int i, const boxd_compute_options *options, const ch
     e2e_close();
 }
 
-/* ---- what works ---- */
+/* ---- valid certificates ---- */
 
 static void use_everything(void)
 {
@@ -125,7 +125,7 @@ START_TEST(works_by_name)
 }
 END_TEST
 
-/* ---- what does not ---- */
+/* ---- invalid certificates ---- */
 
 START_TEST(unknown_authority)
 {
@@ -258,7 +258,7 @@ START_TEST(mutual_without_certificate)
 }
 END_TEST
 
-/* ---- files that hold PEM, but not what they should ---- */
+/* ---- PEM files with the wrong contents ---- */
 
 static void write_armoured(const char *path, const char *kind)
 {

@@ -50,7 +50,7 @@ static void start(pending *p, int64_t timeout_ms, boxd_cancel_token *token)
     boxd_aio_compute_whoami(compute, &call, on_whoami, p);
 }
 
-/* ---- it is this clock that they read ---- */
+/* ---- the libraries read this clock ---- */
 
 START_TEST(every_library_reads_it)
 {

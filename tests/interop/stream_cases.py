@@ -2,7 +2,7 @@
 
 A program gives its cases `talk(line, terminal=False)`, which begins a command and returns a Talk; `shell(line)`, which
 runs one and returns its output and exit code; `start_main(name, line)`, which makes a box with that main process;
-`logs(box, follow, client)`; `shell_in(box, line)`; `destroy_main(box)`; `new_client()`, which nobody closes; and
+`logs(box, follow, client)`; `shell_in(box, line)`; `destroy_main(box)`; `new_client()`, which no case closes; and
 `class_of_unimplemented`.
 """
 

@@ -56,7 +56,7 @@ static const boxd_rpc_method LIST_VMS =
 CALL(rpc_call, boxd_rpc_reply_free(boxd_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, &s->error)),
      boxd_aio_rpc_call(s->compute, &LIST_VMS, NULL, &s->call, on_reply, t))
 
-/* ---- calls that have to end well before their deadline, if others do ---- */
+/* ---- calls that end well before their deadline ---- */
 
 enum { LONG_MS = 30000 };
 
@@ -93,7 +93,7 @@ static void drained(invocation *s, const char *operation)
     }
 }
 
-/* ---- boxes that come and go ---- */
+/* ---- creating and removing boxes ---- */
 
 enum { VISITORS = 12 };
 

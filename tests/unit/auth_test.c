@@ -21,7 +21,7 @@ void core_count(const core *c, boxd_counters *counters)
     (void)counters;
 }
 
-/* ---- a transport that the test answers ---- */
+/* ---- a transport whose answers the test gives ---- */
 
 typedef struct fake_answer {
     loop_task task;

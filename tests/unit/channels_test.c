@@ -19,7 +19,7 @@ void core_count(const core *c, boxd_counters *counters)
     (void)counters;
 }
 
-/* ---- gRPC as the test wants it: channels are numbers with a state ---- */
+/* ---- a replacement of gRPC: channels are numbers with a state ---- */
 
 enum { MOST = 8 };
 

@@ -8,7 +8,7 @@
 
 fake_call fake_stream, fake_unary;
 
-/* ---- what the library calls ---- */
+/* ---- functions that the library calls ---- */
 
 static void start(fake_call *f, api_call *c, request *owner, const method *m, const call_events *events)
 {
@@ -96,7 +96,7 @@ boxd_sent rpc_sent(const rpc *r)
     return r->call ? BOXD_SENT_YES : BOXD_SENT_NO;
 }
 
-/* ---- what the test plays ---- */
+/* ---- functions for the tests ---- */
 
 static grpc_byte_buffer *pack(const ProtobufCMessage *message)
 {

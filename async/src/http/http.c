@@ -61,7 +61,7 @@ static void join_list(http_exchange *x, exchange_state state)
     x->state = state;
 }
 
-/* ---- exchanges under way ---- */
+/* ---- exchanges in progress ---- */
 
 static bool has_free_connection(const http *h)
 {

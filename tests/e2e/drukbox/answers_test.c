@@ -164,7 +164,7 @@ START_TEST(every_status_of_every_operation)
 }
 END_TEST
 
-/* ---- what the service says ---- */
+/* ---- texts of the service ---- */
 
 #define CAPACITY "{\"detail\":\"full\",\"error_code\":\"CAPACITY\"}"
 

@@ -144,7 +144,7 @@ START_TEST(one_token)
 }
 END_TEST
 
-/* ---- clients that are none ---- */
+/* ---- NULL clients ---- */
 
 START_TEST(null_client)
 {

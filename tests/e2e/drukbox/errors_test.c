@@ -124,7 +124,7 @@ START_TEST(retry_after)
 }
 END_TEST
 
-/* ---- what each endpoint says by itself ---- */
+/* ---- errors of each endpoint ---- */
 
 static const struct {
     drukbox_host_create_options options;

@@ -82,7 +82,7 @@ START_TEST(doctor)
 }
 END_TEST
 
-/* ---- what an old service does not know ---- */
+/* ---- options that an old service ignores ---- */
 
 static const drukbox_secret *const secrets[] = {
     BOXD_OPTIONS(drukbox_secret, .service = "openai", .value = "hunter2")};

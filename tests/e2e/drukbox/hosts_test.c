@@ -43,7 +43,7 @@ static const char *own_key(const char *name)
     return key;
 }
 
-/* ---- from its making to its end ---- */
+/* ---- from create to delete ---- */
 
 START_TEST(from_create_to_delete)
 {
@@ -227,7 +227,7 @@ START_TEST(leases)
 }
 END_TEST
 
-/* ---- the same again ---- */
+/* ---- repeated requests ---- */
 
 START_TEST(replayed)
 {
@@ -338,7 +338,7 @@ START_TEST(listed)
 }
 END_TEST
 
-/* ---- what is refused here ---- */
+/* ---- refused by the library ---- */
 
 #define ONE_SECRET(...)                                                                                      \
     .secret_count = 1, .secrets = BOXD_LIST(drukbox_secret, BOXD_OPTIONS(drukbox_secret, __VA_ARGS__))

@@ -82,32 +82,31 @@ static const row broken[] = {
     {NONE("reset in the body", BAD_RESET, OK_LINE "Content-Length: 25\r\n\r\n" RECORD)},
     {NONE("chunks cut", BAD_HTTP, CHUNKED "18\r\n" RECORD "\r\n")},
     {NONE("a chunk cut", BAD_HTTP, CHUNKED "19\r\n" RECORD)},
-    {NONE("a chunk's size bad", BAD_HTTP, CHUNKED "xyz\r\n" RECORD "\r\n0\r\n\r\n")},
-    {NONE("a chunk's size negative", BAD_HTTP, CHUNKED "-18\r\n" RECORD "\r\n0\r\n\r\n")},
-    {NONE("a chunk's size huge", BAD_HTTP, CHUNKED "fffffffffffffffff\r\n" RECORD "\r\n0\r\n\r\n")},
+    {NONE("a malformed chunk size", BAD_HTTP, CHUNKED "xyz\r\n" RECORD "\r\n0\r\n\r\n")},
+    {NONE("a negative chunk size", BAD_HTTP, CHUNKED "-18\r\n" RECORD "\r\n0\r\n\r\n")},
+    {NONE("a huge chunk size", BAD_HTTP, CHUNKED "fffffffffffffffff\r\n" RECORD "\r\n0\r\n\r\n")},
     {NONE("a chunk without its end", BAD_HTTP, CHUNKED "18\r\n" RECORD "0\r\n\r\n")},
     {NONE("no HTTP", BAD_HTTP, "SSH-2.0-OpenSSH_9.6\r\n")},
-    {NONE("no HTTP, unasked", BAD_BYTES, "220 mail.example.org ESMTP\r\n")},
+    {NONE("no HTTP, unrequested", BAD_BYTES, "220 mail.example.org ESMTP\r\n")},
     {NONE("HTTP/0.9", BAD_HTTP, RECORD)},
-    {NONE("a status that is no number", BAD_HTTP, "HTTP/1.1 abc OK\r\nContent-Length: 24\r\n\r\n" RECORD)},
+    {NONE("a status that is not a number", BAD_HTTP, "HTTP/1.1 abc OK\r\nContent-Length: 24\r\n\r\n" RECORD)},
     {NONE("a status of two digits", BAD_HTTP, "HTTP/1.1 20 OK\r\nContent-Length: 24\r\n\r\n" RECORD)},
     {NONE("a status of four digits", BAD_HTTP, "HTTP/1.1 2000 OK\r\nContent-Length: 24\r\n\r\n" RECORD)},
-    {NONE("a version that is none", BAD_HTTP, "HTTP/9.7 200 OK\r\nContent-Length: 24\r\n\r\n" RECORD)},
+    {NONE("a malformed version", BAD_HTTP, "HTTP/9.7 200 OK\r\nContent-Length: 24\r\n\r\n" RECORD)},
     {NONE("lengths that differ", BAD_HTTP,
           OK_LINE "Content-Length: 24\r\nContent-Length: 25\r\n\r\n" RECORD "x")},
-    {NONE("a length that is none", BAD_HTTP, OK_LINE "Content-Length: many\r\n\r\n" RECORD)},
+    {NONE("a malformed length", BAD_HTTP, OK_LINE "Content-Length: many\r\n\r\n" RECORD)},
     {NONE("a length below 0", BAD_HTTP, OK_LINE "Content-Length: -24\r\n\r\n" RECORD)},
     {NONE("a length too large", BAD_HTTP, OK_LINE "Content-Length: 99999999999999999999\r\n\r\n" RECORD)},
     {NONE("NUL in a header", BAD_HTTP, OK_LINE "a: \0b\r\nContent-Length: 24\r\n\r\n" RECORD)},
     {NONE("a header without colon", BAD_HTTP, OK_LINE "and so on\r\nContent-Length: 24\r\n\r\n" RECORD)},
-    {NONE("gzip that is none", BAD_HTTP,
-          OK_LINE "Content-Encoding: gzip\r\nContent-Length: 24\r\n\r\n" RECORD)},
+    {NONE("malformed gzip", BAD_HTTP, OK_LINE "Content-Encoding: gzip\r\nContent-Length: 24\r\n\r\n" RECORD)},
     {NONE("gzip with a wrong check sum", BAD_HTTP,
           OK_LINE
           "Content-Encoding: gzip\r\nContent-Length: 45\r\n\r\n\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03"
           "\xab\x56\xca\x4c\x51\xb2\x52\xca\x30\x54\xd2\x51\xca\x4b\xcc\x4d\x05\xb2\xab\x32\x0b\x0a"
           "\x52\x53\x94\x6a\x01\x00\x00\x00\x00\x1b\x00\x00\x00")},
-    {NONE("a coding nobody asked for", BAD_HTTP,
+    {NONE("an unrequested coding", BAD_HTTP,
           OK_LINE "Content-Encoding: rot13\r\nContent-Length: 24\r\n\r\n" RECORD)},
     {NONE("nothing but an interim answer", BAD_HTTP, "HTTP/1.1 100 Continue\r\n\r\n")},
     {NONE("another protocol", BAD_HTTP, "HTTP/1.1 101 Switching\r\nUpgrade: h2c\r\n\r\n")},
@@ -240,7 +239,7 @@ END_TEST
  * the whole call. */
 
 static const row dripping[] = {
-    {.name = "a body that drips",
+    {.name = "a slow body",
      .act = {.behaviour = BAD_DRIP,
              TEXT(OK_LINE "Content-Length: 84\r\n\r\n" TWENTY TWENTY TWENTY RECORD),
              .at_once = sizeof OK_LINE "Content-Length: 84\r\n"},
@@ -313,7 +312,7 @@ START_TEST(no_tls)
 }
 END_TEST
 
-/* ---- what is not kept, and not followed ---- */
+/* ---- cookies and redirects ---- */
 
 START_TEST(cookies_and_redirects)
 {

@@ -137,7 +137,7 @@ START_TEST(one_after_another)
 }
 END_TEST
 
-/* ---- who waits ---- */
+/* ---- the queue ---- */
 
 START_TEST(waits_in_turn)
 {
@@ -313,7 +313,7 @@ START_TEST(closed)
 }
 END_TEST
 
-/* ---- used again ---- */
+/* ---- reuse ---- */
 
 START_TEST(closed_while_idle)
 {

@@ -183,7 +183,7 @@ START_TEST(numbers)
 }
 END_TEST
 
-/* ---- what a record cannot do without ---- */
+/* ---- required members ---- */
 
 static boxd_status get_host(boxd_error *error)
 {
@@ -359,7 +359,7 @@ START_TEST(a_template)
 }
 END_TEST
 
-/* ---- broken ones ---- */
+/* ---- closed descriptors ---- */
 
 static unsigned random_state = 1;
 

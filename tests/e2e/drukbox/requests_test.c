@@ -107,7 +107,7 @@ START_TEST(every_request)
 }
 END_TEST
 
-/* ---- where it goes ---- */
+/* ---- the target ---- */
 
 START_TEST(prefixes)
 {

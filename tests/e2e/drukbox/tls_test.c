@@ -87,7 +87,7 @@ START_TEST(unknown_authority)
 }
 END_TEST
 
-/* ---- nor by the system's, beside another that is named ---- */
+/* ---- the system's authorities are not trusted beside ca_file ---- */
 
 #define SYSTEMS "/etc/ssl/certs"
 #define CA_HASH "d843f8c9" /* openssl x509 -hash: the file name for the authority of the emulator */

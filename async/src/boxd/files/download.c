@@ -88,7 +88,7 @@ static void finish_call(download *d, const boxd_error *error)
         end(d);
 }
 
-/* ---- what comes ---- */
+/* ---- new output ---- */
 
 static void drop_message(download *d)
 {

@@ -65,7 +65,7 @@ void input_clear(input *in)
     mem_free(in->copy);
 }
 
-/* ---- what the program asks for ---- */
+/* ---- requests of the program ---- */
 
 const char *input_refusal(const input *in, bool eof)
 {

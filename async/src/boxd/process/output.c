@@ -57,7 +57,7 @@ void output_clear(output *o)
     side_clear(&o->sides[SIDE_ERR]);
 }
 
-/* ---- what is kept ---- */
+/* ---- kept output ---- */
 
 static void keep_head(side *s, const uint8_t *bytes, size_t size)
 {
@@ -128,7 +128,7 @@ char *output_take_kept(output *o, side_index where, size_t *size)
     return text_take(&s->kept);
 }
 
-/* ---- what is held ---- */
+/* ---- held output ---- */
 
 static chunk *hold(output *o, side *s, const void *data, size_t size)
 {

@@ -222,7 +222,7 @@ static void send_input(boxd_process *p)
     stream_io_send(&p->stream.thread_data.io, o);
 }
 
-/* ---- what has become possible ---- */
+/* ---- possible actions ---- */
 
 void process_advance(boxd_process *p)
 {

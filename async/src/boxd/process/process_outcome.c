@@ -17,7 +17,7 @@ void process_describe(const boxd_process *p, boxd_error *error)
     error->err_bytes = sides[SIDE_ERR].bytes;
 }
 
-/* ---- what is known ---- */
+/* ---- the known state ---- */
 
 /* gRPC found the deadline passed before the operation's timer did. */
 static bool is_late(const boxd_process *p)

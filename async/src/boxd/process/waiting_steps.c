@@ -94,7 +94,7 @@ void steps_complete(boxd_process *p)
     end_input(p);
 }
 
-/* ---- a full side that is not read ---- */
+/* ---- unread output ---- */
 
 static bool has_steps(const boxd_process *p)
 {
