@@ -40,7 +40,7 @@ static void on_ended(stream_io *io, const boxd_error *error)
 
 static stream_io *start(queue_resend resent_by)
 {
-    static const method m = {.name = "Test", .path = "/Test", .stream = true};
+    static const method m = {.name = "Test", .path = "/Test"};
     static const stream_events of_test = {on_opened, on_message, on_written, on_ended};
     static stream_io io;
     io = (stream_io){0};
