@@ -7,6 +7,7 @@
 #define BOXD_OUTPUT_H
 
 #include "grpc/wire.h"
+#include "linked_list.h"
 #include "text.h"
 
 #include <boxd/types/exec.h>
@@ -20,7 +21,7 @@ typedef struct chunk {
     /* One of them holds the bytes. */
     ProtobufCMessage *message;
     char *kept;
-    struct chunk *next;
+    list_node node;
     /* In the order of arrival. */
     uint64_t number;
 } chunk;
@@ -34,7 +35,7 @@ typedef struct side {
     /* Bytes that came, and those of them that were not kept. */
     uint64_t bytes, dropped;
     /* The chunks that are held, of a pipe or descriptor. */
-    chunk *first, **last;
+    linked_list chunks;
 } side;
 
 typedef struct output {

@@ -7,9 +7,10 @@
 #define BOXD_RPC_QUEUE_H
 
 #include "grpc/rpc.h"
+#include "linked_list.h"
 
 typedef struct outgoing {
-    struct outgoing *next;
+    list_node node;
     grpc_slice message;
     /* One of them, or both. What half-closes is the last. */
     bool has_message, half_close;
@@ -27,10 +28,11 @@ typedef enum {
 
 typedef struct rpc_queue {
     queue_resend resent_by;
-    outgoing *first, **last;
-    /* *next is being written, or is the next to be. */
-    outgoing **next;
-    /* Memory of what is before *next. */
+    /* What was written, kept for a new RPC. */
+    linked_list written;
+    /* What is being written, if `writing`, and what follows. */
+    linked_list pending;
+    /* Memory of what was written. */
     size_t kept_bytes;
     bool writing;
     /* A write failed: the RPC takes no more. */
