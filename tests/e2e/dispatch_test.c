@@ -89,7 +89,7 @@ static uint64_t manual_now(const boxd_compute *c)
 {
     boxd_counters counters = BOXD_COUNTERS_INIT;
     boxd_compute_get_counters(c, &counters);
-    return counters.due;
+    return counters.ready;
 }
 
 /* And goes on once that is due, too. */

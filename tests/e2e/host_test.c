@@ -226,7 +226,7 @@ static void dispatch_what_is_the_parents(void)
     boxd_counters counters = BOXD_COUNTERS_INIT;
     CHILD_WANTS(boxd_aio_compute_dispatch(compute, 0) == 0);
     boxd_compute_get_counters(compute, &counters);
-    CHILD_WANTS(counters.calls == 0 && counters.due == 0);
+    CHILD_WANTS(counters.calls == 0 && counters.ready == 0);
 }
 
 /* A waiting callback runs in the parent, whose descriptor stays readable. */
@@ -236,7 +236,7 @@ START_TEST(child_beside_a_due_callback)
     boxd_counters counters = BOXD_COUNTERS_INIT;
     e2e_open(_i, NULL);
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
-    while (counters.due == 0)
+    while (counters.ready == 0)
         boxd_compute_get_counters(compute, &counters);
     in_child(dispatch_what_is_the_parents);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);

@@ -201,7 +201,7 @@ START_TEST(notified_once)
     for (size_t i = 0; i < COUNT(takers); i++) {
         takers[i] = (taker){.asked = PENDING_INIT, .took = PENDING_INIT, .turn = &turn};
         boxd_aio_compute_wait_for_slot(compute, NULL, take_room, &takers[i]);
-        while (counters.due == 0)
+        while (counters.ready == 0)
             boxd_compute_get_counters(compute, &counters);
     }
     boxd_identity *who = boxd_compute_whoami(compute, NULL, &error); /* after it, the second has asked */

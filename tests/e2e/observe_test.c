@@ -422,7 +422,7 @@ START_TEST(counted)
     ck_assert_uint_eq(c.calls, 5);
     ck_assert_uint_eq(c.succeeded, good + 1);
     ck_assert_uint_eq(c.failed, bad + 1);
-    ck_assert_uint_eq(c.in_flight + c.streams + c.connections + c.due + c.waiting, 0);
+    ck_assert_uint_eq(c.in_flight + c.streams + c.connections + c.ready + c.waiting, 0);
     boxd_process_free(process);
     boxd_box_free(box);
     boxd_compute_close(compute);

@@ -84,7 +84,7 @@ START_TEST(dispatch_runs_no_more_than_asked_for)
     sim_steps(c, 2);
     boxd_counters counters = BOXD_COUNTERS_INIT;
     core_count(&c->core, &counters);
-    ck_assert_uint_eq(counters.due, 5);
+    ck_assert_uint_eq(counters.ready, 5);
     ck_assert_uint_eq(core_dispatch(&c->core, 2), 2);
     ck_assert_uint_eq(core_dispatch(&c->core, 0), 3);
     ck_assert_uint_eq(core_dispatch(&c->core, 0), 0);

@@ -154,7 +154,7 @@ static inline void sim_end(sim_client *c)
     ck_assert_msg(c->loop_ended, "the loop goes on");
     ck_assert_uint_eq(counters.in_flight, 0);
     ck_assert_uint_eq(counters.waiting, 0);
-    ck_assert_uint_eq(counters.due, 0);
+    ck_assert_uint_eq(counters.ready, 0);
     ck_assert_uint_eq(counters.calls, counters.succeeded + counters.failed);
     ck_assert_uint_eq(c->core.synced_data.admission.completed, 0);
     ck_assert_int_eq(sim.wound_down, 1);

@@ -77,7 +77,7 @@ void core_count(const core *c, boxd_counters *counters)
     counters->failed = c->synced_data.failed;
     counters->in_flight = c->synced_data.admission.in_flight;
     counters->waiting = admission_waiting(&c->synced_data.admission);
-    counters->due = callback_queue_count(&c->synced_data.callbacks);
+    counters->ready = callback_queue_count(&c->synced_data.callbacks);
     unlock(locked);
 }
 

@@ -121,7 +121,7 @@ typedef struct boxd_counters {
     /** Now: blocking calls that wait for a slot (max_calls_in_flight). */
     uint64_t waiting;
     /** Now: callbacks that wait for boxd_aio_compute_dispatch(). */
-    uint64_t due;
+    uint64_t ready;
 
     /* Attempts, including exchanges: see boxd_attempt. */
     /** Attempts that began. */

@@ -254,7 +254,7 @@ static void count(drukbox_hosts *hosts, const boxd_error *error, void *data)
 static void wait_due(drukbox_client *c, uint64_t due)
 {
     boxd_counters counters = BOXD_COUNTERS_INIT;
-    while (counters.due < due)
+    while (counters.ready < due)
         drukbox_client_get_counters(c, &counters);
 }
 

@@ -227,7 +227,7 @@ START_TEST(counted)
     ck_assert_uint_eq(counters.failed, 2);
     ck_assert_uint_eq(counters.attempts, 4);
     ck_assert_uint_eq(counters.failed_attempts, 1);
-    ck_assert(counters.in_flight == 0 && counters.waiting == 0 && counters.due == 0);
+    ck_assert(counters.in_flight == 0 && counters.waiting == 0 && counters.ready == 0);
     ck_assert(counters.exchanges == 0 && counters.streams == 0 && counters.sent_bytes == 0);
     ck_assert_uint_gt(counters.received_bytes, 0);
     ck_assert_uint_eq(counters.connections, 1); /* one after another: one is enough */
