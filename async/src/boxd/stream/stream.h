@@ -8,15 +8,23 @@
  *     run begins (opened, reopened ...) ............................... run ends (over)
  *     first step        step, step, step, ...                                step, step, ...
  *
- * The way of a message, with the table that each layer hands to the one below it:
+ * Each layer hands a table of functions to the one below it. The way of a message:
  *
- *     rpc (gRPC's batches) --rpc_events--> stream_io (queue, flow control) --stream_events--> the stream's
- * class
+ *     rpc            batches of gRPC
+ *      | rpc_events
+ *     stream_io      queue, flow control
+ *      | stream_events
+ *     stream_class   the kind of stream: rpc_stream.c, boxd/process
  *
- * and of the run's life:
+ * and of the life of the run:
  *
- *     op (deadline, cancel, close) --op_class--> request (subject, box's id) --request_kind--> run
- * --stream_class
+ *     op             deadline, cancel, close
+ *      | op_class
+ *     request        the subject of messages, the id of the box
+ *      | request_kind
+ *     stream_run
+ *      | stream_class
+ *     the kind of stream
  *
  * A stream is counted: the program's handle, the run and each step have a reference. All of its state except
  * the token belongs to the core thread.
