@@ -55,18 +55,18 @@ boxd_status options_check_reserved(const void *reserved, size_t size, const char
 boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *from, bool member,
                               boxd_error *error)
 {
-    boxd_call_options sized = BOXD_CALL_OPTIONS_INIT;
-    if (from && from->size > sizeof sized)
+    if (from && from->size > sizeof *to)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "the size of a boxd_call_options is %zu, but it is always %zu; initialise it with "
                          "BOXD_SIZED(boxd_call_options)",
-                         from->size, sizeof sized);
-    if (from) {
-        sized = *from;
-        if (member && sized.size == 0)
-            sized.size = sizeof sized;
+                         from->size, sizeof *to);
+    boxd_status status = BOXD_OK;
+    if (from && member && from->size == 0) {
+        *to = *from;
+        to->size = sizeof *to;
+    } else {
+        status = options_copy(to, sizeof *to, from, "boxd_call_options", error);
     }
-    boxd_status status = options_copy(to, sizeof *to, &sized, "boxd_call_options", error);
     if (status == BOXD_OK)
         status = options_check_reserved(to->reserved_, sizeof to->reserved_, "boxd_call_options", error);
     if (status == BOXD_OK && to->timeout_ms < BOXD_NO_TIMEOUT)

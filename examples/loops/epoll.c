@@ -22,15 +22,15 @@ int main(void)
     struct epoll_event tick = {.events = EPOLLIN, .data.fd = timer};
     epoll_ctl(loop, EPOLL_CTL_ADD, timer, &tick);
 
-    struct epoll_event ready = {.events = EPOLLIN, .data.fd = boxd_aio_compute_fd(client)};
-    epoll_ctl(loop, EPOLL_CTL_ADD, ready.data.fd, &ready);
+    struct epoll_event readable = {.events = EPOLLIN, .data.fd = boxd_aio_compute_fd(client)};
+    epoll_ctl(loop, EPOLL_CTL_ADD, readable.data.fd, &readable);
 
     while (!j.ended) { /* after the close callback `client` must not be touched */
         struct epoll_event event;
         uint64_t expired;
         if (epoll_wait(loop, &event, 1, -1) != 1)
             continue;
-        if (event.data.fd == ready.data.fd)
+        if (event.data.fd == readable.data.fd)
             boxd_aio_compute_dispatch(client, 0);
         else if (read(timer, &expired, sizeof expired) == sizeof expired)
             job_tick(&j);

@@ -11,9 +11,9 @@ int main(void)
         return job_failed(&j);
     job_start(&j);
 
-    struct pollfd ready = {.fd = boxd_aio_compute_fd(client), .events = POLLIN};
+    struct pollfd readable = {.fd = boxd_aio_compute_fd(client), .events = POLLIN};
     while (!j.ended) { /* after the close callback `client` must not be touched */
-        if (poll(&ready, 1, 50) > 0)
+        if (poll(&readable, 1, 50) > 0)
             boxd_aio_compute_dispatch(client, 0);
         else
             job_tick(&j);

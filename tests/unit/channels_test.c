@@ -239,7 +239,7 @@ START_TEST(a_pause_between_attempts_is_limited)
     fake.state[0] = GRPC_CHANNEL_READY;
     acquire();
     fake.state[0] = GRPC_CHANNEL_TRANSIENT_FAILURE;
-    fake_now_ns += 2 * CHANNEL_MAX_PAUSE_MS * NS_PER_MS;
+    fake_now_ns += INT64_C(2) * CHANNEL_MAX_PAUSE_MS * NS_PER_MS;
     acquire(); /* a new failure */
     ck_assert_uint_eq(fake.resets[0], 1);
     close_channels();

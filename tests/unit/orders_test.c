@@ -43,7 +43,7 @@ static void act(run *r, action what)
         boxd_cancel_token_cancel(r->token);
         break;
     case DEADLINE:
-        fake_now_ns += 2 * TIMEOUT_MS * NS_PER_MS;
+        fake_now_ns += INT64_C(2) * TIMEOUT_MS * NS_PER_MS;
         break;
     case CLOSE:
         core_close(&r->client->core, r->setting->close_has_callback ? sim_on_closed : NULL, NULL);

@@ -179,14 +179,14 @@ typedef struct sim_record {
     /* NULL once the operation is freed. */
     struct sim_op *op;
     sim_client *client;
-    int started, stopped, finished, delivered, destroyed, notified;
-    boxd_error outcome;
-    /* stop() finishes the operation at once; otherwise the next event of the network does. */
-    bool stops_at_once;
     /* Called by deliver(); or NULL. */
     void (*on_delivered)(struct sim_record *r);
-    bool arrived;
     sim_event arrival;
+    boxd_error outcome;
+    int started, stopped, finished, delivered, destroyed, notified;
+    /* stop() finishes the operation at once; otherwise the next event of the network does. */
+    bool stops_at_once;
+    bool arrived;
 } sim_record;
 
 typedef struct sim_op {

@@ -40,7 +40,7 @@ static void on_ended(stream_io *io, const boxd_error *error)
 
 static stream_io *start(queue_resend resent_by)
 {
-    static const method m = {.name = "Test", .path = "/Test", .stream = true};
+    static const method m = {.name = "Test", .path = "/Test"};
     static const stream_events of_test = {on_opened, on_message, on_written, on_ended};
     static stream_io io;
     io = (stream_io){0};
@@ -153,6 +153,20 @@ START_TEST(resent_by_the_queue)
 }
 END_TEST
 
+static bool is_empty(const rpc_queue *q)
+{
+    return list_is_empty(&q->written) && list_is_empty(&q->pending);
+}
+
+/* The message at `index` among those that are not written. */
+static const outgoing *pending(const stream_io *io, int index)
+{
+    const list_node *node = io->queue.pending.first;
+    while (index-- > 0)
+        node = node->next;
+    return CONTAINER_OF(node, const outgoing, node);
+}
+
 /* Written messages are freed once the service has answered, and then the RPC is not reopened. */
 START_TEST(forgotten_by_the_queue)
 {
@@ -164,7 +178,7 @@ START_TEST(forgotten_by_the_queue)
     ck_assert(!io->call.unrepeatable);
     fake_written(true);
     ck_assert(io->call.unrepeatable);
-    ck_assert_ptr_null(io->queue.first);
+    ck_assert(is_empty(&io->queue));
     clear(io);
 }
 END_TEST
@@ -181,7 +195,7 @@ START_TEST(too_much_to_keep)
     }
     ck_assert_int_gt(sent, 1000);
     ck_assert_int_lt(sent, 100000);
-    ck_assert_ptr_null(io->queue.first);
+    ck_assert(is_empty(&io->queue));
     clear(io);
 }
 END_TEST
@@ -194,17 +208,18 @@ START_TEST(resent_by_the_owner)
     send(io, "one", false);
     send(io, "two", false);
     expect_writing("one", 1);
-    ck_assert_uint_eq(GRPC_SLICE_LENGTH(io->queue.first->message), 0); /* gRPC has the only reference */
+    ck_assert_uint_eq(GRPC_SLICE_LENGTH(pending(io, 0)->message), 0); /* gRPC has the only reference */
     fake_written(true);
     expect_writing("two", 2);
-    ck_assert_ptr_null(io->queue.first->next); /* the first message is freed */
+    ck_assert_uint_eq(io->queue.written.count, 0); /* the first message is freed */
+    ck_assert_uint_eq(io->queue.pending.count, 1);
     fake_opened();
     ck_assert(events.opened == 2 && !fake_stream.writing && !io->call.unrepeatable);
-    ck_assert_ptr_null(io->queue.first);
+    ck_assert(is_empty(&io->queue));
     send(io, "again", true);
     expect_writing("again", 1);
     fake_written(true);
-    ck_assert_ptr_null(io->queue.first);
+    ck_assert(is_empty(&io->queue));
     clear(io);
 }
 END_TEST
@@ -217,7 +232,7 @@ START_TEST(taken_back)
     send(io, "one", false);
     send(io, "two", false);
     send(io, "three", true);
-    const outgoing *one = io->queue.first, *two = one->next, *three = two->next;
+    const outgoing *one = pending(io, 0), *two = pending(io, 1), *three = pending(io, 2);
     ck_assert(!rpc_queue_take_back(&io->queue, one));
     ck_assert(rpc_queue_take_back(&io->queue, two));
     fake_written(true);

@@ -2,8 +2,13 @@
  * close.h: the end of a client: the program's references to it, its state, the operations that are still
  * live, and the close callbacks.
  *
- *     CLIENT_OPEN --close--> CLIENT_CLOSING --no live operation--> CLIENT_ENDING --the loop ended-->
- * CLIENT_ENDED
+ *     CLIENT_OPEN
+ *      | close
+ *     CLIENT_CLOSING
+ *      | no live operation is left
+ *     CLIENT_ENDING
+ *      | the loop has ended
+ *     CLIENT_ENDED
  *
  * Each reference of the program is made with a ticket, which the close of that reference uses, so that
  * closing allocates nothing and cannot fail. A program may close more often than it has references, as long

@@ -282,7 +282,8 @@ START_TEST(too_many_for_a_gateway)
 {
     drukbox_on(_i);
     bad_server *server = bad_server_start_one(
-        BAD_HTTP, "HTTP/1.1 429 No\r\nRetry-After: 7\r\nContent-Length: 6\r\n\r\n<html>");
+        BAD_HTTP,
+        "HTTP/1.1 429 No\r\nRetry-After: 7\r\nConnection: close\r\nContent-Length: 6\r\n\r\n<html>");
     client = drukbox_open_port(bad_server_port(server), 0);
     for (size_t i = 0; i < drukbox_operation_count; i++) {
         boxd_error error = BOXD_ERROR_INIT;

@@ -24,11 +24,15 @@ void boxd_chunk_free(boxd_chunk *public)
     mem_free(own);
 }
 
+static chunk *chunk_of(list_node *node)
+{
+    return CONTAINER_OF(node, chunk, node);
+}
+
 static void side_init(side *s, const boxd_output *options, boxd_output_mode default_mode)
 {
     s->mode = options->mode == BOXD_OUTPUT_DEFAULT ? default_mode : options->mode;
     s->keep_bytes = options->keep_bytes ? options->keep_bytes : DEFAULT_KEEP_BYTES;
-    s->last = &s->first;
 }
 
 void output_init(output *o, const boxd_exec_options *options, bool streams)
@@ -42,12 +46,9 @@ void output_init(output *o, const boxd_exec_options *options, bool streams)
 
 static void side_clear(side *s)
 {
-    while (s->first) {
-        chunk *c = s->first;
-        s->first = c->next;
-        boxd_chunk_free(&c->public);
-    }
-    s->last = &s->first;
+    list_node *node;
+    while ((node = list_pop(&s->chunks)))
+        boxd_chunk_free(&chunk_of(node)->public);
     text_free(&s->kept);
 }
 
@@ -137,8 +138,7 @@ static chunk *hold(output *o, side *s, const void *data, size_t size)
         return NULL;
     c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
     c->number = o->next_number++;
-    *s->last = c;
-    s->last = &c->next;
+    list_append(&s->chunks, &c->node);
     o->held += size + CHUNK_BYTES;
     return c;
 }
@@ -190,23 +190,19 @@ bool output_add(output *o, side_index where, ProtobufCMessage *message, Protobuf
 static side *older(output *o)
 {
     side *out = &o->sides[SIDE_OUT], *err = &o->sides[SIDE_ERR];
-    const bool out_reads = out->mode == BOXD_OUTPUT_PIPE && out->first;
-    const bool err_reads = err->mode == BOXD_OUTPUT_PIPE && err->first;
+    const bool out_reads = out->mode == BOXD_OUTPUT_PIPE && !list_is_empty(&out->chunks);
+    const bool err_reads = err->mode == BOXD_OUTPUT_PIPE && !list_is_empty(&err->chunks);
     if (out_reads && err_reads)
-        return out->first->number < err->first->number ? out : err;
+        return chunk_of(out->chunks.first)->number < chunk_of(err->chunks.first)->number ? out : err;
     return err_reads ? err : out;
 }
 
 chunk *output_next(output *o, side_index where)
 {
     side *s = where == SIDES ? older(o) : &o->sides[where];
-    chunk *c = s->first;
-    if (!c || (where == SIDES && s->mode != BOXD_OUTPUT_PIPE))
+    if (list_is_empty(&s->chunks) || (where == SIDES && s->mode != BOXD_OUTPUT_PIPE))
         return NULL;
-    s->first = c->next;
-    if (!s->first)
-        s->last = &s->first;
-    c->next = NULL;
+    chunk *c = chunk_of(list_pop(&s->chunks));
     o->held -= c->public.size + CHUNK_BYTES;
     return c;
 }
@@ -215,8 +211,8 @@ static size_t held_of(const side *s)
 {
     size_t held = 0;
     if (s->mode == BOXD_OUTPUT_PIPE)
-        for (const chunk *c = s->first; c; c = c->next)
-            held += c->public.size;
+        for (list_node *node = s->chunks.first; node; node = node->next)
+            held += chunk_of(node)->public.size;
     return held;
 }
 

@@ -7,6 +7,7 @@
 #define BOXD_OUTPUT_H
 
 #include "grpc/wire.h"
+#include "linked_list.h"
 #include "text.h"
 
 #include <boxd/types/exec.h>
@@ -20,7 +21,7 @@ typedef struct chunk {
     /* Either of them holds the bytes. */
     ProtobufCMessage *message;
     char *kept;
-    struct chunk *next;
+    list_node node;
     /* The position in the order of arrival. */
     uint64_t number;
 } chunk;
@@ -34,7 +35,7 @@ typedef struct side {
     /* Bytes that arrived, and how many of them were not kept. */
     uint64_t bytes, dropped;
     /* The chunks of a pipe or descriptor that were not taken yet. */
-    chunk *first, **last;
+    linked_list chunks;
 } side;
 
 typedef struct output {

@@ -158,7 +158,7 @@ bool transfers_writing(const transfers *all)
 static bool is_flushed(const output *o, side_index where)
 {
     const side *s = &o->sides[where];
-    return s->mode != BOXD_OUTPUT_FD || !s->first;
+    return s->mode != BOXD_OUTPUT_FD || list_is_empty(&s->chunks);
 }
 
 bool transfers_flushed(const transfers *all, const output *o)

@@ -30,51 +30,46 @@ void outgoing_free(outgoing *o)
 void rpc_queue_init(rpc_queue *q, queue_resend resent_by)
 {
     *q = (rpc_queue){.resent_by = resent_by};
-    q->last = q->next = &q->first;
 }
 
-static void remove_first(rpc_queue *q)
+static outgoing *outgoing_of(list_node *node)
 {
-    outgoing *o = q->first;
-    q->first = o->next;
-    if (q->next == &o->next)
-        q->next = &q->first;
-    if (q->last == &o->next)
-        q->last = &q->first;
-    outgoing_free(o);
+    return node ? CONTAINER_OF(node, outgoing, node) : NULL;
+}
+
+static void free_all(linked_list *list)
+{
+    list_node *node;
+    while ((node = list_pop(list)))
+        outgoing_free(outgoing_of(node));
 }
 
 void rpc_queue_clear(rpc_queue *q)
 {
-    q->next = &q->first;
-    while (q->first)
-        remove_first(q);
+    free_all(&q->written);
+    free_all(&q->pending);
 }
 
 void rpc_queue_add(rpc_queue *q, outgoing *o)
 {
-    *q->last = o;
-    q->last = &o->next;
+    list_append(&q->pending, &o->node);
 }
 
 bool rpc_queue_take_back(rpc_queue *q, const outgoing *o)
 {
     if (o->started)
         return false;
-    outgoing **place = q->next;
-    while (*place != o)
-        place = &(*place)->next;
-    outgoing *left = *place;
-    *place = left->next;
-    if (!*place)
-        q->last = place;
-    outgoing_free(left);
+    list_node *node = q->pending.first;
+    while (outgoing_of(node) != o)
+        node = node->next;
+    list_remove(&q->pending, node);
+    outgoing_free(outgoing_of(node));
     return true;
 }
 
 void rpc_queue_write(rpc_queue *q, rpc *r)
 {
-    outgoing *o = *q->next;
+    outgoing *o = outgoing_of(q->pending.first);
     if (!o || q->writing || q->broken)
         return;
     q->writing = o->started = true;
@@ -94,17 +89,23 @@ const outgoing *rpc_queue_written(rpc_queue *q, bool ok)
     q->broken = !ok;
     if (!ok)
         return NULL;
-    outgoing *o = *q->next;
-    q->next = &o->next;
+    outgoing *o = outgoing_of(list_pop(&q->pending));
+    list_append(&q->written, &o->node);
     q->kept_bytes += MESSAGE_BYTES + GRPC_SLICE_LENGTH(o->message);
     return o;
 }
 
 void rpc_queue_rewind(rpc_queue *q)
 {
-    if (q->resent_by == RESENT_BY_OWNER)
-        rpc_queue_clear(q);
-    q->next = &q->first;
+    linked_list rest = list_take_all(&q->pending);
+    list_node *node;
+    if (q->resent_by == RESENT_BY_OWNER) {
+        free_all(&q->written);
+        free_all(&rest);
+    }
+    q->pending = list_take_all(&q->written);
+    while ((node = list_pop(&rest)))
+        list_append(&q->pending, node);
     q->kept_bytes = 0;
     q->writing = q->broken = false;
 }
@@ -116,6 +117,5 @@ bool rpc_queue_too_large(const rpc_queue *q)
 
 void rpc_queue_forget_written(rpc_queue *q)
 {
-    while (q->next != &q->first)
-        remove_first(q);
+    free_all(&q->written);
 }

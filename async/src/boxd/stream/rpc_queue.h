@@ -7,9 +7,10 @@
 #define BOXD_RPC_QUEUE_H
 
 #include "grpc/rpc.h"
+#include "linked_list.h"
 
 typedef struct outgoing {
-    struct outgoing *next;
+    list_node node;
     grpc_slice message;
     /* At least one is set. An element with a half-close is the last one. */
     bool has_message, half_close;
@@ -28,10 +29,11 @@ typedef enum {
 
 typedef struct rpc_queue {
     queue_resend resent_by;
-    outgoing *first, **last;
-    /* *next is being written, or is written next. */
-    outgoing **next;
-    /* The memory of the elements before *next. */
+    /* Written elements, kept for a new RPC. */
+    linked_list written;
+    /* The element that is being written, if `writing`, and those that follow. */
+    linked_list pending;
+    /* The memory of the written elements. */
     size_t kept_bytes;
     bool writing;
     /* A write failed: the RPC accepts no more messages. */

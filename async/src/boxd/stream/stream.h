@@ -8,14 +8,23 @@
  *     run begins (opened, reopened ...) ............................... run ends (over)
  *     first step        step, step, step, ...                                step, step, ...
  *
- * A message passes these layers; each layer hands the named table to the one below it:
+ * Each layer hands a table of functions to the layer below it. The layers that a message passes:
  *
- *     rpc (gRPC's batches) --rpc_events--> stream_io (queue, flow control) --stream_events--> the class
+ *     rpc            batches of gRPC
+ *      | rpc_events
+ *     stream_io      queue, flow control
+ *      | stream_events
+ *     stream_class   the kind of stream: rpc_stream.c, boxd/process
  *
- * The events of the run pass these layers:
+ * and the layers that the events of the run pass:
  *
- *     op (deadline, cancel, close) --op_class--> request (subject, box's id) --request_kind--> run
- *     --stream_class
+ *     op             deadline, cancel, close
+ *      | op_class
+ *     request        the subject of messages, the id of the box
+ *      | request_kind
+ *     stream_run
+ *      | stream_class
+ *     the kind of stream
  *
  * A stream is counted: the program's handle, the run and each step have a reference. All of its state
  * except the token belongs to the core thread.
