@@ -169,9 +169,9 @@ START_TEST(bad_input)
         const boxd_exec_options *options;
         const char *says;
     } cases[] = {
-        {NULL, NULL, "word"},
-        {BOXD_ARGV(NULL), NULL, "word"},
-        {BOXD_ARGV(""), NULL, "word"},
+        {NULL, NULL, "argv is empty or begins with an empty string"},
+        {BOXD_ARGV(NULL), NULL, "argv is empty or begins with an empty string"},
+        {BOXD_ARGV(""), NULL, "argv is empty or begins with an empty string"},
         {BOXD_ARGV("true"), &env, "A B"},
         {BOXD_ARGV("true"), &liveness, "-5"},
     };

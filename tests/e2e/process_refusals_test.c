@@ -170,7 +170,7 @@ START_TEST(nothing_to_run)
     for (size_t i = 0; i < COUNT(no_words); i++) {
         boxd_error error = BOXD_ERROR_INIT;
         ck_assert_ptr_null(on->box_exec_stream(process_box, no_words[i], NULL, &error));
-        e2e_refused(error.status, &error, "word");
+        e2e_refused(error.status, &error, "argv is empty or begins with an empty string");
     }
     const char *const no_lines[] = {NULL, ""};
     for (size_t i = 0; i < COUNT(no_lines); i++) {

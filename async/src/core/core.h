@@ -11,8 +11,8 @@
  * holds the lock, calls them, and does it. Operations (op.h) stand on the core, which knows of an operation
  * no more than its slot and how to stop it.
  *
- * Life cycle of a client: core_start() -> CLIENT_OPEN -> the first close -> CLIENT_CLOSING: all operations are
- * stopped, new ones fail -> the last operation is delivered -> CLIENT_ENDING: the loop ends, the owner's
+ * Life cycle of a client: core_start() -> CLIENT_OPEN -> the first close -> CLIENT_CLOSING: all operations
+ * are stopped, new ones fail -> the last operation is delivered -> CLIENT_ENDING: the loop ends, the owner's
  * wind_down() frees what it used -> CLIENT_ENDED: close callbacks run -> the last reference is dropped -> the
  * owner's destroy().
  *

@@ -1,12 +1,12 @@
 /*
  * op.h: an operation: what a client does for one call of the program, or for a part of one.
  *
- * Life cycle: op_init() -> op_submit() on any thread -> start() on the loop -> op_finish() on the loop -> deliver()
- * where callbacks run -> destroy(). Each submitted operation is delivered exactly once: after success, a
- * failure, a cancel, a timeout or a close. Between start() and op_finish() the core may call stop() once,
- * because of a cancel, a timeout or a close; the operation then finishes as soon as it can. In the same time
- * it may notify the program of its progress with op_notify(). An operation that fails before start() is
- * delivered without it.
+ * Life cycle: op_init() -> op_submit() on any thread -> start() on the loop -> op_finish() on the loop ->
+ * deliver() where callbacks run -> destroy(). Each submitted operation is delivered exactly once: after
+ * success, a failure, a cancel, a timeout or a close. Between start() and op_finish() the core may call
+ * stop() once, because of a cancel, a timeout or a close; the operation then finishes as soon as it can. In
+ * the same time it may notify the program of its progress with op_notify(). An operation that fails before
+ * start() is delivered without it.
  *
  * op_finish() only posts: no callback runs in the middle of a state machine, and the memory of the operation
  * stays valid until control returns to the loop.

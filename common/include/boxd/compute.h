@@ -63,7 +63,7 @@ typedef struct boxd_compute_options {
     /** A token to send as it is. The library never refreshes it. BOXD_TOKEN */
     const char *token;
     /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for `localhost`
-     * and `127.*`, TLS otherwise). BOXD_BASE_URL, then BOXD_API_URL */
+     * and for addresses that begin with 127, TLS for all others). BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
     /** Where keys are exchanged: the whole URL with its path, `https://host/api/v1/auth/token`.
      * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL, on the same host; without one, the URL of

@@ -17,10 +17,10 @@
 #define BOXD_VERSION_MINOR 1
 #define BOXD_VERSION_PATCH 0
 
-/** The version as a number that #if can compare: 1002003 for 1.2.3. */
+/** The version as a number that `#if` can compare: 1002003 for 1.2.3. */
 #define BOXD_VERSION_NUMBER BOXD_VERSION_NUMBER_(BOXD_VERSION_MAJOR, BOXD_VERSION_MINOR, BOXD_VERSION_PATCH)
 
-/** Whether these headers are of this version or a later one. For #if and for C expressions. */
+/** Whether these headers are of this version or a later one. For `#if` and for C expressions. */
 #define BOXD_VERSION_AT_LEAST(major, minor, patch)                                                           \
     (BOXD_VERSION_NUMBER >= BOXD_VERSION_NUMBER_(major, minor, patch))
 

@@ -5,7 +5,7 @@
  * This header and those that include it are the only ones with types that protobuf-c generates. The libraries
  * contain the functions, and not the generated code: a program that includes this header also links
  * `boxd-rpc` (pkg-config `boxd-rpc`; CMake's component `rpc`, target boxd::rpc) and through it libprotobuf-c.
- * <prefix>/share/boxd/api.proto describes the RPCs and their messages.
+ * share/boxd/api.proto below the installation prefix describes the RPCs and their messages.
  *
  * @since 0.1.0
  */
