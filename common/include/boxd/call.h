@@ -12,7 +12,7 @@
 BOXD_BEGIN_DECLS
 
 /** As a timeout: no timeout. */
-#define BOXD_NO_TIMEOUT ((int64_t)-1)
+#define BOXD_NO_TIMEOUT (-INT64_C(1))
 
 /**
  * Cancels calls. One token may be used by many calls, of several clients and of both APIs, and may be fired

@@ -31,11 +31,11 @@ typedef struct boxd_rpc_method {
 } boxd_rpc_method;
 
 /** The RPC changes nothing: it is repeated on UNAVAILABLE, like other reads. */
-#define BOXD_RPC_READ ((uint32_t)1)
+#define BOXD_RPC_READ UINT32_C(1)
 /** The request, the reply or both are a `stream` in api.proto: for boxd_rpc_stream_open(). The library cannot
  * check this. If the flag does not match api.proto, the program and the server may both wait for a message,
  * until the timeout; a stream has a timeout only if its options set one. */
-#define BOXD_RPC_STREAM ((uint32_t)2)
+#define BOXD_RPC_STREAM UINT32_C(2)
 
 /**
  * Initialises a boxd_rpc_method. `request` and `reply` are the prefixes of the generated functions. For
