@@ -53,7 +53,8 @@
  * zero, and refuses the struct with BOXD_ERR_INVALID_ARGUMENT otherwise. In every member, zero selects the
  * default.
  *
- * BOXD_OPTIONS(type, ...) is the address of an initialised struct that lives as long as its block (C only):
+ * BOXD_OPTIONS(type, ...) is the address of an initialised struct that lives as long as its block (C only).
+ * It takes at least one member; to set no member, pass NULL as the options:
  *
  *     boxd_box_exec(box, argv, BOXD_OPTIONS(boxd_exec_options, .cwd = "/tmp"), &err);
  */

@@ -52,9 +52,10 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
  * over both variables. If both a token and a key are given in the same place, the token is used.
  *
  * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
- * tokens of the machine's metadata service. The service may also name the API's URL, which is used unless a
- * URL is given. A program is inside a machine if BOXD_VM_ID, BOXD_VM_NAME or BOXD_PROXY_ENDPOINT is set, or
- * `metadata_url` is given. The first call finds out whether the machine has a credential.
+ * tokens of the machine's metadata service. The response of the metadata service may contain the URL of the
+ * API; the library uses this URL unless the program gives one. A program is inside a machine if BOXD_VM_ID,
+ * BOXD_VM_NAME or BOXD_PROXY_ENDPOINT is set, or `metadata_url` is given. The first call finds out whether
+ * the machine has a credential.
  */
 typedef struct boxd_compute_options {
     size_t size;
@@ -157,13 +158,18 @@ BOXD_API boxd_compute *boxd_compute_ref(boxd_compute *compute);
  * program without the blocking library can call it after its event loop has ended.
  *
  * With BOXD_DISPATCH_MANUAL the pending callbacks run inside this function, on the calling thread: call it on
- * the thread of the event loop, or use the async twin there. Callbacks of async closes of other references
- * are left to boxd_aio_compute_dispatch().
+ * the thread of the event loop, or use the async twin there. If another reference was closed with
+ * boxd_aio_compute_close(), the callback of that close does not run here: boxd_aio_compute_dispatch() runs
+ * it.
+ *
+ * Inside a callback use boxd_aio_compute_close(). A call of this function there returns
+ * BOXD_ERR_WOULD_DEADLOCK without waiting, but the client closes and the reference is released: `compute`
+ * must not be used any more. With BOXD_DISPATCH_MANUAL and without an attached loop or another reference, the
+ * remaining callbacks then run on the core thread.
  *
  * @param compute NULL is allowed. A second close of the same reference is undefined
  * @return BOXD_OK, also if the client was already closed through another reference. Inside a callback
- *   BOXD_ERR_WOULD_DEADLOCK: the function does not wait then, but the client closes and the reference is
- * released
+ *   BOXD_ERR_WOULD_DEADLOCK: see above
  */
 BOXD_API boxd_status boxd_compute_close(boxd_compute *compute);
 

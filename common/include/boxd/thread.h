@@ -13,10 +13,11 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Sets whether the calling thread submits calls in order to block until they end, as the blocking library
- * does. While this is on, a call that the thread submits waits for a slot (max_calls_in_flight) instead of
- * ending in BOXD_ERR_BUSY, and its callback runs on the core thread in either dispatch mode, so that the
- * thread can sleep until then. The callback should do no more than wake the thread.
+ * Sets whether the calling thread is a blocking caller: a thread that submits a call and then blocks until
+ * the call has ended, as the blocking library does. While the setting is on, a call that the thread submits
+ * waits for a slot (max_calls_in_flight) instead of ending in BOXD_ERR_BUSY, and its callback runs on the
+ * core thread in either dispatch mode, so that the thread can sleep until then. The callback should do no
+ * more than wake the thread.
  *
  * @param on the new setting
  * @return the former setting

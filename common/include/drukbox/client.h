@@ -119,10 +119,14 @@ BOXD_API drukbox_client *drukbox_client_ref(drukbox_client *client);
  *
  * With BOXD_DISPATCH_MANUAL the pending callbacks run inside this function, on the calling thread.
  *
+ * Inside a callback use drukbox_aio_client_close(). A call of this function there returns
+ * BOXD_ERR_WOULD_DEADLOCK without waiting, but the client closes and the reference is released: `client` must
+ * not be used any more. With BOXD_DISPATCH_MANUAL and without an attached loop or another reference, the
+ * remaining callbacks then run on the core thread.
+ *
  * @param client NULL is allowed. A second close of the same reference is undefined
  * @return BOXD_OK, also if the client was already closed through another reference. Inside a callback
- *   BOXD_ERR_WOULD_DEADLOCK: the function does not wait then, but the client closes and the reference is
- * released
+ *   BOXD_ERR_WOULD_DEADLOCK: see above
  */
 BOXD_API boxd_status drukbox_client_close(drukbox_client *client);
 

@@ -15,6 +15,10 @@ BOXD_BEGIN_DECLS
 /**
  * Creates a box.
  *
+ * The box may not run commands at once: for some seconds after this function or boxd_box_fork() has returned,
+ * a command can end in BOXD_ERR_CONNECTION or BOXD_ERR_FAILED_PRECONDITION. boxd_box_wait_until_ready() waits
+ * until commands run.
+ *
  * After BOXD_ERR_TIMEOUT the box may exist: see boxd_error.sent. boxd_box_get_or_create() finds such a box
  * by its name.
  *

@@ -25,8 +25,8 @@
  *   `options`, holds the timeout and the cancel token.
  * - An argument of type `const char *const *` is an array of strings that ends with NULL.
  * - `error` is filled on failure and left as it is on success. It may be NULL.
- * - Arguments are borrowed until the function returns. The library does not copy data that is to be
- *   written.
+ * - Arguments are borrowed until the function returns. Data to write (a file, standard input) is sent from
+ *   the program's memory, without a copy.
  *
  * Threads:
  * - Every function may be called from any thread, except inside a callback of the async API: there the

@@ -250,7 +250,8 @@ typedef struct boxd_network_config {
     bool no_ssh;
     char reserved_[7];
     size_t proxy_count;
-    /** Some servers ignore them when a box is created. */
+    /** `proxy_count` proxies, or NULL and 0. Proxies without a count are refused. Some servers ignore proxies
+     * when a box is created. */
     const boxd_proxy_entry *const *proxies;
 } boxd_network_config;
 
@@ -269,7 +270,7 @@ typedef struct boxd_volume {
 #define BOXD_VOLUME_INIT BOXD_SIZED(boxd_volume)
 
 /** As a timeout of the lifecycle: never. */
-#define BOXD_NEVER ((int64_t)-1)
+#define BOXD_NEVER (-INT64_C(1))
 
 /** A setting that may be left to the service. */
 typedef enum boxd_tristate {
@@ -302,7 +303,7 @@ typedef struct boxd_box_config {
     /** Or NULL. */
     const boxd_network_config *network;
     size_t volume_count;
-    /** Or NULL. */
+    /** `volume_count` disks, or NULL and 0. Disks without a count are refused. */
     const boxd_volume *const *volumes;
     /** Whether outbound traffic does not count as activity (service 0.2). */
     boxd_tristate idle_ignore_outbound;
@@ -327,7 +328,8 @@ typedef struct boxd_box_create_options {
     const char *org;
     /** The team whose defaults are used; or NULL. */
     const char *team;
-    /** "key=value" strings that end with NULL; or NULL. */
+    /** "key=value" strings that end with NULL; or NULL. boxd_box_get() shows the labels; the box that
+     * boxd_box_create() returns does not. */
     const char *const *labels;
     /** Names of networks to join, ending with NULL; or NULL. */
     const char *const *networks;

@@ -139,7 +139,8 @@ typedef struct drukbox_host_create_options {
      * another. 1 to 255 letters, digits and characters of "_-:.". */
     const char *idempotency_key;
     size_t secret_count;
-    /** `secret_count` secrets, or NULL and 0. The library zeroes its copies. */
+    /** `secret_count` secrets, or NULL and 0. Secrets without a count are refused. The library zeroes its
+     * copies. */
     const drukbox_secret *const *secrets;
 } drukbox_host_create_options;
 
