@@ -120,10 +120,8 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
         error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,
             "idempotency_key has a control character or a byte that is not ASCII; give printable ASCII");
-    else if ((options->secret_count == 0) != (options->secrets == NULL))
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "secret_count is %zu, but secrets is %s; set both or neither", options->secret_count,
-                  options->secrets ? "set" : "NULL");
+    else
+        options_check_list(options->secret_count, options->secrets, "secrets", error);
 }
 
 static json_t *make_issuer(const drukbox_secret *secret, boxd_error *error)
@@ -171,7 +169,8 @@ static json_t *make_secrets(const drukbox_host_create_options *options, boxd_err
     json_t *secrets = body_new(error);
     for (size_t i = 0; i < options->secret_count && error->status == BOXD_OK; i++) {
         drukbox_secret secret;
-        if (options_copy(&secret, sizeof secret, options->secrets[i], "drukbox_secret", error) == BOXD_OK)
+        if (options_copy_item(&secret, OPTION_TYPE(drukbox_secret), options->secrets[i], "secrets", i,
+                              error) == BOXD_OK)
             check_secret(&secret, secrets, error);
         if (error->status == BOXD_OK)
             body_value(secrets, secret.service, make_secret(&secret, error), error);
@@ -217,7 +216,7 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
     drukbox_host_create_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = NULL;
-    if (options_copy(&opts, sizeof opts, options, "drukbox_host_create_options", &fault) == BOXD_OK)
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(drukbox_host_create_options), options, &fault) == BOXD_OK)
         body = create_body(&opts, &fault);
     const call_setup setup = {client, &opts.call, true, &fault, SINK(HOST, callback, user_data)};
     rest_call *c = call_new(&CREATE, &setup, body, PATH("/hosts"));
@@ -295,7 +294,7 @@ void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbo
     drukbox_host_renew_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
-    options_copy(&opts, sizeof opts, options, "drukbox_host_renew_options", &fault);
+    options_copy(&opts, OPTION_TYPE(drukbox_host_renew_options), options, &fault);
     if (fault.status == BOXD_OK && check_segment(id, "host's id", &fault) == BOXD_OK)
         body_time(body, "expires_at", opts.expires_at_ms, &fault);
     const call_setup setup = {client, &opts.call, true, &fault, SINK(HOST, callback, user_data)};

@@ -49,7 +49,7 @@ void drukbox_aio_template_create(drukbox_client *client, const char *setup_scrip
     drukbox_template_create_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
-    options_copy(&opts, sizeof opts, options, "drukbox_template_create_options", &fault);
+    options_copy(&opts, OPTION_TYPE(drukbox_template_create_options), options, &fault);
     if (fault.status == BOXD_OK && !setup_script)
         error_set(&fault, BOXD_ERR_INVALID_ARGUMENT, "the template's setup_script is NULL; give a script");
     body_text(body, "setup_script", setup_script, "setup_script", &fault);

@@ -184,7 +184,7 @@ boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_err
     boxd_error local = BOXD_ERROR_INIT;
     boxd_terminal_options opts;
     boxd_terminal *t = NULL;
-    if (options_copy(&opts, sizeof opts, options, "boxd_terminal_options", &local) == BOXD_OK) {
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_terminal_options), options, &local) == BOXD_OK) {
         t = mem_calloc(1, sizeof *t);
         if (!t)
             error_no_memory(&local, "opening a terminal");

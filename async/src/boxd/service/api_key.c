@@ -56,7 +56,7 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
     boxd_error error = BOXD_ERROR_INIT;
     boxd_api_key_create_options opts;
     BoxdPb__CreateApiKeyRequest message = BOXD_PB__CREATE_API_KEY_REQUEST__INIT;
-    if (options_copy(&opts, sizeof opts, options, "boxd_api_key_create_options", &error) == BOXD_OK &&
+    if (options_copy(&opts, OPTION_TYPE(boxd_api_key_create_options), options, &error) == BOXD_OK &&
         name_check_given(opts.name, "the API key's name", "give one; boxd_api_key_list() shows it", &error) ==
             BOXD_OK)
         message.expires_in_secs = number_lifetime_s(opts.expires_in_s, &error);

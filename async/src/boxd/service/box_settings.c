@@ -135,7 +135,7 @@ void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_update_labels_opti
     boxd_box_update_labels_options opts;
     BoxdPb__UpdateVmLabelsRequest message = BOXD_PB__UPDATE_VM_LABELS_REQUEST__INIT;
     pairs set = {0};
-    options_copy(&opts, sizeof opts, options, "boxd_box_update_labels_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_update_labels_options), options, &error);
     if (opts.replace_all && opts.remove)
         error_set(
             &error, BOXD_ERR_INVALID_ARGUMENT,
@@ -215,7 +215,7 @@ void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_afte
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_set_delete_after_options opts;
     BoxdPb__SetDeleteAfterRequest message = BOXD_PB__SET_DELETE_AFTER_REQUEST__INIT;
-    options_copy(&opts, sizeof opts, options, "boxd_box_set_delete_after_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_box_set_delete_after_options), options, &error);
     if (error.status == BOXD_OK && opts.after_s < BOXD_NEVER)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s is %lld; give seconds, or BOXD_NEVER",
                   (long long)opts.after_s);

@@ -145,7 +145,7 @@ unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *opti
     char subject[NAME_SUBJECT_SIZE];
     BoxdPb__CreateVmRequest message = BOXD_PB__CREATE_VM_REQUEST__INIT;
     config_message parts = {0};
-    options_copy(&opts, sizeof opts, options, "boxd_box_create_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_create_options), options, &error);
     box_config_name(opts.name, subject, sizeof subject, &error);
     if (error.status == BOXD_OK)
         box_config_build(&parts, opts.config, &message, &error);
@@ -187,7 +187,7 @@ void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, b
     boxd_box_fork_options opts;
     BoxdPb__ForkVmRequest message = BOXD_PB__FORK_VM_REQUEST__INIT;
     config_message parts = {0};
-    options_copy(&opts, sizeof opts, options, "boxd_box_fork_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_fork_options), options, &error);
     box_config_name(opts.name, NULL, 0, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);
@@ -246,7 +246,7 @@ void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *optio
     boxd_box_find_options opts;
     BoxdPb__ListVmsRequest message = BOXD_PB__LIST_VMS_REQUEST__INIT;
     text lines = TEXT_INIT;
-    options_copy(&opts, sizeof opts, options, "boxd_box_find_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_find_options), options, &error);
     message.n_label_selector = words_count(opts.labels);
     for (size_t i = 0; i < message.n_label_selector; i++) {
         if (error.status == BOXD_OK)

@@ -163,7 +163,7 @@ void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_checkpoint_wait_until_ready_options opts;
-    if (options_copy(&opts, sizeof opts, options, "boxd_checkpoint_wait_until_ready_options", &error) ==
+    if (options_copy(&opts, OPTION_TYPE(boxd_checkpoint_wait_until_ready_options), options, &error) ==
         BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
     polling_submit(&(request_setup){.box = box,
