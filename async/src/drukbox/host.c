@@ -200,7 +200,7 @@ static json_t *create_body(const drukbox_host_create_options *options, boxd_erro
     return body;
 }
 
-static const operation CREATE = {
+static const rest_operation CREATE = {
     .method = "POST",
     .route = "POST /hosts",
     .expected = "a host record",
@@ -232,12 +232,12 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
 
 /* ---- the other calls ---- */
 
-static const operation GET = {.method = "GET",
-                              .route = "GET /hosts/{id}",
-                              .expected = "a host record",
-                              .size = sizeof(drukbox_host),
-                              .fill = fill_host,
-                              .repeatable = true};
+static const rest_operation GET = {.method = "GET",
+                                   .route = "GET /hosts/{id}",
+                                   .expected = "a host record",
+                                   .size = sizeof(drukbox_host),
+                                   .fill = fill_host,
+                                   .repeatable = true};
 
 void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                           drukbox_host_cb callback, void *user_data)
@@ -254,13 +254,13 @@ void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_
     drukbox_aio_host_get(client, id, call, callback, user_data);
 }
 
-static const operation LIST = {.method = "GET",
-                               .route = "GET /hosts",
-                               .expected = "a list of host records",
-                               .size = sizeof(drukbox_hosts),
-                               .item_size = sizeof(drukbox_host),
-                               .fill = fill_host,
-                               .repeatable = true};
+static const rest_operation LIST = {.method = "GET",
+                                    .route = "GET /hosts",
+                                    .expected = "a list of host records",
+                                    .size = sizeof(drukbox_hosts),
+                                    .item_size = sizeof(drukbox_host),
+                                    .fill = fill_host,
+                                    .repeatable = true};
 
 void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call, drukbox_hosts_cb callback,
                            void *user_data)
@@ -270,7 +270,7 @@ void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call
     call_start(&LIST, &setup, NULL, PATH("/hosts"));
 }
 
-static const operation DELETE = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
+static const rest_operation DELETE = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
 
 void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_call_options *call,
                              boxd_done_cb callback, void *user_data)
@@ -281,12 +281,12 @@ void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_
     call_start(&DELETE, &setup, NULL, PATH("/hosts/", id));
 }
 
-static const operation RENEW = {.method = "POST",
-                                .route = "POST /hosts/{id}/renew",
-                                .expected = "a host record",
-                                .size = sizeof(drukbox_host),
-                                .fill = fill_host,
-                                .repeatable = true};
+static const rest_operation RENEW = {.method = "POST",
+                                     .route = "POST /hosts/{id}/renew",
+                                     .expected = "a host record",
+                                     .size = sizeof(drukbox_host),
+                                     .fill = fill_host,
+                                     .repeatable = true};
 
 void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbox_host_renew_options *options,
                             drukbox_host_cb callback, void *user_data)
@@ -301,7 +301,7 @@ void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbo
     call_start(&RENEW, &setup, body, PATH("/hosts/", id, "/renew"));
 }
 
-static const operation REFRESH_SECRET = {
+static const rest_operation REFRESH_SECRET = {
     .method = "POST", .route = "POST /hosts/{id}/secrets/{service}/refresh", .repeatable = true};
 
 void drukbox_aio_host_refresh_secret(drukbox_client *client, const char *id, const char *service,

@@ -110,31 +110,31 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 
 /* ---- the operations ---- */
 
-static const operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
-                                 .map = box_of_reply, .fill = box_info_created};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
+                                       .map = box_of_reply, .fill = box_info_created};
 
-static const operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm), .box_id = 1,
-                               .map = box_of_reply, .fill = box_info_forked};
+static const unary_operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm),
+                                     .box_id = 1, .map = box_of_reply, .fill = box_info_forked};
 
-static const operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                               .map = map_list, .fill = box_info_listed};
+static const unary_operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                     .map = map_list, .fill = box_info_listed};
 
-static const operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                 .map = map_selected, .fill = box_info_listed};
+static const unary_operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                       .map = map_selected, .fill = box_info_listed};
 
-static const operation SELECT_OF_ORG = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                        .map = map_selected_of_org, .fill = box_info_listed};
+static const unary_operation SELECT_OF_ORG = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                              .map = map_selected_of_org, .fill = box_info_listed};
 
-static const operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                       .map = map_by_name, .fill = box_info_listed};
+static const unary_operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                             .map = map_by_name, .fill = box_info_listed};
 
-static const operation GET = {OPERATION_METHOD("GetVm", true),
-                              OPERATION_MESSAGES(get_vm),
-                              .map = box_of_reply,
-                              .fill = box_info_got,
-                              .fallback = &FIND_BY_NAME,
-                              .fallback_on = {BOXD_ERR_NOT_FOUND},
-                              .make_fallback_request = unary_empty_request};
+static const unary_operation GET = {OPERATION_METHOD("GetVm", true),
+                                    OPERATION_MESSAGES(get_vm),
+                                    .map = box_of_reply,
+                                    .fill = box_info_got,
+                                    .fallback = &FIND_BY_NAME,
+                                    .fallback_on = {BOXD_ERR_NOT_FOUND},
+                                    .make_fallback_request = unary_empty_request};
 
 /* ---- creating and forking ---- */
 
@@ -283,8 +283,8 @@ static void *map_name(const unary *u, const ProtobufCMessage *reply, boxd_error 
     return name;
 }
 
-static const operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
-                                       OPERATION_MESSAGES(suggest_vm_name), .map = map_name};
+static const unary_operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
+                                             OPERATION_MESSAGES(suggest_vm_name), .map = map_name};
 
 void boxd_aio_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_string_cb callback,
                                void *user_data)

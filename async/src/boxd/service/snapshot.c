@@ -146,23 +146,23 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 
 /* ---- the operations ---- */
 
-static const operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
-                                 .method.instead = "boxd_box_fork()",
-                                 OPERATION_MESSAGES(create_snapshot),
-                                 .box_id = 1,
-                                 .handle = "snapshot",
-                                 .record_size = sizeof(boxd_snapshot),
-                                 .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListSnapshots", true), OPERATION_MESSAGES(list_snapshots),
-                               .map = map_list};
-static const operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERATION_MESSAGES(get_snapshot),
-                              .map = map_got};
-static const operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
-                                 OPERATION_MESSAGES(delete_snapshot)};
-static const operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),
-                                     .request = &boxd_pb__create_vm_from_snapshot_request__descriptor,
-                                     .reply = &boxd_pb__create_vm_response__descriptor, .map = box_of_reply,
-                                     .fill = box_info_created};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
+                                       .method.instead = "boxd_box_fork()",
+                                       OPERATION_MESSAGES(create_snapshot),
+                                       .box_id = 1,
+                                       .handle = "snapshot",
+                                       .record_size = sizeof(boxd_snapshot),
+                                       .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListSnapshots", true),
+                                     OPERATION_MESSAGES(list_snapshots), .map = map_list};
+static const unary_operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERATION_MESSAGES(get_snapshot),
+                                    .map = map_got};
+static const unary_operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
+                                       OPERATION_MESSAGES(delete_snapshot)};
+static const unary_operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),
+                                           .request = &boxd_pb__create_vm_from_snapshot_request__descriptor,
+                                           .reply = &boxd_pb__create_vm_response__descriptor,
+                                           .map = box_of_reply, .fill = box_info_created};
 
 void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_options *call,
                               boxd_snapshot_cb callback, void *user_data)
