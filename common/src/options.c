@@ -17,29 +17,38 @@ static bool is_zero(const unsigned char *bytes, size_t size)
     return true;
 }
 
-boxd_status options_copy(void *to, size_t size, const void *from, const char *type, boxd_error *error)
+static boxd_status check_size(size_t given, const option_type *type, boxd_error *error)
 {
+    if (given >= sizeof given && given <= type->size + MAX_GROWTH)
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "the size of a %s is not set (it is %zu); initialise it with BOXD_SIZED(%s) or "
+                     "BOXD_OPTIONS(%s, ...)",
+                     type->name, given, type->name, type->name);
+}
+
+boxd_status options_copy(void *to, const option_type *type, const void *from, boxd_error *error)
+{
+    const size_t size = type->size;
     memset(to, 0, size);
     memcpy(to, &size, sizeof size);
     if (!from)
         return BOXD_OK;
     size_t given = 0;
     memcpy(&given, from, sizeof given);
-    if (given < sizeof given || given > size + MAX_GROWTH)
-        return error_set(
-            error, BOXD_ERR_INVALID_ARGUMENT,
-            "the size of a %s is not set; initialise it with BOXD_SIZED(%s) or BOXD_OPTIONS(%s, ...)", type,
-            type, type);
+    if (check_size(given, type, error) != BOXD_OK)
+        return error->status;
     if (given > size && !is_zero((const unsigned char *)from + size, given - size))
         return error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,
             "a %s of %zu bytes sets a member that this library, version %s, does not know (it knows "
             "%zu bytes): the program uses newer headers; install the library that belongs to them, "
             "or leave the new members zero",
-            type, given, boxd_version(), size);
+            type->name, given, boxd_version(), size);
     const size_t known = given < size ? given : size;
     memcpy((char *)to + sizeof size, (const char *)from + sizeof size, known - sizeof size);
-    return BOXD_OK;
+    return options_check_reserved((const char *)to + type->reserved_at, type->reserved_size, type->name,
+                                  error);
 }
 
 boxd_status options_check_reserved(const void *reserved, size_t size, const char *type, boxd_error *error)
@@ -50,6 +59,21 @@ boxd_status options_check_reserved(const void *reserved, size_t size, const char
                            "reserved members of a %s are set, which this library, version %s, does not know: "
                            "set it to zero before its members are set, or install a newer library",
                            type, boxd_version());
+}
+
+boxd_status options_check_list(size_t count, const void *items, const char *name, boxd_error *error)
+{
+    return (count == 0) == (items == NULL) ? BOXD_OK
+                                           : error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                                                       "%s is %s, but its count is %zu; set both or neither",
+                                                       name, items ? "set" : "NULL", count);
+}
+
+boxd_status options_copy_item(void *to, const option_type *type, const void *from, const char *name,
+                              size_t index, boxd_error *error)
+{
+    return from ? options_copy(to, type, from, error)
+                : error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s[%zu] is NULL", name, index);
 }
 
 boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *from, bool member,
@@ -65,7 +89,7 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
         *to = *from;
         to->size = sizeof *to;
     } else {
-        status = options_copy(to, sizeof *to, from, "boxd_call_options", error);
+        status = options_copy(to, OPTION_TYPE_RESERVED(boxd_call_options), from, error);
     }
     if (status == BOXD_OK)
         status = options_check_reserved(to->reserved_, sizeof to->reserved_, "boxd_call_options", error);
@@ -78,7 +102,7 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
 
 boxd_status hooks_copy(boxd_hooks *to, const boxd_hooks *from, boxd_error *error)
 {
-    if (options_copy(to, sizeof *to, from, "boxd_hooks", error) != BOXD_OK)
+    if (options_copy(to, OPTION_TYPE_RESERVED(boxd_hooks), from, error) != BOXD_OK)
         return error->status;
     const long level = (long)to->log_level;
     return level >= 0 && level <= BOXD_LOG_DEBUG

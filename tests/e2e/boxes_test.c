@@ -337,6 +337,41 @@ START_TEST(bad_input)
 }
 END_TEST
 
+/* A list and its count belong together, its items exist, and nothing is set in reserved members. */
+START_TEST(malformed_lists)
+{
+    const boxd_volume volume = {
+        .size = sizeof volume, .disk_id = "d", .mount_path = "/data", .reserved_ = {1}};
+    const boxd_volume *const volumes[] = {&volume}, *const nothing[] = {NULL};
+    const boxd_proxy_entry *const proxies[] = {BOXD_OPTIONS(boxd_proxy_entry, .name = "api", .port = 80)};
+    const boxd_network_config *forgotten = BOXD_OPTIONS(boxd_network_config, .proxies = proxies);
+    const boxd_network_config *missing = BOXD_OPTIONS(boxd_network_config, .proxy_count = 2);
+    const struct {
+        const boxd_box_config *config;
+        const char *says;
+    } cases[] = {
+        {BOXD_OPTIONS(boxd_box_config, .volumes = volumes), "volumes is set, but its count is 0"},
+        {BOXD_OPTIONS(boxd_box_config, .volume_count = 3), "volumes is NULL, but its count is 3"},
+        {BOXD_OPTIONS(boxd_box_config, .volumes = nothing, .volume_count = 1), "volumes[0] is NULL"},
+        {BOXD_OPTIONS(boxd_box_config, .volumes = volumes, .volume_count = 1),
+         "reserved members of a boxd_volume"},
+        {BOXD_OPTIONS(boxd_box_config, .network = forgotten), "proxies is set, but its count is 0"},
+        {BOXD_OPTIONS(boxd_box_config, .network = missing), "proxies is NULL, but its count is 2"},
+        {BOXD_OPTIONS(boxd_box_config, .reserved_ = 1), "reserved members of a boxd_box_config"},
+    };
+    e2e_open(_i, NULL);
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_ptr_null(on->box_create(
+            compute, BOXD_OPTIONS(boxd_box_create_options, .config = cases[i].config), &error));
+        e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, cases[i].says);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    }
+    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm", 0), 0);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(options_of_another_header)
 {
     e2e_open(_i, NULL);
@@ -400,6 +435,7 @@ int main(void)
     e2e_add(suite, account);
     e2e_add(suite, taken_name);
     e2e_add(suite, bad_input);
+    e2e_add(suite, malformed_lists);
     e2e_add(suite, options_of_another_header);
     e2e_add(suite, null_handles);
     return e2e_main(suite, NULL);

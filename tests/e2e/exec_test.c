@@ -1,6 +1,7 @@
 /* Running commands: arguments, output, exit codes, and failures. */
 #include "e2e.h"
 
+#include <pthread.h>
 #include <stdio.h>
 
 static boxd_exec_result *run(boxd_box *box, const char *const *argv, const boxd_exec_options *options)
@@ -243,6 +244,18 @@ START_TEST(refused_in_the_middle)
 }
 END_TEST
 
+/* Stops the box once its command runs. */
+static void *stop_once_up(void *data)
+{
+    boxd_box *box = data;
+    boxd_error error = BOXD_ERROR_INIT;
+    bool up = false;
+    while (!up)
+        e2e_ok(boxd_box_exists(box, "up", NULL, &up, &error) == BOXD_OK, error);
+    e2e_ok(boxd_box_stop(box, NULL, &error) == BOXD_OK, error);
+    return NULL;
+}
+
 /* The box of a silent command is stopped: the stream stays silent, and the library asks for the status. */
 START_TEST(dead_box)
 {
@@ -255,9 +268,10 @@ START_TEST(dead_box)
     e2e_ok(other, error);
     boxd_box *same = boxd_box_get(other, boxd_box_id(box), NULL, &error);
     e2e_ok(same, error);
-    emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"delay_ms\":100,\"count\":1}");
-    boxd_aio_box_stop(same, NULL, NULL, NULL);
-    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("sleep", "1000"), &options, &error));
+    pthread_t thread;
+    pthread_create(&thread, NULL, stop_once_up, same);
+    ck_assert_ptr_null(on->box_exec_shell(box, "touch up; sleep 1000", &options, &error));
+    pthread_join(thread, NULL);
     e2e_expect(&error, BOXD_ERR_NO_EXIT_STATUS, "stopped");
     boxd_box_free(same);
     boxd_compute_close(other);

@@ -16,7 +16,7 @@ START_TEST(null_is_all_defaults)
 {
     sample_options to;
     memset(&to, 0x55, sizeof to);
-    ck_assert_int_eq(options_copy(&to, sizeof to, NULL, "sample_options", NULL), BOXD_OK);
+    ck_assert_int_eq(options_copy(&to, OPTION_TYPE(sample_options), NULL, NULL), BOXD_OK);
     ck_assert_uint_eq(to.size, sizeof to);
     ck_assert_int_eq(to.first, 0);
     ck_assert_int_eq(to.second, 0);
@@ -58,7 +58,7 @@ START_TEST(size_decides)
         boxd_error error = BOXD_ERROR_INIT;
         memcpy(from.tail, rows[i].tail, sizeof from.tail);
         memset(&to, 0x55, sizeof to);
-        ck_assert_int_eq(options_copy(&to, sizeof to, &from, "sample_options", &error), rows[i].status);
+        ck_assert_int_eq(options_copy(&to, OPTION_TYPE(sample_options), &from, &error), rows[i].status);
         ck_assert_uint_eq(to.size, sizeof to);
         ck_assert_int_eq(to.first, rows[i].first);
         ck_assert_int_eq(to.second, rows[i].second);
@@ -77,7 +77,7 @@ START_TEST(the_newer_header_is_explained)
     sample_options to;
     boxd_error error = BOXD_ERROR_INIT;
     char sizes[2][32];
-    options_copy(&to, sizeof to, &from, "sample_options", &error);
+    options_copy(&to, OPTION_TYPE(sample_options), &from, &error);
     (void)snprintf(sizes[0], sizeof sizes[0], "%zu bytes", sizeof from);
     (void)snprintf(sizes[1], sizeof sizes[1], "%zu bytes", sizeof to);
     const char *const says[] = {"sample_options", sizes[0], sizes[1], boxd_version(), "install the library"};
@@ -99,6 +99,52 @@ START_TEST(reserved_members)
     from.reserved_[2] = &error;
     ck_assert_int_eq(call_options_copy(&to, &from, true, &error), BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_ptr_nonnull(strstr(error.message, "boxd_call_options"));
+}
+END_TEST
+
+/* An option struct with reserved bytes in its middle: a newer header uses them. */
+typedef struct {
+    size_t size;
+    char first;
+    char reserved_[7];
+    int64_t second;
+} reserving_options;
+
+START_TEST(reserved_bytes_of_options)
+{
+    reserving_options to, from = {.size = sizeof from, .first = 1, .second = 2};
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(options_copy(&to, OPTION_TYPE_RESERVED(reserving_options), &from, &error), BOXD_OK);
+    ck_assert(to.first == 1 && to.second == 2);
+    for (size_t i = 0; i < sizeof from.reserved_; i++) {
+        from.reserved_[i] = 1;
+        ck_assert_int_eq(options_copy(&to, OPTION_TYPE_RESERVED(reserving_options), &from, &error),
+                         BOXD_ERR_INVALID_ARGUMENT);
+        ck_assert_ptr_nonnull(strstr(error.message, "reserved members of a reserving_options"));
+        from.reserved_[i] = 0;
+    }
+    from = (reserving_options){.size = offsetof(reserving_options, reserved_), .reserved_ = "beyond"};
+    ck_assert_int_eq(options_copy(&to, OPTION_TYPE_RESERVED(reserving_options), &from, &error), BOXD_OK);
+}
+END_TEST
+
+START_TEST(lists)
+{
+    const sample_options one = {sizeof one, 1, 2};
+    const sample_options *const items[] = {&one, NULL};
+    sample_options to;
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(options_check_list(0, NULL, "things", &error), BOXD_OK);
+    ck_assert_int_eq(options_check_list(2, items, "things", &error), BOXD_OK);
+    ck_assert_int_eq(options_check_list(0, items, "things", &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "things is set, but its count is 0"));
+    ck_assert_int_eq(options_check_list(2, NULL, "things", &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "things is NULL, but its count is 2"));
+    ck_assert_int_eq(options_copy_item(&to, OPTION_TYPE(sample_options), items[0], "things", 0, &error),
+                     BOXD_OK);
+    ck_assert_int_eq(options_copy_item(&to, OPTION_TYPE(sample_options), items[1], "things", 1, &error),
+                     BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "things[1] is NULL");
 }
 END_TEST
 
@@ -154,6 +200,8 @@ int main(void)
     unit_add(suite, size_decides);
     unit_add(suite, the_newer_header_is_explained);
     unit_add(suite, reserved_members);
+    unit_add(suite, reserved_bytes_of_options);
+    unit_add(suite, lists);
     unit_add(suite, call_options);
     unit_add(suite, call_options_null);
     return unit_run(suite);

@@ -32,7 +32,7 @@ static failed_call failed(const rest_call *c)
 /* ---- the answer ---- */
 
 /* Fills a list. Returns the key that is missing in an item. */
-static const char *fill_items(const operation *spec, record *r, any_list *list, const json_t *answer)
+static const char *fill_items(const rest_operation *spec, record *r, any_list *list, const json_t *answer)
 {
     list->count = json_array_size(answer);
     list->items = record_pointers(r, list->count, spec->item_size);
@@ -43,7 +43,7 @@ static const char *fill_items(const operation *spec, record *r, any_list *list, 
 }
 
 /* As the newest Python client does, reads an empty object as an empty list. */
-static bool has_expected_shape(const operation *spec, const json_t *answer)
+static bool has_expected_shape(const rest_operation *spec, const json_t *answer)
 {
     if (spec->item_size > 0)
         return json_is_array(answer) || (json_is_object(answer) && json_object_size(answer) == 0);
@@ -52,7 +52,7 @@ static bool has_expected_shape(const operation *spec, const json_t *answer)
 
 static void keep_result(rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
 {
-    const operation *spec = c->operation;
+    const rest_operation *spec = c->operation;
     const failed_call about = failed(c);
     record r;
     if (!has_expected_shape(spec, body)) {
@@ -247,7 +247,8 @@ static char *join_path(const char *const *parts)
     return text_take(&path);
 }
 
-rest_call *call_new(const operation *spec, const call_setup *setup, json_t *request, const char *const *path)
+rest_call *call_new(const rest_operation *spec, const call_setup *setup, json_t *request,
+                    const char *const *path)
 {
     drukbox_client *client = setup->client;
     const call_frame_setup frame = {.core = client ? &client->core : NULL,
@@ -279,7 +280,7 @@ void call_submit(rest_call *c)
     op_submit(&c->frame.op);
 }
 
-void call_start(const operation *spec, const call_setup *setup, json_t *request, const char *const *path)
+void call_start(const rest_operation *spec, const call_setup *setup, json_t *request, const char *const *path)
 {
     rest_call *c = call_new(spec, setup, request, path);
     if (c)

@@ -15,7 +15,7 @@ typedef const char *answer_fill(record *r, void *made, const json_t *object);
 
 typedef struct rest_call rest_call;
 
-typedef struct operation {
+typedef struct rest_operation {
     const char *method;
     /* "GET /hosts/{id}", for hooks and the log. */
     const char *route;
@@ -33,11 +33,11 @@ typedef struct operation {
     bool repeatable;
     /* For messages: what to do if the answer was lost; or NULL. */
     const char *after_loss;
-} operation;
+} rest_operation;
 
 struct rest_call {
     call_frame frame;
-    const operation *operation;
+    const rest_operation *operation;
     drukbox_client *client;
     /* Percent-encoded; never NULL once the call starts. */
     char *path;
@@ -64,14 +64,16 @@ typedef struct call_setup {
 /* Makes a call, which takes `request`; NULL: no body. The path is made of literals and of segments that are
  * encoded, in turn: "/hosts/", id, "/renew", NULL. NULL: there is no client or no memory, and the sink was
  * called. */
-rest_call *call_new(const operation *spec, const call_setup *setup, json_t *request, const char *const *path);
+rest_call *call_new(const rest_operation *spec, const call_setup *setup, json_t *request,
+                    const char *const *path);
 
 #define PATH(...) ((const char *const[]){__VA_ARGS__, NULL})
 
 void call_submit(rest_call *c);
 
 /* Makes and submits a call. */
-void call_start(const operation *spec, const call_setup *setup, json_t *request, const char *const *path);
+void call_start(const rest_operation *spec, const call_setup *setup, json_t *request,
+                const char *const *path);
 
 /* A failure that is set here before submission is what the call ends in. */
 static inline boxd_error *call_error(rest_call *c)

@@ -158,7 +158,7 @@ boxd_status drukbox_config_resolve(drukbox_config *out, const drukbox_client_opt
 {
     drukbox_client_options opts;
     *out = (drukbox_config){0};
-    boxd_status status = options_copy(&opts, sizeof opts, options, "drukbox_client_options", error);
+    boxd_status status = options_copy(&opts, OPTION_TYPE_RESERVED(drukbox_client_options), options, error);
     if (status != BOXD_OK)
         return status;
     const setting url = find(opts.base_url, "base_url", prefix, "SERVICE_URL", env);

@@ -40,12 +40,12 @@ void drukbox_doctor_report_free(drukbox_doctor_report *report)
     record_free(report);
 }
 
-static const operation DOCTOR = {.method = "GET",
-                                 .route = "GET /doctor",
-                                 .expected = "a doctor report",
-                                 .size = sizeof(drukbox_doctor_report),
-                                 .fill = fill_report,
-                                 .repeatable = true};
+static const rest_operation DOCTOR = {.method = "GET",
+                                      .route = "GET /doctor",
+                                      .expected = "a doctor report",
+                                      .size = sizeof(drukbox_doctor_report),
+                                      .fill = fill_report,
+                                      .repeatable = true};
 
 void drukbox_aio_client_doctor(drukbox_client *client, const boxd_call_options *call,
                                drukbox_doctor_report_cb callback, void *user_data)

@@ -120,10 +120,8 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
         error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,
             "idempotency_key has a control character or a byte that is not ASCII; give printable ASCII");
-    else if ((options->secret_count == 0) != (options->secrets == NULL))
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "secret_count is %zu, but secrets is %s; set both or neither", options->secret_count,
-                  options->secrets ? "set" : "NULL");
+    else
+        options_check_list(options->secret_count, options->secrets, "secrets", error);
 }
 
 static json_t *make_issuer(const drukbox_secret *secret, boxd_error *error)
@@ -171,7 +169,8 @@ static json_t *make_secrets(const drukbox_host_create_options *options, boxd_err
     json_t *secrets = body_new(error);
     for (size_t i = 0; i < options->secret_count && error->status == BOXD_OK; i++) {
         drukbox_secret secret;
-        if (options_copy(&secret, sizeof secret, options->secrets[i], "drukbox_secret", error) == BOXD_OK)
+        if (options_copy_item(&secret, OPTION_TYPE(drukbox_secret), options->secrets[i], "secrets", i,
+                              error) == BOXD_OK)
             check_secret(&secret, secrets, error);
         if (error->status == BOXD_OK)
             body_value(secrets, secret.service, make_secret(&secret, error), error);
@@ -201,7 +200,7 @@ static json_t *create_body(const drukbox_host_create_options *options, boxd_erro
     return body;
 }
 
-static const operation CREATE = {
+static const rest_operation CREATE = {
     .method = "POST",
     .route = "POST /hosts",
     .expected = "a host record",
@@ -217,7 +216,7 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
     drukbox_host_create_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = NULL;
-    if (options_copy(&opts, sizeof opts, options, "drukbox_host_create_options", &fault) == BOXD_OK)
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(drukbox_host_create_options), options, &fault) == BOXD_OK)
         body = create_body(&opts, &fault);
     const call_setup setup = {client, &opts.call, true, &fault, SINK(HOST, callback, user_data)};
     rest_call *c = call_new(&CREATE, &setup, body, PATH("/hosts"));
@@ -233,12 +232,12 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
 
 /* ---- the other calls ---- */
 
-static const operation GET = {.method = "GET",
-                              .route = "GET /hosts/{id}",
-                              .expected = "a host record",
-                              .size = sizeof(drukbox_host),
-                              .fill = fill_host,
-                              .repeatable = true};
+static const rest_operation GET = {.method = "GET",
+                                   .route = "GET /hosts/{id}",
+                                   .expected = "a host record",
+                                   .size = sizeof(drukbox_host),
+                                   .fill = fill_host,
+                                   .repeatable = true};
 
 void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                           drukbox_host_cb callback, void *user_data)
@@ -255,13 +254,13 @@ void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_
     drukbox_aio_host_get(client, id, call, callback, user_data);
 }
 
-static const operation LIST = {.method = "GET",
-                               .route = "GET /hosts",
-                               .expected = "a list of host records",
-                               .size = sizeof(drukbox_hosts),
-                               .item_size = sizeof(drukbox_host),
-                               .fill = fill_host,
-                               .repeatable = true};
+static const rest_operation LIST = {.method = "GET",
+                                    .route = "GET /hosts",
+                                    .expected = "a list of host records",
+                                    .size = sizeof(drukbox_hosts),
+                                    .item_size = sizeof(drukbox_host),
+                                    .fill = fill_host,
+                                    .repeatable = true};
 
 void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call, drukbox_hosts_cb callback,
                            void *user_data)
@@ -271,7 +270,7 @@ void drukbox_aio_host_list(drukbox_client *client, const boxd_call_options *call
     call_start(&LIST, &setup, NULL, PATH("/hosts"));
 }
 
-static const operation DELETE = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
+static const rest_operation DELETE = {.method = "DELETE", .route = "DELETE /hosts/{id}", .repeatable = true};
 
 void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_call_options *call,
                              boxd_done_cb callback, void *user_data)
@@ -282,12 +281,12 @@ void drukbox_aio_host_delete(drukbox_client *client, const char *id, const boxd_
     call_start(&DELETE, &setup, NULL, PATH("/hosts/", id));
 }
 
-static const operation RENEW = {.method = "POST",
-                                .route = "POST /hosts/{id}/renew",
-                                .expected = "a host record",
-                                .size = sizeof(drukbox_host),
-                                .fill = fill_host,
-                                .repeatable = true};
+static const rest_operation RENEW = {.method = "POST",
+                                     .route = "POST /hosts/{id}/renew",
+                                     .expected = "a host record",
+                                     .size = sizeof(drukbox_host),
+                                     .fill = fill_host,
+                                     .repeatable = true};
 
 void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbox_host_renew_options *options,
                             drukbox_host_cb callback, void *user_data)
@@ -295,14 +294,14 @@ void drukbox_aio_host_renew(drukbox_client *client, const char *id, const drukbo
     drukbox_host_renew_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
-    options_copy(&opts, sizeof opts, options, "drukbox_host_renew_options", &fault);
+    options_copy(&opts, OPTION_TYPE(drukbox_host_renew_options), options, &fault);
     if (fault.status == BOXD_OK && check_segment(id, "host's id", &fault) == BOXD_OK)
         body_time(body, "expires_at", opts.expires_at_ms, &fault);
     const call_setup setup = {client, &opts.call, true, &fault, SINK(HOST, callback, user_data)};
     call_start(&RENEW, &setup, body, PATH("/hosts/", id, "/renew"));
 }
 
-static const operation REFRESH_SECRET = {
+static const rest_operation REFRESH_SECRET = {
     .method = "POST", .route = "POST /hosts/{id}/secrets/{service}/refresh", .repeatable = true};
 
 void drukbox_aio_host_refresh_secret(drukbox_client *client, const char *id, const char *service,

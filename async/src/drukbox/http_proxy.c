@@ -35,11 +35,11 @@ void drukbox_http_proxy_attachment_free(drukbox_http_proxy_attachment *attachmen
     record_free(attachment);
 }
 
-static const operation CREATE = {.method = "POST",
-                                 .route = "POST /http-proxies",
-                                 .expected = "a proxy record",
-                                 .size = sizeof(drukbox_http_proxy),
-                                 .fill = fill_proxy};
+static const rest_operation CREATE = {.method = "POST",
+                                      .route = "POST /http-proxies",
+                                      .expected = "a proxy record",
+                                      .size = sizeof(drukbox_http_proxy),
+                                      .fill = fill_proxy};
 
 void drukbox_aio_http_proxy_create(drukbox_client *client, const char *name, const char *target,
                                    const char *const *headers, const boxd_call_options *call,
@@ -59,7 +59,7 @@ void drukbox_aio_http_proxy_create(drukbox_client *client, const char *name, con
     call_start(&CREATE, &setup, body, PATH("/http-proxies"));
 }
 
-static const operation DELETE = {
+static const rest_operation DELETE = {
     .method = "DELETE", .route = "DELETE /http-proxies/{name}", .repeatable = true};
 
 void drukbox_aio_http_proxy_delete(drukbox_client *client, const char *name, const boxd_call_options *call,
@@ -77,12 +77,12 @@ static void check_pair(const char *name, const char *host_id, boxd_error *error)
         check_segment(host_id, "host's id", error);
 }
 
-static const operation ATTACH = {.method = "POST",
-                                 .route = "POST /http-proxies/{name}/hosts/{host_id}",
-                                 .expected = "an attachment record",
-                                 .size = sizeof(drukbox_http_proxy_attachment),
-                                 .fill = fill_attachment,
-                                 .repeatable = true};
+static const rest_operation ATTACH = {.method = "POST",
+                                      .route = "POST /http-proxies/{name}/hosts/{host_id}",
+                                      .expected = "an attachment record",
+                                      .size = sizeof(drukbox_http_proxy_attachment),
+                                      .fill = fill_attachment,
+                                      .repeatable = true};
 
 void drukbox_aio_http_proxy_attach(drukbox_client *client, const char *name, const char *host_id,
                                    const boxd_call_options *call, drukbox_http_proxy_attachment_cb callback,
@@ -94,7 +94,7 @@ void drukbox_aio_http_proxy_attach(drukbox_client *client, const char *name, con
     call_start(&ATTACH, &setup, NULL, PATH("/http-proxies/", name, "/hosts/", host_id));
 }
 
-static const operation DETACH = {
+static const rest_operation DETACH = {
     .method = "DELETE", .route = "DELETE /http-proxies/{name}/hosts/{host_id}", .repeatable = true};
 
 void drukbox_aio_http_proxy_detach(drukbox_client *client, const char *name, const char *host_id,

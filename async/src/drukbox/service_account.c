@@ -20,11 +20,11 @@ void drukbox_service_account_free(drukbox_service_account *account)
     record_free_secret(account);
 }
 
-static const operation CREATE = {.method = "POST",
-                                 .route = "POST /service-accounts",
-                                 .expected = "a service account record",
-                                 .size = sizeof(drukbox_service_account),
-                                 .fill = fill_account};
+static const rest_operation CREATE = {.method = "POST",
+                                      .route = "POST /service-accounts",
+                                      .expected = "a service account record",
+                                      .size = sizeof(drukbox_service_account),
+                                      .fill = fill_account};
 
 void drukbox_aio_service_account_create(drukbox_client *client, const char *name,
                                         const boxd_call_options *call, drukbox_service_account_cb callback,
@@ -38,7 +38,7 @@ void drukbox_aio_service_account_create(drukbox_client *client, const char *name
     call_start(&CREATE, &setup, body, PATH("/service-accounts"));
 }
 
-static const operation REMOVE = {
+static const rest_operation REMOVE = {
     .method = "DELETE", .route = "DELETE /service-accounts/{name}", .repeatable = true};
 
 void drukbox_aio_service_account_remove(drukbox_client *client, const char *name,

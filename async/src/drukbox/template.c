@@ -35,12 +35,12 @@ void drukbox_templates_free(drukbox_templates *templates)
     record_free(templates);
 }
 
-static const operation CREATE = {.method = "POST",
-                                 .route = "POST /templates",
-                                 .expected = "a template record",
-                                 .size = sizeof(drukbox_template),
-                                 .fill = fill_template,
-                                 .repeatable = true};
+static const rest_operation CREATE = {.method = "POST",
+                                      .route = "POST /templates",
+                                      .expected = "a template record",
+                                      .size = sizeof(drukbox_template),
+                                      .fill = fill_template,
+                                      .repeatable = true};
 
 void drukbox_aio_template_create(drukbox_client *client, const char *setup_script,
                                  const drukbox_template_create_options *options, drukbox_template_cb callback,
@@ -49,7 +49,7 @@ void drukbox_aio_template_create(drukbox_client *client, const char *setup_scrip
     drukbox_template_create_options opts;
     boxd_error fault = BOXD_ERROR_INIT;
     json_t *body = body_new(&fault);
-    options_copy(&opts, sizeof opts, options, "drukbox_template_create_options", &fault);
+    options_copy(&opts, OPTION_TYPE(drukbox_template_create_options), options, &fault);
     if (fault.status == BOXD_OK && !setup_script)
         error_set(&fault, BOXD_ERR_INVALID_ARGUMENT, "the template's setup_script is NULL; give a script");
     body_text(body, "setup_script", setup_script, "setup_script", &fault);
@@ -60,12 +60,12 @@ void drukbox_aio_template_create(drukbox_client *client, const char *setup_scrip
     call_start(&CREATE, &setup, body, PATH("/templates"));
 }
 
-static const operation GET = {.method = "GET",
-                              .route = "GET /templates/{id}",
-                              .expected = "a template record",
-                              .size = sizeof(drukbox_template),
-                              .fill = fill_template,
-                              .repeatable = true};
+static const rest_operation GET = {.method = "GET",
+                                   .route = "GET /templates/{id}",
+                                   .expected = "a template record",
+                                   .size = sizeof(drukbox_template),
+                                   .fill = fill_template,
+                                   .repeatable = true};
 
 void drukbox_aio_template_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                               drukbox_template_cb callback, void *user_data)
@@ -76,13 +76,13 @@ void drukbox_aio_template_get(drukbox_client *client, const char *id, const boxd
     call_start(&GET, &setup, NULL, PATH("/templates/", id));
 }
 
-static const operation LIST = {.method = "GET",
-                               .route = "GET /templates",
-                               .expected = "a list of template records",
-                               .size = sizeof(drukbox_templates),
-                               .item_size = sizeof(drukbox_template),
-                               .fill = fill_template,
-                               .repeatable = true};
+static const rest_operation LIST = {.method = "GET",
+                                    .route = "GET /templates",
+                                    .expected = "a list of template records",
+                                    .size = sizeof(drukbox_templates),
+                                    .item_size = sizeof(drukbox_template),
+                                    .fill = fill_template,
+                                    .repeatable = true};
 
 void drukbox_aio_template_list(drukbox_client *client, const boxd_call_options *call,
                                drukbox_templates_cb callback, void *user_data)
@@ -92,7 +92,8 @@ void drukbox_aio_template_list(drukbox_client *client, const boxd_call_options *
     call_start(&LIST, &setup, NULL, PATH("/templates"));
 }
 
-static const operation DELETE = {.method = "DELETE", .route = "DELETE /templates/{id}", .repeatable = true};
+static const rest_operation DELETE = {
+    .method = "DELETE", .route = "DELETE /templates/{id}", .repeatable = true};
 
 void drukbox_aio_template_delete(drukbox_client *client, const char *id, const boxd_call_options *call,
                                  boxd_done_cb callback, void *user_data)

@@ -259,9 +259,27 @@ static const row dripping[] = {
      .timeout_ms = 1000},
 };
 
+/* On a slow machine two bytes may be further apart than the timeout: then the row is tried again. A timeout
+ * that limited the whole call would end each try. */
+static void try_dripping(const row *r)
+{
+    boxd_status status = BOXD_ERR_UNAVAILABLE;
+    for (int tries = 0; status == BOXD_ERR_UNAVAILABLE && tries < 5; tries++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        bad_server *server = fault_open(&r->act, r->timeout_ms);
+        status = drukbox_operation_of("host_get")->run(&error);
+        ck_assert_int_eq(bad_server_connections(server), 1);
+        fault_close(server);
+    }
+    ck_assert_msg(status == r->wants.status, "%s: %s", r->name, boxd_status_name(status));
+    ck_assert_str_eq(operation_host_name, r->wants.part);
+}
+
 START_TEST(drips)
 {
-    run_rows(_i, dripping, COUNT(dripping));
+    drukbox_on(_i);
+    for (size_t i = 0; i < COUNT(dripping); i++)
+        try_dripping(&dripping[i]);
 }
 END_TEST
 

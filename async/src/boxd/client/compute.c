@@ -181,7 +181,7 @@ boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error 
     boxd_error local = BOXD_ERROR_INIT;
     boxd_compute_options opts;
     boxd_compute *c = NULL;
-    if (options_copy(&opts, sizeof opts, options, "boxd_compute_options", &local) != BOXD_OK)
+    if (options_copy(&opts, OPTION_TYPE(boxd_compute_options), options, &local) != BOXD_OK)
         goto failed;
     c = mem_calloc(1, sizeof *c);
     if (!c) {

@@ -27,7 +27,7 @@ static void fail_without_memory(unary *u)
 /* Packs the request: its body and the fields of the box. */
 static bool pack(const unary *u, grpc_slice *out)
 {
-    const operation *kind = u->operation;
+    const unary_operation *kind = u->operation;
     boxd_box *box = u->request.box;
     wire_field fields[3] = {0};
     size_t count = 0;
@@ -76,7 +76,7 @@ static void stop(request *r)
 /* Starts the fallback, if the operation has one for this failure. */
 static bool try_fallback(unary *u, const boxd_error *error)
 {
-    const operation *kind = u->operation;
+    const unary_operation *kind = u->operation;
     const bool fits = error->status == kind->fallback_on[0] || error->status == kind->fallback_on[1];
     if (!kind->fallback || !fits || request_stopping(&u->request))
         return false;
@@ -92,13 +92,13 @@ static bool try_fallback(unary *u, const boxd_error *error)
 
 static handle_source source_of(const unary *u, size_t size)
 {
-    const operation *kind = u->operation;
+    const unary_operation *kind = u->operation;
     return (handle_source){u->request.compute, kind->handle, kind->method.name, size, kind->fill};
 }
 
 static void *make_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
-    const operation *kind = u->operation;
+    const unary_operation *kind = u->operation;
     const handle_source from = source_of(u, kind->item_size);
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(kind->reply, 1);
     size_t count;
@@ -111,7 +111,7 @@ static void *make_list(const unary *u, const ProtobufCMessage *reply, boxd_error
 
 static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
-    const operation *kind = u->operation;
+    const unary_operation *kind = u->operation;
     if (kind->map)
         return kind->map(u, reply, error);
     if (kind->item_size)
@@ -122,7 +122,7 @@ static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_err
     return kind->record_size ? record_one(kind->record_size, reply, kind->fill, error) : NULL;
 }
 
-static bool needs_box(const operation *kind)
+static bool needs_box(const unary_operation *kind)
 {
     return (kind->box_id || kind->box_name || kind->box_vm) && !kind->box_optional;
 }
@@ -136,7 +136,7 @@ static void on_done(api_call *c, const boxd_error *error)
         return;
     }
     boxd_error own = BOXD_ERROR_INIT;
-    const operation *kind = u->operation;
+    const unary_operation *kind = u->operation;
     ProtobufCMessage *reply =
         (kind->secret ? wire_unpack_secret : wire_unpack)(kind->reply, c->rpc.reply, &own);
     if (reply)
@@ -155,7 +155,7 @@ static void destroy(request *r)
 
 static const request_kind unary_kind = {begin, stop, NULL, destroy};
 
-unary *unary_new(const operation *kind, const request_setup *setup, const char *key,
+unary *unary_new(const unary_operation *kind, const request_setup *setup, const char *key,
                  const ProtobufCMessage *message)
 {
     unary *u = request_new(sizeof *u, &unary_kind, setup);
@@ -174,7 +174,7 @@ unary *unary_new(const operation *kind, const request_setup *setup, const char *
     return u;
 }
 
-void unary_submit(const operation *kind, const request_setup *setup, const char *key,
+void unary_submit(const unary_operation *kind, const request_setup *setup, const char *key,
                   const ProtobufCMessage *message)
 {
     unary *u = unary_new(kind, setup, key, message);
@@ -182,13 +182,13 @@ void unary_submit(const operation *kind, const request_setup *setup, const char 
         request_submit(&u->request);
 }
 
-void unary_submit_empty(const operation *kind, boxd_compute *compute, boxd_box *box,
+void unary_submit_empty(const unary_operation *kind, boxd_compute *compute, boxd_box *box,
                         const boxd_call_options *call, sink s)
 {
     unary_submit(kind, &(request_setup){.compute = compute, .box = box, .call = call, .sink = s}, NULL, NULL);
 }
 
-void unary_submit_void(const operation *kind, boxd_box *box, const boxd_call_options *call,
+void unary_submit_void(const unary_operation *kind, boxd_box *box, const boxd_call_options *call,
                        boxd_done_cb callback, void *user_data)
 {
     unary_submit_empty(kind, NULL, box, call, SINK(RESULT_DONE, callback, user_data));

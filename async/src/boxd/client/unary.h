@@ -13,7 +13,7 @@
 
 typedef struct unary unary;
 
-typedef struct operation {
+typedef struct unary_operation {
     method method;
     const ProtobufCMessageDescriptor *request, *reply;
 
@@ -37,17 +37,17 @@ typedef struct operation {
 
     /* The operation that replaces this one if it ends in a status of `fallback_on` (BOXD_OK: not used), and
      * the function that makes its request from the request of this operation. */
-    const struct operation *fallback;
+    const struct unary_operation *fallback;
     boxd_status fallback_on[2];
     bool (*make_fallback_request)(const unary *u, grpc_slice *out);
     /* Remembers that a server does not have this operation: later calls use the fallback at once. */
     feature feature;
-} operation;
+} unary_operation;
 
 struct unary {
     request request;
     api_call call;
-    const operation *operation;
+    const unary_operation *operation;
     /* The request without the fields for the box. */
     grpc_slice body;
     /* The argument of the program, if `map` or make_fallback_request needs it; or NULL. */
@@ -63,20 +63,20 @@ struct unary {
 
 /* Makes an operation, to be submitted with request_submit(). `message` is borrowed, and NULL for a request
  * that only names the box; `key` is copied, or NULL. NULL: the sink has been called. */
-unary *unary_new(const operation *kind, const request_setup *setup, const char *key,
+unary *unary_new(const unary_operation *kind, const request_setup *setup, const char *key,
                  const ProtobufCMessage *message);
 
 /* Makes an operation and submits it. */
-void unary_submit(const operation *kind, const request_setup *setup, const char *key,
+void unary_submit(const unary_operation *kind, const request_setup *setup, const char *key,
                   const ProtobufCMessage *message);
 
 /* Submits an operation whose request has no fields, or only those for the box: on `box`, or without a box on
  * `compute`. */
-void unary_submit_empty(const operation *kind, boxd_compute *compute, boxd_box *box,
+void unary_submit_empty(const unary_operation *kind, boxd_compute *compute, boxd_box *box,
                         const boxd_call_options *call, sink s);
 
 /* Submits such an operation on a box, without a result. */
-void unary_submit_void(const operation *kind, boxd_box *box, const boxd_call_options *call,
+void unary_submit_void(const unary_operation *kind, boxd_box *box, const boxd_call_options *call,
                        boxd_done_cb callback, void *user_data);
 
 /* As make_fallback_request, for a request without fields. */

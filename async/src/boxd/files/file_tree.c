@@ -169,25 +169,26 @@ static void *map_exists_of_root(const unary *u, const ProtobufCMessage *reply, b
     OPERATION_METHOD(rpc, is_read), .method.instead = "boxd_box_exec()", OPERATION_MESSAGES(messages),       \
                                     .box_id = 1
 
-static const operation LIST_DIR = {TREE_OPERATION("ListDir", true, list_dir), .record_size = sizeof(boxd_dir),
-                                   .fill = fill_dir};
-static const operation MKDIR = {TREE_OPERATION("Mkdir", false, mkdir)};
-static const operation RENAME = {TREE_OPERATION("RenamePath", false, rename_path)};
-static const operation DELETE = {TREE_OPERATION("DeletePath", false, delete_path)};
-static const operation COPY = {TREE_OPERATION("CopyPath", false, copy_path)};
+static const unary_operation LIST_DIR = {TREE_OPERATION("ListDir", true, list_dir),
+                                         .record_size = sizeof(boxd_dir), .fill = fill_dir};
+static const unary_operation MKDIR = {TREE_OPERATION("Mkdir", false, mkdir)};
+static const unary_operation RENAME = {TREE_OPERATION("RenamePath", false, rename_path)};
+static const unary_operation DELETE = {TREE_OPERATION("DeletePath", false, delete_path)};
+static const unary_operation COPY = {TREE_OPERATION("CopyPath", false, copy_path)};
 
-static const operation STAT_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_stat_of_root};
-static const operation STAT = {
+static const unary_operation STAT_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_stat_of_root};
+static const unary_operation STAT = {
     TREE_OPERATION("ListDir", true, list_dir), .map = map_stat, .fallback = &STAT_ROOT,
     .fallback_on = {BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION}, .make_fallback_request = ask_for_root};
-static const operation EXISTS_ROOT = {TREE_OPERATION("ListDir", true, list_dir), .map = map_exists_of_root};
-static const operation EXISTS = {
+static const unary_operation EXISTS_ROOT = {TREE_OPERATION("ListDir", true, list_dir),
+                                            .map = map_exists_of_root};
+static const unary_operation EXISTS = {
     TREE_OPERATION("ListDir", true, list_dir), .map = map_exists, .fallback = &EXISTS_ROOT,
     .fallback_on = {BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION}, .make_fallback_request = ask_for_root};
 
 /* In each of these requests field 1 is the box, and fields 2 and 3 are paths. */
-static void submit(const operation *kind, const request_setup *setup, const char *key, const char *first,
-                   const char *second)
+static void submit(const unary_operation *kind, const request_setup *setup, const char *key,
+                   const char *first, const char *second)
 {
     unary *u = unary_new(kind, setup, key, NULL);
     if (!u)
@@ -221,7 +222,7 @@ static const char *describe(const char *path, boxd_box *box, char *buffer, size_
 enum { DESCRIBED = 320 };
 
 /* Submits an operation on `path`, or with `two_paths` from `path` to `to`. */
-static void act(const operation *kind, boxd_box *box, const char *path, bool two_paths, const char *to,
+static void act(const unary_operation *kind, boxd_box *box, const char *path, bool two_paths, const char *to,
                 const boxd_call_options *call, sink s)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -240,8 +241,8 @@ static void act(const operation *kind, boxd_box *box, const char *path, bool two
 }
 
 /* Submits an operation that looks for `path` in the list of its parent. */
-static void look_for(const operation *kind, boxd_box *box, const char *path, const boxd_call_options *call,
-                     sink s)
+static void look_for(const unary_operation *kind, boxd_box *box, const char *path,
+                     const boxd_call_options *call, sink s)
 {
     boxd_error error = BOXD_ERROR_INIT;
     char subject[DESCRIBED];

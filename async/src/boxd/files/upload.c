@@ -255,7 +255,7 @@ static upload *upload_new(boxd_box *box, const char *path, const boxd_file_optio
     static const request_kind kind = {begin, stop, delivering, destroy};
     boxd_error error = BOXD_ERROR_INIT;
     boxd_file_options opts;
-    options_copy(&opts, sizeof opts, options, "boxd_file_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_file_options), options, &error);
     if (error.status == BOXD_OK)
         name_check_path(path, "the path in the box", &error);
     upload *u = request_new(sizeof *u, &kind,

@@ -123,7 +123,7 @@ static void start(stream_step *step, boxd_box *box, const command *c, const boxd
         return;
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
-        options_copy(&opts, sizeof opts, options, "boxd_exec_options", error) == BOXD_OK) {
+        options_copy(&opts, OPTION_TYPE_RESERVED(boxd_exec_options), options, error) == BOXD_OK) {
         check_reserved(&opts, error);
         apply_terminal(&opts, error);
         step->stream = make_process(box, c, &opts, streams, error);

@@ -50,7 +50,7 @@ void boxd_aio_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options 
         return;
     boxd_error *error = request_error(&step->request);
     if (error->status == BOXD_OK &&
-        options_copy(&opts, sizeof opts, options, "boxd_box_stream_logs_options", error) == BOXD_OK) {
+        options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_stream_logs_options), options, error) == BOXD_OK) {
         BoxdPb__StreamLogsRequest first = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
         first.follow = opts.follow;
         exec_opts.liveness_ms = opts.liveness_ms;

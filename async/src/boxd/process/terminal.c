@@ -9,6 +9,7 @@
 
 #include "core/loop.h"
 #include "errors.h"
+#include "linked_list.h"
 #include "mem.h"
 #include "options.h"
 
@@ -35,7 +36,7 @@ struct boxd_terminal {
     struct termios before;
     dev_t device;
     /* In the list of raw terminals; needs raw_lock. */
-    boxd_terminal *next;
+    list_node node;
     /* The process that opened it. A child made by fork() leaves terminal and guardian alone. */
     pid_t process;
     pid_t guardian;
@@ -104,7 +105,7 @@ static void dismiss_guardian(boxd_terminal *t)
 
 /* The raw terminals. A second handle on the same one would restore the mode that the first one has set. */
 static pthread_mutex_t raw_lock = PTHREAD_MUTEX_INITIALIZER;
-static boxd_terminal *raw_first; /* raw_lock */
+static linked_list raw_terminals; /* raw_lock */
 
 /* In a child made by fork() the list is the parent's, and a thread that holds the lock does not exist. */
 static void forget_parents(void)
@@ -114,7 +115,7 @@ static void forget_parents(void)
     if (before == now || before == 0)
         return;
     pthread_mutex_init(&raw_lock, NULL);
-    raw_first = NULL;
+    raw_terminals = (linked_list){0};
 }
 
 static bool add_raw(boxd_terminal *t)
@@ -124,24 +125,19 @@ static bool add_raw(boxd_terminal *t)
     (void)fstat(t->in, &status);
     t->device = status.st_rdev;
     pthread_mutex_lock(&raw_lock);
-    const boxd_terminal *other = raw_first;
-    while (other && other->device != t->device)
+    const list_node *other = raw_terminals.first;
+    while (other && CONTAINER_OF(other, const boxd_terminal, node)->device != t->device)
         other = other->next;
-    if (!other) {
-        t->next = raw_first;
-        raw_first = t;
-    }
+    if (!other)
+        list_append(&raw_terminals, &t->node);
     pthread_mutex_unlock(&raw_lock);
     return !other;
 }
 
-static void remove_raw(const boxd_terminal *t)
+static void remove_raw(boxd_terminal *t)
 {
     pthread_mutex_lock(&raw_lock);
-    boxd_terminal **place = &raw_first;
-    while (*place != t)
-        place = &(*place)->next;
-    *place = t->next;
+    list_remove(&raw_terminals, &t->node);
     pthread_mutex_unlock(&raw_lock);
 }
 
@@ -184,7 +180,7 @@ boxd_terminal *boxd_terminal_open(const boxd_terminal_options *options, boxd_err
     boxd_error local = BOXD_ERROR_INIT;
     boxd_terminal_options opts;
     boxd_terminal *t = NULL;
-    if (options_copy(&opts, sizeof opts, options, "boxd_terminal_options", &local) == BOXD_OK) {
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_terminal_options), options, &local) == BOXD_OK) {
         t = mem_calloc(1, sizeof *t);
         if (!t)
             error_no_memory(&local, "opening a terminal");

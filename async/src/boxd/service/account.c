@@ -27,10 +27,10 @@ static void fill_config(record *r, void *to, const void *from)
     made->zone = record_text(r, service->zone);
 }
 
-static const operation WHOAMI = {OPERATION_METHOD("Whoami", true), OPERATION_MESSAGES(whoami),
-                                 .record_size = sizeof(boxd_identity), .fill = fill_identity};
-static const operation CONFIG = {OPERATION_METHOD("GetConfig", true), OPERATION_MESSAGES(get_config),
-                                 .record_size = sizeof(boxd_service_config), .fill = fill_config};
+static const unary_operation WHOAMI = {OPERATION_METHOD("Whoami", true), OPERATION_MESSAGES(whoami),
+                                       .record_size = sizeof(boxd_identity), .fill = fill_identity};
+static const unary_operation CONFIG = {OPERATION_METHOD("GetConfig", true), OPERATION_MESSAGES(get_config),
+                                       .record_size = sizeof(boxd_service_config), .fill = fill_config};
 
 void boxd_aio_compute_whoami(boxd_compute *compute, const boxd_call_options *call, boxd_identity_cb callback,
                              void *user_data)

@@ -44,11 +44,13 @@ static void fill_listed(record *r, void *to, const void *from)
     key->mine = info->mine || !key->created_by; /* a service without `created_by` lists only one's own keys */
 }
 
-static const operation CREATE = {OPERATION_METHOD("CreateApiKey", false), OPERATION_MESSAGES(create_api_key),
-                                 .secret = true, .record_size = sizeof(boxd_api_key), .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListApiKeys", true), OPERATION_MESSAGES(list_api_keys),
-                               .item_size = sizeof(boxd_api_key_info), .fill = fill_listed};
-static const operation DELETE = {OPERATION_METHOD("DeleteApiKey", false), OPERATION_MESSAGES(delete_api_key)};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateApiKey", false),
+                                       OPERATION_MESSAGES(create_api_key), .secret = true,
+                                       .record_size = sizeof(boxd_api_key), .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListApiKeys", true), OPERATION_MESSAGES(list_api_keys),
+                                     .item_size = sizeof(boxd_api_key_info), .fill = fill_listed};
+static const unary_operation DELETE = {OPERATION_METHOD("DeleteApiKey", false),
+                                       OPERATION_MESSAGES(delete_api_key)};
 
 void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_options *options,
                              boxd_api_key_cb callback, void *user_data)
@@ -56,7 +58,7 @@ void boxd_aio_api_key_create(boxd_compute *compute, const boxd_api_key_create_op
     boxd_error error = BOXD_ERROR_INIT;
     boxd_api_key_create_options opts;
     BoxdPb__CreateApiKeyRequest message = BOXD_PB__CREATE_API_KEY_REQUEST__INIT;
-    if (options_copy(&opts, sizeof opts, options, "boxd_api_key_create_options", &error) == BOXD_OK &&
+    if (options_copy(&opts, OPTION_TYPE(boxd_api_key_create_options), options, &error) == BOXD_OK &&
         name_check_given(opts.name, "the API key's name", "give one; boxd_api_key_list() shows it", &error) ==
             BOXD_OK)
         message.expires_in_secs = number_lifetime_s(opts.expires_in_s, &error);

@@ -23,14 +23,6 @@ void box_config_name(const char *name, char *subject, size_t size, boxd_error *e
         (void)snprintf(subject, size, "a box");
 }
 
-static boxd_status check_count(size_t count, const void *items, const char *what, boxd_error *error)
-{
-    if (count > 0 && !items)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "the count of %s is %zu, but the pointer to them is NULL", what, count);
-    return BOXD_OK;
-}
-
 /* `count` messages of `size` bytes and the list of pointers to them for protobuf-c. */
 static boxd_status allocate(size_t count, size_t size, void *items, void *list, boxd_error *error)
 {
@@ -45,11 +37,13 @@ static boxd_status allocate(size_t count, size_t size, void *items, void *list, 
     return BOXD_OK;
 }
 
-static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_proxy_entry *given, boxd_error *error)
+static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_network_config *config, size_t i,
+                               boxd_error *error)
 {
     boxd_proxy_entry proxy;
     boxd_pb__proxy_entry__init(message);
-    if (options_copy(&proxy, sizeof proxy, given, "boxd_proxy_entry", error) != BOXD_OK ||
+    if (options_copy_item(&proxy, OPTION_TYPE_RESERVED(boxd_proxy_entry), config->proxies[i], "proxies", i,
+                          error) != BOXD_OK ||
         name_check_label(proxy.name, "a proxy's name", error) != BOXD_OK)
         return error->status;
     if (proxy.port == 0)
@@ -63,26 +57,28 @@ static boxd_status build_proxy(BoxdPb__ProxyEntry *message, const boxd_proxy_ent
 static boxd_status build_network(config_message *m, const boxd_network_config *config, boxd_error *error)
 {
     boxd_network_config opts;
-    if (options_copy(&opts, sizeof opts, config, "boxd_network_config", error) != BOXD_OK)
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_network_config), config, error) != BOXD_OK)
         return error->status;
-    if (check_count(opts.proxy_count, opts.proxies, "proxies", error) != BOXD_OK)
+    if (options_check_list(opts.proxy_count, opts.proxies, "proxies", error) != BOXD_OK)
         return error->status;
     boxd_pb__network_config__init(&m->network);
     m->network.ssh = !opts.no_ssh;
     boxd_status status = allocate(opts.proxy_count, sizeof *m->proxies, &m->proxies, &m->proxy_list, error);
     for (size_t i = 0; status == BOXD_OK && i < opts.proxy_count; i++)
-        status = build_proxy(&m->proxies[i], opts.proxies[i], error);
+        status = build_proxy(&m->proxies[i], &opts, i, error);
     m->network.n_proxies = opts.proxy_count;
     m->network.proxies = m->proxy_list;
     m->vm.network = &m->network;
     return status;
 }
 
-static boxd_status build_volume(BoxdPb__VolumeMount *message, const boxd_volume *given, boxd_error *error)
+static boxd_status build_volume(BoxdPb__VolumeMount *message, const boxd_box_config *config, size_t i,
+                                boxd_error *error)
 {
     boxd_volume volume;
     boxd_pb__volume_mount__init(message);
-    if (options_copy(&volume, sizeof volume, given, "boxd_volume", error) != BOXD_OK ||
+    if (options_copy_item(&volume, OPTION_TYPE_RESERVED(boxd_volume), config->volumes[i], "volumes", i,
+                          error) != BOXD_OK ||
         name_check_mount_path(volume.mount_path, "a volume's mount path", error) != BOXD_OK)
         return error->status;
     if (!volume.disk_id || !*volume.disk_id)
@@ -96,12 +92,12 @@ static boxd_status build_volume(BoxdPb__VolumeMount *message, const boxd_volume 
 
 static boxd_status build_volumes(config_message *m, const boxd_box_config *config, boxd_error *error)
 {
-    if (check_count(config->volume_count, config->volumes, "volumes", error) != BOXD_OK)
+    if (options_check_list(config->volume_count, config->volumes, "volumes", error) != BOXD_OK)
         return error->status;
     boxd_status status =
         allocate(config->volume_count, sizeof *m->volumes, &m->volumes, &m->volume_list, error);
     for (size_t i = 0; status == BOXD_OK && i < config->volume_count; i++)
-        status = build_volume(&m->volumes[i], config->volumes[i], error);
+        status = build_volume(&m->volumes[i], config, i, error);
     m->vm.n_volumes = config->volume_count;
     m->vm.volumes = m->volume_list;
     return status;
@@ -174,7 +170,7 @@ boxd_status box_config_build(config_message *m, const boxd_box_config *config,
     boxd_box_config opts;
     if (!config)
         return BOXD_OK;
-    if (options_copy(&opts, sizeof opts, config, "boxd_box_config", error) != BOXD_OK ||
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_config), config, error) != BOXD_OK ||
         check_policy(opts.restart_policy, error) != BOXD_OK ||
         pairs_build(&m->env, &boxd_pb__env_var__descriptor, opts.env, name_check_env, error) != BOXD_OK ||
         build_vm(m, &opts, error) != BOXD_OK)
@@ -194,7 +190,7 @@ boxd_status box_config_build_vm(config_message *m, const boxd_box_config *config
     boxd_box_config opts;
     if (!config)
         return BOXD_OK;
-    if (options_copy(&opts, sizeof opts, config, "boxd_box_config", error) != BOXD_OK)
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_config), config, error) != BOXD_OK)
         return error->status;
     if (opts.env || opts.cmd || (opts.restart_policy && *opts.restart_policy))
         return error_set(

@@ -31,22 +31,22 @@ static void *map_resumed(const unary *u, const ProtobufCMessage *reply, boxd_err
         OPERATION_METHOD(rpc, false), OPERATION_MESSAGES(messages), .box_id = 1                              \
     }
 
-static const operation DESTROY = ACTION("DestroyVm", destroy_vm);
-static const operation START = ACTION("StartVm", start_vm);
-static const operation STOP = ACTION("StopVm", stop_vm);
-static const operation REBOOT = ACTION("RebootVm", reboot_vm);
-static const operation HIBERNATE = {OPERATION_METHOD("HibernateVm", false),
-                                    .method.instead = "boxd_box_suspend()", OPERATION_MESSAGES(hibernate_vm),
-                                    .box_id = 1};
-static const operation WAKE = {OPERATION_METHOD("WakeVm", false), .method.instead = "boxd_box_resume()",
-                               OPERATION_MESSAGES(wake_vm), .box_id = 1};
-static const operation SHARE = ACTION("ShareVm", share_vm);
-static const operation UNSHARE = ACTION("UnshareVm", unshare_vm);
+static const unary_operation DESTROY = ACTION("DestroyVm", destroy_vm);
+static const unary_operation START = ACTION("StartVm", start_vm);
+static const unary_operation STOP = ACTION("StopVm", stop_vm);
+static const unary_operation REBOOT = ACTION("RebootVm", reboot_vm);
+static const unary_operation HIBERNATE = {OPERATION_METHOD("HibernateVm", false),
+                                          .method.instead = "boxd_box_suspend()",
+                                          OPERATION_MESSAGES(hibernate_vm), .box_id = 1};
+static const unary_operation WAKE = {OPERATION_METHOD("WakeVm", false), .method.instead = "boxd_box_resume()",
+                                     OPERATION_MESSAGES(wake_vm), .box_id = 1};
+static const unary_operation SHARE = ACTION("ShareVm", share_vm);
+static const unary_operation UNSHARE = ACTION("UnshareVm", unshare_vm);
 
-static const operation SUSPEND = {OPERATION_METHOD("SuspendVm", false), OPERATION_MESSAGES(suspend_vm),
-                                  .box_id = 1, .map = map_suspended};
-static const operation RESUME = {OPERATION_METHOD("ResumeVm", false), OPERATION_MESSAGES(resume_vm),
-                                 .box_id = 1, .map = map_resumed};
+static const unary_operation SUSPEND = {OPERATION_METHOD("SuspendVm", false), OPERATION_MESSAGES(suspend_vm),
+                                        .box_id = 1, .map = map_suspended};
+static const unary_operation RESUME = {OPERATION_METHOD("ResumeVm", false), OPERATION_MESSAGES(resume_vm),
+                                       .box_id = 1, .map = map_resumed};
 
 void boxd_aio_box_destroy(boxd_box *box, const boxd_call_options *call, boxd_done_cb callback,
                           void *user_data)

@@ -77,26 +77,27 @@ static void fill_egress(record *r, void *to, const void *from)
 
 /* ---- the operations ---- */
 
-static const operation RENAME = {OPERATION_METHOD("RenameVm", false), OPERATION_MESSAGES(rename_vm),
-                                 .box_id = 1};
-static const operation RESIZE = {OPERATION_METHOD("ResizeVm", false), OPERATION_MESSAGES(resize_vm),
-                                 .box_id = 1, .record_size = sizeof(boxd_box_size), .fill = fill_resized};
-static const operation LABELS = {OPERATION_METHOD("UpdateVmLabels", false),
-                                 OPERATION_MESSAGES(update_vm_labels), .box_id = 1,
-                                 .record_size = sizeof(boxd_labels), .fill = fill_labels};
-static const operation NETWORKS = {OPERATION_METHOD("SetVmNetworks", false),
-                                   OPERATION_MESSAGES(set_vm_networks), .box_id = 1,
-                                   .record_size = sizeof(boxd_string_list), .fill = fill_networks};
-static const operation EGRESS = {OPERATION_METHOD("SetVmEgressAllow", false),
-                                 OPERATION_MESSAGES(set_vm_egress_allow), .box_id = 1,
-                                 .record_size = sizeof(boxd_string_list), .fill = fill_egress};
-static const operation AUTO_SUSPEND = {OPERATION_METHOD("SetAutoSuspendTimeout", false),
-                                       OPERATION_MESSAGES(set_auto_suspend_timeout), .box_id = 1};
-static const operation AUTO_HIBERNATE = {OPERATION_METHOD("SetAutoHibernateTimeout", false),
-                                         OPERATION_MESSAGES(set_auto_hibernate_timeout), .box_id = 1};
-static const operation DELETE_AFTER = {OPERATION_METHOD("SetDeleteAfter", false),
-                                       OPERATION_MESSAGES(set_delete_after), .box_id = 1,
-                                       .map = map_delete_at};
+static const unary_operation RENAME = {OPERATION_METHOD("RenameVm", false), OPERATION_MESSAGES(rename_vm),
+                                       .box_id = 1};
+static const unary_operation RESIZE = {OPERATION_METHOD("ResizeVm", false), OPERATION_MESSAGES(resize_vm),
+                                       .box_id = 1, .record_size = sizeof(boxd_box_size),
+                                       .fill = fill_resized};
+static const unary_operation LABELS = {OPERATION_METHOD("UpdateVmLabels", false),
+                                       OPERATION_MESSAGES(update_vm_labels), .box_id = 1,
+                                       .record_size = sizeof(boxd_labels), .fill = fill_labels};
+static const unary_operation NETWORKS = {OPERATION_METHOD("SetVmNetworks", false),
+                                         OPERATION_MESSAGES(set_vm_networks), .box_id = 1,
+                                         .record_size = sizeof(boxd_string_list), .fill = fill_networks};
+static const unary_operation EGRESS = {OPERATION_METHOD("SetVmEgressAllow", false),
+                                       OPERATION_MESSAGES(set_vm_egress_allow), .box_id = 1,
+                                       .record_size = sizeof(boxd_string_list), .fill = fill_egress};
+static const unary_operation AUTO_SUSPEND = {OPERATION_METHOD("SetAutoSuspendTimeout", false),
+                                             OPERATION_MESSAGES(set_auto_suspend_timeout), .box_id = 1};
+static const unary_operation AUTO_HIBERNATE = {OPERATION_METHOD("SetAutoHibernateTimeout", false),
+                                               OPERATION_MESSAGES(set_auto_hibernate_timeout), .box_id = 1};
+static const unary_operation DELETE_AFTER = {OPERATION_METHOD("SetDeleteAfter", false),
+                                             OPERATION_MESSAGES(set_delete_after), .box_id = 1,
+                                             .map = map_delete_at};
 
 void boxd_aio_box_rename(boxd_box *box, const char *name, const boxd_call_options *call,
                          boxd_done_cb callback, void *user_data)
@@ -135,7 +136,7 @@ void boxd_aio_box_update_labels(boxd_box *box, const boxd_box_update_labels_opti
     boxd_box_update_labels_options opts;
     BoxdPb__UpdateVmLabelsRequest message = BOXD_PB__UPDATE_VM_LABELS_REQUEST__INIT;
     pairs set = {0};
-    options_copy(&opts, sizeof opts, options, "boxd_box_update_labels_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_update_labels_options), options, &error);
     if (opts.replace_all && opts.remove)
         error_set(
             &error, BOXD_ERR_INVALID_ARGUMENT,
@@ -215,7 +216,7 @@ void boxd_aio_box_set_delete_after(boxd_box *box, const boxd_box_set_delete_afte
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_set_delete_after_options opts;
     BoxdPb__SetDeleteAfterRequest message = BOXD_PB__SET_DELETE_AFTER_REQUEST__INIT;
-    options_copy(&opts, sizeof opts, options, "boxd_box_set_delete_after_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_box_set_delete_after_options), options, &error);
     if (error.status == BOXD_OK && opts.after_s < BOXD_NEVER)
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT, "after_s is %lld; give seconds, or BOXD_NEVER",
                   (long long)opts.after_s);

@@ -110,31 +110,31 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 
 /* ---- the operations ---- */
 
-static const operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
-                                 .map = box_of_reply, .fill = box_info_created};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
+                                       .map = box_of_reply, .fill = box_info_created};
 
-static const operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm), .box_id = 1,
-                               .map = box_of_reply, .fill = box_info_forked};
+static const unary_operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm),
+                                     .box_id = 1, .map = box_of_reply, .fill = box_info_forked};
 
-static const operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                               .map = map_list, .fill = box_info_listed};
+static const unary_operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                     .map = map_list, .fill = box_info_listed};
 
-static const operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                 .map = map_selected, .fill = box_info_listed};
+static const unary_operation SELECT = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                       .map = map_selected, .fill = box_info_listed};
 
-static const operation SELECT_OF_ORG = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                        .map = map_selected_of_org, .fill = box_info_listed};
+static const unary_operation SELECT_OF_ORG = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                              .map = map_selected_of_org, .fill = box_info_listed};
 
-static const operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
-                                       .map = map_by_name, .fill = box_info_listed};
+static const unary_operation FIND_BY_NAME = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
+                                             .map = map_by_name, .fill = box_info_listed};
 
-static const operation GET = {OPERATION_METHOD("GetVm", true),
-                              OPERATION_MESSAGES(get_vm),
-                              .map = box_of_reply,
-                              .fill = box_info_got,
-                              .fallback = &FIND_BY_NAME,
-                              .fallback_on = {BOXD_ERR_NOT_FOUND},
-                              .make_fallback_request = unary_empty_request};
+static const unary_operation GET = {OPERATION_METHOD("GetVm", true),
+                                    OPERATION_MESSAGES(get_vm),
+                                    .map = box_of_reply,
+                                    .fill = box_info_got,
+                                    .fallback = &FIND_BY_NAME,
+                                    .fallback_on = {BOXD_ERR_NOT_FOUND},
+                                    .make_fallback_request = unary_empty_request};
 
 /* ---- creating and forking ---- */
 
@@ -145,7 +145,7 @@ unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *opti
     char subject[NAME_SUBJECT_SIZE];
     BoxdPb__CreateVmRequest message = BOXD_PB__CREATE_VM_REQUEST__INIT;
     config_message parts = {0};
-    options_copy(&opts, sizeof opts, options, "boxd_box_create_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_create_options), options, &error);
     box_config_name(opts.name, subject, sizeof subject, &error);
     if (error.status == BOXD_OK)
         box_config_build(&parts, opts.config, &message, &error);
@@ -187,7 +187,7 @@ void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, b
     boxd_box_fork_options opts;
     BoxdPb__ForkVmRequest message = BOXD_PB__FORK_VM_REQUEST__INIT;
     config_message parts = {0};
-    options_copy(&opts, sizeof opts, options, "boxd_box_fork_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_fork_options), options, &error);
     box_config_name(opts.name, NULL, 0, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);
@@ -246,7 +246,7 @@ void boxd_aio_box_find(boxd_compute *compute, const boxd_box_find_options *optio
     boxd_box_find_options opts;
     BoxdPb__ListVmsRequest message = BOXD_PB__LIST_VMS_REQUEST__INIT;
     text lines = TEXT_INIT;
-    options_copy(&opts, sizeof opts, options, "boxd_box_find_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_find_options), options, &error);
     message.n_label_selector = words_count(opts.labels);
     for (size_t i = 0; i < message.n_label_selector; i++) {
         if (error.status == BOXD_OK)
@@ -283,8 +283,8 @@ static void *map_name(const unary *u, const ProtobufCMessage *reply, boxd_error 
     return name;
 }
 
-static const operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
-                                       OPERATION_MESSAGES(suggest_vm_name), .map = map_name};
+static const unary_operation SUGGEST_NAME = {OPERATION_METHOD("SuggestVmName", true),
+                                             OPERATION_MESSAGES(suggest_vm_name), .map = map_name};
 
 void boxd_aio_box_suggest_name(boxd_compute *compute, const boxd_call_options *call, boxd_string_cb callback,
                                void *user_data)

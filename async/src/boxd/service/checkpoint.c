@@ -46,20 +46,20 @@ static void fill_listed(record *r, void *to, const void *from)
                                                .available = row->available};
 }
 
-static const operation CREATE = {OPERATION_METHOD("CreateCheckpoint", false),
-                                 OPERATION_MESSAGES(create_checkpoint), .box_id = 1,
-                                 .record_size = sizeof(boxd_checkpoint), .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListCheckpoints", true),
-                               OPERATION_MESSAGES(list_checkpoints), .box_id = 1,
-                               .item_size = sizeof(boxd_checkpoint), .fill = fill_listed};
-static const operation RESTORE = {OPERATION_METHOD("RestoreCheckpoint", false),
-                                  OPERATION_MESSAGES(restore_checkpoint), .box_id = 1};
-static const operation DELETE = {OPERATION_METHOD("DeleteCheckpoint", false),
-                                 OPERATION_MESSAGES(delete_checkpoint), .box_id = 1};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateCheckpoint", false),
+                                       OPERATION_MESSAGES(create_checkpoint), .box_id = 1,
+                                       .record_size = sizeof(boxd_checkpoint), .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListCheckpoints", true),
+                                     OPERATION_MESSAGES(list_checkpoints), .box_id = 1,
+                                     .item_size = sizeof(boxd_checkpoint), .fill = fill_listed};
+static const unary_operation RESTORE = {OPERATION_METHOD("RestoreCheckpoint", false),
+                                        OPERATION_MESSAGES(restore_checkpoint), .box_id = 1};
+static const unary_operation DELETE = {OPERATION_METHOD("DeleteCheckpoint", false),
+                                       OPERATION_MESSAGES(delete_checkpoint), .box_id = 1};
 
 /* Submits an operation on the checkpoint `name` of a box. */
-static void submit(const operation *kind, boxd_box *box, const char *name, const ProtobufCMessage *message,
-                   const boxd_call_options *call, const sink *s)
+static void submit(const unary_operation *kind, boxd_box *box, const char *name,
+                   const ProtobufCMessage *message, const boxd_call_options *call, const sink *s)
 {
     boxd_error error = BOXD_ERROR_INIT;
     name_check_given(name, "the checkpoint's name", "give one", &error);
@@ -163,7 +163,7 @@ void boxd_aio_checkpoint_wait_until_ready(boxd_box *box, const char *name,
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_checkpoint_wait_until_ready_options opts;
-    if (options_copy(&opts, sizeof opts, options, "boxd_checkpoint_wait_until_ready_options", &error) ==
+    if (options_copy(&opts, OPTION_TYPE(boxd_checkpoint_wait_until_ready_options), options, &error) ==
         BOXD_OK)
         name_check_given(name, "the checkpoint's name", "give one", &error);
     polling_submit(&(request_setup){.box = box,

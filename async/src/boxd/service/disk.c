@@ -106,17 +106,19 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 
 /* ---- the operations ---- */
 
-static const operation CREATE = {OPERATION_METHOD("CreateDisk", false), OPERATION_MESSAGES(create_disk),
-                                 .handle = "disk", .record_size = sizeof(boxd_disk), .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
-                               .handle = "disk", .item_size = sizeof(boxd_disk), .fill = fill_listed};
-static const operation GET = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
-                              .map = map_got};
-static const operation ATTACH = {OPERATION_METHOD("AttachDisk", false), OPERATION_MESSAGES(attach_disk),
-                                 .box_id = 2};
-static const operation DETACH = {OPERATION_METHOD("DetachDisk", false), OPERATION_MESSAGES(detach_disk),
-                                 .box_id = 2};
-static const operation DESTROY = {OPERATION_METHOD("DestroyDisk", false), OPERATION_MESSAGES(destroy_disk)};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateDisk", false), OPERATION_MESSAGES(create_disk),
+                                       .handle = "disk", .record_size = sizeof(boxd_disk),
+                                       .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
+                                     .handle = "disk", .item_size = sizeof(boxd_disk), .fill = fill_listed};
+static const unary_operation GET = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
+                                    .map = map_got};
+static const unary_operation ATTACH = {OPERATION_METHOD("AttachDisk", false), OPERATION_MESSAGES(attach_disk),
+                                       .box_id = 2};
+static const unary_operation DETACH = {OPERATION_METHOD("DetachDisk", false), OPERATION_MESSAGES(detach_disk),
+                                       .box_id = 2};
+static const unary_operation DESTROY = {OPERATION_METHOD("DestroyDisk", false),
+                                        OPERATION_MESSAGES(destroy_disk)};
 
 void boxd_aio_disk_create(boxd_compute *compute, const char *name, const char *size,
                           const boxd_call_options *call, boxd_disk_cb callback, void *user_data)
@@ -160,8 +162,9 @@ void boxd_aio_disk_list(boxd_compute *compute, const boxd_call_options *call, bo
 }
 
 /* Submits an operation on a disk, and on a box too if `kind` has a field for its id. */
-static void submit(const operation *kind, boxd_disk *disk, boxd_box *box, const ProtobufCMessage *message,
-                   const boxd_call_options *call, boxd_error *fault, const sink *s)
+static void submit(const unary_operation *kind, boxd_disk *disk, boxd_box *box,
+                   const ProtobufCMessage *message, const boxd_call_options *call, boxd_error *fault,
+                   const sink *s)
 {
     if (!disk && fault->status == BOXD_OK)
         error_set(fault, BOXD_ERR_INVALID_ARGUMENT,

@@ -38,25 +38,26 @@ static bool make_remove_request(const unary *u, grpc_slice *out)
     return wire_pack(&message.base, out);
 }
 
-static const operation ADD_CUSTOM = {OPERATION_METHOD("AddCustomDomain", false),
-                                     OPERATION_MESSAGES(add_custom_domain), .box_id = 1};
-static const operation LIST_CUSTOM = {OPERATION_METHOD("ListCustomDomains", true),
-                                      OPERATION_MESSAGES(list_custom_domains),
-                                      .item_size = sizeof(boxd_domain), .fill = domain_fill};
-static const operation REMOVE_CUSTOM = {OPERATION_METHOD("RemoveCustomDomain", false),
-                                        OPERATION_MESSAGES(remove_custom_domain)};
+static const unary_operation ADD_CUSTOM = {OPERATION_METHOD("AddCustomDomain", false),
+                                           OPERATION_MESSAGES(add_custom_domain), .box_id = 1};
+static const unary_operation LIST_CUSTOM = {OPERATION_METHOD("ListCustomDomains", true),
+                                            OPERATION_MESSAGES(list_custom_domains),
+                                            .item_size = sizeof(boxd_domain), .fill = domain_fill};
+static const unary_operation REMOVE_CUSTOM = {OPERATION_METHOD("RemoveCustomDomain", false),
+                                              OPERATION_MESSAGES(remove_custom_domain)};
 
 #define FALLBACK(operation, request)                                                                         \
     .feature = FEATURE_DOMAINS, .fallback = &(operation), .fallback_on = {BOXD_ERR_UNSUPPORTED},             \
     .make_fallback_request = (request)
 
-static const operation BIND = {OPERATION_METHOD("BindDomain", false), OPERATION_MESSAGES(bind_domain),
-                               .box_id = 2, FALLBACK(ADD_CUSTOM, make_add_request)};
-static const operation LIST = {OPERATION_METHOD("ListDomains", true), OPERATION_MESSAGES(list_domains),
-                               .item_size = sizeof(boxd_domain), .fill = fill_bound,
-                               FALLBACK(LIST_CUSTOM, unary_empty_request)};
-static const operation UNBIND = {OPERATION_METHOD("UnbindDomain", false), OPERATION_MESSAGES(unbind_domain),
-                                 FALLBACK(REMOVE_CUSTOM, make_remove_request)};
+static const unary_operation BIND = {OPERATION_METHOD("BindDomain", false), OPERATION_MESSAGES(bind_domain),
+                                     .box_id = 2, FALLBACK(ADD_CUSTOM, make_add_request)};
+static const unary_operation LIST = {OPERATION_METHOD("ListDomains", true), OPERATION_MESSAGES(list_domains),
+                                     .item_size = sizeof(boxd_domain), .fill = fill_bound,
+                                     FALLBACK(LIST_CUSTOM, unary_empty_request)};
+static const unary_operation UNBIND = {OPERATION_METHOD("UnbindDomain", false),
+                                       OPERATION_MESSAGES(unbind_domain),
+                                       FALLBACK(REMOVE_CUSTOM, make_remove_request)};
 
 void boxd_aio_domain_bind(boxd_box *box, const char *domain, const boxd_call_options *call,
                           boxd_done_cb callback, void *user_data)

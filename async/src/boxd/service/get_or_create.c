@@ -217,7 +217,7 @@ void boxd_aio_box_get_or_create(boxd_compute *compute, const boxd_box_create_opt
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_create_options opts;
-    options_copy(&opts, sizeof opts, options, "boxd_box_create_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_box_create_options), options, &error);
     if (error.status == BOXD_OK && (!opts.name || !*opts.name))
         error_set(&error, BOXD_ERR_INVALID_ARGUMENT,
                   "the box's name is empty; give the name of the box to get or create");

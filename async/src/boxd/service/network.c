@@ -33,12 +33,12 @@ static void fill_listed(record *r, void *to, const void *from)
 
 #define INSTEAD .method.instead = "boxd_box_set_networks(): boxes with the same network name share a network"
 
-static const operation CREATE = {OPERATION_METHOD("CreateNetwork", false), INSTEAD,
-                                 OPERATION_MESSAGES(create_network), .record_size = sizeof(boxd_network),
-                                 .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListNetworks", true), INSTEAD,
-                               OPERATION_MESSAGES(list_networks), .item_size = sizeof(boxd_network),
-                               .fill = fill_listed};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateNetwork", false), INSTEAD,
+                                       OPERATION_MESSAGES(create_network),
+                                       .record_size = sizeof(boxd_network), .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListNetworks", true), INSTEAD,
+                                     OPERATION_MESSAGES(list_networks), .item_size = sizeof(boxd_network),
+                                     .fill = fill_listed};
 
 void boxd_aio_network_create(boxd_compute *compute, const char *name, const boxd_call_options *call,
                              boxd_network_cb callback, void *user_data)

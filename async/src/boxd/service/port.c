@@ -41,24 +41,24 @@ static void fill_removed(record *r, void *to, const void *from)
         fill_port(r, to, reply->forward);
 }
 
-static const operation EXPOSE = {OPERATION_METHOD("ExposePort", false),
-                                 OPERATION_MESSAGES(expose_port),
-                                 .box_id = 1,
-                                 .box_vm = 4,
-                                 .record_size = sizeof(boxd_port),
-                                 .fill = fill_port};
-static const operation UNEXPOSE = {OPERATION_METHOD("UnexposePort", false),
-                                   OPERATION_MESSAGES(unexpose_port),
-                                   .box_id = 1,
-                                   .box_vm = 3,
-                                   .record_size = sizeof(boxd_port),
-                                   .fill = fill_removed};
-static const operation LIST = {OPERATION_METHOD("ListExposedPorts", true),
-                               OPERATION_MESSAGES(list_exposed_ports),
-                               .box_vm = 1,
-                               .box_optional = true,
-                               .item_size = sizeof(boxd_port),
-                               .fill = fill_port};
+static const unary_operation EXPOSE = {OPERATION_METHOD("ExposePort", false),
+                                       OPERATION_MESSAGES(expose_port),
+                                       .box_id = 1,
+                                       .box_vm = 4,
+                                       .record_size = sizeof(boxd_port),
+                                       .fill = fill_port};
+static const unary_operation UNEXPOSE = {OPERATION_METHOD("UnexposePort", false),
+                                         OPERATION_MESSAGES(unexpose_port),
+                                         .box_id = 1,
+                                         .box_vm = 3,
+                                         .record_size = sizeof(boxd_port),
+                                         .fill = fill_removed};
+static const unary_operation LIST = {OPERATION_METHOD("ListExposedPorts", true),
+                                     OPERATION_MESSAGES(list_exposed_ports),
+                                     .box_vm = 1,
+                                     .box_optional = true,
+                                     .item_size = sizeof(boxd_port),
+                                     .fill = fill_port};
 
 static void check_protocol(const char *protocol, boxd_error *error)
 {

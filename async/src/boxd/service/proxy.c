@@ -48,22 +48,22 @@ static void fill_listed(record *r, void *to, const void *from)
 }
 
 /* Service 0.1 reads the box from the field `vm_name`, service 0.2 from `vm`. */
-static const operation CREATE = {OPERATION_METHOD("CreateProxy", false),
-                                 OPERATION_MESSAGES(create_proxy),
-                                 .box_name = 2,
-                                 .box_vm = 4,
-                                 .record_size = sizeof(boxd_proxy),
-                                 .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListProxies", true),
-                               OPERATION_MESSAGES(list_proxies),
-                               .box_name = 1,
-                               .box_vm = 2,
-                               .item_size = sizeof(boxd_proxy),
-                               .fill = fill_listed};
-static const operation SET_PORT = {OPERATION_METHOD("SetProxyPort", false),
-                                   OPERATION_MESSAGES(set_proxy_port), .box_name = 2, .box_vm = 4};
-static const operation DELETE = {OPERATION_METHOD("DeleteProxy", false), OPERATION_MESSAGES(delete_proxy),
-                                 .box_name = 2, .box_vm = 3};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateProxy", false),
+                                       OPERATION_MESSAGES(create_proxy),
+                                       .box_name = 2,
+                                       .box_vm = 4,
+                                       .record_size = sizeof(boxd_proxy),
+                                       .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListProxies", true),
+                                     OPERATION_MESSAGES(list_proxies),
+                                     .box_name = 1,
+                                     .box_vm = 2,
+                                     .item_size = sizeof(boxd_proxy),
+                                     .fill = fill_listed};
+static const unary_operation SET_PORT = {OPERATION_METHOD("SetProxyPort", false),
+                                         OPERATION_MESSAGES(set_proxy_port), .box_name = 2, .box_vm = 4};
+static const unary_operation DELETE = {OPERATION_METHOD("DeleteProxy", false),
+                                       OPERATION_MESSAGES(delete_proxy), .box_name = 2, .box_vm = 3};
 
 void boxd_aio_proxy_create(boxd_box *box, const char *name, uint32_t port, const boxd_call_options *call,
                            boxd_proxy_cb callback, void *user_data)

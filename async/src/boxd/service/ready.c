@@ -86,7 +86,7 @@ void boxd_aio_box_wait_until_ready(boxd_box *box, const boxd_box_wait_until_read
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_wait_until_ready_options opts;
-    options_copy(&opts, sizeof opts, options, "boxd_box_wait_until_ready_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_box_wait_until_ready_options), options, &error);
     polling_submit(&(request_setup){.box = box,
                                     .call = &opts.call,
                                     .default_timeout_ms = DEFAULT_TIMEOUT_MS,

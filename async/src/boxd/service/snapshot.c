@@ -146,23 +146,23 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 
 /* ---- the operations ---- */
 
-static const operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
-                                 .method.instead = "boxd_box_fork()",
-                                 OPERATION_MESSAGES(create_snapshot),
-                                 .box_id = 1,
-                                 .handle = "snapshot",
-                                 .record_size = sizeof(boxd_snapshot),
-                                 .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListSnapshots", true), OPERATION_MESSAGES(list_snapshots),
-                               .map = map_list};
-static const operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERATION_MESSAGES(get_snapshot),
-                              .map = map_got};
-static const operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
-                                 OPERATION_MESSAGES(delete_snapshot)};
-static const operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),
-                                     .request = &boxd_pb__create_vm_from_snapshot_request__descriptor,
-                                     .reply = &boxd_pb__create_vm_response__descriptor, .map = box_of_reply,
-                                     .fill = box_info_created};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
+                                       .method.instead = "boxd_box_fork()",
+                                       OPERATION_MESSAGES(create_snapshot),
+                                       .box_id = 1,
+                                       .handle = "snapshot",
+                                       .record_size = sizeof(boxd_snapshot),
+                                       .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListSnapshots", true),
+                                     OPERATION_MESSAGES(list_snapshots), .map = map_list};
+static const unary_operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERATION_MESSAGES(get_snapshot),
+                                    .map = map_got};
+static const unary_operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
+                                       OPERATION_MESSAGES(delete_snapshot)};
+static const unary_operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),
+                                           .request = &boxd_pb__create_vm_from_snapshot_request__descriptor,
+                                           .reply = &boxd_pb__create_vm_response__descriptor,
+                                           .map = box_of_reply, .fill = box_info_created};
 
 void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_options *call,
                               boxd_snapshot_cb callback, void *user_data)
@@ -189,7 +189,7 @@ void boxd_aio_snapshot_list(boxd_compute *compute, const boxd_snapshot_list_opti
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot_list_options opts;
     BoxdPb__ListSnapshotsRequest message = BOXD_PB__LIST_SNAPSHOTS_REQUEST__INIT;
-    options_copy(&opts, sizeof opts, options, "boxd_snapshot_list_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_snapshot_list_options), options, &error);
     message.org = wire_text(opts.org);
     unary_submit(&LIST,
                  &(request_setup){.compute = compute,
@@ -207,7 +207,7 @@ void boxd_aio_snapshot_get(boxd_compute *compute, const char *name_or_id,
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot_list_options opts;
     BoxdPb__GetSnapshotRequest message = BOXD_PB__GET_SNAPSHOT_REQUEST__INIT;
-    if (options_copy(&opts, sizeof opts, options, "boxd_snapshot_list_options", &error) == BOXD_OK)
+    if (options_copy(&opts, OPTION_TYPE(boxd_snapshot_list_options), options, &error) == BOXD_OK)
         name_check_given(name_or_id, "the snapshot's name or id", "give one", &error);
     message.name = wire_text(name_or_id);
     message.org = wire_text(opts.org);
@@ -244,7 +244,7 @@ void boxd_aio_snapshot_create_box(boxd_snapshot *snapshot, const boxd_snapshot_c
     BoxdPb__CreateVmFromSnapshotRequest message = BOXD_PB__CREATE_VM_FROM_SNAPSHOT_REQUEST__INIT;
     config_message parts = {0};
     char made[NAME_SUBJECT_SIZE];
-    options_copy(&opts, sizeof opts, options, "boxd_snapshot_create_box_options", &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_snapshot_create_box_options), options, &error);
     box_config_name(opts.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);
@@ -326,7 +326,7 @@ void boxd_aio_snapshot_wait_until_ready(boxd_snapshot *snapshot,
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_snapshot_wait_until_ready_options opts;
-    options_copy(&opts, sizeof opts, options, "boxd_snapshot_wait_until_ready_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_snapshot_wait_until_ready_options), options, &error);
     polling_submit(&(request_setup){.compute = handle_compute(snapshot),
                                     .subject = handle_subject(snapshot),
                                     .call = &opts.call,

@@ -78,20 +78,20 @@ static void fill_listed(record *r, void *to, const void *from)
 
 /* ---- the operations ---- */
 
-static const operation CREATE = {
+static const unary_operation CREATE = {
     OPERATION_METHOD("CreateTemplate", false), .method.instead = "boxd_snapshot_create()",
     OPERATION_MESSAGES(create_template),       .handle = "template",
     .record_size = sizeof(boxd_template),      .fill = fill_created};
-static const operation LIST = {
+static const unary_operation LIST = {
     OPERATION_METHOD("ListTemplates", true), .method.instead = "boxd_snapshot_list()",
     OPERATION_MESSAGES(list_templates),      .handle = "template",
     .item_size = sizeof(boxd_template),      .fill = fill_listed};
-static const operation CREATE_BOX = {
+static const unary_operation CREATE_BOX = {
     OPERATION_METHOD("CreateVmFromTemplate", false), .method.instead = "boxd_snapshot_create_box()",
     OPERATION_MESSAGES(create_vm_from_template), .map = box_of_reply, .fill = box_info_from_template};
-static const operation DELETE = {OPERATION_METHOD("DeleteTemplate", false),
-                                 .method.instead = "boxd_snapshot_delete()",
-                                 OPERATION_MESSAGES(delete_template)};
+static const unary_operation DELETE = {OPERATION_METHOD("DeleteTemplate", false),
+                                       .method.instead = "boxd_snapshot_delete()",
+                                       OPERATION_MESSAGES(delete_template)};
 
 void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_options *options,
                               boxd_template_cb callback, void *user_data)
@@ -100,7 +100,7 @@ void boxd_aio_template_create(boxd_compute *compute, const boxd_template_create_
     boxd_template_create_options opts;
     BoxdPb__CreateTemplateRequest message = BOXD_PB__CREATE_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
-    if (options_copy(&opts, sizeof opts, options, "boxd_template_create_options", &error) == BOXD_OK &&
+    if (options_copy(&opts, OPTION_TYPE(boxd_template_create_options), options, &error) == BOXD_OK &&
         name_check_given(opts.name, "the template's name", "give one", &error) == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);
     message.name = wire_text(opts.name);
@@ -131,7 +131,7 @@ void boxd_aio_template_create_box(boxd_template *from, const boxd_template_creat
     BoxdPb__CreateVmFromTemplateRequest message = BOXD_PB__CREATE_VM_FROM_TEMPLATE_REQUEST__INIT;
     config_message parts = {0};
     char made[NAME_SUBJECT_SIZE];
-    options_copy(&opts, sizeof opts, options, "boxd_template_create_box_options", &error);
+    options_copy(&opts, OPTION_TYPE(boxd_template_create_box_options), options, &error);
     box_config_name(opts.name, made, sizeof made, &error);
     if (error.status == BOXD_OK)
         box_config_build_vm(&parts, opts.config, &message.config, &error);

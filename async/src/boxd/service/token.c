@@ -57,13 +57,14 @@ static void fill_listed(record *r, void *to, const void *from)
 
 #define INSTEAD .method.instead = "API keys: boxd_api_key_create()"
 
-static const operation CREATE = {OPERATION_METHOD("CreateToken", false), INSTEAD,
-                                 OPERATION_MESSAGES(create_token),       .secret = true,
-                                 .record_size = sizeof(boxd_token),      .fill = fill_created};
-static const operation LIST = {OPERATION_METHOD("ListTokens", true), INSTEAD, OPERATION_MESSAGES(list_tokens),
-                               .item_size = sizeof(boxd_token_info), .fill = fill_listed};
-static const operation REVOKE = {OPERATION_METHOD("RevokeToken", false), INSTEAD,
-                                 OPERATION_MESSAGES(revoke_token)};
+static const unary_operation CREATE = {OPERATION_METHOD("CreateToken", false), INSTEAD,
+                                       OPERATION_MESSAGES(create_token),       .secret = true,
+                                       .record_size = sizeof(boxd_token),      .fill = fill_created};
+static const unary_operation LIST = {OPERATION_METHOD("ListTokens", true), INSTEAD,
+                                     OPERATION_MESSAGES(list_tokens), .item_size = sizeof(boxd_token_info),
+                                     .fill = fill_listed};
+static const unary_operation REVOKE = {OPERATION_METHOD("RevokeToken", false), INSTEAD,
+                                       OPERATION_MESSAGES(revoke_token)};
 
 void boxd_aio_token_create(boxd_compute *compute, int64_t expires_in_s, const boxd_call_options *call,
                            boxd_token_cb callback, void *user_data)

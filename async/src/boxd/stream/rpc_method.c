@@ -44,7 +44,7 @@ boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *given, bool st
     boxd_rpc_method copy;
     const boxd_rpc_method *from = &copy;
     *m = (rpc_method){0};
-    if (options_copy(&copy, sizeof copy, given, "boxd_rpc_method", error) != BOXD_OK ||
+    if (options_copy(&copy, OPTION_TYPE_RESERVED(boxd_rpc_method), given, error) != BOXD_OK ||
         check(from, stream, error) != BOXD_OK)
         return error->status;
     m->path = mem_printf("%s%s", METHOD_PATH(""), from->name);
