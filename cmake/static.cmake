@@ -11,12 +11,17 @@ endif()
 function(boxd_static_library shared)
   set(merged ${PROJECT_BINARY_DIR}/static/${shared}.o)
   file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/static)
+  # An archive in between: every generator knows how to make it before the command runs, and again when an object changes.
+  add_library(${shared}-objects STATIC EXCLUDE_FROM_ALL ${ARGN})
+  set_target_properties(${shared}-objects PROPERTIES LINKER_LANGUAGE C
+    ARCHIVE_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/static)
   add_custom_command(
     OUTPUT ${merged}
-    COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${merged} ${ARGN}
+    COMMAND ${CMAKE_C_COMPILER} -r -nostdlib -o ${merged}
+            -Wl,--whole-archive $<TARGET_FILE:${shared}-objects> -Wl,--no-whole-archive
     COMMAND ${CMAKE_OBJCOPY} --localize-hidden ${merged}
-    DEPENDS ${ARGN}
-    COMMAND_EXPAND_LISTS VERBATIM
+    DEPENDS ${shared}-objects
+    VERBATIM
     COMMENT "Merging the objects of lib${shared}.a")
   add_library(${shared}-static STATIC ${merged})
   set_source_files_properties(${merged} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
@@ -25,7 +30,7 @@ function(boxd_static_library shared)
     set(name ${shared})
   endif()
   set_target_properties(${shared}-static PROPERTIES OUTPUT_NAME ${shared} EXPORT_NAME ${name}-static LINKER_LANGUAGE C)
-  if(NOT PROJECT_IS_TOP_LEVEL)
+  if(NOT BOXD_INSTALL) # built only for a target that links it
     set_target_properties(${shared}-static PROPERTIES EXCLUDE_FROM_ALL ON)
   endif()
   target_include_directories(${shared}-static INTERFACE

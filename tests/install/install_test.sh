@@ -190,6 +190,12 @@ subproject() {
         -D CMAKE_C_COMPILER_LAUNCHER="$launcher"
 }
 
+subproject_installs() {
+    cmake -D BOXD_INSTALL=ON "$work/subproject" && cmake --build "$work/subproject" --parallel 2 &&
+        cmake --install "$work/subproject" --prefix "$work/subproject_prefix" &&
+        [ -n "$(find "$work/subproject_prefix" -name libboxd.so)" ] &&
+        [ -n "$(find "$work/subproject_prefix" -name libboxd.a)" ]
+}
 subproject_has_no_tests() {
     ctest --test-dir "$work/subproject" -N
     ctest --test-dir "$work/subproject" -N | grep -qF 'Total Tests: 0' &&
@@ -306,6 +312,7 @@ check "add_subdirectory" subproject ''
 check "add_subdirectory builds" cmake --build "$work/subproject" --parallel 2 --target hosts
 check "add_subdirectory runs" says_no_credential "$work/subproject/hosts"
 check "add_subdirectory has no tests and installs nothing" subproject_has_no_tests
+check "add_subdirectory installs the libraries if it is asked to" subproject_installs
 check "FetchContent" subproject ON
 check "a version that is too new is refused" refuses_newer
 check "an unknown component is refused" refuses_component "$prefix" nothing 'boxd has no component nothing'
