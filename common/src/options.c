@@ -88,11 +88,10 @@ boxd_status call_options_copy(boxd_call_options *to, const boxd_call_options *fr
     if (from && member && from->size == 0) {
         *to = *from;
         to->size = sizeof *to;
+        status = options_check_reserved(to->reserved_, sizeof to->reserved_, "boxd_call_options", error);
     } else {
         status = options_copy(to, OPTION_TYPE_RESERVED(boxd_call_options), from, error);
     }
-    if (status == BOXD_OK)
-        status = options_check_reserved(to->reserved_, sizeof to->reserved_, "boxd_call_options", error);
     if (status == BOXD_OK && to->timeout_ms < BOXD_NO_TIMEOUT)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "timeout_ms is %lld; give milliseconds, 0 for the default or BOXD_NO_TIMEOUT",

@@ -17,7 +17,7 @@
 /* ---- results ---- */
 
 NUMBER_RESULT_TYPE(RESULT_TIME, boxd_time_cb, int64_t);
-RESULT_TYPE(RESULT_RESIZED, boxd_box_size_cb, record_free);
+RESULT_TYPE(RESULT_BOX_SIZE, boxd_box_size_cb, record_free);
 RESULT_TYPE(RESULT_LABELS, boxd_labels_cb, record_free);
 RESULT_TYPE(RESULT_WORDS, boxd_string_list_cb, record_free);
 
@@ -125,7 +125,7 @@ void boxd_aio_box_resize(boxd_box *box, uint32_t vcpu, const char *memory, const
     unary_submit(
         &RESIZE,
         &(request_setup){
-            .box = box, .call = call, .fault = &error, .sink = SINK(RESULT_RESIZED, callback, user_data)},
+            .box = box, .call = call, .fault = &error, .sink = SINK(RESULT_BOX_SIZE, callback, user_data)},
         NULL, &message.base);
 }
 
