@@ -8,7 +8,6 @@
 #include "names.h"
 #include "text.h"
 
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,12 +68,6 @@ static void write_base64(text *to, const char *secret, size_t shift)
     }
 }
 
-static void to_url_alphabet(char *base64)
-{
-    for (; *base64; base64++)
-        *base64 = *base64 == '+' ? '-' : *base64 == '/' ? '_' : *base64;
-}
-
 typedef enum form { AS_JSON, AS_PERCENT, AS_BASE64, AS_BASE64_SECOND, AS_BASE64_THIRD, FORMS } form;
 
 /* Allocated; NULL: out of memory. */
@@ -91,20 +84,30 @@ static char *write_form(form how, const char *secret)
     return text_take(&written);
 }
 
+/* Both alphabets of Base64, that of URLs too. */
+static void cover_base64(char *shown, const char *written, size_t size)
+{
+    char same[SECRET_TEXT_MAX];
+    size_t i = 0;
+    for (; shown[i]; i++)
+        same[i] = (char)(shown[i] == '-' ? '+' : shown[i] == '_' ? '/' : shown[i]);
+    same[i] = '\0';
+    cover_runs(same, written, size);
+    for (i = 0; same[i]; i++)
+        if (same[i] == '*')
+            shown[i] = '*';
+}
+
 static void cover_form(char *shown, form how, const char *secret)
 {
     char *written = write_form(how, secret);
-    if (!written) {
+    const size_t size = written ? strlen(written) : 0;
+    if (!written)
         *shown = '\0';
-        return;
-    }
-    const size_t size = strlen(written);
-    if (size >= SECRET_SIZE_MIN && strcmp(written, secret) != 0)
+    else if (size >= SECRET_SIZE_MIN && how >= AS_BASE64)
+        cover_base64(shown, written, size);
+    else if (size >= SECRET_SIZE_MIN && strcmp(written, secret) != 0)
         cover_runs(shown, written, size);
-    if (size >= SECRET_SIZE_MIN && how >= AS_BASE64) {
-        to_url_alphabet(written);
-        cover_runs(shown, written, size);
-    }
     mem_free_secret(written);
 }
 
