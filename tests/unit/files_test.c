@@ -109,7 +109,7 @@ static void expect_piece(size_t size, bool first)
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert(fake_stream.writing);
     grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&fake_stream.message, 1);
-    ProtobufCMessage *message = wire_unpack(&boxd_pb__upload_file_chunk__descriptor, bytes, &error);
+    ProtobufCMessage *message = wire_unpack(&boxd_pb__upload_file_chunk__descriptor, bytes, 0, &error);
     const BoxdPb__UploadFileChunk *piece = (const void *)message;
     ck_assert_ptr_nonnull(message);
     ck_assert_uint_eq(piece->data.len, size);

@@ -14,7 +14,7 @@
 #include <boxd/types/template.h>
 
 /* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, indeed */
-OPTIONS_END_WITH(boxd_compute_options, hooks);
+OPTIONS_END_WITH(boxd_compute_options, max_response_bytes);
 OPTIONS_END_WITH(boxd_box_create_options, reserved_);
 OPTIONS_END_WITH(boxd_box_fork_options, reserved_);
 OPTIONS_END_WITH(boxd_box_find_options, reserved_);

@@ -146,7 +146,7 @@ static void on_unary_done(api_call *c, const boxd_error *error)
 {
     download *d = CONTAINER_OF(c, download, unary_call);
     if (!error)
-        d->message = wire_unpack(&boxd_pb__download_file_response__descriptor, c->rpc.reply, &d->outcome);
+        d->message = wire_unpack(&boxd_pb__download_file_response__descriptor, c->rpc.reply, 0, &d->outcome);
     if (d->message)
         store(d, ((const BoxdPb__DownloadFileResponse *)(const void *)d->message)->data);
     finish_call(d, error);
@@ -181,7 +181,7 @@ static void on_opened(stream_io *io)
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
     download *d = download_of_io(io);
-    d->message = wire_unpack(&boxd_pb__download_file_chunk__descriptor, bytes, &d->failure);
+    d->message = wire_unpack(&boxd_pb__download_file_chunk__descriptor, bytes, 0, &d->failure);
     grpc_byte_buffer_destroy(bytes);
     const BoxdPb__DownloadFileChunk *chunk = (const void *)d->message;
     if (chunk && chunk->total_size > 0)

@@ -71,7 +71,7 @@ static void fail(upload *u)
 /* Compares the number of bytes that the server wrote with the number sent. */
 static void check_reply(upload *u, grpc_byte_buffer *bytes)
 {
-    ProtobufCMessage *reply = wire_unpack(&boxd_pb__upload_file_response__descriptor, bytes, &u->outcome);
+    ProtobufCMessage *reply = wire_unpack(&boxd_pb__upload_file_response__descriptor, bytes, 0, &u->outcome);
     if (!reply)
         return;
     uint64_t written = ((const BoxdPb__UploadFileResponse *)(const void *)reply)->bytes_written;
