@@ -24,6 +24,14 @@ BOXD_BEGIN_DECLS
  * only if its parent had opened none before the fork; otherwise it must exec first. A child that was made
  * inside a callback or a hook on the core thread ends with status 1 when the callback returns.
  *
+ * Connections that die: a connection can be lost without a message of the network (a NAT or a load balancer
+ * forgets it), and each call on it then ends in its timeout. If the timeout of a call passes and nothing was
+ * received over its connection meanwhile, the next call opens another connection. The old connection takes
+ * no further calls and is closed when its last call has ended, unless something is received over it: then it
+ * is used again. Streams stay on their connection: they end when it does not answer a keepalive ping
+ * (`keepalive_ms`). Timeouts count from 200 ms on. If a server is always slower than the timeouts, the
+ * library opens new connections less and less often, at most one in a minute.
+ *
  * The library installs no handlers (signals, exit, fork), blocks all signals in its threads, and closes its
  * descriptors on exec.
  */
@@ -86,7 +94,8 @@ typedef struct boxd_compute_options {
      * jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never repeated. */
     int32_t read_retries;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
-     * is closed, and its calls end. 0: 60,000. -1: no pings. */
+     * is closed, and its calls end. Without pings a stream on a connection that has died waits until its
+     * timeout. 0: 60,000. -1: no pings. */
     int64_t keepalive_ms;
     /** Where callbacks run. */
     boxd_dispatch_mode dispatch;
