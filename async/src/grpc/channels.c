@@ -44,6 +44,7 @@ static pooled_channel *channel_of(list_node *node)
 static void destroy(const channels *all, pooled_channel *channel)
 {
     grpc_channel_destroy(channel->channel);
+    grpc_resource_quota_unref(channel->quota);
     observe_uncount(&all->observer->connections);
     mem_free(channel);
 }
@@ -114,7 +115,9 @@ static pooled_channel *open_channel(channels *all, boxd_error *error)
 {
     pooled_channel *made = mem_calloc(1, sizeof *made);
     if (made)
-        made->channel = channel_new(&all->settings, all->credentials);
+        made->quota = channel_quota_new();
+    if (made && made->quota)
+        made->channel = channel_new(&all->settings, all->credentials, made->quota);
     if (made && made->channel) {
         observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s, beside %llu others",
                     all->settings.target, (unsigned long long)observe_counted(&all->observer->connections));
@@ -123,6 +126,8 @@ static pooled_channel *open_channel(channels *all, boxd_error *error)
         list_append(&all->open, &made->node);
         return made;
     }
+    if (made && made->quota)
+        grpc_resource_quota_unref(made->quota);
     mem_free(made);
     error_no_memory(error, "opening a connection for one more call");
     return NULL;
@@ -201,8 +206,14 @@ void channels_timed_out(channels *all, pooled_channel *channel, const channel_ma
 
 /* ---- acquiring and releasing ---- */
 
+static void set_quota(pooled_channel *channel, size_t bytes)
+{
+    channel->quota_bytes = bytes;
+    channel_quota_resize(channel->quota, bytes);
+}
+
 /* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
-pooled_channel *channels_acquire(channels *all, boxd_error *error)
+pooled_channel *channels_acquire(channels *all, size_t bytes, boxd_error *error)
 {
     list_node *node = all->open.first;
     while (node && (channel_of(node)->calls >= all->settings.max_streams || is_suspect(channel_of(node))))
@@ -212,14 +223,16 @@ pooled_channel *channels_acquire(channels *all, boxd_error *error)
         return NULL;
     limit_pause(channel);
     channel->calls++;
+    set_quota(channel, channel->quota_bytes + bytes);
     if (channel == all->idle)
         all->idle = NULL;
     return channel;
 }
 
-void channels_release(channels *all, pooled_channel *channel)
+void channels_release(channels *all, pooled_channel *channel, size_t bytes)
 {
-    BOXD_ASSERT(channel->calls > 0);
+    BOXD_ASSERT(channel->calls > 0 && channel->quota_bytes >= bytes);
+    set_quota(channel, channel->quota_bytes - bytes);
     const bool suspect = is_suspect(channel);
     if (--channel->calls > 0 || (!suspect && &channel->node == all->open.first))
         return;

@@ -24,6 +24,9 @@
 typedef struct pooled_channel {
     struct channels *all;
     grpc_channel *channel;
+    /* The memory of what arrives over the channel, and the part of it that its calls have added. */
+    grpc_resource_quota *quota;
+    size_t quota_bytes;
     /* Calls that have acquired the channel. */
     int32_t calls;
     /* Counts what was received over the channel: RPCs increment it. */
@@ -84,8 +87,9 @@ bool channels_linger(const channels *all);
 /* Gives up all channels without waiting, and frees everything. The queue's events must not run any more. */
 void channels_close(channels *all);
 
-/* Acquires the oldest channel that has capacity left for a call. NULL: BOXD_ERR_NO_MEMORY. */
-pooled_channel *channels_acquire(channels *all, boxd_error *error);
+/* Acquires the oldest channel that has capacity left for a call. `bytes`: how much may wait on the connection
+ * for this call (see channel.h). NULL: BOXD_ERR_NO_MEMORY. */
+pooled_channel *channels_acquire(channels *all, size_t bytes, boxd_error *error);
 
 /* Whether the connection of `channel` is up. */
 bool channels_is_up(const pooled_channel *channel);
@@ -96,7 +100,7 @@ channel_mark channels_mark(const pooled_channel *channel);
 /* The deadline of a call has passed: the channel may become suspect. Before channels_release(). */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);
 
-/* Releases the channel: the call has ended. */
-void channels_release(channels *all, pooled_channel *channel);
+/* Releases the channel, with the same `bytes`: the call has ended. */
+void channels_release(channels *all, pooled_channel *channel, size_t bytes);
 
 #endif
