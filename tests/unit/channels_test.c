@@ -146,7 +146,7 @@ static void close_channels(void)
 static pooled_channel *acquire(void)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    pooled_channel *channel = channels_acquire(&all, 0, &error);
+    pooled_channel *channel = channels_acquire(&all, CHANNEL_STREAM, &error);
     ck_assert_msg(channel != NULL, "%s", error.message);
     return channel;
 }
@@ -166,8 +166,8 @@ START_TEST(calls_share_the_oldest_channel_with_capacity)
         ck_assert_uint_eq(place_of(calls[i]), expected[i]);
     }
     ck_assert_uint_eq(observe_counted(&watcher.connections), 3);
-    channels_release(&all, calls[1], 0);
-    channels_release(&all, calls[3], 0);
+    channels_release(&all, calls[1], CHANNEL_STREAM);
+    channels_release(&all, calls[3], CHANNEL_STREAM);
     ck_assert_uint_eq(place_of(acquire()), 0);
     ck_assert_uint_eq(place_of(acquire()), 1);
     ck_assert_uint_eq(place_of(acquire()), 2);
@@ -180,9 +180,9 @@ START_TEST(one_idle_channel_is_kept)
 {
     open_channels(1);
     pooled_channel *first = acquire(), *second = acquire(), *third = acquire();
-    channels_release(&all, second, 0);
+    channels_release(&all, second, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, third, 0); /* one idle channel is kept already */
+    channels_release(&all, third, CHANNEL_STREAM); /* one idle channel is kept already */
     ck_assert_uint_eq(fake.destroyed, 1);
     ck_assert_int_eq((int)fake.state[2], (int)GRPC_CHANNEL_SHUTDOWN);
     ck_assert_uint_eq(observe_counted(&watcher.connections), 2);
@@ -190,10 +190,10 @@ START_TEST(one_idle_channel_is_kept)
     ck_assert_uint_eq(place_of(second), 1);
     third = acquire();
     ck_assert_uint_eq(place_of(third), 3);
-    channels_release(&all, third, 0);
-    channels_release(&all, second, 0);
+    channels_release(&all, third, CHANNEL_STREAM);
+    channels_release(&all, second, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 2);
-    channels_release(&all, first, 0);
+    channels_release(&all, first, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 2);
     close_channels();
 }
@@ -203,7 +203,7 @@ START_TEST(the_first_channel_stays)
 {
     open_channels(1);
     for (int i = 0; i < 3; i++)
-        channels_release(&all, acquire(), 0);
+        channels_release(&all, acquire(), CHANNEL_STREAM);
     ck_assert_uint_eq(fake.made, 1);
     ck_assert_uint_eq(fake.destroyed, 0);
     close_channels();
@@ -215,16 +215,41 @@ START_TEST(calls_add_to_the_quota)
 {
     boxd_error error = BOXD_ERROR_INIT;
     open_channels(2);
-    pooled_channel *first = channels_acquire(&all, 10, &error), *second = channels_acquire(&all, 3, &error),
-                   *third = channels_acquire(&all, 7, &error);
-    ck_assert_uint_eq(fake.quota_bytes[0], 13);
-    ck_assert_uint_eq(fake.quota_bytes[1], 7);
-    channels_release(&all, first, 10);
-    ck_assert_uint_eq(fake.quota_bytes[0], 3);
-    channels_release(&all, second, 3);
-    channels_release(&all, third, 7);
+    pooled_channel *first = acquire();
+    const size_t stream = fake.quota_bytes[0];
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_UNARY, &error), first);
+    const size_t both = fake.quota_bytes[0];
+    ck_assert(stream > 0 && both > 2 * stream);
+    ck_assert_uint_eq(place_of(acquire()), 1);
+    ck_assert_uint_eq(fake.quota_bytes[1], stream);
+    channels_release(&all, first, CHANNEL_UNARY);
+    ck_assert_uint_eq(fake.quota_bytes[0], stream);
+    channels_release(&all, first, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.quota_bytes[0], 0);
-    ck_assert_uint_eq(fake.quota_bytes[1], 0);
+    close_channels();
+}
+END_TEST
+
+/* Calls with large responses share channels only with each other. */
+START_TEST(large_responses_have_channels_of_their_own)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_channels(2);
+    pooled_channel *usual = acquire();
+    pooled_channel *large = channels_acquire(&all, CHANNEL_LARGE, &error);
+    ck_assert_ptr_ne(large, usual);
+    ck_assert_uint_gt(fake.quota_bytes[1], (size_t)64 * 1024 * 1024);
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE, &error), large);
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_UNARY, &error), usual);
+    ck_assert_uint_eq(place_of(acquire()), 2);
+    for (int i = 0; i < 2; i++)
+        channels_release(&all, large, CHANNEL_LARGE);
+    for (int i = 0; i < 3; i++) { /* one call after the other needs no other connection */
+        ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE, &error), large);
+        channels_release(&all, large, CHANNEL_LARGE);
+    }
+    ck_assert_uint_eq(fake.made, 3);
+    ck_assert_uint_eq(fake.destroyed, 0);
     close_channels();
 }
 END_TEST
@@ -234,9 +259,9 @@ START_TEST(a_connecting_channel_lingers)
     open_channels(1);
     acquire();
     pooled_channel *second = acquire(), *third = acquire();
-    channels_release(&all, second, 0);
+    channels_release(&all, second, CHANNEL_STREAM);
     fake.state[2] = GRPC_CHANNEL_CONNECTING;
-    channels_release(&all, third, 0);
+    channels_release(&all, third, CHANNEL_STREAM);
     ck_assert(channels_linger(&all));
     ck_assert_uint_eq(fake.destroyed, 0);
     report(2); /* its time is over, and it still connects */
@@ -252,7 +277,7 @@ END_TEST
 START_TEST(close_does_not_wait)
 {
     open_channels(1);
-    channels_release(&all, acquire(), 0);
+    channels_release(&all, acquire(), CHANNEL_STREAM);
     fake.state[0] = GRPC_CHANNEL_CONNECTING;
     channels_give_up(&all);
     ck_assert(channels_linger(&all));
@@ -324,7 +349,7 @@ START_TEST(a_silent_connection_is_left)
     time_out(channel, 2000);
     ck_assert_uint_eq(log_lines, 1);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1); /* it had no other calls */
     ck_assert_uint_eq(place_of(acquire()), 1);
     close_channels();
@@ -337,14 +362,14 @@ START_TEST(a_silent_connection_keeps_its_streams)
     pooled_channel *stream = acquire_ready(), *channel = acquire();
     ck_assert_ptr_eq(stream, channel);
     time_out(channel, 2000);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     pooled_channel *fresh = acquire_ready();
     ck_assert_uint_eq(place_of(fresh), 1);
     ck_assert_ptr_eq(acquire(), fresh);
-    channels_release(&all, fresh, 0);
-    channels_release(&all, fresh, 0);
+    channels_release(&all, fresh, CHANNEL_STREAM);
+    channels_release(&all, fresh, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, stream, 0);
+    channels_release(&all, stream, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1);
     ck_assert_ptr_eq(acquire(), fresh);
     ck_assert_uint_eq(fake.made, 2);
@@ -357,13 +382,13 @@ START_TEST(a_connection_that_was_slow_is_used_again)
     open_channels(10);
     pooled_channel *stream = acquire_ready(), *channel = acquire();
     time_out(channel, 2000);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     pooled_channel *fresh = acquire_ready();
     stream->received++; /* a message of the stream */
     ck_assert_ptr_eq(acquire(), stream);
-    channels_release(&all, stream, 0);
-    channels_release(&all, stream, 0);
-    channels_release(&all, fresh, 0);
+    channels_release(&all, stream, CHANNEL_STREAM);
+    channels_release(&all, stream, CHANNEL_STREAM);
+    channels_release(&all, fresh, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 0);
     close_channels();
 }
@@ -396,7 +421,7 @@ START_TEST(only_silence_makes_a_connection_suspect)
         else if (s == LOST)
             fake.state[0] = GRPC_CHANNEL_TRANSIENT_FAILURE;
         channels_timed_out(&all, channel, &began);
-        channels_release(&all, channel, 0);
+        channels_release(&all, channel, CHANNEL_STREAM);
         ck_assert_msg((fake.destroyed == 1) == rows[i].left, "row %zu", i);
         close_channels();
     }
@@ -413,13 +438,13 @@ START_TEST(short_silences_add_up)
     for (int i = 0; i < 5; i++)
         channels_timed_out(&all, channel, &began);
     ck_assert_ptr_eq(acquire(), channel);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     fake_now_ns += INT64_C(60) * NS_PER_S; /* the program pauses */
     time_out(channel, 79);
     ck_assert_ptr_eq(acquire(), channel);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     time_out(channel, 1);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1);
 
     channel = acquire_ready();
@@ -427,7 +452,7 @@ START_TEST(short_silences_add_up)
     time_out(channel, 150);
     channel->received++; /* an answer ends the silence */
     time_out(channel, 150);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1);
     close_channels();
 }
@@ -440,14 +465,14 @@ START_TEST(patience_grows)
     for (int i = 0; i < 600; i++) { /* in ten minutes */
         pooled_channel *channel = acquire_ready();
         time_out(channel, 1000);
-        channels_release(&all, channel, 0);
+        channels_release(&all, channel, CHANNEL_STREAM);
     }
     ck_assert_uint_gt(fake.made, 5);
     ck_assert_uint_lt(fake.made, 25);
     pooled_channel *channel = acquire_ready();
     channel->received++; /* an answer: patience is short again */
     time_out(channel, 300);
-    channels_release(&all, channel, 0);
+    channels_release(&all, channel, CHANNEL_STREAM);
     const size_t made = fake.made;
     acquire();
     ck_assert_uint_eq(fake.made, made + 1);
@@ -487,11 +512,11 @@ START_TEST(without_memory_no_channel)
     boxd_error error = BOXD_ERROR_INIT;
     open_channels(1);
     fake.no_memory = true;
-    ck_assert_ptr_null(channels_acquire(&all, 0, &error));
+    ck_assert_ptr_null(channels_acquire(&all, CHANNEL_STREAM, &error));
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_NO_MEMORY);
     fake.no_memory = false;
     mem_fail_after(0);
-    ck_assert_ptr_null(channels_acquire(&all, 0, &error));
+    ck_assert_ptr_null(channels_acquire(&all, CHANNEL_STREAM, &error));
     mem_fail_after(-1);
     acquire();
     close_channels();
@@ -505,6 +530,7 @@ int main(void)
     unit_add(suite, one_idle_channel_is_kept);
     unit_add(suite, the_first_channel_stays);
     unit_add(suite, calls_add_to_the_quota);
+    unit_add(suite, large_responses_have_channels_of_their_own);
     unit_add(suite, a_connecting_channel_lingers);
     unit_add(suite, close_does_not_wait);
     unit_add(suite, a_pause_between_attempts_is_limited);

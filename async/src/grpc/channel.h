@@ -31,12 +31,6 @@ typedef struct channel_settings {
  * BOXD_ERR_NO_MEMORY. */
 grpc_channel_credentials *channel_credentials(const channel_settings *settings, boxd_error *error);
 
-/* Bytes that a call may have waiting on its connection: of a stream its window, of a unary call a response of
- * a usual size, or the largest message. */
-#define CHANNEL_STREAM_BYTES ((size_t)5 * 1024 * 1024)
-#define CHANNEL_UNARY_BYTES ((size_t)16 * 1024 * 1024)
-#define CHANNEL_LARGE_BYTES ((size_t)70 * 1024 * 1024)
-
 /* The memory for what arrives over one channel, which gRPC bounds in no other way: it collects a message
  * before it compares its size with the limit. When the memory is used up, gRPC ends calls of the channel with
  * "Buffers full". Freed with grpc_resource_quota_unref(), which channels in use survive. */

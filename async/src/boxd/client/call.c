@@ -154,12 +154,11 @@ static void receive_notices(const api_call *c)
         notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
-/* See channel.h. */
-static size_t waiting_bytes(const api_call *c)
+static channel_load load_of(const api_call *c)
 {
     if (c->method->large)
-        return CHANNEL_LARGE_BYTES;
-    return c->streaming ? CHANNEL_STREAM_BYTES : CHANNEL_UNARY_BYTES;
+        return CHANNEL_LARGE;
+    return c->streaming ? CHANNEL_STREAM : CHANNEL_UNARY;
 }
 
 static void release_channel(api_call *c)
@@ -168,7 +167,7 @@ static void release_channel(api_call *c)
     if (c->rpc.status == GRPC_STATUS_DEADLINE_EXCEEDED ||
         request_stop_reason(c->owner)->status == BOXD_ERR_TIMEOUT)
         channels_timed_out(all, c->channel, &c->mark);
-    channels_release(all, c->channel, waiting_bytes(c));
+    channels_release(all, c->channel, load_of(c));
     c->channel = NULL;
 }
 
@@ -236,7 +235,7 @@ static void launch(api_call *c)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
     if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_acquire(&compute->thread_data.channels, waiting_bytes(c), &error);
+        c->channel = channels_acquire(&compute->thread_data.channels, load_of(c), &error);
     if (!c->channel) {
         finish(c, &error);
         return;
