@@ -25,6 +25,7 @@ BOX_KEYS = {
     "labels", "networks", "egress", "domains",
 }
 ESCAPE = "\033"
+PAINTED = "\033[31mred\u009b"
 
 
 class CommandLine(boxctl.Case):
@@ -173,6 +174,8 @@ class Boxes(boxctl.Case):
 
 
 class Settings(boxctl.Case):
+    OPTIONS = ("--known-image", PAINTED)
+
     def test_proxies(self):
         name = self.box()
         made = self.json("proxy", "create", name, "web", "3000")
@@ -211,12 +214,12 @@ class Settings(boxctl.Case):
         self.fails(3, "disk", "rm", "data", say="`boxctl disk ls`")
 
     def test_text_of_the_service_is_sanitized(self):
-        self.boxctl("create", "painted", "--image", "\033[31mred\u009b")
+        self.boxctl("create", "painted", "--image", PAINTED)
         self.addCleanup(self.boxctl, "rm", "painted")
         out = self.text("show", "painted")
         self.assertIn("?[31mred??", out)
         self.assertNotIn(ESCAPE, out)
-        self.assertEqual(self.json("show", "painted")["image"], "\033[31mred\u009b")
+        self.assertEqual(self.json("show", "painted")["image"], PAINTED)
         self.fails(3, "disk", "rm", "\033[31mgone", say="[31mgone")
         self.assertNotIn(ESCAPE, self.err)
 
