@@ -70,6 +70,8 @@ typedef enum boxd_status {
     BOXD_ERR_BUSY = 52,
     /** The client belongs to the parent of this process. */
     BOXD_ERR_FORKED = 53,
+    /** A response or a file is larger than the options allow. */
+    BOXD_ERR_TOO_LARGE = 54,
 
     /* Statuses of Drukbox, besides BOXD_ERR_AUTHENTICATION (HTTP 401, 403) and BOXD_ERR_NOT_FOUND (404). */
     /** HTTP 409, class failed: the state of the object does not allow the call, or the name is taken. */
@@ -129,7 +131,8 @@ typedef struct boxd_error {
     int64_t retry_after_ms;
     /** Whether the same call may succeed later and is safe to repeat. */
     bool retryable;
-    /** One sentence: what happened, to which object, and what to do next. */
+    /** One sentence: what happened, to which object, and what to do next. One line, as boxd_printable()
+     * writes text, also where it contains text of the service. No credential of the client. */
     char message[BOXD_ERROR_MESSAGE_SIZE];
 
     /* Set if the call concerns a command: */

@@ -34,6 +34,7 @@ static const struct {
     {BOXD_ERR_UNREAD_OUTPUT, BOXD_ERR_FAILED, "unread output"},
     {BOXD_ERR_BUSY, BOXD_ERR_FAILED, "busy"},
     {BOXD_ERR_FORKED, BOXD_ERR_FAILED, "forked"},
+    {BOXD_ERR_TOO_LARGE, BOXD_ERR_FAILED, "too large"},
     {BOXD_ERR_CONFLICT, BOXD_ERR_FAILED, "conflict"},
     {BOXD_ERR_PROVISIONING, BOXD_ERR_INTERNAL, "provisioning"},
     {BOXD_ERR_VALIDATION, BOXD_ERR_INVALID_ARGUMENT, "validation"},
