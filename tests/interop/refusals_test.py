@@ -13,6 +13,8 @@ import urllib.request
 
 import emulator  # before gRPC
 import grpc
+from boxd._generated import api_pb2 as pb
+from boxd._generated import api_pb2_grpc
 from cases import ABSENT_ID, BAD_NAMES, GIB, GOOD_NAMES
 from reflection_test import SERVICE, Case
 
@@ -418,10 +420,9 @@ class Logged(emulator.TimedCase):
             self.addCleanup(os.umask, before)
             with emulator.Emulator("--log", path) as target, grpc.insecure_channel(
                     target.api_url.removeprefix("http://")) as channel:
-                with contextlib.suppress(grpc.RpcError):
-                    list(channel.stream_stream(f"/{SERVICE}/Exec")(
-                        iter([b"\x22\x15SECRET='hunter2' true\x2a\x01x"]), timeout=LIMIT_SECS,
-                        metadata=[("authorization", f"Bearer {target.token()}")]))
+                stub, metadata = api_pb2_grpc.BoxdApiStub(channel), [("authorization", f"Bearer {target.token()}")]
+                vm = stub.CreateVm(pb.CreateVmRequest(env=[pb.EnvVar(key="A", value="hunter2")]), metadata=metadata).vm_id
+                list(stub.Exec(iter([pb.ExecChunk(vm_id=vm, command="SECRET='hunter2' true")]), metadata=metadata))
                 target.calls("Exec", 1)
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             with open(path, encoding="utf-8") as log:

@@ -36,8 +36,10 @@ static bool is_own_host(const char *header)
         return false;
     memcpy(host, start, length);
     host[length] = '\0';
-    return inet_pton(header[0] == '[' ? AF_INET6 : AF_INET, host, address) == 1 ||
-           strcasecmp(host, "localhost") == 0 || strcasecmp(host, settings.host) == 0;
+    if (header[0] == '[')
+        return inet_pton(AF_INET6, host, address) == 1;
+    return inet_pton(AF_INET, host, address) == 1 || strcasecmp(host, "localhost") == 0 ||
+           strcasecmp(host, settings.host) == 0;
 }
 
 /* NULL, or why the request may come from a web page. Programs send no Origin. */
