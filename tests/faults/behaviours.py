@@ -373,6 +373,16 @@ async def exec_exit_then_silence_then_output(call):
 
 
 @behaviour
+async def exec_exit_when_released(call):
+    """Exit code 3 once the test releases it."""
+    await call.request()
+    call.headers()
+    await call.released()
+    await call.message(exit_code(3))
+    call.trailers(0)
+
+
+@behaviour
 async def exec_output_forever(call):
     await call.request()
     call.headers()
@@ -466,6 +476,25 @@ async def mute(call):
     await call.request()
     call.connection.mute()
     await call.cancelled()
+
+
+@behaviour
+async def mute_on_cancel(call):
+    """From the client's cancel on, the connection sends nothing."""
+    await call.request()
+    try:
+        await call.cancelled()
+    finally:
+        call.connection.mute()
+
+
+@behaviour
+async def close_on_cancel(call):
+    await call.request()
+    try:
+        await call.cancelled()
+    finally:
+        call.connection.fin()
 
 
 for how in ("fin", "rst"):
