@@ -59,7 +59,7 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
         failure_shape(&about, answer, NULL, error);
         return;
     }
-    void *made = record_begin(&r, spec->size);
+    void *made = record_begin(&r, spec->size, NULL);
     const char *lacking = NULL;
     if (made)
         lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);

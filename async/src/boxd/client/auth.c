@@ -26,8 +26,8 @@
  * and the next call starts another one. A failed exchange leaves a token that is due in use, and is repeated
  * after RETRY_REFRESH_S. A waiter's ready() may acquire, reject and abandon again.
  *
- * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold one is not
- * quoted.
+ * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold a new token
+ * is not quoted, and in other text of the server known secrets are covered.
  */
 #include "boxd/client/auth.h"
 
@@ -38,7 +38,8 @@
 #include "http/json.h"
 #include "invariant.h"
 #include "mem.h"
-#include "names.h"
+#include "printable.h"
+#include "secrets.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -72,12 +73,28 @@ static bool set_header(auth *a, const char *token)
     char *text = mem_printf("Bearer %s", token);
     if (!text)
         return false;
-    if (a->generation > 0)
-        grpc_slice_unref(a->header);
+    if (a->generation > 1)
+        grpc_slice_unref(a->replaced);
+    a->replaced = a->header;
     a->header = rpc_secret_slice(text);
     a->has_token = true;
     a->generation++;
     return true;
+}
+
+/* A slice of set_header(): text with a NUL at its end. */
+static void cover_header(grpc_slice header, char *shown)
+{
+    secret_cover(shown, (const char *)GRPC_SLICE_START_PTR(header) + strlen("Bearer "));
+}
+
+void auth_cover_secrets(const auth *a, char *shown)
+{
+    secret_cover(shown, a->settings->api_key);
+    if (a->generation > 0)
+        cover_header(a->header, shown);
+    if (a->generation > 1)
+        cover_header(a->replaced, shown);
 }
 
 boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
@@ -110,6 +127,8 @@ void auth_destroy(auth *a)
         loop_timer_clear(a->loop, &a->retry_timer);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
+    if (a->generation > 1)
+        grpc_slice_unref(a->replaced);
     mem_free(a->url);
     mem_free(a->route);
     mem_free(a->api_url);
@@ -264,12 +283,13 @@ static boxd_status read_token(auth *a, const http_answer *answer, boxd_error *er
     return status;
 }
 
-/* Text of the server for a message: printable, cut, and replaced if it contains the key. */
+/* Text of the server for a message, without secrets, cut. */
 static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t size)
 {
-    const char *key = a->settings->api_key;
-    const bool quotable = sent && *sent && !(key && strstr(sent, key));
-    name_printable(quotable ? sent : "(not shown)", buffer, size);
+    char raw[SECRET_TEXT_MAX];
+    (void)snprintf(raw, sizeof raw, "%s", sent && *sent ? sent : "(not shown)");
+    auth_cover_secrets(a, raw);
+    name_printable(raw, buffer, size);
 }
 
 /* The error for an answer other than 200. */

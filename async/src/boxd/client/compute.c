@@ -8,6 +8,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "options.h"
+#include "url.h"
 
 #include <boxd/aio/compute.h>
 
@@ -101,6 +102,16 @@ void compute_mark_missing(boxd_compute *compute, feature missing, const char *me
     *known = true;
 }
 
+static void warn_of_plaintext(const boxd_compute *c)
+{
+    const api_address *api = &c->config.api;
+    if (!api->tls && !url_host_is_loopback(api->host, strlen(api->host)))
+        observe_log(
+            &c->observer, BOXD_LOG_WARNING,
+            "tokens are sent to %s unencrypted: anyone on the network can read them; use an https:// URL",
+            api->target);
+}
+
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
 {
     const char *api_url = compute->thread_data.auth.api_url;
@@ -115,6 +126,7 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         api_address_free(&compute->config.api);
         compute->config.api = address;
     }
+    warn_of_plaintext(compute);
     return open_channels(compute, error);
 }
 
@@ -174,6 +186,14 @@ static void log_opening(const boxd_compute *c)
     else
         observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", settings->api.target,
                     settings->api.tls ? "TLS" : "plaintext");
+    if (!settings->in_machine)
+        warn_of_plaintext(c);
+    if (settings->api_key && url_is_exposed(settings->exchange_url))
+        observe_log(
+            &c->observer, BOXD_LOG_WARNING,
+            "the API key is sent to %s unencrypted: anyone on the network can read it; use an https:// "
+            "URL",
+            settings->exchange_url);
 }
 
 boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)

@@ -28,7 +28,7 @@ static void fill_entry(record *r, void *to, const void *from)
 {
     boxd_dir_entry *entry = to;
     const BoxdPb__DirEntry *sent = from;
-    entry->name = record_value(r, sent->name);
+    entry->name = record_raw(r, sent->name);
     entry->is_dir = sent->is_dir;
     entry->size_bytes = sent->size_bytes;
     entry->permissions = record_text(r, sent->permissions);
@@ -127,8 +127,9 @@ static void *map_stat(const unary *u, const ProtobufCMessage *reply, boxd_error 
     itself.is_dir = true;
     if (p == MISSING)
         set_missing(u, error);
-    return p == PRESENT ? record_one(sizeof(boxd_dir_entry), found ? found : &itself, fill_entry, error)
-                        : NULL;
+    return p == PRESENT
+               ? record_one(sizeof(boxd_dir_entry), found ? found : &itself, fill_entry, u->limit, error)
+               : NULL;
 }
 
 static void *map_exists(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
