@@ -378,6 +378,14 @@ async def exec_exit_then_silence_then_output(call):
 
 
 @behaviour
+async def exec_output_then_silence(call):
+    await call.request()
+    call.headers()
+    await call.message(output(b"some\n"))
+    await call.cancelled()
+
+
+@behaviour
 async def exec_exit_when_released(call):
     """Exit code 3 once the test releases it."""
     await call.request()
@@ -633,9 +641,13 @@ async def begin_garbage(connection):
 async def begin_slowly(connection):
     """Settings one byte at a time."""
     connection.h2.initiate_connection()
-    for byte in connection.h2.data_to_send():
+    settings = connection.h2.data_to_send()
+    connection.held = True
+    for byte in settings:
         connection.write(bytes([byte]))
         await asyncio.sleep(0.001)
+    connection.held = False
+    connection.flush()
 
 
 SETTINGS = h2.settings.SettingCodes

@@ -55,8 +55,8 @@ static const char *broken_rule(const boxd_error *error, bool command)
         return "the message shows the token";
     if (error->grpc_code < -1 || error->grpc_code > 16)
         return "there is no such grpc_code";
-    if (command == (error->command == BOXD_COMMAND_NONE))
-        return "a command has a state, another call has none";
+    if (command && error->command == BOXD_COMMAND_NONE)
+        return "the command has no state";
     if (error->sent == BOXD_SENT_NO && command && error->command != BOXD_COMMAND_NOT_STARTED)
         return "the request was not sent, but its command was started";
     if (error->command == BOXD_COMMAND_NOT_STARTED && error->has_exit_code)

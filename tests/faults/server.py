@@ -44,7 +44,6 @@ import argparse
 import asyncio
 import collections
 import functools
-import signal
 import socket
 import ssl
 import struct
@@ -207,6 +206,7 @@ class Connection(asyncio.Protocol):
         self.listener = listener
         self.calls = {}
         self.muted = False  # reads on and sends nothing more
+        self.held = False  # what h2 wants to send waits
         self.writable = asyncio.Event()
         self.writable.set()
         self.tasks = set()
@@ -279,8 +279,9 @@ class Connection(asyncio.Protocol):
             call = Call(self, event.stream_id, dict(event.headers))
             self.calls[event.stream_id] = call
             self.spawn(self.answer(call))
-        elif isinstance(event, h2.events.DataReceived) and call:
-            call.data(event.data)
+        elif isinstance(event, h2.events.DataReceived):
+            if call:
+                call.data(event.data)
             if event.flow_controlled_length and self.listener.opens_windows:
                 self.acknowledge(event)
         elif isinstance(event, h2.events.StreamEnded) and call:
@@ -325,7 +326,7 @@ class Connection(asyncio.Protocol):
             raise Ended from None
 
     def flush(self):
-        data = self.h2.data_to_send()
+        data = b"" if self.held else self.h2.data_to_send()
         if not self.listener.acknowledges_settings:
             data = data.replace(SETTINGS_ACK, b"")
         self.write(data)
@@ -442,5 +443,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     asyncio.run(main())
