@@ -420,6 +420,29 @@ const fault_row FAULT_TABLE[] = {
 
 const size_t FAULT_TABLE_COUNT = COUNT(FAULT_TABLE);
 
-const pending_row PENDING_TABLE[] = {{"", 0, ""}};
+const pending_row PENDING_TABLE[] = {
+    {"exec-*then-*", ~0u, "1: exit codes"},
+    {"Exec/*", ~0u, "1, 2"},
+    {"rst-*", ~0u, "2: what gRPC makes up"},
+    {"*/rst-*", ~0u, "2"},
+    {"http-404*", ~0u, "2: UNIMPLEMENTED of a proxy"},
+    {"gzip*", ~0u, "2, 11: UNIMPLEMENTED that gRPC made up"},
+    {"mute", ~0u, "3: a cancel that was swallowed"},
+    {"silent-*", ~0u, "3"},
+    {"streams-0", ~0u, "3: the limit of streams"},
+    {"window-0", ~0u, "3"},
+    {"status-*", ~0u, "2, 4: what the service sent"},
+    {"CreateVm/status-8", ~0u, "4"},
+    {"deadline-from-service", ~0u, "4"},
+    {"token-in-text", ~0u, "4"},
+    {"upload-refused-early", ~0u, "4"},
+    {"*text-*", ~0u, "5: the limit of metadata"},
+    {"trailers-*", ~0u, "5"},
+    {"headers-*", ~0u, "5"},
+    {"*-messages*", ~0u, "6: several messages"},
+    {"message-*m", ~0u, "11: large messages"},
+    {"message-3g", ~0u, "11"},
+    {"message-4g-silent", ~0u, "11"},
+};
 
 const size_t PENDING_TABLE_COUNT = COUNT(PENDING_TABLE);

@@ -5,6 +5,7 @@
 #include "fault_case.h"
 #include "table.h"
 
+#include <fnmatch.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -205,7 +206,7 @@ static const char *row_name(const fault_row *row)
 static const pending_row *find_pending(const run *r)
 {
     for (size_t i = 0; i < PENDING_TABLE_COUNT; i++)
-        if (strcmp(PENDING_TABLE[i].behaviour, row_name(r->row)) == 0 &&
+        if (fnmatch(PENDING_TABLE[i].pattern, row_name(r->row), 0) == 0 &&
             PENDING_TABLE[i].calls >> r->call & 1)
             return &PENDING_TABLE[i];
     return NULL;
@@ -223,7 +224,7 @@ static size_t count_solved(void)
                 right += shared->runs[k].state == RUN_RIGHT;
             }
         if (runs > 0 && runs == right) {
-            printf("no longer pending, remove the row: %s\n", PENDING_TABLE[i].behaviour);
+            printf("no longer pending, remove the row: %s\n", PENDING_TABLE[i].pattern);
             solved++;
         }
     }
