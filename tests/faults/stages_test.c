@@ -119,8 +119,8 @@ static const stage stages[] = {
     {"message-stalls", STATE(KILLED) | STATE(UNKNOWN)},
     {"exec-output-forever", STATE(KILLED) | STATE(UNKNOWN)},
     {"mute", STATE(UNKNOWN) | PENDING_STATE},
-    {"mute-on-cancel", STATE(UNKNOWN)},
-    {"close-on-cancel", STATE(UNKNOWN)},
+    {"mute-on-cancel", STATE(UNKNOWN) | PENDING_STATE},
+    {"close-on-cancel", STATE(UNKNOWN) | PENDING_STATE},
 };
 
 static void check_state(const stage *s, const char *behaviour, const boxd_error *error, int cancelled)
