@@ -92,7 +92,7 @@ static char *make_line(const command *c, const boxd_exec_options *o, boxd_error 
     if (c->shell_line)
         command_from_line(c->shell_line, o->env, o->cwd, &line, error);
     else
-        command_from_words(c->argv, o->env, o->cwd, &line, error);
+        command_from_words(c->argv, o->env, o->cwd, o->pty || o->interactive, &line, error);
     return line;
 }
 
