@@ -217,6 +217,12 @@ pooled_channel *channels_acquire(channels *all, boxd_error *error)
     return channel;
 }
 
+void channels_acquire_again(pooled_channel *channel)
+{
+    BOXD_ASSERT(channel->calls > 0);
+    channel->calls++;
+}
+
 void channels_release(channels *all, pooled_channel *channel)
 {
     BOXD_ASSERT(channel->calls > 0);

@@ -12,6 +12,8 @@
 
 #include <boxd/aio/process.h>
 
+#include <string.h>
+
 static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH("Exec")},
                                   .noun = "the command in ",
                                   .box_field = 5,
@@ -108,7 +110,7 @@ static base_stream *make_process(boxd_box *box, const command *c, const boxd_exe
         first.tty = o->pty || o->interactive;
         first.cols = o->cols;
         first.rows = o->rows;
-        p = process_new(&(process_setup){box, &EXEC, o, streams, &first.base}, error);
+        p = process_new(&(process_setup){box, &EXEC, o, streams, &first.base, strlen(line)}, error);
     }
     mem_free(line);
     return p ? &p->stream : NULL;
