@@ -32,31 +32,43 @@ static failed_call failed(const rest_call *c)
 /* ---- the answer ---- */
 
 /* Fills a list. Returns the key that is missing in an item. */
-static const char *fill_items(const rest_operation *spec, record *r, any_list *list, const json_t *answer)
+static const char *fill_items(const rest_operation *spec, record *r, any_list *list, const json_node *answer)
 {
-    list->count = json_array_size(answer);
+    const json_node *item = json_items(answer);
+    list->count = item ? answer->size : 0;
     list->items = record_pointers(r, list->count, spec->item_size);
     const char *lacking = NULL;
-    for (size_t i = 0; list->items && i < list->count && !lacking; i++)
-        lacking = spec->fill(r, record_item(list->items, i), json_array_get(answer, i));
+    for (size_t i = 0; list->items && item && !lacking; i++, item = item->next)
+        lacking = spec->fill(r, record_item(list->items, i), item);
     return lacking;
 }
 
 /* As the newest Python client does, reads an empty object as an empty list. */
-static bool has_expected_shape(const rest_operation *spec, const json_t *answer)
+static bool has_expected_shape(const rest_operation *spec, const json_node *answer)
 {
+    const bool object = json_is_kind(answer, JSON_KIND_OBJECT);
     if (spec->item_size > 0)
-        return json_is_array(answer) || (json_is_object(answer) && json_object_size(answer) == 0);
-    return json_is_object(answer);
+        return json_is_kind(answer, JSON_KIND_LIST) || (object && answer->size == 0);
+    return object;
 }
 
-static void keep_result(rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
+static bool is_too_large(const rest_call *c, const json_node *answer)
+{
+    const size_t item_size = c->operation->item_size;
+    return item_size > 0 && answer->size > c->client->config.max_response_size / item_size;
+}
+
+static void keep_result(rest_call *c, const http_answer *answer, const json_node *body, boxd_error *error)
 {
     const rest_operation *spec = c->operation;
     const failed_call about = failed(c);
     record r;
     if (!has_expected_shape(spec, body)) {
         failure_shape(&about, answer, NULL, error);
+        return;
+    }
+    if (is_too_large(c, body)) {
+        failure_too_large(&about, answer, c->client->config.max_response_size, error);
         return;
     }
     void *made = record_begin(&r, spec->size);
@@ -73,19 +85,25 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
     }
 }
 
+/* The nodes of `document` are in the answer's body, which is zeroed later. */
 static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
 {
-    const bool empty = answer->status == STATUS_NO_CONTENT;
+    static const json_node no_content = {.kind = JSON_KIND_OBJECT};
     const failed_call about = failed(c);
-    bool no_memory = false;
-    json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size, &no_memory);
-    if (no_memory || (empty && !body))
+    const size_t max = c->client->config.max_response_size;
+    json_document document = {.root = &no_content};
+    json_outcome outcome = JSON_READ;
+    if (answer->status != STATUS_NO_CONTENT)
+        outcome = json_document_read(&document, answer->body, answer->body_size, max);
+    if (outcome == JSON_NO_MEMORY)
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
-    else if (!body || answer->status >= FIRST_FAILURE)
-        failure_answer(&about, answer, body, error);
+    else if (outcome == JSON_TOO_LARGE)
+        failure_too_large(&about, answer, max, error);
+    else if (outcome == JSON_MALFORMED || answer->status >= FIRST_FAILURE)
+        failure_answer(&about, answer, document.root, error);
     else if (c->operation->expected)
-        keep_result(c, answer, body, error);
-    json_free_secret(body);
+        keep_result(c, answer, document.root, error);
+    json_document_free(&document);
 }
 
 static void on_answer(void *data, http_answer *answer)
@@ -146,9 +164,10 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                   .body_size = size,
                                   .connect_timeout_ms = settings->timeout_ms,
                                   .gap_timeout_ms = settings->timeout_ms,
+                                  .proxy = &settings->proxy,
                                   .compressed = true,
                                   .once = true,
-                                  .max_answer_size = settings->max_answer_size};
+                                  .max_answer_size = settings->max_response_size};
     exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
     c->thread_data.attempt.info.sent_bytes = size;
 cleanup:
