@@ -15,6 +15,9 @@ function(boxd_exports library pattern)
   target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
   set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
   target_link_options(${library} PRIVATE LINKER:-z,relro,-z,now)
+  # dlclose() leaves the library, and all that it needs, in memory: when the callback of a close runs, the core thread still has
+  # instructions of it to execute, and gRPC keeps threads of its own.
+  target_link_options(${library} PRIVATE LINKER:-z,nodelete)
   if(NOT BOXD_SANITIZE)
     target_link_options(${library} PRIVATE LINKER:-z,defs) # the library names all libraries that it uses
   endif()

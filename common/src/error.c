@@ -3,6 +3,8 @@
  */
 #include "errors.h"
 
+#include "printable.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -47,21 +49,21 @@ const char *error_grpc_name(int grpc_code)
     return grpc_codes[grpc_code].name;
 }
 
-/* Writes at `offset` of the message; a message that does not fit ends in "...", never inside a UTF-8
- * sequence. */
+/* More than a message holds: what is cut off here would be cut off there. */
+enum { RAW_SIZE = 2 * BOXD_ERROR_MESSAGE_SIZE };
+
+/* Writes behind the first `offset` bytes of the message. Every message of both products is written here, and
+ * here alone made safe to show: whatever its arguments contain. */
 static void write_message(boxd_error *error, size_t offset, const char *format, va_list args)
     __attribute__((format(printf, 3, 0)));
 
 static void write_message(boxd_error *error, size_t offset, const char *format, va_list args)
 {
-    size_t left = BOXD_ERROR_MESSAGE_SIZE - offset;
-    int length = vsnprintf(error->message + offset, left, format, args);
-    if (length >= 0 && (size_t)length < left)
-        return;
-    size_t cut = BOXD_ERROR_MESSAGE_SIZE - 4;
-    while (cut > 0 && ((unsigned char)error->message[cut] & 0xC0U) == 0x80U)
-        cut--;
-    memcpy(error->message + cut, "...", 4);
+    char raw[RAW_SIZE];
+    memcpy(raw, error->message, offset);
+    if (vsnprintf(raw + offset, sizeof raw - offset, format, args) < 0)
+        raw[offset] = '\0';
+    name_printable(raw, error->message, sizeof error->message);
 }
 
 static boxd_status set(boxd_error *error, boxd_status status, boxd_sent sent, const char *format,

@@ -1,11 +1,10 @@
 /*
- * names.c: checks of names, and how messages show them. Called where requests are made, on the program's
+ * names.c: checks of names. Called where requests are made, on the program's
  * threads. Pure.
  */
 #include "names.h"
 
 #include "errors.h"
-#include "mem.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -42,70 +41,6 @@ bool ascii_equal(const char *text, size_t size, const char *word)
         if (ascii_to_lower(text[i]) != word[i])
             return false;
     return true;
-}
-
-/* Well-formed UTF-8 (RFC 3629) by its first byte: the range of the second, and the length. Below U+00A0 are
- * control characters, some of which terminals obey; hence 0xA0 in the first row. */
-static const struct {
-    unsigned char first, last;
-    unsigned char second_min, second_max;
-    unsigned char length;
-} sequences[] = {
-    {0xC2, 0xC2, 0xA0, 0xBF, 2}, {0xC3, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
-    {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-    {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
-};
-
-/* The length of the printable character at `value`; 0: there is no such character. */
-static size_t character_length(const char *value)
-{
-    const unsigned char *bytes = (const unsigned char *)value;
-    if (bytes[0] < 0x80)
-        return bytes[0] >= ' ' && bytes[0] != 0x7F;
-    for (size_t i = 0; i < sizeof sequences / sizeof sequences[0]; i++) {
-        if (bytes[0] < sequences[i].first || bytes[0] > sequences[i].last)
-            continue;
-        if (bytes[1] < sequences[i].second_min || bytes[1] > sequences[i].second_max)
-            return 0;
-        for (size_t k = 2; k < sequences[i].length; k++)
-            if (bytes[k] < 0x80 || bytes[k] > 0xBF)
-                return 0;
-        return sequences[i].length;
-    }
-    return 0;
-}
-
-const char *name_printable(const char *value, char *buffer, size_t size)
-{
-    static const char dots[] = "...";
-    if (size == 0)
-        return buffer;
-    size_t space = size - 1;
-    size_t used = 0;
-    /* The position at which "..." still fits. */
-    size_t cut = 0;
-    for (const char *next = value ? value : ""; *next;) {
-        char escape[5];
-        const char *piece = next;
-        size_t length = character_length(next);
-        next += length ? length : 1;
-        if (length == 0) {
-            length = (size_t)snprintf(escape, sizeof escape, "\\x%02X", (unsigned)(unsigned char)*piece);
-            piece = escape;
-        }
-        if (length > space - used) {
-            size_t dots_length = space < strlen(dots) ? space : strlen(dots);
-            memcpy(buffer + cut, dots, dots_length);
-            used = cut + dots_length;
-            break;
-        }
-        memcpy(buffer + used, piece, length);
-        used += length;
-        if (used + strlen(dots) <= space)
-            cut = used;
-    }
-    buffer[used] = '\0';
-    return buffer;
 }
 
 static bool is_env_name(const char *name, size_t size)

@@ -6,6 +6,8 @@
 #ifndef BOXD_NAMES_H
 #define BOXD_NAMES_H
 
+#include "printable.h"
+
 #include <boxd/error.h>
 
 /* ASCII only. The functions of <ctype.h> depend on the program's locale. */
@@ -16,10 +18,6 @@ char ascii_to_lower(char c);
 
 /* Compares `size` bytes of `text` with the NUL-terminated lower-case `word`, in any case. */
 bool ascii_equal(const char *text, size_t size, const char *word);
-
-/* Writes `value` (NULL: "") for a message: control characters and bytes that are not UTF-8 as \xNN. What does
- * not fit in `size` - 1 bytes ends in "...", never inside a character or an escape. Returns `buffer`. */
-const char *name_printable(const char *value, char *buffer, size_t size);
 
 /* One "NAME=value" word of an environment: NAME is [A-Za-z_][A-Za-z0-9_]*. The message shows the name only:
  * the value may be a secret, and so may a word without =. */

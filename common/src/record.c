@@ -6,6 +6,7 @@
 
 #include "errors.h"
 #include "mem.h"
+#include "utf8.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -88,7 +89,16 @@ void *record_item(const void *pointers, size_t i)
 
 char *record_value(record *r, const char *text)
 {
-    return record_joined(r, "", text, "");
+    const size_t size = strlen(text);
+    char *copy = take(r, utf8_repaired_size(text, size) + 1, 1);
+    if (copy)
+        *utf8_repair(copy, text, size) = '\0';
+    return copy;
+}
+
+char *record_raw(record *r, const char *bytes)
+{
+    return record_joined(r, "", bytes, "");
 }
 
 char *record_text(record *r, const char *text)

@@ -34,13 +34,17 @@ void *record_pointers(record *r, size_t count, size_t size);
 /* The struct that pointer `i` of such an array points to. */
 void *record_item(const void *pointers, size_t i);
 
-/* A copy of `text`. NULL for NULL and "": not populated. */
+/* A copy of `text` of the service, with U+FFFD in place of what is not UTF-8. NULL for NULL and "": not
+ * populated. */
 char *record_text(record *r, const char *text);
 
-/* A copy of `text`, where "" is a value too. */
+/* The same where "" is a value too. */
 char *record_value(record *r, const char *text);
 
-/* `before`, `text` and `after` in one. */
+/* A copy of `bytes` as they are: a path in a box, or text of the program. */
+char *record_raw(record *r, const char *bytes);
+
+/* `before`, `text` and `after` in one, as they are. */
 char *record_joined(record *r, const char *before, const char *text, const char *after);
 
 /* Copies of `count` texts; NULL for none. */

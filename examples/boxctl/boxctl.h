@@ -12,6 +12,7 @@
 #include <boxd/boxd.h>
 #include <jansson.h>
 
+#include <stdarg.h>
 #include <stdio.h>
 
 /* ---- exit codes; `boxctl --help` documents them ---- */
@@ -212,8 +213,12 @@ json_t *json_time(int64_t unix_ms);
 /* Sets a member and takes over the reference to `value`. */
 void json_put(json_t *object, const char *key, json_t *value);
 
-/* Replaces control characters by question marks, so that text of the service cannot control the terminal. */
-void sanitize(char *text);
+/* Prints formatted text as boxd_printable() writes it, so that text of the service cannot control the
+ * terminal or forge a line. All that is not JSON, and not output of a command, is printed by these two. */
+void print_text(FILE *to, const char *format, va_list arguments) __attribute__((format(printf, 2, 0)));
+
+/* The same on standard output, with a line end. */
+void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "1.5 GiB" */
 void format_bytes(char *to, size_t size, double bytes);

@@ -52,20 +52,21 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 
 /* ---- failures ---- */
 
-static void print_line(const char *format, va_list arguments)
+static void print_note(const char *format, va_list arguments) __attribute__((format(printf, 1, 0)));
+
+static void print_note(const char *format, va_list arguments)
 {
-    char text[4 * BOXD_ERROR_MESSAGE_SIZE];
-    vsnprintf(text, sizeof text, format, arguments);
-    sanitize(text);
     fflush(stdout);
-    fprintf(stderr, "boxctl: %s\n", text);
+    fputs("boxctl: ", stderr);
+    print_text(stderr, format, arguments);
+    fputc('\n', stderr);
 }
 
 int cli_error(int code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print_line(format, arguments);
+    print_note(format, arguments);
     va_end(arguments);
     return code;
 }
@@ -74,7 +75,7 @@ int cli_usage_error(const cli *c, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    print_line(format, arguments);
+    print_note(format, arguments);
     va_end(arguments);
     fprintf(stderr, "Run `boxctl %s%s--help` for usage.\n", c->command ? c->command->name : "",
             c->command ? " " : "");
@@ -87,7 +88,7 @@ void cli_note(const cli *c, const char *format, ...)
     if (c->quiet)
         return;
     va_start(arguments, format);
-    print_line(format, arguments);
+    print_note(format, arguments);
     va_end(arguments);
 }
 

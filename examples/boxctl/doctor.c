@@ -26,9 +26,10 @@ static void add_row(doctor *d, const char *check, const char *status, const char
                          : strcmp(status, "failed") == 0 ? "\033[31m"
                                                          : "\033[33m";
     const bool coloured = colours_on(stdout);
-    printf("%s%-8s%s %-14s %s\n", coloured ? colour : "", status, coloured ? "\033[0m" : "", check, detail);
+    printf("%s%-8s%s %-14s ", coloured ? colour : "", status, coloured ? "\033[0m" : "", check);
+    print_line("%s", detail);
     if (next)
-        printf("%-8s %-14s next: %s\n", "", "", next);
+        print_line("%-8s %-14s next: %s", "", "", next);
     fflush(stdout); /* the next check can take long */
 }
 

@@ -123,7 +123,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
             continue;
         }
         if (!c->json && !c->quiet)
-            printf("%s\n", j->name);
+            print_line("%s", j->name);
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
                                 j->error.status == BOXD_OK);
         if (act->submit_timed)

@@ -60,14 +60,68 @@ void json_put(json_t *object, const char *key, json_t *value)
     json_object_set_new(object, key, value);
 }
 
+/* Writes a character that boxd_printable() shows as `shown` as JSON writes it. */
+static void put_escape(const char *shown)
+{
+    const unsigned long code = strtoul(shown + 2, NULL, 16);
+    if (code < 0x10000)
+        printf("\\u%04lX", code);
+    else
+        printf("\\u%04lX\\u%04lX", 0xD7C0 + (code >> 10), 0xDC00 + (code & 0x3FF));
+}
+
+/* Writes JSON in which the characters that are not safe to show are escaped: it reads as the same value. JSON
+ * has escaped the control characters below U+0020; line ends stand between its tokens. */
+static void put_json(const char *text)
+{
+    while (*text) {
+        const unsigned char lead = (unsigned char)*text;
+        const size_t size = lead < 0xC0 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+        char one[5] = "", shown[16];
+        memcpy(one, text, size);
+        boxd_printable(one, shown, sizeof shown);
+        if (*text == '\n' || strcmp(one, shown) == 0)
+            fputs(one, stdout);
+        else
+            put_escape(shown);
+        text += size;
+    }
+}
+
 int print_json(json_t *value, bool one_line)
 {
-    const int failed =
-        json_dumpf(value, stdout, (one_line ? JSON_COMPACT : JSON_INDENT(2)) | JSON_ENCODE_ANY);
+    char *text = json_dumps(value, (one_line ? JSON_COMPACT : JSON_INDENT(2)) | JSON_ENCODE_ANY);
     json_decref(value);
-    if (failed || putchar('\n') == EOF || fflush(stdout) != 0)
-        return cli_error(EXIT_FAILED, "cannot write the output");
-    return EXIT_OK;
+    if (text)
+        put_json(text);
+    const bool written = text && putchar('\n') != EOF && fflush(stdout) == 0 && !ferror(stdout);
+    free(text);
+    return written ? EXIT_OK : cli_error(EXIT_FAILED, "cannot write the output");
+}
+
+/* ---- text ---- */
+
+void print_text(FILE *to, const char *format, va_list arguments)
+{
+    enum { MAX_GROWTH = 4 }; /* a byte becomes \xNN */
+    char *raw = NULL;
+    if (vasprintf(&raw, format, arguments) < 0)
+        return;
+    const size_t size = MAX_GROWTH * strlen(raw) + 1;
+    char *text = malloc(size);
+    if (text)
+        fputs(boxd_printable(raw, text, size), to);
+    free(text);
+    free(raw);
+}
+
+void print_line(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    print_text(stdout, format, arguments);
+    va_end(arguments);
+    putchar('\n');
 }
 
 /* ---- cells ---- */
@@ -107,7 +161,7 @@ static void format_time(char *to, int64_t unix_ms)
 static void format_value(char *to, const json_t *value)
 {
     if (json_is_string(value))
-        snprintf(to, CELL_SIZE, "%s", json_string_value(value));
+        boxd_printable(json_string_value(value), to, CELL_SIZE);
     else if (json_is_integer(value))
         snprintf(to, CELL_SIZE, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
     else if (json_is_boolean(value))
@@ -117,30 +171,6 @@ static void format_value(char *to, const json_t *value)
                  json_is_array(value) ? json_array_size(value) : json_object_size(value));
     else
         snprintf(to, CELL_SIZE, "-");
-}
-
-/* Removes an incomplete character at the end of text that was cut at CELL_SIZE. */
-static void drop_incomplete_character(char *text)
-{
-    size_t length = strlen(text), tail = 0;
-    while (tail < length && ((unsigned char)text[length - 1 - tail] & 0xC0) == 0x80)
-        tail++;
-    const unsigned char lead = tail < length ? (unsigned char)text[length - 1 - tail] : 0;
-    const size_t wanted = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
-    if (tail < wanted)
-        text[length - 1 - tail] = '\0';
-}
-
-void sanitize(char *text)
-{
-    for (; *text; text++) {
-        const unsigned char byte = (unsigned char)*text, next = (unsigned char)text[1];
-        if (byte < ' ' || byte == 0x7F)
-            *text = '?';
-        else if (byte == 0xC2 && next >= 0x80 &&
-                 next < 0xA0) /* U+0080 to U+009F are control characters as well */
-            text[0] = text[1] = '?';
-    }
 }
 
 static void format_cell(char *to, const json_t *row, const column *spec)
@@ -168,9 +198,6 @@ static void format_cell(char *to, const json_t *row, const column *spec)
         format_value(to, value);
         break;
     }
-    if (strlen(to) == CELL_SIZE - 1)
-        drop_incomplete_character(to);
-    sanitize(to);
 }
 
 /* ---- tables ---- */
@@ -230,7 +257,8 @@ static void print_first_column(const json_t *rows, const column *columns)
 {
     size_t i;
     json_t *row;
-    json_array_foreach(rows, i, row) printf("%s\n", json_string_value(json_object_get(row, columns[0].key)));
+    json_array_foreach(rows, i, row)
+        print_line("%s", json_string_value(json_object_get(row, columns[0].key)));
 }
 
 int print_rows(const cli *c, json_t *rows, const column *columns)
@@ -286,23 +314,18 @@ static size_t format_measure(char *to, const char *key, int64_t number)
 /* Prints `key: value`, or only the value if `key` is NULL. Arrays and objects are printed as JSON. */
 static void print_member(const char *key, json_t *value)
 {
-    char *text = NULL;
     char cell[CELL_SIZE] = "";
     size_t length = key ? strlen(key) : 0;
     if (key && json_is_integer(value))
         length = format_measure(cell, key, json_integer_value(value));
-    else if (json_is_string(value))
-        text = strdup(json_string_value(value));
-    else if (json_is_array(value) || json_is_object(value))
-        text = json_dumps(value, JSON_COMPACT);
-    else
+    else if (!json_is_string(value))
         format_value(cell, value);
-    char *shown = text ? text : cell;
-    sanitize(shown);
     if (key)
         printf("%.*s:%*s", (int)length, key, (int)(length < 26 ? 26 - length : 1), "");
-    puts(shown);
-    free(text);
+    if (json_is_array(value) || json_is_object(value))
+        print_json(json_incref(value), true);
+    else
+        print_line("%s", json_is_string(value) ? json_string_value(value) : cell);
 }
 
 int print_object(const cli *c, json_t *object, const char *key)
@@ -328,7 +351,7 @@ int print_done(const cli *c, json_t *object, const char *format, ...)
         return EXIT_OK;
     va_list arguments;
     va_start(arguments, format);
-    vprintf(format, arguments);
+    print_text(stdout, format, arguments);
     va_end(arguments);
     putchar('\n');
     return EXIT_OK;

@@ -55,7 +55,7 @@ static int run_create(cli *c, char **args, int count)
                                     json_text(token->jti), "expires_at_ms", json_time(token->expires_at_ms)),
                           false);
     else
-        printf("%s\n", token->token); /* also with -q: the service never returns it again */
+        print_line("%s", token->token); /* also with -q: the service never returns it again */
     if (!c->json && token->jti)
         cli_note(c, "the id of the token is %s; revoke it with `boxctl token revoke ID`", token->jti);
     boxd_token_free(token);

@@ -4,6 +4,7 @@ import base64
 import filecmp
 import json
 import os
+import re
 import signal
 import socket
 import tempfile
@@ -25,6 +26,11 @@ BOX_KEYS = {
     "labels", "networks", "egress", "domains",
 }
 ESCAPE = "\033"
+
+
+def field(number, value):
+    """A field of a protobuf message: bytes of less than 128 bytes."""
+    return bytes([number << 3 | 2, len(value)]) + value
 
 
 class CommandLine(boxctl.Case):
@@ -210,14 +216,44 @@ class Settings(boxctl.Case):
         self.assertEqual(self.json("disk", "rm", "data")["action"], "removed")
         self.fails(3, "disk", "rm", "data", say="`boxctl disk ls`")
 
-    def test_text_of_the_service_is_sanitized(self):
-        self.boxctl("create", "painted", "--image", "\033[31mred\u009b")
-        self.addCleanup(self.boxctl, "rm", "painted")
-        out = self.text("show", "painted")
-        self.assertIn("?[31mred??", out)
-        self.assertNotIn(ESCAPE, out)
-        self.assertEqual(self.json("show", "painted")["image"], "\033[31mred\u009b")
-        self.fails(3, "disk", "rm", "\033[31mgone", say="[31mgone")
+    def _answer(self, rpc, reply):
+        self.emulator.add_faults({"rpc": rpc, "reply": reply.hex(), "count": 1})
+
+    def test_text_of_the_service_is_safe_to_show(self):
+        name = b"a\nFORGED\x1b[31m" + "\u009b\u202e\u2028gr\u00fc\u00df\U000e0041".encode() + b"\xff"
+        shown = "a\\x0AFORGED\\x1B[31m\\u009B\\u202E\\u2028gr\u00fc\u00df\\U000E0041\ufffd"
+        read = name.decode(errors="replace")
+        raw = re.compile(r"[^\n -~\u00fc\u00df\ufffd]")
+        row = field(1, b"an-id") + field(2, name) + field(5, b"running")
+        for words in ((), ("-q",), ("--json",)):
+            with self.subTest(words):
+                self._answer("ListVms", field(1, row))
+                out = self.text(*words, "ls")
+                self.assertIsNone(raw.search(out), out)
+                if words != ("--json",):
+                    self.assertIn(shown, out)
+                    self.assertEqual(len(out.splitlines()), 1 if words else 2, out)
+                else:
+                    self.assertEqual(json.loads(out)[0]["name"], read)
+                self._answer("CreateVm", field(1, name) + field(2, name) + field(4, name))
+                out = self.text(*words, "create")
+                self.assertIsNone(raw.search(out), out)
+                if words == ("--json",):
+                    self.assertEqual(json.loads(out)["name"], read)
+                else:
+                    self.assertTrue(out.startswith(shown), out)
+                    self.assertEqual(out.count("\n"), 1, out)
+                self._answer("Whoami", field(1, name) + field(5, name))
+                out = self.text(*words, "doctor")
+                self.assertIsNone(raw.search(out), out)
+                if words != ("--json",):
+                    self.assertIn(shown, out)
+        self.emulator.add_faults({"rpc": "ListVms", "code": 7, "message": name[:-1].decode()})
+        self.fails(4, "ls", say=shown[:-1])
+        self.assertIsNone(raw.search(self.err), self.err)
+
+    def test_text_of_arguments_is_safe_to_show(self):
+        self.fails(3, "disk", "rm", "\033[31mgone", say="\\x1B[31mgone")
         self.assertNotIn(ESCAPE, self.err)
 
     def test_volume_of_a_new_box(self):

@@ -40,11 +40,23 @@ static unsigned long long blocked_signals(const char *task, char *name, int size
     return mask;
 }
 
-/* All signals except those that cannot be blocked and the two that the C library reserves. */
-#define BLOCKED (~0ULL & ~(1ULL << (SIGKILL - 1)) & ~(1ULL << (SIGSTOP - 1)) & ~(3ULL << 31))
+#define BIT(signal) (1ULL << ((signal)-1))
 
-START_TEST(threads_block_signals)
+/* A fault belongs to the thread that has it. */
+#define FAULTS                                                                                               \
+    (BIT(SIGSEGV) | BIT(SIGBUS) | BIT(SIGFPE) | BIT(SIGILL) | BIT(SIGTRAP) | BIT(SIGABRT) | BIT(SIGSYS))
+
+/* All signals except faults, those that cannot be blocked, and the two that the C library reserves. */
+#define BLOCKED (~0ULL & ~FAULTS & ~BIT(SIGKILL) & ~BIT(SIGSTOP) & ~(3ULL << 31))
+
+/* Also in a program that has blocked the signals of faults itself. */
+START_TEST(threads_block_signals_from_outside)
 {
+    sigset_t faults;
+    sigemptyset(&faults);
+    sigaddset(&faults, SIGSEGV);
+    sigaddset(&faults, SIGABRT);
+    pthread_sigmask(SIG_BLOCK, &faults, NULL);
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_exec_result_free(e2e_run(box, "true"));
@@ -60,6 +72,7 @@ START_TEST(threads_block_signals)
             continue;
         const unsigned long long mask = blocked_signals(entry->d_name, name, sizeof name);
         ck_assert_msg((mask & BLOCKED) == BLOCKED, "the thread %s blocks %llx only", name, mask);
+        ck_assert_msg(mask == ~0ULL || (mask & FAULTS) == 0, "the thread %s blocks faults: %llx", name, mask);
         threads++;
     }
     closedir(tasks);
@@ -454,7 +467,7 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("host");
-    e2e_add(suite, threads_block_signals);
+    e2e_add(suite, threads_block_signals_from_outside);
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add_once(suite, child_of_the_core_thread);

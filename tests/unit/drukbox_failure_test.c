@@ -80,7 +80,7 @@ START_TEST(secrets_are_redacted)
     const http_answer a = answer(409);
     boxd_error error;
     failure_answer(&c, &a, body, &error);
-    expect(&error, BOXD_ERR_CONFLICT, "********** ****** ****** x******x (POST /hosts, 409)");
+    expect(&error, BOXD_ERR_CONFLICT, "********** ****** ******\\x0Ax******x (POST /hosts, 409)");
     json_decref(body);
     json_decref(request);
 }

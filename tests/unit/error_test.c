@@ -187,6 +187,27 @@ START_TEST(cut_spares_characters)
 }
 END_TEST
 
+/* Whatever an argument contains, a message is one line of printable UTF-8: also behind a prefix, and when it
+ * is cut. */
+START_TEST(messages_are_safe_to_show)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    error_set(&error, BOXD_ERR_FAILED, "%s", "a\nb\x1B[2J\xC2\x9B\xE2\x80\xAE\xFF");
+    ck_assert_str_eq(error.message, "a\\x0Ab\\x1B[2J\\u009B\\u202E\\xFF");
+    error_append(&error, "%s", "\t");
+    error_prefix(&error, "%s", "\r");
+    ck_assert_str_eq(error.message, "\\x0D: a\\x0Ab\\x1B[2J\\u009B\\u202E\\xFF\\x09");
+    for (size_t length = BOXD_ERROR_MESSAGE_SIZE - 20; length < BOXD_ERROR_MESSAGE_SIZE + 5; length++) {
+        error_set(&error, BOXD_ERR_FAILED, "%*s%s", (int)length, "", "\xE2\x80\xAE\xE2\x82\xAC\xE2\x80\xAE");
+        error_append(&error, "\n");
+        ck_assert_ptr_null(strchr(error.message, '\n'));
+        ck_assert_uint_lt(strlen(error.message), BOXD_ERROR_MESSAGE_SIZE);
+        const char *last = error.message + strlen(error.message) - 4;
+        ck_assert_msg(strcmp(last, "\\x0A") == 0 || strcmp(last + 1, "...") == 0, "%s", last);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("error");
@@ -197,5 +218,6 @@ int main(void)
     unit_add(suite, prefix_and_append);
     unit_add(suite, long_messages_end_in_dots);
     unit_add(suite, cut_spares_characters);
+    unit_add(suite, messages_are_safe_to_show);
     return unit_run(suite);
 }

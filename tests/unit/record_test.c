@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define REPLACED "\xEF\xBF\xBD"
+
 typedef struct item {
     const char *name;
     size_t length;
@@ -93,6 +95,21 @@ START_TEST(durations_are_signed)
 }
 END_TEST
 
+/* Text of a service is UTF-8 in a record; bytes stay. tests/unit/utf8_test.c has all forms. */
+START_TEST(text_is_utf8)
+{
+    static const char sent[] = "a\xFF\xC0\x80\xED\xA0\x80z";
+    record r;
+    ck_assert_ptr_nonnull(record_begin(&r, 1));
+    ck_assert_str_eq(record_value(&r, "gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
+    ck_assert_str_eq(record_text(&r, sent), "a" REPLACED REPLACED REPLACED REPLACED REPLACED REPLACED "z");
+    ck_assert_str_eq(record_raw(&r, sent), sent);
+    ck_assert_ptr_null(record_text(&r, ""));
+    ck_assert_str_eq(record_value(&r, ""), "");
+    record_free(record_end(&r, NULL));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("record");
@@ -101,5 +118,6 @@ int main(void)
     unit_add(suite, a_long_list);
     unit_add(suite, no_memory);
     unit_add(suite, durations_are_signed);
+    unit_add(suite, text_is_utf8);
     return unit_run(suite);
 }

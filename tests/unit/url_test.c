@@ -79,6 +79,31 @@ START_TEST(urls_are_split)
 }
 END_TEST
 
+/* Whether credentials in a request to the URL can be read on a network. */
+START_TEST(exposed_urls)
+{
+    static const char *const exposed[] = {
+        "http://boxd.sh",     "HTTP://boxd.sh:9443/x",    "http://10.0.0.1",    "http://127.boxd.sh",
+        "http://[fe80::1]:1", "http://localhost.boxd.sh", "http://mylocalhost", "http://0.0.0.0",
+        "http://128.0.0.1",   "http://[::ffff:10.0.0.1]"};
+    static const char *const safe[] = {"https://boxd.sh",
+                                       "http://localhost",
+                                       "http://LocalHost:1/x",
+                                       "http://box.localhost",
+                                       "http://127.0.0.1:8080",
+                                       "http://127.255.0.3",
+                                       "http://127.1",
+                                       "http://[::1]:80/",
+                                       "http://[::ffff:127.0.0.1]",
+                                       "boxd.sh",
+                                       "http://not a url"};
+    for (size_t i = 0; i < COUNT(exposed); i++)
+        ck_assert_msg(url_is_exposed(exposed[i]), "%s", exposed[i]);
+    for (size_t i = 0; i < COUNT(safe); i++)
+        ck_assert_msg(!url_is_exposed(safe[i]), "%s", safe[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("url");
@@ -86,5 +111,6 @@ int main(void)
     unit_add(suite, secrets_are_not_shown);
     unit_add(suite, bases_take_no_query_or_fragment);
     unit_add(suite, urls_are_split);
+    unit_add(suite, exposed_urls);
     return unit_run(suite);
 }

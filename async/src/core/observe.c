@@ -5,12 +5,14 @@
 #include "core/observe.h"
 
 #include "core/clock.h"
+#include "printable.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LINE_SIZE = 1024 };
+/* What is cut off from the raw line would be cut off from the line. */
+enum { LINE_SIZE = 1024, RAW_LINE_SIZE = 2 * LINE_SIZE };
 
 static bool logs(const observer *o, boxd_log_level level)
 {
@@ -19,15 +21,15 @@ static bool logs(const observer *o, boxd_log_level level)
 
 void observe_log(const observer *o, boxd_log_level level, const char *format, ...)
 {
-    char line[LINE_SIZE];
+    char raw[RAW_LINE_SIZE], line[LINE_SIZE];
     if (!logs(o, level))
         return;
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
+    (void)vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
     thread_enter_callback();
-    o->hooks.log(level, line, o->hooks.user_data);
+    o->hooks.log(level, name_printable(raw, line, sizeof line), o->hooks.user_data);
     thread_leave_callback();
 }
 

@@ -63,7 +63,7 @@ static inline bool observe_wants_peer(const observer *o)
     return o->hooks.attempt_end || o->hooks.log;
 }
 
-/* A line of the log. No secret. */
+/* A line of the log, made safe to show whatever the arguments contain. No secret. */
 void observe_log(const observer *o, boxd_log_level level, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

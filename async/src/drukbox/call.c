@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "names.h"
 #include "text.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -334,18 +335,18 @@ void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
         error_no_memory(error, "writing a request");
 }
 
-/* The same for a `value` that is NULL if the text is not UTF-8. */
-static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
+static void put_text(json_t *body, const char *key, const char *value, const char *what, boxd_error *error)
 {
-    if (!value && error->status == BOXD_OK)
+    if (error->status == BOXD_OK && !utf8_is_valid(value, strlen(value)))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8 and cannot be sent", what);
-    body_value(body, key, value, error);
+    if (error->status == BOXD_OK)
+        body_value(body, key, json_string_nocheck(value), error);
 }
 
 void body_text(json_t *body, const char *key, const char *value, const char *what, boxd_error *error)
 {
     if (value)
-        put_text(body, key, json_string(value), what, error);
+        put_text(body, key, value, what, error);
 }
 
 static void put_word(json_t *object, const char *word, const char *what, boxd_error *error)
@@ -359,11 +360,11 @@ static void put_word(json_t *object, const char *word, const char *what, boxd_er
     char *name = mem_strndup(word, (size_t)(equals - word));
     if (!name)
         error_no_memory(error, "writing a request");
-    else if (!json_is_text(name))
+    else if (!utf8_is_valid(name, strlen(name)))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a name in %s is not valid UTF-8 and cannot be sent",
                   what);
     else
-        put_text(object, name, json_string(equals + 1), what, error);
+        put_text(object, name, equals + 1, what, error);
     mem_free(name);
 }
 

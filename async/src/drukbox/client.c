@@ -5,6 +5,7 @@
 #include "container_of.h"
 #include "errors.h"
 #include "mem.h"
+#include "url.h"
 
 #include <drukbox/aio/client.h>
 
@@ -64,6 +65,20 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
     return error->status;
 }
 
+static void log_opening(const drukbox_client *c)
+{
+    observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s", c->config.base_url);
+    if (c->config.proxy.url)
+        observe_log(&c->observer, BOXD_LOG_INFO, "connections use the proxy %s (%s)", c->config.proxy.url,
+                    c->config.proxy.source);
+    if (url_is_exposed(c->config.base_url))
+        observe_log(
+            &c->observer, BOXD_LOG_WARNING,
+            "the token is sent to %s unencrypted: anyone on the network can read it, and the secrets of "
+            "hosts; use an https:// URL",
+            c->config.base_url);
+}
+
 /* `prefix` begins the names of the environment's variables; NULL: the environment is not read. */
 static drukbox_client *open_client(const drukbox_client_options *options, const char *prefix,
                                    boxd_error *error)
@@ -78,10 +93,7 @@ static drukbox_client *open_client(const drukbox_client_options *options, const 
         start(c, &local);
         cancellation_restore(cancellation);
         if (local.status == BOXD_OK) {
-            observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s", c->config.base_url);
-            if (c->config.proxy.url)
-                observe_log(&c->observer, BOXD_LOG_INFO, "connections use the proxy %s (%s)",
-                            c->config.proxy.url, c->config.proxy.source);
+            log_opening(c);
             return c;
         }
         drukbox_config_free(&c->config);

@@ -3,6 +3,8 @@
 
 #include "errors.h"
 #include "mem.h"
+#include "printable.h"
+#include "secrets.h"
 #include "text.h"
 
 #include <stdio.h>
@@ -30,7 +32,6 @@ static const struct {
 enum {
     TOO_MANY_REQUESTS = 429,
     FIRST_SERVER_FAILURE = 500,
-    SECRET_MIN = 4,
     ROUTE_SIZE = 200,
     MORE_SIZE = 80,
     /* More than fits in a message. */
@@ -39,39 +40,13 @@ enum {
 
 /* ---- text of the service, without secrets ---- */
 
-static void redact_text(char *shown, const char *secret)
-{
-    const size_t size = strlen(secret);
-    if (size < SECRET_MIN)
-        return;
-    for (char *at = shown; (at = strstr(at, secret)); at += size)
-        memset(at, '*', size);
-}
-
-/* Redacts the secret, both plain and as JSON writes it. Out of memory: redacts all of `shown`. */
-static void redact_secret(char *shown, const char *secret)
-{
-    size_t size = 0;
-    json_t *value = secret ? json_string(secret) : NULL;
-    char *quoted = value ? json_write(value, &size) : NULL;
-    if (quoted) {
-        quoted[size - 1] = '\0';
-        redact_text(shown, secret);
-        redact_text(shown, quoted + 1);
-    } else if (secret) {
-        *shown = '\0';
-    }
-    mem_free_secret(quoted);
-    json_free_secret(value);
-}
-
-/* Redacts also the last word alone: the service may repeat only the KEY of "Bearer KEY". */
+/* Covers also the last word alone: the service may repeat only the KEY of "Bearer KEY". */
 static void redact_value(char *shown, const char *secret)
 {
-    redact_secret(shown, secret);
     const char *word = secret ? strrchr(secret, ' ') : NULL;
+    secret_cover(shown, secret);
     if (word)
-        redact_secret(shown, word + 1);
+        secret_cover(shown, word + 1);
 }
 
 static void redact_members(char *shown, const json_t *value)
@@ -97,32 +72,23 @@ static void redact_request(char *shown, const json_t *request) /* NOLINT(misc-no
     }
 }
 
-/* Redacts the secrets of the call, which may have several lines, then makes `shown` one line. NULL is
- * allowed.
- */
+/* Redacts the secrets of the call. NULL is allowed. */
 static void redact(char *shown, const failed_call *c)
 {
     if (!shown)
         return;
-    redact_secret(shown, c->token);
+    secret_cover(shown, c->token);
     redact_request(shown, c->request);
-    for (char *byte = shown; *byte; byte++)
-        if ((unsigned char)*byte < ' ' || *byte == 0x7F)
-            *byte = ' ';
 }
 
 /* Appends " (GET /hosts/01, 404 NOT_FOUND)"; `more` is the service's code or the place of the error, or NULL.
  */
 static void append_route(const failed_call *c, int http_status, const char *more, boxd_error *error)
 {
-    char status[MORE_SIZE + 16] = "";
-    size_t size = strnlen(more ? more : "", MORE_SIZE + 1);
-    if (size > MORE_SIZE) /* not inside a UTF-8 sequence */
-        for (size = MORE_SIZE; size > 0 && ((unsigned char)more[size] & 0xC0U) == 0x80U;)
-            size--;
+    char shown[MORE_SIZE], status[MORE_SIZE + 16] = "";
     if (http_status)
-        (void)snprintf(status, sizeof status, ", %d%s%.*s", http_status, more ? " " : "", (int)size,
-                       more ? more : "");
+        (void)snprintf(status, sizeof status, ", %d%s%s", http_status, more ? " " : "",
+                       name_printable(more, shown, sizeof shown));
     error_append(error, " (%s %.*s%s)", c->method, ROUTE_SIZE, c->path, status);
 }
 

@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "names.h"
 #include "options.h"
+#include "utf8.h"
 
 #include <drukbox/aio/host.h>
 
@@ -154,7 +155,7 @@ static json_t *make_secret(const drukbox_secret *secret, boxd_error *error)
 static void check_secret(const drukbox_secret *secret, const json_t *others, boxd_error *error)
 {
     char name[NAME_SUBJECT_SIZE];
-    if (!secret->service || !*secret->service || !json_is_text(secret->service))
+    if (!secret->service || !*secret->service || !utf8_is_valid(secret->service, strlen(secret->service)))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a secret does not name its service; set `service`");
     else if (json_object_get(others, secret->service))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "there are two secrets for %s; give one for each service",

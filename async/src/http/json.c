@@ -27,14 +27,6 @@ char *json_write(const json_t *value, size_t *size)
     return NULL;
 }
 
-bool json_is_text(const char *bytes)
-{
-    json_t *value = json_string(bytes);
-    const bool good = value != NULL;
-    json_free_secret(value);
-    return good;
-}
-
 /* jansson has no function for this. Its own limit bounds the depth. */
 static void zero_text(json_t *value) /* NOLINT(misc-no-recursion) */
 {

@@ -17,9 +17,6 @@ char *json_write(const json_t *value, size_t *size);
 /* Zeroes all text in `value` and drops the reference, which must be the last one. NULL is allowed. */
 void json_free_secret(json_t *value);
 
-/* Whether `bytes` are valid UTF-8, as JSON requires. */
-bool json_is_text(const char *bytes);
-
 /* Compact JSON for a message, cut off after some 2,000 bytes. Allocated; NULL: out of memory. */
 char *json_shown(const json_node *node);
 

@@ -122,6 +122,26 @@ static inline const char *const *boxd_argv(char *const *argv)
  * thread. The version of the headers is in boxd/version.h. */
 BOXD_API const char *boxd_version(void);
 
+/**
+ * Writes text so that a terminal, a log or a person can take it as it is: text of the service, such as the
+ * name of a box, may contain anything. Printable UTF-8 stays. Escaped are
+ * - control characters and bytes that are not UTF-8, as \\xNN, and
+ * - the other characters that control a terminal, end a line, change the direction of text or are invisible
+ *   (U+0080 to U+009F, U+2028, bidirectional overrides and isolates, byte order marks, ...), as \\uNNNN or
+ *   \\UNNNNNNNN.
+ *
+ * A backslash is not escaped: the result is for people, and programs cannot reverse it. Messages of errors
+ * and lines of the log are written like this already. Output of commands and contents of files are bytes:
+ * they are never changed. Any thread.
+ *
+ * @param text   NULL: ""
+ * @param buffer where to write. The result ends with NUL; longer text ends in "...", never inside a character
+ *   or an escape
+ * @param size   of `buffer`, in bytes; 0: nothing is written
+ * @return `buffer`
+ */
+BOXD_API const char *boxd_printable(const char *text, char *buffer, size_t size);
+
 /** Bytes with a length. The bytes may have any value. A NUL that `size` does not count follows them, so that
  * text can be used as a C string. */
 typedef struct boxd_buffer {

@@ -24,8 +24,18 @@ BOXD_BEGIN_DECLS
  * only if its parent had opened none before the fork; otherwise it must exec first. A child that was made
  * inside a callback or a hook on the core thread ends with status 1 when the callback returns.
  *
- * The library installs no handlers (signals, exit, fork), blocks all signals in its threads, and closes its
- * descriptors on exec.
+ * Signals: the library installs no handler, also none for exit or fork. Its threads block all signals except
+ * those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS): the program's handler runs for
+ * a fault in a callback, on the thread of the callback. sigaltstack() is per thread; the library's threads
+ * have no alternate stack unless a callback sets one.
+ *
+ * exec: the descriptors of the library are closed.
+ *
+ * dlclose(): the shared libraries stay in memory until the process ends, and can be opened again. A plugin of
+ * the program that uses them may be unloaded once its clients have ended and its last callback has returned:
+ * after boxd_compute_close(), or after the boxd_aio_compute_dispatch() that ran the callback of
+ * boxd_aio_compute_close(). On the core thread this callback cannot tell when it has returned itself. A
+ * plugin that contains the static libraries is linked with `-Wl,-z,nodelete`.
  */
 typedef struct boxd_compute boxd_compute;
 

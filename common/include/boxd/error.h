@@ -131,7 +131,8 @@ typedef struct boxd_error {
     int64_t retry_after_ms;
     /** Whether the same call may succeed later and is safe to repeat. */
     bool retryable;
-    /** One sentence: what happened, to which object, and what to do next. */
+    /** One sentence: what happened, to which object, and what to do next. One line, as boxd_printable()
+     * writes text, also where it contains text of the service. No credential of the client. */
     char message[BOXD_ERROR_MESSAGE_SIZE];
 
     /* Set if the call concerns a command: */

@@ -27,6 +27,8 @@ BOXD_BEGIN_DECLS
  * fork(): a child cannot use the clients of its parent, because their threads do not exist in the child.
  * Every call on such a client ends at once in BOXD_ERR_FORKED; closing it is safe. The child may open clients
  * of its own.
+ *
+ * Signals, exec and dlclose(): as for boxd_compute.
  */
 typedef struct drukbox_client drukbox_client;
 

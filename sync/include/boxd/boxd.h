@@ -13,6 +13,9 @@
  * - A function with a result returns the result, or NULL on failure. Every other function returns BOXD_OK,
  *   or the status of its failure.
  * - The caller owns a result and frees it with `boxd_<type>_free()`, which accepts NULL.
+ * - Text in a result is valid UTF-8: U+FFFD replaces what the service sent and is not, and NUL. It is not
+ * safe to show: see boxd_printable(). Paths (names of directory entries, mount paths), output of commands and
+ *   contents of files are bytes, as the box has them.
  * - Some functions also store a value through a pointer: the comment says that `*x` is set. The pointer `x`
  *   may be NULL. On failure `*x` keeps its value, unless the comment says otherwise.
  *

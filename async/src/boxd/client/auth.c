@@ -31,8 +31,8 @@
  * further failure up to MAX_PAUSE_MS, is jittered, and is not shorter than the Retry-After of the answer. A
  * success resets it. Failures of this library (out of memory) are not remembered.
  *
- * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold one is not
- * quoted.
+ * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold a new token
+ * is not quoted, and in other text of the server known secrets are covered.
  */
 #include "boxd/client/auth.h"
 
@@ -44,6 +44,8 @@
 #include "http/json_document.h"
 #include "invariant.h"
 #include "mem.h"
+#include "printable.h"
+#include "secrets.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -84,12 +86,28 @@ static bool set_header(auth *a, const char *token)
     char *text = mem_printf("Bearer %s", token);
     if (!text)
         return false;
-    if (a->generation > 0)
-        grpc_slice_unref(a->header);
+    if (a->generation > 1)
+        grpc_slice_unref(a->replaced);
+    a->replaced = a->header;
     a->header = rpc_secret_slice(text);
     a->has_token = true;
     a->generation++;
     return true;
+}
+
+/* A slice of set_header(): text with a NUL at its end. */
+static void cover_header(grpc_slice header, char *shown)
+{
+    secret_cover(shown, (const char *)GRPC_SLICE_START_PTR(header) + strlen("Bearer "));
+}
+
+void auth_cover_secrets(const auth *a, char *shown)
+{
+    secret_cover(shown, a->settings->api_key);
+    if (a->generation > 0)
+        cover_header(a->header, shown);
+    if (a->generation > 1)
+        cover_header(a->replaced, shown);
 }
 
 boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
@@ -123,6 +141,8 @@ void auth_destroy(auth *a)
         loop_timer_clear(a->loop, &a->retry_timer);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
+    if (a->generation > 1)
+        grpc_slice_unref(a->replaced);
     mem_free(a->url);
     mem_free(a->route);
     mem_free(a->api_url);
@@ -329,6 +349,15 @@ static void read_token(auth *a, const http_answer *answer, boxd_error *error)
     json_document_free(&document);
 }
 
+/* Text of the server for a message, without secrets, cut. */
+static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t size)
+{
+    char raw[SECRET_TEXT_MAX];
+    (void)snprintf(raw, sizeof raw, "%s", sent && *sent ? sent : "(not shown)");
+    auth_cover_secrets(a, raw);
+    name_printable(raw, buffer, size);
+}
+
 static void on_retry(timer *t)
 {
     start_exchange(CONTAINER_OF(t, auth, retry_timer));
@@ -358,7 +387,7 @@ static void on_answer(void *data, http_answer *answer)
 {
     auth *a = data;
     boxd_error error = BOXD_ERROR_INIT;
-    const exchange about = {a->settings, a->url, a->generation > 0};
+    exchange about = {.settings = a->settings, .url = a->url, .discovered = a->generation > 0};
     if (answer->error.status == BOXD_ERR_CLOSED) { /* by auth_destroy() */
         end_attempt(a, answer, BOXD_ERR_CLOSED);
         return;
@@ -370,6 +399,9 @@ static void on_answer(void *data, http_answer *answer)
     } else if (answer->status == 200) {
         read_token(a, answer, &error);
     } else {
+        /* An unexpected 2xx may hold a token. */
+        quote_redacted(a, answer->status >= 300 ? answer->body : NULL, about.excerpt, sizeof about.excerpt);
+        quote_redacted(a, answer->location, about.location, sizeof about.location);
         exchange_refused(&about, answer, &error);
     }
     end_attempt(a, answer, error.status);

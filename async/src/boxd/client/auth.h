@@ -47,8 +47,10 @@ typedef struct auth {
     /* The API's URL, from the metadata service; or NULL. */
     char *api_url;
 
-    /* "Bearer ..."; valid once `generation` is not 0. */
+    /* "Bearer ..." and a NUL that does not count; valid once `generation` is not 0. */
     grpc_slice header;
+    /* The header before that one, which calls may still carry; valid once `generation` is above 1. */
+    grpc_slice replaced;
     /* The header's token was not rejected by the server. */
     bool has_token;
     /* Counts tokens. */
@@ -84,6 +86,9 @@ void auth_acquire(auth *a, auth_waiter *waiter);
 
 /* Stops waiting: `ready` is not called. No effect when it does not wait. */
 void auth_abandon(auth_waiter *waiter);
+
+/* Covers the key and the tokens of the client in text that the server, or a library, has sent. */
+void auth_cover_secrets(const auth *a, char *shown);
 
 /* The server rejected the token of `generation`. True: auth_acquire() gets another one. */
 bool auth_reject(auth *a, unsigned generation);

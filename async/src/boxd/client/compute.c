@@ -118,6 +118,16 @@ static boxd_status choose_proxy(boxd_compute *compute, boxd_error *error)
     return status;
 }
 
+static void warn_of_plaintext(const boxd_compute *c)
+{
+    const api_address *api = &c->config.api;
+    if (!api->tls && !url_host_is_loopback(api->host, strlen(api->host)))
+        observe_log(
+            &c->observer, BOXD_LOG_WARNING,
+            "tokens are sent to %s unencrypted: anyone on the network can read them; use an https:// URL",
+            api->target);
+}
+
 boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
 {
     const char *api_url = compute->thread_data.auth.api_url;
@@ -134,6 +144,7 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
     }
     if (choose_proxy(compute, error) != BOXD_OK)
         return error->status;
+    warn_of_plaintext(compute);
     return open_channels(compute, error);
 }
 
@@ -196,6 +207,14 @@ static void log_opening(const boxd_compute *c)
     else
         observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s (%s) with a token", settings->api.target,
                     settings->api.tls ? "TLS" : "plaintext");
+    if (!settings->in_machine)
+        warn_of_plaintext(c);
+    if (settings->api_key && url_is_exposed(settings->exchange_url))
+        observe_log(
+            &c->observer, BOXD_LOG_WARNING,
+            "the API key is sent to %s unencrypted: anyone on the network can read it; use an https:// "
+            "URL",
+            settings->exchange_url);
 }
 
 boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error)

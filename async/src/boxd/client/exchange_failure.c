@@ -4,7 +4,6 @@
 #include "boxd/client/exchange_failure.h"
 
 #include "errors.h"
-#include "names.h"
 
 #include <string.h>
 
@@ -13,27 +12,15 @@ const char *exchange_issuer(const config *settings)
     return settings->in_machine ? "the machine's metadata service" : "the exchange";
 }
 
-/* Text of the server for a message: printable, cut, and replaced if it contains the key. */
-static void quote_redacted(const exchange *a, const char *sent, char *buffer, size_t size)
-{
-    const char *key = a->settings->api_key;
-    const bool quotable = sent && *sent && !(key && strstr(sent, key));
-    name_printable(quotable ? sent : "(not shown)", buffer, size);
-}
-
 /* The error for an answer other than 200. */
 void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *error)
 {
     const char *url = a->url;
     const int status = answer->status;
-    char excerpt[160], location[160];
-    /* An unexpected 2xx may hold a token. */
-    quote_redacted(a, status >= 300 ? answer->body : NULL, excerpt, sizeof excerpt);
-    quote_redacted(a, answer->location, location, sizeof location);
     if (a->settings->in_machine)
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
                   "%s at %s refused to issue a token (%d): %s; set BOXD_API_KEY or BOXD_TOKEN",
-                  exchange_issuer(a->settings), url, status, excerpt);
+                  exchange_issuer(a->settings), url, status, a->excerpt);
     else if (status == 401)
         error_set(error, BOXD_ERR_AUTHENTICATION,
                   "the token exchange at %s rejected the API key (401); create a new key with "
@@ -42,7 +29,7 @@ void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *
     else if (status == 403)
         error_set(error, BOXD_ERR_PERMISSION_DENIED,
                   "the token exchange at %s forbids this API key (403): %s; use a key with more rights", url,
-                  excerpt);
+                  a->excerpt);
     else if (status == 429)
         error_set(error, BOXD_ERR_QUOTA,
                   "the token exchange at %s is still rate-limited (429) after one retry; open one client "
@@ -52,11 +39,13 @@ void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *
         error_set(error, BOXD_ERR_CONNECTION,
                   "the token exchange at %s redirects to %s (%d), and redirects are not followed; set "
                   "exchange_url to the right address",
-                  url, location, status);
+                  url, a->location, status);
     else
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "the token exchange at %s failed (%d): %s; %s", url, status, excerpt,
+                  "the token exchange at %s failed (%d): %s; %s", url, status, a->excerpt,
                   status >= 500 ? "try again" : "check exchange_url (BOXD_EXCHANGE_URL)");
+    if (answer->proxy)
+        error_append(error, "; the answer came through the proxy %s", answer->proxy);
     error->http_status = status;
     error->retryable = status == 429 || status >= 500;
     if (answer->retry_after_s > 0)
@@ -79,6 +68,7 @@ static const struct {
      "check exchange_url (BOXD_EXCHANGE_URL), and whether it should be https:// (a TLS server)", false},
     {"HTTP/0.9", "check that this URL is boxd's", true},
     {"larger than", "check that this URL is boxd's", true},
+    {"the proxy", "check the proxy, or add the exchange's host to NO_PROXY", false},
     {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
 };
 

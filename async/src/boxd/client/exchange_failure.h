@@ -13,6 +13,9 @@ typedef struct exchange {
     const char *url;
     /* The exchange has issued a token before: a machine has a metadata service. */
     bool discovered;
+    /* Parts of the answer for messages, printable and without secrets: its body, and the target of a
+     * redirect. */
+    char excerpt[160], location[160];
 } exchange;
 
 /* The issuer of tokens, for messages. */

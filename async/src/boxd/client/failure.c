@@ -5,7 +5,8 @@
 #include "boxd/client/box.h"
 #include "boxd/client/connection_hint.h"
 #include "errors.h"
-#include "names.h"
+#include "printable.h"
+#include "secrets.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -174,15 +175,16 @@ static const char *token_hint(const config *settings)
     return "check that key and API URL belong to the same service";
 }
 
-/* gRPC's description of the failure, printable: it reaches terminals. */
-static void read_details(const rpc *r, char *details, size_t size)
+/* gRPC's description of the failure, or the service's, without the secrets of the client. */
+static void read_details(const request *owner, const rpc *r, char *details, size_t size)
 {
-    char raw[BOXD_ERROR_MESSAGE_SIZE];
+    char raw[SECRET_TEXT_MAX];
     size_t length = GRPC_SLICE_LENGTH(r->details);
     if (length >= sizeof raw)
         length = sizeof raw - 1;
     memcpy(raw, GRPC_SLICE_START_PTR(r->details), length);
     raw[length] = '\0';
+    auth_cover_secrets(&owner->compute->thread_data.auth, raw);
     name_printable(raw, details, size);
 }
 
@@ -190,7 +192,7 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
 {
     char what[SUBJECT_SIZE], details[BOXD_ERROR_MESSAGE_SIZE];
     describe(owner, m, what, sizeof what);
-    read_details(r, details, sizeof details);
+    read_details(owner, r, details, sizeof details);
     const boxd_sent sent = rpc_sent(r);
     const boxd_status status = error_status_of_grpc((int)r->status);
     switch (r->status) {

@@ -153,7 +153,7 @@ void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const c
         error_no_memory(error, "making a handle");
         return NULL;
     }
-    h->id = record_value(&r, id);
+    h->id = record_raw(&r, id);
     handle_name(&r, h, kind, NULL);
     h = handle_end(&r, NULL);
     if (!h)

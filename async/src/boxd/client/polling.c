@@ -6,6 +6,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "printable.h"
 
 #include <stddef.h>
 
@@ -21,8 +22,8 @@ static void finish_stopped(polling *p)
     request *r = &p->request;
     boxd_error error;
     const boxd_error *reason = request_stop_reason(r);
-    error_set(&error, reason->status, "waiting for %s ended early: %s%s%.300s", r->subject, reason->message,
-              p->last.status ? "; the last attempt failed: " : "", p->last.message);
+    error_set(&error, reason->status, "waiting for %s ended early: %s%s%s", r->subject, reason->message,
+              p->last.status ? "; the last attempt failed: " : "", PRINTABLE(p->last.message, 300));
     error.retryable = reason->status == BOXD_ERR_TIMEOUT;
     request_finish(r, &error);
 }

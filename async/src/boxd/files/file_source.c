@@ -8,6 +8,7 @@
 #include "container_of.h"
 #include "errors.h"
 #include "mem.h"
+#include "printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,10 +29,10 @@ void file_source_open(file_source *s, const char *local_path, boxd_error *error)
         return;
     s->fd = open(local_path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (s->fd < 0)
-        error_set(error, BOXD_ERR_LOCAL_FILE, "the local file %.300s cannot be opened (%s)", local_path,
-                  strerrordesc_np(errno));
+        error_set(error, BOXD_ERR_LOCAL_FILE, "the local file %s cannot be opened (%s)",
+                  PRINTABLE(local_path, 300), strerrordesc_np(errno));
     else if (fstat(s->fd, &status) != 0 || !S_ISREG(status.st_mode))
-        error_set(error, BOXD_ERR_LOCAL_FILE, "%.300s is not a regular file", local_path);
+        error_set(error, BOXD_ERR_LOCAL_FILE, "%s is not a regular file", PRINTABLE(local_path, 300));
     else
         s->size = (uint64_t)status.st_size;
 }

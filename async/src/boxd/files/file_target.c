@@ -9,6 +9,7 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -49,7 +50,7 @@ static file_target *target_of_task(loop_task *task)
 
 static void fail(file_target *t, const char *doing)
 {
-    error_set(&t->failure, BOXD_ERR_LOCAL_FILE, "%s %.300s failed (%s)", doing, t->path,
+    error_set(&t->failure, BOXD_ERR_LOCAL_FILE, "%s %s failed (%s)", doing, PRINTABLE(t->path, 300),
               strerrordesc_np(errno));
 }
 
@@ -65,8 +66,8 @@ static boxd_status find_replaced(file_target *t, mode_t *mode)
     if (stat(t->path, &status) != 0 || !S_ISREG(status.st_mode))
         return error_set(
             &t->failure, BOXD_ERR_LOCAL_FILE,
-            "%.300s exists and is not a regular file; name another one, or read the file into memory",
-            t->path);
+            "%s exists and is not a regular file; name another one, or read the file into memory",
+            PRINTABLE(t->path, 300));
     *mode = status.st_mode & 07777;
     char *real = realpath(t->path, NULL);
     char *copy = mem_strdup(real);
@@ -101,7 +102,8 @@ static void open_temporary(file_target *t)
         return;
     }
     if (errno == ENOENT)
-        error_set(&t->failure, BOXD_ERR_LOCAL_FILE, "the folder of %.300s does not exist", t->path);
+        error_set(&t->failure, BOXD_ERR_LOCAL_FILE, "the folder of %s does not exist",
+                  PRINTABLE(t->path, 300));
     else
         fail(t, "creating a temporary file beside");
     mem_free(t->temporary);

@@ -28,7 +28,7 @@ static void fill_entry(record *r, void *to, const void *from)
 {
     boxd_dir_entry *entry = to;
     const BoxdPb__DirEntry *sent = from;
-    entry->name = record_value(r, sent->name);
+    entry->name = record_raw(r, sent->name);
     entry->is_dir = sent->is_dir;
     entry->size_bytes = sent->size_bytes;
     entry->permissions = record_text(r, sent->permissions);

@@ -77,7 +77,7 @@ static boxd_status start_guardian(boxd_terminal *t, boxd_error *error)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         return error_set(error, BOXD_ERR_FAILED, "no descriptors are left to guard the terminal (%s)",
                          strerrordesc_np(errno));
-    signals_block(&signals);
+    signals_block_all(&signals);
     t->guardian = (pid_t)syscall(SYS_clone, 0UL, NULL, NULL, NULL, 0UL);
     if (t->guardian == 0)
         guard(t->in, &t->before, ends[0], parent);

@@ -82,8 +82,8 @@ static boxd_status build_volume(BoxdPb__VolumeMount *message, const boxd_box_con
         name_check_mount_path(volume.mount_path, "a volume's mount path", error) != BOXD_OK)
         return error->status;
     if (!volume.disk_id || !*volume.disk_id)
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "the volume for \"%.200s\" names no disk; set disk_id", volume.mount_path);
+        return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the volume for \"%s\" names no disk; set disk_id",
+                         PRINTABLE(volume.mount_path, 200));
     message->disk_id = volume.disk_id;
     message->mount_path = volume.mount_path;
     message->read_only = volume.read_only;

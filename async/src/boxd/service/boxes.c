@@ -12,6 +12,7 @@
 #include "names.h"
 #include "options.h"
 #include "text.h"
+#include "utf8.h"
 
 #include <boxd/aio/box.h>
 
@@ -103,7 +104,8 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
             boxd_box_state_of(list->vms[i]->status) != BOXD_BOX_DESTROYED)
             return box_of_reply(u, &list->vms[i]->base, error);
     error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES,
-                   "there is no box with the name or id \"%.100s\"; boxd_box_list() shows all boxes", u->key);
+                   "there is no box with the name or id \"%s\"; boxd_box_list() shows all boxes",
+                   PRINTABLE(u->key, 100));
     error->grpc_code = 5; /* NOT_FOUND, as GetVm answered */
     return NULL;
 }
@@ -277,7 +279,8 @@ RESULT_TYPE(RESULT_STRING, boxd_string_cb, mem_free);
 static void *map_name(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     (void)u;
-    char *name = mem_strdup(((const BoxdPb__SuggestVmNameResponse *)(const void *)reply)->name);
+    const char *sent = ((const BoxdPb__SuggestVmNameResponse *)(const void *)reply)->name;
+    char *name = utf8_repaired(sent, strlen(sent));
     if (!name)
         error_no_memory(error, "storing a name");
     return name;

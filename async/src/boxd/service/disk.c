@@ -68,10 +68,11 @@ static void fill_created(record *r, void *to, const void *from)
 static void fill_attachment(record *r, void *to, const void *from)
 {
     const BoxdPb__DiskAttachment *row = from;
-    *(boxd_disk_attachment *)to = (boxd_disk_attachment){.box_id = record_text(r, row->vm_id),
-                                                         .box_name = record_text(r, row->vm_name),
-                                                         .mount_path = record_text(r, row->mount_path),
-                                                         .read_only = strcmp(row->mount_mode, "ro") == 0};
+    *(boxd_disk_attachment *)to =
+        (boxd_disk_attachment){.box_id = record_text(r, row->vm_id),
+                               .box_name = record_text(r, row->vm_name),
+                               .mount_path = *row->mount_path ? record_raw(r, row->mount_path) : NULL,
+                               .read_only = strcmp(row->mount_mode, "ro") == 0};
 }
 
 static void fill_listed(record *r, void *to, const void *from)

@@ -298,9 +298,8 @@ static void on_got(boxd_snapshot *got, const boxd_error *error, void *data)
         request_finish(&p->request, NULL);
     } else if (has_failed(now, wanted)) {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION,
-                  "%s failed%s%.300s and does not become ready; boxd_snapshot_create() creates it again",
-                  p->request.subject, now->failure_reason ? ": " : "",
-                  now->failure_reason ? now->failure_reason : "");
+                  "%s failed%s%s and does not become ready; boxd_snapshot_create() creates it again",
+                  p->request.subject, now->failure_reason ? ": " : "", PRINTABLE(now->failure_reason, 300));
         request_finish(&p->request, &own);
     } else {
         error_set(&own, BOXD_ERR_FAILED_PRECONDITION, "it is %s", now->status ? now->status : "unknown");

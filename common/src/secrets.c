@@ -1,0 +1,123 @@
+/*
+ * secrets.c: covers secrets in text from outside. Called where failures become messages, on the core threads
+ * of both products. Pure.
+ */
+#include "secrets.h"
+
+#include "mem.h"
+#include "names.h"
+#include "text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Fewer bytes in a row are a coincidence. */
+enum { RUN = 8 };
+
+/* A byte is overwritten only after each run that contains it was compared. */
+static void cover_runs(char *shown, const char *secret, size_t size)
+{
+    const size_t length = strlen(shown), run = size < RUN ? size : RUN;
+    size_t covered = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (length - i >= run && memmem(secret, size, shown + i, run))
+            covered = i + run;
+        if (i < covered)
+            shown[i] = '*';
+    }
+}
+
+/* ---- the ways in which text may repeat a secret ---- */
+
+static void write_json(text *to, const char *secret)
+{
+    static const char named[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
+    for (; *secret; secret++) {
+        const char *special = strchr(named, *secret);
+        char escape[8] = {'\\', special ? names[special - named] : '\0'};
+        if (!special && (unsigned char)*secret < ' ')
+            (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)*secret);
+        if (special || (unsigned char)*secret < ' ')
+            text_add(to, escape);
+        else
+            text_add_bytes(to, secret, 1);
+    }
+}
+
+static void write_percent(text *to, const char *secret)
+{
+    for (; *secret; secret++) {
+        char escape[4];
+        (void)snprintf(escape, sizeof escape, "%%%02X", (unsigned)(unsigned char)*secret);
+        if (ascii_is_alnum(*secret) || strchr("-._~", *secret))
+            text_add_bytes(to, secret, 1);
+        else
+            text_add(to, escape);
+    }
+}
+
+/* Writes the digits that depend on the secret alone, when it begins at byte `shift` of a group of three. */
+static void write_base64(text *to, const char *secret, size_t shift)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    const size_t size = strlen(secret);
+    for (size_t bit = shift % 3 * 8 % 6 ? 6 - shift % 3 * 8 % 6 : 0; bit + 6 <= size * 8; bit += 6) {
+        const unsigned first = (unsigned char)secret[bit / 8];
+        const unsigned second = bit / 8 + 1 < size ? (unsigned char)secret[bit / 8 + 1] : 0;
+        text_add_bytes(to, &digits[(first << 8 | second) >> (10 - bit % 8) & 63U], 1);
+    }
+}
+
+typedef enum form { AS_JSON, AS_PERCENT, AS_BASE64, AS_BASE64_SECOND, AS_BASE64_THIRD, FORMS } form;
+
+/* Allocated; NULL: out of memory. */
+static char *write_form(form how, const char *secret)
+{
+    text written = TEXT_INIT;
+    text_reserve(&written, 6 * strlen(secret) + 1); /* at once: a buffer that grows leaves copies behind */
+    if (how == AS_JSON)
+        write_json(&written, secret);
+    else if (how == AS_PERCENT)
+        write_percent(&written, secret);
+    else
+        write_base64(&written, secret, (size_t)how - AS_BASE64);
+    return text_take(&written);
+}
+
+/* Both alphabets of Base64, that of URLs too. */
+static void cover_base64(char *shown, const char *written, size_t size)
+{
+    char same[SECRET_TEXT_MAX];
+    size_t i = 0;
+    for (; shown[i]; i++)
+        same[i] = (char)(shown[i] == '-' ? '+' : shown[i] == '_' ? '/' : shown[i]);
+    same[i] = '\0';
+    cover_runs(same, written, size);
+    for (i = 0; same[i]; i++)
+        if (same[i] == '*')
+            shown[i] = '*';
+}
+
+static void cover_form(char *shown, form how, const char *secret)
+{
+    char *written = write_form(how, secret);
+    const size_t size = written ? strlen(written) : 0;
+    if (!written)
+        *shown = '\0';
+    else if (size >= SECRET_SIZE_MIN && how >= AS_BASE64)
+        cover_base64(shown, written, size);
+    else if (size >= SECRET_SIZE_MIN && strcmp(written, secret) != 0)
+        cover_runs(shown, written, size);
+    mem_free_secret(written);
+}
+
+void secret_cover(char *shown, const char *secret)
+{
+    if (!shown || !secret || strlen(secret) < SECRET_SIZE_MIN)
+        return;
+    if (strnlen(shown, SECRET_TEXT_MAX) == SECRET_TEXT_MAX)
+        shown[SECRET_TEXT_MAX - 1] = '\0';
+    cover_runs(shown, secret, strlen(secret));
+    for (form how = AS_JSON; how < FORMS; how++)
+        cover_form(shown, how, secret);
+}
