@@ -18,8 +18,8 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress 
   --stress SECONDS
                run the stress test for SECONDS instead, e.g. --tsan --stress 600; it prints its seed
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
-  -L LABEL     only the tests of a label: unit, e2e, stress, examples, boxctl, docs, interop, surface, lint,
-               install
+  -L LABEL     only the tests of a label: unit, e2e, faults, stress, examples, boxctl, docs, interop, surface,
+               lint, install
   --verbose    show what each test prints
 
 At the end it prints the ten tests that took longest.
@@ -67,10 +67,14 @@ if [ "$mode" = lint ]; then
     exec "$BOXD_SOURCE/tests/lint/lint.py" "$dir" --tidy all
 fi
 
-# The Python environments of the interoperability tests are made while the build runs.
+# The Python environments of the tests are made while the build runs. Sanitizers run only our own code: the faults.
 venvs=
-if [ "$mode" = test ] && [ -z "$stress" ] && [[ -z $filter || $filter == *interop* || $filter == *docs* ]]; then
-    "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir" &
+environments=(faults)
+if [ "$mode" = test ] && [[ -z $filter || $filter == *interop* || $filter == *docs* ]]; then
+    environments=()
+fi
+if [ -z "$stress" ] && [[ $mode == *san || ${#environments[@]} = 0 || $filter == *faults* ]]; then
+    "$BOXD_SOURCE/tests/interop/venvs.sh" "$dir" "${environments[@]}" &
     venvs=$!
 fi
 built=0

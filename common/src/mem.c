@@ -3,6 +3,7 @@
  */
 #include "mem.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -76,6 +77,11 @@ char *mem_printf(const char *format, ...)
 void mem_free(void *p)
 {
     free(p);
+}
+
+size_t mem_size(void *p)
+{
+    return p ? malloc_usable_size(p) + sizeof(size_t) : 0;
 }
 
 void mem_zero(void *bytes, size_t size)

@@ -26,6 +26,9 @@ char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 void mem_free(void *p);
 
+/* The memory that an allocation takes, with the overhead of the allocator; 0 for NULL. */
+size_t mem_size(void *p);
+
 /* Frees text that held a secret, zeroed first. NULL is allowed. */
 void mem_free_secret(char *secret);
 

@@ -1,6 +1,6 @@
 /*
  * record.c: results that are freed at once: a struct and everything that it points to, in blocks of
- * memory. Called by the functions that map replies, each record on one thread at a time.
+ * memory, up to a limit. Called by the functions that map replies, each record on one thread at a time.
  */
 #include "record.h"
 
@@ -22,9 +22,33 @@ typedef struct record_block {
     _Alignas(max_align_t) char data[];
 } record_block;
 
+bool record_limit_take(record_limit *limit, size_t size)
+{
+    if (!limit)
+        return true;
+    const bool fits = limit->used_bytes <= limit->max_bytes && size <= limit->max_bytes - limit->used_bytes;
+    limit->used_bytes = fits ? limit->used_bytes + size : limit->max_bytes;
+    return fits;
+}
+
+void record_limit_error(const record_limit *limit, boxd_error *error)
+{
+    error_set_sent(
+        error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+        "the result needs more than the %zu bytes of memory that %s allows; raise %s, or ask for less",
+        limit->max_bytes, limit->option, limit->option);
+}
+
+/* The limit is checked before the allocation. */
 static bool add_block(record *r, size_t size)
 {
-    record_block *block = size > SIZE_MAX - sizeof *block ? NULL : mem_calloc(1, sizeof *block + size);
+    const bool possible = size <= SIZE_MAX - sizeof(record_block);
+    if (!possible || !record_limit_take(r->limit, sizeof(record_block) + size)) {
+        r->failed = true;
+        r->too_large = r->limit != NULL;
+        return false;
+    }
+    record_block *block = mem_calloc(1, sizeof *block + size);
     if (!block) {
         r->failed = true;
         return false;
@@ -54,9 +78,9 @@ static char *take(record *r, size_t size, size_t alignment)
     return r->last->data + used;
 }
 
-void *record_begin(record *r, size_t size)
+void *record_begin(record *r, size_t size, record_limit *limit)
 {
-    *r = (record){0};
+    *r = (record){.limit = limit};
     return add_block(r, size + FIRST_SPARE) ? take(r, size, ALIGNMENT) : NULL;
 }
 
@@ -66,6 +90,7 @@ void *record_array(record *r, size_t count, size_t size)
         return NULL;
     if (count > SIZE_MAX / size) {
         r->failed = true;
+        r->too_large = r->limit != NULL;
         return NULL;
     }
     return take(r, count * size, ALIGNMENT);
@@ -160,8 +185,11 @@ void *record_end(record *r, boxd_error *error)
     if (!r->failed)
         return r->first->data;
     free_blocks(r->first, true);
-    error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                   "out of memory: storing the answer of a call that succeeded");
+    if (r->too_large)
+        record_limit_error(r->limit, error);
+    else
+        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                       "out of memory: storing the answer of a call that succeeded");
     return NULL;
 }
 
@@ -183,10 +211,11 @@ void *record_items(record *r, size_t count, size_t item_size, const void *source
     return items;
 }
 
-void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error)
+void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, record_limit *limit,
+                  boxd_error *error)
 {
     record r;
-    any_list *list = record_begin(&r, sizeof *list);
+    any_list *list = record_begin(&r, sizeof *list, limit);
     if (list) {
         list->items = record_items(&r, count, item_size, sources, fill);
         list->count = list->items ? count : 0;
@@ -194,10 +223,10 @@ void *record_list(size_t count, size_t item_size, const void *sources, record_fi
     return record_end(&r, error);
 }
 
-void *record_one(size_t size, const void *source, record_fill *fill, boxd_error *error)
+void *record_one(size_t size, const void *source, record_fill *fill, record_limit *limit, boxd_error *error)
 {
     record r;
-    void *made = record_begin(&r, size);
+    void *made = record_begin(&r, size, limit);
     if (made)
         fill(&r, made, source);
     return record_end(&r, error);

@@ -2,12 +2,13 @@
  * record.h: a result that is one thing to free: a struct, and in the same memory all that it points to.
  *
  *     record r;
- *     boxd_network *made = record_begin(&r, sizeof *made);
+ *     boxd_network *made = record_begin(&r, sizeof *made, limit);
  *     if (made)
  *         made->id = record_text(&r, reply->network_id);
  *     return record_end(&r, error);
  *
- * Memory that runs out is remembered: the functions then give NULL, and so does record_end().
+ * A failure is remembered (memory runs out, or the limit is reached): the functions then give NULL, and so
+ * does record_end().
  */
 #ifndef BOXD_RECORD_H
 #define BOXD_RECORD_H
@@ -16,13 +17,31 @@
 
 #include <stdint.h>
 
+/* The memory that records of one response may take together. */
+typedef struct record_limit {
+    /* The option that sets the limit, for messages. */
+    const char *option;
+    size_t max_bytes;
+    /* Memory that was allocated, or asked for in vain. */
+    size_t used_bytes;
+} record_limit;
+
+/* Whether `size` more bytes fit; they are counted. Always true without a limit (NULL). */
+bool record_limit_take(record_limit *limit, size_t size);
+
+/* BOXD_ERR_TOO_LARGE with `sent` BOXD_SENT_YES. */
+void record_limit_error(const record_limit *limit, boxd_error *error);
+
 typedef struct record {
     struct record_block *first, *last;
-    bool failed;
+    /* NULL: no limit. */
+    record_limit *limit;
+    bool failed, too_large;
 } record;
 
-/* The record's struct, zeroed. NULL: out of memory; then call only record_end(). */
-void *record_begin(record *r, size_t size);
+/* The record's struct, zeroed. `limit` may be NULL. NULL: out of memory, or the limit is reached; then call
+ * only record_end(). */
+void *record_begin(record *r, size_t size, record_limit *limit);
 
 /* `count` zeroed elements; NULL also for none. */
 void *record_array(record *r, size_t count, size_t size);
@@ -59,8 +78,8 @@ int64_t record_duration(uint64_t sent);
 /* The struct that record_begin() returned. */
 void *record_struct(const record *r);
 
-/* The struct, or NULL and BOXD_ERR_NO_MEMORY with `sent` BOXD_SENT_YES: the answer was received, so the call
- * had its effect. */
+/* The struct, or NULL and BOXD_ERR_NO_MEMORY or BOXD_ERR_TOO_LARGE with `sent` BOXD_SENT_YES: the answer was
+ * received, so the call had its effect. */
 void *record_end(record *r, boxd_error *error);
 
 /* Frees a record that record_end() returned. NULL is allowed. */
@@ -82,10 +101,11 @@ typedef struct any_list {
     void *items;
 } any_list;
 
-/* A record that is a list, as record_items() makes it. NULL: out of memory. */
-void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, boxd_error *error);
+/* A record that is a list, as record_items() makes it. NULL: see record_end(). */
+void *record_list(size_t count, size_t item_size, const void *sources, record_fill *fill, record_limit *limit,
+                  boxd_error *error);
 
 /* A record of one message. */
-void *record_one(size_t size, const void *source, record_fill *fill, boxd_error *error);
+void *record_one(size_t size, const void *source, record_fill *fill, record_limit *limit, boxd_error *error);
 
 #endif

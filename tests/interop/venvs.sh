@@ -1,16 +1,19 @@
 #!/bin/sh
-# Makes the virtual environments that the interoperability tests run in: BUILD_DIR/venv-0.1.2 and
-# BUILD_DIR/venv-0.2.19, each with the published client of that version, and BUILD_DIR/venv-drukbox-VERSION with the
-# Drukbox clients. Does nothing where they are up to date.
+# Makes the virtual environments that tests run in: BUILD_DIR/venv-0.1.2 and BUILD_DIR/venv-0.2.19, each with the
+# published client of that version, BUILD_DIR/venv-drukbox-VERSION with the Drukbox clients, and BUILD_DIR/venv-faults
+# with what tests/faults/server.py needs. Does nothing where they are up to date.
 #
-# Usage: venvs.sh BUILD_DIR
+# Usage: venvs.sh BUILD_DIR [NAME...]
+# NAME, for example "faults": only these environments.
 # PYTHON names the interpreter (default python3; 3.11 or later, with its venv module: python3-venv on Debian).
 set -eu
 
-[ $# -eq 1 ] || { echo "usage: $0 BUILD_DIR" >&2; exit 2; }
+[ $# -ge 1 ] || { echo "usage: $0 BUILD_DIR [NAME...]" >&2; exit 2; }
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 build=$(cd "$1" && pwd)
+shift
+[ $# -gt 0 ] || set -- 0.1.2 0.2.19 drukbox-0.0.4 drukbox-0.0.7 drukbox-0.5.1 faults
 python=${PYTHON:-python3}
 
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
@@ -22,7 +25,7 @@ python=${PYTHON:-python3}
     exit 1
 }
 
-for version in 0.1.2 0.2.19 drukbox-0.0.4 drukbox-0.0.7 drukbox-0.5.1; do
+for version in "$@"; do
     venv=$build/venv-$version
     requirements=$here/requirements-$version.txt
     # The path is part of it: an environment that was moved does not work.

@@ -21,7 +21,7 @@ void core_count(const core *c, boxd_counters *counters)
 
 /* ---- a replacement of gRPC: channels are numbers with a state ---- */
 
-enum { MOST = 8 };
+enum { MOST = 64 };
 
 static struct {
     size_t made, destroyed, credentials;
@@ -246,6 +246,188 @@ START_TEST(a_pause_between_attempts_is_limited)
 }
 END_TEST
 
+/* ---- connections that have died without a word ---- */
+
+/* A call on `channel` that waits for `ms` and ends in its deadline. */
+static void time_out(pooled_channel *channel, int64_t ms)
+{
+    const channel_mark began = channels_mark(channel);
+    fake_now_ns += ms * NS_PER_MS;
+    channels_timed_out(&all, channel, &began);
+}
+
+/* Acquires a channel that is connected. */
+static pooled_channel *acquire_ready(void)
+{
+    pooled_channel *channel = acquire();
+    fake.state[place_of(channel)] = GRPC_CHANNEL_READY;
+    return channel;
+}
+
+static size_t log_lines;
+
+static void count_line(boxd_log_level level, const char *line, void *user_data)
+{
+    (void)user_data;
+    ck_assert_int_eq((int)level, (int)BOXD_LOG_WARNING);
+    ck_assert_msg(strstr(line, "nothing was received over a connection to x:1 for 2000 ms"), "%s", line);
+    log_lines++;
+}
+
+START_TEST(a_silent_connection_is_left)
+{
+    open_channels(10);
+    log_lines = 0;
+    watcher.hooks = (boxd_hooks){.log = count_line, .log_level = BOXD_LOG_WARNING};
+    pooled_channel *channel = acquire_ready();
+    time_out(channel, 2000);
+    ck_assert_uint_eq(log_lines, 1);
+    ck_assert_uint_eq(fake.destroyed, 0);
+    channels_release(&all, channel);
+    ck_assert_uint_eq(fake.destroyed, 1); /* it had no other calls */
+    ck_assert_uint_eq(place_of(acquire()), 1);
+    close_channels();
+}
+END_TEST
+
+START_TEST(a_silent_connection_keeps_its_streams)
+{
+    open_channels(10);
+    pooled_channel *stream = acquire_ready(), *channel = acquire();
+    ck_assert_ptr_eq(stream, channel);
+    time_out(channel, 2000);
+    channels_release(&all, channel);
+    pooled_channel *fresh = acquire_ready();
+    ck_assert_uint_eq(place_of(fresh), 1);
+    ck_assert_ptr_eq(acquire(), fresh);
+    channels_release(&all, fresh);
+    channels_release(&all, fresh);
+    ck_assert_uint_eq(fake.destroyed, 0);
+    channels_release(&all, stream);
+    ck_assert_uint_eq(fake.destroyed, 1);
+    ck_assert_ptr_eq(acquire(), fresh);
+    ck_assert_uint_eq(fake.made, 2);
+    close_channels();
+}
+END_TEST
+
+START_TEST(a_connection_that_was_slow_is_used_again)
+{
+    open_channels(10);
+    pooled_channel *stream = acquire_ready(), *channel = acquire();
+    time_out(channel, 2000);
+    channels_release(&all, channel);
+    pooled_channel *fresh = acquire_ready();
+    stream->received++; /* a message of the stream */
+    ck_assert_ptr_eq(acquire(), stream);
+    channels_release(&all, stream);
+    channels_release(&all, stream);
+    channels_release(&all, fresh);
+    ck_assert_uint_eq(fake.destroyed, 0);
+    close_channels();
+}
+END_TEST
+
+typedef enum { CONNECTED, NOT_CONNECTED, CONNECTED_MEANWHILE, LOST, ANSWERED } silence;
+
+START_TEST(only_silence_makes_a_connection_suspect)
+{
+    static const struct {
+        silence silence;
+        int64_t ms;
+        bool left;
+    } rows[] = {
+        {CONNECTED, 199, false}, /* shorter than a round trip may be */
+        {CONNECTED, 200, true},  {NOT_CONNECTED, 60000, false}, {CONNECTED_MEANWHILE, 60000, false},
+        {LOST, 60000, false},    {ANSWERED, 60000, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        open_channels(10);
+        pooled_channel *channel = acquire();
+        const silence s = rows[i].silence;
+        fake.state[0] =
+            s == NOT_CONNECTED || s == CONNECTED_MEANWHILE ? GRPC_CHANNEL_CONNECTING : GRPC_CHANNEL_READY;
+        const channel_mark began = channels_mark(channel);
+        fake_now_ns += rows[i].ms * NS_PER_MS;
+        channel->received += s == ANSWERED;
+        if (s == CONNECTED_MEANWHILE)
+            fake.state[0] = GRPC_CHANNEL_READY;
+        else if (s == LOST)
+            fake.state[0] = GRPC_CHANNEL_TRANSIENT_FAILURE;
+        channels_timed_out(&all, channel, &began);
+        channels_release(&all, channel);
+        ck_assert_msg((fake.destroyed == 1) == rows[i].left, "row %zu", i);
+        close_channels();
+    }
+}
+END_TEST
+
+/* Short timeouts add up, but time that several calls wait at once counts once. */
+START_TEST(short_silences_add_up)
+{
+    open_channels(10);
+    pooled_channel *channel = acquire_ready();
+    const channel_mark began = channels_mark(channel);
+    fake_now_ns += 120 * NS_PER_MS;
+    for (int i = 0; i < 5; i++)
+        channels_timed_out(&all, channel, &began);
+    ck_assert_ptr_eq(acquire(), channel);
+    channels_release(&all, channel);
+    fake_now_ns += INT64_C(60) * NS_PER_S; /* the program pauses */
+    time_out(channel, 79);
+    ck_assert_ptr_eq(acquire(), channel);
+    channels_release(&all, channel);
+    time_out(channel, 1);
+    channels_release(&all, channel);
+    ck_assert_uint_eq(fake.destroyed, 1);
+
+    channel = acquire_ready();
+    channel->received++;
+    time_out(channel, 150);
+    channel->received++; /* an answer ends the silence */
+    time_out(channel, 150);
+    channels_release(&all, channel);
+    ck_assert_uint_eq(fake.destroyed, 1);
+    close_channels();
+}
+END_TEST
+
+/* A server that is slower than the timeouts does not get a connection for each call. */
+START_TEST(patience_grows)
+{
+    open_channels(10);
+    for (int i = 0; i < 600; i++) { /* in ten minutes */
+        pooled_channel *channel = acquire_ready();
+        time_out(channel, 1000);
+        channels_release(&all, channel);
+    }
+    ck_assert_uint_gt(fake.made, 5);
+    ck_assert_uint_lt(fake.made, 25);
+    pooled_channel *channel = acquire_ready();
+    channel->received++; /* an answer: patience is short again */
+    time_out(channel, 300);
+    channels_release(&all, channel);
+    ck_assert_ptr_ne(acquire(), channel);
+    close_channels();
+}
+END_TEST
+
+/* Streams on connections that died: their number is limited. */
+START_TEST(suspects_are_limited)
+{
+    enum { LIMIT = 8 };
+    open_channels(10);
+    for (int i = 0; i < 2 * LIMIT; i++) {
+        pooled_channel *stream = acquire_ready();
+        if (i < LIMIT)
+            stream->received++;
+        time_out(stream, 100000);
+    }
+    ck_assert_uint_eq(fake.made, LIMIT + 1);
+    close_channels();
+}
+END_TEST
+
 START_TEST(a_channel_is_up_when_it_is_ready)
 {
     open_channels(1);
@@ -282,6 +464,13 @@ int main(void)
     unit_add(suite, a_connecting_channel_lingers);
     unit_add(suite, close_does_not_wait);
     unit_add(suite, a_pause_between_attempts_is_limited);
+    unit_add(suite, a_silent_connection_is_left);
+    unit_add(suite, a_silent_connection_keeps_its_streams);
+    unit_add(suite, a_connection_that_was_slow_is_used_again);
+    unit_add(suite, only_silence_makes_a_connection_suspect);
+    unit_add(suite, short_silences_add_up);
+    unit_add(suite, patience_grows);
+    unit_add(suite, suspects_are_limited);
     unit_add(suite, a_channel_is_up_when_it_is_ready);
     unit_add(suite, without_memory_no_channel);
     return unit_run(suite);

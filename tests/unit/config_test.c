@@ -7,6 +7,8 @@
 
 enum { VARIABLES_MAX = 8 };
 
+#define MIB ((size_t)1024 * 1024)
+
 /* The environment of fake_getenv(): "NAME=value" strings that end with NULL. */
 static const char *const *variables;
 
@@ -416,33 +418,39 @@ START_TEST(numbers)
         int64_t keepalive_ms;
         int32_t max_streams;
         boxd_dispatch_mode dispatch;
+        size_t max_response_bytes;
     } rows[] = {
-        {{0}, 60000, 2, 60000, 100, BOXD_DISPATCH_CORE_THREAD},
+        {{0}, 60000, 2, 60000, 100, BOXD_DISPATCH_CORE_THREAD, 64 * MIB},
         {{.timeout_ms = BOXD_NO_TIMEOUT, .read_retries = -1, .keepalive_ms = -1},
          BOXD_NO_TIMEOUT,
          0,
          -1,
          100,
-         BOXD_DISPATCH_CORE_THREAD},
+         BOXD_DISPATCH_CORE_THREAD,
+         64 * MIB},
         {{.timeout_ms = 1,
           .read_retries = 1,
           .keepalive_ms = 1,
           .max_streams_per_connection = 1,
-          .dispatch = BOXD_DISPATCH_MANUAL},
+          .dispatch = BOXD_DISPATCH_MANUAL,
+          .max_response_bytes = 1},
          1,
          1,
          1,
          1,
-         BOXD_DISPATCH_MANUAL},
+         BOXD_DISPATCH_MANUAL,
+         1},
         {{.timeout_ms = INT64_MAX,
           .read_retries = INT32_MAX,
           .keepalive_ms = INT64_MAX,
-          .max_streams_per_connection = INT32_MAX},
+          .max_streams_per_connection = INT32_MAX,
+          .max_response_bytes = UINT64_MAX},
          INT64_MAX,
          INT32_MAX,
          INT64_MAX,
          INT32_MAX,
-         BOXD_DISPATCH_CORE_THREAD},
+         BOXD_DISPATCH_CORE_THREAD,
+         SIZE_MAX},
     };
     static const char *const env[] = {"BOXD_TOKEN=t", NULL};
     variables = env;
@@ -454,6 +462,7 @@ START_TEST(numbers)
         ck_assert_int_eq(c.keepalive_ms, rows[i].keepalive_ms);
         ck_assert_int_eq(c.max_streams, rows[i].max_streams);
         ck_assert_int_eq(c.dispatch, rows[i].dispatch);
+        ck_assert_uint_eq(c.max_response_bytes, rows[i].max_response_bytes);
         config_free(&c);
     }
 }

@@ -109,7 +109,7 @@ static void expect_piece(size_t size, bool first)
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert(fake_stream.writing);
     grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&fake_stream.message, 1);
-    ProtobufCMessage *message = wire_unpack(&boxd_pb__upload_file_chunk__descriptor, bytes, &error);
+    ProtobufCMessage *message = wire_unpack(&boxd_pb__upload_file_chunk__descriptor, bytes, 0, &error);
     const BoxdPb__UploadFileChunk *piece = (const void *)message;
     ck_assert_ptr_nonnull(message);
     ck_assert_uint_eq(piece->data.len, size);
@@ -119,11 +119,16 @@ static void expect_piece(size_t size, bool first)
     grpc_byte_buffer_destroy(bytes);
 }
 
-static void reply(uint64_t bytes_written)
+static void answer(uint64_t bytes_written)
 {
     BoxdPb__UploadFileResponse m = BOXD_PB__UPLOAD_FILE_RESPONSE__INIT;
     m.bytes_written = bytes_written;
     fake_message(&m.base);
+}
+
+static void reply(uint64_t bytes_written)
+{
+    answer(bytes_written);
     fake_message(NULL);
     ended(BOXD_OK, 0);
 }
@@ -161,6 +166,30 @@ START_TEST(upload_is_checked)
             expect(BOXD_OK, "");
         else
             expect(BOXD_ERR_INCOMPLETE, "3 bytes were sent, but the server wrote");
+        close_client();
+    }
+}
+END_TEST
+
+/* Two answers, whatever they say and whatever the RPC then ends in. */
+START_TEST(upload_answered_twice)
+{
+    static const int codes[] = {GRPC_STATUS_OK, GRPC_STATUS_CANCELLED, GRPC_STATUS_UNIMPLEMENTED};
+    for (size_t i = 0; i < COUNT(codes); i++) {
+        start_upload("abc", 3);
+        fake_opened();
+        written();
+        fake_stream.call->rpc.received = true;
+        answer(3);
+        answer(3);
+        run();
+        ck_assert(fake_stream.call->stopped);
+        ended(codes[i] == GRPC_STATUS_OK              ? BOXD_OK
+              : codes[i] == GRPC_STATUS_UNIMPLEMENTED ? BOXD_ERR_UNSUPPORTED
+                                                      : BOXD_ERR_CANCELLED,
+              codes[i]);
+        expect(BOXD_ERR_PROTOCOL, "answered more than once");
+        ck_assert_int_eq(fake_unary.started, 0);
         close_client();
     }
 }
@@ -230,13 +259,19 @@ END_TEST
 
 /* ---- downloads ---- */
 
-static void start_download(void)
+static void start_download_of(uint64_t max_bytes)
 {
     boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
     options.on_progress = on_progress;
+    options.max_bytes = max_bytes;
     open_client();
     boxd_aio_box_read_file(box, "x", &options, on_data, NULL);
     run();
+}
+
+static void start_download(void)
+{
+    start_download_of(0);
 }
 
 static void chunk(const char *bytes, uint64_t total)
@@ -267,17 +302,77 @@ START_TEST(download_in_chunks)
 }
 END_TEST
 
+/* The sizes that the messages of a download announce, each with 3 bytes of content. */
+static const struct {
+    const char *what;
+    uint64_t max_bytes;
+    uint64_t totals[3];
+    size_t count;
+    boxd_status status;
+    const char *message;
+    /* The download ends with this message, before the RPC does; 0: it does not. */
+    size_t stopped_by;
+} downloads[] = {
+    {"fewer bytes", 0, {5}, 1, BOXD_ERR_INCOMPLETE, "the server announced 5 bytes and sent 3", 0},
+    {"more bytes", 0, {2}, 1, BOXD_ERR_INCOMPLETE, "the server announced 2 bytes and sent 3", 1},
+    {"more bytes, later", 0, {5, 5}, 2, BOXD_ERR_INCOMPLETE, "announced 5 bytes and sent 6", 2},
+    {"more bytes before the size", 0, {0, 3}, 2, BOXD_ERR_INCOMPLETE, "announced 3 bytes and sent 6", 2},
+    {"a smaller size", 0, {10, 6}, 2, BOXD_ERR_PROTOCOL, "announced 10 bytes and then 6", 2},
+    {"a larger size", 0, {3, 6}, 2, BOXD_ERR_PROTOCOL, "announced 3 bytes and then 6", 2},
+    {"the same size", 0, {6, 6}, 2, BOXD_OK, "", 0},
+    {"the size at the end", 0, {0, 6}, 2, BOXD_OK, "", 0},
+    {"no size", 0, {0, 0}, 2, BOXD_OK, "", 0},
+    {"the largest", 6, {6, 0}, 2, BOXD_OK, "", 0},
+    {"larger, without a size", 5, {0, 0}, 2, BOXD_ERR_TOO_LARGE, "larger than max_bytes (5)", 2},
+    {"larger, with a size", 5, {6}, 1, BOXD_ERR_TOO_LARGE, "boxd_box_download()", 1},
+    {"larger than the default", 0, {64 * 1024 * 1024 + 1}, 1, BOXD_ERR_TOO_LARGE, "(67108864)", 1},
+    {"the largest size", 0, {UINT64_MAX}, 1, BOXD_ERR_TOO_LARGE, "max_bytes", 1},
+    {"with the largest limit", UINT64_MAX, {UINT64_MAX}, 1, BOXD_ERR_INCOMPLETE, "and sent 3", 0},
+};
+
 START_TEST(download_is_checked)
 {
-    start_download();
-    fake_opened();
-    written();
-    chunk("one", 5);
-    fake_message(NULL);
-    ended(BOXD_OK, 0);
-    expect(BOXD_ERR_INCOMPLETE, "the server announced 5 bytes and sent 3");
-    ck_assert_ptr_null(data);
-    close_client();
+    for (size_t i = 0; i < COUNT(downloads); i++) {
+        start_download_of(downloads[i].max_bytes);
+        fake_opened();
+        written();
+        for (size_t k = 0; k < downloads[i].count; k++) {
+            ck_assert_msg(!fake_stream.call->stopped, "%s", downloads[i].what);
+            chunk("one", downloads[i].totals[k]);
+            ck_assert_msg(fake_stream.call->stopped == (k + 1 == downloads[i].stopped_by), "%s",
+                          downloads[i].what);
+        }
+        fake_message(NULL);
+        ended(BOXD_OK, 0);
+        expect(downloads[i].status, downloads[i].message);
+        ck_assert_msg(outcome.status == BOXD_OK || outcome.sent == BOXD_SENT_YES, "%s", downloads[i].what);
+        ck_assert_int_eq(data != NULL, outcome.status == BOXD_OK);
+        boxd_file_data_free(data);
+        close_client();
+    }
+}
+END_TEST
+
+/* The limit holds for the unary RPC too. */
+START_TEST(unary_download_is_limited)
+{
+    BoxdPb__DownloadFileResponse m = BOXD_PB__DOWNLOAD_FILE_RESPONSE__INIT;
+    m.data = wire_bytes("whole", 5);
+    for (uint64_t max_bytes = 4; max_bytes < 6; max_bytes++) {
+        start_download_of(max_bytes);
+        fake_opened();
+        fake_written(false);
+        fake_message(NULL);
+        ended(BOXD_ERR_UNSUPPORTED, GRPC_STATUS_UNIMPLEMENTED);
+        fake_replied(&m.base);
+        run();
+        if (max_bytes < 5)
+            expect(BOXD_ERR_TOO_LARGE, "boxd_box_download()");
+        else
+            expect(BOXD_OK, "");
+        boxd_file_data_free(data);
+        close_client();
+    }
 }
 END_TEST
 
@@ -360,11 +455,13 @@ int main(void)
     Suite *suite = suite_create("files");
     unit_add(suite, upload_in_pieces);
     unit_add(suite, upload_is_checked);
+    unit_add(suite, upload_answered_twice);
     unit_add(suite, upload_reopened);
     unit_add(suite, upload_falls_back);
     unit_add(suite, upload_too_large_to_fall_back);
     unit_add(suite, download_in_chunks);
     unit_add(suite, download_is_checked);
+    unit_add(suite, unary_download_is_limited);
     unit_add(suite, download_reopened);
     unit_add(suite, download_falls_back);
     unit_add(suite, download_fails_in_the_middle);

@@ -335,7 +335,7 @@ typedef struct sample {
 static boxd_status fill_sample(const void *object, boxd_error *error)
 {
     record r;
-    sample *s = record_begin(&r, sizeof *s);
+    sample *s = record_begin(&r, sizeof *s, NULL);
     if (s) {
         s->text = json_text(&r, object, "text");
         s->empty = json_text(&r, object, "empty");

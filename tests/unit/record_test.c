@@ -29,7 +29,7 @@ static const char *const names[] = {"a", "", "a name that is longer than the oth
 
 START_TEST(pointers_to_items)
 {
-    list *made = record_list(COUNT(names), sizeof(item), names, fill, NULL);
+    list *made = record_list(COUNT(names), sizeof(item), names, fill, NULL, NULL);
     ck_assert_uint_eq(made->count, COUNT(names));
     for (size_t i = 0; i < made->count; i++) {
         ck_assert_str_eq(made->items[i]->name, names[i]);
@@ -42,7 +42,7 @@ END_TEST
 
 START_TEST(an_empty_list)
 {
-    list *made = record_list(0, sizeof(item), NULL, fill, NULL);
+    list *made = record_list(0, sizeof(item), NULL, fill, NULL, NULL);
     ck_assert(made && made->count == 0 && !made->items);
     record_free(made);
 }
@@ -55,7 +55,7 @@ START_TEST(a_long_list)
     const char **many = mem_calloc(LONG, sizeof *many);
     for (size_t i = 0; i < LONG; i++)
         many[i] = names[i % COUNT(names)];
-    list *made = record_list(LONG, sizeof(item), many, fill, NULL);
+    list *made = record_list(LONG, sizeof(item), many, fill, NULL, NULL);
     ck_assert_uint_eq(made->count, LONG);
     for (size_t i = 0; i < LONG; i++)
         ck_assert_str_eq(made->items[i]->name, many[i]);
@@ -76,13 +76,40 @@ START_TEST(no_memory)
     for (; !made; failures++) {
         boxd_error error = BOXD_ERROR_INIT;
         mem_fail_after(failures);
-        made = record_list(MANY, sizeof(item), many, fill, &error);
+        made = record_list(MANY, sizeof(item), many, fill, NULL, &error);
         mem_fail_after(-1);
         ck_assert(made || error.status == BOXD_ERR_NO_MEMORY);
     }
     ck_assert_int_gt(failures, 2);
     ck_assert_str_eq(made->items[MANY - 1]->name, names[2]);
     record_free_secret(made);
+    mem_free(many);
+}
+END_TEST
+
+/* The limit holds for all records that share it, and is checked before an allocation. */
+START_TEST(a_limit)
+{
+    enum { LONG = 2000 };
+    const char **many = mem_calloc(LONG, sizeof *many);
+    for (size_t i = 0; i < LONG; i++)
+        many[i] = names[i % COUNT(names)];
+    record_limit limit = {.option = "max_bytes", .max_bytes = 150000};
+    boxd_error error = BOXD_ERROR_INIT;
+    list *made = record_list(LONG, sizeof(item), many, fill, &limit, &error);
+    ck_assert_msg(made != NULL, "%s", error.message);
+    ck_assert_uint_gt(limit.used_bytes, LONG * (sizeof(item) + sizeof(item *)));
+    record_free(made);
+    ck_assert_ptr_null(record_list(LONG, sizeof(item), many, fill, &limit, &error));
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_TOO_LARGE);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+    ck_assert_msg(strstr(error.message, "150000") && strstr(error.message, "raise max_bytes"), "%s",
+                  error.message);
+    limit = (record_limit){.option = "max_bytes", .max_bytes = 1000};
+    mem_fail_after(1); /* the struct alone is allocated */
+    ck_assert_ptr_null(record_list(SIZE_MAX / 64, sizeof(item), many, fill, &limit, &error));
+    mem_fail_after(-1);
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_TOO_LARGE);
     mem_free(many);
 }
 END_TEST
@@ -117,6 +144,7 @@ int main(void)
     unit_add(suite, an_empty_list);
     unit_add(suite, a_long_list);
     unit_add(suite, no_memory);
+    unit_add(suite, a_limit);
     unit_add(suite, durations_are_signed);
     unit_add(suite, text_is_utf8);
     return unit_run(suite);

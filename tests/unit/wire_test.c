@@ -31,14 +31,14 @@ static size_t nonzero(const grpc_slice *slice)
 }
 
 static void check_reply(ProtobufCMessage *(*unpack)(const ProtobufCMessageDescriptor *, grpc_byte_buffer *,
-                                                    boxd_error *),
+                                                    size_t, boxd_error *),
                         void (*release)(ProtobufCMessage *), bool wiped)
 {
     const char text[] = "a token that is too long for a slice to hold it inside itself, as tokens are";
     boxd_error error = BOXD_ERROR_INIT;
     grpc_slice slices[2];
     grpc_byte_buffer *bytes = reply_of(text, slices);
-    ProtobufCMessage *reply = unpack(&boxd_pb__create_token_response__descriptor, bytes, &error);
+    ProtobufCMessage *reply = unpack(&boxd_pb__create_token_response__descriptor, bytes, 0, &error);
     ck_assert_ptr_nonnull(reply);
     ck_assert_str_eq(((BoxdPb__CreateTokenResponse *)(void *)reply)->token, text);
     ck_assert_int_eq(((BoxdPb__CreateTokenResponse *)(void *)reply)->expires_at, 7);
@@ -61,7 +61,7 @@ END_TEST
 START_TEST(no_reply)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    ck_assert_ptr_null(wire_unpack_secret(&boxd_pb__create_token_response__descriptor, NULL, &error));
+    ck_assert_ptr_null(wire_unpack_secret(&boxd_pb__create_token_response__descriptor, NULL, 0, &error));
     ck_assert_int_eq(error.status, BOXD_ERR_PROTOCOL);
     ck_assert_ptr_nonnull(strstr(error.message, "CreateTokenResponse"));
 }
@@ -74,12 +74,131 @@ START_TEST(no_memory)
     grpc_slice slices[2];
     grpc_byte_buffer *bytes = reply_of(text, slices);
     mem_fail_after(1);
-    ck_assert_ptr_null(wire_unpack_secret(&boxd_pb__create_token_response__descriptor, bytes, &error));
+    ck_assert_ptr_null(wire_unpack_secret(&boxd_pb__create_token_response__descriptor, bytes, 0, &error));
     mem_fail_after(-1);
     ck_assert_int_eq(error.status, BOXD_ERR_NO_MEMORY);
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES); /* the call had its effect */
     grpc_byte_buffer_destroy(bytes);
     for (int i = 0; i < 2; i++)
         grpc_slice_unref(slices[i]);
+}
+END_TEST
+
+/* ---- messages that decode to far more than their bytes ---- */
+
+/* `size` bytes: `fields` repeated. */
+static grpc_byte_buffer *repeat(const char *fields, size_t length, size_t size)
+{
+    char *bytes = mem_alloc(size);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < size / length; i++)
+        memcpy(bytes + i * length, fields, length);
+    grpc_slice slice = wire_slice(bytes, size / length * length);
+    grpc_byte_buffer *made = grpc_raw_byte_buffer_create(&slice, 1);
+    grpc_slice_unref(slice);
+    return made;
+}
+
+#define MIB ((size_t)1024 * 1024)
+
+static const struct {
+    const char *what;
+    const ProtobufCMessageDescriptor *type;
+    const char *fields;
+    size_t length;
+} growing[] = {
+    {"empty items", &boxd_pb__list_vms_response__descriptor, "\x0a\x00", 2},
+    {"items with an empty text", &boxd_pb__list_vms_response__descriptor, "\x0a\x02\x0a\x00", 4},
+    {"empty texts", &boxd_pb__list_networks_response__descriptor, "\x0a\x00", 2},
+    {"unknown numbers", &boxd_pb__create_token_response__descriptor, "\x78\x01", 2},
+    {"unknown bytes", &boxd_pb__exec_chunk__descriptor, "\x7a\x00", 2},
+};
+
+START_TEST(growing_messages_are_refused)
+{
+    for (size_t i = 0; i < COUNT(growing); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        grpc_byte_buffer *bytes = repeat(growing[i].fields, growing[i].length, 2 * MIB);
+        ck_assert_ptr_null(wire_unpack(growing[i].type, bytes, 8 * MIB, &error));
+        ck_assert_msg(error.status == BOXD_ERR_TOO_LARGE, "%s: %s", growing[i].what, error.message);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+        ck_assert_msg(strstr(error.message, "raise max_response_bytes"), "%s", error.message);
+        ck_assert_ptr_null(wire_unpack(growing[i].type, bytes, 0, &error));
+        ck_assert_int_eq((int)error.status, (int)BOXD_ERR_PROTOCOL);
+        grpc_byte_buffer_destroy(bytes);
+    }
+}
+END_TEST
+
+/* A message that is sent repeatedly in one field: protobuf-c merges each with the ones before, and copies the
+ * list that they contain. The result is small, but reading it takes a time that grows with the square of the
+ * number of messages. */
+START_TEST(copies_are_limited)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    grpc_byte_buffer *bytes = repeat("\x42\x02\x32\x00", 4, MIB / 4);
+    ck_assert_ptr_null(wire_unpack(&boxd_pb__create_vm_request__descriptor, bytes, 16 * MIB, &error));
+    ck_assert_msg(error.status == BOXD_ERR_TOO_LARGE, "%s", error.message);
+    grpc_byte_buffer_destroy(bytes);
+    bytes = repeat("\x42\x02\x32\x00", 4, MIB / 1024);
+    ProtobufCMessage *message = wire_unpack(&boxd_pb__create_vm_request__descriptor, bytes, 16 * MIB, &error);
+    ck_assert_msg(message != NULL, "%s", error.message);
+    wire_free(message);
+    grpc_byte_buffer_destroy(bytes);
+}
+END_TEST
+
+/* With a larger limit the same messages are read. */
+START_TEST(the_limit_can_be_raised)
+{
+    for (size_t i = 0; i < COUNT(growing); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        grpc_byte_buffer *bytes = repeat(growing[i].fields, growing[i].length, MIB / 16);
+        ProtobufCMessage *message = wire_unpack(growing[i].type, bytes, SIZE_MAX, &error);
+        ck_assert_msg(message != NULL, "%s: %s", growing[i].what, error.message);
+        wire_free(message);
+        grpc_byte_buffer_destroy(bytes);
+    }
+}
+END_TEST
+
+/* Bytes take no more memory than their message, whatever the limit is. */
+START_TEST(bytes_are_not_limited)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    BoxdPb__DownloadFileResponse file = BOXD_PB__DOWNLOAD_FILE_RESPONSE__INIT;
+    static char content[3 * MIB];
+    grpc_slice packed;
+    file.data = wire_bytes(content, sizeof content);
+    ck_assert(wire_pack(&file.base, &packed));
+    grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&packed, 1);
+    for (size_t limit = 0; limit < 2; limit++) {
+        ProtobufCMessage *message =
+            wire_unpack(&boxd_pb__download_file_response__descriptor, bytes, limit, &error);
+        ck_assert_msg(message != NULL, "%s", error.message);
+        wire_free(message);
+    }
+    grpc_byte_buffer_destroy(bytes);
+    grpc_slice_unref(packed);
+}
+END_TEST
+
+/* A compressed message is refused without a look at its bytes: a reader would decompress them. */
+START_TEST(compressed_messages_are_refused)
+{
+    static const grpc_compression_algorithm algorithms[] = {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE};
+    grpc_slice slice = grpc_slice_from_static_string("\x0a\x01x");
+    for (size_t i = 0; i < COUNT(algorithms); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        grpc_byte_buffer *bytes = grpc_raw_compressed_byte_buffer_create(&slice, 1, algorithms[i]);
+        ck_assert_ptr_null(wire_unpack(&boxd_pb__create_token_response__descriptor, bytes, MIB, &error));
+        ck_assert_int_eq((int)error.status, (int)BOXD_ERR_PROTOCOL);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+        ck_assert_msg(strstr(error.message, "compressed"), "%s", error.message);
+        ck_assert_ptr_null(
+            wire_unpack_secret(&boxd_pb__create_token_response__descriptor, bytes, MIB, &error));
+        grpc_byte_buffer_destroy(bytes);
+    }
 }
 END_TEST
 
@@ -111,6 +230,11 @@ int main(void)
     unit_add(suite, bytes_of_a_secret_are_wiped);
     unit_add(suite, no_reply);
     unit_add(suite, no_memory);
+    unit_add(suite, growing_messages_are_refused);
+    unit_add(suite, copies_are_limited);
+    unit_add(suite, the_limit_can_be_raised);
+    unit_add(suite, bytes_are_not_limited);
+    unit_add(suite, compressed_messages_are_refused);
     unit_add(suite, extended);
     return unit_run(suite);
 }

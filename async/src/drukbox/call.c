@@ -53,12 +53,6 @@ static bool has_expected_shape(const rest_operation *spec, const json_node *answ
     return object;
 }
 
-static bool is_too_large(const rest_call *c, const json_node *answer)
-{
-    const size_t item_size = c->operation->item_size;
-    return item_size > 0 && answer->size > c->client->config.max_response_size / item_size;
-}
-
 static void keep_result(rest_call *c, const http_answer *answer, const json_node *body, boxd_error *error)
 {
     const rest_operation *spec = c->operation;
@@ -68,17 +62,17 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_node
         failure_shape(&about, answer, NULL, error);
         return;
     }
-    if (is_too_large(c, body)) {
-        failure_too_large(&about, answer, c->client->config.max_response_size, error);
-        return;
-    }
-    void *made = record_begin(&r, spec->size);
+    record_limit limit = {"max_response_bytes of drukbox_client_options", c->client->config.max_response_size,
+                          0};
+    void *made = record_begin(&r, spec->size, &limit);
     const char *lacking = NULL;
     if (made)
         lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
     if (made && !lacking && spec->check)
         spec->check(c, &r, made, body);
     c->frame.result = record_end(&r, error);
+    if (!c->frame.result)
+        error->http_status = answer->status;
     if (lacking && c->frame.result) {
         record_free_secret(c->frame.result);
         c->frame.result = NULL;

@@ -8,6 +8,7 @@
 #include "mem.h"
 
 #include <errno.h>
+#include <grpc/compression.h>
 #include <grpc/grpc_security.h>
 #include <stdio.h>
 #include <string.h>
@@ -138,6 +139,10 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
+        /* Compression is neither announced nor accepted: 2 MB of zeros could become 2 GB. A response with an
+         * encoding fails; a message with the compressed flag is refused by wire.c. */
+        int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
+        int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* clients share no connection */

@@ -12,11 +12,20 @@
 /* How often a lingering channel is checked, in case gRPC does not report. */
 enum { CHECK_MS = 500 };
 
+/* The silence that makes a channel suspect: longer than a round trip to any server. It doubles each time,
+ * until something is received: so a server that is slower than the timeouts of its calls does not get a new
+ * connection for each of them. */
+enum { FIRST_PATIENCE_MS = 200, MAX_PATIENCE_MS = 60000 };
+
+/* Suspect channels at a time: a program may have streams on each of them. */
+enum { MAX_SUSPECT = 8 };
+
 boxd_status channels_open(channels *all, const channel_settings *settings, cq *queue, observer *o,
                           boxd_error *error)
 {
     *all = (channels){.observer = o,
                       .queue = queue,
+                      .patience_ms = FIRST_PATIENCE_MS,
                       .settings = *settings,
                       .credentials = channel_credentials(settings, error)};
     return all->credentials ? BOXD_OK : error->status;
@@ -134,11 +143,69 @@ static void limit_pause(pooled_channel *channel)
         channel->retry_at_ns = clock_after_ms(CHANNEL_MAX_PAUSE_MS);
 }
 
+/* ---- suspect channels ---- */
+
+static bool is_suspect(const pooled_channel *channel)
+{
+    return channel->suspect && channel->received == channel->silent_at;
+}
+
+/* Whether something was received since this was asked last. */
+static bool was_heard(pooled_channel *channel)
+{
+    if (channel->received == channel->silent_at)
+        return false;
+    channel->silent_at = channel->received;
+    channel->silence_ns = 0;
+    channel->suspect = false;
+    return true;
+}
+
+static size_t check_channels(channels *all)
+{
+    size_t suspects = 0;
+    for (list_node *node = all->open.first; node; node = node->next) {
+        if (was_heard(channel_of(node)))
+            all->patience_ms = FIRST_PATIENCE_MS;
+        suspects += is_suspect(channel_of(node));
+    }
+    return suspects;
+}
+
+channel_mark channels_mark(const pooled_channel *channel)
+{
+    return (channel_mark){
+        .received = channel->received, .began_ns = clock_now(), .up = channels_is_up(channel)};
+}
+
+/* Time that several calls have waited is counted once. A call that waited for a connection proves nothing. */
+void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began)
+{
+    const size_t suspects = check_channels(all);
+    const bool silent = channel->received == began->received && began->up && channels_is_up(channel);
+    if (!silent || is_suspect(channel))
+        return;
+    const int64_t now = clock_now();
+    const int64_t from =
+        began->began_ns > channel->silent_until_ns ? began->began_ns : channel->silent_until_ns;
+    channel->silence_ns += now - from;
+    channel->silent_until_ns = now;
+    if (channel->silence_ns < all->patience_ms * NS_PER_MS || suspects >= MAX_SUSPECT)
+        return;
+    channel->suspect = true;
+    all->patience_ms = 2 * all->patience_ms < MAX_PATIENCE_MS ? 2 * all->patience_ms : MAX_PATIENCE_MS;
+    observe_log(all->observer, BOXD_LOG_WARNING,
+                "nothing was received over a connection to %s for %lld ms; the next call uses another one",
+                all->settings.target, (long long)(channel->silence_ns / NS_PER_MS));
+}
+
+/* ---- acquiring and releasing ---- */
+
 /* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
 pooled_channel *channels_acquire(channels *all, boxd_error *error)
 {
     list_node *node = all->open.first;
-    while (node && channel_of(node)->calls >= all->settings.max_streams)
+    while (node && (channel_of(node)->calls >= all->settings.max_streams || is_suspect(channel_of(node))))
         node = node->next;
     pooled_channel *channel = node ? channel_of(node) : open_channel(all, error);
     if (!channel)
@@ -153,9 +220,10 @@ pooled_channel *channels_acquire(channels *all, boxd_error *error)
 void channels_release(channels *all, pooled_channel *channel)
 {
     BOXD_ASSERT(channel->calls > 0);
-    if (--channel->calls > 0 || &channel->node == all->open.first)
+    const bool suspect = is_suspect(channel);
+    if (--channel->calls > 0 || (!suspect && &channel->node == all->open.first))
         return;
-    if (!all->idle) {
+    if (!suspect && !all->idle) {
         all->idle = channel;
         return;
     }

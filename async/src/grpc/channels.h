@@ -3,6 +3,11 @@
  * a time, and gRPC queues further calls silently. So each call acquires a channel that has capacity left, and
  * when all are full, one more channel is opened.
  *
+ * A connection can die without a FIN or RST, and gRPC then keeps using it. So a channel becomes suspect when
+ * the deadline of a call has passed and nothing was received over the connection since the call began. A
+ * suspect channel takes no further calls, and is closed when its calls have ended. If something is received
+ * over it before that, it takes calls again: the server was slow.
+ *
  * All functions but channels_open() and channels_close(): core thread.
  */
 #ifndef BOXD_CHANNELS_H
@@ -21,6 +26,14 @@ typedef struct pooled_channel {
     grpc_channel *channel;
     /* Calls that have acquired the channel. */
     int32_t calls;
+    /* Counts what was received over the channel: RPCs increment it. */
+    uint64_t received;
+    /* How long calls have waited without any response, until `silent_until_ns`; valid while `received` is
+     * `silent_at`. */
+    int64_t silence_ns, silent_until_ns;
+    uint64_t silent_at;
+    /* The channel is suspect while `received` is `silent_at`. */
+    bool suspect;
     /* While the channel cannot connect: the time at which the pause before its next attempt is cut short;
      * else 0. */
     int64_t retry_at_ns;
@@ -29,6 +42,14 @@ typedef struct pooled_channel {
     /* Reports that the channel has stopped connecting, while it is in `lingering`. */
     cq_tag stopped_connecting;
 } pooled_channel;
+
+/* The state of a channel when a call began. */
+typedef struct channel_mark {
+    uint64_t received;
+    int64_t began_ns;
+    /* There was a connection: the call has not waited for one. */
+    bool up;
+} channel_mark;
 
 /* The first channel stays until the end. Of the others at most one is kept without a call, so that a load
  * around a multiple of the limit does not open and close a connection with every call. */
@@ -43,6 +64,8 @@ typedef struct channels {
     pooled_channel *idle;
     /* Channels that are not used any more, but still connecting. */
     linked_list lingering;
+    /* The silence that makes the next channel suspect. */
+    int64_t patience_ms;
     /* The client's queue, which reports when a lingering channel has stopped connecting. */
     cq *queue;
 } channels;
@@ -66,6 +89,12 @@ pooled_channel *channels_acquire(channels *all, boxd_error *error);
 
 /* Whether the connection of `channel` is up. */
 bool channels_is_up(const pooled_channel *channel);
+
+/* The state of `channel`, for a call that begins. */
+channel_mark channels_mark(const pooled_channel *channel);
+
+/* The deadline of a call has passed: the channel may become suspect. Before channels_release(). */
+void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);
 
 /* Releases the channel: the call has ended. */
 void channels_release(channels *all, pooled_channel *channel);

@@ -16,7 +16,7 @@
 
 static void create_call(rpc *r, const rpc_events *events, const rpc_target *target)
 {
-    *r = (rpc){.events = events, .details = grpc_empty_slice()};
+    *r = (rpc){.events = events, .channel_received = target->channel_received, .details = grpc_empty_slice()};
     grpc_metadata_array_init(&r->initial);
     grpc_metadata_array_init(&r->trailing);
     gpr_timespec deadline = target->deadline_ns == CLOCK_NEVER
@@ -93,12 +93,19 @@ static void count_received(rpc *r, grpc_byte_buffer *message)
         r->received_bytes += grpc_byte_buffer_length(message);
 }
 
+static void count_on_channel(const rpc *r, bool received)
+{
+    if (received && r->channel_received)
+        ++*r->channel_received;
+}
+
 static void on_unary_done(cq_tag *tag, bool ok)
 {
     (void)ok;
     rpc *r = CONTAINER_OF(tag, rpc, started);
     count_received(r, r->reply);
     r->answered = r->initial.count > 0 || r->reply;
+    count_on_channel(r, r->answered || r->trailing.count > 0);
     r->status_known = true;
     finish_batch(r);
 }
@@ -116,6 +123,7 @@ static void on_started(cq_tag *tag, bool ok)
 {
     rpc *r = CONTAINER_OF(tag, rpc, started);
     r->answered |= ok && r->initial.count > 0;
+    count_on_channel(r, r->answered);
     finish_batch(r);
 }
 
@@ -124,6 +132,7 @@ static void on_status(cq_tag *tag, bool ok)
     (void)ok;
     rpc *r = CONTAINER_OF(tag, rpc, status_received);
     r->status_known = true;
+    count_on_channel(r, r->trailing.count > 0);
     finish_batch(r);
 }
 
@@ -154,6 +163,7 @@ static void on_message(cq_tag *tag, bool ok)
     count_received(r, message);
     r->answered |= message != NULL;
     r->received |= message != NULL;
+    count_on_channel(r, message != NULL);
     if (!ok && message) {
         grpc_byte_buffer_destroy(message);
         message = NULL;

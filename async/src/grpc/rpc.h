@@ -37,6 +37,8 @@ struct rpc {
     bool answered;
     /* A message of a stream was received: the call cannot be started again. */
     bool received;
+    /* See rpc_target. */
+    uint64_t *channel_received;
     grpc_status_code status;
     grpc_slice details;
     /* Unary: the response. */
@@ -56,6 +58,8 @@ typedef struct rpc_target {
     grpc_metadata *metadata;
     size_t metadata_count;
     int64_t deadline_ns;
+    /* Incremented for everything that is received, until rpc_clear(); or NULL. */
+    uint64_t *channel_received;
 } rpc_target;
 
 /* Starts a unary call. Takes a reference on `request`. */

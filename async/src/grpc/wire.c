@@ -9,18 +9,47 @@
 #include <grpc/byte_buffer_reader.h>
 #include <string.h>
 
-/* Protobuf-c's allocations go through ours; `data` remembers that one failed. */
+/* Beside its packed bytes, what any message may take: its struct, and some fields that a newer server sends.
+ */
+#define OWN_BYTES ((size_t)4096)
+
+/* Allocated memory is counted once more for each time that protobuf-c copies it: it merges messages of a
+ * field that is sent repeatedly. This limits the time. */
+#define MAX_COPIES 8
+
+/* The memory that one message may take while it is unpacked. */
+typedef struct allowance {
+    /* Bytes that may still be allocated: at a time, and in all. */
+    size_t left, total_left;
+    /* Why an allocation failed. */
+    bool no_memory, too_large;
+} allowance;
+
+static void take_from(size_t *left, size_t size)
+{
+    *left = size < *left ? *left - size : 0;
+}
+
+/* Protobuf-c's allocations go through ours. The limit is checked before the allocation. */
 static void *allocate(void *data, size_t size)
 {
+    allowance *own = data;
+    if (size > own->left || size > own->total_left) {
+        own->too_large = true;
+        return NULL;
+    }
     void *p = mem_alloc(size);
-    if (!p)
-        *(bool *)data = true;
+    own->no_memory |= !p;
+    take_from(&own->left, mem_size(p));
+    take_from(&own->total_left, mem_size(p));
     return p;
 }
 
 static void release(void *data, void *p)
 {
-    (void)data;
+    allowance *own = data;
+    if (own)
+        own->left += mem_size(p);
     mem_free(p);
 }
 
@@ -78,60 +107,93 @@ static void wipe(grpc_slice *slice)
     mem_zero(GRPC_SLICE_START_PTR(*slice), GRPC_SLICE_LENGTH(*slice));
 }
 
+/* A reader would decompress the bytes. */
+static bool is_compressed(const grpc_byte_buffer *bytes)
+{
+    return bytes->data.raw.compression != GRPC_COMPRESS_NONE;
+}
+
 static void wipe_buffer(grpc_byte_buffer *bytes)
 {
     grpc_byte_buffer_reader reader;
     grpc_slice *slice;
-    if (!bytes || !grpc_byte_buffer_reader_init(&reader, bytes))
+    if (!bytes || is_compressed(bytes) || !grpc_byte_buffer_reader_init(&reader, bytes))
         return;
     while (grpc_byte_buffer_reader_peek(&reader, &slice))
         wipe(slice);
     grpc_byte_buffer_reader_destroy(&reader);
 }
 
+static void set_malformed(boxd_error *error, const ProtobufCMessageDescriptor *descriptor)
+{
+    error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                   "the answer is not of type %s; check that this is a boxd server", descriptor->short_name);
+}
+
+static ProtobufCMessage *read_message(const ProtobufCMessageDescriptor *descriptor, grpc_slice packed,
+                                      size_t max_bytes, boxd_error *error)
+{
+    const size_t size = GRPC_SLICE_LENGTH(packed), most = size + OWN_BYTES;
+    allowance own = {.left = max_bytes > most ? max_bytes : most};
+    own.total_left = own.left < SIZE_MAX / MAX_COPIES ? own.left * MAX_COPIES : SIZE_MAX;
+    ProtobufCAllocator allocator = {allocate, release, &own};
+    ProtobufCMessage *message =
+        protobuf_c_message_unpack(descriptor, &allocator, size, GRPC_SLICE_START_PTR(packed));
+    if (message)
+        return message;
+    if (own.no_memory)
+        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                       "out of memory: reading the answer of a call that succeeded");
+    else if (own.too_large && max_bytes > 0)
+        error_set_sent(error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+                       "an answer of %zu bytes (%s) needs more than the %zu bytes of memory that "
+                       "max_response_bytes allows; raise max_response_bytes, or ask for less",
+                       size, descriptor->short_name, max_bytes);
+    else
+        set_malformed(error, descriptor);
+    return NULL;
+}
+
 static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
-                                bool secret, boxd_error *error)
+                                size_t max_bytes, bool secret, boxd_error *error)
 {
     grpc_byte_buffer_reader reader;
-    ProtobufCMessage *message = NULL;
-    bool no_memory = false;
-    ProtobufCAllocator allocator = {allocate, release, &no_memory};
-    if (bytes && grpc_byte_buffer_reader_init(&reader, bytes)) {
-        grpc_slice all = grpc_byte_buffer_reader_readall(&reader);
-        message = protobuf_c_message_unpack(descriptor, &allocator, GRPC_SLICE_LENGTH(all),
-                                            GRPC_SLICE_START_PTR(all));
-        if (secret)
-            wipe(&all);
-        grpc_slice_unref(all);
-        grpc_byte_buffer_reader_destroy(&reader);
-    }
-    if (!message && no_memory)
-        error_no_memory(error, "reading an answer");
-    else if (!message)
+    if (bytes && is_compressed(bytes)) {
         error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
-                       "the answer is not of type %s; check that this is a boxd server",
-                       descriptor->short_name);
+                       "the answer is compressed, although this library accepts no compression; check the "
+                       "proxies between this program and the server");
+        return NULL;
+    }
+    if (!bytes || !grpc_byte_buffer_reader_init(&reader, bytes)) {
+        set_malformed(error, descriptor);
+        return NULL;
+    }
+    grpc_slice packed = grpc_byte_buffer_reader_readall(&reader);
+    ProtobufCMessage *message = read_message(descriptor, packed, max_bytes, error);
+    if (secret)
+        wipe(&packed);
+    grpc_slice_unref(packed);
+    grpc_byte_buffer_reader_destroy(&reader);
     return message;
 }
 
 ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
-                              boxd_error *error)
+                              size_t max_bytes, boxd_error *error)
 {
-    return unpack(descriptor, bytes, false, error);
+    return unpack(descriptor, bytes, max_bytes, false, error);
 }
 
 ProtobufCMessage *wire_unpack_secret(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
-                                     boxd_error *error)
+                                     size_t max_bytes, boxd_error *error)
 {
-    ProtobufCMessage *message = unpack(descriptor, bytes, true, error);
+    ProtobufCMessage *message = unpack(descriptor, bytes, max_bytes, true, error);
     wipe_buffer(bytes);
     return message;
 }
 
 void wire_free(ProtobufCMessage *message)
 {
-    bool unused;
-    ProtobufCAllocator allocator = {allocate, release, &unused};
+    ProtobufCAllocator allocator = {allocate, release, NULL};
     if (message)
         protobuf_c_message_free_unpacked(message, &allocator);
 }

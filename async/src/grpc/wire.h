@@ -44,15 +44,17 @@ typedef struct wire_field {
  * the caller's. */
 bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_slice *out);
 
-/* Unpacks a reply. NULL: BOXD_ERR_PROTOCOL or BOXD_ERR_NO_MEMORY. Freed with wire_free(). */
+/* Unpacks a reply, which may take `max_bytes` of memory, and always as much as its packed bytes and 4 KiB: so
+ * 0 is for messages that consist of bytes. NULL: BOXD_ERR_PROTOCOL, BOXD_ERR_TOO_LARGE or BOXD_ERR_NO_MEMORY.
+ * Freed with wire_free(). */
 ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
-                              boxd_error *error);
+                              size_t max_bytes, boxd_error *error);
 void wire_free(ProtobufCMessage *message);
 
 /* The same for a reply whose texts hold a secret: its bytes are zeroed once they are read, its texts before
  * they are freed. */
 ProtobufCMessage *wire_unpack_secret(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,
-                                     boxd_error *error);
+                                     size_t max_bytes, boxd_error *error);
 void wire_free_secret(ProtobufCMessage *message);
 
 /* A slice that owns `bytes` (made by mem_alloc). */

@@ -24,6 +24,14 @@ BOXD_BEGIN_DECLS
  * only if its parent had opened none before the fork; otherwise it must exec first. A child that was made
  * inside a callback or a hook on the core thread ends with status 1 when the callback returns.
  *
+ * Connections that die: a connection can be lost without a message of the network (a NAT or a load balancer
+ * forgets it), and each call on it then ends in its timeout. If the timeout of a call passes and nothing was
+ * received over its connection meanwhile, the next call opens another connection. The old connection takes
+ * no further calls and is closed when its last call has ended, unless something is received over it: then it
+ * is used again. Streams stay on their connection: they end when it does not answer a keepalive ping
+ * (`keepalive_ms`). Timeouts count from 200 ms on. If a server is always slower than the timeouts, the
+ * library opens new connections less and less often, at most one in a minute.
+ *
  * Signals: the library installs no handler, also none for exit or fork. Its threads block all signals except
  * those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS): the program's handler runs for
  * a fault in a callback, on the thread of the callback. sigaltstack() is per thread; the library's threads
@@ -109,7 +117,8 @@ typedef struct boxd_compute_options {
      * jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never repeated. */
     int32_t read_retries;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
-     * is closed, and its calls end. 0: 60,000. -1: no pings. */
+     * is closed, and its calls end. Without pings a stream on a connection that has died waits until its
+     * timeout. 0: 60,000. -1: no pings. */
     int64_t keepalive_ms;
     /** Where callbacks run. */
     boxd_dispatch_mode dispatch;
@@ -138,6 +147,12 @@ typedef struct boxd_compute_options {
     int32_t max_calls_in_flight;
     /** Traces and a log: see boxd/observe.h. Copied; or NULL. */
     const boxd_hooks *hooks;
+    /** How much memory one response may take: decoded, and again as the result of the call. A call with a
+     * larger response ends in BOXD_ERR_TOO_LARGE with `sent` BOXD_SENT_YES. The limit serves against a server
+     * whose small responses decode to very large ones. It does not apply to bytes, such as the contents of
+     * files and output, which have limits of their own. The packed response is at most 64 MiB in any case. 0:
+     * 67,108,864 (64 MiB). */
+    uint64_t max_response_bytes;
 } boxd_compute_options;
 
 #define BOXD_COMPUTE_OPTIONS_INIT BOXD_SIZED(boxd_compute_options)

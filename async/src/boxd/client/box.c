@@ -62,18 +62,17 @@ static void normalise(record *r, boxd_box_info *info)
 
 /* ---- making ---- */
 
-boxd_box *box_new(boxd_compute *compute, const char *method, record_fill *fill, const void *message,
-                  boxd_error *error)
+void *box_new(const handle_source *from, const void *message, boxd_error *error)
 {
     record r;
-    boxd_box *box = handle_begin(&r, sizeof *box, compute);
+    boxd_box *box = handle_begin(&r, from->size, from->compute, from->limit);
     if (box) {
-        fill(&r, &box->info, message);
+        from->fill(&r, &box->info, message);
         normalise(&r, &box->info);
         box->handle.id = box->info.id;
         box->handle.name = box->info.name;
     }
-    return handle_end_named(&r, "box", method, error);
+    return handle_end_named(&r, from->kind, from->rpc, error);
 }
 
 boxd_box *box_from_key(boxd_compute *compute, const char *name_or_id, box_finder *find, boxd_error *error)
@@ -94,7 +93,7 @@ const char *box_key(const boxd_box *box)
 void box_set_identity(boxd_box *box, const boxd_box *found, boxd_error *error)
 {
     record r;
-    box_identity *identity = record_begin(&r, sizeof *identity);
+    box_identity *identity = record_begin(&r, sizeof *identity, NULL);
     if (identity) {
         identity->id = record_text(&r, boxd_box_id(found));
         identity->name = record_text(&r, boxd_box_name(found));

@@ -54,10 +54,8 @@ bool box_is_identified(const boxd_box *box);
 /* boxd_box_free(), for lists and results. */
 void box_release(void *box);
 
-/* A new handle for the box that a message of the service describes; `fill` copies it. NULL: out of memory, or
- * `method` answered without an id. */
-boxd_box *box_new(boxd_compute *compute, const char *method, record_fill *fill, const void *message,
-                  boxd_error *error);
+/* As handle_new(), for a box: `from->fill` copies the message into a boxd_box_info. */
+void *box_new(const handle_source *from, const void *message, boxd_error *error);
 
 extern const result_type RESULT_BOX;   /* boxd_box_cb */
 extern const result_type RESULT_BOXES; /* boxd_boxes_cb */

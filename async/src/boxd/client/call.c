@@ -154,12 +154,21 @@ static void receive_notices(const api_call *c)
         notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
+static void release_channel(api_call *c)
+{
+    channels *all = &c->owner->compute->thread_data.channels;
+    if (c->rpc.status == GRPC_STATUS_DEADLINE_EXCEEDED ||
+        request_stop_reason(c->owner)->status == BOXD_ERR_TIMEOUT)
+        channels_timed_out(all, c->channel, &c->mark);
+    channels_release(all, c->channel);
+    c->channel = NULL;
+}
+
 static void on_done(rpc *r)
 {
     api_call *c = CONTAINER_OF(r, api_call, rpc);
     c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
-    channels_release(&c->owner->compute->thread_data.channels, c->channel);
-    c->channel = NULL;
+    release_channel(c);
     end_attempt(c);
     bool stopping = c->stopped || request_stopping(c->owner);
     receive_notices(c);
@@ -203,6 +212,7 @@ static void start_rpc(api_call *c, headers *h)
                                .method = path,
                                .metadata = h->items,
                                .metadata_count = h->count,
+                               .channel_received = &c->channel->received,
                                .deadline_ns = deadline_of(c)};
     if (c->streaming)
         rpc_start_stream(&c->rpc, &c->rpc_events, &target);
@@ -231,6 +241,7 @@ static void launch(api_call *c)
     add_headers(&h, c->owner->frame.metadata);
     add_headers(&h, &extra);
     c->generation = a->generation;
+    c->mark = channels_mark(c->channel);
     start_rpc(c, &h);
     for (size_t i = OWN_HEADERS; i < h.count; i++) {
         grpc_slice_unref(h.items[i].key);

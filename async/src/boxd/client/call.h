@@ -49,8 +49,9 @@ struct api_call {
     /* on_message and on_written are the owner's, on_done is the call's. */
     rpc_events rpc_events;
     attempt attempt;
-    /* Acquired for the RPC in progress; or NULL. */
+    /* Acquired for the RPC in progress; or NULL. And its state when the RPC began. */
     pooled_channel *channel;
+    channel_mark mark;
     auth_waiter waiter;
     timer backoff;
 };

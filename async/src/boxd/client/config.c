@@ -15,6 +15,8 @@ enum { DEFAULT_TIMEOUT_MS = 60000, DEFAULT_READ_RETRIES = 2, DEFAULT_KEEPALIVE_M
 /* RFC 9113 recommends it as the minimum that a server allows; most servers allow it. */
 enum { DEFAULT_MAX_STREAMS = 100 };
 
+#define DEFAULT_MAX_RESPONSE_BYTES ((size_t)64 * 1024 * 1024)
+
 /* The first preset is the default. */
 static const struct preset {
     const char *name;
@@ -251,6 +253,13 @@ static boxd_status resolve_proxies(config *out, const boxd_compute_options *opti
     return status;
 }
 
+static size_t memory_limit(uint64_t bytes)
+{
+    if (bytes == 0)
+        return DEFAULT_MAX_RESPONSE_BYTES;
+    return bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
+}
+
 static boxd_status resolve_numbers(config *out, const boxd_compute_options *options, boxd_error *error)
 {
     if (options->timeout_ms < BOXD_NO_TIMEOUT)
@@ -282,6 +291,7 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
     if (out->max_streams == 0)
         out->max_streams = DEFAULT_MAX_STREAMS;
     out->max_in_flight = (size_t)options->max_calls_in_flight;
+    out->max_response_bytes = memory_limit(options->max_response_bytes);
     out->dispatch = options->dispatch;
     const boxd_status status = dispatch_check(options->dispatch, error);
     return status == BOXD_OK ? hooks_copy(&out->hooks, options->hooks, error) : status;

@@ -37,6 +37,8 @@ typedef struct config {
     int32_t max_streams;
     /* Calls of the client in flight; 0: no limit. */
     size_t max_in_flight;
+    /* > 0: the memory of one decoded message, and of the result that is made of it. */
+    size_t max_response_bytes;
     boxd_dispatch_mode dispatch;
     /* False: newer versions are not announced. */
     bool update_notice;

@@ -9,9 +9,9 @@
 
 #include <string.h>
 
-void *handle_begin(record *r, size_t size, boxd_compute *compute)
+void *handle_begin(record *r, size_t size, boxd_compute *compute, record_limit *limit)
 {
-    handle *h = record_begin(r, size);
+    handle *h = record_begin(r, size, limit);
     if (!h)
         return NULL;
     atomic_init(&h->refs, 1);
@@ -56,7 +56,7 @@ void *handle_end_named(record *r, const char *kind, const char *method, boxd_err
 void *handle_new(const handle_source *from, const void *message, boxd_error *error)
 {
     record r;
-    void *made = handle_begin(&r, from->size, from->compute);
+    void *made = handle_begin(&r, from->size, from->compute, from->limit);
     if (made)
         from->fill(&r, made, message);
     return handle_end_named(&r, from->kind, from->rpc, error);
@@ -101,7 +101,12 @@ typedef struct handles {
 void *handle_list(const handle_source *from, handle_make *make, size_t count, const void *messages,
                   void (*release)(void *), boxd_error *error)
 {
-    handles *list = mem_calloc(1, sizeof *list + count * sizeof(void *));
+    const size_t size = sizeof(handles) + count * sizeof(void *);
+    if (!record_limit_take(from->limit, size)) {
+        record_limit_error(from->limit, error);
+        return NULL;
+    }
+    handles *list = mem_calloc(1, size);
     if (!list) {
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: storing a list");
         return NULL;
@@ -148,7 +153,7 @@ void *handle_of_id(boxd_compute *compute, size_t size, const char *kind, const c
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the %s's id is empty; give one", kind);
         return NULL;
     }
-    handle *h = handle_begin(&r, size, compute);
+    handle *h = handle_begin(&r, size, compute, NULL);
     if (!h) {
         error_no_memory(error, "making a handle");
         return NULL;

@@ -24,8 +24,9 @@ typedef struct handle {
     const char *subject;
 } handle;
 
-/* Begins a record of `size` bytes that starts with a handle. NULL: out of memory. */
-void *handle_begin(record *r, size_t size, boxd_compute *compute);
+/* Begins a record of `size` bytes that starts with a handle; `limit` as for record_begin(). NULL: call only
+ * handle_end(). */
+void *handle_begin(record *r, size_t size, boxd_compute *compute, record_limit *limit);
 
 /* Sets the subject from `kind` and `name`, or from the id when there is no name. */
 void handle_name(record *r, handle *h, const char *kind, const char *name);
@@ -48,6 +49,8 @@ typedef struct handle_source {
     size_t size;
     /* Fills that struct from the message, and sets the handle's id and name. */
     record_fill *fill;
+    /* The memory of all handles that one answer makes; or NULL. */
+    record_limit *limit;
 } handle_source;
 
 void *handle_new(const handle_source *from, const void *message, boxd_error *error);

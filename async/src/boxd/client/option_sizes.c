@@ -14,7 +14,7 @@
 #include <boxd/types/template.h>
 
 /* NOLINTBEGIN(bugprone-sizeof-expression): of pointers, indeed */
-OPTIONS_END_WITH(boxd_compute_options, hooks);
+OPTIONS_END_WITH(boxd_compute_options, max_response_bytes);
 OPTIONS_END_WITH(boxd_box_create_options, reserved_);
 OPTIONS_END_WITH(boxd_box_fork_options, reserved_);
 OPTIONS_END_WITH(boxd_box_find_options, reserved_);
@@ -29,7 +29,7 @@ OPTIONS_END_WITH(boxd_volume, reserved_);
 OPTIONS_END_WITH(boxd_exec_options, unread_ms);
 OPTIONS_END_WITH(boxd_box_stream_logs_options, liveness_ms);
 OPTIONS_END_WITH(boxd_terminal_options, reserved_);
-OPTIONS_END_WITH(boxd_file_options, progress_data);
+OPTIONS_END_WITH(boxd_file_options, max_bytes);
 OPTIONS_END_WITH(boxd_api_key_create_options, kind);
 OPTIONS_END_WITH(boxd_template_create_options, config);
 OPTIONS_END_WITH(boxd_template_create_box_options, config);

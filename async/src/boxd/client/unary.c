@@ -90,23 +90,27 @@ static bool try_fallback(unary *u, const boxd_error *error)
     return true;
 }
 
-static handle_source source_of(const unary *u, size_t size)
+handle_source unary_handle_source(const unary *u, const char *kind, size_t size)
 {
-    const unary_operation *kind = u->operation;
-    return (handle_source){u->request.compute, kind->handle, kind->method.name, size, kind->fill};
+    return (handle_source){.compute = u->request.compute,
+                           .kind = kind,
+                           .rpc = u->operation->method.name,
+                           .size = size,
+                           .fill = u->operation->fill,
+                           .limit = u->limit};
 }
 
 static void *make_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const unary_operation *kind = u->operation;
-    const handle_source from = source_of(u, kind->item_size);
+    const handle_source from = unary_handle_source(u, kind->handle, kind->item_size);
     const ProtobufCFieldDescriptor *field = protobuf_c_message_descriptor_get_field(kind->reply, 1);
     size_t count;
     const void *sources;
     memcpy(&count, (const char *)reply + field->quantifier_offset, sizeof count);
     memcpy(&sources, (const char *)reply + field->offset, sizeof sources);
     return kind->handle ? handle_list(&from, handle_new, count, sources, handle_free, error)
-                        : record_list(count, kind->item_size, sources, kind->fill, error);
+                        : record_list(count, kind->item_size, sources, kind->fill, u->limit, error);
 }
 
 static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
@@ -116,10 +120,30 @@ static void *make_result(const unary *u, const ProtobufCMessage *reply, boxd_err
         return kind->map(u, reply, error);
     if (kind->item_size)
         return make_list(u, reply, error);
-    const handle_source from = source_of(u, kind->record_size);
+    const handle_source from = unary_handle_source(u, kind->handle, kind->record_size);
     if (kind->handle)
         return handle_new(&from, reply, error);
-    return kind->record_size ? record_one(kind->record_size, reply, kind->fill, error) : NULL;
+    return kind->record_size ? record_one(kind->record_size, reply, kind->fill, u->limit, error) : NULL;
+}
+
+static void *make_limited_result(unary *u, const ProtobufCMessage *reply, size_t most, boxd_error *error)
+{
+    record_limit limit = {.option = "max_response_bytes", .max_bytes = most};
+    u->limit = &limit;
+    void *result = make_result(u, reply, error);
+    u->limit = NULL;
+    return result;
+}
+
+/* "ListVms: the result needs more ...". The answer to a write that cannot be read: the error says that the
+ * write had its effect. */
+static void describe_too_large(const unary *u, boxd_error *error)
+{
+    const method *m = &u->operation->method;
+    const char *subject = u->request.subject;
+    error_prefix(error, "%s%s%s", m->name, subject ? " of " : "", subject ? subject : "");
+    if (!m->read && !m->harmless)
+        error_append(error, "; the call had its effect");
 }
 
 static bool needs_box(const unary_operation *kind)
@@ -137,11 +161,14 @@ static void on_done(api_call *c, const boxd_error *error)
     }
     boxd_error own = BOXD_ERROR_INIT;
     const unary_operation *kind = u->operation;
+    const size_t most = u->request.compute->config.max_response_bytes;
     ProtobufCMessage *reply =
-        (kind->secret ? wire_unpack_secret : wire_unpack)(kind->reply, c->rpc.reply, &own);
+        (kind->secret ? wire_unpack_secret : wire_unpack)(kind->reply, c->rpc.reply, most, &own);
     if (reply)
-        u->request.frame.result = make_result(u, reply, &own);
+        u->request.frame.result = make_limited_result(u, reply, most, &own);
     (kind->secret ? wire_free_secret : wire_free)(reply);
+    if (own.status == BOXD_ERR_TOO_LARGE)
+        describe_too_large(u, &own);
     request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
 }
 

@@ -6,6 +6,7 @@
 #define BOXD_UNARY_H
 
 #include "boxd/client/call.h"
+#include "boxd/client/handle.h"
 #include "grpc/wire.h"
 #include "record.h"
 
@@ -52,6 +53,8 @@ struct unary {
     grpc_slice body;
     /* The argument of the program, if `map` or make_fallback_request needs it; or NULL. */
     char *key;
+    /* While the reply is mapped: the memory that the result may take. */
+    record_limit *limit;
 };
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a designated initialiser */
@@ -78,6 +81,9 @@ void unary_submit_empty(const unary_operation *kind, boxd_compute *compute, boxd
 /* Submits such an operation on a box, without a result. */
 void unary_submit_void(const unary_operation *kind, boxd_box *box, const boxd_call_options *call,
                        boxd_done_cb callback, void *user_data);
+
+/* For `map`: the source of a handle of `size` bytes, made with the operation's `fill`. */
+handle_source unary_handle_source(const unary *u, const char *kind, size_t size);
 
 /* As make_fallback_request, for a request without fields. */
 bool unary_empty_request(const unary *u, grpc_slice *out);

@@ -20,6 +20,9 @@
 /* How much of the announced size is reserved before any data arrives. */
 #define MAX_RESERVED_BYTES ((uint64_t)64 * 1024 * 1024)
 
+/* The largest file that is read into memory, if the options do not say. */
+#define DEFAULT_MAX_BYTES ((uint64_t)64 * 1024 * 1024)
+
 typedef struct download {
     request request;
     char *path;
@@ -28,8 +31,8 @@ typedef struct download {
     bool unary, call_over;
     stream_io io;
     api_call unary_call;
-    /* Bytes of the file: announced (0: unknown), and received. */
-    uint64_t total, received;
+    /* Bytes of the file: announced (0: unknown), received, and allowed. */
+    uint64_t total, received, max_bytes;
     /* The destination: the local file if it has a path, else memory. */
     file_target target;
     text content;
@@ -67,14 +70,19 @@ static void on_closed(file_target *t)
     finish(CONTAINER_OF(t, download, target));
 }
 
+static void set_incomplete(const download *d, boxd_error *error)
+{
+    error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
+                   "%s in %s: the server announced %llu bytes and sent %llu; read it again", d->path,
+                   d->request.subject, (unsigned long long)d->total, (unsigned long long)d->received);
+}
+
 /* The call is over, and nothing is being stored. */
 static void end(download *d)
 {
     const bool well = d->outcome.status == BOXD_OK && d->failure.status == BOXD_OK;
     if (well && d->total != 0 && d->received != d->total)
-        error_set_sent(&d->outcome, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
-                       "%s in %s: the server announced %llu bytes and sent %llu; read it again", d->path,
-                       d->request.subject, (unsigned long long)d->total, (unsigned long long)d->received);
+        set_incomplete(d, &d->outcome);
     if (!d->target.path || !file_target_close(&d->target, well && d->outcome.status == BOXD_OK))
         finish(d);
 }
@@ -105,15 +113,43 @@ static void keep_in_memory(download *d, ProtobufCBinaryData data)
         error_no_memory(&d->failure, "storing a file's contents");
 }
 
-/* Stores bytes of `message`. False: on_stored() follows. True: they are stored, or `failure` is set. */
-static bool store(download *d, ProtobufCBinaryData data)
+static void set_too_large(download *d)
 {
-    d->received += data.len;
-    if (d->target.path && file_target_store(&d->target, data))
+    error_set_sent(&d->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+                   "%s in %s is larger than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject,
+                   (unsigned long long)d->max_bytes,
+                   d->target.path ? "" : ", or copy the file to the disk with boxd_box_download()");
+}
+
+/* Counts the bytes of a message, before they are stored. `announced` is the size of the file; 0: not in this
+ * message. False: `failure` is set. */
+static bool count(download *d, uint64_t announced, size_t size)
+{
+    if (announced != 0 && d->total != 0 && announced != d->total) {
+        error_set_sent(&d->failure, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                       "%s in %s: the server announced %llu bytes and then %llu; read it again", d->path,
+                       d->request.subject, (unsigned long long)d->total, (unsigned long long)announced);
         return false;
-    if (d->target.path)
+    }
+    if (announced != 0)
+        d->total = announced;
+    d->received += size;
+    if (d->total > d->max_bytes || d->received > d->max_bytes)
+        set_too_large(d);
+    else if (d->total != 0 && d->received > d->total)
+        set_incomplete(d, &d->failure);
+    return d->failure.status == BOXD_OK;
+}
+
+/* Stores bytes of `message`. False: on_stored() follows. True: they are stored, or `failure` is set. */
+static bool store(download *d, uint64_t announced, ProtobufCBinaryData data)
+{
+    const bool good = count(d, announced, data.len);
+    if (good && d->target.path && file_target_store(&d->target, data))
+        return false;
+    if (good && d->target.path)
         d->failure = d->target.failure;
-    else
+    else if (good)
         keep_in_memory(d, data);
     drop_message(d);
     return true;
@@ -146,9 +182,9 @@ static void on_unary_done(api_call *c, const boxd_error *error)
 {
     download *d = CONTAINER_OF(c, download, unary_call);
     if (!error)
-        d->message = wire_unpack(&boxd_pb__download_file_response__descriptor, c->rpc.reply, &d->outcome);
+        d->message = wire_unpack(&boxd_pb__download_file_response__descriptor, c->rpc.reply, 0, &d->outcome);
     if (d->message)
-        store(d, ((const BoxdPb__DownloadFileResponse *)(const void *)d->message)->data);
+        store(d, 0, ((const BoxdPb__DownloadFileResponse *)(const void *)d->message)->data);
     finish_call(d, error);
 }
 
@@ -181,12 +217,10 @@ static void on_opened(stream_io *io)
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
     download *d = download_of_io(io);
-    d->message = wire_unpack(&boxd_pb__download_file_chunk__descriptor, bytes, &d->failure);
+    d->message = wire_unpack(&boxd_pb__download_file_chunk__descriptor, bytes, 0, &d->failure);
     grpc_byte_buffer_destroy(bytes);
     const BoxdPb__DownloadFileChunk *chunk = (const void *)d->message;
-    if (chunk && chunk->total_size > 0)
-        d->total = chunk->total_size;
-    if (!chunk || store(d, chunk->data))
+    if (!chunk || store(d, chunk->total_size, chunk->data))
         read_next(d);
 }
 
@@ -238,7 +272,9 @@ static void destroy(request *r)
     mem_free(d->path);
 }
 
-static download *download_new(boxd_box *box, const char *path, const boxd_file_options *options, sink s)
+/* `max_bytes`: the limit if the options have none. */
+static download *download_new(boxd_box *box, const char *path, const boxd_file_options *options,
+                              uint64_t max_bytes, sink s)
 {
     static const request_kind kind = {begin, stop, NULL, destroy};
     boxd_error error = BOXD_ERROR_INIT;
@@ -258,6 +294,7 @@ static download *download_new(boxd_box *box, const char *path, const boxd_file_o
     d->path = error.status == BOXD_OK ? name_absolute_path(path) : NULL;
     if (error.status == BOXD_OK && !d->path)
         error_no_memory(request_error(&d->request), "starting a download");
+    d->max_bytes = opts.max_bytes ? opts.max_bytes : max_bytes;
     progress_init(&d->progress, &d->request, &opts);
     file_target_init(&d->target, &d->request, on_stored, on_closed);
     d->failure = d->outcome = (boxd_error)BOXD_ERROR_INIT;
@@ -267,7 +304,8 @@ static download *download_new(boxd_box *box, const char *path, const boxd_file_o
 void boxd_aio_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
                             boxd_file_data_cb callback, void *user_data)
 {
-    download *d = download_new(box, path, options, SINK(RESULT_FILE_DATA, callback, user_data));
+    download *d =
+        download_new(box, path, options, DEFAULT_MAX_BYTES, SINK(RESULT_FILE_DATA, callback, user_data));
     if (d)
         request_submit(&d->request);
 }
@@ -275,7 +313,7 @@ void boxd_aio_box_read_file(boxd_box *box, const char *path, const boxd_file_opt
 void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_path,
                            const boxd_file_options *options, boxd_done_cb callback, void *user_data)
 {
-    download *d = download_new(box, path, options, SINK(RESULT_DONE, callback, user_data));
+    download *d = download_new(box, path, options, UINT64_MAX, SINK(RESULT_DONE, callback, user_data));
     if (!d)
         return;
     file_target_set_path(&d->target, local_path, request_error(&d->request));

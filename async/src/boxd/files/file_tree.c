@@ -127,8 +127,9 @@ static void *map_stat(const unary *u, const ProtobufCMessage *reply, boxd_error 
     itself.is_dir = true;
     if (p == MISSING)
         set_missing(u, error);
-    return p == PRESENT ? record_one(sizeof(boxd_dir_entry), found ? found : &itself, fill_entry, error)
-                        : NULL;
+    return p == PRESENT
+               ? record_one(sizeof(boxd_dir_entry), found ? found : &itself, fill_entry, u->limit, error)
+               : NULL;
 }
 
 static void *map_exists(const unary *u, const ProtobufCMessage *reply, boxd_error *error)

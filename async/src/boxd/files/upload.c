@@ -71,7 +71,7 @@ static void fail(upload *u)
 /* Compares the number of bytes that the server wrote with the number sent. */
 static void check_reply(upload *u, grpc_byte_buffer *bytes)
 {
-    ProtobufCMessage *reply = wire_unpack(&boxd_pb__upload_file_response__descriptor, bytes, &u->outcome);
+    ProtobufCMessage *reply = wire_unpack(&boxd_pb__upload_file_response__descriptor, bytes, 0, &u->outcome);
     if (!reply)
         return;
     uint64_t written = ((const BoxdPb__UploadFileResponse *)(const void *)reply)->bytes_written;
@@ -184,7 +184,14 @@ static void on_opened(stream_io *io)
 
 static void on_message(stream_io *io, grpc_byte_buffer *message)
 {
-    upload_stream_keep(&upload_of_io(io)->stream, message);
+    upload *u = upload_of_io(io);
+    if (upload_stream_keep(&u->stream, message))
+        return;
+    error_set_sent(&u->failure, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                   "%s in %s: the server answered more than once; read the file to find out whether it was "
+                   "written",
+                   u->path, u->request.subject);
+    fail(u);
 }
 
 static void on_written(stream_io *io, const outgoing *o)
@@ -200,7 +207,7 @@ static void on_written(stream_io *io, const outgoing *o)
 static void on_ended(stream_io *io, const boxd_error *error)
 {
     upload *u = upload_of_io(io);
-    if (error && error->status == BOXD_ERR_UNSUPPORTED) {
+    if (error && error->status == BOXD_ERR_UNSUPPORTED && !io->call.rpc.received) {
         compute_mark_missing(u->request.compute, FEATURE_UPLOAD_STREAM, "UploadFileStream");
         upload_stream_clear(&u->stream);
         start_unary(u);

@@ -29,12 +29,15 @@ bool upload_stream_send(upload_stream *s, const file_source *from, size_t size)
     return true;
 }
 
-void upload_stream_keep(upload_stream *s, grpc_byte_buffer *message)
+bool upload_stream_keep(upload_stream *s, grpc_byte_buffer *message)
 {
-    if (s->reply)
-        grpc_byte_buffer_destroy(s->reply);
+    if (s->reply) {
+        grpc_byte_buffer_destroy(message);
+        return false;
+    }
     s->reply = message;
     stream_io_read(&s->io);
+    return true;
 }
 
 void upload_stream_clear(upload_stream *s)

@@ -12,7 +12,7 @@
 
 typedef struct upload_stream {
     stream_io io;
-    /* The last message that was received: once the RPC has ended successfully, the reply. */
+    /* The message that was received: once the RPC has ended successfully, the reply. */
     grpc_byte_buffer *reply;
 } upload_stream;
 
@@ -21,8 +21,9 @@ void upload_stream_start(upload_stream *s, request *owner, const stream_events *
 /* Sends the piece that `from` has fetched, `size` bytes. False: out of memory. */
 bool upload_stream_send(upload_stream *s, const file_source *from, size_t size);
 
-/* Stores a received message, and requests the next one. */
-void upload_stream_keep(upload_stream *s, grpc_byte_buffer *message);
+/* Stores the received message, and requests the next one, which must not exist. False: it was the next one.
+ */
+bool upload_stream_keep(upload_stream *s, grpc_byte_buffer *message);
 
 /* After the end of the stream, or if it never began. Any thread. */
 void upload_stream_clear(upload_stream *s);

@@ -331,7 +331,7 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     boxd_error *failure = process_failure(p);
     const ProtobufCMessageDescriptor *type =
         p->kind->is_command ? &boxd_pb__exec_chunk__descriptor : &boxd_pb__log_chunk__descriptor;
-    ProtobufCMessage *message = wire_unpack(type, bytes, failure);
+    ProtobufCMessage *message = wire_unpack(type, bytes, 0, failure);
     grpc_byte_buffer_destroy(bytes);
     clear_silence(p);
     if (message)

@@ -14,8 +14,9 @@ static void on_done(api_call *c, const boxd_error *error)
 {
     status_probe *probe = CONTAINER_OF(c, status_probe, call);
     boxd_error unread = BOXD_ERROR_INIT;
-    ProtobufCMessage *reply =
-        error ? NULL : wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply, &unread);
+    ProtobufCMessage *reply = error ? NULL
+                                    : wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply,
+                                                  c->owner->compute->config.max_response_bytes, &unread);
     call_clear(c);
     if (reply)
         probe->done(probe, ((const BoxdPb__GetVmResponse *)(const void *)reply)->status);

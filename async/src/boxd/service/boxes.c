@@ -22,19 +22,14 @@
 
 void *box_of_reply(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
-    return box_new(u->request.compute, u->operation->method.name, u->operation->fill, reply, error);
-}
-
-static void *make_listed(const handle_source *from, const void *message, boxd_error *error)
-{
-    return box_new(from->compute, from->rpc, from->fill, message, error);
+    const handle_source from = unary_handle_source(u, "box", sizeof(boxd_box));
+    return box_new(&from, reply, error);
 }
 
 static void *make_list(const unary *u, size_t count, const void *vms, boxd_error *error)
 {
-    const handle_source from = {
-        .compute = u->request.compute, .rpc = u->operation->method.name, .fill = u->operation->fill};
-    return handle_list(&from, make_listed, count, vms, box_release, error);
+    const handle_source from = unary_handle_source(u, "box", sizeof(boxd_box));
+    return handle_list(&from, box_new, count, vms, box_release, error);
 }
 
 static void *map_list(const unary *u, const ProtobufCMessage *reply, boxd_error *error)

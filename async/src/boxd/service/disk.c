@@ -93,7 +93,7 @@ static void fill_listed(record *r, void *to, const void *from)
 static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *error)
 {
     const BoxdPb__ListDisksResponse *list = (const void *)reply;
-    const handle_source from = {u->request.compute, "disk", "ListDisks", sizeof(boxd_disk), fill_listed};
+    const handle_source from = unary_handle_source(u, "disk", sizeof(boxd_disk));
     for (size_t i = 0; i < list->n_disks; i++) {
         const BoxdPb__DiskInfo *row = list->disks[i];
         const bool named = strcmp(row->name, u->key) == 0 && strcmp(row->status, "destroyed") != 0;
@@ -113,7 +113,7 @@ static const unary_operation CREATE = {OPERATION_METHOD("CreateDisk", false), OP
 static const unary_operation LIST = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
                                      .handle = "disk", .item_size = sizeof(boxd_disk), .fill = fill_listed};
 static const unary_operation GET = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
-                                    .map = map_got};
+                                    .map = map_got, .fill = fill_listed};
 static const unary_operation ATTACH = {OPERATION_METHOD("AttachDisk", false), OPERATION_MESSAGES(attach_disk),
                                        .box_id = 2};
 static const unary_operation DETACH = {OPERATION_METHOD("DetachDisk", false), OPERATION_MESSAGES(detach_disk),

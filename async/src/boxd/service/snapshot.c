@@ -109,15 +109,13 @@ typedef struct org_source {
 
 static org_source source_of(const unary *u)
 {
-    return (org_source){
-        {u->request.compute, "snapshot", u->operation->method.name, sizeof(boxd_snapshot), fill_listed},
-        u->key};
+    return (org_source){unary_handle_source(u, "snapshot", sizeof(boxd_snapshot)), u->key};
 }
 
 static void *make_of_org(const handle_source *from, const void *message, boxd_error *error)
 {
     record r;
-    boxd_snapshot *made = handle_begin(&r, from->size, from->compute);
+    boxd_snapshot *made = handle_begin(&r, from->size, from->compute, from->limit);
     if (made) {
         from->fill(&r, made, message);
         made->info.org = record_text(&r, ((const org_source *)(const void *)from)->org);
@@ -154,9 +152,10 @@ static const unary_operation CREATE = {OPERATION_METHOD("CreateSnapshot", false)
                                        .record_size = sizeof(boxd_snapshot),
                                        .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListSnapshots", true),
-                                     OPERATION_MESSAGES(list_snapshots), .map = map_list};
+                                     OPERATION_MESSAGES(list_snapshots), .map = map_list,
+                                     .fill = fill_listed};
 static const unary_operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERATION_MESSAGES(get_snapshot),
-                                    .map = map_got};
+                                    .map = map_got, .fill = fill_listed};
 static const unary_operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
                                        OPERATION_MESSAGES(delete_snapshot)};
 static const unary_operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),

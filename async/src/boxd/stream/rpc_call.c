@@ -39,7 +39,8 @@ static void on_done(api_call *c, const boxd_error *error)
     if (error)
         own = *error;
     else
-        request_set_result(&n->request, wire_unpack(n->method.reply, c->rpc.reply, &own));
+        request_set_result(&n->request, wire_unpack(n->method.reply, c->rpc.reply,
+                                                    n->request.compute->config.max_response_bytes, &own));
     request_finish(&n->request, own.status == BOXD_OK ? NULL : &own);
 }
 

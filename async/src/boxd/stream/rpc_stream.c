@@ -162,7 +162,9 @@ static void on_message(stream_io *io, grpc_byte_buffer *message)
 {
     base_stream *base = stream_of_io(io);
     boxd_rpc_stream *s = of_stream(base);
-    ProtobufCMessage *got = wire_unpack(s->method.reply, message, &base->thread_data.run->failure);
+    ProtobufCMessage *got =
+        wire_unpack(s->method.reply, message, base->handle.compute->config.max_response_bytes,
+                    &base->thread_data.run->failure);
     grpc_byte_buffer_destroy(message);
     if (!got)
         stream_io_stop(io);

@@ -16,7 +16,7 @@ static stream_run *run_of(request *r)
 
 void *stream_begin(record *r, size_t size, boxd_compute *compute, const stream_class *class)
 {
-    base_stream *s = handle_begin(r, size, compute);
+    base_stream *s = handle_begin(r, size, compute, NULL);
     if (!s)
         return NULL;
     s->class = class;

@@ -36,6 +36,11 @@ typedef struct boxd_file_options {
     boxd_progress_cb on_progress;
     /** For `on_progress`. */
     void *progress_data;
+    /** The largest file that is copied out of the box: a larger one ends the call in BOXD_ERR_TOO_LARGE, as
+     * soon as the service announces its size or has sent more. Uploads ignore it. 0: 67,108,864 (64 MiB) for
+     * boxd_box_read_file(), which needs up to twice as much memory as the file is large; no limit for
+     * boxd_box_download(). */
+    uint64_t max_bytes;
 } boxd_file_options;
 
 #define BOXD_FILE_OPTIONS_INIT BOXD_SIZED(boxd_file_options)

@@ -1,0 +1,162 @@
+/*
+ * Connections that die without a FIN or a RST: a proxy between the client and the emulator swallows the bytes
+ * of its connections, and forwards those of later ones.
+ */
+#include "e2e.h"
+#include "fault_process.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+/* Longer than the library's least silence, also if the machine is slow to start a call. */
+enum { SHORT_MS = 1000 };
+
+static fault_process proxy;
+
+static void open_through_proxy(int i)
+{
+    char url[64];
+    const char *const arguments[] = {strrchr(emulator.api_url, ':') + 1, NULL};
+    fault_start(&proxy, "swallow.py", arguments);
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(&proxy, "proxy"));
+    e2e_open(i, BOXD_OPTIONS(boxd_compute_options, .api_url = url, .exchange_url = emulator.exchange_url,
+                             .api_key = emulator.api_key));
+}
+
+static void close_through_proxy(void)
+{
+    e2e_close();
+    fault_stop(&proxy);
+}
+
+static boxd_status whoami(int64_t timeout_ms, boxd_error *error)
+{
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.timeout_ms = timeout_ms;
+    boxd_identity *identity = on->compute_whoami(compute, &call, error);
+    boxd_identity_free(identity);
+    return identity ? BOXD_OK : error->status;
+}
+
+static void call_succeeds(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_ok(whoami(0, &error) == BOXD_OK, error);
+}
+
+static void call_times_out(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq((int)whoami(SHORT_MS, &error), (int)BOXD_ERR_TIMEOUT);
+}
+
+/* Waits until the proxy's counts are these. */
+static void wait_for_count(const char *count)
+{
+    for (int ms = 0; strcmp(fault_command(&proxy, "count"), count) != 0; ms += 10) {
+        ck_assert_msg(ms < E2E_PATIENCE_MS, "%s, not %s", proxy.answer, count);
+        usleep(10000);
+    }
+}
+
+START_TEST(the_next_call_uses_another_connection)
+{
+    open_through_proxy(_i);
+    call_succeeds();
+    for (int dead = 1; dead <= 2; dead++) {
+        char count[64];
+        ck_assert_str_eq(fault_command(&proxy, "swallow"), "ok 1");
+        call_times_out();
+        call_succeeds();
+        call_succeeds();
+        (void)snprintf(count, sizeof count, "total %d open 1 swallowing 0", dead + 1);
+        wait_for_count(count); /* the dead connection was closed */
+    }
+    close_through_proxy();
+}
+END_TEST
+
+/* The stream keeps its connection, and the connection is closed with it. */
+START_TEST(a_stream_stays)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_through_proxy(_i);
+    boxd_box *box = e2e_box();
+    boxd_process *cat = on->box_exec_stream(box, BOXD_ARGV("cat"), NULL, &error);
+    e2e_ok(cat, error);
+    ck_assert_str_eq(fault_command(&proxy, "swallow"), "ok 1");
+    call_times_out();
+    call_succeeds();
+    wait_for_count("total 2 open 2 swallowing 1");
+    boxd_process_free(cat);
+    wait_for_count("total 2 open 1 swallowing 0");
+    e2e_drop(box);
+    close_through_proxy();
+}
+END_TEST
+
+/* The connection only stalls: once something is received over it, it is used again, and the other one, which
+ * was opened meanwhile, is kept in reserve. */
+START_TEST(a_connection_comes_back)
+{
+    char line[8];
+    size_t size = 0;
+    boxd_error error = BOXD_ERROR_INIT;
+    open_through_proxy(_i);
+    boxd_box *box = e2e_box();
+    boxd_process *cat = on->box_exec_stream(box, BOXD_ARGV("cat"), NULL, &error);
+    e2e_ok(cat, error);
+    ck_assert_str_eq(fault_command(&proxy, "stall"), "ok 1");
+    call_times_out();
+    call_succeeds();
+    e2e_ok(on->process_write(cat, "hello", 5, NULL, &error) == BOXD_OK, error);
+    ck_assert_str_eq(fault_command(&proxy, "resume"), "ok 2");
+    while (size < 5) {
+        boxd_chunk *chunk = NULL;
+        ck_assert_int_eq((int)on->process_read(cat, NULL, &chunk, &error), (int)BOXD_READ_DATA);
+        ck_assert_uint_le(size + chunk->size, 5);
+        memcpy(line + size, chunk->data, chunk->size);
+        size += chunk->size;
+        boxd_chunk_free(chunk);
+    }
+    ck_assert_int_eq(memcmp(line, "hello", 5), 0);
+    ck_assert_str_eq(fault_command(&proxy, "swallow"), "ok 2");
+    call_times_out();
+    /* The call has used the connection of the stream: the other one would be closed. */
+    wait_for_count("total 2 open 2 swallowing 2");
+    boxd_process_free(cat);
+    close_through_proxy();
+    boxd_box_free(box);
+}
+END_TEST
+
+/* A server that does not answer a call in time, but sends something else, has a living connection. */
+START_TEST(a_slow_call_is_no_dead_connection)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_through_proxy(_i);
+    boxd_box *box = e2e_box();
+    boxd_process *writer = on->box_exec_shell_stream(
+        box, "while :; do echo x; sleep 0.05; done",
+        BOXD_OPTIONS(boxd_exec_options, .out = {.mode = BOXD_OUTPUT_DISCARD}), &error);
+    e2e_ok(writer, error);
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":2}");
+    call_times_out();
+    call_times_out();
+    call_succeeds();
+    wait_for_count("total 1 open 1 swallowing 0");
+    boxd_process_free(writer);
+    e2e_drop(box);
+    close_through_proxy();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("dead_connections");
+    e2e_add(suite, the_next_call_uses_another_connection);
+    e2e_add(suite, a_stream_stays);
+    e2e_add(suite, a_connection_comes_back);
+    e2e_add(suite, a_slow_call_is_no_dead_connection);
+    return e2e_main(suite, NULL);
+}

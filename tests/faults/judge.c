@@ -1,0 +1,115 @@
+/* Compares the outcome of a call with its row of the fault table. Called by the workers of table_test.c. */
+#include "table.h"
+
+#include <stdio.h>
+
+/* The token of the workers' clients, which no message shows. */
+#define TOKEN "secret-token-of-the-client"
+
+static bool is_listed(const fault_row *row, boxd_status status)
+{
+    if (status == BOXD_OK)
+        return row->or_ok || row->statuses[0] == BOXD_OK;
+    for (size_t i = 0; i < STATUSES_MAX && row->statuses[i] != BOXD_OK; i++)
+        if (row->statuses[i] == status)
+            return true;
+    return false;
+}
+
+/* The length of a printable character of UTF-8; 0: another byte, or a character that changes what a terminal
+ * shows. */
+static size_t printable(const unsigned char *at)
+{
+    if (at[0] < 0x80)
+        return at[0] >= 0x20 && at[0] != 0x7F;
+    const size_t size = at[0] >= 0xF0 && at[0] < 0xF5 ? 4 : at[0] >= 0xE0 ? 3 : at[0] >= 0xC2 ? 2 : 0;
+    if (at[0] >= 0xF5)
+        return 0;
+    for (size_t i = 1; i < size; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    const bool c1 = at[0] == 0xC2 && at[1] < 0xA0;
+    const bool bidi = at[0] == 0xE2 && ((at[1] == 0x80 && at[2] >= 0xAA && at[2] <= 0xAE) ||
+                                        (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9));
+    return c1 || bidi ? 0 : size;
+}
+
+static bool is_printable(const char *text)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    while (*at) {
+        const size_t size = printable(at);
+        if (size == 0)
+            return false;
+        at += size;
+    }
+    return true;
+}
+
+/* The rules for every failed call. */
+static const char *broken_rule(const boxd_error *error, bool command)
+{
+    if (!*error->message)
+        return "there is no message";
+    if (!is_printable(error->message))
+        return "the message is not printable UTF-8";
+    if (strstr(error->message, TOKEN))
+        return "the message shows the token";
+    if (error->grpc_code < -1 || error->grpc_code > 16)
+        return "there is no such grpc_code";
+    if (command == (error->command == BOXD_COMMAND_NONE))
+        return "a command has a state, another call has none";
+    if (error->sent == BOXD_SENT_NO && command && error->command != BOXD_COMMAND_NOT_STARTED)
+        return "the request was not sent, but its command was started";
+    if (error->command == BOXD_COMMAND_NOT_STARTED && error->has_exit_code)
+        return "a command that was not started has an exit code";
+    return NULL;
+}
+
+static const char *wrong_failure(const fault_row *row, const boxd_error *error, bool command)
+{
+    const char *broken = broken_rule(error, command);
+    if (broken)
+        return broken;
+    if (row->grpc_code != ANY_CODE && row->grpc_code != error->grpc_code)
+        return "wrong grpc_code";
+    if (!(row->sent & 1u << error->sent))
+        return "wrong sent";
+    if (command && row->states != ANY_STATE && !(row->states & 1u << error->command))
+        return "wrong state of the command";
+    if (row->text && !strstr(error->message, row->text))
+        return "the message lacks a text";
+    if (row->not_text && strstr(error->message, row->not_text))
+        return "the message has a wrong text";
+    return NULL;
+}
+
+static const char *wrong_result(const fault_row *row, const outcome *out, bool command)
+{
+    if (command && row->exit_code != ANY_EXIT && row->exit_code != out->exit_code)
+        return "wrong exit code";
+    if (command && row->confirmed >= 0 && out->confirmed >= 0 && row->confirmed != out->confirmed)
+        return "wrong exit_confirmed";
+    if (row->bytes >= 0 && (size_t)row->bytes != out->bytes)
+        return "wrong number of bytes";
+    return NULL;
+}
+
+bool fault_judge(const fault_row *row, size_t call, const outcome *out, char *why, size_t size)
+{
+    const boxd_error *error = &out->error;
+    const bool command = (COMMANDS >> call) & 1;
+    const char *wrong = *out->broken ? out->broken : NULL;
+    if (!wrong && !is_listed(row, error->status))
+        wrong = "wrong status";
+    if (!wrong)
+        wrong =
+            error->status == BOXD_OK ? wrong_result(row, out, command) : wrong_failure(row, error, command);
+    if (wrong)
+        (void)snprintf(
+            why, size,
+            "%s: %s, grpc_code %d, sent %d, command %d, exit code %d, confirmed %d, %zu bytes: %.200s", wrong,
+            boxd_status_name(error->status), error->grpc_code, (int)error->sent, (int)error->command,
+            out->exit_code, out->confirmed, out->bytes, error->message);
+    return !wrong;
+}

@@ -1,0 +1,390 @@
+/* The fault table. Read by table_test.c. */
+#include "table.h"
+
+#define LOST_CONNECTION                                                                                      \
+    {                                                                                                        \
+        BOXD_ERR_CONNECTION                                                                                  \
+    }
+/* gRPC and HTTP/2 failed below the service: never one of the service's own refusals. */
+#define NOT_THE_SERVICE                                                                                      \
+    {                                                                                                        \
+        BOXD_ERR_CONNECTION, BOXD_ERR_INTERNAL, BOXD_ERR_PROTOCOL                                            \
+    }
+#define MALFORMED                                                                                            \
+    {                                                                                                        \
+        BOXD_ERR_PROTOCOL, BOXD_ERR_INTERNAL                                                                 \
+    }
+#define TOO_LARGE                                                                                            \
+    {                                                                                                        \
+        BOXD_ERR_TOO_LARGE                                                                                   \
+    }
+
+#define ANY .grpc_code = ANY_CODE, .exit_code = ANY_EXIT, .confirmed = -1, .bytes = -1
+
+/* A refusal by the service itself: trailers only, with a text. */
+#define REFUSED(number, status_, states_)                                                                    \
+    {                                                                                                        \
+        .behaviour = "status-" #number, .calls = EVERY, .statuses = {status_}, .grpc_code = (number),        \
+        .sent = SENT_YES, .states = (states_), .text = "the service says " #number, .exit_code = ANY_EXIT,   \
+        .confirmed = -1, .bytes = -1, .flags = (number) == 12 ? OWN_CLIENT : 0                               \
+    }
+
+/* The same after headers, and after a message. After a message the command was started. */
+#define REFUSED_LATE(number, status_, states_)                                                               \
+    {.behaviour = "status-" #number "-after-headers",                                                        \
+     .calls = EACH_KIND,                                                                                     \
+     .statuses = {status_},                                                                                  \
+     .grpc_code = (number),                                                                                  \
+     .sent = SENT_YES,                                                                                       \
+     .states = (states_),                                                                                    \
+     .text = "the service says " #number,                                                                    \
+     .exit_code = ANY_EXIT,                                                                                  \
+     .confirmed = -1,                                                                                        \
+     .bytes = -1,                                                                                            \
+     .flags = (number) == 12 ? OWN_CLIENT : 0},                                                              \
+    {                                                                                                        \
+        .behaviour = "status-" #number "-after-message", .calls = EACH_KIND, .statuses = {status_},          \
+        .grpc_code = (number), .sent = SENT_YES, .states = STATE(UNKNOWN) | STATE(ENDED),                    \
+        .text = "the service says " #number, .exit_code = ANY_EXIT, .confirmed = -1, .bytes = -1,            \
+        .flags = (number) == 12 ? OWN_CLIENT : 0                                                             \
+    }
+
+#define REFUSALS(row)                                                                                        \
+    row(1, BOXD_ERR_FAILED, STATE(UNKNOWN)), row(2, BOXD_ERR_INTERNAL, STATE(UNKNOWN)),                      \
+        row(3, BOXD_ERR_INVALID_ARGUMENT, STATE(NOT_STARTED)), row(4, BOXD_ERR_TIMEOUT, STATE(UNKNOWN)),     \
+        row(5, BOXD_ERR_NOT_FOUND, STATE(NOT_STARTED)),                                                      \
+        row(6, BOXD_ERR_ALREADY_EXISTS, STATE(NOT_STARTED) | STATE(UNKNOWN)),                                \
+        row(7, BOXD_ERR_PERMISSION_DENIED, STATE(NOT_STARTED)), row(8, BOXD_ERR_QUOTA, STATE(NOT_STARTED)),  \
+        row(9, BOXD_ERR_FAILED_PRECONDITION, STATE(NOT_STARTED)),                                            \
+        row(10, BOXD_ERR_FAILED, STATE(UNKNOWN) | STATE(NOT_STARTED)),                                       \
+        row(11, BOXD_ERR_FAILED, STATE(UNKNOWN) | STATE(NOT_STARTED)),                                       \
+        row(13, BOXD_ERR_INTERNAL, STATE(UNKNOWN)), row(14, BOXD_ERR_CONNECTION, STATE(UNKNOWN)),            \
+        row(15, BOXD_ERR_FAILED, STATE(UNKNOWN)), row(16, BOXD_ERR_AUTHENTICATION, STATE(NOT_STARTED))
+
+/* A row without a number. */
+#define ROW(name, calls_, ...)                                                                               \
+    {                                                                                                        \
+        .behaviour = (name), .calls = (calls_), __VA_ARGS__                                                  \
+    }
+
+/* A command that ends with an exit code. */
+#define EXITS(name, code, confirmed_, bytes_)                                                                \
+    {                                                                                                        \
+        .behaviour = (name), .calls = COMMANDS, .grpc_code = ANY_CODE, .exit_code = (code),                  \
+        .confirmed = (confirmed_), .bytes = (bytes_)                                                         \
+    }
+
+/* A command that may have run: the stream ended in an error after output, or after the exit. */
+#define BROKE(number, status_)                                                                               \
+    {.behaviour = "exec-output-then-status-" #number,                                                        \
+     .calls = COMMANDS,                                                                                      \
+     .statuses = {status_},                                                                                  \
+     .grpc_code = (number),                                                                                  \
+     .sent = SENT_YES,                                                                                       \
+     .states = STATE(UNKNOWN) | STATE(ENDED),                                                                \
+     .text = "the service says " #number,                                                                    \
+     .exit_code = ANY_EXIT,                                                                                  \
+     .confirmed = -1,                                                                                        \
+     .bytes = -1},                                                                                           \
+    {                                                                                                        \
+        .behaviour = "exec-seven-then-status-" #number, .calls = COMMANDS, .statuses = {status_},            \
+        .grpc_code = (number), .sent = SENT_YES, .states = STATE(UNKNOWN) | STATE(ENDED),                    \
+        .text = "the service says " #number, .exit_code = ANY_EXIT, .confirmed = -1, .bytes = -1             \
+    }
+
+/* A stream that is reset, at four points. REFUSED_STREAM (7) proves that the server did nothing, if nothing
+ * came before. */
+#define RESET(number, sent_, states_)                                                                        \
+    {.behaviour = "rst-" #number,                                                                            \
+     .calls = EACH_KIND,                                                                                     \
+     .statuses = NOT_THE_SERVICE,                                                                            \
+     ANY,                                                                                                    \
+     .sent = (sent_),                                                                                        \
+     .states = (states_)},                                                                                   \
+        {.behaviour = "rst-" #number "-after-headers",                                                       \
+         .calls = EACH_KIND,                                                                                 \
+         .statuses = NOT_THE_SERVICE,                                                                        \
+         ANY,                                                                                                \
+         .sent = SENT_MAYBE,                                                                                 \
+         .states = STATE(UNKNOWN)},                                                                          \
+        {.behaviour = "rst-" #number "-after-message",                                                       \
+         .calls = EACH_KIND,                                                                                 \
+         .statuses = NOT_THE_SERVICE,                                                                        \
+         ANY,                                                                                                \
+         .sent = SENT_MAYBE,                                                                                 \
+         .states = STATE(UNKNOWN)},                                                                          \
+    {                                                                                                        \
+        .behaviour = "rst-" #number "-after-output", .calls = COMMANDS | LOGS | DOWNLOADS,                   \
+        .statuses = NOT_THE_SERVICE, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)                       \
+    }
+
+/* An HTTP answer without a gRPC status: of something between the client and the service. */
+#define HTTP(number, ...)                                                                                    \
+    {.behaviour = "http-" #number,                                                                           \
+     .calls = EACH_KIND | UPLOAD | DOWNLOAD,                                                                 \
+     .statuses = {__VA_ARGS__},                                                                              \
+     ANY,                                                                                                    \
+     .sent = SENT_MAYBE,                                                                                     \
+     .states = STATE(UNKNOWN) | ((number) < 405 ? STATE(NOT_STARTED) : 0u)},                                 \
+    {                                                                                                        \
+        .behaviour = "http-" #number "-with-body", .calls = EACH_KIND, .statuses = {__VA_ARGS__}, ANY,       \
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN) | ((number) < 405 ? STATE(NOT_STARTED) : 0u)            \
+    }
+
+#define BELOW BOXD_ERR_CONNECTION, BOXD_ERR_INTERNAL, BOXD_ERR_PROTOCOL, BOXD_ERR_FAILED
+
+/* A call that waits until its timeout, for about a second, sent and unanswered. */
+#define WAITS(name, calls_, states_)                                                                         \
+    {                                                                                                        \
+        .behaviour = (name), .calls = (calls_), .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_MAYBE,     \
+        .states = (states_), .text = "1200 ms", .timeout_ms = 1200, .flags = OWN_CLIENT                      \
+    }
+
+#define WAITED_FOR (WHOAMI | CREATE | EXEC | STREAM | LOGS | READ_FILE | WRITE_FILE | RPC_STREAM)
+
+/* A connection that misbehaves; the calls ask for nothing. */
+#define PORT(name, calls_, ...)                                                                              \
+    {                                                                                                        \
+        .behaviour = "well", .port = (name), .calls = (calls_), __VA_ARGS__                                  \
+    }
+
+const fault_row FAULT_TABLE[] = {
+    /* First what takes long: other workers do the rest meanwhile. */
+    WAITS("silent", WAITED_FOR, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("silent-after-headers", EXEC | STREAM | CREATE, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("silent-after-message", EXEC | STREAM | READ_FILE | LOGS, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("message-stalls", WHOAMI | EXEC | READ_FILE, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("mute", WHOAMI | EXEC | STREAM | WRITE_FILE, STATE(UNKNOWN)),
+
+    /* Bounds. */
+    ROW("message-3g", EACH_KIND & ~WRITE_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
+    ROW("message-500m", WHOAMI | EXEC | READ_FILE | UPLOADS, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
+    ROW("message-65m", WHOAMI | EXEC | READ_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
+    ROW("gzip-bomb", EACH_KIND, .statuses = {BELOW, BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN), .flags = BOUNDED),
+    ROW("empty-items-1m", LIST, .statuses = {BOXD_ERR_TOO_LARGE}, .or_ok = true, ANY, .sent = SENT_YES,
+        .flags = BOUNDED),
+    ROW("empty-items-6m", LIST, .statuses = {BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_YES, .flags = BOUNDED),
+    ROW("download-2g", READ_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_YES, .text = "boxd_box_download",
+        .flags = BOUNDED),
+
+    /* What the service itself sends. */
+    REFUSALS(REFUSED),
+    REFUSALS(REFUSED_LATE),
+    ROW("status-12", UNARY | COMMANDS | LOGS | RPC_STREAM, .statuses = {BOXD_ERR_UNSUPPORTED},
+        .grpc_code = 12, .sent = SENT_YES, .states = STATE(NOT_STARTED), .exit_code = ANY_EXIT,
+        .confirmed = -1, .bytes = -1, .flags = OWN_CLIENT),
+    ROW("status-5-without-text", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .exit_code = ANY_EXIT),
+    ROW("status-5-with-details", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "the service says 5", .exit_code = ANY_EXIT),
+    ROW("deadline-from-service", EACH_KIND, .statuses = {BOXD_ERR_TIMEOUT}, .grpc_code = 4, .sent = SENT_YES,
+        .states = STATE(UNKNOWN), .text = "the service gave up", .not_text = " ms", .exit_code = ANY_EXIT),
+    ROW("status-99", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("status-minus", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("status-word", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("status-missing", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("status-missing-after-message", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("end-without-trailers", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+
+    /* Texts and metadata. */
+    ROW("text-bad-percent", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "50", .exit_code = ANY_EXIT),
+    ROW("text-bad-utf8", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "UTF-8", .exit_code = ANY_EXIT),
+    ROW("text-raw-bytes", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION, BELOW}, ANY,
+        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("text-controls", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "bell", .exit_code = ANY_EXIT),
+    ROW("text-c1-and-bidi", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "c1", .exit_code = ANY_EXIT),
+    ROW("token-in-text", EACH_KIND, .statuses = {BOXD_ERR_INTERNAL}, .grpc_code = 13, .sent = SENT_YES,
+        .states = STATE(UNKNOWN), .text = "cannot handle", .exit_code = ANY_EXIT),
+    ROW("text-2k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
+        .states = STATE(NOT_STARTED), .text = "not found", .exit_code = ANY_EXIT),
+    ROW("text-9k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
+        .states = STATE(NOT_STARTED), .text = "not found", .exit_code = ANY_EXIT),
+    ROW("text-60k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_MAYBE,
+        .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("text-300k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE, BELOW}, ANY,
+        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("trailers-9k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
+        .states = STATE(NOT_STARTED), .text = "the service says 5", .exit_code = ANY_EXIT),
+    ROW("trailers-60k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE}, ANY,
+        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("trailers-300k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE, BELOW}, ANY,
+        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("headers-9k", EACH_KIND & ~WRITE_FILE, ANY),
+    ROW("headers-300k", EACH_KIND & ~WRITE_FILE, .statuses = {BOXD_ERR_TOO_LARGE, BELOW}, .or_ok = true, ANY,
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+
+    /* Streams that are reset. */
+    RESET(0, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(1, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(2, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(3, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(4, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(5, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(6, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(7, SENT_UNKNOWN | SENT_NO, STATE(UNKNOWN) | STATE(NOT_STARTED)),
+    RESET(8, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(9, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(10, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(11, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(12, SENT_UNKNOWN, STATE(UNKNOWN)),
+    RESET(13, SENT_UNKNOWN, STATE(UNKNOWN)),
+
+    /* HTTP answers. */
+    HTTP(400, BELOW),
+    HTTP(401, BOXD_ERR_AUTHENTICATION, BELOW),
+    HTTP(403, BOXD_ERR_PERMISSION_DENIED, BELOW),
+    HTTP(404, BOXD_ERR_UNSUPPORTED, BELOW),
+    HTTP(408, BELOW),
+    HTTP(413, BOXD_ERR_TOO_LARGE, BELOW),
+    HTTP(418, BELOW),
+    HTTP(429, BOXD_ERR_QUOTA, BELOW),
+    HTTP(500, BELOW),
+    HTTP(502, BELOW),
+    HTTP(503, BELOW),
+    HTTP(504, BELOW),
+    ROW("http-200-html", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+
+    /* Messages. */
+    ROW("no-message", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
+    ROW("two-messages", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
+    ROW("two-messages-open", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
+    ROW("many-messages", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
+    ROW("message-not-protobuf", EVERY, .statuses = {BOXD_ERR_PROTOCOL}, ANY, .sent = SENT_YES,
+        .states = STATE(UNKNOWN) | STATE(ENDED)),
+    ROW("message-cut", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("message-prefix-cut", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("message-bad-flag", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("gzip", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("gzip-bad", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("gzip-unnamed", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("compressed-unknown", EACH_KIND | UPLOAD | DOWNLOAD, .statuses = {BELOW}, .or_ok = true, ANY,
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("message-4g-silent", WHOAMI | EXEC | READ_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN) | STATE(KILLED)),
+
+    /* Commands. */
+    EXITS("exec-nonzero-then-output", 7, -1, 5),
+    EXITS("exec-nonzero-then-zero", 7, -1, 0),
+    EXITS("exec-nonzero-then-output-then-zero", 7, -1, 5),
+    EXITS("exec-nonzero-then-nonzero", 9, -1, 0),
+    EXITS("exec-code-with-output", 7, -1, 4),
+    EXITS("exec-code-with-output-then-output", 7, -1, 10),
+    EXITS("exec-output-then-ok", 0, 0, 5),
+    EXITS("exec-stderr-then-ok", 0, 0, 5),
+    EXITS("exec-zero", 0, 1, 5),
+    EXITS("exec-seven", 7, 1, 5),
+    EXITS("exec-zero-then-output", 0, 0, 5),
+    EXITS("exec-negative", -1, 1, 0),
+    EXITS("exec-large-code", 0x7FFFFFFF, 1, 0),
+    EXITS("exec-exit-then-silence", 7, 0, 5),
+    ROW("exec-nothing", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, ANY, .sent = SENT_YES,
+        .states = STATE(UNKNOWN) | STATE(ENDED)),
+    BROKE(1, BOXD_ERR_FAILED),
+    BROKE(2, BOXD_ERR_INTERNAL),
+    BROKE(4, BOXD_ERR_TIMEOUT),
+    BROKE(5, BOXD_ERR_NOT_FOUND),
+    BROKE(7, BOXD_ERR_PERMISSION_DENIED),
+    BROKE(8, BOXD_ERR_QUOTA),
+    BROKE(13, BOXD_ERR_INTERNAL),
+    BROKE(14, BOXD_ERR_CONNECTION),
+    BROKE(16, BOXD_ERR_AUTHENTICATION),
+
+    /* Files. */
+    ROW("download-announced-10-then-5", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE, BOXD_ERR_PROTOCOL}, ANY,
+        .sent = SENT_YES),
+    ROW("download-announced-5-then-10", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE, BOXD_ERR_PROTOCOL}, ANY,
+        .sent = SENT_YES),
+    ROW("download-fewer", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE}, ANY, .sent = SENT_YES),
+    ROW("download-more", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE}, ANY, .sent = SENT_YES),
+    ROW("download-total-late", DOWNLOADS, .exit_code = ANY_EXIT, .bytes = 5),
+    ROW("download-total-late-wrong", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE}, ANY, .sent = SENT_YES),
+    ROW("download-then-status-5", DOWNLOADS, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5,
+        .sent = SENT_YES, .text = "the service says 5", .exit_code = ANY_EXIT),
+    ROW("download-whole-then-status-13", DOWNLOADS, .statuses = {BOXD_ERR_INTERNAL}, .grpc_code = 13,
+        .sent = SENT_YES, .text = "the service says 13", .exit_code = ANY_EXIT),
+    ROW("download-huge-total", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE, BOXD_ERR_TOO_LARGE}, ANY,
+        .sent = SENT_YES, .flags = BOUNDED),
+    ROW("download-huge-total-negative", DOWNLOADS, .statuses = {BOXD_ERR_INCOMPLETE, BOXD_ERR_TOO_LARGE}, ANY,
+        .sent = SENT_YES, .flags = BOUNDED),
+    ROW("upload-fewer", UPLOADS, .statuses = {BOXD_ERR_INCOMPLETE}, ANY, .sent = SENT_YES),
+    ROW("upload-more", UPLOADS, .statuses = {BOXD_ERR_INCOMPLETE}, ANY, .sent = SENT_YES),
+    ROW("upload-unconfirmed", UPLOADS, ANY),
+    ROW("upload-answered-early", UPLOAD, .statuses = {BOXD_ERR_INCOMPLETE}, ANY, .sent = SENT_YES),
+    ROW("upload-refused-early", UPLOADS, .statuses = {BOXD_ERR_QUOTA}, .grpc_code = 8, .sent = SENT_YES,
+        .text = "the disk of the box is full", .exit_code = ANY_EXIT),
+
+    /* Lost connections. */
+    ROW("connection-fin", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN)),
+    ROW("connection-fin-after-headers", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("connection-fin-after-message", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("connection-rst", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN)),
+    ROW("connection-rst-after-headers", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("connection-rst-after-message", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_MAYBE,
+        .states = STATE(UNKNOWN)),
+    ROW("goaway-refusing", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN | SENT_NO,
+        .states = STATE(UNKNOWN) | STATE(NOT_STARTED)),
+    ROW("goaway-then-well", EVERY & ~UPLOADS, ANY),
+    ROW("goaway-then-fin", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN)),
+    ROW("goaway-too-many-pings", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN)),
+    ROW("pings-then-well", WHOAMI | EXEC, ANY),
+    ROW("settings-flood", WHOAMI | EXEC, ANY),
+    ROW("garbage-frame", EACH_KIND, .statuses = NOT_THE_SERVICE, ANY, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN)),
+
+    /* Connections that misbehave from their beginning. */
+    PORT("streams-0", EACH_KIND, .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_NO,
+         .states = STATE(NOT_STARTED), .text = "streams", .timeout_ms = 1200),
+    PORT("streams-1", EACH_KIND, ANY),
+    PORT("streams-2", EACH_KIND, ANY),
+    PORT("settings-slow", EACH_KIND, ANY),
+    PORT("window-never-opened", EACH_KIND, ANY),
+    PORT("window-never-opened", UPLOAD, .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_MAYBE,
+         .timeout_ms = 1200),
+    PORT("window-0", CREATE | EXEC | WRITE_FILE, .statuses = {BOXD_ERR_TIMEOUT}, ANY,
+         .sent = SENT_UNKNOWN | SENT_NO, .states = STATE(UNKNOWN) | STATE(NOT_STARTED), .timeout_ms = 1200),
+    PORT("settings-unacknowledged", EACH_KIND, .statuses = LOST_CONNECTION, .or_ok = true, ANY,
+         .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    PORT("silent-after-accept", EACH_KIND, .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_NO,
+         .states = STATE(NOT_STARTED), .timeout_ms = 1200),
+    PORT("silent-after-settings", EACH_KIND, .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_UNKNOWN,
+         .states = STATE(UNKNOWN), .timeout_ms = 1200),
+    PORT("fin-after-accept", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_NO,
+         .states = STATE(NOT_STARTED)),
+    PORT("rst-after-accept", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_NO,
+         .states = STATE(NOT_STARTED)),
+    PORT("fin-after-settings", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN | SENT_NO,
+         .states = STATE(UNKNOWN) | STATE(NOT_STARTED)),
+    PORT("rst-after-settings", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN | SENT_NO,
+         .states = STATE(UNKNOWN) | STATE(NOT_STARTED)),
+    PORT("goaway-after-settings", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_UNKNOWN | SENT_NO,
+         .states = STATE(UNKNOWN) | STATE(NOT_STARTED)),
+    PORT("http1", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_NO, .states = STATE(NOT_STARTED),
+         .text = "HTTP/1"),
+    PORT("garbage", EACH_KIND, .statuses = LOST_CONNECTION, ANY, .sent = SENT_NO,
+         .states = STATE(NOT_STARTED), .text = "does not speak gRPC"),
+};
+
+const size_t FAULT_TABLE_COUNT = COUNT(FAULT_TABLE);
+
+const pending_row PENDING_TABLE[] = {{"", 0, ""}};
+
+const size_t PENDING_TABLE_COUNT = COUNT(PENDING_TABLE);

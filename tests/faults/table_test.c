@@ -1,0 +1,316 @@
+/*
+ * The fault table: each behaviour of the server with each call, on each surface. Worker processes, each with
+ * a client of its own, take the runs from one list in shared memory; the test then judges all of them.
+ */
+#include "fault_process.h"
+#include "table.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    WORKERS_EACH = 4,    /* of each surface */
+    WATCHDOG_MS = 15000, /* the timeout of a call that does not wait for its timeout */
+    STUCK_S = 60,        /* a run that takes longer is stuck */
+    RUNS_MAX = 8192,
+    WHY_SIZE = 448
+};
+
+/* A worker's memory may grow by this much during a run with BOUNDED. */
+#define BOUND_BYTES (200L << 20)
+
+typedef enum run_state { RUN_WAITS, RUN_STARTED, RUN_RIGHT, RUN_WRONG } run_state;
+
+typedef struct run {
+    const fault_row *row;
+    size_t call;
+    int surface;
+    atomic_int state;
+    /* When the run was started, in seconds. */
+    atomic_long started_s;
+    char why[WHY_SIZE];
+} run;
+
+/* In shared memory. The runs of a surface are one block. */
+typedef struct board {
+    atomic_size_t next[SURFACE_COUNT];
+    run runs[RUNS_MAX];
+} board;
+
+static fault_process server;
+static board *shared;
+static size_t run_count, runs_each; /* in all, and for each surface */
+
+/* ---- memory ---- */
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+enum { MEASURES = false };
+#else
+enum { MEASURES = true };
+#endif
+
+static long status_bytes(const char *name)
+{
+    char line[256];
+    long kib = 0;
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && fgets(line, sizeof line, status))
+        if (strncmp(line, name, strlen(name)) == 0)
+            kib = atol(line + strlen(name));
+    if (status)
+        (void)fclose(status);
+    return kib << 10;
+}
+
+/* The next peak begins with the memory in use now, which is returned. */
+static long reset_peak(void)
+{
+    FILE *refs = fopen("/proc/self/clear_refs", "w");
+    if (refs) {
+        (void)fputs("5", refs);
+        (void)fclose(refs);
+    }
+    return status_bytes("VmRSS:");
+}
+
+/* ---- a worker ---- */
+
+static boxd_box *worker_box;
+
+static void open_client(const char *port)
+{
+    static char url[64];
+    boxd_error error = BOXD_ERROR_INIT;
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(&server, port));
+    compute = e2e_open_another(BOXD_OPTIONS(boxd_compute_options, .api_url = url, .read_retries = -1,
+                                            .token = "secret-token-of-the-client"));
+    worker_box = NULL;
+    if (strcmp(port, "plain") == 0) {
+        worker_box = boxd_box_get(compute, "box", NULL, &error); /* knows its id */
+        e2e_ok(worker_box, error);
+    }
+}
+
+static void close_client(void)
+{
+    boxd_box_free(worker_box);
+    e2e_close();
+}
+
+/* A connection that misbehaves answers no lookup: the box has an id from another client. */
+static boxd_box *box_of_port(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = boxd_box_from_name(compute, "11111111-1111-4111-8111-111111111111", &error);
+    e2e_ok(box, error);
+    return box;
+}
+
+static void judge(run *r, const outcome *out)
+{
+    const bool right = fault_judge(r->row, r->call, out, r->why, sizeof r->why);
+    atomic_store(&r->state, right ? RUN_RIGHT : RUN_WRONG);
+}
+
+static void check_memory(run *r, long before)
+{
+    const long peak = status_bytes("VmHWM:");
+    if (MEASURES && peak - before > BOUND_BYTES && r->state == RUN_RIGHT) {
+        (void)snprintf(r->why, sizeof r->why, "needed %ld MiB", (peak - before) >> 20);
+        atomic_store(&r->state, RUN_WRONG);
+    }
+}
+
+/* The same client completes the same call when the server behaves well. */
+static void check_next_call(run *r)
+{
+    outcome out;
+    fault_run(r->call, worker_box, "well", WATCHDOG_MS, &out);
+    if (out.error.status != BOXD_OK && r->state == RUN_RIGHT) {
+        (void)snprintf(r->why, sizeof r->why, "the next call fails: %s: %s",
+                       boxd_status_name(out.error.status), out.error.message);
+        atomic_store(&r->state, RUN_WRONG);
+    }
+}
+
+static void do_run(run *r)
+{
+    const fault_row *row = r->row;
+    const bool own = row->port || row->flags & OWN_CLIENT;
+    outcome out;
+    if (own) {
+        close_client();
+        open_client(row->port ? row->port : "plain");
+        if (row->port)
+            worker_box = box_of_port();
+    }
+    const long before = row->flags & BOUNDED ? reset_peak() : 0;
+    fault_run(r->call, worker_box, row->behaviour, row->timeout_ms ? row->timeout_ms : WATCHDOG_MS, &out);
+    judge(r, &out);
+    if (row->flags & BOUNDED)
+        check_memory(r, before);
+    if (!own)
+        check_next_call(r);
+    if (own) {
+        close_client();
+        open_client("plain");
+    }
+}
+
+static void work(int mine)
+{
+    on = &SURFACES[mine];
+    open_client("plain");
+    for (;;) {
+        const size_t next = atomic_fetch_add(&shared->next[mine], 1);
+        if (next >= runs_each)
+            break;
+        run *r = &shared->runs[(size_t)mine * runs_each + next];
+        atomic_store(&r->started_s, (long)time(NULL));
+        atomic_store(&r->state, RUN_STARTED);
+        do_run(r);
+    }
+    close_client();
+}
+
+/* ---- the test ---- */
+
+static void list_runs(void)
+{
+    for (int s = 0; s < SURFACE_COUNT; s++)
+        for (size_t i = 0; i < FAULT_TABLE_COUNT; i++)
+            for (size_t call = 0; call < FAULT_CALL_COUNT; call++) {
+                if (!(FAULT_TABLE[i].calls >> call & 1))
+                    continue;
+                ck_assert_uint_lt(run_count, RUNS_MAX);
+                run *r = &shared->runs[run_count++];
+                r->row = &FAULT_TABLE[i];
+                r->call = call;
+                r->surface = s;
+            }
+    runs_each = run_count / SURFACE_COUNT;
+}
+
+static bool is_stuck(void)
+{
+    const long now_s = (long)time(NULL);
+    const char *multiplier = getenv("CK_TIMEOUT_MULTIPLIER");
+    const long limit_s = STUCK_S * (multiplier ? atol(multiplier) : 1);
+    for (size_t i = 0; i < run_count; i++)
+        if (shared->runs[i].state == RUN_STARTED && now_s - shared->runs[i].started_s > limit_s)
+            return true;
+    return false;
+}
+
+static void wait_for_workers(const pid_t *workers, size_t count)
+{
+    size_t left = count;
+    int status;
+    while (left > 0) {
+        while (left > 0 && waitpid(-1, &status, WNOHANG) > 0)
+            left--;
+        if (left > 0 && is_stuck()) {
+            for (size_t i = 0; i < count; i++)
+                kill(workers[i], SIGKILL);
+        }
+        if (left > 0)
+            usleep(20000);
+    }
+}
+
+static const char *row_name(const fault_row *row)
+{
+    return row->port ? row->port : row->behaviour;
+}
+
+static const pending_row *find_pending(const run *r)
+{
+    for (size_t i = 0; i < PENDING_TABLE_COUNT; i++)
+        if (strcmp(PENDING_TABLE[i].behaviour, row_name(r->row)) == 0 &&
+            PENDING_TABLE[i].calls >> r->call & 1)
+            return &PENDING_TABLE[i];
+    return NULL;
+}
+
+/* A pending row of which every run is right. */
+static size_t count_solved(void)
+{
+    size_t solved = 0;
+    for (size_t i = 0; i < PENDING_TABLE_COUNT; i++) {
+        size_t runs = 0, right = 0;
+        for (size_t k = 0; k < run_count; k++)
+            if (find_pending(&shared->runs[k]) == &PENDING_TABLE[i]) {
+                runs++;
+                right += shared->runs[k].state == RUN_RIGHT;
+            }
+        if (runs > 0 && runs == right) {
+            printf("no longer pending, remove the row: %s\n", PENDING_TABLE[i].behaviour);
+            solved++;
+        }
+    }
+    return solved;
+}
+
+static size_t report(void)
+{
+    size_t wrong = 0, pending = 0;
+    for (size_t i = 0; i < run_count; i++) {
+        const run *r = &shared->runs[i];
+        const pending_row *p = r->state == RUN_RIGHT ? NULL : find_pending(r);
+        pending += p != NULL;
+        if (r->state == RUN_RIGHT || (p && !getenv("BOXD_FAULTS_VERBOSE")))
+            continue;
+        wrong += !p;
+        printf("%s, %s, %s%s: %s\n", row_name(r->row), FAULT_CALL_TABLE[r->call].name,
+               SURFACES[r->surface].name, p ? ", pending" : "",
+               r->state == RUN_WRONG     ? r->why
+               : r->state == RUN_STARTED ? "its worker ended, or the call did not end"
+                                         : "not run");
+    }
+    printf("%zu server behaviours, %d calls, %d surfaces: %zu runs, %zu ended in the documented way, %zu are "
+           "pending\n",
+           FAULT_TABLE_COUNT, (int)FAULT_CALL_COUNT, (int)SURFACE_COUNT, run_count,
+           run_count - wrong - pending, pending);
+    return wrong + count_solved();
+}
+
+START_TEST(table)
+{
+    pid_t workers[SURFACE_COUNT * WORKERS_EACH];
+    list_runs();
+    for (int i = 0; i < SURFACE_COUNT * WORKERS_EACH; i++) {
+        workers[i] = fork();
+        ck_assert_int_ge(workers[i], 0);
+        if (workers[i] == 0) {
+            work(i % SURFACE_COUNT);
+            exit(EXIT_SUCCESS);
+        }
+    }
+    wait_for_workers(workers, COUNT(workers));
+    const size_t wrong = report();
+    (void)fflush(stdout);
+    ck_assert_msg(wrong == 0, "%zu wrong outcomes", wrong);
+}
+END_TEST
+
+int main(void)
+{
+    unsetenv("BOXD_API_KEY");
+    shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (shared == MAP_FAILED)
+        return EXIT_FAILURE;
+    fault_start(&server, "server.py", NULL);
+    Suite *suite = suite_create("faults");
+    e2e_add_once(suite, table);
+    SRunner *runner = srunner_create(suite);
+    srunner_run_all(runner, CK_ENV);
+    const int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    fault_stop(&server);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
