@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 enum { MAX_HEADER_SIZE = 100 * 1024, FIRST_FINAL_STATUS = 200 };
 
@@ -98,7 +99,8 @@ static void begin_header(http_exchange *x, const char *line, size_t size)
 {
     x->header_whole = false;
     x->length = -1;
-    x->final = read_status(line, line + size) >= FIRST_FINAL_STATUS;
+    x->status = read_status(line, line + size);
+    x->final = x->status >= FIRST_FINAL_STATUS;
 }
 
 /* A line of the header or the trailers. libcurl limits the size of a line, but not of all lines. */
@@ -119,6 +121,42 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
         x->header_fault = "the answer's header is larger than 102400 bytes";
     x->too_large = x->header_whole && x->final && x->length > 0 && (uint64_t)x->length > x->max_answer_size;
     return x->header_fault || x->too_large ? 0 : size;
+}
+
+/* Whether a line of the header announces a body that only libcurl can decode. */
+static bool is_coding(const char *line, size_t size)
+{
+    static const char *const names[] = {"Transfer-Encoding:", "Content-Encoding:"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (size >= strlen(names[i]) && strncasecmp(line, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+bool exchange_read_leftover(http_exchange *x)
+{
+    char *line = x->leftover, *const end = line ? line + x->leftover_size : NULL;
+    while (line && !(x->final && x->header_whole)) {
+        char *next = memchr(line, '\n', (size_t)(end - line));
+        const size_t size = next ? (size_t)(next + 1 - line) : 0;
+        if (size == 0 || is_coding(line, size) || on_header(line, 1, size, x) != size)
+            return false;
+        line = next + 1;
+    }
+    if (!line || x->length < 0 || end - line < x->length)
+        return false;
+    return on_body(line, 1, (size_t)x->length, x) == (size_t)x->length;
+}
+
+static void keep_leftover(http_exchange *x, int fd)
+{
+    enum { LEFTOVER_MAX = 64 * 1024 };
+    x->leftover = mem_alloc(LEFTOVER_MAX);
+    ssize_t n = 1;
+    while (x->leftover && n > 0 && x->leftover_size < LEFTOVER_MAX) {
+        n = recv(fd, x->leftover + x->leftover_size, LEFTOVER_MAX - x->leftover_size, MSG_DONTWAIT);
+        x->leftover_size += n > 0 ? (size_t)n : 0;
+    }
 }
 
 /* Called often. Bytes that were sent, or received but not yet decompressed, count as a step of the transfer.
@@ -178,6 +216,9 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
 static int close_socket(void *data, curl_socket_t fd)
 {
     exchange_defaults *defaults = data;
+    http_exchange *x = http_socket_user(&defaults->sockets, fd);
+    if (x && x->plain && x->connected && !x->final && !x->leftover && x->request_size > 0)
+        keep_leftover(x, fd);
     return http_socket_close(&defaults->sockets, fd);
 }
 
@@ -273,11 +314,12 @@ static bool set_proxy(http_exchange *x, const http_request *request)
 {
     CURL *easy = x->easy;
     const forward_proxy *proxy = request->proxy;
+    x->plain = ascii_equal(request->url, strcspn(request->url, ":"), "http");
     x->numeric_host = is_numeric_host(proxy && proxy->plain_http ? proxy->url : request->url);
     if (!proxy || !proxy->url)
         return set_text(easy, CURLOPT_PROXY, "") && set_text(easy, CURLOPT_NOPROXY, "*");
     x->proxy = mem_printf("%s (%s)", proxy->url, proxy->source);
-    x->tunnel = !proxy->plain_http || ascii_equal(request->url, strcspn(request->url, ":"), "https");
+    x->tunnel = !proxy->plain_http || !x->plain;
     return x->proxy && set_text(easy, CURLOPT_PROXY, proxy->url) && set_text(easy, CURLOPT_NOPROXY, "") &&
            set_text(easy, CURLOPT_PROXYUSERNAME, proxy->user) &&
            set_text(easy, CURLOPT_PROXYPASSWORD, proxy->password) &&
@@ -354,5 +396,8 @@ void exchange_free(http_exchange *x)
     mem_free(x->answer.body);
     mem_free(x->answer.location);
     mem_free(x->proxy);
+    if (x->leftover)
+        mem_zero(x->leftover, x->leftover_size);
+    mem_free(x->leftover);
     mem_free(x);
 }

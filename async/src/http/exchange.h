@@ -41,10 +41,18 @@ typedef struct http_exchange {
     int64_t length;
     /* The first line of an answer that is not an interim one has arrived; and the end of its header. */
     bool final, header_whole;
+    /* Of the last line that begins an answer. */
+    int status;
     /* Why the header is refused, for messages; or NULL. */
     const char *header_fault;
     /* The proxy and its setting, for messages: "http://proxy.example:3128 (HTTPS_PROXY)"; or NULL. */
     char *proxy;
+    /* What had arrived on a connection without TLS and was not read by libcurl, which gives up reading when
+     * it cannot send; or NULL. */
+    char *leftover;
+    size_t leftover_size;
+    /* The URL is an http:// URL. */
+    bool plain;
     /* The host that is looked up is an address, which cannot fail unless memory runs out. */
     bool numeric_host;
     /* The proxy only tunnels: it does not send answers of its own. */
@@ -84,6 +92,9 @@ bool exchange_has_body(const http_exchange *x);
 
 /* Grows the body's buffer to `needed` bytes. False: out of memory. */
 bool exchange_grow_body(http_exchange *x, size_t needed);
+
+/* Reads the answer that is left over, if it is whole and plain: with a length, and without a coding. */
+bool exchange_read_leftover(http_exchange *x);
 
 /* Sets the answer's peer. */
 void exchange_set_peer(http_exchange *x);

@@ -53,13 +53,6 @@ static void read_headers(http_exchange *x)
         x->answer.location = mem_strdup(header->value);
 }
 
-static int status_of(const http_exchange *x)
-{
-    long status = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    return (int)status;
-}
-
 /* In gRPC's notation. */
 void exchange_set_peer(http_exchange *x)
 {
@@ -130,7 +123,7 @@ static void set_too_large(http_exchange *x)
 {
     error_set_sent(&x->answer.error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES, "the answer is larger than %zu bytes",
                    x->max_answer_size);
-    x->answer.error.http_status = status_of(x);
+    x->answer.error.http_status = x->status;
 }
 
 /* A transfer that libcurl has failed. */
@@ -154,8 +147,10 @@ static void set_failure(http_exchange *x, CURLcode code)
 
 /* The body may still be cut, if the header did not announce its length: then the reader of the body notices.
  */
-static bool is_whole(const http_exchange *x, CURLcode code)
+static bool is_whole(http_exchange *x, CURLcode code)
 {
+    if (code == CURLE_SEND_ERROR && x->leftover)
+        return exchange_read_leftover(x);
     return code == CURLE_OK || (exchange_is_early(x) && (x->length < 0 || exchange_has_body(x)));
 }
 
@@ -179,7 +174,7 @@ void exchange_set_answer(http_exchange *x, CURLcode code)
     } else if (!exchange_grow_body(x, answer->body_size + 1)) {
         set_failure(x, CURLE_OUT_OF_MEMORY);
     } else {
-        answer->status = status_of(x);
+        answer->status = x->status;
         answer->error.http_status = answer->status;
         answer->body[answer->body_size] = '\0';
         read_headers(x);

@@ -135,7 +135,10 @@ static void expire(http_exchange *x)
     else
         error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "no data arrived for %lld ms",
                        (long long)x->gap_ms);
-    exchange_set_peer(x);
+    if (waited || x->length >= 0 || !exchange_is_early(x))
+        exchange_set_peer(x);
+    else /* the answer may be whole: the server waits for nothing */
+        exchange_set_answer(x, CURLE_OPERATION_TIMEDOUT);
     http_exchange_stop(x);
     finish(x);
 }

@@ -22,7 +22,7 @@ typedef struct http_socket {
     /* Shut down by this unit; libcurl has not closed it yet. */
     bool shut;
     /* The exchange that uses it; NULL: none. */
-    const void *user;
+    void *user;
     /* When the last exchange has ended, while there is none. */
     int64_t idle_since_ns;
     /* The bytes received before that exchange. */
@@ -48,7 +48,7 @@ static void count(http_sockets *s, int change)
         atomic_store_explicit(s->counter, s->count, memory_order_relaxed);
 }
 
-int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user)
+int http_socket_open(http_sockets *s, int family, int type, int protocol, void *user)
 {
     http_socket *made = mem_alloc(sizeof *made);
     if (!made) {
@@ -74,15 +74,27 @@ static void forget(http_sockets *s, http_socket *dropped)
     mem_free(dropped);
 }
 
-int http_socket_close(http_sockets *s, int fd)
+static http_socket *find_socket(const http_sockets *s, int fd)
 {
     list_node *node = s->all.first;
     while (node && socket_of(node)->fd != fd)
         node = node->next;
-    if (node) {
-        s->last_user = socket_of(node)->user;
-        s->last_received = received_bytes(fd) - socket_of(node)->received;
-        forget(s, socket_of(node));
+    return socket_of(node);
+}
+
+void *http_socket_user(const http_sockets *s, int fd)
+{
+    const http_socket *found = find_socket(s, fd);
+    return found ? found->user : NULL;
+}
+
+int http_socket_close(http_sockets *s, int fd)
+{
+    http_socket *closed = find_socket(s, fd);
+    if (closed) {
+        s->last_user = closed->user;
+        s->last_received = received_bytes(fd) - closed->received;
+        forget(s, closed);
     }
     return close(fd);
 }
@@ -113,7 +125,7 @@ static int port_of(int fd)
 
 /* Takes the socket from its former user, even if that exchange has not ended. The other sockets of `user`
  * were attempts to connect, whose end libcurl does not always report. */
-void http_socket_use(http_sockets *s, int local_port, const void *user)
+void http_socket_use(http_sockets *s, int local_port, void *user)
 {
     bool found = false;
     list_node *next;
