@@ -221,6 +221,8 @@ static void set_not_json(const failed_call *c, const http_answer *answer, boxd_e
     error->retryable = is_temporary(c, error) || (lost && c->repeatable);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);
+    if (answer->proxy)
+        error_append(error, "; the answer came through the proxy %s", answer->proxy);
     append_next_step(c, error);
 }
 

@@ -36,7 +36,7 @@ typedef struct drukbox_client drukbox_client;
 typedef struct drukbox_client_options {
     size_t size;
     /** The `http://` or `https://` URL of the service. A path is a prefix of all routes; slashes at its end
-     * are ignored. Query, fragment and user info are not allowed. */
+     * are ignored. Query, fragment, user info and white space are not allowed. */
     const char *base_url;
     /** Sent as `Authorization: Bearer`. Printable ASCII without blanks. Never in a message or a log. */
     const char *token;
