@@ -137,6 +137,28 @@ START_TEST(cut_off)
 }
 END_TEST
 
+/* In steps of any size the outcome is the same as at once, and the steps are not too many. */
+START_TEST(steps)
+{
+    static const char whole[] = " [\"text\",{\"a\" : -1.5e+5,\"b\":[true,null,{}]} ,[],\"end\" ]  ";
+    for (size_t step = 1; step <= sizeof whole; step++) {
+        for (size_t size = 0; size < sizeof whole; size++) {
+            char text[sizeof whole];
+            json_document d;
+            json_outcome outcome;
+            size_t count = 1;
+            memcpy(text, whole, sizeof text);
+            json_document_begin(&d, text, size, NODES_MAX);
+            while ((outcome = json_document_step(&d, step)) == JSON_UNFINISHED)
+                count++;
+            ck_assert_msg((outcome == JSON_READ) == is_json(whole, size), "%zu of %zu bytes", step, size);
+            ck_assert_uint_le(count, size / step + 1);
+            json_document_free(&d);
+        }
+    }
+}
+END_TEST
+
 /* A NUL inside a text is one bad character; elsewhere it is not JSON. */
 START_TEST(nul_bytes)
 {
@@ -429,6 +451,7 @@ int main(void)
     Suite *suite = suite_create("json");
     unit_add(suite, texts);
     unit_add(suite, cut_off);
+    unit_add(suite, steps);
     unit_add(suite, nul_bytes);
     unit_add(suite, structures);
     unit_add(suite, deep);

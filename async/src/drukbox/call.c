@@ -81,45 +81,77 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_node
 }
 
 /* The nodes of `document` are in the answer's body, which is zeroed later. */
-static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
+static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
 {
-    static const json_node no_content = {.kind = JSON_KIND_OBJECT};
+    const http_answer *answer = c->thread_data.answer;
+    const json_node *body = c->thread_data.document.root;
     const failed_call about = failed(c);
-    const size_t max = c->client->config.max_response_size;
-    json_document document = {.root = &no_content};
-    json_outcome outcome = JSON_READ;
-    if (answer->status != STATUS_NO_CONTENT)
-        outcome = json_document_read(&document, answer->body, answer->body_size, max);
     if (outcome == JSON_NO_MEMORY)
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
     else if (outcome == JSON_TOO_LARGE)
-        failure_too_large(&about, answer, max, error);
+        failure_too_large(&about, answer, c->client->config.max_response_size, error);
     else if (outcome == JSON_MALFORMED || answer->status >= FIRST_FAILURE)
-        failure_answer(&about, answer, document.root, error);
+        failure_answer(&about, answer, body, error);
     else if (c->operation->expected)
-        keep_result(c, answer, document.root, error);
-    json_document_free(&document);
+        keep_result(c, answer, body, error);
+}
+
+static void finish(rest_call *c, const http_answer *answer, const boxd_error *error)
+{
+    attempt *a = &c->thread_data.attempt;
+    a->info.status = error->status;
+    a->info.http_status = answer->status;
+    a->info.received_bytes = answer->body_size;
+    a->info.peer = answer->peer;
+    observe_end(&c->client->observer, a);
+    json_document_free(&c->thread_data.document);
+    http_exchange_free(c->thread_data.exchange);
+    c->thread_data.exchange = NULL;
+    op_finish(&c->frame.op, error->status == BOXD_OK ? NULL : error);
+}
+
+static void read_piece(rest_call *c);
+
+static void run_read(loop_task *task)
+{
+    read_piece(CONTAINER_OF(task, rest_call, thread_data.read_task));
+}
+
+/* Reads a piece of the body, and lets the deadlines and exchanges of other calls come between the pieces. */
+static void read_piece(rest_call *c)
+{
+    enum { PIECE = 1024 * 1024 };
+    boxd_error error = BOXD_ERROR_INIT;
+    const json_outcome outcome =
+        c->thread_data.stopped ? JSON_MALFORMED : json_document_step(&c->thread_data.document, PIECE);
+    if (outcome == JSON_UNFINISHED) {
+        loop_post(&c->client->core.loop, &c->thread_data.read_task, run_read);
+        return;
+    }
+    const failed_call about = failed(c);
+    if (c->thread_data.stopped)
+        failure_stopped(&about, &c->frame.op.thread_data.stop_error, BOXD_SENT_YES, &error);
+    else
+        read_answer(c, outcome, &error);
+    finish(c, c->thread_data.answer, &error);
 }
 
 static void on_answer(void *data, http_answer *answer)
 {
+    static char no_content[] = "{}";
     rest_call *c = data;
-    drukbox_client *client = c->client;
-    attempt *a = &c->thread_data.attempt;
     const failed_call about = failed(c);
     boxd_error error = BOXD_ERROR_INIT;
-    if (answer->error.status != BOXD_OK)
+    const bool empty = answer->status == STATUS_NO_CONTENT;
+    if (answer->error.status != BOXD_OK) {
         failure_transport(&about, answer, &error);
-    else
-        read_answer(c, answer, &error);
-    a->info.status = error.status;
-    a->info.http_status = answer->status;
-    a->info.received_bytes = answer->body_size;
-    a->info.peer = answer->peer;
-    observe_end(&client->observer, a);
-    http_exchange_free(c->thread_data.exchange);
-    c->thread_data.exchange = NULL;
-    op_finish(&c->frame.op, error.status == BOXD_OK ? NULL : &error);
+        finish(c, answer, &error);
+        return;
+    }
+    c->thread_data.answer = answer;
+    json_document_begin(&c->thread_data.document, empty ? no_content : answer->body,
+                        empty ? strlen(no_content) : answer->body_size, c->client->config.max_response_size);
+    read_piece(c);
 }
 
 /* ---- the request ---- */
@@ -213,6 +245,10 @@ static void stop(op *o)
     attempt *a = &c->thread_data.attempt;
     const failed_call about = failed(c);
     boxd_error error;
+    if (c->thread_data.answer) { /* read_piece() ends the call */
+        c->thread_data.stopped = true;
+        return;
+    }
     failure_stopped(&about, &o->thread_data.stop_error, http_exchange_sent(c->thread_data.exchange), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);

@@ -48,6 +48,12 @@ struct rest_call {
     struct {
         http_exchange *exchange;
         attempt attempt;
+        /* The exchange's answer, whose body is being read; else NULL. */
+        http_answer *answer;
+        json_document document;
+        loop_task read_task;
+        /* The call was stopped meanwhile. */
+        bool stopped;
     } thread_data;
 };
 

@@ -18,39 +18,26 @@ typedef struct json_block {
     json_node nodes[];
 } json_block;
 
-typedef enum expected { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END, END_OF_TEXT } expected;
-
-typedef struct reader {
-    json_document *document;
-    char *at, *end;
-    size_t max_bytes;
-    /* The innermost open list or object, and its last item or member. */
-    json_node *open, *last;
-    /* The name of the member whose value is read next; or NULL. */
-    const char *name;
-    expected expected;
-    json_outcome outcome;
-} reader;
+enum { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END, END_OF_TEXT };
 
 /* ---- nodes ---- */
 
-static bool add_block(reader *r)
+static bool add_block(json_document *d)
 {
-    json_document *d = r->document;
-    const size_t left = r->max_bytes - d->bytes;
+    const size_t left = d->max_bytes - d->bytes;
     size_t count = d->blocks ? 2 * d->blocks->count : FIRST_NODES;
     if (count > MAX_NODES)
         count = MAX_NODES;
     if (left < sizeof(json_block) + count * sizeof(json_node))
         count = left > sizeof(json_block) ? (left - sizeof(json_block)) / sizeof(json_node) : 0;
     if (count == 0) {
-        r->outcome = JSON_TOO_LARGE;
+        d->outcome = JSON_TOO_LARGE;
         return false;
     }
     const size_t bytes = sizeof(json_block) + count * sizeof(json_node);
     json_block *block = mem_alloc(bytes);
     if (!block) {
-        r->outcome = JSON_NO_MEMORY;
+        d->outcome = JSON_NO_MEMORY;
         return false;
     }
     block->next = d->blocks;
@@ -62,15 +49,15 @@ static bool add_block(reader *r)
 }
 
 /* A new node at the end of the open list or object. NULL: see `outcome`. */
-static json_node *add_node(reader *r, json_kind kind)
+static json_node *add_node(json_document *r, json_kind kind)
 {
-    if ((!r->document->blocks || r->document->blocks->used == r->document->blocks->count) && !add_block(r))
+    if ((!r->blocks || r->blocks->used == r->blocks->count) && !add_block(r))
         return NULL;
-    json_node *node = &r->document->blocks->nodes[r->document->blocks->used++];
+    json_node *node = &r->blocks->nodes[r->blocks->used++];
     *node = (json_node){.name = r->name, .kind = kind};
     r->name = NULL;
     if (!r->open)
-        r->document->root = node;
+        r->root = node;
     else if (r->last)
         r->last->next = node;
     else
@@ -82,7 +69,7 @@ static json_node *add_node(reader *r, json_kind kind)
     return node;
 }
 
-static void open_node(reader *r, json_kind kind)
+static void open_node(json_document *r, json_kind kind)
 {
     json_node *node = add_node(r, kind);
     r->at++;
@@ -94,7 +81,7 @@ static void open_node(reader *r, json_kind kind)
     r->expected = kind == JSON_KIND_LIST ? VALUE_OR_END : NAME_OR_END;
 }
 
-static void close_node(reader *r)
+static void close_node(json_document *r)
 {
     json_node *node = r->open;
     r->at++;
@@ -141,7 +128,7 @@ static char *put_code(char *to, long code)
 }
 
 /* Decodes \uXXXX. What C strings or UTF-8 cannot hold (NUL, half a surrogate pair) becomes U+FFFD. */
-static bool read_unicode(reader *r, char **to)
+static bool read_unicode(json_document *r, char **to)
 {
     enum { NO_CHARACTER = 0xFFFD };
     const long unit = code_unit(r->at, r->end);
@@ -158,7 +145,7 @@ static bool read_unicode(reader *r, char **to)
     return true;
 }
 
-static bool read_escape(reader *r, char **to)
+static bool read_escape(json_document *r, char **to)
 {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
     if (r->end - r->at < 2)
@@ -175,7 +162,7 @@ static bool read_escape(reader *r, char **to)
 
 /* Decodes the string at r->at, and ends it with NUL; it never grows. A NUL becomes a byte that is not UTF-8.
  * NULL: malformed. */
-static char *read_string(reader *r, size_t *size)
+static char *read_string(json_document *r, size_t *size)
 {
     char *const start = ++r->at;
     char *quote = memchr(start, '"', (size_t)(r->end - start));
@@ -204,7 +191,7 @@ static char *read_string(reader *r, size_t *size)
 
 /* ---- numbers ---- */
 
-static bool skip_digits(reader *r)
+static bool skip_digits(json_document *r)
 {
     const char *first = r->at;
     while (r->at < r->end && ascii_is_digit(*r->at))
@@ -212,7 +199,7 @@ static bool skip_digits(reader *r)
     return r->at > first;
 }
 
-static bool skip(reader *r, const char *any)
+static bool skip(json_document *r, const char *any)
 {
     const bool found = r->at < r->end && *r->at && strchr(any, *r->at);
     r->at += found;
@@ -220,7 +207,7 @@ static bool skip(reader *r, const char *any)
 }
 
 /* -12, 1.5, 1e999. */
-static bool skip_number(reader *r)
+static bool skip_number(json_document *r)
 {
     skip(r, "-");
     if (!skip(r, "0") && !skip_digits(r))
@@ -235,7 +222,7 @@ static bool skip_number(reader *r)
 
 /* ---- values ---- */
 
-static bool skip_word(reader *r, const char *word)
+static bool skip_word(json_document *r, const char *word)
 {
     const size_t size = strlen(word);
     if ((size_t)(r->end - r->at) < size || memcmp(r->at, word, size) != 0)
@@ -245,7 +232,7 @@ static bool skip_word(reader *r, const char *word)
 }
 
 /* NaN and the infinities, which Python writes, are read as null: numbers that no field can hold. */
-static bool read_word(reader *r)
+static bool read_word(json_document *r)
 {
     static const struct {
         const char *word;
@@ -254,12 +241,12 @@ static bool read_word(reader *r)
                  {"NaN", JSON_KIND_NULL},  {"Infinity", JSON_KIND_NULL}, {"-Infinity", JSON_KIND_NULL}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (skip_word(r, words[i].word))
-            return add_node(r, words[i].kind) || r->outcome != JSON_READ;
+            return add_node(r, words[i].kind) || r->outcome != JSON_UNFINISHED;
     return false;
 }
 
 /* False: malformed. */
-static bool read_value(reader *r)
+static bool read_value(json_document *r)
 {
     const char c = *r->at;
     if (c == '{' || c == '[') {
@@ -281,14 +268,14 @@ static bool read_value(reader *r)
     return true;
 }
 
-static void skip_space(reader *r)
+static void skip_space(json_document *r)
 {
     while (skip(r, " \t\r\n"))
         ;
 }
 
 /* A member's name and its colon. */
-static bool read_name(reader *r)
+static bool read_name(json_document *r)
 {
     size_t size;
     if (*r->at != '"' || !(r->name = read_string(r, &size)))
@@ -299,7 +286,7 @@ static bool read_name(reader *r)
 }
 
 /* Reads on at r->at, which is not white space. False: malformed. */
-static bool read_next(reader *r)
+static bool read_next(json_document *r)
 {
     const char c = *r->at;
     const bool closes = r->open && c == (r->open->kind == JSON_KIND_LIST ? ']' : '}');
@@ -325,20 +312,31 @@ static bool read_next(reader *r)
     return true;
 }
 
-json_outcome json_document_read(json_document *d, char *text, size_t size, size_t max_bytes)
+void json_document_begin(json_document *d, char *text, size_t size, size_t max_bytes)
 {
     static const char mark[] = "\xEF\xBB\xBF";
-    *d = (json_document){0};
-    reader r = {.document = d, .at = text, .end = text + size, .max_bytes = max_bytes};
-    skip_word(&r, mark);
-    for (skip_space(&r); r.at < r.end && r.outcome == JSON_READ; skip_space(&r))
-        if (!read_next(&r))
-            r.outcome = JSON_MALFORMED;
-    if (r.outcome == JSON_READ && r.expected != END_OF_TEXT)
-        r.outcome = JSON_MALFORMED;
-    if (r.outcome != JSON_READ)
+    *d = (json_document){.at = text, .end = text + size, .max_bytes = max_bytes, .outcome = JSON_UNFINISHED};
+    skip_word(d, mark);
+    skip_space(d);
+}
+
+json_outcome json_document_step(json_document *d, size_t size)
+{
+    const char *const pause = size < (size_t)(d->end - d->at) ? d->at + size : d->end;
+    for (; d->at < pause && d->outcome == JSON_UNFINISHED; skip_space(d))
+        if (!read_next(d))
+            d->outcome = JSON_MALFORMED;
+    if (d->outcome == JSON_UNFINISHED && d->at == d->end)
+        d->outcome = d->expected == END_OF_TEXT ? JSON_READ : JSON_MALFORMED;
+    if (d->outcome != JSON_READ && d->outcome != JSON_UNFINISHED)
         d->root = NULL;
-    return r.outcome;
+    return d->outcome;
+}
+
+json_outcome json_document_read(json_document *d, char *text, size_t size, size_t max_bytes)
+{
+    json_document_begin(d, text, size, max_bytes);
+    return json_document_step(d, size);
 }
 
 void json_document_free(json_document *d)

@@ -36,19 +36,39 @@ typedef struct json_node {
     json_kind kind;
 } json_node;
 
-typedef enum json_outcome { JSON_READ, JSON_MALFORMED, JSON_TOO_LARGE, JSON_NO_MEMORY } json_outcome;
+typedef enum json_outcome {
+    JSON_READ,
+    JSON_MALFORMED,
+    JSON_TOO_LARGE,
+    JSON_NO_MEMORY,
+    JSON_UNFINISHED
+} json_outcome;
 
 typedef struct json_document {
-    /* After JSON_READ; else NULL. */
+    /* Valid after JSON_READ; NULL after a failure. */
     const json_node *root;
     /* Memory of the nodes. */
     struct json_block *blocks;
-    size_t bytes;
+    size_t bytes, max_bytes;
+    /* The part of the text that was not read yet. */
+    char *at, *end;
+    /* The innermost open list or object, and its last item or member. */
+    json_node *open, *last;
+    /* The name of the member whose value is read next; or NULL. */
+    const char *name;
+    /* What may follow, as json_document.c defines it. */
+    int expected;
+    json_outcome outcome;
 } json_document;
 
 /* Reads and changes the `size` bytes at `text`, which the nodes then refer to. The nodes take at most
  * `max_bytes`, otherwise the outcome is JSON_TOO_LARGE. json_document_free() frees them in each case. */
 json_outcome json_document_read(json_document *d, char *text, size_t size, size_t max_bytes);
+
+/* The same in steps, so that a large text does not keep the thread busy: begins, and then reads about `size`
+ * bytes more. JSON_UNFINISHED: there are more. */
+void json_document_begin(json_document *d, char *text, size_t size, size_t max_bytes);
+json_outcome json_document_step(json_document *d, size_t size);
 void json_document_free(json_document *d);
 
 /* The member `name` of `object`, the last one if there are several. NULL: there is none, or `object` is NULL
