@@ -63,12 +63,12 @@ static const int CODES[] = {2, 3, 5, 7, 8, 9, 12, 13, 14, 16};
 START_TEST(secrets_that_the_service_repeats)
 {
     char token[2048], text[200];
-    const int surface = _i / 2;
+    const int selected = _i / 2;
     const bool with_token = _i % 2;
     emulator_export(&emulator);
     emulator_token(&emulator, token, sizeof token);
     const char *secret = with_token ? token : emulator.api_key;
-    open_logged(surface, with_token ? token : NULL);
+    open_logged(selected, with_token ? token : NULL);
     for (size_t i = 0; i < COUNT(CODES); i++)
         for (int part = 1; part <= 2; part++) {
             const int size = (int)strlen(secret) / part;

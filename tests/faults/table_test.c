@@ -18,7 +18,7 @@ enum {
     WATCHDOG_MS = 15000, /* the timeout of a call that does not wait for its timeout */
     STUCK_S = 60,        /* a run that takes longer is stuck */
     RUNS_MAX = 8192,
-    WHY_SIZE = 448
+    WHY_SIZE = 640
 };
 
 /* A worker's memory may grow by this much during a run with BOUNDED. */

@@ -127,7 +127,7 @@ START_TEST(text_is_utf8)
 {
     static const char sent[] = "a\xFF\xC0\x80\xED\xA0\x80z";
     record r;
-    ck_assert_ptr_nonnull(record_begin(&r, 1));
+    ck_assert_ptr_nonnull(record_begin(&r, 1, NULL));
     ck_assert_str_eq(record_value(&r, "gr\xC3\xBC\xC3\x9F"), "gr\xC3\xBC\xC3\x9F");
     ck_assert_str_eq(record_text(&r, sent), "a" REPLACED REPLACED REPLACED REPLACED REPLACED REPLACED "z");
     ck_assert_str_eq(record_raw(&r, sent), sent);

@@ -142,8 +142,7 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         /* Compression is neither announced nor accepted: 2 MB of zeros could become 2 GB. A response with an
          * encoding fails; a message with the compressed flag is refused by wire.c. */
         int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
-        int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
-        int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
+        int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0), int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* clients share no connection */
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
@@ -151,8 +150,7 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, CHANNEL_MAX_PAUSE_MS),
         int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
-        int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),
-        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0), int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* an idle stream is kept alive without limit */
