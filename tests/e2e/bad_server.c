@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 256, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
+enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 1024, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
 
 typedef struct connection {
     /* -1: this entry is free. */

@@ -227,7 +227,7 @@ static void expect_failure(const boxd_error *error, const char *row, const char 
 }
 
 /* The error of each stack names the proxy. */
-static void fail(const char *row, const char *proxy, const char *shown, const char *part)
+static void expect_failures(const char *row, const char *proxy, const char *shown, const char *part)
 {
     const urls u = urls_of(&secure, NAME);
     boxd_error error;
@@ -256,12 +256,12 @@ START_TEST(failures_name_the_proxy)
         connect_proxy *p = connect_proxy_start(refusals[i].answer);
         (void)snprintf(url, sizeof url, "http://u:p%%40ss@127.0.0.1:%d", connect_proxy_port(p));
         (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (proxy)", connect_proxy_port(p));
-        fail(refusals[i].answer, url, shown, refusals[i].part);
+        expect_failures(refusals[i].answer, url, shown, refusals[i].part);
         connect_proxy_stop(p);
     }
-    fail("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (proxy)", "proxy");
-    fail("no such proxy", "http://u:p%40ss@no-such-proxy.invalid:1", "http://no-such-proxy.invalid:1 (proxy)",
-         "resolve");
+    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (proxy)", "proxy");
+    expect_failures("no such proxy", "http://u:p%40ss@no-such-proxy.invalid:1",
+                    "http://no-such-proxy.invalid:1 (proxy)", "resolve");
 }
 END_TEST
 

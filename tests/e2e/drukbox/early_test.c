@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { BODY = 3 * 1024 * 1024, EARLY = 100 * 1024, ROUNDS = 20 };
+enum { BODY = 3 * 1024 * 1024, EARLY = 100 * 1024, ROUNDS = 5 };
 
 #define RECORD "{\"id\":\"h1\",\"name\":\"name\",\"private_key\":\"K\"}"
 #define LENGTH "Content-Length: 43\r\n"
@@ -37,7 +37,7 @@ static const struct {
     int64_t timeout_ms;
 } ways[] = {
     {"reads on", {.behaviour = BAD_KEEP}, 0},
-    {"reads nothing", {.behaviour = BAD_KEEP, .deaf = true}, 500},
+    {"reads nothing", {.behaviour = BAD_KEEP, .deaf = true}, 200},
     {"resets", {.behaviour = BAD_RESET}, 0},
 };
 
@@ -74,13 +74,14 @@ START_TEST(before_the_request_is_whole)
 {
     char *word = large_variable();
     drukbox_on(_i);
-    for (size_t i = 0; i < COUNT(rows); i++) {
+    const size_t count = on_surface == DRUKBOX_SYNC ? COUNT(rows) : 1;
+    for (size_t i = 0; i < count; i++) {
         for (size_t way = 0; way < COUNT(ways); way++) {
             bad_act act = ways[way].act;
             act.text = rows[i].text;
             act.early = EARLY;
             /* A reset may meet the client at any point: more rounds. */
-            for (int round = 0; round < (act.behaviour == BAD_RESET ? ROUNDS : 1); round++) {
+            for (int round = 0; round < (i == 0 && act.behaviour == BAD_RESET ? ROUNDS : 1); round++) {
                 bad_server *server = fault_open(&act, ways[way].timeout_ms);
                 create(&rows[i], ways[way].name, word);
                 ck_assert_int_eq(bad_server_connections(server), 1);
