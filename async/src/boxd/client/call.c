@@ -155,6 +155,13 @@ static void receive_notices(const api_call *c)
         notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
+static channel_load load_of(const api_call *c)
+{
+    if (c->method->large)
+        return CHANNEL_LARGE;
+    return c->streaming ? CHANNEL_STREAM : CHANNEL_UNARY;
+}
+
 /* The channel may be suspect if a deadline has passed. */
 static void report_to_channel(api_call *c, pooled_channel *channel)
 {
@@ -201,13 +208,14 @@ static void on_done(rpc *r)
     api_call *c = CONTAINER_OF(r, api_call, rpc);
     channels *all = &c->owner->compute->thread_data.channels;
     pooled_channel *channel = c->channel;
+    const channel_load load = load_of(c);
     const bool stopping = c->stopped || request_stopping(c->owner);
     const bool given_up = stopping || r->late;
     c->channel = NULL;
     c->waited_for_stream = given_up && waits_for_stream(c, channel);
     report_to_channel(c, channel);
     if (!given_up)
-        channels_release(all, channel);
+        channels_release(all, channel, load);
     end_attempt(c);
     receive_notices(c);
     if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
@@ -217,7 +225,7 @@ static void on_done(rpc *r)
     c->ended_on = given_up ? channel : NULL;
     finish(c, &error);
     if (given_up)
-        channels_release(all, channel);
+        channels_release(all, channel, load);
 }
 
 static int64_t deadline_of(const api_call *c)
@@ -288,7 +296,7 @@ static void launch(api_call *c)
     boxd_compute *compute = c->owner->compute;
     boxd_error error = BOXD_ERROR_INIT;
     if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_acquire(&compute->thread_data.channels, &error);
+        c->channel = channels_acquire(&compute->thread_data.channels, load_of(c), &error);
     if (c->channel)
         launch_on_channel(c);
     else
@@ -330,7 +338,7 @@ bool call_start_after(api_call *c, const api_call *ended, const method *m, const
     if (!c->after)
         return false;
     prepare(c, ended->owner, m, events, false);
-    channels_acquire_again(ended->ended_on);
+    channels_acquire_again(ended->ended_on, load_of(c));
     c->channel = ended->ended_on;
     launch_on_channel(c);
     return true;
