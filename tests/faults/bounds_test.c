@@ -46,7 +46,7 @@ START_TEST(unread_streams_fit)
             size += chunk->size;
             boxd_chunk_free(chunk);
         }
-        e2e_ok(on->process_wait(streams[i], NULL, NULL, &error) == BOXD_OK, error);
+        e2e_ok(on->process_wait(streams[i], NULL, NULL, NULL, &error) == BOXD_OK, error);
         ck_assert_uint_eq(size, SIZE);
         boxd_process_free(streams[i]);
     }
