@@ -91,7 +91,7 @@ static void start(running_call *c, const char *behaviour, int64_t timeout_ms, bo
     boxd_aio_box_list(compute, &c->call, on_boxes, c);
 }
 
-static const char *const large_responses[] = {"message-3g", "message-500m", "gzip-bomb", "empty-items-6m"};
+static const char *const large_responses[] = {"message-3g", "gzip-bomb", "empty-items-6m"};
 
 enum { LARGE = (int)COUNT(large_responses) };
 
