@@ -201,11 +201,10 @@ boxd_status failure_status(const rpc *r)
     case RPC_REQUEST_TOO_LARGE:
         return BOXD_ERR_INVALID_ARGUMENT;
     case RPC_RESPONSE_TOO_LARGE:
+    case RPC_BUFFERS_FULL:
         return BOXD_ERR_TOO_LARGE;
     case RPC_MALFORMED:
         return BOXD_ERR_PROTOCOL;
-    case RPC_NO_MEMORY:
-        return BOXD_ERR_NO_MEMORY;
     default:
         return BOXD_ERR_INTERNAL;
     }
@@ -299,6 +298,13 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
     case RPC_RESPONSE_TOO_LARGE:
         error_set_sent(error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
                        "%s: the response is larger than this library accepts: %.200s", what, details);
+        break;
+    case RPC_BUFFERS_FULL:
+        error_set_sent(
+            error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
+            "%s: its connection received more than is accepted at a time, for this call or another: "
+            "a response has 64 MiB at most; %s",
+            what, describe_effect(m, rpc_sent(r)));
         break;
     case RPC_MALFORMED:
         set_malformed(error, r, what, details);
