@@ -170,7 +170,7 @@ static void got_chunk(call *c, grpc_byte_buffer *packed)
     bool half_closed = packed == NULL && !t->ended && !c->closed_seen;
     t->code = 0;
     if (packed != NULL) {
-        ProtobufCMessage *message = NULL;
+        ProtobufCMessage *message;
         t->code = call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message);
         t->chunk = (BoxdPb__UploadFileChunk *)message;
         if (t->code == 0 && t->file.written + t->chunk->data.len > t->total)
@@ -232,10 +232,12 @@ static transfer *new_transfer(call *c, const char *vm, const char *path)
 
 static void got_first_chunk(call *c, grpc_byte_buffer *packed)
 {
-    ProtobufCMessage *message = NULL;
-    int refused =
-        packed ? call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message)
-               : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a path");
+    if (packed == NULL) {
+        call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a path", NULL);
+        return;
+    }
+    ProtobufCMessage *message;
+    int refused = call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message);
     if (refused != 0) {
         call_finish(c, refused, c->error, NULL);
         return;
@@ -342,7 +344,7 @@ static void chunk_sent(call *c, bool ok)
 
 static void got_download_request(call *c, grpc_byte_buffer *packed)
 {
-    ProtobufCMessage *message = NULL;
+    ProtobufCMessage *message;
     int refused = call_unpack(c, &boxd_pb__download_file_request__descriptor, packed, &c->memory, &message);
     if (refused != 0) {
         call_finish(c, refused, c->error, NULL);
