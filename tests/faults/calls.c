@@ -226,7 +226,7 @@ static void upload(boxd_box *box, const boxd_call_options *call, outcome *out)
 
 #define FAULT_CALL_ROW(name, function) [INDEX_##name] = {#function, function},
 
-const fault_call FAULT_CALL_TABLE[FAULT_CALL_COUNT] = {FAULT_CALLS(FAULT_CALL_ROW)};
+const table_call FAULT_CALL_TABLE[FAULT_CALL_COUNT] = {FAULT_CALLS(FAULT_CALL_ROW)};
 
 void fault_run(size_t call, boxd_box *box, const char *behaviour, int64_t timeout_ms, outcome *out)
 {

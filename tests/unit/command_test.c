@@ -6,6 +6,7 @@
 
 #include "command_words.h"
 #include "unit_test.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -85,6 +86,7 @@ static char *words_line(const char *const *argv, const char *const *env, const c
     char *line = NULL;
     boxd_error error = BOXD_ERROR_INIT;
     ck_assert_msg(command_from_words(argv, env, cwd, &line, &error) == BOXD_OK, "%s", error.message);
+    ck_assert(utf8_is_valid(line, strlen(line)));
     return line;
 }
 
@@ -159,6 +161,13 @@ START_TEST(words_as_text)
         {{"x"}, {NULL}, "sub", "cd ./sub && x"},
         {{"x"}, {NULL}, "-", "cd ./- && x"},
         {{"x"}, {NULL}, "a b", "cd ./'a b' && x"},
+        {{"x", "\xFF"}, {NULL}, NULL, "x \"$(printf '\\377')\""},
+        {{"x", "a\x80\n\xC3\xA9'"}, {NULL}, NULL, "x 'a'\"$(printf '\\200')\"'\n\xC3\xA9'\"'\"''"},
+        {{"\xC3\xE9"},
+         {"K=\xE9t\xE9"},
+         "/\xED\xA0\x80",
+         "cd '/'\"$(printf '\\355\\240\\200')\" && K=\"$(printf '\\351')\"'t'\"$(printf '\\351')\" "
+         "\"$(printf '\\303\\351')\""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *line = words_line(rows[i].argv, rows[i].env[0] ? rows[i].env : NULL, rows[i].cwd);
@@ -184,6 +193,7 @@ START_TEST(lines_as_text)
         {"a; b", {"K=v", "L=a'b"}, NULL, "export K='v'\nexport L='a'\"'\"'b'\na; b"},
         {"a; b", {NULL}, "/x y", "cd '/x y' || exit\na; b"},
         {"a; b", {"K=v"}, "x", "cd ./x || exit\nexport K='v'\na; b"},
+        {"\xC3\xA9", {"K=\xE9"}, NULL, "export K=\"$(printf '\\351')\"\n\xC3\xA9"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *line = shell_line(rows[i].text, rows[i].env, rows[i].cwd);
@@ -226,6 +236,9 @@ START_TEST(bad_arguments_are_refused)
     ck_assert_int_eq(command_from_words(NULL, NULL, NULL, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq(command_from_line(NULL, NULL, NULL, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq(command_from_line("", NULL, NULL, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(command_from_line("echo \xFF", NULL, NULL, &line, &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "is not UTF-8"));
     ck_assert_ptr_null(line);
 }
 END_TEST
@@ -466,7 +479,7 @@ static const char *const lines[] = {
     "echo \"$(echo '$(x)')\" `echo y`",
     "printf '%s\\n' \"it's\"",
     "printf '\\303\\374\\377'",
-    "echo \xC3\xBC \xFF \x81",
+    "echo \xC3\xBC \xF0\x9F\x98\x80",
 };
 
 /* With a prefix each line has the same output and status as without it. */

@@ -34,7 +34,7 @@ BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
  * Runs a command line in the shell of the box (`sh`), otherwise as boxd_box_exec(). Pipes, variables and
  * several commands work; `env` and `cwd` apply to the whole line.
  *
- * @param line not empty
+ * @param line not empty, UTF-8
  *
  * @li Result: the result, freed with boxd_exec_result_free()
  * @li Errors: as boxd_box_exec()

@@ -62,7 +62,7 @@ BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *ar
  * Starts a command line in the shell of the box (`sh`), otherwise as boxd_box_exec_stream(). `env` and
  * `cwd` apply to the whole line.
  *
- * @param line not empty
+ * @param line not empty, UTF-8
  *
  * @li Result: the process, freed with boxd_process_free()
  * @li Errors: as boxd_box_exec_stream()

@@ -154,13 +154,20 @@ static void receive_notices(const api_call *c)
         notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
+static channel_load load_of(const api_call *c)
+{
+    if (c->method->large)
+        return CHANNEL_LARGE;
+    return c->streaming ? CHANNEL_STREAM : CHANNEL_UNARY;
+}
+
 static void release_channel(api_call *c)
 {
     channels *all = &c->owner->compute->thread_data.channels;
     if (c->rpc.status == GRPC_STATUS_DEADLINE_EXCEEDED ||
         request_stop_reason(c->owner)->status == BOXD_ERR_TIMEOUT)
         channels_timed_out(all, c->channel, &c->mark);
-    channels_release(all, c->channel);
+    channels_release(all, c->channel, load_of(c));
     c->channel = NULL;
 }
 
@@ -228,7 +235,7 @@ static void launch(api_call *c)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra = {0};
     if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_acquire(&compute->thread_data.channels, &error);
+        c->channel = channels_acquire(&compute->thread_data.channels, load_of(c), &error);
     if (!c->channel) {
         finish(c, &error);
         return;

@@ -5,6 +5,7 @@
 #include "errors.h"
 #include "names.h"
 #include "text.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -35,19 +36,66 @@ static bool needs_quotes_when_first(const char *word)
 
 /* A single quote cannot stand inside single quotes: it is put into double quotes, between two parts in
  * single quotes. */
-static void add_quoted(text *t, const char *word)
+static void add_single_quoted(text *t, const char *word, size_t size)
 {
     text_add(t, "'");
     for (;;) {
-        size_t length = strcspn(word, "'");
+        const char *quote = memchr(word, '\'', size);
+        size_t length = quote ? (size_t)(quote - word) : size;
         text_add_bytes(t, word, length);
-        word += length;
-        if (!*word)
+        if (!quote)
             break;
         text_add(t, "'\"'\"'");
-        word++;
+        word += length + 1;
+        size -= length + 1;
     }
     text_add(t, "'");
+}
+
+/* The command is a string field, which carries UTF-8 only: the shell makes all other bytes. The substitution
+ * removes newlines at its end, which are UTF-8 and stand outside. */
+static void add_other_bytes(text *t, const char *word, size_t size)
+{
+    text_add(t, "\"$(printf '");
+    for (size_t i = 0; i < size; i++) {
+        const unsigned char byte = (unsigned char)word[i];
+        const char octal[] = {'\\', (char)('0' + (byte >> 6)), (char)('0' + (byte >> 3 & 7)),
+                              (char)('0' + (byte & 7))};
+        text_add_bytes(t, octal, sizeof octal);
+    }
+    text_add(t, "')\"");
+}
+
+/* The number of bytes at the start of `word` that are all UTF-8, or all not. */
+static size_t same_kind(const char *word, size_t size, bool *valid)
+{
+    size_t length = 0;
+    while (length < size) {
+        utf8_piece piece = utf8_next(word + length, size - length);
+        if (length == 0)
+            *valid = piece.valid;
+        else if (piece.valid != *valid)
+            break;
+        length += piece.size;
+    }
+    return length;
+}
+
+static void add_quoted(text *t, const char *word)
+{
+    size_t left = strlen(word);
+    if (left == 0)
+        text_add(t, "''");
+    while (left > 0) {
+        bool valid = true;
+        size_t length = same_kind(word, left, &valid);
+        if (valid)
+            add_single_quoted(t, word, length);
+        else
+            add_other_bytes(t, word, length);
+        word += length;
+        left -= length;
+    }
 }
 
 static void add_word(text *t, const char *word)
@@ -137,6 +185,11 @@ boxd_status command_from_line(const char *shell_line, const char *const *env, co
     if (!shell_line || !*shell_line)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "the shell line is empty; give at least one command");
+    if (!utf8_is_valid(shell_line, strlen(shell_line)))
+        return error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "the shell line is not UTF-8 and cannot be sent; write other bytes as $(printf '\\377'), or "
+            "pass them as arguments or variables");
     boxd_status status = check_env(env, error);
     if (status != BOXD_OK)
         return status;

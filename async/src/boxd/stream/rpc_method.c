@@ -55,6 +55,7 @@ boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *given, bool st
     m->method.path = m->path;
     m->method.name = m->path + strlen(METHOD_PATH(""));
     m->method.transient = true;
+    m->method.large = true; /* it is not known what the RPC answers */
     m->method.read = !stream && (from->flags & BOXD_RPC_READ) != 0;
     m->method.harmless = (from->flags & BOXD_RPC_READ) != 0;
     return BOXD_OK;
