@@ -274,7 +274,7 @@ START_TEST(goaway_beside_a_stream)
     boxd_identity_free(on->compute_whoami(compute, fault_call("well", 0, NULL), &error));
     e2e_ok(error.status == BOXD_OK, error);
     fault_command(&fault_server, "release %s", held);
-    e2e_ok(on->process_wait(process, NULL, &code, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(process, NULL, &code, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq(code, 3);
     boxd_process_free(process);
     fault_close();

@@ -13,8 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
-
 /* Bytes that the server may send on a stream beyond the messages that were asked for. Without this limit gRPC
  * lets them grow with the delay of the path. A stream that is not read holds as many; with a round trip of 20
  * ms they allow 200 MB/s. */
@@ -119,8 +117,10 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
     const int64_t keepalive_ms = settings->keepalive_ms;
     const int keepalive = keepalive_ms > 0 && keepalive_ms < INT32_MAX ? (int)keepalive_ms : INT32_MAX;
     grpc_arg args[] = {
-        int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
-        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_METADATA_SIZE, CHANNEL_MAX_METADATA_BYTES),
+        int_arg("grpc.absolute_max_metadata_size", CHANNEL_MAX_METADATA_BYTES), /* gRPC 1.56 and later */
         /* Compression is neither announced nor accepted: 2 MB of zeros could become 2 GB. A response with an
          * encoding fails; a message with the compressed flag is refused by wire.c. */
         int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),

@@ -14,6 +14,12 @@
 /* The longest pause between two attempts to connect. */
 #define CHANNEL_MAX_PAUSE_MS 5000
 
+/* The largest message that is sent or received. */
+#define CHANNEL_MAX_MESSAGE_BYTES (64 * 1024 * 1024)
+
+/* The largest metadata of a response; a status message is a part of them. */
+#define CHANNEL_MAX_METADATA_BYTES (256 * 1024)
+
 /* The strings are the caller's, and outlive the channels. */
 typedef struct channel_settings {
     /* host:port, as gRPC dials it. */

@@ -241,6 +241,13 @@ pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *e
     return channel;
 }
 
+void channels_acquire_again(pooled_channel *channel, channel_load load)
+{
+    BOXD_ASSERT(channel->calls > 0);
+    channel->calls++;
+    set_quota(channel, channel->quota_bytes + load_bytes[load]);
+}
+
 void channels_release(channels *all, pooled_channel *channel, channel_load load)
 {
     channel_group *group = channel->group;

@@ -113,6 +113,9 @@ void channels_close(channels *all);
 /* Acquires the oldest channel that has capacity left for a call. NULL: BOXD_ERR_NO_MEMORY. */
 pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *error);
 
+/* Acquires this channel for one more call, also when it is full. The caller has acquired it. */
+void channels_acquire_again(pooled_channel *channel, channel_load load);
+
 /* Whether the connection of `channel` is up. */
 bool channels_is_up(const pooled_channel *channel);
 

@@ -13,6 +13,23 @@
 static const char *const reserved_words[] = {"case", "do", "done", "elif", "else",  "esac", "fi",
                                              "for",  "if", "in",   "then", "until", "while"};
 
+/* Commands of which no program exists, or not in every box. */
+static const char *const shell_commands[] = {
+    ".",     ":",      "alias",    "bg",      "break", "cd",      "command", "continue", "eval",
+    "exec",  "exit",   "export",   "fc",      "fg",    "getopts", "hash",    "jobs",     "kill",
+    "local", "read",   "readonly", "return",  "set",   "shift",   "source",  "times",    "trap",
+    "type",  "ulimit", "umask",    "unalias", "unset", "wait"};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static bool is_among(const char *word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return false;
+}
+
 static bool is_bare(const char *word)
 {
     if (!*word)
@@ -28,10 +45,13 @@ static bool needs_quotes_when_first(const char *word)
 {
     if (word[0] == '-' || word[0] == '+' || strchr(word, '='))
         return true;
-    for (size_t i = 0; i < sizeof reserved_words / sizeof reserved_words[0]; i++)
-        if (strcmp(word, reserved_words[i]) == 0)
-            return true;
-    return false;
+    return is_among(word, reserved_words, COUNT(reserved_words));
+}
+
+/* `exec` reads a word that begins with - or + as its option. */
+static bool can_replace_shell(const char *word)
+{
+    return word[0] != '-' && word[0] != '+' && !is_among(word, shell_commands, COUNT(shell_commands));
 }
 
 /* A single quote cannot stand inside single quotes: it is put into double quotes, between two parts in
@@ -143,8 +163,18 @@ static boxd_status take_line(text *t, char **line, boxd_error *error)
     return *line ? BOXD_OK : error_no_memory(error, "building a command");
 }
 
-boxd_status command_from_words(const char *const *argv, const char *const *env, const char *cwd, char **line,
-                               boxd_error *error)
+/* The environment of a command: before the command, or, if the command is the builtin `exec`, as exports. */
+static void add_environment(text *t, const char *const *env, bool exports)
+{
+    for (size_t i = 0; env && env[i]; i++) {
+        text_add(t, exports ? "export " : "");
+        add_assignment(t, env[i]);
+        text_add(t, exports ? " && " : " ");
+    }
+}
+
+boxd_status command_from_words(const char *const *argv, const char *const *env, const char *cwd,
+                               bool replaces_shell, char **line, boxd_error *error)
 {
     *line = NULL;
     if (!argv || !argv[0] || !*argv[0])
@@ -155,11 +185,10 @@ boxd_status command_from_words(const char *const *argv, const char *const *env, 
         return status;
 
     text t = TEXT_INIT;
+    const bool replaces = replaces_shell && can_replace_shell(argv[0]);
     add_cd(&t, cwd, " && ");
-    for (size_t i = 0; env && env[i]; i++) {
-        add_assignment(&t, env[i]);
-        text_add(&t, " ");
-    }
+    add_environment(&t, env, replaces);
+    text_add(&t, replaces ? "exec " : "");
     if (needs_quotes_when_first(argv[0]))
         add_quoted(&t, argv[0]);
     else
