@@ -141,23 +141,23 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
 {
     const config *settings = &owner->compute->config;
     if (sent != BOXD_SENT_NO) {
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %.160s; %s",
-                       settings->api.target, what, details, describe_effect(m, sent));
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %s; %s",
+                       settings->api.target, what, PRINTABLE(details, 160), describe_effect(m, sent));
         error->retryable = is_repeatable(m, sent);
     } else if (certificates_refused(settings, details)) {
         error_set_sent(
             error, BOXD_ERR_LOCAL_FILE, sent,
-            "the certificates for %s cannot be used: check ca_file (%.100s), client_cert_file (%.100s) and "
-            "client_key_file (%.100s)",
-            settings->api.target, settings->ca_file ? settings->ca_file : "not set",
-            settings->client_cert_file ? settings->client_cert_file : "not set",
-            settings->client_key_file ? settings->client_key_file : "not set");
+            "the certificates for %s cannot be used: check ca_file (%s), client_cert_file (%s) and "
+            "client_key_file (%s)",
+            settings->api.target, PRINTABLE(settings->ca_file ? settings->ca_file : "not set", 100),
+            PRINTABLE(settings->client_cert_file ? settings->client_cert_file : "not set", 100),
+            PRINTABLE(settings->client_key_file ? settings->client_key_file : "not set", 100));
     } else {
         const struct hint *hint = find_hint(details, settings->api.tls);
         const char *last = strstr(details, "last error: ");
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%.160s)",
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)",
                        settings->api.target, what, hint->text,
-                       last ? last + strlen("last error: ") : details);
+                       PRINTABLE(last ? last + strlen("last error: ") : details, 160));
         error->retryable = !hint->lasting;
     }
 }
@@ -297,7 +297,8 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         break;
     case RPC_RESPONSE_TOO_LARGE:
         error_set_sent(error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
-                       "%s: the response is larger than this library accepts: %.200s", what, details);
+                       "%s: the response is larger than this library accepts: %s", what,
+                       PRINTABLE(details, 200));
         break;
     case RPC_BUFFERS_FULL:
         error_set_sent(
