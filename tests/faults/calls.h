@@ -57,12 +57,12 @@ typedef struct outcome {
     char broken[160];
 } outcome;
 
-typedef struct fault_call {
+typedef struct table_call {
     const char *name;
     void (*run)(boxd_box *box, const boxd_call_options *call, outcome *out);
-} fault_call;
+} table_call;
 
-extern const fault_call FAULT_CALL_TABLE[FAULT_CALL_COUNT];
+extern const table_call FAULT_CALL_TABLE[FAULT_CALL_COUNT];
 
 /* Runs a call with a behaviour of the server ("RPC/NAME" or "NAME") and a timeout. */
 void fault_run(size_t call, boxd_box *box, const char *behaviour, int64_t timeout_ms, outcome *out);

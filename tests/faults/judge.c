@@ -1,10 +1,8 @@
 /* Compares the outcome of a call with its row of the fault table. Called by the workers of table_test.c. */
+#include "fault_case.h"
 #include "table.h"
 
 #include <stdio.h>
-
-/* The token of the workers' clients, which no message shows. */
-#define TOKEN "secret-token-of-the-client"
 
 static bool is_listed(const fault_row *row, boxd_status status)
 {
@@ -53,24 +51,35 @@ static const char *broken_rule(const boxd_error *error, bool command)
         return "there is no message";
     if (!is_printable(error->message))
         return "the message is not printable UTF-8";
-    if (strstr(error->message, TOKEN))
+    if (strstr(error->message, FAULT_TOKEN))
         return "the message shows the token";
     if (error->grpc_code < -1 || error->grpc_code > 16)
         return "there is no such grpc_code";
-    if (command == (error->command == BOXD_COMMAND_NONE))
-        return "a command has a state, another call has none";
+    if (command && error->command == BOXD_COMMAND_NONE)
+        return "the command has no state";
     if (error->sent == BOXD_SENT_NO && command && error->command != BOXD_COMMAND_NOT_STARTED)
         return "the request was not sent, but its command was started";
     if (error->command == BOXD_COMMAND_NOT_STARTED && error->has_exit_code)
         return "a command that was not started has an exit code";
+    if (command && error->retryable && error->command != BOXD_COMMAND_NOT_STARTED)
+        return "a command that may have run is retryable";
     return NULL;
 }
 
-static const char *wrong_failure(const fault_row *row, const boxd_error *error, bool command)
+/* Whether a call changes something that must not happen twice. */
+static bool is_unsafe_to_repeat(const boxd_error *error)
 {
+    return error->retryable && error->sent != BOXD_SENT_NO && error->status != BOXD_ERR_QUOTA;
+}
+
+static const char *wrong_failure(const fault_row *row, const boxd_error *error, size_t call)
+{
+    const bool command = (COMMANDS >> call) & 1;
     const char *broken = broken_rule(error, command);
     if (broken)
         return broken;
+    if (((CREATE | RPC) >> call & 1) && is_unsafe_to_repeat(error))
+        return "a call that may have had its effect is retryable";
     if (row->grpc_code != ANY_CODE && row->grpc_code != error->grpc_code)
         return "wrong grpc_code";
     if (!(row->sent & 1u << error->sent))
@@ -103,8 +112,7 @@ bool fault_judge(const fault_row *row, size_t call, const outcome *out, char *wh
     if (!wrong && !is_listed(row, error->status))
         wrong = "wrong status";
     if (!wrong)
-        wrong =
-            error->status == BOXD_OK ? wrong_result(row, out, command) : wrong_failure(row, error, command);
+        wrong = error->status == BOXD_OK ? wrong_result(row, out, command) : wrong_failure(row, error, call);
     if (wrong)
         (void)snprintf(
             why, size,

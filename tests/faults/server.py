@@ -14,6 +14,7 @@ A call asks for a behaviour by its request metadata:
 
     x-behaviour: NAME        this RPC is answered by behaviours.BEHAVIOURS[NAME]
     x-behaviour: RPC/NAME    the same, only for this RPC; other RPCs of the call are answered well
+    x-behaviour: NAME@ANY    the same as NAME, with counters of its own
 
 How to add a behaviour of a call: write a coroutine in behaviours.py, in a few lines, that uses the methods of `Call` below:
 
@@ -43,7 +44,6 @@ import argparse
 import asyncio
 import collections
 import functools
-import signal
 import socket
 import ssl
 import struct
@@ -80,7 +80,8 @@ class Call:
         self.rpc = headers.get(b":path", b"").decode().rpartition("/")[2]
         wanted = headers.get(b"x-behaviour", b"").decode()
         rpc, _, name = wanted.rpartition("/")
-        self.behaviour = name if name and rpc in ("", self.rpc) else "well"
+        self.name = name if name and rpc in ("", self.rpc) else "well"  # with its suffix, for the counters
+        self.behaviour = self.name.partition("@")[0]
         self.buffer = bytearray()
         self.messages = []  # received and not taken yet
         self.received = 0  # messages
@@ -101,14 +102,14 @@ class Call:
             del self.buffer[: 5 + size]
             self.received += 1
             if self.received == 1:
-                self.server.note("started", self.behaviour)
+                self.server.note("started", self.name)
         self.request_ended |= ended
         self.changed.set()
 
     def cancel(self):
         if not self.reset_by_client and not self.ended:
             self.reset_by_client = True
-            self.server.note("cancelled", self.behaviour)
+            self.server.note("cancelled", self.name)
         self.changed.set()
 
     async def until(self, holds):
@@ -137,7 +138,7 @@ class Call:
 
     async def released(self):
         """Waits for the command `release` with the name of this behaviour."""
-        await self.until(lambda: self.behaviour in self.server.releases)
+        await self.until(lambda: self.name in self.server.releases)
 
     # ---- what is sent ----
 
@@ -205,6 +206,7 @@ class Connection(asyncio.Protocol):
         self.listener = listener
         self.calls = {}
         self.muted = False  # reads on and sends nothing more
+        self.held = False  # what h2 wants to send waits
         self.writable = asyncio.Event()
         self.writable.set()
         self.tasks = set()
@@ -277,8 +279,9 @@ class Connection(asyncio.Protocol):
             call = Call(self, event.stream_id, dict(event.headers))
             self.calls[event.stream_id] = call
             self.spawn(self.answer(call))
-        elif isinstance(event, h2.events.DataReceived) and call:
-            call.data(event.data)
+        elif isinstance(event, h2.events.DataReceived):
+            if call:
+                call.data(event.data)
             if event.flow_controlled_length and self.listener.opens_windows:
                 self.acknowledge(event)
         elif isinstance(event, h2.events.StreamEnded) and call:
@@ -323,7 +326,7 @@ class Connection(asyncio.Protocol):
             raise Ended from None
 
     def flush(self):
-        data = self.h2.data_to_send()
+        data = b"" if self.held else self.h2.data_to_send()
         if not self.listener.acknowledges_settings:
             data = data.replace(SETTINGS_ACK, b"")
         self.write(data)
@@ -440,5 +443,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     asyncio.run(main())

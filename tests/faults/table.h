@@ -63,11 +63,11 @@ typedef struct fault_row {
 extern const fault_row FAULT_TABLE[];
 extern const size_t FAULT_TABLE_COUNT;
 
-/* A row with the right values that are known to be missing. The test fails when such a row passes: then
- * remove it. */
+/* Rows of the table that the library does not satisfy yet. The test fails when all runs of such a row are
+ * right: then remove it. */
 typedef struct pending_row {
-    /* As in the table: the behaviour, or the port. */
-    const char *behaviour;
+    /* Matches behaviours or ports, as a shell does. */
+    const char *pattern;
     /* FAULT_CALLS, as bits. */
     unsigned calls;
     /* The line of the issue, and what is missing. */
