@@ -160,8 +160,9 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
         bool lasting = hint->lasting;
         const char *proxy_hint = connection_proxy_hint(settings, details, &lasting);
         const char *last = strstr(details, "last error: ");
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%.160s)", server, what,
-                       proxy_hint ? proxy_hint : hint->text, last ? last + strlen("last error: ") : details);
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%.160s)", server,
+                       what, proxy_hint ? proxy_hint : hint->text,
+                       last ? last + strlen("last error: ") : details);
         error->retryable = !lasting;
     }
 }
