@@ -83,6 +83,8 @@ async def get_vm_well(call):
     call.trailers(0)
 
 
+CREATED = vm()[:38] + field(2, "box") + field(6, "running")
+
 WELL = {
     "Exec": exec_well,
     "UploadFileStream": upload_well,
@@ -94,7 +96,7 @@ WELL = {
     "Whoami": sends(field(1, "user")),
     "GetVm": get_vm_well,
     "ListVms": sends(field(1, vm())),
-    "CreateVm": sends(vm()[:38] + field(2, "box") + field(6, "running")),
+    "CreateVm": sends(CREATED),
 }
 
 
@@ -158,7 +160,7 @@ def large_headers(size):
 
 async def well_body(call):
     """The messages of a good answer after headers that were already sent."""
-    await call.message({"Exec": exit_code(0), "DownloadFileStream": download(0)}.get(call.rpc, b""))
+    await call.message({"Exec": exit_code(0), "DownloadFileStream": download(0), "CreateVm": CREATED}.get(call.rpc, b""))
     call.trailers(0)
 
 
@@ -487,6 +489,15 @@ async def silent_after_message(call):
 async def mute(call):
     """The whole connection swallows all that comes, also the cancel."""
     await call.request()
+    call.connection.mute()
+    await call.cancelled()
+
+
+@behaviour
+async def mute_when_released(call):
+    """The same from the release on."""
+    await call.request()
+    await call.released()
     call.connection.mute()
     await call.cancelled()
 
