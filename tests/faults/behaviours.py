@@ -94,7 +94,7 @@ WELL = {
     "Whoami": sends(field(1, "user")),
     "GetVm": get_vm_well,
     "ListVms": sends(field(1, vm())),
-    "CreateVm": sends(vm()[:38] + field(2, "box") + field(6, "running")),
+    "CreateVm": sends(vm("new")),
 }
 
 
@@ -158,7 +158,8 @@ def large_headers(size):
 
 async def well_body(call):
     """The messages of a good answer after headers that were already sent."""
-    await call.message({"Exec": exit_code(0), "DownloadFileStream": download(0)}.get(call.rpc, b""))
+    messages = {"Exec": exit_code(0), "DownloadFileStream": download(0), "CreateVm": vm()}
+    await call.message(messages.get(call.rpc, b""))
     call.trailers(0)
 
 
@@ -324,9 +325,15 @@ def compressed(coding, message, flag=1):
     return run
 
 
-BOMB = wire.bomb(1 << 30)
 add("gzip", compressed("gzip", wire.zipped(b"")))
-add("gzip-bomb", compressed("gzip", BOMB))
+
+
+@behaviour
+async def gzip_bomb(call):
+    """512 MiB in 0.5 MB."""
+    await compressed("gzip", wire.bomb(512))(call)
+
+
 add("gzip-bad", compressed("gzip", b"no gzip"))
 add("gzip-unnamed", compressed(None, wire.zipped(b"")))
 add("compressed-identity", compressed("identity", b""))

@@ -162,10 +162,10 @@ START_TEST(cancelled)
 }
 END_TEST
 
-/* The deadline strikes while the token is fired. */
+/* The deadline strikes while the token is fired, on a connection that works. */
 START_TEST(cancelled_at_the_deadline)
 {
-    for (size_t i = 0; i < COUNT(stages); i++) {
+    for (size_t i = 0; i < COUNT(stages); i += COUNT(stages) / 2) {
         pending p = PENDING_INIT;
         boxd_cancel_token *token = boxd_cancel_token_new();
         open_on(_i, "plain");
@@ -264,7 +264,6 @@ END_TEST
 START_TEST(goaway_beside_a_stream)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    int code = -1;
     open_on(_i, "plain");
     const char *held = own("exec-exit-when-released");
     boxd_process *process = start_stream(held);
@@ -274,8 +273,10 @@ START_TEST(goaway_beside_a_stream)
     boxd_identity_free(on->compute_whoami(compute, fault_call("well", 0, NULL), &error));
     e2e_ok(error.status == BOXD_OK, error);
     fault_command(&fault_server, "release %s", held);
-    e2e_ok(on->process_wait(process, NULL, &code, &error) == BOXD_OK, error);
-    ck_assert_int_eq(code, 3);
+    boxd_exec_result *result = on->process_result(process, NULL, &error);
+    e2e_ok(result, error);
+    ck_assert_int_eq(result->exit_code, 3);
+    boxd_exec_result_free(result);
     boxd_process_free(process);
     fault_close();
 }
