@@ -43,8 +43,9 @@ static void finish(struct job *j, const boxd_error *err)
         boxd_aio_compute_close(j->c, on_closed, j);
 }
 
-static void on_exit_code(boxd_status status, int code, const boxd_error *err, void *user)
+static void on_exit_code(boxd_status status, int code, bool confirmed, const boxd_error *err, void *user)
 {
+    (void)confirmed;
     struct job *j = user;
     if (status == BOXD_OK)
         j->code = code;

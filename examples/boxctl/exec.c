@@ -156,6 +156,8 @@ static int run_command(cli *c, boxd_box *box, char **argv)
     const int code = result->exit_code;
     if (!result->exit_confirmed)
         cli_note(c, "the service did not confirm the exit code %d: the output may be incomplete", code);
+    if (result->warning)
+        cli_note(c, "exit code %d: %s", code, result->warning);
     boxd_exec_result_free(result);
     return code;
 }

@@ -34,7 +34,7 @@ static boxd_status exchange_lines(boxd_process *process, int *code, boxd_error *
     if (boxd_process_write_eof(process, NULL, err) != BOXD_OK ||
         print_output(process, true, err) == BOXD_READ_ERROR)
         return err->status;
-    return boxd_process_wait(process, NULL, code, err);
+    return boxd_process_wait(process, NULL, code, NULL, err);
 }
 
 int main(void)

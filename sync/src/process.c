@@ -99,18 +99,21 @@ boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, uint32_t r
 typedef struct exit_waiter {
     waiter w;
     int exit_code;
+    bool exit_confirmed;
 } exit_waiter;
 
-static void on_exit_code(boxd_status status, int exit_code, const boxd_error *error, void *data)
+static void on_exit_code(boxd_status status, int exit_code, bool exit_confirmed, const boxd_error *error,
+                         void *data)
 {
     exit_waiter *e = data;
     (void)status;
     e->exit_code = exit_code;
+    e->exit_confirmed = exit_confirmed;
     waiter_end(&e->w, NULL, error);
 }
 
 boxd_status boxd_process_wait(boxd_process *process, const boxd_call_options *call, int *exit_code,
-                              boxd_error *error)
+                              bool *exit_confirmed, boxd_error *error)
 {
     exit_waiter e = {.exit_code = 0};
     if (!waiter_init(&e.w, __func__, error))
@@ -119,6 +122,8 @@ boxd_status boxd_process_wait(boxd_process *process, const boxd_call_options *ca
     const boxd_status status = waiter_wait_done(&e.w, error);
     if (status == BOXD_OK && exit_code)
         *exit_code = e.exit_code;
+    if (status == BOXD_OK && exit_confirmed)
+        *exit_confirmed = e.exit_confirmed;
     return status;
 }
 

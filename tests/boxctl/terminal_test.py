@@ -48,6 +48,20 @@ class Commands(OnTerminal):
         terminal.wait()
         self.assertEqual(terminal.mode(), terminal.before)
 
+    def test_the_command_is_the_foreground_process(self):
+        """Keys that raise signals reach the command alone: it goes on, and its exit code counts."""
+        keys = {"SIGINT": "\x03", "SIGQUIT": "\x1c"}
+        script = ("import signal, sys; names = sys.argv[1:]; signal.pthread_sigmask(signal.SIG_BLOCK, map(signal.Signals.__getitem__,"
+                  " names)); print('ready', flush=True); [print('got', signal.Signals(signal.sigwait([signal.Signals[name]])).name,"
+                  " flush=True) for name in names]; sys.exit(7)")
+        for options in ([], ["-w", "/tmp"], ["-e", "A=b"]):
+            terminal = self.on_terminal("exec", "-it", *options, self.box(), "--", "python3", "-c", script, *keys)
+            terminal.wait_for("ready")
+            for name, key in keys.items():
+                terminal.type(key)
+                terminal.wait_for(f"got {name}")
+            self.assertEqual(terminal.wait(), 7)
+
     def test_shell(self):
         terminal = self.on_terminal("shell", self.box(), "-w", "/tmp", "-e", "WHAT=so")
         self.prompt(terminal)

@@ -288,6 +288,25 @@ START_TEST(taken_name)
 }
 END_TEST
 
+START_TEST(names_that_begin_with_a_digit)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = "3d-box"), &error);
+    e2e_ok(box, error);
+    boxd_proxy *proxy = on->proxy_create(box, "3d", 8080, NULL, &error);
+    e2e_ok(proxy, error);
+    ck_assert_str_eq(proxy->name, "3d");
+    boxd_proxy_free(proxy);
+    boxd_box *named = boxd_box_from_name(compute, "3d-box", &error);
+    e2e_ok(named, error);
+    ck_assert_int_eq((int)on->box_rename(named, "4d-box", NULL, &error), (int)BOXD_OK);
+    boxd_box_free(named);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* Arguments that the library can check are refused before anything is sent. */
 START_TEST(bad_input)
 {
@@ -434,6 +453,7 @@ int main(void)
     e2e_add_once(suite, ten_thousand);
     e2e_add(suite, account);
     e2e_add(suite, taken_name);
+    e2e_add(suite, names_that_begin_with_a_digit);
     e2e_add(suite, bad_input);
     e2e_add(suite, malformed_lists);
     e2e_add(suite, options_of_another_header);

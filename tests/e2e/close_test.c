@@ -307,7 +307,7 @@ static void use(const surface *s, const handles *h)
     TRY(s->process_read(h->process, NULL, NULL, &e));
     TRY(s->process_write(h->process, "x", 1, NULL, &e));
     TRY(s->process_write_eof(h->process, NULL, &e));
-    TRY(s->process_wait(h->process, NULL, NULL, &e));
+    TRY(s->process_wait(h->process, NULL, NULL, NULL, &e));
     TRY(s->process_result(h->process, NULL, &e));
     TRY(s->logs_read(h->logs, NULL, NULL, &e));
     TRY(s->rpc_stream_send(h->stream, &chunk.base, NULL, &e));

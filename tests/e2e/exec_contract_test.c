@@ -45,7 +45,7 @@ START_TEST(one_end)
         exec_release(&all);
         for (int again = 0; again < 2; again++) { /* each call returns the same end, each time */
             error = (boxd_error)BOXD_ERROR_INIT;
-            ck_assert_int_eq((int)on->process_wait(p, NULL, &code, &error), (int)ends[i].ends_in);
+            ck_assert_int_eq((int)on->process_wait(p, NULL, &code, NULL, &error), (int)ends[i].ends_in);
             ck_assert_int_eq((int)on->process_read(p, NULL, NULL, NULL), (int)outcome);
             if (ends[i].ends_in == BOXD_OK)
                 ck_assert_int_eq(code, ends[i].code);
@@ -99,7 +99,8 @@ START_TEST(output_before_exit)
         if (faults[i % COUNT(faults)])
             exec_inject(faults[i % COUNT(faults)]);
         boxd_process *p = exec_start(box, "echo out; echo err >&2; exit 4", NULL);
-        e2e_ok(on->process_wait(p, NULL, &code, &error) == BOXD_OK, error); /* before anything was read */
+        e2e_ok(on->process_wait(p, NULL, &code, NULL, &error) == BOXD_OK,
+               error); /* before anything was read */
         ck_assert_int_eq(code, 4);
         ck_assert_int_eq((int)exec_read_all(p, &all, &error), (int)BOXD_READ_END);
         ck_assert_str_eq(all.data[BOXD_STDOUT], "out\n");
@@ -213,7 +214,7 @@ START_TEST(bounded)
         boxd_process *p = exec_start(box, "yes | tee /dev/stderr", &options);
         /* The waiting call fails once nothing can proceed: the output that has arrived is all that the
          * library holds. */
-        ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_UNREAD_OUTPUT);
+        ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_UNREAD_OUTPUT);
         const uint64_t held = error.out_bytes + error.err_bytes;
         ck_assert_msg(held <= AHEAD + MESSAGE, "%llu bytes are held", (unsigned long long)held);
         ck_assert_uint_gt(held, AHEAD / 2);

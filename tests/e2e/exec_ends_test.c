@@ -23,7 +23,7 @@ static boxd_status read_err(boxd_process *p, boxd_error *error)
 
 static boxd_status wait_exit(boxd_process *p, boxd_error *error)
 {
-    return on->process_wait(p, NULL, NULL, error);
+    return on->process_wait(p, NULL, NULL, NULL, error);
 }
 
 static boxd_status write_much(boxd_process *p, boxd_error *error)
@@ -109,7 +109,7 @@ START_TEST(dead_box)
         exec_start(box, "echo up; sleep 600", BOXD_OPTIONS(boxd_exec_options, .liveness_ms = 20));
     e2e_ok(on->process_read(p, NULL, NULL, &error) == BOXD_READ_DATA, error);
     e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
-    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_NO_EXIT_STATUS);
+    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_NO_EXIT_STATUS);
     e2e_expect(&error, BOXD_ERR_NO_EXIT_STATUS, "stopped");
     ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_ENDED);
     boxd_process_free(p);
@@ -238,10 +238,10 @@ static boxd_error run_survivor(boxd_box *box, bool streams, const boxd_call_opti
     return error;
 }
 
-/* The error says that the service was asked to kill the command, and the command is killed. */
+/* The error says that the service has received the request to kill the command, and the command is killed. */
 static void expect_killed(boxd_box *box, const boxd_error *error, boxd_status status)
 {
-    e2e_expect(error, status, "was asked to kill it");
+    e2e_expect(error, status, "has received the request to kill it");
     ck_assert_int_eq((int)error->command, (int)BOXD_COMMAND_KILLED);
     exec_wait_until(box, "ls killed", "killed\n");
     boxd_exec_result_free(e2e_run(box, "rm -f killed up"));
@@ -308,7 +308,7 @@ START_TEST(kept_until_the_end)
         wait_until_up(box);
         do { /* until all output has arrived */
             const boxd_call_options soon = {.size = sizeof soon, .timeout_ms = 1};
-            on->process_wait(p, &soon, NULL, &error);
+            on->process_wait(p, &soon, NULL, NULL, &error);
         } while (error.out_bytes < 9);
         e2e_ok(on->process_close(p, NULL, &error) == BOXD_OK, error);
         ck_assert_int_eq((int)exec_read_all(p, &all, &error), (int)BOXD_READ_ERROR);
@@ -368,7 +368,7 @@ START_TEST(expired_token)
     }
     int code = -1;
     e2e_ok(on->process_write_eof(p, NULL, &error) == BOXD_OK, error);
-    e2e_ok(on->process_wait(p, NULL, &code, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(p, NULL, &code, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq(code, 0);
     boxd_process_free(p);
     e2e_drop(box);
@@ -399,7 +399,7 @@ START_TEST(a_thousand)
     for (int i = 0; i < COMMANDS; i++) {
         int code = -1;
         e2e_ok(on->process_write_eof(all[i], NULL, &error) == BOXD_OK, error);
-        e2e_ok(on->process_wait(all[i], NULL, &code, &error) == BOXD_OK, error);
+        e2e_ok(on->process_wait(all[i], NULL, &code, NULL, &error) == BOXD_OK, error);
         ck_assert_int_eq(code, 0);
         boxd_process_free(all[i]);
     }

@@ -209,6 +209,32 @@ START_TEST(states)
 }
 END_TEST
 
+/* A command that is longer than the box takes: the failure names the size and the alternatives. */
+START_TEST(long_commands)
+{
+    enum { SIZE = 130 * 1024 };
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char *text = malloc(SIZE + 1);
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'x', SIZE);
+    text[SIZE] = '\0';
+    memcpy(text, "A=", 2);
+    const char *const env[] = {text, NULL};
+    for (int in_env = 0; in_env < 2; in_env++) {
+        const boxd_exec_options options = {.size = sizeof options, .env = in_env ? env : NULL};
+        ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true", in_env ? NULL : text), &options, &error));
+        e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "128 KiB");
+        ck_assert_msg(strstr(error.message, "standard input"), "%s", error.message);
+        ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_NOT_STARTED);
+    }
+    free(text);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(no_exit_status)
 {
     e2e_open(_i, NULL);
@@ -291,6 +317,7 @@ int main(void)
     e2e_add(suite, output_limit);
     e2e_add(suite, bad_input);
     e2e_add(suite, states);
+    e2e_add(suite, long_commands);
     e2e_add(suite, no_exit_status);
     e2e_add(suite, refused_in_the_middle);
     e2e_add(suite, dead_box);

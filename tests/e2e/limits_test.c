@@ -132,7 +132,7 @@ START_TEST(streams)
     ck_assert_int_eq((int)on->process_read(process, NULL, &chunk, &error), (int)BOXD_READ_DATA);
     boxd_chunk_free(chunk);
     e2e_ok(on->process_write_eof(process, NULL, &error) == BOXD_OK, error);
-    e2e_ok(on->process_wait(process, NULL, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(process, NULL, NULL, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)pending_settle(&slot), (int)BOXD_OK);
     boxd_aio_compute_whoami(compute, NULL, pending_identity, &p);
     ck_assert_int_eq((int)pending_settle(&p), (int)BOXD_OK);

@@ -210,7 +210,7 @@ static boxd_status talk(boxd_error *error)
     const bool good = p && boxd_process_write(p, "x\n", 2, NULL, error) == BOXD_OK &&
                       boxd_process_resize(p, 100, 30, NULL, error) == BOXD_OK &&
                       boxd_process_write_eof(p, NULL, error) == BOXD_OK && drain(p, error) &&
-                      boxd_process_wait(p, NULL, NULL, error) == BOXD_OK &&
+                      boxd_process_wait(p, NULL, NULL, NULL, error) == BOXD_OK &&
                       boxd_process_close(p, NULL, error) == BOXD_OK;
     boxd_process_free(p);
     return good ? BOXD_OK : error->status;

@@ -26,8 +26,9 @@ void pending_message(boxd_status status, ProtobufCMessage *message, const boxd_e
     end(data, status, message, 0, error);
 }
 
-void pending_exit(boxd_status status, int exit_code, const boxd_error *error, void *data)
+void pending_exit(boxd_status status, int exit_code, bool exit_confirmed, const boxd_error *error, void *data)
 {
+    (void)exit_confirmed;
     end(data, status, NULL, exit_code, error);
 }
 

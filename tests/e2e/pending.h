@@ -24,7 +24,8 @@ typedef struct pending {
 /* Callbacks; their user data is the pending call. */
 void pending_done(boxd_status status, const boxd_error *error, void *data);
 void pending_message(boxd_status status, ProtobufCMessage *message, const boxd_error *error, void *data);
-void pending_exit(boxd_status status, int exit_code, const boxd_error *error, void *data);
+void pending_exit(boxd_status status, int exit_code, bool exit_confirmed, const boxd_error *error,
+                  void *data);
 void pending_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error, void *data);
 void pending_exec(boxd_exec_result *result, const boxd_error *error, void *data);
 void pending_process(boxd_process *process, const boxd_error *error, void *data);

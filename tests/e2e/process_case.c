@@ -87,7 +87,7 @@ void process_expect_exit(boxd_process *p, int code)
 {
     boxd_error error = BOXD_ERROR_INIT;
     int exit_code = -1;
-    e2e_ok(on->process_wait(p, NULL, &exit_code, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(p, NULL, &exit_code, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq(exit_code, code);
     ck_assert_uint_eq(process_drain(p, on->process_read), 0);
 }
@@ -101,7 +101,7 @@ void process_expect_failure(boxd_process *p, boxd_status status, const char *par
         ck_assert_ptr_null(chunk);
         e2e_expect(&error, status, part);
         error = (boxd_error)BOXD_ERROR_INIT;
-        ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)status);
+        ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)status);
         e2e_expect(&error, status, part);
         ck_assert_msg(error.command == command, "command is %d: %s", (int)error.command, error.message);
         ck_assert_ptr_null(on->process_result(p, NULL, &error));

@@ -123,7 +123,7 @@ static void expect_exit(boxd_process *p, int code)
 {
     boxd_error error = BOXD_ERROR_INIT;
     int exit_code = -1;
-    e2e_ok(on->process_wait(p, NULL, &exit_code, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(p, NULL, &exit_code, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq(exit_code, code);
 }
 
@@ -316,7 +316,7 @@ START_TEST(closed_readers)
             boxd_process *p = process_start(side ? "read x; yes >&2" : "read x; yes", &options);
             close(e.in);
             process_send(p, "\n");
-            ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+            ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
             e2e_expect(&error, BOXD_ERR_LOCAL_FILE,
                        side ? "given for its error output" : "given for its output");
             e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "Broken pipe");
@@ -324,7 +324,7 @@ START_TEST(closed_readers)
             boxd_process_free(p);
 
             p = process_start("printf all; printf all >&2; exit 9", &options); /* it may have ended */
-            ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+            ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
             ck_assert(error.command == BOXD_COMMAND_KILLED ||
                       (error.command == BOXD_COMMAND_ENDED && error.has_exit_code && error.exit_code == 9));
             boxd_process_free(p);
@@ -433,7 +433,7 @@ START_TEST(a_slow_reader)
     options.unread_ms = 50;
     boxd_process *p = process_start("printf err >&2; head -c 2000000 /dev/zero", &options);
     const boxd_call_options soon = process_soon(300);
-    ck_assert_int_eq((int)on->process_wait(p, &soon, NULL, &error), (int)BOXD_ERR_TIMEOUT);
+    ck_assert_int_eq((int)on->process_wait(p, &soon, NULL, NULL, &error), (int)BOXD_ERR_TIMEOUT);
     ck_assert_uint_lt(error.out_bytes, MUCH);
     static char data[65536];
     size_t got = 0;

@@ -95,7 +95,7 @@ START_TEST(output_limit)
     process_send(p, "12");
     process_send_eof(p);
     process_expect(p, on->process_read_stderr, "err");
-    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, &error), (int)BOXD_ERR_OUTPUT_LIMIT);
+    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_OUTPUT_LIMIT);
     e2e_expect(&error, BOXD_ERR_OUTPUT_LIMIT, "exit code 4, but wrote 5002 + 3 bytes");
     ck_assert(error.has_exit_code && error.exit_code == 4 && error.command == BOXD_COMMAND_ENDED);
     ck_assert(error.in_bytes == 2 && error.out_bytes == 5002 && error.err_bytes == 3);

@@ -8,7 +8,7 @@
 
 static boxd_status by_wait(boxd_process *p, boxd_error *error)
 {
-    return on->process_wait(p, NULL, NULL, error);
+    return on->process_wait(p, NULL, NULL, NULL, error);
 }
 
 static boxd_status by_read(boxd_process *p, boxd_error *error)
@@ -285,7 +285,7 @@ static void call_each(const surface *s, boxd_box *box, boxd_process *p, boxd_err
     s->process_write(p, "x", 1, NULL, errors++);
     s->process_write_eof(p, NULL, errors++);
     s->process_resize(p, 80, 24, NULL, errors++);
-    s->process_wait(p, NULL, NULL, errors++);
+    s->process_wait(p, NULL, NULL, NULL, errors++);
     ck_assert_ptr_null(s->process_result(p, NULL, errors++));
     s->process_close(p, NULL, errors++);
 }

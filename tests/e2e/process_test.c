@@ -86,7 +86,7 @@ START_TEST(read_after_the_end)
     boxd_process *p = process_start("printf left; printf more >&2; exit 3", NULL);
     int code = 0;
     boxd_error error = BOXD_ERROR_INIT;
-    e2e_ok(on->process_wait(p, NULL, &code, &error) == BOXD_OK, error);
+    e2e_ok(on->process_wait(p, NULL, &code, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq(code, 3);
     process_expect(p, on->process_read_stderr, "more");
     process_expect(p, on->process_read, "left");

@@ -282,6 +282,52 @@ START_TEST(valid_sends)
 }
 END_TEST
 
+static void expect_too_large(const boxd_error *error)
+{
+    e2e_expect(error, BOXD_ERR_INVALID_ARGUMENT, "67108864 bytes");
+    ck_assert_int_eq((int)error->sent, (int)BOXD_SENT_NO);
+    ck_assert_int_eq(error->grpc_code, -1);
+}
+
+/* A request over 64 MiB is refused before anything is sent: a call of the program, a message on its stream,
+ * the request of an operation. */
+START_TEST(too_large_requests)
+{
+    enum { LIMIT = 64 * 1024 * 1024 };
+    boxd_error error = BOXD_ERROR_INIT;
+    rpc_open_box(_i);
+    char *text = malloc(LIMIT + 1);
+    ck_assert_ptr_nonnull(text);
+    memset(text, 'x', LIMIT);
+    text[LIMIT] = '\0';
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    BoxdPb__GetVmRequest get = BOXD_PB__GET_VM_REQUEST__INIT;
+    get.vm_id = text;
+    ck_assert_ptr_null(on->rpc_call(compute, &GET_VM, &get.base, NULL, &error));
+    expect_too_large(&error);
+    ck_assert_msg(strstr(error.message, "67108869 bytes"), "%s", error.message);
+    ck_assert_ptr_null(on->box_exec(rpc_box, BOXD_ARGV("true", text), NULL, &error));
+    expect_too_large(&error);
+    ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_NOT_STARTED);
+    ck_assert_ptr_null(
+        on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .name = "box", .image = text), &error));
+    expect_too_large(&error);
+    boxd_rpc_stream *stream = rpc_open(&EXEC, NULL);
+    BoxdPb__ExecChunk chunk = BOXD_PB__EXEC_CHUNK__INIT;
+    chunk.command = text;
+    ck_assert_int_eq((int)on->rpc_stream_send(stream, &chunk.base, NULL, &error),
+                     (int)BOXD_ERR_INVALID_ARGUMENT);
+    expect_too_large(&error);
+    rpc_send_command(stream, "exit 3"); /* the stream goes on */
+    rpc_expect_exit(stream, 3);
+    boxd_rpc_stream_free(stream);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "GetVm", 0), 0);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "CreateVm", 0), 0);
+    free(text);
+    rpc_close_box();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rpc");
@@ -294,5 +340,6 @@ int main(void)
     e2e_add(suite, logs);
     e2e_add(suite, stream_failures);
     e2e_add(suite, valid_sends);
+    e2e_add(suite, too_large_requests);
     return e2e_main(suite, NULL);
 }

@@ -13,6 +13,7 @@ typedef struct await {
     void *result;
     boxd_status status;
     uint64_t number;
+    bool confirmed;
     boxd_error error;
     boxd_compute *closing;
 } await;
@@ -101,8 +102,10 @@ static void on_message(boxd_status status, ProtobufCMessage *message, const boxd
     ended(a, status, message, error);
 }
 
-static void on_exit_code(boxd_status status, int exit_code, const boxd_error *error, void *a)
+static void on_exit_code(boxd_status status, int exit_code, bool exit_confirmed, const boxd_error *error,
+                         void *a)
 {
+    ((await *)a)->confirmed = exit_confirmed;
     ((await *)a)->number = (uint64_t)exit_code;
     ended(a, status, NULL, error);
 }
@@ -206,13 +209,16 @@ static boxd_status rpc_stream_receive(boxd_rpc_stream *s, const boxd_call_option
     return status;
 }
 
-static boxd_status process_wait(boxd_process *p, const boxd_call_options *call, int *code, boxd_error *e)
+static boxd_status process_wait(boxd_process *p, const boxd_call_options *call, int *code, bool *confirmed,
+                                boxd_error *e)
 {
     await *a = await_new();
     boxd_aio_process_wait(p, call, on_exit_code, a);
     boxd_status status = take_status(a, e);
     if (code && status == BOXD_OK)
         *code = (int)a->number;
+    if (confirmed && status == BOXD_OK)
+        *confirmed = a->confirmed;
     return status;
 }
 

@@ -28,7 +28,7 @@ START_TEST(fields)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_config config = BOXD_BOX_CONFIG_INIT;
     config.vcpu = 4;
-    config.memory = "6G";
+    config.memory = "16G";
     boxd_template *made = new_template("with-fields", &config);
     const boxd_template_info *info = boxd_template_get_info(made);
     ck_assert(info->id && info->status);
@@ -45,7 +45,7 @@ START_TEST(fields)
     ck_assert_str_eq(info->image, "debian:12");
     ck_assert_str_eq(info->status, "ready");
     ck_assert_uint_eq(info->vcpu, 4);
-    ck_assert_uint_eq(info->memory_bytes, UINT64_C(6) << 30);
+    ck_assert_uint_eq(info->memory_bytes, UINT64_C(16) << 30);
     ck_assert_ptr_null(
         on->template_create(compute, BOXD_OPTIONS(boxd_template_create_options, .name = info->name), &error));
     e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "with-fields");
@@ -81,7 +81,7 @@ static void check_box(boxd_box *box, const char *name, uint32_t vcpu, uint64_t d
     ck_assert_int_eq(info->auto_suspend_timeout_s, 600);
     if (info->vcpu > 0) { /* older services do not send it */
         ck_assert_uint_eq(info->vcpu, vcpu);
-        ck_assert_uint_eq(info->memory_bytes, UINT64_C(6) << 30);
+        ck_assert_uint_eq(info->memory_bytes, (uint64_t)vcpu * 4 << 30); /* the sizes of service 0.2 */
     }
     boxd_exec_result_free(e2e_run(box, "true"));
     boxd_box_free(got);
@@ -94,10 +94,9 @@ START_TEST(defaults_field_by_field)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_config defaults = BOXD_BOX_CONFIG_INIT, own = BOXD_BOX_CONFIG_INIT;
     defaults.vcpu = 4;
-    defaults.memory = "6G";
     defaults.disk = "20G";
     defaults.auto_suspend_timeout_s = 600;
-    own.vcpu = 3; /* not a standard size, in which vcpu implies the memory */
+    own.vcpu = 1;
     own.disk = "30G";
     boxd_template *made = new_template("defaults", &defaults);
     boxd_template *known_by_id = boxd_template_from_id(compute, boxd_template_id(made), &error);
@@ -112,8 +111,8 @@ START_TEST(defaults_field_by_field)
         uint64_t disk_gib;
     } cases[] = {
         {made, NULL, 4, 20},
-        {made, BOXD_OPTIONS(boxd_template_create_box_options, .name = name, .config = &own), 3, 30},
-        {known_by_id, BOXD_OPTIONS(boxd_template_create_box_options, .config = &own), 3, 30},
+        {made, BOXD_OPTIONS(boxd_template_create_box_options, .name = name, .config = &own), 1, 30},
+        {known_by_id, BOXD_OPTIONS(boxd_template_create_box_options, .config = &own), 1, 30},
     };
     for (size_t i = 0; i < COUNT(cases); i++) {
         boxd_box *box = on->template_create_box(cases[i].from, cases[i].options, &error);

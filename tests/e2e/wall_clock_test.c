@@ -156,7 +156,7 @@ typedef struct waiting {
 static void *wait_blocking(void *data)
 {
     waiting *w = data;
-    boxd_process_wait(w->process, NULL, &w->exit_code, &w->error);
+    boxd_process_wait(w->process, NULL, &w->exit_code, NULL, &w->error);
     return NULL;
 }
 
@@ -172,7 +172,7 @@ START_TEST(blocking_wait)
         boxd_error error = BOXD_ERROR_INIT;
         const int64_t begin = now_ms();
         step(steps[i]);
-        ck_assert_int_eq((int)boxd_process_wait(w.process, &soon, NULL, &error), (int)BOXD_ERR_TIMEOUT);
+        ck_assert_int_eq((int)boxd_process_wait(w.process, &soon, NULL, NULL, &error), (int)BOXD_ERR_TIMEOUT);
         ck_assert_int_ge(now_ms() - begin, SOON_MS);
     }
     process_send(w.process, "x\n");

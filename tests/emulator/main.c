@@ -357,6 +357,8 @@ static bool start_all(emulator *e, int signal_fd)
     machine_settings.max_machines = o->max_boxes;
     machine_settings.zone = o->zone;
     machine_settings.image = o->image;
+    machine_settings.known_images = o->known_images;
+    machine_settings.known_image_count = o->known_image_count;
     machine_settings.silent_death = !o->dead_streams_end;
     synthetic_enabled = o->synthetic_exec;
     methods_init(service_rpcs);

@@ -22,8 +22,9 @@ static const char help[] =
     "Usage: boxd-emulator [OPTION]...\n"
     "\n"
     "The emulator speaks the boxd wire contract: gRPC with server reflection, and HTTP for the token\n"
-    "exchange. Each box is a private root file system with real processes. The emulator is test\n"
-    "equipment: it has one node and one user, and it removes its files when it ends.\n"
+    "exchange. Each box is a private root file system with real processes, which run as the user who\n"
+    "starts the emulator, or as an unprivileged user if that is root. The emulator is test equipment: it\n"
+    "has one node and one user, and it removes its files when it ends.\n"
     "\n"
     "When it is ready, it prints lines for a shell to standard output, and then \"# ready\":\n"
     "    eval \"$(boxd-emulator --ready-file /tmp/env >/dev/null & sleep 1; cat /tmp/env)\"\n"
@@ -56,6 +57,10 @@ static const char help[] =
     "                            the generation of the service: 0.1 (the Python package 0.1.2), 0.2 (the\n"
     "                            Python package 0.2.19), or one with the RPCs and fields of both (default)\n"
     "  --image NAME              default image (default ubuntu:24.04)\n"
+    "  --known-image NAME        also accept this image (repeatable). Without it a box can be created from\n"
+    "                            common official images (ubuntu, debian:12, ...) and from every image with\n"
+    "                            a registry in its name (ghcr.io/org/image:tag); all have the files of\n"
+    "                            this host\n"
     "  --zone NAME               zone (default local)\n"
     "  --max-message BYTES       largest accepted message (default 67108864; the real service: 4194304)\n"
     "  --max-concurrent-streams N\n"
@@ -111,7 +116,8 @@ static const char help_tests[] =
     "  --print-env               print only the lines for the shell\n"
     "  --exit-with-parent        end when the parent process ends\n"
     "  --state-dir DIR           directory for the files of the boxes (default: a new directory, which is\n"
-    "                            removed at the end)\n"
+    "                            removed at the end). Root's boxes run as an unprivileged user: root gives\n"
+    "                            others the permission x for DIR\n"
     "  --workers N               threads for blocking work (default 8)\n"
     "\n"
     "  --version, --help\n"
@@ -133,6 +139,7 @@ enum {
     OPT_MAX_BOXES,
     OPT_GENERATION,
     OPT_IMAGE,
+    OPT_KNOWN_IMAGE,
     OPT_ZONE,
     OPT_MAX_MESSAGE,
     OPT_MAX_STREAMS,
@@ -174,6 +181,7 @@ static const struct option names[] = {
     {"max-boxes", required_argument, NULL, OPT_MAX_BOXES},
     {"generation", required_argument, NULL, OPT_GENERATION},
     {"image", required_argument, NULL, OPT_IMAGE},
+    {"known-image", required_argument, NULL, OPT_KNOWN_IMAGE},
     {"zone", required_argument, NULL, OPT_ZONE},
     {"max-message", required_argument, NULL, OPT_MAX_MESSAGE},
     {"max-concurrent-streams", required_argument, NULL, OPT_MAX_STREAMS},
@@ -307,32 +315,45 @@ static bool parse_number(options *o, int option, const char *value, bool *is_num
     return false;
 }
 
+static void append(const char ***list, size_t *count, const char *value)
+{
+    *list = xrealloc(*list, (*count + 1) * sizeof **list);
+    (*list)[(*count)++] = value;
+}
+
+typedef struct {
+    int option;
+    bool *flag;
+} flag_option;
+
+static bool parse_flag(options *o, int option)
+{
+    const flag_option flags[] = {
+        {OPT_ALLOW_REMOTE, &o->allow_remote},         {OPT_CONTROL, &o->control},
+        {OPT_SYNTHETIC_EXEC, &o->synthetic_exec},     {OPT_PRINT_ENV, &o->print_env},
+        {OPT_EXIT_WITH_PARENT, &o->exit_with_parent}, {OPT_DRUKBOX_TAILNET, &o->drukbox.tailnet},
+    };
+    for (size_t i = 0; i < count_of(flags); i++) {
+        if (flags[i].option == option) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool parse_other(options *o, int option, const char *value)
 {
+    if (parse_flag(o, option))
+        return true;
     switch (option) {
-    case OPT_ALLOW_REMOTE:
-        o->allow_remote = true;
-        return true;
-    case OPT_CONTROL:
-        o->control = true;
-        return true;
-    case OPT_SYNTHETIC_EXEC:
-        o->synthetic_exec = true;
-        return true;
-    case OPT_PRINT_ENV:
-        o->print_env = true;
-        return true;
-    case OPT_EXIT_WITH_PARENT:
-        o->exit_with_parent = true;
-        return true;
-    case OPT_DRUKBOX_TAILNET:
-        o->drukbox.tailnet = true;
-        return true;
     case OPT_API_KEY:
         if (value[0] == '\0')
             return reject("--api-key must not be empty", value);
-        o->api_keys = xrealloc(o->api_keys, (o->api_key_count + 1) * sizeof *o->api_keys);
-        o->api_keys[o->api_key_count++] = value;
+        append(&o->api_keys, &o->api_key_count, value);
+        return true;
+    case OPT_KNOWN_IMAGE:
+        append(&o->known_images, &o->known_image_count, value);
         return true;
     case OPT_GENERATION:
         return generation_parse(value, &generation_served) ||
@@ -455,5 +476,6 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
 void options_free(options *o)
 {
     free(o->api_keys);
-    o->api_keys = NULL;
+    free(o->known_images);
+    o->api_keys = o->known_images = NULL;
 }

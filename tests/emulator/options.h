@@ -20,6 +20,8 @@ typedef struct {
     const char *state_dir, *ready_file, *log_file;
     const char **api_keys;
     size_t api_key_count;
+    const char **known_images;
+    size_t known_image_count;
     int64_t token_ttl_secs, latency_ms;
     uint64_t max_boxes;
     int max_message_bytes, max_concurrent_streams;

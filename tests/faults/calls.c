@@ -110,13 +110,16 @@ static void read_and_wait(boxd_process *process, outcome *out)
         boxd_chunk_free(chunk);
     }
     int code = -1;
-    const boxd_status status = on->process_wait(process, NULL, &code, &of_wait);
+    bool confirmed = false;
+    const boxd_status status = on->process_wait(process, NULL, &code, &confirmed, &of_wait);
     boxd_exec_result *result = on->process_result(process, NULL, &out->error);
     take_result(result, out);
     if (status != out->error.status)
         breaks(out, "wait and result end in different statuses");
     else if (status == BOXD_OK && code != out->exit_code)
         breaks(out, "wait and result return different exit codes");
+    else if (status == BOXD_OK && confirmed != out->confirmed)
+        breaks(out, "wait and result do not agree whether the exit code is confirmed");
     else if (outcome_of_read == BOXD_READ_ERROR && of_read.status != status)
         breaks(out, "read and wait end in different errors");
     else if (result && bytes != out->bytes)

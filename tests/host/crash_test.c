@@ -115,8 +115,9 @@ static const boxd_hooks CRASHING = {.size = sizeof CRASHING, .attempt_begin = cr
 
 static boxd_compute *open_boxd(const boxd_hooks *hooks)
 {
-    return boxd_compute_open(
-        BOXD_OPTIONS(boxd_compute_options, .api_url = REFUSING_URL, .token = "token", .hooks = hooks), NULL);
+    return boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = REFUSING_URL, .token = "token",
+                                          .hooks = hooks, .read_retries = -1),
+                             NULL);
 }
 
 static drukbox_client *open_drukbox(const boxd_hooks *hooks)

@@ -196,7 +196,7 @@ class Boxes:
         box = self.create("config", image="debian:12", config=api.BoxConfig(
             vcpu=2, memory="8GiB", disk="50 gb", env={"PLACE": "it's here", "EMPTY": ""},
             cmd=["sh", "-c", 'echo "main: $PLACE, $1"; exec sleep 1000', "sh", "two  words"],
-            restart_policy="on-failure",
+            restart_policy="never",
             lifecycle=api.LifecycleConfig(auto_suspend_timeout=900, auto_destroy_timeout=7200),
             network=api.NetworkConfig(ssh=False, proxies=[api.ProxyEntry("web", 3000)])))
         said = b""

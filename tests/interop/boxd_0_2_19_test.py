@@ -165,9 +165,9 @@ class Machines:
         machine = self.create(
             "everything", image="debian:12", env={"PLACE": "it's here", "EMPTY": ""},
             cmd=["sh", "-c", 'echo "main: $PLACE, $1"; exec sleep 1000', "sh", "two  words"],
-            restart_policy="on-failure", networks=["blue", "green"], isolated=True, labels={"team": "a", "tier": ""},
+            restart_policy="never", networks=["blue", "green"], isolated=True, labels={"team": "a", "tier": ""},
             vcpu=4, memory="16 GiB", disk=20 * GIB, auto_suspend_timeout=600, auto_destroy_timeout=7200, ssh=False)
-        self.assertEqual((machine.image_ref, machine.restart_policy), ("debian:12", "on-failure"))
+        self.assertEqual((machine.image_ref, machine.restart_policy), ("debian:12", "never"))
         self.assertEqual((machine.resources.vcpu, machine.resources.memory_bytes), (4, 16 * GIB))
         self.assertEqual(machine.resources.disk_bytes, 20 * GIB)
         self.assertEqual((machine.idle.suspend_after, machine.idle.destroy_after), (600, 7200))

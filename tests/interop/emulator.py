@@ -68,14 +68,16 @@ class Emulator:
         emulator.env["BOXD_API_URL"]
     """
 
-    def __init__(self, *options):
+    def __init__(self, *options, prefix=()):
         self.options = options
+        self.prefix = prefix  # a command that runs the emulator: setpriv
         self.env = {}
+        self.isolation = ""  # what the emulator says about it
         self.process = None
         self.stderr = None
 
     def __enter__(self):
-        command = [binary, "--port", "0", "--http-port", "0", "--control", "--exit-with-parent", *self.options]
+        command = [*self.prefix, binary, "--port", "0", "--http-port", "0", "--control", "--exit-with-parent", *self.options]
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.stderr)
@@ -116,6 +118,8 @@ class Emulator:
             match = EXPORT.fullmatch(line)
             if match:
                 self.env[match[1]] = "".join(shlex.split(match[2]))
+            if line.startswith("# isolation: "):
+                self.isolation = line.removeprefix("# isolation: ")
 
     def _stderr_text(self):
         self.stderr.seek(0)

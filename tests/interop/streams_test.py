@@ -357,6 +357,70 @@ class Terminals(Case):
                 self.assertEqual(self.exec(f"cat {editor}.txt").end(), (b"hello\n", 0))
 
 
+class Foreground(Case):
+    """With `exec` in front, the command itself leads the session, in place of the shell: the keys of the terminal reach
+    it alone, and its exit code is that of the session."""
+
+    def program(self, *lines):
+        return self.exec("exec python3 -c '{}'".format("\n".join(lines)), tty=True)
+
+    def needs(self, program):
+        if self.exec(f"command -v {program}").end()[1] != 0:
+            self.skipTest(f"there is no {program} here")
+
+    def test_it_leads_the_session(self):
+        self.needs("python3")
+        stream = self.program("import os", "own = os.getpid()",
+                              "print(own == os.getpgrp() == os.getsid(0) == os.tcgetpgrp(0), os.ctermid(), os.ttyname(0))")
+        output, exit_code = stream.end()
+        self.assertRegex(output, rb"\ATrue /dev/tty /dev/pts/[0-9]+\r\n\Z")
+        self.assertEqual(exit_code, 0)
+
+    def test_interrupts_are_handled(self):
+        self.needs("python3")
+        stream = self.program("import time, sys", "for i in range(3):", "    try:", "        print(\"ready\", flush=True)",
+                              "        time.sleep(1000)", "    except KeyboardInterrupt:",
+                              "        print(\"caught\", i, flush=True)", "sys.exit(7)")
+        for i in range(3):
+            stream.until(b"ready\r\n")
+            stream.write(b"\x03")
+            stream.until(b"caught %d\r\n" % i)
+        self.assertEqual(stream.end()[1], 7)
+
+    def test_a_handler_of_sigquit(self):
+        self.needs("python3")
+        stream = self.program("import signal, sys", "signal.signal(signal.SIGQUIT, lambda *_: sys.exit(5))",
+                              "print(\"ready\", flush=True)", "signal.pause()", "sys.exit(6)")
+        stream.until(b"ready\r\n")
+        stream.write(b"\x1c")
+        self.assertEqual(stream.end()[1], 5)
+
+    def test_an_interpreter(self):
+        self.needs("python3")
+        stream = self.exec("PYTHON_BASIC_REPL=1 exec python3 -q", tty=True)
+        stream.until(b">>> ")
+        stream.write(b"\x03")
+        stream.until(b"KeyboardInterrupt\r\n>>> ")
+        stream.write(b"6 * 7\n")
+        stream.until(b"\r\n42\r\n>>> ")
+        stream.write(b"exit(7)\n")
+        self.assertEqual(stream.end()[1], 7)
+
+    def test_a_pager(self):
+        self.needs("less")
+        stream = self.exec("seq 1 1000 > lines; exec less lines", tty=True)
+        stream.until(b"23")
+        stream.write(b"q")
+        self.assertEqual(stream.end()[1], 0)
+
+    def test_a_shell_that_runs_it_gets_the_keys_too(self):
+        """Without `exec` the shell ends with the signal that its child handled."""
+        stream = self.exec("sh -c 'trap \"exit 7\" INT; echo ready; while :; do sleep 0.05; done'; exit $?", tty=True)
+        stream.until(b"ready\r\n")
+        stream.write(b"\x03")
+        self.assertIn(stream.end()[1], (7, 130))
+
+
 class Ends(Case):
     def gone(self, file):
         """Waits until the process whose pid is in the file has ended."""

@@ -221,8 +221,10 @@ static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_err
     after_callback(c);
 }
 
-static void on_exit_code(boxd_status status, int exit_code, const boxd_error *error, void *data)
+static void on_exit_code(boxd_status status, int exit_code, bool exit_confirmed, const boxd_error *error,
+                         void *data)
 {
+    (void)exit_confirmed;
     (void)exit_code;
     on_done(status, error, data);
 }
@@ -288,7 +290,7 @@ static void submit_eof(stream *st, const invocation *s, ticket *t)
 static void wait_exit(stream *st, invocation *s)
 {
     int code = 0;
-    boxd_process_wait(st->process, &s->call, &code, &s->error);
+    boxd_process_wait(st->process, &s->call, &code, NULL, &s->error);
 }
 
 static void submit_exit(stream *st, const invocation *s, ticket *t)

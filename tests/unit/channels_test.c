@@ -24,7 +24,8 @@ void core_count(const core *c, boxd_counters *counters)
 enum { MOST = 64 };
 
 static struct {
-    size_t made, destroyed, credentials;
+    size_t made, destroyed, credentials, quotas;
+    size_t quota_bytes[MOST];
     grpc_connectivity_state state[MOST];
     unsigned resets[MOST];
     /* The event that a channel has stopped connecting. */
@@ -53,8 +54,28 @@ void grpc_channel_credentials_release(grpc_channel_credentials *credentials)
     fake.credentials--;
 }
 
-grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials)
+/* A quota is a place too, and its number is that of the channel. */
+grpc_resource_quota *channel_quota_new(void)
 {
+    fake.quotas++;
+    return (grpc_resource_quota *)(void *)&places[fake.made];
+}
+
+void channel_quota_resize(grpc_resource_quota *quota, size_t bytes)
+{
+    fake.quota_bytes[number_of((void *)quota)] = bytes;
+}
+
+void grpc_resource_quota_unref(grpc_resource_quota *quota)
+{
+    (void)quota;
+    fake.quotas--;
+}
+
+grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials,
+                          grpc_resource_quota *quota)
+{
+    ck_assert_ptr_nonnull(quota);
     (void)settings;
     ck_assert_ptr_eq((void *)credentials, &fake);
     ck_assert_uint_lt(fake.made, MOST);
@@ -118,13 +139,14 @@ static void close_channels(void)
     ck_assert(!channels_is_open(&all));
     ck_assert_uint_eq(fake.destroyed, fake.made);
     ck_assert_uint_eq(fake.credentials, 0);
+    ck_assert_uint_eq(fake.quotas, 0);
     ck_assert_uint_eq(observe_counted(&watcher.connections), 0);
 }
 
 static pooled_channel *acquire(void)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    pooled_channel *channel = channels_acquire(&all, &error);
+    pooled_channel *channel = channels_acquire(&all, CHANNEL_STREAM, &error);
     ck_assert_msg(channel != NULL, "%s", error.message);
     return channel;
 }
@@ -144,8 +166,8 @@ START_TEST(calls_share_the_oldest_channel_with_capacity)
         ck_assert_uint_eq(place_of(calls[i]), expected[i]);
     }
     ck_assert_uint_eq(observe_counted(&watcher.connections), 3);
-    channels_release(&all, calls[1]);
-    channels_release(&all, calls[3]);
+    channels_release(&all, calls[1], CHANNEL_STREAM);
+    channels_release(&all, calls[3], CHANNEL_STREAM);
     ck_assert_uint_eq(place_of(acquire()), 0);
     ck_assert_uint_eq(place_of(acquire()), 1);
     ck_assert_uint_eq(place_of(acquire()), 2);
@@ -158,9 +180,9 @@ START_TEST(one_idle_channel_is_kept)
 {
     open_channels(1);
     pooled_channel *first = acquire(), *second = acquire(), *third = acquire();
-    channels_release(&all, second);
+    channels_release(&all, second, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, third); /* one idle channel is kept already */
+    channels_release(&all, third, CHANNEL_STREAM); /* one idle channel is kept already */
     ck_assert_uint_eq(fake.destroyed, 1);
     ck_assert_int_eq((int)fake.state[2], (int)GRPC_CHANNEL_SHUTDOWN);
     ck_assert_uint_eq(observe_counted(&watcher.connections), 2);
@@ -168,10 +190,10 @@ START_TEST(one_idle_channel_is_kept)
     ck_assert_uint_eq(place_of(second), 1);
     third = acquire();
     ck_assert_uint_eq(place_of(third), 3);
-    channels_release(&all, third);
-    channels_release(&all, second);
+    channels_release(&all, third, CHANNEL_STREAM);
+    channels_release(&all, second, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 2);
-    channels_release(&all, first);
+    channels_release(&all, first, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 2);
     close_channels();
 }
@@ -181,8 +203,52 @@ START_TEST(the_first_channel_stays)
 {
     open_channels(1);
     for (int i = 0; i < 3; i++)
-        channels_release(&all, acquire());
+        channels_release(&all, acquire(), CHANNEL_STREAM);
     ck_assert_uint_eq(fake.made, 1);
+    ck_assert_uint_eq(fake.destroyed, 0);
+    close_channels();
+}
+END_TEST
+
+/* The memory for what arrives over a channel follows its calls. */
+START_TEST(calls_add_to_the_quota)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_channels(2);
+    pooled_channel *first = acquire();
+    const size_t stream = fake.quota_bytes[0];
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_UNARY, &error), first);
+    const size_t both = fake.quota_bytes[0];
+    ck_assert(stream > 0 && both > 2 * stream);
+    ck_assert_uint_eq(place_of(acquire()), 1);
+    ck_assert_uint_eq(fake.quota_bytes[1], stream);
+    channels_release(&all, first, CHANNEL_UNARY);
+    ck_assert_uint_eq(fake.quota_bytes[0], stream);
+    channels_release(&all, first, CHANNEL_STREAM);
+    ck_assert_uint_eq(fake.quota_bytes[0], 0);
+    close_channels();
+}
+END_TEST
+
+/* Calls with large responses share channels only with each other. */
+START_TEST(large_responses_have_channels_of_their_own)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_channels(2);
+    pooled_channel *usual = acquire();
+    pooled_channel *large = channels_acquire(&all, CHANNEL_LARGE, &error);
+    ck_assert_ptr_ne(large, usual);
+    ck_assert_uint_gt(fake.quota_bytes[1], (size_t)64 * 1024 * 1024);
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE, &error), large);
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_UNARY, &error), usual);
+    ck_assert_uint_eq(place_of(acquire()), 2);
+    for (int i = 0; i < 2; i++)
+        channels_release(&all, large, CHANNEL_LARGE);
+    for (int i = 0; i < 3; i++) { /* one call after the other needs no other connection */
+        ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE, &error), large);
+        channels_release(&all, large, CHANNEL_LARGE);
+    }
+    ck_assert_uint_eq(fake.made, 3);
     ck_assert_uint_eq(fake.destroyed, 0);
     close_channels();
 }
@@ -193,9 +259,9 @@ START_TEST(a_connecting_channel_lingers)
     open_channels(1);
     acquire();
     pooled_channel *second = acquire(), *third = acquire();
-    channels_release(&all, second);
+    channels_release(&all, second, CHANNEL_STREAM);
     fake.state[2] = GRPC_CHANNEL_CONNECTING;
-    channels_release(&all, third);
+    channels_release(&all, third, CHANNEL_STREAM);
     ck_assert(channels_linger(&all));
     ck_assert_uint_eq(fake.destroyed, 0);
     report(2); /* its time is over, and it still connects */
@@ -211,7 +277,7 @@ END_TEST
 START_TEST(close_does_not_wait)
 {
     open_channels(1);
-    channels_release(&all, acquire());
+    channels_release(&all, acquire(), CHANNEL_STREAM);
     fake.state[0] = GRPC_CHANNEL_CONNECTING;
     channels_give_up(&all);
     ck_assert(channels_linger(&all));
@@ -283,7 +349,7 @@ START_TEST(a_silent_connection_is_left)
     time_out(channel, 2000);
     ck_assert_uint_eq(log_lines, 1);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1); /* it had no other calls */
     ck_assert_uint_eq(place_of(acquire()), 1);
     close_channels();
@@ -296,14 +362,14 @@ START_TEST(a_silent_connection_keeps_its_streams)
     pooled_channel *stream = acquire_ready(), *channel = acquire();
     ck_assert_ptr_eq(stream, channel);
     time_out(channel, 2000);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     pooled_channel *fresh = acquire_ready();
     ck_assert_uint_eq(place_of(fresh), 1);
     ck_assert_ptr_eq(acquire(), fresh);
-    channels_release(&all, fresh);
-    channels_release(&all, fresh);
+    channels_release(&all, fresh, CHANNEL_STREAM);
+    channels_release(&all, fresh, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 0);
-    channels_release(&all, stream);
+    channels_release(&all, stream, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1);
     ck_assert_ptr_eq(acquire(), fresh);
     ck_assert_uint_eq(fake.made, 2);
@@ -316,13 +382,13 @@ START_TEST(a_connection_that_was_slow_is_used_again)
     open_channels(10);
     pooled_channel *stream = acquire_ready(), *channel = acquire();
     time_out(channel, 2000);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     pooled_channel *fresh = acquire_ready();
     stream->received++; /* a message of the stream */
     ck_assert_ptr_eq(acquire(), stream);
-    channels_release(&all, stream);
-    channels_release(&all, stream);
-    channels_release(&all, fresh);
+    channels_release(&all, stream, CHANNEL_STREAM);
+    channels_release(&all, stream, CHANNEL_STREAM);
+    channels_release(&all, fresh, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 0);
     close_channels();
 }
@@ -355,7 +421,7 @@ START_TEST(only_silence_makes_a_connection_suspect)
         else if (s == LOST)
             fake.state[0] = GRPC_CHANNEL_TRANSIENT_FAILURE;
         channels_timed_out(&all, channel, &began);
-        channels_release(&all, channel);
+        channels_release(&all, channel, CHANNEL_STREAM);
         ck_assert_msg((fake.destroyed == 1) == rows[i].left, "row %zu", i);
         close_channels();
     }
@@ -372,13 +438,13 @@ START_TEST(short_silences_add_up)
     for (int i = 0; i < 5; i++)
         channels_timed_out(&all, channel, &began);
     ck_assert_ptr_eq(acquire(), channel);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     fake_now_ns += INT64_C(60) * NS_PER_S; /* the program pauses */
     time_out(channel, 79);
     ck_assert_ptr_eq(acquire(), channel);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     time_out(channel, 1);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1);
 
     channel = acquire_ready();
@@ -386,7 +452,7 @@ START_TEST(short_silences_add_up)
     time_out(channel, 150);
     channel->received++; /* an answer ends the silence */
     time_out(channel, 150);
-    channels_release(&all, channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
     ck_assert_uint_eq(fake.destroyed, 1);
     close_channels();
 }
@@ -399,15 +465,17 @@ START_TEST(patience_grows)
     for (int i = 0; i < 600; i++) { /* in ten minutes */
         pooled_channel *channel = acquire_ready();
         time_out(channel, 1000);
-        channels_release(&all, channel);
+        channels_release(&all, channel, CHANNEL_STREAM);
     }
     ck_assert_uint_gt(fake.made, 5);
     ck_assert_uint_lt(fake.made, 25);
     pooled_channel *channel = acquire_ready();
     channel->received++; /* an answer: patience is short again */
     time_out(channel, 300);
-    channels_release(&all, channel);
-    ck_assert_ptr_ne(acquire(), channel);
+    channels_release(&all, channel, CHANNEL_STREAM);
+    const size_t made = fake.made;
+    acquire();
+    ck_assert_uint_eq(fake.made, made + 1);
     close_channels();
 }
 END_TEST
@@ -444,11 +512,11 @@ START_TEST(without_memory_no_channel)
     boxd_error error = BOXD_ERROR_INIT;
     open_channels(1);
     fake.no_memory = true;
-    ck_assert_ptr_null(channels_acquire(&all, &error));
+    ck_assert_ptr_null(channels_acquire(&all, CHANNEL_STREAM, &error));
     ck_assert_int_eq((int)error.status, (int)BOXD_ERR_NO_MEMORY);
     fake.no_memory = false;
     mem_fail_after(0);
-    ck_assert_ptr_null(channels_acquire(&all, &error));
+    ck_assert_ptr_null(channels_acquire(&all, CHANNEL_STREAM, &error));
     mem_fail_after(-1);
     acquire();
     close_channels();
@@ -461,6 +529,8 @@ int main(void)
     unit_add(suite, calls_share_the_oldest_channel_with_capacity);
     unit_add(suite, one_idle_channel_is_kept);
     unit_add(suite, the_first_channel_stays);
+    unit_add(suite, calls_add_to_the_quota);
+    unit_add(suite, large_responses_have_channels_of_their_own);
     unit_add(suite, a_connecting_channel_lingers);
     unit_add(suite, close_does_not_wait);
     unit_add(suite, a_pause_between_attempts_is_limited);

@@ -6,6 +6,7 @@
 
 #include "command_words.h"
 #include "unit_test.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,11 +81,16 @@ static void run_shell(const char *line)
     run_shell_in(line, "/usr/bin:/bin");
 }
 
+/* Whether the commands replace their shell. */
+static bool replaces;
+
 static char *words_line(const char *const *argv, const char *const *env, const char *cwd)
 {
     char *line = NULL;
     boxd_error error = BOXD_ERROR_INIT;
-    ck_assert_msg(command_from_words(argv, env, cwd, &line, &error) == BOXD_OK, "%s", error.message);
+    ck_assert_msg(command_from_words(argv, env, cwd, replaces, &line, &error) == BOXD_OK, "%s",
+                  error.message);
+    ck_assert(utf8_is_valid(line, strlen(line)));
     return line;
 }
 
@@ -96,8 +102,10 @@ static char *shell_line(const char *text, const char *const *env, const char *cw
     return line;
 }
 
+/* Every second time the command replaces the shell: the result is the same. */
 static void run_words(const char *const *argv, const char *const *env, const char *cwd)
 {
+    replaces = !replaces;
     char *line = words_line(argv, env, cwd);
     run_shell(line);
     mem_free(line);
@@ -159,6 +167,13 @@ START_TEST(words_as_text)
         {{"x"}, {NULL}, "sub", "cd ./sub && x"},
         {{"x"}, {NULL}, "-", "cd ./- && x"},
         {{"x"}, {NULL}, "a b", "cd ./'a b' && x"},
+        {{"x", "\xFF"}, {NULL}, NULL, "x \"$(printf '\\377')\""},
+        {{"x", "a\x80\n\xC3\xA9'"}, {NULL}, NULL, "x 'a'\"$(printf '\\200')\"'\n\xC3\xA9'\"'\"''"},
+        {{"\xC3\xE9"},
+         {"K=\xE9t\xE9"},
+         "/\xED\xA0\x80",
+         "cd '/'\"$(printf '\\355\\240\\200')\" && K=\"$(printf '\\351')\"'t'\"$(printf '\\351')\" "
+         "\"$(printf '\\303\\351')\""},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *line = words_line(rows[i].argv, rows[i].env[0] ? rows[i].env : NULL, rows[i].cwd);
@@ -167,6 +182,56 @@ START_TEST(words_as_text)
         line = words_line(rows[i].argv, rows[i].env, rows[i].cwd);
         ck_assert_str_eq(line, rows[i].line);
         mem_free(line);
+    }
+}
+END_TEST
+
+START_TEST(words_that_replace_the_shell)
+{
+    static const struct {
+        const char *argv[4];
+        const char *env[3];
+        const char *cwd;
+        const char *line;
+    } rows[] = {
+        {{"python3"}, {NULL}, NULL, "exec python3"},
+        {{"my prog", "a b"}, {NULL}, NULL, "exec 'my prog' 'a b'"},
+        {{"if"}, {NULL}, NULL, "exec 'if'"},
+        {{"A=b"}, {NULL}, NULL, "exec 'A=b'"},
+        {{"x"}, {"K=v", "L=a'b"}, NULL, "export K='v' && export L='a'\"'\"'b' && exec x"},
+        {{"x"}, {"K=v"}, "/tmp", "cd /tmp && export K='v' && exec x"},
+        {{"echo", "x"}, {NULL}, NULL, "exec echo x"},
+        /* exec would read these as its options */
+        {{"-x"}, {NULL}, NULL, "'-x'"},
+        {{"+x"}, {"K=v"}, NULL, "K='v' '+x'"},
+        /* a shell alone has these */
+        {{"cd", "/"}, {NULL}, NULL, "cd /"},
+        {{"ulimit", "-a"}, {"K=v"}, NULL, "K='v' ulimit -a"},
+        {{"type", "ls"}, {NULL}, NULL, "type ls"},
+        {{"command", "-v", "ls"}, {NULL}, NULL, "command -v ls"},
+        {{"exit", "7"}, {NULL}, NULL, "exit 7"},
+        {{"."}, {NULL}, NULL, "."},
+    };
+    replaces = true;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *line = words_line(rows[i].argv, rows[i].env, rows[i].cwd);
+        ck_assert_str_eq(line, rows[i].line);
+        mem_free(line);
+    }
+}
+END_TEST
+
+/* A command that cannot be started has the status of the shell. */
+START_TEST(missing_commands)
+{
+    static const char *const missing[] = {"/nosuch", NULL}, *const not_executable[] = {"/etc/passwd", NULL};
+    for (int i = 0; i < 2; i++) {
+        run_words(missing, NULL, NULL);
+        ck_assert_int_eq(ran.exit_status, 127);
+    }
+    for (int i = 0; i < 2; i++) {
+        run_words(not_executable, NULL, NULL);
+        ck_assert_int_eq(ran.exit_status, 126);
     }
 }
 END_TEST
@@ -184,6 +249,7 @@ START_TEST(lines_as_text)
         {"a; b", {"K=v", "L=a'b"}, NULL, "export K='v'\nexport L='a'\"'\"'b'\na; b"},
         {"a; b", {NULL}, "/x y", "cd '/x y' || exit\na; b"},
         {"a; b", {"K=v"}, "x", "cd ./x || exit\nexport K='v'\na; b"},
+        {"\xC3\xA9", {"K=\xE9"}, NULL, "export K=\"$(printf '\\351')\"\n\xC3\xA9"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *line = shell_line(rows[i].text, rows[i].env, rows[i].cwd);
@@ -208,13 +274,13 @@ START_TEST(bad_arguments_are_refused)
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *line = not_null;
         boxd_error error = BOXD_ERROR_INIT;
-        ck_assert_int_eq(command_from_words(rows[i].argv, rows[i].env, NULL, &line, &error),
+        ck_assert_int_eq(command_from_words(rows[i].argv, rows[i].env, NULL, false, &line, &error),
                          BOXD_ERR_INVALID_ARGUMENT);
         ck_assert_int_eq(error.status, BOXD_ERR_INVALID_ARGUMENT);
         ck_assert_ptr_null(line);
         ck_assert_msg(strstr(error.message, rows[i].says), "%s", error.message);
         ck_assert_ptr_null(strstr(error.message, "hunter2"));
-        ck_assert_int_eq(command_from_words(rows[i].argv, rows[i].env, NULL, &line, NULL),
+        ck_assert_int_eq(command_from_words(rows[i].argv, rows[i].env, NULL, false, &line, NULL),
                          BOXD_ERR_INVALID_ARGUMENT);
         if (!rows[i].env[0])
             continue;
@@ -223,9 +289,12 @@ START_TEST(bad_arguments_are_refused)
         ck_assert_ptr_null(line);
     }
     char *line = not_null;
-    ck_assert_int_eq(command_from_words(NULL, NULL, NULL, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_int_eq(command_from_words(NULL, NULL, NULL, false, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq(command_from_line(NULL, NULL, NULL, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq(command_from_line("", NULL, NULL, &line, NULL), BOXD_ERR_INVALID_ARGUMENT);
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(command_from_line("echo \xFF", NULL, NULL, &line, &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "is not UTF-8"));
     ck_assert_ptr_null(line);
 }
 END_TEST
@@ -304,6 +373,7 @@ START_TEST(first_words_are_commands)
         const char *argv[] = {name, "%s\\0", "-x", "A=b", NULL};
         static const char *const envs[][2] = {{NULL}, {"K=v"}};
         for (size_t k = 0; k < COUNT(envs); k++) {
+            replaces = i % 2;
             char *line = words_line(argv, envs[k], k ? "/" : NULL);
             run_shell_in(line, path);
             ck_assert_msg(ran.exit_status == 0, "%s", line);
@@ -354,9 +424,11 @@ START_TEST(later_env_words_win)
 {
     static const char *const argv[] = {"env", "-0", NULL};
     static const char *const env[] = {"K=1", "K=2", NULL};
-    run_words(argv, env, NULL);
-    ck_assert_uint_eq(count_word("K=2"), 1);
-    ck_assert_uint_eq(count_word("K=1"), 0);
+    for (int i = 0; i < 2; i++) {
+        run_words(argv, env, NULL);
+        ck_assert_uint_eq(count_word("K=2"), 1);
+        ck_assert_uint_eq(count_word("K=1"), 0);
+    }
     run_line("env -0", env, NULL);
     ck_assert_uint_eq(count_word("K=2"), 1);
     ck_assert_uint_eq(count_word("K=1"), 0);
@@ -466,7 +538,7 @@ static const char *const lines[] = {
     "echo \"$(echo '$(x)')\" `echo y`",
     "printf '%s\\n' \"it's\"",
     "printf '\\303\\374\\377'",
-    "echo \xC3\xBC \xFF \x81",
+    "echo \xC3\xBC \xF0\x9F\x98\x80",
 };
 
 /* With a prefix each line has the same output and status as without it. */
@@ -492,7 +564,7 @@ static boxd_status make_words(const void *context, boxd_error *error)
     static const char *const argv[] = {"a", "b c", "it's", NULL};
     static const char *const env[] = {"K=v", "L=a'b", NULL};
     char *line = NULL;
-    boxd_status status = command_from_words(argv, env, context, &line, error);
+    boxd_status status = command_from_words(argv, env, context, false, &line, error);
     ck_assert((line != NULL) == (status == BOXD_OK));
     mem_free(line);
     return status;
@@ -521,6 +593,8 @@ int main(void)
 {
     Suite *suite = suite_create("command");
     unit_add(suite, words_as_text);
+    unit_add(suite, words_that_replace_the_shell);
+    unit_add(suite, missing_commands);
     unit_add(suite, lines_as_text);
     unit_add(suite, bad_arguments_are_refused);
     unit_add(suite, words_arrive);

@@ -24,6 +24,10 @@ typedef struct fake_call {
 
 extern fake_call fake_stream, fake_unary;
 
+/* Set by the test: whether the connection is up after the stream was cancelled, and whether the service
+ * answers what is sent on it then. */
+extern bool fake_connection_up, fake_confirms;
+
 /* Events of the streaming call. fake_message(NULL): no more messages will come. */
 void fake_opened(void);
 void fake_message(const ProtobufCMessage *message);

@@ -62,7 +62,8 @@ START_TEST(waits)
 }
 END_TEST
 
-/* Only the last message counts, and only a message without data looks like the exit. */
+/* The last message counts, but 0 replaces no other code; a message without data or with a code looks like the
+ * exit. */
 START_TEST(exit_of_messages)
 {
     command_exit e = {0};
@@ -70,10 +71,10 @@ START_TEST(exit_of_messages)
     ck_assert(exit_message(&e, 10, 0));
     ck_assert(e.answered && e.unconfirmed && !e.final);
     ck_assert(!exit_silence(&e));
-    ck_assert(exit_message(&e, 3, 7)); /* data and a code: valid, but more may follow */
-    ck_assert(!e.unconfirmed && !e.final && e.code == 7);
+    ck_assert(exit_message(&e, 3, 7)); /* data and a code: valid, and more may follow */
+    ck_assert(!e.unconfirmed && e.final && e.code == 7);
     ck_assert(exit_message(&e, 0, 0));
-    ck_assert(e.final && !e.unconfirmed && e.code == 0);
+    ck_assert(e.final && e.unconfirmed && e.code == 7);
     ck_assert(exit_silence(&e));
     ck_assert(e.presumed);
     ck_assert(!exit_message(&e, 1, 0)); /* the presumption was wrong */

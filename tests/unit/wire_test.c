@@ -136,11 +136,11 @@ END_TEST
 START_TEST(copies_are_limited)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    grpc_byte_buffer *bytes = repeat("\x42\x02\x32\x00", 4, MIB / 4);
+    grpc_byte_buffer *bytes = repeat("\x7a\x02\x2a\x00", 4, MIB / 4);
     ck_assert_ptr_null(wire_unpack(&boxd_pb__create_vm_request__descriptor, bytes, 16 * MIB, &error));
     ck_assert_msg(error.status == BOXD_ERR_TOO_LARGE, "%s", error.message);
     grpc_byte_buffer_destroy(bytes);
-    bytes = repeat("\x42\x02\x32\x00", 4, MIB / 1024);
+    bytes = repeat("\x7a\x02\x2a\x00", 4, MIB / 1024);
     ProtobufCMessage *message = wire_unpack(&boxd_pb__create_vm_request__descriptor, bytes, 16 * MIB, &error);
     ck_assert_msg(message != NULL, "%s", error.message);
     wire_free(message);

@@ -13,13 +13,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#define MAX_MESSAGE_BYTES (64 * 1024 * 1024)
-
 /* Bytes that the server may send on a stream beyond the messages that were asked for. Without this limit gRPC
  * lets them grow with the delay of the path. A stream that is not read holds as many; with a round trip of 20
  * ms they allow 200 MB/s. */
 #define WINDOW_BYTES (4 * 1024 * 1024)
 #define MAX_FRAME_BYTES (256 * 1024)
+
+/* One message of the largest size, whichever call it is for, and gRPC's own needs. */
+#define QUOTA_BASE_BYTES ((size_t)80 * 1024 * 1024)
 
 #define MAX_PEM_BYTES ((size_t)4 * 1024 * 1024)
 
@@ -83,22 +84,43 @@ grpc_channel_credentials *channel_credentials(const channel_settings *settings, 
     return credentials;
 }
 
-static grpc_arg int_arg(const char *key, int value)
+/* gRPC takes a char * that it does not write to. */
+static char *arg_key(const char *key)
 {
     union {
         const char *constant;
         char *plain;
-    } name = {.constant = key}; /* gRPC takes a char * that it does not write to */
-    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = name.plain, .value.integer = value};
+    } name = {.constant = key};
+    return name.plain;
 }
 
-grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials)
+static grpc_arg int_arg(const char *key, int value)
+{
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = arg_key(key), .value.integer = value};
+}
+
+grpc_resource_quota *channel_quota_new(void)
+{
+    grpc_resource_quota *quota = grpc_resource_quota_create("boxd");
+    channel_quota_resize(quota, 0);
+    return quota;
+}
+
+void channel_quota_resize(grpc_resource_quota *quota, size_t bytes)
+{
+    grpc_resource_quota_resize(quota, QUOTA_BASE_BYTES + bytes);
+}
+
+grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials,
+                          grpc_resource_quota *quota)
 {
     const int64_t keepalive_ms = settings->keepalive_ms;
     const int keepalive = keepalive_ms > 0 && keepalive_ms < INT32_MAX ? (int)keepalive_ms : INT32_MAX;
     grpc_arg args[] = {
-        int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
-        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
+        int_arg(GRPC_ARG_MAX_METADATA_SIZE, CHANNEL_MAX_METADATA_BYTES),
+        int_arg("grpc.absolute_max_metadata_size", CHANNEL_MAX_METADATA_BYTES), /* gRPC 1.56 and later */
         /* Compression is neither announced nor accepted: 2 MB of zeros could become 2 GB. A response with an
          * encoding fails; a message with the compressed flag is refused by wire.c. */
         int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
@@ -113,6 +135,9 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0), int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
+        (grpc_arg){.type = GRPC_ARG_POINTER,
+                   .key = arg_key(GRPC_ARG_RESOURCE_QUOTA),
+                   .value.pointer = {quota, grpc_resource_quota_arg_vtable()}},
         int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* an idle stream is kept alive without limit */
     };
     const grpc_channel_args all = {sizeof args / sizeof *args, args};

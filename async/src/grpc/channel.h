@@ -14,6 +14,12 @@
 /* The longest pause between two attempts to connect. */
 #define CHANNEL_MAX_PAUSE_MS 5000
 
+/* The largest message that is sent or received. */
+#define CHANNEL_MAX_MESSAGE_BYTES (64 * 1024 * 1024)
+
+/* The largest metadata of a response; a status message is a part of them. */
+#define CHANNEL_MAX_METADATA_BYTES (256 * 1024)
+
 /* The strings are the caller's, and outlive the channels. */
 typedef struct channel_settings {
     /* host:port, as gRPC dials it. */
@@ -31,7 +37,16 @@ typedef struct channel_settings {
  * BOXD_ERR_NO_MEMORY. */
 grpc_channel_credentials *channel_credentials(const channel_settings *settings, boxd_error *error);
 
+/* The memory for what arrives over one channel, which gRPC bounds in no other way: it collects a message
+ * before it compares its size with the limit. When the memory is used up, gRPC ends calls of the channel with
+ * "Buffers full". Freed with grpc_resource_quota_unref(), which channels in use survive. */
+grpc_resource_quota *channel_quota_new(void);
+
+/* Sets the size for calls that may have `bytes` waiting, all together. */
+void channel_quota_resize(grpc_resource_quota *quota, size_t bytes);
+
 /* Makes a channel, which connects at its first call. Reads no file. NULL: out of memory. */
-grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials);
+grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credentials *credentials,
+                          grpc_resource_quota *quota);
 
 #endif

@@ -44,6 +44,7 @@ static pooled_channel *channel_of(list_node *node)
 static void destroy(const channels *all, pooled_channel *channel)
 {
     grpc_channel_destroy(channel->channel);
+    grpc_resource_quota_unref(channel->quota);
     observe_uncount(&all->observer->connections);
     mem_free(channel);
 }
@@ -87,10 +88,12 @@ static void close_channel(channels *all, pooled_channel *channel)
 
 void channels_give_up(channels *all)
 {
-    all->idle = NULL;
-    pooled_channel *channel;
-    while ((channel = channel_of(list_pop(&all->open))))
-        close_channel(all, channel);
+    for (size_t i = 0; i < CHANNEL_GROUPS; i++) {
+        pooled_channel *channel;
+        all->groups[i].idle = NULL;
+        while ((channel = channel_of(list_pop(&all->groups[i].open))))
+            close_channel(all, channel);
+    }
 }
 
 bool channels_linger(const channels *all)
@@ -110,19 +113,24 @@ void channels_close(channels *all)
     *all = (channels){0};
 }
 
-static pooled_channel *open_channel(channels *all, boxd_error *error)
+static pooled_channel *open_channel(channels *all, channel_group *group, boxd_error *error)
 {
     pooled_channel *made = mem_calloc(1, sizeof *made);
     if (made)
-        made->channel = channel_new(&all->settings, all->credentials);
+        made->quota = channel_quota_new();
+    if (made && made->quota)
+        made->channel = channel_new(&all->settings, all->credentials, made->quota);
     if (made && made->channel) {
         observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s, beside %llu others",
                     all->settings.target, (unsigned long long)observe_counted(&all->observer->connections));
         observe_count(&all->observer->connections, 1);
         made->all = all;
-        list_append(&all->open, &made->node);
+        made->group = group;
+        list_append(&group->open, &made->node);
         return made;
     }
+    if (made && made->quota)
+        grpc_resource_quota_unref(made->quota);
     mem_free(made);
     error_no_memory(error, "opening a connection for one more call");
     return NULL;
@@ -161,10 +169,10 @@ static bool was_heard(pooled_channel *channel)
     return true;
 }
 
-static size_t check_channels(channels *all)
+static size_t count_suspects(channels *all, const channel_group *group)
 {
     size_t suspects = 0;
-    for (list_node *node = all->open.first; node; node = node->next) {
+    for (list_node *node = group->open.first; node; node = node->next) {
         if (was_heard(channel_of(node)))
             all->patience_ms = FIRST_PATIENCE_MS;
         suspects += is_suspect(channel_of(node));
@@ -181,7 +189,9 @@ channel_mark channels_mark(const pooled_channel *channel)
 /* Time that several calls have waited is counted once. A call that waited for a connection proves nothing. */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began)
 {
-    const size_t suspects = check_channels(all);
+    size_t suspects = 0;
+    for (size_t i = 0; i < CHANNEL_GROUPS; i++)
+        suspects += count_suspects(all, &all->groups[i]);
     const bool silent = channel->received == began->received && began->up && channels_is_up(channel);
     if (!silent || is_suspect(channel))
         return;
@@ -201,33 +211,56 @@ void channels_timed_out(channels *all, pooled_channel *channel, const channel_ma
 
 /* ---- acquiring and releasing ---- */
 
-/* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
-pooled_channel *channels_acquire(channels *all, boxd_error *error)
+static const size_t load_bytes[CHANNEL_LOADS] = {
+    [CHANNEL_STREAM] = (size_t)5 * 1024 * 1024,
+    [CHANNEL_UNARY] = (size_t)16 * 1024 * 1024,
+    [CHANNEL_LARGE] = (size_t)70 * 1024 * 1024,
+};
+
+static void set_quota(pooled_channel *channel, size_t bytes)
 {
-    list_node *node = all->open.first;
+    channel->quota_bytes = bytes;
+    channel_quota_resize(channel->quota, bytes);
+}
+
+/* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
+pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *error)
+{
+    channel_group *group = &all->groups[load == CHANNEL_LARGE];
+    list_node *node = group->open.first;
     while (node && (channel_of(node)->calls >= all->settings.max_streams || is_suspect(channel_of(node))))
         node = node->next;
-    pooled_channel *channel = node ? channel_of(node) : open_channel(all, error);
+    pooled_channel *channel = node ? channel_of(node) : open_channel(all, group, error);
     if (!channel)
         return NULL;
     limit_pause(channel);
     channel->calls++;
-    if (channel == all->idle)
-        all->idle = NULL;
+    set_quota(channel, channel->quota_bytes + load_bytes[load]);
+    if (channel == group->idle)
+        group->idle = NULL;
     return channel;
 }
 
-void channels_release(channels *all, pooled_channel *channel)
+void channels_acquire_again(pooled_channel *channel, channel_load load)
 {
     BOXD_ASSERT(channel->calls > 0);
+    channel->calls++;
+    set_quota(channel, channel->quota_bytes + load_bytes[load]);
+}
+
+void channels_release(channels *all, pooled_channel *channel, channel_load load)
+{
+    channel_group *group = channel->group;
+    BOXD_ASSERT(channel->calls > 0 && channel->quota_bytes >= load_bytes[load]);
+    set_quota(channel, channel->quota_bytes - load_bytes[load]);
     const bool suspect = is_suspect(channel);
-    if (--channel->calls > 0 || (!suspect && &channel->node == all->open.first))
+    if (--channel->calls > 0 || (!suspect && &channel->node == group->open.first))
         return;
-    if (!suspect && !all->idle) {
-        all->idle = channel;
+    if (!suspect && !group->idle) {
+        group->idle = channel;
         return;
     }
-    list_remove(&all->open, &channel->node);
+    list_remove(&group->open, &channel->node);
     close_channel(all, channel);
     observe_log(all->observer, BOXD_LOG_INFO, "a connection to %s is not needed any more",
                 all->settings.target);

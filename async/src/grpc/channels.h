@@ -8,6 +8,9 @@
  * suspect channel takes no further calls, and is closed when its calls have ended. If something is received
  * over it before that, it takes calls again: the server was slow.
  *
+ * gRPC ends all calls of a connection when one of them receives more than the memory for the connection. So
+ * calls with large responses have connections of their own.
+ *
  * All functions but channels_open() and channels_close(): core thread.
  */
 #ifndef BOXD_CHANNELS_H
@@ -20,10 +23,25 @@
 
 #include <grpc/grpc.h>
 
+/* What a call may have waiting on its connection. */
+typedef enum channel_load {
+    /* The window of a stream. */
+    CHANNEL_STREAM,
+    /* A response of a usual size. */
+    CHANNEL_UNARY,
+    /* The largest message. */
+    CHANNEL_LARGE,
+    CHANNEL_LOADS
+} channel_load;
+
 /* A gRPC channel of one connection. */
 typedef struct pooled_channel {
     struct channels *all;
+    struct channel_group *group;
     grpc_channel *channel;
+    /* The memory of what arrives over the channel, and the part of it that its calls have added. */
+    grpc_resource_quota *quota;
+    size_t quota_bytes;
     /* Calls that have acquired the channel. */
     int32_t calls;
     /* Counts what was received over the channel: RPCs increment it. */
@@ -37,7 +55,7 @@ typedef struct pooled_channel {
     /* While the channel cannot connect: the time at which the pause before its next attempt is cut short;
      * else 0. */
     int64_t retry_at_ns;
-    /* In `open` or `lingering`. */
+    /* In the list of its group or in `lingering`. */
     list_node node;
     /* Reports that the channel has stopped connecting, while it is in `lingering`. */
     cq_tag stopped_connecting;
@@ -51,17 +69,25 @@ typedef struct channel_mark {
     bool up;
 } channel_mark;
 
-/* The first channel stays until the end. Of the others at most one is kept without a call, so that a load
- * around a multiple of the limit does not open and close a connection with every call. */
+/* Channels that calls share. The first channel stays until the end. Of the others at most one is kept without
+ * a call, so that a load around a multiple of the limit does not open and close a connection with every call.
+ */
+typedef struct channel_group {
+    /* In the order of their creation. */
+    linked_list open;
+    /* The channel that is kept without a call, besides the first one; or NULL. */
+    pooled_channel *idle;
+} channel_group;
+
+enum { CHANNEL_GROUPS = 2 };
+
 typedef struct channels {
     observer *observer;
     channel_settings settings;
     /* The credentials of all channels, because the files are read once; NULL until channels_open(). */
     grpc_channel_credentials *credentials;
-    /* In the order of their creation. */
-    linked_list open;
-    /* The channel that is kept without a call, besides the first one; or NULL. */
-    pooled_channel *idle;
+    /* Of calls with large responses, and of all others. */
+    channel_group groups[CHANNEL_GROUPS];
     /* Channels that are not used any more, but still connecting. */
     linked_list lingering;
     /* The silence that makes the next channel suspect. */
@@ -85,7 +111,10 @@ bool channels_linger(const channels *all);
 void channels_close(channels *all);
 
 /* Acquires the oldest channel that has capacity left for a call. NULL: BOXD_ERR_NO_MEMORY. */
-pooled_channel *channels_acquire(channels *all, boxd_error *error);
+pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *error);
+
+/* Acquires this channel for one more call, also when it is full. The caller has acquired it. */
+void channels_acquire_again(pooled_channel *channel, channel_load load);
 
 /* Whether the connection of `channel` is up. */
 bool channels_is_up(const pooled_channel *channel);
@@ -96,7 +125,7 @@ channel_mark channels_mark(const pooled_channel *channel);
 /* The deadline of a call has passed: the channel may become suspect. Before channels_release(). */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);
 
-/* Releases the channel: the call has ended. */
-void channels_release(channels *all, pooled_channel *channel);
+/* Releases the channel: the call, of the same load, has ended. */
+void channels_release(channels *all, pooled_channel *channel, channel_load load);
 
 #endif

@@ -8,15 +8,23 @@
 #include "invariant.h"
 #include "mem.h"
 
+#include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
 #include <grpc/support/time.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
+/* The server gets the deadline as a duration and has a clock of its own, as gRPC has: a status
+ * DEADLINE_EXCEEDED that comes this early is that of the client's deadline. */
+#define CLOCK_SKEW_NS (20 * INT64_C(1000000))
+
 static void create_call(rpc *r, const rpc_events *events, const rpc_target *target)
 {
-    *r = (rpc){.events = events, .channel_received = target->channel_received, .details = grpc_empty_slice()};
+    *r = (rpc){.events = events,
+               .channel_received = target->channel_received,
+               .deadline_ns = target->deadline_ns,
+               .details = grpc_empty_slice()};
     grpc_metadata_array_init(&r->initial);
     grpc_metadata_array_init(&r->trailing);
     gpr_timespec deadline = target->deadline_ns == CLOCK_NEVER
@@ -33,7 +41,7 @@ static void start_batch(rpc *r, const grpc_op *ops, size_t count, cq_tag *tag, v
     tag->run = run;
     r->pending++;
     if (grpc_call_start_batch(r->call, ops, count, tag, NULL) != GRPC_CALL_OK) {
-        r->status = GRPC_STATUS_INTERNAL;
+        r->refused = true;
         grpc_call_cancel_with_status(r->call, GRPC_STATUS_INTERNAL, "gRPC refused a batch", NULL);
         grpc_call_start_batch(r->call, NULL, 0, tag, NULL);
     }
@@ -57,12 +65,13 @@ static grpc_op receive_status_op(rpc *r)
     return (grpc_op){.op = GRPC_OP_RECV_STATUS_ON_CLIENT,
                      .data.recv_status_on_client = {.trailing_metadata = &r->trailing,
                                                     .status = &r->status,
-                                                    .status_details = &r->details}};
+                                                    .status_details = &r->details,
+                                                    .error_string = &r->error_string}};
 }
 
 static grpc_op receive_message_op(rpc *r)
 {
-    return (grpc_op){.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &r->reply};
+    return (grpc_op){.op = GRPC_OP_RECV_MESSAGE, .data.recv_message.recv_message = &r->incoming};
 }
 
 static grpc_op send_message_op(rpc *r, grpc_slice message)
@@ -87,10 +96,19 @@ static void finish_batch(rpc *r)
         r->events->on_done(r);
 }
 
-static void count_received(rpc *r, grpc_byte_buffer *message)
+/* The message that was received, which the caller owns; NULL: there was none. */
+static grpc_byte_buffer *take_message(rpc *r, bool ok)
 {
-    if (message)
-        r->received_bytes += grpc_byte_buffer_length(message);
+    grpc_byte_buffer *message = r->incoming;
+    r->incoming = NULL;
+    r->answered |= message != NULL;
+    if (!message)
+        return NULL;
+    r->received_bytes += grpc_byte_buffer_length(message);
+    if (ok)
+        return message;
+    grpc_byte_buffer_destroy(message);
+    return NULL;
 }
 
 static void count_on_channel(const rpc *r, bool received)
@@ -99,45 +117,54 @@ static void count_on_channel(const rpc *r, bool received)
         ++*r->channel_received;
 }
 
-static void on_unary_done(cq_tag *tag, bool ok)
-{
-    (void)ok;
-    rpc *r = CONTAINER_OF(tag, rpc, started);
-    count_received(r, r->reply);
-    r->answered = r->initial.count > 0 || r->reply;
-    count_on_channel(r, r->answered || r->trailing.count > 0);
-    r->status_known = true;
-    finish_batch(r);
-}
+/* ---- the start and the end ---- */
 
-void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
-{
-    create_call(r, events, target);
-    const grpc_op ops[] = {
-        send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT},
-        receive_metadata_op(r),   receive_message_op(r),       receive_status_op(r)};
-    start_batch(r, ops, sizeof ops / sizeof *ops, &r->started, on_unary_done);
-}
-
+/* The batch fails if gRPC did not pass all of it to a connection: there is none, no stream is free, the call
+ * is over. A batch that also receives does not show that. */
 static void on_started(cq_tag *tag, bool ok)
 {
     rpc *r = CONTAINER_OF(tag, rpc, started);
+    r->started_ok = ok && !r->refused;
+    if (!r->stream)
+        free_sent(r);
+    finish_batch(r);
+}
+
+static void on_metadata(cq_tag *tag, bool ok)
+{
+    rpc *r = CONTAINER_OF(tag, rpc, metadata_received);
     r->answered |= ok && r->initial.count > 0;
     count_on_channel(r, r->answered);
     finish_batch(r);
 }
 
+static void free_error_string(rpc *r)
+{
+    union {
+        const char *constant;
+        void *plain;
+    } text = {.constant = r->error_string}; /* gRPC's type has a const, but the string is the caller's */
+    gpr_free(text.plain);
+    r->error_string = NULL;
+}
+
+/* gRPC describes the status: "Error received from peer" if it found it in the trailing metadata. */
 static void on_status(cq_tag *tag, bool ok)
 {
     (void)ok;
     rpc *r = CONTAINER_OF(tag, rpc, status_received);
     r->status_known = true;
+    if (r->status > GRPC_STATUS_UNAUTHENTICATED) /* gRPC passes on each number that a server sends */
+        r->status = GRPC_STATUS_UNKNOWN;
     count_on_channel(r, r->trailing.count > 0);
+    r->in_trailers = r->error_string && strstr(r->error_string, "Error received from peer");
+    r->late = r->status == GRPC_STATUS_DEADLINE_EXCEEDED && clock_now() >= r->deadline_ns - CLOCK_SKEW_NS;
+    free_error_string(r);
     finish_batch(r);
 }
 
-/* For a stream only after its last message was read: once the status is requested, gRPC drops messages that
- * came before a status that is an error. */
+/* Only after the last message was read: once the status is requested, gRPC drops messages that came before a
+ * status that is an error, and reports no status while a message is left. */
 static void request_status(rpc *r)
 {
     const grpc_op status = receive_status_op(r);
@@ -147,27 +174,64 @@ static void request_status(rpc *r)
     start_batch(r, &status, 1, &r->status_received, on_status);
 }
 
+/* ---- unary calls ---- */
+
+static void on_unary_message(cq_tag *tag, bool ok);
+
+/* The second read finds the end of the response, or a message too many. */
+static void receive_end(rpc *r)
+{
+    const grpc_op receive = receive_message_op(r);
+    start_batch(r, &receive, 1, &r->message_received, on_unary_message);
+}
+
+static void on_unary_message(cq_tag *tag, bool ok)
+{
+    rpc *r = CONTAINER_OF(tag, rpc, message_received);
+    grpc_byte_buffer *message = take_message(r, ok);
+    r->answered |= r->initial.count > 0;
+    count_on_channel(r, r->answered);
+    if (message && !r->reply) {
+        r->reply = message;
+        receive_end(r);
+    } else {
+        if (message) {
+            r->extra_message = true;
+            grpc_byte_buffer_destroy(message);
+            grpc_call_cancel(r->call, NULL);
+        }
+        request_status(r);
+    }
+    finish_batch(r);
+}
+
+void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
+{
+    create_call(r, events, target);
+    const grpc_op send[] = {
+        send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT}};
+    const grpc_op receive[] = {receive_metadata_op(r), receive_message_op(r)};
+    start_batch(r, send, sizeof send / sizeof *send, &r->started, on_started);
+    start_batch(r, receive, sizeof receive / sizeof *receive, &r->message_received, on_unary_message);
+}
+
+/* ---- streams ---- */
+
 void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target)
 {
     create_call(r, events, target);
     r->stream = true;
-    const grpc_op ops[] = {send_metadata_op(target), receive_metadata_op(r)};
-    start_batch(r, ops, sizeof ops / sizeof *ops, &r->started, on_started);
+    const grpc_op send = send_metadata_op(target), receive = receive_metadata_op(r);
+    start_batch(r, &send, 1, &r->started, on_started);
+    start_batch(r, &receive, 1, &r->metadata_received, on_metadata);
 }
 
 static void on_message(cq_tag *tag, bool ok)
 {
     rpc *r = CONTAINER_OF(tag, rpc, message_received);
-    grpc_byte_buffer *message = r->reply;
-    r->reply = NULL;
-    count_received(r, message);
-    r->answered |= message != NULL;
+    grpc_byte_buffer *message = take_message(r, ok);
     r->received |= message != NULL;
     count_on_channel(r, message != NULL);
-    if (!ok && message) {
-        grpc_byte_buffer_destroy(message);
-        message = NULL;
-    }
     if (!message)
         request_status(r);
     r->events->on_message(r, message); /* may start the next batch, which on_done() then waits for */
@@ -183,6 +247,10 @@ void rpc_read(rpc *r)
 static void on_written(cq_tag *tag, bool ok)
 {
     rpc *r = CONTAINER_OF(tag, rpc, written);
+    if (r->sending) {
+        r->message_sent |= ok;
+        r->message_failed |= !ok;
+    }
     free_sent(r);
     r->events->on_written(r, ok);
     finish_batch(r);
@@ -219,37 +287,14 @@ void rpc_clear(rpc *r)
     free_sent(r);
     if (r->reply)
         grpc_byte_buffer_destroy(r->reply);
+    if (r->incoming)
+        grpc_byte_buffer_destroy(r->incoming);
     grpc_metadata_array_destroy(&r->initial);
     grpc_metadata_array_destroy(&r->trailing);
     *r = (rpc){0};
 }
 
-/* Statuses that gRPC generates itself when the connection fails. All others come from the server. */
-static bool may_be_local(grpc_status_code status)
-{
-    return status == GRPC_STATUS_CANCELLED || status == GRPC_STATUS_UNKNOWN ||
-           status == GRPC_STATUS_DEADLINE_EXCEEDED || status == GRPC_STATUS_RESOURCE_EXHAUSTED ||
-           status == GRPC_STATUS_INTERNAL || status == GRPC_STATUS_UNAVAILABLE;
-}
-
-/* Statuses that gRPC generates come without metadata from the server. Only its messages about failed connects
- * prove that nothing was sent. */
-boxd_sent rpc_sent(const rpc *r)
-{
-    static const char *const not_sent[] = {"failed to connect to all addresses", "DNS resolution failed",
-                                           "empty address list", "Deadline Exceeded before connecting"};
-    if (r->answered || r->trailing.count > 0 || !may_be_local(r->status))
-        return BOXD_SENT_YES;
-    const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
-    for (size_t i = 0; i < sizeof not_sent / sizeof *not_sent; i++) {
-        size_t length = strlen(not_sent[i]);
-        if (GRPC_SLICE_LENGTH(r->details) >= length && memcmp(details, not_sent[i], length) == 0)
-            return BOXD_SENT_NO;
-    }
-    return r->call ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
-}
-
-/* ---- peers, metadata and secrets ---- */
+/* ---- peers, connections, metadata and secrets ---- */
 
 /* gRPC reports the channel's target instead of a peer while there is no connection; a peer is a URI. */
 static bool is_address(const char *peer)
@@ -266,6 +311,18 @@ void rpc_peer(const rpc *r, char *peer, size_t size)
     char *reported = grpc_call_get_peer(r->call);
     (void)snprintf(peer, size, "%s", reported && is_address(reported) ? reported : "");
     gpr_free(reported);
+}
+
+/* gRPC makes one security context for each connection, in plaintext too. */
+rpc_connection *rpc_find_connection(const rpc *r)
+{
+    return grpc_call_auth_context(r->call);
+}
+
+void rpc_connection_release(rpc_connection *connection)
+{
+    if (connection)
+        grpc_auth_context_release(connection);
 }
 
 bool rpc_next_metadata(const rpc *r, const char *name, size_t *index, char *value, size_t size)

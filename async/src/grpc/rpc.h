@@ -28,10 +28,18 @@ typedef struct rpc_events {
 struct rpc {
     const rpc_events *events;
     grpc_call *call;
-    cq_tag started, status_received, message_received, written;
+    cq_tag started, metadata_received, message_received, status_received, written;
     /* Batches in progress. */
     unsigned pending;
     bool stream, status_requested, status_known, cancelled;
+    int64_t deadline_ns;
+
+    /* The evidence for rpc_origin() and rpc_sent(). */
+    /* gRPC has passed the first batch to the connection: the initial metadata, and of a unary call the whole
+     * request. */
+    bool started_ok;
+    /* A stream: gRPC has passed a whole message to the connection; a message could not be passed. */
+    bool message_sent, message_failed;
     /* The server has sent something, so it has the request. Empty initial metadata does not prove that: gRPC
      * reports it for a status without a response too, maybe before the status is known. */
     bool answered;
@@ -39,10 +47,23 @@ struct rpc {
     bool received;
     /* See rpc_target. */
     uint64_t *channel_received;
+    /* Unary: the server sent more than one message. */
+    bool extra_message;
+    /* gRPC refused a batch. */
+    bool refused;
+    /* gRPC found the status in the trailing metadata, where it also puts most of its own statuses. */
+    bool in_trailers;
+    /* The deadline had passed when the status came. */
+    bool late;
+
     grpc_status_code status;
     grpc_slice details;
+    /* Until the status is known. */
+    const char *error_string;
     /* Unary: the response. */
     grpc_byte_buffer *reply;
+    /* The message that is being received. */
+    grpc_byte_buffer *incoming;
     /* Until its batch has ended. */
     grpc_byte_buffer *sending;
     grpc_metadata_array initial, trailing;
@@ -83,8 +104,11 @@ void rpc_cancel(rpc *r);
 /* Frees the call, after on_done. Does nothing with a zeroed rpc. */
 void rpc_clear(rpc *r);
 
-/* Whether the request of an ended call has reached the server. */
-boxd_sent rpc_sent(const rpc *r);
+/* The connection of a call: two calls with the same one were sent on one connection, in their order. NULL:
+ * not known, or none. Released with rpc_connection_release(); NULL is allowed. Before rpc_clear(). */
+typedef struct grpc_auth_context rpc_connection;
+rpc_connection *rpc_find_connection(const rpc *r);
+void rpc_connection_release(rpc_connection *connection);
 
 /* Writes the address of the server, as a URI; "": there was no connection. Before rpc_clear(). */
 void rpc_peer(const rpc *r, char *peer, size_t size);

@@ -102,15 +102,17 @@ typedef enum boxd_sent {
 typedef enum boxd_command_state {
     /** The call has no command, or failed before it looked at the command. */
     BOXD_COMMAND_NONE = 0,
-    /** The request to start the command was not sent, or was refused. */
+    /** The request to start the command was not sent, or the service refused it. */
     BOXD_COMMAND_NOT_STARTED = 1,
     /** The command has ended, on its own or together with its box. */
     BOXD_COMMAND_ENDED = 2,
-    /** The service was asked to end the command, over a working connection. */
+    /** The service has received the request to end the command: it has answered a later request on the same
+     * connection. */
     BOXD_COMMAND_KILLED = 3,
     /** The command is running: the call has ended, the stream has not. */
     BOXD_COMMAND_RUNNING = 4,
-    /** The command may still be running: the connection was lost before the service was asked to end it. */
+    /** The command may still be running: nothing shows that the service has received the request to end it.
+     */
     BOXD_COMMAND_UNKNOWN = 5
 } boxd_command_state;
 
@@ -121,9 +123,10 @@ typedef enum boxd_command_state {
  * of this struct never changes. */
 typedef struct boxd_error {
     boxd_status status;
-    /** The gRPC status code; -1: no RPC was answered. */
+    /** The gRPC status code that the service sent, or UNAVAILABLE (14) if gRPC could not reach it; -1: the
+     * service sent none. A timeout or a cancel of the client has -1. */
     int grpc_code;
-    /** The HTTP status; 0: no HTTP request was answered. */
+    /** The HTTP status of the response, also if a proxy answered a gRPC call with one; 0: there was none. */
     int http_status;
     /** Whether the request reached the service. */
     boxd_sent sent;
@@ -142,6 +145,8 @@ typedef struct boxd_error {
     int exit_code;
     /** Whether the command ended with an exit code although the call failed. */
     bool has_exit_code;
+    /** If `has_exit_code`: as in boxd_exec_result. */
+    bool exit_confirmed;
     /** Bytes of input that the box accepted, and bytes that arrived of standard output and of standard error.
      */
     uint64_t in_bytes, out_bytes, err_bytes;

@@ -31,7 +31,7 @@ typedef struct boxd_attempt {
     uint32_t number;
 
     /* Set at the end of the attempt: */
-    /** The gRPC status code; -1: no RPC. */
+    /** The gRPC status code, as in boxd_error; -1: the service sent none. */
     int32_t grpc_code;
     /** The address of the peer, for example "ipv4:192.0.2.7:9443"; "": no peer was reached. */
     const char *peer;

@@ -16,16 +16,19 @@ BOXD_BEGIN_DECLS
 /**
  * Runs a command and collects its output. By default the standard input of the command is empty.
  *
- * A non-zero exit code is a result, not an error. The command is never run twice. A timeout or a cancel
- * token ends the call at once, and the service kills the process group of the command.
+ * A non-zero exit code is a result, not an error. The command is never run twice. After a timeout or the
+ * cancel token the service is asked to kill the process group of the command, and the call ends within a
+ * second: boxd_error.command says whether the service has received this.
  *
- * @param argv the command and its arguments, at least one string; each is passed to the command unchanged
+ * @param argv the command and its arguments, at least one string; each is passed to the command unchanged.
+ *   Together with `env` they must have less than 128 KiB.
  *
  * @li Result: the result, freed with boxd_exec_result_free()
- * @li Errors: BOXD_ERR_NO_EXIT_STATUS (the stream ended without an exit status), BOXD_ERR_OUTPUT_LIMIT,
+ * @li Errors: BOXD_ERR_NO_EXIT_STATUS (the stream ended without an exit status, or, with
+ *   `require_exit_confirmed`, without a confirmed one), BOXD_ERR_OUTPUT_LIMIT,
  *   BOXD_ERR_FAILED_PRECONDITION (the box is stopped), BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT
  *   (`argv` is empty; a malformed name in `env`)
- * @li RPC: Exec; GetVm to check the box while the command writes nothing
+ * @li RPC: Exec; GetVm to check the box while the command writes nothing, and after a cancel
  */
 BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
                                          const boxd_exec_options *options, boxd_error *error);
@@ -34,7 +37,7 @@ BOXD_API boxd_exec_result *boxd_box_exec(boxd_box *box, const char *const *argv,
  * Runs a command line in the shell of the box (`sh`), otherwise as boxd_box_exec(). Pipes, variables and
  * several commands work; `env` and `cwd` apply to the whole line.
  *
- * @param line not empty
+ * @param line not empty, UTF-8
  *
  * @li Result: the result, freed with boxd_exec_result_free()
  * @li Errors: as boxd_box_exec()

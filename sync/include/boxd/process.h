@@ -10,7 +10,8 @@
  *     while (boxd_process_read(p, NULL, &k, &error) == BOXD_READ_DATA)
  *         fwrite(k->data, 1, k->size, k->stream == BOXD_STDERR ? stderr : stdout), boxd_chunk_free(k);
  *     int code = 0;
- *     boxd_process_wait(p, NULL, &code, &error);
+ *     bool confirmed = false;
+ *     boxd_process_wait(p, NULL, &code, &confirmed, &error);
  *     boxd_process_free(p);
  *
  * Several threads may use a process at the same time: for example one writes while another reads. Only one
@@ -46,14 +47,14 @@ BOXD_BEGIN_DECLS
  * from a name, the box is looked up first, and this function returns BOXD_ERR_NOT_FOUND.
  *
  * @param argv    the command and its arguments, at least one string; each is passed to the command
- *   unchanged
+ *   unchanged. Together with `env` they must have less than 128 KiB.
  * @param options their timeout and cancel token apply until the command ends; by default there is no
  *   timeout
  *
  * @li Result: the process, freed with boxd_process_free()
  * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed name in `env`; a
  *   closed input together with a PTY; a file descriptor that is not open)
- * @li RPC: Exec; GetVm to check the box while the command writes nothing
+ * @li RPC: Exec; GetVm to check the box while the command writes nothing, and after a cancel
  */
 BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *argv,
                                             const boxd_exec_options *options, boxd_error *error);
@@ -62,7 +63,7 @@ BOXD_API boxd_process *boxd_box_exec_stream(boxd_box *box, const char *const *ar
  * Starts a command line in the shell of the box (`sh`), otherwise as boxd_box_exec_stream(). `env` and
  * `cwd` apply to the whole line.
  *
- * @param line not empty
+ * @param line not empty, UTF-8
  *
  * @li Result: the process, freed with boxd_process_free()
  * @li Errors: as boxd_box_exec_stream()
@@ -154,13 +155,15 @@ BOXD_API boxd_status boxd_process_resize(boxd_process *process, uint32_t cols, u
  * Waits until the command has ended, and until the output that goes to file descriptors is written. Other
  * output can be read before or afterwards. If the call ends early, the command goes on.
  *
- * @li Result: `*exit_code` is set to the exit code
- * @li Errors: BOXD_ERR_NO_EXIT_STATUS, BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (the command cannot
+ * @li Result: `*exit_code` is set to the exit code, and `*exit_confirmed` to whether it is certain, as in
+ *   boxd_exec_result. Each may be NULL.
+ * @li Errors: BOXD_ERR_NO_EXIT_STATUS (also for an unconfirmed exit code, with the option
+ *   `require_exit_confirmed`), BOXD_ERR_OUTPUT_LIMIT, BOXD_ERR_UNREAD_OUTPUT (the command cannot
  *   end before its output is read), or the final error
  * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
 BOXD_API boxd_status boxd_process_wait(boxd_process *process, const boxd_call_options *call, int *exit_code,
-                                       boxd_error *error);
+                                       bool *exit_confirmed, boxd_error *error);
 
 /**
  * Waits as boxd_process_wait() and returns the complete result: exit code, stored output and byte counts.
@@ -175,9 +178,10 @@ BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd
                                                boxd_error *error);
 
 /**
- * Ends the command and completes when its RPC has ended. If the command still runs, the service kills its
- * process group. Other calls in progress on the process end in BOXD_ERR_CANCELLED. Output that has arrived
- * can still be read. A second call has no effect, and neither has a call after the command has ended.
+ * Ends the command and completes when its RPC has ended, within a second. If the command still runs, the
+ * service is asked to kill its process group. Other calls in progress on the process end in
+ * BOXD_ERR_CANCELLED. Output that has arrived can still be read. A second call has no effect, and neither has
+ * a call after the command has ended.
  *
  * @li RPC: none; the Exec of the command is cancelled
  */

@@ -4,6 +4,7 @@
 #include "base/request_log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,12 @@ int request_log_open(const char *path)
 {
     if (path == NULL)
         return 0;
-    FILE *file = strcmp(path, "-") == 0 ? stderr : fopen(path, "ae");
+    FILE *file = stderr;
+    if (strcmp(path, "-") != 0) {
+        /* For its owner only: commands and names may be private. */
+        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+        file = fd >= 0 ? fdopen(fd, "a") : NULL;
+    }
     if (file == NULL)
         return errno;
     (void)setvbuf(file, NULL, _IOLBF, 0);

@@ -1,6 +1,7 @@
 /*
  * request_log.h: the log of requests: a ring buffer for GET /emulator/log and, with --log, a line of JSON per
- * request. Tokens and keys are never logged. Every function may be called from any thread.
+ * request. Tokens, keys, bodies and values of variables are never logged. Every function may be called from
+ * any thread.
  */
 #ifndef EMULATOR_BASE_REQUEST_LOG_H
 #define EMULATOR_BASE_REQUEST_LOG_H
@@ -24,7 +25,7 @@ typedef struct {
     char *sdk_version;
     /* The W3C header as received, or NULL. */
     char *traceparent;
-    /* Exec only, or NULL. */
+    /* Exec only, or NULL; masked (mask.h). */
     char *command;
     /* Or NULL. */
     char *status_message;
@@ -45,7 +46,8 @@ typedef struct {
     json_t *http;
 } request_record;
 
-int request_log_open(const char *path); /* NULL: no file; "-": stderr. 0 or an errno value */
+/* NULL: no file; "-": stderr. A new file has the mode 0600. 0 or an errno value. */
+int request_log_open(const char *path);
 void request_log_close(void);
 void request_log_add(request_record *record); /* takes ownership of the record's pointers */
 json_t *request_log_json(void);

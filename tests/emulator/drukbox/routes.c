@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "drukbox/internal.h"
 
 typedef enum { AUTH_ANY, AUTH_ADMIN, AUTH_NONE } route_auth;
@@ -250,7 +251,7 @@ static json_t *parse_body(drukbox_call *c)
         return NULL;
     }
     json_error_t error;
-    json_t *json = json_loadb(request->body, request->size, JSON_DECODE_ANY, &error);
+    json_t *json = json_loadb(request->body, request->size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (json == NULL) {
         char number[24];
         (void)snprintf(number, sizeof number, "%d", error.position);
@@ -359,6 +360,45 @@ static http_response refuse(const http_fault *fault, void *data)
     return response;
 }
 
+static bool has_nul(const json_t *value)
+{
+    size_t i;
+    const char *name;
+    json_t *inner;
+    if (json_is_string(value))
+        return strlen(json_string_value(value)) < json_string_length(value);
+    json_array_foreach(value, i, inner)
+    {
+        if (has_nul(inner))
+            return true;
+    }
+    json_object_foreach((json_t *)value, name, inner)
+    {
+        if (has_nul(inner))
+            return true;
+    }
+    return false;
+}
+
+/* A body that the service fails on before its handler sees it. False: there is none. */
+static bool refuse_body(const drukbox_call *c, const route *r, http_response *response)
+{
+    if (r->body == BODY_NONE || c->http->size == 0)
+        return false;
+    if (is_json(c->http) && !utf8_is_valid(c->http->body, c->http->size)) {
+        *response = drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "There was an error parsing the body");
+        return true;
+    }
+    if (!json_is_object(c->body) || !has_nul(c->body))
+        return false;
+    /* Its database stores no NUL. */
+    *response =
+        r->handler == drukbox_create_host
+            ? drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "host provisioning could not be completed")
+            : http_text(MHD_HTTP_INTERNAL_SERVER_ERROR, "Internal Server Error");
+    return true;
+}
+
 static http_response handle(void *data)
 {
     request_state *w = data;
@@ -369,6 +409,8 @@ static http_response handle(void *data)
     if (!authenticate(c, w->route, &response))
         return response;
     read_body(c, w->route);
+    if (refuse_body(c, w->route, &response))
+        return response;
     if (w->route->body != BODY_NONE && !json_is_object(c->body) && drukbox_has_problems(c))
         return drukbox_invalid(c);
     return w->route->handler(c);

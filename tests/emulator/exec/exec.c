@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/mask.h"
 #include "exec/exec.h"
 #include "exec/internal.h"
 #include "exec/synthetic.h"
@@ -454,16 +455,18 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
     watch_init(&e->input_watch, -1, NULL);
     call_ref(c);
     machine_ref(m);
-    c->record.command = xstrdup(first->command);
+    c->record.command = mask_values(first->command);
     machine_acquire(m, sandbox_ready, e);
 }
 
 static void got_first(call *c, grpc_byte_buffer *packed)
 {
-    ProtobufCMessage *message =
-        packed ? message_unpack(&boxd_pb__exec_chunk__descriptor, packed, &c->memory) : NULL;
-    if (message == NULL) {
-        call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a command", NULL);
+    ProtobufCMessage *message;
+    int refused = packed ? call_unpack(c, &boxd_pb__exec_chunk__descriptor, packed, &c->memory, &message)
+                         : call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                                      "the first message must name a VM and a command");
+    if (refused != 0) {
+        call_finish(c, refused, c->error, NULL);
         return;
     }
     generation_trim(message);

@@ -108,12 +108,14 @@ static void got_input(call *c, grpc_byte_buffer *packed)
         close_input(e);
         return;
     }
-    e->input = (BoxdPb__ExecChunk *)message_unpack(&boxd_pb__exec_chunk__descriptor, packed, NULL);
-    if (e->input == NULL) {
-        exec_finish(e, GRPC_STATUS_INVALID_ARGUMENT, "malformed message: not an ExecChunk", NULL);
+    ProtobufCMessage *message;
+    int refused = call_unpack(c, &boxd_pb__exec_chunk__descriptor, packed, NULL, &message);
+    if (refused != 0) {
+        exec_finish(e, refused, c->error, NULL);
         exec_abandon(e);
         return;
     }
+    e->input = (BoxdPb__ExecChunk *)message;
     e->input_left = input_of(e);
     pump_input(e);
 }

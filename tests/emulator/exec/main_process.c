@@ -148,10 +148,10 @@ static void log_closed(call *c, bool cancelled)
 
 static void got_log_request(call *c, grpc_byte_buffer *packed)
 {
-    ProtobufCMessage *message =
-        packed ? message_unpack(&boxd_pb__stream_logs_request__descriptor, packed, &c->memory) : NULL;
-    if (message == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "malformed request message", NULL);
+    ProtobufCMessage *message;
+    int refused = call_unpack(c, &boxd_pb__stream_logs_request__descriptor, packed, &c->memory, &message);
+    if (refused != 0) {
+        call_finish(c, refused, c->error, NULL);
         return;
     }
     const BoxdPb__StreamLogsRequest *request = (const BoxdPb__StreamLogsRequest *)message;
@@ -203,13 +203,6 @@ static void restart(loop_timer *timer)
     main_process_start(container_of(timer, main_process, restart_timer)->run.m);
 }
 
-static bool restarts(const machine *m, int exit_code)
-{
-    const char *policy = m->restart_policy;
-    return strcmp(policy, "always") == 0 || strcmp(policy, "unless-stopped") == 0 ||
-           (strcmp(policy, "on-failure") == 0 && exit_code != 0);
-}
-
 static void ended(background *b, int exit_code, const char *why)
 {
     main_process *p = container_of(b, main_process, run);
@@ -219,7 +212,8 @@ static void ended(background *b, int exit_code, const char *why)
         add_output(b, (const unsigned char *)why, strlen(why));
         add_output(b, (const unsigned char *)"\n", 1);
     }
-    if (exit_code != BACKGROUND_NOT_STARTED && !p->run.interrupted && restarts(p->run.m, exit_code)) {
+    if (exit_code != BACKGROUND_NOT_STARTED && !p->run.interrupted &&
+        strcmp(p->run.m->restart_policy, "always") == 0) {
         loop_timer_start(&p->restart_timer, p->restart_delay_ms, restart);
         p->restart_delay_ms =
             p->restart_delay_ms * 2 < LAST_RESTART_MS ? p->restart_delay_ms * 2 : LAST_RESTART_MS;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mask.h"
 #include "rpc/generation.h"
 
 enum { CHUNK_BYTES = 64 * 1024 };
@@ -106,9 +107,11 @@ static void got_input(call *c, grpc_byte_buffer *packed)
         grpc_byte_buffer_destroy(packed);
         return;
     }
-    ProtobufCMessage *message = message_unpack(&boxd_pb__exec_chunk__descriptor, packed, NULL);
-    if (message == NULL) {
-        finish(s);
+    ProtobufCMessage *message;
+    int refused = call_unpack(c, &boxd_pb__exec_chunk__descriptor, packed, NULL, &message);
+    if (refused != 0) {
+        call_finish(c, refused, c->error, NULL);
+        free_synthetic(s);
         return;
     }
     const BoxdPb__ExecChunk *chunk = (const BoxdPb__ExecChunk *)message;
@@ -217,7 +220,7 @@ bool synthetic_start(call *c, const machine *m, const BoxdPb__ExecChunk *first)
         return false;
     synthetic *s = xmalloc(sizeof *s);
     *s = parsed;
-    c->record.command = xstrdup(first->command);
+    c->record.command = mask_values(first->command);
     if (!call_watch(c, s, closed)) {
         free(s);
         return true;

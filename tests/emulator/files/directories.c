@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/utf8.h"
 #include "files/files.h"
 #include "machine/machines.h"
 
@@ -33,7 +34,7 @@ static BoxdPb__DirEntry *make_entry(call *c, int dir, const char *name)
         return NULL; /* removed since it was read */
     BoxdPb__DirEntry *entry = arena_alloc(&c->memory, sizeof *entry);
     boxd_pb__dir_entry__init(entry);
-    entry->name = arena_strdup(&c->memory, name);
+    entry->name = utf8_repaired(&c->memory, name, strlen(name));
     entry->is_dir = S_ISDIR(status.st_mode);
     entry->size_bytes = entry->is_dir ? 0 : (uint64_t)status.st_size;
     entry->permissions = permissions(&c->memory, status.st_mode);

@@ -170,12 +170,10 @@ static void got_chunk(call *c, grpc_byte_buffer *packed)
     bool half_closed = packed == NULL && !t->ended && !c->closed_seen;
     t->code = 0;
     if (packed != NULL) {
-        t->chunk =
-            (BoxdPb__UploadFileChunk *)message_unpack(&boxd_pb__upload_file_chunk__descriptor, packed, NULL);
-        if (t->chunk == NULL)
-            t->code =
-                call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "malformed message: not an UploadFileChunk");
-        else if (t->file.written + t->chunk->data.len > t->total)
+        ProtobufCMessage *message;
+        t->code = call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message);
+        t->chunk = (BoxdPb__UploadFileChunk *)message;
+        if (t->code == 0 && t->file.written + t->chunk->data.len > t->total)
             t->code = call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
                                  "the upload is longer than its total_size of %llu bytes",
                                  (unsigned long long)t->total);
@@ -234,10 +232,12 @@ static transfer *new_transfer(call *c, const char *vm, const char *path)
 
 static void got_first_chunk(call *c, grpc_byte_buffer *packed)
 {
-    ProtobufCMessage *message =
-        packed ? message_unpack(&boxd_pb__upload_file_chunk__descriptor, packed, NULL) : NULL;
-    if (message == NULL) {
-        call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a path", NULL);
+    ProtobufCMessage *message;
+    int refused =
+        packed ? call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message)
+               : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a path");
+    if (refused != 0) {
+        call_finish(c, refused, c->error, NULL);
         return;
     }
     BoxdPb__UploadFileChunk *chunk = (BoxdPb__UploadFileChunk *)message;
@@ -342,10 +342,10 @@ static void chunk_sent(call *c, bool ok)
 
 static void got_download_request(call *c, grpc_byte_buffer *packed)
 {
-    ProtobufCMessage *message =
-        packed ? message_unpack(&boxd_pb__download_file_request__descriptor, packed, &c->memory) : NULL;
-    if (message == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "malformed request message", NULL);
+    ProtobufCMessage *message;
+    int refused = call_unpack(c, &boxd_pb__download_file_request__descriptor, packed, &c->memory, &message);
+    if (refused != 0) {
+        call_finish(c, refused, c->error, NULL);
         return;
     }
     const BoxdPb__DownloadFileRequest *request = (const BoxdPb__DownloadFileRequest *)message;

@@ -54,6 +54,9 @@ bool http_wait(int64_t ms);
 /* A listening socket, or -1 and an error message. */
 int http_listen(const char *host, int port, char *why, unsigned why_size);
 int http_port_of(int fd);
+/* For MHD_OPTION_UNESCAPE_CALLBACK: a path with %00 keeps all its escapes, and so matches no route and no id,
+ * instead of ending at the NUL. */
+size_t http_unescape(void *data, struct MHD_Connection *connection, char *text);
 enum MHD_Result http_send(struct MHD_Connection *connection,
                           http_response *response); /* frees the response */
 

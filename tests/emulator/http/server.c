@@ -286,6 +286,13 @@ int http_listen(const char *host, int port, char *why, unsigned why_size)
     return fd;
 }
 
+size_t http_unescape(void *data, struct MHD_Connection *connection, char *text)
+{
+    (void)data;
+    (void)connection;
+    return strstr(text, "%00") != NULL ? strlen(text) : MHD_http_unescape(text);
+}
+
 int http_port_of(int fd)
 {
     struct sockaddr_storage address = {0};
@@ -323,7 +330,8 @@ int http_start(const http_options *options, char *why, unsigned why_size)
         tls[0].option = MHD_OPTION_END;
     daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
                                MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
-                               30u, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+                               30u, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_ARRAY, tls,
+                               MHD_OPTION_END);
     if (daemon_ == NULL) {
         (void)snprintf(why, why_size, "cannot start the HTTP server%s",
                        options->cert_pem ? " (is the certificate valid?)" : "");

@@ -183,8 +183,8 @@ static int check_name(call *c, const char *name, char out[64])
     }
     if (!name_valid(name))
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
-                          "\"%.80s\" is not a valid VM name: use 1 to 63 of a-z, 0-9 and -, beginning with a "
-                          "letter and not ending with -",
+                          "\"%.80s\" is not a valid VM name: use 1 to 63 of a-z, 0-9 and -, not beginning or "
+                          "ending with -",
                           name);
     if (strmap_get(&by_name, name, strlen(name)) != NULL)
         return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a VM named \"%s\" already exists", name);
@@ -262,54 +262,6 @@ void machine_unregister(machine *m)
     m->next->prev = m->prev;
     machine_count--;
     machine_unref(m);
-}
-
-static void configure_lifecycle(machine *m, const BoxdPb__SrfConfig *srf)
-{
-    if (srf->auto_destroy_timeout_secs != 0)
-        m->auto_destroy_secs = srf->auto_destroy_timeout_secs;
-    if (srf->auto_suspend_timeout_secs_presence_case ==
-        BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS)
-        m->auto_suspend_secs = srf->auto_suspend_timeout_secs;
-}
-
-/* A field that is left out keeps its value. The sizes of service 0.2 follow from either value. */
-static int configure_size(call *c, machine *m, const BoxdPb__VmConfig *config)
-{
-    const machine_size *size = size_find(config->vcpu, config->memory_bytes);
-    bool given = config->vcpu != 0 || config->memory_bytes != 0;
-    if (generation_served == GENERATION_0_2 && given && size == NULL)
-        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "invalid size: the sizes are " SIZE_NAMES);
-    if (generation_served != GENERATION_0_1 && size != NULL) {
-        m->vcpu = size->vcpu;
-        m->memory_bytes = size->memory_bytes;
-    } else if (given) {
-        m->vcpu = config->vcpu ? config->vcpu : m->vcpu;
-        m->memory_bytes = config->memory_bytes ? config->memory_bytes : m->memory_bytes;
-    }
-    return 0;
-}
-
-int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config)
-{
-    if (config == NULL)
-        return 0;
-    if (config->disk_bytes != 0)
-        m->disk_bytes = config->disk_bytes;
-    const BoxdPb__SrfConfig *srf = config->srf;
-    if (srf != NULL)
-        configure_lifecycle(m, srf);
-    if (config->network != NULL && !config->network->ssh)
-        m->ssh_port = 0;
-    if (config->idle_ignore_outbound_presence_case ==
-        BOXD_PB__VM_CONFIG__IDLE_IGNORE_OUTBOUND_PRESENCE_IDLE_IGNORE_OUTBOUND)
-        m->idle_ignore_outbound = config->idle_ignore_outbound;
-    int code = configure_size(c, m, config);
-    for (const machine_extension *const *x = extensions; *x != NULL && code == 0; x++) {
-        if ((*x)->configure != NULL)
-            code = (*x)->configure(c, m, config);
-    }
-    return code;
 }
 
 int machine_check_org(call *c, const char *org)

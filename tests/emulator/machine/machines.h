@@ -125,6 +125,9 @@ typedef struct {
     /* When a machine goes down, the streams of its commands stay open and silent, as in the real service. */
     bool silent_death;
     const char *zone, *image, *domain;
+    /* Accepted beside those of images.c. */
+    const char *const *known_images;
+    size_t known_image_count;
     /* The URL of the emulator's API. */
     const char *endpoint;
 } machine_options;
@@ -173,8 +176,11 @@ void machine_unref(machine *m);
  * is used up; see *code. */
 machine *machine_create(call *c, const char *name, int *code);
 void machine_unregister(machine *m);
-/* 0, or a code, after which the caller unregisters the machine. */
+/* 0, or a code, after which the caller unregisters the machine. `config` may be NULL. */
 int machine_configure(call *c, machine *m, const BoxdPb__VmConfig *config);
+/* 0, or a code: the config is refused for every machine. */
+int machine_check_config(call *c, const BoxdPb__VmConfig *config);
+int disk_size_check(call *c, uint64_t size_bytes); /* 0 or a code; also of CreateDisk */
 
 /* Ends every RPC that creates a machine. If `code` is an error, unregisters the machine. Otherwise creates
  * its sandbox if needed already (for a main process, disks, or the files of `image`), and replies with
@@ -236,10 +242,15 @@ void idle_stop(machine *m);
 int machine_check_org(call *c, const char *org);             /* "" is accepted */
 int machine_set_name(call *c, machine *m, const char *name); /* 0 or a code */
 
+/* images.c: 0 or a code. `image` is not empty. */
+int image_check(call *c, const char *image);
+
 /* names.c */
 bool name_valid(const char *name);
 bool env_name_valid(const char *name);
-int labels_check(call *c, char *const *labels); /* 0 or a code */
+int labels_check(call *c, char *const *labels); /* 0 or a code, as the next two */
+int networks_check(call *c, size_t count, const char *const *networks);
+int restart_policy_check(call *c, const char *policy); /* "" is the default policy */
 void name_generate(char out[64]);
 
 #endif

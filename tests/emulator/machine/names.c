@@ -1,5 +1,5 @@
 /*
- * names.c: valid names of machines, variables and labels, and generated machine names. Any thread.
+ * names.c: valid names of machines, variables, labels and networks, and generated machine names. Any thread.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 bool name_valid(const char *name)
 {
     size_t length = strlen(name);
-    if (length == 0 || length > 63 || name[0] < 'a' || name[0] > 'z' || name[length - 1] == '-')
+    if (length == 0 || length > 63 || name[0] == '-' || name[length - 1] == '-')
         return false;
     return strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
@@ -78,4 +78,32 @@ int labels_check(call *c, char *const *labels)
     if (count > MAX_LABELS)
         return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "a VM has at most %d labels", MAX_LABELS);
     return 0;
+}
+
+/* ---- networks, which are tags ---- */
+
+enum { MAX_NETWORKS = 16, MAX_NETWORK = 63 };
+
+int networks_check(call *c, size_t count, const char *const *networks)
+{
+    if (count > MAX_NETWORKS)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "networks: at most %d entries (got %zu)",
+                          MAX_NETWORKS, count);
+    for (size_t i = 0; i < count; i++) {
+        if (networks[i][0] == '\0' || strlen(networks[i]) > MAX_NETWORK)
+            return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                              "\"%.80s\" is not a valid network: use 1 to %d bytes", networks[i],
+                              MAX_NETWORK);
+    }
+    return 0;
+}
+
+/* ---- restart policies ---- */
+
+int restart_policy_check(call *c, const char *policy)
+{
+    if (policy[0] == '\0' || strcmp(policy, "always") == 0 || strcmp(policy, "never") == 0)
+        return 0;
+    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
+                      "the restart policy must be always or never, not \"%.40s\"", policy);
 }

@@ -12,6 +12,7 @@
 
 #include "base/sockets.h"
 #include "rpc/generation.h"
+#include "rpc/strings.h"
 
 const char *call_sdk_latest;
 static size_t live_calls;
@@ -68,20 +69,58 @@ int call_error(call *c, int code, const char *format, ...)
 
 /* ---- messages ---- */
 
-ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, grpc_byte_buffer *packed,
-                                 arena *memory)
+/* False: the bytes cannot be read (a compressed message that is malformed). Destroys the buffer. */
+static bool read_all(grpc_byte_buffer *packed, grpc_slice *bytes)
 {
-    ProtobufCMessage *message = NULL;
     grpc_byte_buffer_reader reader;
-    if (grpc_byte_buffer_reader_init(&reader, packed)) {
-        grpc_slice all = grpc_byte_buffer_reader_readall(&reader);
-        message = protobuf_c_message_unpack(type, memory ? &memory->allocator : NULL, GRPC_SLICE_LENGTH(all),
-                                            GRPC_SLICE_START_PTR(all));
-        grpc_slice_unref(all);
+    bool good = grpc_byte_buffer_reader_init(&reader, packed) != 0;
+    if (good) {
+        *bytes = grpc_byte_buffer_reader_readall(&reader);
         grpc_byte_buffer_reader_destroy(&reader);
     }
     grpc_byte_buffer_destroy(packed);
+    return good;
+}
+
+static ProtobufCMessage *unpack_slice(const ProtobufCMessageDescriptor *type, grpc_slice bytes, arena *memory)
+{
+    return protobuf_c_message_unpack(type, memory ? &memory->allocator : NULL, GRPC_SLICE_LENGTH(bytes),
+                                     GRPC_SLICE_START_PTR(bytes));
+}
+
+ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, grpc_byte_buffer *packed,
+                                 arena *memory)
+{
+    grpc_slice bytes;
+    if (!read_all(packed, &bytes))
+        return NULL;
+    ProtobufCMessage *message = unpack_slice(type, bytes, memory);
+    grpc_slice_unref(bytes);
     return message;
+}
+
+int call_unpack(call *c, const ProtobufCMessageDescriptor *type, grpc_byte_buffer *packed, arena *memory,
+                ProtobufCMessage **message)
+{
+    const char *field = NULL;
+    grpc_slice bytes;
+    *message = NULL;
+    if (packed == NULL)
+        return call_error(c, GRPC_STATUS_INTERNAL, "the request carries no message");
+    if (!read_all(packed, &bytes))
+        return call_error(c, GRPC_STATUS_INTERNAL, "malformed message: not a %s", type->short_name);
+    const strings_state state =
+        strings_check(type, GRPC_SLICE_START_PTR(bytes), GRPC_SLICE_LENGTH(bytes), &field);
+    if (state == STRINGS_GOOD)
+        *message = unpack_slice(type, bytes, memory);
+    grpc_slice_unref(bytes);
+    if (state == STRINGS_HAVE_NUL)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the field %s contains a NUL character", field);
+    if (state == STRINGS_NOT_UTF8)
+        return call_error(c, GRPC_STATUS_INTERNAL, "malformed message: the string field %s is not UTF-8",
+                          field);
+    return *message ? 0
+                    : call_error(c, GRPC_STATUS_INTERNAL, "malformed message: not a %s", type->short_name);
 }
 
 void *message_new(arena *memory, const ProtobufCMessageDescriptor *type)

@@ -31,6 +31,8 @@ typedef struct call {
     rpc_fault fault;
     /* The message of a failed handler. */
     char error[512];
+    /* The code of a call that is refused without a handler: server.c. */
+    int refusal;
 
     /* Unary calls only. */
     ProtobufCMessage *request, *reply;
@@ -86,6 +88,12 @@ bool call_watch(call *c, void *stream, void (*closed)(call *c, bool cancelled));
  * caller frees the result. Destroys the buffer. */
 ProtobufCMessage *message_unpack(const ProtobufCMessageDescriptor *type, grpc_byte_buffer *packed,
                                  arena *memory);
+/* The same for a message of the client. 0 and *message, or a code and the error of the call, as a server with
+ * another protobuf library reports them: INTERNAL for bytes that are not a message of the type, also for a
+ * string that is not UTF-8; INVALID_ARGUMENT for a string with a NUL, which no name, path or command can
+ * have. `packed` may be NULL: there is no message. */
+int call_unpack(call *c, const ProtobufCMessageDescriptor *type, grpc_byte_buffer *packed, arena *memory,
+                ProtobufCMessage **message);
 grpc_byte_buffer *message_pack(const ProtobufCMessage *message);
 /* An empty message for a field of a reply. */
 void *message_new(arena *memory, const ProtobufCMessageDescriptor *type);

@@ -9,62 +9,9 @@
 
 #include "api_descriptor.h"
 #include "rpc/methods.h"
+#include "rpc/wire_reader.h"
 
 /* ---- protobuf wire format ---- */
-
-typedef struct {
-    const uint8_t *data, *end;
-} reader;
-
-typedef struct {
-    unsigned number;
-    /* Length-delimited fields only; else NULL. */
-    const uint8_t *data;
-    size_t size;
-} field;
-
-static bool read_varint(reader *r, uint64_t *value)
-{
-    *value = 0;
-    for (unsigned shift = 0; shift < 64 && r->data < r->end; shift += 7) {
-        uint8_t byte = *r->data++;
-        *value |= (uint64_t)(byte & 0x7f) << shift;
-        if (!(byte & 0x80))
-            return true;
-    }
-    return false;
-}
-
-/* Reads the next field. False at the end, or if the bytes are malformed. */
-static bool read_field(reader *r, field *f)
-{
-    uint64_t tag, value;
-    if (r->data >= r->end || !read_varint(r, &tag))
-        return false;
-    *f = (field){.number = (unsigned)(tag >> 3)};
-    switch (tag & 7) {
-    case 0:
-        return read_varint(r, &value);
-    case 1:
-        value = 8;
-        break;
-    case 2:
-        if (!read_varint(r, &value))
-            return false;
-        f->data = r->data;
-        break;
-    case 5:
-        value = 4;
-        break;
-    default:
-        return false;
-    }
-    if (value > (uint64_t)(r->end - r->data))
-        return false;
-    f->size = (size_t)value;
-    r->data += f->size;
-    return true;
-}
 
 typedef struct {
     uint8_t *data;
@@ -109,10 +56,10 @@ static const char v1alpha[] = "grpc.reflection.v1alpha.ServerReflection";
 static const char api[] = "boxd.api.v1.BoxdApi", package[] = "boxd.api.v1.";
 
 /* Finds the only FileDescriptorProto in the set. */
-static bool api_file(field *file)
+static bool api_file(wire_field *file)
 {
-    reader set = {boxd_api_descriptor_set, boxd_api_descriptor_set + boxd_api_descriptor_set_size};
-    while (read_field(&set, file)) {
+    wire_reader set = {boxd_api_descriptor_set, boxd_api_descriptor_set + boxd_api_descriptor_set_size};
+    while (wire_read_field(&set, file)) {
         if (file->number == 1 && file->data != NULL)
             return true;
     }
@@ -120,15 +67,16 @@ static bool api_file(field *file)
 }
 
 /* True if the message has a field `number` whose field 1 (its name) is `name`. */
-static bool has_named(const field *message, unsigned number, const char *name, size_t length, field *found)
+static bool has_named(const wire_field *message, unsigned number, const char *name, size_t length,
+                      wire_field *found)
 {
-    reader r = {message->data, message->data + message->size};
-    field f, inner;
-    while (read_field(&r, &f)) {
+    wire_reader r = {message->data, message->data + message->size};
+    wire_field f, inner;
+    while (wire_read_field(&r, &f)) {
         if (f.number != number || f.data == NULL)
             continue;
-        reader in = {f.data, f.data + f.size};
-        while (read_field(&in, &inner)) {
+        wire_reader in = {f.data, f.data + f.size};
+        while (wire_read_field(&in, &inner)) {
             if (inner.number == 1 && inner.data != NULL && inner.size == length &&
                 memcmp(inner.data, name, length) == 0) {
                 *found = f;
@@ -141,7 +89,7 @@ static bool has_named(const field *message, unsigned number, const char *name, s
 
 enum { FILE_MESSAGES = 4, FILE_SERVICES = 6, MESSAGE_FIELDS = 2, MESSAGE_NESTED = 3, SERVICE_METHODS = 2 };
 
-static bool has_symbol(const field *file, const char *symbol, size_t length)
+static bool has_symbol(const wire_field *file, const char *symbol, size_t length)
 {
     size_t prefix = sizeof package - 1;
     if (length <= prefix || memcmp(symbol, package, prefix) != 0)
@@ -150,7 +98,7 @@ static bool has_symbol(const field *file, const char *symbol, size_t length)
     length -= prefix;
     const char *dot = memchr(symbol, '.', length);
     size_t first = dot ? (size_t)(dot - symbol) : length;
-    field outer, inner;
+    wire_field outer, inner;
     bool message = has_named(file, FILE_MESSAGES, symbol, first, &outer);
     if (!message && !has_named(file, FILE_SERVICES, symbol, first, &outer))
         return false;
@@ -183,7 +131,7 @@ static void write_list(writer *out)
     free(list.data);
 }
 
-static void write_file(writer *out, const field *file)
+static void write_file(writer *out, const wire_field *file)
 {
     writer response = {0};
     write_field(&response, 1, file->data, file->size);
@@ -201,17 +149,17 @@ static void write_error(writer *out, int code, const char *text)
     free(error.data);
 }
 
-static bool is_file_name(const field *file, const field *wanted)
+static bool is_file_name(const wire_field *file, const wire_field *wanted)
 {
-    reader r = {file->data, file->data + file->size};
-    field name = {0};
-    while (name.number != 1 && read_field(&r, &name)) {
+    wire_reader r = {file->data, file->data + file->size};
+    wire_field name = {0};
+    while (name.number != 1 && wire_read_field(&r, &name)) {
     }
     return wanted->size == name.size && memcmp(wanted->data, name.data, name.size) == 0;
 }
 
 /* True if the request names the file, or a symbol in it. */
-static bool wants_file(const field *file, const field *wanted)
+static bool wants_file(const wire_field *file, const wire_field *wanted)
 {
     if (wanted->number == REQUEST_FILE_BY_NAME)
         return is_file_name(file, wanted);
@@ -221,9 +169,9 @@ static bool wants_file(const field *file, const field *wanted)
 
 static void write_reply(writer *out, const uint8_t *request, size_t size)
 {
-    reader r = {request, request + size};
-    field wanted = {0}, f, file = {0};
-    while (read_field(&r, &f)) {
+    wire_reader r = {request, request + size};
+    wire_field wanted = {0}, f, file = {0};
+    while (wire_read_field(&r, &f)) {
         if (f.number >= REQUEST_FILE_BY_NAME && f.data != NULL)
             wanted = f;
     }

@@ -41,6 +41,22 @@ static void reply_late(loop_timer *timer)
     call_unref(c);
 }
 
+static void got_refused(call *c, grpc_byte_buffer *packed)
+{
+    if (packed != NULL)
+        grpc_byte_buffer_destroy(packed);
+    call_finish(c, c->refusal, c->error, NULL);
+}
+
+/* Ends a call that has no handler, once its first message was read. A status that arrives while a client
+ * still writes its first message fails that write, and the client then reports the failure of the write
+ * (grpcio's asyncio API: INTERNAL). */
+static void refuse(call *c, int code)
+{
+    c->refusal = code;
+    call_receive(c, got_refused);
+}
+
 /* Ends the call as its fault demands. False if the fault does not end the call. */
 static bool end_by_fault(call *c)
 {
@@ -54,11 +70,13 @@ static bool end_by_fault(call *c)
             call_finish(c, GRPC_STATUS_CANCELLED, "cancelled", NULL);
         return true;
     }
-    if (c->fault.code != 0) {
+    if (c->fault.code == 0)
+        return false;
+    if (c->record.request_messages > 0)
         call_finish(c, c->fault.code, c->fault.message, NULL);
-        return true;
-    }
-    return false;
+    else
+        refuse(c, call_error(c, c->fault.code, "%s", c->fault.message));
+    return true;
 }
 
 void call_complete(call *c, int code)
@@ -89,14 +107,10 @@ static void reply_with_fault(call *c)
 
 static void got_request(call *c, grpc_byte_buffer *packed)
 {
-    if (packed == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "the request carries no message", NULL);
-        return;
-    }
     const ProtobufCMethodDescriptor *types = c->method->types;
-    c->request = message_unpack(types->input, packed, &c->memory);
-    if (c->request == NULL) {
-        call_finish(c, GRPC_STATUS_INTERNAL, "malformed request message", NULL);
+    int refused = call_unpack(c, types->input, packed, &c->memory, &c->request);
+    if (refused != 0) {
+        call_finish(c, refused, c->error, NULL);
         return;
     }
     if (c->fault.active && c->fault.has_reply) {
@@ -135,13 +149,12 @@ static void handle(call *c)
     const rpc_method *method = c->method;
     const char *problem = method->is_public ? NULL : check_token(c);
     if (problem != NULL) {
-        call_finish(c, GRPC_STATUS_UNAUTHENTICATED, problem, NULL);
+        refuse(c, call_error(c, GRPC_STATUS_UNAUTHENTICATED, "%s", problem));
     } else if (method->unsupported != NULL) {
-        call_finish(c, GRPC_STATUS_UNIMPLEMENTED, method->unsupported, NULL);
+        refuse(c, call_error(c, GRPC_STATUS_UNIMPLEMENTED, "%s", method->unsupported));
     } else if (method->handler == NULL) {
-        char text[160];
-        (void)snprintf(text, sizeof text, "boxd-emulator does not implement %s", method->name);
-        call_finish(c, GRPC_STATUS_UNIMPLEMENTED, text, NULL);
+        refuse(c,
+               call_error(c, GRPC_STATUS_UNIMPLEMENTED, "boxd-emulator does not implement %s", method->name));
     } else {
         (void)snprintf(c->user_id, sizeof c->user_id, "%s", AUTH_USER_ID);
         if (method->handler->stream != NULL)
@@ -170,9 +183,8 @@ static void dispatch(call *c)
 {
     if (c->method == NULL) {
         char *path = grpc_slice_to_c_string(c->details.method);
-        (void)snprintf(c->error, sizeof c->error, "unknown method %s", path);
+        refuse(c, call_error(c, GRPC_STATUS_UNIMPLEMENTED, "unknown method %s", path));
         gpr_free(path);
-        call_finish(c, GRPC_STATUS_UNIMPLEMENTED, c->error, NULL);
         return;
     }
     c->fault = faults_take_rpc(c->method->name);

@@ -1,7 +1,7 @@
 /*
- * files.c: file operations in a sandbox, in the emulator. The kernel resolves every path inside the sandbox's
- * root (openat2 with RESOLVE_IN_ROOT). Changes of the tree use the descriptor of the parent directory. Any
- * thread.
+ * files.c: file operations in a sandbox, in the emulator, with the rights of the box's user. The kernel
+ * resolves every path inside the sandbox's root (openat2 with RESOLVE_IN_ROOT). Changes of the tree use the
+ * descriptor of the parent directory. Any thread.
  */
 #include "sandbox/internal.h"
 
@@ -134,6 +134,7 @@ int sandbox_open(sandbox *s, const char *path, int flags, mode_t mode, bool make
     *fd = -1;
     if (error != 0)
         return error;
+    sandbox_files_begin();
     if (make_parents && (flags & O_CREAT) != 0)
         error = make_parents_of(s, inside);
     if (error == 0) {
@@ -142,6 +143,7 @@ int sandbox_open(sandbox *s, const char *path, int flags, mode_t mode, bool make
         *fd = sandbox_open_in_root(s->root_fd, inside, flags | safe_flags, mode & 01777);
         error = *fd >= 0 ? check_kind(*fd, flags) : errno;
     }
+    sandbox_files_end();
     if (error != 0) {
         sandbox_close(fd);
         sandbox_fail(why, why_size, error, "cannot open %.120s", path);
@@ -158,9 +160,11 @@ int sandbox_mkdir(sandbox *s, const char *path, char *why, size_t why_size)
 
     if (error != 0)
         return error;
+    sandbox_files_begin();
     error = open_parent(s, inside, &parent, name);
     if (error == 0 && mkdirat(parent, name, 0755) != 0)
         error = errno;
+    sandbox_files_end();
     sandbox_close(&parent);
     return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create %.120s", path);
 }
@@ -174,9 +178,11 @@ int sandbox_remove(sandbox *s, const char *path, char *why, size_t why_size)
 
     if (error != 0)
         return error;
+    sandbox_files_begin();
     error = open_parent(s, inside, &parent, name);
     if (error == 0)
         error = sandbox_tree_remove(parent, name);
+    sandbox_files_end();
     sandbox_close(&parent);
     return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot remove %.120s", path);
 }
@@ -238,6 +244,7 @@ static bool is_inside_itself(const name_pair *pair)
 int sandbox_copy(sandbox *s, const char *from, const char *to, char *why, size_t why_size)
 {
     name_pair pair;
+    sandbox_files_begin();
     int error = open_pair(s, from, to, &pair, why, why_size);
 
     if (error == 0) {
@@ -247,6 +254,7 @@ int sandbox_copy(sandbox *s, const char *from, const char *to, char *why, size_t
         if (error != 0)
             sandbox_fail(why, why_size, error, "cannot copy %.100s to %.100s", from, to);
     }
+    sandbox_files_end();
     close_pair(&pair);
     return error;
 }
@@ -254,6 +262,7 @@ int sandbox_copy(sandbox *s, const char *from, const char *to, char *why, size_t
 int sandbox_rename(sandbox *s, const char *from, const char *to, char *why, size_t why_size)
 {
     name_pair pair;
+    sandbox_files_begin();
     int error = open_pair(s, from, to, &pair, why, why_size);
 
     if (error == 0) {
@@ -267,6 +276,7 @@ int sandbox_rename(sandbox *s, const char *from, const char *to, char *why, size
         if (error != 0)
             sandbox_fail(why, why_size, error, "cannot rename %.100s to %.100s", from, to);
     }
+    sandbox_files_end();
     close_pair(&pair);
     return error;
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -21,7 +22,8 @@
 /*
  * SANDBOX_ISOLATION_DIRECTORY is used if the kernel refuses namespaces, or with EMULATOR_ISOLATION=directory.
  * A sandbox is then a plain directory and not a security boundary. Its commands run in the root of the host
- * as the emulator's user: they see the processes of the host, and can read and write all files of that user.
+ * as the emulator's user, or for root as an unprivileged user (identity.c): they see the processes of the
+ * host, and can read and write all files of that user.
  * HOME and the working directory are <state_dir>/sandboxes/<id>/fs/home/boxd, and TMPDIR is fs/tmp there. The
  * file API maps /home/boxd and /tmp (and the same directories under their paths on the host, which `pwd`
  * prints) to the sandbox. It refuses every other path with EACCES, because commands would not find its files
@@ -54,11 +56,23 @@ int sandbox_host_new_keeper(int *keeper)
     return error;
 }
 
+/* The environment of the zygote, which the processes of a box could read without namespaces: only what a
+ * sanitizer needs. */
+static void clean_environment(char **clean, size_t capacity)
+{
+    size_t n = 0;
+
+    for (char **next = environ; *next && n + 1 < capacity; next++)
+        if (strstr(*next, "SAN_OPTIONS=") != NULL || strncmp(*next, "LD_LIBRARY_PATH=", 16) == 0)
+            clean[n++] = *next;
+    clean[n] = NULL;
+}
+
 /* Not fork: the emulator has threads, so no code may run between a fork and exec. */
 static int spawn_zygote(char *why, size_t why_size)
 {
     char name[] = "boxd-emulator-sandboxes", argument[] = "--boxd-sandbox-zygote";
-    char *arguments[] = {name, argument, NULL};
+    char *arguments[] = {name, argument, NULL}, *environment[8];
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     sigset_t none, all;
@@ -76,7 +90,8 @@ static int spawn_zygote(char *why, size_t why_size)
     posix_spawn_file_actions_adddup2(&actions, pair[1], ZYGOTE_SOCKET);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
-    int error = posix_spawn(&host.zygote, "/proc/self/exe", &actions, &attributes, arguments, environ);
+    clean_environment(environment, sizeof(environment) / sizeof(environment[0]));
+    int error = posix_spawn(&host.zygote, "/proc/self/exe", &actions, &attributes, arguments, environment);
     posix_spawnattr_destroy(&attributes);
     posix_spawn_file_actions_destroy(&actions);
     sandbox_close(&pair[1]);
@@ -99,7 +114,30 @@ static int make_own_directory(const char *name, int *fd)
     if (mkdirat(host.lock_fd, name, 0700) != 0)
         return errno;
     *fd = openat(host.lock_fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-    return *fd >= 0 ? 0 : errno;
+    if (*fd < 0)
+        return errno;
+    return host.uid == geteuid() || fchown(*fd, host.uid, host.gid) == 0 ? 0 : errno;
+}
+
+/* The processes of root's boxes, which run as another user, need the path to their files. */
+static int give_access(char *why, size_t why_size)
+{
+    struct stat status;
+
+    if (host.uid == geteuid())
+        return 0;
+    if (fstat(host.lock_fd, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
+        (void)fchmod(host.lock_fd, (status.st_mode & 07777) | S_IXOTH);
+    sandbox_files_begin();
+    int error = stat(host.sandboxes, &status) == 0 ? 0 : errno;
+    sandbox_files_end();
+    if (error != 0)
+        (void)snprintf(
+            why, why_size,
+            "root's boxes run as user %u, who cannot reach %.100s: choose another --state-dir, or give "
+            "others the permission x for all directories of its path",
+            (unsigned)host.uid, host.sandboxes);
+    return error;
 }
 
 static int open_state_directory(const char *state_dir, char *why, size_t why_size)
@@ -119,8 +157,9 @@ static int open_state_directory(const char *state_dir, char *why, size_t why_siz
     int error = make_own_directory("sandboxes", &host.sandboxes_fd);
     if (error == 0)
         error = make_own_directory("volumes", &host.volumes_fd);
-    return error == 0 ? 0
-                      : sandbox_fail(why, why_size, error, "cannot create the directories of the sandboxes");
+    if (error != 0)
+        return sandbox_fail(why, why_size, error, "cannot create the directories of the sandboxes");
+    return give_access(why, why_size);
 }
 
 /* Runs a command in a sandbox and checks its exit code: only this shows that sandboxes work here. */
@@ -148,15 +187,19 @@ static int probe(char *why, size_t why_size)
 
 static int choose_isolation(char *why, size_t why_size)
 {
-    static const char directory[] = "boxes are plain directories of the host, without isolation";
+    static const char directory[] =
+        "boxes are plain directories of the host, without isolation, and run as user";
     const char *forced = getenv("EMULATOR_ISOLATION"); /* NOLINT(concurrency-mt-unsafe): once, at start */
     char reason[SANDBOX_WHY_SIZE] = "EMULATOR_ISOLATION=directory";
 
     if (!forced || strcmp(forced, "directory") != 0) {
         host.isolation = SANDBOX_ISOLATION_NAMESPACES;
         if (probe(reason, sizeof(reason)) == 0) {
-            (void)snprintf(why, why_size,
-                           "each box has its own namespaces and an overlay over the files of the host");
+            (void)snprintf(
+                why, why_size,
+                "each box has its own namespaces and an overlay over the files of the host, and runs as "
+                "user %u",
+                (unsigned)host.uid);
             return 0;
         }
         if (forced && strcmp(forced, "namespaces") == 0) {
@@ -167,7 +210,7 @@ static int choose_isolation(char *why, size_t why_size)
     host.isolation = SANDBOX_ISOLATION_DIRECTORY;
     int error = probe(why, why_size);
     if (error == 0)
-        (void)snprintf(why, why_size, "%s: %s", directory, reason);
+        (void)snprintf(why, why_size, "%s %u: %s", directory, (unsigned)host.uid, reason);
     return error;
 }
 
@@ -176,6 +219,11 @@ int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why,
     if (host.zygote >= 0)
         return sandbox_fail(why, why_size, EALREADY, "the sandboxes are already set up");
     sandbox_limits_raise();
+    host.uid = sandbox_user();
+    host.gid = sandbox_group();
+    /* Groups of root, too, give access to files of the host. */
+    if (host.uid != geteuid() && setgroups(0, NULL) != 0)
+        return sandbox_fail(why, why_size, errno, "root cannot run boxes as another user here");
     int error = open_state_directory(state_dir, why, why_size);
     if (error == 0)
         error = spawn_zygote(why, why_size);

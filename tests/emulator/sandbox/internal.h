@@ -80,7 +80,7 @@ typedef struct {
     uint32_t op;
     /* A sandbox_isolation. */
     int32_t isolation;
-    /* Of the emulator, outside. */
+    /* As whom the box runs, outside. */
     uint32_t uid, gid;
     uint64_t open_files_soft;
     char hostname[65];
@@ -114,6 +114,16 @@ int sandbox_tree_remove(int dir, const char *name);                 /* ENOENT: i
 int sandbox_make_directory(int dir, const char *name, mode_t mode); /* 0 if it exists */
 int sandbox_open_in_root(int root, const char *path, int flags, mode_t mode);
 
+/* ---- identity.c ---- */
+
+/* As whom the boxes of this process run: as itself, or for root as an unprivileged user. */
+uid_t sandbox_user(void);
+gid_t sandbox_group(void);
+int sandbox_become_user(void); /* the zygote */
+/* Between the two, this thread of the emulator accesses files as the boxes do. */
+void sandbox_files_begin(void);
+void sandbox_files_end(void);
+
 /* ---- keeper and init ---- */
 
 int sandbox_mounts_setup(const sandbox_setup *setup, char *why,
@@ -143,6 +153,9 @@ int sandbox_tasks_list(sandbox_task **tasks, size_t *n_tasks);
 typedef struct sandbox_host sandbox_host;
 struct sandbox_host {
     sandbox_isolation isolation;
+    /* As whom the boxes run. */
+    uid_t uid;
+    gid_t gid;
     /* <state_dir>/sandboxes and <state_dir>/volumes */
     char sandboxes[PATH_MAX], volumes[PATH_MAX];
     int sandboxes_fd, volumes_fd;

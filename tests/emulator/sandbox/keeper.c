@@ -272,7 +272,7 @@ static _Noreturn void run_zygote(void)
 {
     int child_signals, lifeline[2];
 
-    if (fcntl(ZYGOTE_SOCKET, F_SETFD, FD_CLOEXEC) != 0)
+    if (fcntl(ZYGOTE_SOCKET, F_SETFD, FD_CLOEXEC) != 0 || sandbox_become_user() != 0)
         _exit(2);
     syscall(SYS_close_range, ZYGOTE_SOCKET + 1, ~0u,
             0); /* descriptors that libraries of the emulator leaked */

@@ -23,10 +23,10 @@
  * Each top-level directory of the host has its own overlay: in a user namespace the kernel refuses a lower
  * directory that contains mounts of other namespaces, as "/" does (/proc, /dev, /sys).
  *
- * Only the id of the emulator is mapped, as 1000 (boxd). So no helper such as newuidmap is needed, and files
- * that a sandbox writes belong to the emulator. Commands are not root in the sandbox and have no
- * capabilities, so they cannot undo the mounts. Files of other owners belong to nobody and cannot be changed
- * in the sandbox.
+ * Only one id is mapped, as 1000 (boxd): that of the emulator, or for root an unprivileged one (identity.c).
+ * So no helper such as newuidmap is needed, and files that a sandbox writes belong to this user. Commands are
+ * not root in the sandbox and have no capabilities, so they cannot undo the mounts. Files of other owners
+ * belong to nobody: a box reads of them what every user may read, and changes none.
  */
 
 /* As in linux/mount.h, which conflicts with sys/mount.h in some C libraries. */
@@ -72,7 +72,8 @@ static const device_link device_links[] = {{"fd", "/proc/self/fd"},
                                            {"stderr", "/proc/self/fd/2"},
                                            {"ptmx", "pts/ptmx"}};
 
-/* Host settings that a box could change if the emulator runs as root: the kernel checks only the owner. */
+/* Host settings: protected also where only root exists, whose boxes could change them (identity.c): the
+ * kernel checks only the owner. */
 static const char *const read_only_proc[] = {"proc/sys", "proc/sysrq-trigger", "proc/irq", "proc/bus",
                                              "proc/fs"};
 

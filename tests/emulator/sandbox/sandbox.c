@@ -185,8 +185,8 @@ static int set_up_keeper(sandbox *s, const char *hostname, const sandbox *source
     }
     setup->op = SANDBOX_OP_SETUP;
     setup->isolation = (int32_t)sandbox_host_get()->isolation;
-    setup->uid = geteuid();
-    setup->gid = getegid();
+    setup->uid = sandbox_host_get()->uid;
+    setup->gid = sandbox_host_get()->gid;
     setup->open_files_soft = open_files_soft;
     (void)snprintf(setup->hostname, sizeof(setup->hostname), "%s", hostname);
     (void)snprintf(setup->directory, sizeof(setup->directory), "%s", s->directory);
@@ -222,10 +222,12 @@ int sandbox_create(const char *id, const char *hostname, sandbox *source, sandbo
     s = new_sandbox(id);
     if (!s)
         return sandbox_fail(why, why_size, ENOMEM, "cannot create the box");
+    sandbox_files_begin();
     if (strlen(s->directory) >= PATH_MAX - 64)
         error = ENAMETOOLONG;
     else if (mkdirat(sandbox_host_get()->sandboxes_fd, id, 0700) != 0)
         error = errno;
+    sandbox_files_end();
     if (error != 0) {
         sandbox_fail(why, why_size, error, "cannot create the directory of the box");
         sandbox_release(s); /* not sandbox_destroy: the directory may belong to another sandbox */

@@ -24,8 +24,9 @@ bool sandbox_volumes_possible(void)
 
 int sandbox_volume_create(const char *id, char *why, size_t why_size)
 {
+    sandbox_files_begin();
     int error = sandbox_make_directory(sandbox_host_get()->volumes_fd, id, 0755);
-
+    sandbox_files_end();
     return error == 0 ? 0 : sandbox_fail(why, why_size, error, "cannot create the directory of the disk");
 }
 
@@ -57,7 +58,9 @@ int sandbox_mount(sandbox *s, const char *volume, const char *path, bool read_on
     if (path[0] != '/' || strlen(path) >= PATH_MAX ||
         strlen(volume) >= sizeof(((sandbox_mount_request *)0)->volume))
         return sandbox_fail(why, why_size, EINVAL, "the path is not absolute or too long");
+    sandbox_files_begin();
     int error = sandbox_make_path(s, path);
+    sandbox_files_end();
     if (error != 0)
         return sandbox_fail(why, why_size, error, "cannot create %.120s", path);
     sandbox_mount_request *request = calloc(1, sizeof(*request));

@@ -64,6 +64,15 @@ void machine_fill_created(call *c, const machine *m)
     reply->boot_time_ms = m->boot_time_ms;
 }
 
+/* What the service refuses before it makes a machine. */
+static int check(call *c, const BoxdPb__CreateVmRequest *request)
+{
+    int code = request->image_ref[0] ? image_check(c, request->image_ref) : 0;
+    if (code == 0)
+        code = restart_policy_check(c, request->restart_policy);
+    return code ? code : networks_check(c, request->n_networks, request->networks);
+}
+
 /* Takes ownership of `spec`, which may be NULL. */
 static int create_from_image(call *c, const BoxdPb__CreateVmRequest *request, json_t *spec)
 {
@@ -100,6 +109,8 @@ static int create_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage 
                                      .config = request->config};
     json_t *spec = NULL;
     int code = machine_check_org(c, request->org);
+    if (code == 0)
+        code = check(c, request);
     if (code == 0 && request->team[0] != '\0')
         code = call_error(c, GRPC_STATUS_NOT_FOUND, "no team is named \"%.80s\"", request->team);
     if (code == 0 && request->spec != NULL)

@@ -14,8 +14,6 @@
 
 enum { MAX_MOUNT_PATH = 1024 };
 
-static const uint64_t default_size_bytes = (uint64_t)10 << 30;
-
 typedef struct {
     /* First member. */
     record record;
@@ -212,9 +210,12 @@ static int create_disk(call *c, const ProtobufCMessage *message, ProtobufCMessag
                           request->name);
     if (records_by_name(&disks, request->name) != NULL)
         return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a disk named \"%s\" already exists", request->name);
+    int code = disk_size_check(c, request->size_bytes);
+    if (code != 0)
+        return code;
     disk *d = xcalloc(1, sizeof *d);
     records_add(&disks, &d->record, request->name);
-    d->size_bytes = request->size_bytes ? request->size_bytes : default_size_bytes;
+    d->size_bytes = request->size_bytes;
     d->created_at_ms = wall_ms();
     BoxdPb__CreateDiskResponse *reply = (BoxdPb__CreateDiskResponse *)out;
     reply->disk_id = arena_strdup(&c->memory, d->record.id);

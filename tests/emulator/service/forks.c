@@ -100,13 +100,15 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     machine *source = machine_find_id(c, request->source_vm_id);
     if (source == NULL || source->status == MACHINE_DESTROYING)
         return source ? call_error(c, GRPC_STATUS_NOT_FOUND, "VM is destroying") : GRPC_STATUS_NOT_FOUND;
+    int code = networks_check(c, request->n_networks, request->networks);
+    if (code != 0)
+        return code;
     const char *name = request->name;
     char derived[80];
     if (name[0] == '\0') {
         (void)snprintf(derived, sizeof derived, "%.58s-fork", source->name);
         name = derived;
     }
-    int code;
     machine *m = machine_create(c, name, &code);
     if (m == NULL)
         return code;

@@ -8,7 +8,7 @@
 
 #include "service/service.h"
 
-enum { MAX_ENTRIES = 256 };
+enum { MAX_EGRESS = 256, MAX_EGRESS_BYTES = 253 };
 
 static int set_auto_suspend(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
@@ -69,12 +69,6 @@ static int set_bot_protection(call *c, const ProtobufCMessage *message, Protobuf
 
 /* ---- lists, which are replaced as a whole ---- */
 
-static int too_many(call *c)
-{
-    return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "too many entries: at most %d are allowed",
-                      MAX_ENTRIES);
-}
-
 static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     const BoxdPb__SetVmNetworksRequest *request = (const BoxdPb__SetVmNetworksRequest *)message;
@@ -82,11 +76,25 @@ static int set_vm_networks(call *c, const ProtobufCMessage *message, ProtobufCMe
     machine *m = machine_find(c, request->vm_id);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    if (request->n_networks > MAX_ENTRIES)
-        return too_many(c);
+    int code = networks_check(c, request->n_networks, request->networks);
+    if (code != 0)
+        return code;
     strings_free(m->networks);
     m->networks = strings_copy(request->n_networks, request->networks);
     reply->networks = strings_to_reply(&c->memory, m->networks, &reply->n_networks);
+    return 0;
+}
+
+static int check_egress(call *c, const BoxdPb__SetVmEgressAllowRequest *request)
+{
+    if (request->n_entries > MAX_EGRESS)
+        return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "egress: at most %d entries (got %zu)", MAX_EGRESS,
+                          request->n_entries);
+    for (size_t i = 0; i < request->n_entries; i++) {
+        if (request->entries[i][0] == '\0' || strlen(request->entries[i]) > MAX_EGRESS_BYTES)
+            return call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "an entry of egress has 1 to %d bytes",
+                              MAX_EGRESS_BYTES);
+    }
     return 0;
 }
 
@@ -97,8 +105,9 @@ static int set_vm_egress_allow(call *c, const ProtobufCMessage *message, Protobu
     machine *m = machine_find(c, request->vm);
     if (m == NULL)
         return GRPC_STATUS_NOT_FOUND;
-    if (request->n_entries > MAX_ENTRIES)
-        return too_many(c);
+    int code = check_egress(c, request);
+    if (code != 0)
+        return code;
     strings_free(m->egress_allow);
     m->egress_allow = strings_copy(request->n_entries, request->entries);
     reply->entries = strings_to_reply(&c->memory, m->egress_allow, &reply->n_entries);

@@ -66,6 +66,11 @@ static int create_template(call *c, const ProtobufCMessage *message, ProtobufCMe
     if (records_by_name(&templates, request->name) != NULL)
         return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "a template named \"%s\" already exists",
                           request->name);
+    int code = request->image_ref[0] ? image_check(c, request->image_ref) : 0;
+    if (code == 0)
+        code = machine_check_config(c, request->config);
+    if (code != 0)
+        return code;
     template *t = xcalloc(1, sizeof *t);
     records_add(&templates, &t->record, request->name);
     t->image_ref = xstrdup(request->image_ref[0] ? request->image_ref : machine_settings.image);

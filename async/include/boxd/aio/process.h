@@ -22,8 +22,10 @@ typedef void (*boxd_process_cb)(boxd_process *process, const boxd_error *error, 
 typedef void (*boxd_chunk_cb)(boxd_read_status outcome, boxd_chunk *chunk, const boxd_error *error,
                               void *user_data);
 
-/** Receives the exit code of a command. */
-typedef void (*boxd_exit_cb)(boxd_status status, int exit_code, const boxd_error *error, void *user_data);
+/** Receives the exit code of a command, and whether it is certain, as in boxd_exec_result. After an error
+ * both are 0. */
+typedef void (*boxd_exit_cb)(boxd_status status, int exit_code, bool exit_confirmed, const boxd_error *error,
+                             void *user_data);
 
 /** Receives a log. The callback owns it: boxd_logs_free(). */
 typedef void (*boxd_logs_cb)(boxd_logs *logs, const boxd_error *error, void *user_data);

@@ -12,7 +12,7 @@ enum { LABEL_MAX = 63, PATH_BYTES_MAX = 4096, SHOWN_SIZE = 128 };
 static bool is_label(const char *value)
 {
     size_t length = strlen(value);
-    if (length == 0 || length > LABEL_MAX || !ascii_is_alpha(value[0]) || value[length - 1] == '-')
+    if (length == 0 || length > LABEL_MAX || value[0] == '-' || value[length - 1] == '-')
         return false;
     for (size_t i = 0; i < length; i++) {
         bool fits = value[i] == '-' || ascii_is_alnum(value[i]);
@@ -29,8 +29,8 @@ boxd_status name_check_label(const char *value, const char *what, boxd_error *er
         return BOXD_OK;
     return error_set(
         error, BOXD_ERR_INVALID_ARGUMENT,
-        "%s \"%s\" is not a valid name; use at most 63 lower-case letters, digits and hyphens, a letter "
-        "first and no hyphen last",
+        "%s \"%s\" is not a valid name; use at most 63 lower-case letters, digits and hyphens, and no hyphen "
+        "first or last",
         what, name_printable(value, shown, sizeof shown));
 }
 

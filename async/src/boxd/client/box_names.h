@@ -9,8 +9,8 @@
 
 #include <stdbool.h>
 
-/* A box's name: lower-case DNS label, at most 63 characters, a letter first, no hyphen last. NULL and empty
- * are refused. `what` names the argument. */
+/* A box's or a proxy's name: lower-case DNS label, at most 63 characters, no hyphen first or last. NULL and
+ * empty are refused. `what` names the argument. */
 boxd_status name_check_label(const char *value, const char *what, boxd_error *error);
 
 /* Whether `text` has the form of an id: 8-4-4-4-12 hexadecimal digits. */

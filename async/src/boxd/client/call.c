@@ -80,8 +80,9 @@ static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
  * safe for every call, unless a stream has received something already. */
 static bool retry_with_new_token(api_call *c)
 {
-    if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || c->reauthenticated || c->rpc.received ||
-        c->unrepeatable || !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
+    if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || !rpc_is_from_service(&c->rpc) || c->reauthenticated ||
+        c->rpc.received || c->unrepeatable ||
+        !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
         return false;
     c->reauthenticated = true;
     rpc_clear(&c->rpc);
@@ -89,11 +90,11 @@ static bool retry_with_new_token(api_call *c)
     return true;
 }
 
-/* Starts another attempt of a read after a pause. */
+/* Starts another attempt of a read after a pause, if the service was not reached or the connection broke. */
 static bool retry_later(api_call *c)
 {
     boxd_compute *compute = c->owner->compute;
-    if (c->rpc.status != GRPC_STATUS_UNAVAILABLE || !c->method->read ||
+    if (failure_status(&c->rpc) != BOXD_ERR_CONNECTION || !c->method->read ||
         c->attempts >= (unsigned)compute->config.read_retries)
         return false;
     rpc_clear(&c->rpc);
@@ -124,7 +125,7 @@ static boxd_status attempt_status(const api_call *c)
     const boxd_status reason = request_stop_reason(c->owner)->status;
     const bool stopped = c->stopped || request_stopping(c->owner);
     if (c->rpc.status == GRPC_STATUS_OK || !stopped)
-        return error_status_of_grpc((int)c->rpc.status);
+        return failure_status(&c->rpc);
     return reason != BOXD_OK ? reason : BOXD_ERR_CANCELLED;
 }
 
@@ -136,7 +137,7 @@ static void end_attempt(api_call *c)
     if (observe_wants_peer(o))
         rpc_peer(&c->rpc, peer, sizeof peer);
     info->peer = peer;
-    info->grpc_code = (int32_t)c->rpc.status;
+    info->grpc_code = failure_grpc_code(&c->rpc);
     info->status = attempt_status(c);
     info->sent_bytes = c->rpc.sent_bytes;
     info->received_bytes = c->rpc.received_bytes;
@@ -154,38 +155,83 @@ static void receive_notices(const api_call *c)
         notice_receive(&c->owner->compute->thread_data.notice, latest);
 }
 
-static void release_channel(api_call *c)
+static channel_load load_of(const api_call *c)
+{
+    if (c->method->large)
+        return CHANNEL_LARGE;
+    return c->streaming ? CHANNEL_STREAM : CHANNEL_UNARY;
+}
+
+/* The channel may be suspect if a deadline has passed. */
+static void report_to_channel(api_call *c, pooled_channel *channel)
 {
     channels *all = &c->owner->compute->thread_data.channels;
-    if (c->rpc.status == GRPC_STATUS_DEADLINE_EXCEEDED ||
-        request_stop_reason(c->owner)->status == BOXD_ERR_TIMEOUT)
-        channels_timed_out(all, c->channel, &c->mark);
-    channels_release(all, c->channel);
-    c->channel = NULL;
+    channel->received += rpc_is_from_service(&c->rpc);
+    if (c->rpc.late || request_stop_reason(c->owner)->status == BOXD_ERR_TIMEOUT)
+        channels_timed_out(all, channel, &c->mark);
+}
+
+/* The requests that fit into the windows of a connection without an answer: a larger one may wait for the
+ * server to read. */
+#define SMALL_REQUEST_BYTES (16 * 1024)
+
+/* Whether the call waited for a stream of `channel`: gRPC holds calls back when the server allows no more of
+ * them at a time. */
+static bool waits_for_stream(const api_call *c, const pooled_channel *channel)
+{
+    const bool small = c->streaming || GRPC_SLICE_LENGTH(c->message) <= SMALL_REQUEST_BYTES;
+    return !c->rpc.started_ok && small && channels_is_up(channel);
+}
+
+void call_describe_wait(const api_call *c, boxd_error *error)
+{
+    if (c->waited_for_stream)
+        error_append(error,
+                     "; it waited for a free stream: if the server allows fewer streams (calls) on one "
+                     "connection, set max_streams_per_connection");
+}
+
+static void set_error(api_call *c, bool stopping, boxd_error *error)
+{
+    const rpc *r = &c->rpc;
+    if (r->status == GRPC_STATUS_OK && !r->extra_message)
+        return;
+    if (stopping && !r->extra_message)
+        failure_stopped(error, c->owner, c->method, rpc_sent(r));
+    else
+        failure_of_rpc(error, c->owner, c->method, r);
+    call_describe_wait(c, error);
 }
 
 static void on_done(rpc *r)
 {
     api_call *c = CONTAINER_OF(r, api_call, rpc);
-    c->cancel_sent = (c->stopped || r->status == GRPC_STATUS_DEADLINE_EXCEEDED) && channels_is_up(c->channel);
-    release_channel(c);
+    channels *all = &c->owner->compute->thread_data.channels;
+    pooled_channel *channel = c->channel;
+    const channel_load load = load_of(c);
+    const bool stopping = c->stopped || request_stopping(c->owner);
+    const bool given_up = stopping || r->late;
+    c->channel = NULL;
+    c->waited_for_stream = given_up && waits_for_stream(c, channel);
+    report_to_channel(c, channel);
+    if (!given_up)
+        channels_release(all, channel, load);
     end_attempt(c);
-    bool stopping = c->stopped || request_stopping(c->owner);
     receive_notices(c);
-    if (!stopping && (retry_with_new_token(c) || retry_later(c)))
+    if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
-    if (r->status != GRPC_STATUS_OK && stopping)
-        failure_stopped(&error, c->owner, c->method, rpc_sent(r));
-    else if (r->status != GRPC_STATUS_OK)
-        failure_of_rpc(&error, c->owner, c->method, r);
+    set_error(c, stopping, &error);
+    c->ended_on = given_up ? channel : NULL;
     finish(c, &error);
+    if (given_up)
+        channels_release(all, channel, load);
 }
 
 static int64_t deadline_of(const api_call *c)
 {
     int64_t whole = request_deadline_ns(c->owner);
-    return c->deadline_ns != 0 && c->deadline_ns < whole ? c->deadline_ns : whole;
+    return c->after || (c->deadline_ns != 0 && c->deadline_ns < whole) ? c->deadline_ns : whole;
 }
 
 /* The metadata of an attempt: the library's own, then the program's. */
@@ -221,18 +267,11 @@ static void start_rpc(api_call *c, headers *h)
     grpc_slice_unref(path);
 }
 
-static void launch(api_call *c)
+/* Starts an attempt on the channel that is acquired. */
+static void launch_on_channel(api_call *c)
 {
-    boxd_compute *compute = c->owner->compute;
-    const auth *a = &compute->thread_data.auth;
-    boxd_error error = BOXD_ERROR_INIT;
+    const auth *a = &c->owner->compute->thread_data.auth;
     boxd_metadata extra = {0};
-    if (compute_connect(compute, &error) == BOXD_OK)
-        c->channel = channels_acquire(&compute->thread_data.channels, &error);
-    if (!c->channel) {
-        finish(c, &error);
-        return;
-    }
     headers h = {.count = OWN_HEADERS};
     h.items[0] = (grpc_metadata){.key = grpc_slice_from_static_string("authorization"), .value = a->header};
     h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
@@ -252,9 +291,21 @@ static void launch(api_call *c)
         c->events->opened(c);
 }
 
+static void launch(api_call *c)
+{
+    boxd_compute *compute = c->owner->compute;
+    boxd_error error = BOXD_ERROR_INIT;
+    if (compute_connect(compute, &error) == BOXD_OK)
+        c->channel = channels_acquire(&compute->thread_data.channels, load_of(c), &error);
+    if (c->channel)
+        launch_on_channel(c);
+    else
+        finish(c, &error);
+}
+
 /* ---- start and stop ---- */
 
-static void start(api_call *c, request *owner, const method *m, const call_events *events, bool streaming)
+static void prepare(api_call *c, request *owner, const method *m, const call_events *events, bool streaming)
 {
     BOXD_ASSERT(!c->running);
     c->owner = owner;
@@ -263,20 +314,48 @@ static void start(api_call *c, request *owner, const method *m, const call_event
     c->rpc_events = (rpc_events){events->message, events->written, on_done};
     c->streaming = streaming;
     c->running = true;
-    c->stopped = c->cancel_sent = c->reauthenticated = c->unrepeatable = false;
+    c->stopped = c->waited_for_stream = c->reauthenticated = c->unrepeatable = false;
     c->attempts = 0;
     c->attempt = (struct attempt){0};
-    start_attempt(c);
+    c->ended_on = NULL;
 }
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)
 {
-    start(c, owner, m, events, false);
+    boxd_error error = BOXD_ERROR_INIT;
+    prepare(c, owner, m, events, false);
+    if (failure_check_size(GRPC_SLICE_LENGTH(c->message), m->name, &error) == BOXD_OK)
+        start_attempt(c);
+    else
+        finish(c, &error);
+}
+
+bool call_start_after(api_call *c, const api_call *ended, const method *m, const call_events *events)
+{
+    if (!ended->ended_on || !channels_is_up(ended->ended_on))
+        return false;
+    c->after = rpc_find_connection(&ended->rpc);
+    if (!c->after)
+        return false;
+    prepare(c, ended->owner, m, events, false);
+    channels_acquire_again(ended->ended_on, load_of(c));
+    c->channel = ended->ended_on;
+    launch_on_channel(c);
+    return true;
+}
+
+bool call_confirms(const api_call *c)
+{
+    rpc_connection *own = c->rpc.call ? rpc_find_connection(&c->rpc) : NULL;
+    const bool same = own && own == c->after;
+    rpc_connection_release(own);
+    return same && rpc_is_from_service(&c->rpc);
 }
 
 void call_start_stream(api_call *c, request *owner, const method *m, const call_events *events)
 {
-    start(c, owner, m, events, true);
+    prepare(c, owner, m, events, true);
+    start_attempt(c);
 }
 
 void call_stop(api_call *c)
@@ -298,6 +377,8 @@ void call_stop(api_call *c)
 void call_clear(api_call *c)
 {
     rpc_clear(&c->rpc);
+    rpc_connection_release(c->after);
+    c->after = NULL;
     if (c->has_message)
         grpc_slice_unref(c->message);
     c->has_message = false;

@@ -32,8 +32,8 @@ struct api_call {
     bool streaming, running, stopped;
     /* The call has had its attempt with a new token. */
     bool reauthenticated;
-    /* The client has cancelled the call over a connection that was up. */
-    bool cancel_sent;
+    /* The call ended before it was sent: its connection was up, but no stream of it was free. */
+    bool waited_for_stream;
     /* Set by the owner of a stream that can no longer send its messages from the first one on. */
     bool unrepeatable;
     /* Retries after UNAVAILABLE. */
@@ -52,6 +52,10 @@ struct api_call {
     /* Acquired for the RPC in progress; or NULL. And its state when the RPC began. */
     pooled_channel *channel;
     channel_mark mark;
+    /* Inside done(), after a stop or a timeout: the channel of the RPC that has ended; or NULL. */
+    pooled_channel *ended_on;
+    /* For call_start_after(): the connection of the call that ended before. */
+    rpc_connection *after;
     auth_waiter waiter;
     timer backoff;
 };
@@ -62,6 +66,18 @@ void call_set_message(api_call *c, grpc_slice message);
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events);
 void call_start_stream(api_call *c, request *owner, const method *m, const call_events *events);
+
+/* Starts a unary call after `ended`, inside the done() of `ended`, which was stopped or timed out. The call
+ * has one attempt, on the connection of `ended` if that is up, and its deadline is `deadline_ns`, also while
+ * the owner is being stopped. False: the connection is not up, and nothing was started. */
+bool call_start_after(api_call *c, const api_call *ended, const method *m, const call_events *events);
+
+/* Inside the done() of such a call: whether the service has answered it on the connection of `ended`. What
+ * was sent on a connection arrives in order: so the service has received the end of `ended`. */
+bool call_confirms(const api_call *c);
+
+/* Appends the reason to the error of a call that waited for a free stream. */
+void call_describe_wait(const api_call *c, boxd_error *error);
 
 /* Ends the call: done() follows, with the owner's stop_error if the owner is being stopped. No effect on a
  * call that is over or was not started. */

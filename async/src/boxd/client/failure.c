@@ -4,6 +4,7 @@
 
 #include "boxd/client/box.h"
 #include "errors.h"
+#include "grpc/channel.h"
 #include "printable.h"
 #include "secrets.h"
 
@@ -184,16 +185,54 @@ static void read_details(const request *owner, const rpc *r, char *details, size
     name_printable(raw, details, size);
 }
 
-void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
+boxd_status failure_status(const rpc *r)
 {
-    char what[SUBJECT_SIZE], details[BOXD_ERROR_MESSAGE_SIZE];
-    describe(owner, m, what, sizeof what);
-    read_details(owner, r, details, sizeof details);
-    const boxd_sent sent = rpc_sent(r);
-    const boxd_status status = error_status_of_grpc((int)r->status);
+    switch (rpc_find_origin(r)) {
+    case RPC_FROM_SERVICE:
+        return error_status_of_grpc((int)r->status);
+    case RPC_CANCELLED:
+        return BOXD_ERR_CANCELLED;
+    case RPC_LATE:
+        return BOXD_ERR_TIMEOUT;
+    case RPC_CONNECTION_FAILED:
+        return BOXD_ERR_CONNECTION;
+    case RPC_FROM_HTTP:
+        return r->status == GRPC_STATUS_UNAVAILABLE ? BOXD_ERR_CONNECTION : BOXD_ERR_INTERNAL;
+    case RPC_REQUEST_TOO_LARGE:
+        return BOXD_ERR_INVALID_ARGUMENT;
+    case RPC_RESPONSE_TOO_LARGE:
+        return BOXD_ERR_TOO_LARGE;
+    case RPC_MALFORMED:
+        return BOXD_ERR_PROTOCOL;
+    case RPC_NO_MEMORY:
+        return BOXD_ERR_NO_MEMORY;
+    default:
+        return BOXD_ERR_INTERNAL;
+    }
+}
+
+int failure_grpc_code(const rpc *r)
+{
+    return rpc_is_from_service(r) || r->status == GRPC_STATUS_UNAVAILABLE ? (int)r->status : -1;
+}
+
+boxd_status failure_check_size(size_t size, const char *what, boxd_error *error)
+{
+    if (size <= CHANNEL_MAX_MESSAGE_BYTES)
+        return BOXD_OK;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "%s: the request has %zu bytes; a message has %d bytes (64 MiB) at most", what, size,
+                     CHANNEL_MAX_MESSAGE_BYTES);
+}
+
+/* The service has sent the status. */
+static void set_refused(boxd_error *error, const request *owner, const method *m, const rpc *r,
+                        const char *what, const char *details)
+{
+    const boxd_status status = failure_status(r);
     switch (r->status) {
     case GRPC_STATUS_UNAVAILABLE:
-        set_unavailable(error, owner, m, what, details, sent);
+        set_unavailable(error, owner, m, what, details, BOXD_SENT_YES);
         break;
     case GRPC_STATUS_UNIMPLEMENTED:
         error_set_sent(error, status, BOXD_SENT_YES, "this server does not have %s (UNIMPLEMENTED)%s%s",
@@ -202,20 +241,16 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
                        m->instead ? m->instead : details);
         break;
     case GRPC_STATUS_DEADLINE_EXCEEDED:
-        if (request_timeout_ms(owner) > 0) {
-            set_timeout(error, owner, m, what, sent);
-        } else {
-            error_set_sent(error, status, sent, "%s exceeded a deadline of the server: %s; %s", what, details,
-                           describe_effect(m, sent));
-            error->retryable = is_repeatable(m, sent);
-        }
+        error_set_sent(error, status, BOXD_SENT_YES, "%s exceeded a deadline of the server: %s; %s", what,
+                       details, describe_effect(m, BOXD_SENT_YES));
+        error->retryable = is_repeatable(m, BOXD_SENT_YES);
         break;
     case GRPC_STATUS_UNAUTHENTICATED:
         error_set_sent(error, status, BOXD_SENT_YES, "the server rejected the token for %s: %s; %s", what,
                        details, token_hint(&owner->compute->config));
         break;
     default:
-        error_set_sent(error, status, sent == BOXD_SENT_NO ? BOXD_SENT_UNKNOWN : sent, "%s: %s", what,
+        error_set_sent(error, status, BOXD_SENT_YES, "%s: %s", what,
                        *details ? details : error_grpc_name((int)r->status));
         break;
     }
@@ -223,5 +258,55 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         error_append(error,
                      "; the handle was made from a name and keeps the id of the first box that was found: "
                      "if that box was destroyed, make a new handle");
-    error->grpc_code = (int)r->status;
+}
+
+static void set_http(boxd_error *error, const request *owner, const method *m, const rpc *r, const char *what)
+{
+    const boxd_sent sent = rpc_sent(r);
+    const int status = rpc_http_status(r);
+    error_set_sent(error, failure_status(r), sent,
+                   "%s: a proxy or another server answered for %s with HTTP status %d; check the API URL; %s",
+                   what, owner->compute->config.api.target, status, describe_effect(m, sent));
+    error->http_status = status;
+    error->retryable = error->status == BOXD_ERR_CONNECTION && is_repeatable(m, sent);
+}
+
+static void set_malformed(boxd_error *error, const rpc *r, const char *what, const char *details)
+{
+    error_set_sent(error, BOXD_ERR_PROTOCOL, rpc_sent(r),
+                   "%s: the response is malformed: %s; check that this is a boxd server", what,
+                   r->extra_message ? "it has more than one message" : details);
+}
+
+void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
+{
+    char what[SUBJECT_SIZE], details[BOXD_ERROR_MESSAGE_SIZE];
+    describe(owner, m, what, sizeof what);
+    read_details(owner, r, details, sizeof details);
+    switch (rpc_find_origin(r)) {
+    case RPC_FROM_SERVICE:
+        set_refused(error, owner, m, r, what, details);
+        break;
+    case RPC_LATE:
+        set_timeout(error, owner, m, what, rpc_sent(r));
+        break;
+    case RPC_CONNECTION_FAILED:
+        set_unavailable(error, owner, m, what, details, rpc_sent(r));
+        break;
+    case RPC_FROM_HTTP:
+        set_http(error, owner, m, r, what);
+        break;
+    case RPC_RESPONSE_TOO_LARGE:
+        error_set_sent(error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
+                       "%s: the response is larger than this library accepts: %.200s", what, details);
+        break;
+    case RPC_MALFORMED:
+        set_malformed(error, r, what, details);
+        break;
+    default:
+        error_set_sent(error, failure_status(r), rpc_sent(r), "%s: %s", what,
+                       *details ? details : error_grpc_name((int)r->status));
+        break;
+    }
+    error->grpc_code = failure_grpc_code(r);
 }

@@ -70,6 +70,12 @@ void *handle_ref(void *object)
     return object;
 }
 
+bool handle_is_shared(const void *object)
+{
+    const handle *h = object;
+    return atomic_load_explicit(&h->refs, memory_order_relaxed) > 1;
+}
+
 bool handle_unref(void *object)
 {
     handle *h = object;

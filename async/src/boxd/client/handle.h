@@ -58,6 +58,9 @@ void *handle_new(const handle_source *from, const void *message, boxd_error *err
 /* For `object`, which starts with a handle, or NULL. */
 void *handle_ref(void *object);
 
+/* Whether there is more than one reference. Another thread may change this at any time. */
+bool handle_is_shared(const void *object);
+
 /* Drops a reference. True: it was the last one, and the caller calls handle_destroy(). */
 bool handle_unref(void *object);
 void handle_destroy(void *object);

@@ -15,6 +15,8 @@ typedef struct method {
     bool read;
     /* The library does not repeat the RPC, but the program may. */
     bool harmless;
+    /* A response of up to 64 MiB is usual. */
+    bool large;
     /* `path` may be freed before the connection closes. */
     bool transient;
     /* The function to use on a server without this RPC; or NULL. */

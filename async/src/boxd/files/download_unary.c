@@ -7,7 +7,7 @@
 bool download_unary_start(api_call *c, request *owner, const char *path, const call_events *events)
 {
     static const method download = {
-        .name = "DownloadFile", .path = METHOD_PATH("DownloadFile"), .harmless = true};
+        .name = "DownloadFile", .path = METHOD_PATH("DownloadFile"), .harmless = true, .large = true};
     const wire_field fields[] = {{1, boxd_box_id(owner->box)}, {2, path}};
     grpc_slice message;
     if (!wire_extend(grpc_empty_slice(), fields, 2, &message))

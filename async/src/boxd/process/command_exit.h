@@ -1,6 +1,8 @@
 /*
  * command_exit.h: the exit of a command, as far as its messages show it. Each message carries an exit
- * code, and only that of the last one counts; only the end of the stream shows which message is the last.
+ * code, and that of the last one counts; only the end of the stream shows which message is the last. All
+ * messages before the exit carry 0, so another code is an exit code in any message, and no later 0 replaces
+ * it.
  *
  * A passive part of a process (process_state.h). Core thread.
  */
@@ -13,13 +15,16 @@
 typedef struct command_exit {
     /* A message was received. */
     bool answered;
-    /* The last message carried no data: it looks like the exit. */
+    /* The last message looks like the exit: it carried no data, or another code than 0. */
     bool final;
-    /* The last message carried data and code 0, as all but the last one do. */
+    /* A message after one with a code other than 0 carried another code. */
+    bool contradicted;
+    /* The messages do not prove `code`: they contradict each other, or the last one carried data and code 0,
+     * as all but the last one do. */
     bool unconfirmed;
     /* The stream was ended because no message followed the apparent exit. */
     bool presumed;
-    /* The code of the last message. */
+    /* The last code other than 0; 0 if there was none. */
     int code;
     /* The stream has ended, and `code` is the command's. */
     bool known;
@@ -30,9 +35,11 @@ typedef struct command_exit {
 static inline bool exit_message(command_exit *e, size_t data_size, int code)
 {
     e->answered = true;
-    e->code = code;
-    e->unconfirmed = data_size > 0 && code == 0;
-    e->final = data_size == 0;
+    e->contradicted |= e->code != 0 && code != e->code;
+    if (code != 0)
+        e->code = code;
+    e->unconfirmed = e->contradicted || (data_size > 0 && code == 0);
+    e->final = data_size == 0 || code != 0;
     return !e->presumed;
 }
 
@@ -42,6 +49,12 @@ static inline bool exit_silence(command_exit *e)
 {
     e->presumed = e->final;
     return e->presumed;
+}
+
+/* Whether the code is certain, once the stream has ended. */
+static inline bool exit_is_confirmed(const command_exit *e)
+{
+    return !e->unconfirmed && !e->presumed;
 }
 
 #endif

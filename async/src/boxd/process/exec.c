@@ -12,6 +12,8 @@
 
 #include <boxd/aio/process.h>
 
+#include <string.h>
+
 static const process_kind EXEC = {.method = {.name = "Exec", .path = METHOD_PATH("Exec")},
                                   .noun = "the command in ",
                                   .box_field = 5,
@@ -92,7 +94,7 @@ static char *make_line(const command *c, const boxd_exec_options *o, boxd_error 
     if (c->shell_line)
         command_from_line(c->shell_line, o->env, o->cwd, &line, error);
     else
-        command_from_words(c->argv, o->env, o->cwd, &line, error);
+        command_from_words(c->argv, o->env, o->cwd, o->pty || o->interactive, &line, error);
     return line;
 }
 
@@ -108,7 +110,7 @@ static base_stream *make_process(boxd_box *box, const command *c, const boxd_exe
         first.tty = o->pty || o->interactive;
         first.cols = o->cols;
         first.rows = o->rows;
-        p = process_new(&(process_setup){box, &EXEC, o, streams, &first.base}, error);
+        p = process_new(&(process_setup){box, &EXEC, o, streams, &first.base, strlen(line)}, error);
     }
     mem_free(line);
     return p ? &p->stream : NULL;

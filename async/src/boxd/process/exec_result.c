@@ -7,7 +7,7 @@
 
 typedef struct exec_result {
     boxd_exec_result public;
-    char *out, *err;
+    char *out, *err, *warning;
 } exec_result;
 
 void boxd_exec_result_free(boxd_exec_result *result)
@@ -17,6 +17,7 @@ void boxd_exec_result_free(boxd_exec_result *result)
         return;
     mem_free(own->out);
     mem_free(own->err);
+    mem_free(own->warning);
     mem_free(own);
 }
 
@@ -32,7 +33,7 @@ static void free_result(void *result)
 
 const result_type RESULT_EXEC = {call_result, free_result};
 
-boxd_exec_result *exec_result_new(output *o, const command_exit *e)
+boxd_exec_result *exec_result_new(output *o, const command_exit *e, const char *warning)
 {
     exec_result *result = mem_calloc(1, sizeof *result);
     if (!result)
@@ -40,14 +41,15 @@ boxd_exec_result *exec_result_new(output *o, const command_exit *e)
     boxd_exec_result *r = &result->public;
     r->out.data = result->out = output_take_kept(o, SIDE_OUT, &r->out.size);
     r->err.data = result->err = output_take_kept(o, SIDE_ERR, &r->err.size);
+    r->warning = result->warning = mem_strdup(warning);
     r->exit_code = e->code;
     r->success = e->code == 0;
-    r->exit_confirmed = !e->unconfirmed && !e->presumed;
+    r->exit_confirmed = exit_is_confirmed(e);
     r->out_bytes = o->sides[SIDE_OUT].bytes;
     r->err_bytes = o->sides[SIDE_ERR].bytes;
     r->out_dropped_bytes = o->sides[SIDE_OUT].dropped;
     r->err_dropped_bytes = o->sides[SIDE_ERR].dropped;
-    if (result->out && result->err)
+    if (result->out && result->err && (result->warning || !warning))
         return r;
     boxd_exec_result_free(r);
     return NULL;

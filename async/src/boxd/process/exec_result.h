@@ -11,7 +11,7 @@
 /* boxd_exec_result_cb */
 extern const result_type RESULT_EXEC;
 
-/* Takes what `o` has kept. NULL: out of memory. */
-boxd_exec_result *exec_result_new(output *o, const command_exit *e);
+/* Takes what `o` has kept. Copies `warning`, which may be NULL. NULL: out of memory. */
+boxd_exec_result *exec_result_new(output *o, const command_exit *e, const char *warning);
 
 #endif

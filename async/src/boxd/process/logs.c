@@ -54,7 +54,7 @@ void boxd_aio_box_stream_logs(boxd_box *box, const boxd_box_stream_logs_options 
         BoxdPb__StreamLogsRequest first = BOXD_PB__STREAM_LOGS_REQUEST__INIT;
         first.follow = opts.follow;
         exec_opts.liveness_ms = opts.liveness_ms;
-        boxd_process *p = process_new(&(process_setup){box, &LOGS, &exec_opts, true, &first.base}, error);
+        boxd_process *p = process_new(&(process_setup){box, &LOGS, &exec_opts, true, &first.base, 0}, error);
         step->stream = p ? &p->stream : NULL;
     }
     stream_start(step, &(request_setup){.box = box, .call = &opts.call, .call_in_options = true});

@@ -14,8 +14,9 @@
  *   process_advance(), which does what has become possible: finish steps, start transfers, send the next
  *   message of the input, ask for the next message if the output accepts one, wait for silence.
  *
- * - draining: the RPC is over (io.ended). Nothing is read or sent any more. settle() waits for the probe and
- *   for the transfers, which write the rest of the output unless the run is being stopped.
+ * - draining: the RPC is over (io.ended). Nothing is read or sent any more. If the client has cancelled the
+ *   RPC, a probe asks whether the service has received the cancel. settle() waits for the probes and for the
+ *   transfers, which write the rest of the output unless the run is being stopped.
  *
  * - ended: the run is finished and `over` is set. Reads get the output that is held, then the outcome; writes
  *   are refused.
@@ -36,6 +37,7 @@
 #include "boxd/process/process.h"
 
 #include "boxd/client/box.h"
+#include "boxd/client/failure.h"
 #include "boxd/process/process_outcome.h"
 #include "boxd/process/waiting_steps.h"
 #include "core/clock.h"
@@ -238,11 +240,12 @@ void process_advance(boxd_process *p)
     steps_watch_unread(p);
 }
 
-/* Draining: finishes the run once probe and transfers are over. No effect in another phase. */
+/* Draining: finishes the run once probes and transfers are over. No effect in another phase. */
 static void settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
-    if (!run || !p->stream.thread_data.io.ended || status_probe_running(&p->thread_data.probe))
+    if (!run || !p->stream.thread_data.io.ended || status_probe_running(&p->thread_data.probe) ||
+        cancel_probe_running(&p->thread_data.cancel_probe))
         return;
     const bool flush = process_flushes(p);
     loop_timer_clear(process_loop(p), &p->thread_data.terminal_size);
@@ -341,19 +344,31 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     process_advance(p);
 }
 
+static void on_cancel_probe(cancel_probe *probe, bool confirmed)
+{
+    boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.cancel_probe);
+    p->thread_data.cancel_confirmed = confirmed;
+    settle(p);
+}
+
 static void on_ended(stream_io *io, const boxd_error *error)
 {
     boxd_process *p = process_of(stream_of_io(io));
     p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
     clear_silence(p);
     status_probe_stop(&p->thread_data.probe);
+    if (process_needs_cancel_probe(p))
+        cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe);
     settle(p);
 }
 
 /* The run is being stopped while it drains. */
 static void on_stop(base_stream *s)
 {
-    settle(process_of(s));
+    boxd_process *p = process_of(s);
+    if (request_stop_reason(&s->thread_data.run->request)->status == BOXD_ERR_CLOSED)
+        cancel_probe_stop(&p->thread_data.cancel_probe);
+    settle(p);
 }
 
 static void on_over(base_stream *s)
@@ -447,7 +462,9 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
     if (!p)
         return NULL;
     p->kind = setup->kind;
+    p->line_bytes = setup->line_bytes;
     p->pty = options->pty || options->interactive || options->terminal;
+    p->require_exit_confirmed = options->require_exit_confirmed;
     p->unread_ms = options->unread_ms ? options->unread_ms : DEFAULT_UNREAD_MS;
     p->first_message = grpc_empty_slice();
     p->terminal = terminal_ref(options->terminal);
@@ -463,6 +480,8 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
         transfers_open(&p->transfers, p, in, o, options, error) == BOXD_OK &&
         !wire_pack(setup->first, &p->first_message))
         error_no_memory(error, "starting a command");
+    else if (error->status == BOXD_OK)
+        failure_check_size(GRPC_SLICE_LENGTH(p->first_message), p->stream.handle.subject, error);
     if (error->status == BOXD_OK)
         return p;
     stream_unref(&p->stream);

@@ -17,6 +17,8 @@ typedef struct process_setup {
     bool streams;
     /* The first message, without the id of the box. */
     const ProtobufCMessage *first;
+    /* The size of the shell line of a command. */
+    size_t line_bytes;
 } process_setup;
 
 /* Any thread. NULL: `error` is set. */

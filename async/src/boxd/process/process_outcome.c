@@ -4,6 +4,8 @@
 
 #include "errors.h"
 
+#include <stdio.h>
+
 void process_describe(const boxd_process *p, boxd_error *error)
 {
     const side *sides = p->thread_data.output.sides;
@@ -12,9 +14,24 @@ void process_describe(const boxd_process *p, boxd_error *error)
     error->command = p->stream.thread_data.over ? p->thread_data.state : BOXD_COMMAND_RUNNING;
     error->has_exit_code = p->thread_data.exit.known;
     error->exit_code = p->thread_data.exit.known ? p->thread_data.exit.code : 0;
+    error->exit_confirmed = p->thread_data.exit.known && exit_is_confirmed(&p->thread_data.exit);
     error->in_bytes = p->thread_data.input.accepted;
     error->out_bytes = sides[SIDE_OUT].bytes;
     error->err_bytes = sides[SIDE_ERR].bytes;
+}
+
+/* The longest argument of a Linux program, to which `sh -c` is subject. */
+#define LINE_BYTES_MAX (128 * 1024)
+
+bool process_describe_size(const boxd_process *p, char *why, size_t size)
+{
+    if (p->line_bytes < LINE_BYTES_MAX)
+        return false;
+    (void)snprintf(why, size,
+                   "its words and its environment have %zu bytes together, and a box may take less than %d "
+                   "(128 KiB): put them into a file, or write them to its standard input",
+                   p->line_bytes, LINE_BYTES_MAX);
+    return true;
 }
 
 /* ---- the known state ---- */
@@ -23,7 +40,7 @@ void process_describe(const boxd_process *p, boxd_error *error)
 static bool is_late(const boxd_process *p)
 {
     return p->stream.thread_data.run->request.frame.op.timeout_ms > 0 &&
-           p->thread_data.rpc_outcome.grpc_code == GRPC_STATUS_DEADLINE_EXCEEDED;
+           p->thread_data.rpc_outcome.status == BOXD_ERR_TIMEOUT && p->thread_data.rpc_outcome.grpc_code < 0;
 }
 
 static bool is_stopping(const boxd_process *p)
@@ -44,7 +61,8 @@ static bool rpc_ended_well(const boxd_process *p)
     return p->thread_data.rpc_outcome.status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
 }
 
-/* Statuses with which the service refuses to start a command. */
+/* The codes with which the service refuses to start a command. An error has only a code that the service
+ * sent. */
 static bool is_refusal(int grpc_code)
 {
     static const int refusals[] = {GRPC_STATUS_INVALID_ARGUMENT,    GRPC_STATUS_NOT_FOUND,
@@ -57,17 +75,29 @@ static bool is_refusal(int grpc_code)
     return false;
 }
 
-static boxd_command_state find_state(const boxd_process *p)
+/* The service did not start the command, or was not asked to. */
+static bool was_not_started(const boxd_process *p)
 {
     const boxd_error *outcome = &p->thread_data.rpc_outcome;
-    const api_call *call = &p->stream.thread_data.io.call;
+    return outcome->sent == BOXD_SENT_NO || (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code));
+}
+
+static boxd_command_state find_state(const boxd_process *p)
+{
     if (p->thread_data.exit.known || p->thread_data.liveness.dead_status)
         return BOXD_COMMAND_ENDED;
-    if (outcome->sent == BOXD_SENT_NO || (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code)))
+    if (was_not_started(p))
         return BOXD_COMMAND_NOT_STARTED;
-    if (call->cancel_sent && (call->stopped || is_late(p)))
-        return BOXD_COMMAND_KILLED;
-    return BOXD_COMMAND_UNKNOWN;
+    return p->thread_data.cancel_confirmed ? BOXD_COMMAND_KILLED : BOXD_COMMAND_UNKNOWN;
+}
+
+bool process_needs_cancel_probe(const boxd_process *p)
+{
+    const request *r = &p->stream.thread_data.run->request;
+    const bool cancelled = p->stream.thread_data.io.call.stopped || is_late(p);
+    const bool over = rpc_ended_well(p) || p->thread_data.liveness.dead_status || was_not_started(p);
+    return p->kind->is_command && cancelled && !over && handle_is_shared(p) &&
+           request_stop_reason(r)->status != BOXD_ERR_CLOSED;
 }
 
 /* ---- sentences ---- */
@@ -78,11 +108,11 @@ static const char *state_sentence(boxd_command_state state)
     case BOXD_COMMAND_NOT_STARTED:
         return "it was not started";
     case BOXD_COMMAND_KILLED:
-        return "the service was asked to kill it";
+        return "the service has received the request to kill it";
     case BOXD_COMMAND_ENDED:
         return "it had ended, but not all of its output was written to the descriptors given";
     default:
-        return "it is not known whether the service was asked to kill it; it may still run";
+        return "it is not known whether the service has received the request to kill it; it may still run";
     }
 }
 
@@ -104,6 +134,7 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
                        reason->status ? reason->message : "it was closed");
     if (p->kind->is_command)
         error_append(error, "; %s", state_sentence(p->thread_data.state));
+    call_describe_wait(&p->stream.thread_data.io.call, error);
     error->retryable = status == BOXD_ERR_TIMEOUT && p->thread_data.state == BOXD_COMMAND_NOT_STARTED;
 }
 
@@ -117,6 +148,10 @@ static void check_result(const boxd_process *p, boxd_error *error)
     if (!p->thread_data.exit.answered)
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                        "%s ended without an exit status; its outcome is unknown", subject);
+    else if (p->require_exit_confirmed && !exit_is_confirmed(&p->thread_data.exit))
+        error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
+                       "%s ended without a confirmed exit status: its exit code %d is not certain", subject,
+                       p->thread_data.exit.code);
     else if (o->too_much)
         error_set_sent(
             error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,
@@ -126,13 +161,11 @@ static void check_result(const boxd_process *p, boxd_error *error)
             (unsigned long long)o->sides[SIDE_ERR].bytes, o->max_bytes);
 }
 
-void process_get_outcome(boxd_process *p, boxd_error *error)
+static void set_outcome(const boxd_process *p, boxd_error *error)
 {
     const char *dead_status = p->thread_data.liveness.dead_status;
     const boxd_error *failure = process_failure(p);
     const bool well = failure->status == BOXD_OK && rpc_ended_well(p);
-    p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
-    p->thread_data.state = find_state(p);
     if (well && transfers_flushed(p->transfers, &p->thread_data.output))
         check_result(p, error);
     else if (is_stopping(p) || is_late(p))
@@ -145,4 +178,14 @@ void process_get_outcome(boxd_process *p, boxd_error *error)
                        dead_status);
     else if (!dead_status) /* the log of a dead box is at its end */
         *error = p->thread_data.rpc_outcome;
+}
+
+void process_get_outcome(boxd_process *p, boxd_error *error)
+{
+    char why[256];
+    p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
+    p->thread_data.state = find_state(p);
+    set_outcome(p, error);
+    if (error->status != BOXD_OK && process_describe_size(p, why, sizeof why))
+        error_append(error, "; %s", why);
 }

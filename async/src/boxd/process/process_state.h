@@ -6,6 +6,7 @@
 #ifndef BOXD_PROCESS_STATE_H
 #define BOXD_PROCESS_STATE_H
 
+#include "boxd/process/cancel_probe.h"
 #include "boxd/process/command_exit.h"
 #include "boxd/process/input.h"
 #include "boxd/process/liveness.h"
@@ -37,6 +38,9 @@ struct boxd_process {
     /* Immutable. */
     const process_kind *kind;
     bool pty;
+    bool require_exit_confirmed;
+    /* The size of the command's shell line: its words and its environment. */
+    size_t line_bytes;
     /* How long a full side may stay unread; -1: for ever. */
     int64_t unread_ms;
     /* The first message, without the box's id. */
@@ -53,6 +57,7 @@ struct boxd_process {
         command_exit exit;
         liveness liveness;
         status_probe probe;
+        cancel_probe cancel_probe;
         /* The message of `input` that is being sent, or NULL. */
         const outgoing *input_message;
         /* Timers: the silence until a probe; a full side until a failure; the next check of the terminal's
@@ -67,6 +72,8 @@ struct boxd_process {
         bool started;
         /* The outcome of the RPC, after its end. */
         boxd_error rpc_outcome;
+        /* The service has received the cancel of the RPC. */
+        bool cancel_confirmed;
         /* The state of the command, after the end of the stream. */
         boxd_command_state state;
     } thread_data;

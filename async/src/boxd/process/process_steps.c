@@ -16,7 +16,15 @@
 
 /* ---- steps in general ---- */
 
-NUMBER_RESULT_TYPE(RESULT_EXIT, boxd_exit_cb, int);
+static void call_exit(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    const process_exit *e = result;
+    ((boxd_exit_cb)callback)(error ? error->status : BOXD_OK, e ? e->code : 0, e && e->confirmed, error,
+                             user_data);
+    mem_free(result);
+}
+
+static const result_type RESULT_EXIT = {call_exit, mem_free};
 
 static input_step *input_step_of(request *r)
 {

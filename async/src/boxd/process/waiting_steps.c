@@ -4,11 +4,11 @@
  */
 #include "boxd/process/waiting_steps.h"
 
-#include "boxd/client/number.h"
 #include "boxd/process/exec_result.h"
 #include "boxd/process/process_outcome.h"
 #include "core/clock.h"
 #include "errors.h"
+#include "mem.h"
 
 static const boxd_error *outcome_of(const boxd_process *p)
 {
@@ -31,6 +31,27 @@ static void complete_read(boxd_process *p, side_index where)
     }
 }
 
+static process_exit *keep_exit(const command_exit *e, boxd_error *error)
+{
+    process_exit *kept = mem_alloc(sizeof *kept);
+    if (kept)
+        *kept = (process_exit){.code = e->code, .confirmed = exit_is_confirmed(e)};
+    else
+        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                       "out of memory: storing the exit code of a command");
+    return kept;
+}
+
+/* The exit codes of a shell that cannot run a command. */
+enum { EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
+
+static const char *find_warning(const boxd_process *p, char *why, size_t size)
+{
+    const int code = p->thread_data.exit.code;
+    const bool failed = code == EXIT_NOT_EXECUTABLE || code == EXIT_NOT_FOUND;
+    return failed && process_describe_size(p, why, size) ? why : NULL;
+}
+
 /* The result is the exit code or the whole result, depending on the callback. */
 static void complete_wait(boxd_process *p, stream_step *step)
 {
@@ -38,10 +59,11 @@ static void complete_wait(boxd_process *p, stream_step *step)
     boxd_error error = p->stream.thread_data.outcome;
     request *r = &step->request;
     void *result = NULL;
+    char why[256];
     if (error.status == BOXD_OK && r->frame.sink.type != &RESULT_EXEC) {
-        result = number_keep((uint64_t)e->code, &error);
+        result = keep_exit(e, &error);
     } else if (error.status == BOXD_OK) {
-        result = exec_result_new(&p->thread_data.output, e);
+        result = exec_result_new(&p->thread_data.output, e, find_warning(p, why, sizeof why));
         if (!result)
             error_no_memory(&error, "storing the result of a command");
     }

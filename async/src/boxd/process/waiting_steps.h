@@ -19,6 +19,12 @@ typedef struct input_step {
     uint32_t cols, rows;
 } input_step;
 
+/* The result of a wait: the exit code, and whether it is certain. */
+typedef struct process_exit {
+    int code;
+    bool confirmed;
+} process_exit;
+
 /* Finishes each step whose condition is met. */
 void steps_complete(boxd_process *p);
 

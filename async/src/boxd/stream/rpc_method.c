@@ -1,6 +1,7 @@
 /* rpc_method.c: checks a method that the program specifies, and its messages. Any thread. */
 #include "boxd/stream/rpc_method.h"
 
+#include "boxd/client/failure.h"
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
@@ -55,6 +56,7 @@ boxd_status rpc_method_init(rpc_method *m, const boxd_rpc_method *given, bool st
     m->method.path = m->path;
     m->method.name = m->path + strlen(METHOD_PATH(""));
     m->method.transient = true;
+    m->method.large = true; /* it is not known what the RPC answers */
     m->method.read = !stream && (from->flags & BOXD_RPC_READ) != 0;
     m->method.harmless = (from->flags & BOXD_RPC_READ) != 0;
     return BOXD_OK;
@@ -75,5 +77,11 @@ boxd_status rpc_method_pack(const rpc_method *m, const ProtobufCMessage *message
     if (message->descriptor != m->request)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the message is a %s; %s takes a %s",
                          message->descriptor->name, m->method.name, m->request->name);
-    return wire_pack(message, out) ? BOXD_OK : error_no_memory(error, "starting a call");
+    if (!wire_pack(message, out))
+        return error_no_memory(error, "starting a call");
+    if (failure_check_size(GRPC_SLICE_LENGTH(*out), m->method.name, error) == BOXD_OK)
+        return BOXD_OK;
+    grpc_slice_unref(*out);
+    *out = grpc_empty_slice();
+    return error->status;
 }

@@ -315,7 +315,7 @@ typedef struct boxd_box_config {
 typedef struct boxd_box_create_options {
     size_t size;
     boxd_call_options call;
-    /** A DNS label: lower-case letters, digits and hyphens, beginning with a letter. NULL: the service
+    /** A DNS label: lower-case letters, digits and hyphens, no hyphen first or last. NULL: the service
      * chooses the name. */
     const char *name;
     /** NULL: the default of the service. */

@@ -76,17 +76,24 @@ typedef struct boxd_exec_options {
     size_t size;
     /** For the whole run of the command. There is no default timeout. */
     boxd_call_options call;
-    /** "NAME=value" strings that end with NULL, added to the environment of the box; or NULL. */
+    /** "NAME=value" strings that end with NULL, added to the environment of the box; or NULL. The words of a
+     * command and its environment are one shell line, which must have less than 128 KiB (131,072 bytes) on
+     * Linux: put more into a file, or write it to the standard input. The library sends longer commands too.
+     */
     const char *const *env;
     /** The working directory. NULL: /home/boxd. */
     const char *cwd;
     boxd_input in;
     boxd_output out, err;
-    /** Whether the command gets a pseudo terminal, which merges standard error into standard output. */
+    /** Whether the command gets a pseudo terminal, which merges standard error into standard output. The
+     * command of an `argv` is then the foreground process itself, without a shell around it. */
     bool pty;
     /** The same as `pty`. */
     bool interactive;
-    char reserved_[6];
+    /** Whether an unconfirmed exit code (boxd_exec_result.exit_confirmed) is a failure: the call then ends in
+     * BOXD_ERR_NO_EXIT_STATUS. */
+    bool require_exit_confirmed;
+    char reserved_[5];
     /** Of the PTY. 0: 80 and 24. */
     uint32_t cols, rows;
     /** Runs the command on this terminal; or NULL. Implies `pty` and the size of the terminal. `in` and `out`
@@ -118,18 +125,21 @@ typedef struct boxd_exec_result {
     boxd_buffer out;
     /** What was kept of standard error. */
     boxd_buffer err;
-    /** As the box reported it. */
+    /** As the box reported it. A code other than 0 that the box sent is never replaced by 0. */
     int exit_code;
     /** Whether `exit_code` is 0. */
     bool success;
-    /** False if the exit code is uncertain. In one case the protocol is ambiguous: the last message of the
-     * stream had output and code 0, and a message with the real status may have been lost. Also false if the
-     * stream stayed open after what seemed to be the exit (docs/exec.md, point 5). */
+    /** False if the exit code is uncertain: the last message of the stream had output and code 0, as all
+     * earlier messages have, so a message with the exit code may be missing; or the box sent several codes
+     * that differ; or the stream stayed open after the apparent exit (docs/exec.md, points 1 and 5). */
     bool exit_confirmed;
     /** Bytes that arrived of each output stream, kept or not. */
     uint64_t out_bytes, err_bytes;
     /** Of these: bytes dropped by BOXD_OUTPUT_HEAD, BOXD_OUTPUT_TAIL and BOXD_OUTPUT_DISCARD. */
     uint64_t out_dropped_bytes, err_dropped_bytes;
+    /** Why the command may have failed with exit code 126 or 127: it is longer than a box may take. Else
+     * NULL. */
+    const char *warning;
 } boxd_exec_result;
 
 /** Frees a result. NULL is allowed. */

@@ -1,0 +1,44 @@
+/* cancel_probe.c: a GetVm call of which only the fact counts that the service answers it. Called by process.c
+ * on the core thread. */
+#include "boxd/process/cancel_probe.h"
+
+#include "boxd/client/box.h"
+#include "container_of.h"
+#include "core/clock.h"
+#include "grpc/wire.h"
+
+/* How much later than its timeout or cancel a call may end because of the probe (docs/exec.md, point 6). */
+#define CANCEL_PROBE_MS 1000
+
+/* The call is cleared at once, because the process may outlive its client, and with it gRPC. */
+static void on_done(api_call *c, const boxd_error *error)
+{
+    cancel_probe *probe = CONTAINER_OF(c, cancel_probe, call);
+    const bool confirmed = call_confirms(c);
+    (void)error; /* the service has received the cancel also if it answers with an error */
+    call_clear(c);
+    probe->done(probe, confirmed);
+}
+
+bool cancel_probe_start(cancel_probe *probe, const api_call *ended,
+                        void (*done)(cancel_probe *probe, bool confirmed))
+{
+    static const method get = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
+    static const call_events events = {.done = on_done};
+    const wire_field vm_id = {1, boxd_box_id(ended->owner->box)};
+    grpc_slice message;
+    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message))
+        return false;
+    probe->done = done;
+    probe->call.deadline_ns = clock_after_ms(CANCEL_PROBE_MS);
+    call_set_message(&probe->call, message);
+    if (call_start_after(&probe->call, ended, &get, &events))
+        return true;
+    call_clear(&probe->call);
+    return false;
+}
+
+void cancel_probe_stop(cancel_probe *probe)
+{
+    call_stop(&probe->call);
+}

@@ -1,0 +1,185 @@
+/* Who made the status of a call, and whether its request was sent: each kind of end that gRPC reports. */
+#include "grpc/rpc_origin.h"
+
+#include "unit_test.h"
+
+#include <grpc/slice.h>
+#include <string.h>
+
+static char no_call;
+
+/* An ended call. */
+typedef struct end {
+    grpc_status_code status;
+    const char *details;
+    /* gRPC found the status in the trailing metadata. */
+    bool in_trailers;
+    /* Metadata of the service came with the status. */
+    bool trailing;
+} end;
+
+static rpc make(const end *e)
+{
+    return (rpc){.call = (grpc_call *)(void *)&no_call,
+                 .status = e->status,
+                 .details = grpc_slice_from_static_string(e->details),
+                 .in_trailers = e->in_trailers,
+                 .trailing.count = e->trailing,
+                 .started_ok = true};
+}
+
+/* ---- the service ---- */
+
+START_TEST(from_service)
+{
+    static const char *const details[] = {
+        "",
+        "not found",
+        "open /etc/x: Permission denied",
+        "grpc: received message larger than max (70000000 vs. 4194304)",
+        "Received message larger than max (70000000 vs. 4194304)", /* a server made with the same gRPC */
+        "quota: 5 boxes",
+        "the stream was removed",
+        "UNAVAILABLE"};
+    for (int status = 1; status <= GRPC_STATUS_UNAUTHENTICATED; status++)
+        for (size_t i = 0; i < COUNT(details); i++) {
+            rpc r = make(&(end){(grpc_status_code)status, details[i], true, i % 2});
+            ck_assert_msg(rpc_find_origin(&r) == RPC_FROM_SERVICE, "%d, %s", status, details[i]);
+            ck_assert_int_eq(rpc_sent(&r), BOXD_SENT_YES);
+            r.started_ok = false; /* an answer proves more than the batch */
+            ck_assert_int_eq(rpc_sent(&r), BOXD_SENT_YES);
+        }
+}
+END_TEST
+
+/* ---- gRPC ---- */
+
+/* Each of these texts with each code. */
+static const struct {
+    const char *details;
+    rpc_origin origin;
+    bool in_trailers;
+} local[] = {
+    {"Received RST_STREAM with error code 11", RPC_CONNECTION_FAILED, true},
+    {"Received RST_STREAM with error code 12", RPC_CONNECTION_FAILED, true},
+    {"RST_STREAM", RPC_CONNECTION_FAILED, true},
+    {"Stream removed", RPC_CONNECTION_FAILED, true},
+    {"Stream removed (Socket closed)", RPC_CONNECTION_FAILED, true},
+    {"GOAWAY received; Error code: 0; Debug Text: x", RPC_CONNECTION_FAILED, true},
+    {"Socket closed", RPC_CONNECTION_FAILED, true},
+    {"keepalive watchdog timeout", RPC_CONNECTION_FAILED, true},
+    {"failed to connect to all addresses; last error: x", RPC_CONNECTION_FAILED, true},
+    {"DNS resolution failed for x", RPC_CONNECTION_FAILED, true},
+    {"Received http2 header with status: 403", RPC_FROM_HTTP, true},
+    {"Received http2 header with status: 403", RPC_FROM_HTTP, false},
+    {"received initial metadata size exceeds limit", RPC_RESPONSE_TOO_LARGE, true},
+    {"received trailing metadata size exceeds hard limit", RPC_RESPONSE_TOO_LARGE, true},
+    {"Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE, false},
+    {"CLIENT: Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE, true},
+    {"Sent message larger than max (70000000 vs. 67108864)", RPC_REQUEST_TOO_LARGE, false},
+    {"to-be-sent initial metadata size exceeds peer limit", RPC_REQUEST_TOO_LARGE, true},
+    {"Compression algorithm 'gzip' is disabled.", RPC_MALFORMED, false},
+    {"Bad GRPC frame type 0x02", RPC_MALFORMED, true},
+    {"No status received", RPC_MALFORMED, false},
+    {"Buffers full", RPC_NO_MEMORY, true},
+};
+
+START_TEST(from_grpc)
+{
+    for (int status = 1; status <= GRPC_STATUS_UNAUTHENTICATED; status++)
+        for (size_t i = 0; i < COUNT(local); i++) {
+            rpc r = make(&(end){(grpc_status_code)status, local[i].details, local[i].in_trailers, false});
+            ck_assert_msg(rpc_find_origin(&r) == local[i].origin, "%d, %s: %d", status, local[i].details,
+                          (int)rpc_find_origin(&r));
+            ck_assert_int_eq(rpc_http_status(&r), local[i].origin == RPC_FROM_HTTP ? 403 : 0);
+        }
+}
+END_TEST
+
+/* Without a text that is known: unless the status came in the trailing metadata, it is not the service's. */
+START_TEST(not_in_trailers)
+{
+    for (int status = 1; status <= GRPC_STATUS_UNAUTHENTICATED; status++) {
+        const rpc r = make(&(end){(grpc_status_code)status, "a text of a later version", false, false});
+        ck_assert_int_eq(rpc_find_origin(&r),
+                         status == GRPC_STATUS_UNAVAILABLE ? RPC_CONNECTION_FAILED : RPC_FROM_UNKNOWN);
+        ck_assert_int_eq(rpc_sent(&r), BOXD_SENT_UNKNOWN);
+    }
+}
+END_TEST
+
+/* An error of the operating system. */
+START_TEST(system_errors)
+{
+    static const char *const details[] = {"Connection reset by peer", "recvmsg:Connection reset by peer",
+                                          "Broken pipe", "Connection timed out"};
+    for (size_t i = 0; i < COUNT(details); i++) {
+        const rpc r = make(&(end){GRPC_STATUS_UNAVAILABLE, details[i], true, false});
+        ck_assert_int_eq(rpc_find_origin(&r), RPC_CONNECTION_FAILED);
+        const rpc of_service = make(&(end){GRPC_STATUS_INTERNAL, details[i], true, false});
+        ck_assert_int_eq(rpc_find_origin(&of_service), RPC_FROM_SERVICE);
+    }
+}
+END_TEST
+
+/* ---- the client ---- */
+
+START_TEST(from_client)
+{
+    rpc r = make(&(end){GRPC_STATUS_CANCELLED, "CANCELLED", true, false});
+    ck_assert_int_eq(rpc_find_origin(&r), RPC_FROM_SERVICE);
+    r.cancelled = true;
+    ck_assert_int_eq(rpc_find_origin(&r), RPC_CANCELLED);
+    r = make(&(end){GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded", true, false});
+    ck_assert_int_eq(rpc_find_origin(&r), RPC_FROM_SERVICE); /* before the deadline of the client */
+    r.late = true;
+    ck_assert_int_eq(rpc_find_origin(&r), RPC_LATE);
+    r = make(&(end){GRPC_STATUS_OK, "", false, false});
+    ck_assert_int_eq(rpc_find_origin(&r), RPC_FROM_SERVICE);
+    r.extra_message = true;
+    ck_assert_int_eq(rpc_find_origin(&r), RPC_MALFORMED);
+}
+END_TEST
+
+/* ---- sent ---- */
+
+START_TEST(sent)
+{
+    static const struct {
+        bool started_ok, message_sent, message_failed, answered;
+        boxd_sent sent;
+    } rows[] = {
+        {false, false, false, false, BOXD_SENT_NO},     /* no connection, or no free stream */
+        {false, false, true, false, BOXD_SENT_NO},      /* the same, and a message waited */
+        {true, false, false, false, BOXD_SENT_UNKNOWN}, /* a unary call; a stream without a message */
+        {true, false, true, false, BOXD_SENT_NO},       /* the first message of a stream was kept back */
+        {true, true, true, false, BOXD_SENT_UNKNOWN},   /* a later one */
+        {true, true, false, false, BOXD_SENT_UNKNOWN},  {true, true, true, true, BOXD_SENT_YES},
+        {false, false, false, true, BOXD_SENT_YES},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        rpc r = make(&(end){GRPC_STATUS_CANCELLED, "CANCELLED", true, false});
+        r.cancelled = true;
+        r.started_ok = rows[i].started_ok;
+        r.message_sent = rows[i].message_sent;
+        r.message_failed = rows[i].message_failed;
+        r.answered = rows[i].answered;
+        ck_assert_msg(rpc_sent(&r) == rows[i].sent, "row %zu: %d", i, (int)rpc_sent(&r));
+        r.call = NULL;
+        r.answered = false;
+        ck_assert_int_eq(rpc_sent(&r), BOXD_SENT_NO);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("rpc_origin");
+    unit_add(suite, from_service);
+    unit_add(suite, from_grpc);
+    unit_add(suite, not_in_trailers);
+    unit_add(suite, system_errors);
+    unit_add(suite, from_client);
+    unit_add(suite, sent);
+    return unit_run(suite);
+}
