@@ -31,6 +31,9 @@ void fault_wait_cancelled(const char *behaviour, int count);
 /* How many calls with this behaviour the server has seen end, without waiting. */
 int fault_cancelled(const char *behaviour);
 
+/* Lets the calls of the behaviour go on that wait for it. */
+void fault_release(const char *behaviour);
+
 /* Starts the server, runs the suite, and returns the exit status of the program. */
 int fault_main(Suite *suite);
 

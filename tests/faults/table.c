@@ -150,13 +150,21 @@
 
 const fault_row FAULT_TABLE[] = {
     /* First what takes long: other workers do the rest meanwhile. */
-    WAITS("silent", WAITED_FOR, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("silent-after-headers", EXEC | STREAM | CREATE, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("silent-after-message", READ_FILE | LOGS, STATE(UNKNOWN)),
-    WAITS("exec-output-then-silence", EXEC | STREAM, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("message-stalls", WHOAMI | EXEC | READ_FILE, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("silent", WAITED_FOR, STATE(UNKNOWN)),
+    WAITS("silent-after-headers", CREATE, ANY_STATE),
+    WAITS("silent-after-message", READ_FILE | LOGS, ANY_STATE),
+    WAITS("message-stalls", WHOAMI | READ_FILE, ANY_STATE),
     /* Only the announcement of a large message has come: gRPC does not show it. */
-    WAITS("message-4g-silent", WHOAMI | EXEC | READ_FILE, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("message-4g-silent", WHOAMI | READ_FILE, ANY_STATE),
+    /* The connection answers other calls: so the cancel has arrived. */
+    WAITS("Exec/silent", COMMANDS, STATE(KILLED)),
+    WAITS("Exec/silent-after-headers", EXEC | STREAM, STATE(KILLED)),
+    WAITS("Exec/exec-output-then-silence", EXEC | STREAM, STATE(KILLED)),
+    WAITS("Exec/message-stalls", EXEC, STATE(KILLED)),
+    WAITS("Exec/message-4g-silent", EXEC, STATE(KILLED)),
+    WAITS("Exec/exec-output-forever", EXEC | STREAM, STATE(KILLED)),
+    WAITS("mute-on-cancel", EXEC, STATE(UNKNOWN)),
+    WAITS("close-on-cancel", EXEC, STATE(UNKNOWN)),
     WAITS("mute", WHOAMI | EXEC | STREAM | WRITE_FILE, STATE(UNKNOWN)),
 
     /* Bounds. */
