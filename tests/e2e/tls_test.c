@@ -125,6 +125,25 @@ START_TEST(works_by_name)
 }
 END_TEST
 
+/* The answer that confirms a cancel is recognised as one of the same connection. */
+START_TEST(confirms_a_cancel)
+{
+    const boxd_compute_options options = options_for(&emulator);
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_open(_i, &options);
+    boxd_box *box = e2e_box();
+    boxd_process *p = on->box_exec_shell_stream(box, "echo up; exec sleep 600", NULL, &error);
+    e2e_ok(p, error);
+    e2e_ok(on->process_read(p, NULL, NULL, &error) == BOXD_READ_DATA, error);
+    e2e_ok(on->process_close(p, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)on->process_wait(p, NULL, NULL, NULL, &error), (int)BOXD_ERR_CANCELLED);
+    ck_assert_msg(error.command == BOXD_COMMAND_KILLED, "%s", error.message);
+    boxd_process_free(p);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* ---- invalid certificates ---- */
 
 START_TEST(unknown_authority)
@@ -324,6 +343,7 @@ int main(void)
     Suite *suite = suite_create("tls");
     e2e_add(suite, works);
     e2e_add(suite, works_by_name);
+    e2e_add(suite, confirms_a_cancel);
     e2e_add(suite, unknown_authority);
     e2e_add(suite, plaintext_to_tls);
     e2e_add(suite, tls_to_plaintext);

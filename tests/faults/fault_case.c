@@ -8,9 +8,14 @@ boxd_box *fault_box;
 
 void fault_open(const char *port)
 {
+    fault_open_at(&fault_server, port);
+}
+
+void fault_open_at(const fault_process *server, const char *port)
+{
     char url[64];
     boxd_error error = BOXD_ERROR_INIT;
-    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(&fault_server, port));
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(server, port));
     compute = e2e_open_another(
         BOXD_OPTIONS(boxd_compute_options, .api_url = url, .read_retries = -1, .token = FAULT_TOKEN));
     fault_box = strcmp(port, "plain") == 0 ? boxd_box_get(compute, "box", NULL, &error)
@@ -27,7 +32,7 @@ void fault_close(void)
 
 const boxd_call_options *fault_call(const char *behaviour, int64_t timeout_ms, boxd_cancel_token *cancel)
 {
-    static char header[96];
+    static char header[128];
     static const char *const metadata[] = {header, NULL};
     static boxd_call_options options;
     (void)snprintf(header, sizeof header, "x-behaviour=%s", behaviour);

@@ -280,6 +280,28 @@ START_TEST(goaway_beside_a_stream)
 }
 END_TEST
 
+/* The connection of a command was left after a GOAWAY, and swallows the cancel. An answer on the connection
+ * that replaced it shows nothing about the cancel. */
+START_TEST(cancelled_on_another_connection)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_on(_i, "plain");
+    const char *held = own("Exec/mute-when-released");
+    boxd_process *process = start_stream(held);
+    fault_wait_started(held, 1);
+    boxd_identity_free(on->compute_whoami(compute, fault_call("goaway-then-well", 0, NULL), &error));
+    e2e_ok(error.status == BOXD_OK, error);
+    boxd_identity_free(on->compute_whoami(compute, fault_call("well", 0, NULL), &error));
+    e2e_ok(error.status == BOXD_OK, error);
+    fault_release(held);
+    e2e_ok(on->process_close(process, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)on->process_wait(process, NULL, NULL, NULL, &error), (int)BOXD_ERR_CANCELLED);
+    ck_assert_msg(error.command == BOXD_COMMAND_UNKNOWN, "%s", error.message);
+    boxd_process_free(process);
+    fault_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("stages");
@@ -291,5 +313,6 @@ int main(void)
     e2e_add(suite, closed_client);
     e2e_add(suite, beside_a_flood);
     e2e_add(suite, goaway_beside_a_stream);
+    e2e_add(suite, cancelled_on_another_connection);
     return fault_main(suite);
 }

@@ -22,8 +22,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* ---- what a program does with the two products ---- */
 
 /* Opens a client, makes a call that no server answers, and closes the client. Returns the status of the first

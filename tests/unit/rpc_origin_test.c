@@ -54,45 +54,90 @@ END_TEST
 
 /* ---- gRPC ---- */
 
-/* Each of these texts with each code. */
+/* Each of these texts, with each code. */
 static const struct {
     const char *details;
     rpc_origin origin;
-    bool in_trailers;
-} local[] = {
-    {"Received RST_STREAM with error code 11", RPC_CONNECTION_FAILED, true},
-    {"Received RST_STREAM with error code 12", RPC_CONNECTION_FAILED, true},
-    {"RST_STREAM", RPC_CONNECTION_FAILED, true},
-    {"Stream removed", RPC_CONNECTION_FAILED, true},
-    {"Stream removed (Socket closed)", RPC_CONNECTION_FAILED, true},
-    {"GOAWAY received; Error code: 0; Debug Text: x", RPC_CONNECTION_FAILED, true},
-    {"Socket closed", RPC_CONNECTION_FAILED, true},
-    {"keepalive watchdog timeout", RPC_CONNECTION_FAILED, true},
-    {"failed to connect to all addresses; last error: x", RPC_CONNECTION_FAILED, true},
-    {"DNS resolution failed for x", RPC_CONNECTION_FAILED, true},
-    {"Received http2 header with status: 403", RPC_FROM_HTTP, true},
-    {"Received http2 header with status: 403", RPC_FROM_HTTP, false},
-    {"received initial metadata size exceeds limit", RPC_RESPONSE_TOO_LARGE, true},
-    {"received trailing metadata size exceeds hard limit", RPC_RESPONSE_TOO_LARGE, true},
-    {"Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE, false},
-    {"CLIENT: Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE, true},
-    {"Sent message larger than max (70000000 vs. 67108864)", RPC_REQUEST_TOO_LARGE, false},
-    {"to-be-sent initial metadata size exceeds peer limit", RPC_REQUEST_TOO_LARGE, true},
-    {"Compression algorithm 'gzip' is disabled.", RPC_MALFORMED, false},
-    {"Bad GRPC frame type 0x02", RPC_MALFORMED, true},
-    {"No status received", RPC_MALFORMED, false},
-    {"Buffers full", RPC_NO_MEMORY, true},
+} with_any_code[] = {
+    {"Received RST_STREAM with error code 11", RPC_CONNECTION_FAILED},
+    {"Received RST_STREAM with error code 12", RPC_CONNECTION_FAILED},
+    {"RST_STREAM", RPC_CONNECTION_FAILED},
+    {"Stream removed", RPC_CONNECTION_FAILED},
+    {"Stream removed (Socket closed)", RPC_CONNECTION_FAILED},
+    {"Received http2 header with status: 403", RPC_FROM_HTTP},
+    {"received initial metadata size exceeds limit", RPC_RESPONSE_TOO_LARGE},
+    {"received trailing metadata size exceeds hard limit", RPC_RESPONSE_TOO_LARGE},
+    {"CLIENT: Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE},
+    {"to-be-sent initial metadata size exceeds peer limit", RPC_REQUEST_TOO_LARGE},
+    {"Compression algorithm 'gzip' is disabled.", RPC_MALFORMED},
+    {"Bad GRPC frame type 0x02", RPC_MALFORMED},
+    {"Buffers full", RPC_BUFFERS_FULL},
 };
 
 START_TEST(from_grpc)
 {
     for (int status = 1; status <= GRPC_STATUS_UNAUTHENTICATED; status++)
-        for (size_t i = 0; i < COUNT(local); i++) {
-            rpc r = make(&(end){(grpc_status_code)status, local[i].details, local[i].in_trailers, false});
-            ck_assert_msg(rpc_find_origin(&r) == local[i].origin, "%d, %s: %d", status, local[i].details,
+        for (size_t i = 0; i < 2 * COUNT(with_any_code); i++) {
+            const char *details = with_any_code[i / 2].details;
+            const rpc_origin origin = with_any_code[i / 2].origin;
+            const rpc r = make(&(end){(grpc_status_code)status, details, i % 2, false});
+            ck_assert_msg(rpc_find_origin(&r) == origin, "%d, %s: %d", status, details,
                           (int)rpc_find_origin(&r));
-            ck_assert_int_eq(rpc_http_status(&r), local[i].origin == RPC_FROM_HTTP ? 403 : 0);
+            ck_assert_int_eq(rpc_http_status(&r), origin == RPC_FROM_HTTP ? 403 : 0);
         }
+}
+END_TEST
+
+/* Each of these texts, with the codes of failed connections. With another code it is a text of the service.
+ */
+static const struct {
+    const char *details;
+    rpc_origin origin;
+} of_connections[] = {
+    {"GOAWAY received; Error code: 0; Debug Text: x", RPC_CONNECTION_FAILED},
+    {"Socket closed", RPC_CONNECTION_FAILED},
+    {"keepalive watchdog timeout", RPC_CONNECTION_FAILED},
+    {"failed to connect to all addresses; last error: x", RPC_CONNECTION_FAILED},
+    {"DNS resolution failed for x", RPC_CONNECTION_FAILED},
+    {"frame of size 16777215 overflows local window of 65535", RPC_MALFORMED},
+    {"invalid value 0 passed for INITIAL_WINDOW_SIZE", RPC_MALFORMED},
+    {"Illegal hpack op code", RPC_MALFORMED},
+    {"No status received", RPC_MALFORMED},
+};
+
+START_TEST(from_connections)
+{
+    for (int status = 1; status <= GRPC_STATUS_UNAUTHENTICATED; status++)
+        for (size_t i = 0; i < COUNT(of_connections); i++) {
+            const char *details = of_connections[i].details;
+            const bool of_connection = status == GRPC_STATUS_UNAVAILABLE || status == GRPC_STATUS_INTERNAL ||
+                                       status == GRPC_STATUS_UNKNOWN;
+            const rpc r = make(&(end){(grpc_status_code)status, details, true, false});
+            ck_assert_msg(rpc_find_origin(&r) ==
+                              (of_connection ? of_connections[i].origin : RPC_FROM_SERVICE),
+                          "%d, %s: %d", status, details, (int)rpc_find_origin(&r));
+        }
+}
+END_TEST
+
+/* The limit of this library, or that of a server that is made with gRPC too. */
+START_TEST(limits)
+{
+    static const struct {
+        const char *details;
+        rpc_origin origin;
+    } rows[] = {
+        {"Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE},
+        {"Sent message larger than max (70000000 vs. 67108864)", RPC_REQUEST_TOO_LARGE},
+        {"Received message larger than max (70000000 vs. 4194304)", RPC_FROM_SERVICE},
+        {"Sent message larger than max (70000000 vs. 4194304)", RPC_FROM_SERVICE},
+        {"SERVER: Received message larger than max (70000000 vs. 67108864)", RPC_FROM_SERVICE},
+        {"quota (7 vs. 67108864)", RPC_FROM_SERVICE},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const rpc r = make(&(end){GRPC_STATUS_RESOURCE_EXHAUSTED, rows[i].details, true, false});
+        ck_assert_msg(rpc_find_origin(&r) == rows[i].origin, "%s", rows[i].details);
+    }
 }
 END_TEST
 
@@ -177,6 +222,8 @@ int main(void)
     Suite *suite = suite_create("rpc_origin");
     unit_add(suite, from_service);
     unit_add(suite, from_grpc);
+    unit_add(suite, from_connections);
+    unit_add(suite, limits);
     unit_add(suite, not_in_trailers);
     unit_add(suite, system_errors);
     unit_add(suite, from_client);

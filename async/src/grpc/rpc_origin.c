@@ -2,21 +2,44 @@
  * texts. Called by boxd/client and boxd/process, on the core thread. Pure. */
 #include "grpc/rpc_origin.h"
 
+#include "grpc/channel.h"
+
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define HTTP_STATUS_TEXT "Received http2 header with status: "
 
-/* The beginnings of gRPC's own texts, of the versions 1.51 to 1.7x. They stand for statuses in the trailing
- * metadata, where gRPC also puts its own. */
-static const struct {
+/* A beginning of gRPC's own texts, of the versions 1.51 to 1.7x. They stand in the trailing metadata, where a
+ * service has its texts. */
+typedef struct own_text {
     const char *text;
     rpc_origin origin;
-} texts[] = {
+} own_text;
+
+/* With any code. */
+static const own_text texts[] = {
     {"Received RST_STREAM with error code ", RPC_CONNECTION_FAILED},
     {"RST_STREAM", RPC_CONNECTION_FAILED},
     {"Stream removed", RPC_CONNECTION_FAILED},
+    {HTTP_STATUS_TEXT, RPC_FROM_HTTP},
+    {"to-be-sent initial metadata size exceeds ", RPC_REQUEST_TOO_LARGE},
+    {"to-be-sent trailing metadata size exceeds ", RPC_REQUEST_TOO_LARGE},
+    {"CLIENT: Sent message larger than max", RPC_REQUEST_TOO_LARGE},
+    {"CLIENT: Received message larger than max", RPC_RESPONSE_TOO_LARGE},
+    {"received initial metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
+    {"received trailing metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
+    {"received metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
+    {"Compression algorithm ", RPC_MALFORMED},
+    {"Invalid compression algorithm ", RPC_MALFORMED},
+    {"Unexpected error decompressing data ", RPC_MALFORMED},
+    {"Bad GRPC frame type ", RPC_MALFORMED},
+    {"Buffers full", RPC_BUFFERS_FULL},
+};
+
+/* With UNAVAILABLE, INTERNAL or UNKNOWN. */
+static const own_text texts_of_connections[] = {
     {"Stream IDs exhausted", RPC_CONNECTION_FAILED},
     {"Transport Stream IDs exhausted", RPC_CONNECTION_FAILED},
     {"Pending writes failed due to stream closure", RPC_CONNECTION_FAILED},
@@ -42,33 +65,37 @@ static const struct {
     {"empty address list", RPC_CONNECTION_FAILED},
     {"Trying to connect an http1.x server", RPC_CONNECTION_FAILED},
     {"Failed parsing HTTP/2", RPC_CONNECTION_FAILED},
-    {"HTTP2 settings error", RPC_CONNECTION_FAILED},
-    {HTTP_STATUS_TEXT, RPC_FROM_HTTP},
-    {"to-be-sent ", RPC_REQUEST_TOO_LARGE},
-    {"CLIENT: Sent message larger than max", RPC_REQUEST_TOO_LARGE},
-    {"CLIENT: Received message larger than max", RPC_RESPONSE_TOO_LARGE},
-    {"received initial metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
-    {"received trailing metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
-    {"received metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
-    {"Compression algorithm ", RPC_MALFORMED},
-    {"Invalid compression algorithm ", RPC_MALFORMED},
-    {"Unexpected error decompressing data ", RPC_MALFORMED},
-    {"Bad GRPC frame type ", RPC_MALFORMED},
-    {"Error parsing metadata", RPC_MALFORMED},
+    {"HTTP2 settings error", RPC_MALFORMED},
+    {"frame of size ", RPC_MALFORMED},
+    {"Frame size ", RPC_MALFORMED},
+    {"unsupported data flags: ", RPC_MALFORMED},
+    {"Data frame with END_STREAM flag received", RPC_MALFORMED},
+    {"goaway frame too short ", RPC_MALFORMED},
+    {"invalid ping: ", RPC_MALFORMED},
+    {"invalid rst_stream: ", RPC_MALFORMED},
+    {"invalid window update", RPC_MALFORMED},
+    {"invalid flags on settings frame", RPC_MALFORMED},
+    {"invalid value ", RPC_MALFORMED},
+    {"settings frames must be ", RPC_MALFORMED},
+    {"non-empty settings ack frame received", RPC_MALFORMED},
+    {"Illegal hpack op code", RPC_MALFORMED},
+    {"Invalid HPACK index received", RPC_MALFORMED},
+    {"integer overflow in hpack ", RPC_MALFORMED},
+    {"illegal base64 encoding", RPC_MALFORMED},
+    {"More than two max table size changes ", RPC_MALFORMED},
+    {"Incomplete header at the end ", RPC_MALFORMED},
+    {"Error parsing ", RPC_MALFORMED},
+    {"Expected ", RPC_MALFORMED},
+    {"grpc_chttp2_stream disbanded ", RPC_MALFORMED},
     {"Too many trailer frames", RPC_MALFORMED},
     {"too many header frames received", RPC_MALFORMED},
+    {"Trailing metadata frame received without an end-o-stream", RPC_MALFORMED},
     {"No status received", RPC_MALFORMED},
-    {"Buffers full", RPC_NO_MEMORY},
 };
 
-/* Further texts, of statuses that are not in the trailing metadata. A service may send them as its own. */
-static const struct {
-    const char *text;
-    rpc_origin origin;
-} filter_texts[] = {
-    {"Sent message larger than max", RPC_REQUEST_TOO_LARGE},
-    {"Received message larger than max", RPC_RESPONSE_TOO_LARGE},
-};
+/* A server has the same texts for its own limits, with another limit. */
+#define SENT_TOO_LARGE "Sent message larger than max ("
+#define RECEIVED_TOO_LARGE "Received message larger than max ("
 
 static bool details_begin(const rpc *r, const char *text)
 {
@@ -77,17 +104,43 @@ static bool details_begin(const rpc *r, const char *text)
            memcmp(GRPC_SLICE_START_PTR(r->details), text, length) == 0;
 }
 
+static bool details_end(const rpc *r, const char *text)
+{
+    const size_t length = strlen(text), size = GRPC_SLICE_LENGTH(r->details);
+    return size >= length && memcmp(GRPC_SLICE_START_PTR(r->details) + size - length, text, length) == 0;
+}
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static rpc_origin find_text(const rpc *r)
+static rpc_origin find_text(const rpc *r, const own_text *own, size_t count)
 {
-    for (size_t i = 0; i < COUNT(texts); i++)
-        if (details_begin(r, texts[i].text))
-            return texts[i].origin;
-    for (size_t i = 0; !r->in_trailers && i < COUNT(filter_texts); i++)
-        if (details_begin(r, filter_texts[i].text))
-            return filter_texts[i].origin;
+    for (size_t i = 0; i < count; i++)
+        if (details_begin(r, own[i].text))
+            return own[i].origin;
     return RPC_FROM_UNKNOWN;
+}
+
+/* The text names the limit of this library: "(70000000 vs. 67108864)". */
+static rpc_origin find_own_limit(const rpc *r)
+{
+    char limit[32];
+    (void)snprintf(limit, sizeof limit, " vs. %d)", CHANNEL_MAX_MESSAGE_BYTES);
+    if (!details_end(r, limit))
+        return RPC_FROM_UNKNOWN;
+    return details_begin(r, RECEIVED_TOO_LARGE) ? RPC_RESPONSE_TOO_LARGE
+           : details_begin(r, SENT_TOO_LARGE)   ? RPC_REQUEST_TOO_LARGE
+                                                : RPC_FROM_UNKNOWN;
+}
+
+static rpc_origin find_any_text(const rpc *r)
+{
+    rpc_origin found = find_text(r, texts, COUNT(texts));
+    if (found == RPC_FROM_UNKNOWN && r->status == GRPC_STATUS_RESOURCE_EXHAUSTED)
+        found = find_own_limit(r);
+    if (found == RPC_FROM_UNKNOWN && (r->status == GRPC_STATUS_UNAVAILABLE ||
+                                      r->status == GRPC_STATUS_INTERNAL || r->status == GRPC_STATUS_UNKNOWN))
+        found = find_text(r, texts_of_connections, COUNT(texts_of_connections));
+    return found;
 }
 
 /* Whether the details end with a description of an error of the operating system, as gRPC appends it. */
@@ -95,14 +148,9 @@ static bool names_system_error(const rpc *r)
 {
     static const int errors[] = {ECONNRESET, EPIPE,       ETIMEDOUT, ECONNREFUSED, ECONNABORTED, EHOSTUNREACH,
                                  EHOSTDOWN,  ENETUNREACH, ENETDOWN,  ENETRESET,    ENOTCONN,     EBADF};
-    const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
-    const size_t size = GRPC_SLICE_LENGTH(r->details);
-    for (size_t i = 0; i < COUNT(errors); i++) {
-        const char *text = strerrordesc_np(errors[i]);
-        const size_t length = strlen(text);
-        if (size >= length && memcmp(details + size - length, text, length) == 0)
+    for (size_t i = 0; i < COUNT(errors); i++)
+        if (details_end(r, strerrordesc_np(errors[i])))
             return true;
-    }
     return false;
 }
 
@@ -116,7 +164,7 @@ rpc_origin rpc_find_origin(const rpc *r)
         return RPC_CANCELLED;
     if (r->late)
         return RPC_LATE;
-    const rpc_origin found = find_text(r);
+    const rpc_origin found = find_any_text(r);
     if (found != RPC_FROM_UNKNOWN)
         return found;
     if (r->status == GRPC_STATUS_UNAVAILABLE && r->trailing.count == 0 && names_system_error(r))

@@ -30,8 +30,8 @@ typedef enum rpc_origin {
     RPC_RESPONSE_TOO_LARGE,
     /* The response cannot be read, or is not that of a unary call. */
     RPC_MALFORMED,
-    /* gRPC had no memory for the response. */
-    RPC_NO_MEMORY
+    /* More arrived over the connection, for this call or another, than the memory for it allows. */
+    RPC_BUFFERS_FULL
 } rpc_origin;
 
 rpc_origin rpc_find_origin(const rpc *r);

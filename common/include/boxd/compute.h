@@ -137,7 +137,7 @@ typedef struct boxd_compute_options {
     /** How much memory one response may take: decoded, and again as the result of the call. A call with a
      * larger response ends in BOXD_ERR_TOO_LARGE with `sent` BOXD_SENT_YES. The limit serves against a server
      * whose small responses decode to very large ones. It does not apply to bytes, such as the contents of
-     * files and output, which have limits of their own. The packed response is at most 64 MiB in any case. 0:
+     * files and output, which have limits of their own. Packed, a message has 64 MiB at most in any case. 0:
      * 67,108,864 (64 MiB). */
     uint64_t max_response_bytes;
 } boxd_compute_options;

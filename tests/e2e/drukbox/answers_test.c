@@ -192,7 +192,7 @@ static const row said[] = {
     {ROW("422 a list", 422, "{\"detail\":[{\"msg\":\"a\"},{\"msg\":\"b\",\"loc\":[1]}]}", BOXD_ERR_VALIDATION,
          "a; b (")},
     {ROW("detail that commands a terminal", 409, "{\"detail\":\"a\\u001b[31m\\r\\nb\"}", BOXD_ERR_CONFLICT,
-         "a [31m  b (GET")},
+         "a\\x1B[31m\\x0D\\x0Ab (GET")},
     {ROW("redirect", 301, "", BOXD_ERR_RESPONSE,
          "it redirects to https://h.example/hosts, and redirects are not followed"),
      .headers = "Location: https://h.example/hosts?token=t\r\n"},

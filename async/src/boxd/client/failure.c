@@ -141,23 +141,23 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
 {
     const config *settings = &owner->compute->config;
     if (sent != BOXD_SENT_NO) {
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %.160s; %s",
-                       settings->api.target, what, details, describe_effect(m, sent));
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %s; %s",
+                       settings->api.target, what, PRINTABLE(details, 160), describe_effect(m, sent));
         error->retryable = is_repeatable(m, sent);
     } else if (certificates_refused(settings, details)) {
         error_set_sent(
             error, BOXD_ERR_LOCAL_FILE, sent,
-            "the certificates for %s cannot be used: check ca_file (%.100s), client_cert_file (%.100s) and "
-            "client_key_file (%.100s)",
-            settings->api.target, settings->ca_file ? settings->ca_file : "not set",
-            settings->client_cert_file ? settings->client_cert_file : "not set",
-            settings->client_key_file ? settings->client_key_file : "not set");
+            "the certificates for %s cannot be used: check ca_file (%s), client_cert_file (%s) and "
+            "client_key_file (%s)",
+            settings->api.target, PRINTABLE(settings->ca_file ? settings->ca_file : "not set", 100),
+            PRINTABLE(settings->client_cert_file ? settings->client_cert_file : "not set", 100),
+            PRINTABLE(settings->client_key_file ? settings->client_key_file : "not set", 100));
     } else {
         const struct hint *hint = find_hint(details, settings->api.tls);
         const char *last = strstr(details, "last error: ");
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%.160s)",
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)",
                        settings->api.target, what, hint->text,
-                       last ? last + strlen("last error: ") : details);
+                       PRINTABLE(last ? last + strlen("last error: ") : details, 160));
         error->retryable = !hint->lasting;
     }
 }
@@ -201,11 +201,10 @@ boxd_status failure_status(const rpc *r)
     case RPC_REQUEST_TOO_LARGE:
         return BOXD_ERR_INVALID_ARGUMENT;
     case RPC_RESPONSE_TOO_LARGE:
+    case RPC_BUFFERS_FULL:
         return BOXD_ERR_TOO_LARGE;
     case RPC_MALFORMED:
         return BOXD_ERR_PROTOCOL;
-    case RPC_NO_MEMORY:
-        return BOXD_ERR_NO_MEMORY;
     default:
         return BOXD_ERR_INTERNAL;
     }
@@ -298,7 +297,15 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         break;
     case RPC_RESPONSE_TOO_LARGE:
         error_set_sent(error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
-                       "%s: the response is larger than this library accepts: %.200s", what, details);
+                       "%s: the response is larger than this library accepts: %s", what,
+                       PRINTABLE(details, 200));
+        break;
+    case RPC_BUFFERS_FULL:
+        error_set_sent(
+            error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
+            "%s: its connection received more than is accepted at a time, for this call or another: "
+            "a response has 64 MiB at most; %s",
+            what, describe_effect(m, rpc_sent(r)));
         break;
     case RPC_MALFORMED:
         set_malformed(error, r, what, details);
