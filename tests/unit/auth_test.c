@@ -286,6 +286,7 @@ START_TEST(a_failure_reaches_all_that_wait)
     answer_status(401, -1);
     expect_failed(&w[0], BOXD_ERR_AUTHENTICATION, "rejected the API key (401)");
     expect_failed(&w[1], BOXD_ERR_AUTHENTICATION, "boxd keys create");
+    fake_pass_s(&home, 1);
     acquire(&w[0]);
     ck_assert_uint_eq(wire.sent, 2);
     answer_token("one", 3600);
@@ -294,7 +295,8 @@ START_TEST(a_failure_reaches_all_that_wait)
 }
 END_TEST
 
-START_TEST(a_call_started_by_a_failure_gets_an_exchange_of_its_own)
+/* It fails for the same reason: a failed exchange is not repeated at once. */
+START_TEST(a_call_started_by_a_failure_fails_too)
 {
     waiter first = new_waiter(), second = new_waiter(), next = new_waiter();
     open_with_key();
@@ -304,10 +306,144 @@ START_TEST(a_call_started_by_a_failure_gets_an_exchange_of_its_own)
     answer_status(500, -1);
     expect_failed(&first, BOXD_ERR_INTERNAL, "failed (500)");
     expect_failed(&second, BOXD_ERR_INTERNAL, "failed (500)");
-    ck_assert_uint_eq(next.calls, 0);
-    ck_assert_uint_eq(wire.sent, 2);
+    expect_failed(&next, BOXD_ERR_INTERNAL, "failed (500)");
+    ck_assert_uint_eq(wire.sent, 1);
+    close_auth();
+}
+END_TEST
+
+/* ---- failures are remembered ---- */
+
+/* An exchange that fails with each kind of failure: 50 calls make one exchange, and all fail for its reason.
+ */
+START_TEST(failures_are_remembered)
+{
+    static const boxd_error unreachable = {.status = BOXD_ERR_CONNECTION, .message = "connection refused"};
+    static const struct {
+        int status;
+        const char *body;
+        boxd_status wanted;
+    } rows[] = {{401, "", BOXD_ERR_AUTHENTICATION}, {403, "", BOXD_ERR_PERMISSION_DENIED},
+                {302, "", BOXD_ERR_CONNECTION},     {500, "", BOXD_ERR_INTERNAL},
+                {200, "{}", BOXD_ERR_PROTOCOL},     {0, "", BOXD_ERR_CONNECTION}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        waiter first, next;
+        open_with_key();
+        acquire(&first);
+        answer(rows[i].status, rows[i].body, -1, rows[i].status ? NULL : &unreachable);
+        fake_loop_run(&home);
+        expect_failed(&first, rows[i].wanted, "exchange");
+        for (int call = 0; call < 50; call++) {
+            acquire(&next);
+            expect_failed(&next, rows[i].wanted, first.error.message);
+            ck_assert(next.error.retry_after_ms > 0 && next.error.retry_after_ms <= 500);
+            ck_assert(next.error.retryable == first.error.retryable &&
+                      next.error.http_status == first.error.http_status);
+        }
+        ck_assert_uint_eq(wire.sent, 1);
+        close_auth();
+    }
+}
+END_TEST
+
+/* Fails the next exchange. Returns how long later calls are refused, in milliseconds. */
+static int64_t fail_once(void)
+{
+    waiter w;
+    acquire(&w);
+    answer_status(500, -1);
+    expect_failed(&w, BOXD_ERR_INTERNAL, "failed (500)");
+    acquire(&w);
+    expect_failed(&w, BOXD_ERR_INTERNAL, "failed (500)");
+    return w.error.retry_after_ms;
+}
+
+/* The pause lasts between half and the whole of 0.5 s, 1 s, 2 s, ..., 30 s. A success ends it, and the next
+ * failure begins with the shortest one. */
+START_TEST(the_pause_grows_and_ends)
+{
+    static const int64_t whole_ms[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000, 30000};
+    waiter w;
+    open_with_key();
+    for (size_t i = 0; i < COUNT(whole_ms); i++) {
+        const int64_t pause_ms = fail_once();
+        ck_assert_msg(pause_ms >= whole_ms[i] / 2 && pause_ms <= whole_ms[i], "%zu: %lld ms", i,
+                      (long long)pause_ms);
+        fake_now_ns += (pause_ms - 1) * NS_PER_MS;
+        acquire(&w);
+        ck_assert_int_eq((int)w.error.retry_after_ms, 1);
+        fake_now_ns += NS_PER_MS;
+        ck_assert_uint_eq(wire.sent, i + 1);
+    }
+    acquire(&w);
     answer_token("one", 3600);
-    expect_ready(&next);
+    expect_ready(&w);
+    ck_assert(auth_reject(&a, a.generation));
+    ck_assert(fail_once() <= 500);
+    close_auth();
+}
+END_TEST
+
+START_TEST(retry_after_is_respected)
+{
+    static const struct {
+        int64_t seconds, pause_ms;
+    } rows[] = {{7, 7000}, {3600, 60000}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        waiter w;
+        open_with_key();
+        acquire(&w);
+        answer_status(503, rows[i].seconds);
+        expect_failed(&w, BOXD_ERR_INTERNAL, "failed (503)");
+        ck_assert_int_eq((int)w.error.retry_after_ms, (int)(rows[i].seconds * 1000));
+        acquire(&w);
+        ck_assert_int_eq((int)w.error.retry_after_ms, (int)rows[i].pause_ms);
+        fake_now_ns += rows[i].pause_ms * NS_PER_MS;
+        acquire(&w);
+        answer_token("one", 3600);
+        expect_ready(&w);
+        close_auth();
+    }
+}
+END_TEST
+
+/* While the old token is valid no call is refused. A token that the server rejects, or that expires, gets an
+ * exchange of its own. */
+START_TEST(a_failed_renewal_is_not_remembered)
+{
+    waiter w;
+    open_with_valid_token();
+    fake_pass_s(&home, UNTIL_DUE_S);
+    acquire(&w);
+    answer_status(500, -1);
+    acquire(&w);
+    expect_ready(&w);
+    ck_assert(auth_reject(&a, a.generation));
+    acquire(&w);
+    ck_assert_uint_eq(w.calls, 0);
+    answer_token("two", 3600);
+    expect_ready(&w);
+    close_auth();
+}
+END_TEST
+
+START_TEST(a_lack_of_memory_is_not_remembered)
+{
+    static const boxd_error no_memory = {.status = BOXD_ERR_NO_MEMORY, .message = "out of memory: x"};
+    waiter w;
+    open_with_key();
+    acquire(&w);
+    answer(0, "", -1, &no_memory);
+    fake_loop_run(&home);
+    expect_failed(&w, BOXD_ERR_NO_MEMORY, "out of memory");
+    acquire(&w);
+    mem_fail_after(0);
+    answer_token("one", 3600);
+    mem_fail_after(-1);
+    expect_failed(&w, BOXD_ERR_NO_MEMORY, "out of memory");
+    acquire(&w);
+    answer_token("two", 3600);
+    expect_ready(&w);
     close_auth();
 }
 END_TEST
@@ -489,6 +625,7 @@ START_TEST(a_429_is_retried_once)
         expect_failed(&w[i], BOXD_ERR_QUOTA, "still rate-limited (429) after one retry");
         ck_assert_int_eq((int)w[i].error.retry_after_ms, 9000);
     }
+    fake_pass_s(&home, 9);
     acquire(&w[0]);
     answer_status(429, 3600);
     fake_pass_s(&home, 60); /* the longest pause */
@@ -549,6 +686,7 @@ START_TEST(the_machine_issues_tokens)
     answer(0, "", -1, &refused);
     fake_loop_run(&home);
     expect_failed(&w, BOXD_ERR_AUTHENTICATION, "the client has no credential");
+    fake_pass_s(&home, 1);
     acquire(&w);
     answer(200, "{\"token\":\"one\",\"expires_at\":4102444800,\"api_url\":\"https://api.example\"}", -1,
            NULL);
@@ -571,7 +709,12 @@ int main(void)
     unit_add(suite, a_given_token_is_never_exchanged);
     unit_add(suite, calls_share_one_exchange);
     unit_add(suite, a_failure_reaches_all_that_wait);
-    unit_add(suite, a_call_started_by_a_failure_gets_an_exchange_of_its_own);
+    unit_add(suite, a_call_started_by_a_failure_fails_too);
+    unit_add(suite, failures_are_remembered);
+    unit_add(suite, the_pause_grows_and_ends);
+    unit_add(suite, retry_after_is_respected);
+    unit_add(suite, a_failed_renewal_is_not_remembered);
+    unit_add(suite, a_lack_of_memory_is_not_remembered);
     unit_add(suite, an_abandoned_waiter_is_not_called);
     unit_add(suite, without_memory_nothing_waits);
     unit_add(suite, a_token_is_used_while_it_is_renewed);

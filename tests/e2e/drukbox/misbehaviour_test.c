@@ -159,12 +159,12 @@ END_TEST
 
 static const row endless[] = {
     {ROW("a bomb", BAD_HTTP, OK_LINE "Content-Encoding: gzip\r\nContent-Length: 544\r\n\r\n" BOMB,
-         BOXD_ERR_RESPONSE, "larger than 262144 bytes"),
+         BOXD_ERR_TOO_LARGE, "larger than 262144 bytes"),
      .wants.http_status = 200, .wants.sent = BOXD_SENT_YES},
     {.name = "an oversized body",
-     .wants = {BOXD_ERR_RESPONSE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
+     .wants = {BOXD_ERR_TOO_LARGE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
     {.name = "an oversized body up to the end",
-     .wants = {BOXD_ERR_RESPONSE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
+     .wants = {BOXD_ERR_TOO_LARGE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
     {NONE("one header of 400 KB", BAD_HTTP, "")},
     {NONE("400 KB of headers", BAD_HTTP, "")},
     {NONE("400 KB of interim answers", BAD_HTTP, "")},

@@ -3,6 +3,7 @@
 #include "boxd/client/failure.h"
 
 #include "boxd/client/box.h"
+#include "boxd/client/connection_hint.h"
 #include "errors.h"
 #include "grpc/channel.h"
 #include "printable.h"
@@ -140,9 +141,11 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
                             const char *details, boxd_sent sent)
 {
     const config *settings = &owner->compute->config;
+    char server[CONNECTION_NAME_SIZE];
+    connection_name(settings, server, sizeof server);
     if (sent != BOXD_SENT_NO) {
         error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %s; %s",
-                       settings->api.target, what, PRINTABLE(details, 160), describe_effect(m, sent));
+                       server, what, PRINTABLE(details, 160), describe_effect(m, sent));
         error->retryable = is_repeatable(m, sent);
     } else if (certificates_refused(settings, details)) {
         error_set_sent(
@@ -154,11 +157,13 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
             PRINTABLE(settings->client_key_file ? settings->client_key_file : "not set", 100));
     } else {
         const struct hint *hint = find_hint(details, settings->api.tls);
+        bool lasting = hint->lasting;
+        const char *proxy_hint = connection_proxy_hint(settings, details, &lasting);
         const char *last = strstr(details, "last error: ");
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)",
-                       settings->api.target, what, hint->text,
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)", server, what,
+                       proxy_hint ? proxy_hint : hint->text,
                        PRINTABLE(last ? last + strlen("last error: ") : details, 160));
-        error->retryable = !hint->lasting;
+        error->retryable = !lasting;
     }
 }
 
