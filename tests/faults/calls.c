@@ -233,7 +233,7 @@ const table_call FAULT_CALL_TABLE[FAULT_CALL_COUNT] = {FAULT_CALLS(FAULT_CALL_RO
 
 void fault_run(size_t call, boxd_box *box, const char *behaviour, int64_t timeout_ms, outcome *out)
 {
-    char header[96];
+    char header[128];
     boxd_call_options options = BOXD_CALL_OPTIONS_INIT;
     (void)snprintf(header, sizeof header, "x-behaviour=%s", behaviour);
     const char *const metadata[] = {header, NULL};

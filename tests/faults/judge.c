@@ -111,6 +111,9 @@ bool fault_judge(const fault_row *row, size_t call, const outcome *out, char *wh
     const char *wrong = *out->broken ? out->broken : NULL;
     if (!wrong && !is_listed(row, error->status))
         wrong = "wrong status";
+    if (!wrong && error->status != BOXD_OK && ((STREAM | LOGS) >> call & 1) && row->bytes >= 0 &&
+        (size_t)row->bytes != out->bytes)
+        wrong = "output that came before the error is missing";
     if (!wrong)
         wrong = error->status == BOXD_OK ? wrong_result(row, out, command) : wrong_failure(row, error, call);
     if (wrong)
