@@ -191,14 +191,15 @@ static void read_early(bad_server *s, connection *c)
         take_request(s, c);
 }
 
+static bool wants_request(const connection *c)
+{
+    return !c->answering && !c->held && !c->early && c->act.behaviour != BAD_SILENT;
+}
+
 /* Reads and drops what arrives while no answer is wanted, also what follows a complete request. */
 static void read_some(bad_server *s, connection *c)
 {
-    bool keep = !c->answering && !c->held && !c->early && c->act.behaviour != BAD_SILENT;
-    if (keep && c->act.early > 0) {
-        read_early(s, c);
-        return;
-    }
+    const bool keep = wants_request(c);
     char waste[4096];
     if (keep && c->request_size == MAX_REQUEST)
         die("a request is too long");
@@ -290,7 +291,7 @@ static bool turn(bad_server *s)
     for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
         connection *c = &s->connections[i];
         if (c->fd >= 0 && (polled[i + 2].revents & ~POLLOUT))
-            read_some(s, c);
+            (c->act.early > 0 && wants_request(c) ? read_early : read_some)(s, c);
         if (c->fd >= 0 && c->answering && (drips(c) ? ready == 0 : (polled[i + 2].revents & POLLOUT) != 0))
             send_some(s, c);
     }

@@ -271,6 +271,9 @@ START_TEST(bad_metadata)
         {"grpc-timeout=1S", "is reserved: the library, gRPC or HTTP sends it"},
         {"x=caf\xc3\xa9", "the value of the metadata \"x\" is not printable ASCII"},
         {"x=a\nb", "not printable"},
+        {"x= a", "begins or ends with a blank"},
+        {"x=a ", "begins or ends with a blank"},
+        {"x= ", "begins or ends with a blank"},
     };
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     e2e_open(_i, NULL);

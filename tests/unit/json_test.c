@@ -264,7 +264,6 @@ START_TEST(numbers)
     } rows[] = {
         {"0", 0, true},
         {"-0", 0, true},
-        {"-1", -1, true},
         {"12", 12, true},
         {"12.0", 12, true},
         {"1e3", 1000, true},
@@ -283,7 +282,6 @@ START_TEST(numbers)
         {"1e99999999999999999999", 0, false},
         {"1e-99999999999999999999", 0, false},
         {"0e999", 0, true},
-        {"99999999999999999999999999999999", 0, false},
         {"12.5", 0, false},
         {"NaN", 0, false},
         {"Infinity", 0, false},

@@ -148,6 +148,33 @@ START_TEST(copies_are_limited)
 }
 END_TEST
 
+/* Fields that take no memory, since each replaces the one before, take time. */
+START_TEST(fields_are_limited)
+{
+    static const struct {
+        const ProtobufCMessageDescriptor *type;
+        const char *fields;
+        size_t length;
+    } rows[] = {
+        {&boxd_pb__create_token_response__descriptor, "\x10\x01", 2},
+        {&boxd_pb__list_vms_response__descriptor,
+         "\x0a\x10\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01", 18},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        grpc_byte_buffer *bytes = repeat(rows[i].fields, rows[i].length, 2 * MIB);
+        ck_assert_ptr_null(wire_unpack(rows[i].type, bytes, 8 * MIB, &error));
+        ck_assert_msg(error.status == BOXD_ERR_TOO_LARGE, "%zu: %s", i, error.message);
+        grpc_byte_buffer_destroy(bytes);
+        bytes = repeat(rows[i].fields, rows[i].length, MIB / 64);
+        ProtobufCMessage *message = wire_unpack(rows[i].type, bytes, 8 * MIB, &error);
+        ck_assert_msg(message != NULL, "%zu: %s", i, error.message);
+        wire_free(message);
+        grpc_byte_buffer_destroy(bytes);
+    }
+}
+END_TEST
+
 /* With a larger limit the same messages are read. */
 START_TEST(the_limit_can_be_raised)
 {
@@ -274,6 +301,7 @@ int main(void)
     unit_add(suite, no_memory);
     unit_add(suite, growing_messages_are_refused);
     unit_add(suite, copies_are_limited);
+    unit_add(suite, fields_are_limited);
     unit_add(suite, the_limit_can_be_raised);
     unit_add(suite, bytes_are_not_limited);
     unit_add(suite, compressed_messages_are_refused);

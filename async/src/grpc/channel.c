@@ -85,46 +85,23 @@ grpc_channel_credentials *channel_credentials(const channel_settings *settings, 
 }
 
 /* gRPC takes a char * that it does not write to. */
-static char *plain(const char *constant)
+static char *arg_key(const char *key)
 {
     union {
         const char *constant;
         char *plain;
-    } text = {.constant = constant};
-    return text.plain;
+    } name = {.constant = key};
+    return name.plain;
 }
 
 static grpc_arg int_arg(const char *key, int value)
 {
-    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = plain(key), .value.integer = value};
+    return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = arg_key(key), .value.integer = value};
 }
 
 static grpc_arg text_arg(const char *key, const char *value)
 {
-    return (grpc_arg){.type = GRPC_ARG_STRING, .key = plain(key), .value.string = plain(value)};
-}
-
-static grpc_arg quota_arg(grpc_resource_quota *quota)
-{
-    return (grpc_arg){.type = GRPC_ARG_POINTER,
-                      .key = plain(GRPC_ARG_RESOURCE_QUOTA),
-                      .value.pointer = {quota, grpc_resource_quota_arg_vtable()}};
-}
-
-enum { PROXY_ARGS = 3 };
-
-/* gRPC's own reading of a proxy ignores half of the variables, applies its own no_proxy even to the argument
- * GRPC_ARG_HTTP_PROXY, and reads the environment for each channel. So the channel is one to the proxy, with
- * the arguments that gRPC's reading would set (http_connect_handshaker.h): the server to CONNECT to, and its
- * name. */
-static size_t proxy_args(const channel_settings *settings, const char *header, grpc_arg args[PROXY_ARGS])
-{
-    if (!settings->proxy)
-        return 0;
-    args[0] = text_arg("grpc.http_connect_server", settings->target);
-    args[1] = text_arg(GRPC_ARG_DEFAULT_AUTHORITY, settings->target);
-    args[2] = text_arg("grpc.http_connect_headers", header);
-    return header ? 3 : 2;
+    return (grpc_arg){.type = GRPC_ARG_STRING, .key = arg_key(key), .value.string = arg_key(value)};
 }
 
 /* The header of the proxy's user, a secret. False: out of memory. */
@@ -134,6 +111,31 @@ static bool proxy_header(const forward_proxy *proxy, char **header)
     *header = credentials ? mem_printf("Proxy-Authorization:Basic %s", credentials) : NULL;
     mem_free_secret(credentials);
     return *header || !proxy || !proxy->user;
+}
+
+enum { PROXY_ARGS = 3 };
+
+/* `args` has `count` arguments, and space for PROXY_ARGS more. gRPC's own reading of a proxy ignores half of
+ * the variables, applies its own no_proxy even to the argument GRPC_ARG_HTTP_PROXY, and reads the environment
+ * for each channel. So the channel is one to the proxy, with the arguments that gRPC's reading would set
+ * (http_connect_handshaker.h): the server to CONNECT to, and its name. NULL: out of memory. */
+static grpc_channel *create_channel(const channel_settings *settings, grpc_channel_credentials *credentials,
+                                    grpc_arg *args, size_t count)
+{
+    char *header;
+    if (!proxy_header(settings->proxy, &header))
+        return NULL;
+    if (settings->proxy) {
+        args[count++] = text_arg("grpc.http_connect_server", settings->target);
+        args[count++] = text_arg(GRPC_ARG_DEFAULT_AUTHORITY, settings->target);
+    }
+    if (header)
+        args[count++] = text_arg("grpc.http_connect_headers", header);
+    const grpc_channel_args all = {count, args};
+    grpc_channel *channel =
+        grpc_channel_create(settings->proxy ? settings->proxy->address : settings->target, credentials, &all);
+    mem_free_secret(header);
+    return channel;
 }
 
 grpc_resource_quota *channel_quota_new(void)
@@ -153,11 +155,8 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
 {
     const int64_t keepalive_ms = settings->keepalive_ms;
     const int keepalive = keepalive_ms > 0 && keepalive_ms < INT32_MAX ? (int)keepalive_ms : INT32_MAX;
-    char *header;
-    if (!proxy_header(settings->proxy, &header))
-        return NULL;
     grpc_arg args[] = {
-        int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0),
+        int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0), /* see create_channel() */
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_MAX_METADATA_SIZE, CHANNEL_MAX_METADATA_BYTES),
@@ -178,16 +177,13 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
-        quota_arg(quota),
+        (grpc_arg){.type = GRPC_ARG_POINTER,
+                   .key = arg_key(GRPC_ARG_RESOURCE_QUOTA),
+                   .value.pointer = {quota, grpc_resource_quota_arg_vtable()}},
         int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* an idle stream is kept alive without limit */
         {0},
         {0},
         {0},
     };
-    const size_t count = sizeof args / sizeof *args - PROXY_ARGS;
-    const grpc_channel_args all = {count + proxy_args(settings, header, args + count), args};
-    grpc_channel *channel =
-        grpc_channel_create(settings->proxy ? settings->proxy->address : settings->target, credentials, &all);
-    mem_free_secret(header);
-    return channel;
+    return create_channel(settings, credentials, args, sizeof args / sizeof *args - PROXY_ARGS);
 }

@@ -17,6 +17,12 @@
  * field that is sent repeatedly. This limits the time. */
 #define MAX_COPIES 8
 
+/* A field counts with so many bytes, also if it takes none. This limits the time as well. */
+#define MIN_FIELD_BYTES 16
+
+/* Messages in messages: more than the contract has. */
+#define MAX_DEPTH 32
+
 /* The memory that one message may take while it is unpacked. */
 typedef struct allowance {
     /* Bytes that may still be allocated: at a time, and in all. */
@@ -124,7 +130,7 @@ static void wipe_buffer(grpc_byte_buffer *bytes)
     grpc_byte_buffer_reader_destroy(&reader);
 }
 
-/* ---- NUL in texts ---- */
+/* ---- a message, before it is read ---- */
 
 static bool read_varint(uint8_t **at, const uint8_t *end, uint64_t *value)
 {
@@ -156,9 +162,20 @@ static bool read_size(unsigned wire_type, uint8_t **at, const uint8_t *end, uint
 }
 
 /* Protobuf-c would end a text at its first NUL. In its place stands a byte that is not UTF-8, for which
- * records have U+FFFD (record.h). The rest of a message that is malformed stays as it is. */
-static void replace_nul(const ProtobufCMessageDescriptor *type, uint8_t *at, /* NOLINT(misc-no-recursion) */
-                        const uint8_t *end)
+ * records have U+FFFD (record.h). */
+static void replace_nul(uint8_t *text, const uint8_t *end)
+{
+    if (memchr(text, 0, (size_t)(end - text)))
+        for (; text < end; text++)
+            if (*text == 0)
+                *text = 0xFF;
+}
+
+/* Looks at all fields of a message and of its messages, before protobuf-c reads them: replaces NUL in texts,
+ * and counts. False: there are more fields than `left`, or they are nested too deeply. The rest of a message
+ * that is malformed stays as it is. */
+static bool check_fields(const ProtobufCMessageDescriptor *type, uint8_t *at, /* NOLINT(misc-no-recursion) */
+                         const uint8_t *end, unsigned depth, size_t *left)
 {
     uint64_t tag, size;
     while (read_varint(&at, end, &tag) && read_size((unsigned)(tag & 7U), &at, end, &size)) {
@@ -166,15 +183,16 @@ static void replace_nul(const ProtobufCMessageDescriptor *type, uint8_t *at, /* 
             protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
         uint8_t *value = at;
         at += size;
-        if (!field || !memchr(value, 0, size))
-            continue;
-        if (field->type == PROTOBUF_C_TYPE_MESSAGE)
-            replace_nul(field->descriptor, value, at);
-        else if (field->type == PROTOBUF_C_TYPE_STRING)
-            for (; value < at; value++)
-                if (*value == 0)
-                    *value = 0xFF;
+        if (*left == 0)
+            return false;
+        --*left;
+        if (field && field->type == PROTOBUF_C_TYPE_STRING)
+            replace_nul(value, at);
+        else if (field && field->type == PROTOBUF_C_TYPE_MESSAGE &&
+                 (depth == 0 || !check_fields(field->descriptor, value, at, depth - 1, left)))
+            return false;
     }
+    return true;
 }
 
 static void set_malformed(boxd_error *error, const ProtobufCMessageDescriptor *descriptor)
@@ -191,8 +209,12 @@ static ProtobufCMessage *read_message(const ProtobufCMessageDescriptor *descript
     own.total_left = own.left < SIZE_MAX / MAX_COPIES ? own.left * MAX_COPIES : SIZE_MAX;
     ProtobufCAllocator allocator = {allocate, release, &own};
     uint8_t *bytes = GRPC_SLICE_START_PTR(packed);
-    replace_nul(descriptor, bytes, bytes + size);
-    ProtobufCMessage *message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
+    size_t fields = own.left / MIN_FIELD_BYTES;
+    ProtobufCMessage *message = NULL;
+    if (check_fields(descriptor, bytes, bytes + size, MAX_DEPTH, &fields))
+        message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
+    else
+        own.too_large = fields == 0; /* else they are nested too deeply */
     if (message)
         return message;
     if (own.no_memory)
