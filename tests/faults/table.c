@@ -141,6 +141,13 @@
         .states = (states_), .text = "1200 ms", .timeout_ms = 1200, .flags = OWN_CLIENT                      \
     }
 
+/* The same, while the library asks for the state of the box. */
+#define PROBED(name, calls_, states_)                                                                        \
+    {                                                                                                        \
+        .behaviour = (name), .calls = (calls_), .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_MAYBE,     \
+        .states = (states_), .text = "1200 ms", .timeout_ms = 1200, .liveness_ms = 300, .flags = OWN_CLIENT  \
+    }
+
 #define WAITED_FOR (WHOAMI | CREATE | EXEC | STREAM | LOGS | READ_FILE | WRITE_FILE | RPC_STREAM)
 
 /* A frame that breaks or bends the rules of HTTP/2. */
@@ -174,13 +181,13 @@ const fault_row FAULT_TABLE[] = {
     WAITS("Exec/message-4g-silent", EXEC, STATE(KILLED)),
     WAITS("Exec/exec-output-forever", EXEC | STREAM, STATE(KILLED)),
     /* What is asked about the box while the command is silent fails: so nothing is known about the box. */
-    WAITS("Exec/silent,GetVm/http-404", EXEC | STREAM, STATE(UNKNOWN)),
-    WAITS("Exec/silent,GetVm/rst-12", EXEC | STREAM, STATE(UNKNOWN)),
-    WAITS("Exec/silent,GetVm/text-300k", EXEC, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("Exec/silent,GetVm/two-messages", EXEC, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("Exec/silent,GetVm/status-14", EXEC | STREAM, STATE(KILLED)),
-    WAITS("Exec/silent,GetVm/status-7", EXEC | STREAM, STATE(KILLED)),
-    WAITS("Exec/silent,GetVm/silent", EXEC, STATE(UNKNOWN)),
+    PROBED("Exec/silent,GetVm/http-404", EXEC | STREAM, STATE(UNKNOWN)),
+    PROBED("Exec/silent,GetVm/rst-12", EXEC | STREAM, STATE(UNKNOWN)),
+    PROBED("Exec/silent,GetVm/text-300k", EXEC, STATE(UNKNOWN) | STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/two-messages", EXEC, STATE(UNKNOWN) | STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/status-14", EXEC | STREAM, STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/status-7", EXEC | STREAM, STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/silent", EXEC, STATE(UNKNOWN)),
     WAITS("mute-on-cancel", EXEC, STATE(UNKNOWN)),
     WAITS("close-on-cancel", EXEC, STATE(UNKNOWN)),
     WAITS("mute", WHOAMI | EXEC | STREAM | WRITE_FILE, STATE(UNKNOWN)),
@@ -329,15 +336,15 @@ const fault_row FAULT_TABLE[] = {
     EXITS("exec-zero-then-output", 0, 0, 5),
     EXITS("exec-negative", -1, 1, 0),
     EXITS("exec-large-code", 0x7FFFFFFF, 1, 0),
-    EXITS("exec-exit-then-silence", 7, 0, 5),
+    ROW("exec-exit-then-silence", COMMANDS, .exit_code = 7, .confirmed = 0, .bytes = 5, .liveness_ms = 300),
     EXITS("exec-many-empty-messages", 3, 1, 5),
     ROW("exec-nothing", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, ANY, .sent = SENT_YES,
         .states = STATE(UNKNOWN) | STATE(ENDED)),
     /* The service itself says that the box is gone. */
     ROW("Exec/exec-output-then-silence,GetVm/vm-destroyed", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS},
-        ANY, .sent = SENT_YES, .states = STATE(ENDED)),
+        ANY, .sent = SENT_YES, .states = STATE(ENDED), .liveness_ms = 300),
     ROW("Exec/exec-output-then-silence,GetVm/status-5", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, ANY,
-        .sent = SENT_YES, .states = STATE(ENDED)),
+        .sent = SENT_YES, .states = STATE(ENDED), .liveness_ms = 300),
     BROKE(1, BOXD_ERR_FAILED),
     BROKE(2, BOXD_ERR_INTERNAL),
     BROKE(4, BOXD_ERR_TIMEOUT),

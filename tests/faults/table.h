@@ -57,6 +57,8 @@ typedef struct fault_row {
     long bytes;
     /* 0: the timeout is only a watchdog. */
     int64_t timeout_ms;
+    /* Of commands and logs; 0: the default. */
+    int64_t liveness_ms;
     unsigned flags;
 } fault_row;
 
