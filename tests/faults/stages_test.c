@@ -230,6 +230,83 @@ START_TEST(closed_client)
 }
 END_TEST
 
+/* ---- nothing is sent twice ---- */
+
+/* Failures after which the request may have had its effect. A server that refuses a stream (REFUSED_STREAM,
+ * or a GOAWAY before it) has not processed the request, and gRPC may send it again. */
+static const char *const ambiguous[] = {
+    "status-14",
+    "status-14-after-headers",
+    "status-16",
+    "status-2",
+    "rst-0",
+    "rst-2",
+    "rst-8",
+    "rst-11",
+    "rst-2-after-headers",
+    "http-401",
+    "http-429",
+    "http-503",
+    "connection-fin",
+    "connection-rst",
+    "connection-fin-after-headers",
+    "goaway-then-fin",
+    "deadline-from-service",
+    "end-without-trailers",
+    "two-messages-open",
+    "status-missing",
+    "gzip",
+};
+
+static void create_once(const boxd_call_options *call)
+{
+    boxd_box_free(
+        on->box_create(compute, BOXD_OPTIONS(boxd_box_create_options, .call = *call, .name = "new"), NULL));
+}
+
+static void get_or_create_once(const boxd_call_options *call)
+{
+    boxd_box_free(on->box_get_or_create(
+        compute, BOXD_OPTIONS(boxd_box_create_options, .call = *call, .name = "new"), NULL, NULL));
+}
+
+static void exec_once(const boxd_call_options *call)
+{
+    boxd_exec_result_free(
+        on->box_exec(fault_box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_exec_options, .call = *call), NULL));
+}
+
+static void write_once(const boxd_call_options *call)
+{
+    on->box_write_file(fault_box, "file", "x", 1, BOXD_OPTIONS(boxd_file_options, .call = *call), NULL);
+}
+
+START_TEST(never_sent_twice)
+{
+    static const struct {
+        const char *rpc;
+        void (*run)(const boxd_call_options *);
+        /* One in so many failures: a call that looks for the box takes seconds. */
+        size_t stride;
+    } calls[] = {{"CreateVm", create_once, 1},
+                 {"CreateVm", get_or_create_once, 10},
+                 {"Exec", exec_once, 1},
+                 {"UploadFileStream", write_once, 1}};
+    open_on(_i, "plain");
+    for (size_t i = 0; i < COUNT(ambiguous); i++)
+        for (size_t k = 0; k < COUNT(calls); k++) {
+            char behaviour[96];
+            if (i % calls[k].stride != 0)
+                continue;
+            (void)snprintf(behaviour, sizeof behaviour, "%s/%s", calls[k].rpc, own(ambiguous[i]));
+            calls[k].run(fault_call(behaviour, 20000, NULL));
+            ck_assert_msg(fault_started(behaviour) == 1, "%s: sent %d times", behaviour,
+                          fault_started(behaviour));
+        }
+    fault_close();
+}
+END_TEST
+
 /* ---- deadlines beside a large message ---- */
 
 /* While the server floods one call, the deadline of another one passes, a cancel ends a third one, and a
@@ -311,6 +388,7 @@ int main(void)
     e2e_add(suite, cancelled_at_the_deadline);
     e2e_add(suite, closed_process);
     e2e_add(suite, closed_client);
+    e2e_add(suite, never_sent_twice);
     e2e_add(suite, beside_a_flood);
     e2e_add(suite, goaway_beside_a_stream);
     e2e_add(suite, cancelled_on_another_connection);

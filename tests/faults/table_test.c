@@ -200,13 +200,16 @@ static bool is_stuck(void)
     return false;
 }
 
-static void wait_for_workers(const pid_t *workers, size_t count)
+/* Returns how many workers failed: crashed, were stuck, or were stopped by a sanitizer. */
+static size_t wait_for_workers(const pid_t *workers, size_t count)
 {
-    size_t left = count;
+    size_t left = count, failed = 0;
     int status;
     while (left > 0) {
-        while (left > 0 && waitpid(-1, &status, WNOHANG) > 0)
+        while (left > 0 && waitpid(-1, &status, WNOHANG) > 0) {
             left--;
+            failed += status != 0;
+        }
         if (left > 0 && is_stuck()) {
             for (size_t i = 0; i < count; i++)
                 kill(workers[i], SIGKILL);
@@ -214,6 +217,7 @@ static void wait_for_workers(const pid_t *workers, size_t count)
         if (left > 0)
             usleep(20000);
     }
+    return failed;
 }
 
 static const char *row_name(const fault_row *row)
@@ -284,10 +288,10 @@ START_TEST(table)
             exit(EXIT_SUCCESS);
         }
     }
-    wait_for_workers(workers, COUNT(workers));
+    const size_t failed = wait_for_workers(workers, COUNT(workers));
     const size_t wrong = report();
     (void)fflush(stdout);
-    ck_assert_msg(wrong == 0, "%zu wrong outcomes", wrong);
+    ck_assert_msg(wrong == 0 && failed == 0, "%zu wrong outcomes, %zu failed workers", wrong, failed);
 }
 END_TEST
 
