@@ -8,6 +8,7 @@
 #include "mem.h"
 #include "names.h"
 #include "no_proxy.h"
+#include "secrets.h"
 #include "url.h"
 
 #include <string.h>
@@ -231,4 +232,17 @@ char *forward_proxy_credentials(const forward_proxy *proxy)
         *to = '\0';
     mem_free_secret(plain);
     return encoded;
+}
+
+void forward_proxy_cover_secrets(const forward_proxy *proxy, char *shown)
+{
+    if (!proxy->user)
+        return;
+    char *both = mem_printf("%s:%s", proxy->user, proxy->password);
+    if (both)
+        secret_cover(shown, both);
+    else
+        *shown = '\0';
+    secret_cover(shown, proxy->password);
+    mem_free_secret(both);
 }

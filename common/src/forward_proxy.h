@@ -68,4 +68,7 @@ void forward_proxy_clear(forward_proxy *proxy);
  * memory. Only with a user. */
 char *forward_proxy_credentials(const forward_proxy *proxy);
 
+/* Covers the password in text of a server or of a proxy (secrets.h). */
+void forward_proxy_cover_secrets(const forward_proxy *proxy, char *shown);
+
 #endif

@@ -77,18 +77,30 @@ static bool is_in_domain(const char *name, const char *domain)
     return size == tail || name[size - tail - 1] == '.';
 }
 
+typedef struct address_range {
+    const char *prefix;
+    unsigned bits;
+} address_range;
+
+static bool is_in(const char *host, const address_range *ranges, size_t count)
+{
+    const address a = read_address(host);
+    for (size_t i = 0; i < count; i++)
+        if (a.size > 0 && is_below(&a, ranges[i].prefix, ranges[i].bits))
+            return true;
+    return false;
+}
+
+bool no_proxy_is_this_machine(const char *host)
+{
+    static const address_range ranges[] = {{"127.0.0.0", 8}, {"0.0.0.0", 8}, {"::1", 128}, {"::", 128}};
+    return is_in(host, ranges, sizeof ranges / sizeof *ranges) || is_in_domain(host, "localhost");
+}
+
 bool no_proxy_is_local(const char *host)
 {
-    static const struct {
-        const char *prefix;
-        unsigned bits;
-    } local[] = {{"127.0.0.0", 8}, {"169.254.0.0", 16}, {"0.0.0.0", 8},
-                 {"::1", 128},     {"::", 128},         {"fe80::", 10}};
-    const address a = read_address(host);
-    for (size_t i = 0; i < sizeof local / sizeof *local; i++)
-        if (a.size > 0 && is_below(&a, local[i].prefix, local[i].bits))
-            return true;
-    return is_in_domain(host, "localhost");
+    static const address_range ranges[] = {{"169.254.0.0", 16}, {"fe80::", 10}};
+    return no_proxy_is_this_machine(host) || is_in(host, ranges, sizeof ranges / sizeof *ranges);
 }
 
 bool no_proxy_is_same(const char *host, const char *other)

@@ -6,8 +6,11 @@
 
 #include <stdbool.h>
 
-/* Whether `host` (without brackets) is this machine or on its link: localhost and names below it, loopback,
- * link-local and unspecified addresses, in every spelling that resolvers read as such an address. */
+/* Whether `host` (without brackets) is this machine: localhost and names below it, loopback and unspecified
+ * addresses, in every spelling that resolvers read as such an address. */
+bool no_proxy_is_this_machine(const char *host);
+
+/* The same, or a link-local address. */
 bool no_proxy_is_local(const char *host);
 
 /* Whether two hosts (without brackets) are the same name, or the same address. */

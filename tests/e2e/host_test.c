@@ -397,6 +397,7 @@ START_TEST(without_files)
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     boxd_error error = BOXD_ERROR_INIT;
     int pipes[2];
+    unsetenv("SSL_CERT_FILE");
     ck_assert(mkdtemp(directory) && chdir(directory) == 0 && rmdir(directory) == 0);
     (void)!chroot(".");
     is_child = true; /* LeakSanitizer needs /proc */

@@ -195,22 +195,16 @@ START_TEST(words_that_replace_the_shell)
         const char *line;
     } rows[] = {
         {{"python3"}, {NULL}, NULL, "exec python3"},
-        {{"my prog", "a b"}, {NULL}, NULL, "exec 'my prog' 'a b'"},
-        {{"if"}, {NULL}, NULL, "exec 'if'"},
         {{"A=b"}, {NULL}, NULL, "exec 'A=b'"},
         {{"x"}, {"K=v", "L=a'b"}, NULL, "export K='v' && export L='a'\"'\"'b' && exec x"},
         {{"x"}, {"K=v"}, "/tmp", "cd /tmp && export K='v' && exec x"},
-        {{"echo", "x"}, {NULL}, NULL, "exec echo x"},
         /* exec would read these as its options */
         {{"-x"}, {NULL}, NULL, "'-x'"},
         {{"+x"}, {"K=v"}, NULL, "K='v' '+x'"},
         /* a shell alone has these */
         {{"cd", "/"}, {NULL}, NULL, "cd /"},
         {{"ulimit", "-a"}, {"K=v"}, NULL, "K='v' ulimit -a"},
-        {{"type", "ls"}, {NULL}, NULL, "type ls"},
         {{"command", "-v", "ls"}, {NULL}, NULL, "command -v ls"},
-        {{"exit", "7"}, {NULL}, NULL, "exit 7"},
-        {{"."}, {NULL}, NULL, "."},
     };
     replaces = true;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -224,14 +218,10 @@ END_TEST
 /* A command that cannot be started has the status of the shell. */
 START_TEST(missing_commands)
 {
-    static const char *const missing[] = {"/nosuch", NULL}, *const not_executable[] = {"/etc/passwd", NULL};
-    for (int i = 0; i < 2; i++) {
-        run_words(missing, NULL, NULL);
-        ck_assert_int_eq(ran.exit_status, 127);
-    }
-    for (int i = 0; i < 2; i++) {
-        run_words(not_executable, NULL, NULL);
-        ck_assert_int_eq(ran.exit_status, 126);
+    const char *argv[2][2] = {{"/etc/passwd"}, {"/nosuch"}};
+    for (int i = 0; i < 4; i++) {
+        run_words(argv[i / 2], NULL, NULL);
+        ck_assert_int_eq(ran.exit_status, 126 + i / 2);
     }
 }
 END_TEST

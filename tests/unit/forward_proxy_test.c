@@ -309,6 +309,32 @@ START_TEST(credentials)
 }
 END_TEST
 
+/* As an answer may repeat them: the header, the user info of the setting, the password. */
+START_TEST(credentials_are_covered)
+{
+    static const struct {
+        const char *sent, *shown;
+    } rows[] = {{"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", "Basic *************************Q=="},
+                {"Aladdin:open%20sesame", "*********************"},
+                {"no user Aladdin with open sesame", "no user Aladdin with ***********"},
+                {"407 Proxy Authentication Required", "407 Proxy Authentication Required"}};
+    const forward_proxy proxy = {.user = (char[]){"Aladdin"}, .password = (char[]){"open sesame"}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[64];
+        (void)snprintf(text, sizeof text, "%s", rows[i].sent);
+        forward_proxy_cover_secrets(&(forward_proxy){0}, text);
+        ck_assert_str_eq(text, rows[i].sent);
+        forward_proxy_cover_secrets(&proxy, text);
+        ck_assert_str_eq(text, rows[i].shown);
+    }
+    char text[] = "anything";
+    mem_fail_after(0);
+    forward_proxy_cover_secrets(&proxy, text);
+    mem_fail_after(-1);
+    ck_assert_str_eq(text, "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forward_proxy");
@@ -317,5 +343,6 @@ int main(void)
     unit_add(suite, proxies_are_chosen);
     unit_add(suite, urls_that_are_refused);
     unit_add(suite, credentials);
+    unit_add(suite, credentials_are_covered);
     return unit_run(suite);
 }

@@ -27,6 +27,7 @@ static failed_call failed(const rest_call *c)
                          .after_loss = c->operation->after_loss,
                          .repeatable = c->operation->repeatable || c->idempotency_key,
                          .token = c->client->config.token,
+                         .proxy = &c->client->config.proxy,
                          .request = c->request};
 }
 

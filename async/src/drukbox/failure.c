@@ -78,6 +78,8 @@ static void redact(char *shown, const failed_call *c)
     if (!shown)
         return;
     secret_cover(shown, c->token);
+    if (c->proxy)
+        forward_proxy_cover_secrets(c->proxy, shown);
     redact_request(shown, c->request);
 }
 

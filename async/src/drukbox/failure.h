@@ -19,9 +19,10 @@ typedef struct failed_call {
     const char *after_loss;
     /* Doing it twice is doing it once. */
     bool repeatable;
-    /* Secrets: the client's token, and the members "value" and "headers" of the request's body. They are
-     * replaced in what the service sent before it is shown. */
+    /* Secrets: the client's token, the password of its proxy, and the members "value" and "headers" of the
+     * request's body. They are replaced in what the service sent before it is shown. */
     const char *token;
+    const forward_proxy *proxy;
     const json_t *request;
 } failed_call;
 

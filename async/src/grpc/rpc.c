@@ -149,10 +149,8 @@ static void free_error_string(rpc *r)
 }
 
 /* gRPC describes the status: "Error received from peer" if it found it in the trailing metadata. */
-static void on_status(cq_tag *tag, bool ok)
+static void take_status(rpc *r)
 {
-    (void)ok;
-    rpc *r = CONTAINER_OF(tag, rpc, status_received);
     r->status_known = true;
     if (r->status > GRPC_STATUS_UNAUTHENTICATED) /* gRPC passes on each number that a server sends */
         r->status = GRPC_STATUS_UNKNOWN;
@@ -160,11 +158,68 @@ static void on_status(cq_tag *tag, bool ok)
     r->in_trailers = r->error_string && strstr(r->error_string, "Error received from peer");
     r->late = r->status == GRPC_STATUS_DEADLINE_EXCEEDED && clock_now() >= r->deadline_ns - CLOCK_SKEW_NS;
     free_error_string(r);
+}
+
+/* ---- unary calls ---- */
+
+static void on_unary_done(cq_tag *tag, bool ok)
+{
+    (void)ok;
+    rpc *r = CONTAINER_OF(tag, rpc, metadata_received);
+    r->received_bytes += r->reply ? grpc_byte_buffer_length(r->reply) : 0;
+    r->answered = r->initial.count > 0 || r->reply;
+    count_on_channel(r, r->answered);
+    take_status(r);
+    finish_batch(r);
+}
+
+/* One batch for the request and one for the response: a batch costs as much as the rest of this library. */
+void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
+{
+    create_call(r, events, target);
+    grpc_op receive_reply = receive_message_op(r);
+    receive_reply.data.recv_message.recv_message = &r->reply;
+    const grpc_op send[] = {
+        send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT}};
+    const grpc_op receive[] = {receive_metadata_op(r), receive_reply, receive_status_op(r)};
+    start_batch(r, send, sizeof send / sizeof *send, &r->started, on_started);
+    start_batch(r, receive, sizeof receive / sizeof *receive, &r->metadata_received, on_unary_done);
+}
+
+static void on_second_message(cq_tag *tag, bool ok)
+{
+    rpc *r = CONTAINER_OF(tag, rpc, message_received);
+    grpc_byte_buffer *message = take_message(r, ok);
+    if (message) {
+        r->extra_message = true;
+        grpc_byte_buffer_destroy(message);
+        grpc_call_cancel(r->call, NULL);
+    }
+    finish_batch(r);
+}
+
+/* gRPC reports no status while a message is left. */
+void rpc_check_end(rpc *r)
+{
+    const grpc_op receive = receive_message_op(r);
+    if (r->status_known || !r->reply || r->checks_end)
+        return;
+    r->checks_end = true;
+    start_batch(r, &receive, 1, &r->message_received, on_second_message);
+}
+
+/* ---- streams ---- */
+
+static void on_status(cq_tag *tag, bool ok)
+{
+    (void)ok;
+    rpc *r = CONTAINER_OF(tag, rpc, status_received);
+    take_status(r);
     finish_batch(r);
 }
 
 /* Only after the last message was read: once the status is requested, gRPC drops messages that came before a
- * status that is an error, and reports no status while a message is left. */
+ * status that is an error. */
 static void request_status(rpc *r)
 {
     const grpc_op status = receive_status_op(r);
@@ -173,49 +228,6 @@ static void request_status(rpc *r)
     r->status_requested = true;
     start_batch(r, &status, 1, &r->status_received, on_status);
 }
-
-/* ---- unary calls ---- */
-
-static void on_unary_message(cq_tag *tag, bool ok);
-
-/* The second read finds the end of the response, or a message too many. */
-static void receive_end(rpc *r)
-{
-    const grpc_op receive = receive_message_op(r);
-    start_batch(r, &receive, 1, &r->message_received, on_unary_message);
-}
-
-static void on_unary_message(cq_tag *tag, bool ok)
-{
-    rpc *r = CONTAINER_OF(tag, rpc, message_received);
-    grpc_byte_buffer *message = take_message(r, ok);
-    r->answered |= r->initial.count > 0;
-    count_on_channel(r, r->answered);
-    if (message && !r->reply) {
-        r->reply = message;
-        receive_end(r);
-    } else {
-        if (message) {
-            r->extra_message = true;
-            grpc_byte_buffer_destroy(message);
-            grpc_call_cancel(r->call, NULL);
-        }
-        request_status(r);
-    }
-    finish_batch(r);
-}
-
-void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
-{
-    create_call(r, events, target);
-    const grpc_op send[] = {
-        send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT}};
-    const grpc_op receive[] = {receive_metadata_op(r), receive_message_op(r)};
-    start_batch(r, send, sizeof send / sizeof *send, &r->started, on_started);
-    start_batch(r, receive, sizeof receive / sizeof *receive, &r->message_received, on_unary_message);
-}
-
-/* ---- streams ---- */
 
 void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target)
 {

@@ -28,6 +28,7 @@ typedef struct rpc_events {
 struct rpc {
     const rpc_events *events;
     grpc_call *call;
+    /* For a unary call metadata_received is the whole response. */
     cq_tag started, metadata_received, message_received, status_received, written;
     /* Batches in progress. */
     unsigned pending;
@@ -47,8 +48,8 @@ struct rpc {
     bool received;
     /* See rpc_target. */
     uint64_t *channel_received;
-    /* Unary: the server sent more than one message. */
-    bool extra_message;
+    /* Unary: a second message is being looked for; the server sent one. */
+    bool checks_end, extra_message;
     /* gRPC refused a batch. */
     bool refused;
     /* gRPC found the status in the trailing metadata, where it also puts most of its own statuses. */
@@ -60,7 +61,7 @@ struct rpc {
     grpc_slice details;
     /* Until the status is known. */
     const char *error_string;
-    /* Unary: the response. */
+    /* Unary: the response, from its arrival on. */
     grpc_byte_buffer *reply;
     /* The message that is being received. */
     grpc_byte_buffer *incoming;
@@ -85,6 +86,11 @@ typedef struct rpc_target {
 
 /* Starts a unary call. Takes a reference on `request`. */
 void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request);
+
+/* For a unary call some time after its start: if the message of the response has arrived without the end of
+ * the response, looks for a second message, and ends the call if there is one. Without this, such a call ends
+ * only at its deadline. */
+void rpc_check_end(rpc *r);
 
 /* Starts a streaming call. */
 void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target);

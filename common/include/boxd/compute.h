@@ -70,6 +70,10 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
  * takes precedence over both variables. If both a token and a key are given in the same place, the token is
  * used.
  *
+ * A failed exchange of a key for a token is remembered: for 0.5 s, growing to 30 s with further failures, or
+ * for as long as the service asks, calls that need a token fail at once, with the same error and
+ * `retry_after_ms`.
+ *
  * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
  * tokens of the machine's metadata service. The response of the metadata service may contain the URL of the
  * API; the library uses this URL unless the program gives one. A program is inside a machine if BOXD_VM_ID,
@@ -102,14 +106,15 @@ typedef struct boxd_compute_options {
     const char *client_cert_file;
     /** The PEM key for mutual TLS. */
     const char *client_key_file;
-    /** The URL of a proxy, `http://user:password@host:port`, that all connections to the API and to the
-     * exchange use, except connections to loopback and link-local addresses and to the metadata service of a
-     * boxd machine. The library sends CONNECT for the API, also if that is plaintext. The exchange can also
-     * use `https://`, `socks5h://` and other SOCKS proxies, the API cannot: opening the client then fails.
-     * NULL: the environment, read once when the client is opened, by the rules of libcurl: `https_proxy` for
-     * TLS, `http_proxy` (lower case only) for plaintext, otherwise `all_proxy`, unless `no_proxy` has the
-     * host (names, also for the names below them, addresses, CIDR ranges, or `*`); the upper-case names work,
-     * too. "" is a value here: no proxy. The password is never in a message or a log. */
+    /** The URL of a proxy, `http://host:port`, that all connections to the API and to the exchange use,
+     * except connections to loopback and link-local addresses and to the metadata service of a boxd machine.
+     * The library sends CONNECT for the API, also if that is plaintext. The exchange can also use `https://`,
+     * `socks5h://` and other SOCKS proxies, the API cannot: opening the client then fails. NULL: the
+     * environment, read once when the client is opened, by the rules of libcurl: `https_proxy` for TLS,
+     * `http_proxy` (lower case only) for plaintext, otherwise `all_proxy`, unless `no_proxy` has the host
+     * (names, also for the names below them, addresses, CIDR ranges, or `*`); the upper-case names work, too.
+     * "" is a value here: no proxy. A user and a password stand before the host (`user:password@`),
+     * percent-encoded; they are never in a message or a log. */
     const char *proxy;
     /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;

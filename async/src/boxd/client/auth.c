@@ -108,6 +108,8 @@ void auth_cover_secrets(const auth *a, char *shown)
         cover_header(a->header, shown);
     if (a->generation > 1)
         cover_header(a->replaced, shown);
+    forward_proxy_cover_secrets(&a->settings->exchange_proxy, shown);
+    forward_proxy_cover_secrets(&a->settings->api_proxy, shown);
 }
 
 boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,

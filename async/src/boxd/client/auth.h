@@ -87,7 +87,8 @@ void auth_acquire(auth *a, auth_waiter *waiter);
 /* Stops waiting: `ready` is not called. No effect when it does not wait. */
 void auth_abandon(auth_waiter *waiter);
 
-/* Covers the key and the tokens of the client in text that the server, or a library, has sent. */
+/* Covers the key, the tokens and the proxies' passwords of the client in text that the server, or a library,
+ * has sent. */
 void auth_cover_secrets(const auth *a, char *shown);
 
 /* The server rejected the token of `generation`. True: auth_acquire() gets another one. */

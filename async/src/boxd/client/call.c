@@ -171,6 +171,39 @@ static void report_to_channel(api_call *c, pooled_channel *channel)
         channels_timed_out(all, channel, &c->mark);
 }
 
+/* ---- unary calls in progress ---- */
+
+/* How often the responses are checked: see rpc_check_end(). One timer for all calls, and none for short ones.
+ */
+#define END_CHECK_MS 250
+
+static void on_end_check(timer *t)
+{
+    boxd_compute *compute = CONTAINER_OF(t, boxd_compute, thread_data.end_check);
+    for (list_node *node = compute->thread_data.unary_calls.first; node; node = node->next)
+        rpc_check_end(&CONTAINER_OF(node, api_call, node)->rpc);
+    loop_timer_set(&compute->core.loop, t, clock_after_ms(END_CHECK_MS), on_end_check);
+}
+
+static void add_unary_call(api_call *c)
+{
+    boxd_compute *compute = c->owner->compute;
+    timer *check = &compute->thread_data.end_check;
+    list_append(&compute->thread_data.unary_calls, &c->node);
+    if (!check->set)
+        loop_timer_set(&compute->core.loop, check, clock_after_ms(END_CHECK_MS), on_end_check);
+}
+
+static void remove_unary_call(api_call *c)
+{
+    boxd_compute *compute = c->owner->compute;
+    list_remove(&compute->thread_data.unary_calls, &c->node);
+    if (list_is_empty(&compute->thread_data.unary_calls))
+        loop_timer_clear(&compute->core.loop, &compute->thread_data.end_check);
+}
+
+/* ---- the end of an attempt ---- */
+
 /* The requests that fit into the windows of a connection without an answer: a larger one may wait for the
  * server to read. */
 #define SMALL_REQUEST_BYTES (16 * 1024)
@@ -212,6 +245,8 @@ static void on_done(rpc *r)
     const bool stopping = c->stopped || request_stopping(c->owner);
     const bool given_up = stopping || r->late;
     c->channel = NULL;
+    if (!c->streaming)
+        remove_unary_call(c);
     c->waited_for_stream = given_up && waits_for_stream(c, channel);
     report_to_channel(c, channel);
     if (!given_up)
@@ -248,6 +283,12 @@ static void add_headers(headers *h, const boxd_metadata *given)
                             .value = grpc_slice_from_copied_string(metadata_value(given, i))};
 }
 
+static void start_unary(api_call *c, const rpc_target *target)
+{
+    rpc_start_unary(&c->rpc, &c->rpc_events, target, c->message);
+    add_unary_call(c);
+}
+
 static void start_rpc(api_call *c, headers *h)
 {
     /* gRPC may keep the path until the connection closes. */
@@ -263,7 +304,7 @@ static void start_rpc(api_call *c, headers *h)
     if (c->streaming)
         rpc_start_stream(&c->rpc, &c->rpc_events, &target);
     else
-        rpc_start_unary(&c->rpc, &c->rpc_events, &target, c->message);
+        start_unary(c, &target);
     grpc_slice_unref(path);
 }
 

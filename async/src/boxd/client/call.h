@@ -54,6 +54,8 @@ struct api_call {
     channel_mark mark;
     /* Inside done(), after a stop or a timeout: the channel of the RPC that has ended; or NULL. */
     pooled_channel *ended_on;
+    /* A unary call in progress: in the client's unary_calls. */
+    list_node node;
     /* For call_start_after(): the connection of the call that ended before. */
     rpc_connection *after;
     auth_waiter waiter;

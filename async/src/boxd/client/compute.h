@@ -47,6 +47,9 @@ struct boxd_compute {
         /* Streams that are silent now, and whose boxes are probed. */
         int32_t silent_streams;
         uint64_t jitter;
+        /* Unary calls in progress, and the next check of their responses: see call.c. */
+        linked_list unary_calls;
+        timer end_check;
     } thread_data;
 };
 

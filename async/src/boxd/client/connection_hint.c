@@ -4,6 +4,8 @@
  */
 #include "boxd/client/connection_hint.h"
 
+#include "printable.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -11,8 +13,8 @@ const char *connection_name(const config *settings, char *buffer, size_t size)
 {
     const forward_proxy *proxy = &settings->api_proxy;
     if (proxy->url)
-        (void)snprintf(buffer, size, "%.120s through the proxy %.90s (%s)", settings->api.target, proxy->url,
-                       proxy->source);
+        (void)snprintf(buffer, size, "%s through the proxy %s (%s)", PRINTABLE(settings->api.target, 120),
+                       PRINTABLE(proxy->url, 90), proxy->source);
     else
         (void)snprintf(buffer, size, "%s", settings->api.target);
     return buffer;
