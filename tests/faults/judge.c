@@ -98,6 +98,8 @@ static const char *wrong_failure(const fault_row *row, const boxd_error *error, 
         return "a call that may have had its effect is retryable";
     if (row->grpc_code != ANY_CODE && row->grpc_code != error->grpc_code)
         return "wrong grpc_code";
+    if (row->http_status != 0 && row->http_status != error->http_status)
+        return "wrong http_status";
     if (!(row->sent & 1u << error->sent))
         return "wrong sent";
     if (command && row->states != ANY_STATE && !(row->states & 1u << error->command))

@@ -286,10 +286,10 @@ START_TEST(never_sent_twice)
     static const struct {
         const char *rpc;
         void (*run)(const boxd_call_options *);
-        /* One in so many failures: a call that looks for the box takes seconds. */
+        /* One in so many failures: a call that looks for the box afterwards takes seconds. */
         size_t stride;
     } calls[] = {{"CreateVm", create_once, 1},
-                 {"CreateVm", get_or_create_once, 10},
+                 {"CreateVm", get_or_create_once, COUNT(ambiguous)},
                  {"Exec", exec_once, 1},
                  {"UploadFileStream", write_once, 1}};
     open_on(_i, "plain");

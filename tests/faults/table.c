@@ -119,17 +119,19 @@
         .bytes = 7, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)                                             \
     }
 
-/* An HTTP answer without a gRPC status: of something between the client and the service. */
-#define HTTP(number, ...)                                                                                    \
+/* An HTTP answer without a gRPC status: of something between the client and the service, and never a refusal
+ * of the service. */
+#define HTTP(number, status_)                                                                                \
     {.behaviour = "http-" #number,                                                                           \
      .calls = EACH_KIND | UPLOAD | DOWNLOAD,                                                                 \
-     .statuses = {__VA_ARGS__},                                                                              \
+     .statuses = {status_},                                                                                  \
      ANY,                                                                                                    \
      .sent = SENT_MAYBE,                                                                                     \
-     .states = STATE(UNKNOWN) | ((number) < 405 ? STATE(NOT_STARTED) : 0u)},                                 \
+     .states = STATE(UNKNOWN),                                                                               \
+     .http_status = (number)},                                                                               \
     {                                                                                                        \
-        .behaviour = "http-" #number "-with-body", .calls = EACH_KIND, .statuses = {__VA_ARGS__}, ANY,       \
-        .sent = SENT_MAYBE, .states = STATE(UNKNOWN) | ((number) < 405 ? STATE(NOT_STARTED) : 0u)            \
+        .behaviour = "http-" #number "-with-body", .calls = EACH_KIND, .statuses = {status_}, ANY,           \
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN), .http_status = (number)                                \
     }
 
 #define BELOW BOXD_ERR_CONNECTION, BOXD_ERR_INTERNAL, BOXD_ERR_PROTOCOL, BOXD_ERR_FAILED
@@ -280,18 +282,18 @@ const fault_row FAULT_TABLE[] = {
     RESET(13, SENT_UNKNOWN, STATE(UNKNOWN)),
 
     /* HTTP answers. */
-    HTTP(400, BELOW),
-    HTTP(401, BOXD_ERR_AUTHENTICATION, BELOW),
-    HTTP(403, BOXD_ERR_PERMISSION_DENIED, BELOW),
-    HTTP(404, BOXD_ERR_UNSUPPORTED, BELOW),
-    HTTP(408, BELOW),
-    HTTP(413, BOXD_ERR_TOO_LARGE, BELOW),
-    HTTP(418, BELOW),
-    HTTP(429, BOXD_ERR_QUOTA, BELOW),
-    HTTP(500, BELOW),
-    HTTP(502, BELOW),
-    HTTP(503, BELOW),
-    HTTP(504, BELOW),
+    HTTP(400, BOXD_ERR_INTERNAL),
+    HTTP(401, BOXD_ERR_INTERNAL),
+    HTTP(403, BOXD_ERR_INTERNAL),
+    HTTP(404, BOXD_ERR_INTERNAL),
+    HTTP(408, BOXD_ERR_INTERNAL),
+    HTTP(413, BOXD_ERR_INTERNAL),
+    HTTP(418, BOXD_ERR_INTERNAL),
+    HTTP(429, BOXD_ERR_CONNECTION),
+    HTTP(500, BOXD_ERR_INTERNAL),
+    HTTP(502, BOXD_ERR_CONNECTION),
+    HTTP(503, BOXD_ERR_CONNECTION),
+    HTTP(504, BOXD_ERR_CONNECTION),
     ROW("http-200-html", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
 
     /* Messages. */
@@ -323,12 +325,12 @@ const fault_row FAULT_TABLE[] = {
         .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
 
     /* Commands. */
-    EXITS("exec-nonzero-then-output", 7, -1, 5),
-    EXITS("exec-nonzero-then-zero", 7, -1, 0),
-    EXITS("exec-nonzero-then-output-then-zero", 7, -1, 5),
-    EXITS("exec-nonzero-then-nonzero", 9, -1, 0),
-    EXITS("exec-code-with-output", 7, -1, 4),
-    EXITS("exec-code-with-output-then-output", 7, -1, 10),
+    EXITS("exec-nonzero-then-output", 7, 0, 5),
+    EXITS("exec-nonzero-then-zero", 7, 0, 0),
+    EXITS("exec-nonzero-then-output-then-zero", 7, 0, 5),
+    EXITS("exec-nonzero-then-nonzero", 9, 0, 0),
+    EXITS("exec-code-with-output", 7, 1, 4),
+    EXITS("exec-code-with-output-then-output", 7, 0, 10),
     EXITS("exec-output-then-ok", 0, 0, 5),
     EXITS("exec-stderr-then-ok", 0, 0, 5),
     EXITS("exec-zero", 0, 1, 5),
@@ -493,6 +495,7 @@ const fault_row FAULT_TABLE[] = {
 const size_t FAULT_TABLE_COUNT = COUNT(FAULT_TABLE);
 
 const pending_row PENDING_TABLE[] = {
+    {"message-3g", RPC_STREAM, "11: more than 320 MiB of a message are taken on a stream by name"},
     {"Exec/silent,GetVm/text-300k", ~0u, "2: gRPC ends all calls of the connection"},
 };
 
