@@ -19,6 +19,7 @@ enum {
     WATCHDOG_MS = 30000, /* the timeout of a call that does not wait for its timeout */
     STUCK_S = 90,        /* a run that takes longer is stuck */
     REPEATS = 3,
+    LATE_SHARE = 5, /* one of so many confirmations may be late */
     RUNS_MAX = 8192,
     WHY_SIZE = 640
 };
@@ -41,6 +42,8 @@ typedef struct run {
 /* In shared memory. The runs of a surface are one block. */
 typedef struct board {
     atomic_size_t next[SURFACE_COUNT];
+    /* Runs whose end the service can confirm, and those that were not confirmed in time. */
+    atomic_int confirmable, late;
     run runs[RUNS_MAX];
 } board;
 
@@ -147,6 +150,8 @@ static void do_run(run *r)
         before = row->flags & BOUNDED ? reset_peak() : 0;
         fault_liveness_ms = row->liveness_ms;
         fault_run(r->call, fault_box, row->behaviour, row->timeout_ms ? row->timeout_ms : WATCHDOG_MS, &out);
+        atomic_fetch_add(&shared->confirmable, row->states == STATE(KILLED));
+        atomic_fetch_add(&shared->late, is_late(row, &out));
     } while (is_late(row, &out) && ++tries < REPEATS);
     judge(r, &out);
     if (row->flags & BOUNDED)
@@ -293,6 +298,10 @@ static size_t report(void)
            "pending\n",
            count_behaviours(), (int)FAULT_CALL_COUNT, (int)SURFACE_COUNT, run_count,
            run_count - wrong - pending, pending);
+    if (shared->late * LATE_SHARE > shared->confirmable) {
+        printf("%d of %d ends of commands were not confirmed\n", shared->late, shared->confirmable);
+        wrong++;
+    }
     return wrong + count_solved();
 }
 
