@@ -145,8 +145,10 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
     }
     if (choose_proxy(compute, error) != BOXD_OK)
         return error->status;
+    if (open_channels(compute, error) != BOXD_OK)
+        return error->status;
     warn_of_plaintext(compute);
-    return open_channels(compute, error);
+    return BOXD_OK;
 }
 
 /* ---- the notice of a newer version, for a program with a callback ---- */
