@@ -106,7 +106,7 @@ typedef struct boxd_compute_options {
     const char *client_cert_file;
     /** The PEM key for mutual TLS. */
     const char *client_key_file;
-    /** The URL of a proxy, `http://user:password@host:port`, for the connections to the API and to the
+    /** The URL of a proxy, `http://host:port`, for the connections to the API and to the
      * exchange. NULL: the variables of the environment (`https_proxy`, ...). "": no proxy, also if they are
      * set. Rules: docs/proxies.md. */
     const char *proxy;

@@ -44,7 +44,7 @@ typedef struct drukbox_client_options {
      * SSL_CERT_DIR of the environment (BOXD_CA_FILE is not used), otherwise the system's. Opening the client
      * checks that the file is readable; the first call over https checks that it contains certificates. */
     const char *ca_file;
-    /** The URL of a proxy, `http://user:password@host:port`, for the connections to the service. NULL: the
+    /** The URL of a proxy, `http://host:port`, for the connections to the service. NULL: the
      * variables of the environment (`https_proxy`, ...). "": no proxy, also if they are set. Rules:
      * docs/proxies.md. */
     const char *proxy;
