@@ -2,7 +2,7 @@
  * The state of the process that the libraries find, and leave as it is; and processes that lack what most
  * have: standard descriptors, free descriptors, files below /.
  */
-#include "host_case.h"
+#include "embedding_case.h"
 
 #include <boxd/aio.h>
 #include <boxd/boxd.h>
@@ -205,7 +205,7 @@ END_TEST
 /* No /proc, /dev, /etc and /tmp. Without the right to do so, the test has no effect. */
 static void enter_empty_root(void)
 {
-    char directory[] = "/tmp/boxd-host-XXXXXX";
+    char directory[] = "/tmp/boxd-embedding-XXXXXX";
     unsetenv("SSL_CERT_FILE");
     unsetenv("SSL_CERT_DIR");
     if (mkdtemp(directory) && chdir(directory) == 0 && rmdir(directory) == 0)
@@ -313,13 +313,13 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("surroundings");
-    host_add(suite, state_stays, COUNT(PRODUCTS));
-    host_add(suite, streams_stay, COUNT(PRODUCTS));
-    host_add(suite, without_standard_descriptors, COUNT(PRODUCTS));
-    host_add(suite, without_files, COUNT(PRODUCTS));
-    host_add(suite, after_setuid, COUNT(PRODUCTS));
-    host_add(suite, setuid_with_an_open_client, 1);
-    host_add(suite, exit_while_calls_are_in_flight, 1);
-    host_add(suite, few_descriptors, COUNT(PRODUCTS));
-    return host_run(suite);
+    embedding_add(suite, state_stays, COUNT(PRODUCTS));
+    embedding_add(suite, streams_stay, COUNT(PRODUCTS));
+    embedding_add(suite, without_standard_descriptors, COUNT(PRODUCTS));
+    embedding_add(suite, without_files, COUNT(PRODUCTS));
+    embedding_add(suite, after_setuid, COUNT(PRODUCTS));
+    embedding_add(suite, setuid_with_an_open_client, 1);
+    embedding_add(suite, exit_while_calls_are_in_flight, 1);
+    embedding_add(suite, few_descriptors, COUNT(PRODUCTS));
+    return embedding_run(suite);
 }

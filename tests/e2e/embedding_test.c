@@ -393,7 +393,7 @@ END_TEST
  * Without the right to change the root, the test has no effect. */
 START_TEST(without_files)
 {
-    char directory[] = "/tmp/boxd-host-XXXXXX", got[8] = "";
+    char directory[] = "/tmp/boxd-embedding-XXXXXX", got[8] = "";
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     boxd_error error = BOXD_ERROR_INIT;
     int pipes[2];
@@ -494,7 +494,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("host");
+    Suite *suite = suite_create("embedding");
     e2e_add(suite, threads_block_signals_from_outside);
     e2e_add(suite, no_handlers);
     e2e_add(suite, descriptors_close_on_exec);
