@@ -7,6 +7,7 @@ Usage: VENV_0_2_19/bin/python isolation_test.py EMULATOR [NAME PART]...
 import contextlib
 import os
 import shutil
+import subprocess
 import tempfile
 
 import emulator  # before gRPC
@@ -183,6 +184,19 @@ class HostInDirectories(Host):
     def test_directories_of_root(self):
         if os.geteuid() == 0:
             self.assertNotEqual(self.run_line("ls /root")[1], 0)
+
+
+class OnlyRoot(emulator.TimedCase):
+    """A user namespace of root in which no other user exists."""
+
+    def test_it_refuses_to_start(self):
+        probe = ["unshare", "--user", "--map-root-user"]
+        if os.geteuid() != 0 or not shutil.which("unshare") or subprocess.run([*probe, "true"], check=False).returncode:
+            self.skipTest("needs root, unshare and user namespaces")
+        done = subprocess.run([*probe, emulator.binary, "--port", "0", "--http-port", "0"], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, timeout=LIMIT_SECS, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"start the emulator as an ordinary user", done.stderr)
 
 
 def ordinary_user_can_start(path):

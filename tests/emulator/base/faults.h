@@ -12,7 +12,7 @@
 
 typedef struct {
     bool active;
-    /* The gRPC status to end with; 0: no status. */
+    /* The gRPC status to end with, once the first message of the call was read; 0: no status. */
     int code;
     char message[256];
     /* Waits this long first. */

@@ -222,8 +222,10 @@ int sandbox_init(const char *state_dir, sandbox_isolation *isolation, char *why,
     host.uid = sandbox_user();
     host.gid = sandbox_group();
     /* Groups of root, too, give access to files of the host. */
-    if (host.uid != geteuid() && setgroups(0, NULL) != 0)
-        return sandbox_fail(why, why_size, errno, "root cannot run boxes as another user here");
+    if (sandbox_user_is_root() || (host.uid != geteuid() && setgroups(0, NULL) != 0))
+        return sandbox_fail(
+            why, why_size, EPERM,
+            "root cannot run boxes as another user here: start the emulator as an ordinary user");
     int error = open_state_directory(state_dir, why, why_size);
     if (error == 0)
         error = spawn_zygote(why, why_size);

@@ -16,29 +16,46 @@
 
 #define BOX_USER 61000 /* in no range that distributions and systemd use for accounts and services */
 
-/* In the user namespace of `unshare --map-root-user` no other user exists, and root is an ordinary user of
- * the host. */
-static bool exists(uid_t uid)
+/* Whether the user namespace of this process has the user, and which user that is outside. In the namespace
+ * of `unshare --map-root-user` only root exists, who is an ordinary user outside, or root. */
+static bool is_mapped(uid_t uid, uid_t *outside)
 {
-    unsigned first, outside, count;
+    unsigned first, first_outside, count;
     FILE *map = fopen("/proc/self/uid_map", "re");
     bool found = map == NULL;
 
-    while (map && fscanf(map, "%u %u %u", &first, &outside, &count) == 3)
-        found |= uid >= first && uid - first < count;
+    *outside = uid;
+    while (map && !found && fscanf(map, "%u %u %u", &first, &first_outside, &count) == 3) {
+        found = uid >= first && uid - first < count;
+        *outside = found ? first_outside + (uid - first) : uid;
+    }
     if (map)
         (void)fclose(map);
     return found;
 }
 
+static bool changes_user(void)
+{
+    uid_t outside;
+
+    return geteuid() == 0 && is_mapped(BOX_USER, &outside);
+}
+
 uid_t sandbox_user(void)
 {
-    return geteuid() == 0 && exists(BOX_USER) ? BOX_USER : geteuid();
+    return changes_user() ? BOX_USER : geteuid();
 }
 
 gid_t sandbox_group(void)
 {
-    return geteuid() == 0 && exists(BOX_USER) ? BOX_USER : getegid();
+    return changes_user() ? BOX_USER : getegid();
+}
+
+bool sandbox_user_is_root(void)
+{
+    uid_t outside;
+
+    return sandbox_user() == 0 && is_mapped(0, &outside) && outside == 0;
 }
 
 int sandbox_become_user(void)

@@ -119,7 +119,8 @@ int sandbox_open_in_root(int root, const char *path, int flags, mode_t mode);
 /* As whom the boxes of this process run: as itself, or for root as an unprivileged user. */
 uid_t sandbox_user(void);
 gid_t sandbox_group(void);
-int sandbox_become_user(void); /* the zygote */
+bool sandbox_user_is_root(void); /* there is no other user to run them as */
+int sandbox_become_user(void);   /* the zygote */
 /* Between the two, this thread of the emulator accesses files as the boxes do. */
 void sandbox_files_begin(void);
 void sandbox_files_end(void);
