@@ -86,9 +86,9 @@ typedef struct boxd_compute_options {
     const char *api_key;
     /** A token to send as it is. The library never refreshes it. BOXD_TOKEN */
     const char *token;
-    /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for `localhost`
-     * and for addresses that begin with 127, TLS for all others). Without a port: 443 with TLS, 80 with
-     * plaintext; the presets use 9443. BOXD_BASE_URL, then BOXD_API_URL */
+    /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for this
+     * machine: `localhost`, names below it, loopback and unspecified addresses; TLS for all others). Without
+     * a port: 443 with TLS, 80 with plaintext; the presets use 9443. BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
     /** Where keys are exchanged: the whole URL with its path, `https://host/api/v1/auth/token`.
      * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL, on the same host; without one, the URL of
@@ -164,8 +164,8 @@ typedef struct boxd_compute_options {
  * @param error   filled on failure; may be NULL
  * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(). NULL:
  *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (an unknown environment, a malformed
- * URL, options of newer headers), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
- * BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
+ *   URL, options of newer headers), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
+ *   BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 
