@@ -25,13 +25,11 @@ typedef enum rpc_origin {
     RPC_CONNECTION_FAILED,
     /* A proxy or another server answered with an HTTP status: rpc_http_status(). */
     RPC_FROM_HTTP,
-    /* The request, or the response, exceeds a limit. */
+    /* The request, or the response, exceeds a limit; or the responses on its connection do. */
     RPC_REQUEST_TOO_LARGE,
     RPC_RESPONSE_TOO_LARGE,
     /* The response cannot be read, or is not that of a unary call. */
-    RPC_MALFORMED,
-    /* gRPC had no memory for the response. */
-    RPC_NO_MEMORY
+    RPC_MALFORMED
 } rpc_origin;
 
 rpc_origin rpc_find_origin(const rpc *r);

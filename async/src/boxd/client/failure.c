@@ -204,8 +204,6 @@ boxd_status failure_status(const rpc *r)
         return BOXD_ERR_TOO_LARGE;
     case RPC_MALFORMED:
         return BOXD_ERR_PROTOCOL;
-    case RPC_NO_MEMORY:
-        return BOXD_ERR_NO_MEMORY;
     default:
         return BOXD_ERR_INTERNAL;
     }
