@@ -37,12 +37,14 @@ static bool is_name(const char *name, size_t size)
            !(size >= 4 && memcmp(name + size - 4, "-bin", 4) == 0);
 }
 
+/* HTTP removes blanks at the ends of a value: the server would receive another one. */
 static bool is_value(const char *value)
 {
-    for (; *value; value++)
-        if (*value < ' ' || *value > '~')
+    const size_t size = strlen(value);
+    for (size_t i = 0; i < size; i++)
+        if (value[i] < ' ' || value[i] > '~')
             return false;
-    return true;
+    return size == 0 || (value[0] != ' ' && value[size - 1] != ' ');
 }
 
 /* A value is not shown: it may be a secret. */
@@ -63,8 +65,9 @@ static boxd_status check(const char *name, size_t size, const char *value, boxd_
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "the metadata name \"%s\" is reserved: the library, gRPC or HTTP sends it", shown);
     if (!is_value(value))
-        return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                         "the value of the metadata \"%s\" is not printable ASCII", shown);
+        return error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "the value of the metadata \"%s\" is not printable ASCII, or begins or ends with a blank", shown);
     return BOXD_OK;
 }
 

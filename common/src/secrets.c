@@ -34,7 +34,7 @@ static void write_json(text *to, const char *secret)
     static const char named[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
     for (; *secret; secret++) {
         const char *special = strchr(named, *secret);
-        char escape[8] = {'\\', special ? names[special - named] : '\0'};
+        char escape[8] = {'\\', names[special ? special - named : 0]};
         if (!special && (unsigned char)*secret < ' ')
             (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)*secret);
         if (special || (unsigned char)*secret < ' ')
@@ -87,7 +87,7 @@ static char *write_form(form how, const char *secret)
 /* Both alphabets of Base64, that of URLs too. */
 static void cover_base64(char *shown, const char *written, size_t size)
 {
-    char same[SECRET_TEXT_MAX];
+    char same[SECRET_TEXT_MAX] = "";
     size_t i = 0;
     for (; shown[i]; i++)
         same[i] = (char)(shown[i] == '-' ? '+' : shown[i] == '_' ? '/' : shown[i]);

@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "names.h"
+#include "no_proxy.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -154,35 +155,13 @@ boxd_status url_check_base(const char *url, const char *what, boxd_error *error)
     return check_http(url, true, what, error);
 }
 
-/* Also in the short forms that resolvers accept: 127.1. */
-static bool is_ipv4_loopback(const char *host)
-{
-    return strncmp(host, "127.", 4) == 0 && host[strspn(host, "0123456789.")] == '\0';
-}
-
-static bool is_ipv6_loopback(const char *host)
-{
-    struct in6_addr address;
-    return inet_pton(AF_INET6, host, &address) == 1 &&
-           (IN6_IS_ADDR_LOOPBACK(&address) || (IN6_IS_ADDR_V4MAPPED(&address) && address.s6_addr[12] == 127));
-}
-
-bool url_host_is_loopback(const char *host, size_t size)
-{
-    static const char suffix[] = ".localhost";
-    const size_t last = sizeof suffix - 1;
-    char copy[HOST_BYTES_MAX + 1];
-    if (size >= sizeof copy)
-        return false;
-    memcpy(copy, host, size);
-    copy[size] = '\0';
-    return ascii_equal(host, size, "localhost") || is_ipv4_loopback(copy) || is_ipv6_loopback(copy) ||
-           (size > last && ascii_equal(host + size - last, last, suffix));
-}
-
 bool url_is_exposed(const char *url)
 {
     url_parts parts;
-    return !url_split(url, &parts) && parts.scheme == URL_SCHEME_HTTP &&
-           !url_host_is_loopback(parts.host, parts.host_size);
+    char host[HOST_BYTES_MAX + 1];
+    if (url_split(url, &parts) || parts.scheme != URL_SCHEME_HTTP || parts.host_size >= sizeof host)
+        return false;
+    memcpy(host, parts.host, parts.host_size);
+    host[parts.host_size] = '\0';
+    return !no_proxy_is_this_machine(host);
 }

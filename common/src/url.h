@@ -43,10 +43,6 @@ boxd_status url_check_http(const char *url, const char *what, boxd_error *error)
 /* The same for a URL to which paths are appended: no query and no fragment. */
 boxd_status url_check_base(const char *url, const char *what, boxd_error *error);
 
-/* Whether `host`, a name or an address without brackets, is this machine: localhost, a name below it,
- * 127.0.0.0/8 or ::1. */
-bool url_host_is_loopback(const char *host, size_t size);
-
 /* Whether credentials that are sent to the URL can be read on a network: it is an http:// URL of another
  * machine. */
 bool url_is_exposed(const char *url);

@@ -13,6 +13,8 @@ typedef struct doctor {
     char url[512], host[256];
     int port;
     bool tls;
+    /* the proxy of connections to the API, and its setting; "": none */
+    char proxy[256];
     /* the credential is an API key, which is exchanged for a token; else it is a token */
     bool has_key;
     /* results of the checks so far; later checks depend on them */

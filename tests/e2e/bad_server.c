@@ -14,18 +14,20 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 256, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
+enum { MAX_ACTS = 16, MAX_CONNECTIONS = 64, MAX_REQUESTS = 1024, MAX_REQUEST = 16 * 1024, DRIP_MS = 20 };
 
 typedef struct connection {
     /* -1: this entry is free. */
     int fd;
     bad_act act;
     char request[MAX_REQUEST + 1];
-    size_t request_size;
+    size_t request_size, arrived;
     /* The number of the connection's request among all requests. */
     int number;
     int answered;
     bool answering, held;
+    /* The rest of the request is not a further one. */
+    bool early;
     size_t sent;
 } connection;
 
@@ -163,15 +165,41 @@ static void take_request(bad_server *s, connection *c)
     c->sent = 0;
     c->held = c->act.behaviour == BAD_HOLD;
     c->answering = !c->held;
+    if (c->act.early > 0 && c->act.behaviour == BAD_KEEP)
+        c->early = true;
     if (c->act.behaviour == BAD_KEEP && c->act.answers > 0 && c->answered == c->act.answers)
         end(s, c);
     c->answered++;
 }
 
+/* Keeps the beginning of a request that is answered before it is whole. */
+static void read_early(bad_server *s, connection *c)
+{
+    char piece[4096];
+    const ssize_t n = recv(c->fd, piece, sizeof piece, 0);
+    if (n <= 0) {
+        if (n == 0 || (errno != EAGAIN && errno != EINTR))
+            hang_up(s, c);
+        return;
+    }
+    const size_t space = MAX_REQUEST - c->request_size, kept = (size_t)n < space ? (size_t)n : space;
+    memcpy(c->request + c->request_size, piece, kept);
+    c->request_size += kept;
+    c->request[c->request_size] = '\0';
+    c->arrived += (size_t)n;
+    if (c->arrived >= c->act.early)
+        take_request(s, c);
+}
+
+static bool wants_request(const connection *c)
+{
+    return !c->answering && !c->held && !c->early && c->act.behaviour != BAD_SILENT;
+}
+
 /* Reads and drops what arrives while no answer is wanted, also what follows a complete request. */
 static void read_some(bad_server *s, connection *c)
 {
-    bool keep = !c->answering && !c->held && c->act.behaviour != BAD_SILENT;
+    const bool keep = wants_request(c);
     char waste[4096];
     if (keep && c->request_size == MAX_REQUEST)
         die("a request is too long");
@@ -243,7 +271,9 @@ static int prepare(bad_server *s, struct pollfd *polled)
     for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
         const connection *c = &s->connections[i];
         const bool sends = c->fd >= 0 && c->answering && !drips(c);
-        polled[i + 2] = (struct pollfd){.fd = c->fd, .events = (short)(sends ? POLLIN | POLLOUT : POLLIN)};
+        const bool reads = !(c->early && c->act.deaf);
+        polled[i + 2] =
+            (struct pollfd){.fd = c->fd, .events = (short)((reads ? POLLIN : 0) | (sends ? POLLOUT : 0))};
         if (c->fd >= 0 && drips(c))
             timeout = DRIP_MS;
     }
@@ -261,7 +291,7 @@ static bool turn(bad_server *s)
     for (size_t i = 0; i < MAX_CONNECTIONS; i++) {
         connection *c = &s->connections[i];
         if (c->fd >= 0 && (polled[i + 2].revents & ~POLLOUT))
-            read_some(s, c);
+            (c->act.early > 0 && wants_request(c) ? read_early : read_some)(s, c);
         if (c->fd >= 0 && c->answering && (drips(c) ? ready == 0 : (polled[i + 2].revents & POLLOUT) != 0))
             send_some(s, c);
     }

@@ -5,6 +5,7 @@
 #ifndef E2E_BAD_SERVER_H
 #define E2E_BAD_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef enum bad_behaviour {
@@ -29,6 +30,10 @@ typedef struct bad_act {
     size_t size;
     /* BAD_DRIP: the number of bytes before the first pause. */
     size_t at_once;
+    /* BAD_KEEP, BAD_RESET: answers once so many bytes of the request have arrived; 0: all of them. */
+    size_t early;
+    /* With `early`: reads nothing after its answer. */
+    bool deaf;
 } bad_act;
 
 typedef struct bad_server bad_server;

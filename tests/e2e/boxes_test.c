@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <unistd.h>
 
 START_TEST(lifecycle)
 {
@@ -391,6 +392,47 @@ START_TEST(malformed_lists)
 }
 END_TEST
 
+/* A client that accepts no response of any size: a create has its effect, and its error says so. Contents of
+ * files and output are bytes, which are not limited. */
+START_TEST(responses_are_limited)
+{
+    char name[32];
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .max_response_bytes = 1));
+    (void)snprintf(name, sizeof name, "limited-%d", (int)getpid());
+    const boxd_box_create_options options = {.size = sizeof options, .name = name};
+    ck_assert_ptr_null(on->box_create(compute, &options, &error));
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "raise max_response_bytes");
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, name);
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "; the call had its effect");
+    ck_assert(error.sent == BOXD_SENT_YES && !error.retryable);
+    bool created;
+    ck_assert_ptr_null(on->box_get_or_create(compute, &options, &created, &error));
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "raise max_response_bytes");
+    ck_assert(!error.retryable);
+    ck_assert_ptr_null(on->box_list(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "raise max_response_bytes");
+    ck_assert_ptr_null(strstr(error.message, "effect"));
+
+    boxd_compute *other = e2e_open_another(NULL);
+    boxd_box *found = on->box_get(other, name, NULL, &error);
+    e2e_ok(found, error);
+    boxd_box *box = boxd_box_from_name(compute, boxd_box_id(found), &error);
+    e2e_ok(on->box_write_text(box, "x", "content", NULL, &error) == BOXD_OK, error);
+    boxd_file_data *data = on->box_read_file(box, "x", NULL, &error);
+    e2e_ok(data, error);
+    ck_assert_str_eq(data->content.data, "content");
+    boxd_exec_result *result = e2e_run(box, "head -c 300000 /dev/zero");
+    ck_assert_uint_eq(result->out.size, 300000);
+    boxd_exec_result_free(result);
+    boxd_file_data_free(data);
+    boxd_box_free(box);
+    e2e_drop(found);
+    ck_assert_int_eq((int)on->close(other), (int)BOXD_OK);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(options_of_another_header)
 {
     e2e_open(_i, NULL);
@@ -456,6 +498,7 @@ int main(void)
     e2e_add(suite, names_that_begin_with_a_digit);
     e2e_add(suite, bad_input);
     e2e_add(suite, malformed_lists);
+    e2e_add(suite, responses_are_limited);
     e2e_add(suite, options_of_another_header);
     e2e_add(suite, null_handles);
     return e2e_main(suite, NULL);

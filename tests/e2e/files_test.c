@@ -188,6 +188,39 @@ START_TEST(counts)
 }
 END_TEST
 
+/* A file that is larger than the options allow, at both RPCs and for both targets. */
+START_TEST(too_large)
+{
+    enum { SIZE = 100 };
+    char local[64];
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_file_options options = BOXD_FILE_OPTIONS_INIT;
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    (void)snprintf(local, sizeof local, "/tmp/boxd-e2e-large-%d", (int)getpid());
+    char *bytes = pattern(SIZE);
+    e2e_ok(on->box_write_file(box, "x", bytes, SIZE, NULL, &error) == BOXD_OK, error);
+    options.max_bytes = SIZE;
+    boxd_file_data *data = on->box_read_file(box, "x", &options, &error);
+    e2e_ok(data, error);
+    boxd_file_data_free(data);
+    e2e_ok(on->box_download(box, "x", local, &options, &error) == BOXD_OK, error);
+    ck_assert_int_eq(unlink(local), 0);
+    options.max_bytes = SIZE - 1;
+    ck_assert_ptr_null(on->box_read_file(box, "x", &options, &error));
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "x in ");
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "larger than max_bytes (99)");
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "boxd_box_download()");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
+    ck_assert_int_eq((int)on->box_download(box, "x", local, &options, &error), (int)BOXD_ERR_TOO_LARGE);
+    ck_assert_int_ne(access(local, F_OK), 0);
+    e2e_ok(on->box_write_file(box, "x", bytes, SIZE, &options, &error) == BOXD_OK, error); /* no limit */
+    free(bytes);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* A server without the stream RPCs is asked for each of them once. */
 START_TEST(fallback_is_remembered)
 {
@@ -298,6 +331,7 @@ int main(int argc, char **argv)
     e2e_add(suite, local_files);
     e2e_add(suite, local_targets);
     e2e_add(suite, failures);
+    e2e_add(suite, too_large);
     const char *old[] = {"--generation", "0.1", NULL};
     bool unary = argc > 1 && strcmp(argv[1], "--unary") == 0;
     if (!unary) {

@@ -387,6 +387,34 @@ START_TEST(child_of_the_core_thread)
 }
 END_TEST
 
+/* ---- no files ---- */
+
+/* In a root without /proc, /dev, /etc and /tmp: a name is an address, and pipes cannot be opened again.
+ * Without the right to change the root, the test has no effect. */
+START_TEST(without_files)
+{
+    char directory[] = "/tmp/boxd-host-XXXXXX", got[8] = "";
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    int pipes[2];
+    unsetenv("SSL_CERT_FILE");
+    ck_assert(mkdtemp(directory) && chdir(directory) == 0 && rmdir(directory) == 0);
+    (void)!chroot(".");
+    is_child = true; /* LeakSanitizer needs /proc */
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(pipe2(pipes, O_CLOEXEC), 0);
+    options.out = (boxd_output){BOXD_OUTPUT_FD, .fd = pipes[1]};
+    boxd_exec_result *result = on->box_exec_shell(box, "echo piped", &options, &error);
+    e2e_ok(result, error);
+    boxd_exec_result_free(result);
+    ck_assert_int_eq(read(pipes[0], got, sizeof got), 6);
+    ck_assert_str_eq(got, "piped\n");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* ---- few descriptors ---- */
 
 /* Opens descriptors until only `wanted` are free. Returns the number of opened ones. */
@@ -472,6 +500,7 @@ int main(void)
     e2e_add(suite, descriptors_close_on_exec);
     e2e_add_once(suite, child_of_the_core_thread);
     e2e_add_once(suite, child_of_a_dispatch);
+    e2e_add(suite, without_files);
     e2e_add(suite, few_descriptors);
     e2e_add(suite, thread_cancelled_in_a_call);
     e2e_add(suite, child_of_an_open_client);

@@ -38,7 +38,8 @@ while [ ! -f "$scratch/env" ]; do
     sleep 0.05
 done
 env -u BOXD_API_KEY -u BOXD_TOKEN -u BOXD_API_URL -u BOXD_BASE_URL -u BOXD_EXCHANGE_URL -u BOXD_METADATA_URL BOXD_VM_NAME=web \
-    ip netns exec "$machine" "$@" >"$scratch/said"
+    http_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 NO_PROXY= no_proxy= \
+    ip netns exec "$machine" "$@" >"$scratch/said" # the gateway is never reached through a proxy
 cat "$scratch/said"
 grep -q "hello from C" "$scratch/said"
 echo "1 passed, 0 failed"

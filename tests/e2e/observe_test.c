@@ -271,6 +271,9 @@ START_TEST(bad_metadata)
         {"grpc-timeout=1S", "is reserved: the library, gRPC or HTTP sends it"},
         {"x=caf\xc3\xa9", "the value of the metadata \"x\" is not printable ASCII"},
         {"x=a\nb", "not printable"},
+        {"x= a", "begins or ends with a blank"},
+        {"x=a ", "begins or ends with a blank"},
+        {"x= ", "begins or ends with a blank"},
     };
     boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
     e2e_open(_i, NULL);
@@ -443,6 +446,57 @@ START_TEST(counted_by_a_shorter_struct)
 }
 END_TEST
 
+/* ---- credentials that are sent in clear ---- */
+
+static const struct {
+    const char *api_url, *exchange_url;
+    /* Warnings about the token, and about the key. */
+    int token, key;
+} CLEAR[] = {
+    {"http://192.0.2.1:9443", "https://192.0.2.1/x", 1, 0},
+    {"https://192.0.2.1:9443", "http://192.0.2.1/x", 0, 1},
+    {"http://192.0.2.1:9443", "http://192.0.2.1/x", 1, 1},
+    {"https://192.0.2.1:9443", "https://192.0.2.1/x", 0, 0},
+    {"192.0.2.1:9443", "https://192.0.2.1/x", 0, 0},
+    {"http://127.0.0.1:1", "http://localhost:1/x", 0, 0},
+    {"localhost:1", "http://[::1]:1/x", 0, 0},
+};
+
+static int count_of(const char *text, const char *part)
+{
+    int count = 0;
+    while ((text = strstr(text, part))) {
+        text++;
+        count++;
+    }
+    return count;
+}
+
+/* Opening sends nothing. */
+START_TEST(plaintext_is_logged_once)
+{
+    const boxd_hooks hooks = {.size = sizeof hooks, .user_data = &watch, .log = on_log};
+    for (size_t i = 0; i < COUNT(CLEAR); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        memset(watch.lines, 0, sizeof watch.lines);
+        boxd_compute *c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = CLEAR[i].api_url,
+                                                         .exchange_url = CLEAR[i].exchange_url,
+                                                         .api_key = "key", .hooks = &hooks),
+                                            &error);
+        e2e_ok(c, error);
+        boxd_compute_close(c);
+        ck_assert_msg(count_of(watch.lines, "tokens are sent to 192.0.2.1:9443 unencrypted") ==
+                          CLEAR[i].token,
+                      "%zu: %s", i, watch.lines);
+        ck_assert_msg(count_of(watch.lines, "the API key is sent to http://192.0.2.1/x unencrypted") ==
+                          CLEAR[i].key,
+                      "%zu: %s", i, watch.lines);
+        ck_assert_int_eq(count_of(watch.lines, "unencrypted"), CLEAR[i].token + CLEAR[i].key);
+    }
+    ck_assert_int_eq(watch.levels[BOXD_LOG_WARNING], 4);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("observe");
@@ -458,5 +512,6 @@ int main(void)
     e2e_add(suite, logged);
     e2e_add(suite, counted);
     e2e_add_once(suite, counted_by_a_shorter_struct);
+    e2e_add_once(suite, plaintext_is_logged_once);
     return e2e_main(suite, NULL);
 }

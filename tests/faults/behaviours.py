@@ -83,7 +83,7 @@ async def get_vm_well(call):
     call.trailers(0)
 
 
-CREATED = vm()[:38] + field(2, "box") + field(6, "running")
+CREATED = vm("new")
 
 WELL = {
     "Exec": exec_well,
@@ -160,7 +160,8 @@ def large_headers(size):
 
 async def well_body(call):
     """The messages of a good answer after headers that were already sent."""
-    await call.message({"Exec": exit_code(0), "DownloadFileStream": download(0), "CreateVm": CREATED}.get(call.rpc, b""))
+    messages = {"Exec": exit_code(0), "DownloadFileStream": download(0), "CreateVm": CREATED}
+    await call.message(messages.get(call.rpc, b""))
     call.trailers(0)
 
 
@@ -284,7 +285,7 @@ async def message_bad_flag(call):
 
 # ---- large answers: at most LARGE bytes are sent, so that a client without a bound does not exhaust the machine ----
 
-LARGE = 768 * MIB
+LARGE = 320 * MIB
 
 
 def endless(announced):
@@ -326,9 +327,15 @@ def compressed(coding, message, flag=1):
     return run
 
 
-BOMB = wire.bomb(1 << 30)
 add("gzip", compressed("gzip", wire.zipped(b"")))
-add("gzip-bomb", compressed("gzip", BOMB))
+
+
+@behaviour
+async def gzip_bomb(call):
+    """512 MiB in 0.5 MB."""
+    await compressed("gzip", wire.bomb(512))(call)
+
+
 add("gzip-bad", compressed("gzip", b"no gzip"))
 add("gzip-unnamed", compressed(None, wire.zipped(b"")))
 add("compressed-identity", compressed("identity", b""))
@@ -336,6 +343,12 @@ add("compressed-unknown", compressed("snappy", b"", 0))
 
 add("empty-items-1m", sends(b"\x0a\x00" * (MIB // 2)))
 add("empty-items-6m", sends(b"\x0a\x00" * (3 * MIB)))
+
+
+# Small on the wire, large once decoded.
+add("empty-labels-6m", sends(field(1, vm() + b"\x92\x02\x00" * (2 * MIB))))
+add("empty-texts-6m", sends(b"\x12\x00" * (3 * MIB)))
+add("unknown-fields-6m", sends(b"\xc0\x3e\x00" * (2 * MIB)))
 
 
 # ---- commands ----
@@ -357,6 +370,34 @@ add("exec-large-code", sends(exit_code(0x7FFFFFFF)))
 for status in (1, 2, 4, 5, 7, 8, 13, 14, 16):
     add(f"exec-output-then-status-{status}", sends(output(b"some\n"), status=status, text=f"the service says {status}"))
     add(f"exec-seven-then-status-{status}", sends(exit_code(7), status=status, text=f"the service says {status}"))
+
+
+@behaviour
+async def exec_many_empty_messages(call):
+    """Each looks like an exit with code 0. Then the real one."""
+    await call.request()
+    call.headers()
+    await call.bytes(wire.prefixed(b"") * 100000)
+    await call.message(output(b"some\n"))
+    await call.message(exit_code(3))
+    call.trailers(0)
+
+
+@behaviour
+async def exec_tiny_forever(call):
+    """Output in messages of one byte."""
+    await call.request()
+    call.headers()
+    while True:
+        await call.bytes(wire.prefixed(output(b"y")) * 1000)
+
+
+@behaviour
+async def vm_destroyed(call):
+    await call.request()
+    call.headers()
+    await call.message(vm(status="destroyed"))
+    call.trailers(0)
 
 
 @behaviour
@@ -607,12 +648,73 @@ async def settings_flood(call):
     await answer(call)
 
 
-@behaviour
-async def trailers_before_headers_frame(call):
-    """DATA before any HEADERS."""
-    await call.request()
-    call.connection.write(b"\0\0\5\0\0" + call.stream.to_bytes(4, "big") + b"\0\0\0\0\0")
-    await call.cancelled()
+# ---- frames that break the rules of HTTP/2 or bend them; frame() is (type, flags, body) ----
+
+DATA, HEADERS, PRIORITY, RST, SETTINGS_FRAME, PUSH, PING, GOAWAY, WINDOW, CONTINUATION = range(10)
+
+
+def frame(kind, flags, body, stream=0):
+    return len(body).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + body
+
+
+def literal(name, value):
+    """A header field without indexing and without Huffman coding."""
+    return b"\x00" + bytes([len(name)]) + name + bytes([len(value)]) + value
+
+
+STATUS_200 = b"\x88"
+GRPC = literal(b"content-type", b"application/grpc")
+
+
+def frames(*rows, then=None):
+    """A behaviour that sends frames on the stream of the call, (type, flags, body), or on the connection,
+    (type, flags, body, 0), and then does `then`, or is silent."""
+
+    async def run(call):
+        await call.request()
+        for kind, flags, body, *stream in rows:
+            call.connection.write(frame(kind, flags, body, *(stream or [call.stream])))
+        if then:
+            await then(call)
+        else:
+            await call.cancelled()
+
+    return run
+
+
+END_STREAM, END_HEADERS, PADDED = 1, 4, 8
+OK_TRAILERS = literal(b"grpc-status", b"0")
+
+add("frame-data-first", frames((DATA, 0, bytes(5))))
+add("frame-data-on-stream-0", frames((DATA, 0, bytes(5), 0)))
+add("frame-headers-on-stream-0", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC, 0)))
+add("frame-headers-odd-hpack", frames((HEADERS, END_HEADERS, b"\xff\xff\xff\xff\xff\xff")))
+add("frame-headers-cut", frames((HEADERS, 0, STATUS_200), (DATA, 0, bytes(5))))
+add("frame-headers-twice", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), (HEADERS, END_HEADERS, STATUS_200 + GRPC)))
+add("frame-headers-1xx", frames((HEADERS, END_HEADERS, literal(b":status", b"103")), then=lambda call: answer(call)))
+add("frame-upper-case", frames((HEADERS, END_HEADERS | END_STREAM, STATUS_200 + GRPC + literal(b"Grpc-Status", b"5"))))
+add("frame-pseudo-late", frames((HEADERS, END_HEADERS, GRPC + STATUS_200)))
+add("frame-two-statuses", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), (HEADERS, END_HEADERS | END_STREAM,
+    literal(b"grpc-status", b"5") + literal(b"grpc-status", b"0"))))
+add("frame-status-in-headers", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC + literal(b"grpc-status", b"5")),
+    (HEADERS, END_HEADERS | END_STREAM, OK_TRAILERS)))
+add("frame-trailers-open", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), (HEADERS, END_HEADERS, OK_TRAILERS)))
+add("frame-push", frames((PUSH, END_HEADERS, bytes([0, 0, 0, 2]) + STATUS_200)))
+add("frame-unknown", frames((0xFA, 0xFF, b"unknown"), (0xFA, 0, b"unknown", 0), then=lambda call: answer(call)))
+add("frame-priority", frames((PRIORITY, 0, bytes(5)), then=lambda call: answer(call)))
+add("frame-ping-short", frames((PING, 0, b"short", 0)))
+add("frame-window-0", frames((WINDOW, 0, bytes(4))))
+add("frame-window-overflow", frames((WINDOW, 0, b"\x7f\xff\xff\xff"), (WINDOW, 0, b"\x7f\xff\xff\xff")))
+add("frame-window-overflow-connection", frames((WINDOW, 0, b"\x7f\xff\xff\xff", 0), (WINDOW, 0, b"\x7f\xff\xff\xff", 0)))
+add("frame-settings-odd", frames((SETTINGS_FRAME, 0, b"\0\4\xff\xff\xff\xff", 0)))
+add("frame-settings-short", frames((SETTINGS_FRAME, 0, b"\0\4\xff", 0)))
+add("frame-settings-frame-size", frames((SETTINGS_FRAME, 0, b"\0\5\0\0\0\1", 0)))
+add("frame-padding-too-long", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), (DATA, PADDED, b"\xff" + bytes(5))))
+add("frame-continuation-alone", frames((CONTINUATION, END_HEADERS, STATUS_200)))
+add("frame-continuation-flood", frames((HEADERS, 0, STATUS_200 + GRPC), *[(CONTINUATION, 0, b"")] * 2000))
+add("frame-empty-data-flood", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, b"")] * 2000,
+    (HEADERS, END_HEADERS | END_STREAM, literal(b"grpc-status", b"5"))))
+add("frame-too-much-data", frames((HEADERS, END_HEADERS, STATUS_200 + GRPC), *[(DATA, 0, bytes(16384))] * 1000))
 
 
 # ---- connections ----

@@ -4,8 +4,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* How long a command is silent before the library asks for the state of its box. */
-enum { LIVENESS_MS = 300 };
+int64_t fault_liveness_ms;
 
 static void breaks(outcome *out, const char *rule)
 {
@@ -85,17 +84,18 @@ static void take_result(boxd_exec_result *result, outcome *out)
 static void exec(boxd_box *box, const boxd_call_options *call, outcome *out)
 {
     take_result(on->box_exec(box, BOXD_ARGV("true"),
-                             BOXD_OPTIONS(boxd_exec_options, .call = *call, .liveness_ms = LIVENESS_MS),
+                             BOXD_OPTIONS(boxd_exec_options, .call = *call, .liveness_ms = fault_liveness_ms),
                              &out->error),
                 out);
 }
 
 static void exec_shell(boxd_box *box, const boxd_call_options *call, outcome *out)
 {
-    take_result(on->box_exec_shell(box, "true",
-                                   BOXD_OPTIONS(boxd_exec_options, .call = *call, .liveness_ms = LIVENESS_MS),
-                                   &out->error),
-                out);
+    take_result(
+        on->box_exec_shell(box, "true",
+                           BOXD_OPTIONS(boxd_exec_options, .call = *call, .liveness_ms = fault_liveness_ms),
+                           &out->error),
+        out);
 }
 
 /* Reads all output, then asks for the end twice: both answers are the same. */
@@ -135,7 +135,7 @@ static void exec_stream(boxd_box *box, const boxd_call_options *call, outcome *o
 {
     boxd_process *process =
         on->box_exec_stream(box, BOXD_ARGV("true"),
-                            BOXD_OPTIONS(boxd_exec_options, .call = *call, .liveness_ms = LIVENESS_MS,
+                            BOXD_OPTIONS(boxd_exec_options, .call = *call, .liveness_ms = fault_liveness_ms,
                                          .in = {.mode = BOXD_INPUT_CLOSED}),
                             &out->error);
     if (process)
@@ -147,7 +147,7 @@ static void stream_logs(boxd_box *box, const boxd_call_options *call, outcome *o
 {
     boxd_chunk *chunk = NULL;
     boxd_logs *logs = on->box_stream_logs(
-        box, BOXD_OPTIONS(boxd_box_stream_logs_options, .call = *call, .liveness_ms = LIVENESS_MS),
+        box, BOXD_OPTIONS(boxd_box_stream_logs_options, .call = *call, .liveness_ms = fault_liveness_ms),
         &out->error);
     while (logs && on->logs_read(logs, NULL, &chunk, &out->error) == BOXD_READ_DATA) {
         out->bytes += chunk->size;
@@ -233,7 +233,7 @@ const table_call FAULT_CALL_TABLE[FAULT_CALL_COUNT] = {FAULT_CALLS(FAULT_CALL_RO
 
 void fault_run(size_t call, boxd_box *box, const char *behaviour, int64_t timeout_ms, outcome *out)
 {
-    char header[96];
+    char header[128];
     boxd_call_options options = BOXD_CALL_OPTIONS_INIT;
     (void)snprintf(header, sizeof header, "x-behaviour=%s", behaviour);
     const char *const metadata[] = {header, NULL};

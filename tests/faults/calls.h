@@ -64,6 +64,9 @@ typedef struct table_call {
 
 extern const table_call FAULT_CALL_TABLE[FAULT_CALL_COUNT];
 
+/* `liveness_ms` of commands and logs. */
+extern int64_t fault_liveness_ms;
+
 /* Runs a call with a behaviour of the server ("RPC/NAME" or "NAME") and a timeout. */
 void fault_run(size_t call, boxd_box *box, const char *behaviour, int64_t timeout_ms, outcome *out);
 

@@ -8,9 +8,14 @@ boxd_box *fault_box;
 
 void fault_open(const char *port)
 {
+    fault_open_at(&fault_server, port);
+}
+
+void fault_open_at(const fault_process *server, const char *port)
+{
     char url[64];
     boxd_error error = BOXD_ERROR_INIT;
-    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(&fault_server, port));
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(server, port));
     compute = e2e_open_another(
         BOXD_OPTIONS(boxd_compute_options, .api_url = url, .read_retries = -1, .token = FAULT_TOKEN));
     fault_box = strcmp(port, "plain") == 0 ? boxd_box_get(compute, "box", NULL, &error)
@@ -27,13 +32,20 @@ void fault_close(void)
 
 const boxd_call_options *fault_call(const char *behaviour, int64_t timeout_ms, boxd_cancel_token *cancel)
 {
-    static char header[96];
+    static char header[128];
     static const char *const metadata[] = {header, NULL};
     static boxd_call_options options;
     (void)snprintf(header, sizeof header, "x-behaviour=%s", behaviour);
     options = (boxd_call_options){
         .size = sizeof options, .timeout_ms = timeout_ms, .cancel = cancel, .metadata = metadata};
     return &options;
+}
+
+/* Without the RPC to which the behaviour is restricted: so the server counts it. */
+static const char *name_of(const char *behaviour)
+{
+    const char *slash = strchr(behaviour, '/');
+    return slash ? slash + 1 : behaviour;
 }
 
 static int count_in(const char *answer)
@@ -45,17 +57,24 @@ static int count_in(const char *answer)
 
 void fault_wait_started(const char *behaviour, int count)
 {
-    ck_assert_int_ge(count_in(fault_command(&fault_server, "wait started %s %d", behaviour, count)), count);
+    ck_assert_int_ge(count_in(fault_command(&fault_server, "wait started %s %d", name_of(behaviour), count)),
+                     count);
 }
 
 void fault_wait_cancelled(const char *behaviour, int count)
 {
-    ck_assert_int_ge(count_in(fault_command(&fault_server, "wait cancelled %s %d", behaviour, count)), count);
+    ck_assert_int_ge(
+        count_in(fault_command(&fault_server, "wait cancelled %s %d", name_of(behaviour), count)), count);
 }
 
 int fault_cancelled(const char *behaviour)
 {
-    return count_in(fault_command(&fault_server, "cancelled %s", behaviour));
+    return count_in(fault_command(&fault_server, "cancelled %s", name_of(behaviour)));
+}
+
+void fault_release(const char *behaviour)
+{
+    fault_command(&fault_server, "release %s", name_of(behaviour));
 }
 
 int fault_main(Suite *suite)

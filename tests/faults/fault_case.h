@@ -18,6 +18,7 @@ extern boxd_box *fault_box;
 /* Opens `compute` for a port of the server and the surface `on`, and makes `fault_box`. On the port "plain"
  * the id of the box is known; elsewhere the first call looks the box up. */
 void fault_open(const char *port);
+void fault_open_at(const fault_process *server, const char *port);
 void fault_close(void);
 
 /* The options of a call that asks for a behaviour. Valid until the next call of this function. */
@@ -30,6 +31,9 @@ void fault_wait_cancelled(const char *behaviour, int count);
 
 /* How many calls with this behaviour the server has seen end, without waiting. */
 int fault_cancelled(const char *behaviour);
+
+/* Lets the calls of the behaviour go on that wait for it. */
+void fault_release(const char *behaviour);
 
 /* Starts the server, runs the suite, and returns the exit status of the program. */
 int fault_main(Suite *suite);

@@ -14,22 +14,32 @@ static bool is_listed(const fault_row *row, boxd_status status)
     return false;
 }
 
-/* The length of a printable character of UTF-8; 0: another byte, or a character that changes what a terminal
- * shows. */
+/* The size of a character of UTF-8 by its first byte; 0: no character begins so. */
+static size_t size_of(unsigned char first)
+{
+    if (first < 0x80)
+        return 1;
+    if (first < 0xC2 || first > 0xF4)
+        return 0;
+    return first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+}
+
+/* A control character, or one that changes the direction of the text after it. */
+static bool is_control(const unsigned char *at)
+{
+    const unsigned value = at[0] < 0x80 ? at[0] : (unsigned)at[0] << 16 | (unsigned)at[1] << 8 | at[2];
+    return value < 0x20 || value == 0x7F || (at[0] == 0xC2 && at[1] < 0xA0) ||
+           (value >= 0xE280AA && value <= 0xE280AE) || (value >= 0xE281A6 && value <= 0xE281A9);
+}
+
+/* The length of a printable character; 0: no valid or no printable one. */
 static size_t printable(const unsigned char *at)
 {
-    if (at[0] < 0x80)
-        return at[0] >= 0x20 && at[0] != 0x7F;
-    const size_t size = at[0] >= 0xF0 && at[0] < 0xF5 ? 4 : at[0] >= 0xE0 ? 3 : at[0] >= 0xC2 ? 2 : 0;
-    if (at[0] >= 0xF5)
-        return 0;
+    const size_t size = size_of(at[0]);
     for (size_t i = 1; i < size; i++)
         if ((at[i] & 0xC0) != 0x80)
             return 0;
-    const bool c1 = at[0] == 0xC2 && at[1] < 0xA0;
-    const bool bidi = at[0] == 0xE2 && ((at[1] == 0x80 && at[2] >= 0xAA && at[2] <= 0xAE) ||
-                                        (at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9));
-    return c1 || bidi ? 0 : size;
+    return size == 0 || is_control(at) ? 0 : size;
 }
 
 static bool is_printable(const char *text)
@@ -44,6 +54,20 @@ static bool is_printable(const char *text)
     return true;
 }
 
+/* The rules for the state of a command after a failed call. */
+static const char *broken_rule_of_command(const boxd_error *error)
+{
+    if (error->command == BOXD_COMMAND_NONE)
+        return "the command has no state";
+    if (error->sent == BOXD_SENT_NO && error->command != BOXD_COMMAND_NOT_STARTED)
+        return "the request was not sent, but its command was started";
+    if (error->command == BOXD_COMMAND_NOT_STARTED && error->has_exit_code)
+        return "a command that was not started has an exit code";
+    if (error->retryable && error->command != BOXD_COMMAND_NOT_STARTED)
+        return "a command that may have run is retryable";
+    return NULL;
+}
+
 /* The rules for every failed call. */
 static const char *broken_rule(const boxd_error *error, bool command)
 {
@@ -55,15 +79,7 @@ static const char *broken_rule(const boxd_error *error, bool command)
         return "the message shows the token";
     if (error->grpc_code < -1 || error->grpc_code > 16)
         return "there is no such grpc_code";
-    if (command && error->command == BOXD_COMMAND_NONE)
-        return "the command has no state";
-    if (error->sent == BOXD_SENT_NO && command && error->command != BOXD_COMMAND_NOT_STARTED)
-        return "the request was not sent, but its command was started";
-    if (error->command == BOXD_COMMAND_NOT_STARTED && error->has_exit_code)
-        return "a command that was not started has an exit code";
-    if (command && error->retryable && error->command != BOXD_COMMAND_NOT_STARTED)
-        return "a command that may have run is retryable";
-    return NULL;
+    return command ? broken_rule_of_command(error) : NULL;
 }
 
 /* Whether a call changes something that must not happen twice. */
@@ -111,6 +127,9 @@ bool fault_judge(const fault_row *row, size_t call, const outcome *out, char *wh
     const char *wrong = *out->broken ? out->broken : NULL;
     if (!wrong && !is_listed(row, error->status))
         wrong = "wrong status";
+    if (!wrong && error->status != BOXD_OK && ((STREAM | LOGS) >> call & 1) && row->bytes >= 0 &&
+        (size_t)row->bytes != out->bytes)
+        wrong = "output that came before the error is missing";
     if (!wrong)
         wrong = error->status == BOXD_OK ? wrong_result(row, out, command) : wrong_failure(row, error, call);
     if (wrong)

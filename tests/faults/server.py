@@ -15,6 +15,7 @@ A call asks for a behaviour by its request metadata:
     x-behaviour: NAME        this RPC is answered by behaviours.BEHAVIOURS[NAME]
     x-behaviour: RPC/NAME    the same, only for this RPC; other RPCs of the call are answered well
     x-behaviour: NAME@ANY    the same as NAME, with counters of its own
+    x-behaviour: A,B         the first one that is for this RPC
 
 How to add a behaviour of a call: write a coroutine in behaviours.py, in a few lines, that uses the methods of `Call` below:
 
@@ -69,6 +70,14 @@ class Ended(Exception):
     """The call or its connection is gone."""
 
 
+def wanted_behaviour(text, rpc):
+    for wanted in text.split(","):
+        of_rpc, _, name = wanted.rpartition("/")
+        if name and of_rpc in ("", rpc):
+            return name
+    return "well"
+
+
 class Call:
     """One RPC, for a behaviour. Names and sizes of headers are sent as they are given."""
 
@@ -78,9 +87,8 @@ class Call:
         self.stream = stream
         self.request_headers = headers
         self.rpc = headers.get(b":path", b"").decode().rpartition("/")[2]
-        wanted = headers.get(b"x-behaviour", b"").decode()
-        rpc, _, name = wanted.rpartition("/")
-        self.name = name if name and rpc in ("", self.rpc) else "well"  # with its suffix, for the counters
+        # With its suffix, for the counters.
+        self.name = wanted_behaviour(headers.get(b"x-behaviour", b"").decode(), self.rpc)
         self.behaviour = self.name.partition("@")[0]
         self.buffer = bytearray()
         self.messages = []  # received and not taken yet
@@ -265,9 +273,8 @@ class Connection(asyncio.Protocol):
             return
         try:
             events = self.h2.receive_data(data)
-        except h2.exceptions.ProtocolError as error:
-            print(f"{self.listener.name}: {error!r}", file=sys.stderr)
-            self.transport.close()
+        except h2.exceptions.ProtocolError:
+            self.transport.close()  # h2 and the client disagree, after frames that h2 knows nothing of
             return
         for event in events:
             self.handle(event)

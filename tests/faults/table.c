@@ -115,7 +115,8 @@
          .states = STATE(UNKNOWN)},                                                                          \
     {                                                                                                        \
         .behaviour = "rst-" #number "-after-output", .calls = COMMANDS | LOGS | DOWNLOADS,                   \
-        .statuses = NOT_THE_SERVICE, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)                       \
+        .statuses = NOT_THE_SERVICE, .grpc_code = ANY_CODE, .exit_code = ANY_EXIT, .confirmed = -1,          \
+        .bytes = 7, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)                                             \
     }
 
 /* An HTTP answer without a gRPC status: of something between the client and the service. */
@@ -140,7 +141,23 @@
         .states = (states_), .text = "1200 ms", .timeout_ms = 1200, .flags = OWN_CLIENT                      \
     }
 
+/* The same, while the library asks for the state of the box. */
+#define PROBED(name, calls_, states_)                                                                        \
+    {                                                                                                        \
+        .behaviour = (name), .calls = (calls_), .statuses = {BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_MAYBE,     \
+        .states = (states_), .text = "1200 ms", .timeout_ms = 1200, .liveness_ms = 300, .flags = OWN_CLIENT  \
+    }
+
 #define WAITED_FOR (WHOAMI | CREATE | EXEC | STREAM | LOGS | READ_FILE | WRITE_FILE | RPC_STREAM)
+
+/* A frame that breaks or bends the rules of HTTP/2. */
+#define BENT(name)                                                                                           \
+    {                                                                                                        \
+        .behaviour = (name), .calls = WHOAMI | CREATE | EXEC | READ_FILE,                                    \
+        .statuses = {BELOW, BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT, BOXD_ERR_NO_EXIT_STATUS}, .or_ok = true,   \
+        ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN) | STATE(KILLED) | STATE(NOT_STARTED),              \
+        .timeout_ms = 1200, .flags = OWN_CLIENT                                                              \
+    }
 
 /* A connection that misbehaves; the calls ask for nothing. */
 #define PORT(name, calls_, ...)                                                                              \
@@ -150,11 +167,29 @@
 
 const fault_row FAULT_TABLE[] = {
     /* First what takes long: other workers do the rest meanwhile. */
-    WAITS("silent", WAITED_FOR, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("silent-after-headers", EXEC | STREAM | CREATE, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("silent-after-message", READ_FILE | LOGS, STATE(UNKNOWN)),
-    WAITS("exec-output-then-silence", EXEC | STREAM, STATE(UNKNOWN) | STATE(KILLED)),
-    WAITS("message-stalls", WHOAMI | EXEC | READ_FILE, STATE(UNKNOWN) | STATE(KILLED)),
+    WAITS("silent", WAITED_FOR, STATE(UNKNOWN)),
+    WAITS("silent-after-headers", CREATE, ANY_STATE),
+    WAITS("silent-after-message", READ_FILE | LOGS, ANY_STATE),
+    WAITS("message-stalls", WHOAMI | READ_FILE, ANY_STATE),
+    /* Only the announcement of a large message has come: gRPC does not show it. */
+    WAITS("message-4g-silent", WHOAMI | READ_FILE, ANY_STATE),
+    /* The connection answers other calls: so the cancel has arrived. */
+    WAITS("Exec/silent", COMMANDS, STATE(KILLED)),
+    WAITS("Exec/silent-after-headers", EXEC | STREAM, STATE(KILLED)),
+    WAITS("Exec/exec-output-then-silence", EXEC | STREAM, STATE(KILLED)),
+    WAITS("Exec/message-stalls", EXEC, STATE(KILLED)),
+    WAITS("Exec/message-4g-silent", EXEC, STATE(KILLED)),
+    WAITS("Exec/exec-output-forever", EXEC | STREAM, STATE(KILLED)),
+    /* What is asked about the box while the command is silent fails: so nothing is known about the box. */
+    PROBED("Exec/silent,GetVm/http-404", EXEC | STREAM, STATE(UNKNOWN)),
+    PROBED("Exec/silent,GetVm/rst-12", EXEC | STREAM, STATE(UNKNOWN)),
+    PROBED("Exec/silent,GetVm/text-300k", EXEC, STATE(UNKNOWN) | STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/two-messages", EXEC, STATE(UNKNOWN) | STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/status-14", EXEC | STREAM, STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/status-7", EXEC | STREAM, STATE(KILLED)),
+    PROBED("Exec/silent,GetVm/silent", EXEC, STATE(UNKNOWN)),
+    WAITS("mute-on-cancel", EXEC, STATE(UNKNOWN)),
+    WAITS("close-on-cancel", EXEC, STATE(UNKNOWN)),
     WAITS("mute", WHOAMI | EXEC | STREAM | WRITE_FILE, STATE(UNKNOWN)),
 
     /* Bounds. */
@@ -169,6 +204,10 @@ const fault_row FAULT_TABLE[] = {
     ROW("empty-items-1m", LIST, .statuses = {BOXD_ERR_TOO_LARGE}, .or_ok = true, ANY, .sent = SENT_YES,
         .flags = BOUNDED),
     ROW("empty-items-6m", LIST, .statuses = {BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_YES, .flags = BOUNDED),
+    ROW("empty-labels-6m", LIST, .statuses = {BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_YES, .flags = BOUNDED),
+    ROW("empty-texts-6m", WHOAMI, .statuses = {BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_YES, .flags = BOUNDED),
+    ROW("unknown-fields-6m", EACH_KIND, .statuses = {BOXD_ERR_TOO_LARGE, BOXD_ERR_PROTOCOL}, .or_ok = true,
+        ANY, .sent = SENT_YES, .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
     ROW("download-2g", READ_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_YES, .text = "boxd_box_download",
         .flags = BOUNDED),
 
@@ -282,8 +321,6 @@ const fault_row FAULT_TABLE[] = {
         .states = STATE(UNKNOWN) | STATE(KILLED)),
     ROW("compressed-unknown", EACH_KIND | DOWNLOAD, .statuses = {BELOW}, .or_ok = true, ANY,
         .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
-    ROW("message-4g-silent", WHOAMI | EXEC | READ_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
-        .states = STATE(UNKNOWN) | STATE(KILLED)),
 
     /* Commands. */
     EXITS("exec-nonzero-then-output", 7, -1, 5),
@@ -299,9 +336,15 @@ const fault_row FAULT_TABLE[] = {
     EXITS("exec-zero-then-output", 0, 0, 5),
     EXITS("exec-negative", -1, 1, 0),
     EXITS("exec-large-code", 0x7FFFFFFF, 1, 0),
-    EXITS("exec-exit-then-silence", 7, 0, 5),
+    ROW("exec-exit-then-silence", COMMANDS, .exit_code = 7, .confirmed = 0, .bytes = 5, .liveness_ms = 300),
+    EXITS("exec-many-empty-messages", 3, 1, 5),
     ROW("exec-nothing", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, ANY, .sent = SENT_YES,
         .states = STATE(UNKNOWN) | STATE(ENDED)),
+    /* The service itself says that the box is gone. */
+    ROW("Exec/exec-output-then-silence,GetVm/vm-destroyed", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS},
+        ANY, .sent = SENT_YES, .states = STATE(ENDED), .liveness_ms = 300),
+    ROW("Exec/exec-output-then-silence,GetVm/status-5", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, ANY,
+        .sent = SENT_YES, .states = STATE(ENDED), .liveness_ms = 300),
     BROKE(1, BOXD_ERR_FAILED),
     BROKE(2, BOXD_ERR_INTERNAL),
     BROKE(4, BOXD_ERR_TIMEOUT),
@@ -358,6 +401,34 @@ const fault_row FAULT_TABLE[] = {
         .states = STATE(UNKNOWN)),
     ROW("pings-then-well", WHOAMI | EXEC, ANY),
     ROW("settings-flood", WHOAMI | EXEC, ANY),
+    /* Frames: an answer, or the failure of the connection, whichever way gRPC reads them. */
+    BENT("frame-headers-1xx"),
+    BENT("frame-unknown"),
+    BENT("frame-priority"),
+    BENT("frame-settings-frame-size"),
+    BENT("frame-status-in-headers"),
+    BENT("frame-two-statuses"),
+    BENT("frame-empty-data-flood"),
+    BENT("frame-trailers-open"),
+    BENT("frame-upper-case"),
+    BENT("frame-pseudo-late"),
+    BENT("frame-headers-twice"),
+    BENT("frame-window-0"),
+    BENT("frame-window-overflow"),
+    BENT("frame-window-overflow-connection"),
+    BENT("frame-settings-odd"),
+    BENT("frame-data-on-stream-0"),
+    BENT("frame-continuation-flood"),
+    BENT("frame-too-much-data"),
+    BENT("frame-data-first"),
+    BENT("frame-headers-on-stream-0"),
+    BENT("frame-headers-odd-hpack"),
+    BENT("frame-headers-cut"),
+    BENT("frame-push"),
+    BENT("frame-ping-short"),
+    BENT("frame-settings-short"),
+    BENT("frame-padding-too-long"),
+    BENT("frame-continuation-alone"),
     ROW("garbage-frame", EACH_KIND, .statuses = NOT_THE_SERVICE, ANY, .sent = SENT_UNKNOWN,
         .states = STATE(UNKNOWN)),
 
@@ -422,9 +493,7 @@ const fault_row FAULT_TABLE[] = {
 const size_t FAULT_TABLE_COUNT = COUNT(FAULT_TABLE);
 
 const pending_row PENDING_TABLE[] = {
-    {"message-*m", ~0u, "11: large messages"},
-    {"message-3g", ~0u, "11"},
-    {"message-4g-silent", ~0u, "11"},
+    {"Exec/silent,GetVm/text-300k", ~0u, "2: gRPC ends all calls of the connection"},
 };
 
 const size_t PENDING_TABLE_COUNT = COUNT(PENDING_TABLE);

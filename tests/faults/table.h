@@ -53,10 +53,12 @@ typedef struct fault_row {
     int exit_code;
     /* Of a command that ended: 0, 1; -1: any. */
     int confirmed;
-    /* Of a call that succeeded; -1: any. */
+    /* Of a call that succeeded, and of a stream or a log that failed after output; -1: any. */
     long bytes;
     /* 0: the timeout is only a watchdog. */
     int64_t timeout_ms;
+    /* Of commands and logs; 0: the default. */
+    int64_t liveness_ms;
     unsigned flags;
 } fault_row;
 

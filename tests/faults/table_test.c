@@ -16,8 +16,9 @@
 
 enum {
     WORKERS_EACH = 6,    /* of each surface */
-    WATCHDOG_MS = 10000, /* the timeout of a call that does not wait for its timeout */
-    STUCK_S = 60,        /* a run that takes longer is stuck */
+    WATCHDOG_MS = 30000, /* the timeout of a call that does not wait for its timeout */
+    STUCK_S = 90,        /* a run that takes longer is stuck */
+    REPEATS = 3,
     RUNS_MAX = 8192,
     WHY_SIZE = 640
 };
@@ -43,6 +44,8 @@ typedef struct board {
     run runs[RUNS_MAX];
 } board;
 
+/* Sends the large answers of rows with BOUNDED, so that the other calls do not wait for them. */
+static fault_process flood_server;
 static board *shared;
 static size_t run_count, runs_each; /* in all, and for each surface */
 
@@ -101,39 +104,54 @@ static bool reusable;
 
 static void get_client(const fault_row *row)
 {
-    const bool own = row->port || row->flags & OWN_CLIENT;
+    const bool own = row->port || row->flags & (OWN_CLIENT | BOUNDED);
     if (reusable && !own)
         return;
     if (compute)
         fault_close();
-    fault_open(row->port ? row->port : "plain");
+    fault_open_at(row->flags & BOUNDED ? &flood_server : &fault_server, row->port ? row->port : "plain");
     reusable = !own;
 }
 
-/* The same client completes the same call when the server behaves well. */
+/* The same client completes the same call when the server behaves well. gRPC may need a moment to see that a
+ * connection was lost: until then a call that begins may fail with the connection. */
 static void check_next_call(run *r)
 {
     outcome out;
     fault_run(r->call, fault_box, "well", WATCHDOG_MS, &out);
-    reusable = out.error.status == BOXD_OK;
-    if (!reusable && r->state == RUN_RIGHT) {
+    for (int i = 0; i < REPEATS && out.error.status == BOXD_ERR_CONNECTION; i++)
+        fault_run(r->call, fault_box, "well", WATCHDOG_MS, &out);
+    reusable &= out.error.status == BOXD_OK;
+    if (out.error.status != BOXD_OK && r->state == RUN_RIGHT) {
         (void)snprintf(r->why, sizeof r->why, "the next call fails: %s: %s",
                        boxd_status_name(out.error.status), out.error.message);
         atomic_store(&r->state, RUN_WRONG);
     }
 }
 
+/* The service confirms the end of a command within a second, or the state of the command is unknown: on a
+ * slow machine the run is repeated. */
+static bool is_late(const fault_row *row, const outcome *out)
+{
+    return row->states == STATE(KILLED) && out->error.command == BOXD_COMMAND_UNKNOWN;
+}
+
 static void do_run(run *r)
 {
     const fault_row *row = r->row;
     outcome out;
-    get_client(row);
-    const long before = row->flags & BOUNDED ? reset_peak() : 0;
-    fault_run(r->call, fault_box, row->behaviour, row->timeout_ms ? row->timeout_ms : WATCHDOG_MS, &out);
+    long before = 0;
+    int tries = 0;
+    do {
+        get_client(row);
+        before = row->flags & BOUNDED ? reset_peak() : 0;
+        fault_liveness_ms = row->liveness_ms;
+        fault_run(r->call, fault_box, row->behaviour, row->timeout_ms ? row->timeout_ms : WATCHDOG_MS, &out);
+    } while (is_late(row, &out) && ++tries < REPEATS);
     judge(r, &out);
     if (row->flags & BOUNDED)
         check_memory(r, before);
-    if (reusable)
+    if (reusable || row->flags & BOUNDED)
         check_next_call(r);
 }
 
@@ -280,5 +298,8 @@ int main(void)
         return EXIT_FAILURE;
     Suite *suite = suite_create("faults");
     e2e_add_once(suite, table);
-    return fault_main(suite);
+    fault_start(&flood_server, "server.py", NULL);
+    const int status = fault_main(suite);
+    fault_stop(&flood_server);
+    return status;
 }

@@ -4,7 +4,9 @@
  */
 #include "host_case.h"
 
+#include <boxd/aio.h>
 #include <boxd/boxd.h>
+#include <drukbox/aio.h>
 #include <drukbox/drukbox.h>
 
 #include <errno.h>
@@ -21,8 +23,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 /* ---- what a program does with the two products ---- */
 
@@ -247,6 +247,47 @@ START_TEST(setuid_with_an_open_client)
 }
 END_TEST
 
+/* ---- exit() ---- */
+
+static bool is_child;
+
+/* LeakSanitizer checks at exit, when an open client still has its memory. */
+__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
+int __lsan_is_turned_off(void)
+{
+    return is_child;
+}
+
+static void exit_with_open_clients(void)
+{
+    boxd_compute *c = boxd_compute_open(
+        BOXD_OPTIONS(boxd_compute_options, .api_url = REFUSING_URL, .token = "token"), NULL);
+    drukbox_client *d = drukbox_client_open(
+        BOXD_OPTIONS(drukbox_client_options, .base_url = REFUSING_URL, .token = "token"), NULL);
+    boxd_aio_compute_whoami(c, NULL, NULL, NULL);
+    drukbox_aio_host_list(d, NULL, NULL, NULL);
+    exit(EXIT_SUCCESS);
+}
+
+/* A program that returns from main() while calls are in flight. */
+START_TEST(exit_while_calls_are_in_flight)
+{
+    for (int round = 0; round < 20; round++) {
+        int status = 0;
+        const pid_t pid = fork();
+        if (pid == 0) {
+            is_child = true;
+            exit_with_open_clients();
+        }
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status %x",
+                      (unsigned)status);
+    }
+}
+END_TEST
+
+/* ---- descriptors ---- */
+
 /* With any number of free descriptors a call fails with a message, or because no server answers. */
 START_TEST(few_descriptors)
 {
@@ -278,6 +319,7 @@ int main(void)
     host_add(suite, without_files, COUNT(PRODUCTS));
     host_add(suite, after_setuid, COUNT(PRODUCTS));
     host_add(suite, setuid_with_an_open_client, 1);
+    host_add(suite, exit_while_calls_are_in_flight, 1);
     host_add(suite, few_descriptors, COUNT(PRODUCTS));
     return host_run(suite);
 }

@@ -210,7 +210,7 @@ START_TEST(unloaded_after_an_event_loop)
         library l = open_library(p, adapter);
         void *client = open_client(&l, p, BOXD_DISPATCH_MANUAL);
         void *loop = new_loop(adapter);
-        ck_assert_int_eq((int)l.attach(client, loop, &error), (int)BOXD_OK);
+        ck_assert(l.attach && l.attach(client, loop, &error) == BOXD_OK);
         l.call(client, NULL, on_result, NULL);
         ended = false;
         l.close(client, on_ended, &ended);

@@ -214,8 +214,23 @@ class Bodies(Case):
         for body in (b"[]", b"3", b'"text"'):
             self.assertEqual(self.problems(body), [kind])
         self.assertEqual(self.problems(b"{}", Content_Type="text/plain"), [kind])
-        for body in (b"{", b"{} x", b"{'a': 1}", b'{"image": NaN}', b'{"image": "\xff"}'):
+        for body in (b"{", b"{} x", b"{'a': 1}", b'{"image": NaN}'):
             self.assertEqual([problem[0] for problem in self.problems(body)], ["json_invalid"], body)
+
+    def test_body_that_is_not_utf_8(self):
+        for body in (b'{"image": "\xff"}', b"\xff", b'{"image": "\xc3"}'):
+            self.assertEqual(self.ask("POST", "/hosts", body).status, 400)
+
+    def test_nul_in_a_string(self):
+        """The service fails: its database stores no NUL. A C string would end there."""
+        before = len(self.ask("GET", "/hosts").json)
+        for body in (rb'{"image": "ubuntu\u0000:24.04"}', rb'{"env": {"A": "x\u0000y"}}', rb'{"env": {"B": "\u0000"}}'):
+            answer = self.ask("POST", "/hosts", body)
+            self.assertEqual((answer.status, answer.json["detail"]), (503, "host provisioning could not be completed"))
+        self.assertEqual(len(self.ask("GET", "/hosts").json), before)
+        host = self.create(b"{}")["id"]
+        for path in (f"/hosts/{host}%00", f"/hosts/{host}%00/renew"):
+            self.assertIn(self.ask("GET", path).status, (404, 405, 422))
 
     def test_duplicate_keys(self):
         self.assertEqual(self.create(b'{"image": "first", "image": "last"}')["image"], "last")

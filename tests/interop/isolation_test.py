@@ -52,10 +52,11 @@ class Case(emulator.TimedCase):
             return error.code().value[0]
 
     def run_line(self, line, vm=None, **first):
-        """The output (with standard error) and the exit code of a shell line."""
+        """The output, followed by standard error, and the exit code of a shell line."""
         chunks = list(self.stub.Exec(iter([pb.ExecChunk(vm_id=vm or self.vm, command=line, **first)]),
                                      metadata=self.metadata, timeout=LIMIT_SECS))
-        return b"".join(chunk.data for chunk in chunks).decode(), chunks[-1].exit_code
+        return (b"".join(chunk.data for chunk in chunks if not chunk.is_stderr)
+                + b"".join(chunk.data for chunk in chunks if chunk.is_stderr)).decode(), chunks[-1].exit_code
 
     @property
     def isolated(self):
@@ -129,7 +130,7 @@ class Works:
         if self.isolated:
             self.assertEqual(found, ("boxd\n/home/boxd\n/home/boxd\nboxd\n", 0))
         else:  # the names of the host
-            self.assertRegex(found[0], r"\n(/.*/home/boxd)\n\1\n.+\n\Z")
+            self.assertRegex(found[0], r"(?m)^(/.*/home/boxd)\n\1$")
 
     def test_files_of_the_api(self):
         self.do("UploadFile", vm_id=self.vm, path="/home/boxd/deep/file", data=b"one")
@@ -140,6 +141,10 @@ class Works:
         self.assertEqual(self.run_line("rm -r d && echo removed"), ("removed\n", 0))
         self.do("DeletePath", vm_id=self.vm, path="/home/boxd/deep")
         self.assertEqual(self.code("DownloadFile", vm_id=self.vm, path="/home/boxd/deep/file"), NOT_FOUND)
+
+    def test_streams_that_are_opened_again(self):
+        self.assertEqual(self.run_line("echo out > /dev/stdout; echo err > /dev/stderr; echo more | tee /dev/stderr >&2"),
+                         ("out\nerr\nmore\nmore\n", 0))
 
     def test_a_terminal(self):
         self.assertEqual(self.run_line("test -t 0 && stty size && echo x > /dev/tty", tty=True), ("24 80\r\nx\r\n", 0))

@@ -82,7 +82,7 @@ class ManyRecords(emulator.TimedCase):
 
     def test_disks(self):
         async def work(client):
-            made = await client.each("CreateDisk", lambda i: {"name": f"disk-{i}"})
+            made = await client.each("CreateDisk", lambda i: {"name": f"disk-{i}", "size_bytes": 1 << 30})
             await self.check_list(client, "ListDisks", "disks")
             await client.each("DestroyDisk", lambda i: {"disk_id": made[i].disk_id})
 

@@ -64,6 +64,12 @@ def member_comments_stand_above():
     return sorted(set(found))
 
 
+def formats_do_not_cut_text():
+    """no format of the library cuts text with a precision: it cuts inside a character; PRINTABLE() cuts between two"""
+    return [f"{path}:{line_of(text(path), match.start())}: {match[0]}" for path in sources(LIBRARY)
+            for match in re.finditer(r"%\.\d+s", text(path))]
+
+
 RULES = [
     files_are_short,
     functions_are_short,
@@ -71,4 +77,5 @@ RULES = [
     median_function_is_short,
     sources_open_with_a_comment,
     member_comments_stand_above,
+    formats_do_not_cut_text,
 ]

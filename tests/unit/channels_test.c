@@ -236,17 +236,17 @@ START_TEST(large_responses_have_channels_of_their_own)
     boxd_error error = BOXD_ERROR_INIT;
     open_channels(2);
     pooled_channel *usual = acquire();
-    pooled_channel *large = channels_acquire(&all, CHANNEL_LARGE, &error);
+    pooled_channel *large = channels_acquire(&all, CHANNEL_LARGE_UNARY, &error);
     ck_assert_ptr_ne(large, usual);
     ck_assert_uint_gt(fake.quota_bytes[1], (size_t)64 * 1024 * 1024);
-    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE, &error), large);
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE_UNARY, &error), large);
     ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_UNARY, &error), usual);
     ck_assert_uint_eq(place_of(acquire()), 2);
     for (int i = 0; i < 2; i++)
-        channels_release(&all, large, CHANNEL_LARGE);
+        channels_release(&all, large, CHANNEL_LARGE_UNARY);
     for (int i = 0; i < 3; i++) { /* one call after the other needs no other connection */
-        ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE, &error), large);
-        channels_release(&all, large, CHANNEL_LARGE);
+        ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE_UNARY, &error), large);
+        channels_release(&all, large, CHANNEL_LARGE_UNARY);
     }
     ck_assert_uint_eq(fake.made, 3);
     ck_assert_uint_eq(fake.destroyed, 0);

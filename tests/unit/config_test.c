@@ -418,39 +418,33 @@ START_TEST(numbers)
         int64_t keepalive_ms;
         int32_t max_streams;
         boxd_dispatch_mode dispatch;
-        size_t max_response_bytes;
     } rows[] = {
-        {{0}, 60000, 2, 60000, 100, BOXD_DISPATCH_CORE_THREAD, 64 * MIB},
+        {{0}, 60000, 2, 60000, 100, BOXD_DISPATCH_CORE_THREAD},
         {{.timeout_ms = BOXD_NO_TIMEOUT, .read_retries = -1, .keepalive_ms = -1},
          BOXD_NO_TIMEOUT,
          0,
          -1,
          100,
-         BOXD_DISPATCH_CORE_THREAD,
-         64 * MIB},
+         BOXD_DISPATCH_CORE_THREAD},
         {{.timeout_ms = 1,
           .read_retries = 1,
           .keepalive_ms = 1,
           .max_streams_per_connection = 1,
-          .dispatch = BOXD_DISPATCH_MANUAL,
-          .max_response_bytes = 1},
+          .dispatch = BOXD_DISPATCH_MANUAL},
          1,
          1,
          1,
          1,
-         BOXD_DISPATCH_MANUAL,
-         1},
+         BOXD_DISPATCH_MANUAL},
         {{.timeout_ms = INT64_MAX,
           .read_retries = INT32_MAX,
           .keepalive_ms = INT64_MAX,
-          .max_streams_per_connection = INT32_MAX,
-          .max_response_bytes = UINT64_MAX},
+          .max_streams_per_connection = INT32_MAX},
          INT64_MAX,
          INT32_MAX,
          INT64_MAX,
          INT32_MAX,
-         BOXD_DISPATCH_CORE_THREAD,
-         SIZE_MAX},
+         BOXD_DISPATCH_CORE_THREAD},
     };
     static const char *const env[] = {"BOXD_TOKEN=t", NULL};
     variables = env;
@@ -462,6 +456,23 @@ START_TEST(numbers)
         ck_assert_int_eq(c.keepalive_ms, rows[i].keepalive_ms);
         ck_assert_int_eq(c.max_streams, rows[i].max_streams);
         ck_assert_int_eq(c.dispatch, rows[i].dispatch);
+        config_free(&c);
+    }
+}
+END_TEST
+
+START_TEST(memory)
+{
+    static const struct {
+        uint64_t given;
+        size_t max_response_bytes;
+    } rows[] = {{0, 64 * MIB}, {1, 1}, {UINT64_MAX, SIZE_MAX}};
+    static const char *const env[] = {"BOXD_TOKEN=t", NULL};
+    variables = env;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        config c;
+        const boxd_compute_options options = {.max_response_bytes = rows[i].given};
+        ck_assert_int_eq(config_resolve(&c, &options, fake_getenv, NULL), BOXD_OK);
         ck_assert_uint_eq(c.max_response_bytes, rows[i].max_response_bytes);
         config_free(&c);
     }
@@ -477,7 +488,13 @@ START_TEST(files)
     } rows[] = {
         {{.token = "t"}, {NULL}, NULL, NULL, NULL},
         {{.token = "t"}, {"BOXD_CA_FILE=e.pem"}, "e.pem", NULL, NULL},
-        {{.token = "t", .ca_file = "a.pem"}, {"BOXD_CA_FILE=e.pem"}, "a.pem", NULL, NULL},
+        {{.token = "t", .ca_file = "a.pem"},
+         {"BOXD_CA_FILE=e.pem", "SSL_CERT_FILE=s.pem"},
+         "a.pem",
+         NULL,
+         NULL},
+        {{.token = "t"}, {"BOXD_CA_FILE=e.pem", "SSL_CERT_FILE=s.pem"}, "e.pem", NULL, NULL},
+        {{.token = "t"}, {"BOXD_CA_FILE=", "SSL_CERT_FILE=s.pem", "SSL_CERT_DIR=/d"}, "s.pem", NULL, NULL},
         {{.token = "t", .ca_file = ""}, {"BOXD_CA_FILE="}, NULL, NULL, NULL},
         {{.token = "t", .client_cert_file = "c", .client_key_file = "k"}, {NULL}, NULL, "c", "k"},
         {{.token = "t", .client_cert_file = "", .client_key_file = ""}, {NULL}, NULL, NULL, NULL},
@@ -540,7 +557,7 @@ START_TEST(out_of_memory)
          .client_key_file = "k"},
         {.api_key = "k", .api_url = "[::1]", .exchange_url = "https://e/x"},
     };
-    static const int allocations[] = {4, 3, 7, 4};
+    static const int allocations[] = {5, 3, 8, 5}; /* with a key, one more: the exchange's host */
     static const char *const env[] = {NULL};
     variables = env;
     for (size_t i = 0; i < COUNT(rows); i++)
@@ -563,6 +580,7 @@ int main(void)
     unit_add(suite, bad_settings_are_refused);
     unit_add(suite, in_a_machine);
     unit_add(suite, numbers);
+    unit_add(suite, memory);
     unit_add(suite, files);
     unit_add(suite, everything_is_copied);
     unit_add(suite, out_of_memory);

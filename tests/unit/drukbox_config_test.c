@@ -240,20 +240,20 @@ START_TEST(limits)
     drukbox_config c;
     variables = none;
     ck_assert_int_eq((int)drukbox_config_resolve(&c, &options, NULL, fake_getenv, NULL), (int)BOXD_OK);
-    ck_assert(c.max_connections == 20 && c.max_idle == 5 && c.max_answer_size == 67108864);
+    ck_assert(c.max_connections == 20 && c.max_idle == 5 && c.max_response_size == 67108864);
     ck_assert_int_eq((int)c.dispatch, (int)BOXD_DISPATCH_CORE_THREAD);
     drukbox_config_free(&c);
     options.max_connections = 1;
     options.max_idle_connections = 2;
-    options.max_answer_bytes = 3;
+    options.max_response_bytes = 3;
     options.dispatch = BOXD_DISPATCH_MANUAL;
     ck_assert_int_eq((int)drukbox_config_resolve(&c, &options, NULL, fake_getenv, NULL), (int)BOXD_OK);
-    ck_assert(c.max_connections == 1 && c.max_idle == 2 && c.max_answer_size == 3);
+    ck_assert(c.max_connections == 1 && c.max_idle == 2 && c.max_response_size == 3);
     ck_assert_int_eq((int)c.dispatch, (int)BOXD_DISPATCH_MANUAL);
     drukbox_config_free(&c);
-    options.max_answer_bytes = UINT64_MAX;
+    options.max_response_bytes = UINT64_MAX;
     ck_assert_int_eq((int)drukbox_config_resolve(&c, &options, NULL, fake_getenv, NULL), (int)BOXD_OK);
-    ck_assert(c.max_answer_size == SIZE_MAX);
+    ck_assert(c.max_response_size == SIZE_MAX);
     drukbox_config_free(&c);
 }
 END_TEST
@@ -299,7 +299,7 @@ START_TEST(out_of_memory)
     static const char *const env[] = {"SSL_CERT_FILE=f", "SSL_CERT_DIR=d", NULL};
     const drukbox_client_options options = {.size = sizeof options, U, T};
     variables = env;
-    ck_assert_int_eq(unit_walk_allocations(resolve_and_free, &options), 4);
+    ck_assert_int_eq(unit_walk_allocations(resolve_and_free, &options), 5);
 }
 END_TEST
 

@@ -169,6 +169,47 @@ START_TEST(held_for_descriptors)
 END_TEST
 
 /* If memory runs out nothing is added, and no earlier output is lost. */
+/* A message with more than its bytes counts as a whole: fields that are not read, of any kind. */
+START_TEST(whole_messages_count)
+{
+    enum { LARGE = 100000 };
+    static char words[LARGE], unread[LARGE];
+    memset(words, 'x', LARGE - 1);
+    for (int unknown = 0; unknown < 2; unknown++) {
+        BoxdPb__ExecChunk sent = BOXD_PB__EXEC_CHUNK__INIT;
+        ProtobufCMessageUnknownField field = {1000, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, LARGE,
+                                              (uint8_t *)unread};
+        boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+        boxd_error error = BOXD_ERROR_INIT;
+        output o;
+        sent.data = piece(words, 1);
+        if (unknown) {
+            memcpy(unread, (char[]){'\x9D', '\x8D', '\x06'}, 3); /* its length: LARGE - 3 */
+            sent.base.n_unknown_fields = 1;
+            sent.base.unknown_fields = &field;
+        } else {
+            sent.command = words;
+        }
+        grpc_slice packed;
+        ck_assert(wire_pack(&sent.base, &packed));
+        grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&packed, 1);
+        ProtobufCMessage *message = wire_unpack(sent.base.descriptor, bytes, 0, &error);
+        ck_assert_msg(message != NULL, "%s", error.message);
+        grpc_byte_buffer_destroy(bytes);
+        grpc_slice_unref(packed);
+        options.read_ahead_bytes = LARGE;
+        output_init(&o, &options, true);
+        ck_assert(output_accepts(&o));
+        ck_assert(output_add(&o, SIDE_OUT, message, ((BoxdPb__ExecChunk *)(void *)message)->data));
+        ck_assert(!output_accepts(&o));
+        chunk *c = output_next(&o, SIDE_OUT);
+        ck_assert(output_accepts(&o) && o.held == 0);
+        boxd_chunk_free(&c->public);
+        output_clear(&o);
+    }
+}
+END_TEST
+
 START_TEST(no_memory)
 {
     static const boxd_output_mode modes[] = {BOXD_OUTPUT_PIPE, BOXD_OUTPUT_KEEP, BOXD_OUTPUT_HEAD,
@@ -195,6 +236,7 @@ int main(void)
     unit_add(suite, the_limit);
     unit_add(suite, held_in_order);
     unit_add(suite, held_for_descriptors);
+    unit_add(suite, whole_messages_count);
     unit_add(suite, no_memory);
     return unit_run(suite);
 }

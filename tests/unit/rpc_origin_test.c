@@ -71,7 +71,7 @@ static const struct {
     {"to-be-sent initial metadata size exceeds peer limit", RPC_REQUEST_TOO_LARGE},
     {"Compression algorithm 'gzip' is disabled.", RPC_MALFORMED},
     {"Bad GRPC frame type 0x02", RPC_MALFORMED},
-    {"Buffers full", RPC_RESPONSE_TOO_LARGE},
+    {"Buffers full", RPC_BUFFERS_FULL},
 };
 
 START_TEST(from_grpc)

@@ -83,9 +83,9 @@ END_TEST
 START_TEST(exposed_urls)
 {
     static const char *const exposed[] = {
-        "http://boxd.sh",     "HTTP://boxd.sh:9443/x",    "http://10.0.0.1",    "http://127.boxd.sh",
-        "http://[fe80::1]:1", "http://localhost.boxd.sh", "http://mylocalhost", "http://0.0.0.0",
-        "http://128.0.0.1",   "http://[::ffff:10.0.0.1]"};
+        "http://boxd.sh",     "HTTP://boxd.sh:9443/x", "http://10.0.0.1",
+        "http://127.boxd.sh", "http://[fe80::1]:1",    "http://localhost.boxd.sh",
+        "http://mylocalhost", "http://128.0.0.1",      "http://[::ffff:10.0.0.1]"};
     static const char *const safe[] = {"https://boxd.sh",
                                        "http://localhost",
                                        "http://LocalHost:1/x",
@@ -96,7 +96,8 @@ START_TEST(exposed_urls)
                                        "http://[::1]:80/",
                                        "http://[::ffff:127.0.0.1]",
                                        "boxd.sh",
-                                       "http://not a url"};
+                                       "http://not a url",
+                                       "http://0.0.0.0"};
     for (size_t i = 0; i < COUNT(exposed); i++)
         ck_assert_msg(url_is_exposed(exposed[i]), "%s", exposed[i]);
     for (size_t i = 0; i < COUNT(safe); i++)

@@ -148,6 +148,33 @@ START_TEST(copies_are_limited)
 }
 END_TEST
 
+/* Fields that take no memory, since each replaces the one before, take time. */
+START_TEST(fields_are_limited)
+{
+    static const struct {
+        const ProtobufCMessageDescriptor *type;
+        const char *fields;
+        size_t length;
+    } rows[] = {
+        {&boxd_pb__create_token_response__descriptor, "\x10\x01", 2},
+        {&boxd_pb__list_vms_response__descriptor,
+         "\x0a\x10\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01\x38\x01", 18},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        grpc_byte_buffer *bytes = repeat(rows[i].fields, rows[i].length, 2 * MIB);
+        ck_assert_ptr_null(wire_unpack(rows[i].type, bytes, 8 * MIB, &error));
+        ck_assert_msg(error.status == BOXD_ERR_TOO_LARGE, "%zu: %s", i, error.message);
+        grpc_byte_buffer_destroy(bytes);
+        bytes = repeat(rows[i].fields, rows[i].length, MIB / 64);
+        ProtobufCMessage *message = wire_unpack(rows[i].type, bytes, 8 * MIB, &error);
+        ck_assert_msg(message != NULL, "%zu: %s", i, error.message);
+        wire_free(message);
+        grpc_byte_buffer_destroy(bytes);
+    }
+}
+END_TEST
+
 /* With a larger limit the same messages are read. */
 START_TEST(the_limit_can_be_raised)
 {
@@ -224,6 +251,48 @@ START_TEST(extended)
 }
 END_TEST
 
+/* A NUL ends no text: neither in a message nor in one inside it. Other fields keep their bytes. */
+START_TEST(nul_in_texts)
+{
+    static const char sent[] = "\x0A\x05\0a\0b\0"             /* user_id, 5 bytes */
+                               "\x12\x02\0z\x12\x01y"         /* pubkey_fingerprints, twice */
+                               "\x22\x06\x38\x00\x1A\x02\0q"; /* billing: max_vms and subscription_status */
+    boxd_error error = BOXD_ERROR_INIT;
+    grpc_slice slice = grpc_slice_from_copied_buffer(sent, sizeof sent - 1);
+    grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&slice, 1);
+    ProtobufCMessage *reply = wire_unpack(&boxd_pb__whoami_response__descriptor, bytes, 0, &error);
+    ck_assert_msg(reply, "%s", error.message);
+    const BoxdPb__WhoamiResponse *who = (const void *)reply;
+    ck_assert_str_eq(who->user_id, "\xFF"
+                                   "a\xFF"
+                                   "b\xFF");
+    ck_assert_uint_eq(who->n_pubkey_fingerprints, 2);
+    ck_assert_str_eq(who->pubkey_fingerprints[0], "\xFFz");
+    ck_assert_str_eq(who->pubkey_fingerprints[1], "y");
+    ck_assert_str_eq(who->billing->subscription_status, "\xFFq");
+    wire_free(reply);
+    grpc_byte_buffer_destroy(bytes);
+    grpc_slice_unref(slice);
+}
+END_TEST
+
+/* Cut at any place: nothing is read or written behind the end. */
+START_TEST(nul_in_cut_messages)
+{
+    static const char sent[] = "\x0A\x05\0a\0b\0\x12\x02\0z\x22\x02\x08\x00\x29\0\0\0\0\0\0\0\0\x35\0\0\0\0";
+    for (size_t size = 0; size < sizeof sent; size++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        uint8_t *exact = mem_alloc(size);
+        memcpy(exact, sent, size);
+        grpc_slice slice = wire_slice(exact, size);
+        grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&slice, 1);
+        wire_free(wire_unpack(&boxd_pb__whoami_response__descriptor, bytes, 0, &error));
+        grpc_byte_buffer_destroy(bytes);
+        grpc_slice_unref(slice);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("wire");
@@ -232,9 +301,12 @@ int main(void)
     unit_add(suite, no_memory);
     unit_add(suite, growing_messages_are_refused);
     unit_add(suite, copies_are_limited);
+    unit_add(suite, fields_are_limited);
     unit_add(suite, the_limit_can_be_raised);
     unit_add(suite, bytes_are_not_limited);
     unit_add(suite, compressed_messages_are_refused);
     unit_add(suite, extended);
+    unit_add(suite, nul_in_texts);
+    unit_add(suite, nul_in_cut_messages);
     return unit_run(suite);
 }

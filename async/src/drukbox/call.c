@@ -10,6 +10,7 @@
 #include "mem.h"
 #include "names.h"
 #include "text.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,31 +27,34 @@ static failed_call failed(const rest_call *c)
                          .after_loss = c->operation->after_loss,
                          .repeatable = c->operation->repeatable || c->idempotency_key,
                          .token = c->client->config.token,
+                         .proxy = &c->client->config.proxy,
                          .request = c->request};
 }
 
 /* ---- the answer ---- */
 
 /* Fills a list. Returns the key that is missing in an item. */
-static const char *fill_items(const rest_operation *spec, record *r, any_list *list, const json_t *answer)
+static const char *fill_items(const rest_operation *spec, record *r, any_list *list, const json_node *answer)
 {
-    list->count = json_array_size(answer);
+    const json_node *item = json_items(answer);
+    list->count = item ? answer->size : 0;
     list->items = record_pointers(r, list->count, spec->item_size);
     const char *lacking = NULL;
-    for (size_t i = 0; list->items && i < list->count && !lacking; i++)
-        lacking = spec->fill(r, record_item(list->items, i), json_array_get(answer, i));
+    for (size_t i = 0; list->items && item && !lacking; i++, item = item->next)
+        lacking = spec->fill(r, record_item(list->items, i), item);
     return lacking;
 }
 
 /* As the newest Python client does, reads an empty object as an empty list. */
-static bool has_expected_shape(const rest_operation *spec, const json_t *answer)
+static bool has_expected_shape(const rest_operation *spec, const json_node *answer)
 {
+    const bool object = json_is_kind(answer, JSON_KIND_OBJECT);
     if (spec->item_size > 0)
-        return json_is_array(answer) || (json_is_object(answer) && json_object_size(answer) == 0);
-    return json_is_object(answer);
+        return json_is_kind(answer, JSON_KIND_LIST) || (object && answer->size == 0);
+    return object;
 }
 
-static void keep_result(rest_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
+static void keep_result(rest_call *c, const http_answer *answer, const json_node *body, boxd_error *error)
 {
     const rest_operation *spec = c->operation;
     const failed_call about = failed(c);
@@ -59,13 +63,17 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
         failure_shape(&about, answer, NULL, error);
         return;
     }
-    void *made = record_begin(&r, spec->size, NULL);
+    record_limit limit = {"max_response_bytes of drukbox_client_options", c->client->config.max_response_size,
+                          0};
+    void *made = record_begin(&r, spec->size, &limit);
     const char *lacking = NULL;
     if (made)
         lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
     if (made && !lacking && spec->check)
         spec->check(c, &r, made, body);
     c->frame.result = record_end(&r, error);
+    if (!c->frame.result)
+        error->http_status = answer->status;
     if (lacking && c->frame.result) {
         record_free_secret(c->frame.result);
         c->frame.result = NULL;
@@ -73,40 +81,78 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_t *b
     }
 }
 
-static void read_answer(rest_call *c, const http_answer *answer, boxd_error *error)
+/* The nodes of `document` are in the answer's body, which is zeroed later. */
+static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
 {
-    const bool empty = answer->status == STATUS_NO_CONTENT;
+    const http_answer *answer = c->thread_data.answer;
+    const json_node *body = c->thread_data.document.root;
     const failed_call about = failed(c);
-    bool no_memory = false;
-    json_t *body = empty ? json_object() : json_read(answer->body, answer->body_size, &no_memory);
-    if (no_memory || (empty && !body))
+    if (outcome == JSON_NO_MEMORY)
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
-    else if (!body || answer->status >= FIRST_FAILURE)
+    else if (outcome == JSON_TOO_LARGE)
+        failure_too_large(&about, answer, c->client->config.max_response_size, error);
+    else if (outcome == JSON_MALFORMED || answer->status >= FIRST_FAILURE)
         failure_answer(&about, answer, body, error);
     else if (c->operation->expected)
         keep_result(c, answer, body, error);
-    json_free_secret(body);
+}
+
+static void finish(rest_call *c, const http_answer *answer, const boxd_error *error)
+{
+    attempt *a = &c->thread_data.attempt;
+    a->info.status = error->status;
+    a->info.http_status = answer->status;
+    a->info.received_bytes = answer->body_size;
+    a->info.peer = answer->peer;
+    observe_end(&c->client->observer, a);
+    json_document_free(&c->thread_data.document);
+    http_exchange_free(c->thread_data.exchange);
+    c->thread_data.exchange = NULL;
+    op_finish(&c->frame.op, error->status == BOXD_OK ? NULL : error);
+}
+
+static void read_piece(rest_call *c);
+
+static void run_read(loop_task *task)
+{
+    read_piece(CONTAINER_OF(task, rest_call, thread_data.read_task));
+}
+
+/* Reads a piece of the body, and lets the deadlines and exchanges of other calls come between the pieces. */
+static void read_piece(rest_call *c)
+{
+    enum { PIECE = 1024 * 1024 };
+    boxd_error error = BOXD_ERROR_INIT;
+    const json_outcome outcome =
+        c->thread_data.stopped ? JSON_MALFORMED : json_document_step(&c->thread_data.document, PIECE);
+    if (outcome == JSON_UNFINISHED) {
+        loop_post(&c->client->core.loop, &c->thread_data.read_task, run_read);
+        return;
+    }
+    const failed_call about = failed(c);
+    if (c->thread_data.stopped)
+        failure_stopped(&about, &c->frame.op.thread_data.stop_error, BOXD_SENT_YES, &error);
+    else
+        read_answer(c, outcome, &error);
+    finish(c, c->thread_data.answer, &error);
 }
 
 static void on_answer(void *data, http_answer *answer)
 {
+    static char no_content[] = "{}";
     rest_call *c = data;
-    drukbox_client *client = c->client;
-    attempt *a = &c->thread_data.attempt;
     const failed_call about = failed(c);
     boxd_error error = BOXD_ERROR_INIT;
-    if (answer->error.status != BOXD_OK)
+    const bool empty = answer->status == STATUS_NO_CONTENT;
+    if (answer->error.status != BOXD_OK) {
         failure_transport(&about, answer, &error);
-    else
-        read_answer(c, answer, &error);
-    a->info.status = error.status;
-    a->info.http_status = answer->status;
-    a->info.received_bytes = answer->body_size;
-    a->info.peer = answer->peer;
-    observe_end(&client->observer, a);
-    http_exchange_free(c->thread_data.exchange);
-    c->thread_data.exchange = NULL;
-    op_finish(&c->frame.op, error.status == BOXD_OK ? NULL : &error);
+        finish(c, answer, &error);
+        return;
+    }
+    c->thread_data.answer = answer;
+    json_document_begin(&c->thread_data.document, empty ? no_content : answer->body,
+                        empty ? strlen(no_content) : answer->body_size, c->client->config.max_response_size);
+    read_piece(c);
 }
 
 /* ---- the request ---- */
@@ -146,9 +192,10 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                   .body_size = size,
                                   .connect_timeout_ms = settings->timeout_ms,
                                   .gap_timeout_ms = settings->timeout_ms,
+                                  .proxy = &settings->proxy,
                                   .compressed = true,
                                   .once = true,
-                                  .max_answer_size = settings->max_answer_size};
+                                  .max_answer_size = settings->max_response_size};
     exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
     c->thread_data.attempt.info.sent_bytes = size;
 cleanup:
@@ -199,6 +246,10 @@ static void stop(op *o)
     attempt *a = &c->thread_data.attempt;
     const failed_call about = failed(c);
     boxd_error error;
+    if (c->thread_data.answer) { /* read_piece() ends the call */
+        c->thread_data.stopped = true;
+        return;
+    }
     failure_stopped(&about, &o->thread_data.stop_error, http_exchange_sent(c->thread_data.exchange), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
@@ -315,18 +366,18 @@ void body_value(json_t *body, const char *key, json_t *value, boxd_error *error)
         error_no_memory(error, "writing a request");
 }
 
-/* The same for a `value` that is NULL if the text is not UTF-8. */
-static void put_text(json_t *body, const char *key, json_t *value, const char *what, boxd_error *error)
+static void put_text(json_t *body, const char *key, const char *value, const char *what, boxd_error *error)
 {
-    if (!value && error->status == BOXD_OK)
+    if (error->status == BOXD_OK && !utf8_is_valid(value, strlen(value)))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not valid UTF-8 and cannot be sent", what);
-    body_value(body, key, value, error);
+    if (error->status == BOXD_OK)
+        body_value(body, key, json_string_nocheck(value), error);
 }
 
 void body_text(json_t *body, const char *key, const char *value, const char *what, boxd_error *error)
 {
     if (value)
-        put_text(body, key, json_string(value), what, error);
+        put_text(body, key, value, what, error);
 }
 
 static void put_word(json_t *object, const char *word, const char *what, boxd_error *error)
@@ -340,11 +391,11 @@ static void put_word(json_t *object, const char *word, const char *what, boxd_er
     char *name = mem_strndup(word, (size_t)(equals - word));
     if (!name)
         error_no_memory(error, "writing a request");
-    else if (!json_is_text(name))
+    else if (!utf8_is_valid(name, strlen(name)))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a name in %s is not valid UTF-8 and cannot be sent",
                   what);
     else
-        put_text(object, name, json_string(equals + 1), what, error);
+        put_text(object, name, equals + 1, what, error);
     mem_free(name);
 }
 

@@ -11,7 +11,7 @@
 #include "record.h"
 
 /* Fills a record from an object. Returns the required key that is missing, or NULL. */
-typedef const char *answer_fill(record *r, void *made, const json_t *object);
+typedef const char *answer_fill(record *r, void *made, const json_node *object);
 
 typedef struct rest_call rest_call;
 
@@ -28,7 +28,7 @@ typedef struct rest_operation {
     /* Fills the record, or an item. */
     answer_fill *fill;
     /* Called after fill(): checks of this operation alone; or NULL. Core thread. */
-    void (*check)(const rest_call *c, record *r, void *made, const json_t *answer);
+    void (*check)(const rest_call *c, record *r, void *made, const json_node *answer);
     /* Idempotent. */
     bool repeatable;
     /* For messages: what to do if the answer was lost; or NULL. */
@@ -48,6 +48,12 @@ struct rest_call {
     struct {
         http_exchange *exchange;
         attempt attempt;
+        /* The exchange's answer, whose body is being read; else NULL. */
+        http_answer *answer;
+        json_document document;
+        loop_task read_task;
+        /* The call was stopped meanwhile. */
+        bool stopped;
     } thread_data;
 };
 

@@ -14,7 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { MAX_IDLE_S = 5 };
+/* Less than the 5 s after which the service closes an idle connection: a request that meets the close is
+ * lost. */
+enum { MAX_IDLE_MS = 3000 };
 
 static const char *environment(const char *name)
 {
@@ -44,7 +46,7 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
                                     .ca_dir = settings->ca_dir,
                                     .max_connections = settings->max_connections,
                                     .max_idle = settings->max_idle,
-                                    .max_idle_s = MAX_IDLE_S,
+                                    .max_idle_ms = MAX_IDLE_MS,
                                     .connections = &c->observer.connections};
     const core_settings core_how = {.thread_name = "drukbox-core",
                                     .opener = "drukbox_client_open",
@@ -66,6 +68,9 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
 static void log_opening(const drukbox_client *c)
 {
     observe_log(&c->observer, BOXD_LOG_INFO, "a client of %s", c->config.base_url);
+    if (c->config.proxy.url)
+        observe_log(&c->observer, BOXD_LOG_INFO, "connections use the proxy %s (%s)", c->config.proxy.url,
+                    c->config.proxy.source);
     if (url_is_exposed(c->config.base_url))
         observe_log(
             &c->observer, BOXD_LOG_WARNING,

@@ -16,7 +16,7 @@
 
 enum { DEFAULT_TIMEOUT_MS = 300000, DEFAULT_CONNECTIONS = 20, DEFAULT_IDLE = 5 };
 
-#define DEFAULT_ANSWER_SIZE ((size_t)64 * 1024 * 1024)
+#define DEFAULT_RESPONSE_SIZE ((size_t)64 * 1024 * 1024)
 #define MAX_TIMEOUT_S 1e9
 
 /* A value and the setting that it came from, for messages. */
@@ -133,8 +133,8 @@ static boxd_status resolve_limits(drukbox_config *out, const drukbox_client_opti
                          options->max_connections < 0 ? "max_connections" : "max_idle_connections");
     out->max_connections = options->max_connections ? (size_t)options->max_connections : DEFAULT_CONNECTIONS;
     out->max_idle = options->max_idle_connections ? (size_t)options->max_idle_connections : DEFAULT_IDLE;
-    const uint64_t most = options->max_answer_bytes ? options->max_answer_bytes : DEFAULT_ANSWER_SIZE;
-    out->max_answer_size = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
+    const uint64_t most = options->max_response_bytes ? options->max_response_bytes : DEFAULT_RESPONSE_SIZE;
+    out->max_response_size = most < SIZE_MAX ? (size_t)most : SIZE_MAX;
     out->dispatch = options->dispatch;
     const boxd_status status = dispatch_check(options->dispatch, error);
     return status == BOXD_OK ? hooks_copy(&out->hooks, options->hooks, error) : status;
@@ -150,6 +150,17 @@ static boxd_status resolve_authorities(drukbox_config *out, const drukbox_client
     boxd_status status = keep(&out->ca_file, file.value, error);
     if (status == BOXD_OK && !given)
         status = keep(&out->ca_dir, dir.value, error);
+    return status;
+}
+
+static boxd_status resolve_proxy(drukbox_config *out, const drukbox_client_options *options, getenv_fn env,
+                                 boxd_error *error)
+{
+    forward_proxy_settings proxies;
+    boxd_status status = forward_proxy_read(&proxies, options->proxy, env, error);
+    if (status == BOXD_OK)
+        status = forward_proxy_choose_for_url(&out->proxy, &proxies, out->base_url, error);
+    forward_proxy_settings_free(&proxies);
     return status;
 }
 
@@ -172,6 +183,8 @@ boxd_status drukbox_config_resolve(drukbox_config *out, const drukbox_client_opt
         status = resolve_limits(out, &opts, error);
     if (status == BOXD_OK)
         status = resolve_authorities(out, &opts, env, error);
+    if (status == BOXD_OK)
+        status = resolve_proxy(out, &opts, env, error);
     if (status != BOXD_OK)
         drukbox_config_free(out);
     return status;
@@ -183,5 +196,6 @@ void drukbox_config_free(drukbox_config *c)
     mem_free_secret(c->token);
     mem_free(c->ca_file);
     mem_free(c->ca_dir);
+    forward_proxy_clear(&c->proxy);
     *c = (drukbox_config){0};
 }

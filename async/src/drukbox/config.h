@@ -6,6 +6,7 @@
 #define BOXD_DRUKBOX_CONFIG_H
 
 #include "environment.h"
+#include "forward_proxy.h"
 
 #include <drukbox/client.h>
 
@@ -16,9 +17,10 @@ typedef struct drukbox_config {
     char *token;
     /* Each may be NULL. */
     char *ca_file, *ca_dir;
+    forward_proxy proxy;
     /* 0: no timeout. */
     int64_t timeout_ms;
-    size_t max_connections, max_idle, max_answer_size;
+    size_t max_connections, max_idle, max_response_size;
     boxd_dispatch_mode dispatch;
     boxd_hooks hooks;
 } drukbox_config;

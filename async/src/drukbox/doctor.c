@@ -8,7 +8,7 @@
 
 RESULT_TYPE(REPORT, drukbox_doctor_report_cb, record_free);
 
-static void fill_check(record *r, drukbox_doctor_check *check, const json_t *object)
+static void fill_check(record *r, drukbox_doctor_check *check, const json_node *object)
 {
     check->name = json_text(r, object, "name");
     check->status = json_text(r, object, "status");
@@ -18,21 +18,22 @@ static void fill_check(record *r, drukbox_doctor_check *check, const json_t *obj
     check->ok = check->status && strcmp(check->status, "ok") == 0;
 }
 
-static const char *fill_report(record *r, void *made, const json_t *object)
+static const char *fill_report(record *r, void *made, const json_node *object)
 {
     drukbox_doctor_report *report = made;
-    const json_t *checks = json_object_get(object, "checks");
+    const json_node *checks = json_member(object, "checks");
     report->active_provider = json_text(r, object, "active_provider");
     report->has_tailnet = json_flag(object, "tailnet", &report->tailnet) ||
                           json_flag(object, "tailscale_enabled", &report->tailnet);
-    report->check_count = json_array_size(checks);
+    report->check_count = json_is_kind(checks, JSON_KIND_LIST) ? checks->size : 0;
     void *items = record_pointers(r, report->check_count, sizeof(drukbox_doctor_check));
     report->checks = items;
-    for (size_t i = 0; items && i < report->check_count; i++)
-        fill_check(r, record_item(items, i), json_array_get(checks, i));
+    const json_node *check = json_items(checks);
+    for (size_t i = 0; items && check; i++, check = check->next)
+        fill_check(r, record_item(items, i), check);
     if (!json_flag(object, "ok", &report->ok))
         return "ok";
-    return json_is_array(checks) ? NULL : "checks";
+    return json_is_kind(checks, JSON_KIND_LIST) ? NULL : "checks";
 }
 
 void drukbox_doctor_report_free(drukbox_doctor_report *report)

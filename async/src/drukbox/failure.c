@@ -27,7 +27,16 @@ static const struct {
     {0, BOXD_ERR_RESPONSE, "error"},
 };
 
-enum { TOO_MANY_REQUESTS = 429, FIRST_SERVER_FAILURE = 500, ROUTE_SIZE = 200, MORE_SIZE = 80 };
+#define RAISE_LIMIT "; raise max_response_bytes of drukbox_client_options"
+
+enum {
+    TOO_MANY_REQUESTS = 429,
+    FIRST_SERVER_FAILURE = 500,
+    ROUTE_SIZE = 200,
+    MORE_SIZE = 80,
+    /* More than fits in a message. */
+    JOINED_SIZE = 4096
+};
 
 /* ---- text of the service, without secrets ---- */
 
@@ -69,6 +78,8 @@ static void redact(char *shown, const failed_call *c)
     if (!shown)
         return;
     secret_cover(shown, c->token);
+    if (c->proxy)
+        forward_proxy_cover_secrets(c->proxy, shown);
     redact_request(shown, c->request);
 }
 
@@ -107,45 +118,38 @@ void failure_transport(const failed_call *c, const http_answer *answer, boxd_err
         error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
                        cause->message);
         error->retryable = !answer->untrusted && (cause->sent == BOXD_SENT_NO || c->repeatable);
-    } else if (cause->status == BOXD_ERR_PROTOCOL) {
-        error->status = BOXD_ERR_RESPONSE;
     }
     append_route(c, error->http_status, NULL, error);
+    if (error->status == BOXD_ERR_TOO_LARGE)
+        error_append(error, RAISE_LIMIT);
     if (answer->untrusted)
         error_append(error, "; check base_url, and ca_file if the service has its own certificate authority");
     append_next_step(c, error);
 }
 
 /* The `msg` of each item, joined. Allocated; NULL: out of memory. */
-static char *join_messages(const json_t *items)
+static char *join_messages(const json_node *items)
 {
     text all = TEXT_INIT;
-    size_t i;
-    json_t *item;
-    json_array_foreach((json_t *)(uintptr_t)items, i, item)
-    {
-        const char *msg = json_string_value(json_object_get(item, "msg"));
-        text_add(&all, i ? "; " : "");
+    for (const json_node *item = json_items(items); item && all.size < JOINED_SIZE; item = item->next) {
+        const char *msg = json_node_text(json_member(item, "msg"));
         text_add(&all, msg ? msg : "");
+        text_add(&all, item->next ? "; " : "");
     }
     return text_take(&all);
 }
 
 /* The places that the items name: "in body.env, body.image". NULL: none, or out of memory. */
-static char *join_places(const json_t *items)
+static char *join_places(const json_node *items)
 {
     text all = TEXT_INIT;
-    size_t i, k;
-    json_t *item, *part;
-    json_array_foreach((json_t *)(uintptr_t)items, i, item)
-    {
+    for (const json_node *item = json_items(items); item && all.size < JOINED_SIZE; item = item->next) {
         bool first = true;
-        json_array_foreach(json_object_get(item, "loc"), k, part)
-        {
-            if (!json_is_string(part))
+        for (const json_node *part = json_items(json_member(item, "loc")); part; part = part->next) {
+            if (!json_node_text(part) || all.size >= JOINED_SIZE)
                 continue;
             text_add(&all, !first ? "." : all.size ? ", " : "in ");
-            text_add(&all, json_string_value(part));
+            text_add(&all, json_node_text(part));
             first = false;
         }
     }
@@ -156,18 +160,17 @@ static char *join_places(const json_t *items)
 }
 
 /* The service's description of the failure; "": it sent none. Allocated; NULL: out of memory. */
-static char *read_detail(const json_t *body, int http_status)
+static char *read_detail(const json_node *body, int http_status)
 {
-    size_t size;
-    const json_t *detail = json_object_get(body, "detail");
-    if (http_status == 422 && json_is_array(detail))
+    const json_node *detail = json_member(body, "detail");
+    if (http_status == 422 && json_is_kind(detail, JSON_KIND_LIST))
         return join_messages(detail);
-    if (json_is_string(detail))
-        return mem_strdup(json_string_value(detail));
-    const bool is_empty = json_is_object(detail) && json_object_size(detail) == 0;
-    if (!detail || json_is_null(detail) || (http_status == 422 && is_empty))
+    if (json_node_text(detail))
+        return mem_strdup(json_node_text(detail));
+    const bool is_empty = json_is_kind(detail, JSON_KIND_OBJECT) && detail->size == 0;
+    if (!detail || json_is_kind(detail, JSON_KIND_NULL) || (http_status == 422 && is_empty))
         return mem_strdup("");
-    return json_write(detail, &size);
+    return json_shown(detail);
 }
 
 static size_t class_of(int http_status)
@@ -178,9 +181,9 @@ static size_t class_of(int http_status)
     return i;
 }
 
-static const char *code_of(const json_t *body)
+static const char *code_of(const json_node *body)
 {
-    const char *code = json_string_value(json_object_get(body, "error_code"));
+    const char *code = json_node_text(json_member(body, "error_code"));
     return code && *code && !code[strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_")] ? code : NULL;
 }
 
@@ -220,10 +223,12 @@ static void set_not_json(const failed_call *c, const http_answer *answer, boxd_e
     error->retryable = is_temporary(c, error) || (lost && c->repeatable);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);
+    if (answer->proxy)
+        error_append(error, "; the answer came through the proxy %s", answer->proxy);
     append_next_step(c, error);
 }
 
-void failure_answer(const failed_call *c, const http_answer *answer, const json_t *body, boxd_error *error)
+void failure_answer(const failed_call *c, const http_answer *answer, const json_node *body, boxd_error *error)
 {
     if (!body) {
         set_not_json(c, answer, error);
@@ -234,7 +239,7 @@ void failure_answer(const failed_call *c, const http_answer *answer, const json_
     const bool full = answer->status == 503 && code && strcmp(code, "CAPACITY") == 0;
     const char *fallback = full ? "provider at host limit" : classes[i].fallback;
     boxd_status status = full ? BOXD_ERR_CAPACITY : classes[i].status;
-    if (!json_is_object(body)) {
+    if (!json_is_kind(body, JSON_KIND_OBJECT)) {
         status = BOXD_ERR_RESPONSE;
         fallback = "the service's error is not a JSON object";
     }
@@ -244,7 +249,7 @@ void failure_answer(const failed_call *c, const http_answer *answer, const json_
     mem_free_secret(detail);
     keep_retry_after(answer, error);
     error->retryable = is_temporary(c, error);
-    char *places = code ? NULL : join_places(json_object_get(body, "detail"));
+    char *places = code ? NULL : join_places(json_member(body, "detail"));
     redact(places, c);
     append_route(c, answer->status, code ? code : places, error);
     mem_free(places);
@@ -262,6 +267,15 @@ void failure_shape(const failed_call *c, const http_answer *answer, const char *
     keep_retry_after(answer, error);
     append_route(c, answer->status, NULL, error);
     append_location(c, answer, error);
+}
+
+void failure_too_large(const failed_call *c, const http_answer *answer, size_t limit, boxd_error *error)
+{
+    error_set_sent(error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES, "the decoded answer is larger than %zu bytes",
+                   limit);
+    keep_retry_after(answer, error);
+    append_route(c, answer->status, NULL, error);
+    error_append(error, RAISE_LIMIT);
 }
 
 void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error)

@@ -19,9 +19,10 @@ typedef struct failed_call {
     const char *after_loss;
     /* Doing it twice is doing it once. */
     bool repeatable;
-    /* Secrets: the client's token, and the members "value" and "headers" of the request's body. They are
-     * replaced in what the service sent before it is shown. */
+    /* Secrets: the client's token, the password of its proxy, and the members "value" and "headers" of the
+     * request's body. They are replaced in what the service sent before it is shown. */
     const char *token;
+    const forward_proxy *proxy;
     const json_t *request;
 } failed_call;
 
@@ -29,10 +30,14 @@ typedef struct failed_call {
 void failure_transport(const failed_call *c, const http_answer *answer, boxd_error *error);
 
 /* An answer came that is no success. `body` is NULL when it is not JSON. */
-void failure_answer(const failed_call *c, const http_answer *answer, const json_t *body, boxd_error *error);
+void failure_answer(const failed_call *c, const http_answer *answer, const json_node *body,
+                    boxd_error *error);
 
 /* A success came without the member `key`; or, with `key` NULL, of another shape than `expected`. */
 void failure_shape(const failed_call *c, const http_answer *answer, const char *key, boxd_error *error);
+
+/* The answer takes more than `limit` bytes. */
+void failure_too_large(const failed_call *c, const http_answer *answer, size_t limit, boxd_error *error);
 
 /* The call was stopped for `reason`: a timeout, a cancel, a close. */
 void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error);

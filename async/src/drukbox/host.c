@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "names.h"
 #include "options.h"
+#include "utf8.h"
 
 #include <drukbox/aio/host.h>
 
@@ -37,7 +38,7 @@ static const struct {
 
 enum { MAX_PORT = 65535 };
 
-static const char *fill_host(record *r, void *made, const json_t *object)
+static const char *fill_host(record *r, void *made, const json_node *object)
 {
     drukbox_host *host = made;
     int64_t port;
@@ -53,18 +54,18 @@ static const char *fill_host(record *r, void *made, const json_t *object)
     host->activated_at = json_time(r, object, "activated_at", &host->activated_at_ms);
     host->expires_at = json_time(r, object, "expires_at", &host->expires_at_ms);
     host->lease_deadline = json_time(r, object, "lease_deadline", &host->lease_deadline_ms);
-    return json_is_string(json_object_get(object, "id")) ? NULL : "id";
+    return json_node_text(json_member(object, "id")) ? NULL : "id";
 }
 
 /* A service without secrets and templates ignores them in a request. Such a service has no service accounts
  * either, so that its records do not have that key. */
-static void report_ignored(const rest_call *c, record *r, void *made, const json_t *answer)
+static void report_ignored(const rest_call *c, record *r, void *made, const json_node *answer)
 {
     drukbox_host *host = made;
     const bool secrets = json_object_get(c->request, "secrets") != NULL;
     const bool template =
         json_object_get(c->request, "template") != NULL && !json_object_get(c->request, "image");
-    if (json_object_get(answer, "service_account") || (!secrets && !template))
+    if (json_member(answer, "service_account") || (!secrets && !template))
         return;
     host->ignored = (secrets ? DRUKBOX_IGNORED_SECRETS : 0U) | (template ? DRUKBOX_IGNORED_TEMPLATE : 0U);
     host->warning = record_joined(r, "this service is too old for ",
@@ -88,12 +89,13 @@ void drukbox_hosts_free(drukbox_hosts *hosts)
 
 /* ---- creating a host ---- */
 
-static bool is_header_text(const char *text)
+/* A header's value loses blanks at its ends: another key would be sent. */
+static bool is_key(const char *text)
 {
     for (const char *c = text; *c; c++)
-        if (*c < ' ' || *c > '~')
+        if (*c <= ' ' || *c > '~')
             return false;
-    return true;
+    return *text != '\0';
 }
 
 static void check_env(const char *const *env, boxd_error *error)
@@ -116,10 +118,11 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
     else if (options->disk_gb < 0)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "disk_gb is %lld; give 1 or more, or 0 for the default",
                   (long long)options->disk_gb);
-    else if (options->idempotency_key && !is_header_text(options->idempotency_key))
-        error_set(
-            error, BOXD_ERR_INVALID_ARGUMENT,
-            "idempotency_key has a control character or a byte that is not ASCII; give printable ASCII");
+    else if (options->idempotency_key && !is_key(options->idempotency_key))
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "idempotency_key is empty, or has a blank, a control character or a byte that is not "
+                  "ASCII; give 1 to "
+                  "255 letters, digits and characters of \"_-:.\"");
     else
         options_check_list(options->secret_count, options->secrets, "secrets", error);
 }
@@ -152,7 +155,7 @@ static json_t *make_secret(const drukbox_secret *secret, boxd_error *error)
 static void check_secret(const drukbox_secret *secret, const json_t *others, boxd_error *error)
 {
     char name[NAME_SUBJECT_SIZE];
-    if (!secret->service || !*secret->service || !json_is_text(secret->service))
+    if (!secret->service || !*secret->service || !utf8_is_valid(secret->service, strlen(secret->service)))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "a secret does not name its service; set `service`");
     else if (json_object_get(others, secret->service))
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "there are two secrets for %s; give one for each service",

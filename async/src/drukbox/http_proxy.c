@@ -8,7 +8,7 @@
 RESULT_TYPE(PROXY, drukbox_http_proxy_cb, record_free);
 RESULT_TYPE(ATTACHMENT, drukbox_http_proxy_attachment_cb, record_free);
 
-static const char *fill_proxy(record *r, void *made, const json_t *object)
+static const char *fill_proxy(record *r, void *made, const json_node *object)
 {
     drukbox_http_proxy *proxy = made;
     proxy->name = json_text(r, object, "name");
@@ -16,7 +16,7 @@ static const char *fill_proxy(record *r, void *made, const json_t *object)
     return NULL;
 }
 
-static const char *fill_attachment(record *r, void *made, const json_t *object)
+static const char *fill_attachment(record *r, void *made, const json_node *object)
 {
     drukbox_http_proxy_attachment *attachment = made;
     attachment->name = json_text(r, object, "name");

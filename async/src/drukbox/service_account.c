@@ -7,12 +7,12 @@
 
 RESULT_TYPE(ACCOUNT, drukbox_service_account_cb, record_free_secret);
 
-static const char *fill_account(record *r, void *made, const json_t *object)
+static const char *fill_account(record *r, void *made, const json_node *object)
 {
     drukbox_service_account *account = made;
     account->name = json_text(r, object, "name");
     account->token = json_text(r, object, "token");
-    return json_is_string(json_object_get(object, "token")) ? NULL : "token";
+    return json_node_text(json_member(object, "token")) ? NULL : "token";
 }
 
 void drukbox_service_account_free(drukbox_service_account *account)

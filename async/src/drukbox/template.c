@@ -8,7 +8,7 @@
 RESULT_TYPE(TEMPLATE, drukbox_template_cb, record_free);
 RESULT_TYPE(TEMPLATES, drukbox_templates_cb, record_free);
 
-static const char *fill_template(record *r, void *made, const json_t *object)
+static const char *fill_template(record *r, void *made, const json_node *object)
 {
     drukbox_template *t = made;
     t->id = json_text(r, object, "id");
@@ -22,7 +22,7 @@ static const char *fill_template(record *r, void *made, const json_t *object)
     t->created_at = json_time(r, object, "created_at", &t->created_at_ms);
     t->updated_at = json_time(r, object, "updated_at", &t->updated_at_ms);
     t->last_used_at = json_time(r, object, "last_used_at", &t->last_used_at_ms);
-    return json_is_string(json_object_get(object, "id")) ? NULL : "id";
+    return json_node_text(json_member(object, "id")) ? NULL : "id";
 }
 
 void drukbox_template_free(drukbox_template *made)

@@ -99,6 +99,45 @@ static grpc_arg int_arg(const char *key, int value)
     return (grpc_arg){.type = GRPC_ARG_INTEGER, .key = arg_key(key), .value.integer = value};
 }
 
+static grpc_arg text_arg(const char *key, const char *value)
+{
+    return (grpc_arg){.type = GRPC_ARG_STRING, .key = arg_key(key), .value.string = arg_key(value)};
+}
+
+/* The header of the proxy's user, a secret. False: out of memory. */
+static bool proxy_header(const forward_proxy *proxy, char **header)
+{
+    char *credentials = proxy && proxy->user ? forward_proxy_credentials(proxy) : NULL;
+    *header = credentials ? mem_printf("Proxy-Authorization:Basic %s", credentials) : NULL;
+    mem_free_secret(credentials);
+    return *header || !proxy || !proxy->user;
+}
+
+enum { PROXY_ARGS = 3 };
+
+/* `args` has `count` arguments, and space for PROXY_ARGS more. gRPC's own reading of a proxy ignores half of
+ * the variables, applies its own no_proxy even to the argument GRPC_ARG_HTTP_PROXY, and reads the environment
+ * for each channel. So the channel is one to the proxy, with the arguments that gRPC's reading would set
+ * (http_connect_handshaker.h): the server to CONNECT to, and its name. NULL: out of memory. */
+static grpc_channel *create_channel(const channel_settings *settings, grpc_channel_credentials *credentials,
+                                    grpc_arg *args, size_t count)
+{
+    char *header;
+    if (!proxy_header(settings->proxy, &header))
+        return NULL;
+    if (settings->proxy) {
+        args[count++] = text_arg("grpc.http_connect_server", settings->target);
+        args[count++] = text_arg(GRPC_ARG_DEFAULT_AUTHORITY, settings->target);
+    }
+    if (header)
+        args[count++] = text_arg("grpc.http_connect_headers", header);
+    const grpc_channel_args all = {count, args};
+    grpc_channel *channel =
+        grpc_channel_create(settings->proxy ? settings->proxy->address : settings->target, credentials, &all);
+    mem_free_secret(header);
+    return channel;
+}
+
 grpc_resource_quota *channel_quota_new(void)
 {
     grpc_resource_quota *quota = grpc_resource_quota_create("boxd");
@@ -117,6 +156,7 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
     const int64_t keepalive_ms = settings->keepalive_ms;
     const int keepalive = keepalive_ms > 0 && keepalive_ms < INT32_MAX ? (int)keepalive_ms : INT32_MAX;
     grpc_arg args[] = {
+        int_arg(GRPC_ARG_ENABLE_HTTP_PROXY, 0), /* see create_channel() */
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, CHANNEL_MAX_MESSAGE_BYTES),
         int_arg(GRPC_ARG_MAX_METADATA_SIZE, CHANNEL_MAX_METADATA_BYTES),
@@ -124,7 +164,8 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         /* Compression is neither announced nor accepted: 2 MB of zeros could become 2 GB. A response with an
          * encoding fails; a message with the compressed flag is refused by wire.c. */
         int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
-        int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0), int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
+        int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
+        int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* clients share no connection */
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
@@ -132,14 +173,17 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, CHANNEL_MAX_PAUSE_MS),
         int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
-        int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0), int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
+        int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),
+        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
         int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
         (grpc_arg){.type = GRPC_ARG_POINTER,
                    .key = arg_key(GRPC_ARG_RESOURCE_QUOTA),
                    .value.pointer = {quota, grpc_resource_quota_arg_vtable()}},
         int_arg(GRPC_ARG_HTTP2_MAX_PINGS_WITHOUT_DATA, 0), /* an idle stream is kept alive without limit */
+        {0},
+        {0},
+        {0},
     };
-    const grpc_channel_args all = {sizeof args / sizeof *args, args};
-    return grpc_channel_create(settings->target, credentials, &all);
+    return create_channel(settings, credentials, args, sizeof args / sizeof *args - PROXY_ARGS);
 }

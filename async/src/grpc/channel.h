@@ -5,6 +5,8 @@
 #ifndef BOXD_CHANNEL_H
 #define BOXD_CHANNEL_H
 
+#include "forward_proxy.h"
+
 #include <boxd/error.h>
 
 #include <grpc/grpc.h>
@@ -24,6 +26,8 @@
 typedef struct channel_settings {
     /* host:port, as gRPC dials it. */
     const char *target;
+    /* The http:// proxy of the connections; NULL: none. gRPC itself never reads the environment for one. */
+    const forward_proxy *proxy;
     bool tls;
     /* PEM files; each or NULL. */
     const char *ca_file, *client_cert_file, *client_key_file;

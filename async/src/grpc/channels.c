@@ -213,8 +213,9 @@ void channels_timed_out(channels *all, pooled_channel *channel, const channel_ma
 
 static const size_t load_bytes[CHANNEL_LOADS] = {
     [CHANNEL_STREAM] = (size_t)5 * 1024 * 1024,
+    [CHANNEL_LARGE_STREAM] = (size_t)70 * 1024 * 1024,
     [CHANNEL_UNARY] = (size_t)16 * 1024 * 1024,
-    [CHANNEL_LARGE] = (size_t)70 * 1024 * 1024,
+    [CHANNEL_LARGE_UNARY] = (size_t)70 * 1024 * 1024,
 };
 
 static void set_quota(pooled_channel *channel, size_t bytes)
@@ -226,7 +227,7 @@ static void set_quota(pooled_channel *channel, size_t bytes)
 /* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
 pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *error)
 {
-    channel_group *group = &all->groups[load == CHANNEL_LARGE];
+    channel_group *group = &all->groups[load == CHANNEL_LARGE_UNARY];
     list_node *node = group->open.first;
     while (node && (channel_of(node)->calls >= all->settings.max_streams || is_suspect(channel_of(node))))
         node = node->next;

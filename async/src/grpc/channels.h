@@ -9,7 +9,7 @@
  * over it before that, it takes calls again: the server was slow.
  *
  * gRPC ends all calls of a connection when one of them receives more than the memory for the connection. So
- * calls with large responses have connections of their own.
+ * unary calls with large responses have connections of their own.
  *
  * All functions but channels_open() and channels_close(): core thread.
  */
@@ -27,10 +27,12 @@
 typedef enum channel_load {
     /* The window of a stream. */
     CHANNEL_STREAM,
+    /* The largest message, of a stream. */
+    CHANNEL_LARGE_STREAM,
     /* A response of a usual size. */
     CHANNEL_UNARY,
-    /* The largest message. */
-    CHANNEL_LARGE,
+    /* The largest message, as a response. */
+    CHANNEL_LARGE_UNARY,
     CHANNEL_LOADS
 } channel_load;
 
@@ -86,7 +88,7 @@ typedef struct channels {
     channel_settings settings;
     /* The credentials of all channels, because the files are read once; NULL until channels_open(). */
     grpc_channel_credentials *credentials;
-    /* Of calls with large responses, and of all others. */
+    /* Of unary calls with large responses, and of all others. */
     channel_group groups[CHANNEL_GROUPS];
     /* Channels that are not used any more, but still connecting. */
     linked_list lingering;

@@ -35,7 +35,7 @@ static const own_text texts[] = {
     {"Invalid compression algorithm ", RPC_MALFORMED},
     {"Unexpected error decompressing data ", RPC_MALFORMED},
     {"Bad GRPC frame type ", RPC_MALFORMED},
-    {"Buffers full", RPC_RESPONSE_TOO_LARGE},
+    {"Buffers full", RPC_BUFFERS_FULL},
 };
 
 /* With UNAVAILABLE, INTERNAL or UNKNOWN. */

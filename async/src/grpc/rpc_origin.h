@@ -25,11 +25,13 @@ typedef enum rpc_origin {
     RPC_CONNECTION_FAILED,
     /* A proxy or another server answered with an HTTP status: rpc_http_status(). */
     RPC_FROM_HTTP,
-    /* The request, or the response, exceeds a limit; or the responses on its connection do. */
+    /* The request, or the response, exceeds a limit. */
     RPC_REQUEST_TOO_LARGE,
     RPC_RESPONSE_TOO_LARGE,
     /* The response cannot be read, or is not that of a unary call. */
-    RPC_MALFORMED
+    RPC_MALFORMED,
+    /* More arrived over the connection, for this call or another, than the memory for it allows. */
+    RPC_BUFFERS_FULL
 } rpc_origin;
 
 rpc_origin rpc_find_origin(const rpc *r);

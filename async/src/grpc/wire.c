@@ -17,6 +17,12 @@
  * field that is sent repeatedly. This limits the time. */
 #define MAX_COPIES 8
 
+/* A field counts with so many bytes, also if it takes none. This limits the time as well. */
+#define MIN_FIELD_BYTES 16
+
+/* Messages in messages: more than the contract has. */
+#define MAX_DEPTH 32
+
 /* The memory that one message may take while it is unpacked. */
 typedef struct allowance {
     /* Bytes that may still be allocated: at a time, and in all. */
@@ -124,6 +130,71 @@ static void wipe_buffer(grpc_byte_buffer *bytes)
     grpc_byte_buffer_reader_destroy(&reader);
 }
 
+/* ---- a message, before it is read ---- */
+
+static bool read_varint(uint8_t **at, const uint8_t *end, uint64_t *value)
+{
+    *value = 0;
+    for (unsigned shift = 0; *at < end && shift < 64; shift += 7) {
+        const uint8_t byte = *(*at)++;
+        *value |= (uint64_t)(byte & 0x7FU) << shift;
+        if (byte < 0x80)
+            return true;
+    }
+    return false;
+}
+
+/* Reads the size of a value of this wire type; of a varint, which it skips, 0. */
+static bool read_size(unsigned wire_type, uint8_t **at, const uint8_t *end, uint64_t *size)
+{
+    enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
+    if (wire_type == VARINT || wire_type == BYTES) {
+        if (!read_varint(at, end, size))
+            return false;
+        if (wire_type == VARINT)
+            *size = 0;
+    } else if (wire_type == FIXED64 || wire_type == FIXED32) {
+        *size = wire_type == FIXED64 ? 8 : 4;
+    } else {
+        return false;
+    }
+    return *size <= (uint64_t)(end - *at);
+}
+
+/* Protobuf-c would end a text at its first NUL. In its place stands a byte that is not UTF-8, for which
+ * records have U+FFFD (record.h). */
+static void replace_nul(uint8_t *text, const uint8_t *end)
+{
+    if (memchr(text, 0, (size_t)(end - text)))
+        for (; text < end; text++)
+            if (*text == 0)
+                *text = 0xFF;
+}
+
+/* Looks at all fields of a message and of its messages, before protobuf-c reads them: replaces NUL in texts,
+ * and counts. False: there are more fields than `left`, or they are nested too deeply. The rest of a message
+ * that is malformed stays as it is. */
+static bool check_fields(const ProtobufCMessageDescriptor *type, uint8_t *at, /* NOLINT(misc-no-recursion) */
+                         const uint8_t *end, unsigned depth, size_t *left)
+{
+    uint64_t tag, size;
+    while (read_varint(&at, end, &tag) && read_size((unsigned)(tag & 7U), &at, end, &size)) {
+        const ProtobufCFieldDescriptor *field =
+            protobuf_c_message_descriptor_get_field(type, (unsigned)(tag >> 3));
+        uint8_t *value = at;
+        at += size;
+        if (*left == 0)
+            return false;
+        --*left;
+        if (field && field->type == PROTOBUF_C_TYPE_STRING)
+            replace_nul(value, at);
+        else if (field && field->type == PROTOBUF_C_TYPE_MESSAGE &&
+                 (depth == 0 || !check_fields(field->descriptor, value, at, depth - 1, left)))
+            return false;
+    }
+    return true;
+}
+
 static void set_malformed(boxd_error *error, const ProtobufCMessageDescriptor *descriptor)
 {
     error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
@@ -137,8 +208,13 @@ static ProtobufCMessage *read_message(const ProtobufCMessageDescriptor *descript
     allowance own = {.left = max_bytes > most ? max_bytes : most};
     own.total_left = own.left < SIZE_MAX / MAX_COPIES ? own.left * MAX_COPIES : SIZE_MAX;
     ProtobufCAllocator allocator = {allocate, release, &own};
-    ProtobufCMessage *message =
-        protobuf_c_message_unpack(descriptor, &allocator, size, GRPC_SLICE_START_PTR(packed));
+    uint8_t *bytes = GRPC_SLICE_START_PTR(packed);
+    size_t fields = own.left / MIN_FIELD_BYTES;
+    ProtobufCMessage *message = NULL;
+    if (check_fields(descriptor, bytes, bytes + size, MAX_DEPTH, &fields))
+        message = protobuf_c_message_unpack(descriptor, &allocator, size, bytes);
+    else
+        own.too_large = fields == 0; /* else they are nested too deeply */
     if (message)
         return message;
     if (own.no_memory)

@@ -44,7 +44,8 @@ typedef struct wire_field {
  * the caller's. */
 bool wire_extend(grpc_slice body, const wire_field *fields, size_t count, grpc_slice *out);
 
-/* Unpacks a reply, which may take `max_bytes` of memory, and always as much as its packed bytes and 4 KiB: so
+/* Unpacks a reply, and may change `bytes`: a NUL in a text becomes the byte 0xFF, so that the text goes on
+ * behind it. The reply may take `max_bytes` of memory, and always as much as its packed bytes and 4 KiB: so
  * 0 is for messages that consist of bytes. NULL: BOXD_ERR_PROTOCOL, BOXD_ERR_TOO_LARGE or BOXD_ERR_NO_MEMORY.
  * Freed with wire_free(). */
 ProtobufCMessage *wire_unpack(const ProtobufCMessageDescriptor *descriptor, grpc_byte_buffer *bytes,

@@ -7,19 +7,23 @@
 #include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
+#include "names.h"
+#include "url.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 
-enum { MAX_HEADER_SIZE = 100 * 1024 };
+enum { MAX_HEADER_SIZE = 100 * 1024, FIRST_FINAL_STATUS = 200 };
 
 /* ---- the answer ---- */
 
 /* Does not use realloc, which would leave a copy of a secret behind. */
-static bool grow_body(http_exchange *x, size_t needed)
+bool exchange_grow_body(http_exchange *x, size_t needed)
 {
     if (needed <= x->body_capacity)
         return true;
@@ -45,34 +49,12 @@ static size_t on_body(char *bytes, size_t one, size_t size, void *data)
     x->too_large = size > x->max_answer_size - x->answer.body_size;
     if (x->too_large)
         return 0;
-    x->no_memory = !grow_body(x, x->answer.body_size + size + 1);
+    x->no_memory = !exchange_grow_body(x, x->answer.body_size + size + 1);
     if (x->no_memory)
         return 0;
     memcpy(x->answer.body + x->answer.body_size, bytes, size);
     x->answer.body_size += size;
     return size;
-}
-
-/* A whole number of any size (at most INT32_MAX is returned), or -1. */
-static int64_t read_seconds(const char *text)
-{
-    int64_t seconds = 0;
-    const char *digit = text + (*text == '+');
-    if (!*digit || digit[strspn(digit, "0123456789")])
-        return -1;
-    for (; *digit; digit++)
-        seconds = seconds < INT32_MAX ? seconds * 10 + (*digit - '0') : INT32_MAX;
-    return seconds < INT32_MAX ? seconds : INT32_MAX;
-}
-
-static void read_headers(http_exchange *x)
-{
-    struct curl_header *header;
-    x->answer.retry_after_s = -1;
-    if (curl_easy_header(x->easy, "Retry-After", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        x->answer.retry_after_s = read_seconds(header->value);
-    if (curl_easy_header(x->easy, "Location", 0, CURLH_HEADER, -1, &header) == CURLHE_OK)
-        x->answer.location = mem_strdup(header->value);
 }
 
 /* The body's size that a header announces; -1: not a number, or too large. */
@@ -103,6 +85,24 @@ static const char *fault_of_length(http_exchange *x, const char *line, size_t si
     return NULL;
 }
 
+/* The status of an answer's first line, "HTTP/1.1 201 Created". */
+static int read_status(const char *line, const char *end)
+{
+    const char *blank = memchr(line, ' ', (size_t)(end - line));
+    int status = 0;
+    for (const char *c = blank ? blank + 1 : end; c < end && *c >= '0' && *c <= '9' && status < 1000; c++)
+        status = status * 10 + (*c - '0');
+    return status;
+}
+
+static void begin_header(http_exchange *x, const char *line, size_t size)
+{
+    x->header_whole = false;
+    x->length = -1;
+    x->status = read_status(line, line + size);
+    x->final = x->status >= FIRST_FINAL_STATUS;
+}
+
 /* A line of the header or the trailers. libcurl limits the size of a line, but not of all lines. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *bytes, size_t one, size_t size, void *data)
@@ -111,20 +111,56 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
     http_exchange *x = data;
     x->active_ns = clock_now();
     x->header_size += size;
-    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) { /* an answer, maybe an interim one, begins */
-        x->header_whole = false;
-        x->length = -1;
-    } else if (*bytes == '\r' || *bytes == '\n') {
+    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) /* an answer, maybe an interim one, begins */
+        begin_header(x, bytes, size);
+    else if (*bytes == '\r' || *bytes == '\n')
         x->header_whole = true;
-    } else if (!x->header_whole) {
+    else if (!x->header_whole)
         x->header_fault = fault_of_length(x, bytes, size);
-    }
     if (x->header_size > MAX_HEADER_SIZE)
-        x->header_fault = "the answer's header is too large";
-    return x->header_fault ? 0 : size;
+        x->header_fault = "the answer's header is larger than 102400 bytes";
+    x->too_large = x->header_whole && x->final && x->length > 0 && (uint64_t)x->length > x->max_answer_size;
+    return x->header_fault || x->too_large ? 0 : size;
+}
+
+/* Whether a line of the header announces a body that only libcurl can decode. */
+static bool is_coding(const char *line, size_t size)
+{
+    static const char *const names[] = {"Transfer-Encoding:", "Content-Encoding:"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (size >= strlen(names[i]) && strncasecmp(line, names[i], strlen(names[i])) == 0)
+            return true;
+    return false;
+}
+
+bool exchange_read_leftover(http_exchange *x)
+{
+    char *line = x->leftover, *const end = line ? line + x->leftover_size : NULL;
+    while (line && !(x->final && x->header_whole)) {
+        char *next = memchr(line, '\n', (size_t)(end - line));
+        const size_t size = next ? (size_t)(next + 1 - line) : 0;
+        if (size == 0 || is_coding(line, size) || on_header(line, 1, size, x) != size)
+            return false;
+        line = next + 1;
+    }
+    if (!line || x->length < 0 || end - line < x->length)
+        return false;
+    return on_body(line, 1, (size_t)x->length, x) == (size_t)x->length;
+}
+
+static void keep_leftover(http_exchange *x, int fd)
+{
+    enum { LEFTOVER_MAX = 64 * 1024 };
+    x->leftover = mem_alloc(LEFTOVER_MAX);
+    ssize_t n = 1;
+    while (x->leftover && n > 0 && x->leftover_size < LEFTOVER_MAX) {
+        n = recv(fd, x->leftover + x->leftover_size, LEFTOVER_MAX - x->leftover_size, MSG_DONTWAIT);
+        x->leftover_size += n > 0 ? (size_t)n : 0;
+    }
 }
 
 /* Called often. Bytes that were sent, or received but not yet decompressed, count as a step of the transfer.
+ * The answer may be whole before the request is: the server needs no more of it, and may not read the rest.
  */
 static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_off_t request_size,
                        curl_off_t sent)
@@ -135,7 +171,7 @@ static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_of
     if (sent + received != x->moved)
         x->active_ns = clock_now();
     x->moved = sent + received;
-    return 0;
+    return exchange_is_early(x) && exchange_has_body(x);
 }
 
 /* libcurl sends a request again, on another connection, when a connection that was used before turns out to
@@ -180,92 +216,10 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
 static int close_socket(void *data, curl_socket_t fd)
 {
     exchange_defaults *defaults = data;
+    http_exchange *x = http_socket_user(&defaults->sockets, fd);
+    if (x && x->plain && x->connected && !x->final && !x->leftover && x->request_size > 0)
+        keep_leftover(x, fd);
     return http_socket_close(&defaults->sockets, fd);
-}
-
-boxd_sent exchange_sent(const http_exchange *x)
-{
-    return x->connected ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
-}
-
-static boxd_status status_of_curl(CURLcode code)
-{
-    switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-        return BOXD_ERR_TIMEOUT;
-    case CURLE_OUT_OF_MEMORY:
-        return BOXD_ERR_NO_MEMORY;
-    case CURLE_WEIRD_SERVER_REPLY:
-    case CURLE_UNSUPPORTED_PROTOCOL: /* not HTTP */
-    case CURLE_BAD_CONTENT_ENCODING:
-        return BOXD_ERR_PROTOCOL;
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_CACERT_BADFILE:
-        return BOXD_ERR_LOCAL_FILE;
-    default:
-        return BOXD_ERR_CONNECTION;
-    }
-}
-
-static int status_of(const http_exchange *x)
-{
-    long status = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &status);
-    return (int)status;
-}
-
-/* In gRPC's notation. */
-void exchange_set_peer(http_exchange *x)
-{
-    const char *address = NULL;
-    long port = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_IP, &address);
-    curl_easy_getinfo(x->easy, CURLINFO_PRIMARY_PORT, &port);
-    if (!address || !*address)
-        return;
-    const bool v6 = strchr(address, ':') != NULL;
-    (void)snprintf(x->answer.peer, sizeof x->answer.peer, v6 ? "ipv6:[%s]:%ld" : "ipv4:%s:%ld", address,
-                   port);
-}
-
-/* Beside the faults that on_header() finds: libcurl accepts a header that ends with the connection, and
- * reports a line that is too long as a lack of memory. */
-static const char *fault_of_header(const http_exchange *x, CURLcode code)
-{
-    if (x->header_fault || !x->connected || x->header_whole)
-        return x->header_fault;
-    return code == CURLE_OK              ? "the connection was closed in the answer's header"
-           : code == CURLE_OUT_OF_MEMORY ? "a line of the answer's header is too long"
-                                         : NULL;
-}
-
-void exchange_set_answer(http_exchange *x, CURLcode code)
-{
-    http_answer *answer = &x->answer;
-    exchange_set_peer(x);
-    answer->error = (boxd_error)BOXD_ERROR_INIT;
-    answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
-    if (x->no_memory || (code == CURLE_OK && !grow_body(x, answer->body_size + 1))) {
-        error_set_sent(&answer->error, BOXD_ERR_NO_MEMORY, x->connected ? BOXD_SENT_YES : BOXD_SENT_NO,
-                       "out of memory: an HTTP exchange");
-    } else if (x->too_large) {
-        error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
-                       "the answer is larger than %zu bytes", x->max_answer_size);
-        answer->error.http_status = status_of(x);
-    } else if (x->resend_refused) {
-        error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
-                       "the server closed the connection without an answer");
-    } else if (fault_of_header(x, code)) {
-        error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", fault_of_header(x, code));
-    } else if (code != CURLE_OK) {
-        error_set_sent(&answer->error, status_of_curl(code), exchange_sent(x), "%s",
-                       *x->curl_error ? x->curl_error : curl_easy_strerror(code));
-    } else {
-        answer->status = status_of(x);
-        answer->error.http_status = answer->status;
-        answer->body[answer->body_size] = '\0';
-        read_headers(x);
-    }
 }
 
 /* ---- making one ---- */
@@ -321,8 +275,6 @@ static void set_limits(http_exchange *x, const http_request *request)
     const int64_t connect_ms = request->connect_timeout_ms ? request->connect_timeout_ms : INT_MAX;
     curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms < INT_MAX ? connect_ms : INT_MAX));
-    if (x->defaults->max_idle_s > 0)
-        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->defaults->max_idle_s);
     x->max_answer_size = request->max_answer_size;
     x->gap_ms = request->gap_timeout_ms;
     x->once = request->once;
@@ -336,11 +288,42 @@ static bool set_text(CURL *easy, CURLoption option, const char *value)
 
 /* Sets both, because libcurl has a default for each: the system's directory would be trusted beside a given
  * file. */
-static bool set_authorities(CURL *easy, const exchange_defaults *defaults)
+static bool set_authorities(CURL *easy, const exchange_defaults *defaults, CURLoption file, CURLoption dir)
 {
     return (!defaults->ca_file && !defaults->ca_dir) ||
-           (curl_easy_setopt(easy, CURLOPT_CAINFO, defaults->ca_file) == CURLE_OK &&
-            curl_easy_setopt(easy, CURLOPT_CAPATH, defaults->ca_dir) == CURLE_OK);
+           (curl_easy_setopt(easy, file, defaults->ca_file) == CURLE_OK &&
+            curl_easy_setopt(easy, dir, defaults->ca_dir) == CURLE_OK);
+}
+
+static bool is_numeric_host(const char *url)
+{
+    char host[INET6_ADDRSTRLEN];
+    struct in_addr v4;
+    url_parts parts;
+    if (url_split(url, &parts) || parts.bracketed)
+        return parts.bracketed;
+    if (parts.host_size >= sizeof host)
+        return false;
+    memcpy(host, parts.host, parts.host_size);
+    host[parts.host_size] = '\0';
+    return inet_aton(host, &v4) != 0;
+}
+
+/* With "" libcurl does not read the variables of the environment. */
+static bool set_proxy(http_exchange *x, const http_request *request)
+{
+    CURL *easy = x->easy;
+    const forward_proxy *proxy = request->proxy;
+    x->plain = ascii_equal(request->url, strcspn(request->url, ":"), "http");
+    x->numeric_host = is_numeric_host(proxy && proxy->plain_http ? proxy->url : request->url);
+    if (!proxy || !proxy->url)
+        return set_text(easy, CURLOPT_PROXY, "") && set_text(easy, CURLOPT_NOPROXY, "*");
+    x->proxy = mem_printf("%s (%s)", proxy->url, proxy->source);
+    x->tunnel = !proxy->plain_http || !x->plain;
+    return x->proxy && set_text(easy, CURLOPT_PROXY, proxy->url) && set_text(easy, CURLOPT_NOPROXY, "") &&
+           set_text(easy, CURLOPT_PROXYUSERNAME, proxy->user) &&
+           set_text(easy, CURLOPT_PROXYPASSWORD, proxy->password) &&
+           set_authorities(easy, x->defaults, CURLOPT_PROXY_CAINFO, CURLOPT_PROXY_CAPATH);
 }
 
 static bool prepare(http_exchange *x, const http_request *request)
@@ -355,6 +338,8 @@ static bool prepare(http_exchange *x, const http_request *request)
     set_callbacks(x);
     set_limits(x, request);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE); /* a proxy gets no credential */
     curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a close does not wait for a name look-up */
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
@@ -367,8 +352,8 @@ static bool prepare(http_exchange *x, const http_request *request)
     }
     return curl_easy_setopt(easy, CURLOPT_HTTPHEADER, x->headers) == CURLE_OK &&
            set_text(easy, CURLOPT_ACCEPT_ENCODING, request->compressed ? "gzip, deflate" : NULL) &&
-           set_text(easy, CURLOPT_NOPROXY, request->no_proxy ? "*" : NULL) &&
-           set_authorities(easy, defaults) && set_text(easy, CURLOPT_SSLCERT, defaults->client_cert_file) &&
+           set_proxy(x, request) && set_authorities(easy, defaults, CURLOPT_CAINFO, CURLOPT_CAPATH) &&
+           set_text(easy, CURLOPT_SSLCERT, defaults->client_cert_file) &&
            set_text(easy, CURLOPT_SSLKEY, defaults->client_key_file) &&
            set_text(easy, CURLOPT_CUSTOMREQUEST, request->method) &&
            set_text(easy, CURLOPT_URL, request->url);
@@ -410,5 +395,9 @@ void exchange_free(http_exchange *x)
         mem_zero(x->answer.body, x->body_capacity);
     mem_free(x->answer.body);
     mem_free(x->answer.location);
+    mem_free(x->proxy);
+    if (x->leftover)
+        mem_zero(x->leftover, x->leftover_size);
+    mem_free(x->leftover);
     mem_free(x);
 }

@@ -11,12 +11,13 @@
 
 #include <curl/curl.h>
 
+/* libcurl's limit for one line of a header. */
+enum { MAX_HEADER_LINE = 100 * 1024 };
+
 /* State that the exchanges of an `http` share. Outlives the exchanges. */
 typedef struct exchange_defaults {
     /* Each or NULL. Immutable. */
     char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
-    /* 0: libcurl's own limit. Immutable. */
-    long max_idle_s;
     /* Poller's thread. */
     http_sockets sockets;
 } exchange_defaults;
@@ -38,10 +39,24 @@ typedef struct http_exchange {
     size_t header_size;
     /* The size of the body that the header announces; -1: none yet. */
     int64_t length;
-    /* The end of the header has arrived. */
-    bool header_whole;
+    /* The first line of an answer that is not an interim one has arrived; and the end of its header. */
+    bool final, header_whole;
+    /* Of the last line that begins an answer. */
+    int status;
     /* Why the header is refused, for messages; or NULL. */
     const char *header_fault;
+    /* The proxy and its setting, for messages: "http://proxy.example:3128 (HTTPS_PROXY)"; or NULL. */
+    char *proxy;
+    /* What had arrived on a connection without TLS and was not read by libcurl, which gives up reading when
+     * it cannot send; or NULL. */
+    char *leftover;
+    size_t leftover_size;
+    /* The URL is an http:// URL. */
+    bool plain;
+    /* The host that is looked up is an address, which cannot fail unless memory runs out. */
+    bool numeric_host;
+    /* The proxy only tunnels: it does not send answers of its own. */
+    bool tunnel;
     char curl_error[CURL_ERROR_SIZE];
     /* The following members: poller's thread only. */
     /* The request has a connection, and may have been sent. */
@@ -68,6 +83,18 @@ void exchange_free(http_exchange *x);
 
 /* Fills the answer, once libcurl has ended the transfer with `code`. */
 void exchange_set_answer(http_exchange *x, CURLcode code);
+
+/* Whether an answer has begun while the request is still being sent. Poller's thread. */
+bool exchange_is_early(const http_exchange *x);
+
+/* Whether as many bytes of the answer's body have arrived as its header announced. */
+bool exchange_has_body(const http_exchange *x);
+
+/* Grows the body's buffer to `needed` bytes. False: out of memory. */
+bool exchange_grow_body(http_exchange *x, size_t needed);
+
+/* Reads the answer that is left over, if it is whole and plain: with a length, and without a coding. */
+bool exchange_read_leftover(http_exchange *x);
 
 /* Sets the answer's peer. */
 void exchange_set_peer(http_exchange *x);

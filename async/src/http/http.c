@@ -17,6 +17,7 @@
 struct http {
     CURLM *multi;
     size_t max_connections, max_idle;
+    int64_t max_idle_ms;
     exchange_defaults defaults;
     /* Poller's thread only. */
     struct {
@@ -51,7 +52,7 @@ static void leave_list(http_exchange *x)
 {
     list_remove(list_of(x->http, x->state), &x->node);
     x->state = EXCHANGE_IDLE;
-    http_sockets_leave(&x->http->defaults.sockets, x);
+    http_sockets_leave(&x->http->defaults.sockets, x, clock_now());
 }
 
 static void join_list(http_exchange *x, exchange_state state)
@@ -101,6 +102,14 @@ static void trim(http *h)
         http_sockets_trim(&h->defaults.sockets, kept);
 }
 
+/* Closes connections that are idle for max_idle_ms. Returns when the next one is. */
+static int64_t close_idle(http *h)
+{
+    const int64_t limit_ns = h->max_idle_ms * NS_PER_MS;
+    const int64_t oldest = http_sockets_close_idle(&h->defaults.sockets, clock_now() - limit_ns);
+    return oldest == CLOCK_NEVER ? CLOCK_NEVER : oldest + limit_ns;
+}
+
 static void finish(http_exchange *x)
 {
     x->done(x->data, &x->answer);
@@ -126,7 +135,10 @@ static void expire(http_exchange *x)
     else
         error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "no data arrived for %lld ms",
                        (long long)x->gap_ms);
-    exchange_set_peer(x);
+    if (waited || x->length >= 0 || !exchange_is_early(x))
+        exchange_set_peer(x);
+    else /* the answer may be whole: the server waits for nothing */
+        exchange_set_answer(x, CURLE_OPERATION_TIMEDOUT);
     http_exchange_stop(x);
     finish(x);
 }
@@ -180,7 +192,9 @@ static void wait_http(void *state, int64_t deadline_ns)
     end_exchanges(h, now);
     const http_exchange *late = next_to_expire(h);
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
-    const int64_t until = expires < deadline_ns ? expires : deadline_ns;
+    const int64_t idle = close_idle(h);
+    int64_t until = expires < deadline_ns ? expires : deadline_ns;
+    until = idle < until ? idle : until;
     int64_t ms = until == CLOCK_NEVER ? INT_MAX : (until - clock_now()) / NS_PER_MS + 1;
     trim(h);
     if (deadline_ns == 0 || ms < 0 || !list_is_empty(&h->thread_data.ended))
@@ -259,7 +273,7 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     h->multi = curl_multi_init();
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
-    h->defaults.max_idle_s = settings->max_idle_s;
+    h->max_idle_ms = settings->max_idle_ms;
     h->defaults.sockets.counter = settings->connections;
     boxd_status status = BOXD_OK;
     if (!h->multi || !copy_text(&defaults->ca_file, settings->ca_file) ||

@@ -4,6 +4,7 @@
 #ifndef BOXD_HTTP_MESSAGE_H
 #define BOXD_HTTP_MESSAGE_H
 
+#include "forward_proxy.h"
 #include "metadata.h"
 
 #include <boxd/error.h>
@@ -33,13 +34,13 @@ typedef struct http_request {
     int64_t connect_timeout_ms;
     /* Between two steps of the transfer, and for the wait for a connection; 0: no limit. */
     int64_t gap_timeout_ms;
-    /* Ignore the proxies that the environment names. */
-    bool no_proxy;
+    /* A proxy, borrowed; NULL: none. libcurl never reads the environment. */
+    const forward_proxy *proxy;
     /* The answer may be compressed. */
     bool compressed;
     /* Do not send it again when the connection turns out to be dead. */
     bool once;
-    /* The largest body in bytes; a larger answer ends the exchange in BOXD_ERR_PROTOCOL. */
+    /* The largest body in bytes; a larger answer ends the exchange in BOXD_ERR_TOO_LARGE. */
     size_t max_answer_size;
 } http_request;
 
@@ -58,7 +59,9 @@ typedef struct http_answer {
     int64_t retry_after_s;
     /* Or NULL. */
     char *location;
-    /* "ipv4:192.0.2.7:443"; "": no server was reached. */
+    /* A proxy that may have sent the answer, and its setting, for messages; NULL: the server has sent it. */
+    const char *proxy;
+    /* "ipv4:192.0.2.7:443", of the server or of a proxy; "": none was reached. */
     char peer[HTTP_PEER_SIZE];
 } http_answer;
 

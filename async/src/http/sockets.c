@@ -4,10 +4,12 @@
  */
 #include "http/sockets.h"
 
+#include "core/clock.h"
 #include "mem.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,12 +22,23 @@ typedef struct http_socket {
     /* Shut down by this unit; libcurl has not closed it yet. */
     bool shut;
     /* The exchange that uses it; NULL: none. */
-    const void *user;
+    void *user;
+    /* When the last exchange has ended, while there is none. */
+    int64_t idle_since_ns;
+    /* The bytes received before that exchange. */
+    uint64_t received;
 } http_socket;
 
 static http_socket *socket_of(list_node *node)
 {
     return node ? CONTAINER_OF(node, http_socket, node) : NULL;
+}
+
+static uint64_t received_bytes(int fd)
+{
+    struct tcp_info info;
+    socklen_t size = sizeof info;
+    return getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received : 0;
 }
 
 static void count(http_sockets *s, int change)
@@ -35,7 +48,7 @@ static void count(http_sockets *s, int change)
         atomic_store_explicit(s->counter, s->count, memory_order_relaxed);
 }
 
-int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user)
+int http_socket_open(http_sockets *s, int family, int type, int protocol, void *user)
 {
     http_socket *made = mem_alloc(sizeof *made);
     if (!made) {
@@ -61,14 +74,34 @@ static void forget(http_sockets *s, http_socket *dropped)
     mem_free(dropped);
 }
 
-int http_socket_close(http_sockets *s, int fd)
+static http_socket *find_socket(const http_sockets *s, int fd)
 {
     list_node *node = s->all.first;
     while (node && socket_of(node)->fd != fd)
         node = node->next;
-    if (node)
-        forget(s, socket_of(node));
+    return socket_of(node);
+}
+
+void *http_socket_user(const http_sockets *s, int fd)
+{
+    const http_socket *found = find_socket(s, fd);
+    return found ? found->user : NULL;
+}
+
+int http_socket_close(http_sockets *s, int fd)
+{
+    http_socket *closed = find_socket(s, fd);
+    if (closed) {
+        s->last_user = closed->user;
+        s->last_received = received_bytes(fd) - closed->received;
+        forget(s, closed);
+    }
     return close(fd);
+}
+
+uint64_t http_sockets_received(const http_sockets *s, const void *user)
+{
+    return s->last_user == user ? s->last_received : 0;
 }
 
 void http_sockets_clear(http_sockets *s)
@@ -92,7 +125,7 @@ static int port_of(int fd)
 
 /* Takes the socket from its former user, even if that exchange has not ended. The other sockets of `user`
  * were attempts to connect, whose end libcurl does not always report. */
-void http_socket_use(http_sockets *s, int local_port, const void *user)
+void http_socket_use(http_sockets *s, int local_port, void *user)
 {
     bool found = false;
     list_node *next;
@@ -103,6 +136,7 @@ void http_socket_use(http_sockets *s, int local_port, const void *user)
             found = true;
             each->user = user;
             each->port = local_port;
+            each->received = received_bytes(each->fd);
         } else if (each->user == user) {
             forget(s, each);
         }
@@ -110,7 +144,7 @@ void http_socket_use(http_sockets *s, int local_port, const void *user)
     s->blind |= !found;
 }
 
-void http_sockets_leave(http_sockets *s, const void *user)
+void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns)
 {
     list_node *next;
     for (list_node *node = s->all.first; node; node = next) {
@@ -118,8 +152,10 @@ void http_sockets_leave(http_sockets *s, const void *user)
         next = node->next;
         if (each->user == user && each->port == 0) /* an attempt to connect */
             forget(s, each);
-        else if (each->user == user)
+        else if (each->user == user) {
             each->user = NULL;
+            each->idle_since_ns = now_ns;
+        }
     }
 }
 
@@ -151,6 +187,21 @@ void http_sockets_shut_closed_by_peer(http_sockets *s)
     for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next)
         if (is_idle(socket_of(node)) && has_input(socket_of(node)->fd))
             shut(s, socket_of(node));
+}
+
+int64_t http_sockets_close_idle(http_sockets *s, int64_t since_ns)
+{
+    int64_t oldest = CLOCK_NEVER;
+    for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next) {
+        http_socket *each = socket_of(node);
+        if (!is_idle(each))
+            continue;
+        if (each->idle_since_ns <= since_ns)
+            shut(s, each);
+        else if (each->idle_since_ns < oldest)
+            oldest = each->idle_since_ns;
+    }
+    return oldest;
 }
 
 void http_sockets_trim(http_sockets *s, size_t kept)

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Zeroed at first; cleared once libcurl has closed all sockets. */
 typedef struct http_sockets {
@@ -17,23 +18,36 @@ typedef struct http_sockets {
     size_t count;
     /* An exchange uses an unknown socket: no socket may be taken for idle. */
     bool blind;
+    /* The exchange that used the socket closed last, and what it received there. */
+    const void *last_user;
+    uint64_t last_received;
     /* A copy of `count` for other threads; or NULL. */
     atomic_uint_fast64_t *counter;
 } http_sockets;
 
 /* Opens a socket that is closed on exec, for `user`. -1: errno says why not. */
-int http_socket_open(http_sockets *s, int family, int type, int protocol, const void *user);
+int http_socket_open(http_sockets *s, int family, int type, int protocol, void *user);
 int http_socket_close(http_sockets *s, int fd);
 
 /* Forgets the sockets that libcurl has closed without calling http_socket_close(). */
 void http_sockets_clear(http_sockets *s);
 
+/* The exchange that uses the socket; NULL: none. */
+void *http_socket_user(const http_sockets *s, int fd);
+
+/* The bytes that `user` received on the socket that was closed last; 0: it used another one. */
+uint64_t http_sockets_received(const http_sockets *s, const void *user);
+
 /* From now on `user` uses the socket with this local port; for a socket that libcurl reuses, only the port
  * is known. */
-void http_socket_use(http_sockets *s, int local_port, const void *user);
+void http_socket_use(http_sockets *s, int local_port, void *user);
 
-/* `user` stops using its sockets. */
-void http_sockets_leave(http_sockets *s, const void *user);
+/* `user` stops using its sockets at `now_ns`. */
+void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns);
+
+/* Shuts down the sockets that are idle since `since_ns` or longer. Returns since when the next one is idle;
+ * CLOCK_NEVER: there is none. */
+int64_t http_sockets_close_idle(http_sockets *s, int64_t since_ns);
 
 /* Shuts down idle sockets beyond the first `kept`, so that libcurl does not use them again: libcurl has no
  * such limit. */

@@ -66,8 +66,13 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
 
 /**
  * How to open a client. The library takes each setting from the member, then from the environment variable,
- * then from the preset. An empty string is the same as NULL. A credential in the options takes precedence
- * over both variables. If both a token and a key are given in the same place, the token is used.
+ * then from the preset. An empty string is the same as NULL, except as `proxy`. A credential in the options
+ * takes precedence over both variables. If both a token and a key are given in the same place, the token is
+ * used.
+ *
+ * A failed exchange of a key for a token is remembered: for 0.5 s, growing to 30 s with further failures, or
+ * for as long as the service asks, calls that need a token fail at once, with the same error and
+ * `retry_after_ms`.
  *
  * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
  * tokens of the machine's metadata service. The response of the metadata service may contain the URL of the
@@ -82,7 +87,8 @@ typedef struct boxd_compute_options {
     /** A token to send as it is. The library never refreshes it. BOXD_TOKEN */
     const char *token;
     /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for `localhost`
-     * and for addresses that begin with 127, TLS for all others). BOXD_BASE_URL, then BOXD_API_URL */
+     * and for addresses that begin with 127, TLS for all others). Without a port: 443 with TLS, 80 with
+     * plaintext; the presets use 9443. BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
     /** Where keys are exchanged: the whole URL with its path, `https://host/api/v1/auth/token`.
      * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL, on the same host; without one, the URL of
@@ -92,12 +98,24 @@ typedef struct boxd_compute_options {
      * unknown name is ignored. */
     const char *environment;
     /** A PEM file of the certificate authorities to trust instead of the system's, for the API and for
-     * exchanges. BOXD_CA_FILE */
+     * exchanges. BOXD_CA_FILE, then SSL_CERT_FILE. Without all of them, libcurl and gRPC each use the
+     * authorities of the system; gRPC uses the file of GRPC_DEFAULT_SSL_ROOTS_FILE_PATH instead, if that is
+     * set. SSL_CERT_DIR is not used, because gRPC cannot use it. */
     const char *ca_file;
     /** A PEM certificate chain for mutual TLS. Together with `client_key_file`. */
     const char *client_cert_file;
     /** The PEM key for mutual TLS. */
     const char *client_key_file;
+    /** The URL of a proxy, `http://host:port`, that all connections to the API and to the exchange use,
+     * except connections to loopback and link-local addresses and to the metadata service of a boxd machine.
+     * The library sends CONNECT for the API, also if that is plaintext. The exchange can also use `https://`,
+     * `socks5h://` and other SOCKS proxies, the API cannot: opening the client then fails. NULL: the
+     * environment, read once when the client is opened, by the rules of libcurl: `https_proxy` for TLS,
+     * `http_proxy` (lower case only) for plaintext, otherwise `all_proxy`, unless `no_proxy` has the host
+     * (names, also for the names below them, addresses, CIDR ranges, or `*`); the upper-case names work, too.
+     * "" is a value here: no proxy. A user and a password stand before the host (`user:password@`),
+     * percent-encoded; they are never in a message or a log. */
+    const char *proxy;
     /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;
     /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is repeated, with growing and
@@ -137,7 +155,7 @@ typedef struct boxd_compute_options {
     /** How much memory one response may take: decoded, and again as the result of the call. A call with a
      * larger response ends in BOXD_ERR_TOO_LARGE with `sent` BOXD_SENT_YES. The limit serves against a server
      * whose small responses decode to very large ones. It does not apply to bytes, such as the contents of
-     * files and output, which have limits of their own. The packed response is at most 64 MiB in any case. 0:
+     * files and output, which have limits of their own. Packed, a message has 64 MiB at most in any case. 0:
      * 67,108,864 (64 MiB). */
     uint64_t max_response_bytes;
 } boxd_compute_options;

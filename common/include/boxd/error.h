@@ -130,7 +130,8 @@ typedef struct boxd_error {
     int http_status;
     /** Whether the request reached the service. */
     boxd_sent sent;
-    /** How long the service asks to wait before the next attempt; 0: not sent. */
+    /** How long to wait before the next attempt: as the service asks, or until the library tries a failed
+     * token exchange again. 0: not known. */
     int64_t retry_after_ms;
     /** Whether the same call may succeed later and is safe to repeat. */
     bool retryable;

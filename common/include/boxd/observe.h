@@ -58,7 +58,7 @@ typedef struct boxd_metadata boxd_metadata;
  * @param extra as the hook received it
  * @param name  of a to z, 0 to 9, "-", "_" and "."; must not begin with "grpc-", end with "-bin", or be a
  * name that the library sends ("authorization", "content-type", ...)
- * @param value printable ASCII
+ * @param value printable ASCII, without blanks at its ends, which HTTP would remove
  * @param error filled on failure; may be NULL
  * @return BOXD_OK; BOXD_ERR_INVALID_ARGUMENT (nothing was added) or BOXD_ERR_NO_MEMORY
  */

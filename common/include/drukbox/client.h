@@ -32,11 +32,11 @@ BOXD_BEGIN_DECLS
  */
 typedef struct drukbox_client drukbox_client;
 
-/** How to open a client. An empty string is the same as NULL. */
+/** How to open a client. An empty string is the same as NULL, except as `proxy`. */
 typedef struct drukbox_client_options {
     size_t size;
     /** The `http://` or `https://` URL of the service. A path is a prefix of all routes; slashes at its end
-     * are ignored. Query, fragment and user info are not allowed. */
+     * are ignored. Query, fragment, user info and white space are not allowed. */
     const char *base_url;
     /** Sent as `Authorization: Bearer`. Printable ASCII without blanks. Never in a message or a log. */
     const char *token;
@@ -44,6 +44,15 @@ typedef struct drukbox_client_options {
      * SSL_CERT_DIR of the environment (BOXD_CA_FILE is not used), otherwise the system's. Opening the client
      * checks that the file is readable; the first call over https checks that it contains certificates. */
     const char *ca_file;
+    /** The URL of a proxy, `http://host:port`, that all connections to the service use, except connections to
+     * loopback and link-local addresses. Also `https://`, `socks5h://` and other SOCKS proxies. NULL: the
+     * environment, read once when the client is opened, by the rules of libcurl: `https_proxy` for TLS,
+     * `http_proxy` (lower case only) for plaintext, otherwise `all_proxy`, unless `no_proxy` has the host
+     * (names, also for the names below them, addresses, CIDR ranges, or `*`); the upper-case names work, too.
+     * "" is a value here: no proxy. A user and a password stand before the host (`user:password@`),
+     * percent-encoded; they are never in a message or a log.
+     */
+    const char *proxy;
     /** A limit for connecting, for each step of a transfer (a header, a piece of a body, the wait for the
      * first), and for waiting for a free connection. It does not limit a whole call: see boxd_call_options,
      * whose timeout is off by default. 0: 300,000, because the service may take that long to make a host.
@@ -52,11 +61,12 @@ typedef struct drukbox_client_options {
     /** The number of connections. Further calls wait for a connection in the order of their submission.
      * 0: 20. */
     int32_t max_connections;
-    /** The number of idle connections that are kept for later calls, each for at most 5 s. 0: 5. */
+    /** The number of idle connections that are kept for later calls, each for at most 3 s. 0: 5. */
     int32_t max_idle_connections;
-    /** The largest response body, after decompression. A larger one ends its call in BOXD_ERR_RESPONSE. 0:
-     * 67,108,864. */
-    uint64_t max_answer_bytes;
+    /** Limits the memory of one response in bytes: of its body after decompression, of its decoded JSON (40
+     * bytes for each value), and of the list that is made of it. A larger response ends its call in
+     * BOXD_ERR_TOO_LARGE, before that memory is allocated. 0: 67,108,864. */
+    uint64_t max_response_bytes;
     /** Where callbacks run. */
     boxd_dispatch_mode dispatch;
     int32_t reserved_;
@@ -68,8 +78,7 @@ typedef struct drukbox_client_options {
 
 /**
  * Opens a client and starts its background thread. Makes no network requests: the first call reports a wrong
- * token or an unreachable service. Does not block. HTTP proxies are taken from the environment (http_proxy,
- * HTTPS_PROXY, ALL_PROXY, NO_PROXY).
+ * token or an unreachable service. Does not block.
  *
  * @param options at least base_url and token; borrowed for the call
  * @param error   filled on failure; may be NULL

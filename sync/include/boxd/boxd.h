@@ -51,6 +51,8 @@
  *   limit), BOXD_ERR_UNSUPPORTED, BOXD_ERR_INTERNAL, BOXD_ERR_FAILED.
  * - Not answered, or answered with a malformed response: BOXD_ERR_CONNECTION, BOXD_ERR_TIMEOUT,
  *   BOXD_ERR_PROTOCOL.
+ * - Answered with more than is accepted: BOXD_ERR_TOO_LARGE (`max_response_bytes` of boxd_compute_options,
+ *   and 64 MiB for a message). If far more arrives over a connection than that, all its calls end so.
  * - Ended by the program: BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED.
  * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child
  *   made by fork().

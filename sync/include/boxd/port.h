@@ -14,14 +14,15 @@
 BOXD_BEGIN_DECLS
 
 /**
- * Exposes a port of a box: opens a public port and forwards it to the box.
+ * Exposes a port of a box: opens a public port and forwards it to the box. A port that is already exposed
+ * keeps its public port, and gets the new protocol.
  *
  * @param port     port of the box, 1 to 65535; no process has to listen on it yet
  * @param protocol "tcp", "udp" or "both"; NULL: "tcp"
  *
  * @li Result: the forward, with its public address, freed with boxd_port_free()
- * @li Errors: BOXD_ERR_ALREADY_EXISTS (the port is exposed), BOXD_ERR_QUOTA (the box has too many exposed
- *   ports), BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND (the box)
+ * @li Errors: BOXD_ERR_QUOTA (the box has too many exposed ports), BOXD_ERR_INVALID_ARGUMENT,
+ *   BOXD_ERR_NOT_FOUND (the box)
  * @li RPC: ExposePort (service 0.2)
  */
 BOXD_API boxd_port *boxd_port_expose(boxd_box *box, uint32_t port, const char *protocol,

@@ -144,7 +144,7 @@ static const struct {
      "Value error, image must not be blank; Value error, instance_type must not be blank"},
     {{.expires_at_ms = 1}, BOXD_ERR_VALIDATION, 422, "expires_at must be in the future"},
     {{.env = BOXD_ARGV("DRUKBOX_X=1")}, BOXD_ERR_VALIDATION, 422, "env key 'DRUKBOX_X' is reserved"},
-    {{.idempotency_key = "a b"}, BOXD_ERR_VALIDATION, 422, "String should match pattern"},
+    {{.idempotency_key = "a/b"}, BOXD_ERR_VALIDATION, 422, "String should match pattern"},
     {{.template_id = ""}, BOXD_ERR_VALIDATION, 422, "valid UUID"},
     {{.template_id = "no-uuid"}, BOXD_ERR_VALIDATION, 422, "valid UUID"},
     {{.template_id = OPERATION_ID}, BOXD_ERR_RESPONSE, 400, "400 UNKNOWN_TEMPLATE"},
@@ -307,7 +307,7 @@ START_TEST(places_are_cut_between_letters)
     client = drukbox_open_port(bad_server_port(server), 0);
     drukbox_host_free(try_host_get("x", &error));
     e2e_expect(&error, BOXD_ERR_VALIDATION, "m (GET /hosts/x, 422 in é");
-    e2e_expect(&error, BOXD_ERR_VALIDATION, "é)");
+    e2e_expect(&error, BOXD_ERR_VALIDATION, "é...)");
     drukbox_close(client);
     bad_server_stop(server);
 }

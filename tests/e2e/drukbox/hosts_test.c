@@ -362,7 +362,7 @@ static const struct {
     {{.expires_at_ms = INT64_MAX}, "expires_at_ms is 9223372036854775807"},
     {{.expires_at_ms = INT64_MIN}, "give a time in the years 1 to 9999"},
     {{.disk_gb = -1}, "disk_gb is -1"},
-    {{.idempotency_key = "a\r\nX: y"}, "idempotency_key has a control character"},
+    {{.idempotency_key = "a\r\nX: y"}, "idempotency_key is empty, or has a blank"},
     {{.idempotency_key = "\xC3\xA9"}, "idempotency_key"},
     {{.secret_count = 1}, "secrets is NULL, but its count is 1"},
     {{.secrets = secrets}, "secrets is set, but its count is 0"},

@@ -159,12 +159,12 @@ END_TEST
 
 static const row endless[] = {
     {ROW("a bomb", BAD_HTTP, OK_LINE "Content-Encoding: gzip\r\nContent-Length: 544\r\n\r\n" BOMB,
-         BOXD_ERR_RESPONSE, "larger than 262144 bytes"),
+         BOXD_ERR_TOO_LARGE, "larger than 262144 bytes"),
      .wants.http_status = 200, .wants.sent = BOXD_SENT_YES},
     {.name = "an oversized body",
-     .wants = {BOXD_ERR_RESPONSE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
+     .wants = {BOXD_ERR_TOO_LARGE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
     {.name = "an oversized body up to the end",
-     .wants = {BOXD_ERR_RESPONSE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
+     .wants = {BOXD_ERR_TOO_LARGE, "larger than 262144 bytes", 200, BOXD_SENT_YES, 0}},
     {NONE("one header of 400 KB", BAD_HTTP, "")},
     {NONE("400 KB of headers", BAD_HTTP, "")},
     {NONE("400 KB of interim answers", BAD_HTTP, "")},
@@ -201,6 +201,35 @@ START_TEST(bounded)
         if (piece > 0)
             r.act = (bad_act){.behaviour = BAD_HTTP, .text = text, .size = size};
         run_rows(_i, &r, 1);
+    }
+}
+END_TEST
+
+/* Small answers that would become large: each value of a decoded answer, and each record of a list, takes
+ * memory. */
+START_TEST(bounded_when_decoded)
+{
+    static const struct {
+        const char *name, *item;
+        int count;
+        const char *part;
+    } rows[] = {
+        {"many values", "[],", 60000, "the decoded answer is larger than 262144 bytes"},
+        {"many objects", "{\"id\":\"\"},", 20000, "the decoded answer is larger than 262144 bytes"},
+        {"many records", "{\"id\":\"\"},", 2000, "needs more than the 262144 bytes of memory"},
+    };
+    static char text[250 * 1024];
+    drukbox_on(_i);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t size = (size_t)snprintf(text, sizeof text, OK_LINE "\r\n[");
+        for (int n = 0; n < rows[i].count; n++)
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s", rows[i].item);
+        text[size - 1] = ']';
+        const bad_act act = {.behaviour = BAD_HTTP, .text = text, .size = size};
+        const wanted wants = {BOXD_ERR_TOO_LARGE, rows[i].part, 200, BOXD_SENT_YES, 0};
+        bad_server *server = fault_open(&act, 0);
+        fault_try(rows[i].name, "host_list", &wants);
+        fault_close(server);
     }
 }
 END_TEST
@@ -387,6 +416,7 @@ int main(void)
     drukbox_add(suite, no_answer);
     drukbox_add(suite, odd_answers);
     drukbox_add(suite, bounded);
+    drukbox_add(suite, bounded_when_decoded);
     drukbox_add(suite, silence);
     drukbox_add(suite, drips);
     drukbox_add(suite, not_reached);

@@ -239,6 +239,28 @@ START_TEST(counted)
 }
 END_TEST
 
+/* Opening sends nothing. */
+START_TEST(plaintext_is_logged_once)
+{
+    static const struct {
+        const char *url;
+        int warnings;
+    } rows[] = {{"http://192.0.2.1", 1},
+                {"http://box.example:8080/x", 1},
+                {"https://192.0.2.1", 0},
+                {"http://127.0.0.1:1", 0},
+                {"http://localhost", 0}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        memset(&watch.lines, 0, sizeof watch.lines);
+        memset(&watch.levels, 0, sizeof watch.levels);
+        open_watched(_i, 0, rows[i].url);
+        close_watched();
+        ck_assert_msg(watch.levels[BOXD_LOG_WARNING] == rows[i].warnings, "%s: %s", rows[i].url, watch.lines);
+        ck_assert_int_eq(strstr(watch.lines, "unencrypted") != NULL, rows[i].warnings);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("drukbox_observe");
@@ -248,5 +270,6 @@ int main(void)
     drukbox_add(suite, ended_from_outside);
     drukbox_add(suite, no_attempt);
     drukbox_add(suite, counted);
+    drukbox_add(suite, plaintext_is_logged_once);
     return drukbox_main(suite, NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * Failed allocations at every place: each operation is repeated with one more successful allocation of
  * the library, until none fails. Each run ends once, in a result or an error, and leaks nothing (the
- * program runs under ASan too). Allocations of libcurl do not fail.
+ * program runs under ASan too). Allocations of jansson fail as well, those of libcurl in unit.http_memory.
  *
  * The program links the objects of the library, not the shared library, to call mem_fail_after().
  */
@@ -163,7 +163,7 @@ static atomic_int json_left = -1; /* number of allocations before the one that f
 
 static void *json_alloc(size_t size)
 {
-    return atomic_fetch_sub(&json_left, atomic_load(&json_left) >= 0) == 0 ? NULL : malloc(size);
+    return atomic_fetch_sub(&json_left, atomic_load(&json_left) >= 0) == 0 ? NULL : mem_alloc(size);
 }
 
 /* A request is sent complete or not at all: no option is left out. */
@@ -181,13 +181,14 @@ START_TEST(no_part_is_left_out)
         atomic_store(&json_left, allowed);
         error = (boxd_error)BOXD_ERROR_INIT;
         make_all(&error);
+        ck_assert_msg(error.status == BOXD_OK || error.status == BOXD_ERR_NO_MEMORY, "%s", error.message);
         unsent += bad_server_count(server, BAD_REQUESTS) == requests;
         for (; requests < bad_server_count(server, BAD_REQUESTS); requests++)
             ck_assert_str_eq(bad_server_request(server, requests), bad_server_request(server, 0));
     }
     atomic_store(&json_left, -1);
     ck_assert_int_gt(unsent, 20);
-    ck_assert_int_gt(requests, 20);
+    ck_assert_int_eq(requests, 2); /* jansson only writes requests */
     drukbox_close(client);
     bad_server_stop(server);
 }

@@ -315,6 +315,22 @@ END_TEST
 
 /* ---- reuse ---- */
 
+/* The client closes an idle connection by itself, without a further call. */
+START_TEST(closes_when_idle)
+{
+    drukbox_on(_i);
+    if (on_surface != DRUKBOX_SYNC)
+        return; /* it takes 3 s */
+    bad_server *server = bad_server_start_one(BAD_KEEP, WHOLE);
+    open_pool(server, 0, 0, 0);
+    fault_try("the only one", "host_get", &good);
+    bad_server_wait(server, BAD_OPEN, 0);
+    fault_try("the next one", "host_get", &good);
+    ck_assert_int_eq(bad_server_connections(server), 2);
+    fault_close(server);
+}
+END_TEST
+
 START_TEST(closed_while_idle)
 {
     static const char *const operations[] = {"host_get", "host_create", "host_renew", "host_attach"};
@@ -368,6 +384,7 @@ int main(void)
     drukbox_add(suite, ends_while_it_waits);
     drukbox_add(suite, closes_at_once);
     drukbox_add(suite, closed);
+    drukbox_add(suite, closes_when_idle);
     drukbox_add(suite, closed_while_idle);
     drukbox_add(suite, broken_while_used);
     return drukbox_main(suite, NULL);

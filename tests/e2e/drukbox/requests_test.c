@@ -241,7 +241,7 @@ END_TEST
 
 START_TEST(idempotency_keys)
 {
-    static const char *const keys[] = {"k", "a-B_0:9.", "not the service's alphabet!"};
+    static const char *const keys[] = {"k", "a-B_0:9.", "not-the-service's-alphabet!"};
     open_noted(_i, "");
     for (size_t i = 0; i < COUNT(keys); i++) {
         boxd_error error = BOXD_ERROR_INIT;
@@ -249,6 +249,22 @@ START_TEST(idempotency_keys)
             try_host_create(BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = keys[i]), &error));
         check_header("Idempotency-Key", keys[i]);
         check_body("{}", "application/json");
+    }
+    close_noted();
+}
+END_TEST
+
+/* Another key would arrive, or none. */
+START_TEST(idempotency_keys_that_are_refused)
+{
+    static const char *const keys[] = {"", " ", "k ", " k", "a b", "k\t", "k\r\nX: y", "\xC3\xA9", "k\x7F"};
+    open_noted(_i, "");
+    for (size_t i = 0; i < COUNT(keys); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_ptr_null(
+            try_host_create(BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = keys[i]), &error));
+        e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "idempotency_key");
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
     }
     close_noted();
 }
@@ -302,6 +318,7 @@ int main(void)
     drukbox_add(suite, segments);
     drukbox_add(suite, creates);
     drukbox_add(suite, idempotency_keys);
+    drukbox_add(suite, idempotency_keys_that_are_refused);
     drukbox_add(suite, other_bodies);
     drukbox_add(suite, metadata);
     return drukbox_main(suite, NULL);

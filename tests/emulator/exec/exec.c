@@ -461,10 +461,12 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
 
 static void got_first(call *c, grpc_byte_buffer *packed)
 {
+    if (packed == NULL) {
+        call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a command", NULL);
+        return;
+    }
     ProtobufCMessage *message;
-    int refused = packed ? call_unpack(c, &boxd_pb__exec_chunk__descriptor, packed, &c->memory, &message)
-                         : call_error(c, GRPC_STATUS_INVALID_ARGUMENT,
-                                      "the first message must name a VM and a command");
+    int refused = call_unpack(c, &boxd_pb__exec_chunk__descriptor, packed, &c->memory, &message);
     if (refused != 0) {
         call_finish(c, refused, c->error, NULL);
         return;

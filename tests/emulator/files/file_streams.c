@@ -232,10 +232,12 @@ static transfer *new_transfer(call *c, const char *vm, const char *path)
 
 static void got_first_chunk(call *c, grpc_byte_buffer *packed)
 {
+    if (packed == NULL) {
+        call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a path", NULL);
+        return;
+    }
     ProtobufCMessage *message;
-    int refused =
-        packed ? call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message)
-               : call_error(c, GRPC_STATUS_INVALID_ARGUMENT, "the first message must name a VM and a path");
+    int refused = call_unpack(c, &boxd_pb__upload_file_chunk__descriptor, packed, NULL, &message);
     if (refused != 0) {
         call_finish(c, refused, c->error, NULL);
         return;

@@ -27,7 +27,7 @@ static bool exists(uid_t uid)
     while (map && fscanf(map, "%u %u %u", &first, &outside, &count) == 3)
         found |= uid >= first && uid - first < count;
     if (map)
-        fclose(map);
+        (void)fclose(map);
     return found;
 }
 

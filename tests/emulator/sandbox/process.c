@@ -127,8 +127,11 @@ static int make_pipe(int *ours, int *theirs, bool we_read)
 {
     int ends[2];
 
-    if (pipe2(ends, O_CLOEXEC) != 0)
-        return errno;
+    sandbox_files_begin(); /* a command opens its pipes again, as /dev/stderr: they must belong to its user */
+    int error = pipe2(ends, O_CLOEXEC) == 0 ? 0 : errno;
+    sandbox_files_end();
+    if (error != 0)
+        return error;
     *ours = ends[we_read ? 0 : 1];
     *theirs = ends[we_read ? 1 : 0];
     /* Only this end is non-blocking. */

@@ -84,9 +84,10 @@ static int expose_port(call *c, const ProtobufCMessage *message, ProtobufCMessag
     if (code != 0)
         return code;
     exposed_port **place = find(m, request->vm_port);
-    if (*place != NULL)
-        return call_error(c, GRPC_STATUS_ALREADY_EXISTS, "port %u of VM %s is already exposed",
-                          request->vm_port, m->name);
+    if (*place != NULL) { /* it keeps its public port */
+        fill(c, m, *place, (BoxdPb__ExposePortResponse *)out);
+        return 0;
+    }
     if (port_count(m) == MAX_PORTS)
         return call_error(c, GRPC_STATUS_RESOURCE_EXHAUSTED, "a VM can expose at most %d ports", MAX_PORTS);
     forward *f = forward_open(m, "port", "", (uint16_t)request->vm_port);

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { DEFAULT_PORT = 9443 };
+enum { HTTPS_PORT = 443, HTTP_PORT = 80 };
 
 /* Digits and dots alone never name a host: resolvers read them as an address (127.1 is 127.0.0.1). */
 static bool is_ipv4(const char *host)
@@ -25,10 +25,10 @@ static bool fill_address(api_address *out, const url_parts *parts)
     for (char *c = out->host; *c; c++)
         *c = ascii_to_lower(*c);
     out->explicit_port = parts->port != 0;
-    out->port = parts->port ? parts->port : DEFAULT_PORT;
     bool local =
         strcmp(out->host, "localhost") == 0 || (strncmp(out->host, "127.", 4) == 0 && is_ipv4(out->host));
     out->tls = parts->scheme == URL_SCHEME_HTTPS || (parts->scheme == URL_SCHEME_NONE && !local);
+    out->port = parts->port ? parts->port : out->tls ? HTTPS_PORT : HTTP_PORT;
     out->target = mem_printf(parts->bracketed ? "[%s]:%u" : "%s:%u", out->host, out->port);
     return out->target != NULL;
 }

@@ -22,9 +22,9 @@ typedef struct api_address {
 /*
  * Reads https://host:port, http://host:port or host:port. The latter uses TLS, except for localhost and
  * the addresses 127.*, which are plaintext; a name such as 127.example.com is not such an address. Scheme
- * and host may be in any case; trailing slashes are removed. The default port is 9443. A path, a query,
- * and URLs that url_split() refuses are BOXD_ERR_INVALID_ARGUMENT, with a message that shows the URL and
- * says what is expected. On failure *out is empty.
+ * and host may be in any case; trailing slashes are removed. The default port is the scheme's: 443 with TLS,
+ * else 80. A path, a query, and URLs that url_split() refuses are BOXD_ERR_INVALID_ARGUMENT, with a message
+ * that shows the URL and says what is expected. On failure *out is empty.
  */
 boxd_status api_address_parse(const char *url, api_address *out, boxd_error *error);
 void api_address_free(api_address *address);

@@ -22,20 +22,26 @@
  * A token of the program's own is valid for ever, and is never exchanged.
  *
  * Waiting. A call waits only while the token is missing or expired; so waiters imply an exchange that is
- * under way, or a pause of it. When the exchange succeeds all of them go on; when it fails all of them fail,
- * and the next call starts another one. A failed exchange leaves a token that is due in use, and is repeated
- * after RETRY_REFRESH_S. A waiter's ready() may acquire, reject and abandon again.
+ * under way, or a pause of it. When the exchange succeeds all of them go on; when it fails all of them fail.
+ * A failed exchange leaves a token that is due in use, and is repeated after RETRY_REFRESH_S. A waiter's
+ * ready() may acquire, reject and abandon again.
+ *
+ * Failures. An exchange that failed is not repeated at once: until refused_until_ns, calls that would wait
+ * for a token fail for the reason of that exchange. The pause begins with FIRST_PAUSE_MS, doubles with each
+ * further failure up to MAX_PAUSE_MS, is jittered, and is not shorter than the Retry-After of the answer. A
+ * success resets it. Failures of this library (out of memory) are not remembered.
  *
  * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold a new token
  * is not quoted, and in other text of the server known secrets are covered.
  */
 #include "boxd/client/auth.h"
 
+#include "boxd/client/exchange_failure.h"
 #include "boxd/client/machine.h"
 #include "container_of.h"
 #include "core/clock.h"
 #include "errors.h"
-#include "http/json.h"
+#include "http/json_document.h"
 #include "invariant.h"
 #include "mem.h"
 #include "printable.h"
@@ -47,7 +53,10 @@
 
 #define EXCHANGE_TIMEOUT_MS 10000
 #define MACHINE_CONNECT_TIMEOUT_MS 500
+
+/* Of an answer, and of its decoded JSON. */
 #define MAX_ANSWER_BYTES ((size_t)64 * 1024)
+#define MAX_DECODED_BYTES ((size_t)256 * 1024)
 
 /* How long before its expiry a token is renewed, but not before half of its lifetime has passed. */
 #define REFRESH_AHEAD_S 300
@@ -57,8 +66,12 @@
 #define MIN_LIFE_S 30
 #define MAX_LIFE_S (366 * 86400)
 
-/* The pause after a failed refresh. */
+/* The pause after a failed refresh, while calls use the old token. */
 #define RETRY_REFRESH_S 30
+
+/* The bounds of the pause after a failed exchange without which calls have no token. */
+#define FIRST_PAUSE_MS 500
+#define MAX_PAUSE_MS 30000
 
 /* The pause after a 429: default and bounds. */
 #define DEFAULT_RETRY_AFTER_S 5
@@ -95,6 +108,8 @@ void auth_cover_secrets(const auth *a, char *shown)
         cover_header(a->header, shown);
     if (a->generation > 1)
         cover_header(a->replaced, shown);
+    forward_proxy_cover_secrets(&a->settings->exchange_proxy, shown);
+    forward_proxy_cover_secrets(&a->settings->api_proxy, shown);
 }
 
 boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
@@ -104,6 +119,7 @@ boxd_status auth_init(auth *a, const config *settings, token_transport transport
                 .transport = transport,
                 .loop = home,
                 .observer = o,
+                .jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)a,
                 .expires_ns = CLOCK_NEVER,
                 .refresh_ns = CLOCK_NEVER};
     if (settings->token && !set_header(a, settings->token))
@@ -134,12 +150,6 @@ void auth_destroy(auth *a)
     mem_free(a->api_url);
 }
 
-/* The issuer of tokens, for messages. */
-static const char *issuer_name(const auth *a)
-{
-    return a->settings->in_machine ? "the machine's metadata service" : "the exchange";
-}
-
 /* ---- acquiring ---- */
 
 static void remove_waiter(auth_waiter *waiter)
@@ -167,6 +177,18 @@ static void release_waiters(auth *a, const boxd_error *error)
     }
 }
 
+/* Ends the wait before it begins, because the last exchange failed a short time ago. */
+static bool refuse(const auth *a, auth_waiter *waiter)
+{
+    const int64_t left_ns = a->refused_until_ns - clock_now();
+    if (a->state != AUTH_IDLE || left_ns <= 0)
+        return false;
+    boxd_error error = a->refusal;
+    error.retry_after_ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+    waiter->ready(waiter, &error);
+    return true;
+}
+
 void auth_acquire(auth *a, auth_waiter *waiter)
 {
     const int64_t now = a->expires_ns == CLOCK_NEVER ? 0 : clock_now();
@@ -176,6 +198,8 @@ void auth_acquire(auth *a, auth_waiter *waiter)
         waiter->ready(waiter, NULL);
         return;
     }
+    if (refuse(a, waiter))
+        return;
     waiter->list = &a->waiters;
     list_append(waiter->list, &waiter->node);
     if (a->state == AUTH_IDLE)
@@ -195,10 +219,38 @@ bool auth_reject(auth *a, unsigned generation)
 
 /* ---- the exchange ---- */
 
+/* Between half and the whole of a pause that doubles with each failure, so that clients that fail together do
+ * not return together. */
+static int64_t next_pause_ms(auth *a)
+{
+    enum { MAX_DOUBLINGS = 6 };
+    a->jitter = a->jitter * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    int64_t whole = (int64_t)FIRST_PAUSE_MS << (a->failures < MAX_DOUBLINGS ? a->failures : MAX_DOUBLINGS);
+    if (whole > MAX_PAUSE_MS)
+        whole = MAX_PAUSE_MS;
+    return whole / 2 + (int64_t)((a->jitter >> 33) % (uint64_t)(whole / 2 + 1));
+}
+
+/* Remembers why calls have no token. */
+static void remember_failure(auth *a, const boxd_error *error)
+{
+    const int64_t now = clock_now();
+    if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
+        return;
+    int64_t pause_ms = next_pause_ms(a);
+    if (pause_ms < error->retry_after_ms)
+        pause_ms = error->retry_after_ms < MAX_RETRY_AFTER_S * 1000 ? error->retry_after_ms
+                                                                    : MAX_RETRY_AFTER_S * 1000;
+    a->failures++;
+    a->refusal = *error;
+    a->refused_until_ns = clock_add_ms(now, pause_ms);
+}
+
 static void fail_exchange(auth *a, const boxd_error *error)
 {
     a->state = AUTH_IDLE;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
+    remember_failure(a, error);
     observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
                 "the token was not renewed: %s", error->message);
     release_waiters(a, error);
@@ -213,14 +265,16 @@ static bool is_bearer(const char *token)
     return *token != '\0';
 }
 
-/* Reads Unix seconds from a number, or from a string that holds one. */
-static bool read_seconds(const json_t *value, double *seconds)
+/* Reads Unix seconds from a number, or from a text that holds one. */
+static bool read_seconds(const json_node *value, double *seconds)
 {
-    char rest;
-    *seconds = json_is_number(value) ? json_number_value(value) : 0;
-    if (json_is_string(value) && sscanf(json_string_value(value), "%lf%c", seconds, &rest) != 1)
+    const char *digits = json_node_text(value);
+    const json_node number = {
+        .kind = JSON_KIND_NUMBER, .value.text = digits, .size = digits ? strlen(digits) : 0};
+    if (digits &&
+        (!*digits || digits[strspn(digits, "0123456789.")] || strchr(digits, '.') != strrchr(digits, '.')))
         return false;
-    return (json_is_number(value) || json_is_string(value)) && isfinite(*seconds) && *seconds > 0;
+    return json_node_real(digits ? &number : value, seconds) && isfinite(*seconds) && *seconds > 0;
 }
 
 static void set_expiry(auth *a, double expires_at)
@@ -241,9 +295,9 @@ static void set_expiry(auth *a, double expires_at)
 }
 
 /* Keeps the API's URL that the metadata service sent, unless the program gave one. */
-static bool keep_api_url(auth *a, const json_t *object)
+static bool keep_api_url(auth *a, const json_node *object)
 {
-    const char *api_url = json_string_value(json_object_get(object, "api_url"));
+    const char *api_url = json_node_text(json_member(object, "api_url"));
     if (!a->settings->in_machine || a->settings->api_given || !api_url || !*api_url)
         return true;
     char *latest = mem_strdup(api_url);
@@ -254,33 +308,47 @@ static bool keep_api_url(auth *a, const json_t *object)
     return latest != NULL;
 }
 
-/* Reads the token from a 200. The body may hold a token: no part of it goes into a message. */
-static boxd_status read_token(auth *a, const http_answer *answer, boxd_error *error)
+/* Keeps the token, its expiry and the API's URL. Returns the problem of `object`; NULL: none, or out of
+ * memory. */
+static const char *keep_token(auth *a, const json_node *object, boxd_error *error)
 {
-    json_error_t syntax;
-    json_t *object = json_loadb(answer->body, answer->body_size, JSON_REJECT_DUPLICATES, &syntax);
-    const json_t *token = json_object_get(object, "token");
+    const char *token = json_node_text(json_member(object, "token"));
     double expires_at = 0;
-    const char *problem = NULL;
-    if (!json_is_object(object))
-        problem = "the body is not a JSON object";
-    else if (!json_is_string(token) || !is_bearer(json_string_value(token)))
-        problem = "\"token\" is missing or malformed";
-    else if (!read_seconds(json_object_get(object, "expires_at"), &expires_at))
-        problem = "\"expires_at\" is missing or malformed";
-    boxd_status status = BOXD_OK;
-    if (problem) {
-        status = error_set(error, BOXD_ERR_PROTOCOL,
-                           "%s at %s sent a malformed response (200): %s; check that this URL is boxd's",
-                           issuer_name(a), a->url, problem);
-        error->http_status = 200;
-    } else if (!keep_api_url(a, object) || !set_header(a, json_string_value(token))) {
-        status = error_no_memory(error, "storing a token");
-    } else {
+    if (!json_is_kind(object, JSON_KIND_OBJECT))
+        return "the body is not a JSON object";
+    if (!token || !is_bearer(token))
+        return "\"token\" is missing or malformed";
+    if (!read_seconds(json_member(object, "expires_at"), &expires_at))
+        return "\"expires_at\" is missing or malformed";
+    if (keep_api_url(a, object) && set_header(a, token))
         set_expiry(a, expires_at);
-    }
-    json_free_secret(object);
-    return status;
+    else
+        error_no_memory(error, "storing a token");
+    return NULL;
+}
+
+/* Reads the token from a 200. The body may hold a token: no part of it goes into a message. */
+static void read_token(auth *a, const http_answer *answer, boxd_error *error)
+{
+    json_document document;
+    const json_outcome outcome =
+        json_document_read(&document, answer->body, answer->body_size, MAX_DECODED_BYTES);
+    const char *problem = NULL;
+    if (outcome == JSON_NO_MEMORY)
+        error_no_memory(error, "reading a token");
+    else if (outcome == JSON_TOO_LARGE)
+        error_set(error, BOXD_ERR_TOO_LARGE,
+                  "the decoded answer of %s at %s is larger than %zu bytes; check that this URL is boxd's",
+                  exchange_issuer(a->settings), a->url, MAX_DECODED_BYTES);
+    else
+        problem = keep_token(a, document.root, error);
+    if (problem)
+        error_set(error, BOXD_ERR_PROTOCOL,
+                  "%s at %s sent a malformed response (200): %s; check that this URL is boxd's",
+                  exchange_issuer(a->settings), a->url, problem);
+    if (error->status != BOXD_OK && error->status != BOXD_ERR_NO_MEMORY)
+        error->http_status = 200;
+    json_document_free(&document);
 }
 
 /* Text of the server for a message, without secrets, cut. */
@@ -290,48 +358,6 @@ static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t
     (void)snprintf(raw, sizeof raw, "%s", sent && *sent ? sent : "(not shown)");
     auth_cover_secrets(a, raw);
     name_printable(raw, buffer, size);
-}
-
-/* The error for an answer other than 200. */
-static void describe_refusal(const auth *a, const http_answer *answer, boxd_error *error)
-{
-    const char *url = a->url;
-    const int status = answer->status;
-    char excerpt[160], location[160];
-    /* An unexpected 2xx may hold a token. */
-    quote_redacted(a, status >= 300 ? answer->body : NULL, excerpt, sizeof excerpt);
-    quote_redacted(a, answer->location, location, sizeof location);
-    if (a->settings->in_machine)
-        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "%s at %s refused to issue a token (%d): %s; set BOXD_API_KEY or BOXD_TOKEN",
-                  issuer_name(a), url, status, excerpt);
-    else if (status == 401)
-        error_set(error, BOXD_ERR_AUTHENTICATION,
-                  "the token exchange at %s rejected the API key (401); create a new key with "
-                  "`boxd keys create`",
-                  url);
-    else if (status == 403)
-        error_set(error, BOXD_ERR_PERMISSION_DENIED,
-                  "the token exchange at %s forbids this API key (403): %s; use a key with more rights", url,
-                  excerpt);
-    else if (status == 429)
-        error_set(error, BOXD_ERR_QUOTA,
-                  "the token exchange at %s is still rate-limited (429) after one retry; open one client "
-                  "and share it, or pass a token",
-                  url);
-    else if (status >= 300 && status < 400)
-        error_set(error, BOXD_ERR_CONNECTION,
-                  "the token exchange at %s redirects to %s (%d), and redirects are not followed; set "
-                  "exchange_url to the right address",
-                  url, location, status);
-    else
-        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "the token exchange at %s failed (%d): %s; %s", url, status, excerpt,
-                  status >= 500 ? "try again" : "check exchange_url (BOXD_EXCHANGE_URL)");
-    error->http_status = status;
-    error->retryable = status == 429 || status >= 500;
-    if (answer->retry_after_s > 0)
-        error->retry_after_ms = answer->retry_after_s * 1000;
 }
 
 static void on_retry(timer *t)
@@ -349,57 +375,6 @@ static void pause_exchange(auth *a, const http_answer *answer)
     loop_timer_set(a->loop, &a->retry_timer, clock_now() + seconds * NS_PER_S, on_retry);
 }
 
-/* Hints for exchanges without an answer, by a part of curl's message. The last one fits every message. */
-static const struct {
-    const char *symptom, *next_step;
-    /* The failure does not go away by itself. */
-    bool lasting;
-} hints[] = {
-    {"wrong version number", "the server does not speak TLS; check whether the URL should be http://", true},
-    {"SSL_connect",
-     "the server does not speak TLS, or closed the connection; check whether the URL should be http://",
-     false},
-    {"subject name", "the server's certificate is for another host; check exchange_url", true},
-    {"certificate", "set ca_file to the authority that signed the server's certificate", true},
-    {"Empty reply",
-     "check exchange_url (BOXD_EXCHANGE_URL), and whether it should be https:// (a TLS server)", false},
-    {"HTTP/0.9", "check that this URL is boxd's", true},
-    {"larger than", "check that this URL is boxd's", true},
-    {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
-};
-
-/* Until the first answer it is not certain that there is a metadata service. */
-static void explain_machine(const auth *a, boxd_error *error)
-{
-    const bool discovered = a->generation > 0;
-    error_prefix(error,
-                 discovered ? "%s at %s does not answer"
-                            : "the client has no credential, and %s at %s does not answer",
-                 issuer_name(a), a->url);
-    if (!discovered)
-        error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
-    if (error->status == BOXD_ERR_NO_MEMORY)
-        return;
-    error->status = discovered ? BOXD_ERR_CONNECTION : BOXD_ERR_AUTHENTICATION;
-    error->retryable = true;
-}
-
-/* Adds the exchange and the next step to the message of an exchange without an answer. */
-static void explain(const auth *a, boxd_error *error)
-{
-    error->sent = BOXD_SENT_NO; /* the deadline of the call that waits for the token */
-    if (a->settings->in_machine) {
-        explain_machine(a, error);
-        return;
-    }
-    size_t i = 0;
-    while (!strstr(error->message, hints[i].symptom))
-        i++;
-    error_prefix(error, "the token exchange at %s failed", a->url);
-    error_append(error, "; %s", hints[i].next_step);
-    error->retryable = !hints[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
-}
-
 static void end_attempt(auth *a, const http_answer *answer, boxd_status status)
 {
     boxd_attempt *info = &a->attempt.info;
@@ -414,6 +389,7 @@ static void on_answer(void *data, http_answer *answer)
 {
     auth *a = data;
     boxd_error error = BOXD_ERROR_INIT;
+    exchange about = {.settings = a->settings, .url = a->url, .discovered = a->generation > 0};
     if (answer->error.status == BOXD_ERR_CLOSED) { /* by auth_destroy() */
         end_attempt(a, answer, BOXD_ERR_CLOSED);
         return;
@@ -421,11 +397,14 @@ static void on_answer(void *data, http_answer *answer)
     BOXD_ASSERT(sends(a));
     if (answer->error.status != BOXD_OK) {
         error = answer->error;
-        explain(a, &error);
+        exchange_failed(&about, &error);
     } else if (answer->status == 200) {
         read_token(a, answer, &error);
     } else {
-        describe_refusal(a, answer, &error);
+        /* An unexpected 2xx may hold a token. */
+        quote_redacted(a, answer->status >= 300 ? answer->body : NULL, about.excerpt, sizeof about.excerpt);
+        quote_redacted(a, answer->location, about.location, sizeof about.location);
+        exchange_refused(&about, answer, &error);
     }
     end_attempt(a, answer, error.status);
     if (error.status != BOXD_OK && answer->status == 429 && a->state == AUTH_FIRST_TRY) {
@@ -436,6 +415,7 @@ static void on_answer(void *data, http_answer *answer)
         observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", a->url,
                     (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
         a->state = AUTH_IDLE;
+        a->failures = 0;
         release_waiters(a, NULL);
     }
 }
@@ -477,6 +457,7 @@ static void send_to_exchange(auth *a, const boxd_metadata *extra, boxd_error *er
                                   .body = body,
                                   .body_size = strlen(body),
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
+                                  .proxy = &a->settings->exchange_proxy,
                                   .max_answer_size = MAX_ANSWER_BYTES};
     if (a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error) == BOXD_OK)
         a->attempt.info.sent_bytes = request.body_size;
@@ -492,7 +473,6 @@ static void send_to_machine(auth *a, const boxd_metadata *extra, boxd_error *err
                                   .extra = extra,
                                   .timeout_ms = EXCHANGE_TIMEOUT_MS,
                                   .connect_timeout_ms = MACHINE_CONNECT_TIMEOUT_MS,
-                                  .no_proxy = true,
                                   .max_answer_size = MAX_ANSWER_BYTES};
     a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error);
 }

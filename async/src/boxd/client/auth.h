@@ -60,6 +60,12 @@ typedef struct auth {
     int64_t refresh_ns;
 
     auth_state state;
+    /* Why the last exchange failed, and until when calls that need a token fail for this reason, too. */
+    boxd_error refusal;
+    int64_t refused_until_ns;
+    /* Exchanges in a row that failed. */
+    unsigned failures;
+    uint64_t jitter;
     attempt attempt;
     timer retry_timer;
     linked_list waiters;
@@ -74,14 +80,15 @@ boxd_status auth_init(auth *a, const config *settings, token_transport transport
  * before the loop started. */
 void auth_destroy(auth *a);
 
-/* Calls waiter->ready once: inside this function if there is a valid token already; otherwise when there is
- * one, or when the exchange has failed. */
+/* Calls waiter->ready once: inside this function if there is a valid token already, or if an exchange has
+ * failed a short time ago; otherwise when there is a token, or when the exchange has failed. */
 void auth_acquire(auth *a, auth_waiter *waiter);
 
 /* Stops waiting: `ready` is not called. No effect when it does not wait. */
 void auth_abandon(auth_waiter *waiter);
 
-/* Covers the key and the tokens of the client in text that the server, or a library, has sent. */
+/* Covers the key, the tokens and the proxies' passwords of the client in text that the server, or a library,
+ * has sent. */
 void auth_cover_secrets(const auth *a, char *shown);
 
 /* The server rejected the token of `generation`. True: auth_acquire() gets another one. */

@@ -157,9 +157,9 @@ static void receive_notices(const api_call *c)
 
 static channel_load load_of(const api_call *c)
 {
-    if (c->method->large)
-        return CHANNEL_LARGE;
-    return c->streaming ? CHANNEL_STREAM : CHANNEL_UNARY;
+    if (c->streaming)
+        return c->method->large ? CHANNEL_LARGE_STREAM : CHANNEL_STREAM;
+    return c->method->large ? CHANNEL_LARGE_UNARY : CHANNEL_UNARY;
 }
 
 /* The channel may be suspect if a deadline has passed. */

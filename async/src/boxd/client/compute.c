@@ -7,6 +7,7 @@
 #include "core/op.h"
 #include "errors.h"
 #include "mem.h"
+#include "no_proxy.h"
 #include "options.h"
 #include "url.h"
 
@@ -60,6 +61,7 @@ static const core_hooks hooks = {wind_down, destroy};
 static boxd_status open_channels(boxd_compute *c, boxd_error *error)
 {
     const channel_settings settings = {.target = c->config.api.target,
+                                       .proxy = c->config.api_proxy.url ? &c->config.api_proxy : NULL,
                                        .tls = c->config.api.tls,
                                        .ca_file = c->config.ca_file,
                                        .client_cert_file = c->config.client_cert_file,
@@ -102,10 +104,25 @@ void compute_mark_missing(boxd_compute *compute, feature missing, const char *me
     *known = true;
 }
 
+/* Inside a machine: the host of the metadata service is reached without a proxy. */
+static boxd_status choose_proxy(boxd_compute *compute, boxd_error *error)
+{
+    url_parts parts;
+    const char *metadata = compute->thread_data.auth.url;
+    if (!metadata || url_split(metadata, &parts))
+        return config_choose_api_proxy(&compute->config, NULL, error);
+    char *gateway = mem_strndup(parts.host, parts.host_size);
+    if (!gateway)
+        return error_no_memory(error, "choosing a proxy");
+    const boxd_status status = config_choose_api_proxy(&compute->config, gateway, error);
+    mem_free(gateway);
+    return status;
+}
+
 static void warn_of_plaintext(const boxd_compute *c)
 {
     const api_address *api = &c->config.api;
-    if (!api->tls && !url_host_is_loopback(api->host, strlen(api->host)))
+    if (!api->tls && !no_proxy_is_this_machine(api->host))
         observe_log(
             &c->observer, BOXD_LOG_WARNING,
             "tokens are sent to %s unencrypted: anyone on the network can read them; use an https:// URL",
@@ -126,6 +143,8 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
         api_address_free(&compute->config.api);
         compute->config.api = address;
     }
+    if (choose_proxy(compute, error) != BOXD_OK)
+        return error->status;
     warn_of_plaintext(compute);
     return open_channels(compute, error);
 }
@@ -178,6 +197,9 @@ static void post_update(void *owner, const char *latest)
 static void log_opening(const boxd_compute *c)
 {
     const config *settings = &c->config;
+    if (settings->api_proxy.url)
+        observe_log(&c->observer, BOXD_LOG_INFO, "connections to %s use the proxy %s (%s)",
+                    settings->api.target, settings->api_proxy.url, settings->api_proxy.source);
     if (settings->in_machine)
         observe_log(&c->observer, BOXD_LOG_INFO, "a client with the machine's credential");
     else if (settings->api_key)

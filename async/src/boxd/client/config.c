@@ -211,7 +211,9 @@ static boxd_status resolve_exchange(config *out, const boxd_compute_options *opt
 static boxd_status resolve_files(config *out, const boxd_compute_options *options, getenv_fn env,
                                  boxd_error *error)
 {
-    setting ca = first_of(from_argument(options->ca_file, "ca_file"), from_environment(env, "BOXD_CA_FILE"));
+    const setting variable =
+        first_of(from_environment(env, "BOXD_CA_FILE"), from_environment(env, "SSL_CERT_FILE"));
+    setting ca = first_of(from_argument(options->ca_file, "ca_file"), variable);
     setting cert = from_argument(options->client_cert_file, "client_cert_file");
     setting key = from_argument(options->client_key_file, "client_key_file");
     if (!cert.value != !key.value)
@@ -222,6 +224,32 @@ static boxd_status resolve_files(config *out, const boxd_compute_options *option
         status = copy_setting(&out->client_cert_file, cert, error);
     if (status == BOXD_OK)
         status = copy_setting(&out->client_key_file, key, error);
+    return status;
+}
+
+boxd_status config_choose_api_proxy(config *c, const char *direct, boxd_error *error)
+{
+    const forward_proxy_server server = {c->api.tls, c->api.host, direct};
+    forward_proxy_clear(&c->api_proxy);
+    if (forward_proxy_choose(&c->api_proxy, &c->proxies, &server, error) != BOXD_OK)
+        return error->status;
+    if (!c->api_proxy.url || c->api_proxy.plain_http)
+        return BOXD_OK;
+    return error_set(
+        error, BOXD_ERR_INVALID_ARGUMENT,
+        "the API cannot be reached through the proxy %s (%s): gRPC supports http:// proxies only; set "
+        "the option proxy to such a proxy, or to \"\" for none, or add the API's host to NO_PROXY",
+        c->api_proxy.url, c->api_proxy.source);
+}
+
+static boxd_status resolve_proxies(config *out, const boxd_compute_options *options, getenv_fn env,
+                                   boxd_error *error)
+{
+    boxd_status status = forward_proxy_read(&out->proxies, options->proxy, env, error);
+    if (status == BOXD_OK && out->exchange_url)
+        status = forward_proxy_choose_for_url(&out->exchange_proxy, &out->proxies, out->exchange_url, error);
+    if (status == BOXD_OK && !out->in_machine)
+        status = config_choose_api_proxy(out, NULL, error);
     return status;
 }
 
@@ -292,6 +320,8 @@ boxd_status config_resolve(config *out, const boxd_compute_options *options, get
         status = resolve_metadata(out, options, env, error);
     if (status == BOXD_OK)
         status = resolve_files(out, options, env, error);
+    if (status == BOXD_OK)
+        status = resolve_proxies(out, options, env, error);
     if (status != BOXD_OK)
         config_free(out);
     return status;
@@ -307,5 +337,8 @@ void config_free(config *c)
     mem_free(c->ca_file);
     mem_free(c->client_cert_file);
     mem_free(c->client_key_file);
+    forward_proxy_settings_free(&c->proxies);
+    forward_proxy_clear(&c->exchange_proxy);
+    forward_proxy_clear(&c->api_proxy);
     *c = (config){0};
 }

@@ -7,6 +7,7 @@
 
 #include "boxd/client/api_address.h"
 #include "environment.h"
+#include "forward_proxy.h"
 
 #include <boxd/compute.h>
 
@@ -22,6 +23,10 @@ typedef struct config {
     char *ca_file;
     char *client_cert_file;
     char *client_key_file;
+    /* The settings of proxies, and the proxies of the exchange and of the API; the latter inside a machine
+     * once its API is known. */
+    forward_proxy_settings proxies;
+    forward_proxy exchange_proxy, api_proxy;
     /* > 0, or BOXD_NO_TIMEOUT. */
     int64_t timeout_ms;
     /* >= 0. */
@@ -69,5 +74,9 @@ typedef struct config {
 boxd_status config_resolve(config *out, const boxd_compute_options *options, getenv_fn env,
                            boxd_error *error);
 void config_free(config *c);
+
+/* Chooses the API's proxy, for c->api. `direct` is a host that is reached without a proxy (forward_proxy.h),
+ * or NULL. gRPC can only use http:// proxies. */
+boxd_status config_choose_api_proxy(config *c, const char *direct, boxd_error *error);
 
 #endif

@@ -3,6 +3,7 @@
 #include "boxd/client/failure.h"
 
 #include "boxd/client/box.h"
+#include "boxd/client/connection_hint.h"
 #include "errors.h"
 #include "grpc/channel.h"
 #include "printable.h"
@@ -140,25 +141,29 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
                             const char *details, boxd_sent sent)
 {
     const config *settings = &owner->compute->config;
+    char server[CONNECTION_NAME_SIZE];
+    connection_name(settings, server, sizeof server);
     if (sent != BOXD_SENT_NO) {
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %.160s; %s",
-                       settings->api.target, what, details, describe_effect(m, sent));
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %s; %s",
+                       server, what, PRINTABLE(details, 160), describe_effect(m, sent));
         error->retryable = is_repeatable(m, sent);
     } else if (certificates_refused(settings, details)) {
         error_set_sent(
             error, BOXD_ERR_LOCAL_FILE, sent,
-            "the certificates for %s cannot be used: check ca_file (%.100s), client_cert_file (%.100s) and "
-            "client_key_file (%.100s)",
-            settings->api.target, settings->ca_file ? settings->ca_file : "not set",
-            settings->client_cert_file ? settings->client_cert_file : "not set",
-            settings->client_key_file ? settings->client_key_file : "not set");
+            "the certificates for %s cannot be used: check ca_file (%s), client_cert_file (%s) and "
+            "client_key_file (%s)",
+            settings->api.target, PRINTABLE(settings->ca_file ? settings->ca_file : "not set", 100),
+            PRINTABLE(settings->client_cert_file ? settings->client_cert_file : "not set", 100),
+            PRINTABLE(settings->client_key_file ? settings->client_key_file : "not set", 100));
     } else {
         const struct hint *hint = find_hint(details, settings->api.tls);
+        bool lasting = hint->lasting;
+        const char *proxy_hint = connection_proxy_hint(settings, details, &lasting);
         const char *last = strstr(details, "last error: ");
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%.160s)",
-                       settings->api.target, what, hint->text,
-                       last ? last + strlen("last error: ") : details);
-        error->retryable = !hint->lasting;
+        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)", server, what,
+                       proxy_hint ? proxy_hint : hint->text,
+                       PRINTABLE(last ? last + strlen("last error: ") : details, 160));
+        error->retryable = !lasting;
     }
 }
 
@@ -201,6 +206,7 @@ boxd_status failure_status(const rpc *r)
     case RPC_REQUEST_TOO_LARGE:
         return BOXD_ERR_INVALID_ARGUMENT;
     case RPC_RESPONSE_TOO_LARGE:
+    case RPC_BUFFERS_FULL:
         return BOXD_ERR_TOO_LARGE;
     case RPC_MALFORMED:
         return BOXD_ERR_PROTOCOL;
@@ -296,7 +302,15 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         break;
     case RPC_RESPONSE_TOO_LARGE:
         error_set_sent(error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
-                       "%s: the response is larger than this library accepts: %.200s", what, details);
+                       "%s: the response is larger than this library accepts: %s", what,
+                       PRINTABLE(details, 200));
+        break;
+    case RPC_BUFFERS_FULL:
+        error_set_sent(
+            error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
+            "%s: its connection received more than is accepted at a time, for this call or another: "
+            "a response has 64 MiB at most; %s",
+            what, describe_effect(m, rpc_sent(r)));
         break;
     case RPC_MALFORMED:
         set_malformed(error, r, what, details);

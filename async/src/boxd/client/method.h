@@ -15,7 +15,7 @@ typedef struct method {
     bool read;
     /* The library does not repeat the RPC, but the program may. */
     bool harmless;
-    /* A response of up to 64 MiB is usual. */
+    /* Messages of up to 64 MiB are usual. */
     bool large;
     /* `path` may be freed before the connection closes. */
     bool transient;

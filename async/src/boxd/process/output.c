@@ -131,7 +131,7 @@ char *output_take_kept(output *o, side_index where, size_t *size)
 
 /* ---- held output ---- */
 
-static chunk *hold(output *o, side *s, const void *data, size_t size)
+static chunk *hold(output *o, side *s, const void *data, size_t size, size_t memory)
 {
     chunk *c = mem_calloc(1, sizeof *c);
     if (!c)
@@ -139,13 +139,15 @@ static chunk *hold(output *o, side *s, const void *data, size_t size)
     c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
     c->number = o->next_number++;
     list_append(&s->chunks, &c->node);
-    o->held += size + CHUNK_BYTES;
+    c->memory = memory;
+    o->held += memory + CHUNK_BYTES;
     return c;
 }
 
 static bool hold_message(output *o, side *s, ProtobufCMessage *message, ProtobufCBinaryData data)
 {
-    chunk *c = hold(o, s, data.data, data.len);
+    const size_t memory = message ? protobuf_c_message_get_packed_size(message) : data.len;
+    chunk *c = hold(o, s, data.data, data.len, memory);
     if (c)
         c->message = message;
     return c;
@@ -159,7 +161,7 @@ void output_hold_kept(output *o)
         if (s->kept.size == 0)
             continue;
         char *kept = output_take_kept(o, (side_index)i, &size);
-        chunk *c = kept ? hold(o, s, kept, size) : NULL;
+        chunk *c = kept ? hold(o, s, kept, size, size) : NULL;
         s->mode = BOXD_OUTPUT_PIPE;
         if (c)
             c->kept = kept;
@@ -203,7 +205,7 @@ chunk *output_next(output *o, side_index where)
     if (list_is_empty(&s->chunks) || (where == SIDES && s->mode != BOXD_OUTPUT_PIPE))
         return NULL;
     chunk *c = chunk_of(list_pop(&s->chunks));
-    o->held -= c->public.size + CHUNK_BYTES;
+    o->held -= c->memory + CHUNK_BYTES;
     return c;
 }
 

@@ -21,6 +21,8 @@ typedef struct chunk {
     /* Either of them holds the bytes. */
     ProtobufCMessage *message;
     char *kept;
+    /* The memory of both, without overhead: a message may have more than the bytes. */
+    size_t memory;
     list_node node;
     /* The position in the order of arrival. */
     uint64_t number;

@@ -102,13 +102,13 @@ static bool may_exist(const boxd_error *error)
     }
 }
 
-/* Ends in the failure of the create. Calling again is safe, because the call then finds an existing box;
- * with a cancelled token it would not help. */
+/* Ends in the failure of the create. Calling again is safe, because the call then finds an existing box. It
+ * does not help with a cancelled token, or if the options do not allow the answer. */
 static void finish_failed(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
     if (own.sent != BOXD_SENT_NO && may_exist(&own)) {
-        own.retryable = own.status != BOXD_ERR_CANCELLED;
+        own.retryable = own.status != BOXD_ERR_CANCELLED && own.status != BOXD_ERR_TOO_LARGE;
         error_append(&own, "; call again: if the box was created, the call finds it");
     }
     request_finish(&j->request, &own);

@@ -2,11 +2,11 @@
 #include "boxd/client/number.h"
 #include "boxd/client/unary.h"
 #include "boxd/service/base64url.h"
+#include "http/json_document.h"
 #include "names.h"
 
 #include <boxd/aio/token.h>
 
-#include <jansson.h>
 #include <string.h>
 
 RESULT_TYPE(RESULT_TOKEN, boxd_token_cb, record_free_secret);
@@ -22,6 +22,9 @@ void boxd_tokens_free(boxd_tokens *tokens)
     record_free(tokens);
 }
 
+/* Of the decoded claims. */
+#define MAX_CLAIMS_BYTES ((size_t)64 * 1024)
+
 /* The claim `jti` of the token's second part, which is JSON. */
 static const char *read_jti(record *r, const char *token)
 {
@@ -31,9 +34,11 @@ static const char *read_jti(record *r, const char *token)
     size_t length = 0;
     if (!text || !base64url_decode(claims, size, text, &length))
         return NULL;
-    json_t *object = json_loadb(text, length, 0, NULL);
-    const char *jti = record_text(r, json_string_value(json_object_get(object, "jti")));
-    json_decref(object);
+    json_document document;
+    const json_outcome outcome = json_document_read(&document, text, length, MAX_CLAIMS_BYTES);
+    r->failed |= outcome == JSON_NO_MEMORY;
+    const char *jti = record_text(r, json_node_text(json_member(document.root, "jti")));
+    json_document_free(&document);
     return jti;
 }
 

@@ -1,0 +1,104 @@
+/*
+ * exchange_failure.c: turns failures of the token exchange into errors, for auth.c. Core thread.
+ */
+#include "boxd/client/exchange_failure.h"
+
+#include "errors.h"
+
+#include <string.h>
+
+const char *exchange_issuer(const config *settings)
+{
+    return settings->in_machine ? "the machine's metadata service" : "the exchange";
+}
+
+/* The error for an answer other than 200. */
+void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *error)
+{
+    const char *url = a->url;
+    const int status = answer->status;
+    if (a->settings->in_machine)
+        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
+                  "%s at %s refused to issue a token (%d): %s; set BOXD_API_KEY or BOXD_TOKEN",
+                  exchange_issuer(a->settings), url, status, a->excerpt);
+    else if (status == 401)
+        error_set(error, BOXD_ERR_AUTHENTICATION,
+                  "the token exchange at %s rejected the API key (401); create a new key with "
+                  "`boxd keys create`",
+                  url);
+    else if (status == 403)
+        error_set(error, BOXD_ERR_PERMISSION_DENIED,
+                  "the token exchange at %s forbids this API key (403): %s; use a key with more rights", url,
+                  a->excerpt);
+    else if (status == 429)
+        error_set(error, BOXD_ERR_QUOTA,
+                  "the token exchange at %s is still rate-limited (429) after one retry; open one client "
+                  "and share it, or pass a token",
+                  url);
+    else if (status >= 300 && status < 400)
+        error_set(error, BOXD_ERR_CONNECTION,
+                  "the token exchange at %s redirects to %s (%d), and redirects are not followed; set "
+                  "exchange_url to the right address",
+                  url, a->location, status);
+    else
+        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
+                  "the token exchange at %s failed (%d): %s; %s", url, status, a->excerpt,
+                  status >= 500 ? "try again" : "check exchange_url (BOXD_EXCHANGE_URL)");
+    if (answer->proxy)
+        error_append(error, "; the answer came through the proxy %s", answer->proxy);
+    error->http_status = status;
+    error->retryable = status == 429 || status >= 500;
+    if (answer->retry_after_s > 0)
+        error->retry_after_ms = answer->retry_after_s * 1000;
+}
+
+/* Hints for exchanges without an answer, by a part of curl's message. The last one fits every message. */
+static const struct {
+    const char *symptom, *next_step;
+    /* The failure does not go away by itself. */
+    bool lasting;
+} hints[] = {
+    {"wrong version number", "the server does not speak TLS; check whether the URL should be http://", true},
+    {"SSL_connect",
+     "the server does not speak TLS, or closed the connection; check whether the URL should be http://",
+     false},
+    {"subject name", "the server's certificate is for another host; check exchange_url", true},
+    {"certificate", "set ca_file to the authority that signed the server's certificate", true},
+    {"Empty reply",
+     "check exchange_url (BOXD_EXCHANGE_URL), and whether it should be https:// (a TLS server)", false},
+    {"HTTP/0.9", "check that this URL is boxd's", true},
+    {"larger than", "check that this URL is boxd's", true},
+    {"the proxy", "check the proxy, or add the exchange's host to NO_PROXY", false},
+    {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
+};
+
+/* Until the first answer it is not certain that there is a metadata service. */
+static void explain_machine(const exchange *a, boxd_error *error)
+{
+    error_prefix(error,
+                 a->discovered ? "%s at %s does not answer"
+                               : "the client has no credential, and %s at %s does not answer",
+                 exchange_issuer(a->settings), a->url);
+    if (!a->discovered)
+        error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
+    if (error->status == BOXD_ERR_NO_MEMORY)
+        return;
+    error->status = a->discovered ? BOXD_ERR_CONNECTION : BOXD_ERR_AUTHENTICATION;
+    error->retryable = true;
+}
+
+/* Adds the exchange and the next step to the message of an exchange without an answer. */
+void exchange_failed(const exchange *a, boxd_error *error)
+{
+    error->sent = BOXD_SENT_NO; /* the deadline of the call that waits for the token */
+    if (a->settings->in_machine) {
+        explain_machine(a, error);
+        return;
+    }
+    size_t i = 0;
+    while (!strstr(error->message, hints[i].symptom))
+        i++;
+    error_prefix(error, "the token exchange at %s failed", a->url);
+    error_append(error, "; %s", hints[i].next_step);
+    error->retryable = !hints[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
+}

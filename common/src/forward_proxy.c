@@ -1,0 +1,248 @@
+/*
+ * forward_proxy.c: reads the settings of proxies and chooses one. Called while a client is opened, and when a
+ * machine learns its API's URL. Any thread.
+ */
+#include "forward_proxy.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "names.h"
+#include "no_proxy.h"
+#include "secrets.h"
+#include "url.h"
+
+#include <string.h>
+
+/* ---- a proxy's URL ---- */
+
+typedef struct proxy_scheme {
+    const char *name;
+    unsigned default_port;
+} proxy_scheme;
+
+/* Those of libcurl. The first is the default. */
+static const proxy_scheme schemes[] = {{"http", 1080},   {"https", 443},    {"socks5h", 1080},
+                                       {"socks5", 1080}, {"socks4a", 1080}, {"socks4", 1080}};
+
+/* Sets *rest behind "://". NULL: an unknown scheme. */
+static const proxy_scheme *read_scheme(const char *url, const char **rest)
+{
+    const size_t size = strcspn(url, ":/@");
+    *rest = url;
+    if (strncmp(url + size, "://", 3) != 0)
+        return &schemes[0];
+    *rest = url + size + 3;
+    for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++)
+        if (ascii_equal(url, size, schemes[i].name))
+            return &schemes[i];
+    return NULL;
+}
+
+static int hex_digit(char c)
+{
+    const char lower = ascii_to_lower(c);
+    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+/* Decodes %XX. NULL: out of memory. */
+static char *decode(const char *text, size_t size)
+{
+    char *copy = mem_strndup(text, size), *to = copy;
+    if (!copy)
+        return NULL;
+    for (const char *from = copy; *from; from++) {
+        const int high = *from == '%' ? hex_digit(from[1]) : -1;
+        const int low = high >= 0 ? hex_digit(from[2]) : -1;
+        const int byte = high * 16 + low;
+        const bool escape = low >= 0 && byte != 0;
+        *to++ = escape ? (char)byte : *from;
+        from += escape ? 2 : 0;
+    }
+    mem_zero(to, size - (size_t)(to - copy));
+    *to = '\0';
+    return copy;
+}
+
+static bool keep_user(forward_proxy *out, const char *info, size_t size)
+{
+    const char *colon = memchr(info, ':', size);
+    const size_t user_size = colon ? (size_t)(colon - info) : size;
+    out->user = decode(info, user_size);
+    out->password = decode(colon ? colon + 1 : "", colon ? size - user_size - 1 : 0);
+    return out->user && out->password;
+}
+
+/* Reads `url`. Returns its problem; NULL: none, or `out->url` is NULL because memory ran out. */
+static const char *read_url(forward_proxy *out, const char *url)
+{
+    const char *rest;
+    const proxy_scheme *scheme = read_scheme(url, &rest);
+    if (!scheme)
+        return "has an unknown scheme";
+    const size_t size = strcspn(rest, "/?#");
+    const char *host = rest, *end = rest + size;
+    for (const char *c = rest; c < end; c++)
+        if (*c == '@')
+            host = c + 1;
+    char authority[512];
+    url_parts parts;
+    if ((size_t)(end - host) >= sizeof authority)
+        return "has a host name of more than 253 bytes";
+    memcpy(authority, host, (size_t)(end - host));
+    authority[end - host] = '\0';
+    const char *problem = url_split(authority, &parts);
+    if (problem)
+        return problem;
+    if (host > rest && !keep_user(out, rest, (size_t)(host - rest) - 1))
+        return NULL;
+    out->plain_http = scheme == &schemes[0];
+    out->url = mem_printf(parts.bracketed ? "%s://[%.*s]:%u" : "%s://%.*s:%u", scheme->name,
+                          (int)parts.host_size, parts.host, parts.port ? parts.port : scheme->default_port);
+    out->address = out->url ? out->url + strlen(scheme->name) + 3 : NULL;
+    return NULL;
+}
+
+static boxd_status set_proxy(forward_proxy *out, const char *url, const char *source, boxd_error *error)
+{
+    *out = (forward_proxy){.source = source};
+    const char *problem = read_url(out, url);
+    if (!problem && out->url)
+        return BOXD_OK;
+    forward_proxy_clear(out);
+    if (!problem)
+        return error_no_memory(error, "reading the proxy's settings");
+    char shown[URL_SHOWN_SIZE];
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "%s \"%s\" %s; give the URL of a proxy, http://host:port, or unset it", source,
+                     url_printable(url, shown, sizeof shown), problem);
+}
+
+void forward_proxy_clear(forward_proxy *proxy)
+{
+    mem_free(proxy->url);
+    mem_free_secret(proxy->user);
+    mem_free_secret(proxy->password);
+    *proxy = (forward_proxy){0};
+}
+
+/* ---- settings ---- */
+
+/* Copies the first of two variables that is not empty, and sets its name. False: out of memory. */
+static bool copy_variable(char **to, const char **found, const char *lower, const char *upper, getenv_fn env)
+{
+    const char *value = env(lower);
+    *found = lower;
+    if ((!value || !*value) && upper) {
+        value = env(upper);
+        *found = upper;
+    }
+    *to = value && *value ? mem_strdup(value) : NULL;
+    return !value || !*value || *to;
+}
+
+static bool copy_environment(forward_proxy_settings *out, getenv_fn env)
+{
+    const char *name;
+    return copy_variable(&out->https_proxy, &out->https_name, "https_proxy", "HTTPS_PROXY", env) &&
+           copy_variable(&out->http_proxy, &name, "http_proxy", NULL, env) &&
+           copy_variable(&out->all_proxy, &out->all_name, "all_proxy", "ALL_PROXY", env) &&
+           copy_variable(&out->no_proxy, &name, "no_proxy", "NO_PROXY", env);
+}
+
+boxd_status forward_proxy_read(forward_proxy_settings *out, const char *option, getenv_fn env,
+                               boxd_error *error)
+{
+    *out = (forward_proxy_settings){0};
+    if (option && *option) {
+        forward_proxy checked;
+        if (set_proxy(&checked, option, "proxy", error) != BOXD_OK)
+            return error->status;
+        forward_proxy_clear(&checked);
+    }
+    out->option = mem_strdup(option);
+    if (option ? out->option != NULL : copy_environment(out, env))
+        return BOXD_OK;
+    forward_proxy_settings_free(out);
+    return error_no_memory(error, "reading the proxy's settings");
+}
+
+void forward_proxy_settings_free(forward_proxy_settings *s)
+{
+    mem_free_secret(s->option);
+    mem_free_secret(s->https_proxy);
+    mem_free_secret(s->http_proxy);
+    mem_free_secret(s->all_proxy);
+    mem_free(s->no_proxy);
+    *s = (forward_proxy_settings){0};
+}
+
+/* ---- the choice ---- */
+
+boxd_status forward_proxy_choose(forward_proxy *out, const forward_proxy_settings *settings,
+                                 const forward_proxy_server *server, boxd_error *error)
+{
+    *out = (forward_proxy){0};
+    if (no_proxy_is_local(server->host) || (server->direct && no_proxy_is_same(server->host, server->direct)))
+        return BOXD_OK;
+    if (settings->option)
+        return *settings->option ? set_proxy(out, settings->option, "proxy", error) : BOXD_OK;
+    if (settings->no_proxy && no_proxy_has(settings->no_proxy, server->host))
+        return BOXD_OK;
+    if (server->tls && settings->https_proxy)
+        return set_proxy(out, settings->https_proxy, settings->https_name, error);
+    if (!server->tls && settings->http_proxy)
+        return set_proxy(out, settings->http_proxy, "http_proxy", error);
+    return settings->all_proxy ? set_proxy(out, settings->all_proxy, settings->all_name, error) : BOXD_OK;
+}
+
+boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy_settings *settings,
+                                         const char *url, boxd_error *error)
+{
+    url_parts parts;
+    *out = (forward_proxy){0};
+    if (url_split(url, &parts))
+        return BOXD_OK;
+    char *host = mem_strndup(parts.host, parts.host_size);
+    if (!host)
+        return error_no_memory(error, "reading the proxy's settings");
+    const forward_proxy_server server = {.tls = parts.scheme == URL_SCHEME_HTTPS, .host = host};
+    const boxd_status status = forward_proxy_choose(out, settings, &server, error);
+    mem_free(host);
+    return status;
+}
+
+char *forward_proxy_credentials(const forward_proxy *proxy)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    char *plain = mem_printf("%s:%s", proxy->user, proxy->password);
+    const size_t size = plain ? strlen(plain) : 0;
+    char *encoded = plain ? mem_alloc((size + 2) / 3 * 4 + 1) : NULL, *to = encoded;
+    for (size_t i = 0; encoded && i < size; i += 3) {
+        const unsigned char *from = (const unsigned char *)plain + i;
+        const size_t left = size - i;
+        const unsigned long bits = (unsigned long)from[0] << 16 |
+                                   (left > 1 ? (unsigned long)from[1] << 8 : 0) |
+                                   (left > 2 ? (unsigned long)from[2] : 0);
+        *to++ = digits[bits >> 18 & 63];
+        *to++ = digits[bits >> 12 & 63];
+        *to++ = left > 1 ? digits[bits >> 6 & 63] : '=';
+        *to++ = left > 2 ? digits[bits & 63] : '=';
+    }
+    if (encoded)
+        *to = '\0';
+    mem_free_secret(plain);
+    return encoded;
+}
+
+void forward_proxy_cover_secrets(const forward_proxy *proxy, char *shown)
+{
+    if (!proxy->user)
+        return;
+    char *both = mem_printf("%s:%s", proxy->user, proxy->password);
+    if (both)
+        secret_cover(shown, both);
+    else
+        *shown = '\0';
+    secret_cover(shown, proxy->password);
+    mem_free_secret(both);
+}
