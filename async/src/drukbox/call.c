@@ -39,10 +39,10 @@ static const char *fill_items(const rest_operation *spec, record *r, any_list *l
     const json_node *item = json_items(answer);
     list->count = item ? answer->size : 0;
     list->items = record_pointers(r, list->count, spec->item_size);
-    const char *lacking = NULL;
-    for (size_t i = 0; list->items && item && !lacking; i++, item = item->next)
-        lacking = spec->fill(r, record_item(list->items, i), item);
-    return lacking;
+    const char *missing = NULL;
+    for (size_t i = 0; list->items && item && !missing; i++, item = item->next)
+        missing = spec->fill(r, record_item(list->items, i), item);
+    return missing;
 }
 
 /* As the newest Python client does, reads an empty object as an empty list. */
@@ -66,18 +66,18 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_node
     record_limit limit = {"max_response_bytes of drukbox_client_options", c->client->config.max_response_size,
                           0};
     void *made = record_begin(&r, spec->size, &limit);
-    const char *lacking = NULL;
+    const char *missing = NULL;
     if (made)
-        lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
-    if (made && !lacking && spec->check)
+        missing = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
+    if (made && !missing && spec->check)
         spec->check(c, &r, made, body);
     c->frame.result = record_end(&r, error);
     if (!c->frame.result)
         error->http_status = answer->status;
-    if (lacking && c->frame.result) {
+    if (missing && c->frame.result) {
         record_free_secret(c->frame.result);
         c->frame.result = NULL;
-        failure_shape(&about, answer, lacking, error);
+        failure_shape(&about, answer, missing, error);
     }
 }
 

@@ -381,7 +381,7 @@ typedef struct decimal {
     uint64_t digits;
     int64_t exponent;
     bool negative;
-    /* `digits` lacks digits that are not 0. */
+    /* Digits other than 0 are missing in `digits`. */
     bool inexact;
 } decimal;
 

@@ -177,6 +177,33 @@ BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, bo
  */
 BOXD_API void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters);
 
+/** How a client connects to the API. The strings are valid until the client is closed. */
+typedef struct boxd_route {
+    size_t size;
+    /** The host of the API, without brackets. NULL: not known yet, because the metadata service of a boxd
+     * machine may contain the URL of the API. `port` and `tls` are then 0 and false. */
+    const char *host;
+    uint32_t port;
+    bool tls;
+    char reserved_[3];
+    /** The URL of the proxy, without user and password. NULL: a direct connection, or not known yet, because
+     * inside a boxd machine the first call chooses the proxy. */
+    const char *proxy;
+    /** The setting that has the proxy, for example "proxy" or "HTTPS_PROXY"; NULL without a proxy. */
+    const char *proxy_source;
+} boxd_route;
+
+#define BOXD_ROUTE_INIT BOXD_SIZED(boxd_route)
+
+/**
+ * Reads how the client connects to the API, for diagnosis. Makes no requests and never blocks. Any thread,
+ * also inside a callback.
+ *
+ * @param compute if NULL, all members are 0
+ * @param route   initialised with BOXD_ROUTE_INIT; filled as far as its `size` allows
+ */
+BOXD_API void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route);
+
 /**
  * Adds a reference to `compute`, for another thread or another part of the program that closes the client on
  * its own. Each reference needs one close. The first close shuts the client down for all.

@@ -336,7 +336,7 @@ static const row records[] = {
      .operation = "host_list"},
     {ROW("a list of lists", 200, "[[" RECORD "]]", BOXD_ERR_RESPONSE, "has no \"id\""),
      .operation = "host_list"},
-    {ROW("a list that lacks an id", 200, "[" RECORD ",{}]", BOXD_ERR_RESPONSE, "has no \"id\""),
+    {ROW("an item without an id", 200, "[" RECORD ",{}]", BOXD_ERR_RESPONSE, "has no \"id\""),
      .operation = "host_list"},
     {ROW("null for a list", 200, "null", BOXD_ERR_RESPONSE, "not a list of host records"),
      .operation = "host_list"},

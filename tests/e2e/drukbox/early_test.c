@@ -94,7 +94,7 @@ START_TEST(before_the_request_is_whole)
 }
 END_TEST
 
-/* An answer that is cut off is none. */
+/* An answer that is cut off is not used. */
 START_TEST(cut_off)
 {
     static const bad_act acts[] = {
