@@ -319,7 +319,9 @@ static bool set_proxy(http_exchange *x, const http_request *request)
     if (!proxy || !proxy->url)
         return set_text(easy, CURLOPT_PROXY, "") && set_text(easy, CURLOPT_NOPROXY, "*");
     x->proxy = mem_printf("%s (%s)", proxy->url, proxy->source);
-    x->tunnel = !proxy->plain_http || !x->plain;
+    const bool tls_proxy = strncmp(proxy->url, "https:", strlen("https:")) == 0;
+    x->tunnel = !x->plain || !(proxy->plain_http || tls_proxy); /* also through a SOCKS proxy */
+    x->plain = x->plain && !tls_proxy;
     return x->proxy && set_text(easy, CURLOPT_PROXY, proxy->url) && set_text(easy, CURLOPT_NOPROXY, "") &&
            set_text(easy, CURLOPT_PROXYUSERNAME, proxy->user) &&
            set_text(easy, CURLOPT_PROXYPASSWORD, proxy->password) &&

@@ -51,7 +51,7 @@ typedef struct http_exchange {
      * it cannot send; or NULL. */
     char *leftover;
     size_t leftover_size;
-    /* The URL is an http:// URL. */
+    /* The connection has no TLS, neither to the server nor to its proxy. */
     bool plain;
     /* The host that is looked up is an address, which cannot fail unless memory runs out. */
     bool numeric_host;
