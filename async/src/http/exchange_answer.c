@@ -97,16 +97,6 @@ static const char *fault_of_header(const http_exchange *x, CURLcode code)
     return code == CURLE_OK ? "the connection was closed in the answer's header" : NULL;
 }
 
-/* Whether memory has run out: a probe. Name look-ups, OpenSSL and zlib report a lack of memory as failures of
- * other kinds. */
-static bool lacks_memory(void)
-{
-    enum { PROBE = 1024 * 1024 };
-    void *probe = mem_alloc(PROBE);
-    mem_free(probe);
-    return !probe;
-}
-
 /* Texts of libcurl that stand for a lack of memory: of a look-up's thread, OpenSSL, zlib. */
 static bool is_no_memory(const http_exchange *x, CURLcode code)
 {
@@ -116,7 +106,7 @@ static bool is_no_memory(const http_exchange *x, CURLcode code)
         if (strstr(x->curl_error, texts[i]))
             return true;
     const bool lookup = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-    return code == CURLE_OUT_OF_MEMORY || (lookup && x->numeric_host) || lacks_memory();
+    return code == CURLE_OUT_OF_MEMORY || (lookup && x->numeric_host);
 }
 
 static void set_too_large(http_exchange *x)
