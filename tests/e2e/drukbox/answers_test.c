@@ -392,12 +392,16 @@ END_TEST
  * answer is read. */
 START_TEST(stopped_while_the_answer_is_read)
 {
-    enum { BODY = 24 * 1024 * 1024, SPACE = 200 };
-    char *text = malloc(BODY + SPACE);
+    enum { BODY = 24 * 1024 * 1024, EVERY = 256, HEADER = 200 };
+    static const char first[] = "{\"id\":\"h1\",\"name\":\"n\",\"unused\":[", last[] = "1]}";
+    char *text = malloc(BODY + HEADER);
     ck_assert_ptr_nonnull(text);
-    const int start = snprintf(text, SPACE, "HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n", BODY);
+    const int start = snprintf(text, HEADER, "HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n", BODY);
     memset(text + start, ' ', BODY);
-    memcpy(text + start + BODY - strlen(RECORD), RECORD, strlen(RECORD));
+    for (size_t i = EVERY; i < BODY - EVERY; i += EVERY)
+        memcpy(text + start + i, "1,", 2);
+    memcpy(text + start, first, strlen(first));
+    memcpy(text + start + BODY - strlen(last), last, strlen(last));
     const bad_act act = {.behaviour = BAD_HTTP, .text = text, .size = (size_t)start + BODY};
     drukbox_on(_i);
     bad_server *server = bad_server_start(&act, 1);
