@@ -49,7 +49,7 @@ boxd_status forward_proxy_read(forward_proxy_settings *out, const char *option, 
 void forward_proxy_settings_free(forward_proxy_settings *s);
 
 /*
- * Chooses the proxy for `server`: no proxy for local hosts (no_proxy_is_local()) and for `direct`; else the
+ * Chooses the proxy for `server`: no proxy for local hosts (host_is_local()) and for `direct`; else the
  * option; else the environment: https_proxy or HTTPS_PROXY for TLS, http_proxy (lower case only) for
  * plaintext, otherwise all_proxy or ALL_PROXY, unless no_proxy or NO_PROXY has the host. A lower-case name
  * takes precedence, an empty variable is not set. The port's default is 1080, for https:// proxies 443.

@@ -10,7 +10,6 @@
 #include "names.h"
 #include "url.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -192,27 +191,13 @@ static bool set_authorities(CURL *easy, const exchange_defaults *defaults, CURLo
             curl_easy_setopt(easy, dir, defaults->ca_dir) == CURLE_OK);
 }
 
-static bool is_numeric_host(const char *url)
-{
-    char host[INET6_ADDRSTRLEN];
-    struct in_addr v4;
-    url_parts parts;
-    if (url_split(url, &parts) || parts.bracketed)
-        return parts.bracketed;
-    if (parts.host_size >= sizeof host)
-        return false;
-    memcpy(host, parts.host, parts.host_size);
-    host[parts.host_size] = '\0';
-    return inet_aton(host, &v4) != 0;
-}
-
 /* With "" libcurl does not read the variables of the environment. */
 static bool set_proxy(http_exchange *x, const http_request *request)
 {
     CURL *easy = x->easy;
     const forward_proxy *proxy = request->proxy;
     x->plain = ascii_equal(request->url, strcspn(request->url, ":"), "http");
-    x->numeric_host = is_numeric_host(proxy && proxy->plain_http ? proxy->url : request->url);
+    x->numeric_host = url_has_numeric_host(proxy && proxy->plain_http ? proxy->url : request->url);
     if (!proxy || !proxy->url)
         return set_text(easy, CURLOPT_PROXY, "") && set_text(easy, CURLOPT_NOPROXY, "*");
     x->proxy = mem_printf("%s (%s)", proxy->url, proxy->source);

@@ -122,8 +122,7 @@ static void set_failure(http_exchange *x, CURLcode code)
         error_append(error, ", through the proxy %s", x->proxy);
 }
 
-/* The body may still be cut, if the header did not announce its length: then the reader of the body notices.
- */
+/* If the header did not announce the length of the body, the body may still be cut off: its reader checks. */
 static bool is_whole(http_exchange *x, CURLcode code)
 {
     if (code == CURLE_OK)

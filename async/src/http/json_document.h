@@ -1,7 +1,8 @@
 /*
  * json_document.h: reads JSON in place, into a tree of nodes whose text stays in the buffer that was read.
- * One part of a document does not lose the others: numbers of any size, text that is not UTF-8, NUL, any
- * depth and duplicate names are read. Needs no memory beside the nodes, which are bounded. Pure; any thread.
+ * It accepts numbers of any size, text that is not UTF-8, NUL, any depth and duplicate names: no such member
+ * makes the rest of a document unreadable. Needs no memory beside the nodes, which are bounded. Pure; any
+ * thread.
  */
 #ifndef BOXD_JSON_DOCUMENT_H
 #define BOXD_JSON_DOCUMENT_H
