@@ -87,9 +87,10 @@ static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
     const http_answer *answer = c->thread_data.answer;
     const json_node *body = c->thread_data.document.root;
     const failed_call about = failed(c);
-    if (outcome == JSON_NO_MEMORY)
+    if (outcome == JSON_NO_MEMORY) {
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
-    else if (outcome == JSON_TOO_LARGE)
+        error->http_status = answer->status;
+    } else if (outcome == JSON_TOO_LARGE)
         failure_too_large(&about, answer, c->client->config.max_response_size, error);
     else if (outcome == JSON_MALFORMED || answer->status >= FIRST_FAILURE)
         failure_answer(&about, answer, body, error);
@@ -131,7 +132,7 @@ static void read_piece(rest_call *c)
     }
     const failed_call about = failed(c);
     if (c->thread_data.stopped)
-        failure_stopped(&about, &c->frame.op.thread_data.stop_error, BOXD_SENT_YES, &error);
+        failure_unread(&about, &c->frame.op.thread_data.stop_error, c->thread_data.answer, &error);
     else
         read_answer(c, outcome, &error);
     finish(c, c->thread_data.answer, &error);

@@ -70,9 +70,10 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
  * takes precedence over both variables. If both a token and a key are given in the same place, the token is
  * used.
  *
- * A failed exchange of a key for a token is remembered: for 0.5 s, growing to 30 s with further failures, or
- * for as long as the service asks, calls that need a token fail at once, with the same error and
- * `retry_after_ms`.
+ * A failed exchange of a key for a token is remembered: calls that need a token fail at once, with the same
+ * error and `retry_after_ms`, for up to 0.5 s, growing to up to 30 s with further failures. If the service
+ * asks for a longer pause, they fail for this pause, but for at most 60 s; `retry_after_ms` is then the pause
+ * that the service asks for.
  *
  * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
  * tokens of the machine's metadata service. The response of the metadata service may contain the URL of the
