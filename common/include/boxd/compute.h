@@ -113,8 +113,9 @@ typedef struct boxd_compute_options {
     const char *proxy;
     /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;
-    /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is repeated, with growing and
-     * jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never repeated. */
+    /** How often a read (get, list, whoami, config) that ended in BOXD_ERR_CONNECTION is repeated, with
+     * growing and jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never
+     * repeated. */
     int32_t read_retries;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
      * is closed, and its calls end. Without pings a stream on a connection that has died waits until its

@@ -183,7 +183,7 @@ BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd
  * BOXD_ERR_CANCELLED. Output that has arrived can still be read. A second call has no effect, and neither has
  * a call after the command has ended.
  *
- * @li RPC: none; the Exec of the command is cancelled
+ * @li RPC: the Exec of the command is cancelled; GetVm, to learn whether the service has received this
  */
 BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_options *call,
                                         boxd_error *error);
