@@ -39,12 +39,6 @@ static const proxy_scheme *read_scheme(const char *url, const char **rest)
     return NULL;
 }
 
-static int hex_digit(char c)
-{
-    const char lower = ascii_to_lower(c);
-    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Decodes %XX. NULL: out of memory. */
 static char *decode(const char *text, size_t size)
 {
@@ -52,8 +46,8 @@ static char *decode(const char *text, size_t size)
     if (!copy)
         return NULL;
     for (const char *from = copy; *from; from++) {
-        const int high = *from == '%' ? hex_digit(from[1]) : -1;
-        const int low = high >= 0 ? hex_digit(from[2]) : -1;
+        const int high = *from == '%' ? ascii_hex_value(from[1]) : -1;
+        const int low = high >= 0 ? ascii_hex_value(from[2]) : -1;
         const int byte = high * 16 + low;
         const bool escape = low >= 0 && byte != 0;
         *to++ = escape ? (char)byte : *from;

@@ -32,6 +32,12 @@ char ascii_to_lower(char c)
     return c;
 }
 
+int ascii_hex_value(char c)
+{
+    const char lower = ascii_to_lower(c);
+    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 bool ascii_equal(const char *text, size_t size, const char *word)
 {
     if (strlen(word) != size)

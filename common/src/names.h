@@ -16,6 +16,9 @@ bool ascii_is_alpha(char c);
 bool ascii_is_alnum(char c);
 char ascii_to_lower(char c);
 
+/* The value of a hexadecimal digit; -1: another character. */
+int ascii_hex_value(char c);
+
 /* Compares `size` bytes of `text` with the NUL-terminated lower-case `word`, in any case. */
 bool ascii_equal(const char *text, size_t size, const char *word);
 

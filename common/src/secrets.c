@@ -8,6 +8,7 @@
 #include "names.h"
 #include "text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -28,21 +29,6 @@ static void cover_runs(char *shown, const char *secret, size_t size)
 }
 
 /* ---- the ways in which text may repeat a secret ---- */
-
-static void write_json(text *to, const char *secret)
-{
-    static const char named[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
-    for (; *secret; secret++) {
-        const char *special = strchr(named, *secret);
-        char escape[8] = {'\\', names[special ? special - named : 0]};
-        if (!special && (unsigned char)*secret < ' ')
-            (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)*secret);
-        if (special || (unsigned char)*secret < ' ')
-            text_add(to, escape);
-        else
-            text_add_bytes(to, secret, 1);
-    }
-}
 
 static void write_percent(text *to, const char *secret)
 {
@@ -76,7 +62,7 @@ static char *write_form(form how, const char *secret)
     text written = TEXT_INIT;
     text_reserve(&written, 6 * strlen(secret) + 1); /* at once: a buffer that grows leaves copies behind */
     if (how == AS_JSON)
-        write_json(&written, secret);
+        text_add_json(&written, secret, SIZE_MAX);
     else if (how == AS_PERCENT)
         write_percent(&written, secret);
     else

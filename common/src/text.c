@@ -5,6 +5,7 @@
 
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void text_reserve(text *t, size_t size)
@@ -39,6 +40,22 @@ void text_add_bytes(text *t, const void *bytes, size_t size)
 void text_add(text *t, const char *words)
 {
     text_add_bytes(t, words, strlen(words));
+}
+
+void text_add_json(text *t, const char *value, size_t limit)
+{
+    static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    for (const char *c = value; *c && t->size < limit; c++) {
+        char escape[8] = {'\\'};
+        const char *found = strchr(named, *c);
+        if (found)
+            escape[1] = names[found - named];
+        else if ((unsigned char)*c < ' ')
+            (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)(unsigned char)*c);
+        else
+            escape[0] = *c;
+        text_add(t, escape);
+    }
 }
 
 char *text_take(text *t)

@@ -23,11 +23,14 @@ typedef struct text {
 void text_add(text *t, const char *words);
 void text_add_bytes(text *t, const void *bytes, size_t size);
 
+/* Writes `value` as jansson does inside the quotes of a JSON string. Ends once `t` has `limit` bytes or more.
+ */
+void text_add_json(text *t, const char *value, size_t limit);
+
 /* Allocates capacity for `size` bytes in all. */
 void text_reserve(text *t, size_t size);
 
-/* Returns the text, which the caller owns ("" when nothing was added), and empties `t`. NULL: out of memory.
- */
+/* Returns the text, which the caller owns ("" when nothing was added), and empties `t`. NULL: no memory. */
 char *text_take(text *t);
 
 void text_free(text *t);
