@@ -42,18 +42,6 @@ static void write_percent(text *to, const char *secret)
     }
 }
 
-/* Writes the digits that depend on the secret alone, when it begins at byte `shift` of a group of three. */
-static void write_base64(text *to, const char *secret, size_t shift)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const size_t size = strlen(secret);
-    for (size_t bit = shift % 3 * 8 % 6 ? 6 - shift % 3 * 8 % 6 : 0; bit + 6 <= size * 8; bit += 6) {
-        const unsigned first = (unsigned char)secret[bit / 8];
-        const unsigned second = bit / 8 + 1 < size ? (unsigned char)secret[bit / 8 + 1] : 0;
-        text_add_bytes(to, &digits[(first << 8 | second) >> (10 - bit % 8) & 63U], 1);
-    }
-}
-
 typedef enum form { AS_JSON, AS_PERCENT, AS_BASE64, AS_BASE64_SECOND, AS_BASE64_THIRD, FORMS } form;
 
 /* Allocated; NULL: out of memory. */
@@ -66,7 +54,7 @@ static char *write_form(form how, const char *secret)
     else if (how == AS_PERCENT)
         write_percent(&written, secret);
     else
-        write_base64(&written, secret, (size_t)how - AS_BASE64);
+        text_add_base64(&written, secret, strlen(secret), (size_t)how - AS_BASE64);
     return text_take(&written);
 }
 

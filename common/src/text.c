@@ -58,6 +58,16 @@ void text_add_json(text *t, const char *value, size_t limit)
     }
 }
 
+void text_add_base64(text *t, const char *bytes, size_t size, size_t shift)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t bit = shift % 3 * 8 % 6 ? 6 - shift % 3 * 8 % 6 : 0; bit + 6 <= size * 8; bit += 6) {
+        const unsigned first = (unsigned char)bytes[bit / 8];
+        const unsigned second = bit / 8 + 1 < size ? (unsigned char)bytes[bit / 8 + 1] : 0;
+        text_add_bytes(t, &digits[(first << 8 | second) >> (10 - bit % 8) & 63U], 1);
+    }
+}
+
 char *text_take(text *t)
 {
     text_add_bytes(t, "", 0);

@@ -27,6 +27,10 @@ void text_add_bytes(text *t, const void *bytes, size_t size);
  */
 void text_add_json(text *t, const char *value, size_t limit);
 
+/* Writes the Base64 digits that these bytes alone determine, if the first one is byte `shift` of a group of
+ * three. With shift 0 and a multiple of three bytes, these are all digits. */
+void text_add_base64(text *t, const char *bytes, size_t size, size_t shift);
+
 /* Allocates capacity for `size` bytes in all. */
 void text_reserve(text *t, size_t size);
 
