@@ -1,6 +1,6 @@
 /*
  * names.h: checks of names and paths that programs pass, and of single characters. Pure. Each check returns
- * BOXD_OK, or sets a message that shows the value (quoted, as name_printable() writes it) and says what is
+ * BOXD_OK, or sets a message that shows the value (quoted, as text_printable() writes it) and says what is
  * allowed.
  */
 #ifndef BOXD_NAMES_H
