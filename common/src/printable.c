@@ -49,7 +49,7 @@ static size_t write_escape(char escape[ESCAPE_SIZE], utf8_piece piece, unsigned 
     return (size_t)snprintf(escape, ESCAPE_SIZE, "\\U%08X", (unsigned)piece.code);
 }
 
-const char *name_printable(const char *value, char *buffer, size_t size)
+const char *text_printable(const char *value, char *buffer, size_t size)
 {
     static const char dots[] = "...";
     if (size == 0)

@@ -91,7 +91,7 @@ static void append_route(const failed_call *c, int http_status, const char *more
     char shown[MORE_SIZE], status[MORE_SIZE + 16] = "";
     if (http_status)
         (void)snprintf(status, sizeof status, ", %d%s%s", http_status, more ? " " : "",
-                       name_printable(more, shown, sizeof shown));
+                       text_printable(more, shown, sizeof shown));
     error_append(error, " (%s %.*s%s)", c->method, ROUTE_SIZE, c->path, status);
 }
 

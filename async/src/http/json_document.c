@@ -100,11 +100,10 @@ static long code_unit(const char *at, const char *end)
     if (end - at < ESCAPE_SIZE || at[0] != '\\' || at[1] != 'u')
         return -1;
     for (int i = 2; i < ESCAPE_SIZE; i++) {
-        const char c = ascii_to_lower(at[i]);
-        const bool letter = c >= 'a' && c <= 'f';
-        if (!letter && !ascii_is_digit(c))
+        const int digit = ascii_hex_value(at[i]);
+        if (digit < 0)
             return -1;
-        unit = unit * 16 + (letter ? c - 'a' + 10 : c - '0');
+        unit = unit * 16 + digit;
     }
     return unit;
 }

@@ -361,7 +361,7 @@ static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t
     char raw[SECRET_TEXT_MAX];
     (void)snprintf(raw, sizeof raw, "%s", sent && *sent ? sent : "(not shown)");
     auth_cover_secrets(a, raw);
-    name_printable(raw, buffer, size);
+    text_printable(raw, buffer, size);
 }
 
 static void on_retry(timer *t)

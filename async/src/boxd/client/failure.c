@@ -187,7 +187,7 @@ static void read_details(const request *owner, const rpc *r, char *details, size
     memcpy(raw, GRPC_SLICE_START_PTR(r->details), length);
     raw[length] = '\0';
     auth_cover_secrets(&owner->compute->thread_data.auth, raw);
-    name_printable(raw, details, size);
+    text_printable(raw, details, size);
 }
 
 boxd_status failure_status(const rpc *r)

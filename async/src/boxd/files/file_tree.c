@@ -216,7 +216,7 @@ static char *resolve(const char *path, const char *what, boxd_error *error)
 static const char *describe(const char *path, boxd_box *box, char *buffer, size_t size)
 {
     char shown[160];
-    (void)snprintf(buffer, size, "\"%s\" in %s", name_printable(path, shown, sizeof shown), box_subject(box));
+    (void)snprintf(buffer, size, "\"%s\" in %s", text_printable(path, shown, sizeof shown), box_subject(box));
     return buffer;
 }
 
