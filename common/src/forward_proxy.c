@@ -5,6 +5,7 @@
 #include "forward_proxy.h"
 
 #include "errors.h"
+#include "host_address.h"
 #include "mem.h"
 #include "names.h"
 #include "no_proxy.h"
@@ -182,7 +183,7 @@ boxd_status forward_proxy_choose(forward_proxy *out, const forward_proxy_setting
                                  const forward_proxy_server *server, boxd_error *error)
 {
     *out = (forward_proxy){0};
-    if (no_proxy_is_local(server->host) || (server->direct && no_proxy_is_same(server->host, server->direct)))
+    if (host_is_local(server->host) || (server->direct && host_is_same(server->host, server->direct)))
         return BOXD_OK;
     if (settings->option)
         return *settings->option ? set_proxy(out, settings->option, "proxy", error) : BOXD_OK;

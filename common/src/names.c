@@ -1,6 +1,5 @@
 /*
- * names.c: checks of names. Called where requests are made, on the program's
- * threads. Pure.
+ * names.c: checks of names. Called where requests are made, on the program's threads. Pure.
  */
 #include "names.h"
 

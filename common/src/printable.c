@@ -11,7 +11,7 @@
 
 /* Whether a character has no place in a line that a person reads: it controls a terminal, ends a line,
  * changes the direction of the text around it, or is invisible. The joiners U+200C and U+200D, which scripts
- * and emoji need, are no such characters. */
+ * and emoji need, are not among them. */
 static bool is_unsafe(uint32_t code)
 {
     static const struct {

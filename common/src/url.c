@@ -2,8 +2,8 @@
 #include "url.h"
 
 #include "errors.h"
+#include "host_address.h"
 #include "names.h"
-#include "no_proxy.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -155,13 +155,26 @@ boxd_status url_check_base(const char *url, const char *what, boxd_error *error)
     return check_http(url, true, what, error);
 }
 
+/* Copies the host of a URL. False: the URL is malformed. */
+static bool copy_host(char host[static HOST_BYTES_MAX + 1], const char *url, url_parts *parts)
+{
+    if (url_split(url, parts) || parts->host_size > HOST_BYTES_MAX)
+        return false;
+    memcpy(host, parts->host, parts->host_size);
+    host[parts->host_size] = '\0';
+    return true;
+}
+
 bool url_is_exposed(const char *url)
 {
     url_parts parts;
     char host[HOST_BYTES_MAX + 1];
-    if (url_split(url, &parts) || parts.scheme != URL_SCHEME_HTTP || parts.host_size >= sizeof host)
-        return false;
-    memcpy(host, parts.host, parts.host_size);
-    host[parts.host_size] = '\0';
-    return !no_proxy_is_this_machine(host);
+    return copy_host(host, url, &parts) && parts.scheme == URL_SCHEME_HTTP && !host_is_this_machine(host);
+}
+
+bool url_has_numeric_host(const char *url)
+{
+    url_parts parts;
+    char host[HOST_BYTES_MAX + 1];
+    return copy_host(host, url, &parts) && host_is_numeric(host);
 }

@@ -47,4 +47,7 @@ boxd_status url_check_base(const char *url, const char *what, boxd_error *error)
  * machine. */
 bool url_is_exposed(const char *url);
 
+/* Whether the host of the URL is an address. */
+bool url_has_numeric_host(const char *url);
+
 #endif

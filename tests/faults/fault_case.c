@@ -67,6 +67,11 @@ void fault_wait_cancelled(const char *behaviour, int count)
         count_in(fault_command(&fault_server, "wait cancelled %s %d", name_of(behaviour), count)), count);
 }
 
+int fault_started(const char *behaviour)
+{
+    return count_in(fault_command(&fault_server, "started %s", name_of(behaviour)));
+}
+
 int fault_cancelled(const char *behaviour)
 {
     return count_in(fault_command(&fault_server, "cancelled %s", name_of(behaviour)));

@@ -29,7 +29,9 @@ const boxd_call_options *fault_call(const char *behaviour, int64_t timeout_ms, b
 void fault_wait_started(const char *behaviour, int count);
 void fault_wait_cancelled(const char *behaviour, int count);
 
-/* How many calls with this behaviour the server has seen end, without waiting. */
+/* How many calls with this behaviour the server has received, and how many of them it has seen end. Without
+ * waiting. */
+int fault_started(const char *behaviour);
 int fault_cancelled(const char *behaviour);
 
 /* Lets the calls of the behaviour go on that wait for it. */

@@ -88,6 +88,12 @@ static bool is_unsafe_to_repeat(const boxd_error *error)
     return error->retryable && error->sent != BOXD_SENT_NO && error->status != BOXD_ERR_QUOTA;
 }
 
+static bool has_codes(const fault_row *row, const boxd_error *error)
+{
+    return (row->grpc_code == ANY_CODE || row->grpc_code == error->grpc_code) &&
+           (row->http_status == 0 || row->http_status == error->http_status);
+}
+
 static const char *wrong_failure(const fault_row *row, const boxd_error *error, size_t call)
 {
     const bool command = (COMMANDS >> call) & 1;
@@ -96,14 +102,14 @@ static const char *wrong_failure(const fault_row *row, const boxd_error *error, 
         return broken;
     if (((CREATE | RPC) >> call & 1) && is_unsafe_to_repeat(error))
         return "a call that may have had its effect is retryable";
-    if (row->grpc_code != ANY_CODE && row->grpc_code != error->grpc_code)
-        return "wrong grpc_code";
+    if (!has_codes(row, error))
+        return "wrong grpc_code or http_status";
     if (!(row->sent & 1u << error->sent))
         return "wrong sent";
     if (command && row->states != ANY_STATE && !(row->states & 1u << error->command))
         return "wrong state of the command";
     if (row->text && !strstr(error->message, row->text))
-        return "the message lacks a text";
+        return "a text is missing in the message";
     if (row->not_text && strstr(error->message, row->not_text))
         return "the message has a wrong text";
     return NULL;
@@ -133,10 +139,11 @@ bool fault_judge(const fault_row *row, size_t call, const outcome *out, char *wh
     if (!wrong)
         wrong = error->status == BOXD_OK ? wrong_result(row, out, command) : wrong_failure(row, error, call);
     if (wrong)
-        (void)snprintf(
-            why, size,
-            "%s: %s, grpc_code %d, sent %d, command %d, exit code %d, confirmed %d, %zu bytes: %.200s", wrong,
-            boxd_status_name(error->status), error->grpc_code, (int)error->sent, (int)error->command,
-            out->exit_code, out->confirmed, out->bytes, error->message);
+        (void)snprintf(why, size,
+                       "%s: %s, grpc_code %d, http_status %d, sent %d, command %d, exit code %d, confirmed "
+                       "%d, %zu bytes: %.200s",
+                       wrong, boxd_status_name(error->status), error->grpc_code, error->http_status,
+                       (int)error->sent, (int)error->command, out->exit_code, out->confirmed, out->bytes,
+                       error->message);
     return !wrong;
 }

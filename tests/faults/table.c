@@ -19,6 +19,8 @@
         BOXD_ERR_TOO_LARGE                                                                                   \
     }
 
+/* No RPC of the service has ended with a code. */
+#define MADE_UP .grpc_code = -1, .exit_code = ANY_EXIT, .confirmed = -1, .bytes = -1
 #define ANY .grpc_code = ANY_CODE, .exit_code = ANY_EXIT, .confirmed = -1, .bytes = -1
 
 /* A refusal by the service itself: trailers only, with a text. */
@@ -119,20 +121,20 @@
         .bytes = 7, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)                                             \
     }
 
-/* An HTTP answer without a gRPC status: of something between the client and the service. */
-#define HTTP(number, ...)                                                                                    \
+/* An HTTP answer without a gRPC status: of something between the client and the service, and never a refusal
+ * of the service. */
+#define HTTP(number, status_)                                                                                \
     {.behaviour = "http-" #number,                                                                           \
      .calls = EACH_KIND | UPLOAD | DOWNLOAD,                                                                 \
-     .statuses = {__VA_ARGS__},                                                                              \
+     .statuses = {status_},                                                                                  \
      ANY,                                                                                                    \
      .sent = SENT_MAYBE,                                                                                     \
-     .states = STATE(UNKNOWN) | ((number) < 405 ? STATE(NOT_STARTED) : 0u)},                                 \
+     .states = STATE(UNKNOWN),                                                                               \
+     .http_status = (number)},                                                                               \
     {                                                                                                        \
-        .behaviour = "http-" #number "-with-body", .calls = EACH_KIND, .statuses = {__VA_ARGS__}, ANY,       \
-        .sent = SENT_MAYBE, .states = STATE(UNKNOWN) | ((number) < 405 ? STATE(NOT_STARTED) : 0u)            \
+        .behaviour = "http-" #number "-with-body", .calls = EACH_KIND, .statuses = {status_}, ANY,           \
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN), .http_status = (number)                                \
     }
-
-#define BELOW BOXD_ERR_CONNECTION, BOXD_ERR_INTERNAL, BOXD_ERR_PROTOCOL, BOXD_ERR_FAILED
 
 /* A call that waits until its timeout, for about a second, sent and unanswered. */
 #define WAITS(name, calls_, states_)                                                                         \
@@ -150,13 +152,27 @@
 
 #define WAITED_FOR (WHOAMI | CREATE | EXEC | STREAM | LOGS | READ_FILE | WRITE_FILE | RPC_STREAM)
 
-/* A frame that breaks or bends the rules of HTTP/2. */
-#define BENT(name)                                                                                           \
+#define FRAMED (WHOAMI | CREATE | EXEC | READ_FILE)
+
+/* A frame that ends the connection. */
+#define ENDS_CONNECTION(name)                                                                                \
     {                                                                                                        \
-        .behaviour = (name), .calls = WHOAMI | CREATE | EXEC | READ_FILE,                                    \
-        .statuses = {BELOW, BOXD_ERR_NOT_FOUND, BOXD_ERR_TIMEOUT, BOXD_ERR_NO_EXIT_STATUS}, .or_ok = true,   \
-        ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN) | STATE(KILLED) | STATE(NOT_STARTED),              \
-        .timeout_ms = 1200, .flags = OWN_CLIENT                                                              \
+        .behaviour = (name), .calls = FRAMED, .statuses = LOST_CONNECTION, MADE_UP, .sent = SENT_UNKNOWN,    \
+        .states = STATE(UNKNOWN)                                                                             \
+    }
+
+/* A frame that gRPC ignores: no answer comes. */
+#define IGNORED(name)                                                                                        \
+    {                                                                                                        \
+        .behaviour = (name), .calls = FRAMED, .statuses = {BOXD_ERR_TIMEOUT}, MADE_UP, .sent = SENT_UNKNOWN, \
+        .states = STATE(UNKNOWN), .timeout_ms = 1200, .flags = OWN_CLIENT                                    \
+    }
+
+/* A frame that breaks the answer. */
+#define BREAKS(name)                                                                                         \
+    {                                                                                                        \
+        .behaviour = (name), .calls = FRAMED, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_MAYBE,  \
+        .states = STATE(UNKNOWN), .flags = OWN_CLIENT                                                        \
     }
 
 /* A connection that misbehaves; the calls ask for nothing. */
@@ -193,13 +209,16 @@ const fault_row FAULT_TABLE[] = {
     WAITS("mute", WHOAMI | EXEC | STREAM | WRITE_FILE, STATE(UNKNOWN)),
 
     /* Bounds. */
-    ROW("message-3g", EACH_KIND & ~WRITE_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
+    ROW("message-3g", EACH_KIND & ~(WRITE_FILE | RPC_STREAM), .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
+    /* gRPC may also stop reading: then the timeout ends the call. */
+    ROW("message-3g", RPC_STREAM, .statuses = {BOXD_ERR_TOO_LARGE, BOXD_ERR_TIMEOUT}, ANY, .sent = SENT_MAYBE,
+        .timeout_ms = 4000, .flags = BOUNDED),
     ROW("message-500m", WHOAMI | EXEC | READ_FILE | UPLOADS, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
     ROW("message-65m", WHOAMI | EXEC | READ_FILE, .statuses = TOO_LARGE, ANY, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
-    ROW("gzip-bomb", EACH_KIND, .statuses = {BELOW, BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_MAYBE,
+    ROW("gzip-bomb", EACH_KIND, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED), .flags = BOUNDED),
     ROW("empty-items-1m", LIST, .statuses = {BOXD_ERR_TOO_LARGE}, .or_ok = true, ANY, .sent = SENT_YES,
         .flags = BOUNDED),
@@ -223,22 +242,27 @@ const fault_row FAULT_TABLE[] = {
         .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "the service says 5", .exit_code = ANY_EXIT),
     ROW("deadline-from-service", EACH_KIND, .statuses = {BOXD_ERR_TIMEOUT}, .grpc_code = 4, .sent = SENT_YES,
         .states = STATE(UNKNOWN), .text = "the service gave up", .not_text = " ms", .exit_code = ANY_EXIT),
-    ROW("status-99", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
-    ROW("status-minus", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
-    ROW("status-word", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
-    ROW("status-missing", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
-    ROW("status-missing-after-message", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+    ROW("status-99", EACH_KIND, .statuses = {BOXD_ERR_INTERNAL}, .grpc_code = 2, .sent = SENT_YES,
+        .states = STATE(UNKNOWN), .exit_code = ANY_EXIT),
+    ROW("status-minus", EACH_KIND, .statuses = {BOXD_ERR_FAILED}, .grpc_code = -1, .sent = SENT_YES,
+        .states = STATE(UNKNOWN), .exit_code = ANY_EXIT),
+    ROW("status-word", EACH_KIND, .statuses = {BOXD_ERR_INTERNAL}, .grpc_code = 2, .sent = SENT_YES,
+        .states = STATE(UNKNOWN), .exit_code = ANY_EXIT),
+    ROW("status-missing", EACH_KIND, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN)),
-    ROW("end-without-trailers", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+    ROW("status-missing-after-message", EACH_KIND, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_YES,
         .states = STATE(UNKNOWN)),
+    ROW("end-without-trailers", EACH_KIND & ~WRITE_FILE, .statuses = {BOXD_ERR_CONNECTION}, MADE_UP,
+        .sent = SENT_YES, .states = STATE(UNKNOWN)),
+    ROW("end-without-trailers", WRITE_FILE, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_YES),
 
     /* Texts and metadata. */
     ROW("text-bad-percent", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
         .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "50", .exit_code = ANY_EXIT),
     ROW("text-bad-utf8", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
         .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "UTF-8", .exit_code = ANY_EXIT),
-    ROW("text-raw-bytes", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION, BELOW}, ANY,
-        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("text-raw-bytes", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
+        .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "raw", .exit_code = ANY_EXIT),
     ROW("text-controls", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
         .sent = SENT_YES, .states = STATE(NOT_STARTED), .text = "bell", .exit_code = ANY_EXIT),
     ROW("text-c1-and-bidi", EACH_KIND, .statuses = {BOXD_ERR_FAILED_PRECONDITION}, .grpc_code = 9,
@@ -249,19 +273,19 @@ const fault_row FAULT_TABLE[] = {
         .states = STATE(NOT_STARTED), .text = "not found", .exit_code = ANY_EXIT),
     ROW("text-9k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
         .states = STATE(NOT_STARTED), .text = "not found", .exit_code = ANY_EXIT),
-    ROW("text-60k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE}, ANY, .sent = SENT_MAYBE,
-        .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
-    ROW("text-300k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE, BELOW}, ANY,
-        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
+    ROW("text-60k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
+        .states = STATE(NOT_STARTED), .text = "not found", .exit_code = ANY_EXIT),
+    ROW("text-300k", EACH_KIND, .statuses = {BOXD_ERR_TOO_LARGE, BOXD_ERR_CONNECTION}, MADE_UP,
+        .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
     ROW("trailers-9k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
         .states = STATE(NOT_STARTED), .text = "the service says 5", .exit_code = ANY_EXIT),
-    ROW("trailers-60k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE}, ANY,
-        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
-    ROW("trailers-300k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE, BELOW}, ANY,
-        .sent = SENT_MAYBE, .states = STATE(NOT_STARTED) | STATE(UNKNOWN)),
-    ROW("headers-9k", EACH_KIND & ~WRITE_FILE, ANY),
-    ROW("headers-300k", EACH_KIND & ~WRITE_FILE, .statuses = {BOXD_ERR_TOO_LARGE, BELOW}, .or_ok = true, ANY,
+    ROW("trailers-60k", EACH_KIND, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
+        .states = STATE(NOT_STARTED), .text = "the service says 5", .exit_code = ANY_EXIT),
+    ROW("trailers-300k", EACH_KIND, .statuses = {BOXD_ERR_TOO_LARGE, BOXD_ERR_CONNECTION}, MADE_UP,
         .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    ROW("headers-9k", EACH_KIND & ~WRITE_FILE, ANY),
+    ROW("headers-300k", EACH_KIND & ~WRITE_FILE, .statuses = {BOXD_ERR_TOO_LARGE, BOXD_ERR_CONNECTION},
+        MADE_UP, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
 
     /* Streams that are reset. */
     RESET(0, SENT_UNKNOWN, STATE(UNKNOWN)),
@@ -280,19 +304,20 @@ const fault_row FAULT_TABLE[] = {
     RESET(13, SENT_UNKNOWN, STATE(UNKNOWN)),
 
     /* HTTP answers. */
-    HTTP(400, BELOW),
-    HTTP(401, BOXD_ERR_AUTHENTICATION, BELOW),
-    HTTP(403, BOXD_ERR_PERMISSION_DENIED, BELOW),
-    HTTP(404, BOXD_ERR_UNSUPPORTED, BELOW),
-    HTTP(408, BELOW),
-    HTTP(413, BOXD_ERR_TOO_LARGE, BELOW),
-    HTTP(418, BELOW),
-    HTTP(429, BOXD_ERR_QUOTA, BELOW),
-    HTTP(500, BELOW),
-    HTTP(502, BELOW),
-    HTTP(503, BELOW),
-    HTTP(504, BELOW),
-    ROW("http-200-html", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    HTTP(400, BOXD_ERR_INTERNAL),
+    HTTP(401, BOXD_ERR_INTERNAL),
+    HTTP(403, BOXD_ERR_INTERNAL),
+    HTTP(404, BOXD_ERR_INTERNAL),
+    HTTP(408, BOXD_ERR_INTERNAL),
+    HTTP(413, BOXD_ERR_INTERNAL),
+    HTTP(418, BOXD_ERR_INTERNAL),
+    HTTP(429, BOXD_ERR_CONNECTION),
+    HTTP(500, BOXD_ERR_INTERNAL),
+    HTTP(502, BOXD_ERR_CONNECTION),
+    HTTP(503, BOXD_ERR_CONNECTION),
+    HTTP(504, BOXD_ERR_CONNECTION),
+    ROW("http-200-html", EACH_KIND, .statuses = {BOXD_ERR_CONNECTION}, MADE_UP, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN)),
 
     /* Messages. */
     ROW("no-message", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
@@ -301,34 +326,37 @@ const fault_row FAULT_TABLE[] = {
     ROW("many-messages", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
     ROW("message-not-protobuf", EVERY, .statuses = {BOXD_ERR_PROTOCOL}, ANY, .sent = SENT_YES,
         .states = STATE(UNKNOWN) | STATE(KILLED)),
-    ROW("message-cut", WHOAMI | CREATE | WRITE_FILE, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE),
+    ROW("message-cut", WHOAMI | CREATE | WRITE_FILE, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP,
+        .sent = SENT_YES),
     /* gRPC drops the rest of a stream without a word. */
-    ROW("message-cut", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS, BELOW}, ANY, .sent = SENT_MAYBE,
-        .states = STATE(UNKNOWN) | STATE(KILLED) | STATE(ENDED)),
-    ROW("message-prefix-cut", WHOAMI | CREATE | WRITE_FILE, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE),
+    ROW("message-cut", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, MADE_UP, .sent = SENT_YES,
+        .states = STATE(UNKNOWN)),
+    ROW("message-prefix-cut", WHOAMI | CREATE | WRITE_FILE, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP,
+        .sent = SENT_YES),
     /* gRPC drops the rest of a stream without a word. */
-    ROW("message-prefix-cut", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS, BELOW}, ANY, .sent = SENT_MAYBE,
-        .states = STATE(UNKNOWN) | STATE(KILLED) | STATE(ENDED)),
-    ROW("message-bad-flag", WHOAMI | CREATE | WRITE_FILE, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE),
+    ROW("message-prefix-cut", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, MADE_UP, .sent = SENT_YES,
+        .states = STATE(UNKNOWN)),
+    ROW("message-bad-flag", WHOAMI | CREATE | WRITE_FILE, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP,
+        .sent = SENT_YES),
     /* gRPC drops the rest of a stream without a word. */
-    ROW("message-bad-flag", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS, BELOW}, ANY, .sent = SENT_MAYBE,
-        .states = STATE(UNKNOWN) | STATE(KILLED) | STATE(ENDED)),
-    ROW("gzip", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+    ROW("message-bad-flag", COMMANDS, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, MADE_UP, .sent = SENT_YES,
+        .states = STATE(UNKNOWN)),
+    ROW("gzip", EACH_KIND, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED)),
-    ROW("gzip-bad", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+    ROW("gzip-bad", EACH_KIND, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED)),
-    ROW("gzip-unnamed", EACH_KIND, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE,
+    ROW("gzip-unnamed", EACH_KIND, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN) | STATE(KILLED)),
-    ROW("compressed-unknown", EACH_KIND | DOWNLOAD, .statuses = {BELOW}, .or_ok = true, ANY,
-        .sent = SENT_MAYBE, .states = STATE(UNKNOWN)),
+    /* A coding that no message uses. */
+    ROW("compressed-unknown", (EACH_KIND & ~CREATE) | DOWNLOAD, ANY),
 
     /* Commands. */
-    EXITS("exec-nonzero-then-output", 7, -1, 5),
-    EXITS("exec-nonzero-then-zero", 7, -1, 0),
-    EXITS("exec-nonzero-then-output-then-zero", 7, -1, 5),
-    EXITS("exec-nonzero-then-nonzero", 9, -1, 0),
-    EXITS("exec-code-with-output", 7, -1, 4),
-    EXITS("exec-code-with-output-then-output", 7, -1, 10),
+    EXITS("exec-nonzero-then-output", 7, 0, 5),
+    EXITS("exec-nonzero-then-zero", 7, 0, 0),
+    EXITS("exec-nonzero-then-output-then-zero", 7, 0, 5),
+    EXITS("exec-nonzero-then-nonzero", 9, 0, 0),
+    EXITS("exec-code-with-output", 7, 1, 4),
+    EXITS("exec-code-with-output-then-output", 7, 0, 10),
     EXITS("exec-output-then-ok", 0, 0, 5),
     EXITS("exec-stderr-then-ok", 0, 0, 5),
     EXITS("exec-zero", 0, 1, 5),
@@ -401,34 +429,42 @@ const fault_row FAULT_TABLE[] = {
         .states = STATE(UNKNOWN)),
     ROW("pings-then-well", WHOAMI | EXEC, ANY),
     ROW("settings-flood", WHOAMI | EXEC, ANY),
-    /* Frames: an answer, or the failure of the connection, whichever way gRPC reads them. */
-    BENT("frame-headers-1xx"),
-    BENT("frame-unknown"),
-    BENT("frame-priority"),
-    BENT("frame-settings-frame-size"),
-    BENT("frame-status-in-headers"),
-    BENT("frame-two-statuses"),
-    BENT("frame-empty-data-flood"),
-    BENT("frame-trailers-open"),
-    BENT("frame-upper-case"),
-    BENT("frame-pseudo-late"),
-    BENT("frame-headers-twice"),
-    BENT("frame-window-0"),
-    BENT("frame-window-overflow"),
-    BENT("frame-window-overflow-connection"),
-    BENT("frame-settings-odd"),
-    BENT("frame-data-on-stream-0"),
-    BENT("frame-continuation-flood"),
-    BENT("frame-too-much-data"),
-    BENT("frame-data-first"),
-    BENT("frame-headers-on-stream-0"),
-    BENT("frame-headers-odd-hpack"),
-    BENT("frame-headers-cut"),
-    BENT("frame-push"),
-    BENT("frame-ping-short"),
-    BENT("frame-settings-short"),
-    BENT("frame-padding-too-long"),
-    BENT("frame-continuation-alone"),
+    /* Frames that break or bend the rules of HTTP/2, as gRPC 1.51 reads them. */
+    ENDS_CONNECTION("frame-continuation-alone"),
+    ENDS_CONNECTION("frame-headers-cut"),
+    ENDS_CONNECTION("frame-headers-odd-hpack"),
+    ENDS_CONNECTION("frame-headers-twice"),
+    ENDS_CONNECTION("frame-ping-short"),
+    ENDS_CONNECTION("frame-settings-frame-size"),
+    ENDS_CONNECTION("frame-settings-odd"),
+    ENDS_CONNECTION("frame-settings-short"),
+    ENDS_CONNECTION("frame-trailers-open"),
+    ENDS_CONNECTION("frame-window-0"),
+    IGNORED("frame-continuation-flood"),
+    IGNORED("frame-data-first"),
+    IGNORED("frame-data-on-stream-0"),
+    IGNORED("frame-headers-on-stream-0"),
+    IGNORED("frame-pseudo-late"),
+    IGNORED("frame-push"),
+    IGNORED("frame-window-overflow"),
+    IGNORED("frame-window-overflow-connection"),
+    BREAKS("frame-padding-too-long"),
+    BREAKS("frame-upper-case"),
+    BREAKS("frame-too-much-data"),
+    ROW("frame-priority", FRAMED, ANY),
+    ROW("frame-unknown", FRAMED, ANY),
+    ROW("frame-headers-1xx", FRAMED, .statuses = {BOXD_ERR_INTERNAL}, MADE_UP, .sent = SENT_UNKNOWN,
+        .states = STATE(UNKNOWN), .http_status = 103),
+    ROW("frame-empty-data-flood", FRAMED, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
+        .states = STATE(NOT_STARTED), .exit_code = ANY_EXIT),
+    /* The last status counts. */
+    ROW("frame-status-in-headers", WHOAMI | CREATE, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP,
+        .sent = SENT_YES),
+    ROW("frame-status-in-headers", EXEC, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, MADE_UP, .sent = SENT_YES,
+        .states = STATE(UNKNOWN)),
+    ROW("frame-two-statuses", WHOAMI | CREATE, .statuses = {BOXD_ERR_PROTOCOL}, MADE_UP, .sent = SENT_YES),
+    ROW("frame-two-statuses", EXEC, .statuses = {BOXD_ERR_NO_EXIT_STATUS}, MADE_UP, .sent = SENT_YES,
+        .states = STATE(UNKNOWN)),
     ROW("garbage-frame", EACH_KIND, .statuses = NOT_THE_SERVICE, ANY, .sent = SENT_UNKNOWN,
         .states = STATE(UNKNOWN)),
 
@@ -442,7 +478,8 @@ const fault_row FAULT_TABLE[] = {
         .text = "the service says 8", .exit_code = ANY_EXIT),
     ROW("CreateVm/rst-11", GET_OR_CREATE, .statuses = NOT_THE_SERVICE, ANY, .sent = SENT_MAYBE),
     ROW("CreateVm/connection-fin", GET_OR_CREATE, .statuses = LOST_CONNECTION, ANY, .sent = SENT_MAYBE),
-    ROW("CreateVm/http-429", GET_OR_CREATE, .statuses = {BELOW}, ANY, .sent = SENT_MAYBE),
+    ROW("CreateVm/http-429", GET_OR_CREATE, .statuses = {BOXD_ERR_CONNECTION}, ANY, .sent = SENT_MAYBE,
+        .http_status = 429),
     ROW("CreateVm/text-9k", GET_OR_CREATE, .statuses = {BOXD_ERR_NOT_FOUND}, .grpc_code = 5, .sent = SENT_YES,
         .exit_code = ANY_EXIT),
     ROW("CreateVm/two-messages", GET_OR_CREATE, .statuses = MALFORMED, ANY, .sent = SENT_YES),

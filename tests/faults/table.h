@@ -41,6 +41,8 @@ typedef struct fault_row {
     bool or_ok;
     /* Of a failed call. */
     int grpc_code;
+    /* Of a failed call; 0: any. */
+    int http_status;
     /* Of a failed call: SENT_... */
     unsigned sent;
     /* Of a failed call of COMMANDS: STATE(...) */

@@ -1,6 +1,7 @@
 /* The proxy of a connection, by the option and the environment. */
 #include "forward_proxy.h"
 
+#include "host_address.h"
 #include "no_proxy.h"
 #include "unit_test.h"
 
@@ -93,12 +94,12 @@ START_TEST(local_hosts)
         "localhost.example", "mylocalhost", "128.0.0.1", "169.253.0.1", "fec0::1", "::2", "127.example",
         "10.0.0.1",          "a.example",   ""};
     for (size_t i = 0; i < COUNT(local); i++)
-        ck_assert_msg(no_proxy_is_local(local[i]), "%s", local[i]);
+        ck_assert_msg(host_is_local(local[i]), "%s", local[i]);
     for (size_t i = 0; i < COUNT(remote); i++)
-        ck_assert_msg(!no_proxy_is_local(remote[i]), "%s", remote[i]);
-    ck_assert(no_proxy_is_same("10.0.0.1", "10.0.0.1") && !no_proxy_is_same("10.0.0.1", "10.0.0.2"));
-    ck_assert(no_proxy_is_same("A.example", "a.EXAMPLE.") && !no_proxy_is_same("a.example", "10.0.0.1"));
-    ck_assert(no_proxy_is_same("2001:db8::1", "2001:DB8:0::1"));
+        ck_assert_msg(!host_is_local(remote[i]), "%s", remote[i]);
+    ck_assert(host_is_same("10.0.0.1", "10.0.0.1") && !host_is_same("10.0.0.1", "10.0.0.2"));
+    ck_assert(host_is_same("A.example", "a.EXAMPLE.") && !host_is_same("a.example", "10.0.0.1"));
+    ck_assert(host_is_same("2001:db8::1", "2001:DB8:0::1"));
 }
 END_TEST
 

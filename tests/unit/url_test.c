@@ -105,6 +105,18 @@ START_TEST(exposed_urls)
 }
 END_TEST
 
+START_TEST(numeric_hosts)
+{
+    static const char *const numeric[] = {"http://127.0.0.1", "https://[fe80::1]:1/x", "10.1:80"};
+    static const char *const names[] = {"http://boxd.sh", "localhost", "http://127.boxd.sh",
+                                        "http://not a url"};
+    for (size_t i = 0; i < COUNT(numeric); i++)
+        ck_assert_msg(url_has_numeric_host(numeric[i]), "%s", numeric[i]);
+    for (size_t i = 0; i < COUNT(names); i++)
+        ck_assert_msg(!url_has_numeric_host(names[i]), "%s", names[i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("url");
@@ -113,5 +125,6 @@ int main(void)
     unit_add(suite, bases_take_no_query_or_fragment);
     unit_add(suite, urls_are_split);
     unit_add(suite, exposed_urls);
+    unit_add(suite, numeric_hosts);
     return unit_run(suite);
 }

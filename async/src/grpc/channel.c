@@ -19,7 +19,7 @@
 #define WINDOW_BYTES (4 * 1024 * 1024)
 #define MAX_FRAME_BYTES (256 * 1024)
 
-/* One message of the largest size, whichever call it is for, and gRPC's own needs. */
+/* The memory of a connection without calls: one message of the largest size, and what gRPC itself needs. */
 #define QUOTA_BASE_BYTES ((size_t)80 * 1024 * 1024)
 
 #define MAX_PEM_BYTES ((size_t)4 * 1024 * 1024)

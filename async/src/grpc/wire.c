@@ -11,8 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Beside its packed bytes, what any message may take: its struct, and some fields that a newer server sends.
- */
+/* What any message may take beside its packed bytes: its struct, and fields that only newer servers send. */
 #define OWN_BYTES ((size_t)4096)
 
 /* Allocated memory is counted once more for each time that protobuf-c copies it: it merges messages of a

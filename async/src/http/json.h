@@ -21,7 +21,7 @@ void json_free_secret(json_t *value);
 char *json_shown(const json_node *node);
 
 /* Fields of `object`, copied into `r`. NULL or false: the field is missing, null, of another type, or a
- * number that int64_t cannot hold: such a field does not lose the others. */
+ * number that int64_t cannot hold. The caller reads the other fields. */
 const char *json_text(record *r, const json_node *object, const char *key);
 const char *json_time(record *r, const json_node *object, const char *key, int64_t *ms);
 bool json_number(const json_node *object, const char *key, int64_t *number);

@@ -24,13 +24,13 @@ BOXD_BEGIN_DECLS
  * only if its parent had opened none before the fork; otherwise it must exec first. A child that was made
  * inside a callback or a hook on the core thread ends with status 1 when the callback returns.
  *
- * Connections that die: a connection can be lost without a message of the network (a NAT or a load balancer
- * forgets it), and each call on it then ends in its timeout. If the timeout of a call passes and nothing was
- * received over its connection meanwhile, the next call opens another connection. The old connection takes
- * no further calls and is closed when its last call has ended, unless something is received over it: then it
- * is used again. Streams stay on their connection: they end when it does not answer a keepalive ping
- * (`keepalive_ms`). Timeouts count from 200 ms on. If a server is always slower than the timeouts, the
- * library opens new connections less and less often, at most one in a minute.
+ * Connections that die: a connection can be lost without a FIN or RST (a NAT or a load balancer forgets it).
+ * Each call on it then ends in its timeout. The library adds up how long such calls have waited while nothing
+ * was received over the connection. From 200 ms on, the next call opens another connection. The old
+ * connection takes no further calls and is closed when its last call has ended, unless something is received
+ * over it: then it is used again. Streams stay on their connection: they end when it does not answer a
+ * keepalive ping (`keepalive_ms`). If a server is always slower than the timeouts, the library opens new
+ * connections less and less often, at most one in a minute.
  *
  * Signals: the library installs no handler, also none for exit or fork. Its threads block all signals except
  * those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS): the program's handler runs for
@@ -70,9 +70,10 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
  * takes precedence over both variables. If both a token and a key are given in the same place, the token is
  * used.
  *
- * A failed exchange of a key for a token is remembered: for 0.5 s, growing to 30 s with further failures, or
- * for as long as the service asks, calls that need a token fail at once, with the same error and
- * `retry_after_ms`.
+ * A failed exchange of a key for a token is remembered: calls that need a token fail at once, with the same
+ * error and `retry_after_ms`, for up to 0.5 s, growing to up to 30 s with further failures. If the service
+ * asks for a longer pause, they fail for this pause, but for at most 60 s; `retry_after_ms` is then the pause
+ * that the service asks for.
  *
  * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
  * tokens of the machine's metadata service. The response of the metadata service may contain the URL of the
@@ -86,9 +87,9 @@ typedef struct boxd_compute_options {
     const char *api_key;
     /** A token to send as it is. The library never refreshes it. BOXD_TOKEN */
     const char *token;
-    /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for `localhost`
-     * and for addresses that begin with 127, TLS for all others). Without a port: 443 with TLS, 80 with
-     * plaintext; the presets use 9443. BOXD_BASE_URL, then BOXD_API_URL */
+    /** `https://host:port` (TLS), `http://host:port` (plaintext), or `host:port` (plaintext for this
+     * machine: `localhost`, names below it, loopback and unspecified addresses; TLS for all others). Without
+     * a port: 443 with TLS, 80 with plaintext; the presets use 9443. BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
     /** Where keys are exchanged: the whole URL with its path, `https://host/api/v1/auth/token`.
      * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL, on the same host; without one, the URL of
@@ -106,15 +107,9 @@ typedef struct boxd_compute_options {
     const char *client_cert_file;
     /** The PEM key for mutual TLS. */
     const char *client_key_file;
-    /** The URL of a proxy, `http://host:port`, that all connections to the API and to the exchange use,
-     * except connections to loopback and link-local addresses and to the metadata service of a boxd machine.
-     * The library sends CONNECT for the API, also if that is plaintext. The exchange can also use `https://`,
-     * `socks5h://` and other SOCKS proxies, the API cannot: opening the client then fails. NULL: the
-     * environment, read once when the client is opened, by the rules of libcurl: `https_proxy` for TLS,
-     * `http_proxy` (lower case only) for plaintext, otherwise `all_proxy`, unless `no_proxy` has the host
-     * (names, also for the names below them, addresses, CIDR ranges, or `*`); the upper-case names work, too.
-     * "" is a value here: no proxy. A user and a password stand before the host (`user:password@`),
-     * percent-encoded; they are never in a message or a log. */
+    /** The URL of a proxy, `http://host:port`, for the connections to the API and to the
+     * exchange. NULL: the variables of the environment (`https_proxy`, ...). "": no proxy, also if they are
+     * set. Rules: docs/proxies.md. */
     const char *proxy;
     /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;
@@ -170,8 +165,8 @@ typedef struct boxd_compute_options {
  * @param error   filled on failure; may be NULL
  * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(). NULL:
  *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (an unknown environment, a malformed
- * URL, options of newer headers), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
- * BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
+ *   URL, options of newer headers), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
+ *   BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 
@@ -182,6 +177,33 @@ BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, bo
  * @param counters initialised with BOXD_COUNTERS_INIT; filled as far as its `size` allows
  */
 BOXD_API void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters);
+
+/** How a client connects to the API. The strings are valid until the client is closed. */
+typedef struct boxd_route {
+    size_t size;
+    /** The host of the API, without brackets. NULL: not known yet, because the metadata service of a boxd
+     * machine may contain the URL of the API. `port` and `tls` are then 0 and false. */
+    const char *host;
+    uint32_t port;
+    bool tls;
+    char reserved_[3];
+    /** The URL of the proxy, without user and password. NULL: a direct connection, or not known yet, because
+     * inside a boxd machine the first call chooses the proxy. */
+    const char *proxy;
+    /** The setting that has the proxy, for example "proxy" or "HTTPS_PROXY"; NULL without a proxy. */
+    const char *proxy_source;
+} boxd_route;
+
+#define BOXD_ROUTE_INIT BOXD_SIZED(boxd_route)
+
+/**
+ * Reads how the client connects to the API, for diagnosis. Makes no requests and never blocks. Any thread,
+ * also inside a callback.
+ *
+ * @param compute if NULL, all members are 0
+ * @param route   initialised with BOXD_ROUTE_INIT; filled as far as its `size` allows
+ */
+BOXD_API void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route);
 
 /**
  * Adds a reference to `compute`, for another thread or another part of the program that closes the client on

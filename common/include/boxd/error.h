@@ -111,8 +111,7 @@ typedef enum boxd_command_state {
     BOXD_COMMAND_KILLED = 3,
     /** The command is running: the call has ended, the stream has not. */
     BOXD_COMMAND_RUNNING = 4,
-    /** The command may still be running: nothing shows that the service has received the request to end it.
-     */
+    /** The command may still be running: nothing shows that the service received the request to end it. */
     BOXD_COMMAND_UNKNOWN = 5
 } boxd_command_state;
 

@@ -71,7 +71,8 @@ typedef enum boxd_log_level {
      * old one is still valid. */
     BOXD_LOG_ERROR = 1,
     /** Something failed, and the library continues: a rejected token, a retry. Or credentials are sent
-     * unencrypted, because of an `http://` URL of another machine: once per client, when it is opened. */
+     * unencrypted, because of an `http://` URL of another machine: once per client, when it is opened; inside
+     * a boxd machine when the first call connects to the API. */
     BOXD_LOG_WARNING = 2,
     /** Rare events: a new connection, a new token, an RPC that the server does not have. */
     BOXD_LOG_INFO = 3,
@@ -97,8 +98,7 @@ typedef struct boxd_hooks {
      * `attempt_begin` returned; NULL without that hook */
     void (*attempt_end)(const boxd_attempt *attempt, void *span, void *user_data);
     /** A line of the log, without a newline, as boxd_printable() writes text. Borrowed until the hook
-     * returns.
-     */
+     * returns. */
     void (*log)(boxd_log_level level, const char *line, void *user_data);
     /** The highest level that is logged. 0: BOXD_LOG_INFO. */
     boxd_log_level log_level;

@@ -44,14 +44,9 @@ typedef struct drukbox_client_options {
      * SSL_CERT_DIR of the environment (BOXD_CA_FILE is not used), otherwise the system's. Opening the client
      * checks that the file is readable; the first call over https checks that it contains certificates. */
     const char *ca_file;
-    /** The URL of a proxy, `http://host:port`, that all connections to the service use, except connections to
-     * loopback and link-local addresses. Also `https://`, `socks5h://` and other SOCKS proxies. NULL: the
-     * environment, read once when the client is opened, by the rules of libcurl: `https_proxy` for TLS,
-     * `http_proxy` (lower case only) for plaintext, otherwise `all_proxy`, unless `no_proxy` has the host
-     * (names, also for the names below them, addresses, CIDR ranges, or `*`); the upper-case names work, too.
-     * "" is a value here: no proxy. A user and a password stand before the host (`user:password@`),
-     * percent-encoded; they are never in a message or a log.
-     */
+    /** The URL of a proxy, `http://host:port`, for the connections to the service. NULL: the
+     * variables of the environment (`https_proxy`, ...). "": no proxy, also if they are set. Rules:
+     * docs/proxies.md. */
     const char *proxy;
     /** A limit for connecting, for each step of a transfer (a header, a piece of a body, the wait for the
      * first), and for waiting for a free connection. It does not limit a whole call: see boxd_call_options,

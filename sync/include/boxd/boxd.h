@@ -13,8 +13,8 @@
  * - A function with a result returns the result, or NULL on failure. Every other function returns BOXD_OK,
  *   or the status of its failure.
  * - The caller owns a result and frees it with `boxd_<type>_free()`, which accepts NULL.
- * - Text in a result is valid UTF-8: U+FFFD replaces what the service sent and is not, and NUL. It is not
- * safe to show: see boxd_printable(). Paths (names of directory entries, mount paths), output of commands and
+ * - Text in a result is valid UTF-8: U+FFFD replaces NUL and the bytes that are not UTF-8. It is not safe to
+ *   show: see boxd_printable(). Paths (names of directory entries, mount paths), output of commands and
  *   contents of files are bytes, as the box has them.
  * - Some functions also store a value through a pointer: the comment says that `*x` is set. The pointer `x`
  *   may be NULL. On failure `*x` keeps its value, unless the comment says otherwise.
@@ -52,7 +52,8 @@
  * - Not answered, or answered with a malformed response: BOXD_ERR_CONNECTION, BOXD_ERR_TIMEOUT,
  *   BOXD_ERR_PROTOCOL.
  * - Answered with more than is accepted: BOXD_ERR_TOO_LARGE (`max_response_bytes` of boxd_compute_options,
- *   and 64 MiB for a message). If far more arrives over a connection than that, all its calls end so.
+ *   and 64 MiB for a message). A connection has a limit, too (docs/security.md): if one response exceeds it,
+ *   all calls on the connection can end in this status.
  * - Ended by the program: BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED.
  * - Detected by the library: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NO_MEMORY, and BOXD_ERR_FORKED in a child
  *   made by fork().

@@ -34,8 +34,8 @@ BOXD_BEGIN_DECLS
  *
  * @li Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_PROTOCOL (the service answered more than once),
- * BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the service has only the unary
- * RPC)
+ *   BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the service has only the
+ *   unary RPC)
  * @li RPC: UploadFileStream; UploadFile if the service does not implement it
  */
 BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,
@@ -103,7 +103,7 @@ BOXD_API boxd_status boxd_box_download(boxd_box *box, const char *path, const ch
  * @param path a path of a directory in the box
  *
  * @li Result: the list, possibly empty, freed with boxd_dir_free()
- * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is no directory)
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is not a directory)
  * @li RPC: ListDir (service 0.2)
  */
 BOXD_API boxd_dir *boxd_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call,

@@ -46,14 +46,28 @@ static void got_refused(call *c, grpc_byte_buffer *packed)
     if (packed != NULL)
         grpc_byte_buffer_destroy(packed);
     call_finish(c, c->refusal, c->error, NULL);
+    if (c->timer.prev == NULL) /* refuse_without_message() was first */
+        return;
+    loop_timer_stop(&c->timer);
+    call_unref(c);
+}
+
+static void refuse_without_message(loop_timer *timer)
+{
+    call *c = container_of(timer, call, timer);
+    call_finish(c, c->refusal, c->error, NULL);
+    call_unref(c);
 }
 
 /* Ends a call that has no handler, once its first message was read. A status that arrives while a client
  * still writes its first message fails that write, and the client then reports the failure of the write
- * (grpcio's asyncio API: INTERNAL). */
+ * (grpcio's asyncio API: INTERNAL). A client that sends no message gets the status after a short wait. */
 static void refuse(call *c, int code)
 {
+    enum { MESSAGE_WAIT_MS = 300 };
     c->refusal = code;
+    call_ref(c);
+    loop_timer_start(&c->timer, MESSAGE_WAIT_MS, refuse_without_message);
     call_receive(c, got_refused);
 }
 

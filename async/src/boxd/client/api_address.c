@@ -3,6 +3,7 @@
 #include "boxd/client/api_address.h"
 
 #include "errors.h"
+#include "host_address.h"
 #include "mem.h"
 #include "names.h"
 #include "url.h"
@@ -10,12 +11,6 @@
 #include <string.h>
 
 enum { HTTPS_PORT = 443, HTTP_PORT = 80 };
-
-/* Digits and dots alone never name a host: resolvers read them as an address (127.1 is 127.0.0.1). */
-static bool is_ipv4(const char *host)
-{
-    return host[strspn(host, "0123456789.")] == '\0';
-}
 
 static bool fill_address(api_address *out, const url_parts *parts)
 {
@@ -25,9 +20,8 @@ static bool fill_address(api_address *out, const url_parts *parts)
     for (char *c = out->host; *c; c++)
         *c = ascii_to_lower(*c);
     out->explicit_port = parts->port != 0;
-    bool local =
-        strcmp(out->host, "localhost") == 0 || (strncmp(out->host, "127.", 4) == 0 && is_ipv4(out->host));
-    out->tls = parts->scheme == URL_SCHEME_HTTPS || (parts->scheme == URL_SCHEME_NONE && !local);
+    out->tls = parts->scheme == URL_SCHEME_HTTPS ||
+               (parts->scheme == URL_SCHEME_NONE && !host_is_this_machine(out->host));
     out->port = parts->port ? parts->port : out->tls ? HTTPS_PORT : HTTP_PORT;
     out->target = mem_printf(parts->bracketed ? "[%s]:%u" : "%s:%u", out->host, out->port);
     return out->target != NULL;
@@ -63,7 +57,7 @@ char *api_address_exchange_url(const api_address *address)
 {
     const char *host = address->host;
     bool ipv6 = strchr(host, ':') != NULL;
-    bool same = ipv6 || is_ipv4(host) || strcmp(host, "localhost") == 0 || strncmp(host, "app.", 4) == 0;
+    bool same = host_is_numeric(host) || host_is_this_machine(host) || strncmp(host, "app.", 4) == 0;
     if (!same)
         return mem_printf("https://app.%s/api/v1/auth/token", host);
     const char *scheme = address->tls ? "https" : "http";

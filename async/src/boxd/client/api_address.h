@@ -20,16 +20,16 @@ typedef struct api_address {
 } api_address;
 
 /*
- * Reads https://host:port, http://host:port or host:port. The latter uses TLS, except for localhost and
- * the addresses 127.*, which are plaintext; a name such as 127.example.com is not such an address. Scheme
- * and host may be in any case; trailing slashes are removed. The default port is the scheme's: 443 with TLS,
- * else 80. A path, a query, and URLs that url_split() refuses are BOXD_ERR_INVALID_ARGUMENT, with a message
- * that shows the URL and says what is expected. On failure *out is empty.
+ * Reads https://host:port, http://host:port or host:port. The latter uses TLS, except for this machine
+ * (host_is_this_machine()), which is plaintext. Scheme and host may be in any case; trailing slashes are
+ * removed. The default port is the scheme's: 443 with TLS, else 80. A path, a query, and URLs that
+ * url_split() refuses are BOXD_ERR_INVALID_ARGUMENT, with a message that shows the URL and says what is
+ * expected. On failure *out is empty.
  */
 boxd_status api_address_parse(const char *url, api_address *out, boxd_error *error);
 void api_address_free(api_address *address);
 
-/* Derives the exchange URL from an API address. For localhost, IP literals and hosts that start with "app.":
+/* Derives the exchange URL from an API address. For this machine, addresses and hosts that start with "app.":
  * the same scheme, host and port (no port if none was given). For other hosts:
  * https://app.<host>/api/v1/auth/token without a port. Allocated; NULL: out of memory. */
 char *api_address_exchange_url(const api_address *address);

@@ -6,8 +6,8 @@
 #include "core/clock.h"
 #include "core/op.h"
 #include "errors.h"
+#include "host_address.h"
 #include "mem.h"
-#include "no_proxy.h"
 #include "options.h"
 #include "url.h"
 
@@ -122,7 +122,7 @@ static boxd_status choose_proxy(boxd_compute *compute, boxd_error *error)
 static void warn_of_plaintext(const boxd_compute *c)
 {
     const api_address *api = &c->config.api;
-    if (!api->tls && !no_proxy_is_this_machine(api->host))
+    if (!api->tls && !host_is_this_machine(api->host))
         observe_log(
             &c->observer, BOXD_LOG_WARNING,
             "tokens are sent to %s unencrypted: anyone on the network can read them; use an https:// URL",
@@ -145,8 +145,10 @@ boxd_status compute_connect(boxd_compute *compute, boxd_error *error)
     }
     if (choose_proxy(compute, error) != BOXD_OK)
         return error->status;
+    if (open_channels(compute, error) != BOXD_OK)
+        return error->status;
     warn_of_plaintext(compute);
-    return open_channels(compute, error);
+    return BOXD_OK;
 }
 
 /* ---- the notice of a newer version, for a program with a callback ---- */
@@ -300,4 +302,24 @@ void boxd_aio_compute_detach(boxd_compute *compute)
 void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters)
 {
     observe_counters(compute ? &compute->core : NULL, compute ? &compute->observer : NULL, counters);
+}
+
+/* Inside a machine the core thread may replace the address, and chooses the proxy. */
+void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route)
+{
+    boxd_route all = BOXD_ROUTE_INIT;
+    if (!route || route->size <= sizeof route->size)
+        return;
+    const config *settings = compute ? &compute->config : NULL;
+    if (settings && (!settings->in_machine || settings->api_given)) {
+        all.host = settings->api.host;
+        all.port = settings->api.port;
+        all.tls = settings->api.tls;
+    }
+    if (settings && !settings->in_machine) {
+        all.proxy = settings->api_proxy.url;
+        all.proxy_source = settings->api_proxy.source;
+    }
+    all.size = route->size < sizeof all ? route->size : sizeof all;
+    memcpy(route, &all, all.size);
 }

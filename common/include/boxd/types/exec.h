@@ -78,8 +78,7 @@ typedef struct boxd_exec_options {
     boxd_call_options call;
     /** "NAME=value" strings that end with NULL, added to the environment of the box; or NULL. The words of a
      * command and its environment are one shell line, which must have less than 128 KiB (131,072 bytes) on
-     * Linux: put more into a file, or write it to the standard input. The library sends longer commands too.
-     */
+     * Linux: put more into a file, or into the standard input. The library sends longer commands too. */
     const char *const *env;
     /** The working directory. NULL: /home/boxd. */
     const char *cwd;

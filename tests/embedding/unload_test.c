@@ -2,7 +2,7 @@
  * Programs that load the shared libraries with dlopen(), close their clients and call dlclose() at once: this
  * program is not linked with the libraries.
  */
-#include "host_case.h"
+#include "embedding_case.h"
 
 #include <boxd/aio/account.h>
 #include <boxd/aio/compute.h>
@@ -241,9 +241,9 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("unload");
-    host_add(suite, libraries_stay_in_memory, 1);
-    host_add(suite, unloaded_after_an_async_close, COUNT(PRODUCTS));
-    host_add(suite, unloaded_after_a_blocking_close, COUNT(PRODUCTS));
-    host_add(suite, unloaded_after_an_event_loop, 3 * COUNT(PRODUCTS));
-    return host_run(suite);
+    embedding_add(suite, libraries_stay_in_memory, 1);
+    embedding_add(suite, unloaded_after_an_async_close, COUNT(PRODUCTS));
+    embedding_add(suite, unloaded_after_a_blocking_close, COUNT(PRODUCTS));
+    embedding_add(suite, unloaded_after_an_event_loop, 3 * COUNT(PRODUCTS));
+    return embedding_run(suite);
 }

@@ -2,7 +2,7 @@
  * The handlers of a program for crashes run for faults in its callbacks, on every thread on which the library
  * calls the program. Each fault is in a process of its own, which the handler ends.
  */
-#include "host_case.h"
+#include "embedding_case.h"
 
 #include <boxd/aio/account.h>
 #include <boxd/aio/compute.h>
@@ -196,6 +196,6 @@ END_TEST
 int main(void)
 {
     Suite *suite = suite_create("crash");
-    host_add(suite, handlers_run, COUNT(PLACES));
-    return host_run(suite);
+    embedding_add(suite, handlers_run, COUNT(PLACES));
+    return embedding_run(suite);
 }

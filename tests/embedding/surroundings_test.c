@@ -1,8 +1,9 @@
 /*
- * The state of the process that the libraries find, and leave as it is; and processes that lack what most
+ * The state of the process that the libraries find, and leave as it is; and processes without what most
  * have: standard descriptors, free descriptors, files below /.
  */
-#include "host_case.h"
+#include "embedding_case.h"
+#include "empty_root.h"
 
 #include <boxd/aio.h>
 #include <boxd/boxd.h>
@@ -202,19 +203,15 @@ END_TEST
 
 /* ---- other surroundings ---- */
 
-/* No /proc, /dev, /etc and /tmp. Without the right to do so, the test has no effect. */
-static void enter_empty_root(void)
+static void leave_files(void)
 {
-    char directory[] = "/tmp/boxd-host-XXXXXX";
-    unsetenv("SSL_CERT_FILE");
-    unsetenv("SSL_CERT_DIR");
-    if (mkdtemp(directory) && chdir(directory) == 0 && rmdir(directory) == 0)
-        (void)!chroot(".");
+    if (!enter_empty_root())
+        _exit(EXIT_FAILURE);
 }
 
 START_TEST(without_files)
 {
-    in_child(enter_empty_root, _i);
+    in_child(leave_files, _i);
 }
 END_TEST
 
@@ -310,16 +307,20 @@ START_TEST(few_descriptors)
 }
 END_TEST
 
-int main(void)
+/* Usage: surroundings_embedding_test [--empty-root]: the tests in an empty root, or all others. */
+int main(int argc, char **argv)
 {
     Suite *suite = suite_create("surroundings");
-    host_add(suite, state_stays, COUNT(PRODUCTS));
-    host_add(suite, streams_stay, COUNT(PRODUCTS));
-    host_add(suite, without_standard_descriptors, COUNT(PRODUCTS));
-    host_add(suite, without_files, COUNT(PRODUCTS));
-    host_add(suite, after_setuid, COUNT(PRODUCTS));
-    host_add(suite, setuid_with_an_open_client, 1);
-    host_add(suite, exit_while_calls_are_in_flight, 1);
-    host_add(suite, few_descriptors, COUNT(PRODUCTS));
-    return host_run(suite);
+    if (argc == 2 && strcmp(argv[1], "--empty-root") == 0) {
+        embedding_add(suite, without_files, COUNT(PRODUCTS));
+        return can_enter_empty_root() ? embedding_run(suite) : EXIT_SKIPPED;
+    }
+    embedding_add(suite, state_stays, COUNT(PRODUCTS));
+    embedding_add(suite, streams_stay, COUNT(PRODUCTS));
+    embedding_add(suite, without_standard_descriptors, COUNT(PRODUCTS));
+    embedding_add(suite, after_setuid, COUNT(PRODUCTS));
+    embedding_add(suite, setuid_with_an_open_client, 1);
+    embedding_add(suite, exit_while_calls_are_in_flight, 1);
+    embedding_add(suite, few_descriptors, COUNT(PRODUCTS));
+    return embedding_run(suite);
 }

@@ -1,7 +1,7 @@
-/* host_case.h: shared by the test programs of this folder: what the libraries do to the process that they are
- * in. */
-#ifndef HOST_CASE_H
-#define HOST_CASE_H
+/* embedding_case.h: shared by the test programs of this folder: what the libraries do to the process that
+ * they are in. */
+#ifndef EMBEDDING_CASE_H
+#define EMBEDDING_CASE_H
 
 #include <check.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 #define REFUSING_URL "http://127.0.0.1:1"
 
 /* Adds a test that runs once for each number below `count`, in a process of its own. */
-static inline void host_add(Suite *suite, const TTest *test, size_t count)
+static inline void embedding_add(Suite *suite, const TTest *test, size_t count)
 {
     TCase *tcase = tcase_create(test->name);
     tcase_set_timeout(tcase, 300);
@@ -21,7 +21,7 @@ static inline void host_add(Suite *suite, const TTest *test, size_t count)
 }
 
 /* Runs `suite`. Returns the exit status of the program. */
-static inline int host_run(Suite *suite)
+static inline int embedding_run(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);
