@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -66,6 +67,18 @@ boxd_status name_check_path(const char *path, const char *what, boxd_error *erro
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "%s \"%s\" has %zu bytes; give a path of at most %d bytes", what,
                      text_printable(path, shown, sizeof shown), length, PATH_BYTES_MAX);
+}
+
+boxd_status name_check_box_path(const char *path, const char *what, boxd_error *error)
+{
+    char shown[SHOWN_SIZE];
+    boxd_status status = name_check_path(path, what, error);
+    if (status != BOXD_OK || utf8_is_valid(path, strlen(path)))
+        return status;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "%s \"%s\" is not UTF-8 and cannot be sent; run a command with boxd_box_exec(), whose "
+                     "arguments may have any bytes",
+                     what, name_printable(path, shown, sizeof shown));
 }
 
 boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error)

@@ -204,7 +204,7 @@ static void submit(const unary_operation *kind, const request_setup *setup, cons
 /* The absolute path, allocated; NULL: `error` says why. */
 static char *resolve(const char *path, const char *what, boxd_error *error)
 {
-    if (error->status != BOXD_OK || name_check_path(path, what, error) != BOXD_OK)
+    if (error->status != BOXD_OK || name_check_box_path(path, what, error) != BOXD_OK)
         return NULL;
     char *absolute = name_absolute_path(path);
     if (!absolute)
