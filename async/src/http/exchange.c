@@ -197,13 +197,15 @@ static bool set_proxy(http_exchange *x, const http_request *request)
     CURL *easy = x->easy;
     const forward_proxy *proxy = request->proxy;
     x->plain = ascii_equal(request->url, strcspn(request->url, ":"), "http");
-    x->numeric_host = url_has_numeric_host(proxy && proxy->plain_http ? proxy->url : request->url);
+    x->numeric_host = url_has_numeric_host(request->url);
     if (!proxy || !proxy->url)
         return set_text(easy, CURLOPT_PROXY, "") && set_text(easy, CURLOPT_NOPROXY, "*");
     x->proxy = mem_printf("%s (%s)", proxy->url, proxy->source);
     const bool tls_proxy = strncmp(proxy->url, "https:", strlen("https:")) == 0;
-    x->tunnel = !x->plain || !(proxy->plain_http || tls_proxy); /* also through a SOCKS proxy */
+    const bool socks = !proxy->plain_http && !tls_proxy; /* always a tunnel; some look up the server here */
+    x->tunnel = !x->plain || socks;
     x->plain = x->plain && !tls_proxy;
+    x->numeric_host = url_has_numeric_host(proxy->url) && (x->numeric_host || !socks);
     return x->proxy && set_text(easy, CURLOPT_PROXY, proxy->url) && set_text(easy, CURLOPT_NOPROXY, "") &&
            set_text(easy, CURLOPT_PROXYUSERNAME, proxy->user) &&
            set_text(easy, CURLOPT_PROXYPASSWORD, proxy->password) &&

@@ -44,7 +44,7 @@ typedef struct http_exchange {
     char *proxy;
     /* The connection has no TLS, neither to the server nor to its proxy. */
     bool plain;
-    /* The host that is looked up is an address, which cannot fail unless memory runs out. */
+    /* The hosts that are looked up are addresses, which cannot fail unless memory runs out. */
     bool numeric_host;
     /* The proxy only tunnels: it does not send answers of its own. */
     bool tunnel;
