@@ -203,11 +203,57 @@ START_TEST(other_calls_give_no_memory)
 }
 END_TEST
 
+typedef struct running_read {
+    boxd_file_options options;
+    const char *metadata[2];
+    uint64_t size;
+    boxd_error error;
+} running_read;
+
+static void on_file(boxd_file_data *data, const boxd_error *error, void *user_data)
+{
+    running_read *r = user_data;
+    r->size = data ? data->content.size : 0;
+    if (error)
+        r->error = *error;
+    boxd_file_data_free(data);
+    callbacks_count(&ended);
+}
+
+/* Responses of nearly 64 MiB at the same time: the calls that share a connection all end well. */
+START_TEST(large_responses_fit)
+{
+    enum { READS = 3, CONNECTIONS = 2, SIZE = 63 * 1024 * 1024 };
+    running_read reads[READS];
+    boxd_error error = BOXD_ERROR_INIT;
+    open_client(_i, 100);
+    boxd_box *box = boxd_box_from_name(compute, "box", &error);
+    e2e_ok(box, error);
+    for (int i = 0; i < READS; i++) {
+        reads[i] =
+            (running_read){.options = BOXD_FILE_OPTIONS_INIT,
+                           .metadata = {"x-behaviour=DownloadFileStream/status-12,DownloadFile/file-63m"},
+                           .error = BOXD_ERROR_INIT};
+        reads[i].options.call.metadata = reads[i].metadata;
+        boxd_aio_box_read_file(box, "file", &reads[i].options, on_file, &reads[i]);
+    }
+    callbacks_wait(&ended, READS);
+    for (int i = 0; i < READS; i++)
+        ck_assert_msg(reads[i].size == SIZE, "%s", reads[i].error.message);
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    boxd_compute_get_counters(compute, &counters);
+    ck_assert_uint_eq(counters.connections, CONNECTIONS);
+    boxd_box_free(box);
+    e2e_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bounds");
     e2e_add(suite, unread_streams_fit);
     e2e_add(suite, deadlines_are_not_late);
+    e2e_add(suite, large_responses_fit);
     e2e_add(suite, other_calls_give_no_memory);
     e2e_add(suite, a_cancel_and_a_close_are_not_late);
     fault_start(&server, "server.py", NULL);
