@@ -471,6 +471,10 @@ async def download_2g(call):
     call.trailers(0)
 
 
+# A file in one message, of nearly the largest size.
+add("file-63m", sends(field(1, bytes(63 * MIB))))
+
+
 def written(count):
     async def run(call):
         chunks = await call.request_end()

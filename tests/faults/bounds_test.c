@@ -4,6 +4,7 @@
  */
 #include "e2e.h"
 #include "fault_process.h"
+#include "memory.h"
 
 #include <boxd/aio.h>
 
@@ -62,6 +63,8 @@ typedef struct running_call {
     boxd_call_options call;
     char behaviour[64];
     const char *metadata[2];
+    /* Cancelled when the call ends; or NULL. */
+    boxd_cancel_token *cancels;
     boxd_status status;
     /* When the call should end, and when it has ended. */
     int64_t due_ms, ended_ms;
@@ -75,13 +78,15 @@ static void on_boxes(boxd_boxes *boxes, const boxd_error *error, void *user_data
     boxd_boxes_free(boxes);
     c->status = error ? error->status : BOXD_OK;
     c->ended_ms = now_ms();
+    if (c->cancels)
+        boxd_cancel_token_cancel(c->cancels);
     callbacks_count(&ended);
 }
 
 /* Lists boxes, with a response of this behaviour. */
 static void start(running_call *c, const char *behaviour, int64_t timeout_ms, boxd_cancel_token *cancel)
 {
-    *c = (running_call){.call = BOXD_CALL_OPTIONS_INIT};
+    *c = (running_call){.call = BOXD_CALL_OPTIONS_INIT, .cancels = c->cancels};
     (void)snprintf(c->behaviour, sizeof c->behaviour, "x-behaviour=%s", behaviour);
     c->metadata[0] = c->behaviour;
     c->call.timeout_ms = timeout_ms;
@@ -101,14 +106,19 @@ static void start_large(running_call *calls)
         start(&calls[i], large_responses[i], E2E_PATIENCE_MS, NULL);
 }
 
-/* Each call has a connection of its own: gRPC ends all calls of a connection that receives too much. */
-static void open_client(int i)
+static void open_client(int i, int32_t calls_on_connection)
 {
     static char url[64];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(&server, "plain"));
     e2e_open(i, BOXD_OPTIONS(boxd_compute_options, .api_url = url, .token = "token",
-                             .max_streams_per_connection = 1));
+                             .max_streams_per_connection = calls_on_connection));
     atomic_store(&ended, 0);
+}
+
+/* Each call has a connection of its own: gRPC ends all calls of a connection that receives too much. */
+static void open_separate(int i)
+{
+    open_client(i, 1);
 }
 
 static void expect_in_time(const running_call *c, boxd_status status)
@@ -120,8 +130,8 @@ static void expect_in_time(const running_call *c, boxd_status status)
 START_TEST(deadlines_are_not_late)
 {
     enum { DEADLINES = 5, STEP_MS = 100 };
-    running_call large[LARGE], late[DEADLINES];
-    open_client(_i);
+    running_call large[LARGE] = {0}, late[DEADLINES] = {0};
+    open_separate(_i);
     start_large(large);
     for (int i = 0; i < DEADLINES; i++)
         start(&late[i], "silent", STEP_MS * (i + 1), NULL);
@@ -147,11 +157,11 @@ static int wait_for_large(int before)
 
 START_TEST(a_cancel_and_a_close_are_not_late)
 {
-    running_call large[2 * LARGE], cancelled;
+    running_call large[2 * LARGE] = {0}, cancelled = {0};
     int begun = 0;
     boxd_cancel_token *token = boxd_cancel_token_new();
     (void)sscanf(fault_command(&server, "started %s", large_responses[0]), "count %d", &begun);
-    open_client(_i);
+    open_separate(_i);
     start(&cancelled, "silent", BOXD_NO_TIMEOUT, token);
     start_large(large);
     begun = wait_for_large(begun);
@@ -168,11 +178,83 @@ START_TEST(a_cancel_and_a_close_are_not_late)
 }
 END_TEST
 
+/* The memory of a connection that other calls share is not added up for one response. */
+START_TEST(other_calls_give_no_memory)
+{
+    enum { SILENT = 99, BOUND_MIB = 300 };
+    static running_call silent[SILENT];
+    running_call large = {0};
+    open_client(_i, SILENT + 1);
+    boxd_cancel_token *token = boxd_cancel_token_new();
+    const long before = memory_reset_peak();
+    for (int i = 0; i < SILENT; i++)
+        start(&silent[i], "silent", BOXD_NO_TIMEOUT, token);
+    large.cancels = token;
+    start(&large, "message-3g", E2E_PATIENCE_MS, NULL);
+    callbacks_wait(&ended, SILENT + 1);
+    ck_assert_int_eq((int)large.status, (int)BOXD_ERR_TOO_LARGE);
+    for (int i = 0; i < SILENT; i++)
+        ck_assert_msg(silent[i].status == BOXD_ERR_TOO_LARGE || silent[i].status == BOXD_ERR_CANCELLED, "%s",
+                      boxd_status_name(silent[i].status));
+    const long mib = (memory_peak() - before) >> 20;
+    ck_assert_msg(!MEMORY_IS_MEASURED || mib < BOUND_MIB, "%ld MiB", mib);
+    e2e_close();
+    boxd_cancel_token_free(token);
+}
+END_TEST
+
+typedef struct running_read {
+    boxd_file_options options;
+    const char *metadata[2];
+    uint64_t size;
+    boxd_error error;
+} running_read;
+
+static void on_file(boxd_file_data *data, const boxd_error *error, void *user_data)
+{
+    running_read *r = user_data;
+    r->size = data ? data->content.size : 0;
+    if (error)
+        r->error = *error;
+    boxd_file_data_free(data);
+    callbacks_count(&ended);
+}
+
+/* Responses of nearly 64 MiB at the same time: the calls that share a connection all end well. */
+START_TEST(large_responses_fit)
+{
+    enum { READS = 3, CONNECTIONS = 2, SIZE = 63 * 1024 * 1024 };
+    running_read reads[READS];
+    boxd_error error = BOXD_ERROR_INIT;
+    open_client(_i, 100);
+    boxd_box *box = boxd_box_from_name(compute, "box", &error);
+    e2e_ok(box, error);
+    for (int i = 0; i < READS; i++) {
+        reads[i] =
+            (running_read){.options = BOXD_FILE_OPTIONS_INIT,
+                           .metadata = {"x-behaviour=DownloadFileStream/status-12,DownloadFile/file-63m"},
+                           .error = BOXD_ERROR_INIT};
+        reads[i].options.call.metadata = reads[i].metadata;
+        boxd_aio_box_read_file(box, "file", &reads[i].options, on_file, &reads[i]);
+    }
+    callbacks_wait(&ended, READS);
+    for (int i = 0; i < READS; i++)
+        ck_assert_msg(reads[i].size == SIZE, "%s", reads[i].error.message);
+    boxd_counters counters = BOXD_COUNTERS_INIT;
+    boxd_compute_get_counters(compute, &counters);
+    ck_assert_uint_eq(counters.connections, CONNECTIONS);
+    boxd_box_free(box);
+    e2e_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bounds");
     e2e_add(suite, unread_streams_fit);
     e2e_add(suite, deadlines_are_not_late);
+    e2e_add(suite, large_responses_fit);
+    e2e_add(suite, other_calls_give_no_memory);
     e2e_add(suite, a_cancel_and_a_close_are_not_late);
     fault_start(&server, "server.py", NULL);
     const int status = e2e_main(suite, NULL);

@@ -19,7 +19,7 @@ static atomic_int left;
 static void on_log(boxd_log_level level, const char *line, void *user_data)
 {
     (void)user_data;
-    if (level == BOXD_LOG_WARNING && strstr(line, "nothing was received"))
+    if (level == BOXD_LOG_WARNING && strstr(line, "no response was received"))
         atomic_fetch_add(&left, 1);
 }
 

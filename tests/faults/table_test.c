@@ -3,6 +3,7 @@
  * a client of its own, take the runs from one list in shared memory; the test then judges all of them.
  */
 #include "fault_case.h"
+#include "memory.h"
 #include "table.h"
 
 #include <fnmatch.h>
@@ -52,38 +53,6 @@ static fault_process flood_server;
 static board *shared;
 static size_t run_count, runs_each; /* in all, and for each surface */
 
-/* ---- memory ---- */
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { MEASURES = false };
-#else
-enum { MEASURES = true };
-#endif
-
-static long status_bytes(const char *name)
-{
-    char line[256];
-    long kib = 0;
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status && fgets(line, sizeof line, status))
-        if (strncmp(line, name, strlen(name)) == 0)
-            kib = atol(line + strlen(name));
-    if (status)
-        (void)fclose(status);
-    return kib << 10;
-}
-
-/* The next peak begins with the memory in use now, which is returned. */
-static long reset_peak(void)
-{
-    FILE *refs = fopen("/proc/self/clear_refs", "w");
-    if (refs) {
-        (void)fputs("5", refs);
-        (void)fclose(refs);
-    }
-    return status_bytes("VmRSS:");
-}
-
 /* ---- a worker ---- */
 
 static void judge(run *r, const outcome *out)
@@ -94,8 +63,8 @@ static void judge(run *r, const outcome *out)
 
 static void check_memory(run *r, long before)
 {
-    const long peak = status_bytes("VmHWM:");
-    if (MEASURES && peak - before > BOUND_BYTES && r->state == RUN_RIGHT) {
+    const long peak = memory_peak();
+    if (MEMORY_IS_MEASURED && peak - before > BOUND_BYTES && r->state == RUN_RIGHT) {
         (void)snprintf(r->why, sizeof r->why, "needed %ld MiB", (peak - before) >> 20);
         atomic_store(&r->state, RUN_WRONG);
     }
@@ -147,7 +116,7 @@ static void do_run(run *r)
     int tries = 0;
     do {
         get_client(row);
-        before = row->flags & BOUNDED ? reset_peak() : 0;
+        before = row->flags & BOUNDED ? memory_reset_peak() : 0;
         fault_liveness_ms = row->liveness_ms;
         fault_run(r->call, fault_box, row->behaviour, row->timeout_ms ? row->timeout_ms : WATCHDOG_MS, &out);
         atomic_fetch_add(&shared->confirmable, row->states == STATE(KILLED));

@@ -230,6 +230,58 @@ START_TEST(calls_add_to_the_quota)
 }
 END_TEST
 
+/* One call may use the memory of all calls of its connection: it has a bound for the messages of unary calls,
+ * and a window for each stream. */
+START_TEST(the_sum_of_the_quota_is_limited)
+{
+    enum { CALLS = 100, MIB = 1024 * 1024, MESSAGES = 176 * MIB, WINDOW = 4 * MIB, SLACK = 1 * MIB };
+    static const struct {
+        channel_load load;
+        size_t least, most;
+    } rows[] = {
+        {CHANNEL_STREAM, (size_t)CALLS * WINDOW, (size_t)CALLS * (WINDOW + SLACK)},
+        {CHANNEL_LARGE_STREAM, (size_t)CALLS * WINDOW, (size_t)CALLS * (WINDOW + SLACK) + MESSAGES},
+        {CHANNEL_UNARY, 0, MESSAGES},
+        /* Beside the memory of a connection without calls, which suffices for one of the responses. */
+        {CHANNEL_LARGE_UNARY, (size_t)2 * CHANNEL_MAX_MESSAGE_BYTES, MESSAGES},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        pooled_channel *calls[CALLS];
+        open_channels(CALLS);
+        for (int k = 0; k < CALLS; k++)
+            calls[k] = channels_acquire(&all, rows[i].load, &error);
+        ck_assert_ptr_eq(calls[0], calls[1]);
+        channels_acquire_again(calls[0], CHANNEL_UNARY);
+        channels_release(&all, calls[0], CHANNEL_UNARY);
+        for (size_t k = 0; k + 1 < fake.made || k < 1; k++)
+            ck_assert_msg(fake.quota_bytes[k] >= rows[i].least && fake.quota_bytes[k] <= rows[i].most,
+                          "load %zu: %zu bytes", i, fake.quota_bytes[k]);
+        for (int k = 0; k < CALLS; k++)
+            channels_release(&all, calls[k], rows[i].load);
+        ck_assert_uint_eq(fake.quota_bytes[0], 0);
+        close_channels();
+    }
+}
+END_TEST
+
+/* All responses of the largest size that share a connection have space, so few calls share one. */
+START_TEST(few_large_responses_share_a_channel)
+{
+    enum { FEW = 3 };
+    boxd_error error = BOXD_ERROR_INIT;
+    open_channels(100);
+    pooled_channel *calls[2 * FEW + 1];
+    for (size_t i = 0; i < COUNT(calls); i++) {
+        calls[i] = channels_acquire(&all, CHANNEL_LARGE_UNARY, &error);
+        ck_assert_uint_eq(place_of(calls[i]), i / FEW);
+    }
+    channels_release(&all, calls[0], CHANNEL_LARGE_UNARY);
+    ck_assert_ptr_eq(channels_acquire(&all, CHANNEL_LARGE_UNARY, &error), calls[0]);
+    close_channels();
+}
+END_TEST
+
 /* Calls with large responses share channels only with each other. */
 START_TEST(large_responses_have_channels_of_their_own)
 {
@@ -336,7 +388,7 @@ static void count_line(boxd_log_level level, const char *line, void *user_data)
 {
     (void)user_data;
     ck_assert_int_eq((int)level, (int)BOXD_LOG_WARNING);
-    ck_assert_msg(strstr(line, "nothing was received over a connection to x:1 for 2000 ms"), "%s", line);
+    ck_assert_msg(strstr(line, "no response was received over a connection to x:1 for 2000 ms"), "%s", line);
     log_lines++;
 }
 
@@ -530,6 +582,8 @@ int main(void)
     unit_add(suite, one_idle_channel_is_kept);
     unit_add(suite, the_first_channel_stays);
     unit_add(suite, calls_add_to_the_quota);
+    unit_add(suite, the_sum_of_the_quota_is_limited);
+    unit_add(suite, few_large_responses_share_a_channel);
     unit_add(suite, large_responses_have_channels_of_their_own);
     unit_add(suite, a_connecting_channel_lingers);
     unit_add(suite, close_does_not_wait);

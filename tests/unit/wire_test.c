@@ -176,6 +176,47 @@ START_TEST(fields_are_limited)
 }
 END_TEST
 
+/* The time that one message takes, during which other calls wait, is bounded by a count: fields that are read
+ * and allocations that are made. */
+START_TEST(steps_are_limited)
+{
+    enum { LIMIT = 4 * 1024 * 1024, STEP_BYTES = 16, MOST = LIMIT / STEP_BYTES, OWN = 256 };
+    static const struct {
+        const ProtobufCMessageDescriptor *type;
+        const char *fields;
+        size_t length, count;
+    } rows[] = {
+        {&boxd_pb__list_vms_response__descriptor, "\x0a\x00", 2, 1},
+        {&boxd_pb__list_vms_response__descriptor, "\x0a\x03\x0a\x01x", 5, 2},
+        {&boxd_pb__whoami_response__descriptor, "\x12\x00", 2, 1}, /* texts */
+        {&boxd_pb__create_token_response__descriptor, "\x78\x01", 2, 1},
+        {&boxd_pb__create_token_response__descriptor, "\x10\x01", 2, 1},    /* replaced numbers */
+        {&boxd_pb__create_token_response__descriptor, "\x0a\x01x", 3, 1},   /* replaced texts */
+        {&boxd_pb__whoami_response__descriptor, "\x22\x00", 2, 1},          /* merged messages */
+        {&boxd_pb__whoami_response__descriptor, "\x22\x03\x1a\x01x", 5, 2}, /* with a text */
+        {&boxd_pb__whoami_response__descriptor, "\x22\x09\x1a\x01x\x1a\x01x\x1a\x01x", 11, 4},
+        {&boxd_pb__create_vm_request__descriptor, "\x7a\x02\x2a\x00", 4, 2}, /* merged lists */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        size_t accepted = 0;
+        for (size_t times = 1024; times <= (size_t)4 * MOST; times *= 2) {
+            boxd_error error = BOXD_ERROR_INIT;
+            grpc_byte_buffer *bytes = repeat(rows[i].fields, rows[i].length, times * rows[i].length);
+            const uint64_t before = mem_fail_after(-1);
+            ProtobufCMessage *message = wire_unpack(rows[i].type, bytes, LIMIT, &error);
+            const uint64_t allocations = mem_fail_after(-1) - before;
+            const uint64_t fields = message ? times * rows[i].count : 0;
+            ck_assert_msg(fields + allocations <= MOST + OWN, "row %zu, %zu times: %llu allocations", i,
+                          times, (unsigned long long)allocations);
+            accepted += message != NULL;
+            wire_free(message);
+            grpc_byte_buffer_destroy(bytes);
+        }
+        ck_assert_uint_gt(accepted, 0);
+    }
+}
+END_TEST
+
 /* With a larger limit the same messages are read. */
 START_TEST(the_limit_can_be_raised)
 {
@@ -380,6 +421,7 @@ int main(void)
     unit_add(suite, growing_messages_are_refused);
     unit_add(suite, copies_are_limited);
     unit_add(suite, fields_are_limited);
+    unit_add(suite, steps_are_limited);
     unit_add(suite, the_limit_can_be_raised);
     unit_add(suite, bytes_are_not_limited);
     unit_add(suite, compressed_messages_are_refused);

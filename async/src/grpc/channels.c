@@ -12,9 +12,9 @@
 /* How often a lingering channel is checked, in case gRPC does not report. */
 enum { CHECK_MS = 500 };
 
-/* The silence that makes a channel unresponsive: longer than a round trip to any server. It doubles each
- * time, until something is received: so a server that is slower than the timeouts of its calls does not get a
- * new connection for each of them. */
+/* The silence that makes a channel unresponsive. It doubles each time, until a response is received: so a
+ * server that is slower than the timeouts of its calls gets further connections after 200, 400, 800 ms ... of
+ * waiting, and not one for each call. */
 enum { FIRST_SILENCE_MS = 200, MAX_SILENCE_MS = 60000 };
 
 /* Unresponsive channels at a time: a program may have streams on each of them. */
@@ -158,7 +158,7 @@ static bool is_unresponsive(const pooled_channel *channel)
     return channel->unresponsive && channel->received == channel->silent_at;
 }
 
-/* Whether something was received since this was asked last. */
+/* Whether a part of a response was received since this was asked last. */
 static bool has_received(pooled_channel *channel)
 {
     if (channel->received == channel->silent_at)
@@ -205,24 +205,61 @@ void channels_timed_out(channels *all, pooled_channel *channel, const channel_ma
     channel->unresponsive = true;
     all->silence_limit_ms =
         2 * all->silence_limit_ms < MAX_SILENCE_MS ? 2 * all->silence_limit_ms : MAX_SILENCE_MS;
-    observe_log(all->observer, BOXD_LOG_WARNING,
-                "nothing was received over a connection to %s for %lld ms; the next call uses another one",
-                all->settings.target, (long long)(channel->silence_ns / NS_PER_MS));
+    observe_log(
+        all->observer, BOXD_LOG_WARNING,
+        "no response was received over a connection to %s for %lld ms; the next call uses another one",
+        all->settings.target, (long long)(channel->silence_ns / NS_PER_MS));
 }
 
 /* ---- acquiring and releasing ---- */
 
-static const size_t load_bytes[CHANNEL_LOADS] = {
-    [CHANNEL_STREAM] = (size_t)5 * 1024 * 1024,
-    [CHANNEL_LARGE_STREAM] = (size_t)70 * 1024 * 1024,
-    [CHANNEL_UNARY] = (size_t)16 * 1024 * 1024,
-    [CHANNEL_LARGE_UNARY] = (size_t)70 * 1024 * 1024,
+#define MIB ((size_t)1024 * 1024)
+
+/* The memory that the messages of a connection share, beside the first message of the largest size. Together
+ * they are 256 MiB: without this bound, one call could use the memory that was added for all others. */
+#define SHARED_BYTES (176 * MIB)
+
+/* How many unary calls with large responses share a connection: all of their responses have space. */
+enum { MAX_LARGE_UNARY = 3 };
+
+/* What a call adds to the memory of its connection: for a window of its own, and to the shared part. */
+static const struct {
+    size_t window, shared;
+} loads[CHANNEL_LOADS] = {
+    [CHANNEL_STREAM] = {.window = 5 * MIB},
+    [CHANNEL_LARGE_STREAM] = {.window = 5 * MIB, .shared = 65 * MIB},
+    [CHANNEL_UNARY] = {.shared = 16 * MIB},
+    [CHANNEL_LARGE_UNARY] = {.shared = 70 * MIB},
 };
 
-static void set_quota(pooled_channel *channel, size_t bytes)
+static void resize_quota(const pooled_channel *channel)
 {
-    channel->quota_bytes = bytes;
-    channel_quota_resize(channel->quota, bytes);
+    const size_t shared = channel->shared_bytes < SHARED_BYTES ? channel->shared_bytes : SHARED_BYTES;
+    channel_quota_resize(channel->quota, channel->window_bytes + shared);
+}
+
+static void add_call(pooled_channel *channel, channel_load load)
+{
+    channel->calls++;
+    channel->window_bytes += loads[load].window;
+    channel->shared_bytes += loads[load].shared;
+    resize_quota(channel);
+}
+
+static void remove_call(pooled_channel *channel, channel_load load)
+{
+    BOXD_ASSERT(channel->calls > 0 && channel->window_bytes >= loads[load].window &&
+                channel->shared_bytes >= loads[load].shared);
+    channel->calls--;
+    channel->window_bytes -= loads[load].window;
+    channel->shared_bytes -= loads[load].shared;
+    resize_quota(channel);
+}
+
+static int32_t max_calls(const channels *all, channel_load load)
+{
+    const int32_t most = all->settings.max_streams;
+    return load == CHANNEL_LARGE_UNARY && most > MAX_LARGE_UNARY ? MAX_LARGE_UNARY : most;
 }
 
 /* Prefers the oldest, so that the younger channels run out of calls. Some hundred steps at most. */
@@ -230,15 +267,13 @@ pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *e
 {
     channel_group *group = &all->groups[load == CHANNEL_LARGE_UNARY];
     list_node *node = group->open.first;
-    while (node &&
-           (channel_of(node)->calls >= all->settings.max_streams || is_unresponsive(channel_of(node))))
+    while (node && (channel_of(node)->calls >= max_calls(all, load) || is_unresponsive(channel_of(node))))
         node = node->next;
     pooled_channel *channel = node ? channel_of(node) : open_channel(all, group, error);
     if (!channel)
         return NULL;
     limit_pause(channel);
-    channel->calls++;
-    set_quota(channel, channel->quota_bytes + load_bytes[load]);
+    add_call(channel, load);
     if (channel == group->idle)
         group->idle = NULL;
     return channel;
@@ -247,17 +282,15 @@ pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *e
 void channels_acquire_again(pooled_channel *channel, channel_load load)
 {
     BOXD_ASSERT(channel->calls > 0);
-    channel->calls++;
-    set_quota(channel, channel->quota_bytes + load_bytes[load]);
+    add_call(channel, load);
 }
 
 void channels_release(channels *all, pooled_channel *channel, channel_load load)
 {
     channel_group *group = channel->group;
-    BOXD_ASSERT(channel->calls > 0 && channel->quota_bytes >= load_bytes[load]);
-    set_quota(channel, channel->quota_bytes - load_bytes[load]);
+    remove_call(channel, load);
     const bool unresponsive = is_unresponsive(channel);
-    if (--channel->calls > 0 || (!unresponsive && &channel->node == group->open.first))
+    if (channel->calls > 0 || (!unresponsive && &channel->node == group->open.first))
         return;
     if (!unresponsive && !group->idle) {
         group->idle = channel;

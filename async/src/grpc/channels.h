@@ -4,12 +4,14 @@
  * when all are full, one more channel is opened.
  *
  * A connection can die without a FIN or RST, and gRPC then keeps using it. So a channel becomes unresponsive
- * when the deadline of a call has passed and nothing was received over the connection since the call began.
- * An unresponsive channel takes no further calls, and is closed when its calls have ended. If something is
+ * when the deadlines of calls have passed and no part of a response was received over the connection
+ * meanwhile. It takes no further calls, and is closed when its calls have ended. If a part of a response is
  * received over it before that, it takes calls again: the server was slow.
  *
- * gRPC ends all calls of a connection when one of them receives more than the memory for the connection. So
- * unary calls with large responses have connections of their own.
+ * gRPC ends all calls of a connection when one of them receives more than the memory for the connection, and
+ * one call may use all of this memory. So a connection has memory for a window of each stream, and 256 MiB
+ * for the messages of all its calls together. Unary calls with large responses have connections of their own,
+ * which a few of them share.
  *
  * All functions but channels_open() and channels_close(): core thread.
  */
@@ -41,12 +43,13 @@ typedef struct pooled_channel {
     struct channels *all;
     struct channel_group *group;
     grpc_channel *channel;
-    /* The memory of what arrives over the channel, and the part of it that its calls have added. */
+    /* The memory of what arrives over the channel, and the sums of what its calls add: for the windows of
+     * streams, and for messages. The second sum has a limit, so that no call may use a large sum alone. */
     grpc_resource_quota *quota;
-    size_t quota_bytes;
+    size_t window_bytes, shared_bytes;
     /* Calls that have acquired the channel. */
     int32_t calls;
-    /* Counts what was received over the channel: RPCs increment it. */
+    /* Counts metadata, messages and trailers that were received over the channel: RPCs increment it. */
     uint64_t received;
     /* How long calls have waited without any response, until `silent_until_ns`; valid while `received` is
      * `silent_at`. */

@@ -25,12 +25,14 @@ BOXD_BEGIN_DECLS
  * inside a callback or a hook on the core thread ends with status 1 when the callback returns.
  *
  * Connections that die: a connection can be lost without a FIN or RST (a NAT or a load balancer forgets it).
- * Each call on it then ends in its timeout. The library adds up how long such calls have waited while nothing
- * was received over the connection. From 200 ms on, the next call opens another connection. The old
- * connection takes no further calls and is closed when its last call has ended, unless something is received
- * over it: then it is used again. Streams stay on their connection: they end when it does not answer a
- * keepalive ping (`keepalive_ms`). If a server is always slower than the timeouts, the library opens new
- * connections less and less often, at most one in a minute.
+ * Each call on it then ends in its timeout. The library adds up how long such calls, short ones too, have
+ * waited while no part of a response (metadata, a message, a status) was received over the connection. After
+ * 200 ms of waiting in all, by one call or several, the next call opens another connection. This also happens
+ * if the connection works and the server is slow. The old connection takes no further calls and is closed
+ * when its last call has ended, unless a part of a response is received over it: then it is used again.
+ * Streams stay on their connection: they end when it does not answer a keepalive ping (`keepalive_ms`). If a
+ * server is always slower than the timeouts, the library opens further connections after 200, 400, 800 ms ...
+ * of waiting, at most one in a minute. At most 8 connections are left in this way at the same time.
  *
  * Signals: the library installs no handler, also none for exit or fork. Its threads block all signals except
  * those of faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS): the program's handler runs for
@@ -118,8 +120,9 @@ typedef struct boxd_compute_options {
      * repeated. */
     int32_t read_retries;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
-     * is closed, and its calls end. Without pings a stream on a connection that has died waits until its
-     * timeout. 0: 60,000. -1: no pings. */
+     * is closed, and its calls end. 0: 60,000. -1: no pings. Without pings, a stream on a connection that has
+     * died waits until its timeout, and the connection stays open for the stream. When 8 connections have
+     * been left in this way, further connections that die are not left. */
     int64_t keepalive_ms;
     /** Where callbacks run. */
     boxd_dispatch_mode dispatch;

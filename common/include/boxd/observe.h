@@ -70,7 +70,8 @@ typedef enum boxd_log_level {
     /** Something fails, and no call reports the failure: for example, a token cannot be refreshed while the
      * old one is still valid. */
     BOXD_LOG_ERROR = 1,
-    /** Something failed, and the library continues: a rejected token, a retry. Or credentials are sent
+    /** Something failed, and the library continues: a rejected token, a retry, a connection that is left
+     * because no response was received over it. Or credentials are sent
      * unencrypted, because of an `http://` URL of another machine: once per client, when it is opened; inside
      * a boxd machine when the first call connects to the API. */
     BOXD_LOG_WARNING = 2,
