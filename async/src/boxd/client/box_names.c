@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "printable.h"
 #include "utf8.h"
 
 #include <string.h>
@@ -78,7 +79,7 @@ boxd_status name_check_box_path(const char *path, const char *what, boxd_error *
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "%s \"%s\" is not UTF-8 and cannot be sent; run a command with boxd_box_exec(), whose "
                      "arguments may have any bytes",
-                     what, name_printable(path, shown, sizeof shown));
+                     what, text_printable(path, shown, sizeof shown));
 }
 
 boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error)
