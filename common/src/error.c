@@ -63,7 +63,7 @@ static void write_message(boxd_error *error, size_t offset, const char *format, 
     memcpy(raw, error->message, offset);
     if (vsnprintf(raw + offset, sizeof raw - offset, format, args) < 0)
         raw[offset] = '\0';
-    name_printable(raw, error->message, sizeof error->message);
+    text_printable(raw, error->message, sizeof error->message);
 }
 
 static boxd_status set(boxd_error *error, boxd_status status, boxd_sent sent, const char *format,

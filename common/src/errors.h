@@ -7,7 +7,7 @@
 #include <boxd/error.h>
 
 /* Sets `error` (NULL is allowed) to a local failure, before anything was sent. Returns `status`. The message
- * is written as name_printable() writes text, whatever the arguments contain; the secrets in text of a
+ * is written as text_printable() writes text, whatever the arguments contain; the secrets in text of a
  * service are covered before (secrets.h). A message that does not fit ends in "...". */
 boxd_status error_set(boxd_error *error, boxd_status status, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -10,8 +10,10 @@
 #include "names.h"
 #include "no_proxy.h"
 #include "secrets.h"
+#include "text.h"
 #include "url.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- a proxy's URL ---- */
@@ -39,21 +41,15 @@ static const proxy_scheme *read_scheme(const char *url, const char **rest)
     return NULL;
 }
 
-static int hex_digit(char c)
-{
-    const char lower = ascii_to_lower(c);
-    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 /* Decodes %XX. NULL: out of memory. */
-static char *decode(const char *text, size_t size)
+static char *decode(const char *escaped, size_t size)
 {
-    char *copy = mem_strndup(text, size), *to = copy;
+    char *copy = mem_strndup(escaped, size), *to = copy;
     if (!copy)
         return NULL;
     for (const char *from = copy; *from; from++) {
-        const int high = *from == '%' ? hex_digit(from[1]) : -1;
-        const int low = high >= 0 ? hex_digit(from[2]) : -1;
+        const int high = *from == '%' ? ascii_hex_value(from[1]) : -1;
+        const int low = high >= 0 ? ascii_hex_value(from[2]) : -1;
         const int byte = high * 16 + low;
         const bool escape = low >= 0 && byte != 0;
         *to++ = escape ? (char)byte : *from;
@@ -214,25 +210,20 @@ boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy
 
 char *forward_proxy_credentials(const forward_proxy *proxy)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *plain = mem_printf("%s:%s", proxy->user, proxy->password);
-    const size_t size = plain ? strlen(plain) : 0;
-    char *encoded = plain ? mem_alloc((size + 2) / 3 * 4 + 1) : NULL, *to = encoded;
-    for (size_t i = 0; encoded && i < size; i += 3) {
-        const unsigned char *from = (const unsigned char *)plain + i;
-        const size_t left = size - i;
-        const unsigned long bits = (unsigned long)from[0] << 16 |
-                                   (left > 1 ? (unsigned long)from[1] << 8 : 0) |
-                                   (left > 2 ? (unsigned long)from[2] : 0);
-        *to++ = digits[bits >> 18 & 63];
-        *to++ = digits[bits >> 12 & 63];
-        *to++ = left > 1 ? digits[bits >> 6 & 63] : '=';
-        *to++ = left > 2 ? digits[bits & 63] : '=';
-    }
-    if (encoded)
-        *to = '\0';
+    const size_t size = strlen(proxy->user) + 1 + strlen(proxy->password);
+    const size_t padded = (size + 2) / 3 * 3, encoded_size = padded / 3 * 4;
+    text encoded = TEXT_INIT;
+    char *plain = mem_calloc(padded + 1, 1); /* zeros pad the last group */
+    if (!plain)
+        return NULL;
+    (void)snprintf(plain, size + 1, "%s:%s", proxy->user, proxy->password);
+    text_reserve(&encoded, encoded_size); /* at once: a buffer that grows leaves copies behind */
+    text_add_base64(&encoded, plain, padded, 0);
     mem_free_secret(plain);
-    return encoded;
+    char *result = text_take(&encoded);
+    if (result)
+        memset(result + encoded_size - (padded - size), '=', padded - size);
+    return result;
 }
 
 void forward_proxy_cover_secrets(const forward_proxy *proxy, char *shown)

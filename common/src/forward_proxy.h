@@ -43,7 +43,7 @@ typedef struct forward_proxy {
     bool plain_http;
 } forward_proxy;
 
-/* Copies the settings. Refuses an `option` that is no URL of a proxy, without showing its user info. */
+/* Copies the settings. Refuses an `option` that is not the URL of a proxy, without showing its user info. */
 boxd_status forward_proxy_read(forward_proxy_settings *out, const char *option, getenv_fn env,
                                boxd_error *error);
 void forward_proxy_settings_free(forward_proxy_settings *s);
@@ -54,7 +54,7 @@ void forward_proxy_settings_free(forward_proxy_settings *s);
  * plaintext, otherwise all_proxy or ALL_PROXY, unless no_proxy or NO_PROXY has the host. A lower-case name
  * takes precedence, an empty variable is not set. The port's default is 1080, for https:// proxies 443.
  *
- * BOXD_ERR_INVALID_ARGUMENT: the variable is no URL of a proxy; BOXD_ERR_NO_MEMORY.
+ * BOXD_ERR_INVALID_ARGUMENT: the variable is not the URL of a proxy; BOXD_ERR_NO_MEMORY.
  */
 boxd_status forward_proxy_choose(forward_proxy *out, const forward_proxy_settings *settings,
                                  const forward_proxy_server *server, boxd_error *error);

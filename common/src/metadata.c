@@ -54,7 +54,7 @@ static boxd_status check(const char *name, size_t size, const char *value, boxd_
     const size_t length = size < sizeof raw ? size : sizeof raw - 1;
     memcpy(raw, name, length);
     raw[length] = '\0';
-    name_printable(raw, shown, sizeof shown);
+    text_printable(raw, shown, sizeof shown);
     if (!is_name(name, size))
         return error_set(
             error, BOXD_ERR_INVALID_ARGUMENT,

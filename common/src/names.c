@@ -32,6 +32,12 @@ char ascii_to_lower(char c)
     return c;
 }
 
+int ascii_hex_value(char c)
+{
+    const char lower = ascii_to_lower(c);
+    return ascii_is_digit(c) ? c - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 bool ascii_equal(const char *text, size_t size, const char *word)
 {
     if (strlen(word) != size)
@@ -68,7 +74,7 @@ boxd_status name_check_env(const char *word, boxd_error *error)
         error, BOXD_ERR_INVALID_ARGUMENT,
         "the environment name \"%s\" is malformed; use letters, digits and underscores, and no digit "
         "first",
-        name_printable(name, shown, sizeof shown));
+        text_printable(name, shown, sizeof shown));
 }
 
 boxd_status name_check_given(const char *value, const char *what, const char *next, boxd_error *error)
@@ -81,6 +87,6 @@ boxd_status name_check_given(const char *value, const char *what, const char *ne
 const char *name_subject(const char *kind, const char *name, char *buffer, size_t size)
 {
     char shown[SHOWN_SIZE];
-    (void)snprintf(buffer, size, "%s \"%s\"", kind, name_printable(name, shown, sizeof shown));
+    (void)snprintf(buffer, size, "%s \"%s\"", kind, text_printable(name, shown, sizeof shown));
     return buffer;
 }

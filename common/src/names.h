@@ -1,6 +1,6 @@
 /*
  * names.h: checks of names and paths that programs pass, and of single characters. Pure. Each check returns
- * BOXD_OK, or sets a message that shows the value (quoted, as name_printable() writes it) and says what is
+ * BOXD_OK, or sets a message that shows the value (quoted, as text_printable() writes it) and says what is
  * allowed.
  */
 #ifndef BOXD_NAMES_H
@@ -15,6 +15,9 @@ bool ascii_is_digit(char c);
 bool ascii_is_alpha(char c);
 bool ascii_is_alnum(char c);
 char ascii_to_lower(char c);
+
+/* The value of a hexadecimal digit; -1: another character. */
+int ascii_hex_value(char c);
 
 /* Compares `size` bytes of `text` with the NUL-terminated lower-case `word`, in any case. */
 bool ascii_equal(const char *text, size_t size, const char *word);

@@ -46,7 +46,7 @@ bool no_proxy_has(const char *list, const char *host)
     while (*(list += strspn(list, separators))) {
         char entry[HOST_SIZE];
         const size_t size = strcspn(list, separators);
-        if (size < sizeof entry) { /* a longer one is no host */
+        if (size < sizeof entry) { /* a longer entry is not a host */
             memcpy(entry, list, size);
             entry[size] = '\0';
             if (matches(entry, host, &a))

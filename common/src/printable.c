@@ -11,7 +11,7 @@
 
 /* Whether a character has no place in a line that a person reads: it controls a terminal, ends a line,
  * changes the direction of the text around it, or is invisible. The joiners U+200C and U+200D, which scripts
- * and emoji need, are no such characters. */
+ * and emoji need, are not among them. */
 static bool is_unsafe(uint32_t code)
 {
     static const struct {
@@ -49,7 +49,7 @@ static size_t write_escape(char escape[ESCAPE_SIZE], utf8_piece piece, unsigned 
     return (size_t)snprintf(escape, ESCAPE_SIZE, "\\U%08X", (unsigned)piece.code);
 }
 
-const char *name_printable(const char *value, char *buffer, size_t size)
+const char *text_printable(const char *value, char *buffer, size_t size)
 {
     static const char dots[] = "...";
     if (size == 0)

@@ -8,6 +8,7 @@
 #include "names.h"
 #include "text.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -29,21 +30,6 @@ static void cover_runs(char *shown, const char *secret, size_t size)
 
 /* ---- the ways in which text may repeat a secret ---- */
 
-static void write_json(text *to, const char *secret)
-{
-    static const char named[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
-    for (; *secret; secret++) {
-        const char *special = strchr(named, *secret);
-        char escape[8] = {'\\', names[special ? special - named : 0]};
-        if (!special && (unsigned char)*secret < ' ')
-            (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)*secret);
-        if (special || (unsigned char)*secret < ' ')
-            text_add(to, escape);
-        else
-            text_add_bytes(to, secret, 1);
-    }
-}
-
 static void write_percent(text *to, const char *secret)
 {
     for (; *secret; secret++) {
@@ -56,18 +42,6 @@ static void write_percent(text *to, const char *secret)
     }
 }
 
-/* Writes the digits that depend on the secret alone, when it begins at byte `shift` of a group of three. */
-static void write_base64(text *to, const char *secret, size_t shift)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const size_t size = strlen(secret);
-    for (size_t bit = shift % 3 * 8 % 6 ? 6 - shift % 3 * 8 % 6 : 0; bit + 6 <= size * 8; bit += 6) {
-        const unsigned first = (unsigned char)secret[bit / 8];
-        const unsigned second = bit / 8 + 1 < size ? (unsigned char)secret[bit / 8 + 1] : 0;
-        text_add_bytes(to, &digits[(first << 8 | second) >> (10 - bit % 8) & 63U], 1);
-    }
-}
-
 typedef enum form { AS_JSON, AS_PERCENT, AS_BASE64, AS_BASE64_SECOND, AS_BASE64_THIRD, FORMS } form;
 
 /* Allocated; NULL: out of memory. */
@@ -76,11 +50,11 @@ static char *write_form(form how, const char *secret)
     text written = TEXT_INIT;
     text_reserve(&written, 6 * strlen(secret) + 1); /* at once: a buffer that grows leaves copies behind */
     if (how == AS_JSON)
-        write_json(&written, secret);
+        text_add_json(&written, secret, SIZE_MAX);
     else if (how == AS_PERCENT)
         write_percent(&written, secret);
     else
-        write_base64(&written, secret, (size_t)how - AS_BASE64);
+        text_add_base64(&written, secret, strlen(secret), (size_t)how - AS_BASE64);
     return text_take(&written);
 }
 

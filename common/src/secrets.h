@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Shorter values are no secrets: they would cover words of the text. */
+/* Shorter values are not covered: they would cover words of the text. */
 enum { SECRET_SIZE_MIN = 4 };
 
 /* Text is cut at this size before secrets are removed from it. It is more than a message holds. */

@@ -5,6 +5,7 @@
 
 #include "mem.h"
 
+#include <stdio.h>
 #include <string.h>
 
 void text_reserve(text *t, size_t size)
@@ -39,6 +40,32 @@ void text_add_bytes(text *t, const void *bytes, size_t size)
 void text_add(text *t, const char *words)
 {
     text_add_bytes(t, words, strlen(words));
+}
+
+void text_add_json(text *t, const char *value, size_t limit)
+{
+    static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
+    for (const char *c = value; *c && t->size < limit; c++) {
+        char escape[8] = {'\\'};
+        const char *found = strchr(named, *c);
+        if (found)
+            escape[1] = names[found - named];
+        else if ((unsigned char)*c < ' ')
+            (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)(unsigned char)*c);
+        else
+            escape[0] = *c;
+        text_add(t, escape);
+    }
+}
+
+void text_add_base64(text *t, const char *bytes, size_t size, size_t shift)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (size_t bit = shift % 3 * 8 % 6 ? 6 - shift % 3 * 8 % 6 : 0; bit + 6 <= size * 8; bit += 6) {
+        const unsigned first = (unsigned char)bytes[bit / 8];
+        const unsigned second = bit / 8 + 1 < size ? (unsigned char)bytes[bit / 8 + 1] : 0;
+        text_add_bytes(t, &digits[(first << 8 | second) >> (10 - bit % 8) & 63U], 1);
+    }
 }
 
 char *text_take(text *t)

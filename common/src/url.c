@@ -40,7 +40,7 @@ const char *url_printable(const char *url, char *buffer, size_t size)
     char plain[2 * URL_SHOWN_SIZE];
     (void)snprintf(plain, sizeof plain, "%s%s%.*s%s", schemes[scheme], at ? "...@" : "",
                    length < URL_SHOWN_SIZE ? (int)length : URL_SHOWN_SIZE, rest, rest[length] ? "?..." : "");
-    return name_printable(plain, buffer, size);
+    return text_printable(plain, buffer, size);
 }
 
 static bool is_ipv6(const char *text, size_t size)

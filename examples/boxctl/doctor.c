@@ -72,7 +72,7 @@ static boxd_call_options limited(const doctor *d)
  * proves that TLS and gRPC work. */
 static void check_grpc(doctor *d)
 {
-    if (!d->connected) {
+    if (!d->may_connect) {
         doctor_skipped(d, "tls", "no connection");
         doctor_skipped(d, "grpc", "no connection");
         return;

@@ -9,7 +9,7 @@ typedef struct doctor {
     cli *c;
     json_t *rows;
     bool failed;
-    /* from the URL of the API */
+    /* the URL of the API, and what the library has read from it */
     char url[512], host[256];
     int port;
     bool tls;
@@ -17,8 +17,9 @@ typedef struct doctor {
     char proxy[256];
     /* the credential is an API key, which is exchanged for a token; else it is a token */
     bool has_key;
-    /* results of the checks so far; later checks depend on them */
-    bool located, resolved, connected, answered, identified;
+    /* results of the checks so far; later checks depend on them. may_connect: a TCP connection was made, or
+     * the proxy has to make it */
+    bool located, resolved, may_connect, answered, identified;
     /* local time at the end of the first call, in milliseconds since 1970 UTC */
     int64_t exchanged_at_ms;
 } doctor;

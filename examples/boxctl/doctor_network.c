@@ -10,7 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECT_LIMIT_MS = 5000, HTTPS_PORT = 443, HTTP_PORT = 80 };
+enum { CONNECT_LIMIT_MS = 5000 };
 
 /* NULL if the variable is not set or empty. */
 static const char *variable(const char *name)
@@ -37,20 +37,6 @@ static const char *choose_url(const doctor *d, const char **source)
     return staging ? "https://boxd-stg.sh:9443" : "https://boxd.sh:9443";
 }
 
-/* Reads host and port from a URL that the library has accepted. */
-static void read_url(doctor *d)
-{
-    const char *text = d->url, *scheme = strstr(text, "://");
-    const char *start = scheme ? scheme + 3 : text;
-    const bool bracketed = *start == '[';
-    const char *end = bracketed ? strchr(start, ']') : start + strcspn(start, ":/");
-    const char *after = bracketed && end ? end + 1 : end;
-    snprintf(d->host, sizeof d->host, "%.*s", end ? (int)(end - start) - bracketed : 0, start + bracketed);
-    const bool local = strcmp(d->host, "localhost") == 0 || strncmp(d->host, "127.", 4) == 0;
-    d->tls = scheme ? strncasecmp(text, "https", 5) == 0 : !local;
-    d->port = after && *after == ':' ? atoi(after + 1) : d->tls ? HTTPS_PORT : HTTP_PORT;
-}
-
 static const char *choose_credential(bool *is_key)
 {
     *is_key = false;
@@ -64,38 +50,43 @@ static const char *choose_credential(bool *is_key)
     return inside ? "credentials of this boxd machine" : NULL;
 }
 
-/* A line of the library's log: keeps the proxy that the library has chosen. */
-static void on_log(boxd_log_level level, const char *line, void *proxy)
+/* Opens a client, which makes no request, and keeps how it would connect. Without a credential a token that
+ * is not sent takes its place. */
+static bool read_route(doctor *d, bool has_credential, boxd_error *error)
 {
-    static const char words[] = " use the proxy ";
-    const char *found = strstr(line, words);
-    (void)level;
-    if (found)
-        snprintf(proxy, sizeof((doctor *)0)->proxy, "%s", found + strlen(words));
+    boxd_route route = BOXD_ROUTE_INIT;
+    boxd_compute *trial = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url,
+                                                         .token = has_credential ? NULL : "boxctl-doctor"),
+                                            error);
+    boxd_compute_get_route(trial, &route);
+    d->located = route.host != NULL;
+    d->port = (int)route.port;
+    d->tls = route.tls;
+    if (route.host)
+        snprintf(d->host, sizeof d->host, "%s", route.host);
+    if (route.proxy)
+        snprintf(d->proxy, sizeof d->proxy, "%s (%s)", route.proxy, route.proxy_source);
+    boxd_compute_close(trial);
+    return trial != NULL;
 }
 
 void check_configuration(doctor *d)
 {
     int code = EXIT_OK;
+    boxd_error error = BOXD_ERROR_INIT;
     const char *source = NULL, *credential = choose_credential(&d->has_key);
     snprintf(d->url, sizeof d->url, "%s", choose_url(d, &source));
-    read_url(d);
+    const bool opened = read_route(d, credential != NULL, &error);
     if (!credential) {
         doctor_failed(d, "configuration", "set BOXD_API_KEY", "no credential; URL: %s (from %s)", d->url,
                       source);
-        d->located = d->host[0] != '\0';
         return;
     }
-    boxd_error error = BOXD_ERROR_INIT;
-    const boxd_hooks hooks = {.size = sizeof hooks, .user_data = d->proxy, .log = on_log};
-    boxd_compute *trial = boxd_compute_open(
-        BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url, .hooks = &hooks), &error);
-    boxd_compute_close(trial);
-    if (!trial) {
+    if (!opened) {
         doctor_failed(d, "configuration", "correct the setting that the message names", "%s", error.message);
         return;
     }
-    d->located = cli_open(d->c, &code) != NULL;
+    d->located = cli_open(d->c, &code) != NULL && d->located;
     doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s%s%s", d->url, source, credential,
               *d->proxy ? "; proxy: " : "", d->proxy);
 }
@@ -160,7 +151,7 @@ void check_tcp(doctor *d)
 {
     if (*d->proxy) {
         doctor_skipped(d, "tcp", "the proxy connects to %s, port %d", d->host, d->port);
-        d->connected = true;
+        d->may_connect = true;
         return;
     }
     if (!d->resolved) {
@@ -174,8 +165,8 @@ void check_tcp(doctor *d)
         problem = try_address(a);
     if (found)
         freeaddrinfo(found);
-    d->connected = !problem;
-    if (d->connected)
+    d->may_connect = !problem;
+    if (d->may_connect)
         doctor_ok(d, "tcp", "%s accepts connections on port %d", d->host, d->port);
     else
         doctor_failed(d, "tcp",

@@ -497,6 +497,55 @@ START_TEST(plaintext_is_logged_once)
 }
 END_TEST
 
+/* ---- the route ---- */
+
+static const struct {
+    const char *api_url, *proxy, *host;
+    uint32_t port;
+    bool tls;
+    /* NULL: none. */
+    const char *url, *source;
+} ROUTES[] = {
+    {"api.example", NULL, "api.example", 443, true, NULL, NULL},
+    {"http://[2001:DB8::1]:5", "http://user:secret@p.example:3128", "2001:db8::1", 5, false,
+     "http://p.example:3128", "proxy"},
+    {"https://localhost:5", "http://p.example:3128", "localhost", 5, true, NULL, NULL},
+};
+
+START_TEST(route_of_the_client)
+{
+    for (size_t i = 0; i < COUNT(ROUTES); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_route route = BOXD_ROUTE_INIT;
+        boxd_compute *c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = ROUTES[i].api_url,
+                                                         .token = "token", .proxy = ROUTES[i].proxy),
+                                            &error);
+        e2e_ok(c, error);
+        boxd_compute_get_route(c, &route);
+        ck_assert_uint_eq(route.size, sizeof route);
+        ck_assert_str_eq(route.host, ROUTES[i].host);
+        ck_assert_uint_eq(route.port, ROUTES[i].port);
+        ck_assert_int_eq(route.tls, ROUTES[i].tls);
+        ck_assert_pstr_eq(route.proxy, ROUTES[i].url);
+        ck_assert_pstr_eq(route.proxy_source, ROUTES[i].source);
+        boxd_compute_close(c);
+    }
+}
+END_TEST
+
+/* A program of older headers has a shorter struct. Without a client all members are 0. */
+START_TEST(route_of_no_client)
+{
+    boxd_route route;
+    memset(&route, 0x55, sizeof route);
+    route.size = offsetof(boxd_route, port);
+    boxd_compute_get_route(NULL, &route);
+    ck_assert_ptr_null(route.host);
+    ck_assert_uint_eq(route.port, 0x55555555);
+    boxd_compute_get_route(NULL, NULL);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("observe");
@@ -513,5 +562,7 @@ int main(void)
     e2e_add(suite, counted);
     e2e_add_once(suite, counted_by_a_shorter_struct);
     e2e_add_once(suite, plaintext_is_logged_once);
+    e2e_add_once(suite, route_of_the_client);
+    e2e_add_once(suite, route_of_no_client);
     return e2e_main(suite, NULL);
 }

@@ -301,6 +301,9 @@ START_TEST(proxies_that_grpc_cannot_use)
         e2e_ok(c, error);
         boxd_compute_close(c);
     }
+    const urls address = urls_of(&emulator, "192.0.2.1"); /* the look-up that fails is the one of the proxy */
+    setenv("ALL_PROXY", "https://no-such-proxy.invalid:1", 1);
+    ck_assert_int_eq((int)call_drukbox(&address, NULL, &error), (int)BOXD_ERR_UNAVAILABLE);
     setenv("ALL_PROXY", "ftp://x", 1);
     ck_assert_int_eq((int)call_boxd(&u, secure.api_key, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
     ck_assert_int_eq((int)call_drukbox(&u, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);

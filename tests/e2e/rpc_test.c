@@ -44,6 +44,9 @@ START_TEST(unary)
     ck_assert_ptr_null(on->rpc_call(compute, &GET_VM, &request.base, NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "GetVm: ");
     ck_assert_int_eq(error.grpc_code, 5);
+    request.vm_id = "\xFF"; /* the library does not check the program's messages */
+    ck_assert_ptr_null(on->rpc_call(compute, &GET_VM, &request.base, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INTERNAL, "vm_id is not UTF-8");
     ck_assert_ptr_null(on->rpc_call(compute, &NO_SUCH, &request.base, NULL, &error));
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "NoSuchRpc");
     rpc_close_box();

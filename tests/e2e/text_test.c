@@ -135,7 +135,7 @@ START_TEST(texts_of_records_are_utf8)
 }
 END_TEST
 
-/* A file whose name is not UTF-8 can be opened by the name that the list has. */
+/* The names of files stay as they were sent. */
 START_TEST(paths_are_bytes)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -158,6 +158,132 @@ START_TEST(paths_are_bytes)
 }
 END_TEST
 
+/* ---- requests ---- */
+
+/* The value may be a secret: messages name the field only. */
+#define BAD "hidden\xFF"
+
+#define CONFIG(...)                                                                                          \
+    &(boxd_box_config)                                                                                       \
+    {                                                                                                        \
+        .size = sizeof(boxd_box_config), __VA_ARGS__                                                         \
+    }
+
+static const boxd_volume VOLUME = {.size = sizeof VOLUME, .disk_id = "d", .mount_path = "/" BAD};
+static const boxd_volume *const VOLUMES[] = {&VOLUME};
+
+static const struct {
+    boxd_box_create_options options;
+    const char *part;
+} CREATES[] = {
+    {{.image = BAD}, "CreateVm of box \"given\": image_ref is not UTF-8 and cannot be sent"},
+    {{.org = BAD}, ": org is not UTF-8"},
+    {{.team = BAD}, ": team is not UTF-8"},
+    {{.labels = BOXD_ARGV("a=b", "c=" BAD)}, ": labels[1].value is not UTF-8"},
+    {{.labels = BOXD_ARGV(BAD "=b", "c=d")}, ": labels[0].key is not UTF-8"},
+    {{.networks = BOXD_ARGV(BAD)}, ": networks[0] is not UTF-8"},
+    {{.config = CONFIG(.env = BOXD_ARGV("A=\xC3\xBC", "B=" BAD))}, ": env[1].value is not UTF-8"},
+    {{.config = CONFIG(.cmd = BOXD_ARGV("sh", BAD))}, ": cmd[1] is not UTF-8"},
+    {{.config = CONFIG(.volumes = VOLUMES, .volume_count = 1)},
+     ": config.volumes[0].mount_path is not UTF-8"},
+};
+
+/* The library refuses the call, and sends nothing. */
+#define REFUSED(call, part)                                                                                  \
+    do {                                                                                                     \
+        boxd_error error = BOXD_ERROR_INIT;                                                                  \
+        (void)(call);                                                                                        \
+        e2e_refused(error.status, &error, part);                                                             \
+    } while (0)
+
+static void expect_no_calls(void)
+{
+    char *log = emulator_control(&emulator, "GET", "log", NULL);
+    ck_assert_str_eq(log, "[]");
+    free(log);
+}
+
+static void open_with_empty_log(int i)
+{
+    e2e_open(i, NULL);
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+}
+
+START_TEST(texts_of_options_are_utf8)
+{
+    open_with_empty_log(_i);
+    for (size_t i = 0; i < COUNT(CREATES); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_box_create_options options = CREATES[i].options;
+        options.size = sizeof options;
+        options.name = "given";
+        ck_assert_ptr_null(on->box_create(compute, &options, &error));
+        e2e_refused(error.status, &error, CREATES[i].part);
+        expect_no_part_of("hidden\\xFF", error.message);
+    }
+    expect_no_calls();
+    e2e_close();
+}
+END_TEST
+
+START_TEST(texts_of_arguments_are_utf8)
+{
+    open_with_empty_log(_i);
+    boxd_box *box = boxd_box_from_name(compute, "web", NULL);
+    REFUSED(on->box_get(compute, BAD, NULL, &error), "GetVm of box ");
+    REFUSED(on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .org = BAD), &error),
+            "org is not UTF-8");
+    REFUSED(on->box_find(compute, BOXD_OPTIONS(boxd_box_find_options, .labels = BOXD_ARGV("a=" BAD)), &error),
+            "label_selector[0] is not UTF-8");
+    REFUSED(on->box_update_labels(box, BOXD_OPTIONS(boxd_box_update_labels_options, .remove = BOXD_ARGV(BAD)),
+                                  &error),
+            "UpdateVmLabels of box \"web\": remove[0] is not UTF-8");
+    REFUSED(on->box_set_networks(box, BOXD_ARGV("a", BAD), NULL, &error), "networks[1] is not UTF-8");
+    REFUSED(on->box_set_egress(box, BOXD_ARGV(BAD), NULL, &error), "[0] is not UTF-8");
+    REFUSED(on->disk_create(compute, BAD, "1G", NULL, &error), "CreateDisk of disk ");
+    REFUSED(on->snapshot_create(box, BAD, NULL, &error), "name is not UTF-8");
+    REFUSED(on->snapshot_get(compute, BAD, NULL, &error), " is not UTF-8");
+    REFUSED(on->checkpoint_create(box, BAD, NULL, &error), "name is not UTF-8");
+    REFUSED(on->checkpoint_restore(box, BAD, NULL, &error), "name is not UTF-8");
+    REFUSED(on->domain_bind(box, BAD, NULL, &error), "domain is not UTF-8");
+    REFUSED(on->domain_unbind(compute, BAD, NULL, &error), "domain is not UTF-8");
+    REFUSED(on->network_create(compute, BAD, NULL, &error), "name is not UTF-8");
+    REFUSED(on->api_key_delete(compute, BAD, NULL, &error), " is not UTF-8");
+    REFUSED(on->token_revoke(compute, BAD, NULL, &error), "jti is not UTF-8");
+    expect_no_calls();
+    boxd_box_free(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(paths_in_the_box_are_utf8)
+{
+    static const char path[] = "/tmp/\xFF",
+                      part[] = "the path in the box \"/tmp/\\xFF\" is not UTF-8 and cannot be sent";
+    static const char new_part[] = "the new path in the box \"/tmp/\\xFF\" is not UTF-8 and cannot be sent";
+    bool exists;
+    open_with_empty_log(_i);
+    boxd_box *box = boxd_box_from_name(compute, "web", NULL);
+    REFUSED(on->box_write_file(box, path, "x", 1, NULL, &error), part);
+    REFUSED(on->box_write_text(box, path, "x", NULL, &error), part);
+    REFUSED(on->box_read_file(box, path, NULL, &error), part);
+    REFUSED(on->box_upload(box, "/dev/null", path, NULL, &error), part);
+    REFUSED(on->box_download(box, path, "/tmp/unused", NULL, &error), part);
+    REFUSED(on->box_list_dir(box, path, NULL, &error), part);
+    REFUSED(on->box_mkdir(box, path, NULL, &error), part);
+    REFUSED(on->box_rename_path(box, path, "/x", NULL, &error), part);
+    REFUSED(on->box_rename_path(box, "/x", path, NULL, &error), new_part);
+    REFUSED(on->box_delete_path(box, path, NULL, &error), part);
+    REFUSED(on->box_copy_path(box, path, "/x", NULL, &error), part);
+    REFUSED(on->box_copy_path(box, "/x", path, NULL, &error), new_part);
+    REFUSED(on->box_stat(box, path, NULL, &error), part);
+    REFUSED(on->box_exists(box, path, NULL, &exists, &error), part);
+    expect_no_calls();
+    boxd_box_free(box);
+    e2e_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
@@ -168,5 +294,8 @@ int main(void)
     e2e_add(suite, messages_are_one_line);
     e2e_add(suite, texts_of_records_are_utf8);
     e2e_add(suite, paths_are_bytes);
+    e2e_add(suite, texts_of_options_are_utf8);
+    e2e_add(suite, texts_of_arguments_are_utf8);
+    e2e_add(suite, paths_in_the_box_are_utf8);
     return e2e_main(suite, NULL);
 }

@@ -362,7 +362,7 @@ class Drukbox(Pair):
         self.assertEqual(self.hosts(), [])
 
     def test_secrets_old(self):
-        """A service of July 2026 has neither: the host is created, and a warning names what it lacks."""
+        """A service of July 2026 has neither: the host is created, and a warning names what is missing."""
         self.emulator = self.enterContext(emulator.Emulator(*self.OPTIONS, "--drukbox-generation", "0.0.7"))
         process = self.start("drukbox_secrets", GITHUB_TOKEN="x")
         out, err = process.communicate(timeout=RUN_LIMIT_SECS)

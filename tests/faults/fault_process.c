@@ -88,7 +88,7 @@ int fault_port_of(const fault_process *p, const char *name)
         if (strcmp(p->ports[i].name, name) == 0)
             return p->ports[i].port;
     fprintf(stderr, "no port \"%s\"\n", name);
-    die(p, "lacks a port");
+    die(p, "has no such port");
     return 0;
 }
 

@@ -109,7 +109,7 @@ static const char *wrong_failure(const fault_row *row, const boxd_error *error, 
     if (command && row->states != ANY_STATE && !(row->states & 1u << error->command))
         return "wrong state of the command";
     if (row->text && !strstr(error->message, row->text))
-        return "the message lacks a text";
+        return "a text is missing in the message";
     if (row->not_text && strstr(error->message, row->not_text))
         return "the message has a wrong text";
     return NULL;

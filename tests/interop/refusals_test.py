@@ -418,16 +418,18 @@ class Logged(emulator.TimedCase):
         with tempfile.TemporaryDirectory() as directory:
             path, before = os.path.join(directory, "log"), os.umask(0)
             self.addCleanup(os.umask, before)
+            with open(path, "w", encoding="utf-8"):
+                pass  # a log that exists, and everyone may read
             with emulator.Emulator("--log", path) as target, grpc.insecure_channel(
                     target.api_url.removeprefix("http://")) as channel:
                 stub, metadata = api_pb2_grpc.BoxdApiStub(channel), [("authorization", f"Bearer {target.token()}")]
                 vm = stub.CreateVm(pb.CreateVmRequest(env=[pb.EnvVar(key="A", value="hunter2")]), metadata=metadata).vm_id
-                list(stub.Exec(iter([pb.ExecChunk(vm_id=vm, command="SECRET='hunter2' true")]), metadata=metadata))
+                list(stub.Exec(iter([pb.ExecChunk(vm_id=vm, command="SECRET='hunter2' sh -c 'true && X=hunter2 true'")]), metadata=metadata))
                 target.calls("Exec", 1)
             self.assertEqual(stat.S_IMODE(os.stat(path).st_mode), 0o600)
             with open(path, encoding="utf-8") as log:
                 text = log.read()
-            self.assertIn("SECRET=*** true", text)
+            self.assertIn("SECRET=*** sh -c 'true && X=***", text)
             self.assertNotIn("hunter2", text)
 
 

@@ -17,7 +17,7 @@ import api
 ERROR_TAIL = [("boxd_error *", "error")]
 CALLBACK_TAIL = ["const boxd_error *", "void *"]
 
-# Functions of the async headers that are no operations.
+# Functions of the async headers that are not operations.
 ASYNC_WITHOUT_TWIN = {
     "boxd_aio_compute_fd": "returns a descriptor; no call is made",
     "boxd_aio_compute_dispatch": "runs callbacks; blocking calls have none",

@@ -84,8 +84,12 @@ START_TEST(retry_after_is_respected)
         expect_failed(&w, BOXD_ERR_INTERNAL, "failed (503)");
         ck_assert_int_eq((int)w.error.retry_after_ms, (int)(rows[i].seconds * 1000));
         acquire(&w);
-        ck_assert_int_eq((int)w.error.retry_after_ms, (int)rows[i].pause_ms);
-        fake_now_ns += rows[i].pause_ms * NS_PER_MS;
+        ck_assert_int_eq((int)w.error.retry_after_ms, (int)(rows[i].seconds * 1000)); /* not the pause's */
+        fake_now_ns += (rows[i].pause_ms - 1) * NS_PER_MS;
+        acquire(&w);
+        ck_assert_int_eq((int)w.error.retry_after_ms, (int)(rows[i].seconds * 1000 - rows[i].pause_ms + 1));
+        ck_assert_uint_eq(wire.sent, 1);
+        fake_now_ns += NS_PER_MS;
         acquire(&w);
         answer_token("one", 3600);
         expect_ready(&w);

@@ -67,6 +67,10 @@ START_TEST(paths)
     ck_assert_int_eq(name_check_path(path, "path", &error), BOXD_OK);
     ck_assert_int_eq(name_check_path("/", "path", &error), BOXD_OK);
     ck_assert_int_eq(name_check_path("a\nb \xFF", "path", &error), BOXD_OK);
+    ck_assert_int_eq(name_check_box_path("a\nb \xC3\xBC", "path", &error), BOXD_OK);
+    ck_assert_int_eq(name_check_box_path("/a \xFF", "the path", &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_nonnull(strstr(error.message, "the path \"/a \\xFF\" is not UTF-8 and cannot be sent"));
+    ck_assert_int_eq(name_check_box_path("", "path", &error), BOXD_ERR_INVALID_ARGUMENT);
     path[4096] = 'p';
     path[4097] = '\0';
     ck_assert_int_eq(name_check_path(path, "the target", &error), BOXD_ERR_INVALID_ARGUMENT);

@@ -446,7 +446,7 @@ END_TEST
 
 typedef enum { CONNECTED, NOT_CONNECTED, CONNECTED_MEANWHILE, LOST, ANSWERED } silence;
 
-START_TEST(only_silence_makes_a_connection_suspect)
+START_TEST(only_silence_makes_a_connection_unresponsive)
 {
     static const struct {
         silence silence;
@@ -509,7 +509,7 @@ START_TEST(short_silences_add_up)
 END_TEST
 
 /* A server that is slower than the timeouts does not get a connection for each call. */
-START_TEST(patience_grows)
+START_TEST(silence_limit_grows)
 {
     open_channels(10);
     for (int i = 0; i < 600; i++) { /* in ten minutes */
@@ -520,7 +520,7 @@ START_TEST(patience_grows)
     ck_assert_uint_gt(fake.made, 5);
     ck_assert_uint_lt(fake.made, 25);
     pooled_channel *channel = acquire_ready();
-    channel->received++; /* an answer: patience is short again */
+    channel->received++; /* an answer: the limit is short again */
     time_out(channel, 300);
     channels_release(&all, channel, CHANNEL_STREAM);
     const size_t made = fake.made;
@@ -531,7 +531,7 @@ START_TEST(patience_grows)
 END_TEST
 
 /* Streams on connections that died: their number is limited. */
-START_TEST(suspects_are_limited)
+START_TEST(unresponsive_channels_are_limited)
 {
     enum { LIMIT = 8 };
     open_channels(10);
@@ -589,10 +589,10 @@ int main(void)
     unit_add(suite, a_silent_connection_is_left);
     unit_add(suite, a_silent_connection_keeps_its_streams);
     unit_add(suite, a_connection_that_was_slow_is_used_again);
-    unit_add(suite, only_silence_makes_a_connection_suspect);
+    unit_add(suite, only_silence_makes_a_connection_unresponsive);
     unit_add(suite, short_silences_add_up);
-    unit_add(suite, patience_grows);
-    unit_add(suite, suspects_are_limited);
+    unit_add(suite, silence_limit_grows);
+    unit_add(suite, unresponsive_channels_are_limited);
     unit_add(suite, a_channel_is_up_when_it_is_ready);
     unit_add(suite, without_memory_no_channel);
     return unit_run(suite);

@@ -140,6 +140,11 @@ END_TEST
 /* In steps of any size the outcome is the same as at once, and the steps are not too many. */
 START_TEST(steps)
 {
+    static char blanks[] = "                1";
+    json_document blank;
+    json_document_begin(&blank, blanks, strlen(blanks), NODES_MAX);
+    ck_assert_int_eq((int)json_document_step(&blank, 4), (int)JSON_UNFINISHED);
+    json_document_free(&blank);
     static const char whole[] = " [\"text\",{\"a\" : -1.5e+5,\"b\":[true,null,{}]} ,[],\"end\" ]  ";
     for (size_t step = 1; step <= sizeof whole; step++) {
         for (size_t size = 0; size < sizeof whole; size++) {

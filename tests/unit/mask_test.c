@@ -23,8 +23,16 @@ START_TEST(values)
         {"K='no end", "K=***"},
         {"K=\"no end\\", "K=***"},
         {"K=", "K=***"},
-        {"=x 1K=x a-b=x --key=x", "=x 1K=x a-b=x --key=x"},
-        {"printf 'a=b c' 'x K=y'", "printf 'a=*** 'x K=y'"},
+        {"K=a=b '' L=x", "K=*** '' L=***"},
+        {"=x == =x=y [ a = b ]", "=x == =x=*** [ a = b ]"},
+        {"1K=x a-b=x --key=x -eK=x K+=x K[1]=x", "1K=*** a-b=*** --key=*** -eK=*** K+=*** K[1]=***"},
+        {"printf 'a=b c' 'x K=y'", "printf 'a=*** 'x K=***"},
+        {"sh -c 'cd x && K=secret cmd' a", "sh -c 'cd x && K=*** a"},
+        {"sh -c \"cd x && K=secret cmd\" a", "sh -c \"cd x && K=*** a"},
+        {"sh -c 'K='\"'\"'a secret'\"'\"' cmd' a", "sh -c 'K=*** a"},
+        {"export A=1 \"x B=secret\"", "export A=*** \"x B=***"},
+        {"run 'docker -e K=secret'", "run 'docker -e K=***"},
+        {"\"K\"=secret K\\=secret K'='secret", "\"K\"=*** K\\=*** K'=***"},
         {"K=\"$(printf '\\377')\"'rest' true", "K=*** true"},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {

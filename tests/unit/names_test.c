@@ -88,10 +88,23 @@ START_TEST(subjects)
 }
 END_TEST
 
+START_TEST(hex_values)
+{
+    static const char digits[] = "0123456789abcdef", upper[] = "ABCDEF", others[] = "gG/:@`\xE9 ";
+    for (int i = 0; i < 16; i++)
+        ck_assert_int_eq(ascii_hex_value(digits[i]), i);
+    for (int i = 0; i < 6; i++)
+        ck_assert_int_eq(ascii_hex_value(upper[i]), 10 + i);
+    for (size_t i = 0; i < sizeof others; i++)
+        ck_assert_int_eq(ascii_hex_value(others[i]), -1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("names");
     unit_add(suite, ascii_tests_know_ascii_only);
+    unit_add(suite, hex_values);
     unit_add(suite, env_words);
     unit_add(suite, given_ones);
     unit_add(suite, subjects);

@@ -54,9 +54,9 @@ START_TEST(printable_escapes)
 {
     for (size_t i = 0; i < COUNT(escapes); i++) {
         char buffer[64], again[64];
-        ck_assert_ptr_eq(name_printable(escapes[i].value, buffer, sizeof buffer), buffer);
+        ck_assert_ptr_eq(text_printable(escapes[i].value, buffer, sizeof buffer), buffer);
         ck_assert_str_eq(buffer, escapes[i].shown);
-        ck_assert_str_eq(name_printable(buffer, again, sizeof again), escapes[i].shown);
+        ck_assert_str_eq(text_printable(buffer, again, sizeof again), escapes[i].shown);
         ck_assert_str_eq(boxd_printable(escapes[i].value, again, sizeof again), escapes[i].shown);
     }
 }
@@ -89,13 +89,13 @@ START_TEST(printable_cuts_between_characters)
     for (size_t i = 0; i < COUNT(rows); i++) {
         char buffer[16];
         memset(buffer, 0x55, sizeof buffer);
-        name_printable(rows[i].value, buffer, rows[i].size);
+        text_printable(rows[i].value, buffer, rows[i].size);
         ck_assert_str_eq(buffer, rows[i].shown);
         for (size_t k = rows[i].size; k < sizeof buffer; k++)
             ck_assert_int_eq(buffer[k], 0x55);
     }
     char untouched = 'x';
-    name_printable("abc", &untouched, 0);
+    text_printable("abc", &untouched, 0);
     ck_assert_int_eq(untouched, 'x');
 }
 END_TEST
@@ -114,7 +114,7 @@ START_TEST(printable_is_one_line_of_utf8)
         }
         text[length] = '\0';
         const size_t size = 1 + (state >> 8) % sizeof buffer;
-        name_printable(text, buffer, size);
+        text_printable(text, buffer, size);
         ck_assert_uint_lt(strlen(buffer), size);
         ck_assert(utf8_is_valid(buffer, strlen(buffer)));
         ck_assert_ptr_null(strpbrk(buffer, "\n\x1B\x7F"));

@@ -40,6 +40,12 @@ START_TEST(from_service)
         "Received message larger than max (70000000 vs. 4194304)", /* a server made with the same gRPC */
         "quota: 5 boxes",
         "the stream was removed",
+        "Error parsing the config",
+        "Expected a name",
+        "invalid value x of vcpu",
+        "keepalive of the box failed",
+        "Frame size of the image is odd",
+        "Compression algorithm 'lz9' is not known",
         "UNAVAILABLE"};
     for (int status = 1; status <= GRPC_STATUS_UNAUTHENTICATED; status++)
         for (size_t i = 0; i < COUNT(details); i++) {
@@ -70,6 +76,7 @@ static const struct {
     {"CLIENT: Received message larger than max (70000000 vs. 67108864)", RPC_RESPONSE_TOO_LARGE},
     {"to-be-sent initial metadata size exceeds peer limit", RPC_REQUEST_TOO_LARGE},
     {"Compression algorithm 'gzip' is disabled.", RPC_MALFORMED},
+    {"Compression algorithm ('gzip') not present in the accepted encodings (x)", RPC_MALFORMED},
     {"Bad GRPC frame type 0x02", RPC_MALFORMED},
     {"Buffers full", RPC_BUFFERS_FULL},
 };
@@ -102,6 +109,8 @@ static const struct {
     {"frame of size 16777215 overflows local window of 65535", RPC_MALFORMED},
     {"invalid value 0 passed for INITIAL_WINDOW_SIZE", RPC_MALFORMED},
     {"Illegal hpack op code", RPC_MALFORMED},
+    {"Expected SETTINGS frame as the first frame, got frame type 0", RPC_MALFORMED},
+    {"Error parsing metadata: x", RPC_MALFORMED},
     {"No status received", RPC_MALFORMED},
 };
 

@@ -128,6 +128,23 @@ START_TEST(environment_is_clean_and_extended)
 }
 END_TEST
 
+/* main() sets these variables before the zygote starts. Their values have the id of this process. */
+static char kept_variable[64], dropped_variable[64];
+
+static int set_variables(void)
+{
+    snprintf(kept_variable, sizeof(kept_variable), "TEST_SAN_OPTIONS=%d.", (int)getpid());
+    snprintf(dropped_variable, sizeof(dropped_variable), "TEST_SECRET=SAN_OPTIONS=%d.", (int)getpid());
+    return putenv(kept_variable) == 0 && putenv(dropped_variable) == 0 ? 0 : 1;
+}
+
+START_TEST(zygote_has_variables_of_sanitizers_only)
+{
+    ck_assert_int_gt(count_processes(kept_variable, NULL), 0);
+    ck_assert_int_eq(count_processes(dropped_variable, NULL), 0);
+}
+END_TEST
+
 START_TEST(no_descriptor_leaks)
 {
     run(box, "true");
@@ -498,6 +515,7 @@ static Suite *make_suite(void)
                                        stdin_and_end_of_file,
                                        output_stays_after_the_exit,
                                        environment_is_clean_and_extended,
+                                       zygote_has_variables_of_sanitizers_only,
                                        no_descriptor_leaks,
                                        many_run_at_once,
                                        terminal_has_its_size,
@@ -530,5 +548,5 @@ int main(int argc, char **argv)
         return crash_main(argv[2]);
     if (argc == 3 && strcmp(argv[1], "--clean") == 0)
         return clean_main(argv[2]);
-    return run_sandboxes(make_suite, argv);
+    return set_variables() == 0 ? run_sandboxes(make_suite, argv) : 1;
 }

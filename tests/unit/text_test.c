@@ -104,12 +104,52 @@ START_TEST(out_of_memory_at_first)
 }
 END_TEST
 
+START_TEST(json_is_escaped)
+{
+    text t = TEXT_INIT;
+    text_add_json(&t, "a/\"\\\b\f\n\r\t\x01\x1f\x7f\xC3\xA9", SIZE_MAX);
+    char *got = text_take(&t);
+    ck_assert_str_eq(got, "a/\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u001F\x7f\xC3\xA9");
+    mem_free(got);
+    text_add_json(&t, "\"\"\"", 3); /* whole escapes, until the limit is reached */
+    got = text_take(&t);
+    ck_assert_str_eq(got, "\\\"\\\"");
+    mem_free(got);
+}
+END_TEST
+
+/* RFC 4648, section 10, without the padding and the digits that need it. */
+START_TEST(base64_digits)
+{
+    static const struct {
+        const char *bytes, *digits;
+        size_t shift;
+    } rows[] = {{"", "", 0},
+                {"f", "Z", 0},
+                {"fo", "Zm", 0},
+                {"foo", "Zm9v", 0},
+                {"foobar", "Zm9vYmFy", 0},
+                {"oo", "9v", 1},
+                {"o", "v", 2},
+                {"\xFB\xEF\xFF", "++//", 0}};
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        text t = TEXT_INIT;
+        text_add_base64(&t, rows[i].bytes, strlen(rows[i].bytes), rows[i].shift);
+        char *got = text_take(&t);
+        ck_assert_msg(strcmp(got, rows[i].digits) == 0, "%zu: %s", i, got);
+        mem_free(got);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("text");
     unit_add(suite, empty_is_empty_text);
     unit_add(suite, grows_and_stays_terminated);
     unit_add(suite, holds_any_bytes);
+    unit_add(suite, json_is_escaped);
+    unit_add(suite, base64_digits);
     unit_add(suite, take_leaves_a_fresh_text);
     unit_add(suite, reserve_allocates_once);
     unit_add(suite, out_of_memory_is_remembered);

@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "unit_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* The packed reply of CreateToken, in two slices. */
@@ -334,9 +335,86 @@ START_TEST(nul_in_cut_messages)
 }
 END_TEST
 
+/* ---- texts of requests ---- */
+
+static boxd_status pack_request(BoxdPb__CreateVmRequest *request, boxd_error *error)
+{
+    grpc_slice packed = grpc_empty_slice();
+    boxd_status status = wire_pack_request(&request->base, &packed, error);
+    ck_assert_uint_eq(GRPC_SLICE_LENGTH(packed),
+                      status == BOXD_OK ? protobuf_c_message_get_packed_size(&request->base) : 0);
+    grpc_slice_unref(packed);
+    return status;
+}
+
+/* Every text of a request with nested messages and lists; each is the only one that is not UTF-8. */
+START_TEST(texts_of_requests_are_utf8)
+{
+    const char *cmd[] = {"a", "\xC3\xBC"};
+    BoxdPb__EnvVar env[] = {BOXD_PB__ENV_VAR__INIT, BOXD_PB__ENV_VAR__INIT};
+    BoxdPb__EnvVar *variables[] = {&env[0], &env[1]};
+    BoxdPb__VolumeMount volume = BOXD_PB__VOLUME_MOUNT__INIT, *volumes[] = {&volume};
+    BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
+    BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
+    config.n_volumes = 1;
+    config.volumes = volumes;
+    request.n_cmd = request.n_env = 2;
+    request.cmd = cmd;
+    request.env = variables;
+    request.config = &config;
+    request.team = NULL; /* not set */
+    const struct {
+        const char **text, *name;
+    } rows[] = {
+        {&request.name, "name"},     {&request.image_ref, "image_ref"},
+        {&cmd[0], "cmd[0]"},         {&cmd[1], "cmd[1]"},
+        {&env[0].key, "env[0].key"}, {&env[1].value, "env[1].value"},
+        {&request.team, "team"},     {&volume.mount_path, "config.volumes[0].mount_path"},
+    };
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_eq(pack_request(&request, &error), BOXD_OK);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char expected[96];
+        const char *before = *rows[i].text;
+        *rows[i].text = "secret\xFF";
+        ck_assert_int_eq(pack_request(&request, &error), BOXD_ERR_INVALID_ARGUMENT);
+        snprintf(expected, sizeof expected, "%s is not UTF-8 and cannot be sent", rows[i].name);
+        ck_assert_str_eq(error.message, expected);
+        ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+        *rows[i].text = before;
+    }
+    mem_fail_after(0);
+    ck_assert_int_eq(pack_request(&request, &error), BOXD_ERR_NO_MEMORY);
+    mem_fail_after(-1);
+}
+END_TEST
+
+/* Only the member of a oneof that is set is read. */
+START_TEST(texts_of_a_oneof)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    BoxdPb__MachineSpecBase base = BOXD_PB__MACHINE_SPEC_BASE__INIT;
+    BoxdPb__MachineSpec spec = BOXD_PB__MACHINE_SPEC__INIT;
+    BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
+    spec.base = &base;
+    request.spec = &spec;
+    base.kind_case = BOXD_PB__MACHINE_SPEC_BASE__KIND_TEAM;
+    base.team = "\xC3\xBC";
+    ck_assert_int_eq(pack_request(&request, &error), BOXD_OK);
+    base.kind_case = BOXD_PB__MACHINE_SPEC_BASE__KIND_SNAPSHOT;
+    base.snapshot = "\xFF";
+    ck_assert_int_eq(pack_request(&request, &error), BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_str_eq(error.message, "spec.base.snapshot is not UTF-8 and cannot be sent");
+    base.kind_case = BOXD_PB__MACHINE_SPEC_BASE__KIND__NOT_SET;
+    ck_assert_int_eq(pack_request(&request, &error), BOXD_OK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("wire");
+    unit_add(suite, texts_of_requests_are_utf8);
+    unit_add(suite, texts_of_a_oneof);
     unit_add(suite, bytes_of_a_secret_are_wiped);
     unit_add(suite, no_reply);
     unit_add(suite, no_memory);

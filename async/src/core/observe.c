@@ -29,7 +29,7 @@ void observe_log(const observer *o, boxd_log_level level, const char *format, ..
     (void)vsnprintf(raw, sizeof raw, format, arguments);
     va_end(arguments);
     thread_enter_callback();
-    o->hooks.log(level, name_printable(raw, line, sizeof line), o->hooks.user_data);
+    o->hooks.log(level, text_printable(raw, line, sizeof line), o->hooks.user_data);
     thread_leave_callback();
 }
 

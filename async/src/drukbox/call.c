@@ -39,10 +39,10 @@ static const char *fill_items(const rest_operation *spec, record *r, any_list *l
     const json_node *item = json_items(answer);
     list->count = item ? answer->size : 0;
     list->items = record_pointers(r, list->count, spec->item_size);
-    const char *lacking = NULL;
-    for (size_t i = 0; list->items && item && !lacking; i++, item = item->next)
-        lacking = spec->fill(r, record_item(list->items, i), item);
-    return lacking;
+    const char *missing = NULL;
+    for (size_t i = 0; list->items && item && !missing; i++, item = item->next)
+        missing = spec->fill(r, record_item(list->items, i), item);
+    return missing;
 }
 
 /* As the newest Python client does, reads an empty object as an empty list. */
@@ -66,18 +66,18 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_node
     record_limit limit = {"max_response_bytes of drukbox_client_options", c->client->config.max_response_size,
                           0};
     void *made = record_begin(&r, spec->size, &limit);
-    const char *lacking = NULL;
+    const char *missing = NULL;
     if (made)
-        lacking = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
-    if (made && !lacking && spec->check)
+        missing = spec->item_size ? fill_items(spec, &r, made, body) : spec->fill(&r, made, body);
+    if (made && !missing && spec->check)
         spec->check(c, &r, made, body);
     c->frame.result = record_end(&r, error);
     if (!c->frame.result)
         error->http_status = answer->status;
-    if (lacking && c->frame.result) {
+    if (missing && c->frame.result) {
         record_free_secret(c->frame.result);
         c->frame.result = NULL;
-        failure_shape(&about, answer, lacking, error);
+        failure_shape(&about, answer, missing, error);
     }
 }
 
@@ -87,9 +87,10 @@ static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
     const http_answer *answer = c->thread_data.answer;
     const json_node *body = c->thread_data.document.root;
     const failed_call about = failed(c);
-    if (outcome == JSON_NO_MEMORY)
+    if (outcome == JSON_NO_MEMORY) {
         error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading an answer");
-    else if (outcome == JSON_TOO_LARGE)
+        error->http_status = answer->status;
+    } else if (outcome == JSON_TOO_LARGE)
         failure_too_large(&about, answer, c->client->config.max_response_size, error);
     else if (outcome == JSON_MALFORMED || answer->status >= FIRST_FAILURE)
         failure_answer(&about, answer, body, error);
@@ -131,7 +132,7 @@ static void read_piece(rest_call *c)
     }
     const failed_call about = failed(c);
     if (c->thread_data.stopped)
-        failure_stopped(&about, &c->frame.op.thread_data.stop_error, BOXD_SENT_YES, &error);
+        failure_unread(&about, &c->frame.op.thread_data.stop_error, c->thread_data.answer, &error);
     else
         read_answer(c, outcome, &error);
     finish(c, c->thread_data.answer, &error);

@@ -31,6 +31,7 @@ static const struct {
 
 enum {
     TOO_MANY_REQUESTS = 429,
+    FIRST_REFUSAL = 400,
     FIRST_SERVER_FAILURE = 500,
     ROUTE_SIZE = 200,
     MORE_SIZE = 80,
@@ -90,7 +91,7 @@ static void append_route(const failed_call *c, int http_status, const char *more
     char shown[MORE_SIZE], status[MORE_SIZE + 16] = "";
     if (http_status)
         (void)snprintf(status, sizeof status, ", %d%s%s", http_status, more ? " " : "",
-                       name_printable(more, shown, sizeof shown));
+                       text_printable(more, shown, sizeof shown));
     error_append(error, " (%s %.*s%s)", c->method, ROUTE_SIZE, c->path, status);
 }
 
@@ -278,10 +279,24 @@ void failure_too_large(const failed_call *c, const http_answer *answer, size_t l
     error_append(error, RAISE_LIMIT);
 }
 
-void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error)
+static void set_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, int http_status,
+                        boxd_error *error)
 {
     error_set_sent(error, reason->status, sent, "%s", reason->message);
+    error->http_status = http_status;
     error->retryable = reason->status == BOXD_ERR_TIMEOUT && (sent == BOXD_SENT_NO || c->repeatable);
-    append_route(c, 0, NULL, error);
+    append_route(c, http_status, NULL, error);
     append_next_step(c, error);
+}
+
+void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error)
+{
+    set_stopped(c, reason, sent, 0, error);
+}
+
+void failure_unread(const failed_call *c, const boxd_error *reason, const http_answer *answer,
+                    boxd_error *error)
+{
+    const bool refused = answer->status >= FIRST_REFUSAL;
+    set_stopped(c, reason, refused ? BOXD_SENT_YES : BOXD_SENT_UNKNOWN, answer->status, error);
 }

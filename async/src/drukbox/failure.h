@@ -42,4 +42,8 @@ void failure_too_large(const failed_call *c, const http_answer *answer, size_t l
 /* The call was stopped for `reason`: a timeout, a cancel, a close. */
 void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error);
 
+/* The same, while `answer` was being read: the effect of a success is as unknown as that of a lost answer. */
+void failure_unread(const failed_call *c, const boxd_error *reason, const http_answer *answer,
+                    boxd_error *error);
+
 #endif

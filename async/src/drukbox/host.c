@@ -119,10 +119,10 @@ static void check_options(const drukbox_host_create_options *options, boxd_error
         error_set(error, BOXD_ERR_INVALID_ARGUMENT, "disk_gb is %lld; give 1 or more, or 0 for the default",
                   (long long)options->disk_gb);
     else if (options->idempotency_key && !is_key(options->idempotency_key))
-        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
-                  "idempotency_key is empty, or has a blank, a control character or a byte that is not "
-                  "ASCII; give 1 to "
-                  "255 letters, digits and characters of \"_-:.\"");
+        error_set(
+            error, BOXD_ERR_INVALID_ARGUMENT,
+            "idempotency_key is empty, or has a blank, a control character or a byte that is not ASCII; "
+            "give printable ASCII characters without blanks");
     else
         options_check_list(options->secret_count, options->secrets, "secrets", error);
 }

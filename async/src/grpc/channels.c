@@ -12,20 +12,20 @@
 /* How often a lingering channel is checked, in case gRPC does not report. */
 enum { CHECK_MS = 500 };
 
-/* The silence that makes a channel suspect. It doubles each time, until a response is received: so a server
- * that is slower than the timeouts of its calls gets further connections after 200, 400, 800 ms ... of
+/* The silence that makes a channel unresponsive. It doubles each time, until a response is received: so a
+ * server that is slower than the timeouts of its calls gets further connections after 200, 400, 800 ms ... of
  * waiting, and not one for each call. */
-enum { FIRST_PATIENCE_MS = 200, MAX_PATIENCE_MS = 60000 };
+enum { FIRST_SILENCE_MS = 200, MAX_SILENCE_MS = 60000 };
 
-/* Suspect channels at a time: a program may have streams on each of them. */
-enum { MAX_SUSPECT = 8 };
+/* Unresponsive channels at a time: a program may have streams on each of them. */
+enum { MAX_UNRESPONSIVE = 8 };
 
 boxd_status channels_open(channels *all, const channel_settings *settings, cq *queue, observer *o,
                           boxd_error *error)
 {
     *all = (channels){.observer = o,
                       .queue = queue,
-                      .patience_ms = FIRST_PATIENCE_MS,
+                      .silence_limit_ms = FIRST_SILENCE_MS,
                       .settings = *settings,
                       .credentials = channel_credentials(settings, error)};
     return all->credentials ? BOXD_OK : error->status;
@@ -151,33 +151,33 @@ static void limit_pause(pooled_channel *channel)
         channel->retry_at_ns = clock_after_ms(CHANNEL_MAX_PAUSE_MS);
 }
 
-/* ---- suspect channels ---- */
+/* ---- unresponsive channels ---- */
 
-static bool is_suspect(const pooled_channel *channel)
+static bool is_unresponsive(const pooled_channel *channel)
 {
-    return channel->suspect && channel->received == channel->silent_at;
+    return channel->unresponsive && channel->received == channel->silent_at;
 }
 
 /* Whether a part of a response was received since this was asked last. */
-static bool was_heard(pooled_channel *channel)
+static bool has_received(pooled_channel *channel)
 {
     if (channel->received == channel->silent_at)
         return false;
     channel->silent_at = channel->received;
     channel->silence_ns = 0;
-    channel->suspect = false;
+    channel->unresponsive = false;
     return true;
 }
 
-static size_t count_suspects(channels *all, const channel_group *group)
+static size_t count_unresponsive(channels *all, const channel_group *group)
 {
-    size_t suspects = 0;
+    size_t count = 0;
     for (list_node *node = group->open.first; node; node = node->next) {
-        if (was_heard(channel_of(node)))
-            all->patience_ms = FIRST_PATIENCE_MS;
-        suspects += is_suspect(channel_of(node));
+        if (has_received(channel_of(node)))
+            all->silence_limit_ms = FIRST_SILENCE_MS;
+        count += is_unresponsive(channel_of(node));
     }
-    return suspects;
+    return count;
 }
 
 channel_mark channels_mark(const pooled_channel *channel)
@@ -189,21 +189,22 @@ channel_mark channels_mark(const pooled_channel *channel)
 /* Time that several calls have waited is counted once. A call that waited for a connection proves nothing. */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began)
 {
-    size_t suspects = 0;
+    size_t count = 0;
     for (size_t i = 0; i < CHANNEL_GROUPS; i++)
-        suspects += count_suspects(all, &all->groups[i]);
+        count += count_unresponsive(all, &all->groups[i]);
     const bool silent = channel->received == began->received && began->up && channels_is_up(channel);
-    if (!silent || is_suspect(channel))
+    if (!silent || is_unresponsive(channel))
         return;
     const int64_t now = clock_now();
     const int64_t from =
         began->began_ns > channel->silent_until_ns ? began->began_ns : channel->silent_until_ns;
     channel->silence_ns += now - from;
     channel->silent_until_ns = now;
-    if (channel->silence_ns < all->patience_ms * NS_PER_MS || suspects >= MAX_SUSPECT)
+    if (channel->silence_ns < all->silence_limit_ms * NS_PER_MS || count >= MAX_UNRESPONSIVE)
         return;
-    channel->suspect = true;
-    all->patience_ms = 2 * all->patience_ms < MAX_PATIENCE_MS ? 2 * all->patience_ms : MAX_PATIENCE_MS;
+    channel->unresponsive = true;
+    all->silence_limit_ms =
+        2 * all->silence_limit_ms < MAX_SILENCE_MS ? 2 * all->silence_limit_ms : MAX_SILENCE_MS;
     observe_log(
         all->observer, BOXD_LOG_WARNING,
         "no response was received over a connection to %s for %lld ms; the next call uses another one",
@@ -266,7 +267,7 @@ pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *e
 {
     channel_group *group = &all->groups[load == CHANNEL_LARGE_UNARY];
     list_node *node = group->open.first;
-    while (node && (channel_of(node)->calls >= max_calls(all, load) || is_suspect(channel_of(node))))
+    while (node && (channel_of(node)->calls >= max_calls(all, load) || is_unresponsive(channel_of(node))))
         node = node->next;
     pooled_channel *channel = node ? channel_of(node) : open_channel(all, group, error);
     if (!channel)
@@ -288,10 +289,10 @@ void channels_release(channels *all, pooled_channel *channel, channel_load load)
 {
     channel_group *group = channel->group;
     remove_call(channel, load);
-    const bool suspect = is_suspect(channel);
-    if (channel->calls > 0 || (!suspect && &channel->node == group->open.first))
+    const bool unresponsive = is_unresponsive(channel);
+    if (channel->calls > 0 || (!unresponsive && &channel->node == group->open.first))
         return;
-    if (!suspect && !group->idle) {
+    if (!unresponsive && !group->idle) {
         group->idle = channel;
         return;
     }

@@ -3,10 +3,10 @@
  * a time, and gRPC queues further calls silently. So each call acquires a channel that has capacity left, and
  * when all are full, one more channel is opened.
  *
- * A connection can die without a FIN or RST, and gRPC then keeps using it. So a channel becomes suspect when
- * the deadlines of calls have passed and no part of a response was received over the connection meanwhile. A
- * suspect channel takes no further calls, and is closed when its calls have ended. If a part of a response is
- * received over it before that, it takes calls again: the server was slow.
+ * A connection can die without a FIN or RST, and gRPC then keeps using it. So a channel becomes unresponsive
+ * when the deadlines of calls have passed and no part of a response was received over the connection
+ * meanwhile. An unresponsive channel takes no further calls, and is closed when its calls have ended. If a
+ * part of a response is received over it before that, it takes calls again: the server was slow.
  *
  * gRPC ends all calls of a connection when one of them receives more than the memory for the connection, and
  * one call may use all of this memory. So a connection has memory for a window of each stream, and 256 MiB
@@ -55,8 +55,8 @@ typedef struct pooled_channel {
      * `silent_at`. */
     int64_t silence_ns, silent_until_ns;
     uint64_t silent_at;
-    /* The channel is suspect while `received` is `silent_at`. */
-    bool suspect;
+    /* The channel is unresponsive while `received` is `silent_at`. */
+    bool unresponsive;
     /* While the channel cannot connect: the time at which the pause before its next attempt is cut short;
      * else 0. */
     int64_t retry_at_ns;
@@ -95,8 +95,8 @@ typedef struct channels {
     channel_group groups[CHANNEL_GROUPS];
     /* Channels that are not used any more, but still connecting. */
     linked_list lingering;
-    /* The silence that makes the next channel suspect. */
-    int64_t patience_ms;
+    /* The silence that makes the next channel unresponsive. */
+    int64_t silence_limit_ms;
     /* The client's queue, which reports when a lingering channel has stopped connecting. */
     cq *queue;
 } channels;
@@ -127,7 +127,7 @@ bool channels_is_up(const pooled_channel *channel);
 /* The state of `channel`, for a call that begins. */
 channel_mark channels_mark(const pooled_channel *channel);
 
-/* The deadline of a call has passed: the channel may become suspect. Before channels_release(). */
+/* The deadline of a call has passed: the channel may become unresponsive. Before channels_release(). */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);
 
 /* Releases the channel: the call, of the same load, has ended. */

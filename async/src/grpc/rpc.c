@@ -160,20 +160,29 @@ static void take_status(rpc *r)
     free_error_string(r);
 }
 
-/* ---- unary calls ---- */
-
-static void on_unary_done(cq_tag *tag, bool ok)
+static void on_status(cq_tag *tag, bool ok)
 {
     (void)ok;
-    rpc *r = CONTAINER_OF(tag, rpc, metadata_received);
-    r->received_bytes += r->reply ? grpc_byte_buffer_length(r->reply) : 0;
-    r->answered = r->initial.count > 0 || r->reply;
-    count_on_channel(r, r->answered);
+    rpc *r = CONTAINER_OF(tag, rpc, status_received);
     take_status(r);
     finish_batch(r);
 }
 
-/* One batch for the request and one for the response: a batch costs as much as the rest of this library. */
+/* ---- unary calls ---- */
+
+static void on_response(cq_tag *tag, bool ok)
+{
+    (void)ok;
+    rpc *r = CONTAINER_OF(tag, rpc, metadata_received);
+    r->received = r->reply != NULL;
+    r->received_bytes += r->reply ? grpc_byte_buffer_length(r->reply) : 0;
+    r->answered = r->initial.count > 0 || r->reply;
+    count_on_channel(r, r->answered);
+    finish_batch(r);
+}
+
+/* Separate batches for the request and the status: the first shows what was sent, the second what has
+ * arrived before the end. */
 void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
 {
     create_call(r, events, target);
@@ -181,9 +190,10 @@ void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target,
     receive_reply.data.recv_message.recv_message = &r->reply;
     const grpc_op send[] = {
         send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT}};
-    const grpc_op receive[] = {receive_metadata_op(r), receive_reply, receive_status_op(r)};
+    const grpc_op receive[] = {receive_metadata_op(r), receive_reply}, status = receive_status_op(r);
     start_batch(r, send, sizeof send / sizeof *send, &r->started, on_started);
-    start_batch(r, receive, sizeof receive / sizeof *receive, &r->metadata_received, on_unary_done);
+    start_batch(r, receive, sizeof receive / sizeof *receive, &r->metadata_received, on_response);
+    start_batch(r, &status, 1, &r->status_received, on_status);
 }
 
 static void on_second_message(cq_tag *tag, bool ok)
@@ -202,21 +212,13 @@ static void on_second_message(cq_tag *tag, bool ok)
 void rpc_check_end(rpc *r)
 {
     const grpc_op receive = receive_message_op(r);
-    if (r->status_known || !r->reply || r->checks_end)
+    if (r->status_known || !r->received || r->checks_end)
         return;
     r->checks_end = true;
     start_batch(r, &receive, 1, &r->message_received, on_second_message);
 }
 
 /* ---- streams ---- */
-
-static void on_status(cq_tag *tag, bool ok)
-{
-    (void)ok;
-    rpc *r = CONTAINER_OF(tag, rpc, status_received);
-    take_status(r);
-    finish_batch(r);
-}
 
 /* Only after the last message was read: once the status is requested, gRPC drops messages that came before a
  * status that is an error. */

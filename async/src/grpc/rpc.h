@@ -44,7 +44,7 @@ struct rpc {
     /* The server has sent something, so it has the request. Empty initial metadata does not prove that: gRPC
      * reports it for a status without a response too, maybe before the status is known. */
     bool answered;
-    /* A message of a stream was received: the call cannot be started again. */
+    /* A message was received: the call cannot be started again. */
     bool received;
     /* See rpc_target. */
     uint64_t *channel_received;

@@ -11,8 +11,8 @@
 
 #define HTTP_STATUS_TEXT "Received http2 header with status: "
 
-/* A beginning of gRPC's own texts, of the versions 1.51 to 1.7x. They stand in the trailing metadata, where a
- * service has its texts. */
+/* A beginning of gRPC's own texts, of the versions 1.51 to 1.7x; "*" stands for any text. They stand in the
+ * trailing metadata, where a service has its texts. */
 typedef struct own_text {
     const char *text;
     rpc_origin origin;
@@ -31,7 +31,8 @@ static const own_text texts[] = {
     {"received initial metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
     {"received trailing metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
     {"received metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
-    {"Compression algorithm ", RPC_MALFORMED},
+    {"Compression algorithm '*' is disabled", RPC_MALFORMED},
+    {"Compression algorithm ('*') not present in the accepted encodings", RPC_MALFORMED},
     {"Invalid compression algorithm ", RPC_MALFORMED},
     {"Unexpected error decompressing data ", RPC_MALFORMED},
     {"Bad GRPC frame type ", RPC_MALFORMED},
@@ -50,7 +51,8 @@ static const own_text texts_of_connections[] = {
     {"goaway sent", RPC_CONNECTION_FAILED},
     {"Too many pings", RPC_CONNECTION_FAILED},
     {"too_many_pings", RPC_CONNECTION_FAILED},
-    {"keepalive ", RPC_CONNECTION_FAILED},
+    {"keepalive watchdog timeout", RPC_CONNECTION_FAILED},
+    {"keepalive timeout", RPC_CONNECTION_FAILED},
     {"ping timeout", RPC_CONNECTION_FAILED},
     {"settings timeout", RPC_CONNECTION_FAILED},
     {"Socket closed", RPC_CONNECTION_FAILED},
@@ -67,7 +69,7 @@ static const own_text texts_of_connections[] = {
     {"Failed parsing HTTP/2", RPC_CONNECTION_FAILED},
     {"HTTP2 settings error", RPC_MALFORMED},
     {"frame of size ", RPC_MALFORMED},
-    {"Frame size ", RPC_MALFORMED},
+    {"Frame size * larger than max", RPC_MALFORMED},
     {"unsupported data flags: ", RPC_MALFORMED},
     {"Data frame with END_STREAM flag received", RPC_MALFORMED},
     {"goaway frame too short ", RPC_MALFORMED},
@@ -75,7 +77,7 @@ static const own_text texts_of_connections[] = {
     {"invalid rst_stream: ", RPC_MALFORMED},
     {"invalid window update", RPC_MALFORMED},
     {"invalid flags on settings frame", RPC_MALFORMED},
-    {"invalid value ", RPC_MALFORMED},
+    {"invalid value * passed for ", RPC_MALFORMED},
     {"settings frames must be ", RPC_MALFORMED},
     {"non-empty settings ack frame received", RPC_MALFORMED},
     {"Illegal hpack op code", RPC_MALFORMED},
@@ -84,8 +86,10 @@ static const own_text texts_of_connections[] = {
     {"illegal base64 encoding", RPC_MALFORMED},
     {"More than two max table size changes ", RPC_MALFORMED},
     {"Incomplete header at the end ", RPC_MALFORMED},
-    {"Error parsing ", RPC_MALFORMED},
-    {"Expected ", RPC_MALFORMED},
+    {"Error parsing metadata", RPC_MALFORMED},
+    {"Error parsing '*' metadata", RPC_MALFORMED},
+    {"Expected CONTINUATION frame", RPC_MALFORMED},
+    {"Expected SETTINGS frame", RPC_MALFORMED},
     {"grpc_chttp2_stream disbanded ", RPC_MALFORMED},
     {"Too many trailer frames", RPC_MALFORMED},
     {"too many header frames received", RPC_MALFORMED},
@@ -112,10 +116,20 @@ static bool details_end(const rpc *r, const char *text)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static bool details_match(const rpc *r, const char *text)
+{
+    const char *star = strchr(text, '*');
+    const size_t length = star ? (size_t)(star - text) : strlen(text);
+    const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
+    const size_t size = GRPC_SLICE_LENGTH(r->details);
+    return size >= length && memcmp(details, text, length) == 0 &&
+           (!star || memmem(details + length, size - length, star + 1, strlen(star + 1)));
+}
+
 static rpc_origin find_text(const rpc *r, const own_text *own, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (details_begin(r, own[i].text))
+        if (details_match(r, own[i].text))
             return own[i].origin;
     return RPC_FROM_UNKNOWN;
 }
@@ -143,13 +157,15 @@ static rpc_origin find_any_text(const rpc *r)
     return found;
 }
 
-/* Whether the details end with a description of an error of the operating system, as gRPC appends it. */
+/* Whether the details end with a description of an error of the operating system. gRPC appends it in the
+ * language of the program's locale. */
 static bool names_system_error(const rpc *r)
 {
     static const int errors[] = {ECONNRESET, EPIPE,       ETIMEDOUT, ECONNREFUSED, ECONNABORTED, EHOSTUNREACH,
                                  EHOSTDOWN,  ENETUNREACH, ENETDOWN,  ENETRESET,    ENOTCONN,     EBADF};
+    char buffer[128];
     for (size_t i = 0; i < COUNT(errors); i++)
-        if (details_end(r, strerrordesc_np(errors[i])))
+        if (details_end(r, strerror_r(errors[i], buffer, sizeof buffer)))
             return true;
     return false;
 }

@@ -5,8 +5,10 @@
 
 #include "errors.h"
 #include "mem.h"
+#include "utf8.h"
 
 #include <grpc/byte_buffer_reader.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What any message may take beside its packed bytes: its struct, and fields that only newer servers send. */
@@ -77,6 +79,90 @@ bool wire_pack(const ProtobufCMessage *message, grpc_slice *out)
     protobuf_c_message_pack(message, bytes);
     *out = wire_slice(bytes, size);
     return true;
+}
+
+/* ---- a request, before it is packed ---- */
+
+/* A value in a message, and the value that the message is. */
+typedef struct value_path {
+    const struct value_path *outer;
+    const ProtobufCFieldDescriptor *field;
+    size_t index;
+} value_path;
+
+/* Writes the path, such as "config.env[1].value", as far as it fits. Returns its length. */
+static size_t print_path(const value_path *p, char *to, size_t size) /* NOLINT(misc-no-recursion) */
+{
+    char index[32] = "";
+    size_t used = p->outer ? print_path(p->outer, to, size) : 0;
+    if (p->field->label == PROTOBUF_C_LABEL_REPEATED)
+        (void)snprintf(index, sizeof index, "[%zu]", p->index);
+    const int length = snprintf(to + used, size - used, "%s%s%s", used > 0 ? "." : "", p->field->name, index);
+    used += length > 0 ? (size_t)length : 0;
+    return used < size ? used : size - 1;
+}
+
+static size_t count_values(const char *message, const ProtobufCFieldDescriptor *field)
+{
+    size_t count = 1;
+    uint32_t selected = field->id;
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        memcpy(&count, message + field->quantifier_offset, sizeof count);
+    else if (field->flags & PROTOBUF_C_FIELD_FLAG_ONEOF)
+        memcpy(&selected, message + field->quantifier_offset, sizeof selected);
+    return selected == field->id ? count : 0;
+}
+
+/* The string or message at `index`; may be NULL. */
+static const void *value_at(const char *message, const ProtobufCFieldDescriptor *field, size_t index)
+{
+    const char *values = message + field->offset;
+    const void *value;
+    if (field->label == PROTOBUF_C_LABEL_REPEATED)
+        memcpy(&values, values, sizeof values);
+    memcpy(&value, values + index * sizeof value, sizeof value);
+    return value;
+}
+
+static boxd_status check_texts(const ProtobufCMessage *message, const value_path *outer, boxd_error *error);
+
+static boxd_status check_value(const void *value, const value_path *p, /* NOLINT(misc-no-recursion) */
+                               boxd_error *error)
+{
+    char shown[128];
+    if (!value)
+        return BOXD_OK;
+    if (p->field->type == PROTOBUF_C_TYPE_MESSAGE)
+        return check_texts(value, p, error);
+    if (utf8_is_valid(value, strlen(value)))
+        return BOXD_OK;
+    print_path(p, shown, sizeof shown);
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s is not UTF-8 and cannot be sent", shown);
+}
+
+/* The message names the field only: its value may be a secret. */
+static boxd_status check_texts(const ProtobufCMessage *message, /* NOLINT(misc-no-recursion) */
+                               const value_path *outer, boxd_error *error)
+{
+    const char *bytes = (const char *)message;
+    boxd_status status = BOXD_OK;
+    for (unsigned f = 0; f < message->descriptor->n_fields; f++) {
+        value_path p = {outer, &message->descriptor->fields[f], 0};
+        if (p.field->type != PROTOBUF_C_TYPE_STRING && p.field->type != PROTOBUF_C_TYPE_MESSAGE)
+            continue;
+        for (const size_t count = count_values(bytes, p.field); p.index < count && status == BOXD_OK;
+             p.index++)
+            status = check_value(value_at(bytes, p.field, p.index), &p, error);
+    }
+    return status;
+}
+
+boxd_status wire_pack_request(const ProtobufCMessage *message, grpc_slice *out, boxd_error *error)
+{
+    boxd_status status = check_texts(message, NULL, error);
+    if (status == BOXD_OK && !wire_pack(message, out))
+        status = error_no_memory(error, "starting a call");
+    return status;
 }
 
 /* ---- fields by hand: messages are fields one after the other, in any order ---- */

@@ -14,148 +14,40 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
-enum { MAX_HEADER_SIZE = 100 * 1024, FIRST_FINAL_STATUS = 200 };
+/* ---- callbacks of libcurl ---- */
 
-/* ---- the answer ---- */
-
-/* Does not use realloc, which would leave a copy of a secret behind. */
-bool exchange_grow_body(http_exchange *x, size_t needed)
-{
-    if (needed <= x->body_capacity)
-        return true;
-    size_t capacity = needed > x->body_capacity * 2 ? needed : x->body_capacity * 2;
-    char *body = mem_alloc(capacity);
-    if (!body)
-        return false;
-    if (x->answer.body) {
-        memcpy(body, x->answer.body, x->answer.body_size);
-        mem_zero(x->answer.body, x->body_capacity);
-        mem_free(x->answer.body);
-    }
-    x->answer.body = body;
-    x->body_capacity = capacity;
-    return true;
-}
-
+/* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_body(char *bytes, size_t one, size_t size, void *data)
 {
     (void)one;
     http_exchange *x = data;
     x->active_ns = clock_now();
-    x->too_large = size > x->max_answer_size - x->answer.body_size;
-    if (x->too_large)
-        return 0;
-    x->no_memory = !exchange_grow_body(x, x->answer.body_size + size + 1);
-    if (x->no_memory)
-        return 0;
-    memcpy(x->answer.body + x->answer.body_size, bytes, size);
-    x->answer.body_size += size;
-    return size;
+    return answer_reader_add_body(&x->reader, bytes, size) ? size : 0;
 }
 
-/* The body's size that a header announces; -1: not a number, or too large. */
-static int64_t read_length(const char *value, const char *end)
-{
-    int64_t length = 0;
-    while (value < end && (*value == ' ' || *value == '\t'))
-        value++;
-    const char *digit = value;
-    for (; digit < end && *digit >= '0' && *digit <= '9' && length <= INT64_MAX / 10 - 1; digit++)
-        length = length * 10 + (*digit - '0');
-    return digit > value && digit < end && strchr(" \t\r\n", *digit) ? length : -1;
-}
-
-/* libcurl uses the last of several lengths, and ignores a length that is too large. The bytes that it would
- * then read may not be the answer. */
-static const char *fault_of_length(http_exchange *x, const char *line, size_t size)
-{
-    static const char name[] = "Content-Length:";
-    if (size < sizeof name - 1 || strncasecmp(line, name, sizeof name - 1) != 0)
-        return NULL;
-    const int64_t length = read_length(line + sizeof name - 1, line + size);
-    if (length < 0)
-        return "the answer's Content-Length is not a number";
-    if (x->length >= 0 && x->length != length)
-        return "the answer has two different Content-Lengths";
-    x->length = length;
-    return NULL;
-}
-
-/* The status of an answer's first line, "HTTP/1.1 201 Created". */
-static int read_status(const char *line, const char *end)
-{
-    const char *blank = memchr(line, ' ', (size_t)(end - line));
-    int status = 0;
-    for (const char *c = blank ? blank + 1 : end; c < end && *c >= '0' && *c <= '9' && status < 1000; c++)
-        status = status * 10 + (*c - '0');
-    return status;
-}
-
-static void begin_header(http_exchange *x, const char *line, size_t size)
-{
-    x->header_whole = false;
-    x->length = -1;
-    x->status = read_status(line, line + size);
-    x->final = x->status >= FIRST_FINAL_STATUS;
-}
-
-/* A line of the header or the trailers. libcurl limits the size of a line, but not of all lines. */
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
 static size_t on_header(char *bytes, size_t one, size_t size, void *data)
 {
     (void)one;
     http_exchange *x = data;
     x->active_ns = clock_now();
-    x->header_size += size;
-    if (size >= 5 && memcmp(bytes, "HTTP/", 5) == 0) /* an answer, maybe an interim one, begins */
-        begin_header(x, bytes, size);
-    else if (*bytes == '\r' || *bytes == '\n')
-        x->header_whole = true;
-    else if (!x->header_whole)
-        x->header_fault = fault_of_length(x, bytes, size);
-    if (x->header_size > MAX_HEADER_SIZE)
-        x->header_fault = "the answer's header is larger than 102400 bytes";
-    x->too_large = x->header_whole && x->final && x->length > 0 && (uint64_t)x->length > x->max_answer_size;
-    return x->header_fault || x->too_large ? 0 : size;
+    return answer_reader_add_line(&x->reader, bytes, size) ? size : 0;
 }
 
-/* Whether a line of the header announces a body that only libcurl can decode. */
-static bool is_coding(const char *line, size_t size)
+bool exchange_is_early(const http_exchange *x)
 {
-    static const char *const names[] = {"Transfer-Encoding:", "Content-Encoding:"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (size >= strlen(names[i]) && strncasecmp(line, names[i], strlen(names[i])) == 0)
-            return true;
-    return false;
+    curl_off_t sent = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
+    return x->reader.final && x->reader.header_whole && (uint64_t)sent < x->request_size;
 }
 
-bool exchange_read_leftover(http_exchange *x)
+bool exchange_has_body(const http_exchange *x)
 {
-    char *line = x->leftover, *const end = line ? line + x->leftover_size : NULL;
-    while (line && !(x->final && x->header_whole)) {
-        char *next = memchr(line, '\n', (size_t)(end - line));
-        const size_t size = next ? (size_t)(next + 1 - line) : 0;
-        if (size == 0 || is_coding(line, size) || on_header(line, 1, size, x) != size)
-            return false;
-        line = next + 1;
-    }
-    if (!line || x->length < 0 || end - line < x->length)
-        return false;
-    return on_body(line, 1, (size_t)x->length, x) == (size_t)x->length;
-}
-
-static void keep_leftover(http_exchange *x, int fd)
-{
-    enum { LEFTOVER_MAX = 64 * 1024 };
-    x->leftover = mem_alloc(LEFTOVER_MAX);
-    ssize_t n = 1;
-    while (x->leftover && n > 0 && x->leftover_size < LEFTOVER_MAX) {
-        n = recv(fd, x->leftover + x->leftover_size, LEFTOVER_MAX - x->leftover_size, MSG_DONTWAIT);
-        x->leftover_size += n > 0 ? (size_t)n : 0;
-    }
+    curl_off_t received = 0;
+    curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
+    return x->reader.length >= 0 && received >= x->reader.length;
 }
 
 /* Called often. Bytes that were sent, or received but not yet decompressed, count as a step of the transfer.
@@ -177,8 +69,10 @@ static int on_progress(void *data, curl_off_t size, curl_off_t received, curl_of
  * be dead; the server may have the request by then. True: this is such a second time, and must not happen. */
 static bool refuse_resend(http_exchange *x)
 {
-    x->resend_refused |= x->connected && x->once;
-    return x->resend_refused;
+    const bool again = x->connected && x->once;
+    if (again)
+        answer_reader_fail(&x->reader, ANSWER_RESEND_REFUSED);
+    return again;
 }
 
 /* The request is about to be sent. */
@@ -192,6 +86,8 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     if (refuse_resend(x))
         return CURL_PREREQFUNC_ABORT;
     http_socket_use(&x->defaults->sockets, local_port, x);
+    if (x->reader.failure == ANSWER_NO_MEMORY) /* another of the server's addresses has a socket */
+        x->reader.failure = ANSWER_NO_FAILURE;
     x->connected = true;
     x->active_ns = clock_now();
     return CURL_PREREQFUNC_OK;
@@ -207,7 +103,8 @@ static curl_socket_t open_socket(void *data, curlsocktype purpose, struct curl_s
         return CURL_SOCKET_BAD;
     const int fd =
         http_socket_open(&x->defaults->sockets, address->family, address->socktype, address->protocol, x);
-    x->no_memory |= fd < 0 && errno == ENOMEM;
+    if (fd < 0 && errno == ENOMEM)
+        answer_reader_fail(&x->reader, ANSWER_NO_MEMORY);
     return fd;
 }
 
@@ -216,8 +113,8 @@ static int close_socket(void *data, curl_socket_t fd)
 {
     exchange_defaults *defaults = data;
     http_exchange *x = http_socket_user(&defaults->sockets, fd);
-    if (x && x->plain && x->connected && !x->final && !x->leftover && x->request_size > 0)
-        keep_leftover(x, fd);
+    if (x && x->plain && x->connected && !x->reader.final && x->request_size > 0)
+        answer_reader_keep_leftover(&x->reader, fd);
     return http_socket_close(&defaults->sockets, fd);
 }
 
@@ -274,7 +171,7 @@ static void set_limits(http_exchange *x, const http_request *request)
     const int64_t connect_ms = request->connect_timeout_ms ? request->connect_timeout_ms : INT_MAX;
     curl_easy_setopt(x->easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(x->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)(connect_ms < INT_MAX ? connect_ms : INT_MAX));
-    x->max_answer_size = request->max_answer_size;
+    x->reader.max_body_size = request->max_answer_size;
     x->gap_ms = request->gap_timeout_ms;
     x->once = request->once;
 }
@@ -300,11 +197,15 @@ static bool set_proxy(http_exchange *x, const http_request *request)
     CURL *easy = x->easy;
     const forward_proxy *proxy = request->proxy;
     x->plain = ascii_equal(request->url, strcspn(request->url, ":"), "http");
-    x->numeric_host = url_has_numeric_host(proxy && proxy->plain_http ? proxy->url : request->url);
+    x->numeric_host = url_has_numeric_host(request->url);
     if (!proxy || !proxy->url)
         return set_text(easy, CURLOPT_PROXY, "") && set_text(easy, CURLOPT_NOPROXY, "*");
     x->proxy = mem_printf("%s (%s)", proxy->url, proxy->source);
-    x->tunnel = !proxy->plain_http || !x->plain;
+    const bool tls_proxy = strncmp(proxy->url, "https:", strlen("https:")) == 0;
+    const bool socks = !proxy->plain_http && !tls_proxy; /* always a tunnel; some look up the server here */
+    x->tunnel = !x->plain || socks;
+    x->plain = x->plain && !tls_proxy;
+    x->numeric_host = url_has_numeric_host(proxy->url) && (x->numeric_host || !socks);
     return x->proxy && set_text(easy, CURLOPT_PROXY, proxy->url) && set_text(easy, CURLOPT_NOPROXY, "") &&
            set_text(easy, CURLOPT_PROXYUSERNAME, proxy->user) &&
            set_text(easy, CURLOPT_PROXYPASSWORD, proxy->password) &&
@@ -349,7 +250,7 @@ http_exchange *exchange_new(exchange_defaults *defaults, const http_request *req
     http_exchange *x = mem_calloc(1, sizeof *x);
     if (x) {
         x->defaults = defaults;
-        x->length = -1;
+        x->reader.length = -1;
         if (prepare(x, request))
             return x;
         exchange_free(x);
@@ -376,13 +277,8 @@ void exchange_free(http_exchange *x)
     if (x->request_body)
         mem_zero(x->request_body, x->request_size);
     mem_free(x->request_body);
-    if (x->answer.body)
-        mem_zero(x->answer.body, x->body_capacity);
-    mem_free(x->answer.body);
+    answer_reader_clear(&x->reader);
     mem_free(x->answer.location);
     mem_free(x->proxy);
-    if (x->leftover)
-        mem_zero(x->leftover, x->leftover_size);
-    mem_free(x->leftover);
     mem_free(x);
 }

@@ -5,6 +5,7 @@
 #ifndef BOXD_HTTP_EXCHANGE_H
 #define BOXD_HTTP_EXCHANGE_H
 
+#include "http/answer_reader.h"
 #include "http/message.h"
 #include "http/sockets.h"
 #include "linked_list.h"
@@ -30,30 +31,20 @@ typedef struct http_exchange {
     CURL *easy;
     struct curl_slist *headers;
     char *request_body;
-    size_t request_size, body_capacity, max_answer_size;
+    size_t request_size;
     /* 0: no limit. */
     int64_t gap_ms;
+    /* What has arrived. */
+    answer_reader reader;
+    /* What is made of it at the end; its body is the reader's. */
     http_answer answer;
-    bool too_large, no_memory, once;
-    /* The size of the answer's header, including interim answers and trailers. */
-    size_t header_size;
-    /* The size of the body that the header announces; -1: none yet. */
-    int64_t length;
-    /* The first line of an answer that is not an interim one has arrived; and the end of its header. */
-    bool final, header_whole;
-    /* Of the last line that begins an answer. */
-    int status;
-    /* Why the header is refused, for messages; or NULL. */
-    const char *header_fault;
+    /* The request must not be sent a second time. */
+    bool once;
     /* The proxy and its setting, for messages: "http://proxy.example:3128 (HTTPS_PROXY)"; or NULL. */
     char *proxy;
-    /* What had arrived on a connection without TLS and was not read by libcurl, which gives up reading when
-     * it cannot send; or NULL. */
-    char *leftover;
-    size_t leftover_size;
-    /* The URL is an http:// URL. */
+    /* The connection has no TLS, neither to the server nor to its proxy. */
     bool plain;
-    /* The host that is looked up is an address, which cannot fail unless memory runs out. */
+    /* The hosts that are looked up are addresses, which cannot fail unless memory runs out. */
     bool numeric_host;
     /* The proxy only tunnels: it does not send answers of its own. */
     bool tunnel;
@@ -61,8 +52,6 @@ typedef struct http_exchange {
     /* The following members: poller's thread only. */
     /* The request has a connection, and may have been sent. */
     bool connected;
-    /* libcurl was about to send it a second time. */
-    bool resend_refused;
     /* The time of the last step of the transfer. */
     int64_t active_ns;
     /* Bytes of both bodies on the wire. */
@@ -89,12 +78,6 @@ bool exchange_is_early(const http_exchange *x);
 
 /* Whether as many bytes of the answer's body have arrived as its header announced. */
 bool exchange_has_body(const http_exchange *x);
-
-/* Grows the body's buffer to `needed` bytes. False: out of memory. */
-bool exchange_grow_body(http_exchange *x, size_t needed);
-
-/* Reads the answer that is left over, if it is whole and plain: with a length, and without a coding. */
-bool exchange_read_leftover(http_exchange *x);
 
 /* Sets the answer's peer. */
 void exchange_set_peer(http_exchange *x);

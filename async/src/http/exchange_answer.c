@@ -15,20 +15,6 @@ boxd_sent exchange_sent(const http_exchange *x)
     return x->connected ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
 }
 
-bool exchange_is_early(const http_exchange *x)
-{
-    curl_off_t sent = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_SIZE_UPLOAD_T, &sent);
-    return x->final && x->header_whole && (uint64_t)sent < x->request_size;
-}
-
-bool exchange_has_body(const http_exchange *x)
-{
-    curl_off_t received = 0;
-    curl_easy_getinfo(x->easy, CURLINFO_SIZE_DOWNLOAD_T, &received);
-    return x->length >= 0 && received >= x->length;
-}
-
 /* ---- the answer ---- */
 
 /* A whole number of any size (at most INT32_MAX is returned), or -1. */
@@ -86,25 +72,16 @@ static boxd_status status_of_curl(CURLcode code)
     }
 }
 
-/* Beside the faults that on_header() finds: libcurl accepts a header that ends with the connection, and old
- * versions report a line that is too long as a lack of memory. */
-static const char *fault_of_header(const http_exchange *x, CURLcode code)
+/* Faults that only the end of the transfer shows: libcurl accepts a header that ends with the connection, and
+ * old versions report a line that is too long as a lack of memory. */
+static void check_header(http_exchange *x, CURLcode code)
 {
-    if (x->header_fault || !x->connected || x->header_whole)
-        return x->header_fault;
+    if (!x->connected || x->reader.header_whole)
+        return;
     if (code == CURLE_OUT_OF_MEMORY && http_sockets_received(&x->defaults->sockets, x) >= MAX_HEADER_LINE)
-        return "a line of the answer's header is longer than 102400 bytes";
-    return code == CURLE_OK ? "the connection was closed in the answer's header" : NULL;
-}
-
-/* Whether memory has run out: a probe. Name look-ups, OpenSSL and zlib report a lack of memory as failures of
- * other kinds. */
-static bool lacks_memory(void)
-{
-    enum { PROBE = 1024 * 1024 };
-    void *probe = mem_alloc(PROBE);
-    mem_free(probe);
-    return !probe;
+        answer_reader_refuse(&x->reader, "a line of the answer's header is longer than 102400 bytes");
+    else if (code == CURLE_OK)
+        answer_reader_refuse(&x->reader, "the connection was closed in the answer's header");
 }
 
 /* Texts of libcurl that stand for a lack of memory: of a look-up's thread, OpenSSL, zlib. */
@@ -116,14 +93,14 @@ static bool is_no_memory(const http_exchange *x, CURLcode code)
         if (strstr(x->curl_error, texts[i]))
             return true;
     const bool lookup = code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY;
-    return code == CURLE_OUT_OF_MEMORY || (lookup && x->numeric_host) || lacks_memory();
+    return code == CURLE_OUT_OF_MEMORY || (lookup && x->numeric_host);
 }
 
 static void set_too_large(http_exchange *x)
 {
     error_set_sent(&x->answer.error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES, "the answer is larger than %zu bytes",
-                   x->max_answer_size);
-    x->answer.error.http_status = x->status;
+                   x->reader.max_body_size);
+    x->answer.error.http_status = x->reader.status;
 }
 
 /* A transfer that libcurl has failed. */
@@ -133,7 +110,7 @@ static void set_failure(http_exchange *x, CURLcode code)
     long refusal = 0;
     curl_easy_getinfo(x->easy, CURLINFO_HTTP_CONNECTCODE, &refusal);
     if (is_no_memory(x, code))
-        error_set_sent(error, BOXD_ERR_NO_MEMORY, x->final ? BOXD_SENT_YES : exchange_sent(x),
+        error_set_sent(error, BOXD_ERR_NO_MEMORY, x->reader.final ? BOXD_SENT_YES : exchange_sent(x),
                        "out of memory: an HTTP exchange");
     else if (x->proxy && !x->connected && refusal >= 300)
         error_set(error, BOXD_ERR_CONNECTION, "the proxy %s refused the connection (%ld)%s", x->proxy,
@@ -148,9 +125,34 @@ static void set_failure(http_exchange *x, CURLcode code)
 /* If the header did not announce the length of the body, the body may still be cut off: its reader checks. */
 static bool is_whole(http_exchange *x, CURLcode code)
 {
-    if (code == CURLE_SEND_ERROR && x->leftover)
-        return exchange_read_leftover(x);
-    return code == CURLE_OK || (exchange_is_early(x) && (x->length < 0 || exchange_has_body(x)));
+    if (code == CURLE_OK)
+        return true;
+    if (code == CURLE_SEND_ERROR && x->reader.leftover)
+        return answer_reader_read_leftover(&x->reader);
+    return exchange_is_early(x) && (x->reader.length < 0 || exchange_has_body(x));
+}
+
+static void set_error(http_exchange *x, CURLcode code)
+{
+    boxd_error *error = &x->answer.error;
+    switch (x->reader.failure) {
+    case ANSWER_TOO_LARGE:
+        set_too_large(x);
+        break;
+    case ANSWER_MALFORMED:
+        error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", x->reader.fault);
+        break;
+    case ANSWER_RESEND_REFUSED:
+        error_set_sent(error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
+                       "the server closed the connection without an answer");
+        break;
+    case ANSWER_NO_MEMORY:
+        set_failure(x, CURLE_OUT_OF_MEMORY);
+        break;
+    case ANSWER_NO_FAILURE:
+        set_failure(x, code);
+        break;
+    }
 }
 
 void exchange_set_answer(http_exchange *x, CURLcode code)
@@ -160,22 +162,17 @@ void exchange_set_answer(http_exchange *x, CURLcode code)
     answer->error = (boxd_error)BOXD_ERROR_INIT;
     answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
     answer->proxy = x->tunnel ? NULL : x->proxy;
-    const char *fault = fault_of_header(x, code);
-    if (x->too_large) {
-        set_too_large(x);
-    } else if (x->resend_refused) {
-        error_set_sent(&answer->error, BOXD_ERR_CONNECTION, BOXD_SENT_UNKNOWN,
-                       "the server closed the connection without an answer");
-    } else if (fault && !x->no_memory) {
-        error_set_sent(&answer->error, BOXD_ERR_PROTOCOL, BOXD_SENT_UNKNOWN, "%s", fault);
-    } else if (x->no_memory || !is_whole(x, code)) {
-        set_failure(x, x->no_memory ? CURLE_OUT_OF_MEMORY : code);
-    } else if (!exchange_grow_body(x, answer->body_size + 1)) {
-        set_failure(x, CURLE_OUT_OF_MEMORY);
-    } else {
-        answer->status = x->status;
-        answer->error.http_status = answer->status;
-        answer->body[answer->body_size] = '\0';
-        read_headers(x);
+    check_header(x, code);
+    const bool whole = x->reader.failure == ANSWER_NO_FAILURE && is_whole(x, code);
+    if (whole && !answer_reader_end_body(&x->reader))
+        answer_reader_fail(&x->reader, ANSWER_NO_MEMORY);
+    answer->body = x->reader.body;
+    answer->body_size = x->reader.body_size;
+    if (!whole || x->reader.failure != ANSWER_NO_FAILURE) {
+        set_error(x, code);
+        return;
     }
+    answer->status = x->reader.status;
+    answer->error.http_status = answer->status;
+    read_headers(x);
 }

@@ -129,13 +129,14 @@ static void expire(http_exchange *x)
 {
     const bool waited = x->state == EXCHANGE_WAITING;
     boxd_error *error = &x->answer.error;
+    x->answer.body_size = x->reader.body_size;
     if (waited)
         error_set(error, BOXD_ERR_TIMEOUT, "all %zu connections were in use for %lld ms",
                   x->http->max_connections, (long long)x->gap_ms);
     else
         error_set_sent(error, BOXD_ERR_TIMEOUT, http_exchange_sent(x), "no data arrived for %lld ms",
                        (long long)x->gap_ms);
-    if (waited || x->length >= 0 || !exchange_is_early(x))
+    if (waited || x->reader.length >= 0 || !exchange_is_early(x))
         exchange_set_peer(x);
     else /* the answer may be whole: the server waits for nothing */
         exchange_set_answer(x, CURLE_OPERATION_TIMEDOUT);

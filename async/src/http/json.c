@@ -7,7 +7,6 @@
 #include "mem.h"
 #include "text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* ---- writing ---- */
@@ -49,22 +48,11 @@ void json_free_secret(json_t *value)
 
 enum { SHOWN_BYTES = 2048, SHOWN_DEPTH = 16 };
 
-/* Escaped as jansson does, which redaction relies on. */
+/* secret_cover() finds the credentials in it, because it writes them in the same way. */
 static void show_text(text *t, const char *value)
 {
-    static const char named[] = "\"\\\b\f\n\r\t", names[] = "\"\\bfnrt";
     text_add(t, "\"");
-    for (const char *c = value; *c && t->size < SHOWN_BYTES; c++) {
-        char escape[8] = {'\\'};
-        const char *found = strchr(named, *c);
-        if (found)
-            escape[1] = names[found - named];
-        else if ((unsigned char)*c < ' ')
-            (void)snprintf(escape, sizeof escape, "\\u%04X", (unsigned)(unsigned char)*c);
-        else
-            escape[0] = *c;
-        text_add(t, escape);
-    }
+    text_add_json(t, value, SHOWN_BYTES);
     text_add(t, "\"");
 }
 

@@ -18,8 +18,6 @@ typedef struct json_block {
     json_node nodes[];
 } json_block;
 
-enum { VALUE, VALUE_OR_END, NAME, NAME_OR_END, COMMA_OR_END, END_OF_TEXT };
-
 /* ---- nodes ---- */
 
 static bool add_block(json_document *d)
@@ -49,46 +47,46 @@ static bool add_block(json_document *d)
 }
 
 /* A new node at the end of the open list or object. NULL: see `outcome`. */
-static json_node *add_node(json_document *r, json_kind kind)
+static json_node *add_node(json_document *d, json_kind kind)
 {
-    if ((!r->blocks || r->blocks->used == r->blocks->count) && !add_block(r))
+    if ((!d->blocks || d->blocks->used == d->blocks->count) && !add_block(d))
         return NULL;
-    json_node *node = &r->blocks->nodes[r->blocks->used++];
-    *node = (json_node){.name = r->name, .kind = kind};
-    r->name = NULL;
-    if (!r->open)
-        r->root = node;
-    else if (r->last)
-        r->last->next = node;
+    json_node *node = &d->blocks->nodes[d->blocks->used++];
+    *node = (json_node){.name = d->name, .kind = kind};
+    d->name = NULL;
+    if (!d->open)
+        d->root = node;
+    else if (d->last)
+        d->last->next = node;
     else
-        r->open->value.first = node;
-    if (r->open)
-        r->open->size++;
-    r->last = node;
-    r->expected = r->open ? COMMA_OR_END : END_OF_TEXT;
+        d->open->value.first = node;
+    if (d->open)
+        d->open->size++;
+    d->last = node;
+    d->expected = d->open ? JSON_EXPECT_COMMA_OR_END : JSON_EXPECT_END_OF_TEXT;
     return node;
 }
 
-static void open_node(json_document *r, json_kind kind)
+static void open_node(json_document *d, json_kind kind)
 {
-    json_node *node = add_node(r, kind);
-    r->at++;
+    json_node *node = add_node(d, kind);
+    d->at++;
     if (!node)
         return;
-    node->next = r->open;
-    r->open = node;
-    r->last = NULL;
-    r->expected = kind == JSON_KIND_LIST ? VALUE_OR_END : NAME_OR_END;
+    node->next = d->open;
+    d->open = node;
+    d->last = NULL;
+    d->expected = kind == JSON_KIND_LIST ? JSON_EXPECT_VALUE_OR_END : JSON_EXPECT_NAME_OR_END;
 }
 
-static void close_node(json_document *r)
+static void close_node(json_document *d)
 {
-    json_node *node = r->open;
-    r->at++;
-    r->open = node->next;
-    r->last = node;
+    json_node *node = d->open;
+    d->at++;
+    d->open = node->next;
+    d->last = node;
     node->next = NULL;
-    r->expected = r->open ? COMMA_OR_END : END_OF_TEXT;
+    d->expected = d->open ? JSON_EXPECT_COMMA_OR_END : JSON_EXPECT_END_OF_TEXT;
 }
 
 /* ---- text ---- */
@@ -102,11 +100,10 @@ static long code_unit(const char *at, const char *end)
     if (end - at < ESCAPE_SIZE || at[0] != '\\' || at[1] != 'u')
         return -1;
     for (int i = 2; i < ESCAPE_SIZE; i++) {
-        const char c = ascii_to_lower(at[i]);
-        const bool letter = c >= 'a' && c <= 'f';
-        if (!letter && !ascii_is_digit(c))
+        const int digit = ascii_hex_value(at[i]);
+        if (digit < 0)
             return -1;
-        unit = unit * 16 + (letter ? c - 'a' + 10 : c - '0');
+        unit = unit * 16 + digit;
     }
     return unit;
 }
@@ -128,62 +125,62 @@ static char *put_code(char *to, long code)
 }
 
 /* Decodes \uXXXX. What C strings or UTF-8 cannot hold (NUL, half a surrogate pair) becomes U+FFFD. */
-static bool read_unicode(json_document *r, char **to)
+static bool read_unicode(json_document *d, char **to)
 {
     enum { NO_CHARACTER = 0xFFFD };
-    const long unit = code_unit(r->at, r->end);
+    const long unit = code_unit(d->at, d->end);
     if (unit < 0)
         return false;
-    r->at += ESCAPE_SIZE;
+    d->at += ESCAPE_SIZE;
     long code = unit == 0 || (unit >= 0xD800 && unit < 0xE000) ? NO_CHARACTER : unit;
-    const long low = unit >= 0xD800 && unit < 0xDC00 ? code_unit(r->at, r->end) : -1;
+    const long low = unit >= 0xD800 && unit < 0xDC00 ? code_unit(d->at, d->end) : -1;
     if (low >= 0xDC00 && low < 0xE000) {
         code = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-        r->at += ESCAPE_SIZE;
+        d->at += ESCAPE_SIZE;
     }
     *to = put_code(*to, code);
     return true;
 }
 
-static bool read_escape(json_document *r, char **to)
+static bool read_escape(json_document *d, char **to)
 {
     static const char names[] = "\"\\/bfnrt", meanings[] = "\"\\/\b\f\n\r\t";
-    if (r->end - r->at < 2)
+    if (d->end - d->at < 2)
         return false;
-    if (r->at[1] == 'u')
-        return read_unicode(r, to);
-    const char *name = r->at[1] ? strchr(names, r->at[1]) : NULL;
+    if (d->at[1] == 'u')
+        return read_unicode(d, to);
+    const char *name = d->at[1] ? strchr(names, d->at[1]) : NULL;
     if (!name)
         return false;
     *(*to)++ = meanings[name - names];
-    r->at += 2;
+    d->at += 2;
     return true;
 }
 
-/* Decodes the string at r->at, and ends it with NUL; it never grows. A NUL becomes a byte that is not UTF-8.
+/* Decodes the string at d->at, and ends it with NUL; it never grows. A NUL becomes a byte that is not UTF-8.
  * NULL: malformed. */
-static char *read_string(json_document *r, size_t *size)
+static char *read_string(json_document *d, size_t *size)
 {
-    char *const start = ++r->at;
-    char *quote = memchr(start, '"', (size_t)(r->end - start));
+    char *const start = ++d->at;
+    char *quote = memchr(start, '"', (size_t)(d->end - start));
     *size = quote ? (size_t)(quote - start) : 0;
     if (quote && !memchr(start, '\\', *size) && !memchr(start, '\0', *size)) {
         *quote = '\0';
-        r->at = quote + 1;
+        d->at = quote + 1;
         return start;
     }
     char *to = start;
-    while (r->at < r->end && *r->at != '"') {
-        if (*r->at != '\\') {
-            *to++ = *r->at ? *r->at : '\xFF';
-            r->at++;
-        } else if (!read_escape(r, &to)) {
+    while (d->at < d->end && *d->at != '"') {
+        if (*d->at != '\\') {
+            *to++ = *d->at ? *d->at : '\xFF';
+            d->at++;
+        } else if (!read_escape(d, &to)) {
             return NULL;
         }
     }
-    if (r->at == r->end)
+    if (d->at == d->end)
         return NULL;
-    r->at++;
+    d->at++;
     *to = '\0';
     *size = (size_t)(to - start);
     return start;
@@ -191,48 +188,48 @@ static char *read_string(json_document *r, size_t *size)
 
 /* ---- numbers ---- */
 
-static bool skip_digits(json_document *r)
+static bool skip_digits(json_document *d)
 {
-    const char *first = r->at;
-    while (r->at < r->end && ascii_is_digit(*r->at))
-        r->at++;
-    return r->at > first;
+    const char *first = d->at;
+    while (d->at < d->end && ascii_is_digit(*d->at))
+        d->at++;
+    return d->at > first;
 }
 
-static bool skip(json_document *r, const char *any)
+static bool skip(json_document *d, const char *any)
 {
-    const bool found = r->at < r->end && *r->at && strchr(any, *r->at);
-    r->at += found;
+    const bool found = d->at < d->end && *d->at && strchr(any, *d->at);
+    d->at += found;
     return found;
 }
 
 /* -12, 1.5, 1e999. */
-static bool skip_number(json_document *r)
+static bool skip_number(json_document *d)
 {
-    skip(r, "-");
-    if (!skip(r, "0") && !skip_digits(r))
+    skip(d, "-");
+    if (!skip(d, "0") && !skip_digits(d))
         return false;
-    if (skip(r, ".") && !skip_digits(r))
+    if (skip(d, ".") && !skip_digits(d))
         return false;
-    if (!skip(r, "eE"))
+    if (!skip(d, "eE"))
         return true;
-    skip(r, "+-");
-    return skip_digits(r);
+    skip(d, "+-");
+    return skip_digits(d);
 }
 
 /* ---- values ---- */
 
-static bool skip_word(json_document *r, const char *word)
+static bool skip_word(json_document *d, const char *word)
 {
     const size_t size = strlen(word);
-    if ((size_t)(r->end - r->at) < size || memcmp(r->at, word, size) != 0)
+    if ((size_t)(d->end - d->at) < size || memcmp(d->at, word, size) != 0)
         return false;
-    r->at += size;
+    d->at += size;
     return true;
 }
 
 /* NaN and the infinities, which Python writes, are read as null: numbers that no field can hold. */
-static bool read_word(json_document *r)
+static bool read_word(json_document *d)
 {
     static const struct {
         const char *word;
@@ -240,75 +237,75 @@ static bool read_word(json_document *r)
     } words[] = {{"null", JSON_KIND_NULL}, {"false", JSON_KIND_FALSE},   {"true", JSON_KIND_TRUE},
                  {"NaN", JSON_KIND_NULL},  {"Infinity", JSON_KIND_NULL}, {"-Infinity", JSON_KIND_NULL}};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (skip_word(r, words[i].word))
-            return add_node(r, words[i].kind) || r->outcome != JSON_UNFINISHED;
+        if (skip_word(d, words[i].word))
+            return add_node(d, words[i].kind) || d->outcome != JSON_UNFINISHED;
     return false;
 }
 
 /* False: malformed. */
-static bool read_value(json_document *r)
+static bool read_value(json_document *d)
 {
-    const char c = *r->at;
+    const char c = *d->at;
     if (c == '{' || c == '[') {
-        open_node(r, c == '{' ? JSON_KIND_OBJECT : JSON_KIND_LIST);
+        open_node(d, c == '{' ? JSON_KIND_OBJECT : JSON_KIND_LIST);
         return true;
     }
-    if (read_word(r))
+    if (read_word(d))
         return true;
-    const char *const start = r->at;
+    const char *const start = d->at;
     size_t size = 0;
-    const char *text = c == '"' ? read_string(r, &size) : skip_number(r) ? start : NULL;
+    const char *text = c == '"' ? read_string(d, &size) : skip_number(d) ? start : NULL;
     if (!text)
         return false;
-    json_node *node = add_node(r, c == '"' ? JSON_KIND_TEXT : JSON_KIND_NUMBER);
+    json_node *node = add_node(d, c == '"' ? JSON_KIND_TEXT : JSON_KIND_NUMBER);
     if (node) {
         node->value.text = text;
-        node->size = c == '"' ? size : (size_t)(r->at - start);
+        node->size = c == '"' ? size : (size_t)(d->at - start);
     }
     return true;
 }
 
-static void skip_space(json_document *r)
+static void skip_space(json_document *d, const char *end)
 {
-    while (skip(r, " \t\r\n"))
-        ;
+    while (d->at < end && (*d->at == ' ' || *d->at == '\t' || *d->at == '\r' || *d->at == '\n'))
+        d->at++;
 }
 
 /* A member's name and its colon. */
-static bool read_name(json_document *r)
+static bool read_name(json_document *d)
 {
     size_t size;
-    if (*r->at != '"' || !(r->name = read_string(r, &size)))
+    if (*d->at != '"' || !(d->name = read_string(d, &size)))
         return false;
-    skip_space(r);
-    r->expected = VALUE;
-    return skip(r, ":");
+    skip_space(d, d->end);
+    d->expected = JSON_EXPECT_VALUE;
+    return skip(d, ":");
 }
 
-/* Reads on at r->at, which is not white space. False: malformed. */
-static bool read_next(json_document *r)
+/* Reads on at d->at, which is not white space. False: malformed. */
+static bool read_next(json_document *d)
 {
-    const char c = *r->at;
-    const bool closes = r->open && c == (r->open->kind == JSON_KIND_LIST ? ']' : '}');
-    switch (r->expected) {
-    case VALUE_OR_END:
-    case NAME_OR_END:
+    const char c = *d->at;
+    const bool closes = d->open && c == (d->open->kind == JSON_KIND_LIST ? ']' : '}');
+    switch (d->expected) {
+    case JSON_EXPECT_VALUE_OR_END:
+    case JSON_EXPECT_NAME_OR_END:
         if (closes)
             break;
-        return r->expected == VALUE_OR_END ? read_value(r) : read_name(r);
-    case VALUE:
-        return read_value(r);
-    case NAME:
-        return read_name(r);
-    case COMMA_OR_END:
+        return d->expected == JSON_EXPECT_VALUE_OR_END ? read_value(d) : read_name(d);
+    case JSON_EXPECT_VALUE:
+        return read_value(d);
+    case JSON_EXPECT_NAME:
+        return read_name(d);
+    case JSON_EXPECT_COMMA_OR_END:
         if (closes)
             break;
-        r->expected = r->open->kind == JSON_KIND_LIST ? VALUE : NAME;
-        return skip(r, ",");
-    case END_OF_TEXT:
+        d->expected = d->open->kind == JSON_KIND_LIST ? JSON_EXPECT_VALUE : JSON_EXPECT_NAME;
+        return skip(d, ",");
+    case JSON_EXPECT_END_OF_TEXT:
         return false;
     }
-    close_node(r);
+    close_node(d);
     return true;
 }
 
@@ -317,17 +314,17 @@ void json_document_begin(json_document *d, char *text, size_t size, size_t max_b
     static const char mark[] = "\xEF\xBB\xBF";
     *d = (json_document){.at = text, .end = text + size, .max_bytes = max_bytes, .outcome = JSON_UNFINISHED};
     skip_word(d, mark);
-    skip_space(d);
 }
 
 json_outcome json_document_step(json_document *d, size_t size)
 {
     const char *const pause = size < (size_t)(d->end - d->at) ? d->at + size : d->end;
-    for (; d->at < pause && d->outcome == JSON_UNFINISHED; skip_space(d))
+    skip_space(d, pause);
+    for (; d->at < pause && d->outcome == JSON_UNFINISHED; skip_space(d, pause))
         if (!read_next(d))
             d->outcome = JSON_MALFORMED;
     if (d->outcome == JSON_UNFINISHED && d->at == d->end)
-        d->outcome = d->expected == END_OF_TEXT ? JSON_READ : JSON_MALFORMED;
+        d->outcome = d->expected == JSON_EXPECT_END_OF_TEXT ? JSON_READ : JSON_MALFORMED;
     if (d->outcome != JSON_READ && d->outcome != JSON_UNFINISHED)
         d->root = NULL;
     return d->outcome;
@@ -381,7 +378,7 @@ typedef struct decimal {
     uint64_t digits;
     int64_t exponent;
     bool negative;
-    /* `digits` lacks digits that are not 0. */
+    /* Digits other than 0 are missing in `digits`. */
     bool inexact;
 } decimal;
 

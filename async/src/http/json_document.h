@@ -45,6 +45,16 @@ typedef enum json_outcome {
     JSON_UNFINISHED
 } json_outcome;
 
+/* What may follow the part that was read. */
+typedef enum json_expected {
+    JSON_EXPECT_VALUE,
+    JSON_EXPECT_VALUE_OR_END,
+    JSON_EXPECT_NAME,
+    JSON_EXPECT_NAME_OR_END,
+    JSON_EXPECT_COMMA_OR_END,
+    JSON_EXPECT_END_OF_TEXT
+} json_expected;
+
 typedef struct json_document {
     /* Valid after JSON_READ; NULL after a failure. */
     const json_node *root;
@@ -57,8 +67,7 @@ typedef struct json_document {
     json_node *open, *last;
     /* The name of the member whose value is read next; or NULL. */
     const char *name;
-    /* What may follow, as json_document.c defines it. */
-    int expected;
+    json_expected expected;
     json_outcome outcome;
 } json_document;
 

@@ -72,9 +72,10 @@ typedef void (*boxd_update_cb)(const char *latest, const char *current, void *us
  * takes precedence over both variables. If both a token and a key are given in the same place, the token is
  * used.
  *
- * A failed exchange of a key for a token is remembered: for 0.5 s, growing to 30 s with further failures, or
- * for as long as the service asks, calls that need a token fail at once, with the same error and
- * `retry_after_ms`.
+ * A failed exchange of a key for a token is remembered: calls that need a token fail at once, with the same
+ * error and `retry_after_ms`, for up to 0.5 s, growing to up to 30 s with further failures. If the service
+ * asks for a longer pause, they fail for this pause, but for at most 60 s; `retry_after_ms` is then the pause
+ * that the service asks for.
  *
  * Without a credential, a program inside a boxd machine uses the credential of the machine: short-lived
  * tokens of the machine's metadata service. The response of the metadata service may contain the URL of the
@@ -114,8 +115,9 @@ typedef struct boxd_compute_options {
     const char *proxy;
     /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;
-    /** How often a read (get, list, whoami, config) that ended in UNAVAILABLE is repeated, with growing and
-     * jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never repeated. */
+    /** How often a read (get, list, whoami, config) that ended in BOXD_ERR_CONNECTION is repeated, with
+     * growing and jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never
+     * repeated. */
     int32_t read_retries;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
      * is closed, and its calls end. 0: 60,000. -1: no pings. Without pings, a stream on a connection that has
@@ -180,6 +182,33 @@ BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, bo
  * @param counters initialised with BOXD_COUNTERS_INIT; filled as far as its `size` allows
  */
 BOXD_API void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters);
+
+/** How a client connects to the API. The strings are valid until the client is closed. */
+typedef struct boxd_route {
+    size_t size;
+    /** The host of the API, without brackets. NULL: not known yet, because the metadata service of a boxd
+     * machine may contain the URL of the API. `port` and `tls` are then 0 and false. */
+    const char *host;
+    uint32_t port;
+    bool tls;
+    char reserved_[3];
+    /** The URL of the proxy, without user and password. NULL: a direct connection, or not known yet, because
+     * inside a boxd machine the first call chooses the proxy. */
+    const char *proxy;
+    /** The setting that has the proxy, for example "proxy" or "HTTPS_PROXY"; NULL without a proxy. */
+    const char *proxy_source;
+} boxd_route;
+
+#define BOXD_ROUTE_INIT BOXD_SIZED(boxd_route)
+
+/**
+ * Reads how the client connects to the API, for diagnosis. Makes no requests and never blocks. Any thread,
+ * also inside a callback.
+ *
+ * @param compute if NULL, all members are 0
+ * @param route   initialised with BOXD_ROUTE_INIT; filled as far as its `size` allows
+ */
+BOXD_API void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route);
 
 /**
  * Adds a reference to `compute`, for another thread or another part of the program that closes the client on

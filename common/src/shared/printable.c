@@ -5,5 +5,5 @@
 
 const char *boxd_printable(const char *text, char *buffer, size_t size)
 {
-    return name_printable(text, buffer, size);
+    return text_printable(text, buffer, size);
 }

@@ -23,7 +23,7 @@ BOXD_BEGIN_DECLS
  * by its name.
  *
  * @li Result: the box, freed with boxd_box_free()
- * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a name that is no DNS label; a malformed size, environment or
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a name that is not a DNS label; a malformed size, environment or
  *   path), BOXD_ERR_ALREADY_EXISTS (the name is taken), BOXD_ERR_QUOTA
  * @li RPC: CreateVm
  */

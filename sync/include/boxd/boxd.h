@@ -27,6 +27,10 @@
  * - `options` and `call` may be NULL, which selects the defaults. `call`, alone or as a member of
  *   `options`, holds the timeout and the cancel token.
  * - An argument of type `const char *const *` is an array of strings that ends with NULL.
+ * - Text of a request (names, ids, labels, variables, paths in the box, ...) is UTF-8. A request with other
+ *   text is not sent: the call ends in BOXD_ERR_INVALID_ARGUMENT, and the message names the field or path.
+ *   The arguments, variables and directory of a command may have any bytes: see boxd/exec.h. Messages of
+ *   boxd/rpc.h are not checked.
  * - `error` is filled on failure and left as it is on success. It may be NULL.
  * - Arguments are borrowed until the function returns. Data to write (a file, standard input) is sent from
  *   the program's memory, without a copy.

@@ -103,7 +103,7 @@ BOXD_API boxd_status boxd_box_download(boxd_box *box, const char *path, const ch
  * @param path a path of a directory in the box
  *
  * @li Result: the list, possibly empty, freed with boxd_dir_free()
- * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is no directory)
+ * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (the path is not a directory)
  * @li RPC: ListDir (service 0.2)
  */
 BOXD_API boxd_dir *boxd_box_list_dir(boxd_box *box, const char *path, const boxd_call_options *call,

@@ -116,7 +116,7 @@ BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const 
  * @param data may be NULL if `size` is 0
  * @param size bytes
  *
- * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe or was closed; the command has ended),
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is not a pipe or was closed; the command has ended),
  *   BOXD_ERR_UNREAD_OUTPUT (the command cannot go on: see boxd_process_read_stdout()), or the final error
  * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
@@ -127,7 +127,7 @@ BOXD_API boxd_status boxd_process_write(boxd_process *process, const void *data,
  * Closes the standard input of the command, after all earlier writes. A second call has no effect, and
  * neither has a call after the command has ended successfully.
  *
- * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is no pipe), BOXD_ERR_UNREAD_OUTPUT (as
+ * @li Errors: BOXD_ERR_FAILED_PRECONDITION (the input is not a pipe), BOXD_ERR_UNREAD_OUTPUT (as
  *   boxd_process_write()), or the final error
  * @li RPC: Exec, as opened by boxd_box_exec_stream()
  */
@@ -183,7 +183,7 @@ BOXD_API boxd_exec_result *boxd_process_result(boxd_process *process, const boxd
  * BOXD_ERR_CANCELLED. Output that has arrived can still be read. A second call has no effect, and neither has
  * a call after the command has ended.
  *
- * @li RPC: none; the Exec of the command is cancelled
+ * @li RPC: the Exec of the command is cancelled; GetVm, to learn whether the service has received this
  */
 BOXD_API boxd_status boxd_process_close(boxd_process *process, const boxd_call_options *call,
                                         boxd_error *error);

@@ -22,7 +22,7 @@
  *   handshake failed, a step took longer than `timeout_ms` of the client, or no connection became free in
  *   that time. BOXD_ERR_CAPACITY is a special case of BOXD_ERR_UNAVAILABLE.
  * - BOXD_ERR_AUTHENTICATION: the service refused the token (401, 403).
- * - BOXD_ERR_RESPONSE: a response that is no JSON, lacks a required member, or has another status, for
+ * - BOXD_ERR_RESPONSE: a response that is not JSON, without a required member, or with another status, for
  *   example a redirect. If `base_url` leads to a server other than Drukbox, or to a wrong path, calls end
  *   in BOXD_ERR_RESPONSE or in BOXD_ERR_NOT_FOUND, even calls that name no object.
  * - BOXD_ERR_TIMEOUT (the timeout of the call), BOXD_ERR_CANCELLED, BOXD_ERR_CLOSED: the connection of the

@@ -336,7 +336,7 @@ static const row records[] = {
      .operation = "host_list"},
     {ROW("a list of lists", 200, "[[" RECORD "]]", BOXD_ERR_RESPONSE, "has no \"id\""),
      .operation = "host_list"},
-    {ROW("a list that lacks an id", 200, "[" RECORD ",{}]", BOXD_ERR_RESPONSE, "has no \"id\""),
+    {ROW("an item without an id", 200, "[" RECORD ",{}]", BOXD_ERR_RESPONSE, "has no \"id\""),
      .operation = "host_list"},
     {ROW("null for a list", 200, "null", BOXD_ERR_RESPONSE, "not a list of host records"),
      .operation = "host_list"},
@@ -387,6 +387,44 @@ START_TEST(nested_deep)
 }
 END_TEST
 
+/* A deadline that passes while the 201 is received or read: the host may exist, and the error says so as it
+ * does after a lost answer. The timeout grows until the call succeeds, so that one of them passes while the
+ * answer is read. */
+START_TEST(stopped_while_the_answer_is_read)
+{
+    enum { BODY = 24 * 1024 * 1024, EVERY = 256, HEADER = 200 };
+    static const char first[] = "{\"id\":\"h1\",\"name\":\"n\",\"unused\":[", last[] = "1]}";
+    char *text = malloc(BODY + HEADER);
+    ck_assert_ptr_nonnull(text);
+    const int start = snprintf(text, HEADER, "HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n", BODY);
+    memset(text + start, ' ', BODY);
+    for (size_t i = EVERY; i < BODY - EVERY; i += EVERY)
+        memcpy(text + start + i, "1,", 2);
+    memcpy(text + start, first, strlen(first));
+    memcpy(text + start + BODY - strlen(last), last, strlen(last));
+    const bad_act act = {.behaviour = BAD_HTTP, .text = text, .size = (size_t)start + BODY};
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(&act, 1);
+    client = drukbox_open_port(bad_server_port(server), 0);
+    bool created = false;
+    for (int64_t timeout_ms = 10; !created; timeout_ms += timeout_ms / 4) {
+        boxd_error error = BOXD_ERROR_INIT;
+        drukbox_host *host =
+            try_host_create(BOXD_OPTIONS(drukbox_host_create_options, .call.timeout_ms = timeout_ms), &error);
+        created = host != NULL;
+        drukbox_host_free(host);
+        if (created)
+            break;
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "POST /hosts");
+        ck_assert_msg(error.sent != BOXD_SENT_YES, "%s", error.message);
+        ck_assert_msg(error.http_status == 0 || (error.http_status == 201 && error.sent == BOXD_SENT_UNKNOWN),
+                      "%d: %s", error.http_status, error.message);
+    }
+    fault_close(server);
+    free(text);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("drukbox_answers");
@@ -395,5 +433,6 @@ int main(void)
     drukbox_add(suite, capacity_and_retry_after);
     drukbox_add(suite, records_of_all_kinds);
     drukbox_add(suite, nested_deep);
+    drukbox_add(suite, stopped_while_the_answer_is_read);
     return drukbox_main(suite, NULL);
 }

@@ -132,9 +132,18 @@ static const struct {
     int http_status;
     const char *says;
 } create_rows[] = {
-    {{.provider = "moon"}, BOXD_ERR_RESPONSE, 400, "unknown provider 'moon' (POST /hosts, 400)"},
-    {{.provider = "docker", .instance_type = "x"}, BOXD_ERR_RESPONSE, 400, "does not support instance_type"},
-    {{.provider = "docker", .disk_gb = 4}, BOXD_ERR_RESPONSE, 400, "does not support disk_gb"},
+    {{.provider = "moon"},
+     BOXD_ERR_RESPONSE,
+     400,
+     "unknown provider 'moon'; available: exe, aws, hetzner, docker, exoscale (POST /hosts, 400)"},
+    {{.provider = "docker", .instance_type = "x"},
+     BOXD_ERR_RESPONSE,
+     400,
+     "provider 'docker' does not support a per-request instance_type (POST /hosts, 400)"},
+    {{.provider = "docker", .disk_gb = 4},
+     BOXD_ERR_RESPONSE,
+     400,
+     "provider 'docker' does not support a per-request disk_gb (POST /hosts, 400)"},
     {{.image = " "}, BOXD_ERR_VALIDATION, 422, "image must not be blank"},
     {{.image = ""}, BOXD_ERR_VALIDATION, 422, "image must not be blank"},
     {{.instance_type = ""}, BOXD_ERR_VALIDATION, 422, "instance_type must not be blank"},

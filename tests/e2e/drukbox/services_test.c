@@ -294,7 +294,7 @@ START_TEST(bad_templates)
         {"x", {.base_image = "\xFF"}, BOXD_ERR_INVALID_ARGUMENT, "base_image is not valid UTF-8"},
         {"", {0}, BOXD_ERR_VALIDATION, "setup_script must not be blank"},
         {"x", {.base_image = " "}, BOXD_ERR_VALIDATION, "base_image must not be blank"},
-        {"x", {.provider = "moon"}, BOXD_ERR_RESPONSE, "unknown provider 'moon'"},
+        {"x", {.provider = "moon"}, BOXD_ERR_RESPONSE, "unknown provider 'moon'; available: exe, "},
     };
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {

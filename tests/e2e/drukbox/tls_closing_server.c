@@ -8,11 +8,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 struct tls_closing_server {
     SSL_CTX *context;
+    const char *answer;
     int listener, requests;
     sem_t closed;
     pthread_t thread;
@@ -26,13 +28,12 @@ static void die(const char *what)
 
 static void serve(tls_closing_server *s, int fd)
 {
-    static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]";
     char request[8192];
     SSL *ssl = SSL_new(s->context);
     if (ssl && SSL_set_fd(ssl, fd) == 1 && SSL_accept(ssl) == 1 &&
         SSL_read(ssl, request, sizeof request) > 0) {
         s->requests++;
-        SSL_write(ssl, answer, sizeof answer - 1);
+        SSL_write(ssl, s->answer, (int)strlen(s->answer));
         SSL_shutdown(ssl);
     }
     SSL_free(ssl);
@@ -49,13 +50,15 @@ static void *run(void *data)
     return NULL;
 }
 
-tls_closing_server *tls_closing_server_start(const char *certificate, const char *key, int *port)
+tls_closing_server *tls_closing_server_start(const char *certificate, const char *key, const char *answer,
+                                             int *port)
 {
     tls_closing_server *s = calloc(1, sizeof *s);
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
     if (!s)
         die("out of memory");
+    s->answer = answer;
     signal(SIGPIPE, SIG_IGN);
     s->context = SSL_CTX_new(TLS_server_method());
     if (!s->context || SSL_CTX_use_certificate_chain_file(s->context, certificate) != 1 ||

@@ -7,8 +7,10 @@
 
 typedef struct tls_closing_server tls_closing_server;
 
-/* Starts the server with a certificate and its key, PEM files. Aborts the test program on failure. */
-tls_closing_server *tls_closing_server_start(const char *certificate, const char *key, int *port);
+/* Starts the server with a certificate and its key, PEM files. `answer` must outlive the server. Aborts the
+ * test program on failure. */
+tls_closing_server *tls_closing_server_start(const char *certificate, const char *key, const char *answer,
+                                             int *port);
 
 /* Waits until the server has closed one more connection. */
 void tls_closing_server_wait(tls_closing_server *server);

@@ -205,7 +205,8 @@ START_TEST(closed_while_idle)
     int port;
     begin(_i);
     tls_closing_server *server =
-        tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"), &port);
+        tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"),
+                                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", &port);
     (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
     client = drukbox_open_another(
         BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
@@ -217,6 +218,28 @@ START_TEST(closed_while_idle)
     }
     drukbox_close(client);
     ck_assert_int_eq(tls_closing_server_stop(server), CALLS);
+}
+END_TEST
+
+/* An https:// proxy answers requests for http:// URLs itself: the error names it. */
+START_TEST(an_answer_of_an_https_proxy)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char certificate[64], key[64], url[64];
+    int port;
+    begin(_i);
+    tls_closing_server *proxy =
+        tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"),
+                                 "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\nno", &port);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
+    client = drukbox_open_another(BOXD_OPTIONS(drukbox_client_options,
+                                               .base_url = "http://service.proxied.example", .proxy = url,
+                                               .ca_file = emulator.ca_file));
+    ck_assert_ptr_null(try_host_list(&error));
+    e2e_expect(&error, BOXD_ERR_RESPONSE, "the answer came through the proxy https://127.0.0.1:");
+    ck_assert_int_eq(error.http_status, 403);
+    drukbox_close(client);
+    ck_assert_int_eq(tls_closing_server_stop(proxy), 1);
 }
 END_TEST
 
@@ -243,6 +266,7 @@ int main(void)
     drukbox_add(suite, another_host);
     drukbox_add(suite, no_authorities);
     drukbox_add(suite, closed_while_idle);
+    drukbox_add(suite, an_answer_of_an_https_proxy);
     const int code = drukbox_main(suite, (const char *const[]){"--tls-self-signed", directory, NULL});
     remove_directory();
     return code;

@@ -3,7 +3,6 @@
  */
 #include "base/mask.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -33,15 +32,12 @@ static size_t word_length(const char *text)
     return i;
 }
 
-/* The length of NAME= at the start of a word, with a quote before it if there is one; 0: another word. */
-static size_t assignment_length(const char *word)
+/* The value in a word: the text behind its first = that follows another character. NULL: no value. */
+static const char *value_of(const char *word, size_t size)
 {
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
-    size_t quote = word[0] == '\'' || word[0] == '"';
-    size_t name = strspn(word + quote, letters);
-    if (name == 0 || word[quote + name] != '=' || (word[quote] >= '0' && word[quote] <= '9'))
-        return 0;
-    return quote + name + 1;
+    size_t leading = strspn(word, "=");
+    const char *equals = leading < size ? memchr(word + leading, '=', size - leading) : NULL;
+    return equals ? equals + 1 : NULL;
 }
 
 char *mask_values(const char *line)
@@ -50,9 +46,10 @@ char *mask_values(const char *line)
     /* At most one *** for each two bytes. */
     char *masked = xmalloc(strlen(line) * 3 + sizeof stars), *end = masked;
     while (*line != '\0') {
-        size_t word = word_length(line), kept = assignment_length(line);
-        end = mempcpy(end, line, kept ? kept : word);
-        if (kept > 0)
+        size_t word = word_length(line);
+        const char *value = value_of(line, word);
+        end = mempcpy(end, line, value ? (size_t)(value - line) : word);
+        if (value != NULL)
             end = stpcpy(end, stars);
         line += word;
         while (*line != '\0' && strchr(separators, *line) != NULL)

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/util.h"
 
@@ -18,16 +20,30 @@ static request_record *ring; /* allocated with the first record */
 static size_t ring_start, ring_count;
 static FILE *out;
 
+/* For its owner only, also if the file exists: commands and names may be private. Pipes and terminals keep
+ * their mode. NULL: errno says why. */
+static FILE *open_private(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0)
+        return NULL;
+    FILE *file = NULL;
+    if (fstat(fd, &status) == 0 && (!S_ISREG(status.st_mode) || fchmod(fd, 0600) == 0))
+        file = fdopen(fd, "a");
+    if (file == NULL) {
+        int error = errno;
+        (void)close(fd);
+        errno = error;
+    }
+    return file;
+}
+
 int request_log_open(const char *path)
 {
     if (path == NULL)
         return 0;
-    FILE *file = stderr;
-    if (strcmp(path, "-") != 0) {
-        /* For its owner only: commands and names may be private. */
-        int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-        file = fd >= 0 ? fdopen(fd, "a") : NULL;
-    }
+    FILE *file = strcmp(path, "-") == 0 ? stderr : open_private(path);
     if (file == NULL)
         return errno;
     (void)setvbuf(file, NULL, _IOLBF, 0);

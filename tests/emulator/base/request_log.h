@@ -46,7 +46,7 @@ typedef struct {
     json_t *http;
 } request_record;
 
-/* NULL: no file; "-": stderr. A new file has the mode 0600. 0 or an errno value. */
+/* NULL: no file; "-": stderr. A regular file gets the mode 0600. 0 or an errno value. */
 int request_log_open(const char *path);
 void request_log_close(void);
 void request_log_add(request_record *record); /* takes ownership of the record's pointers */

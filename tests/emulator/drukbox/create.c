@@ -103,7 +103,7 @@ static bool can_create(host_request *w, http_response *refusal)
 {
     w->provider = w->provider_name ? drukbox_find_provider(w->provider_name) : NULL;
     if (w->provider_name != NULL && w->provider == NULL) {
-        *refusal = drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "unknown provider '%s'", w->provider_name);
+        *refusal = drukbox_unknown_provider(w->provider_name);
         return false;
     }
     if (!use_template(w, refusal))
@@ -111,8 +111,9 @@ static bool can_create(host_request *w, http_response *refusal)
     if (w->provider == NULL)
         w->provider = drukbox_active_provider();
     if (!w->provider->sizing && (w->instance_type != NULL || w->disk_gb != 0)) {
-        *refusal = drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "provider %s does not support %s",
-                                 w->provider->name, w->instance_type ? "instance_type" : "disk_gb");
+        *refusal =
+            drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "provider '%s' does not support a per-request %s",
+                          w->provider->name, w->instance_type ? "instance_type" : "disk_gb");
         return false;
     }
     if (host_count() >= drukbox_settings.max_hosts) {

@@ -1,6 +1,7 @@
 /*
  * generation.c: the generations of Drukbox and their providers. Set up by main(), then only read.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "drukbox/internal.h"
@@ -46,6 +47,21 @@ const drukbox_provider *drukbox_find_provider(const char *name)
             return &providers[i];
     }
     return NULL;
+}
+
+http_response drukbox_unknown_provider(const char *name)
+{
+    char *known = xstrdup("");
+
+    for (size_t i = 0; i < count_of(providers); i++) {
+        char *longer = xprintf("%s%s%s", known, i > 0 ? ", " : "", providers[i].name);
+        free(known);
+        known = longer;
+    }
+    http_response response =
+        drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "unknown provider '%s'; available: %s", name, known);
+    free(known);
+    return response;
 }
 
 bool drukbox_is_provider(const char *text)

@@ -40,6 +40,7 @@ extern const drukbox_generation *drukbox_served;
 extern drukbox_options drukbox_settings;
 const drukbox_provider *drukbox_find_provider(const char *name); /* NULL: unknown */
 const drukbox_provider *drukbox_active_provider(void);
+http_response drukbox_unknown_provider(const char *name); /* 400; names the providers that exist */
 
 /* ---- a request ---- */
 

@@ -162,7 +162,7 @@ http_response drukbox_create_template(drukbox_call *c)
         return drukbox_invalid(c);
     w.provider = provider ? drukbox_find_provider(provider) : drukbox_active_provider();
     if (w.provider == NULL)
-        return drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "unknown provider '%s'", provider);
+        return drukbox_unknown_provider(provider);
     if (w.image == NULL)
         w.image = w.provider->image;
     pthread_mutex_lock(&drukbox_lock);

@@ -1,7 +1,7 @@
 /*
  * generation.h: the generation of the service that the emulator runs as. The contract describes two, service
- * 0.1 and service 0.2; each lacks RPCs and fields of the other. Set once before the server starts, then only
- * read.
+ * 0.1 and service 0.2; each has RPCs and fields that the other does not have. Set once before the server
+ * starts, then only read.
  */
 #ifndef EMULATOR_RPC_GENERATION_H
 #define EMULATOR_RPC_GENERATION_H

@@ -56,6 +56,16 @@ int sandbox_host_new_keeper(int *keeper)
     return error;
 }
 
+/* ASAN_OPTIONS and the like, and the directories of libraries. */
+static bool is_for_sanitizer(const char *variable)
+{
+    static const char suffix[] = "SAN_OPTIONS", libraries[] = "LD_LIBRARY_PATH";
+    const size_t size = strcspn(variable, "="), end = sizeof(suffix) - 1;
+
+    return (size >= end && memcmp(variable + size - end, suffix, end) == 0) ||
+           (size == sizeof(libraries) - 1 && memcmp(variable, libraries, size) == 0);
+}
+
 /* The environment of the zygote, which the processes of a box could read without namespaces: only what a
  * sanitizer needs. */
 static void clean_environment(char **clean, size_t capacity)
@@ -63,7 +73,7 @@ static void clean_environment(char **clean, size_t capacity)
     size_t n = 0;
 
     for (char **next = environ; *next && n + 1 < capacity; next++)
-        if (strstr(*next, "SAN_OPTIONS=") != NULL || strncmp(*next, "LD_LIBRARY_PATH=", 16) == 0)
+        if (is_for_sanitizer(*next))
             clean[n++] = *next;
     clean[n] = NULL;
 }

@@ -28,8 +28,10 @@
  *
  * Failures. An exchange that failed is not repeated at once: until refused_until_ns, calls that would wait
  * for a token fail for the reason of that exchange. The pause begins with FIRST_PAUSE_MS, doubles with each
- * further failure up to MAX_PAUSE_MS, is jittered, and is not shorter than the Retry-After of the answer. A
- * success resets it. Failures of this library (out of memory) are not remembered.
+ * further failure up to MAX_PAUSE_MS, is jittered, and is not shorter than the Retry-After of the answer, but
+ * at most MAX_RETRY_AFTER_S. The error of such a call has the end of the pause or of the Retry-After,
+ * whichever is later. A success resets the pause. Failures of this library (out of memory) are not
+ * remembered.
  *
  * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold a new token
  * is not quoted, and in other text of the server known secrets are covered.
@@ -180,11 +182,12 @@ static void release_waiters(auth *a, const boxd_error *error)
 /* Ends the wait before it begins, because the last exchange failed a short time ago. */
 static bool refuse(const auth *a, auth_waiter *waiter)
 {
-    const int64_t left_ns = a->refused_until_ns - clock_now();
+    const int64_t now = clock_now(), left_ns = a->refused_until_ns - now;
     if (a->state != AUTH_IDLE || left_ns <= 0)
         return false;
     boxd_error error = a->refusal;
-    error.retry_after_ms = (left_ns + NS_PER_MS - 1) / NS_PER_MS;
+    const int64_t later_ns = a->asked_until_ns - now > left_ns ? a->asked_until_ns - now : left_ns;
+    error.retry_after_ms = (later_ns + NS_PER_MS - 1) / NS_PER_MS;
     waiter->ready(waiter, &error);
     return true;
 }
@@ -244,6 +247,7 @@ static void remember_failure(auth *a, const boxd_error *error)
     a->failures++;
     a->refusal = *error;
     a->refused_until_ns = clock_add_ms(now, pause_ms);
+    a->asked_until_ns = clock_add_ms(now, error->retry_after_ms);
 }
 
 static void fail_exchange(auth *a, const boxd_error *error)
@@ -357,7 +361,7 @@ static void quote_redacted(const auth *a, const char *sent, char *buffer, size_t
     char raw[SECRET_TEXT_MAX];
     (void)snprintf(raw, sizeof raw, "%s", sent && *sent ? sent : "(not shown)");
     auth_cover_secrets(a, raw);
-    name_printable(raw, buffer, size);
+    text_printable(raw, buffer, size);
 }
 
 static void on_retry(timer *t)

@@ -63,6 +63,8 @@ typedef struct auth {
     /* Why the last exchange failed, and until when calls that need a token fail for this reason, too. */
     boxd_error refusal;
     int64_t refused_until_ns;
+    /* The end of the Retry-After of that exchange. */
+    int64_t asked_until_ns;
     /* Exchanges in a row that failed. */
     unsigned failures;
     uint64_t jitter;

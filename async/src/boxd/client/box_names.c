@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "utf8.h"
 
 #include <string.h>
 
@@ -31,7 +32,7 @@ boxd_status name_check_label(const char *value, const char *what, boxd_error *er
         error, BOXD_ERR_INVALID_ARGUMENT,
         "%s \"%s\" is not a valid name; use at most 63 lower-case letters, digits and hyphens, and no hyphen "
         "first or last",
-        what, name_printable(value, shown, sizeof shown));
+        what, text_printable(value, shown, sizeof shown));
 }
 
 bool name_is_uuid(const char *text)
@@ -52,7 +53,7 @@ boxd_status name_check_pair(const char *word, boxd_error *error)
         return BOXD_OK;
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "the label \"%s\" is malformed; give each as key=value",
-                     name_printable(word, shown, sizeof shown));
+                     text_printable(word, shown, sizeof shown));
 }
 
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error)
@@ -65,7 +66,19 @@ boxd_status name_check_path(const char *path, const char *what, boxd_error *erro
     char shown[SHOWN_SIZE];
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "%s \"%s\" has %zu bytes; give a path of at most %d bytes", what,
-                     name_printable(path, shown, sizeof shown), length, PATH_BYTES_MAX);
+                     text_printable(path, shown, sizeof shown), length, PATH_BYTES_MAX);
+}
+
+boxd_status name_check_box_path(const char *path, const char *what, boxd_error *error)
+{
+    char shown[SHOWN_SIZE];
+    boxd_status status = name_check_path(path, what, error);
+    if (status != BOXD_OK || utf8_is_valid(path, strlen(path)))
+        return status;
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "%s \"%s\" is not UTF-8 and cannot be sent; run a command with boxd_box_exec(), whose "
+                     "arguments may have any bytes",
+                     what, name_printable(path, shown, sizeof shown));
 }
 
 boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error)
@@ -75,7 +88,7 @@ boxd_status name_check_mount_path(const char *path, const char *what, boxd_error
     if (status != BOXD_OK || path[0] == '/')
         return status;
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT, "%s \"%s\" is not absolute; start it with /", what,
-                     name_printable(path, shown, sizeof shown));
+                     text_printable(path, shown, sizeof shown));
 }
 
 char *name_absolute_path(const char *path)

@@ -22,7 +22,10 @@ boxd_status name_check_pair(const char *word, boxd_error *error);
 /* NULL or empty is refused; at most 4096 bytes. `what` names the argument. */
 boxd_status name_check_path(const char *path, const char *what, boxd_error *error);
 
-/* The same, and it starts with /. */
+/* The same, and it is UTF-8: for a path in the box, which is a text of the request. */
+boxd_status name_check_box_path(const char *path, const char *what, boxd_error *error);
+
+/* A path that name_check_path() accepts and that starts with /. */
 boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error);
 
 /* `path` made absolute from /home/boxd, allocated; NULL: out of memory. `path` was checked before. */

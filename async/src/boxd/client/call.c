@@ -162,7 +162,7 @@ static channel_load load_of(const api_call *c)
     return c->method->large ? CHANNEL_LARGE_UNARY : CHANNEL_UNARY;
 }
 
-/* The channel may be suspect if a deadline has passed. */
+/* The channel may be unresponsive if a deadline has passed. */
 static void report_to_channel(api_call *c, pooled_channel *channel)
 {
     channels *all = &c->owner->compute->thread_data.channels;

@@ -36,7 +36,7 @@ struct api_call {
     bool waited_for_stream;
     /* Set by the owner of a stream that can no longer send its messages from the first one on. */
     bool unrepeatable;
-    /* Retries after UNAVAILABLE. */
+    /* Retries after BOXD_ERR_CONNECTION. */
     unsigned attempts;
     /* The generation of the token that the attempt carries. */
     unsigned generation;

@@ -15,10 +15,13 @@ static const char *const reserved_words[] = {"case", "do", "done", "elif", "else
 
 /* Commands of which no program exists, or not in every box. */
 static const char *const shell_commands[] = {
-    ".",     ":",      "alias",    "bg",      "break", "cd",      "command", "continue", "eval",
-    "exec",  "exit",   "export",   "fc",      "fg",    "getopts", "hash",    "jobs",     "kill",
-    "local", "read",   "readonly", "return",  "set",   "shift",   "source",  "times",    "trap",
-    "type",  "ulimit", "umask",    "unalias", "unset", "wait"};
+    ".",       ":",       "alias",   "bg",       "bind",    "break",     "builtin",  "caller",
+    "cd",      "command", "compgen", "complete", "compopt", "continue",  "declare",  "dirs",
+    "disown",  "enable",  "eval",    "exec",     "exit",    "export",    "fc",       "fg",
+    "getopts", "hash",    "help",    "history",  "jobs",    "kill",      "let",      "local",
+    "logout",  "mapfile", "popd",    "pushd",    "read",    "readarray", "readonly", "return",
+    "set",     "shift",   "shopt",   "source",   "suspend", "time",      "times",    "trap",
+    "type",    "typeset", "ulimit",  "umask",    "unalias", "unset",     "wait"};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -303,3 +303,23 @@ void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *count
 {
     observe_counters(compute ? &compute->core : NULL, compute ? &compute->observer : NULL, counters);
 }
+
+/* Inside a machine the core thread may replace the address, and chooses the proxy. */
+void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route)
+{
+    boxd_route all = BOXD_ROUTE_INIT;
+    if (!route || route->size <= sizeof route->size)
+        return;
+    const config *settings = compute ? &compute->config : NULL;
+    if (settings && (!settings->in_machine || settings->api_given)) {
+        all.host = settings->api.host;
+        all.port = settings->api.port;
+        all.tls = settings->api.tls;
+    }
+    if (settings && !settings->in_machine) {
+        all.proxy = settings->api_proxy.url;
+        all.proxy_source = settings->api_proxy.source;
+    }
+    all.size = route->size < sizeof all ? route->size : sizeof all;
+    memcpy(route, &all, all.size);
+}

@@ -83,7 +83,7 @@ static boxd_status refuse_environment(const char *name, boxd_error *error)
         return out_of_memory(error);
     char shown[64];
     error_set(error, BOXD_ERR_INVALID_ARGUMENT, "environment \"%s\" is unknown; give one of: %s",
-              name_printable(name, shown, sizeof shown), names);
+              text_printable(name, shown, sizeof shown), names);
     mem_free(names);
     return BOXD_ERR_INVALID_ARGUMENT;
 }

@@ -43,7 +43,9 @@ void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *
     else
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
                   "the token exchange at %s failed (%d): %s; %s", url, status, a->excerpt,
-                  status >= 500 ? "try again" : "check exchange_url (BOXD_EXCHANGE_URL)");
+                  status >= 500   ? "try again"
+                  : answer->proxy ? "check the proxy, or add the exchange's host to NO_PROXY"
+                                  : "check exchange_url (BOXD_EXCHANGE_URL)");
     if (answer->proxy)
         error_append(error, "; the answer came through the proxy %s", answer->proxy);
     error->http_status = status;

@@ -187,7 +187,7 @@ static void read_details(const request *owner, const rpc *r, char *details, size
     memcpy(raw, GRPC_SLICE_START_PTR(r->details), length);
     raw[length] = '\0';
     auth_cover_secrets(&owner->compute->thread_data.auth, raw);
-    name_printable(raw, details, size);
+    text_printable(raw, details, size);
 }
 
 boxd_status failure_status(const rpc *r)
@@ -266,13 +266,19 @@ static void set_refused(boxd_error *error, const request *owner, const method *m
 
 static void set_http(boxd_error *error, const request *owner, const method *m, const rpc *r, const char *what)
 {
+    const config *settings = &owner->compute->config;
     const boxd_sent sent = rpc_sent(r);
+    const bool repeatable = is_repeatable(m, sent);
     const int status = rpc_http_status(r);
     error_set_sent(error, failure_status(r), sent,
-                   "%s: a proxy or another server answered for %s with HTTP status %d; check the API URL; %s",
-                   what, owner->compute->config.api.target, status, describe_effect(m, sent));
+                   "%s: a proxy or another server answered for %s with HTTP status %d", what,
+                   settings->api.target, status);
     error->http_status = status;
-    error->retryable = error->status == BOXD_ERR_CONNECTION && is_repeatable(m, sent);
+    error->retryable = error->status == BOXD_ERR_CONNECTION && repeatable;
+    if (error->retryable || !repeatable)
+        error_append(error, "; %s", describe_effect(m, sent));
+    if (!error->retryable)
+        error_append(error, "; check %s", settings->api_proxy.url ? "the proxy" : "the API URL");
 }
 
 static void set_malformed(boxd_error *error, const rpc *r, const char *what, const char *details)

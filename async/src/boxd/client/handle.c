@@ -27,7 +27,7 @@ void handle_name(record *r, handle *h, const char *kind, const char *name)
     char *before = record_joined(r, kind, " \"", "");
     if (before)
         h->subject =
-            record_joined(r, before, name_printable(shown_name ? shown_name : "", shown, sizeof shown), "\"");
+            record_joined(r, before, text_printable(shown_name ? shown_name : "", shown, sizeof shown), "\"");
 }
 
 void *handle_end(record *r, boxd_error *error)

@@ -67,5 +67,5 @@ boxd_status size_parse(const char *value, const char *what, uint64_t *bytes, box
                      "%s \"%s\" is not a size; give a whole number with an optional K, M, G or T, below 2^64 "
                      "bytes, such as "
                      "512M or 4G",
-                     what, name_printable(value, shown, sizeof shown));
+                     what, text_printable(value, shown, sizeof shown));
 }

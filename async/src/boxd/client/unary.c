@@ -135,13 +135,18 @@ static void *make_limited_result(unary *u, const ProtobufCMessage *reply, size_t
     return result;
 }
 
-/* "ListVms: the result needs more ...". The answer to a write that cannot be read: the error says that the
- * write had its effect. */
+/* "ListVms: the result needs more ..." */
+static void name_call(const unary *u, boxd_error *error)
+{
+    const char *subject = u->request.subject;
+    error_prefix(error, "%s%s%s", u->operation->method.name, subject ? " of " : "", subject ? subject : "");
+}
+
+/* The answer to a write that cannot be read: the error says that the write had its effect. */
 static void describe_too_large(const unary *u, boxd_error *error)
 {
     const method *m = &u->operation->method;
-    const char *subject = u->request.subject;
-    error_prefix(error, "%s%s%s", m->name, subject ? " of " : "", subject ? subject : "");
+    name_call(u, error);
     if (!m->read && !m->harmless)
         error_append(error, "; the call had its effect");
 }
@@ -196,8 +201,11 @@ unary *unary_new(const unary_operation *kind, const request_setup *setup, const 
     if (needs_box(kind) && !setup->box && error->status == BOXD_OK)
         error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                   "the box is NULL; check what the call that made it returned");
-    if (error->status == BOXD_OK && ((message && !wire_pack(message, &u->body)) || (key && !u->key)))
+    if (error->status == BOXD_OK && key && !u->key)
         error_no_memory(error, "starting a call");
+    if (error->status == BOXD_OK && message &&
+        wire_pack_request(message, &u->body, error) == BOXD_ERR_INVALID_ARGUMENT)
+        name_call(u, error);
     return u;
 }
 

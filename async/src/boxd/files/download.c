@@ -281,7 +281,7 @@ static download *download_new(boxd_box *box, const char *path, const boxd_file_o
     boxd_file_options opts;
     options_copy(&opts, OPTION_TYPE(boxd_file_options), options, &error);
     if (error.status == BOXD_OK)
-        name_check_path(path, "the path in the box", &error);
+        name_check_box_path(path, "the path in the box", &error);
     download *d = request_new(sizeof *d, &kind,
                               &(request_setup){.box = box,
                                                .call = &opts.call,

@@ -204,7 +204,7 @@ static void submit(const unary_operation *kind, const request_setup *setup, cons
 /* The absolute path, allocated; NULL: `error` says why. */
 static char *resolve(const char *path, const char *what, boxd_error *error)
 {
-    if (error->status != BOXD_OK || name_check_path(path, what, error) != BOXD_OK)
+    if (error->status != BOXD_OK || name_check_box_path(path, what, error) != BOXD_OK)
         return NULL;
     char *absolute = name_absolute_path(path);
     if (!absolute)
@@ -216,7 +216,7 @@ static char *resolve(const char *path, const char *what, boxd_error *error)
 static const char *describe(const char *path, boxd_box *box, char *buffer, size_t size)
 {
     char shown[160];
-    (void)snprintf(buffer, size, "\"%s\" in %s", name_printable(path, shown, sizeof shown), box_subject(box));
+    (void)snprintf(buffer, size, "\"%s\" in %s", text_printable(path, shown, sizeof shown), box_subject(box));
     return buffer;
 }
 

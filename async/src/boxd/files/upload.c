@@ -264,7 +264,7 @@ static upload *upload_new(boxd_box *box, const char *path, const boxd_file_optio
     boxd_file_options opts;
     options_copy(&opts, OPTION_TYPE(boxd_file_options), options, &error);
     if (error.status == BOXD_OK)
-        name_check_path(path, "the path in the box", &error);
+        name_check_box_path(path, "the path in the box", &error);
     upload *u = request_new(sizeof *u, &kind,
                             &(request_setup){.box = box,
                                              .call = &opts.call,

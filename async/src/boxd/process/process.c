@@ -478,9 +478,7 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
     output_init(o, options, setup->streams);
     if (input_init(in, options, setup->streams, error) == BOXD_OK &&
         transfers_open(&p->transfers, p, in, o, options, error) == BOXD_OK &&
-        !wire_pack(setup->first, &p->first_message))
-        error_no_memory(error, "starting a command");
-    else if (error->status == BOXD_OK)
+        wire_pack_request(setup->first, &p->first_message, error) == BOXD_OK)
         failure_check_size(GRPC_SLICE_LENGTH(p->first_message), p->stream.handle.subject, error);
     if (error->status == BOXD_OK)
         return p;

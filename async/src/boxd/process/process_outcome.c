@@ -180,12 +180,19 @@ static void set_outcome(const boxd_process *p, boxd_error *error)
         *error = p->thread_data.rpc_outcome;
 }
 
+/* Whether the box or the service may have refused the command for its size. */
+static bool may_be_too_long(const boxd_error *error)
+{
+    return error->status == BOXD_ERR_NO_EXIT_STATUS ||
+           (error->grpc_code >= 0 && error->status != BOXD_ERR_CONNECTION);
+}
+
 void process_get_outcome(boxd_process *p, boxd_error *error)
 {
     char why[256];
     p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
     p->thread_data.state = find_state(p);
     set_outcome(p, error);
-    if (error->status != BOXD_OK && process_describe_size(p, why, sizeof why))
+    if (may_be_too_long(error) && process_describe_size(p, why, sizeof why))
         error_append(error, "; %s", why);
 }

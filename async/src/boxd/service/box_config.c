@@ -130,7 +130,7 @@ static boxd_status check_policy(const char *policy, boxd_error *error)
         return BOXD_OK;
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "restart_policy is \"%s\"; give \"always\" or \"never\"",
-                     name_printable(policy, shown, sizeof shown));
+                     text_printable(policy, shown, sizeof shown));
 }
 
 static boxd_status build_switches(config_message *m, const boxd_box_config *config, boxd_error *error)

@@ -68,7 +68,7 @@ static void check_protocol(const char *protocol, boxd_error *error)
         if (strcmp(protocol, protocols[i]) == 0)
             return;
     error_set(error, BOXD_ERR_INVALID_ARGUMENT, "the protocol \"%s\" is unknown; give tcp, udp or both",
-              name_printable(protocol, shown, sizeof shown));
+              text_printable(protocol, shown, sizeof shown));
 }
 
 void boxd_aio_port_expose(boxd_box *box, uint32_t port, const char *protocol, const boxd_call_options *call,

@@ -27,7 +27,7 @@ static boxd_status check(const boxd_rpc_method *from, bool stream, boxd_error *e
     if (!is_name(from->name))
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "\"%s\" is not the name of an RPC; give one of api.proto, such as \"ListOrgs\"",
-                         name_printable(from->name, shown, sizeof shown));
+                         text_printable(from->name, shown, sizeof shown));
     if ((from->flags & ~(BOXD_RPC_READ | BOXD_RPC_STREAM)) != 0 || from->reserved_ != 0)
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "the method %s has flags that this library, version %s, does not know", from->name,

@@ -136,7 +136,7 @@ typedef struct drukbox_host_create_options {
     const char *template_id;
     /** A create that is repeated with the same key within 24 hours returns the same host, so that repeating
      * is safe after a lost response. The repeated response has no private key: then delete the host and make
-     * another. 1 to 255 letters, digits and characters of "_-:.". */
+     * another. The service accepts 1 to 255 letters, digits and characters of "_-:.". */
     const char *idempotency_key;
     size_t secret_count;
     /** `secret_count` secrets, or NULL and 0. Secrets without a count are refused. The library zeroes its
