@@ -78,7 +78,7 @@ boxd_status name_check_box_path(const char *path, const char *what, boxd_error *
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "%s \"%s\" is not UTF-8 and cannot be sent; run a command with boxd_box_exec(), whose "
                      "arguments may have any bytes",
-                     what, name_printable(path, shown, sizeof shown));
+                     what, text_printable(path, shown, sizeof shown));
 }
 
 boxd_status name_check_mount_path(const char *path, const char *what, boxd_error *error)
