@@ -11,7 +11,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* How late a deadline, a cancel or a close may be on the slowest machine. Before responses were bounded it
+/* How late a deadline, a cancel or a close may be on the slowest machine. The time that one response takes is
+ * bounded by a count (steps_are_limited in tests/unit/wire_test.c). Before responses were bounded it
  * was up to nine seconds on a fast one. */
 enum { WATCHDOG_MS = 4000 };
 

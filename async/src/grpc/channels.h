@@ -5,8 +5,8 @@
  *
  * A connection can die without a FIN or RST, and gRPC then keeps using it. So a channel becomes unresponsive
  * when the deadlines of calls have passed and no part of a response was received over the connection
- * meanwhile. It takes no further calls, and is closed when its calls have ended. If a part of a response is
- * received over it before that, it takes calls again: the server was slow.
+ * meanwhile. An unresponsive channel takes no further calls, and is closed when its calls have ended. If a
+ * part of a response is received over it before that, it takes calls again: the server was slow.
  *
  * gRPC ends all calls of a connection when one of them receives more than the memory for the connection, and
  * one call may use all of this memory. So a connection has memory for a window of each stream, and 256 MiB

@@ -140,7 +140,8 @@ typedef struct boxd_compute_options {
      * the standard recommends to servers (SETTINGS_MAX_CONCURRENT_STREAMS of RFC 9113). If the limit of the
      * server is lower, set this to that limit: otherwise calls beyond it wait for others to end. Connections
      * that are no longer needed are closed; one of them is kept in reserve. Each connection uses a file
-     * descriptor. */
+     * descriptor. Unary calls that may have large responses (boxd_rpc_call(), the download of a file by a
+     * service without streams) use connections of their own, three calls each at most. */
     int32_t max_streams_per_connection;
     /** How many calls may be in flight. A call is in flight from its submission to its callback; an open
      * stream (a command, a log) is one call until it is closed, and operations on the stream are not counted.

@@ -15,7 +15,7 @@
  * - The caller owns a result and frees it with `boxd_<type>_free()`, which accepts NULL.
  * - Text in a result is valid UTF-8: U+FFFD replaces NUL and the bytes that are not UTF-8. It is not safe to
  *   show: see boxd_printable(). Paths (names of directory entries, mount paths), output of commands and
- *   contents of files are bytes, as the box has them.
+ *   contents of files are bytes, as the service sends them; in a path, the byte 0xFF replaces NUL.
  * - Some functions also store a value through a pointer: the comment says that `*x` is set. The pointer `x`
  *   may be NULL. On failure `*x` keeps its value, unless the comment says otherwise.
  *
