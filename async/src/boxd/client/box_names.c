@@ -4,6 +4,7 @@
 #include "errors.h"
 #include "mem.h"
 #include "names.h"
+#include "printable.h"
 #include "utf8.h"
 
 #include <string.h>
