@@ -42,6 +42,9 @@ static inline bool rpc_is_from_service(const rpc *r)
     return rpc_find_origin(r) == RPC_FROM_SERVICE;
 }
 
+/* Whether RPC_RESPONSE_TOO_LARGE is about metadata, of this call or of another one of its connection. */
+bool rpc_is_metadata_too_large(const rpc *r);
+
 /* The HTTP status of RPC_FROM_HTTP; else 0. */
 int rpc_http_status(const rpc *r);
 

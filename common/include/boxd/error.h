@@ -147,8 +147,8 @@ typedef struct boxd_error {
     bool has_exit_code;
     /** If `has_exit_code`: as in boxd_exec_result. */
     bool exit_confirmed;
-    /** Bytes of input that the box accepted, and bytes that arrived of standard output and of standard error.
-     */
+    /** Bytes of input that the connection accepted, and bytes that arrived of standard output and of standard
+     * error. */
     uint64_t in_bytes, out_bytes, err_bytes;
     char reserved_[32];
 } boxd_error;

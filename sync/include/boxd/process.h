@@ -110,8 +110,9 @@ BOXD_API boxd_read_status boxd_process_read_stderr(boxd_process *process, const 
 
 /**
  * Writes to the standard input of the command, which must be open with BOXD_INPUT_PIPE. Data of any size is
- * sent in pieces, as fast as the box accepts them. The call completes when the box has accepted all data.
- * If it ends early, the rest of the data is not sent, and the error message says how much was accepted.
+ * sent in pieces, as fast as the connection accepts them. The call completes when the connection has accepted
+ * all data; this does not show that the box has received them. If it ends early, the rest of the data is not
+ * sent, and the error message says how much was accepted.
  *
  * @param data may be NULL if `size` is 0
  * @param size bytes

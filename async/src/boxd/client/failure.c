@@ -307,9 +307,11 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         set_http(error, owner, m, r, what);
         break;
     case RPC_RESPONSE_TOO_LARGE:
-        error_set_sent(error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
-                       "%s: the response is larger than this library accepts: %s", what,
-                       PRINTABLE(details, 200));
+        error_set_sent(
+            error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
+            "%s: the response%s is larger than this library accepts: %s; %s", what,
+            rpc_is_metadata_too_large(r) ? "'s metadata, or that of another call on the connection," : "",
+            PRINTABLE(details, 160), describe_effect(m, rpc_sent(r)));
         break;
     case RPC_BUFFERS_FULL:
         error_set_sent(
