@@ -224,10 +224,16 @@ void call_describe_wait(const api_call *c, boxd_error *error)
                      "connection, set max_streams_per_connection");
 }
 
+/* A call that is cancelled when its status has arrived may end in OK without the response. */
+static bool has_lost_response(const api_call *c, bool stopping)
+{
+    return stopping && !c->streaming && !c->rpc.reply;
+}
+
 static void set_error(api_call *c, bool stopping, boxd_error *error)
 {
     const rpc *r = &c->rpc;
-    if (r->status == GRPC_STATUS_OK && !r->extra_message)
+    if (r->status == GRPC_STATUS_OK && !r->extra_message && !has_lost_response(c, stopping))
         return;
     if (stopping && !r->extra_message)
         failure_stopped(error, c->owner, c->method, rpc_sent(r));
