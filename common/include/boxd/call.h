@@ -47,7 +47,8 @@ typedef struct boxd_call_options {
     /** Milliseconds from now for the whole call: waiting for a slot, connecting, exchanging the API key,
      * retries and the transfer. 0 selects the default: for boxd the client's `timeout_ms` for unary calls,
      * and no timeout for exec and file transfers; for Drukbox no timeout, since there the client's
-     * `timeout_ms` limits each step. BOXD_NO_TIMEOUT: no timeout. */
+     * `timeout_ms` limits each step. BOXD_NO_TIMEOUT: no timeout. The call of a command may end one second
+     * later: boxd_box_exec() says why. */
     int64_t timeout_ms;
     /** Or NULL. Borrowed until the function returns. */
     boxd_cancel_token *cancel;

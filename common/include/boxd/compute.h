@@ -94,8 +94,9 @@ typedef struct boxd_compute_options {
      * a port: 443 with TLS, 80 with plaintext; the presets use 9443. BOXD_BASE_URL, then BOXD_API_URL */
     const char *api_url;
     /** Where keys are exchanged: the whole URL with its path, `https://host/api/v1/auth/token`.
-     * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL, on the same host; without one, the URL of
-     * the preset. */
+     * BOXD_EXCHANGE_URL. Otherwise derived from a given API URL: this machine, an address or a name that
+     * begins with "app." keeps its host and port; any other name becomes `https://app.<name>`, port 443.
+     * Without an API URL, the URL of the preset. */
     const char *exchange_url;
     /** "production" (default) or "staging". An unknown name is an error here. BOXD_ENVIRONMENT, where an
      * unknown name is ignored. */
@@ -110,14 +111,14 @@ typedef struct boxd_compute_options {
     /** The PEM key for mutual TLS. */
     const char *client_key_file;
     /** The URL of a proxy, `http://host:port`, for the connections to the API and to the
-     * exchange. NULL: the variables of the environment (`https_proxy`, ...). "": no proxy, also if they are
-     * set. Rules: docs/proxies.md. */
+     * exchange, except to this machine. NULL: the variables of the environment (`https_proxy`, ...). "": no
+     * proxy, also if they are set. Rules: docs/proxies.md. */
     const char *proxy;
     /** The default timeout of unary calls. 0: 60,000. BOXD_NO_TIMEOUT: no timeout. */
     int64_t timeout_ms;
     /** How often a read (get, list, whoami, config) that ended in BOXD_ERR_CONNECTION is repeated, with
-     * growing and jittered pauses, within its timeout. 0: twice. -1: never. Writes and streams are never
-     * repeated. */
+     * growing and jittered pauses, within its timeout. 0: twice. -1: never. Writes, streams and token
+     * exchanges are never repeated. */
     int32_t read_retries;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
      * is closed, and its calls end. 0: 60,000. -1: no pings. Without pings, a stream on a connection that has

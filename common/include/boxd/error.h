@@ -125,12 +125,14 @@ typedef struct boxd_error {
     /** The gRPC status code that the service sent, or UNAVAILABLE (14) if gRPC could not reach it; -1: the
      * service sent none. A timeout or a cancel of the client has -1. */
     int grpc_code;
-    /** The HTTP status of the response, also if a proxy answered a gRPC call with one; 0: there was none. */
+    /** The HTTP status of the response, also if a proxy answered a gRPC call with one; 0: there was none. The
+     * answer of a proxy to CONNECT is not a response: it is in the message only. */
     int http_status;
     /** Whether the request reached the service. */
     boxd_sent sent;
     /** How long to wait before the next attempt: as the service asks, or until the library tries a failed
-     * token exchange again. 0: not known. */
+     * token exchange again. 0: not known, as in the call that made the failed exchange. It may be set
+     * although `retryable` is false: until then, no call asks the service. */
     int64_t retry_after_ms;
     /** Whether the same call may succeed later and is safe to repeat. */
     bool retryable;

@@ -126,7 +126,7 @@ typedef struct boxd_exec_result {
     boxd_buffer err;
     /** As the box reported it. A code other than 0 that the box sent is never replaced by 0. */
     int exit_code;
-    /** Whether `exit_code` is 0. */
+    /** Whether `exit_code` is 0, also if the code is not confirmed: see `exit_confirmed`. */
     bool success;
     /** False if the exit code is uncertain: the last message of the stream had output and code 0, as all
      * earlier messages have, so a message with the exit code may be missing; or the box sent several codes
