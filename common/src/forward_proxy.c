@@ -52,8 +52,12 @@ static char *decode(const char *escaped, size_t size)
         const int low = high >= 0 ? ascii_hex_value(from[2]) : -1;
         const int byte = high * 16 + low;
         const bool escape = low >= 0 && byte != 0;
-        *to++ = escape ? (char)byte : *from;
-        from += escape ? 2 : 0;
+        *to = *from;
+        if (escape) {
+            *to = (char)byte;
+            from += 2;
+        }
+        to++;
     }
     mem_zero(to, size - (size_t)(to - copy));
     *to = '\0';

@@ -135,7 +135,7 @@ START_TEST(deadlines_are_not_late)
     open_separate(_i);
     start_large(large);
     for (int i = 0; i < DEADLINES; i++)
-        start(&late[i], "silent", STEP_MS * (i + 1), NULL);
+        start(&late[i], "silent", (int64_t)STEP_MS * (i + 1), NULL);
     callbacks_wait(&ended, DEADLINES + LARGE);
     for (int i = 0; i < LARGE; i++)
         ck_assert_msg(large[i].status == BOXD_ERR_TOO_LARGE || large[i].status == BOXD_ERR_PROTOCOL, "%s: %s",

@@ -9,8 +9,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 static void die(const fault_process *p, const char *what)
 {
     fprintf(stderr, "the script of the fault tests (pid %d): %s\n", (int)p->pid, what);

@@ -7,12 +7,12 @@ START_TEST(failures_are_remembered)
 {
     static const boxd_error unreachable = {.status = BOXD_ERR_CONNECTION, .message = "connection refused"};
     static const struct {
-        int status;
         const char *body;
+        int status;
         boxd_status wanted;
-    } rows[] = {{401, "", BOXD_ERR_AUTHENTICATION}, {403, "", BOXD_ERR_PERMISSION_DENIED},
-                {302, "", BOXD_ERR_CONNECTION},     {500, "", BOXD_ERR_INTERNAL},
-                {200, "{}", BOXD_ERR_PROTOCOL},     {0, "", BOXD_ERR_CONNECTION}};
+    } rows[] = {{"", 401, BOXD_ERR_AUTHENTICATION}, {"", 403, BOXD_ERR_PERMISSION_DENIED},
+                {"", 302, BOXD_ERR_CONNECTION},     {"", 500, BOXD_ERR_INTERNAL},
+                {"{}", 200, BOXD_ERR_PROTOCOL},     {"", 0, BOXD_ERR_CONNECTION}};
     for (size_t i = 0; i < COUNT(rows); i++) {
         waiter first, next;
         open_with_key();

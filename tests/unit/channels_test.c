@@ -449,13 +449,13 @@ typedef enum { CONNECTED, NOT_CONNECTED, CONNECTED_MEANWHILE, LOST, ANSWERED } s
 START_TEST(only_silence_makes_a_connection_unresponsive)
 {
     static const struct {
-        silence silence;
         int64_t ms;
+        silence silence;
         bool left;
     } rows[] = {
-        {CONNECTED, 199, false}, /* shorter than a round trip may be */
-        {CONNECTED, 200, true},  {NOT_CONNECTED, 60000, false}, {CONNECTED_MEANWHILE, 60000, false},
-        {LOST, 60000, false},    {ANSWERED, 60000, false},
+        {199, CONNECTED, false}, /* shorter than a round trip may be */
+        {200, CONNECTED, true},  {60000, NOT_CONNECTED, false}, {60000, CONNECTED_MEANWHILE, false},
+        {60000, LOST, false},    {60000, ANSWERED, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         open_channels(10);

@@ -17,7 +17,7 @@
 #define CHANNEL_MAX_PAUSE_MS 5000
 
 /* The largest message that is sent or received. */
-#define CHANNEL_MAX_MESSAGE_BYTES (64 * 1024 * 1024)
+#define CHANNEL_MAX_MESSAGE_BYTES 67108864
 
 /* The largest metadata of a response; a status message is a part of them. */
 #define CHANNEL_MAX_METADATA_BYTES (256 * 1024)

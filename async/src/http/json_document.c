@@ -172,8 +172,10 @@ static char *read_string(json_document *d, size_t *size)
     char *to = start;
     while (d->at < d->end && *d->at != '"') {
         if (*d->at != '\\') {
-            *to++ = *d->at ? *d->at : '\xFF';
-            d->at++;
+            *to = *d->at++;
+            if (!*to)
+                *to = '\xFF';
+            to++;
         } else if (!read_escape(d, &to)) {
             return NULL;
         }
@@ -300,7 +302,7 @@ static bool read_next(json_document *d)
     case JSON_EXPECT_COMMA_OR_END:
         if (closes)
             break;
-        d->expected = d->open->kind == JSON_KIND_LIST ? JSON_EXPECT_VALUE : JSON_EXPECT_NAME;
+        d->expected = d->open && d->open->kind == JSON_KIND_LIST ? JSON_EXPECT_VALUE : JSON_EXPECT_NAME;
         return skip(d, ",");
     case JSON_EXPECT_END_OF_TEXT:
         return false;
@@ -312,7 +314,9 @@ static bool read_next(json_document *d)
 void json_document_begin(json_document *d, char *text, size_t size, size_t max_bytes)
 {
     static const char mark[] = "\xEF\xBB\xBF";
-    *d = (json_document){.at = text, .end = text + size, .max_bytes = max_bytes, .outcome = JSON_UNFINISHED};
+    *d = (json_document){.max_bytes = max_bytes, .outcome = JSON_UNFINISHED};
+    d->at = text;
+    d->end = text + size;
     skip_word(d, mark);
 }
 

@@ -398,10 +398,13 @@ START_TEST(stopped_while_the_answer_is_read)
     ck_assert_ptr_nonnull(text);
     const int start = snprintf(text, HEADER, "HTTP/1.1 201 Created\r\nContent-Length: %d\r\n\r\n", BODY);
     memset(text + start, ' ', BODY);
-    for (size_t i = EVERY; i < BODY - EVERY; i += EVERY)
-        memcpy(text + start + i, "1,", 2);
-    memcpy(text + start, first, strlen(first));
-    memcpy(text + start + BODY - strlen(last), last, strlen(last));
+    for (size_t i = EVERY; i < BODY - EVERY; i += EVERY) {
+        char *at = text + start + i;
+        at[0] = '1';
+        at[1] = ',';
+    }
+    memcpy(text + start, first, sizeof first - 1);
+    memcpy(text + start + BODY - (sizeof last - 1), last, sizeof last - 1);
     const bad_act act = {.behaviour = BAD_HTTP, .text = text, .size = (size_t)start + BODY};
     drukbox_on(_i);
     bad_server *server = bad_server_start(&act, 1);

@@ -241,9 +241,9 @@ static void remember_failure(auth *a, const boxd_error *error)
     if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
         return;
     int64_t pause_ms = next_pause_ms(a);
+    const int64_t most_ms = INT64_C(1000) * MAX_RETRY_AFTER_S;
     if (pause_ms < error->retry_after_ms)
-        pause_ms = error->retry_after_ms < MAX_RETRY_AFTER_S * 1000 ? error->retry_after_ms
-                                                                    : MAX_RETRY_AFTER_S * 1000;
+        pause_ms = error->retry_after_ms < most_ms ? error->retry_after_ms : most_ms;
     a->failures++;
     a->refusal = *error;
     a->refused_until_ns = clock_add_ms(now, pause_ms);

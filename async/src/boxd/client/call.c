@@ -206,7 +206,7 @@ static void remove_unary_call(api_call *c)
 
 /* The requests that fit into the windows of a connection without an answer: a larger one may wait for the
  * server to read. */
-#define SMALL_REQUEST_BYTES (16 * 1024)
+#define SMALL_REQUEST_BYTES 16384
 
 /* Whether the call waited for a stream of `channel`: gRPC holds calls back when the server allows no more of
  * them at a time. */

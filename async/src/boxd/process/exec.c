@@ -105,7 +105,7 @@ static base_stream *make_process(boxd_box *box, const command *c, const boxd_exe
     char *line = error->status == BOXD_OK ? make_line(c, o, error) : NULL;
     check_options(o, streams, error);
     boxd_process *p = NULL;
-    if (error->status == BOXD_OK) {
+    if (line && error->status == BOXD_OK) {
         first.command = line;
         first.tty = o->pty || o->interactive;
         first.cols = o->cols;

@@ -21,7 +21,7 @@ void process_describe(const boxd_process *p, boxd_error *error)
 }
 
 /* The longest argument of a Linux program, to which `sh -c` is subject. */
-#define LINE_BYTES_MAX (128 * 1024)
+#define LINE_BYTES_MAX 131072
 
 bool process_describe_size(const boxd_process *p, char *why, size_t size)
 {
