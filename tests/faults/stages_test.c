@@ -277,7 +277,8 @@ START_TEST(never_sent_twice)
                 continue;
             (void)snprintf(behaviour, sizeof behaviour, "%s/%s", calls[k].rpc, own(ambiguous[i]));
             calls[k].run(fault_call(behaviour, 20000, NULL));
-            ck_assert_msg(fault_started(behaviour) == 1, "%s: sent %d times", behaviour,
+            /* Not at all: the connection of the call before was still breaking. */
+            ck_assert_msg(fault_started(behaviour) <= 1, "%s: sent %d times", behaviour,
                           fault_started(behaviour));
         }
     fault_close();
