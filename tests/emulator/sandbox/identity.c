@@ -71,24 +71,32 @@ int sandbox_become_user(void)
     return prctl(PR_SET_DUMPABLE, 1) == 0 ? 0 : errno;
 }
 
-/* The system calls change only the calling thread, and with the user also the capabilities for files. */
+/* The system calls change only the calling thread, and with the user also the capabilities for files. They
+ * clear the signal for the death of the parent, which --exit-with-parent needs. */
+static void set_file_user(uid_t uid, gid_t gid)
+{
+    int death_signal = 0;
+
+    (void)prctl(PR_GET_PDEATHSIG, &death_signal);
+    setfsgid(gid);
+    setfsuid(uid);
+    if (death_signal != 0)
+        (void)prctl(PR_SET_PDEATHSIG, death_signal);
+}
+
 void sandbox_files_begin(void)
 {
     const sandbox_host *host = sandbox_host_get();
 
-    if (host->uid == geteuid())
-        return;
-    setfsgid(host->gid);
-    setfsuid(host->uid);
+    if (host->uid != geteuid())
+        set_file_user(host->uid, host->gid);
 }
 
 void sandbox_files_end(void)
 {
     const int error = errno;
 
-    if (sandbox_host_get()->uid == geteuid())
-        return;
-    setfsuid(geteuid());
-    setfsgid(getegid());
+    if (sandbox_host_get()->uid != geteuid())
+        set_file_user(geteuid(), getegid());
     errno = error;
 }
