@@ -7,7 +7,7 @@
 #include <string.h>
 
 fake_call fake_stream, fake_unary;
-bool fake_connection_up, fake_confirms;
+bool fake_connection_up, fake_confirms, fake_stops_at_once;
 
 /* ---- functions that the library calls ---- */
 
@@ -63,8 +63,11 @@ void call_describe_wait(const api_call *c, boxd_error *error)
 
 void call_stop(api_call *c)
 {
-    if (c->running)
-        c->stopped = true;
+    if (!c->running)
+        return;
+    c->stopped = true;
+    if (fake_stops_at_once && c == fake_unary.call)
+        fake_ended_in(&fake_unary, BOXD_ERR_CANCELLED, -1);
 }
 
 void call_clear(api_call *c)

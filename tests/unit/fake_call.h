@@ -28,6 +28,9 @@ extern fake_call fake_stream, fake_unary;
  * answers what is sent on it then. */
 extern bool fake_connection_up, fake_confirms;
 
+/* Set by the test: a unary call ends inside call_stop(), as one does that waits for a token. */
+extern bool fake_stops_at_once;
+
 /* Events of the streaming call. fake_message(NULL): no more messages will come. */
 void fake_opened(void);
 void fake_message(const ProtobufCMessage *message);

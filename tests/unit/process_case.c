@@ -93,7 +93,7 @@ void open_client(void)
     process = NULL;
     opened = (outcome){0};
     fake_stream = fake_unary = (fake_call){.message = grpc_empty_slice()};
-    fake_connection_up = fake_confirms = false;
+    fake_connection_up = fake_confirms = fake_stops_at_once = false;
 }
 
 void close_client(void)

@@ -106,6 +106,27 @@ START_TEST(nothing_to_confirm)
 }
 END_TEST
 
+/* The command is cancelled while the status of its box is asked for, and this call ends inside its stop, as a
+ * call does that waits for a token. */
+START_TEST(status_probe_that_stops_at_once)
+{
+    outcome waited;
+    start_process(NULL);
+    wait_for_exit(&waited);
+    fake_client_wait(compute, 5000);
+    ck_assert_int_eq(fake_unary.started, 1);
+    boxd_process_free(process);
+    process = NULL;
+    fake_client_run(compute);
+    fake_stops_at_once = true;
+    ended(BOXD_ERR_CANCELLED, -1);
+    fake_client_run(compute);
+    expect(&waited, BOXD_ERR_CANCELLED, "");
+    ck_assert_int_eq(waited.error.command, BOXD_COMMAND_UNKNOWN);
+    close_client();
+}
+END_TEST
+
 /* The client is closed while the probe waits. */
 START_TEST(closed_during_the_probe)
 {
@@ -252,6 +273,7 @@ int main(void)
     unit_add(suite, cancel_is_confirmed);
     unit_add(suite, timeout_is_confirmed);
     unit_add(suite, nothing_to_confirm);
+    unit_add(suite, status_probe_that_stops_at_once);
     unit_add(suite, closed_during_the_probe);
     unit_add(suite, exit_codes);
     unit_add(suite, exit_with_output_then_silence);
