@@ -41,6 +41,7 @@
 #include "boxd/client/exchange_failure.h"
 #include "boxd/client/machine.h"
 #include "container_of.h"
+#include "core/backoff.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "http/json_document.h"
@@ -222,25 +223,13 @@ bool auth_reject(auth *a, unsigned generation)
 
 /* ---- the exchange ---- */
 
-/* Between half and the whole of a pause that doubles with each failure, so that clients that fail together do
- * not return together. */
-static int64_t next_pause_ms(auth *a)
-{
-    enum { MAX_DOUBLINGS = 6 };
-    a->jitter = a->jitter * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    int64_t whole = (int64_t)FIRST_PAUSE_MS << (a->failures < MAX_DOUBLINGS ? a->failures : MAX_DOUBLINGS);
-    if (whole > MAX_PAUSE_MS)
-        whole = MAX_PAUSE_MS;
-    return whole / 2 + (int64_t)((a->jitter >> 33) % (uint64_t)(whole / 2 + 1));
-}
-
 /* Remembers why calls have no token. */
 static void remember_failure(auth *a, const boxd_error *error)
 {
     const int64_t now = clock_now();
     if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
         return;
-    int64_t pause_ms = next_pause_ms(a);
+    int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->failures);
     const int64_t most_ms = INT64_C(1000) * MAX_RETRY_AFTER_S;
     if (pause_ms < error->retry_after_ms)
         pause_ms = error->retry_after_ms < most_ms ? error->retry_after_ms : most_ms;

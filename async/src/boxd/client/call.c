@@ -6,6 +6,7 @@
 
 #include "boxd/client/failure.h"
 #include "container_of.h"
+#include "core/backoff.h"
 #include "core/clock.h"
 #include "errors.h"
 #include "invariant.h"
@@ -13,7 +14,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* The bounds of the pause before a retry. */
 #define FIRST_BACKOFF_MS 500
+#define MAX_BACKOFF_MS 128000
 
 /* "authorization" and the library's version. */
 enum { OWN_HEADERS = 2 };
@@ -66,16 +69,6 @@ static void on_backoff(timer *t)
     start_attempt(CONTAINER_OF(t, api_call, backoff));
 }
 
-/* A random pause between half and the whole of 0.5 s, 1 s, 2 s, ..., so that many clients do not return at
- * once. */
-static int64_t backoff_ms(boxd_compute *compute, unsigned attempts)
-{
-    uint64_t *state = &compute->thread_data.jitter;
-    *state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-    int64_t whole = (int64_t)FIRST_BACKOFF_MS << (attempts < 8 ? attempts : 8);
-    return whole / 2 + (int64_t)((*state >> 33) % (uint64_t)(whole / 2 + 1));
-}
-
 /* Starts another attempt with another token, once. The server checks the token before any effect, so this is
  * safe for every call, unless a stream has received something already. */
 static bool retry_with_new_token(api_call *c)
@@ -98,7 +91,8 @@ static bool retry_later(api_call *c)
         c->attempts >= (unsigned)compute->config.read_retries)
         return false;
     rpc_clear(&c->rpc);
-    const int64_t pause_ms = backoff_ms(compute, c->attempts);
+    const int64_t pause_ms =
+        backoff_ms(&compute->thread_data.jitter, FIRST_BACKOFF_MS, MAX_BACKOFF_MS, c->attempts);
     observe_log(&compute->observer, BOXD_LOG_WARNING, "%s: the service is unavailable; retrying in %lld ms",
                 c->method->name, (long long)pause_ms);
     loop_timer_set(&compute->core.loop, &c->backoff, clock_after_ms(pause_ms), on_backoff);
