@@ -1,23 +1,10 @@
 /* Which channel an RPC acquires, without a network. */
 #include "grpc/channels.h"
 
-#include "core/core.h"
+#include "fake_core.h"
 #include "fake_loop.h"
 
 #include <string.h>
-
-/* The members of a client that observe.c reads. */
-bool core_is_copy(const core *c)
-{
-    (void)c;
-    return true;
-}
-
-void core_count(const core *c, boxd_counters *counters)
-{
-    (void)c;
-    (void)counters;
-}
 
 /* ---- a replacement of gRPC: channels are numbers with a state ---- */
 
@@ -148,6 +135,7 @@ static pooled_channel *acquire(void)
     boxd_error error = BOXD_ERROR_INIT;
     pooled_channel *channel = channels_acquire(&all, CHANNEL_STREAM, &error);
     ck_assert_msg(channel != NULL, "%s", error.message);
+    channels_begin_call(channel);
     return channel;
 }
 
@@ -367,7 +355,7 @@ END_TEST
 /* A call on `channel` that waits for `ms` and ends in its deadline. */
 static void time_out(pooled_channel *channel, int64_t ms)
 {
-    const channel_mark began = channels_mark(channel);
+    const channel_mark began = channels_begin_call(channel);
     fake_now_ns += ms * NS_PER_MS;
     channels_timed_out(&all, channel, &began);
 }
@@ -463,7 +451,7 @@ START_TEST(only_silence_makes_a_connection_unresponsive)
         const silence s = rows[i].silence;
         fake.state[0] =
             s == NOT_CONNECTED || s == CONNECTED_MEANWHILE ? GRPC_CHANNEL_CONNECTING : GRPC_CHANNEL_READY;
-        const channel_mark began = channels_mark(channel);
+        const channel_mark began = channels_begin_call(channel);
         fake_now_ns += rows[i].ms * NS_PER_MS;
         channel->received += s == ANSWERED;
         if (s == CONNECTED_MEANWHILE)
@@ -483,7 +471,7 @@ START_TEST(short_silences_add_up)
 {
     open_channels(10);
     pooled_channel *channel = acquire_ready();
-    const channel_mark began = channels_mark(channel);
+    const channel_mark began = channels_begin_call(channel);
     fake_now_ns += 120 * NS_PER_MS;
     for (int i = 0; i < 5; i++)
         channels_timed_out(&all, channel, &began);

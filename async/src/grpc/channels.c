@@ -138,9 +138,9 @@ static pooled_channel *open_channel(channels *all, channel_group *group, boxd_er
 
 /* gRPC measures the pauses between attempts to connect with the wall clock: when the clock is set back, a
  * pause gets longer. This limits it to CHANNEL_MAX_PAUSE_MS. */
-static void limit_pause(pooled_channel *channel)
+static void limit_pause(pooled_channel *channel, grpc_connectivity_state state)
 {
-    if (grpc_channel_check_connectivity_state(channel->channel, 0) != GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    if (state != GRPC_CHANNEL_TRANSIENT_FAILURE) {
         channel->retry_at_ns = 0;
         return;
     }
@@ -180,10 +180,12 @@ static size_t count_unresponsive(channels *all, const channel_group *group)
     return count;
 }
 
-channel_mark channels_mark(const pooled_channel *channel)
+channel_mark channels_begin_call(pooled_channel *channel)
 {
+    const grpc_connectivity_state state = grpc_channel_check_connectivity_state(channel->channel, 0);
+    limit_pause(channel, state);
     return (channel_mark){
-        .received = channel->received, .began_ns = clock_now(), .up = channels_is_up(channel)};
+        .received = channel->received, .began_ns = clock_now(), .up = state == GRPC_CHANNEL_READY};
 }
 
 /* Time that several calls have waited is counted once. A call that waited for a connection proves nothing. */
@@ -272,7 +274,6 @@ pooled_channel *channels_acquire(channels *all, channel_load load, boxd_error *e
     pooled_channel *channel = node ? channel_of(node) : open_channel(all, group, error);
     if (!channel)
         return NULL;
-    limit_pause(channel);
     add_call(channel, load);
     if (channel == group->idle)
         group->idle = NULL;

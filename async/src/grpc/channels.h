@@ -124,8 +124,8 @@ void channels_acquire_again(pooled_channel *channel, channel_load load);
 /* Whether the connection of `channel` is up. */
 bool channels_is_up(const pooled_channel *channel);
 
-/* The state of `channel`, for a call that begins. */
-channel_mark channels_mark(const pooled_channel *channel);
+/* A call begins on `channel`, which it has acquired. Returns the state of the channel. */
+channel_mark channels_begin_call(pooled_channel *channel);
 
 /* The deadline of a call has passed: the channel may become unresponsive. Before channels_release(). */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);

@@ -321,7 +321,7 @@ static void launch_on_channel(api_call *c)
     add_headers(&h, c->owner->frame.metadata);
     add_headers(&h, &extra);
     c->generation = a->generation;
-    c->mark = channels_mark(c->channel);
+    c->mark = channels_begin_call(c->channel);
     start_rpc(c, &h);
     for (size_t i = OWN_HEADERS; i < h.count; i++) {
         grpc_slice_unref(h.items[i].key);
