@@ -174,9 +174,9 @@ static void on_response(cq_tag *tag, bool ok)
 {
     (void)ok;
     rpc *r = CONTAINER_OF(tag, rpc, metadata_received);
+    r->reply = take_message(r, true);
     r->received = r->reply != NULL;
-    r->received_bytes += r->reply ? grpc_byte_buffer_length(r->reply) : 0;
-    r->answered = r->initial.count > 0 || r->reply;
+    r->answered |= r->initial.count > 0;
     count_on_channel(r, r->answered);
     finish_batch(r);
 }
@@ -186,11 +186,10 @@ static void on_response(cq_tag *tag, bool ok)
 void rpc_start_unary(rpc *r, const rpc_events *events, const rpc_target *target, grpc_slice request)
 {
     create_call(r, events, target);
-    grpc_op receive_reply = receive_message_op(r);
-    receive_reply.data.recv_message.recv_message = &r->reply;
     const grpc_op send[] = {
         send_metadata_op(target), send_message_op(r, request), {.op = GRPC_OP_SEND_CLOSE_FROM_CLIENT}};
-    const grpc_op receive[] = {receive_metadata_op(r), receive_reply}, status = receive_status_op(r);
+    const grpc_op receive[] = {receive_metadata_op(r), receive_message_op(r)};
+    const grpc_op status = receive_status_op(r);
     start_batch(r, send, sizeof send / sizeof *send, &r->started, on_started);
     start_batch(r, receive, sizeof receive / sizeof *receive, &r->metadata_received, on_response);
     start_batch(r, &status, 1, &r->status_received, on_status);
