@@ -28,9 +28,9 @@ static const own_text texts[] = {
     {"to-be-sent trailing metadata size exceeds ", RPC_REQUEST_TOO_LARGE},
     {"CLIENT: Sent message larger than max", RPC_REQUEST_TOO_LARGE},
     {"CLIENT: Received message larger than max", RPC_RESPONSE_TOO_LARGE},
-    {"received initial metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
-    {"received trailing metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
-    {"received metadata size exceeds ", RPC_RESPONSE_TOO_LARGE},
+    {"received initial metadata size exceeds ", RPC_METADATA_TOO_LARGE},
+    {"received trailing metadata size exceeds ", RPC_METADATA_TOO_LARGE},
+    {"received metadata size exceeds ", RPC_METADATA_TOO_LARGE},
     {"Compression algorithm '*' is disabled", RPC_MALFORMED},
     {"Compression algorithm ('*') not present in the accepted encodings", RPC_MALFORMED},
     {"Invalid compression algorithm ", RPC_MALFORMED},
@@ -96,9 +96,6 @@ static const own_text texts_of_connections[] = {
     {"Trailing metadata frame received without an end-o-stream", RPC_MALFORMED},
     {"No status received", RPC_MALFORMED},
 };
-
-/* The texts of large metadata. gRPC may end all calls of the connection with them. */
-#define RECEIVED_METADATA "received "
 
 /* A server has the same texts for its own limits, with another limit. */
 #define SENT_TOO_LARGE "Sent message larger than max ("
@@ -211,16 +208,11 @@ static bool was_kept_back(const rpc *r)
     return !r->call || !r->started_ok || (r->message_failed && !r->message_sent);
 }
 
-bool rpc_is_metadata_too_large(const rpc *r)
-{
-    return rpc_find_origin(r) == RPC_RESPONSE_TOO_LARGE && details_begin(r, RECEIVED_METADATA);
-}
-
 boxd_sent rpc_sent(const rpc *r)
 {
     const rpc_origin origin = r->call ? rpc_find_origin(r) : RPC_CANCELLED;
     if (r->answered || r->trailing.count > 0 || origin == RPC_FROM_SERVICE ||
-        (origin == RPC_RESPONSE_TOO_LARGE && !details_begin(r, RECEIVED_METADATA)))
+        origin == RPC_RESPONSE_TOO_LARGE)
         return BOXD_SENT_YES;
     return was_kept_back(r) ? BOXD_SENT_NO : BOXD_SENT_UNKNOWN;
 }

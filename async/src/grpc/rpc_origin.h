@@ -28,6 +28,9 @@ typedef enum rpc_origin {
     /* The request, or the response, exceeds a limit. */
     RPC_REQUEST_TOO_LARGE,
     RPC_RESPONSE_TOO_LARGE,
+    /* The metadata of a response exceed a limit: of this call, or of another one on the connection, since
+     * gRPC may end all of them. */
+    RPC_METADATA_TOO_LARGE,
     /* The response cannot be read, or is not that of a unary call. */
     RPC_MALFORMED,
     /* More arrived over the connection, for this call or another, than the memory for it allows. */
@@ -41,9 +44,6 @@ static inline bool rpc_is_from_service(const rpc *r)
 {
     return rpc_find_origin(r) == RPC_FROM_SERVICE;
 }
-
-/* Whether RPC_RESPONSE_TOO_LARGE is about metadata, of this call or of another one of its connection. */
-bool rpc_is_metadata_too_large(const rpc *r);
 
 /* The HTTP status of RPC_FROM_HTTP; else 0. */
 int rpc_http_status(const rpc *r);

@@ -3,7 +3,6 @@
 #include "boxd/client/failure.h"
 
 #include "boxd/client/box.h"
-#include "boxd/client/connection_hint.h"
 #include "errors.h"
 #include "grpc/channel.h"
 #include "printable.h"
@@ -71,10 +70,10 @@ void failure_stopped(boxd_error *error, const request *owner, const method *m, b
         error_append(error, "; %s", describe_effect(m, sent));
 }
 
-typedef enum { ANY_CHANNEL, PLAINTEXT, TLS } channel_kind;
+typedef enum { ANY_CHANNEL, PLAINTEXT, TLS, THROUGH_PROXY } channel_kind;
 
-/* Hints for connections that could not be made, selected by a part of gRPC's message. The last one fits
- * every message. */
+/* Hints for connections that could not be made, selected by a part of gRPC's message. Those of a proxy come
+ * first: the others would be about the server. The last one fits every message. */
 static const struct hint {
     const char *symptom;
     channel_kind kind;
@@ -82,6 +81,20 @@ static const struct hint {
     bool lasting;
     const char *text;
 } hints[] = {
+    {"returned response code 407", THROUGH_PROXY, true,
+     "the proxy wants a user; give user:password@ in its URL"},
+    {"returned response code 5", THROUGH_PROXY, false,
+     "the proxy cannot reach the service; check the API URL, or add its host to NO_PROXY"},
+    {"HTTP proxy returned", THROUGH_PROXY, true,
+     "the proxy does not connect to this host; allow it there, or add the host to NO_PROXY"},
+    {"onnection refused", THROUGH_PROXY, false,
+     "nothing listens at the address of the proxy; check the proxy's URL"},
+    {"DNS resolution failed", THROUGH_PROXY, false,
+     "the name of the proxy does not resolve; check the proxy's URL"},
+    {"etwork is unreachable", THROUGH_PROXY, false,
+     "there is no route to the proxy; check the proxy's URL and the network"},
+    {"ocket closed", THROUGH_PROXY, false,
+     "the proxy closed the connection; check that its URL is that of an HTTP proxy"},
     {"WRONG_VERSION_NUMBER", TLS, true,
      "the server does not speak TLS; check whether the URL should be http://"},
     {"wrong version number", TLS, true,
@@ -121,12 +134,37 @@ static const struct hint {
     {"", ANY_CHANNEL, false, "the service cannot be reached; check the API URL and the network"},
 };
 
-static const struct hint *find_hint(const char *details, bool tls)
+static bool concerns(const struct hint *h, const config *settings)
+{
+    switch (h->kind) {
+    case THROUGH_PROXY:
+        return settings->api_proxy.url != NULL;
+    case TLS:
+        return settings->api.tls;
+    case PLAINTEXT:
+        return !settings->api.tls;
+    default:
+        return true;
+    }
+}
+
+static const struct hint *find_hint(const char *details, const config *settings)
 {
     const struct hint *h = hints;
-    while ((h->kind != ANY_CHANNEL && (h->kind == TLS) != tls) || !strstr(details, h->symptom))
+    while (!concerns(h, settings) || !strstr(details, h->symptom))
         h++;
     return h;
+}
+
+/* Writes "boxd.sh:9443", or "boxd.sh:9443 through the proxy http://proxy.example:3128 (HTTPS_PROXY)". */
+static void describe_connection(const config *settings, char *buffer, size_t size)
+{
+    const forward_proxy *proxy = &settings->api_proxy;
+    if (proxy->url)
+        (void)snprintf(buffer, size, "%s through the proxy %s (%s)", PRINTABLE(settings->api.target, 120),
+                       PRINTABLE(proxy->url, 90), proxy->source);
+    else
+        (void)snprintf(buffer, size, "%s", settings->api.target);
 }
 
 /* gRPC reads certificates at the first connection; when they are unusable, its message is that it has no
@@ -141,8 +179,8 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
                             const char *details, boxd_sent sent)
 {
     const config *settings = &owner->compute->config;
-    char server[CONNECTION_NAME_SIZE];
-    connection_name(settings, server, sizeof server);
+    char server[SUBJECT_SIZE];
+    describe_connection(settings, server, sizeof server);
     if (sent != BOXD_SENT_NO) {
         error_set_sent(error, BOXD_ERR_CONNECTION, sent, "the connection to %s failed during %s: %s; %s",
                        server, what, PRINTABLE(details, 160), describe_effect(m, sent));
@@ -156,14 +194,11 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
             PRINTABLE(settings->client_cert_file ? settings->client_cert_file : "not set", 100),
             PRINTABLE(settings->client_key_file ? settings->client_key_file : "not set", 100));
     } else {
-        const struct hint *hint = find_hint(details, settings->api.tls);
-        bool lasting = hint->lasting;
-        const char *proxy_hint = connection_proxy_hint(settings, details, &lasting);
+        const struct hint *hint = find_hint(details, settings);
         const char *last = strstr(details, "last error: ");
         error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)", server, what,
-                       proxy_hint ? proxy_hint : hint->text,
-                       PRINTABLE(last ? last + strlen("last error: ") : details, 160));
-        error->retryable = !lasting;
+                       hint->text, PRINTABLE(last ? last + strlen("last error: ") : details, 160));
+        error->retryable = !hint->lasting;
     }
 }
 
@@ -206,6 +241,7 @@ boxd_status failure_status(const rpc *r)
     case RPC_REQUEST_TOO_LARGE:
         return BOXD_ERR_INVALID_ARGUMENT;
     case RPC_RESPONSE_TOO_LARGE:
+    case RPC_METADATA_TOO_LARGE:
     case RPC_BUFFERS_FULL:
         return BOXD_ERR_TOO_LARGE;
     case RPC_MALFORMED:
@@ -264,10 +300,10 @@ static void set_refused(boxd_error *error, const request *owner, const method *m
                      "if that box was destroyed, make a new handle");
 }
 
-static void set_http(boxd_error *error, const request *owner, const method *m, const rpc *r, const char *what)
+static void set_http(boxd_error *error, const request *owner, const method *m, const rpc *r, const char *what,
+                     boxd_sent sent)
 {
     const config *settings = &owner->compute->config;
-    const boxd_sent sent = rpc_sent(r);
     const bool repeatable = is_repeatable(m, sent);
     const int status = rpc_http_status(r);
     error_set_sent(error, failure_status(r), sent,
@@ -281,9 +317,10 @@ static void set_http(boxd_error *error, const request *owner, const method *m, c
         error_append(error, "; check %s", settings->api_proxy.url ? "the proxy" : "the API URL");
 }
 
-static void set_malformed(boxd_error *error, const rpc *r, const char *what, const char *details)
+static void set_malformed(boxd_error *error, const rpc *r, const char *what, const char *details,
+                          boxd_sent sent)
 {
-    error_set_sent(error, BOXD_ERR_PROTOCOL, rpc_sent(r),
+    error_set_sent(error, BOXD_ERR_PROTOCOL, sent,
                    "%s: the response is malformed: %s; check that this is a boxd server", what,
                    r->extra_message ? "it has more than one message" : details);
 }
@@ -291,6 +328,7 @@ static void set_malformed(boxd_error *error, const rpc *r, const char *what, con
 void failure_of_rpc(boxd_error *error, const request *owner, const method *m, const rpc *r)
 {
     char what[SUBJECT_SIZE], details[BOXD_ERROR_MESSAGE_SIZE];
+    const boxd_sent sent = rpc_sent(r);
     describe(owner, m, what, sizeof what);
     read_details(owner, r, details, sizeof details);
     switch (rpc_find_origin(r)) {
@@ -298,33 +336,38 @@ void failure_of_rpc(boxd_error *error, const request *owner, const method *m, co
         set_refused(error, owner, m, r, what, details);
         break;
     case RPC_LATE:
-        set_timeout(error, owner, m, what, rpc_sent(r));
+        set_timeout(error, owner, m, what, sent);
         break;
     case RPC_CONNECTION_FAILED:
-        set_unavailable(error, owner, m, what, details, rpc_sent(r));
+        set_unavailable(error, owner, m, what, details, sent);
         break;
     case RPC_FROM_HTTP:
-        set_http(error, owner, m, r, what);
+        set_http(error, owner, m, r, what, sent);
         break;
     case RPC_RESPONSE_TOO_LARGE:
+        error_set_sent(error, BOXD_ERR_TOO_LARGE, sent,
+                       "%s: the response is larger than this library accepts: %s; %s", what,
+                       PRINTABLE(details, 160), describe_effect(m, sent));
+        break;
+    case RPC_METADATA_TOO_LARGE:
         error_set_sent(
-            error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
-            "%s: the response%s is larger than this library accepts: %s; %s", what,
-            rpc_is_metadata_too_large(r) ? "'s metadata, or that of another call on the connection," : "",
-            PRINTABLE(details, 160), describe_effect(m, rpc_sent(r)));
+            error, BOXD_ERR_TOO_LARGE, sent,
+            "%s: the response's metadata, or that of another call on the connection, is larger than "
+            "this library accepts: %s; %s",
+            what, PRINTABLE(details, 160), describe_effect(m, sent));
         break;
     case RPC_BUFFERS_FULL:
         error_set_sent(
-            error, BOXD_ERR_TOO_LARGE, rpc_sent(r),
+            error, BOXD_ERR_TOO_LARGE, sent,
             "%s: its connection received more than is accepted at a time, for this call or another: "
             "a response has 64 MiB at most; %s",
-            what, describe_effect(m, rpc_sent(r)));
+            what, describe_effect(m, sent));
         break;
     case RPC_MALFORMED:
-        set_malformed(error, r, what, details);
+        set_malformed(error, r, what, details, sent);
         break;
     default:
-        error_set_sent(error, failure_status(r), rpc_sent(r), "%s: %s", what,
+        error_set_sent(error, failure_status(r), sent, "%s: %s", what,
                        *details ? details : error_grpc_name((int)r->status));
         break;
     }
