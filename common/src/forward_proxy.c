@@ -200,16 +200,12 @@ boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy
                                          const char *url, boxd_error *error)
 {
     url_parts parts;
+    char host[URL_HOST_SIZE];
     *out = (forward_proxy){0};
-    if (url_split(url, &parts))
+    if (!url_copy_host(host, url, &parts))
         return BOXD_OK;
-    char *host = mem_strndup(parts.host, parts.host_size);
-    if (!host)
-        return error_no_memory(error, "reading the proxy's settings");
     const forward_proxy_server server = {.tls = parts.scheme == URL_SCHEME_HTTPS, .host = host};
-    const boxd_status status = forward_proxy_choose(out, settings, &server, error);
-    mem_free(host);
-    return status;
+    return forward_proxy_choose(out, settings, &server, error);
 }
 
 char *forward_proxy_credentials(const forward_proxy *proxy)

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PORT_MAX = 65535, HOST_BYTES_MAX = 253 };
+enum { PORT_MAX = 65535 };
 
 /* Sets *rest behind the scheme's "://". */
 static url_scheme read_scheme(const char *url, const char **rest)
@@ -59,7 +59,7 @@ static const char *host_problem(const char *host, size_t size)
 {
     if (size == 0)
         return "has no host";
-    if (size > HOST_BYTES_MAX)
+    if (size >= URL_HOST_SIZE)
         return "has a host name of more than 253 bytes";
     for (size_t i = 0; i < size; i++) {
         if (host[i] == '.' && (i == 0 || host[i - 1] == '.'))
@@ -155,10 +155,9 @@ boxd_status url_check_base(const char *url, const char *what, boxd_error *error)
     return check_http(url, true, what, error);
 }
 
-/* Copies the host of a URL. False: the URL is malformed. */
-static bool copy_host(char host[static HOST_BYTES_MAX + 1], const char *url, url_parts *parts)
+bool url_copy_host(char host[static URL_HOST_SIZE], const char *url, url_parts *parts)
 {
-    if (url_split(url, parts) || parts->host_size > HOST_BYTES_MAX)
+    if (url_split(url, parts) || parts->host_size >= URL_HOST_SIZE)
         return false;
     memcpy(host, parts->host, parts->host_size);
     host[parts->host_size] = '\0';
@@ -168,13 +167,13 @@ static bool copy_host(char host[static HOST_BYTES_MAX + 1], const char *url, url
 bool url_is_exposed(const char *url)
 {
     url_parts parts;
-    char host[HOST_BYTES_MAX + 1];
-    return copy_host(host, url, &parts) && parts.scheme == URL_SCHEME_HTTP && !host_is_this_machine(host);
+    char host[URL_HOST_SIZE];
+    return url_copy_host(host, url, &parts) && parts.scheme == URL_SCHEME_HTTP && !host_is_this_machine(host);
 }
 
 bool url_has_numeric_host(const char *url)
 {
     url_parts parts;
-    char host[HOST_BYTES_MAX + 1];
-    return copy_host(host, url, &parts) && host_is_numeric(host);
+    char host[URL_HOST_SIZE];
+    return url_copy_host(host, url, &parts) && host_is_numeric(host);
 }

@@ -28,10 +28,16 @@ typedef struct url_parts {
 /* A buffer of this size shows any URL, cut if need be. */
 enum { URL_SHOWN_SIZE = 160 };
 
+/* A buffer of this size has space for any host and a NUL. */
+enum { URL_HOST_SIZE = 254 };
+
 /* Splits `url`. Returns NULL, or the problem as a predicate: "has no host". Problems are white space,
  * control characters, user info, a malformed host (also an IPv6 address without brackets), a scheme other
  * than http and https, and a port outside 1..65535. A URL without a scheme is valid. */
 const char *url_split(const char *url, url_parts *parts);
+
+/* Splits `url` and copies its host. False: the URL is malformed. */
+bool url_copy_host(char host[static URL_HOST_SIZE], const char *url, url_parts *parts);
 
 /* Writes `url` for a message, without user info and query. Returns `buffer`. */
 const char *url_printable(const char *url, char *buffer, size_t size);

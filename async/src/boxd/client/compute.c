@@ -108,15 +108,10 @@ void compute_mark_missing(boxd_compute *compute, feature missing, const char *me
 static boxd_status choose_proxy(boxd_compute *compute, boxd_error *error)
 {
     url_parts parts;
+    char gateway[URL_HOST_SIZE];
     const char *metadata = compute->thread_data.auth.url;
-    if (!metadata || url_split(metadata, &parts))
-        return config_choose_api_proxy(&compute->config, NULL, error);
-    char *gateway = mem_strndup(parts.host, parts.host_size);
-    if (!gateway)
-        return error_no_memory(error, "choosing a proxy");
-    const boxd_status status = config_choose_api_proxy(&compute->config, gateway, error);
-    mem_free(gateway);
-    return status;
+    const bool known = metadata && url_copy_host(gateway, metadata, &parts);
+    return config_choose_api_proxy(&compute->config, known ? gateway : NULL, error);
 }
 
 static void warn_of_plaintext(const boxd_compute *c)
