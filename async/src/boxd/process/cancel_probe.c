@@ -2,10 +2,8 @@
  * on the core thread. */
 #include "boxd/process/cancel_probe.h"
 
-#include "boxd/client/box.h"
+#include "boxd/process/status_probe.h"
 #include "container_of.h"
-#include "core/clock.h"
-#include "grpc/wire.h"
 
 /* How much later than its timeout or cancel a call may end because of the probe (docs/exec.md, point 6). */
 #define CANCEL_PROBE_MS 1000
@@ -23,16 +21,11 @@ static void on_done(api_call *c, const boxd_error *error)
 bool cancel_probe_start(cancel_probe *probe, const api_call *ended,
                         void (*done)(cancel_probe *probe, bool confirmed))
 {
-    static const method get = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
     static const call_events events = {.done = on_done};
-    const wire_field vm_id = {1, boxd_box_id(ended->owner->box)};
-    grpc_slice message;
-    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message))
+    if (!status_request(&probe->call, ended->owner->box, CANCEL_PROBE_MS))
         return false;
     probe->done = done;
-    probe->call.deadline_ns = clock_after_ms(CANCEL_PROBE_MS);
-    call_set_message(&probe->call, message);
-    if (call_start_after(&probe->call, ended, &get, &events))
+    if (call_start_after(&probe->call, ended, &STATUS_METHOD, &events))
         return true;
     call_clear(&probe->call);
     return false;

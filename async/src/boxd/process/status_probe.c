@@ -8,6 +8,19 @@
 
 #define PROBE_TIMEOUT_MS 10000
 
+const method STATUS_METHOD = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
+
+bool status_request(api_call *c, const boxd_box *box, int64_t timeout_ms)
+{
+    const wire_field vm_id = {1, boxd_box_id(box)};
+    grpc_slice message;
+    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message))
+        return false;
+    call_set_message(c, message);
+    c->deadline_ns = clock_after_ms(timeout_ms);
+    return true;
+}
+
 /* The call is cleared at once, because the process may outlive its client, and with it gRPC. NOT_FOUND means
  * that the box is destroyed; any other failure says nothing about the box. */
 static void on_done(api_call *c, const boxd_error *error)
@@ -28,16 +41,11 @@ static void on_done(api_call *c, const boxd_error *error)
 bool status_probe_start(status_probe *probe, request *owner,
                         void (*done)(status_probe *probe, const char *status))
 {
-    static const method get = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
     static const call_events events = {.done = on_done};
-    const wire_field vm_id = {1, boxd_box_id(owner->box)};
-    grpc_slice message;
-    if (!wire_extend(grpc_empty_slice(), &vm_id, 1, &message))
+    if (!status_request(&probe->call, owner->box, PROBE_TIMEOUT_MS))
         return false;
     probe->done = done;
-    probe->call.deadline_ns = clock_after_ms(PROBE_TIMEOUT_MS);
-    call_set_message(&probe->call, message);
-    call_start_unary(&probe->call, owner, &get, &events);
+    call_start_unary(&probe->call, owner, &STATUS_METHOD, &events);
     return true;
 }
 

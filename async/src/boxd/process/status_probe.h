@@ -14,6 +14,11 @@ struct status_probe {
     void (*done)(status_probe *probe, const char *status);
 };
 
+/* The RPC of a probe, and its request, which is set in the call `c` with its deadline: also for
+ * cancel_probe.h. False: out of memory. */
+extern const method STATUS_METHOD;
+bool status_request(api_call *c, const boxd_box *box, int64_t timeout_ms);
+
 /* Requests the status of the box of `owner`, on behalf of `owner`. False: out of memory. */
 bool status_probe_start(status_probe *probe, request *owner,
                         void (*done)(status_probe *probe, const char *status));
