@@ -2,6 +2,7 @@
  * Effects of the library on its process: what stays unchanged (signals, exit, descriptors after exec),
  * and what a child made by fork() can do.
  */
+#include "child.h"
 #include "e2e.h"
 #include "empty_root.h"
 #include "matrix.h"
@@ -133,38 +134,6 @@ START_TEST(descriptors_close_on_exec)
 END_TEST
 
 /* ---- fork ---- */
-
-static bool is_child;
-
-/* LeakSanitizer checks at exit: a child has all memory of its parent, but not the threads that hold it. */
-__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
-{
-    return is_child;
-}
-
-/* Runs `child` in a child process, which must exit by itself with 0. */
-static void in_child(void (*child)(void))
-{
-    int status = 0;
-    const pid_t pid = fork();
-    if (pid == 0) {
-        is_child = true;
-        child();
-        exit(EXIT_SUCCESS); /* with all exit handlers */
-    }
-    ck_assert_int_gt(pid, 0);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status %x", status);
-}
-
-#define CHILD_WANTS(condition)                                                                               \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                    \
-            _exit(EXIT_FAILURE);                                                                             \
-        }                                                                                                    \
-    } while (0)
 
 static subjects all;
 static boxd_process *process;

@@ -313,18 +313,26 @@ END_TEST
 
 /* ---- a connection that goes away ---- */
 
+/* A command whose connection takes no further calls, and a call on the connection that replaced it. */
+static boxd_process *start_on_left_connection(const char *behaviour)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_process *process = start_stream(behaviour);
+    fault_wait_started(behaviour, 1);
+    boxd_identity_free(on->compute_whoami(compute, fault_call("goaway-then-well", 0, NULL), &error));
+    e2e_ok(error.status == BOXD_OK, error);
+    boxd_identity_free(on->compute_whoami(compute, fault_call("well", 0, NULL), &error));
+    e2e_ok(error.status == BOXD_OK, error);
+    return process;
+}
+
 /* GOAWAY lets open calls finish, and new calls use another connection. */
 START_TEST(goaway_beside_a_stream)
 {
     boxd_error error = BOXD_ERROR_INIT;
     open_on(_i, "plain");
     const char *held = own("Exec/exec-exit-when-released");
-    boxd_process *process = start_stream(held);
-    fault_wait_started(held, 1);
-    boxd_identity_free(on->compute_whoami(compute, fault_call("goaway-then-well", 0, NULL), &error));
-    e2e_ok(error.status == BOXD_OK, error);
-    boxd_identity_free(on->compute_whoami(compute, fault_call("well", 0, NULL), &error));
-    e2e_ok(error.status == BOXD_OK, error);
+    boxd_process *process = start_on_left_connection(held);
     fault_release(held);
     boxd_exec_result *result = on->process_result(process, NULL, &error);
     e2e_ok(result, error);
@@ -342,12 +350,7 @@ START_TEST(cancelled_on_another_connection)
     boxd_error error = BOXD_ERROR_INIT;
     open_on(_i, "plain");
     const char *held = own("Exec/mute-when-released");
-    boxd_process *process = start_stream(held);
-    fault_wait_started(held, 1);
-    boxd_identity_free(on->compute_whoami(compute, fault_call("goaway-then-well", 0, NULL), &error));
-    e2e_ok(error.status == BOXD_OK, error);
-    boxd_identity_free(on->compute_whoami(compute, fault_call("well", 0, NULL), &error));
-    e2e_ok(error.status == BOXD_OK, error);
+    boxd_process *process = start_on_left_connection(held);
     fault_release(held);
     e2e_ok(on->process_close(process, NULL, &error) == BOXD_OK, error);
     ck_assert_int_eq((int)on->process_wait(process, NULL, NULL, NULL, &error), (int)BOXD_ERR_CANCELLED);

@@ -7,25 +7,12 @@
 
 #include "boxd/client/auth.h"
 
-#include "core/core.h"
+#include "fake_core.h"
 #include "fake_loop.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-
-/* The members of a client that observe.c reads. */
-bool core_is_copy(const core *c)
-{
-    (void)c;
-    return true;
-}
-
-void core_count(const core *c, boxd_counters *counters)
-{
-    (void)c;
-    (void)counters;
-}
 
 /* ---- a transport whose answers the test gives ---- */
 

@@ -1,6 +1,7 @@
 /* The proxy of a connection, by the option and the environment. */
 #include "forward_proxy.h"
 
+#include "fake_environment.h"
 #include "host_address.h"
 #include "no_proxy.h"
 #include "unit_test.h"
@@ -9,17 +10,6 @@
 #include <string.h>
 
 enum { VARIABLES_MAX = 5 };
-
-static const char *const *variables;
-
-static const char *fake_getenv(const char *name)
-{
-    const size_t size = strlen(name);
-    for (size_t i = 0; variables[i]; i++)
-        if (strncmp(variables[i], name, size) == 0 && variables[i][size] == '=')
-            return variables[i] + size + 1;
-    return NULL;
-}
 
 /* ---- hosts ---- */
 

@@ -3,6 +3,7 @@
  * callback; no blocking inside callbacks. `--list-blocking` prints the blocking functions that the test
  * calls.
  */
+#include "child.h"
 #include "operations.h"
 
 #include <pthread.h>
@@ -339,23 +340,6 @@ END_TEST
 
 /* ---- fork ---- */
 
-static bool is_child;
-
-/* LeakSanitizer checks at exit: a child has all memory of its parent, but not the threads that hold it. */
-__attribute__((visibility("default"))) int __lsan_is_turned_off(void);
-int __lsan_is_turned_off(void)
-{
-    return is_child;
-}
-
-#define CHILD_WANTS(condition)                                                                               \
-    do {                                                                                                     \
-        if (!(condition)) {                                                                                  \
-            (void)fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition);                    \
-            _exit(EXIT_FAILURE);                                                                             \
-        }                                                                                                    \
-    } while (0)
-
 static void on_attached(void *data)
 {
     (void)data;
@@ -389,20 +373,6 @@ static void use_what_is_the_parents(void)
     drukbox_hosts_free(hosts);
     CHILD_WANTS(drukbox_client_close(own) == BOXD_OK);
 #endif
-}
-
-static void in_child(void (*child)(void))
-{
-    int status = 0;
-    const pid_t pid = fork();
-    if (pid == 0) {
-        is_child = true;
-        child();
-        exit(EXIT_SUCCESS); /* with all exit handlers */
-    }
-    ck_assert_int_gt(pid, 0);
-    ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-    ck_assert_msg(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child ended with status %x", status);
 }
 
 /* Forks while a call is in flight, so that the client's thread is busy. */
