@@ -85,7 +85,9 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     http_exchange *x = data;
     if (refuse_resend(x))
         return CURL_PREREQFUNC_ABORT;
-    http_socket_use(&x->defaults->sockets, local_port, x);
+    x->stale = !http_socket_use(&x->defaults->sockets, local_port, x);
+    if (x->stale)
+        return CURL_PREREQFUNC_ABORT;
     if (x->reader.failure == ANSWER_NO_MEMORY) /* another of the server's addresses has a socket */
         x->reader.failure = ANSWER_NO_FAILURE;
     x->connected = true;

@@ -52,6 +52,8 @@ typedef struct http_exchange {
     /* The following members: poller's thread only. */
     /* The request has a connection, and may have been sent. */
     bool connected;
+    /* libcurl was about to send the request over a connection that is closed, and has dropped it instead. */
+    bool stale;
     /* The time of the last step of the transfer. */
     int64_t active_ns;
     /* Bytes of both bodies on the wire. */

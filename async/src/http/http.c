@@ -72,7 +72,6 @@ static bool has_free_connection(const http *h)
 static void run(http_exchange *x)
 {
     join_list(x, EXCHANGE_RUNNING);
-    http_sockets_shut_closed_by_peer(&x->http->defaults.sockets);
     x->active_ns = clock_now();
     if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
         return;
@@ -115,11 +114,23 @@ static void finish(http_exchange *x)
     x->done(x->data, &x->answer);
 }
 
+/* Begins again on a new connection, once: nothing was sent over the stale one. */
+static void run_again(http_exchange *x)
+{
+    x->stale = false;
+    curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+    run(x);
+}
+
 static void complete(http_exchange *x, CURLcode code)
 {
     http *h = x->http;
     curl_multi_remove_handle(h->multi, x->easy);
     leave_list(x);
+    if (x->stale) {
+        run_again(x);
+        return;
+    }
     exchange_set_answer(x, code);
     run_waiting(h);
     finish(x);
