@@ -4,12 +4,11 @@
  */
 #include "grpc/cq.h"
 
-#include "core/clock.h"
 #include "errors.h"
+#include "grpc/deadline.h"
 
 #include <errno.h>
 #include <grpc/support/log.h>
-#include <grpc/support/time.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,10 +102,7 @@ void cq_destroy(cq *q)
 static void cq_wait(void *state, int64_t deadline_ns)
 {
     cq *q = state;
-    gpr_timespec deadline = deadline_ns == CLOCK_NEVER
-                                ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
-                                : gpr_time_from_nanos(deadline_ns, GPR_CLOCK_MONOTONIC);
-    grpc_event event = grpc_completion_queue_next(q->queue, deadline, NULL);
+    grpc_event event = grpc_completion_queue_next(q->queue, deadline_for_grpc(deadline_ns), NULL);
     if (event.type == GRPC_OP_COMPLETE) {
         cq_tag *tag = event.tag;
         tag->run(tag, event.success != 0);
@@ -126,6 +122,6 @@ loop_poller cq_poller(cq *q)
 
 void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag)
 {
-    grpc_channel_watch_connectivity_state(channel, GRPC_CHANNEL_CONNECTING,
-                                          gpr_time_from_nanos(until_ns, GPR_CLOCK_MONOTONIC), q->queue, tag);
+    grpc_channel_watch_connectivity_state(channel, GRPC_CHANNEL_CONNECTING, deadline_for_grpc(until_ns),
+                                          q->queue, tag);
 }

@@ -5,12 +5,12 @@
 
 #include "container_of.h"
 #include "core/clock.h"
+#include "grpc/deadline.h"
 #include "invariant.h"
 #include "mem.h"
 
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
-#include <grpc/support/time.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,11 +27,8 @@ static void create_call(rpc *r, const rpc_events *events, const rpc_target *targ
                .details = grpc_empty_slice()};
     grpc_metadata_array_init(&r->initial);
     grpc_metadata_array_init(&r->trailing);
-    gpr_timespec deadline = target->deadline_ns == CLOCK_NEVER
-                                ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
-                                : gpr_time_from_nanos(target->deadline_ns, GPR_CLOCK_MONOTONIC);
     r->call = grpc_channel_create_call(target->channel, NULL, GRPC_PROPAGATE_DEFAULTS, target->queue,
-                                       target->method, NULL, deadline, NULL);
+                                       target->method, NULL, deadline_for_grpc(target->deadline_ns), NULL);
 }
 
 /* When gRPC refuses a batch, for example because of illegal metadata, the call ends in an internal error
