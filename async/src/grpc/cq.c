@@ -17,12 +17,15 @@
 
 /* A library writes nothing to standard error, and the errors of calls hold what gRPC logs about failed
  * connections. The setting is global to the process: a program that wants the log sets one of the variables.
+ * Newer gRPC logs through abseil, whose only setting for this is the variable GRPC_VERBOSITY of the program.
  */
 static void silence_grpc(void)
 {
+#ifdef BOXD_GRPC_HAS_LOG_VERBOSITY
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): once, while opening */
     if (!getenv("GRPC_VERBOSITY") && !getenv("GRPC_TRACE"))
         gpr_set_log_verbosity((gpr_log_severity)(GPR_LOG_SEVERITY_ERROR + 1));
+#endif
 }
 
 static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
