@@ -145,14 +145,31 @@ static void free_error_string(rpc *r)
     r->error_string = NULL;
 }
 
-/* gRPC describes the status: "Error received from peer" if it found it in the trailing metadata. */
+/* gRPC's description of a status says "Error received from peer" if gRPC found the status in the trailing
+ * metadata. In newer gRPC the description of such a status is its name and the details, without an attribute
+ * of gRPC ("NOT_FOUND:no such box"); statuses that gRPC made before there was a connection look the same. */
+static bool describes_trailers(const rpc *r)
+{
+    char peer[8];
+    if (!r->error_string)
+        return false;
+    if (strstr(r->error_string, "Error received from peer"))
+        return true;
+    const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
+    const size_t length = strnlen(details, GRPC_SLICE_LENGTH(r->details));
+    const char *described = r->error_string + strspn(r->error_string, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    described += length > 0 && *described == ':';
+    rpc_peer(r, peer, sizeof peer);
+    return strlen(described) == length && memcmp(described, details, length) == 0 && *peer;
+}
+
 static void take_status(rpc *r)
 {
     r->status_known = true;
     if (r->status > GRPC_STATUS_UNAUTHENTICATED) /* gRPC passes on each number that a server sends */
         r->status = GRPC_STATUS_UNKNOWN;
     count_on_channel(r, r->trailing.count > 0);
-    r->in_trailers = r->error_string && strstr(r->error_string, "Error received from peer");
+    r->in_trailers = describes_trailers(r);
     r->late = r->status == GRPC_STATUS_DEADLINE_EXCEEDED && clock_now() >= r->deadline_ns - CLOCK_SKEW_NS;
     free_error_string(r);
 }
