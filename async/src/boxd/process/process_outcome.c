@@ -205,6 +205,8 @@ void process_get_outcome(boxd_process *p, boxd_error *error)
     p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
     p->thread_data.state = find_state(p);
     set_outcome(p, error);
+    if (p->kind->is_command && error->grpc_code == GRPC_STATUS_FAILED_PRECONDITION)
+        error_append(error, "; if the box is stopped, start it with boxd_box_start()");
     if (may_be_too_long(error) && process_describe_size(p, why, sizeof why))
         error_append(error, "; %s", why);
 }
