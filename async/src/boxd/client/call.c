@@ -253,6 +253,8 @@ static void on_done(rpc *r)
         channels_release(all, channel, load);
     end_attempt(c);
     receive_notices(c);
+    if (rpc_is_from_service(&c->rpc) && c->rpc.status != GRPC_STATUS_UNAUTHENTICATED)
+        auth_accept(&c->owner->compute->thread_data.auth, c->generation);
     if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
