@@ -152,6 +152,9 @@ END_TEST
 
 /* ---- the exit code ---- */
 
+#define LOST "no message with the exit code came after it"
+#define SEVERAL "the box sent several exit codes"
+
 /* Messages, as pairs of a text and a code, and what they show. A text NULL ends them. */
 static const struct exit_row {
     struct {
@@ -160,19 +163,20 @@ static const struct exit_row {
     } messages[4];
     int code;
     bool confirmed;
+    const char *doubt;
 } exit_rows[] = {
-    {{{"", 0}, {NULL, 0}}, 0, true},
-    {{{"x", 0}, {"", 0}, {NULL, 0}}, 0, true},
-    {{{"x", 0}, {"", 7}, {NULL, 0}}, 7, true},
-    {{{"x", 7}, {NULL, 0}}, 7, true},
-    {{{"x", 7}, {"", 7}, {NULL, 0}}, 7, true},
-    {{{"x", 0}, {NULL, 0}}, 0, false}, /* without an exit */
-    {{{"", 0}, {"x", 0}, {NULL, 0}}, 0, false},
-    {{{"", 7}, {"x", 0}, {NULL, 0}}, 7, false}, /* output after the exit */
-    {{{"", 7}, {"", 0}, {NULL, 0}}, 7, false},
-    {{{"x", 7}, {"y", 0}, {"", 0}, {NULL, 0}}, 7, false},
-    {{{"", 7}, {"", 3}, {NULL, 0}}, 3, false},
-    {{{"", -1}, {"x", 0}, {NULL, 0}}, -1, false},
+    {{{"", 0}, {NULL, 0}}, 0, true, NULL},
+    {{{"x", 0}, {"", 0}, {NULL, 0}}, 0, true, NULL},
+    {{{"x", 0}, {"", 7}, {NULL, 0}}, 7, true, NULL},
+    {{{"x", 7}, {NULL, 0}}, 7, true, NULL},
+    {{{"x", 7}, {"", 7}, {NULL, 0}}, 7, true, NULL},
+    {{{"x", 0}, {NULL, 0}}, 0, false, LOST}, /* without an exit */
+    {{{"", 0}, {"x", 0}, {NULL, 0}}, 0, false, LOST},
+    {{{"", 7}, {"x", 0}, {NULL, 0}}, 7, false, SEVERAL}, /* output after the exit */
+    {{{"", 7}, {"", 0}, {NULL, 0}}, 7, false, SEVERAL},
+    {{{"x", 7}, {"y", 0}, {"", 0}, {NULL, 0}}, 7, false, SEVERAL},
+    {{{"", 7}, {"", 3}, {NULL, 0}}, 3, false, SEVERAL},
+    {{{"", -1}, {"x", 0}, {NULL, 0}}, -1, false, SEVERAL},
 };
 
 static void send_exit_row(const struct exit_row *row)
@@ -197,7 +201,8 @@ START_TEST(exit_codes)
             fake_client_run(compute);
             send_exit_row(row);
             if (required && !row->confirmed) {
-                expect(&waited, BOXD_ERR_NO_EXIT_STATUS, "without a confirmed exit status");
+                expect(&waited, BOXD_ERR_NO_EXIT_STATUS, "is not confirmed: ");
+                ck_assert_msg(strstr(waited.error.message, row->doubt), "%s", waited.error.message);
                 ck_assert(waited.error.has_exit_code && waited.error.exit_code == row->code);
                 ck_assert(!waited.error.exit_confirmed && !whole.result);
             } else {

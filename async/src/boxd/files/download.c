@@ -17,6 +17,8 @@
 
 #include <boxd/aio/file.h>
 
+#include <stdio.h>
+
 /* How much of the announced size is reserved before any data arrives. */
 #define MAX_RESERVED_BYTES ((uint64_t)64 * 1024 * 1024)
 
@@ -115,9 +117,12 @@ static void keep_in_memory(download *d, ProtobufCBinaryData data)
 
 static void set_too_large(download *d)
 {
+    char size[48] = "more";
+    if (d->total > 0)
+        (void)snprintf(size, sizeof size, "%llu bytes, more", (unsigned long long)d->total);
     error_set_sent(&d->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
-                   "%s in %s is larger than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject,
-                   (unsigned long long)d->max_bytes,
+                   "%s in %s has %s than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject,
+                   size, (unsigned long long)d->max_bytes,
                    d->target.path ? "" : ", or copy the file to the disk with boxd_box_download()");
 }
 
