@@ -16,8 +16,9 @@ enum { CALL_LIMIT_MS = 15000, BIG_SKEW_S = 60 };
 static void add_row(doctor *d, const char *check, const char *status, const char *next, const char *format,
                     va_list arguments)
 {
-    char detail[BOXD_ERROR_MESSAGE_SIZE + 128];
-    vsnprintf(detail, sizeof detail, format, arguments);
+    char message[BOXD_ERROR_MESSAGE_SIZE + 128], detail[2 * BOXD_ERROR_MESSAGE_SIZE];
+    vsnprintf(message, sizeof message, format, arguments);
+    cli_adapt(message, detail, sizeof detail);
     json_array_append_new(d->rows, json_pack("{s:s, s:s, s:o, s:o}", "check", check, "status", status,
                                              "detail", json_text(detail), "next", json_text(next)));
     if (d->c->json)

@@ -110,6 +110,16 @@ class CommandLine(boxctl.Case):
         self.fails(3, "show", "nosuch", say="`boxctl ls`")
         self.assertNotIn("boxd_", self.err)
 
+    def test_errors_name_variables_not_options_of_the_library(self):
+        dead = f"http://127.0.0.1:{emulator.dead_port()}"
+        web = self.emulator.exchange_url.replace("/api/", "/nothing/")
+        self.fails(5, "ls", "--api-url", dead, say="check the API URL (--api-url or BOXD_API_URL) and that the service is up")
+        self.fails(5, "ls", say="check BOXD_EXCHANGE_URL and that the service is up", env={"BOXD_EXCHANGE_URL": f"{dead}/token"})
+        self.fails(4, "ls", say="check BOXD_EXCHANGE_URL", env={"BOXD_EXCHANGE_URL": web})
+        self.fails(4, "ls", say="the API key in BOXD_API_KEY (401)", env={"BOXD_API_KEY": "wrong"})
+        self.fails(4, "ls", say="the token in BOXD_TOKEN", env={"BOXD_TOKEN": "wrong"})
+        self.assertIn("get a new one, or set BOXD_API_KEY", self.err)
+
     def test_full_disk(self):
         with open("/dev/full", "wb") as full:
             self.assertEqual(self.start("ls", "--json", stdout=full).wait(boxctl.RUN_LIMIT_SECS), 1)
@@ -720,6 +730,17 @@ class Tls(boxctl.Case):
         self.assertEqual(rows["tls"], "ok")
         rows = {row["check"]: row for row in self.json("doctor", code=1, env={"BOXD_CA_FILE": None})}
         self.assertEqual(rows["tls"]["status"], "failed")
+        self.assertIn("set BOXD_CA_FILE to the authority", rows["tls"]["detail"])
+
+    def test_advice(self):
+        token = {"BOXD_TOKEN": "x", "BOXD_CA_FILE": None}
+        self.fails(5, "ls", say="set BOXD_CA_FILE to the authority", env=token)
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+            file.flush()
+            self.boxctl("ls", code=1, env={**token, "BOXD_CA_FILE": file.name})
+            self.assertIn(f"check BOXD_CA_FILE ({file.name})", self.err)
+            self.assertNotIn("client_cert_file", self.err)
 
 
 if __name__ == "__main__":
