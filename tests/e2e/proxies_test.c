@@ -291,6 +291,27 @@ START_TEST(failures_name_the_proxy)
 }
 END_TEST
 
+/* Another server listens at the address of the proxy. */
+START_TEST(not_a_proxy)
+{
+    static const char *const answers[] = {"SSH-2.0-server\r\n\r\n", "\r\n\r\n", " "};
+    const urls u = urls_of(&secure, NAME);
+    begin();
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        char url[64];
+        connect_proxy *p = connect_proxy_start(answers[i]);
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", connect_proxy_port(p));
+        for (int with_key = 0; with_key < 2; with_key++) {
+            boxd_error error;
+            ck_assert_int_eq((int)call_boxd(&u, with_key ? secure.api_key : NULL, url, &error),
+                             (int)BOXD_ERR_CONNECTION);
+            expect_failure(&error, answers[i], "check the URL of the proxy", url);
+        }
+        connect_proxy_stop(p);
+    }
+}
+END_TEST
+
 /* The plaintext requests of libcurl get the proxy's own answers. */
 START_TEST(an_answer_of_the_proxy)
 {
@@ -388,6 +409,7 @@ int main(void)
     e2e_add_once(suite, loopback_is_direct);
     e2e_add_once(suite, by_option);
     e2e_add_once(suite, failures_name_the_proxy);
+    e2e_add_once(suite, not_a_proxy);
     e2e_add_once(suite, an_answer_of_the_proxy);
     e2e_add_once(suite, proxies_that_grpc_cannot_use);
     e2e_add_once(suite, authorities_of_the_environment);

@@ -92,7 +92,9 @@ static const struct hint {
     {"etwork is unreachable", THROUGH_PROXY, false,
      "there is no route to the proxy; check the proxy's URL and the network"},
     {"ocket closed", THROUGH_PROXY, false,
-     "the proxy closed the connection; check that its URL is that of an HTTP proxy"},
+     "the proxy closed the connection; check the URL of the proxy: it must be that of an HTTP proxy"},
+    {"Expected '", THROUGH_PROXY, false,
+     "the proxy does not answer in HTTP; check the URL of the proxy: it must be that of an HTTP proxy"},
     {"WRONG_VERSION_NUMBER", TLS, true,
      "the server does not speak TLS; check whether the URL should be http://"},
     {"wrong version number", TLS, true,
@@ -129,6 +131,8 @@ static const struct hint {
      "the connection was closed; check whether this is a TLS server (https://), and that it speaks gRPC"},
     {"onnection reset", PLAINTEXT, false,
      "the connection was reset; check whether this is a TLS server (https://), and that it speaks gRPC"},
+    {"", THROUGH_PROXY, false,
+     "the service cannot be reached through the proxy; check the URL of the proxy and the API URL"},
     {"", ANY_CHANNEL, false, "the service cannot be reached; check the API URL and the network"},
 };
 
