@@ -1,5 +1,6 @@
 /* What became of a command: the state after a timeout or cancel, the exit code, the size of a command that
  * fails. */
+#include "mem.h"
 #include "process_case.h"
 
 /* ---- the evidence that the service has received the cancel ---- */
@@ -236,6 +237,51 @@ START_TEST(exit_with_output_then_silence)
 }
 END_TEST
 
+/* ---- lack of memory ---- */
+
+/* A command reads a write, and ends in 3. */
+static void run_command(void)
+{
+    fake_client_run(compute);
+    if (fake_stream.writing)
+        written();
+    if (fake_stream.reading && !fake_stream.call->stopped)
+        output("y", false, 0);
+    if (fake_stream.reading && !fake_stream.call->stopped)
+        output("", false, 3);
+}
+
+/* Each allocation fails, and all after it. The command was started: no error says that its request was not
+ * sent. */
+START_TEST(out_of_memory)
+{
+    unsigned failures = 0;
+    for (int64_t n = 0; n < 20; n++) {
+        outcome waited = {0}, wrote = {0};
+        start_process(NULL);
+        boxd_aio_process_wait(process, NULL, on_exit_code, &waited);
+        boxd_aio_process_write(process, "x", 1, NULL, on_done, &wrote);
+        mem_fail_after(n);
+        run_command();
+        mem_fail_after(-1);
+        if (fake_stream.reading && !fake_stream.call->stopped)
+            fake_message(NULL);
+        ended(fake_stream.call->stopped ? BOXD_ERR_CANCELLED : BOXD_OK, -1);
+        ck_assert_int_eq(waited.calls, 1);
+        if (waited.error.status != BOXD_OK) {
+            expect(&waited, BOXD_ERR_NO_MEMORY, "out of memory");
+            ck_assert(waited.error.sent != BOXD_SENT_NO);
+            ck_assert(waited.error.command != BOXD_COMMAND_NONE &&
+                      waited.error.command != BOXD_COMMAND_NOT_STARTED);
+            failures++;
+        }
+        close_client();
+    }
+    ck_assert_uint_ge(failures, 3);
+    ck_assert_uint_lt(failures, 20);
+}
+END_TEST
+
 /* ---- the size of a command ---- */
 
 /* A command that is longer than a box may take: the failure names the size and the alternatives. */
@@ -282,6 +328,7 @@ int main(void)
     unit_add(suite, closed_during_the_probe);
     unit_add(suite, exit_codes);
     unit_add(suite, exit_with_output_then_silence);
+    unit_add(suite, out_of_memory);
     unit_add(suite, long_command);
     return unit_run(suite);
 }

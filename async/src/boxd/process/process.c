@@ -216,7 +216,8 @@ static void send_input(boxd_process *p)
     outgoing *o = pack_input(&m);
     if (!o) {
         input_send_failed(&p->thread_data.input);
-        error_no_memory(process_failure(p), "writing to a command");
+        error_set_sent(process_failure(p), BOXD_ERR_NO_MEMORY, BOXD_SENT_UNKNOWN,
+                       "out of memory: writing to %s, which was ended", p->stream.handle.subject);
         fail(p);
         return;
     }
