@@ -89,9 +89,9 @@ typedef enum boxd_status {
     BOXD_ERR_CAPACITY = 65
 } boxd_status;
 
-/** Whether the request of a failed call reached the service. The request is the one that has the effect of the
- * call: requests that get a token or find a box by its name do not count. The request of a stream is its first
- * message. */
+/** Whether the request of a failed call reached the service. The request is the one that has the effect of
+ * the call: requests that get a token or find a box by its name do not count. The request of a stream is its
+ * first message. */
 typedef enum boxd_sent {
     /** Unknown: the request may have taken effect. */
     BOXD_SENT_UNKNOWN = 0,
