@@ -24,8 +24,11 @@ static char *decode(char *to, const char *from, size_t size)
             memcpy(digits, from + i + 1, 2);
         const long byte = strtol(digits, &end, 16);
         const bool escape = strlen(digits) == 2 && *end == '\0' && byte > 0;
-        *to++ = escape ? (char)byte : from[i];
-        i += escape ? 2 : 0;
+        *to++ = from[i];
+        if (escape) {
+            to[-1] = (char)byte;
+            i += 2;
+        }
     }
     *to = '\0';
     return to;
