@@ -134,8 +134,8 @@ typedef struct boxd_error {
     /** Whether the request reached the service. */
     boxd_sent sent;
     /** How long to wait before the next attempt: as the service asks, or until the library tries a failed
-     * token exchange again. 0: not known, as in the call that made the failed exchange. It may be set
-     * although `retryable` is false: until then, no call asks the service. */
+     * token exchange again. 0: not known. It may be set although `retryable` is false: until then, no call
+     * asks the service. */
     int64_t retry_after_ms;
     /** Whether the same call may succeed later and is safe to repeat. */
     bool retryable;
