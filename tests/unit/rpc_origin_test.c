@@ -106,6 +106,12 @@ static const struct {
     {"keepalive watchdog timeout", RPC_CONNECTION_FAILED},
     {"failed to connect to all addresses; last error: x", RPC_CONNECTION_FAILED},
     {"DNS resolution failed for x", RPC_CONNECTION_FAILED},
+    {"errors resolving x: [NOT_FOUND: y]", RPC_CONNECTION_FAILED},
+    {"keepalive_timeout", RPC_CONNECTION_FAILED},
+    {"subchannel lost all connections", RPC_CONNECTION_FAILED},
+    {"Failed huffman decoding 'x' metadata", RPC_MALFORMED},
+    {"Too many zero length data frames", RPC_MALFORMED},
+    {"Unexpected CONTINUATION frame", RPC_MALFORMED},
     {"frame of size 16777215 overflows local window of 65535", RPC_MALFORMED},
     {"invalid value 0 passed for INITIAL_WINDOW_SIZE", RPC_MALFORMED},
     {"Illegal hpack op code", RPC_MALFORMED},
@@ -195,6 +201,34 @@ START_TEST(from_client)
 }
 END_TEST
 
+/* ---- the time of the status ---- */
+
+START_TEST(ended_at_once)
+{
+    enum { MS = 1000000 };
+    static const struct {
+        bool message_sent;
+        int64_t message_sent_ms, headers_ms, status_ms;
+        bool at_once;
+    } rows[] = {
+        {true, 100000, 100010, 100010, true},  /* with the headers */
+        {true, 100000, 100010, 100009, true},  /* the batch of the headers ended last */
+        {true, 100000, 104900, 104900, true},  /* a slow answer */
+        {true, 100000, 105000, 105000, false}, /* without headers before */
+        {true, 100000, 100010, 101009, true},
+        {true, 100000, 100010, 101010, false}, /* the headers came before */
+        {false, 0, 100010, 100010, true},      /* before the request was sent */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const rpc r = {.message_sent = rows[i].message_sent,
+                       .message_sent_ns = rows[i].message_sent_ms * MS,
+                       .headers_ns = rows[i].headers_ms * MS,
+                       .status_ns = rows[i].status_ms * MS};
+        ck_assert_msg(rpc_ended_at_once(&r) == rows[i].at_once, "row %zu", i);
+    }
+}
+END_TEST
+
 /* ---- sent ---- */
 
 START_TEST(sent)
@@ -236,6 +270,7 @@ int main(void)
     unit_add(suite, not_in_trailers);
     unit_add(suite, system_errors);
     unit_add(suite, from_client);
+    unit_add(suite, ended_at_once);
     unit_add(suite, sent);
     return unit_run(suite);
 }

@@ -76,8 +76,6 @@ static const own_text texts_of_connections[] = {
     {"Secure read failed", RPC_CONNECTION_FAILED},
     {"Shutting down endpoint", RPC_CONNECTION_FAILED},
     {"Endpoint clos", RPC_CONNECTION_FAILED},
-    {"recvmsg:", RPC_CONNECTION_FAILED},
-    {"sendmsg:", RPC_CONNECTION_FAILED},
     {"Reset stream frame received", RPC_CONNECTION_FAILED},
     {"empty address list", RPC_CONNECTION_FAILED},
     {"Trying to connect an http1.x server", RPC_CONNECTION_FAILED},
@@ -217,6 +215,13 @@ rpc_origin rpc_find_origin(const rpc *r)
     if (r->in_trailers)
         return RPC_FROM_SERVICE;
     return r->status == GRPC_STATUS_UNAVAILABLE ? RPC_CONNECTION_FAILED : RPC_FROM_UNKNOWN;
+}
+
+bool rpc_ended_at_once(const rpc *r)
+{
+    const int64_t after_headers_ns = INT64_C(1000000000), after_request_ns = INT64_C(5000000000);
+    return r->status_ns - r->headers_ns < after_headers_ns &&
+           (!r->message_sent || r->status_ns - r->message_sent_ns < after_request_ns);
 }
 
 int rpc_http_status(const rpc *r)

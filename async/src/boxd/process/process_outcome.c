@@ -3,6 +3,7 @@
 #include "boxd/process/process_outcome.h"
 
 #include "errors.h"
+#include "grpc/rpc_origin.h"
 
 #include <stdio.h>
 
@@ -61,8 +62,9 @@ static bool rpc_ended_well(const boxd_process *p)
     return p->thread_data.rpc_outcome.status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
 }
 
-/* The codes with which the service refuses to start a command. An error has only a code that the service
- * sent. */
+/* The codes with which the service refuses to start a command, if it sends them at once. Later they may be
+ * about a command that ran without output: its box was destroyed, its token was revoked. An error has only a
+ * code that the service sent. */
 static bool is_refusal(int grpc_code)
 {
     static const int refusals[] = {GRPC_STATUS_INVALID_ARGUMENT,    GRPC_STATUS_NOT_FOUND,
@@ -79,7 +81,9 @@ static bool is_refusal(int grpc_code)
 static bool was_not_started(const boxd_process *p)
 {
     const boxd_error *outcome = &p->thread_data.rpc_outcome;
-    return outcome->sent == BOXD_SENT_NO || (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code));
+    return outcome->sent == BOXD_SENT_NO ||
+           (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code) &&
+            rpc_ended_at_once(&p->stream.thread_data.io.call.rpc));
 }
 
 static boxd_command_state find_state(const boxd_process *p)
@@ -138,6 +142,16 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
     error->retryable = status == BOXD_ERR_TIMEOUT && p->thread_data.state == BOXD_COMMAND_NOT_STARTED;
 }
 
+/* Why the exit code is not confirmed. */
+static const char *doubt(const command_exit *e)
+{
+    if (e->contradicted)
+        return "the box sent several exit codes";
+    if (e->presumed)
+        return "the stream stayed open after it";
+    return "the last message has output, and no message with the exit code came after it";
+}
+
 /* The RPC ended well: whether its result is complete. */
 static void check_result(const boxd_process *p, boxd_error *error)
 {
@@ -147,11 +161,13 @@ static void check_result(const boxd_process *p, boxd_error *error)
         return;
     if (!p->thread_data.exit.answered)
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without an exit status; its outcome is unknown", subject);
+                       "the stream of %s ended without an exit status: the command may have ended, or may "
+                       "still run; look in the box for what it did",
+                       subject);
     else if (p->require_exit_confirmed && !exit_is_confirmed(&p->thread_data.exit))
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without a confirmed exit status: its exit code %d is not certain", subject,
-                       p->thread_data.exit.code);
+                       "%s ended, but its exit code %d is not confirmed: %s; look in the box for what it did",
+                       subject, p->thread_data.exit.code, doubt(&p->thread_data.exit));
     else if (o->too_much)
         error_set_sent(
             error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,
@@ -193,6 +209,8 @@ void process_get_outcome(boxd_process *p, boxd_error *error)
     p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
     p->thread_data.state = find_state(p);
     set_outcome(p, error);
+    if (p->kind->is_command && error->grpc_code == GRPC_STATUS_FAILED_PRECONDITION)
+        error_append(error, "; if the box is stopped, start it with boxd_box_start()");
     if (may_be_too_long(error) && process_describe_size(p, why, sizeof why))
         error_append(error, "; %s", why);
 }
