@@ -55,7 +55,7 @@ if [ "$root" = clang ]; then
 fi
 
 [ "$(id -u)" = 0 ] || { echo "the roots of other systems need root: run this as root" >&2; exit 2; }
-need debootstrap util-linux
+need debootstrap rsync util-linux
 
 # What unit and e2e tests need beyond the build.
 packages=("${BOXD_BUILD_PACKAGES[@]}" check python3 openssl ca-certificates iproute2 curl)
@@ -119,10 +119,10 @@ if [ -n "$fresh" ] || [ ! -e "$dir/.complete" ]; then
     }
 fi
 
-# A copy, so that the build directory in the root belongs to it alone.
-rm -rf "$dir/boxd/source"
+# A copy, so that the build directory in the root belongs to it alone. A file that has changed gets the time of the copy: its
+# own may be older than an object that was built of the copy before.
 mkdir -p "$dir/boxd/source"
-tar -C "$BOXD_SOURCE" --exclude='./build*' --exclude=./.git -cf - . | tar -C "$dir/boxd/source" -xf -
+rsync --recursive --links --perms --checksum --delete --exclude='/build*' --exclude=/.git "$BOXD_SOURCE/" "$dir/boxd/source/"
 
 export CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-1}
 exec unshare --mount --pid --fork --kill-child --propagation private -- \
