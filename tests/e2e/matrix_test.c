@@ -137,12 +137,14 @@ static const matrix_row *find_row(const char *function)
     return &matrix[i];
 }
 
-/* Newer gRPC may start the next call on the connection that was lost. A read is repeated until there is
- * another connection. */
+/* Newer gRPC may start a call on the connection that was just lost; the clients of this test repeat no read.
+ */
 static void reconnect(void)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_identity *who = on->compute_whoami(compute, NULL, &error);
+    boxd_identity *who = NULL;
+    for (int i = 0; i < 100 && !who; i++)
+        who = on->compute_whoami(compute, NULL, &error);
     e2e_ok(who, error);
     boxd_identity_free(who);
 }
