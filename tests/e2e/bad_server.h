@@ -24,6 +24,10 @@ typedef struct bad_act {
     bad_behaviour behaviour;
     /* BAD_KEEP: closes the connection at the request after this many requests; 0: never. */
     int answers;
+    /* With `answers`: the bytes to send before that close; or NULL. */
+    const char *last;
+    /* With `answers`: with that close, the server stops listening. */
+    bool then_stop;
     /* The bytes to send; or NULL. */
     const char *text;
     /* The size of `text`; 0: `text` is NUL-terminated. */

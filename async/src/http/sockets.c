@@ -125,15 +125,16 @@ static int port_of(int fd)
 
 /* Takes the socket from its former user, even if that exchange has not ended. The other sockets of `user`
  * were attempts to connect, whose end libcurl does not always report. */
-void http_socket_use(http_sockets *s, int local_port, void *user)
+bool http_socket_use(http_sockets *s, int local_port, void *user)
 {
-    bool found = false;
+    bool found = false, used_before = false;
     list_node *next;
     for (list_node *node = s->all.first; node; node = next) {
         http_socket *each = socket_of(node);
         next = node->next;
         if (port_of(each->fd) == local_port) {
             found = true;
+            used_before = each->port != 0;
             each->user = user;
             each->port = local_port;
             each->received = received_bytes(each->fd);
@@ -142,6 +143,7 @@ void http_socket_use(http_sockets *s, int local_port, void *user)
         }
     }
     s->blind |= !found;
+    return used_before;
 }
 
 void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns)
@@ -173,20 +175,26 @@ static bool is_idle(const http_socket *each)
     return !each->user && !each->shut && port_of(each->fd) == each->port; /* still the same socket */
 }
 
-static bool has_input(int fd)
+static bool is_closed_by_peer(int fd)
 {
     char piece[PIECE];
     int pieces = 0;
-    while (pieces < MAX_PIECES && recv(fd, piece, sizeof piece, MSG_DONTWAIT) > 0)
+    ssize_t received = 1;
+    while (pieces < MAX_PIECES && (received = recv(fd, piece, sizeof piece, MSG_DONTWAIT)) > 0)
         pieces++;
-    return pieces > 0;
+    return pieces > 0 || received == 0 || (errno != EAGAIN && errno != EINTR);
 }
 
 void http_sockets_shut_closed_by_peer(http_sockets *s)
 {
     for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next)
-        if (is_idle(socket_of(node)) && has_input(socket_of(node)->fd))
+        if (is_idle(socket_of(node)) && is_closed_by_peer(socket_of(node)->fd))
             shut(s, socket_of(node));
+}
+
+bool http_sockets_have_shut(const http_sockets *s)
+{
+    return s->count < s->all.count;
 }
 
 int64_t http_sockets_close_idle(http_sockets *s, int64_t since_ns)

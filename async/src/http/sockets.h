@@ -39,8 +39,8 @@ void *http_socket_user(const http_sockets *s, int fd);
 uint64_t http_sockets_received(const http_sockets *s, const void *user);
 
 /* From now on `user` uses the socket with this local port; for a socket that libcurl reuses, only the port
- * is known. */
-void http_socket_use(http_sockets *s, int local_port, void *user);
+ * is known. Returns whether the socket was used before. */
+bool http_socket_use(http_sockets *s, int local_port, void *user);
 
 /* `user` stops using its sockets at `now_ns`. */
 void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns);
@@ -53,9 +53,12 @@ int64_t http_sockets_close_idle(http_sockets *s, int64_t since_ns);
  * such limit. */
 void http_sockets_trim(http_sockets *s, size_t kept);
 
-/* Shuts down idle sockets on which the server has sent something: on an idle connection this means that the
- * server closes it. Over TLS libcurl takes a connection for alive as long as there are bytes to read, but it
- * notices the shutdown. */
+/* Shuts down idle sockets that the server has closed, or on which it has sent something, which means on an
+ * idle connection that it closes it. Over TLS libcurl takes a connection for alive as long as there are bytes
+ * to read, but it notices the shutdown. */
 void http_sockets_shut_closed_by_peer(http_sockets *s);
+
+/* Whether a socket that was shut down is still open in libcurl. */
+bool http_sockets_have_shut(const http_sockets *s);
 
 #endif
