@@ -156,8 +156,8 @@ static void set_error(http_exchange *x, CURLcode code)
     }
 }
 
-/* A server that has read the request answers, or fails later. The kernel counts the end of a connection as one
- * received byte. */
+/* A server that has read the request answers, or fails later. The kernel counts the end of a connection as
+ * one received byte. */
 enum { STALE_WITHIN_MS = 1000, END_SIZE = 1 };
 
 /* See http_answer.stale. Over TLS the bytes that were received may be those of the close. */
