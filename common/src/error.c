@@ -122,3 +122,17 @@ void error_append(boxd_error *error, const char *format, ...)
     write_message(error, strlen(error->message), format, args);
     va_end(args);
 }
+
+void error_append_whole(boxd_error *error, const char *format, ...)
+{
+    char old[BOXD_ERROR_MESSAGE_SIZE];
+    memcpy(old, error->message, sizeof old);
+    va_list args;
+    va_start(args, format);
+    write_message(error, 0, format, args);
+    va_end(args);
+    char appended[BOXD_ERROR_MESSAGE_SIZE];
+    memcpy(appended, error->message, sizeof appended);
+    text_printable(old, error->message, sizeof error->message - strlen(appended));
+    error_append(error, "%s", appended);
+}

@@ -69,7 +69,7 @@ static void on_host(drukbox_host *host, const boxd_error *err, void *user)
     j->host = host;
     if (host) {
         printf("%s at %s, %s\n", host->name, host->provider, host->status);
-        j->code = ssh_files_write(&j->files, host, j->repeated) ? 0 : 1;
+        j->code = ssh_files_write(&j->files, host) ? 0 : 1;
         drukbox_aio_host_renew(j->c, host->id,
                                BOXD_OPTIONS(drukbox_host_renew_options, .expires_at_ms = hours_from_now(2)),
                                on_renewed, j);

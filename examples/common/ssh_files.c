@@ -15,14 +15,14 @@ void ssh_address(const drukbox_host *host, const char **name, int *port)
     *port = !tailnet && host->external_ssh_port ? host->external_ssh_port : 22;
 }
 
-/* How a connection is authenticated without the host's own key. NULL: such a host should have one. */
+/* How a connection is authenticated without the host's own key. */
 static const char *other_authentication(const drukbox_host *host)
 {
     if (host->internal_ssh_host && *host->internal_ssh_host)
         return "the rules of the tailnet";
     if (host->provider && strcmp(host->provider, "exe") == 0)
         return "an SSH key of the exe.dev account";
-    return NULL;
+    return "your keys (the host was in the service's pool, or the answer with its key was lost)";
 }
 
 /* ssh refuses a key that other users can read. Mode 0600 is set when the file is created, before the first
@@ -49,17 +49,13 @@ static bool make_directory(ssh_files *files)
     return false;
 }
 
-bool ssh_files_write(ssh_files *files, const drukbox_host *host, bool repeated)
+bool ssh_files_write(ssh_files *files, const drukbox_host *host)
 {
-    const char *name, *other = other_authentication(host);
+    const char *name;
     int port;
     ssh_address(host, &name, &port);
     if (!name || !*name || !host->known_hosts) {
         fprintf(stderr, "%s: no SSH address\n", host->id);
-        return false;
-    }
-    if (!host->private_key && !other && repeated) {
-        fprintf(stderr, "%s: no private key: the answer that contained it was lost\n", host->id);
         return false;
     }
     if (!make_directory(files))
@@ -68,7 +64,7 @@ bool ssh_files_write(ssh_files *files, const drukbox_host *host, bool repeated)
     if (!write_file(files->known_hosts, host->known_hosts))
         return false;
     if (!host->private_key) {
-        printf("no private key: ssh uses %s\n", other ? other : "your keys (a host of the warm pool)");
+        printf("no private key: ssh uses %s\n", other_authentication(host));
         printf("ssh -o UserKnownHostsFile=%s -p %d %s@%s\n", files->known_hosts, port, host->ssh_username,
                name);
         return true;

@@ -20,9 +20,8 @@ typedef struct ssh_files {
 void ssh_address(const drukbox_host *host, const char **name, int *port);
 
 /* Writes the files, readable by this user only, and prints the ssh command that connects to the host.
- * `repeated`: the create call was repeated, because its first answer was lost. False: it failed and has
- * printed the reason. Call ssh_files_remove() in both cases. */
-bool ssh_files_write(ssh_files *files, const drukbox_host *host, bool repeated);
+ * False: it failed and has printed the reason. Call ssh_files_remove() in both cases. */
+bool ssh_files_write(ssh_files *files, const drukbox_host *host);
 
 void ssh_files_remove(const ssh_files *files);
 

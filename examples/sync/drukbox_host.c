@@ -32,24 +32,23 @@ static int check_service(drukbox_client *c, boxd_error *err)
     return ok ? 0 : 1;
 }
 
-static drukbox_host *create(drukbox_client *c, bool *repeated, boxd_error *err)
+static drukbox_host *create(drukbox_client *c, boxd_error *err)
 {
     char key[64]; /* one key for each host, not for each attempt */
     snprintf(key, sizeof key, "example-%lld-%d", (long long)time(NULL), (int)getpid());
     const drukbox_host_create_options *options =
         BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = key, .expires_at_ms = hours_from_now(1));
     drukbox_host *host = drukbox_host_create(c, options, err);
-    *repeated = !host && err->sent == BOXD_SENT_UNKNOWN;
-    if (*repeated) /* the answer was lost: the same key returns the same host */
+    if (!host && err->sent == BOXD_SENT_UNKNOWN) /* the answer was lost: the same key returns the same host */
         host = drukbox_host_create(c, options, err);
     return host;
 }
 
-static int use_host(drukbox_client *c, const drukbox_host *host, bool repeated, boxd_error *err)
+static int use_host(drukbox_client *c, const drukbox_host *host, boxd_error *err)
 {
     ssh_files files = {0};
     printf("%s at %s, %s\n", host->name, host->provider, host->status);
-    int code = ssh_files_write(&files, host, repeated) ? 0 : 1;
+    int code = ssh_files_write(&files, host) ? 0 : 1;
     drukbox_host *renewed = drukbox_host_renew(
         c, host->id, BOXD_OPTIONS(drukbox_host_renew_options, .expires_at_ms = hours_from_now(2)), err);
     if (renewed)
@@ -68,10 +67,9 @@ int main(void)
     if (!c)
         return print_error(&err);
     int code = check_service(c, &err);
-    bool repeated = false;
-    drukbox_host *host = code == 0 ? create(c, &repeated, &err) : NULL;
+    drukbox_host *host = code == 0 ? create(c, &err) : NULL;
     if (host) {
-        code = use_host(c, host, repeated, &err);
+        code = use_host(c, host, &err);
         if (drukbox_host_delete(c, host->id, NULL, &err) != BOXD_OK)
             code = print_error(&err);
         else

@@ -28,6 +28,7 @@ static failed_call failed(const rest_call *c)
 {
     return (failed_call){.method = c->operation->method,
                          .path = c->path,
+                         .base_path = c->client->config.base_path,
                          .expected = c->operation->expected,
                          .after_loss = c->operation->after_loss,
                          .repeatable = is_repeatable(c),

@@ -238,6 +238,14 @@ static void add_type_problem(drukbox_call *c, const json_t *input)
                   "Input should be a valid dictionary or object to extract fields from", input, NULL);
 }
 
+/* Where the text that is not JSON begins. */
+static int syntax_error_position(const json_error_t *error)
+{
+    const char *near = strstr(error->text, " near '");
+    const size_t length = near ? strcspn(near + 7, "'") : 0;
+    return error->position - (int)length;
+}
+
 /* The body as JSON; NULL: no body, or a problem was added. */
 static json_t *parse_body(drukbox_call *c)
 {
@@ -254,7 +262,7 @@ static json_t *parse_body(drukbox_call *c)
     json_t *json = json_loadb(request->body, request->size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (json == NULL) {
         char number[24];
-        (void)snprintf(number, sizeof number, "%d", error.position);
+        (void)snprintf(number, sizeof number, "%d", syntax_error_position(&error));
         const location at = {&BODY, number};
         check_problem(c, &at, "json_invalid", "JSON decode error", NULL,
                       json_pack("{s:s}", "error", error.text));
