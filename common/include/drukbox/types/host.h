@@ -4,7 +4,8 @@
  *
  * In all records of Drukbox a string is NULL if the service sent null or nothing, and "" if the service sent
  * "". A time has two members: the string of the service, and milliseconds since 1970-01-01 UTC (0: no time,
- * or a malformed one).
+ * or a malformed one, for example a date without a time of day). Unix seconds are read, too, as a string or
+ * as a number; the string of a number is its ISO 8601 form.
  *
  * @since 0.1.0
  */
