@@ -263,7 +263,7 @@ static void on_answer(void *data, http_answer *answer)
     const failed_call about = failed(c);
     boxd_error error = BOXD_ERROR_INIT;
     const bool empty = answer->status == STATUS_NO_CONTENT;
-    if (answer->stale && is_repeatable(c) && !c->thread_data.repeated) {
+    if (answer->dropped && is_repeatable(c) && !c->thread_data.repeated) {
         repeat(c, answer);
         return;
     }

@@ -91,7 +91,11 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     http_exchange *x = data;
     if (refuse_resend(x))
         return CURL_PREREQFUNC_ABORT;
-    x->reused = http_socket_use(&x->defaults->sockets, local_port, x);
+    const socket_use use = http_socket_use(&x->defaults->sockets, local_port, x);
+    x->stale = use == SOCKET_CLOSED;
+    x->reused = use == SOCKET_REUSED;
+    if (x->stale)
+        return CURL_PREREQFUNC_ABORT;
     if (x->reader.failure == ANSWER_NO_MEMORY) /* another of the server's addresses has a socket */
         x->reader.failure = ANSWER_NO_FAILURE;
     x->connected = true;

@@ -58,6 +58,8 @@ typedef struct http_exchange {
     bool connected;
     /* The connection was used before. */
     bool reused;
+    /* libcurl was about to send the request over a connection that is closed, and has dropped it instead. */
+    bool stale;
     /* When the request got its connection. */
     int64_t connected_ns;
     /* The time of the last step of the transfer. */

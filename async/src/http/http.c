@@ -83,21 +83,6 @@ static int64_t close_idle(http *h)
     return oldest == CLOCK_NEVER ? CLOCK_NEVER : oldest + limit_ns;
 }
 
-/* libcurl from 8.22 on looks once a second whether an idle connection is closed, and may use a closed one. */
-static bool uses_closed_connections(void)
-{
-    return curl_version_info(CURLVERSION_NOW)->version_num >= CURL_VERSION_BITS(8, 22, 0);
-}
-
-/* Before an exchange: whether it must not use a connection that exists. This thread may have been late for
- * its own limit. */
-static bool needs_new_connection(http *h)
-{
-    close_idle(h);
-    http_sockets_shut_closed_by_peer(&h->defaults.sockets);
-    return http_sockets_have_shut(&h->defaults.sockets) && uses_closed_connections();
-}
-
 /* ---- exchanges in progress ---- */
 
 static bool has_free_connection(const http *h)
@@ -108,8 +93,7 @@ static bool has_free_connection(const http *h)
 static void run(http_exchange *x)
 {
     join_list(x, EXCHANGE_RUNNING);
-    if (needs_new_connection(x->http))
-        curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+    close_idle(x->http); /* this thread may have been late */
     x->active_ns = clock_now();
     if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
         return;
@@ -133,13 +117,25 @@ static void finish(http_exchange *x)
     x->done(x->data, &x->answer);
 }
 
+/* Begins again on a new connection, once: nothing was sent over the stale one. */
+static void run_again(http_exchange *x)
+{
+    x->stale = false;
+    curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+    run(x);
+}
+
 static void complete(http_exchange *x, CURLcode code)
 {
     http *h = x->http;
     curl_multi_remove_handle(h->multi, x->easy);
     leave_list(x);
+    if (x->stale) {
+        run_again(x);
+        return;
+    }
     exchange_set_answer(x, code);
-    const bool may_repeat = x->answer.stale;
+    const bool may_repeat = x->answer.dropped;
     if (!may_repeat)
         run_waiting(h);
     finish(x);

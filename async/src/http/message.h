@@ -40,8 +40,8 @@ typedef struct http_request {
     bool compressed;
     /* libcurl must not send it again when the connection turns out to be dead. */
     bool once;
-    /* It repeats a request whose answer was `stale`: it uses a new connection, and comes before the exchanges
-     * that wait for one. */
+    /* It repeats a request whose answer was `dropped`: it uses a new connection, and comes before the
+     * exchanges that wait for one. */
     bool repeat;
     /* The largest body in bytes; a larger answer ends the exchange in BOXD_ERR_TOO_LARGE. */
     size_t max_answer_size;
@@ -62,7 +62,7 @@ typedef struct http_answer {
      * before any byte of an answer. The server had most likely closed it as idle, without reading the
      * request.
      */
-    bool stale;
+    bool dropped;
     /* -1: none, or not a whole number. */
     int64_t retry_after_s;
     /* Or NULL. */
