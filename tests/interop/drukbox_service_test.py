@@ -354,34 +354,75 @@ class Providers(Service):
         self.create()
 
 
+class Failures(Service):
+    # What the routes answer while the database or the provider fails: the fault, the request, the answer.
+    ROWS = (
+        ("GET /hosts", 500, "GET /hosts", b"Internal Server Error"),
+        ("GET /hosts/{id}", 500, f"GET /hosts/{ABSENT}", b"Internal Server Error"),
+        ("POST /hosts/{id}/renew", 500, f"POST /hosts/{ABSENT}/renew", b"Internal Server Error"),
+        ("POST /http-proxies/{name}/hosts/{host_id}", 500, f"POST /http-proxies/a/hosts/{ABSENT}", b"Internal Server Error"),
+        ("POST /hosts", 500, "POST /hosts", b"Internal Server Error"),
+        ("POST /hosts", 503, "POST /hosts", {"detail": "host provisioning could not be completed"}),
+        ("POST /hosts", 409, "POST /hosts", {"detail": "idempotency race could not be resolved", "error_code": "HOST_STATE"}),
+        ("DELETE /hosts/{id}", 503, f"DELETE /hosts/{ABSENT}",
+         {"detail": "host teardown could not be completed", "error_code": "HOST_TEARDOWN"}),
+        ("POST /http-proxies", 503, "POST /http-proxies", {"detail": "http proxy could not be created", "error_code": "HTTP_PROXY"}),
+        ("DELETE /http-proxies/{name}", 503, "DELETE /http-proxies/a",
+         {"detail": "http proxy could not be removed", "error_code": "HTTP_PROXY"}),
+    )
+
+    def test_rows(self):
+        self.open()
+        for route, status, line, answer in self.ROWS:
+            with self.subTest(route, status=status):
+                self.emulator.add_faults({"http": route, "status": status})
+                self.assertEqual(self.ask(line), (status, answer))
+
+    def test_template_without_provider(self):
+        """A newer service looks for the template of the default provider."""
+        self.open("--drukbox-generation", "newest")
+        _, template = self.ask("POST /templates", {"setup_script": "true", "provider": "hetzner"})
+        self.assertEqual(self.ask("POST /hosts", {"template": template["id"]}), error(
+            400, f"template {template['id']} not found for provider 'exe'", "UNKNOWN_TEMPLATE"))
+        self.assertEqual(self.ask("POST /hosts", {"template": template["id"], "provider": "hetzner"})[0], 201)
+
+
 class Creation(Service):
-    def setUp(self):
-        super().setUp()
-        self.open("--drukbox-provision-ms", "300", "--drukbox-provider", "docker")
+    OPTIONS = ("--drukbox-provider", "docker", "--drukbox-provision-ms")
 
     def until_listed(self, count):
         while len(self.hosts()) < count:
             pass
         return self.hosts()
 
+    def start(self, body, key="k"):
+        """Sends a create without waiting for its answer."""
+        connection = self.enterContext(socket.create_connection(self.address.split(":"), emulator.HTTP_LIMIT_SECS))
+        body = json.dumps(body)
+        connection.sendall(f"POST /hosts HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {TOKEN}\r\nIdempotency-Key: {key}\r\n"
+                           f"Content-Length: {len(body)}\r\n\r\n{body}".encode())
+        return connection
+
     def test_in_flight(self):
-        """A host in creation has the requested lease, at least 10 minutes, and cannot be deleted or renewed."""
-        with concurrent.futures.ThreadPoolExecutor(3) as pool:
-            coming = [pool.submit(self.create, body) for body in ({"expires_at": IN_2100}, {}, {"expires_at": None})]
-            listed = self.until_listed(3)
-            self.assertEqual({host["status"] for host in listed}, {"creating_vm"})
-            self.assertEqual(len([host for host in listed if host["expires_at"] == IN_2100]), 1)
-            safety = [datetime.datetime.fromisoformat(host["expires_at"]) - datetime.datetime.fromisoformat(host["created_at"])
-                      for host in listed if host["expires_at"] != IN_2100]
-            self.assertEqual(safety, [datetime.timedelta(seconds=600)] * 2)
-            self.assertEqual([host.result()["status"] for host in coming], ["active"] * 3)
+        """A host in creation has the requested lease, at least 10 minutes."""
+        self.open(*self.OPTIONS, "600000")
+        for body in ({"expires_at": IN_2100}, {}, {"expires_at": None}):
+            self.start(body)
+        listed = self.until_listed(3)
+        self.assertEqual({host["status"] for host in listed}, {"creating_vm"})
+        self.assertEqual(len([host for host in listed if host["expires_at"] == IN_2100]), 1)
+        safety = [datetime.datetime.fromisoformat(host["expires_at"]) - datetime.datetime.fromisoformat(host["created_at"])
+                  for host in listed if host["expires_at"] != IN_2100]
+        self.assertEqual(safety, [datetime.timedelta(seconds=600)] * 2)
+        for host in listed:
+            self.assertEqual(self.ask(f"DELETE /hosts/{host['id']}"), PROVISIONING)
 
     def test_client_is_gone(self):
         """The service goes on, and the host gets its whole lease."""
-        with socket.create_connection(self.address.split(":"), emulator.HTTP_LIMIT_SECS) as connection:
-            connection.sendall(f"POST /hosts HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {TOKEN}\r\n"
-                               "Idempotency-Key: gone\r\nContent-Length: 0\r\n\r\n".encode())
-            self.until_listed(1)
+        self.open(*self.OPTIONS, "200")
+        connection = self.start({}, "gone")
+        self.until_listed(1)
+        connection.close()
         while self.hosts()[0]["status"] != "active":
             pass
         lease = datetime.datetime.fromisoformat(self.hosts()[0]["expires_at"]) - datetime.datetime.now(datetime.timezone.utc)
@@ -389,19 +430,29 @@ class Creation(Service):
         again = self.create(Idempotency_Key="gone")
         self.assertEqual((again["id"], again["private_key"]), (self.hosts()[0]["id"], None))
 
-    def test_repeated_key(self):
-        """While the first create runs, a second one makes a further machine, which stays listed with an ended lease."""
+    def race(self, key):
+        """Two creates with the same key at the same time. Returns the id of their host, and all hosts."""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            both = list(pool.map(lambda _: self.create(Idempotency_Key="k"), range(2)))
+            both = list(pool.map(lambda _: self.create(Idempotency_Key=key), range(2)))
         self.assertEqual(both[0]["id"], both[1]["id"])
         self.assertEqual(len([host for host in both if host["private_key"]]), 1)
-        listed = self.hosts()
+        return both[0]["id"], self.hosts()
+
+    def test_repeated_key(self):
+        """While the first create runs, a second one makes a further machine, which stays listed with an ended lease."""
+        self.open(*self.OPTIONS, "200")
+        tries = 0
+        winner, listed = self.race("k0")
+        while len(listed) == 1:  # this machine is slow
+            tries += 1
+            self.ask(f"DELETE /hosts/{winner}")
+            winner, listed = self.race(f"k{tries}")
         self.assertEqual([host["status"] for host in listed], ["active"] * 2)
-        (loser,) = [host for host in listed if host["id"] != both[0]["id"]]
+        (loser,) = [host for host in listed if host["id"] != winner]
         self.assertLessEqual(datetime.datetime.fromisoformat(loser["expires_at"]),
                              datetime.datetime.now(datetime.timezone.utc))
         self.assertEqual(self.emulator.run_janitor(), 1)
-        self.assertEqual([host["id"] for host in self.hosts()], [both[0]["id"]])
+        self.assertEqual([host["id"] for host in self.hosts()], [winner])
 
 
 class Connections(Service):
