@@ -125,14 +125,14 @@ void error_append(boxd_error *error, const char *format, ...)
 
 void error_append_whole(boxd_error *error, const char *format, ...)
 {
-    char old[BOXD_ERROR_MESSAGE_SIZE];
-    memcpy(old, error->message, sizeof old);
+    char raw[RAW_SIZE], appended[BOXD_ERROR_MESSAGE_SIZE], old[BOXD_ERROR_MESSAGE_SIZE];
     va_list args;
     va_start(args, format);
-    write_message(error, 0, format, args);
+    if (vsnprintf(raw, sizeof raw, format, args) < 0)
+        raw[0] = '\0';
     va_end(args);
-    char appended[BOXD_ERROR_MESSAGE_SIZE];
-    memcpy(appended, error->message, sizeof appended);
+    text_printable(raw, appended, sizeof appended);
+    memcpy(old, error->message, sizeof old);
     text_printable(old, error->message, sizeof error->message - strlen(appended));
     error_append(error, "%s", appended);
 }

@@ -26,8 +26,6 @@ typedef struct bad_act {
     int answers;
     /* With `answers`: the bytes to send before that close; or NULL. */
     const char *last;
-    /* With `answers`: with that close, the server stops listening. */
-    bool then_stop;
     /* The bytes to send; or NULL. */
     const char *text;
     /* The size of `text`; 0: `text` is NUL-terminated. */
@@ -38,6 +36,8 @@ typedef struct bad_act {
     size_t early;
     /* With `early`: reads nothing after its answer. */
     bool deaf;
+    /* With `answers`: the server stops listening with that close. */
+    bool then_stop;
 } bad_act;
 
 typedef struct bad_server bad_server;
