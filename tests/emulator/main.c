@@ -262,7 +262,8 @@ static bool start_servers(emulator *e)
                               .key_pem = e->key,
                               .control_token = o->control ? e->control_token : NULL,
                               .control = control_route,
-                              .fallback = o->drukbox.token ? drukbox_route : NULL};
+                              .fallback = o->drukbox.token ? drukbox_route : NULL,
+                              .idle_ms = o->drukbox.idle_ms};
     call_sdk_latest = o->sdk_latest;
     if (o->drukbox.token != NULL)
         drukbox_start(&o->drukbox);
