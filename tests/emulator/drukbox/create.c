@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "base/secret.h"
 #include "drukbox/internal.h"
 
@@ -218,7 +219,8 @@ static http_response replay(const drukbox_call *c, const drukbox_host *h)
     bool other = drukbox_served->accounts && h->account != NULL && strcmp(h->account, c->account) != 0;
     return other ? drukbox_error(MHD_HTTP_CONFLICT, "IDEMPOTENCY_KEY_CONFLICT",
                                  "this idempotency key belongs to another service account")
-                 : http_json(MHD_HTTP_CREATED, host_json(h, NULL));
+                 : http_json(MHD_HTTP_CREATED,
+                             host_json(h, differs(DIFFER_DRUKBOX_REPLAY_KEY) ? "-----BEGIN" : NULL));
 }
 
 /* Lock held, except during provisioning. */
@@ -256,6 +258,8 @@ http_response drukbox_create_host(drukbox_call *c)
         pthread_mutex_lock(&drukbox_lock);
         response = create(c, &w);
         pthread_mutex_unlock(&drukbox_lock);
+        if (response.status == MHD_HTTP_CREATED && differs(DIFFER_DRUKBOX_CREATE_STATUS))
+            response.status = MHD_HTTP_ACCEPTED;
     }
     free(w.image);
     secrets_free(w.secrets);

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/differ.h"
 #include "base/mask.h"
 #include "exec/exec.h"
 #include "exec/internal.h"
@@ -286,12 +287,22 @@ static bool send_held(exec *e)
     return true;
 }
 
+/* With the difference output-after-exit: sends the exit code now, and output in the last message. */
+static void finish_with_output(exec *e, BoxdPb__ExecChunk *last)
+{
+    unsigned char late[] = "late\n";
+    call_send_corked(e->c, &last->base, sent);
+    last->exit_code = 0;
+    last->data = (ProtobufCBinaryData){sizeof late - 1, late};
+    exec_finish(e, 0, NULL, last);
+}
+
 static void finish_with_exit(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
     BoxdPb__ExecChunk last = BOXD_PB__EXEC_CHUNK__INIT;
     unsigned char tail[] = "tail\n";
-    last.exit_code = e->exit_code;
+    last.exit_code = e->exit_code > 128 && differs(DIFFER_SIGNAL_CODE) ? e->exit_code - 128 : e->exit_code;
     if (f->active && f->exit_with_data)
         last.data = (ProtobufCBinaryData){sizeof tail - 1, tail};
     if (e->held.data != NULL) {
@@ -300,7 +311,9 @@ static void finish_with_exit(exec *e)
         generation_trim(&last.base);
     }
     bool without = f->active && (f->truncate || f->no_message);
-    if (f->active && (f->linger || (f->after && f->close)))
+    if (last.exit_code != 0 && differs(DIFFER_OUTPUT_AFTER_EXIT))
+        finish_with_output(e, &last);
+    else if (f->active && (f->linger || (f->after && f->close)))
         call_send(e->c, &last.base, sent);
     else
         exec_finish(e, f->active && f->after ? f->code : 0, f->message, without ? NULL : &last);
@@ -449,6 +462,10 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
     e->command = xstrdup(first->command[0] ? first->command : "exec sh -i");
     e->options = (sandbox_spawn_options){
         .command = e->command, .pty = first->tty, .cols = first->cols, .rows = first->rows};
+    if (differs(DIFFER_PTY_SIZE) && first->cols == 0) {
+        e->options.cols = 132;
+        e->options.rows = 43;
+    }
     watch_init(&e->out[0].watch, -1, NULL);
     watch_init(&e->out[1].watch, -1, NULL);
     watch_init(&e->exit_watch, -1, NULL);
@@ -476,6 +493,8 @@ static void got_first(call *c, grpc_byte_buffer *packed)
     machine *m = machine_find(c, first->vm_id);
     if (m == NULL)
         call_finish(c, GRPC_STATUS_NOT_FOUND, c->error, NULL);
+    else if (m->status == MACHINE_SUSPENDED && differs(DIFFER_SUSPENDED_EXEC))
+        call_finish(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is suspended", NULL);
     else if (first->command[0] == '\0' && !first->tty)
         call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the command is empty", NULL);
     else if (!synthetic_start(c, m, first))
