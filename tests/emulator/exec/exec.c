@@ -127,6 +127,22 @@ static void execs_interrupt(machine *m)
 
 /* ---- output ---- */
 
+/* --differ */
+static bool sends_late_output(const exec *e)
+{
+    return differs(DIFFER_OUTPUT_AFTER_EXIT) && e->exit_known && e->exit_code != 0;
+}
+
+/* The exit code was sent: ends the call with a message that has output and the code 0. */
+static void send_late_output(exec *e)
+{
+    unsigned char late[] = "late\n";
+    BoxdPb__ExecChunk last = BOXD_PB__EXEC_CHUNK__INIT;
+    last.data = (ProtobufCBinaryData){sizeof late - 1, late};
+    exec_finish(e, 0, NULL, &last);
+    free_if_ended(e);
+}
+
 static void sent(call *c, bool ok)
 {
     exec *e = c->stream;
@@ -134,7 +150,11 @@ static void sent(call *c, bool ok)
         return;
     e->sending = false;
     if (!ok)
-        return;                                                 /* call_closed follows */
+        return; /* call_closed follows */
+    if (e->process == NULL && sends_late_output(e)) {
+        send_late_output(e);
+        return;
+    }
     if (e->process == NULL && c->fault.after && c->fault.close) /* the exit code was sent */
         call_drop_connection(c);
     pump(e);
@@ -287,16 +307,6 @@ static bool send_held(exec *e)
     return true;
 }
 
-/* With the difference output-after-exit: sends the exit code now, and output in the last message. */
-static void finish_with_output(exec *e, BoxdPb__ExecChunk *last)
-{
-    unsigned char late[] = "late\n";
-    call_send_corked(e->c, &last->base, sent);
-    last->exit_code = 0;
-    last->data = (ProtobufCBinaryData){sizeof late - 1, late};
-    exec_finish(e, 0, NULL, last);
-}
-
 static void finish_with_exit(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
@@ -311,9 +321,7 @@ static void finish_with_exit(exec *e)
         generation_trim(&last.base);
     }
     bool without = f->active && (f->truncate || f->no_message);
-    if (last.exit_code != 0 && differs(DIFFER_OUTPUT_AFTER_EXIT))
-        finish_with_output(e, &last);
-    else if (f->active && (f->linger || (f->after && f->close)))
+    if (sends_late_output(e) || (f->active && (f->linger || (f->after && f->close))))
         call_send(e->c, &last.base, sent);
     else
         exec_finish(e, f->active && f->after ? f->code : 0, f->message, without ? NULL : &last);
