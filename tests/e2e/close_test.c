@@ -294,9 +294,15 @@ static void use(const surface *s, const handles *h)
         (void)(call);                                                                                        \
         expect_closed(#call, &e);                                                                            \
     } while (0)
+#define TRY_COMMAND(call)                                                                                    \
+    do {                                                                                                     \
+        (void)(call);                                                                                        \
+        ck_assert_int_eq((int)e.command, (int)BOXD_COMMAND_NOT_STARTED);                                     \
+        expect_closed(#call, &e);                                                                            \
+    } while (0)
     TRY(s->box_stop(h->box, NULL, &e));
-    TRY(s->box_exec(h->box, BOXD_ARGV("true"), NULL, &e));
-    TRY(s->box_exec_stream(h->box, BOXD_ARGV("true"), NULL, &e));
+    TRY_COMMAND(s->box_exec(h->box, BOXD_ARGV("true"), NULL, &e));
+    TRY_COMMAND(s->box_exec_stream(h->box, BOXD_ARGV("true"), NULL, &e));
     TRY(s->box_stream_logs(h->box, NULL, &e));
     TRY(s->box_read_file(h->box, "x", NULL, &e));
     TRY(s->disk_attach(h->disk, h->box, "/mnt", false, NULL, &e));
@@ -313,6 +319,7 @@ static void use(const surface *s, const handles *h)
     TRY(s->rpc_stream_send(h->stream, &chunk.base, NULL, &e));
     TRY(s->rpc_stream_receive(h->stream, NULL, NULL, &e));
 #undef TRY
+#undef TRY_COMMAND
     s->process_close(h->process, NULL, &e); /* the client is closed: either result is correct */
     s->logs_close(h->logs, NULL, &e);
 }

@@ -306,6 +306,20 @@ START_TEST(dead_box)
 }
 END_TEST
 
+START_TEST(stopped_box)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_stop(box, NULL, &error) == BOXD_OK, error);
+    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true"), NULL, &error));
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "start it with boxd_box_start()");
+    ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_NOT_STARTED);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("exec");
@@ -321,5 +335,6 @@ int main(void)
     e2e_add(suite, no_exit_status);
     e2e_add(suite, refused_in_the_middle);
     e2e_add(suite, dead_box);
+    e2e_add(suite, stopped_box);
     return e2e_main(suite, NULL);
 }

@@ -246,6 +246,7 @@ START_TEST(silent_server)
     call.timeout_ms = create.call.timeout_ms = 150;
     ck_assert_ptr_null(on->compute_whoami(compute, &call, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 150 ms");
+    ck_assert_msg(strstr(error.message, target), "%s", error.message);
     ck_assert(error.retryable && error.sent != BOXD_SENT_YES);
     ck_assert_ptr_null(on->box_create(compute, &create, &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "CreateVm of a box timed out after 150 ms");

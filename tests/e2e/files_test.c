@@ -209,7 +209,7 @@ START_TEST(too_large)
     options.max_bytes = SIZE - 1;
     ck_assert_ptr_null(on->box_read_file(box, "x", &options, &error));
     e2e_expect(&error, BOXD_ERR_TOO_LARGE, "x in ");
-    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "larger than max_bytes (99)");
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "more than max_bytes (99)");
     e2e_expect(&error, BOXD_ERR_TOO_LARGE, "boxd_box_download()");
     ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     ck_assert_int_eq((int)on->box_download(box, "x", local, &options, &error), (int)BOXD_ERR_TOO_LARGE);

@@ -66,6 +66,7 @@ static void refuse(size_t k, size_t way, bool late)
                   codes[k].code, way, boxd_status_name(status), error.message);
     ck_assert_int_eq(error.grpc_code, codes[k].code);
     ck_assert_msg(strstr(error.message, "Exec") && strstr(error.message, "because of "), "%s", error.message);
+    ck_assert_msg(!strstr(error.message, "connection"), "it did not fail: %s", error.message);
     ck_assert_msg(error.command == (late ? BOXD_COMMAND_UNKNOWN : codes[k].command),
                   "code %d, late %d: command %d", codes[k].code, late, (int)error.command);
     ck_assert(!error.has_exit_code);

@@ -1,5 +1,6 @@
 /* What became of a command: the state after a timeout or cancel, the exit code, the size of a command that
  * fails. */
+#include "mem.h"
 #include "process_case.h"
 
 /* ---- the evidence that the service has received the cancel ---- */
@@ -152,6 +153,9 @@ END_TEST
 
 /* ---- the exit code ---- */
 
+#define LOST "no message with the exit code came after it"
+#define SEVERAL "the box sent several exit codes"
+
 /* Messages, as pairs of a text and a code, and what they show. A text NULL ends them. */
 static const struct exit_row {
     struct {
@@ -160,19 +164,20 @@ static const struct exit_row {
     } messages[4];
     int code;
     bool confirmed;
+    const char *doubt;
 } exit_rows[] = {
-    {{{"", 0}, {NULL, 0}}, 0, true},
-    {{{"x", 0}, {"", 0}, {NULL, 0}}, 0, true},
-    {{{"x", 0}, {"", 7}, {NULL, 0}}, 7, true},
-    {{{"x", 7}, {NULL, 0}}, 7, true},
-    {{{"x", 7}, {"", 7}, {NULL, 0}}, 7, true},
-    {{{"x", 0}, {NULL, 0}}, 0, false}, /* without an exit */
-    {{{"", 0}, {"x", 0}, {NULL, 0}}, 0, false},
-    {{{"", 7}, {"x", 0}, {NULL, 0}}, 7, false}, /* output after the exit */
-    {{{"", 7}, {"", 0}, {NULL, 0}}, 7, false},
-    {{{"x", 7}, {"y", 0}, {"", 0}, {NULL, 0}}, 7, false},
-    {{{"", 7}, {"", 3}, {NULL, 0}}, 3, false},
-    {{{"", -1}, {"x", 0}, {NULL, 0}}, -1, false},
+    {{{"", 0}, {NULL, 0}}, 0, true, NULL},
+    {{{"x", 0}, {"", 0}, {NULL, 0}}, 0, true, NULL},
+    {{{"x", 0}, {"", 7}, {NULL, 0}}, 7, true, NULL},
+    {{{"x", 7}, {NULL, 0}}, 7, true, NULL},
+    {{{"x", 7}, {"", 7}, {NULL, 0}}, 7, true, NULL},
+    {{{"x", 0}, {NULL, 0}}, 0, false, LOST}, /* without an exit */
+    {{{"", 0}, {"x", 0}, {NULL, 0}}, 0, false, LOST},
+    {{{"", 7}, {"x", 0}, {NULL, 0}}, 7, false, SEVERAL}, /* output after the exit */
+    {{{"", 7}, {"", 0}, {NULL, 0}}, 7, false, SEVERAL},
+    {{{"x", 7}, {"y", 0}, {"", 0}, {NULL, 0}}, 7, false, SEVERAL},
+    {{{"", 7}, {"", 3}, {NULL, 0}}, 3, false, SEVERAL},
+    {{{"", -1}, {"x", 0}, {NULL, 0}}, -1, false, SEVERAL},
 };
 
 static void send_exit_row(const struct exit_row *row)
@@ -197,7 +202,8 @@ START_TEST(exit_codes)
             fake_client_run(compute);
             send_exit_row(row);
             if (required && !row->confirmed) {
-                expect(&waited, BOXD_ERR_NO_EXIT_STATUS, "without a confirmed exit status");
+                expect(&waited, BOXD_ERR_NO_EXIT_STATUS, "is not confirmed: ");
+                ck_assert_msg(strstr(waited.error.message, row->doubt), "%s", waited.error.message);
                 ck_assert(waited.error.has_exit_code && waited.error.exit_code == row->code);
                 ck_assert(!waited.error.exit_confirmed && !whole.result);
             } else {
@@ -228,6 +234,51 @@ START_TEST(exit_with_output_then_silence)
     expect(&waited, BOXD_OK, "");
     ck_assert(waited.exit_code == 7 && !waited.exit_confirmed);
     close_client();
+}
+END_TEST
+
+/* ---- lack of memory ---- */
+
+/* A command reads a write, and ends in 3. */
+static void run_command(void)
+{
+    fake_client_run(compute);
+    if (fake_stream.writing)
+        written();
+    if (fake_stream.reading && !fake_stream.call->stopped)
+        output("y", false, 0);
+    if (fake_stream.reading && !fake_stream.call->stopped)
+        output("", false, 3);
+}
+
+/* Each allocation fails, and all after it. The command was started: no error says that its request was not
+ * sent. */
+START_TEST(out_of_memory)
+{
+    unsigned failures = 0;
+    for (int64_t n = 0; n < 20; n++) {
+        outcome waited = {0}, wrote = {0};
+        start_process(NULL);
+        boxd_aio_process_wait(process, NULL, on_exit_code, &waited);
+        boxd_aio_process_write(process, "x", 1, NULL, on_done, &wrote);
+        mem_fail_after(n);
+        run_command();
+        mem_fail_after(-1);
+        if (fake_stream.reading && !fake_stream.call->stopped)
+            fake_message(NULL);
+        ended(fake_stream.call->stopped ? BOXD_ERR_CANCELLED : BOXD_OK, -1);
+        ck_assert_int_eq(waited.calls, 1);
+        if (waited.error.status != BOXD_OK) {
+            expect(&waited, BOXD_ERR_NO_MEMORY, "out of memory");
+            ck_assert(waited.error.sent != BOXD_SENT_NO);
+            ck_assert(waited.error.command != BOXD_COMMAND_NONE &&
+                      waited.error.command != BOXD_COMMAND_NOT_STARTED);
+            failures++;
+        }
+        close_client();
+    }
+    ck_assert_uint_ge(failures, 3);
+    ck_assert_uint_lt(failures, 20);
 }
 END_TEST
 
@@ -277,6 +328,7 @@ int main(void)
     unit_add(suite, closed_during_the_probe);
     unit_add(suite, exit_codes);
     unit_add(suite, exit_with_output_then_silence);
+    unit_add(suite, out_of_memory);
     unit_add(suite, long_command);
     return unit_run(suite);
 }

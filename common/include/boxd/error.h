@@ -52,7 +52,8 @@ typedef enum boxd_status {
     BOXD_ERR_NO_MEMORY = 43,
     /** The server does not offer the operation. The message names an alternative if there is one. */
     BOXD_ERR_UNSUPPORTED = 44,
-    /** An exec stream ended without an exit status. */
+    /** The stream of a command ended without an exit status, or without a confirmed one although the options
+     * require that. `command` of the error says whether the command may still run. */
     BOXD_ERR_NO_EXIT_STATUS = 45,
     /** The server sent a malformed response. */
     BOXD_ERR_PROTOCOL = 46,
@@ -88,7 +89,9 @@ typedef enum boxd_status {
     BOXD_ERR_CAPACITY = 65
 } boxd_status;
 
-/** Whether the request of a failed call reached the service. */
+/** Whether the request of a failed call reached the service. The request is the one that has the effect of the
+ * call: requests that get a token or find a box by its name do not count. The request of a stream is its first
+ * message. */
 typedef enum boxd_sent {
     /** Unknown: the request may have taken effect. */
     BOXD_SENT_UNKNOWN = 0,

@@ -34,7 +34,7 @@ BOXD_BEGIN_DECLS
  *
  * @li Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_PROTOCOL (the service answered more than once),
- *   BOXD_ERR_FAILED_PRECONDITION, BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the service has only the
+ *   BOXD_ERR_FAILED_PRECONDITION (a directory), BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the service has only the
  *   unary RPC)
  * @li RPC: UploadFileStream; UploadFile if the service does not implement it
  */
@@ -60,9 +60,9 @@ BOXD_API boxd_status boxd_box_write_text(boxd_box *box, const char *path, const 
  * @param path a path in the box
  *
  * @li Result: the content, freed with boxd_file_data_free()
- * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_TOO_LARGE (the file is larger than `max_bytes`),
- *   BOXD_ERR_INCOMPLETE (the service sent another number of bytes than it announced), BOXD_ERR_PROTOCOL (the
- *   service announced two sizes)
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (a directory),
+ *   BOXD_ERR_TOO_LARGE (the file is larger than `max_bytes`), BOXD_ERR_INCOMPLETE (the service sent another
+ *   number of bytes than it announced), BOXD_ERR_PROTOCOL (the service announced two sizes)
  * @li RPC: DownloadFileStream; DownloadFile if the service does not implement it
  */
 BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,

@@ -39,17 +39,20 @@ static bool is_repeatable(const method *m, boxd_sent sent)
     return m->read || m->harmless || sent == BOXD_SENT_NO;
 }
 
-/* "GetVm of box "web-7" timed out after 40 ms, before it was sent". */
+/* "GetVm of box "web-7" timed out after 40 ms, before it was sent to boxd.sh:9443". */
 static void set_timeout(boxd_error *error, const request *owner, const method *m, const char *what,
                         boxd_sent sent)
 {
     const long long timeout_ms = (long long)request_timeout_ms(owner);
+    const char *server = PRINTABLE(owner->compute->config.api.target, 100);
     if (sent == BOXD_SENT_NO)
-        error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s timed out after %lld ms, before it was sent", what,
-                       timeout_ms);
+        error_set_sent(error, BOXD_ERR_TIMEOUT, sent,
+                       "%s timed out after %lld ms, before it was sent to %s; check the network, or set a "
+                       "longer timeout",
+                       what, timeout_ms, server);
     else
-        error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s timed out after %lld ms; %s", what, timeout_ms,
-                       describe_effect(m, sent));
+        error_set_sent(error, BOXD_ERR_TIMEOUT, sent, "%s timed out after %lld ms at %s; %s", what,
+                       timeout_ms, server, describe_effect(m, sent));
     error->retryable = is_repeatable(m, sent);
 }
 
@@ -272,7 +275,10 @@ static void set_refused(boxd_error *error, const request *owner, const method *m
     const boxd_status status = failure_status(r);
     switch (r->status) {
     case GRPC_STATUS_UNAVAILABLE:
-        set_unavailable(error, owner, m, what, details, BOXD_SENT_YES);
+        error_set_sent(error, status, BOXD_SENT_YES, "%s: the service at %s is unavailable: %s; %s", what,
+                       PRINTABLE(owner->compute->config.api.target, 120), PRINTABLE(details, 160),
+                       describe_effect(m, BOXD_SENT_YES));
+        error->retryable = is_repeatable(m, BOXD_SENT_YES);
         break;
     case GRPC_STATUS_UNIMPLEMENTED:
         error_set_sent(error, status, BOXD_SENT_YES, "this server does not have %s (UNIMPLEMENTED)%s%s",

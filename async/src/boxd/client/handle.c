@@ -114,7 +114,7 @@ void *handle_list(const handle_source *from, handle_make *make, size_t count, co
     }
     handles *list = mem_calloc(1, size);
     if (!list) {
-        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: storing a list");
+        error_no_memory(error, "storing a list");
         return NULL;
     }
     list->items = list + 1;

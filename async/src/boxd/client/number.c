@@ -12,8 +12,7 @@ void *number_keep(uint64_t number, boxd_error *error)
     if (kept)
         *kept = number;
     else
-        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                       "out of memory: storing the answer of a call that succeeded");
+        error_no_memory(error, "storing a number");
     return kept;
 }
 

@@ -142,10 +142,14 @@ static void name_call(const unary *u, boxd_error *error)
     error_prefix(error, "%s%s%s", u->operation->method.name, subject ? " of " : "", subject ? subject : "");
 }
 
-/* The answer to a write that cannot be read: the error says that the write had its effect. */
-static void describe_too_large(const unary *u, boxd_error *error)
+/* The answer has arrived and cannot be used: the error of a write says that it had its effect. */
+static void describe_lost_answer(const unary *u, boxd_error *error)
 {
     const method *m = &u->operation->method;
+    error->sent = BOXD_SENT_YES;
+    if (error->status != BOXD_ERR_TOO_LARGE && error->status != BOXD_ERR_NO_MEMORY &&
+        error->status != BOXD_ERR_PROTOCOL)
+        return;
     name_call(u, error);
     if (!m->read && !m->harmless)
         error_append(error, "; the call had its effect");
@@ -172,8 +176,8 @@ static void on_done(api_call *c, const boxd_error *error)
     if (reply)
         u->request.frame.result = make_limited_result(u, reply, most, &own);
     (kind->secret ? wire_free_secret : wire_free)(reply);
-    if (own.status == BOXD_ERR_TOO_LARGE)
-        describe_too_large(u, &own);
+    if (own.status != BOXD_OK)
+        describe_lost_answer(u, &own);
     request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
 }
 

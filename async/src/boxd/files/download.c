@@ -17,6 +17,8 @@
 
 #include <boxd/aio/file.h>
 
+#include <stdio.h>
+
 /* How much of the announced size is reserved before any data arrives. */
 #define MAX_RESERVED_BYTES ((uint64_t)64 * 1024 * 1024)
 
@@ -49,6 +51,12 @@ static download *download_of(request *r)
 
 /* ---- the end ---- */
 
+static void set_no_memory(const download *d, boxd_error *error)
+{
+    error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: storing %s in %s", d->path,
+                   d->request.subject);
+}
+
 static void finish(download *d)
 {
     if (d->failure.status == BOXD_OK)
@@ -57,7 +65,7 @@ static void finish(download *d)
         boxd_file_data *result = file_data_new(&d->content);
         request_set_result(&d->request, result);
         if (!result)
-            error_no_memory(&d->outcome, "storing a file's contents");
+            set_no_memory(d, &d->outcome);
     }
     const boxd_error *error = request_outcome(&d->request, &d->failure, &d->outcome);
     if (!error)
@@ -110,14 +118,17 @@ static void keep_in_memory(download *d, ProtobufCBinaryData data)
         text_reserve(&d->content, (size_t)(d->total < MAX_RESERVED_BYTES ? d->total : MAX_RESERVED_BYTES));
     text_add_bytes(&d->content, data.data, data.len);
     if (d->content.failed)
-        error_no_memory(&d->failure, "storing a file's contents");
+        set_no_memory(d, &d->failure);
 }
 
 static void set_too_large(download *d)
 {
+    char size[48] = "more";
+    if (d->total > 0)
+        (void)snprintf(size, sizeof size, "%llu bytes, more", (unsigned long long)d->total);
     error_set_sent(&d->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
-                   "%s in %s is larger than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject,
-                   (unsigned long long)d->max_bytes,
+                   "%s in %s has %s than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject,
+                   size, (unsigned long long)d->max_bytes,
                    d->target.path ? "" : ", or copy the file to the disk with boxd_box_download()");
 }
 

@@ -120,7 +120,8 @@ static void send_piece(upload *u)
     if (good) {
         u->sent += size;
     } else {
-        error_no_memory(&u->failure, "sending a file");
+        error_set_sent(&u->failure, BOXD_ERR_NO_MEMORY, u->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO,
+                       "out of memory: writing %s", u->request.subject);
         fail(u);
     }
 }

@@ -216,7 +216,8 @@ static void send_input(boxd_process *p)
     outgoing *o = pack_input(&m);
     if (!o) {
         input_send_failed(&p->thread_data.input);
-        error_no_memory(process_failure(p), "writing to a command");
+        error_set_sent(process_failure(p), BOXD_ERR_NO_MEMORY, BOXD_SENT_UNKNOWN,
+                       "out of memory: writing to %s, which was ended", p->stream.handle.subject);
         fail(p);
         return;
     }
@@ -414,6 +415,16 @@ void process_wait_begin(request *r)
     process_advance(p);
 }
 
+/* A call that the client refused did not get as far as the process, which has the state otherwise. */
+static void first_delivering(request *r)
+{
+    const base_stream *s = stream_step_of(r)->stream;
+    boxd_error *error = &r->frame.op.error;
+    if (s && process_of_step(r)->kind->is_command && error->status != BOXD_OK &&
+        error->sent == BOXD_SENT_NO && error->command == BOXD_COMMAND_NONE)
+        error->command = BOXD_COMMAND_NOT_STARTED;
+}
+
 static stream_step *first_step_new(boxd_box *box, const request_kind *kind, sink callback)
 {
     return stream_step_new(
@@ -423,13 +434,14 @@ static stream_step *first_step_new(boxd_box *box, const request_kind *kind, sink
 
 stream_step *process_opening_new(boxd_box *box, sink callback)
 {
-    static const request_kind kind = {opening_begin, stream_step_stop_with_run, NULL, stream_step_destroy};
+    static const request_kind kind = {opening_begin, stream_step_stop_with_run, first_delivering,
+                                      stream_step_destroy};
     return first_step_new(box, &kind, callback);
 }
 
 stream_step *process_result_new(boxd_box *box, sink callback)
 {
-    static const request_kind kind = {process_wait_begin, stream_step_stop_with_run, NULL,
+    static const request_kind kind = {process_wait_begin, stream_step_stop_with_run, first_delivering,
                                       stream_step_destroy};
     return first_step_new(box, &kind, callback);
 }

@@ -138,6 +138,16 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
     error->retryable = status == BOXD_ERR_TIMEOUT && p->thread_data.state == BOXD_COMMAND_NOT_STARTED;
 }
 
+/* Why the exit code is not confirmed. */
+static const char *doubt(const command_exit *e)
+{
+    if (e->contradicted)
+        return "the box sent several exit codes";
+    if (e->presumed)
+        return "the stream stayed open after it";
+    return "the last message has output, and no message with the exit code came after it";
+}
+
 /* The RPC ended well: whether its result is complete. */
 static void check_result(const boxd_process *p, boxd_error *error)
 {
@@ -147,11 +157,13 @@ static void check_result(const boxd_process *p, boxd_error *error)
         return;
     if (!p->thread_data.exit.answered)
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without an exit status; its outcome is unknown", subject);
+                       "the stream of %s ended without an exit status: the command may have ended, or may "
+                       "still run; look in the box for what it did",
+                       subject);
     else if (p->require_exit_confirmed && !exit_is_confirmed(&p->thread_data.exit))
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
-                       "%s ended without a confirmed exit status: its exit code %d is not certain", subject,
-                       p->thread_data.exit.code);
+                       "%s ended, but its exit code %d is not confirmed: %s; look in the box for what it did",
+                       subject, p->thread_data.exit.code, doubt(&p->thread_data.exit));
     else if (o->too_much)
         error_set_sent(
             error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,
@@ -193,6 +205,8 @@ void process_get_outcome(boxd_process *p, boxd_error *error)
     p->thread_data.exit.known = rpc_ended_well(p) && p->thread_data.exit.answered && p->kind->is_command;
     p->thread_data.state = find_state(p);
     set_outcome(p, error);
+    if (p->kind->is_command && error->grpc_code == GRPC_STATUS_FAILED_PRECONDITION)
+        error_append(error, "; if the box is stopped, start it with boxd_box_start()");
     if (may_be_too_long(error) && process_describe_size(p, why, sizeof why))
         error_append(error, "; %s", why);
 }

@@ -31,14 +31,11 @@ static void complete_read(boxd_process *p, side_index where)
     }
 }
 
-static process_exit *keep_exit(const command_exit *e, boxd_error *error)
+static process_exit *keep_exit(const command_exit *e)
 {
     process_exit *kept = mem_alloc(sizeof *kept);
     if (kept)
         *kept = (process_exit){.code = e->code, .confirmed = exit_is_confirmed(e)};
-    else
-        error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
-                       "out of memory: storing the exit code of a command");
     return kept;
 }
 
@@ -60,16 +57,17 @@ static void complete_wait(boxd_process *p, stream_step *step)
     request *r = &step->request;
     void *result = NULL;
     char why[256];
-    if (error.status == BOXD_OK && r->frame.sink.type != &RESULT_EXEC) {
-        result = keep_exit(e, &error);
-    } else if (error.status == BOXD_OK) {
-        result = exec_result_new(&p->thread_data.output, e, find_warning(p, why, sizeof why));
-        if (!result)
-            error_no_memory(&error, "storing the result of a command");
+    if (error.status == BOXD_OK) {
+        result = r->frame.sink.type == &RESULT_EXEC
+                     ? (void *)exec_result_new(&p->thread_data.output, e, find_warning(p, why, sizeof why))
+                     : keep_exit(e);
+        if (!result) {
+            error_set_sent(&error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
+                           "out of memory: storing the result of %s", p->stream.handle.subject);
+            process_describe(p, &error);
+        }
     }
     request_set_result(r, result);
-    if (error.status == BOXD_ERR_NO_MEMORY)
-        process_describe(p, &error);
     request_finish(r, error.status == BOXD_OK ? NULL : &error);
 }
 
@@ -133,13 +131,24 @@ static bool is_stuck(const boxd_process *p)
            !transfers_writing(p->transfers);
 }
 
+/* Ends a write of which a part may have been sent. */
+static void fail_item(input_item *item, const boxd_error *error)
+{
+    boxd_error own = *error;
+    if (item->sent > 0) {
+        own.sent = BOXD_SENT_UNKNOWN;
+        error_append(&own, "; %zu of its %zu bytes were accepted", item->sent, item->size);
+    }
+    request_finish(request_of_item(item), &own);
+}
+
 /* The readers of both sides stay, because there is output to read. */
 static void fail_steps(boxd_process *p, boxd_error *error)
 {
     linked_list removed = input_remove_all(&p->thread_data.input);
     process_describe(p, error);
     for (list_node *node; (node = list_pop(&removed));)
-        request_finish(request_of_item(CONTAINER_OF(node, input_item, node)), error);
+        fail_item(CONTAINER_OF(node, input_item, node), error);
     stream_end_step(&p->thread_data.readers[SIDE_OUT], error);
     stream_end_step(&p->thread_data.readers[SIDE_ERR], error);
     stream_end_steps(&p->thread_data.ending, error);
@@ -153,7 +162,7 @@ static void on_unread(timer *t)
         return;
     const bool err = output_fullest(&p->thread_data.output) == SIDE_ERR;
     error_set_sent(
-        &error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_UNKNOWN,
+        &error, BOXD_ERR_UNREAD_OUTPUT, BOXD_SENT_NO,
         "%s: its %s is full and was not read for %lld ms: read it (boxd_process_read() reads both), "
         "merge it or discard it",
         p->stream.handle.subject, err ? "stderr" : "stdout", (long long)p->unread_ms);
