@@ -87,6 +87,23 @@ static struct curl_slist *header_list(const raw_request *request)
     return list;
 }
 
+/* Called once a second, and whenever something arrives. */
+static int on_progress(void *data, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    (void)a;
+    (void)b;
+    (void)c;
+    (void)d;
+    return boxd_cancel_token_is_cancelled(data);
+}
+
+static void set_cancel(CURL *curl, const live *l)
+{
+    (void)curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+    (void)curl_easy_setopt(curl, CURLOPT_XFERINFODATA, l->cancel);
+}
+
 void raw_http(live *l, const raw_request *request, raw_answer *a)
 {
     const char *ca = getenv("BOXD_CA_FILE");
@@ -105,6 +122,8 @@ void raw_http(live *l, const raw_request *request, raw_answer *a)
     (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
     (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
                            (long)(request->timeout_ms ? request->timeout_ms : DEFAULT_MS));
+    if (!request->is_create)
+        set_cancel(curl, l);
     if (ca != NULL && *ca != '\0')
         (void)curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
     if (request->body != NULL)

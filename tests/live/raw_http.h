@@ -28,6 +28,8 @@ typedef struct raw_request {
     /* NULL: no body. */
     const char *body;
     int64_t timeout_ms;
+    /* The request makes something: SIGTERM does not end it. See live.h. */
+    bool is_create;
 } raw_request;
 
 /* Makes the request, and adds a line of evidence. Free the answer. */

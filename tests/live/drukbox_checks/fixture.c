@@ -79,7 +79,8 @@ void api(live *l, const char *method, const char *path, const char *header, cons
                             .shown = shown,
                             .headers = headers,
                             .body = body,
-                            .timeout_ms = CREATE_MS},
+                            .timeout_ms = CREATE_MS,
+                            .is_create = strcmp(method, "POST") == 0},
              a);
     explicit_bzero(bearer, sizeof bearer);
 }
