@@ -27,7 +27,7 @@ static size_t secret_count;
 static rule rules[] = {
     {.pattern = "-----BEGIN[^-]*-----([^-]*-----END[^-]*-----)?", .shown = "<private key>"},
     {.pattern = "eyJ[A-Za-z0-9_-]{6,}(\\.[A-Za-z0-9_-]*)*", .shown = "<token>"},
-    {.pattern = "(bxd|bxk|drkb|sk|ghp)_[A-Za-z0-9_-]+", .shown = "<key>"},
+    {.pattern = "\\<(bxd|bxk|drkb|sk|ghp)_[A-Za-z0-9_-]+", .shown = "<key>"},
     {.pattern = "https?://[^/ \"'<>),;]+", .shown = "https://<host>"},
     {.pattern = "[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+", .shown = "<email>"},
     {.pattern = "[0-9]{1,3}(\\.[0-9]{1,3}){3}(:[0-9]+)?", .shown = "<address>"},

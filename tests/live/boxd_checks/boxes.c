@@ -237,7 +237,7 @@ const live_check box_checks[] = {
     {"boxes.url", "Machines", "The url of a create may come with or without scheme.", "CreateVm",
      "*, NAME.DOMAIN", "https, NAME.DOMAIN", url_form},
     {"boxes.get-by-name", "What each 0.1.2 call sends", "In service 0.2, GetVm takes a name or an id.",
-     "GetVm with the name", "found|NOT_FOUND", "found", get_by_name},
+     "GetVm with the name", "found|NOT_FOUND", NULL, get_by_name},
     {"boxes.get-unknown", "Errors -> classes", "An unknown box: NOT_FOUND.",
      "GetVm of an id that does not exist", "NOT_FOUND", NULL, get_unknown},
     {"boxes.settings", "What each 0.1.2 call sends",
@@ -260,6 +260,6 @@ const live_check box_checks[] = {
     {"boxes.list-order", "What each 0.1.2 call sends", "In which order does ListVms list boxes?",
      "ListVms of a box and its fork", NULL, "the oldest first", list_order},
     {"boxes.labels", "What each 0.1.2 call sends", "UpdateVmLabels, and ListVms with label_selector.",
-     "UpdateVmLabels, ListVms with the label", "set, found|UNIMPLEMENTED", "set, found", labels},
+     "UpdateVmLabels, ListVms with the label", "set, found|UNIMPLEMENTED", NULL, labels},
     {0},
 };
