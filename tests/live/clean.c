@@ -56,8 +56,7 @@ typedef struct {
     const journal *journal;
     const char *kind;
     size_t count;
-    char *why;
-    size_t size;
+    char why[700];
 } unanswered;
 
 static void count_unanswered(const char *name, void *data)
@@ -66,14 +65,16 @@ static void count_unanswered(const char *name, void *data)
     if (journal_has(u->journal, "answered", name))
         return;
     u->count++;
-    (void)snprintf(u->why, u->size,
+    (void)snprintf(u->why, sizeof u->why,
                    "%s %s: the request that makes it had no answer, and it was not found yet", u->kind, name);
 }
 
 size_t clean_unanswered(const journal *j, const char *kind, char *why, size_t size)
 {
-    unanswered u = {.journal = j, .kind = kind, .why = why, .size = size};
+    unanswered u = {.journal = j, .kind = kind};
     journal_each(j, kind, count_unanswered, &u);
+    if (u.count > 0)
+        (void)snprintf(why, size, "%s", u.why);
     return u.count;
 }
 

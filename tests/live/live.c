@@ -63,13 +63,6 @@ void live_see_error(live *l, const boxd_error *error)
         live_see(l, "%s", boxd_status_name(error->status));
 }
 
-bool live_ok(live *l, bool good, const boxd_error *error)
-{
-    if (!good)
-        live_see_error(l, error);
-    return good;
-}
-
 const char *live_name(const live *l, const char *what)
 {
     static char names[4][64];

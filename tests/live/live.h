@@ -90,7 +90,12 @@ void live_see(live *l, const char *format, ...) __attribute__((format(printf, 2,
 /* The name of a gRPC code, the HTTP status, or the name of the status. */
 void live_see_error(live *l, const boxd_error *error);
 /* live_see_error() if `good` is false. Returns `good`. */
-bool live_ok(live *l, bool good, const boxd_error *error);
+static inline bool live_ok(live *l, bool good, const boxd_error *error)
+{
+    if (!good)
+        live_see_error(l, error);
+    return good;
+}
 /* The check cannot run. */
 void live_skip(live *l, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* A line of evidence. Secrets are covered later: see mask.h. */

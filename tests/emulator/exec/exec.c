@@ -307,6 +307,13 @@ static bool send_held(exec *e)
     return true;
 }
 
+/* The message with the exit code does not end the stream. */
+static bool continues_after_exit(const exec *e)
+{
+    const rpc_fault *f = &e->c->fault;
+    return sends_late_output(e) || (f->active && (f->linger || (f->after && f->close)));
+}
+
 static void finish_with_exit(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
@@ -321,7 +328,7 @@ static void finish_with_exit(exec *e)
         generation_trim(&last.base);
     }
     bool without = f->active && (f->truncate || f->no_message);
-    if (sends_late_output(e) || (f->active && (f->linger || (f->after && f->close))))
+    if (continues_after_exit(e))
         call_send(e->c, &last.base, sent);
     else
         exec_finish(e, f->active && f->after ? f->code : 0, f->message, without ? NULL : &last);

@@ -99,7 +99,7 @@ static void token_life(live *l)
         return;
     const int64_t life = of(l)->exchange_life_s;
     live_note(l, "expires_at is %lld s from now", (long long)life);
-    if (life > 50 * 60 && life < 70 * 60)
+    if (life > INT64_C(50) * 60 && life < INT64_C(70) * 60)
         live_see(l, "about an hour");
     else
         live_see(l, "%lld minutes", (long long)((life + 30) / 60));

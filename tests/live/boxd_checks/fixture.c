@@ -240,8 +240,10 @@ void see_output(live *l, const boxd_exec_result *result)
         size--;
     (void)snprintf(text, sizeof text, "%.*s", (int)(size < sizeof text ? size : sizeof text - 1),
                    result->out.data);
-    for (char *c = text; *c != '\0'; c++)
-        *c = *c == '\n' || *c == '\r' ? '/' : *c;
+    for (char *c = text; *c != '\0'; c++) {
+        if (*c == '\n' || *c == '\r')
+            *c = '/';
+    }
     char shown[500];
     live_see(l, "%s", boxd_printable(text, shown, sizeof shown));
 }

@@ -23,16 +23,14 @@ static void message(live *l)
     free(data);
 }
 
-/* ": xxx...; exit 5" of the size. */
+/* ":     ...; exit 5" of the size. */
 static void see_command_of(live *l, size_t size)
 {
     char *line = malloc(size + 1);
     const char tail[] = "; exit 5";
     if (line == NULL)
         return;
-    memset(line, 'x', size);
-    memcpy(line, ": ", 2);
-    memcpy(line + size - (sizeof tail - 1), tail, sizeof tail);
+    (void)snprintf(line, size + 1, ": %*s%s", (int)(size - 2 - strlen(tail)), "", tail);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *r =
         boxd_box_exec_shell(of(l)->box, line, BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
