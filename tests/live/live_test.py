@@ -52,7 +52,7 @@ DRUKBOX_DIFFERENCES = {
     "drukbox-create-status": {"hosts.create"},
     "drukbox-record-field": {"hosts.record"},
     "drukbox-time-format": {"hosts.times"},
-    "drukbox-replay-key": {"hosts.replay"},
+    "drukbox-private-key": {"hosts.get", "hosts.replay"},
     "drukbox-error-code": {"refusals.delete-unknown", "refusals.renew-unknown", "proxies.life", "accounts.life",
                            "hosts.end"},
 }

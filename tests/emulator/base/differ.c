@@ -35,7 +35,7 @@ static const entry entries[DIFFER_COUNT] = {
     [DIFFER_DRUKBOX_CREATE_STATUS] = {"drukbox-create-status", "POST /hosts has the status 202"},
     [DIFFER_DRUKBOX_RECORD_FIELD] = {"drukbox-record-field", "a host has no last_error, but a region"},
     [DIFFER_DRUKBOX_TIME_FORMAT] = {"drukbox-time-format", "times end with +00:00, not with Z"},
-    [DIFFER_DRUKBOX_REPLAY_KEY] = {"drukbox-replay-key", "a repeated create has the private key again"},
+    [DIFFER_DRUKBOX_PRIVATE_KEY] = {"drukbox-private-key", "every record of a host has a private key"},
     [DIFFER_DRUKBOX_ERROR_CODE] = {"drukbox-error-code", "errors have no error_code"},
 };
 

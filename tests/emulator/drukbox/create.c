@@ -219,8 +219,7 @@ static http_response replay(const drukbox_call *c, const drukbox_host *h)
     bool other = drukbox_served->accounts && h->account != NULL && strcmp(h->account, c->account) != 0;
     return other ? drukbox_error(MHD_HTTP_CONFLICT, "IDEMPOTENCY_KEY_CONFLICT",
                                  "this idempotency key belongs to another service account")
-                 : http_json(MHD_HTTP_CREATED,
-                             host_json(h, differs(DIFFER_DRUKBOX_REPLAY_KEY) ? "-----BEGIN" : NULL));
+                 : http_json(MHD_HTTP_CREATED, host_json(h, NULL));
 }
 
 /* Lock held, except during provisioning. */

@@ -139,7 +139,7 @@ json_t *host_json(const drukbox_host *h, const char *private_key)
     put(json, "internal_ssh_host", h->device_id ? json_sprintf("%s.tailnet.invalid", h->name) : json_null());
     put(json, "known_hosts", text_or_empty(h->known_hosts));
     put(json, "tailscale_device_id", text_json(h->device_id));
-    put(json, "private_key", text_json(private_key));
+    put(json, "private_key", text_json(differs(DIFFER_DRUKBOX_PRIVATE_KEY) ? "a private key" : private_key));
     if (differs(DIFFER_DRUKBOX_RECORD_FIELD))
         put(json, "region", json_string("eu"));
     else
