@@ -114,11 +114,23 @@ __attribute__((format(printf, 2, 3))) static void put(line *l, const char *forma
 
 static void put_message(line *l, const ProtobufCMessage *message, int depth);
 
+/* Fields that name a person, an organisation or a host, or are secret. */
+static bool is_covered(const char *name)
+{
+    static const char *const names[] = {
+        "token",        "api_key",    "access_domain",   "domain",         "endpoint", "org",
+        "org_id",       "email",      "billing_org",     "billing_org_id", "user_id",  "owner",
+        "display_name", "created_by", "created_by_name", "owner_name",     "slug"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
 static void put_text(line *l, const char *name, const char *text)
 {
-    const bool is_secret = strcmp(name, "token") == 0 || strcmp(name, "api_key") == 0;
     char shown[4 * SHOWN_BYTES];
-    put(l, "\"%s\"", is_secret ? "<secret>" : boxd_printable(text, shown, sizeof shown));
+    put(l, "\"%s\"", is_covered(name) ? "<covered>" : boxd_printable(text, shown, sizeof shown));
 }
 
 static void put_value(line *l, const ProtobufCFieldDescriptor *field, const void *value, int depth)

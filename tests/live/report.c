@@ -101,6 +101,8 @@ static void put_others(FILE *out, const results *r)
     }
     (void)fputs("\n## Checks that agree\n\n", out);
     const char *between = "";
+    if (results_count(r, RESULT_AGREES) == 0)
+        (void)fputs("None.", out);
     for (size_t i = 0; i < r->count; i++) {
         if (r->items[i].outcome == RESULT_AGREES) {
             (void)fprintf(out, "%s%s", between, r->items[i].check->id);

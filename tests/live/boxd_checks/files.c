@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "boxd_checks/fixture.h"
+#include "evidence.h"
 
 static const boxd_rpc_method UPLOAD = BOXD_RPC_METHOD("UploadFileStream", boxd_pb__upload_file_chunk,
                                                       boxd_pb__upload_file_response, BOXD_RPC_STREAM);
@@ -137,10 +138,11 @@ static void bytes_written(live *l)
     boxd_status status = stream ? send_upload(l, stream, 1000, &error) : error.status;
     if (status == BOXD_OK)
         status = boxd_rpc_stream_receive(stream, &l->call, &reply, &error);
-    if (live_ok(l, status == BOXD_OK, &error) && reply != NULL)
-        live_see(
-            l, "%llu",
-            (unsigned long long)((const BoxdPb__UploadFileResponse *)(const void *)reply)->bytes_written);
+    if (live_ok(l, status == BOXD_OK, &error) && reply != NULL) {
+        const BoxdPb__UploadFileResponse *response = (const void *)reply;
+        evidence_message(l->evidence, "received", reply);
+        live_see(l, "%llu", (unsigned long long)response->bytes_written);
+    }
     boxd_rpc_reply_free(reply);
     boxd_rpc_stream_free(stream);
 }
@@ -164,6 +166,7 @@ static void total_size(live *l)
         status = boxd_rpc_stream_receive(stream, &l->call, &reply, &error);
     if (live_ok(l, status == BOXD_OK, &error) && reply != NULL) {
         const BoxdPb__DownloadFileChunk *chunk = (const void *)reply;
+        evidence_message(l->evidence, "received", reply);
         live_see(l, "total_size %llu, data %zu bytes", (unsigned long long)chunk->total_size,
                  chunk->data.len);
     }
