@@ -287,6 +287,9 @@ class Boxd(EachProduct, Case):
                                  ((), {"CI": "true", "BOXD_API_URL": "https://boxd.sh:9443"}, "not in CI")):
             run = self.start(*words, env=env).end(2)
             self.assertIn(text, run.err)
+        done = subprocess.run([emulator.binary, "--differ", "list-order,none"], capture_output=True, text=True,
+                              timeout=RUN_LIMIT_SECS)
+        self.assertEqual((done.returncode, "unknown name" in done.stderr), (2, True))
         done = subprocess.run([PROGRAM], env={**os.environ, **self.emulator.env}, capture_output=True, text=True,
                               timeout=RUN_LIMIT_SECS)
         self.assertEqual(done.returncode, 2)

@@ -28,6 +28,12 @@ static void create(live *l)
         live_see(l, "%s", of(l)->create_status);
 }
 
+static void first_exec(live *l)
+{
+    if (need_box(l) != NULL)
+        live_see(l, "%s", of(l)->box_first_exec);
+}
+
 static void id_form(live *l)
 {
     if (need_box(l) != NULL)
@@ -136,9 +142,10 @@ static void size_unknown(live *l)
 {
     BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
-    config.vcpu = 3;
+    config.vcpu = 2;
+    config.memory_bytes = UINT64_C(4) << 30;
     request.config = &config;
-    request.name = live_name(l, "three");
+    request.name = live_name(l, "size");
     see_create(l, &request);
 }
 
@@ -233,6 +240,9 @@ static void labels(live *l)
 const live_check box_checks[] = {
     {"boxes.create", "Machines", "CreateVm may return \"pending\": scheduled.", "CreateVm of one vCPU",
      "pending|starting|creating|booting|running", "running", create},
+    {"boxes.first-exec", "Exec",
+     "Right after create or fork, Exec may answer UNAVAILABLE or FAILED_PRECONDITION for seconds.",
+     "Exec directly after CreateVm", "OK|UNAVAILABLE|FAILED_PRECONDITION", "OK", first_exec},
     {"boxes.id", "Machines", "Ids are UUIDs.", "CreateVm", "a UUID", NULL, id_form},
     {"boxes.url", "Machines", "The url of a create may come with or without scheme.", "CreateVm",
      "*, NAME.DOMAIN", "https, NAME.DOMAIN", url_form},
@@ -251,7 +261,7 @@ const live_check box_checks[] = {
     {"boxes.name-invalid", "Machines", "Names have lower-case letters, digits and hyphens.",
      "CreateVm with the name ...-Bad_Name", "INVALID_ARGUMENT", NULL, name_invalid},
     {"boxes.size-unknown", "Two generations of one service",
-     "Is a size that is no class refused, and with which code?", "CreateVm with vcpu 3", NULL,
+     "Is a size that is no class refused, and with which code?", "CreateVm with vcpu 2 and 4 GiB", NULL,
      "INVALID_ARGUMENT", size_unknown},
     {"boxes.image-unknown", "Machines", "Which code has an unknown image, and when?",
      "CreateVm with an image that does not exist", NULL, "NOT_FOUND", image_unknown},

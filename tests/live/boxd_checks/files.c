@@ -110,7 +110,7 @@ static void relative_path(live *l)
     request.data = (ProtobufCBinaryData){1, (uint8_t *)(size_t) "x"};
     ProtobufCMessage *reply = rpc(l, &UPLOAD_FILE, &request.base, &error);
     if (live_ok(l, reply != NULL, &error))
-        see_line(l, "ls -d /home/boxd/relative.txt /relative.txt 2>/dev/null || echo elsewhere");
+        see_line(l, "ls -d /home/boxd/relative.txt /relative.txt 2>/dev/null | grep . || echo elsewhere");
     boxd_rpc_reply_free(reply);
 }
 

@@ -83,11 +83,22 @@ void destroy_unwanted(live *l, const ProtobufCMessage *created)
 
 /* ---- the box ---- */
 
+static void exec_at_once(live *l, boxd_box *box, char outcome[64])
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_result *r =
+        boxd_box_exec(box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
+    (void)snprintf(outcome, 64, "%s", r ? "OK" : live_code_name(error.grpc_code));
+    boxd_exec_result_free(r);
+}
+
 static bool make_box(live *l)
 {
     boxd_state *s = of(l);
     boxd_error error;
     BoxdPb__SrfConfig lifecycle = BOXD_PB__SRF_CONFIG__INIT;
+    BoxdPb__ProxyEntry early = BOXD_PB__PROXY_ENTRY__INIT, *proxies[] = {&early};
+    BoxdPb__NetworkConfig network = BOXD_PB__NETWORK_CONFIG__INIT;
     BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
     lifecycle.auto_destroy_timeout_secs = AUTO_DESTROY_S; /* in case that nothing removes the box */
@@ -95,6 +106,12 @@ static bool make_box(live *l)
         BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS;
     config.vcpu = 1;
     config.srf = &lifecycle;
+    early.name = "early";
+    early.port = 3000;
+    network.ssh = true;
+    network.n_proxies = 1;
+    network.proxies = proxies;
+    config.network = &network;
     request.name = live_name(l, "box");
     request.restart_policy = "always";
     request.config = &config;
@@ -147,6 +164,8 @@ boxd_box *need_box(live *l)
 {
     boxd_state *s = of(l);
     const bool is_new = s->box == NULL && s->box_failure[0] == '\0' && make_box(l);
+    if (is_new)
+        exec_at_once(l, s->box, s->box_first_exec);
     if (s->box != NULL && s->disturbed)
         revive(l);
     if (s->box != NULL && (is_new || s->disturbed)) {
@@ -166,15 +185,13 @@ void disturb(live *l)
 
 /* ---- the fork ---- */
 
-static void exec_at_once(live *l)
+/* A file and a process, to see what a fork copies. */
+static void prepare_source(live *l)
 {
-    boxd_state *s = of(l);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_exec_result *r =
-        boxd_box_exec(s->fork, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
-    (void)snprintf(s->fork_first_exec, sizeof s->fork_first_exec, "%s",
-                   r ? "OK" : live_code_name(error.grpc_code));
-    boxd_exec_result_free(r);
+    boxd_exec_result_free(
+        run_line(l, of(l)->box,
+                 "setsid sh -c 'echo $$ > source.txt; exec sleep 600' </dev/null >/dev/null 2>&1 & "
+                 "until [ -s source.txt ]; do sleep 0.1; done"));
 }
 
 static void make_fork(live *l)
@@ -208,9 +225,10 @@ boxd_box *need_fork(live *l)
     if (need_box(l) == NULL)
         return NULL;
     if (s->fork == NULL && s->fork_failure[0] == '\0') {
+        prepare_source(l);
         make_fork(l);
         if (s->fork != NULL) {
-            exec_at_once(l);
+            exec_at_once(l, s->fork, s->fork_first_exec);
             (void)wait_until_ready(l, s->fork, s->fork_failure);
         }
     }

@@ -20,8 +20,8 @@ typedef struct boxd_state {
     char box_id[64], box_name[64], fork_id[64], fork_name[80];
     /* As CreateVm replied. */
     char create_status[40], create_url[256];
-    /* The outcome of the first command in the fork. */
-    char fork_first_exec[64];
+    /* The outcome of the first command, directly after the create. */
+    char box_first_exec[64], fork_first_exec[64];
     /* Why there is no box, or no fork. */
     char box_failure[BOXD_ERROR_MESSAGE_SIZE], fork_failure[BOXD_ERROR_MESSAGE_SIZE];
     /* A check has changed the state of the box. */

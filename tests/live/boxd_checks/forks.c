@@ -27,22 +27,27 @@ static void first_exec(live *l)
         live_see(l, "%s", of(l)->fork_first_exec);
 }
 
-/* The fork is made after this check has written the file, if the check runs alone. */
-static void files(live *l)
+static void host_name(live *l)
 {
-    boxd_exec_result *r = NULL;
-    const bool is_made = of(l)->fork != NULL;
-    if (need_box(l) == NULL)
-        return;
-    if (!is_made)
-        r = run_line(l, of(l)->box, "mkdir -p /home/boxd/dir2");
-    boxd_exec_result_free(r);
     boxd_box *fork = need_fork(l);
-    r = fork ? run_line(l, fork, "ls -d /home/boxd; hostname") : NULL;
+    boxd_exec_result *r = fork ? run_line(l, fork, "hostname") : NULL;
     if (r != NULL)
-        live_see(l, "%s",
-                 strstr(r->out.data, of(l)->fork_name) ? "/home/boxd, its own host name"
-                                                       : "/home/boxd, another host name");
+        live_see(l, "%s", strstr(r->out.data, of(l)->fork_name) ? "its own" : "another one");
+    boxd_exec_result_free(r);
+}
+
+/* See prepare_source(). */
+static void state(live *l)
+{
+    boxd_box *fork = need_fork(l);
+    boxd_exec_result *r =
+        fork ? run_line(l, fork,
+                        "if [ -s source.txt ]; then echo file copied; else echo no file; fi; "
+                        "if kill -0 $(cat source.txt) 2>/dev/null; then echo process runs; else echo no "
+                        "process; fi")
+             : NULL;
+    if (r != NULL)
+        see_output(l, r);
     boxd_exec_result_free(r);
 }
 
@@ -130,7 +135,11 @@ const live_check fork_checks[] = {
      "Right after create or fork, Exec may answer UNAVAILABLE or FAILED_PRECONDITION for seconds.",
      "Exec directly after ForkVm", "OK|UNAVAILABLE|FAILED_PRECONDITION", "OK", first_exec},
     {"forks.host-name", "Machines", "Does a fork have its own host name?", "Exec in the fork: hostname", NULL,
-     "/home/boxd, its own host name", files},
+     "its own", host_name},
+    {"forks.state", "Machines",
+     "A fork has the files of its source. Do the processes of the source run in it?",
+     "ForkVm, Exec in the fork", "file copied/process runs|file copied/no process", "file copied/no process",
+     state},
     {"forks.source-by-name", "Machines", "ForkVm's source must be an id.",
      "ForkVm with the name of the source", "NOT_FOUND|INVALID_ARGUMENT", "NOT_FOUND", source_by_name},
     {"forks.destroy", "What each 0.1.2 call sends", "DestroyVm {vm_id}.", "DestroyVm of the fork", "OK", NULL,

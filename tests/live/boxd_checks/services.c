@@ -24,6 +24,19 @@ static void proxy_default(live *l)
     boxd_proxies_free(list);
 }
 
+static void proxy_at_create(live *l)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    bool found = false;
+    boxd_proxies *list = need_box(l) ? boxd_proxy_list(of(l)->box, &l->call, &error) : NULL;
+    if (l->skipped[0] != '\0' || !live_ok(l, list != NULL, &error))
+        return;
+    for (size_t i = 0; i < list->count; i++)
+        found = found || (list->items[i]->name != NULL && strcmp(list->items[i]->name, "early") == 0);
+    live_see(l, "%s", found ? "made" : "ignored");
+    boxd_proxies_free(list);
+}
+
 /* "web.<box>.<domain>": what it is made of. */
 static void see_domain(live *l, const char *domain)
 {
@@ -131,6 +144,9 @@ static void snapshot_life(live *l)
 const live_check service_checks[] = {
     {"proxies.default", "Machines", "The default proxy leads to port 8000 (0.1.x).", "ListProxies",
      "port 8000, *", NULL, proxy_default},
+    {"proxies.at-create", "Machines",
+     "NetworkConfig.proxies on create has been ignored by servers. Is it now?",
+     "CreateVm with a proxy, ListProxies", NULL, "ignored", proxy_at_create},
     {"proxies.life", "Machines", "Named: https://<proxy>.<vm>.boxd.sh. Taken: ALREADY_EXISTS.",
      "CreateProxy, CreateProxy, SetProxyPort, DeleteProxy",
      "PROXY.BOX.DOMAIN, again ALREADY_EXISTS, set port OK, delete OK", NULL, proxy_life},
