@@ -45,6 +45,12 @@ static void send_report(int reports, json_t *report)
     json_decref(report);
 }
 
+static void send_used(const live *l, int reports)
+{
+    send_report(reports, json_pack("{s:{s:i, s:i, s:i}}", "used", "boxes", (int)l->used.boxes, "disks",
+                                   (int)l->used.disks, "exchanges", (int)l->used.exchanges));
+}
+
 static void run_check(live *l, const live_check *check, int reports)
 {
     const int64_t start = now_ms();
@@ -57,6 +63,7 @@ static void run_check(live *l, const live_check *check, int reports)
     send_report(reports, json_pack("{s:s, s:s, s:s, s:o, s:I}", "id", check->id, "seen", l->seen, "skipped",
                                    l->skipped, "evidence", evidence_json(l->evidence), "ms",
                                    (json_int_t)(now_ms() - start)));
+    send_used(l, reports);
 }
 
 /* Its own process group: the parent alone gets the Ctrl-C of the terminal. */
@@ -89,8 +96,7 @@ int checks_run(const results *r, const live_settings *settings, const live_produ
     for (size_t i = 0; i < r->count && !boxd_cancel_token_is_cancelled(l.cancel); i++)
         run_check(&l, r->items[i].check, reports);
     product->close(&l);
-    send_report(reports, json_pack("{s:{s:i, s:i, s:i}}", "used", "boxes", (int)l.used.boxes, "disks",
-                                   (int)l.used.disks, "exchanges", (int)l.used.exchanges));
+    send_used(&l, reports);
     /* The token and the evidence live as long as the process: the waiter uses the token. */
     return 0;
 }

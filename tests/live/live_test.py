@@ -213,11 +213,12 @@ class EachProduct:
 
     def test_crash(self):
         run, child = self.start_and_hang()
-        os.kill(child, signal.SIGSEGV)
+        os.kill(child, signal.SIGABRT)  # sanitizers handle SIGSEGV
         run.end(3)
         self.assert_nothing_left(run)
-        self.assertRegex(run.markdown, r"\*\*Not complete:\*\* the program crashed \(Segmentation fault\) in the check \w")
+        self.assertRegex(run.markdown, r"\*\*Not complete:\*\* the program crashed \(Aborted\) in the check \w")
         self.assertTrue(run.report["removed"])
+        self.assertEqual(run.report["used"]["boxes"], 1)
 
     def test_killed_and_cleaned_later(self):
         run, _ = self.start_and_hang()
