@@ -60,10 +60,10 @@ static void run_check(live *l, const live_check *check, int reports)
     check->run(l);
     if (boxd_cancel_token_is_cancelled(l->cancel))
         live_skip(l, "interrupted");
+    send_used(l, reports);
     send_report(reports, json_pack("{s:s, s:s, s:s, s:o, s:I}", "id", check->id, "seen", l->seen, "skipped",
                                    l->skipped, "evidence", evidence_json(l->evidence), "ms",
                                    (json_int_t)(now_ms() - start)));
-    send_used(l, reports);
 }
 
 /* Its own process group: the parent alone gets the Ctrl-C of the terminal. */
