@@ -114,10 +114,12 @@ void *record_item(const void *pointers, size_t i)
 
 char *record_value(record *r, const char *text)
 {
-    const size_t size = strlen(text);
-    char *copy = take(r, utf8_repaired_size(text, size) + 1, 1);
-    if (copy)
-        *utf8_repair(copy, text, size) = '\0';
+    const size_t size = strlen(text), kept = utf8_kept_size(text, size), rest = size - kept;
+    char *copy = take(r, kept + utf8_repaired_size(text + kept, rest) + 1, 1);
+    if (!copy)
+        return NULL;
+    memcpy(copy, text, kept); /* usually all of it: text is then decoded only once */
+    *utf8_repair(copy + kept, text + kept, rest) = '\0';
     return copy;
 }
 

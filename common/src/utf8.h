@@ -24,6 +24,9 @@ utf8_piece utf8_next(const char *text, size_t size);
 /* Whether all of `text` is UTF-8. */
 bool utf8_is_valid(const char *text, size_t size);
 
+/* How many bytes at the beginning are UTF-8 without NUL: these stay as they are when `text` is repaired. */
+size_t utf8_kept_size(const char *text, size_t size);
+
 /* The size of `text` with U+FFFD in place of each NUL and each piece that is not UTF-8: as Python decodes
  * with errors="replace". */
 size_t utf8_repaired_size(const char *text, size_t size);

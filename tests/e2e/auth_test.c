@@ -312,6 +312,26 @@ START_TEST(refused_twice)
 }
 END_TEST
 
+/* Nor with each further call. The pauses between exchanges grow from 0.25 s at least, also on a slow machine.
+ */
+START_TEST(many_calls_refused)
+{
+    enum { CALLS = 50, MOST_EXCHANGES = 9 };
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    start_fresh();
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":16,\"message\":\"not you\",\"count\":-1}");
+    for (int i = 0; i < CALLS; i++) {
+        ck_assert(!ask(NULL, &error));
+        e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "not you");
+    }
+    ck_assert_int_le(exchanges(&emulator), MOST_EXCHANGES);
+    emulator_clear_faults(&emulator);
+    e2e_ok(ask(NULL, &error), error);
+    e2e_close();
+}
+END_TEST
+
 /* Tokens that are valid for two seconds: no call fails, however many tokens are used up. */
 START_TEST(short_lives)
 {
@@ -438,6 +458,7 @@ int main(void)
     e2e_add(suite, one_fresh_token);
     e2e_add(suite, no_fresh_token);
     e2e_add(suite, refused_twice);
+    e2e_add(suite, many_calls_refused);
     e2e_add(suite, short_lives);
     e2e_add_once(suite, refresh_beside_calls);
     e2e_add_once(suite, no_secret_is_logged);

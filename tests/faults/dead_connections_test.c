@@ -6,6 +6,7 @@
 #include "fault_process.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Longer than the least silence that the library counts, if the machine is not slow to start a call. */
@@ -80,6 +81,19 @@ static void wait_for_count(const char *count)
     }
 }
 
+/* Waits until as many connections are open, and none of them is dead. */
+static void wait_for_count_of_open(int wanted)
+{
+    int total, open = -1, dead = -1;
+    for (int ms = 0; open != wanted || dead != 0; ms += 10) {
+        ck_assert_msg(ms < E2E_PATIENCE_MS, "%s", proxy.answer);
+        ck_assert_int_eq(
+            sscanf(fault_command(&proxy, "count"), "total %d open %d swallowing %d", &total, &open, &dead),
+            3);
+        usleep(10000);
+    }
+}
+
 START_TEST(the_next_call_uses_another_connection)
 {
     open_through_proxy(_i);
@@ -93,6 +107,95 @@ START_TEST(the_next_call_uses_another_connection)
         (void)snprintf(count, sizeof count, "total %d open 1 swallowing 0", dead + 1);
         wait_for_count(count); /* the dead connection was closed */
     }
+    close_through_proxy();
+}
+END_TEST
+
+/* ---- calls that wait in vain ---- */
+
+static void fail_list(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.timeout_ms = SHORT_MS;
+    (void)box;
+    boxd_boxes_free(on->box_list(compute, &call, &error));
+}
+
+static void fail_wait(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    on->box_wait_until_ready(
+        box, BOXD_OPTIONS(boxd_box_wait_until_ready_options, .call.timeout_ms = SHORT_MS), &error);
+}
+
+static void fail_get_or_create(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box_free(on->box_get_or_create(
+        compute,
+        BOXD_OPTIONS(boxd_box_create_options, .call.timeout_ms = SHORT_MS, .name = boxd_box_name(box)), NULL,
+        &error));
+}
+
+/* The call waits for the id of the box. */
+static void fail_by_name(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    call.timeout_ms = SHORT_MS;
+    boxd_box *named = boxd_box_from_name(compute, boxd_box_name(box), &error);
+    e2e_ok(named, error);
+    on->box_start(named, &call, &error);
+    boxd_box_free(named);
+}
+
+static void fail_exec(boxd_box *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_exec_result_free(on->box_exec(box, BOXD_ARGV("true"),
+                                       BOXD_OPTIONS(boxd_exec_options, .call.timeout_ms = SHORT_MS), &error));
+}
+
+static void on_cancelled(boxd_identity *identity, const boxd_error *error, void *user_data)
+{
+    (void)error;
+    boxd_identity_free(identity);
+    callbacks_count(user_data);
+}
+
+static void fail_by_cancel(boxd_box *box)
+{
+    atomic_int ended = 0;
+    boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
+    (void)box;
+    call.cancel = boxd_cancel_token_new();
+    boxd_aio_compute_whoami(compute, &call, on_cancelled, &ended);
+    usleep(SHORT_MS * 1000); /* the time that the call waits in vain */
+    boxd_cancel_token_cancel(call.cancel);
+    callbacks_wait(&ended, 1);
+    boxd_cancel_token_free(call.cancel);
+}
+
+/* Whatever waits, and whatever ends the wait. */
+START_TEST(each_kind_of_call_leaves)
+{
+    static void (*const kinds[])(boxd_box * box) = {fail_list,    fail_wait, fail_get_or_create,
+                                                    fail_by_name, fail_exec, fail_by_cancel};
+    open_through_proxy(_i);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        const int before = atomic_load(&left);
+        const time_t since = time(NULL);
+        ck_assert_str_eq(fault_command(&proxy, "swallow"), "ok 1");
+        while (atomic_load(&left) == before) {
+            ck_assert_msg(time(NULL) - since < E2E_PATIENCE_MS / 1000, "kind %zu stays", i);
+            kinds[i](box);
+        }
+        call_succeeds();
+        wait_for_count_of_open(1);
+    }
+    e2e_drop(box);
     close_through_proxy();
 }
 END_TEST
@@ -177,6 +280,7 @@ int main(void)
 {
     Suite *suite = suite_create("dead_connections");
     e2e_add(suite, the_next_call_uses_another_connection);
+    e2e_add(suite, each_kind_of_call_leaves);
     e2e_add(suite, a_stream_stays);
     e2e_add(suite, a_connection_comes_back);
     e2e_add(suite, a_slow_call_is_no_dead_connection);

@@ -176,7 +176,8 @@ REFUSED = [
         "no-such-image", "ubuntu:no-such-tag", "debian:12.99", "somebody/image", "ubuntu@sha256:" + "0" * 64)],
     *[("CreateVm", {"image_ref": image}, INVALID_ARGUMENT) for image in (
         "Ubuntu", "ubuntu:", ":24.04", "ubuntu:a b", " ubuntu", "a//b", "ghcr.io/", "ghcr.io/Org/img", "a" * 256,
-        "ubuntu@sha256:12", "-a", "a..b", "ghcr.io/org/img:tag/more")],
+        "ubuntu@sha256:12", "-a", "a..b", "ghcr.io/org/img:tag/more", "../etc", "./x", "-.x/y", ".io/a", "ghcr..io/a",
+        "ghcr.io:/a", "ghcr.io:x/a", "ghcr-.io./a")],
     ("CreateTemplate", {"name": "t", "image_ref": "no-such-image"}, NOT_FOUND),
     # settings of a new box
     *[("CreateVm", {"restart_policy": policy}, INVALID_ARGUMENT) for policy in ("sometimes", "Always", "no", "on-failure")],
@@ -315,6 +316,7 @@ class Values(Refusals):
         for fields in (config(vcpu=1), config(vcpu=2, memory_bytes=8 * GIB), config(memory_bytes=16 * GIB), config(vcpu=8),
                        config(disk_bytes=20 * GIB), config(disk_bytes=MIB), {"restart_policy": "never"},
                        {"image_ref": "debian:12"}, {"image_ref": "ubuntu"}, {"image_ref": "ghcr.io/org/img:tag"},
+                       {"image_ref": "ghcr.io:443/org/img"}, {"image_ref": "my-host.example/img"},
                        {"image_ref": "localhost:5000/a/b-c@sha256:" + "0" * 64}):
             with self.subTest(fields=fields):
                 made = self.call("CreateVm", token=self.token, **fields).vm_id

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { GRACE_MS = 60000, TURN_MS = 20 };
 
@@ -52,6 +53,19 @@ static int count_descriptors(void)
     return count;
 }
 
+static void print_descriptors(void)
+{
+    DIR *descriptors = open_folder("/proc/self/fd");
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): a stream of its own */
+    for (const struct dirent *entry; (entry = readdir(descriptors));) {
+        char path[300], target[200] = "";
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%s", entry->d_name);
+        if (readlink(path, target, sizeof target - 1) > 0)
+            printf("%s: %s\n", entry->d_name, target);
+    }
+    closedir(descriptors);
+}
+
 /* Threads, and gRPC's connections, may end a while after their client. */
 void leaks_check(void)
 {
@@ -71,6 +85,8 @@ void leaks_check(void)
     printf(
         "\n%d threads and %d descriptors are left, and there were %d descriptors before; %ld MiB at most\n",
         threads, descriptors, before, usage.ru_maxrss / 1024);
+    if (descriptors > before)
+        print_descriptors();
     (void)fflush(stdout);
     expect(threads == 0, "threads of the library are left");
     expect(descriptors <= before, "descriptors are left");

@@ -118,6 +118,82 @@ START_TEST(a_failed_renewal_is_not_remembered)
 }
 END_TEST
 
+/* The server rejects a token, and the one of the exchange that follows. */
+static void reject_twice(void)
+{
+    waiter w;
+    ck_assert(auth_reject(&a, a.generation));
+    acquire(&w);
+    answer_token("another", 36000);
+    expect_ready(&w);
+    ck_assert(!auth_reject(&a, a.generation));
+    acquire(&w);
+    expect_ready(&w); /* the token stays in use */
+}
+
+/* However many calls the server refuses, an exchange follows only after a pause that grows. */
+START_TEST(rejected_tokens_are_not_exchanged_at_once)
+{
+    static const int64_t whole_ms[] = {500, 1000, 2000, 4000, 8000, 16000, 30000, 30000};
+    waiter w;
+    open_with_key();
+    acquire(&w);
+    answer_token("one", 36000);
+    expect_ready(&w);
+    for (size_t i = 0; i < COUNT(whole_ms); i++) {
+        reject_twice();
+        ck_assert_uint_eq(wire.sent, i + 2);
+        fake_now_ns += (whole_ms[i] / 2 - 1) * NS_PER_MS;
+        ck_assert(!auth_reject(&a, a.generation));
+        fake_now_ns += (whole_ms[i] / 2 + 1) * NS_PER_MS;
+    }
+    auth_accept(&a, a.generation); /* one call that the server accepts ends the pauses */
+    reject_twice();
+    fake_now_ns += 500 * NS_PER_MS;
+    ck_assert(auth_reject(&a, a.generation));
+    close_auth();
+}
+END_TEST
+
+/* A token that has worked is exchanged at once, however often that happens. */
+START_TEST(accepted_tokens_are_exchanged_at_once)
+{
+    waiter w;
+    open_with_valid_token();
+    for (unsigned i = 0; i < 10; i++) {
+        const unsigned old = a.generation;
+        auth_accept(&a, old);
+        ck_assert(auth_reject(&a, old));
+        acquire(&w);
+        answer_token("another", 3600);
+        expect_ready(&w);
+        auth_accept(&a, old); /* a late answer to a call with the old token */
+        ck_assert(!auth_reject(&a, a.generation));
+    }
+    close_auth();
+}
+END_TEST
+
+/* Calls that carried the old token wait for the exchange that the first of them began. */
+START_TEST(calls_with_the_old_token_get_the_new_one)
+{
+    waiter w;
+    open_with_valid_token();
+    const unsigned old = a.generation;
+    ck_assert(auth_reject(&a, old));
+    ck_assert(auth_reject(&a, old));
+    acquire(&w);
+    ck_assert(auth_reject(&a, old));
+    ck_assert_uint_eq(w.calls, 0);
+    answer_token("two", 3600);
+    expect_ready(&w);
+    ck_assert(auth_reject(&a, old));
+    acquire(&w);
+    expect_ready(&w);
+    close_auth();
+}
+END_TEST
+
 START_TEST(a_lack_of_memory_is_not_remembered)
 {
     static const boxd_error no_memory = {.status = BOXD_ERR_NO_MEMORY, .message = "out of memory: x"};
@@ -146,6 +222,9 @@ int main(void)
     unit_add(suite, the_pause_grows_and_ends);
     unit_add(suite, retry_after_is_respected);
     unit_add(suite, a_failed_renewal_is_not_remembered);
+    unit_add(suite, rejected_tokens_are_not_exchanged_at_once);
+    unit_add(suite, accepted_tokens_are_exchanged_at_once);
+    unit_add(suite, calls_with_the_old_token_get_the_new_one);
     unit_add(suite, a_lack_of_memory_is_not_remembered);
     return unit_run(suite);
 }

@@ -3,6 +3,7 @@
 
 #include "unit_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define FFFD "\xEF\xBF\xBD"
@@ -45,6 +46,46 @@ START_TEST(repaired_as_python_does)
     ck_assert(utf8_is_valid(text, strlen(text)) == (strcmp(text, rows[_i].repaired) == 0));
     ck_assert(utf8_is_valid(repaired, strlen(repaired)));
     mem_free(repaired);
+}
+END_TEST
+
+/* Runs of ASCII are read in words: each row of text stands before, in and behind runs of all lengths. */
+START_TEST(runs_of_ascii_change_nothing)
+{
+    enum { RUN_MAX = 20 };
+    const char *piece = rows[_i].text, *expected = rows[_i].repaired;
+    for (int before = 0; before < RUN_MAX; before++)
+        for (int behind = 0; behind < RUN_MAX; behind++) {
+            char text[64], wanted[96];
+            (void)snprintf(text, sizeof text, "%.*s%s%.*s", before, "abcdefghijklmnopqrstuvwxyz", piece,
+                           behind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+            (void)snprintf(wanted, sizeof wanted, "%.*s%s%.*s", before, "abcdefghijklmnopqrstuvwxyz",
+                           expected, behind, "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+            const size_t size = strlen(text), kept = utf8_kept_size(text, size);
+            char *repaired = utf8_repaired(text, size);
+            ck_assert_str_eq(repaired, wanted);
+            ck_assert_uint_eq(utf8_repaired_size(text, size), strlen(wanted));
+            ck_assert(utf8_is_valid(text, size) == (strcmp(text, wanted) == 0));
+            ck_assert(kept == size ? strcmp(text, wanted) == 0 : !utf8_next(text + kept, size - kept).valid);
+            ck_assert(memcmp(text, wanted, kept) == 0);
+            mem_free(repaired);
+        }
+}
+END_TEST
+
+START_TEST(a_nul_in_a_run_is_replaced)
+{
+    enum { SIZE = 24 };
+    for (size_t at = 0; at < SIZE; at++) {
+        char text[SIZE + 1] = "abcdefghijklmnopqrstuvwx";
+        text[at] = '\0';
+        char *repaired = utf8_repaired(text, SIZE);
+        ck_assert_uint_eq(utf8_kept_size(text, SIZE), at);
+        ck_assert_uint_eq(strlen(repaired), SIZE + strlen(FFFD) - 1);
+        ck_assert(memcmp(repaired + at, FFFD, strlen(FFFD)) == 0);
+        ck_assert_str_eq(repaired + at + strlen(FFFD), text + at + 1);
+        mem_free(repaired);
+    }
 }
 END_TEST
 
@@ -92,6 +133,10 @@ int main(void)
     TCase *repaired = tcase_create("repaired_as_python_does");
     tcase_add_loop_test(repaired, repaired_as_python_does, 0, (int)COUNT(rows));
     suite_add_tcase(suite, repaired);
+    TCase *runs = tcase_create("runs_of_ascii_change_nothing");
+    tcase_add_loop_test(runs, runs_of_ascii_change_nothing, 0, (int)COUNT(rows));
+    suite_add_tcase(suite, runs);
+    unit_add(suite, a_nul_in_a_run_is_replaced);
     unit_add(suite, nul_is_replaced);
     unit_add(suite, code_points);
     unit_add(suite, out_of_memory);

@@ -4,9 +4,10 @@
  * when all are full, one more channel is opened.
  *
  * A connection can die without a FIN or RST, and gRPC then keeps using it. So a channel becomes unresponsive
- * when the deadlines of calls have passed and no part of a response was received over the connection
- * meanwhile. An unresponsive channel takes no further calls, and is closed when its calls have ended. If a
- * part of a response is received over it before that, it takes calls again: the server was slow.
+ * when calls have waited until their deadlines, or unary calls until a cancel, and no part of a response was
+ * received over the connection meanwhile. An unresponsive channel takes no further calls, and is closed when
+ * its calls have ended. If a part of a response is received over it before that, it takes calls again: the
+ * server was slow.
  *
  * gRPC ends all calls of a connection when one of them receives more than the memory for the connection, and
  * one call may use all of this memory. So a connection has memory for a window of each stream, and 256 MiB
@@ -127,7 +128,8 @@ bool channels_is_up(const pooled_channel *channel);
 /* A call begins on `channel`, which it has acquired. Returns the state of the channel. */
 channel_mark channels_begin_call(pooled_channel *channel);
 
-/* The deadline of a call has passed: the channel may become unresponsive. Before channels_release(). */
+/* A call has waited in vain, until its deadline or a cancel: the channel may become unresponsive. Before
+ * channels_release(). */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);
 
 /* Releases the channel: the call, of the same load, has ended. */

@@ -73,15 +73,28 @@ static bool is_repository(const char *path)
     }
 }
 
+/* Whether it is the name of a host, such as "ghcr.io": labels with single dots between them. */
+static bool is_host_name(const char *name, size_t length)
+{
+    bool border = true;
+    for (size_t i = 0; i < length; i++) {
+        const bool plain = strchr(all, name[i]) != NULL && strchr("._-", name[i]) == NULL;
+        if (!plain && (border || strchr(".-", name[i]) == NULL))
+            return false;
+        border = name[i] == '.';
+    }
+    return length > 0 && !border && name[length - 1] != '-';
+}
+
 /* The length of "ghcr.io/" or "localhost:5000/"; 0: the image is one of Docker Hub. */
 static size_t registry_length(const char *image)
 {
-    size_t length = strcspn(image, "/");
-    bool host = memchr(image, '.', length) || memchr(image, ':', length) ||
-                (length == 9 && strncmp(image, "localhost", length) == 0);
-    for (size_t i = 0; i < length; i++)
-        host = host && (strchr(all, image[i]) != NULL || image[i] == ':');
-    return host && image[length] == '/' ? length + 1 : 0;
+    const size_t length = strcspn(image, "/"), name = strcspn(image, ":/");
+    const size_t digits = name < length ? strspn(image + name + 1, "0123456789") : 0;
+    const bool port = digits > 0 && name + 1 + digits == length;
+    const bool host = port || (name == length && (memchr(image, '.', name) != NULL ||
+                                                  (name == 9 && strncmp(image, "localhost", name) == 0)));
+    return host && image[length] == '/' && is_host_name(image, name) ? length + 1 : 0;
 }
 
 int image_check(call *c, const char *image)

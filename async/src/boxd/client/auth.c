@@ -33,6 +33,10 @@
  * whichever is later. A success resets the pause. Failures of this library (out of memory) are not
  * remembered.
  *
+ * Rejected tokens. A token that the server rejects is exchanged at once. If the server rejects the new token
+ * before it has accepted it for any call, this token stays in use until kept_until_ns: the pause is of the
+ * same kind, and grows with each further token that is never accepted.
+ *
  * Secrets. Neither the API key nor a token reaches a message or the log: an answer that may hold a new token
  * is not quoted, and in other text of the server known secrets are covered.
  */
@@ -94,6 +98,7 @@ static bool set_header(auth *a, const char *token)
     a->replaced = a->header;
     a->header = rpc_secret_slice(text);
     a->has_token = true;
+    a->accepted = false;
     a->generation++;
     return true;
 }
@@ -211,12 +216,32 @@ void auth_acquire(auth *a, auth_waiter *waiter)
     BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);
 }
 
+/* A token that the server has never accepted, and that replaced a rejected one, is kept for a pause. False:
+ * during this pause. */
+static bool drop_token(auth *a)
+{
+    const int64_t now = clock_now();
+    if (a->accepted)
+        a->rejections = 0;
+    if (a->rejections > 0 && now < a->kept_until_ns)
+        return false;
+    const int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->rejections);
+    a->kept_until_ns = clock_add_ms(now, pause_ms);
+    a->rejections++;
+    a->has_token = false;
+    return true;
+}
+
+void auth_accept(auth *a, unsigned generation)
+{
+    a->accepted |= generation == a->generation;
+}
+
 bool auth_reject(auth *a, unsigned generation)
 {
-    if (!a->transport.send)
+    const bool current = generation == a->generation && a->has_token;
+    if (!a->transport.send || (current && !drop_token(a)))
         return false;
-    if (generation == a->generation)
-        a->has_token = false;
     observe_log(a->observer, BOXD_LOG_WARNING, "the server rejected the token; requesting another one");
     return true;
 }

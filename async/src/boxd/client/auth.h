@@ -67,6 +67,12 @@ typedef struct auth {
     int64_t asked_until_ns;
     /* Exchanges in a row that failed. */
     unsigned failures;
+    /* The server has accepted the header's token for a call. */
+    bool accepted;
+    /* Tokens in a row that the server rejected and never accepted, and until when a further one stays in use.
+     */
+    unsigned rejections;
+    int64_t kept_until_ns;
     uint64_t jitter;
     attempt attempt;
     timer retry_timer;
@@ -93,7 +99,11 @@ void auth_abandon(auth_waiter *waiter);
  * has sent. */
 void auth_cover_secrets(const auth *a, char *shown);
 
-/* The server rejected the token of `generation`. True: auth_acquire() gets another one. */
+/* The server accepted the token of `generation` for a call. */
+void auth_accept(auth *a, unsigned generation);
+
+/* The server rejected the token of `generation`. True: auth_acquire() gets another one. False: the token is
+ * the program's own, or it replaced a rejected one a short time ago and was never accepted. */
 bool auth_reject(auth *a, unsigned generation);
 
 #endif

@@ -156,12 +156,21 @@ static channel_load load_of(const api_call *c)
     return c->method->large ? CHANNEL_LARGE_UNARY : CHANNEL_UNARY;
 }
 
-/* The channel may be unresponsive if a deadline has passed. */
+/* Whether the call waited in vain until its deadline, or until a cancel. The parts of an operation are
+ * cancelled by the deadline of the whole. A stream that is cancelled may have been silent for good reasons.
+ */
+static bool waited_in_vain(const api_call *c)
+{
+    const boxd_status reason = request_stop_reason(c->owner)->status;
+    return c->rpc.late || reason == BOXD_ERR_TIMEOUT || (reason == BOXD_ERR_CANCELLED && !c->streaming);
+}
+
+/* The channel may be unresponsive if no answer has come. */
 static void report_to_channel(api_call *c, pooled_channel *channel)
 {
     channels *all = &c->owner->compute->thread_data.channels;
     channel->received += rpc_is_from_service(&c->rpc);
-    if (c->rpc.late || request_stop_reason(c->owner)->status == BOXD_ERR_TIMEOUT)
+    if (waited_in_vain(c))
         channels_timed_out(all, channel, &c->mark);
 }
 
@@ -253,6 +262,8 @@ static void on_done(rpc *r)
         channels_release(all, channel, load);
     end_attempt(c);
     receive_notices(c);
+    if (rpc_is_from_service(&c->rpc) && c->rpc.status != GRPC_STATUS_UNAUTHENTICATED)
+        auth_accept(&c->owner->compute->thread_data.auth, c->generation);
     if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
         return;
     boxd_error error = BOXD_ERROR_INIT;
