@@ -10,8 +10,9 @@
 #include <string.h>
 
 #include "live.h"
+#include "mask.h"
 
-enum { MAX_LINES = 24, LINE_BYTES = 700, MAX_DEPTH = 3, SHOWN_BYTES = 60 };
+enum { MAX_LINES = 24, LINE_BYTES = 700, WHOLE_BYTES = 6000, MAX_DEPTH = 3, SHOWN_BYTES = 60 };
 
 struct evidence {
     pthread_mutex_t lock;
@@ -43,11 +44,15 @@ void evidence_clear(evidence *e)
     (void)pthread_mutex_unlock(&e->lock);
 }
 
+/* Covers before it cuts: a part of a secret would not be recognised. */
 void evidence_line(evidence *e, const char *format, va_list args)
 {
+    char whole[WHOLE_BYTES], covered[WHOLE_BYTES];
+    (void)vsnprintf(whole, sizeof whole, format, args);
+    (void)mask_text(whole, covered, sizeof covered);
     (void)pthread_mutex_lock(&e->lock);
     if (e->count < MAX_LINES)
-        (void)vsnprintf(e->lines[e->count++], LINE_BYTES, format, args);
+        (void)snprintf(e->lines[e->count++], LINE_BYTES, "%.*s", LINE_BYTES - 1, covered);
     else
         e->dropped++;
     (void)pthread_mutex_unlock(&e->lock);
@@ -97,7 +102,7 @@ json_t *evidence_json(evidence *e)
 /* ---- messages ---- */
 
 typedef struct {
-    char text[LINE_BYTES];
+    char text[WHOLE_BYTES];
     size_t length;
 } line;
 

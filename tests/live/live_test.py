@@ -267,6 +267,19 @@ class Boxd(EachProduct, Case):
                                     timeout=RUN_LIMIT_SECS, check=True).stdout.split()
         return found
 
+    def test_secrets_of_a_message_are_covered(self):
+        secrets = {"key": self.emulator.api_key, "other_key": "bxk_0123456789", "token": "eyJhbGciOiJIUzI1NiJ9.e30.abc_-",
+                   "host": "box.example.org:9443", "address": "192.0.2.77", "email": "someone@example.net",
+                   "id": "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "private_key": "b3BlbnNzaC1rZXktdjE"}
+        text = ("{key} {other_key} {token} https://{host}/path {address} {email} {id} -----BEGIN OPENSSH PRIVATE KEY----- "
+                "{private_key} -----END OPENSSH PRIVATE KEY-----")
+        self.emulator.add_faults({"rpc": "GetVm", "code": 7, "message": text.format(**secrets)})
+        run = self.start("--only=boxes.get-unknown").end(1)
+        self.assertIn("error: ", run.markdown)
+        for name, secret in secrets.items():
+            self.assertNotIn(secret, run.markdown + json.dumps(run.report) + run.err, name)
+        self.assertIn("https://<host>/path <address> <email> <id> <private key>", run.markdown)
+
     def test_clean_by_prefix(self):
         """Without the journal. Other boxes stay."""
         def boxctl(*words):

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-enum { EXCERPT_BYTES = 240, DEFAULT_MS = 20000 };
+enum { EXCERPT_BYTES = 4000, DEFAULT_MS = 20000 };
 
 static size_t collect(char *bytes, size_t one, size_t size, void *data)
 {

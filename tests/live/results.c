@@ -76,7 +76,7 @@ result *results_find(results *r, const char *id)
 }
 
 /* `seen` as the check wrote it: what is stored is covered. */
-static outcome judge(const result *it, const char *seen)
+static outcome compare(const result *it, const char *seen)
 {
     const live_check *check = it->check;
     if (it->why[0] != '\0')
@@ -115,7 +115,7 @@ result *results_take(results *r, const json_t *report)
     it->evidence = cover_lines(json_object_get(report, "evidence"));
     it->duration_ms = json_integer_value(json_object_get(report, "ms"));
     const char *seen = json_string_value(json_object_get(report, "seen"));
-    it->outcome = judge(it, seen ? seen : "");
+    it->outcome = compare(it, seen ? seen : "");
     return it;
 }
 

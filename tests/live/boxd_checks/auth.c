@@ -63,7 +63,7 @@ static void take_exchange(boxd_state *s, const raw_answer *a)
 /* One exchange serves two checks. */
 static bool need_exchange(live *l)
 {
-    boxd_state *s = of(l);
+    boxd_state *s = boxd_of(l);
     const char *key = getenv("BOXD_API_KEY");
     char url[512];
     raw_answer answer;
@@ -90,14 +90,14 @@ static bool need_exchange(live *l)
 static void exchange_form(live *l)
 {
     if (need_exchange(l))
-        live_see(l, "%s", of(l)->exchange_seen);
+        live_see(l, "%s", boxd_of(l)->exchange_seen);
 }
 
 static void token_life(live *l)
 {
     if (!need_exchange(l))
         return;
-    const int64_t life = of(l)->exchange_life_s;
+    const int64_t life = boxd_of(l)->exchange_life_s;
     live_note(l, "expires_at is %lld s from now", (long long)life);
     if (life > INT64_C(50) * 60 && life < INT64_C(70) * 60)
         live_see(l, "about an hour");
@@ -163,7 +163,7 @@ static void wrong_token(live *l)
     see_whoami(l, NULL, "boxd-live-no-token");
 }
 
-/* With a token that is none: no credential is sent unencrypted. */
+/* With an invalid token: no credential is sent unencrypted. */
 static void other_scheme(live *l)
 {
     boxd_route route = BOXD_ROUTE_INIT;
@@ -191,10 +191,10 @@ const live_check auth_checks[] = {
     {"auth.old-exchange", "Two generations of one service", "Does the exchange of service 0.1 still answer?",
      "POST https://boxd.sh/api/v1/auth/token with a key that does not exist", NULL, NULL, old_exchange},
     {"auth.wrong-token", "Errors -> classes", "Auth is checked before any effect: UNAUTHENTICATED.",
-     "Whoami with a token that is none", "UNAUTHENTICATED", NULL, wrong_token},
+     "Whoami with an invalid token", "UNAUTHENTICATED", NULL, wrong_token},
     {"auth.other-scheme", "Two generations of one service",
      "The port of the API answers TLS; it also still answers plaintext HTTP/2.",
-     "Whoami over the other scheme, with a token that is none", "plaintext: UNAUTHENTICATED|TLS: *",
+     "Whoami over the other scheme, with an invalid token", "plaintext: UNAUTHENTICATED|TLS: *",
      "plaintext: UNAVAILABLE|TLS: UNAVAILABLE", other_scheme},
     {0},
 };

@@ -25,21 +25,21 @@ static bool matches(const char *pattern, const char *text)
 static void create(live *l)
 {
     if (need_box(l) != NULL)
-        live_see(l, "%s", of(l)->create_status);
+        live_see(l, "%s", boxd_of(l)->create_status);
 }
 
 static void first_exec(live *l)
 {
     if (need_box(l) != NULL)
-        live_see(l, "%s", of(l)->box_first_exec);
+        live_see(l, "%s", boxd_of(l)->box_first_exec);
 }
 
 static void id_form(live *l)
 {
     if (need_box(l) != NULL)
         live_see(l, "%s",
-                 matches("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", of(l)->box_id) ? "a UUID"
-                                                                                       : "another form");
+                 matches("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", boxd_of(l)->box_id) ? "a UUID"
+                                                                                            : "another form");
 }
 
 /* The name replaces itself, so that the text is the same in each run. */
@@ -47,9 +47,9 @@ static void url_form(live *l)
 {
     if (need_box(l) == NULL)
         return;
-    const char *url = of(l)->create_url, *scheme = strstr(url, "://");
+    const char *url = boxd_of(l)->create_url, *scheme = strstr(url, "://");
     const char *host = scheme ? scheme + 3 : url;
-    const size_t name = strlen(of(l)->box_name);
+    const size_t name = strlen(boxd_of(l)->box_name);
     if (url[0] == '\0')
         live_see(l, "empty");
     else
@@ -57,17 +57,17 @@ static void url_form(live *l)
                  strncmp(url, "https://", 8) == 0 ? "https"
                  : scheme                         ? "another scheme"
                                                   : "no scheme",
-                 strncmp(host, of(l)->box_name, name) == 0 && host[name] == '.' ? "NAME.DOMAIN"
-                                                                                : "another host");
+                 strncmp(host, boxd_of(l)->box_name, name) == 0 && host[name] == '.' ? "NAME.DOMAIN"
+                                                                                     : "another host");
 }
 
 static void get_by_name(live *l)
 {
     if (need_box(l) == NULL)
         return;
-    BoxdPb__GetVmResponse *vm = get_vm(l, of(l)->box_name);
+    BoxdPb__GetVmResponse *vm = get_vm(l, boxd_of(l)->box_name);
     if (vm != NULL)
-        live_see(l, "%s", strcmp(vm->vm_id, of(l)->box_id) == 0 ? "found" : "another box");
+        live_see(l, "%s", strcmp(vm->vm_id, boxd_of(l)->box_id) == 0 ? "found" : "another box");
     boxd_rpc_reply_free(vm ? &vm->base : NULL);
 }
 
@@ -81,7 +81,7 @@ static void get_unknown(live *l)
 
 static void settings(live *l)
 {
-    BoxdPb__GetVmResponse *vm = need_box(l) ? get_vm(l, of(l)->box_id) : NULL;
+    BoxdPb__GetVmResponse *vm = need_box(l) ? get_vm(l, boxd_of(l)->box_id) : NULL;
     if (vm != NULL)
         live_see(l, "restart policy %s, auto-suspend %u s, auto-destroy %u s", vm->restart_policy,
                  vm->auto_suspend_timeout_secs, vm->auto_destroy_timeout_secs);
@@ -90,7 +90,7 @@ static void settings(live *l)
 
 static void size_class(live *l)
 {
-    BoxdPb__GetVmResponse *vm = need_box(l) ? get_vm(l, of(l)->box_id) : NULL;
+    BoxdPb__GetVmResponse *vm = need_box(l) ? get_vm(l, boxd_of(l)->box_id) : NULL;
     if (vm != NULL)
         live_see(l, "%u vCPU, %llu MiB", vm->vcpu, (unsigned long long)(vm->memory_bytes >> 20));
     boxd_rpc_reply_free(vm ? &vm->base : NULL);
@@ -98,7 +98,7 @@ static void size_class(live *l)
 
 static void disk_size(live *l)
 {
-    BoxdPb__GetVmResponse *vm = need_box(l) ? get_vm(l, of(l)->box_id) : NULL;
+    BoxdPb__GetVmResponse *vm = need_box(l) ? get_vm(l, boxd_of(l)->box_id) : NULL;
     if (vm != NULL)
         live_see(l, "%llu GiB", (unsigned long long)(vm->disk_bytes >> 30));
     boxd_rpc_reply_free(vm ? &vm->base : NULL);
@@ -127,7 +127,7 @@ static void name_taken(live *l)
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
     if (need_box(l) == NULL)
         return;
-    request.name = of(l)->box_name;
+    request.name = boxd_of(l)->box_name;
     see_create(l, &request);
 }
 
@@ -187,7 +187,7 @@ static void list_row(live *l)
 {
     size_t at;
     ProtobufCMessage *reply = need_box(l) ? list(l, NULL) : NULL;
-    const BoxdPb__GetVmResponse *row = find(reply, of(l)->box_id, &at);
+    const BoxdPb__GetVmResponse *row = find(reply, boxd_of(l)->box_id, &at);
     if (reply != NULL && row == NULL)
         live_see(l, "the box is not listed");
     else if (row != NULL)
@@ -203,7 +203,8 @@ static void list_order(live *l)
     if (need_fork(l) == NULL)
         return;
     ProtobufCMessage *reply = list(l, NULL);
-    const bool both = find(reply, of(l)->box_id, &box) != NULL && find(reply, of(l)->fork_id, &fork) != NULL;
+    const bool both =
+        find(reply, boxd_of(l)->box_id, &box) != NULL && find(reply, boxd_of(l)->fork_id, &fork) != NULL;
     if (reply != NULL)
         live_see(l, "%s",
                  !both        ? "not both are listed"
@@ -224,14 +225,14 @@ static void labels(live *l)
         return;
     entry.key = "boxd-live";
     entry.value = l->settings->prefix;
-    request.vm = of(l)->box_id;
+    request.vm = boxd_of(l)->box_id;
     request.n_set = 1;
     request.set = entries;
     ProtobufCMessage *reply = rpc(l, &UPDATE_LABELS, &request.base, &error);
     if (live_ok(l, reply != NULL, &error)) {
         (void)snprintf(selector, sizeof selector, "boxd-live=%s", l->settings->prefix);
         ProtobufCMessage *rows = list(l, selector);
-        live_see(l, "set, %s", find(rows, of(l)->box_id, &at) ? "found" : "not found");
+        live_see(l, "set, %s", find(rows, boxd_of(l)->box_id, &at) ? "found" : "not found");
         boxd_rpc_reply_free(rows);
     }
     boxd_rpc_reply_free(reply);

@@ -9,7 +9,7 @@
 
 static void see_line(live *l, const char *line)
 {
-    boxd_exec_result *r = need_box(l) ? run_line(l, of(l)->box, line) : NULL;
+    boxd_exec_result *r = need_box(l) ? run_line(l, boxd_of(l)->box, line) : NULL;
     if (r != NULL)
         see_output(l, r);
     boxd_exec_result_free(r);
@@ -17,7 +17,7 @@ static void see_line(live *l, const char *line)
 
 static void see_code(live *l, const char *line)
 {
-    boxd_exec_result *r = need_box(l) ? run_line(l, of(l)->box, line) : NULL;
+    boxd_exec_result *r = need_box(l) ? run_line(l, boxd_of(l)->box, line) : NULL;
     if (r != NULL)
         live_see(l, "%d", r->exit_code);
     boxd_exec_result_free(r);
@@ -25,7 +25,7 @@ static void see_code(live *l, const char *line)
 
 static void output(live *l)
 {
-    boxd_exec_result *r = need_box(l) ? run_line(l, of(l)->box, "echo out; echo err >&2") : NULL;
+    boxd_exec_result *r = need_box(l) ? run_line(l, boxd_of(l)->box, "echo out; echo err >&2") : NULL;
     if (r != NULL)
         live_see(l, "stdout %zu bytes, stderr %zu bytes", r->out.size, r->err.size);
     boxd_exec_result_free(r);
@@ -68,7 +68,7 @@ static void arguments(live *l)
     if (need_box(l) == NULL)
         return;
     boxd_exec_result *r =
-        boxd_box_exec(of(l)->box, BOXD_ARGV("printf", "<%s>", "a b", "", "$HOME", "it's", "*", "x\ny"),
+        boxd_box_exec(boxd_of(l)->box, BOXD_ARGV("printf", "<%s>", "a b", "", "$HOME", "it's", "*", "x\ny"),
                       BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
     if (live_ok(l, r != NULL, &error))
         see_output(l, r);
@@ -85,7 +85,7 @@ static void input(live *l)
         return;
     }
     boxd_exec_result *r =
-        boxd_box_exec(of(l)->box, BOXD_ARGV("wc", "-c"),
+        boxd_box_exec(boxd_of(l)->box, BOXD_ARGV("wc", "-c"),
                       BOXD_OPTIONS(boxd_exec_options, .call = l->call,
                                    .in = {.mode = BOXD_INPUT_BYTES, .data = data, .data_size = SIZE}),
                       &error);
@@ -104,7 +104,7 @@ static void bytes(live *l)
     if (need_box(l) == NULL)
         return;
     boxd_exec_result *r =
-        boxd_box_exec(of(l)->box, BOXD_ARGV("cat"),
+        boxd_box_exec(boxd_of(l)->box, BOXD_ARGV("cat"),
                       BOXD_OPTIONS(boxd_exec_options, .call = l->call,
                                    .in = {.mode = BOXD_INPUT_BYTES, .data = data, .data_size = sizeof data}),
                       &error);
@@ -134,7 +134,7 @@ static void pty_output(live *l)
     if (need_box(l) == NULL)
         return;
     boxd_exec_result *r =
-        boxd_box_exec_shell(of(l)->box, "tty >/dev/null && echo terminal; echo err >&2",
+        boxd_box_exec_shell(boxd_of(l)->box, "tty >/dev/null && echo terminal; echo err >&2",
                             BOXD_OPTIONS(boxd_exec_options, .call = l->call, .pty = true), &error);
     if (live_ok(l, r != NULL, &error)) {
         see_output(l, r);
@@ -150,7 +150,7 @@ static void resize(live *l)
     if (need_box(l) == NULL)
         return;
     boxd_process *p =
-        boxd_box_exec_shell_stream(of(l)->box, "stty -echo; read line; stty size",
+        boxd_box_exec_shell_stream(boxd_of(l)->box, "stty -echo; read line; stty size",
                                    BOXD_OPTIONS(boxd_exec_options, .call = l->call, .pty = true, .cols = 90,
                                                 .rows = 30, .out = {.mode = BOXD_OUTPUT_KEEP}),
                                    &error);
@@ -187,7 +187,7 @@ static void cancel_kills(live *l)
     long pid = 0;
     if (need_box(l) == NULL)
         return;
-    boxd_process *p = boxd_box_exec_shell_stream(of(l)->box, "echo $$; exec sleep 300",
+    boxd_process *p = boxd_box_exec_shell_stream(boxd_of(l)->box, "echo $$; exec sleep 300",
                                                  BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
     const bool started = live_ok(l, p != NULL, &error) && read_pid(l, p, &pid);
     if (started)

@@ -18,13 +18,13 @@ static const boxd_rpc_method DOWNLOAD_FILE = RPC_READ("DownloadFile", download_f
 static boxd_status write_text(live *l, const char *path, const char *text, boxd_error *error)
 {
     *error = (boxd_error)BOXD_ERROR_INIT;
-    return boxd_box_write_text(of(l)->box, path, text, BOXD_OPTIONS(boxd_file_options, .call = l->call),
+    return boxd_box_write_text(boxd_of(l)->box, path, text, BOXD_OPTIONS(boxd_file_options, .call = l->call),
                                error);
 }
 
 static void see_line(live *l, const char *line)
 {
-    boxd_exec_result *r = run_line(l, of(l)->box, line);
+    boxd_exec_result *r = run_line(l, boxd_of(l)->box, line);
     if (r != NULL)
         see_output(l, r);
     boxd_exec_result_free(r);
@@ -43,8 +43,8 @@ static void round_trip(live *l)
     }
     for (size_t i = 0; i < SIZE; i++)
         data[i] = (unsigned char)(i * 2654435761u >> 13);
-    if (boxd_box_write_file(of(l)->box, "/home/boxd/data", data, SIZE, options, &error) == BOXD_OK)
-        back = boxd_box_read_file(of(l)->box, "/home/boxd/data", options, &error);
+    if (boxd_box_write_file(boxd_of(l)->box, "/home/boxd/data", data, SIZE, options, &error) == BOXD_OK)
+        back = boxd_box_read_file(boxd_of(l)->box, "/home/boxd/data", options, &error);
     if (live_ok(l, back != NULL, &error))
         live_see(l, "%s",
                  back->content.size == SIZE && memcmp(back->content.data, data, SIZE) == 0 ? "unchanged"
@@ -77,7 +77,7 @@ static void read_missing(live *l)
     boxd_error error = BOXD_ERROR_INIT;
     if (need_box(l) == NULL)
         return;
-    boxd_file_data *data = boxd_box_read_file(of(l)->box, "/home/boxd/none",
+    boxd_file_data *data = boxd_box_read_file(boxd_of(l)->box, "/home/boxd/none",
                                               BOXD_OPTIONS(boxd_file_options, .call = l->call), &error);
     see_status(l, data ? BOXD_OK : error.status, &error);
     boxd_file_data_free(data);
@@ -105,7 +105,7 @@ static void relative_path(live *l)
     BoxdPb__UploadFileRequest request = BOXD_PB__UPLOAD_FILE_REQUEST__INIT;
     if (need_box(l) == NULL)
         return;
-    request.vm_id = of(l)->box_id;
+    request.vm_id = boxd_of(l)->box_id;
     request.path = "relative.txt";
     request.data = (ProtobufCBinaryData){1, (uint8_t *)(size_t) "x"};
     ProtobufCMessage *reply = rpc(l, &UPLOAD_FILE, &request.base, &error);
@@ -120,7 +120,7 @@ static boxd_status send_upload(live *l, boxd_rpc_stream *stream, size_t size, bo
 {
     static uint8_t zeros[1000];
     BoxdPb__UploadFileChunk chunk = BOXD_PB__UPLOAD_FILE_CHUNK__INIT;
-    chunk.vm_id = of(l)->box_id;
+    chunk.vm_id = boxd_of(l)->box_id;
     chunk.path = "/home/boxd/uploaded";
     chunk.total_size = size;
     chunk.data = (ProtobufCBinaryData){size, zeros};
@@ -155,7 +155,7 @@ static void total_size(live *l)
     if (need_box(l) == NULL ||
         !live_ok(l, write_text(l, "/home/boxd/d", "twelve bytes", &error) == BOXD_OK, &error))
         return;
-    request.vm_id = of(l)->box_id;
+    request.vm_id = boxd_of(l)->box_id;
     request.path = "/home/boxd/d";
     boxd_rpc_stream *stream = boxd_rpc_stream_open(client(l), &DOWNLOAD, &l->call, &error);
     boxd_status status =
@@ -180,7 +180,7 @@ static void unary(live *l)
     BoxdPb__DownloadFileRequest request = BOXD_PB__DOWNLOAD_FILE_REQUEST__INIT;
     if (need_box(l) == NULL || !live_ok(l, write_text(l, "/home/boxd/u", "x", &error) == BOXD_OK, &error))
         return;
-    request.vm_id = of(l)->box_id;
+    request.vm_id = boxd_of(l)->box_id;
     request.path = "/home/boxd/u";
     see_rpc(l, &DOWNLOAD_FILE, &request.base);
 }
@@ -216,14 +216,14 @@ static void mkdir_without_parent(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     if (need_box(l) != NULL)
-        see_status(l, boxd_box_mkdir(of(l)->box, "/home/boxd/no/parent", &l->call, &error), &error);
+        see_status(l, boxd_box_mkdir(boxd_of(l)->box, "/home/boxd/no/parent", &l->call, &error), &error);
 }
 
 static void delete_missing(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     if (need_box(l) != NULL)
-        see_status(l, boxd_box_delete_path(of(l)->box, "/home/boxd/none", &l->call, &error), &error);
+        see_status(l, boxd_box_delete_path(boxd_of(l)->box, "/home/boxd/none", &l->call, &error), &error);
 }
 
 const live_check file_checks[] = {

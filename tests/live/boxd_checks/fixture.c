@@ -16,14 +16,14 @@ static const boxd_rpc_method FORK_VM = RPC_WRITE("ForkVm", fork_vm);
 static const boxd_rpc_method GET_VM = RPC_READ("GetVm", get_vm);
 static const boxd_rpc_method DESTROY_VM = RPC_WRITE("DestroyVm", destroy_vm);
 
-boxd_state *of(live *l)
+boxd_state *boxd_of(live *l)
 {
     return l->state;
 }
 
 boxd_compute *client(live *l)
 {
-    return of(l)->compute;
+    return boxd_of(l)->compute;
 }
 
 /* ---- RPCs ---- */
@@ -94,7 +94,7 @@ static void exec_at_once(live *l, boxd_box *box, char outcome[64])
 
 static bool make_box(live *l)
 {
-    boxd_state *s = of(l);
+    boxd_state *s = boxd_of(l);
     boxd_error error;
     BoxdPb__SrfConfig lifecycle = BOXD_PB__SRF_CONFIG__INIT;
     BoxdPb__ProxyEntry early = BOXD_PB__PROXY_ENTRY__INIT, *proxies[] = {&early};
@@ -147,9 +147,9 @@ static bool wait_until_ready(live *l, boxd_box *box, char failure[BOXD_ERROR_MES
 }
 
 /* Starts the box if it is stopped. A suspended box wakes up by the command of wait_until_ready(). */
-static void revive(live *l)
+static void run_again(live *l)
 {
-    boxd_state *s = of(l);
+    boxd_state *s = boxd_of(l);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *now = boxd_box_get(s->compute, s->box_id, &l->call, &error);
     const boxd_box_state state = now ? boxd_box_get_info(now)->state : BOXD_BOX_UNKNOWN;
@@ -162,14 +162,14 @@ static void revive(live *l)
 
 boxd_box *need_box(live *l)
 {
-    boxd_state *s = of(l);
+    boxd_state *s = boxd_of(l);
     const bool is_new = s->box == NULL && s->box_failure[0] == '\0' && make_box(l);
     if (is_new)
         exec_at_once(l, s->box, s->box_first_exec);
-    if (s->box != NULL && s->disturbed)
-        revive(l);
-    if (s->box != NULL && (is_new || s->disturbed)) {
-        s->disturbed = false;
+    if (s->box != NULL && s->changed)
+        run_again(l);
+    if (s->box != NULL && (is_new || s->changed)) {
+        s->changed = false;
         (void)wait_until_ready(l, s->box, s->box_failure);
     }
     if (s->box != NULL && s->box_failure[0] == '\0')
@@ -178,9 +178,9 @@ boxd_box *need_box(live *l)
     return NULL;
 }
 
-void disturb(live *l)
+void mark_changed(live *l)
 {
-    of(l)->disturbed = true;
+    boxd_of(l)->changed = true;
 }
 
 /* ---- the fork ---- */
@@ -189,14 +189,14 @@ void disturb(live *l)
 static void prepare_source(live *l)
 {
     boxd_exec_result_free(
-        run_line(l, of(l)->box,
+        run_line(l, boxd_of(l)->box,
                  "setsid sh -c 'echo $$ > source.txt; exec sleep 600' </dev/null >/dev/null 2>&1 & "
                  "until [ -s source.txt ]; do sleep 0.1; done"));
 }
 
 static void make_fork(live *l)
 {
-    boxd_state *s = of(l);
+    boxd_state *s = boxd_of(l);
     boxd_error error;
     BoxdPb__ForkVmRequest request = BOXD_PB__FORK_VM_REQUEST__INIT;
     request.source_vm_id = s->box_id;
@@ -221,7 +221,7 @@ static void make_fork(live *l)
 
 boxd_box *need_fork(live *l)
 {
-    boxd_state *s = of(l);
+    boxd_state *s = boxd_of(l);
     if (need_box(l) == NULL)
         return NULL;
     if (s->fork == NULL && s->fork_failure[0] == '\0') {

@@ -25,7 +25,7 @@ typedef struct boxd_state {
     /* Why there is no box, or no fork. */
     char box_failure[BOXD_ERROR_MESSAGE_SIZE], fork_failure[BOXD_ERROR_MESSAGE_SIZE];
     /* A check has changed the state of the box. */
-    bool disturbed;
+    bool changed;
     /* The token of a raw exchange; "": none. */
     char token[4096];
     char exchange_seen[200];
@@ -35,13 +35,13 @@ typedef struct boxd_state {
 extern const live_check auth_checks[], token_checks[], account_checks[], box_checks[], state_checks[],
     exec_checks[], stream_checks[], file_checks[], service_checks[], fork_checks[], limit_checks[];
 
-boxd_state *of(live *l);
+boxd_state *boxd_of(live *l);
 boxd_compute *client(live *l);
 
 /* A running box of one vCPU, made by the first call. NULL: the check is skipped. */
 boxd_box *need_box(live *l);
 /* The box is not running any more, or may not be: the next need_box() sets this right. */
-void disturb(live *l);
+void mark_changed(live *l);
 /* A fork of the box. NULL: the check is skipped. */
 boxd_box *need_fork(live *l);
 

@@ -13,7 +13,7 @@ static const boxd_rpc_method LIST_VMS = RPC_READ("ListVms", list_vms);
 /* "<source>-fork": the suffix. */
 static void name(live *l)
 {
-    const boxd_state *s = of(l);
+    const boxd_state *s = boxd_of(l);
     const size_t length = strlen(s->box_name);
     if (need_fork(l) == NULL)
         return;
@@ -24,7 +24,7 @@ static void name(live *l)
 static void first_exec(live *l)
 {
     if (need_fork(l) != NULL)
-        live_see(l, "%s", of(l)->fork_first_exec);
+        live_see(l, "%s", boxd_of(l)->fork_first_exec);
 }
 
 static void host_name(live *l)
@@ -32,7 +32,7 @@ static void host_name(live *l)
     boxd_box *fork = need_fork(l);
     boxd_exec_result *r = fork ? run_line(l, fork, "hostname") : NULL;
     if (r != NULL)
-        live_see(l, "%s", strstr(r->out.data, of(l)->fork_name) ? "its own" : "another one");
+        live_see(l, "%s", strstr(r->out.data, boxd_of(l)->fork_name) ? "its own" : "another one");
     boxd_exec_result_free(r);
 }
 
@@ -58,7 +58,7 @@ static void source_by_name(live *l)
     request.name = live_name(l, "byname");
     if (need_box(l) == NULL || !live_take_box(l) || !live_intend(l, "box", request.name))
         return;
-    request.source_vm_id = of(l)->box_name;
+    request.source_vm_id = boxd_of(l)->box_name;
     ProtobufCMessage *reply = rpc(l, &FORK_VM, &request.base, &error);
     live_answered(l, request.name, reply ? NULL : &error);
     if (live_ok(l, reply != NULL, &error)) {
@@ -73,7 +73,7 @@ static void source_by_name(live *l)
 static bool destroyed(live *l, boxd_error *error)
 {
     BoxdPb__DestroyVmRequest request = BOXD_PB__DESTROY_VM_REQUEST__INIT;
-    request.vm_id = of(l)->fork_id;
+    request.vm_id = boxd_of(l)->fork_id;
     ProtobufCMessage *reply = rpc(l, &DESTROY_VM, &request.base, error);
     boxd_rpc_reply_free(reply);
     return reply != NULL;
@@ -87,7 +87,7 @@ static void destroy(live *l)
 }
 
 /* The following checks make sure that the fork is gone. */
-static bool need_gone(live *l)
+static bool need_destroyed_fork(live *l)
 {
     boxd_error error;
     if (need_fork(l) == NULL)
@@ -98,7 +98,7 @@ static bool need_gone(live *l)
 
 static void get_destroyed(live *l)
 {
-    BoxdPb__GetVmResponse *vm = need_gone(l) ? get_vm(l, of(l)->fork_id) : NULL;
+    BoxdPb__GetVmResponse *vm = need_destroyed_fork(l) ? get_vm(l, boxd_of(l)->fork_id) : NULL;
     if (vm != NULL)
         live_see(l, "status %s", vm->status);
     boxd_rpc_reply_free(vm ? &vm->base : NULL);
@@ -107,7 +107,7 @@ static void get_destroyed(live *l)
 static void destroy_again(live *l)
 {
     boxd_error error;
-    if (need_gone(l))
+    if (need_destroyed_fork(l))
         see_status(l, destroyed(l, &error) ? BOXD_OK : BOXD_ERR_FAILED, &error);
 }
 
@@ -115,11 +115,11 @@ static void list_destroyed(live *l)
 {
     boxd_error error;
     BoxdPb__ListVmsRequest request = BOXD_PB__LIST_VMS_REQUEST__INIT;
-    ProtobufCMessage *reply = need_gone(l) ? rpc(l, &LIST_VMS, &request.base, &error) : NULL;
+    ProtobufCMessage *reply = need_destroyed_fork(l) ? rpc(l, &LIST_VMS, &request.base, &error) : NULL;
     const BoxdPb__ListVmsResponse *vms = (const void *)reply;
     const char *status = "not listed";
     for (size_t i = 0; vms != NULL && i < vms->n_vms; i++)
-        if (strcmp(vms->vms[i]->vm_id, of(l)->fork_id) == 0)
+        if (strcmp(vms->vms[i]->vm_id, boxd_of(l)->fork_id) == 0)
             status = vms->vms[i]->status;
     if (reply != NULL)
         live_see(l, "%s", status);

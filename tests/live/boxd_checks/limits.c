@@ -15,7 +15,7 @@ static void message(live *l)
     BoxdPb__UploadFileRequest request = BOXD_PB__UPLOAD_FILE_REQUEST__INIT;
     uint8_t *data = calloc(1, SIZE);
     if (data != NULL && need_box(l) != NULL) {
-        request.vm_id = of(l)->box_id;
+        request.vm_id = boxd_of(l)->box_id;
         request.path = "/home/boxd/large";
         request.data = (ProtobufCBinaryData){SIZE, data};
         see_rpc(l, &UPLOAD_FILE, &request.base);
@@ -33,7 +33,7 @@ static void see_command_of(live *l, size_t size)
     (void)snprintf(line, size + 1, ": %*s%s", (int)(size - 2 - strlen(tail)), "", tail);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *r =
-        boxd_box_exec_shell(of(l)->box, line, BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
+        boxd_box_exec_shell(boxd_of(l)->box, line, BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
     if (live_ok(l, r != NULL, &error))
         live_see(l, "code %d", r->exit_code);
     boxd_exec_result_free(r);

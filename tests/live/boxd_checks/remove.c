@@ -121,7 +121,7 @@ static void clean_token(const char *jti, void *data)
     boxd_error error = BOXD_ERROR_INIT;
     if (boxd_token_revoke(c->compute, jti, &c->call, &error) == BOXD_OK)
         clean_removed(c->log, "token", jti);
-    /* Otherwise it was revoked, or it ends by itself: a token of a check lives for minutes. */
+    /* Otherwise it was revoked, or it expires within minutes. */
 }
 
 /* ---- rounds ---- */

@@ -11,7 +11,7 @@
 static void proxy_default(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_proxies *list = need_box(l) ? boxd_proxy_list(of(l)->box, &l->call, &error) : NULL;
+    boxd_proxies *list = need_box(l) ? boxd_proxy_list(boxd_of(l)->box, &l->call, &error) : NULL;
     if (l->skipped[0] != '\0' || !live_ok(l, list != NULL, &error))
         return;
     const boxd_proxy *found = NULL;
@@ -28,7 +28,7 @@ static void proxy_at_create(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     bool found = false;
-    boxd_proxies *list = need_box(l) ? boxd_proxy_list(of(l)->box, &l->call, &error) : NULL;
+    boxd_proxies *list = need_box(l) ? boxd_proxy_list(boxd_of(l)->box, &l->call, &error) : NULL;
     if (l->skipped[0] != '\0' || !live_ok(l, list != NULL, &error))
         return;
     for (size_t i = 0; i < list->count; i++)
@@ -41,7 +41,7 @@ static void proxy_at_create(live *l)
 static void see_domain(live *l, const char *domain)
 {
     char start[128];
-    (void)snprintf(start, sizeof start, "web.%s.", of(l)->box_name);
+    (void)snprintf(start, sizeof start, "web.%s.", boxd_of(l)->box_name);
     if (domain == NULL)
         live_see(l, "no domain");
     else
@@ -73,7 +73,7 @@ static void proxy_unknown(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     if (need_box(l) != NULL)
-        see_status(l, boxd_proxy_delete(of(l)->box, "none", &l->call, &error), &error);
+        see_status(l, boxd_proxy_delete(boxd_of(l)->box, "none", &l->call, &error), &error);
 }
 
 /* ---- disks ---- */

@@ -15,7 +15,7 @@ static const boxd_rpc_method START_VM = RPC_WRITE("StartVm", start_vm);
 
 static void see_box_status(live *l)
 {
-    BoxdPb__GetVmResponse *vm = get_vm(l, of(l)->box_id);
+    BoxdPb__GetVmResponse *vm = get_vm(l, boxd_of(l)->box_id);
     if (vm != NULL)
         live_see(l, "%s", vm->status);
     boxd_rpc_reply_free(vm ? &vm->base : NULL);
@@ -24,8 +24,8 @@ static void see_box_status(live *l)
 static ProtobufCMessage *suspend(live *l, boxd_error *error)
 {
     BoxdPb__SuspendVmRequest request = BOXD_PB__SUSPEND_VM_REQUEST__INIT;
-    request.vm_id = of(l)->box_id;
-    disturb(l);
+    request.vm_id = boxd_of(l)->box_id;
+    mark_changed(l);
     return rpc(l, &SUSPEND_VM, &request.base, error);
 }
 
@@ -71,7 +71,7 @@ static void resume_running(live *l)
     BoxdPb__ResumeVmRequest request = BOXD_PB__RESUME_VM_REQUEST__INIT;
     if (need_box(l) == NULL)
         return;
-    request.vm_id = of(l)->box_id;
+    request.vm_id = boxd_of(l)->box_id;
     see_rpc(l, &RESUME_VM, &request.base);
 }
 
@@ -79,7 +79,7 @@ static void exec_wakes(live *l)
 {
     if (!suspended(l))
         return;
-    boxd_exec_result *r = run_line(l, of(l)->box, "echo awake");
+    boxd_exec_result *r = run_line(l, boxd_of(l)->box, "echo awake");
     if (r != NULL) {
         see_output(l, r);
         live_see(l, ", status ");
@@ -94,12 +94,12 @@ static void exec_wakes_hibernated(live *l)
     BoxdPb__HibernateVmRequest request = BOXD_PB__HIBERNATE_VM_REQUEST__INIT;
     if (need_box(l) == NULL)
         return;
-    request.vm_id = of(l)->box_id;
-    disturb(l);
+    request.vm_id = boxd_of(l)->box_id;
+    mark_changed(l);
     ProtobufCMessage *reply = rpc(l, &HIBERNATE_VM, &request.base, &error);
     if (live_ok(l, reply != NULL, &error)) {
         see_box_status(l);
-        boxd_exec_result *r = run_line(l, of(l)->box, "echo awake");
+        boxd_exec_result *r = run_line(l, boxd_of(l)->box, "echo awake");
         live_see(l, ", ");
         if (r != NULL)
             see_output(l, r);
@@ -114,8 +114,8 @@ static bool stopped(live *l)
     BoxdPb__StopVmRequest request = BOXD_PB__STOP_VM_REQUEST__INIT;
     if (need_box(l) == NULL)
         return false;
-    request.vm_id = of(l)->box_id;
-    disturb(l);
+    request.vm_id = boxd_of(l)->box_id;
+    mark_changed(l);
     ProtobufCMessage *reply = rpc(l, &STOP_VM, &request.base, &error);
     if (reply == NULL) {
         live_see(l, "stop: ");
@@ -129,7 +129,7 @@ static void exec_stopped(live *l)
 {
     if (!stopped(l))
         return;
-    boxd_exec_result *r = run_line(l, of(l)->box, "echo up");
+    boxd_exec_result *r = run_line(l, boxd_of(l)->box, "echo up");
     if (r != NULL)
         see_output(l, r);
     boxd_exec_result_free(r);
@@ -140,19 +140,20 @@ static void stop_keeps_files(live *l)
 {
     BoxdPb__StartVmRequest request = BOXD_PB__START_VM_REQUEST__INIT;
     boxd_exec_result *r =
-        need_box(l) ? run_line(l, of(l)->box, "echo kept > kept.txt && sync; echo later > later.txt") : NULL;
+        need_box(l) ? run_line(l, boxd_of(l)->box, "echo kept > kept.txt && sync; echo later > later.txt")
+                    : NULL;
     const bool written = r != NULL;
     boxd_exec_result_free(r);
     if (!written || !stopped(l))
         return;
     see_box_status(l);
-    request.vm_id = of(l)->box_id;
+    request.vm_id = boxd_of(l)->box_id;
     live_see(l, ", start ");
     see_rpc(l, &START_VM, &request.base);
     if (need_box(l) == NULL)
         return;
     live_see(l, ", file ");
-    r = run_line(l, of(l)->box, "cat kept.txt; [ -s later.txt ] && cat later.txt || echo lost");
+    r = run_line(l, boxd_of(l)->box, "cat kept.txt; [ -s later.txt ] && cat later.txt || echo lost");
     if (r != NULL)
         see_output(l, r);
     boxd_exec_result_free(r);

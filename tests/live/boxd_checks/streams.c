@@ -74,7 +74,7 @@ static void see_exec(live *l, const char *command, bool tty, transcript *t)
     *t = (transcript){.status = BOXD_ERR_FAILED};
     if (need_box(l) == NULL)
         return;
-    first.vm_id = of(l)->box_id;
+    first.vm_id = boxd_of(l)->box_id;
     first.command = command;
     first.tty = tty;
     run_exec(l, &first, t);
@@ -131,8 +131,8 @@ static void stop_box(live *l)
 {
     boxd_error error;
     BoxdPb__StopVmRequest request = BOXD_PB__STOP_VM_REQUEST__INIT;
-    request.vm_id = of(l)->box_id;
-    disturb(l);
+    request.vm_id = boxd_of(l)->box_id;
+    mark_changed(l);
     boxd_rpc_reply_free(rpc(l, &STOP_VM, &request.base, &error));
 }
 
@@ -146,7 +146,7 @@ static void dead_box(live *l)
     if (need_box(l) == NULL)
         return;
     silence.timeout_ms = SILENCE_MS;
-    first.vm_id = of(l)->box_id;
+    first.vm_id = boxd_of(l)->box_id;
     first.command = "echo up; exec sleep 300";
     boxd_rpc_stream *stream = open_exec(l, &first, &error);
     if (live_ok(l, stream && boxd_rpc_stream_receive(stream, &l->call, &message, &error) == BOXD_OK,
@@ -171,7 +171,7 @@ static void logs(live *l)
     size_t messages = 0;
     if (need_box(l) == NULL)
         return;
-    request.vm_id = of(l)->box_id;
+    request.vm_id = boxd_of(l)->box_id;
     boxd_rpc_stream *stream = boxd_rpc_stream_open(client(l), &LOGS, &l->call, &error);
     boxd_status status =
         stream ? boxd_rpc_stream_send(stream, &request.base, &l->call, &error) : error.status;

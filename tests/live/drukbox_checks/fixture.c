@@ -34,7 +34,7 @@ const char *const drukbox_host_fields[] = {"id",
                                            "expires_at",
                                            NULL};
 
-drukbox_state *druk(live *l)
+drukbox_state *drukbox_of(live *l)
 {
     return l->state;
 }
@@ -104,7 +104,7 @@ void see_api(live *l, const char *method, const char *path, const char *body)
 
 /* ---- hosts ---- */
 
-/* The fraction of the second is random: it tells the hosts of this run from others. */
+/* The fraction of the second is random: no other host has it. */
 int64_t new_lease(live *l)
 {
     uint32_t random = 0;
@@ -155,7 +155,7 @@ static void take_record(drukbox_state *s, const raw_answer *a)
 
 static void make_host(live *l)
 {
-    drukbox_state *s = druk(l);
+    drukbox_state *s = drukbox_of(l);
     char header[100];
     raw_answer a;
     s->expires_ms = live_take_box(l) ? new_lease(l) : 0;
@@ -176,7 +176,7 @@ static void make_host(live *l)
 
 const char *need_host(live *l)
 {
-    drukbox_state *s = druk(l);
+    drukbox_state *s = drukbox_of(l);
     if (s->host_id[0] == '\0' && s->host_failure[0] == '\0')
         make_host(l);
     if (s->host_id[0] != '\0')
@@ -187,7 +187,7 @@ const char *need_host(live *l)
 
 const char *need_second_host(live *l)
 {
-    drukbox_state *s = druk(l);
+    drukbox_state *s = drukbox_of(l);
     boxd_error error = BOXD_ERROR_INIT;
     if (s->second_id[0] != '\0')
         return s->second_id;

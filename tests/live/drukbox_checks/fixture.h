@@ -13,7 +13,7 @@ typedef struct drukbox_state {
     drukbox_client *client;
     /* "": no host yet. */
     char host_id[64], second_id[64];
-    /* Why there is none. */
+    /* Why there is no host. */
     char host_failure[300];
     /* The idempotency key and the lease of the first host. */
     char key[64];
@@ -27,7 +27,7 @@ typedef struct drukbox_state {
 extern const live_check drukbox_service_checks[], drukbox_host_checks[], drukbox_refusal_checks[],
     drukbox_other_checks[], drukbox_end_checks[];
 
-drukbox_state *druk(live *l);
+drukbox_state *drukbox_of(live *l);
 /* A host with a lease of half an hour, made by the first call. NULL: the check is skipped. */
 const char *need_host(live *l);
 /* Another host, newer than the first. NULL: the check is skipped, or what happened was seen. */

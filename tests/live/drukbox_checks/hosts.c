@@ -9,14 +9,14 @@
 
 static const char *member(live *l, const char *name)
 {
-    const char *text = json_string_value(json_object_get(druk(l)->record, name));
+    const char *text = json_string_value(json_object_get(drukbox_of(l)->record, name));
     return text ? text : "";
 }
 
 static void create(live *l)
 {
     if (need_host(l) != NULL)
-        live_see(l, "%ld, status %s", druk(l)->create_status, member(l, "status"));
+        live_see(l, "%ld, status %s", drukbox_of(l)->create_status, member(l, "status"));
 }
 
 static bool is_known(const char *key)
@@ -36,14 +36,14 @@ static void record(live *l)
         return;
     live_see(l, "missing:");
     for (const char *const *field = drukbox_host_fields; *field != NULL; field++) {
-        if (json_object_get(druk(l)->record, *field) == NULL) {
+        if (json_object_get(drukbox_of(l)->record, *field) == NULL) {
             live_see(l, " %s", *field);
             any = true;
         }
     }
     live_see(l, "%s; more:", any ? "" : " none");
     any = false;
-    json_object_foreach(druk(l)->record, key, value)
+    json_object_foreach(drukbox_of(l)->record, key, value)
     {
         if (!is_known(key)) {
             live_see(l, " %s", key);
@@ -79,7 +79,8 @@ static void times(live *l)
 static void private_key(live *l)
 {
     if (need_host(l) != NULL)
-        live_see(l, "provider %s: %s", member(l, "provider"), druk(l)->has_private_key ? "set" : "null");
+        live_see(l, "provider %s: %s", member(l, "provider"),
+                 drukbox_of(l)->has_private_key ? "set" : "null");
 }
 
 static void address(live *l)
@@ -95,9 +96,9 @@ static void expiry(live *l)
     boxd_error error = BOXD_ERROR_INIT;
     if (need_host(l) == NULL)
         return;
-    drukbox_host *host = drukbox_host_get(druk(l)->client, druk(l)->host_id, &l->call, &error);
+    drukbox_host *host = drukbox_host_get(drukbox_of(l)->client, drukbox_of(l)->host_id, &l->call, &error);
     if (live_ok(l, host != NULL, &error))
-        live_see(l, "%s", host->expires_at_ms == druk(l)->expires_ms ? "as requested" : "another time");
+        live_see(l, "%s", host->expires_at_ms == drukbox_of(l)->expires_ms ? "as requested" : "another time");
     drukbox_host_free(host);
 }
 
@@ -107,7 +108,7 @@ static void get(live *l)
     raw_answer a;
     if (need_host(l) == NULL)
         return;
-    (void)snprintf(path, sizeof path, "/hosts/%s", druk(l)->host_id);
+    (void)snprintf(path, sizeof path, "/hosts/%s", drukbox_of(l)->host_id);
     api(l, "GET", path, NULL, NULL, &a);
     live_see(l, "%ld, private_key %s", a.status,
              json_is_null(json_object_get(a.json, "private_key")) ? "null" : "not null");
@@ -120,7 +121,7 @@ static void replay(live *l)
     raw_answer a;
     if (need_host(l) == NULL)
         return;
-    (void)snprintf(header, sizeof header, "Idempotency-Key: %s", druk(l)->key);
+    (void)snprintf(header, sizeof header, "Idempotency-Key: %s", drukbox_of(l)->key);
     api(l, "POST", "/hosts", header, "{}", &a);
     const char *id = json_string_value(json_object_get(a.json, "id"));
     if (id != NULL)
@@ -129,7 +130,7 @@ static void replay(live *l)
         see_answer(l, &a);
     else
         live_see(l, "%s host, private_key %s",
-                 id && strcmp(id, druk(l)->host_id) == 0 ? "the same" : "another",
+                 id && strcmp(id, drukbox_of(l)->host_id) == 0 ? "the same" : "another",
                  json_is_null(json_object_get(a.json, "private_key")) ? "null" : "not null");
     raw_answer_free(&a);
 }
@@ -140,7 +141,7 @@ static void list_order(live *l)
     boxd_error error = BOXD_ERROR_INIT;
     if (need_second_host(l) == NULL)
         return;
-    drukbox_hosts *hosts = drukbox_host_list(druk(l)->client, &l->call, &error);
+    drukbox_hosts *hosts = drukbox_host_list(drukbox_of(l)->client, &l->call, &error);
     if (!live_ok(l, hosts != NULL, &error))
         return;
     bool descending = true, ascending = true;
@@ -161,12 +162,12 @@ static void renew(live *l)
     if (lease == 0)
         return;
     drukbox_host *host = drukbox_host_renew(
-        druk(l)->client, druk(l)->host_id,
+        drukbox_of(l)->client, drukbox_of(l)->host_id,
         BOXD_OPTIONS(drukbox_host_renew_options, .call = l->call, .expires_at_ms = lease), &error);
     lease_answered(l, lease, NULL); /* of a host that is known by its id */
     if (live_ok(l, host != NULL, &error)) {
         live_see(l, "%s", host->expires_at_ms == lease ? "as requested" : "another time");
-        druk(l)->expires_ms = host->expires_at_ms;
+        drukbox_of(l)->expires_ms = host->expires_at_ms;
     }
     drukbox_host_free(host);
 }

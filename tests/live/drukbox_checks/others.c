@@ -129,7 +129,7 @@ const live_check drukbox_other_checks[] = {
 static void see_on_host(live *l, const char *method)
 {
     char path[100];
-    (void)snprintf(path, sizeof path, "/hosts/%s", druk(l)->host_id);
+    (void)snprintf(path, sizeof path, "/hosts/%s", drukbox_of(l)->host_id);
     see_api(l, method, path, NULL);
 }
 
@@ -141,7 +141,7 @@ static void end(live *l)
         return;
     live_see(l, "delete ");
     see_on_host(l, "DELETE");
-    (void)snprintf(path, sizeof path, "/hosts/%s", druk(l)->host_id);
+    (void)snprintf(path, sizeof path, "/hosts/%s", drukbox_of(l)->host_id);
     api(l, "GET", path, NULL, NULL, &a);
     live_see(l, ", get %ld, again ", a.status);
     raw_answer_free(&a);

@@ -90,7 +90,7 @@ static void doctor(live *l)
 static void doctor_checks(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    drukbox_doctor_report *report = drukbox_client_doctor(druk(l)->client, &l->call, &error);
+    drukbox_doctor_report *report = drukbox_client_doctor(drukbox_of(l)->client, &l->call, &error);
     if (!live_ok(l, report != NULL, &error))
         return;
     live_see(l, "%s:", report->ok ? "ok" : "not ok");
@@ -119,8 +119,7 @@ const live_check drukbox_service_checks[] = {
      "GET /hosts without a token",
      "401 service token required|401 admin key or service account token required", NULL, no_token},
     {"service.wrong-token", "8. Service behaviour", "403 wrong token: \"service token rejected\".",
-     "GET /hosts with a token that is none", "403 service token rejected|403 *", "403 *rejected",
-     wrong_token},
+     "GET /hosts with an invalid token", "403 service token rejected|403 *", "403 *rejected", wrong_token},
     {"service.unknown-path", "8. Service behaviour", "Unknown path 404 \"Not Found\".",
      "GET of an unknown path", "404 Not Found", NULL, unknown_path},
     {"service.method", "8. Service behaviour", "Wrong method 405.", "PUT /hosts", "405 Method Not Allowed",
