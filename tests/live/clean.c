@@ -133,6 +133,15 @@ static int clean_one(journal *j, const live_product *product)
     return code;
 }
 
+/* Whether this program may remove what the journal names. */
+static bool belongs(const journal *j, const live_product *product)
+{
+    if (strcmp(j->product, product->name) == 0 && strcmp(j->url, product->url()) == 0)
+        return true;
+    (void)fprintf(stderr, "boxd-live: left alone: %s is of %s at %s\n", j->path, j->product, j->url);
+    return false;
+}
+
 int clean_earlier(const live_settings *settings, const live_product *product)
 {
     char pattern[600];
@@ -143,8 +152,7 @@ int clean_earlier(const live_settings *settings, const live_product *product)
                    settings->clean_prefix ? settings->clean_prefix : "*");
     const bool any = glob(pattern, 0, NULL, &found) == 0;
     for (size_t i = 0; any && i < found.gl_pathc; i++) {
-        if (!journal_open(&j, found.gl_pathv[i]) || strcmp(j.product, product->name) != 0 ||
-            strcmp(j.url, product->url()) != 0)
+        if (!journal_open(&j, found.gl_pathv[i]) || !belongs(&j, product))
             continue;
         const int one = clean_one(&j, product);
         code = one ? one : code;
@@ -154,6 +162,8 @@ int clean_earlier(const live_settings *settings, const live_product *product)
         j = (journal){0};
         (void)snprintf(j.prefix, sizeof j.prefix, "%s", settings->clean_prefix);
         code = clean_one(&j, product);
+    } else if (!any) {
+        (void)fprintf(stderr, "boxd-live: no journals in %s\n", settings->state_dir);
     }
     return code;
 }
