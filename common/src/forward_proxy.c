@@ -103,6 +103,15 @@ static const char *read_url(forward_proxy *out, const char *url)
     return NULL;
 }
 
+/* The variable that was found takes precedence over the other spelling, which may be the one to extend. */
+static const char *bypass_of(const forward_proxy_settings *settings)
+{
+    if (settings->option)
+        return "set the option proxy to \"\" for direct connections";
+    return strcmp(settings->no_proxy_name, "no_proxy") == 0 ? "add the server's host to no_proxy"
+                                                            : "add the server's host to NO_PROXY";
+}
+
 static boxd_status set_proxy(forward_proxy *out, const char *url, const char *source, boxd_error *error)
 {
     *out = (forward_proxy){.source = source};
@@ -128,7 +137,8 @@ void forward_proxy_clear(forward_proxy *proxy)
 
 /* ---- settings ---- */
 
-/* Copies the first of two variables that is not empty, and sets its name. False: out of memory. */
+/* Copies the first of two variables that is not empty, and sets its name, or that of the last one. False: out
+ * of memory. */
 static bool copy_variable(char **to, const char **found, const char *lower, const char *upper, getenv_fn env)
 {
     const char *value = env(lower);
@@ -147,7 +157,7 @@ static bool copy_environment(forward_proxy_settings *out, getenv_fn env)
     return copy_variable(&out->https_proxy, &out->https_name, "https_proxy", "HTTPS_PROXY", env) &&
            copy_variable(&out->http_proxy, &name, "http_proxy", NULL, env) &&
            copy_variable(&out->all_proxy, &out->all_name, "all_proxy", "ALL_PROXY", env) &&
-           copy_variable(&out->no_proxy, &name, "no_proxy", "NO_PROXY", env);
+           copy_variable(&out->no_proxy, &out->no_proxy_name, "no_proxy", "NO_PROXY", env);
 }
 
 boxd_status forward_proxy_read(forward_proxy_settings *out, const char *option, getenv_fn env,
@@ -179,21 +189,51 @@ void forward_proxy_settings_free(forward_proxy_settings *s)
 
 /* ---- the choice ---- */
 
+/* Why the connection to `server` is direct, whatever proxies are set. NULL: it may use a proxy. */
+static const char *find_direct_reason(const forward_proxy_settings *settings,
+                                      const forward_proxy_server *server)
+{
+    if (host_is_local(server->host))
+        return "the host is this machine, or has a link-local address";
+    if (server->direct && host_is_same(server->host, server->direct))
+        return "the host is the metadata service of this machine";
+    if (settings->option && !*settings->option)
+        return "the option proxy is \"\"";
+    if (!settings->option && settings->no_proxy && no_proxy_has(settings->no_proxy, server->host))
+        return strcmp(settings->no_proxy_name, "no_proxy") == 0 ? "no_proxy has the host"
+                                                                : "NO_PROXY has the host";
+    return NULL;
+}
+
+/* Returns the URL of the proxy for a server of this kind, and its setting. NULL: none. */
+static const char *find_proxy(const forward_proxy_settings *settings, bool tls, const char **source)
+{
+    *source = "proxy";
+    if (settings->option)
+        return settings->option;
+    *source = tls ? settings->https_name : "http_proxy";
+    const char *url = tls ? settings->https_proxy : settings->http_proxy;
+    if (url)
+        return url;
+    *source = settings->all_name;
+    return settings->all_proxy;
+}
+
 boxd_status forward_proxy_choose(forward_proxy *out, const forward_proxy_settings *settings,
                                  const forward_proxy_server *server, boxd_error *error)
 {
-    *out = (forward_proxy){0};
-    if (host_is_local(server->host) || (server->direct && host_is_same(server->host, server->direct)))
+    const char *source, *reason = find_direct_reason(settings, server);
+    const char *url = reason ? NULL : find_proxy(settings, server->tls, &source);
+    if (!url) {
+        *out = (forward_proxy){.direct_reason = reason        ? reason
+                                                : server->tls ? "no proxy is set for https:// URLs"
+                                                              : "no proxy is set for http:// URLs"};
         return BOXD_OK;
-    if (settings->option)
-        return *settings->option ? set_proxy(out, settings->option, "proxy", error) : BOXD_OK;
-    if (settings->no_proxy && no_proxy_has(settings->no_proxy, server->host))
-        return BOXD_OK;
-    if (server->tls && settings->https_proxy)
-        return set_proxy(out, settings->https_proxy, settings->https_name, error);
-    if (!server->tls && settings->http_proxy)
-        return set_proxy(out, settings->http_proxy, "http_proxy", error);
-    return settings->all_proxy ? set_proxy(out, settings->all_proxy, settings->all_name, error) : BOXD_OK;
+    }
+    if (set_proxy(out, url, source, error) != BOXD_OK)
+        return error->status;
+    out->bypass = bypass_of(settings);
+    return BOXD_OK;
 }
 
 boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy_settings *settings,
@@ -206,6 +246,36 @@ boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy
         return BOXD_OK;
     const forward_proxy_server server = {.tls = parts.scheme == URL_SCHEME_HTTPS, .host = host};
     return forward_proxy_choose(out, settings, &server, error);
+}
+
+/* ---- refusals ---- */
+
+enum {
+    HTTP_PROXY_AUTHENTICATION = 407,
+    HTTP_TIMEOUT = 408,
+    HTTP_RATE_LIMITED = 429,
+    HTTP_SERVER_FAILURE = 500
+};
+
+bool forward_proxy_is_temporary(int http_status)
+{
+    return http_status >= HTTP_SERVER_FAILURE || http_status == HTTP_TIMEOUT ||
+           http_status == HTTP_RATE_LIMITED;
+}
+
+const char *forward_proxy_explain(const forward_proxy *proxy, int http_status, char *buffer, size_t size)
+{
+    if (http_status == HTTP_PROXY_AUTHENTICATION)
+        (void)snprintf(buffer, size, "%s",
+                       proxy->user ? "the proxy refused its user; correct user:password@ in its URL"
+                                   : "the proxy wants a user; give user:password@ in its URL");
+    else if (http_status >= HTTP_SERVER_FAILURE)
+        (void)snprintf(buffer, size, "the proxy cannot reach the server; check the server's URL, or %s",
+                       proxy->bypass);
+    else
+        (void)snprintf(buffer, size, "the proxy does not connect to this host; allow it there, or %s",
+                       proxy->bypass);
+    return buffer;
 }
 
 char *forward_proxy_credentials(const forward_proxy *proxy)

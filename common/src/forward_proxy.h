@@ -17,8 +17,8 @@ typedef struct forward_proxy_settings {
     char *option;
     /* The environment; NULL: not set. */
     char *https_proxy, *http_proxy, *all_proxy, *no_proxy;
-    /* The names of the first and the third variable, as they were found. */
-    const char *https_name, *all_name;
+    /* The names of the variables but the second, as they were found; of no_proxy also if it is not set. */
+    const char *https_name, *all_name, *no_proxy_name;
 } forward_proxy_settings;
 
 /* A server. `host` stands without brackets. */
@@ -37,8 +37,13 @@ typedef struct forward_proxy {
     const char *address;
     /* Decoded; each NULL without user info. */
     char *user, *password;
-    /* The setting: "proxy", "HTTPS_PROXY". */
+    /* The setting: "proxy", "HTTPS_PROXY". NULL: a direct connection. */
     const char *source;
+    /* The next step of a program that should not use this proxy: "add the server's host to NO_PROXY", or the
+     * step for the option if the option decided. NULL: a direct connection. */
+    const char *bypass;
+    /* Why the connection is direct: "NO_PROXY has the host". NULL: with a proxy. */
+    const char *direct_reason;
     /* An http:// proxy, which gRPC can use; libcurl also uses https:// and SOCKS proxies. */
     bool plain_http;
 } forward_proxy;
@@ -63,6 +68,14 @@ boxd_status forward_proxy_choose(forward_proxy *out, const forward_proxy_setting
 boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy_settings *settings,
                                          const char *url, boxd_error *error);
 void forward_proxy_clear(forward_proxy *proxy);
+
+/* Whether a proxy that answered with this HTTP status may give another answer later, without any change of
+ * the settings: the one rule for both network stacks. */
+bool forward_proxy_is_temporary(int http_status);
+
+/* Writes what this answer to CONNECT means and the next step: "the proxy cannot reach the server; ...".
+ * Returns `buffer`. */
+const char *forward_proxy_explain(const forward_proxy *proxy, int http_status, char *buffer, size_t size);
 
 /* "user:password" in base64, as the header Proxy-Authorization carries it. Allocated, a secret. NULL: out of
  * memory. Only with a user. */

@@ -62,6 +62,10 @@ void cli_close(cli *c);
 /* A handle of the box with this name or id. NULL: the error was printed, and `*code` is the exit code. */
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code);
 
+/* Writes a message of the library with the names of boxctl's commands, options and variables in place of C
+ * functions and options. Returns `text`. */
+const char *cli_adapt(const char *message, char *text, size_t size);
+
 /* Prints why a call failed and returns the exit code for it. */
 int cli_report(const cli *c, const boxd_error *error);
 

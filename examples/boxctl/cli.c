@@ -110,7 +110,9 @@ static int code_of(const boxd_error *error)
     }
 }
 
-/* Messages of the library name C functions. Users of boxctl need the name of the command instead. */
+/* Messages of the library name C functions and options. Users of boxctl need the command, option or variable
+ * instead. A name of an option stands with the words around it: alone it may be a part of a path. Of two
+ * texts with the same beginning the longer one comes first. */
 static const struct {
     const char *function, *instead;
 } REPLACEMENTS[] = {
@@ -130,14 +132,27 @@ static const struct {
     {"boxd_snapshot_create()", "`boxctl snapshot create`"},
     {"boxd_snapshot_create_box()", "`boxctl create --snapshot`"},
     {"boxd_snapshot_delete()", "`boxctl snapshot rm`"},
+    {"boxd_box_download()", "`boxctl cp`"},
     {", or api_key or token of boxd_compute_options", ""},
+    {"open the client with an API key", "set BOXD_API_KEY"},
+    {"open one client and share it, or pass a token", "wait a minute, or set BOXD_TOKEN"},
+    {"check exchange_url (BOXD_EXCHANGE_URL)", "check BOXD_EXCHANGE_URL"},
+    {"set exchange_url to", "set BOXD_EXCHANGE_URL to"},
+    {"check exchange_url", "check BOXD_EXCHANGE_URL"},
+    {"check the API URL", "check the API URL (--api-url or BOXD_API_URL)"},
+    {"set ca_file to", "set BOXD_CA_FILE to"},
+    {"that ca_file verifies", "that BOXD_CA_FILE verifies"},
+    {"check ca_file (", "check BOXD_CA_FILE ("},
+    {", client_cert_file (not set) and client_key_file (not set)", ""},
+    {"; if the server wants a client certificate, set client_cert_file and client_key_file",
+     "; if the server wants a client certificate, boxctl cannot connect to it"},
+    {"set a longer timeout", "set a longer --timeout"},
 };
 
-static void print_message(const char *message)
+const char *cli_adapt(const char *message, char *text, size_t size)
 {
-    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
     size_t used = 0;
-    while (*message && used + 1 < sizeof text) {
+    while (*message && used + 1 < size) {
         size_t i = 0;
         while (i < sizeof REPLACEMENTS / sizeof *REPLACEMENTS &&
                strncmp(message, REPLACEMENTS[i].function, strlen(REPLACEMENTS[i].function)) != 0)
@@ -146,12 +161,12 @@ static void print_message(const char *message)
             text[used++] = *message++;
             continue;
         }
-        const int added = snprintf(text + used, sizeof text - used, "%s", REPLACEMENTS[i].instead);
-        used += (size_t)added < sizeof text - used ? (size_t)added : 0;
+        const int added = snprintf(text + used, size - used, "%s", REPLACEMENTS[i].instead);
+        used += (size_t)added < size - used ? (size_t)added : 0;
         message += strlen(REPLACEMENTS[i].function);
     }
     text[used] = '\0';
-    cli_error(0, "%s", text);
+    return text;
 }
 
 bool is_output_closed(const boxd_error *error)
@@ -162,7 +177,8 @@ bool is_output_closed(const boxd_error *error)
 
 int cli_report(const cli *c, const boxd_error *error)
 {
-    print_message(error->message);
+    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
+    cli_error(0, "%s", cli_adapt(error->message, text, sizeof text));
     if (interrupted_by())
         return EXIT_SIGNAL + interrupted_by();
     return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code_of(error);

@@ -74,8 +74,9 @@ static int skip(copy_plan *plan, const char *path, const char *why)
 /* Prints and counts a failure inside a tree. EXIT_OK: the rest of the tree is copied. */
 static int count_failure(copy_plan *plan, const char *path, const char *why)
 {
+    char text[2 * BOXD_ERROR_MESSAGE_SIZE];
     plan->failed++;
-    cli_error(0, "%s: %s", path, why);
+    cli_error(0, "%s: %s", path, cli_adapt(why, text, sizeof text));
     return EXIT_OK;
 }
 

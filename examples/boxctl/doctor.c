@@ -16,8 +16,9 @@ enum { CALL_LIMIT_MS = 15000, BIG_SKEW_S = 60 };
 static void add_row(doctor *d, const char *check, const char *status, const char *next, const char *format,
                     va_list arguments)
 {
-    char detail[BOXD_ERROR_MESSAGE_SIZE + 128];
-    vsnprintf(detail, sizeof detail, format, arguments);
+    char message[BOXD_ERROR_MESSAGE_SIZE + 128], detail[2 * BOXD_ERROR_MESSAGE_SIZE];
+    vsnprintf(message, sizeof message, format, arguments);
+    cli_adapt(message, detail, sizeof detail);
     json_array_append_new(d->rows, json_pack("{s:s, s:s, s:o, s:o}", "check", check, "status", status,
                                              "detail", json_text(detail), "next", json_text(next)));
     if (d->c->json)
@@ -125,7 +126,9 @@ static void check_identity(doctor *d)
     d->identified = identity != NULL;
     const bool exchange_failed = d->has_key && !identity && error.grpc_code < 0;
     if (exchange_failed)
-        doctor_failed(d, "exchange", "check the API key and BOXD_EXCHANGE_URL", "%s", error.message);
+        doctor_failed(d, "exchange",
+                      d->exchange_proxied ? "check the API key and BOXD_EXCHANGE_URL" : "see the check proxy",
+                      "%s", error.message);
     else if (d->has_key)
         doctor_ok(d, "exchange", "the key was exchanged for a token");
     else
@@ -239,8 +242,9 @@ static void check_quota(doctor *d)
 
 static int run(cli *c, char **args, int count)
 {
-    static void (*const CHECKS[])(doctor *) = {check_configuration, check_dns,   check_tcp,    check_grpc,
-                                               check_identity,      check_clock, check_schema, check_quota};
+    static void (*const CHECKS[])(doctor *) = {check_configuration, check_proxy,  check_dns,
+                                               check_tcp,           check_grpc,   check_identity,
+                                               check_clock,         check_schema, check_quota};
     (void)args;
     (void)count;
     doctor d = {.c = c, .rows = json_array()};

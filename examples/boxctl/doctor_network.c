@@ -50,6 +50,51 @@ static const char *choose_credential(bool *is_key)
     return inside ? "credentials of this boxd machine" : NULL;
 }
 
+static void keep(char *to, size_t size, const char *text)
+{
+    snprintf(to, size, "%s", text ? text : "");
+}
+
+static void keep_way(server_route *to, const char *proxy, const char *source, const char *reason)
+{
+    keep(to->proxy, sizeof to->proxy, proxy);
+    keep(to->source, sizeof to->source, source);
+    keep(to->reason, sizeof to->reason, reason);
+}
+
+static void keep_api(doctor *d, const boxd_route *route)
+{
+    const char *host = route->host ? route->host : "";
+    const bool v6 = strchr(host, ':') != NULL;
+    d->located = route->host != NULL;
+    d->port = (int)route->port;
+    d->tls = route->tls;
+    keep(d->host, sizeof d->host, host);
+    keep_way(&d->api, route->proxy, route->proxy_source, route->direct_reason);
+    d->api.tunnel = true;
+    if (d->located)
+        snprintf(d->api.server, sizeof d->api.server, "%s%s%s:%d", v6 ? "[" : "", d->host, v6 ? "]" : "",
+                 d->port);
+}
+
+/* The URL is one that the library has accepted. */
+static void keep_exchange(server_route *to, const boxd_route *route)
+{
+    if (!route->exchange_url)
+        return;
+    const char *scheme_end = strstr(route->exchange_url, "://"), *host = scheme_end ? scheme_end + 3 : "";
+    const int size = (int)strcspn(host, "/?#");
+    const char *after_address = memchr(host, ']', (size_t)size);
+    const bool has_port = memchr(after_address ? after_address : host, ':',
+                                 (size_t)(host + size - (after_address ? after_address : host))) != NULL;
+    to->tunnel = strncmp(route->exchange_url, "https", 5) == 0;
+    snprintf(to->server, sizeof to->server, "%.*s%s", size, host,
+             has_port     ? ""
+             : to->tunnel ? ":443"
+                          : ":80");
+    keep_way(to, route->exchange_proxy, route->exchange_proxy_source, route->exchange_direct_reason);
+}
+
 /* Opens a client, which makes no request, and keeps how it would connect. Without a credential a token that
  * is not sent takes its place. */
 static bool read_route(doctor *d, bool has_credential, boxd_error *error)
@@ -59,13 +104,8 @@ static bool read_route(doctor *d, bool has_credential, boxd_error *error)
                                                          .token = has_credential ? NULL : "boxctl-doctor"),
                                             error);
     boxd_compute_get_route(trial, &route);
-    d->located = route.host != NULL;
-    d->port = (int)route.port;
-    d->tls = route.tls;
-    if (route.host)
-        snprintf(d->host, sizeof d->host, "%s", route.host);
-    if (route.proxy)
-        snprintf(d->proxy, sizeof d->proxy, "%s (%s)", route.proxy, route.proxy_source);
+    keep_api(d, &route);
+    keep_exchange(&d->exchange, &route);
     boxd_compute_close(trial);
     return trial != NULL;
 }
@@ -87,18 +127,18 @@ void check_configuration(doctor *d)
         return;
     }
     d->located = cli_open(d->c, &code) != NULL && d->located;
-    doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s%s%s", d->url, source, credential,
-              *d->proxy ? "; proxy: " : "", d->proxy);
+    doctor_ok(d, "configuration", "URL: %s (from %s); credential: %s", d->url, source, credential);
 }
 
-static struct addrinfo *look_up(const doctor *d, int *failure)
+/* Returns addresses, freed with freeaddrinfo(), or NULL with a reason in `*problem`. */
+static struct addrinfo *look_up(const char *host, const char *port, const char **problem)
 {
-    char port[16];
-    snprintf(port, sizeof port, "%d", d->port);
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     struct addrinfo *found = NULL;
-    *failure = getaddrinfo(d->host, port, &hints, &found);
-    return *failure == 0 ? found : NULL;
+    const int failure = getaddrinfo(host, port, &hints, &found);
+    if (failure)
+        *problem = gai_strerror(failure);
+    return failure ? NULL : found;
 }
 
 void check_dns(doctor *d)
@@ -107,12 +147,13 @@ void check_dns(doctor *d)
         doctor_skipped(d, "dns", "the address of the service is not known");
         return;
     }
-    if (*d->proxy) {
+    if (*d->api.proxy) {
         doctor_skipped(d, "dns", "the proxy looks up %s", d->host);
         return;
     }
-    int failure = 0, count = 0;
-    struct addrinfo *found = look_up(d, &failure);
+    int count = 0;
+    const char *problem = "no address";
+    struct addrinfo *found = look_up(d->host, NULL, &problem);
     char first[64] = "";
     for (const struct addrinfo *a = found; a; a = a->ai_next)
         count++;
@@ -123,17 +164,19 @@ void check_dns(doctor *d)
         doctor_ok(d, "dns", "%s has the address %s%s", d->host, first, count > 1 ? " and others" : "");
     else
         doctor_failed(d, "dns", "correct the host name, or the DNS settings of this machine", "%s: %s",
-                      d->host, gai_strerror(failure));
+                      d->host, problem);
     if (found)
         freeaddrinfo(found);
 }
 
-/* Connects to the address. NULL on success, else the reason of the failure. */
-static const char *try_address(const struct addrinfo *address)
+/* Connects to the address. Returns the descriptor, or -1 with a reason. */
+static int try_address(const struct addrinfo *address, const char **reason)
 {
     const int fd = socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return strerror(errno);
+    if (fd < 0) {
+        *reason = strerror(errno);
+        return -1;
+    }
     int problem = connect(fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
     if (problem == EINPROGRESS) {
         struct pollfd ready = {fd, POLLOUT, 0};
@@ -143,29 +186,44 @@ static const char *try_address(const struct addrinfo *address)
         else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
             problem = errno;
     }
+    if (!problem)
+        return fd;
     close(fd);
-    return problem ? strerror(problem) : NULL;
+    *reason = strerror(problem);
+    return -1;
+}
+
+int doctor_connect(const char *host, const char *port, const char **problem)
+{
+    struct addrinfo *found = look_up(host, port, problem);
+    int fd = -1;
+    for (const struct addrinfo *a = found; a && fd < 0; a = a->ai_next)
+        fd = try_address(a, problem);
+    if (found)
+        freeaddrinfo(found);
+    return fd;
 }
 
 void check_tcp(doctor *d)
 {
-    if (*d->proxy) {
-        doctor_skipped(d, "tcp", "the proxy connects to %s, port %d", d->host, d->port);
-        d->may_connect = true;
+    if (*d->api.proxy) {
+        doctor_skipped(d, "tcp", "%s to %s, port %d",
+                       d->api_proxied ? "the proxy connects" : "no connection through the proxy", d->host,
+                       d->port);
+        d->may_connect = d->api_proxied;
         return;
     }
     if (!d->resolved) {
         doctor_skipped(d, "tcp", "no address");
         return;
     }
-    int failure = 0;
-    struct addrinfo *found = look_up(d, &failure);
+    char port[16];
     const char *problem = "no address";
-    for (const struct addrinfo *a = found; a && problem; a = a->ai_next)
-        problem = try_address(a);
-    if (found)
-        freeaddrinfo(found);
-    d->may_connect = !problem;
+    snprintf(port, sizeof port, "%d", d->port);
+    const int fd = doctor_connect(d->host, port, &problem);
+    d->may_connect = fd >= 0;
+    if (d->may_connect)
+        close(fd);
     if (d->may_connect)
         doctor_ok(d, "tcp", "%s accepts connections on port %d", d->host, d->port);
     else

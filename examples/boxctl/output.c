@@ -18,7 +18,7 @@ bool colours_on(FILE *stream)
 
 /* ---- JSON ---- */
 
-/* `text` with U+FFFD in place of bytes that are not UTF-8. */
+/* `text` with U+FFFD in place of bytes that are not UTF-8. The library has no public function for this. */
 static json_t *repaired_text(const char *text)
 {
     const size_t length = strlen(text);

@@ -21,7 +21,7 @@ START_TEST(answer)
     emulator_fault(&emulator, "{\"rpc\":\"StopVm\",\"hang\":true,\"count\":1}");
     ck_assert_int_eq((int)on->box_stop(box, &call, &error), (int)BOXD_ERR_TIMEOUT);
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "StopVm of box \"");
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "250 ms; it may have been sent");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "; it may have been sent");
     ck_assert_int_ne((int)error.sent, (int)BOXD_SENT_NO);
     ck_assert(!error.retryable);
     emulator_clear_faults(&emulator);

@@ -82,9 +82,10 @@ static const struct {
     const char *fault;
     refusal wanted;
 } refusals[] = {
-    {"\"status\":401", {BOXD_ERR_AUTHENTICATION, 401, false, "rejected the API key", "boxd keys create"}},
+    {"\"status\":401",
+     {BOXD_ERR_AUTHENTICATION, 401, false, "rejected the API key in BOXD_API_KEY (401)", "set a valid key"}},
     {"\"status\":403,\"body\":\"not for you\"",
-     {BOXD_ERR_PERMISSION_DENIED, 403, false, "not for you", "forbids this API key"}},
+     {BOXD_ERR_PERMISSION_DENIED, 403, false, "not for you", "forbids the API key in BOXD_API_KEY"}},
     {"\"status\":404", {BOXD_ERR_AUTHENTICATION, 404, false, "404", "check exchange_url"}},
     {"\"status\":400,\"body\":\"bad\\u001b[31m\\u0007thing\"",
      {BOXD_ERR_AUTHENTICATION, 400, false, "400", "check exchange_url"}},

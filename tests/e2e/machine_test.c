@@ -42,6 +42,20 @@ START_TEST(own_tokens)
 }
 END_TEST
 
+/* The message names the credential of the machine. */
+START_TEST(rejected_token)
+{
+    enter_machine();
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"code\":16,\"message\":\"not you\",\"count\":2}");
+    ck_assert_ptr_null(on->compute_whoami(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "the server rejected the token of this machine for Whoami");
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "set BOXD_API_KEY or BOXD_TOKEN");
+    e2e_close();
+}
+END_TEST
+
 /* A URL that the program sets takes precedence over that of the service. */
 START_TEST(own_url)
 {
@@ -184,6 +198,7 @@ int main(void)
 {
     Suite *suite = suite_create("machine");
     e2e_add(suite, own_tokens);
+    e2e_add(suite, rejected_token);
     e2e_add(suite, own_url);
     e2e_add(suite, no_service);
     e2e_add(suite, no_such_route);

@@ -93,6 +93,82 @@ START_TEST(refusals)
 }
 END_TEST
 
+/* ---- answers that are lost ---- */
+
+/* What the operations make, and how it is found. */
+static const struct {
+    const char *function, *made, *shown_by;
+    /* The answer must have an id. */
+    bool handle;
+} creates[] = {
+    {"boxd_box_create", "the box", "boxd_box_list()", true},
+    {"boxd_box_fork", "the box", "boxd_box_list()", true},
+    {"boxd_template_create_box", "the box", "boxd_box_list()", true},
+    {"boxd_snapshot_create_box", "the box", "boxd_box_list()", true},
+    {"boxd_proxy_create", "the proxy", "boxd_proxy_list()", false},
+    {"boxd_network_create", "the network \"matrix\"", "boxd_network_list()", false},
+    {"boxd_token_create", "the token", "boxd_token_list()", false},
+    {"boxd_api_key_create", "the API key", "boxd_api_key_list()", false},
+    {"boxd_disk_create", "the disk", "boxd_disk_list()", true},
+    {"boxd_template_create", "the template", "boxd_template_list()", true},
+    {"boxd_snapshot_create", "the snapshot", "boxd_snapshot_list()", true},
+    {"boxd_checkpoint_create", "the checkpoint", "boxd_checkpoint_list()", false},
+};
+
+#define EMPTY_REPLY "\"reply\":\"\""
+
+/* A fault, and what is known about the object then; NULL: it was refused. */
+static const struct {
+    const char *fault;
+    boxd_status status;
+    const char *what;
+} losses[] = {
+    {EMPTY_REPLY, BOXD_ERR_PROTOCOL, "exists"},           {"\"code\":13", BOXD_ERR_INTERNAL, "may exist"},
+    {"\"close\":true", BOXD_ERR_CONNECTION, "may exist"}, {"\"code\":8", BOXD_ERR_QUOTA, NULL},
+    {"\"code\":6", BOXD_ERR_ALREADY_EXISTS, NULL},
+};
+
+static const matrix_row *find_row(const char *function)
+{
+    size_t i = 0;
+    while (i < matrix_count && strcmp(matrix[i].function, function) != 0)
+        i++;
+    ck_assert_msg(i < matrix_count, "%s is no row", function);
+    return &matrix[i];
+}
+
+static void lose(size_t create, size_t loss)
+{
+    char wanted[96];
+    boxd_error error = BOXD_ERROR_INIT;
+    const matrix_row *row = find_row(creates[create].function);
+    (void)snprintf(wanted, sizeof wanted, "; %s %s: %s shows it", creates[create].made, losses[loss].what,
+                   creates[create].shown_by);
+    inject(row, losses[loss].fault, 1);
+    const boxd_status status = row->run(&all, &error);
+    ck_assert_msg(status == losses[loss].status, "%s, %s: %s", row->function, losses[loss].fault,
+                  error.message);
+    if (losses[loss].what)
+        ck_assert_msg(strstr(error.message, wanted), "%s: no \"%s\" in: %s", row->function, wanted,
+                      error.message);
+    else
+        ck_assert_msg(!strstr(error.message, creates[create].shown_by), "%s: %s", row->function,
+                      error.message);
+    emulator_clear_faults(&emulator);
+}
+
+/* The id was in the answer: the message says how to find the object. */
+START_TEST(lost_answers_of_creates)
+{
+    open_matrix(_i);
+    for (size_t i = 0; i < COUNT(creates); i++)
+        for (size_t k = 0; k < COUNT(losses); k++)
+            if (creates[i].handle || strcmp(losses[k].fault, EMPTY_REPLY) != 0)
+                lose(i, k);
+    close_matrix();
+}
+END_TEST
+
 /* A box that is known by name only is looked up first, then the call is sent. */
 START_TEST(box_by_name)
 {
@@ -265,6 +341,7 @@ int main(int argc, char **argv)
     single = argc > 1 && strcmp(argv[1], "--single") == 0;
     Suite *suite = suite_create("matrix");
     e2e_add(suite, refusals);
+    e2e_add(suite, lost_answers_of_creates);
     e2e_add(suite, box_by_name);
     e2e_add(suite, deadlines);
     e2e_add(suite, cancelled_before);

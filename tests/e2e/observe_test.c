@@ -505,15 +505,35 @@ static const struct {
     bool tls;
     /* NULL: none. */
     const char *url, *source;
+    /* A part of the reason; NULL: none. */
+    const char *reason;
 } ROUTES[] = {
-    {"api.example", NULL, "api.example", 443, true, NULL, NULL},
+    {"api.example", "", "api.example", 443, true, NULL, NULL, "the option proxy is \"\""},
     {"http://[2001:DB8::1]:5", "http://user:secret@p.example:3128", "2001:db8::1", 5, false,
-     "http://p.example:3128", "proxy"},
-    {"https://localhost:5", "http://p.example:3128", "localhost", 5, true, NULL, NULL},
+     "http://p.example:3128", "proxy", NULL},
+    {"https://localhost:5", "http://p.example:3128", "localhost", 5, true, NULL, NULL, "this machine"},
 };
+
+/* The exchange has the same proxy; with a token there is no exchange. */
+static void check_exchange_route(size_t i)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_route route = BOXD_ROUTE_INIT;
+    boxd_compute *c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = ROUTES[i].api_url,
+                                                     .api_key = "key", .proxy = ROUTES[i].proxy),
+                                        &error);
+    e2e_ok(c, error);
+    boxd_compute_get_route(c, &route);
+    ck_assert_msg(strstr(route.exchange_url, "/api/v1/auth/token"), "%s", route.exchange_url);
+    ck_assert_pstr_eq(route.exchange_proxy, route.proxy);
+    ck_assert_pstr_eq(route.exchange_proxy_source, route.proxy_source);
+    ck_assert_pstr_eq(route.exchange_direct_reason, route.direct_reason);
+    boxd_compute_close(c);
+}
 
 START_TEST(route_of_the_client)
 {
+    unsetenv("BOXD_EXCHANGE_URL");
     for (size_t i = 0; i < COUNT(ROUTES); i++) {
         boxd_error error = BOXD_ERROR_INIT;
         boxd_route route = BOXD_ROUTE_INIT;
@@ -528,7 +548,12 @@ START_TEST(route_of_the_client)
         ck_assert_int_eq(route.tls, ROUTES[i].tls);
         ck_assert_pstr_eq(route.proxy, ROUTES[i].url);
         ck_assert_pstr_eq(route.proxy_source, ROUTES[i].source);
+        ck_assert(!route.direct_reason == !ROUTES[i].reason);
+        ck_assert(!ROUTES[i].reason || strstr(route.direct_reason, ROUTES[i].reason));
+        ck_assert(!route.exchange_url && !route.exchange_proxy && !route.exchange_proxy_source &&
+                  !route.exchange_direct_reason);
         boxd_compute_close(c);
+        check_exchange_route(i);
     }
 }
 END_TEST

@@ -226,42 +226,89 @@ static void expect_failure(const boxd_error *error, const char *row, const char 
                   "%s: a password in: %s", row, error->message);
 }
 
-/* The error of each stack names the proxy. */
-static void expect_failures(const char *row, const char *proxy, const char *shown, const char *part)
+/* The error of each stack names the proxy, and is retryable by one rule. */
+static void expect_failures(const char *row, const char *proxy, const char *shown, const char *part,
+                            bool retryable)
 {
     const urls u = urls_of(&secure, NAME);
     boxd_error error;
     ck_assert_int_eq((int)call_boxd(&u, NULL, proxy, &error), (int)BOXD_ERR_CONNECTION);
     expect_failure(&error, row, part, shown);
+    ck_assert_msg(error.retryable == retryable, "%s: the API: %s", row, error.message);
     ck_assert_int_eq((int)call_boxd(&u, secure.api_key, proxy, &error), (int)BOXD_ERR_CONNECTION);
     expect_failure(&error, row, part, shown);
+    ck_assert_msg(error.retryable == retryable, "%s: the exchange: %s", row, error.message);
     ck_assert_int_eq((int)call_drukbox(&u, proxy, &error), (int)BOXD_ERR_UNAVAILABLE);
     expect_failure(&error, row, part, shown);
+    ck_assert_msg(error.retryable == retryable, "%s: Drukbox: %s", row, error.message);
 }
+
+/* The advice names the setting that decided: the option, or the variable. */
+static void expect_advice(const char *answer, const char *advice, bool bypass, bool retryable)
+{
+    char url[96], shown[96], part[200];
+    connect_proxy *p = connect_proxy_start(answer);
+    (void)snprintf(url, sizeof url, "http://u:p%%40ss@127.0.0.1:%d", connect_proxy_port(p));
+    (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (proxy)", connect_proxy_port(p));
+    (void)snprintf(part, sizeof part, "%s%s", advice,
+                   bypass ? "set the option proxy to \"\" for direct connections" : "");
+    expect_failures(answer, url, shown, part, retryable);
+    setenv("HTTPS_PROXY", url, 1);
+    (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (HTTPS_PROXY)", connect_proxy_port(p));
+    (void)snprintf(part, sizeof part, "%s%s", advice, bypass ? "add the server's host to NO_PROXY" : "");
+    expect_failures(answer, NULL, shown, part, retryable);
+    unsetenv("HTTPS_PROXY");
+    connect_proxy_stop(p);
+}
+
+#define EMPTY "Content-Length: 0\r\n\r\n"
 
 START_TEST(failures_name_the_proxy)
 {
     static const struct {
-        const char *answer, *part;
+        const char *answer, *advice;
+        bool bypass, retryable;
     } refusals[] = {
-        {"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", "403"},
-        {"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: "
-         "0\r\n\r\n",
-         "user:password@"},
-        {"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n", "502"},
+        {"HTTP/1.1 401 Unauthorized\r\n" EMPTY,
+         "the proxy does not connect to this host; allow it there, or ", true, false},
+        {"HTTP/1.1 403 Forbidden\r\n" EMPTY, "the proxy does not connect to this host; allow it there, or ",
+         true, false},
+        {"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n" EMPTY,
+         "the proxy refused its user; correct user:password@ in its URL", false, false},
+        {"HTTP/1.1 502 Bad Gateway\r\n" EMPTY,
+         "the proxy cannot reach the server; check the server's URL, or ", true, true},
+        {"HTTP/1.1 503 Service Unavailable\r\n" EMPTY,
+         "the proxy cannot reach the server; check the server's URL, or ", true, true},
+        {"HTTP/1.1 504 Gateway Timeout\r\n" EMPTY,
+         "the proxy cannot reach the server; check the server's URL, or ", true, true},
     };
-    char url[96], shown[96];
     begin();
-    for (size_t i = 0; i < COUNT(refusals); i++) {
-        connect_proxy *p = connect_proxy_start(refusals[i].answer);
-        (void)snprintf(url, sizeof url, "http://u:p%%40ss@127.0.0.1:%d", connect_proxy_port(p));
-        (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (proxy)", connect_proxy_port(p));
-        expect_failures(refusals[i].answer, url, shown, refusals[i].part);
+    for (size_t i = 0; i < COUNT(refusals); i++)
+        expect_advice(refusals[i].answer, refusals[i].advice, refusals[i].bypass, refusals[i].retryable);
+    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (proxy)", "proxy", true);
+    expect_failures("no such proxy", "http://u:p%40ss@no-such-proxy.invalid:1",
+                    "http://no-such-proxy.invalid:1 (proxy)", "resolve", true);
+}
+END_TEST
+
+/* Another server listens at the address of the proxy. */
+START_TEST(not_a_proxy)
+{
+    static const char *const answers[] = {"SSH-2.0-server\r\n\r\n", "\r\n\r\n", " "};
+    const urls u = urls_of(&secure, NAME);
+    begin();
+    for (size_t i = 0; i < COUNT(answers); i++) {
+        char url[64];
+        connect_proxy *p = connect_proxy_start(answers[i]);
+        (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", connect_proxy_port(p));
+        for (int with_key = 0; with_key < 2; with_key++) {
+            boxd_error error;
+            ck_assert_int_eq((int)call_boxd(&u, with_key ? secure.api_key : NULL, url, &error),
+                             (int)BOXD_ERR_CONNECTION);
+            expect_failure(&error, answers[i], "check the URL of the proxy", url);
+        }
         connect_proxy_stop(p);
     }
-    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (proxy)", "proxy");
-    expect_failures("no such proxy", "http://u:p%40ss@no-such-proxy.invalid:1",
-                    "http://no-such-proxy.invalid:1 (proxy)", "resolve");
 }
 END_TEST
 
@@ -274,8 +321,9 @@ START_TEST(an_answer_of_the_proxy)
     begin();
     connect_proxy *p = connect_proxy_start("HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno");
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", connect_proxy_port(p));
-    ck_assert_int_ne((int)call_boxd(&u, emulator.api_key, url, &error), (int)BOXD_OK);
-    ck_assert_msg(strstr(error.message, url), "%s", error.message);
+    ck_assert_int_eq((int)call_boxd(&u, emulator.api_key, url, &error), (int)BOXD_ERR_CONNECTION);
+    ck_assert_msg(strstr(error.message, url) && strstr(error.message, "wants a user"), "%s", error.message);
+    ck_assert(!error.retryable);
     ck_assert_int_ne((int)call_drukbox(&u, url, &error), (int)BOXD_OK);
     ck_assert_msg(strstr(error.message, url), "%s", error.message);
     connect_proxy_stop(p);
@@ -292,8 +340,11 @@ START_TEST(proxies_that_grpc_cannot_use)
     for (size_t i = 0; i < COUNT(kinds); i++) {
         setenv("ALL_PROXY", kinds[i], 1);
         ck_assert_int_eq((int)call_boxd(&u, secure.api_key, NULL, &error), (int)BOXD_ERR_INVALID_ARGUMENT);
-        ck_assert_msg(strstr(error.message, kinds[i]) && strstr(error.message, "ALL_PROXY"), "%s",
-                      error.message);
+        ck_assert_msg(strstr(error.message, kinds[i]) && strstr(error.message, "ALL_PROXY") &&
+                          strstr(error.message, "or add the server's host to NO_PROXY"),
+                      "%s", error.message);
+        ck_assert_int_eq((int)call_boxd(&u, NULL, kinds[i], &error), (int)BOXD_ERR_INVALID_ARGUMENT);
+        ck_assert_msg(strstr(error.message, "or set the option proxy to \"\""), "%s", error.message);
         ck_assert_int_eq((int)call_drukbox(&u, NULL, &error), (int)BOXD_ERR_UNAVAILABLE);
         ck_assert_msg(strstr(error.message, kinds[i]), "%s", error.message);
         boxd_compute *c = boxd_compute_open(
@@ -358,6 +409,7 @@ int main(void)
     e2e_add_once(suite, loopback_is_direct);
     e2e_add_once(suite, by_option);
     e2e_add_once(suite, failures_name_the_proxy);
+    e2e_add_once(suite, not_a_proxy);
     e2e_add_once(suite, an_answer_of_the_proxy);
     e2e_add_once(suite, proxies_that_grpc_cannot_use);
     e2e_add_once(suite, authorities_of_the_environment);

@@ -220,6 +220,9 @@ START_TEST(texts_of_options_are_utf8)
         ck_assert_ptr_null(on->box_create(compute, &options, &error));
         e2e_refused(error.status, &error, CREATES[i].part);
         expect_no_part_of("hidden\\xFF", error.message);
+        error = (boxd_error)BOXD_ERROR_INIT;
+        ck_assert_ptr_null(on->box_get_or_create(compute, &options, NULL, &error));
+        e2e_refused(error.status, &error, CREATES[i].part);
     }
     expect_no_calls();
     e2e_close();

@@ -27,14 +27,16 @@ def behaviour(coroutine):
     return coroutine
 
 
-def sends(*messages, status=0, text=None, trailers=()):
-    """A behaviour that sends these messages and this status once the first message of the request has arrived."""
+def sends(*messages, status=0, text=None, trailers=(), wait=0):
+    """A behaviour that sends these messages, and after `wait` seconds this status, once the first message of the
+    request has arrived."""
 
     async def run(call):
         await call.request()
         call.headers()
         for message in messages:
             await call.message(message)
+        await asyncio.sleep(wait)
         call.trailers(status, text, *trailers)
 
     return run
@@ -110,6 +112,7 @@ async def well(call):
 for code in GRPC_STATUSES:
     add(f"status-{code}", refuses(code, f"the service says {code}"))
     add(f"status-{code}-after-headers", sends(status=code, text=f"the service says {code}"))
+    add(f"status-{code}-late", sends(status=code, text=f"the service says {code}", wait=1.5))
     add(f"status-{code}-after-message", sends(b"", status=code, text=f"the service says {code}"))
 
 add("status-99", refuses(99, "the service says 99"))

@@ -51,6 +51,12 @@
         .flags = (number) == 12 ? OWN_CLIENT : 0                                                             \
     }
 
+/* A refusal that comes later: the command may have run without output. */
+#define TOO_LATE(number, status_)                                                                            \
+    ROW("status-" #number "-late", COMMANDS, .statuses = {status_}, .grpc_code = (number), .sent = SENT_YES, \
+        .states = STATE(UNKNOWN), .text = "the service says " #number, .exit_code = ANY_EXIT,                \
+        .confirmed = -1, .bytes = -1)
+
 #define REFUSALS(row)                                                                                        \
     row(1, BOXD_ERR_FAILED, STATE(UNKNOWN)), row(2, BOXD_ERR_INTERNAL, STATE(UNKNOWN)),                      \
         row(3, BOXD_ERR_INVALID_ARGUMENT, STATE(NOT_STARTED)), row(4, BOXD_ERR_TIMEOUT, STATE(UNKNOWN)),     \
@@ -243,6 +249,11 @@ const fault_row FAULT_TABLE[] = {
     /* What the service itself sends. */
     REFUSALS(REFUSED),
     REFUSALS(REFUSED_LATE),
+    TOO_LATE(3, BOXD_ERR_INVALID_ARGUMENT),
+    TOO_LATE(5, BOXD_ERR_NOT_FOUND),
+    TOO_LATE(7, BOXD_ERR_PERMISSION_DENIED),
+    TOO_LATE(8, BOXD_ERR_QUOTA),
+    TOO_LATE(9, BOXD_ERR_FAILED_PRECONDITION),
     ROW("status-12", UNARY | COMMANDS | LOGS | RPC_STREAM, .statuses = {BOXD_ERR_UNSUPPORTED},
         .grpc_code = 12, .sent = SENT_YES, .states = STATE(NOT_STARTED), .exit_code = ANY_EXIT,
         .confirmed = -1, .bytes = -1, .flags = OWN_CLIENT),

@@ -163,7 +163,7 @@ static inline void open_auth(const config *with)
 static inline void open_with_key(void)
 {
     static char key[] = "k\"ey", url[] = "https://app.example/token";
-    open_auth(&(config){.api_key = key, .exchange_url = url});
+    open_auth(&(config){.api_key = key, .credential_source = "BOXD_API_KEY", .exchange_url = url});
 }
 
 static inline void close_auth(void)

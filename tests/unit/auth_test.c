@@ -55,8 +55,8 @@ START_TEST(a_failure_reaches_all_that_wait)
     acquire(&w[0]);
     acquire(&w[1]);
     answer_status(401, -1);
-    expect_failed(&w[0], BOXD_ERR_AUTHENTICATION, "rejected the API key (401)");
-    expect_failed(&w[1], BOXD_ERR_AUTHENTICATION, "boxd keys create");
+    expect_failed(&w[0], BOXD_ERR_AUTHENTICATION, "rejected the API key in BOXD_API_KEY (401)");
+    expect_failed(&w[1], BOXD_ERR_AUTHENTICATION, "set a valid key");
     fake_pass_s(&home, 1);
     acquire(&w[0]);
     ck_assert_uint_eq(wire.sent, 2);

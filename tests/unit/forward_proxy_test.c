@@ -326,6 +326,88 @@ START_TEST(credentials_are_covered)
 }
 END_TEST
 
+/* ---- advice ---- */
+
+static const struct {
+    const char *option;
+    const char *env[VARIABLES_MAX];
+    bool tls;
+    const char *host;
+    /* One of them. */
+    const char *bypass, *reason;
+} advices[] = {
+    {"http://p", {NULL}, true, "a.example", "set the option proxy to \"\" for direct connections", NULL},
+    {"http://p",
+     {"NO_PROXY=a.example"},
+     true,
+     "a.example",
+     "set the option proxy to \"\" for direct connections",
+     NULL},
+    {NULL, {"HTTPS_PROXY=p"}, true, "a.example", "add the server's host to NO_PROXY", NULL},
+    {NULL, {"ALL_PROXY=p", "NO_PROXY=b"}, true, "a.example", "add the server's host to NO_PROXY", NULL},
+    /* NO_PROXY is not read while no_proxy is set. */
+    {NULL, {"ALL_PROXY=p", "no_proxy=b"}, true, "a.example", "add the server's host to no_proxy", NULL},
+    {"", {"ALL_PROXY=p"}, true, "a.example", NULL, "the option proxy is \"\""},
+    {NULL, {"ALL_PROXY=p", "NO_PROXY=*"}, true, "a.example", NULL, "NO_PROXY has the host"},
+    {NULL, {"ALL_PROXY=p", "no_proxy=*"}, true, "a.example", NULL, "no_proxy has the host"},
+    {"http://p", {NULL}, true, "127.0.0.1", NULL, "the host is this machine, or has a link-local address"},
+    {"http://p", {NULL}, true, "fe80::1", NULL, "the host is this machine, or has a link-local address"},
+    {"http://p", {NULL}, true, "10.0.0.9", NULL, "the host is the metadata service of this machine"},
+    {NULL, {"http_proxy=p"}, true, "a.example", NULL, "no proxy is set for https:// URLs"},
+    {NULL, {"https_proxy=p", "HTTP_PROXY=p"}, false, "a.example", NULL, "no proxy is set for http:// URLs"},
+};
+
+START_TEST(advice_names_who_decided)
+{
+    for (size_t i = 0; i < COUNT(advices); i++) {
+        const forward_proxy_server server = {advices[i].tls, advices[i].host, "10.0.0.9"};
+        forward_proxy_settings settings;
+        forward_proxy proxy;
+        boxd_error error;
+        variables = advices[i].env;
+        ck_assert_int_eq((int)forward_proxy_read(&settings, advices[i].option, fake_getenv, &error),
+                         (int)BOXD_OK);
+        ck_assert_int_eq((int)forward_proxy_choose(&proxy, &settings, &server, &error), (int)BOXD_OK);
+        ck_assert(!proxy.url == !proxy.bypass);
+        expect_text(proxy.bypass, advices[i].bypass, i, "the bypass");
+        expect_text(proxy.direct_reason, advices[i].reason, i, "the reason");
+        forward_proxy_settings_free(&settings);
+        forward_proxy_clear(&proxy);
+    }
+}
+END_TEST
+
+START_TEST(refusals_are_explained)
+{
+    static const struct {
+        int status;
+        bool temporary;
+        const char *text;
+    } rows[] = {
+        {302, false, "the proxy does not connect to this host; allow it there, or do that"},
+        {400, false, "the proxy does not connect to this host; allow it there, or do that"},
+        {401, false, "the proxy does not connect to this host; allow it there, or do that"},
+        {403, false, "the proxy does not connect to this host; allow it there, or do that"},
+        {405, false, "the proxy does not connect to this host; allow it there, or do that"},
+        {407, false, "the proxy wants a user; give user:password@ in its URL"},
+        {429, true, "the proxy does not connect to this host; allow it there, or do that"},
+        {500, true, "the proxy cannot reach the server; check the server's URL, or do that"},
+        {502, true, "the proxy cannot reach the server; check the server's URL, or do that"},
+        {503, true, "the proxy cannot reach the server; check the server's URL, or do that"},
+        {504, true, "the proxy cannot reach the server; check the server's URL, or do that"},
+    };
+    forward_proxy proxy = {.bypass = "do that"};
+    char text[200];
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        ck_assert(forward_proxy_is_temporary(rows[i].status) == rows[i].temporary);
+        ck_assert_str_eq(forward_proxy_explain(&proxy, rows[i].status, text, sizeof text), rows[i].text);
+    }
+    proxy.user = (char[]){"u"};
+    ck_assert_str_eq(forward_proxy_explain(&proxy, 407, text, sizeof text),
+                     "the proxy refused its user; correct user:password@ in its URL");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("forward_proxy");
@@ -333,6 +415,8 @@ int main(void)
     unit_add(suite, local_hosts);
     unit_add(suite, proxies_are_chosen);
     unit_add(suite, urls_that_are_refused);
+    unit_add(suite, advice_names_who_decided);
+    unit_add(suite, refusals_are_explained);
     unit_add(suite, credentials);
     unit_add(suite, credentials_are_covered);
     return unit_run(suite);

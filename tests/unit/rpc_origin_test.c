@@ -195,6 +195,34 @@ START_TEST(from_client)
 }
 END_TEST
 
+/* ---- the time of the status ---- */
+
+START_TEST(ended_at_once)
+{
+    enum { MS = 1000000 };
+    static const struct {
+        bool message_sent;
+        int64_t message_sent_ms, headers_ms, status_ms;
+        bool at_once;
+    } rows[] = {
+        {true, 100000, 100010, 100010, true},  /* with the headers */
+        {true, 100000, 100010, 100009, true},  /* the batch of the headers ended last */
+        {true, 100000, 104900, 104900, true},  /* a slow answer */
+        {true, 100000, 105000, 105000, false}, /* without headers before */
+        {true, 100000, 100010, 101009, true},
+        {true, 100000, 100010, 101010, false}, /* the headers came before */
+        {false, 0, 100010, 100010, true},      /* before the request was sent */
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const rpc r = {.message_sent = rows[i].message_sent,
+                       .message_sent_ns = rows[i].message_sent_ms * MS,
+                       .headers_ns = rows[i].headers_ms * MS,
+                       .status_ns = rows[i].status_ms * MS};
+        ck_assert_msg(rpc_ended_at_once(&r) == rows[i].at_once, "row %zu", i);
+    }
+}
+END_TEST
+
 /* ---- sent ---- */
 
 START_TEST(sent)
@@ -236,6 +264,7 @@ int main(void)
     unit_add(suite, not_in_trailers);
     unit_add(suite, system_errors);
     unit_add(suite, from_client);
+    unit_add(suite, ended_at_once);
     unit_add(suite, sent);
     return unit_run(suite);
 }

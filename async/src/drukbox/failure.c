@@ -35,6 +35,7 @@ enum {
     FIRST_SERVER_FAILURE = 500,
     ROUTE_SIZE = 200,
     MORE_SIZE = 80,
+    REFUSAL_SIZE = 200,
     /* More than fits in a message. */
     JOINED_SIZE = 4096
 };
@@ -111,20 +112,30 @@ static bool is_of_transport(const boxd_error *cause)
            cause->sent != BOXD_SENT_YES;
 }
 
+/* The failure does not go away by itself. */
+static bool is_lasting(const http_answer *answer)
+{
+    return answer->untrusted || (answer->proxy_refusal && !forward_proxy_is_temporary(answer->proxy_refusal));
+}
+
 void failure_transport(const failed_call *c, const http_answer *answer, boxd_error *error)
 {
     const boxd_error *cause = &answer->error;
+    char refusal[REFUSAL_SIZE];
     *error = *cause;
     if (is_of_transport(cause)) {
         error_set_sent(error, BOXD_ERR_UNAVAILABLE, cause->sent, "Sandbox service transport failed: %s",
                        cause->message);
-        error->retryable = !answer->untrusted && (cause->sent == BOXD_SENT_NO || c->repeatable);
+        error->retryable = !is_lasting(answer) && (cause->sent == BOXD_SENT_NO || c->repeatable);
     }
     append_route(c, error->http_status, NULL, error);
     if (error->status == BOXD_ERR_TOO_LARGE)
         error_append(error, RAISE_LIMIT);
     if (answer->untrusted)
         error_append(error, "; check base_url, and ca_file if the service has its own certificate authority");
+    if (answer->proxy_refusal)
+        error_append(error, "; %s",
+                     forward_proxy_explain(c->proxy, answer->proxy_refusal, refusal, sizeof refusal));
     append_next_step(c, error);
 }
 

@@ -133,6 +133,7 @@ static void on_started(cq_tag *tag, bool ok)
 static void on_metadata(cq_tag *tag, bool ok)
 {
     rpc *r = CONTAINER_OF(tag, rpc, metadata_received);
+    r->headers_ns = clock_now();
     r->answered |= ok && r->initial.count > 0;
     count_on_channel(r, r->answered);
     finish_batch(r);
@@ -156,7 +157,8 @@ static void take_status(rpc *r)
         r->status = GRPC_STATUS_UNKNOWN;
     count_on_channel(r, r->trailing.count > 0);
     r->in_trailers = r->error_string && strstr(r->error_string, "Error received from peer");
-    r->late = r->status == GRPC_STATUS_DEADLINE_EXCEEDED && clock_now() >= r->deadline_ns - CLOCK_SKEW_NS;
+    r->status_ns = clock_now();
+    r->late = r->status == GRPC_STATUS_DEADLINE_EXCEEDED && r->status_ns >= r->deadline_ns - CLOCK_SKEW_NS;
     free_error_string(r);
 }
 
@@ -261,6 +263,8 @@ static void on_written(cq_tag *tag, bool ok)
 {
     rpc *r = CONTAINER_OF(tag, rpc, written);
     if (r->sending) {
+        if (ok && !r->message_sent)
+            r->message_sent_ns = clock_now();
         r->message_sent |= ok;
         r->message_failed |= !ok;
     }

@@ -190,6 +190,13 @@ rpc_origin rpc_find_origin(const rpc *r)
     return r->status == GRPC_STATUS_UNAVAILABLE ? RPC_CONNECTION_FAILED : RPC_FROM_UNKNOWN;
 }
 
+bool rpc_ended_at_once(const rpc *r)
+{
+    const int64_t after_headers_ns = INT64_C(1000000000), after_request_ns = INT64_C(5000000000);
+    return r->status_ns - r->headers_ns < after_headers_ns &&
+           (!r->message_sent || r->status_ns - r->message_sent_ns < after_request_ns);
+}
+
 int rpc_http_status(const rpc *r)
 {
     char digits[4] = "";

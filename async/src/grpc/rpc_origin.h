@@ -45,6 +45,11 @@ static inline bool rpc_is_from_service(const rpc *r)
     return rpc_find_origin(r) == RPC_FROM_SERVICE;
 }
 
+/* Whether the status of a stream came so soon that it is about the request: not a second after the headers of
+ * the response, nor five seconds after the request was sent. A later status may be about what the request
+ * has begun. */
+bool rpc_ended_at_once(const rpc *r);
+
 /* The HTTP status of RPC_FROM_HTTP; else 0. */
 int rpc_http_status(const rpc *r);
 

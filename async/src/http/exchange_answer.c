@@ -103,6 +103,13 @@ static void set_too_large(http_exchange *x)
     x->answer.error.http_status = x->reader.status;
 }
 
+static void set_refused_by_proxy(http_exchange *x, int status)
+{
+    x->answer.proxy_refusal = status;
+    error_set(&x->answer.error, BOXD_ERR_CONNECTION, "the proxy %s refused the connection (%d)", x->proxy,
+              status);
+}
+
 /* A transfer that libcurl has failed. */
 static void set_failure(http_exchange *x, CURLcode code)
 {
@@ -113,8 +120,7 @@ static void set_failure(http_exchange *x, CURLcode code)
         error_set_sent(error, BOXD_ERR_NO_MEMORY, x->reader.final ? BOXD_SENT_YES : exchange_sent(x),
                        "out of memory: an HTTP exchange");
     else if (x->proxy && !x->connected && refusal >= 300)
-        error_set(error, BOXD_ERR_CONNECTION, "the proxy %s refused the connection (%ld)%s", x->proxy,
-                  refusal, refusal == 407 ? "; its URL needs the right user:password@" : "");
+        set_refused_by_proxy(x, (int)refusal);
     else
         error_set_sent(error, status_of_curl(code), exchange_sent(x), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
@@ -161,6 +167,7 @@ void exchange_set_answer(http_exchange *x, CURLcode code)
     exchange_set_peer(x);
     answer->error = (boxd_error)BOXD_ERROR_INIT;
     answer->untrusted = code == CURLE_PEER_FAILED_VERIFICATION;
+    answer->proxy_refusal = 0;
     answer->proxy = x->tunnel ? NULL : x->proxy;
     check_header(x, code);
     const bool whole = x->reader.failure == ANSWER_NO_FAILURE && is_whole(x, code);

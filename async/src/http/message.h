@@ -55,6 +55,8 @@ typedef struct http_answer {
     size_t body_size;
     /* With an error: the server's certificate could not be verified. */
     bool untrusted;
+    /* With an error: the HTTP status with which the proxy refused the tunnel; 0: it did not. */
+    int proxy_refusal;
     /* -1: none, or not a whole number. */
     int64_t retry_after_s;
     /* Or NULL. */

@@ -171,8 +171,9 @@ typedef struct boxd_compute_options {
  * @param error   filled on failure; may be NULL
  * @return the client, closed with boxd_compute_close() or boxd_aio_compute_close(). NULL:
  *   BOXD_ERR_AUTHENTICATION (no credential), BOXD_ERR_INVALID_ARGUMENT (an unknown environment, a malformed
- *   URL or proxy, a key or token that cannot be sent, options of newer headers), BOXD_ERR_LOCAL_FILE (a certificate file), BOXD_ERR_NO_THREAD,
- *   BOXD_ERR_FORKED (in a child whose parent had opened a client), BOXD_ERR_NO_MEMORY
+ *   URL or proxy, a key or token that cannot be sent, options of newer headers), BOXD_ERR_LOCAL_FILE (a
+ * certificate file), BOXD_ERR_NO_THREAD, BOXD_ERR_FORKED (in a child whose parent had opened a client),
+ * BOXD_ERR_NO_MEMORY
  */
 BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, boxd_error *error);
 
@@ -184,7 +185,7 @@ BOXD_API boxd_compute *boxd_compute_open(const boxd_compute_options *options, bo
  */
 BOXD_API void boxd_compute_get_counters(const boxd_compute *compute, boxd_counters *counters);
 
-/** How a client connects to the API. The strings are valid until the client is closed. */
+/** How a client connects to the API and to the exchange. The strings are valid until the client is closed. */
 typedef struct boxd_route {
     size_t size;
     /** The host of the API, without brackets. NULL: not known yet, because the metadata service of a boxd
@@ -198,13 +199,23 @@ typedef struct boxd_route {
     const char *proxy;
     /** The setting that has the proxy, for example "proxy" or "HTTPS_PROXY"; NULL without a proxy. */
     const char *proxy_source;
+    /** Why the connection is direct, for people: "NO_PROXY has the host". NULL: with a proxy, or not known
+     * yet. */
+    const char *direct_reason;
+    /** The URL where the API key is exchanged. NULL: the credential is not a key; the members below are then
+     * NULL, too. */
+    const char *exchange_url;
+    /** The same about the connections to the exchange. */
+    const char *exchange_proxy;
+    const char *exchange_proxy_source;
+    const char *exchange_direct_reason;
 } boxd_route;
 
 #define BOXD_ROUTE_INIT BOXD_SIZED(boxd_route)
 
 /**
- * Reads how the client connects to the API, for diagnosis. Makes no requests and never blocks. Any thread,
- * also inside a callback.
+ * Reads how the client connects to the API and to the exchange, for diagnosis. Makes no requests and never
+ * blocks. Any thread, also inside a callback.
  *
  * @param compute if NULL, all members are 0
  * @param route   initialised with BOXD_ROUTE_INIT; filled as far as its `size` allows

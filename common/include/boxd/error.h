@@ -89,9 +89,9 @@ typedef enum boxd_status {
     BOXD_ERR_CAPACITY = 65
 } boxd_status;
 
-/** Whether the request of a failed call reached the service. The request is the one that has the effect of the
- * call: requests that get a token or find a box by its name do not count. The request of a stream is its first
- * message. */
+/** Whether the request of a failed call reached the service. The request is the one that has the effect of
+ * the call: requests that get a token or find a box by its name do not count. The request of a stream is its
+ * first message. */
 typedef enum boxd_sent {
     /** Unknown: the request may have taken effect. */
     BOXD_SENT_UNKNOWN = 0,
@@ -105,7 +105,7 @@ typedef enum boxd_sent {
 typedef enum boxd_command_state {
     /** The call has no command, or failed before it looked at the command. */
     BOXD_COMMAND_NONE = 0,
-    /** The request to start the command was not sent, or the service refused it. */
+    /** The request to start the command was not sent, or the service refused it at once. */
     BOXD_COMMAND_NOT_STARTED = 1,
     /** The command has ended, on its own or together with its box. */
     BOXD_COMMAND_ENDED = 2,
@@ -134,8 +134,8 @@ typedef struct boxd_error {
     /** Whether the request reached the service. */
     boxd_sent sent;
     /** How long to wait before the next attempt: as the service asks, or until the library tries a failed
-     * token exchange again. 0: not known, as in the call that made the failed exchange. It may be set
-     * although `retryable` is false: until then, no call asks the service. */
+     * token exchange again. 0: not known. It may be set although `retryable` is false: until then, no call
+     * asks the service. */
     int64_t retry_after_ms;
     /** Whether the same call may succeed later and is safe to repeat. */
     bool retryable;

@@ -19,8 +19,10 @@ BOXD_BEGIN_DECLS
  * a command can end in BOXD_ERR_CONNECTION or BOXD_ERR_FAILED_PRECONDITION. boxd_box_wait_until_ready() waits
  * until commands run.
  *
- * After BOXD_ERR_TIMEOUT the box may exist: see boxd_error.sent. boxd_box_get_or_create() finds such a box
- * by its name.
+ * If the request was sent and the answer is lost (a timeout, a lost connection, an answer that is too large
+ * or malformed), the box may exist, and its id is not known: see boxd_error.sent. The message names the box
+ * and the function that shows it. boxd_box_get_or_create() finds such a box by its name, boxd_box_find() by a
+ * label that it was created with.
  *
  * @li Result: the box, freed with boxd_box_free()
  * @li Errors: BOXD_ERR_INVALID_ARGUMENT (a name that is not a DNS label; a malformed size, environment or

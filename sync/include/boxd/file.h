@@ -34,8 +34,8 @@ BOXD_BEGIN_DECLS
  *
  * @li Errors: BOXD_ERR_INCOMPLETE (the service wrote another number of bytes), BOXD_ERR_INVALID_ARGUMENT,
  *   BOXD_ERR_NOT_FOUND, BOXD_ERR_PROTOCOL (the service answered more than once),
- *   BOXD_ERR_FAILED_PRECONDITION (a directory), BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the service has only the
- *   unary RPC)
+ *   BOXD_ERR_FAILED_PRECONDITION (a directory), BOXD_ERR_UNSUPPORTED (more than 64 MiB, and the service has
+ * only the unary RPC)
  * @li RPC: UploadFileStream; UploadFile if the service does not implement it
  */
 BOXD_API boxd_status boxd_box_write_file(boxd_box *box, const char *path, const void *data, size_t size,

@@ -29,9 +29,9 @@
  * Failures. An exchange that failed is not repeated at once: until refused_until_ns, calls that would wait
  * for a token fail for the reason of that exchange. The pause begins with FIRST_PAUSE_MS, doubles with each
  * further failure up to MAX_PAUSE_MS, is jittered, and is not shorter than the Retry-After of the answer, but
- * at most MAX_RETRY_AFTER_S. The error of such a call has the end of the pause or of the Retry-After,
- * whichever is later. A success resets the pause. Failures of this library (out of memory) are not
- * remembered.
+ * at most MAX_RETRY_AFTER_S. The error of such a call, and of the calls that waited for the exchange, has the
+ * end of the pause or of the Retry-After, whichever is later. A success resets the pause. Failures of this
+ * library (out of memory) are not remembered.
  *
  * Rejected tokens. A token that the server rejects is exchanged at once. If the server rejects the new token
  * before it has accepted it for any call, this token stays in use until kept_until_ns: the pause is of the
@@ -185,15 +185,23 @@ static void release_waiters(auth *a, const boxd_error *error)
     }
 }
 
+/* The error of the calls that wait for a token during the pause. */
+static boxd_error make_refusal(const auth *a, int64_t now)
+{
+    boxd_error error = a->refusal;
+    const int64_t until_ns =
+        a->asked_until_ns > a->refused_until_ns ? a->asked_until_ns : a->refused_until_ns;
+    error.retry_after_ms = (until_ns - now + NS_PER_MS - 1) / NS_PER_MS;
+    return error;
+}
+
 /* Ends the wait before it begins, because the last exchange failed a short time ago. */
 static bool refuse(const auth *a, auth_waiter *waiter)
 {
-    const int64_t now = clock_now(), left_ns = a->refused_until_ns - now;
-    if (a->state != AUTH_IDLE || left_ns <= 0)
+    const int64_t now = clock_now();
+    if (a->state != AUTH_IDLE || a->refused_until_ns <= now)
         return false;
-    boxd_error error = a->refusal;
-    const int64_t later_ns = a->asked_until_ns - now > left_ns ? a->asked_until_ns - now : left_ns;
-    error.retry_after_ms = (later_ns + NS_PER_MS - 1) / NS_PER_MS;
+    const boxd_error error = make_refusal(a, now);
     waiter->ready(waiter, &error);
     return true;
 }
@@ -248,12 +256,12 @@ bool auth_reject(auth *a, unsigned generation)
 
 /* ---- the exchange ---- */
 
-/* Remembers why calls have no token. */
-static void remember_failure(auth *a, const boxd_error *error)
+/* Remembers why calls have no token. Returns the error of the calls that waited for it. */
+static boxd_error remember_failure(auth *a, const boxd_error *error)
 {
     const int64_t now = clock_now();
     if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
-        return;
+        return *error;
     int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->failures);
     const int64_t most_ms = INT64_C(1000) * MAX_RETRY_AFTER_S;
     if (pause_ms < error->retry_after_ms)
@@ -262,16 +270,17 @@ static void remember_failure(auth *a, const boxd_error *error)
     a->refusal = *error;
     a->refused_until_ns = clock_add_ms(now, pause_ms);
     a->asked_until_ns = clock_add_ms(now, error->retry_after_ms);
+    return make_refusal(a, now);
 }
 
 static void fail_exchange(auth *a, const boxd_error *error)
 {
     a->state = AUTH_IDLE;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
-    remember_failure(a, error);
+    const boxd_error refusal = remember_failure(a, error);
     observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
                 "the token was not renewed: %s", error->message);
-    release_waiters(a, error);
+    release_waiters(a, &refusal);
 }
 
 /* Whether the token can stand in a header. */
@@ -415,7 +424,7 @@ static void on_answer(void *data, http_answer *answer)
     BOXD_ASSERT(sends(a));
     if (answer->error.status != BOXD_OK) {
         error = answer->error;
-        exchange_failed(&about, &error);
+        exchange_failed(&about, answer, &error);
     } else if (answer->status == 200) {
         read_token(a, answer, &error);
     } else {

@@ -314,6 +314,11 @@ void boxd_compute_get_route(const boxd_compute *compute, boxd_route *route)
     if (settings && !settings->in_machine) {
         all.proxy = settings->api_proxy.url;
         all.proxy_source = settings->api_proxy.source;
+        all.direct_reason = settings->api_proxy.direct_reason;
+        all.exchange_url = settings->exchange_url;
+        all.exchange_proxy = settings->exchange_proxy.url;
+        all.exchange_proxy_source = settings->exchange_proxy.source;
+        all.exchange_direct_reason = settings->exchange_proxy.direct_reason;
     }
     all.size = route->size < sizeof all ? route->size : sizeof all;
     memcpy(route, &all, all.size);

@@ -164,8 +164,8 @@ static boxd_status resolve_notice(config *out, const boxd_compute_options *optio
 static boxd_status resolve_credential(config *out, const boxd_compute_options *options, getenv_fn env,
                                       boxd_error *error)
 {
-    setting token = from_argument(options->token, "token");
-    setting key = from_argument(options->api_key, "api_key");
+    setting token = from_argument(options->token, "the option token");
+    setting key = from_argument(options->api_key, "the option api_key");
     if (!token.value && !key.value) {
         token = from_environment(env, "BOXD_TOKEN");
         key = from_environment(env, "BOXD_API_KEY");
@@ -182,6 +182,7 @@ static boxd_status resolve_credential(config *out, const boxd_compute_options *o
     boxd_status status = check_secret(secret, error);
     if (status != BOXD_OK)
         return status;
+    out->credential_source = secret.source;
     return copy_setting(token.value ? &out->token : &out->api_key, secret, error);
 }
 
@@ -235,11 +236,11 @@ boxd_status config_choose_api_proxy(config *c, const char *direct, boxd_error *e
         return error->status;
     if (!c->api_proxy.url || c->api_proxy.plain_http)
         return BOXD_OK;
-    return error_set(
-        error, BOXD_ERR_INVALID_ARGUMENT,
-        "the API cannot be reached through the proxy %s (%s): gRPC supports http:// proxies only; set "
-        "the option proxy to such a proxy, or to \"\" for none, or add the API's host to NO_PROXY",
-        c->api_proxy.url, c->api_proxy.source);
+    return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                     "the API cannot be reached through the proxy %s (%s): gRPC supports http:// proxies "
+                     "only; give such a "
+                     "proxy, or %s",
+                     c->api_proxy.url, c->api_proxy.source, c->api_proxy.bypass);
 }
 
 static boxd_status resolve_proxies(config *out, const boxd_compute_options *options, getenv_fn env,

@@ -19,6 +19,9 @@ typedef struct config {
     /* One of api_key and token is set; neither with in_machine. */
     char *api_key;
     char *token;
+    /* The setting of the credential, for messages: "the option token", "BOXD_API_KEY"; NULL with in_machine.
+     */
+    const char *credential_source;
     /* Each of the files may be NULL. */
     char *ca_file;
     char *client_cert_file;

@@ -7,15 +7,39 @@
 
 #include <string.h>
 
+enum { REFUSAL_SIZE = 200 };
+
 const char *exchange_issuer(const config *settings)
 {
     return settings->in_machine ? "the machine's metadata service" : "the exchange";
 }
 
+/* An answer that neither the key nor the rate explains. Only a proxy sends a 407. */
+static void set_unexpected(const exchange *a, const http_answer *answer, boxd_error *error)
+{
+    const forward_proxy *proxy = &a->settings->exchange_proxy;
+    const int status = answer->status;
+    char refusal[REFUSAL_SIZE];
+    const bool wants_user = answer->proxy && status == 407;
+    error_set(error,
+              wants_user      ? BOXD_ERR_CONNECTION
+              : status >= 500 ? BOXD_ERR_INTERNAL
+                              : BOXD_ERR_AUTHENTICATION,
+              "the token exchange at %s failed (%d): %s", a->url, status, a->excerpt);
+    if (wants_user)
+        error_append(error, "; %s", forward_proxy_explain(proxy, status, refusal, sizeof refusal));
+    else if (status >= 500)
+        error_append(error, "; try again");
+    else if (answer->proxy)
+        error_append(error, "; check the proxy, or %s", proxy->bypass);
+    else
+        error_append(error, "; check exchange_url (BOXD_EXCHANGE_URL)");
+}
+
 /* The error for an answer other than 200. */
 void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *error)
 {
-    const char *url = a->url;
+    const char *url = a->url, *source = a->settings->credential_source;
     const int status = answer->status;
     if (a->settings->in_machine)
         error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
@@ -23,13 +47,11 @@ void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *
                   exchange_issuer(a->settings), url, status, a->excerpt);
     else if (status == 401)
         error_set(error, BOXD_ERR_AUTHENTICATION,
-                  "the token exchange at %s rejected the API key (401); create a new key with "
-                  "`boxd keys create`",
-                  url);
+                  "the token exchange at %s rejected the API key in %s (401); set a valid key", url, source);
     else if (status == 403)
         error_set(error, BOXD_ERR_PERMISSION_DENIED,
-                  "the token exchange at %s forbids this API key (403): %s; use a key with more rights", url,
-                  a->excerpt);
+                  "the token exchange at %s forbids the API key in %s (403): %s; use a key with more rights",
+                  url, source, a->excerpt);
     else if (status == 429)
         error_set(error, BOXD_ERR_QUOTA,
                   "the token exchange at %s is still rate-limited (429) after one retry; open one client "
@@ -41,11 +63,7 @@ void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *
                   "exchange_url to the right address",
                   url, a->location, status);
     else
-        error_set(error, status >= 500 ? BOXD_ERR_INTERNAL : BOXD_ERR_AUTHENTICATION,
-                  "the token exchange at %s failed (%d): %s; %s", url, status, a->excerpt,
-                  status >= 500   ? "try again"
-                  : answer->proxy ? "check the proxy, or add the exchange's host to NO_PROXY"
-                                  : "check exchange_url (BOXD_EXCHANGE_URL)");
+        set_unexpected(a, answer, error);
     if (answer->proxy)
         error_append(error, "; the answer came through the proxy %s", answer->proxy);
     error->http_status = status;
@@ -70,7 +88,6 @@ static const struct {
      "check exchange_url (BOXD_EXCHANGE_URL), and whether it should be https:// (a TLS server)", false},
     {"HTTP/0.9", "check that this URL is boxd's", true},
     {"larger than", "check that this URL is boxd's", true},
-    {"the proxy", "check the proxy, or add the exchange's host to NO_PROXY", false},
     {"", "check exchange_url (BOXD_EXCHANGE_URL) and that the service is up", false},
 };
 
@@ -90,7 +107,7 @@ static void explain_machine(const exchange *a, boxd_error *error)
 }
 
 /* Adds the exchange and the next step to the message of an exchange without an answer. */
-void exchange_failed(const exchange *a, boxd_error *error)
+void exchange_failed(const exchange *a, const http_answer *answer, boxd_error *error)
 {
     error->sent = BOXD_SENT_NO; /* the deadline of the call that waits for the token */
     if (a->settings->in_machine) {
@@ -100,7 +117,18 @@ void exchange_failed(const exchange *a, boxd_error *error)
     size_t i = 0;
     while (!strstr(error->message, hints[i].symptom))
         i++;
+    const forward_proxy *proxy = &a->settings->exchange_proxy;
+    char refusal[REFUSAL_SIZE];
+    bool lasting = hints[i].lasting;
     error_prefix(error, "the token exchange at %s failed", a->url);
-    error_append(error, "; %s", hints[i].next_step);
-    error->retryable = !hints[i].lasting && error->status != BOXD_ERR_NO_MEMORY;
+    if (answer->proxy_refusal) {
+        lasting = !forward_proxy_is_temporary(answer->proxy_refusal);
+        error_append(error, "; %s",
+                     forward_proxy_explain(proxy, answer->proxy_refusal, refusal, sizeof refusal));
+    } else if (proxy->url && !*hints[i].symptom) {
+        error_append(error, "; check the URL of the proxy, or %s", proxy->bypass);
+    } else {
+        error_append(error, "; %s", hints[i].next_step);
+    }
+    error->retryable = !lasting && error->status != BOXD_ERR_NO_MEMORY;
 }

@@ -24,7 +24,7 @@ const char *exchange_issuer(const config *settings);
 /* An answer other than 200 came. */
 void exchange_refused(const exchange *a, const http_answer *answer, boxd_error *error);
 
-/* No answer came: adds the exchange and the next step to the message of `error`. */
-void exchange_failed(const exchange *a, boxd_error *error);
+/* No answer came: `error` is a copy of the answer's error, which gets the exchange and the next step. */
+void exchange_failed(const exchange *a, const http_answer *answer, boxd_error *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include "secrets.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { SUBJECT_SIZE = 256 };
@@ -84,12 +85,6 @@ static const struct hint {
     bool lasting;
     const char *text;
 } hints[] = {
-    {"returned response code 407", THROUGH_PROXY, true,
-     "the proxy wants a user; give user:password@ in its URL"},
-    {"returned response code 5", THROUGH_PROXY, false,
-     "the proxy cannot reach the service; check the API URL, or add its host to NO_PROXY"},
-    {"HTTP proxy returned", THROUGH_PROXY, true,
-     "the proxy does not connect to this host; allow it there, or add the host to NO_PROXY"},
     {"onnection refused", THROUGH_PROXY, false,
      "nothing listens at the address of the proxy; check the proxy's URL"},
     {"DNS resolution failed", THROUGH_PROXY, false,
@@ -97,7 +92,9 @@ static const struct hint {
     {"etwork is unreachable", THROUGH_PROXY, false,
      "there is no route to the proxy; check the proxy's URL and the network"},
     {"ocket closed", THROUGH_PROXY, false,
-     "the proxy closed the connection; check that its URL is that of an HTTP proxy"},
+     "the proxy closed the connection; check the URL of the proxy: it must be that of an HTTP proxy"},
+    {"Expected '", THROUGH_PROXY, false,
+     "the proxy does not answer in HTTP; check the URL of the proxy: it must be that of an HTTP proxy"},
     {"WRONG_VERSION_NUMBER", TLS, true,
      "the server does not speak TLS; check whether the URL should be http://"},
     {"wrong version number", TLS, true,
@@ -134,6 +131,8 @@ static const struct hint {
      "the connection was closed; check whether this is a TLS server (https://), and that it speaks gRPC"},
     {"onnection reset", PLAINTEXT, false,
      "the connection was reset; check whether this is a TLS server (https://), and that it speaks gRPC"},
+    {"", THROUGH_PROXY, false,
+     "the service cannot be reached through the proxy; check the URL of the proxy and the API URL"},
     {"", ANY_CHANNEL, false, "the service cannot be reached; check the API URL and the network"},
 };
 
@@ -157,6 +156,29 @@ static const struct hint *find_hint(const char *details, const config *settings)
     while (!concerns(h, settings) || !strstr(details, h->symptom))
         h++;
     return h;
+}
+
+/* The status with which the proxy refused the tunnel; 0: it did not. */
+static int find_proxy_refusal(const char *details, const config *settings)
+{
+    static const char text[] = "HTTP proxy returned response code ";
+    const char *found = settings->api_proxy.url ? strstr(details, text) : NULL;
+    return found ? (int)strtol(found + strlen(text), NULL, 10) : 0;
+}
+
+/* Why there is no connection, and the next step. */
+static void set_not_connected(boxd_error *error, const config *settings, const char *server, const char *what,
+                              const char *details)
+{
+    char refusal[SUBJECT_SIZE];
+    const int status = find_proxy_refusal(details, settings);
+    const struct hint *hint = find_hint(details, settings);
+    const char *last = strstr(details, "last error: ");
+    const char *text =
+        status ? forward_proxy_explain(&settings->api_proxy, status, refusal, sizeof refusal) : hint->text;
+    error_set(error, BOXD_ERR_CONNECTION, "no connection to %s for %s: %s (%s)", server, what, text,
+              PRINTABLE(last ? last + strlen("last error: ") : details, 160));
+    error->retryable = status ? forward_proxy_is_temporary(status) : !hint->lasting;
 }
 
 /* Writes "boxd.sh:9443", or "boxd.sh:9443 through the proxy http://proxy.example:3128 (HTTPS_PROXY)". */
@@ -197,12 +219,19 @@ static void set_unavailable(boxd_error *error, const request *owner, const metho
             PRINTABLE(settings->client_cert_file ? settings->client_cert_file : "not set", 100),
             PRINTABLE(settings->client_key_file ? settings->client_key_file : "not set", 100));
     } else {
-        const struct hint *hint = find_hint(details, settings);
-        const char *last = strstr(details, "last error: ");
-        error_set_sent(error, BOXD_ERR_CONNECTION, sent, "no connection to %s for %s: %s (%s)", server, what,
-                       hint->text, PRINTABLE(last ? last + strlen("last error: ") : details, 160));
-        error->retryable = !hint->lasting;
+        set_not_connected(error, settings, server, what, details);
     }
+}
+
+/* Writes "the token in BOXD_TOKEN". */
+static const char *describe_token(const config *settings, char *buffer, size_t size)
+{
+    (void)snprintf(buffer, size, "the token%s%s",
+                   settings->token     ? " in "
+                   : settings->api_key ? " for the API key in "
+                                       : " of this machine",
+                   settings->credential_source ? settings->credential_source : "");
+    return buffer;
 }
 
 /* The next step after the server rejected the token. */
@@ -272,6 +301,8 @@ boxd_status failure_check_size(size_t size, const char *what, boxd_error *error)
 static void set_refused(boxd_error *error, const request *owner, const method *m, const rpc *r,
                         const char *what, const char *details)
 {
+    const config *settings = &owner->compute->config;
+    char token[80];
     const boxd_status status = failure_status(r);
     switch (r->status) {
     case GRPC_STATUS_UNAVAILABLE:
@@ -292,8 +323,8 @@ static void set_refused(boxd_error *error, const request *owner, const method *m
         error->retryable = is_repeatable(m, BOXD_SENT_YES);
         break;
     case GRPC_STATUS_UNAUTHENTICATED:
-        error_set_sent(error, status, BOXD_SENT_YES, "the server rejected the token for %s: %s; %s", what,
-                       details, token_hint(&owner->compute->config));
+        error_set_sent(error, status, BOXD_SENT_YES, "the server rejected %s for %s: %s; %s",
+                       describe_token(settings, token, sizeof token), what, details, token_hint(settings));
         break;
     default:
         error_set_sent(error, status, BOXD_SENT_YES, "%s: %s", what,

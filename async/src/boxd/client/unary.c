@@ -5,6 +5,7 @@
 #include "boxd/client/box.h"
 #include "errors.h"
 #include "mem.h"
+#include "printable.h"
 
 #include <string.h>
 
@@ -142,6 +143,35 @@ static void name_call(const unary *u, boxd_error *error)
     error_prefix(error, "%s%s%s", u->operation->method.name, subject ? " of " : "", subject ? subject : "");
 }
 
+bool unary_may_have_effect(const boxd_error *error)
+{
+    switch (error->status) {
+    case BOXD_ERR_INVALID_ARGUMENT:
+    case BOXD_ERR_ALREADY_EXISTS:
+    case BOXD_ERR_AUTHENTICATION:
+    case BOXD_ERR_PERMISSION_DENIED:
+    case BOXD_ERR_QUOTA:
+    case BOXD_ERR_NOT_FOUND:
+    case BOXD_ERR_FAILED_PRECONDITION:
+    case BOXD_ERR_UNSUPPORTED:
+        return false;
+    default:
+        return error->sent != BOXD_SENT_NO;
+    }
+}
+
+/* Ends in the error. The id of what the operation has made was in the answer: the error says how to find it.
+ * `what`: "may exist". */
+static void finish_failed(unary *u, const boxd_error *error, const char *what)
+{
+    const unary_operation *kind = u->operation;
+    boxd_error own = *error;
+    if (kind->makes && unary_may_have_effect(error))
+        error_append(&own, "; the %s%s%s%s %s: %s shows it", kind->makes, u->key ? " \"" : "",
+                     PRINTABLE(u->key, 100), u->key ? "\"" : "", what, kind->shown_by);
+    request_finish(&u->request, &own);
+}
+
 /* The answer has arrived and cannot be used: the error of a write says that it had its effect. */
 static void describe_lost_answer(const unary *u, boxd_error *error)
 {
@@ -165,7 +195,7 @@ static void on_done(api_call *c, const boxd_error *error)
     unary *u = unary_of(c->owner);
     if (error) {
         if (!try_fallback(u, error))
-            request_finish(&u->request, error);
+            finish_failed(u, error, "may exist");
         return;
     }
     boxd_error own = BOXD_ERROR_INIT;
@@ -176,9 +206,12 @@ static void on_done(api_call *c, const boxd_error *error)
     if (reply)
         u->request.frame.result = make_limited_result(u, reply, most, &own);
     (kind->secret ? wire_free_secret : wire_free)(reply);
-    if (own.status != BOXD_OK)
-        describe_lost_answer(u, &own);
-    request_finish(&u->request, own.status == BOXD_OK ? NULL : &own);
+    if (own.status == BOXD_OK) {
+        request_finish(&u->request, NULL);
+        return;
+    }
+    describe_lost_answer(u, &own);
+    finish_failed(u, &own, "exists");
 }
 
 static void destroy(request *r)

@@ -36,6 +36,11 @@ typedef struct unary_operation {
     /* The record, or each item, starts with a handle; this is its kind for messages, "disk". */
     const char *handle;
 
+    /* What the operation makes, and the function that shows it, for messages after a failure that may have
+     * had its effect: "box", "boxd_box_list()". NULL: nothing that lasts. `key`, if there is one, is its
+     * name; else the subject of the request has the name. */
+    const char *makes, *shown_by;
+
     /* The operation that replaces this one if it ends in a status of `fallback_on` (BOXD_OK: not used), and
      * the function that makes its request from the request of this operation. */
     const struct unary_operation *fallback;
@@ -51,7 +56,8 @@ struct unary {
     const unary_operation *operation;
     /* The request without the fields for the box. */
     grpc_slice body;
-    /* The argument of the program, if `map` or make_fallback_request needs it; or NULL. */
+    /* The argument of the program, if `map`, make_fallback_request or the message of a failure needs it; or
+     * NULL. */
     char *key;
     /* While the reply is mapped: the memory that the result may take. */
     record_limit *limit;
@@ -81,6 +87,10 @@ void unary_submit_empty(const unary_operation *kind, boxd_compute *compute, boxd
 /* Submits such an operation on a box, without a result. */
 void unary_submit_void(const unary_operation *kind, boxd_box *box, const boxd_call_options *call,
                        boxd_done_cb callback, void *user_data);
+
+/* Whether the request of a failed write may have had its effect: it was sent, and the service has not refused
+ * it. */
+bool unary_may_have_effect(const boxd_error *error);
 
 /* For `map`: the source of a handle of `size` bytes, made with the operation's `fill`. */
 handle_source unary_handle_source(const unary *u, const char *kind, size_t size);

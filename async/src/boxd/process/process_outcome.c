@@ -3,6 +3,7 @@
 #include "boxd/process/process_outcome.h"
 
 #include "errors.h"
+#include "grpc/rpc_origin.h"
 
 #include <stdio.h>
 
@@ -61,8 +62,9 @@ static bool rpc_ended_well(const boxd_process *p)
     return p->thread_data.rpc_outcome.status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
 }
 
-/* The codes with which the service refuses to start a command. An error has only a code that the service
- * sent. */
+/* The codes with which the service refuses to start a command, if it sends them at once. Later they may be
+ * about a command that ran without output: its box was destroyed, its token was revoked. An error has only a
+ * code that the service sent. */
 static bool is_refusal(int grpc_code)
 {
     static const int refusals[] = {GRPC_STATUS_INVALID_ARGUMENT,    GRPC_STATUS_NOT_FOUND,
@@ -79,7 +81,9 @@ static bool is_refusal(int grpc_code)
 static bool was_not_started(const boxd_process *p)
 {
     const boxd_error *outcome = &p->thread_data.rpc_outcome;
-    return outcome->sent == BOXD_SENT_NO || (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code));
+    return outcome->sent == BOXD_SENT_NO ||
+           (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code) &&
+            rpc_ended_at_once(&p->stream.thread_data.io.call.rpc));
 }
 
 static boxd_command_state find_state(const boxd_process *p)

@@ -45,8 +45,12 @@ static void fill_listed(record *r, void *to, const void *from)
 }
 
 static const unary_operation CREATE = {OPERATION_METHOD("CreateApiKey", false),
-                                       OPERATION_MESSAGES(create_api_key), .secret = true,
-                                       .record_size = sizeof(boxd_api_key), .fill = fill_created};
+                                       .makes = "API key",
+                                       .shown_by = "boxd_api_key_list()",
+                                       OPERATION_MESSAGES(create_api_key),
+                                       .secret = true,
+                                       .record_size = sizeof(boxd_api_key),
+                                       .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListApiKeys", true), OPERATION_MESSAGES(list_api_keys),
                                      .item_size = sizeof(boxd_api_key_info), .fill = fill_listed};
 static const unary_operation DELETE = {OPERATION_METHOD("DeleteApiKey", false),

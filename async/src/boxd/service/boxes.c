@@ -108,10 +108,14 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 /* ---- the operations ---- */
 
 static const unary_operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
-                                       .map = box_of_reply, .fill = box_info_created};
+                                       MAKES_BOX, .map = box_of_reply, .fill = box_info_created};
 
-static const unary_operation FORK = {OPERATION_METHOD("ForkVm", false), OPERATION_MESSAGES(fork_vm),
-                                     .box_id = 1, .map = box_of_reply, .fill = box_info_forked};
+static const unary_operation FORK = {OPERATION_METHOD("ForkVm", false),
+                                     OPERATION_MESSAGES(fork_vm),
+                                     MAKES_BOX,
+                                     .box_id = 1,
+                                     .map = box_of_reply,
+                                     .fill = box_info_forked};
 
 static const unary_operation LIST = {OPERATION_METHOD("ListVms", true), OPERATION_MESSAGES(list_vms),
                                      .map = map_list, .fill = box_info_listed};
@@ -202,7 +206,7 @@ void boxd_aio_box_fork(boxd_box *source, const boxd_box_fork_options *options, b
                                   .call_in_options = true,
                                   .fault = &error,
                                   .sink = SINK(RESULT_BOX, callback, user_data)},
-                 NULL, &message.base);
+                 message.name && *message.name ? message.name : NULL, &message.base);
     box_config_free(&parts);
 }
 

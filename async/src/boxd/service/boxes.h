@@ -4,6 +4,9 @@
 
 #include "boxd/client/unary.h"
 
+/* Members of an operation that makes a box. */
+#define MAKES_BOX .makes = "box", .shown_by = "boxd_box_list()"
+
 /* As operation.map: a handle for the box in the reply; the operation's `fill` is one of box_info.h. */
 void *box_of_reply(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
 

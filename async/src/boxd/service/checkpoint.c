@@ -47,8 +47,12 @@ static void fill_listed(record *r, void *to, const void *from)
 }
 
 static const unary_operation CREATE = {OPERATION_METHOD("CreateCheckpoint", false),
-                                       OPERATION_MESSAGES(create_checkpoint), .box_id = 1,
-                                       .record_size = sizeof(boxd_checkpoint), .fill = fill_created};
+                                       .makes = "checkpoint",
+                                       .shown_by = "boxd_checkpoint_list()",
+                                       OPERATION_MESSAGES(create_checkpoint),
+                                       .box_id = 1,
+                                       .record_size = sizeof(boxd_checkpoint),
+                                       .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListCheckpoints", true),
                                      OPERATION_MESSAGES(list_checkpoints), .box_id = 1,
                                      .item_size = sizeof(boxd_checkpoint), .fill = fill_listed};

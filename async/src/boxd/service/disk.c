@@ -107,8 +107,12 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 
 /* ---- the operations ---- */
 
-static const unary_operation CREATE = {OPERATION_METHOD("CreateDisk", false), OPERATION_MESSAGES(create_disk),
-                                       .handle = "disk", .record_size = sizeof(boxd_disk),
+static const unary_operation CREATE = {OPERATION_METHOD("CreateDisk", false),
+                                       .makes = "disk",
+                                       .shown_by = "boxd_disk_list()",
+                                       OPERATION_MESSAGES(create_disk),
+                                       .handle = "disk",
+                                       .record_size = sizeof(boxd_disk),
                                        .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListDisks", true), OPERATION_MESSAGES(list_disks),
                                      .handle = "disk", .item_size = sizeof(boxd_disk), .fill = fill_listed};

@@ -83,23 +83,11 @@ static void on_pause(timer *t)
     look(CONTAINER_OF(t, get_or_create, pause));
 }
 
-/* Whether the create may have created the box although it failed: yes, unless the service refused the
- * request. */
+/* Whether the box may exist although the create failed, and another call may find it. */
 static bool may_exist(const boxd_error *error)
 {
-    switch (error->status) {
-    case BOXD_ERR_INVALID_ARGUMENT:
-    case BOXD_ERR_AUTHENTICATION:
-    case BOXD_ERR_PERMISSION_DENIED:
-    case BOXD_ERR_QUOTA:
-    case BOXD_ERR_NOT_FOUND:
-    case BOXD_ERR_FAILED_PRECONDITION:
-    case BOXD_ERR_UNSUPPORTED:
-    case BOXD_ERR_CLOSED:
-        return false;
-    default:
-        return error->sent != BOXD_SENT_NO;
-    }
+    return error->status == BOXD_ERR_ALREADY_EXISTS ||
+           (error->status != BOXD_ERR_CLOSED && unary_may_have_effect(error));
 }
 
 /* Ends in the failure of the create. Calling again is safe, because the call then finds an existing box. It

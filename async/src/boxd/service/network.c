@@ -33,9 +33,13 @@ static void fill_listed(record *r, void *to, const void *from)
 
 #define INSTEAD .method.instead = "boxd_box_set_networks(): boxes with the same network name share a network"
 
-static const unary_operation CREATE = {OPERATION_METHOD("CreateNetwork", false), INSTEAD,
+static const unary_operation CREATE = {OPERATION_METHOD("CreateNetwork", false),
+                                       .makes = "network",
+                                       .shown_by = "boxd_network_list()",
+                                       INSTEAD,
                                        OPERATION_MESSAGES(create_network),
-                                       .record_size = sizeof(boxd_network), .fill = fill_created};
+                                       .record_size = sizeof(boxd_network),
+                                       .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListNetworks", true), INSTEAD,
                                      OPERATION_MESSAGES(list_networks), .item_size = sizeof(boxd_network),
                                      .fill = fill_listed};
@@ -48,7 +52,7 @@ void boxd_aio_network_create(boxd_compute *compute, const char *name, const boxd
     unary_submit(
         &CREATE,
         &(request_setup){.compute = compute, .call = call, .sink = SINK(RESULT_NETWORK, callback, user_data)},
-        NULL, &message.base);
+        message.name && *message.name ? message.name : NULL, &message.base);
 }
 
 void boxd_aio_network_list(boxd_compute *compute, const boxd_call_options *call, boxd_networks_cb callback,

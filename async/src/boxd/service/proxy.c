@@ -48,12 +48,10 @@ static void fill_listed(record *r, void *to, const void *from)
 }
 
 /* Service 0.1 reads the box from the field `vm_name`, service 0.2 from `vm`. */
-static const unary_operation CREATE = {OPERATION_METHOD("CreateProxy", false),
-                                       OPERATION_MESSAGES(create_proxy),
-                                       .box_name = 2,
-                                       .box_vm = 4,
-                                       .record_size = sizeof(boxd_proxy),
-                                       .fill = fill_created};
+static const unary_operation CREATE = {
+    OPERATION_METHOD("CreateProxy", false), .makes = "proxy",    .shown_by = "boxd_proxy_list()",
+    OPERATION_MESSAGES(create_proxy),       .box_name = 2,       .box_vm = 4,
+    .record_size = sizeof(boxd_proxy),      .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListProxies", true),
                                      OPERATION_MESSAGES(list_proxies),
                                      .box_name = 1,

@@ -145,6 +145,8 @@ static void *map_got(const unary *u, const ProtobufCMessage *reply, boxd_error *
 /* ---- the operations ---- */
 
 static const unary_operation CREATE = {OPERATION_METHOD("CreateSnapshot", false),
+                                       .makes = "snapshot",
+                                       .shown_by = "boxd_snapshot_list()",
                                        .method.instead = "boxd_box_fork()",
                                        OPERATION_MESSAGES(create_snapshot),
                                        .box_id = 1,
@@ -159,9 +161,11 @@ static const unary_operation GET = {OPERATION_METHOD("GetSnapshot", true), OPERA
 static const unary_operation DELETE = {OPERATION_METHOD("DeleteSnapshot", false),
                                        OPERATION_MESSAGES(delete_snapshot)};
 static const unary_operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromSnapshot", false),
+                                           MAKES_BOX,
                                            .request = &boxd_pb__create_vm_from_snapshot_request__descriptor,
                                            .reply = &boxd_pb__create_vm_response__descriptor,
-                                           .map = box_of_reply, .fill = box_info_created};
+                                           .map = box_of_reply,
+                                           .fill = box_info_created};
 
 void boxd_aio_snapshot_create(boxd_box *box, const char *name, const boxd_call_options *call,
                               boxd_snapshot_cb callback, void *user_data)

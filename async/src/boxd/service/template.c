@@ -79,16 +79,20 @@ static void fill_listed(record *r, void *to, const void *from)
 /* ---- the operations ---- */
 
 static const unary_operation CREATE = {
-    OPERATION_METHOD("CreateTemplate", false), .method.instead = "boxd_snapshot_create()",
+    OPERATION_METHOD("CreateTemplate", false), .makes = "template",
+    .shown_by = "boxd_template_list()",        .method.instead = "boxd_snapshot_create()",
     OPERATION_MESSAGES(create_template),       .handle = "template",
     .record_size = sizeof(boxd_template),      .fill = fill_created};
 static const unary_operation LIST = {
     OPERATION_METHOD("ListTemplates", true), .method.instead = "boxd_snapshot_list()",
     OPERATION_MESSAGES(list_templates),      .handle = "template",
     .item_size = sizeof(boxd_template),      .fill = fill_listed};
-static const unary_operation CREATE_BOX = {
-    OPERATION_METHOD("CreateVmFromTemplate", false), .method.instead = "boxd_snapshot_create_box()",
-    OPERATION_MESSAGES(create_vm_from_template), .map = box_of_reply, .fill = box_info_from_template};
+static const unary_operation CREATE_BOX = {OPERATION_METHOD("CreateVmFromTemplate", false),
+                                           MAKES_BOX,
+                                           .method.instead = "boxd_snapshot_create_box()",
+                                           OPERATION_MESSAGES(create_vm_from_template),
+                                           .map = box_of_reply,
+                                           .fill = box_info_from_template};
 static const unary_operation DELETE = {OPERATION_METHOD("DeleteTemplate", false),
                                        .method.instead = "boxd_snapshot_delete()",
                                        OPERATION_MESSAGES(delete_template)};

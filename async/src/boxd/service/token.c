@@ -62,7 +62,8 @@ static void fill_listed(record *r, void *to, const void *from)
 
 #define INSTEAD .method.instead = "API keys: boxd_api_key_create()"
 
-static const unary_operation CREATE = {OPERATION_METHOD("CreateToken", false), INSTEAD,
+static const unary_operation CREATE = {OPERATION_METHOD("CreateToken", false), .makes = "token",
+                                       .shown_by = "boxd_token_list()",        INSTEAD,
                                        OPERATION_MESSAGES(create_token),       .secret = true,
                                        .record_size = sizeof(boxd_token),      .fill = fill_created};
 static const unary_operation LIST = {OPERATION_METHOD("ListTokens", true), INSTEAD,
