@@ -9,7 +9,8 @@
 
 #include "evidence.h"
 
-static void append(char *text, size_t size, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void append(char *text, size_t size, const char *format,
+                                                         va_list args)
 {
     const size_t length = strlen(text);
     (void)vsnprintf(text + length, size - length, format, args);
