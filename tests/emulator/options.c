@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "base/util.h"
 #include "rpc/generation.h"
 
@@ -126,6 +127,11 @@ static const char help_tests[] =
     "                            removed at the end). Root's boxes run as an unprivileged user: root gives\n"
     "                            others the permission x for DIR\n"
     "  --workers N               threads for blocking work (default 8)\n"
+    "  --differ NAME[,NAME...]   break the contract on purpose, so that the tests of tests/live can show "
+    "that\n"
+    "                            they find the places where a service differs; the names are:\n";
+
+static const char help_end[] =
     "\n"
     "  --version, --help\n"
     "\n"
@@ -161,6 +167,7 @@ enum {
     OPT_EXIT_WITH_PARENT,
     OPT_STATE_DIR,
     OPT_WORKERS,
+    OPT_DIFFER,
     OPT_DRUKBOX_TOKEN,
     OPT_DRUKBOX_GENERATION,
     OPT_DRUKBOX_PROVIDER,
@@ -205,6 +212,7 @@ static const struct option names[] = {
     {"exit-with-parent", no_argument, NULL, OPT_EXIT_WITH_PARENT},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
     {"workers", required_argument, NULL, OPT_WORKERS},
+    {"differ", required_argument, NULL, OPT_DIFFER},
     {"drukbox-token", required_argument, NULL, OPT_DRUKBOX_TOKEN},
     {"drukbox-generation", required_argument, NULL, OPT_DRUKBOX_GENERATION},
     {"drukbox-provider", required_argument, NULL, OPT_DRUKBOX_PROVIDER},
@@ -368,6 +376,8 @@ static bool parse_other(options *o, int option, const char *value)
     case OPT_KNOWN_IMAGE:
         append(&o->known_images, &o->known_image_count, value);
         return true;
+    case OPT_DIFFER:
+        return differ_parse(value) || reject("--differ has an unknown name", value);
     case OPT_GENERATION:
         return generation_parse(value, &generation_served) ||
                reject("--generation must be 0.1, 0.2 or both", value);
@@ -441,6 +451,13 @@ static bool check(const options *o)
     return check_drukbox(&o->drukbox);
 }
 
+static void print_help(void)
+{
+    (void)printf("%s%s%s", help, help_drukbox, help_tests);
+    differ_print(stdout);
+    (void)fputs(help_end, stdout);
+}
+
 bool options_parse(int argc, char **argv, options *o, int *exit_code)
 {
     *o = (options){.host = "127.0.0.1",
@@ -468,7 +485,7 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
         bool is_number;
         if (option == OPT_HELP || option == OPT_VERSION) {
             if (option == OPT_HELP)
-                (void)printf("%s%s%s", help, help_drukbox, help_tests);
+                print_help();
             else
                 (void)puts("boxd-emulator " EMULATOR_VERSION);
             *exit_code = 0;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "base/secret.h"
 #include "drukbox/internal.h"
 
@@ -348,6 +349,8 @@ http_response drukbox_create_host(drukbox_call *c)
         pthread_mutex_lock(&drukbox_lock);
         response = create(c, &w);
         pthread_mutex_unlock(&drukbox_lock);
+        if (response.status == MHD_HTTP_CREATED && differs(DIFFER_DRUKBOX_CREATE_STATUS))
+            response.status = MHD_HTTP_ACCEPTED;
     }
     free(w.image);
     secrets_free(w.secrets);

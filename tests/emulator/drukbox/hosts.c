@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "drukbox/internal.h"
 
 enum { KEY_LIFE_SECS = 24 * 3600 };
@@ -146,8 +147,11 @@ json_t *host_json(const drukbox_host *h, const char *private_key)
     put(json, "internal_ssh_host", text_json(h->internal_host));
     put(json, "known_hosts", text_or_empty(h->known_hosts));
     put(json, "tailscale_device_id", text_json(h->device_id));
-    put(json, "private_key", text_json(private_key));
-    put(json, "last_error", text_or_empty(h->last_error));
+    put(json, "private_key", text_json(differs(DIFFER_DRUKBOX_PRIVATE_KEY) ? "a private key" : private_key));
+    if (differs(DIFFER_DRUKBOX_RECORD_FIELD))
+        put(json, "region", json_string("eu"));
+    else
+        put(json, "last_error", text_or_empty(h->last_error));
     put(json, "created_at", time_json(h->created));
     put(json, "updated_at", time_json(h->updated));
     put(json, "activated_at", time_json(h->activated));
@@ -209,8 +213,12 @@ http_response drukbox_list_hosts(drukbox_call *c)
     (void)c;
     json_t *list = json_array();
     pthread_mutex_lock(&drukbox_lock);
-    for (const drukbox_host *h = newest; h != NULL; h = h->next)
-        json_array_append_new(list, host_json(h, NULL));
+    for (const drukbox_host *h = newest; h != NULL; h = h->next) {
+        if (differs(DIFFER_DRUKBOX_LIST_ORDER))
+            json_array_insert_new(list, 0, host_json(h, NULL));
+        else
+            json_array_append_new(list, host_json(h, NULL));
+    }
     pthread_mutex_unlock(&drukbox_lock);
     return http_json(MHD_HTTP_OK, list);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/differ.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "drukbox/internal.h"
@@ -67,13 +68,15 @@ http_response drukbox_error(int status, const char *code, const char *format, ..
     va_end(args);
     json_t *json = json_object();
     json_object_set_new(json, "detail", detail ? detail : json_string("(not UTF-8)"));
-    if (code != NULL)
+    if (code != NULL && !differs(DIFFER_DRUKBOX_ERROR_CODE))
         json_object_set_new(json, "error_code", json_string(code));
     return http_json(status, json);
 }
 
 http_response drukbox_no_content(void)
 {
+    if (differs(DIFFER_DRUKBOX_DELETE_STATUS))
+        return http_json(MHD_HTTP_OK, json_object());
     return (http_response){.status = MHD_HTTP_NO_CONTENT};
 }
 

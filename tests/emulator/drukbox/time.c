@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/differ.h"
 #include "drukbox/internal.h"
 
 static int64_t wall_us(void)
@@ -151,7 +152,10 @@ json_t *time_json(int64_t time)
     char text[64];
     gmtime_r(&seconds, &t);
     size_t size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
-    (void)snprintf(text + size, sizeof text - size, us ? ".%06dZ" : "Z", us);
+    if (us != 0)
+        size += (size_t)snprintf(text + size, sizeof text - size, ".%06d", us);
+    (void)snprintf(text + size, sizeof text - size, "%s",
+                   differs(DIFFER_DRUKBOX_TIME_FORMAT) ? "+00:00" : "Z");
     return json_string(text);
 }
 
