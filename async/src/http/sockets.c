@@ -154,18 +154,21 @@ static bool check_reused(http_sockets *s, http_socket *reused)
 
 /* Takes the socket from its former user, even if that exchange has not ended. The other sockets of `user`
  * were attempts to connect, whose end libcurl does not always report. */
-bool http_socket_use(http_sockets *s, int local_port, void *user)
+socket_use http_socket_use(http_sockets *s, int local_port, void *user)
 {
-    bool found = false, open = true;
+    bool found = false;
+    socket_use use = SOCKET_NEW;
     list_node *next;
     for (list_node *node = s->all.first; node; node = next) {
         http_socket *each = socket_of(node);
         next = node->next;
         if (port_of(each->fd) == local_port) {
             found = true;
-            open = each->port == 0 || each->user == user || check_reused(s, each);
-            if (!open)
+            use = each->port == 0 ? SOCKET_NEW : SOCKET_REUSED;
+            if (use == SOCKET_REUSED && each->user != user && !check_reused(s, each)) {
+                use = SOCKET_CLOSED;
                 continue;
+            }
             each->user = user;
             each->port = local_port;
             each->received = received_bytes(each->fd);
@@ -174,7 +177,7 @@ bool http_socket_use(http_sockets *s, int local_port, void *user)
         }
     }
     s->blind |= !found;
-    return open;
+    return use;
 }
 
 void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns)
