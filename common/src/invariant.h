@@ -32,7 +32,7 @@
 #else
 
 /* Compiled, never evaluated. */
-#define BOXD_ASSERT(condition) ((void)sizeof(!(condition)))
+#define BOXD_ASSERT(condition) ((void)(0 && (condition)))
 
 #endif
 

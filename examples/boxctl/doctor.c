@@ -14,6 +14,9 @@ enum { CALL_LIMIT_MS = 15000, BIG_SKEW_S = 60 };
 /* ---- the rows ---- */
 
 static void add_row(doctor *d, const char *check, const char *status, const char *next, const char *format,
+                    va_list arguments) __attribute__((format(printf, 5, 0)));
+
+static void add_row(doctor *d, const char *check, const char *status, const char *next, const char *format,
                     va_list arguments)
 {
     char message[BOXD_ERROR_MESSAGE_SIZE + 128], detail[2 * BOXD_ERROR_MESSAGE_SIZE];

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if __has_include(<grpc/credentials.h>) /* in newer gRPC */
+#include <grpc/credentials.h>
+#endif
 
 struct bare {
     grpc_channel *channel;

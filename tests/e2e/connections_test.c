@@ -98,6 +98,14 @@ static void settle(int connections)
     }
 }
 
+/* A thread of newer gRPC closes a socket within a moment after the close of the client. */
+static void wait_for_no_connection(void)
+{
+    for (int i = 0; i < E2E_PATIENCE_MS && e2e_connections() > 0; i++)
+        usleep(1000);
+    ck_assert_int_eq(e2e_connections(), 0);
+}
+
 START_TEST(no_call_waits)
 {
     open_limited(_i);
@@ -164,7 +172,7 @@ START_TEST(as_many_as_needed)
     e2e_drop(box);
     ck_assert_int_eq(e2e_connections(), 2);
     e2e_close();
-    ck_assert_int_eq(e2e_connections(), 0);
+    wait_for_no_connection();
 }
 END_TEST
 

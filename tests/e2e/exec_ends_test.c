@@ -60,8 +60,9 @@ START_TEST(unread_side)
          mode += BOXD_OUTPUT_MERGE - BOXD_OUTPUT_DISCARD) {
         boxd_error error = BOXD_ERROR_INIT;
         everything all;
-        boxd_process *p = exec_start(box, "yes | head -c 1000000 >&2; echo end",
-                                     BOXD_OPTIONS(boxd_exec_options, .err = {(boxd_output_mode)mode}));
+        boxd_process *p =
+            exec_start(box, "yes | head -c 1000000 >&2; echo end",
+                       BOXD_OPTIONS(boxd_exec_options, .err = {.mode = (boxd_output_mode)mode}));
         e2e_ok(exec_read_all(p, &all, &error) == BOXD_READ_END, error);
         ck_assert_uint_eq(all.size[BOXD_STDOUT], mode == BOXD_OUTPUT_MERGE ? 1000004 : 4);
         exec_release(&all);
@@ -302,9 +303,9 @@ START_TEST(kept_until_the_end)
     for (size_t i = 0; i < COUNT(modes); i++) {
         boxd_error error = BOXD_ERROR_INIT;
         everything all;
-        boxd_process *p =
-            exec_start(box, "echo said; echo why >&2; touch up; exec sleep 600",
-                       BOXD_OPTIONS(boxd_exec_options, .out = {modes[i]}, .err = {BOXD_OUTPUT_MERGE}));
+        boxd_process *p = exec_start(
+            box, "echo said; echo why >&2; touch up; exec sleep 600",
+            BOXD_OPTIONS(boxd_exec_options, .out = {.mode = modes[i]}, .err = {.mode = BOXD_OUTPUT_MERGE}));
         wait_until_up(box);
         do { /* until all output has arrived */
             const boxd_call_options soon = {.size = sizeof soon, .timeout_ms = 1};

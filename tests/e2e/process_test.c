@@ -307,7 +307,7 @@ static bool arrives_in_order(const char *line)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *result = on->box_exec_shell(
-        process_box, line, BOXD_OPTIONS(boxd_exec_options, .err = {BOXD_OUTPUT_MERGE}), &error);
+        process_box, line, BOXD_OPTIONS(boxd_exec_options, .err = {.mode = BOXD_OUTPUT_MERGE}), &error);
     e2e_ok(result, error);
     const bool in_order = strcmp(result->out.data, "01234abcdef56789") == 0;
     boxd_exec_result_free(result);

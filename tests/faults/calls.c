@@ -74,7 +74,7 @@ static void take_result(boxd_exec_result *result, outcome *out)
     if (result) {
         out->exit_code = result->exit_code;
         out->confirmed = result->exit_confirmed;
-        out->bytes = result->out_bytes + result->err_bytes;
+        out->bytes = (size_t)(result->out_bytes + result->err_bytes);
         if (result->success != (result->exit_code == 0))
             breaks(out, "success contradicts the exit code");
     }

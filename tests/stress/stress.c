@@ -5,6 +5,7 @@
  */
 #include "stress.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +115,7 @@ static bool take(int argc, char **argv, settings *chosen)
         if (strcmp(argv[i], "--seconds") == 0)
             known = take_number(value, 1000000, &chosen->seconds);
         else if (strcmp(argv[i], "--seed") == 0)
-            known = take_number(value, INT64_MAX, &seed);
+            known = take_number(value, LONG_MAX, &seed);
         else if (strcmp(argv[i], "--threads") == 0)
             known = take_number(value, MAX_THREADS, &chosen->threads);
         else

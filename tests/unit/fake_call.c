@@ -9,6 +9,9 @@
 fake_call fake_stream, fake_unary;
 bool fake_connection_up, fake_confirms, fake_stops_at_once;
 
+/* The service has sent the status of the call that ended last. */
+static bool answered;
+
 /* ---- functions that the library calls ---- */
 
 static void start(fake_call *f, api_call *c, request *owner, const method *m, const call_events *events)
@@ -53,6 +56,12 @@ bool call_confirms(const api_call *c)
 {
     (void)c;
     return fake_confirms;
+}
+
+bool call_was_answered(const api_call *c)
+{
+    (void)c;
+    return answered;
 }
 
 void call_describe_wait(const api_call *c, boxd_error *error)
@@ -167,7 +176,9 @@ void fake_ended_in(fake_call *f, boxd_status status, int grpc_code)
     boxd_error error;
     error_set_sent(&error, status, BOXD_SENT_YES, "the test ended it");
     error.grpc_code = grpc_code;
+    answered = grpc_code >= 0;
     fake_ended(f, &error);
+    answered = false;
 }
 
 void fake_replied(const ProtobufCMessage *message)

@@ -36,7 +36,7 @@ void fake_opened(void);
 void fake_message(const ProtobufCMessage *message);
 void fake_written(bool ok);
 
-/* The end of a call, with an error or NULL. */
+/* The end of a call, with an error or NULL. A gRPC code that is not -1 is a status of the service. */
 void fake_ended(fake_call *f, const boxd_error *error);
 void fake_ended_in(fake_call *f, boxd_status status, int grpc_code);
 

@@ -65,17 +65,40 @@ START_TEST(a_result)
 }
 END_TEST
 
-/* A refusal before any message: the command was not started. */
+/* The service refuses the command: the start succeeds, because the request was sent, also when gRPC reports
+ * the refusal before the end of the write. The wait returns the error. */
 START_TEST(refused)
+{
+    static const char *const argv[] = {"ls", NULL};
+    for (int before_write = 0; before_write < 2; before_write++) {
+        outcome waited;
+        open_client();
+        boxd_aio_box_exec_stream(box, argv, NULL, on_process, &opened);
+        fake_client_run(compute);
+        fake_opened();
+        if (!before_write)
+            written();
+        ended(BOXD_ERR_NOT_FOUND, GRPC_STATUS_NOT_FOUND);
+        expect(&opened, BOXD_OK, "");
+        ck_assert_ptr_nonnull(process);
+        wait_for_exit(&waited);
+        expect(&waited, BOXD_ERR_NOT_FOUND, "");
+        ck_assert_int_eq(waited.error.command, BOXD_COMMAND_NOT_STARTED);
+        close_client();
+    }
+}
+END_TEST
+
+/* No connection: nothing was sent, and there is no process. */
+START_TEST(not_sent)
 {
     static const char *const argv[] = {"ls", NULL};
     open_client();
     boxd_aio_box_exec_stream(box, argv, NULL, on_process, &opened);
     fake_client_run(compute);
     fake_opened();
-    ended(BOXD_ERR_NOT_FOUND, GRPC_STATUS_NOT_FOUND);
-    expect(&opened, BOXD_ERR_NOT_FOUND, "");
-    ck_assert_int_eq(opened.error.command, BOXD_COMMAND_NOT_STARTED);
+    ended(BOXD_ERR_CONNECTION, -1);
+    expect(&opened, BOXD_ERR_CONNECTION, "");
     ck_assert_ptr_null(process);
     close_client();
 }
@@ -285,6 +308,7 @@ int main(void)
     unit_add(suite, a_whole_run);
     unit_add(suite, a_result);
     unit_add(suite, refused);
+    unit_add(suite, not_sent);
     unit_add(suite, reopened);
     unit_add(suite, steps_give_up);
     unit_add(suite, freed);

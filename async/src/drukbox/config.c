@@ -100,8 +100,9 @@ static boxd_status read_timeout(drukbox_config *out, const setting *timeout, box
         return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                          "%s is not a number of seconds above 0; give one, or \"inf\" for no limit",
                          timeout->source);
-    out->timeout_ms = seconds > MAX_TIMEOUT_S ? 0 : (int64_t)(seconds * 1000);
-    if (seconds <= MAX_TIMEOUT_S && (double)out->timeout_ms < seconds * 1000)
+    const double ms = seconds * 1000; /* the assignment rounds to a double, also in wider registers */
+    out->timeout_ms = seconds > MAX_TIMEOUT_S ? 0 : (int64_t)ms;
+    if (seconds <= MAX_TIMEOUT_S && (double)out->timeout_ms < ms)
         out->timeout_ms++; /* 0 means no timeout */
     return BOXD_OK;
 }

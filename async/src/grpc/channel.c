@@ -12,6 +12,9 @@
 #include <grpc/grpc_security.h>
 #include <stdio.h>
 #include <string.h>
+#if __has_include(<grpc/credentials.h>) /* in newer gRPC */
+#include <grpc/credentials.h>
+#endif
 
 /* Bytes that the server may send on a stream beyond the messages that were asked for. Without this limit gRPC
  * lets them grow with the delay of the path. A stream that is not read holds as many; with a round trip of 20

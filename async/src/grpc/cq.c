@@ -4,12 +4,11 @@
  */
 #include "grpc/cq.h"
 
-#include "core/clock.h"
 #include "errors.h"
+#include "grpc/deadline.h"
 
 #include <errno.h>
 #include <grpc/support/log.h>
-#include <grpc/support/time.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,12 +17,15 @@
 
 /* A library writes nothing to standard error, and the errors of calls hold what gRPC logs about failed
  * connections. The setting is global to the process: a program that wants the log sets one of the variables.
+ * Newer gRPC logs through abseil, whose only setting for this is the variable GRPC_VERBOSITY of the program.
  */
 static void silence_grpc(void)
 {
+#ifdef BOXD_GRPC_HAS_LOG_VERBOSITY
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): once, while opening */
     if (!getenv("GRPC_VERBOSITY") && !getenv("GRPC_TRACE"))
         gpr_set_log_verbosity((gpr_log_severity)(GPR_LOG_SEVERITY_ERROR + 1));
+#endif
 }
 
 static pthread_once_t silence_once = PTHREAD_ONCE_INIT;
@@ -103,10 +105,7 @@ void cq_destroy(cq *q)
 static void cq_wait(void *state, int64_t deadline_ns)
 {
     cq *q = state;
-    gpr_timespec deadline = deadline_ns == CLOCK_NEVER
-                                ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
-                                : gpr_time_from_nanos(deadline_ns, GPR_CLOCK_MONOTONIC);
-    grpc_event event = grpc_completion_queue_next(q->queue, deadline, NULL);
+    grpc_event event = grpc_completion_queue_next(q->queue, deadline_for_grpc(deadline_ns), NULL);
     if (event.type == GRPC_OP_COMPLETE) {
         cq_tag *tag = event.tag;
         tag->run(tag, event.success != 0);
@@ -126,6 +125,6 @@ loop_poller cq_poller(cq *q)
 
 void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag)
 {
-    grpc_channel_watch_connectivity_state(channel, GRPC_CHANNEL_CONNECTING,
-                                          gpr_time_from_nanos(until_ns, GPR_CLOCK_MONOTONIC), q->queue, tag);
+    grpc_channel_watch_connectivity_state(channel, GRPC_CHANNEL_CONNECTING, deadline_for_grpc(until_ns),
+                                          q->queue, tag);
 }

@@ -5,12 +5,12 @@
 
 #include "container_of.h"
 #include "core/clock.h"
+#include "grpc/deadline.h"
 #include "invariant.h"
 #include "mem.h"
 
 #include <grpc/grpc_security.h>
 #include <grpc/support/alloc.h>
-#include <grpc/support/time.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,11 +27,8 @@ static void create_call(rpc *r, const rpc_events *events, const rpc_target *targ
                .details = grpc_empty_slice()};
     grpc_metadata_array_init(&r->initial);
     grpc_metadata_array_init(&r->trailing);
-    gpr_timespec deadline = target->deadline_ns == CLOCK_NEVER
-                                ? gpr_inf_future(GPR_CLOCK_MONOTONIC)
-                                : gpr_time_from_nanos(target->deadline_ns, GPR_CLOCK_MONOTONIC);
     r->call = grpc_channel_create_call(target->channel, NULL, GRPC_PROPAGATE_DEFAULTS, target->queue,
-                                       target->method, NULL, deadline, NULL);
+                                       target->method, NULL, deadline_for_grpc(target->deadline_ns), NULL);
 }
 
 /* When gRPC refuses a batch, for example because of illegal metadata, the call ends in an internal error
@@ -149,14 +146,31 @@ static void free_error_string(rpc *r)
     r->error_string = NULL;
 }
 
-/* gRPC describes the status: "Error received from peer" if it found it in the trailing metadata. */
+/* gRPC's description of a status says "Error received from peer" if gRPC found the status in the trailing
+ * metadata. In newer gRPC the description of such a status is its name and the details, without an attribute
+ * of gRPC ("NOT_FOUND:no such box"); statuses that gRPC made before there was a connection look the same. */
+static bool describes_trailers(const rpc *r)
+{
+    char peer[8];
+    if (!r->error_string)
+        return false;
+    if (strstr(r->error_string, "Error received from peer"))
+        return true;
+    const char *details = (const char *)GRPC_SLICE_START_PTR(r->details);
+    const size_t length = strnlen(details, GRPC_SLICE_LENGTH(r->details));
+    const char *described = r->error_string + strspn(r->error_string, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
+    described += length > 0 && *described == ':';
+    rpc_peer(r, peer, sizeof peer);
+    return strlen(described) == length && memcmp(described, details, length) == 0 && *peer;
+}
+
 static void take_status(rpc *r)
 {
     r->status_known = true;
     if (r->status > GRPC_STATUS_UNAUTHENTICATED) /* gRPC passes on each number that a server sends */
         r->status = GRPC_STATUS_UNKNOWN;
     count_on_channel(r, r->trailing.count > 0);
-    r->in_trailers = r->error_string && strstr(r->error_string, "Error received from peer");
+    r->in_trailers = describes_trailers(r);
     r->status_ns = clock_now();
     r->late = r->status == GRPC_STATUS_DEADLINE_EXCEEDED && r->status_ns >= r->deadline_ns - CLOCK_SKEW_NS;
     free_error_string(r);

@@ -116,11 +116,10 @@ static size_t count_values(const char *message, const ProtobufCFieldDescriptor *
 /* The string or message at `index`; may be NULL. */
 static const void *value_at(const char *message, const ProtobufCFieldDescriptor *field, size_t index)
 {
-    const char *values = message + field->offset;
-    const void *value;
+    const void *values = message + field->offset, *value;
     if (field->label == PROTOBUF_C_LABEL_REPEATED)
         memcpy(&values, values, sizeof values);
-    memcpy(&value, values + index * sizeof value, sizeof value);
+    memcpy(&value, (const char *)values + index * sizeof value, sizeof value);
     return value;
 }
 

@@ -10,7 +10,7 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-enum { MAX_HEADER_SIZE = 100 * 1024, FIRST_FINAL_STATUS = 200 };
+enum { MAX_HEADER_SIZE = 100 * 1024, FIRST_FINAL_STATUS = 200, LAST_STATUS = 999 };
 
 void answer_reader_fail(answer_reader *r, answer_failure failure)
 {
@@ -113,6 +113,8 @@ static void begin_header(answer_reader *r, const char *line, size_t size)
     r->length = -1;
     r->status = read_status(line, line + size);
     r->final = r->status >= FIRST_FINAL_STATUS;
+    if (r->status > LAST_STATUS) /* newer libcurl accepts it */
+        answer_reader_refuse(r, "the answer's status has more than three digits");
 }
 
 bool answer_reader_add_line(answer_reader *r, const char *line, size_t size)

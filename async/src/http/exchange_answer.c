@@ -112,6 +112,13 @@ static void set_refused_by_proxy(http_exchange *x, int status)
 }
 
 /* A transfer that libcurl has failed. */
+/* Without a connection it was the proxy whose answer is not HTTP: libcurl's codes for that differ. */
+static boxd_status status_of_failure(const http_exchange *x, CURLcode code)
+{
+    const boxd_status status = status_of_curl(code);
+    return status == BOXD_ERR_PROTOCOL && x->tunnel && !x->connected ? BOXD_ERR_CONNECTION : status;
+}
+
 static void set_failure(http_exchange *x, CURLcode code)
 {
     boxd_error *error = &x->answer.error;
@@ -123,7 +130,7 @@ static void set_failure(http_exchange *x, CURLcode code)
     else if (x->proxy && !x->connected && refusal >= 300)
         set_refused_by_proxy(x, (int)refusal);
     else
-        error_set_sent(error, status_of_curl(code), exchange_sent(x), "%s",
+        error_set_sent(error, status_of_failure(x, code), exchange_sent(x), "%s",
                        *x->curl_error ? x->curl_error : curl_easy_strerror(code));
     if (x->proxy && error->status != BOXD_ERR_NO_MEMORY && !strstr(error->message, x->proxy))
         error_append(error, ", through the proxy %s", x->proxy);

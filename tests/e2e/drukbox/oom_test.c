@@ -97,8 +97,9 @@ START_TEST(every_operation)
     int open_attempts = 0;
     const boxd_hooks hooks = {
         .size = sizeof hooks, .attempt_begin = begin, .attempt_end = end, .user_data = &open_attempts};
+    static const char *const metadata[] = {"traceparent=00-1-2-01", NULL};
     static boxd_call_options call = BOXD_CALL_OPTIONS_INIT;
-    call.metadata = BOXD_ARGV("traceparent=00-1-2-01");
+    call.metadata = metadata;
     call_options = &call;
     for (size_t s = 0; s < COUNT(servers); s++) {
         char answer[ANSWER_SIZE], url[64];

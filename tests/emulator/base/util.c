@@ -161,7 +161,7 @@ static strmap_slot *find_slot(const strmap *map, const char *key, size_t length)
 {
     if (map->capacity == 0)
         return NULL;
-    for (size_t i = hash(key, length) & (map->capacity - 1);; i = (i + 1) & (map->capacity - 1)) {
+    for (size_t i = (size_t)hash(key, length) & (map->capacity - 1);; i = (i + 1) & (map->capacity - 1)) {
         strmap_slot *slot = &map->slots[i];
         if (slot->key == NULL)
             return NULL;
@@ -178,7 +178,7 @@ void *strmap_get(const strmap *map, const char *key, size_t length)
 
 static void insert(strmap *map, const char *key, void *value)
 {
-    size_t i = hash(key, strlen(key)) & (map->capacity - 1);
+    size_t i = (size_t)hash(key, strlen(key)) & (map->capacity - 1);
     while (map->slots[i].key != NULL)
         i = (i + 1) & (map->capacity - 1);
     map->slots[i] = (strmap_slot){key, value};

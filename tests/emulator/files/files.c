@@ -236,8 +236,8 @@ static int download_work(call *c, sandbox *s, const ProtobufCMessage *message, P
     if (c->fault.active && c->fault.truncate && c->fault.after_bytes >= 0 &&
         (uint64_t)c->fault.after_bytes < size)
         size = (uint64_t)c->fault.after_bytes;
-    reply->data.data = arena_alloc(&c->memory, size);
-    ssize_t n = file_read_full(fd, reply->data.data, size);
+    reply->data.data = arena_alloc(&c->memory, (size_t)size);
+    ssize_t n = file_read_full(fd, reply->data.data, (size_t)size);
     close(fd);
     if (n < 0)
         return call_error(c, GRPC_STATUS_INTERNAL, "cannot read %s: %s", request->path, error_text(errno));

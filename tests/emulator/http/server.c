@@ -87,7 +87,7 @@ bool http_wait(int64_t ms)
     struct timespec end;
     clock_gettime(CLOCK_MONOTONIC, &end);
     end.tv_sec += ms / 1000;
-    end.tv_nsec += ms % 1000 * 1000000;
+    end.tv_nsec += (long)(ms % 1000 * 1000000);
     if (end.tv_nsec >= 1000000000) {
         end.tv_sec++;
         end.tv_nsec -= 1000000000;

@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#if __has_include(<grpc/credentials.h>) /* in newer gRPC */
+#include <grpc/credentials.h>
+#endif
 
 #include "base/auth.h"
 #include "rpc/call.h"
@@ -343,6 +346,11 @@ int server_start(const server_options *o, char *why, unsigned why_size)
         int_arg(GRPC_ARG_MAX_RECEIVE_MESSAGE_LENGTH, o->max_receive_bytes),
         int_arg(GRPC_ARG_MAX_SEND_MESSAGE_LENGTH, -1),
         int_arg(GRPC_ARG_MAX_CONCURRENT_STREAMS, o->max_concurrent_streams),
+        /* Newer gRPC refuses calls beyond 1,000 that wait to be accepted. */
+        int_arg("grpc.server.max_pending_requests", INT32_MAX),
+        int_arg("grpc.server.max_pending_requests_hard_limit", INT32_MAX),
+        /* Windows of a fixed size: newer gRPC lets them grow to many megabytes. */
+        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
         /* A second emulator on the same port must fail instead of sharing it. */
         int_arg(GRPC_ARG_ALLOW_REUSEPORT, 0),
         /* Clients may send any number of pings: tests exercise their keepalive. */

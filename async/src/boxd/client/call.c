@@ -110,12 +110,19 @@ static void begin_attempt(api_call *c, boxd_metadata *extra)
     observe_begin(o, &c->attempt, extra);
 }
 
+/* A call that is cancelled when its status has arrived may end in OK without the response. */
+static bool has_lost_response(const api_call *c, bool stopping)
+{
+    return stopping && !c->streaming && !c->rpc.reply;
+}
+
 /* The reason for which the client stopped the call; gRPC reports CANCELLED for each of them. */
 static boxd_status attempt_status(const api_call *c)
 {
     const boxd_status reason = request_stop_reason(c->owner)->status;
     const bool stopped = c->stopped || request_stopping(c->owner);
-    if (c->rpc.status == GRPC_STATUS_OK || !stopped)
+    const bool answered = c->rpc.status == GRPC_STATUS_OK && !has_lost_response(c, stopped);
+    if (answered || !stopped)
         return failure_status(&c->rpc);
     return reason != BOXD_OK ? reason : BOXD_ERR_CANCELLED;
 }
@@ -216,18 +223,17 @@ static bool waits_for_stream(const api_call *c, const pooled_channel *channel)
     return !c->rpc.started_ok && small && channels_is_up(channel);
 }
 
+bool call_was_answered(const api_call *c)
+{
+    return c->rpc.call && rpc_is_from_service(&c->rpc);
+}
+
 void call_describe_wait(const api_call *c, boxd_error *error)
 {
     if (c->waited_for_stream)
         error_append(error,
                      "; it waited for a free stream: if the server allows fewer streams (calls) on one "
                      "connection, set max_streams_per_connection");
-}
-
-/* A call that is cancelled when its status has arrived may end in OK without the response. */
-static bool has_lost_response(const api_call *c, bool stopping)
-{
-    return stopping && !c->streaming && !c->rpc.reply;
 }
 
 static void set_error(api_call *c, bool stopping, boxd_error *error)

@@ -78,6 +78,9 @@ bool call_start_after(api_call *c, const api_call *ended, const method *m, const
  * was sent on a connection arrives in order: so the service has received the end of `ended`. */
 bool call_confirms(const api_call *c);
 
+/* Whether the service itself has sent the status of the RPC, which has ended. */
+bool call_was_answered(const api_call *c);
+
 /* Appends the reason to the error of a call that waited for a free stream. */
 void call_describe_wait(const api_call *c, boxd_error *error);
 

@@ -82,6 +82,9 @@ static const struct {
     {"SSL_connect",
      "the server does not speak TLS, or closed the connection; check whether the URL should be http://",
      false},
+    {"unexpected eof while reading", /* newer libcurl */
+     "the server does not speak TLS, or closed the connection; check whether the URL should be http://",
+     false},
     {"subject name", "the server's certificate is for another host; check exchange_url", true},
     {"certificate", "set ca_file to the authority that signed the server's certificate", true},
     {"Empty reply",

@@ -357,6 +357,9 @@ static void on_ended(stream_io *io, const boxd_error *error)
     boxd_process *p = process_of(stream_of_io(io));
     p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
     clear_silence(p);
+    if (call_was_answered(
+            &io->call)) /* newer gRPC may report this before, or without, the end of the write */
+        give_process(p);
     if (process_needs_cancel_probe(p))
         cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe);
     status_probe_stop(&p->thread_data.probe); /* may finish the run */

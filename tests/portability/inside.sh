@@ -1,0 +1,30 @@
+#!/usr/bin/env bash
+# inside.sh NAME [-R REGEX]: builds the copy of the source and runs the tests. For enter.sh.
+set -euo pipefail
+name=$1
+shift
+source=/boxd/source
+dir=/boxd/build
+. "$source/tests/setup.sh"
+BOXD_SOURCE=$source
+
+case $name in
+newest) labels='^(unit|e2e)$' ;;
+i386)
+    labels='^unit$'
+    [ "$(dpkg --print-architecture)" = i386 ] || { echo "this root is not one of i386" >&2; exit 1; }
+    ;;
+esac
+# gcc notes on i386 that its own earlier versions had another ABI.
+configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_WERROR=ON -DCMAKE_C_FLAGS=-Wno-psabi
+build "$dir"
+cd "$dir"
+failed=0
+ctest -L "$labels" --output-on-failure --parallel $((2 * $(nproc))) --output-junit ctest.xml "$@" >ctest.log 2>&1 || failed=$?
+[ "$failed" = 0 ] || cat ctest.log
+echo
+echo "$name: versions"
+dpkg-query -W -f='  ${Package} ${Version}\n' libgrpc-dev libcurl4-openssl-dev libprotobuf-c-dev libjansson-dev libmicrohttpd-dev \
+    libssl-dev libc6-dev gcc cmake check
+python3 -B "$source/tests/portability/report.py" ctest.xml "$name"
+exit "$failed"

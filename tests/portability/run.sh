@@ -1,0 +1,129 @@
+#!/usr/bin/env bash
+# The portability command: builds the project with other versions of its libraries and other compilers than those of the
+# machine, and runs tests there. docs/portability.md names the versions that were tried. Runs unattended; not a part of CI.
+set -euo pipefail
+BOXD_SOURCE=$(cd "$(dirname "$0")/../.." && pwd)
+. "$BOXD_SOURCE/tests/setup.sh"
+
+usage() {
+    cat <<'TEXT'
+usage: tests/portability/run.sh [--root newest | i386 | clang] [--fresh] [-R REGEX]
+
+  --root newest  (default) builds with the newest gRPC and libcurl of Debian's archive (sid and experimental), and runs the
+                 unit and e2e tests
+  --root i386    builds for 32-bit x86 with the libraries of Debian 12, and runs the unit tests
+  --root clang   builds everything with this machine's clang, whose warnings are errors; needs no root
+  --fresh        makes the root again, with the versions that the archive has now
+  -R REGEX       only the tests whose names match
+
+Needs root for the first two: debootstrap makes a root directory below build-portability (or BOXD_BUILD_DIR), and keeps it
+for the next run. The tests see only that directory, and no process of this machine. BOXD_DEBIAN_MIRROR names another mirror
+than debootstrap's own. At the end: the versions, the tests that passed and failed, and what was left out, and why.
+TEXT
+}
+
+root=newest
+fresh=
+inside=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --root)
+        [[ ${2-} =~ ^(newest|i386|clang)$ ]] || { usage >&2; exit 2; }
+        root=$2
+        shift
+        ;;
+    -R)
+        [ $# -ge 2 ] || { usage >&2; exit 2; }
+        inside+=("$1" "$2")
+        shift
+        ;;
+    --fresh) fresh=1 ;;
+    --help | -h) usage; exit 0 ;;
+    *) usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+base=${BOXD_BUILD_DIR:-$BOXD_SOURCE}/build-portability
+dir=$base/$root
+if [ "$root" = clang ]; then
+    need "${BOXD_BUILD_PACKAGES[@]}" clang check
+    configure "$dir" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_C_COMPILER=clang -DBOXD_WERROR=ON
+    build "$dir"
+    echo "clang: everything was built without a warning by $(clang --version | head -n 1)"
+    exit 0
+fi
+
+[ "$(id -u)" = 0 ] || { echo "the roots of other systems need root: run this as root" >&2; exit 2; }
+need debootstrap rsync util-linux
+
+# What unit and e2e tests need beyond the build.
+packages=("${BOXD_BUILD_PACKAGES[@]}" check python3 openssl ca-certificates iproute2 curl)
+
+# gRPC and libcurl come from experimental, where it has newer ones, with what they depend on; all else comes from sid.
+add_experimental() {
+    local mirror
+    mirror=$(awk '$1 == "deb" { print $2; exit }' "$dir/etc/apt/sources.list")
+    echo "deb $mirror experimental main" >"$dir/etc/apt/sources.list.d/experimental.list"
+    cat >"$dir/etc/apt/preferences.d/experimental" <<'TEXT'
+Package: src:grpc src:curl
+Pin: release a=experimental
+Pin-Priority: 500
+TEXT
+}
+
+install_packages() {
+    cp -L /etc/resolv.conf "$dir/etc/resolv.conf"
+    # An archive that is mirrored once may be older than its dates allow.
+    cat >"$dir/etc/apt/apt.conf.d/10boxd" <<'TEXT'
+Acquire::Check-Valid-Until "false";
+Acquire::Languages "none";
+APT::Install-Recommends "false";
+TEXT
+    chroot "$dir" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive chroot "$dir" apt-get install -y -qq "${packages[@]}"
+    chroot "$dir" apt-get clean
+}
+
+make_root() {
+    local mirror=${BOXD_DEBIAN_MIRROR:+"$BOXD_DEBIAN_MIRROR"}
+    mkdir -p "$dir"
+    if [ "$root" = newest ]; then
+        debootstrap --variant=minbase sid "$dir" $mirror
+        add_experimental
+    else
+        debootstrap --variant=minbase --arch=i386 bookworm "$dir" $mirror
+    fi
+    umount -l "$dir/proc" 2>/dev/null || true # debootstrap's
+    install_packages
+    touch "$dir/.complete"
+}
+
+mkdir -p "$base"
+log=$base/$root.log
+if [ -n "$fresh" ] || [ ! -e "$dir/.complete" ]; then
+    # Nothing of this machine may be mounted below what is removed.
+    if grep -q " $dir/" /proc/self/mounts; then
+        echo "something is mounted below $dir: unmount it first" >&2
+        exit 1
+    fi
+    rm -rf --one-file-system "$dir"
+    echo "making $dir (log: $log)" >&2
+    export -f make_root add_experimental install_packages
+    export dir root
+    # Mounts of debootstrap end with this namespace.
+    unshare --mount --propagation private -- bash -euo pipefail -c \
+        'packages=("$@"); make_root' bash "${packages[@]}" >"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        exit 1
+    }
+fi
+
+# A copy, so that the build directory in the root belongs to it alone. A file that has changed gets the time of the copy: its
+# own may be older than an object that was built of the copy before.
+mkdir -p "$dir/boxd/source"
+rsync --recursive --links --perms --checksum --delete --exclude='/build*' --exclude=/.git "$BOXD_SOURCE/" "$dir/boxd/source/"
+
+export CK_TIMEOUT_MULTIPLIER=${CK_TIMEOUT_MULTIPLIER:-1}
+exec unshare --mount --pid --fork --kill-child --propagation private -- \
+    "$BOXD_SOURCE/tests/portability/enter.sh" "$dir" "$root" ${inside[@]+"${inside[@]}"}
