@@ -49,7 +49,7 @@ static connection open_connection(void *user)
 static connection open_idle(void)
 {
     const connection c = open_connection(&first_user);
-    ck_assert(http_socket_use(&sockets, c.port, &first_user));
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &first_user), SOCKET_NEW);
     http_sockets_leave(&sockets, &first_user, NOW_NS);
     return c;
 }
@@ -73,7 +73,7 @@ START_TEST(open_socket_is_reused)
 {
     listen_locally();
     const connection c = open_idle();
-    ck_assert(http_socket_use(&sockets, c.port, &second_user));
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &second_user), SOCKET_REUSED);
     ck_assert_ptr_eq(http_socket_user(&sockets, c.client), &second_user);
     ck_assert_uint_eq(sockets.count, 1);
     end(&c);
@@ -87,8 +87,8 @@ START_TEST(new_socket_with_input)
     const connection c = open_connection(&first_user);
     ck_assert_int_eq(write(c.server, "x", 1), 1);
     wait_for_event(c.client);
-    ck_assert(http_socket_use(&sockets, c.port, &first_user));
-    ck_assert(http_socket_use(&sockets, c.port, &first_user)); /* the same exchange again */
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &first_user), SOCKET_NEW);
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &first_user), SOCKET_REUSED); /* the same exchange */
     end(&c);
 }
 END_TEST
@@ -108,10 +108,11 @@ START_TEST(closed_by_peer)
     } else
         ck_assert_int_eq(write(c.server, "HTTP/1.1 408", 12), 12);
     wait_for_event(c.client);
-    ck_assert(!http_socket_use(&sockets, c.port, &second_user));
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &second_user), SOCKET_CLOSED);
     ck_assert_ptr_null(http_socket_user(&sockets, c.client));
     ck_assert_uint_eq(sockets.count, 0);
-    ck_assert(!http_socket_use(&sockets, c.port, &second_user)); /* until libcurl has closed it */
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &second_user),
+                     SOCKET_CLOSED); /* until libcurl has closed it */
     end(&(connection){.client = c.client, .server = _i == 1 ? -1 : c.server});
 }
 END_TEST
@@ -126,7 +127,7 @@ START_TEST(shut_here)
     else
         ck_assert_int_eq(http_sockets_close_idle(&sockets, NOW_NS), CLOCK_NEVER);
     ck_assert_uint_eq(sockets.count, 0);
-    ck_assert(!http_socket_use(&sockets, c.port, &second_user));
+    ck_assert_int_eq(http_socket_use(&sockets, c.port, &second_user), SOCKET_CLOSED);
     end(&c);
 }
 END_TEST
