@@ -34,7 +34,7 @@ static void listen_locally(void)
 
 static connection open_connection(void *user)
 {
-    struct sockaddr_in own;
+    struct sockaddr_in own = {0};
     socklen_t size = sizeof own;
     connection c = {.client = http_socket_open(&sockets, AF_INET, SOCK_STREAM, 0, user)};
     ck_assert_int_eq(connect(c.client, (struct sockaddr *)&address, sizeof address), 0);

@@ -53,7 +53,7 @@ static void *watch(void *data)
     pthread_mutex_lock(&lock);
     while (!stopping) {
         const int64_t next = close_idle(now_ms());
-        const struct timespec until = {next / 1000, next % 1000 * 1000000};
+        const struct timespec until = {(time_t)(next / 1000), (long)(next % 1000 * 1000000)};
         if (next == 0)
             pthread_cond_wait(&changed, &lock);
         else
