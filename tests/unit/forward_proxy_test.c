@@ -377,6 +377,11 @@ START_TEST(advice_names_who_decided)
 }
 END_TEST
 
+#define WEB_SERVER "the server at the proxy's URL may not be a proxy; check the URL of the proxy, or do that"
+#define TEMPORARY "the proxy could not connect to the server; try again, check the server's URL, or do that"
+#define FORBIDDEN "the proxy refuses connections to this host; allow the host in the proxy, or do that"
+
+/* The rows of the table in docs/proxies.md. */
 START_TEST(refusals_are_explained)
 {
     static const struct {
@@ -384,17 +389,23 @@ START_TEST(refusals_are_explained)
         bool temporary;
         const char *text;
     } rows[] = {
-        {302, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {400, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {401, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {403, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {405, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {407, false, "the proxy wants a user; give user:password@ in its URL"},
-        {429, true, "the proxy does not connect to this host; allow it there, or do that"},
-        {500, true, "the proxy cannot reach the server; check the server's URL, or do that"},
-        {502, true, "the proxy cannot reach the server; check the server's URL, or do that"},
-        {503, true, "the proxy cannot reach the server; check the server's URL, or do that"},
-        {504, true, "the proxy cannot reach the server; check the server's URL, or do that"},
+        {301, false, FORBIDDEN},
+        {302, false, FORBIDDEN},
+        {400, false, WEB_SERVER},
+        {401, false, FORBIDDEN},
+        {403, false, FORBIDDEN},
+        {404, false, WEB_SERVER},
+        {405, false, WEB_SERVER},
+        {407, false, "the proxy requires user:password; add user:password@ to its URL"},
+        {408, true, TEMPORARY},
+        {418, false, FORBIDDEN},
+        {429, true, TEMPORARY},
+        {500, true, TEMPORARY},
+        {501, false, WEB_SERVER},
+        {502, true, TEMPORARY},
+        {503, true, TEMPORARY},
+        {504, true, TEMPORARY},
+        {599, true, TEMPORARY},
     };
     forward_proxy proxy = {.bypass = "do that"};
     char text[200];
@@ -404,7 +415,7 @@ START_TEST(refusals_are_explained)
     }
     proxy.user = (char[]){"u"};
     ck_assert_str_eq(forward_proxy_explain(&proxy, 407, text, sizeof text),
-                     "the proxy refused its user; correct user:password@ in its URL");
+                     "the proxy rejected user:password; correct user:password@ in its URL");
 }
 END_TEST
 
