@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The setting of the option, for messages. */
+#define PROXY_OPTION "the option proxy"
+
 /* ---- a proxy's URL ---- */
 
 typedef struct proxy_scheme {
@@ -166,7 +169,7 @@ boxd_status forward_proxy_read(forward_proxy_settings *out, const char *option, 
     *out = (forward_proxy_settings){0};
     if (option && *option) {
         forward_proxy checked;
-        if (set_proxy(&checked, option, "proxy", error) != BOXD_OK)
+        if (set_proxy(&checked, option, PROXY_OPTION, error) != BOXD_OK)
             return error->status;
         forward_proxy_clear(&checked);
     }
@@ -208,7 +211,7 @@ static const char *find_direct_reason(const forward_proxy_settings *settings,
 /* Returns the URL of the proxy for a server of this kind, and its setting. NULL: none. */
 static const char *find_proxy(const forward_proxy_settings *settings, bool tls, const char **source)
 {
-    *source = "proxy";
+    *source = PROXY_OPTION;
     if (settings->option)
         return settings->option;
     *source = tls ? settings->https_name : "http_proxy";

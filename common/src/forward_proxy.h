@@ -37,7 +37,7 @@ typedef struct forward_proxy {
     const char *address;
     /* Decoded; each NULL without user info. */
     char *user, *password;
-    /* The setting: "proxy", "HTTPS_PROXY". NULL: a direct connection. */
+    /* The setting, for messages: "the option proxy", "HTTPS_PROXY". NULL: a direct connection. */
     const char *source;
     /* The next step of a program that should not use this proxy: "add the server's host to NO_PROXY", or the
      * step for the option if the option decided. NULL: a direct connection. */

@@ -249,7 +249,7 @@ static void expect_advice(const char *answer, const char *advice, bool bypass, b
     char url[96], shown[96], part[200];
     connect_proxy *p = connect_proxy_start(answer);
     (void)snprintf(url, sizeof url, "http://u:p%%40ss@127.0.0.1:%d", connect_proxy_port(p));
-    (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (proxy)", connect_proxy_port(p));
+    (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (the option proxy)", connect_proxy_port(p));
     (void)snprintf(part, sizeof part, "%s%s", advice,
                    bypass ? "set the option proxy to \"\" for direct connections" : "");
     expect_failures(answer, url, shown, part, retryable);
@@ -287,9 +287,10 @@ START_TEST(failures_name_the_proxy)
     begin();
     for (size_t i = 0; i < COUNT(refusals); i++)
         expect_advice(refusals[i].answer, refusals[i].advice, refusals[i].bypass, refusals[i].retryable);
-    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (proxy)", "proxy", true);
+    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (the option proxy)",
+                    "proxy", true);
     expect_failures("no such proxy", "http://u:p%40ss@no-such-proxy.invalid:1",
-                    "http://no-such-proxy.invalid:1 (proxy)", "resolve", true);
+                    "http://no-such-proxy.invalid:1 (the option proxy)", "resolve", true);
 }
 END_TEST
 
