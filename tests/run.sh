@@ -18,7 +18,7 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress 
   --stress SECONDS
                run the stress test for SECONDS instead, e.g. --tsan --stress 600; it prints its seed
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
-  -L LABEL     only the tests of a label: unit, e2e, embedding, faults, stress, examples, boxctl, docs,
+  -L LABEL     only the tests of a label: unit, e2e, embedding, faults, stress, examples, boxctl, docs, live,
                interop, surface, lint, install
   --verbose    show what each test prints
 

@@ -122,3 +122,17 @@ void error_append(boxd_error *error, const char *format, ...)
     write_message(error, strlen(error->message), format, args);
     va_end(args);
 }
+
+void error_append_whole(boxd_error *error, const char *format, ...)
+{
+    char raw[RAW_SIZE], appended[BOXD_ERROR_MESSAGE_SIZE], old[BOXD_ERROR_MESSAGE_SIZE];
+    va_list args;
+    va_start(args, format);
+    if (vsnprintf(raw, sizeof raw, format, args) < 0)
+        raw[0] = '\0';
+    va_end(args);
+    text_printable(raw, appended, sizeof appended);
+    memcpy(old, error->message, sizeof old);
+    text_printable(old, error->message, sizeof error->message - strlen(appended));
+    error_append(error, "%s", appended);
+}

@@ -25,6 +25,9 @@ void error_prefix(boxd_error *error, const char *format, ...) __attribute__((for
 /* Appends to the message. */
 void error_append(boxd_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The same, but if all does not fit, the message before it is cut, not the appended text. */
+void error_append_whole(boxd_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* The status for a gRPC status code (0 is BOXD_OK; unknown numbers are BOXD_ERR_FAILED). */
 boxd_status error_status_of_grpc(int grpc_code);
 

@@ -141,3 +141,43 @@ bool iso_time_read(const char *text, int64_t *ms)
     *ms = seconds * MS_PER_S + t.ms;
     return true;
 }
+
+/* ---- numbers ---- */
+
+/* From here on a number counts milliseconds. */
+#define MAX_UNIX_SECONDS INT64_C(20000000000)
+
+/* Beyond all times. */
+#define MAX_WHOLE INT64_C(1000000000000000)
+
+/* Reads digits. */
+static const char *read_whole(const char *text, const char *end, int64_t *whole)
+{
+    *whole = 0;
+    for (; text < end && ascii_is_digit(*text); text++)
+        *whole = *whole < MAX_WHOLE ? *whole * 10 + (*text - '0') : MAX_WHOLE;
+    return text;
+}
+
+bool iso_time_read_unix(const char *text, size_t size, int64_t *ms)
+{
+    const char *const end = text + size;
+    char written[ISO_TIME_SIZE];
+    int64_t whole, fraction = 0;
+    const bool negative = text < end && *text == '-';
+    const char *digits = text + (text < end && (*text == '-' || *text == '+'));
+    text = read_whole(digits, end, &whole);
+    if (text == digits)
+        return false;
+    if (text < end && *text == '.') {
+        const char *first = ++text;
+        int64_t weight = 100;
+        for (; text < end && ascii_is_digit(*text); text++, weight /= 10)
+            fraction += weight * (*text - '0');
+        if (text == first)
+            return false;
+    }
+    const int64_t total = whole > MAX_UNIX_SECONDS ? whole : whole * MS_PER_S + fraction;
+    *ms = negative ? -total : total;
+    return text == end && iso_time_write(*ms, written);
+}

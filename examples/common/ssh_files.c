@@ -1,6 +1,5 @@
 /* Writes and removes the files for a connection to a Drukbox host with OpenSSH. Used by drukbox_host.c in
- * ../sync and
- * ../async. */
+ * ../sync and ../async. */
 #include "ssh_files.h"
 
 #include <fcntl.h>
@@ -11,9 +10,19 @@
 
 void ssh_address(const drukbox_host *host, const char **name, int *port)
 {
-    const bool outside = host->external_ssh_host && *host->external_ssh_host;
-    *name = outside ? host->external_ssh_host : host->internal_ssh_host;
-    *port = outside && host->external_ssh_port ? host->external_ssh_port : 22;
+    const bool tailnet = host->internal_ssh_host && *host->internal_ssh_host;
+    *name = tailnet ? host->internal_ssh_host : host->external_ssh_host;
+    *port = !tailnet && host->external_ssh_port ? host->external_ssh_port : 22;
+}
+
+/* How a connection is authenticated without the host's own key. */
+static const char *other_authentication(const drukbox_host *host)
+{
+    if (host->internal_ssh_host && *host->internal_ssh_host)
+        return "the rules of the tailnet";
+    if (host->provider && strcmp(host->provider, "exe") == 0)
+        return "an SSH key of the exe.dev account";
+    return "your keys (the host was in the service's pool, or the answer with its key was lost)";
 }
 
 /* ssh refuses a key that other users can read. Mode 0600 is set when the file is created, before the first
@@ -28,26 +37,40 @@ static bool write_file(const char *path, const char *text)
     return (fd < 0 || close(fd) == 0) && written;
 }
 
-bool ssh_files_write(ssh_files *files, const drukbox_host *host)
+static bool make_directory(ssh_files *files)
 {
-    const char *name, *temporary = getenv("TMPDIR");
-    int port;
-    ssh_address(host, &name, &port);
-    if (!name || !host->private_key || !host->known_hosts) {
-        fprintf(stderr, "%s: %s\n", host->id,
-                name ? "no private key: the answer that contained it was lost" : "no SSH address");
-        return false;
-    }
+    const char *temporary = getenv("TMPDIR");
     snprintf(files->directory, sizeof files->directory, "%s/drukbox-XXXXXX",
              temporary && *temporary ? temporary : "/tmp");
-    if (!mkdtemp(files->directory)) {
-        perror(files->directory);
-        files->directory[0] = '\0';
+    if (mkdtemp(files->directory))
+        return true;
+    perror(files->directory);
+    files->directory[0] = '\0';
+    return false;
+}
+
+bool ssh_files_write(ssh_files *files, const drukbox_host *host)
+{
+    const char *name;
+    int port;
+    ssh_address(host, &name, &port);
+    if (!name || !*name || !host->known_hosts) {
+        fprintf(stderr, "%s: no SSH address\n", host->id);
         return false;
     }
-    snprintf(files->key, sizeof files->key, "%s/key", files->directory);
+    if (!make_directory(files))
+        return false;
     snprintf(files->known_hosts, sizeof files->known_hosts, "%s/known_hosts", files->directory);
-    if (!write_file(files->key, host->private_key) || !write_file(files->known_hosts, host->known_hosts))
+    if (!write_file(files->known_hosts, host->known_hosts))
+        return false;
+    if (!host->private_key) {
+        printf("no private key: ssh uses %s\n", other_authentication(host));
+        printf("ssh -o UserKnownHostsFile=%s -p %d %s@%s\n", files->known_hosts, port, host->ssh_username,
+               name);
+        return true;
+    }
+    snprintf(files->key, sizeof files->key, "%s/key", files->directory);
+    if (!write_file(files->key, host->private_key))
         return false;
     printf("ssh -i %s -o IdentitiesOnly=yes -o UserKnownHostsFile=%s -p %d %s@%s\n", files->key,
            files->known_hosts, port, host->ssh_username, name);
@@ -58,7 +81,8 @@ void ssh_files_remove(const ssh_files *files)
 {
     if (!files->directory[0])
         return;
-    unlink(files->key);
+    if (files->key[0])
+        unlink(files->key);
     unlink(files->known_hosts);
     rmdir(files->directory);
 }

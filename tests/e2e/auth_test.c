@@ -278,6 +278,24 @@ START_TEST(one_fresh_token)
 }
 END_TEST
 
+/* A command that may have run is not started again, also if nothing has come from it. */
+START_TEST(late_rejection)
+{
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    start_fresh();
+    emulator_fault(&emulator, "{\"rpc\":\"Exec\",\"code\":16,\"message\":\"revoked\",\"delay_ms\":2500}");
+    ck_assert_ptr_null(on->box_exec(box, BOXD_ARGV("true"), NULL, &error));
+    e2e_expect(&error, BOXD_ERR_AUTHENTICATION, "revoked");
+    ck_assert_int_eq((int)error.command, (int)BOXD_COMMAND_UNKNOWN);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "Exec", 0), 1);
+    emulator_clear_faults(&emulator);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 START_TEST(no_fresh_token)
 {
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
@@ -465,6 +483,7 @@ int main(void)
     e2e_add(suite, wrong_key);
     e2e_add(suite, single_flight);
     e2e_add(suite, one_fresh_token);
+    e2e_add_once(suite, late_rejection);
     e2e_add(suite, no_fresh_token);
     e2e_add(suite, refused_twice);
     e2e_add(suite, many_calls_refused);

@@ -158,6 +158,18 @@ static void end(bad_server *s, connection *c)
     add(s, BAD_ENDED, 1);
 }
 
+/* Ends the connection at a request that gets no answer. */
+static void refuse_request(bad_server *s, connection *c)
+{
+    if (c->act.last && send(c->fd, c->act.last, strlen(c->act.last), MSG_NOSIGNAL) < 0)
+        die("not sent");
+    if (c->act.then_stop) {
+        close(s->listener);
+        s->listener = -1;
+    }
+    end(s, c);
+}
+
 static void take_request(bad_server *s, connection *c)
 {
     c->number = keep_request(s, c->request);
@@ -168,7 +180,7 @@ static void take_request(bad_server *s, connection *c)
     if (c->act.early > 0 && c->act.behaviour == BAD_KEEP)
         c->early = true;
     if (c->act.behaviour == BAD_KEEP && c->act.answers > 0 && c->answered == c->act.answers)
-        end(s, c);
+        refuse_request(s, c);
     c->answered++;
 }
 

@@ -24,6 +24,8 @@ typedef struct bad_act {
     bad_behaviour behaviour;
     /* BAD_KEEP: closes the connection at the request after this many requests; 0: never. */
     int answers;
+    /* With `answers`: the bytes to send before that close; or NULL. */
+    const char *last;
     /* The bytes to send; or NULL. */
     const char *text;
     /* The size of `text`; 0: `text` is NUL-terminated. */
@@ -34,6 +36,8 @@ typedef struct bad_act {
     size_t early;
     /* With `early`: reads nothing after its answer. */
     bool deaf;
+    /* With `answers`: the server stops listening with that close. */
+    bool then_stop;
 } bad_act;
 
 typedef struct bad_server bad_server;

@@ -315,7 +315,7 @@ START_TEST(rate_limited)
     call.timeout_ms = 300;
     emulator_fault(&emulator, "{\"http\":\"exchange\",\"status\":429,\"retry_after\":3600,\"count\":1}");
     ck_assert(!ask(&call, &error));
-    e2e_expect(&error, BOXD_ERR_TIMEOUT, "timed out after 300 ms, before it was sent");
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "timed out after 300 ms, before it was sent: it waited for a token");
     e2e_close();
 }
 END_TEST
@@ -339,7 +339,7 @@ START_TEST(slow_exchange)
         call.timeout_ms = 200;
         e2e_open(_i, &options);
         ck_assert(!ask(&call, &error));
-        e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 200 ms, before it was sent");
+        e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 200 ms, before it was sent: it waited for a token");
         ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
         e2e_close();
         bad_server_stop(server);

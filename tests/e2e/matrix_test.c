@@ -123,7 +123,7 @@ static const struct {
     boxd_status status;
     const char *what;
 } losses[] = {
-    {EMPTY_REPLY, BOXD_ERR_PROTOCOL, "exists"},           {"\"code\":13", BOXD_ERR_INTERNAL, "may exist"},
+    {EMPTY_REPLY, BOXD_ERR_PROTOCOL, "may exist"},        {"\"code\":13", BOXD_ERR_INTERNAL, "may exist"},
     {"\"close\":true", BOXD_ERR_CONNECTION, "may exist"}, {"\"code\":8", BOXD_ERR_QUOTA, NULL},
     {"\"code\":6", BOXD_ERR_ALREADY_EXISTS, NULL},
 };

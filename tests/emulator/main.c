@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/auth.h"
+#include "base/differ.h"
 #include "base/faults.h"
 #include "base/request_log.h"
 #include "base/secret.h"
@@ -232,7 +233,7 @@ static bool load_tls(emulator *e)
 
 static void add_keys(emulator *e)
 {
-    auth_init(e->options.token_ttl_secs);
+    auth_init(differs(DIFFER_TOKEN_LIFE) ? 900 : e->options.token_ttl_secs);
     for (size_t i = 0; i < e->options.api_key_count; i++)
         auth_add_key(e->options.api_keys[i]);
     if (e->options.api_key_count == 0) {
@@ -262,7 +263,8 @@ static bool start_servers(emulator *e)
                               .key_pem = e->key,
                               .control_token = o->control ? e->control_token : NULL,
                               .control = control_route,
-                              .fallback = o->drukbox.token ? drukbox_route : NULL};
+                              .fallback = o->drukbox.token ? drukbox_route : NULL,
+                              .idle_ms = o->drukbox.idle_ms};
     call_sdk_latest = o->sdk_latest;
     if (o->drukbox.token != NULL)
         drukbox_start(&o->drukbox);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "base/util.h"
 #include "rpc/generation.h"
 
@@ -93,16 +94,23 @@ static const char help_drukbox[] =
     "                            service_account; the doctor reports tailnet instead of tailscale_enabled\n"
     "                            newest: with the field lease_deadline\n"
     "  --drukbox-provider NAME   the active provider: exe (default; the only one with HTTP proxies), aws,\n"
-    "                            hetzner, docker (no sizes) or exoscale (no templates)\n"
-    "  --drukbox-max-hosts N     beyond it POST /hosts responds with 503, in newer generations with the "
-    "code\n"
-    "                            CAPACITY (default 20000)\n"
+    "                            hetzner, docker or exoscale (no templates). aws and exoscale have\n"
+    "                            instance_type and disk_gb, hetzner instance_type. The hosts of exe have no\n"
+    "                            private key\n"
+    "  --drukbox-max-hosts N     beyond it POST /hosts responds with 502 PROVISIONING_FAILED, in newer\n"
+    "                            generations with 503 CAPACITY (default 20000)\n"
     "  --drukbox-lease SECONDS   default lease of a host (default 86400). Hosts whose lease has ended stay\n"
     "                            until POST /emulator/drukbox/janitor\n"
     "  --drukbox-lifetime SECONDS\n"
     "                            longest total lease of a host (newer generations; default 0: no limit)\n"
     "  --drukbox-provision-ms N  duration of creating a host or a template (default 0)\n"
-    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id\n"
+    "  --drukbox-tailnet         hosts have internal_ssh_host and tailscale_device_id, and no private key;\n"
+    "                            those of aws have no external_ssh_host. docker has no tailnet: POST /hosts\n"
+    "                            responds with 502, in newer generations the host does not join it\n"
+    "  --drukbox-pool N          N hosts of the active provider wait to be claimed by requests without\n"
+    "                            image, env, sizes, template and secrets; they have no private key\n"
+    "  --drukbox-idle-ms N       close a connection that is idle for that long after a Drukbox response\n"
+    "                            (default 5000, as the real service; 0: never)\n"
     "\n";
 
 static const char help_tests[] =
@@ -119,6 +127,11 @@ static const char help_tests[] =
     "                            removed at the end). Root's boxes run as an unprivileged user: root gives\n"
     "                            others the permission x for DIR\n"
     "  --workers N               threads for blocking work (default 8)\n"
+    "  --differ NAME[,NAME...]   break the contract on purpose, so that the tests of tests/live can show "
+    "that\n"
+    "                            they find the places where a service differs; the names are:\n";
+
+static const char help_end[] =
     "\n"
     "  --version, --help\n"
     "\n"
@@ -154,6 +167,7 @@ enum {
     OPT_EXIT_WITH_PARENT,
     OPT_STATE_DIR,
     OPT_WORKERS,
+    OPT_DIFFER,
     OPT_DRUKBOX_TOKEN,
     OPT_DRUKBOX_GENERATION,
     OPT_DRUKBOX_PROVIDER,
@@ -162,6 +176,8 @@ enum {
     OPT_DRUKBOX_LIFETIME,
     OPT_DRUKBOX_PROVISION,
     OPT_DRUKBOX_TAILNET,
+    OPT_DRUKBOX_POOL,
+    OPT_DRUKBOX_IDLE,
     OPT_VERSION,
     OPT_HELP,
 };
@@ -196,6 +212,7 @@ static const struct option names[] = {
     {"exit-with-parent", no_argument, NULL, OPT_EXIT_WITH_PARENT},
     {"state-dir", required_argument, NULL, OPT_STATE_DIR},
     {"workers", required_argument, NULL, OPT_WORKERS},
+    {"differ", required_argument, NULL, OPT_DIFFER},
     {"drukbox-token", required_argument, NULL, OPT_DRUKBOX_TOKEN},
     {"drukbox-generation", required_argument, NULL, OPT_DRUKBOX_GENERATION},
     {"drukbox-provider", required_argument, NULL, OPT_DRUKBOX_PROVIDER},
@@ -204,6 +221,8 @@ static const struct option names[] = {
     {"drukbox-lifetime", required_argument, NULL, OPT_DRUKBOX_LIFETIME},
     {"drukbox-provision-ms", required_argument, NULL, OPT_DRUKBOX_PROVISION},
     {"drukbox-tailnet", no_argument, NULL, OPT_DRUKBOX_TAILNET},
+    {"drukbox-pool", required_argument, NULL, OPT_DRUKBOX_POOL},
+    {"drukbox-idle-ms", required_argument, NULL, OPT_DRUKBOX_IDLE},
     {"version", no_argument, NULL, OPT_VERSION},
     {"help", no_argument, NULL, OPT_HELP},
     {NULL, 0, NULL, 0},
@@ -287,6 +306,8 @@ static const number_option number_options[] = {
     {OPT_DRUKBOX_LEASE, "--drukbox-lease", 1, 315360000, MEMBER(drukbox.lease_secs)},
     {OPT_DRUKBOX_LIFETIME, "--drukbox-lifetime", 0, 315360000, MEMBER(drukbox.lifetime_secs)},
     {OPT_DRUKBOX_PROVISION, "--drukbox-provision-ms", 0, 600000, MEMBER(drukbox.provision_ms)},
+    {OPT_DRUKBOX_POOL, "--drukbox-pool", 0, 1000, MEMBER(drukbox.pool)},
+    {OPT_DRUKBOX_IDLE, "--drukbox-idle-ms", 0, 600000, MEMBER(drukbox.idle_ms)},
 };
 
 static void store_number(options *o, const number_option *found, long long n)
@@ -355,6 +376,8 @@ static bool parse_other(options *o, int option, const char *value)
     case OPT_KNOWN_IMAGE:
         append(&o->known_images, &o->known_image_count, value);
         return true;
+    case OPT_DIFFER:
+        return differ_parse(value) || reject("--differ has an unknown name", value);
     case OPT_GENERATION:
         return generation_parse(value, &generation_served) ||
                reject("--generation must be 0.1, 0.2 or both", value);
@@ -428,6 +451,13 @@ static bool check(const options *o)
     return check_drukbox(&o->drukbox);
 }
 
+static void print_help(void)
+{
+    (void)printf("%s%s%s", help, help_drukbox, help_tests);
+    differ_print(stdout);
+    (void)fputs(help_end, stdout);
+}
+
 bool options_parse(int argc, char **argv, options *o, int *exit_code)
 {
     *o = (options){.host = "127.0.0.1",
@@ -445,6 +475,7 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
                                .generation = "newest",
                                .provider = "exe",
                                .lease_secs = 86400,
+                               .idle_ms = 5000,
                                .max_hosts = 20000}};
     *exit_code = 2;
     if (!parse_environment(o))
@@ -454,7 +485,7 @@ bool options_parse(int argc, char **argv, options *o, int *exit_code)
         bool is_number;
         if (option == OPT_HELP || option == OPT_VERSION) {
             if (option == OPT_HELP)
-                (void)printf("%s%s%s", help, help_drukbox, help_tests);
+                print_help();
             else
                 (void)puts("boxd-emulator " EMULATOR_VERSION);
             *exit_code = 0;

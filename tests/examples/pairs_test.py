@@ -273,7 +273,7 @@ class Supervisor(Pair):
 
 
 class Drukbox(Pair):
-    OPTIONS = ("--drukbox-token", "drukbox-example")
+    OPTIONS = ("--drukbox-token", "drukbox-example", "--drukbox-provider", "docker")
     PAIR = ("drukbox_host_sync", "drukbox_host_async")
 
     def setUp(self):
@@ -294,16 +294,39 @@ class Drukbox(Pair):
             scene()
             text = self.run_it(name, code=code)
             outputs.append(tuple(re.sub(r"/drukbox-\w{6}", "/DIR", re.sub(r"[0-9a-f-]{36}", "ID", re.sub(
-                r"sb-[0-9a-f]{12}", "NAME", part.replace(str(self.temporary), "TMP")))) for part in text))
-            self.assertEqual((self.hosts(), list(self.temporary.iterdir())), ([], []))
+                r"sb-[0-9a-f]{12}", "NAME", re.sub(r"-p 32\d{3} ", "-p PORT ", part.replace(str(self.temporary), "TMP")))))
+                for part in text))
+            claimed = [host for host in self.hosts() if host["service_account"]]
+            self.assertEqual((claimed, list(self.temporary.iterdir())), ([], []))
         self.assertEqual(*outputs)
         return outputs[0]
 
-    def test_same(self):
-        out, _ = self.both(lambda: None)
-        self.assertEqual(out.splitlines(), [
-            "the service is healthy", "NAME at exe, active", "ssh -i TMP/DIR/key -o IdentitiesOnly=yes "
-            "-o UserKnownHostsFile=TMP/DIR/known_hosts -p 22 exedev@NAME.invalid", "lease extended: yes", "deleted"])
+    KEY = "ssh -i TMP/DIR/key -o IdentitiesOnly=yes -o UserKnownHostsFile=TMP/DIR/known_hosts "
+    NO_KEY = "ssh -o UserKnownHostsFile=TMP/DIR/known_hosts "
+    ACCOUNT = "no private key: ssh uses an SSH key of the exe.dev account"
+    TAILNET = "no private key: ssh uses the rules of the tailnet"
+    LOST = "no private key: ssh uses your keys (the host was in the service's pool, or the answer with its key was lost)"
+    # The provider, more options of the emulator, and what the programs print about SSH.
+    PROVIDERS = (
+        ("exe", (), [ACCOUNT, NO_KEY + "-p 22 exedev@NAME.invalid"]),
+        ("aws", (), [KEY + "-p 22 ubuntu@NAME.invalid"]),
+        ("hetzner", (), [KEY + "-p 22 root@NAME.invalid"]),
+        ("exoscale", (), [KEY + "-p 22 ubuntu@NAME.invalid"]),
+        ("docker", (), [KEY + "-p PORT sandbox@NAME.invalid"]),
+        ("exe", ("--drukbox-tailnet",), [TAILNET, NO_KEY + "-p 22 exedev@NAME.tailnet.invalid"]),
+        ("aws", ("--drukbox-tailnet",), [TAILNET, NO_KEY + "-p 22 ubuntu@NAME.tailnet.invalid"]),
+        ("hetzner", ("--drukbox-tailnet",), [TAILNET, NO_KEY + "-p 22 root@NAME.tailnet.invalid"]),
+        ("docker", ("--drukbox-pool", "2"), [LOST, NO_KEY + "-p PORT sandbox@NAME.invalid"]),
+        ("exe", ("--drukbox-pool", "2"), [ACCOUNT, NO_KEY + "-p 22 exedev@NAME.invalid"]),
+    )
+
+    def test_providers(self):
+        for provider, options, ssh in self.PROVIDERS:
+            with self.subTest(provider=provider, options=options), \
+                    emulator.Emulator(*self.OPTIONS, "--drukbox-provider", provider, *options) as self.emulator:
+                out, _ = self.both(lambda: None)
+                self.assertEqual(out.splitlines(), [
+                    "the service is healthy", f"NAME at {provider}, active", *ssh, "lease extended: yes", "deleted"])
 
     def test_files(self):
         """The files for ssh, checked while the program waits for its renewal."""
@@ -321,10 +344,16 @@ class Drukbox(Pair):
             shutil.rmtree(directory)
 
     def test_lost_answer(self):
-        """The host exists but its key is lost: the program deletes the host and creates no second one."""
-        out, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "close": True, "after": True}), code=1)
-        self.assertEqual(out.splitlines()[1:], ["NAME at exe, active", "lease extended: yes", "deleted"])
-        self.assertEqual(err, "ID: no private key: the answer that contained it was lost\n")
+        """The host exists but its key is lost. No second host is created."""
+        out, _ = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "close": True, "after": True}))
+        self.assertEqual(out.splitlines()[1:], ["NAME at docker, active", self.LOST, self.NO_KEY + "-p PORT sandbox@NAME.invalid",
+                                                "lease extended: yes", "deleted"])
+
+    def test_lost_answer_without_key(self):
+        """A host that never has a key of its own is the same in the second answer."""
+        with emulator.Emulator(*self.OPTIONS, "--drukbox-provider", "exe") as self.emulator:
+            out, _ = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "close": True, "after": True}))
+        self.assertEqual(out.splitlines()[2], self.ACCOUNT)
 
     def test_failures(self):
         report = {"ok": False, "active_provider": "exe", "tailnet": False, "checks": [

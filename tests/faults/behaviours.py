@@ -112,7 +112,7 @@ async def well(call):
 for code in GRPC_STATUSES:
     add(f"status-{code}", refuses(code, f"the service says {code}"))
     add(f"status-{code}-after-headers", sends(status=code, text=f"the service says {code}"))
-    add(f"status-{code}-late", sends(status=code, text=f"the service says {code}", wait=1.5))
+    add(f"status-{code}-late", sends(status=code, text=f"the service says {code}", wait=3))
     add(f"status-{code}-after-message", sends(b"", status=code, text=f"the service says {code}"))
 
 add("status-99", refuses(99, "the service says 99"))

@@ -111,7 +111,7 @@ START_TEST(the_next_call_uses_another_connection)
 }
 END_TEST
 
-/* ---- calls that wait in vain ---- */
+/* ---- calls without a response ---- */
 
 static void fail_list(boxd_box *box)
 {
@@ -171,7 +171,7 @@ static void fail_by_cancel(boxd_box *box)
     (void)box;
     call.cancel = boxd_cancel_token_new();
     boxd_aio_compute_whoami(compute, &call, on_cancelled, &ended);
-    usleep(SHORT_MS * 1000); /* the time that the call waits in vain */
+    usleep(SHORT_MS * 1000); /* the time that the call waits without a response */
     boxd_cancel_token_cancel(call.cancel);
     callbacks_wait(&ended, 1);
     boxd_cancel_token_free(call.cancel);

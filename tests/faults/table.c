@@ -254,6 +254,7 @@ const fault_row FAULT_TABLE[] = {
     TOO_LATE(7, BOXD_ERR_PERMISSION_DENIED),
     TOO_LATE(8, BOXD_ERR_QUOTA),
     TOO_LATE(9, BOXD_ERR_FAILED_PRECONDITION),
+    TOO_LATE(16, BOXD_ERR_AUTHENTICATION),
     ROW("status-12", UNARY | COMMANDS | LOGS | RPC_STREAM, .statuses = {BOXD_ERR_UNSUPPORTED},
         .grpc_code = 12, .sent = SENT_YES, .states = STATE(NOT_STARTED), .exit_code = ANY_EXIT,
         .confirmed = -1, .bytes = -1, .flags = OWN_CLIENT),

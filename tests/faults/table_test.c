@@ -101,11 +101,17 @@ static void check_next_call(run *r)
     }
 }
 
-/* The service confirms the end of a command within a second, or the state of the command is unknown: on a
- * slow machine the run is repeated. */
+/* A state that rests on an answer of the service in time: it confirms the end of a command within a second,
+ * and refuses one within two. */
+static bool needs_time(const fault_row *row)
+{
+    return row->states == STATE(KILLED) || row->states == STATE(NOT_STARTED);
+}
+
+/* On a slow machine the run is repeated. */
 static bool is_late(const fault_row *row, const outcome *out)
 {
-    return row->states == STATE(KILLED) && out->error.command == BOXD_COMMAND_UNKNOWN;
+    return needs_time(row) && out->error.command == BOXD_COMMAND_UNKNOWN;
 }
 
 static void do_run(run *r)
@@ -119,7 +125,7 @@ static void do_run(run *r)
         before = row->flags & BOUNDED ? memory_reset_peak() : 0;
         fault_liveness_ms = row->liveness_ms;
         fault_run(r->call, fault_box, row->behaviour, row->timeout_ms ? row->timeout_ms : WATCHDOG_MS, &out);
-        atomic_fetch_add(&shared->confirmable, row->states == STATE(KILLED));
+        atomic_fetch_add(&shared->confirmable, needs_time(row));
         atomic_fetch_add(&shared->late, is_late(row, &out));
     } while (is_late(row, &out) && ++tries < REPEATS);
     judge(r, &out);

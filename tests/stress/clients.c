@@ -7,6 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const MODE_NAMES[MODE_COUNT] = {"core thread", "manual", "libuv"};
 
@@ -66,9 +67,18 @@ static void start_dispatchers(client *c)
 
 /* ---- opening ---- */
 
+static void on_log(boxd_log_level level, const char *line, void *user_data)
+{
+    (void)user_data;
+    if (level == BOXD_LOG_WARNING && strstr(line, "gRPC may keep its descriptor"))
+        leaks_allow_descriptor();
+}
+
 static boxd_compute_options any_options(const client *c)
 {
+    static const boxd_hooks hooks = {.size = sizeof hooks, .log = on_log};
     boxd_compute_options options = BOXD_COMPUTE_OPTIONS_INIT;
+    options.hooks = &hooks;
     options.dispatch = c->mode == MODE_CORE ? BOXD_DISPATCH_CORE_THREAD : BOXD_DISPATCH_MANUAL;
     options.max_calls_in_flight = c->limit;
     options.max_streams_per_connection = one_in(3) ? 1 + (int32_t)random_below(3) : 0;

@@ -66,6 +66,15 @@ static void print_descriptors(void)
     closedir(descriptors);
 }
 
+/* Descriptors that gRPC may keep, as the log says: on a busy machine, connections are being made for longer
+ * than a close waits. */
+static atomic_int allowed;
+
+void leaks_allow_descriptor(void)
+{
+    atomic_fetch_add(&allowed, 1);
+}
+
 /* Threads, and gRPC's connections, may end a while after their client. */
 void leaks_check(void)
 {
@@ -75,7 +84,8 @@ void leaks_check(void)
         before = descriptors;
         return;
     }
-    for (int waited = 0; waited < GRACE_MS && (threads > 0 || descriptors > before); waited += TURN_MS) {
+    for (int waited = 0; waited < GRACE_MS && (threads > 0 || descriptors > before + atomic_load(&allowed));
+         waited += TURN_MS) {
         poll(NULL, 0, TURN_MS);
         threads = count_threads();
         descriptors = count_descriptors();
@@ -83,11 +93,12 @@ void leaks_check(void)
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     printf(
-        "\n%d threads and %d descriptors are left, and there were %d descriptors before; %ld MiB at most\n",
-        threads, descriptors, before, usage.ru_maxrss / 1024);
-    if (descriptors > before)
+        "\n%d threads and %d descriptors are left, and there were %d descriptors before; %d may be left; %ld "
+        "MiB at most\n",
+        threads, descriptors, before, atomic_load(&allowed), usage.ru_maxrss / 1024);
+    if (descriptors > before + atomic_load(&allowed))
         print_descriptors();
     (void)fflush(stdout);
     expect(threads == 0, "threads of the library are left");
-    expect(descriptors <= before, "descriptors are left");
+    expect(descriptors <= before + atomic_load(&allowed), "descriptors are left");
 }

@@ -249,6 +249,9 @@ void streams_close(void);
  * and no thread of the library runs; it ends the program when some stay. */
 void leaks_check(void);
 
+/* One descriptor more may stay: gRPC 1.51 loses a connection that is made after its channel was destroyed. */
+void leaks_allow_descriptor(void);
+
 /* ---- service.c: an emulator, its faults, and local files ---- */
 
 void service_open(void);

@@ -3,6 +3,7 @@
 
 #include "unit_test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static failed_call call(void)
@@ -109,14 +110,24 @@ START_TEST(text_that_is_not_json)
     http_answer a = answer(500);
     boxd_error error;
     failure_answer(&c, &a, NULL, &error);
-    expect(&error, BOXD_ERR_RESPONSE,
-           "Sandbox service returned non-JSON output (POST /hosts, 500); it may have had its effect: see the "
-           "list");
+    expect(
+        &error, BOXD_ERR_RESPONSE,
+        "Sandbox service returned non-JSON output (POST /hosts, 500); the service failed: "
+        "drukbox_client_doctor() reports the state of its database and provider; it may have had its effect: "
+        "see the list");
     ck_assert(!error.retryable && error.sent == BOXD_SENT_UNKNOWN);
     c.repeatable = true;
     a.retry_after_s = 3;
     failure_answer(&c, &a, NULL, &error);
     ck_assert(error.retryable && error.retry_after_ms == 3000);
+    a = answer(504);
+    failure_answer(&c, &a, NULL, &error);
+    expect(&error, BOXD_ERR_RESPONSE, "Sandbox service returned non-JSON output (POST /hosts, 504)");
+    c.path = "/doctor";
+    a = answer(500);
+    failure_answer(&c, &a, NULL, &error);
+    expect(&error, BOXD_ERR_RESPONSE, "Sandbox service returned non-JSON output (POST /doctor, 500)");
+    c.path = "/hosts";
     a = answer(302);
     char location[] = "https://elsewhere/x?key=s3cr3t";
     a.location = location;
@@ -125,6 +136,36 @@ START_TEST(text_that_is_not_json)
            "Sandbox service returned non-JSON output (POST /hosts, 302); it redirects to "
            "https://elsewhere/x, and "
            "redirects are not followed: check the client's base_url");
+}
+END_TEST
+
+/* The text of a provider may be long: the request, the status and the code stay. */
+START_TEST(long_text)
+{
+    static const struct {
+        int http_status;
+        const char *code, *end;
+    } rows[] = {
+        {502, "PROVISIONING_FAILED", "... (POST /base/hosts, 502 PROVISIONING_FAILED)"},
+        {403, NULL, "... (POST /base/hosts, 403); check the client's token"},
+    };
+    failed_call c = call();
+    c.base_path = "/base";
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char detail[800], text[1000];
+        memset(detail, 'x', sizeof detail - 1);
+        detail[sizeof detail - 1] = '\0';
+        (void)snprintf(text, sizeof text, "{\"detail\":\"%s\",\"error_code\":\"%s\"}", detail,
+                       rows[i].code ? rows[i].code : "");
+        const http_answer a = answer(rows[i].http_status);
+        sent_body b;
+        boxd_error error;
+        failure_answer(&c, &a, read_body(&b, text), &error);
+        const size_t length = strlen(error.message);
+        ck_assert_uint_eq(length, sizeof error.message - 1);
+        ck_assert_str_eq(error.message + length - strlen(rows[i].end), rows[i].end);
+        json_document_free(&b.document);
+    }
 }
 END_TEST
 
@@ -188,6 +229,7 @@ int main(void)
     suite_add_tcase(suite, statuses);
     unit_add(suite, secrets_are_redacted);
     unit_add(suite, text_that_is_not_json);
+    unit_add(suite, long_text);
     unit_add(suite, successes_of_another_shape);
     unit_add(suite, transport_failures);
     unit_add(suite, stopped_calls);

@@ -126,6 +126,31 @@ START_TEST(null_is_allowed)
 }
 END_TEST
 
+/* The appended text is whole, however long the message before it is. */
+START_TEST(append_whole)
+{
+    static const char end[] = " (POST /hosts, 502 CODE)";
+    char text[3 * BOXD_ERROR_MESSAGE_SIZE];
+    for (size_t size = 0; size < sizeof text; size++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        memset(text, 'x', size);
+        text[size] = '\0';
+        error_set(&error, BOXD_ERR_PROVISIONING, "%s", text);
+        error_append_whole(&error, "%s", end);
+        const size_t length = strlen(error.message);
+        ck_assert_msg(length >= strlen(end) && strcmp(error.message + length - strlen(end), end) == 0, "%s",
+                      error.message);
+        const bool whole = size + strlen(end) < sizeof error.message;
+        ck_assert_uint_eq(length, whole ? size + strlen(end) : sizeof error.message - 1);
+        ck_assert_int_eq(strstr(error.message, "... (POST") != NULL, !whole);
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    error_set(&error, BOXD_ERR_PROVISIONING, "before");
+    error_append_whole(&error, "%s", text); /* alone too long: it is cut, too */
+    ck_assert_uint_eq(strlen(error.message), sizeof error.message - 1);
+}
+END_TEST
+
 START_TEST(prefix_and_append)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -216,6 +241,7 @@ int main(void)
     unit_add(suite, set_fills_everything);
     unit_add(suite, null_is_allowed);
     unit_add(suite, prefix_and_append);
+    unit_add(suite, append_whole);
     unit_add(suite, long_messages_end_in_dots);
     unit_add(suite, cut_spares_characters);
     unit_add(suite, messages_are_safe_to_show);

@@ -43,6 +43,49 @@ START_TEST(times_are_read)
 }
 END_TEST
 
+static const struct {
+    const char *text;
+    bool good;
+    int64_t ms;
+} unix_rows[] = {
+    {"0", true, 0},
+    {"1893456000", true, 1893456000000},
+    {"+1893456000", true, 1893456000000},
+    {"-1", true, -1000},
+    {"1893456000.25", true, 1893456000250},
+    {"-0.5", true, -500},
+    {"1893456000.123456", true, 1893456000123},
+    {"20000000000", true, 20000000000000},
+    {"20000000001", true, 20000000001}, /* milliseconds */
+    {"1893456000000", true, 1893456000000},
+    {"253402300799999", true, 253402300799999},
+    {"253402300800000", false, 0},
+    {"99999999999999999999999999", false, 0},
+    {"", false, 0},
+    {"+", false, 0},
+    {".5", false, 0},
+    {"1.", false, 0},
+    {"1e9", false, 0},
+    {" 1", false, 0},
+    {"1 ", false, 0},
+    {"0x10", false, 0},
+    {"2026-06-01", false, 0},
+    {"inf", false, 0},
+};
+
+START_TEST(unix_times)
+{
+    for (size_t i = 0; i < COUNT(unix_rows); i++) {
+        int64_t ms = 42;
+        ck_assert_msg(iso_time_read_unix(unix_rows[i].text, strlen(unix_rows[i].text), &ms) ==
+                          unix_rows[i].good,
+                      "%s", unix_rows[i].text);
+        ck_assert_msg(!unix_rows[i].good || ms == unix_rows[i].ms, "%s is %lld", unix_rows[i].text,
+                      (long long)ms);
+    }
+}
+END_TEST
+
 START_TEST(invalid_times)
 {
     static const char *const rows[] = {
@@ -140,6 +183,7 @@ int main(void)
 {
     Suite *suite = suite_create("iso_time");
     unit_add(suite, times_are_read);
+    unit_add(suite, unix_times);
     unit_add(suite, invalid_times);
     unit_add(suite, times_are_written);
     unit_add(suite, written_and_read_again);

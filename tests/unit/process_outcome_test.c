@@ -154,7 +154,7 @@ END_TEST
 /* ---- the exit code ---- */
 
 #define LOST "no message with the exit code came after it"
-#define SEVERAL "the box sent several exit codes"
+#define CONTRADICTED "later messages contradict it"
 
 /* Messages, as pairs of a text and a code, and what they show. A text NULL ends them. */
 static const struct exit_row {
@@ -164,7 +164,7 @@ static const struct exit_row {
     } messages[4];
     int code;
     bool confirmed;
-    const char *doubt;
+    const char *reason;
 } exit_rows[] = {
     {{{"", 0}, {NULL, 0}}, 0, true, NULL},
     {{{"x", 0}, {"", 0}, {NULL, 0}}, 0, true, NULL},
@@ -173,11 +173,11 @@ static const struct exit_row {
     {{{"x", 7}, {"", 7}, {NULL, 0}}, 7, true, NULL},
     {{{"x", 0}, {NULL, 0}}, 0, false, LOST}, /* without an exit */
     {{{"", 0}, {"x", 0}, {NULL, 0}}, 0, false, LOST},
-    {{{"", 7}, {"x", 0}, {NULL, 0}}, 7, false, SEVERAL}, /* output after the exit */
-    {{{"", 7}, {"", 0}, {NULL, 0}}, 7, false, SEVERAL},
-    {{{"x", 7}, {"y", 0}, {"", 0}, {NULL, 0}}, 7, false, SEVERAL},
-    {{{"", 7}, {"", 3}, {NULL, 0}}, 3, false, SEVERAL},
-    {{{"", -1}, {"x", 0}, {NULL, 0}}, -1, false, SEVERAL},
+    {{{"", 7}, {"x", 0}, {NULL, 0}}, 7, false, CONTRADICTED}, /* output after the exit */
+    {{{"", 7}, {"", 0}, {NULL, 0}}, 7, false, CONTRADICTED},
+    {{{"x", 7}, {"y", 0}, {"", 0}, {NULL, 0}}, 7, false, CONTRADICTED},
+    {{{"", 7}, {"", 3}, {NULL, 0}}, 3, false, CONTRADICTED},
+    {{{"", -1}, {"x", 0}, {NULL, 0}}, -1, false, CONTRADICTED},
 };
 
 static void send_exit_row(const struct exit_row *row)
@@ -203,7 +203,7 @@ START_TEST(exit_codes)
             send_exit_row(row);
             if (required && !row->confirmed) {
                 expect(&waited, BOXD_ERR_NO_EXIT_STATUS, "is not confirmed: ");
-                ck_assert_msg(strstr(waited.error.message, row->doubt), "%s", waited.error.message);
+                ck_assert_msg(strstr(waited.error.message, row->reason), "%s", waited.error.message);
                 ck_assert(waited.error.has_exit_code && waited.error.exit_code == row->code);
                 ck_assert(!waited.error.exit_confirmed && !whole.result);
             } else {

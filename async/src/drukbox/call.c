@@ -19,13 +19,19 @@ enum { STATUS_NO_CONTENT = 204, FIRST_FAILURE = 400 };
 
 /* ---- failures ---- */
 
+static bool is_repeatable(const rest_call *c)
+{
+    return c->operation->repeatable || c->idempotency_key;
+}
+
 static failed_call failed(const rest_call *c)
 {
     return (failed_call){.method = c->operation->method,
                          .path = c->path,
+                         .base_path = c->client->config.base_path,
                          .expected = c->operation->expected,
                          .after_loss = c->operation->after_loss,
-                         .repeatable = c->operation->repeatable || c->idempotency_key,
+                         .repeatable = is_repeatable(c),
                          .token = c->client->config.token,
                          .proxy = &c->client->config.proxy,
                          .request = c->request};
@@ -98,14 +104,19 @@ static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
         keep_result(c, answer, body, error);
 }
 
-static void finish(rest_call *c, const http_answer *answer, const boxd_error *error)
+static void end_attempt(rest_call *c, const http_answer *answer, boxd_status status)
 {
     attempt *a = &c->thread_data.attempt;
-    a->info.status = error->status;
+    a->info.status = status;
     a->info.http_status = answer->status;
     a->info.received_bytes = answer->body_size;
     a->info.peer = answer->peer;
     observe_end(&c->client->observer, a);
+}
+
+static void finish(rest_call *c, const http_answer *answer, const boxd_error *error)
+{
+    end_attempt(c, answer, error->status);
     json_document_free(&c->thread_data.document);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
@@ -138,27 +149,11 @@ static void read_piece(rest_call *c)
     finish(c, c->thread_data.answer, &error);
 }
 
-static void on_answer(void *data, http_answer *answer)
-{
-    static char no_content[] = "{}";
-    rest_call *c = data;
-    const failed_call about = failed(c);
-    boxd_error error = BOXD_ERROR_INIT;
-    const bool empty = answer->status == STATUS_NO_CONTENT;
-    if (answer->error.status != BOXD_OK) {
-        failure_transport(&about, answer, &error);
-        finish(c, answer, &error);
-        return;
-    }
-    c->thread_data.answer = answer;
-    json_document_begin(&c->thread_data.document, empty ? no_content : answer->body,
-                        empty ? strlen(no_content) : answer->body_size, c->client->config.max_response_size);
-    read_piece(c);
-}
-
 /* ---- the request ---- */
 
 enum { MAX_HEADERS = 6 };
+
+static void on_answer(void *data, http_answer *answer);
 
 static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, boxd_error *error)
 {
@@ -196,6 +191,7 @@ static http_exchange *make_exchange(rest_call *c, const boxd_metadata *extra, bo
                                   .proxy = &settings->proxy,
                                   .compressed = true,
                                   .once = true,
+                                  .repeat = c->thread_data.repeated,
                                   .max_answer_size = settings->max_response_size};
     exchange = http_exchange_new(c->client->thread_data.http, &request, on_answer, c, error);
     c->thread_data.attempt.info.sent_bytes = size;
@@ -219,26 +215,80 @@ static rest_call *call_of(op *o)
     return CONTAINER_OF(o, rest_call, frame.op);
 }
 
+/* False: `error` is set. */
+static bool start_attempt(rest_call *c, boxd_error *error)
+{
+    attempt *a = &c->thread_data.attempt;
+    boxd_metadata extra = {0};
+    observe_begin(&c->client->observer, a, &extra);
+    if (gather_metadata(c, &extra, error))
+        c->thread_data.exchange = make_exchange(c, &extra, error);
+    metadata_clear(&extra);
+    if (c->thread_data.exchange) {
+        http_exchange_start(c->thread_data.exchange);
+        return true;
+    }
+    a->info.status = error->status;
+    observe_end(&c->client->observer, a);
+    return false;
+}
+
+/* The first request may have had an effect, whatever became of the second. */
+static boxd_sent sent_in_all(const rest_call *c, boxd_sent sent)
+{
+    return c->thread_data.repeated && sent == BOXD_SENT_NO ? BOXD_SENT_UNKNOWN : sent;
+}
+
+/* Sends the request again, after the server has closed the connection. */
+static void repeat(rest_call *c, const http_answer *answer)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    end_attempt(c, answer, BOXD_ERR_UNAVAILABLE);
+    observe_log(&c->client->observer, BOXD_LOG_WARNING,
+                "%s: the service closed the connection without an answer; the request is sent again",
+                c->operation->route);
+    http_exchange_free(c->thread_data.exchange);
+    c->thread_data.exchange = NULL;
+    c->thread_data.repeated = true;
+    if (start_attempt(c, &error))
+        return;
+    error.sent = BOXD_SENT_UNKNOWN;
+    op_finish(&c->frame.op, &error);
+}
+
+static void on_answer(void *data, http_answer *answer)
+{
+    static char no_content[] = "{}";
+    rest_call *c = data;
+    const failed_call about = failed(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const bool empty = answer->status == STATUS_NO_CONTENT;
+    if (answer->dropped && is_repeatable(c) && !c->thread_data.repeated) {
+        repeat(c, answer);
+        return;
+    }
+    if (answer->error.status != BOXD_OK) {
+        answer->error.sent = sent_in_all(c, answer->error.sent);
+        failure_transport(&about, answer, &error);
+        finish(c, answer, &error);
+        return;
+    }
+    c->thread_data.answer = answer;
+    json_document_begin(&c->thread_data.document, empty ? no_content : answer->body,
+                        empty ? strlen(no_content) : answer->body_size, c->client->config.max_response_size);
+    read_piece(c);
+}
+
 static void start(op *o)
 {
     rest_call *c = call_of(o);
     attempt *a = &c->thread_data.attempt;
-    boxd_metadata extra = {0};
     boxd_error error = BOXD_ERROR_INIT;
     a->info.call_id = c->frame.call_id;
     a->info.call_data = c->frame.hook_data;
     a->info.method = c->operation->route;
-    observe_begin(&c->client->observer, a, &extra);
-    if (gather_metadata(c, &extra, &error))
-        c->thread_data.exchange = make_exchange(c, &extra, &error);
-    metadata_clear(&extra);
-    if (c->thread_data.exchange) {
-        http_exchange_start(c->thread_data.exchange);
-        return;
-    }
-    a->info.status = error.status;
-    observe_end(&c->client->observer, a);
-    op_finish(o, &error);
+    if (!start_attempt(c, &error))
+        op_finish(o, &error);
 }
 
 static void stop(op *o)
@@ -251,7 +301,8 @@ static void stop(op *o)
         c->thread_data.stopped = true;
         return;
     }
-    failure_stopped(&about, &o->thread_data.stop_error, http_exchange_sent(c->thread_data.exchange), &error);
+    failure_stopped(&about, &o->thread_data.stop_error,
+                    sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;

@@ -29,7 +29,8 @@ typedef struct rest_operation {
     answer_fill *fill;
     /* Called after fill(): checks of this operation alone; or NULL. Core thread. */
     void (*check)(const rest_call *c, record *r, void *made, const json_node *answer);
-    /* Idempotent. */
+    /* Idempotent: doing it twice is doing it once. The library itself sends it again when a connection turns
+     * out to be closed. */
     bool repeatable;
     /* For messages: what to do if the answer was lost; or NULL. */
     const char *after_loss;
@@ -54,6 +55,8 @@ struct rest_call {
         loop_task read_task;
         /* The call was stopped meanwhile. */
         bool stopped;
+        /* The request was sent a second time. */
+        bool repeated;
     } thread_data;
 };
 

@@ -58,6 +58,8 @@ static boxd_status resolve_url(drukbox_config *out, const setting *url, boxd_err
     size_t size = strlen(out->base_url);
     while (size > 0 && out->base_url[size - 1] == '/')
         out->base_url[--size] = '\0';
+    url_parts parts;
+    out->base_path = url_split(out->base_url, &parts) ? "" : parts.rest;
     return BOXD_OK;
 }
 

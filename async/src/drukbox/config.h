@@ -14,6 +14,8 @@
 typedef struct drukbox_config {
     /* Without slashes at its end. */
     char *base_url;
+    /* In base_url: "/prefix", or "". */
+    const char *base_path;
     char *token;
     /* Each may be NULL. */
     char *ca_file, *ca_dir;

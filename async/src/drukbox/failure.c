@@ -85,24 +85,30 @@ static void redact(char *shown, const failed_call *c)
     redact_request(shown, c->request);
 }
 
-/* Appends " (GET /hosts/01, 404 NOT_FOUND)"; `more` is the service's code or the place of the error, or NULL.
- */
-static void append_route(const failed_call *c, int http_status, const char *more, boxd_error *error)
+/* Appends " (GET /hosts/01, 404 NOT_FOUND)" and the hint; `more` is the service's code or the place of the
+ * error, or NULL. A long text of the service before it is cut. */
+static void append_route(const failed_call *c, int http_status, const char *more, const char *hint,
+                         boxd_error *error)
 {
-    char shown[MORE_SIZE], status[MORE_SIZE + 16] = "";
+    char shown[MORE_SIZE], status[MORE_SIZE + 16] = "", path[ROUTE_SIZE];
     if (http_status)
         (void)snprintf(status, sizeof status, ", %d%s%s", http_status, more ? " " : "",
                        text_printable(more, shown, sizeof shown));
-    error_append(error, " (%s %.*s%s)", c->method, ROUTE_SIZE, c->path, status);
+    (void)snprintf(path, sizeof path, "%s%s", c->base_path ? c->base_path : "", c->path);
+    error_append_whole(error, " (%s %s%s)%s", c->method, path, status, hint);
 }
 
 /* ---- classes ---- */
 
-/* Appends the next step after an answer was lost. */
-static void append_next_step(const failed_call *c, boxd_error *error)
+enum { STEP_SIZE = 160 };
+
+/* Writes the next step after an answer was lost. */
+static const char *write_next_step(const failed_call *c, boxd_sent sent, char step[STEP_SIZE])
 {
-    if (error->sent == BOXD_SENT_UNKNOWN && !c->repeatable)
-        error_append(error, "; it may have had its effect%s", c->after_loss ? c->after_loss : "");
+    const bool lost = sent == BOXD_SENT_UNKNOWN && !c->repeatable;
+    (void)snprintf(step, STEP_SIZE, "%s%s", lost ? "; it may have had its effect" : "",
+                   lost && c->after_loss ? c->after_loss : "");
+    return step;
 }
 
 /* An answer that is too large was received: the transport has not failed. */
@@ -128,15 +134,15 @@ void failure_transport(const failed_call *c, const http_answer *answer, boxd_err
                        cause->message);
         error->retryable = !is_lasting(answer) && (cause->sent == BOXD_SENT_NO || c->repeatable);
     }
-    append_route(c, error->http_status, NULL, error);
-    if (error->status == BOXD_ERR_TOO_LARGE)
-        error_append(error, RAISE_LIMIT);
-    if (answer->untrusted)
-        error_append(error, "; check base_url, and ca_file if the service has its own certificate authority");
+    char step[STEP_SIZE];
+    const char *hint = error->status == BOXD_ERR_TOO_LARGE ? RAISE_LIMIT
+                       : answer->untrusted
+                           ? "; check base_url, and ca_file if the service has its own certificate authority"
+                           : write_next_step(c, error->sent, step);
+    append_route(c, error->http_status, NULL, hint, error);
     if (answer->proxy_refusal)
         error_append(error, "; %s",
                      forward_proxy_explain(c->proxy, answer->proxy_refusal, refusal, sizeof refusal));
-    append_next_step(c, error);
 }
 
 /* The `msg` of each item, joined. Allocated; NULL: out of memory. */
@@ -233,11 +239,16 @@ static void set_not_json(const failed_call *c, const http_answer *answer, boxd_e
                    "Sandbox service returned non-JSON output");
     keep_retry_after(answer, error);
     error->retryable = is_temporary(c, error) || (lost && c->repeatable);
-    append_route(c, answer->status, NULL, error);
+    char step[STEP_SIZE];
+    append_route(c, answer->status, NULL, "", error);
     append_location(c, answer, error);
+    if (answer->status == FIRST_SERVER_FAILURE && strcmp(c->path, "/doctor") != 0)
+        error_append(
+            error,
+            "; the service failed: drukbox_client_doctor() reports the state of its database and provider");
     if (answer->proxy)
         error_append(error, "; the answer came through the proxy %s", answer->proxy);
-    append_next_step(c, error);
+    error_append(error, "%s", write_next_step(c, error->sent, step));
 }
 
 void failure_answer(const failed_call *c, const http_answer *answer, const json_node *body, boxd_error *error)
@@ -263,10 +274,9 @@ void failure_answer(const failed_call *c, const http_answer *answer, const json_
     error->retryable = is_temporary(c, error);
     char *places = code ? NULL : join_places(json_member(body, "detail"));
     redact(places, c);
-    append_route(c, answer->status, code ? code : places, error);
+    append_route(c, answer->status, code ? code : places,
+                 status == BOXD_ERR_AUTHENTICATION ? "; check the client's token" : "", error);
     mem_free(places);
-    if (status == BOXD_ERR_AUTHENTICATION)
-        error_append(error, "; check the client's token");
 }
 
 void failure_shape(const failed_call *c, const http_answer *answer, const char *key, boxd_error *error)
@@ -277,7 +287,7 @@ void failure_shape(const failed_call *c, const http_answer *answer, const char *
         error_set_sent(error, BOXD_ERR_RESPONSE, BOXD_SENT_YES, "the service's answer is not %s",
                        c->expected);
     keep_retry_after(answer, error);
-    append_route(c, answer->status, NULL, error);
+    append_route(c, answer->status, NULL, "", error);
     append_location(c, answer, error);
 }
 
@@ -286,8 +296,7 @@ void failure_too_large(const failed_call *c, const http_answer *answer, size_t l
     error_set_sent(error, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES, "the decoded answer is larger than %zu bytes",
                    limit);
     keep_retry_after(answer, error);
-    append_route(c, answer->status, NULL, error);
-    error_append(error, RAISE_LIMIT);
+    append_route(c, answer->status, NULL, RAISE_LIMIT, error);
 }
 
 static void set_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, int http_status,
@@ -296,8 +305,8 @@ static void set_stopped(const failed_call *c, const boxd_error *reason, boxd_sen
     error_set_sent(error, reason->status, sent, "%s", reason->message);
     error->http_status = http_status;
     error->retryable = reason->status == BOXD_ERR_TIMEOUT && (sent == BOXD_SENT_NO || c->repeatable);
-    append_route(c, http_status, NULL, error);
-    append_next_step(c, error);
+    char step[STEP_SIZE];
+    append_route(c, http_status, NULL, write_next_step(c, sent, step), error);
 }
 
 void failure_stopped(const failed_call *c, const boxd_error *reason, boxd_sent sent, boxd_error *error)

@@ -11,8 +11,8 @@
 typedef struct failed_call {
     /* "POST" */
     const char *method;
-    /* The path of the request. */
-    const char *path;
+    /* The path of the request, and of the base URL before it; NULL: none. */
+    const char *path, *base_path;
     /* The kind of a successful answer, for messages: "a host record"; or NULL. */
     const char *expected;
     /* Said after an answer was lost, unless the call is repeatable; or NULL. */

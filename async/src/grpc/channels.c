@@ -106,8 +106,12 @@ void channels_close(channels *all)
 {
     channels_give_up(all);
     pooled_channel *channel;
-    while ((channel = channel_of(list_pop(&all->lingering))))
+    while ((channel = channel_of(list_pop(&all->lingering)))) {
+        observe_log(all->observer, BOXD_LOG_WARNING,
+                    "closed while a connection to %s is being made; gRPC may keep its descriptor",
+                    all->settings.target);
         destroy(all, channel);
+    }
     if (all->credentials)
         grpc_channel_credentials_release(all->credentials);
     *all = (channels){0};

@@ -128,7 +128,7 @@ bool channels_is_up(const pooled_channel *channel);
 /* A call begins on `channel`, which it has acquired. Returns the state of the channel. */
 channel_mark channels_begin_call(pooled_channel *channel);
 
-/* A call has waited in vain, until its deadline or a cancel: the channel may become unresponsive. Before
+/* A call has waited until its deadline or a cancel: the channel may become unresponsive. Before
  * channels_release(). */
 void channels_timed_out(channels *all, pooled_channel *channel, const channel_mark *began);
 

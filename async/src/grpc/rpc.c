@@ -236,6 +236,7 @@ void rpc_start_stream(rpc *r, const rpc_events *events, const rpc_target *target
 {
     create_call(r, events, target);
     r->stream = true;
+    r->started_ns = clock_now();
     const grpc_op send = send_metadata_op(target), receive = receive_metadata_op(r);
     start_batch(r, &send, 1, &r->started, on_started);
     start_batch(r, &receive, 1, &r->metadata_received, on_metadata);

@@ -56,9 +56,9 @@ struct rpc {
     bool in_trailers;
     /* The deadline had passed when the status came. */
     bool late;
-    /* When gRPC passed the first message of a stream to the connection, when the headers of the response of a
-     * stream came, which may be with the status, and when the status came. */
-    int64_t message_sent_ns, headers_ns, status_ns;
+    /* The times of a stream, as the core thread has seen its events: its start; its first message was passed
+     * to the connection; the headers of the response came, which may be with the status; the status came. */
+    int64_t started_ns, message_sent_ns, headers_ns, status_ns;
 
     grpc_status_code status;
     grpc_slice details;

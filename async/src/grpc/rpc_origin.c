@@ -192,9 +192,9 @@ rpc_origin rpc_find_origin(const rpc *r)
 
 bool rpc_ended_at_once(const rpc *r)
 {
-    const int64_t after_headers_ns = INT64_C(1000000000), after_request_ns = INT64_C(5000000000);
-    return r->status_ns - r->headers_ns < after_headers_ns &&
-           (!r->message_sent || r->status_ns - r->message_sent_ns < after_request_ns);
+    const int64_t second = INT64_C(1000000000), status = r->status_ns;
+    return status - r->headers_ns < second && status - r->started_ns < 5 * second &&
+           (!r->message_sent || status - r->message_sent_ns < 2 * second);
 }
 
 int rpc_http_status(const rpc *r)

@@ -45,9 +45,10 @@ static inline bool rpc_is_from_service(const rpc *r)
     return rpc_find_origin(r) == RPC_FROM_SERVICE;
 }
 
-/* Whether the status of a stream came so soon that it is about the request: not a second after the headers of
- * the response, nor five seconds after the request was sent. A later status may be about what the request
- * has begun. */
+/* Whether the status of a stream came so soon that it is about the request: less than 1 s after the headers
+ * of the response, less than 2 s after the request was sent, and less than 5 s after the start of the call,
+ * so that a core thread that was held up does not shorten these times much. A later status may be about what
+ * the request has begun. */
 bool rpc_ended_at_once(const rpc *r);
 
 /* The HTTP status of RPC_FROM_HTTP; else 0. */

@@ -16,6 +16,9 @@
 #include <string.h>
 #include <sys/socket.h>
 
+/* After this status some servers close the connection without saying so. */
+enum { INTERNAL_SERVER_ERROR = 500 };
+
 /* ---- callbacks of libcurl ---- */
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): libcurl's type */
@@ -33,7 +36,10 @@ static size_t on_header(char *bytes, size_t one, size_t size, void *data)
     (void)one;
     http_exchange *x = data;
     x->active_ns = clock_now();
-    return answer_reader_add_line(&x->reader, bytes, size) ? size : 0;
+    const bool good = answer_reader_add_line(&x->reader, bytes, size);
+    if (x->reader.header_whole && x->reader.status == INTERNAL_SERVER_ERROR)
+        curl_easy_setopt(x->easy, CURLOPT_FORBID_REUSE, 1L);
+    return good ? size : 0;
 }
 
 bool exchange_is_early(const http_exchange *x)
@@ -85,11 +91,15 @@ static int on_ready(void *data, char *peer, char *local, int peer_port, int loca
     http_exchange *x = data;
     if (refuse_resend(x))
         return CURL_PREREQFUNC_ABORT;
-    http_socket_use(&x->defaults->sockets, local_port, x);
+    const socket_use use = http_socket_use(&x->defaults->sockets, local_port, x);
+    x->stale = use == SOCKET_CLOSED;
+    x->reused = use == SOCKET_REUSED;
+    if (x->stale)
+        return CURL_PREREQFUNC_ABORT;
     if (x->reader.failure == ANSWER_NO_MEMORY) /* another of the server's addresses has a socket */
         x->reader.failure = ANSWER_NO_FAILURE;
     x->connected = true;
-    x->active_ns = clock_now();
+    x->connected_ns = x->active_ns = clock_now();
     return CURL_PREREQFUNC_OK;
 }
 
@@ -174,6 +184,10 @@ static void set_limits(http_exchange *x, const http_request *request)
     x->reader.max_body_size = request->max_answer_size;
     x->gap_ms = request->gap_timeout_ms;
     x->once = request->once;
+    x->repeat = request->repeat;
+    curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, request->repeat ? 1L : 0L);
+    if (x->defaults->max_idle_s > 0)
+        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->defaults->max_idle_s);
 }
 
 /* A failure must not be ignored: a wrong authority would be trusted, or another request sent. */

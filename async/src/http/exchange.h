@@ -19,6 +19,8 @@ enum { MAX_HEADER_LINE = 100 * 1024 };
 typedef struct exchange_defaults {
     /* Each or NULL. Immutable. */
     char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
+    /* libcurl's own limit for idle connections, in its unit. It applies if the sockets are not known, too. */
+    long max_idle_s;
     /* Poller's thread. */
     http_sockets sockets;
 } exchange_defaults;
@@ -38,8 +40,10 @@ typedef struct http_exchange {
     answer_reader reader;
     /* What is made of it at the end; its body is the reader's. */
     http_answer answer;
-    /* The request must not be sent a second time. */
+    /* libcurl must not send the request a second time. */
     bool once;
+    /* The request repeats another one. */
+    bool repeat;
     /* The proxy and its setting, for messages: "http://proxy.example:3128 (HTTPS_PROXY)"; or NULL. */
     char *proxy;
     /* The connection has no TLS, neither to the server nor to its proxy. */
@@ -52,6 +56,12 @@ typedef struct http_exchange {
     /* The following members: poller's thread only. */
     /* The request has a connection, and may have been sent. */
     bool connected;
+    /* The connection was used before. */
+    bool reused;
+    /* libcurl was about to send the request over a connection that is closed, and has dropped it instead. */
+    bool stale;
+    /* When the request got its connection. */
+    int64_t connected_ns;
     /* The time of the last step of the transfer. */
     int64_t active_ns;
     /* Bytes of both bodies on the wire. */

@@ -4,6 +4,7 @@
  */
 #include "http/exchange.h"
 
+#include "core/clock.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -161,6 +162,22 @@ static void set_error(http_exchange *x, CURLcode code)
     }
 }
 
+/* A server that has read the request answers, or fails later. The kernel counts the end of a connection as
+ * one received byte. */
+enum { DROPPED_WITHIN_MS = 1000, END_SIZE = 1 };
+
+/* See http_answer.dropped. Over TLS the bytes that were received may be those of the close. */
+static bool is_dropped(const http_exchange *x, CURLcode code)
+{
+    const answer_reader *r = &x->reader;
+    const bool closed = code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR || code == CURLE_GOT_NOTHING;
+    return x->reused &&
+           (r->failure == ANSWER_RESEND_REFUSED || (r->failure == ANSWER_NO_FAILURE && closed)) &&
+           r->header_size == 0 && r->leftover_size == 0 &&
+           (!x->plain || http_sockets_received(&x->defaults->sockets, x) <= END_SIZE) &&
+           clock_now() <= clock_add_ms(x->connected_ns, DROPPED_WITHIN_MS);
+}
+
 void exchange_set_answer(http_exchange *x, CURLcode code)
 {
     http_answer *answer = &x->answer;
@@ -176,6 +193,7 @@ void exchange_set_answer(http_exchange *x, CURLcode code)
     answer->body = x->reader.body;
     answer->body_size = x->reader.body_size;
     if (!whole || x->reader.failure != ANSWER_NO_FAILURE) {
+        answer->dropped = is_dropped(x, code);
         set_error(x, code);
         return;
     }

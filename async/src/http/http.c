@@ -62,34 +62,7 @@ static void join_list(http_exchange *x, exchange_state state)
     x->state = state;
 }
 
-/* ---- exchanges in progress ---- */
-
-static bool has_free_connection(const http *h)
-{
-    return h->max_connections == 0 || h->thread_data.running.count < h->max_connections;
-}
-
-static void run(http_exchange *x)
-{
-    join_list(x, EXCHANGE_RUNNING);
-    http_sockets_shut_closed_by_peer(&x->http->defaults.sockets);
-    x->active_ns = clock_now();
-    if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
-        return;
-    leave_list(x);
-    error_no_memory(&x->answer.error, "sending an HTTP request");
-    join_list(x, EXCHANGE_ENDED);
-}
-
-/* Runs waiting exchanges, as long as there are connections. */
-static void run_waiting(http *h)
-{
-    while (!list_is_empty(&h->thread_data.waiting) && has_free_connection(h)) {
-        http_exchange *x = exchange_of(h->thread_data.waiting.first);
-        leave_list(x);
-        run(x);
-    }
-}
+/* ---- idle connections ---- */
 
 /* Before a wait: closes idle connections, except for max_idle and for those that exchanges are about to use.
  */
@@ -110,9 +83,46 @@ static int64_t close_idle(http *h)
     return oldest == CLOCK_NEVER ? CLOCK_NEVER : oldest + limit_ns;
 }
 
+/* ---- exchanges in progress ---- */
+
+static bool has_free_connection(const http *h)
+{
+    return h->max_connections == 0 || h->thread_data.running.count < h->max_connections;
+}
+
+static void run(http_exchange *x)
+{
+    join_list(x, EXCHANGE_RUNNING);
+    close_idle(x->http); /* this thread may have been late */
+    x->active_ns = clock_now();
+    if (curl_multi_add_handle(x->http->multi, x->easy) == CURLM_OK)
+        return;
+    leave_list(x);
+    error_no_memory(&x->answer.error, "sending an HTTP request");
+    join_list(x, EXCHANGE_ENDED);
+}
+
+/* Runs waiting exchanges, as long as there are connections. */
+static void run_waiting(http *h)
+{
+    while (!list_is_empty(&h->thread_data.waiting) && has_free_connection(h)) {
+        http_exchange *x = exchange_of(h->thread_data.waiting.first);
+        leave_list(x);
+        run(x);
+    }
+}
+
 static void finish(http_exchange *x)
 {
     x->done(x->data, &x->answer);
+}
+
+/* Begins again on a new connection, once: nothing was sent over the stale one. */
+static void run_again(http_exchange *x)
+{
+    x->stale = false;
+    curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, 1L);
+    run(x);
 }
 
 static void complete(http_exchange *x, CURLcode code)
@@ -120,9 +130,17 @@ static void complete(http_exchange *x, CURLcode code)
     http *h = x->http;
     curl_multi_remove_handle(h->multi, x->easy);
     leave_list(x);
+    if (x->stale) {
+        run_again(x);
+        return;
+    }
     exchange_set_answer(x, code);
-    run_waiting(h);
+    const bool may_repeat = x->answer.dropped;
+    if (!may_repeat)
+        run_waiting(h);
     finish(x);
+    if (may_repeat)
+        run_waiting(h);
 }
 
 static void expire(http_exchange *x)
@@ -218,6 +236,10 @@ void http_exchange_start(http_exchange *x)
 {
     http *h = x->http;
     x->active_ns = clock_now();
+    if (x->repeat && has_free_connection(h)) {
+        run(x);
+        return;
+    }
     join_list(x, EXCHANGE_WAITING);
     run_waiting(h);
 }
@@ -275,6 +297,7 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
     h->max_idle_ms = settings->max_idle_ms;
+    defaults->max_idle_s = (long)((settings->max_idle_ms + 999) / 1000);
     h->defaults.sockets.counter = settings->connections;
     boxd_status status = BOXD_OK;
     if (!h->multi || !copy_text(&defaults->ca_file, settings->ca_file) ||

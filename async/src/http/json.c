@@ -106,10 +106,15 @@ const char *json_text(record *r, const json_node *object, const char *key)
 
 const char *json_time(record *r, const json_node *object, const char *key, int64_t *ms)
 {
-    const char *value = json_text(r, object, key);
-    if (!value || !iso_time_read(value, ms))
+    const json_node *node = json_member(object, key);
+    const char *value = json_node_text(node);
+    char written[ISO_TIME_SIZE];
+    if (json_is_kind(node, JSON_KIND_NUMBER) && iso_time_read_unix(node->value.text, node->size, ms) &&
+        iso_time_write(*ms, written))
+        value = written;
+    else if (!value || (!iso_time_read(value, ms) && !iso_time_read_unix(value, strlen(value), ms)))
         *ms = 0;
-    return value;
+    return value ? record_value(r, value) : NULL;
 }
 
 bool json_number(const json_node *object, const char *key, int64_t *number)

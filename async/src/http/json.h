@@ -23,6 +23,7 @@ char *json_shown(const json_node *node);
 /* Fields of `object`, copied into `r`. NULL or false: the field is missing, null, of another type, or a
  * number that int64_t cannot hold. The caller reads the other fields. */
 const char *json_text(record *r, const json_node *object, const char *key);
+/* ISO 8601 with an offset, or unix seconds as a text or a number; a number is returned as ISO 8601. */
 const char *json_time(record *r, const json_node *object, const char *key, int64_t *ms);
 bool json_number(const json_node *object, const char *key, int64_t *number);
 bool json_flag(const json_node *object, const char *key, bool *flag);

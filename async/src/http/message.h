@@ -38,8 +38,11 @@ typedef struct http_request {
     const forward_proxy *proxy;
     /* The answer may be compressed. */
     bool compressed;
-    /* Do not send it again when the connection turns out to be dead. */
+    /* libcurl must not send it again when the connection turns out to be dead. */
     bool once;
+    /* It repeats a request whose answer was `dropped`: it uses a new connection, and comes before the
+     * exchanges that wait for one. */
+    bool repeat;
     /* The largest body in bytes; a larger answer ends the exchange in BOXD_ERR_TOO_LARGE. */
     size_t max_answer_size;
 } http_request;
@@ -55,6 +58,11 @@ typedef struct http_answer {
     size_t body_size;
     /* With an error: the server's certificate could not be verified. */
     bool untrusted;
+    /* With an error: the connection was used before, and the server closed it just as the request was sent,
+     * before any byte of an answer. The server had most likely closed it as idle, without reading the
+     * request.
+     */
+    bool dropped;
     /* With an error: the HTTP status with which the proxy refused the tunnel; 0: it did not. */
     int proxy_refusal;
     /* -1: none, or not a whole number. */

@@ -123,17 +123,52 @@ static int port_of(int fd)
     return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
+enum { PIECE = 512, MAX_PIECES = 64 };
+
+static void shut(http_sockets *s, http_socket *each)
+{
+    shutdown(each->fd, SHUT_RDWR);
+    each->shut = true;
+    count(s, -1);
+}
+
+/* Whether the peer of an idle socket has closed it, or announces the end: a server sends nothing else on an
+ * idle connection. */
+static bool is_closed_by_peer(int fd)
+{
+    char piece[PIECE];
+    ssize_t size = 0;
+    int pieces = 0;
+    while (pieces < MAX_PIECES && (size = recv(fd, piece, sizeof piece, MSG_DONTWAIT)) > 0)
+        pieces++;
+    return pieces > 0 || size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+/* Whether the socket, which libcurl reuses, is still open. */
+static bool check_reused(http_sockets *s, http_socket *reused)
+{
+    if (!reused->shut && is_closed_by_peer(reused->fd))
+        shut(s, reused);
+    return !reused->shut;
+}
+
 /* Takes the socket from its former user, even if that exchange has not ended. The other sockets of `user`
  * were attempts to connect, whose end libcurl does not always report. */
-void http_socket_use(http_sockets *s, int local_port, void *user)
+socket_use http_socket_use(http_sockets *s, int local_port, void *user)
 {
     bool found = false;
+    socket_use use = SOCKET_NEW;
     list_node *next;
     for (list_node *node = s->all.first; node; node = next) {
         http_socket *each = socket_of(node);
         next = node->next;
         if (port_of(each->fd) == local_port) {
             found = true;
+            use = each->port == 0 ? SOCKET_NEW : SOCKET_REUSED;
+            if (use == SOCKET_REUSED && each->user != user && !check_reused(s, each)) {
+                use = SOCKET_CLOSED;
+                continue;
+            }
             each->user = user;
             each->port = local_port;
             each->received = received_bytes(each->fd);
@@ -142,6 +177,7 @@ void http_socket_use(http_sockets *s, int local_port, void *user)
         }
     }
     s->blind |= !found;
+    return use;
 }
 
 void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns)
@@ -159,34 +195,9 @@ void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns)
     }
 }
 
-enum { PIECE = 512, MAX_PIECES = 64 };
-
-static void shut(http_sockets *s, http_socket *each)
-{
-    shutdown(each->fd, SHUT_RDWR);
-    each->shut = true;
-    count(s, -1);
-}
-
 static bool is_idle(const http_socket *each)
 {
     return !each->user && !each->shut && port_of(each->fd) == each->port; /* still the same socket */
-}
-
-static bool has_input(int fd)
-{
-    char piece[PIECE];
-    int pieces = 0;
-    while (pieces < MAX_PIECES && recv(fd, piece, sizeof piece, MSG_DONTWAIT) > 0)
-        pieces++;
-    return pieces > 0;
-}
-
-void http_sockets_shut_closed_by_peer(http_sockets *s)
-{
-    for (list_node *node = s->blind ? NULL : s->all.first; node; node = node->next)
-        if (is_idle(socket_of(node)) && has_input(socket_of(node)->fd))
-            shut(s, socket_of(node));
 }
 
 int64_t http_sockets_close_idle(http_sockets *s, int64_t since_ns)

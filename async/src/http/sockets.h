@@ -38,9 +38,17 @@ void *http_socket_user(const http_sockets *s, int fd);
 /* The bytes that `user` received on the socket that was closed last; 0: it used another one. */
 uint64_t http_sockets_received(const http_sockets *s, const void *user);
 
+typedef enum socket_use {
+    SOCKET_NEW,
+    SOCKET_REUSED,
+    /* The socket was idle and is closed, by the peer or by a function below, and must not be used. */
+    SOCKET_CLOSED
+} socket_use;
+
 /* From now on `user` uses the socket with this local port; for a socket that libcurl reuses, only the port
- * is known. */
-void http_socket_use(http_sockets *s, int local_port, void *user);
+ * is known. libcurl does not always look at a socket before it reuses the socket: from 8.22 on it does so
+ * once a second, and over TLS it takes a connection for alive as long as there are bytes to read. */
+socket_use http_socket_use(http_sockets *s, int local_port, void *user);
 
 /* `user` stops using its sockets at `now_ns`. */
 void http_sockets_leave(http_sockets *s, const void *user, int64_t now_ns);
@@ -52,10 +60,5 @@ int64_t http_sockets_close_idle(http_sockets *s, int64_t since_ns);
 /* Shuts down idle sockets beyond the first `kept`, so that libcurl does not use them again: libcurl has no
  * such limit. */
 void http_sockets_trim(http_sockets *s, size_t kept);
-
-/* Shuts down idle sockets on which the server has sent something: on an idle connection this means that the
- * server closes it. Over TLS libcurl takes a connection for alive as long as there are bytes to read, but it
- * notices the shutdown. */
-void http_sockets_shut_closed_by_peer(http_sockets *s);
 
 #endif

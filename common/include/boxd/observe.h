@@ -16,7 +16,8 @@ BOXD_BEGIN_DECLS
 /**
  * One attempt of a request. A call of the program makes one or more attempts: an RPC and its retries, the
  * RPCs that a call consists of (finding a box by its name, polling), and exchanges of the API key for a
- * token. Valid until the hook returns. `size` is the size that the library knows.
+ * token; for Drukbox, an HTTP request and its repeat (see drukbox/drukbox.h). Valid until the hook returns.
+ * `size` is the size that the library knows.
  */
 typedef struct boxd_attempt {
     size_t size;

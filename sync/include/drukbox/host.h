@@ -16,19 +16,20 @@ BOXD_BEGIN_DECLS
  * Creates a host and waits until it is active. This usually takes 10 to 30 s, sometimes minutes.
  *
  * If the response is lost (BOXD_ERR_UNAVAILABLE, BOXD_ERR_TIMEOUT or BOXD_ERR_CANCELLED, and
- * boxd_error.sent is BOXD_SENT_UNKNOWN), the host may exist. Then repeat the call with the same
- * `idempotency_key`, which returns this host without its private key, or look for the host with
- * drukbox_host_list().
+ * boxd_error.sent is BOXD_SENT_UNKNOWN), the host may exist, or the service may still be creating it. Then
+ * repeat the call with the same `idempotency_key`, which returns a finished host without its private key, or
+ * look for the host with drukbox_host_list().
  *
  * @param options NULL leaves every setting to the service; names in `env` consist of letters, digits and
  *   "_"
  *
- * @li Result: the host, with its private key, freed with drukbox_host_free(). Its `warning` says which
- *   options the service ignored.
+ * @li Result: the host, freed with drukbox_host_free(). Its `private_key` is set if the host has one, see
+ *   drukbox_host. Its `warning` says which options the service ignored.
  * @li Errors: BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be sent),
- *   BOXD_ERR_VALIDATION (the service refused an option), BOXD_ERR_RESPONSE (an unknown provider, or a size
- *   that the provider does not have), BOXD_ERR_CONFLICT, BOXD_ERR_PROVISIONING (creating the host failed),
- *   BOXD_ERR_UNAVAILABLE, BOXD_ERR_CAPACITY (the provider has reached its limit of hosts: see
+ *   BOXD_ERR_VALIDATION (the service refused an option), BOXD_ERR_RESPONSE (an unknown provider, a size
+ *   that the provider does not have, or a provider that is not configured), BOXD_ERR_CONFLICT,
+ *   BOXD_ERR_PROVISIONING (creating the host failed; with services of July 2026 also the provider's limit of
+ *   hosts), BOXD_ERR_UNAVAILABLE, BOXD_ERR_CAPACITY (the provider has reached its limit of hosts: see
  *   `retry_after_ms`)
  * @li Route: POST /hosts
  */

@@ -106,7 +106,8 @@ static const struct {
     {999, BOXD_ERR_RESPONSE, "error"},
 };
 
-/* All operations use one connection, which stays usable after these bodies. A redirect is not followed. */
+/* All operations use one connection, which stays usable after these bodies; but after a 500, which may be the
+ * last answer of the connection, each uses a new one. A redirect is not followed. */
 static void try_all(int http_status, const char *body,
                     wanted (*end_of)(const drukbox_operation *is, size_t status), size_t status)
 {
@@ -123,7 +124,7 @@ static void try_all(int http_status, const char *body,
         fault_try(name, drukbox_operations[i].function + strlen("drukbox_"), &wants);
     }
     ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), (int)drukbox_operation_count);
-    ck_assert_int_eq(bad_server_connections(server), 1);
+    ck_assert_int_eq(bad_server_connections(server), http_status == 500 ? (int)drukbox_operation_count : 1);
     fault_close(server);
 }
 

@@ -135,7 +135,7 @@ static const struct {
     {{.provider = "moon"},
      BOXD_ERR_RESPONSE,
      400,
-     "unknown provider 'moon'; available: exe, aws, hetzner, docker, exoscale (POST /hosts, 400)"},
+     "unknown provider 'moon'; available: aws, docker, exe, exoscale, hetzner (POST /hosts, 400)"},
     {{.provider = "docker", .instance_type = "x"},
      BOXD_ERR_RESPONSE,
      400,
@@ -152,7 +152,10 @@ static const struct {
      422,
      "Value error, image must not be blank; Value error, instance_type must not be blank"},
     {{.expires_at_ms = 1}, BOXD_ERR_VALIDATION, 422, "expires_at must be in the future"},
-    {{.env = BOXD_ARGV("DRUKBOX_X=1")}, BOXD_ERR_VALIDATION, 422, "env key 'DRUKBOX_X' is reserved"},
+    {{.env = BOXD_ARGV("DRUKBOX_X=1")},
+     BOXD_ERR_VALIDATION,
+     422,
+     "reserved env keys are not allowed: DRUKBOX_X"},
     {{.idempotency_key = "a/b"}, BOXD_ERR_VALIDATION, 422, "String should match pattern"},
     {{.template_id = ""}, BOXD_ERR_VALIDATION, 422, "valid UUID"},
     {{.template_id = "no-uuid"}, BOXD_ERR_VALIDATION, 422, "valid UUID"},
@@ -222,7 +225,7 @@ START_TEST(unknown_ids)
     boxd_error error = BOXD_ERROR_INIT;
     drukbox_open(_i, NULL);
     ck_assert_ptr_null(try_host_get(OPERATION_ID, &error));
-    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "host not found (GET /hosts/" OPERATION_ID ", 404 NOT_FOUND)");
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "host not found (GET /hosts/" OPERATION_ID ", 404)");
     ck_assert_ptr_null(try_host_get("no-uuid", &error));
     e2e_expect(&error, BOXD_ERR_VALIDATION, "Input should be a valid UUID");
     ck_assert_ptr_null(try_host_renew(OPERATION_ID, NULL, &error));

@@ -347,28 +347,205 @@ START_TEST(closed_while_idle)
 }
 END_TEST
 
-/* The server reads the second request and closes the connection: the request may have had its effect. */
-START_TEST(broken_while_used)
+/* ---- repeats ---- */
+
+/* Closes the connection at its second request. */
+static const bad_act closes_at_second = {.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1};
+
+static const wanted lost = {BOXD_ERR_UNAVAILABLE, "transport failed: the server closed the connection", 0,
+                            BOXD_SENT_UNKNOWN, 0};
+
+/* Whether the answer WHOLE suits the operation. */
+static bool takes_host(const drukbox_operation *is)
 {
-    static const bad_act acts[] = {{.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1},
-                                   {.behaviour = BAD_KEEP, .text = WHOLE}};
-    static const wanted failed = {BOXD_ERR_UNAVAILABLE, "transport failed: the server closed the connection",
-                                  0, BOXD_SENT_UNKNOWN, 0};
+    return !is->missing || strcmp(is->missing, "\"id\"") == 0;
+}
+
+static boxd_status run_again(const drukbox_operation *is)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = is->run(&error);
+    ck_assert_msg(error.http_status == 0 || error.http_status == 200, "%s: %s", is->function, error.message);
+    ck_assert_msg(!takes_host(is) || status != BOXD_ERR_UNAVAILABLE, "%s: %s", is->function, error.message);
+    return status;
+}
+
+/* The server closes the connection as the second request arrives. The request is sent once more, on a new
+ * connection, if sending it twice does no harm. Otherwise it may have had its effect. */
+START_TEST(closed_while_used)
+{
+    const bad_act acts[] = {closes_at_second, {.behaviour = BAD_KEEP, .text = WHOLE}};
     drukbox_on(_i);
     for (size_t i = 0; i < drukbox_operation_count; i++) {
         const drukbox_operation *is = &drukbox_operations[i];
+        boxd_counters counters = BOXD_COUNTERS_INIT;
         bad_server *server = bad_server_start(acts, COUNT(acts));
         open_pool(server, 0, 0, 0);
         fault_try("the first", "host_get", &good);
-        fault_try("the second", is->function + strlen("drukbox_"), &failed);
-        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2);
-        ck_assert_int_eq(bad_server_connections(server), 1);
-        ck_assert_ptr_eq(strstr(bad_server_request(server, 1), is->request), bad_server_request(server, 1));
+        if (is->repeatable)
+            run_again(is);
+        else
+            fault_try("the second", is->function + strlen("drukbox_"), &lost);
+        const int repeats = is->repeatable;
+        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2 + repeats);
+        ck_assert_int_eq(bad_server_connections(server), 1 + repeats);
+        for (int n = 1; n < 2 + repeats; n++)
+            ck_assert_ptr_eq(strstr(bad_server_request(server, n), is->request),
+                             bad_server_request(server, n));
+        drukbox_client_get_counters(client, &counters);
+        ck_assert_uint_eq(counters.attempts, 2 + (uint64_t)repeats);
         fault_try("the third", "host_get", &good);
-        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 3);
         ck_assert_int_eq(bad_server_connections(server), 2);
         fault_close(server);
     }
+}
+END_TEST
+
+static boxd_status create_with_key(boxd_error *error)
+{
+    drukbox_host *host =
+        try_host_create(BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = "k"), error);
+    drukbox_host_free(host);
+    return host ? BOXD_OK : error->status;
+}
+
+/* With an idempotency key, a create is repeated, too. */
+START_TEST(create_is_repeated)
+{
+    const bad_act acts[] = {closes_at_second, {.behaviour = BAD_KEEP, .text = WHOLE}};
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(acts, COUNT(acts));
+    open_pool(server, 0, 0, 0);
+    fault_try("the first", "host_get", &good);
+    e2e_ok(create_with_key(&error) == BOXD_OK, error);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 3);
+    for (int n = 1; n < 3; n++)
+        ck_assert_ptr_nonnull(strstr(bad_server_request(server, n), "Idempotency-Key: k\r\n"));
+    fault_close(server);
+}
+END_TEST
+
+/* Each connection closes at its second request, as if a program called the service exactly as often as the
+ * service closes idle connections. */
+START_TEST(no_call_is_lost)
+{
+    enum { POLLS = 120 };
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(&closes_at_second, 1);
+    open_pool(server, 0, 0, 0);
+    for (int i = 0; i < POLLS / 2; i++) {
+        fault_try("polled", "host_get", &good);
+        e2e_ok(create_with_key(&error) == BOXD_OK, error);
+    }
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2 * POLLS - 1);
+    ck_assert_int_eq(bad_server_connections(server), POLLS);
+    fault_close(server);
+}
+END_TEST
+
+/* A request is repeated once, only if its connection was used before, and only if no byte of an answer has
+ * arrived. */
+START_TEST(not_repeated)
+{
+    static const struct {
+        bad_act first, second;
+        int requests;
+    } rows[] = {
+        {{.behaviour = BAD_HTTP}, {.behaviour = BAD_KEEP, .text = WHOLE}, 1},
+        {{.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1}, {.behaviour = BAD_HTTP}, 3},
+        {{.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1, .last = "HTTP/1.1 200 OK\r\nContent-Le"},
+         {.behaviour = BAD_KEEP, .text = WHOLE},
+         2},
+        {{.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1, .last = "HTTP"},
+         {.behaviour = BAD_KEEP, .text = WHOLE},
+         2},
+    };
+    drukbox_on(_i);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        const bad_act acts[] = {rows[i].first, rows[i].second};
+        boxd_error error = BOXD_ERROR_INIT;
+        bad_server *server = bad_server_start(acts, COUNT(acts));
+        open_pool(server, 0, 0, 0);
+        if (rows[i].requests > 1)
+            fault_try("the first", "host_get", &good);
+        ck_assert_int_eq((int)create_with_key(&error), (int)BOXD_ERR_UNAVAILABLE);
+        ck_assert_msg(error.sent == BOXD_SENT_UNKNOWN && error.retryable, "%s", error.message);
+        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), rows[i].requests);
+        fault_close(server);
+    }
+}
+END_TEST
+
+/* The service is gone: the first request may have had its effect, although the second was not sent. */
+START_TEST(repeated_in_vain)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(
+        &(bad_act){.behaviour = BAD_KEEP, .text = WHOLE, .answers = 1, .then_stop = true}, 1);
+    open_pool(server, 0, 0, 0);
+    fault_try("the first", "host_get", &good);
+    ck_assert_int_eq((int)create_with_key(&error), (int)BOXD_ERR_UNAVAILABLE);
+    ck_assert_msg(error.sent == BOXD_SENT_UNKNOWN && error.retryable, "%s", error.message);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2);
+    fault_close(server);
+}
+END_TEST
+
+/* The deadline of a call includes the repeat. */
+START_TEST(repeated_until_the_deadline)
+{
+    const bad_act acts[] = {closes_at_second, {.behaviour = BAD_SILENT}};
+    const boxd_call_options call = {.size = sizeof call, .timeout_ms = 300};
+    static const wanted late = {BOXD_ERR_TIMEOUT, "", 0, BOXD_SENT_UNKNOWN, 0};
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(acts, COUNT(acts));
+    open_pool(server, 0, 0, 0);
+    fault_try("the first", "host_get", &good);
+    call_options = &call;
+    fault_try("the second", "host_get", &late);
+    ck_assert_int_eq(bad_server_connections(server), 2);
+    fault_close(server);
+}
+END_TEST
+
+/* A repeated request comes before the calls that wait for a connection. */
+START_TEST(repeated_first)
+{
+    const bad_act acts[] = {closes_at_second, {.behaviour = BAD_HOLD, .text = WHOLE}};
+    started_call calls[2];
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(acts, COUNT(acts));
+    open_pool(server, 0, 1, 0);
+    fault_try("the first", "host_get", &good);
+    start_calls(calls, COUNT(calls));
+    bad_server_wait(server, BAD_REQUESTS, 3);
+    ck_assert_ptr_nonnull(strstr(bad_server_request(server, 1), "/hosts/h0 "));
+    ck_assert_ptr_nonnull(strstr(bad_server_request(server, 2), "/hosts/h0 "));
+    bad_server_release(server, 2);
+    expect_success(calls, COUNT(calls));
+    fault_close(server);
+}
+END_TEST
+
+/* After a 500 the service closes the connection without saying so: the next call, which cannot be repeated,
+ * uses another one. */
+START_TEST(closed_after_500)
+{
+    static const bad_act acts[] = {
+        {.behaviour = BAD_KEEP, .text = "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n", .answers = 1},
+        {.behaviour = BAD_KEEP, .text = WHOLE}};
+    static const wanted failed = {BOXD_ERR_RESPONSE, "", 500, BOXD_SENT_UNKNOWN, 0};
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(acts, COUNT(acts));
+    open_pool(server, 0, 0, 0);
+    fault_try("the first", "host_get", &failed);
+    fault_try("the second", "host_create", &good);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 2);
+    ck_assert_int_eq(bad_server_connections(server), 2);
+    fault_close(server);
 }
 END_TEST
 
@@ -386,6 +563,13 @@ int main(void)
     drukbox_add(suite, closed);
     drukbox_add(suite, closes_when_idle);
     drukbox_add(suite, closed_while_idle);
-    drukbox_add(suite, broken_while_used);
+    drukbox_add(suite, closed_while_used);
+    drukbox_add(suite, create_is_repeated);
+    drukbox_add(suite, no_call_is_lost);
+    drukbox_add(suite, not_repeated);
+    drukbox_add(suite, repeated_in_vain);
+    drukbox_add(suite, repeated_until_the_deadline);
+    drukbox_add_async(suite, repeated_first);
+    drukbox_add(suite, closed_after_500);
     return drukbox_main(suite, NULL);
 }

@@ -123,15 +123,22 @@ START_TEST(each_field)
     static const struct {
         const char *json, *text;
         int64_t ms;
+        /* Of a time, if it is another one. */
+        const char *time;
     } values[] = {
-        {"\"2026-06-01T12:00:00.250000Z\"", "2026-06-01T12:00:00.250000Z", 1780315200250},
-        {"\"2026-06-01T12:00:00+00:00\"", "2026-06-01T12:00:00+00:00", 1780315200000},
-        {"\"\"", "", 0},
-        {"\"a\\n\\u00e9\"", "a\n\xC3\xA9", 0},
-        {"null", NULL, 0},
-        {"12", NULL, 0},
-        {"[\"a\"]", NULL, 0},
-        {"true", NULL, 0},
+        {"\"2026-06-01T12:00:00.250000Z\"", "2026-06-01T12:00:00.250000Z", 1780315200250, NULL},
+        {"\"2026-06-01T12:00:00+00:00\"", "2026-06-01T12:00:00+00:00", 1780315200000, NULL},
+        {"\"1780315200\"", "1780315200", 1780315200000, NULL},
+        {"1780315200.25", NULL, 1780315200250, "2026-06-01T12:00:00.250000+00:00"},
+        {"12", NULL, 12000, "1970-01-01T00:00:12+00:00"},
+        {"\"2026-06-01\"", "2026-06-01", 0, NULL},
+        {"\"2026-06-01T12:00:00\"", "2026-06-01T12:00:00", 0, NULL},
+        {"\"\"", "", 0, NULL},
+        {"\"a\\n\\u00e9\"", "a\n\xC3\xA9", 0, NULL},
+        {"null", NULL, 0, NULL},
+        {"1e30", NULL, 0, NULL},
+        {"[\"a\"]", NULL, 0, NULL},
+        {"true", NULL, 0, NULL},
     };
     begin(_i);
     for (size_t i = 0; i < COUNT(fields); i++)
@@ -139,7 +146,8 @@ START_TEST(each_field)
             char body[160];
             (void)snprintf(body, sizeof body, "{\"id\":\"x\",\"%s\":%s}", fields[i].key, values[k].json);
             drukbox_host *host = host_of(body);
-            check_alone(host, i, values[k].text, values[k].ms);
+            const bool time = fields[i].ms && values[k].time;
+            check_alone(host, i, time ? values[k].time : values[k].text, values[k].ms);
             drukbox_host_free(host);
         }
     drukbox_host *host =

@@ -124,9 +124,12 @@ START_TEST(prefixes)
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         boxd_error error = BOXD_ERROR_INIT;
+        char shown[64];
         open_noted(_i, rows[i].path);
         drukbox_doctor_report_free(try_client_doctor(&error));
         check_line(rows[i].request);
+        (void)snprintf(shown, sizeof shown, "(%s, 200)", rows[i].request);
+        e2e_expect(&error, BOXD_ERR_RESPONSE, shown);
         close_noted();
     }
 }

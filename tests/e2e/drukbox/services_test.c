@@ -180,8 +180,8 @@ START_TEST(bad_proxies)
         {"p", "http://h", none, "at least 1 item", BOXD_ERR_VALIDATION},
         {"", "http://h", one, "String should match pattern", BOXD_ERR_VALIDATION},
         {"p p", "http://h", one, "String should match pattern", BOXD_ERR_VALIDATION},
-        {"p", "http://h/path", one, "must be an http or https origin", BOXD_ERR_VALIDATION},
-        {"p p", "ftp://h", one, "; Value error, target must be", BOXD_ERR_VALIDATION},
+        {"p", "http://h/path", one, "target URL must not contain a path", BOXD_ERR_VALIDATION},
+        {"p p", "ftp://h", one, "; URL scheme should be 'http' or 'https'", BOXD_ERR_VALIDATION},
     };
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -294,7 +294,10 @@ START_TEST(bad_templates)
         {"x", {.base_image = "\xFF"}, BOXD_ERR_INVALID_ARGUMENT, "base_image is not valid UTF-8"},
         {"", {0}, BOXD_ERR_VALIDATION, "setup_script must not be blank"},
         {"x", {.base_image = " "}, BOXD_ERR_VALIDATION, "base_image must not be blank"},
-        {"x", {.provider = "moon"}, BOXD_ERR_RESPONSE, "unknown provider 'moon'; available: exe, "},
+        {"x",
+         {.provider = "moon"},
+         BOXD_ERR_RESPONSE,
+         "unknown provider 'moon'; available: aws, docker, exe, "},
     };
     drukbox_open(_i, NULL);
     for (size_t i = 0; i < COUNT(rows); i++) {

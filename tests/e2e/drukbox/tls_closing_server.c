@@ -6,6 +6,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +20,7 @@ struct tls_closing_server {
     int listener, requests;
     sem_t closed;
     pthread_t thread;
+    atomic_bool late;
 };
 
 static void die(const char *what)
@@ -34,6 +37,8 @@ static void serve(tls_closing_server *s, int fd)
         SSL_read(ssl, request, sizeof request) > 0) {
         s->requests++;
         SSL_write(ssl, s->answer, (int)strlen(s->answer));
+        if (atomic_load(&s->late) && SSL_read(ssl, request, sizeof request) > 0)
+            s->requests++;
         SSL_shutdown(ssl);
     }
     SSL_free(ssl);
@@ -73,6 +78,11 @@ tls_closing_server *tls_closing_server_start(const char *certificate, const char
     if (pthread_create(&s->thread, NULL, run, s) != 0)
         die("no thread");
     return s;
+}
+
+void tls_closing_server_close_late(tls_closing_server *s)
+{
+    atomic_store(&s->late, true);
 }
 
 void tls_closing_server_wait(tls_closing_server *s)

@@ -221,6 +221,31 @@ START_TEST(closed_while_idle)
 }
 END_TEST
 
+/* The server closes each connection as the second request arrives: no call is lost. */
+START_TEST(closed_while_used)
+{
+    enum { CALLS = 10 };
+    boxd_error error = BOXD_ERROR_INIT;
+    char certificate[64], key[64], url[64];
+    int port;
+    begin(_i);
+    tls_closing_server *server =
+        tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"),
+                                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", &port);
+    tls_closing_server_close_late(server);
+    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
+    client = drukbox_open_another(
+        BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
+    for (int i = 0; i < CALLS; i++) {
+        drukbox_hosts *hosts = try_host_list(&error);
+        e2e_ok(hosts, error);
+        drukbox_hosts_free(hosts);
+    }
+    drukbox_close(client);
+    ck_assert_int_eq(tls_closing_server_stop(server), 2 * CALLS - 1);
+}
+END_TEST
+
 /* An https:// proxy answers requests for http:// URLs itself: the error names it. */
 START_TEST(an_answer_of_an_https_proxy)
 {
@@ -266,6 +291,7 @@ int main(void)
     drukbox_add(suite, another_host);
     drukbox_add(suite, no_authorities);
     drukbox_add(suite, closed_while_idle);
+    drukbox_add(suite, closed_while_used);
     drukbox_add(suite, an_answer_of_an_https_proxy);
     const int code = drukbox_main(suite, (const char *const[]){"--tls-self-signed", directory, NULL});
     remove_directory();

@@ -127,6 +127,15 @@ void check_headers(drukbox_call *c, const location *in, const json_t *object)
     }
 }
 
+/* A copy whose keys are in order. */
+static json_t *sort_keys(const json_t *object)
+{
+    char *text = json_dumps(object, JSON_SORT_KEYS);
+    json_t *sorted = text ? json_loads(text, 0, NULL) : NULL;
+    free(text);
+    return sorted;
+}
+
 static bool is_reserved(const char *name)
 {
     static const char *const newer[] = {"HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE"};
@@ -139,33 +148,58 @@ static bool is_reserved(const char *name)
     return drukbox_served->accounts && strncmp(name, "DRUKBOX_", 8) == 0;
 }
 
+/* Adds a problem that names the keys of `env` for which `is_bad` holds. */
+static void check_env_keys(drukbox_call *c, const location *at, json_t *env, bool (*is_bad)(const char *name),
+                           const char *message)
+{
+    char *names = xstrdup("");
+    const char *name;
+    json_t *value, *sorted = sort_keys(env);
+    json_object_foreach(sorted, name, value)
+    {
+        if (!is_bad(name))
+            continue;
+        char *longer = xprintf("%s%s%s", names, *names ? ", " : "", name);
+        free(names);
+        names = longer;
+    }
+    json_decref(sorted);
+    char *whole = xprintf("%s: %s", message, names);
+    if (*names)
+        check_value_error(c, at, env, whole);
+    free(whole);
+    free(names);
+}
+
+static bool is_no_env_name(const char *name)
+{
+    return !name_matches(&RULE_ENV_NAME, name);
+}
+
 void check_env(drukbox_call *c, const json_t *object)
 {
     const location at = {&BODY, "env"};
-    const json_t *env = json_object_get(object, "env"), *value;
+    json_t *env = json_object_get(object, "env"), *value;
     const char *name;
-    if (env == NULL || json_is_null(env))
+    const size_t before = json_array_size(c->problems);
+    if (env == NULL)
         return;
     if (!json_is_object(env)) {
         check_problem(c, &at, "dict_type", "Input should be a valid dictionary", env, NULL);
         return;
     }
-    json_object_foreach((json_t *)(uintptr_t)env, name, value)
+    json_object_foreach(env, name, value)
     {
-        char *message = NULL;
         (void)value;
         (void)check_string(c, &at, env, name, STRING_REQUIRED);
-        if (!name_matches(&RULE_ENV_NAME, name))
-            message = xprintf("env key '%s' must match [A-Za-z_][A-Za-z0-9_]*", name);
-        else if (is_reserved(name))
-            message = xprintf("env key '%s' is reserved", name);
-        if (message != NULL)
-            check_value_error(c, &at, env, message);
-        free(message);
     }
+    if (json_array_size(c->problems) == before)
+        check_env_keys(c, &at, env, is_no_env_name, "env keys must be valid environment variable names");
+    if (json_array_size(c->problems) == before)
+        check_env_keys(c, &at, env, is_reserved, "reserved env keys are not allowed");
 }
 
-/* ---- ids, numbers, times ---- */
+/* ---- ids and numbers ---- */
 
 /* The start of a UUID without an optional prefix or brace. */
 static const char *skip_uuid_prefix(const char *text)
@@ -268,68 +302,4 @@ int64_t check_disk_gb(drukbox_call *c, const json_t *object)
     check_problem(c, &at, "greater_than_equal", "Input should be greater than or equal to 1", value,
                   json_pack("{s:i}", "ge", 1));
     return 0;
-}
-
-int64_t check_expiry(drukbox_call *c, const json_t *object)
-{
-    const location at = {&BODY, "expires_at"};
-    const json_t *value = json_object_get(object, "expires_at");
-    int64_t time = 0;
-    bool has_offset = false;
-    if (value == NULL || json_is_null(value))
-        return 0;
-    if (!json_is_string(value)) {
-        check_problem(c, &at, "datetime_type", "Input should be a valid datetime", value, NULL);
-    } else if (!time_parse(json_string_value(value), &time, &has_offset)) {
-        check_problem(c, &at, "datetime_from_date_parsing",
-                      "Input should be a valid datetime or date, invalid characters or values", value,
-                      json_pack("{s:s}", "error", "invalid characters or values"));
-    } else if (!has_offset) {
-        check_value_error(c, &at, value, "expires_at must include a timezone offset");
-    } else if (time / 1000 <= wall_ms()) {
-        check_value_error(c, &at, value, "expires_at must be in the future");
-    } else {
-        return time;
-    }
-    return 0;
-}
-
-/* ---- addresses ---- */
-
-/* The start of the authority; NULL: another scheme. */
-static const char *after_scheme(const char *url, const char *scheme)
-{
-    size_t length = strlen(scheme);
-    return strncasecmp(url, scheme, length) == 0 && strncmp(url + length, "://", 3) == 0 ? url + length + 3
-                                                                                         : NULL;
-}
-
-static bool is_clean(const char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text <= ' ' || *text == 127)
-            return false;
-    }
-    return true;
-}
-
-static bool has_host(const char *authority)
-{
-    return authority[0] != '\0' && strchr(":/?#", authority[0]) == NULL;
-}
-
-bool is_origin(const char *url)
-{
-    const char *authority = after_scheme(url, "https");
-    if (authority == NULL)
-        authority = after_scheme(url, "http");
-    return authority != NULL && has_host(authority) && authority[strcspn(authority, "/?#@\\")] == '\0' &&
-           is_clean(authority);
-}
-
-bool is_issuer_url(const char *url)
-{
-    const char *authority = after_scheme(url, "https");
-    return authority != NULL && has_host(authority) && strchr(url, '#') == NULL && is_clean(authority) &&
-           authority[strcspn(authority, "/?@\\")] != '@';
 }

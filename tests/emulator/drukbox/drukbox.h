@@ -23,6 +23,10 @@ typedef struct {
     /* The duration of creating a host or a template. */
     int64_t provision_ms;
     uint64_t max_hosts;
+    /* Unclaimed hosts of the active provider at the start. */
+    uint64_t pool;
+    /* A connection that is idle for that long after a response is closed; 0: never. */
+    int64_t idle_ms;
     bool tailnet;
 } drukbox_options;
 

@@ -17,13 +17,48 @@ static const drukbox_generation generations[] = {
     {"newest", true, true, true, true},
 };
 
-/* Only exe has proxies, as in the service. For each other feature one provider was chosen to lack it. */
+/* Sorted by name, as the service lists them. Which provider has templates was chosen for tests; all else is
+ * as in the service. */
 static const drukbox_provider providers[] = {
-    {"exe", "exeuntu", "exedev", 22, true, true, true},
-    {"aws", "ami-0000000000000000a", "ubuntu", 22, true, false, true},
-    {"hetzner", "ubuntu-24.04", "root", 22, true, false, true},
-    {"docker", "ubuntu:24.04", "sandbox", 32768, false, false, true},
-    {"exoscale", "Linux Ubuntu 24.04 LTS 64-bit", "ubuntu", 22, true, false, false},
+    {.name = "aws",
+     .image = "ami-0000000000000000a",
+     .ssh_username = "ubuntu",
+     .ssh_port = 22,
+     .instance_type = true,
+     .disk_gb = true,
+     .templates = true,
+     .keys = true,
+     .tailnet = true,
+     .tailnet_only = true},
+    {.name = "docker",
+     .image = "ubuntu:24.04",
+     .ssh_username = "sandbox",
+     .ssh_port = 32768,
+     .templates = true,
+     .keys = true},
+    {.name = "exe",
+     .image = "exeuntu",
+     .ssh_username = "exedev",
+     .ssh_port = 22,
+     .proxies = true,
+     .templates = true,
+     .tailnet = true},
+    {.name = "exoscale",
+     .image = "Linux Ubuntu 24.04 LTS 64-bit",
+     .ssh_username = "ubuntu",
+     .ssh_port = 22,
+     .instance_type = true,
+     .disk_gb = true,
+     .keys = true,
+     .tailnet = true},
+    {.name = "hetzner",
+     .image = "ubuntu-24.04",
+     .ssh_username = "root",
+     .ssh_port = 22,
+     .instance_type = true,
+     .templates = true,
+     .keys = true,
+     .tailnet = true},
 };
 
 static const drukbox_generation *find_generation(const char *name)
@@ -52,7 +87,6 @@ const drukbox_provider *drukbox_find_provider(const char *name)
 http_response drukbox_unknown_provider(const char *name)
 {
     char *known = xstrdup("");
-
     for (size_t i = 0; i < count_of(providers); i++) {
         char *longer = xprintf("%s%s%s", known, i > 0 ? ", " : "", providers[i].name);
         free(known);
@@ -62,6 +96,11 @@ http_response drukbox_unknown_provider(const char *name)
         drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "unknown provider '%s'; available: %s", name, known);
     free(known);
     return response;
+}
+
+bool provider_joins_tailnet(const drukbox_provider *p)
+{
+    return drukbox_settings.tailnet && p->tailnet;
 }
 
 bool drukbox_is_provider(const char *text)
@@ -80,6 +119,7 @@ void drukbox_start(const drukbox_options *options)
     drukbox_served = find_generation(options->generation);
     accounts_start(options->token);
     drukbox_settings.token = NULL;
+    pool_fill();
 }
 
 void drukbox_stop(void)

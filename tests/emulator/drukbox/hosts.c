@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "drukbox/internal.h"
 
 enum { KEY_LIFE_SECS = 24 * 3600 };
 
 /* all guarded by drukbox_lock */
 static drukbox_host *newest, *oldest;
-static size_t count;
+static size_t machines;
 static strmap by_id, by_key;
 
 static const char *const statuses[] = {"provisioning",  "creating_network", "creating_vm",
@@ -36,15 +37,21 @@ drukbox_host *host_find(const char *id)
     return strmap_get(&by_id, id, strlen(id));
 }
 
-size_t host_count(void)
+size_t host_count_machines(void)
 {
-    return count;
+    return machines;
+}
+
+void host_set_no_machine(drukbox_host *h)
+{
+    machines -= h->has_machine;
+    h->has_machine = false;
 }
 
 drukbox_host *host_find_key(const char *key)
 {
     drukbox_host *h = key ? strmap_get(&by_key, key, strlen(key)) : NULL;
-    if (h == NULL || h->creating || h->created / 1000 + KEY_LIFE_SECS * 1000LL > wall_ms())
+    if (h == NULL || h->created / 1000 + KEY_LIFE_SECS * 1000LL > wall_ms())
         return h;
     host_set_key(h, NULL);
     return NULL;
@@ -75,7 +82,8 @@ drukbox_host *host_add(void)
         oldest = h;
     newest = h;
     strmap_put(&by_id, h->id, h);
-    count++;
+    h->has_machine = true;
+    machines++;
     return h;
 }
 
@@ -85,11 +93,12 @@ void host_remove(drukbox_host *h)
     *(h->next ? &h->next->prev : &oldest) = h->prev;
     strmap_remove(&by_id, h->id);
     host_set_key(h, NULL);
-    count--;
+    host_set_no_machine(h);
     free(h->account);
     free(h->image);
     free(h->instance_type);
     free(h->ssh_host);
+    free(h->internal_host);
     free(h->known_hosts);
     free(h->last_error);
     free(h->device_id);
@@ -135,11 +144,14 @@ json_t *host_json(const drukbox_host *h, const char *private_key)
     put(json, "external_ssh_host", text_or_empty(h->ssh_host));
     put(json, "external_ssh_port", json_integer(h->ssh_port));
     put(json, "ssh_username", text_or_empty(h->ssh_username));
-    put(json, "internal_ssh_host", h->device_id ? json_sprintf("%s.tailnet.invalid", h->name) : json_null());
+    put(json, "internal_ssh_host", text_json(h->internal_host));
     put(json, "known_hosts", text_or_empty(h->known_hosts));
     put(json, "tailscale_device_id", text_json(h->device_id));
-    put(json, "private_key", text_json(private_key));
-    put(json, "last_error", text_or_empty(h->last_error));
+    put(json, "private_key", text_json(differs(DIFFER_DRUKBOX_PRIVATE_KEY) ? "a private key" : private_key));
+    if (differs(DIFFER_DRUKBOX_RECORD_FIELD))
+        put(json, "region", json_string("eu"));
+    else
+        put(json, "last_error", text_or_empty(h->last_error));
     put(json, "created_at", time_json(h->created));
     put(json, "updated_at", time_json(h->updated));
     put(json, "activated_at", time_json(h->activated));
@@ -188,13 +200,25 @@ http_response host_not_found(void)
     return drukbox_error(MHD_HTTP_NOT_FOUND, "NOT_FOUND", "host not found");
 }
 
+drukbox_host *host_find_pooled(const drukbox_provider *provider)
+{
+    drukbox_host *h = oldest;
+    while (h != NULL && !(h->pooled && h->provider == provider && h->expires > time_now()))
+        h = h->prev;
+    return h;
+}
+
 http_response drukbox_list_hosts(drukbox_call *c)
 {
     (void)c;
     json_t *list = json_array();
     pthread_mutex_lock(&drukbox_lock);
-    for (const drukbox_host *h = newest; h != NULL; h = h->next)
-        json_array_append_new(list, host_json(h, NULL));
+    for (const drukbox_host *h = newest; h != NULL; h = h->next) {
+        if (differs(DIFFER_DRUKBOX_LIST_ORDER))
+            json_array_insert_new(list, 0, host_json(h, NULL));
+        else
+            json_array_append_new(list, host_json(h, NULL));
+    }
     pthread_mutex_unlock(&drukbox_lock);
     return http_json(MHD_HTTP_OK, list);
 }
@@ -219,9 +243,14 @@ static http_response show(drukbox_host *h, void *data)
     return http_json(MHD_HTTP_OK, host_json(h, NULL));
 }
 
+/* This route alone answers without a code. */
 http_response drukbox_get_host(drukbox_call *c)
 {
-    return on_host(c, show, NULL);
+    http_response response = on_host(c, show, NULL);
+    if (response.status != MHD_HTTP_NOT_FOUND)
+        return response;
+    http_response_free(&response);
+    return drukbox_error(MHD_HTTP_NOT_FOUND, NULL, "host not found");
 }
 
 static http_response delete (drukbox_host *h, void *data)
@@ -244,10 +273,11 @@ http_response drukbox_delete_host(drukbox_call *c)
 static http_response renew(drukbox_host *h, void *data)
 {
     const int64_t *expiry = data;
+    if (h->pooled)
+        return drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE",
+                             "unclaimed pool host is managed by pool maintenance");
     if (strcmp(h->status, "active") != 0 && strcmp(h->status, "bootstrapping") != 0)
         return drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "cannot renew a host in status %s", h->status);
-    if (h->account == NULL)
-        return drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "cannot renew an unclaimed pool host");
     if (!host_set_lease(h, *expiry, false))
         return drukbox_error(MHD_HTTP_BAD_REQUEST, "HOST_LEASE",
                              "expires_at is beyond the lifetime that provider %s gives a host",
@@ -298,6 +328,7 @@ const char *drukbox_set_host(const json_t *wanted)
         h->last_error = xstrdup(error);
     }
     if (h != NULL && json_is_true(json_object_get(wanted, "unclaimed"))) {
+        h->pooled = true;
         free(h->account);
         h->account = NULL;
     }

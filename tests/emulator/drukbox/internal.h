@@ -33,7 +33,13 @@ typedef struct {
     const char *image, *ssh_username;
     /* 22: of all hosts; otherwise of the first host, and the others use the next ports. */
     int ssh_port;
-    bool sizing, proxies, templates;
+    /* The sizes that a request may choose. */
+    bool instance_type, disk_gb;
+    bool proxies, templates;
+    /* The answer of a create has a private key, unless there is a tailnet. */
+    bool keys;
+    /* Hosts can join a tailnet; with a tailnet they have no public address. */
+    bool tailnet, tailnet_only;
 } drukbox_provider;
 
 extern const drukbox_generation *drukbox_served;
@@ -41,6 +47,7 @@ extern drukbox_options drukbox_settings;
 const drukbox_provider *drukbox_find_provider(const char *name); /* NULL: unknown */
 const drukbox_provider *drukbox_active_provider(void);
 http_response drukbox_unknown_provider(const char *name); /* 400; names the providers that exist */
+bool provider_joins_tailnet(const drukbox_provider *p);
 
 /* ---- a request ---- */
 
@@ -63,6 +70,8 @@ http_response drukbox_error(int status, const char *code, const char *format, ..
 http_response drukbox_no_content(void);
 http_response drukbox_invalid(drukbox_call *c); /* 422 with the problems */
 bool drukbox_has_problems(const drukbox_call *c);
+/* Whether a text in the value has a NUL, which the database of the service does not store. NULL: no. */
+bool has_nul(const json_t *value);
 
 drukbox_handler drukbox_create_host, drukbox_get_host, drukbox_list_hosts, drukbox_delete_host,
     drukbox_renew_host, drukbox_refresh_secret, drukbox_doctor, drukbox_create_proxy, drukbox_delete_proxy,
@@ -104,28 +113,31 @@ const char *check_not_blank(drukbox_call *c, const location *in, const json_t *o
 bool check_uuid(drukbox_call *c, const location *at, const char *text, char out[37]);
 bool check_path_uuid(drukbox_call *c, int param, const char *name, char out[37]);
 void check_headers(drukbox_call *c, const location *in, const json_t *object);
-/* In microseconds since 1970; 0: absent or null. */
+/* expiry.c: in microseconds since 1970; 0: absent or null. */
 int64_t check_expiry(drukbox_call *c, const json_t *object);
 int64_t check_disk_gb(drukbox_call *c, const json_t *object);
 void check_env(drukbox_call *c, const json_t *object);
-bool is_origin(const char *url);     /* http(s) without path, query, fragment, credentials */
 bool is_issuer_url(const char *url); /* https without credentials and fragment */
+/* http(s) without path, query, fragment, credentials */
+void check_proxy_target(drukbox_call *c, const location *in, const json_t *object);
 
 /* ---- times, in microseconds since 1970; ids ---- */
 
 #define SECOND_US INT64_C(1000000)
 
 int64_t time_now(void); /* lock held; no two calls return the same time */
-bool time_parse(const char *text, int64_t *out, bool *has_offset); /* ISO 8601 */
-json_t *time_json(int64_t time);                                   /* 0: null */
-json_t *text_json(const char *text);                               /* NULL, or not UTF-8: null */
+/* ISO 8601; a date alone is midnight. NULL, or why it is no time. */
+const char *time_parse(const char *text, int64_t *out, bool *has_offset);
+json_t *time_json(int64_t time);     /* 0: null */
+json_t *text_json(const char *text); /* NULL, or not UTF-8: null */
 void new_uuid7(char out[37]);
 
 /* ---- SSH keys: keys.c ---- */
 
 /* A new OpenSSH private key. Free it with secret_free(). */
 char *new_private_key(const char *comment);
-char *new_known_hosts(const char *host, int port); /* the lines of two new host keys */
+/* The lines of two new host keys for each address. NULL and "": no such address. */
+char *new_known_hosts(const char *internal, const char *external, int external_port);
 
 /* ---- the records; all under the lock ---- */
 
@@ -149,36 +161,47 @@ typedef struct drukbox_host {
     const drukbox_provider *provider;
     /* NULL: an unclaimed host of the pool. */
     char *account;
+    /* Of the warm pool, and not claimed yet. */
+    bool pooled;
     char *image, *instance_type;
     int64_t disk_gb;
     char *ssh_host;
     int ssh_port;
     const char *ssh_username;
+    /* In the tailnet; NULL: none. */
+    char *internal_host;
     char *known_hosts, *last_error, *device_id;
     int64_t created, updated, activated, expires, lease_deadline;
     /* NULL: no idempotency key. */
     char *key;
-    /* The host is being created and must not be removed. */
+    /* The host is being created, and the janitor must not remove it. */
     bool creating;
+    bool has_machine;
     drukbox_secret *secrets;
 } drukbox_host;
 
 drukbox_host *host_find(const char *id);
 drukbox_host *host_find_key(const char *key); /* NULL: unknown, or the key is too old */
-size_t host_count(void);
+size_t host_count_machines(void);
+/* The provider made no machine for the host. */
+void host_set_no_machine(drukbox_host *h);
 drukbox_host *host_add(void);
 void host_set_key(drukbox_host *h, const char *key); /* NULL: no key */
 void host_remove(drukbox_host *h);
 json_t *host_json(const drukbox_host *h, const char *private_key);
 const char *host_status(const char *text); /* static; NULL: not a status */
 void hosts_free(void);
+/* create.c: adds hosts of the active provider to the warm pool, up to its size. Lock not held. */
+void pool_fill(void);
+/* The oldest unclaimed host of the provider; NULL: the pool has none. */
+drukbox_host *host_find_pooled(const drukbox_provider *provider);
 http_response host_not_found(void);
 /* Sets the lease that was requested; 0: the default. False: the lease exceeds the lifetime. */
 bool host_set_lease(drukbox_host *h, int64_t expiry, bool permanent);
 
 typedef enum { TEMPLATE_READY, TEMPLATE_UNKNOWN, TEMPLATE_UNREADY } template_use;
-/* The image and provider of a template, for a new host. TEMPLATE_UNREADY: *why is the error message. */
-template_use template_use_for_host(const char *id, char **image, const drukbox_provider **provider,
+/* The image of a template, for a new host of the provider. Otherwise *why is the error message. */
+template_use template_use_for_host(const char *id, const drukbox_provider *provider, char **image,
                                    char **why);
 void templates_free(void);
 

@@ -94,7 +94,7 @@ static void ecdsa_blob(packet *p)
     put_string(p, point, size);
 }
 
-char *new_known_hosts(const char *host, int port)
+static char *host_keys(const char *host, int port)
 {
     packet ed25519 = {0}, ecdsa = {0};
     ed25519_blob(&ed25519);
@@ -105,6 +105,16 @@ char *new_known_hosts(const char *host, int port)
     free(first);
     free(second);
     free(where);
+    return lines;
+}
+
+char *new_known_hosts(const char *internal, const char *external, int external_port)
+{
+    char *first = internal ? host_keys(internal, 22) : xstrdup("");
+    char *second = external[0] != '\0' ? host_keys(external, external_port) : xstrdup("");
+    char *lines = xprintf("%s%s", first, second);
+    free(first);
+    free(second);
     return lines;
 }
 

@@ -40,7 +40,7 @@ void proxies_free(void)
 static http_response unsupported(const drukbox_provider *provider)
 {
     return drukbox_error(MHD_HTTP_NOT_IMPLEMENTED, "HTTP_PROXY_UNSUPPORTED",
-                         "provider %s does not support HTTP proxies", provider->name);
+                         "VM provider '%s' does not support HttpProxyCapability", provider->name);
 }
 
 static http_response proxy_not_found(void)
@@ -54,7 +54,7 @@ static http_response make(const char *name)
 {
     proxy **slot = find(name);
     if (*slot != NULL)
-        return drukbox_error(MHD_HTTP_CONFLICT, "HTTP_PROXY_EXISTS", "http proxy %s already exists", name);
+        return drukbox_error(MHD_HTTP_CONFLICT, "HTTP_PROXY_EXISTS", "http proxy already exists");
     *slot = xcalloc(1, sizeof **slot);
     (*slot)->name = xstrdup(name);
     return http_json(MHD_HTTP_CREATED, json_pack("{s:s, s:s}", "name", name, "status", "created"));
@@ -62,15 +62,11 @@ static http_response make(const char *name)
 
 http_response drukbox_create_proxy(drukbox_call *c)
 {
-    const location name_at = {&BODY, "name"}, target_at = {&BODY, "target"};
+    const location name_at = {&BODY, "name"};
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
     if (name != NULL)
         check_name(c, &name_at, &RULE_PROXY, json_object_get(c->body, "name"));
-    const char *target = check_string(c, &BODY, c->body, "target", STRING_REQUIRED);
-    if (target != NULL && !is_origin(target))
-        check_value_error(
-            c, &target_at, json_object_get(c->body, "target"),
-            "target must be an http or https origin without path, query, fragment or credentials");
+    check_proxy_target(c, &BODY, c->body);
     check_headers(c, &BODY, c->body);
     if (name == NULL || drukbox_has_problems(c))
         return drukbox_invalid(c);
@@ -82,8 +78,22 @@ http_response drukbox_create_proxy(drukbox_call *c)
     return response;
 }
 
+/* The name in the path. */
+static bool has_proxy_name(drukbox_call *c)
+{
+    const location path = {NULL, "path"}, at = {&path, "name"};
+    json_t *value = json_string(c->param[0]);
+    check_name(c, &at, &RULE_PROXY, value);
+    json_decref(value);
+    return !drukbox_has_problems(c);
+}
+
 http_response drukbox_delete_proxy(drukbox_call *c)
 {
+    if (!has_proxy_name(c))
+        return drukbox_invalid(c);
+    if (!drukbox_active_provider()->proxies)
+        return unsupported(drukbox_active_provider());
     pthread_mutex_lock(&drukbox_lock);
     proxy **slot = find(c->param[0]);
     bool found = *slot != NULL;
@@ -98,25 +108,26 @@ static bool has_vm(const drukbox_host *h)
     return strcmp(h->status, "active") == 0 || strcmp(h->status, "bootstrapping") == 0;
 }
 
-/* True if the path names a proxy and a host that supports proxies. Attachments are not kept, since no route
- * returns them. */
+/* True if the path names a proxy and a host that supports proxies. The host is checked first. Attachments are
+ * not kept, since no route returns them. */
 static bool find_both(drukbox_call *c, char id[37], http_response *refusal)
 {
-    if (!check_path_uuid(c, 1, "host_id", id)) {
+    const bool named = has_proxy_name(c);
+    if (!check_path_uuid(c, 1, "host_id", id) || !named) {
         *refusal = drukbox_invalid(c);
         return false;
     }
     pthread_mutex_lock(&drukbox_lock);
     const drukbox_host *h = host_find(id);
     bool good = false;
-    if (*find(c->param[0]) == NULL)
-        *refusal = proxy_not_found();
-    else if (h == NULL)
+    if (h == NULL)
         *refusal = host_not_found();
-    else if (!h->provider->proxies)
-        *refusal = unsupported(h->provider);
     else if (!has_vm(h))
         *refusal = drukbox_error(MHD_HTTP_CONFLICT, "HOST_STATE", "host does not have a backing VM");
+    else if (!h->provider->proxies)
+        *refusal = unsupported(h->provider);
+    else if (*find(c->param[0]) == NULL)
+        *refusal = proxy_not_found();
     else
         good = true;
     pthread_mutex_unlock(&drukbox_lock);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/differ.h"
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "drukbox/internal.h"
@@ -67,13 +68,15 @@ http_response drukbox_error(int status, const char *code, const char *format, ..
     va_end(args);
     json_t *json = json_object();
     json_object_set_new(json, "detail", detail ? detail : json_string("(not UTF-8)"));
-    if (code != NULL)
+    if (code != NULL && !differs(DIFFER_DRUKBOX_ERROR_CODE))
         json_object_set_new(json, "error_code", json_string(code));
     return http_json(status, json);
 }
 
 http_response drukbox_no_content(void)
 {
+    if (differs(DIFFER_DRUKBOX_DELETE_STATUS))
+        return http_json(MHD_HTTP_OK, json_object());
     return (http_response){.status = MHD_HTTP_NO_CONTENT};
 }
 
@@ -238,6 +241,14 @@ static void add_type_problem(drukbox_call *c, const json_t *input)
                   "Input should be a valid dictionary or object to extract fields from", input, NULL);
 }
 
+/* Where the text that is not JSON begins. */
+static int syntax_error_position(const json_error_t *error)
+{
+    const char *near = strstr(error->text, " near '");
+    const size_t length = near ? strcspn(near + 7, "'") : 0;
+    return error->position - (int)length;
+}
+
 /* The body as JSON; NULL: no body, or a problem was added. */
 static json_t *parse_body(drukbox_call *c)
 {
@@ -254,7 +265,7 @@ static json_t *parse_body(drukbox_call *c)
     json_t *json = json_loadb(request->body, request->size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
     if (json == NULL) {
         char number[24];
-        (void)snprintf(number, sizeof number, "%d", error.position);
+        (void)snprintf(number, sizeof number, "%d", syntax_error_position(&error));
         const location at = {&BODY, number};
         check_problem(c, &at, "json_invalid", "JSON decode error", NULL,
                       json_pack("{s:s}", "error", error.text));
@@ -316,9 +327,10 @@ static const struct {
     {"DELETE /hosts/{id}", "HOST_STATE", "host is still provisioning", 409, 0},
     {"DELETE /hosts/{id}", "HOST_TEARDOWN", "host teardown could not be completed", 503, 0},
     {"POST /http-proxies", "HTTP_PROXY_EXISTS", "http proxy already exists", 409, 0},
-    {"POST /http-proxies", "HTTP_PROXY_UNSUPPORTED", "provider does not support HTTP proxies", 501, 0},
+    {"POST /http-proxies", "HTTP_PROXY_UNSUPPORTED", "VM provider does not support HttpProxyCapability", 501,
+     0},
     {"POST /http-proxies", "HTTP_PROXY", "http proxy could not be created", 503, 0},
-    {"DELETE /http-proxies/{name}", "HTTP_PROXY", "http proxy could not be deleted", 503, 0},
+    {"DELETE /http-proxies/{name}", "HTTP_PROXY", "http proxy could not be removed", 503, 0},
     {"POST /http-proxies/{name}/hosts/{host_id}", "HTTP_PROXY", "http proxy could not be attached", 503, 0},
     {"DELETE /http-proxies/{name}/hosts/{host_id}", "HTTP_PROXY", "http proxy could not be detached", 503, 0},
     {"POST /hosts/{id}/secrets/{service}/refresh", "SECRET_REFRESH", "secret could not be refreshed", 503, 5},
@@ -328,7 +340,7 @@ static const struct {
     {NULL, NULL, "service token rejected", 403, 0},
     {NULL, NULL, "Not Found", 404, 0},
     {NULL, NULL, "Method Not Allowed", 405, 0},
-    {NULL, "HOST_STATE", "host creation with this idempotency key is unresolved", 409, 0},
+    {NULL, "HOST_STATE", "idempotency race could not be resolved", 409, 0},
     {NULL, "PROVISIONING_FAILED", "host provisioning failed", 502, 0},
     {NULL, NULL, "host provisioning could not be completed", 503, 0},
 };
@@ -360,7 +372,7 @@ static http_response refuse(const http_fault *fault, void *data)
     return response;
 }
 
-static bool has_nul(const json_t *value)
+bool has_nul(const json_t *value)
 {
     size_t i;
     const char *name;
@@ -389,13 +401,9 @@ static bool refuse_body(const drukbox_call *c, const route *r, http_response *re
         *response = drukbox_error(MHD_HTTP_BAD_REQUEST, NULL, "There was an error parsing the body");
         return true;
     }
-    if (!json_is_object(c->body) || !has_nul(c->body))
+    if (r->handler == drukbox_create_host || r->handler == drukbox_renew_host || !has_nul(c->body))
         return false;
-    /* Its database stores no NUL. */
-    *response =
-        r->handler == drukbox_create_host
-            ? drukbox_error(MHD_HTTP_SERVICE_UNAVAILABLE, NULL, "host provisioning could not be completed")
-            : http_text(MHD_HTTP_INTERNAL_SERVER_ERROR, "Internal Server Error");
+    *response = http_text(MHD_HTTP_INTERNAL_SERVER_ERROR, "Internal Server Error");
     return true;
 }
 

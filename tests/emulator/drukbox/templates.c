@@ -75,19 +75,19 @@ static json_t *template_json(const template *t)
         time_json(t->updated), "last_used_at", time_json(t->used));
 }
 
-template_use template_use_for_host(const char *id, char **image, const drukbox_provider **provider,
-                                   char **why)
+template_use template_use_for_host(const char *id, const drukbox_provider *provider, char **image, char **why)
 {
     template *t = find(id);
-    if (t == NULL || (*provider != NULL && *provider != t->provider))
+    if (t == NULL || provider != t->provider) {
+        *why = xprintf("template %s not found for provider '%s'", id, provider->name);
         return TEMPLATE_UNKNOWN;
+    }
     if (t->status != AVAILABLE) {
         *why = xprintf("template %s is %s%s%s", id, t->status, t->status == FAILED ? ": " : "",
                        t->status == FAILED ? t->last_error : "");
         return TEMPLATE_UNREADY;
     }
     t->used = time_now();
-    *provider = t->provider;
     *image = xprintf("drukbox-template-%.12s", t->script_hash);
     return TEMPLATE_READY;
 }

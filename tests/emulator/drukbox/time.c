@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/differ.h"
 #include "drukbox/internal.h"
 
 static int64_t wall_us(void)
@@ -77,24 +78,37 @@ static bool offset(const char **text, int64_t *us, bool *has)
     return true;
 }
 
-static bool is_date(int year, int month, int day)
+static int days_in(int year, int month)
 {
     static const int lengths[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return year > 0 && month >= 1 && month <= 12 && day >= 1 &&
-           day <= lengths[month - 1] - (month == 2 && !leap);
+    return lengths[month - 1] - (month == 2 && !leap);
 }
 
-/* YYYY-MM-DD */
-static bool parse_date(const char **text, struct tm *t)
+/* YYYY-MM-DD. NULL, or why it is no date. */
+static const char *parse_date(const char **text, struct tm *t)
 {
+    static const char separator[] = "invalid date separator, expected `-`";
     int year, month;
-    if (!digits(text, 4, &year) || !skip(text, '-') || !digits(text, 2, &month) || !skip(text, '-') ||
-        !digits(text, 2, &t->tm_mday) || !is_date(year, month, t->tm_mday))
-        return false;
+    if (strlen(*text) < sizeof "YYYY-MM-DD" - 1)
+        return "input is too short";
+    if (!digits(text, 4, &year))
+        return "invalid character in year";
+    if (!skip(text, '-'))
+        return separator;
+    if (!digits(text, 2, &month))
+        return "invalid character in month";
+    if (!skip(text, '-'))
+        return separator;
+    if (!digits(text, 2, &t->tm_mday))
+        return "invalid character in day";
+    if (month < 1 || month > 12)
+        return "month value is outside expected range of 1-12";
+    if (t->tm_mday < 1 || t->tm_mday > days_in(year, month))
+        return "day value is outside expected range";
     t->tm_year = year - 1900;
     t->tm_mon = month - 1;
-    return true;
+    return NULL;
 }
 
 /* hh:mm, with optional seconds and fraction. */
@@ -109,17 +123,19 @@ static bool parse_clock(const char **text, struct tm *t, int64_t *us)
     return t->tm_hour <= 23 && t->tm_min <= 59 && t->tm_sec <= 59;
 }
 
-bool time_parse(const char *text, int64_t *out, bool *has_offset)
+const char *time_parse(const char *text, int64_t *out, bool *has_offset)
 {
     struct tm t = {0};
     int64_t us = 0;
-    if (!parse_date(&text, &t) || *text == '\0' || strchr("Tt _", *text) == NULL)
-        return false;
-    text++;
-    if (!parse_clock(&text, &t, &us) || !offset(&text, &us, has_offset) || *text != '\0')
-        return false;
+    *has_offset = false;
+    const char *problem = parse_date(&text, &t);
+    if (problem != NULL)
+        return problem;
+    if (*text != '\0' && (strchr("Tt _", *text++) == NULL || !parse_clock(&text, &t, &us) ||
+                          !offset(&text, &us, has_offset) || *text != '\0'))
+        return "unexpected extra characters at the end of the input";
     *out = (int64_t)timegm(&t) * SECOND_US + us;
-    return true;
+    return NULL;
 }
 
 json_t *time_json(int64_t time)
@@ -136,7 +152,10 @@ json_t *time_json(int64_t time)
     char text[64];
     gmtime_r(&seconds, &t);
     size_t size = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
-    (void)snprintf(text + size, sizeof text - size, us ? ".%06dZ" : "Z", us);
+    if (us != 0)
+        size += (size_t)snprintf(text + size, sizeof text - size, ".%06d", us);
+    (void)snprintf(text + size, sizeof text - size, "%s",
+                   differs(DIFFER_DRUKBOX_TIME_FORMAT) ? "+00:00" : "Z");
     return json_string(text);
 }
 

@@ -11,6 +11,7 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
+#include "base/differ.h"
 #include "base/mask.h"
 #include "exec/exec.h"
 #include "exec/internal.h"
@@ -126,6 +127,22 @@ static void execs_interrupt(machine *m)
 
 /* ---- output ---- */
 
+/* --differ */
+static bool sends_late_output(const exec *e)
+{
+    return differs(DIFFER_OUTPUT_AFTER_EXIT) && e->exit_known && e->exit_code != 0;
+}
+
+/* The exit code was sent: ends the call with a message that has output and the code 0. */
+static void send_late_output(exec *e)
+{
+    unsigned char late[] = "late\n";
+    BoxdPb__ExecChunk last = BOXD_PB__EXEC_CHUNK__INIT;
+    last.data = (ProtobufCBinaryData){sizeof late - 1, late};
+    exec_finish(e, 0, NULL, &last);
+    free_if_ended(e);
+}
+
 static void sent(call *c, bool ok)
 {
     exec *e = c->stream;
@@ -133,7 +150,11 @@ static void sent(call *c, bool ok)
         return;
     e->sending = false;
     if (!ok)
-        return;                                                 /* call_closed follows */
+        return; /* call_closed follows */
+    if (e->process == NULL && sends_late_output(e)) {
+        send_late_output(e);
+        return;
+    }
     if (e->process == NULL && c->fault.after && c->fault.close) /* the exit code was sent */
         call_drop_connection(c);
     pump(e);
@@ -286,12 +307,19 @@ static bool send_held(exec *e)
     return true;
 }
 
+/* The message with the exit code does not end the stream. */
+static bool continues_after_exit(const exec *e)
+{
+    const rpc_fault *f = &e->c->fault;
+    return sends_late_output(e) || (f->active && (f->linger || (f->after && f->close)));
+}
+
 static void finish_with_exit(exec *e)
 {
     const rpc_fault *f = &e->c->fault;
     BoxdPb__ExecChunk last = BOXD_PB__EXEC_CHUNK__INIT;
     unsigned char tail[] = "tail\n";
-    last.exit_code = e->exit_code;
+    last.exit_code = e->exit_code > 128 && differs(DIFFER_SIGNAL_CODE) ? e->exit_code - 128 : e->exit_code;
     if (f->active && f->exit_with_data)
         last.data = (ProtobufCBinaryData){sizeof tail - 1, tail};
     if (e->held.data != NULL) {
@@ -300,7 +328,7 @@ static void finish_with_exit(exec *e)
         generation_trim(&last.base);
     }
     bool without = f->active && (f->truncate || f->no_message);
-    if (f->active && (f->linger || (f->after && f->close)))
+    if (continues_after_exit(e))
         call_send(e->c, &last.base, sent);
     else
         exec_finish(e, f->active && f->after ? f->code : 0, f->message, without ? NULL : &last);
@@ -449,6 +477,10 @@ static void start(call *c, machine *m, const BoxdPb__ExecChunk *first)
     e->command = xstrdup(first->command[0] ? first->command : "exec sh -i");
     e->options = (sandbox_spawn_options){
         .command = e->command, .pty = first->tty, .cols = first->cols, .rows = first->rows};
+    if (differs(DIFFER_PTY_SIZE) && first->cols == 0) {
+        e->options.cols = 132;
+        e->options.rows = 43;
+    }
     watch_init(&e->out[0].watch, -1, NULL);
     watch_init(&e->out[1].watch, -1, NULL);
     watch_init(&e->exit_watch, -1, NULL);
@@ -476,6 +508,8 @@ static void got_first(call *c, grpc_byte_buffer *packed)
     machine *m = machine_find(c, first->vm_id);
     if (m == NULL)
         call_finish(c, GRPC_STATUS_NOT_FOUND, c->error, NULL);
+    else if (m->status == MACHINE_SUSPENDED && differs(DIFFER_SUSPENDED_EXEC))
+        call_finish(c, GRPC_STATUS_FAILED_PRECONDITION, "VM is suspended", NULL);
     else if (first->command[0] == '\0' && !first->tty)
         call_finish(c, GRPC_STATUS_INVALID_ARGUMENT, "the command is empty", NULL);
     else if (!synthetic_start(c, m, first))

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/differ.h"
 #include "files/files.h"
 #include "machine/machines.h"
 #include "rpc/generation.h"
@@ -292,7 +293,7 @@ static int download_step(transfer *t)
         code = call_error(t->c, GRPC_STATUS_INTERNAL, "cannot read %s: %s", t->path, error_text(errno));
     } else {
         BoxdPb__DownloadFileChunk chunk = BOXD_PB__DOWNLOAD_FILE_CHUNK__INIT;
-        chunk.total_size = t->started ? 0 : t->size;
+        chunk.total_size = t->started || differs(DIFFER_TOTAL_SIZE) ? 0 : t->size;
         chunk.data = (ProtobufCBinaryData){(size_t)n, buffer};
         t->at_end = (size_t)n < DOWNLOAD_CHUNK_BYTES;
         if (n > 0 || !t->started)

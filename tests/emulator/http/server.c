@@ -19,6 +19,7 @@
 #include "base/sockets.h"
 #include "base/util.h"
 #include "http/http.h"
+#include "http/keep_alive.h"
 
 enum { MAX_BODY_BYTES = 1024 * 1024 };
 
@@ -32,12 +33,17 @@ static pthread_mutex_t wait_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wait_over; /* on the monotonic clock; initialised by http_start */
 static bool closing;
 
-/* The body received so far. */
+static const char EXCHANGE_PATH[] = "/api/v1/auth/token";
+
+/* A request: the body received so far. */
 typedef struct {
     char *body;
     size_t size;
     bool too_large;
     int64_t started_ms;
+    /* The fallback has responded, with this status. */
+    bool fallback;
+    int status;
 } received_body;
 
 http_response http_json(int status, json_t *json)
@@ -105,11 +111,20 @@ static bool authorized(const http_request *request)
            secret_matches(header + sizeof bearer - 1, control_digest);
 }
 
+static bool is_fallback(const char *path)
+{
+    return strcmp(path, EXCHANGE_PATH) != 0 && settings.fallback != NULL &&
+           (settings.control_token == NULL ||
+            strncmp(path, HTTP_CONTROL_PREFIX, sizeof HTTP_CONTROL_PREFIX - 1) != 0);
+}
+
 static http_response route(const http_request *request, bool too_large)
 {
     if (too_large)
         return http_error(MHD_HTTP_CONTENT_TOO_LARGE, "the body is larger than 1 MiB");
-    if (strcmp(request->path, "/api/v1/auth/token") == 0)
+    if (is_fallback(request->path))
+        return settings.fallback(request);
+    if (strcmp(request->path, EXCHANGE_PATH) == 0)
         return exchange_route(request);
     if (strncmp(request->path, HTTP_CONTROL_PREFIX, sizeof HTTP_CONTROL_PREFIX - 1) == 0 &&
         settings.control_token != NULL) {
@@ -117,8 +132,6 @@ static http_response route(const http_request *request, bool too_large)
             return http_error(MHD_HTTP_UNAUTHORIZED, "send Authorization: Bearer CONTROL_TOKEN");
         return settings.control(request);
     }
-    if (settings.fallback != NULL)
-        return settings.fallback(request);
     return http_error(MHD_HTTP_NOT_FOUND, "no such route");
 }
 
@@ -202,6 +215,26 @@ enum MHD_Result http_send(struct MHD_Connection *connection, http_response *resp
     return result;
 }
 
+/* ---- connections ---- */
+
+static kept_connection *kept_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info->socket_context;
+}
+
+static void on_connection(void *data, struct MHD_Connection *connection, void **context,
+                          enum MHD_ConnectionNotificationCode code)
+{
+    (void)data;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED)
+        *context = keep_alive_add(
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd);
+    else
+        keep_alive_remove(*context);
+}
+
 /* Not realloc(), which could leave a copy of a secret in freed memory. */
 static void append_body(received_body *a, const char *data, size_t size)
 {
@@ -230,6 +263,7 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
         a = xcalloc(1, sizeof *a);
         a->started_ms = wall_ms();
         *context = a;
+        keep_alive_busy(kept_of(connection));
         return MHD_YES;
     }
     if (*upload_size > 0) {
@@ -239,6 +273,8 @@ static enum MHD_Result on_request(void *data, struct MHD_Connection *connection,
     }
     http_request request = {connection, method, url, a->body, a->size};
     http_response response = route(&request, a->too_large);
+    a->fallback = is_fallback(url);
+    a->status = response.status;
     if (strncmp(url, HTTP_CONTROL_PREFIX, sizeof HTTP_CONTROL_PREFIX - 1) != 0)
         record(&request, a->started_ms, &response);
     if (response.drop) {
@@ -252,11 +288,14 @@ static void on_completed(void *data, struct MHD_Connection *connection, void **c
                          enum MHD_RequestTerminationCode code)
 {
     (void)data;
-    (void)connection;
     (void)code;
     received_body *a = *context;
     if (a == NULL)
         return;
+    if (a->fallback && a->status == MHD_HTTP_INTERNAL_SERVER_ERROR)
+        keep_alive_close(kept_of(connection));
+    else if (a->fallback)
+        keep_alive_idle(kept_of(connection));
     secret_free(a->body); /* it may hold a key */
     free(a);
     *context = NULL;
@@ -320,6 +359,7 @@ int http_start(const http_options *options, char *why, unsigned why_size)
     if (fd < 0)
         return -1;
     int port = http_port_of(fd);
+    keep_alive_start(options->idle_ms);
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_THREAD_PER_CONNECTION | MHD_USE_POLL |
                      MHD_USE_ITC | (options->cert_pem ? MHD_USE_TLS : 0);
     struct MHD_OptionItem tls[] = {
@@ -328,13 +368,14 @@ int http_start(const http_options *options, char *why, unsigned why_size)
     memcpy(&tls[1].ptr_value, &options->key_pem, sizeof options->key_pem);
     if (options->cert_pem == NULL)
         tls[0].option = MHD_OPTION_END;
-    daemon_ = MHD_start_daemon(flags, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-                               MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT,
-                               30u, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_ARRAY, tls,
-                               MHD_OPTION_END);
+    daemon_ = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, NULL, MHD_OPTION_CONNECTION_TIMEOUT, 30u, MHD_OPTION_NOTIFY_CONNECTION, on_connection,
+        NULL, MHD_OPTION_UNESCAPE_CALLBACK, http_unescape, NULL, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
     if (daemon_ == NULL) {
         (void)snprintf(why, why_size, "cannot start the HTTP server%s",
                        options->cert_pem ? " (is the certificate valid?)" : "");
+        keep_alive_stop();
         close(fd);
         return -1;
     }
@@ -351,5 +392,6 @@ void http_stop(void)
     pthread_mutex_unlock(&wait_lock);
     MHD_stop_daemon(daemon_);
     daemon_ = NULL;
+    keep_alive_stop();
     pthread_cond_destroy(&wait_over);
 }

@@ -20,8 +20,10 @@ typedef struct {
     const char *control_token;
     /* Gets the requests below HTTP_CONTROL_PREFIX whose token is right. */
     http_handler *control;
-    /* Gets the requests for all other paths; NULL: 404. */
+    /* Gets the requests for all other paths; NULL: 404. A connection that is idle for idle_ms after such a
+     * response is closed (0: never), and so is each connection after a 500. */
     http_handler *fallback;
+    int64_t idle_ms;
 } http_options;
 
 #define HTTP_CONTROL_PREFIX "/emulator/"

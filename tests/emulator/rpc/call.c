@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "base/sockets.h"
 #include "rpc/generation.h"
 #include "rpc/strings.h"
@@ -278,6 +279,7 @@ void call_finish(call *c, int code, const char *details, const ProtobufCMessage 
     if (c->finished)
         return;
     c->finished = true;
+    code = differ_code(code);
     grpc_op ops[3];
     grpc_metadata latest[2];
     size_t n = headers_op(c, &ops[0], latest);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "machine/spec.h"
 #include "service/service.h"
 
@@ -60,7 +61,7 @@ void machine_fill_created(call *c, const machine *m)
     reply->public_ip = arena_strdup(&c->memory, m->public_ip);
     reply->url = arena_strdup(&c->memory, m->url);
     reply->image = arena_strdup(&c->memory, m->image_ref);
-    reply->status = machine_status_name(m->status);
+    reply->status = differs(DIFFER_CREATE_STATE) ? "creating" : machine_status_name(m->status);
     reply->boot_time_ms = m->boot_time_ms;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "machine/spec.h"
 #include "service/service.h"
 
@@ -106,7 +107,8 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
     const char *name = request->name;
     char derived[80];
     if (name[0] == '\0') {
-        (void)snprintf(derived, sizeof derived, "%.58s-fork", source->name);
+        (void)snprintf(derived, sizeof derived, "%.58s-%s", source->name,
+                       differs(DIFFER_FORK_NAME) ? "copy" : "fork");
         name = derived;
     }
     machine *m = machine_create(c, name, &code);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/auth.h"
+#include "base/differ.h"
 #include "service/service.h"
 
 static int whoami(call *c, const ProtobufCMessage *request, ProtobufCMessage *out)
@@ -33,7 +34,7 @@ static int get_config(call *c, const ProtobufCMessage *request, ProtobufCMessage
     BoxdPb__GetConfigResponse *reply = (BoxdPb__GetConfigResponse *)out;
     (void)c;
     (void)request;
-    reply->default_image = machine_settings.image;
+    reply->default_image = differs(DIFFER_DEFAULT_IMAGE) ? "debian:12" : machine_settings.image;
     reply->zone = machine_settings.zone;
     return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "machine/forward.h"
 #include "rpc/generation.h"
 #include "service/service.h"
@@ -49,7 +50,8 @@ static proxy *add(machine *m, proxy **place, const char *name, uint16_t port)
 /* Every machine has a default proxy; its listener opens when a request first needs the proxies. */
 static bool ensure_default(machine *m)
 {
-    return *find(m, "") != NULL || add(m, &m->proxies, "", DEFAULT_PORT) != NULL;
+    const uint16_t port = differs(DIFFER_PROXY_PORT) ? 8080 : DEFAULT_PORT;
+    return *find(m, "") != NULL || add(m, &m->proxies, "", port) != NULL;
 }
 
 static void remove_at(proxy **place)

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include "base/differ.h"
 #include "machine/spec.h"
 #include "service/service.h"
 
@@ -25,7 +26,7 @@ static void fill(call *c, const machine *m, BoxdPb__GetVmResponse *reply)
     reply->auto_hibernate_timeout_secs = m->auto_hibernate_secs;
     reply->auto_destroy_timeout_secs = m->auto_destroy_secs;
     reply->vcpu = m->vcpu;
-    reply->memory_bytes = m->memory_bytes;
+    reply->memory_bytes = differs(DIFFER_SIZE_CLASS) ? m->memory_bytes / 2 : m->memory_bytes;
     reply->created_at = m->created_at;
     reply->boot_time_ms = (int64_t)m->boot_time_ms;
     reply->last_connected_ms = m->last_connected_ms;
@@ -82,6 +83,19 @@ static bool selected(const machine *m, const BoxdPb__ListVmsRequest *request)
     return true;
 }
 
+/* --differ. */
+static void differ_in_list(BoxdPb__ListVmsResponse *reply)
+{
+    const size_t count = reply->n_vms;
+    for (size_t i = 0; differs(DIFFER_LIST_FIELDS) && i < count; i++)
+        reply->vms[i]->memory_bytes = reply->vms[i]->vcpu = 0;
+    for (size_t i = 0; differs(DIFFER_LIST_ORDER) && i < count / 2; i++) {
+        BoxdPb__GetVmResponse *row = reply->vms[i];
+        reply->vms[i] = reply->vms[count - 1 - i];
+        reply->vms[count - 1 - i] = row;
+    }
+}
+
 static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *out)
 {
     BoxdPb__ListVmsResponse *reply = (BoxdPb__ListVmsResponse *)out;
@@ -99,6 +113,7 @@ static int list_vms(call *c, const ProtobufCMessage *message, ProtobufCMessage *
             row->packages[i]->output_tail = ""; /* in GetVm only: the list stays small */
         reply->vms[reply->n_vms++] = row;
     }
+    differ_in_list(reply);
     return 0;
 }
 

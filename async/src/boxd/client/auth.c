@@ -98,7 +98,6 @@ static bool set_header(auth *a, const char *token)
     a->replaced = a->header;
     a->header = rpc_secret_slice(text);
     a->has_token = true;
-    a->accepted = false;
     a->generation++;
     return true;
 }
@@ -229,8 +228,6 @@ void auth_acquire(auth *a, auth_waiter *waiter)
 static bool drop_token(auth *a)
 {
     const int64_t now = clock_now();
-    if (a->accepted)
-        a->rejections = 0;
     if (a->rejections > 0 && now < a->kept_until_ns)
         return false;
     const int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->rejections);
@@ -242,7 +239,8 @@ static bool drop_token(auth *a)
 
 void auth_accept(auth *a, unsigned generation)
 {
-    a->accepted |= generation == a->generation;
+    if (generation == a->generation)
+        a->rejections = 0;
 }
 
 bool auth_reject(auth *a, unsigned generation)

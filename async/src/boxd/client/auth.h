@@ -67,10 +67,8 @@ typedef struct auth {
     int64_t asked_until_ns;
     /* Exchanges in a row that failed. */
     unsigned failures;
-    /* The server has accepted the header's token for a call. */
-    bool accepted;
-    /* Tokens in a row that the server rejected and never accepted, and until when a further one stays in use.
-     */
+    /* Tokens that the server has rejected since it last accepted one, and until when a further one stays in
+     * use. */
     unsigned rejections;
     int64_t kept_until_ns;
     uint64_t jitter;

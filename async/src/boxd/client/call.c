@@ -39,14 +39,6 @@ static void finish(api_call *c, const boxd_error *error)
     c->events->done(c, error->status == BOXD_OK ? NULL : error);
 }
 
-/* Ends a call that is stopped while no RPC is in progress. */
-static void finish_stopped(api_call *c, boxd_sent sent)
-{
-    boxd_error error;
-    failure_stopped(&error, c->owner, c->method, sent);
-    finish(c, &error);
-}
-
 /* ---- attempts ---- */
 
 static void on_ready(auth_waiter *waiter, const boxd_error *error)
@@ -69,13 +61,18 @@ static void on_backoff(timer *t)
     start_attempt(CONTAINER_OF(t, api_call, backoff));
 }
 
-/* Starts another attempt with another token, once. The server checks the token before any effect, so this is
- * safe for every call, unless a stream has received something already. */
+/* Whether the server can have rejected the token only before any effect. What a stream has begun may have
+ * lasted a while before its token was rejected. */
+static bool is_without_effect(const api_call *c)
+{
+    return !c->streaming || (!c->rpc.answered && !c->unrepeatable && rpc_ended_at_once(&c->rpc));
+}
+
+/* Starts another attempt with another token, once. */
 static bool retry_with_new_token(api_call *c)
 {
     if (c->rpc.status != GRPC_STATUS_UNAUTHENTICATED || !rpc_is_from_service(&c->rpc) || c->reauthenticated ||
-        c->rpc.received || c->unrepeatable ||
-        !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
+        !is_without_effect(c) || !auth_reject(&c->owner->compute->thread_data.auth, c->generation))
         return false;
     c->reauthenticated = true;
     rpc_clear(&c->rpc);
@@ -156,10 +153,10 @@ static channel_load load_of(const api_call *c)
     return c->method->large ? CHANNEL_LARGE_UNARY : CHANNEL_UNARY;
 }
 
-/* Whether the call waited in vain until its deadline, or until a cancel. The parts of an operation are
+/* Whether the call waited until its deadline, or until a cancel. The parts of an operation are
  * cancelled by the deadline of the whole. A stream that is cancelled may have been silent for good reasons.
  */
-static bool waited_in_vain(const api_call *c)
+static bool has_waited(const api_call *c)
 {
     const boxd_status reason = request_stop_reason(c->owner)->status;
     return c->rpc.late || reason == BOXD_ERR_TIMEOUT || (reason == BOXD_ERR_CANCELLED && !c->streaming);
@@ -170,7 +167,7 @@ static void report_to_channel(api_call *c, pooled_channel *channel)
 {
     channels *all = &c->owner->compute->thread_data.channels;
     channel->received += rpc_is_from_service(&c->rpc);
-    if (waited_in_vain(c))
+    if (has_waited(c))
         channels_timed_out(all, channel, &c->mark);
 }
 
@@ -262,7 +259,7 @@ static void on_done(rpc *r)
         channels_release(all, channel, load);
     end_attempt(c);
     receive_notices(c);
-    if (rpc_is_from_service(&c->rpc) && c->rpc.status != GRPC_STATUS_UNAUTHENTICATED)
+    if (c->rpc.status == GRPC_STATUS_OK)
         auth_accept(&c->owner->compute->thread_data.auth, c->generation);
     if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
         return;
@@ -412,6 +409,7 @@ void call_start_stream(api_call *c, request *owner, const method *m, const call_
 
 void call_stop(api_call *c)
 {
+    boxd_error error;
     if (!c->running || c->stopped)
         return;
     c->stopped = true;
@@ -419,10 +417,12 @@ void call_stop(api_call *c)
         rpc_cancel(&c->rpc);
     } else if (c->backoff.set) {
         loop_timer_clear(&c->owner->compute->core.loop, &c->backoff);
-        finish_stopped(c, BOXD_SENT_UNKNOWN);
+        failure_stopped(&error, c->owner, c->method, BOXD_SENT_UNKNOWN);
+        finish(c, &error);
     } else {
         auth_abandon(&c->waiter);
-        finish_stopped(c, BOXD_SENT_NO);
+        failure_stopped_without_token(&error, c->owner, c->method);
+        finish(c, &error);
     }
 }
 

@@ -74,6 +74,21 @@ void failure_stopped(boxd_error *error, const request *owner, const method *m, b
         error_append(error, "; %s", describe_effect(m, sent));
 }
 
+void failure_stopped_without_token(boxd_error *error, const request *owner, const method *m)
+{
+    char what[SUBJECT_SIZE];
+    if (request_stop_reason(owner)->status != BOXD_ERR_TIMEOUT) {
+        failure_stopped(error, owner, m, BOXD_SENT_NO);
+        return;
+    }
+    error_set(
+        error, BOXD_ERR_TIMEOUT,
+        "%s timed out after %lld ms, before it was sent: it waited for a token; boxd_compute_get_route() "
+        "shows from where",
+        describe(owner, m, what, sizeof what), (long long)request_timeout_ms(owner));
+    error->retryable = true;
+}
+
 typedef enum { ANY_CHANNEL, PLAINTEXT, TLS, THROUGH_PROXY } channel_kind;
 
 /* Hints for connections that could not be made, selected by a part of gRPC's message. Those of a proxy come

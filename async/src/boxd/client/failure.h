@@ -28,4 +28,7 @@ boxd_status failure_check_size(size_t size, const char *what, boxd_error *error)
 /* The error of a call that was stopped by its owner: a timeout, a cancel, a close. */
 void failure_stopped(boxd_error *error, const request *owner, const method *m, boxd_sent sent);
 
+/* The same for a call that waited for a token. */
+void failure_stopped_without_token(boxd_error *error, const request *owner, const method *m);
+
 #endif

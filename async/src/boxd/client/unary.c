@@ -161,28 +161,31 @@ bool unary_may_have_effect(const boxd_error *error)
 }
 
 /* Ends in the error. The id of what the operation has made was in the answer: the error says how to find it.
- * `what`: "may exist". */
-static void finish_failed(unary *u, const boxd_error *error, const char *what)
+ */
+static void finish_failed(unary *u, const boxd_error *error, bool had_effect)
 {
     const unary_operation *kind = u->operation;
     boxd_error own = *error;
     if (kind->makes && unary_may_have_effect(error))
         error_append(&own, "; the %s%s%s%s %s: %s shows it", kind->makes, u->key ? " \"" : "",
-                     PRINTABLE(u->key, 100), u->key ? "\"" : "", what, kind->shown_by);
+                     PRINTABLE(u->key, 100), u->key ? "\"" : "", had_effect ? "exists" : "may exist",
+                     kind->shown_by);
     request_finish(&u->request, &own);
 }
 
-/* The answer has arrived and cannot be used: the error of a write says that it had its effect. */
-static void describe_lost_answer(const unary *u, boxd_error *error)
+/* Ends in the error of an answer that has arrived and cannot be used. The call had its effect, unless the
+ * answer is malformed, and so not that of a boxd server, maybe. */
+static void finish_without_answer(unary *u, boxd_error *error)
 {
     const method *m = &u->operation->method;
+    const bool had_effect = error->status == BOXD_ERR_TOO_LARGE || error->status == BOXD_ERR_NO_MEMORY;
     error->sent = BOXD_SENT_YES;
-    if (error->status != BOXD_ERR_TOO_LARGE && error->status != BOXD_ERR_NO_MEMORY &&
-        error->status != BOXD_ERR_PROTOCOL)
-        return;
-    name_call(u, error);
-    if (!m->read && !m->harmless)
-        error_append(error, "; the call had its effect");
+    if (had_effect || error->status == BOXD_ERR_PROTOCOL) {
+        name_call(u, error);
+        if (!m->read && !m->harmless)
+            error_append(error, "; the call %s its effect", had_effect ? "had" : "may have had");
+    }
+    finish_failed(u, error, had_effect);
 }
 
 static bool needs_box(const unary_operation *kind)
@@ -195,7 +198,7 @@ static void on_done(api_call *c, const boxd_error *error)
     unary *u = unary_of(c->owner);
     if (error) {
         if (!try_fallback(u, error))
-            finish_failed(u, error, "may exist");
+            finish_failed(u, error, false);
         return;
     }
     boxd_error own = BOXD_ERROR_INIT;
@@ -206,12 +209,10 @@ static void on_done(api_call *c, const boxd_error *error)
     if (reply)
         u->request.frame.result = make_limited_result(u, reply, most, &own);
     (kind->secret ? wire_free_secret : wire_free)(reply);
-    if (own.status == BOXD_OK) {
+    if (own.status == BOXD_OK)
         request_finish(&u->request, NULL);
-        return;
-    }
-    describe_lost_answer(u, &own);
-    finish_failed(u, &own, "exists");
+    else
+        finish_without_answer(u, &own);
 }
 
 static void destroy(request *r)

@@ -53,7 +53,7 @@ static download *download_of(request *r)
 
 static void set_no_memory(const download *d, boxd_error *error)
 {
-    error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: storing %s in %s", d->path,
+    error_set_sent(error, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES, "out of memory: reading %s in %s", d->path,
                    d->request.subject);
 }
 

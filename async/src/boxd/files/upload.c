@@ -121,7 +121,7 @@ static void send_piece(upload *u)
         u->sent += size;
     } else {
         error_set_sent(&u->failure, BOXD_ERR_NO_MEMORY, u->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO,
-                       "out of memory: writing %s", u->request.subject);
+                       "out of memory: writing %s in %s", u->path, u->request.subject);
         fail(u);
     }
 }

@@ -415,7 +415,7 @@ void process_wait_begin(request *r)
     process_advance(p);
 }
 
-/* A call that the client refused did not get as far as the process, which has the state otherwise. */
+/* A call that the client refused never reached the process, which would have set the state. */
 static void first_delivering(request *r)
 {
     const base_stream *s = stream_step_of(r)->stream;

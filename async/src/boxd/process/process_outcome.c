@@ -143,10 +143,10 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
 }
 
 /* Why the exit code is not confirmed. */
-static const char *doubt(const command_exit *e)
+static const char *unconfirmed_reason(const command_exit *e)
 {
     if (e->contradicted)
-        return "the box sent several exit codes";
+        return "later messages contradict it";
     if (e->presumed)
         return "the stream stayed open after it";
     return "the last message has output, and no message with the exit code came after it";
@@ -167,7 +167,7 @@ static void check_result(const boxd_process *p, boxd_error *error)
     else if (p->require_exit_confirmed && !exit_is_confirmed(&p->thread_data.exit))
         error_set_sent(error, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                        "%s ended, but its exit code %d is not confirmed: %s; look in the box for what it did",
-                       subject, p->thread_data.exit.code, doubt(&p->thread_data.exit));
+                       subject, p->thread_data.exit.code, unconfirmed_reason(&p->thread_data.exit));
     else if (o->too_much)
         error_set_sent(
             error, BOXD_ERR_OUTPUT_LIMIT, BOXD_SENT_YES,

@@ -4,7 +4,8 @@
  *
  * In all records of Drukbox a string is NULL if the service sent null or nothing, and "" if the service sent
  * "". A time has two members: the string of the service, and milliseconds since 1970-01-01 UTC (0: no time,
- * or a malformed one).
+ * or a malformed one, for example a date without a time of day). Unix seconds are read, too, as a string or
+ * as a number; the string of a number is its ISO 8601 form.
  *
  * @since 0.1.0
  */
@@ -38,7 +39,8 @@ typedef struct drukbox_host {
     const char *image;
     /** NULL: the default of the provider. */
     const char *instance_type;
-    /** The host name for SSH. "": not known yet, or the host is only reachable in the tailnet. */
+    /** The host name for SSH outside the tailnet. "": not known yet, or the host is only reachable in the
+     * tailnet. */
     const char *external_ssh_host;
     /** "": not known yet. */
     const char *ssh_username;
@@ -47,8 +49,14 @@ typedef struct drukbox_host {
     /** Lines for SSH's known_hosts file. "": the host is not active yet. */
     const char *known_hosts;
     const char *tailscale_device_id;
-    /** The private key, PEM. Only in the result of the call that made the host: the service never returns it
-     * again, also not when a create is repeated with its idempotency key. Zeroed when the host is freed. */
+    /** The private key for SSH, PEM. Zeroed when the host is freed. The providers aws, docker, exoscale and
+     * hetzner return it once, in the response that created the host. NULL:
+     * - The provider is exe: connections are authenticated by the SSH keys of the exe.dev account.
+     * - The service has a tailnet: its rules decide who may connect.
+     * - The host was waiting in the service's warm pool. A create with `image`, `env` or a size never returns
+     *   such a host.
+     * - The response is not the first one: get, list, renew, or a create that was repeated with its
+     * idempotency key. */
     const char *private_key;
     /** "": no error. */
     const char *last_error;
@@ -134,9 +142,11 @@ typedef struct drukbox_host_create_options {
     int64_t disk_gb;
     /** The id of a template, see drukbox_template_create(). `image` takes precedence. */
     const char *template_id;
-    /** A create that is repeated with the same key within 24 hours returns the same host, so that repeating
-     * is safe after a lost response. The repeated response has no private key: then delete the host and make
-     * another. The service accepts 1 to 255 letters, digits and characters of "_-:.". */
+    /** A create that is repeated with the same key within 24 hours returns the same host, once the first
+     * create has ended, so that repeating is safe after a lost response. (While the first create is running,
+     * a repeated one makes a second host. Both creates return the host that was ready first, and the lease of
+     * the other one ends at once.) The repeated response has no private key. The service accepts 1 to 255
+     * letters, digits and characters of "_-:.". */
     const char *idempotency_key;
     size_t secret_count;
     /** `secret_count` secrets, or NULL and 0. Secrets without a count are refused. The library zeroes its

@@ -1,0 +1,11 @@
+/*
+ * remove.h: removes what a run of boxd has made.
+ */
+#ifndef LIVE_BOXD_CHECKS_REMOVE_H
+#define LIVE_BOXD_CHECKS_REMOVE_H
+
+#include "clean.h"
+
+bool clean_boxd(journal *j, clean_log *log, boxd_cancel_token *cancel);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * checks.c: see checks.h. SIGTERM cancels the calls of the running check and ends the run after it. Creates
+ * are not cancelled, so that the service does not make anything after the parent has looked for what is left.
+ */
+#include "checks.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "evidence.h"
+
+enum { CALL_MS = 30000, CREATE_MS = 120000 };
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void *wait_for_signal(void *data)
+{
+    sigset_t signals;
+    int number;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigwait(&signals, &number);
+    boxd_cancel_token_cancel(data);
+    return NULL;
+}
+
+/* Takes the reference. */
+static void send_report(int reports, json_t *report)
+{
+    char *text = json_dumps(report, JSON_COMPACT);
+    if (text == NULL || dprintf(reports, "%s\n", text) < 0)
+        _exit(5); /* the parent has ended: its journal names what is left */
+    free(text);
+    json_decref(report);
+}
+
+static void send_used(const live *l, int reports)
+{
+    send_report(reports, json_pack("{s:{s:i, s:i, s:i}}", "used", "boxes", (int)l->used.boxes, "disks",
+                                   (int)l->used.disks, "exchanges", (int)l->used.exchanges));
+}
+
+static void run_check(live *l, const live_check *check, int reports)
+{
+    const int64_t start = now_ms();
+    l->seen[0] = l->skipped[0] = '\0';
+    evidence_clear(l->evidence);
+    send_report(reports, json_pack("{s:s}", "begins", check->id));
+    check->run(l);
+    if (boxd_cancel_token_is_cancelled(l->cancel))
+        live_skip(l, "interrupted");
+    send_used(l, reports);
+    send_report(reports, json_pack("{s:s, s:s, s:s, s:o, s:I}", "id", check->id, "seen", l->seen, "skipped",
+                                   l->skipped, "evidence", evidence_json(l->evidence), "ms",
+                                   (json_int_t)(now_ms() - start)));
+}
+
+/* Its own process group: the parent alone gets the Ctrl-C of the terminal. */
+static void set_up_process(void)
+{
+    (void)setpgid(0, 0);
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+int checks_run(const results *r, const live_settings *settings, const live_product *product, journal *j,
+               int reports)
+{
+    live l = {.settings = settings,
+              .product = product,
+              .journal = j,
+              .evidence = evidence_new(),
+              .cancel = boxd_cancel_token_new()};
+    l.call = (boxd_call_options){.size = sizeof l.call, .timeout_ms = CALL_MS, .cancel = l.cancel};
+    l.create_call = (boxd_call_options){.size = sizeof l.call, .timeout_ms = CREATE_MS};
+    pthread_t waiter;
+    boxd_error error = BOXD_ERROR_INIT;
+    set_up_process();
+    if (l.cancel == NULL || pthread_create(&waiter, NULL, wait_for_signal, l.cancel) != 0)
+        return 5;
+    if (!product->open(&l, &error)) {
+        (void)fprintf(stderr, "boxd-live: %s\n", error.message);
+        return 3;
+    }
+    for (size_t i = 0; i < r->count && !boxd_cancel_token_is_cancelled(l.cancel); i++)
+        run_check(&l, r->items[i].check, reports);
+    product->close(&l);
+    send_used(&l, reports);
+    /* The token and the evidence live as long as the process: the waiter uses the token. */
+    return 0;
+}

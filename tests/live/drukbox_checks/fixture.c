@@ -1,0 +1,210 @@
+/*
+ * fixture.c: see fixture.h. The first host is made without the library, so that the answer is seen as it was
+ * sent; the second with it. On the thread of the checks.
+ */
+#include <regex.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "drukbox_checks/fixture.h"
+
+enum { LEASE_S = 1800, CREATE_MS = 300000 };
+
+const char *const drukbox_host_fields[] = {"id",
+                                           "name",
+                                           "status",
+                                           "provider",
+                                           "image",
+                                           "instance_type",
+                                           "disk_gb",
+                                           "external_ssh_host",
+                                           "external_ssh_port",
+                                           "ssh_username",
+                                           "internal_ssh_host",
+                                           "known_hosts",
+                                           "tailscale_device_id",
+                                           "private_key",
+                                           "last_error",
+                                           "created_at",
+                                           "updated_at",
+                                           "activated_at",
+                                           "expires_at",
+                                           NULL};
+
+drukbox_state *drukbox_of(live *l)
+{
+    return l->state;
+}
+
+bool text_matches(const char *pattern, const char *text)
+{
+    regex_t regex;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    const bool found = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
+}
+
+/* ---- requests ---- */
+
+const char *base_url(void)
+{
+    static char url[512];
+    const char *set = getenv("SANDBOX_SERVICE_URL");
+    (void)snprintf(url, sizeof url, "%s", set ? set : "");
+    for (size_t length = strlen(url); length > 0 && url[length - 1] == '/';)
+        url[--length] = '\0';
+    return url;
+}
+
+void api(live *l, const char *method, const char *path, const char *header, const char *body, raw_answer *a)
+{
+    char url[700], shown[200], bearer[2100];
+    const char *headers[4] = {bearer};
+    const char *token = getenv("SANDBOX_SERVICE_TOKEN");
+    (void)snprintf(url, sizeof url, "%s%s", base_url(), path);
+    (void)snprintf(shown, sizeof shown, "%s %.180s", method, path);
+    (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", token ? token : "");
+    size_t count = 1;
+    if (body != NULL && (header == NULL || strncmp(header, "Content-Type", 12) != 0))
+        headers[count++] = "Content-Type: application/json";
+    headers[count] = header;
+    raw_http(l,
+             &(raw_request){.method = method,
+                            .url = url,
+                            .shown = shown,
+                            .headers = headers,
+                            .body = body,
+                            .timeout_ms = CREATE_MS,
+                            .is_create = strcmp(method, "POST") == 0},
+             a);
+    explicit_bzero(bearer, sizeof bearer);
+}
+
+void see_answer(live *l, const raw_answer *a)
+{
+    const char *code = json_string_value(json_object_get(a->json, "error_code"));
+    if (a->status == 0)
+        live_see(l, "no answer");
+    else
+        live_see(l, "%ld%s%s", a->status, code ? " " : "", code ? code : "");
+}
+
+void see_api(live *l, const char *method, const char *path, const char *body)
+{
+    raw_answer a;
+    api(l, method, path, NULL, body, &a);
+    see_answer(l, &a);
+    raw_answer_free(&a);
+}
+
+/* ---- hosts ---- */
+
+/* The fraction of the second is random: no other host has it. */
+int64_t new_lease(live *l)
+{
+    uint32_t random = 0;
+    char text[32];
+    if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
+        return 0;
+    const int64_t ms = ((int64_t)time(NULL) + LEASE_S + random % 300) * 1000 + 1 + random / 300 % 999;
+    (void)snprintf(text, sizeof text, "%lld", (long long)ms);
+    return live_intend(l, "lease", text) ? ms : 0;
+}
+
+void lease_answered(live *l, int64_t lease_ms, const boxd_error *error)
+{
+    char text[32];
+    (void)snprintf(text, sizeof text, "%lld", (long long)lease_ms);
+    live_answered(l, text, error);
+}
+
+static char *create_body(int64_t expires_ms)
+{
+    char when[64];
+    struct tm t;
+    const time_t seconds = (time_t)(expires_ms / 1000);
+    (void)gmtime_r(&seconds, &t);
+    const size_t length = strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &t);
+    (void)snprintf(when + length, sizeof when - length, ".%06d+00:00", (int)(expires_ms % 1000 * 1000));
+    /* An unknown member, which the service ignores. */
+    json_t *json = json_pack("{s:s, s:b}", "expires_at", when, "boxd_live", 1);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    return text;
+}
+
+static void take_record(drukbox_state *s, const raw_answer *a)
+{
+    const char *id = json_string_value(json_object_get(a->json, "id"));
+    s->create_status = a->status;
+    s->has_private_key = json_is_string(json_object_get(a->json, "private_key"));
+    s->record = json_deep_copy(a->json);
+    if (s->has_private_key)
+        (void)json_object_set_new(s->record, "private_key", json_string("<private key>"));
+    if (id != NULL)
+        (void)snprintf(s->host_id, sizeof s->host_id, "%s", id);
+    else
+        (void)snprintf(s->host_failure, sizeof s->host_failure, "POST /hosts: %ld %.200s", a->status,
+                       a->body ? a->body : a->error);
+}
+
+static void make_host(live *l)
+{
+    drukbox_state *s = drukbox_of(l);
+    char header[100];
+    raw_answer a;
+    s->expires_ms = live_take_box(l) ? new_lease(l) : 0;
+    char *body = s->expires_ms ? create_body(s->expires_ms) : NULL;
+    if (body == NULL)
+        return;
+    (void)snprintf(s->key, sizeof s->key, "%s", live_name(l, "host"));
+    (void)snprintf(header, sizeof header, "Idempotency-Key: %s", s->key);
+    api(l, "POST", "/hosts", header, body, &a);
+    if (a.status != 0)
+        lease_answered(l, s->expires_ms, NULL);
+    take_record(s, &a);
+    if (s->host_id[0] != '\0')
+        (void)journal_add(l->journal, "host", s->host_id);
+    raw_answer_free(&a);
+    free(body);
+}
+
+const char *need_host(live *l)
+{
+    drukbox_state *s = drukbox_of(l);
+    if (s->host_id[0] == '\0' && s->host_failure[0] == '\0')
+        make_host(l);
+    if (s->host_id[0] != '\0')
+        return s->host_id;
+    live_skip(l, "there is no host: %s", s->host_failure);
+    return NULL;
+}
+
+const char *need_second_host(live *l)
+{
+    drukbox_state *s = drukbox_of(l);
+    boxd_error error = BOXD_ERROR_INIT;
+    if (s->second_id[0] != '\0')
+        return s->second_id;
+    if (need_host(l) == NULL || !live_take_box(l))
+        return NULL;
+    const int64_t lease = new_lease(l);
+    drukbox_host *host =
+        lease ? drukbox_host_create(
+                    s->client,
+                    BOXD_OPTIONS(drukbox_host_create_options, .call = l->create_call, .expires_at_ms = lease),
+                    &error)
+              : NULL;
+    lease_answered(l, lease, host ? NULL : &error);
+    if (live_ok(l, host != NULL, &error)) {
+        (void)snprintf(s->second_id, sizeof s->second_id, "%s", host->id);
+        (void)journal_add(l->journal, "host", host->id);
+    }
+    drukbox_host_free(host);
+    return s->second_id[0] != '\0' ? s->second_id : NULL;
+}

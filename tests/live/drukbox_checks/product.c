@@ -1,0 +1,61 @@
+/*
+ * product.c: the description of Drukbox for the program: its tables, its budget, its client.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "drukbox_checks/fixture.h"
+#include "drukbox_checks/remove.h"
+#include "evidence.h"
+
+static const live_check *const tables[] = {
+    drukbox_service_checks, drukbox_host_checks, drukbox_refusal_checks,
+    drukbox_other_checks,   drukbox_end_checks,  NULL,
+};
+
+static bool is_set(const char *name)
+{
+    const char *value = getenv(name);
+    return value != NULL && *value != '\0';
+}
+
+static const char *missing(void)
+{
+    return is_set("SANDBOX_SERVICE_URL") && is_set("SANDBOX_SERVICE_TOKEN")
+               ? NULL
+               : "SANDBOX_SERVICE_URL and SANDBOX_SERVICE_TOKEN are not set";
+}
+
+static bool open_client(live *l, boxd_error *error)
+{
+    drukbox_state *state = calloc(1, sizeof *state);
+    if (state == NULL)
+        abort();
+    const boxd_hooks hooks = evidence_hooks(l->evidence);
+    l->state = state;
+    l->create_call.timeout_ms = 300000; /* the longest create of the service */
+    state->client =
+        drukbox_client_open_from_env(NULL, BOXD_OPTIONS(drukbox_client_options, .hooks = &hooks), error);
+    return state->client != NULL;
+}
+
+static void close_client(live *l)
+{
+    drukbox_state *state = l->state;
+    (void)drukbox_client_close(state->client);
+    json_decref(state->record);
+    free(state);
+}
+
+const live_product live_drukbox = {
+    .name = "drukbox",
+    .box_name = "hosts",
+    .box_size = "the default size of the default provider and a lease of half an hour each",
+    .budget = {.boxes = 2, .disks = 0, .exchanges = 0, .seconds = 900},
+    .tables = tables,
+    .open = open_client,
+    .close = close_client,
+    .missing = missing,
+    .url = base_url,
+    .clean = clean_drukbox,
+};

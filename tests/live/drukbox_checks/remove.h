@@ -1,0 +1,11 @@
+/*
+ * remove.h: removes what a run of Drukbox has made.
+ */
+#ifndef LIVE_DRUKBOX_CHECKS_REMOVE_H
+#define LIVE_DRUKBOX_CHECKS_REMOVE_H
+
+#include "clean.h"
+
+bool clean_drukbox(journal *j, clean_log *log, boxd_cancel_token *cancel);
+
+#endif

@@ -1,0 +1,166 @@
+/*
+ * main.c: boxd-live. Compares a real service with the contract and with the emulator: see settings.c for its
+ * use, live.h for what a check is. The order of a run: budget, countdown, checks (in a child process),
+ * removal of everything that was made, report.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "clean.h"
+#include "mask.h"
+#include "report.h"
+#include "runner.h"
+
+enum { COUNTDOWN_S = 5 };
+
+static const live_product *choose_product(const char *name)
+{
+    const live_product *const products[] = {&live_boxd, &live_drukbox};
+    const char *why = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        if (name != NULL && strcmp(name, products[i]->name) != 0)
+            continue;
+        const char *missing = products[i]->missing();
+        if (missing == NULL)
+            return products[i];
+        why = why ? why : missing;
+    }
+    (void)fprintf(stderr, "boxd-live: %s (see --help)\n", why);
+    return NULL;
+}
+
+/* CI has no credentials of a real service: it uses an emulator on loopback. */
+static bool is_loopback(const char *url)
+{
+    const char *host = strstr(url, "://");
+    host = host ? host + 3 : url;
+    return strncmp(host, "127.", 4) == 0 || strncmp(host, "localhost", 9) == 0 ||
+           strncmp(host, "[::1]", 5) == 0;
+}
+
+static void list_checks(const results *r)
+{
+    for (size_t i = 0; i < r->count; i++)
+        (void)printf("%-26s %s: %s\n", r->items[i].check->id, r->items[i].check->section,
+                     r->items[i].check->contract);
+}
+
+static void print_budget(const live_settings *s, const live_product *p, size_t checks)
+{
+    const live_budget *b = &p->budget;
+    (void)fprintf(stderr,
+                  "boxd-live: %zu checks of %s at %s\n"
+                  "  %s: at most %u in all, %s\n"
+                  "  disks of 1 GiB: at most %u; names begin with %s-\n"
+                  "  token exchanges: at most %u (the service allows about 30 in a minute)\n"
+                  "  time: at most %lld s, and then %d s for the removal of everything\n"
+                  "  journal: %s/%s.journal\n",
+                  checks, p->name, p->url(), p->box_name, b->boxes, p->box_size, b->disks, s->prefix,
+                  b->exchanges, (long long)(s->max_seconds ? s->max_seconds : b->seconds), CLEAN_MS / 1000,
+                  s->state_dir, s->prefix);
+}
+
+/* False: the program must not begin. Signals have their default effect meanwhile. */
+static bool confirm(const live_settings *s)
+{
+    if (s->yes)
+        return true;
+    if (!isatty(STDERR_FILENO)) {
+        (void)fprintf(stderr, "boxd-live: this uses a real account: add --yes to begin\n");
+        return false;
+    }
+    for (unsigned left = COUNTDOWN_S; left > 0; left--) {
+        (void)fprintf(stderr, "\rboxd-live: begins in %u s; Ctrl-C: do not begin ", left);
+        const struct timespec second = {.tv_sec = 1};
+        (void)nanosleep(&second, NULL);
+    }
+    (void)fputs("\n", stderr);
+    return true;
+}
+
+static void block_signals(void)
+{
+    sigset_t signals;
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)sigaddset(&signals, SIGUSR2);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
+static int exit_code(const results *r, const clean_log *cleaned)
+{
+    if (json_array_size(cleaned->left) > 0)
+        return 4;
+    if (r->ended[0] != '\0' || results_count(r, RESULT_NOT_RUN) > 0)
+        return 3;
+    return results_count(r, RESULT_DIFFERS) + results_count(r, RESULT_DIFFERS_FROM_EMULATOR) > 0;
+}
+
+static int run(const live_settings *s, const live_product *product, results *r)
+{
+    journal j;
+    clean_log cleaned;
+    block_signals();
+    if (!journal_create(&j, s->state_dir, s->prefix, product->name, product->url())) {
+        (void)fprintf(stderr, "boxd-live: cannot write the journal in %s: %s\n", s->state_dir,
+                      strerror(errno));
+        return 2;
+    }
+    clean_log_init(&cleaned);
+    runner_run(r, s, product, &j);
+    clean_run(&j, product, &cleaned);
+    int code = exit_code(r, &cleaned);
+    if (!report_write(&(report){product, s, r, &cleaned})) {
+        (void)fprintf(stderr, "boxd-live: cannot write the report %s: %s\n", s->report, strerror(errno));
+        code = code ? code : 3;
+    }
+    (void)fprintf(
+        stderr,
+        "boxd-live: %zu agree, %zu differ from the contract, %zu from the emulator, %zu open, %zu did "
+        "not run; %zu removed, %zu left; %s.md\n",
+        results_count(r, RESULT_AGREES), results_count(r, RESULT_DIFFERS),
+        results_count(r, RESULT_DIFFERS_FROM_EMULATOR), results_count(r, RESULT_OPEN),
+        results_count(r, RESULT_SKIPPED) + results_count(r, RESULT_NOT_RUN), json_array_size(cleaned.removed),
+        json_array_size(cleaned.left), s->report);
+    clean_log_free(&cleaned);
+    return code;
+}
+
+int main(int argc, char **argv)
+{
+    live_settings settings;
+    results found;
+    int code;
+    if (!settings_parse(&settings, argc, argv, &code))
+        return code;
+    const live_product *product = choose_product(settings.product);
+    if (product == NULL)
+        return 2;
+    const char *ci = getenv("CI");
+    if (ci != NULL && *ci != '\0' && !is_loopback(product->url())) {
+        (void)fprintf(stderr, "boxd-live: not in CI: this uses a real account\n");
+        return 2;
+    }
+    mask_init();
+    if (settings.clean) {
+        block_signals();
+        return clean_earlier(&settings, product);
+    }
+    results_init(&found, product, settings.only);
+    if (settings.list) {
+        list_checks(&found);
+    } else {
+        print_budget(&settings, product, found.count);
+        code = confirm(&settings) ? run(&settings, product, &found) : 2;
+    }
+    results_free(&found);
+    return settings.list ? 0 : code;
+}
