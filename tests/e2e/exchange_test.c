@@ -339,7 +339,8 @@ START_TEST(slow_exchange)
         call.timeout_ms = 200;
         e2e_open(_i, &options);
         ck_assert(!ask(&call, &error));
-        e2e_expect(&error, BOXD_ERR_TIMEOUT, "Whoami timed out after 200 ms, before it was sent: it waited for a token");
+        e2e_expect(&error, BOXD_ERR_TIMEOUT,
+                   "Whoami timed out after 200 ms, before it was sent: it waited for a token");
         ck_assert(error.sent == BOXD_SENT_NO && error.retryable);
         e2e_close();
         bad_server_stop(server);
