@@ -16,6 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The setting of the option, for messages. */
+#define PROXY_OPTION "the option proxy"
+
 /* ---- a proxy's URL ---- */
 
 typedef struct proxy_scheme {
@@ -166,7 +169,7 @@ boxd_status forward_proxy_read(forward_proxy_settings *out, const char *option, 
     *out = (forward_proxy_settings){0};
     if (option && *option) {
         forward_proxy checked;
-        if (set_proxy(&checked, option, "proxy", error) != BOXD_OK)
+        if (set_proxy(&checked, option, PROXY_OPTION, error) != BOXD_OK)
             return error->status;
         forward_proxy_clear(&checked);
     }
@@ -208,7 +211,7 @@ static const char *find_direct_reason(const forward_proxy_settings *settings,
 /* Returns the URL of the proxy for a server of this kind, and its setting. NULL: none. */
 static const char *find_proxy(const forward_proxy_settings *settings, bool tls, const char **source)
 {
-    *source = "proxy";
+    *source = PROXY_OPTION;
     if (settings->option)
         return settings->option;
     *source = tls ? settings->https_name : "http_proxy";
@@ -251,30 +254,66 @@ boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy
 /* ---- refusals ---- */
 
 enum {
+    HTTP_BAD_REQUEST = 400,
+    HTTP_NOT_FOUND = 404,
+    HTTP_METHOD_NOT_ALLOWED = 405,
     HTTP_PROXY_AUTHENTICATION = 407,
     HTTP_TIMEOUT = 408,
     HTTP_RATE_LIMITED = 429,
-    HTTP_SERVER_FAILURE = 500
+    HTTP_SERVER_FAILURE = 500,
+    HTTP_NOT_IMPLEMENTED = 501
 };
+
+/* The rows of the table in docs/proxies.md; `boxctl doctor` follows the same table. */
+typedef enum refusal { CREDENTIALS, WEB_SERVER, TEMPORARY, FORBIDDEN } refusal;
+
+static refusal classify_refusal(int http_status)
+{
+    switch (http_status) {
+    case HTTP_PROXY_AUTHENTICATION:
+        return CREDENTIALS;
+    case HTTP_BAD_REQUEST:
+    case HTTP_NOT_FOUND:
+    case HTTP_METHOD_NOT_ALLOWED:
+    case HTTP_NOT_IMPLEMENTED:
+        return WEB_SERVER;
+    case HTTP_TIMEOUT:
+    case HTTP_RATE_LIMITED:
+        return TEMPORARY;
+    default:
+        return http_status >= HTTP_SERVER_FAILURE ? TEMPORARY : FORBIDDEN;
+    }
+}
 
 bool forward_proxy_is_temporary(int http_status)
 {
-    return http_status >= HTTP_SERVER_FAILURE || http_status == HTTP_TIMEOUT ||
-           http_status == HTTP_RATE_LIMITED;
+    return classify_refusal(http_status) == TEMPORARY;
 }
 
 const char *forward_proxy_explain(const forward_proxy *proxy, int http_status, char *buffer, size_t size)
 {
-    if (http_status == HTTP_PROXY_AUTHENTICATION)
+    switch (classify_refusal(http_status)) {
+    case CREDENTIALS:
         (void)snprintf(buffer, size, "%s",
-                       proxy->user ? "the proxy refused its user; correct user:password@ in its URL"
-                                   : "the proxy wants a user; give user:password@ in its URL");
-    else if (http_status >= HTTP_SERVER_FAILURE)
-        (void)snprintf(buffer, size, "the proxy cannot reach the server; check the server's URL, or %s",
+                       proxy->user ? "the proxy rejected user:password; correct user:password@ in its URL"
+                                   : "the proxy requires user:password; add user:password@ to its URL");
+        break;
+    case WEB_SERVER:
+        (void)snprintf(buffer, size,
+                       "the server at the proxy's URL may not be a proxy; check the URL of the proxy, or %s",
                        proxy->bypass);
-    else
-        (void)snprintf(buffer, size, "the proxy does not connect to this host; allow it there, or %s",
+        break;
+    case TEMPORARY:
+        (void)snprintf(buffer, size,
+                       "the proxy could not connect to the server; try again, check the server's URL, or %s",
                        proxy->bypass);
+        break;
+    case FORBIDDEN:
+        (void)snprintf(buffer, size,
+                       "the proxy refuses connections to this host; allow the host in the proxy, or %s",
+                       proxy->bypass);
+        break;
+    }
     return buffer;
 }
 

@@ -37,7 +37,7 @@ typedef struct forward_proxy {
     const char *address;
     /* Decoded; each NULL without user info. */
     char *user, *password;
-    /* The setting: "proxy", "HTTPS_PROXY". NULL: a direct connection. */
+    /* The setting, for messages: "the option proxy", "HTTPS_PROXY". NULL: a direct connection. */
     const char *source;
     /* The next step of a program that should not use this proxy: "add the server's host to NO_PROXY", or the
      * step for the option if the option decided. NULL: a direct connection. */
@@ -70,11 +70,11 @@ boxd_status forward_proxy_choose_for_url(forward_proxy *out, const forward_proxy
 void forward_proxy_clear(forward_proxy *proxy);
 
 /* Whether a proxy that answered with this HTTP status may give another answer later, without any change of
- * the settings: the one rule for both network stacks. */
+ * the settings: the one rule for both network stacks, in docs/proxies.md. */
 bool forward_proxy_is_temporary(int http_status);
 
-/* Writes what this answer to CONNECT means and the next step: "the proxy cannot reach the server; ...".
- * Returns `buffer`. */
+/* Writes what this answer to CONNECT means and the next step: "the proxy could not connect to the server;
+ * ...". Returns `buffer`. */
 const char *forward_proxy_explain(const forward_proxy *proxy, int http_status, char *buffer, size_t size);
 
 /* "user:password" in base64, as the header Proxy-Authorization carries it. Allocated, a secret. NULL: out of

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { CALL_LIMIT_MS = 15000, BIG_SKEW_S = 60 };
+enum { ANSWER_LIMIT_MS = 15000, BIG_SKEW_S = 60 };
 
 /* ---- the rows ---- */
 
@@ -19,7 +19,7 @@ static void add_row(doctor *d, const char *check, const char *status, const char
 static void add_row(doctor *d, const char *check, const char *status, const char *next, const char *format,
                     va_list arguments)
 {
-    char message[BOXD_ERROR_MESSAGE_SIZE + 128], detail[2 * BOXD_ERROR_MESSAGE_SIZE];
+    char message[DOCTOR_DETAIL_SIZE], detail[2 * DOCTOR_DETAIL_SIZE];
     vsnprintf(message, sizeof message, format, arguments);
     cli_adapt(message, detail, sizeof detail);
     json_array_append_new(d->rows, json_pack("{s:s, s:s, s:o, s:o}", "check", check, "status", status,
@@ -64,11 +64,15 @@ void doctor_failed(doctor *d, const char *check, const char *next, const char *f
 
 /* ---- checks that make calls ---- */
 
+int64_t doctor_limit_ms(const doctor *d)
+{
+    return d->c->timeout_ms ? d->c->timeout_ms : ANSWER_LIMIT_MS;
+}
+
 static boxd_call_options limited(const doctor *d)
 {
     boxd_call_options call = cli_call(d->c);
-    if (call.timeout_ms == 0)
-        call.timeout_ms = CALL_LIMIT_MS;
+    call.timeout_ms = doctor_limit_ms(d);
     return call;
 }
 
@@ -130,7 +134,8 @@ static void check_identity(doctor *d)
     const bool exchange_failed = d->has_key && !identity && error.grpc_code < 0;
     if (exchange_failed)
         doctor_failed(d, "exchange",
-                      d->exchange_proxied ? "check the API key and BOXD_EXCHANGE_URL" : "see the check proxy",
+                      d->exchange_proxy_works ? "check the API key and BOXD_EXCHANGE_URL"
+                                              : "see the check exchange-proxy",
                       "%s", error.message);
     else if (d->has_key)
         doctor_ok(d, "exchange", "the key was exchanged for a token");
@@ -245,9 +250,9 @@ static void check_quota(doctor *d)
 
 static int run(cli *c, char **args, int count)
 {
-    static void (*const CHECKS[])(doctor *) = {check_configuration, check_proxy,  check_dns,
-                                               check_tcp,           check_grpc,   check_identity,
-                                               check_clock,         check_schema, check_quota};
+    static void (*const CHECKS[])(doctor *) = {check_configuration, check_proxies, check_dns,
+                                               check_tcp,           check_grpc,    check_identity,
+                                               check_clock,         check_schema,  check_quota};
     (void)args;
     (void)count;
     doctor d = {.c = c, .rows = json_array()};

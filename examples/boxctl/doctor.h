@@ -5,12 +5,15 @@
 
 #include "boxctl.h"
 
-/* The way to the API or to the exchange, as the library has chosen it. */
+/* The longest detail of a row. */
+enum { DOCTOR_DETAIL_SIZE = 1024 };
+
+/* How the API or the exchange is reached, as the library has chosen. */
 typedef struct server_route {
     /* host:port, as CONNECT has it; "": there is no such server, or it is not known */
     char server[300];
-    /* the proxy is asked for a tunnel; else it gets the requests */
-    bool tunnel;
+    /* the URL is https://; and the proxy is asked for a tunnel: else it gets the requests */
+    bool tls, tunnel;
     /* without user and password; "": a direct connection */
     char proxy[300];
     /* the variable that has the proxy, or the reason of the direct connection */
@@ -28,9 +31,10 @@ typedef struct doctor {
     server_route api, exchange;
     /* the credential is an API key, which is exchanged for a token; else it is a token */
     bool has_key;
-    /* results of the checks so far; later checks depend on them. proxied: a proxy, if there is one, connects
-     * to the API, or to the exchange; may_connect: the API, or the proxy for it, accepts a TCP connection */
-    bool located, api_proxied, exchange_proxied, resolved, may_connect, answered, identified;
+    /* results of the checks so far; later checks depend on them. *_proxy_works: the proxy connects to the
+     * API, or to the exchange; true without a proxy. may_connect: the API, or the proxy for the API, accepts
+     * a TCP connection */
+    bool located, api_proxy_works, exchange_proxy_works, resolved, may_connect, answered, identified;
     /* local time at the end of the first call, in milliseconds since 1970 UTC */
     int64_t exchanged_at_ms;
 } doctor;
@@ -42,12 +46,21 @@ void doctor_skipped(doctor *d, const char *check, const char *format, ...)
 void doctor_failed(doctor *d, const char *check, const char *next, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The limit for one answer: --timeout, or a default. */
+int64_t doctor_limit_ms(const doctor *d);
+
+/* The monotonic clock. */
+int64_t doctor_now_ms(void);
+
+/* Waits until the descriptor is ready. Returns 0 or an error number; ETIMEDOUT: the deadline has passed. */
+int doctor_wait(int fd, short events, int64_t deadline_ms);
+
 /* Connects to an address. Returns the descriptor, which does not block, or -1 with a reason in `*problem`. */
 int doctor_connect(const char *host, const char *port, const char **problem);
 
-/* Configuration, proxy, DNS and TCP; these checks make no call. */
+/* Configuration, proxies, DNS and TCP; these checks make no call. */
 void check_configuration(doctor *d);
-void check_proxy(doctor *d);
+void check_proxies(doctor *d);
 void check_dns(doctor *d);
 void check_tcp(doctor *d);
 

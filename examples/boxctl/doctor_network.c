@@ -3,11 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netdb.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CONNECT_LIMIT_MS = 5000 };
@@ -50,27 +53,28 @@ static const char *choose_credential(bool *is_key)
     return inside ? "credentials of this boxd machine" : NULL;
 }
 
-static void keep(char *to, size_t size, const char *text)
+static void copy_text(char *to, size_t size, const char *text)
 {
     snprintf(to, size, "%s", text ? text : "");
 }
 
-static void keep_way(server_route *to, const char *proxy, const char *source, const char *reason)
+static void copy_route(server_route *to, const char *proxy, const char *source, const char *reason)
 {
-    keep(to->proxy, sizeof to->proxy, proxy);
-    keep(to->source, sizeof to->source, source);
-    keep(to->reason, sizeof to->reason, reason);
+    copy_text(to->proxy, sizeof to->proxy, proxy);
+    copy_text(to->source, sizeof to->source, source);
+    copy_text(to->reason, sizeof to->reason, reason);
 }
 
-static void keep_api(doctor *d, const boxd_route *route)
+static void copy_api_route(doctor *d, const boxd_route *route)
 {
     const char *host = route->host ? route->host : "";
     const bool v6 = strchr(host, ':') != NULL;
     d->located = route->host != NULL;
     d->port = (int)route->port;
     d->tls = route->tls;
-    keep(d->host, sizeof d->host, host);
-    keep_way(&d->api, route->proxy, route->proxy_source, route->direct_reason);
+    copy_text(d->host, sizeof d->host, host);
+    copy_route(&d->api, route->proxy, route->proxy_source, route->direct_reason);
+    d->api.tls = d->tls;
     d->api.tunnel = true;
     if (d->located)
         snprintf(d->api.server, sizeof d->api.server, "%s%s%s:%d", v6 ? "[" : "", d->host, v6 ? "]" : "",
@@ -78,7 +82,7 @@ static void keep_api(doctor *d, const boxd_route *route)
 }
 
 /* The URL is one that the library has accepted. */
-static void keep_exchange(server_route *to, const boxd_route *route)
+static void copy_exchange_route(server_route *to, const boxd_route *route)
 {
     if (!route->exchange_url)
         return;
@@ -87,12 +91,12 @@ static void keep_exchange(server_route *to, const boxd_route *route)
     const char *after_address = memchr(host, ']', (size_t)size);
     const bool has_port = memchr(after_address ? after_address : host, ':',
                                  (size_t)(host + size - (after_address ? after_address : host))) != NULL;
-    to->tunnel = strncmp(route->exchange_url, "https", 5) == 0;
+    to->tls = to->tunnel = strncasecmp(route->exchange_url, "https:", 6) == 0;
     snprintf(to->server, sizeof to->server, "%.*s%s", size, host,
              has_port     ? ""
              : to->tunnel ? ":443"
                           : ":80");
-    keep_way(to, route->exchange_proxy, route->exchange_proxy_source, route->exchange_direct_reason);
+    copy_route(to, route->exchange_proxy, route->exchange_proxy_source, route->exchange_direct_reason);
 }
 
 /* Opens a client, which makes no request, and keeps how it would connect. Without a credential a token that
@@ -104,8 +108,8 @@ static bool read_route(doctor *d, bool has_credential, boxd_error *error)
                                                          .token = has_credential ? NULL : "boxctl-doctor"),
                                             error);
     boxd_compute_get_route(trial, &route);
-    keep_api(d, &route);
-    keep_exchange(&d->exchange, &route);
+    copy_api_route(d, &route);
+    copy_exchange_route(&d->exchange, &route);
     boxd_compute_close(trial);
     return trial != NULL;
 }
@@ -169,6 +173,28 @@ void check_dns(doctor *d)
         freeaddrinfo(found);
 }
 
+int64_t doctor_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int doctor_wait(int fd, short events, int64_t deadline_ms)
+{
+    struct pollfd ready = {fd, events, 0};
+    for (;;) {
+        const int64_t left_ms = deadline_ms - doctor_now_ms();
+        if (left_ms <= 0)
+            return ETIMEDOUT;
+        const int count = poll(&ready, 1, left_ms < INT_MAX ? (int)left_ms : INT_MAX);
+        if (count > 0)
+            return 0;
+        if (count < 0 && errno != EINTR)
+            return errno;
+    }
+}
+
 /* Connects to the address. Returns the descriptor, or -1 with a reason. */
 static int try_address(const struct addrinfo *address, const char **reason)
 {
@@ -179,11 +205,9 @@ static int try_address(const struct addrinfo *address, const char **reason)
     }
     int problem = connect(fd, address->ai_addr, address->ai_addrlen) == 0 ? 0 : errno;
     if (problem == EINPROGRESS) {
-        struct pollfd ready = {fd, POLLOUT, 0};
         socklen_t size = sizeof problem;
-        if (poll(&ready, 1, CONNECT_LIMIT_MS) <= 0)
-            problem = ETIMEDOUT;
-        else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
+        problem = doctor_wait(fd, POLLOUT, doctor_now_ms() + CONNECT_LIMIT_MS);
+        if (!problem && getsockopt(fd, SOL_SOCKET, SO_ERROR, &problem, &size) != 0)
             problem = errno;
     }
     if (!problem)
@@ -208,9 +232,9 @@ void check_tcp(doctor *d)
 {
     if (*d->api.proxy) {
         doctor_skipped(d, "tcp", "%s to %s, port %d",
-                       d->api_proxied ? "the proxy connects" : "no connection through the proxy", d->host,
+                       d->api_proxy_works ? "the proxy connects" : "no connection through the proxy", d->host,
                        d->port);
-        d->may_connect = d->api_proxied;
+        d->may_connect = d->api_proxy_works;
         return;
     }
     if (!d->resolved) {

@@ -566,7 +566,7 @@ class Exec(boxctl.Case):
 
 
 class Doctor(boxctl.Case):
-    CHECKS = ["configuration", "proxy", "dns", "tcp", "tls", "grpc", "exchange", "identity", "clock", "schema", "quota"]
+    CHECKS = ["configuration", "api-proxy", "exchange-proxy", "dns", "tcp", "tls", "grpc", "exchange", "identity", "clock", "schema", "quota"]
 
     def check(self, code, *words, **how):
         rows = json.loads(self.boxctl("doctor", "--json", *words, code=code, **how))
@@ -599,22 +599,27 @@ class Doctor(boxctl.Case):
     def test_token_as_credential(self):
         rows = self.check(0, env={"BOXD_TOKEN": self.emulator.token()})
         self.assertEqual((rows["exchange"], rows["clock"], rows["identity"]), ("skipped", "skipped", "ok"))
+        self.assertEqual((rows["api-proxy"], rows["exchange-proxy"]), ("ok", "skipped"))
 
 
 class DoctorProxy(boxctl.Case):
-    """The check "proxy" of doctor. The API has a name that only the proxy resolves; the exchange is on loopback, unless a test
+    """The checks of doctor for proxies. The API has a name that only the proxy resolves; the exchange is on loopback, unless a test
     moves it."""
 
     NO_VARIABLES = {name: None for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY",
                                             "no_proxy", "NO_PROXY", "grpc_proxy")}
-    REFUSALS = (
-        ("403 Forbidden", "user:p%40ss@", "refuses to connect to {server} (403)", "allow the host in the proxy, or add it to NO_PROXY"),
-        ("401 Unauthorized", "", "refuses to connect to {server} (401)", "allow the host in the proxy, or add it to NO_PROXY"),
-        ("407 No", "", "wants a user (407)", "give user:password@ in the URL in ALL_PROXY"),
-        ("407 No", "user:p%40ss@", "refuses its user (407)", "correct user:password@ in the URL in ALL_PROXY"),
-        ("502 Bad Gateway", "", "cannot connect to {server} (502)", "check the URL of the server, or add its host to NO_PROXY"),
-        ("405 No", "", "is not a proxy: it answers with 405", "correct ALL_PROXY: its URL is not that of an HTTP proxy"),
-    )
+    REQUIRED = ("requires user:password (407)", "add user:password@ to the URL in ALL_PROXY")
+    REJECTED = ("rejected user:password (407)", "correct user:password@ in the URL in ALL_PROXY")
+    WEB_SERVER = ("does not connect to {server} ({status}): this server may not be a proxy",
+                  "check the URL in ALL_PROXY, or add the server's host to NO_PROXY")
+    TEMPORARY = ("could not connect to {server} ({status})",
+                 "try again, check the URL of the server, or add the server's host to NO_PROXY")
+    FORBIDDEN = ("refuses connections to {server} ({status})", "allow the host in the proxy, or add the host to NO_PROXY")
+    # The table in docs/proxies.md; tests/unit/forward_proxy_test.c has the same rows for the library.
+    REFUSALS = ((302, "", FORBIDDEN), (400, "", WEB_SERVER), (401, "", FORBIDDEN), (403, "user:p%40ss@", FORBIDDEN),
+                (404, "", WEB_SERVER), (405, "", WEB_SERVER), (407, "", REQUIRED), (407, "user:p%40ss@", REJECTED),
+                (408, "", TEMPORARY), (429, "", TEMPORARY), (500, "", TEMPORARY), (501, "", WEB_SERVER), (502, "", TEMPORARY))
+    IS_LOCAL = "none: the host is this machine, or has a link-local address"
 
     def setUp(self):
         port = self.emulator.api_url.rpartition(":")[2]
@@ -627,34 +632,49 @@ class DoctorProxy(boxctl.Case):
             self.assertEqual(row["next"] is not None, row["status"] == "failed", row)
             self.assertNotIn("p@ss", json.dumps(row))
             self.assertNotIn("p%40ss", json.dumps(row))
-        self.assertEqual(rows[1]["check"], "proxy")
+        self.assertEqual([row["check"] for row in rows[1:3]], ["api-proxy", "exchange-proxy"])
         return {row["check"]: row for row in rows}
 
-    def failed(self, proxy, detail, advice, **variables):
-        """The proxy is the only failure, and nothing after it blames TLS or the service."""
-        rows = self.rows(1, *self.words, **variables)
-        self.assertEqual([name for name, row in rows.items() if row["status"] == "failed"], ["proxy"])
-        self.assertTrue(rows["proxy"]["detail"].startswith(f"API: {proxy} (ALL_PROXY) {detail}"), rows["proxy"]["detail"])
-        self.assertEqual(rows["proxy"]["next"], advice)
+    def failed(self, proxy, detail, advice, *words, **variables):
+        """The proxy of the API is the only failure, and nothing after it blames TLS or the service."""
+        rows = self.rows(1, *self.words, *words, **variables)
+        self.assertEqual([name for name, row in rows.items() if row["status"] == "failed"], ["api-proxy"])
+        self.assertTrue(rows["api-proxy"]["detail"].startswith(f"{proxy} (ALL_PROXY) {detail}"), rows["api-proxy"]["detail"])
+        self.assertEqual(rows["api-proxy"]["next"], advice)
         for check in ("dns", "tcp", "tls", "grpc", "exchange"):
             self.assertEqual(rows[check]["status"], "skipped", rows)
 
     def test_refusals(self):
-        for answer, user, detail, advice in self.REFUSALS:
-            with self.subTest(answer), HttpProxy(answer) as proxy:
-                self.failed(proxy.url, detail.format(server=self.server), advice, ALL_PROXY=proxy.url.replace("//", "//" + user))
+        for status, user, (detail, advice) in self.REFUSALS:
+            with self.subTest(status=status, user=user), HttpProxy(f"{status} No") as proxy:
+                self.failed(proxy.url, detail.format(server=self.server, status=status), advice,
+                            ALL_PROXY=proxy.url.replace("//", "//" + user))
                 wanted = "Proxy-Authorization: Basic dXNlcjpwQHNz\r\n" if user else "\r\n\r\n"
                 self.assertIn(wanted, proxy.headers[0])
 
     def test_no_proxy_in_lower_case(self):
         with HttpProxy("403 No") as proxy:
-            self.failed(proxy.url, "refuses", "allow the host in the proxy, or add it to no_proxy", ALL_PROXY=proxy.url, no_proxy="b")
+            self.failed(proxy.url, "refuses", "allow the host in the proxy, or add the host to no_proxy",
+                        ALL_PROXY=proxy.url, no_proxy="b")
 
     def test_not_a_proxy(self):
-        for banner in (b"SSH-2.0-OpenSSH\r\n", b"\r\n", b"HTTP/2 nonsense", b"\0" * 300):
+        for banner in (b"SSH-2.0-OpenSSH\r\n", b"\r\n", b"HTTP/2 nonsense", b"HTTP/1.1 ok\r\n", b"HTTP/1.1 20", b"\0" * 300):
             with self.subTest(banner), HttpProxy(banner=banner) as proxy:
-                self.failed(proxy.url, "is not a proxy: it does not answer in HTTP",
-                            "correct ALL_PROXY: its URL is not that of an HTTP proxy", ALL_PROXY=proxy.url)
+                self.failed(proxy.url, "is not an HTTP proxy: the answer to CONNECT is not HTTP", "correct the URL in ALL_PROXY",
+                            ALL_PROXY=proxy.url)
+
+    def test_no_answer(self):
+        with HttpProxy(banner=b"") as proxy:
+            self.failed(proxy.url, f"closed the connection without an answer to CONNECT {self.server}",
+                        "check the URL in ALL_PROXY, or add the server's host to NO_PROXY", ALL_PROXY=proxy.url)
+
+    def test_late_answer(self):
+        """A proxy that waits for a server. One deadline bounds the whole answer, also if each byte is in time."""
+        for slow in (b"", b"HTTP/1.1 200 OK" + b" " * 240):
+            with self.subTest(slow), HttpProxy(slow=slow) as proxy:
+                self.failed(proxy.url, f"did not answer CONNECT {self.server} within 1 s",
+                            "check the URL of the server and the URL in ALL_PROXY, or add the server's host to NO_PROXY",
+                            "--timeout", "1", ALL_PROXY=proxy.url)
 
     def test_unreachable(self):
         for url in (f"http://127.0.0.1:{emulator.dead_port()}", "http://no-such-proxy.invalid:1"):
@@ -664,32 +684,51 @@ class DoctorProxy(boxctl.Case):
     def test_working(self):
         with HttpProxy() as proxy:
             rows = self.rows(0, *self.words, http_proxy=proxy.url)
-            self.assertEqual(rows["proxy"]["detail"], f"API: {proxy.url} (http_proxy) connects to {self.server}; exchange: none: "
-                             "the host is this machine, or has a link-local address")
+            self.assertEqual(rows["api-proxy"]["detail"], f"{proxy.url} (http_proxy) connects to {self.server}")
+            self.assertEqual(rows["exchange-proxy"]["detail"], self.IS_LOCAL)
             self.assertEqual((rows["dns"]["status"], rows["tcp"]["status"], rows["grpc"]["status"]), ("skipped", "skipped", "ok"))
 
     def test_of_the_exchange(self):
-        """The API is on loopback."""
-        with HttpProxy("403 Forbidden") as proxy:
-            rows = self.rows(1, HTTPS_PROXY=proxy.url, BOXD_EXCHANGE_URL="https://app.example/token")
-            self.assertIn(f"; exchange: {proxy.url} (HTTPS_PROXY) refuses to connect to app.example:443 (403)",
-                          rows["proxy"]["detail"])
-            self.assertEqual((rows["grpc"]["status"], rows["exchange"]["status"]), ("ok", "failed"))
-            self.assertEqual(rows["exchange"]["next"], "see the check proxy")
+        """The API is on loopback. The scheme of a URL may have upper case."""
+        for scheme in ("https", "HTTPS"):
+            with self.subTest(scheme), HttpProxy("403 Forbidden") as proxy:
+                rows = self.rows(1, HTTPS_PROXY=proxy.url, BOXD_EXCHANGE_URL=f"{scheme}://app.example/token")
+                self.assertEqual(rows["api-proxy"]["detail"], self.IS_LOCAL)
+                self.assertEqual(rows["exchange-proxy"]["detail"],
+                                 f"{proxy.url} (HTTPS_PROXY) refuses connections to app.example:443 (403)")
+                self.assertEqual((rows["grpc"]["status"], rows["exchange"]["status"]), ("ok", "failed"))
+                self.assertEqual(rows["exchange"]["next"], "see the check exchange-proxy")
+
+    def test_of_both(self):
+        """Each has its own detail and its own next step; neither is cut."""
+        host = ".".join([63 * "a", 63 * "b", 63 * "c", "example"])
+        with HttpProxy("502 No") as http, HttpProxy("403 No") as https:
+            rows = self.rows(1, "--api-url", f"http://{host}:1", http_proxy=http.url, HTTPS_PROXY=https.url,
+                             BOXD_EXCHANGE_URL=f"https://{host}:2/token")
+        for check, detail, advice in (
+                ("api-proxy", f"{http.url} (http_proxy) could not connect to {host}:1 (502)", self.TEMPORARY[1]),
+                ("exchange-proxy", f"{https.url} (HTTPS_PROXY) refuses connections to {host}:2 (403)", self.FORBIDDEN[1])):
+            self.assertEqual((rows[check]["detail"], rows[check]["next"]), (detail, advice))
+
+    def test_unread_variables(self):
+        """Each note is about the scheme of its server: the exchange is http://."""
+        upper, grpc = {"HTTP_PROXY": "http://p"}, {"grpc_proxy": "http://p"}
+        not_read = "; HTTP_PROXY is set, but not read: use http_proxy"
+        for tls, variables, api, exchange in (
+                (False, {}, "", ""), (False, upper, not_read, not_read), (False, {**upper, "http_proxy": "http://p"}, "", ""),
+                (False, grpc, "; grpc_proxy is set, but not read: use http_proxy", ""),
+                (True, upper, "", not_read), (True, grpc, "; grpc_proxy is set, but not read: use https_proxy", "")):
+            with self.subTest(tls=tls, **variables):
+                words = ("--api-url", self.emulator.api_url.replace("http:", "https:")) if tls else ()
+                rows = self.rows(1 if tls else 0, *words, **variables)
+                self.assertEqual(rows["api-proxy"]["detail"], self.IS_LOCAL + api)
+                self.assertEqual(rows["exchange-proxy"]["detail"], self.IS_LOCAL + exchange)
 
     def test_direct(self):
-        for variables, reason in (
-                ({}, "API and exchange: none: the host is this machine, or has a link-local address"),
-                ({"HTTP_PROXY": "http://p"}, "address; HTTP_PROXY is set, but not read: use http_proxy"),
-                ({"HTTP_PROXY": "http://p", "http_proxy": "http://p"}, "link-local address"),
-                ({"grpc_proxy": "http://p"}, "address; grpc_proxy is set, but not read: use https_proxy")):
-            detail = self.rows(0, **variables)["proxy"]["detail"]
-            self.assertTrue(detail.endswith(reason), detail)
-        for variables, reason in (({}, "API: none: no proxy is set for http:// URLs"),
-                                  ({"ALL_PROXY": "http://p", "NO_PROXY": "service.example"}, "API: none: NO_PROXY has the host")):
-            row = self.rows(1, *self.words, **variables)["proxy"]
-            self.assertEqual(row["status"], "ok")
-            self.assertTrue(row["detail"].startswith(reason), row)
+        for variables, reason in (({}, "none: no proxy is set for http:// URLs"),
+                                  ({"ALL_PROXY": "http://p", "NO_PROXY": "service.example"}, "none: NO_PROXY has the host")):
+            row = self.rows(1, *self.words, **variables)["api-proxy"]
+            self.assertEqual((row["status"], row["detail"]), ("ok", reason))
 
 
 class Old(boxctl.Case):

@@ -10,7 +10,7 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def handle(self):
         proxy = self.server.owner
-        if proxy.banner:
+        if proxy.banner is not None:
             self.request.sendall(proxy.banner)
             return
         header = b""
@@ -20,10 +20,26 @@ class _Handler(socketserver.BaseRequestHandler):
                 return
             header += data
         proxy.headers.append(header.decode())
-        if proxy.answer:
+        if proxy.slow is not None:
+            self._answer_slowly(proxy.slow)
+        elif proxy.answer:
             self.request.sendall(b"HTTP/1.1 " + proxy.answer.encode() + b"\r\nContent-Length: 0\r\n\r\n")
         elif header.startswith(b"CONNECT "):
             self._tunnel(int(header.split()[1].rpartition(b":")[2]))
+
+    def _answer_slowly(self, text):
+        self.request.settimeout(0.1)
+        for i in range(len(text) + 1):
+            try:
+                self.request.sendall(text[i:i + 1])
+                if i == len(text):
+                    self.request.settimeout(None)
+                if not self.request.recv(1):
+                    return
+            except TimeoutError:
+                pass
+            except OSError:
+                return
 
     def _tunnel(self, port):
         with socket.create_connection(("127.0.0.1", port)) as server:
@@ -49,10 +65,11 @@ class _Handler(socketserver.BaseRequestHandler):
 
 class HttpProxy:
     """`answer`: the status line of each answer, "403 Forbidden". `banner`: sent at once, before the connection ends.
-    Without both the proxy works."""
+    `slow`: sent after the request, one byte each 0.1 s, and then nothing until the client closes the connection.
+    Without all of them the proxy works."""
 
-    def __init__(self, answer=None, banner=None):
-        self.answer, self.banner, self.headers = answer, banner, []
+    def __init__(self, answer=None, banner=None, slow=None):
+        self.answer, self.banner, self.slow, self.headers = answer, banner, slow, []
 
     def __enter__(self):
         self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Handler)

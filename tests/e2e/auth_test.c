@@ -339,8 +339,8 @@ START_TEST(refused_twice)
 }
 END_TEST
 
-/* Nor with each further call. The pauses between exchanges grow from 0.25 s at least, also on a slow machine.
- */
+/* The library does not request a token with each further call either. The pauses between exchanges grow from
+ * 0.25 s at least, also on a slow machine. */
 START_TEST(many_calls_refused)
 {
     enum { CALLS = 50, MOST_EXCHANGES = 9 };

@@ -464,7 +464,9 @@ START_TEST(create_failed)
     emulator_fault(&emulator, "{\"rpc\":\"CreateVm\",\"code\":14,\"message\":\"lost before\"}");
     ck_assert_ptr_null(get_or_create("never-made", &created, &error));
     e2e_expect(&error, BOXD_ERR_CONNECTION, "lost before");
-    ck_assert(error.retryable); /* it finds the box */
+    e2e_expect(&error, BOXD_ERR_CONNECTION, "; call again: if the box was created, the call finds it");
+    ck_assert_ptr_null(strstr(error.message, "boxd_box_list()")); /* one next step */
+    ck_assert(error.retryable);                                   /* another call finds the box */
     emulator_fault(&emulator, "{\"rpc\":\"GetVm\",\"code\":7,\"message\":\"not yours\"}");
     ck_assert_ptr_null(get_or_create("never-made", &created, &error));
     e2e_expect(&error, BOXD_ERR_PERMISSION_DENIED, "not yours");

@@ -510,7 +510,7 @@ static const struct {
 } ROUTES[] = {
     {"api.example", "", "api.example", 443, true, NULL, NULL, "the option proxy is \"\""},
     {"http://[2001:DB8::1]:5", "http://user:secret@p.example:3128", "2001:db8::1", 5, false,
-     "http://p.example:3128", "proxy", NULL},
+     "http://p.example:3128", "the option proxy", NULL},
     {"https://localhost:5", "http://p.example:3128", "localhost", 5, true, NULL, NULL, "this machine"},
 };
 

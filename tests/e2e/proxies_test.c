@@ -249,7 +249,7 @@ static void expect_advice(const char *answer, const char *advice, bool bypass, b
     char url[96], shown[96], part[200];
     connect_proxy *p = connect_proxy_start(answer);
     (void)snprintf(url, sizeof url, "http://u:p%%40ss@127.0.0.1:%d", connect_proxy_port(p));
-    (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (proxy)", connect_proxy_port(p));
+    (void)snprintf(shown, sizeof shown, "http://127.0.0.1:%d (the option proxy)", connect_proxy_port(p));
     (void)snprintf(part, sizeof part, "%s%s", advice,
                    bypass ? "set the option proxy to \"\" for direct connections" : "");
     expect_failures(answer, url, shown, part, retryable);
@@ -262,6 +262,9 @@ static void expect_advice(const char *answer, const char *advice, bool bypass, b
 }
 
 #define EMPTY "Content-Length: 0\r\n\r\n"
+#define WEB_SERVER "the server at the proxy's URL may not be a proxy; check the URL of the proxy, or "
+#define TEMPORARY "the proxy could not connect to the server; try again, check the server's URL, or "
+#define FORBIDDEN "the proxy refuses connections to this host; allow the host in the proxy, or "
 
 START_TEST(failures_name_the_proxy)
 {
@@ -269,25 +272,25 @@ START_TEST(failures_name_the_proxy)
         const char *answer, *advice;
         bool bypass, retryable;
     } refusals[] = {
-        {"HTTP/1.1 401 Unauthorized\r\n" EMPTY,
-         "the proxy does not connect to this host; allow it there, or ", true, false},
-        {"HTTP/1.1 403 Forbidden\r\n" EMPTY, "the proxy does not connect to this host; allow it there, or ",
-         true, false},
+        {"HTTP/1.1 401 Unauthorized\r\n" EMPTY, FORBIDDEN, true, false},
+        {"HTTP/1.1 403 Forbidden\r\n" EMPTY, FORBIDDEN, true, false},
+        {"HTTP/1.1 404 Not Found\r\n" EMPTY, WEB_SERVER, true, false},
         {"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n" EMPTY,
-         "the proxy refused its user; correct user:password@ in its URL", false, false},
-        {"HTTP/1.1 502 Bad Gateway\r\n" EMPTY,
-         "the proxy cannot reach the server; check the server's URL, or ", true, true},
-        {"HTTP/1.1 503 Service Unavailable\r\n" EMPTY,
-         "the proxy cannot reach the server; check the server's URL, or ", true, true},
-        {"HTTP/1.1 504 Gateway Timeout\r\n" EMPTY,
-         "the proxy cannot reach the server; check the server's URL, or ", true, true},
+         "the proxy rejected user:password; correct user:password@ in its URL", false, false},
+        {"HTTP/1.1 408 Request Timeout\r\n" EMPTY, TEMPORARY, true, true},
+        {"HTTP/1.1 429 Too Many Requests\r\n" EMPTY, TEMPORARY, true, true},
+        {"HTTP/1.1 501 Not Implemented\r\n" EMPTY, WEB_SERVER, true, false},
+        {"HTTP/1.1 502 Bad Gateway\r\n" EMPTY, TEMPORARY, true, true},
+        {"HTTP/1.1 503 Service Unavailable\r\n" EMPTY, TEMPORARY, true, true},
+        {"HTTP/1.1 504 Gateway Timeout\r\n" EMPTY, TEMPORARY, true, true},
     };
     begin();
     for (size_t i = 0; i < COUNT(refusals); i++)
         expect_advice(refusals[i].answer, refusals[i].advice, refusals[i].bypass, refusals[i].retryable);
-    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (proxy)", "proxy", true);
+    expect_failures("refused", "http://u:p%40ss@127.0.0.1:1", "http://127.0.0.1:1 (the option proxy)",
+                    "proxy", true);
     expect_failures("no such proxy", "http://u:p%40ss@no-such-proxy.invalid:1",
-                    "http://no-such-proxy.invalid:1 (proxy)", "resolve", true);
+                    "http://no-such-proxy.invalid:1 (the option proxy)", "resolve", true);
 }
 END_TEST
 
@@ -322,7 +325,8 @@ START_TEST(an_answer_of_the_proxy)
     connect_proxy *p = connect_proxy_start("HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno");
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", connect_proxy_port(p));
     ck_assert_int_eq((int)call_boxd(&u, emulator.api_key, url, &error), (int)BOXD_ERR_CONNECTION);
-    ck_assert_msg(strstr(error.message, url) && strstr(error.message, "wants a user"), "%s", error.message);
+    ck_assert_msg(strstr(error.message, url) && strstr(error.message, "requires user:password"), "%s",
+                  error.message);
     ck_assert(!error.retryable);
     ck_assert_int_ne((int)call_drukbox(&u, url, &error), (int)BOXD_OK);
     ck_assert_msg(strstr(error.message, url), "%s", error.message);

@@ -307,6 +307,45 @@ START_TEST(close_with_a_token)
 }
 END_TEST
 
+/* ---- out of memory in the transport ---- */
+
+/* Neither a setting nor the server is the cause: the error has no advice about them. */
+START_TEST(out_of_memory_has_no_advice)
+{
+    static char url[] = "http://127.0.0.1:9002/", key[] = "key", exchange_url[] = "https://app.example/token",
+                proxy[] = "http://p:1";
+    static const boxd_error no_memory = {.status = BOXD_ERR_NO_MEMORY,
+                                         .sent = BOXD_SENT_UNKNOWN,
+                                         .message = "out of memory: an HTTP exchange"};
+    static const struct {
+        config settings;
+        const char *message;
+    } rows[] = {
+        {{.api_key = key, .exchange_url = exchange_url},
+         "no token from the exchange at https://app.example/token: out of memory: an HTTP exchange"},
+        {{.api_key = key,
+          .exchange_url = exchange_url,
+          .exchange_proxy = {.url = proxy, .bypass = "add the server's host to NO_PROXY"}},
+         "no token from the exchange at https://app.example/token: out of memory: an HTTP exchange"},
+        {{.metadata_url = url, .in_machine = true},
+         "no token from the machine's metadata service at http://127.0.0.1:9002/v1/auth/token: out of "
+         "memory: an HTTP exchange"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        waiter w;
+        open_auth(&rows[i].settings);
+        acquire(&w);
+        answer(0, "", -1, &no_memory);
+        fake_loop_run(&home);
+        expect_failed(&w, BOXD_ERR_NO_MEMORY, "out of memory");
+        ck_assert_str_eq(w.error.message, rows[i].message);
+        ck_assert_int_eq((int)w.error.sent, (int)BOXD_SENT_NO);
+        ck_assert(!w.error.retryable);
+        close_auth();
+    }
+}
+END_TEST
+
 /* ---- inside a machine ---- */
 
 START_TEST(the_machine_issues_tokens)
@@ -355,6 +394,7 @@ int main(void)
     unit_add(suite, a_429_is_retried_once);
     unit_add(suite, close_in_each_state);
     unit_add(suite, close_with_a_token);
+    unit_add(suite, out_of_memory_has_no_advice);
     unit_add(suite, the_machine_issues_tokens);
     return unit_run(suite);
 }

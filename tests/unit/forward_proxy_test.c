@@ -166,7 +166,7 @@ static const struct {
     {"http://p:1", {NULL}, true, "fe80::1", NULL, NULL, NULL, NULL},
     {"http://p:1", {NULL}, false, "10.0.0.9", NULL, NULL, NULL, NULL}, /* server.direct */
     /* the option */
-    {"http://p:1", {NULL}, true, "a.example", "http://p:1", NULL, NULL, "proxy"},
+    {"http://p:1", {NULL}, true, "a.example", "http://p:1", NULL, NULL, "the option proxy"},
     {"http://p:1",
      {"https_proxy=http://q:1", "no_proxy=*"},
      true,
@@ -174,24 +174,45 @@ static const struct {
      "http://p:1",
      NULL,
      NULL,
-     "proxy"},
+     "the option proxy"},
     {"", {"https_proxy=http://q:1"}, true, "a.example", NULL, NULL, NULL, NULL},
     /* forms of URLs */
-    {"p", {NULL}, true, "a.example", "http://p:1080", NULL, NULL, "proxy"},
-    {"p:3128", {NULL}, true, "a.example", "http://p:3128", NULL, NULL, "proxy"},
-    {"HTTP://P:3128/", {NULL}, true, "a.example", "http://P:3128", NULL, NULL, "proxy"},
-    {"http://p:3128/path?query#x", {NULL}, true, "a.example", "http://p:3128", NULL, NULL, "proxy"},
-    {"https://p", {NULL}, true, "a.example", "https://p:443", NULL, NULL, "proxy"},
-    {"socks5h://p", {NULL}, true, "a.example", "socks5h://p:1080", NULL, NULL, "proxy"},
-    {"http://[2001:db8::1]:8", {NULL}, true, "a.example", "http://[2001:db8::1]:8", NULL, NULL, "proxy"},
-    {"http://127.0.0.1:8", {NULL}, true, "a.example", "http://127.0.0.1:8", NULL, NULL, "proxy"},
-    {"http://u:w@p:1", {NULL}, true, "a.example", "http://p:1", "u", "w", "proxy"},
-    {"u:w@p:1", {NULL}, true, "a.example", "http://p:1", "u", "w", "proxy"},
-    {"http://u@p:1", {NULL}, true, "a.example", "http://p:1", "u", "", "proxy"},
-    {"http://:w@p:1", {NULL}, true, "a.example", "http://p:1", "", "w", "proxy"},
-    {"http://u%40x:%3a%2F%zz%@p:1", {NULL}, true, "a.example", "http://p:1", "u@x", ":/%zz%", "proxy"},
-    {"http://u:a@b:c@p:1", {NULL}, true, "a.example", "http://p:1", "u", "a@b:c", "proxy"},
-    {"http://u:%00@p:1", {NULL}, true, "a.example", "http://p:1", "u", "%00", "proxy"},
+    {"p", {NULL}, true, "a.example", "http://p:1080", NULL, NULL, "the option proxy"},
+    {"p:3128", {NULL}, true, "a.example", "http://p:3128", NULL, NULL, "the option proxy"},
+    {"HTTP://P:3128/", {NULL}, true, "a.example", "http://P:3128", NULL, NULL, "the option proxy"},
+    {"http://p:3128/path?query#x",
+     {NULL},
+     true,
+     "a.example",
+     "http://p:3128",
+     NULL,
+     NULL,
+     "the option proxy"},
+    {"https://p", {NULL}, true, "a.example", "https://p:443", NULL, NULL, "the option proxy"},
+    {"socks5h://p", {NULL}, true, "a.example", "socks5h://p:1080", NULL, NULL, "the option proxy"},
+    {"http://[2001:db8::1]:8",
+     {NULL},
+     true,
+     "a.example",
+     "http://[2001:db8::1]:8",
+     NULL,
+     NULL,
+     "the option proxy"},
+    {"http://127.0.0.1:8", {NULL}, true, "a.example", "http://127.0.0.1:8", NULL, NULL, "the option proxy"},
+    {"http://u:w@p:1", {NULL}, true, "a.example", "http://p:1", "u", "w", "the option proxy"},
+    {"u:w@p:1", {NULL}, true, "a.example", "http://p:1", "u", "w", "the option proxy"},
+    {"http://u@p:1", {NULL}, true, "a.example", "http://p:1", "u", "", "the option proxy"},
+    {"http://:w@p:1", {NULL}, true, "a.example", "http://p:1", "", "w", "the option proxy"},
+    {"http://u%40x:%3a%2F%zz%@p:1",
+     {NULL},
+     true,
+     "a.example",
+     "http://p:1",
+     "u@x",
+     ":/%zz%",
+     "the option proxy"},
+    {"http://u:a@b:c@p:1", {NULL}, true, "a.example", "http://p:1", "u", "a@b:c", "the option proxy"},
+    {"http://u:%00@p:1", {NULL}, true, "a.example", "http://p:1", "u", "%00", "the option proxy"},
 };
 
 static void expect_text(const char *got, const char *wanted, size_t i, const char *what)
@@ -259,7 +280,7 @@ START_TEST(urls_that_are_refused)
                           BOXD_ERR_INVALID_ARGUMENT,
                       "%s", rows[i].url);
         ck_assert_msg(strstr(error.message, rows[i].problem), "%s: %s", rows[i].url, error.message);
-        ck_assert_int_eq(strncmp(error.message, "proxy \"", 7), 0);
+        ck_assert_int_eq(strncmp(error.message, "the option proxy \"", 18), 0);
         ck_assert_ptr_null(strstr(error.message, "secret"));
         (void)snprintf(variable, sizeof variable, "ALL_PROXY=%s", rows[i].url);
         variables = (const char *const[]){variable, NULL};
@@ -377,6 +398,11 @@ START_TEST(advice_names_who_decided)
 }
 END_TEST
 
+#define WEB_SERVER "the server at the proxy's URL may not be a proxy; check the URL of the proxy, or do that"
+#define TEMPORARY "the proxy could not connect to the server; try again, check the server's URL, or do that"
+#define FORBIDDEN "the proxy refuses connections to this host; allow the host in the proxy, or do that"
+
+/* The rows of the table in docs/proxies.md. */
 START_TEST(refusals_are_explained)
 {
     static const struct {
@@ -384,17 +410,23 @@ START_TEST(refusals_are_explained)
         bool temporary;
         const char *text;
     } rows[] = {
-        {302, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {400, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {401, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {403, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {405, false, "the proxy does not connect to this host; allow it there, or do that"},
-        {407, false, "the proxy wants a user; give user:password@ in its URL"},
-        {429, true, "the proxy does not connect to this host; allow it there, or do that"},
-        {500, true, "the proxy cannot reach the server; check the server's URL, or do that"},
-        {502, true, "the proxy cannot reach the server; check the server's URL, or do that"},
-        {503, true, "the proxy cannot reach the server; check the server's URL, or do that"},
-        {504, true, "the proxy cannot reach the server; check the server's URL, or do that"},
+        {301, false, FORBIDDEN},
+        {302, false, FORBIDDEN},
+        {400, false, WEB_SERVER},
+        {401, false, FORBIDDEN},
+        {403, false, FORBIDDEN},
+        {404, false, WEB_SERVER},
+        {405, false, WEB_SERVER},
+        {407, false, "the proxy requires user:password; add user:password@ to its URL"},
+        {408, true, TEMPORARY},
+        {418, false, FORBIDDEN},
+        {429, true, TEMPORARY},
+        {500, true, TEMPORARY},
+        {501, false, WEB_SERVER},
+        {502, true, TEMPORARY},
+        {503, true, TEMPORARY},
+        {504, true, TEMPORARY},
+        {599, true, TEMPORARY},
     };
     forward_proxy proxy = {.bypass = "do that"};
     char text[200];
@@ -404,7 +436,7 @@ START_TEST(refusals_are_explained)
     }
     proxy.user = (char[]){"u"};
     ck_assert_str_eq(forward_proxy_explain(&proxy, 407, text, sizeof text),
-                     "the proxy refused its user; correct user:password@ in its URL");
+                     "the proxy rejected user:password; correct user:password@ in its URL");
 }
 END_TEST
 

@@ -197,9 +197,10 @@ typedef struct boxd_route {
     /** The URL of the proxy, without user and password. NULL: a direct connection, or not known yet, because
      * inside a boxd machine the first call chooses the proxy. */
     const char *proxy;
-    /** The setting that has the proxy, for example "proxy" or "HTTPS_PROXY"; NULL without a proxy. */
+    /** The setting that has the proxy, for messages: "the option proxy" or "HTTPS_PROXY". NULL without a
+     * proxy. */
     const char *proxy_source;
-    /** Why the connection is direct, for people: "NO_PROXY has the host". NULL: with a proxy, or not known
+    /** Why the connection is direct, for messages: "NO_PROXY has the host". NULL: with a proxy, or not known
      * yet. */
     const char *direct_reason;
     /** The URL where the API key is exchanged. NULL: the credential is not a key; the members below are then

@@ -184,14 +184,13 @@ static void release_waiters(auth *a, const boxd_error *error)
     }
 }
 
-/* The error of the calls that wait for a token during the pause. */
-static boxd_error make_refusal(const auth *a, int64_t now)
+/* Sets the error of the calls that wait for a token during the pause. */
+static void set_refusal(const auth *a, int64_t now, boxd_error *error)
 {
-    boxd_error error = a->refusal;
     const int64_t until_ns =
         a->asked_until_ns > a->refused_until_ns ? a->asked_until_ns : a->refused_until_ns;
-    error.retry_after_ms = (until_ns - now + NS_PER_MS - 1) / NS_PER_MS;
-    return error;
+    *error = a->refusal;
+    error->retry_after_ms = (until_ns - now + NS_PER_MS - 1) / NS_PER_MS;
 }
 
 /* Ends the wait before it begins, because the last exchange failed a short time ago. */
@@ -200,7 +199,8 @@ static bool refuse(const auth *a, auth_waiter *waiter)
     const int64_t now = clock_now();
     if (a->state != AUTH_IDLE || a->refused_until_ns <= now)
         return false;
-    const boxd_error error = make_refusal(a, now);
+    boxd_error error;
+    set_refusal(a, now, &error);
     waiter->ready(waiter, &error);
     return true;
 }
@@ -254,12 +254,13 @@ bool auth_reject(auth *a, unsigned generation)
 
 /* ---- the exchange ---- */
 
-/* Remembers why calls have no token. Returns the error of the calls that waited for it. */
-static boxd_error remember_failure(auth *a, const boxd_error *error)
+/* Remembers why calls have no token, and begins the pause. Adds the pause to the error of the calls that
+ * waited for the token. */
+static void remember_failure(auth *a, boxd_error *error)
 {
     const int64_t now = clock_now();
     if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
-        return *error;
+        return;
     int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->failures);
     const int64_t most_ms = INT64_C(1000) * MAX_RETRY_AFTER_S;
     if (pause_ms < error->retry_after_ms)
@@ -268,17 +269,17 @@ static boxd_error remember_failure(auth *a, const boxd_error *error)
     a->refusal = *error;
     a->refused_until_ns = clock_add_ms(now, pause_ms);
     a->asked_until_ns = clock_add_ms(now, error->retry_after_ms);
-    return make_refusal(a, now);
+    set_refusal(a, now, error);
 }
 
-static void fail_exchange(auth *a, const boxd_error *error)
+static void fail_exchange(auth *a, boxd_error *error)
 {
     a->state = AUTH_IDLE;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
-    const boxd_error refusal = remember_failure(a, error);
+    remember_failure(a, error);
     observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
                 "the token was not renewed: %s", error->message);
-    release_waiters(a, &refusal);
+    release_waiters(a, error);
 }
 
 /* Whether the token can stand in a header. */

@@ -238,8 +238,7 @@ boxd_status config_choose_api_proxy(config *c, const char *direct, boxd_error *e
         return BOXD_OK;
     return error_set(error, BOXD_ERR_INVALID_ARGUMENT,
                      "the API cannot be reached through the proxy %s (%s): gRPC supports http:// proxies "
-                     "only; give such a "
-                     "proxy, or %s",
+                     "only; give such a proxy, or %s",
                      c->api_proxy.url, c->api_proxy.source, c->api_proxy.bypass);
 }
 

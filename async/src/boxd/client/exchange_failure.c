@@ -20,13 +20,13 @@ static void set_unexpected(const exchange *a, const http_answer *answer, boxd_er
     const forward_proxy *proxy = &a->settings->exchange_proxy;
     const int status = answer->status;
     char refusal[REFUSAL_SIZE];
-    const bool wants_user = answer->proxy && status == 407;
+    const bool by_proxy = answer->proxy && status == 407;
     error_set(error,
-              wants_user      ? BOXD_ERR_CONNECTION
+              by_proxy        ? BOXD_ERR_CONNECTION
               : status >= 500 ? BOXD_ERR_INTERNAL
                               : BOXD_ERR_AUTHENTICATION,
               "the token exchange at %s failed (%d): %s", a->url, status, a->excerpt);
-    if (wants_user)
+    if (by_proxy)
         error_append(error, "; %s", forward_proxy_explain(proxy, status, refusal, sizeof refusal));
     else if (status >= 500)
         error_append(error, "; try again");
@@ -103,8 +103,6 @@ static void explain_machine(const exchange *a, boxd_error *error)
                  exchange_issuer(a->settings), a->url);
     if (!a->discovered)
         error_append(error, "; set BOXD_API_KEY or BOXD_TOKEN");
-    if (error->status == BOXD_ERR_NO_MEMORY)
-        return;
     error->status = a->discovered ? BOXD_ERR_CONNECTION : BOXD_ERR_AUTHENTICATION;
     error->retryable = true;
 }
@@ -113,6 +111,12 @@ static void explain_machine(const exchange *a, boxd_error *error)
 void exchange_failed(const exchange *a, const http_answer *answer, boxd_error *error)
 {
     error->sent = BOXD_SENT_NO; /* the deadline of the call that waits for the token */
+    if (error->status == BOXD_ERR_NO_MEMORY) {
+        /* No advice: neither a setting nor the server is the cause. */
+        error_prefix(error, "no token from %s at %s", exchange_issuer(a->settings), a->url);
+        error->retryable = false;
+        return;
+    }
     if (a->settings->in_machine) {
         explain_machine(a, error);
         return;
@@ -133,5 +137,5 @@ void exchange_failed(const exchange *a, const http_answer *answer, boxd_error *e
     } else {
         error_append(error, "; %s", hints[i].next_step);
     }
-    error->retryable = !lasting && error->status != BOXD_ERR_NO_MEMORY;
+    error->retryable = !lasting;
 }

@@ -110,6 +110,11 @@ static void *map_by_name(const unary *u, const ProtobufCMessage *reply, boxd_err
 static const unary_operation CREATE = {OPERATION_METHOD("CreateVm", false), OPERATION_MESSAGES(create_vm),
                                        MAKES_BOX, .map = box_of_reply, .fill = box_info_created};
 
+/* As a step of another operation, which looks for the box itself. */
+static const unary_operation CREATE_STEP = {OPERATION_METHOD("CreateVm", false),
+                                            OPERATION_MESSAGES(create_vm), .map = box_of_reply,
+                                            .fill = box_info_created};
+
 static const unary_operation FORK = {OPERATION_METHOD("ForkVm", false),
                                      OPERATION_MESSAGES(fork_vm),
                                      MAKES_BOX,
@@ -139,7 +144,8 @@ static const unary_operation GET = {OPERATION_METHOD("GetVm", true),
 
 /* ---- creating and forking ---- */
 
-unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *options, sink s)
+static unary *new_create(const unary_operation *operation, boxd_compute *compute,
+                         const boxd_box_create_options *options, sink s)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box_create_options opts;
@@ -161,7 +167,7 @@ unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *opti
     message.networks = wire_list(opts.networks);
     message.n_labels = parts.labels.count;
     message.labels = parts.labels.list;
-    unary *u = unary_new(&CREATE,
+    unary *u = unary_new(operation,
                          &(request_setup){.compute = compute,
                                           .subject = subject,
                                           .call = &opts.call,
@@ -173,10 +179,15 @@ unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *opti
     return u;
 }
 
+unary *box_create_step(boxd_compute *compute, const boxd_box_create_options *options, sink s)
+{
+    return new_create(&CREATE_STEP, compute, options, s);
+}
+
 void boxd_aio_box_create(boxd_compute *compute, const boxd_box_create_options *options, boxd_box_cb callback,
                          void *user_data)
 {
-    unary *u = box_create_new(compute, options, SINK(RESULT_BOX, callback, user_data));
+    unary *u = new_create(&CREATE, compute, options, SINK(RESULT_BOX, callback, user_data));
     if (u)
         request_submit(&u->request);
 }

@@ -10,7 +10,8 @@
 /* As operation.map: a handle for the box in the reply; the operation's `fill` is one of box_info.h. */
 void *box_of_reply(const unary *u, const ProtobufCMessage *reply, boxd_error *error);
 
-/* Makes the operation that creates a box, to be submitted. NULL: the sink has been called. */
-unary *box_create_new(boxd_compute *compute, const boxd_box_create_options *options, sink s);
+/* Makes the creation of a box as a step of another operation, to be submitted. The caller looks for the box
+ * after a lost answer: the error does not say how. NULL: the sink has been called. */
+unary *box_create_step(boxd_compute *compute, const boxd_box_create_options *options, sink s);
 
 #endif

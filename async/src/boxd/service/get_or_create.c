@@ -83,20 +83,20 @@ static void on_pause(timer *t)
     look(CONTAINER_OF(t, get_or_create, pause));
 }
 
-/* Whether the box may exist although the create failed, and another call may find it. */
-static bool may_exist(const boxd_error *error)
+/* Whether another call may find the box although the create failed. */
+static bool may_find_box(const boxd_error *error)
 {
-    return error->status == BOXD_ERR_ALREADY_EXISTS ||
-           (error->status != BOXD_ERR_CLOSED && unary_may_have_effect(error));
+    return error->status == BOXD_ERR_ALREADY_EXISTS || unary_may_have_effect(error);
 }
 
 /* Ends in the failure of the create. Calling again is safe, because the call then finds an existing box. It
- * does not help with a cancelled token, or if the options do not allow the answer. */
-static void finish_failed(get_or_create *j, const boxd_error *error)
+ * does not help with a cancelled token or a closed client, or if the options do not allow the answer. */
+static void finish_create_failed(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
-    if (own.sent != BOXD_SENT_NO && may_exist(&own)) {
-        own.retryable = own.status != BOXD_ERR_CANCELLED && own.status != BOXD_ERR_TOO_LARGE;
+    if (own.sent != BOXD_SENT_NO && may_find_box(&own)) {
+        own.retryable = own.status != BOXD_ERR_CANCELLED && own.status != BOXD_ERR_CLOSED &&
+                        own.status != BOXD_ERR_TOO_LARGE;
         error_append(&own, "; call again: if the box was created, the call finds it");
     }
     request_finish(&j->request, &own);
@@ -107,7 +107,7 @@ static void fail(get_or_create *j, const boxd_error *error)
 {
     boxd_error own = *error;
     own.sent = BOXD_SENT_NO;
-    finish_failed(j, j->failed.status ? &j->failed : &own);
+    finish_create_failed(j, j->failed.status ? &j->failed : &own);
 }
 
 static void on_created(boxd_box *box, const boxd_error *error, void *data)
@@ -118,8 +118,8 @@ static void on_created(boxd_box *box, const boxd_error *error, void *data)
     if (box) {
         j->created = true;
         finish(j, box);
-    } else if (request_stopping(&j->request) || !may_exist(error)) {
-        finish_failed(j, error);
+    } else if (request_stopping(&j->request) || error->status == BOXD_ERR_CLOSED || !may_find_box(error)) {
+        finish_create_failed(j, error);
     } else {
         j->failed = *error;
         j->created = error->status != BOXD_ERR_ALREADY_EXISTS;
@@ -139,7 +139,7 @@ static void on_missing(get_or_create *j)
     else if (--j->looks_left > 0)
         loop_timer_set(&r->compute->core.loop, &j->pause, clock_after_ms(PAUSE_MS), on_pause);
     else
-        finish_failed(j, &j->failed);
+        finish_create_failed(j, &j->failed);
 }
 
 static void on_got(boxd_box *box, const boxd_error *error, void *data)
@@ -187,7 +187,7 @@ static void stop(request *r)
     if (!j->pause.set)
         return;
     loop_timer_clear(&r->compute->core.loop, &j->pause);
-    finish_failed(j, &j->failed);
+    finish_create_failed(j, &j->failed);
 }
 
 static void destroy(request *r)
@@ -225,7 +225,7 @@ void boxd_aio_box_get_or_create(boxd_compute *compute, const boxd_box_create_opt
     boxd_error *fault = request_error(&j->request);
     if (fault->status == BOXD_OK) {
         const call_scope before = request_parts_begin(&j->request);
-        j->create = box_create_new(compute, options, SINK(RESULT_BOX, on_created, j));
+        j->create = box_create_step(compute, options, SINK(RESULT_BOX, on_created, j));
         request_parts_end(before);
         j->name = mem_strdup(opts.name);
         if (!j->create || !j->name)
