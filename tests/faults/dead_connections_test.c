@@ -254,14 +254,15 @@ START_TEST(a_connection_comes_back)
 }
 END_TEST
 
-/* A server that does not answer a call in time, but sends something else, has a living connection. */
+/* A server that does not answer a call in time, but sends something else, has a living connection. The output
+ * comes from the shell alone: on a busy machine a process for each line takes too long. */
 START_TEST(a_slow_call_is_no_dead_connection)
 {
     boxd_error error = BOXD_ERROR_INIT;
     open_through_proxy(_i);
     boxd_box *box = e2e_box();
     boxd_process *writer = on->box_exec_shell_stream(
-        box, "while :; do echo x; sleep 0.05; done",
+        box, "while :; do echo x; done",
         BOXD_OPTIONS(boxd_exec_options, .out = {.mode = BOXD_OUTPUT_DISCARD}), &error);
     e2e_ok(writer, error);
     emulator_fault(&emulator, "{\"rpc\":\"Whoami\",\"hang\":true,\"count\":2}");
