@@ -436,6 +436,15 @@ static void check_dead(const own_emulator *m, const boxd_error *error, const las
     ck_assert_msg(error->retryable == (strcmp(last->next, "try again") == 0), "%s: retryable", last->name);
 }
 
+/* Newer gRPC may start calls on the connection that was just lost. */
+static void expect_nothing_listens(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    for (int i = 0; i < 20 && !strstr(error.message, "nothing listens there"); i++)
+        ck_assert_ptr_null(on->box_list(compute, NULL, &error));
+    e2e_expect(&error, BOXD_ERR_CONNECTION, "nothing listens there");
+}
+
 static void run_last_call(const last_call *last, int i)
 {
     own_emulator m;
@@ -454,8 +463,7 @@ static void run_last_call(const last_call *last, int i)
     ck_assert_int_eq(entries_of(local), 0); /* no incomplete file is left */
     ck_assert_int_eq((int)on->box_stop(box, NULL, &error), (int)BOXD_ERR_CONNECTION);
     e2e_expect(&error, BOXD_ERR_CONNECTION, "StopVm of box \"");
-    ck_assert_ptr_null(on->box_list(compute, NULL, &error));
-    e2e_expect(&error, BOXD_ERR_CONNECTION, "nothing listens there");
+    expect_nothing_listens();
     boxd_box_free(box);
     e2e_close();
     own_emulator_clear(&m);
