@@ -207,20 +207,18 @@ START_TEST(ended_at_once)
 {
     enum { MS = 1000000 };
     static const struct {
-        int64_t started_ms;
-        bool message_sent;
-        int64_t message_sent_ms, headers_ms, status_ms;
-        bool at_once;
+        int64_t started_ms, message_sent_ms, headers_ms, status_ms;
+        bool message_sent, at_once;
     } rows[] = {
-        {100000, true, 100000, 100010, 100010, true},  /* with the headers */
-        {100000, true, 100000, 100010, 100009, true},  /* the batch of the headers ended last */
-        {100000, true, 100000, 101900, 101900, true},  /* a slow answer */
-        {100000, true, 100000, 102000, 102000, false}, /* without headers before */
-        {100000, true, 100000, 100010, 101009, true},
-        {100000, true, 100000, 100010, 101010, false}, /* the headers came before */
-        {100000, false, 0, 100010, 100010, true},      /* before the request was sent */
-        {100000, true, 104980, 104990, 104990, true},  /* after a slow connection */
-        {100000, true, 105000, 105000, 105000, false}, /* events that were seen late, all together */
+        {100000, 100000, 100010, 100010, true, true},  /* with the headers */
+        {100000, 100000, 100010, 100009, true, true},  /* the batch of the headers ended last */
+        {100000, 100000, 101900, 101900, true, true},  /* a slow answer */
+        {100000, 100000, 102000, 102000, true, false}, /* without headers before */
+        {100000, 100000, 100010, 101009, true, true},
+        {100000, 100000, 100010, 101010, true, false}, /* the headers came before */
+        {100000, 0, 100010, 100010, false, true},      /* before the request was sent */
+        {100000, 104980, 104990, 104990, true, true},  /* after a slow connection */
+        {100000, 105000, 105000, 105000, true, false}, /* events that were seen late, all together */
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         const rpc r = {.message_sent = rows[i].message_sent,
