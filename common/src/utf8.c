@@ -67,23 +67,32 @@ static size_t skip_ascii(const char *text, size_t size)
     return at;
 }
 
+/* The next piece, or a run of ASCII as one piece. */
+static utf8_piece next_run(const char *text, size_t size)
+{
+    const size_t ascii = skip_ascii(text, size);
+    return ascii > 0 ? (utf8_piece){ascii, true, 'a'} : utf8_next(text, size);
+}
+
+static bool is_kept(utf8_piece piece)
+{
+    return piece.valid && piece.code;
+}
+
 bool utf8_is_valid(const char *text, size_t size)
 {
-    for (size_t at = skip_ascii(text, size); at < size; at += skip_ascii(text + at, size - at)) {
-        const utf8_piece piece = utf8_next(text + at, size - at);
-        if (!piece.valid)
-            return false;
-        at += piece.size;
-    }
-    return true;
+    utf8_piece piece = {0, true, 0};
+    for (size_t at = 0; piece.valid && at < size; at += piece.size)
+        piece = next_run(text + at, size - at);
+    return piece.valid;
 }
 
 size_t utf8_kept_size(const char *text, size_t size)
 {
-    size_t at = skip_ascii(text, size);
-    for (; at < size; at += skip_ascii(text + at, size - at)) {
-        const utf8_piece piece = utf8_next(text + at, size - at);
-        if (!piece.valid || !piece.code)
+    size_t at = 0;
+    while (at < size) {
+        const utf8_piece piece = next_run(text + at, size - at);
+        if (!is_kept(piece))
             break;
         at += piece.size;
     }
@@ -93,25 +102,20 @@ size_t utf8_kept_size(const char *text, size_t size)
 size_t utf8_repaired_size(const char *text, size_t size)
 {
     size_t whole = 0;
-    while (size > 0) {
-        const size_t ascii = skip_ascii(text, size);
-        const utf8_piece piece = ascii > 0 ? (utf8_piece){ascii, true, 'a'} : utf8_next(text, size);
-        whole += piece.valid && piece.code ? piece.size : REPLACEMENT_SIZE;
-        text += piece.size;
-        size -= piece.size;
+    for (utf8_piece piece; size > 0; text += piece.size, size -= piece.size) {
+        piece = next_run(text, size);
+        whole += is_kept(piece) ? piece.size : REPLACEMENT_SIZE;
     }
     return whole;
 }
 
 char *utf8_repair(char *to, const char *text, size_t size)
 {
-    while (size > 0) {
-        const size_t ascii = skip_ascii(text, size);
-        const utf8_piece piece = ascii > 0 ? (utf8_piece){ascii, true, 'a'} : utf8_next(text, size);
-        const bool kept = piece.valid && piece.code;
-        to = mempcpy(to, kept ? text : REPLACEMENT, kept ? piece.size : REPLACEMENT_SIZE);
-        text += piece.size;
-        size -= piece.size;
+    for (utf8_piece piece; size > 0; text += piece.size, size -= piece.size) {
+        piece = next_run(text, size);
+        const size_t length = is_kept(piece) ? piece.size : REPLACEMENT_SIZE;
+        memcpy(to, is_kept(piece) ? text : REPLACEMENT, length);
+        to += length;
     }
     return to;
 }
