@@ -254,3 +254,11 @@ void input_stream_over(input *in, bool well)
     in->sending_item = NULL;
     complete_writes(in);
 }
+
+boxd_sent input_describe_sent(const input_item *item, boxd_error *error)
+{
+    if (item->sent == 0)
+        return BOXD_SENT_NO;
+    error_append(error, "; %zu of its %zu bytes were accepted", item->sent, item->size);
+    return BOXD_SENT_UNKNOWN;
+}

@@ -109,4 +109,8 @@ linked_list input_remove_all(input *in);
 /* The stream is over. `well`: the command ended successfully, so an end of its input is no longer needed. */
 void input_stream_over(input *in, bool well);
 
+/* Appends to the error of a write that ends early how much of it was sent, if any was. Returns whether it was
+ * sent. */
+boxd_sent input_describe_sent(const input_item *item, boxd_error *error);
+
 #endif

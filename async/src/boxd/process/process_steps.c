@@ -204,10 +204,8 @@ static void input_stop(request *r)
     if (ends_with_run(r))
         return;
     input_remove(&p->thread_data.input, item);
-    if (item->sent > 0)
-        error_append(&r->frame.op.thread_data.stop_error, "; %zu of its %zu bytes were accepted", item->sent,
-                     item->size);
-    finish_stopped(r, "writing to", item->sent > 0 ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO);
+    const boxd_sent sent = input_describe_sent(item, &r->frame.op.thread_data.stop_error);
+    finish_stopped(r, "writing to", sent);
     process_advance(p);
 }
 

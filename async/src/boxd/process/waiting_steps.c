@@ -135,10 +135,7 @@ static bool is_stuck(const boxd_process *p)
 static void fail_item(input_item *item, const boxd_error *error)
 {
     boxd_error own = *error;
-    if (item->sent > 0) {
-        own.sent = BOXD_SENT_UNKNOWN;
-        error_append(&own, "; %zu of its %zu bytes were accepted", item->sent, item->size);
-    }
+    own.sent = input_describe_sent(item, &own);
     request_finish(request_of_item(item), &own);
 }
 
