@@ -160,8 +160,10 @@ static bool describes_trailers(const rpc *r)
     const size_t length = strnlen(details, GRPC_SLICE_LENGTH(r->details));
     const char *described = r->error_string + strspn(r->error_string, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_");
     described += length > 0 && *described == ':';
+    if (strlen(described) != length || memcmp(described, details, length) != 0)
+        return false;
     rpc_peer(r, peer, sizeof peer);
-    return strlen(described) == length && memcmp(described, details, length) == 0 && *peer;
+    return *peer;
 }
 
 static void take_status(rpc *r)

@@ -325,7 +325,7 @@ static void set_refused(boxd_error *error, const request *owner, const method *m
     switch (r->status) {
     case GRPC_STATUS_UNAVAILABLE:
         error_set_sent(error, status, BOXD_SENT_YES, "%s: the service at %s is unavailable: %s; %s", what,
-                       PRINTABLE(owner->compute->config.api.target, 120), PRINTABLE(details, 160),
+                       PRINTABLE(settings->api.target, 120), PRINTABLE(details, 160),
                        describe_effect(m, BOXD_SENT_YES));
         error->retryable = is_repeatable(m, BOXD_SENT_YES);
         break;
