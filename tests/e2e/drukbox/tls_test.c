@@ -196,24 +196,36 @@ START_TEST(no_authorities)
 }
 END_TEST
 
-/* A connection that the server has closed is not used again, although close_notify is still unread. */
-START_TEST(closed_while_idle)
+/* A server that closes its connections, and a client of it. */
+static tls_closing_server *open_closing(void)
 {
-    enum { CALLS = 4 };
-    boxd_error error = BOXD_ERROR_INIT;
     char certificate[64], key[64], url[64];
     int port;
-    begin(_i);
     tls_closing_server *server =
         tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"),
                                  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", &port);
     (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
     client = drukbox_open_another(
         BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
+    return server;
+}
+
+static void list_hosts(void)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_hosts *hosts = try_host_list(&error);
+    e2e_ok(hosts, error);
+    drukbox_hosts_free(hosts);
+}
+
+/* A connection that the server has closed is not used again, although close_notify is still unread. */
+START_TEST(closed_while_idle)
+{
+    enum { CALLS = 4 };
+    begin(_i);
+    tls_closing_server *server = open_closing();
     for (int i = 0; i < CALLS; i++) {
-        drukbox_hosts *hosts = try_host_list(&error);
-        e2e_ok(hosts, error);
-        drukbox_hosts_free(hosts);
+        list_hosts();
         tls_closing_server_wait(server);
     }
     drukbox_close(client);
@@ -225,22 +237,11 @@ END_TEST
 START_TEST(closed_while_used)
 {
     enum { CALLS = 10 };
-    boxd_error error = BOXD_ERROR_INIT;
-    char certificate[64], key[64], url[64];
-    int port;
     begin(_i);
-    tls_closing_server *server =
-        tls_closing_server_start(in_directory(certificate, "cert.pem"), in_directory(key, "key.pem"),
-                                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n[]", &port);
+    tls_closing_server *server = open_closing();
     tls_closing_server_close_late(server);
-    (void)snprintf(url, sizeof url, "https://127.0.0.1:%d", port);
-    client = drukbox_open_another(
-        BOXD_OPTIONS(drukbox_client_options, .base_url = url, .ca_file = emulator.ca_file));
-    for (int i = 0; i < CALLS; i++) {
-        drukbox_hosts *hosts = try_host_list(&error);
-        e2e_ok(hosts, error);
-        drukbox_hosts_free(hosts);
-    }
+    for (int i = 0; i < CALLS; i++)
+        list_hosts();
     drukbox_close(client);
     ck_assert_int_eq(tls_closing_server_stop(server), 2 * CALLS - 1);
 }
