@@ -262,6 +262,19 @@ START_TEST(sent)
 }
 END_TEST
 
+/* The bytes of a write in progress may be sent when its batch fails. */
+START_TEST(sent_by_write_in_progress)
+{
+    const char *text = "Error in HTTP transport completing operation: send_message_finished "
+                       "write_state=WRITING refs=0 flags=1";
+    rpc r = make(&(end){GRPC_STATUS_UNAVAILABLE, text, true, false});
+    r.message_failed = true;
+    ck_assert_int_eq(rpc_sent(&r), BOXD_SENT_UNKNOWN);
+    r.started_ok = true;
+    ck_assert_int_eq(rpc_sent(&r), BOXD_SENT_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rpc_origin");
@@ -274,5 +287,6 @@ int main(void)
     unit_add(suite, from_client);
     unit_add(suite, ended_at_once);
     unit_add(suite, sent);
+    unit_add(suite, sent_by_write_in_progress);
     return unit_run(suite);
 }

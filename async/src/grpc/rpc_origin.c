@@ -143,6 +143,11 @@ static bool details_end(const rpc *r, const char *text)
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+static bool details_contain(const rpc *r, const char *text)
+{
+    return memmem(GRPC_SLICE_START_PTR(r->details), GRPC_SLICE_LENGTH(r->details), text, strlen(text));
+}
+
 static bool details_match(const rpc *r, const char *text)
 {
     const char *star = strchr(text, '*');
@@ -236,9 +241,11 @@ int rpc_http_status(const rpc *r)
 }
 
 /* Whether gRPC did not pass the request to a connection: all of it for a unary call, the first message for a
- * stream. */
+ * stream. A call that ends during a write fails the batch of that write, although the bytes may be sent. */
 static bool was_kept_back(const rpc *r)
 {
+    if (r->call && details_contain(r, "write_state=WRITING"))
+        return false;
     return !r->call || !r->started_ok || (r->message_failed && !r->message_sent);
 }
 
