@@ -36,7 +36,7 @@ static void finish(api_call *c, const boxd_error *error)
 {
     BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set);
     c->running = false;
-    c->events->done(c, error->status == BOXD_OK ? NULL : error);
+    c->events->done(c, error);
 }
 
 /* ---- attempts ---- */
@@ -236,16 +236,20 @@ void call_describe_wait(const api_call *c, boxd_error *error)
                      "connection, set max_streams_per_connection");
 }
 
-static void set_error(api_call *c, bool stopping, boxd_error *error)
+static void finish_after_rpc(api_call *c, bool stopping)
 {
     const rpc *r = &c->rpc;
-    if (r->status == GRPC_STATUS_OK && !r->extra_message && !has_lost_response(c, stopping))
+    boxd_error error;
+    if (r->status == GRPC_STATUS_OK && !r->extra_message && !has_lost_response(c, stopping)) {
+        finish(c, NULL);
         return;
+    }
     if (stopping && !r->extra_message)
-        failure_stopped(error, c->owner, c->method, rpc_sent(r));
+        failure_stopped(&error, c->owner, c->method, rpc_sent(r));
     else
-        failure_of_rpc(error, c->owner, c->method, r);
-    call_describe_wait(c, error);
+        failure_of_rpc(&error, c->owner, c->method, r);
+    call_describe_wait(c, &error);
+    finish(c, &error);
 }
 
 static void on_done(rpc *r)
@@ -269,10 +273,8 @@ static void on_done(rpc *r)
         auth_accept(&c->owner->compute->thread_data.auth, c->generation);
     if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
         return;
-    boxd_error error = BOXD_ERROR_INIT;
-    set_error(c, stopping, &error);
     c->ended_on = given_up ? channel : NULL;
-    finish(c, &error);
+    finish_after_rpc(c, stopping);
     if (given_up)
         channels_release(all, channel, load);
 }
@@ -326,8 +328,9 @@ static void start_rpc(api_call *c, headers *h)
 static void launch_on_channel(api_call *c)
 {
     const auth *a = &c->owner->compute->thread_data.auth;
-    boxd_metadata extra = {0};
-    headers h = {.count = OWN_HEADERS};
+    boxd_metadata extra;
+    headers h; /* most of the items are not used, and zeroing them would cost more than the rest */
+    h.count = OWN_HEADERS;
     h.items[0] = (grpc_metadata){.key = grpc_slice_from_static_string("authorization"), .value = a->header};
     h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
                                  .value = grpc_slice_from_static_string(boxd_version())};
@@ -349,7 +352,7 @@ static void launch_on_channel(api_call *c)
 static void launch(api_call *c)
 {
     boxd_compute *compute = c->owner->compute;
-    boxd_error error = BOXD_ERROR_INIT;
+    boxd_error error;
     if (compute_connect(compute, &error) == BOXD_OK)
         c->channel = channels_acquire(&compute->thread_data.channels, load_of(c), &error);
     if (c->channel)
@@ -377,7 +380,7 @@ static void prepare(api_call *c, request *owner, const method *m, const call_eve
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)
 {
-    boxd_error error = BOXD_ERROR_INIT;
+    boxd_error error;
     prepare(c, owner, m, events, false);
     if (failure_check_size(GRPC_SLICE_LENGTH(c->message), m->name, &error) == BOXD_OK)
         start_attempt(c);

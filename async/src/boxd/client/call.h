@@ -84,7 +84,7 @@ bool call_was_answered(const api_call *c);
 /* Appends the reason to the error of a call that waited for a free stream. */
 void call_describe_wait(const api_call *c, boxd_error *error);
 
-/* Ends the call: done() follows, with the owner's stop_error if the owner is being stopped. No effect on a
+/* Ends the call: done() follows, with the owner's stop reason if the owner is being stopped. No effect on a
  * call that is over or was not started. */
 void call_stop(api_call *c);
 
