@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The server gets the deadline as a duration and has a clock of its own, as gRPC has: a status
+/* The server gets the deadline as a duration and has a clock of its own: a status
  * DEADLINE_EXCEEDED that comes this early is that of the client's deadline. */
 #define CLOCK_SKEW_NS (20 * INT64_C(1000000))
 
@@ -310,6 +310,11 @@ void rpc_cancel(rpc *r)
     grpc_call_cancel(r->call, NULL);
     if (r->stream)
         request_status(r);
+}
+
+void rpc_expire(rpc *r)
+{
+    grpc_call_cancel_with_status(r->call, GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded", NULL);
 }
 
 void rpc_clear(rpc *r)

@@ -34,7 +34,7 @@ void call_set_message(api_call *c, grpc_slice message)
 
 static void finish(api_call *c, const boxd_error *error)
 {
-    BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set);
+    BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set && !c->deadline.set);
     c->running = false;
     c->events->done(c, error);
 }
@@ -263,6 +263,7 @@ static void on_done(rpc *r)
     c->channel = NULL;
     if (!c->streaming)
         remove_unary_call(c);
+    loop_timer_clear(&c->owner->compute->core.loop, &c->deadline);
     c->waited_for_stream = given_up && waits_for_stream(c, channel);
     report_to_channel(c, channel);
     if (!given_up)
@@ -299,10 +300,17 @@ static void add_headers(headers *h, const boxd_metadata *given)
                             .value = grpc_slice_from_copied_string(metadata_value(given, i))};
 }
 
+static void on_deadline(timer *t)
+{
+    rpc_expire(&CONTAINER_OF(t, api_call, deadline)->rpc);
+}
+
 static void start_unary(api_call *c, const rpc_target *target)
 {
     rpc_start_unary(&c->rpc, &c->rpc_events, target, c->message);
     add_unary_call(c);
+    if (c->deadline_ns != 0)
+        loop_timer_set(&c->owner->compute->core.loop, &c->deadline, c->deadline_ns, on_deadline);
 }
 
 static void start_rpc(api_call *c, headers *h)

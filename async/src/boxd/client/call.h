@@ -40,8 +40,10 @@ struct api_call {
     unsigned attempts;
     /* The generation of the token that the attempt carries. */
     unsigned generation;
-    /* A deadline of the call, earlier than that of the operation; 0: none. */
+    /* A deadline of the call, earlier than that of the operation; 0: none. Unary calls only. */
     int64_t deadline_ns;
+    /* Set while an RPC with that deadline is in progress: the operation has its own timer. */
+    timer deadline;
     /* The request of a unary call; owned if has_message. */
     grpc_slice message;
     bool has_message;
