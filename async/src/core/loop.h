@@ -28,7 +28,8 @@ typedef struct loop_task {
 } loop_task;
 
 typedef struct loop_poller {
-    /* Waits until an event, a wake or `deadline_ns`. May handle the events. Loop thread. */
+    /* Waits until an event, a wake or `deadline_ns`. Runs no code of operations before it has waited: what
+     * that posts would wait too. Loop thread. */
     void (*wait)(void *state, int64_t deadline_ns);
     /* Handles the events that the wait has left; or NULL. A task that is posted meanwhile wakes nothing. Loop
      * thread. */
