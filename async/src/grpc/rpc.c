@@ -28,7 +28,8 @@ static void create_call(rpc *r, const rpc_events *events, const rpc_target *targ
     grpc_metadata_array_init(&r->initial);
     grpc_metadata_array_init(&r->trailing);
     r->call = grpc_channel_create_call(target->channel, NULL, GRPC_PROPAGATE_DEFAULTS, target->queue,
-                                       target->method, NULL, deadline_for_grpc(target->deadline_ns), NULL);
+                                       target->method, &target->authority,
+                                       deadline_for_grpc(target->deadline_ns), NULL);
 }
 
 /* When gRPC refuses a batch, for example because of illegal metadata, the call ends in an internal error

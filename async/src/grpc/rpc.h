@@ -78,7 +78,7 @@ struct rpc {
 typedef struct rpc_target {
     grpc_completion_queue *queue;
     grpc_channel *channel;
-    grpc_slice method;
+    grpc_slice method, authority;
     /* Borrowed until the start returns. */
     grpc_metadata *metadata;
     size_t metadata_count;

@@ -321,6 +321,7 @@ static void start_rpc(api_call *c, headers *h)
     const rpc_target target = {.queue = c->owner->compute->cq.queue,
                                .channel = c->channel->channel,
                                .method = path,
+                               .authority = c->owner->compute->thread_data.channels.authority,
                                .metadata = h->items,
                                .metadata_count = h->count,
                                .channel_received = &c->channel->received,
