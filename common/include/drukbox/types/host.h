@@ -56,7 +56,7 @@ typedef struct drukbox_host {
      * - The host was waiting in the service's warm pool. A create with `image`, `env` or a size never returns
      *   such a host.
      * - The response is not the first one: get, list, renew, or a create that was repeated with its
-     * idempotency key. */
+     * idempotency key, by the program or by the library. */
     const char *private_key;
     /** "": no error. */
     const char *last_error;
@@ -82,7 +82,8 @@ typedef struct drukbox_host {
     /** Of drukbox_host_create(): DRUKBOX_IGNORED_... bits. An old service that has no secrets or templates
      * makes the host without them and reports nothing. The library detects this and sets the bits. */
     uint32_t ignored;
-    /** `ignored` as a sentence. NULL: nothing was ignored. */
+    /** Of drukbox_host_create(), a sentence: which options the service ignored, or that the private key was in
+     * a response that was lost, after which the library repeated the request. NULL: neither. */
     const char *warning;
 } drukbox_host;
 
