@@ -82,8 +82,8 @@ typedef struct drukbox_host {
     /** Of drukbox_host_create(): DRUKBOX_IGNORED_... bits. An old service that has no secrets or templates
      * makes the host without them and reports nothing. The library detects this and sets the bits. */
     uint32_t ignored;
-    /** Of drukbox_host_create(), a sentence: which options the service ignored, or that the private key was in
-     * a response that was lost, after which the library repeated the request. NULL: neither. */
+    /** Of drukbox_host_create(), a sentence: which options the service ignored, or that the private key was
+     * in a response that was lost, after which the library repeated the request. NULL: neither. */
     const char *warning;
 } drukbox_host;
 
