@@ -6,7 +6,7 @@
 #ifndef BOXD_OUTPUT_H
 #define BOXD_OUTPUT_H
 
-#include "grpc/wire.h"
+#include "grpc/piece.h"
 #include "linked_list.h"
 #include "text.h"
 
@@ -18,14 +18,12 @@ typedef enum { SIDE_OUT, SIDE_ERR, SIDES } side_index;
 /* The bytes of a message, until the program takes them. */
 typedef struct chunk {
     boxd_chunk public;
-    /* Either of them holds the bytes. */
-    ProtobufCMessage *message;
+    /* The bytes, if `own` does not hold them. */
     char *kept;
-    /* The memory of both, without overhead: a message may have more than the bytes. */
-    size_t memory;
     list_node node;
     /* The position in the order of arrival. */
     uint64_t number;
+    uint8_t own[];
 } chunk;
 
 typedef struct side {
@@ -45,7 +43,8 @@ typedef struct output {
     /* The limit for kept output, both sides together, and whether it was exceeded. */
     size_t max_bytes;
     bool too_much;
-    /* Bytes in chunks, with the memory of the chunks. At max_held no further message is requested. */
+    /* Bytes in chunks, with the memory of the chunks themselves. At max_held no further message is requested.
+     */
     size_t held, max_held;
     /* The number of the next chunk. */
     uint64_t next_number;
@@ -61,8 +60,8 @@ static inline bool output_holds(boxd_output_mode mode)
     return mode == BOXD_OUTPUT_PIPE || mode == BOXD_OUTPUT_FD;
 }
 
-/* Adds `data`, which is a part of `message`, and becomes the owner of `message`. False: out of memory. */
-bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data);
+/* Adds the bytes of a message. False: out of memory. */
+bool output_add(output *o, side_index where, const piece *p);
 
 /* Takes the kept output of a side, NUL-terminated; the caller frees it. NULL: out of memory. */
 char *output_take_kept(output *o, side_index where, size_t *size);
