@@ -12,14 +12,14 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress 
   --asan       build and run under AddressSanitizer and UndefinedBehaviorSanitizer
   --tsan       build and run under ThreadSanitizer
   --valgrind   run the two quickstarts under valgrind's memcheck
-  --bench      print the benchmark's ratios instead of running tests
+  --bench      measure the library beside other clients instead of running tests; tests/bench/run.sh --help
   --lint       check the sources instead of running tests, with clang-tidy over all of them; the test lint.sources
                runs clang-tidy only on sources that differ from the last commit
   --stress SECONDS
                run the stress test for SECONDS instead, e.g. --tsan --stress 600; it prints its seed
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
   -L LABEL     only the tests of a label: unit, e2e, embedding, faults, stress, examples, boxctl, docs, live,
-               interop, surface, lint, install
+               interop, surface, lint, install, bench
   --verbose    show what each test prints
 
 At the end it prints the ten tests that took longest.
@@ -54,6 +54,7 @@ while [ $# -gt 0 ]; do
     shift
 done
 
+[ "$mode" != bench ] || exec "$BOXD_SOURCE/tests/bench/run.sh"
 need "${BOXD_BUILD_PACKAGES[@]}" "${BOXD_TEST_PACKAGES[@]}"
 base=${BOXD_BUILD_DIR:-$BOXD_SOURCE}
 case $mode in
@@ -92,10 +93,7 @@ if [ "$mode" = asan ] || [ "$mode" = tsan ]; then
     export CK_TIMEOUT_MULTIPLIER=5
 fi
 
-case $mode in
-bench) exec "$BOXD_SOURCE/tests/bench/run.sh" "$dir" ;;
-valgrind) exec "$BOXD_SOURCE/tests/valgrind.sh" "$dir" ;;
-esac
+[ "$mode" != valgrind ] || exec "$BOXD_SOURCE/tests/valgrind.sh" "$dir"
 if [ -n "$stress" ]; then
     BOXD_EMULATOR=$dir/tests/emulator/boxd-emulator exec "$dir/tests/stress/boxd-stress" --seconds "$stress"
 fi

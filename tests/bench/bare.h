@@ -1,24 +1,31 @@
 /*
- * bare.h: the baseline: Whoami with the gRPC C core alone, without threads, retries or errors.
+ * bare.h: the workloads of the contestants that use the gRPC C core directly.
  */
 #ifndef BENCH_BARE_H
 #define BENCH_BARE_H
 
-typedef struct bare bare;
-typedef struct bare_plucker bare_plucker;
+#include "contestant.h"
 
-/* A channel to BOXD_API_URL with BOXD_TOKEN; NULL: one of them is not set. */
-bare *bare_new(void);
-void bare_free(bare *b);
+/* Whoami: a pluck loop on each thread; `in_flight` calls on one queue. */
+void bare_blocking(const load *l, tally *t);
+void bare_in_flight(const load *l, tally *t);
 
-/* The queue of one thread for blocking calls. */
-bare_plucker *bare_plucker_new(bare *b);
-void bare_plucker_free(bare_plucker *p);
+/* Whoami on `threads` threads over one background thread that has the completion queue. Calls are started by
+ * the background thread, or by the thread that makes the call. */
+void core_thread_blocking(const load *l, tally *t);
+void core_thread_direct(const load *l, tally *t);
 
-/* Makes one call and waits for it. */
-void bare_pluck(bare_plucker *p);
+/* Commands: `streams` streams that are read, or written to /dev/null; the round trip of a short command. */
+void bare_exec_read(const load *l, tally *t);
+void bare_exec_fd(const load *l, tally *t);
+void bare_exec(const load *l, tally *t);
 
-/* Keeps `in_flight` calls in progress on one queue for `seconds`. Returns the number of calls. */
-long bare_in_flight(bare *b, int in_flight, double seconds);
+/* One file, to the path BENCH_DOWNLOAD, and from the path BENCH_UPLOAD. */
+void bare_download(const load *l, tally *t);
+void bare_upload(const load *l, tally *t);
+
+/* Opens commands that run until they are closed, and closes them. */
+void bare_open_streams(const load *l, tally *t);
+void bare_close_streams(const load *l, tally *t);
 
 #endif

@@ -128,7 +128,7 @@ prepared *prepared_hosts(int count)
     p->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (p->listener < 0 || bind(p->listener, (struct sockaddr *)&address, size) != 0 ||
         listen(p->listener, 16) != 0 || getsockname(p->listener, (struct sockaddr *)&address, &size) != 0) {
-        perror("boxd-bench: a server");
+        perror("bench: a server");
         free(p);
         return NULL;
     }

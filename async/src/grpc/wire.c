@@ -20,7 +20,7 @@
 
 /* Each field and each allocation is a step, and takes a part of the memory of this size, also if it needs
  * none. This limits the time as well: the 4.2 million steps of 64 MiB took at most 150 ms of CPU time, with
- * the time to free the message (docs/benchmarks.md). */
+ * the time to free the message (docs/performance.md). */
 #define STEP_BYTES 16
 
 /* Messages in messages: more than the contract has. */
