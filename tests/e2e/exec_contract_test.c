@@ -133,7 +133,7 @@ START_TEST(bytes)
         e2e_ok(exec_read_all(p, &all, &error) == BOXD_READ_END, error);
         ck_assert_uint_eq(all.size[BOXD_STDOUT], sizeof wanted);
         ck_assert_int_eq(memcmp(all.data[BOXD_STDOUT], wanted, sizeof wanted), 0);
-        ck_assert(!one_by_one || all.chunks == sizeof wanted);
+        ck_assert(!one_by_one || all.chunks > 1); /* a chunk may hold the bytes of several messages */
         exec_release(&all);
         boxd_process_free(p);
     }

@@ -152,6 +152,46 @@ START_TEST(held_in_order)
 }
 END_TEST
 
+static void add_repeatedly(output *o, side_index where, char byte, size_t count)
+{
+    while (count-- > 0)
+        ck_assert(add(o, where, &byte, 1));
+}
+
+/* A reader that is behind gets the bytes of several messages in one chunk, in their order, and all chunks
+ * together stay within the limit. */
+START_TEST(joined)
+{
+    enum { LIMIT = 2000 };
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    output o;
+    size_t size = 0, chunks = 0;
+    options.read_ahead_bytes = LIMIT;
+    output_init(&o, &options, true);
+    add_repeatedly(&o, SIDE_OUT, 'a', 3);
+    add_repeatedly(&o, SIDE_ERR, 'b', 3);
+    add_repeatedly(&o, SIDE_OUT, 'c', 4);
+    expect_next(&o, SIDES, "a", BOXD_STDOUT);
+    expect_next(&o, SIDES, "aa", BOXD_STDOUT);
+    expect_next(&o, SIDE_OUT, "c", BOXD_STDOUT);
+    expect_next(&o, SIDES, "b", BOXD_STDERR);
+    expect_next(&o, SIDES, "bb", BOXD_STDERR);
+    expect_next(&o, SIDES, "cc", BOXD_STDOUT);
+    expect_next(&o, SIDES, "c", BOXD_STDOUT); /* the rest of its chunk is not filled any more */
+    ck_assert(o.held == 0 && o.spare == 0);
+    while (output_accepts(&o))
+        add_repeatedly(&o, SIDE_OUT, 'd', 1);
+    ck_assert_uint_le(o.held, LIMIT + sizeof(chunk) + 16);
+    for (chunk *c; (c = output_next(&o, SIDES)); chunks++) {
+        size += c->public.size;
+        boxd_chunk_free(&c->public);
+    }
+    ck_assert_uint_gt(size, LIMIT / 2);
+    ck_assert_uint_lt(chunks, 12);
+    output_clear(&o);
+}
+END_TEST
+
 /* Output that is held for a descriptor cannot be read by the program, and merged sides are one. */
 START_TEST(held_for_descriptors)
 {
@@ -236,6 +276,7 @@ int main(void)
     unit_add(suite, head_and_tail);
     unit_add(suite, the_limit);
     unit_add(suite, held_in_order);
+    unit_add(suite, joined);
     unit_add(suite, held_for_descriptors);
     unit_add(suite, other_fields_are_not_held);
     unit_add(suite, no_memory);

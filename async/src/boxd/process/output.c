@@ -134,20 +134,56 @@ char *output_take_kept(output *o, side_index where, size_t *size)
 
 /* ---- held output ---- */
 
+static size_t held_by(const chunk *c)
+{
+    return c->capacity + CHUNK_BYTES;
+}
+
 static void add_chunk(output *o, side *s, chunk *c, const void *data, size_t size)
 {
     c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
     c->number = o->next_number++;
     list_append(&s->chunks, &c->node);
-    o->held += size + CHUNK_BYTES;
+    o->held += held_by(c);
+    o->spare = c->capacity - size;
+}
+
+static bool is_newest(const output *o, const chunk *c)
+{
+    return c->number + 1 == o->next_number;
+}
+
+/* The chunk that the next message of the side follows directly; or NULL. */
+static chunk *chunk_before(const output *o, const side *s)
+{
+    chunk *c = s->chunks.last ? chunk_of(s->chunks.last) : NULL;
+    return c && is_newest(o, c) ? c : NULL;
+}
+
+/* A reader that is behind gets the next messages in one chunk, which is the larger the more it is behind. */
+static size_t next_capacity(const output *o, const chunk *before, size_t size)
+{
+    const size_t left = o->held < o->max_held ? o->max_held - o->held : 0;
+    size_t capacity = before ? 2 * before->capacity : 0;
+    if (capacity > left)
+        capacity = left;
+    return capacity > size ? capacity : size;
 }
 
 static bool hold(output *o, side *s, const piece *p)
 {
-    chunk *c = mem_alloc(sizeof *c + p->size);
+    chunk *c = chunk_before(o, s);
+    if (c && p->size <= o->spare) {
+        piece_copy(p, 0, p->size, c->own + c->public.size);
+        c->public.size += p->size;
+        o->spare -= p->size;
+        return true;
+    }
+    const size_t capacity = next_capacity(o, c, p->size);
+    c = mem_alloc(sizeof *c + capacity);
     if (!c)
         return false;
-    *c = (chunk){.kept = NULL};
+    *c = (chunk){.capacity = capacity};
     piece_copy(p, 0, p->size, c->own);
     add_chunk(o, s, c, c->own, p->size);
     return true;
@@ -165,6 +201,7 @@ void output_hold_kept(output *o)
         s->mode = BOXD_OUTPUT_PIPE;
         if (c) {
             c->kept = kept;
+            c->capacity = size;
             add_chunk(o, s, c, kept, size);
         } else {
             mem_free(kept); /* out of memory */
@@ -202,7 +239,9 @@ chunk *output_next(output *o, side_index where)
     if (list_is_empty(&s->chunks) || (where == SIDES && s->mode != BOXD_OUTPUT_PIPE))
         return NULL;
     chunk *c = chunk_of(list_pop(&s->chunks));
-    o->held -= c->public.size + CHUNK_BYTES;
+    o->held -= held_by(c);
+    if (is_newest(o, c))
+        o->spare = 0;
     return c;
 }
 

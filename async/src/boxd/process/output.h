@@ -15,7 +15,7 @@
 
 typedef enum { SIDE_OUT, SIDE_ERR, SIDES } side_index;
 
-/* The bytes of a message, until the program takes them. */
+/* The bytes of one message or of several, until the program takes them. */
 typedef struct chunk {
     boxd_chunk public;
     /* The bytes, if `own` does not hold them. */
@@ -23,6 +23,8 @@ typedef struct chunk {
     list_node node;
     /* The position in the order of arrival. */
     uint64_t number;
+    /* The bytes that `own` or `kept` can hold. */
+    size_t capacity;
     uint8_t own[];
 } chunk;
 
@@ -43,9 +45,9 @@ typedef struct output {
     /* The limit for kept output, both sides together, and whether it was exceeded. */
     size_t max_bytes;
     bool too_much;
-    /* Bytes in chunks, with the memory of the chunks themselves. At max_held no further message is requested.
-     */
-    size_t held, max_held;
+    /* The memory of the chunks, and how much of it is free in the newest chunk. When the chunks hold
+     * max_held, no further message is requested. */
+    size_t held, spare, max_held;
     /* The number of the next chunk. */
     uint64_t next_number;
 } output;
@@ -72,7 +74,7 @@ void output_hold_kept(output *o);
 /* Whether another message can be requested. */
 static inline bool output_accepts(const output *o)
 {
-    return o->held < o->max_held;
+    return o->held - o->spare < o->max_held;
 }
 
 /* Takes the oldest chunk of a side; with SIDES, of the sides that are pipes. The caller frees it. NULL:
