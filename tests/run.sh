@@ -31,8 +31,8 @@ EOF
 mode=test
 filter=
 stress=
-# Many tests mostly wait (for a deadline, for a server that restarts), so there are twice as many as cores at a time.
-ctest_options=(--output-on-failure --parallel $((2 * $(nproc))) --output-junit ctest.xml)
+# Many tests mostly wait (for a deadline, for a server that restarts), so there are three times as many as cores at a time.
+ctest_options=(--output-on-failure --parallel $((3 * $(nproc))) --output-junit ctest.xml)
 while [ $# -gt 0 ]; do
     case $1 in
     --asan | --tsan | --valgrind | --bench | --lint) mode=${1#--} ;;

@@ -111,7 +111,7 @@ static void on_done(void *data, http_answer *a)
 static void exchange(const char *url, outcome *o)
 {
     static const http_header headers[] = {{"Authorization", "Bearer x"}, {"Accept", "application/json"}};
-    const http_settings settings = {.max_connections = 2, .max_idle = 1, .max_idle_ms = 1000};
+    const http_settings settings = {.max_connections = 2, .max_idle = 1};
     const http_request request = {.method = "POST",
                                   .url = url,
                                   .headers = headers,

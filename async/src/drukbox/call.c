@@ -87,6 +87,13 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_node
     }
 }
 
+/* The first request of a repeated delete had its effect, or there was nothing to delete. */
+static bool was_deleted_before(const rest_call *c, const boxd_error *error)
+{
+    return error->status == BOXD_ERR_NOT_FOUND && c->thread_data.repeated &&
+           strcmp(c->operation->method, "DELETE") == 0;
+}
+
 /* The nodes of `document` are in the answer's body, which is zeroed later. */
 static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
 {
@@ -102,6 +109,8 @@ static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
         failure_answer(&about, answer, body, error);
     else if (c->operation->expected)
         keep_result(c, answer, body, error);
+    if (was_deleted_before(c, error))
+        *error = (boxd_error)BOXD_ERROR_INIT;
 }
 
 static void end_attempt(rest_call *c, const http_answer *answer, boxd_status status)

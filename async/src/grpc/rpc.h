@@ -35,7 +35,7 @@ struct rpc {
     bool stream, status_requested, status_known, cancelled;
     int64_t deadline_ns;
 
-    /* The evidence for rpc_origin() and rpc_sent(). */
+    /* The evidence for rpc_find_origin() and rpc_sent(). */
     /* gRPC has passed the first batch to the connection: the initial metadata, and of a unary call the whole
      * request. */
     bool started_ok;
