@@ -67,7 +67,8 @@ static boxd_status open_channels(boxd_compute *c, boxd_error *error)
                                        .client_cert_file = c->config.client_cert_file,
                                        .client_key_file = c->config.client_key_file,
                                        .keepalive_ms = c->config.keepalive_ms,
-                                       .max_streams = c->config.max_streams};
+                                       .max_streams = c->config.max_streams,
+                                       .small_windows = c->config.small_windows};
     return channels_open(&c->thread_data.channels, &settings, &c->cq, &c->observer, error);
 }
 
