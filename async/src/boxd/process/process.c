@@ -307,6 +307,43 @@ static void on_written(stream_io *io, const outgoing *o)
     process_advance(p);
 }
 
+/* ---- messages ---- */
+
+static void run_reads(loop_task *task);
+
+static void post_reads(boxd_process *p)
+{
+    p->thread_data.messages_seen = p->thread_data.messages;
+    loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
+}
+
+/* The loop has polled gRPC once since the task was posted. */
+static void run_reads(loop_task *task)
+{
+    boxd_process *p = CONTAINER_OF(task, boxd_process, thread_data.reads_task);
+    const bool more = p->thread_data.messages != p->thread_data.messages_seen;
+    if (more && stream_is_open(&p->stream) && !output_is_half_full(&p->thread_data.output)) {
+        post_reads(p);
+        return;
+    }
+    p->thread_data.reads_postponed = false;
+    process_advance(p);
+    stream_unref(&p->stream);
+}
+
+/* A read ends when gRPC has no further message at hand: waking its thread costs more than reading a message,
+ * and it gets all of them in one chunk. */
+static void postpone_reads(boxd_process *p)
+{
+    stream_step *const *readers = p->thread_data.readers;
+    if (p->thread_data.reads_postponed || !(readers[SIDE_OUT] || readers[SIDE_ERR] || readers[SIDES]))
+        return;
+    p->thread_data.reads_postponed = true;
+    handle_ref(p);
+    post_reads(p);
+    p->thread_data.messages_seen--; /* the loop runs the task once before it polls */
+}
+
 /* The fields of a message of a command, in piece.numbers. */
 enum { EXEC_EXIT_CODE, EXEC_IS_STDERR };
 
@@ -341,6 +378,8 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     grpc_byte_buffer_destroy(bytes);
     if (failure->status != BOXD_OK)
         fail(p);
+    p->thread_data.messages++;
+    postpone_reads(p);
     process_advance(p);
 }
 

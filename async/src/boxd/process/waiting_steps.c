@@ -19,7 +19,7 @@ static const boxd_error *outcome_of(const boxd_process *p)
 static void complete_read(boxd_process *p, side_index where)
 {
     stream_step **reader = &p->thread_data.readers[where];
-    if (!*reader)
+    if (!*reader || (p->thread_data.reads_postponed && !p->stream.thread_data.over))
         return;
     chunk *next = output_next(&p->thread_data.output, where);
     if (next) {
