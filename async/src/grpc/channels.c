@@ -28,7 +28,10 @@ boxd_status channels_open(channels *all, const channel_settings *settings, cq *q
                       .silence_limit_ms = FIRST_SILENCE_MS,
                       .settings = *settings,
                       .credentials = channel_credentials(settings, error)};
-    return all->credentials ? BOXD_OK : error->status;
+    if (!all->credentials)
+        return error->status;
+    all->authority = grpc_slice_from_copied_string(settings->target);
+    return BOXD_OK;
 }
 
 bool channels_is_open(const channels *all)
@@ -114,6 +117,7 @@ void channels_close(channels *all)
     }
     if (all->credentials)
         grpc_channel_credentials_release(all->credentials);
+    grpc_slice_unref(all->authority);
     *all = (channels){0};
 }
 

@@ -92,6 +92,8 @@ typedef struct channels {
     channel_settings settings;
     /* The credentials of all channels, because the files are read once; NULL until channels_open(). */
     grpc_channel_credentials *credentials;
+    /* The authority of all calls: the target. */
+    grpc_slice authority;
     /* Of unary calls with large responses, and of all others. */
     channel_group groups[CHANNEL_GROUPS];
     /* Channels that are not used any more, but still connecting. */

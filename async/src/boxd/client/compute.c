@@ -187,6 +187,7 @@ static void post_update(void *owner, const char *latest)
     if (!u)
         return;
     (void)snprintf(u->latest, sizeof u->latest, "%s", latest);
+    u->op.error = (boxd_error)BOXD_ERROR_INIT;
     op_init(&u->op, &class, &c->core, NULL, BOXD_NO_TIMEOUT);
     op_drop_slot(&u->op); /* not a call of the program */
     op_submit(&u->op);

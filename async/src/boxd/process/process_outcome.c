@@ -45,7 +45,7 @@ static const boxd_error *rpc_outcome(const boxd_process *p)
     return &p->stream.thread_data.outcome;
 }
 
-/* gRPC found the deadline passed before the operation's timer did. */
+/* The service, or newer gRPC, found the deadline passed before the operation's timer did. */
 static bool is_late(const boxd_process *p)
 {
     return p->stream.thread_data.run->request.frame.op.timeout_ms > 0 &&
