@@ -59,11 +59,11 @@ static void print_budget(const live_settings *s, const live_product *p, size_t c
                   "  %s: at most %u in all, %s\n"
                   "  disks of 1 GiB: at most %u; names begin with %s-\n"
                   "  token exchanges: at most %u (the service allows about 30 in a minute)\n"
-                  "  time: at most %lld s, and then %d s for the removal of everything\n"
+                  "  time: at most %lld s, and then %lld s for the removal of everything\n"
                   "  journal: %s/%s.journal\n",
                   checks, p->name, p->url(), p->box_name, b->boxes, p->box_size, b->disks, s->prefix,
-                  b->exchanges, (long long)(s->max_seconds ? s->max_seconds : b->seconds), CLEAN_MS / 1000,
-                  s->state_dir, s->prefix);
+                  b->exchanges, (long long)(s->max_seconds ? s->max_seconds : b->seconds),
+                  (long long)(clean_limit_ms(p) / 1000), s->state_dir, s->prefix);
 }
 
 /* False: the program must not begin. Signals have their default effect meanwhile. */
@@ -131,6 +131,7 @@ static int run(const live_settings *s, const live_product *product, results *r)
         results_count(r, RESULT_SKIPPED) + results_count(r, RESULT_NOT_RUN), json_array_size(cleaned.removed),
         json_array_size(cleaned.left), s->report);
     clean_log_free(&cleaned);
+    journal_close(&j);
     return code;
 }
 

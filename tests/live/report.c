@@ -1,5 +1,5 @@
 /*
- * report.c: see report.h. All texts of the service were covered when the results were taken.
+ * report.c: see report.h. The results were covered when they were taken; what was removed is covered here.
  */
 #include "report.h"
 
@@ -112,13 +112,25 @@ static void put_others(FILE *out, const results *r)
     (void)fputs("\n", out);
 }
 
+static json_t *covered(const json_t *list)
+{
+    char text[900];
+    json_t *all = json_array();
+    for (size_t i = 0; i < json_array_size(list); i++)
+        (void)json_array_append_new(
+            all, json_string(mask_text(json_string_value(json_array_get(list, i)), text, sizeof text)));
+    return all;
+}
+
 static void put_list(FILE *out, const char *title, const json_t *list)
 {
+    json_t *lines = covered(list);
     (void)fprintf(out, "\n## %s\n\n", title);
-    if (json_array_size(list) == 0)
+    if (json_array_size(lines) == 0)
         (void)fputs("Nothing.\n", out);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        (void)fprintf(out, "- %s\n", json_string_value(json_array_get(list, i)));
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        (void)fprintf(out, "- %s\n", json_string_value(json_array_get(lines, i)));
+    json_decref(lines);
 }
 
 static void put_markdown(FILE *out, const report *r)
@@ -146,6 +158,9 @@ static void put_markdown(FILE *out, const report *r)
     put_others(out, all);
     put_list(out, "Removed at the end", r->cleaned->removed);
     put_list(out, "Left behind", r->cleaned->left);
+    if (json_array_size(r->cleaned->left) > 0)
+        (void)fprintf(out, "\nThe journal `%s.journal` names it: `boxd-live --clean` removes it later.\n",
+                      r->settings->prefix);
 }
 
 /* ---- JSON ---- */
@@ -173,11 +188,11 @@ static json_t *report_json(const report *r)
     date(when);
     for (size_t i = 0; i < all->count; i++)
         (void)json_array_append_new(checks, check_json(&all->items[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:i, s:i, s:i}, s:o, s:O, s:O}", "product",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:i, s:i, s:i}, s:o, s:o, s:o}", "product",
                      r->product->name, "date", when, "library", boxd_version(), "run", r->settings->prefix,
                      "ended", text_or_null(all->ended), "used", "boxes", (int)all->used.boxes, "disks",
                      (int)all->used.disks, "exchanges", (int)all->used.exchanges, "checks", checks, "removed",
-                     r->cleaned->removed, "left", r->cleaned->left);
+                     covered(r->cleaned->removed), "left", covered(r->cleaned->left));
 }
 
 /* ---- files ---- */

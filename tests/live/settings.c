@@ -28,12 +28,14 @@ static const char help[] =
     "  --max-seconds N         end the checks after N seconds\n"
     "  --report PATH           write PATH.md and PATH.json (default: ./<prefix>)\n"
     "  --state DIR             directory of the journals of runs (default: $XDG_STATE_HOME/boxd-live)\n"
-    "  --clean[=PREFIX]        only remove what earlier runs have left: all that have a journal, or\n"
-    "                          everything whose name begins with PREFIX, the prefix of a run\n"
+    "  --clean[=PREFIX]        only remove what earlier runs have left, all runs that have a journal, or "
+    "the\n"
+    "                          run of PREFIX. Boxes, disks and snapshots of boxd whose names begin with\n"
+    "                          PREFIX are removed without a journal as well; Drukbox needs the journal.\n"
     "  --help\n"
     "\n"
     "Exit status: 0 every check agrees, 1 the service differs, 2 usage, 3 not all checks ran, 4 something\n"
-    "that the program made is left.\n";
+    "that the program made is left, or --clean has skipped a journal.\n";
 
 enum {
     OPT_PRODUCT = 256,
@@ -66,8 +68,7 @@ static bool reject(const char *message, const char *value)
     return false;
 }
 
-/* A prefix of this program: never another one, because everything with it is removed. */
-static bool is_prefix(const char *text)
+bool settings_is_prefix(const char *text)
 {
     const size_t stem = strlen(LIVE_STEM);
     return strncmp(text, LIVE_STEM, stem) == 0 && strlen(text) == stem + 6 &&
@@ -107,7 +108,7 @@ static bool parse_option(live_settings *s, int option, const char *value)
     case OPT_CLEAN:
         s->clean = true;
         s->clean_prefix = value;
-        return value == NULL || is_prefix(value) || reject("not a prefix of this program", value);
+        return value == NULL || settings_is_prefix(value) || reject("not a prefix of this program", value);
     default:
         return false;
     }

@@ -34,6 +34,18 @@ static const char *url(void)
     return is_set("BOXD_ENVIRONMENT") ? getenv("BOXD_ENVIRONMENT") : "production";
 }
 
+/* The id of the user. */
+static bool account(live *l, char *out, size_t size, boxd_error *error)
+{
+    boxd_identity *me = boxd_compute_whoami(boxd_of(l)->compute, &l->call, error);
+    const char *id = me && me->user_id ? me->user_id : "";
+    (void)snprintf(out, size, "%s", id);
+    if (me != NULL && *id == '\0')
+        (void)snprintf(error->message, sizeof error->message, "Whoami did not return a user_id");
+    boxd_identity_free(me);
+    return *out != '\0';
+}
+
 static bool open_client(live *l, boxd_error *error)
 {
     boxd_state *state = calloc(1, sizeof *state);
@@ -65,10 +77,14 @@ const live_product live_boxd = {
     .box_name = "boxes",
     .box_size = "1 vCPU, 4 GiB of memory and the default disk each, 3 at a time",
     .budget = {.boxes = 5, .disks = 1, .exchanges = 6, .seconds = 900},
+    .create_ms = 120000,
+    .has_names = true,
     .tables = tables,
     .open = open_client,
     .close = close_client,
     .missing = missing,
     .url = url,
+    .account = account,
+    .account_is = "account",
     .clean = clean_boxd,
 };
