@@ -98,8 +98,8 @@ int checks_run(const results *r, const live_settings *settings, const live_produ
     if (l.cancel == NULL || pthread_create(&waiter, NULL, wait_for_signal, l.cancel) != 0)
         return 5;
     if (!product->open(&l, &error) || !note_account(&l, &error)) {
-        (void)fprintf(stderr, "boxd-live: %s\n", error.message);
-        return 3;
+        (void)fprintf(stderr, "boxd-live: the service cannot be used: %s\n", error.message);
+        return CHECKS_NOT_BEGUN;
     }
     for (size_t i = 0; i < r->count && !boxd_cancel_token_is_cancelled(l.cancel); i++)
         run_check(&l, r->items[i].check, reports);

@@ -167,6 +167,10 @@ static void *wait_for_signals(void *data)
 void clean_run(journal *j, const live_product *product, clean_log *log)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    if (!journal_names_something(j)) {
+        journal_remove(j);
+        return;
+    }
     boxd_cancel_token *cancel = boxd_cancel_token_new();
     pthread_t waiter;
     if (cancel == NULL || pthread_create(&waiter, NULL, wait_for_signals, cancel) != 0)
@@ -238,7 +242,11 @@ static int clean_opened(cleaner *c, journal *j)
 {
     char why[700];
     if (strcmp(j->product, c->product->name) != 0 || strcmp(j->url, c->product->url()) != 0) {
-        (void)snprintf(why, sizeof why, "it is of %s at %s", j->product, j->url);
+        (void)snprintf(
+            why, sizeof why,
+            "it is of %s at %s: clean it with the environment of that service, or delete it if the "
+            "service is gone",
+            j->product, j->url);
         return skip(j, why);
     }
     if (!read_account(c)) {
@@ -246,7 +254,8 @@ static int clean_opened(cleaner *c, journal *j)
         return skip(j, why);
     }
     if (!account_matches(j->account, c->account)) {
-        (void)snprintf(why, sizeof why, "it is of another %s", c->product->account_is);
+        (void)snprintf(why, sizeof why, "it is of another %s: use the credentials of the run",
+                       c->product->account_is);
         return skip(j, why);
     }
     return clean_one(j, c->product);

@@ -117,6 +117,22 @@ size_t journal_count(const journal *j, const char *kind, const char *name)
     return q.count;
 }
 
+bool journal_names_something(const journal *j)
+{
+    static const char *const others[] = {"prefix", "product", "url", "account", "answered", "refused", NULL};
+    char line[LINE_BYTES];
+    bool found = j->fd < 0; /* everything with the prefix */
+    FILE *file = read_from_start(j);
+    while (file != NULL && !found && read_line(file, line)) {
+        found = true;
+        for (const char *const *kind = others; *kind != NULL; kind++)
+            found = found && name_of(line, *kind) == NULL;
+    }
+    if (file != NULL)
+        (void)fclose(file);
+    return found;
+}
+
 bool journal_owns(const journal *j, const char *name)
 {
     const size_t length = strlen(j->prefix);

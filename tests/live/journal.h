@@ -57,6 +57,8 @@ bool journal_add(journal *j, const char *kind, const char *name);
 size_t journal_count(const journal *j, const char *kind, const char *name);
 /* Calls `each` for every line of the kind, the oldest first. */
 void journal_each(const journal *j, const char *kind, void (*each)(const char *name, void *data), void *data);
+/* False: no request that makes something was sent. */
+bool journal_names_something(const journal *j);
 /* Whether `name` is "<prefix>-...": the run has made it. */
 bool journal_owns(const journal *j, const char *name);
 void journal_remove(const journal *j);

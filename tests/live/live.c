@@ -57,6 +57,9 @@ void live_see_error(live *l, const boxd_error *error)
     live_note(l, "error: %s", error->message);
     if (error->status == BOXD_ERR_CANCELLED)
         live_skip(l, "interrupted");
+    else if (error->grpc_code < 0 && error->http_status == 0 &&
+             (error->status == BOXD_ERR_CONNECTION || error->status == BOXD_ERR_TIMEOUT))
+        live_skip(l, "no answer: %.300s", error->message);
     else if (error->grpc_code >= 0)
         live_see(l, "%s", live_code_name(error->grpc_code));
     else if (error->http_status > 0)

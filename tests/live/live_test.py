@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "interop"))
 import emulator  # noqa: E402
@@ -420,12 +421,19 @@ class Boxd(EachProduct, Case):
             self.assertEqual(run.ids("agrees", "open question"), {check})
 
     def test_refusals(self):
-        for words, env, text in ((("--clean=mine",), {}, "not a prefix"),
+        for words, env, text in ((("--clean=mine",), {}, "not a prefix of a run, which is boxd-live- and 6"),
+                                 (("--only=nomatch",), {}, 'no check matches "nomatch"'),
+                                 (("--max-seconds=0",), {}, "at least 1"),
+                                 (("--report=/nodir/x",), {}, "cannot write the report /nodir/x"),
+                                 ((), {"BOXD_API_KEY": "bxk_wrong"}, "the service cannot be used: "),
+                                 ((), {"BOXD_API_URL": "http://127.0.0.1:9"}, "the service cannot be used: "),
                                  (("--product=other",), {}, "no such product"),
                                  ((), {"BOXD_API_KEY": "", "BOXD_TOKEN": ""}, "BOXD_API_KEY is not set"),
                                  ((), {"CI": "true", "BOXD_API_URL": "https://boxd.sh:9443"}, "not in CI")):
             run = self.start(*words, env=env).end(2)
             self.assertIn(text, run.err)
+            self.assertLessEqual(set(os.listdir(run.path)), {"state"})  # no report
+            self.assertFalse(os.path.exists(f"{run.path}/state") and run.journals)
         done = subprocess.run([emulator.binary, "--differ", "list-order,none"], capture_output=True, text=True,
                               timeout=RUN_LIMIT_SECS)
         self.assertEqual((done.returncode, "unknown name" in done.stderr), (2, True))
@@ -449,11 +457,17 @@ class Drukbox(EachProduct, Case):
 
     def make_others(self):
         """A host that no run has made."""
-        self.other = emulator.send("POST", f"{self.emulator.env[self.URL]}/hosts", {}, DRUKBOX_TOKEN)["id"]
+        self.other = self.send_create("/hosts", {})["id"]
         return [self.other]
 
     def remove_others(self):
         self.send_delete(f"/hosts/{self.other}")
+
+    def send_create(self, path, body):
+        with emulator.http.open(urllib.request.Request(
+                f"{self.emulator.env[self.URL]}{path}", json.dumps(body).encode(),
+                {"Content-Type": "application/json", "Authorization": f"Bearer {DRUKBOX_TOKEN}"})) as response:
+            return json.load(response)
 
     def send_delete(self, path):
         with self.assertRaises(emulator.EmulatorError):  # 204 has no JSON
@@ -469,7 +483,8 @@ class Drukbox(EachProduct, Case):
         for difference, route, answered, check, kind, count in cases:
             with self.subTest(check), emulator.Emulator(*self.OPTIONS, "--differ", difference) as service:
                 service.add_faults(*[{"http": route, "delay_ms": 1}] * answered, {"http": route, "close": True, "after": True})
-                run = self.run_on(service, f"--only={check}").end(1)
+                run = self.run_on(service, f"--only={check}").end(0)
+                self.assertEqual(run.ids("skipped"), {check})  # no answer is not a difference
                 self.assertEqual([text.startswith(kind) for text in run.report["removed"]], [True] * count)
                 self.assert_nothing_left(run)
 
@@ -491,6 +506,16 @@ class Drukbox(EachProduct, Case):
                                    for route in ("POST /service-accounts", "DELETE /service-accounts/{name}")))
         self.addCleanup(self.emulator.clear_faults)
         self.assert_nothing_left(self.start("--only=accounts.lifecycle").end(0))
+
+    def test_providers_and_tokens(self):
+        """Proxies need the provider exe, and service accounts an admin key."""
+        only = "--only=proxies.*,accounts.*,service.routes"
+        for options in (("--drukbox-provider", "aws"), ("--drukbox-provider", "hetzner", "--drukbox-tailnet")):
+            with emulator.Emulator(*self.OPTIONS, *options) as service:
+                self.assert_nothing_left(self.run_on(service, only).end(0))
+        token = self.send_create("/service-accounts", {"name": "ordinary"})["token"]
+        run = self.start(only, env={"SANDBOX_SERVICE_TOKEN": token}).end(0)
+        self.assert_nothing_left(run)
 
     def test_clean_by_prefix(self):
         run = self.start("--clean=boxd-live-012345").end(4)

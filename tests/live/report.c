@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mask.h"
 
@@ -196,6 +197,27 @@ static json_t *report_json(const report *r)
 }
 
 /* ---- files ---- */
+
+/* A file that does not exist is removed again. */
+static bool can_be_written(const char *path)
+{
+    const bool exists = access(path, F_OK) == 0;
+    FILE *file = fopen(path, "ae");
+    if (file == NULL)
+        return false;
+    (void)fclose(file);
+    if (!exists)
+        (void)unlink(path);
+    return true;
+}
+
+bool report_can_be_written(const live_settings *settings)
+{
+    char markdown[600], json[600];
+    (void)snprintf(markdown, sizeof markdown, "%s.md", settings->report);
+    (void)snprintf(json, sizeof json, "%s.json", settings->report);
+    return can_be_written(markdown) && can_be_written(json);
+}
 
 bool report_write(const report *r)
 {

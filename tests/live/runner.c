@@ -124,8 +124,8 @@ static void watch(run *r)
     }
 }
 
-/* What the end of the child says. */
-static void take_end(run *r)
+/* What the end of the child says. False: the checks have not begun. */
+static bool take_end(run *r)
 {
     int status = 0;
     while (waitpid(r->child, &status, 0) < 0 && errno == EINTR) {
@@ -140,9 +140,10 @@ static void take_end(run *r)
     result *it = results_find(r->results, r->running);
     if (it != NULL)
         (void)snprintf(it->why, sizeof it->why, "%s", r->results->ended);
+    return !(WIFEXITED(status) && WEXITSTATUS(status) == CHECKS_NOT_BEGUN);
 }
 
-void runner_run(results *found, const live_settings *settings, const live_product *product, journal *j)
+bool runner_run(results *found, const live_settings *settings, const live_product *product, journal *j)
 {
     int ends[2];
     sigset_t signals;
@@ -169,8 +170,9 @@ void runner_run(results *found, const live_settings *settings, const live_produc
     r.deadline_ms =
         clean_now_ms() + 1000 * (settings->max_seconds ? settings->max_seconds : product->budget.seconds);
     watch(&r);
-    take_end(&r);
+    const bool begun = take_end(&r);
     (void)close(r.signals);
     (void)close(ends[0]);
     free(r.line);
+    return begun;
 }

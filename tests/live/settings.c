@@ -16,8 +16,9 @@ static const char help[] =
     "\n"
     "Usage: boxd-live [OPTION]...\n"
     "\n"
-    "Environment: BOXD_API_KEY, and BOXD_API_URL etc. where needed; or, for Drukbox, SANDBOX_SERVICE_URL "
-    "and\n"
+    "Environment: for boxd BOXD_API_KEY (BOXD_TOKEN takes precedence; BOXD_API_URL, BOXD_BASE_URL, "
+    "BOXD_EXCHANGE_URL,\n"
+    "BOXD_ENVIRONMENT and BOXD_CA_FILE where needed); for Drukbox SANDBOX_SERVICE_URL and\n"
     "SANDBOX_SERVICE_TOKEN. The program prints what it is going to use before it begins, and removes\n"
     "everything that it made when it ends, also after Ctrl-C, a failed check or a crash.\n"
     "\n"
@@ -80,7 +81,8 @@ static bool parse_seconds(live_settings *s, const char *text)
     char *end;
     errno = 0;
     s->max_seconds = strtoll(text, &end, 10);
-    return (errno == 0 && *end == '\0' && s->max_seconds > 0) || reject("--max-seconds needs a number", text);
+    return (errno == 0 && *end == '\0' && s->max_seconds > 0) ||
+           reject("--max-seconds needs a number of seconds, at least 1", text);
 }
 
 static bool parse_option(live_settings *s, int option, const char *value)
@@ -108,7 +110,8 @@ static bool parse_option(live_settings *s, int option, const char *value)
     case OPT_CLEAN:
         s->clean = true;
         s->clean_prefix = value;
-        return value == NULL || settings_is_prefix(value) || reject("not a prefix of this program", value);
+        return value == NULL || settings_is_prefix(value) ||
+               reject("not a prefix of a run, which is boxd-live- and 6 hexadecimal digits", value);
     default:
         return false;
     }

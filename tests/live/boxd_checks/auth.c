@@ -112,7 +112,7 @@ static void see_exchange_of(live *l, const char *body)
     if (!exchange_url(l, url, sizeof url) || !exchange(l, url, body, &answer))
         return;
     if (answer.status == 0)
-        live_see(l, "no answer");
+        live_skip(l, "no answer: %s", answer.error);
     else
         live_see(l, "%ld", answer.status);
     raw_answer_free(&answer);

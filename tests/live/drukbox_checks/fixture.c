@@ -78,7 +78,7 @@ void see_answer(live *l, const raw_answer *a)
 {
     const char *code = json_string_value(json_object_get(a->json, "error_code"));
     if (a->status == 0)
-        live_see(l, "no answer");
+        live_skip(l, "no answer: %s", a->error);
     else
         live_see(l, "%ld%s%s", a->status, code ? " " : "", code ? code : "");
 }

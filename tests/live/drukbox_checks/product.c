@@ -22,19 +22,21 @@ static bool is_set(const char *name)
 
 static const char *missing(void)
 {
-    return is_set("SANDBOX_SERVICE_URL") && is_set("SANDBOX_SERVICE_TOKEN")
-               ? NULL
-               : "SANDBOX_SERVICE_URL and SANDBOX_SERVICE_TOKEN are not set";
+    if (is_set("SANDBOX_SERVICE_URL"))
+        return is_set("SANDBOX_SERVICE_TOKEN") ? NULL : "SANDBOX_SERVICE_TOKEN is not set";
+    return is_set("SANDBOX_SERVICE_TOKEN") ? "SANDBOX_SERVICE_URL is not set"
+                                           : "SANDBOX_SERVICE_URL and SANDBOX_SERVICE_TOKEN are not set";
 }
 
-/* The service does not say whose token a token is. */
+/* The service does not say whose token a token is. The list shows whether it accepts the token. */
 static bool account(live *l, char *out, size_t size, boxd_error *error)
 {
     const char *token = getenv("SANDBOX_SERVICE_TOKEN");
-    (void)l;
-    (void)error;
+    drukbox_hosts *hosts = drukbox_host_list(drukbox_of(l)->client, &l->call, error);
+    const bool good = hosts != NULL;
     (void)snprintf(out, size, "%s", token ? token : "");
-    return true;
+    drukbox_hosts_free(hosts);
+    return good;
 }
 
 static bool open_client(live *l, boxd_error *error)

@@ -146,6 +146,8 @@ const live_check drukbox_service_checks[] = {
     {"service.routes", "10. Newer service", "Which generation is it, and what may this token use?",
      "requests of the routes without the members that they need, or with an invalid name", NULL,
      "GET /templates 200, POST /templates 422, POST /service-accounts 422, POST /http-proxies 422|"
+     "GET /templates 200, POST /templates 422, POST /service-accounts 401*, POST /http-proxies 422|"
+     "GET /templates 200, POST /templates 422, POST /service-accounts 403*, POST /http-proxies 422|"
      "GET /templates 404, POST /templates 404, POST /service-accounts 404, POST /http-proxies 422",
      routes},
     {0},
