@@ -49,8 +49,8 @@ typedef struct live_product {
     const char *name;
     /* What a box is called: "boxes", "hosts". */
     const char *box_name;
-    /* For the budget. */
-    const char *box_size;
+    /* For the budget: a box, and what else a run makes. */
+    const char *box_size, *others;
     live_budget budget;
     /* The longest create of the service. A create is never cancelled: all other limits exceed this one. */
     int64_t create_ms;
@@ -62,6 +62,8 @@ typedef struct live_product {
     void (*close)(live *l);
     /* NULL: the environment has what the product needs. Otherwise what is missing. */
     const char *(*missing)(void);
+    /* The variable that the credentials are read from. */
+    const char *(*credential)(void);
     /* The URL of the service; for the journal. Valid until the next call. */
     const char *(*url)(void);
     /* Writes what identifies the account: see account.h. False: *error says why. */

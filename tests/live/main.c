@@ -59,16 +59,21 @@ static void list_checks(const results *r)
 static void print_budget(const live_settings *s, const live_product *p, size_t checks)
 {
     const live_budget *b = &p->budget;
+    const int64_t seconds = s->max_seconds ? s->max_seconds : b->seconds;
+    (void)fprintf(stderr, "boxd-live: %zu checks of %s at %s, with the credentials of %s\n", checks, p->name,
+                  p->url(), p->credential());
+    (void)fprintf(stderr, "  %s: at most %u in all, %s\n  also: %s\n", p->box_name, b->boxes, p->box_size,
+                  p->others);
+    if (b->exchanges > 0)
+        (void)fprintf(stderr, "  token exchanges: at most %u (the service allows about 30 in a minute)\n",
+                      b->exchanges);
     (void)fprintf(stderr,
-                  "boxd-live: %zu checks of %s at %s\n"
-                  "  %s: at most %u in all, %s\n"
-                  "  disks of 1 GiB: at most %u; names begin with %s-\n"
-                  "  token exchanges: at most %u (the service allows about 30 in a minute)\n"
+                  "  cost: what the service charges for these\n"
                   "  time: at most %lld s, and then %lld s for the removal of everything\n"
+                  "  names begin with: %s-\n"
                   "  journal: %s/%s.journal\n",
-                  checks, p->name, p->url(), p->box_name, b->boxes, p->box_size, b->disks, s->prefix,
-                  b->exchanges, (long long)(s->max_seconds ? s->max_seconds : b->seconds),
-                  (long long)(clean_limit_ms(p) / 1000), s->state_dir, s->prefix);
+                  (long long)seconds, (long long)(clean_limit_ms(p) / 1000), s->prefix, s->state_dir,
+                  s->prefix);
 }
 
 /* False: the program must not begin. Signals have their default effect meanwhile. */

@@ -11,32 +11,10 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-static const char help[] =
-    "boxd-live: compares a real service with the contract and with the emulator.\n"
-    "\n"
-    "Usage: boxd-live [OPTION]...\n"
-    "\n"
-    "Environment: for boxd BOXD_API_KEY (BOXD_TOKEN takes precedence; BOXD_API_URL, BOXD_BASE_URL, "
-    "BOXD_EXCHANGE_URL,\n"
-    "BOXD_ENVIRONMENT and BOXD_CA_FILE where needed); for Drukbox SANDBOX_SERVICE_URL and\n"
-    "SANDBOX_SERVICE_TOKEN. The program prints what it is going to use before it begins, and removes\n"
-    "everything that it made when it ends, also after Ctrl-C, a failed check or a crash.\n"
-    "\n"
-    "  --product boxd|drukbox  default: the product that the environment has credentials for\n"
-    "  --only PATTERN[,...]    only these checks, for example 'exec.*'\n"
-    "  --list                  print the checks and end\n"
-    "  --yes                   begin without the countdown; needed if standard error is not a terminal\n"
-    "  --max-seconds N         end the checks after N seconds\n"
-    "  --report PATH           write PATH.md and PATH.json (default: ./<prefix>)\n"
-    "  --state DIR             directory of the journals of runs (default: $XDG_STATE_HOME/boxd-live)\n"
-    "  --clean[=PREFIX]        only remove what earlier runs have left, all runs that have a journal, or "
-    "the\n"
-    "                          run of PREFIX. Boxes, disks and snapshots of boxd whose names begin with\n"
-    "                          PREFIX are removed without a journal as well; Drukbox needs the journal.\n"
-    "  --help\n"
-    "\n"
-    "Exit status: 0 every check agrees, 1 the service differs, 2 usage, 3 not all checks ran, 4 something\n"
-    "that the program made is left, or --clean has skipped a journal.\n";
+/* The text of help.txt. */
+static const char help[] = {
+#include "help.inc"
+};
 
 enum {
     OPT_PRODUCT = 256,

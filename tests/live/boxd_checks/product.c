@@ -25,6 +25,12 @@ static const char *missing(void)
     return is_set("BOXD_API_KEY") || is_set("BOXD_TOKEN") ? NULL : "BOXD_API_KEY is not set";
 }
 
+/* As the library: a token takes precedence. */
+static const char *credential(void)
+{
+    return is_set("BOXD_TOKEN") ? "BOXD_TOKEN" : "BOXD_API_KEY";
+}
+
 static const char *url(void)
 {
     if (is_set("BOXD_BASE_URL"))
@@ -76,6 +82,7 @@ const live_product live_boxd = {
     .name = "boxd",
     .box_name = "boxes",
     .box_size = "1 vCPU, 4 GiB of memory and the default disk each, 3 at a time",
+    .others = "one disk of 1 GiB, one snapshot, one proxy, and one API token that is valid for 5 minutes",
     .budget = {.boxes = 5, .disks = 1, .exchanges = 6, .seconds = 900},
     .create_ms = 120000,
     .has_names = true,
@@ -83,6 +90,7 @@ const live_product live_boxd = {
     .open = open_client,
     .close = close_client,
     .missing = missing,
+    .credential = credential,
     .url = url,
     .account = account,
     .account_is = "account",

@@ -28,6 +28,11 @@ static const char *missing(void)
                                            : "SANDBOX_SERVICE_URL and SANDBOX_SERVICE_TOKEN are not set";
 }
 
+static const char *credential(void)
+{
+    return "SANDBOX_SERVICE_TOKEN";
+}
+
 /* The service does not say whose token a token is. The list shows whether it accepts the token. */
 static bool account(live *l, char *out, size_t size, boxd_error *error)
 {
@@ -62,13 +67,15 @@ static void close_client(live *l)
 const live_product live_drukbox = {
     .name = "drukbox",
     .box_name = "hosts",
-    .box_size = "the default size of the default provider and a lease of half an hour each",
+    .box_size = "the default size of the default provider and a lease of 30 to 35 minutes each",
+    .others = "one HTTP proxy, and one service account if the token is an admin key",
     .budget = {.boxes = 2, .disks = 0, .exchanges = 0, .seconds = 900},
     .create_ms = 300000,
     .tables = tables,
     .open = open_client,
     .close = close_client,
     .missing = missing,
+    .credential = credential,
     .url = base_url,
     .account = account,
     .account_is = "token",
