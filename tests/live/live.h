@@ -64,6 +64,8 @@ typedef struct live_product {
     const char *(*missing)(void);
     /* The variable that the credentials are read from. */
     const char *(*credential)(void);
+    /* Which service it is, for the report: not its URL. */
+    const char *(*service)(void);
     /* The URL of the service; for the journal. Valid until the next call. */
     const char *(*url)(void);
     /* Writes what identifies the account: see account.h. False: *error says why. */

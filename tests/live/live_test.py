@@ -165,11 +165,13 @@ class Case(emulator.TimedCase):
         self.assertEqual(done.returncode, code, done.stderr)
         return done.stderr
 
-    def stop_cleaning(self, run, pattern):
-        """Presses Ctrl-C twice when the cleaning has printed the pattern."""
+    def stop_cleaning(self, run, pattern, wait=None):
+        """Presses Ctrl-C twice, during the cleaning, which the pattern and `wait` wait for."""
         run.read_until(pattern)
+        if wait:
+            wait()
         run.process.send_signal(signal.SIGINT)
-        run.read_until("press Ctrl-C again")
+        run.read_until("removing what was made; press Ctrl-C again")
         run.process.send_signal(signal.SIGINT)
         run.end(4)
         self.assertIn(f"{run.path}/state/{run.journals[0]} names what is left", run.err)
@@ -490,14 +492,10 @@ class Drukbox(EachProduct, Case):
 
     def test_create_without_an_answer(self):
         """The proxy may still appear: a first 404 does not mean that nothing is left."""
+        self.emulator.clear_log()
         self.emulator.add_faults({"http": "POST /http-proxies", "close": True})
         run = self.start("--only=proxies.name")
-        run.read_until("proxies.name")
-        self.emulator.calls("http-proxies/.*", 1)  # its removal
-        run.process.send_signal(signal.SIGINT)
-        run.read_until("press Ctrl-C again")
-        run.process.send_signal(signal.SIGINT)
-        run.end(4)
+        self.stop_cleaning(run, "proxies.name", lambda: self.emulator.calls("http-proxies/.*", 1))  # its removal
         self.assertRegex(run.report["left"][0], "proxy boxd-live-.*-proxy:: the request that makes it had no answer")
 
     def test_create_that_is_refused(self):

@@ -108,7 +108,7 @@ void raw_http(live *l, const raw_request *request, raw_answer *a)
 {
     const char *ca = getenv("BOXD_CA_FILE");
     *a = (raw_answer){0};
-    if (boxd_cancel_token_is_cancelled(l->cancel)) {
+    if (!request->is_create && boxd_cancel_token_is_cancelled(l->cancel)) {
         live_skip(l, "interrupted");
         (void)snprintf(a->error, sizeof a->error, "interrupted");
         return;

@@ -40,6 +40,15 @@ static void put_cell(FILE *out, const char *text)
         (void)fputc(*text == '|' || *text == '\n' ? '/' : *text == '`' ? '\'' : *text, out);
 }
 
+/* "A|B": "A", or "B". */
+static void put_expected(FILE *out, const char *name, const char *text)
+{
+    (void)fprintf(out, "| %s | ", name);
+    for (const char *end; (end = strchr(text, '|')) != NULL; text = end + 1)
+        (void)fprintf(out, "`%.*s` or ", (int)(end - text), text);
+    (void)fprintf(out, "`%s` |\n", text);
+}
+
 static void put_row(FILE *out, const char *name, const char *text)
 {
     (void)fprintf(out, "| %s | ", name);
@@ -53,9 +62,19 @@ static void put_finding(FILE *out, const result *it)
     (void)fprintf(out, "\n### %s\n\n> %s: %s\n\n| | |\n|---|---|\n", check->id, check->section,
                   check->contract);
     put_row(out, "call", check->call);
-    put_row(out, "expected (contract)", check->expected ? check->expected : "(open question)");
-    put_row(out, "expected (emulator)", check->emulator ? check->emulator : "the same");
+    if (check->expected != NULL)
+        put_expected(out, "expected (contract)", check->expected);
+    else
+        put_row(out, "expected (contract)", "(open question)");
+    if (check->emulator != NULL)
+        put_expected(out, "expected (emulator)", check->emulator);
+    else
+        put_row(out, "expected (emulator)", "the same");
     put_row(out, "seen", it->seen);
+    if (json_array_size(it->evidence) == 0) {
+        (void)fputs("\nAn earlier check made the call.\n", out);
+        return;
+    }
     (void)fputs("\nOn the wire:\n\n```\n", out);
     for (size_t i = 0; i < json_array_size(it->evidence); i++)
         (void)fprintf(out, "%s\n", json_string_value(json_array_get(it->evidence, i)));
@@ -141,6 +160,10 @@ static void put_markdown(FILE *out, const report *r)
     date(when);
     (void)fprintf(out, "# %s: the service compared with the contract\n\n", r->product->name);
     (void)fprintf(out, "%s, library %s, run `%s`.\n\n", when, boxd_version(), r->settings->prefix);
+    (void)fprintf(out,
+                  "Service: %s. The contract is what published clients and the documentation of the service "
+                  "rely on; each check quotes its sentence. In expected texts, `*` stands for any text.\n\n",
+                  r->product->service());
     (void)fprintf(
         out,
         "%zu checks: %zu agree, %zu differ from the contract, %zu differ from the emulator only, %zu "

@@ -38,10 +38,6 @@ ProtobufCMessage *rpc(live *l, const boxd_rpc_method *method, const ProtobufCMes
                       boxd_error *error)
 {
     *error = (boxd_error)BOXD_ERROR_INIT;
-    if (makes_something(method) && boxd_cancel_token_is_cancelled(l->cancel)) {
-        live_skip(l, "interrupted");
-        return NULL;
-    }
     evidence_message(l->evidence, "sent", request);
     ProtobufCMessage *reply = boxd_rpc_call(client(l), method, request,
                                             makes_something(method) ? &l->create_call : &l->call, error);

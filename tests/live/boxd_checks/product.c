@@ -52,6 +52,12 @@ static bool account(live *l, char *out, size_t size, boxd_error *error)
     return *out != '\0';
 }
 
+static const char *service(void)
+{
+    const bool known = strcmp(url(), "production") == 0 || strcmp(url(), "staging") == 0;
+    return known ? url() : "boxd at a URL of the environment";
+}
+
 static bool open_client(live *l, boxd_error *error)
 {
     boxd_state *state = calloc(1, sizeof *state);
@@ -91,6 +97,7 @@ const live_product live_boxd = {
     .close = close_client,
     .missing = missing,
     .credential = credential,
+    .service = service,
     .url = url,
     .account = account,
     .account_is = "account",

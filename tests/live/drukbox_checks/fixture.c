@@ -50,28 +50,35 @@ const char *base_url(void)
     return url;
 }
 
-void api(live *l, const char *method, const char *path, const char *header, const char *body, raw_answer *a)
+static void send_request(live *l, raw_request request, const char *path, const char *header, raw_answer *a)
 {
     char url[700], shown[200], bearer[2100];
     const char *headers[4] = {bearer};
     const char *token = getenv("SANDBOX_SERVICE_TOKEN");
     (void)snprintf(url, sizeof url, "%s%s", base_url(), path);
-    (void)snprintf(shown, sizeof shown, "%s %.180s", method, path);
+    (void)snprintf(shown, sizeof shown, "%s %.180s", request.method, path);
     (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", token ? token : "");
     size_t count = 1;
-    if (body != NULL && (header == NULL || strncmp(header, "Content-Type", 12) != 0))
+    if (request.body != NULL && (header == NULL || strncmp(header, "Content-Type", 12) != 0))
         headers[count++] = "Content-Type: application/json";
     headers[count] = header;
-    raw_http(l,
-             &(raw_request){.method = method,
-                            .url = url,
-                            .shown = shown,
-                            .headers = headers,
-                            .body = body,
-                            .timeout_ms = l->create_call.timeout_ms,
-                            .is_create = strcmp(method, "POST") == 0},
-             a);
+    request.url = url;
+    request.shown = shown;
+    request.headers = headers;
+    request.timeout_ms = l->create_call.timeout_ms;
+    raw_http(l, &request, a);
     explicit_bzero(bearer, sizeof bearer);
+}
+
+void api(live *l, const char *method, const char *path, const char *header, const char *body, raw_answer *a)
+{
+    send_request(l, (raw_request){.method = method, .body = body}, path, header, a);
+}
+
+/* After live_intend(). */
+static void send_create(live *l, const char *path, const char *header, const char *body, raw_answer *a)
+{
+    send_request(l, (raw_request){.method = "POST", .body = body, .is_create = true}, path, header, a);
 }
 
 void see_answer(live *l, const raw_answer *a)
@@ -143,7 +150,7 @@ void create_named(live *l, const char *kind, const char *name, const char *path,
     char *text = json_dumps(body, JSON_COMPACT);
     *a = (raw_answer){0};
     if (text != NULL && live_intend(l, kind, name)) {
-        api(l, "POST", path, NULL, text, a);
+        send_create(l, path, NULL, text, a);
         note_answer(l, name, a);
     }
     free(text);
@@ -171,7 +178,7 @@ int64_t create_host(live *l, const char *header, json_t *members, raw_answer *a)
     (void)snprintf(name, sizeof name, "%lld", (long long)lease);
     *a = (raw_answer){0};
     if (lease != 0 && text != NULL) {
-        api(l, "POST", "/hosts", header, text, a);
+        send_create(l, "/hosts", header, text, a);
         note_answer(l, name, a);
         note_host(l, json_string_value(json_object_get(a->json, "id")));
     }

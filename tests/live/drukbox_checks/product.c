@@ -44,6 +44,11 @@ static bool account(live *l, char *out, size_t size, boxd_error *error)
     return good;
 }
 
+static const char *service(void)
+{
+    return "Drukbox at the URL of the environment; the check service.routes shows its generation";
+}
+
 static bool open_client(live *l, boxd_error *error)
 {
     drukbox_state *state = calloc(1, sizeof *state);
@@ -76,6 +81,7 @@ const live_product live_drukbox = {
     .close = close_client,
     .missing = missing,
     .credential = credential,
+    .service = service,
     .url = base_url,
     .account = account,
     .account_is = "token",

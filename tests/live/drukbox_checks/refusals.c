@@ -98,7 +98,7 @@ static void entry(live *l)
     raw_answer a;
     create_refused(l, NULL, json_pack("{s:i}", "disk_gb", 0), &a);
     raw_keys(json_array_get(json_object_get(a.json, "detail"), 0), keys, sizeof keys);
-    live_see(l, "%s", keys);
+    live_see(l, "%s", keys[0] ? keys : "no list of entries");
     raw_answer_free(&a);
 }
 
