@@ -15,14 +15,14 @@ void ssh_address(const drukbox_host *host, const char **name, int *port)
     *port = !tailnet && host->external_ssh_port ? host->external_ssh_port : 22;
 }
 
-/* How a connection is authenticated without the host's own key. */
+/* How a connection is authenticated without the host's own key; NULL: it cannot be. */
 static const char *other_authentication(const drukbox_host *host)
 {
     if (host->internal_ssh_host && *host->internal_ssh_host)
         return "the rules of the tailnet";
     if (host->provider && strcmp(host->provider, "exe") == 0)
         return "an SSH key of the exe.dev account";
-    return "your keys (the host was in the service's pool, or the answer with its key was lost)";
+    return NULL; /* the host was in the service's pool, or the answer with its key was lost */
 }
 
 /* ssh refuses a key that other users can read. Mode 0600 is set when the file is created, before the first
@@ -63,6 +63,10 @@ bool ssh_files_write(ssh_files *files, const drukbox_host *host)
     snprintf(files->known_hosts, sizeof files->known_hosts, "%s/known_hosts", files->directory);
     if (!write_file(files->known_hosts, host->known_hosts))
         return false;
+    if (!host->private_key && !other_authentication(host)) {
+        printf("no private key: create another host with `env` set to log in\n");
+        return true;
+    }
     if (!host->private_key) {
         printf("no private key: ssh uses %s\n", other_authentication(host));
         printf("ssh -o UserKnownHostsFile=%s -p %d %s@%s\n", files->known_hosts, port, host->ssh_username,

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CLIENT_LIMIT_MS = 3000, SERVER_LIMIT_MS = 5000, TEN_MINUTES_MS = 600000 };
+enum { SERVER_LIMIT_MS = 5000, TEN_MINUTES_MS = 600000 };
 
 /* ---- the clock ---- */
 
@@ -83,6 +83,13 @@ static void on_done(void *data, http_answer *answer)
     ck_assert_msg(answer->error.status != BOXD_OK || answer->status == 200, "%d", answer->status);
 }
 
+/* One turn of the loop; does not block. */
+static void turn(const loop_poller *poller)
+{
+    poller->wait(poller->state, 0);
+    poller->handle(poller->state);
+}
+
 /* A request that must not be repeated. */
 static void send_one(http *h, const char *url)
 {
@@ -94,7 +101,7 @@ static void send_one(http *h, const char *url)
     ck_assert_ptr_nonnull(x);
     http_exchange_start(x);
     while (error.status == BOXD_ERR_FAILED)
-        poller.wait(poller.state, 0); /* does not block */
+        turn(&poller);
     ck_assert_msg(error.status == BOXD_OK, "at %lld ms: %s", (long long)atomic_load(&now_ms), error.message);
     http_exchange_free(x);
 }
@@ -118,7 +125,7 @@ START_TEST(ten_minutes)
         char url[64];
         boxd_error error = BOXD_ERROR_INIT;
         http *h = NULL;
-        const http_settings settings = {.max_connections = 2, .max_idle = 1, .max_idle_ms = CLIENT_LIMIT_MS};
+        const http_settings settings = {.max_connections = 2, .max_idle = 1};
         atomic_store(&accepted, 0);
         (void)snprintf(url, sizeof url, "http://127.0.0.1:%d/hosts", start_server(&thread, &listener));
         ck_assert_int_eq((int)http_new(&h, &settings, &error), (int)BOXD_OK);
@@ -128,7 +135,7 @@ START_TEST(ten_minutes)
             send_one(h, url);
             atomic_fetch_add(&now_ms, rows[i].pause_ms);
             if (rows[i].runs)
-                poller.wait(poller.state, 0);
+                turn(&poller);
         }
         ck_assert_int_eq(atomic_load(&accepted), rows[i].reuses ? 1 : requests);
         http_free(h);

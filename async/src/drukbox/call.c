@@ -87,6 +87,13 @@ static void keep_result(rest_call *c, const http_answer *answer, const json_node
     }
 }
 
+/* The first request of a repeated delete had its effect, or there was nothing to delete. */
+static bool was_deleted_before(const rest_call *c, const boxd_error *error)
+{
+    return error->status == BOXD_ERR_NOT_FOUND && c->thread_data.repeated &&
+           strcmp(c->operation->method, "DELETE") == 0;
+}
+
 /* The nodes of `document` are in the answer's body, which is zeroed later. */
 static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
 {
@@ -102,6 +109,8 @@ static void read_answer(rest_call *c, json_outcome outcome, boxd_error *error)
         failure_answer(&about, answer, body, error);
     else if (c->operation->expected)
         keep_result(c, answer, body, error);
+    if (was_deleted_before(c, error))
+        *error = (boxd_error)BOXD_ERROR_INIT;
 }
 
 static void end_attempt(rest_call *c, const http_answer *answer, boxd_status status)
@@ -143,7 +152,7 @@ static void read_piece(rest_call *c)
     }
     const failed_call about = failed(c);
     if (c->thread_data.stopped)
-        failure_unread(&about, &c->frame.op.thread_data.stop_error, c->thread_data.answer, &error);
+        failure_unread(&about, &c->frame.op.error, c->thread_data.answer, &error);
     else
         read_answer(c, outcome, &error);
     finish(c, c->thread_data.answer, &error);
@@ -219,7 +228,7 @@ static rest_call *call_of(op *o)
 static bool start_attempt(rest_call *c, boxd_error *error)
 {
     attempt *a = &c->thread_data.attempt;
-    boxd_metadata extra = {0};
+    boxd_metadata extra;
     observe_begin(&c->client->observer, a, &extra);
     if (gather_metadata(c, &extra, error))
         c->thread_data.exchange = make_exchange(c, &extra, error);
@@ -301,8 +310,7 @@ static void stop(op *o)
         c->thread_data.stopped = true;
         return;
     }
-    failure_stopped(&about, &o->thread_data.stop_error,
-                    sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
+    failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;

@@ -14,10 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Less than the 5 s after which the service closes an idle connection: a request that meets the close is
- * lost. */
-enum { MAX_IDLE_MS = 3000 };
-
 static const char *environment(const char *name)
 {
     return getenv(name); /* NOLINT(concurrency-mt-unsafe): read once, while opening */
@@ -46,7 +42,6 @@ static boxd_status start(drukbox_client *c, boxd_error *error)
                                     .ca_dir = settings->ca_dir,
                                     .max_connections = settings->max_connections,
                                     .max_idle = settings->max_idle,
-                                    .max_idle_ms = MAX_IDLE_MS,
                                     .connections = &c->observer.connections};
     const core_settings core_how = {.thread_name = "drukbox-core",
                                     .opener = "drukbox_client_open",

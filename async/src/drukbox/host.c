@@ -57,24 +57,48 @@ static const char *fill_host(record *r, void *made, const json_node *object)
     return json_node_text(json_member(object, "id")) ? NULL : "id";
 }
 
+static void warn(const rest_call *c, drukbox_host *host, const char *warning)
+{
+    host->warning = warning;
+    observe_log(&c->client->observer, BOXD_LOG_WARNING, "host %s: %s", host->id ? host->id : "",
+                warning ? warning : "");
+}
+
 /* A service without secrets and templates ignores them in a request. Such a service has no service accounts
  * either, so that its records do not have that key. */
-static void report_ignored(const rest_call *c, record *r, void *made, const json_node *answer)
+static void report_ignored(const rest_call *c, record *r, drukbox_host *host, const json_node *answer)
 {
-    drukbox_host *host = made;
     const bool secrets = json_object_get(c->request, "secrets") != NULL;
     const bool template =
         json_object_get(c->request, "template") != NULL && !json_object_get(c->request, "image");
     if (json_member(answer, "service_account") || (!secrets && !template))
         return;
     host->ignored = (secrets ? DRUKBOX_IGNORED_SECRETS : 0U) | (template ? DRUKBOX_IGNORED_TEMPLATE : 0U);
-    host->warning = record_joined(r, "this service is too old for ",
-                                  secrets && template ? "secrets and templates"
-                                  : secrets           ? "secrets"
-                                                      : "templates",
-                                  ", and created the host without them");
-    observe_log(&c->client->observer, BOXD_LOG_WARNING, "host %s: %s", host->id ? host->id : "",
-                host->warning ? host->warning : "");
+    warn(c, host,
+         record_joined(r, "this service is too old for ",
+                       secrets && template ? "secrets and templates"
+                       : secrets           ? "secrets"
+                                           : "templates",
+                       ", and created the host without them"));
+}
+
+/* The answer of the first request, which had the key, was lost. */
+static bool lost_private_key(const rest_call *c, const drukbox_host *host)
+{
+    const bool needs_key =
+        !host->internal_ssh_host && (!host->provider || strcmp(host->provider, "exe") != 0);
+    return c->thread_data.repeated && !host->private_key && needs_key;
+}
+
+static void check_created(const rest_call *c, record *r, void *made, const json_node *answer)
+{
+    drukbox_host *host = made;
+    report_ignored(c, r, host, answer);
+    if (lost_private_key(c, host) && !host->warning)
+        warn(c, host,
+             "the private key was in an answer that was lost; for a host with a key, delete this one and "
+             "create "
+             "another one with a new idempotency key");
 }
 
 void drukbox_host_free(drukbox_host *host)
@@ -209,7 +233,7 @@ static const rest_operation CREATE = {
     .expected = "a host record",
     .size = sizeof(drukbox_host),
     .fill = fill_host,
-    .check = report_ignored,
+    .check = check_created,
     .after_loss = ": see drukbox_host_list(), and give an idempotency_key to be able to repeat it",
 };
 

@@ -111,7 +111,6 @@ static void set_refused_by_proxy(http_exchange *x, int status)
               status);
 }
 
-/* A transfer that libcurl has failed. */
 /* Without a connection it was the proxy whose answer is not HTTP: libcurl's codes for that differ. */
 static boxd_status status_of_failure(const http_exchange *x, CURLcode code)
 {
@@ -119,6 +118,7 @@ static boxd_status status_of_failure(const http_exchange *x, CURLcode code)
     return status == BOXD_ERR_PROTOCOL && x->tunnel && !x->connected ? BOXD_ERR_CONNECTION : status;
 }
 
+/* A transfer that libcurl has failed. */
 static void set_failure(http_exchange *x, CURLcode code)
 {
     boxd_error *error = &x->answer.error;

@@ -14,10 +14,13 @@
 
 #include <limits.h>
 
+/* A connection that is idle for that long is closed: earlier than servers close theirs (Drukbox after 5 s),
+ * because a request that meets the close is lost. */
+enum { MAX_IDLE_S = 3 };
+
 struct http {
     CURLM *multi;
     size_t max_connections, max_idle;
-    int64_t max_idle_ms;
     exchange_defaults defaults;
     /* Poller's thread only. */
     struct {
@@ -75,10 +78,10 @@ static void trim(http *h)
         http_sockets_trim(&h->defaults.sockets, kept);
 }
 
-/* Closes connections that are idle for max_idle_ms. Returns when the next one is. */
+/* Closes connections that are idle for MAX_IDLE_S. Returns when the next one is. */
 static int64_t close_idle(http *h)
 {
-    const int64_t limit_ns = h->max_idle_ms * NS_PER_MS;
+    const int64_t limit_ns = (int64_t)MAX_IDLE_S * 1000 * NS_PER_MS;
     const int64_t oldest = http_sockets_close_idle(&h->defaults.sockets, clock_now() - limit_ns);
     return oldest == CLOCK_NEVER ? CLOCK_NEVER : oldest + limit_ns;
 }
@@ -202,13 +205,19 @@ static void end_exchanges(http *h, int64_t now)
         expire(late);
 }
 
-static void wait_http(void *state, int64_t deadline_ns)
+static void handle_http(void *state)
 {
     http *h = state;
     int running;
     const int64_t now = clock_now();
     curl_multi_perform(h->multi, &running);
     end_exchanges(h, now);
+}
+
+/* libcurl ends the wait at once for an exchange that was started since it read last. */
+static void wait_http(void *state, int64_t deadline_ns)
+{
+    http *h = state;
     const http_exchange *late = next_to_expire(h);
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
     const int64_t idle = close_idle(h);
@@ -229,7 +238,7 @@ static void wake_http(void *state)
 
 loop_poller http_poller(http *h)
 {
-    return (loop_poller){.wait = wait_http, .wake = wake_http, .state = h};
+    return (loop_poller){.wait = wait_http, .handle = handle_http, .wake = wake_http, .state = h};
 }
 
 void http_exchange_start(http_exchange *x)
@@ -296,8 +305,7 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     h->multi = curl_multi_init();
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
-    h->max_idle_ms = settings->max_idle_ms;
-    defaults->max_idle_s = (long)((settings->max_idle_ms + 999) / 1000);
+    defaults->max_idle_s = MAX_IDLE_S;
     h->defaults.sockets.counter = settings->connections;
     boxd_status status = BOXD_OK;
     if (!h->multi || !copy_text(&defaults->ca_file, settings->ca_file) ||

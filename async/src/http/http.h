@@ -23,8 +23,6 @@ typedef struct http_settings {
     size_t max_connections, max_idle;
     /* The number of connections is written here; or NULL. */
     atomic_uint_fast64_t *connections;
-    /* A connection that is idle for that long is closed. */
-    int64_t max_idle_ms;
 } http_settings;
 
 boxd_status http_new(http **out, const http_settings *settings, boxd_error *error);

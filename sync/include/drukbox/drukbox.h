@@ -13,11 +13,12 @@
  * Requests:
  * - The library sends a request once, with one exception: the service closes a connection that was used
  * before just as the request is sent, at most 1 s later and before any byte of a response. Then the library
- * sends the request once more on a new connection, if sending it twice does no harm: every call but
+ * sends the request once more on a new connection, if it is safe to repeat: every call but
  * drukbox_host_create() without an `idempotency_key`, drukbox_http_proxy_create() and
  * drukbox_service_account_create(). The second request is an attempt of its own in hooks and counters, and a
- * line of the log (BOXD_LOG_WARNING). The timeout of the call includes both. A call that deletes may then end
- * in BOXD_ERR_NOT_FOUND, if the first request had its effect.
+ * line of the log (BOXD_LOG_WARNING). The timeout of the call includes both. If the second request of a call
+ * that deletes is answered with 404, the call succeeds. A create may lose the private key: see
+ * drukbox_host_create().
  * - The library follows no redirect and keeps no cookies.
  * - By default a call has no timeout. `timeout_ms` of drukbox_client_options limits each step of a call.
  * - Service accounts, templates and the refresh of secrets exist since mid 2026. With an older service

@@ -18,13 +18,14 @@ BOXD_BEGIN_DECLS
  * If the response is lost (BOXD_ERR_UNAVAILABLE, BOXD_ERR_TIMEOUT or BOXD_ERR_CANCELLED, and
  * boxd_error.sent is BOXD_SENT_UNKNOWN), the host may exist, or the service may still be creating it. Then
  * repeat the call with the same `idempotency_key`, which returns a finished host without its private key, or
- * look for the host with drukbox_host_list().
+ * look for the host with drukbox_host_list(). With an `idempotency_key` the library itself repeats a request
+ * whose connection was closed (drukbox.h); then `warning` of the host says that its private key is lost.
  *
  * @param options NULL leaves every setting to the service; names in `env` consist of letters, digits and
  *   "_"
  *
  * @li Result: the host, freed with drukbox_host_free(). Its `private_key` is set if the host has one, see
- *   drukbox_host. Its `warning` says which options the service ignored.
+ *   drukbox_host. Its `warning` says what the program should know.
  * @li Errors: BOXD_ERR_INVALID_ARGUMENT (options that contradict each other or cannot be sent),
  *   BOXD_ERR_VALIDATION (the service refused an option), BOXD_ERR_RESPONSE (an unknown provider, a size
  *   that the provider does not have, or a provider that is not configured), BOXD_ERR_CONFLICT,
@@ -90,9 +91,9 @@ BOXD_API boxd_status drukbox_host_delete(drukbox_client *client, const char *id,
  * @param options NULL: the default lease of the service, from now
  *
  * @li Result: the host, freed with drukbox_host_free()
- * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the state of the host does not allow it),
- *   BOXD_ERR_VALIDATION (the new end is not in the future), BOXD_ERR_RESPONSE (the new end is later than
- *   the provider allows)
+ * @li Errors: BOXD_ERR_NOT_FOUND (or the service is older than July 2026), BOXD_ERR_CONFLICT (the state of
+ * the host does not allow it), BOXD_ERR_VALIDATION (the new end is not in the future), BOXD_ERR_RESPONSE (the
+ * new end is later than the provider allows)
  * @li Route: POST /hosts/{id}/renew
  */
 BOXD_API drukbox_host *drukbox_host_renew(drukbox_client *client, const char *id,

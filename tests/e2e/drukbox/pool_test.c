@@ -418,10 +418,32 @@ START_TEST(create_is_repeated)
     bad_server *server = bad_server_start(acts, COUNT(acts));
     open_pool(server, 0, 0, 0);
     fault_try("the first", "host_get", &good);
-    e2e_ok(create_with_key(&error) == BOXD_OK, error);
+    drukbox_host *host =
+        try_host_create(BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = "k"), &error);
+    e2e_ok(host, error);
+    ck_assert(!host->private_key && host->warning &&
+              strstr(host->warning, "the private key was in an answer"));
+    drukbox_host_free(host);
     ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 3);
     for (int n = 1; n < 3; n++)
         ck_assert_ptr_nonnull(strstr(bad_server_request(server, n), "Idempotency-Key: k\r\n"));
+    fault_close(server);
+}
+END_TEST
+
+/* The first request of a delete had its effect. */
+START_TEST(delete_is_repeated)
+{
+    static const char gone[] = "HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\n{}";
+    static const wanted ok = {.status = BOXD_OK}, not_found = {BOXD_ERR_NOT_FOUND, "", 404, BOXD_SENT_YES, 0};
+    const bad_act acts[] = {closes_at_second, {.behaviour = BAD_KEEP, .text = gone}};
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(acts, COUNT(acts));
+    open_pool(server, 0, 0, 0);
+    fault_try("the first", "host_get", &good);
+    fault_try("a delete that was repeated", "host_delete", &ok);
+    ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), 3);
+    fault_try("a delete that was not", "host_delete", &not_found);
     fault_close(server);
 }
 END_TEST
@@ -565,6 +587,7 @@ int main(void)
     drukbox_add(suite, closed_while_idle);
     drukbox_add(suite, closed_while_used);
     drukbox_add(suite, create_is_repeated);
+    drukbox_add(suite, delete_is_repeated);
     drukbox_add(suite, no_call_is_lost);
     drukbox_add(suite, not_repeated);
     drukbox_add(suite, repeated_in_vain);

@@ -2,9 +2,6 @@
  * thread. */
 #include "boxd/client/token_transport.h"
 
-/* The next exchange follows after minutes. */
-enum { MAX_IDLE_MS = 3000 };
-
 static boxd_status send_request(void *state, const http_request *request, loop *home, http_done_fn done,
                                 void *data, boxd_error *error)
 {
@@ -18,8 +15,7 @@ static void close_client(void *state)
 
 boxd_status token_transport_open(token_transport *out, const config *settings, boxd_error *error)
 {
-    const http_settings tls = {.max_idle_ms = MAX_IDLE_MS,
-                               .ca_file = settings->ca_file,
+    const http_settings tls = {.ca_file = settings->ca_file,
                                .client_cert_file = settings->client_cert_file,
                                .client_key_file = settings->client_key_file};
     http_client *client = NULL;
