@@ -201,6 +201,9 @@ class EachProduct:
         for check in run.report["checks"]:
             self.assertEqual([name for name in ("section", "contract", "call") if not check[name]], [], check["id"])
             self.assertTrue(check["seen"] or check["why"], check["id"])
+        made = [line for check in run.report["checks"] for line in check["evidence"] if re.match("sent (Create|Fork)VmReq", line)]
+        self.assertEqual([line for line in made if "auto_destroy_timeout_secs=3600" not in line], [])  # also the refused ones
+        self.assertEqual(len(made), self.BOX_REQUESTS)
 
     def test_all_differences_together(self):
         run = self.differ(self.DIFFERENCES)
@@ -343,6 +346,7 @@ class Boxd(EachProduct, Case):
     FIRST = "boxes.create"
     CREATE = {"rpc": "CreateVm"}
     CREATE_LIMIT_SECS = 120
+    BOX_REQUESTS = 7
 
     def boxctl(self, *words):
         return subprocess.run([BOXCTL, *words], env={**os.environ, **self.emulator.env}, capture_output=True, check=True,
@@ -456,6 +460,7 @@ class Drukbox(EachProduct, Case):
     FIRST = "hosts.create"
     CREATE = {"http": "POST /hosts"}
     CREATE_LIMIT_SECS = 300
+    BOX_REQUESTS = 0
 
     def make_others(self):
         """A host that no run has made."""

@@ -103,14 +103,15 @@ static void disk_size(live *l)
 
 /* ---- creates that are refused; if not, the box is destroyed at once ---- */
 
-static void see_create(live *l, BoxdPb__CreateVmRequest *request)
+static void see_create(live *l, BoxdPb__CreateVmRequest request)
 {
     BoxdPb__SrfConfig lifecycle = box_lifecycle();
     BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
-    if (request->config == NULL)
-        request->config = &config;
-    request->config->srf = &lifecycle;
-    see_refused_box(l, &CREATE_VM, &request->base, request->name);
+    if (request.config != NULL)
+        config = *request.config;
+    config.srf = &lifecycle;
+    request.config = &config;
+    see_refused_box(l, &CREATE_VM, &request.base, request.name);
 }
 
 static void name_taken(live *l)
@@ -119,14 +120,14 @@ static void name_taken(live *l)
     if (need_box(l) == NULL)
         return;
     request.name = boxd_of(l)->box_name;
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 static void name_invalid(live *l)
 {
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
     request.name = live_name(l, "Bad_Name");
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 static void size_unknown(live *l)
@@ -137,7 +138,7 @@ static void size_unknown(live *l)
     config.memory_bytes = UINT64_C(4) << 30;
     request.config = &config;
     request.name = live_name(l, "size");
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 static void image_unknown(live *l)
@@ -145,7 +146,7 @@ static void image_unknown(live *l)
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
     request.image_ref = "boxd-live-no-such-image";
     request.name = live_name(l, "image");
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 /* ---- lists ---- */
