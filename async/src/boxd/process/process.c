@@ -275,12 +275,14 @@ static void on_begin(base_stream *s)
     boxd_process *p = process_of(s);
     const wire_field box = {p->kind->box_field, boxd_box_id(s->thread_data.run->request.box)};
     outgoing *first = outgoing_new(true, p->thread_data.input.mode == BOXD_INPUT_CLOSED);
-    if (!first || !wire_extend(p->first_message, &box, 1, &first->message)) {
+    if (!first || !wire_extend(p->thread_data.first_message, &box, 1, &first->message)) {
         outgoing_free(first);
         error_no_memory(process_failure(p), "starting a command");
         return;
     }
     stream_io_send(&s->thread_data.io, first);
+    grpc_slice_unref(p->thread_data.first_message); /* a command may be large, and run for days */
+    p->thread_data.first_message = grpc_empty_slice();
 }
 
 static void on_opened(stream_io *io)
@@ -433,7 +435,7 @@ static void destroy(base_stream *s)
     terminal_unref(p->terminal);
     output_clear(&p->thread_data.output);
     input_clear(&p->thread_data.input);
-    grpc_slice_unref(p->first_message);
+    grpc_slice_unref(p->thread_data.first_message);
 }
 
 /* ---- the first step ---- */
@@ -518,7 +520,7 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
     p->pty = options->pty || options->interactive || options->terminal;
     p->require_exit_confirmed = options->require_exit_confirmed;
     p->unread_ms = options->unread_ms ? options->unread_ms : DEFAULT_UNREAD_MS;
-    p->first_message = grpc_empty_slice();
+    p->thread_data.first_message = grpc_empty_slice();
     p->terminal = terminal_ref(options->terminal);
     p->thread_data.liveness = (liveness){
         .interval_ms = options->liveness_ms ? options->liveness_ms : DEFAULT_LIVENESS_MS,
@@ -530,8 +532,8 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
     output_init(o, options, setup->streams);
     if (input_init(in, options, setup->streams, error) == BOXD_OK &&
         transfers_open(&p->transfers, p, in, o, options, error) == BOXD_OK &&
-        wire_pack_request(setup->first, &p->first_message, error) == BOXD_OK)
-        failure_check_size(GRPC_SLICE_LENGTH(p->first_message), p->stream.handle.subject, error);
+        wire_pack_request(setup->first, &p->thread_data.first_message, error) == BOXD_OK)
+        failure_check_size(GRPC_SLICE_LENGTH(p->thread_data.first_message), p->stream.handle.subject, error);
     if (error->status == BOXD_OK)
         return p;
     stream_unref(&p->stream);

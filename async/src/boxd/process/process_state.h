@@ -43,8 +43,6 @@ struct boxd_process {
     size_t line_bytes;
     /* How long a full side may stay unread; -1: for ever. */
     int64_t unread_ms;
-    /* The first message, without the box's id. */
-    grpc_slice first_message;
     /* The terminal of the options, or NULL. */
     boxd_terminal *terminal;
     /* The descriptors of the options, or NULL. */
@@ -54,6 +52,8 @@ struct boxd_process {
         /* The probes that run, or NULL. */
         status_probe *probe;
         cancel_probe *cancel_probe;
+        /* The first message, without the box's id, until it is queued. */
+        grpc_slice first_message;
         /* The passive parts. */
         output output;
         input input;
