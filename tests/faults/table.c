@@ -346,6 +346,8 @@ const fault_row FAULT_TABLE[] = {
 
     /* Messages. */
     ROW("no-message", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
+    ROW("DownloadFileStream/status-12,DownloadFile/no-message", READ_FILE, .statuses = MALFORMED, ANY,
+        .sent = SENT_YES, .flags = OWN_CLIENT),
     ROW("two-messages", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
     ROW("two-messages-open", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),
     ROW("many-messages", UNARY | UPLOADS, .statuses = MALFORMED, ANY, .sent = SENT_YES),

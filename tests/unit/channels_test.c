@@ -99,7 +99,7 @@ START_TEST(the_first_channel_stays)
 END_TEST
 
 /* Memory that calls do not need any more and that stays. */
-enum { SPARE_BYTES = 64 * 1024 * 1024 };
+enum { SPARE_BYTES = 16 * 1024 * 1024 };
 
 /* The memory for what arrives over a channel follows its calls. */
 START_TEST(calls_add_to_the_quota)

@@ -160,6 +160,28 @@ static void add_repeatedly(output *o, side_index where, char byte, size_t count)
 
 /* A reader that is behind gets the bytes of several messages in one chunk, in their order, and all chunks
  * together stay within the limit. */
+/* Short lines of one side between long messages of the other, which the program takes at once: the lines do
+ * not use the memory that the other side would need. */
+START_TEST(sides_take_turns)
+{
+    enum { LONG = 64 * 1024, LINES = 2000 };
+    static char bytes[LONG];
+    for (int largest = 1; largest <= LONG; largest *= 64) {
+        boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+        output o;
+        output_init(&o, &options, true);
+        for (int i = 0; i < LINES; i++) {
+            ck_assert(add(&o, SIDE_OUT, bytes, (size_t)largest) && add(&o, SIDE_OUT, bytes, (size_t)largest));
+            for (chunk *c; (c = output_next(&o, SIDE_OUT));)
+                boxd_chunk_free(&c->public);
+            ck_assert_msg(output_accepts(&o), "messages of %d bytes, line %d", largest, i);
+            ck_assert(add(&o, SIDE_ERR, bytes, 20));
+        }
+        output_clear(&o);
+    }
+}
+END_TEST
+
 START_TEST(joined)
 {
     enum { LIMIT = 2000 };
@@ -277,6 +299,7 @@ int main(void)
     unit_add(suite, the_limit);
     unit_add(suite, held_in_order);
     unit_add(suite, joined);
+    unit_add(suite, sides_take_turns);
     unit_add(suite, held_for_descriptors);
     unit_add(suite, other_fields_are_not_held);
     unit_add(suite, no_memory);

@@ -124,6 +124,24 @@ START_TEST(parts_of_the_bytes)
 }
 END_TEST
 
+/* No message, and one with very many fields. */
+START_TEST(refused)
+{
+    static uint8_t packed[2 * 1001];
+    boxd_error error = BOXD_ERROR_INIT;
+    piece p;
+    ck_assert_int_eq((int)piece_read(&EXEC_CHUNK, NULL, &p, &error), (int)BOXD_ERR_PROTOCOL);
+    for (size_t i = 0; i < sizeof packed; i += 2)
+        packed[i] = 6 << 3;
+    for (size_t fields = 1000; fields <= 1001; fields++) {
+        grpc_byte_buffer *message = in_buffers(packed, 2 * fields, sizeof packed);
+        ck_assert_int_eq((int)piece_read(&EXEC_CHUNK, message, &p, &error),
+                         (int)(fields > 1000 ? BOXD_ERR_PROTOCOL : BOXD_OK));
+        grpc_byte_buffer_destroy(message);
+    }
+}
+END_TEST
+
 START_TEST(compressed)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -142,6 +160,7 @@ int main(void)
     unit_add(suite, as_protobuf_c_reads_them);
     unit_add(suite, cut_messages);
     unit_add(suite, parts_of_the_bytes);
+    unit_add(suite, refused);
     unit_add(suite, compressed);
     return unit_run(suite);
 }

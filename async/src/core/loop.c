@@ -74,11 +74,12 @@ static void set_awake(loop *l)
 bool loop_step(loop *l)
 {
     if (!l->thread_data.stop) {
+        l->thread_data.turns++;
         l->poller.wait(l->poller.state, wait_deadline(l));
         set_awake(l);
         if (l->poller.handle)
             l->poller.handle(l->poller.state);
-        if (run_tasks(l)) /* often a callback that submits the next operation: this one starts now */
+        if (run_tasks(l)) /* a callback may have submitted an operation: it starts before the next wait */
             run_tasks(l);
         if (l->thread_data.timers.root)
             timer_run_due(&l->thread_data.timers, clock_now());

@@ -65,6 +65,8 @@ typedef struct loop {
     struct {
         timer_heap timers;
         bool stop;
+        /* How often the loop has waited. */
+        uint64_t turns;
         /* Posted on the loop's own thread. */
         linked_list tasks;
     } thread_data;
@@ -81,11 +83,18 @@ typedef struct loop {
 boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_end)(void *),
                        void *on_end_data, boxd_error *error);
 
-/* Queues `task`. Tasks of one thread run in their order. Any thread. The caller must keep the loop from
+/* How often the loop has waited: it takes events between two turns only. Loop thread. */
+static inline uint64_t loop_turn(const loop *l)
+{
+    return l->thread_data.turns;
+}
+
+/* Queues `task`. Tasks of one thread run in their order; a task of the loop's own thread may run before one
+ * that another thread has posted earlier. Any thread. The caller must keep the loop from
  * ending meanwhile, for example by a reference. */
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *));
 
-/* Ends the loop after the tasks and timers that run now. Loop thread. */
+/* Ends the loop after this turn. Loop thread. */
 void loop_stop(loop *l);
 
 /* One turn of a loop without a thread: waits once, runs events, tasks and timers. False: the loop has ended,

@@ -265,7 +265,7 @@ static const load_bytes *bytes_of(const pooled_channel *channel, channel_load lo
 
 /* What calls have added and do not need any more stays for the next ones, up to this size: a resize with each
  * call would cost time. */
-#define SPARE_BYTES (64 * MIB)
+#define SPARE_BYTES (16 * MIB)
 
 static void resize_quota(pooled_channel *channel)
 {

@@ -110,17 +110,20 @@ static bool read_field(cursor *c, const piece_type *type, piece *out)
     return true;
 }
 
+/* A message of this kind has about ten fields. Many more would only take time. */
+enum { MAX_FIELDS = 1000 };
+
 boxd_status piece_read(const piece_type *type, grpc_byte_buffer *message, piece *out, boxd_error *error)
 {
     cursor c;
     bool good = true;
     *out = (piece){.message = message};
-    if (!wire_is_plain(message, error))
+    if (message && !wire_is_plain(message, error))
         return error->status;
-    if (!cursor_open(&c, message))
+    if (!message || !cursor_open(&c, message))
         return wire_malformed(type->name, error);
-    while (good && c.left > 0)
-        good = read_field(&c, type, out);
+    for (int fields = 0; good && c.left > 0; fields++)
+        good = fields < MAX_FIELDS && read_field(&c, type, out);
     grpc_byte_buffer_reader_destroy(&c.reader);
     return good ? BOXD_OK : wire_malformed(type->name, error);
 }

@@ -31,7 +31,8 @@ typedef struct piece {
     uint64_t numbers[PIECE_NUMBERS];
 } piece;
 
-/* Reads a message. BOXD_ERR_PROTOCOL: it is malformed, or compressed. */
+/* Reads a message. BOXD_ERR_PROTOCOL: it is malformed or compressed, has more than 1,000 fields, or is NULL,
+ * which means that the service sent none. */
 boxd_status piece_read(const piece_type *type, grpc_byte_buffer *message, piece *out, boxd_error *error);
 
 /* Copies `size` of the bytes, from number `from` on. */

@@ -165,32 +165,64 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* A reader that is behind gets the next messages in one chunk, which is the larger the more it is behind.
- * Half of the memory stays for the chunk that is filled while the reader works. */
-static size_t next_capacity(const output *o, const chunk *before, size_t size)
+/* Gives back the memory that the newest chunk of a side does not use: another chunk follows it. */
+static void trim_newest(output *o, const side *s)
+{
+    chunk *c = chunk_before(o, s);
+    if (!c || o->spare == 0)
+        return;
+    char *trimmed = mem_realloc(c->kept, c->public.size);
+    if (!trimmed)
+        return;
+    c->kept = trimmed;
+    c->public.data = trimmed;
+    c->capacity -= o->spare;
+    o->held -= o->spare;
+}
+
+/* The memory for a chunk of a reader that is behind, which gets several messages in one chunk: each chunk has
+ * twice the size of the one before. Half of the memory stays for the chunk that is filled while the reader
+ * works. */
+static size_t next_capacity(const output *o, const side *s, const chunk *before, size_t size)
 {
     const size_t left = o->held < o->max_held ? o->max_held - o->held : 0;
-    const size_t last = before && before->capacity > o->taken ? before->capacity : o->taken;
+    const size_t last = before && before->capacity > s->taken ? before->capacity : s->taken;
     const size_t capacity = smaller(2 * last, smaller(left, o->max_held / 2));
     return capacity > size ? capacity : size;
 }
 
+/* A chunk with space for more than its first message has a buffer of its own, which can be trimmed. */
+static chunk *make_chunk(size_t capacity, size_t size)
+{
+    const bool has_buffer = capacity > size;
+    chunk *c = mem_alloc(sizeof *c + (has_buffer ? 0 : size));
+    char *buffer = c && has_buffer ? mem_alloc(capacity) : NULL;
+    if (!c || (has_buffer && !buffer)) {
+        mem_free(c);
+        return NULL;
+    }
+    *c = (chunk){.capacity = capacity, .kept = buffer};
+    return c;
+}
+
 static bool hold(output *o, side *s, const piece *p)
 {
-    chunk *c = chunk_before(o, s);
-    if (c && p->size <= o->spare) {
-        piece_copy(p, 0, p->size, c->own + c->public.size);
-        c->public.size += p->size;
+    chunk *before = chunk_before(o, s);
+    if (before && p->size <= o->spare) {
+        piece_copy(p, 0, p->size, before->kept + before->public.size);
+        before->public.size += p->size;
         o->spare -= p->size;
         return true;
     }
-    const size_t capacity = next_capacity(o, c, p->size);
-    c = mem_alloc(sizeof *c + capacity);
+    const size_t capacity = next_capacity(o, s, before, p->size);
+    trim_newest(o, &o->sides[SIDE_OUT]);
+    trim_newest(o, &o->sides[SIDE_ERR]);
+    chunk *c = make_chunk(capacity, p->size);
     if (!c)
         return false;
-    *c = (chunk){.capacity = capacity};
-    piece_copy(p, 0, p->size, c->own);
-    add_chunk(o, s, c, c->own, p->size);
+    void *bytes = c->kept ? c->kept : (char *)c->own;
+    piece_copy(p, 0, p->size, bytes);
+    add_chunk(o, s, c, bytes, p->size);
     return true;
 }
 
@@ -245,7 +277,7 @@ chunk *output_next(output *o, side_index where)
         return NULL;
     chunk *c = chunk_of(list_pop(&s->chunks));
     o->held -= held_by(c);
-    o->taken = c->public.size;
+    s->taken = c->public.size;
     if (is_newest(o, c))
         o->spare = 0;
     return c;

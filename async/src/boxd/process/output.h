@@ -38,6 +38,8 @@ typedef struct side {
     uint64_t bytes, dropped;
     /* The chunks of a pipe or descriptor that were not taken yet. */
     linked_list chunks;
+    /* The size of the last chunk that was taken. */
+    size_t taken;
 } side;
 
 typedef struct output {
@@ -48,8 +50,6 @@ typedef struct output {
     /* The memory of the chunks, and how much of it is free in the newest chunk. When the chunks hold
      * max_held, no further message is requested. */
     size_t held, spare, max_held;
-    /* The size of the last chunk that was taken. */
-    size_t taken;
     /* The number of the next chunk. */
     uint64_t next_number;
 } output;

@@ -315,13 +315,19 @@ static void run_reads(loop_task *task);
 static void post_reads(boxd_process *p)
 {
     p->thread_data.messages_seen = p->thread_data.messages;
+    p->thread_data.reads_turn = loop_turn(process_loop(p));
     loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
 }
 
-/* The loop has polled gRPC once since the task was posted. */
+/* Reads end once the loop has polled gRPC and found no further message. */
 static void run_reads(loop_task *task)
 {
     boxd_process *p = CONTAINER_OF(task, boxd_process, thread_data.reads_task);
+    const bool polled = loop_turn(process_loop(p)) != p->thread_data.reads_turn;
+    if (!polled) {
+        loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
+        return;
+    }
     const bool more = p->thread_data.messages != p->thread_data.messages_seen;
     if (more && stream_is_open(&p->stream) && !output_is_half_full(&p->thread_data.output)) {
         post_reads(p);
@@ -342,7 +348,6 @@ static void postpone_reads(boxd_process *p)
     p->thread_data.reads_postponed = true;
     handle_ref(p);
     post_reads(p);
-    p->thread_data.messages_seen--; /* the loop runs the task once before it polls */
 }
 
 /* The fields of a message of a command, in piece.numbers. */
@@ -394,7 +399,7 @@ static void on_cancel_probe(void *process, bool confirmed)
 static void on_ended(stream_io *io, const boxd_error *error)
 {
     boxd_process *p = process_of(stream_of_io(io));
-    p->stream.thread_data.outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT; /* of the RPC */
+    p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
     clear_silence(p);
     if (call_was_answered(
             &io->call)) /* newer gRPC may report this before, or without, the end of the write */

@@ -73,9 +73,11 @@ struct boxd_process {
          * far, and those that the task has seen. */
         loop_task reads_task;
         bool reads_postponed;
-        uint64_t messages, messages_seen;
+        uint64_t messages, messages_seen, reads_turn;
         /* The first message was sent: the command is running as far as is known. */
         bool started;
+        /* The outcome of the RPC, after its end. */
+        boxd_error rpc_outcome;
         /* The service has received the cancel of the RPC. */
         bool cancel_confirmed;
         /* The state of the command, after the end of the stream. */
@@ -101,7 +103,7 @@ static inline loop *process_loop(boxd_process *p)
 /* Why the client ends the run; BOXD_OK: it does not. Between the begin and the end of the run. */
 static inline boxd_error *process_failure(const boxd_process *p)
 {
-    return stream_failure(&p->stream);
+    return &p->stream.thread_data.run->failure;
 }
 
 #endif
