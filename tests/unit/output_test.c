@@ -24,7 +24,7 @@ static bool add(output *o, side_index where, const char *bytes, size_t size)
     grpc_slice slices[] = {grpc_slice_malloc(1 + size / 2),
                            grpc_slice_from_copied_buffer(bytes + size / 2, size - size / 2)};
     memcpy(GRPC_SLICE_START_PTR(slices[0]) + 1, bytes, size / 2);
-    const piece p = {.message = grpc_raw_byte_buffer_create(slices, 2), .offset = 1, .size = size};
+    const payload p = {.message = grpc_raw_byte_buffer_create(slices, 2), .offset = 1, .size = size};
     const bool good = output_add(o, where, &p);
     grpc_byte_buffer_destroy(p.message);
     grpc_slice_unref(slices[0]);
@@ -246,20 +246,20 @@ END_TEST
 START_TEST(other_fields_are_not_held)
 {
     enum { LARGE = 100000 };
-    static const piece_type type = {"ExecChunk", 1, {0}};
+    static const payload_type type = {"ExecChunk", 1, {0}};
     static char words[LARGE];
     BoxdPb__ExecChunk sent = BOXD_PB__EXEC_CHUNK__INIT;
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     boxd_error error = BOXD_ERROR_INIT;
     grpc_slice packed;
-    piece p;
+    payload p;
     output o;
     memset(words, 'x', LARGE - 1);
     sent.data = wire_bytes(words, 1);
     sent.command = words;
     ck_assert(wire_pack(&sent.base, &packed));
     grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&packed, 1);
-    ck_assert_int_eq((int)piece_read(&type, bytes, &p, &error), (int)BOXD_OK);
+    ck_assert_int_eq((int)payload_read(&type, bytes, &p, &error), (int)BOXD_OK);
     options.read_ahead_bytes = LARGE;
     output_init(&o, &options, true);
     ck_assert(output_add(&o, SIDE_OUT, &p));

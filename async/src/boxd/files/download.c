@@ -11,7 +11,7 @@
 #include "boxd/files/progress.h"
 #include "container_of.h"
 #include "errors.h"
-#include "grpc/piece.h"
+#include "grpc/payload.h"
 #include "mem.h"
 #include "options.h"
 
@@ -111,17 +111,17 @@ static void finish_call(download *d, const boxd_error *error)
 /* ---- new output ---- */
 
 /* Appends the bytes of a message. False: `failure` is set. */
-static bool append(download *d, text *to, const piece *message)
+static bool append(download *d, text *to, const payload *message)
 {
     char *place = text_extend(to, message->size);
     if (place)
-        piece_copy(message, 0, message->size, place);
+        payload_copy(message, 0, message->size, place);
     else
         set_no_memory(d, &d->failure);
     return place;
 }
 
-static void keep_in_memory(download *d, const piece *message)
+static void keep_in_memory(download *d, const payload *message)
 {
     if (d->content.size == 0 && d->total > 0)
         text_reserve(&d->content, (size_t)(d->total < MAX_RESERVED_BYTES ? d->total : MAX_RESERVED_BYTES));
@@ -141,7 +141,7 @@ static void write_next_block(download *d)
         d->failure = d->target.failure;
 }
 
-static void write_to_file(download *d, const piece *message)
+static void write_to_file(download *d, const payload *message)
 {
     if (append(d, &d->next_block, message))
         write_next_block(d);
@@ -179,7 +179,7 @@ static bool count(download *d, uint64_t announced, size_t size)
 }
 
 /* Stores the bytes of a message, or begins to: on_stored() follows while the target is busy. */
-static void store(download *d, uint64_t announced, const piece *message)
+static void store(download *d, uint64_t announced, const payload *message)
 {
     if (!count(d, announced, message->size))
         return;
@@ -221,10 +221,10 @@ static void on_stored(file_target *t)
 
 static void on_unary_done(api_call *c, const boxd_error *error)
 {
-    static const piece_type response = {"DownloadFileResponse", 1, {0}};
+    static const payload_type response = {"DownloadFileResponse", 1, {0}};
     download *d = CONTAINER_OF(c, download, unary_call);
-    piece message;
-    if (!error && piece_read(&response, c->rpc.reply, &message, &d->outcome) == BOXD_OK)
+    payload message;
+    if (!error && payload_read(&response, c->rpc.reply, &message, &d->outcome) == BOXD_OK)
         store(d, 0, &message);
     finish_call(d, error);
 }
@@ -258,10 +258,10 @@ static void on_opened(stream_io *io)
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
     enum { TOTAL_SIZE };
-    static const piece_type chunk = {"DownloadFileChunk", 2, {[TOTAL_SIZE] = 1}};
+    static const payload_type chunk = {"DownloadFileChunk", 2, {[TOTAL_SIZE] = 1}};
     download *d = download_of_io(io);
-    piece message;
-    if (piece_read(&chunk, bytes, &message, &d->failure) == BOXD_OK)
+    payload message;
+    if (payload_read(&chunk, bytes, &message, &d->failure) == BOXD_OK)
         store(d, message.numbers[TOTAL_SIZE], &message);
     grpc_byte_buffer_destroy(bytes);
     read_next(d);

@@ -59,14 +59,14 @@ void output_clear(output *o)
 
 /* ---- kept output ---- */
 
-static void append(side *s, const piece *p, size_t from, size_t size)
+static void append(side *s, const payload *p, size_t from, size_t size)
 {
     char *place = text_extend(&s->kept, size);
     if (place)
-        piece_copy(p, from, size, place);
+        payload_copy(p, from, size, place);
 }
 
-static void keep_head(side *s, const piece *p)
+static void keep_head(side *s, const payload *p)
 {
     const size_t left = s->keep_bytes - s->kept.size;
     const size_t kept = p->size < left ? p->size : left;
@@ -75,7 +75,7 @@ static void keep_head(side *s, const piece *p)
 }
 
 /* Stores up to twice keep_bytes before it moves bytes, so that each byte is moved once. */
-static void keep_tail(side *s, const piece *p)
+static void keep_tail(side *s, const payload *p)
 {
     const size_t size = p->size < s->keep_bytes ? p->size : s->keep_bytes;
     const size_t whole = s->kept.size + size;
@@ -89,7 +89,7 @@ static void keep_tail(side *s, const piece *p)
         s->dropped = s->bytes - s->keep_bytes;
 }
 
-static void keep_whole(output *o, side *s, const piece *p)
+static void keep_whole(output *o, side *s, const payload *p)
 {
     size_t kept = 0;
     for (int i = 0; i < SIDES; i++)
@@ -102,7 +102,7 @@ static void keep_whole(output *o, side *s, const piece *p)
         append(s, p, 0, p->size);
 }
 
-static void keep(output *o, side *s, const piece *p)
+static void keep(output *o, side *s, const payload *p)
 {
     switch (s->mode) {
     case BOXD_OUTPUT_HEAD:
@@ -205,11 +205,11 @@ static chunk *make_chunk(size_t capacity, size_t size)
     return c;
 }
 
-static bool hold(output *o, side *s, const piece *p)
+static bool hold(output *o, side *s, const payload *p)
 {
     chunk *before = chunk_before(o, s);
     if (before && p->size <= o->spare) {
-        piece_copy(p, 0, p->size, before->kept + before->public.size);
+        payload_copy(p, 0, p->size, before->kept + before->public.size);
         before->public.size += p->size;
         o->spare -= p->size;
         return true;
@@ -221,7 +221,7 @@ static bool hold(output *o, side *s, const piece *p)
     if (!c)
         return false;
     void *bytes = c->kept ? c->kept : (char *)c->own;
-    piece_copy(p, 0, p->size, bytes);
+    payload_copy(p, 0, p->size, bytes);
     add_chunk(o, s, c, bytes, p->size);
     return true;
 }
@@ -246,7 +246,7 @@ void output_hold_kept(output *o)
     }
 }
 
-bool output_add(output *o, side_index where, const piece *p)
+bool output_add(output *o, side_index where, const payload *p)
 {
     if (where == SIDE_ERR && o->sides[SIDE_ERR].mode == BOXD_OUTPUT_MERGE)
         where = SIDE_OUT;

@@ -6,7 +6,7 @@
 #ifndef BOXD_OUTPUT_H
 #define BOXD_OUTPUT_H
 
-#include "grpc/piece.h"
+#include "grpc/payload.h"
 #include "linked_list.h"
 #include "text.h"
 
@@ -65,7 +65,7 @@ static inline bool output_holds(boxd_output_mode mode)
 }
 
 /* Adds the bytes of a message. False: out of memory. */
-bool output_add(output *o, side_index where, const piece *p);
+bool output_add(output *o, side_index where, const payload *p);
 
 /* Takes the kept output of a side, NUL-terminated; the caller frees it. NULL: out of memory. */
 char *output_take_kept(output *o, side_index where, size_t *size);

@@ -350,10 +350,10 @@ static void postpone_reads(boxd_process *p)
     post_reads(p);
 }
 
-/* The fields of a message of a command, in piece.numbers. */
+/* The fields of a message of a command, in payload.numbers. */
 enum { EXEC_EXIT_CODE, EXEC_IS_STDERR };
 
-static void keep_message(boxd_process *p, const piece *message, boxd_error *failure)
+static void keep_message(boxd_process *p, const payload *message, boxd_error *failure)
 {
     side_index where = SIDE_OUT;
     if (p->kind->is_command) {
@@ -373,13 +373,13 @@ static void keep_message(boxd_process *p, const piece *message, boxd_error *fail
 
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
-    static const piece_type exec_chunk = {"ExecChunk", 1, {[EXEC_EXIT_CODE] = 6, [EXEC_IS_STDERR] = 10}};
-    static const piece_type log_chunk = {"LogChunk", 1, {0}};
+    static const payload_type exec_chunk = {"ExecChunk", 1, {[EXEC_EXIT_CODE] = 6, [EXEC_IS_STDERR] = 10}};
+    static const payload_type log_chunk = {"LogChunk", 1, {0}};
     boxd_process *p = process_of(stream_of_io(io));
     boxd_error *failure = process_failure(p);
-    piece message;
+    payload message;
     clear_silence(p);
-    if (piece_read(p->kind->is_command ? &exec_chunk : &log_chunk, bytes, &message, failure) == BOXD_OK)
+    if (payload_read(p->kind->is_command ? &exec_chunk : &log_chunk, bytes, &message, failure) == BOXD_OK)
         keep_message(p, &message, failure);
     grpc_byte_buffer_destroy(bytes);
     if (failure->status != BOXD_OK)

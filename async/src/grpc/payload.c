@@ -1,6 +1,6 @@
-/* piece.c: reads messages that carry bytes, in the buffers in which gRPC received them. Called by streams on
- * the core thread. Pure. */
-#include "grpc/piece.h"
+/* payload.c: reads messages that carry bytes, in the buffers in which gRPC received them. Called by streams
+ * on the core thread. Pure. */
+#include "grpc/payload.h"
 
 #include "grpc/wire.h"
 #include "invariant.h"
@@ -67,9 +67,9 @@ static bool read_varint(cursor *c, uint64_t *value)
 /* The types of fields on the wire. */
 enum { VARINT = 0, FIXED64 = 1, BYTES = 2, FIXED32 = 5 };
 
-static uint64_t *find_number(const piece_type *type, uint64_t field, piece *out)
+static uint64_t *find_number(const payload_type *type, uint64_t field, payload *out)
 {
-    for (int i = 0; i < PIECE_NUMBERS; i++)
+    for (int i = 0; i < PAYLOAD_NUMBERS; i++)
         if (field == type->numbers[i])
             return &out->numbers[i];
     return NULL;
@@ -85,7 +85,7 @@ static bool read_size(cursor *c, unsigned wire, uint64_t *size)
 }
 
 /* Of a field that is sent repeatedly, the last value counts. */
-static bool read_field(cursor *c, const piece_type *type, piece *out)
+static bool read_field(cursor *c, const payload_type *type, payload *out)
 {
     uint64_t tag, value;
     if (!read_varint(c, &tag) || tag >> 3 == 0)
@@ -113,11 +113,11 @@ static bool read_field(cursor *c, const piece_type *type, piece *out)
 /* A message of this kind has about ten fields. Many more would only take time. */
 enum { MAX_FIELDS = 1000 };
 
-boxd_status piece_read(const piece_type *type, grpc_byte_buffer *message, piece *out, boxd_error *error)
+boxd_status payload_read(const payload_type *type, grpc_byte_buffer *message, payload *out, boxd_error *error)
 {
     cursor c;
     bool good = true;
-    *out = (piece){.message = message};
+    *out = (payload){.message = message};
     if (message && !wire_is_plain(message, error))
         return error->status;
     if (!message || !cursor_open(&c, message))
@@ -128,7 +128,7 @@ boxd_status piece_read(const piece_type *type, grpc_byte_buffer *message, piece 
     return good ? BOXD_OK : wire_malformed(type->name, error);
 }
 
-void piece_copy(const piece *p, size_t from, size_t size, void *to)
+void payload_copy(const payload *p, size_t from, size_t size, void *to)
 {
     cursor c;
     BOXD_ASSERT(from <= p->size && size <= p->size - from);

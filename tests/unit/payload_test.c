@@ -1,5 +1,5 @@
 /* Messages that carry bytes, in buffers of any sizes, read as protobuf-c reads them. */
-#include "grpc/piece.h"
+#include "grpc/payload.h"
 
 #include "grpc/wire.h"
 #include "mem.h"
@@ -9,7 +9,7 @@
 
 enum { EXIT_CODE, IS_STDERR };
 
-static const piece_type EXEC_CHUNK = {"ExecChunk", 1, {[EXIT_CODE] = 6, [IS_STDERR] = 10}};
+static const payload_type EXEC_CHUNK = {"ExecChunk", 1, {[EXIT_CODE] = 6, [IS_STDERR] = 10}};
 
 enum { MAX_BUFFERS = 64 };
 
@@ -34,15 +34,15 @@ static grpc_byte_buffer *in_buffers(const uint8_t *packed, size_t size, size_t p
 static void expect_same(const uint8_t *packed, size_t size, size_t part)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    piece p;
+    payload p;
     BoxdPb__ExecChunk *wanted = (BoxdPb__ExecChunk *)(void *)protobuf_c_message_unpack(
         &boxd_pb__exec_chunk__descriptor, NULL, size, packed);
     grpc_byte_buffer *message = in_buffers(packed, size, part);
-    const boxd_status status = piece_read(&EXEC_CHUNK, message, &p, &error);
+    const boxd_status status = payload_read(&EXEC_CHUNK, message, &p, &error);
     ck_assert_int_eq((int)status, (int)(wanted ? BOXD_OK : BOXD_ERR_PROTOCOL));
     if (wanted) {
         char *bytes = mem_alloc(p.size + 1);
-        piece_copy(&p, 0, p.size, bytes);
+        payload_copy(&p, 0, p.size, bytes);
         ck_assert_uint_eq(p.size, wanted->data.len);
         ck_assert(p.size == 0 || memcmp(bytes, wanted->data.data, p.size) == 0);
         ck_assert_int_eq((int32_t)p.numbers[EXIT_CODE], wanted->exit_code);
@@ -110,14 +110,14 @@ START_TEST(parts_of_the_bytes)
     static const uint8_t packed[] = {0x30, 7, 0x0A, 6, 'a', 'b', 'c', 'd', 'e', 'f', 0x50, 1};
     for (size_t part = 1; part <= sizeof packed; part++) {
         boxd_error error = BOXD_ERROR_INIT;
-        piece p;
+        payload p;
         char copy[6];
         grpc_byte_buffer *message = in_buffers(packed, sizeof packed, part);
-        ck_assert_int_eq((int)piece_read(&EXEC_CHUNK, message, &p, &error), (int)BOXD_OK);
+        ck_assert_int_eq((int)payload_read(&EXEC_CHUNK, message, &p, &error), (int)BOXD_OK);
         for (size_t from = 0; from <= 6; from++)
             for (size_t size = 0; size <= 6 - from; size++) {
-                piece_copy(&p, from, size, copy);
-                ck_assert_int_eq(memcmp(copy, "abcdef" + from, size), 0);
+                payload_copy(&p, from, size, copy);
+                ck_assert_int_eq(memcmp(copy, &"abcdef"[from], size), 0);
             }
         grpc_byte_buffer_destroy(message);
     }
@@ -129,13 +129,13 @@ START_TEST(refused)
 {
     static uint8_t packed[2 * 1001];
     boxd_error error = BOXD_ERROR_INIT;
-    piece p;
-    ck_assert_int_eq((int)piece_read(&EXEC_CHUNK, NULL, &p, &error), (int)BOXD_ERR_PROTOCOL);
+    payload p;
+    ck_assert_int_eq((int)payload_read(&EXEC_CHUNK, NULL, &p, &error), (int)BOXD_ERR_PROTOCOL);
     for (size_t i = 0; i < sizeof packed; i += 2)
         packed[i] = 6 << 3;
     for (size_t fields = 1000; fields <= 1001; fields++) {
         grpc_byte_buffer *message = in_buffers(packed, 2 * fields, sizeof packed);
-        ck_assert_int_eq((int)piece_read(&EXEC_CHUNK, message, &p, &error),
+        ck_assert_int_eq((int)payload_read(&EXEC_CHUNK, message, &p, &error),
                          (int)(fields > 1000 ? BOXD_ERR_PROTOCOL : BOXD_OK));
         grpc_byte_buffer_destroy(message);
     }
@@ -145,10 +145,10 @@ END_TEST
 START_TEST(compressed)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    piece p;
+    payload p;
     grpc_slice bytes = grpc_slice_from_static_string("x");
     grpc_byte_buffer *message = grpc_raw_compressed_byte_buffer_create(&bytes, 1, GRPC_COMPRESS_GZIP);
-    ck_assert_int_eq((int)piece_read(&EXEC_CHUNK, message, &p, &error), (int)BOXD_ERR_PROTOCOL);
+    ck_assert_int_eq((int)payload_read(&EXEC_CHUNK, message, &p, &error), (int)BOXD_ERR_PROTOCOL);
     ck_assert_ptr_nonnull(strstr(error.message, "compressed"));
     grpc_byte_buffer_destroy(message);
 }
