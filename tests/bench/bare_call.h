@@ -12,6 +12,7 @@
 
 typedef struct bare_channel {
     grpc_channel *channel;
+    grpc_slice authority;
     grpc_metadata metadata[2];
 } bare_channel;
 

@@ -19,7 +19,7 @@ static void create(bare_stream *s, const char *method)
     grpc_metadata_array_init(&s->initial);
     grpc_metadata_array_init(&s->trailing);
     s->call = grpc_channel_create_call(bare_channel_get()->channel, NULL, GRPC_PROPAGATE_DEFAULTS, s->queue,
-                                       grpc_slice_from_static_string(method), NULL,
+                                       grpc_slice_from_static_string(method), &bare_channel_get()->authority,
                                        gpr_inf_future(GPR_CLOCK_MONOTONIC), NULL);
 }
 

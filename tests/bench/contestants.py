@@ -110,7 +110,7 @@ def commands(programs):
     # Programs of their own: in one process, gRPC's pollers of one client would read for the other one.
     found["core-thread"] = found["core-thread-direct"] = found["bare"]
     found["library-manual"] = found["library"]
-    found["bare-library-windows"] = ["env", "BENCH_LIBRARY_WINDOWS=1", *found["bare"]]
+    found["library-small-windows"] = ["env", "BENCH_SMALL_WINDOWS=1", *found["library"]]
     for version in ("0.1.2", "0.2.19"):
         python = build / f"venv-{version}" / "bin" / "python"
         name = f"python-{version}"

@@ -76,7 +76,7 @@ struct Flight {
     tally *t;
     long begun, left;
     std::mutex lock;
-    std::condition_variable landed;
+    std::condition_variable all_ended;
 };
 
 struct Call {
@@ -97,7 +97,7 @@ void on_done(Flight *f, Call *call, const grpc::Status &status)
         again = !load_is_over(f->l, f->begun);
         f->begun += again;
         if (!again && --f->left == 0)
-            f->landed.notify_one();
+            f->all_ended.notify_one();
     }
     if (again)
         begin(f, call);
@@ -118,7 +118,7 @@ void in_flight(const load *l, tally *t)
     for (auto &call : calls)
         begin(&f, &call);
     std::unique_lock<std::mutex> guard(f.lock);
-    f.landed.wait(guard, [&f] { return f.left == 0; });
+    f.all_ended.wait(guard, [&f] { return f.left == 0; });
 }
 
 /* ---- streams ---- */

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static boxd_compute *clients[2];
 
@@ -15,7 +16,9 @@ static boxd_compute *open_client(boxd_dispatch_mode dispatch)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute *client =
-        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = dispatch), &error);
+        boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = dispatch,
+                                       .small_windows = getenv("BENCH_SMALL_WINDOWS") != NULL),
+                          &error);
     if (!client)
         library_fail("opening a client", &error);
     return client;

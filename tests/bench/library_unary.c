@@ -44,7 +44,7 @@ typedef struct flight {
     const load *load;
     boxd_compute *compute;
     long begun, done, left;
-    gate landed;
+    gate all_ended;
 } flight;
 
 static void on_whoami(boxd_identity *who, const boxd_error *error, void *data)
@@ -58,7 +58,7 @@ static void on_whoami(boxd_identity *who, const boxd_error *error, void *data)
         f->begun++;
         boxd_aio_compute_whoami(f->compute, NULL, on_whoami, f);
     } else if (--f->left == 0) {
-        gate_open(&f->landed);
+        gate_open(&f->all_ended);
     }
 }
 
@@ -71,16 +71,16 @@ static void submit_first(flight *f)
 void library_in_flight(const load *l, tally *t)
 {
     flight f = {.load = l, .compute = library_client(), .begun = l->in_flight, .left = l->in_flight};
-    gate_init(&f.landed);
+    gate_init(&f.all_ended);
     submit_first(&f);
-    gate_wait(&f.landed);
+    gate_wait(&f.all_ended);
     t->operations = f.done;
 }
 
 void library_manual(const load *l, tally *t)
 {
     flight f = {.load = l, .compute = library_manual_client(), .begun = l->in_flight, .left = l->in_flight};
-    gate_init(&f.landed);
+    gate_init(&f.all_ended);
     submit_first(&f);
     struct pollfd ready = {.fd = boxd_aio_compute_fd(f.compute), .events = POLLIN};
     while (f.left > 0) {

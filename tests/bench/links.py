@@ -5,9 +5,9 @@ import socket
 import threading
 import time
 
-from contestants import Link
+from contestants import Contestant, Link
 from figures import MIB, Series
-from rounds import measure_group, write_file
+from rounds import measure as measure_once, measure_group, write_file
 
 MBIT_PER_S = 1000
 ROUND_TRIPS_MS = (40, 100)
@@ -22,8 +22,8 @@ def transfer(contestant, workload, message_bytes=MIB // 16):
 
 GROUP = {
     "bare": transfer("bare", "exec_read"),
-    "bare, windows of the library": transfer("bare-library-windows", "exec_read"),
     "library, output": transfer("library", "exec_read"),
+    "library, small windows": transfer("library-small-windows", "exec_read"),
     "library, download": transfer("library", "download"),
     "library, upload": transfer("library", "upload", MIB),
     "grpc++ sync": transfer("grpcpp", "exec_read"),
@@ -63,21 +63,33 @@ def measure_path(commands, server, options, env):
     return {**measured, **measure_group(fast, commands, server, again, env)}
 
 
+def measure_first(commands, server, options, env):
+    """The first transfer on a connection, whose windows have not grown yet; with the time to connect."""
+    contestant = Contestant(commands["library"], env)
+    try:
+        return measure_once(contestant, server, transfer("library", "exec_read"), options.scale)
+    finally:
+        contestant.close()
+
+
 def measure(commands, server, options, directory):
     """{name of the path: {name of the series: [measurement of each round]}}."""
     paths = {}
     size = int(STREAM_BYTES * options.scale) // MIB * MIB or MIB
     write_file(f"{directory}/upload-path", size)
     for round_trip_ms in ROUND_TRIPS_MS:
-        tcp = [size / tcp_seconds(options.programs, round_trip_ms, size) for _ in range(min(options.rounds, MAX_ROUNDS))]
+        tcp, first = [], []
         link = Link(options.programs, server.port, round_trip_ms, MBIT_PER_S)
         env = {**server.env(link.port), "BENCH_UPLOAD": f"{directory}/upload-path",
                "BENCH_DOWNLOAD": f"{directory}/download"}
         try:
+            for _ in range(min(options.rounds, MAX_ROUNDS)):
+                tcp.append(size / tcp_seconds(options.programs, round_trip_ms, size))
+                first.append(measure_first(commands, server, options, env))
             measured = measure_path(commands, server, options, env)
         finally:
             link.close()
         plain = [{"operations_per_s": rate / MIB, "bytes_per_s": rate, "cpu_us": 0, "server_cpu_us": 0, "server_busy": 0}
                  for rate in tcp]
-        paths[f"path-{round_trip_ms}ms"] = {"TCP": plain, **measured}
+        paths[f"path-{round_trip_ms}ms"] = {"TCP": plain, "library, first output on a new connection": first, **measured}
     return paths

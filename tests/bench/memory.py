@@ -44,9 +44,9 @@ def first_answers(commands, env, rounds):
             row("idle client, memory above the bare core's", median(above), " MB", 0.5, above)]
 
 
-def peak(commands, env, scale):
-    """Row: the memory that 1 GiB of output to a descriptor adds to an idle client."""
-    contestant = Contestant(commands["library"], env)
+def peak(command, env, scale):
+    """The MB that 1 GiB of output to a descriptor adds to an idle client."""
+    contestant = Contestant(command, env)
     numbers = {"message_bytes": 64 * KIB, "stream_bytes": int(GIB * scale) // (64 * KIB) * 64 * KIB}
     contestant.run("first_answer")
     before = status_kilobytes(contestant.pid, "VmRSS")
@@ -54,7 +54,16 @@ def peak(commands, env, scale):
     contestant.run("exec_fd", **numbers)
     above = (status_kilobytes(contestant.pid, "VmHWM") - before) / 1024
     contestant.close()
-    return row("peak memory, 1 GiB to a descriptor, above idle", above, " MB", 8)
+    return above
+
+
+def peaks(commands, env, options):
+    """Rows: with windows that follow the path, and with small ones."""
+    rows = []
+    for name, what in (("library", ""), ("library-small-windows", ", small windows")):
+        above = [peak(commands[name], env, options.scale) for _ in range(min(options.rounds, 3))]
+        rows.append(row(f"peak memory, 1 GiB to a descriptor, above idle{what}", median(above), " MB", 8, above))
+    return rows
 
 
 def open_execs(commands, env, count):
@@ -76,7 +85,7 @@ def open_execs(commands, env, count):
 
 
 def measure(commands, env, options):
-    return [*first_answers(commands, env, options.rounds), peak(commands, env, options.scale),
+    return [*first_answers(commands, env, options.rounds), *peaks(commands, env, options),
             *open_execs(commands, env, max(int(OPEN_EXECS * min(options.scale, 1)), 100))]
 
 

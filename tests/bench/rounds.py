@@ -59,7 +59,8 @@ def measure_group(group, commands, server, options, env):
         present = {name: series for name, series in group.items() if series.contestant in running}
         measured = {name: [] for name in present}
         for round_number in range(options.rounds + 1):
-            for name, series in present.items():
+            first = round_number % len(present)  # no series is always measured after the same other one
+            for name, series in [*present.items()][first:] + [*present.items()][:first]:
                 scale = options.scale if round_number else options.scale / 4
                 one = measure(running[series.contestant], server, series, scale)
                 if round_number:

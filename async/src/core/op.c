@@ -231,7 +231,7 @@ void op_finish(op *o, const boxd_error *error)
     BOXD_ASSERT(is_on_loop(o) && o->thread_data.running && !o->thread_data.queued);
     if (error)
         o->error = *error;
-    else if (o->thread_data.stopping) /* it succeeded nevertheless */
+    else if (o->thread_data.stopping) /* the operation succeeded although it was being stopped */
         o->error = (boxd_error)BOXD_ERROR_INIT;
     o->thread_data.running = false;
     core_part(c, &o->thread_data.member);

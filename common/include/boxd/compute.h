@@ -145,7 +145,7 @@ typedef struct boxd_compute_options {
      * service without streams) use connections of their own, three calls each at most. */
     int32_t max_streams_per_connection;
     /** Gives each connection and each stream a flow-control window of 64 KiB. By default windows follow the
-     * path: they begin at about 4 MiB and grow to twice what the path holds in one round trip, 32 MiB at
+     * path: they begin at about 4 MiB and grow to twice the bandwidth-delay product of the path, 32 MiB at
      * most. A stream that is read more slowly than the server sends holds a window of unread bytes, for which
      * gRPC uses up to three times the memory. With small windows such a stream holds 64 KiB, and all streams
      * of a connection together receive 64 KiB in each round trip: 1.6 MB/s if a round trip takes 40 ms.
