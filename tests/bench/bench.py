@@ -136,7 +136,7 @@ def main():
     if options.json:
         options.json.write_text(json.dumps(result, indent=2) + "\n")
     if options.docs:
-        report.write_docs(result, "tests/bench/run.sh " + " ".join(sys.argv[2:]))
+        report.write_docs(result, "tests/bench/run.sh --docs")
     print(report.text(result))
     return check_cpu(result["figures"]) if options.short else 0
 

@@ -124,7 +124,7 @@ class Ratio(NamedTuple):
     other: str
     at_least: float | None = None
     at_most: float | None = None
-    cpu_limit: float = 8
+    cpu_limit: float = 5
 
 
 FIGURES = [
