@@ -32,8 +32,10 @@ static void wait_for_channels(boxd_compute *c)
     const loop_poller poller = cq_poller(&c->cq);
     const int64_t until = clock_after_ms(LINGER_MS);
     channels_give_up(&c->thread_data.channels);
-    while (channels_linger(&c->thread_data.channels) && clock_now() < until)
+    while (channels_linger(&c->thread_data.channels) && clock_now() < until) {
         poller.wait(poller.state, until);
+        poller.handle(poller.state);
+    }
 }
 
 /* Frees what the loop used, after it has ended. */
