@@ -13,8 +13,8 @@ usage: tests/run.sh [--asan | --tsan | --valgrind] [--bench | --lint | --stress 
   --tsan       build and run under ThreadSanitizer
   --valgrind   run the two quickstarts under valgrind's memcheck
   --bench      measure the library beside other clients instead of running tests; tests/bench/run.sh --help
-  --lint       check the sources instead of running tests, with clang-tidy over all of them; the test lint.sources
-               runs clang-tidy only on sources that differ from the last commit
+  --lint       check the sources instead of running tests, with clang-tidy over all of them, and clang's static analyzer
+               over those of the libraries; the test lint.sources runs both on sources that differ from the last commit
   --stress SECONDS
                run the stress test for SECONDS instead, e.g. --tsan --stress 600; it prints its seed
   -R REGEX     only the tests whose names match, e.g. -R e2e.exec
@@ -64,7 +64,7 @@ tsan) dir=$base/build-tsan options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_SAN
 esac
 configure "$dir" "${options[@]}"
 if [ "$mode" = lint ]; then
-    build "$dir" boxd_proto e2e_operations # clang-tidy needs the generated headers
+    build "$dir" boxd_proto e2e_operations boxd_bench_cpp_api # clang-tidy needs the generated headers
     exec "$BOXD_SOURCE/tests/lint/lint.py" "$dir" --tidy all
 fi
 

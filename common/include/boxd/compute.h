@@ -120,6 +120,13 @@ typedef struct boxd_compute_options {
      * growing and jittered pauses, within its timeout. 0: twice. -1: never. Writes, streams and token
      * exchanges are never repeated. */
     int32_t read_retries;
+    /** Gives each connection and each stream a flow-control window of 64 KiB. By default windows follow the
+     * path: they begin at about 4 MiB and grow to twice the bandwidth-delay product of the path, 32 MiB at
+     * most. A stream that is read more slowly than the server sends holds a window of unread bytes, for which
+     * gRPC uses up to three times the memory. With small windows such a stream holds 64 KiB, and all streams
+     * of a connection together receive 64 KiB in each round trip: 1.6 MB/s if a round trip takes 40 ms.
+     * Windows do not limit what is sent. */
+    bool small_windows;
     /** Time between keepalive pings while calls are active. A connection that does not answer a ping for 20 s
      * is closed, and its calls end. 0: 60,000. -1: no pings. Without pings, a stream on a connection that has
      * died waits until its timeout, and the connection stays open for the stream. When 8 connections have
@@ -144,13 +151,6 @@ typedef struct boxd_compute_options {
      * descriptor. Unary calls that may have large responses (boxd_rpc_call(), the download of a file by a
      * service without streams) use connections of their own, three calls each at most. */
     int32_t max_streams_per_connection;
-    /** Gives each connection and each stream a flow-control window of 64 KiB. By default windows follow the
-     * path: they begin at about 4 MiB and grow to twice the bandwidth-delay product of the path, 32 MiB at
-     * most. A stream that is read more slowly than the server sends holds a window of unread bytes, for which
-     * gRPC uses up to three times the memory. With small windows such a stream holds 64 KiB, and all streams
-     * of a connection together receive 64 KiB in each round trip: 1.6 MB/s if a round trip takes 40 ms.
-     * Windows do not limit what is sent. */
-    bool small_windows;
     /** How many calls may be in flight. A call is in flight from its submission to its callback; an open
      * stream (a command, a log) is one call until it is closed, and operations on the stream are not counted.
      * An async call beyond the limit ends in BOXD_ERR_BUSY; boxd_aio_compute_wait_for_slot() calls back when
