@@ -120,14 +120,16 @@ static load read_numbers(char **rest)
 static void measure(const workload *w, load *l)
 {
     tally t = {0};
-    if (l->profile)
+    if (l->profile) {
         CALLGRIND_ZERO_STATS;
+    }
     const double start = now(), cpu = cpu_seconds();
     l->until = l->seconds > 0 ? start + l->seconds : INFINITY;
     w->run(l, &t);
     const double seconds = now() - start, cpu_used = cpu_seconds() - cpu;
-    if (l->profile)
+    if (l->profile) {
         CALLGRIND_DUMP_STATS_AT(w->name);
+    }
     printf("{\"operations\": %ld, \"bytes\": %.0f, \"seconds\": %.9f, \"cpu_seconds\": %.6f}\n", t.operations,
            t.bytes, seconds, cpu_used);
     fflush(stdout);
