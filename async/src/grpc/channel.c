@@ -170,8 +170,9 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
         int_arg(GRPC_ARG_DISABLE_CLIENT_AUTHORITY_FILTER, 1), /* each call sets its authority */
-#ifdef GRPC_ARG_ENABLE_DEADLINE_CHECKS /* newer gRPC always checks */
-        int_arg(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),          /* each call has a timer of the library */
+    /* Each call has a timer of the library. Newer gRPC always checks deadlines. */
+#ifdef GRPC_ARG_ENABLE_DEADLINE_CHECKS
+        int_arg(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),
 #endif
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* clients share no connection */

@@ -111,7 +111,7 @@ void rpc_half_close(rpc *r);
 void rpc_cancel(rpc *r);
 
 /* The deadline of the call has passed: ends it in DEADLINE_EXCEEDED. gRPC sends the deadline to the server,
- * but does not check it. For a unary call. */
+ * but does not check it (newer gRPC does). For a unary call. */
 void rpc_expire(rpc *r);
 
 /* Frees the call, after on_done. Does nothing with a zeroed rpc. */
