@@ -186,8 +186,8 @@ static void set_limits(http_exchange *x, const http_request *request)
     x->once = request->once;
     x->repeat = request->repeat;
     curl_easy_setopt(x->easy, CURLOPT_FRESH_CONNECT, request->repeat ? 1L : 0L);
-    if (x->defaults->max_idle_s > 0)
-        curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, x->defaults->max_idle_s);
+    /* http.c closes idle connections; libcurl's own limit applies if their sockets are not known, too. */
+    curl_easy_setopt(x->easy, CURLOPT_MAXAGE_CONN, (long)MAX_IDLE_S);
 }
 
 /* A failure must not be ignored: a wrong authority would be trusted, or another request sent. */

@@ -15,12 +15,14 @@
 /* libcurl's limit for one line of a header. */
 enum { MAX_HEADER_LINE = 100 * 1024 };
 
+/* A connection that is idle for that long is closed: earlier than servers close theirs (Drukbox after 5 s),
+ * because a request that meets the close is lost. */
+enum { MAX_IDLE_S = 3 };
+
 /* State that the exchanges of an `http` share. Outlives the exchanges. */
 typedef struct exchange_defaults {
     /* Each or NULL. Immutable. */
     char *ca_file, *ca_dir, *client_cert_file, *client_key_file;
-    /* libcurl's own limit for idle connections, in its unit. It applies if the sockets are not known, too. */
-    long max_idle_s;
     /* Poller's thread. */
     http_sockets sockets;
 } exchange_defaults;

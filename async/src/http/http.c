@@ -14,10 +14,6 @@
 
 #include <limits.h>
 
-/* A connection that is idle for that long is closed: earlier than servers close theirs (Drukbox after 5 s),
- * because a request that meets the close is lost. */
-enum { MAX_IDLE_S = 3 };
-
 struct http {
     CURLM *multi;
     size_t max_connections, max_idle;
@@ -305,7 +301,6 @@ boxd_status http_new(http **out, const http_settings *settings, boxd_error *erro
     h->multi = curl_multi_init();
     h->max_connections = settings->max_connections;
     h->max_idle = settings->max_idle;
-    defaults->max_idle_s = MAX_IDLE_S;
     h->defaults.sockets.counter = settings->connections;
     boxd_status status = BOXD_OK;
     if (!h->multi || !copy_text(&defaults->ca_file, settings->ca_file) ||
