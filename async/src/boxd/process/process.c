@@ -314,7 +314,7 @@ static void run_reads(loop_task *task);
 
 static void post_reads(boxd_process *p)
 {
-    p->thread_data.messages_seen = p->thread_data.messages;
+    p->thread_data.message_came = false;
     p->thread_data.reads_turn = loop_turn(process_loop(p));
     loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
 }
@@ -328,8 +328,8 @@ static void run_reads(loop_task *task)
         loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
         return;
     }
-    const bool more = p->thread_data.messages != p->thread_data.messages_seen;
-    if (more && stream_is_open(&p->stream) && !output_is_half_full(&p->thread_data.output)) {
+    if (p->thread_data.message_came && stream_is_open(&p->stream) &&
+        !output_is_half_full(&p->thread_data.output)) {
         post_reads(p);
         return;
     }
@@ -384,7 +384,7 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     grpc_byte_buffer_destroy(bytes);
     if (failure->status != BOXD_OK)
         fail(p);
-    p->thread_data.messages++;
+    p->thread_data.message_came = true;
     postpone_reads(p);
     process_advance(p);
 }

@@ -69,11 +69,11 @@ struct boxd_process {
         stream_step *opening;
         stream_step *readers[SIDES + 1];
         linked_list ending, closing;
-        /* Reads wait until the messages that have arrived are read: `reads_task` is posted. The messages so
-         * far, and those that the task has seen. */
+        /* Reads wait until the messages that have arrived are read: `reads_task` is posted, in the turn
+         * `reads_turn` of the loop. Whether a message has arrived since then. */
         loop_task reads_task;
-        bool reads_postponed;
-        uint64_t messages, messages_seen, reads_turn;
+        bool reads_postponed, message_came;
+        uint64_t reads_turn;
         /* The first message was sent: the command is running as far as is known. */
         bool started;
         /* The outcome of the RPC, after its end. */
