@@ -138,3 +138,11 @@ void payload_copy(const payload *p, size_t from, size_t size, void *to)
     cursor_pass(&c, size, to);
     grpc_byte_buffer_reader_destroy(&c.reader);
 }
+
+bool payload_append(const payload *p, size_t from, size_t size, text *to)
+{
+    char *place = text_extend(to, size);
+    if (place)
+        payload_copy(p, from, size, place);
+    return place;
+}

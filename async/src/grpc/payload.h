@@ -7,6 +7,8 @@
 #ifndef BOXD_PAYLOAD_H
 #define BOXD_PAYLOAD_H
 
+#include "text.h"
+
 #include <boxd/error.h>
 
 #include <grpc/byte_buffer.h>
@@ -35,6 +37,9 @@ typedef struct payload {
  * which means that the service sent none. */
 boxd_status payload_read(const payload_type *type, grpc_byte_buffer *message, payload *out,
                          boxd_error *error);
+
+/* Appends `size` of the bytes to a text, from number `from` on. False: out of memory. */
+bool payload_append(const payload *p, size_t from, size_t size, text *to);
 
 /* Copies `size` of the bytes, from number `from` on. */
 void payload_copy(const payload *p, size_t from, size_t size, void *to);

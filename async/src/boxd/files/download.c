@@ -113,12 +113,10 @@ static void finish_call(download *d, const boxd_error *error)
 /* Appends the bytes of a message. False: `failure` is set. */
 static bool append(download *d, text *to, const payload *message)
 {
-    char *place = text_extend(to, message->size);
-    if (place)
-        payload_copy(message, 0, message->size, place);
-    else
+    const bool appended = payload_append(message, 0, message->size, to);
+    if (!appended)
         set_no_memory(d, &d->failure);
-    return place;
+    return appended;
 }
 
 static void keep_in_memory(download *d, const payload *message)

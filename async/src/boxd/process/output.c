@@ -59,18 +59,11 @@ void output_clear(output *o)
 
 /* ---- kept output ---- */
 
-static void append(side *s, const payload *p, size_t from, size_t size)
-{
-    char *place = text_extend(&s->kept, size);
-    if (place)
-        payload_copy(p, from, size, place);
-}
-
 static void keep_head(side *s, const payload *p)
 {
     const size_t left = s->keep_bytes - s->kept.size;
     const size_t kept = p->size < left ? p->size : left;
-    append(s, p, 0, kept);
+    payload_append(p, 0, kept, &s->kept);
     s->dropped += p->size - kept;
 }
 
@@ -84,7 +77,7 @@ static void keep_tail(side *s, const payload *p)
         memmove(s->kept.data, s->kept.data + s->kept.size - left, left);
         s->kept.size = left;
     }
-    append(s, p, p->size - size, size);
+    payload_append(p, p->size - size, size, &s->kept);
     if (s->bytes > s->keep_bytes)
         s->dropped = s->bytes - s->keep_bytes;
 }
@@ -99,7 +92,7 @@ static void keep_whole(output *o, side *s, const payload *p)
     if (o->too_much)
         s->dropped += p->size;
     else
-        append(s, p, 0, p->size);
+        payload_append(p, 0, p->size, &s->kept);
 }
 
 static void keep(output *o, side *s, const payload *p)
