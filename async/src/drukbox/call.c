@@ -151,7 +151,7 @@ static bool is_unfinished(rest_call *c, boxd_error *error)
 
 static void stop_waiting(rest_call *c)
 {
-    const boxd_error *reason = &c->frame.op.thread_data.stop_error, *unfinished = &c->thread_data.unfinished;
+    const boxd_error *reason = &c->frame.op.error, *unfinished = &c->thread_data.unfinished;
     boxd_error error;
     loop_timer_clear(&c->client->core.loop, &c->thread_data.pause);
     error_set_sent(&error, reason->status, BOXD_SENT_YES,
@@ -161,17 +161,13 @@ static void stop_waiting(rest_call *c)
     op_finish(&c->frame.op, &error);
 }
 
-static void pause_call(loop_task *task)
+static void wait_and_repeat(rest_call *c)
 {
-    rest_call *c = CONTAINER_OF(task, rest_call, thread_data.read_task);
     const boxd_error *unfinished = &c->thread_data.unfinished;
-    c->thread_data.begins_pause = false;
-    if (c->thread_data.stopped) {
-        stop_waiting(c);
-        return;
-    }
     const int64_t pause_ms =
         unfinished->retry_after_ms > c->interval_ms ? unfinished->retry_after_ms : c->interval_ms;
+    c->thread_data.answer = NULL;
+    c->thread_data.repeated = false;
     loop_timer_set(&c->client->core.loop, &c->thread_data.pause, clock_after_ms(pause_ms), on_pause);
 }
 
@@ -182,11 +178,8 @@ static void finish(rest_call *c, const http_answer *answer, boxd_error *error)
     json_document_free(&c->thread_data.document);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
-    c->thread_data.answer = NULL;
-    c->thread_data.repeated = false;
-    c->thread_data.begins_pause = again;
-    if (again) /* in a task: the poller, which may run this, has a deadline already */
-        loop_post(&c->client->core.loop, &c->thread_data.read_task, pause_call);
+    if (again)
+        wait_and_repeat(c);
     else
         op_finish(&c->frame.op, error->status == BOXD_OK ? NULL : error);
 }
@@ -211,7 +204,7 @@ static void read_piece(rest_call *c)
     }
     const failed_call about = failed(c);
     if (c->thread_data.stopped)
-        failure_unread(&about, &c->frame.op.thread_data.stop_error, c->thread_data.answer, &error);
+        failure_unread(&about, &c->frame.op.error, c->thread_data.answer, &error);
     else
         read_answer(c, outcome, &error);
     finish(c, c->thread_data.answer, &error);
@@ -287,7 +280,7 @@ static rest_call *call_of(op *o)
 static bool start_attempt(rest_call *c, boxd_error *error)
 {
     attempt *a = &c->thread_data.attempt;
-    boxd_metadata extra = {0};
+    boxd_metadata extra;
     observe_begin(&c->client->observer, a, &extra);
     if (gather_metadata(c, &extra, error))
         c->thread_data.exchange = make_exchange(c, &extra, error);
@@ -373,8 +366,7 @@ static void stop(op *o)
     attempt *a = &c->thread_data.attempt;
     const failed_call about = failed(c);
     boxd_error error;
-    if (c->thread_data.answer ||
-        c->thread_data.begins_pause) { /* read_piece() or pause_call() ends the call */
+    if (c->thread_data.answer) { /* read_piece() ends the call */
         c->thread_data.stopped = true;
         return;
     }
@@ -382,8 +374,7 @@ static void stop(op *o)
         stop_waiting(c);
         return;
     }
-    failure_stopped(&about, &o->thread_data.stop_error,
-                    sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
+    failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;

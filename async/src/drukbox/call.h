@@ -61,8 +61,6 @@ struct rest_call {
         http_answer *answer;
         json_document document;
         loop_task read_task;
-        /* The task that sets `pause` is posted. */
-        bool begins_pause;
         /* The call was stopped meanwhile. */
         bool stopped;
         /* The request was sent a second time. */
