@@ -3,6 +3,7 @@
  */
 #include "fault_case.h"
 
+#include <semaphore.h>
 #include <stdio.h>
 
 enum { MAX_ANSWERS = 6 };
@@ -96,10 +97,42 @@ START_TEST(stopped)
 }
 END_TEST
 
-int main(void)
+/* ---- no blocking inside a callback ---- */
+
+static const char *const blocking[] = {"drukbox_host_wait_until_active",
+                                       "drukbox_template_wait_until_available"};
+
+static void block(drukbox_doctor_report *report, const boxd_error *error, void *data)
 {
+    boxd_error own = BOXD_ERROR_INIT;
+    e2e_ok(report, *error);
+    drukbox_doctor_report_free(report);
+    ck_assert_ptr_null(drukbox_host_wait_until_active(client, "h1", NULL, &own));
+    e2e_expect(&own, BOXD_ERR_WOULD_DEADLOCK, blocking[0]);
+    ck_assert_ptr_null(drukbox_template_wait_until_available(client, "t1", NULL, &own));
+    e2e_expect(&own, BOXD_ERR_WOULD_DEADLOCK, blocking[1]);
+    sem_post(data);
+}
+
+START_TEST(would_deadlock)
+{
+    sem_t ran;
+    sem_init(&ran, 0, 0);
+    drukbox_open(DRUKBOX_CALLBACKS, NULL);
+    drukbox_aio_client_doctor(client, NULL, block, &ran);
+    sem_wait(&ran);
+    drukbox_close(client);
+    sem_destroy(&ran);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (e2e_list_blocking(argc, argv, blocking, COUNT(blocking)))
+        return 0;
     Suite *suite = suite_create("drukbox_wait");
     drukbox_add(suite, states);
     drukbox_add(suite, stopped);
+    e2e_add_once(suite, would_deadlock);
     return drukbox_main(suite, NULL);
 }
