@@ -35,7 +35,7 @@ static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
 static void finish(struct job *j, const boxd_error *err)
 {
     if (err)
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+        boxd_error_print(err, NULL);
     boxd_process_free(j->process);
     if (j->box)
         boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
@@ -118,7 +118,7 @@ int main(void)
     sem_init(&j.closed, 0, 0);
     j.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     if (!j.c) {
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        boxd_error_print(&err, NULL);
         return 1;
     }
     boxd_aio_box_create(j.c, NULL, on_box, &j);

@@ -24,7 +24,7 @@ typedef struct job {
 
 static void print_error(job *j, const boxd_error *err)
 {
-    fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+    boxd_error_print(err, NULL);
     j->code = 1;
 }
 

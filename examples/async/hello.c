@@ -30,7 +30,7 @@ static void on_output(boxd_exec_result *r, const boxd_error *err, void *user)
     if (r)
         fwrite(r->out.data, 1, r->out.size, stdout);
     else
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+        boxd_error_print(err, NULL);
     j->code = r ? r->exit_code : 1;
     boxd_exec_result_free(r); /* the callback owns the result */
     boxd_aio_box_destroy(j->box, NULL, on_destroyed, j);
@@ -44,7 +44,7 @@ static void on_box(boxd_box *box, const boxd_error *err, void *user)
         boxd_aio_box_exec(box, BOXD_ARGV("echo", "hello from C"), NULL, on_output, j);
         return;
     }
-    fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+    boxd_error_print(err, NULL);
     j->code = 1;
     boxd_aio_compute_close(j->c, on_closed, j);
 }
@@ -56,7 +56,7 @@ int main(void)
     sem_init(&j.closed, 0, 0);
     j.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
     if (!j.c) {
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        boxd_error_print(&err, NULL);
         return 1;
     }
     boxd_aio_box_create(j.c, BOXD_OPTIONS(boxd_box_create_options, .name = "hello"), on_box, &j);

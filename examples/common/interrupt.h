@@ -1,5 +1,5 @@
 /*
- * interrupt.h: Ctrl-C for the examples. SIGINT and SIGTERM make a file descriptor readable and can fire a
+ * interrupt.h: Ctrl-C for the examples. SIGINT and SIGTERM make a file descriptor readable, which fires a
  * cancel token. There is no signal handler: a cancel token must not be fired in one.
  */
 #ifndef BOXD_EXAMPLES_INTERRUPT_H
@@ -7,26 +7,17 @@
 
 #include <boxd/call.h>
 
-#include <pthread.h>
-
 typedef struct interrupt {
     /* Readable from the first signal on. No thread reads it, so it stays readable for every thread that waits
      * for it. */
     int fd;
-    /* For the calls that a signal shall end. interrupt_watch() fires it; a program with an event loop fires
-     * it itself. */
+    /* For the calls that a signal shall end: fired with the first signal. */
     boxd_cancel_token *stop;
-    pthread_t watcher;
-    bool watched;
 } interrupt;
 
 /* Blocks both signals in this thread and in all threads that it starts later: call it first. False: it failed
  * and has printed the reason. */
 bool interrupt_open(interrupt *i);
-
-/* For programs without an event loop: starts a thread that fires `stop` at the first signal. False: it failed
- * and has printed the reason. */
-bool interrupt_watch(interrupt *i);
 
 void interrupt_close(interrupt *i);
 

@@ -22,7 +22,7 @@ typedef struct program {
 static void print_error(program *p, const boxd_error *err)
 {
     if (p->failed++ == 0)
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+        boxd_error_print(err, NULL);
     p->pending--;
 }
 

@@ -4,8 +4,6 @@
 #include <drukbox/drukbox.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 static const char *const SETUP = "apt-get update && apt-get install -y git\n";
 
@@ -42,21 +40,15 @@ static void print_error(const boxd_error *err)
  * template, so a program can do this at each start. NULL: it failed and has printed the reason. */
 static drukbox_template *prepare(drukbox_client *c, boxd_error *err)
 {
-    const struct timespec second = {1, 0};
-    drukbox_template *template = drukbox_template_create(
+    drukbox_template *started = drukbox_template_create(
         c, SETUP, BOXD_OPTIONS(drukbox_template_create_options, .label = "with git"), err);
-    while (template && strcmp(template->status, "building") == 0) {
-        drukbox_template *now = drukbox_template_get(c, template->id, NULL, err);
-        drukbox_template_free(template);
-        template = now;
-        if (template && strcmp(template->status, "building") == 0)
-            nanosleep(&second, NULL);
-    }
-    if (!template) {
+    drukbox_template *template =
+        started ? drukbox_template_wait_until_available(c, started->id, NULL, err) : NULL;
+    drukbox_template_free(started);
+    if (template)
+        printf("the template is %s\n", template->status);
+    else
         print_error(err);
-        return NULL;
-    }
-    printf("the template is %s\n", template->status);
     return template;
 }
 

@@ -88,7 +88,7 @@ int main(int argc, char **argv)
                 start_next();
             loop(&stop);
         } else {
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+            boxd_error_print(&err, NULL);
         }
         boxd_compute_close(d.c);
         code = fanout_finish(&d.f);

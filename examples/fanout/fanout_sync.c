@@ -4,6 +4,7 @@
 
 #include <boxd/boxd.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -67,8 +68,8 @@ int main(int argc, char **argv)
     if (fanout_init(&d.f, argc, argv, stop.stop)) {
         d.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!d.c)
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        else if (interrupt_watch(&stop))
+            boxd_error_print(&err, NULL);
+        else
             run_all(&d);
         boxd_compute_close(d.c);
         code = fanout_finish(&d.f);

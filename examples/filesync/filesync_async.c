@@ -106,7 +106,7 @@ int main(int argc, char **argv)
             wait_for_slot();
             loop(&stop);
         } else {
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+            boxd_error_print(&err, NULL);
         }
         boxd_box_free(d.box);
         boxd_compute_close(d.c);

@@ -4,6 +4,7 @@
 
 #include <boxd/boxd.h>
 
+#include <pthread.h>
 #include <stdio.h>
 
 typedef struct driver {
@@ -77,8 +78,8 @@ int main(int argc, char **argv)
         boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         d.box = c ? boxd_box_from_name(c, d.f.box, &err) : NULL;
         if (!d.box)
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        else if (interrupt_watch(&stop))
+            boxd_error_print(&err, NULL);
+        else
             work_all(&d);
         boxd_box_free(d.box);
         boxd_compute_close(c);

@@ -58,7 +58,7 @@ void follower_set_ended(follower_source *source, const boxd_error *error)
     if (!error || error->status == BOXD_ERR_CANCELLED)
         return;
     source->failed = true;
-    (void)fprintf(stderr, "%s: %s: %s\n", source->name, boxd_status_name(error->status), error->message);
+    boxd_error_print(error, source->name);
 }
 
 int follower_finish(follower *f)

@@ -75,8 +75,8 @@ int main(int argc, char **argv)
     if (follower_init(&d.f, argc, argv, stop.stop)) {
         d.c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!d.c)
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        const bool ready = d.c && interrupt_watch(&stop) && sem_init(&d.ended, 0, 0) == 0;
+            boxd_error_print(&err, NULL);
+        const bool ready = d.c && sem_init(&d.ended, 0, 0) == 0;
         if (ready) {
             follow_all();
             while (sem_wait(&d.ended) != 0)

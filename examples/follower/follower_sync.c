@@ -4,6 +4,7 @@
 
 #include <boxd/boxd.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,8 +62,8 @@ int main(int argc, char **argv)
     if (follower_init(&f, argc, argv, stop.stop)) {
         boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!c)
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        const bool followed = c && interrupt_watch(&stop) && follow_all(c, &f);
+            boxd_error_print(&err, NULL);
+        const bool followed = c && follow_all(c, &f);
         boxd_compute_close(c);
         code = follower_finish(&f) || !followed;
     }

@@ -22,7 +22,7 @@ static void on_destroyed(boxd_status status, const boxd_error *err, void *user)
 
 static void print_error(const boxd_error *err)
 {
-    fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+    boxd_error_print(err, NULL);
 }
 
 static void on_output(boxd_exec_result *r, const boxd_error *err, void *user)

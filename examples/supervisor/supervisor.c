@@ -63,7 +63,7 @@ static void call_failed(const supervisor *s, supervisor_box *b, const boxd_error
         plan(b, SUPERVISOR_GIVE_UP, 0);
     } else if (is_transient(error->status)) {
         const int wait_ms = back_off(s, b);
-        (void)fprintf(stderr, "%s: %s: %s\n", b->name, boxd_status_name(error->status), error->message);
+        boxd_error_print(error, b->name);
         plan(b, SUPERVISOR_CHECK, error->retry_after_ms > wait_ms ? (int)error->retry_after_ms : wait_ms);
     } else {
         give_up(b, boxd_status_name(error->status), error->message);

@@ -118,7 +118,7 @@ int main(int argc, char **argv)
         d.running = d.s.count;
         d.c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .dispatch = BOXD_DISPATCH_MANUAL), &err);
         if (!d.c)
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+            boxd_error_print(&err, NULL);
         const bool looped = d.c && loop(&stop);
         boxd_compute_close(d.c);
         code = supervisor_finish(&d.s) || !looped;

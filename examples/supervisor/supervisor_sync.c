@@ -5,6 +5,7 @@
 #include <boxd/boxd.h>
 
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -75,8 +76,8 @@ int main(int argc, char **argv)
     if (supervisor_init(&s, argc, argv, stop.stop)) {
         boxd_compute *c = boxd_compute_open(NULL, &err); /* credential: BOXD_API_KEY */
         if (!c)
-            (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
-        const bool done = c && interrupt_watch(&stop) && supervise_all(c, &s, stop.fd);
+            boxd_error_print(&err, NULL);
+        const bool done = c && supervise_all(c, &s, stop.fd);
         boxd_compute_close(c);
         code = supervisor_finish(&s) || !done;
     }

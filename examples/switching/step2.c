@@ -15,7 +15,7 @@ typedef struct job {
 
 static void print_error(const boxd_error *err)
 {
-    (void)fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+    boxd_error_print(err, NULL);
 }
 
 static int outcome(const boxd_exec_result *result, const boxd_error *err)

@@ -46,7 +46,7 @@ int main(void)
     boxd_process *process =
         box ? boxd_box_exec_stream(box, BOXD_ARGV("sed", "-u", "s/.*/you said: &/"), NULL, &err) : NULL;
     if (!process || exchange_lines(process, &code, &err) != BOXD_OK)
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        boxd_error_print(&err, NULL);
     boxd_process_free(process);
     if (box)
         boxd_box_destroy(box, NULL, NULL);

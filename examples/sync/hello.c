@@ -13,7 +13,7 @@ int main(void)
     if (r)
         fwrite(r->out.data, 1, r->out.size, stdout);
     else
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        boxd_error_print(&err, NULL);
     int code = r ? r->exit_code : 1;
     boxd_exec_result_free(r);
     if (box)

@@ -6,7 +6,7 @@
 
 static int print_error(const boxd_error *err)
 {
-    fprintf(stderr, "%s: %s\n", boxd_status_name(err->status), err->message);
+    boxd_error_print(err, NULL);
     return 1;
 }
 

@@ -21,7 +21,7 @@ static bool step(const char *name, const span *root, bool (*run)(boxd_call_optio
     call.hook_data = s;
     const bool ok = run(call, &err);
     if (!ok) {
-        fprintf(stderr, "%s: %s: %s\n", name, boxd_status_name(err.status), err.message);
+        boxd_error_print(&err, name);
         span_set_error(s, boxd_status_name(err.status));
     }
     span_end(s);
@@ -57,7 +57,7 @@ int main(void)
     boxd_counters n = BOXD_COUNTERS_INIT;
     c = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .hooks = &bridge_hooks), &err);
     if (!c) {
-        fprintf(stderr, "%s: %s\n", boxd_status_name(err.status), err.message);
+        boxd_error_print(&err, NULL);
         return 1;
     }
     span *root = span_start(NULL, SPAN_INTERNAL, "tracing");

@@ -4,8 +4,11 @@
  */
 #include "pending.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static void fire_and_free(boxd_cancel_token *token)
 {
@@ -211,6 +214,63 @@ START_TEST(a_command)
 }
 END_TEST
 
+/* ---- a descriptor ---- */
+
+START_TEST(a_descriptor)
+{
+    int ends[2];
+    boxd_error error = BOXD_ERROR_INIT;
+    e2e_open(_i, NULL);
+    for (int closes = 0; closes < 2; closes++) {
+        ck_assert_int_eq(pipe(ends), 0);
+        boxd_cancel_token *token = boxd_cancel_token_new_for_fd(ends[0]);
+        const boxd_call_options call = with(token);
+        ck_assert_ptr_nonnull(token);
+        boxd_identity *who = on->compute_whoami(compute, &call, &error);
+        e2e_ok(who, error);
+        boxd_identity_free(who);
+        hang(1);
+        pthread_t thread;
+        blocked waiting = {.token = token};
+        ck_assert_int_eq(pthread_create(&thread, NULL, call_blocking, &waiting), 0);
+        wait_until_sent();
+        if (!closes)
+            ck_assert_int_eq((int)write(ends[1], "x", 1), 1);
+        close(ends[1]);
+        pthread_join(thread, NULL);
+        e2e_expect(&waiting.error, BOXD_ERR_CANCELLED, "cancel token");
+        ck_assert(boxd_cancel_token_is_cancelled(token));
+        boxd_cancel_token_free(token);
+        close(ends[0]);
+    }
+    e2e_close();
+}
+END_TEST
+
+/* The descriptor never becomes readable; it is not open. */
+START_TEST(no_descriptor)
+{
+    int ends[2], status;
+    ck_assert_int_eq(pipe(ends), 0);
+    boxd_cancel_token *token = boxd_cancel_token_new_for_fd(ends[0]);
+    ck_assert_ptr_nonnull(token);
+    const pid_t child = fork();
+    if (child == 0) {
+        boxd_cancel_token_free(token);
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    ck_assert(!boxd_cancel_token_is_cancelled(token));
+    boxd_cancel_token_free(token);
+    close(ends[0]);
+    close(ends[1]);
+    ck_assert_ptr_null(boxd_cancel_token_new_for_fd(ends[0]));
+    ck_assert_int_eq(errno, EBADF);
+    ck_assert_ptr_null(boxd_cancel_token_new_for_fd(-1));
+}
+END_TEST
+
 /* ---- late, early and repeated calls ---- */
 
 START_TEST(after_the_end)
@@ -316,6 +376,8 @@ int main(void)
     e2e_add(suite, inside_a_callback);
     e2e_add(suite, blocking_calls);
     e2e_add(suite, a_command);
+    e2e_add(suite, a_descriptor);
+    e2e_add_once(suite, no_descriptor);
     e2e_add(suite, after_the_end);
     e2e_add(suite, freed_in_flight);
     e2e_add(suite, all_at_once);

@@ -4,6 +4,7 @@
 #include "unit_test.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static const struct {
     boxd_status status;
@@ -233,6 +234,34 @@ START_TEST(messages_are_safe_to_show)
 }
 END_TEST
 
+/* What boxd_error_print() writes for `error`. */
+static void print_to(char *out, size_t size, const boxd_error *error, const char *what)
+{
+    int ends[2];
+    const int before = dup(STDERR_FILENO);
+    ck_assert(before >= 0 && pipe(ends) == 0 && dup2(ends[1], STDERR_FILENO) >= 0);
+    boxd_error_print(error, what);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    close(ends[1]);
+    const ssize_t length = read(ends[0], out, size - 1);
+    close(ends[0]);
+    ck_assert(length >= 0);
+    out[length] = '\0';
+}
+
+START_TEST(printed)
+{
+    char line[2 * BOXD_ERROR_MESSAGE_SIZE];
+    boxd_error error = BOXD_ERROR_INIT;
+    error_set(&error, BOXD_ERR_NOT_FOUND, "no box 100%%s");
+    print_to(line, sizeof line, &error, NULL);
+    ck_assert_str_eq(line, "not found: no box 100%s\n");
+    print_to(line, sizeof line, &error, "%d");
+    ck_assert_str_eq(line, "%d: not found: no box 100%s\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("error");
@@ -245,5 +274,6 @@ int main(void)
     unit_add(suite, long_messages_end_in_dots);
     unit_add(suite, cut_spares_characters);
     unit_add(suite, messages_are_safe_to_show);
+    unit_add(suite, printed);
     return unit_run(suite);
 }

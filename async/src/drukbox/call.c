@@ -4,11 +4,13 @@
  */
 #include "drukbox/call.h"
 
+#include "core/clock.h"
 #include "drukbox/failure.h"
 #include "errors.h"
 #include "iso_time.h"
 #include "mem.h"
 #include "names.h"
+#include "options.h"
 #include "text.h"
 #include "utf8.h"
 
@@ -123,13 +125,63 @@ static void end_attempt(rest_call *c, const http_answer *answer, boxd_status sta
     observe_end(&c->client->observer, a);
 }
 
-static void finish(rest_call *c, const http_answer *answer, const boxd_error *error)
+/* ---- operations that wait ---- */
+
+static void on_pause(timer *t);
+
+/* Whether an operation that waits has to send its request again. Sets why. */
+static bool is_unfinished(rest_call *c, boxd_error *error)
 {
+    boxd_error *unfinished = &c->thread_data.unfinished;
+    if (!c->operation->awaited || c->thread_data.stopped)
+        return false;
+    if (error->status != BOXD_OK) {
+        *unfinished = *error;
+        return error->retryable;
+    }
+    const char *state = c->operation->awaited(c->frame.result, error);
+    if (state)
+        error_set(unfinished, BOXD_ERR_CONFLICT, "it is %s", state);
+    if (state || error->status != BOXD_OK) {
+        record_free_secret(c->frame.result);
+        c->frame.result = NULL;
+    }
+    return state;
+}
+
+static void stop_waiting(rest_call *c)
+{
+    const boxd_error *reason = &c->frame.op.error, *unfinished = &c->thread_data.unfinished;
+    boxd_error error;
+    loop_timer_clear(&c->client->core.loop, &c->thread_data.pause);
+    error_set_sent(&error, reason->status, BOXD_SENT_YES,
+                   "waiting ended early: %s; the last answer: %s (%s %s)", reason->message,
+                   unfinished->message, c->operation->method, c->path);
+    error.retryable = reason->status == BOXD_ERR_TIMEOUT;
+    op_finish(&c->frame.op, &error);
+}
+
+static void wait_and_repeat(rest_call *c)
+{
+    const boxd_error *unfinished = &c->thread_data.unfinished;
+    const int64_t pause_ms =
+        unfinished->retry_after_ms > c->interval_ms ? unfinished->retry_after_ms : c->interval_ms;
+    c->thread_data.answer = NULL;
+    c->thread_data.repeated = false;
+    loop_timer_set(&c->client->core.loop, &c->thread_data.pause, clock_after_ms(pause_ms), on_pause);
+}
+
+static void finish(rest_call *c, const http_answer *answer, boxd_error *error)
+{
+    const bool again = is_unfinished(c, error);
     end_attempt(c, answer, error->status);
     json_document_free(&c->thread_data.document);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;
-    op_finish(&c->frame.op, error->status == BOXD_OK ? NULL : error);
+    if (again)
+        wait_and_repeat(c);
+    else
+        op_finish(&c->frame.op, error->status == BOXD_OK ? NULL : error);
 }
 
 static void read_piece(rest_call *c);
@@ -300,6 +352,14 @@ static void start(op *o)
         op_finish(o, &error);
 }
 
+static void on_pause(timer *t)
+{
+    rest_call *c = CONTAINER_OF(t, rest_call, thread_data.pause);
+    boxd_error error = BOXD_ERROR_INIT;
+    if (!start_attempt(c, &error))
+        op_finish(&c->frame.op, &error);
+}
+
 static void stop(op *o)
 {
     rest_call *c = call_of(o);
@@ -308,6 +368,10 @@ static void stop(op *o)
     boxd_error error;
     if (c->thread_data.answer) { /* read_piece() ends the call */
         c->thread_data.stopped = true;
+        return;
+    }
+    if (!c->thread_data.exchange) {
+        stop_waiting(c);
         return;
     }
     failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
@@ -396,6 +460,28 @@ void call_start(const rest_operation *spec, const call_setup *setup, json_t *req
     rest_call *c = call_new(spec, setup, request, path);
     if (c)
         call_submit(c);
+}
+
+void call_wait(const rest_operation *spec, drukbox_client *client, const char *id, const char *what,
+               const char *route, const drukbox_wait_options *options, sink result)
+{
+    enum { DEFAULT_TIMEOUT_MS = 600000, DEFAULT_INTERVAL_MS = 2000 };
+    drukbox_wait_options opts;
+    boxd_error fault = BOXD_ERROR_INIT;
+    if (options_copy(&opts, OPTION_TYPE(drukbox_wait_options), options, &fault) == BOXD_OK)
+        check_segment(id, what, &fault);
+    if (fault.status == BOXD_OK && opts.interval_ms < 0)
+        error_set(&fault, BOXD_ERR_INVALID_ARGUMENT,
+                  "interval_ms is %lld; give milliseconds, or 0 for the default",
+                  (long long)opts.interval_ms);
+    if (opts.call.timeout_ms == 0)
+        opts.call.timeout_ms = DEFAULT_TIMEOUT_MS;
+    const call_setup setup = {client, &opts.call, true, &fault, result};
+    rest_call *c = call_new(spec, &setup, NULL, PATH(route, id));
+    if (!c)
+        return;
+    c->interval_ms = opts.interval_ms ? opts.interval_ms : DEFAULT_INTERVAL_MS;
+    call_submit(c);
 }
 
 boxd_status check_segment(const char *segment, const char *what, boxd_error *error)

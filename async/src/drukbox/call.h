@@ -10,6 +10,8 @@
 #include "http/json.h"
 #include "record.h"
 
+#include <drukbox/types/wait.h>
+
 /* Fills a record from an object. Returns the required key that is missing, or NULL. */
 typedef const char *answer_fill(record *r, void *made, const json_node *object);
 
@@ -34,6 +36,10 @@ typedef struct rest_operation {
     bool repeatable;
     /* For messages: what to do if the answer was lost; or NULL. */
     const char *after_loss;
+    /* For an operation that waits for a state of an object, or NULL: the state in which the object is
+     * meanwhile, after which the request is sent again; NULL if the object has the state, or if `error` is
+     * set because it will never have it. Core thread. */
+    const char *(*awaited)(const void *made, boxd_error *error);
 } rest_operation;
 
 struct rest_call {
@@ -45,6 +51,8 @@ struct rest_call {
     /* Zeroed when it is freed; or NULL. */
     json_t *request;
     char *idempotency_key;
+    /* Of an operation that waits: the time between two requests. */
+    int64_t interval_ms;
     /* Core thread only. */
     struct {
         http_exchange *exchange;
@@ -57,6 +65,9 @@ struct rest_call {
         bool stopped;
         /* The request was sent a second time. */
         bool repeated;
+        /* The next request of an operation that waits, and why the last one did not end it. */
+        timer pause;
+        boxd_error unfinished;
     } thread_data;
 };
 
@@ -83,6 +94,11 @@ void call_submit(rest_call *c);
 /* Makes and submits a call. */
 void call_start(const rest_operation *spec, const call_setup *setup, json_t *request,
                 const char *const *path);
+
+/* The same for an operation that waits until the object at `route` and `id` has a state. `what` names the
+ * argument `id`. */
+void call_wait(const rest_operation *spec, drukbox_client *client, const char *id, const char *what,
+               const char *route, const drukbox_wait_options *options, sink result);
 
 /* A failure that is set here before submission is what the call ends in. */
 static inline boxd_error *call_error(rest_call *c)

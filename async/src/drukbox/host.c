@@ -259,6 +259,20 @@ void drukbox_aio_host_create(drukbox_client *client, const drukbox_host_create_o
 
 /* ---- the other calls ---- */
 
+static const char *await_active(const void *made, boxd_error *error)
+{
+    const drukbox_host *host = made;
+    const char *status = host->status ? host->status : "in an unknown state";
+    if (strcmp(status, "active") == 0)
+        return NULL;
+    if (strcmp(status, "error") != 0)
+        return status;
+    error_set_sent(error, BOXD_ERR_PROVISIONING, BOXD_SENT_YES,
+                   "creating host %s failed: %s; delete it with drukbox_host_delete()", host->id,
+                   host->last_error ? host->last_error : "");
+    return NULL;
+}
+
 static const rest_operation GET = {.method = "GET",
                                    .route = "GET /hosts/{id}",
                                    .expected = "a host record",
@@ -273,6 +287,22 @@ void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_cal
     check_segment(id, "host's id", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(HOST, callback, user_data)};
     call_start(&GET, &setup, NULL, PATH("/hosts/", id));
+}
+
+static const rest_operation WAIT_UNTIL_ACTIVE = {.method = "GET",
+                                                 .route = "GET /hosts/{id}",
+                                                 .expected = "a host record",
+                                                 .size = sizeof(drukbox_host),
+                                                 .fill = fill_host,
+                                                 .repeatable = true,
+                                                 .awaited = await_active};
+
+void drukbox_aio_host_wait_until_active(drukbox_client *client, const char *id,
+                                        const drukbox_wait_options *options, drukbox_host_cb callback,
+                                        void *user_data)
+{
+    call_wait(&WAIT_UNTIL_ACTIVE, client, id, "host's id", "/hosts/", options,
+              SINK(HOST, callback, user_data));
 }
 
 void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,

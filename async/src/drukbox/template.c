@@ -5,6 +5,8 @@
 
 #include <drukbox/aio/template.h>
 
+#include <string.h>
+
 RESULT_TYPE(TEMPLATE, drukbox_template_cb, record_free);
 RESULT_TYPE(TEMPLATES, drukbox_templates_cb, record_free);
 
@@ -74,6 +76,36 @@ void drukbox_aio_template_get(drukbox_client *client, const char *id, const boxd
     check_segment(id, "template's id", &fault);
     const call_setup setup = {client, call, false, &fault, SINK(TEMPLATE, callback, user_data)};
     call_start(&GET, &setup, NULL, PATH("/templates/", id));
+}
+
+static const char *await_available(const void *made, boxd_error *error)
+{
+    const drukbox_template *t = made;
+    const char *status = t->status ? t->status : "in an unknown state";
+    if (strcmp(status, "available") == 0)
+        return NULL;
+    if (strcmp(status, "failed") != 0)
+        return status;
+    error_set_sent(error, BOXD_ERR_PROVISIONING, BOXD_SENT_YES,
+                   "building template %s failed: %s; correct its script and create it again", t->id,
+                   t->last_error ? t->last_error : "");
+    return NULL;
+}
+
+static const rest_operation WAIT_UNTIL_AVAILABLE = {.method = "GET",
+                                                    .route = "GET /templates/{id}",
+                                                    .expected = "a template record",
+                                                    .size = sizeof(drukbox_template),
+                                                    .fill = fill_template,
+                                                    .repeatable = true,
+                                                    .awaited = await_available};
+
+void drukbox_aio_template_wait_until_available(drukbox_client *client, const char *id,
+                                               const drukbox_wait_options *options,
+                                               drukbox_template_cb callback, void *user_data)
+{
+    call_wait(&WAIT_UNTIL_AVAILABLE, client, id, "template's id", "/templates/", options,
+              SINK(TEMPLATE, callback, user_data));
 }
 
 static const rest_operation LIST = {.method = "GET",

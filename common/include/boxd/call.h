@@ -30,6 +30,19 @@ typedef struct boxd_cancel_token boxd_cancel_token;
 /** Makes a token. The caller frees it with boxd_cancel_token_free(). NULL: out of memory. */
 BOXD_API boxd_cancel_token *boxd_cancel_token_new(void);
 
+/**
+ * Makes a token that is fired when a descriptor becomes readable: a signalfd, the read end of a pipe to which
+ * a signal handler writes, a timerfd, a socket. The end of a pipe or socket counts as readable. Nothing is
+ * read from the descriptor. The token has a thread until it is freed and the calls that use it have ended;
+ * the descriptor must stay open as long.
+ *
+ * @param fd an open descriptor, not owned
+ *
+ * The caller frees the token with boxd_cancel_token_free(). NULL: `fd` is not open, or there is no memory, no
+ * descriptor or no thread left; `errno` says which.
+ */
+BOXD_API boxd_cancel_token *boxd_cancel_token_new_for_fd(int fd);
+
 /** Fires `token`: every call that uses it, now or later, ends in BOXD_ERR_CANCELLED. Firing a token again has
  * no effect, and neither has NULL. Does not wait for a call. Any thread. */
 BOXD_API void boxd_cancel_token_cancel(boxd_cancel_token *token);

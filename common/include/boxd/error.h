@@ -188,6 +188,15 @@ BOXD_API const char *boxd_status_name(boxd_status status);
  */
 BOXD_API boxd_status boxd_status_class(boxd_status status);
 
+/**
+ * Prints a line on standard error, as perror() does: `what`, the name of the status and the message,
+ * separated by ": ". Nothing else in the library writes to standard error.
+ *
+ * @param error the error of a failed call
+ * @param what  for example the name of the program or of an object; NULL: the line begins with the status
+ */
+BOXD_API void boxd_error_print(const boxd_error *error, const char *what);
+
 BOXD_END_DECLS
 
 #endif

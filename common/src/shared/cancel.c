@@ -4,6 +4,7 @@
  */
 #include "cancel.h"
 
+#include "cancel_descriptor.h"
 #include "mem.h"
 #include "thread.h"
 
@@ -17,6 +18,8 @@ struct boxd_cancel_token {
     /* The process that has registered entries. A child made by fork() has a copy of its parent's entries and
      * of a lock that may be held: it must touch neither. */
     atomic_int process;
+    /* Or NULL. */
+    cancel_descriptor *descriptor;
     struct {
         /* Taken before a loop's lock, never after it. */
         pthread_mutex_t lock;
@@ -35,6 +38,18 @@ boxd_cancel_token *boxd_cancel_token_new(void)
     return token;
 }
 
+boxd_cancel_token *boxd_cancel_token_new_for_fd(int fd)
+{
+    boxd_cancel_token *token = boxd_cancel_token_new();
+    if (!token)
+        return NULL;
+    token->descriptor = cancel_descriptor_new(token, fd);
+    if (token->descriptor)
+        return token;
+    boxd_cancel_token_free(token);
+    return NULL;
+}
+
 boxd_cancel_token *cancel_token_ref(boxd_cancel_token *token)
 {
     if (token)
@@ -46,6 +61,7 @@ void boxd_cancel_token_free(boxd_cancel_token *token)
 {
     if (!token || atomic_fetch_sub_explicit(&token->refs, 1, memory_order_acq_rel) != 1)
         return;
+    cancel_descriptor_free(token->descriptor);
     pthread_mutex_destroy(&token->synced_data.lock);
     mem_free(token);
 }

@@ -9,6 +9,7 @@
 
 #include <drukbox/client.h>
 #include <drukbox/types/host.h>
+#include <drukbox/types/wait.h>
 
 BOXD_BEGIN_DECLS
 
@@ -48,6 +49,20 @@ BOXD_API drukbox_host *drukbox_host_create(drukbox_client *client, const drukbox
  */
 BOXD_API drukbox_host *drukbox_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                                         boxd_error *error);
+
+/**
+ * Waits until a host is active: gets it repeatedly, also if the service cannot be reached for a while.
+ *
+ * @param id      id of the host
+ * @param options NULL: the defaults
+ *
+ * @li Result: the host, without its private key, freed with drukbox_host_free()
+ * @li Errors: BOXD_ERR_PROVISIONING (creating the host failed), BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION,
+ *   BOXD_ERR_TIMEOUT (the message has the last state)
+ * @li Route: GET /hosts/{id}
+ */
+BOXD_API drukbox_host *drukbox_host_wait_until_active(drukbox_client *client, const char *id,
+                                                      const drukbox_wait_options *options, boxd_error *error);
 
 /**
  * Gets a host that another program created. The function is the same as drukbox_host_get(); the name says

@@ -10,6 +10,7 @@
 
 #include <drukbox/client.h>
 #include <drukbox/types/template.h>
+#include <drukbox/types/wait.h>
 
 BOXD_BEGIN_DECLS
 
@@ -40,6 +41,21 @@ BOXD_API drukbox_template *drukbox_template_create(drukbox_client *client, const
  */
 BOXD_API drukbox_template *drukbox_template_get(drukbox_client *client, const char *id,
                                                 const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Waits until a template is available: gets it repeatedly, also if the service cannot be reached for a while.
+ *
+ * @param id      id of the template
+ * @param options NULL: the defaults
+ *
+ * @li Result: the template, freed with drukbox_template_free()
+ * @li Errors: BOXD_ERR_PROVISIONING (building the template failed), BOXD_ERR_NOT_FOUND, BOXD_ERR_VALIDATION,
+ *   BOXD_ERR_TIMEOUT (the message has the last state)
+ * @li Route: GET /templates/{id}
+ */
+BOXD_API drukbox_template *drukbox_template_wait_until_available(drukbox_client *client, const char *id,
+                                                                 const drukbox_wait_options *options,
+                                                                 boxd_error *error);
 
 /**
  * Lists all templates, the newest first.

@@ -23,6 +23,12 @@ drukbox_host *drukbox_host_get(drukbox_client *client, const char *id, const box
     WAIT_FOR_RESULT(drukbox_aio_host_get(client, id, call, on_host, &w));
 }
 
+drukbox_host *drukbox_host_wait_until_active(drukbox_client *client, const char *id,
+                                             const drukbox_wait_options *options, boxd_error *error)
+{
+    WAIT_FOR_RESULT(drukbox_aio_host_wait_until_active(client, id, options, on_host, &w));
+}
+
 drukbox_host *drukbox_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,
                                   boxd_error *error)
 {

@@ -23,6 +23,13 @@ drukbox_template *drukbox_template_get(drukbox_client *client, const char *id, c
     WAIT_FOR_RESULT(drukbox_aio_template_get(client, id, call, on_template, &w));
 }
 
+drukbox_template *drukbox_template_wait_until_available(drukbox_client *client, const char *id,
+                                                        const drukbox_wait_options *options,
+                                                        boxd_error *error)
+{
+    WAIT_FOR_RESULT(drukbox_aio_template_wait_until_available(client, id, options, on_template, &w));
+}
+
 drukbox_templates *drukbox_template_list(drukbox_client *client, const boxd_call_options *call,
                                          boxd_error *error)
 {

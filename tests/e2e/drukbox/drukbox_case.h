@@ -49,6 +49,8 @@ extern const boxd_call_options *call_options;
 #define DRUKBOX_RESULTS(X)                                                                                   \
     X(drukbox_host, host_create, (const drukbox_host_create_options *options, boxd_error *error), (options)) \
     X(drukbox_host, host_get, (const char *id, boxd_error *error), (id, call_options))                       \
+    X(drukbox_host, host_wait_until_active,                                                                  \
+      (const char *id, const drukbox_wait_options *options, boxd_error *error), (id, options))               \
     X(drukbox_host, host_attach, (const char *id, boxd_error *error), (id, call_options))                    \
     X(drukbox_hosts, host_list, (boxd_error * error), (call_options))                                        \
     X(drukbox_host, host_renew,                                                                              \
@@ -63,6 +65,8 @@ extern const boxd_call_options *call_options;
       (const char *script, const drukbox_template_create_options *options, boxd_error *error),               \
       (script, options))                                                                                     \
     X(drukbox_template, template_get, (const char *id, boxd_error *error), (id, call_options))               \
+    X(drukbox_template, template_wait_until_available,                                                       \
+      (const char *id, const drukbox_wait_options *options, boxd_error *error), (id, options))               \
     X(drukbox_templates, template_list, (boxd_error * error), (call_options))                                \
     X(drukbox_service_account, service_account_create, (const char *name, boxd_error *error),                \
       (name, call_options))

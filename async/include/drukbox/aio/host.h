@@ -10,6 +10,7 @@
 #include <boxd/dispatch.h>
 #include <drukbox/client.h>
 #include <drukbox/types/host.h>
+#include <drukbox/types/wait.h>
 
 BOXD_BEGIN_DECLS
 
@@ -26,6 +27,11 @@ BOXD_API void drukbox_aio_host_create(drukbox_client *client, const drukbox_host
 /** Async twin of drukbox_host_get(). @copydoc drukbox_host_get */
 BOXD_API void drukbox_aio_host_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                                    drukbox_host_cb callback, void *user_data);
+
+/** Async twin of drukbox_host_wait_until_active(). @copydoc drukbox_host_wait_until_active */
+BOXD_API void drukbox_aio_host_wait_until_active(drukbox_client *client, const char *id,
+                                                 const drukbox_wait_options *options,
+                                                 drukbox_host_cb callback, void *user_data);
 
 /** Async twin of drukbox_host_attach(). @copydoc drukbox_host_attach */
 BOXD_API void drukbox_aio_host_attach(drukbox_client *client, const char *id, const boxd_call_options *call,

@@ -10,6 +10,7 @@
 #include <boxd/dispatch.h>
 #include <drukbox/client.h>
 #include <drukbox/types/template.h>
+#include <drukbox/types/wait.h>
 
 BOXD_BEGIN_DECLS
 
@@ -27,6 +28,11 @@ BOXD_API void drukbox_aio_template_create(drukbox_client *client, const char *se
 /** Async twin of drukbox_template_get(). @copydoc drukbox_template_get */
 BOXD_API void drukbox_aio_template_get(drukbox_client *client, const char *id, const boxd_call_options *call,
                                        drukbox_template_cb callback, void *user_data);
+
+/** Async twin of drukbox_template_wait_until_available(). @copydoc drukbox_template_wait_until_available */
+BOXD_API void drukbox_aio_template_wait_until_available(drukbox_client *client, const char *id,
+                                                        const drukbox_wait_options *options,
+                                                        drukbox_template_cb callback, void *user_data);
 
 /** Async twin of drukbox_template_list(). @copydoc drukbox_template_list */
 BOXD_API void drukbox_aio_template_list(drukbox_client *client, const boxd_call_options *call,

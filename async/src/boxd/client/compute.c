@@ -9,6 +9,7 @@
 #include "host_address.h"
 #include "mem.h"
 #include "options.h"
+#include "signals.h"
 #include "url.h"
 
 #include <boxd/aio/compute.h>

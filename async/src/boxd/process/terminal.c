@@ -12,6 +12,7 @@
 #include "linked_list.h"
 #include "mem.h"
 #include "options.h"
+#include "signals.h"
 
 #include <errno.h>
 #include <fcntl.h>

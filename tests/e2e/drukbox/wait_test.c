@@ -1,0 +1,138 @@
+/*
+ * Calls that wait for a state: the server answers each request on a connection of its own.
+ */
+#include "fault_case.h"
+
+#include <semaphore.h>
+#include <stdio.h>
+
+enum { MAX_ANSWERS = 6 };
+
+/* An answer with a record of this status; "": the service cannot be reached; "503"; "404". */
+static bad_act act_of(const char *status, char text[256])
+{
+    char body[128];
+    if (!*status)
+        return (bad_act){.behaviour = BAD_HTTP};
+    if (*status == '5' || *status == '4')
+        (void)snprintf(text, 256, "HTTP/1.1 %s X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+                       status);
+    else {
+        const int size = snprintf(body, sizeof body,
+                                  "{\"id\":\"h1\",\"status\":\"%s\",\"last_error\":\"no quota\"}", status);
+        (void)snprintf(text, 256, "HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s",
+                       size, body);
+    }
+    return (bad_act){.behaviour = BAD_HTTP, .text = text};
+}
+
+static const struct {
+    const char *statuses[MAX_ANSWERS];
+    boxd_status status;
+    const char *part;
+    bool is_template;
+} rows[] = {
+    {{"active"}, BOXD_OK, NULL, false},
+    {{"provisioning", "creating_vm", "bootstrapping", "active"}, BOXD_OK, NULL, false},
+    {{"creating_vm", "503", "", "active"}, BOXD_OK, NULL, false},
+    {{"a_new_state", "active"}, BOXD_OK, NULL, false},
+    {{"creating_vm", "error"}, BOXD_ERR_PROVISIONING, "host h1 failed: no quota", false},
+    {{"creating_vm", "404"}, BOXD_ERR_NOT_FOUND, "", false},
+    {{"401"}, BOXD_ERR_AUTHENTICATION, "", false},
+    {{"building", "available"}, BOXD_OK, NULL, true},
+    {{"building", "failed"}, BOXD_ERR_PROVISIONING, "template h1 failed: no quota", true},
+};
+
+START_TEST(states)
+{
+    const drukbox_wait_options *options = BOXD_OPTIONS(drukbox_wait_options, .interval_ms = 1);
+    drukbox_on(_i);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        bad_act acts[MAX_ANSWERS];
+        char texts[MAX_ANSWERS][256];
+        int count = 0;
+        boxd_error error = BOXD_ERROR_INIT;
+        for (; rows[i].statuses[count]; count++)
+            acts[count] = act_of(rows[i].statuses[count], texts[count]);
+        bad_server *server = bad_server_start(acts, (size_t)count);
+        client = drukbox_open_port(bad_server_port(server), 0);
+        drukbox_template *t =
+            rows[i].is_template ? try_template_wait_until_available("h1", options, &error) : NULL;
+        drukbox_host *host = rows[i].is_template ? NULL : try_host_wait_until_active("h1", options, &error);
+        ck_assert_msg(error.status == rows[i].status, "row %zu: %s", i, error.message);
+        if (rows[i].status == BOXD_OK)
+            ck_assert_str_eq(t ? t->status : host->status, rows[i].statuses[count - 1]);
+        else
+            ck_assert_msg(strstr(error.message, rows[i].part), "row %zu: %s", i, error.message);
+        ck_assert_int_eq(bad_server_count(server, BAD_REQUESTS), count);
+        drukbox_template_free(t);
+        drukbox_host_free(host);
+        fault_close(server);
+    }
+}
+END_TEST
+
+/* A deadline, and a cancel, in a pause. */
+START_TEST(stopped)
+{
+    char text[256];
+    const bad_act act = act_of("creating_vm", text);
+    boxd_error error = BOXD_ERROR_INIT;
+    drukbox_on(_i);
+    bad_server *server = bad_server_start(&act, 1);
+    client = drukbox_open_port(bad_server_port(server), 0);
+    drukbox_wait_options options = DRUKBOX_WAIT_OPTIONS_INIT;
+    options.interval_ms = 1000000;
+    options.call.timeout_ms = 300;
+    ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+    ck_assert_msg(error.status == BOXD_ERR_TIMEOUT && error.retryable && error.sent == BOXD_SENT_YES &&
+                      strstr(error.message, "it is creating_vm") && strstr(error.message, "/hosts/h1"),
+                  "%s", error.message);
+    options.interval_ms = -1;
+    ck_assert_ptr_null(try_host_wait_until_active("h1", &options, &error));
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INVALID_ARGUMENT);
+    ck_assert_ptr_null(try_host_wait_until_active("", NULL, &error));
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INVALID_ARGUMENT);
+    fault_close(server);
+}
+END_TEST
+
+/* ---- no blocking inside a callback ---- */
+
+static const char *const blocking[] = {"drukbox_host_wait_until_active",
+                                       "drukbox_template_wait_until_available"};
+
+static void block(drukbox_doctor_report *report, const boxd_error *error, void *data)
+{
+    boxd_error own = BOXD_ERROR_INIT;
+    e2e_ok(report, *error);
+    drukbox_doctor_report_free(report);
+    ck_assert_ptr_null(drukbox_host_wait_until_active(client, "h1", NULL, &own));
+    e2e_expect(&own, BOXD_ERR_WOULD_DEADLOCK, blocking[0]);
+    ck_assert_ptr_null(drukbox_template_wait_until_available(client, "t1", NULL, &own));
+    e2e_expect(&own, BOXD_ERR_WOULD_DEADLOCK, blocking[1]);
+    sem_post(data);
+}
+
+START_TEST(would_deadlock)
+{
+    sem_t ran;
+    sem_init(&ran, 0, 0);
+    drukbox_open(DRUKBOX_CALLBACKS, NULL);
+    drukbox_aio_client_doctor(client, NULL, block, &ran);
+    sem_wait(&ran);
+    drukbox_close(client);
+    sem_destroy(&ran);
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    if (e2e_list_blocking(argc, argv, blocking, COUNT(blocking)))
+        return 0;
+    Suite *suite = suite_create("drukbox_wait");
+    drukbox_add(suite, states);
+    drukbox_add(suite, stopped);
+    e2e_add_once(suite, would_deadlock);
+    return drukbox_main(suite, NULL);
+}
