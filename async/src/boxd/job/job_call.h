@@ -1,0 +1,84 @@
+/*
+ * job_call.h: a request to the jobs of a box: a short command in the box, that is repeated while the
+ * connection or the service fails, and, if the operation wants that, also afterwards.
+ */
+#ifndef BOXD_JOB_CALL_H
+#define BOXD_JOB_CALL_H
+
+#include "boxd/client/request.h"
+#include "boxd/job/job_line.h"
+#include "boxd/job/job_reply.h"
+#include "text.h"
+
+#include <boxd/types/exec.h>
+
+typedef struct job_call job_call;
+
+typedef struct job_operation {
+    /* What the call does, for messages: "starting". */
+    const char *doing;
+    /* Whether an attempt that may have had its effect is repeated. */
+    bool repeats;
+    /* How long the command in the box may wait. */
+    int64_t box_wait_ms;
+    /* Adds the words of the next attempt: a function of job.sh without bj_, and its arguments. */
+    void (*add_words)(const job_call *c, text *words);
+    /* Takes a reply, which may contain no error line. Returns whether the call has its result; else the
+     * request is sent again, or, if the status of `error` was set, the call ends in it. */
+    bool (*take_reply)(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error);
+    /* As request_kind.destroy; or NULL. */
+    void (*destroy)(job_call *c);
+} job_operation;
+
+struct job_call {
+    request request;
+    const job_operation *operation;
+    char *id;
+    char token[JOB_TOKEN_SIZE];
+    /* The standard input of the command in the box; or NULL. */
+    char *input;
+    size_t input_size;
+    unsigned attempts;
+    /* Failures since the last reply, and when they began. */
+    unsigned failures;
+    int64_t failing_since_ns;
+    /* An attempt may have had its effect. */
+    bool may_have_effect;
+    uint64_t random;
+    timer pause;
+    boxd_error last;
+};
+
+/* The parameters of a call. */
+typedef struct job_setup {
+    boxd_box *box;
+    /* Checked by the caller; NULL: the call is about all jobs. */
+    const char *id;
+    const job_operation *operation;
+    const boxd_call_options *call;
+    bool call_in_options;
+    int64_t default_timeout_ms;
+    const boxd_error *fault;
+    sink sink;
+} job_setup;
+
+/* Allocates a call of `size` bytes that starts with a job_call; see request_new(). */
+void *job_call_new(size_t size, const job_setup *setup);
+
+static inline job_call *job_call_of(request *r)
+{
+    return (job_call *)(void *)r;
+}
+
+/* Makes the result of the one job in the reply. */
+boxd_job *job_new(const job_fields *fields, boxd_error *error);
+
+/* job_operation.take_reply that has the job as its result. */
+bool job_take_one(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error);
+
+/* Sets the error of a reply that is not understood. */
+void job_malformed(boxd_error *error);
+
+extern const result_type RESULT_JOB;
+
+#endif

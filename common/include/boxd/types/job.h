@@ -1,0 +1,88 @@
+/**
+ * @file boxd/types/job.h
+ * Jobs: commands that belong to a box, not to a connection. docs/jobs.md describes what a job can rely on,
+ * and its limits.
+ *
+ * @since 0.1.0
+ */
+#ifndef BOXD_TYPES_JOB_H
+#define BOXD_TYPES_JOB_H
+
+#include <boxd/base.h>
+#include <boxd/call.h>
+#include <boxd/types/process.h>
+
+BOXD_BEGIN_DECLS
+
+/** The state of a job. */
+typedef enum boxd_job_state {
+    /** The box reported a state that this library does not know. */
+    BOXD_JOB_UNKNOWN = 0,
+    /** The command runs. */
+    BOXD_JOB_RUNNING = 1,
+    /** The command has ended, and its exit code is known. */
+    BOXD_JOB_EXITED = 2,
+    /** The box has lost the exit code: the process that waits for the command was killed. The command may
+     * still run. */
+    BOXD_JOB_LOST = 3,
+    /** The box was started anew while the command ran, so the command has ended without an exit code. */
+    BOXD_JOB_REBOOTED = 4
+} boxd_job_state;
+
+typedef struct boxd_job_start_options {
+    size_t size;
+    boxd_call_options call;
+    /** The name of the job in its box: 1 to 100 letters, digits, ".", "_" and "-", first a letter or a
+     * digit. NULL: the library makes an id; a job with such an id is started once by the call, but cannot be
+     * found if the call fails. */
+    const char *id;
+    /** As in boxd_exec_options. The values are stored in the box, in a file that only its user can read. */
+    const char *const *env;
+    /** As in boxd_exec_options. */
+    const char *cwd;
+    /** Time after which the box ends the command: the process group gets SIGTERM, and SIGKILL
+     * `kill_after_ms` later. 0: no timeout. `call.timeout_ms` is the timeout of the start only. */
+    int64_t run_timeout_ms;
+    /** 0: 5,000. */
+    int64_t kill_after_ms;
+} boxd_job_start_options;
+
+#define BOXD_JOB_START_OPTIONS_INIT BOXD_SIZED(boxd_job_start_options)
+
+/** A job as the box reported it; freed with boxd_job_free(). */
+typedef struct boxd_job {
+    const char *id;
+    boxd_job_state state;
+    /** Whether the command has ended with an exit code, in BOXD_JOB_EXITED. */
+    bool has_exit_code;
+    /** Whether `run_timeout_ms` has ended the command. */
+    bool timed_out;
+    /** In the result of boxd_job_start(): whether this call started the job. */
+    bool started;
+    /** The exit code; 128 and the number of a signal if a signal ended the command. */
+    int exit_code;
+    /** The process id of the command in the box; 0: not known. */
+    int64_t pid;
+    /** By the clock of the box, in whole seconds. */
+    int64_t started_at_ms;
+    /** 0: the job has not ended, or its end is not known. */
+    int64_t ended_at_ms;
+    /** Bytes of output so far. */
+    uint64_t out_bytes, err_bytes;
+} boxd_job;
+
+/** Frees a job. The job in the box is not affected. NULL is allowed. */
+BOXD_API void boxd_job_free(boxd_job *job);
+
+/** The jobs of a box, in the order of their ids; freed with boxd_jobs_free(). */
+typedef struct boxd_jobs {
+    size_t count;
+    const boxd_job *const *items;
+} boxd_jobs;
+
+/** Frees the list and its items. NULL is allowed. */
+BOXD_API void boxd_jobs_free(boxd_jobs *jobs);
+
+BOXD_END_DECLS
+
+#endif

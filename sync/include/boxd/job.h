@@ -1,0 +1,86 @@
+/**
+ * @file boxd/job.h
+ * Jobs: commands that go on when the program, the network or the token is gone, and that can be started again
+ * without running twice. General rules: see boxd.h. Guarantees and limits: see docs/jobs.md.
+ *
+ *     boxd_job *job = boxd_job_start(box, BOXD_ARGV("make", "-j8"),
+ *                                    BOXD_OPTIONS(boxd_job_start_options, .id = "build-7"), &error);
+ *     boxd_job_free(job);
+ *     job = boxd_job_wait(box, "build-7", NULL, &error);
+ *     if (job && job->has_exit_code)
+ *         printf("%d\n", job->exit_code);
+ *     boxd_job_free(job);
+ *     boxd_job_remove(box, "build-7", NULL, &error);
+ *
+ * A job is a folder in the box and a process there. Each function runs a short command in the box that reads
+ * or changes them. If the connection or the service fails, the functions that may be repeated are repeated,
+ * until their timeout or until they have failed for a minute. Only boxd_job_signal() is not.
+ *
+ * @since 0.1.0
+ */
+#ifndef BOXD_JOB_H
+#define BOXD_JOB_H
+
+#include <boxd/compute.h>
+#include <boxd/types/box.h>
+#include <boxd/types/job.h>
+
+BOXD_BEGIN_DECLS
+
+/**
+ * Starts a job, or finds the job that was started with the same id, command and options: a job runs once. So
+ * the call can be repeated, also by another program.
+ *
+ * @param argv    the command and its arguments, at least one string; each is passed to the command unchanged
+ * @param options NULL: a new job, with an id that the library makes
+ *
+ * @li Result: the job, freed with boxd_job_free(). A command that cannot be started ends with exit code 126
+ *   or 127.
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (the job of this id has another command or other options),
+ *   BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed id, name in `env` or time), BOXD_ERR_NOT_FOUND
+ *   (the box), BOXD_ERR_FAILED (the box cannot store the job: its disk is full; the message says why)
+ * @li RPC: Exec
+ */
+BOXD_API boxd_job *boxd_job_start(boxd_box *box, const char *const *argv,
+                                  const boxd_job_start_options *options, boxd_error *error);
+
+/**
+ * Starts a command line in the shell of the box (`sh`) as a job, otherwise as boxd_job_start().
+ *
+ * @param line not empty, UTF-8
+ *
+ * @li Result: the job, freed with boxd_job_free()
+ * @li Errors: as boxd_job_start()
+ * @li RPC: Exec
+ */
+BOXD_API boxd_job *boxd_job_start_shell(boxd_box *box, const char *line,
+                                        const boxd_job_start_options *options, boxd_error *error);
+
+/**
+ * Gets the state of a job.
+ *
+ * @param id from boxd_job_start() or boxd_job_list()
+ *
+ * @li Result: the job, freed with boxd_job_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the job or the box), BOXD_ERR_INVALID_ARGUMENT (a malformed id)
+ * @li RPC: Exec
+ */
+BOXD_API boxd_job *boxd_job_get(boxd_box *box, const char *id, const boxd_call_options *call,
+                                boxd_error *error);
+
+/**
+ * Waits until a job no longer runs. There is no timeout by default. If the call ends early, the job goes on.
+ *
+ * @param id as for boxd_job_get()
+ *
+ * @li Result: the job, freed with boxd_job_free(). Its state is BOXD_JOB_EXITED, BOXD_JOB_LOST or
+ *   BOXD_JOB_REBOOTED.
+ * @li Errors: as boxd_job_get()
+ * @li RPC: Exec, several times
+ */
+BOXD_API boxd_job *boxd_job_wait(boxd_box *box, const char *id, const boxd_call_options *call,
+                                 boxd_error *error);
+
+BOXD_END_DECLS
+
+#endif
