@@ -8,6 +8,8 @@
 #include <boxd/job.h>
 
 WAITER_CALLBACK(on_job, boxd_job)
+WAITER_CALLBACK(on_jobs, boxd_jobs)
+WAITER_CALLBACK(on_output, boxd_job_output)
 
 boxd_job *boxd_job_start(boxd_box *box, const char *const *argv, const boxd_job_start_options *options,
                          boxd_error *error)
@@ -29,4 +31,27 @@ boxd_job *boxd_job_get(boxd_box *box, const char *id, const boxd_call_options *c
 boxd_job *boxd_job_wait(boxd_box *box, const char *id, const boxd_call_options *call, boxd_error *error)
 {
     WAIT_FOR_RESULT(boxd_aio_job_wait(box, id, call, on_job, &w));
+}
+
+boxd_jobs *boxd_job_list(boxd_box *box, const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_job_list(box, call, on_jobs, &w));
+}
+
+boxd_job_output *boxd_job_read(boxd_box *box, const char *id, const boxd_job_read_options *options,
+                               boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_job_read(box, id, options, on_output, &w));
+}
+
+boxd_status boxd_job_signal(boxd_box *box, const char *id, const char *signal, const boxd_call_options *call,
+                            boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_job_signal(box, id, signal, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
+                            boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_job_remove(box, id, options, waiter_on_done, &w));
 }

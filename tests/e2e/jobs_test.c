@@ -1,55 +1,15 @@
 /*
- * The sentences of docs/jobs.md, by their numbers: how jobs start, run and end. Each test fails if its
+ * The sentences of docs/jobs.md, by their numbers: how jobs start, run and end (1 to 5); the
+ * others are in jobs_output_test.c. Each test fails if its
  * sentence is violated.
  */
-#include "e2e.h"
+#include "job_case.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static boxd_job *start_line(boxd_box *box, const char *id, const char *line)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_job *job = on->job_start_shell(box, line, BOXD_OPTIONS(boxd_job_start_options, .id = id), &error);
-    e2e_ok(job, error);
-    return job;
-}
-
-static boxd_job *wait_for(boxd_box *box, const char *id)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_job *job = on->job_wait(box, id, NULL, &error);
-    e2e_ok(job, error);
-    ck_assert_str_eq(job->id, id);
-    return job;
-}
-
-/* Waits for a job that ends with `code`. */
-static void expect_exit(boxd_box *box, const char *id, int code)
-{
-    boxd_job *job = wait_for(box, id);
-    ck_assert_int_eq((int)job->state, (int)BOXD_JOB_EXITED);
-    ck_assert(job->has_exit_code && job->ended_at_ms >= job->started_at_ms);
-    ck_assert_int_eq(job->exit_code, code);
-    boxd_job_free(job);
-}
-
-static void expect_text(boxd_box *box, const char *line, const char *text)
-{
-    boxd_exec_result *result = e2e_run(box, line);
-    ck_assert_str_eq(result->out.data, text);
-    boxd_exec_result_free(result);
-}
-
-static void inject(const char *fields)
-{
-    char json[256];
-    (void)snprintf(json, sizeof json, "{\"rpc\":\"Exec\",%s,\"count\":1}", fields);
-    emulator_fault(&emulator, json);
-}
 
 /* ---- 1. a job runs once ---- */
 
@@ -58,13 +18,13 @@ START_TEST(starts_once)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     for (int again = 0; again < 3; again++) {
-        boxd_job *job = start_line(box, "one", "echo x >>runs; exit 7");
+        boxd_job *job = job_start_line(box, "one", "echo x >>runs; exit 7");
         ck_assert_str_eq(job->id, "one");
         ck_assert_int_eq(job->started, again == 0);
         boxd_job_free(job);
-        expect_exit(box, "one", 7);
+        job_expect_exit(box, "one", 7);
     }
-    expect_text(box, "cat runs", "x\n");
+    job_expect_text(box, "cat runs", "x\n");
     e2e_drop(box);
     e2e_close();
 }
@@ -94,18 +54,19 @@ START_TEST(cut_starts)
     for (size_t i = 0; i < COUNT(cuts); i++) {
         char id[16];
         (void)snprintf(id, sizeof id, "cut-%zu", i);
-        inject(cuts[i]);
-        boxd_job *job = start_line(box, id, "echo x >>runs; exit 3");
+        job_inject(cuts[i]);
+        boxd_job *job = job_start_line(box, id, "echo x >>runs; exit 3");
         ck_assert_msg(job->started, "%s", cuts[i]);
         boxd_job_free(job);
         ck_assert_int_eq(emulator_faults_left(&emulator), 0);
-        expect_exit(box, id, 3);
+        job_expect_exit(box, id, 3);
     }
     char all[2 * COUNT(cuts) + 1] = "";
     for (size_t i = 0; i < COUNT(cuts); i++)
         memcpy(all + 2 * i, "x\n", 3);
-    expect_text(box, "cat runs", all);
-    expect_text(box, "cd ~/.boxd/jobs && ls */spec.* | wc -l | tr -d ' '", "13\n"); /* nothing is left over */
+    job_expect_text(box, "cat runs", all);
+    job_expect_text(box, "cd ~/.boxd/jobs && ls */spec.* | wc -l | tr -d ' '",
+                    "13\n"); /* nothing is left over */
     e2e_drop(box);
     e2e_close();
 }
@@ -137,8 +98,8 @@ START_TEST(two_starters)
         started += won != NULL;
     }
     ck_assert_int_eq(started, 1);
-    expect_exit(box, "two", 0);
-    expect_text(box, "cat runs", "x\n");
+    job_expect_exit(box, "two", 0);
+    job_expect_text(box, "cat runs", "x\n");
     e2e_drop(box);
     e2e_close();
 }
@@ -149,7 +110,7 @@ START_TEST(another_command)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(start_line(box, "same", "echo x"));
+    boxd_job_free(job_start_line(box, "same", "echo x"));
     const boxd_job_start_options others[] = {
         {.size = sizeof *others, .id = "same", .env = BOXD_ARGV("A=b")},
         {.size = sizeof *others, .id = "same", .cwd = "/tmp"},
@@ -163,7 +124,7 @@ START_TEST(another_command)
     ck_assert_ptr_null(
         on->job_start_shell(box, "echo y", BOXD_OPTIONS(boxd_job_start_options, .id = "same"), &error));
     e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "job \"same\" of box");
-    expect_exit(box, "same", 0);
+    job_expect_exit(box, "same", 0);
     e2e_drop(box);
     e2e_close();
 }
@@ -206,7 +167,7 @@ START_TEST(killed_client)
     ck_assert(!job->has_exit_code && job->started_at_ms > 0 && job->ended_at_ms == 0);
     boxd_job_free(job);
     boxd_exec_result_free(e2e_run(box, "touch go"));
-    expect_exit(box, "orphan", 9);
+    job_expect_exit(box, "orphan", 9);
     e2e_drop(box);
     e2e_close();
 }
@@ -227,11 +188,11 @@ START_TEST(arguments)
         &error);
     e2e_ok(job, error);
     boxd_job_free(job);
-    job = wait_for(box, "args");
+    job = job_wait_for(box, "args");
     ck_assert_int_eq(job->exit_code, 0);
     ck_assert_uint_eq(job->err_bytes, 2);
     boxd_job_free(job);
-    expect_text(
+    job_expect_text(
         box,
         "umask >u; f=~/.boxd/jobs/args/out; { echo /tmp; printf '%s|' 'a b' '' \"'\\\"\\$x\\`\\\\\" '*\n' -e "
         "\"$(printf '\\377')\" \"'\\$(x)\n\"; cat u; } | cmp - $f && echo same",
@@ -240,7 +201,7 @@ START_TEST(arguments)
     job = on->job_start(box, BOXD_ARGV("no-such-command"), NULL, &error);
     e2e_ok(job, error);
     ck_assert_int_eq(strncmp(job->id, "job-", 4), 0);
-    expect_exit(box, job->id, 127);
+    job_expect_exit(box, job->id, 127);
     boxd_job_free(job);
     e2e_drop(box);
     e2e_close();
@@ -310,7 +271,7 @@ START_TEST(timeouts)
         boxd_job_free(job);
     }
     for (size_t i = 0; i < COUNT(cases); i++) {
-        boxd_job *job = wait_for(box, cases[i].id);
+        boxd_job *job = job_wait_for(box, cases[i].id);
         ck_assert(job->timed_out && job->has_exit_code);
         ck_assert_int_eq(job->exit_code, cases[i].code);
         boxd_job_free(job);
@@ -322,7 +283,7 @@ END_TEST
 
 static void expect_state(boxd_box *box, const char *id, boxd_job_state state)
 {
-    boxd_job *job = wait_for(box, id);
+    boxd_job *job = job_wait_for(box, id);
     ck_assert_int_eq((int)job->state, (int)state);
     ck_assert(!job->has_exit_code && job->exit_code == 0 && job->ended_at_ms == 0);
     boxd_job_free(job);
@@ -333,15 +294,15 @@ START_TEST(lost_and_rebooted)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(start_line(box, "lost", "exec sleep 600"));
-    boxd_job_free(start_line(box, "rebooted", "exec sleep 600"));
+    boxd_job_free(job_start_line(box, "lost", "exec sleep 600"));
+    boxd_job_free(job_start_line(box, "rebooted", "exec sleep 600"));
     boxd_exec_result_free(e2e_run(box, "read boot pid rest <~/.boxd/jobs/lost/claim && kill -9 $pid"));
     expect_state(box, "lost", BOXD_JOB_LOST);
     e2e_ok(on->box_reboot(box, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
     expect_state(box, "rebooted", BOXD_JOB_REBOOTED);
     /* It ran once: it is not started again. */
-    boxd_job *job = start_line(box, "rebooted", "exec sleep 600");
+    boxd_job *job = job_start_line(box, "rebooted", "exec sleep 600");
     ck_assert(!job->started && job->state == BOXD_JOB_REBOOTED);
     boxd_job_free(job);
     e2e_drop(box);
@@ -354,11 +315,11 @@ START_TEST(suspended)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(start_line(box, "sleeper", "while ! [ -e go ]; do sleep 0.05; done; exit 4"));
+    boxd_job_free(job_start_line(box, "sleeper", "while ! [ -e go ]; do sleep 0.05; done; exit 4"));
     e2e_ok(on->box_suspend(box, NULL, NULL, &error) == BOXD_OK, error);
     e2e_ok(on->box_resume(box, NULL, NULL, &error) == BOXD_OK, error);
     boxd_exec_result_free(e2e_run(box, "touch go"));
-    expect_exit(box, "sleeper", 4);
+    job_expect_exit(box, "sleeper", 4);
     e2e_drop(box);
     e2e_close();
 }
@@ -370,11 +331,11 @@ START_TEST(cut_waits)
 {
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
-    boxd_job_free(start_line(box, "slow", "sleep 0.3; exit 6"));
+    boxd_job_free(job_start_line(box, "slow", "sleep 0.3; exit 6"));
     for (size_t i = 0; i < COUNT(cuts); i++)
         if (!strstr(cuts[i], "input")) {
-            inject(cuts[i]);
-            expect_exit(box, "slow", 6);
+            job_inject(cuts[i]);
+            job_expect_exit(box, "slow", 6);
             ck_assert_int_eq(emulator_faults_left(&emulator), 0);
         }
     e2e_drop(box);
@@ -387,7 +348,7 @@ START_TEST(late_wait)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_job_free(start_line(box, "long", "exec sleep 600"));
+    boxd_job_free(job_start_line(box, "long", "exec sleep 600"));
     ck_assert_ptr_null(on->job_wait(box, "long", BOXD_OPTIONS(boxd_call_options, .timeout_ms = 200), &error));
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "waiting for job \"long\" of box");
     ck_assert(error.retryable);

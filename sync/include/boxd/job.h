@@ -81,6 +81,67 @@ BOXD_API boxd_job *boxd_job_get(boxd_box *box, const char *id, const boxd_call_o
 BOXD_API boxd_job *boxd_job_wait(boxd_box *box, const char *id, const boxd_call_options *call,
                                  boxd_error *error);
 
+/**
+ * Lists the jobs of a box, also those that have ended.
+ *
+ * @li Result: the list, freed with boxd_jobs_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (the box)
+ * @li RPC: Exec
+ */
+BOXD_API boxd_jobs *boxd_job_list(boxd_box *box, const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Reads a piece of the output of a job, from any offset, while the job runs and after its end. For the whole
+ * output, call again with `next_offset` until `end`:
+ *
+ *     boxd_job_read_options from = BOXD_JOB_READ_OPTIONS_INIT;
+ *     from.follow = true;
+ *     for (bool end = false; !end;) {
+ *         boxd_job_output *output = boxd_job_read(box, "build-7", &from, &error);
+ *         if (!output)
+ *             break;
+ *         fwrite(output->data, 1, output->size, stdout);
+ *         from.offset = output->next_offset;
+ *         end = output->end;
+ *         boxd_job_output_free(output);
+ *     }
+ *
+ * @param id      as for boxd_job_get()
+ * @param options NULL: the first MiB of standard output, without waiting
+ *
+ * @li Result: the piece, freed with boxd_job_output_free()
+ * @li Errors: as boxd_job_get(), and BOXD_ERR_INVALID_ARGUMENT (`max_bytes` is too large, an unknown stream)
+ * @li RPC: Exec, several times with `follow`
+ */
+BOXD_API boxd_job_output *boxd_job_read(boxd_box *box, const char *id, const boxd_job_read_options *options,
+                                        boxd_error *error);
+
+/**
+ * Sends a signal to the process group of a job. The call is not repeated after a failure, because a second
+ * signal may have another effect.
+ *
+ * @param id     as for boxd_job_get()
+ * @param signal a name ("TERM", "SIGTERM") or a number of the box ("15")
+ *
+ * @li Errors: as boxd_job_get(), BOXD_ERR_FAILED_PRECONDITION (the command has ended),
+ *   BOXD_ERR_INVALID_ARGUMENT (a malformed signal, or one that the box does not know)
+ * @li RPC: Exec
+ */
+BOXD_API boxd_status boxd_job_signal(boxd_box *box, const char *id, const char *signal,
+                                     const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Removes a job that has ended, with its output. The id can be used again.
+ *
+ * @param id      as for boxd_job_get()
+ * @param options NULL: a job that runs is not removed
+ *
+ * @li Errors: as boxd_job_get(), and BOXD_ERR_FAILED_PRECONDITION (the command runs, and `kill` is not set)
+ * @li RPC: Exec
+ */
+BOXD_API boxd_status boxd_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
+                                     boxd_error *error);
+
 BOXD_END_DECLS
 
 #endif

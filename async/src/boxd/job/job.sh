@@ -33,18 +33,37 @@ bj_find_boot() {
     bj_boot=$bj_boot.$bj_began
 }
 
-# Runs the words after $1 in the background, without a terminal and in a process group of their own, if the
-# box has setsid or its shell can do that. $1 is the standard input.
-bj_detach() {
-    bj_from=$1
-    shift
+# Runs the words after $3 without a terminal and in a process group of their own, if the box has setsid or its
+# shell can do that. $1, $2 and $3 are the standard input, output and error, only of the subshell: this shell
+# reports there that a signal has ended the words.
+bj_alone() {
+    bj_in=$1 bj_out=$2 bj_err=$3
+    shift 3
     if command -v setsid >/dev/null 2>&1; then
-        setsid "$@" <"$bj_from" &
+        (exec setsid "$@" <"$bj_in" >>"$bj_out" 2>>"$bj_err")
     else
         set -m 2>/dev/null
-        "$@" <"$bj_from" &
-        set +m 2>/dev/null
+        (exec "$@" <"$bj_in" >>"$bj_out" 2>>"$bj_err")
     fi
+}
+
+# Runs the words after $3 in a shell that has these functions, as bj_alone.
+bj_alone_sh() {
+    bj_in=$1 bj_out=$2 bj_err=$3
+    shift 3
+    bj_alone "$bj_in" "$bj_out" "$bj_err" sh -c "$bj_begin" boxd-job "$bj_script" "$@"
+}
+bj_begin="bj_script=\$1; shift; eval \"\$bj_script\"; \"\$@\""
+
+# Starts the runner, and prints its first line. No & starts it or its command: the shell ignores SIGINT and
+# SIGQUIT in such commands, and nothing in a box can undo that. Therefore the shell that waits for the runner
+# is killed.
+bj_orphan() {
+    bj_alone_sh /dev/null /dev/stdout /dev/null bj_run "$@" | {
+        read -r bj_text
+        printf "%s\n" "$bj_text"
+        kill -KILL $$
+    }
 }
 
 # A tenth of a second; bj_ticks counts them.
@@ -144,9 +163,9 @@ bj_start() {
     [ "$(bj_size "$bj_dir/spec.$bj_mine")" = "$bj_wanted" ] || bj_drop incomplete
     shift 3
     if ! [ -e "$bj_dir/claim" ]; then
-        # The runner holds the output of this substitution until it has the claim, or cannot get it.
-        bj_text=$(bj_detach /dev/null sh -c "$bj_script
-bj_run \"\$@\"" boxd-job "$bj_dir" "$bj_mine" "$bj_umask" "$@" 2>/dev/null)
+        {
+            bj_text=$(sh -c "$bj_begin" boxd-job "$bj_script" bj_orphan "$bj_dir" "$bj_mine" "$bj_umask" "$@")
+        } 2>/dev/null
     fi
     bj_read_state "$bj_dir" || bj_drop storage "${bj_text:-the runner did not start}"
     # The attempt that has started the job, unless the job is another one.
@@ -176,42 +195,53 @@ bj_run() {
     } 2>&1)
     if [ $? != 0 ]; then
         rm -f "$bj_dir/claim.$bj_mine" "$bj_dir/exit.$bj_mine" "$bj_dir/pid.$bj_mine"
-        printf "%s" "$bj_text"
+        printf "%s\n" "$bj_text"
         exit 1
     fi
+    (
+        trap "" PIPE # the shell that waits for this line may have been killed
+        echo claimed
+    )
     exec >/dev/null
     umask "$3"
-    bj_detach /dev/null sh "$bj_dir/spec.$bj_mine" >>"$bj_dir/out" 2>>"$bj_dir/err"
-    bj_pid=$!
-    bj_find "$bj_pid"
-    bj_store "$bj_dir/pid.$bj_mine" "$bj_dir/pid" "$bj_pid $bj_began"
     bj_how=exit bj_watch=
     if [ "$bj_timeout" != 0 ]; then
         bj_watch_time &
         bj_watch=$!
     fi
-    wait "$bj_pid"
+    bj_alone_sh /dev/null "$bj_dir/out" "$bj_dir/err" bj_command "$bj_dir" "$bj_mine"
     bj_code=$?
     if [ "$bj_watch" ]; then
         kill "$bj_watch"
         if wait "$bj_watch"; then # the time was over
             bj_how=timeout
-            bj_kill KILL 2>/dev/null
+            bj_kill_command KILL
         fi
     fi
     bj_store "$bj_dir/exit.$bj_mine" "$bj_dir/exit" "$bj_how $bj_code $(date +%s)"
     rm -f "$bj_dir/claim.$bj_mine"
 }
 
+# Becomes the command. Its process group exists, and so does its process for as long as it runs.
+bj_command() {
+    bj_find $$
+    bj_store "$1/pid.$2" "$1/pid" "$$ $bj_began" 2>/dev/null
+    exec sh "$1/spec.$2"
+}
+
+# Sends signal $1 from the runner.
+bj_kill_command() {
+    read -r bj_pid bj_rest <"$bj_dir/pid" && bj_kill "$1"
+} 2>/dev/null
+
 # Ends the command when its time is over. The status is 0 once that has begun.
 bj_watch_time() {
     trap "kill \$bj_sleep; exit 1" TERM
     bj_sleep_for "$bj_timeout"
     trap "kill \$bj_sleep; exit 0" TERM
-    bj_kill TERM
+    bj_kill_command TERM
     bj_sleep_for "$bj_grace"
-    trap "" TERM
-    bj_kill KILL
+    bj_kill_command KILL
     exit 0
 }
 
@@ -271,9 +301,12 @@ bj_read() {
 # Sends signal $2 to job $1.
 bj_signal() {
     bj_enter "$1"
+    while [ "$bj_state" = running ] && [ "$bj_pid" = - ] && [ "$bj_ticks" -lt 50 ]; do # it is starting
+        bj_pause
+        bj_enter "$1"
+    done
     bj_command_runs || bj_fail ended
     bj_text=$(bj_kill "$2" 2>&1) || bj_fail signal "$bj_text"
-    bj_print "$1" -
 }
 
 # Removes job $1; $2 is a name that no other request uses. $3: whether a command that runs is killed.

@@ -93,13 +93,18 @@ static void fail(job_call *c, const boxd_error *error)
 }
 
 /* The error for an error line of job.sh. */
-static void reply_error(const job_call *c, const char *kind, const char *message, boxd_error *error)
+static void reply_error(const char *kind, const char *message, boxd_error *error)
 {
     static const struct {
         const char *kind;
         boxd_status status;
         const char *message;
     } errors[] = {
+        {"ended", BOXD_ERR_FAILED_PRECONDITION, "the command of the job has ended"},
+        {"running", BOXD_ERR_FAILED_PRECONDITION,
+         "the job runs; end it with boxd_job_signal(), or set `kill`"},
+        {"busy", BOXD_ERR_FAILED, "the job still runs 10 s after SIGKILL"},
+        {"signal", BOXD_ERR_INVALID_ARGUMENT, "the box cannot send the signal"},
         {"missing", BOXD_ERR_NOT_FOUND, "the box has no such job; boxd_job_list() shows all jobs"},
         {"storage", BOXD_ERR_FAILED, "the box cannot store the job"},
         {"incomplete", BOXD_ERR_INCOMPLETE, "the box has received a part of the request only"},
@@ -111,7 +116,6 @@ static void reply_error(const job_call *c, const char *kind, const char *message
             return;
         }
     error_set_sent(error, BOXD_ERR_FAILED, BOXD_SENT_YES, "the box reports \"%s\" %s", kind, message);
-    (void)c;
 }
 
 void job_malformed(boxd_error *error)
@@ -130,7 +134,13 @@ static void command_error(const boxd_exec_result *result, boxd_error *error)
                        result->exit_code, result->err.data);
 }
 
-static void take_result(job_call *c, boxd_exec_result *result)
+/* An earlier attempt has removed the job. */
+static bool was_removed(const job_call *c, const char *kind, bool repeated)
+{
+    return repeated && c->operation->removes && strcmp(kind, "missing") == 0;
+}
+
+static void take_result(job_call *c, boxd_exec_result *result, bool repeated)
 {
     job_reply reply;
     char *kind, *message;
@@ -139,8 +149,11 @@ static void take_result(job_call *c, boxd_exec_result *result)
         command_error(result, &error);
         fail(c, &error);
     } else if (job_reply_error(&reply, &kind, &message)) {
-        reply_error(c, kind, message, &error);
-        fail(c, &error);
+        reply_error(kind, message, &error);
+        if (was_removed(c, kind, repeated))
+            request_finish(&c->request, NULL);
+        else
+            fail(c, &error);
     } else if (c->operation->take_reply(c, &reply, result, &error)) {
         request_finish(&c->request, NULL);
     } else if (error.status != BOXD_OK) {
@@ -154,13 +167,14 @@ static void take_result(job_call *c, boxd_exec_result *result)
 static void on_result(boxd_exec_result *result, const boxd_error *error, void *data)
 {
     job_call *c = data;
+    const bool repeated = c->may_have_effect;
     step_over(&c->request);
     if (result || error->sent != BOXD_SENT_NO)
         c->may_have_effect = true;
     if (request_stopping(&c->request) && !result)
         finish_stopped(c);
     else if (result)
-        take_result(c, result);
+        take_result(c, result, repeated);
     else
         fail(c, error);
     boxd_exec_result_free(result);
@@ -244,6 +258,22 @@ void *job_call_new(size_t size, const job_setup *setup)
     return c;
 }
 
+void job_submit(boxd_box *box, const char *id, const job_operation *operation, int64_t default_timeout_ms,
+                const boxd_call_options *call, sink callback)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    job_check_id(id, &error);
+    job_call *c = job_call_new(sizeof *c, &(job_setup){.box = box,
+                                                       .id = id ? id : "",
+                                                       .operation = operation,
+                                                       .call = call,
+                                                       .default_timeout_ms = default_timeout_ms,
+                                                       .fault = &error,
+                                                       .sink = callback});
+    if (c)
+        request_submit(&c->request);
+}
+
 /* ---- results ---- */
 
 static void free_job(void *job)
@@ -263,7 +293,7 @@ void boxd_job_free(boxd_job *job)
     record_free(job);
 }
 
-static void fill_job(record *r, void *to, const void *from)
+void job_fill(record *r, void *to, const void *from)
 {
     boxd_job *job = to;
     const job_fields *fields = from;
@@ -281,7 +311,7 @@ static void fill_job(record *r, void *to, const void *from)
 
 boxd_job *job_new(const job_fields *fields, boxd_error *error)
 {
-    return record_one(sizeof(boxd_job), fields, fill_job, NULL, error);
+    return record_one(sizeof(boxd_job), fields, job_fill, NULL, error);
 }
 
 bool job_take_one(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)

@@ -8,9 +8,15 @@
 #include "boxd/client/request.h"
 #include "boxd/job/job_line.h"
 #include "boxd/job/job_reply.h"
+#include "record.h"
 #include "text.h"
 
 #include <boxd/types/exec.h>
+
+/* How long the command in the box waits for a change, in tenths of a second; the library then sends the next
+ * one. And its time for that: it counts its pauses only. */
+#define JOB_BOX_TICKS 150
+#define JOB_BOX_WAIT_MS 45000
 
 typedef struct job_call job_call;
 
@@ -19,6 +25,8 @@ typedef struct job_operation {
     const char *doing;
     /* Whether an attempt that may have had its effect is repeated. */
     bool repeats;
+    /* The job is gone after an attempt that had its effect. */
+    bool removes;
     /* How long the command in the box may wait. */
     int64_t box_wait_ms;
     /* Adds the words of the next attempt: a function of job.sh without bj_, and its arguments. */
@@ -70,11 +78,18 @@ static inline job_call *job_call_of(request *r)
     return (job_call *)(void *)r;
 }
 
+/* A record_fill: from job_fields to a boxd_job. */
+void job_fill(record *r, void *to, const void *from);
+
 /* Makes the result of the one job in the reply. */
 boxd_job *job_new(const job_fields *fields, boxd_error *error);
 
 /* job_operation.take_reply that has the job as its result. */
 bool job_take_one(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error);
+
+/* Submits a call of `operation` on the job `id`, which is checked here. `call` may be NULL. */
+void job_submit(boxd_box *box, const char *id, const job_operation *operation, int64_t default_timeout_ms,
+                const boxd_call_options *call, sink callback);
 
 /* Sets the error of a reply that is not understood. */
 void job_malformed(boxd_error *error);

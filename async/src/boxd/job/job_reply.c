@@ -109,6 +109,20 @@ bool job_reply_job(job_reply *r, job_fields *job)
     return true;
 }
 
+bool job_reply_data(job_reply *r, char **data, size_t *count, uint64_t *total_bytes)
+{
+    int64_t size, total;
+    char *line = next_line(r, "data");
+    if (!line || !parse_number(next_word(&line), &size) || !parse_number(line, &total) ||
+        r->end - r->at != size + 1)
+        return false;
+    *data = r->at;
+    *count = (size_t)size;
+    *total_bytes = (uint64_t)total;
+    r->at = r->end;
+    return true;
+}
+
 bool job_reply_is_over(const job_reply *r)
 {
     return r->at == r->end;

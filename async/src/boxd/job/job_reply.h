@@ -34,6 +34,9 @@ bool job_reply_error(job_reply *r, char **kind, char **message);
 /* Reads the next line if that is a job, else false. */
 bool job_reply_job(job_reply *r, job_fields *job);
 
+/* Reads the rest of the reply if that is output: `count` bytes at *data, and the size of the whole output. */
+bool job_reply_data(job_reply *r, char **data, size_t *count, uint64_t *total_bytes);
+
 /* Whether all was read. */
 bool job_reply_is_over(const job_reply *r);
 

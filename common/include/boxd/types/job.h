@@ -74,7 +74,7 @@ typedef struct boxd_job {
 /** Frees a job. The job in the box is not affected. NULL is allowed. */
 BOXD_API void boxd_job_free(boxd_job *job);
 
-/** The jobs of a box, in the order of their ids; freed with boxd_jobs_free(). */
+/** The jobs of a box, in no particular order; freed with boxd_jobs_free(). */
 typedef struct boxd_jobs {
     size_t count;
     const boxd_job *const *items;
@@ -82,6 +82,51 @@ typedef struct boxd_jobs {
 
 /** Frees the list and its items. NULL is allowed. */
 BOXD_API void boxd_jobs_free(boxd_jobs *jobs);
+
+typedef struct boxd_job_read_options {
+    size_t size;
+    boxd_call_options call;
+    /** Where to begin: bytes from the start of the output. */
+    uint64_t offset;
+    /** The most to return. 0: 1 MiB. At most 16 MiB. */
+    size_t max_bytes;
+    /** 0: BOXD_STDOUT. */
+    boxd_output_stream stream;
+    /** Whether to wait until there is output behind `offset`, or the job has ended. There is no timeout by
+     * default then. */
+    bool follow;
+    char reserved_[3];
+} boxd_job_read_options;
+
+#define BOXD_JOB_READ_OPTIONS_INIT BOXD_SIZED(boxd_job_read_options)
+
+/** A piece of the output of a job; freed with boxd_job_output_free(). */
+typedef struct boxd_job_output {
+    /** Never NULL. */
+    const void *data;
+    /** In bytes; may be 0. */
+    size_t size;
+    /** Where the next read begins: `offset` of the options and `size`. */
+    uint64_t next_offset;
+    /** The size of the whole output so far. */
+    uint64_t total_bytes;
+    /** Whether the job no longer runs, and `data` reaches the end of its output. */
+    bool end;
+} boxd_job_output;
+
+/** Frees a piece of output. NULL is allowed. */
+BOXD_API void boxd_job_output_free(boxd_job_output *output);
+
+typedef struct boxd_job_remove_options {
+    size_t size;
+    boxd_call_options call;
+    /** Whether the process group of a command that runs is ended with SIGKILL. Otherwise a job that runs is
+     * not removed. */
+    bool kill;
+    char reserved_[7];
+} boxd_job_remove_options;
+
+#define BOXD_JOB_REMOVE_OPTIONS_INIT BOXD_SIZED(boxd_job_remove_options)
 
 BOXD_END_DECLS
 
