@@ -44,6 +44,18 @@ boxd_job_output *boxd_job_read(boxd_box *box, const char *id, const boxd_job_rea
     WAIT_FOR_RESULT(boxd_aio_job_read(box, id, options, on_output, &w));
 }
 
+boxd_status boxd_job_write(boxd_box *box, const char *id, const void *data, size_t size,
+                           const boxd_call_options *call, boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_job_write(box, id, data, size, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_job_write_eof(boxd_box *box, const char *id, const boxd_call_options *call,
+                               boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_job_write_eof(box, id, call, waiter_on_done, &w));
+}
+
 boxd_status boxd_job_signal(boxd_box *box, const char *id, const char *signal, const boxd_call_options *call,
                             boxd_error *error)
 {

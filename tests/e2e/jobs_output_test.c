@@ -126,6 +126,83 @@ START_TEST(large_output)
 }
 END_TEST
 
+/* ---- 8. input ---- */
+
+static void start_cat(boxd_box *box, const char *id)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_start(box, BOXD_ARGV("cat"),
+                                  BOXD_OPTIONS(boxd_job_start_options, .id = id, .input = true), &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+}
+
+START_TEST(written)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    start_cat(box, "in");
+    e2e_ok(on->job_write(box, "in", "one\n", 4, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->job_write(box, "in", NULL, 0, NULL, &error) == BOXD_OK, error);
+    boxd_job_output *output = read_at(box, "in", BOXD_OPTIONS(boxd_job_read_options, .follow = true));
+    ck_assert_str_eq(output->data, "one\n"); /* before the end of the input */
+    boxd_job_output_free(output);
+    e2e_ok(on->job_write(box, "in", "\0two", 4, NULL, &error) == BOXD_OK, error);
+    for (int again = 0; again < 2; again++)
+        e2e_ok(on->job_write_eof(box, "in", NULL, &error) == BOXD_OK, error);
+    job_expect_exit(box, "in", 0);
+    job_expect_text(box, "od -An -c ~/.boxd/jobs/in/out | tr -d ' '", "one\\n\\0two\n");
+    e2e_ok(on->job_write_eof(box, "in", NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq((int)on->job_write(box, "in", "x", 1, NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "has ended");
+    boxd_job_free(job_start_line(box, "none", "exec sleep 600"));
+    ck_assert_int_eq((int)on->job_write(box, "none", "x", 1, NULL, &error),
+                     (int)BOXD_ERR_FAILED_PRECONDITION);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "without `input`");
+    ck_assert_int_eq((int)on->job_write_eof(box, "none", NULL, &error), (int)BOXD_ERR_FAILED_PRECONDITION);
+    error = (boxd_error)BOXD_ERROR_INIT;
+    e2e_refused(on->job_write(box, "in", NULL, 1, NULL, &error), &error, "data is NULL");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* Each byte arrives once, although pieces are cut or their answers are lost. */
+START_TEST(cut_writes)
+{
+    static const char *const faults[] = {
+        "\"code\":14",
+        "\"close\":true,\"after_input_bytes\":1000",
+        "\"close\":true,\"after\":true",
+        "\"code\":13,\"after\":true",
+        "\"truncate\":true",
+    };
+    enum { SIZE = 1500000 };
+    char *data = malloc(SIZE);
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    for (size_t i = 0; i < SIZE; i++)
+        data[i] = (char)(i * 7 + i / 1000);
+    start_cat(box, "in");
+    for (size_t i = 0; i < COUNT(faults); i++) {
+        job_inject(faults[i]);
+        e2e_ok(on->job_write(box, "in", data, SIZE, NULL, &error) == BOXD_OK, error);
+        ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+    }
+    job_inject("\"close\":true,\"after\":true");
+    e2e_ok(on->job_write_eof(box, "in", NULL, &error) == BOXD_OK, error);
+    job_expect_exit(box, "in", 0);
+    e2e_ok(on->box_write_file(box, "data", data, SIZE, NULL, &error) == BOXD_OK, error);
+    job_expect_text(box, "cat data data data data data | cmp - ~/.boxd/jobs/in/out && echo same", "same\n");
+    job_expect_text(box, "cat ~/.boxd/jobs/in/piece* | wc -c | tr -d ' '", "0\n"); /* no space is taken */
+    free(data);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* ---- 7. list, signal, remove ---- */
 
 START_TEST(listed)
@@ -227,6 +304,8 @@ int main(void)
     e2e_add(suite, pieces);
     e2e_add_once(suite, followed);
     e2e_add_once(suite, large_output);
+    e2e_add(suite, written);
+    e2e_add_once(suite, cut_writes);
     e2e_add(suite, listed);
     e2e_add_once(suite, signals);
     e2e_add_once(suite, removed);

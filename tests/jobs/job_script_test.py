@@ -18,7 +18,7 @@ from pathlib import Path
 
 SCRIPT = Path(sys.argv.pop(1)).read_text()
 SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
-TOOLS = "sh cat ls mv rm rmdir mkdir ln date sleep dd tail head".split()
+TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head".split()
 
 
 class Box:
@@ -139,6 +139,26 @@ class JobScript(unittest.TestCase):
         box.start("k", "trap : TERM; while :; do sleep 0.05; done", times="0.2 0.2")
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
         self.assertEqual(box.wait("k"), ["exited", "timeout", "137"])
+
+    @each(ALL)
+    def test_input(self, box):
+        """each piece of input arrives once, in the order of the requests, also when requests are repeated"""
+        box.start("i", "cat; echo end", times="0 5 input")
+        self.assertEqual(box.ask("write i p1 1 4", b"one\n"), "")
+        self.assertEqual(box.ask("write i p1 2 4", b"one\n"), "")
+        self.assertEqual(box.ask("write i p2 1 9", b"two\n"), "error incomplete\n")
+        same = [box.popen(f"write i p2 {attempt} 200000") for attempt in range(2, 6)]
+        for process in same:
+            process.communicate(b"2" * 199999 + b"\n", timeout=60)
+        self.assertEqual(box.ask("close i"), "")
+        self.assertEqual(box.ask("close i"), "")
+        self.assertEqual(box.wait("i"), ["exited", "exit", "0"])
+        self.assertEqual(box.path("i", "out").read_text(), "one\n" + "2" * 199999 + "\nend\n")
+        self.assertEqual(sum(path.stat().st_size for path in box.path("i", "pieces").iterdir()), 0)
+        box.start("deaf", "sleep 0.3", times="0 5 input")
+        self.assertEqual(box.ask("write deaf p1 1 100000", b"x" * 100000), "")
+        self.assertEqual(box.wait("deaf"), ["exited", "exit", "0"])
+        self.assertEqual(box.ask("write deaf p2 1 1", b"x"), "error ended\n")
 
     @each(("", "proc"))
     def test_remove_running(self, box):

@@ -117,6 +117,37 @@ BOXD_API boxd_job_output *boxd_job_read(boxd_box *box, const char *id, const box
                                         boxd_error *error);
 
 /**
+ * Writes to the standard input of a job that was started with `input`. The data is stored in the box, and the
+ * command reads it when it wants to: a write does not wait for the command. Each byte arrives once, also if
+ * the call repeats a piece after a failure. There is no timeout by default.
+ *
+ * If the call ends early, boxd_error.in_bytes is the number of bytes that are known to have arrived; the next
+ * piece of up to 1 MiB may arrive too.
+ *
+ * @param id   as for boxd_job_get()
+ * @param data may be NULL if `size` is 0
+ * @param size bytes
+ *
+ * @li Errors: as boxd_job_get(), BOXD_ERR_FAILED_PRECONDITION (the command has ended, its input is closed, or
+ *   the job was started without `input`), BOXD_ERR_FAILED (the disk of the box is full)
+ * @li RPC: Exec, once for each MiB
+ */
+BOXD_API boxd_status boxd_job_write(boxd_box *box, const char *id, const void *data, size_t size,
+                                    const boxd_call_options *call, boxd_error *error);
+
+/**
+ * Closes the standard input of a job, after all earlier writes. A second call has no effect, and neither has
+ * a call after the job has ended.
+ *
+ * @param id as for boxd_job_get()
+ *
+ * @li Errors: as boxd_job_get(), BOXD_ERR_FAILED_PRECONDITION (the job was started without `input`)
+ * @li RPC: Exec
+ */
+BOXD_API boxd_status boxd_job_write_eof(boxd_box *box, const char *id, const boxd_call_options *call,
+                                        boxd_error *error);
+
+/**
  * Sends a signal to the process group of a job. The call is not repeated after a failure, because a second
  * signal may have another effect.
  *

@@ -47,6 +47,14 @@ BOXD_API void boxd_aio_job_list(boxd_box *box, const boxd_call_options *call, bo
 BOXD_API void boxd_aio_job_read(boxd_box *box, const char *id, const boxd_job_read_options *options,
                                 boxd_job_output_cb callback, void *user_data);
 
+/** Async twin of boxd_job_write(). @copydoc boxd_job_write */
+BOXD_API void boxd_aio_job_write(boxd_box *box, const char *id, const void *data, size_t size,
+                                 const boxd_call_options *call, boxd_done_cb callback, void *user_data);
+
+/** Async twin of boxd_job_write_eof(). @copydoc boxd_job_write_eof */
+BOXD_API void boxd_aio_job_write_eof(boxd_box *box, const char *id, const boxd_call_options *call,
+                                     boxd_done_cb callback, void *user_data);
+
 /** Async twin of boxd_job_signal(). @copydoc boxd_job_signal */
 BOXD_API void boxd_aio_job_signal(boxd_box *box, const char *id, const char *signal,
                                   const boxd_call_options *call, boxd_done_cb callback, void *user_data);

@@ -29,7 +29,7 @@ OPTIONS_END_WITH(boxd_proxy_entry, reserved_);
 OPTIONS_END_WITH(boxd_volume, reserved_);
 OPTIONS_END_WITH(boxd_exec_options, unread_ms);
 OPTIONS_END_WITH(boxd_box_stream_logs_options, liveness_ms);
-OPTIONS_END_WITH(boxd_job_start_options, kill_after_ms);
+OPTIONS_END_WITH(boxd_job_start_options, reserved_);
 OPTIONS_END_WITH(boxd_job_read_options, reserved_);
 OPTIONS_END_WITH(boxd_job_remove_options, reserved_);
 OPTIONS_END_WITH(boxd_terminal_options, reserved_);

@@ -76,17 +76,8 @@ static void add_signal(const job_call *c, text *words)
     text_add(words, ((const signal_call *)(const void *)c)->signal);
 }
 
-static bool take_nothing(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
-{
-    (void)c;
-    (void)from;
-    if (!job_reply_is_over(reply))
-        job_malformed(error);
-    return error->status == BOXD_OK;
-}
-
 static const job_operation SIGNAL = {
-    .doing = "signalling", .add_words = add_signal, .take_reply = take_nothing};
+    .doing = "signalling", .add_words = add_signal, .take_reply = job_take_nothing};
 
 /* The words of a signal for `kill`: without SIG. */
 static const char *check_signal(const char *signal, size_t max, boxd_error *error)
@@ -146,9 +137,12 @@ static const job_operation REMOVE = {.doing = "removing",
                                      .repeats = true,
                                      .removes = true,
                                      .add_words = add_remove,
-                                     .take_reply = take_nothing};
-static const job_operation KILL = {
-    .doing = "removing", .repeats = true, .removes = true, .add_words = add_kill, .take_reply = take_nothing};
+                                     .take_reply = job_take_nothing};
+static const job_operation KILL = {.doing = "removing",
+                                   .repeats = true,
+                                   .removes = true,
+                                   .add_words = add_kill,
+                                   .take_reply = job_take_nothing};
 
 void boxd_aio_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
                          boxd_done_cb callback, void *user_data)

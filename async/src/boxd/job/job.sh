@@ -183,15 +183,15 @@ bj_drop() {
 }
 
 # The runner of the job in folder $1, for the attempt $2. The command has the umask $3, and ends after $4
-# (0: no timeout) by TERM, and $5 later by KILL; both are times for sleep.
+# (0: no timeout) by TERM, and $5 later by KILL; both are times for sleep. $6: input, or none.
 bj_run() {
-    bj_dir=$1 bj_mine=$2 bj_timeout=$4 bj_grace=$5
+    bj_dir=$1 bj_mine=$2 bj_timeout=$4 bj_grace=$5 bj_input=$6
     bj_find_boot
     bj_find $$
     bj_text=$({
         printf "%s\n" "$bj_boot $$ $bj_began $bj_mine $(date +%s)" >"$bj_dir/claim.$bj_mine" &&
             bj_reserve "$bj_dir/exit.$bj_mine" && bj_reserve "$bj_dir/pid.$bj_mine" &&
-            : >>"$bj_dir/out" && : >>"$bj_dir/err" && ln "$bj_dir/claim.$bj_mine" "$bj_dir/claim"
+            : >>"$bj_dir/out" && : >>"$bj_dir/err" && bj_make_input && ln "$bj_dir/claim.$bj_mine" "$bj_dir/claim"
     } 2>&1)
     if [ $? != 0 ]; then
         rm -f "$bj_dir/claim.$bj_mine" "$bj_dir/exit.$bj_mine" "$bj_dir/pid.$bj_mine"
@@ -209,8 +209,14 @@ bj_run() {
         bj_watch_time &
         bj_watch=$!
     fi
-    bj_alone_sh /dev/null "$bj_dir/out" "$bj_dir/err" bj_command "$bj_dir" "$bj_mine"
+    bj_from=/dev/null bj_feeder=
+    if [ "$bj_input" = input ]; then
+        bj_feed &
+        bj_feeder=$! bj_from=$bj_dir/in
+    fi
+    bj_alone_sh "$bj_from" "$bj_dir/out" "$bj_dir/err" bj_command "$bj_dir" "$bj_mine"
     bj_code=$?
+    [ -z "$bj_feeder" ] || kill "$bj_feeder"
     if [ "$bj_watch" ]; then
         kill "$bj_watch"
         if wait "$bj_watch"; then # the time was over
@@ -250,6 +256,80 @@ bj_sleep_for() {
     bj_sleep=$!
     # Without fractions of a second.
     wait "$bj_sleep" || { sleep "$((${1%.*} + 1))" & bj_sleep=$!; wait "$bj_sleep"; }
+}
+
+# ---- input ----
+
+# The input is a list of numbered pieces, which no two requests write: see bj_place. A piece that is the file
+# eof ends the input.
+bj_make_input() {
+    [ "$bj_input" != input ] ||
+        { mkdir -p "$bj_dir/pieces" && : >>"$bj_dir/eof" && { mkfifo "$bj_dir/in" || [ -p "$bj_dir/in" ]; }; }
+}
+
+# Writes the pieces to the command, in the runner. A piece that was written is empty.
+bj_feed() {
+    trap "kill \$bj_cat; exit" TERM
+    exec >"$bj_dir/in" # waits for the command
+    bj_number=1
+    while ! [ "$bj_dir/pieces/$bj_number" -ef "$bj_dir/eof" ]; do
+        if [ -e "$bj_dir/pieces/$bj_number" ]; then
+            cat "$bj_dir/pieces/$bj_number" &
+            bj_cat=$!
+            wait "$bj_cat" || exit # the command reads no more
+            : >"$bj_dir/pieces/$bj_number"
+            bj_number=$((bj_number + 1))
+        else
+            bj_pause
+        fi
+    done
+}
+
+# Appends file $1 to the pieces, once: several requests may do this at the same time, and none can be between
+# another one and its place.
+bj_place() {
+    bj_number=1
+    until [ "$bj_dir/pieces/$bj_number" -ef "$1" ]; do
+        if [ "$bj_dir/pieces/$bj_number" -ef "$bj_dir/eof" ]; then
+            bj_fail closed
+        elif [ -e "$bj_dir/pieces/$bj_number" ]; then
+            bj_number=$((bj_number + 1))
+        elif ! bj_text=$(ln "$1" "$bj_dir/pieces/$bj_number" 2>&1) && ! [ -e "$bj_dir/pieces/$bj_number" ]; then
+            bj_fail storage "$bj_text"
+        fi
+    done
+}
+
+bj_enter_input() {
+    bj_enter "$1"
+    [ -p "$bj_dir/in" ] || bj_fail input
+}
+
+# Writes a piece of $4 bytes, the standard input, to job $1. $2 is the name of the piece, $3 that of the
+# attempt: the first attempt that has all bytes makes the piece.
+bj_write() {
+    bj_enter_input "$1"
+    bj_piece=$bj_dir/piece.$2 bj_attempt=$bj_dir/piece.$2.$3
+    if ! [ -e "$bj_piece" ]; then
+        [ "$bj_state" = running ] || bj_fail ended
+        bj_text=$({ cat >"$bj_attempt"; } 2>&1) || bj_drop_piece storage "$bj_text"
+        [ "$(bj_size "$bj_attempt")" = "$4" ] || bj_drop_piece incomplete
+        bj_text=$(ln "$bj_attempt" "$bj_piece" 2>&1) || [ -e "$bj_piece" ] || bj_drop_piece storage "$bj_text"
+        rm -f "$bj_attempt"
+    fi
+    bj_place "$bj_piece"
+}
+
+bj_drop_piece() {
+    rm -f "$bj_attempt"
+    bj_fail "$@"
+}
+
+# Ends the input of job $1.
+bj_close() {
+    bj_enter_input "$1"
+    [ "$bj_state" = running ] || return 0
+    bj_place "$bj_dir/eof"
 }
 
 # ---- the other requests ----

@@ -34,7 +34,8 @@ static void finish_failed(job_call *c, const boxd_error *error)
     own.command = BOXD_COMMAND_NONE;
     own.has_exit_code = own.exit_confirmed = false;
     own.exit_code = 0;
-    own.in_bytes = own.out_bytes = own.err_bytes = 0;
+    own.in_bytes = c->arrived_bytes;
+    own.out_bytes = own.err_bytes = 0;
     if (c->may_have_effect && own.sent == BOXD_SENT_NO)
         own.sent = BOXD_SENT_UNKNOWN;
     error_prefix(&own, "%s %s", c->operation->doing, c->request.subject);
@@ -46,6 +47,7 @@ static void finish_stopped(job_call *c)
     boxd_error error;
     request_stop_error(&c->request, c->operation->doing,
                        c->may_have_effect ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO, &error);
+    error.in_bytes = c->arrived_bytes;
     if (c->operation->repeats && error.status == BOXD_ERR_TIMEOUT)
         error.retryable = true;
     if (c->failures > 0)
@@ -101,6 +103,8 @@ static void reply_error(const char *kind, const char *message, boxd_error *error
         const char *message;
     } errors[] = {
         {"ended", BOXD_ERR_FAILED_PRECONDITION, "the command of the job has ended"},
+        {"closed", BOXD_ERR_FAILED_PRECONDITION, "the input of the job is closed"},
+        {"input", BOXD_ERR_FAILED_PRECONDITION, "the job was started without `input`"},
         {"running", BOXD_ERR_FAILED_PRECONDITION,
          "the job runs; end it with boxd_job_signal(), or set `kill`"},
         {"busy", BOXD_ERR_FAILED, "the job still runs 10 s after SIGKILL"},
@@ -228,7 +232,6 @@ static void destroy(request *r)
     if (c->operation->destroy)
         c->operation->destroy(c);
     mem_free(c->id);
-    mem_free(c->input);
 }
 
 void *job_call_new(size_t size, const job_setup *setup)
@@ -275,6 +278,15 @@ void job_submit(boxd_box *box, const char *id, const job_operation *operation, i
 }
 
 /* ---- results ---- */
+
+bool job_take_nothing(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
+{
+    (void)c;
+    (void)from;
+    if (!job_reply_is_over(reply))
+        job_malformed(error);
+    return error->status == BOXD_OK;
+}
 
 static void free_job(void *job)
 {

@@ -43,9 +43,11 @@ struct job_call {
     const job_operation *operation;
     char *id;
     char token[JOB_TOKEN_SIZE];
-    /* The standard input of the command in the box; or NULL. */
-    char *input;
+    /* The standard input of the command in the box, which the operation keeps; or NULL. */
+    const char *input;
     size_t input_size;
+    /* Input of the job that has arrived. */
+    uint64_t arrived_bytes;
     unsigned attempts;
     /* Failures since the last reply, and when they began. */
     unsigned failures;
@@ -86,6 +88,9 @@ boxd_job *job_new(const job_fields *fields, boxd_error *error);
 
 /* job_operation.take_reply that has the job as its result. */
 bool job_take_one(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error);
+
+/* The same for a call without a result. */
+bool job_take_nothing(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error);
 
 /* Submits a call of `operation` on the job `id`, which is checked here. `call` may be NULL. */
 void job_submit(boxd_box *box, const char *id, const job_operation *operation, int64_t default_timeout_ms,

@@ -16,6 +16,8 @@
 
 typedef struct start_call {
     job_call call;
+    char *specification;
+    bool input;
     char timeout[JOB_SECONDS_SIZE], kill_after[JOB_SECONDS_SIZE];
 } start_call;
 
@@ -26,8 +28,8 @@ static void add_words(const job_call *c, text *words)
     char numbers[2 * JOB_SECONDS_SIZE + 64];
     text_add(words, "start ");
     text_add(words, c->id);
-    (void)snprintf(numbers, sizeof numbers, " %s.%u %zu %s %s", c->token, c->attempts, c->input_size,
-                   s->timeout, s->kill_after);
+    (void)snprintf(numbers, sizeof numbers, " %s.%u %zu %s %s %s", c->token, c->attempts, c->input_size,
+                   s->timeout, s->kill_after, s->input ? "input" : "none");
     text_add(words, numbers);
 }
 
@@ -54,8 +56,16 @@ static bool take_reply(job_call *c, job_reply *reply, boxd_exec_result *from, bo
     return true;
 }
 
-static const job_operation START = {
-    .doing = "starting", .repeats = true, .add_words = add_words, .take_reply = take_reply};
+static void destroy(job_call *c)
+{
+    mem_free(((start_call *)(void *)c)->specification);
+}
+
+static const job_operation START = {.doing = "starting",
+                                    .repeats = true,
+                                    .add_words = add_words,
+                                    .take_reply = take_reply,
+                                    .destroy = destroy};
 
 /* ---- options ---- */
 
@@ -74,11 +84,11 @@ static void make_specification(start_call *s, const char *line, boxd_error *erro
     text_add(&t, s->timeout);
     text_add(&t, " ");
     text_add(&t, s->kill_after);
-    text_add(&t, "\n");
+    text_add(&t, s->input ? " input\n" : "\n");
     text_add(&t, line);
     s->call.input_size = t.size;
-    s->call.input = text_take(&t);
-    if (!s->call.input)
+    s->call.input = s->specification = text_take(&t);
+    if (!s->specification)
         error_no_memory(error, "starting a job");
 }
 
@@ -88,7 +98,7 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
     boxd_error error = BOXD_ERROR_INIT;
     boxd_job_start_options opts;
     char *line = NULL, made[JOB_TOKEN_SIZE + 8];
-    if (options_copy(&opts, OPTION_TYPE(boxd_job_start_options), options, &error) == BOXD_OK) {
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_start_options), options, &error) == BOXD_OK) {
         check_time("run_timeout_ms", opts.run_timeout_ms, &error);
         check_time("kill_after_ms", opts.kill_after_ms, &error);
     }
@@ -109,6 +119,7 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
                                                          .fault = &error,
                                                          .sink = SINK(RESULT_JOB, callback, user_data)});
     if (s && line) {
+        s->input = opts.input;
         job_seconds(opts.run_timeout_ms, s->timeout);
         job_seconds(opts.kill_after_ms ? opts.kill_after_ms : DEFAULT_KILL_AFTER_MS, s->kill_after);
         make_specification(s, line, request_error(&s->call.request));

@@ -45,6 +45,10 @@ typedef struct boxd_job_start_options {
     int64_t run_timeout_ms;
     /** 0: 5,000. */
     int64_t kill_after_ms;
+    /** Whether boxd_job_write() writes the standard input of the command. Otherwise the command reads the end
+     * at once. */
+    bool input;
+    char reserved_[7];
 } boxd_job_start_options;
 
 #define BOXD_JOB_START_OPTIONS_INIT BOXD_SIZED(boxd_job_start_options)
