@@ -197,6 +197,14 @@ START_TEST(arguments)
         "umask >u; f=~/.boxd/jobs/args/out; { echo /tmp; printf '%s|' 'a b' '' \"'\\\"\\$x\\`\\\\\" '*\n' -e "
         "\"$(printf '\\377')\" \"'\\$(x)\n\"; cat u; } | cmp - $f && echo same",
         "same\n");
+    /* A shell line of 128 KiB or more would be too long for Linux. */
+    static char large[100000];
+    memset(large, 'x', sizeof large - 1);
+    job = on->job_start(box, BOXD_ARGV("sh", "-c", "exit $#", "", large, large, large),
+                        BOXD_OPTIONS(boxd_job_start_options, .id = "large"), &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+    job_expect_exit(box, "large", 3);
     /* A command that cannot be started ends as in a shell. */
     job = on->job_start(box, BOXD_ARGV("no-such-command"), NULL, &error);
     e2e_ok(job, error);

@@ -16,8 +16,10 @@
 
 #include <string.h>
 
-/* The timeout of an attempt, without the time that its command waits in the box. */
+/* The timeout of an attempt: without the time that its command waits in the box, and for a connection that
+ * transfers 16 bytes in a millisecond. */
 #define ATTEMPT_TIMEOUT_MS 20000
+#define SLOWEST_BYTES_PER_MS 16
 #define FIRST_PAUSE_MS 100
 #define MAX_PAUSE_MS 3000
 /* A call without a timeout ends when it has failed for so long. */
@@ -184,6 +186,12 @@ static void on_result(boxd_exec_result *result, const boxd_error *error, void *d
     boxd_exec_result_free(result);
 }
 
+static int64_t attempt_timeout_ms(const job_call *c)
+{
+    const size_t bytes = c->input_size + c->output_size;
+    return ATTEMPT_TIMEOUT_MS + c->operation->box_wait_ms + (int64_t)(bytes / SLOWEST_BYTES_PER_MS);
+}
+
 static void send_request(job_call *c)
 {
     text words = TEXT_INIT;
@@ -199,7 +207,7 @@ static void send_request(job_call *c)
     char *line = call ? job_line(call) : NULL;
     mem_free(call);
     if (line && step_begin(&c->request, &options.call)) {
-        options.call.timeout_ms = ATTEMPT_TIMEOUT_MS + c->operation->box_wait_ms;
+        options.call.timeout_ms = attempt_timeout_ms(c);
         options.max_output_bytes = 2 * MAX_REPLY_BYTES;
         if (c->input)
             options.in = (boxd_input){.mode = BOXD_INPUT_BYTES, .data = c->input, .data_size = c->input_size};

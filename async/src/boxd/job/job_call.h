@@ -46,6 +46,8 @@ struct job_call {
     /* The standard input of the command in the box, which the operation keeps; or NULL. */
     const char *input;
     size_t input_size;
+    /* Output that the reply may have. */
+    size_t output_size;
     /* Input of the job that has arrived. */
     uint64_t arrived_bytes;
     unsigned attempts;

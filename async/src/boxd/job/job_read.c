@@ -128,5 +128,6 @@ void boxd_aio_job_read(boxd_box *box, const char *id, const boxd_job_read_option
     if (!r)
         return;
     r->options = opts;
+    r->call.output_size = opts.max_bytes;
     request_submit(&r->call.request);
 }
