@@ -20,16 +20,16 @@ static boxd_job_output *read_at(boxd_box *box, const char *id, const boxd_job_re
 START_TEST(pieces)
 {
     static const struct {
-        boxd_output_stream stream;
         uint64_t offset;
         size_t max;
         const char *data;
         uint64_t total;
+        boxd_output_stream stream;
         bool end;
-    } cases[] = {{0, 0, 0, "hello\n", 6, true},           {BOXD_STDOUT, 2, 3, "llo", 6, false},
-                 {BOXD_STDOUT, 5, 1, "\n", 6, true},      {BOXD_STDOUT, 6, 0, "", 6, true},
-                 {BOXD_STDOUT, 1000000, 0, "", 6, true},  {BOXD_STDERR, 0, 2, "on", 3, false},
-                 {BOXD_STDERR, 2, 16 << 20, "e", 3, true}};
+    } cases[] = {{0, 0, "hello\n", 6, 0, true},           {2, 3, "llo", 6, BOXD_STDOUT, false},
+                 {5, 1, "\n", 6, BOXD_STDOUT, true},      {6, 0, "", 6, BOXD_STDOUT, true},
+                 {1000000, 0, "", 6, BOXD_STDOUT, true},  {0, 2, "on", 3, BOXD_STDERR, false},
+                 {2, 16 << 20, "e", 3, BOXD_STDERR, true}};
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_job_free(job_start_line(box, "out", "echo hello; printf one >&2"));

@@ -24,8 +24,8 @@
 #define MAX_PAUSE_MS 3000
 /* A call without a timeout ends when it has failed for so long. */
 #define FAILING_FOR_MS 60000
-/* An error line, and a reply without data. */
-#define MAX_REPLY_BYTES (16u << 20)
+/* More than the largest piece of output. */
+#define MAX_REPLY_BYTES ((size_t)32 << 20)
 
 /* ---- errors ---- */
 
@@ -208,7 +208,7 @@ static void send_request(job_call *c)
     mem_free(call);
     if (line && step_begin(&c->request, &options.call)) {
         options.call.timeout_ms = attempt_timeout_ms(c);
-        options.max_output_bytes = 2 * MAX_REPLY_BYTES;
+        options.max_output_bytes = MAX_REPLY_BYTES;
         if (c->input)
             options.in = (boxd_input){.mode = BOXD_INPUT_BYTES, .data = c->input, .data_size = c->input_size};
         boxd_aio_box_exec_shell(c->request.box, line, &options, on_result, c);

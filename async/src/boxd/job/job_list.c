@@ -35,7 +35,7 @@ static bool take_reply(job_call *c, job_reply *reply, boxd_exec_result *from, bo
     void *jobs = NULL;
     const size_t count = count_lines(reply);
     job_fields *fields = mem_calloc(count + 1, sizeof *fields);
-    job_fields **pointers = mem_calloc(count + 1, sizeof *pointers);
+    job_fields **pointers = mem_calloc(count + 1, sizeof(void *));
     (void)from;
     if (!fields || !pointers)
         error_no_memory(error, "listing jobs");

@@ -81,7 +81,7 @@ void boxd_aio_job_write(boxd_box *box, const char *id, const void *data, size_t 
         return;
     w->data = error.status == BOXD_OK ? mem_alloc(size + 1) : NULL;
     if (w->data) {
-        if (size > 0)
+        if (data)
             memcpy(w->data, data, size);
         w->size = size;
         set_piece(w);
