@@ -126,6 +126,32 @@ START_TEST(large_output)
 }
 END_TEST
 
+START_TEST(kept)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_start_shell(
+        box, "echo abc; head -c 300000 /dev/zero; echo x > /dev/stderr; echo y > /dev/stderr",
+        BOXD_OPTIONS(boxd_job_start_options, .id = "keep", .keep_bytes = 100000), &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+    job = job_wait_for(box, "keep");
+    ck_assert_int_eq(job->exit_code, 0);
+    ck_assert_uint_eq(job->out_bytes, 300004);
+    ck_assert_uint_eq(job->out_dropped_bytes, 200004);
+    ck_assert_uint_eq(job->err_bytes, 4);
+    ck_assert_uint_eq(job->err_dropped_bytes, 0);
+    boxd_job_free(job);
+    boxd_job_output *output = read_at(box, "keep", BOXD_OPTIONS(boxd_job_read_options, .follow = true));
+    ck_assert_uint_eq(output->size, 100000);
+    ck_assert(output->end && memcmp(output->data, "abc\n", 5) == 0);
+    boxd_job_output_free(output);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
 /* ---- 8. input ---- */
 
 static void start_cat(boxd_box *box, const char *id)
@@ -304,6 +330,7 @@ int main(void)
     e2e_add(suite, pieces);
     e2e_add_once(suite, followed);
     e2e_add_once(suite, large_output);
+    e2e_add_once(suite, kept);
     e2e_add(suite, written);
     e2e_add_once(suite, cut_writes);
     e2e_add(suite, listed);

@@ -116,6 +116,8 @@ START_TEST(another_command)
         {.size = sizeof *others, .id = "same", .cwd = "/tmp"},
         {.size = sizeof *others, .id = "same", .run_timeout_ms = 1000},
         {.size = sizeof *others, .id = "same", .kill_after_ms = 1000},
+        {.size = sizeof *others, .id = "same", .keep_bytes = 1000},
+        {.size = sizeof *others, .id = "same", .input = true},
     };
     for (size_t i = 0; i < COUNT(others); i++) {
         ck_assert_ptr_null(on->job_start_shell(box, "echo x", &others[i], &error));
@@ -241,6 +243,7 @@ START_TEST(refusals)
         {BOXD_ARGV("a"), {.size = sizeof starts->options, .env = BOXD_ARGV("1=2")}, "env[0]"},
         {BOXD_ARGV("a"), {.size = sizeof starts->options, .run_timeout_ms = -1}, "run_timeout_ms is -1"},
         {BOXD_ARGV("a"), {.size = sizeof starts->options, .kill_after_ms = -2}, "kill_after_ms is -2"},
+        {BOXD_ARGV("a"), {.size = sizeof starts->options, .keep_bytes = UINT64_MAX}, "keep_bytes"},
     };
     for (size_t i = 0; i < COUNT(starts); i++) {
         boxd_error error = BOXD_ERROR_INIT;

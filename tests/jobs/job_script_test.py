@@ -18,7 +18,7 @@ from pathlib import Path
 
 SCRIPT = Path(sys.argv.pop(1)).read_text()
 SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
-TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head".split()
+TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head wc".split()
 
 
 class Box:
@@ -139,6 +139,18 @@ class JobScript(unittest.TestCase):
         box.start("k", "trap : TERM; while :; do sleep 0.05; done", times="0.2 0.2")
         self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
         self.assertEqual(box.wait("k"), ["exited", "timeout", "137"])
+
+    @each(ALL)
+    def test_limit(self, box):
+        """the first bytes of each output are kept, at once, and the others counted, also if a process keeps it open"""
+        box.start("l", "echo 1234; echo ab >&2; sleep 0.3; echo 567; echo 89", times="0 5 none 7")
+        while box.path("l", "out").read_text() != "1234\n":
+            time.sleep(0.01)
+        self.assertEqual(box.wait("l"), ["exited", "exit", "0"])
+        self.assertEqual(box.path("l", "out").read_text(), "1234\n56")
+        self.assertEqual(box.job(box.ask("get l"))[7:11], ["7", "3", "5", "0"])
+        box.start("open", "sleep 5 & exit 3", times="0 5 none 7")
+        self.assertEqual(box.wait("open"), ["exited", "exit", "3"])
 
     @each(ALL)
     def test_input(self, box):

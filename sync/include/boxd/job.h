@@ -37,8 +37,9 @@ BOXD_BEGIN_DECLS
  * @li Result: the job, freed with boxd_job_free(). A command that cannot be started ends with exit code 126
  *   or 127.
  * @li Errors: BOXD_ERR_ALREADY_EXISTS (the job of this id has another command or other options),
- *   BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed id, name in `env` or time), BOXD_ERR_NOT_FOUND
- *   (the box), BOXD_ERR_FAILED (the box cannot store the job: its disk is full; the message says why)
+ *   BOXD_ERR_INVALID_ARGUMENT (`argv` is empty; a malformed id, name in `env`, time or size),
+ * BOXD_ERR_NOT_FOUND (the box), BOXD_ERR_FAILED (the box cannot store the job: its disk is full; the message
+ * says why)
  * @li RPC: Exec
  */
 BOXD_API boxd_job *boxd_job_start(boxd_box *box, const char *const *argv,

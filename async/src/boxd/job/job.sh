@@ -129,8 +129,17 @@ bj_read_exit() {
 bj_print() {
     bj_out=$(bj_size "$bj_root/$1/out")
     bj_err=$(bj_size "$bj_root/$1/err")
-    printf "job %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" "$bj_started" \
-        "$bj_ended" "$bj_out" "$bj_err" "$2"
+    bj_read_count "$bj_root/$1/out.count"
+    bj_out_dropped=$bj_dropped
+    bj_read_count "$bj_root/$1/err.count"
+    printf "job %s %s %s %s %s %s %s %s %s %s %s %s\n" "$1" "$bj_state" "$bj_how" "$bj_code" "$bj_pid" "$bj_started" \
+        "$bj_ended" "$bj_out" "$bj_err" "$bj_out_dropped" "$bj_dropped" "$2"
+}
+
+# Sets bj_dropped to the number in file $1.
+bj_read_count() {
+    bj_dropped=0
+    [ -s "$1" ] && read -r bj_dropped bj_rest <"$1"
 }
 
 # Enters the folder of job $1, and reads its state.
@@ -184,17 +193,19 @@ bj_drop() {
 
 # The runner of the job in folder $1, for the attempt $2. The command has the umask $3, and ends after $4
 # (0: no timeout) by TERM, and $5 later by KILL; both are times for sleep. $6: input, or none.
+# $7: the most to keep of each output; 0: all.
 bj_run() {
-    bj_dir=$1 bj_mine=$2 bj_timeout=$4 bj_grace=$5 bj_input=$6
+    bj_dir=$1 bj_mine=$2 bj_timeout=$4 bj_grace=$5 bj_input=$6 bj_limit=${7:-0}
     bj_find_boot
     bj_find $$
     bj_text=$({
         printf "%s\n" "$bj_boot $$ $bj_began $bj_mine $(date +%s)" >"$bj_dir/claim.$bj_mine" &&
             bj_reserve "$bj_dir/exit.$bj_mine" && bj_reserve "$bj_dir/pid.$bj_mine" &&
-            : >>"$bj_dir/out" && : >>"$bj_dir/err" && bj_make_input && ln "$bj_dir/claim.$bj_mine" "$bj_dir/claim"
+            : >>"$bj_dir/out" && : >>"$bj_dir/err" && bj_make_input && bj_make_output && ln "$bj_dir/claim.$bj_mine" "$bj_dir/claim"
     } 2>&1)
     if [ $? != 0 ]; then
-        rm -f "$bj_dir/claim.$bj_mine" "$bj_dir/exit.$bj_mine" "$bj_dir/pid.$bj_mine"
+        rm -f "$bj_dir/claim.$bj_mine" "$bj_dir/exit.$bj_mine" "$bj_dir/pid.$bj_mine" \
+            "$bj_dir/out.count.$bj_mine" "$bj_dir/err.count.$bj_mine"
         printf "%s\n" "$bj_text"
         exit 1
     fi
@@ -214,8 +225,15 @@ bj_run() {
         bj_feed &
         bj_feeder=$! bj_from=$bj_dir/in
     fi
-    bj_alone_sh "$bj_from" "$bj_dir/out" "$bj_dir/err" bj_command "$bj_dir" "$bj_mine"
+    bj_pipe=
+    if [ "$bj_limit" != 0 ]; then
+        bj_keep out &
+        bj_keep err &
+        bj_pipe=.pipe
+    fi
+    bj_alone_sh "$bj_from" "$bj_dir/out$bj_pipe" "$bj_dir/err$bj_pipe" bj_command "$bj_dir" "$bj_mine"
     bj_code=$?
+    [ -z "$bj_pipe" ] || bj_await_output
     [ -z "$bj_feeder" ] || kill "$bj_feeder"
     if [ "$bj_watch" ]; then
         kill "$bj_watch"
@@ -330,6 +348,40 @@ bj_close() {
     bj_enter_input "$1"
     [ "$bj_state" = running ] || return 0
     bj_place "$bj_dir/eof"
+}
+
+# ---- output with a limit ----
+
+bj_make_output() {
+    [ "$bj_limit" = 0 ] || {
+        bj_reserve "$bj_dir/out.count.$bj_mine" && bj_reserve "$bj_dir/err.count.$bj_mine" &&
+            { mkfifo "$bj_dir/out.pipe" || [ -p "$bj_dir/out.pipe" ]; } &&
+            { mkfifo "$bj_dir/err.pipe" || [ -p "$bj_dir/err.pipe" ]; }
+    }
+}
+
+# Keeps the first bytes of the output $1 (out or err), and counts the others. The command does not wait for a
+# full disk, nor for more than one write of dd.
+bj_keep() {
+    exec <"$bj_dir/$1.pipe" # waits for the command
+    bj_kept=0
+    while [ "$bj_kept" -lt "$bj_limit" ]; do
+        bj_block=$((bj_limit - bj_kept))
+        [ "$bj_block" -le 65536 ] || bj_block=65536
+        dd bs="$bj_block" count=1 >>"$bj_dir/$1" || break
+        bj_now=$(bj_size "$bj_dir/$1")
+        [ "$bj_now" != "$bj_kept" ] || break # the end
+        bj_kept=$bj_now
+    done
+    bj_dropped=$(wc -c)
+    bj_store "$bj_dir/$1.count.$bj_mine" "$bj_dir/$1.count" "$((bj_dropped))"
+}
+
+# Waits for the end of the output, which other processes of the job may keep open: then for a second only.
+bj_await_output() {
+    while ! { [ -e "$bj_dir/out.count" ] && [ -e "$bj_dir/err.count" ]; } && [ "$bj_ticks" -lt 10 ]; do
+        bj_pause
+    done
 }
 
 # ---- the other requests ----

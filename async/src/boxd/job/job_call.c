@@ -325,8 +325,10 @@ void job_fill(record *r, void *to, const void *from)
     job->pid = fields->pid;
     job->started_at_ms = record_ms(fields->started_s);
     job->ended_at_ms = record_ms(fields->ended_s);
-    job->out_bytes = fields->out_bytes;
-    job->err_bytes = fields->err_bytes;
+    job->out_bytes = fields->out_bytes + fields->out_dropped;
+    job->err_bytes = fields->err_bytes + fields->err_dropped;
+    job->out_dropped_bytes = fields->out_dropped;
+    job->err_dropped_bytes = fields->err_dropped;
 }
 
 boxd_job *job_new(const job_fields *fields, boxd_error *error)

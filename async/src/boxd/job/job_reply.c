@@ -87,7 +87,7 @@ bool job_reply_error(job_reply *r, char **kind, char **message)
 
 bool job_reply_job(job_reply *r, job_fields *job)
 {
-    int64_t code, out, err;
+    int64_t code, out, err, out_dropped, err_dropped;
     char *line = next_line(r, "job");
     if (!line)
         return false;
@@ -96,16 +96,19 @@ bool job_reply_job(job_reply *r, job_fields *job)
     const char *how = next_word(&line), *exit_code = next_word(&line);
     job->has_exit_code = job->state == BOXD_JOB_EXITED;
     job->timed_out = strcmp(how, "timeout") == 0;
-    const bool valid = parse_number(exit_code, &code) && parse_number(next_word(&line), &job->pid) &&
-                       parse_number(next_word(&line), &job->started_s) &&
-                       parse_number(next_word(&line), &job->ended_s) &&
-                       parse_number(next_word(&line), &out) && parse_number(next_word(&line), &err);
+    const bool valid =
+        parse_number(exit_code, &code) && parse_number(next_word(&line), &job->pid) &&
+        parse_number(next_word(&line), &job->started_s) && parse_number(next_word(&line), &job->ended_s) &&
+        parse_number(next_word(&line), &out) && parse_number(next_word(&line), &err) &&
+        parse_number(next_word(&line), &out_dropped) && parse_number(next_word(&line), &err_dropped);
     job->word = line;
     if (!valid || !*line || strchr(line, ' ') || code > 255 || (job->has_exit_code && *exit_code == '-'))
         return false;
     job->exit_code = (int)code;
     job->out_bytes = (uint64_t)out;
     job->err_bytes = (uint64_t)err;
+    job->out_dropped = (uint64_t)out_dropped;
+    job->err_dropped = (uint64_t)err_dropped;
     return true;
 }
 

@@ -14,7 +14,8 @@ typedef struct job_fields {
     bool has_exit_code, timed_out;
     int exit_code;
     int64_t pid, started_s, ended_s;
-    uint64_t out_bytes, err_bytes;
+    /* Kept and dropped bytes of output. */
+    uint64_t out_bytes, err_bytes, out_dropped, err_dropped;
     /* The last word: in the reply of a start, the attempt that has started the job, or "other". */
     char *word;
 } job_fields;

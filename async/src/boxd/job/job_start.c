@@ -18,6 +18,7 @@ typedef struct start_call {
     job_call call;
     char *specification;
     bool input;
+    uint64_t keep_bytes;
     char timeout[JOB_SECONDS_SIZE], kill_after[JOB_SECONDS_SIZE];
 } start_call;
 
@@ -28,8 +29,8 @@ static void add_words(const job_call *c, text *words)
     char numbers[2 * JOB_SECONDS_SIZE + 64];
     text_add(words, "start ");
     text_add(words, c->id);
-    (void)snprintf(numbers, sizeof numbers, " %s.%u %zu %s %s %s", c->token, c->attempts, c->input_size,
-                   s->timeout, s->kill_after, s->input ? "input" : "none");
+    (void)snprintf(numbers, sizeof numbers, " %s.%u %zu %s %s %s %llu", c->token, c->attempts, c->input_size,
+                   s->timeout, s->kill_after, s->input ? "input" : "none", (unsigned long long)s->keep_bytes);
     text_add(words, numbers);
 }
 
@@ -76,15 +77,26 @@ static void check_time(const char *name, int64_t ms, boxd_error *error)
                   name, (long long)ms);
 }
 
+/* The shell of the box calculates with it. */
+static void check_limit(uint64_t keep_bytes, boxd_error *error)
+{
+    if (error->status == BOXD_OK && keep_bytes > INT64_MAX / 2)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "keep_bytes is %llu, which is no size of a file",
+                  (unsigned long long)keep_bytes);
+}
+
 /* The text that is compared with that of a job with the same id, and that `sh` runs. */
 static void make_specification(start_call *s, const char *line, boxd_error *error)
 {
     text t = TEXT_INIT;
+    char limit[40];
     text_add(&t, "# boxd-job 1 ");
     text_add(&t, s->timeout);
     text_add(&t, " ");
     text_add(&t, s->kill_after);
-    text_add(&t, s->input ? " input\n" : "\n");
+    (void)snprintf(limit, sizeof limit, " %s %llu\n", s->input ? "input" : "none",
+                   (unsigned long long)s->keep_bytes);
+    text_add(&t, limit);
     text_add(&t, line);
     s->call.input_size = t.size;
     s->call.input = s->specification = text_take(&t);
@@ -101,6 +113,7 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
     if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_start_options), options, &error) == BOXD_OK) {
         check_time("run_timeout_ms", opts.run_timeout_ms, &error);
         check_time("kill_after_ms", opts.kill_after_ms, &error);
+        check_limit(opts.keep_bytes, &error);
     }
     if (error.status == BOXD_OK && opts.id)
         job_check_id(opts.id, &error);
@@ -120,6 +133,7 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
                                                          .sink = SINK(RESULT_JOB, callback, user_data)});
     if (s && line) {
         s->input = opts.input;
+        s->keep_bytes = opts.keep_bytes;
         job_seconds(opts.run_timeout_ms, s->timeout);
         job_seconds(opts.kill_after_ms ? opts.kill_after_ms : DEFAULT_KILL_AFTER_MS, s->kill_after);
         make_specification(s, line, request_error(&s->call.request));

@@ -45,6 +45,9 @@ typedef struct boxd_job_start_options {
     int64_t run_timeout_ms;
     /** 0: 5,000. */
     int64_t kill_after_ms;
+    /** The most to keep of each output stream in the box: the first bytes. The others are counted. 0: all
+     * output is kept. */
+    uint64_t keep_bytes;
     /** Whether boxd_job_write() writes the standard input of the command. Otherwise the command reads the end
      * at once. */
     bool input;
@@ -73,6 +76,8 @@ typedef struct boxd_job {
     int64_t ended_at_ms;
     /** Bytes of output so far. */
     uint64_t out_bytes, err_bytes;
+    /** Of these: bytes dropped because of `keep_bytes`. They are counted when the output has ended. */
+    uint64_t out_dropped_bytes, err_dropped_bytes;
 } boxd_job;
 
 /** Frees a job. The job in the box is not affected. NULL is allowed. */
