@@ -215,6 +215,17 @@ class JobScript(unittest.TestCase):
         self.assertEqual(box.ask("start j a1 10 0 5", b"echo"), "error incomplete\n")
         self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
 
+    @each(("",))
+    def test_incomplete_beside_others(self, box):
+        """a start that is cut does not disturb one at the same time"""
+        for i in range(4):
+            cut = [box.popen(f"start j{i} c{attempt} 10 0 5") for attempt in range(3)]
+            whole = box.popen(f"start j{i} w1 6 0 5")
+            for process in cut:
+                process.communicate(b"echo", timeout=60)
+            self.assertIn(b"\njob ", whole.communicate(b"exit 4", timeout=60)[0])
+            self.assertEqual(box.wait(f"j{i}"), ["exited", "exit", "4"])
+
     @each(ALL)
     def test_many_starters(self, box):
         """of many starters at the same time, one starts the job"""

@@ -166,9 +166,13 @@ bj_kill() {
 bj_start() {
     bj_id=$1 bj_mine=$2 bj_wanted=$3
     bj_dir=$bj_root/$1
-    bj_text=$(mkdir -p "$bj_dir" 2>&1) || bj_fail storage "$bj_text"
-    [ -O "$bj_dir" ] || bj_fail storage "$bj_dir belongs to another user"
-    bj_text=$({ cat >"$bj_dir/spec.$bj_mine"; } 2>&1) || bj_drop storage "$bj_text"
+    # An attempt that fails, or a remove, may remove the folder before there is a file.
+    until bj_text=$(mkdir -p "$bj_dir" 2>&1 && { cat >"$bj_dir/spec.$bj_mine"; } 2>&1); do
+        if [ -d "$bj_dir" ] || ! mkdir -p "$bj_dir" 2>/dev/null; then
+            bj_drop storage "$bj_text"
+        fi
+    done
+    [ -O "$bj_dir" ] || bj_drop storage "$bj_dir belongs to another user"
     [ "$(bj_size "$bj_dir/spec.$bj_mine")" = "$bj_wanted" ] || bj_drop incomplete
     shift 3
     if ! [ -e "$bj_dir/claim" ]; then
