@@ -1,5 +1,14 @@
 # Which symbols the shared libraries export. Included after their targets are made.
 
+include(CheckCSourceCompiles)
+include(CheckLinkerFlag)
+check_c_source_compiles("#include <features.h>
+#if !__GLIBC_PREREQ(2, 36)
+#error its loader does not read packed relocations
+#endif
+int main(void) { return 0; }" BOXD_LOADER_UNPACKS)
+check_linker_flag(C LINKER:-z,pack-relative-relocs BOXD_LINKER_PACKS)
+
 # A library exports the symbols of its prefix and no others, even if a source or a static library in it sets another visibility.
 # BOXD_0 holds the public functions; the node's name stays as long as the soname does. BOXD_PRIVATE_0 holds the functions
 # named after `pattern`, which the libraries use among themselves: they may change in any release.
@@ -15,6 +24,10 @@ function(boxd_exports library pattern)
   target_link_options(${library} PRIVATE LINKER:--version-script=${exports})
   set_target_properties(${library} PROPERTIES LINK_DEPENDS ${exports})
   target_link_options(${library} PRIVATE LINKER:-z,relro,-z,now)
+  target_link_options(${library} PRIVATE LINKER:--gc-sections) # half of the generated code is not used
+  if(BOXD_LOADER_UNPACKS AND BOXD_LINKER_PACKS)
+    target_link_options(${library} PRIVATE LINKER:-z,pack-relative-relocs) # the tables of the contract are all pointers
+  endif()
   # dlclose() leaves the library, and all that it needs, in memory: when the callback of a close runs, the core thread still has
   # instructions of it to execute, and gRPC keeps threads of its own.
   target_link_options(${library} PRIVATE LINKER:-z,nodelete)

@@ -22,6 +22,9 @@
 /* How much of the announced size is reserved before any data arrives. */
 #define MAX_RESERVED_BYTES ((uint64_t)64 * 1024 * 1024)
 
+/* While a block of the file is being written, messages are requested until the next block has this size. */
+#define BLOCK_BYTES ((size_t)512 * 1024)
+
 /* The largest file that is read into memory, if the options do not say. */
 #define DEFAULT_MAX_BYTES ((uint64_t)64 * 1024 * 1024)
 
@@ -38,8 +41,9 @@ typedef struct download {
     /* The destination: the local file if it has a path, else memory. */
     file_target target;
     text content;
-    /* The bytes of the last message, while they are written to the file; the memory is used again. */
-    text block;
+    /* The bytes that are being written to the file, and those that have come meanwhile. The memory is used
+     * again. */
+    text block, next_block;
     /* The failure on this side, and the outcome of the RPC. */
     boxd_error failure, outcome;
 } download;
@@ -124,16 +128,23 @@ static void keep_in_memory(download *d, const piece *message)
     append(d, &d->content, message);
 }
 
-/* False: `failure` is set. */
-static bool write_to_file(download *d, const piece *message)
+/* Writes the next block, unless a block is being written, or there are no bytes or a failure. */
+static void write_next_block(download *d)
 {
-    d->block.size = 0;
-    if (!append(d, &d->block, message))
-        return false;
-    if (file_target_store(&d->target, d->block.data, d->block.size))
-        return true;
-    d->failure = d->target.failure;
-    return false;
+    if (d->target.busy || d->next_block.size == 0 || d->failure.status != BOXD_OK)
+        return;
+    const text written = d->block;
+    d->block = d->next_block;
+    d->next_block = written;
+    d->next_block.size = 0;
+    if (!file_target_store(&d->target, d->block.data, d->block.size))
+        d->failure = d->target.failure;
+}
+
+static void write_to_file(download *d, const piece *message)
+{
+    if (append(d, &d->next_block, message))
+        write_next_block(d);
 }
 
 static void set_too_large(download *d)
@@ -167,26 +178,32 @@ static bool count(download *d, uint64_t announced, size_t size)
     return d->failure.status == BOXD_OK;
 }
 
-/* Stores the bytes of a message. False: on_stored() follows. True: they are stored, or `failure` is set. */
-static bool store(download *d, uint64_t announced, const piece *message)
+/* Stores the bytes of a message, or begins to: on_stored() follows while the target is busy. */
+static void store(download *d, uint64_t announced, const piece *message)
 {
     if (!count(d, announced, message->size))
-        return true;
+        return;
     if (d->target.path)
-        return !write_to_file(d, message);
-    keep_in_memory(d, message);
-    return true;
+        write_to_file(d, message);
+    else
+        keep_in_memory(d, message);
 }
 
-/* A message was handled: requests the next one, or ends the call because of `failure`. */
+static uint64_t stored_bytes(const download *d)
+{
+    return d->received - d->next_block.size - (d->target.busy ? d->block.size : 0);
+}
+
+/* Requests the next message if there is space for it, or ends the call because of `failure`. */
 static void read_next(download *d)
 {
     if (d->failure.status != BOXD_OK) {
         stream_io_stop(&d->io);
         return;
     }
-    progress_at(&d->progress, d->received, d->total);
-    stream_io_read(&d->io);
+    progress_at(&d->progress, stored_bytes(d), d->total);
+    if (d->next_block.size < BLOCK_BYTES)
+        stream_io_read(&d->io);
 }
 
 static void on_stored(file_target *t)
@@ -194,10 +211,12 @@ static void on_stored(file_target *t)
     download *d = CONTAINER_OF(t, download, target);
     if (d->failure.status == BOXD_OK)
         d->failure = t->failure;
-    if (d->call_over)
-        end(d);
-    else
+    if (!d->call_over || d->outcome.status == BOXD_OK)
+        write_next_block(d);
+    if (!d->call_over)
         read_next(d);
+    else if (!d->target.busy)
+        end(d);
 }
 
 static void on_unary_done(api_call *c, const boxd_error *error)
@@ -242,11 +261,10 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     static const piece_type chunk = {"DownloadFileChunk", 2, {[TOTAL_SIZE] = 1}};
     download *d = download_of_io(io);
     piece message;
-    const bool good = piece_read(&chunk, bytes, &message, &d->failure) == BOXD_OK;
-    const bool stored = !good || store(d, message.numbers[TOTAL_SIZE], &message);
+    if (piece_read(&chunk, bytes, &message, &d->failure) == BOXD_OK)
+        store(d, message.numbers[TOTAL_SIZE], &message);
     grpc_byte_buffer_destroy(bytes);
-    if (stored)
-        read_next(d);
+    read_next(d);
 }
 
 /* If a write failed, the end of the stream has the reason. */
@@ -292,6 +310,7 @@ static void destroy(request *r)
     stream_io_clear(&d->io);
     call_clear(&d->unary_call);
     text_free(&d->block);
+    text_free(&d->next_block);
     text_free(&d->content);
     file_target_clear(&d->target);
     mem_free(d->path);

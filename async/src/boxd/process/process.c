@@ -70,9 +70,9 @@ static void clear_silence(boxd_process *p)
 
 static void watch_silence(boxd_process *p);
 
-static void on_probe(status_probe *probe, const char *status)
+static void on_probe(void *process, const char *status)
 {
-    boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.probe);
+    boxd_process *p = process;
     if (p->stream.thread_data.io.ended)
         settle(p);
     else if (liveness_status(&p->thread_data.liveness, status))
@@ -90,7 +90,7 @@ static void on_silence(timer *t)
         return;
     if (p->kind->is_command && exit_silence(&p->thread_data.exit))
         fail(p);
-    else if (!status_probe_start(&p->thread_data.probe, &run->request, on_probe))
+    else if (!status_probe_start(&p->thread_data.probe, &run->request, on_probe, p))
         watch_silence(p); /* out of memory: the next silence may have some */
 }
 
@@ -100,7 +100,7 @@ static void watch_silence(boxd_process *p)
     const liveness *l = &p->thread_data.liveness;
     int32_t *silent_streams = &p->stream.handle.compute->thread_data.silent_streams;
     timer *silence = &p->thread_data.silence;
-    if (l->interval_ms < 0 || status_probe_running(&p->thread_data.probe) || !stream_is_open(&p->stream))
+    if (l->interval_ms < 0 || p->thread_data.probe || !stream_is_open(&p->stream))
         return;
     if (!p->stream.thread_data.io.reading) {
         clear_silence(p);
@@ -245,8 +245,7 @@ void process_advance(boxd_process *p)
 static void settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
-    if (!run || !p->stream.thread_data.io.ended || status_probe_running(&p->thread_data.probe) ||
-        cancel_probe_running(&p->thread_data.cancel_probe))
+    if (!run || !p->stream.thread_data.io.ended || p->thread_data.probe || p->thread_data.cancel_probe)
         return;
     const bool flush = process_flushes(p);
     loop_timer_clear(process_loop(p), &p->thread_data.terminal_size);
@@ -276,12 +275,14 @@ static void on_begin(base_stream *s)
     boxd_process *p = process_of(s);
     const wire_field box = {p->kind->box_field, boxd_box_id(s->thread_data.run->request.box)};
     outgoing *first = outgoing_new(true, p->thread_data.input.mode == BOXD_INPUT_CLOSED);
-    if (!first || !wire_extend(p->first_message, &box, 1, &first->message)) {
+    if (!first || !wire_extend(p->thread_data.first_message, &box, 1, &first->message)) {
         outgoing_free(first);
         error_no_memory(process_failure(p), "starting a command");
         return;
     }
     stream_io_send(&s->thread_data.io, first);
+    grpc_slice_unref(p->thread_data.first_message); /* a command may be large, and run for days */
+    p->thread_data.first_message = grpc_empty_slice();
 }
 
 static void on_opened(stream_io *io)
@@ -305,6 +306,43 @@ static void on_written(stream_io *io, const outgoing *o)
         steps_complete_input(p);
     }
     process_advance(p);
+}
+
+/* ---- messages ---- */
+
+static void run_reads(loop_task *task);
+
+static void post_reads(boxd_process *p)
+{
+    p->thread_data.messages_seen = p->thread_data.messages;
+    loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
+}
+
+/* The loop has polled gRPC once since the task was posted. */
+static void run_reads(loop_task *task)
+{
+    boxd_process *p = CONTAINER_OF(task, boxd_process, thread_data.reads_task);
+    const bool more = p->thread_data.messages != p->thread_data.messages_seen;
+    if (more && stream_is_open(&p->stream) && !output_is_half_full(&p->thread_data.output)) {
+        post_reads(p);
+        return;
+    }
+    p->thread_data.reads_postponed = false;
+    process_advance(p);
+    stream_unref(&p->stream);
+}
+
+/* A read ends when gRPC has no further message at hand: waking its thread costs more than reading a message,
+ * and it gets all of them in one chunk. */
+static void postpone_reads(boxd_process *p)
+{
+    stream_step *const *readers = p->thread_data.readers;
+    if (p->thread_data.reads_postponed || !(readers[SIDE_OUT] || readers[SIDE_ERR] || readers[SIDES]))
+        return;
+    p->thread_data.reads_postponed = true;
+    handle_ref(p);
+    post_reads(p);
+    p->thread_data.messages_seen--; /* the loop runs the task once before it polls */
 }
 
 /* The fields of a message of a command, in piece.numbers. */
@@ -341,12 +379,14 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     grpc_byte_buffer_destroy(bytes);
     if (failure->status != BOXD_OK)
         fail(p);
+    p->thread_data.messages++;
+    postpone_reads(p);
     process_advance(p);
 }
 
-static void on_cancel_probe(cancel_probe *probe, bool confirmed)
+static void on_cancel_probe(void *process, bool confirmed)
 {
-    boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.cancel_probe);
+    boxd_process *p = process;
     p->thread_data.cancel_confirmed = confirmed;
     settle(p);
 }
@@ -354,14 +394,14 @@ static void on_cancel_probe(cancel_probe *probe, bool confirmed)
 static void on_ended(stream_io *io, const boxd_error *error)
 {
     boxd_process *p = process_of(stream_of_io(io));
-    p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
+    p->stream.thread_data.outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT; /* of the RPC */
     clear_silence(p);
     if (call_was_answered(
             &io->call)) /* newer gRPC may report this before, or without, the end of the write */
         give_process(p);
     if (process_needs_cancel_probe(p))
-        cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe);
-    status_probe_stop(&p->thread_data.probe); /* may finish the run */
+        cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe, p);
+    status_probe_stop(p->thread_data.probe); /* may finish the run */
     settle(p);
 }
 
@@ -370,7 +410,7 @@ static void on_stop(base_stream *s)
 {
     boxd_process *p = process_of(s);
     if (request_stop_reason(&s->thread_data.run->request)->status == BOXD_ERR_CLOSED)
-        cancel_probe_stop(&p->thread_data.cancel_probe);
+        cancel_probe_stop(p->thread_data.cancel_probe);
     settle(p);
 }
 
@@ -395,7 +435,7 @@ static void destroy(base_stream *s)
     terminal_unref(p->terminal);
     output_clear(&p->thread_data.output);
     input_clear(&p->thread_data.input);
-    grpc_slice_unref(p->first_message);
+    grpc_slice_unref(p->thread_data.first_message);
 }
 
 /* ---- the first step ---- */
@@ -480,7 +520,7 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
     p->pty = options->pty || options->interactive || options->terminal;
     p->require_exit_confirmed = options->require_exit_confirmed;
     p->unread_ms = options->unread_ms ? options->unread_ms : DEFAULT_UNREAD_MS;
-    p->first_message = grpc_empty_slice();
+    p->thread_data.first_message = grpc_empty_slice();
     p->terminal = terminal_ref(options->terminal);
     p->thread_data.liveness = (liveness){
         .interval_ms = options->liveness_ms ? options->liveness_ms : DEFAULT_LIVENESS_MS,
@@ -492,8 +532,8 @@ boxd_process *process_new(const process_setup *setup, boxd_error *error)
     output_init(o, options, setup->streams);
     if (input_init(in, options, setup->streams, error) == BOXD_OK &&
         transfers_open(&p->transfers, p, in, o, options, error) == BOXD_OK &&
-        wire_pack_request(setup->first, &p->first_message, error) == BOXD_OK)
-        failure_check_size(GRPC_SLICE_LENGTH(p->first_message), p->stream.handle.subject, error);
+        wire_pack_request(setup->first, &p->thread_data.first_message, error) == BOXD_OK)
+        failure_check_size(GRPC_SLICE_LENGTH(p->thread_data.first_message), p->stream.handle.subject, error);
     if (error->status == BOXD_OK)
         return p;
     stream_unref(&p->stream);
