@@ -18,6 +18,8 @@
 #define NOT_FOUND_ 5
 #define FAILED_PRECONDITION_ 9
 #define UNIMPLEMENTED_ 12
+/* The request is repeated after codes of the classes internal, timeout and connection. */
+#define REPEATED (SKIP(2) | SKIP(4) | SKIP(13) | SKIP(14))
 
 /* The arguments of the operations: all of one client, or all NULL. */
 typedef struct subjects {
@@ -64,6 +66,16 @@ typedef struct subjects {
     RESULT(box_read_file, "DownloadFileStream", SKIP(UNIMPLEMENTED_), boxd_file_data, boxd_file_data_free, (s->box, "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_upload, "UploadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "/etc/hostname", "matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_download, "DownloadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "/tmp/boxd-matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
+    RESULT(job_start, "Exec", REPEATED, boxd_job, boxd_job_free, (s->box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_job_start_options, .call = *s->call), e)) \
+    RESULT(job_start_shell, "Exec", REPEATED, boxd_job, boxd_job_free, (s->box, "true", BOXD_OPTIONS(boxd_job_start_options, .call = *s->call), e)) \
+    RESULT(job_get, "Exec", REPEATED, boxd_job, boxd_job_free, (s->box, "matrix", s->call, e)) \
+    RESULT(job_wait, "Exec", REPEATED, boxd_job, boxd_job_free, (s->box, "matrix", s->call, e)) \
+    RESULT(job_list, "Exec", REPEATED, boxd_jobs, boxd_jobs_free, (s->box, s->call, e)) \
+    RESULT(job_read, "Exec", REPEATED, boxd_job_output, boxd_job_output_free, (s->box, "matrix", BOXD_OPTIONS(boxd_job_read_options, .call = *s->call), e)) \
+    STATUS(job_write, "Exec", REPEATED, (s->box, "matrix", "x", 1, s->call, e)) \
+    STATUS(job_write_eof, "Exec", REPEATED, (s->box, "matrix", s->call, e)) \
+    STATUS(job_signal, "Exec", 0, (s->box, "matrix", "TERM", s->call, e)) \
+    STATUS(job_remove, "Exec", REPEATED, (s->box, "matrix", BOXD_OPTIONS(boxd_job_remove_options, .call = *s->call), e)) \
     RESULT(proxy_create, "CreateProxy", 0, boxd_proxy, boxd_proxy_free, (s->box, "web", 8080, s->call, e)) \
     RESULT(proxy_list, "ListProxies", 0, boxd_proxies, boxd_proxies_free, (s->box, s->call, e)) \
     STATUS(proxy_set_port, "SetProxyPort", 0, (s->box, "web", 8081, s->call, e)) \

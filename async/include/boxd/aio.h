@@ -55,6 +55,7 @@
 #include <boxd/aio/domain.h>
 #include <boxd/aio/exec.h>
 #include <boxd/aio/file.h>
+#include <boxd/aio/job.h>
 #include <boxd/aio/network.h>
 #include <boxd/aio/port.h>
 #include <boxd/aio/process.h>

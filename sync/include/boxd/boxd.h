@@ -76,6 +76,7 @@
 #include <boxd/domain.h>
 #include <boxd/exec.h>
 #include <boxd/file.h>
+#include <boxd/job.h>
 #include <boxd/network.h>
 #include <boxd/port.h>
 #include <boxd/process.h>

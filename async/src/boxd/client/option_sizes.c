@@ -8,6 +8,7 @@
 #include <boxd/types/checkpoint.h>
 #include <boxd/types/exec.h>
 #include <boxd/types/file.h>
+#include <boxd/types/job.h>
 #include <boxd/types/process.h>
 #include <boxd/types/rpc.h>
 #include <boxd/types/snapshot.h>
@@ -28,6 +29,9 @@ OPTIONS_END_WITH(boxd_proxy_entry, reserved_);
 OPTIONS_END_WITH(boxd_volume, reserved_);
 OPTIONS_END_WITH(boxd_exec_options, unread_ms);
 OPTIONS_END_WITH(boxd_box_stream_logs_options, liveness_ms);
+OPTIONS_END_WITH(boxd_job_start_options, reserved_);
+OPTIONS_END_WITH(boxd_job_read_options, reserved_);
+OPTIONS_END_WITH(boxd_job_remove_options, reserved_);
 OPTIONS_END_WITH(boxd_terminal_options, reserved_);
 OPTIONS_END_WITH(boxd_file_options, max_bytes);
 OPTIONS_END_WITH(boxd_api_key_create_options, kind);

@@ -1,0 +1,163 @@
+/* job.c: the state of jobs. Submitted on any thread; replies are mapped on the core thread. */
+#include "boxd/job/job_call.h"
+#include "errors.h"
+#include "names.h"
+#include "options.h"
+
+#include <boxd/aio/job.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- get ---- */
+
+static void add_get(const job_call *c, text *words)
+{
+    text_add(words, "get ");
+    text_add(words, c->id);
+}
+
+static const job_operation GET = {
+    .doing = "getting", .repeats = true, .add_words = add_get, .take_reply = job_take_one};
+
+void boxd_aio_job_get(boxd_box *box, const char *id, const boxd_call_options *call, boxd_job_cb callback,
+                      void *user_data)
+{
+    job_submit(box, id, &GET, 0, call, SINK(RESULT_JOB, callback, user_data));
+}
+
+/* ---- wait ---- */
+
+static void add_wait(const job_call *c, text *words)
+{
+    char ticks[32];
+    text_add(words, "wait ");
+    text_add(words, c->id);
+    (void)snprintf(ticks, sizeof ticks, " %d", JOB_BOX_TICKS);
+    text_add(words, ticks);
+}
+
+static bool take_waited(job_call *c, job_reply *reply, boxd_exec_result *from, boxd_error *error)
+{
+    if (!job_take_one(c, reply, from, error))
+        return false;
+    boxd_job *job = c->request.frame.result;
+    if (job->state != BOXD_JOB_RUNNING)
+        return true;
+    request_set_result(&c->request, NULL);
+    boxd_job_free(job);
+    return false;
+}
+
+static const job_operation WAIT = {.doing = "waiting for",
+                                   .repeats = true,
+                                   .box_wait_ms = JOB_BOX_WAIT_MS,
+                                   .add_words = add_wait,
+                                   .take_reply = take_waited};
+
+void boxd_aio_job_wait(boxd_box *box, const char *id, const boxd_call_options *call, boxd_job_cb callback,
+                       void *user_data)
+{
+    job_submit(box, id, &WAIT, BOXD_NO_TIMEOUT, call, SINK(RESULT_JOB, callback, user_data));
+}
+
+/* ---- signal ---- */
+
+typedef struct signal_call {
+    job_call call;
+    char signal[20];
+} signal_call;
+
+static void add_signal(const job_call *c, text *words)
+{
+    text_add(words, "signal ");
+    text_add(words, c->id);
+    text_add(words, " ");
+    text_add(words, ((const signal_call *)(const void *)c)->signal);
+}
+
+static const job_operation SIGNAL = {
+    .doing = "signalling", .add_words = add_signal, .take_reply = job_take_nothing};
+
+/* The words of a signal for `kill`: without SIG. */
+static const char *check_signal(const char *signal, size_t max, boxd_error *error)
+{
+    const char *name = signal && strncmp(signal, "SIG", 3) == 0 ? signal + 3 : signal;
+    const size_t size = name ? strlen(name) : 0;
+    bool valid = size > 0 && size < max && ascii_is_alnum(*name);
+    for (size_t i = 0; valid && i < size; i++)
+        valid = ascii_is_alnum(name[i]) || name[i] == '+' || name[i] == '-';
+    if (!valid && error->status == BOXD_OK)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT,
+                  "the signal \"%s\" is invalid; give a name such as TERM, or a number",
+                  signal ? signal : "");
+    return valid ? name : "";
+}
+
+void boxd_aio_job_signal(boxd_box *box, const char *id, const char *signal, const boxd_call_options *call,
+                         boxd_done_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    job_check_id(id, &error);
+    const char *name = check_signal(signal, sizeof((signal_call *)NULL)->signal, &error);
+    signal_call *s = job_call_new(sizeof *s, &(job_setup){.box = box,
+                                                          .id = id ? id : "",
+                                                          .operation = &SIGNAL,
+                                                          .call = call,
+                                                          .fault = &error,
+                                                          .sink = SINK(RESULT_DONE, callback, user_data)});
+    if (!s)
+        return;
+    (void)snprintf(s->signal, sizeof s->signal, "%s", name);
+    request_submit(&s->call.request);
+}
+
+/* ---- remove ---- */
+
+static void add_remove_words(const job_call *c, text *words, const char *how)
+{
+    text_add(words, "remove ");
+    text_add(words, c->id);
+    text_add(words, " ");
+    text_add(words, c->token);
+    text_add(words, how);
+}
+
+static void add_remove(const job_call *c, text *words)
+{
+    add_remove_words(c, words, " ended");
+}
+
+static void add_kill(const job_call *c, text *words)
+{
+    add_remove_words(c, words, " kill");
+}
+
+static const job_operation REMOVE = {.doing = "removing",
+                                     .repeats = true,
+                                     .removes = true,
+                                     .add_words = add_remove,
+                                     .take_reply = job_take_nothing};
+static const job_operation KILL = {.doing = "removing",
+                                   .repeats = true,
+                                   .removes = true,
+                                   .add_words = add_kill,
+                                   .take_reply = job_take_nothing};
+
+void boxd_aio_job_remove(boxd_box *box, const char *id, const boxd_job_remove_options *options,
+                         boxd_done_cb callback, void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_remove_options opts;
+    if (options_copy(&opts, OPTION_TYPE_RESERVED(boxd_job_remove_options), options, &error) == BOXD_OK)
+        job_check_id(id, &error);
+    job_call *c = job_call_new(sizeof *c, &(job_setup){.box = box,
+                                                       .id = id ? id : "",
+                                                       .operation = opts.kill ? &KILL : &REMOVE,
+                                                       .call = &opts.call,
+                                                       .call_in_options = true,
+                                                       .fault = &error,
+                                                       .sink = SINK(RESULT_DONE, callback, user_data)});
+    if (c)
+        request_submit(&c->request);
+}

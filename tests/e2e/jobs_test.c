@@ -1,0 +1,391 @@
+/*
+ * The sentences of docs/jobs.md, by their numbers: how jobs start, run and end (1 to 5); the
+ * others are in jobs_output_test.c. Each test fails if its
+ * sentence is violated.
+ */
+#include "job_case.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- 1. a job runs once ---- */
+
+START_TEST(starts_once)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (int again = 0; again < 3; again++) {
+        boxd_job *job = job_start_line(box, "one", "echo x >>runs; exit 7");
+        ck_assert_str_eq(job->id, "one");
+        ck_assert_int_eq(job->started, again == 0);
+        boxd_job_free(job);
+        job_expect_exit(box, "one", 7);
+    }
+    job_expect_text(box, "cat runs", "x\n");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* The faults of an Exec: before its start, in its input, after its effect, in its output. */
+static const char *const cuts[] = {
+    "\"code\":14",
+    "\"close\":true",
+    "\"code\":13,\"after_input_bytes\":1",
+    "\"close\":true,\"after_input_bytes\":10",
+    "\"close\":true,\"after_input_bytes\":30",
+    "\"code\":14,\"after\":true",
+    "\"close\":true,\"after\":true",
+    "\"code\":14,\"after_bytes\":1",
+    "\"close\":true,\"after_bytes\":12",
+    "\"close\":true,\"after_bytes\":30",
+    "\"truncate\":true",
+    "\"no_message\":true",
+    "\"chunk_bytes\":1,\"truncate\":true",
+};
+
+START_TEST(cut_starts)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(cuts); i++) {
+        char id[16];
+        (void)snprintf(id, sizeof id, "cut-%zu", i);
+        job_inject(cuts[i]);
+        boxd_job *job = job_start_line(box, id, "echo x >>runs; exit 3");
+        ck_assert_msg(job->started, "%s", cuts[i]);
+        boxd_job_free(job);
+        ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+        job_expect_exit(box, id, 3);
+    }
+    char all[2 * COUNT(cuts) + 1] = "";
+    for (size_t i = 0; i < COUNT(cuts); i++)
+        memcpy(all + 2 * i, "x\n", 3);
+    job_expect_text(box, "cat runs", all);
+    job_expect_text(box, "cd ~/.boxd/jobs && ls */spec.* | wc -l | tr -d ' '",
+                    "13\n"); /* nothing is left over */
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+static void *start_one(void *box)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = SURFACES[SURFACE_SYNC].job_start_shell(
+        box, "echo x >>runs; sleep 0.2", BOXD_OPTIONS(boxd_job_start_options, .id = "two"), &error);
+    e2e_ok(job, error);
+    void *started = job->started ? box : NULL;
+    boxd_job_free(job);
+    return started;
+}
+
+START_TEST(two_starters)
+{
+    enum { STARTERS = 4 };
+    pthread_t threads[STARTERS];
+    int started = 0;
+    e2e_open(SURFACE_SYNC, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < STARTERS; i++)
+        pthread_create(&threads[i], NULL, start_one, box);
+    for (size_t i = 0; i < STARTERS; i++) {
+        void *won = NULL;
+        pthread_join(threads[i], &won);
+        started += won != NULL;
+    }
+    ck_assert_int_eq(started, 1);
+    job_expect_exit(box, "two", 0);
+    job_expect_text(box, "cat runs", "x\n");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(another_command)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_free(job_start_line(box, "same", "echo x"));
+    const boxd_job_start_options others[] = {
+        {.size = sizeof *others, .id = "same", .env = BOXD_ARGV("A=b")},
+        {.size = sizeof *others, .id = "same", .cwd = "/tmp"},
+        {.size = sizeof *others, .id = "same", .run_timeout_ms = 1000},
+        {.size = sizeof *others, .id = "same", .kill_after_ms = 1000},
+        {.size = sizeof *others, .id = "same", .keep_bytes = 1000},
+        {.size = sizeof *others, .id = "same", .input = true},
+    };
+    for (size_t i = 0; i < COUNT(others); i++) {
+        ck_assert_ptr_null(on->job_start_shell(box, "echo x", &others[i], &error));
+        e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "another command");
+    }
+    ck_assert_ptr_null(
+        on->job_start_shell(box, "echo y", BOXD_OPTIONS(boxd_job_start_options, .id = "same"), &error));
+    e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "job \"same\" of box");
+    job_expect_exit(box, "same", 0);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- 2. a job outlives its client ---- */
+
+/* Reads the name of a box from `from`, starts a job there, and is killed. */
+static void start_and_die(int from)
+{
+    char name[64] = "";
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_int_gt(read(from, name, sizeof name - 1), 0);
+    boxd_compute *client = boxd_compute_open(NULL, &error);
+    boxd_box *box = boxd_box_from_name(client, name, &error);
+    boxd_job *job = boxd_job_start_shell(box, "while ! [ -e go ]; do sleep 0.05; done; exit 9",
+                                         BOXD_OPTIONS(boxd_job_start_options, .id = "orphan"), &error);
+    e2e_ok(job, error);
+    (void)raise(SIGKILL);
+}
+
+START_TEST(killed_client)
+{
+    int names[2], status = 0;
+    ck_assert_int_eq(pipe(names), 0);
+    const pid_t child = fork(); /* before there is a client: gRPC does not work in a child */
+    if (child == 0)
+        start_and_die(names[0]);
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    ck_assert_int_gt(write(names[1], boxd_box_name(box), strlen(boxd_box_name(box))), 0);
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    close(names[0]);
+    close(names[1]);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_get(box, "orphan", NULL, &error);
+    e2e_ok(job, error);
+    ck_assert_int_eq((int)job->state, (int)BOXD_JOB_RUNNING);
+    ck_assert(!job->has_exit_code && job->started_at_ms > 0 && job->ended_at_ms == 0);
+    boxd_job_free(job);
+    boxd_exec_result_free(e2e_run(box, "touch go"));
+    job_expect_exit(box, "orphan", 9);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- 3. the command gets what the caller gave ---- */
+
+START_TEST(arguments)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job *job = on->job_start(
+        box,
+        BOXD_ARGV("sh", "-c", "pwd; printf '%s|' \"$@\" \"$V\"; umask; cat; echo e >&2", "", "a b", "",
+                  "'\"$x`\\", "*\n", "-e", "\377"),
+        BOXD_OPTIONS(boxd_job_start_options, .id = "args", .cwd = "/tmp", .env = BOXD_ARGV("V='$(x)\n")),
+        &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+    job = job_wait_for(box, "args");
+    ck_assert_int_eq(job->exit_code, 0);
+    ck_assert_uint_eq(job->err_bytes, 2);
+    boxd_job_free(job);
+    job_expect_text(
+        box,
+        "umask >u; f=~/.boxd/jobs/args/out; { echo /tmp; printf '%s|' 'a b' '' \"'\\\"\\$x\\`\\\\\" '*\n' -e "
+        "\"$(printf '\\377')\" \"'\\$(x)\n\"; cat u; } | cmp - $f && echo same",
+        "same\n");
+    /* A shell line of 128 KiB or more would be too long for Linux. */
+    static char large[100000];
+    memset(large, 'x', sizeof large - 1);
+    job = on->job_start(box, BOXD_ARGV("sh", "-c", "exit $#", "", large, large, large),
+                        BOXD_OPTIONS(boxd_job_start_options, .id = "large"), &error);
+    e2e_ok(job, error);
+    boxd_job_free(job);
+    job_expect_exit(box, "large", 3);
+    /* A command that cannot be started ends as in a shell. */
+    job = on->job_start(box, BOXD_ARGV("no-such-command"), NULL, &error);
+    e2e_ok(job, error);
+    ck_assert_int_eq(strncmp(job->id, "job-", 4), 0);
+    job_expect_exit(box, job->id, 127);
+    boxd_job_free(job);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(refusals)
+{
+    static char long_id[102];
+    memset(long_id, 'a', sizeof long_id - 1);
+    const char *const ids[] = {"", ".", "..", ".a", "-a", "a/b", "a b", "a\n", "\303\244", "a;b", long_id};
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(ids); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_ptr_null(on->job_get(box, ids[i], NULL, &error));
+        e2e_refused(error.status, &error, "the job's id");
+        ck_assert_ptr_null(
+            on->job_start_shell(box, "true", BOXD_OPTIONS(boxd_job_start_options, .id = ids[i]), &error));
+        e2e_refused(error.status, &error, "the job's id");
+    }
+    const struct {
+        const char *const *argv;
+        boxd_job_start_options options;
+        const char *says;
+    } starts[] = {
+        {NULL, BOXD_JOB_START_OPTIONS_INIT, "argv is empty"},
+        {BOXD_ARGV(""), BOXD_JOB_START_OPTIONS_INIT, "argv is empty"},
+        {BOXD_ARGV("a"), {.size = sizeof starts->options, .env = BOXD_ARGV("1=2")}, "env[0]"},
+        {BOXD_ARGV("a"), {.size = sizeof starts->options, .run_timeout_ms = -1}, "run_timeout_ms is -1"},
+        {BOXD_ARGV("a"), {.size = sizeof starts->options, .kill_after_ms = -2}, "kill_after_ms is -2"},
+        {BOXD_ARGV("a"), {.size = sizeof starts->options, .keep_bytes = UINT64_MAX}, "keep_bytes"},
+    };
+    for (size_t i = 0; i < COUNT(starts); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        ck_assert_ptr_null(on->job_start(box, starts[i].argv, &starts[i].options, &error));
+        e2e_refused(error.status, &error, starts[i].says);
+    }
+    boxd_error error = BOXD_ERROR_INIT;
+    ck_assert_ptr_null(on->job_get(box, "none-such", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "job \"none-such\" of box");
+    ck_assert_ptr_null(on->job_wait(box, "none-such", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "boxd_job_list()");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- 4. one end, and no invented exit code ---- */
+
+START_TEST(timeouts)
+{
+    static const struct {
+        const char *id, *line;
+        int code;
+    } cases[] = {{"term", "exec sleep 600", 143},
+                 {"kill", "trap '' TERM; while :; do sleep 0.1; done", 137},
+                 {"handled", "trap 'exit 5' TERM; while :; do sleep 0.1; done", 5}};
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        boxd_job *job = on->job_start_shell(box, cases[i].line,
+                                            BOXD_OPTIONS(boxd_job_start_options, .id = cases[i].id,
+                                                         .run_timeout_ms = 300, .kill_after_ms = 300),
+                                            &error);
+        e2e_ok(job, error);
+        boxd_job_free(job);
+    }
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        boxd_job *job = job_wait_for(box, cases[i].id);
+        ck_assert(job->timed_out && job->has_exit_code);
+        ck_assert_int_eq(job->exit_code, cases[i].code);
+        boxd_job_free(job);
+    }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+static void expect_state(boxd_box *box, const char *id, boxd_job_state state)
+{
+    boxd_job *job = job_wait_for(box, id);
+    ck_assert_int_eq((int)job->state, (int)state);
+    ck_assert(!job->has_exit_code && job->exit_code == 0 && job->ended_at_ms == 0);
+    boxd_job_free(job);
+}
+
+START_TEST(lost_and_rebooted)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_free(job_start_line(box, "lost", "exec sleep 600"));
+    boxd_job_free(job_start_line(box, "rebooted", "exec sleep 600"));
+    boxd_exec_result_free(e2e_run(box, "read boot pid rest <~/.boxd/jobs/lost/claim && kill -9 $pid"));
+    expect_state(box, "lost", BOXD_JOB_LOST);
+    e2e_ok(on->box_reboot(box, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_wait_until_ready(box, NULL, &error) == BOXD_OK, error);
+    expect_state(box, "rebooted", BOXD_JOB_REBOOTED);
+    /* It ran once: it is not started again. */
+    boxd_job *job = job_start_line(box, "rebooted", "exec sleep 600");
+    ck_assert(!job->started && job->state == BOXD_JOB_REBOOTED);
+    boxd_job_free(job);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(suspended)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_free(job_start_line(box, "sleeper", "while ! [ -e go ]; do sleep 0.05; done; exit 4"));
+    e2e_ok(on->box_suspend(box, NULL, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_resume(box, NULL, NULL, &error) == BOXD_OK, error);
+    boxd_exec_result_free(e2e_run(box, "touch go"));
+    job_expect_exit(box, "sleeper", 4);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* ---- 5. a wait goes on after a failure ---- */
+
+START_TEST(cut_waits)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_job_free(job_start_line(box, "slow", "sleep 0.3; exit 6"));
+    for (size_t i = 0; i < COUNT(cuts); i++)
+        if (!strstr(cuts[i], "input")) {
+            job_inject(cuts[i]);
+            job_expect_exit(box, "slow", 6);
+            ck_assert_int_eq(emulator_faults_left(&emulator), 0);
+        }
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+START_TEST(late_wait)
+{
+    e2e_open(_i, NULL);
+    boxd_box *box = e2e_box();
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_job_free(job_start_line(box, "long", "exec sleep 600"));
+    ck_assert_ptr_null(on->job_wait(box, "long", BOXD_OPTIONS(boxd_call_options, .timeout_ms = 200), &error));
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "waiting for job \"long\" of box");
+    ck_assert(error.retryable);
+    boxd_job *job = on->job_get(box, "long", NULL, &error);
+    e2e_ok(job, error);
+    ck_assert_int_eq((int)job->state, (int)BOXD_JOB_RUNNING);
+    boxd_job_free(job);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("jobs");
+    e2e_add(suite, starts_once);
+    e2e_add_once(suite, cut_starts);
+    e2e_add_once(suite, two_starters);
+    e2e_add(suite, another_command);
+    e2e_add_once(suite, killed_client);
+    e2e_add(suite, arguments);
+    e2e_add(suite, refusals);
+    e2e_add_once(suite, timeouts);
+    e2e_add_once(suite, lost_and_rebooted);
+    e2e_add_once(suite, suspended);
+    e2e_add_once(suite, cut_waits);
+    e2e_add_once(suite, late_wait);
+    return e2e_main(suite, NULL);
+}

@@ -1,0 +1,295 @@
+#!/usr/bin/env python3
+"""async/src/boxd/job/job.sh alone, in each shell of this machine: also without setsid and without /proc, with starters that
+are killed at any moment, and on a full disk.
+
+usage: job_script_test.py JOB_SH
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+SCRIPT = Path(sys.argv.pop(1)).read_text()
+SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
+TOOLS = "sh cat ls mv rm rmdir mkdir mkfifo ln date sleep dd tail head wc".split()
+
+
+class Box:
+    """A home folder with jobs, and a way to run the requests: a shell, with or without setsid and /proc."""
+
+    def __init__(self, shell, without=""):
+        self.folder = tempfile.TemporaryDirectory(ignore_cleanup_errors=True)
+        self.home = Path(self.folder.name)
+        self.shell = [shutil.which(shell[0]), *shell[1:]]
+        self.script = SCRIPT.replace("/proc/", "/no-proc/") if without == "proc" else SCRIPT
+        self.environment = {"HOME": str(self.home), "PATH": os.environ["PATH"], "bj": "1", "LC_ALL": "C"}
+        if without == "setsid":
+            tools = self.home / "bin"
+            tools.mkdir()
+            for tool in TOOLS:
+                # The runner and the command run in the shell under test too.
+                if tool == "sh":
+                    (tools / tool).write_text(f'#!{shutil.which("dash")}\nexec {" ".join(self.shell)} "$@"\n')
+                    (tools / tool).chmod(0o755)
+                else:
+                    (tools / tool).symlink_to(shutil.which(tool))
+            self.environment["PATH"] = str(tools)
+
+    def line(self, words):
+        return f"bj_script='{self.script}'\neval \"$bj_script\"\nbj_main {words}"
+
+    def popen(self, words, **options):
+        return subprocess.Popen([*self.shell, "-c", self.line(words)], env=self.environment, cwd=self.home,
+                                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                start_new_session=True, **options)
+
+    def ask(self, words, data=b""):
+        process = self.popen(words)
+        out, _ = process.communicate(data, timeout=60)
+        assert process.returncode == 0, (words, process.returncode)
+        assert out.startswith(b"boxd-job 1\n") and out.endswith(b"end\n"), out
+        return out[len(b"boxd-job 1\n"):-len(b"end\n")].decode()
+
+    def start(self, job, line, attempt="a1", times="0 5"):
+        return self.ask(f"start {job} {attempt} {len(line)} {times}", line.encode())
+
+    def job(self, text):
+        """The words of the line of a job: id, state, how, code, ..."""
+        lines = text.splitlines()
+        assert lines and lines[0].startswith("job "), text
+        return lines[0].split()[1:]
+
+    def wait(self, job):
+        words = self.job(self.ask(f"wait {job} 300"))
+        return words[1:4]
+
+    def path(self, job, name):
+        return self.home / ".boxd/jobs" / job / name
+
+
+def each(variants):
+    """Runs a test for each shell and variant."""
+    def wrap(test):
+        def one(self, shell, without):
+            box = Box(shell, without)
+            try:
+                test(self, box)
+            finally:
+                box.folder.cleanup()
+
+        def run(self):
+            with ThreadPoolExecutor() as pool:  # they wait most of the time
+                runs = {(" ".join(shell), without): pool.submit(one, self, shell, without)
+                        for shell in SHELLS for without in variants}
+            for (shell, without), result in runs.items():
+                with self.subTest(shell=shell, without=without):
+                    result.result()
+        run.__doc__ = test.__doc__
+        return run
+    return wrap
+
+
+ALL = ("", "setsid", "proc")
+
+
+class JobScript(unittest.TestCase):
+    def test_text(self):
+        """the script has no single quote, and is ASCII"""
+        self.assertNotIn("'", SCRIPT)
+        self.assertTrue(SCRIPT.isascii())
+
+    @each(ALL)
+    def test_life(self, box):
+        """a job starts, has output and an exit code, is found again, and is removed"""
+        box.start("j", "echo out; echo err >&2; cat; exit 7")
+        self.assertEqual(box.wait("j"), ["exited", "exit", "7"])
+        self.assertEqual(box.path("j", "out").read_text(), "out\n")
+        self.assertEqual(box.path("j", "err").read_text(), "err\n")
+        self.assertEqual(box.job(box.start("j", "echo out; echo err >&2; cat; exit 7", "b1"))[-1], "a1")
+        self.assertEqual(box.job(box.start("j", "echo", "b2"))[-1], "other")
+        self.assertEqual(sorted(path.name for path in box.path("j", "").iterdir()),
+                         ["claim", "err", "exit", "out", "pid", "spec.a1"])
+        for path in [box.home / ".boxd/jobs", *box.path("j", "").iterdir()]:
+            self.assertEqual(path.stat().st_mode & 0o077, 0, path)
+        self.assertEqual(box.ask("remove j r1 ended"), "")
+        self.assertEqual(box.ask("get j"), "error missing\n")
+        self.assertEqual(box.ask("list"), "")
+
+    @each(("", "proc"))
+    def test_signals(self, box):
+        """signals reach the command, also SIGINT and SIGQUIT"""
+        for job, name, code in (("t", "TERM", "143"), ("i", "INT", "130"), ("q", "QUIT", "131"), ("k", "9", "137")):
+            box.start(job, "exec sleep 600")
+            self.assertEqual(box.ask(f"signal {job} {name}"), "")
+            self.assertEqual(box.wait(job), ["exited", "exit", code])
+            self.assertEqual(box.path(job, "err").read_text(), "")
+        self.assertEqual(box.ask("signal t TERM"), "error ended\n")
+
+    @each(ALL)
+    def test_timeout(self, box):
+        """the box ends a command whose time is over"""
+        box.start("t", "exec sleep 600", times="0.2 5")
+        box.start("k", "trap : TERM; while :; do sleep 0.05; done", times="0.2 0.2")
+        self.assertEqual(box.wait("t"), ["exited", "timeout", "143"])
+        self.assertEqual(box.wait("k"), ["exited", "timeout", "137"])
+
+    @each(ALL)
+    def test_limit(self, box):
+        """the first bytes of each output are kept, at once, and the others counted, also if a process keeps it open"""
+        box.start("l", "echo 1234; echo ab >&2; sleep 0.3; echo 567; echo 89", times="0 5 none 7")
+        while box.path("l", "out").read_text() != "1234\n":
+            time.sleep(0.01)
+        self.assertEqual(box.wait("l"), ["exited", "exit", "0"])
+        self.assertEqual(box.path("l", "out").read_text(), "1234\n56")
+        self.assertEqual(box.job(box.ask("get l"))[7:11], ["7", "3", "5", "0"])
+        box.start("open", "sleep 5 & exit 3", times="0 5 none 7")
+        self.assertEqual(box.wait("open"), ["exited", "exit", "3"])
+
+    @each(ALL)
+    def test_input(self, box):
+        """each piece of input arrives once, in the order of the requests, also when requests are repeated"""
+        box.start("i", "cat; echo end", times="0 5 input")
+        self.assertEqual(box.ask("write i p1 1 4", b"one\n"), "")
+        self.assertEqual(box.ask("write i p1 2 4", b"one\n"), "")
+        self.assertEqual(box.ask("write i p2 1 9", b"two\n"), "error incomplete\n")
+        same = [box.popen(f"write i p2 {attempt} 200000") for attempt in range(2, 6)]
+        for process in same:
+            process.communicate(b"2" * 199999 + b"\n", timeout=60)
+        self.assertEqual(box.ask("close i"), "")
+        self.assertEqual(box.ask("close i"), "")
+        self.assertEqual(box.wait("i"), ["exited", "exit", "0"])
+        self.assertEqual(box.path("i", "out").read_text(), "one\n" + "2" * 199999 + "\nend\n")
+        self.assertEqual(sum(path.stat().st_size for path in box.path("i", "pieces").iterdir()), 0)
+        box.start("deaf", "sleep 0.3", times="0 5 input")
+        self.assertEqual(box.ask("write deaf p1 1 100000", b"x" * 100000), "")
+        self.assertEqual(box.wait("deaf"), ["exited", "exit", "0"])
+        self.assertEqual(box.ask("write deaf p2 1 1", b"x"), "error ended\n")
+
+    @each(("", "proc"))
+    def test_remove_running(self, box):
+        """a job that runs is removed only when that is asked for, with all processes of its group"""
+        seconds = f"613.{id(box)}"  # a command line that no other box has
+        box.start("r", f"sleep {seconds} & sleep {seconds}; true")
+        self.assertEqual(box.ask("remove r r1 ended"), "error running\n")
+        self.assertEqual(box.ask("remove r r1 kill"), "")
+        self.assertEqual(subprocess.run(["pgrep", "-fx", f"sleep {seconds}"], stdout=subprocess.PIPE).stdout, b"")
+
+    @each(("",))
+    def test_environment(self, box):
+        """the command gets the environment and umask of the request, no variable of the script, and ignores no signal"""
+        box.start("e", "env; umask; grep SigIgn /proc/self/status")
+        box.wait("e")
+        plain = subprocess.run([*box.shell, "-c", "env; umask"], env=box.environment, cwd=box.home,
+                               stdout=subprocess.PIPE, text=True).stdout
+        ignore = ("_=", "SHLVL=", "OLDPWD=", "PWD=")
+        def lines(text):
+            return sorted(line for line in text.splitlines() if not line.startswith(ignore))
+        self.assertEqual(lines(box.path("e", "out").read_text()), lines(plain + "SigIgn:\t0000000000000000\n"))
+
+    @each(("", "proc"))
+    def test_lost(self, box):
+        """a runner that is killed leaves a lost job, and a command that still runs is not removed"""
+        box.start("l", "exec sleep 614")
+        box.ask("signal l CONT")  # its process is known
+        os.kill(int(box.path("l", "claim").read_text().split()[1]), signal.SIGKILL)
+        self.assertEqual(box.wait("l")[0], "lost")
+        self.assertEqual(box.ask("remove l r1 ended"), "error running\n")
+        self.assertEqual(box.ask("remove l r1 kill"), "")
+        box.start("b", "exit 0")
+        box.wait("b")
+        box.path("b", "exit").unlink()
+        words = box.path("b", "claim").read_text().split()
+        box.path("b", "claim").write_text(" ".join(["another-boot", *words[1:]]) + "\n")
+        self.assertEqual(box.wait("b")[0], "rebooted")
+
+    @each(("",))
+    def test_incomplete(self, box):
+        """a specification that is cut starts nothing and leaves nothing"""
+        self.assertEqual(box.ask("start j a1 10 0 5", b"echo"), "error incomplete\n")
+        self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
+
+    @each(("",))
+    def test_incomplete_beside_others(self, box):
+        """a start that is cut does not disturb one at the same time"""
+        for i in range(4):
+            cut = [box.popen(f"start j{i} c{attempt} 10 0 5") for attempt in range(3)]
+            whole = box.popen(f"start j{i} w1 6 0 5")
+            for process in cut:
+                process.communicate(b"echo", timeout=60)
+            self.assertIn(b"\njob ", whole.communicate(b"exit 4", timeout=60)[0])
+            self.assertEqual(box.wait(f"j{i}"), ["exited", "exit", "4"])
+
+    @each(ALL)
+    def test_many_starters(self, box):
+        """of many starters at the same time, one starts the job"""
+        line = b"echo x >>runs"
+        starters = [box.popen(f"start j s{i} {len(line)} 0 5") for i in range(6)]
+        answers = [process.communicate(line, timeout=60)[0].decode() for process in starters]
+        self.assertEqual(box.wait("j"), ["exited", "exit", "0"])
+        self.assertEqual((box.home / "runs").read_text(), "x\n")
+        self.assertEqual(len({answer.split()[-2] for answer in answers}), 1, answers)
+
+    @each(("",))
+    def test_killed_starters(self, box):
+        """a starter that is killed at any moment leaves no job or one that runs: the next start runs it once"""
+        line = b"echo x >>runs-$1; exit 5"
+        for i in range(12):
+            text = line.replace(b"$1", str(i).encode())
+            first = box.popen(f"start j{i} a1 {len(text)} 0 5")
+            first.stdin.write(text)
+            first.stdin.close()
+            time.sleep(i * 0.002)
+            os.killpg(first.pid, signal.SIGKILL)
+            first.wait()
+            first.stdout.close(), first.stderr.close()
+            box.start(f"j{i}", text.decode(), "a2")
+            self.assertEqual(box.wait(f"j{i}"), ["exited", "exit", "5"])
+            self.assertEqual((box.home / f"runs-{i}").read_text(), "x\n")
+
+    @each(("",))
+    def test_read(self, box):
+        """a read returns exactly the bytes that it announces"""
+        box.start("r", "for i in 0 1 2 3 4 5 6 7 8 9; do head -c 30000 /dev/zero; echo $i; done")
+        box.wait("r")
+        whole = box.path("r", "out").read_bytes()
+        for offset, most in ((0, 10), (65535, 3), (65536, 65536), (299000, 10**6), (1, 300000), (10**6, 5)):
+            head, _, rest = box.ask(f"read r out {offset} {most} 0").partition("data ")
+            numbers, _, data = rest.partition("\n")
+            self.assertEqual(numbers, f"{len(whole[offset:offset + most])} {len(whole)}")
+            self.assertEqual(data.encode(), whole[offset:offset + most] + b"\n")
+
+    @unittest.skipIf(subprocess.run(["unshare", "-rm", "true"], stderr=subprocess.DEVNULL).returncode, "needs unshare")
+    def test_full_disk(self):
+        """a full disk: a start says so and leaves nothing; a job that runs keeps its exit code"""
+        for shell in SHELLS:
+            with self.subTest(shell=" ".join(shell)):
+                box = Box(shell)
+                self.addCleanup(box.folder.cleanup)
+                line = "head -c 1000000 /dev/zero; exit 6"
+                check = box.home / "check.sh"
+                check.write_text(
+                    f"mount -t tmpfs -o size=96k none {box.home}/disk && HOME={box.home}/disk && export HOME && cd /\n"
+                    f"printf '%s' '{line}' | {box.home}/ask start j a1 {len(line)} 0 5\n"
+                    f"{box.home}/ask wait j 300\n"
+                    f"printf '%s' '{line}' | {box.home}/ask start k a1 {len(line)} 0 5\n"
+                    f"ls {box.home}/disk/.boxd/jobs\n")
+                (box.home / "disk").mkdir()
+                ask = box.home / "ask"
+                ask.write_text(f"#!/bin/sh\nexec {' '.join(box.shell)} {box.home}/main \"$@\"\n")
+                ask.chmod(0o755)
+                (box.home / "main").write_text(box.line('"$@"'))
+                out = subprocess.run(["unshare", "-rm", "sh", check], stdout=subprocess.PIPE, text=True, timeout=60,
+                                     env=box.environment).stdout
+                self.assertIn("\njob j exited exit 6 ", out)
+                self.assertRegex(out, r"\nerror storage .*[Nn]o space left")
+                self.assertTrue(out.endswith("end\nj\n"), out)
+
+
+unittest.main()
