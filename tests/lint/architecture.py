@@ -15,6 +15,7 @@ FOLDERS = {
     "boxd/stream": CLIENT,
     "boxd/process": CLIENT + ("boxd/stream",),
     "boxd/files": CLIENT + ("boxd/stream", "boxd/process"),
+    "boxd/dirs": CLIENT + ("boxd/stream", "boxd/process", "boxd/files"),
     "boxd/service": CLIENT + ("boxd/stream", "boxd/process", "boxd/files"),
     "drukbox": ("core", "http"),
 }

@@ -1,0 +1,29 @@
+/*
+ * remote_tar.h: the commands that read and write archives in a box, and what their exit and their messages
+ * mean. GNU tar and the tar of BusyBox are supported. Pure.
+ */
+#ifndef BOXD_REMOTE_TAR_H
+#define BOXD_REMOTE_TAR_H
+
+#include "boxd/dirs/transfer_report.h"
+#include "boxd/dirs/tree_reader.h"
+
+#include <boxd/types/exec.h>
+
+/* The words of a command, and the texts that they point to. */
+typedef struct remote_command {
+    const char *words[7];
+    char flags[16];
+} remote_command;
+
+/* Commands that write an archive from standard input to the directory `path`, and that read an archive of it
+ * to standard output. */
+void remote_extract(remote_command *c, const tree_settings *settings, const char *path);
+void remote_create(remote_command *c, const tree_settings *settings, const char *path);
+
+/* Judges the end of such a command. Entries that were not copied are noted in `r`. BOXD_OK: the other ones
+ * were; else `error` says why nothing was. */
+boxd_status remote_judge(const boxd_exec_result *result, const char *path, const char *subject,
+                         transfer_report *r, boxd_error *error);
+
+#endif
