@@ -138,11 +138,246 @@ START_TEST(round_trip)
 }
 END_TEST
 
+/* ---- what is chosen ---- */
+
+static const char CHOICE[] =
+    "mkdir -p c/src/gen c/build/tmp c/none && cd c && touch a.c b.o src/x.c src/x.o src/gen/y.c build/z.c "
+    "build/tmp/t.c && ln -s a.c link.c && ln -s src dirlink && ln -s ../../etc/passwd out && ln -s . loop";
+
+/* The paths of the files and links that a transfer of CHOICE makes, sorted. */
+static const struct {
+    const char *include[4], *exclude[4];
+    boxd_links_mode links;
+    const char *made;
+    uint64_t skipped, failed;
+} choices[] = {
+    {{NULL},
+     {NULL},
+     BOXD_LINKS_SKIP,
+     "a.c b.o build build/tmp build/tmp/t.c build/z.c none src src/gen "
+     "src/gen/y.c src/x.c src/x.o ",
+     4,
+     0},
+    {{NULL}, {"*.o", "build/tmp", "gen"}, BOXD_LINKS_SKIP, "a.c build build/z.c none src src/x.c ", 8, 0},
+    {{"*.o", NULL}, {"src/*"}, BOXD_LINKS_KEEP, "b.o ", UINT64_MAX, 0},
+    {{"*/x.?", "link*"}, {NULL}, BOXD_LINKS_KEEP, "link.c src src/x.c src/x.o ", UINT64_MAX, 0},
+    {{"build/*"}, {"*/t.c"}, BOXD_LINKS_KEEP, "build build/z.c ", UINT64_MAX, 0},
+};
+
+/* `find` of a directory here or in the box, as one line. */
+static const char MADE[] = "find . -mindepth 1 -printf '%P\\n' | LC_ALL=C sort | tr '\\n' ' '";
+
+static void expect_made(const char *dir, const char *made)
+{
+    char command[512];
+    (void)snprintf(command, sizeof command, "cd %s && test \"$(%s)\" = \"%s\" || { %s; false; }", dir, MADE,
+                   made, MADE);
+    ck_assert_int_eq(local_run(command), 0);
+}
+
+static void expect_made_in_box(boxd_box *box, const char *dir, const char *made)
+{
+    char command[256];
+    (void)snprintf(command, sizeof command, "cd %s && %s", dir, MADE);
+    boxd_exec_result *result = e2e_run(box, command);
+    ck_assert_str_eq(result->out.data, made);
+    boxd_exec_result_free(result);
+}
+
+START_TEST(chosen_entries)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(local_run(CHOICE), 0);
+    char from[96], to[96], name[32];
+    (void)snprintf(from, sizeof from, "%s/c", local);
+    e2e_ok(on->box_upload_dir(box, from, "all", NULL, NULL, &error) == BOXD_OK, error);
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        const boxd_dir_transfer_options options = {.size = sizeof options,
+                                                   .include = choices[i].include,
+                                                   .exclude = choices[i].exclude,
+                                                   .links = choices[i].links};
+        boxd_dir_transfer *transfer = NULL;
+        (void)snprintf(name, sizeof name, "chosen%zu", i);
+        (void)snprintf(to, sizeof to, "%s/%s", local, name);
+        e2e_ok(on->box_upload_dir(box, from, name, &options, &transfer, &error) == BOXD_OK, error);
+        expect_made_in_box(box, name, choices[i].made);
+        if (choices[i].skipped != UINT64_MAX)
+            ck_assert_uint_eq(transfer->skipped, choices[i].skipped);
+        boxd_dir_transfer_free(transfer);
+        e2e_ok(on->box_download_dir(box, "all", to, &options, NULL, &error) == BOXD_OK, error);
+        expect_made(name, choices[i].made);
+    }
+    close_dirs(box);
+}
+END_TEST
+
+static void expect_failure(const boxd_dir_transfer *t, const char *path, boxd_status status,
+                           const char *reason)
+{
+    for (size_t i = 0; i < t->failure_count; i++) {
+        const boxd_dir_failure *f = t->failures[i];
+        if (strcmp(f->path, path) != 0)
+            continue;
+        ck_assert_msg(f->status == status && strstr(f->reason, reason), "%s: %s: %s", path,
+                      boxd_status_name(f->status), f->reason);
+        return;
+    }
+    ck_abort_msg("%s is not among the failures", path);
+}
+
+/* Links are followed inside of the directory only; the others are failures, and all else is copied. */
+START_TEST(followed_links)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(local_run(CHOICE), 0);
+    ck_assert_int_eq(local_run("cd c && ln -s \"$PWD/a.c\" absolute && ln -s nowhere dangling"), 0);
+    char from[96];
+    (void)snprintf(from, sizeof from, "%s/c", local);
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {.size = sizeof options, .links = BOXD_LINKS_FOLLOW};
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "f", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "4 of the files were not copied");
+    ck_assert_uint_eq(t->failed, 4);
+    expect_failure(t, "out", BOXD_ERR_LOCAL_FILE, "leads out of the directory");
+    expect_failure(t, "absolute", BOXD_ERR_LOCAL_FILE, "absolute");
+    expect_failure(t, "loop", BOXD_ERR_LOCAL_FILE, "contains it");
+    expect_failure(t, "dangling", BOXD_ERR_LOCAL_FILE, "No such file");
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "cd f && test -f link.c -a ! -L link.c -a -d dirlink -a ! -L dirlink "
+                                       "&& cmp dirlink/gen/y.c src/gen/y.c && ! ls out absolute dangling"));
+    close_dirs(box);
+}
+END_TEST
+
+/* ---- failures ---- */
+
+/* Of both sides: each is listed, and the other entries are copied. */
+START_TEST(failures_of_an_upload)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(
+        local_run("mkdir -p u/d && cd u && mkfifo pipe && touch \"$(printf 'a\\nb: c')\" d/good z"), 0);
+    boxd_exec_result_free(e2e_run(box, "mkdir -p \"to/$(printf 'a\\nb: c')/full\" to/z/full; touch to/d"));
+    char from[96];
+    (void)snprintf(from, sizeof from, "%s/u", local);
+    boxd_dir_transfer *t = NULL;
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 3);
+    expect_failure(t, "pipe", BOXD_ERR_LOCAL_FILE, "neither a file");
+    expect_failure(t, "a\nb: c", BOXD_ERR_FAILED, "Cannot open: ");
+    expect_failure(t, "z", BOXD_ERR_FAILED, "Cannot open: ");
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "test -f to/d/good")); /* tar replaced the file by the directory */
+
+    /* a list with a limit, and no result */
+    const boxd_dir_transfer_options one = {.size = sizeof one, .max_failures = 1};
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &one, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert(t->failed == 3 && t->failure_count == 1);
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, NULL, &error), (int)BOXD_ERR_INCOMPLETE);
+    close_dirs(box);
+}
+END_TEST
+
+START_TEST(failures_of_a_download)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    boxd_exec_result_free(e2e_run(box, "mkdir -p from/d from/s && cd from && touch good d/file s/file z && "
+                                       "mkfifo pipe && mkdir locked && touch locked/x && chmod 0 locked"));
+    /* a directory, a file and a link of other kinds than in the box; the link leads out of the target */
+    ck_assert_int_eq(local_run("mkdir -p to/z out && touch to/d && ln -s ../out to/s"), 0);
+    char to[96];
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    boxd_dir_transfer *t = NULL;
+    ck_assert_int_eq((int)on->box_download_dir(box, "from", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    expect_failure(t, "z", BOXD_ERR_LOCAL_FILE, "directory");
+    expect_failure(t, "d/file", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "s/file", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "pipe", BOXD_ERR_PROTOCOL, "neither a file");
+    expect_failure(t, "locked", BOXD_ERR_FAILED, "Permission denied");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(local_run("test -f to/good && test -L to/s && test -z \"$(ls out)\""), 0);
+    close_dirs(box);
+}
+END_TEST
+
+/* Replaces the tar of the box by a shell script. */
+static void fake_tar(boxd_box *box, const char *script)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    char text[512];
+    (void)snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
+    e2e_ok(on->box_write_text(box, "/usr/local/bin/tar", text, NULL, &error) == BOXD_OK, error);
+    boxd_exec_result_free(e2e_run(box, "chmod 755 /usr/local/bin/tar"));
+}
+
+/* Calls that end before anything is copied. */
+START_TEST(refused)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96], missing[96], file[96];
+    (void)snprintf(here, sizeof here, "%s/here", local);
+    (void)snprintf(missing, sizeof missing, "%s/no/where", local);
+    (void)snprintf(file, sizeof file, "%s/file", local);
+    ck_assert_int_eq(local_run("mkdir here && touch file"), 0);
+    boxd_exec_result_free(e2e_run(box, "touch file && mkdir dir"));
+    const struct {
+        bool up;
+        const char *local, *path;
+        boxd_status status;
+        const char *part;
+    } rows[] = {
+        {true, missing, "x", BOXD_ERR_LOCAL_FILE, "No such file"},
+        {true, file, "x", BOXD_ERR_LOCAL_FILE, "Not a directory"},
+        {true, here, "file/x", BOXD_ERR_FAILED_PRECONDITION, "file/x"},
+        {true, here, "", BOXD_ERR_INVALID_ARGUMENT, "path in the box"},
+        {true, "", "x", BOXD_ERR_INVALID_ARGUMENT, "local path"},
+        {false, here, "missing", BOXD_ERR_NOT_FOUND, "there is no /home/boxd/missing"},
+        {false, here, "file", BOXD_ERR_FAILED_PRECONDITION, "file"},
+        {false, file, "dir", BOXD_ERR_LOCAL_FILE, "Not a directory"},
+        {false, missing, "dir", BOXD_ERR_LOCAL_FILE, "cannot be made"},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        if (rows[i].up)
+            on->box_upload_dir(box, rows[i].local, rows[i].path, NULL, NULL, &error);
+        else
+            on->box_download_dir(box, rows[i].path, rows[i].local, NULL, NULL, &error);
+        e2e_expect(&error, rows[i].status, rows[i].part);
+    }
+    const boxd_dir_transfer_options links = {.size = sizeof links, .links = (boxd_links_mode)3};
+    on->box_upload_dir(box, here, "x", &links, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "links is 3");
+    boxd_exec_result_free(e2e_run(box, "test ! -e x"));
+    fake_tar(box, "exit 127");
+    on->box_upload_dir(box, here, "x", NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "has no tar");
+    on->box_download_dir(box, "dir", here, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "has no tar");
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *dirs_suite(void)
 {
     Suite *suite = suite_create("dirs");
     e2e_add(suite, upload_tree);
     e2e_add(suite, round_trip);
+    e2e_add(suite, chosen_entries);
+    e2e_add(suite, followed_links);
+    e2e_add(suite, failures_of_an_upload);
+    e2e_add(suite, failures_of_a_download);
+    e2e_add(suite, refused);
     return suite;
 }
 

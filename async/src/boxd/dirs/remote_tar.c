@@ -85,7 +85,7 @@ static int octal(const char *digits)
 /* Undoes the escapes of GNU tar, in place. */
 static void unescape(char *name)
 {
-    static const char letters[] = "abfnrtv\\ ", bytes[] = "\a\b\f\n\r\t\v\\ ";
+    static const char letters[] = "abfnrtv\\ :", bytes[] = "\a\b\f\n\r\t\v\\ :";
     char *to = name;
     for (const char *from = name; *from; to++) {
         const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
@@ -101,11 +101,14 @@ static void unescape(char *name)
     *to = '\0';
 }
 
-/* The end of the name in "NAME: Cannot open: Permission denied"; NULL: there is none. */
+/* The end of the name in "NAME: Cannot open: Permission denied". A colon of the name is escaped. NULL: there
+ * is no name. */
 static char *name_end(char *line)
 {
-    char *end = strstr(line, ": Cannot ");
-    return end ? end : strstr(line, ": ");
+    char *end = line;
+    while (*end && *end != ':')
+        end += end[0] == '\\' && end[1] ? 2 : 1;
+    return end[0] == ':' && end[1] == ' ' ? end : NULL;
 }
 
 /* "tar: ./a/b: Cannot open: Permission denied" of GNU tar; "tar: can't open './a/b': Permission denied" of

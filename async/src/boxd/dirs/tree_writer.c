@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -119,23 +120,24 @@ static bool enter(tree_writer *w, const char *name)
 
 /* Enters the directory whose path is the first `size` bytes of `path`: leaves those that do not contain it.
  */
-static bool go_to(tree_writer *w, char *path, size_t size)
+static bool go_to(tree_writer *w, const char *path, size_t size)
 {
+    char name[NAME_MAX + 1];
     while (w->depth > 1 && !entry_path_is_below(path, size, w->path.data, w->path.size))
         leave(w);
-    size_t at = w->path.size;
-    while (at < size) {
-        char *name = path + at + (at > 0);
-        char *end = memchr(name, '/', (size_t)(path + size - name));
-        if (!end)
-            end = path + size;
-        const char after = *end;
-        *end = '\0';
-        const bool entered = enter(w, name);
-        *end = after;
-        if (!entered)
+    for (size_t at = w->path.size; at < size;) {
+        const char *start = path + at + (at > 0), *end = memchr(start, '/', (size_t)(path + size - start));
+        const size_t length = (size_t)((end ? end : path + size) - start);
+        if (length > NAME_MAX) {
+            errno = ENAMETOOLONG;
+            fail(w, "making the directory");
             return false;
-        at = (size_t)(end - path);
+        }
+        memcpy(name, start, length);
+        name[length] = '\0';
+        if (!enter(w, name))
+            return false;
+        at = (size_t)(start - path) + length;
     }
     return true;
 }
