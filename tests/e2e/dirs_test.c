@@ -78,38 +78,6 @@ static const char TREE[] =
     "touch -hd '2002-03-04 05:06:07.5 UTC' link && touch -d '2100-01-01 UTC' nothing && "
     "touch -d '2003-04-05 06:07:08.9 UTC' sub empty sub/deeper && chmod 700 empty && chmod 555 sub/deeper";
 
-START_TEST(upload_tree)
-{
-    open_dirs(_i);
-    boxd_error error = BOXD_ERROR_INIT;
-    boxd_box *box = e2e_box();
-    ck_assert_int_eq(local_run(TREE), 0);
-    char from[96];
-    (void)snprintf(from, sizeof from, "%s/t", local);
-    boxd_dir_transfer *transfer = NULL;
-    e2e_ok(on->box_upload_dir(box, from, "made/by parents",
-                              BOXD_OPTIONS(boxd_dir_transfer_options, .all_modes = true), &transfer,
-                              &error) == BOXD_OK,
-           error);
-    ck_assert_ptr_nonnull(transfer);
-    ck_assert_int_eq((int)transfer->method, (int)BOXD_TRANSFER_TAR);
-    ck_assert_uint_eq(transfer->failed, 0);
-    ck_assert_uint_eq(transfer->failure_count, 0);
-    ck_assert_uint_eq(transfer->links, 6);
-    ck_assert_uint_eq(transfer->skipped, 0);
-    boxd_dir_transfer_free(transfer);
-    expect_same_in_box(box, "t", "made/by parents");
-    /* again, over what is there; tar does not change the mode of a directory before its files */
-    boxd_exec_result_free(e2e_run(box, "chmod u+w 'made/by parents/sub/deeper'"));
-    e2e_ok(on->box_upload_dir(box, from, "/home/boxd/made/by parents",
-                              BOXD_OPTIONS(boxd_dir_transfer_options, .all_modes = true), NULL,
-                              &error) == BOXD_OK,
-           error);
-    expect_same_in_box(box, "t", "made/by parents");
-    close_dirs(box);
-}
-END_TEST
-
 START_TEST(round_trip)
 {
     open_dirs(_i);
@@ -120,10 +88,24 @@ START_TEST(round_trip)
     char from[96], to[96], before[256], after[256];
     (void)snprintf(from, sizeof from, "%s/t", local);
     (void)snprintf(to, sizeof to, "%s/back", local);
-    e2e_ok(on->box_upload_dir(box, from, "tree", &options, NULL, &error) == BOXD_OK, error);
     boxd_dir_transfer *transfer = NULL;
+    for (int twice = 0; twice < 2; twice++) {
+        e2e_ok(on->box_upload_dir(box, from, "made/by parents", &options, &transfer, &error) == BOXD_OK,
+               error);
+        ck_assert_int_eq((int)transfer->method, (int)BOXD_TRANSFER_TAR);
+        ck_assert(transfer->failed == 0 && transfer->failure_count == 0 && transfer->skipped == 0);
+        ck_assert_uint_eq(transfer->links, 6);
+        boxd_dir_transfer_free(transfer);
+        expect_same_in_box(box, "t", "made/by parents");
+        /* tar makes a directory writable after its files only */
+        boxd_exec_result_free(e2e_run(box, "chmod u+w 'made/by parents/sub/deeper'"));
+    }
+    boxd_exec_result_free(
+        e2e_run(box, "cd made/by*/sub && chmod u-w deeper && touch -d '2003-04-05 06:07:08.9 UTC' ."));
     for (int twice = 0; twice < 2; twice++) { /* the second time over what is there */
-        e2e_ok(on->box_download_dir(box, "tree", to, &options, &transfer, &error) == BOXD_OK, error);
+        e2e_ok(on->box_download_dir(box, "/home/boxd/made/by parents", to, &options, &transfer, &error) ==
+                   BOXD_OK,
+               error);
         ck_assert_int_eq((int)transfer->method, (int)BOXD_TRANSFER_TAR);
         ck_assert_uint_eq(transfer->failed, 0);
         ck_assert_uint_eq(transfer->links, 6);
@@ -368,16 +350,149 @@ START_TEST(refused)
 }
 END_TEST
 
+/* ---- other boxes ---- */
+
+/* An archive of the box that ends early, is none, or is larger than allowed. */
+START_TEST(bad_archives)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char to[96];
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    boxd_exec_result_free(e2e_run(box, "mkdir from && head -c 3000000 /dev/zero > from/big && cd from && "
+                                       "tar cf ../whole.tar . && head -c 2000000 ../whole.tar > ../cut.tar"));
+    const boxd_dir_transfer_options small = {.size = sizeof small, .max_bytes = 1000000};
+    on->box_download_dir(box, "from", to, &small, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (1000000)");
+    fake_tar(box, "cat /home/boxd/cut.tar");
+    on->box_download_dir(box, "from", to, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "ends early");
+    fake_tar(box, "head -c 5000 /dev/urandom");
+    on->box_download_dir(box, "from", to, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_PROTOCOL, "damaged");
+    fake_tar(box, "cat /home/boxd/whole.tar; exit 2");
+    on->box_download_dir(box, "from", to, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
+    ck_assert_int_eq(local_run("test $(stat -c %s to/big) = 3000000 && test \"$(ls -A to)\" = big"), 0);
+    fake_tar(box, "exit 2");
+    on->box_upload_dir(box, to, "again", NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
+    close_dirs(box);
+}
+END_TEST
+
+/* The tar of BusyBox: times are whole seconds, links and the directory itself have other ones, and the owner
+ * can write to each directory. */
+START_TEST(busybox)
+{
+    static const char list[] = "find . -mindepth 1 ! -type l -printf '%P %y %m %T@ %s\\n' | sort";
+    if (access("/usr/bin/busybox", X_OK) != 0 && access("/bin/busybox", X_OK) != 0)
+        return;
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    fake_tar(box, "exec busybox tar \"$@\"");
+    ck_assert_int_eq(local_run(TREE), 0);
+    ck_assert_int_eq(local_run("find t -exec touch -hd '2003-04-05 06:07:08 UTC' {} + && chmod 600 t/sub/512 "
+                               "&& chmod 755 t/sub/deeper"),
+                     0);
+    char from[96], to[96], command[512];
+    (void)snprintf(from, sizeof from, "%s/t", local);
+    (void)snprintf(to, sizeof to, "%s/back", local);
+    e2e_ok(on->box_upload_dir(box, from, "tree", NULL, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_download_dir(box, "tree", to, NULL, NULL, &error) == BOXD_OK, error);
+    (void)snprintf(
+        command, sizeof command,
+        "diff -r --no-dereference t back && (cd t && %s) > list && (cd back && %s) | diff -a list -", list,
+        list);
+    ck_assert_int_eq(local_run(command), 0);
+    close_dirs(box);
+}
+END_TEST
+
+/* ---- the call ---- */
+
+static boxd_cancel_token *token;
+static uint64_t reported_files, reported_bytes;
+
+static void cancel_at_progress(uint64_t files, uint64_t bytes, void *data)
+{
+    (void)data;
+    reported_files = files;
+    reported_bytes = bytes;
+    boxd_cancel_token_cancel(token);
+}
+
+START_TEST(cancelled)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir from && head -c 20000000 /dev/zero > from/big"), 0);
+    boxd_exec_result_free(e2e_run(box, "mkdir from && head -c 20000000 /dev/zero > from/big"));
+    for (int up = 0; up < 2; up++) {
+        boxd_dir_transfer *t = NULL;
+        token = boxd_cancel_token_new();
+        const boxd_dir_transfer_options options = {
+            .size = sizeof options, .call.cancel = token, .on_progress = cancel_at_progress};
+        if (up)
+            on->box_upload_dir(box, from, "to", &options, &t, &error);
+        else
+            on->box_download_dir(box, "from", to, &options, &t, &error);
+        e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+        ck_assert_ptr_nonnull(t);
+        boxd_dir_transfer_free(t);
+        boxd_cancel_token_free(token);
+    }
+    ck_assert_int_eq(local_run("test -d to && ! test -e to/big"), 0); /* no incomplete file stays */
+    fake_tar(box, "exec sleep 1000");
+    const boxd_dir_transfer_options brief = {.size = sizeof brief, .call.timeout_ms = 50};
+    on->box_upload_dir(box, from, "to", &brief, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 50 ms");
+    on->box_download_dir(box, "from", to, &brief, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 50 ms");
+    close_dirs(box);
+}
+END_TEST
+
+START_TEST(progress)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir -p from/d && head -c 2000000 /dev/zero > from/big && touch from/d/x"),
+                     0);
+    const boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = cancel_at_progress};
+    token = NULL;
+    e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
+    ck_assert(reported_files == 4 && reported_bytes == 2000000);
+    reported_files = reported_bytes = 0;
+    e2e_ok(on->box_download_dir(box, "to", to, &options, NULL, &error) == BOXD_OK, error);
+    ck_assert(reported_files == 4 && reported_bytes == 2000000);
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *dirs_suite(void)
 {
     Suite *suite = suite_create("dirs");
-    e2e_add(suite, upload_tree);
     e2e_add(suite, round_trip);
     e2e_add(suite, chosen_entries);
     e2e_add(suite, followed_links);
     e2e_add(suite, failures_of_an_upload);
     e2e_add(suite, failures_of_a_download);
     e2e_add(suite, refused);
+    e2e_add(suite, bad_archives);
+    e2e_add_once(suite, busybox);
+    e2e_add(suite, cancelled);
+    e2e_add(suite, progress);
     return suite;
 }
 

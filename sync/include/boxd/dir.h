@@ -7,7 +7,8 @@
  *
  * A transfer is one stream of a `tar` archive, which the `tar` of the box (GNU tar or BusyBox) writes or
  * reads. It needs a few MiB of memory, whatever the directory contains. Owners, hard links, extended
- * attributes and holes of sparse files are not copied: hard links become separate files, and holes zeros.
+ * attributes and holes of sparse files are not copied: hard links become separate files, and holes zeros. For
+ * the tar of BusyBox: see docs/directories.md.
  *
  * A failure of one entry does not end a transfer. If an entry was not copied, the call ends in
  * BOXD_ERR_INCOMPLETE after all others were copied; the result lists each such entry with its reason.
