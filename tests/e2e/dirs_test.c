@@ -188,8 +188,11 @@ START_TEST(chosen_entries)
         if (choices[i].skipped != UINT64_MAX)
             ck_assert_uint_eq(transfer->skipped, choices[i].skipped);
         boxd_dir_transfer_free(transfer);
-        e2e_ok(on->box_download_dir(box, "all", to, &options, NULL, &error) == BOXD_OK, error);
+        e2e_ok(on->box_download_dir(box, "all", to, &options, &transfer, &error) == BOXD_OK, error);
         expect_made(name, choices[i].made);
+        /* the box does not send what is excluded */
+        ck_assert_uint_eq(transfer->skipped, choices[i].links == BOXD_LINKS_SKIP ? 4 : 0);
+        boxd_dir_transfer_free(transfer);
     }
     close_dirs(box);
 }

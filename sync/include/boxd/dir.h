@@ -36,9 +36,9 @@ BOXD_BEGIN_DECLS
  *   never followed out of it.
  * @param path       a path in the box
  * @param options    NULL: all entries, links as links, permission bits and times kept
- * @param transfer   set to the result, freed with boxd_dir_transfer_free(), or to NULL if the call was
- *   refused before it began. Set also after an error. NULL: the result is not wanted.
  *
+ * @li Result: `*transfer` is set to the result, also after an error, freed with boxd_dir_transfer_free(); or
+ *   to NULL if the call was refused before it began. `transfer` may be NULL.
  * @li Errors: BOXD_ERR_INCOMPLETE (entries were not copied: see `transfer`), BOXD_ERR_LOCAL_FILE (the local
  *   directory cannot be opened), BOXD_ERR_FAILED_PRECONDITION (the directory in the box cannot be made),
  *   BOXD_ERR_UNSUPPORTED (the box has no tar), BOXD_ERR_NO_THREAD, and as boxd_box_exec()
@@ -65,8 +65,8 @@ BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, 
  * @param path       a path of a directory in the box
  * @param local_path a local directory. Links in the path itself are followed.
  * @param options    NULL: all entries, links as links, permission bits and times kept
- * @param transfer   as for boxd_box_upload_dir()
  *
+ * @li Result: as boxd_box_upload_dir(), also for `*transfer`
  * @li Errors: BOXD_ERR_INCOMPLETE (entries were not copied: see `transfer`; or the archive ended early),
  *   BOXD_ERR_LOCAL_FILE (the local directory cannot be opened or made), BOXD_ERR_NOT_FOUND,
  *   BOXD_ERR_FAILED_PRECONDITION (the path is not a directory that can be opened), BOXD_ERR_TOO_LARGE (more

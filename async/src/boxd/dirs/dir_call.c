@@ -117,6 +117,19 @@ static void set_stopped(dir_call *d)
     request_stop_error(&d->request, "the transfer of a directory with", sent, &d->failure);
 }
 
+/* A step that runs out of memory calls back before its submission returns, in the middle of advance(). */
+void dir_call_advance(dir_call *d)
+{
+    d->events++;
+    if (d->events > 1)
+        return;
+    for (unsigned seen = 0; seen != d->events && !d->ended;) {
+        seen = d->events;
+        d->advance(d);
+    }
+    d->events = 0;
+}
+
 bool dir_call_end(dir_call *d)
 {
     if (dir_call_is_ending(d) && dir_call_has_step(d))
@@ -132,6 +145,7 @@ bool dir_call_end(dir_call *d)
     d->result = report_result(&d->report);
     if (!d->result && d->failure.status == BOXD_OK)
         error_no_memory(&d->failure, "making the result of a transfer");
+    d->ended = true;
     request_finish(&d->request, d->failure.status == BOXD_OK ? NULL : &d->failure);
     return true;
 }
@@ -144,7 +158,7 @@ static void run_worked(loop_task *task)
     d->disk_busy = false;
     if (d->failure.status == BOXD_OK)
         d->failure = d->disk_failure;
-    d->advance(d);
+    dir_call_advance(d);
     request_unref(&d->request);
 }
 
@@ -176,18 +190,19 @@ static void on_process(boxd_process *process, const boxd_error *error, void *dat
     d->process = process;
     if (!process && d->failure.status == BOXD_OK)
         d->failure = *error;
-    d->advance(d);
+    dir_call_advance(d);
 }
 
-void dir_call_run(dir_call *d, const remote_command *c, const boxd_exec_options *options)
+void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *options)
 {
     boxd_exec_options opts = *options;
-    if (!step_begin(&d->request, &opts.call)) {
+    if (!c->failed && step_begin(&d->request, &opts.call)) {
+        boxd_aio_box_exec_stream(d->request.box, (const char *const *)c->words, &opts, on_process, d);
+        step_submitted(&d->request);
+    } else {
         error_no_memory(&d->failure, "starting a command");
-        return;
     }
-    boxd_aio_box_exec_stream(d->request.box, c->words, &opts, on_process, d);
-    step_submitted(&d->request);
+    remote_command_free(c);
 }
 
 static void on_exit(boxd_exec_result *result, const boxd_error *error, void *data)
@@ -197,7 +212,7 @@ static void on_exit(boxd_exec_result *result, const boxd_error *error, void *dat
     d->exit = result;
     if (!result && d->failure.status == BOXD_OK)
         d->failure = *error;
-    d->advance(d);
+    dir_call_advance(d);
 }
 
 void dir_call_wait(dir_call *d)

@@ -21,6 +21,10 @@ struct dir_call {
     request request;
     /* Goes on after an event: begins the next steps, or ends the transfer. */
     void (*advance)(dir_call *d);
+    /* Events since advance() was called: see dir_call_advance(). */
+    unsigned events;
+    /* The request is finished. */
+    bool ended;
     boxd_dir_transfer_cb callback;
     void *user_data;
     tree_settings settings;
@@ -61,11 +65,14 @@ void dir_call_destroy(request *r);
 /* As request_kind.stop: nothing but the disk thread works. The transfer ends when the work is over. */
 void dir_call_stop(request *r);
 
+/* To be called after each event: calls advance(), never inside of itself. */
+void dir_call_advance(dir_call *d);
+
 /* Runs `work` on the disk thread, then advance(). False: `failure` is set. */
 bool dir_call_work(dir_call *d, void (*work)(dir_call *d));
 
-/* Begins the command: then advance(), with `process` set or `failure`. */
-void dir_call_run(dir_call *d, const remote_command *c, const boxd_exec_options *options);
+/* Begins the command, and frees its words: then advance(), with `process` set or `failure`. */
+void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *options);
 
 /* Waits for the end of the command: then advance(), with `exit` set or `failure`. */
 void dir_call_wait(dir_call *d);

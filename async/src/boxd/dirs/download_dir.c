@@ -86,7 +86,7 @@ static void on_chunk(boxd_read_status outcome, boxd_chunk *chunk, const boxd_err
     x->output_ended = outcome == BOXD_READ_END;
     if (outcome == BOXD_READ_ERROR && x->base.failure.status == BOXD_OK)
         x->base.failure = *error;
-    x->base.advance(&x->base);
+    dir_call_advance(&x->base);
 }
 
 static void read_chunk(download_dir *x)

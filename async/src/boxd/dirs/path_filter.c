@@ -62,18 +62,15 @@ bool path_filter_excludes(const path_filter *f, const char *path)
     return f->exclude && *path && matches(f->exclude, path);
 }
 
-bool path_filter_excludes_below(const path_filter *f, const char *path)
+bool path_filter_excludes_below(const path_filter *f, char *path)
 {
-    if (!f->exclude)
-        return false;
-    char *part = mem_strdup(path);
-    bool excluded = !part; /* nothing is copied by mistake when memory runs out */
-    for (char *slash = part ? strchr(part, '/') : NULL; slash && !excluded; slash = strchr(slash + 1, '/')) {
+    bool excluded = false;
+    for (char *slash = f->exclude ? strchr(path, '/') : NULL; slash && !excluded;
+         slash = strchr(slash + 1, '/')) {
         *slash = '\0';
-        excluded = path_filter_excludes(f, part);
+        excluded = path_filter_excludes(f, path);
         *slash = '/';
     }
-    mem_free(part);
     return excluded || path_filter_excludes(f, path);
 }
 

@@ -18,8 +18,8 @@ void path_filter_free(path_filter *f);
 /* Whether the entry itself is excluded. `path` is relative to the directory. */
 bool path_filter_excludes(const path_filter *f, const char *path);
 
-/* Whether the entry or a directory above it is excluded. */
-bool path_filter_excludes_below(const path_filter *f, const char *path);
+/* Whether the entry or a directory above it is excluded. `path` is changed meanwhile. */
+bool path_filter_excludes_below(const path_filter *f, char *path);
 
 /* Whether there are patterns that a file has to match; and whether the entry matches one, or there is none.
  */

@@ -5,6 +5,7 @@
 #include "mem.h"
 #include "printable.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Exit codes of the scripts, which no tar has. */
@@ -20,37 +21,93 @@ static const char EXTRACT[] =
     "*) exec tar \"$2\" -f - ;;\n"
     "esac\n";
 
+/* The words after the flags are an expression of find, which selects what is archived. */
 static const char CREATE[] =
     "export LC_ALL=C\n"
     "command -v tar >/dev/null 2>&1 || exit 101\n"
     "[ -e \"$1\" ] || exit 103\n"
     "cd -- \"$1\" || exit 102\n"
+    "flags=$2 links=$3\n"
+    "shift 3\n"
+    "gnu='--format=pax --pax-option=delete=atime,delete=ctime --hard-dereference --quoting-style=escape\n"
+    "  --warning=no-file-changed'\n"
     "case $(tar --version </dev/null 2>&1) in\n"
-    "*GNU*) exec tar \"$2\" --format=pax --pax-option=delete=atime,delete=ctime \\\n"
-    "  --hard-dereference --quoting-style=escape --warning=no-file-changed -f - . ;;\n"
-    "*) exec tar \"$2\" -f - . ;;\n"
+    "*GNU*) [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
+    "  find $links . \"$@\" -print0 | tar $flags $gnu --null --no-recursion -T - -f - ;;\n"
+    "*) exec tar $flags -f - . ;;\n"
     "esac\n";
 
-static void set_words(remote_command *c, const char *script, const char *path)
+static void add_word(remote_command *c, const char *before, const char *word)
 {
-    const char *const words[] = {"sh", "-c", script, "sh", path, c->flags, NULL};
-    memcpy(c->words, words, sizeof words);
+    if (c->count + 2 > c->capacity) {
+        const size_t capacity = c->capacity ? 2 * c->capacity : 16;
+        char **more = mem_realloc(c->words, capacity * sizeof *more);
+        c->failed |= !more;
+        if (!more)
+            return;
+        c->words = more;
+        c->capacity = capacity;
+    }
+    char *copy = mem_printf("%s%s", before, word);
+    c->failed |= !copy;
+    if (copy)
+        c->words[c->count++] = copy;
+    c->words[c->count] = NULL;
+}
+
+static void add_words(remote_command *c, const char *const *words)
+{
+    for (; *words; words++)
+        add_word(c, "", *words);
+}
+
+void remote_command_free(remote_command *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        mem_free(c->words[i]);
+    mem_free(c->words);
+    *c = (remote_command){0};
 }
 
 void remote_extract(remote_command *c, const tree_settings *settings, const char *path)
 {
-    strcpy(c->flags, "-xo");
-    if (settings->new_times)
-        strcat(c->flags, "m");
-    if (settings->all_modes)
-        strcat(c->flags, "p");
-    set_words(c, EXTRACT, path);
+    char flags[8];
+    *c = (remote_command){0};
+    (void)snprintf(flags, sizeof flags, "-xo%s%s", settings->new_times ? "m" : "",
+                   settings->all_modes ? "p" : "");
+    add_words(c, (const char *const[]){"sh", "-c", EXTRACT, "sh", path, flags, NULL});
+}
+
+/* "( -name a -o -path ./b/c )", with the meaning of path_filter.c. */
+static void add_patterns(remote_command *c, char *const *patterns)
+{
+    add_word(c, "", "(");
+    for (char *const *pattern = patterns; *pattern; pattern++) {
+        const bool is_path = strchr(*pattern, '/');
+        if (pattern > patterns)
+            add_word(c, "", "-o");
+        add_word(c, "", is_path ? "-path" : "-name");
+        add_word(c, is_path ? "./" : "", *pattern);
+    }
+    add_word(c, "", ")");
 }
 
 void remote_create(remote_command *c, const tree_settings *settings, const char *path)
 {
-    strcpy(c->flags, settings->links == BOXD_LINKS_FOLLOW ? "-ch" : "-c");
-    set_words(c, CREATE, path);
+    const path_filter *filter = &settings->filter;
+    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c",
+                                       follows ? "-L" : "-P", NULL});
+    if (filter->exclude) {
+        add_words(c, (const char *const[]){"!", "-path", ".", NULL});
+        add_patterns(c, filter->exclude);
+        add_words(c, (const char *const[]){"-prune", "-o", NULL});
+    }
+    if (filter->include) {
+        add_words(c, (const char *const[]){"!", "-type", "d", NULL});
+        add_patterns(c, filter->include);
+    }
 }
 
 /* ---- messages ---- */
@@ -111,10 +168,25 @@ static char *name_end(char *line)
     return end[0] == ':' && end[1] == ' ' ? end : NULL;
 }
 
+/* "find: './a/b': Permission denied" */
+static bool note_find(transfer_report *r, char *line)
+{
+    char *end = starts_with(line, "find: './") ? strstr(line, "': ") : NULL;
+    if (!end)
+        return false;
+    *end = '\0';
+    line += strlen("find: './");
+    unescape(line);
+    report_failure(r, line, BOXD_ERR_FAILED, "find in the box: %s", end + 3);
+    return true;
+}
+
 /* "tar: ./a/b: Cannot open: Permission denied" of GNU tar; "tar: can't open './a/b': Permission denied" of
  * BusyBox is a reason without a name. */
 static void note_line(transfer_report *r, char *line)
 {
+    if (note_find(r, line))
+        return;
     if (starts_with(line, "tar: "))
         line += 5;
     if (is_harmless(line))

@@ -10,16 +10,21 @@
 
 #include <boxd/types/exec.h>
 
-/* The words of a command, and the texts that they point to. */
+/* The words of a command, which end with NULL. */
 typedef struct remote_command {
-    const char *words[7];
-    char flags[16];
+    char **words;
+    size_t count, capacity;
+    /* Memory ran out. */
+    bool failed;
 } remote_command;
 
 /* Commands that write an archive from standard input to the directory `path`, and that read an archive of it
- * to standard output. */
+ * to standard output. The latter leaves out what the patterns exclude, where the box has GNU tar: the
+ * receiver checks the patterns again. */
 void remote_extract(remote_command *c, const tree_settings *settings, const char *path);
 void remote_create(remote_command *c, const tree_settings *settings, const char *path);
+
+void remote_command_free(remote_command *c);
 
 /* Judges the end of such a command. Entries that were not copied are noted in `r`. BOXD_OK: the other ones
  * were; else `error` says why nothing was. */

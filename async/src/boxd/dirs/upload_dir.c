@@ -86,7 +86,7 @@ static void on_written(boxd_status status, const boxd_error *error, void *data)
         dir_call_progress(&u->base, p->entries, p->file_bytes);
     else
         u->write_failure = *error;
-    u->base.advance(&u->base);
+    dir_call_advance(&u->base);
 }
 
 static void on_closed(boxd_status status, const boxd_error *error, void *data)
@@ -96,7 +96,7 @@ static void on_closed(boxd_status status, const boxd_error *error, void *data)
     u->closed = true;
     if (status != BOXD_OK)
         u->write_failure = *error;
-    u->base.advance(&u->base);
+    dir_call_advance(&u->base);
 }
 
 static void send_piece(upload_dir *u)
@@ -168,7 +168,7 @@ static void advance(dir_call *d)
 
 static void begin(request *r)
 {
-    advance(dir_call_of(r));
+    dir_call_advance(dir_call_of(r));
 }
 
 static void destroy(request *r)

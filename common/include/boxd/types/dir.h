@@ -98,7 +98,8 @@ typedef struct boxd_dir_transfer {
     uint64_t files, directories, links;
     /** The contents of the files, in bytes. */
     uint64_t bytes;
-    /** Entries that the options excluded. The contents of an excluded directory are not counted. */
+    /** Entries that this side left out because of the options. What an excluded directory contains, and what
+     * the box left out itself, is not counted. */
     uint64_t skipped;
     /** Entries that were not copied. */
     uint64_t failed;
