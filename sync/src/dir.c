@@ -53,3 +53,10 @@ boxd_status boxd_box_download_dir(boxd_box *box, const char *path, const char *l
 {
     WAIT_FOR_TRANSFER(boxd_aio_box_download_dir(box, path, local_path, options, on_transfer, &w));
 }
+
+boxd_status boxd_box_sync_dir(boxd_box *box, const char *local_path, const char *path,
+                              const boxd_dir_transfer_options *options, boxd_dir_transfer **transfer,
+                              boxd_error *error)
+{
+    WAIT_FOR_TRANSFER(boxd_aio_box_sync_dir(box, local_path, path, options, on_transfer, &w));
+}

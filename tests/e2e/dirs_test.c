@@ -1,37 +1,11 @@
 /* Whole directories into a box and out of it: names, links, modes, times, failures, patterns, hostile boxes.
  */
-#include "e2e.h"
+#include "dirs_case.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static char local[64]; /* a directory for the test */
-
-/* Runs a line of the local shell in `local`. */
-static int local_run(const char *line)
-{
-    char *command = NULL;
-    ck_assert_int_gt(asprintf(&command, "cd '%s' && { %s\n}", local, line), 0);
-    const int status = system(command);
-    free(command);
-    return status;
-}
-
-static void open_dirs(int i)
-{
-    e2e_open(i, NULL);
-    (void)snprintf(local, sizeof local, "/tmp/boxd-dirs-XXXXXX");
-    ck_assert_ptr_nonnull(mkdtemp(local));
-}
-
-static void close_dirs(boxd_box *box)
-{
-    ck_assert_int_eq(local_run("chmod -R u+rwx . && rm -rf \"$PWD\""), 0);
-    e2e_drop(box);
-    e2e_close();
-}
 
 /* What a directory contains, by name: kind, mode, time, size, target; and its contents. The names are bytes,
  * with a NUL behind each. */
@@ -294,16 +268,6 @@ START_TEST(failures_of_a_download)
 }
 END_TEST
 
-/* Replaces the tar of the box by a shell script. */
-static void fake_tar(boxd_box *box, const char *script)
-{
-    boxd_error error = BOXD_ERROR_INIT;
-    char text[512];
-    (void)snprintf(text, sizeof text, "#!/bin/sh\n%s\n", script);
-    e2e_ok(on->box_write_text(box, "/usr/local/bin/tar", text, NULL, &error) == BOXD_OK, error);
-    boxd_exec_result_free(e2e_run(box, "chmod 755 /usr/local/bin/tar"));
-}
-
 /* Calls that end before anything is copied. */
 START_TEST(refused)
 {
@@ -344,7 +308,7 @@ START_TEST(refused)
     on->box_upload_dir(box, here, "x", &links, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "links is 3");
     boxd_exec_result_free(e2e_run(box, "test ! -e x"));
-    fake_tar(box, "exit 127");
+    fake_utility(box, "tar", "exit 127");
     on->box_upload_dir(box, here, "x", NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "has no tar");
     on->box_download_dir(box, "dir", here, NULL, NULL, &error);
@@ -368,17 +332,17 @@ START_TEST(bad_archives)
     const boxd_dir_transfer_options small = {.size = sizeof small, .max_bytes = 1000000};
     on->box_download_dir(box, "from", to, &small, NULL, &error);
     e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (1000000)");
-    fake_tar(box, "cat /home/boxd/cut.tar");
+    fake_utility(box, "tar", "cat /home/boxd/cut.tar");
     on->box_download_dir(box, "from", to, NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INCOMPLETE, "ends early");
-    fake_tar(box, "head -c 5000 /dev/urandom");
+    fake_utility(box, "tar", "head -c 5000 /dev/urandom");
     on->box_download_dir(box, "from", to, NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_PROTOCOL, "damaged");
-    fake_tar(box, "cat /home/boxd/whole.tar; exit 2");
+    fake_utility(box, "tar", "cat /home/boxd/whole.tar; exit 2");
     on->box_download_dir(box, "from", to, NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
     ck_assert_int_eq(local_run("test $(stat -c %s to/big) = 3000000 && test \"$(ls -A to)\" = big"), 0);
-    fake_tar(box, "exit 2");
+    fake_utility(box, "tar", "exit 2");
     on->box_upload_dir(box, to, "again", NULL, NULL, &error);
     e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
     close_dirs(box);
@@ -395,7 +359,7 @@ START_TEST(busybox)
     open_dirs(_i);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
-    fake_tar(box, "exec busybox tar \"$@\"");
+    fake_utility(box, "tar", "exec busybox tar \"$@\"");
     ck_assert_int_eq(local_run(TREE), 0);
     ck_assert_int_eq(local_run("find t -exec touch -hd '2003-04-05 06:07:08 UTC' {} + && chmod 600 t/sub/512 "
                                "&& chmod 755 t/sub/deeper"),
@@ -452,7 +416,7 @@ START_TEST(cancelled)
         boxd_cancel_token_free(token);
     }
     ck_assert_int_eq(local_run("test -d to && ! test -e to/big"), 0); /* no incomplete file stays */
-    fake_tar(box, "exec sleep 1000");
+    fake_utility(box, "tar", "exec sleep 1000");
     const boxd_dir_transfer_options brief = {.size = sizeof brief, .call.timeout_ms = 50};
     on->box_upload_dir(box, from, "to", &brief, NULL, &error);
     e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 50 ms");

@@ -66,6 +66,7 @@ typedef struct subjects {
     STATUS(box_download, "DownloadFileStream", SKIP(UNIMPLEMENTED_), (s->box, "matrix", "/tmp/boxd-matrix", BOXD_OPTIONS(boxd_file_options, .call = *s->call), e)) \
     STATUS(box_upload_dir, "Exec", 0, (s->box, "/srv", "matrix-tree", BOXD_OPTIONS(boxd_dir_transfer_options, .call = *s->call), NULL, e)) \
     STATUS(box_download_dir, "Exec", 0, (s->box, "/srv", "/tmp/boxd-matrix-tree", BOXD_OPTIONS(boxd_dir_transfer_options, .call = *s->call), NULL, e)) \
+    STATUS(box_sync_dir, "Exec", 0, (s->box, "/srv", "matrix-tree", BOXD_OPTIONS(boxd_dir_transfer_options, .call = *s->call), NULL, e)) \
     RESULT(proxy_create, "CreateProxy", 0, boxd_proxy, boxd_proxy_free, (s->box, "web", 8080, s->call, e)) \
     RESULT(proxy_list, "ListProxies", 0, boxd_proxies, boxd_proxies_free, (s->box, s->call, e)) \
     STATUS(proxy_set_port, "SetProxyPort", 0, (s->box, "web", 8081, s->call, e)) \

@@ -230,6 +230,15 @@ static boxd_status box_download_dir(boxd_box *b, const char *path, const char *l
     return take_transfer(a, transfer, e);
 }
 
+static boxd_status box_sync_dir(boxd_box *b, const char *local_path, const char *path,
+                                const boxd_dir_transfer_options *o, boxd_dir_transfer **transfer,
+                                boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_box_sync_dir(b, local_path, path, o, on_transfer, a);
+    return take_transfer(a, transfer, e);
+}
+
 static boxd_status rpc_stream_receive(boxd_rpc_stream *s, const boxd_call_options *call, ProtobufCMessage **m,
                                       boxd_error *e)
 {

@@ -78,6 +78,28 @@ BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, cons
                                            const boxd_dir_transfer_options *options,
                                            boxd_dir_transfer **transfer, boxd_error *error);
 
+/**
+ * Makes a directory of the box as a local one, or with the option `from_box` the local one as that of the
+ * box, and copies only what differs. A file differs if its size or its time of modification differs, with
+ * `by_content` if its size or its contents differ; a link differs if its target does. Times of which one side
+ * keeps no fractions of seconds are compared without fractions. With `deletes` entries are deleted that the
+ * source has not, before the copy begins.
+ *
+ * The list of the directory in the box is kept in memory: about 200 bytes for each entry.
+ *
+ * @param local_path a local directory. It must exist, unless the box is the source.
+ * @param path       a path in the box. It need not exist, unless the box is the source.
+ * @param options    NULL: to the box, by time, without deletions
+ *
+ * @li Result: as boxd_box_upload_dir(), also for `*transfer`
+ * @li Errors: as boxd_box_upload_dir() or boxd_box_download_dir(); BOXD_ERR_UNSUPPORTED also if the box has
+ * no GNU find; BOXD_ERR_OUTPUT_LIMIT (the list has more than 64 MiB)
+ * @li RPC: Exec of find, of rm if there is something to delete, and of tar; GetVm as boxd_box_upload_dir()
+ */
+BOXD_API boxd_status boxd_box_sync_dir(boxd_box *box, const char *local_path, const char *path,
+                                       const boxd_dir_transfer_options *options, boxd_dir_transfer **transfer,
+                                       boxd_error *error);
+
 BOXD_END_DECLS
 
 #endif

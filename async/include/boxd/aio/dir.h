@@ -36,6 +36,15 @@ BOXD_API void boxd_aio_box_download_dir(boxd_box *box, const char *path, const c
                                         const boxd_dir_transfer_options *options,
                                         boxd_dir_transfer_cb callback, void *user_data);
 
+/**
+ * Async twin of boxd_box_sync_dir(). @copydoc boxd_box_sync_dir
+ *
+ * A thread of the library reads or writes the local directory.
+ */
+BOXD_API void boxd_aio_box_sync_dir(boxd_box *box, const char *local_path, const char *path,
+                                    const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
+                                    void *user_data);
+
 BOXD_END_DECLS
 
 #endif

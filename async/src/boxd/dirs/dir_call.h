@@ -29,6 +29,8 @@ struct dir_call {
     void *user_data;
     tree_settings settings;
     uint64_t max_bytes;
+    /* NULL: everything is copied. */
+    struct dir_sync *sync;
     /* The local directory, and the absolute path in the box. */
     char *local_path, *path;
     /* The command in the box; NULL: not running. */

@@ -3,7 +3,10 @@
  * piece, the next one is read from the connection. The program calls it on any thread; everything after
  * begin() runs on the core thread.
  */
+#include "boxd/dirs/download_dir.h"
+
 #include "boxd/dirs/dir_call.h"
+#include "boxd/dirs/dir_sync.h"
 #include "boxd/dirs/tar_reader.h"
 #include "boxd/dirs/tree_writer.h"
 #include "errors.h"
@@ -15,6 +18,8 @@ enum { READ_AHEAD_BYTES = 1024 * 1024, MAX_MESSAGE_BYTES = 8 * 1024 * 1024 };
 typedef enum phase {
     /* The disk thread looks at the local directory. */
     PHASE_OPENING,
+    /* The directories are compared, if they are synchronized. */
+    PHASE_COMPARING,
     PHASE_COPYING,
     /* The disk thread sets the modes and times of the directories. */
     PHASE_CLOSING
@@ -22,6 +27,7 @@ typedef enum phase {
 
 typedef struct download_dir {
     dir_call base;
+    dir_sync sync;
     /* These belong to the disk thread while it works. */
     tree_writer tree;
     tar_reader archive;
@@ -108,7 +114,13 @@ static void run(download_dir *x)
     options.out.mode = BOXD_OUTPUT_PIPE;
     options.err = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = MAX_MESSAGE_BYTES};
     options.read_ahead_bytes = READ_AHEAD_BYTES;
-    remote_create(&command, &x->base.settings, x->base.path);
+    if (x->base.sync) {
+        remote_create_listed(&command, &x->base.settings, x->base.path);
+        options.in = (boxd_input){
+            .mode = BOXD_INPUT_BYTES, .data = x->sync.wanted.data, .data_size = x->sync.wanted.size};
+    } else {
+        remote_create(&command, &x->base.settings, x->base.path);
+    }
     dir_call_run(&x->base, &command, &options);
 }
 
@@ -173,7 +185,11 @@ static void advance(dir_call *d)
 {
     download_dir *x = download_of(d);
     if (x->phase == PHASE_OPENING && !d->disk_busy)
-        x->phase = dir_call_is_ending(d) ? PHASE_CLOSING : PHASE_COPYING;
+        x->phase = dir_call_is_ending(d) ? PHASE_CLOSING : PHASE_COMPARING;
+    if (x->phase == PHASE_COMPARING && dir_sync_advance(&x->sync, d))
+        x->phase = PHASE_COPYING;
+    else if (x->phase == PHASE_COMPARING && dir_call_is_ending(d))
+        x->phase = PHASE_CLOSING;
     if (x->phase == PHASE_COPYING && copy(x)) {
         if (!dir_call_is_ending(d))
             judge(x);
@@ -194,6 +210,7 @@ static void begin(request *r)
 static void destroy(request *r)
 {
     download_dir *x = download_of(dir_call_of(r));
+    dir_sync_free(&x->sync);
     tar_reader_free(&x->archive);
     tree_writer_free(&x->tree);
     boxd_chunk_free(x->writing);
@@ -201,9 +218,9 @@ static void destroy(request *r)
     dir_call_destroy(r);
 }
 
-void boxd_aio_box_download_dir(boxd_box *box, const char *path, const char *local_path,
-                               const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
-                               void *user_data)
+void download_dir_start(boxd_box *box, const char *path, const char *local_path,
+                        const boxd_dir_transfer_options *options, const dir_sync *sync,
+                        boxd_dir_transfer_cb callback, void *user_data)
 {
     static const request_kind kind = {begin, dir_call_stop, NULL, destroy};
     static const tar_events events = {on_entry, on_data, on_end};
@@ -213,5 +230,16 @@ void boxd_aio_box_download_dir(boxd_box *box, const char *path, const char *loca
     x->base.advance = advance;
     tree_writer_init(&x->tree, &x->base.settings, &x->base.report, x->base.max_bytes);
     tar_reader_init(&x->archive, &events, &x->tree);
+    if (sync) {
+        x->sync = *sync;
+        x->base.sync = &x->sync;
+    }
     request_submit(&x->base.request);
+}
+
+void boxd_aio_box_download_dir(boxd_box *box, const char *path, const char *local_path,
+                               const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
+                               void *user_data)
+{
+    download_dir_start(box, path, local_path, options, NULL, callback, user_data);
 }

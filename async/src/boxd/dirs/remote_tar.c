@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* Exit codes of the scripts, which no tar has. */
-enum { EXIT_NO_TAR = 101, EXIT_NO_DIR = 102, EXIT_MISSING = 103 };
+enum { EXIT_NO_TAR = 101, EXIT_NO_DIR = 102, EXIT_MISSING = 103, EXIT_NO_FIND = 104 };
 
 static const char EXTRACT[] =
     "export LC_ALL=C\n"
@@ -32,10 +32,32 @@ static const char CREATE[] =
     "gnu='--format=pax --pax-option=delete=atime,delete=ctime --hard-dereference --quoting-style=escape\n"
     "  --warning=no-file-changed'\n"
     "case $(tar --version </dev/null 2>&1) in\n"
-    "*GNU*) [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
+    "*GNU*) [ \"$1\" != listed ] || exec tar $flags $gnu --null --no-recursion -T - -f -\n"
+    "  [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
     "  find $links . \"$@\" -print0 | tar $flags $gnu --null --no-recursion -T - -f - ;;\n"
     "*) exec tar $flags -f - . ;;\n"
     "esac\n";
+
+/* Facts, target and path of each entry, each with a NUL; then an empty text and the lines of cksum. */
+static const char LIST[] =
+    "export LC_ALL=C\n"
+    "case $(find --version </dev/null 2>&1) in *GNU*) ;; *) exit 104 ;; esac\n"
+    "[ -e \"$1\" ] || exit 103\n"
+    "cd -- \"$1\" || exit 102\n"
+    "links=$2 sums=$3\n"
+    "shift 3\n"
+    "find $links . \"$@\" ! -path . -printf '%y %s %T@\\0%l\\0%P\\0'\n"
+    "failed=$?\n"
+    "[ $sums = no ] || { printf '\\0'; find $links . \"$@\" -type f -exec cksum {} +; }\n"
+    "exit $failed\n";
+
+/* xargs ends with 123 if rm failed, which rm has explained. */
+static const char DELETE[] = "export LC_ALL=C\n"
+                             "cd -- \"$1\" || exit 102\n"
+                             "xargs -0 rm -fd --\n"
+                             "code=$?\n"
+                             "[ $code = 123 ] && exit 1\n"
+                             "exit $code\n";
 
 static void add_word(remote_command *c, const char *before, const char *word)
 {
@@ -92,6 +114,15 @@ static void add_patterns(remote_command *c, char *const *patterns)
     add_word(c, "", ")");
 }
 
+static void add_exclusion(remote_command *c, const path_filter *filter)
+{
+    if (!filter->exclude)
+        return;
+    add_words(c, (const char *const[]){"!", "-path", ".", NULL});
+    add_patterns(c, filter->exclude);
+    add_words(c, (const char *const[]){"-prune", "-o", NULL});
+}
+
 void remote_create(remote_command *c, const tree_settings *settings, const char *path)
 {
     const path_filter *filter = &settings->filter;
@@ -99,15 +130,34 @@ void remote_create(remote_command *c, const tree_settings *settings, const char 
     *c = (remote_command){0};
     add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c",
                                        follows ? "-L" : "-P", NULL});
-    if (filter->exclude) {
-        add_words(c, (const char *const[]){"!", "-path", ".", NULL});
-        add_patterns(c, filter->exclude);
-        add_words(c, (const char *const[]){"-prune", "-o", NULL});
-    }
+    add_exclusion(c, filter);
     if (filter->include) {
         add_words(c, (const char *const[]){"!", "-type", "d", NULL});
         add_patterns(c, filter->include);
     }
+}
+
+void remote_create_listed(remote_command *c, const tree_settings *settings, const char *path)
+{
+    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c", "-P", "listed",
+                                       NULL});
+}
+
+void remote_list(remote_command *c, const tree_settings *settings, bool by_content, const char *path)
+{
+    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", LIST, "sh", path, follows ? "-L" : "-P",
+                                       by_content ? "yes" : "no", NULL});
+    add_exclusion(c, &settings->filter);
+}
+
+void remote_delete(remote_command *c, const char *path)
+{
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", DELETE, "sh", path, NULL});
 }
 
 /* ---- messages ---- */
@@ -121,7 +171,8 @@ static bool starts_with(const char *line, const char *start)
 static bool is_harmless(const char *line)
 {
     static const char *const parts[] = {"Exiting with failure status", "file changed as we read it",
-                                        "Error is not recoverable", "Removing leading"};
+                                        "Error is not recoverable", "Removing leading",
+                                        "Directory not empty"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
         if (strstr(line, parts[i]))
             return true;
@@ -187,8 +238,10 @@ static void note_line(transfer_report *r, char *line)
 {
     if (note_find(r, line))
         return;
-    if (starts_with(line, "tar: "))
-        line += 5;
+    const char *program = starts_with(line, "rm: ") ? "rm" : starts_with(line, "cksum: ") ? "cksum" : "tar";
+    if (starts_with(line, program))
+        line += strlen(program) + 2;
+    r->counts.deleted -= *program == 'r'; /* see remote_delete() */
     if (is_harmless(line))
         return;
     char *end = starts_with(line, "can't ") ? NULL : name_end(line);
@@ -228,6 +281,11 @@ boxd_status remote_judge(const boxd_exec_result *result, const char *path, const
     case 127:
         return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
                               "%s has no tar, which transfers of directories need: install it", subject);
+    case EXIT_NO_FIND:
+        return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+                              "%s has no GNU find, which comparing directories needs: install findutils, or "
+                              "copy the directory with boxd_box_upload_dir() or boxd_box_download_dir()",
+                              subject);
     case EXIT_MISSING:
         return error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES, "there is no %s in %s",
                               PRINTABLE(path, 300), subject);
@@ -242,4 +300,12 @@ boxd_status remote_judge(const boxd_exec_result *result, const char *path, const
     if (result->exit_code > 1 && r->counts.failed == failed)
         report_failure(r, "", BOXD_ERR_FAILED, "tar in the box ended with exit code %d", result->exit_code);
     return BOXD_OK;
+}
+
+boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
+                              const char *subject, transfer_report *r, boxd_error *error)
+{
+    if (result->exit_code == EXIT_MISSING && !must_exist)
+        return BOXD_OK;
+    return remote_judge(result, path, subject, r, error);
 }

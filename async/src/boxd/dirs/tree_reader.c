@@ -104,14 +104,20 @@ static void announce(tree_reader *t)
     }
 }
 
-static void add_header(tree_reader *t, const struct stat *status, tree_entry *e)
+/* Writes the header of a file, which is open as `fd`, or of a link. False: the receiver has it already. */
+static bool add_header(tree_reader *t, const struct stat *status, tree_entry *e, int fd)
 {
-    announce(t);
     e->path = path_of(t);
     e->mode = mode_of(t, status->st_mode);
     e->mtime_s = status->st_mtim.tv_sec;
     e->mtime_ns = (uint32_t)status->st_mtim.tv_nsec;
+    if (t->index && index_entry_is_same(dir_index_find(t->index, e->path), e, t->by_content ? fd : -1)) {
+        t->report->counts.unchanged++;
+        return false;
+    }
+    announce(t);
     tar_add_header(&t->head, e);
+    return true;
 }
 
 /* ---- entries ---- */
@@ -169,7 +175,10 @@ static void enter(tree_reader *t, int fd, const struct stat *status)
 static void begin_file(tree_reader *t, int fd, const struct stat *status)
 {
     const uint64_t size = (uint64_t)status->st_size;
-    add_header(t, status, &(tree_entry){.kind = ENTRY_FILE, .size = size});
+    if (!add_header(t, status, &(tree_entry){.kind = ENTRY_FILE, .size = size}, fd)) {
+        close(fd);
+        return;
+    }
     t->fd = fd;
     t->left = size;
     t->padding = tar_padding(size);
@@ -205,8 +214,8 @@ static void add_link(tree_reader *t, const char *name, const struct stat *status
         return;
     }
     target[size] = '\0';
-    add_header(t, status, &(tree_entry){.kind = ENTRY_LINK, .target = target});
-    t->report->counts.links++;
+    if (add_header(t, status, &(tree_entry){.kind = ENTRY_LINK, .target = target}, -1))
+        t->report->counts.links++;
 }
 
 static void follow_link(tree_reader *t)

@@ -8,6 +8,7 @@
 #ifndef BOXD_TREE_READER_H
 #define BOXD_TREE_READER_H
 
+#include "boxd/dirs/dir_index.h"
 #include "boxd/dirs/path_filter.h"
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_entry.h"
@@ -43,6 +44,10 @@ typedef struct tree_level {
 typedef struct tree_reader {
     const tree_settings *settings;
     transfer_report *report;
+    /* What the receiver has, and is left out if it is the same; NULL: nothing. Whether the contents of files
+     * are compared, instead of their times. */
+    const dir_index *index;
+    bool by_content;
     /* The directory; -1: not open. */
     int root;
     /* The directories from the root to the current one. */

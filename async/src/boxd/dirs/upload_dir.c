@@ -3,7 +3,10 @@
  * while the connection sends the other one. The program calls it on any thread; everything after begin()
  * runs on the core thread.
  */
+#include "boxd/dirs/upload_dir.h"
+
 #include "boxd/dirs/dir_call.h"
+#include "boxd/dirs/dir_sync.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -21,6 +24,7 @@ typedef struct piece {
 
 typedef struct upload_dir {
     dir_call base;
+    dir_sync sync;
     tree_reader tree;
     bool opened;
     /* The piece after those that were read belongs to the disk thread while it reads. */
@@ -155,6 +159,11 @@ static void step(upload_dir *u)
 static void advance(dir_call *d)
 {
     upload_dir *u = upload_of(d);
+    if (!dir_sync_advance(&u->sync, d)) {
+        if (dir_call_is_ending(d))
+            dir_call_end(d);
+        return;
+    }
     end_reading(u);
     if (!dir_call_is_ending(d) && d->exit && !d->disk_busy)
         judge(u);
@@ -174,15 +183,16 @@ static void begin(request *r)
 static void destroy(request *r)
 {
     upload_dir *u = upload_of(dir_call_of(r));
+    dir_sync_free(&u->sync);
     tree_reader_free(&u->tree);
     for (size_t i = 0; i < PIECES; i++)
         mem_free(u->pieces[i].bytes);
     dir_call_destroy(r);
 }
 
-void boxd_aio_box_upload_dir(boxd_box *box, const char *local_path, const char *path,
-                             const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
-                             void *user_data)
+void upload_dir_start(boxd_box *box, const char *local_path, const char *path,
+                      const boxd_dir_transfer_options *options, const dir_sync *sync,
+                      boxd_dir_transfer_cb callback, void *user_data)
 {
     static const request_kind kind = {begin, dir_call_stop, NULL, destroy};
     upload_dir *u = dir_call_new(sizeof *u, &kind, box, local_path, path, options, callback, user_data);
@@ -191,5 +201,18 @@ void boxd_aio_box_upload_dir(boxd_box *box, const char *local_path, const char *
     u->base.advance = advance;
     u->write_failure = (boxd_error)BOXD_ERROR_INIT;
     tree_reader_init(&u->tree, &u->base.settings, &u->base.report);
+    if (sync) {
+        u->sync = *sync;
+        u->base.sync = &u->sync;
+        u->tree.index = &u->sync.index;
+        u->tree.by_content = sync->by_content;
+    }
     request_submit(&u->base.request);
+}
+
+void boxd_aio_box_upload_dir(boxd_box *box, const char *local_path, const char *path,
+                             const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
+                             void *user_data)
+{
+    upload_dir_start(box, local_path, path, options, NULL, callback, user_data);
 }

@@ -58,7 +58,15 @@ typedef struct boxd_dir_transfer_options {
     /** Whether the copies get the time of the copying as their modification time. False: they get the times
      * of the source. Fractions of a second need GNU tar in the box. */
     bool new_times;
-    char reserved_[2];
+    /** boxd_box_sync_dir() only, as the next two; the other functions ignore them. True: the local directory
+     * becomes as the one in the box. False: the one in the box becomes as the local one. */
+    bool from_box;
+    /** Whether files of the same size are compared by the checksums of their contents (`cksum`). False: by
+     * their times. */
+    bool by_content;
+    /** Whether entries are deleted that the source has not. Entries that the options exclude stay. */
+    bool deletes;
+    char reserved_[7];
     /** The limit for the contents of all files that are copied out of a box: beyond it the call ends in
      * BOXD_ERR_TOO_LARGE. Uploads ignore it. 0: no limit. */
     uint64_t max_bytes;
@@ -101,6 +109,8 @@ typedef struct boxd_dir_transfer {
     /** Entries that this side left out because of the options. What an excluded directory contains, and what
      * the box left out itself, is not counted. */
     uint64_t skipped;
+    /** Of boxd_box_sync_dir(): files and links that were the same, and entries that were deleted. */
+    uint64_t unchanged, deleted;
     /** Entries that were not copied. */
     uint64_t failed;
     /** The first ones of them, up to `max_failures`. */
