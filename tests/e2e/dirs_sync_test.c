@@ -123,11 +123,37 @@ START_TEST(synchronized_with_nothing)
 }
 END_TEST
 
+/* A list that is not complete deletes nothing. */
+START_TEST(incomplete_lists)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "mkdir locked && touch locked/x y");
+    make_in_box(box, "s", "mkdir locked && touch locked/x && chmod 0 locked");
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options down = {.size = sizeof down, .from_box = true, .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &down, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->deleted, 0);
+    ck_assert_str_eq(t->failures[0]->path, "locked");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(local_run("test -f s/y"), 0);
+    boxd_exec_result_free(e2e_run(box, "chmod 755 s/locked"));
+    e2e_ok(on->box_sync_dir(box, here, "s", &down, &t, &error) == BOXD_OK, error);
+    ck_assert_uint_eq(t->deleted, 1);
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
 static Suite *sync_suite(void)
 {
     Suite *suite = suite_create("dirs_sync");
-    e2e_add(suite, synchronized);
+    e2e_add_once(suite, synchronized);
     e2e_add(suite, synchronized_with_nothing);
+    e2e_add_once(suite, incomplete_lists);
     return suite;
 }
 

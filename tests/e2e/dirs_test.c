@@ -451,12 +451,12 @@ static Suite *dirs_suite(void)
 {
     Suite *suite = suite_create("dirs");
     e2e_add(suite, round_trip);
-    e2e_add(suite, chosen_entries);
-    e2e_add(suite, followed_links);
+    e2e_add_once(suite, chosen_entries);
+    e2e_add_once(suite, followed_links);
     e2e_add(suite, failures_of_an_upload);
     e2e_add(suite, failures_of_a_download);
     e2e_add(suite, refused);
-    e2e_add(suite, bad_archives);
+    e2e_add_once(suite, bad_archives);
     e2e_add_once(suite, busybox);
     e2e_add(suite, cancelled);
     e2e_add(suite, progress);

@@ -168,6 +168,14 @@ static boxd_status copy_dirs(boxd_error *error)
         ck_assert(status != BOXD_OK || (transfer->files == 1 && transfer->links == 1));
         boxd_dir_transfer_free(transfer);
     }
+    boxd_dir_transfer_options sync = options;
+    sync.deletes = sync.by_content = true;
+    for (int from_box = 0; from_box < 2 && status == BOXD_OK; from_box++) {
+        sync.from_box = from_box;
+        status = boxd_box_sync_dir(box, from, "tree", &sync, &transfer, error);
+        ck_assert(status != BOXD_OK || (transfer->unchanged == 2 && transfer->deleted == 0));
+        boxd_dir_transfer_free(transfer);
+    }
     (void)snprintf(command, sizeof command, "rm -rf %s %s", from, to);
     ck_assert_int_eq(system(command), 0);
     return status;

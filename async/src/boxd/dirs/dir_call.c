@@ -196,6 +196,7 @@ static void on_process(boxd_process *process, const boxd_error *error, void *dat
 void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *options)
 {
     boxd_exec_options opts = *options;
+    opts.require_exit_confirmed = true; /* a list or an archive that was cut must not pass for a whole one */
     if (!c->failed && step_begin(&d->request, &opts.call)) {
         boxd_aio_box_exec_stream(d->request.box, (const char *const *)c->words, &opts, on_process, d);
         step_submitted(&d->request);

@@ -70,6 +70,12 @@ static void compare_from_box(dir_sync *s, dir_call *d, int root)
     }
 }
 
+/* Whether the path certainly leads to no entry. Else it may exist: a directory may be unreadable. */
+static bool is_missing(int reason)
+{
+    return reason == ENOENT || reason == ENOTDIR || reason == ELOOP;
+}
+
 /* What the box deletes: what does not exist here, or is of another kind. From the last path to the first, so
  * that a directory comes after its entries. */
 static void compare_to_box(dir_sync *s, dir_call *d, int root)
@@ -82,7 +88,7 @@ static void compare_to_box(dir_sync *s, dir_call *d, int root)
         if (!is_chosen(d, entry))
             continue;
         const bool exists = local_stat(root, entry->is.path, follows, &local, target, sizeof target);
-        if (exists && (local.kind == ENTRY_DIR) == (entry->is.kind == ENTRY_DIR))
+        if (exists ? (local.kind == ENTRY_DIR) == (entry->is.kind == ENTRY_DIR) : !is_missing(errno))
             continue;
         add_path(&s->unwanted, entry->is.path);
         s->unwanted_count++;
@@ -149,6 +155,7 @@ static void list(dir_sync *s, dir_call *d)
         run(d, &command, NULL);
     } else if (wait(d) && remote_judge_list(d->exit, s->from_box, d->path, d->request.subject, &d->report,
                                             &d->failure) == BOXD_OK) {
+        s->deletes &= d->report.counts.failed == 0; /* else the list is not complete */
         s->phase = SYNC_COMPARING;
         dir_call_work(d, compare);
     }

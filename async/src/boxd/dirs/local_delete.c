@@ -66,7 +66,8 @@ static void visit_dir(deletion *d, int fd, int depth)
         close(fd);
         return;
     }
-    for (const struct dirent *e = readdir(dir); e && !d->path.failed; e = readdir(dir)) {
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses the DIR */
+    for (const struct dirent *e = NULL; !d->path.failed && (e = readdir(dir)) != NULL;) {
         if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
             continue;
         if (size > 0)

@@ -228,33 +228,32 @@ static void follow_link(tree_reader *t)
         add_opened(t, fd);
 }
 
+/* Whether the options leave the entry out. A directory is left out only as a whole. */
+static bool is_left_out(const tree_reader *t, mode_t mode)
+{
+    const bool is_link_to_skip = S_ISLNK(mode) && t->settings->links == BOXD_LINKS_SKIP;
+    return !S_ISDIR(mode) && (is_link_to_skip || !path_filter_includes(&t->settings->filter, path_of(t)));
+}
+
 static void add_entry(tree_reader *t, const char *name)
 {
     static const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
     const int dir = dirfd(current(t)->dir);
-    const path_filter *filter = &t->settings->filter;
-    struct stat status;
-    if (path_filter_excludes(filter, path_of(t))) {
-        t->report->counts.skipped++;
-    } else if (fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0) {
+    struct stat status = {0};
+    const bool excluded = path_filter_excludes(&t->settings->filter, path_of(t));
+    if (!excluded && fstatat(dir, name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         fail(t, "reading the entry");
-    } else if (S_ISDIR(status.st_mode)) {
-        add_opened(t, openat(dir, name, flags | O_DIRECTORY));
-    } else if (!path_filter_includes(filter, path_of(t)) ||
-               (S_ISLNK(status.st_mode) && t->settings->links == BOXD_LINKS_SKIP)) {
+    else if (excluded || is_left_out(t, status.st_mode))
         t->report->counts.skipped++;
-    } else if (!S_ISLNK(status.st_mode)) {
-        /* a device or a pipe is not opened, since that may have an effect */
-        if (S_ISREG(status.st_mode))
-            add_opened(t, openat(dir, name, flags));
-        else
-            report_failure(t->report, path_of(t), BOXD_ERR_LOCAL_FILE,
-                           "it is neither a file, a directory nor a link");
-    } else if (t->settings->links == BOXD_LINKS_FOLLOW) {
+    else if (S_ISLNK(status.st_mode) && t->settings->links == BOXD_LINKS_FOLLOW)
         follow_link(t);
-    } else {
+    else if (S_ISLNK(status.st_mode))
         add_link(t, name, &status);
-    }
+    else if (S_ISDIR(status.st_mode) || S_ISREG(status.st_mode))
+        add_opened(t, openat(dir, name, flags | (S_ISDIR(status.st_mode) ? O_DIRECTORY : 0)));
+    else /* a device or a pipe is not opened, since that may have an effect */
+        report_failure(t->report, path_of(t), BOXD_ERR_LOCAL_FILE,
+                       "it is neither a file, a directory nor a link");
 }
 
 /* The header again, with the real mode, and with the time after the entries were written. */
@@ -271,6 +270,7 @@ static void leave(tree_reader *t)
 static void next_entry(tree_reader *t)
 {
     errno = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread uses the DIR */
     const struct dirent *entry = readdir(current(t)->dir);
     if (!entry) {
         if (errno != 0) {
