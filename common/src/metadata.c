@@ -90,6 +90,7 @@ boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, c
     m->bytes = bytes;
     m->name_sizes[m->count] = name_size;
     m->words[m->count++] = word;
+    m->words[m->count] = NULL;
     return BOXD_OK;
 }
 
@@ -107,20 +108,27 @@ boxd_status metadata_add_words(boxd_metadata *m, const char *const *words, boxd_
     return BOXD_OK;
 }
 
+void metadata_init(boxd_metadata *m)
+{
+    m->count = m->bytes = 0;
+    m->words[0] = NULL;
+}
+
 void metadata_clear(boxd_metadata *m)
 {
     for (size_t i = 0; i < m->count; i++)
         mem_free_secret(m->words[i]);
-    *m = (boxd_metadata){0};
+    metadata_init(m);
 }
 
 boxd_metadata *metadata_new(const char *const *words, boxd_error *error)
 {
-    boxd_metadata *m = mem_calloc(1, sizeof *m);
+    boxd_metadata *m = mem_alloc(sizeof *m);
     if (!m) {
         error_no_memory(error, "storing metadata");
         return NULL;
     }
+    metadata_init(m);
     if (metadata_add_words(m, words, error) == BOXD_OK)
         return m;
     metadata_free(m);

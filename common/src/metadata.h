@@ -22,6 +22,9 @@ static inline const char *metadata_value(const boxd_metadata *m, size_t i)
     return m->words[i] + m->name_sizes[i] + 1;
 }
 
+/* Makes `m` empty. */
+void metadata_init(boxd_metadata *m);
+
 /* Checks and copies one entry. */
 boxd_status metadata_add(boxd_metadata *m, const char *name, size_t name_size, const char *value,
                          boxd_error *error);

@@ -23,18 +23,25 @@ void text_reserve(text *t, size_t size)
     t->capacity = capacity;
 }
 
-void text_add_bytes(text *t, const void *bytes, size_t size)
+char *text_extend(text *t, size_t size)
 {
     if (t->size + size >= t->capacity) {
         size_t doubled = t->capacity * 2;
         text_reserve(t, t->size + size > doubled ? t->size + size : doubled);
     }
     if (t->failed)
-        return;
-    if (size)
-        memcpy(t->data + t->size, bytes, size);
+        return NULL;
+    char *place = t->data + t->size;
     t->size += size;
     t->data[t->size] = '\0';
+    return place;
+}
+
+void text_add_bytes(text *t, const void *bytes, size_t size)
+{
+    char *place = text_extend(t, size);
+    if (place && size)
+        memcpy(place, bytes, size);
 }
 
 void text_add(text *t, const char *words)

@@ -23,6 +23,9 @@ typedef struct text {
 void text_add(text *t, const char *words);
 void text_add_bytes(text *t, const void *bytes, size_t size);
 
+/* Appends `size` bytes, which the caller writes to the place that is returned. NULL: no memory. */
+char *text_extend(text *t, size_t size);
+
 /* Writes `value` as jansson does inside the quotes of a JSON string. Ends once `t` has `limit` bytes or more.
  */
 void text_add_json(text *t, const char *value, size_t limit);

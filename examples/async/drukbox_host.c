@@ -77,6 +77,8 @@ static void on_host(drukbox_host *host, const boxd_error *err, void *user)
         j->repeated = true; /* the answer was lost: the same key returns the same host */
         create(j);
     } else {
+        if (j->repeated)
+            fprintf(stderr, "the host may exist; a create with the idempotency key %s returns it\n", j->key);
         print_error(j, err);
         drukbox_aio_client_close(j->c, on_closed, j);
     }

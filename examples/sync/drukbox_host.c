@@ -39,8 +39,11 @@ static drukbox_host *create(drukbox_client *c, boxd_error *err)
     const drukbox_host_create_options *options =
         BOXD_OPTIONS(drukbox_host_create_options, .idempotency_key = key, .expires_at_ms = hours_from_now(1));
     drukbox_host *host = drukbox_host_create(c, options, err);
-    if (!host && err->sent == BOXD_SENT_UNKNOWN) /* the answer was lost: the same key returns the same host */
-        host = drukbox_host_create(c, options, err);
+    if (host || err->sent != BOXD_SENT_UNKNOWN)
+        return host;
+    host = drukbox_host_create(c, options, err); /* the answer was lost: the same key returns the same host */
+    if (!host)
+        fprintf(stderr, "the host may exist; a create with the idempotency key %s returns it\n", key);
     return host;
 }
 

@@ -25,7 +25,9 @@ bool waiter_init(waiter *w, const char *function, boxd_error *error)
         }
         return false;
     }
-    *w = (waiter){.error = BOXD_ERROR_INIT};
+    w->ended = false;
+    w->result = NULL;
+    w->error.status = BOXD_OK;
     pthread_cond_init(&w->ended_changed, NULL);
     pthread_mutex_init(&w->lock, NULL);
     pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &w->cancellation_before);

@@ -38,6 +38,12 @@ static boxd_process *start(const load *l, const boxd_exec_options *options)
     return p;
 }
 
+/* A chunk holds one message or several. */
+static void count_messages(const load *l, tally *t)
+{
+    t->operations = (long)t->bytes / l->message_bytes;
+}
+
 void library_exec_read(const load *l, tally *t)
 {
     boxd_error error = BOXD_ERROR_INIT;
@@ -46,10 +52,10 @@ void library_exec_read(const load *l, tally *t)
     boxd_process *p = start(l, &read_options);
     while ((status = boxd_process_read(p, NULL, &chunk, &error)) == BOXD_READ_DATA) {
         touch(chunk->data, chunk->size);
-        t->operations++;
         t->bytes += (double)chunk->size;
         boxd_chunk_free(chunk);
     }
+    count_messages(l, t);
     if (status == BOXD_READ_ERROR)
         library_fail("reading a command", &error);
     boxd_process_free(p);
@@ -63,7 +69,7 @@ static void run_to_end(const load *l, tally *t, const boxd_exec_options *options
     if (!result)
         library_fail("a command", &error);
     t->bytes = (double)result->out_bytes;
-    t->operations = (long)result->out_bytes / l->message_bytes;
+    count_messages(l, t);
     boxd_exec_result_free(result);
     boxd_process_free(p);
 }
@@ -116,7 +122,6 @@ static void on_chunk(boxd_read_status status, boxd_chunk *chunk, const boxd_erro
         return;
     }
     touch(chunk->data, chunk->size);
-    r->all->tally->operations++;
     r->all->tally->bytes += (double)chunk->size;
     boxd_chunk_free(chunk);
     boxd_aio_process_read(r->process, NULL, on_chunk, r);
@@ -143,6 +148,7 @@ void library_exec_async(const load *l, tally *t)
         boxd_aio_box_exec_shell_stream(library_box(), line, &read_options, on_started, &readers[i]);
     }
     gate_wait(&all.done);
+    count_messages(l, t);
     free(readers);
 }
 

@@ -133,7 +133,7 @@ START_TEST(bytes)
         e2e_ok(exec_read_all(p, &all, &error) == BOXD_READ_END, error);
         ck_assert_uint_eq(all.size[BOXD_STDOUT], sizeof wanted);
         ck_assert_int_eq(memcmp(all.data[BOXD_STDOUT], wanted, sizeof wanted), 0);
-        ck_assert(!one_by_one || all.chunks == sizeof wanted);
+        ck_assert(!one_by_one || all.chunks > 1); /* a chunk may hold the bytes of several messages */
         exec_release(&all);
         boxd_process_free(p);
     }
@@ -250,12 +250,13 @@ static long memory(const char *what)
     return kib;
 }
 
-/* A gigabyte, to a program that reads, and to a descriptor. */
+/* A gigabyte, to a program that reads, and to a descriptor. The windows that follow the path may hold more.
+ */
 START_TEST(gigabyte)
 {
-    enum { MOST_KIB = 32 * 1024 };
+    enum { MOST_KIB = 16 * 1024 };
     static const uint64_t GIGABYTE = 1000000000;
-    e2e_open(_i, NULL);
+    e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .small_windows = true));
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
     FILE *nothing = fopen("/dev/null", "w");

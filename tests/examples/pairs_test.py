@@ -293,8 +293,8 @@ class Drukbox(Pair):
             self.emulator.clear_faults()
             scene()
             text = self.run_it(name, code=code)
-            outputs.append(tuple(re.sub(r"/drukbox-\w{6}", "/DIR", re.sub(r"[0-9a-f-]{36}", "ID", re.sub(
-                r"sb-[0-9a-f]{12}", "NAME", re.sub(r"-p 32\d{3} ", "-p PORT ", part.replace(str(self.temporary), "TMP")))))
+            outputs.append(tuple(re.sub(r"example-\d+-\d+", "KEY", re.sub(r"/drukbox-\w{6}", "/DIR", re.sub(r"[0-9a-f-]{36}", "ID", re.sub(
+                r"sb-[0-9a-f]{12}", "NAME", re.sub(r"-p 32\d{3} ", "-p PORT ", part.replace(str(self.temporary), "TMP"))))))
                 for part in text))
             claimed = [host for host in self.hosts() if host["service_account"]]
             self.assertEqual((claimed, list(self.temporary.iterdir())), ([], []))
@@ -364,6 +364,8 @@ class Drukbox(Pair):
         self.assertEqual(out, "provider: timed out after 5s\nthe service is not healthy\n")
         _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "status": 502}), code=1)
         self.assertRegex(err, "^provisioning: ")
+        _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts", "close": True, "count": 3}), code=1)
+        self.assertRegex(err, "^the host may exist; a create with the idempotency key KEY returns it\nunavailable: ")
         _, err = self.both(lambda: self.emulator.add_faults({"http": "POST /hosts/{id}/renew", "status": 409}), code=1)
         self.assertRegex(err, "^conflict: ")
         for name in self.PAIR:

@@ -107,6 +107,16 @@ async def well(call):
     await WELL.get(call.rpc, sends(b""))(call)
 
 
+@behaviour
+async def window(call):
+    """A command that writes how many bytes the client accepts before it reads any of them."""
+    await call.request()
+    call.headers()
+    await call.message(output(str(call.connection.window(call.stream)).encode()))
+    await call.message(exit_code(0))
+    call.trailers(0)
+
+
 # ---- statuses ----
 
 for code in GRPC_STATUSES:

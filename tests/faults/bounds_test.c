@@ -9,6 +9,7 @@
 #include <boxd/aio.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 
 /* How late a deadline, a cancel or a close may be on the slowest machine. The time that one response takes is
@@ -27,8 +28,8 @@ static int64_t now_ms(void)
 
 /* ---- usual responses ---- */
 
-/* Streams whose output is not read: each holds gRPC's window of 4 MiB, all of them more than a connection may
- * hold without calls, and none is ended for that. */
+/* Streams whose output is not read: each holds gRPC's window of 4 MiB or more, all of them more than a
+ * connection may hold without calls, and none is ended for that. */
 START_TEST(unread_streams_fit)
 {
     enum { UNREAD = 24, SIZE = 8 * 1024 * 1024 };
@@ -107,13 +108,19 @@ static void start_large(running_call *calls)
         start(&calls[i], large_responses[i], E2E_PATIENCE_MS, NULL);
 }
 
-static void open_client(int i, int32_t calls_on_connection)
+static void open_options(int i, boxd_compute_options *options)
 {
     static char url[64];
     (void)snprintf(url, sizeof url, "http://127.0.0.1:%d", fault_port_of(&server, "plain"));
-    e2e_open(i, BOXD_OPTIONS(boxd_compute_options, .api_url = url, .token = "token",
-                             .max_streams_per_connection = calls_on_connection));
+    options->api_url = url;
+    options->token = "token";
+    e2e_open(i, options);
     atomic_store(&ended, 0);
+}
+
+static void open_client(int i, int32_t calls_on_connection)
+{
+    open_options(i, BOXD_OPTIONS(boxd_compute_options, .max_streams_per_connection = calls_on_connection));
 }
 
 /* Each call has a connection of its own: gRPC ends all calls of a connection that receives too much. */
@@ -249,9 +256,32 @@ START_TEST(large_responses_fit)
 }
 END_TEST
 
+/* What the server may send before the program reads: it limits the speed over a long path, and the memory. */
+START_TEST(windows)
+{
+    enum { SMALL = 65535, LARGE_LEAST = 3 * 1024 * 1024, LARGE_MOST = 32 * 1024 * 1024 };
+    static const char *const metadata[] = {"x-behaviour=Exec/window", NULL};
+    for (int small = 0; small < 2; small++) {
+        boxd_error error = BOXD_ERROR_INIT;
+        open_options(_i, BOXD_OPTIONS(boxd_compute_options, .small_windows = small));
+        boxd_box *box = boxd_box_from_name(compute, "box", &error);
+        boxd_exec_result *result = on->box_exec(
+            box, BOXD_ARGV("true"), BOXD_OPTIONS(boxd_exec_options, .call = {.metadata = metadata}), &error);
+        e2e_ok(result, error);
+        const long window = strtol(result->out.data, NULL, 10);
+        ck_assert_msg(small ? window == SMALL : window >= LARGE_LEAST && window <= LARGE_MOST, "%ld bytes",
+                      window);
+        boxd_exec_result_free(result);
+        boxd_box_free(box);
+        e2e_close();
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("bounds");
+    e2e_add(suite, windows);
     e2e_add(suite, unread_streams_fit);
     e2e_add(suite, deadlines_are_not_late);
     e2e_add(suite, large_responses_fit);

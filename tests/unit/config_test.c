@@ -450,6 +450,21 @@ START_TEST(numbers)
 }
 END_TEST
 
+START_TEST(windows)
+{
+    static const char *const env[] = {"BOXD_TOKEN=t", NULL};
+    variables = env;
+    for (int small = 0; small < 2; small++) {
+        config c;
+        ck_assert_int_eq(
+            config_resolve(&c, BOXD_OPTIONS(boxd_compute_options, .small_windows = small), fake_getenv, NULL),
+            BOXD_OK);
+        ck_assert_int_eq(c.small_windows, small);
+        config_free(&c);
+    }
+}
+END_TEST
+
 START_TEST(memory)
 {
     static const struct {
@@ -569,6 +584,7 @@ int main(void)
     unit_add(suite, bad_settings_are_refused);
     unit_add(suite, in_a_machine);
     unit_add(suite, numbers);
+    unit_add(suite, windows);
     unit_add(suite, memory);
     unit_add(suite, files);
     unit_add(suite, everything_is_copied);

@@ -174,7 +174,7 @@ static void wait_start(op *o)
 static void wait_stop(op *o)
 {
     op_stop_waiting_for_slot(o);
-    op_finish(o, &o->thread_data.stop_error);
+    op_finish(o, &o->error);
 }
 
 static void submit_watcher(sim_client *c, sim_record *r, const boxd_call_options *call)

@@ -188,7 +188,9 @@ START_TEST(transport_failures)
     boxd_error error;
     a.error = (boxd_error){.status = BOXD_ERR_CONNECTION, .sent = BOXD_SENT_NO, .message = "no route"};
     failure_transport(&c, &a, &error);
-    expect(&error, BOXD_ERR_UNAVAILABLE, "Sandbox service transport failed: no route (POST /hosts)");
+    expect(&error, BOXD_ERR_UNAVAILABLE,
+           "Sandbox service transport failed: no route (POST /hosts); check base_url, "
+           "and that the service is up");
     ck_assert(error.retryable);
     a.error.sent = BOXD_SENT_UNKNOWN;
     failure_transport(&c, &a, &error);

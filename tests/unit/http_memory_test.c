@@ -107,6 +107,13 @@ static void on_done(void *data, http_answer *a)
     (void)snprintf(o->body, sizeof o->body, "%s", a->error.status == BOXD_OK ? a->body : "");
 }
 
+/* One turn of the loop; does not block. */
+static void turn(const loop_poller *poller)
+{
+    poller->wait(poller->state, 0);
+    poller->handle(poller->state);
+}
+
 /* Opens a client, exchanges once, closes. */
 static void exchange(const char *url, outcome *o)
 {
@@ -131,7 +138,7 @@ static void exchange(const char *url, outcome *o)
         const loop_poller poller = http_poller(h);
         http_exchange_start(x);
         while (!o->done)
-            poller.wait(poller.state, 0); /* does not block */
+            turn(&poller);
     }
     http_exchange_free(x);
     http_free(h);

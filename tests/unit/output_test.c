@@ -1,8 +1,11 @@
 /* The output of a command, in pieces of random sizes, compared with the whole. */
 #include "boxd/process/output.h"
 
+#include "grpc/wire.h"
+#include "mem.h"
 #include "unit_test.h"
 
+#include <grpc/byte_buffer.h>
 #include <string.h>
 
 enum { MUCH = 5000 };
@@ -15,9 +18,18 @@ static size_t random_below(size_t bound)
     return (size_t)(seed >> 33) % bound;
 }
 
-static ProtobufCBinaryData piece(char *bytes, size_t size)
+/* Adds a message that has the bytes in two buffers, after a byte of another field. */
+static bool add(output *o, side_index where, const char *bytes, size_t size)
 {
-    return (ProtobufCBinaryData){size, (uint8_t *)bytes};
+    grpc_slice slices[] = {grpc_slice_malloc(1 + size / 2),
+                           grpc_slice_from_copied_buffer(bytes + size / 2, size - size / 2)};
+    memcpy(GRPC_SLICE_START_PTR(slices[0]) + 1, bytes, size / 2);
+    const piece p = {.message = grpc_raw_byte_buffer_create(slices, 2), .offset = 1, .size = size};
+    const bool good = output_add(o, where, &p);
+    grpc_byte_buffer_destroy(p.message);
+    grpc_slice_unref(slices[0]);
+    grpc_slice_unref(slices[1]);
+    return good;
 }
 
 /* Adds `size` random bytes in pieces, and keeps them in `whole` as well. */
@@ -28,7 +40,7 @@ static void add_pieces(output *o, side_index where, char *whole, size_t size, si
     for (size_t sent = 0, some; sent < size; sent += some) {
         some = random_below(largest) + 1;
         some = some < size - sent ? some : size - sent;
-        ck_assert(output_add(o, where, NULL, piece(whole + sent, some)));
+        ck_assert(add(o, where, whole + sent, some));
     }
 }
 
@@ -80,7 +92,7 @@ START_TEST(the_limit)
     add_pieces(&o, SIDE_OUT, out, 400, 50);
     add_pieces(&o, SIDE_ERR, err, 600, 50);
     ck_assert(!o.too_much);
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(err, 0)));
+    ck_assert(add(&o, SIDE_ERR, err, 0));
     ck_assert(!o.too_much);
     add_pieces(&o, SIDE_OUT, out + 400, 1, 1);
     ck_assert(o.too_much);
@@ -120,22 +132,62 @@ START_TEST(held_in_order)
     ck_assert(output_accepts(&o));
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDES);
     ck_assert_ptr_null(output_next(&o, SIDES));
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    ck_assert(add(&o, SIDE_ERR, a, 1));
     ck_assert(!output_accepts(&o));
-    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
-    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(c, 3)));
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(d, 4)));
+    ck_assert(add(&o, SIDE_OUT, b, 2));
+    ck_assert(add(&o, SIDE_OUT, c, 3));
+    ck_assert(add(&o, SIDE_ERR, d, 4));
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDE_OUT);
     expect_next(&o, SIDES, "a", BOXD_STDERR);
     expect_next(&o, SIDE_ERR, "dddd", BOXD_STDERR);
     ck_assert_ptr_null(output_next(&o, SIDE_ERR));
     expect_next(&o, SIDES, "bb", BOXD_STDOUT);
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    ck_assert(add(&o, SIDE_ERR, a, 1));
     expect_next(&o, SIDES, "ccc", BOXD_STDOUT);
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDE_ERR);
     expect_next(&o, SIDES, "a", BOXD_STDERR);
     ck_assert(output_accepts(&o) && o.held == 0);
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1))); /* freed with the other chunks */
+    ck_assert(add(&o, SIDE_ERR, a, 1)); /* freed with the other chunks */
+    output_clear(&o);
+}
+END_TEST
+
+static void add_repeatedly(output *o, side_index where, char byte, size_t count)
+{
+    while (count-- > 0)
+        ck_assert(add(o, where, &byte, 1));
+}
+
+/* A reader that is behind gets the bytes of several messages in one chunk, in their order, and all chunks
+ * together stay within the limit. */
+START_TEST(joined)
+{
+    enum { LIMIT = 2000 };
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    output o;
+    size_t size = 0, chunks = 0;
+    options.read_ahead_bytes = LIMIT;
+    output_init(&o, &options, true);
+    add_repeatedly(&o, SIDE_OUT, 'a', 3);
+    add_repeatedly(&o, SIDE_ERR, 'b', 3);
+    add_repeatedly(&o, SIDE_OUT, 'c', 4);
+    expect_next(&o, SIDES, "a", BOXD_STDOUT);
+    expect_next(&o, SIDES, "aa", BOXD_STDOUT);
+    expect_next(&o, SIDE_OUT, "c", BOXD_STDOUT);
+    expect_next(&o, SIDES, "b", BOXD_STDERR);
+    expect_next(&o, SIDES, "bb", BOXD_STDERR);
+    expect_next(&o, SIDES, "cc", BOXD_STDOUT);
+    expect_next(&o, SIDES, "c", BOXD_STDOUT); /* the rest of its chunk is not filled any more */
+    ck_assert(o.held == 0 && o.spare == 0);
+    while (output_accepts(&o))
+        add_repeatedly(&o, SIDE_OUT, 'd', 1);
+    ck_assert_uint_le(o.held, LIMIT + sizeof(chunk) + 16);
+    for (chunk *c; (c = output_next(&o, SIDES)); chunks++) {
+        size += c->public.size;
+        boxd_chunk_free(&c->public);
+    }
+    ck_assert_uint_gt(size, LIMIT / 2);
+    ck_assert_uint_lt(chunks, 12);
     output_clear(&o);
 }
 END_TEST
@@ -149,8 +201,8 @@ START_TEST(held_for_descriptors)
     options.out.mode = BOXD_OUTPUT_FD;
     options.err.mode = BOXD_OUTPUT_MERGE;
     output_init(&o, &options, true);
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
-    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
+    ck_assert(add(&o, SIDE_ERR, a, 1));
+    ck_assert(add(&o, SIDE_OUT, b, 2));
     ck_assert(o.sides[SIDE_OUT].bytes == 3 && o.sides[SIDE_ERR].bytes == 0);
     ck_assert_ptr_null(output_next(&o, SIDES));
     ck_assert_int_eq((int)output_fullest(&o), (int)SIDES);
@@ -160,56 +212,45 @@ START_TEST(held_for_descriptors)
 
     options.err.mode = BOXD_OUTPUT_PIPE; /* beside a pipe */
     output_init(&o, &options, true);
-    ck_assert(output_add(&o, SIDE_OUT, NULL, piece(b, 2)));
+    ck_assert(add(&o, SIDE_OUT, b, 2));
     ck_assert_ptr_null(output_next(&o, SIDES));
-    ck_assert(output_add(&o, SIDE_ERR, NULL, piece(a, 1)));
+    ck_assert(add(&o, SIDE_ERR, a, 1));
     expect_next(&o, SIDES, "a", BOXD_STDERR);
     output_clear(&o);
 }
 END_TEST
 
-/* If memory runs out nothing is added, and no earlier output is lost. */
-/* A message with more than its bytes counts as a whole: fields that are not read, of any kind. */
-START_TEST(whole_messages_count)
+/* Only the bytes of a message are held, whatever else it has. */
+START_TEST(other_fields_are_not_held)
 {
     enum { LARGE = 100000 };
-    static char words[LARGE], unread[LARGE];
+    static const piece_type type = {"ExecChunk", 1, {0}};
+    static char words[LARGE];
+    BoxdPb__ExecChunk sent = BOXD_PB__EXEC_CHUNK__INIT;
+    boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
+    boxd_error error = BOXD_ERROR_INIT;
+    grpc_slice packed;
+    piece p;
+    output o;
     memset(words, 'x', LARGE - 1);
-    for (int unknown = 0; unknown < 2; unknown++) {
-        BoxdPb__ExecChunk sent = BOXD_PB__EXEC_CHUNK__INIT;
-        ProtobufCMessageUnknownField field = {1000, PROTOBUF_C_WIRE_TYPE_LENGTH_PREFIXED, LARGE,
-                                              (uint8_t *)unread};
-        boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
-        boxd_error error = BOXD_ERROR_INIT;
-        output o;
-        sent.data = piece(words, 1);
-        if (unknown) {
-            memcpy(unread, (char[]){'\x9D', '\x8D', '\x06'}, 3); /* its length: LARGE - 3 */
-            sent.base.n_unknown_fields = 1;
-            sent.base.unknown_fields = &field;
-        } else {
-            sent.command = words;
-        }
-        grpc_slice packed;
-        ck_assert(wire_pack(&sent.base, &packed));
-        grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&packed, 1);
-        ProtobufCMessage *message = wire_unpack(sent.base.descriptor, bytes, 0, &error);
-        ck_assert_msg(message != NULL, "%s", error.message);
-        grpc_byte_buffer_destroy(bytes);
-        grpc_slice_unref(packed);
-        options.read_ahead_bytes = LARGE;
-        output_init(&o, &options, true);
-        ck_assert(output_accepts(&o));
-        ck_assert(output_add(&o, SIDE_OUT, message, ((BoxdPb__ExecChunk *)(void *)message)->data));
-        ck_assert(!output_accepts(&o));
-        chunk *c = output_next(&o, SIDE_OUT);
-        ck_assert(output_accepts(&o) && o.held == 0);
-        boxd_chunk_free(&c->public);
-        output_clear(&o);
-    }
+    sent.data = wire_bytes(words, 1);
+    sent.command = words;
+    ck_assert(wire_pack(&sent.base, &packed));
+    grpc_byte_buffer *bytes = grpc_raw_byte_buffer_create(&packed, 1);
+    ck_assert_int_eq((int)piece_read(&type, bytes, &p, &error), (int)BOXD_OK);
+    options.read_ahead_bytes = LARGE;
+    output_init(&o, &options, true);
+    ck_assert(output_add(&o, SIDE_OUT, &p));
+    grpc_byte_buffer_destroy(bytes);
+    grpc_slice_unref(packed);
+    ck_assert_uint_lt(o.held, 200);
+    expect_next(&o, SIDE_OUT, "x", BOXD_STDOUT);
+    ck_assert_uint_eq(o.held, 0);
+    output_clear(&o);
 }
 END_TEST
 
+/* If memory runs out nothing is added, and no earlier output is lost. */
 START_TEST(no_memory)
 {
     static const boxd_output_mode modes[] = {BOXD_OUTPUT_PIPE, BOXD_OUTPUT_KEEP, BOXD_OUTPUT_HEAD,
@@ -221,7 +262,7 @@ START_TEST(no_memory)
         options.out = (boxd_output){modes[i], .keep_bytes = 1000};
         output_init(&o, &options, true);
         mem_fail_after(0);
-        const bool added = output_add(&o, SIDE_OUT, NULL, piece(bytes, sizeof bytes));
+        const bool added = add(&o, SIDE_OUT, bytes, sizeof bytes);
         mem_fail_after(-1);
         ck_assert(!added && o.held == 0);
         output_clear(&o);
@@ -235,8 +276,9 @@ int main(void)
     unit_add(suite, head_and_tail);
     unit_add(suite, the_limit);
     unit_add(suite, held_in_order);
+    unit_add(suite, joined);
     unit_add(suite, held_for_descriptors);
-    unit_add(suite, whole_messages_count);
+    unit_add(suite, other_fields_are_not_held);
     unit_add(suite, no_memory);
     return unit_run(suite);
 }

@@ -217,7 +217,7 @@ static inline void sim_op_stop(op *o)
     sim_record *r = sim_record_of(o);
     ck_assert_int_eq(++r->stopped, 1);
     if (r->stops_at_once)
-        sim_finish(r, &o->thread_data.stop_error);
+        sim_finish(r, &o->error);
 }
 
 static inline void sim_op_deliver(op *o)
@@ -248,6 +248,7 @@ static inline op *sim_op_new(sim_client *c, sim_record *r, const boxd_call_optio
     r->client = c;
     r->op->record = r;
     r->outcome = (boxd_error)BOXD_ERROR_INIT;
+    r->op->op.error = (boxd_error)BOXD_ERROR_INIT;
     op_init(&r->op->op, &class, &c->core, call, BOXD_NO_TIMEOUT);
     return &r->op->op;
 }
@@ -270,7 +271,7 @@ static inline void sim_on_arrival(sim_event *event)
     sim_record *r = CONTAINER_OF(event, sim_record, arrival);
     r->arrived = false;
     if (r->op && r->started && !r->finished)
-        sim_finish(r, r->stopped ? &r->op->op.thread_data.stop_error : NULL);
+        sim_finish(r, r->stopped ? &r->op->op.error : NULL);
 }
 
 /* The answer of the network: the next turn of the loop finishes the operation, if it runs then. */

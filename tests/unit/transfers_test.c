@@ -43,8 +43,11 @@ static void close_fixture(fixture *f)
 
 static void add(fixture *f, side_index where, char *data)
 {
-    ck_assert(output_add(&f->output, where, NULL,
-                         (ProtobufCBinaryData){.len = strlen(data), .data = (uint8_t *)data}));
+    grpc_slice bytes = grpc_slice_from_copied_string(data);
+    const piece p = {.message = grpc_raw_byte_buffer_create(&bytes, 1), .size = strlen(data)};
+    ck_assert(output_add(&f->output, where, &p));
+    grpc_byte_buffer_destroy(p.message);
+    grpc_slice_unref(bytes);
 }
 
 /* Plays fd_transfer_start() and the end of the transfer. */

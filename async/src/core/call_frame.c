@@ -32,19 +32,19 @@ void *call_frame_new(size_t size, const op_class *class, const call_frame_setup 
                       setup->core ? "out of memory: starting a call" : setup->null_message);
         return NULL;
     }
-    boxd_error error = BOXD_ERROR_INIT;
+    boxd_error *error = &f->op.error;
     boxd_call_options opts = BOXD_CALL_OPTIONS_INIT;
+    *error = (boxd_error)BOXD_ERROR_INIT;
     if (setup->fault && setup->fault->status != BOXD_OK)
-        error = *setup->fault;
+        *error = *setup->fault;
     else
-        call_options_copy(&opts, setup->call, setup->call_in_options, &error);
+        call_options_copy(&opts, setup->call, setup->call_in_options, error);
     op_init(&f->op, class, setup->core, &opts, setup->default_timeout_ms);
-    f->op.error = error;
     f->sink = setup->sink;
     f->call_id = part_of ? part_of : thread_new_call_id();
     f->hook_data = opts.hook_data;
-    if (opts.metadata && *opts.metadata && error.status == BOXD_OK)
-        f->metadata = metadata_new(opts.metadata, &f->op.error);
+    if (opts.metadata && *opts.metadata && error->status == BOXD_OK)
+        f->metadata = metadata_new(opts.metadata, error);
     return f;
 }
 

@@ -13,19 +13,38 @@
 
 /* ---- the loop's thread ---- */
 
-/* Takes the posted tasks and runs them in order. False: there was no task. */
-static bool run_tasks(loop *l)
+/* Takes the tasks that other threads have posted. */
+static linked_list take_posted(loop *l)
 {
+    linked_list tasks = {0};
+    if (atomic_load(&l->state) != LOOP_HAS_TASKS)
+        return tasks;
     pthread_mutex_lock(&l->synced_data.lock);
-    linked_list tasks = list_take_all(&l->synced_data.tasks);
-    l->synced_data.sleeping = false;
+    atomic_store(&l->state, LOOP_AWAKE);
+    tasks = list_take_all(&l->synced_data.tasks);
     pthread_mutex_unlock(&l->synced_data.lock);
-    const bool any = !list_is_empty(&tasks);
+    return tasks;
+}
+
+static void run_all(linked_list *tasks)
+{
     list_node *node;
-    while ((node = list_pop(&tasks))) {
+    while ((node = list_pop(tasks))) {
         loop_task *task = CONTAINER_OF(node, loop_task, node);
         task->run(task);
     }
+}
+
+/* Runs the tasks of other threads, then those of the loop's own, but not what the latter post. False: there
+ * was no task. */
+static bool run_tasks(loop *l)
+{
+    linked_list tasks = take_posted(l);
+    bool any = !list_is_empty(&tasks);
+    run_all(&tasks);
+    tasks = list_take_all(&l->thread_data.tasks);
+    any |= !list_is_empty(&tasks);
+    run_all(&tasks);
     return any;
 }
 
@@ -38,18 +57,29 @@ void loop_drain(loop *l)
 /* When the next wait has to end: at once if tasks are there already. */
 static int64_t wait_deadline(loop *l)
 {
-    pthread_mutex_lock(&l->synced_data.lock);
-    l->synced_data.sleeping = list_is_empty(&l->synced_data.tasks);
-    const bool sleeping = l->synced_data.sleeping;
-    pthread_mutex_unlock(&l->synced_data.lock);
-    return sleeping ? timer_next(&l->thread_data.timers) : 0;
+    int state = LOOP_AWAKE;
+    if (!list_is_empty(&l->thread_data.tasks) ||
+        !atomic_compare_exchange_strong(&l->state, &state, LOOP_SLEEPS))
+        return 0;
+    return timer_next(&l->thread_data.timers);
+}
+
+/* The wait is over. If tasks were posted meanwhile, their state stays. */
+static void set_awake(loop *l)
+{
+    int state = LOOP_SLEEPS;
+    atomic_compare_exchange_strong(&l->state, &state, LOOP_AWAKE);
 }
 
 bool loop_step(loop *l)
 {
     if (!l->thread_data.stop) {
         l->poller.wait(l->poller.state, wait_deadline(l));
-        run_tasks(l);
+        set_awake(l);
+        if (l->poller.handle)
+            l->poller.handle(l->poller.state);
+        if (run_tasks(l)) /* often a callback that submits the next operation: this one starts now */
+            run_tasks(l);
         if (l->thread_data.timers.root)
             timer_run_due(&l->thread_data.timers, clock_now());
     }
@@ -63,7 +93,7 @@ bool loop_step(loop *l)
 static void *loop_main(void *arg)
 {
     loop *l = arg;
-    l->thread_data.running = pthread_self();
+    atomic_store(&l->running, pthread_self());
     thread_runs_loop();
     while (loop_step(l))
         continue;
@@ -114,7 +144,7 @@ boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_
     *l = (loop){.poller = poller, .on_end = on_end, .on_end_data = on_end_data};
     pthread_mutex_init(&l->synced_data.lock, NULL);
     if (poller.stepped)
-        l->thread_data.running = pthread_self();
+        atomic_store(&l->running, pthread_self());
     const int failed = poller.stepped ? 0 : start_thread(l, name);
     if (!failed)
         return BOXD_OK;
@@ -166,21 +196,23 @@ void loop_destroy(loop *l)
 
 bool loop_is_current(const loop *l)
 {
-    return pthread_equal(l->thread_data.running, pthread_self()) != 0;
+    return pthread_equal(atomic_load_explicit(&l->running, memory_order_relaxed), pthread_self()) != 0;
 }
 
 /* ---- tasks and timers ---- */
 
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *))
 {
-    const int cancellation = cancellation_off(); /* a wake-up writes to a descriptor */
     task->run = run;
+    if (loop_is_current(l)) {
+        list_append(&l->thread_data.tasks, &task->node);
+        return;
+    }
+    const int cancellation = cancellation_off(); /* a wake-up writes to a descriptor */
     pthread_mutex_lock(&l->synced_data.lock);
     list_append(&l->synced_data.tasks, &task->node);
-    if (l->synced_data.sleeping) {
-        l->synced_data.sleeping = false;
+    if (atomic_exchange(&l->state, LOOP_HAS_TASKS) == LOOP_SLEEPS)
         l->poller.wake(l->poller.state);
-    }
     pthread_mutex_unlock(&l->synced_data.lock);
     cancellation_restore(cancellation);
 }

@@ -16,6 +16,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -27,9 +28,13 @@ typedef struct loop_task {
 } loop_task;
 
 typedef struct loop_poller {
-    /* Waits until an event, a wake or `deadline_ns`, and handles the events. Loop thread. */
+    /* Waits until an event, a wake or `deadline_ns`. Runs no code of operations before it has waited: what
+     * that posts would wait too. Loop thread. */
     void (*wait)(void *state, int64_t deadline_ns);
-    /* Ends a wait: the current one or the next one. Any thread; called under the loop's lock, so that the
+    /* Handles the events that the wait has left; or NULL. A task that is posted meanwhile wakes nothing. Loop
+     * thread. */
+    void (*handle)(void *state);
+    /* Ends a wait: the current one or the next one. Another thread; called under the loop's lock, so that the
      * loop cannot end meanwhile. */
     void (*wake)(void *state);
     void *state;
@@ -37,25 +42,37 @@ typedef struct loop_poller {
     bool stepped;
 } loop_poller;
 
+typedef enum loop_state {
+    LOOP_AWAKE,
+    /* The thread is in, or about to enter, a wait that only `wake` ends. */
+    LOOP_SLEEPS,
+    /* Other threads have posted tasks that the loop has not taken. */
+    LOOP_HAS_TASKS
+} loop_state;
+
 typedef struct loop {
     loop_poller poller;
     pthread_t thread;
     /* The last function that the thread runs. */
     void (*on_end)(void *);
     void *on_end_data;
+    /* The thread that runs the loop; zero until it does. */
+    _Atomic pthread_t running;
+    /* A loop_state. It becomes and ceases to be LOOP_HAS_TASKS under the lock. The loop's thread alone sets
+     * the others. */
+    atomic_int state;
     /* Loop thread only. */
     struct {
         timer_heap timers;
         bool stop;
-        /* The thread that runs the loop; for assertions. */
-        pthread_t running;
+        /* Posted on the loop's own thread. */
+        linked_list tasks;
     } thread_data;
     /* Under the lock. */
     struct {
         pthread_mutex_t lock;
+        /* Posted on other threads. */
         linked_list tasks;
-        /* The thread is in, or about to enter, a wait that only `wake` ends. */
-        bool sleeping;
     } synced_data;
 } loop;
 
@@ -64,15 +81,15 @@ typedef struct loop {
 boxd_status loop_start(loop *l, const char *name, loop_poller poller, void (*on_end)(void *),
                        void *on_end_data, boxd_error *error);
 
-/* Queues `task`. Any thread. The caller must keep the loop from ending meanwhile, for example by a
- * reference. */
+/* Queues `task`. Tasks of one thread run in their order. Any thread. The caller must keep the loop from
+ * ending meanwhile, for example by a reference. */
 void loop_post(loop *l, loop_task *task, void (*run)(loop_task *));
 
 /* Ends the loop after the tasks and timers that run now. Loop thread. */
 void loop_stop(loop *l);
 
-/* One turn of a loop without a thread: waits once, runs tasks, runs timers. False: the loop has ended, and
- * may be freed. */
+/* One turn of a loop without a thread: waits once, runs events, tasks and timers. False: the loop has ended,
+ * and may be freed. */
 bool loop_step(loop *l);
 
 /* Runs posted tasks until the list is empty: for `on_end`. Loop thread. */
@@ -90,7 +107,7 @@ void loop_stop_and_join(loop *l);
 /* Frees what loop_start() allocated, once the thread has ended. */
 void loop_destroy(loop *l);
 
-/* Whether the calling thread runs the loop; for assertions. */
+/* Whether the calling thread runs the loop. */
 bool loop_is_current(const loop *l);
 
 /* Sets or moves a timer; `when_ns` CLOCK_NEVER: clears it. Loop thread; a timer that is not set may be

@@ -54,6 +54,7 @@ void observe_begin(observer *o, attempt *a, boxd_metadata *extra)
     a->begun_ns = clock_now();
     a->running = true;
     observe_count(&o->attempts, 1);
+    metadata_init(extra);
     if (!o->hooks.attempt_begin)
         return;
     thread_enter_callback();

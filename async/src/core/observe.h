@@ -46,8 +46,8 @@ static inline uint64_t observe_counted(const atomic_uint_fast64_t *counter)
     return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/* Begins the attempt that `a->info` describes; the program may add to `extra`, which is zeroed. Core thread.
- */
+/* Begins the attempt that `a->info` describes. `extra` gets what the program adds; metadata_clear() follows.
+ * Core thread. */
 void observe_begin(observer *o, attempt *a, boxd_metadata *extra);
 
 /* Ends the attempt, if it runs, with the outcome in a->info. Core thread. */

@@ -23,7 +23,6 @@ void op_init(op *o, const op_class *class, core *c, const boxd_call_options *cal
     o->caller = thread_submits_as();
     o->slot.state = slot_needs[o->caller];
     op_progress_init(&o->progress);
-    o->error = (boxd_error)BOXD_ERROR_INIT;
     o->timeout_ms = call && call->timeout_ms ? call->timeout_ms : default_timeout_ms;
     o->thread_data.deadline_ns = clock_after_ms(o->timeout_ms);
     o->cancel_token = call ? cancel_token_ref(call->cancel) : NULL;
@@ -73,7 +72,7 @@ static void stop_waiting(op *o)
 /* Ends an operation that never had a slot: it has done nothing. */
 static void finish_queued(op *o)
 {
-    const boxd_error *reason = &o->thread_data.stop_error;
+    const boxd_error *reason = &o->error;
     boxd_error error;
     stop_waiting(o);
     error_set(&error, reason->status,
@@ -83,7 +82,7 @@ static void finish_queued(op *o)
     op_finish(o, &error);
 }
 
-/* Stops a running operation for the reason that is in its stop_error. */
+/* Stops a running operation for the reason that is in its error. */
 static void stop(op *o)
 {
     BOXD_ASSERT(is_on_loop(o) && o->thread_data.running && !o->thread_data.stopping);
@@ -99,8 +98,8 @@ static void on_deadline(timer *t)
     op *o = CONTAINER_OF(t, op, thread_data.deadline);
     if (o->thread_data.stopping)
         return;
-    error_set_sent(&o->thread_data.stop_error, BOXD_ERR_TIMEOUT, BOXD_SENT_UNKNOWN,
-                   "no answer within %lld ms", (long long)o->timeout_ms);
+    error_set_sent(&o->error, BOXD_ERR_TIMEOUT, BOXD_SENT_UNKNOWN, "no answer within %lld ms",
+                   (long long)o->timeout_ms);
     stop(o);
 }
 
@@ -113,7 +112,7 @@ static void run_cancel(loop_task *task)
 {
     op *o = CONTAINER_OF(task, op, cancel_task);
     if (o->thread_data.running && !o->thread_data.stopping) {
-        cancel_error(&o->thread_data.stop_error, BOXD_SENT_UNKNOWN);
+        cancel_error(&o->error, BOXD_SENT_UNKNOWN);
         stop(o);
     }
     op_unref(o);
@@ -132,7 +131,7 @@ static void stop_for_close(core_member *m)
     op *o = CONTAINER_OF(m, op, thread_data.member);
     if (o->thread_data.stopping)
         return;
-    core_closed_error(o->core, &o->thread_data.stop_error);
+    core_closed_error(o->core, &o->error);
     stop(o);
 }
 
@@ -232,6 +231,8 @@ void op_finish(op *o, const boxd_error *error)
     BOXD_ASSERT(is_on_loop(o) && o->thread_data.running && !o->thread_data.queued);
     if (error)
         o->error = *error;
+    else if (o->thread_data.stopping) /* it succeeded nevertheless */
+        o->error = (boxd_error)BOXD_ERROR_INIT;
     o->thread_data.running = false;
     core_part(c, &o->thread_data.member);
     loop_timer_clear(&c->loop, &o->thread_data.deadline);

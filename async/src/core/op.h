@@ -28,7 +28,7 @@ typedef struct op op;
 typedef struct op_class {
     /* Begins the work. Loop thread. */
     void (*start)(op *o);
-    /* Ends the work soon, for the reason in stop_error unless it succeeds. Loop thread, at most once. */
+    /* Ends the work soon, for the reason in o->error unless it succeeds. Loop thread, at most once. */
     void (*stop)(op *o);
     /* Calls the program back with the outcome, which is in o->error. Dispatch thread. */
     void (*deliver)(op *o);
@@ -45,7 +45,8 @@ struct op {
     atomic_uint refs;
     /* For messages; <= 0: none. */
     int64_t timeout_ms;
-    /* The outcome. An error that is set before submission is what the operation ends in. */
+    /* The outcome. An error that is set before submission is what the operation ends in. From stop() to
+     * op_finish(), the reason of the stop. */
     boxd_error error;
     boxd_cancel_token *cancel_token;
     caller caller;
@@ -64,14 +65,13 @@ struct op {
         /* Waits for its slot: start() was not called. */
         bool queued;
         bool stopping;
-        boxd_error stop_error;
     } thread_data;
     cancel_entry cancel;
     loop_task cancel_task;
 };
 
-/* Prepares an operation of zeroed memory: references, deadline from `call` (0: `default_timeout_ms`), cancel
- * token. Unless it is a part of another one it needs a slot. */
+/* Prepares an operation of zeroed memory, whose `error` is set: references, deadline from `call` (0:
+ * `default_timeout_ms`), cancel token. Unless it is a part of another one it needs a slot. */
 void op_init(op *o, const op_class *class, core *c, const boxd_call_options *call,
              int64_t default_timeout_ms);
 

@@ -152,7 +152,7 @@ static void read_piece(rest_call *c)
     }
     const failed_call about = failed(c);
     if (c->thread_data.stopped)
-        failure_unread(&about, &c->frame.op.thread_data.stop_error, c->thread_data.answer, &error);
+        failure_unread(&about, &c->frame.op.error, c->thread_data.answer, &error);
     else
         read_answer(c, outcome, &error);
     finish(c, c->thread_data.answer, &error);
@@ -228,7 +228,7 @@ static rest_call *call_of(op *o)
 static bool start_attempt(rest_call *c, boxd_error *error)
 {
     attempt *a = &c->thread_data.attempt;
-    boxd_metadata extra = {0};
+    boxd_metadata extra;
     observe_begin(&c->client->observer, a, &extra);
     if (gather_metadata(c, &extra, error))
         c->thread_data.exchange = make_exchange(c, &extra, error);
@@ -310,8 +310,7 @@ static void stop(op *o)
         c->thread_data.stopped = true;
         return;
     }
-    failure_stopped(&about, &o->thread_data.stop_error,
-                    sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
+    failure_stopped(&about, &o->error, sent_in_all(c, http_exchange_sent(c->thread_data.exchange)), &error);
     http_exchange_stop(c->thread_data.exchange);
     http_exchange_free(c->thread_data.exchange);
     c->thread_data.exchange = NULL;

@@ -102,6 +102,13 @@ static void append_route(const failed_call *c, int http_status, const char *more
 
 enum { STEP_SIZE = 160 };
 
+/* There was no connection to the service. */
+static bool was_unreachable(const http_answer *answer)
+{
+    return answer->error.status == BOXD_ERR_CONNECTION && answer->error.sent == BOXD_SENT_NO &&
+           !answer->proxy_refusal;
+}
+
 /* Writes the next step after an answer was lost. */
 static const char *write_next_step(const failed_call *c, boxd_sent sent, char step[STEP_SIZE])
 {
@@ -138,7 +145,8 @@ void failure_transport(const failed_call *c, const http_answer *answer, boxd_err
     const char *hint = error->status == BOXD_ERR_TOO_LARGE ? RAISE_LIMIT
                        : answer->untrusted
                            ? "; check base_url, and ca_file if the service has its own certificate authority"
-                           : write_next_step(c, error->sent, step);
+                       : was_unreachable(answer) ? "; check base_url, and that the service is up"
+                                                 : write_next_step(c, error->sent, step);
     append_route(c, error->http_status, NULL, hint, error);
     if (answer->proxy_refusal)
         error_append(error, "; %s",

@@ -16,10 +16,10 @@
 #include <grpc/credentials.h>
 #endif
 
-/* Bytes that the server may send on a stream beyond the messages that were asked for. Without this limit gRPC
- * lets them grow with the delay of the path. A stream that is not read holds as many; with a round trip of 20
- * ms they allow 200 MB/s. */
-#define WINDOW_BYTES (4 * 1024 * 1024)
+/* Without its probe gRPC gives a connection a window of this size, whatever the windows of its streams are.
+ * With the probe, which measures how much the path holds, the windows of the connection and of each stream
+ * begin at 4 MiB and grow to 32 MiB at most: gRPC has no setting between the two. */
+#define SMALL_WINDOW_BYTES 65535
 #define MAX_FRAME_BYTES (256 * 1024)
 
 /* The memory of a connection without calls: one message of the largest size, and what gRPC itself needs. */
@@ -169,6 +169,8 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_COMPRESSION_CHANNEL_ENABLED_ALGORITHMS_BITSET, 1 << GRPC_COMPRESS_NONE),
         int_arg(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0),
         int_arg(GRPC_ARG_ENABLE_RETRIES, 0),
+        int_arg(GRPC_ARG_DISABLE_CLIENT_AUTHORITY_FILTER, 1), /* each call sets its authority */
+        int_arg(GRPC_ARG_ENABLE_DEADLINE_CHECKS, 0),          /* each call has a timer of the library */
         int_arg(GRPC_ARG_SERVICE_CONFIG_DISABLE_RESOLUTION, 1),
         int_arg(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1), /* clients share no connection */
         int_arg(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 200),
@@ -177,8 +179,8 @@ grpc_channel *channel_new(const channel_settings *settings, grpc_channel_credent
         int_arg(GRPC_ARG_KEEPALIVE_TIME_MS, keepalive),
         int_arg(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, KEEPALIVE_TIMEOUT_MS),
         int_arg(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0),
-        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, 0),
-        int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, WINDOW_BYTES),
+        int_arg(GRPC_ARG_HTTP2_BDP_PROBE, !settings->small_windows),
+        int_arg(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, SMALL_WINDOW_BYTES), /* the probe overrides it */
         int_arg(GRPC_ARG_HTTP2_MAX_FRAME_SIZE, MAX_FRAME_BYTES),
         (grpc_arg){.type = GRPC_ARG_POINTER,
                    .key = arg_key(GRPC_ARG_RESOURCE_QUOTA),

@@ -35,6 +35,8 @@ typedef struct channel_settings {
     int64_t keepalive_ms;
     /* Calls on one connection at a time. */
     int32_t max_streams;
+    /* Windows of a fixed size, instead of windows that follow the path. */
+    bool small_windows;
 } channel_settings;
 
 /* Reads the certificate files, for the credentials of all channels. NULL: BOXD_ERR_LOCAL_FILE,

@@ -28,7 +28,10 @@ boxd_status channels_open(channels *all, const channel_settings *settings, cq *q
                       .silence_limit_ms = FIRST_SILENCE_MS,
                       .settings = *settings,
                       .credentials = channel_credentials(settings, error)};
-    return all->credentials ? BOXD_OK : error->status;
+    if (!all->credentials)
+        return error->status;
+    all->authority = grpc_slice_from_copied_string(settings->target);
+    return BOXD_OK;
 }
 
 bool channels_is_open(const channels *all)
@@ -114,6 +117,7 @@ void channels_close(channels *all)
     }
     if (all->credentials)
         grpc_channel_credentials_release(all->credentials);
+    grpc_slice_unref(all->authority);
     *all = (channels){0};
 }
 
@@ -228,37 +232,62 @@ void channels_timed_out(channels *all, pooled_channel *channel, const channel_ma
 /* How many unary calls with large responses share a connection: all of their responses have space. */
 enum { MAX_LARGE_UNARY = 3 };
 
+/* The memory of a stream that is not read: gRPC keeps its bytes in blocks that are not full, which take up to
+ * three times the largest window (channel.c). A message of the largest size has space there too. */
+#define WINDOW_BYTES (96 * MIB)
+
+/* The windows of a connection together: one message that is too large may use all of this memory. */
+#define WINDOWS_BYTES (2048 * MIB)
+
 /* What a call adds to the memory of its connection: for a window of its own, and to the shared part. */
-static const struct {
+typedef struct load_bytes {
     size_t window, shared;
-} loads[CHANNEL_LOADS] = {
-    [CHANNEL_STREAM] = {.window = 5 * MIB},
-    [CHANNEL_LARGE_STREAM] = {.window = 5 * MIB, .shared = 65 * MIB},
+} load_bytes;
+
+static const load_bytes loads[CHANNEL_LOADS] = {
+    [CHANNEL_STREAM] = {.window = WINDOW_BYTES},
+    [CHANNEL_LARGE_STREAM] = {.window = WINDOW_BYTES},
     [CHANNEL_UNARY] = {.shared = 16 * MIB},
     [CHANNEL_LARGE_UNARY] = {.shared = 70 * MIB},
 };
 
+static const load_bytes small_loads[CHANNEL_LOADS] = {
+    [CHANNEL_STREAM] = {.window = 1 * MIB},
+    [CHANNEL_LARGE_STREAM] = {.window = 1 * MIB, .shared = 65 * MIB},
+    [CHANNEL_UNARY] = {.shared = 16 * MIB},
+    [CHANNEL_LARGE_UNARY] = {.shared = 70 * MIB},
+};
+
+static const load_bytes *bytes_of(const pooled_channel *channel, channel_load load)
+{
+    return channel->all->settings.small_windows ? &small_loads[load] : &loads[load];
+}
+
 static void resize_quota(const pooled_channel *channel)
 {
-    const size_t shared = channel->shared_bytes < SHARED_BYTES ? channel->shared_bytes : SHARED_BYTES;
-    channel_quota_resize(channel->quota, channel->window_bytes + shared);
+    const size_t windows =
+        channel->window_bytes < WINDOWS_BYTES ? (size_t)channel->window_bytes : WINDOWS_BYTES;
+    const size_t shared = channel->shared_bytes < SHARED_BYTES ? (size_t)channel->shared_bytes : SHARED_BYTES;
+    channel_quota_resize(channel->quota, windows + shared);
 }
 
 static void add_call(pooled_channel *channel, channel_load load)
 {
+    const load_bytes *bytes = bytes_of(channel, load);
     channel->calls++;
-    channel->window_bytes += loads[load].window;
-    channel->shared_bytes += loads[load].shared;
+    channel->window_bytes += bytes->window;
+    channel->shared_bytes += bytes->shared;
     resize_quota(channel);
 }
 
 static void remove_call(pooled_channel *channel, channel_load load)
 {
-    BOXD_ASSERT(channel->calls > 0 && channel->window_bytes >= loads[load].window &&
-                channel->shared_bytes >= loads[load].shared);
+    const load_bytes *bytes = bytes_of(channel, load);
+    BOXD_ASSERT(channel->calls > 0 && channel->window_bytes >= bytes->window &&
+                channel->shared_bytes >= bytes->shared);
     channel->calls--;
-    channel->window_bytes -= loads[load].window;
-    channel->shared_bytes -= loads[load].shared;
+    channel->window_bytes -= bytes->window;
+    channel->shared_bytes -= bytes->shared;
     resize_quota(channel);
 }
 

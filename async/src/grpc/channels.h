@@ -45,9 +45,9 @@ typedef struct pooled_channel {
     struct channel_group *group;
     grpc_channel *channel;
     /* The memory of what arrives over the channel, and the sums of what its calls add: for the windows of
-     * streams, and for messages. The second sum has a limit, so that no call may use a large sum alone. */
+     * streams, and for messages. Each sum has a limit, so that no call may use a large sum alone. */
     grpc_resource_quota *quota;
-    size_t window_bytes, shared_bytes;
+    uint64_t window_bytes, shared_bytes;
     /* Calls that have acquired the channel. */
     int32_t calls;
     /* Counts metadata, messages and trailers that were received over the channel: RPCs increment it. */
@@ -92,6 +92,8 @@ typedef struct channels {
     channel_settings settings;
     /* The credentials of all channels, because the files are read once; NULL until channels_open(). */
     grpc_channel_credentials *credentials;
+    /* The authority of all calls: the target. */
+    grpc_slice authority;
     /* Of unary calls with large responses, and of all others. */
     channel_group groups[CHANNEL_GROUPS];
     /* Channels that are not used any more, but still connecting. */

@@ -105,10 +105,15 @@ void cq_destroy(cq *q)
 static void cq_wait(void *state, int64_t deadline_ns)
 {
     cq *q = state;
-    grpc_event event = grpc_completion_queue_next(q->queue, deadline_for_grpc(deadline_ns), NULL);
-    if (event.type == GRPC_OP_COMPLETE) {
-        cq_tag *tag = event.tag;
-        tag->run(tag, event.success != 0);
+    q->event = grpc_completion_queue_next(q->queue, deadline_for_grpc(deadline_ns), NULL);
+}
+
+static void cq_handle(void *state)
+{
+    cq *q = state;
+    if (q->event.type == GRPC_OP_COMPLETE) {
+        cq_tag *tag = q->event.tag;
+        tag->run(tag, q->event.success != 0);
     }
 }
 
@@ -120,7 +125,7 @@ static void cq_wake(void *state)
 
 loop_poller cq_poller(cq *q)
 {
-    return (loop_poller){.wait = cq_wait, .wake = cq_wake, .state = q};
+    return (loop_poller){.wait = cq_wait, .handle = cq_handle, .wake = cq_wake, .state = q};
 }
 
 void cq_watch_connecting(cq *q, grpc_channel *channel, int64_t until_ns, cq_tag *tag)

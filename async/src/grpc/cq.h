@@ -19,6 +19,8 @@ typedef struct cq {
     /* Never started. A batch without operations on it posts its tag at once: the wake-up. */
     grpc_call *parked_call;
     cq_tag wake_tag;
+    /* What the last wait has returned. */
+    grpc_event event;
 } cq;
 
 /* Initialises the gRPC library too. */

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The server gets the deadline as a duration and has a clock of its own, as gRPC has: a status
+/* The server gets the deadline as a duration and has a clock of its own: a status
  * DEADLINE_EXCEEDED that comes this early is that of the client's deadline. */
 #define CLOCK_SKEW_NS (20 * INT64_C(1000000))
 
@@ -28,7 +28,8 @@ static void create_call(rpc *r, const rpc_events *events, const rpc_target *targ
     grpc_metadata_array_init(&r->initial);
     grpc_metadata_array_init(&r->trailing);
     r->call = grpc_channel_create_call(target->channel, NULL, GRPC_PROPAGATE_DEFAULTS, target->queue,
-                                       target->method, NULL, deadline_for_grpc(target->deadline_ns), NULL);
+                                       target->method, &target->authority,
+                                       deadline_for_grpc(target->deadline_ns), NULL);
 }
 
 /* When gRPC refuses a batch, for example because of illegal metadata, the call ends in an internal error
@@ -310,6 +311,11 @@ void rpc_cancel(rpc *r)
     grpc_call_cancel(r->call, NULL);
     if (r->stream)
         request_status(r);
+}
+
+void rpc_expire(rpc *r)
+{
+    grpc_call_cancel_with_status(r->call, GRPC_STATUS_DEADLINE_EXCEEDED, "Deadline Exceeded", NULL);
 }
 
 void rpc_clear(rpc *r)

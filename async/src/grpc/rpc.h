@@ -78,7 +78,7 @@ struct rpc {
 typedef struct rpc_target {
     grpc_completion_queue *queue;
     grpc_channel *channel;
-    grpc_slice method;
+    grpc_slice method, authority;
     /* Borrowed until the start returns. */
     grpc_metadata *metadata;
     size_t metadata_count;
@@ -109,6 +109,10 @@ void rpc_half_close(rpc *r);
 
 /* Cancels the call: on_done follows. Does nothing when the call is ending. */
 void rpc_cancel(rpc *r);
+
+/* The deadline of the call has passed: ends it in DEADLINE_EXCEEDED. gRPC sends the deadline to the server,
+ * but does not check it. For a unary call. */
+void rpc_expire(rpc *r);
 
 /* Frees the call, after on_done. Does nothing with a zeroed rpc. */
 void rpc_clear(rpc *r);

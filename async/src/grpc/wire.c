@@ -284,10 +284,20 @@ static bool check_fields(const ProtobufCMessageDescriptor *type, uint8_t *at, /*
     return true;
 }
 
-static void set_malformed(boxd_error *error, const ProtobufCMessageDescriptor *descriptor)
+boxd_status wire_malformed(const char *type, boxd_error *error)
 {
+    return error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
+                          "the answer is not of type %s; check that this is a boxd server", type);
+}
+
+bool wire_is_plain(const grpc_byte_buffer *bytes, boxd_error *error)
+{
+    if (!is_compressed(bytes))
+        return true;
     error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
-                   "the answer is not of type %s; check that this is a boxd server", descriptor->short_name);
+                   "the answer is compressed, although this library accepts no compression; check the "
+                   "proxies between this program and the server");
+    return false;
 }
 
 static ProtobufCMessage *read_message(const ProtobufCMessageDescriptor *descriptor, grpc_slice packed,
@@ -315,7 +325,7 @@ static ProtobufCMessage *read_message(const ProtobufCMessageDescriptor *descript
                        "max_response_bytes allows; raise max_response_bytes, or ask for less",
                        size, descriptor->short_name, max_bytes);
     else
-        set_malformed(error, descriptor);
+        wire_malformed(descriptor->short_name, error);
     return NULL;
 }
 
@@ -323,14 +333,10 @@ static ProtobufCMessage *unpack(const ProtobufCMessageDescriptor *descriptor, gr
                                 size_t max_bytes, bool secret, boxd_error *error)
 {
     grpc_byte_buffer_reader reader;
-    if (bytes && is_compressed(bytes)) {
-        error_set_sent(error, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
-                       "the answer is compressed, although this library accepts no compression; check the "
-                       "proxies between this program and the server");
+    if (bytes && !wire_is_plain(bytes, error))
         return NULL;
-    }
     if (!bytes || !grpc_byte_buffer_reader_init(&reader, bytes)) {
-        set_malformed(error, descriptor);
+        wire_malformed(descriptor->short_name, error);
         return NULL;
     }
     grpc_slice packed = grpc_byte_buffer_reader_readall(&reader);

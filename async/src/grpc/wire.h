@@ -62,6 +62,12 @@ ProtobufCMessage *wire_unpack_secret(const ProtobufCMessageDescriptor *descripto
                                      size_t max_bytes, boxd_error *error);
 void wire_free_secret(ProtobufCMessage *message);
 
+/* Whether a message is not compressed, as this library requires; else BOXD_ERR_PROTOCOL. */
+bool wire_is_plain(const grpc_byte_buffer *bytes, boxd_error *error);
+
+/* A message of the service cannot be read: BOXD_ERR_PROTOCOL. `type` is its name. */
+boxd_status wire_malformed(const char *type, boxd_error *error);
+
 /* A slice that owns `bytes` (made by mem_alloc). */
 grpc_slice wire_slice(void *bytes, size_t size);
 

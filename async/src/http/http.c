@@ -205,13 +205,19 @@ static void end_exchanges(http *h, int64_t now)
         expire(late);
 }
 
-static void wait_http(void *state, int64_t deadline_ns)
+static void handle_http(void *state)
 {
     http *h = state;
     int running;
     const int64_t now = clock_now();
     curl_multi_perform(h->multi, &running);
     end_exchanges(h, now);
+}
+
+/* libcurl ends the wait at once for an exchange that was started since it read last. */
+static void wait_http(void *state, int64_t deadline_ns)
+{
+    http *h = state;
     const http_exchange *late = next_to_expire(h);
     const int64_t expires = late ? expires_ns(late) : CLOCK_NEVER;
     const int64_t idle = close_idle(h);
@@ -232,7 +238,7 @@ static void wake_http(void *state)
 
 loop_poller http_poller(http *h)
 {
-    return (loop_poller){.wait = wait_http, .wake = wake_http, .state = h};
+    return (loop_poller){.wait = wait_http, .handle = handle_http, .wake = wake_http, .state = h};
 }
 
 void http_exchange_start(http_exchange *x)

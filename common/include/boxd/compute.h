@@ -144,6 +144,13 @@ typedef struct boxd_compute_options {
      * descriptor. Unary calls that may have large responses (boxd_rpc_call(), the download of a file by a
      * service without streams) use connections of their own, three calls each at most. */
     int32_t max_streams_per_connection;
+    /** Gives each connection and each stream a flow-control window of 64 KiB. By default windows follow the
+     * path: they begin at about 4 MiB and grow to twice what the path holds in one round trip, 32 MiB at
+     * most. A stream that is read more slowly than the server sends holds a window of unread bytes, for which
+     * gRPC uses up to three times the memory. With small windows such a stream holds 64 KiB, and all streams
+     * of a connection together receive 64 KiB in each round trip: 1.6 MB/s if a round trip takes 40 ms.
+     * Windows do not limit what is sent. */
+    bool small_windows;
     /** How many calls may be in flight. A call is in flight from its submission to its callback; an open
      * stream (a command, a log) is one call until it is closed, and operations on the stream are not counted.
      * An async call beyond the limit ends in BOXD_ERR_BUSY; boxd_aio_compute_wait_for_slot() calls back when

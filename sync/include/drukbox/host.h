@@ -91,9 +91,9 @@ BOXD_API boxd_status drukbox_host_delete(drukbox_client *client, const char *id,
  * @param options NULL: the default lease of the service, from now
  *
  * @li Result: the host, freed with drukbox_host_free()
- * @li Errors: BOXD_ERR_NOT_FOUND, BOXD_ERR_CONFLICT (the state of the host does not allow it),
- *   BOXD_ERR_VALIDATION (the new end is not in the future), BOXD_ERR_RESPONSE (the new end is later than
- *   the provider allows)
+ * @li Errors: BOXD_ERR_NOT_FOUND (or the service is older than July 2026), BOXD_ERR_CONFLICT (the state of
+ * the host does not allow it), BOXD_ERR_VALIDATION (the new end is not in the future), BOXD_ERR_RESPONSE (the
+ * new end is later than the provider allows)
  * @li Route: POST /hosts/{id}/renew
  */
 BOXD_API drukbox_host *drukbox_host_renew(drukbox_client *client, const char *id,

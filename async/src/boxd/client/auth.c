@@ -521,7 +521,7 @@ static boxd_status set_url(auth *a, boxd_error *error)
 static void start_exchange(auth *a)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_metadata extra = {0};
+    boxd_metadata extra;
     const bool again = a->state == AUTH_RATE_LIMITED;
     BOXD_ASSERT(again || a->state == AUTH_IDLE);
     a->state = again ? AUTH_SECOND_TRY : AUTH_FIRST_TRY;

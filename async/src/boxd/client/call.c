@@ -34,9 +34,9 @@ void call_set_message(api_call *c, grpc_slice message)
 
 static void finish(api_call *c, const boxd_error *error)
 {
-    BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set);
+    BOXD_ASSERT(c->running && !c->channel && !c->waiter.list && !c->backoff.set && !c->deadline.set);
     c->running = false;
-    c->events->done(c, error->status == BOXD_OK ? NULL : error);
+    c->events->done(c, error);
 }
 
 /* ---- attempts ---- */
@@ -236,16 +236,20 @@ void call_describe_wait(const api_call *c, boxd_error *error)
                      "connection, set max_streams_per_connection");
 }
 
-static void set_error(api_call *c, bool stopping, boxd_error *error)
+static void finish_after_rpc(api_call *c, bool stopping)
 {
     const rpc *r = &c->rpc;
-    if (r->status == GRPC_STATUS_OK && !r->extra_message && !has_lost_response(c, stopping))
+    boxd_error error;
+    if (r->status == GRPC_STATUS_OK && !r->extra_message && !has_lost_response(c, stopping)) {
+        finish(c, NULL);
         return;
+    }
     if (stopping && !r->extra_message)
-        failure_stopped(error, c->owner, c->method, rpc_sent(r));
+        failure_stopped(&error, c->owner, c->method, rpc_sent(r));
     else
-        failure_of_rpc(error, c->owner, c->method, r);
-    call_describe_wait(c, error);
+        failure_of_rpc(&error, c->owner, c->method, r);
+    call_describe_wait(c, &error);
+    finish(c, &error);
 }
 
 static void on_done(rpc *r)
@@ -259,6 +263,7 @@ static void on_done(rpc *r)
     c->channel = NULL;
     if (!c->streaming)
         remove_unary_call(c);
+    loop_timer_clear(&c->owner->compute->core.loop, &c->deadline);
     c->waited_for_stream = given_up && waits_for_stream(c, channel);
     report_to_channel(c, channel);
     if (!given_up)
@@ -269,10 +274,8 @@ static void on_done(rpc *r)
         auth_accept(&c->owner->compute->thread_data.auth, c->generation);
     if (!given_up && !c->after && (retry_with_new_token(c) || retry_later(c)))
         return;
-    boxd_error error = BOXD_ERROR_INIT;
-    set_error(c, stopping, &error);
     c->ended_on = given_up ? channel : NULL;
-    finish(c, &error);
+    finish_after_rpc(c, stopping);
     if (given_up)
         channels_release(all, channel, load);
 }
@@ -297,10 +300,17 @@ static void add_headers(headers *h, const boxd_metadata *given)
                             .value = grpc_slice_from_copied_string(metadata_value(given, i))};
 }
 
+static void on_deadline(timer *t)
+{
+    rpc_expire(&CONTAINER_OF(t, api_call, deadline)->rpc);
+}
+
 static void start_unary(api_call *c, const rpc_target *target)
 {
     rpc_start_unary(&c->rpc, &c->rpc_events, target, c->message);
     add_unary_call(c);
+    if (c->deadline_ns != 0)
+        loop_timer_set(&c->owner->compute->core.loop, &c->deadline, c->deadline_ns, on_deadline);
 }
 
 static void start_rpc(api_call *c, headers *h)
@@ -311,6 +321,7 @@ static void start_rpc(api_call *c, headers *h)
     const rpc_target target = {.queue = c->owner->compute->cq.queue,
                                .channel = c->channel->channel,
                                .method = path,
+                               .authority = c->owner->compute->thread_data.channels.authority,
                                .metadata = h->items,
                                .metadata_count = h->count,
                                .channel_received = &c->channel->received,
@@ -326,8 +337,9 @@ static void start_rpc(api_call *c, headers *h)
 static void launch_on_channel(api_call *c)
 {
     const auth *a = &c->owner->compute->thread_data.auth;
-    boxd_metadata extra = {0};
-    headers h = {.count = OWN_HEADERS};
+    boxd_metadata extra;
+    headers h; /* most of the items are not used, and zeroing them would cost more than the rest */
+    h.count = OWN_HEADERS;
     h.items[0] = (grpc_metadata){.key = grpc_slice_from_static_string("authorization"), .value = a->header};
     h.items[1] = (grpc_metadata){.key = grpc_slice_from_static_string("x-boxd-c-sdk-version"),
                                  .value = grpc_slice_from_static_string(boxd_version())};
@@ -349,7 +361,7 @@ static void launch_on_channel(api_call *c)
 static void launch(api_call *c)
 {
     boxd_compute *compute = c->owner->compute;
-    boxd_error error = BOXD_ERROR_INIT;
+    boxd_error error;
     if (compute_connect(compute, &error) == BOXD_OK)
         c->channel = channels_acquire(&compute->thread_data.channels, load_of(c), &error);
     if (c->channel)
@@ -377,7 +389,7 @@ static void prepare(api_call *c, request *owner, const method *m, const call_eve
 
 void call_start_unary(api_call *c, request *owner, const method *m, const call_events *events)
 {
-    boxd_error error = BOXD_ERROR_INIT;
+    boxd_error error;
     prepare(c, owner, m, events, false);
     if (failure_check_size(GRPC_SLICE_LENGTH(c->message), m->name, &error) == BOXD_OK)
         start_attempt(c);

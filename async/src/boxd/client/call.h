@@ -40,8 +40,10 @@ struct api_call {
     unsigned attempts;
     /* The generation of the token that the attempt carries. */
     unsigned generation;
-    /* A deadline of the call, earlier than that of the operation; 0: none. */
+    /* A deadline of the call, earlier than that of the operation; 0: none. Unary calls only. */
     int64_t deadline_ns;
+    /* Set while an RPC with that deadline is in progress: the operation has its own timer. */
+    timer deadline;
     /* The request of a unary call; owned if has_message. */
     grpc_slice message;
     bool has_message;
@@ -84,7 +86,7 @@ bool call_was_answered(const api_call *c);
 /* Appends the reason to the error of a call that waited for a free stream. */
 void call_describe_wait(const api_call *c, boxd_error *error);
 
-/* Ends the call: done() follows, with the owner's stop_error if the owner is being stopped. No effect on a
+/* Ends the call: done() follows, with the owner's stop reason if the owner is being stopped. No effect on a
  * call that is over or was not started. */
 void call_stop(api_call *c);
 

@@ -67,7 +67,8 @@ static boxd_status open_channels(boxd_compute *c, boxd_error *error)
                                        .client_cert_file = c->config.client_cert_file,
                                        .client_key_file = c->config.client_key_file,
                                        .keepalive_ms = c->config.keepalive_ms,
-                                       .max_streams = c->config.max_streams};
+                                       .max_streams = c->config.max_streams,
+                                       .small_windows = c->config.small_windows};
     return channels_open(&c->thread_data.channels, &settings, &c->cq, &c->observer, error);
 }
 
@@ -186,6 +187,7 @@ static void post_update(void *owner, const char *latest)
     if (!u)
         return;
     (void)snprintf(u->latest, sizeof u->latest, "%s", latest);
+    u->op.error = (boxd_error)BOXD_ERROR_INIT;
     op_init(&u->op, &class, &c->core, NULL, BOXD_NO_TIMEOUT);
     op_drop_slot(&u->op); /* not a call of the program */
     op_submit(&u->op);

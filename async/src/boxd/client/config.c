@@ -290,6 +290,7 @@ static boxd_status resolve_numbers(config *out, const boxd_compute_options *opti
     out->max_streams = options->max_streams_per_connection;
     if (out->max_streams == 0)
         out->max_streams = DEFAULT_MAX_STREAMS;
+    out->small_windows = options->small_windows;
     out->max_in_flight = (size_t)options->max_calls_in_flight;
     out->max_response_bytes = memory_limit(options->max_response_bytes);
     out->dispatch = options->dispatch;

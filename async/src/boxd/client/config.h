@@ -38,6 +38,8 @@ typedef struct config {
     int64_t keepalive_ms;
     /* > 0: calls on one connection at a time. */
     int32_t max_streams;
+    /* Flow-control windows of 64 KiB. */
+    bool small_windows;
     /* Calls of the client in flight; 0: no limit. */
     size_t max_in_flight;
     /* > 0: the memory of one decoded message, and of the result that is made of it. */

@@ -109,10 +109,10 @@ static inline bool request_stopping(const request *r)
     return r->frame.op.thread_data.stopping;
 }
 
-/* Why it is stopped. Core thread. */
+/* Why it is stopped, until it is finished; BOXD_OK: it is not stopped. Core thread. */
 static inline const boxd_error *request_stop_reason(const request *r)
 {
-    return &r->frame.op.thread_data.stop_error;
+    return &r->frame.op.error;
 }
 
 /* For messages; <= 0: none. */

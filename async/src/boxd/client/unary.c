@@ -201,7 +201,8 @@ static void on_done(api_call *c, const boxd_error *error)
             finish_failed(u, error, false);
         return;
     }
-    boxd_error own = BOXD_ERROR_INIT;
+    boxd_error own;
+    own.status = BOXD_OK;
     const unary_operation *kind = u->operation;
     const size_t most = u->request.compute->config.max_response_bytes;
     ProtobufCMessage *reply =

@@ -11,7 +11,7 @@
 #include "boxd/files/progress.h"
 #include "container_of.h"
 #include "errors.h"
-#include "grpc/wire.h"
+#include "grpc/piece.h"
 #include "mem.h"
 #include "options.h"
 
@@ -38,8 +38,8 @@ typedef struct download {
     /* The destination: the local file if it has a path, else memory. */
     file_target target;
     text content;
-    /* The message whose bytes are being stored. */
-    ProtobufCMessage *message;
+    /* The bytes of the last message, while they are written to the file; the memory is used again. */
+    text block;
     /* The failure on this side, and the outcome of the RPC. */
     boxd_error failure, outcome;
 } download;
@@ -106,19 +106,34 @@ static void finish_call(download *d, const boxd_error *error)
 
 /* ---- new output ---- */
 
-static void drop_message(download *d)
+/* Appends the bytes of a message. False: `failure` is set. */
+static bool append(download *d, text *to, const piece *message)
 {
-    wire_free(d->message);
-    d->message = NULL;
+    char *place = text_extend(to, message->size);
+    if (place)
+        piece_copy(message, 0, message->size, place);
+    else
+        set_no_memory(d, &d->failure);
+    return place;
 }
 
-static void keep_in_memory(download *d, ProtobufCBinaryData data)
+static void keep_in_memory(download *d, const piece *message)
 {
     if (d->content.size == 0 && d->total > 0)
         text_reserve(&d->content, (size_t)(d->total < MAX_RESERVED_BYTES ? d->total : MAX_RESERVED_BYTES));
-    text_add_bytes(&d->content, data.data, data.len);
-    if (d->content.failed)
-        set_no_memory(d, &d->failure);
+    append(d, &d->content, message);
+}
+
+/* False: `failure` is set. */
+static bool write_to_file(download *d, const piece *message)
+{
+    d->block.size = 0;
+    if (!append(d, &d->block, message))
+        return false;
+    if (file_target_store(&d->target, d->block.data, d->block.size))
+        return true;
+    d->failure = d->target.failure;
+    return false;
 }
 
 static void set_too_large(download *d)
@@ -152,17 +167,14 @@ static bool count(download *d, uint64_t announced, size_t size)
     return d->failure.status == BOXD_OK;
 }
 
-/* Stores bytes of `message`. False: on_stored() follows. True: they are stored, or `failure` is set. */
-static bool store(download *d, uint64_t announced, ProtobufCBinaryData data)
+/* Stores the bytes of a message. False: on_stored() follows. True: they are stored, or `failure` is set. */
+static bool store(download *d, uint64_t announced, const piece *message)
 {
-    const bool good = count(d, announced, data.len);
-    if (good && d->target.path && file_target_store(&d->target, data))
-        return false;
-    if (good && d->target.path)
-        d->failure = d->target.failure;
-    else if (good)
-        keep_in_memory(d, data);
-    drop_message(d);
+    if (!count(d, announced, message->size))
+        return true;
+    if (d->target.path)
+        return !write_to_file(d, message);
+    keep_in_memory(d, message);
     return true;
 }
 
@@ -180,7 +192,6 @@ static void read_next(download *d)
 static void on_stored(file_target *t)
 {
     download *d = CONTAINER_OF(t, download, target);
-    drop_message(d);
     if (d->failure.status == BOXD_OK)
         d->failure = t->failure;
     if (d->call_over)
@@ -191,11 +202,11 @@ static void on_stored(file_target *t)
 
 static void on_unary_done(api_call *c, const boxd_error *error)
 {
+    static const piece_type response = {"DownloadFileResponse", 1, {0}};
     download *d = CONTAINER_OF(c, download, unary_call);
-    if (!error)
-        d->message = wire_unpack(&boxd_pb__download_file_response__descriptor, c->rpc.reply, 0, &d->outcome);
-    if (d->message)
-        store(d, 0, ((const BoxdPb__DownloadFileResponse *)(const void *)d->message)->data);
+    piece message;
+    if (!error && piece_read(&response, c->rpc.reply, &message, &d->outcome) == BOXD_OK)
+        store(d, 0, &message);
     finish_call(d, error);
 }
 
@@ -227,11 +238,14 @@ static void on_opened(stream_io *io)
 
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
+    enum { TOTAL_SIZE };
+    static const piece_type chunk = {"DownloadFileChunk", 2, {[TOTAL_SIZE] = 1}};
     download *d = download_of_io(io);
-    d->message = wire_unpack(&boxd_pb__download_file_chunk__descriptor, bytes, 0, &d->failure);
+    piece message;
+    const bool good = piece_read(&chunk, bytes, &message, &d->failure) == BOXD_OK;
+    const bool stored = !good || store(d, message.numbers[TOTAL_SIZE], &message);
     grpc_byte_buffer_destroy(bytes);
-    const BoxdPb__DownloadFileChunk *chunk = (const void *)d->message;
-    if (!chunk || store(d, chunk->total_size, chunk->data))
+    if (stored)
         read_next(d);
 }
 
@@ -277,7 +291,7 @@ static void destroy(request *r)
     download *d = download_of(r);
     stream_io_clear(&d->io);
     call_clear(&d->unary_call);
-    drop_message(d);
+    text_free(&d->block);
     text_free(&d->content);
     file_target_clear(&d->target);
     mem_free(d->path);

@@ -124,8 +124,8 @@ static void run_store(loop_task *task)
     file_target *t = target_of_task(task);
     if (t->fd < 0)
         open_temporary(t);
-    for (size_t done = 0; t->failure.status == BOXD_OK && done < t->data.len;) {
-        const ssize_t wrote = write(t->fd, t->data.data + done, t->data.len - done);
+    for (size_t done = 0; t->failure.status == BOXD_OK && done < t->size;) {
+        const ssize_t wrote = write(t->fd, t->data + done, t->size - done);
         if (wrote < 0 && errno == EINTR)
             continue;
         if (wrote < 0)
@@ -172,11 +172,12 @@ static void post(file_target *t, void (*run)(loop_task *task))
     loop_post(&t->owner->compute->thread_data.disk.loop, &t->task, run);
 }
 
-bool file_target_store(file_target *t, ProtobufCBinaryData data)
+bool file_target_store(file_target *t, const char *data, size_t size)
 {
     if (worker_start(&t->owner->compute->thread_data.disk, &t->failure) != BOXD_OK)
         return false;
     t->data = data;
+    t->size = size;
     post(t, run_store);
     return true;
 }

@@ -9,8 +9,6 @@
 
 #include "boxd/client/request.h"
 
-#include <protobuf-c/protobuf-c.h>
-
 typedef struct file_target file_target;
 
 struct file_target {
@@ -25,7 +23,8 @@ struct file_target {
     bool commits;
     loop_task task;
     /* The data that is being written. */
-    ProtobufCBinaryData data;
+    const char *data;
+    size_t size;
     /* Called when the disk thread is done: after file_target_store(); after file_target_close(). */
     void (*stored)(file_target *t);
     void (*closed)(file_target *t);
@@ -40,8 +39,8 @@ void file_target_init(file_target *t, request *owner, void (*stored)(file_target
 /* Any thread. */
 void file_target_set_path(file_target *t, const char *path, boxd_error *error);
 
-/* Writes `data`, which stays until stored() follows. False: `failure` is set. */
-bool file_target_store(file_target *t, ProtobufCBinaryData data);
+/* Writes `size` bytes of `data`, which stays until stored() follows. False: `failure` is set. */
+bool file_target_store(file_target *t, const char *data, size_t size);
 
 /* Replaces the target by the temporary file if `commits` and nothing has failed; else removes the temporary
  * file. False: no file was made, and if it commits `failure` is set; else closed() follows. */

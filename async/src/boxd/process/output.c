@@ -10,16 +10,15 @@
 #define DEFAULT_KEEP_BYTES ((size_t)64 * 1024)
 #define DEFAULT_HELD_BYTES ((size_t)256 * 1024)
 
-/* The memory of a chunk beside its bytes: its struct, the message's struct, and the overhead of three
- * allocations. It is counted, because a box may send one byte at a time. */
-#define CHUNK_BYTES (sizeof(chunk) + sizeof(BoxdPb__ExecChunk) + 48)
+/* The memory of a chunk beside its bytes, with the overhead of its allocation. It is counted, because a box
+ * may send one byte at a time. */
+#define CHUNK_BYTES (sizeof(chunk) + 16)
 
 void boxd_chunk_free(boxd_chunk *public)
 {
     chunk *own = (chunk *)(void *)public;
     if (!own)
         return;
-    wire_free(own->message);
     mem_free(own->kept);
     mem_free(own);
 }
@@ -60,59 +59,63 @@ void output_clear(output *o)
 
 /* ---- kept output ---- */
 
-static void keep_head(side *s, const uint8_t *bytes, size_t size)
+static void append(side *s, const piece *p, size_t from, size_t size)
+{
+    char *place = text_extend(&s->kept, size);
+    if (place)
+        piece_copy(p, from, size, place);
+}
+
+static void keep_head(side *s, const piece *p)
 {
     const size_t left = s->keep_bytes - s->kept.size;
-    const size_t kept = size < left ? size : left;
-    text_add_bytes(&s->kept, bytes, kept);
-    s->dropped += size - kept;
+    const size_t kept = p->size < left ? p->size : left;
+    append(s, p, 0, kept);
+    s->dropped += p->size - kept;
 }
 
 /* Stores up to twice keep_bytes before it moves bytes, so that each byte is moved once. */
-static void keep_tail(side *s, const uint8_t *bytes, size_t size)
+static void keep_tail(side *s, const piece *p)
 {
-    if (size > s->keep_bytes) {
-        bytes += size - s->keep_bytes;
-        size = s->keep_bytes;
-    }
+    const size_t size = p->size < s->keep_bytes ? p->size : s->keep_bytes;
     const size_t whole = s->kept.size + size;
     if (whole > s->keep_bytes && whole - s->keep_bytes > s->keep_bytes) {
         const size_t left = s->keep_bytes - size;
         memmove(s->kept.data, s->kept.data + s->kept.size - left, left);
         s->kept.size = left;
     }
-    text_add_bytes(&s->kept, bytes, size);
+    append(s, p, p->size - size, size);
     if (s->bytes > s->keep_bytes)
         s->dropped = s->bytes - s->keep_bytes;
 }
 
-static void keep_whole(output *o, side *s, const uint8_t *bytes, size_t size)
+static void keep_whole(output *o, side *s, const piece *p)
 {
     size_t kept = 0;
     for (int i = 0; i < SIDES; i++)
         if (o->sides[i].mode == BOXD_OUTPUT_KEEP)
             kept += o->sides[i].kept.size;
-    o->too_much = o->too_much || size > o->max_bytes - kept;
+    o->too_much = o->too_much || p->size > o->max_bytes - kept;
     if (o->too_much)
-        s->dropped += size;
+        s->dropped += p->size;
     else
-        text_add_bytes(&s->kept, bytes, size);
+        append(s, p, 0, p->size);
 }
 
-static void keep(output *o, side *s, ProtobufCBinaryData data)
+static void keep(output *o, side *s, const piece *p)
 {
     switch (s->mode) {
     case BOXD_OUTPUT_HEAD:
-        keep_head(s, data.data, data.len);
+        keep_head(s, p);
         break;
     case BOXD_OUTPUT_TAIL:
-        keep_tail(s, data.data, data.len);
+        keep_tail(s, p);
         break;
     case BOXD_OUTPUT_KEEP:
-        keep_whole(o, s, data.data, data.len);
+        keep_whole(o, s, p);
         break;
     default:
-        s->dropped += data.len;
+        s->dropped += p->size;
         break;
     }
 }
@@ -131,26 +134,59 @@ char *output_take_kept(output *o, side_index where, size_t *size)
 
 /* ---- held output ---- */
 
-static chunk *hold(output *o, side *s, const void *data, size_t size, size_t memory)
+static size_t held_by(const chunk *c)
 {
-    chunk *c = mem_calloc(1, sizeof *c);
-    if (!c)
-        return NULL;
+    return c->capacity + CHUNK_BYTES;
+}
+
+static void add_chunk(output *o, side *s, chunk *c, const void *data, size_t size)
+{
     c->public = (boxd_chunk){data, size, s == &o->sides[SIDE_ERR] ? BOXD_STDERR : BOXD_STDOUT};
     c->number = o->next_number++;
     list_append(&s->chunks, &c->node);
-    c->memory = memory;
-    o->held += memory + CHUNK_BYTES;
-    return c;
+    o->held += held_by(c);
+    o->spare = c->capacity - size;
 }
 
-static bool hold_message(output *o, side *s, ProtobufCMessage *message, ProtobufCBinaryData data)
+static bool is_newest(const output *o, const chunk *c)
 {
-    const size_t memory = message ? protobuf_c_message_get_packed_size(message) : data.len;
-    chunk *c = hold(o, s, data.data, data.len, memory);
-    if (c)
-        c->message = message;
-    return c;
+    return c->number + 1 == o->next_number;
+}
+
+/* The chunk that the next message of the side follows directly; or NULL. */
+static chunk *chunk_before(const output *o, const side *s)
+{
+    chunk *c = s->chunks.last ? chunk_of(s->chunks.last) : NULL;
+    return c && is_newest(o, c) ? c : NULL;
+}
+
+/* A reader that is behind gets the next messages in one chunk, which is the larger the more it is behind. */
+static size_t next_capacity(const output *o, const chunk *before, size_t size)
+{
+    const size_t left = o->held < o->max_held ? o->max_held - o->held : 0;
+    size_t capacity = before ? 2 * before->capacity : 0;
+    if (capacity > left)
+        capacity = left;
+    return capacity > size ? capacity : size;
+}
+
+static bool hold(output *o, side *s, const piece *p)
+{
+    chunk *c = chunk_before(o, s);
+    if (c && p->size <= o->spare) {
+        piece_copy(p, 0, p->size, c->own + c->public.size);
+        c->public.size += p->size;
+        o->spare -= p->size;
+        return true;
+    }
+    const size_t capacity = next_capacity(o, c, p->size);
+    c = mem_alloc(sizeof *c + capacity);
+    if (!c)
+        return false;
+    *c = (chunk){.capacity = capacity};
+    piece_copy(p, 0, p->size, c->own);
+    add_chunk(o, s, c, c->own, p->size);
+    return true;
 }
 
 void output_hold_kept(output *o)
@@ -161,32 +197,30 @@ void output_hold_kept(output *o)
         if (s->kept.size == 0)
             continue;
         char *kept = output_take_kept(o, (side_index)i, &size);
-        chunk *c = kept ? hold(o, s, kept, size, size) : NULL;
+        chunk *c = kept ? mem_calloc(1, sizeof *c) : NULL;
         s->mode = BOXD_OUTPUT_PIPE;
-        if (c)
+        if (c) {
             c->kept = kept;
-        else
+            c->capacity = size;
+            add_chunk(o, s, c, kept, size);
+        } else {
             mem_free(kept); /* out of memory */
+        }
     }
 }
 
-bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data)
+bool output_add(output *o, side_index where, const piece *p)
 {
     if (where == SIDE_ERR && o->sides[SIDE_ERR].mode == BOXD_OUTPUT_MERGE)
         where = SIDE_OUT;
     side *s = &o->sides[where];
-    bool good = true;
-    s->bytes += data.len;
-    if (data.len > 0 && output_holds(s->mode)) {
-        good = hold_message(o, s, message, data);
-        if (good)
-            return true;
-    } else if (data.len > 0) {
-        keep(o, s, data);
-        good = !s->kept.failed;
-    }
-    wire_free(message);
-    return good;
+    s->bytes += p->size;
+    if (p->size == 0)
+        return true;
+    if (output_holds(s->mode))
+        return hold(o, s, p);
+    keep(o, s, p);
+    return !s->kept.failed;
 }
 
 static side *older(output *o)
@@ -205,7 +239,9 @@ chunk *output_next(output *o, side_index where)
     if (list_is_empty(&s->chunks) || (where == SIDES && s->mode != BOXD_OUTPUT_PIPE))
         return NULL;
     chunk *c = chunk_of(list_pop(&s->chunks));
-    o->held -= c->memory + CHUNK_BYTES;
+    o->held -= held_by(c);
+    if (is_newest(o, c))
+        o->spare = 0;
     return c;
 }
 

@@ -6,7 +6,7 @@
 #ifndef BOXD_OUTPUT_H
 #define BOXD_OUTPUT_H
 
-#include "grpc/wire.h"
+#include "grpc/piece.h"
 #include "linked_list.h"
 #include "text.h"
 
@@ -15,17 +15,17 @@
 
 typedef enum { SIDE_OUT, SIDE_ERR, SIDES } side_index;
 
-/* The bytes of a message, until the program takes them. */
+/* The bytes of one message or of several, until the program takes them. */
 typedef struct chunk {
     boxd_chunk public;
-    /* Either of them holds the bytes. */
-    ProtobufCMessage *message;
+    /* The bytes, if `own` does not hold them. */
     char *kept;
-    /* The memory of both, without overhead: a message may have more than the bytes. */
-    size_t memory;
     list_node node;
     /* The position in the order of arrival. */
     uint64_t number;
+    /* The bytes that `own` or `kept` can hold. */
+    size_t capacity;
+    uint8_t own[];
 } chunk;
 
 typedef struct side {
@@ -45,8 +45,9 @@ typedef struct output {
     /* The limit for kept output, both sides together, and whether it was exceeded. */
     size_t max_bytes;
     bool too_much;
-    /* Bytes in chunks, with the memory of the chunks. At max_held no further message is requested. */
-    size_t held, max_held;
+    /* The memory of the chunks, and how much of it is free in the newest chunk. When the chunks hold
+     * max_held, no further message is requested. */
+    size_t held, spare, max_held;
     /* The number of the next chunk. */
     uint64_t next_number;
 } output;
@@ -61,8 +62,8 @@ static inline bool output_holds(boxd_output_mode mode)
     return mode == BOXD_OUTPUT_PIPE || mode == BOXD_OUTPUT_FD;
 }
 
-/* Adds `data`, which is a part of `message`, and becomes the owner of `message`. False: out of memory. */
-bool output_add(output *o, side_index where, ProtobufCMessage *message, ProtobufCBinaryData data);
+/* Adds the bytes of a message. False: out of memory. */
+bool output_add(output *o, side_index where, const piece *p);
 
 /* Takes the kept output of a side, NUL-terminated; the caller frees it. NULL: out of memory. */
 char *output_take_kept(output *o, side_index where, size_t *size);
@@ -73,7 +74,7 @@ void output_hold_kept(output *o);
 /* Whether another message can be requested. */
 static inline bool output_accepts(const output *o)
 {
-    return o->held < o->max_held;
+    return o->held - o->spare < o->max_held;
 }
 
 /* Takes the oldest chunk of a side; with SIDES, of the sides that are pipes. The caller frees it. NULL:

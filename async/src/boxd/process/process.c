@@ -307,39 +307,38 @@ static void on_written(stream_io *io, const outgoing *o)
     process_advance(p);
 }
 
-/* The output becomes the owner of `message`. */
-static void keep_message(boxd_process *p, ProtobufCMessage *message, boxd_error *failure)
+/* The fields of a message of a command, in piece.numbers. */
+enum { EXEC_EXIT_CODE, EXEC_IS_STDERR };
+
+static void keep_message(boxd_process *p, const piece *message, boxd_error *failure)
 {
-    const BoxdPb__ExecChunk *sent = (const void *)message;
-    ProtobufCBinaryData data = {0};
     side_index where = SIDE_OUT;
     if (p->kind->is_command) {
-        data = sent->data;
-        where = sent->is_stderr ? SIDE_ERR : SIDE_OUT;
-        if (!exit_message(&p->thread_data.exit, data.len, sent->exit_code))
+        const int32_t code = (int32_t)message->numbers[EXEC_EXIT_CODE];
+        where = message->numbers[EXEC_IS_STDERR] ? SIDE_ERR : SIDE_OUT;
+        if (!exit_message(&p->thread_data.exit, message->size, code))
             error_set_sent(failure, BOXD_ERR_NO_EXIT_STATUS, BOXD_SENT_YES,
                            "%s was ended: it sent output after its exit status", p->stream.handle.subject);
     } else {
-        data = ((const BoxdPb__LogChunk *)(const void *)message)->data;
         p->thread_data.exit.answered = true;
     }
     liveness_message(&p->thread_data.liveness);
-    if (!output_add(&p->thread_data.output, where, message, data))
+    if (!output_add(&p->thread_data.output, where, message))
         error_set_sent(failure, BOXD_ERR_NO_MEMORY, BOXD_SENT_YES,
                        "out of memory: storing the output of %s, which was ended", p->stream.handle.subject);
 }
 
 static void on_message(stream_io *io, grpc_byte_buffer *bytes)
 {
+    static const piece_type exec_chunk = {"ExecChunk", 1, {[EXEC_EXIT_CODE] = 6, [EXEC_IS_STDERR] = 10}};
+    static const piece_type log_chunk = {"LogChunk", 1, {0}};
     boxd_process *p = process_of(stream_of_io(io));
     boxd_error *failure = process_failure(p);
-    const ProtobufCMessageDescriptor *type =
-        p->kind->is_command ? &boxd_pb__exec_chunk__descriptor : &boxd_pb__log_chunk__descriptor;
-    ProtobufCMessage *message = wire_unpack(type, bytes, 0, failure);
-    grpc_byte_buffer_destroy(bytes);
+    piece message;
     clear_silence(p);
-    if (message)
-        keep_message(p, message, failure);
+    if (piece_read(p->kind->is_command ? &exec_chunk : &log_chunk, bytes, &message, failure) == BOXD_OK)
+        keep_message(p, &message, failure);
+    grpc_byte_buffer_destroy(bytes);
     if (failure->status != BOXD_OK)
         fail(p);
     process_advance(p);

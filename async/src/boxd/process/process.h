@@ -6,6 +6,7 @@
 #define BOXD_PROCESS_INTERNAL_H
 
 #include "boxd/process/process_state.h"
+#include "grpc/wire.h"
 
 /* The parameters of a new process. */
 typedef struct process_setup {

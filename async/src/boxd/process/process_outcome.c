@@ -37,7 +37,7 @@ bool process_describe_size(const boxd_process *p, char *why, size_t size)
 
 /* ---- the known state ---- */
 
-/* gRPC found the deadline passed before the operation's timer did. */
+/* The service, or newer gRPC, found the deadline passed before the operation's timer did. */
 static bool is_late(const boxd_process *p)
 {
     return p->stream.thread_data.run->request.frame.op.timeout_ms > 0 &&

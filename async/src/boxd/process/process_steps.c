@@ -204,7 +204,7 @@ static void input_stop(request *r)
     if (ends_with_run(r))
         return;
     input_remove(&p->thread_data.input, item);
-    const boxd_sent sent = input_describe_sent(item, &r->frame.op.thread_data.stop_error);
+    const boxd_sent sent = input_describe_sent(item, &r->frame.op.error);
     finish_stopped(r, "writing to", sent);
     process_advance(p);
 }

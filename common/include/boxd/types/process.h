@@ -24,7 +24,8 @@ typedef struct boxd_process boxd_process;
 /** An output stream of a command. */
 typedef enum boxd_output_stream { BOXD_STDOUT = 1, BOXD_STDERR = 2 } boxd_output_stream;
 
-/** A piece of output. The pieces have no relation to lines or characters. Freed with boxd_chunk_free(). */
+/** A piece of output: the bytes of one message of the service, or of several if the program is behind. The
+ * pieces have no relation to lines or characters. Freed with boxd_chunk_free(). */
 typedef struct boxd_chunk {
     /** Never NULL. */
     const void *data;

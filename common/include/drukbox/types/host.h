@@ -32,7 +32,8 @@ typedef struct drukbox_host {
     const char *name;
     /** The account that made the host. NULL also if the service has no accounts. */
     const char *service_account;
-    /** "provisioning", "creating_network", "creating_vm", "bootstrapping", "active" or "error". */
+    /** "provisioning", "creating_network" or "creating_vm": the host can neither be renewed nor deleted yet
+     * (BOXD_ERR_CONFLICT). "bootstrapping" or "active": it can. "error": it can be deleted. */
     const char *status;
     /** "exe", "aws", "hetzner", "docker", "exoscale", ... */
     const char *provider;
@@ -52,9 +53,10 @@ typedef struct drukbox_host {
     /** The private key for SSH, PEM. Zeroed when the host is freed. The providers aws, docker, exoscale and
      * hetzner return it once, in the response that created the host. NULL:
      * - The provider is exe: connections are authenticated by the SSH keys of the exe.dev account.
-     * - The service has a tailnet: its rules decide who may connect.
-     * - The host was waiting in the service's warm pool. A create with `image`, `env` or a size never returns
-     *   such a host.
+     * - The service has a tailnet, and the provider is not docker: the rules of the tailnet decide who may
+     *   connect.
+     * - The host was waiting in the service's warm pool. A create with `image`, `env`, a size, a template or
+     *   secrets never returns such a host.
      * - The response is not the first one: get, list, renew, or a create that was repeated with its
      * idempotency key, by the program or by the library. */
     const char *private_key;
