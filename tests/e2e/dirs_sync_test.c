@@ -157,7 +157,8 @@ static Suite *sync_suite(void)
     return suite;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return e2e_main(sync_suite(), NULL);
+    e2e_take_generation(argc, argv);
+    return e2e_main(sync_suite(), (const char *const[]){"--generation", e2e_generation, NULL});
 }

@@ -447,6 +447,17 @@ START_TEST(progress)
 }
 END_TEST
 
+/* What differs with service 0.1: messages of the box come in its standard output. */
+static Suite *old_suite(void)
+{
+    Suite *suite = suite_create("dirs_old");
+    e2e_add_once(suite, round_trip);
+    e2e_add_once(suite, failures_of_an_upload);
+    e2e_add_once(suite, failures_of_a_download);
+    e2e_add_once(suite, bad_archives);
+    return suite;
+}
+
 static Suite *dirs_suite(void)
 {
     Suite *suite = suite_create("dirs");
@@ -463,7 +474,9 @@ static Suite *dirs_suite(void)
     return suite;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    return e2e_main(dirs_suite(), NULL);
+    e2e_take_generation(argc, argv);
+    return e2e_main(strcmp(e2e_generation, "0.1") == 0 ? old_suite() : dirs_suite(),
+                    (const char *const[]){"--generation", e2e_generation, NULL});
 }

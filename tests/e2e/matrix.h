@@ -87,6 +87,9 @@ typedef struct subjects {
     STATUS(api_key_delete, "DeleteApiKey", 0, (s->compute, "matrix", s->call, e)) \
     RESULT(box_list_dir, "ListDir", 0, boxd_dir, boxd_dir_free, (s->box, "/", s->call, e)) \
     STATUS(box_mkdir, "Mkdir", 0, (s->box, "matrix-dir", s->call, e)) \
+    STATUS(box_mkdir_parents, "Exec", 0, (s->box, "/tmp", s->call, e)) \
+    STATUS(box_chmod, "Exec", 0, (s->box, ".", 0755, s->call, e)) \
+    RESULT(box_stat_followed, "Exec", 0, boxd_dir_entry, boxd_dir_entry_free, (s->box, ".", s->call, e)) \
     STATUS(box_rename_path, "RenamePath", 0, (s->box, "matrix-dir", "matrix-other", s->call, e)) \
     STATUS(box_copy_path, "CopyPath", 0, (s->box, "matrix-other", "matrix-copy", s->call, e)) \
     STATUS(box_delete_path, "DeletePath", 0, (s->box, "matrix-copy", s->call, e)) \

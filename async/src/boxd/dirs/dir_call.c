@@ -206,7 +206,7 @@ void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *optio
     remote_command_free(c);
 }
 
-static void on_exit(boxd_exec_result *result, const boxd_error *error, void *data)
+static void on_command_ended(boxd_exec_result *result, const boxd_error *error, void *data)
 {
     dir_call *d = data;
     step_over(&d->request);
@@ -223,7 +223,7 @@ void dir_call_wait(dir_call *d)
         error_no_memory(&d->failure, "waiting for a command");
         return;
     }
-    boxd_aio_process_result(d->process, &call, on_exit, d);
+    boxd_aio_process_result(d->process, &call, on_command_ended, d);
     step_submitted(&d->request);
 }
 

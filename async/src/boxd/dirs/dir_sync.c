@@ -169,7 +169,7 @@ static void delete_in_box(dir_sync *s, dir_call *d)
         run(d, &command, &s->unwanted);
     } else if (wait(d)) {
         d->report.counts.deleted = s->unwanted_count;
-        remote_judge(d->exit, d->path, d->request.subject, &d->report, &d->failure);
+        remote_judge(d->exit, d->exit->out, d->path, d->request.subject, &d->report, &d->failure);
         end_command(d);
         s->phase = SYNC_READY;
     }

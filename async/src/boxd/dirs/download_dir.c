@@ -130,7 +130,8 @@ static void run(download_dir *x)
 static void judge(download_dir *x)
 {
     dir_call *d = &x->base;
-    if (remote_judge(d->exit, d->path, d->request.subject, &d->report, &d->failure) != BOXD_OK)
+    const boxd_buffer more = {.data = x->archive.rest.data, .size = x->archive.rest.size};
+    if (remote_judge(d->exit, more, d->path, d->request.subject, &d->report, &d->failure) != BOXD_OK)
         return;
     d->report.counts.method = BOXD_TRANSFER_TAR;
     if (!tar_reader_is_complete(&x->archive))

@@ -21,7 +21,8 @@ static const char EXTRACT[] =
     "*) exec tar \"$2\" -f - ;;\n"
     "esac\n";
 
-/* The words after the flags are an expression of find, which selects what is archived. */
+/* The words after the flags are an expression of find, which selects what is archived. The messages follow
+ * the archive: service 0.1 mixes standard error into standard output. */
 static const char CREATE[] =
     "export LC_ALL=C\n"
     "command -v tar >/dev/null 2>&1 || exit 101\n"
@@ -31,25 +32,41 @@ static const char CREATE[] =
     "shift 3\n"
     "gnu='--format=pax --pax-option=delete=atime,delete=ctime --hard-dereference --quoting-style=escape\n"
     "  --warning=no-file-changed'\n"
+    "create() {\n"
     "case $(tar --version </dev/null 2>&1) in\n"
     "*GNU*) [ \"$1\" != listed ] || exec tar $flags $gnu --null --no-recursion -T - -f -\n"
     "  [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
     "  find $links . \"$@\" -print0 | tar $flags $gnu --null --no-recursion -T - -f - ;;\n"
     "*) exec tar $flags -f - . ;;\n"
-    "esac\n";
+    "esac\n"
+    "}\n"
+    "exec 3>&1\n"
+    "messages=$(create \"$@\" 2>&1 >&3 3>&-)\n"
+    "code=$?\n"
+    "[ -z \"$messages\" ] || printf '\\n%s\\n' \"$messages\" >&2\n"
+    "exit $code\n";
 
-/* Facts, target and path of each entry, each with a NUL; then an empty text and the lines of cksum. */
-static const char LIST[] =
-    "export LC_ALL=C\n"
-    "case $(find --version </dev/null 2>&1) in *GNU*) ;; *) exit 104 ;; esac\n"
-    "[ -e \"$1\" ] || exit 103\n"
-    "cd -- \"$1\" || exit 102\n"
-    "links=$2 sums=$3\n"
-    "shift 3\n"
-    "find $links . \"$@\" ! -path . -printf '%y %s %T@\\0%l\\0%P\\0'\n"
-    "failed=$?\n"
-    "[ $sums = no ] || { printf '\\0'; find $links . \"$@\" -type f -exec cksum {} +; }\n"
-    "exit $failed\n";
+/* Facts, target and path of each entry, each with a NUL; an empty text; the lines of cksum and a NUL;
+ * messages. */
+static const char LIST[] = "export LC_ALL=C\n"
+                           "case $(find --version </dev/null 2>&1) in *GNU*) ;; *) exit 104 ;; esac\n"
+                           "[ -e \"$1\" ] || exit 103\n"
+                           "cd -- \"$1\" || exit 102\n"
+                           "links=$2 sums=$3\n"
+                           "shift 3\n"
+                           "list() {\n"
+                           "find $links . \"$@\" ! -path . -printf '%y %s %T@\\0%l\\0%P\\0'\n"
+                           "failed=$?\n"
+                           "printf '\\0'\n"
+                           "[ $sums = no ] || find $links . \"$@\" -type f -exec cksum {} +\n"
+                           "printf '\\0'\n"
+                           "return $failed\n"
+                           "}\n"
+                           "exec 3>&1\n"
+                           "messages=$(list \"$@\" 2>&1 >&3 3>&-)\n"
+                           "code=$?\n"
+                           "[ -z \"$messages\" ] || printf '%s\\n' \"$messages\" >&2\n"
+                           "exit $code\n";
 
 /* xargs ends with 123 if rm failed, which rm has explained. */
 static const char DELETE[] = "export LC_ALL=C\n"
@@ -255,9 +272,9 @@ static void note_line(transfer_report *r, char *line)
                    end + 2);
 }
 
-static void note_lines(transfer_report *r, const boxd_exec_result *result)
+static void note_lines(transfer_report *r, boxd_buffer messages)
 {
-    char *lines = mem_strndup(result->err.data, result->err.size), *next = lines;
+    char *lines = mem_strndup(messages.data, messages.size), *next = lines;
     r->no_memory |= !lines;
     while (next) {
         char *line = next;
@@ -267,15 +284,24 @@ static void note_lines(transfer_report *r, const boxd_exec_result *result)
         note_line(r, line);
     }
     mem_free(lines);
-    if (result->err_dropped_bytes > 0)
-        report_failure(r, "", BOXD_ERR_FAILED,
-                       "tar in the box reported more failures than the library keeps");
 }
 
-boxd_status remote_judge(const boxd_exec_result *result, const char *path, const char *subject,
-                         transfer_report *r, boxd_error *error)
+static void note_all(transfer_report *r, const boxd_exec_result *result, boxd_buffer more)
 {
     const uint64_t failed = r->counts.failed;
+    note_lines(r, result->err);
+    if (more.size > 0)
+        note_lines(r, more);
+    if (result->err_dropped_bytes > 0 || result->out_dropped_bytes > 0)
+        report_failure(r, "", BOXD_ERR_FAILED, "the box reported more failures than the library keeps");
+    if (result->exit_code > 1 && r->counts.failed == failed)
+        report_failure(r, "", BOXD_ERR_FAILED, "the command in the box ended with exit code %d",
+                       result->exit_code);
+}
+
+boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                         const char *subject, transfer_report *r, boxd_error *error)
+{
     switch (result->exit_code) {
     case EXIT_NO_TAR:
     case 127:
@@ -292,14 +318,23 @@ boxd_status remote_judge(const boxd_exec_result *result, const char *path, const
     case EXIT_NO_DIR:
         return error_set_sent(error, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_YES,
                               "%s in %s is not a directory that can be used: %s", PRINTABLE(path, 150),
-                              subject, result->err.data);
+                              subject, result->err.size > 0 || more.size == 0 ? result->err.data : more.data);
     default:
-        break;
+        note_all(r, result, more);
+        return BOXD_OK;
     }
-    note_lines(r, result);
-    if (result->exit_code > 1 && r->counts.failed == failed)
-        report_failure(r, "", BOXD_ERR_FAILED, "tar in the box ended with exit code %d", result->exit_code);
-    return BOXD_OK;
+}
+
+/* What follows the list: see LIST. */
+static boxd_buffer messages_after_list(const boxd_buffer *list)
+{
+    const char *at = list->data, *end = list->data + list->size;
+    while (at < end && *at) /* an entry */
+        for (int i = 0; i < 3 && at < end; i++)
+            at += strlen(at) + 1;
+    at = at < end ? at + 1 : end;
+    at += at < end ? strlen(at) + 1 : 0;
+    return (boxd_buffer){.data = at < end ? at : end, .size = at < end ? (size_t)(end - at) : 0};
 }
 
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
@@ -307,5 +342,5 @@ boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, c
 {
     if (result->exit_code == EXIT_MISSING && !must_exist)
         return BOXD_OK;
-    return remote_judge(result, path, subject, r, error);
+    return remote_judge(result, messages_after_list(&result->out), path, subject, r, error);
 }

@@ -8,6 +8,7 @@
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_reader.h"
 
+#include <boxd/base.h>
 #include <boxd/types/exec.h>
 
 /* The words of a command, which end with NULL. */
@@ -34,10 +35,11 @@ void remote_delete(remote_command *c, const char *path);
 
 void remote_command_free(remote_command *c);
 
-/* Judges the end of such a command. Entries that were not copied are noted in `r`. BOXD_OK: the other ones
- * were; else `error` says why nothing was. */
-boxd_status remote_judge(const boxd_exec_result *result, const char *path, const char *subject,
-                         transfer_report *r, boxd_error *error);
+/* Judges the end of such a command. Service 0.1 sends standard error as a part of standard output: `more` are
+ * the messages among it. Entries that were not copied are noted in `r`. BOXD_OK: the other ones were; else
+ * `error` says why nothing was. */
+boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                         const char *subject, transfer_report *r, boxd_error *error);
 
 /* The same for the list: a directory that does not exist is empty, unless it `must_exist`. */
 boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,

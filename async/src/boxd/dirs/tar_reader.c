@@ -26,6 +26,7 @@ void tar_reader_free(tar_reader *r)
 {
     clear_extension(&r->extension);
     text_free(&r->meta);
+    text_free(&r->rest);
 }
 
 static bool damaged(boxd_error *error, const char *how)
@@ -311,6 +312,14 @@ static size_t feed_padding(tar_reader *r, size_t size)
     return part;
 }
 
+/* Zeros complete the last record of tar. */
+static void keep_rest(tar_reader *r, const char *bytes, size_t size)
+{
+    for (const char *end = bytes + size; bytes < end && r->rest.size < TAR_MAX_REST; bytes++)
+        if (*bytes)
+            text_add_bytes(&r->rest, bytes, 1);
+}
+
 bool tar_reader_feed(tar_reader *r, const char *bytes, size_t size, boxd_error *error)
 {
     size_t part = 0;
@@ -323,7 +332,8 @@ bool tar_reader_feed(tar_reader *r, const char *bytes, size_t size, boxd_error *
         } else if (r->state == TAR_PADDING && r->padding == 0) {
             r->state = TAR_HEADER;
         } else if (size == 0 || r->state == TAR_COMPLETE) {
-            return true; /* what follows the end is padding of tar */
+            keep_rest(r, bytes, size);
+            return true;
         } else if (has_data) {
             part = feed_data(r, bytes, size);
         } else if (r->state == TAR_PADDING) {

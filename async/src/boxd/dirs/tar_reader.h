@@ -19,6 +19,8 @@ typedef struct tar_events {
     void (*end)(void *owner);
 } tar_events;
 
+enum { TAR_MAX_REST = 8 * 1024 * 1024 };
+
 typedef enum tar_state { TAR_HEADER, TAR_META, TAR_DATA, TAR_PADDING, TAR_COMPLETE } tar_state;
 
 /* What headers before an entry say about it. */
@@ -46,6 +48,8 @@ typedef struct tar_reader {
     char meta_type;
     text meta;
     tar_extension extension;
+    /* What follows the archive, without NULs, at most TAR_MAX_REST bytes. */
+    text rest;
 } tar_reader;
 
 void tar_reader_init(tar_reader *r, const tar_events *events, void *owner);

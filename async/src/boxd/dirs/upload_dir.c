@@ -123,8 +123,8 @@ static void run(upload_dir *u)
     remote_command command;
     boxd_exec_options options = BOXD_EXEC_OPTIONS_INIT;
     options.in.mode = BOXD_INPUT_PIPE;
-    options.out.mode = BOXD_OUTPUT_DISCARD;
-    options.err = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = MAX_MESSAGE_BYTES};
+    options.out = (boxd_output){.mode = BOXD_OUTPUT_HEAD, .keep_bytes = MAX_MESSAGE_BYTES};
+    options.err.mode = BOXD_OUTPUT_MERGE;
     remote_extract(&command, &u->base.settings, u->base.path);
     dir_call_run(&u->base, &command, &options);
 }
@@ -136,7 +136,7 @@ static void run(upload_dir *u)
 static void judge(upload_dir *u)
 {
     dir_call *d = &u->base;
-    remote_judge(d->exit, d->path, d->request.subject, &d->report, &d->failure);
+    remote_judge(d->exit, d->exit->out, d->path, d->request.subject, &d->report, &d->failure);
     if (d->failure.status == BOXD_OK && u->write_failure.status != BOXD_OK && d->report.counts.failed == 0)
         d->failure = u->write_failure;
     if (d->failure.status == BOXD_OK)
