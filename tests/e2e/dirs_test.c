@@ -281,20 +281,19 @@ START_TEST(refused)
     ck_assert_int_eq(local_run("mkdir here && touch file"), 0);
     boxd_exec_result_free(e2e_run(box, "touch file && mkdir dir"));
     const struct {
-        bool up;
-        const char *local, *path;
+        const char *local, *path, *part;
         boxd_status status;
-        const char *part;
+        bool up;
     } rows[] = {
-        {true, missing, "x", BOXD_ERR_LOCAL_FILE, "No such file"},
-        {true, file, "x", BOXD_ERR_LOCAL_FILE, "Not a directory"},
-        {true, here, "file/x", BOXD_ERR_FAILED_PRECONDITION, "file/x"},
-        {true, here, "", BOXD_ERR_INVALID_ARGUMENT, "path in the box"},
-        {true, "", "x", BOXD_ERR_INVALID_ARGUMENT, "local path"},
-        {false, here, "missing", BOXD_ERR_NOT_FOUND, "there is no /home/boxd/missing"},
-        {false, here, "file", BOXD_ERR_FAILED_PRECONDITION, "file"},
-        {false, file, "dir", BOXD_ERR_LOCAL_FILE, "Not a directory"},
-        {false, missing, "dir", BOXD_ERR_LOCAL_FILE, "cannot be made"},
+        {missing, "x", "No such file", BOXD_ERR_LOCAL_FILE, true},
+        {file, "x", "Not a directory", BOXD_ERR_LOCAL_FILE, true},
+        {here, "file/x", "file/x", BOXD_ERR_FAILED_PRECONDITION, true},
+        {here, "", "path in the box", BOXD_ERR_INVALID_ARGUMENT, true},
+        {"", "x", "local path", BOXD_ERR_INVALID_ARGUMENT, true},
+        {here, "missing", "there is no /home/boxd/missing", BOXD_ERR_NOT_FOUND, false},
+        {here, "file", "file", BOXD_ERR_FAILED_PRECONDITION, false},
+        {file, "dir", "Not a directory", BOXD_ERR_LOCAL_FILE, false},
+        {missing, "dir", "cannot be made", BOXD_ERR_LOCAL_FILE, false},
     };
     for (size_t i = 0; i < COUNT(rows); i++) {
         error = (boxd_error)BOXD_ERROR_INIT;
@@ -426,6 +425,43 @@ START_TEST(cancelled)
 }
 END_TEST
 
+static void change_files(uint64_t files, uint64_t bytes, void *data)
+{
+    (void)files;
+    (void)bytes;
+    const int *done = data;
+    if (!*done)
+        ck_assert_int_eq(local_run("truncate -s 1000 from/shrinks && echo more >> from/grows"), 0);
+    *(int *)data = 1;
+}
+
+/* Of a file that grows, what was there when it was opened is sent; one that becomes shorter is a failure. */
+START_TEST(changing_files)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96];
+    int done = 0;
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .on_progress = change_files, .progress_data = &done};
+    ck_assert_int_eq(local_run("mkdir from && truncate -s 30000000 from/shrinks"), 0);
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &options, &t, &error),
+                     (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 1);
+    expect_failure(t, "shrinks", BOXD_ERR_INCOMPLETE, "became shorter");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(
+        local_run("rm from/* && truncate -s 30000000 from/grows from/shrinks && rm from/shrinks"), 0);
+    done = 0;
+    e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
+    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s to/grows) = 30000000"));
+    close_dirs(box);
+}
+END_TEST
+
 START_TEST(progress)
 {
     open_dirs(_i);
@@ -471,6 +507,7 @@ static Suite *dirs_suite(void)
     e2e_add_once(suite, busybox);
     e2e_add(suite, cancelled);
     e2e_add(suite, progress);
+    e2e_add_once(suite, changing_files);
     return suite;
 }
 

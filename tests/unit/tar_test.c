@@ -73,11 +73,11 @@ START_TEST(written_and_read)
     memset(target, 't', 150);
     path[300] = target[150] = '\0';
     const tree_entry entries[] = {
-        {ENTRY_DIR, "", NULL, 0755, 0, 1, 0},
-        {ENTRY_DIR, "d\xff\n", NULL, 07777, 0, -5, 750000000},
-        {ENTRY_LINK, path, target, 0777, 0, 1700000000, 123456789},
-        {ENTRY_LINK, "d/link", "/etc", 0777, 0, INT64_C(99999999999), 0},
-        {ENTRY_FILE, path, NULL, 0600, 0, -100, 0},
+        {ENTRY_DIR, 0755, "", NULL, 0, 1, 0},
+        {ENTRY_DIR, 07777, "d\xff\n", NULL, 0, -5, 750000000},
+        {ENTRY_LINK, 0777, path, target, 0, 1700000000, 123456789},
+        {ENTRY_LINK, 0777, "d/link", "/etc", 0, INT64_C(99999999999), 0},
+        {ENTRY_FILE, 0600, path, NULL, 0, -100, 0},
     };
     char wanted[2048];
     (void)snprintf(wanted, sizeof wanted,
@@ -109,7 +109,7 @@ START_TEST(damaged_at_random)
     char path[300];
     memset(path, 'p', sizeof path - 1);
     path[sizeof path - 1] = '\0';
-    tar_add_header(&archive, &(tree_entry){ENTRY_LINK, path, path, 0777, 0, 12, 34});
+    tar_add_header(&archive, &(tree_entry){ENTRY_LINK, 0777, path, path, 0, 12, 34});
     add_file(&archive, "f", "hello");
     tar_add_end(&archive);
     uint64_t random = 1;

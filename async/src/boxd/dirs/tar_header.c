@@ -26,13 +26,14 @@ static void put_number(char *field, size_t size, int64_t value)
     }
     if (fits)
         return;
-    const char fill = value < 0 ? (char)0xff : 0;
     uint64_t rest = (uint64_t)value;
-    for (size_t i = size; i-- > 1;) {
-        field[i] = size - 1 - i < sizeof rest ? (char)(rest & 0xff) : fill;
+    memset(field, value < 0 ? 0xff : 0, size);
+    for (size_t i = size; i-- > 1 && size - 1 - i < sizeof rest;) {
+        field[i] = (char)(rest & 0xff);
         rest >>= 8;
     }
-    field[0] = value < 0 ? (char)0xff : (char)0x80;
+    if (value >= 0)
+        memset(field, 0x80, 1);
 }
 
 static void put_text(char *field, size_t size, const char *value)

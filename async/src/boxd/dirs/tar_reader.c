@@ -146,7 +146,7 @@ static bool end_meta(tar_reader *r, boxd_error *error)
     tar_extension *x = &r->extension;
     text *to = r->meta_type == 'L' ? &x->path : &x->target;
     bool good = true;
-    if (r->meta.failed) {
+    if (r->meta.failed || !r->meta.data) {
         error_no_memory(error, "reading an archive");
         good = false;
     } else if (r->meta_type == 'x') {

@@ -38,17 +38,12 @@ static bool has_capacity(transfer_report *r)
     return true;
 }
 
-void report_failure(transfer_report *r, const char *path, boxd_status status, const char *format, ...)
+/* Lists a failure, unless the list is full. */
+static void list_failure(transfer_report *r, const char *path, boxd_status status, const char *reason)
 {
-    char reason[BOXD_ERROR_MESSAGE_SIZE];
     boxd_error error;
-    va_list arguments;
-    r->counts.failed++;
     if (r->count >= r->max)
         return;
-    va_start(arguments, format);
-    (void)vsnprintf(reason, sizeof reason, format, arguments);
-    va_end(arguments);
     error_set(&error, status, "%s", reason);
     boxd_dir_failure failure = {
         .path = mem_strdup(path), .status = status, .reason = mem_strdup(error.message)};
@@ -59,6 +54,18 @@ void report_failure(transfer_report *r, const char *path, boxd_status status, co
     r->no_memory = true;
     mem_free((void *)(uintptr_t)failure.path);
     mem_free((void *)(uintptr_t)failure.reason);
+}
+
+void report_failure(transfer_report *r, const char *path, boxd_status status, const char *format, ...)
+{
+    char reason[BOXD_ERROR_MESSAGE_SIZE];
+    va_list args;
+    va_start(args, format);
+    if (vsnprintf(reason, sizeof reason, format, args) < 0)
+        reason[0] = '\0';
+    va_end(args);
+    r->counts.failed++;
+    list_failure(r, path, status, reason);
 }
 
 boxd_status report_error(const transfer_report *r, const char *subject, boxd_error *error)

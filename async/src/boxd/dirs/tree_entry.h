@@ -19,13 +19,13 @@ typedef enum entry_kind {
 
 typedef struct tree_entry {
     entry_kind kind;
+    /* Permission bits, at most 07777. */
+    uint32_t mode;
     /* Relative to the directory, bytes; "" is the directory itself. An archive of a box may contain any text
      * here: tree_writer.c checks it. */
     const char *path;
     /* Of a link: its target. */
     const char *target;
-    /* Permission bits, at most 07777. */
-    uint32_t mode;
     /* Of a file, in bytes. */
     uint64_t size;
     /* The modification time. */
