@@ -254,7 +254,7 @@ static long memory(const char *what)
  */
 START_TEST(gigabyte)
 {
-    enum { MOST_KIB = 16 * 1024 };
+    enum { MOST_KIB = 32 * 1024 };
     static const uint64_t GIGABYTE = 1000000000;
     e2e_open(_i, BOXD_OPTIONS(boxd_compute_options, .small_windows = true));
     boxd_error error = BOXD_ERROR_INIT;

@@ -233,7 +233,7 @@ static bool load_tls(emulator *e)
 
 static void add_keys(emulator *e)
 {
-    auth_init(differs(DIFFER_TOKEN_LIFE) ? 900 : e->options.token_ttl_secs);
+    auth_init(differs(DIFFER_TOKEN_LIFETIME) ? 900 : e->options.token_ttl_secs);
     for (size_t i = 0; i < e->options.api_key_count; i++)
         auth_add_key(e->options.api_keys[i]);
     if (e->options.api_key_count == 0) {

@@ -340,7 +340,8 @@ const fault_row FAULT_TABLE[] = {
     HTTP(502, BOXD_ERR_CONNECTION),
     HTTP(503, BOXD_ERR_CONNECTION),
     HTTP(504, BOXD_ERR_CONNECTION),
-    ROW("http-200-html", EACH_KIND, .statuses = {BOXD_ERR_CONNECTION}, MADE_UP, .sent = SENT_UNKNOWN,
+    /* The page may arrive as the beginning of a message. */
+    ROW("http-200-html", EACH_KIND, .statuses = {BOXD_ERR_CONNECTION}, MADE_UP, .sent = SENT_MAYBE,
         .states = STATE(UNKNOWN)),
 
     /* Messages. */

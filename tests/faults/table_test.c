@@ -26,7 +26,7 @@ enum {
 };
 
 /* A worker's memory may grow by this much during a run with BOUNDED. */
-#define BOUND_BYTES (200L << 20)
+#define BOUND_BYTES (300L << 20)
 
 typedef enum run_state { RUN_WAITS, RUN_STARTED, RUN_RIGHT, RUN_WRONG } run_state;
 

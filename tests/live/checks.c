@@ -10,19 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "account.h"
+#include "clean.h"
 #include "evidence.h"
 
-enum { CALL_MS = 30000, CREATE_MS = 120000 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
+enum { CALL_MS = 30000 };
 
 static void *wait_for_signal(void *data)
 {
@@ -53,7 +47,7 @@ static void send_used(const live *l, int reports)
 
 static void run_check(live *l, const live_check *check, int reports)
 {
-    const int64_t start = now_ms();
+    const int64_t start = clean_now_ms();
     l->seen[0] = l->skipped[0] = '\0';
     evidence_clear(l->evidence);
     send_report(reports, json_pack("{s:s}", "begins", check->id));
@@ -63,7 +57,7 @@ static void run_check(live *l, const live_check *check, int reports)
     send_used(l, reports);
     send_report(reports, json_pack("{s:s, s:s, s:s, s:o, s:I}", "id", check->id, "seen", l->seen, "skipped",
                                    l->skipped, "evidence", evidence_json(l->evidence), "ms",
-                                   (json_int_t)(now_ms() - start)));
+                                   (json_int_t)(clean_now_ms() - start)));
 }
 
 /* Its own process group: the parent alone gets the Ctrl-C of the terminal. */
@@ -72,6 +66,20 @@ static void set_up_process(void)
     (void)setpgid(0, 0);
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
     (void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* The last line of the head of the journal: nothing is made before. */
+static bool note_account(live *l, boxd_error *error)
+{
+    char account[2048], hash[ACCOUNT_BYTES];
+    if (!l->product->account(l, account, sizeof account, error))
+        return false;
+    account_hash(account, hash);
+    explicit_bzero(account, sizeof account);
+    if (journal_set_account(l->journal, hash))
+        return true;
+    (void)snprintf(error->message, sizeof error->message, "the journal cannot be written");
+    return false;
 }
 
 int checks_run(const results *r, const live_settings *settings, const live_product *product, journal *j,
@@ -83,15 +91,15 @@ int checks_run(const results *r, const live_settings *settings, const live_produ
               .evidence = evidence_new(),
               .cancel = boxd_cancel_token_new()};
     l.call = (boxd_call_options){.size = sizeof l.call, .timeout_ms = CALL_MS, .cancel = l.cancel};
-    l.create_call = (boxd_call_options){.size = sizeof l.call, .timeout_ms = CREATE_MS};
+    l.create_call = (boxd_call_options){.size = sizeof l.call, .timeout_ms = product->create_ms};
     pthread_t waiter;
     boxd_error error = BOXD_ERROR_INIT;
     set_up_process();
     if (l.cancel == NULL || pthread_create(&waiter, NULL, wait_for_signal, l.cancel) != 0)
         return 5;
-    if (!product->open(&l, &error)) {
-        (void)fprintf(stderr, "boxd-live: %s\n", error.message);
-        return 3;
+    if (!product->open(&l, &error) || !note_account(&l, &error)) {
+        (void)fprintf(stderr, "boxd-live: the service cannot be used: %s\n", error.message);
+        return CHECKS_NOT_BEGUN;
     }
     for (size_t i = 0; i < r->count && !boxd_cancel_token_is_cancelled(l.cancel); i++)
         run_check(&l, r->items[i].check, reports);

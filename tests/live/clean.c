@@ -3,15 +3,20 @@
  */
 #include "clean.h"
 
-#include <glob.h>
+#include <dirent.h>
+#include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
-#include "mask.h"
+#include "account.h"
+#include "evidence.h"
+
+enum { PAUSE_MS = 100, FAILED_PAUSE_MS = 2000, AFTER_CREATE_MS = 60000 };
 
 int64_t clean_now_ms(void)
 {
@@ -19,6 +24,13 @@ int64_t clean_now_ms(void)
     (void)clock_gettime(CLOCK_MONOTONIC, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
+
+int64_t clean_limit_ms(const live_product *product)
+{
+    return product->create_ms + AFTER_CREATE_MS;
+}
+
+/* ---- the log ---- */
 
 void clean_log_init(clean_log *log)
 {
@@ -31,58 +43,109 @@ void clean_log_free(clean_log *log)
     json_decref(log->left);
 }
 
-/* Takes the reference. */
-static void add(json_t *list, json_t *text)
+/* Takes the reference. False: the list has the text. */
+static bool add(json_t *list, json_t *text)
 {
-    char covered[700];
-    (void)json_array_append_new(list,
-                                json_string(mask_text(json_string_value(text), covered, sizeof covered)));
+    bool is_new = true;
+    for (size_t i = 0; i < json_array_size(list); i++)
+        is_new = is_new && !json_equal(json_array_get(list, i), text);
+    if (is_new)
+        (void)json_array_append(list, text);
     json_decref(text);
+    return is_new;
 }
 
 void clean_removed(clean_log *log, const char *kind, const char *name)
 {
-    (void)fprintf(stderr, "  removed                    %s %s\n", kind, name);
-    add(log->removed, json_sprintf("%s %s", kind, name));
+    if (add(log->removed, json_sprintf("%s %s", kind, name)))
+        (void)fprintf(stderr, "  removed                    %s %s\n", kind, name);
 }
 
-void clean_left(clean_log *log, const char *kind, const char *name, const boxd_error *error)
+static void left(clean_log *log, const char *kind, const char *name, const char *why)
 {
-    (void)fprintf(stderr, "  LEFT                       %s %s: %s\n", kind, name, error->message);
-    add(log->left, json_sprintf("%s %s: %s", kind, name, error->message));
+    (void)fprintf(stderr, "  LEFT                       %s %s: %s\n", kind, name, why);
+    (void)add(log->left, json_sprintf("%s %s: %s", kind, name, why));
+}
+
+/* ---- a round ---- */
+
+/* A call that the second Ctrl-C has cancelled does not replace the reason that was there before. */
+void clean_failed(cleaning *c, const char *what, const boxd_error *error)
+{
+    c->failed++;
+    if (error->status != BOXD_ERR_CANCELLED)
+        (void)snprintf(c->failure, sizeof c->failure, "%s: %s", what, error->message);
+}
+
+void clean_take(cleaning *c, boxd_status status, const char *kind, const char *name, const boxd_error *error)
+{
+    char what[300];
+    (void)snprintf(what, sizeof what, "%s %s", kind, name);
+    if (status == BOXD_OK) {
+        c->found++;
+        clean_removed(c->log, kind, name);
+    } else if (status != BOXD_ERR_NOT_FOUND) {
+        clean_failed(c, what, error);
+    }
 }
 
 typedef struct {
-    const journal *journal;
+    cleaning *cleaning;
     const char *kind;
-    size_t count;
-    char why[700];
 } unanswered;
 
 static void count_unanswered(const char *name, void *data)
 {
-    unanswered *u = data;
-    if (journal_has(u->journal, "answered", name))
+    const unanswered *u = data;
+    cleaning *c = u->cleaning;
+    if (journal_count(c->journal, "answered", name) >= journal_count(c->journal, u->kind, name))
         return;
-    u->count++;
-    (void)snprintf(u->why, sizeof u->why,
+    c->failed++;
+    (void)snprintf(c->failure, sizeof c->failure,
                    "%s %s: the request that makes it had no answer, and it was not found yet", u->kind, name);
 }
 
-size_t clean_unanswered(const journal *j, const char *kind, char *why, size_t size)
+void clean_unanswered(cleaning *c, const char *kind)
 {
-    unanswered u = {.journal = j, .kind = kind};
-    journal_each(j, kind, count_unanswered, &u);
-    if (u.count > 0)
-        (void)snprintf(why, size, "%s", u.why);
-    return u.count;
+    journal_each(c->journal, kind, count_unanswered, &(unanswered){c, kind});
 }
 
-void clean_answered(journal *j, const char *name)
+void clean_answered(cleaning *c, const char *kind, const char *name)
 {
-    if (!journal_has(j, "answered", name))
-        (void)journal_add(j, "answered", name);
+    const size_t requests = journal_count(c->journal, kind, name);
+    for (size_t i = journal_count(c->journal, "answered", name); i < requests; i++)
+        (void)journal_add(c->journal, "answered", name);
 }
+
+/* False: the second Ctrl-C. */
+static bool wait_for_next_round(const cleaning *c)
+{
+    const struct timespec step = {.tv_nsec = PAUSE_MS * 1000000L};
+    for (int64_t left = c->failed > 0 ? FAILED_PAUSE_MS : PAUSE_MS; left > 0; left -= PAUSE_MS) {
+        (void)nanosleep(&step, NULL);
+        if (boxd_cancel_token_is_cancelled(c->call.cancel))
+            return false;
+    }
+    return true;
+}
+
+void clean_rounds(cleaning *c, void (*round)(cleaning *c, void *client), void *client)
+{
+    char why[sizeof c->failure + 64];
+    bool interrupted = false;
+    while (!interrupted && clean_now_ms() < c->deadline_ms) {
+        c->found = c->failed = 0;
+        round(c, client);
+        if (c->found == 0 && c->failed == 0)
+            return;
+        interrupted = !wait_for_next_round(c);
+    }
+    (void)snprintf(why, sizeof why, "%s%s", interrupted ? "the cleaning was interrupted; " : "",
+                   c->failure[0] != '\0' ? c->failure : "what was removed is still found");
+    left(c->log, "objects of the run", c->journal->prefix, why);
+}
+
+/* ---- the removal ---- */
 
 static void *wait_for_signals(void *data)
 {
@@ -93,7 +156,8 @@ static void *wait_for_signals(void *data)
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGUSR2);
     if (sigwait(&signals, &number) == 0 && number != SIGUSR2) {
-        (void)fprintf(stderr, "boxd-live: removing what was made; once more: stop, and see --clean later\n");
+        (void)fprintf(stderr, "boxd-live: removing what was made; press Ctrl-C again to stop: --clean "
+                              "removes the rest later\n");
         if (sigwait(&signals, &number) == 0 && number != SIGUSR2)
             boxd_cancel_token_cancel(data);
     }
@@ -102,13 +166,24 @@ static void *wait_for_signals(void *data)
 
 void clean_run(journal *j, const live_product *product, clean_log *log)
 {
+    boxd_error error = BOXD_ERROR_INIT;
+    if (!journal_names_something(j)) {
+        journal_remove(j);
+        return;
+    }
     boxd_cancel_token *cancel = boxd_cancel_token_new();
     pthread_t waiter;
     if (cancel == NULL || pthread_create(&waiter, NULL, wait_for_signals, cancel) != 0)
         abort();
-    const bool complete = product->clean(j, log, cancel);
-    if (complete && json_array_size(log->left) == 0)
+    cleaning c = {.journal = j, .log = log, .deadline_ms = clean_now_ms() + clean_limit_ms(product)};
+    c.call = (boxd_call_options){.size = sizeof c.call, .timeout_ms = CLEAN_CALL_MS, .cancel = cancel};
+    if (!product->clean(&c, &error))
+        left(log, "everything of the run", j->prefix, error.message);
+    if (json_array_size(log->left) == 0)
         journal_remove(j);
+    else if (j->fd >= 0)
+        (void)fprintf(stderr, "boxd-live: the journal %s names what is left: --clean removes it later\n",
+                      j->path);
     (void)pthread_kill(waiter, SIGUSR2);
     (void)pthread_join(waiter, NULL);
     boxd_cancel_token_free(cancel);
@@ -116,11 +191,21 @@ void clean_run(journal *j, const live_product *product, clean_log *log)
 
 /* ---- --clean ---- */
 
-static int report(const char *what, const clean_log *log)
+enum { STATUS_LEFT = 4 };
+
+typedef struct {
+    const live_settings *settings;
+    const live_product *product;
+    /* What identifies the account; "": not read yet. */
+    char account[2048];
+    /* Why the account cannot be read, or "". */
+    char failure[BOXD_ERROR_MESSAGE_SIZE];
+} cleaner;
+
+static int skip(const journal *j, const char *why)
 {
-    (void)fprintf(stderr, "boxd-live: %s: %zu removed, %zu left\n", what, json_array_size(log->removed),
-                  json_array_size(log->left));
-    return json_array_size(log->left) > 0 ? 4 : 0;
+    (void)fprintf(stderr, "boxd-live: skipped %s: %s\n", j->path, why);
+    return STATUS_LEFT;
 }
 
 static int clean_one(journal *j, const live_product *product)
@@ -128,42 +213,121 @@ static int clean_one(journal *j, const live_product *product)
     clean_log log;
     clean_log_init(&log);
     clean_run(j, product, &log);
-    const int code = report(j->prefix, &log);
+    const bool all = json_array_size(log.left) == 0;
+    (void)fprintf(stderr, "boxd-live: %s: %zu removed, %zu left\n", j->prefix, json_array_size(log.removed),
+                  json_array_size(log.left));
     clean_log_free(&log);
+    return all ? 0 : STATUS_LEFT;
+}
+
+/* Once: a token exchange and a call. */
+static bool read_account(cleaner *c)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    if (c->account[0] != '\0' || c->failure[0] != '\0')
+        return c->account[0] != '\0';
+    live l = {.settings = c->settings, .product = c->product, .evidence = evidence_new()};
+    l.call = (boxd_call_options){.size = sizeof l.call, .timeout_ms = CLEAN_CALL_MS};
+    const bool opened = c->product->open(&l, &error);
+    if (!opened || !c->product->account(&l, c->account, sizeof c->account, &error))
+        (void)snprintf(c->failure, sizeof c->failure, "%s", error.message);
+    if (opened)
+        c->product->close(&l);
+    evidence_free(l.evidence);
+    return c->account[0] != '\0';
+}
+
+/* Whether these credentials may remove what the journal names. */
+static int clean_opened(cleaner *c, journal *j)
+{
+    char why[700];
+    if (strcmp(j->product, c->product->name) != 0 || strcmp(j->url, c->product->url()) != 0) {
+        (void)snprintf(
+            why, sizeof why,
+            "it is of %s at %s: clean it with the environment of that service, or delete it if the "
+            "service is gone",
+            j->product, j->url);
+        return skip(j, why);
+    }
+    if (!read_account(c)) {
+        (void)snprintf(why, sizeof why, "the account cannot be read: %s", c->failure);
+        return skip(j, why);
+    }
+    if (!account_matches(j->account, c->account)) {
+        (void)snprintf(why, sizeof why, "it is of another %s: use the credentials of the run",
+                       c->product->account_is);
+        return skip(j, why);
+    }
+    return clean_one(j, c->product);
+}
+
+static int clean_path(cleaner *c, const char *path)
+{
+    journal j;
+    int code = 0;
+    switch (journal_open(&j, path)) {
+    case JOURNAL_OPENED:
+        code = clean_opened(c, &j);
+        break;
+    case JOURNAL_LOCKED:
+        code = skip(&j, "a run or another --clean uses it");
+        break;
+    case JOURNAL_EMPTY:
+        journal_remove(&j);
+        break;
+    case JOURNAL_UNREADABLE:
+        code = skip(&j, "it is not a complete journal of this program");
+        break;
+    }
+    journal_close(&j);
     return code;
 }
 
-/* Whether this program may remove what the journal names. */
-static bool belongs(const journal *j, const live_product *product)
+static int is_journal(const struct dirent *entry)
 {
-    if (strcmp(j->product, product->name) == 0 && strcmp(j->url, product->url()) == 0)
-        return true;
-    (void)fprintf(stderr, "boxd-live: left alone: %s is of %s at %s\n", j->path, j->product, j->url);
-    return false;
+    static const char ending[] = ".journal";
+    const size_t length = strlen(entry->d_name);
+    return length >= sizeof ending && strcmp(entry->d_name + length - (sizeof ending - 1), ending) == 0;
+}
+
+static int clean_directory(cleaner *c)
+{
+    struct dirent **entries = NULL;
+    char path[800];
+    int code = 0;
+    const char *directory = c->settings->state_dir;
+    const int count = scandir(directory, &entries, is_journal, alphasort);
+    if (count < 0 && errno != ENOENT) {
+        (void)fprintf(stderr, "boxd-live: cannot read %s: %s\n", directory, strerror(errno));
+        return STATUS_LEFT;
+    }
+    if (count <= 0)
+        (void)fprintf(stderr, "boxd-live: no journals in %s\n", directory);
+    for (int i = 0; i < count; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", directory, entries[i]->d_name);
+        const int one = clean_path(c, path);
+        code = one ? one : code;
+        free(entries[i]);
+    }
+    free(entries);
+    return code;
 }
 
 int clean_earlier(const live_settings *settings, const live_product *product)
 {
-    char pattern[600];
-    int code = 0;
-    glob_t found = {0};
+    cleaner c = {.settings = settings, .product = product};
+    char path[800];
     journal j;
-    (void)snprintf(pattern, sizeof pattern, "%s/%s.journal", settings->state_dir,
-                   settings->clean_prefix ? settings->clean_prefix : "*");
-    const bool any = glob(pattern, 0, NULL, &found) == 0;
-    for (size_t i = 0; any && i < found.gl_pathc; i++) {
-        if (!journal_open(&j, found.gl_pathv[i]) || !belongs(&j, product))
-            continue;
-        const int one = clean_one(&j, product);
-        code = one ? one : code;
+    if (settings->clean_prefix == NULL)
+        return clean_directory(&c);
+    (void)snprintf(path, sizeof path, "%s/%s.journal", settings->state_dir, settings->clean_prefix);
+    if (access(path, F_OK) == 0)
+        return clean_path(&c, path);
+    if (!product->has_names) {
+        (void)fprintf(stderr, "boxd-live: there is no %s: without a journal, the %s of a run are not known\n",
+                      path, product->box_name);
+        return STATUS_LEFT;
     }
-    globfree(&found);
-    if (settings->clean_prefix != NULL && !any) {
-        j = (journal){0};
-        (void)snprintf(j.prefix, sizeof j.prefix, "%s", settings->clean_prefix);
-        code = clean_one(&j, product);
-    } else if (!any) {
-        (void)fprintf(stderr, "boxd-live: no journals in %s\n", settings->state_dir);
-    }
-    return code;
+    journal_of_prefix(&j, settings->clean_prefix);
+    return clean_one(&j, product);
 }

@@ -3,6 +3,7 @@
  */
 #include "live.h"
 
+#include <regex.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,12 +57,25 @@ void live_see_error(live *l, const boxd_error *error)
     live_note(l, "error: %s", error->message);
     if (error->status == BOXD_ERR_CANCELLED)
         live_skip(l, "interrupted");
+    else if (error->grpc_code < 0 && error->http_status == 0 &&
+             (error->status == BOXD_ERR_CONNECTION || error->status == BOXD_ERR_TIMEOUT))
+        live_skip(l, "no answer: %.300s", error->message);
     else if (error->grpc_code >= 0)
         live_see(l, "%s", live_code_name(error->grpc_code));
     else if (error->http_status > 0)
         live_see(l, "HTTP %d", error->http_status);
     else
         live_see(l, "%s", boxd_status_name(error->status));
+}
+
+bool live_matches(const char *pattern, const char *text)
+{
+    regex_t regex;
+    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    const bool found = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return found;
 }
 
 const char *live_name(const live *l, const char *what)
@@ -75,7 +89,17 @@ const char *live_name(const live *l, const char *what)
 
 bool live_intend(live *l, const char *kind, const char *name)
 {
-    if (journal_add(l->journal, kind, name))
+    if (boxd_cancel_token_is_cancelled(l->cancel))
+        live_skip(l, "interrupted");
+    else if (journal_add(l->journal, kind, name))
+        return true;
+    live_skip(l, "the journal cannot be written");
+    return false;
+}
+
+bool live_made(live *l, const char *kind, const char *id)
+{
+    if (journal_add(l->journal, kind, id))
         return true;
     live_skip(l, "the journal cannot be written");
     return false;

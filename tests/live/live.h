@@ -19,7 +19,7 @@
 #include "settings.h"
 
 struct evidence;
-struct clean_log;
+struct cleaning;
 typedef struct live live;
 
 /* In `expected` and `emulator`, "|" separates alternatives, and "*" matches any text. */
@@ -38,7 +38,7 @@ typedef struct live_check {
     void (*run)(live *l);
 } live_check;
 
-/* The limits that the program prints before it begins. What goes beyond them is not done. */
+/* The limits that the program prints before it begins. A check beyond a limit is skipped. */
 typedef struct live_budget {
     unsigned boxes, disks, exchanges;
     int64_t seconds;
@@ -49,19 +49,31 @@ typedef struct live_product {
     const char *name;
     /* What a box is called: "boxes", "hosts". */
     const char *box_name;
-    /* For the budget. */
-    const char *box_size;
+    /* For the budget: a box, and what else a run makes. */
+    const char *box_size, *others;
     live_budget budget;
+    /* The longest create of the service. A create is never cancelled: all other limits exceed this one. */
+    int64_t create_ms;
+    /* The names of all objects begin with the prefix: no journal is needed to find them. */
+    bool has_names;
     const live_check *const *tables;
     /* Opens the client; false: *error says why. */
     bool (*open)(live *l, boxd_error *error);
     void (*close)(live *l);
     /* NULL: the environment has what the product needs. Otherwise what is missing. */
     const char *(*missing)(void);
+    /* The variable that the credentials are read from. */
+    const char *(*credential)(void);
+    /* Which service it is, for the report: not its URL. */
+    const char *(*service)(void);
     /* The URL of the service; for the journal. Valid until the next call. */
     const char *(*url)(void);
-    /* Removes what the journal and the prefix name. See clean.h. */
-    bool (*clean)(journal *j, struct clean_log *log, boxd_cancel_token *cancel);
+    /* Writes what identifies the account: see account.h. False: *error says why. */
+    bool (*account)(live *l, char *out, size_t size, boxd_error *error);
+    /* What account() identifies, for messages: "account". */
+    const char *account_is;
+    /* Opens a client, and calls clean_rounds(). False: the client could not be opened. */
+    bool (*clean)(struct cleaning *c, boxd_error *error);
 } live_product;
 
 extern const live_product live_boxd, live_drukbox;
@@ -103,11 +115,17 @@ void live_note(live *l, const char *format, ...) __attribute__((format(printf, 2
 /* "<prefix>-<what>" in a buffer that the next calls of this function reuse. */
 const char *live_name(const live *l, const char *what);
 const char *live_code_name(int grpc_code);
+/* Whether the text matches an extended regular expression. */
+bool live_matches(const char *pattern, const char *text);
 
-/* Notes in the journal that something is going to be made; false: it must not be made. */
+/* Notes in the journal that a request is going to make something; false: it must not be made. Each request
+ * needs its own note. */
 bool live_intend(live *l, const char *kind, const char *name);
 /* Notes that the service has answered the request that makes it; `error` is NULL for a success. */
 void live_answered(live *l, const char *name, const boxd_error *error);
+/* Notes the id of what was made: cleaning finds it also if the service has chosen another name. `kind` is
+ * "box-id" etc. False: the caller must remove it at once. */
+bool live_made(live *l, const char *kind, const char *id);
 
 /* Takes one of the budget; false: the check is skipped. */
 bool live_take_box(live *l);

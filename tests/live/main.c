@@ -19,18 +19,23 @@
 
 enum { COUNTDOWN_S = 5 };
 
-static const live_product *choose_product(const char *name)
+/* A list of the checks needs no credentials. */
+static const live_product *choose_product(const live_settings *s)
 {
     const live_product *const products[] = {&live_boxd, &live_drukbox};
-    const char *why = NULL;
+    char why[300] = "";
     for (size_t i = 0; i < 2; i++) {
-        if (name != NULL && strcmp(name, products[i]->name) != 0)
+        if (s->product != NULL && strcmp(s->product, products[i]->name) != 0)
             continue;
         const char *missing = products[i]->missing();
-        if (missing == NULL)
+        if (missing == NULL || (s->list && s->product != NULL))
             return products[i];
-        why = why ? why : missing;
+        const size_t length = strlen(why);
+        (void)snprintf(why + length, sizeof why - length, "%s%s: %s", length ? "; " : "", products[i]->name,
+                       missing);
     }
+    if (s->list)
+        return &live_boxd;
     (void)fprintf(stderr, "boxd-live: %s (see --help)\n", why);
     return NULL;
 }
@@ -54,16 +59,21 @@ static void list_checks(const results *r)
 static void print_budget(const live_settings *s, const live_product *p, size_t checks)
 {
     const live_budget *b = &p->budget;
+    const int64_t seconds = s->max_seconds ? s->max_seconds : b->seconds;
+    (void)fprintf(stderr, "boxd-live: %zu checks of %s at %s, with the credentials of %s\n", checks, p->name,
+                  p->url(), p->credential());
+    (void)fprintf(stderr, "  %s: at most %u in all, %s\n  also: %s\n", p->box_name, b->boxes, p->box_size,
+                  p->others);
+    if (b->exchanges > 0)
+        (void)fprintf(stderr, "  token exchanges: at most %u (the service allows about 30 in a minute)\n",
+                      b->exchanges);
     (void)fprintf(stderr,
-                  "boxd-live: %zu checks of %s at %s\n"
-                  "  %s: at most %u in all, %s\n"
-                  "  disks of 1 GiB: at most %u; names begin with %s-\n"
-                  "  token exchanges: at most %u (the service allows about 30 in a minute)\n"
-                  "  time: at most %lld s, and then %d s for the removal of everything\n"
+                  "  cost: what the service charges for these\n"
+                  "  time: at most %lld s, and then %lld s for the removal of everything\n"
+                  "  names begin with: %s-\n"
                   "  journal: %s/%s.journal\n",
-                  checks, p->name, p->url(), p->box_name, b->boxes, p->box_size, b->disks, s->prefix,
-                  b->exchanges, (long long)(s->max_seconds ? s->max_seconds : b->seconds), CLEAN_MS / 1000,
-                  s->state_dir, s->prefix);
+                  (long long)seconds, (long long)(clean_limit_ms(p) / 1000), s->prefix, s->state_dir,
+                  s->prefix);
 }
 
 /* False: the program must not begin. Signals have their default effect meanwhile. */
@@ -114,8 +124,12 @@ static int run(const live_settings *s, const live_product *product, results *r)
                       strerror(errno));
         return 2;
     }
+    if (!runner_run(r, s, product, &j)) {
+        journal_remove(&j);
+        journal_close(&j);
+        return 2;
+    }
     clean_log_init(&cleaned);
-    runner_run(r, s, product, &j);
     clean_run(&j, product, &cleaned);
     int code = exit_code(r, &cleaned);
     if (!report_write(&(report){product, s, r, &cleaned})) {
@@ -131,6 +145,7 @@ static int run(const live_settings *s, const live_product *product, results *r)
         results_count(r, RESULT_SKIPPED) + results_count(r, RESULT_NOT_RUN), json_array_size(cleaned.removed),
         json_array_size(cleaned.left), s->report);
     clean_log_free(&cleaned);
+    journal_close(&j);
     return code;
 }
 
@@ -141,7 +156,7 @@ int main(int argc, char **argv)
     int code;
     if (!settings_parse(&settings, argc, argv, &code))
         return code;
-    const live_product *product = choose_product(settings.product);
+    const live_product *product = choose_product(&settings);
     if (product == NULL)
         return 2;
     const char *ci = getenv("CI");
@@ -155,12 +170,20 @@ int main(int argc, char **argv)
         return clean_earlier(&settings, product);
     }
     results_init(&found, product, settings.only);
-    if (settings.list) {
+    if (found.count == 0) {
+        (void)fprintf(stderr, "boxd-live: no check matches \"%s\" (see --list)\n", settings.only);
+        code = 2;
+    } else if (settings.list) {
         list_checks(&found);
+        code = 0;
+    } else if (!report_can_be_written(&settings)) {
+        (void)fprintf(stderr, "boxd-live: cannot write the report %s.md and .json: %s\n", settings.report,
+                      strerror(errno));
+        code = 2;
     } else {
         print_budget(&settings, product, found.count);
         code = confirm(&settings) ? run(&settings, product, &found) : 2;
     }
     results_free(&found);
-    return settings.list ? 0 : code;
+    return code;
 }

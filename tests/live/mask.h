@@ -1,5 +1,6 @@
 /*
- * mask.h: covers what a report must not show: keys, tokens, hosts, addresses, ids.
+ * mask.h: covers what a report must not show: keys, tokens, hosts, addresses, ids. A text of the service is
+ * free: what has none of the known forms is not covered.
  */
 #ifndef LIVE_MASK_H
 #define LIVE_MASK_H

@@ -107,8 +107,13 @@ static void set_cancel(CURL *curl, const live *l)
 void raw_http(live *l, const raw_request *request, raw_answer *a)
 {
     const char *ca = getenv("BOXD_CA_FILE");
-    CURL *curl = curl_easy_init();
     *a = (raw_answer){0};
+    if (!request->is_create && boxd_cancel_token_is_cancelled(l->cancel)) {
+        live_skip(l, "interrupted");
+        (void)snprintf(a->error, sizeof a->error, "interrupted");
+        return;
+    }
+    CURL *curl = curl_easy_init();
     if (curl == NULL)
         abort();
     struct curl_slist *headers = header_list(request);

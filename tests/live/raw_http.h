@@ -28,7 +28,7 @@ typedef struct raw_request {
     /* NULL: no body. */
     const char *body;
     int64_t timeout_ms;
-    /* The request makes something: SIGTERM does not end it. See live.h. */
+    /* The request makes something, and live_intend() has noted it: SIGTERM does not end it. See live.h. */
     bool is_create;
 } raw_request;
 

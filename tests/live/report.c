@@ -1,11 +1,12 @@
 /*
- * report.c: see report.h. All texts of the service were covered when the results were taken.
+ * report.c: see report.h. The results were covered when they were taken; what was removed is covered here.
  */
 #include "report.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mask.h"
 
@@ -39,6 +40,15 @@ static void put_cell(FILE *out, const char *text)
         (void)fputc(*text == '|' || *text == '\n' ? '/' : *text == '`' ? '\'' : *text, out);
 }
 
+/* "A|B": "A", or "B". */
+static void put_expected(FILE *out, const char *name, const char *text)
+{
+    (void)fprintf(out, "| %s | ", name);
+    for (const char *end; (end = strchr(text, '|')) != NULL; text = end + 1)
+        (void)fprintf(out, "`%.*s` or ", (int)(end - text), text);
+    (void)fprintf(out, "`%s` |\n", text);
+}
+
 static void put_row(FILE *out, const char *name, const char *text)
 {
     (void)fprintf(out, "| %s | ", name);
@@ -52,9 +62,19 @@ static void put_finding(FILE *out, const result *it)
     (void)fprintf(out, "\n### %s\n\n> %s: %s\n\n| | |\n|---|---|\n", check->id, check->section,
                   check->contract);
     put_row(out, "call", check->call);
-    put_row(out, "expected (contract)", check->expected ? check->expected : "(open question)");
-    put_row(out, "expected (emulator)", check->emulator ? check->emulator : "the same");
+    if (check->expected != NULL)
+        put_expected(out, "expected (contract)", check->expected);
+    else
+        put_row(out, "expected (contract)", "(open question)");
+    if (check->emulator != NULL)
+        put_expected(out, "expected (emulator)", check->emulator);
+    else
+        put_row(out, "expected (emulator)", "the same");
     put_row(out, "seen", it->seen);
+    if (json_array_size(it->evidence) == 0) {
+        (void)fputs("\nAn earlier check made the call.\n", out);
+        return;
+    }
     (void)fputs("\nOn the wire:\n\n```\n", out);
     for (size_t i = 0; i < json_array_size(it->evidence); i++)
         (void)fprintf(out, "%s\n", json_string_value(json_array_get(it->evidence, i)));
@@ -112,13 +132,25 @@ static void put_others(FILE *out, const results *r)
     (void)fputs("\n", out);
 }
 
+static json_t *covered(const json_t *list)
+{
+    char text[900];
+    json_t *all = json_array();
+    for (size_t i = 0; i < json_array_size(list); i++)
+        (void)json_array_append_new(
+            all, json_string(mask_text(json_string_value(json_array_get(list, i)), text, sizeof text)));
+    return all;
+}
+
 static void put_list(FILE *out, const char *title, const json_t *list)
 {
+    json_t *lines = covered(list);
     (void)fprintf(out, "\n## %s\n\n", title);
-    if (json_array_size(list) == 0)
+    if (json_array_size(lines) == 0)
         (void)fputs("Nothing.\n", out);
-    for (size_t i = 0; i < json_array_size(list); i++)
-        (void)fprintf(out, "- %s\n", json_string_value(json_array_get(list, i)));
+    for (size_t i = 0; i < json_array_size(lines); i++)
+        (void)fprintf(out, "- %s\n", json_string_value(json_array_get(lines, i)));
+    json_decref(lines);
 }
 
 static void put_markdown(FILE *out, const report *r)
@@ -128,6 +160,10 @@ static void put_markdown(FILE *out, const report *r)
     date(when);
     (void)fprintf(out, "# %s: the service compared with the contract\n\n", r->product->name);
     (void)fprintf(out, "%s, library %s, run `%s`.\n\n", when, boxd_version(), r->settings->prefix);
+    (void)fprintf(out,
+                  "Service: %s. The contract is what published clients and the documentation of the service "
+                  "rely on; each check quotes its sentence. In expected texts, `*` stands for any text.\n\n",
+                  r->product->service());
     (void)fprintf(
         out,
         "%zu checks: %zu agree, %zu differ from the contract, %zu differ from the emulator only, %zu "
@@ -146,6 +182,9 @@ static void put_markdown(FILE *out, const report *r)
     put_others(out, all);
     put_list(out, "Removed at the end", r->cleaned->removed);
     put_list(out, "Left behind", r->cleaned->left);
+    if (json_array_size(r->cleaned->left) > 0)
+        (void)fprintf(out, "\nThe journal `%s.journal` names it: `boxd-live --clean` removes it later.\n",
+                      r->settings->prefix);
 }
 
 /* ---- JSON ---- */
@@ -173,14 +212,35 @@ static json_t *report_json(const report *r)
     date(when);
     for (size_t i = 0; i < all->count; i++)
         (void)json_array_append_new(checks, check_json(&all->items[i]));
-    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:i, s:i, s:i}, s:o, s:O, s:O}", "product",
+    return json_pack("{s:s, s:s, s:s, s:s, s:o, s:{s:i, s:i, s:i}, s:o, s:o, s:o}", "product",
                      r->product->name, "date", when, "library", boxd_version(), "run", r->settings->prefix,
                      "ended", text_or_null(all->ended), "used", "boxes", (int)all->used.boxes, "disks",
                      (int)all->used.disks, "exchanges", (int)all->used.exchanges, "checks", checks, "removed",
-                     r->cleaned->removed, "left", r->cleaned->left);
+                     covered(r->cleaned->removed), "left", covered(r->cleaned->left));
 }
 
 /* ---- files ---- */
+
+/* A file that does not exist is removed again. */
+static bool can_be_written(const char *path)
+{
+    const bool exists = access(path, F_OK) == 0;
+    FILE *file = fopen(path, "ae");
+    if (file == NULL)
+        return false;
+    (void)fclose(file);
+    if (!exists)
+        (void)unlink(path);
+    return true;
+}
+
+bool report_can_be_written(const live_settings *settings)
+{
+    char markdown[600], json[600];
+    (void)snprintf(markdown, sizeof markdown, "%s.md", settings->report);
+    (void)snprintf(json, sizeof json, "%s.json", settings->report);
+    return can_be_written(markdown) && can_be_written(json);
+}
 
 bool report_write(const report *r)
 {

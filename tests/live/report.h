@@ -14,6 +14,8 @@ typedef struct report {
     const clean_log *cleaned;
 } report;
 
+/* Tries to open both files, before the run; false: errno says why. */
+bool report_can_be_written(const live_settings *settings);
 /* Writes both files; false: errno says why. */
 bool report_write(const report *r);
 

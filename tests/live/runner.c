@@ -12,13 +12,13 @@
 #include <string.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "checks.h"
+#include "clean.h"
 
-/* How long the child may take to end after it was asked to: a create may be in flight. */
-enum { END_MS = 150000 };
+/* How long the child may take to end after it was asked to, beyond the create that may be in flight. */
+enum { AFTER_CREATE_MS = 30000 };
 
 typedef struct {
     results *results;
@@ -29,17 +29,10 @@ typedef struct {
     /* An incomplete line. */
     char *line;
     size_t length;
-    int64_t deadline_ms;
+    int64_t deadline_ms, end_ms;
     /* The child was asked to end: this many times. */
     int asked;
 } run;
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void print_result(const result *it)
 {
@@ -97,7 +90,7 @@ static void end_child(run *r, const char *why)
     if (r->results->ended[0] == '\0')
         (void)snprintf(r->results->ended, sizeof r->results->ended, "%s", why);
     (void)kill(r->child, r->asked++ == 0 ? SIGTERM : SIGKILL);
-    r->deadline_ms = now_ms() + END_MS;
+    r->deadline_ms = clean_now_ms() + r->end_ms;
 }
 
 static void take_signal(run *r)
@@ -105,8 +98,13 @@ static void take_signal(run *r)
     struct signalfd_siginfo info;
     if (read(r->signals, &info, sizeof info) != (ssize_t)sizeof info)
         return;
-    (void)fprintf(stderr, "boxd-live: %s: ending the checks%s\n", strsignal((int)info.ssi_signo),
-                  r->asked ? " at once" : "; once more: at once");
+    if (r->asked)
+        (void)fprintf(stderr, "boxd-live: %s: ending the checks at once\n", strsignal((int)info.ssi_signo));
+    else
+        (void)fprintf(stderr,
+                      "boxd-live: %s: ending the checks within %lld s; press Ctrl-C again to end them at "
+                      "once\n",
+                      strsignal((int)info.ssi_signo), (long long)(r->end_ms / 1000));
     end_child(r, "a signal ended the checks");
 }
 
@@ -114,20 +112,20 @@ static void watch(run *r)
 {
     for (;;) {
         struct pollfd fds[2] = {{.fd = r->reports, .events = POLLIN}, {.fd = r->signals, .events = POLLIN}};
-        const int64_t left = r->deadline_ms - now_ms();
+        const int64_t left = r->deadline_ms - clean_now_ms();
         if (poll(fds, 2, left > 0 ? (int)(left < 60000 ? left : 60000) : 0) < 0 && errno != EINTR)
             abort();
         if ((fds[1].revents & POLLIN) != 0)
             take_signal(r);
         if (fds[0].revents != 0 && !read_reports(r))
             return;
-        if (now_ms() >= r->deadline_ms)
+        if (clean_now_ms() >= r->deadline_ms)
             end_child(r, "the time of the budget was over");
     }
 }
 
-/* What the end of the child says. */
-static void take_end(run *r)
+/* What the end of the child says. False: the checks have not begun. */
+static bool take_end(run *r)
 {
     int status = 0;
     while (waitpid(r->child, &status, 0) < 0 && errno == EINTR) {
@@ -142,9 +140,10 @@ static void take_end(run *r)
     result *it = results_find(r->results, r->running);
     if (it != NULL)
         (void)snprintf(it->why, sizeof it->why, "%s", r->results->ended);
+    return !(WIFEXITED(status) && WEXITSTATUS(status) == CHECKS_NOT_BEGUN);
 }
 
-void runner_run(results *found, const live_settings *settings, const live_product *product, journal *j)
+bool runner_run(results *found, const live_settings *settings, const live_product *product, journal *j)
 {
     int ends[2];
     sigset_t signals;
@@ -155,7 +154,10 @@ void runner_run(results *found, const live_settings *settings, const live_produc
     if (pipe(ends) != 0)
         abort();
     (void)fflush(NULL);
-    run r = {.results = found, .reports = ends[0], .child = fork()};
+    run r = {.results = found,
+             .reports = ends[0],
+             .child = fork(),
+             .end_ms = product->create_ms + AFTER_CREATE_MS};
     if (r.child < 0)
         abort();
     if (r.child == 0) {
@@ -166,10 +168,11 @@ void runner_run(results *found, const live_settings *settings, const live_produc
     (void)fprintf(stderr, "boxd-live: the checks run in process %d\n", (int)r.child);
     r.signals = signalfd(-1, &signals, SFD_CLOEXEC);
     r.deadline_ms =
-        now_ms() + 1000 * (settings->max_seconds ? settings->max_seconds : product->budget.seconds);
+        clean_now_ms() + 1000 * (settings->max_seconds ? settings->max_seconds : product->budget.seconds);
     watch(&r);
-    take_end(&r);
+    const bool begun = take_end(&r);
     (void)close(r.signals);
     (void)close(ends[0]);
     free(r.line);
+    return begun;
 }

@@ -7,8 +7,9 @@
 
 #include "results.h"
 
-/* Runs the checks of `r` and waits for their end. SIGINT, SIGTERM and SIGHUP end the checks early: they must
- * be blocked. No client may have been opened in this process before. */
-void runner_run(results *r, const live_settings *settings, const live_product *product, journal *j);
+/* Runs the checks of `r` and waits for their end. False: no check has run, because the service does not
+ * accept the credentials or does not respond; the reason was printed. SIGINT, SIGTERM and SIGHUP end the
+ * checks early: they must be blocked. No client may have been opened in this process before. */
+bool runner_run(results *r, const live_settings *settings, const live_product *product, journal *j);
 
 #endif

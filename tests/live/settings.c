@@ -11,29 +11,10 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-static const char help[] =
-    "boxd-live: compares a real service with the contract and with the emulator.\n"
-    "\n"
-    "Usage: boxd-live [OPTION]...\n"
-    "\n"
-    "Environment: BOXD_API_KEY, and BOXD_API_URL etc. where needed; or, for Drukbox, SANDBOX_SERVICE_URL "
-    "and\n"
-    "SANDBOX_SERVICE_TOKEN. The program prints what it is going to use before it begins, and removes\n"
-    "everything that it made when it ends, also after Ctrl-C, a failed check or a crash.\n"
-    "\n"
-    "  --product boxd|drukbox  default: the product that the environment has credentials for\n"
-    "  --only PATTERN[,...]    only these checks, for example 'exec.*'\n"
-    "  --list                  print the checks and end\n"
-    "  --yes                   begin without the countdown; needed if standard error is not a terminal\n"
-    "  --max-seconds N         end the checks after N seconds\n"
-    "  --report PATH           write PATH.md and PATH.json (default: ./<prefix>)\n"
-    "  --state DIR             directory of the journals of runs (default: $XDG_STATE_HOME/boxd-live)\n"
-    "  --clean[=PREFIX]        only remove what earlier runs have left: all that have a journal, or\n"
-    "                          everything whose name begins with PREFIX, the prefix of a run\n"
-    "  --help\n"
-    "\n"
-    "Exit status: 0 every check agrees, 1 the service differs, 2 usage, 3 not all checks ran, 4 something\n"
-    "that the program made is left.\n";
+/* The text of help.txt. */
+static const char help[] = {
+#include "help.inc"
+};
 
 enum {
     OPT_PRODUCT = 256,
@@ -66,8 +47,7 @@ static bool reject(const char *message, const char *value)
     return false;
 }
 
-/* A prefix of this program: never another one, because everything with it is removed. */
-static bool is_prefix(const char *text)
+bool settings_is_prefix(const char *text)
 {
     const size_t stem = strlen(LIVE_STEM);
     return strncmp(text, LIVE_STEM, stem) == 0 && strlen(text) == stem + 6 &&
@@ -79,7 +59,8 @@ static bool parse_seconds(live_settings *s, const char *text)
     char *end;
     errno = 0;
     s->max_seconds = strtoll(text, &end, 10);
-    return (errno == 0 && *end == '\0' && s->max_seconds > 0) || reject("--max-seconds needs a number", text);
+    return (errno == 0 && *end == '\0' && s->max_seconds > 0) ||
+           reject("--max-seconds needs a number of seconds, at least 1", text);
 }
 
 static bool parse_option(live_settings *s, int option, const char *value)
@@ -107,7 +88,8 @@ static bool parse_option(live_settings *s, int option, const char *value)
     case OPT_CLEAN:
         s->clean = true;
         s->clean_prefix = value;
-        return value == NULL || is_prefix(value) || reject("not a prefix of this program", value);
+        return value == NULL || settings_is_prefix(value) ||
+               reject("not a prefix of a run, which is boxd-live- and 6 hexadecimal digits", value);
     default:
         return false;
     }

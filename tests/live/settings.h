@@ -30,4 +30,8 @@ typedef struct live_settings {
 /* False: the program ends with *exit_code. */
 bool settings_parse(live_settings *out, int argc, char **argv, int *exit_code);
 
+/* Whether the text is the prefix of a run. All objects whose names begin with a prefix are removed: so a
+ * prefix of another form is never accepted, neither from the command line nor from a journal. */
+bool settings_is_prefix(const char *text);
+
 #endif

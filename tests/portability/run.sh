@@ -15,11 +15,25 @@ usage: tests/portability/run.sh [--root newest | i386 | clang] [--fresh] [-R REG
   --root clang   builds everything with this machine's clang, whose warnings are errors; needs no root
   --fresh        makes the root again, with the versions that the archive has now
   -R REGEX       only the tests whose names match
+  --help
+
+Exit status: 0 everything passed, 2 usage or not root, otherwise something failed.
 
 Needs root for the first two: debootstrap makes a root directory below build-portability (or BOXD_BUILD_DIR), and keeps it
 for the next run. The tests see only that directory, and no process of this machine. BOXD_DEBIAN_MIRROR names another mirror
 than debootstrap's own. At the end: the versions, the tests that passed and failed, and what was left out, and why.
+
+A first run takes minutes, and downloads the packages of the root. Two roots need about 2 GiB. The log of making a root is
+build-portability/ROOT.log. The script installs missing packages on this machine: debootstrap, rsync and util-linux for a root;
+the build packages, clang and check for --root clang.
+
+To clean up: rm -rf --one-file-system build-portability. All mounts belong to the namespace of a run, and end with the run.
 TEXT
+}
+
+reject() {
+    echo "tests/portability/run.sh: $1 (see --help)" >&2
+    exit 2
 }
 
 root=newest
@@ -28,18 +42,18 @@ inside=()
 while [ $# -gt 0 ]; do
     case $1 in
     --root)
-        [[ ${2-} =~ ^(newest|i386|clang)$ ]] || { usage >&2; exit 2; }
+        [[ ${2-} =~ ^(newest|i386|clang)$ ]] || reject "--root needs newest, i386 or clang, not \"${2-}\""
         root=$2
         shift
         ;;
     -R)
-        [ $# -ge 2 ] || { usage >&2; exit 2; }
+        [ $# -ge 2 ] || reject "-R needs a regular expression"
         inside+=("$1" "$2")
         shift
         ;;
     --fresh) fresh=1 ;;
     --help | -h) usage; exit 0 ;;
-    *) usage >&2; exit 2 ;;
+    *) reject "unknown option \"$1\"" ;;
     esac
     shift
 done

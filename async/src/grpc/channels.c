@@ -263,12 +263,20 @@ static const load_bytes *bytes_of(const pooled_channel *channel, channel_load lo
     return channel->all->settings.small_windows ? &small_loads[load] : &loads[load];
 }
 
-static void resize_quota(const pooled_channel *channel)
+/* What calls have added and do not need any more stays for the next ones, up to this size: a resize with each
+ * call would cost time. */
+#define SPARE_BYTES (64 * MIB)
+
+static void resize_quota(pooled_channel *channel)
 {
     const size_t windows =
         channel->window_bytes < WINDOWS_BYTES ? (size_t)channel->window_bytes : WINDOWS_BYTES;
     const size_t shared = channel->shared_bytes < SHARED_BYTES ? (size_t)channel->shared_bytes : SHARED_BYTES;
-    channel_quota_resize(channel->quota, windows + shared);
+    const size_t needed = windows + shared;
+    if (needed <= channel->quota_bytes && needed + SPARE_BYTES >= channel->quota_bytes)
+        return;
+    channel->quota_bytes = needed;
+    channel_quota_resize(channel->quota, needed);
 }
 
 static void add_call(pooled_channel *channel, channel_load load)

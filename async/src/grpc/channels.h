@@ -48,6 +48,8 @@ typedef struct pooled_channel {
      * streams, and for messages. Each sum has a limit, so that no call may use a large sum alone. */
     grpc_resource_quota *quota;
     uint64_t window_bytes, shared_bytes;
+    /* What the quota has for calls: the sum of both, or a little more. */
+    size_t quota_bytes;
     /* Calls that have acquired the channel. */
     int32_t calls;
     /* Counts metadata, messages and trailers that were received over the channel: RPCs increment it. */

@@ -19,13 +19,16 @@ static const entry entries[DIFFER_COUNT] = {
     [DIFFER_EXISTS_CODE] = {"exists-code", "FAILED_PRECONDITION in place of ALREADY_EXISTS"},
     [DIFFER_DEFAULT_IMAGE] = {"default-image", "GetConfig reports another default image"},
     [DIFFER_SIZE_CLASS] = {"size-class", "a box has 2 GiB of memory for each vCPU, not 4"},
-    [DIFFER_TOKEN_LIFE] = {"token-life", "an exchanged token is valid for 15 minutes"},
+    [DIFFER_TOKEN_LIFETIME] = {"token-lifetime", "an exchanged token is valid for 15 minutes"},
     [DIFFER_LIST_ORDER] = {"list-order", "ListVms begins with the newest box"},
     [DIFFER_LIST_FIELDS] = {"list-fields", "the rows of ListVms have no sizes"},
     [DIFFER_SUSPENDED_EXEC] = {"suspended-exec", "a suspended box refuses Exec"},
     [DIFFER_CREATE_STATE] = {"create-state", "CreateVm replies with the status \"creating\""},
     [DIFFER_DESTROY_TWICE] = {"destroy-twice", "DestroyVm of an unknown box succeeds"},
     [DIFFER_FORK_NAME] = {"fork-name", "a fork without a name is called <source>-copy"},
+    [DIFFER_FORK_OWN_NAME] = {"fork-own-name", "a fork without a name has a name of its own"},
+    [DIFFER_CREATE_NAME] = {"create-name", "a box has a name of its own, whatever CreateVm requests"},
+    [DIFFER_DESTROY_IGNORED] = {"destroy-ignored", "DestroyVm succeeds and destroys nothing"},
     [DIFFER_PTY_SIZE] = {"pty-size", "a terminal has 132 columns and 43 rows by default"},
     [DIFFER_BYTES_WRITTEN] = {"bytes-written", "an upload reports 0 bytes"},
     [DIFFER_TOTAL_SIZE] = {"total-size", "a download does not report its size"},
@@ -37,6 +40,9 @@ static const entry entries[DIFFER_COUNT] = {
     [DIFFER_DRUKBOX_TIME_FORMAT] = {"drukbox-time-format", "times end with +00:00, not with Z"},
     [DIFFER_DRUKBOX_PRIVATE_KEY] = {"drukbox-private-key", "every record of a host has a private key"},
     [DIFFER_DRUKBOX_ERROR_CODE] = {"drukbox-error-code", "errors have no error_code"},
+    [DIFFER_DRUKBOX_CREATED_AT] = {"drukbox-created-at", "a host has no created_at"},
+    [DIFFER_DRUKBOX_REPLAY] = {"drukbox-replay", "a repeated Idempotency-Key makes another host"},
+    [DIFFER_DRUKBOX_PROXY_NAME] = {"drukbox-proxy-name", "an HTTP proxy may have any name"},
 };
 
 static bool enabled[DIFFER_COUNT];

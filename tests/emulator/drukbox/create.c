@@ -46,7 +46,7 @@ static const char *read_key(drukbox_call *c)
     else
         check_name(c, &at, &RULE_IDEMPOTENCY_KEY, value);
     json_decref(value);
-    return key;
+    return differs(DIFFER_DRUKBOX_REPLAY) ? NULL : key;
 }
 
 static void read_template(drukbox_call *c, host_request *w)

@@ -152,7 +152,8 @@ json_t *host_json(const drukbox_host *h, const char *private_key)
         put(json, "region", json_string("eu"));
     else
         put(json, "last_error", text_or_empty(h->last_error));
-    put(json, "created_at", time_json(h->created));
+    if (!differs(DIFFER_DRUKBOX_CREATED_AT))
+        put(json, "created_at", time_json(h->created));
     put(json, "updated_at", time_json(h->updated));
     put(json, "activated_at", time_json(h->activated));
     put(json, "expires_at", time_json(h->expires));

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/differ.h"
 #include "drukbox/internal.h"
 
 static const location BODY = {NULL, "body"};
@@ -48,6 +49,12 @@ static http_response proxy_not_found(void)
     return drukbox_error(MHD_HTTP_NOT_FOUND, "HTTP_PROXY_NOT_FOUND", "http proxy not found");
 }
 
+static void check_proxy_name(drukbox_call *c, const location *at, const json_t *value)
+{
+    if (!differs(DIFFER_DRUKBOX_PROXY_NAME))
+        check_name(c, at, &RULE_PROXY, value);
+}
+
 /* ---- routes ---- */
 
 static http_response make(const char *name)
@@ -65,7 +72,7 @@ http_response drukbox_create_proxy(drukbox_call *c)
     const location name_at = {&BODY, "name"};
     const char *name = check_string(c, &BODY, c->body, "name", STRING_REQUIRED);
     if (name != NULL)
-        check_name(c, &name_at, &RULE_PROXY, json_object_get(c->body, "name"));
+        check_proxy_name(c, &name_at, json_object_get(c->body, "name"));
     check_proxy_target(c, &BODY, c->body);
     check_headers(c, &BODY, c->body);
     if (name == NULL || drukbox_has_problems(c))
@@ -83,7 +90,7 @@ static bool has_proxy_name(drukbox_call *c)
 {
     const location path = {NULL, "path"}, at = {&path, "name"};
     json_t *value = json_string(c->param[0]);
-    check_name(c, &at, &RULE_PROXY, value);
+    check_proxy_name(c, &at, value);
     json_decref(value);
     return !drukbox_has_problems(c);
 }

@@ -78,7 +78,7 @@ static int check(call *c, const BoxdPb__CreateVmRequest *request)
 static int create_from_image(call *c, const BoxdPb__CreateVmRequest *request, json_t *spec)
 {
     int code;
-    machine *m = machine_create(c, request->name, &code);
+    machine *m = machine_create(c, differs(DIFFER_CREATE_NAME) ? "" : request->name, &code);
     if (m == NULL) {
         json_decref(spec);
         return code;

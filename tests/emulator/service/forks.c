@@ -106,7 +106,7 @@ static int fork_vm(call *c, const ProtobufCMessage *message, ProtobufCMessage *r
         return code;
     const char *name = request->name;
     char derived[80];
-    if (name[0] == '\0') {
+    if (name[0] == '\0' && !differs(DIFFER_FORK_OWN_NAME)) {
         (void)snprintf(derived, sizeof derived, "%.58s-%s", source->name,
                        differs(DIFFER_FORK_NAME) ? "copy" : "fork");
         name = derived;

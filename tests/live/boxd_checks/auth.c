@@ -56,7 +56,7 @@ static void take_exchange(boxd_state *s, const raw_answer *a)
                    !json_is_number(end)                 ? "no number"
                    : is_seconds(json_number_value(end)) ? "unix seconds"
                                                         : "not unix seconds");
-    s->exchange_life_s = (int64_t)(json_number_value(end) - (double)time(NULL));
+    s->exchange_lifetime_s = (int64_t)(json_number_value(end) - (double)time(NULL));
     (void)snprintf(s->token, sizeof s->token, "%s", json_is_string(token) ? json_string_value(token) : "");
 }
 
@@ -93,16 +93,16 @@ static void exchange_form(live *l)
         live_see(l, "%s", boxd_of(l)->exchange_seen);
 }
 
-static void token_life(live *l)
+static void token_lifetime(live *l)
 {
     if (!need_exchange(l))
         return;
-    const int64_t life = boxd_of(l)->exchange_life_s;
-    live_note(l, "expires_at is %lld s from now", (long long)life);
-    if (life > INT64_C(50) * 60 && life < INT64_C(70) * 60)
+    const int64_t lifetime_s = boxd_of(l)->exchange_lifetime_s;
+    live_note(l, "expires_at is %lld s from now", (long long)lifetime_s);
+    if (lifetime_s > INT64_C(50) * 60 && lifetime_s < INT64_C(70) * 60)
         live_see(l, "about an hour");
     else
-        live_see(l, "%lld minutes", (long long)((life + 30) / 60));
+        live_see(l, "%lld minutes", (long long)((lifetime_s + 30) / 60));
 }
 
 static void see_exchange_of(live *l, const char *body)
@@ -112,7 +112,7 @@ static void see_exchange_of(live *l, const char *body)
     if (!exchange_url(l, url, sizeof url) || !exchange(l, url, body, &answer))
         return;
     if (answer.status == 0)
-        live_see(l, "no answer");
+        live_skip(l, "no answer: %s", answer.error);
     else
         live_see(l, "%ld", answer.status);
     raw_answer_free(&answer);
@@ -182,8 +182,8 @@ const live_check auth_checks[] = {
     {"auth.exchange", "URLs and credentials",
      "POST JSON {\"api_key\"} -> 200 {\"token\", \"expires_at\"} (unix seconds)",
      "POST <exchange> with the key", "200, token text, expires_at unix seconds", NULL, exchange_form},
-    {"auth.token-life", "URLs and credentials", "A JWT lives about an hour.", "POST <exchange> with the key",
-     "about an hour", NULL, token_life},
+    {"auth.token-lifetime", "URLs and credentials", "A JWT lives about an hour.",
+     "POST <exchange> with the key", "about an hour", NULL, token_lifetime},
     {"auth.wrong-key", "URLs and credentials", "401: invalid or expired key.",
      "POST <exchange> with a key that does not exist", "401", NULL, wrong_key},
     {"auth.no-key", "URLs and credentials", "Which status has a request without a key?",

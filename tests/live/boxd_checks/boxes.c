@@ -1,7 +1,6 @@
 /*
  * boxes.c: checks of making, reading and listing boxes.
  */
-#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -12,20 +11,17 @@ static const boxd_rpc_method CREATE_VM = RPC_WRITE("CreateVm", create_vm);
 static const boxd_rpc_method LIST_VMS = RPC_READ("ListVms", list_vms);
 static const boxd_rpc_method UPDATE_LABELS = RPC_WRITE("UpdateVmLabels", update_vm_labels);
 
-static bool matches(const char *pattern, const char *text)
-{
-    regex_t regex;
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    const bool found = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return found;
-}
-
 static void create(live *l)
 {
     if (need_box(l) != NULL)
         live_see(l, "%s", boxd_of(l)->create_status);
+}
+
+static void given_name(live *l)
+{
+    if (need_box(l) != NULL)
+        live_see(l, "%s",
+                 strcmp(boxd_of(l)->box_name, live_name(l, "box")) == 0 ? "as requested" : "another name");
 }
 
 static void first_exec(live *l)
@@ -38,8 +34,9 @@ static void id_form(live *l)
 {
     if (need_box(l) != NULL)
         live_see(l, "%s",
-                 matches("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", boxd_of(l)->box_id) ? "a UUID"
-                                                                                            : "another form");
+                 live_matches("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", boxd_of(l)->box_id)
+                     ? "a UUID"
+                     : "another form");
 }
 
 /* The name replaces itself, so that the text is the same in each run. */
@@ -106,20 +103,15 @@ static void disk_size(live *l)
 
 /* ---- creates that are refused; if not, the box is destroyed at once ---- */
 
-static void see_create(live *l, const BoxdPb__CreateVmRequest *request)
+static void see_create(live *l, BoxdPb__CreateVmRequest request)
 {
-    boxd_error error;
-    if (!live_take_box(l) || !live_intend(l, "box", request->name))
-        return;
-    ProtobufCMessage *reply = rpc(l, &CREATE_VM, &request->base, &error);
-    live_answered(l, request->name, reply ? NULL : &error);
-    if (live_ok(l, reply != NULL, &error)) {
-        live_see(l, "made");
-        destroy_unwanted(l, reply);
-    } else {
-        l->used.boxes--;
-    }
-    boxd_rpc_reply_free(reply);
+    BoxdPb__SrfConfig lifecycle = box_lifecycle();
+    BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
+    if (request.config != NULL)
+        config = *request.config;
+    config.srf = &lifecycle;
+    request.config = &config;
+    see_refused_box(l, &CREATE_VM, &request.base, request.name);
 }
 
 static void name_taken(live *l)
@@ -128,14 +120,14 @@ static void name_taken(live *l)
     if (need_box(l) == NULL)
         return;
     request.name = boxd_of(l)->box_name;
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 static void name_invalid(live *l)
 {
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
     request.name = live_name(l, "Bad_Name");
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 static void size_unknown(live *l)
@@ -146,7 +138,7 @@ static void size_unknown(live *l)
     config.memory_bytes = UINT64_C(4) << 30;
     request.config = &config;
     request.name = live_name(l, "size");
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 static void image_unknown(live *l)
@@ -154,7 +146,7 @@ static void image_unknown(live *l)
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
     request.image_ref = "boxd-live-no-such-image";
     request.name = live_name(l, "image");
-    see_create(l, &request);
+    see_create(l, request);
 }
 
 /* ---- lists ---- */
@@ -241,6 +233,8 @@ static void labels(live *l)
 const live_check box_checks[] = {
     {"boxes.create", "Machines", "CreateVm may return \"pending\": scheduled.", "CreateVm of one vCPU",
      "pending|starting|creating|booting|running", "running", create},
+    {"boxes.name", "What each 0.1.2 call sends", "CreateVm: name.", "CreateVm with a name", "as requested",
+     NULL, given_name},
     {"boxes.first-exec", "Exec",
      "Right after create or fork, Exec may answer UNAVAILABLE or FAILED_PRECONDITION for seconds.",
      "Exec directly after CreateVm", "OK|UNAVAILABLE|FAILED_PRECONDITION", "OK", first_exec},

@@ -71,14 +71,58 @@ BoxdPb__GetVmResponse *get_vm(live *l, const char *id_or_name)
     return (BoxdPb__GetVmResponse *)(void *)reply;
 }
 
-void destroy_unwanted(live *l, const ProtobufCMessage *created)
+/* ---- creates ---- */
+
+static const char *id_of(const ProtobufCMessage *created)
+{
+    return created->descriptor == &boxd_pb__fork_vm_response__descriptor
+               ? ((const BoxdPb__ForkVmResponse *)(const void *)created)->vm_id
+               : ((const BoxdPb__CreateVmResponse *)(const void *)created)->vm_id;
+}
+
+static void destroy_made(live *l, const ProtobufCMessage *created)
 {
     boxd_error error;
     BoxdPb__DestroyVmRequest request = BOXD_PB__DESTROY_VM_REQUEST__INIT;
-    request.vm_id = created->descriptor == &boxd_pb__fork_vm_response__descriptor
-                        ? ((const BoxdPb__ForkVmResponse *)(const void *)created)->vm_id
-                        : ((const BoxdPb__CreateVmResponse *)(const void *)created)->vm_id;
+    request.vm_id = (char *)(uintptr_t)id_of(created);
     boxd_rpc_reply_free(rpc(l, &DESTROY_VM, &request.base, &error));
+}
+
+BoxdPb__SrfConfig box_lifecycle(void)
+{
+    BoxdPb__SrfConfig lifecycle = BOXD_PB__SRF_CONFIG__INIT;
+    lifecycle.auto_destroy_timeout_secs = AUTO_DESTROY_S;
+    return lifecycle;
+}
+
+ProtobufCMessage *make_box_by_rpc(live *l, const boxd_rpc_method *method, const ProtobufCMessage *request,
+                                  const char *kind, const char *name, boxd_error *error)
+{
+    *error = (boxd_error)BOXD_ERROR_INIT;
+    if (!live_take_box(l) || !live_intend(l, kind, name))
+        return NULL;
+    ProtobufCMessage *reply = rpc(l, method, request, error);
+    live_answered(l, name, reply ? NULL : error);
+    if (reply == NULL || live_made(l, "box-id", id_of(reply)))
+        return reply;
+    destroy_made(l, reply);
+    boxd_rpc_reply_free(reply);
+    return NULL;
+}
+
+void see_refused_box(live *l, const boxd_rpc_method *method, const ProtobufCMessage *request,
+                     const char *name)
+{
+    boxd_error error;
+    ProtobufCMessage *reply = make_box_by_rpc(l, method, request, "box", name, &error);
+    if (reply != NULL) {
+        live_see(l, "made");
+        destroy_made(l, reply);
+    } else if (l->skipped[0] == '\0') {
+        live_see_error(l, &error);
+        l->used.boxes--;
+    }
+    boxd_rpc_reply_free(reply);
 }
 
 /* ---- the box ---- */
@@ -92,16 +136,20 @@ static void exec_at_once(live *l, boxd_box *box, char outcome[64])
     boxd_exec_result_free(r);
 }
 
+static const char *failure_of(const live *l, const boxd_error *error)
+{
+    return error->message[0] != '\0' ? error->message : l->skipped;
+}
+
 static bool make_box(live *l)
 {
     boxd_state *s = boxd_of(l);
     boxd_error error;
-    BoxdPb__SrfConfig lifecycle = BOXD_PB__SRF_CONFIG__INIT;
+    BoxdPb__SrfConfig lifecycle = box_lifecycle();
     BoxdPb__ProxyEntry early = BOXD_PB__PROXY_ENTRY__INIT, *proxies[] = {&early};
     BoxdPb__NetworkConfig network = BOXD_PB__NETWORK_CONFIG__INIT;
     BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
     BoxdPb__CreateVmRequest request = BOXD_PB__CREATE_VM_REQUEST__INIT;
-    lifecycle.auto_destroy_timeout_secs = AUTO_DESTROY_S; /* in case that nothing removes the box */
     lifecycle.auto_suspend_timeout_secs_presence_case =
         BOXD_PB__SRF_CONFIG__AUTO_SUSPEND_TIMEOUT_SECS_PRESENCE_AUTO_SUSPEND_TIMEOUT_SECS;
     config.vcpu = 1;
@@ -115,11 +163,8 @@ static bool make_box(live *l)
     request.name = live_name(l, "box");
     request.restart_policy = "always";
     request.config = &config;
-    if (!live_take_box(l) || !live_intend(l, "box", request.name))
-        return false;
-    ProtobufCMessage *reply = rpc(l, &CREATE_VM, &request.base, &error);
+    ProtobufCMessage *reply = make_box_by_rpc(l, &CREATE_VM, &request.base, "box", request.name, &error);
     const BoxdPb__CreateVmResponse *made = (const void *)reply;
-    live_answered(l, request.name, made ? NULL : &error);
     if (made != NULL) {
         (void)snprintf(s->box_id, sizeof s->box_id, "%s", made->vm_id);
         (void)snprintf(s->box_name, sizeof s->box_name, "%s", made->name);
@@ -128,7 +173,7 @@ static bool make_box(live *l)
         s->box = boxd_box_from_name(s->compute, s->box_id, &error);
     }
     if (s->box == NULL)
-        (void)snprintf(s->box_failure, sizeof s->box_failure, "%s", error.message);
+        (void)snprintf(s->box_failure, sizeof s->box_failure, "%s", failure_of(l, &error));
     boxd_rpc_reply_free(reply);
     return s->box != NULL;
 }
@@ -198,24 +243,23 @@ static void make_fork(live *l)
 {
     boxd_state *s = boxd_of(l);
     boxd_error error;
+    BoxdPb__SrfConfig lifecycle = box_lifecycle();
+    BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
     BoxdPb__ForkVmRequest request = BOXD_PB__FORK_VM_REQUEST__INIT;
+    config.srf = &lifecycle;
+    request.config = &config;
     request.source_vm_id = s->box_id;
-    /* Without a name: the name of the source, which begins with our prefix, and a suffix. */
-    if (!live_take_box(l) || !live_intend(l, "box", live_name(l, "box-fork")))
-        return;
-    ProtobufCMessage *reply = rpc(l, &FORK_VM, &request.base, &error);
+    /* Without a name: the service chooses one. */
+    ProtobufCMessage *reply =
+        make_box_by_rpc(l, &FORK_VM, &request.base, "fork", live_name(l, BOXD_FORK_WHAT), &error);
     const BoxdPb__ForkVmResponse *made = (const void *)reply;
-    live_answered(l, live_name(l, "box-fork"), made ? NULL : &error);
-    if (made != NULL && strcmp(made->name, live_name(l, "box-fork")) != 0 &&
-        live_intend(l, "box", made->name))
-        live_answered(l, made->name, NULL);
     if (made != NULL) {
         (void)snprintf(s->fork_id, sizeof s->fork_id, "%s", made->vm_id);
         (void)snprintf(s->fork_name, sizeof s->fork_name, "%s", made->name);
         s->fork = boxd_box_from_name(s->compute, s->fork_id, &error);
     }
     if (s->fork == NULL)
-        (void)snprintf(s->fork_failure, sizeof s->fork_failure, "%s", error.message);
+        (void)snprintf(s->fork_failure, sizeof s->fork_failure, "%s", failure_of(l, &error));
     boxd_rpc_reply_free(reply);
 }
 

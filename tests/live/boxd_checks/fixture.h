@@ -29,11 +29,14 @@ typedef struct boxd_state {
     /* The token of a raw exchange; "": none. */
     char token[4096];
     char exchange_seen[200];
-    int64_t exchange_life_s;
+    int64_t exchange_lifetime_s;
 } boxd_state;
 
 extern const live_check auth_checks[], token_checks[], account_checks[], box_checks[], state_checks[],
     exec_checks[], stream_checks[], file_checks[], service_checks[], fork_checks[], limit_checks[];
+
+/* The name of a fork without a name is usually "<prefix>-" and this text. */
+#define BOXD_FORK_WHAT "box-fork"
 
 boxd_state *boxd_of(live *l);
 boxd_compute *client(live *l);
@@ -48,6 +51,17 @@ boxd_box *need_fork(live *l);
 /* A unary RPC, with evidence of the request and the reply. NULL: *error is set. */
 ProtobufCMessage *rpc(live *l, const boxd_rpc_method *method, const ProtobufCMessage *request,
                       boxd_error *error);
+/* CreateVm or ForkVm, with the notes in the journal: of the name before, as `kind`, and of the id after.
+ * NULL: the check is skipped, or *error is set. */
+ProtobufCMessage *make_box_by_rpc(live *l, const boxd_rpc_method *method, const ProtobufCMessage *request,
+                                  const char *kind, const char *name, boxd_error *error);
+/* A create that should be refused: sees the code, or "made", and destroys the box. */
+void see_refused_box(live *l, const boxd_rpc_method *method, const ProtobufCMessage *request,
+                     const char *name);
+/* The lifecycle of each box that a check makes: an hour without activity destroys it, in case that nothing
+ * else does. */
+BoxdPb__SrfConfig box_lifecycle(void);
+
 /* Makes the RPC and sees "OK" or the code. */
 void see_rpc(live *l, const boxd_rpc_method *method, const ProtobufCMessage *request);
 /* Sees "OK", or the code of a status. */
@@ -55,8 +69,6 @@ void see_status(live *l, boxd_status status, const boxd_error *error);
 
 /* The row of a box, by its id or name; free it with boxd_rpc_reply_free(). NULL: what happened was seen. */
 BoxdPb__GetVmResponse *get_vm(live *l, const char *id_or_name);
-/* Destroys the box that a request made which should have been refused. */
-void destroy_unwanted(live *l, const ProtobufCMessage *created);
 
 /* Runs a line in the box. NULL: what happened was seen. */
 boxd_exec_result *run_line(live *l, boxd_box *box, const char *line);

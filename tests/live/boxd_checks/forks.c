@@ -14,9 +14,9 @@ static const boxd_rpc_method LIST_VMS = RPC_READ("ListVms", list_vms);
 static void name(live *l)
 {
     const boxd_state *s = boxd_of(l);
-    const size_t length = strlen(s->box_name);
     if (need_fork(l) == NULL)
         return;
+    const size_t length = strlen(s->box_name);
     live_see(l, strncmp(s->fork_name, s->box_name, length) == 0 ? "<source>%s" : "%s",
              strncmp(s->fork_name, s->box_name, length) == 0 ? s->fork_name + length : s->fork_name);
 }
@@ -53,21 +53,16 @@ static void state(live *l)
 
 static void source_by_name(live *l)
 {
-    boxd_error error;
+    BoxdPb__SrfConfig lifecycle = box_lifecycle();
+    BoxdPb__VmConfig config = BOXD_PB__VM_CONFIG__INIT;
     BoxdPb__ForkVmRequest request = BOXD_PB__FORK_VM_REQUEST__INIT;
-    request.name = live_name(l, "byname");
-    if (need_box(l) == NULL || !live_take_box(l) || !live_intend(l, "box", request.name))
+    if (need_box(l) == NULL)
         return;
+    config.srf = &lifecycle;
+    request.config = &config;
+    request.name = live_name(l, "byname");
     request.source_vm_id = boxd_of(l)->box_name;
-    ProtobufCMessage *reply = rpc(l, &FORK_VM, &request.base, &error);
-    live_answered(l, request.name, reply ? NULL : &error);
-    if (live_ok(l, reply != NULL, &error)) {
-        live_see(l, "made");
-        destroy_unwanted(l, reply);
-    } else {
-        l->used.boxes--;
-    }
-    boxd_rpc_reply_free(reply);
+    see_refused_box(l, &FORK_VM, &request.base, request.name);
 }
 
 static bool destroyed(live *l, boxd_error *error)

@@ -35,7 +35,7 @@ static void see_command_of(live *l, size_t size)
     boxd_exec_result *r =
         boxd_box_exec_shell(boxd_of(l)->box, line, BOXD_OPTIONS(boxd_exec_options, .call = l->call), &error);
     if (live_ok(l, r != NULL, &error))
-        live_see(l, "code %d", r->exit_code);
+        live_see(l, "exit code %d", r->exit_code);
     boxd_exec_result_free(r);
     free(line);
 }
@@ -56,6 +56,6 @@ const live_check limit_checks[] = {
      "UploadFile of 5 MiB", NULL, "OK", message},
     {"limits.command", "Exec", "How long may a command be?",
      "Exec with commands of 130,000 and 140,000 bytes", NULL,
-     "130000 bytes: code 5, 140000 bytes: INVALID_ARGUMENT", command},
+     "130000 bytes: exit code 5, 140000 bytes: INVALID_ARGUMENT", command},
     {0},
 };

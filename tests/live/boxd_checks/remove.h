@@ -6,6 +6,6 @@
 
 #include "clean.h"
 
-bool clean_boxd(journal *j, clean_log *log, boxd_cancel_token *cancel);
+bool clean_boxd(cleaning *c, boxd_error *error);
 
 #endif

@@ -48,19 +48,19 @@ static void see_domain(live *l, const char *domain)
         live_see(l, "%s", strncmp(domain, start, strlen(start)) == 0 ? "PROXY.BOX.DOMAIN" : "another domain");
 }
 
-static void proxy_life(live *l)
+static void proxy_lifecycle(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = need_box(l);
     if (box == NULL)
         return;
-    boxd_proxy *proxy = boxd_proxy_create(box, "web", 3000, &l->create_call, &error);
+    boxd_proxy *proxy = boxd_proxy_create(box, "web", 3000, &l->call, &error);
     if (!live_ok(l, proxy != NULL, &error))
         return;
     see_domain(l, proxy->domain);
     boxd_proxy_free(proxy);
     live_see(l, ", again ");
-    proxy = boxd_proxy_create(box, "web", 3000, &l->create_call, &error);
+    proxy = boxd_proxy_create(box, "web", 3000, &l->call, &error);
     see_status(l, proxy ? BOXD_OK : error.status, &error);
     boxd_proxy_free(proxy);
     live_see(l, ", set port ");
@@ -95,7 +95,7 @@ static void see_attachment(live *l, boxd_disk *disk, boxd_box *box)
     see_status(l, boxd_disk_detach(disk, box, &l->call, &error), &error);
 }
 
-static void disk_life(live *l)
+static void disk_lifecycle(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     const char *name = live_name(l, "disk");
@@ -107,6 +107,11 @@ static void disk_life(live *l)
     if (!live_ok(l, disk != NULL, &error))
         return;
     const boxd_disk_info *info = boxd_disk_get_info(disk);
+    if (!live_made(l, "disk-id", info->id)) {
+        (void)boxd_disk_destroy(disk, &l->call, &error);
+        boxd_disk_free(disk);
+        return;
+    }
     live_see(l, "status %s, %llu MiB", info->status ? info->status : "empty",
              (unsigned long long)(info->size_bytes >> 20));
     see_attachment(l, disk, box);
@@ -119,7 +124,7 @@ static void disk_life(live *l)
 
 /* ---- snapshots ---- */
 
-static void snapshot_life(live *l)
+static void snapshot_lifecycle(live *l)
 {
     boxd_error error = BOXD_ERROR_INIT;
     const char *name = live_name(l, "snap");
@@ -130,8 +135,14 @@ static void snapshot_life(live *l)
     live_answered(l, name, snapshot ? NULL : &error);
     if (!live_ok(l, snapshot != NULL, &error))
         return;
+    if (!live_made(l, "snapshot-id", boxd_snapshot_id(snapshot))) {
+        (void)boxd_snapshot_delete(snapshot, &l->call, &error);
+        boxd_snapshot_free(snapshot);
+        return;
+    }
     boxd_snapshot_wait_until_ready_options options = BOXD_SNAPSHOT_WAIT_UNTIL_READY_OPTIONS_INIT;
-    options.call = l->create_call;
+    options.call = l->call;
+    options.call.timeout_ms = l->create_call.timeout_ms;
     live_see(l, "made, ready ");
     see_status(l, boxd_snapshot_wait_until_ready(snapshot, &options, &error), &error);
     live_see(l, ", delete ");
@@ -147,20 +158,20 @@ const live_check service_checks[] = {
     {"proxies.at-create", "Machines",
      "NetworkConfig.proxies on create has been ignored by servers. Is it now?",
      "CreateVm with a proxy, ListProxies", NULL, "ignored", proxy_at_create},
-    {"proxies.life", "Machines", "Named: https://<proxy>.<vm>.boxd.sh. Taken: ALREADY_EXISTS.",
+    {"proxies.lifecycle", "Machines", "Named: https://<proxy>.<vm>.boxd.sh. Taken: ALREADY_EXISTS.",
      "CreateProxy, CreateProxy, SetProxyPort, DeleteProxy",
-     "PROXY.BOX.DOMAIN, again ALREADY_EXISTS, set port OK, delete OK", NULL, proxy_life},
+     "PROXY.BOX.DOMAIN, again ALREADY_EXISTS, set port OK, delete OK", NULL, proxy_lifecycle},
     {"proxies.unknown", "Errors -> classes", "A proxy that does not exist: NOT_FOUND.", "DeleteProxy",
      "NOT_FOUND", NULL, proxy_unknown},
-    {"disks.life", "What each 0.1.2 call sends",
+    {"disks.lifecycle", "What each 0.1.2 call sends",
      "How does a disk behave: can it be attached to a running box, and destroyed while it is attached?",
      "CreateDisk, AttachDisk, DestroyDisk, DetachDisk, DestroyDisk, DestroyDisk", NULL,
      "status ready, 1024 MiB, attach OK, mounted yes, destroy FAILED_PRECONDITION, detach OK, destroy OK, "
      "again "
      "NOT_FOUND",
-     disk_life},
-    {"snapshots.life", "Two generations of one service", "Snapshots replace templates.",
+     disk_lifecycle},
+    {"snapshots.lifecycle", "Two generations of one service", "Snapshots replace templates.",
      "CreateSnapshot, GetSnapshot until ready, DeleteSnapshot, DeleteSnapshot",
-     "made, ready OK, delete OK, again NOT_FOUND|UNIMPLEMENTED", NULL, snapshot_life},
+     "made, ready OK, delete OK, again NOT_FOUND|UNIMPLEMENTED", NULL, snapshot_lifecycle},
     {0},
 };

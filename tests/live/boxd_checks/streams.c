@@ -86,8 +86,8 @@ static void last_message(live *l)
     transcript t;
     see_exec(l, "echo out; exit 7", false, &t);
     if (t.status == BOXD_OK)
-        live_see(l, "code %d, %s data%s", t.last_code, t.last_has_data ? "with" : "without",
-                 t.data_after_code ? "; data after the code" : "");
+        live_see(l, "exit code %d, %s data%s", t.last_code, t.last_has_data ? "with" : "without",
+                 t.data_after_code ? "; data after the exit code" : "");
 }
 
 static void no_output(live *l)
@@ -95,7 +95,7 @@ static void no_output(live *l)
     transcript t;
     see_exec(l, "true", false, &t);
     if (t.status == BOXD_OK)
-        live_see(l, "%zu message%s, code %d", t.messages, t.messages == 1 ? "" : "s", t.last_code);
+        live_see(l, "%zu message%s, exit code %d", t.messages, t.messages == 1 ? "" : "s", t.last_code);
 }
 
 static void largest_message(live *l)
@@ -115,7 +115,7 @@ static void empty_command(live *l)
     transcript t;
     see_exec(l, "", false, &t);
     if (t.status == BOXD_OK)
-        live_see(l, "code %d", t.last_code);
+        live_see(l, "exit code %d", t.last_code);
 }
 
 /* cols and rows are 0: the library would send 80 and 24. */
@@ -192,10 +192,10 @@ const live_check stream_checks[] = {
     {"streams.last-message", "Exec",
      "exit_code is on every message and only the last one's counts; the last message usually has no data, "
      "but may.",
-     "Exec: echo out; exit 7", "code 7, without data|code 7, with data", "code 7, without data",
-     last_message},
+     "Exec: echo out; exit 7", "exit code 7, without data|exit code 7, with data",
+     "exit code 7, without data", last_message},
     {"streams.no-output", "Exec", "Status OK and at least one message: the last message's exit_code.",
-     "Exec: true", "1 message, code 0|* messages, code 0", "1 message, code 0", no_output},
+     "Exec: true", "1 message, exit code 0|* messages, exit code 0", "1 message, exit code 0", no_output},
     {"streams.largest-message", "Exec", "How large is a message of output at most?",
      "Exec: head -c 1000000 /dev/zero", NULL, "at most 64 KiB", largest_message},
     {"streams.empty-command", "Exec", "Which code has a command without text, without a terminal?",

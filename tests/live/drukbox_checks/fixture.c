@@ -2,7 +2,6 @@
  * fixture.c: see fixture.h. The first host is made without the library, so that the answer is seen as it was
  * sent; the second with it. On the thread of the checks.
  */
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,7 @@
 
 #include "drukbox_checks/fixture.h"
 
-enum { LEASE_S = 1800, CREATE_MS = 300000 };
+enum { LEASE_S = 1800 };
 
 const char *const drukbox_host_fields[] = {"id",
                                            "name",
@@ -39,16 +38,6 @@ drukbox_state *drukbox_of(live *l)
     return l->state;
 }
 
-bool text_matches(const char *pattern, const char *text)
-{
-    regex_t regex;
-    if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    const bool found = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
-    return found;
-}
-
 /* ---- requests ---- */
 
 const char *base_url(void)
@@ -61,35 +50,42 @@ const char *base_url(void)
     return url;
 }
 
-void api(live *l, const char *method, const char *path, const char *header, const char *body, raw_answer *a)
+static void send_request(live *l, raw_request request, const char *path, const char *header, raw_answer *a)
 {
     char url[700], shown[200], bearer[2100];
     const char *headers[4] = {bearer};
     const char *token = getenv("SANDBOX_SERVICE_TOKEN");
     (void)snprintf(url, sizeof url, "%s%s", base_url(), path);
-    (void)snprintf(shown, sizeof shown, "%s %.180s", method, path);
+    (void)snprintf(shown, sizeof shown, "%s %.180s", request.method, path);
     (void)snprintf(bearer, sizeof bearer, "Authorization: Bearer %s", token ? token : "");
     size_t count = 1;
-    if (body != NULL && (header == NULL || strncmp(header, "Content-Type", 12) != 0))
+    if (request.body != NULL && (header == NULL || strncmp(header, "Content-Type", 12) != 0))
         headers[count++] = "Content-Type: application/json";
     headers[count] = header;
-    raw_http(l,
-             &(raw_request){.method = method,
-                            .url = url,
-                            .shown = shown,
-                            .headers = headers,
-                            .body = body,
-                            .timeout_ms = CREATE_MS,
-                            .is_create = strcmp(method, "POST") == 0},
-             a);
+    request.url = url;
+    request.shown = shown;
+    request.headers = headers;
+    request.timeout_ms = l->create_call.timeout_ms;
+    raw_http(l, &request, a);
     explicit_bzero(bearer, sizeof bearer);
+}
+
+void api(live *l, const char *method, const char *path, const char *header, const char *body, raw_answer *a)
+{
+    send_request(l, (raw_request){.method = method, .body = body}, path, header, a);
+}
+
+/* After live_intend(). */
+static void send_create(live *l, const char *path, const char *header, const char *body, raw_answer *a)
+{
+    send_request(l, (raw_request){.method = "POST", .body = body, .is_create = true}, path, header, a);
 }
 
 void see_answer(live *l, const raw_answer *a)
 {
     const char *code = json_string_value(json_object_get(a->json, "error_code"));
     if (a->status == 0)
-        live_see(l, "no answer");
+        live_skip(l, "no answer: %s", a->error);
     else
         live_see(l, "%ld%s%s", a->status, code ? " " : "", code ? code : "");
 }
@@ -123,19 +119,73 @@ void lease_answered(live *l, int64_t lease_ms, const boxd_error *error)
     live_answered(l, text, error);
 }
 
-static char *create_body(int64_t expires_ms)
+static json_t *lease_json(int64_t lease_ms)
 {
     char when[64];
     struct tm t;
-    const time_t seconds = (time_t)(expires_ms / 1000);
+    const time_t seconds = (time_t)(lease_ms / 1000);
     (void)gmtime_r(&seconds, &t);
     const size_t length = strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%S", &t);
-    (void)snprintf(when + length, sizeof when - length, ".%06d+00:00", (int)(expires_ms % 1000 * 1000));
-    /* An unknown member, which the service ignores. */
-    json_t *json = json_pack("{s:s, s:b}", "expires_at", when, "boxd_live", 1);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    return text;
+    (void)snprintf(when + length, sizeof when - length, ".%06d+00:00", (int)(lease_ms % 1000 * 1000));
+    return json_string(when);
+}
+
+/* A proxy between this program and the service answers 502 to 504 without JSON: the service may still act. */
+static bool is_of_service(const raw_answer *a)
+{
+    return a->status != 0 && (a->json != NULL || a->status < 502 || a->status > 504);
+}
+
+static void note_answer(live *l, const char *name, const raw_answer *a)
+{
+    if (!is_of_service(a))
+        return;
+    live_answered(l, name, NULL);
+    if ((a->status >= 400 && a->status < 500 && a->status != 408) || a->status == 501)
+        (void)journal_add(l->journal, "refused", name);
+}
+
+void create_named(live *l, const char *kind, const char *name, const char *path, json_t *body, raw_answer *a)
+{
+    char *text = json_dumps(body, JSON_COMPACT);
+    *a = (raw_answer){0};
+    if (text != NULL && live_intend(l, kind, name)) {
+        send_create(l, path, NULL, text, a);
+        note_answer(l, name, a);
+    }
+    free(text);
+    json_decref(body);
+}
+
+static void note_host(live *l, const char *id)
+{
+    char path[100];
+    raw_answer a;
+    if (id == NULL || live_made(l, "host-id", id))
+        return;
+    (void)snprintf(path, sizeof path, "/hosts/%s", id);
+    api(l, "DELETE", path, NULL, NULL, &a);
+    raw_answer_free(&a);
+}
+
+int64_t create_host(live *l, const char *header, json_t *members, raw_answer *a)
+{
+    char name[32];
+    const int64_t lease = new_lease(l);
+    json_t *body = json_pack("{s:o}", "expires_at", lease_json(lease));
+    (void)json_object_update(body, members);
+    char *text = json_dumps(body, JSON_COMPACT);
+    (void)snprintf(name, sizeof name, "%lld", (long long)lease);
+    *a = (raw_answer){0};
+    if (lease != 0 && text != NULL) {
+        send_create(l, "/hosts", header, text, a);
+        note_answer(l, name, a);
+        note_host(l, json_string_value(json_object_get(a->json, "id")));
+    }
+    free(text);
+    json_decref(body);
+    json_decref(members);
+    return lease;
 }
 
 static void take_record(drukbox_state *s, const raw_answer *a)
@@ -158,20 +208,14 @@ static void make_host(live *l)
     drukbox_state *s = drukbox_of(l);
     char header[100];
     raw_answer a;
-    s->expires_ms = live_take_box(l) ? new_lease(l) : 0;
-    char *body = s->expires_ms ? create_body(s->expires_ms) : NULL;
-    if (body == NULL)
+    if (!live_take_box(l))
         return;
     (void)snprintf(s->key, sizeof s->key, "%s", live_name(l, "host"));
     (void)snprintf(header, sizeof header, "Idempotency-Key: %s", s->key);
-    api(l, "POST", "/hosts", header, body, &a);
-    if (a.status != 0)
-        lease_answered(l, s->expires_ms, NULL);
+    /* An unknown member, which the service ignores. */
+    s->expires_ms = create_host(l, header, json_pack("{s:b}", "boxd_live", 1), &a);
     take_record(s, &a);
-    if (s->host_id[0] != '\0')
-        (void)journal_add(l->journal, "host", s->host_id);
     raw_answer_free(&a);
-    free(body);
 }
 
 const char *need_host(live *l)
@@ -194,16 +238,15 @@ const char *need_second_host(live *l)
     if (need_host(l) == NULL || !live_take_box(l))
         return NULL;
     const int64_t lease = new_lease(l);
-    drukbox_host *host =
-        lease ? drukbox_host_create(
-                    s->client,
-                    BOXD_OPTIONS(drukbox_host_create_options, .call = l->create_call, .expires_at_ms = lease),
-                    &error)
-              : NULL;
+    if (lease == 0)
+        return NULL;
+    drukbox_host *host = drukbox_host_create(
+        s->client, BOXD_OPTIONS(drukbox_host_create_options, .call = l->create_call, .expires_at_ms = lease),
+        &error);
     lease_answered(l, lease, host ? NULL : &error);
     if (live_ok(l, host != NULL, &error)) {
         (void)snprintf(s->second_id, sizeof s->second_id, "%s", host->id);
-        (void)journal_add(l->journal, "host", host->id);
+        note_host(l, host->id);
     }
     drukbox_host_free(host);
     return s->second_id[0] != '\0' ? s->second_id : NULL;

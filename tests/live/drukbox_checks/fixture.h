@@ -32,11 +32,17 @@ drukbox_state *drukbox_of(live *l);
 const char *need_host(live *l);
 /* Another host, newer than the first. NULL: the check is skipped, or what happened was seen. */
 const char *need_second_host(live *l);
-/* A new end of a lease, which the journal notes: a host is recognised by it. 0: the journal cannot be
- * written. */
+/* A new end of a lease, which the journal notes: a host is recognised by it. 0: the check is skipped. */
 int64_t new_lease(live *l);
 /* The request with this lease was answered. */
 void lease_answered(live *l, int64_t lease_ms, const boxd_error *error);
+
+/* POST /hosts with a new lease, which the journal notes, and the id of the answer. `members` (taken) are
+ * added to the body; they may replace expires_at. `header` may be NULL. Returns the lease; 0: the check is
+ * skipped. */
+int64_t create_host(live *l, const char *header, json_t *members, raw_answer *a);
+/* POST of something that has the name: the journal notes the name as `kind`. Takes the body. */
+void create_named(live *l, const char *kind, const char *name, const char *path, json_t *body, raw_answer *a);
 
 /* A request with the token. `header` and `body` may be NULL. */
 void api(live *l, const char *method, const char *path, const char *header, const char *body, raw_answer *a);
@@ -46,7 +52,6 @@ void see_api(live *l, const char *method, const char *path, const char *body);
 void see_answer(live *l, const raw_answer *a);
 /* The base URL without slashes at its end. */
 const char *base_url(void);
-bool text_matches(const char *pattern, const char *text);
 
 /* A host of the contract has these 19 fields. */
 extern const char *const drukbox_host_fields[];

@@ -3,7 +3,6 @@
  * last.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "drukbox_checks/fixture.h"
@@ -12,12 +11,13 @@
 
 static void see_create_proxy(live *l, const char *name)
 {
-    json_t *json = json_pack("{s:s, s:s, s:{s:s}}", "name", name, "target", "https://example.com", "headers",
-                             "X-Boxd-Live", "1");
-    char *body = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    see_api(l, "POST", "/http-proxies", body);
-    free(body);
+    raw_answer a;
+    create_named(l, "proxy", name, "/http-proxies",
+                 json_pack("{s:s, s:s, s:{s:s}}", "name", name, "target", "https://example.com", "headers",
+                           "X-Boxd-Live", "1"),
+                 &a);
+    see_answer(l, &a);
+    raw_answer_free(&a);
 }
 
 static void see_on_proxy(live *l, const char *method, const char *name, const char *host)
@@ -27,10 +27,10 @@ static void see_on_proxy(live *l, const char *method, const char *name, const ch
     see_api(l, method, path, NULL);
 }
 
-static void proxy_life(live *l)
+static void proxy_lifecycle(live *l)
 {
-    const char *name = live_name(l, "proxy"), *host = need_host(l);
-    if (host == NULL || !live_intend(l, "proxy", name))
+    const char *host = need_host(l), *name = live_name(l, "proxy");
+    if (host == NULL)
         return;
     live_see(l, "create ");
     see_create_proxy(l, name);
@@ -48,7 +48,7 @@ static void proxy_life(live *l)
 
 static void proxy_name(live *l)
 {
-    see_create_proxy(l, "-boxd-live");
+    see_create_proxy(l, live_name(l, "proxy:"));
 }
 
 /* ---- templates ---- */
@@ -60,11 +60,12 @@ static void template_unknown(live *l)
 
 static void template_blank(live *l)
 {
-    json_t *json = json_pack("{s:s, s:s}", "setup_script", " ", "label", live_name(l, "template"));
-    char *body = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    see_api(l, "POST", "/templates", body);
-    free(body);
+    raw_answer a;
+    const char *label = live_name(l, "template");
+    create_named(l, "template", label, "/templates",
+                 json_pack("{s:s, s:s}", "setup_script", " ", "label", label), &a);
+    see_answer(l, &a);
+    raw_answer_free(&a);
 }
 
 /* ---- service accounts ---- */
@@ -72,11 +73,7 @@ static void template_blank(live *l)
 static void create_account(live *l, const char *name)
 {
     raw_answer a;
-    json_t *json = json_pack("{s:s}", "name", name);
-    char *body = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    api(l, "POST", "/service-accounts", NULL, body, &a);
-    free(body);
+    create_named(l, "service-account", name, "/service-accounts", json_pack("{s:s}", "name", name), &a);
     see_answer(l, &a);
     if (a.status == 201)
         live_see(l, " %s, token %s", a.cache_control[0] ? a.cache_control : "no Cache-Control",
@@ -84,12 +81,10 @@ static void create_account(live *l, const char *name)
     raw_answer_free(&a);
 }
 
-static void account_life(live *l)
+static void account_lifecycle(live *l)
 {
     char path[100];
     const char *name = live_name(l, "account");
-    if (!live_intend(l, "account", name))
-        return;
     (void)snprintf(path, sizeof path, "/service-accounts/%s", name);
     create_account(l, name);
     live_see(l, ", again ");
@@ -101,26 +96,26 @@ static void account_life(live *l)
 }
 
 const live_check drukbox_other_checks[] = {
-    {"proxies.life", "8. Service behaviour",
+    {"proxies.lifecycle", "8. Service behaviour",
      "http-proxies: 201; 409 HTTP_PROXY_EXISTS; 204; 404 HTTP_PROXY_NOT_FOUND; 501 with a provider other "
      "than exe.",
      "POST, POST, attach, detach, DELETE, DELETE",
      "create 201, again 409 HTTP_PROXY_EXISTS, attach 200, detach 204, delete 204, again 404 "
      "HTTP_PROXY_NOT_FOUND|create 501 HTTP_PROXY_UNSUPPORTED*",
-     NULL, proxy_life},
+     NULL, proxy_lifecycle},
     {"proxies.name", "8. Service behaviour", "Proxy name ^[A-Za-z0-9][A-Za-z0-9_.-]*$.",
-     "POST /http-proxies with the name -boxd-live", "422", NULL, proxy_name},
+     "POST /http-proxies with the name ...-proxy:", "422", NULL, proxy_name},
     {"templates.unknown", "10. Newer service", "404 \"template not found\".", "GET of an unknown template",
      "404 NOT_FOUND|404", NULL, template_unknown},
     {"templates.blank", "10. Newer service", "setup_script not blank.", "POST /templates with a blank script",
      "422|404", NULL, template_blank},
-    {"accounts.life", "10. Newer service",
+    {"accounts.lifecycle", "10. Newer service",
      "POST /service-accounts 201 with the token once, Cache-Control: no-store; 409; 204; 404. Admin keys "
      "only.",
      "POST, POST, DELETE, DELETE",
      "201 no-store, token set, again 409 SERVICE_ACCOUNT_EXISTS, delete 204, again 404 "
      "NOT_FOUND|401*|403*|404*",
-     NULL, account_life},
+     NULL, account_lifecycle},
     {0},
 };
 

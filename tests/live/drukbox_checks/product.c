@@ -1,6 +1,7 @@
 /*
  * product.c: the description of Drukbox for the program: its tables, its budget, its client.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,9 +22,31 @@ static bool is_set(const char *name)
 
 static const char *missing(void)
 {
-    return is_set("SANDBOX_SERVICE_URL") && is_set("SANDBOX_SERVICE_TOKEN")
-               ? NULL
-               : "SANDBOX_SERVICE_URL and SANDBOX_SERVICE_TOKEN are not set";
+    if (is_set("SANDBOX_SERVICE_URL"))
+        return is_set("SANDBOX_SERVICE_TOKEN") ? NULL : "SANDBOX_SERVICE_TOKEN is not set";
+    return is_set("SANDBOX_SERVICE_TOKEN") ? "SANDBOX_SERVICE_URL is not set"
+                                           : "SANDBOX_SERVICE_URL and SANDBOX_SERVICE_TOKEN are not set";
+}
+
+static const char *credential(void)
+{
+    return "SANDBOX_SERVICE_TOKEN";
+}
+
+/* The service does not say whose token a token is. The list shows whether it accepts the token. */
+static bool account(live *l, char *out, size_t size, boxd_error *error)
+{
+    const char *token = getenv("SANDBOX_SERVICE_TOKEN");
+    drukbox_hosts *hosts = drukbox_host_list(drukbox_of(l)->client, &l->call, error);
+    const bool good = hosts != NULL;
+    (void)snprintf(out, size, "%s", token ? token : "");
+    drukbox_hosts_free(hosts);
+    return good;
+}
+
+static const char *service(void)
+{
+    return "Drukbox at the URL of the environment; the check service.routes shows its generation";
 }
 
 static bool open_client(live *l, boxd_error *error)
@@ -33,7 +56,6 @@ static bool open_client(live *l, boxd_error *error)
         abort();
     const boxd_hooks hooks = evidence_hooks(l->evidence);
     l->state = state;
-    l->create_call.timeout_ms = 300000; /* the longest create of the service */
     state->client =
         drukbox_client_open_from_env(NULL, BOXD_OPTIONS(drukbox_client_options, .hooks = &hooks), error);
     return state->client != NULL;
@@ -50,12 +72,18 @@ static void close_client(live *l)
 const live_product live_drukbox = {
     .name = "drukbox",
     .box_name = "hosts",
-    .box_size = "the default size of the default provider and a lease of half an hour each",
+    .box_size = "the default size of the default provider and a lease of 30 to 35 minutes each",
+    .others = "one HTTP proxy, and one service account if the token is an admin key",
     .budget = {.boxes = 2, .disks = 0, .exchanges = 0, .seconds = 900},
+    .create_ms = 300000,
     .tables = tables,
     .open = open_client,
     .close = close_client,
     .missing = missing,
+    .credential = credential,
+    .service = service,
     .url = base_url,
+    .account = account,
+    .account_is = "token",
     .clean = clean_drukbox,
 };

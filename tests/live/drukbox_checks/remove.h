@@ -6,6 +6,6 @@
 
 #include "clean.h"
 
-bool clean_drukbox(journal *j, clean_log *log, boxd_cancel_token *cancel);
+bool clean_drukbox(cleaning *c, boxd_error *error);
 
 #endif

@@ -99,17 +99,26 @@ static void doctor_checks(live *l)
     drukbox_doctor_report_free(report);
 }
 
-/* A request that cannot have an effect shows whether the route exists. */
+static void see_create(live *l, const char *kind, const char *path, json_t *body)
+{
+    raw_answer a;
+    create_named(l, kind, live_name(l, "Routes"), path, body, &a);
+    see_answer(l, &a);
+    raw_answer_free(&a);
+}
+
+/* A create without the members that it needs, or with an invalid name, shows whether the route exists. */
 static void routes(live *l)
 {
+    const char *name = live_name(l, "Routes");
     live_see(l, "GET /templates ");
     see_api(l, "GET", "/templates", NULL);
     live_see(l, ", POST /templates ");
-    see_api(l, "POST", "/templates", "{}");
+    see_create(l, "template", "/templates", json_pack("{s:s}", "label", name));
     live_see(l, ", POST /service-accounts ");
-    see_api(l, "POST", "/service-accounts", "{}");
+    see_create(l, "service-account", "/service-accounts", json_pack("{s:s}", "name", name));
     live_see(l, ", POST /http-proxies ");
-    see_api(l, "POST", "/http-proxies", "{}");
+    see_create(l, "proxy", "/http-proxies", json_pack("{s:s}", "name", name));
 }
 
 const live_check drukbox_service_checks[] = {
@@ -135,8 +144,10 @@ const live_check drukbox_service_checks[] = {
      "*: db provider|*: db provider tailscale|*: db provider exchange|*: db provider exchange tailscale",
      NULL, doctor_checks},
     {"service.routes", "10. Newer service", "Which generation is it, and what may this token use?",
-     "requests of the routes without the members that they need", NULL,
+     "requests of the routes without the members that they need, or with an invalid name", NULL,
      "GET /templates 200, POST /templates 422, POST /service-accounts 422, POST /http-proxies 422|"
+     "GET /templates 200, POST /templates 422, POST /service-accounts 401*, POST /http-proxies 422|"
+     "GET /templates 200, POST /templates 422, POST /service-accounts 403*, POST /http-proxies 422|"
      "GET /templates 404, POST /templates 404, POST /service-accounts 404, POST /http-proxies 422",
      routes},
     {0},

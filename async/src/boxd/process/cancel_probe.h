@@ -1,6 +1,6 @@
 /*
  * cancel_probe.h: shows that the service has received the cancel of a call: a request that follows on the
- * same connection, which the service answers. Core thread.
+ * same connection, which the service answers. A probe exists while it runs. Core thread.
  */
 #ifndef BOXD_CANCEL_PROBE_H
 #define BOXD_CANCEL_PROBE_H
@@ -9,23 +9,14 @@
 
 typedef struct cancel_probe cancel_probe;
 
-struct cancel_probe {
-    api_call call;
-    /* Called once for each start. */
-    void (*done)(cancel_probe *probe, bool confirmed);
-};
+typedef void (*cancel_probe_done)(void *user, bool confirmed);
 
-/* Requests the status of the box of the call `ended`, inside the done() of that call. False: the connection
- * of the call is not up, or no memory. */
-bool cancel_probe_start(cancel_probe *probe, const api_call *ended,
-                        void (*done)(cancel_probe *probe, bool confirmed));
+/* Requests the status of the box of the call `ended`, inside the done() of that call. Sets *place until the
+ * probe ends, just before done() is called, once. No effect if the connection of the call is not up, or
+ * without memory. */
+void cancel_probe_start(cancel_probe **place, const api_call *ended, cancel_probe_done done, void *user);
 
-/* Ends the probe soon: done() follows if the probe is running. */
+/* Ends the probe soon: done() follows. NULL is allowed. */
 void cancel_probe_stop(cancel_probe *probe);
-
-static inline bool cancel_probe_running(const cancel_probe *probe)
-{
-    return probe->call.running;
-}
 
 #endif

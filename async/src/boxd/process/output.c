@@ -160,13 +160,18 @@ static chunk *chunk_before(const output *o, const side *s)
     return c && is_newest(o, c) ? c : NULL;
 }
 
-/* A reader that is behind gets the next messages in one chunk, which is the larger the more it is behind. */
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* A reader that is behind gets the next messages in one chunk, which is the larger the more it is behind.
+ * Half of the memory stays for the chunk that is filled while the reader works. */
 static size_t next_capacity(const output *o, const chunk *before, size_t size)
 {
     const size_t left = o->held < o->max_held ? o->max_held - o->held : 0;
-    size_t capacity = before ? 2 * before->capacity : 0;
-    if (capacity > left)
-        capacity = left;
+    const size_t last = before && before->capacity > o->taken ? before->capacity : o->taken;
+    const size_t capacity = smaller(2 * last, smaller(left, o->max_held / 2));
     return capacity > size ? capacity : size;
 }
 
@@ -240,6 +245,7 @@ chunk *output_next(output *o, side_index where)
         return NULL;
     chunk *c = chunk_of(list_pop(&s->chunks));
     o->held -= held_by(c);
+    o->taken = c->public.size;
     if (is_newest(o, c))
         o->spare = 0;
     return c;

@@ -48,6 +48,8 @@ typedef struct output {
     /* The memory of the chunks, and how much of it is free in the newest chunk. When the chunks hold
      * max_held, no further message is requested. */
     size_t held, spare, max_held;
+    /* The size of the last chunk that was taken. */
+    size_t taken;
     /* The number of the next chunk. */
     uint64_t next_number;
 } output;
@@ -70,6 +72,13 @@ char *output_take_kept(output *o, side_index where, size_t *size);
 
 /* Turns kept output into a chunk: the program gets no result, and may read the output instead. */
 void output_hold_kept(output *o);
+
+/* Whether a reader should be woken, although further messages may come at once: half of the memory is used,
+ * and the rest is for the messages that come while the reader works. */
+static inline bool output_is_half_full(const output *o)
+{
+    return o->held - o->spare >= o->max_held / 2;
+}
 
 /* Whether another message can be requested. */
 static inline bool output_accepts(const output *o)

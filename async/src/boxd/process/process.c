@@ -70,9 +70,9 @@ static void clear_silence(boxd_process *p)
 
 static void watch_silence(boxd_process *p);
 
-static void on_probe(status_probe *probe, const char *status)
+static void on_probe(void *process, const char *status)
 {
-    boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.probe);
+    boxd_process *p = process;
     if (p->stream.thread_data.io.ended)
         settle(p);
     else if (liveness_status(&p->thread_data.liveness, status))
@@ -90,7 +90,7 @@ static void on_silence(timer *t)
         return;
     if (p->kind->is_command && exit_silence(&p->thread_data.exit))
         fail(p);
-    else if (!status_probe_start(&p->thread_data.probe, &run->request, on_probe))
+    else if (!status_probe_start(&p->thread_data.probe, &run->request, on_probe, p))
         watch_silence(p); /* out of memory: the next silence may have some */
 }
 
@@ -100,7 +100,7 @@ static void watch_silence(boxd_process *p)
     const liveness *l = &p->thread_data.liveness;
     int32_t *silent_streams = &p->stream.handle.compute->thread_data.silent_streams;
     timer *silence = &p->thread_data.silence;
-    if (l->interval_ms < 0 || status_probe_running(&p->thread_data.probe) || !stream_is_open(&p->stream))
+    if (l->interval_ms < 0 || p->thread_data.probe || !stream_is_open(&p->stream))
         return;
     if (!p->stream.thread_data.io.reading) {
         clear_silence(p);
@@ -245,8 +245,7 @@ void process_advance(boxd_process *p)
 static void settle(boxd_process *p)
 {
     const stream_run *run = p->stream.thread_data.run;
-    if (!run || !p->stream.thread_data.io.ended || status_probe_running(&p->thread_data.probe) ||
-        cancel_probe_running(&p->thread_data.cancel_probe))
+    if (!run || !p->stream.thread_data.io.ended || p->thread_data.probe || p->thread_data.cancel_probe)
         return;
     const bool flush = process_flushes(p);
     loop_timer_clear(process_loop(p), &p->thread_data.terminal_size);
@@ -307,6 +306,43 @@ static void on_written(stream_io *io, const outgoing *o)
     process_advance(p);
 }
 
+/* ---- messages ---- */
+
+static void run_reads(loop_task *task);
+
+static void post_reads(boxd_process *p)
+{
+    p->thread_data.messages_seen = p->thread_data.messages;
+    loop_post(process_loop(p), &p->thread_data.reads_task, run_reads);
+}
+
+/* The loop has polled gRPC once since the task was posted. */
+static void run_reads(loop_task *task)
+{
+    boxd_process *p = CONTAINER_OF(task, boxd_process, thread_data.reads_task);
+    const bool more = p->thread_data.messages != p->thread_data.messages_seen;
+    if (more && stream_is_open(&p->stream) && !output_is_half_full(&p->thread_data.output)) {
+        post_reads(p);
+        return;
+    }
+    p->thread_data.reads_postponed = false;
+    process_advance(p);
+    stream_unref(&p->stream);
+}
+
+/* A read ends when gRPC has no further message at hand: waking its thread costs more than reading a message,
+ * and it gets all of them in one chunk. */
+static void postpone_reads(boxd_process *p)
+{
+    stream_step *const *readers = p->thread_data.readers;
+    if (p->thread_data.reads_postponed || !(readers[SIDE_OUT] || readers[SIDE_ERR] || readers[SIDES]))
+        return;
+    p->thread_data.reads_postponed = true;
+    handle_ref(p);
+    post_reads(p);
+    p->thread_data.messages_seen--; /* the loop runs the task once before it polls */
+}
+
 /* The fields of a message of a command, in piece.numbers. */
 enum { EXEC_EXIT_CODE, EXEC_IS_STDERR };
 
@@ -341,12 +377,14 @@ static void on_message(stream_io *io, grpc_byte_buffer *bytes)
     grpc_byte_buffer_destroy(bytes);
     if (failure->status != BOXD_OK)
         fail(p);
+    p->thread_data.messages++;
+    postpone_reads(p);
     process_advance(p);
 }
 
-static void on_cancel_probe(cancel_probe *probe, bool confirmed)
+static void on_cancel_probe(void *process, bool confirmed)
 {
-    boxd_process *p = CONTAINER_OF(probe, boxd_process, thread_data.cancel_probe);
+    boxd_process *p = process;
     p->thread_data.cancel_confirmed = confirmed;
     settle(p);
 }
@@ -354,14 +392,14 @@ static void on_cancel_probe(cancel_probe *probe, bool confirmed)
 static void on_ended(stream_io *io, const boxd_error *error)
 {
     boxd_process *p = process_of(stream_of_io(io));
-    p->thread_data.rpc_outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT;
+    p->stream.thread_data.outcome = error ? *error : (boxd_error)BOXD_ERROR_INIT; /* of the RPC */
     clear_silence(p);
     if (call_was_answered(
             &io->call)) /* newer gRPC may report this before, or without, the end of the write */
         give_process(p);
     if (process_needs_cancel_probe(p))
-        cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe);
-    status_probe_stop(&p->thread_data.probe); /* may finish the run */
+        cancel_probe_start(&p->thread_data.cancel_probe, &io->call, on_cancel_probe, p);
+    status_probe_stop(p->thread_data.probe); /* may finish the run */
     settle(p);
 }
 
@@ -370,7 +408,7 @@ static void on_stop(base_stream *s)
 {
     boxd_process *p = process_of(s);
     if (request_stop_reason(&s->thread_data.run->request)->status == BOXD_ERR_CLOSED)
-        cancel_probe_stop(&p->thread_data.cancel_probe);
+        cancel_probe_stop(p->thread_data.cancel_probe);
     settle(p);
 }
 

@@ -4,6 +4,7 @@
 
 #include "errors.h"
 #include "grpc/rpc_origin.h"
+#include "invariant.h"
 
 #include <stdio.h>
 
@@ -37,11 +38,18 @@ bool process_describe_size(const boxd_process *p, char *why, size_t size)
 
 /* ---- the known state ---- */
 
+/* The outcome of the RPC is in the place of the outcome of the run, which follows from it. */
+static const boxd_error *rpc_outcome(const boxd_process *p)
+{
+    BOXD_ASSERT(p->stream.thread_data.io.ended && !p->stream.thread_data.over);
+    return &p->stream.thread_data.outcome;
+}
+
 /* The service, or newer gRPC, found the deadline passed before the operation's timer did. */
 static bool is_late(const boxd_process *p)
 {
     return p->stream.thread_data.run->request.frame.op.timeout_ms > 0 &&
-           p->thread_data.rpc_outcome.status == BOXD_ERR_TIMEOUT && p->thread_data.rpc_outcome.grpc_code < 0;
+           rpc_outcome(p)->status == BOXD_ERR_TIMEOUT && rpc_outcome(p)->grpc_code < 0;
 }
 
 static bool is_stopping(const boxd_process *p)
@@ -59,7 +67,7 @@ bool process_flushes(const boxd_process *p)
  * is presumed. */
 static bool rpc_ended_well(const boxd_process *p)
 {
-    return p->thread_data.rpc_outcome.status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
+    return rpc_outcome(p)->status == BOXD_OK || (p->thread_data.exit.presumed && !is_stopping(p));
 }
 
 /* The codes with which the service refuses to start a command, if it sends them at once. Later they may be
@@ -80,7 +88,7 @@ static bool is_refusal(int grpc_code)
 /* The service did not start the command, or was not asked to. */
 static bool was_not_started(const boxd_process *p)
 {
-    const boxd_error *outcome = &p->thread_data.rpc_outcome;
+    const boxd_error *outcome = rpc_outcome(p);
     return outcome->sent == BOXD_SENT_NO ||
            (!p->thread_data.exit.answered && is_refusal(outcome->grpc_code) &&
             rpc_ended_at_once(&p->stream.thread_data.io.call.rpc));
@@ -128,7 +136,7 @@ static void describe_stop(const boxd_process *p, boxd_error *error)
     const boxd_status status = reason->status ? reason->status
                                : is_late(p)   ? BOXD_ERR_TIMEOUT
                                               : BOXD_ERR_CANCELLED;
-    const boxd_sent sent = p->thread_data.rpc_outcome.sent;
+    const boxd_sent sent = rpc_outcome(p)->sent;
     const char *subject = p->stream.handle.subject;
     if (status == BOXD_ERR_TIMEOUT)
         error_set_sent(error, status, sent, "%s did not end within %lld ms", subject,
@@ -193,7 +201,7 @@ static void set_outcome(const boxd_process *p, boxd_error *error)
                        "%s ended without an exit status: the box is %s", p->stream.handle.subject,
                        dead_status);
     else if (!dead_status) /* the log of a dead box is at its end */
-        *error = p->thread_data.rpc_outcome;
+        *error = *rpc_outcome(p);
 }
 
 /* Whether the box or the service may have refused the command for its size. */

@@ -51,13 +51,14 @@ struct boxd_process {
     transfers *transfers;
     /* Core thread only. */
     struct {
+        /* The probes that run, or NULL. */
+        status_probe *probe;
+        cancel_probe *cancel_probe;
         /* The passive parts. */
         output output;
         input input;
         command_exit exit;
         liveness liveness;
-        status_probe probe;
-        cancel_probe cancel_probe;
         /* The message of `input` that is being sent, or NULL. */
         const outgoing *input_message;
         /* Timers: the silence until a probe; a full side until a failure; the next check of the terminal's
@@ -68,10 +69,13 @@ struct boxd_process {
         stream_step *opening;
         stream_step *readers[SIDES + 1];
         linked_list ending, closing;
+        /* Reads wait until the messages that have arrived are read: `reads_task` is posted. The messages so
+         * far, and those that the task has seen. */
+        loop_task reads_task;
+        bool reads_postponed;
+        uint64_t messages, messages_seen;
         /* The first message was sent: the command is running as far as is known. */
         bool started;
-        /* The outcome of the RPC, after its end. */
-        boxd_error rpc_outcome;
         /* The service has received the cancel of the RPC. */
         bool cancel_confirmed;
         /* The state of the command, after the end of the stream. */
@@ -97,7 +101,7 @@ static inline loop *process_loop(boxd_process *p)
 /* Why the client ends the run; BOXD_OK: it does not. Between the begin and the end of the run. */
 static inline boxd_error *process_failure(const boxd_process *p)
 {
-    return &p->stream.thread_data.run->failure;
+    return stream_failure(&p->stream);
 }
 
 #endif

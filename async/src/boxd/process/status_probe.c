@@ -5,8 +5,16 @@
 #include "container_of.h"
 #include "core/clock.h"
 #include "grpc/wire.h"
+#include "mem.h"
 
 #define PROBE_TIMEOUT_MS 10000
+
+struct status_probe {
+    api_call call;
+    status_probe **place;
+    status_probe_done done;
+    void *user;
+};
 
 const method STATUS_METHOD = {.name = "GetVm", .path = METHOD_PATH("GetVm"), .read = true};
 
@@ -30,26 +38,32 @@ static void on_done(api_call *c, const boxd_error *error)
     ProtobufCMessage *reply = error ? NULL
                                     : wire_unpack(&boxd_pb__get_vm_response__descriptor, c->rpc.reply,
                                                   c->owner->compute->config.max_response_bytes, &unread);
+    const char *missing = error && error->status == BOXD_ERR_NOT_FOUND ? "destroyed" : "";
     call_clear(c);
-    if (reply)
-        probe->done(probe, ((const BoxdPb__GetVmResponse *)(const void *)reply)->status);
-    else
-        probe->done(probe, error && error->status == BOXD_ERR_NOT_FOUND ? "destroyed" : "");
+    *probe->place = NULL;
+    probe->done(probe->user, reply ? ((const BoxdPb__GetVmResponse *)(const void *)reply)->status : missing);
     wire_free(reply);
+    mem_free(probe);
 }
 
-bool status_probe_start(status_probe *probe, request *owner,
-                        void (*done)(status_probe *probe, const char *status))
+bool status_probe_start(status_probe **place, request *owner, status_probe_done done, void *user)
 {
     static const call_events events = {.done = on_done};
-    if (!status_request(&probe->call, owner->box, PROBE_TIMEOUT_MS))
+    status_probe *probe = mem_calloc(1, sizeof *probe);
+    if (!probe || !status_request(&probe->call, owner->box, PROBE_TIMEOUT_MS)) {
+        mem_free(probe);
         return false;
+    }
+    probe->place = place;
     probe->done = done;
+    probe->user = user;
+    *place = probe;
     call_start_unary(&probe->call, owner, &STATUS_METHOD, &events);
     return true;
 }
 
 void status_probe_stop(status_probe *probe)
 {
-    call_stop(&probe->call);
+    if (probe)
+        call_stop(&probe->call);
 }

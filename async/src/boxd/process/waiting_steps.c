@@ -19,7 +19,7 @@ static const boxd_error *outcome_of(const boxd_process *p)
 static void complete_read(boxd_process *p, side_index where)
 {
     stream_step **reader = &p->thread_data.readers[where];
-    if (!*reader)
+    if (!*reader || (p->thread_data.reads_postponed && !p->stream.thread_data.over))
         return;
     chunk *next = output_next(&p->thread_data.output, where);
     if (next) {
@@ -89,13 +89,15 @@ void steps_complete_input(boxd_process *p)
 static void end_input(boxd_process *p)
 {
     const boxd_error *outcome = outcome_of(p);
+    input_stream_over(&p->thread_data.input, !outcome);
+    steps_complete_input(p);
+    linked_list left = input_remove_all(&p->thread_data.input);
+    if (list_is_empty(&left))
+        return;
     boxd_error refused;
     error_set_sent(&refused, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_UNKNOWN,
                    "%s has ended and takes no more input", p->stream.handle.subject);
     process_describe(p, &refused);
-    input_stream_over(&p->thread_data.input, !outcome);
-    steps_complete_input(p);
-    linked_list left = input_remove_all(&p->thread_data.input);
     for (list_node *node; (node = list_pop(&left));) {
         input_item *item = CONTAINER_OF(node, input_item, node);
         request_finish(request_of_item(item), outcome || item->kind == INPUT_RESIZE ? outcome : &refused);

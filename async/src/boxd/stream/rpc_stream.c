@@ -162,9 +162,8 @@ static void on_message(stream_io *io, grpc_byte_buffer *message)
 {
     base_stream *base = stream_of_io(io);
     boxd_rpc_stream *s = of_stream(base);
-    ProtobufCMessage *got =
-        wire_unpack(s->method.reply, message, base->handle.compute->config.max_response_bytes,
-                    &base->thread_data.run->failure);
+    ProtobufCMessage *got = wire_unpack(
+        s->method.reply, message, base->handle.compute->config.max_response_bytes, stream_failure(base));
     grpc_byte_buffer_destroy(message);
     if (!got)
         stream_io_stop(io);
@@ -195,7 +194,7 @@ static void on_ended(stream_io *io, const boxd_error *error)
     base_stream *base = stream_of_io(io);
     const stream_run *run = base->thread_data.run;
     const boxd_error ok = BOXD_ERROR_INIT;
-    stream_finish(base, request_outcome(&run->request, &run->failure, error ? error : &ok));
+    stream_finish(base, request_outcome(&run->request, stream_failure(base), error ? error : &ok));
 }
 
 static void on_over(base_stream *base)

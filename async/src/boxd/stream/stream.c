@@ -182,7 +182,6 @@ static stream_run *run_new(const stream_step *first, const request_setup *setup)
     request_parts_end(before);
     if (!run)
         return NULL;
-    run->failure = (boxd_error)BOXD_ERROR_INIT;
     run->stream = handle_ref(s);
     return run;
 }

@@ -66,7 +66,8 @@ struct base_stream {
         /* Set from the begin of the run until stream_finish(). */
         stream_run *run;
         stream_io io;
-        /* The run has ended in `outcome`. BOXD_OK: the server ended it successfully. */
+        /* The run has ended in `outcome`. BOXD_OK: the server ended it successfully. Before that, the kind of
+         * the stream may use `outcome`. */
         bool over;
         boxd_error outcome;
     } thread_data;
@@ -78,8 +79,6 @@ struct stream_run {
     base_stream *stream;
     cancel_entry end;
     loop_task end_task;
-    /* The failure on this side that ended the run. */
-    boxd_error failure;
 };
 
 struct stream_step {
@@ -124,6 +123,12 @@ void stream_refusal(const request *r, const char *why, boxd_error *error);
 /* Submits the first step of a stream, and before it the stream's run, as `setup` says. Without a stream, or
  * after a fault in the step, only the step is submitted, which then fails. */
 void stream_start(stream_step *first, const request_setup *setup);
+
+/* The failure on this side that ends the run, in the place of its outcome. BOXD_OK: there is none. */
+static inline boxd_error *stream_failure(const base_stream *s)
+{
+    return request_error(&s->thread_data.run->request);
+}
 
 /* The stream that `io` belongs to. */
 static inline base_stream *stream_of_io(stream_io *io)
