@@ -155,7 +155,8 @@ static void list(dir_sync *s, dir_call *d)
         run(d, &command, NULL);
     } else if (wait(d) && remote_judge_list(d->exit, s->from_box, d->path, d->request.subject, &d->report,
                                             &d->failure) == BOXD_OK) {
-        s->deletes &= d->report.counts.failed == 0; /* else the list is not complete */
+        /* else the list is not complete */
+        s->deletes &= d->report.counts.failed == 0 && d->exit->exit_code == 0;
         s->phase = SYNC_COMPARING;
         dir_call_work(d, compare);
     }

@@ -43,7 +43,7 @@ static const char CREATE[] =
     "exec 3>&1\n"
     "messages=$(create \"$@\" 2>&1 >&3 3>&-)\n"
     "code=$?\n"
-    "[ -z \"$messages\" ] || printf '\\n%s\\n' \"$messages\" >&2\n"
+    "[ -z \"$messages\" ] || printf '\\n%s\\n' \"$messages\"\n"
     "exit $code\n";
 
 /* Facts, target and path of each entry, each with a NUL; an empty text; the lines of cksum and a NUL;
@@ -65,7 +65,7 @@ static const char LIST[] = "export LC_ALL=C\n"
                            "exec 3>&1\n"
                            "messages=$(list \"$@\" 2>&1 >&3 3>&-)\n"
                            "code=$?\n"
-                           "[ -z \"$messages\" ] || printf '%s\\n' \"$messages\" >&2\n"
+                           "[ -z \"$messages\" ] || printf '%s\\n' \"$messages\"\n"
                            "exit $code\n";
 
 /* xargs ends with 123 if rm failed, which rm has explained. */
