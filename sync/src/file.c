@@ -65,6 +65,24 @@ boxd_status boxd_box_mkdir(boxd_box *box, const char *path, const boxd_call_opti
     WAIT_FOR_STATUS(boxd_aio_box_mkdir(box, path, call, waiter_on_done, &w));
 }
 
+boxd_status boxd_box_mkdir_parents(boxd_box *box, const char *path, const boxd_call_options *call,
+                                   boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_mkdir_parents(box, path, call, waiter_on_done, &w));
+}
+
+boxd_status boxd_box_chmod(boxd_box *box, const char *path, uint32_t mode, const boxd_call_options *call,
+                           boxd_error *error)
+{
+    WAIT_FOR_STATUS(boxd_aio_box_chmod(box, path, mode, call, waiter_on_done, &w));
+}
+
+boxd_dir_entry *boxd_box_stat_followed(boxd_box *box, const char *path, const boxd_call_options *call,
+                                       boxd_error *error)
+{
+    WAIT_FOR_RESULT(boxd_aio_box_stat_followed(box, path, call, on_entry, &w));
+}
+
 boxd_status boxd_box_rename_path(boxd_box *box, const char *from, const char *to,
                                  const boxd_call_options *call, boxd_error *error)
 {

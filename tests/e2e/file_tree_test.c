@@ -272,12 +272,51 @@ START_TEST(old_server)
 }
 END_TEST
 
+/* By utilities of the box, with any service: made with parents, permissions, and what a link leads to. */
+START_TEST(commands_on_paths)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    open_box(_i);
+    e2e_ok(on->box_mkdir_parents(box, "p/q\xff/r", NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_mkdir_parents(box, "p/q\xff/r", NULL, &error) == BOXD_OK, error);
+    run("cd p && printf 12345 > file && touch -d @1000000000 file && ln -s file link && ln -s . dirlink && "
+        "ln -s nowhere dangling");
+    e2e_ok(on->box_chmod(box, "p/link", 0640, NULL, &error) == BOXD_OK, error);
+    boxd_dir_entry *entry = on->box_stat_followed(box, "/home/boxd/p/link", NULL, &error);
+    e2e_ok(entry, error);
+    expect_file(entry);
+    ck_assert_str_eq(entry->name, "link");
+    boxd_dir_entry_free(entry);
+    entry = on->box_stat_followed(box, "p/dirlink", NULL, &error);
+    e2e_ok(entry, error);
+    ck_assert(entry->is_dir && entry->size_bytes == 0);
+    boxd_dir_entry_free(entry);
+
+    on->box_mkdir_parents(box, "p/file/x", NULL, &error);
+    e2e_expect(&error, BOXD_ERR_FAILED_PRECONDITION, "Not a directory");
+    on->box_mkdir_parents(box, "p/file", NULL, &error);
+    e2e_expect(&error, BOXD_ERR_ALREADY_EXISTS, "File exists");
+    on->box_mkdir_parents(box, "/proc/x", NULL, &error);
+    ck_assert(error.status == BOXD_ERR_NOT_FOUND || error.status == BOXD_ERR_PERMISSION_DENIED);
+    on->box_chmod(box, "p/missing", 0644, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "p/missing");
+    on->box_chmod(box, "p/file", 010000, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "mode is 010000");
+    ck_assert_ptr_null(on->box_stat_followed(box, "p/dangling", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "p/dangling");
+    ck_assert_ptr_null(on->box_stat_followed(box, "", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "path in the box");
+    close_box();
+}
+END_TEST
+
 int main(int argc, char **argv)
 {
     Suite *suite = suite_create("file_tree");
     const char *old[] = {"--generation", "0.1", NULL};
     if (argc > 1 && strcmp(argv[1], "--old") == 0) {
         e2e_add(suite, old_server);
+        e2e_add(suite, commands_on_paths);
         return e2e_main(suite, old);
     }
     e2e_add(suite, list);
@@ -287,5 +326,6 @@ int main(int argc, char **argv)
     e2e_add(suite, missing_path);
     e2e_add(suite, truncated_list);
     e2e_add(suite, bad_arguments);
+    e2e_add_once(suite, commands_on_paths);
     return e2e_main(suite, NULL);
 }

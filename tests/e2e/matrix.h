@@ -76,6 +76,9 @@ typedef struct subjects {
     STATUS(job_write_eof, "Exec", REPEATED, (s->box, "matrix", s->call, e)) \
     STATUS(job_signal, "Exec", 0, (s->box, "matrix", "TERM", s->call, e)) \
     STATUS(job_remove, "Exec", REPEATED, (s->box, "matrix", BOXD_OPTIONS(boxd_job_remove_options, .call = *s->call), e)) \
+    STATUS(box_upload_dir, "Exec", 0, (s->box, "/srv", "matrix-tree", BOXD_OPTIONS(boxd_dir_transfer_options, .call = *s->call), NULL, e)) \
+    STATUS(box_download_dir, "Exec", 0, (s->box, "/srv", "/tmp/boxd-matrix-tree", BOXD_OPTIONS(boxd_dir_transfer_options, .call = *s->call), NULL, e)) \
+    STATUS(box_sync_dir, "Exec", 0, (s->box, "/srv", "matrix-tree", BOXD_OPTIONS(boxd_dir_transfer_options, .call = *s->call), NULL, e)) \
     RESULT(proxy_create, "CreateProxy", 0, boxd_proxy, boxd_proxy_free, (s->box, "web", 8080, s->call, e)) \
     RESULT(proxy_list, "ListProxies", 0, boxd_proxies, boxd_proxies_free, (s->box, s->call, e)) \
     STATUS(proxy_set_port, "SetProxyPort", 0, (s->box, "web", 8081, s->call, e)) \
@@ -96,6 +99,9 @@ typedef struct subjects {
     STATUS(api_key_delete, "DeleteApiKey", 0, (s->compute, "matrix", s->call, e)) \
     RESULT(box_list_dir, "ListDir", 0, boxd_dir, boxd_dir_free, (s->box, "/", s->call, e)) \
     STATUS(box_mkdir, "Mkdir", 0, (s->box, "matrix-dir", s->call, e)) \
+    STATUS(box_mkdir_parents, "Exec", 0, (s->box, "/tmp", s->call, e)) \
+    STATUS(box_chmod, "Exec", 0, (s->box, ".", 0755, s->call, e)) \
+    RESULT(box_stat_followed, "Exec", 0, boxd_dir_entry, boxd_dir_entry_free, (s->box, ".", s->call, e)) \
     STATUS(box_rename_path, "RenamePath", 0, (s->box, "matrix-dir", "matrix-other", s->call, e)) \
     STATUS(box_copy_path, "CopyPath", 0, (s->box, "matrix-other", "matrix-copy", s->call, e)) \
     STATUS(box_delete_path, "DeletePath", 0, (s->box, "matrix-copy", s->call, e)) \

@@ -148,6 +148,39 @@ static boxd_status copy_files(boxd_error *error)
     return status;
 }
 
+/* A directory there and back: an entry is never lost in silence. */
+static boxd_status copy_dirs(boxd_error *error)
+{
+    char from[64], to[64], command[256];
+    boxd_dir_transfer *transfer = NULL;
+    const boxd_dir_transfer_options options = {.size = sizeof options, .exclude = BOXD_ARGV("none/such")};
+    (void)snprintf(from, sizeof from, "/tmp/boxd-oom-from-%p", (void *)box);
+    (void)snprintf(to, sizeof to, "/tmp/boxd-oom-to-%p", (void *)box);
+    (void)snprintf(command, sizeof command, "mkdir -p %s/d && touch %s/d/x && ln -sf x %s/d/y", from, from,
+                   from);
+    ck_assert_int_eq(system(command), 0);
+    boxd_status status = boxd_box_upload_dir(box, from, "tree", &options, &transfer, error);
+    ck_assert(status != BOXD_OK ||
+              (transfer->files == 1 && transfer->links == 1 && transfer->directories == 2));
+    boxd_dir_transfer_free(transfer);
+    if (status == BOXD_OK) {
+        status = boxd_box_download_dir(box, "tree", to, &options, &transfer, error);
+        ck_assert(status != BOXD_OK || (transfer->files == 1 && transfer->links == 1));
+        boxd_dir_transfer_free(transfer);
+    }
+    boxd_dir_transfer_options sync = options;
+    sync.deletes = sync.by_content = true;
+    for (int from_box = 0; from_box < 2 && status == BOXD_OK; from_box++) {
+        sync.from_box = from_box;
+        status = boxd_box_sync_dir(box, from, "tree", &sync, &transfer, error);
+        ck_assert(status != BOXD_OK || (transfer->unchanged == 2 && transfer->deleted == 0));
+        boxd_dir_transfer_free(transfer);
+    }
+    (void)snprintf(command, sizeof command, "rm -rf %s %s", from, to);
+    ck_assert_int_eq(system(command), 0);
+    return status;
+}
+
 /* A stream of the generic call API: opened, used in both directions, ended. */
 static boxd_status converse(boxd_error *error)
 {
@@ -297,6 +330,7 @@ static const struct {
     {"run", run},
     {"write_and_read", write_and_read},
     {"copy_files", copy_files},
+    {"copy_dirs", copy_dirs},
     {"write_copied", write_copied},
     {"converse", converse},
     {"talk", talk},

@@ -196,6 +196,49 @@ static boxd_status box_exists(boxd_box *b, const char *path, const boxd_call_opt
     return status;
 }
 
+/* The result comes with an error, too. */
+static void on_transfer(boxd_status status, boxd_dir_transfer *transfer, const boxd_error *error, void *a)
+{
+    ended(a, status, transfer, error);
+}
+
+static boxd_status take_transfer(await *a, boxd_dir_transfer **transfer, boxd_error *e)
+{
+    boxd_status status = take_status(a, e);
+    if (transfer)
+        *transfer = a->result;
+    else
+        boxd_dir_transfer_free(a->result);
+    return status;
+}
+
+static boxd_status box_upload_dir(boxd_box *b, const char *local_path, const char *path,
+                                  const boxd_dir_transfer_options *o, boxd_dir_transfer **transfer,
+                                  boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_box_upload_dir(b, local_path, path, o, on_transfer, a);
+    return take_transfer(a, transfer, e);
+}
+
+static boxd_status box_download_dir(boxd_box *b, const char *path, const char *local_path,
+                                    const boxd_dir_transfer_options *o, boxd_dir_transfer **transfer,
+                                    boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_box_download_dir(b, path, local_path, o, on_transfer, a);
+    return take_transfer(a, transfer, e);
+}
+
+static boxd_status box_sync_dir(boxd_box *b, const char *local_path, const char *path,
+                                const boxd_dir_transfer_options *o, boxd_dir_transfer **transfer,
+                                boxd_error *e)
+{
+    await *a = await_new();
+    boxd_aio_box_sync_dir(b, local_path, path, o, on_transfer, a);
+    return take_transfer(a, transfer, e);
+}
+
 static boxd_status rpc_stream_receive(boxd_rpc_stream *s, const boxd_call_options *call, ProtobufCMessage **m,
                                       boxd_error *e)
 {

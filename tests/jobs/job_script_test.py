@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""async/src/boxd/job/job.sh alone, in each shell of this machine: also without setsid and without /proc, with starters that
+"""async/src/boxd/jobs/job.sh alone, in each shell of this machine: also without setsid and without /proc, with starters that
 are killed at any moment, and on a full disk.
 
 usage: job_script_test.py JOB_SH

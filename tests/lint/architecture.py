@@ -15,7 +15,8 @@ FOLDERS = {
     "boxd/stream": CLIENT,
     "boxd/process": CLIENT + ("boxd/stream",),
     "boxd/files": CLIENT + ("boxd/stream", "boxd/process"),
-    "boxd/job": CLIENT + ("boxd/stream", "boxd/process"),
+    "boxd/jobs": CLIENT + ("boxd/stream", "boxd/process"),
+    "boxd/dirs": CLIENT + ("boxd/stream", "boxd/process", "boxd/files"),
     "boxd/service": CLIENT + ("boxd/stream", "boxd/process", "boxd/files"),
     "drukbox": ("core", "http"),
 }

@@ -51,6 +51,7 @@
 #include <boxd/aio/box.h>
 #include <boxd/aio/checkpoint.h>
 #include <boxd/aio/compute.h>
+#include <boxd/aio/dir.h>
 #include <boxd/aio/disk.h>
 #include <boxd/aio/domain.h>
 #include <boxd/aio/exec.h>

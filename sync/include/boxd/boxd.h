@@ -72,6 +72,7 @@
 #include <boxd/box.h>
 #include <boxd/checkpoint.h>
 #include <boxd/compute.h>
+#include <boxd/dir.h>
 #include <boxd/disk.h>
 #include <boxd/domain.h>
 #include <boxd/exec.h>

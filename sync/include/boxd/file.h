@@ -8,8 +8,8 @@
  * uses the unary RPCs, whose messages hold at most 64 MiB. `on_progress` of the options reports the
  * progress of a transfer. During a blocking call `on_progress` runs on the core thread.
  *
- * The functions for directories and paths need service 0.2. With service 0.1 they end in
- * BOXD_ERR_UNSUPPORTED: use boxd_box_exec() there.
+ * The functions for directories and paths need service 0.2, unless their description says otherwise. With
+ * service 0.1 they end in BOXD_ERR_UNSUPPORTED: use boxd_box_exec() there.
  *
  * @since 0.1.0
  */
@@ -121,6 +121,34 @@ BOXD_API boxd_status boxd_box_mkdir(boxd_box *box, const char *path, const boxd_
                                     boxd_error *error);
 
 /**
+ * Creates a directory in the box with all parents that are missing. A directory that exists is no error.
+ * Works with every generation of the service.
+ *
+ * @param path a path in the box, bytes
+ *
+ * @li Errors: BOXD_ERR_ALREADY_EXISTS (something else has the name), BOXD_ERR_FAILED_PRECONDITION (a file has
+ * the name of a parent), BOXD_ERR_PERMISSION_DENIED, BOXD_ERR_UNSUPPORTED (the box has no mkdir), and as
+ *   boxd_box_exec()
+ * @li RPC: Exec of `mkdir -p`
+ */
+BOXD_API boxd_status boxd_box_mkdir_parents(boxd_box *box, const char *path, const boxd_call_options *call,
+                                            boxd_error *error);
+
+/**
+ * Changes the permissions of a path in the box. If it is a link, the file to which it leads is changed. Works
+ * with every generation of the service.
+ *
+ * @param path a path in the box, bytes
+ * @param mode permission bits, at most 07777
+ *
+ * @li Errors: BOXD_ERR_INVALID_ARGUMENT (the mode), BOXD_ERR_NOT_FOUND, BOXD_ERR_PERMISSION_DENIED,
+ *   BOXD_ERR_UNSUPPORTED (the box has no chmod), and as boxd_box_exec()
+ * @li RPC: Exec of `chmod`
+ */
+BOXD_API boxd_status boxd_box_chmod(boxd_box *box, const char *path, uint32_t mode,
+                                    const boxd_call_options *call, boxd_error *error);
+
+/**
  * Renames or moves a file or directory in the box. An existing file at `to` is replaced.
  *
  * @param from a path in the box
@@ -172,6 +200,22 @@ BOXD_API boxd_status boxd_box_copy_path(boxd_box *box, const char *from, const c
  */
 BOXD_API boxd_dir_entry *boxd_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
                                        boxd_error *error);
+
+/**
+ * Gets the directory entry of what a path in the box leads to: symbolic links are followed, so that a link to
+ * a directory is a directory. `name` is the last component of `path`. Works with every generation of the
+ * service.
+ *
+ * @param path a path in the box, bytes
+ *
+ * @li Result: the entry, freed with boxd_dir_entry_free()
+ * @li Errors: BOXD_ERR_NOT_FOUND (also for a link that leads nowhere), BOXD_ERR_PERMISSION_DENIED,
+ *   BOXD_ERR_FAILED_PRECONDITION (a file has the name of a parent; links lead in a circle),
+ * BOXD_ERR_UNSUPPORTED (the box has no stat), and as boxd_box_exec()
+ * @li RPC: Exec of `stat -L`
+ */
+BOXD_API boxd_dir_entry *boxd_box_stat_followed(boxd_box *box, const char *path,
+                                                const boxd_call_options *call, boxd_error *error);
 
 /**
  * Checks whether a path exists in the box. A missing path, or a missing parent, is a result; a missing box

@@ -78,6 +78,14 @@ BOXD_API void boxd_aio_box_list_dir(boxd_box *box, const char *path, const boxd_
 BOXD_API void boxd_aio_box_mkdir(boxd_box *box, const char *path, const boxd_call_options *call,
                                  boxd_done_cb callback, void *user_data);
 
+/** Async twin of boxd_box_mkdir_parents(). @copydoc boxd_box_mkdir_parents */
+BOXD_API void boxd_aio_box_mkdir_parents(boxd_box *box, const char *path, const boxd_call_options *call,
+                                         boxd_done_cb callback, void *user_data);
+
+/** Async twin of boxd_box_chmod(). @copydoc boxd_box_chmod */
+BOXD_API void boxd_aio_box_chmod(boxd_box *box, const char *path, uint32_t mode,
+                                 const boxd_call_options *call, boxd_done_cb callback, void *user_data);
+
 /** Async twin of boxd_box_rename_path(). @copydoc boxd_box_rename_path */
 BOXD_API void boxd_aio_box_rename_path(boxd_box *box, const char *from, const char *to,
                                        const boxd_call_options *call, boxd_done_cb callback, void *user_data);
@@ -93,6 +101,10 @@ BOXD_API void boxd_aio_box_copy_path(boxd_box *box, const char *from, const char
 /** Async twin of boxd_box_stat(). @copydoc boxd_box_stat */
 BOXD_API void boxd_aio_box_stat(boxd_box *box, const char *path, const boxd_call_options *call,
                                 boxd_dir_entry_cb callback, void *user_data);
+
+/** Async twin of boxd_box_stat_followed(). @copydoc boxd_box_stat_followed */
+BOXD_API void boxd_aio_box_stat_followed(boxd_box *box, const char *path, const boxd_call_options *call,
+                                         boxd_dir_entry_cb callback, void *user_data);
 
 /** Async twin of boxd_box_exists(). @copydoc boxd_box_exists */
 BOXD_API void boxd_aio_box_exists(boxd_box *box, const char *path, const boxd_call_options *call,

@@ -6,6 +6,7 @@
 #include <boxd/types/api_key.h>
 #include <boxd/types/box.h>
 #include <boxd/types/checkpoint.h>
+#include <boxd/types/dir.h>
 #include <boxd/types/exec.h>
 #include <boxd/types/file.h>
 #include <boxd/types/job.h>
@@ -34,6 +35,7 @@ OPTIONS_END_WITH(boxd_job_read_options, reserved_);
 OPTIONS_END_WITH(boxd_job_remove_options, reserved_);
 OPTIONS_END_WITH(boxd_terminal_options, reserved_);
 OPTIONS_END_WITH(boxd_file_options, max_bytes);
+OPTIONS_END_WITH(boxd_dir_transfer_options, max_failures);
 OPTIONS_END_WITH(boxd_api_key_create_options, kind);
 OPTIONS_END_WITH(boxd_template_create_options, config);
 OPTIONS_END_WITH(boxd_template_create_box_options, config);

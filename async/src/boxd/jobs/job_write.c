@@ -1,6 +1,6 @@
 /* job_write.c: writes the input of jobs, in pieces. Submitted on any thread; replies are mapped on the core
  * thread. */
-#include "boxd/job/job_call.h"
+#include "boxd/jobs/job_call.h"
 #include "errors.h"
 #include "mem.h"
 

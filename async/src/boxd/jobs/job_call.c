@@ -2,7 +2,7 @@
  * job_call.c: the attempts of a request to the jobs of a box. Called by the functions of this folder, to
  * submit on any thread; the rest runs on the core thread.
  */
-#include "boxd/job/job_call.h"
+#include "boxd/jobs/job_call.h"
 
 #include "boxd/client/box.h"
 #include "core/backoff.h"

@@ -1,5 +1,5 @@
 /* job_line.c: builds the shell lines of jobs. Called by the functions of this folder, on any thread. */
-#include "boxd/job/job_line.h"
+#include "boxd/jobs/job_line.h"
 
 #include "core/clock.h"
 #include "errors.h"

@@ -1,5 +1,5 @@
 /* job_reply.c: reads the replies of job.sh. Called by job_call.c and its operations, on the core thread. */
-#include "boxd/job/job_reply.h"
+#include "boxd/jobs/job_reply.h"
 
 #include "names.h"
 

@@ -6,8 +6,8 @@
 #define BOXD_JOB_CALL_H
 
 #include "boxd/client/request.h"
-#include "boxd/job/job_line.h"
-#include "boxd/job/job_reply.h"
+#include "boxd/jobs/job_line.h"
+#include "boxd/jobs/job_reply.h"
 #include "record.h"
 #include "text.h"
 

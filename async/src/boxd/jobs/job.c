@@ -1,5 +1,5 @@
 /* job.c: the state of jobs. Submitted on any thread; replies are mapped on the core thread. */
-#include "boxd/job/job_call.h"
+#include "boxd/jobs/job_call.h"
 #include "errors.h"
 #include "names.h"
 #include "options.h"

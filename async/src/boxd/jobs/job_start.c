@@ -1,6 +1,6 @@
 /* job_start.c: starts jobs. Submitted on any thread; replies are mapped on the core thread. */
 #include "boxd/client/command.h"
-#include "boxd/job/job_call.h"
+#include "boxd/jobs/job_call.h"
 #include "errors.h"
 #include "mem.h"
 #include "options.h"

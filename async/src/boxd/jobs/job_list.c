@@ -1,5 +1,5 @@
 /* job_list.c: lists the jobs of a box. Submitted on any thread; replies are mapped on the core thread. */
-#include "boxd/job/job_call.h"
+#include "boxd/jobs/job_call.h"
 #include "errors.h"
 #include "mem.h"
 

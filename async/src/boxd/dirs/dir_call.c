@@ -1,0 +1,246 @@
+/*
+ * dir_call.c: what transfers of directories have in common. Called by upload_dir.c and download_dir.c: made
+ * on the thread of the program, run on the core thread.
+ */
+#include "boxd/dirs/dir_call.h"
+
+#include "boxd/client/box_names.h"
+#include "errors.h"
+#include "mem.h"
+#include "options.h"
+
+/* ---- the result ---- */
+
+/* Before there is a dir_call: a failure has no result. */
+static void call_without_result(any_callback callback, void *result, const boxd_error *error, void *user_data)
+{
+    (void)result;
+    ((boxd_dir_transfer_cb)callback)(error ? error->status : BOXD_OK, NULL, error, user_data);
+}
+
+static const result_type RESULT_DIR_TRANSFER = {call_without_result, NULL};
+
+/* The program gets the result besides an error, too. */
+static void call_with_result(boxd_status status, const boxd_error *error, void *data)
+{
+    dir_call *d = data;
+    boxd_dir_transfer *result = d->result;
+    d->result = NULL;
+    if (d->callback)
+        d->callback(status, result, error, d->user_data);
+    else
+        boxd_dir_transfer_free(result);
+}
+
+/* ---- life cycle ---- */
+
+static void copy_options(dir_call *d, const boxd_dir_transfer_options *opts, const char *local_path,
+                         const char *path)
+{
+    boxd_error *error = request_error(&d->request);
+    if (error->status != BOXD_OK)
+        return;
+    d->settings.links = opts->links;
+    d->settings.all_modes = opts->all_modes;
+    d->settings.new_times = opts->new_times;
+    d->max_bytes = opts->max_bytes;
+    d->progress.callback = opts->on_progress;
+    d->progress.user_data = opts->progress_data;
+    d->local_path = mem_strdup(local_path);
+    d->path = name_absolute_path(path);
+    const bool copied = path_filter_init(&d->settings.filter, opts->include, opts->exclude);
+    if (!d->local_path || !d->path || !copied)
+        error_no_memory(error, "starting a transfer of a directory");
+}
+
+static void check_links(const boxd_dir_transfer_options *opts, boxd_error *error)
+{
+    if (error->status == BOXD_OK && (unsigned)opts->links > BOXD_LINKS_SKIP)
+        error_set(error, BOXD_ERR_INVALID_ARGUMENT, "links is %d; use one of BOXD_LINKS_...",
+                  (int)opts->links);
+}
+
+void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const char *local_path,
+                   const char *path, const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
+                   void *user_data)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_dir_transfer_options opts;
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_dir_transfer_options), options, &error);
+    check_links(&opts, &error);
+    if (error.status == BOXD_OK)
+        name_check_path(local_path, "the local path", &error);
+    if (error.status == BOXD_OK)
+        name_check_path(path, "the path in the box", &error);
+    dir_call *d = request_new(size, kind,
+                              &(request_setup){.box = box,
+                                               .call = &opts.call,
+                                               .call_in_options = true,
+                                               .fault = &error,
+                                               .default_timeout_ms = BOXD_NO_TIMEOUT,
+                                               .sink = SINK(RESULT_DIR_TRANSFER, callback, user_data)});
+    if (!d)
+        return NULL;
+    d->request.frame.sink = SINK(RESULT_DONE, call_with_result, d);
+    d->callback = callback;
+    d->user_data = user_data;
+    d->failure = d->disk_failure = (boxd_error)BOXD_ERROR_INIT;
+    report_init(&d->report, opts.max_failures);
+    atomic_init(&d->progress.files, 0);
+    atomic_init(&d->progress.bytes, 0);
+    copy_options(d, &opts, local_path, path);
+    return d;
+}
+
+void dir_call_destroy(request *r)
+{
+    dir_call *d = dir_call_of(r);
+    boxd_process_free(d->process);
+    boxd_exec_result_free(d->exit);
+    boxd_dir_transfer_free(d->result);
+    path_filter_free(&d->settings.filter);
+    report_free(&d->report);
+    mem_free(d->local_path);
+    mem_free(d->path);
+}
+
+void dir_call_stop(request *r)
+{
+    dir_call *d = dir_call_of(r);
+    BOXD_ASSERT(d->disk_busy); /* else a step would be in progress */
+    (void)d;
+}
+
+static void set_stopped(dir_call *d)
+{
+    const boxd_sent sent = d->process ? BOXD_SENT_UNKNOWN : BOXD_SENT_NO;
+    request_stop_error(&d->request, "the transfer of a directory with", sent, &d->failure);
+}
+
+/* A step that runs out of memory calls back before its submission returns, in the middle of advance(). */
+void dir_call_advance(dir_call *d)
+{
+    d->events++;
+    if (d->events > 1)
+        return;
+    for (unsigned seen = 0; seen != d->events && !d->ended;) {
+        seen = d->events;
+        d->advance(d);
+    }
+    d->events = 0;
+}
+
+bool dir_call_end(dir_call *d)
+{
+    if (dir_call_is_ending(d) && dir_call_has_step(d))
+        boxd_cancel_token_cancel(d->request.step.token);
+    if (dir_call_has_step(d) || d->disk_busy)
+        return false;
+    if (request_stopping(&d->request))
+        set_stopped(d);
+    boxd_process_free(d->process);
+    d->process = NULL;
+    if (d->failure.status == BOXD_OK)
+        report_error(&d->report, d->request.subject, &d->failure);
+    d->result = report_result(&d->report);
+    if (!d->result && d->failure.status == BOXD_OK)
+        error_no_memory(&d->failure, "making the result of a transfer");
+    d->ended = true;
+    request_finish(&d->request, d->failure.status == BOXD_OK ? NULL : &d->failure);
+    return true;
+}
+
+/* ---- the disk thread ---- */
+
+static void run_worked(loop_task *task)
+{
+    dir_call *d = CONTAINER_OF(task, dir_call, disk_task);
+    d->disk_busy = false;
+    if (d->failure.status == BOXD_OK)
+        d->failure = d->disk_failure;
+    dir_call_advance(d);
+    request_unref(&d->request);
+}
+
+static void run_work(loop_task *task)
+{
+    dir_call *d = CONTAINER_OF(task, dir_call, disk_task);
+    d->work(d);
+    loop_post(&d->request.compute->core.loop, task, run_worked);
+}
+
+bool dir_call_work(dir_call *d, void (*work)(dir_call *d))
+{
+    worker *disk = &d->request.compute->thread_data.disk;
+    if (worker_start(disk, &d->failure) != BOXD_OK)
+        return false;
+    d->work = work;
+    d->disk_busy = true;
+    request_ref(&d->request);
+    loop_post(&disk->loop, &d->disk_task, run_work);
+    return true;
+}
+
+/* ---- the command ---- */
+
+static void on_process(boxd_process *process, const boxd_error *error, void *data)
+{
+    dir_call *d = data;
+    step_over(&d->request);
+    d->process = process;
+    if (!process && d->failure.status == BOXD_OK)
+        d->failure = *error;
+    dir_call_advance(d);
+}
+
+void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *options)
+{
+    boxd_exec_options opts = *options;
+    opts.require_exit_confirmed = true; /* a list or an archive that was cut must not pass for a whole one */
+    if (!c->failed && step_begin(&d->request, &opts.call)) {
+        boxd_aio_box_exec_stream(d->request.box, (const char *const *)c->words, &opts, on_process, d);
+        step_submitted(&d->request);
+    } else {
+        error_no_memory(&d->failure, "starting a command");
+    }
+    remote_command_free(c);
+}
+
+static void on_command_ended(boxd_exec_result *result, const boxd_error *error, void *data)
+{
+    dir_call *d = data;
+    step_over(&d->request);
+    d->exit = result;
+    if (!result && d->failure.status == BOXD_OK)
+        d->failure = *error;
+    dir_call_advance(d);
+}
+
+void dir_call_wait(dir_call *d)
+{
+    boxd_call_options call;
+    if (!step_begin(&d->request, &call)) {
+        error_no_memory(&d->failure, "waiting for a command");
+        return;
+    }
+    boxd_aio_process_result(d->process, &call, on_command_ended, d);
+    step_submitted(&d->request);
+}
+
+/* ---- progress ---- */
+
+static void call_progress(void *data)
+{
+    dir_call *d = data;
+    d->progress.callback(atomic_load(&d->progress.files), atomic_load(&d->progress.bytes),
+                         d->progress.user_data);
+}
+
+void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes)
+{
+    if (!d->progress.callback)
+        return;
+    atomic_store(&d->progress.files, files);
+    atomic_store(&d->progress.bytes, bytes);
+    op_notify(&d->request.frame.op, call_progress, d);
+}

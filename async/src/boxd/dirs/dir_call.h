@@ -1,0 +1,111 @@
+/*
+ * dir_call.h: the base of a transfer of a directory: a request with a command in the box, and work of the
+ * disk thread. Both go on at the same time; the transfer ends when both are over.
+ *
+ * Core thread, unless a function says otherwise.
+ */
+#ifndef BOXD_DIR_CALL_H
+#define BOXD_DIR_CALL_H
+
+#include "boxd/client/request.h"
+#include "boxd/dirs/remote_tar.h"
+#include "boxd/dirs/transfer_report.h"
+#include "boxd/dirs/tree_reader.h"
+
+#include <boxd/aio/dir.h>
+#include <boxd/aio/process.h>
+
+typedef struct dir_call dir_call;
+
+struct dir_call {
+    request request;
+    /* Goes on after an event: begins the next steps, or ends the transfer. */
+    void (*advance)(dir_call *d);
+    /* Events since advance() was called: see dir_call_advance(). */
+    unsigned events;
+    /* The request is finished. */
+    bool ended;
+    boxd_dir_transfer_cb callback;
+    void *user_data;
+    tree_settings settings;
+    uint64_t max_bytes;
+    /* NULL: everything is copied. */
+    struct dir_sync *sync;
+    /* The local directory, and the absolute path in the box. */
+    char *local_path, *path;
+    /* The command in the box; NULL: not running. */
+    boxd_process *process;
+    boxd_exec_result *exit;
+    /* Belongs to the disk thread while `disk_busy`. */
+    transfer_report report;
+    bool disk_busy;
+    loop_task disk_task;
+    /* What the disk thread does; sets disk_failure, which the core thread reads when the work is over. */
+    void (*work)(dir_call *d);
+    boxd_error disk_failure;
+    /* The first failure that ends the transfer; BOXD_OK: none. */
+    boxd_error failure;
+    /* The result of the program. */
+    boxd_dir_transfer *result;
+    struct {
+        boxd_dir_progress_cb callback;
+        void *user_data;
+        /* Written on the core thread, read where callbacks run. */
+        atomic_uint_fast64_t files, bytes;
+    } progress;
+};
+
+/* Allocates `size` zeroed bytes that start with a dir_call. A failure is in the request; NULL: the callback
+ * was called. Any thread. */
+void *dir_call_new(size_t size, const request_kind *kind, boxd_box *box, const char *local_path,
+                   const char *path, const boxd_dir_transfer_options *options, boxd_dir_transfer_cb callback,
+                   void *user_data);
+
+/* As request_kind.destroy. Any thread. */
+void dir_call_destroy(request *r);
+
+/* As request_kind.stop: nothing but the disk thread works. The transfer ends when the work is over. */
+void dir_call_stop(request *r);
+
+/* To be called after each event: calls advance(), never inside of itself. */
+void dir_call_advance(dir_call *d);
+
+/* Runs `work` on the disk thread, then advance(). False: `failure` is set. */
+bool dir_call_work(dir_call *d, void (*work)(dir_call *d));
+
+/* Begins the command, and frees its words: then advance(), with `process` set or `failure`. */
+void dir_call_run(dir_call *d, remote_command *c, const boxd_exec_options *options);
+
+/* Waits for the end of the command: then advance(), with `exit` set or `failure`. */
+void dir_call_wait(dir_call *d);
+
+/* Whether a step of the command is in progress. */
+static inline bool dir_call_has_step(const dir_call *d)
+{
+    return d->request.step.token != NULL;
+}
+
+/* Whether the transfer is to end: it failed, or it is stopped. */
+static inline bool dir_call_is_ending(const dir_call *d)
+{
+    return d->failure.status != BOXD_OK || request_stopping(&d->request);
+}
+
+/* Ends the transfer as soon as nothing is in progress. To be called until it returns true. */
+bool dir_call_end(dir_call *d);
+
+/* Reports progress. */
+void dir_call_progress(dir_call *d, uint64_t files, uint64_t bytes);
+
+static inline dir_call *dir_call_of(request *r)
+{
+    return CONTAINER_OF(r, dir_call, request);
+}
+
+/* The number of entries that were copied. */
+static inline uint64_t dir_call_entries(const boxd_dir_transfer *t)
+{
+    return t->files + t->directories + t->links;
+}
+
+#endif

@@ -1,0 +1,179 @@
+/* dir_index.c: the list of a directory in a box. Called by dir_sync.c and tree_reader.c on the disk thread.
+ */
+#include "boxd/dirs/dir_index.h"
+
+#include "boxd/dirs/content_sum.h"
+#include "errors.h"
+#include "mem.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int compare(const void *a, const void *b)
+{
+    const index_entry *left = a, *right = b;
+    return strcmp(left->is.path, right->is.path);
+}
+
+static index_entry *find(const dir_index *index, const char *path)
+{
+    const index_entry key = {.is.path = path};
+    return index->count ? bsearch(&key, index->entries, index->count, sizeof key, compare) : NULL;
+}
+
+const index_entry *dir_index_find(const dir_index *index, const char *path)
+{
+    return find(index, path);
+}
+
+static index_entry *add(dir_index *index)
+{
+    if (index->count == index->capacity) {
+        const size_t capacity = index->capacity ? 2 * index->capacity : 256;
+        index_entry *more = mem_realloc(index->entries, capacity * sizeof *more);
+        if (!more)
+            return NULL;
+        index->entries = more;
+        index->capacity = capacity;
+    }
+    index_entry *entry = &index->entries[index->count++];
+    *entry = (index_entry){0};
+    return entry;
+}
+
+static entry_kind kind_of(char letter)
+{
+    return letter == 'f' ? ENTRY_FILE : letter == 'd' ? ENTRY_DIR : letter == 'l' ? ENTRY_LINK : ENTRY_OTHER;
+}
+
+static void read_time(tree_entry *e, char *text)
+{
+    char *end = NULL;
+    uint32_t unit = 100000000, fraction = 0;
+    e->mtime_s = strtoll(text, &end, 10);
+    for (const char *c = *end == '.' ? end + 1 : ""; *c >= '0' && *c <= '9'; c++, unit /= 10)
+        fraction += (uint32_t)(*c - '0') * unit;
+    e->mtime_ns = fraction;
+    if (*text == '-' && fraction > 0) {
+        e->mtime_s--;
+        e->mtime_ns = 1000000000U - fraction;
+    }
+}
+
+/* "f 12 1700000000.5", which ends with NUL: kind, size, time. */
+static void read_facts(tree_entry *e, char *facts)
+{
+    char *end = facts;
+    e->kind = kind_of(*facts);
+    if (facts[0] && facts[1])
+        e->size = strtoull(facts + 2, &end, 10);
+    if (*end == ' ')
+        read_time(e, end + 1);
+}
+
+/* Records of three texts that end with NUL: facts, target, path. Returns the end of the last one; NULL: out
+ * of memory. */
+static char *read_entries(dir_index *index, char *at, const char *end)
+{
+    while (at < end && *at) {
+        char *facts = at, *target = facts + strlen(facts) + 1,
+             *path = target < end ? target + strlen(target) + 1 : NULL;
+        if (!path || path >= end)
+            return at;
+        index_entry *entry = add(index);
+        if (!entry)
+            return NULL;
+        read_facts(&entry->is, facts);
+        entry->is.target = target;
+        entry->is.path = path;
+        at = path + strlen(path) + 1;
+    }
+    return at;
+}
+
+/* Whether a line of cksum begins here: "123 45 ./path". */
+static bool is_sum(const char *line)
+{
+    const size_t sum = strspn(line, "0123456789"), size = sum ? strspn(line + sum + 1, "0123456789") : 0;
+    return size > 0 && line[sum] == ' ' && strncmp(line + sum + 1 + size, " ./", 3) == 0;
+}
+
+/* The end of the line. A path may contain newlines. */
+static char *end_of_line(char *line)
+{
+    char *end = strchr(line, '\n');
+    while (end && end[1] && !is_sum(end + 1))
+        end = strchr(end + 1, '\n');
+    return end ? end : line + strlen(line);
+}
+
+static void read_sums(dir_index *index, char *at)
+{
+    while (is_sum(at)) {
+        char *line = at, *end = end_of_line(line);
+        at = end + (*end == '\n');
+        *end = '\0';
+        index_entry *entry = find(index, strstr(line, " ./") + 3);
+        if (entry) {
+            entry->sum = (uint32_t)strtoul(line, NULL, 10);
+            entry->has_sum = true;
+        }
+    }
+}
+
+boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd_error *error)
+{
+    index->list = mem_alloc(size + 2);
+    if (!index->list)
+        return error_no_memory(error, "reading the list of a directory");
+    memcpy(index->list, list, size);
+    index->list[size] = index->list[size + 1] = '\0';
+    char *sums = read_entries(index, index->list, index->list + size);
+    if (!sums)
+        return error_no_memory(error, "reading the list of a directory");
+    if (index->count)
+        qsort(index->entries, index->count, sizeof *index->entries, compare);
+    if (sums < index->list + size)
+        read_sums(index, sums + 1); /* an empty text is between them */
+    return BOXD_OK;
+}
+
+/* Whether the file has the checksum. Its offset is at the start again afterwards. */
+static bool has_sum(int fd, uint32_t wanted)
+{
+    char bytes[16384];
+    content_sum sum = {0};
+    ssize_t got = 0;
+    while ((got = read(fd, bytes, sizeof bytes)) > 0 || (got < 0 && errno == EINTR))
+        if (got > 0)
+            content_sum_add(&sum, bytes, (size_t)got);
+    return lseek(fd, 0, SEEK_SET) == 0 && got == 0 && content_sum_end(&sum) == wanted;
+}
+
+static bool same_time(const tree_entry *a, const tree_entry *b)
+{
+    const bool whole = a->mtime_ns == 0 || b->mtime_ns == 0; /* one side keeps no fractions */
+    return a->mtime_s == b->mtime_s && (whole || a->mtime_ns == b->mtime_ns);
+}
+
+bool index_entry_is_same(const index_entry *entry, const tree_entry *local, int fd)
+{
+    if (!entry || entry->is.kind != local->kind)
+        return false;
+    if (local->kind == ENTRY_LINK)
+        return strcmp(entry->is.target, local->target) == 0;
+    if (local->kind == ENTRY_DIR)
+        return true;
+    if (entry->is.size != local->size)
+        return false;
+    return fd >= 0 ? entry->has_sum && has_sum(fd, entry->sum) : same_time(&entry->is, local);
+}
+
+void dir_index_free(dir_index *index)
+{
+    mem_free(index->list);
+    mem_free(index->entries);
+    *index = (dir_index){0};
+}

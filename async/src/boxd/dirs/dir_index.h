@@ -1,0 +1,45 @@
+/*
+ * dir_index.h: what a directory of a box contains, by path: to find out what differs from a local directory.
+ * The list comes from the box, so its paths may be any text; they are compared, and never opened as they are.
+ *
+ * Disk thread, unless a function says otherwise.
+ */
+#ifndef BOXD_DIR_INDEX_H
+#define BOXD_DIR_INDEX_H
+
+#include "boxd/dirs/tree_entry.h"
+
+#include <boxd/error.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct index_entry {
+    tree_entry is;
+    /* The checksum of its contents, if the list has one. */
+    uint32_t sum;
+    bool has_sum;
+} index_entry;
+
+typedef struct dir_index {
+    /* The list, which the entries point into. */
+    char *list;
+    /* Sorted by path. */
+    index_entry *entries;
+    size_t count, capacity;
+} dir_index;
+
+/* Reads the list that remote_list() makes (remote_tar.h). `list` is copied. */
+boxd_status dir_index_read(dir_index *index, const char *list, size_t size, boxd_error *error);
+
+/* NULL: there is no such entry. */
+const index_entry *dir_index_find(const dir_index *index, const char *path);
+
+/* Whether the entry has the same kind, and a file or link also the same size and time, or with `fd` the same
+ * contents: `fd` is the local file, or -1. */
+bool index_entry_is_same(const index_entry *entry, const tree_entry *local, int fd);
+
+/* Any thread. */
+void dir_index_free(dir_index *index);
+
+#endif

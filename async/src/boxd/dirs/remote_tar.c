@@ -1,0 +1,346 @@
+/* remote_tar.c: tar in a box. Called by upload_dir.c and download_dir.c on the core thread. */
+#include "boxd/dirs/remote_tar.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "printable.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Exit codes of the scripts, which no tar has. */
+enum { EXIT_NO_TAR = 101, EXIT_NO_DIR = 102, EXIT_MISSING = 103, EXIT_NO_FIND = 104 };
+
+static const char EXTRACT[] =
+    "export LC_ALL=C\n"
+    "command -v tar >/dev/null 2>&1 || exit 101\n"
+    "mkdir -p -- \"$1\" && cd -- \"$1\" || exit 102\n"
+    "case $(tar --version </dev/null 2>&1) in\n"
+    "*GNU*) case $2 in *p*) ;; *) set -- \"$1\" \"$2\" --no-same-permissions ;; esac\n"
+    "  exec tar \"$2\" $3 --warning=no-timestamp --quoting-style=escape -f - ;;\n"
+    "*) exec tar \"$2\" -f - ;;\n"
+    "esac\n";
+
+/* The words after the flags are an expression of find, which selects what is archived. The messages follow
+ * the archive: service 0.1 mixes standard error into standard output. */
+static const char CREATE[] =
+    "export LC_ALL=C\n"
+    "command -v tar >/dev/null 2>&1 || exit 101\n"
+    "[ -e \"$1\" ] || exit 103\n"
+    "cd -- \"$1\" || exit 102\n"
+    "flags=$2 links=$3\n"
+    "shift 3\n"
+    "gnu='--format=pax --pax-option=delete=atime,delete=ctime --hard-dereference --quoting-style=escape\n"
+    "  --warning=no-file-changed'\n"
+    "create() {\n"
+    "case $(tar --version </dev/null 2>&1) in\n"
+    "*GNU*) [ \"$1\" != listed ] || exec tar $flags $gnu --null --no-recursion -T - -f -\n"
+    "  [ $# != 0 ] && command -v find >/dev/null 2>&1 || exec tar $flags $gnu -f - .\n"
+    "  find $links . \"$@\" -print0 | tar $flags $gnu --null --no-recursion -T - -f - ;;\n"
+    "*) exec tar $flags -f - . ;;\n"
+    "esac\n"
+    "}\n"
+    "exec 3>&1\n"
+    "messages=$(create \"$@\" 2>&1 >&3 3>&-)\n"
+    "code=$?\n"
+    "[ -z \"$messages\" ] || printf '\\n%s\\n' \"$messages\"\n"
+    "exit $code\n";
+
+/* Facts, target and path of each entry, each with a NUL; an empty text; the lines of cksum and a NUL;
+ * messages. */
+static const char LIST[] = "export LC_ALL=C\n"
+                           "case $(find --version </dev/null 2>&1) in *GNU*) ;; *) exit 104 ;; esac\n"
+                           "[ -e \"$1\" ] || exit 103\n"
+                           "cd -- \"$1\" || exit 102\n"
+                           "links=$2 sums=$3\n"
+                           "shift 3\n"
+                           "list() {\n"
+                           "find $links . \"$@\" ! -path . -printf '%y %s %T@\\0%l\\0%P\\0'\n"
+                           "failed=$?\n"
+                           "printf '\\0'\n"
+                           "[ $sums = no ] || find $links . \"$@\" -type f -exec cksum {} +\n"
+                           "printf '\\0'\n"
+                           "return $failed\n"
+                           "}\n"
+                           "exec 3>&1\n"
+                           "messages=$(list \"$@\" 2>&1 >&3 3>&-)\n"
+                           "code=$?\n"
+                           "[ -z \"$messages\" ] || printf '%s\\n' \"$messages\"\n"
+                           "exit $code\n";
+
+/* xargs ends with 123 if rm failed, which rm has explained. */
+static const char DELETE[] = "export LC_ALL=C\n"
+                             "cd -- \"$1\" || exit 102\n"
+                             "xargs -0 rm -fd --\n"
+                             "code=$?\n"
+                             "[ $code = 123 ] && exit 1\n"
+                             "exit $code\n";
+
+static void add_word(remote_command *c, const char *before, const char *word)
+{
+    if (c->count + 2 > c->capacity) {
+        const size_t capacity = c->capacity ? 2 * c->capacity : 16;
+        char **more = mem_realloc(c->words, capacity * sizeof *more);
+        c->failed |= !more;
+        if (!more)
+            return;
+        c->words = more;
+        c->capacity = capacity;
+    }
+    char *copy = mem_printf("%s%s", before, word);
+    c->failed |= !copy;
+    if (copy)
+        c->words[c->count++] = copy;
+    c->words[c->count] = NULL;
+}
+
+static void add_words(remote_command *c, const char *const *words)
+{
+    for (; *words; words++)
+        add_word(c, "", *words);
+}
+
+void remote_command_free(remote_command *c)
+{
+    for (size_t i = 0; i < c->count; i++)
+        mem_free(c->words[i]);
+    mem_free(c->words);
+    *c = (remote_command){0};
+}
+
+void remote_extract(remote_command *c, const tree_settings *settings, const char *path)
+{
+    char flags[8];
+    *c = (remote_command){0};
+    (void)snprintf(flags, sizeof flags, "-xo%s%s", settings->new_times ? "m" : "",
+                   settings->all_modes ? "p" : "");
+    add_words(c, (const char *const[]){"sh", "-c", EXTRACT, "sh", path, flags, NULL});
+}
+
+/* "( -name a -o -path ./b/c )", with the meaning of path_filter.c. */
+static void add_patterns(remote_command *c, char *const *patterns)
+{
+    add_word(c, "", "(");
+    for (char *const *pattern = patterns; *pattern; pattern++) {
+        const bool is_path = strchr(*pattern, '/');
+        if (pattern > patterns)
+            add_word(c, "", "-o");
+        add_word(c, "", is_path ? "-path" : "-name");
+        add_word(c, is_path ? "./" : "", *pattern);
+    }
+    add_word(c, "", ")");
+}
+
+static void add_exclusion(remote_command *c, const path_filter *filter)
+{
+    if (!filter->exclude)
+        return;
+    add_words(c, (const char *const[]){"!", "-path", ".", NULL});
+    add_patterns(c, filter->exclude);
+    add_words(c, (const char *const[]){"-prune", "-o", NULL});
+}
+
+void remote_create(remote_command *c, const tree_settings *settings, const char *path)
+{
+    const path_filter *filter = &settings->filter;
+    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c",
+                                       follows ? "-L" : "-P", NULL});
+    add_exclusion(c, filter);
+    if (filter->include) {
+        add_words(c, (const char *const[]){"!", "-type", "d", NULL});
+        add_patterns(c, filter->include);
+    }
+}
+
+void remote_create_listed(remote_command *c, const tree_settings *settings, const char *path)
+{
+    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", CREATE, "sh", path, follows ? "-ch" : "-c", "-P", "listed",
+                                       NULL});
+}
+
+void remote_list(remote_command *c, const tree_settings *settings, bool by_content, const char *path)
+{
+    const bool follows = settings->links == BOXD_LINKS_FOLLOW;
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", LIST, "sh", path, follows ? "-L" : "-P",
+                                       by_content ? "yes" : "no", NULL});
+    add_exclusion(c, &settings->filter);
+}
+
+void remote_delete(remote_command *c, const char *path)
+{
+    *c = (remote_command){0};
+    add_words(c, (const char *const[]){"sh", "-c", DELETE, "sh", path, NULL});
+}
+
+/* ---- messages ---- */
+
+static bool starts_with(const char *line, const char *start)
+{
+    return strncmp(line, start, strlen(start)) == 0;
+}
+
+/* Messages that are no failure of an entry: a summary, and a file that grows while it is read. */
+static bool is_harmless(const char *line)
+{
+    static const char *const parts[] = {"Exiting with failure status", "file changed as we read it",
+                                        "Error is not recoverable", "Removing leading",
+                                        "Directory not empty"};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        if (strstr(line, parts[i]))
+            return true;
+    return *line == '\0';
+}
+
+static int octal(const char *digits)
+{
+    int value = 0;
+    for (int i = 0; i < 3; i++) {
+        if (digits[i] < '0' || digits[i] > '7')
+            return -1;
+        value = value * 8 + (digits[i] - '0');
+    }
+    return value;
+}
+
+/* Undoes the escapes of GNU tar, in place. */
+static void unescape(char *name)
+{
+    static const char letters[] = "abfnrtv\\ :", bytes[] = "\a\b\f\n\r\t\v\\ :";
+    char *to = name;
+    for (const char *from = name; *from; to++) {
+        const char *letter = from[0] == '\\' && from[1] ? strchr(letters, from[1]) : NULL;
+        const int byte = from[0] == '\\' ? octal(from + 1) : -1;
+        if (letter)
+            *to = bytes[letter - letters];
+        else if (byte > 0)
+            *to = (char)byte;
+        else
+            *to = *from;
+        from += letter ? 2 : byte > 0 ? 4 : 1;
+    }
+    *to = '\0';
+}
+
+/* The end of the name in "NAME: Cannot open: Permission denied". A colon of the name is escaped. NULL: there
+ * is no name. */
+static char *name_end(char *line)
+{
+    char *end = line;
+    while (*end && *end != ':')
+        end += end[0] == '\\' && end[1] ? 2 : 1;
+    return end[0] == ':' && end[1] == ' ' ? end : NULL;
+}
+
+/* "find: './a/b': Permission denied" */
+static bool note_find(transfer_report *r, char *line)
+{
+    char *end = starts_with(line, "find: './") ? strstr(line, "': ") : NULL;
+    if (!end)
+        return false;
+    *end = '\0';
+    line += strlen("find: './");
+    unescape(line);
+    report_failure(r, line, BOXD_ERR_FAILED, "find in the box: %s", end + 3);
+    return true;
+}
+
+/* "tar: ./a/b: Cannot open: Permission denied" of GNU tar; "tar: can't open './a/b': Permission denied" of
+ * BusyBox is a reason without a name. */
+static void note_line(transfer_report *r, char *line)
+{
+    if (note_find(r, line))
+        return;
+    const char *program = starts_with(line, "rm: ") ? "rm" : starts_with(line, "cksum: ") ? "cksum" : "tar";
+    if (starts_with(line, program))
+        line += strlen(program) + 2;
+    r->counts.deleted -= *program == 'r'; /* see remote_delete() */
+    if (is_harmless(line))
+        return;
+    char *end = starts_with(line, "can't ") ? NULL : name_end(line);
+    if (!end) {
+        report_failure(r, "", BOXD_ERR_FAILED, "tar in the box: %s", line);
+        return;
+    }
+    *end = '\0';
+    unescape(line);
+    report_failure(r, starts_with(line, "./") ? line + 2 : line, BOXD_ERR_FAILED, "tar in the box: %s",
+                   end + 2);
+}
+
+static void note_lines(transfer_report *r, boxd_buffer messages)
+{
+    char *lines = mem_strndup(messages.data, messages.size), *next = lines;
+    r->no_memory |= !lines;
+    while (next) {
+        char *line = next;
+        next = strchr(line, '\n');
+        if (next)
+            *next++ = '\0';
+        note_line(r, line);
+    }
+    mem_free(lines);
+}
+
+static void note_all(transfer_report *r, const boxd_exec_result *result, boxd_buffer more)
+{
+    const uint64_t failed = r->counts.failed;
+    note_lines(r, result->err);
+    if (more.size > 0)
+        note_lines(r, more);
+    if (result->err_dropped_bytes > 0 || result->out_dropped_bytes > 0)
+        report_failure(r, "", BOXD_ERR_FAILED, "the box reported more failures than the library keeps");
+    if (result->exit_code > 1 && r->counts.failed == failed)
+        report_failure(r, "", BOXD_ERR_FAILED, "the command in the box ended with exit code %d",
+                       result->exit_code);
+}
+
+boxd_status remote_judge(const boxd_exec_result *result, boxd_buffer more, const char *path,
+                         const char *subject, transfer_report *r, boxd_error *error)
+{
+    switch (result->exit_code) {
+    case EXIT_NO_TAR:
+    case 127:
+        return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+                              "%s has no tar, which transfers of directories need: install it", subject);
+    case EXIT_NO_FIND:
+        return error_set_sent(error, BOXD_ERR_UNSUPPORTED, BOXD_SENT_YES,
+                              "%s has no GNU find, which comparing directories needs: install findutils, or "
+                              "copy the directory with boxd_box_upload_dir() or boxd_box_download_dir()",
+                              subject);
+    case EXIT_MISSING:
+        return error_set_sent(error, BOXD_ERR_NOT_FOUND, BOXD_SENT_YES, "there is no %s in %s",
+                              PRINTABLE(path, 300), subject);
+    case EXIT_NO_DIR:
+        return error_set_sent(error, BOXD_ERR_FAILED_PRECONDITION, BOXD_SENT_YES,
+                              "%s in %s is not a directory that can be used: %s", PRINTABLE(path, 150),
+                              subject, result->err.size > 0 || more.size == 0 ? result->err.data : more.data);
+    default:
+        note_all(r, result, more);
+        return BOXD_OK;
+    }
+}
+
+/* What follows the list: see LIST. */
+static boxd_buffer messages_after_list(const boxd_buffer *list)
+{
+    const char *at = list->data, *end = list->data + list->size;
+    while (at < end && *at) /* an entry */
+        for (int i = 0; i < 3 && at < end; i++)
+            at += strlen(at) + 1;
+    at = at < end ? at + 1 : end;
+    at += at < end ? strlen(at) + 1 : 0;
+    return (boxd_buffer){.data = at < end ? at : end, .size = at < end ? (size_t)(end - at) : 0};
+}
+
+boxd_status remote_judge_list(const boxd_exec_result *result, bool must_exist, const char *path,
+                              const char *subject, transfer_report *r, boxd_error *error)
+{
+    if (result->exit_code == EXIT_MISSING && !must_exist)
+        return BOXD_OK;
+    return remote_judge(result, messages_after_list(&result->out), path, subject, r, error);
+}

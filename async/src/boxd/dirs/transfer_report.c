@@ -1,0 +1,112 @@
+/* transfer_report.c: collects what a transfer of a directory did. Called on the disk thread while it works
+ * on the transfer, and otherwise on the core thread. */
+#include "boxd/dirs/transfer_report.h"
+
+#include "errors.h"
+#include "mem.h"
+#include "printable.h"
+#include "record.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void report_init(transfer_report *r, size_t max)
+{
+    *r = (transfer_report){.max = max ? max : 10000};
+}
+
+void report_free(transfer_report *r)
+{
+    for (size_t i = 0; i < r->count; i++) {
+        mem_free((void *)(uintptr_t)r->failures[i].path);
+        mem_free((void *)(uintptr_t)r->failures[i].reason);
+    }
+    mem_free(r->failures);
+}
+
+static bool has_capacity(transfer_report *r)
+{
+    if (r->count < r->capacity)
+        return true;
+    const size_t capacity = r->capacity ? 2 * r->capacity : 8;
+    boxd_dir_failure *more = mem_realloc(r->failures, capacity * sizeof *more);
+    if (!more)
+        return false;
+    r->failures = more;
+    r->capacity = capacity;
+    return true;
+}
+
+/* Lists a failure, unless the list is full. */
+static void list_failure(transfer_report *r, const char *path, boxd_status status, const char *reason)
+{
+    boxd_error error;
+    if (r->count >= r->max)
+        return;
+    error_set(&error, status, "%s", reason);
+    boxd_dir_failure failure = {
+        .path = mem_strdup(path), .status = status, .reason = mem_strdup(error.message)};
+    if (failure.path && failure.reason && has_capacity(r)) {
+        r->failures[r->count++] = failure;
+        return;
+    }
+    r->no_memory = true;
+    mem_free((void *)(uintptr_t)failure.path);
+    mem_free((void *)(uintptr_t)failure.reason);
+}
+
+void report_failure(transfer_report *r, const char *path, boxd_status status, const char *format, ...)
+{
+    char reason[BOXD_ERROR_MESSAGE_SIZE];
+    va_list args;
+    va_start(args, format);
+    if (vsnprintf(reason, sizeof reason, format, args) < 0)
+        reason[0] = '\0';
+    va_end(args);
+    r->counts.failed++;
+    list_failure(r, path, status, reason);
+}
+
+boxd_status report_error(const transfer_report *r, const char *subject, boxd_error *error)
+{
+    if (r->no_memory)
+        return error_no_memory(error, "listing the files that were not copied");
+    if (r->counts.failed == 0)
+        return BOXD_OK;
+    const boxd_dir_failure *first = &r->failures[0];
+    return error_set_sent(error, BOXD_ERR_INCOMPLETE, BOXD_SENT_YES,
+                          "%s: %llu of the files were not copied, the first is %s: %s; the result lists them",
+                          subject, (unsigned long long)r->counts.failed, PRINTABLE(first->path, 150),
+                          first->reason);
+}
+
+static void fill_failure(record *r, void *to, const void *from)
+{
+    const boxd_dir_failure *noted = from;
+    boxd_dir_failure *failure = to;
+    failure->path = record_raw(r, noted->path);
+    failure->status = noted->status;
+    failure->reason = record_raw(r, noted->reason);
+}
+
+boxd_dir_transfer *report_result(const transfer_report *r)
+{
+    record rec;
+    boxd_error error;
+    boxd_dir_transfer *result = record_begin(&rec, sizeof *result, NULL);
+    if (!result)
+        return record_end(&rec, &error);
+    *result = r->counts;
+    boxd_dir_failure **items = record_pointers(&rec, r->count, sizeof **items);
+    result->failures = (const boxd_dir_failure *const *)items;
+    result->failure_count = items ? r->count : 0;
+    for (size_t i = 0; i < result->failure_count; i++)
+        fill_failure(&rec, items[i], &r->failures[i]);
+    return record_end(&rec, &error);
+}
+
+void boxd_dir_transfer_free(boxd_dir_transfer *transfer)
+{
+    record_free(transfer);
+}

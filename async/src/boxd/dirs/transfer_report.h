@@ -1,0 +1,34 @@
+/*
+ * transfer_report.h: what became of a transfer of a directory: counts, and the entries that were not copied.
+ * Becomes the result of the program. Belongs to the thread that works on the transfer.
+ */
+#ifndef BOXD_TRANSFER_REPORT_H
+#define BOXD_TRANSFER_REPORT_H
+
+#include <boxd/error.h>
+#include <boxd/types/dir.h>
+
+typedef struct transfer_report {
+    boxd_dir_transfer counts;
+    /* The entries that are listed; `capacity` is allocated. */
+    boxd_dir_failure *failures;
+    size_t count, capacity, max;
+    /* Memory ran out: the list is not complete. */
+    bool no_memory;
+} transfer_report;
+
+/* `max`: how many entries are listed at most; 0: 10,000. */
+void report_init(transfer_report *r, size_t max);
+void report_free(transfer_report *r);
+
+/* Notes that the entry at `path` was not copied. The reason is written as errors are (errors.h). */
+void report_failure(transfer_report *r, const char *path, boxd_status status, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* BOXD_OK if each entry was copied; else the error of the transfer, which names the first one. */
+boxd_status report_error(const transfer_report *r, const char *subject, boxd_error *error);
+
+/* The result for the program. NULL: out of memory. */
+boxd_dir_transfer *report_result(const transfer_report *r);
+
+#endif

@@ -1,0 +1,408 @@
+/* tree_writer.c: entries of an archive as local files. Called by download_dir.c on the disk thread. */
+#include "boxd/dirs/tree_writer.h"
+
+#include "boxd/dirs/entry_path.h"
+#include "core/clock.h"
+#include "errors.h"
+#include "mem.h"
+#include "printable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+void tree_writer_init(tree_writer *w, const tree_settings *settings, transfer_report *report,
+                      uint64_t max_bytes)
+{
+    *w = (tree_writer){.settings = settings, .report = report, .max_bytes = max_bytes, .fd = -1};
+    w->failure = (boxd_error)BOXD_ERROR_INIT;
+}
+
+static void set_no_memory(tree_writer *w)
+{
+    error_no_memory(&w->failure, "writing a local directory");
+}
+
+/* Why the current entry was not made: errno, or a sentence. */
+static void fail(tree_writer *w, const char *doing)
+{
+    report_failure(w->report, w->entry_path, BOXD_ERR_LOCAL_FILE, "%s failed (%s)", doing,
+                   strerrordesc_np(errno));
+}
+
+static void refuse(tree_writer *w, const char *path, const char *why)
+{
+    report_failure(w->report, path, BOXD_ERR_PROTOCOL, "the box sent an entry that was refused: %s", why);
+}
+
+/* ---- directories ---- */
+
+static writer_level *current(const tree_writer *w)
+{
+    return &w->levels[w->depth - 1];
+}
+
+static void set_times(const tree_writer *w, int fd, int64_t seconds, uint32_t fraction)
+{
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {(time_t)seconds, (long)fraction}};
+    if (!w->settings->new_times)
+        (void)futimens(fd, times);
+}
+
+/* Leaves the innermost directory. */
+static void leave(tree_writer *w)
+{
+    const writer_level *l = current(w);
+    struct stat status;
+    if (l->has_entry && w->settings->all_modes)
+        (void)fchmod(l->fd, l->mode & 07777);
+    else if (l->has_entry && l->is_new && fstat(l->fd, &status) == 0)
+        (void)fchmod(l->fd, status.st_mode & l->mode & 0777);
+    if (l->has_entry)
+        set_times(w, l->fd, l->mtime_s, l->mtime_ns);
+    close(l->fd);
+    if (--w->depth > 0)
+        w->path.size = current(w)->path_size;
+}
+
+static bool push(tree_writer *w, int fd, bool is_new)
+{
+    if (w->depth == w->capacity) {
+        const size_t capacity = w->capacity ? 2 * w->capacity : 16;
+        writer_level *more = mem_realloc(w->levels, capacity * sizeof *more);
+        if (!more) {
+            close(fd);
+            set_no_memory(w);
+            return false;
+        }
+        w->levels = more;
+        w->capacity = capacity;
+    }
+    w->levels[w->depth++] = (writer_level){.fd = fd, .path_size = w->path.size, .is_new = is_new};
+    return true;
+}
+
+/* Opens or makes the directory `name` in the current one, and enters it. */
+static bool enter(tree_writer *w, const char *name)
+{
+    const int parent = current(w)->fd;
+    const bool is_new = mkdirat(parent, name, 0777) == 0;
+    const int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (w->depth >= TREE_MAX_DEPTH) {
+        report_failure(w->report, w->entry_path, BOXD_ERR_LOCAL_FILE, "it is more than %d directories deep",
+                       TREE_MAX_DEPTH);
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    if (fd < 0) {
+        if (errno == ENOTDIR || errno == ELOOP)
+            report_failure(w->report, w->entry_path, BOXD_ERR_LOCAL_FILE,
+                           "a file or a link has the name of a directory of its path");
+        else
+            fail(w, "making the directory");
+        return false;
+    }
+    if (w->path.size > 0)
+        text_add(&w->path, "/");
+    text_add(&w->path, name);
+    if (w->path.failed) {
+        close(fd);
+        set_no_memory(w);
+        return false;
+    }
+    return push(w, fd, is_new);
+}
+
+/* Enters the directory whose path is the first `size` bytes of `path`: leaves those that do not contain it.
+ */
+static bool go_to(tree_writer *w, const char *path, size_t size)
+{
+    char name[NAME_MAX + 1];
+    while (w->depth > 1 && !entry_path_is_below(path, size, w->path.data, w->path.size))
+        leave(w);
+    for (size_t at = w->path.size; at < size;) {
+        const char *start = path + at + (at > 0), *end = memchr(start, '/', (size_t)(path + size - start));
+        const size_t length = (size_t)((end ? end : path + size) - start);
+        if (length > NAME_MAX) {
+            errno = ENAMETOOLONG;
+            fail(w, "making the directory");
+            return false;
+        }
+        memcpy(name, start, length);
+        name[length] = '\0';
+        if (!enter(w, name))
+            return false;
+        at = (size_t)(start - path) + length;
+    }
+    return true;
+}
+
+static void make_dir(tree_writer *w, const tree_entry *e)
+{
+    if (path_filter_is_selective(&w->settings->filter) || !go_to(w, w->entry_path, strlen(w->entry_path)))
+        return;
+    writer_level *l = current(w);
+    l->has_entry = true;
+    l->mode = e->mode;
+    l->mtime_s = e->mtime_s;
+    l->mtime_ns = e->mtime_ns;
+    w->report->counts.directories++;
+}
+
+/* ---- names in a directory ---- */
+
+static const char *name_of(const tree_writer *w)
+{
+    const char *slash = strrchr(w->entry_path, '/');
+    return slash ? slash + 1 : w->entry_path;
+}
+
+/* Makes the entry under its own name, or, if another file has that name, under a temporary one. `make`
+ * returns less than 0 and sets errno. */
+static int make_entry(tree_writer *w, int (*make)(tree_writer *w, int dir, const char *name))
+{
+    const int dir = current(w)->fd;
+    struct stat status;
+    w->temporary[0] = '\0';
+    int made = make(w, dir, name_of(w));
+    if (made >= 0 || errno != EEXIST)
+        return made;
+    if (fstatat(dir, name_of(w), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        return -1;
+    }
+    for (int tries = 0; tries < 100 && made < 0 && errno == EEXIST; tries++) {
+        (void)snprintf(w->temporary, sizeof w->temporary, ".boxd-%08x-%x", (unsigned)clock_now(),
+                       w->serial++);
+        made = make(w, dir, w->temporary);
+    }
+    return made;
+}
+
+/* Gives the entry its own name. */
+static bool commit(tree_writer *w)
+{
+    const int dir = current(w)->fd;
+    if (!w->temporary[0] || renameat(dir, w->temporary, dir, name_of(w)) == 0)
+        return true;
+    fail(w, "replacing the file");
+    (void)unlinkat(dir, w->temporary, 0);
+    return false;
+}
+
+/* ---- files ---- */
+
+static int create_file(tree_writer *w, int dir, const char *name)
+{
+    return openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, w->file.mode & 0777);
+}
+
+static void begin_file(tree_writer *w, const tree_entry *e)
+{
+    w->file = *e;
+    w->fd = make_entry(w, create_file);
+    if (w->fd < 0)
+        fail(w, "making the file");
+}
+
+/* Gives the file up. */
+static void drop_file(tree_writer *w)
+{
+    close(w->fd);
+    w->fd = -1;
+    (void)unlinkat(current(w)->fd, w->temporary[0] ? w->temporary : name_of(w), 0);
+}
+
+void tree_writer_data(tree_writer *w, const char *bytes, size_t size)
+{
+    if (w->fd < 0)
+        return;
+    w->report->counts.bytes += size;
+    if (w->max_bytes > 0 && w->report->counts.bytes > w->max_bytes && w->failure.status == BOXD_OK)
+        error_set_sent(&w->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+                       "the files of the directory have more than max_bytes (%llu) bytes; raise max_bytes",
+                       (unsigned long long)w->max_bytes);
+    while (size > 0) {
+        const ssize_t wrote = write(w->fd, bytes, size);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0) {
+            fail(w, "writing the file");
+            drop_file(w);
+            return;
+        }
+        bytes += wrote;
+        size -= (size_t)wrote;
+    }
+}
+
+void tree_writer_end(tree_writer *w)
+{
+    if (w->fd < 0)
+        return;
+    if (w->settings->all_modes)
+        (void)fchmod(w->fd, w->file.mode & 07777);
+    set_times(w, w->fd, w->file.mtime_s, w->file.mtime_ns);
+    const int failed = close(w->fd);
+    w->fd = -1;
+    if (failed) {
+        fail(w, "writing the file");
+        (void)unlinkat(current(w)->fd, w->temporary[0] ? w->temporary : name_of(w), 0);
+    } else if (commit(w)) {
+        w->report->counts.files++;
+    }
+}
+
+/* ---- links ---- */
+
+static int create_link(tree_writer *w, int dir, const char *name)
+{
+    return symlinkat(w->file.target, dir, name);
+}
+
+static void make_link(tree_writer *w, const tree_entry *e)
+{
+    const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT}, {(time_t)e->mtime_s, (long)e->mtime_ns}};
+    w->file = *e;
+    if (make_entry(w, create_link) < 0) {
+        fail(w, "making the link");
+        return;
+    }
+    if (!w->settings->new_times)
+        (void)utimensat(current(w)->fd, w->temporary[0] ? w->temporary : name_of(w), times,
+                        AT_SYMLINK_NOFOLLOW);
+    if (commit(w))
+        w->report->counts.links++;
+}
+
+/* Opens the directory of a path below the root, without following links. */
+static int open_dir_of(const tree_writer *w, char *path)
+{
+    int fd = fcntl(w->levels[0].fd, F_DUPFD_CLOEXEC, 0);
+    char *name = path;
+    for (char *end = strchr(name, '/'); end && fd >= 0; name = end + 1, end = strchr(name, '/')) {
+        *end = '\0';
+        const int next = openat(fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        *end = '/';
+        close(fd);
+        fd = next;
+    }
+    return fd;
+}
+
+static int create_hard_link(tree_writer *w, int dir, const char *name)
+{
+    char *target = (char *)(uintptr_t)w->file.target; /* a copy: see make_hard_link() */
+    const char *slash = strrchr(target, '/'), *last = slash ? slash + 1 : target;
+    struct stat status;
+    const int from = open_dir_of(w, target);
+    int made = -1;
+    if (from >= 0 && fstatat(from, last, &status, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EPERM;
+        if (S_ISREG(status.st_mode))
+            made = linkat(from, last, dir, name, 0);
+    }
+    const int reason = errno;
+    if (from >= 0)
+        close(from);
+    errno = reason;
+    return made;
+}
+
+static void make_hard_link(tree_writer *w, const tree_entry *e)
+{
+    char *target = mem_strdup(e->target);
+    w->file = *e;
+    w->file.target = target;
+    if (!target)
+        set_no_memory(w);
+    else if (!entry_path_clean(target) || !*target)
+        refuse(w, w->entry_path, "a hard link to a file outside of the directory");
+    else if (make_entry(w, create_hard_link) < 0)
+        fail(w, "making the hard link");
+    else if (commit(w))
+        w->report->counts.files++;
+    mem_free(target);
+}
+
+/* ---- entries ---- */
+
+static bool is_wanted(const tree_writer *w, const tree_entry *e)
+{
+    const path_filter *filter = &w->settings->filter;
+    if (e->kind == ENTRY_LINK && w->settings->links == BOXD_LINKS_SKIP)
+        return false;
+    return !path_filter_excludes_below(filter, w->entry_path) &&
+           (e->kind == ENTRY_DIR || path_filter_includes(filter, w->entry_path));
+}
+
+static void make(tree_writer *w, const tree_entry *e)
+{
+    static void (*const makers[])(tree_writer * w, const tree_entry *e) = {
+        [ENTRY_FILE] = begin_file, [ENTRY_LINK] = make_link, [ENTRY_HARD_LINK] = make_hard_link};
+    const char *slash = strrchr(w->entry_path, '/');
+    const size_t dir_size = slash ? (size_t)(slash - w->entry_path) : 0;
+    if (e->kind == ENTRY_OTHER || !*w->entry_path)
+        refuse(w, w->entry_path, "it is neither a file, a directory nor a link");
+    else if (go_to(w, w->entry_path, dir_size))
+        makers[e->kind](w, e);
+}
+
+void tree_writer_entry(tree_writer *w, const tree_entry *e)
+{
+    mem_free(w->entry_path);
+    w->fd = -1;
+    w->entry_path = mem_strdup(e->path);
+    if (!w->entry_path)
+        set_no_memory(w);
+    else if (!entry_path_clean(w->entry_path))
+        refuse(w, e->path, "its path leads out of the directory");
+    else if (!is_wanted(w, e))
+        w->report->counts.skipped++;
+    else if (e->kind == ENTRY_DIR)
+        make_dir(w, e);
+    else
+        make(w, e);
+}
+
+/* ---- the directory ---- */
+
+boxd_status tree_writer_open(tree_writer *w, const char *local_path, bool makes, boxd_error *error)
+{
+    if (w->depth > 0)
+        return BOXD_OK;
+    const bool is_new = makes && mkdir(local_path, 0777) == 0;
+    const int fd = open(local_path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 && errno == ENOENT && !makes)
+        return BOXD_OK;
+    if (fd < 0)
+        return error_set(error, BOXD_ERR_LOCAL_FILE, "the local directory %s cannot be %s (%s)",
+                         PRINTABLE(local_path, 300), errno == ENOENT ? "made" : "opened",
+                         strerrordesc_np(errno));
+    text_add(&w->path, "");
+    if (!w->path.failed && push(w, fd, is_new))
+        return BOXD_OK;
+    if (w->path.failed)
+        close(fd);
+    return error_no_memory(error, "writing a local directory");
+}
+
+void tree_writer_close(tree_writer *w, bool complete)
+{
+    if (w->fd >= 0 && !complete)
+        drop_file(w);
+    while (w->depth > 0)
+        leave(w);
+}
+
+void tree_writer_free(tree_writer *w)
+{
+    mem_free(w->levels);
+    mem_free(w->entry_path);
+    text_free(&w->path);
+}

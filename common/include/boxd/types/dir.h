@@ -1,0 +1,126 @@
+/**
+ * @file boxd/types/dir.h
+ * Directories that are copied into a box or out of it: options and result.
+ *
+ * @since 0.1.0
+ */
+#ifndef BOXD_TYPES_DIR_H
+#define BOXD_TYPES_DIR_H
+
+#include <boxd/base.h>
+#include <boxd/call.h>
+#include <boxd/error.h>
+
+BOXD_BEGIN_DECLS
+
+/**
+ * Reports the progress of a transfer of a directory. The numbers never decrease. The callback runs as a
+ * boxd_progress_cb does (boxd/types/file.h), and must not block.
+ *
+ * @param files files, directories and links: passed to the connection, or stored
+ * @param bytes contents of files: passed to the connection, or stored
+ */
+typedef void (*boxd_dir_progress_cb)(uint64_t files, uint64_t bytes, void *user_data);
+
+/** What happens to symbolic links of the source. */
+typedef enum boxd_links_mode {
+    /** A link is copied as a link with the same target, wherever the target leads. */
+    BOXD_LINKS_KEEP = 0,
+    /** The file or directory to which a link leads is copied. A local link that leads out of the directory,
+     * and a link that leads nowhere, is a failure. */
+    BOXD_LINKS_FOLLOW = 1,
+    /** Links are not copied, and counted in `skipped`. */
+    BOXD_LINKS_SKIP = 2
+} boxd_links_mode;
+
+typedef struct boxd_dir_transfer_options {
+    size_t size;
+    /** A transfer has no default timeout. */
+    boxd_call_options call;
+    /** Or NULL. */
+    boxd_dir_progress_cb on_progress;
+    /** For `on_progress`. */
+    void *progress_data;
+    /** Patterns, which end with NULL; or NULL. A file or link is copied only if it matches a pattern of
+     * `include`, unless `include` is NULL or empty. Directories are made as their files need them.
+     *
+     * In a pattern, `*` stands for any text, also with slashes, `?` for one character and `[abc]` for one of
+     * several. A pattern without a slash is compared with the name of an entry, a pattern with a slash with
+     * the path below the directory: "*.o", "build/tmp". */
+    const char *const *include;
+    /** Entries that match one of these patterns are not copied, and neither is what a matching directory
+     * contains. Takes precedence over `include`. */
+    const char *const *exclude;
+    boxd_links_mode links;
+    /** Whether the mode of each entry is copied as it is, with the set-user-ID, set-group-ID and sticky bits.
+     * False: the permission bits are copied, less the umask of the receiving side. */
+    bool all_modes;
+    /** Whether the copies get the time of the copying as their modification time. False: they get the times
+     * of the source. Fractions of a second need GNU tar in the box. */
+    bool new_times;
+    /** boxd_box_sync_dir() only, as the next two; the other functions ignore them. True: the local directory
+     * becomes as the one in the box. False: the one in the box becomes as the local one. */
+    bool from_box;
+    /** Whether files of the same size are compared by the checksums of their contents (`cksum`). False: by
+     * their times. */
+    bool by_content;
+    /** Whether entries are deleted that the source has not. Entries that the options exclude stay. */
+    bool deletes;
+    char reserved_[7];
+    /** The limit for the contents of all files that are copied out of a box: beyond it the call ends in
+     * BOXD_ERR_TOO_LARGE. Uploads ignore it. 0: no limit. */
+    uint64_t max_bytes;
+    /** How many failures the result lists. 0: 10,000. All are counted. */
+    size_t max_failures;
+} boxd_dir_transfer_options;
+
+#define BOXD_DIR_TRANSFER_OPTIONS_INIT BOXD_SIZED(boxd_dir_transfer_options)
+
+/** An entry that was not copied. */
+typedef struct boxd_dir_failure {
+    /** Below the directory, bytes as they are: see boxd_printable(). "": the directory itself, or the box did
+     * not say which entry. */
+    const char *path;
+    /** BOXD_ERR_LOCAL_FILE: a local file could not be read or written. BOXD_ERR_FAILED: a file in the box
+     * could not. BOXD_ERR_PROTOCOL: the box sent an entry that would lie outside of the directory, or that is
+     * neither a file, a directory nor a link. BOXD_ERR_INCOMPLETE: the file became shorter while it was read,
+     * so the copy ends in zeros. */
+    boxd_status status;
+    /** One sentence, as messages of errors are written. */
+    const char *reason;
+} boxd_dir_failure;
+
+/** How a directory was transferred. */
+typedef enum boxd_transfer_method {
+    /** Not at all: the transfer failed before the choice was made. */
+    BOXD_TRANSFER_NONE = 0,
+    /** One stream from or to the `tar` of the box. */
+    BOXD_TRANSFER_TAR = 1
+} boxd_transfer_method;
+
+/** What a transfer of a directory did; freed with boxd_dir_transfer_free(). */
+typedef struct boxd_dir_transfer {
+    boxd_transfer_method method;
+    /** Regular files, directories and links that were stored locally, or sent to the box. The box may have
+     * failed to store some of those: `failures` lists them. */
+    uint64_t files, directories, links;
+    /** The contents of the files, in bytes. */
+    uint64_t bytes;
+    /** Entries that this side left out because of the options. What an excluded directory contains, and what
+     * the box left out itself, is not counted. */
+    uint64_t skipped;
+    /** Of boxd_box_sync_dir(): files and links that were the same, and entries that were deleted. */
+    uint64_t unchanged, deleted;
+    /** Entries that were not copied. */
+    uint64_t failed;
+    /** The first ones of them, up to `max_failures`. */
+    size_t failure_count;
+    const boxd_dir_failure *const *failures;
+} boxd_dir_transfer;
+
+/** Frees the result and its failures. NULL is allowed. */
+BOXD_API void boxd_dir_transfer_free(boxd_dir_transfer *transfer);
+
+BOXD_END_DECLS
+
+#endif

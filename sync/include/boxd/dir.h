@@ -1,0 +1,105 @@
+/**
+ * @file boxd/dir.h
+ * Whole directories into a box and out of it. General rules: see boxd.h.
+ *
+ * A relative path in the box is resolved against /home/boxd. Paths and names are bytes: they need not be
+ * UTF-8.
+ *
+ * A transfer is one stream of a `tar` archive, which the `tar` of the box (GNU tar or BusyBox) writes or
+ * reads. It needs a few MiB of memory, whatever the directory contains. Owners, hard links, extended
+ * attributes and holes of sparse files are not copied: hard links become separate files, and holes zeros. For
+ * the tar of BusyBox: see docs/directories.md.
+ *
+ * A failure of one entry does not end a transfer. If an entry was not copied, the call ends in
+ * BOXD_ERR_INCOMPLETE after all others were copied; the result lists each such entry with its reason.
+ *
+ * @since 0.1.0
+ */
+#ifndef BOXD_DIR_H
+#define BOXD_DIR_H
+
+#include <boxd/compute.h>
+#include <boxd/types/box.h>
+#include <boxd/types/dir.h>
+
+BOXD_BEGIN_DECLS
+
+/**
+ * Copies what a local directory contains into a directory of the box, which is made with its parents if it
+ * does not exist. Files and links of the same names are replaced, each when its copy begins; what else the
+ * directory in the box contains stays. If the call ends early, the box has a part of the entries.
+ *
+ * Files are read while they are sent. Of a file that grows, the bytes that it had when it was opened are
+ * copied.
+ *
+ * @param local_path a local directory. Links in the path itself are followed; links below the directory are
+ *   never followed out of it.
+ * @param path       a path in the box
+ * @param options    NULL: all entries, links as links, permission bits and times kept
+ *
+ * @li Result: `*transfer` is set to the result, also after an error, freed with boxd_dir_transfer_free(); or
+ *   to NULL if the call was refused before it began. `transfer` may be NULL.
+ * @li Errors: BOXD_ERR_INCOMPLETE (entries were not copied: see `transfer`), BOXD_ERR_LOCAL_FILE (the local
+ *   directory cannot be opened), BOXD_ERR_FAILED_PRECONDITION (the directory in the box cannot be made),
+ *   BOXD_ERR_UNSUPPORTED (the box has no tar), BOXD_ERR_NO_THREAD, and as boxd_box_exec()
+ * @li RPC: Exec of tar; GetVm to check the box while the command writes nothing, and after a cancel
+ */
+BOXD_API boxd_status boxd_box_upload_dir(boxd_box *box, const char *local_path, const char *path,
+                                         const boxd_dir_transfer_options *options,
+                                         boxd_dir_transfer **transfer, boxd_error *error);
+
+/**
+ * Copies what a directory of the box contains into a local directory, which is made if it does not exist; its
+ * parent must exist. Files and links of the same names are replaced, each after its copy has arrived; what
+ * else the local directory contains stays. If the call ends early, the local directory has a part of the
+ * entries, and each of these files is complete.
+ *
+ * The box cannot write outside of the local directory, whatever it sends: entries with absolute paths or
+ * "..", entries below a link, hard links to files elsewhere and devices are refused, each of them listed in
+ * `transfer`. A link of the box is kept as it is, and may lead anywhere: later calls do not follow it. Modes
+ * have the umask of the process applied; with `all_modes` a directory that exists gets the mode of its
+ * source, too.
+ *
+ * Of a file that grows while it is read, the bytes that it had when tar opened it are copied.
+ *
+ * @param path       a path of a directory in the box
+ * @param local_path a local directory. Links in the path itself are followed.
+ * @param options    NULL: all entries, links as links, permission bits and times kept
+ *
+ * @li Result: as boxd_box_upload_dir(), also for `*transfer`
+ * @li Errors: BOXD_ERR_INCOMPLETE (entries were not copied: see `transfer`; or the archive ended early),
+ *   BOXD_ERR_LOCAL_FILE (the local directory cannot be opened or made), BOXD_ERR_NOT_FOUND,
+ *   BOXD_ERR_FAILED_PRECONDITION (the path is not a directory that can be opened), BOXD_ERR_TOO_LARGE (more
+ *   than `max_bytes`), BOXD_ERR_PROTOCOL (the archive is damaged), BOXD_ERR_UNSUPPORTED (the box has no tar),
+ *   BOXD_ERR_NO_THREAD, and as boxd_box_exec()
+ * @li RPC: Exec of tar; GetVm to check the box while the command writes nothing, and after a cancel
+ */
+BOXD_API boxd_status boxd_box_download_dir(boxd_box *box, const char *path, const char *local_path,
+                                           const boxd_dir_transfer_options *options,
+                                           boxd_dir_transfer **transfer, boxd_error *error);
+
+/**
+ * Makes a directory of the box as a local one, or with the option `from_box` the local one as that of the
+ * box, and copies only what differs. A file differs if its size or its time of modification differs, with
+ * `by_content` if its size or its contents differ; a link differs if its target does. Times of which one side
+ * keeps no fractions of seconds are compared without fractions. With `deletes` entries are deleted that the
+ * source has not, before the copy begins.
+ *
+ * The list of the directory in the box is kept in memory: about 200 bytes for each entry.
+ *
+ * @param local_path a local directory. It must exist, unless the box is the source.
+ * @param path       a path in the box. It need not exist, unless the box is the source.
+ * @param options    NULL: to the box, by time, without deletions
+ *
+ * @li Result: as boxd_box_upload_dir(), also for `*transfer`
+ * @li Errors: as boxd_box_upload_dir() or boxd_box_download_dir(); BOXD_ERR_UNSUPPORTED also if the box has
+ * no GNU find; BOXD_ERR_OUTPUT_LIMIT (the list has more than 64 MiB)
+ * @li RPC: Exec of find, of rm if there is something to delete, and of tar; GetVm as boxd_box_upload_dir()
+ */
+BOXD_API boxd_status boxd_box_sync_dir(boxd_box *box, const char *local_path, const char *path,
+                                       const boxd_dir_transfer_options *options, boxd_dir_transfer **transfer,
+                                       boxd_error *error);
+
+BOXD_END_DECLS
+
+#endif

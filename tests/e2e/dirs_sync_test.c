@@ -1,0 +1,164 @@
+/* Directories that are synchronized: what differs is copied, what is missing in the source is deleted. */
+#include "dirs_case.h"
+
+#include <stdio.h>
+
+/* A source, and a target that differs: by size, time or contents alone, kind, link, and with more entries. */
+static const char SOURCE[] =
+    "mkdir -p same/d kind sub && printf 1 > same/d/x && printf 12 > size && printf a > time && printf a > "
+    "content && "
+    "printf x > kind/f && printf y > kind2 && ln -s new link && ln -s l same/link && printf s > sub/new && "
+    "printf b > \"$(printf 'odd\\n\\377')\" && touch -d '2001-01-01 UTC' same/d/x size time content kind2 "
+    "kind/f odd* "
+    "sub/new";
+static const char TARGET[] =
+    "mkdir -p same/d kind2/deep more/d keep/d && printf 1 > same/d/x && printf 1 > size && printf a > time "
+    "&& "
+    "printf b > content && printf x > kind && printf z > kind2/deep/z && ln -s old link && ln -s l same/link "
+    "&& "
+    "printf m > more/d/m && printf k > keep/d/k.log && printf k > keep/d/k && ln -s / more/root && "
+    "printf b > \"$(printf 'odd\\n\\377')\" && touch -d '2001-01-01 UTC' same/d/x size content odd* && "
+    "touch -d '2002-01-01 UTC' time";
+
+static void make_in_box(boxd_box *box, const char *dir, const char *line)
+{
+    char command[1024];
+    (void)snprintf(command, sizeof command, "rm -rf %s && mkdir %s && cd %s && %s", dir, dir, dir, line);
+    boxd_exec_result_free(e2e_run(box, command));
+}
+
+static void make_here(const char *dir, const char *line)
+{
+    char command[1024];
+    (void)snprintf(command, sizeof command, "rm -rf %s && mkdir %s && cd %s && %s", dir, dir, dir, line);
+    ck_assert_int_eq(local_run(command), 0);
+}
+
+/* What the target has afterwards, besides what the source has. */
+static const struct {
+    bool by_content, deletes;
+    const char *exclude[2];
+    uint64_t files, links, unchanged, deleted;
+    /* The result of SYNCED, see there. */
+    const char *synced;
+} syncs[] = {
+    /* same, the odd name and the wrong content are unchanged */
+    {false, true, {NULL}, 5, 1, 4, 12, "1 12 a b x y new s gone gone"},
+    {true, true, {NULL}, 5, 1, 4, 12, "1 12 a a x y new s gone gone"},
+    {false, true, {"*.log"}, 5, 1, 4, 9, "1 12 a b x y new s gone k"},
+};
+
+static const char SYNCED[] =
+    "echo $(cat same/d/x) $(cat size) $(cat time) $(cat content) $(cat kind/f) $(cat kind2) $(readlink link) "
+    "$(cat sub/new) $(cat more/d/m 2>/dev/null || echo gone) $(cat keep/d/k.log 2>/dev/null || echo gone)";
+
+static void expect_synced(const boxd_dir_transfer *t, size_t row)
+{
+    ck_assert_msg(t->failed == 0, "%s: %s", t->failure_count ? t->failures[0]->path : "",
+                  t->failure_count ? t->failures[0]->reason : "");
+    ck_assert_uint_eq(t->files, syncs[row].files);
+    ck_assert_uint_eq(t->links, syncs[row].links);
+    ck_assert_uint_eq(t->unchanged, syncs[row].unchanged);
+    ck_assert_uint_eq(t->deleted, syncs[row].deleted);
+}
+
+START_TEST(synchronized)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96], command[1024];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    for (size_t i = 0; i < 2 * COUNT(syncs); i++) {
+        const size_t row = i / 2;
+        boxd_dir_transfer *t = NULL;
+        const boxd_dir_transfer_options options = {.size = sizeof options,
+                                                   .exclude = syncs[row].exclude,
+                                                   .from_box = i % 2,
+                                                   .by_content = syncs[row].by_content,
+                                                   .deletes = syncs[row].deletes};
+        make_here("s", options.from_box ? TARGET : SOURCE);
+        make_in_box(box, "s", options.from_box ? SOURCE : TARGET);
+        e2e_ok(on->box_sync_dir(box, here, "s", &options, &t, &error) == BOXD_OK, error);
+        expect_synced(t, row);
+        boxd_dir_transfer_free(t);
+        (void)snprintf(command, sizeof command, "cd s && test \"$(%s)\" = '%s' || { %s; false; }", SYNCED,
+                       syncs[row].synced, SYNCED);
+        if (options.from_box)
+            ck_assert_int_eq(local_run(command), 0);
+        else
+            boxd_exec_result_free(e2e_run(box, command));
+        /* again: there is nothing to do */
+        e2e_ok(on->box_sync_dir(box, here, "s", &options, &t, &error) == BOXD_OK, error);
+        ck_assert(t->files == 0 && t->links == 0 && t->deleted == 0 && t->failed == 0 && t->unchanged == 10);
+        boxd_dir_transfer_free(t);
+    }
+    close_dirs(box);
+}
+END_TEST
+
+/* Into nothing, from nothing, and without the utilities. */
+START_TEST(synchronized_with_nothing)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    make_here("from", SOURCE);
+    const boxd_dir_transfer_options down = {.size = sizeof down, .from_box = true, .deletes = true};
+    e2e_ok(on->box_sync_dir(box, from, "new", NULL, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_sync_dir(box, to, "new", &down, NULL, &error) == BOXD_OK, error);
+    ck_assert_int_eq(local_run("diff -r --no-dereference from to"), 0);
+    on->box_sync_dir(box, to, "missing", &down, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_NOT_FOUND, "missing");
+    ck_assert_int_eq(local_run("diff -r --no-dereference from to && mv to gone"), 0);
+    on->box_sync_dir(box, to, "new", NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "No such file");
+    fake_utility(box, "find", "exit 1");
+    on->box_sync_dir(box, from, "new", NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "no GNU find");
+    close_dirs(box);
+}
+END_TEST
+
+/* A list that is not complete deletes nothing. */
+START_TEST(incomplete_lists)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96];
+    (void)snprintf(here, sizeof here, "%s/s", local);
+    make_here("s", "mkdir locked && touch locked/x y");
+    make_in_box(box, "s", "mkdir locked && touch locked/x && chmod 0 locked");
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options down = {.size = sizeof down, .from_box = true, .deletes = true};
+    ck_assert_int_eq((int)on->box_sync_dir(box, here, "s", &down, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->deleted, 0);
+    ck_assert_str_eq(t->failures[0]->path, "locked");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(local_run("test -f s/y"), 0);
+    boxd_exec_result_free(e2e_run(box, "chmod 755 s/locked"));
+    e2e_ok(on->box_sync_dir(box, here, "s", &down, &t, &error) == BOXD_OK, error);
+    ck_assert_uint_eq(t->deleted, 1);
+    boxd_dir_transfer_free(t);
+    close_dirs(box);
+}
+END_TEST
+
+static Suite *sync_suite(void)
+{
+    Suite *suite = suite_create("dirs_sync");
+    e2e_add_once(suite, synchronized);
+    e2e_add(suite, synchronized_with_nothing);
+    e2e_add_once(suite, incomplete_lists);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    e2e_take_generation(argc, argv);
+    return e2e_main(sync_suite(), (const char *const[]){"--generation", e2e_generation, NULL});
+}

@@ -1,0 +1,519 @@
+/* Whole directories into a box and out of it: names, links, modes, times, failures, patterns, hostile boxes.
+ */
+#include "dirs_case.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a directory contains, by name: kind, mode, time, size, target; and its contents. The names are bytes,
+ * with a NUL behind each. */
+static const char LISTING[] = "find . -printf '%P|%y|%m|%T@|%l|' \\( -type f -printf '%s' -o -true \\) "
+                              "-printf '\\0' | sort -z | sha256sum; "
+                              "find . -type f -print0 | sort -z | xargs -0 -r sha256sum | sha256sum";
+
+static void listing_here(const char *dir, char *out, size_t size)
+{
+    char command[512];
+    (void)snprintf(command, sizeof command, "cd '%s/%s' && LC_ALL=C; export LC_ALL; %s", local, dir, LISTING);
+    FILE *pipe = popen(command, "r");
+    ck_assert_ptr_nonnull(pipe);
+    out[fread(out, 1, size - 1, pipe)] = '\0';
+    ck_assert_int_eq(pclose(pipe), 0);
+}
+
+static void expect_same_in_box(boxd_box *box, const char *dir, const char *path)
+{
+    char here[256], command[512];
+    listing_here(dir, here, sizeof here);
+    (void)snprintf(command, sizeof command, "cd '%s' && LC_ALL=C; export LC_ALL; %s", path, LISTING);
+    boxd_exec_result *result = e2e_run(box, command);
+    ck_assert_str_eq(result->out.data, here);
+    boxd_exec_result_free(result);
+}
+
+/* A tree with everything that is copied: names of any bytes, long names and paths, links of all kinds, modes,
+ * times before 1970 and with fractions, files around the sizes of a block and a piece. */
+static const char TREE[] =
+    "mkdir -p t/empty t/sub/deeper && cd t && printf '#!/bin/sh\\n' > run && chmod 755 run && : > nothing && "
+    "long=$(printf '%0255d' 7) && printf long > $long && "
+    "mkdir -p $long/ 2>/dev/null; mkdir -p p$(printf '%0200d' 1)/q$(printf '%0200d' 2) && "
+    "printf deep > p$(printf '%0200d' 1)/q$(printf '%0200d' 2)/r$(printf '%0200d' 3) && "
+    "printf odd > \"$(printf 'a\\nb')\" && printf odd > \"$(printf 'x\\377\\001y')\" && printf odd > "
+    "'back\\slash' && "
+    "printf odd > ' sp\"ace'\\''s ' && printf dash > ./-rf && printf colon > 'a: Cannot open: b' && "
+    "printf utf > 'gr\303\274n' && "
+    "ln -s run link && ln -s /etc/passwd absolute && ln -s ../../.. up && ln -s nowhere dangling && "
+    "ln -s $(printf '%0150d' 3) longlink && ln -s sub dirlink && "
+    "for n in 511 512 513 10240 524287 524288 524289 1700000; do head -c $n /dev/urandom > sub/$n; done && "
+    "chmod 400 sub/511 && chmod 666 sub/512 && printf x > sub/deeper/x && "
+    "touch -d '1969-12-31 23:59:58.25 UTC' sub/513 && touch -d '2001-02-03 04:05:06.123456789 UTC' run && "
+    "touch -hd '2002-03-04 05:06:07.5 UTC' link && touch -d '2100-01-01 UTC' nothing && "
+    "touch -d '2003-04-05 06:07:08.9 UTC' sub empty sub/deeper && chmod 700 empty && chmod 555 sub/deeper";
+
+START_TEST(round_trip)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(local_run(TREE), 0);
+    const boxd_dir_transfer_options options = {.size = sizeof options, .all_modes = true};
+    char from[96], to[96], before[256], after[256];
+    (void)snprintf(from, sizeof from, "%s/t", local);
+    (void)snprintf(to, sizeof to, "%s/back", local);
+    boxd_dir_transfer *transfer = NULL;
+    for (int twice = 0; twice < 2; twice++) {
+        e2e_ok(on->box_upload_dir(box, from, "made/by parents", &options, &transfer, &error) == BOXD_OK,
+               error);
+        ck_assert_int_eq((int)transfer->method, (int)BOXD_TRANSFER_TAR);
+        ck_assert(transfer->failed == 0 && transfer->failure_count == 0 && transfer->skipped == 0);
+        ck_assert_uint_eq(transfer->links, 6);
+        boxd_dir_transfer_free(transfer);
+        expect_same_in_box(box, "t", "made/by parents");
+        /* tar makes a directory writable after its files only */
+        boxd_exec_result_free(e2e_run(box, "chmod u+w 'made/by parents/sub/deeper'"));
+    }
+    boxd_exec_result_free(
+        e2e_run(box, "cd made/by*/sub && chmod u-w deeper && touch -d '2003-04-05 06:07:08.9 UTC' ."));
+    for (int twice = 0; twice < 2; twice++) { /* the second time over what is there */
+        e2e_ok(on->box_download_dir(box, "/home/boxd/made/by parents", to, &options, &transfer, &error) ==
+                   BOXD_OK,
+               error);
+        ck_assert_int_eq((int)transfer->method, (int)BOXD_TRANSFER_TAR);
+        ck_assert_uint_eq(transfer->failed, 0);
+        ck_assert_uint_eq(transfer->links, 6);
+        boxd_dir_transfer_free(transfer);
+        listing_here("t", before, sizeof before);
+        listing_here("back", after, sizeof after);
+        ck_assert_str_eq(before, after);
+        ck_assert_int_eq(local_run("diff -r --no-dereference t back"), 0);
+        ck_assert_int_eq(local_run("chmod u+w back/sub/deeper"), 0);
+    }
+    close_dirs(box);
+}
+END_TEST
+
+/* ---- what is chosen ---- */
+
+static const char CHOICE[] =
+    "mkdir -p c/src/gen c/build/tmp c/none && cd c && touch a.c b.o src/x.c src/x.o src/gen/y.c build/z.c "
+    "build/tmp/t.c && ln -s a.c link.c && ln -s src dirlink && ln -s ../../etc/passwd out && ln -s . loop";
+
+/* The paths of the files and links that a transfer of CHOICE makes, sorted. */
+static const struct {
+    const char *include[4], *exclude[4];
+    boxd_links_mode links;
+    const char *made;
+    uint64_t skipped, failed;
+} choices[] = {
+    {{NULL},
+     {NULL},
+     BOXD_LINKS_SKIP,
+     "a.c b.o build build/tmp build/tmp/t.c build/z.c none src src/gen "
+     "src/gen/y.c src/x.c src/x.o ",
+     4,
+     0},
+    {{NULL}, {"*.o", "build/tmp", "gen"}, BOXD_LINKS_SKIP, "a.c build build/z.c none src src/x.c ", 8, 0},
+    {{"*.o", NULL}, {"src/*"}, BOXD_LINKS_KEEP, "b.o ", UINT64_MAX, 0},
+    {{"*/x.?", "link*"}, {NULL}, BOXD_LINKS_KEEP, "link.c src src/x.c src/x.o ", UINT64_MAX, 0},
+    {{"build/*"}, {"*/t.c"}, BOXD_LINKS_KEEP, "build build/z.c ", UINT64_MAX, 0},
+};
+
+/* `find` of a directory here or in the box, as one line. */
+static const char MADE[] = "find . -mindepth 1 -printf '%P\\n' | LC_ALL=C sort | tr '\\n' ' '";
+
+static void expect_made(const char *dir, const char *made)
+{
+    char command[512];
+    (void)snprintf(command, sizeof command, "cd %s && test \"$(%s)\" = \"%s\" || { %s; false; }", dir, MADE,
+                   made, MADE);
+    ck_assert_int_eq(local_run(command), 0);
+}
+
+static void expect_made_in_box(boxd_box *box, const char *dir, const char *made)
+{
+    char command[256];
+    (void)snprintf(command, sizeof command, "cd %s && %s", dir, MADE);
+    boxd_exec_result *result = e2e_run(box, command);
+    ck_assert_str_eq(result->out.data, made);
+    boxd_exec_result_free(result);
+}
+
+START_TEST(chosen_entries)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(local_run(CHOICE), 0);
+    char from[96], to[96], name[32];
+    (void)snprintf(from, sizeof from, "%s/c", local);
+    e2e_ok(on->box_upload_dir(box, from, "all", NULL, NULL, &error) == BOXD_OK, error);
+    for (size_t i = 0; i < COUNT(choices); i++) {
+        const boxd_dir_transfer_options options = {.size = sizeof options,
+                                                   .include = choices[i].include,
+                                                   .exclude = choices[i].exclude,
+                                                   .links = choices[i].links};
+        boxd_dir_transfer *transfer = NULL;
+        (void)snprintf(name, sizeof name, "chosen%zu", i);
+        (void)snprintf(to, sizeof to, "%s/%s", local, name);
+        e2e_ok(on->box_upload_dir(box, from, name, &options, &transfer, &error) == BOXD_OK, error);
+        expect_made_in_box(box, name, choices[i].made);
+        if (choices[i].skipped != UINT64_MAX)
+            ck_assert_uint_eq(transfer->skipped, choices[i].skipped);
+        boxd_dir_transfer_free(transfer);
+        e2e_ok(on->box_download_dir(box, "all", to, &options, &transfer, &error) == BOXD_OK, error);
+        expect_made(name, choices[i].made);
+        /* the box does not send what is excluded */
+        ck_assert_uint_eq(transfer->skipped, choices[i].links == BOXD_LINKS_SKIP ? 4 : 0);
+        boxd_dir_transfer_free(transfer);
+    }
+    close_dirs(box);
+}
+END_TEST
+
+static void expect_failure(const boxd_dir_transfer *t, const char *path, boxd_status status,
+                           const char *reason)
+{
+    for (size_t i = 0; i < t->failure_count; i++) {
+        const boxd_dir_failure *f = t->failures[i];
+        if (strcmp(f->path, path) != 0)
+            continue;
+        ck_assert_msg(f->status == status && strstr(f->reason, reason), "%s: %s: %s", path,
+                      boxd_status_name(f->status), f->reason);
+        return;
+    }
+    ck_abort_msg("%s is not among the failures", path);
+}
+
+/* Links are followed inside of the directory only; the others are failures, and all else is copied. */
+START_TEST(followed_links)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(local_run(CHOICE), 0);
+    ck_assert_int_eq(local_run("cd c && ln -s \"$PWD/a.c\" absolute && ln -s nowhere dangling"), 0);
+    char from[96];
+    (void)snprintf(from, sizeof from, "%s/c", local);
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {.size = sizeof options, .links = BOXD_LINKS_FOLLOW};
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "f", &options, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "4 of the files were not copied");
+    ck_assert_uint_eq(t->failed, 4);
+    expect_failure(t, "out", BOXD_ERR_LOCAL_FILE, "leads out of the directory");
+    expect_failure(t, "absolute", BOXD_ERR_LOCAL_FILE, "absolute");
+    expect_failure(t, "loop", BOXD_ERR_LOCAL_FILE, "contains it");
+    expect_failure(t, "dangling", BOXD_ERR_LOCAL_FILE, "No such file");
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "cd f && test -f link.c -a ! -L link.c -a -d dirlink -a ! -L dirlink "
+                                       "&& cmp dirlink/gen/y.c src/gen/y.c && ! ls out absolute dangling"));
+    close_dirs(box);
+}
+END_TEST
+
+/* ---- failures ---- */
+
+/* Of both sides: each is listed, and the other entries are copied. */
+START_TEST(failures_of_an_upload)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    ck_assert_int_eq(
+        local_run("mkdir -p u/d && cd u && mkfifo pipe && touch \"$(printf 'a\\nb: c')\" d/good z"), 0);
+    boxd_exec_result_free(e2e_run(box, "mkdir -p \"to/$(printf 'a\\nb: c')/full\" to/z/full; touch to/d"));
+    char from[96];
+    (void)snprintf(from, sizeof from, "%s/u", local);
+    boxd_dir_transfer *t = NULL;
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 3);
+    expect_failure(t, "pipe", BOXD_ERR_LOCAL_FILE, "neither a file");
+    expect_failure(t, "a\nb: c", BOXD_ERR_FAILED, "Cannot open: ");
+    expect_failure(t, "z", BOXD_ERR_FAILED, "Cannot open: ");
+    boxd_dir_transfer_free(t);
+    boxd_exec_result_free(e2e_run(box, "test -f to/d/good")); /* tar replaced the file by the directory */
+
+    /* a list with a limit, and no result */
+    const boxd_dir_transfer_options one = {.size = sizeof one, .max_failures = 1};
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &one, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    ck_assert(t->failed == 3 && t->failure_count == 1);
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", NULL, NULL, &error), (int)BOXD_ERR_INCOMPLETE);
+    close_dirs(box);
+}
+END_TEST
+
+START_TEST(failures_of_a_download)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    boxd_exec_result_free(e2e_run(box, "mkdir -p from/d from/s && cd from && touch good d/file s/file z && "
+                                       "mkfifo pipe && mkdir locked && touch locked/x && chmod 0 locked"));
+    /* a directory, a file and a link of other kinds than in the box; the link leads out of the target */
+    ck_assert_int_eq(local_run("mkdir -p to/z out && touch to/d && ln -s ../out to/s"), 0);
+    char to[96];
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    boxd_dir_transfer *t = NULL;
+    ck_assert_int_eq((int)on->box_download_dir(box, "from", to, NULL, &t, &error), (int)BOXD_ERR_INCOMPLETE);
+    expect_failure(t, "z", BOXD_ERR_LOCAL_FILE, "directory");
+    expect_failure(t, "d/file", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "s/file", BOXD_ERR_LOCAL_FILE, "has the name of a directory");
+    expect_failure(t, "pipe", BOXD_ERR_PROTOCOL, "neither a file");
+    expect_failure(t, "locked", BOXD_ERR_FAILED, "Permission denied");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(local_run("test -f to/good && test -L to/s && test -z \"$(ls out)\""), 0);
+    close_dirs(box);
+}
+END_TEST
+
+/* Calls that end before anything is copied. */
+START_TEST(refused)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char here[96], missing[96], file[96];
+    (void)snprintf(here, sizeof here, "%s/here", local);
+    (void)snprintf(missing, sizeof missing, "%s/no/where", local);
+    (void)snprintf(file, sizeof file, "%s/file", local);
+    ck_assert_int_eq(local_run("mkdir here && touch file"), 0);
+    boxd_exec_result_free(e2e_run(box, "touch file && mkdir dir"));
+    const struct {
+        const char *local, *path, *part;
+        boxd_status status;
+        bool up;
+    } rows[] = {
+        {missing, "x", "No such file", BOXD_ERR_LOCAL_FILE, true},
+        {file, "x", "Not a directory", BOXD_ERR_LOCAL_FILE, true},
+        {here, "file/x", "file/x", BOXD_ERR_FAILED_PRECONDITION, true},
+        {here, "", "path in the box", BOXD_ERR_INVALID_ARGUMENT, true},
+        {"", "x", "local path", BOXD_ERR_INVALID_ARGUMENT, true},
+        {here, "missing", "there is no /home/boxd/missing", BOXD_ERR_NOT_FOUND, false},
+        {here, "file", "file", BOXD_ERR_FAILED_PRECONDITION, false},
+        {file, "dir", "Not a directory", BOXD_ERR_LOCAL_FILE, false},
+        {missing, "dir", "cannot be made", BOXD_ERR_LOCAL_FILE, false},
+    };
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        error = (boxd_error)BOXD_ERROR_INIT;
+        if (rows[i].up)
+            on->box_upload_dir(box, rows[i].local, rows[i].path, NULL, NULL, &error);
+        else
+            on->box_download_dir(box, rows[i].path, rows[i].local, NULL, NULL, &error);
+        e2e_expect(&error, rows[i].status, rows[i].part);
+    }
+    const boxd_dir_transfer_options links = {.size = sizeof links, .links = (boxd_links_mode)3};
+    on->box_upload_dir(box, here, "x", &links, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INVALID_ARGUMENT, "links is 3");
+    boxd_exec_result_free(e2e_run(box, "test ! -e x"));
+    fake_utility(box, "tar", "exit 127");
+    on->box_upload_dir(box, here, "x", NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "has no tar");
+    on->box_download_dir(box, "dir", here, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_UNSUPPORTED, "has no tar");
+    close_dirs(box);
+}
+END_TEST
+
+/* ---- other boxes ---- */
+
+/* An archive of the box that ends early, is none, or is larger than allowed. */
+START_TEST(bad_archives)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char to[96];
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    boxd_exec_result_free(e2e_run(box, "mkdir from && head -c 3000000 /dev/zero > from/big && cd from && "
+                                       "tar cf ../whole.tar . && head -c 2000000 ../whole.tar > ../cut.tar"));
+    const boxd_dir_transfer_options small = {.size = sizeof small, .max_bytes = 1000000};
+    on->box_download_dir(box, "from", to, &small, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TOO_LARGE, "max_bytes (1000000)");
+    fake_utility(box, "tar", "cat /home/boxd/cut.tar");
+    on->box_download_dir(box, "from", to, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "ends early");
+    fake_utility(box, "tar", "head -c 5000 /dev/urandom");
+    on->box_download_dir(box, "from", to, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_PROTOCOL, "damaged");
+    fake_utility(box, "tar", "cat /home/boxd/whole.tar; exit 2");
+    on->box_download_dir(box, "from", to, NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
+    ck_assert_int_eq(local_run("test $(stat -c %s to/big) = 3000000 && test \"$(ls -A to)\" = big"), 0);
+    fake_utility(box, "tar", "exit 2");
+    on->box_upload_dir(box, to, "again", NULL, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "exit code 2");
+    close_dirs(box);
+}
+END_TEST
+
+/* The tar of BusyBox: times are whole seconds, links and the directory itself have other ones, and the owner
+ * can write to each directory. */
+START_TEST(busybox)
+{
+    static const char list[] = "find . -mindepth 1 ! -type l -printf '%P %y %m %T@ %s\\n' | sort";
+    if (access("/usr/bin/busybox", X_OK) != 0 && access("/bin/busybox", X_OK) != 0)
+        return;
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    fake_utility(box, "tar", "exec busybox tar \"$@\"");
+    ck_assert_int_eq(local_run(TREE), 0);
+    ck_assert_int_eq(local_run("find t -exec touch -hd '2003-04-05 06:07:08 UTC' {} + && chmod 600 t/sub/512 "
+                               "&& chmod 755 t/sub/deeper"),
+                     0);
+    char from[96], to[96], command[512];
+    (void)snprintf(from, sizeof from, "%s/t", local);
+    (void)snprintf(to, sizeof to, "%s/back", local);
+    e2e_ok(on->box_upload_dir(box, from, "tree", NULL, NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_download_dir(box, "tree", to, NULL, NULL, &error) == BOXD_OK, error);
+    (void)snprintf(
+        command, sizeof command,
+        "diff -r --no-dereference t back && (cd t && %s) > list && (cd back && %s) | diff -a list -", list,
+        list);
+    ck_assert_int_eq(local_run(command), 0);
+    close_dirs(box);
+}
+END_TEST
+
+/* ---- the call ---- */
+
+static boxd_cancel_token *token;
+static uint64_t reported_files, reported_bytes;
+
+static void cancel_at_progress(uint64_t files, uint64_t bytes, void *data)
+{
+    (void)data;
+    reported_files = files;
+    reported_bytes = bytes;
+    boxd_cancel_token_cancel(token);
+}
+
+START_TEST(cancelled)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir from && head -c 20000000 /dev/zero > from/big"), 0);
+    boxd_exec_result_free(e2e_run(box, "mkdir from && head -c 20000000 /dev/zero > from/big"));
+    for (int up = 0; up < 2; up++) {
+        boxd_dir_transfer *t = NULL;
+        token = boxd_cancel_token_new();
+        const boxd_dir_transfer_options options = {
+            .size = sizeof options, .call.cancel = token, .on_progress = cancel_at_progress};
+        if (up)
+            on->box_upload_dir(box, from, "to", &options, &t, &error);
+        else
+            on->box_download_dir(box, "from", to, &options, &t, &error);
+        e2e_expect(&error, BOXD_ERR_CANCELLED, "cancel token");
+        ck_assert_ptr_nonnull(t);
+        boxd_dir_transfer_free(t);
+        boxd_cancel_token_free(token);
+    }
+    ck_assert_int_eq(local_run("test -d to && ! test -e to/big"), 0); /* no incomplete file stays */
+    fake_utility(box, "tar", "exec sleep 1000");
+    const boxd_dir_transfer_options brief = {.size = sizeof brief, .call.timeout_ms = 50};
+    on->box_upload_dir(box, from, "to", &brief, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 50 ms");
+    on->box_download_dir(box, "from", to, &brief, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_TIMEOUT, "no answer within 50 ms");
+    close_dirs(box);
+}
+END_TEST
+
+static void change_files(uint64_t files, uint64_t bytes, void *data)
+{
+    (void)files;
+    (void)bytes;
+    const int *done = data;
+    if (!*done)
+        ck_assert_int_eq(local_run("truncate -s 1000 from/shrinks && echo more >> from/grows"), 0);
+    *(int *)data = 1;
+}
+
+/* Of a file that grows, what was there when it was opened is sent; one that becomes shorter is a failure. */
+START_TEST(changing_files)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96];
+    int done = 0;
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    boxd_dir_transfer *t = NULL;
+    const boxd_dir_transfer_options options = {
+        .size = sizeof options, .on_progress = change_files, .progress_data = &done};
+    ck_assert_int_eq(local_run("mkdir from && truncate -s 30000000 from/shrinks"), 0);
+    ck_assert_int_eq((int)on->box_upload_dir(box, from, "to", &options, &t, &error),
+                     (int)BOXD_ERR_INCOMPLETE);
+    ck_assert_uint_eq(t->failed, 1);
+    expect_failure(t, "shrinks", BOXD_ERR_INCOMPLETE, "became shorter");
+    boxd_dir_transfer_free(t);
+    ck_assert_int_eq(
+        local_run("rm from/* && truncate -s 30000000 from/grows from/shrinks && rm from/shrinks"), 0);
+    done = 0;
+    e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
+    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s to/grows) = 30000000"));
+    close_dirs(box);
+}
+END_TEST
+
+START_TEST(progress)
+{
+    open_dirs(_i);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char from[96], to[96];
+    (void)snprintf(from, sizeof from, "%s/from", local);
+    (void)snprintf(to, sizeof to, "%s/to", local);
+    ck_assert_int_eq(local_run("mkdir -p from/d && head -c 2000000 /dev/zero > from/big && touch from/d/x"),
+                     0);
+    const boxd_dir_transfer_options options = {.size = sizeof options, .on_progress = cancel_at_progress};
+    token = NULL;
+    e2e_ok(on->box_upload_dir(box, from, "to", &options, NULL, &error) == BOXD_OK, error);
+    ck_assert(reported_files == 4 && reported_bytes == 2000000);
+    reported_files = reported_bytes = 0;
+    e2e_ok(on->box_download_dir(box, "to", to, &options, NULL, &error) == BOXD_OK, error);
+    ck_assert(reported_files == 4 && reported_bytes == 2000000);
+    close_dirs(box);
+}
+END_TEST
+
+/* What differs with service 0.1: messages of the box come in its standard output. */
+static Suite *old_suite(void)
+{
+    Suite *suite = suite_create("dirs_old");
+    e2e_add_once(suite, round_trip);
+    e2e_add_once(suite, failures_of_an_upload);
+    e2e_add_once(suite, failures_of_a_download);
+    e2e_add_once(suite, bad_archives);
+    return suite;
+}
+
+static Suite *dirs_suite(void)
+{
+    Suite *suite = suite_create("dirs");
+    e2e_add(suite, round_trip);
+    e2e_add_once(suite, chosen_entries);
+    e2e_add_once(suite, followed_links);
+    e2e_add(suite, failures_of_an_upload);
+    e2e_add(suite, failures_of_a_download);
+    e2e_add(suite, refused);
+    e2e_add_once(suite, bad_archives);
+    e2e_add_once(suite, busybox);
+    e2e_add(suite, cancelled);
+    e2e_add(suite, progress);
+    e2e_add_once(suite, changing_files);
+    return suite;
+}
+
+int main(int argc, char **argv)
+{
+    e2e_take_generation(argc, argv);
+    return e2e_main(strcmp(e2e_generation, "0.1") == 0 ? old_suite() : dirs_suite(),
+                    (const char *const[]){"--generation", e2e_generation, NULL});
+}
