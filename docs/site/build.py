@@ -10,11 +10,13 @@ docs/README.md does not list and a status that docs/errors.md does not explain a
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from html import escape
 from pathlib import Path
 
@@ -225,6 +227,13 @@ def version():
     return ".".join(re.search(rf"#define BOXD_VERSION_{part} (\d+)", header)[1] for part in ("MAJOR", "MINOR", "PATCH"))
 
 
+def date(release):
+    """The date of the manual pages: that of the release, or SOURCE_DATE_EPOCH, or today."""
+    found = re.search(rf"^## \[{re.escape(release)}\] - (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    moment = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+    return found[1] if found else time.strftime("%Y-%m-%d", time.gmtime(moment))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
@@ -241,7 +250,7 @@ def main():
     examples = site.build()
     counts = []
     for kind, write in (("html", lambda folder: write_html(site, folder)),
-                        ("man", lambda folder: manpages.write(names, examples, site.version, folder / "man3"))):
+                        ("man", lambda folder: manpages.write(names, examples, site.version, date(site.version), folder / "man3"))):
         if options.only in (None, kind):
             shutil.rmtree(options.output / kind, ignore_errors=True)
             counts.append(f"{write(options.output / kind)} {'pages' if kind == 'html' else 'manual pages'}")

@@ -27,9 +27,9 @@ def words_of(html):
 
 
 def framed_table(html):
-    """A table that scrolls by itself. Up to four columns become blocks on a phone, with the heading of each column."""
+    """A table that scrolls by itself. Up to five columns become blocks on a phone, with the heading of each column."""
     heads = [words_of(head) for head in re.findall(r"<th[^>]*>(.*?)</th>", html, re.S)]
-    if not 2 <= len(heads) <= 4:
+    if not 2 <= len(heads) <= 5:
         return f'<div class="table">{html}</div>'
 
     def row(match):

@@ -64,32 +64,52 @@ def sentence(document):
 
 
 def wrapped(declaration):
-    """A declaration whose lines are at most 76 characters long."""
-    text = " ".join(declaration.split()).replace("( ", "(")
-    if len(text) <= 76:
-        return [text]
-    head, rest = text.split("(", 1) if not re.search(r"\(\*\w+\)\(", text) else text.split(")(", 1)
-    head += "(" if not re.search(r"\(\*\w+$", head) else ")("
-    indent = " " * min(len(head), 12)
-    return [head, *textwrap.wrap(rest, 76, initial_indent=indent, subsequent_indent=indent, break_long_words=False)] \
-        if len(head) > 30 else textwrap.wrap(text, 76, subsequent_indent=" " * len(head), break_long_words=False)
+    """A declaration as lines of at most 71 characters, which fit on a terminal of 80 columns. No parameter is divided."""
+    text = " ".join(declaration.split())
+    opening = text.index(")(") + 2 if "(*" in text else text.index("(") + 1
+    head, parameters = text[:opening], text[opening:].split(", ")
+    indent = " " * (len(head) if len(head) < 32 else 4)
+    lines = [head]
+    for number, parameter in enumerate(parameters):
+        piece = parameter + ("," if number < len(parameters) - 1 else "")
+        space = "" if lines[-1].endswith("(") else " "
+        if len(lines[-1]) + len(space + piece) <= 71 and (len(lines) > 1 or len(indent) == len(head) or len(text) <= 71):
+            lines[-1] += space + piece
+        else:
+            lines.append(indent + piece)
+    return lines
 
 
 def declaration_lines(text):
-    return [bold(line.strip()) if not line.startswith(" ") else " " * (len(line) - len(line.lstrip())) + bold(line.strip())
-            for line in wrapped(text)]
+    return [" " * (len(line) - len(line.lstrip())) + bold(line.strip()) for line in wrapped(text)]
+
+
+def filled(lines):
+    """The lines of a page, those of text at most 79 bytes long."""
+    result, kept, tag = [], False, False
+    for line in "\n".join(lines).split("\n"):
+        kept = kept and line != ".fi" or line == ".nf"
+        if kept or tag or len(line) < 80 or line.startswith((".", "'")):
+            result.append(line)
+        else:
+            pieces = textwrap.wrap(line, 79, break_long_words=False, break_on_hyphens=False)
+            result += [re.sub(r"^(?=[.'])", r"\\&", piece) for piece in pieces]
+        tag = line == ".TP"
+    return result
 
 
 class Writer:
     """Makes the manual pages."""
 
-    def __init__(self, names, examples, version):
-        self.names, self.examples, self.version = names, examples, version
+    def __init__(self, names, examples, version, date):
+        self.names, self.examples = names, examples
+        self.source = f'"{date}" "boxd {version}" "boxd for C"'
 
-    def frame(self, name, brief, body):
-        title = f'.TH {name.upper()} 3 "" "boxd {self.version}" "boxd for C"'
-        return "\n".join(["'\\\" t" if ".TS" in body else ".\\\" Made from the headers: do not edit.", title, ".SH NAME",
-                          f"{name} \\- {escaped(brief)}", *body]) + "\n"
+    def frame(self, names, brief, body):
+        """A page. Names and declarations are not divided, and lines are not stretched."""
+        title = names.split(",")[0].upper()
+        return "\n".join([".\\\" Made from the headers: do not edit.", f".TH {title} 3 {self.source}", ".nh", ".ad l",
+                          ".SH NAME", *filled([f"{names} \\- {escaped(brief)}", *body])]) + "\n"
 
     def includes(self, file):
         return [".nf", bold(f"#include <{file}>"), ".fi"]
@@ -123,7 +143,7 @@ class Writer:
                 body += [f".SH {heading}", sentence(blocking.items[title])]
                 body += [COMMON_ERRORS] if title == "Errors" else []
         body += self.options(forms) + self.example(forms) + self.see_also(operation, forms)
-        return self.frame(operation, self.name_line(blocking.brief), body)
+        return self.frame(", ".join(form.name for form in forms), self.name_line(blocking.brief), body)
 
     @staticmethod
     def name_line(brief):
@@ -182,9 +202,9 @@ class Writer:
         return self.frame(name.name, self.name_line(reference.first_sentence(manual.purpose(name, self.names))), body)
 
 
-def write(names, examples, version, folder):
+def write(names, examples, version, date, folder):
     folder.mkdir(parents=True)
-    writer = Writer(names, examples, version)
+    writer = Writer(names, examples, version, date)
     count = 0
     for operation, forms in names.forms.items():
         (folder / f"{operation}.3").write_text(writer.operation(operation, forms))

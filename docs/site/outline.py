@@ -29,6 +29,8 @@ SUBJECTS = {
         "drukbox/service_account": "Service account", "drukbox/doctor": "Doctor", "drukbox/adapters": "Event-loop adapters",
     },
 }
+SUMMARIES = {subject: "Run the callbacks of a client on a loop of GLib, libevent or libuv."
+             for subject in ("boxd/adapters", "drukbox/adapters")}
 JOINED = {"boxd/slot": "boxd/compute", "drukbox/wait": "drukbox/host"}
 
 # What a program needs besides the header, by the beginning of the header's name.

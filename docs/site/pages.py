@@ -9,9 +9,6 @@ import reference
 import text
 from text import address, compact, document, linked, table
 
-FORMS = {True: "Callback", False: "Blocking"}
-
-
 class Page:
     """What the frame of the site needs: address, title, HTML, and the words for the search."""
 
@@ -64,26 +61,31 @@ class Writer:
 
     # Operations.
 
-    def form(self, function):
-        header = outline.package_of(function.file)
-        aio = reference.TWIN.match(function.name) is not None
+    def form(self, function, shown):
+        """The declaration of one form, and the callback types that are not in `shown` yet."""
+        package = outline.package_of(function.file)
+        title = "Callback" if reference.TWIN.match(function.name) else "Blocking"
+        if function.name.endswith("_nocopy"):
+            title += ", without a copy of the data"
+        callbacks = [kind for kind in manual.callbacks(function, self.names) if kind.name not in shown]
+        shown.update(kind.name for kind in callbacks)
         types = "".join(
             f'<p class="types">where <a href="{kind.name}.html">{kind.name}</a> is</p>'
             f"<pre><code>{text.code('typedef ' + text.declaration(kind, True), 'c', self.links)}</code></pre>"
-            for kind in manual.callbacks(function, self.names))
-        return (f'<section class="form"><h2>{FORMS[aio]}</h2>'
+            for kind in callbacks)
+        return (f'<section class="form"><h2 class="title">{title}</h2>'
                 f"<pre><code>{text.signature(function, self.links, address(self.names, function))}</code></pre>{types}"
                 f'<p class="needs"><code>#include &lt;{self.header(function.file)}&gt;</code> '
-                f"<code>pkg-config {header}</code></p></section>")
+                f"<code>pkg-config {package}</code></p></section>")
 
     def header(self, file):
         return linked(file, self.links)
 
     def operation(self, operation, forms):
         blocking, own = forms[0], f"{operation}.html"
-        paragraphs = blocking.document
+        paragraphs, shown = blocking.document, set()
         html = [head(trail_of(blocking), f"{operation}()", document(paragraphs[:1], self.links, own)),
-                f'<div class="forms forms{len(forms)}">', *[self.form(form) for form in forms], "</div>",
+                f'<div class="forms forms{len(forms)}">', *[self.form(form, shown) for form in forms], "</div>",
                 document(paragraphs[1:], self.links, own), self.arguments(forms, own)]
         for title, heading in (("Result", "Result"), ("Errors", "Errors"), ("RPC", "Request"), ("Route", "Request")):
             if title in blocking.items:
@@ -172,8 +174,8 @@ class Writer:
 
     def values(self, name):
         rows = "".join(
-            f'<tr id="{value}"><td><code>{linked(value, self.links) if name.name == "boxd_status" else value}</code></td>'
-            f"<td>{number}</td><td>{compact(about, self.links)}</td></tr>" for value, number, about in name.members)
+            f'<tr id="{value}"><td><code>{linked(value, self.links) if name.name == "boxd_status" else value}</code> = {number}</td>'
+            f"<td>{compact(about, self.links)}</td></tr>" for value, number, about in name.members)
         return "<h2>Values</h2>" + table(rows)
 
     def users(self, name):
@@ -225,8 +227,8 @@ class Writer:
                 html.append(document(header.document, self.links))
             words.append(about)
         html += [self.operations_table(files), self.types_table(files), self.macros(files)]
-        return Page(outline.subject_page(subject), title, "\n".join(filter(None, html)), reference.first_sentence(
-            self.names.headers[files[0]].document), "subject", " ".join(words))
+        return Page(outline.subject_page(subject), title, "\n".join(filter(None, html)), self.subject_summary(subject), "subject",
+                    " ".join(words))
 
     def operations_table(self, files):
         rows = []
@@ -269,6 +271,8 @@ class Writer:
         return Page("reference.html", "Reference", "\n".join(html), "All headers, by subject", "subject")
 
     def subject_summary(self, subject):
+        if subject in outline.SUMMARIES:
+            return outline.SUMMARIES[subject]
         files = sorted((file for file in self.names.headers if outline.subject_of(file) == subject),
                        key=lambda file: ("/types/" in file, "/aio/" in file, file))
         return reference.first_sentence(self.names.headers[files[0]].document)
