@@ -43,6 +43,7 @@
 #include "boxd/client/auth.h"
 
 #include "boxd/client/exchange_failure.h"
+#include "boxd/client/exchange_request.h"
 #include "boxd/client/machine.h"
 #include "container_of.h"
 #include "core/backoff.h"
@@ -58,11 +59,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EXCHANGE_TIMEOUT_MS 10000
-#define MACHINE_CONNECT_TIMEOUT_MS 500
-
-/* Of an answer, and of its decoded JSON. */
-#define MAX_ANSWER_BYTES ((size_t)64 * 1024)
+/* Of the decoded JSON of an answer. */
 #define MAX_DECODED_BYTES ((size_t)256 * 1024)
 
 /* How long before its expiry a token is renewed, but not before half of its lifetime has passed. */
@@ -448,61 +445,6 @@ static void on_answer(void *data, http_answer *answer)
 
 /* ---- the request ---- */
 
-/* {"api_key": "..."}, written by hand so that no buffer of a library keeps a copy of the key. The key is
- * printable ASCII, as config.h says: only two characters need a backslash. NULL: out of memory. */
-static char *exchange_body(const char *api_key)
-{
-    static const char before[] = "{\"api_key\":\"", after[] = "\"}";
-    char *json = mem_alloc(sizeof before + 2 * strlen(api_key) + sizeof after), *end = json;
-    if (!json)
-        return NULL;
-    end = stpcpy(end, before);
-    for (; *api_key; api_key++) {
-        if (*api_key == '"' || *api_key == '\\')
-            *end++ = '\\';
-        *end++ = *api_key;
-    }
-    (void)stpcpy(end, after);
-    return json;
-}
-
-static void send_to_exchange(auth *a, const boxd_metadata *extra, boxd_error *error)
-{
-    static const http_header headers[] = {{"Content-Type", "application/json"},
-                                          {"Accept", "application/json"}};
-    char *body = exchange_body(a->settings->api_key);
-    if (!body) {
-        error_no_memory(error, "exchanging a key");
-        return;
-    }
-    const http_request request = {.method = "POST",
-                                  .url = a->url,
-                                  .headers = headers,
-                                  .header_count = sizeof headers / sizeof *headers,
-                                  .extra = extra,
-                                  .body = body,
-                                  .body_size = strlen(body),
-                                  .timeout_ms = EXCHANGE_TIMEOUT_MS,
-                                  .proxy = &a->settings->exchange_proxy,
-                                  .max_answer_size = MAX_ANSWER_BYTES};
-    if (a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error) == BOXD_OK)
-        a->attempt.info.sent_bytes = request.body_size;
-    mem_free_secret(body);
-}
-
-/* The metadata service is on the local network: it connects at once or does not exist, and no proxy leads to
- * it. */
-static void send_to_machine(auth *a, const boxd_metadata *extra, boxd_error *error)
-{
-    const http_request request = {.method = "GET",
-                                  .url = a->url,
-                                  .extra = extra,
-                                  .timeout_ms = EXCHANGE_TIMEOUT_MS,
-                                  .connect_timeout_ms = MACHINE_CONNECT_TIMEOUT_MS,
-                                  .max_answer_size = MAX_ANSWER_BYTES};
-    a->transport.send(a->transport.state, &request, a->loop, on_answer, a, error);
-}
-
 /* Sets `url` and `route`, the first time. */
 static boxd_status set_url(auth *a, boxd_error *error)
 {
@@ -530,7 +472,8 @@ static void start_exchange(auth *a)
         a->attempt.info.method = a->route;
         observe_count(&a->observer->exchanges, 1);
         observe_begin(a->observer, &a->attempt, &extra);
-        (a->settings->in_machine ? send_to_machine : send_to_exchange)(a, &extra, &error);
+        a->attempt.info.sent_bytes =
+            exchange_send(a->settings, &a->transport, a->url, &extra, a->loop, on_answer, a, &error);
         metadata_clear(&extra);
     }
     if (error.status == BOXD_OK)
