@@ -98,6 +98,21 @@ typedef struct boxd_compute_options {
      * begins with "app." keeps its host and port; any other name becomes `https://app.<name>`, port 443.
      * Without an API URL, the URL of the preset. */
     const char *exchange_url;
+    /** Keeps the tokens that are exchanged for `api_key` in files, so that programs that run for a short time
+     * share one token: the exchange allows about 30 requests a minute. Off by default. A call without a token
+     * takes the one of the file, unless it is due to be refreshed; otherwise this client exchanges the key
+     * and replaces the file, and other clients of the same key and exchange wait for the new token, for up to
+     * 12 s. A token that the API refuses is replaced; if the exchange refuses the key (401, 403), the file
+     * is removed. A file that cannot be read or written never fails a call: a line of the log says why
+     * (BOXD_LOG_WARNING, once per client), and the key is exchanged. The file has the token and its times,
+     * mode 0600, and neither the key nor a part of it: its name is a SHA-256 of the key, the exchange and
+     * `client_cert_file`. docs/security.md says who can use it. No effect on a `token`, and on the
+     * credential of a boxd machine. A non-empty BOXD_NO_TOKEN_CACHE in the environment switches it off. */
+    bool token_cache;
+    /** The directory of these files; made if it does not exist. It must belong to the effective user, and
+     * other users must not be allowed to write to it. NULL: `$XDG_CACHE_HOME/boxd`, or `$HOME/.cache/boxd`
+     * if XDG_CACHE_HOME is no absolute path; without both variables there is no cache. */
+    const char *token_cache_dir;
     /** "production" (default) or "staging". An unknown name is an error here. BOXD_ENVIRONMENT, where an
      * unknown name is ignored. */
     const char *environment;
@@ -217,6 +232,8 @@ typedef struct boxd_route {
     const char *exchange_proxy;
     const char *exchange_proxy_source;
     const char *exchange_direct_reason;
+    /** The directory of the token cache. NULL: there is none. */
+    const char *token_cache_dir;
 } boxd_route;
 
 #define BOXD_ROUTE_INIT BOXD_SIZED(boxd_route)

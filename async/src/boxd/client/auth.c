@@ -12,6 +12,16 @@
  * An answer arrives as a task of the core's loop (on_answer). The transport sends each request once, with its
  * own timeout, so that each state but IDLE ends by itself.
  *
+ * The cache (token_cache.h), if the program wants one, comes before the exchange:
+ *
+ *     IDLE --obtain_token()--> LOOK --a token--> IDLE
+ *                                 +--no token, or one that is due, and no other client exchanges the key-->
+ *                                    start_exchange()
+ *
+ * The file of the cache may be locked from the end of the look to the end of the exchange. A token of the
+ * cache that is due is used, but the calls that wait for a token wait for the exchange, too: a short program
+ * would end before it. If another client exchanges the key, they do not wait.
+ *
  * The token. Independent of the exchange it is
  *
  *     missing     no exchange has succeeded, or the server rejected the token (has_token is false)
@@ -23,8 +33,8 @@
  *
  * Waiting. A call waits only while the token is missing or expired; so waiters imply an exchange that is
  * under way, or a pause of it. When the exchange succeeds all of them go on; when it fails all of them fail.
- * A failed exchange leaves a token that is due in use, and is repeated after RETRY_REFRESH_S. A waiter's
- * ready() may acquire, reject and abandon again.
+ * A failed exchange leaves a token that is due in use, and is repeated after RETRY_REFRESH_S; waiters then go
+ * on with this token. A waiter's ready() may acquire, reject and abandon again.
  *
  * Failures. An exchange that failed is not repeated at once: until refused_until_ns, calls that would wait
  * for a token fail for the reason of that exchange. The pause begins with FIRST_PAUSE_MS, doubles with each
@@ -82,8 +92,15 @@
 #define MAX_RETRY_AFTER_S 60
 
 static void start_exchange(auth *a);
+static void on_look(void *data, const token_look *look);
 
 /* ---- the header ---- */
+
+/* A slice of set_header(): text with a NUL at its end. */
+static const char *header_token(const grpc_slice *header)
+{
+    return (const char *)GRPC_SLICE_START_PTR(*header) + strlen("Bearer ");
+}
 
 static bool set_header(auth *a, const char *token)
 {
@@ -99,25 +116,19 @@ static bool set_header(auth *a, const char *token)
     return true;
 }
 
-/* A slice of set_header(): text with a NUL at its end. */
-static void cover_header(grpc_slice header, char *shown)
-{
-    secret_cover(shown, (const char *)GRPC_SLICE_START_PTR(header) + strlen("Bearer "));
-}
-
 void auth_cover_secrets(const auth *a, char *shown)
 {
     secret_cover(shown, a->settings->api_key);
     if (a->generation > 0)
-        cover_header(a->header, shown);
+        secret_cover(shown, header_token(&a->header));
     if (a->generation > 1)
-        cover_header(a->replaced, shown);
+        secret_cover(shown, header_token(&a->replaced));
     forward_proxy_cover_secrets(&a->settings->exchange_proxy, shown);
     forward_proxy_cover_secrets(&a->settings->api_proxy, shown);
 }
 
-boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, observer *o,
-                      boxd_error *error)
+boxd_status auth_init(auth *a, const config *settings, token_transport transport, loop *home, worker *disk,
+                      observer *o, boxd_error *error)
 {
     *a = (auth){.settings = settings,
                 .transport = transport,
@@ -126,9 +137,13 @@ boxd_status auth_init(auth *a, const config *settings, token_transport transport
                 .jitter = (uint64_t)clock_now() ^ (uint64_t)(uintptr_t)a,
                 .expires_ns = CLOCK_NEVER,
                 .refresh_ns = CLOCK_NEVER};
-    if (settings->token && !set_header(a, settings->token))
-        return error_no_memory(error, "opening a client");
-    return BOXD_OK;
+    bool good = !settings->token || set_header(a, settings->token);
+    if (settings->token_cache_dir) {
+        good = good && token_cache_init(&a->cache, settings->token_cache_dir, settings->api_key,
+                                        settings->exchange_url, settings->client_cert_file);
+        token_cache_connect(&a->cache, home, disk, o, on_look, a);
+    }
+    return good ? BOXD_OK : error_no_memory(error, "opening a client");
 }
 
 static bool sends(const auth *a)
@@ -139,9 +154,11 @@ static bool sends(const auth *a)
 void auth_destroy(auth *a)
 {
     BOXD_ASSERT(list_is_empty(&a->waiters));
+    const bool drains = sends(a) || token_cache_is_busy(&a->cache);
+    token_cache_stop(&a->cache);
     if (a->transport.close)
         a->transport.close(a->transport.state);
-    if (sends(a))
+    if (drains)
         loop_drain(a->loop); /* runs on_answer() for the exchange that close() ended */
     if (a->state == AUTH_RATE_LIMITED)
         loop_timer_clear(a->loop, &a->retry_timer);
@@ -149,9 +166,69 @@ void auth_destroy(auth *a)
         grpc_slice_unref(a->header);
     if (a->generation > 1)
         grpc_slice_unref(a->replaced);
+    token_cache_destroy(&a->cache);
     mem_free(a->url);
     mem_free(a->route);
     mem_free(a->api_url);
+}
+
+/* ---- the cache ---- */
+
+/* Sets the times of the token, from now on. */
+static void set_times(auth *a, double refresh_s, double expires_s)
+{
+    const int64_t now = clock_now();
+    a->expires_ns = now + (int64_t)(expires_s * (double)NS_PER_S);
+    a->refresh_ns = now + (int64_t)(refresh_s * (double)NS_PER_S);
+}
+
+static int64_t wall_clock_s(void)
+{
+    struct timespec wall;
+    clock_gettime(CLOCK_REALTIME, &wall);
+    return wall.tv_sec;
+}
+
+/* Uses a token of the cache. False: out of memory. */
+static bool use_cached(auth *a, const token_look *look)
+{
+    const token_entry *e = &look->entry;
+    const bool is_known = a->has_token && strcmp(header_token(&a->header), e->token) == 0;
+    if (!is_known && !set_header(a, e->token))
+        return false;
+    const int64_t now_s = wall_clock_s();
+    set_times(a, look->state == TOKEN_FRESH ? (double)(e->refresh_at - now_s) : RETRY_REFRESH_S,
+              (double)(e->expires_at - now_s));
+    if (!is_known)
+        observe_count(&a->observer->cached_tokens, 1);
+    return true;
+}
+
+static void fail_exchange(auth *a, boxd_error *error);
+static void succeed(auth *a, const char *source);
+
+static void on_look(void *data, const token_look *look)
+{
+    auth *a = data;
+    boxd_error error = BOXD_ERROR_INIT;
+    BOXD_ASSERT(a->state == AUTH_LOOK);
+    if (look->no_memory || (look->state != TOKEN_NONE && !use_cached(a, look))) {
+        error_no_memory(&error, "reading a token");
+        fail_exchange(a, &error);
+    } else if (look->exchange) {
+        start_exchange(a);
+    } else {
+        succeed(a, "the cache");
+    }
+}
+
+/* Gets another token: from the cache, or by an exchange. */
+static void obtain_token(auth *a)
+{
+    const char *rejected = a->generation > 0 && !a->has_token ? header_token(&a->header) : NULL;
+    a->state = AUTH_LOOK;
+    if (!token_cache_look(&a->cache, rejected))
+        start_exchange(a);
 }
 
 /* ---- acquiring ---- */
@@ -207,7 +284,7 @@ void auth_acquire(auth *a, auth_waiter *waiter)
     const int64_t now = a->expires_ns == CLOCK_NEVER ? 0 : clock_now();
     if (a->has_token && now < a->expires_ns) {
         if (now >= a->refresh_ns && a->state == AUTH_IDLE)
-            start_exchange(a);
+            obtain_token(a);
         waiter->ready(waiter, NULL);
         return;
     }
@@ -216,7 +293,7 @@ void auth_acquire(auth *a, auth_waiter *waiter)
     waiter->list = &a->waiters;
     list_append(waiter->list, &waiter->node);
     if (a->state == AUTH_IDLE)
-        start_exchange(a);
+        obtain_token(a);
     BOXD_ASSERT(list_is_empty(&a->waiters) || a->state != AUTH_IDLE);
 }
 
@@ -251,12 +328,18 @@ bool auth_reject(auth *a, unsigned generation)
 
 /* ---- the exchange ---- */
 
+/* Whether calls can use the token that there is. */
+static bool is_valid(const auth *a)
+{
+    return a->has_token && clock_now() < a->expires_ns;
+}
+
 /* Remembers why calls have no token, and begins the pause. Adds the pause to the error of the calls that
  * waited for the token. */
 static void remember_failure(auth *a, boxd_error *error)
 {
     const int64_t now = clock_now();
-    if (error->status == BOXD_ERR_NO_MEMORY || (a->has_token && now < a->expires_ns))
+    if (error->status == BOXD_ERR_NO_MEMORY || is_valid(a))
         return;
     int64_t pause_ms = backoff_ms(&a->jitter, FIRST_PAUSE_MS, MAX_PAUSE_MS, a->failures);
     const int64_t most_ms = INT64_C(1000) * MAX_RETRY_AFTER_S;
@@ -271,21 +354,23 @@ static void remember_failure(auth *a, boxd_error *error)
 
 static void fail_exchange(auth *a, boxd_error *error)
 {
+    const bool valid = is_valid(a);
     a->state = AUTH_IDLE;
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
+    token_cache_end(&a->cache, error->http_status == 401 || error->http_status == 403);
     remember_failure(a, error);
-    observe_log(a->observer, list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
+    observe_log(a->observer, valid || list_is_empty(&a->waiters) ? BOXD_LOG_ERROR : BOXD_LOG_WARNING,
                 "the token was not renewed: %s", error->message);
-    release_waiters(a, error);
+    release_waiters(a, valid ? NULL : error);
 }
 
-/* Whether the token can stand in a header. */
-static bool is_bearer(const char *token)
+static void succeed(auth *a, const char *source)
 {
-    for (const char *c = token; *c; c++)
-        if (*c <= ' ' || *c > '~')
-            return false;
-    return *token != '\0';
+    observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", source,
+                (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
+    a->state = AUTH_IDLE;
+    a->failures = 0;
+    release_waiters(a, NULL);
 }
 
 /* Reads Unix seconds from a number, or from a text that holds one. */
@@ -300,21 +385,41 @@ static bool read_seconds(const json_node *value, double *seconds)
     return json_node_real(digits ? &number : value, seconds) && isfinite(*seconds) && *seconds > 0;
 }
 
-static void set_expiry(auth *a, double expires_at)
+/* The lifetime of a token that expires at `expires_at`, and how long before its end it is renewed. */
+static double lifetime(const auth *a, double expires_at, double *ahead_s)
 {
-    struct timespec wall;
-    clock_gettime(CLOCK_REALTIME, &wall);
-    double life_s = expires_at - (double)wall.tv_sec;
+    double life_s = expires_at - (double)wall_clock_s();
     if (life_s < MIN_LIFE_S)
         life_s = MIN_LIFE_S;
     if (life_s > MAX_LIFE_S)
         life_s = MAX_LIFE_S;
-    double ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
-    if (ahead_s > life_s / 2)
-        ahead_s = life_s / 2;
-    int64_t now = clock_now();
-    a->expires_ns = now + (int64_t)(life_s * (double)NS_PER_S);
-    a->refresh_ns = now + (int64_t)((life_s - ahead_s) * (double)NS_PER_S);
+    *ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
+    if (*ahead_s > life_s / 2)
+        *ahead_s = life_s / 2;
+    return life_s;
+}
+
+/* Uses a new token, and stores it in the cache. False: out of memory. */
+static bool use_new(auth *a, const char *token, double expires_at)
+{
+    double ahead_s;
+    const double life_s = lifetime(a, expires_at, &ahead_s);
+    char *text = NULL;
+    if (token_cache_is_on(&a->cache)) {
+        const int64_t now_s = wall_clock_s();
+        const token_entry entry = {token, now_s, now_s + (int64_t)(life_s - ahead_s),
+                                   now_s + (int64_t)life_s};
+        text = token_entry_format(&entry, a->cache.name);
+        if (!text)
+            return false;
+    }
+    if (!set_header(a, token)) {
+        mem_free_secret(text);
+        return false;
+    }
+    set_times(a, life_s - ahead_s, life_s);
+    token_cache_store(&a->cache, text);
+    return true;
 }
 
 /* Keeps the API's URL that the metadata service sent, unless the program gave one. */
@@ -339,13 +444,11 @@ static const char *keep_token(auth *a, const json_node *object, boxd_error *erro
     double expires_at = 0;
     if (!json_is_kind(object, JSON_KIND_OBJECT))
         return "the body is not a JSON object";
-    if (!token || !is_bearer(token))
+    if (!token || !token_entry_is_token(token))
         return "\"token\" is missing or malformed";
     if (!read_seconds(json_member(object, "expires_at"), &expires_at))
         return "\"expires_at\" is missing or malformed";
-    if (keep_api_url(a, object) && set_header(a, token))
-        set_expiry(a, expires_at);
-    else
+    if (!keep_api_url(a, object) || !use_new(a, token, expires_at))
         error_no_memory(error, "storing a token");
     return NULL;
 }
@@ -435,11 +538,7 @@ static void on_answer(void *data, http_answer *answer)
     } else if (error.status != BOXD_OK) {
         fail_exchange(a, &error);
     } else {
-        observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", a->url,
-                    (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
-        a->state = AUTH_IDLE;
-        a->failures = 0;
-        release_waiters(a, NULL);
+        succeed(a, a->url);
     }
 }
 
@@ -465,7 +564,7 @@ static void start_exchange(auth *a)
     boxd_error error = BOXD_ERROR_INIT;
     boxd_metadata extra;
     const bool again = a->state == AUTH_RATE_LIMITED;
-    BOXD_ASSERT(again || a->state == AUTH_IDLE);
+    BOXD_ASSERT(again || a->state == AUTH_LOOK);
     a->state = again ? AUTH_SECOND_TRY : AUTH_FIRST_TRY;
     if (set_url(a, &error) == BOXD_OK) {
         a->attempt.info.number = again;

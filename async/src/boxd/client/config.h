@@ -22,6 +22,10 @@ typedef struct config {
     /* The setting of the credential, for messages: "the option token", "BOXD_API_KEY"; NULL with in_machine.
      */
     const char *credential_source;
+    /* The directory of the token cache; NULL: there is none. */
+    char *token_cache_dir;
+    /* Why there is none although the program wants one, for the log; or NULL. */
+    const char *token_cache_problem;
     /* Each of the files may be NULL. */
     char *ca_file;
     char *client_cert_file;
