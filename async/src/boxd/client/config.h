@@ -67,6 +67,8 @@ typedef struct config {
  * Resolves `options` (already copied and size-checked; never NULL). The order for each setting: argument,
  * environment, preset; an empty value is not set.
  *
+ * The token cache is for keys only. Its directory is the argument's, or that of the user.
+ *
  * Credentials: an argument takes precedence over the environment, and in the same place a token over a key.
  * Without both: in_machine where one of BOXD_VM_ID, BOXD_VM_NAME and BOXD_PROXY_ENDPOINT is set, else
  * BOXD_ERR_AUTHENTICATION with a message that says what to set. Control characters, spaces and non-ASCII
