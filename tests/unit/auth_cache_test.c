@@ -229,6 +229,37 @@ START_TEST(a_due_token_is_used_if_the_exchange_fails)
 }
 END_TEST
 
+/* The exchange is slow, or asks for a pause: calls do not wait for a token that they do not need. */
+START_TEST(calls_wait_for_a_renewal_for_a_short_time)
+{
+    waiter w;
+    store_due("old");
+    open_client();
+    acquire(&w);
+    turn();
+    fake_pass_s(&home, 1);
+    ck_assert_uint_eq(w.calls, 0);
+    fake_pass_s(&home, 2);
+    expect_ready(&w);
+    answer_token("new", 3600);
+    ck_assert_uint_eq(w.calls, 1);
+    turn();
+    close_auth();
+    ck_assert_str_eq(stored(), "new");
+
+    store_due("old");
+    open_client();
+    acquire(&w);
+    turn();
+    answer_status(429, 30);
+    expect_ready(&w);
+    fake_pass_s(&home, 30);
+    answer_token("newer", 3600);
+    close_auth();
+    ck_assert_str_eq(stored(), "newer");
+}
+END_TEST
+
 START_TEST(a_due_token_is_used_while_another_client_renews_it)
 {
     waiter w;
@@ -534,6 +565,7 @@ int main(void)
     add(suite, an_expired_token_is_replaced, COUNT(useless));
     add(suite, a_due_token_is_renewed_before_calls_go_on, 1);
     add(suite, a_due_token_is_used_if_the_exchange_fails, 1);
+    add(suite, calls_wait_for_a_renewal_for_a_short_time, 1);
     add(suite, a_due_token_is_used_while_another_client_renews_it, 1);
     add(suite, a_refresh_looks_at_the_cache_first, 1);
     add(suite, a_rejected_token_is_replaced, 1);

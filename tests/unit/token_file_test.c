@@ -165,7 +165,11 @@ static const struct {
     {{"a\x80", NOW, REFRESH, EXPIRY}, "has another format"},
     {{"a", NOW, NOW - 1, EXPIRY}, "has another format"},
     {{"a", NOW, EXPIRY + 1, EXPIRY}, "has another format"},
-    {{"a", INT64_MIN, 0, INT64_MAX}, NULL},
+    {{"a", INT64_MIN, 0, INT64_MAX}, "has another format"},
+    {{"a", -1, 0, 1}, "has another format"},
+    {{"a", NOW, NOW, INT64_MAX}, "has another format"},
+    {{"a", NOW, NOW, NOW + TOKEN_ENTRY_MAX_LIFE_S}, NULL},
+    {{"a", 0, 0, 0}, NULL},
 };
 
 START_TEST(only_sensible_entries_are_read)

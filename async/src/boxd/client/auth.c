@@ -20,7 +20,8 @@
  *
  * The file of the cache may be locked from the end of the look to the end of the exchange. A token of the
  * cache that is due is used, but the calls that wait for a token wait for the exchange, too: a short program
- * would end before it. If another client exchanges the key, they do not wait.
+ * would end before it. They wait for DUE_WAIT_MS at most, and not for the pause after a 429. If another
+ * client exchanges the key, they do not wait.
  *
  * The token. Independent of the exchange it is
  *
@@ -65,7 +66,6 @@
 #include "printable.h"
 #include "secrets.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,9 +76,11 @@
 #define REFRESH_AHEAD_S 300
 #define MACHINE_REFRESH_AHEAD_S 60
 
-/* The bounds of a token's lifetime, in case the wall clock is wrong. */
+/* The lower bound of a token's lifetime, in case the wall clock is wrong. */
 #define MIN_LIFE_S 30
-#define MAX_LIFE_S (366 * 86400)
+
+/* How long calls wait for the exchange of a cached token that is due: they can use this token. */
+#define DUE_WAIT_MS 2000
 
 /* The pause after a failed refresh, while calls use the old token. */
 #define RETRY_REFRESH_S 30
@@ -162,6 +164,7 @@ void auth_destroy(auth *a)
         loop_drain(a->loop); /* runs on_answer() for the exchange that close() ended */
     if (a->state == AUTH_RATE_LIMITED)
         loop_timer_clear(a->loop, &a->retry_timer);
+    loop_timer_clear(a->loop, &a->due_timer);
     if (a->generation > 0)
         grpc_slice_unref(a->header);
     if (a->generation > 1)
@@ -170,6 +173,39 @@ void auth_destroy(auth *a)
     mem_free(a->url);
     mem_free(a->route);
     mem_free(a->api_url);
+}
+
+/* ---- waiting ---- */
+
+static void remove_waiter(auth_waiter *waiter)
+{
+    list_remove(waiter->list, &waiter->node);
+    waiter->list = NULL;
+}
+
+void auth_abandon(auth_waiter *waiter)
+{
+    if (waiter->list)
+        remove_waiter(waiter);
+}
+
+/* Calls the waiters of this moment; a waiter that one of these calls adds waits for another exchange. */
+static void release_waiters(auth *a, const boxd_error *error)
+{
+    linked_list released = list_take_all(&a->waiters);
+    for (list_node *node = released.first; node; node = node->next)
+        CONTAINER_OF(node, auth_waiter, node)->list = &released;
+    while (!list_is_empty(&released)) {
+        auth_waiter *waiter = CONTAINER_OF(released.first, auth_waiter, node);
+        remove_waiter(waiter);
+        waiter->ready(waiter, error);
+    }
+}
+
+/* Whether calls can use the token that there is. */
+static bool is_valid(const auth *a)
+{
+    return a->has_token && clock_now() < a->expires_ns;
 }
 
 /* ---- the cache ---- */
@@ -207,6 +243,18 @@ static bool use_cached(auth *a, const token_look *look)
 static void fail_exchange(auth *a, boxd_error *error);
 static void succeed(auth *a, const char *source);
 
+/* Calls go on with the token that is due, while its exchange is under way. */
+static void stop_waiting(auth *a)
+{
+    if (is_valid(a))
+        release_waiters(a, NULL);
+}
+
+static void on_due_wait_end(timer *t)
+{
+    stop_waiting(CONTAINER_OF(t, auth, due_timer));
+}
+
 static void on_look(void *data, const token_look *look)
 {
     auth *a = data;
@@ -216,6 +264,8 @@ static void on_look(void *data, const token_look *look)
         error_no_memory(&error, "reading a token");
         fail_exchange(a, &error);
     } else if (look->exchange) {
+        if (look->state == TOKEN_DUE)
+            loop_timer_set(a->loop, &a->due_timer, clock_after_ms(DUE_WAIT_MS), on_due_wait_end);
         start_exchange(a);
     } else {
         succeed(a, "the cache");
@@ -232,31 +282,6 @@ static void obtain_token(auth *a)
 }
 
 /* ---- acquiring ---- */
-
-static void remove_waiter(auth_waiter *waiter)
-{
-    list_remove(waiter->list, &waiter->node);
-    waiter->list = NULL;
-}
-
-void auth_abandon(auth_waiter *waiter)
-{
-    if (waiter->list)
-        remove_waiter(waiter);
-}
-
-/* Calls the waiters of this moment; a waiter that one of these calls adds waits for another exchange. */
-static void release_waiters(auth *a, const boxd_error *error)
-{
-    linked_list released = list_take_all(&a->waiters);
-    for (list_node *node = released.first; node; node = node->next)
-        CONTAINER_OF(node, auth_waiter, node)->list = &released;
-    while (!list_is_empty(&released)) {
-        auth_waiter *waiter = CONTAINER_OF(released.first, auth_waiter, node);
-        remove_waiter(waiter);
-        waiter->ready(waiter, error);
-    }
-}
 
 /* Sets the error of the calls that wait for a token during the pause. */
 static void set_refusal(const auth *a, int64_t now, boxd_error *error)
@@ -328,12 +353,6 @@ bool auth_reject(auth *a, unsigned generation)
 
 /* ---- the exchange ---- */
 
-/* Whether calls can use the token that there is. */
-static bool is_valid(const auth *a)
-{
-    return a->has_token && clock_now() < a->expires_ns;
-}
-
 /* Remembers why calls have no token, and begins the pause. Adds the pause to the error of the calls that
  * waited for the token. */
 static void remember_failure(auth *a, boxd_error *error)
@@ -352,10 +371,16 @@ static void remember_failure(auth *a, boxd_error *error)
     set_refusal(a, now, error);
 }
 
+static void end_exchange(auth *a)
+{
+    a->state = AUTH_IDLE;
+    loop_timer_clear(a->loop, &a->due_timer);
+}
+
 static void fail_exchange(auth *a, boxd_error *error)
 {
     const bool valid = is_valid(a);
-    a->state = AUTH_IDLE;
+    end_exchange(a);
     a->refresh_ns = clock_now() + RETRY_REFRESH_S * NS_PER_S;
     token_cache_end(&a->cache, error->http_status == 401 || error->http_status == 403);
     remember_failure(a, error);
@@ -368,21 +393,9 @@ static void succeed(auth *a, const char *source)
 {
     observe_log(a->observer, BOXD_LOG_INFO, "a token from %s, to be refreshed in %lld s", source,
                 (long long)((a->refresh_ns - clock_now()) / NS_PER_S));
-    a->state = AUTH_IDLE;
+    end_exchange(a);
     a->failures = 0;
     release_waiters(a, NULL);
-}
-
-/* Reads Unix seconds from a number, or from a text that holds one. */
-static bool read_seconds(const json_node *value, double *seconds)
-{
-    const char *digits = json_node_text(value);
-    const json_node number = {
-        .kind = JSON_KIND_NUMBER, .value.text = digits, .size = digits ? strlen(digits) : 0};
-    if (digits &&
-        (!*digits || digits[strspn(digits, "0123456789.")] || strchr(digits, '.') != strrchr(digits, '.')))
-        return false;
-    return json_node_real(digits ? &number : value, seconds) && isfinite(*seconds) && *seconds > 0;
 }
 
 /* The lifetime of a token that expires at `expires_at`, and how long before its end it is renewed. */
@@ -391,8 +404,8 @@ static double lifetime(const auth *a, double expires_at, double *ahead_s)
     double life_s = expires_at - (double)wall_clock_s();
     if (life_s < MIN_LIFE_S)
         life_s = MIN_LIFE_S;
-    if (life_s > MAX_LIFE_S)
-        life_s = MAX_LIFE_S;
+    if (life_s > TOKEN_ENTRY_MAX_LIFE_S)
+        life_s = TOKEN_ENTRY_MAX_LIFE_S;
     *ahead_s = a->settings->in_machine ? MACHINE_REFRESH_AHEAD_S : REFRESH_AHEAD_S;
     if (*ahead_s > life_s / 2)
         *ahead_s = life_s / 2;
@@ -400,20 +413,20 @@ static double lifetime(const auth *a, double expires_at, double *ahead_s)
 }
 
 /* Uses a new token, and stores it in the cache. False: out of memory. */
-static bool use_new(auth *a, const char *token, double expires_at)
+static bool use_new(auth *a, const issued_token *issued)
 {
     double ahead_s;
-    const double life_s = lifetime(a, expires_at, &ahead_s);
+    const double life_s = lifetime(a, issued->expires_at, &ahead_s);
     char *text = NULL;
     if (token_cache_is_on(&a->cache)) {
         const int64_t now_s = wall_clock_s();
-        const token_entry entry = {token, now_s, now_s + (int64_t)(life_s - ahead_s),
+        const token_entry entry = {issued->token, now_s, now_s + (int64_t)(life_s - ahead_s),
                                    now_s + (int64_t)life_s};
         text = token_entry_format(&entry, a->cache.name);
         if (!text)
             return false;
     }
-    if (!set_header(a, token)) {
+    if (!set_header(a, issued->token)) {
         mem_free_secret(text);
         return false;
     }
@@ -440,17 +453,11 @@ static bool keep_api_url(auth *a, const json_node *object)
  * memory. */
 static const char *keep_token(auth *a, const json_node *object, boxd_error *error)
 {
-    const char *token = json_node_text(json_member(object, "token"));
-    double expires_at = 0;
-    if (!json_is_kind(object, JSON_KIND_OBJECT))
-        return "the body is not a JSON object";
-    if (!token || !token_entry_is_token(token))
-        return "\"token\" is missing or malformed";
-    if (!read_seconds(json_member(object, "expires_at"), &expires_at))
-        return "\"expires_at\" is missing or malformed";
-    if (!keep_api_url(a, object) || !use_new(a, token, expires_at))
+    issued_token issued;
+    const char *problem = exchange_read_token(object, &issued);
+    if (!problem && (!keep_api_url(a, object) || !use_new(a, &issued)))
         error_no_memory(error, "storing a token");
-    return NULL;
+    return problem;
 }
 
 /* Reads the token from a 200. The body may hold a token: no part of it goes into a message. */
@@ -499,6 +506,7 @@ static void pause_exchange(auth *a, const http_answer *answer)
         seconds = MAX_RETRY_AFTER_S;
     a->state = AUTH_RATE_LIMITED;
     loop_timer_set(a->loop, &a->retry_timer, clock_now() + seconds * NS_PER_S, on_retry);
+    stop_waiting(a);
 }
 
 static void end_attempt(auth *a, const http_answer *answer, boxd_status status)

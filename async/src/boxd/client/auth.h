@@ -78,6 +78,8 @@ typedef struct auth {
     uint64_t jitter;
     attempt attempt;
     timer retry_timer;
+    /* Runs while calls wait for the exchange of a token that is due. */
+    timer due_timer;
     linked_list waiters;
 } auth;
 

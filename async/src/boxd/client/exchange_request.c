@@ -1,9 +1,12 @@
-/* exchange_request.c: writes and sends the requests for a token. Called by auth.c on the core thread. */
+/* exchange_request.c: writes and sends the requests for a token, and reads the answers. Called by auth.c on
+ * the core thread. */
 #include "boxd/client/exchange_request.h"
 
+#include "boxd/token_cache/token_entry.h"
 #include "errors.h"
 #include "mem.h"
 
+#include <math.h>
 #include <string.h>
 
 #define MACHINE_CONNECT_TIMEOUT_MS 500
@@ -85,4 +88,30 @@ size_t exchange_send(const config *settings, const token_transport *transport, c
         return send_to_exchange(settings, &to, error);
     send_to_machine(&to, error);
     return 0;
+}
+
+/* ---- the answer ---- */
+
+/* Reads Unix seconds from a number, or from a text that holds one. */
+static bool read_seconds(const json_node *value, double *seconds)
+{
+    const char *digits = json_node_text(value);
+    const json_node number = {
+        .kind = JSON_KIND_NUMBER, .value.text = digits, .size = digits ? strlen(digits) : 0};
+    if (digits &&
+        (!*digits || digits[strspn(digits, "0123456789.")] || strchr(digits, '.') != strrchr(digits, '.')))
+        return false;
+    return json_node_real(digits ? &number : value, seconds) && isfinite(*seconds) && *seconds > 0;
+}
+
+const char *exchange_read_token(const json_node *object, issued_token *out)
+{
+    *out = (issued_token){.token = json_node_text(json_member(object, "token"))};
+    if (!json_is_kind(object, JSON_KIND_OBJECT))
+        return "the body is not a JSON object";
+    if (!out->token || !token_entry_is_token(out->token))
+        return "\"token\" is missing or malformed";
+    if (!read_seconds(json_member(object, "expires_at"), &out->expires_at))
+        return "\"expires_at\" is missing or malformed";
+    return NULL;
 }

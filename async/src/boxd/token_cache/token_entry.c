@@ -76,6 +76,12 @@ bool token_entry_is_token(const char *token)
     return *token != '\0';
 }
 
+static bool has_times(const token_entry *e)
+{
+    return e->received_at >= 0 && e->received_at <= e->refresh_at && e->refresh_at <= e->expires_at &&
+           e->expires_at - e->received_at <= TOKEN_ENTRY_MAX_LIFE_S;
+}
+
 const char *token_entry_parse(token_entry *e, char *text, size_t size, const char *name)
 {
     static const char head[] = "boxd-token 1\n", token[] = "token ";
@@ -94,9 +100,7 @@ const char *token_entry_parse(token_entry *e, char *text, size_t size, const cha
         return "has another format";
     last[-1] = '\0'; /* the newline behind the token */
     e->token = at + strlen(token);
-    return token_entry_is_token(e->token) && e->received_at <= e->refresh_at && e->refresh_at <= e->expires_at
-               ? NULL
-               : "has another format";
+    return token_entry_is_token(e->token) && has_times(e) ? NULL : "has another format";
 }
 
 token_state token_entry_state(const token_entry *e, int64_t now)

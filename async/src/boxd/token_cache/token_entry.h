@@ -25,6 +25,9 @@ enum { TOKEN_ENTRY_NAME_SIZE = SHA256_TEXT_SIZE };
 /* More than an entry with the longest token of an exchange has. */
 enum { TOKEN_ENTRY_MAX_SIZE = 300 * 1024 };
 
+/* No token is used for longer. */
+enum { TOKEN_ENTRY_MAX_LIFE_S = 366 * 86400 };
+
 typedef struct token_entry {
     /* Borrowed from the text. */
     const char *token;
