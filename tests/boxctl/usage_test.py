@@ -24,19 +24,61 @@ class CommandLine(boxctl.Case):
         self.assertEqual(self.text("help", "--help"), self.text("--help"))
         self.fails(2, "help", "nonsense", say="unknown command \"nonsense\"")
 
-    def test_options_of_the_command_of_a_new_box(self):
+    def test_command_of_a_new_box(self):
         for option in ("-c", "--nonsense"):
             self.fails(2, "create", "one", "sh", option, "exit", say=f"unknown option {option}; put -- before a "
                        "command with options: create NAME -- sh -c LINE")
         self.fails(2, "ls", "-c", say="unknown option -c\n")
+        self.fails(2, "create", "one", "sh", say="unexpected argument \"sh\"; put -- before a command: boxctl create one -- sh\n")
+        self.fails(2, "create", "one", "--", say="missing COMMAND after --\n")
+        name = self.text("create", "-q", "--", "sh", "-c", "echo of sh; exec sleep 600").strip()
+        self.addCleanup(self.boxctl, "rm", name)
+        self.assertNotEqual(name, "sh")
+        self.assertIn("of sh", self.text("logs", name))
 
     def test_options_after_the_box_of_exec(self):
-        for words in (("-it", "--", "true"), ("-it", "true"), ("-it",)):
-            self.fails(125, "exec", "one", *words, say="option -it must come before BOX: "
-                       "boxctl exec -it one -- COMMAND...")
+        """Options stand before the command, on either side of the box; "--" before the command is not a part of the command."""
         name = self.box()
-        self.boxctl("exec", name, "--", "-it", code=127)  # everything after -- is the command
-        self.assertNotIn("must come before", self.err)
+        line = "printf '%s|' \"$A\" \"$PWD\" \"$@\""
+        for words in (("-e", "A=1", "-w/tmp", name), (name, "-e", "A=1", "-w", "/tmp"), ("-eA=1", name, "--workdir=/tmp"),
+                      ("--", name, "-e", "A=1", "-w", "/tmp")):
+            for mark in ((), ("--",)):
+                self.assertEqual(self.text("exec", *words, *mark, "sh", "-c", line, "sh", "--", "-e", "--json"),
+                                 "1|/tmp|--|-e|--json|", words)
+        self.boxctl("exec", name, "--timeout", "1m", "true")
+        self.boxctl("exec", name, "--", "-it", code=127)
+        self.fails(125, "exec", name, "--nonsense", "true", say="unknown option --nonsense\n")
+        self.fails(125, "exec", name, "-it", say="missing argument; usage: boxctl exec BOX [--] COMMAND...")
+
+    def test_similar_names(self):
+        for words, similar in ((("craete",), '"create"'), (("disk", "lst"), '"disk ls"'), (("run",), '"create"'), (("snapshots", "ls"), None),
+                               (("ls", "--jsn"), "--json"), (("create", "-json"), "--json"), (("exec", "--worker"), "--workdir"),
+                               (("--timeuot", "1", "ls"), "--timeout"), (("zzzzzz",), None), (("ls", "--zzzzzz"), None)):
+            with self.subTest(words):
+                self.boxctl(*words, code=125 if words[0] == "exec" else 2)
+                self.assertEqual(self.err.count("did you mean"), similar is not None, self.err)
+                self.assertIn(f"; did you mean {similar}?\n" if similar else "", self.err)
+
+    def test_words_of_other_tools(self):
+        self.assertEqual(self.text("disk", "list", "--help"), self.text("disk", "ls", "--help"))
+        self.assertEqual(self.text("snapshot", "delete", "--help"), self.text("snapshot", "rm", "--help"))
+
+    def test_durations(self):
+        name = self.box()
+        for text, seconds in (("90", 90), ("1m30s", 90), ("1.5m", 90), ("0.5h", 1800), ("1d", 86400), ("2h30m", 9000), ("3000ms", 3),
+                              ("never", 0)):
+            made = self.json("fork", name, f"{name}-{seconds}-{text.replace('.', '-')}", "--auto-suspend", text)
+            self.assertEqual(self.json("show", made["name"])["auto_suspend_timeout_s"], seconds, text)
+            self.boxctl("rm", made["name"])
+        for text in ("", "s", "1x", "1m1m", "1s1m", "1.2.3", "-1", "1e3", " 1", "1 s", "1500ms", "1.0005s", "99999999999", "1m30"):
+            self.fails(2, "fork", name, "--auto-suspend", text, say=f"invalid value \"{text}\" for --auto-suspend")
+        self.boxctl("ls", "--timeout", "0")
+        self.fails(2, "ls", "--timeout", "0.0001s", say="invalid value")
+
+    def test_help_has_80_columns(self):
+        for text in (self.text("--help"), self.text("help", "--all"), self.text("disk", "--help")):
+            self.assertEqual([line for line in text.splitlines() if len(line) > 80 or line != line.rstrip()], [])
+        self.assertGreater(self.text("help", "--all").count("\nUsage: boxctl "), 30)
 
     def test_standard_input_is_not_a_terminal(self):
         self.fails(125, "exec", "-it", "one", "--", "true", say="standard input is not a terminal: use -i without -t")

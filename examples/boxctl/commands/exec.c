@@ -165,19 +165,12 @@ static int run_command(cli *c, boxd_box *box, char **argv)
 
 static int run_exec(cli *c, char **args, int count)
 {
-    int skip = 1;
-    if (count > 1 && strcmp(args[1], "--") == 0) /* getopt stops before "--" here */
-        skip = 2;
-    else if (count > 1 && *args[1] == '-')
-        return cli_usage_error(c, "option %s must come before BOX: boxctl exec %s %s -- COMMAND...", args[1],
-                               args[1], args[0]);
-    if (count <= skip)
-        return cli_usage_error(c, "missing command; usage: boxctl exec BOX -- COMMAND...");
+    (void)count;
     int code = EXIT_OK;
     boxd_box *box = cli_box(c, args[0], &code);
     if (!box)
         return EXIT_BOXCTL;
-    code = run_command(c, box, args + skip);
+    code = run_command(c, box, args + 1);
     boxd_box_free(box);
     return code;
 }
@@ -233,10 +226,13 @@ const command EXEC_COMMANDS[] = {
      .arguments = "BOX [--] COMMAND...",
      .summary = "Run a command in a box",
      .details = "The exit code is that of the command. 125 means that boxctl itself failed. Ctrl-C kills the "
-                "command\n"
+                "command "
                 "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
-                "a shell:\n"
-                "boxctl exec BOX sh -c 'LINE'. Options come before BOX.",
+                "a shell: "
+                "boxctl exec BOX sh -c 'LINE'. Options of boxctl stand before COMMAND.",
+     .examples = "boxctl exec web -- make -j4\n"
+                 "boxctl exec -it web bash\n"
+                 "tar c src | boxctl exec -i web -- tar x",
      .options = EXEC_OPTIONS,
      .verbatim = true,
      .returns_box_code = true,
@@ -246,7 +242,7 @@ const command EXEC_COMMANDS[] = {
      .arguments = "BOX",
      .summary = "Open a login shell in a box",
      .details = "All keys go to the box; end the shell with `exit` or Ctrl-D. The size of the terminal is "
-                "passed on,\n"
+                "passed on, "
                 "and its mode is always restored.",
      .options = SHELL_OPTIONS,
      .returns_box_code = true,

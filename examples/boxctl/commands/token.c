@@ -7,8 +7,8 @@ static struct {
 } opts;
 
 static const option_row CREATE_OPTIONS[] = {
-    {"expires", 'e', OPTION_NUMBER, &opts.expires_s, "SECONDS",
-     "lifetime of the token (default: chosen by the service)"},
+    {"expires", 'e', OPTION_SECONDS, &opts.expires_s, "TIME",
+     "lifetime of the token, e.g. 12h (default: chosen by the service)"},
     {0},
 };
 
@@ -81,14 +81,14 @@ const command TOKEN_COMMANDS[] = {
      .aliases = "tokens",
      .summary = "List valid tokens",
      .details = "With an API key, each run of boxctl creates a token that expires by itself. The service "
-                "does not mark\n"
+                "does not mark "
                 "these tokens.",
      .run = run_ls},
     {.name = "token create",
      .summary = "Create a token and print it",
      .details = "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, "
                 "its id (for "
-                "`token\n"
+                "`token "
                 "revoke`) to standard error and with --json. The service never returns the token again.",
      .options = CREATE_OPTIONS,
      .run = run_create},

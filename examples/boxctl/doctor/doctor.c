@@ -66,7 +66,7 @@ void doctor_failed(doctor *d, const char *check, const char *next, const char *f
 
 int64_t doctor_limit_ms(const doctor *d)
 {
-    return d->c->timeout_ms ? d->c->timeout_ms : ANSWER_LIMIT_MS;
+    return d->c->timeout_ms > 0 ? d->c->timeout_ms : ANSWER_LIMIT_MS;
 }
 
 static boxd_call_options limited(const doctor *d)
@@ -272,7 +272,7 @@ const command DOCTOR_COMMANDS[] = {
      .summary = "Check the configuration and the connection to the service",
      .details =
          "The result of each check is ok, failed (with advice) or skipped. The exit code is 1 if a check "
-         "failed.\n"
+         "failed. "
          "No check changes anything, and no credential is printed.",
      .run = run},
     {0},
