@@ -119,7 +119,7 @@ class CommandLine(boxctl.Case):
         self.fails(4, "ls", say="check BOXD_EXCHANGE_URL", env={"BOXD_EXCHANGE_URL": web})
         self.fails(4, "ls", say="the API key in BOXD_API_KEY (401)", env={"BOXD_API_KEY": "wrong"})
         self.fails(4, "ls", say="the token in BOXD_TOKEN", env={"BOXD_TOKEN": "wrong"})
-        self.assertIn("get a new one, or set BOXD_API_KEY", self.err)
+        self.assertIn("get a new one, or run `boxctl login`, or set BOXD_API_KEY", self.err)
 
     def test_full_disk(self):
         with open("/dev/full", "wb") as full:
@@ -762,6 +762,16 @@ class Tls(boxctl.Case):
         cls.directory = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.OPTIONS = ("--tls-self-signed", cls.directory)
         super().setUpClass()
+
+    def test_client_certificate(self):
+        ca, cert, key, client, client_key = (os.path.join(self.directory, f"{name}.pem")
+                                             for name in ("ca", "cert", "key", "client", "client-key"))
+        options = ("--tls-cert", cert, "--tls-key", key, "--client-ca", ca)
+        with emulator.Emulator(*options) as strict:
+            words = ("ls", "--api-url", strict.api_url, "--ca-file", ca)
+            env = {"BOXD_TOKEN": "x", "BOXD_CA_FILE": None}
+            self.fails(5, *words, say="give --client-cert and --client-key", env=env)
+            self.fails(4, *words, "--client-cert", client, "--client-key", client_key, say="the token in BOXD_TOKEN", env=env)
 
     def test_tls(self):
         trusted = {"BOXD_CA_FILE": os.path.join(self.directory, "ca.pem")}

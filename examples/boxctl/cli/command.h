@@ -60,6 +60,9 @@ typedef struct command {
     bool verbatim;
     /* the exit code is that of the command in the box; failures of boxctl are EXIT_BOXCTL */
     bool returns_box_code;
+    /* The command makes something that can be printed only once: it is not run if standard output is closed.
+     */
+    bool prints_secret;
     /* not in the help */
     bool hidden;
     int (*run)(cli *c, char **args, int count);

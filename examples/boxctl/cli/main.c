@@ -3,6 +3,7 @@
 #include "cli/boxctl.h"
 
 #include <fcntl.h>
+#include <locale.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,6 +45,11 @@ static int run(cli *c, char **args, int count)
     if (count > max)
         return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[max], k->name,
                                k->arguments ? " " : "", command_arguments(k));
+    if (k->prints_secret && !output_is_usable())
+        return cli_error(EXIT_FAILED,
+                         "standard output is closed, and what `boxctl %s` prints cannot be shown again; "
+                         "nothing was created",
+                         k->name);
     return k->run(c, args, count);
 }
 
@@ -85,12 +91,19 @@ static int run_line(cli *c, char **words, int count)
 
 /* ---- the standard descriptors ---- */
 
-/* A closed standard descriptor would be reused for the next file or connection that is opened. */
+/* A closed standard descriptor would be reused for the next file or connection that is opened. In place of
+ * standard output stands a descriptor to which nothing can be written, so that output is not lost in silence.
+ */
 static void open_missing_descriptors(void)
 {
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd)
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        if (open("/dev/null", fd == STDERR_FILENO ? O_WRONLY : O_RDONLY) != fd)
             _exit(EXIT_BOXCTL); /* there is no stream to print the reason to */
+        if (fd == STDOUT_FILENO)
+            output_closed_at_start();
+    }
 }
 
 /* Runs before the constructors of the shared libraries, because some of them open descriptors. */
@@ -100,8 +113,8 @@ __attribute__((section(".preinit_array"), used)) static const preinit FIRST = op
 int main(int argc, char **argv)
 {
     cli c = {0};
-    const int code = run_line(&c, argv + 1, argc - 1);
-    if ((fflush(stdout) != 0 || ferror(stdout)) && code == EXIT_OK)
-        return cli_error(EXIT_FAILED, "cannot write the output");
-    return code;
+    setlocale(LC_CTYPE, ""); /* how wide characters are */
+    output_begin();
+    const int code = run_line(&c, argv + 1, argc > 0 ? argc - 1 : 0);
+    return output_finish(code, cli_failure_code(&c));
 }

@@ -4,18 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool want_help, want_version, want_json, want_quiet;
-static const char *want_url;
-static int64_t want_timeout_ms = INT64_MIN;
+static struct {
+    bool help, version, json, quiet, trace;
+    int verbose;
+    const char *api_url, *ca_file, *cert_file, *key_file, *proxy, *colour;
+    int64_t timeout_ms;
+} want = {.timeout_ms = INT64_MIN};
 
 const option_row GLOBAL_OPTIONS[] = {
-    {"json", 0, OPTION_SWITCH, &want_json, NULL, "print JSON instead of text"},
-    {"quiet", 'q', OPTION_SWITCH, &want_quiet, NULL, "print only names; actions print nothing"},
-    {"api-url", 0, OPTION_TEXT, &want_url, "URL", "URL of the service (default: $BOXD_API_URL)"},
-    {"timeout", 0, OPTION_DURATION, &want_timeout_ms, "TIME",
+    {"json", 0, OPTION_SWITCH, &want.json, NULL, "print JSON instead of text"},
+    {"quiet", 'q', OPTION_SWITCH, &want.quiet, NULL, "print only names; actions print nothing"},
+    {"timeout", 0, OPTION_DURATION, &want.timeout_ms, "TIME",
      "timeout of each call, e.g. 5s or 2m; 0 or \"never\": none (default: 1m; exec and cp: none)"},
-    {"help", 'h', OPTION_SWITCH, &want_help, NULL, "show this help"},
-    {"version", 0, OPTION_SWITCH, &want_version, NULL, "show the version"},
+    {"color", 0, OPTION_TEXT, &want.colour, "WHEN", "auto (default: on a terminal), always or never"},
+    {"verbose", 'v', OPTION_COUNT, &want.verbose, NULL,
+     "print what the library does to standard error; twice: with each attempt"},
+    {"trace", 0, OPTION_SWITCH, &want.trace, NULL,
+     "print each request to standard error: time, RPC, status, duration"},
+    {"api-url", 0, OPTION_TEXT, &want.api_url, "URL", "URL of the service (default: $BOXD_API_URL)"},
+    {"proxy", 0, OPTION_TEXT, &want.proxy, "URL",
+     "the proxy, http://HOST:PORT; \"\": none (default: $https_proxy)"},
+    {"ca-file", 0, OPTION_TEXT, &want.ca_file, "FILE", "certificates to trust (default: $BOXD_CA_FILE)"},
+    {"client-cert", 0, OPTION_TEXT, &want.cert_file, "FILE", "certificate of this client, for mutual TLS"},
+    {"client-key", 0, OPTION_TEXT, &want.key_file, "FILE", "key of --client-cert"},
+    {"help", 'h', OPTION_SWITCH, &want.help, NULL, "show this help"},
+    {"version", 0, OPTION_SWITCH, &want.version, NULL, "show the version"},
     {0},
 };
 
@@ -205,17 +218,28 @@ static int read_letters(reader *r, const char *word)
 
 static int finish_globals(cli *c)
 {
-    if (want_version) {
+    if (want.version) {
         printf("boxctl %s\n", boxd_version());
         return EXIT_OK;
     }
-    if (want_help)
+    if (want.help)
         return OPTIONS_HELP;
-    c->json = want_json;
-    c->quiet = want_quiet;
-    c->api_url = want_url;
-    if (want_timeout_ms != INT64_MIN)
-        c->timeout_ms = want_timeout_ms == 0 ? BOXD_NO_TIMEOUT : want_timeout_ms;
+    if (want.colour && !colours_choose(want.colour))
+        return cli_usage_error(c, "invalid value \"%s\" for --color: must be auto, always or never",
+                               want.colour);
+    if (!want.cert_file != !want.key_file)
+        return cli_usage_error(c, "--client-cert and --client-key must be given together");
+    c->json = want.json;
+    c->quiet = want.quiet;
+    c->verbose = want.verbose;
+    c->trace = want.trace;
+    c->api_url = want.api_url;
+    c->proxy = want.proxy;
+    c->ca_file = want.ca_file;
+    c->client_cert_file = want.cert_file;
+    c->client_key_file = want.key_file;
+    if (want.timeout_ms != INT64_MIN)
+        c->timeout_ms = want.timeout_ms == 0 ? BOXD_NO_TIMEOUT : want.timeout_ms;
     return OPTIONS_READ;
 }
 

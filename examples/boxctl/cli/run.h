@@ -29,8 +29,11 @@ struct command;
 typedef struct cli {
     const struct command *command;
     bool json, quiet;
-    /* or NULL */
-    const char *api_url;
+    /* or NULL: the default of the library. --proxy may be "" */
+    const char *api_url, *ca_file, *client_cert_file, *client_key_file, *proxy;
+    /* how often -v was given */
+    int verbose;
+    bool trace;
     /* 0: the default of each call; BOXD_NO_TIMEOUT */
     int64_t timeout_ms;
     /* The words after "--" of a command whose arguments end in "[-- COMMAND...]", NULL-terminated; NULL:
@@ -46,6 +49,9 @@ typedef struct cli {
  * NULL: the error was printed, and `*code` is the exit code. */
 boxd_compute *cli_open(cli *c, int *code);
 
+/* The options of the client, by the options of the command line. */
+void cli_client_options(const cli *c, boxd_compute_options *options);
+
 /* The options for every call: --timeout, and the cancel token. */
 boxd_call_options cli_call(const cli *c);
 
@@ -59,12 +65,18 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code);
  * functions and options. Returns `text`. */
 const char *cli_adapt(const char *message, char *text, size_t size);
 
-/* Prints why a call failed and returns the exit code for it. */
+/* Prints why a call failed, unless the same message was printed before, and returns the exit code for it. */
 int cli_report(const cli *c, const boxd_error *error);
 
-/* Whether a call failed because the reader of our standard output has gone, as in `boxctl exec BOX yes |
- * head`. The caller then exits like a program that SIGPIPE ends, without a message. */
-bool is_output_closed(const boxd_error *error);
+/* The exit code for an error, without printing it. */
+int cli_error_code(const cli *c, const boxd_error *error);
+
+/* The exit code of the command for a failure of boxctl itself: EXIT_FAILED, or EXIT_BOXCTL of exec and shell.
+ */
+int cli_failure_code(const cli *c);
+
+/* Prints that a local file cannot be used, with the text of an errno value. Returns the exit code. */
+int cli_file_error(const char *path, int problem);
 
 /* Prints "boxctl: " and the message, and returns `code`. */
 int cli_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

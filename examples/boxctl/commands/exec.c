@@ -3,7 +3,6 @@
 #include "cli/boxctl.h"
 #include "commands/table.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +136,10 @@ static int run_command(cli *c, boxd_box *box, char **argv)
     boxd_error error = BOXD_ERROR_INIT;
     if (opts.in && opts.tty && !isatty(STDIN_FILENO))
         return refuse_no_terminal(c, !argv);
+    if (!(opts.in && opts.tty) && output_was_closed())
+        return cli_error(EXIT_BOXCTL,
+                         "standard output is closed; the command was not run: to discard its output, use "
+                         ">/dev/null");
     char **env = make_env(opts.tty);
     if (!env)
         return cli_error(EXIT_BOXCTL, "out of memory");
@@ -196,11 +199,10 @@ static int copy_log(const cli *c, boxd_logs *logs)
     boxd_chunk *chunk = NULL;
     boxd_read_status got;
     while ((got = boxd_logs_read(logs, NULL, &chunk, &error)) == BOXD_READ_DATA) {
-        const bool written =
-            fwrite(chunk->data, 1, chunk->size, stdout) == chunk->size && fflush(stdout) == 0;
+        fwrite(chunk->data, 1, chunk->size, stdout);
         boxd_chunk_free(chunk);
-        if (!written)
-            return cli_error(EXIT_FAILED, "cannot write the log: %s", strerror(errno));
+        if (!output_flush())
+            return EXIT_FAILED;
     }
     return got == BOXD_READ_END ? EXIT_OK : cli_report(c, &error);
 }

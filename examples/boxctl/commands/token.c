@@ -57,7 +57,12 @@ static int run_create(cli *c, char **args, int count)
                           false);
     else
         print_line("%s", token->token); /* also with -q: the service never returns it again */
-    if (!c->json && token->jti)
+    if (!output_flush())
+        code = cli_error(EXIT_FAILED,
+                         "the token was created, but could not be printed: %s; its id is %s: revoke it with "
+                         "`boxctl token revoke ID`",
+                         output_problem(), token->jti ? token->jti : "not known");
+    else if (!c->json && token->jti)
         cli_note(c, "the id of the token is %s; revoke it with `boxctl token revoke ID`", token->jti);
     boxd_token_free(token);
     return code;
@@ -86,6 +91,7 @@ const command TOKEN_COMMANDS[] = {
      .run = run_ls},
     {.name = "token create",
      .summary = "Create a token and print it",
+     .prints_secret = true,
      .details = "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, "
                 "its id (for "
                 "`token "

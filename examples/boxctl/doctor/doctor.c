@@ -34,7 +34,7 @@ static void add_row(doctor *d, const char *check, const char *status, const char
     print_line("%s", detail);
     if (next)
         print_line("%-8s %-14s next: %s", "", "", next);
-    fflush(stdout); /* the next check can take long */
+    output_flush(); /* the next check can take long */
 }
 
 void doctor_ok(doctor *d, const char *check, const char *format, ...)
@@ -86,9 +86,12 @@ static void check_grpc(doctor *d)
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_compute *probe = boxd_compute_open(
-        BOXD_OPTIONS(boxd_compute_options, .api_url = d->url, .token = "boxctl-doctor", .read_retries = -1),
-        &error);
+    boxd_compute_options options;
+    cli_client_options(d->c, &options);
+    options.api_url = d->url;
+    options.token = "boxctl-doctor";
+    options.read_retries = -1;
+    boxd_compute *probe = boxd_compute_open(&options, &error);
     const boxd_call_options call = limited(d);
     boxd_service_config *config = probe ? boxd_compute_config(probe, &call, &error) : NULL;
     boxd_service_config_free(config);
