@@ -328,13 +328,13 @@ int main(void)
 {
     Suite *suite = suite_create("jobs_output");
     e2e_add(suite, pieces);
-    e2e_add_once(suite, followed);
-    e2e_add_once(suite, large_output);
-    e2e_add_once(suite, kept);
+    e2e_add_pair(suite, followed);
+    e2e_add_pair(suite, large_output);
+    e2e_add_pair(suite, kept);
     e2e_add(suite, written);
-    e2e_add_once(suite, cut_writes);
+    e2e_add_pair(suite, cut_writes);
     e2e_add(suite, listed);
-    e2e_add_once(suite, signals);
-    e2e_add_once(suite, removed);
+    e2e_add_pair(suite, signals);
+    e2e_add_pair(suite, removed);
     return e2e_main(suite, NULL);
 }
