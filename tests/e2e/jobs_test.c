@@ -356,6 +356,10 @@ START_TEST(refusals)
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "job \"none-such\" of box");
     ck_assert_ptr_null(on->job_wait(box, "none-such", NULL, &error));
     e2e_expect(&error, BOXD_ERR_NOT_FOUND, "boxd_job_list()");
+    boxd_exec_result_free(e2e_run(box, "mkdir ~/.boxd; touch ~/.boxd/jobs"));
+    ck_assert_ptr_null(on->job_start_shell(box, "true", NULL, &error));
+    e2e_expect(&error, BOXD_ERR_FAILED, "cannot store the job: mkdir: ");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_YES);
     e2e_drop(box);
     e2e_close();
 }
