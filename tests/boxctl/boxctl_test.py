@@ -78,10 +78,11 @@ class CommandLine(boxctl.Case):
             (["create", "--vcpu"], "option --vcpu needs a value"),
             (["create", "--vcpu", "two"], "invalid value \"two\" for --vcpu: must be a whole number"),
             (["create", "--wait=yes"], "option --wait takes no value"),
-            (["create", "--auto-suspend", "soon"], "invalid value \"soon\" for --auto-suspend: must be a whole number of seconds or \"never\""),
+            (["create", "--auto-suspend", "soon"], "invalid value \"soon\" for --auto-suspend: must be a time such as 90, "
+             "1.5s, 5m or 2h30m (whole seconds), or \"never\""),
             (["create", "--volume", "data"], "DISK:PATH"),
             (["create", "--snapshot", "s", "--image", "i"], "--snapshot cannot be combined with --image"),
-            (["ls", "--timeout", "-1"], "invalid value \"-1\" for --timeout: must be a whole number"),
+            (["ls", "--timeout", "-1"], "invalid value \"-1\" for --timeout: must be a time such as 90, 1.5s, 5m or 2h30m, or \"never\""),
             (["proxy", "create", "b", "n", "0"], "invalid port \"0\": must be from 1 to 65535"),
             (["cp", "a", "b"], "must be in a box (BOX:PATH)"),
             (["cp", "a:b", "c:d"], "cannot copy from box to box"),
@@ -90,7 +91,7 @@ class CommandLine(boxctl.Case):
         ):
             self.boxctl(*words, code=2)
             self.assertIn(say, self.err)
-            self.assertRegex(self.err, r"Run `boxctl .*--help` for usage\.|unknown command|Usage")
+            self.assertRegex(self.err, r"\nRun `boxctl .*--help` for usage\.\n$")
 
     def test_arguments_that_the_library_refuses(self):
         self.fails(2, "create", "--memory", "much", say="memory")
@@ -118,7 +119,7 @@ class CommandLine(boxctl.Case):
         self.fails(4, "ls", say="check BOXD_EXCHANGE_URL", env={"BOXD_EXCHANGE_URL": web})
         self.fails(4, "ls", say="the API key in BOXD_API_KEY (401)", env={"BOXD_API_KEY": "wrong"})
         self.fails(4, "ls", say="the token in BOXD_TOKEN", env={"BOXD_TOKEN": "wrong"})
-        self.assertIn("get a new one, or set BOXD_API_KEY", self.err)
+        self.assertIn("get a new one, or run `boxctl login`, or set BOXD_API_KEY", self.err)
 
     def test_full_disk(self):
         with open("/dev/full", "wb") as full:
@@ -761,6 +762,16 @@ class Tls(boxctl.Case):
         cls.directory = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.OPTIONS = ("--tls-self-signed", cls.directory)
         super().setUpClass()
+
+    def test_client_certificate(self):
+        ca, cert, key, client, client_key = (os.path.join(self.directory, f"{name}.pem")
+                                             for name in ("ca", "cert", "key", "client", "client-key"))
+        options = ("--tls-cert", cert, "--tls-key", key, "--client-ca", ca)
+        with emulator.Emulator(*options) as strict:
+            words = ("ls", "--api-url", strict.api_url, "--ca-file", ca)
+            env = {"BOXD_TOKEN": "x", "BOXD_CA_FILE": None}
+            self.fails(5, *words, say="give --client-cert and --client-key", env=env)
+            self.fails(4, *words, "--client-cert", client, "--client-key", client_key, say="the token in BOXD_TOKEN", env=env)
 
     def test_tls(self):
         trusted = {"BOXD_CA_FILE": os.path.join(self.directory, "ca.pem")}

@@ -80,10 +80,10 @@ static struct {
         {"memory",     'm',    OPTION_TEXT,                                                                    \
          &make.memory, "SIZE", "memory, e.g. 8G (default: according to the vCPUs)"},                           \
         {"disk", 0, OPTION_TEXT, &make.disk, "SIZE", "size of the box's own disk, e.g. 20G"},                  \
-        {"auto-suspend",       0,         OPTION_SECONDS,                                                      \
-         &make.auto_suspend_s, "SECONDS", "suspend after this time without activity, or \"never\""},           \
-        {"auto-destroy",       0,         OPTION_SECONDS,                                                      \
-         &make.auto_destroy_s, "SECONDS", "destroy after this time, or \"never\""},                            \
+        {"auto-suspend",       0,      OPTION_SECONDS,                                                         \
+         &make.auto_suspend_s, "TIME", "suspend after this time without activity, e.g. 30m, or \"never\""},    \
+        {"auto-destroy",       0,      OPTION_SECONDS,                                                         \
+         &make.auto_destroy_s, "TIME", "destroy after this time, e.g. 12h, or \"never\""},                     \
         {"volume", 'v', OPTION_LIST, &make.volumes, "DISK:PATH[:ro]", "attach a disk at this path"},           \
         {"label", 'l', OPTION_LIST, &make.labels, "KEY=VALUE", "set a label"},                                 \
         {"network", 0, OPTION_LIST, &make.networks, "NAME", "join a network"},                                 \
@@ -212,6 +212,8 @@ static boxd_box *new_box(cli *c, const char *name, const boxd_box_config *config
 
 static int run_create(cli *c, char **args, int count)
 {
+    if (c->rest && c->rest_count == 0)
+        return cli_usage_error(c, "missing COMMAND after --");
     if (make.snapshot && (make.image || make.team || make.networks.count || make.shared || make.reuse))
         return cli_usage_error(
             c, "--snapshot cannot be combined with --image, --team, --network, --shared or --reuse");
@@ -221,7 +223,7 @@ static int run_create(cli *c, char **args, int count)
     if (code != EXIT_OK || !cli_open(c, &code))
         return code;
     const char *name = count > 0 ? args[0] : NULL;
-    const boxd_box_config *set = config_of(&config, &volumes, count > 1 ? args + 1 : NULL);
+    const boxd_box_config *set = config_of(&config, &volumes, c->rest_count > 0 ? c->rest : NULL);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = make.snapshot ? box_from_snapshot(c, name, set, &error) : new_box(c, name, set, &error);
     return finish_box(c, box, &error);
@@ -275,11 +277,13 @@ const command BOX_COMMANDS[] = {
      .run = run_show},
     {.name = "create",
      .aliases = "new",
-     .arguments = "[NAME [-- COMMAND...]]",
+     .arguments = "[NAME] [-- COMMAND...]",
      .summary = "Create a box and print its name and URL",
      .details =
-         "Without NAME the service chooses a name. COMMAND replaces the main process of the image. All\n"
-         "arguments after -- belong to COMMAND, including options.",
+         "Without NAME the service chooses a name. COMMAND replaces the main process of the image. All "
+         "words after -- belong to COMMAND, including options.",
+     .examples = "boxctl create web --vcpu 2 --wait\n"
+                 "boxctl create web --auto-suspend 30m -e PORT=80 -- sh -c 'exec server'",
      .options = CREATE_OPTIONS,
      .run = run_create},
     {.name = "fork",

@@ -111,6 +111,24 @@ static int make_jobs(cli *c, job *jobs, char **names, int count)
     return code;
 }
 
+/* Whether the failure of one box is that of the others, too: the service cannot be reached, or the credential
+ * is not valid. */
+static bool is_common(const boxd_error *error)
+{
+    return boxd_status_class(error->status) == BOXD_ERR_CONNECTION ||
+           error->status == BOXD_ERR_AUTHENTICATION || error->status == BOXD_ERR_CANCELLED;
+}
+
+/* Prints why a job failed; of failures that several jobs have in common only the first. Returns the exit
+ * code. */
+static int print_failure(const cli *c, const job *jobs, const job *j)
+{
+    for (const job *before = jobs; before < j; before++)
+        if (before->error.status == j->error.status && is_common(&j->error))
+            return cli_error(cli_error_code(c, &j->error), "the same error for %s", j->name);
+    return cli_report(c, &j->error);
+}
+
 /* Prints the result of each job. Returns the exit code of the first failure. */
 static int print_jobs(const cli *c, const action *act, const job *jobs, int count)
 {
@@ -119,7 +137,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
     for (int i = 0; i < count; i++) {
         const job *j = &jobs[i];
         if (j->error.status != BOXD_OK && !(rm_opts.force && j->error.status == BOXD_ERR_NOT_FOUND)) {
-            const int failed = cli_report(c, &j->error);
+            const int failed = print_failure(c, jobs, j);
             code = code == EXIT_OK ? failed : code;
             continue;
         }

@@ -108,7 +108,7 @@ const command SNAPSHOT_COMMANDS[] = {
      .summary = "Create a snapshot of a running box",
      .details =
          "If NAME exists, this creates a new version of it. Files that were written shortly before can be "
-         "missing:\n"
+         "missing: "
          "run `sync` in the box first. `boxctl create --snapshot NAME` creates a box from the snapshot.",
      .options = CREATE_OPTIONS,
      .run = run_create},

@@ -7,8 +7,8 @@ static struct {
 } opts;
 
 static const option_row CREATE_OPTIONS[] = {
-    {"expires", 'e', OPTION_NUMBER, &opts.expires_s, "SECONDS",
-     "lifetime of the token (default: chosen by the service)"},
+    {"expires", 'e', OPTION_SECONDS, &opts.expires_s, "TIME",
+     "lifetime of the token, e.g. 12h (default: chosen by the service)"},
     {0},
 };
 
@@ -57,7 +57,12 @@ static int run_create(cli *c, char **args, int count)
                           false);
     else
         print_line("%s", token->token); /* also with -q: the service never returns it again */
-    if (!c->json && token->jti)
+    if (!output_flush())
+        code = cli_error(EXIT_FAILED,
+                         "the token was created, but could not be printed: %s; its id is %s: revoke it with "
+                         "`boxctl token revoke ID`",
+                         output_problem(), token->jti ? token->jti : "not known");
+    else if (!c->json && token->jti)
         cli_note(c, "the id of the token is %s; revoke it with `boxctl token revoke ID`", token->jti);
     boxd_token_free(token);
     return code;
@@ -81,14 +86,15 @@ const command TOKEN_COMMANDS[] = {
      .aliases = "tokens",
      .summary = "List valid tokens",
      .details = "With an API key, each run of boxctl creates a token that expires by itself. The service "
-                "does not mark\n"
+                "does not mark "
                 "these tokens.",
      .run = run_ls},
     {.name = "token create",
      .summary = "Create a token and print it",
+     .prints_secret = true,
      .details = "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, "
                 "its id (for "
-                "`token\n"
+                "`token "
                 "revoke`) to standard error and with --json. The service never returns the token again.",
      .options = CREATE_OPTIONS,
      .run = run_create},

@@ -34,7 +34,7 @@ static void add_row(doctor *d, const char *check, const char *status, const char
     print_line("%s", detail);
     if (next)
         print_line("%-8s %-14s next: %s", "", "", next);
-    fflush(stdout); /* the next check can take long */
+    output_flush(); /* the next check can take long */
 }
 
 void doctor_ok(doctor *d, const char *check, const char *format, ...)
@@ -66,7 +66,7 @@ void doctor_failed(doctor *d, const char *check, const char *next, const char *f
 
 int64_t doctor_limit_ms(const doctor *d)
 {
-    return d->c->timeout_ms ? d->c->timeout_ms : ANSWER_LIMIT_MS;
+    return d->c->timeout_ms > 0 ? d->c->timeout_ms : ANSWER_LIMIT_MS;
 }
 
 static boxd_call_options limited(const doctor *d)
@@ -86,9 +86,12 @@ static void check_grpc(doctor *d)
         return;
     }
     boxd_error error = BOXD_ERROR_INIT;
-    boxd_compute *probe = boxd_compute_open(
-        BOXD_OPTIONS(boxd_compute_options, .api_url = d->url, .token = "boxctl-doctor", .read_retries = -1),
-        &error);
+    boxd_compute_options options;
+    cli_client_options(d->c, &options);
+    options.api_url = d->url;
+    options.token = "boxctl-doctor";
+    options.read_retries = -1;
+    boxd_compute *probe = boxd_compute_open(&options, &error);
     const boxd_call_options call = limited(d);
     boxd_service_config *config = probe ? boxd_compute_config(probe, &call, &error) : NULL;
     boxd_service_config_free(config);
@@ -272,7 +275,7 @@ const command DOCTOR_COMMANDS[] = {
      .summary = "Check the configuration and the connection to the service",
      .details =
          "The result of each check is ok, failed (with advice) or skipped. The exit code is 1 if a check "
-         "failed.\n"
+         "failed. "
          "No check changes anything, and no credential is printed.",
      .run = run},
     {0},
