@@ -134,7 +134,7 @@ def run_shell(page, build_dir, scratch):
     folder.mkdir()
     for name, file in SOURCES.get(page.name, {}).items():
         (folder / name).write_text((ROOT / file).read_text())
-    environment = dict(os.environ, PATH=f"{scratch}/bin:{os.environ['PATH']}",
+    environment = dict(os.environ, PATH=f"{scratch}/bin:{os.environ['PATH']}", XDG_CACHE_HOME=str(scratch),
                        LD_LIBRARY_PATH=":".join(f"{build_dir}/{name}" for name in ("sync", "async", "common")))
     for name in ("BOXD_TOKEN", "BOXD_BASE_URL"):
         environment.pop(name, None)
