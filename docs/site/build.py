@@ -51,13 +51,16 @@ class Site:
 
     def __init__(self, names):
         self.names, self.problems = names, []
-        self.groups = outline.guide_groups((ROOT / HOME).read_text())
+        self.groups = []  # [(group, [(title, page)])] of the guides
         self.pages, self.assets, self.waiting = {}, {}, []
         self.files = {(ROOT / HOME).resolve(): "index.html"}
-        for title, file in [entry for _, entries in self.groups for entry in entries]:
-            path = (ROOT / "docs" / file).resolve()
-            self.files[path] = path.stem.lower() + ".html"
-            self.waiting.append((path, title))
+        for group, entries in outline.guide_groups((ROOT / HOME).read_text()):
+            self.groups.append((group, []))
+            for title, file in entries:
+                path = (ROOT / "docs" / file).resolve()
+                self.files[path] = path.stem.lower() + ".html"
+                self.groups[-1][1].append((title, self.files[path]))
+                self.waiting.append((path, title))
         self.waiting.append(((ROOT / HOME).resolve(), "boxd for C"))
         self.links = text.Links(names, {path.stem for path in self.files if path.parent == ROOT / "docs"})
         for path in sorted((ROOT / "docs").glob("*.md")):
@@ -168,8 +171,7 @@ def navigation(site, page):
         return f'<li><a href="{address}"{current}>{escape(title)}</a></li>'
 
     for group, entries in site.groups:
-        items = "".join(entry(site.files[(ROOT / "docs" / file).resolve()], title,
-                              page.group == site.files[(ROOT / "docs" / file).resolve()]) for title, file in entries)
+        items = "".join(entry(address, title, page.group == address) for title, address in entries)
         html.append(f"<h2>{escape(group)}</h2><ul>{items}</ul>")
     html.append('<h2><a href="reference.html">Reference</a></h2>')
     for group, titles in outline.SUBJECTS.items():

@@ -195,9 +195,7 @@ class Writer:
         body += [f".SH {'MEMBERS' if name.kind == 'struct' else 'VALUES'}"] if rows else []
         for text, about in rows:
             body += [".TP", bold(text), *(nested(about) or ["\\&"])]
-        users = sorted(operation for operation, forms in self.names.forms.items()
-                       if any(name.name in re.findall(r"\w+", kind) for form in forms
-                              for kind, _ in form.parameters + [(form.result, "")]))
+        users = sorted(self.names.users.get(name.name, []))
         body += [".SH SEE ALSO", ",\n".join(f"{bold(user)}(3)" for user in users[:24])] if users else []
         return self.frame(name.name, self.name_line(reference.first_sentence(manual.purpose(name, self.names))), body)
 

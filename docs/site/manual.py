@@ -78,8 +78,7 @@ def purpose(name, names):
     """What a type is for: its comment, or for options the functions that take them."""
     if name.document or name.kind != "struct":
         return name.document
-    users = [f"{operation}()" for operation, forms in names.forms.items()
-             if any(name.name in re.findall(r"\w+", kind) for form in forms for kind, _ in form.parameters)]
+    users = [f"{operation}()" for operation in names.users.get(name.name, [])]
     if users:
         return [("p", [("text", f"Options of {', '.join(users[:6])}.")])]
     owners = [other.name for other in names.names.values() if other.kind == "struct"

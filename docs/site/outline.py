@@ -1,5 +1,6 @@
 """Which pages the site has, and in which order: the subjects of the reference here, the guides in docs/README.md."""
 
+import functools
 import re
 
 # Title of a group: its subjects, each with its title. A subject is a header and what belongs to it: `boxd/exec` is boxd/exec.h,
@@ -40,6 +41,7 @@ PACKAGES = (
 )
 
 
+@functools.lru_cache
 def subject_of(file):
     """The subject of a header."""
     name = re.sub(r"/(aio|types)/", "/", file.removesuffix(".h"))

@@ -180,13 +180,9 @@ class Writer:
 
     def users(self, name):
         """The functions that take or return a type."""
-        rows = []
-        for operation, forms in self.names.forms.items():
-            words = {word for form in forms for kind, _ in form.parameters + [(form.result, "")]
-                     for word in kind.replace("*", " ").split()}
-            if name.name in words:
-                rows.append(f'<tr><td><a href="{operation}.html">{operation}()</a></td>'
-                            f"<td>{linked(forms[0].brief, self.links)}</td></tr>")
+        rows = [f'<tr><td><a href="{operation}.html">{operation}()</a></td>'
+                f"<td>{linked(self.names.forms[operation][0].brief, self.links)}</td></tr>"
+                for operation in self.names.users.get(name.name, [])]
         if not rows or len(rows) > 80:
             return ""
         return "<h2>Functions with this type</h2>" + table("".join(rows))

@@ -331,6 +331,11 @@ class Reference:
             self.forms.setdefault(twin if known else name.name, []).append(name)
             if known:
                 remove_copies(name, self.names[twin])
+        self.users = {}  # name of a type: the operations that take or return it
+        for operation, forms in self.forms.items():
+            kinds = " ".join(kind for form in forms for kind, _ in form.parameters + [(form.result, "")])
+            for word in dict.fromkeys(re.findall(r"\w+", kinds)):
+                self.users.setdefault(word, []).append(operation)
 
     def add(self, name):
         if name.kind == "macro" and re.match(r"_|BOXD_(API|BEGIN_DECLS|END_DECLS)$|\w+_H$", name.name):
