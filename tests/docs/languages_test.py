@@ -37,18 +37,14 @@ class Languages(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
 
-    def built(self, compiler, source, *options):
-        program = f"{self.folder.name}/program"
-        subprocess.run([*compiler, "-Wall", "-Wextra", "-Werror", *options, *INCLUDES, EXAMPLES / source, "-o", program,
-                        *[f"-L{BUILD}/{name}" for name in FOLDERS], *LIBRARIES], check=True)
-        return program
-
     def check(self, run, code, output, error=""):
         self.assertEqual((run.returncode, run.stdout), (code, output), run.stderr)
         self.assertIn(error, run.stderr)
 
     def test_cpp(self):
-        program = self.built(["c++", "-std=c++17"], "languages/hello.cpp")
+        program = f"{self.folder.name}/program"
+        subprocess.run(["c++", "-std=c++17", "-Wall", "-Wextra", "-Werror", *INCLUDES, EXAMPLES / "languages/hello.cpp", "-o",
+                        program, *[f"-L{BUILD}/{name}" for name in FOLDERS], *LIBRARIES], check=True)
         self.check(on_emulator([program]), 0, "hello from C++\n")
         self.check(with_wrong_key([program]), 1, "", REFUSED)
 
@@ -68,14 +64,12 @@ class Languages(unittest.TestCase):
         self.check(with_wrong_key(command, **settings), 1, "", REFUSED)
 
     def test_a_test_in_c(self):
-        program = self.built(["cc", "-std=gnu11"], "testing/own_test.c")
-        run = subprocess.run([program, EMULATOR], capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}, check=False)
+        run = subprocess.run([BUILD / "examples/own_test", EMULATOR], capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}, check=False)
         self.check(run, 0, "passed\n")
 
     def test_a_test_in_python(self):
-        program = self.built(["cc", "-std=gnu11"], "sync/hello.c")
-        run = subprocess.run([sys.executable, "-B", EXAMPLES / "testing/test_own_program.py", program], capture_output=True,
-                             text=True, env={**os.environ, **ENVIRONMENT, "BOXD_EMULATOR": str(EMULATOR)}, check=False)
+        run = subprocess.run([sys.executable, "-B", EXAMPLES / "testing/test_own_program.py", BUILD / "examples/hello_sync"],
+                             capture_output=True, text=True, env={**os.environ, **ENVIRONMENT, "BOXD_EMULATOR": str(EMULATOR)}, check=False)
         self.assertEqual(run.returncode, 0, run.stderr)
 
 
