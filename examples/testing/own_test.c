@@ -42,7 +42,7 @@ static void load_settings(const char *ready_file)
 {
     FILE *file = NULL;
     for (int i = 0; !(file = fopen(ready_file, "r")) && i < 6000; i++)
-        nanosleep(&(struct timespec){.tv_nsec = 10 * 1000 * 1000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 10000000L}, NULL);
     CHECK(file);
     char line[256], name[64], value[192];
     while (fgets(line, sizeof line, file))
