@@ -145,7 +145,12 @@ class Site:
 
     def check_links(self, written):
         """Every link leads to a page, and to an anchor on it."""
-        anchors = {file: set(re.findall(r'\bid="([^"]+)"', html)) for file, html in written.items()}
+        anchors = {}
+        for file, html in written.items():
+            found = re.findall(r'\bid="([^"]+)"', html)
+            anchors[file] = set(found)
+            if len(found) > len(anchors[file]):
+                self.problem(f"{file}: an anchor stands twice")
         for file, html in written.items():
             for target in set(re.findall(r'href="([^"]+)"', html)):
                 if re.match(r"\w+:", target):

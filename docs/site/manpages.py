@@ -8,7 +8,8 @@ import outline
 import reference
 
 SECTIONS = (("Result", "RETURN VALUE"), ("Errors", "ERRORS"), ("RPC", "REQUEST"), ("Route", "REQUEST"))
-COMMON_ERRORS = "The common errors of all calls are described in boxd_status(3)."
+COMMON_ERRORS = "\\fB{product}\\fP(3) lists the common errors, in which every call can end."
+OVERVIEWS = {"boxd/boxd.h": "boxd", "boxd/aio.h": "boxd_aio", "drukbox/drukbox.h": "drukbox", "drukbox/aio.h": "drukbox_aio"}
 
 
 def escaped(text):
@@ -141,8 +142,9 @@ class Writer:
         for title, heading in SECTIONS:
             if title in blocking.items:
                 body += [f".SH {heading}", sentence(blocking.items[title])]
-                body += [COMMON_ERRORS] if title == "Errors" else []
-        body += self.options(forms) + self.example(forms) + self.see_also(operation, forms)
+                body += [COMMON_ERRORS.format(product=operation.split("_")[0])] if title == "Errors" else []
+        body += self.options(forms) + self.example(forms)
+        body += [".SH HISTORY", f"Since version {blocking.since}.", *self.see_also(operation, forms)]
         return self.frame(", ".join(form.name for form in forms), self.name_line(blocking.brief), body)
 
     @staticmethod
@@ -175,7 +177,7 @@ class Writer:
                         if other != operation and outline.subject_of(found[0].file) == subject)
         types = sorted({word for form in forms for kind, _ in form.parameters for word in re.findall(r"\w+", kind)
                         if word in self.names.names and self.names.names[word].kind in ("struct", "handle")})
-        pages = [f"{bold(name)}(3)" for name in list(dict.fromkeys(types + ["boxd_status"] + others))[:24]]
+        pages = [f"{bold(name)}(3)" for name in list(dict.fromkeys([operation.split("_")[0], *types, "boxd_status", *others]))[:24]]
         return [".SH SEE ALSO", ",\n".join(pages)]
 
     def type(self, name):
@@ -200,6 +202,22 @@ class Writer:
         return self.frame(name.name, self.name_line(reference.first_sentence(manual.purpose(name, self.names))), body)
 
 
+    def overview(self, file):
+        """The page of a header with rules for all functions: the rules, and the functions by subject."""
+        name, header = OVERVIEWS[file], self.names.headers[file]
+        aio, product = "aio" in name, name.split("_")[0]
+        body = [".SH SYNOPSIS", *self.includes(file), ".PP", f"Link with {bold('pkg-config --libs ' + outline.package_of(file))}.",
+                ".SH DESCRIPTION", *paragraphs(header.document, None), ".SH FUNCTIONS"]
+        for titles in outline.SUBJECTS.values():
+            for subject, title in titles.items():
+                found = sorted(form.name for forms in self.names.forms.values() for form in forms
+                               if outline.subject_of(form.file) == subject and form.name.startswith(product)
+                               and (reference.TWIN.match(form.name) is not None) == aio)
+                if found:
+                    body += [".TP", escaped(title), ", ".join(f"{bold(function)}(3)" for function in found)]
+        return self.frame(name, self.name_line(reference.first_sentence(header.document)), body)
+
+
 def write(names, examples, version, date, folder):
     folder.mkdir(parents=True)
     writer = Writer(names, examples, version, date)
@@ -213,4 +231,7 @@ def write(names, examples, version, date, folder):
         if name.kind in ("struct", "enum", "handle", "callback"):
             (folder / f"{name.name}.3").write_text(writer.type(name))
             count += 1
+    for file, name in OVERVIEWS.items():
+        (folder / f"{name}.3").write_text(writer.overview(file))
+        count += 1
     return count

@@ -76,7 +76,7 @@ class Writer:
         return (f'<section class="form"><h2 class="title">{title}</h2>'
                 f"<pre><code>{text.signature(function, self.links, address(self.names, function))}</code></pre>{types}"
                 f'<p class="needs"><code>#include &lt;{self.header(function.file)}&gt;</code> '
-                f"<code>pkg-config {package}</code></p></section>")
+                f"<code>pkg-config {package}</code> since {function.since}</p></section>")
 
     def header(self, file):
         return linked(file, self.links)
@@ -105,7 +105,8 @@ class Writer:
     def item(self, title, heading, content, own):
         html = compact(content, self.links, own)
         if title == "Errors":
-            html += '. And the <a href="boxd-boxd.html">common errors</a>'
+            product = own.split("_")[0]
+            html += f'. And the <a href="{product}-{product}.html">common errors</a>'
         if title == "RPC" and reference.plain(content) != "none":
             html = f"RPC {html}"
         return f"<h2>{heading}</h2><p>{html[:1].upper()}{html[1:]}.</p>"
@@ -149,7 +150,8 @@ class Writer:
         own = f"{name.name}.html"
         purpose = manual.purpose(name, self.names)
         html = [head(trail_of(name), name.name, document(purpose[:1], self.links, own)),
-                f'<p class="needs"><code>#include &lt;{self.header(name.file)}&gt;</code></p>', self.declared(name),
+                f'<p class="needs"><code>#include &lt;{self.header(name.file)}&gt;</code> since {name.since}</p>',
+                self.declared(name),
                 document(purpose[1:], self.links, own)]
         if name.kind == "struct":
             html.append("<h2>Members</h2>" + table(self.member_rows(name)))

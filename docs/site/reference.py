@@ -322,6 +322,7 @@ class Reference:
             if path.name not in ("index.xml", "Doxyfile.xml"):
                 for compound in ElementTree.parse(path).getroot().iter("compounddef"):
                     self.compound(compound)
+        self.complete()
         self.forms = {}  # name of an operation: its functions, the blocking one first
         functions = sorted((name for name in self.names.values() if name.kind == "function"),
                            key=lambda name: (name.name != twin_of(name.name), name.name))
@@ -336,6 +337,15 @@ class Reference:
             kinds = " ".join(kind for form in forms for kind, _ in form.parameters + [(form.result, "")])
             for word in dict.fromkeys(re.findall(r"\w+", kinds)):
                 self.users.setdefault(word, []).append(operation)
+
+    def complete(self):
+        """Versions of names that have the version of their header, and macros that the comment of another one describes."""
+        for name in self.names.values():
+            name.since = name.since or self.headers[name.file].since
+            if name.kind == "macro" and not name.document and not name.name.endswith("_INIT"):
+                others = [other.name for other in self.names.values() if other.file == name.file and other.kind == "macro"
+                          and re.search(rf"\b{name.name}\b", plain(other.document))]
+                name.document = [("p", [("text", f"See {others[0]}.")])] if others else []
 
     def add(self, name):
         if name.kind == "macro" and re.match(r"_|BOXD_(API|BEGIN_DECLS|END_DECLS)$|\w+_H$", name.name):
