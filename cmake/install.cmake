@@ -19,7 +19,6 @@
 #                          component `rpc` (boxd::rpc)
 #   component drukbox_development
 #                          the same for Drukbox (boxd::drukbox, boxd::drukbox-async); needs no other part of boxd
-#   component doc          the site and the manual pages, if BOXD_BUILD_DOCS is set (docs/CMakeLists.txt)
 include(CMakePackageConfigHelpers)
 
 set_target_properties(boxd-async boxd drukbox-async drukbox PROPERTIES INSTALL_RPATH "$ORIGIN") # each library finds the others beside itself
