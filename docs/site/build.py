@@ -110,8 +110,10 @@ class Site:
                     mentions.setdefault(self.names.operation(name), {})[guide.page] = title
         ordered = {name: [(title, page) for page, title in sorted(found.items())] for name, found in mentions.items()}
         examples = manual.examples((ROOT / "docs/operations.md").read_text())
-        for page in pages.Writer(self.names, self.links, examples, self.statuses(), ordered).pages():
+        actions = self.statuses()
+        for page in pages.Writer(self.names, self.links, examples, actions, ordered).pages():
             self.add(page)
+        self.actions = {name: guides.words_of(html) for name, html in actions.items()}  # for the manual pages
         self.check_names(guides_made)
         self.check_subjects()
         return examples
@@ -257,7 +259,7 @@ def main():
     examples = site.build()
     counts = []
     for kind, write in (("html", lambda folder: write_html(site, folder)),
-                        ("man", lambda folder: manpages.write(names, examples, site.version, date(site.version), folder / "man3"))):
+                        ("man", lambda folder: manpages.write(names, examples, site.actions, site.version, date(site.version), folder / "man3"))):
         if options.only in (None, kind):
             shutil.rmtree(options.output / kind, ignore_errors=True)
             counts.append(f"{write(options.output / kind)} {'pages' if kind == 'html' else 'manual pages'}")

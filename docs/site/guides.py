@@ -23,6 +23,7 @@ def slug(title):
 
 
 def words_of(html):
+    html = re.sub(r"</?(?:a|b|code|em|i|strong)\b[^>]*>", "", html)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
 
 

@@ -102,8 +102,8 @@ def filled(lines):
 class Writer:
     """Makes the manual pages."""
 
-    def __init__(self, names, examples, version, date):
-        self.names, self.examples = names, examples
+    def __init__(self, names, examples, actions, version, date):
+        self.names, self.examples, self.actions = names, examples, actions
         self.source = f'"{date}" "boxd {version}" "boxd for C"'
 
     def frame(self, names, brief, body):
@@ -188,7 +188,7 @@ class Writer:
             body += [".PP", ".nf", bold(f"typedef struct {name.name} {{")]
             body += [f"    {bold(text + ';')}" for text, _ in manual.members(name, self.names)] + [bold(f"}} {name.name};"), ".fi"]
         elif name.kind == "enum":
-            body += [".PP", ".nf", bold(f"typedef enum {name.name};"), ".fi"]
+            body += [".PP", ".nf", bold(f"typedef enum {name.name} {{ ... }} {name.name};"), ".fi"]
         else:
             body += [".PP", ".nf", bold(f"typedef struct {name.name} {name.name};"), ".fi"]
         body += [".SH DESCRIPTION", *paragraphs(manual.purpose(name, self.names), None)]
@@ -197,6 +197,8 @@ class Writer:
         body += [f".SH {'MEMBERS' if name.kind == 'struct' else 'VALUES'}"] if rows else []
         for text, about in rows:
             body += [".TP", bold(text), *(nested(about) or ["\\&"])]
+            action = self.actions.get(text.split(" ")[0])
+            body += [".IP", f"What to do: {escaped(action)}."] if action else []
         users = sorted(self.names.users.get(name.name, []))
         body += [".SH SEE ALSO", ",\n".join(f"{bold(user)}(3)" for user in users[:24])] if users else []
         return self.frame(name.name, self.name_line(reference.first_sentence(manual.purpose(name, self.names))), body)
@@ -218,9 +220,9 @@ class Writer:
         return self.frame(name, self.name_line(reference.first_sentence(header.document)), body)
 
 
-def write(names, examples, version, date, folder):
+def write(names, examples, actions, version, date, folder):
     folder.mkdir(parents=True)
-    writer = Writer(names, examples, version, date)
+    writer = Writer(names, examples, actions, version, date)
     count = 0
     for operation, forms in names.forms.items():
         (folder / f"{operation}.3").write_text(writer.operation(operation, forms))

@@ -90,7 +90,7 @@ def inlines_of(element):
         return [(tags[element.tag], "".join(element.itertext()))]
     if element.tag == "ulink":
         return [("link", "".join(element.itertext()), element.get("url"))]
-    if element.tag in ("ref", "para", "entry"):
+    if element.tag in ("ref", "para", "entry", "codeline", "highlight"):
         found = [("text", element.text or "")]
         for child in element:
             found += inlines_of(child) + [("text", child.tail or "")]
@@ -110,8 +110,11 @@ class Reader:
     def block(self, element):
         if element.tag == "itemizedlist" or element.tag == "orderedlist":
             self.document.append(("list", [document_of(item) for item in element]))
-        elif element.tag in ("verbatim", "programlisting"):
+        elif element.tag == "verbatim":
             self.document.append(("code", "".join(element.itertext()).strip("\n")))
+        elif element.tag == "programlisting":
+            lines = ["".join(inline[1] for inline in inlines_of(line)) for line in element]
+            self.document.append(("code", "\n".join(lines)))
         elif element.tag == "table":
             self.document.append(("table", [[squeezed(inlines_of(para)) for entry in row for para in entry]
                                             for row in element]))
