@@ -104,11 +104,11 @@ class Site:
                 continue
             guide = guides.Guide(ROOT, str(path.relative_to(ROOT)), self.files[path], title, self)
             guides_made.append(guide)
-            self.add(guide.made())
-            if "source-" not in guide.page and path.name not in ("operations.md", "from-python.md"):
-                for name in guide.names():
-                    mentions.setdefault(self.names.operation(name), {})[guide.page] = title
-        ordered = {name: [(title, page) for page, title in sorted(found.items())] for name, found in mentions.items()}
+            page = guide.made()
+            self.add(page)
+            for name, title, address in self.mentions(guide, page):
+                mentions.setdefault(self.names.operation(name), {})[address] = title
+        ordered = {name: [(title, page) for page, title in found.items()] for name, found in mentions.items()}
         examples = manual.examples((ROOT / "docs/operations.md").read_text())
         actions = self.statuses()
         for page in pages.Writer(self.names, self.links, examples, actions, ordered).pages():
@@ -117,6 +117,16 @@ class Site:
         self.check_names(guides_made)
         self.check_subjects()
         return examples
+
+    def mentions(self, guide, page):
+        """(function, title, address) of what a guide for programs says about functions. Of the cook book: its answers."""
+        if page.file not in {address for group, entries in self.groups if group not in INSIDE for _, address in entries}:
+            return
+        if page.file == "cookbook.html":
+            for address, title, words in page.sections:
+                yield from ((name, title, address) for name in re.findall(guides.FUNCTION, words))
+        elif page.file not in LISTS:
+            yield from ((name, page.title, page.file) for name in sorted(guide.names()))
 
     def statuses(self):
         """What to do about each status, from docs/errors.md, whose meanings are those of the header."""
@@ -166,6 +176,9 @@ class Site:
 
 
 # Functions that documents name, and that the headers do not declare: templates and examples.
+# The guides that no function refers to: groups about the library itself, and pages with a line for each function.
+INSIDE = {"The library", "From Python"}
+LISTS = {"operations.html", "from-python.html"}
 LOCAL_NAMES = {"boxd_x_y", "boxd_aio_x_y", "drukbox_x_y", "drukbox_aio_x_y"}
 
 

@@ -9,6 +9,7 @@ import text
 from pages import Page
 
 CODE = re.compile(r'<pre><code(?: class="language-([\w+]+)")?>(.*?)</code></pre>', re.S)
+FUNCTION = r"\b(?:boxd|drukbox)_\w+(?=\()"
 SOURCE = re.compile(r"<!-- (?:from |run )?(\S+\.\w+)(?: to (\S+))? -->\s*(?=<pre>)")
 
 
@@ -110,7 +111,7 @@ class Guide:
 
     def names(self):
         """The public functions that the document uses."""
-        return set(re.findall(r"\b(?:boxd|drukbox)_\w+(?=\()", self.markdown))
+        return set(re.findall(FUNCTION, self.markdown))
 
 
 def first_sentence(html):
