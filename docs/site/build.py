@@ -58,7 +58,7 @@ class Site:
             self.groups.append((group, []))
             for title, file in entries:
                 path = (ROOT / "docs" / file).resolve()
-                self.files[path] = path.stem.lower() + ".html"
+                self.files[path] = (path.parent.name if path.stem == "README" else path.stem).lower() + ".html"
                 self.groups[-1][1].append((title, self.files[path]))
                 self.waiting.append((path, title))
         self.waiting.append(((ROOT / HOME).resolve(), "boxd for C"))

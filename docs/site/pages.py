@@ -103,7 +103,7 @@ class Writer:
         return f"<h2>Arguments</h2>{table(rows)}" if rows else ""
 
     def item(self, title, heading, content, own):
-        html = compact(content, self.links, own)
+        html = compact(content, self.links, own).rstrip(".")
         if title == "Errors":
             product = own.split("_")[0]
             html += f'. And the <a href="{product}-{product}.html">common errors</a>'

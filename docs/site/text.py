@@ -33,6 +33,8 @@ class Links:
         word = word.removesuffix("()")
         if word.startswith("docs/"):
             name = word.removeprefix("docs/").removesuffix(".md")
+            if name == "README":
+                return "index.html"
             return f"{name}.html" if name in self.guides else None
         if word.endswith(".h"):
             subject = outline.subject_of(word)
