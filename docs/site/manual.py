@@ -11,7 +11,6 @@ COMMON = {
     "user_data": "passed to the callback",
     "max": "how many callbacks to run at most",
 }
-HANDLES = re.compile(r"(boxd|drukbox)_\w+ \*")
 
 
 def arguments(form, blocking, names):
@@ -32,6 +31,8 @@ def common_text(kind, name, names):
         detail = f": {types[0]}" if types and name in ("call", "options", "error", "callback") else ""
         return COMMON[name] + detail
     types = [word for word in re.findall(r"\w+", kind) if word in names.names]
+    if re.fullmatch(r"(bool|int|int64_t|boxd_chunk \*|ProtobufCMessage \*) ?\*", kind):
+        return "where to store a part of the result; or NULL"
     if types:
         return f"a {types[0]}"
     return kind
@@ -70,8 +71,18 @@ def members(struct, names):
             about = [("p", [("text", f"sizeof({struct.name}), as {struct.name.upper()}_INIT sets it.")])]
         elif not about and types and types[0].document:
             about = [("p", [("text", types[0].brief)])]
+        elif not about:
+            about = [("p", [("text", plain_member(text))])] if plain_member(text) else []
         found.append((text, about))
     return found
+
+
+def plain_member(text):
+    """What a member with a usual name is, or ""."""
+    usual = ((r"size_t count", "The number of items."), (r"size_t (\w+?)y_count", r"The number of \1ies."),
+             (r"size_t (\w+?)_count", r"The number of \1s."),
+             (r"bool has_(\w+)", r"Whether \1 is set."))
+    return next((match.expand(words) for pattern, words in usual for match in [re.fullmatch(pattern, text)] if match), "")
 
 
 def purpose(name, names):

@@ -269,9 +269,11 @@ def macro(element):
 def struct(compound):
     name = describe(Name("struct", compound.find("compoundname").text, where(compound)), compound)
     members = sorted(compound.iter("memberdef"), key=lambda member: where(member)[1])
-    line, about = 0, []
+    line, about, kind = 0, [], ""
     for member in members:
-        kind = type_text(member.find("type"))
+        # Doxygen repeats the pointers of earlier names: `const char *const *a, *const *b;`
+        if where(member)[1] != line or "*const" not in kind:
+            kind = type_text(member.find("type"))
         arguments = "".join(member.find("argsstring").itertext())
         own = member.find("name").text
         text = f"{kind}{own}{arguments}" if "(*" in kind else declared(kind, own) + arguments

@@ -138,8 +138,8 @@ def run_shell(page, build_dir, scratch):
                        LD_LIBRARY_PATH=":".join(f"{build_dir}/{name}" for name in ("sync", "async", "common")))
     for name in ("BOXD_TOKEN", "BOXD_BASE_URL"):
         environment.pop(name, None)
-    script = "set -eu\ntrap 'kill $(jobs -p)' EXIT\n" + "\n".join(code)
-    run = subprocess.run(["bash", "-c", script], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    script = "set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || true' EXIT\n" + "\n".join(code)
+    run = subprocess.run(["timeout", "300", "bash", "-c", script], cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                          text=True, check=False)
     if run.returncode != 0:
         print(f"docs/{page.name}: exit code {run.returncode}\n{run.stdout}")
