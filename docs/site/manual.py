@@ -79,9 +79,7 @@ def members(struct, names):
 
 def plain_member(text):
     """What a member with a usual name is, or ""."""
-    usual = ((r"size_t count", "The number of items."), (r"size_t (\w+?)y_count", r"The number of \1ies."),
-             (r"size_t (\w+?)_count", r"The number of \1s."),
-             (r"bool has_(\w+)", r"Whether \1 is set."))
+    usual = ((r"size_t (?:\w+_)?count", "The number of items."), (r"bool has_(\w+)", r"Whether \1 is set."))
     return next((match.expand(words) for pattern, words in usual for match in [re.fullmatch(pattern, text)] if match), "")
 
 
