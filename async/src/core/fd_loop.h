@@ -10,10 +10,13 @@
 #define BOXD_FD_LOOP_H
 
 #include "core/loop.h"
+#include "os/fd_poller.h"
+#include "os/wakeup.h"
 
 typedef struct fd_loop {
     loop loop;
-    int epoll, wake;
+    fd_poller *poller;
+    wakeup woken;
     bool started;
 } fd_loop;
 
