@@ -66,6 +66,9 @@ boxd_box *cli_box(cli *c, const char *name_or_id, int *code);
  * functions and options. Returns `text`. */
 const char *cli_adapt(const char *message, char *text, size_t size);
 
+/* The exit code for an error. */
+int cli_code(const boxd_error *error);
+
 /* Prints why a call failed and returns the exit code for it. */
 int cli_report(const cli *c, const boxd_error *error);
 

@@ -92,7 +92,7 @@ void cli_note(const cli *c, const char *format, ...)
     va_end(arguments);
 }
 
-static int code_of(const boxd_error *error)
+int cli_code(const boxd_error *error)
 {
     if (error->status == BOXD_ERR_INVALID_ARGUMENT && error->grpc_code < 0)
         return EXIT_USAGE; /* the library refused an argument */
@@ -181,5 +181,5 @@ int cli_report(const cli *c, const boxd_error *error)
     cli_error(0, "%s", cli_adapt(error->message, text, sizeof text));
     if (interrupted_by())
         return EXIT_SIGNAL + interrupted_by();
-    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : code_of(error);
+    return c->command && c->command->returns_box_code ? EXIT_BOXCTL : cli_code(error);
 }
