@@ -411,6 +411,14 @@ class Streams(files.Case):
         self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 141)
         self.assertEqual(process.stderr.read(), b"")
 
+    def test_output_that_is_closed_at_the_start(self):
+        self.in_box("printf text >f; : >empty")
+        for words in (["cp", f"{self.name}:f", "-"], ["cp", f"{self.name}:f", "/dev/stdout"], ["cp", f"{self.name}:empty", "x"]):
+            done = subprocess.run(["sh", "-c", 'exec "$0" "$@" >&-', boxctl.binary, *words], cwd=self.directory, check=False,
+                                  env=self.environment(), capture_output=True, timeout=boxctl.RUN_LIMIT_SECS)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn(b"boxctl: ", done.stderr)
+
     def test_full_disk(self):
         self.in_box("printf text >f")
         with open("/dev/full", "wb") as full:

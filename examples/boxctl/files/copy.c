@@ -212,15 +212,17 @@ const command CP_COMMANDS[] = {
      .arguments = "FROM... TO",
      .summary = "Copy files and directories into boxes, out of them and between them",
      .details =
-         "FROM and TO are BOX:PATH or a local path; one of them is in a box. - is standard input or\n"
+         "FROM and TO are BOX:PATH or a local path; one of them is in a box. - is standard input or "
          "output. A relative PATH is below /home/boxd. * ? and [] in the PATH of a source are patterns.\n"
-         "\n"
-         "If TO is an existing directory, copies keep their names in it: DIR becomes TO/DIR, and the\n"
-         "contents of DIR/. go to TO. A link that is named is followed; a link in a directory is copied\n"
-         "as a link. Permission bits are copied, less the umask. Pipes and devices that are named are\n"
+         "If TO is an existing directory, copies keep their names in it: DIR becomes TO/DIR, and the "
+         "contents of DIR/. go to TO. A link that is named is followed; a link in a directory is copied "
+         "as a link. Permission bits are copied, less the umask. Pipes and devices that are named are "
          "read or written as streams.\n"
-         "\n"
          "A source that cannot be copied is reported, and all others are copied.",
+     .examples = "boxctl cp ./site web:\n"
+                 "boxctl cp 'web:logs/*.txt' .\n"
+                 "boxctl cp -p web:site db:/srv\n"
+                 "pg_dump app | boxctl cp - db:dump.sql",
      .options = OPTIONS,
      .run = run_cp},
     {0},

@@ -48,7 +48,7 @@ void report_error(report *r, const char *path, const boxd_error *error)
 {
     char text[2 * BOXD_ERROR_MESSAGE_SIZE];
     /* permissions of a file, not of the account */
-    const int code = error->status == BOXD_ERR_PERMISSION_DENIED ? EXIT_FAILED : cli_code(error);
+    const int code = error->status == BOXD_ERR_PERMISSION_DENIED ? EXIT_FAILED : cli_error_code(r->c, error);
     add(r, code, path, cli_adapt(error->message, text, sizeof text));
     r->stops |= is_fatal(error);
 }

@@ -296,7 +296,6 @@ static void run(copy *k, copy_item *item, stream_end from, stream_end to)
     s.buffer = must(malloc(PIECE_BYTES));
     s.from.fd = s.to.fd = -1;
     s.error = (boxd_error)BOXD_ERROR_INIT;
-    signal(SIGPIPE, SIG_IGN);
     progress_name(&k->progress, item->path);
     begin(&s);
     while (s.outcome == STREAM_GOES_ON) {
