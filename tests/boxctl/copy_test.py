@@ -236,8 +236,8 @@ class Files(files.Case):
         here = self.name
         for sources in (["s1/x", "s2/x"], ["s1/x", "./s1/x"], ["s1/x", "nosuch", "s2/x"], ["s1/x", f"{here}:p/x"], [f"{here}:?/x"],
                         [f"{here}:p/x", f"{here}:q/x"]):
-            self.fails(2, "cp", *sources, f"{here}:dir", say="would both be copied to /home/boxd/dir/x; nothing was copied")
-        self.fails(2, "cp", f"{here}:?/x", self.directory, say="would both be copied to")
+            self.fails(2, "cp", *sources, f"{here}:dir", say="would both become /home/boxd/dir/x; nothing was done")
+        self.fails(2, "cp", f"{here}:?/x", self.directory, say="would both become")
         self.assertEqual(self.in_box("ls dir"), "")
         self.assertFalse(os.path.exists(self.path("x")))
 

@@ -61,7 +61,7 @@ void set_attributes_in_box(copy *k, copy_item **items)
     char *script = format_text("which=%s\n%s", k->options->preserve ? "all" : "less", ATTRIBUTES);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_exec_result *result =
-        used > 0 ? run_script(k->c, k->target.box, script, boxd_argv(words), used, &error) : NULL;
+        used > 0 ? run_script(k->c, k->target.box, script, NULL, boxd_argv(words), used, &error) : NULL;
     if (result)
         report_lines(k, k->target.word, result);
     else if (used > 0)

@@ -14,12 +14,16 @@ static const char RUNNER[] = "export LC_ALL=C\n"
                              "exec xargs -0 sh -c \"$1\" sh\n";
 
 /* For each argument: the names that it leads to, each after "l" if it is a link, else "-", and before a NUL;
- * and an empty name. Then an empty name, the output of stat and a NUL. stat prints nothing for a name that
- * does not exist. */
+ * and an empty name. If links are not followed, the target of a link and a NUL are after its name. Then an
+ * empty name, the output of stat and a NUL. stat prints nothing for a name that does not exist. */
 static const char FACTS[] =
     "command -v stat >/dev/null 2>&1 || exit 127\n"
     "IFS=\n"
-    "shown() { if [ -L \"$1\" ]; then printf 'l%s\\0' \"$1\"; else printf -- '-%s\\0' \"$1\"; fi; }\n"
+    "shown() {\n"
+    "  if ! [ -L \"$1\" ]; then printf -- '-%s\\0' \"$1\"; return; fi\n"
+    "  printf 'l%s\\0' \"$1\"\n"
+    "  [ -n \"$follow\" ] || printf '%s\\0' \"$(readlink \"$1\")\"\n"
+    "}\n"
     "plain() { printf '%s\\0' \"$1\"; }\n"
     "names() {\n"
     "print=$1\n"
@@ -37,12 +41,13 @@ static const char FACTS[] =
     "}\n"
     "names shown \"$@\"\n"
     "printf '\\0'\n"
-    "names plain \"$@\" | xargs -0 stat $follow -c '%f %s %Y %d:%i|%y|%n' 2>/dev/null\n"
+    "names plain \"$@\" | xargs -0 stat $follow -c '%f %s %Y %d:%i|%y|%U|%G|%n' 2>/dev/null\n"
     "printf '\\0'\n";
 
-boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, const char *const *words,
-                             size_t count, boxd_error *error)
+boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, const char *variable,
+                             const char *const *words, size_t count, boxd_error *error)
 {
+    const char *const env[] = {variable, NULL};
     size_t size = 0;
     for (size_t i = 0; i < count; i++)
         size += strlen(words[i]) + 1;
@@ -50,11 +55,11 @@ boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, co
     for (size_t i = 0; i < count; i++)
         to = stpcpy(to, words[i]) + 1;
     const char *const argv[] = {"sh", "-c", RUNNER, "sh", script, NULL};
-    boxd_exec_result *result =
-        boxd_box_exec(box, argv,
-                      BOXD_OPTIONS(boxd_exec_options, .call = cli_call(c), .require_exit_confirmed = true,
-                                   .in = {.mode = BOXD_INPUT_BYTES, .data = input, .data_size = size}),
-                      error);
+    boxd_exec_result *result = boxd_box_exec(
+        box, argv,
+        BOXD_OPTIONS(boxd_exec_options, .call = cli_call(c), .env = env, .require_exit_confirmed = true,
+                     .in = {.mode = BOXD_INPUT_BYTES, .data = input, .data_size = size}),
+        error);
     free(input);
     return result;
 }
@@ -92,23 +97,37 @@ static int32_t fraction_of(const char *time)
     return value;
 }
 
+/* Copies the text up to the next "|" and returns what follows it. */
+static const char *next_part(const char *text, char *part, size_t size)
+{
+    const size_t length = strcspn(text, "|");
+    if (part)
+        snprintf(part, size, "%.*s", (int)length, text);
+    return text + length + (text[length] == '|');
+}
+
 /* Reads the line of stat for facts->path. Without one, the path does not exist. Returns the next line. */
 static const char *read_line(const char *line, path_facts *facts)
 {
+    path_facts read = *facts;
     unsigned mode;
     unsigned long long size;
     long long modified;
     const size_t length = strlen(facts->path);
-    const char *time = strchr(line, '|'), *name = time ? strchr(time + 1, '|') : NULL;
-    if (!name || strncmp(name + 1, facts->path, length) != 0 || name[1 + length] != '\n' ||
-        sscanf(line, "%x %llu %lld %47[^|]", &mode, &size, &modified, facts->id) != 4)
+    const char *time = next_part(line, NULL, 0);
+    const char *user = next_part(time, NULL, 0);
+    const char *group = next_part(user, read.user, sizeof read.user);
+    const char *name = next_part(group, read.group, sizeof read.group);
+    if (strncmp(name, facts->path, length) != 0 || name[length] != '\n' ||
+        sscanf(line, "%x %llu %lld %47[^|]", &mode, &size, &modified, read.id) != 4)
         return line;
-    facts->mode = mode;
-    facts->kind = kind_of(mode);
-    facts->size = facts->kind == PATH_DIR ? 0 : size;
-    facts->modified_s = modified;
-    facts->modified_ns = fraction_of(time + 1);
-    return name + 1 + length + 1;
+    read.mode = mode;
+    read.kind = kind_of(mode);
+    read.size = read.kind == PATH_DIR ? 0 : size;
+    read.modified_s = modified;
+    read.modified_ns = fraction_of(time);
+    *facts = read;
+    return name + length + 1;
 }
 
 static void add_facts(facts_list *list, const char *path, size_t asked)
@@ -119,13 +138,15 @@ static void add_facts(facts_list *list, const char *path, size_t asked)
 }
 
 /* One run of the script; xargs may need several. */
-static void read_run(reader *r, facts_list *list, size_t *asked)
+static void read_run(reader *r, bool follows, facts_list *list, size_t *asked)
 {
     const size_t first = list->count;
     for (const char *name = next_text(r); *name; name = next_text(r)) {
         for (; *name; name = next_text(r)) {
             add_facts(list, name + 1, *asked);
             list->items[list->count - 1].is_link = *name == 'l';
+            if (*name == 'l' && !follows)
+                list->items[list->count - 1].target = format_text("%s", next_text(r));
         }
         ++*asked;
     }
@@ -177,14 +198,14 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
     *list = (facts_list){0};
     char *script = format_text("expand=%s follow=%s\n%s", request->expands ? "yes" : "no",
                                request->follows ? "-L" : "", FACTS);
-    boxd_exec_result *result = run_script(c, box, script, request->paths, request->count, error);
+    boxd_exec_result *result = run_script(c, box, script, NULL, request->paths, request->count, error);
     free(script);
     if (!result)
         return false;
     const bool has_utilities = result->exit_code != EXIT_NO_UTILITY;
     reader r = {result->out.data, result->out.data + result->out.size};
     for (size_t asked = 0; has_utilities && r.at < r.end;)
-        read_run(&r, list, &asked);
+        read_run(&r, request->follows, list, &asked);
     boxd_exec_result_free(result);
     if (list->count >= request->count)
         return true;
@@ -194,8 +215,10 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
 
 void facts_free(facts_list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
+    for (size_t i = 0; i < list->count; i++) {
         free(list->items[i].path);
+        free(list->items[i].target);
+    }
     free(list->items);
     *list = (facts_list){0};
 }

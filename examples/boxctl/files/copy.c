@@ -74,10 +74,16 @@ static bool lacks_attributes(const copy *k, const copy_item *item)
     return !item->refused && is_file && !in_one_box;
 }
 
-static void copy_all(copy *k)
+/* Whether the copy goes to the standard output of this program, where a result would follow it. */
+static bool is_own_output(const copy *k)
+{
+    return k->target.is_stream || (!k->target.box && local_descriptor(k->target.word) == STDOUT_FILENO);
+}
+
+void copy_run(copy *k)
 {
     copy_item **plain = select_items(k, is_plain);
-    progress_begin(&k->progress, k->c);
+    progress_begin(&k->progress, k->c, is_own_output(k) && isatty(STDOUT_FILENO));
     begin_counting(k);
     transfer_files(k, plain);
     for (size_t i = 0; i < k->count && !k->report.stops; i++)
@@ -98,15 +104,8 @@ static void copy_all(copy *k)
 /* Where the copies are, as a word of a command line: "web:/home/boxd/a". */
 static char *result_target(const copy *k)
 {
-    const char *to = k->count == 1 ? k->items[0].to : k->target.box ? k->target.path : k->target.word;
-    const char *part = k->target.box ? remote_part(k->target.word) : NULL;
-    return format_text("%.*s%s", part ? (int)(part - k->target.word) : 0, k->target.word, to);
-}
-
-/* Whether the copy goes to the standard output of this program, where a result would follow it. */
-static bool is_own_output(const copy *k)
-{
-    return k->target.is_stream || (!k->target.box && local_descriptor(k->target.word) == STDOUT_FILENO);
+    const char *whole = k->target.box ? k->target.path : k->target.word;
+    return with_box(&k->target, k->count == 1 ? k->items[0].to : whole);
 }
 
 static int print_result(copy *k)
@@ -161,7 +160,7 @@ static int check_patterns(const copy *k)
     return EXIT_OK;
 }
 
-static int read_words(copy *k, char **words, int count)
+int copy_read_words(copy *k, char **words, int count)
 {
     int code = EXIT_OK;
     k->sources = must(calloc((size_t)count, sizeof *k->sources));
@@ -171,9 +170,7 @@ static int read_words(copy *k, char **words, int count)
         code = operand_read(&k->pool, words[count - 1], &k->target);
     if (k->target.box && !*remote_part(k->target.word))
         k->target.path[strlen(k->target.path) - 2] = '\0'; /* the directory, not its contents: no "/." */
-    if (code == EXIT_OK)
-        code = check_words(k);
-    return code == EXIT_OK ? check_patterns(k) : code;
+    return code;
 }
 
 static int run_cp(cli *c, char **args, int count)
@@ -181,11 +178,13 @@ static int run_cp(cli *c, char **args, int count)
     copy k = {.c = c, .options = &opts, .pool = {.c = c}};
     opts.preserve |= archive;
     report_init(&k.report, c);
-    int code = read_words(&k, args, count);
+    int code = copy_read_words(&k, args, count);
+    code = code == EXIT_OK ? check_words(&k) : code;
+    code = code == EXIT_OK ? check_patterns(&k) : code;
     if (code == EXIT_OK) {
         code = plan_make(&k);
         if (code == EXIT_OK)
-            copy_all(&k);
+            copy_run(&k);
         if (code != EXIT_USAGE)
             code = print_result(&k);
     }

@@ -1,5 +1,5 @@
-/* copy.h: one run of cp. plan.c makes the list of copies, copy.c runs it with transfer.c, stream.c and
- * attributes.c. */
+/* copy.h: one run of cp, sync or `fs mv`. plan.c makes the list of copies, copy.c runs it with transfer.c,
+ * stream.c and attributes.c. */
 #ifndef BOXCTL_COPY_H
 #define BOXCTL_COPY_H
 
@@ -23,11 +23,17 @@ typedef struct copy_item {
 typedef struct copy_options {
     string_list include, exclude;
     bool preserve, follow, skip_links;
+    /* of sync */
+    bool deletes, by_content;
 } copy_options;
 
 typedef struct copy {
     cli *c;
     const copy_options *options;
+    /* `fs mv`: links that are named are not followed, and directories are not merged */
+    bool moves;
+    /* `fs cat`: all sources go to one stream */
+    bool concatenates;
     box_pool pool;
     operand *sources;
     size_t source_count;
@@ -39,6 +45,13 @@ typedef struct copy {
     progress progress;
 } copy;
 
+/* Reads the words: the sources, then the target. Returns EXIT_OK, or an exit code after printing the error.
+ */
+int copy_read_words(copy *k, char **words, int count);
+
+/* Copies what is in the plan. */
+void copy_run(copy *k);
+
 /* Makes the plan: looks up the sources and the target, and decides the path of each copy. Sources that cannot
  * be copied are in the report. Returns EXIT_OK; EXIT_USAGE after printing why the words are wrong; or another
  * exit code if nothing can be copied, which the report says. */
@@ -49,8 +62,9 @@ void plan_free(copy *k);
  * with NULL. */
 void transfer_files(copy *k, copy_item **items);
 
-/* A directory into a box or out of it. */
+/* A directory into a box or out of it: all of it, or what differs. */
 void transfer_dir(copy *k, copy_item *item);
+void transfer_differences(copy *k, copy_item *item);
 
 /* One file, as a stream of bytes; and a directory from one box to another, as an archive. */
 void stream_file(copy *k, copy_item *item);

@@ -90,6 +90,10 @@ typedef struct path_facts {
     char id[48];
     /* of a path in a box: it is a link, also if the other facts are those of what it leads to */
     bool is_link;
+    /* of a path in a box */
+    char user[32], group[32];
+    /* of a link, if links are not followed; or NULL */
+    char *target;
     /* the index of the path that was asked for */
     size_t asked;
 } path_facts;
@@ -118,9 +122,10 @@ bool facts_in_box(const cli *c, boxd_box *box, const facts_request *request, fac
 void facts_free(facts_list *list);
 
 /* Runs a script with words that a command line could not hold: they are passed on standard input and become
- * its arguments, by `xargs`. NULL: the call failed. */
-boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, const char *const *words,
-                             size_t count, boxd_error *error);
+ * its arguments, by `xargs`. `variable` is "NAME=value" for its environment, or NULL. NULL: the call failed.
+ */
+boxd_exec_result *run_script(const cli *c, boxd_box *box, const char *script, const char *variable,
+                             const char *const *words, size_t count, boxd_error *error);
 
 /* ---- the result of a command (report.c) ---- */
 
@@ -148,6 +153,28 @@ void report_error(report *r, const char *path, const boxd_error *error);
 /* Prints the failures and their number. */
 void report_print_failures(report *r);
 
+/* Adds the error of a call on the box of `o`. If a local path has this name, it may be meant. */
+void report_box(report *r, const operand *o, const boxd_error *error);
+
+/* ---- what operands lead to (lookup.c) ---- */
+
+/* "web:/home/boxd/a": a path in the box of `o` as a word of a command line. Freed with free(). */
+char *with_box(const operand *o, const char *path);
+
+/* How many operands at the beginning are of one box; 1 for a local one. */
+size_t operands_of_one_box(const operand *operands, size_t count);
+
+typedef struct lookup {
+    bool expands, follows;
+    /* an operand that leads to nothing is no failure */
+    bool may_miss;
+    /* called for each path that exists; `facts` are borrowed */
+    void (*found)(void *data, const operand *from, const path_facts *facts);
+} lookup;
+
+/* Finds what operands of one box lead to, with one command in the box. */
+void look_up(report *r, const operand *operands, size_t count, const lookup *how, void *data);
+
 /* ---- progress (progress.c), on standard error if that is a terminal ---- */
 
 enum { RATE_SAMPLES = 16 };
@@ -172,7 +199,8 @@ typedef struct progress {
     bool drawn;
 } progress;
 
-void progress_begin(progress *p, const cli *c);
+/* `hidden`: the terminal shows something else, too. */
+void progress_begin(progress *p, const cli *c, bool hidden);
 void progress_name(progress *p, const char *name);
 /* Removes the line. */
 void progress_end(progress *p);

@@ -11,13 +11,6 @@ static bool ends_in_slash(const char *path)
     return length > 0 && path[length - 1] == '/';
 }
 
-/* "web:" of the word "web:logs", for messages. */
-static char *with_box(const operand *o, const char *path)
-{
-    const char *part = remote_part(o->word);
-    return format_text("%.*s%s", part ? (int)(part - o->word) : 0, o->word, path);
-}
-
 /* ---- the sources ---- */
 
 static copy_item *add_item(copy *k, const operand *from, const char *path, const path_facts *facts)
@@ -25,7 +18,7 @@ static copy_item *add_item(copy *k, const operand *from, const char *path, const
     k->items = must(realloc(k->items, (k->count + 1) * sizeof *k->items));
     copy_item *item = &k->items[k->count++];
     *item = (copy_item){.from = from, .path = format_text("%s", path), .facts = *facts};
-    item->facts.path = NULL;
+    item->facts.path = item->facts.target = NULL;
     item->shown =
         from->box && strcmp(path, from->path) != 0 ? with_box(from, path) : format_text("%s", from->word);
     return item;
@@ -45,51 +38,19 @@ static void add_local_source(copy *k, const operand *from)
                     strerror(errno));
 }
 
-/* The error of a box. If a local path has the name, it may be meant. */
-static void report_box(copy *k, const operand *o, const boxd_error *error)
+static void add_found_source(void *data, const operand *from, const path_facts *facts)
 {
-    boxd_error own = *error;
-    const size_t length = strlen(own.message);
-    if (error->status == BOXD_ERR_NOT_FOUND && facts_here(o->word).kind != PATH_MISSING)
-        snprintf(own.message + length, sizeof own.message - length,
-                 "; if you mean the local path of this name, write ./%s", o->word);
-    report_error(&k->report, o->word, &own);
-}
-
-/* Adds what `count` sources of one box lead to. */
-static void add_sources_in_box(copy *k, const operand *from, size_t count)
-{
-    const char **paths = must(calloc(count, sizeof *paths));
-    boxd_error error = BOXD_ERROR_INIT;
-    facts_list list;
-    for (size_t i = 0; i < count; i++)
-        paths[i] = from[i].path;
-    const facts_request request = {.paths = paths, .count = count, .expands = true, .follows = true};
-    const bool found = facts_in_box(k->c, from->box, &request, &list, &error);
-    if (!found)
-        report_box(k, from, &error);
-    for (size_t i = 0; found && i < list.count; i++) {
-        const operand *o = &from[list.items[i].asked];
-        if (list.items[i].kind != PATH_MISSING)
-            add_item(k, o, list.items[i].path, &list.items[i]);
-        else
-            report_fail(&k->report, EXIT_NOT_FOUND, o->word,
-                        strpbrk(o->path, "*?[") ? "no file matches" : "No such file or directory");
-    }
-    if (found)
-        facts_free(&list);
-    free(paths);
+    add_item(data, from, facts->path, facts);
 }
 
 static void add_sources(copy *k)
 {
+    const lookup how = {.expands = true, .follows = !k->moves, .found = add_found_source};
     for (size_t i = 0; i < k->source_count && !k->report.stops;) {
         const operand *from = &k->sources[i];
-        size_t count = 1;
-        while (from->box && i + count < k->source_count && from[count].box == from->box)
-            count++;
+        const size_t count = operands_of_one_box(from, k->source_count - i);
         if (from->box)
-            add_sources_in_box(k, from, count);
+            look_up(&k->report, from, count, &how, k);
         else
             add_local_source(k, from);
         i += count;
@@ -122,13 +83,13 @@ static bool find_facts(copy *k, const char *const *paths, size_t count, path_fac
         return true;
     const facts_request request = {.paths = paths, .count = count, .follows = true};
     if (!facts_in_box(k->c, k->target.box, &request, &list, &error)) {
-        report_box(k, &k->target, &error);
+        report_box(&k->report, &k->target, &error);
         k->report.stops = true;
         return false;
     }
     for (size_t i = 0; i < count; i++) {
         facts[i] = list.items[i];
-        facts[i].path = NULL;
+        facts[i].path = facts[i].target = NULL;
     }
     facts_free(&list);
     return true;
@@ -198,7 +159,7 @@ static int refuse_equal_names(copy *k)
     qsort((void *)sorted, k->count, sizeof(void *), compare_targets);
     for (size_t i = 1; i < k->count && code == EXIT_OK; i++)
         if (strcmp(sorted[i - 1]->to, sorted[i]->to) == 0)
-            code = cli_usage_error(k->c, "%s and %s would both be copied to %s; nothing was copied",
+            code = cli_usage_error(k->c, "%s and %s would both become %s; nothing was done",
                                    sorted[i - 1]->shown, sorted[i]->shown, sorted[i]->to);
     free((void *)sorted);
     return code;
@@ -223,6 +184,8 @@ static void check_kinds(copy *k, copy_item *item)
         refuse(k, item, "is in the directory itself");
     else if (in_one_box && *from->id && strcmp(from->id, to->id) == 0)
         refuse(k, item, "is the same file");
+    else if (k->moves && from->kind == PATH_DIR && to->kind == PATH_DIR)
+        refuse(k, item, "exists");
     else if (from->kind == PATH_DIR && to->kind != PATH_DIR && to->kind != PATH_MISSING)
         refuse(k, item, "is not a directory");
     else if (from->kind != PATH_DIR && to->kind == PATH_DIR)
@@ -232,13 +195,13 @@ static void check_kinds(copy *k, copy_item *item)
 static int place_all(copy *k)
 {
     const bool is_dir = k->target_facts.kind == PATH_DIR;
-    if (k->count > 1 && k->target.is_stream)
+    if (k->count > 1 && k->target.is_stream && !k->concatenates)
         return cli_usage_error(k->c, "\"-\" can only be used with one file");
-    if (k->count > 1 && !is_dir)
+    if (k->count > 1 && !is_dir && !k->target.is_stream)
         return cli_usage_error(k->c, "the target %s is not a directory", k->target.word);
     for (size_t i = 0; i < k->count; i++)
         place(k, &k->items[i]);
-    const int code = refuse_equal_names(k);
+    const int code = k->concatenates ? EXIT_OK : refuse_equal_names(k);
     if (code != EXIT_OK)
         return code;
     const char **paths = must(calloc(k->count + 1, sizeof *paths));

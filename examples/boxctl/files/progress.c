@@ -178,7 +178,7 @@ static void *run(void *data)
     return NULL;
 }
 
-void progress_begin(progress *p, const cli *c)
+void progress_begin(progress *p, const cli *c, bool hidden)
 {
     pthread_condattr_t clock;
     *p = (progress){.began_at_ms = now_ms()};
@@ -187,7 +187,7 @@ void progress_begin(progress *p, const cli *c)
     pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
     pthread_cond_init(&p->changed, &clock);
     pthread_condattr_destroy(&clock);
-    p->shown = !c->quiet && isatty(STDERR_FILENO) && width_now() > MIN_WIDTH &&
+    p->shown = !c->quiet && !hidden && isatty(STDERR_FILENO) && width_now() > MIN_WIDTH &&
                pthread_create(&p->thread, NULL, run, p) == 0;
 }
 

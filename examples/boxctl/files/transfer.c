@@ -128,6 +128,8 @@ static void report_transfer(copy *k, const copy_item *item, const boxd_dir_trans
     r->files += done->files;
     r->bytes += done->bytes;
     r->skipped += done->skipped;
+    r->unchanged += done->unchanged;
+    r->deleted += done->deleted;
     for (size_t i = 0; i < done->failure_count; i++) {
         const boxd_dir_failure *failure = done->failures[i];
         char *path = *failure->path ? join_path(item->shown, failure->path) : NULL;
@@ -137,27 +139,62 @@ static void report_transfer(copy *k, const copy_item *item, const boxd_dir_trans
     r->failed = failed + done->failed;
 }
 
-void transfer_dir(copy *k, copy_item *item)
+/* What the functions for directories have in common. */
+static boxd_dir_transfer_options dir_options(const copy *k, dir_progress *shown)
 {
     const copy_options *o = k->options;
-    dir_progress shown = {&k->progress, atomic_load(&k->progress.files), atomic_load(&k->progress.bytes)};
-    const boxd_dir_transfer_options *options =
-        BOXD_OPTIONS(boxd_dir_transfer_options, .call = cli_call(k->c), .on_progress = on_dir_progress,
-                     .progress_data = &shown, .include = o->include.items, .exclude = o->exclude.items,
-                     .links = o->follow       ? BOXD_LINKS_FOLLOW
-                              : o->skip_links ? BOXD_LINKS_SKIP
-                                              : BOXD_LINKS_KEEP,
-                     .all_modes = o->preserve, .new_times = !o->preserve);
-    boxd_dir_transfer *done = NULL;
-    boxd_error error = BOXD_ERROR_INIT;
-    progress_name(&k->progress, item->path);
-    const boxd_status status =
-        k->target.box ? boxd_box_upload_dir(k->target.box, item->path, item->to, options, &done, &error)
-                      : boxd_box_download_dir(item->from->box, item->path, item->to, options, &done, &error);
+    return (boxd_dir_transfer_options){
+        .size = sizeof(boxd_dir_transfer_options),
+        .call = cli_call(k->c),
+        .on_progress = on_dir_progress,
+        .progress_data = shown,
+        .include = o->include.items,
+        .exclude = o->exclude.items,
+        .links = o->follow       ? BOXD_LINKS_FOLLOW
+                 : o->skip_links ? BOXD_LINKS_SKIP
+                                 : BOXD_LINKS_KEEP,
+        .all_modes = o->preserve,
+    };
+}
+
+/* Adds what was done, and the failure of the call. */
+static void end_transfer(copy *k, copy_item *item, boxd_status status, boxd_dir_transfer *done,
+                         const boxd_error *error)
+{
     if (done)
         report_transfer(k, item, done);
     if (status != BOXD_OK && !(status == BOXD_ERR_INCOMPLETE && done && done->failed > 0))
-        report_error(&k->report, item->shown, &error);
+        report_error(&k->report, item->shown, error);
     item->refused = status != BOXD_OK;
     boxd_dir_transfer_free(done);
+}
+
+void transfer_dir(copy *k, copy_item *item)
+{
+    dir_progress shown = {&k->progress, atomic_load(&k->progress.files), atomic_load(&k->progress.bytes)};
+    boxd_dir_transfer_options options = dir_options(k, &shown);
+    boxd_dir_transfer *done = NULL;
+    boxd_error error = BOXD_ERROR_INIT;
+    options.new_times = !k->options->preserve;
+    progress_name(&k->progress, item->path);
+    const boxd_status status =
+        k->target.box ? boxd_box_upload_dir(k->target.box, item->path, item->to, &options, &done, &error)
+                      : boxd_box_download_dir(item->from->box, item->path, item->to, &options, &done, &error);
+    end_transfer(k, item, status, done, &error);
+}
+
+void transfer_differences(copy *k, copy_item *item)
+{
+    dir_progress shown = {.progress = &k->progress};
+    boxd_dir_transfer_options options = dir_options(k, &shown);
+    boxd_dir_transfer *done = NULL;
+    boxd_error error = BOXD_ERROR_INIT;
+    options.from_box = item->from->box != NULL;
+    options.by_content = k->options->by_content;
+    options.deletes = k->options->deletes;
+    progress_name(&k->progress, item->path);
+    const boxd_status status =
+        options.from_box ? boxd_box_sync_dir(item->from->box, item->to, item->path, &options, &done, &error)
+                         : boxd_box_sync_dir(k->target.box, item->path, item->to, &options, &done, &error);
+    end_transfer(k, item, status, done, &error);
 }
