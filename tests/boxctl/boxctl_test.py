@@ -20,7 +20,7 @@ COMMANDS = [
     "domain ls", "domain bind", "domain unbind", "network ls", "network create", "network set", "network clear",
     "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls", "snapshot show",
     "snapshot create", "snapshot rm", "checkpoint ls", "checkpoint create", "checkpoint restore", "checkpoint rm",
-    "template ls", "template create", "template rm", "whoami", "version", "config", "suggest-name",
+    "template ls", "template create", "template rm", "login", "logout", "profile ls", "profile use", "whoami", "version", "config", "suggest-name",
     "key ls", "key create", "key rm", "token ls", "token create", "token revoke", "api", "doctor",
 ]
 BOX_KEYS = {

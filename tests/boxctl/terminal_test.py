@@ -104,7 +104,51 @@ class Commands(OnTerminal):
         self.assertEqual(terminal.mode(), terminal.before)
 
 
+class Login(OnTerminal):
+    """The credential is read without showing it."""
+
+    NO_KEY = {"BOXD_API_KEY": None}
+
+    def test_hidden(self):
+        terminal = self.on_terminal("login", "--profile", "hidden", env=self.NO_KEY)
+        terminal.wait_for("API key for http://\\S+: ")
+        terminal.wait_for_other_mode()
+        terminal.type(f"wrong\x15{self.emulator.api_key}xy\x7f\b\r")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn(b"hidden: logged in as Emulator User", terminal.seen)
+        self.assertNotIn(self.emulator.api_key.encode(), terminal.seen)
+        self.assertEqual(terminal.mode(), terminal.before)
+        self.boxctl("ls", "--profile", "hidden", env=self.NO_KEY)
+
+    def test_interrupted(self):
+        for how in ("\x03", signal.SIGTERM):
+            terminal = self.on_terminal("login", env=self.NO_KEY)
+            terminal.wait_for("API key for ")
+            terminal.wait_for_other_mode()
+            if isinstance(how, str):
+                terminal.type(how)
+            else:
+                terminal.process.send_signal(how)
+            self.assertEqual(terminal.wait(), 130 if isinstance(how, str) else 143)
+            self.assertEqual(terminal.mode(), terminal.before)
+
+
 class Looks(OnTerminal):
+    def test_tables_fit(self):
+        name = self.box("--label", "x=y")
+        for cols in (40, 30, 24):
+            terminal = self.on_terminal("ls", cols=cols, env={"NO_COLOR": "1"})
+            terminal.wait()
+            lines = terminal.seen.decode().splitlines()
+            self.assertTrue(all(len(line) <= cols for line in lines), lines)
+            self.assertIn("\u2026", lines[-1])
+            self.assertTrue(any(line.startswith(name[:5]) for line in lines), lines)
+        self.assertNotIn("\u2026", self.text("ls"))
+        terminal = self.on_terminal("ls", cols=40, env={"NO_COLOR": "1", "LC_ALL": "C"})
+        terminal.wait()
+        self.assertIn(b"..", terminal.seen)
+        self.assertTrue(terminal.seen.isascii())
+
     def test_colours(self):
         name = self.box()
         terminal = self.on_terminal("ls")
@@ -126,6 +170,7 @@ class Crash(OnTerminal):
 
     def setUp(self):
         self.numbers = iter(range(10))
+        self.configuration = self.enterContext(tempfile.TemporaryDirectory())
         stack = contextlib.ExitStack()
         directory = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))  # the killed emulator cannot remove it
         self.emulator = emulator.Emulator("--state-dir", directory)

@@ -141,25 +141,40 @@ static boxd_box *box_from_template(cli *c, const char *name, const boxd_box_conf
     return box;
 }
 
+/* An option that was given and cannot be combined with `from`, or NULL. */
+static const char *conflict_with(const char *from, const cli *c)
+{
+    const box_settings *set = &box_set;
+    const bool is_template = strcmp(from, "--template") == 0;
+    const struct {
+        const char *name;
+        bool given;
+    } rows[] = {{"--image", set->image != NULL},
+                {"--team", set->team != NULL},
+                {"--network", set->networks.count > 0},
+                {"--shared", set->shared},
+                {"--reuse", set->reuse},
+                {"--env", set->env.count > 0},
+                {"--restart", set->restart != NULL},
+                {"a command", c->rest != NULL},
+                {"--snapshot", is_template && set->snapshot},
+                {"--org", is_template && set->org},
+                {"--label", is_template && set->labels.count > 0},
+                {"--isolated", is_template && set->isolated}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].given)
+            return rows[i].name;
+    return NULL;
+}
+
 /* Refuses options that cannot be combined. */
 static int check_create(const cli *c)
 {
-    const box_settings *set = &box_set;
+    const char *from = box_set.from_template ? "--template" : box_set.snapshot ? "--snapshot" : NULL;
+    const char *conflict = from ? conflict_with(from, c) : NULL;
     if (c->rest && c->rest_count == 0)
         return cli_usage_error(c, "missing COMMAND after --");
-    if (!set->snapshot && !set->from_template)
-        return EXIT_OK;
-    const char *from = set->snapshot ? "--snapshot" : "--template";
-    if (set->snapshot && set->from_template)
-        return cli_usage_error(c, "--snapshot and --template cannot be combined");
-    if (set->image || set->team || set->networks.count || set->shared || set->reuse)
-        return cli_usage_error(
-            c, "%s cannot be combined with --image, --team, --network, --shared or --reuse", from);
-    if (set->env.count || set->restart || c->rest)
-        return cli_usage_error(c, "%s cannot be combined with --env, --restart or a command", from);
-    if (set->from_template && (set->org || set->labels.count || set->isolated))
-        return cli_usage_error(c, "--template cannot be combined with --org, --label or --isolated");
-    return EXIT_OK;
+    return conflict ? cli_usage_error(c, "%s cannot be combined with %s", from, conflict) : EXIT_OK;
 }
 
 static int run_create(cli *c, char **args, int count)

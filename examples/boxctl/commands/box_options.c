@@ -52,6 +52,15 @@ static int find_disks(cli *c, box_config *to)
     return EXIT_OK;
 }
 
+/* Whether an option of the configuration was given. */
+static bool is_any_set(const box_settings *set)
+{
+    const bool has_size = set->vcpu || set->memory || set->disk || set->volumes.count;
+    const bool has_process = set->env.count || set->restart;
+    return has_size || has_process || set->auto_suspend_s || set->auto_destroy_s || set->no_ssh ||
+           set->ignore_outbound;
+}
+
 int box_config_make(cli *c, box_config *to, char **cmd)
 {
     const box_settings *set = &box_set;
@@ -76,10 +85,7 @@ int box_config_make(cli *c, box_config *to, char **cmd)
         .volume_count = set->volumes.count,
         .idle_ignore_outbound = set->ignore_outbound ? BOXD_TRISTATE_ON : BOXD_TRISTATE_DEFAULT,
     };
-    const bool any = set->vcpu || set->memory || set->disk || set->env.count || cmd || set->restart ||
-                     set->auto_suspend_s || set->auto_destroy_s || set->volumes.count || set->no_ssh ||
-                     set->ignore_outbound;
-    to->chosen = any ? &to->config : NULL;
+    to->chosen = cmd || is_any_set(set) ? &to->config : NULL;
     return EXIT_OK;
 }
 

@@ -131,15 +131,24 @@ static int refuse_no_terminal(const cli *c, bool is_shell)
                                     : "use -i without -t");
 }
 
-static int run_command(cli *c, boxd_box *box, char **argv)
+/* Refuses descriptors with which the command cannot run. */
+static int check_descriptors(const cli *c, bool is_shell)
 {
-    boxd_error error = BOXD_ERROR_INIT;
     if (opts.in && opts.tty && !isatty(STDIN_FILENO))
-        return refuse_no_terminal(c, !argv);
+        return refuse_no_terminal(c, is_shell);
     if (!(opts.in && opts.tty) && output_was_closed())
         return cli_error(EXIT_BOXCTL,
                          "standard output is closed; the command was not run: to discard its output, use "
                          ">/dev/null");
+    return EXIT_OK;
+}
+
+static int run_command(cli *c, boxd_box *box, char **argv)
+{
+    boxd_error error = BOXD_ERROR_INIT;
+    const int refused = check_descriptors(c, !argv);
+    if (refused != EXIT_OK)
+        return refused;
     char **env = make_env(opts.tty);
     if (!env)
         return cli_error(EXIT_BOXCTL, "out of memory");
