@@ -2,7 +2,7 @@
 #ifndef BOXCTL_COPY_H
 #define BOXCTL_COPY_H
 
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 /* One file or directory to copy. */
 typedef struct copy_item {

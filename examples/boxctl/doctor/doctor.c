@@ -1,5 +1,5 @@
 /* The command doctor: checks the connection to the service and prints a line for each check. */
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 #include <boxd/rpc.h>
 
@@ -268,10 +268,12 @@ static int run(cli *c, char **args, int count)
 }
 
 const command DOCTOR_COMMANDS[] = {
-    {"doctor", NULL, "", "Check the configuration and the connection to the service",
-     "The result of each check is ok, failed (with advice) or skipped. The exit code is 1 if a check "
-     "failed.\n"
-     "No check changes anything, and no credential is printed.",
-     NO_OPTIONS, 0, 0, false, false, run, NULL},
+    {.name = "doctor",
+     .summary = "Check the configuration and the connection to the service",
+     .details =
+         "The result of each check is ok, failed (with advice) or skipped. The exit code is 1 if a check "
+         "failed.\n"
+         "No check changes anything, and no credential is printed.",
+     .run = run},
     {0},
 };

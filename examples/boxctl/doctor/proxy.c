@@ -1,7 +1,7 @@
 /* The checks of doctor for proxies: which proxy the library uses for the API and for the exchange, which
  * setting has it, and whether it connects to the server. */
-#include "api_base64.h"
-#include "doctor.h"
+#include "api/base64.h"
+#include "doctor/doctor.h"
 
 #include <errno.h>
 #include <poll.h>

@@ -1,6 +1,7 @@
 /* The commands disk ls, create, attach, detach and rm. A disk exists independently of the boxes it is
  * attached to. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 
 static struct {
     bool read_only;
@@ -135,15 +136,21 @@ static int run_rm(cli *c, char **args, int count)
 }
 
 const command DISK_COMMANDS[] = {
-    {"disk ls", "disks", "", "List disks and their attachments", NULL, NO_OPTIONS, 0, 0, false, false, run_ls,
-     NULL},
-    {"disk create", NULL, "NAME SIZE", "Create a disk; SIZE is e.g. 10G", NULL, NO_OPTIONS, 2, 2, false,
-     false, run_create, NULL},
-    {"disk attach", NULL, "DISK BOX PATH", "Attach a disk to a box at PATH",
-     "DISK is the name or the id of a disk.", ATTACH_OPTIONS, 3, 3, false, false, run_attach, NULL},
-    {"disk detach", NULL, "DISK BOX", "Detach a disk; its files are kept", NULL, NO_OPTIONS, 2, 2, false,
-     false, run_detach, NULL},
-    {"disk rm", NULL, "DISK", "Destroy a disk and all its files", NULL, NO_OPTIONS, 1, 1, false, false,
-     run_rm, NULL},
+    {.name = "disk ls", .aliases = "disks", .summary = "List disks and their attachments", .run = run_ls},
+    {.name = "disk create",
+     .arguments = "NAME SIZE",
+     .summary = "Create a disk; SIZE is e.g. 10G",
+     .run = run_create},
+    {.name = "disk attach",
+     .arguments = "DISK BOX PATH",
+     .summary = "Attach a disk to a box at PATH",
+     .details = "DISK is the name or the id of a disk.",
+     .options = ATTACH_OPTIONS,
+     .run = run_attach},
+    {.name = "disk detach",
+     .arguments = "DISK BOX",
+     .summary = "Detach a disk; its files are kept",
+     .run = run_detach},
+    {.name = "disk rm", .arguments = "DISK", .summary = "Destroy a disk and all its files", .run = run_rm},
     {0},
 };

@@ -1,5 +1,6 @@
 /* The commands token ls, create and revoke. A token is a credential that expires. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 
 static struct {
     int64_t expires_s;
@@ -76,16 +77,25 @@ static int run_revoke(cli *c, char **args, int count)
 }
 
 const command TOKEN_COMMANDS[] = {
-    {"token ls", "tokens", "", "List valid tokens",
-     "With an API key, each run of boxctl creates a token that expires by itself. The service does not mark\n"
-     "these tokens.",
-     NO_OPTIONS, 0, 0, false, false, run_ls, NULL},
-    {"token create", NULL, "", "Create a token and print it",
-     "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, its id (for "
-     "`token\n"
-     "revoke`) to standard error and with --json. The service never returns the token again.",
-     CREATE_OPTIONS, 0, 0, false, false, run_create, NULL},
-    {"token revoke", "token rm", "ID", "Revoke a token", NULL, NO_OPTIONS, 1, 1, false, false, run_revoke,
-     NULL},
+    {.name = "token ls",
+     .aliases = "tokens",
+     .summary = "List valid tokens",
+     .details = "With an API key, each run of boxctl creates a token that expires by itself. The service "
+                "does not mark\n"
+                "these tokens.",
+     .run = run_ls},
+    {.name = "token create",
+     .summary = "Create a token and print it",
+     .details = "Another process can use the token in BOXD_TOKEN. The token is printed to standard output, "
+                "its id (for "
+                "`token\n"
+                "revoke`) to standard error and with --json. The service never returns the token again.",
+     .options = CREATE_OPTIONS,
+     .run = run_create},
+    {.name = "token revoke",
+     .aliases = "token rm",
+     .arguments = "ID",
+     .summary = "Revoke a token",
+     .run = run_revoke},
     {0},
 };

@@ -1,5 +1,5 @@
 /* Reads the options with getopt_long() and prints their help, both from the same tables. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -9,8 +9,6 @@
 
 /* LONG_ONLY + i is the value of row i if the row has no letter */
 enum { MAX_OPTIONS = 40, LONG_ONLY = 1000 };
-
-const option_row NO_OPTIONS[] = {{0}};
 
 static bool want_help, want_version, want_json, want_quiet;
 static const char *want_url;
@@ -53,7 +51,7 @@ static bool append(string_list *list, const char *word)
 
 void options_free(const option_row *rows)
 {
-    for (; rows->name; rows++) {
+    for (; rows && rows->name; rows++) {
         if (rows->kind != OPTION_LIST)
             continue;
         string_list *list = rows->target;
@@ -102,7 +100,7 @@ typedef struct reader {
 static void add_rows(reader *r, const option_row *rows)
 {
     char *s = r->shorts + strlen(r->shorts);
-    for (; rows->name && r->count < MAX_OPTIONS; rows++) {
+    for (; rows && rows->name && r->count < MAX_OPTIONS; rows++) {
         const bool valued = rows->kind != OPTION_SWITCH;
         const int value = rows->letter ? rows->letter : LONG_ONLY + r->count;
         r->longs[r->count] =
@@ -127,8 +125,8 @@ static const option_row *row_of(const reader *r, int value)
 /* A hint after "unknown option": the user may have meant an option of the command that runs in the box. */
 static const char *hint_for(const cli *c)
 {
-    const bool takes_command =
-        c->command && !c->command->verbatim && strstr(c->command->arguments, "-- COMMAND");
+    const bool takes_command = c->command && !c->command->verbatim && c->command->arguments &&
+                               strstr(c->command->arguments, "-- COMMAND");
     return takes_command ? "; put -- before a command with options: create NAME -- sh -c LINE" : "";
 }
 
@@ -200,13 +198,13 @@ void options_global_help(FILE *to)
 
 void options_command_help(const command *k)
 {
-    printf("Usage: boxctl %s%s%s%s\n\n%s.\n", k->name, k->options->name ? " [OPTION]..." : "",
-           *k->arguments ? " " : "", k->arguments, k->summary);
+    printf("Usage: boxctl %s%s%s%s\n\n%s.\n", k->name, k->options ? " [OPTION]..." : "",
+           k->arguments ? " " : "", k->arguments ? k->arguments : "", k->summary);
     if (k->details)
         printf("\n%s\n", k->details);
     if (k->aliases)
         printf("\nAliases: %s\n", k->aliases);
-    if (k->options->name) {
+    if (k->options) {
         printf("\nOptions\n");
         options_help(stdout, k->options);
     }

@@ -1,6 +1,6 @@
 /* cp with "-": the bytes go through a command in the box, because a file transfer would need to know their
  * number. */
-#include "copy.h"
+#include "files/copy.h"
 
 #include <signal.h>
 #include <unistd.h>

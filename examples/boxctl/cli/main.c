@@ -1,28 +1,12 @@
 /* boxctl manages boxes from the command line. The other files have the tables of commands; this file finds
  * the command and runs it. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
+#include <ctype.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
-
-static const struct {
-    const char *title;
-    const command *commands;
-} GROUPS[] = {
-    {"Boxes", BOX_COMMANDS},
-    {"Box lifecycle", LIFE_COMMANDS},
-    {"Commands and logs", EXEC_COMMANDS},
-    {"Files", CP_COMMANDS},
-    {"Proxies", PROXY_COMMANDS},
-    {"Domains", DOMAIN_COMMANDS},
-    {"Disks", DISK_COMMANDS},
-    {"Snapshots", SNAPSHOT_COMMANDS},
-    {"Tokens", TOKEN_COMMANDS},
-    {"Generic RPC calls", API_COMMANDS},
-    {"Diagnosis", DOCTOR_COMMANDS},
-};
-enum { GROUP_COUNT = sizeof GROUPS / sizeof *GROUPS };
 
 static const char ENDING[] =
     "\nBOX is the name or the id of a box. `boxctl help COMMAND` shows the options of a command.\n"
@@ -54,10 +38,15 @@ static const char ENDING[] =
 
 /* ---- help ---- */
 
+static const char *arguments_of(const command *k)
+{
+    return k->arguments ? k->arguments : "";
+}
+
 static void help_line(FILE *to, const command *k)
 {
     char left[64];
-    snprintf(left, sizeof left, "%s %s", k->name, k->arguments);
+    snprintf(left, sizeof left, "%s %s", k->name, arguments_of(k));
     fprintf(to, "  %-38s %s\n", left, k->summary);
 }
 
@@ -66,9 +55,9 @@ static void help_all(FILE *to)
     fprintf(
         to,
         "boxctl manages boxes from the command line.\n\nUsage: boxctl [OPTION]... COMMAND [ARGUMENT]...\n");
-    for (size_t g = 0; g < GROUP_COUNT; g++) {
-        fprintf(to, "\n%s\n", GROUPS[g].title);
-        for (const command *k = GROUPS[g].commands; k->name; k++)
+    for (size_t g = 0; COMMAND_GROUPS[g].title; g++) {
+        fprintf(to, "\n%s\n", COMMAND_GROUPS[g].title);
+        for (const command *k = COMMAND_GROUPS[g].commands; k->name; k++)
             help_line(to, k);
     }
     fprintf(to, "\nGlobal options\n");
@@ -87,13 +76,13 @@ static bool is_in_group(const command *k, const char *word)
 static bool help_group(FILE *to, const char *word)
 {
     bool found = false;
-    for (size_t g = 0; g < GROUP_COUNT; g++)
-        for (const command *k = GROUPS[g].commands; k->name; k++)
+    for (size_t g = 0; COMMAND_GROUPS[g].title; g++)
+        for (const command *k = COMMAND_GROUPS[g].commands; k->name; k++)
             if (is_in_group(k, word)) {
                 if (!found)
                     fprintf(to, "Usage: boxctl %s COMMAND\n\n", word);
                 found = true;
-                fprintf(to, "  %s %s\n      %s\n", k->name, k->arguments, k->summary);
+                fprintf(to, "  %s %s\n      %s\n", k->name, arguments_of(k), k->summary);
             }
     return found;
 }
@@ -115,8 +104,8 @@ static bool has_name(const command *k, const char *word)
 
 static const command *find_command(const char *word)
 {
-    for (size_t g = 0; g < GROUP_COUNT; g++)
-        for (const command *k = GROUPS[g].commands; k->name; k++)
+    for (size_t g = 0; COMMAND_GROUPS[g].title; g++)
+        for (const command *k = COMMAND_GROUPS[g].commands; k->name; k++)
             if (has_name(k, word))
                 return k;
     return NULL;
@@ -164,14 +153,34 @@ static int help_of(cli *c, int argc, char **argv)
     return EXIT_OK;
 }
 
+/* Reads how many arguments a command takes; `*max` is INT_MAX without a limit. */
+static void argument_count(const command *k, int *min, int *max)
+{
+    int optional = 0;
+    bool counted = false; /* a letter of a word counts the word */
+    *min = *max = 0;
+    for (const char *at = arguments_of(k); *at; at++) {
+        if (isupper((unsigned char)*at) && !counted) {
+            *min += optional == 0;
+            *max += *max < INT_MAX;
+        }
+        counted = *at != ' ' && (counted || isupper((unsigned char)*at));
+        optional += (*at == '[') - (*at == ']');
+        if (*at == '.')
+            *max = INT_MAX;
+    }
+}
+
 static int run(cli *c, char **args, int count)
 {
     const command *k = c->command;
-    if (count < k->min)
-        return cli_usage_error(c, "missing argument; usage: boxctl %s %s", k->name, k->arguments);
-    if (k->max >= 0 && count > k->max)
-        return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[k->max], k->name,
-                               *k->arguments ? " " : "", k->arguments);
+    int min, max;
+    argument_count(k, &min, &max);
+    if (count < min)
+        return cli_usage_error(c, "missing argument; usage: boxctl %s %s", k->name, arguments_of(k));
+    if (count > max)
+        return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[max], k->name,
+                               k->arguments ? " " : "", arguments_of(k));
     return k->run(c, args, count);
 }
 

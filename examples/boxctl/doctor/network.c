@@ -1,5 +1,5 @@
 /* The checks of doctor that make no call: configuration, DNS and TCP. */
-#include "doctor.h"
+#include "doctor/doctor.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* The list of files for cp. The trees are walked before copying, so that the progress bar knows the total
  * size. */
-#include "copy.h"
+#include "files/copy.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,6 +1,7 @@
 /* The commands exec, shell and logs. The library moves the bytes between the box and the file descriptors of
  * boxctl; this file only sets the options. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -228,16 +229,32 @@ static int run_logs(cli *c, char **args, int count)
 }
 
 const command EXEC_COMMANDS[] = {
-    {"exec", NULL, "BOX [--] COMMAND...", "Run a command in a box",
-     "The exit code is that of the command. 125 means that boxctl itself failed. Ctrl-C kills the command\n"
-     "and exits with 130. The arguments reach the command unchanged; for pipes and variables use a shell:\n"
-     "boxctl exec BOX sh -c 'LINE'. Options come before BOX.",
-     EXEC_OPTIONS, 1, -1, true, true, run_exec, NULL},
-    {"shell", "sh,ssh", "BOX", "Open a login shell in a box",
-     "All keys go to the box; end the shell with `exit` or Ctrl-D. The size of the terminal is passed on,\n"
-     "and its mode is always restored.",
-     SHELL_OPTIONS, 1, 1, false, true, run_shell, NULL},
-    {"logs", NULL, "BOX", "Print the log of a box (output of its main process)", NULL, LOGS_OPTIONS, 1, 1,
-     false, false, run_logs, NULL},
+    {.name = "exec",
+     .arguments = "BOX [--] COMMAND...",
+     .summary = "Run a command in a box",
+     .details = "The exit code is that of the command. 125 means that boxctl itself failed. Ctrl-C kills the "
+                "command\n"
+                "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
+                "a shell:\n"
+                "boxctl exec BOX sh -c 'LINE'. Options come before BOX.",
+     .options = EXEC_OPTIONS,
+     .verbatim = true,
+     .returns_box_code = true,
+     .run = run_exec},
+    {.name = "shell",
+     .aliases = "sh,ssh",
+     .arguments = "BOX",
+     .summary = "Open a login shell in a box",
+     .details = "All keys go to the box; end the shell with `exit` or Ctrl-D. The size of the terminal is "
+                "passed on,\n"
+                "and its mode is always restored.",
+     .options = SHELL_OPTIONS,
+     .returns_box_code = true,
+     .run = run_shell},
+    {.name = "logs",
+     .arguments = "BOX",
+     .summary = "Print the log of a box (output of its main process)",
+     .options = LOGS_OPTIONS,
+     .run = run_logs},
     {0},
 };

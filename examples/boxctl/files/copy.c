@@ -1,5 +1,5 @@
 /* The command cp: copies files and directories into a box and out of it. */
-#include "copy.h"
+#include "files/copy.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -251,14 +251,20 @@ static const option_row OPTIONS[] = {
 };
 
 const command CP_COMMANDS[] = {
-    {"cp", "copy", "FROM... TO", "Copy files and directories into a box or out of it",
-     "Either FROM or TO is BOX:PATH; a relative PATH is below /home/boxd. The other is a local path, or - "
-     "for\n"
-     "standard input or output. If TO is an existing directory, files keep their names in it; several "
-     "sources\n"
-     "need a directory. Modes and times are not copied. Symbolic links in a directory are skipped with a "
-     "note.\n"
-     "If a file fails, cp prints the error, copies the remaining files and exits with 1.",
-     OPTIONS, 2, -1, false, false, run_cp, NULL},
+    {.name = "cp",
+     .aliases = "copy",
+     .arguments = "FROM... TO",
+     .summary = "Copy files and directories into a box or out of it",
+     .details =
+         "Either FROM or TO is BOX:PATH; a relative PATH is below /home/boxd. The other is a local path, or "
+         "- "
+         "for\n"
+         "standard input or output. If TO is an existing directory, files keep their names in it; several "
+         "sources\n"
+         "need a directory. Modes and times are not copied. Symbolic links in a directory are skipped with a "
+         "note.\n"
+         "If a file fails, cp prints the error, copies the remaining files and exits with 1.",
+     .options = OPTIONS,
+     .run = run_cp},
     {0},
 };

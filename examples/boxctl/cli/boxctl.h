@@ -123,33 +123,35 @@ typedef struct string_list {
     const char **items;
 } string_list;
 
+/* A command is one row of a table. Members that are not set are NULL or false. */
 typedef struct command {
     /* "ls" or "disk ls"; NULL ends a table */
     const char *name;
-    /* "list,ps", or NULL */
+    /* "list,ps" */
     const char *aliases;
-    /* as the help shows them: "BOX [NAME]" */
+    /* as the help shows them, which also sets their number: "BOX [NAME]" is one or two, "FROM... TO" is two
+     * or more. A word in [] is optional, "--" is not counted. NULL: the command takes none */
     const char *arguments;
     const char *summary;
-    /* or NULL */
     const char *details;
     const option_row *options;
-    /* number of arguments; max -1: no limit */
-    int min, max;
     /* options end at the first argument: the rest belongs to the command in the box */
     bool verbatim;
     /* the exit code is that of the command in the box; failures of boxctl are EXIT_BOXCTL */
     bool returns_box_code;
     int (*run)(cli *c, char **args, int count);
-    /* for `run`, or NULL */
+    /* for `run` */
     const void *data;
 } command;
 
-extern const command BOX_COMMANDS[], LIFE_COMMANDS[], EXEC_COMMANDS[], CP_COMMANDS[], PROXY_COMMANDS[],
-    DISK_COMMANDS[], SNAPSHOT_COMMANDS[], DOMAIN_COMMANDS[], TOKEN_COMMANDS[], API_COMMANDS[],
-    DOCTOR_COMMANDS[];
+/* Commands that the help shows under one title. commands/table.c has all groups. */
+typedef struct command_group {
+    /* NULL ends the table */
+    const char *title;
+    const command *commands;
+} command_group;
 
-extern const option_row NO_OPTIONS[];
+extern const command_group COMMAND_GROUPS[];
 
 /* Reads the global options and the options of c->command; without a command, only up to the first argument.
  * Sets `*index` to the first argument. Returns OPTIONS_READ, OPTIONS_HELP (--help was given), or an exit
@@ -157,7 +159,7 @@ extern const option_row NO_OPTIONS[];
 enum { OPTIONS_READ = -1, OPTIONS_HELP = -2 };
 int options_read(cli *c, int argc, char **argv, int *index);
 
-/* Frees the lists of the repeatable options in `rows`. */
+/* Frees the lists of the repeatable options in `rows`, which may be NULL. */
 void options_free(const option_row *rows);
 
 /* Prints the help of a command; the table of the global options. */

@@ -1,5 +1,6 @@
 /* The commands ls, show, create, fork and rename. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -266,17 +267,28 @@ static int run_rename(cli *c, char **args, int count)
 }
 
 const command BOX_COMMANDS[] = {
-    {"ls", "list,ps", "", "List boxes", NULL, LS_OPTIONS, 0, 0, false, false, run_ls, NULL},
-    {"show", "get,inspect", "BOX", "Show the details of a box", NULL, NO_OPTIONS, 1, 1, false, false,
-     run_show, NULL},
-    {"create", "new", "[NAME [-- COMMAND...]]", "Create a box and print its name and URL",
-     "Without NAME the service chooses a name. COMMAND replaces the main process of the image. All\n"
-     "arguments after -- belong to COMMAND, including options.",
-     CREATE_OPTIONS, 0, -1, false, false, run_create, NULL},
-    {"fork", "clone", "BOX [NAME]", "Copy a box with its files and its running state",
-     "Without NAME the service chooses a name, e.g. BOX-fork.", FORK_OPTIONS, 1, 2, false, false, run_fork,
-     NULL},
-    {"rename", NULL, "BOX NAME", "Rename a box and reboot it", NULL, NO_OPTIONS, 2, 2, false, false,
-     run_rename, NULL},
+    {.name = "ls", .aliases = "list,ps", .summary = "List boxes", .options = LS_OPTIONS, .run = run_ls},
+    {.name = "show",
+     .aliases = "get,inspect",
+     .arguments = "BOX",
+     .summary = "Show the details of a box",
+     .run = run_show},
+    {.name = "create",
+     .aliases = "new",
+     .arguments = "[NAME [-- COMMAND...]]",
+     .summary = "Create a box and print its name and URL",
+     .details =
+         "Without NAME the service chooses a name. COMMAND replaces the main process of the image. All\n"
+         "arguments after -- belong to COMMAND, including options.",
+     .options = CREATE_OPTIONS,
+     .run = run_create},
+    {.name = "fork",
+     .aliases = "clone",
+     .arguments = "BOX [NAME]",
+     .summary = "Copy a box with its files and its running state",
+     .details = "Without NAME the service chooses a name, e.g. BOX-fork.",
+     .options = FORK_OPTIONS,
+     .run = run_fork},
+    {.name = "rename", .arguments = "BOX NAME", .summary = "Rename a box and reboot it", .run = run_rename},
     {0},
 };

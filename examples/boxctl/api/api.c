@@ -3,8 +3,9 @@
  * compiled descriptors; this file contains no names of RPCs, except for Whoami. For a stream, one thread
  * sends and the main thread receives.
  */
-#include "api_message.h"
-#include "boxctl.h"
+#include "api/message.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 #include "streams.h"
 
 #include <boxd/rpc.h>
@@ -320,15 +321,20 @@ static int run(cli *c, char **args, int count)
 }
 
 const command API_COMMANDS[] = {
-    {"api", "rpc", "METHOD [JSON]...", "Call any RPC of the service with JSON",
-     "JSON is the request in the JSON mapping of Protocol Buffers: field names in lowerCamelCase (vmId; "
-     "vm_id\n"
-     "is accepted, too), 64-bit numbers as strings, bytes as base64. Fields without presence are printed "
-     "even\n"
-     "if they are empty. Without JSON the request is empty; - reads it from standard input.\n"
-     "If the request is a stream, give several JSON arguments, or - to read one from each line. If the "
-     "reply\n"
-     "is a stream, each message is printed on one line. --timeout applies to the whole stream.",
-     OPTIONS, 0, -1, false, false, run, NULL},
+    {.name = "api",
+     .aliases = "rpc",
+     .arguments = "[METHOD [JSON]...]",
+     .summary = "Call any RPC of the service with JSON",
+     .details =
+         "JSON is the request in the JSON mapping of Protocol Buffers: field names in lowerCamelCase (vmId; "
+         "vm_id\n"
+         "is accepted, too), 64-bit numbers as strings, bytes as base64. Fields without presence are printed "
+         "even\n"
+         "if they are empty. Without JSON the request is empty; - reads it from standard input.\n"
+         "If the request is a stream, give several JSON arguments, or - to read one from each line. If the "
+         "reply\n"
+         "is a stream, each message is printed on one line. --timeout applies to the whole stream.",
+     .options = OPTIONS,
+     .run = run},
     {0},
 };

@@ -1,5 +1,5 @@
 /* Prints the same values as JSON for scripts or as tables for people. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Converts between JSON and protobuf-c messages by their descriptors. Used by api.c, on any thread. */
-#include "api_message.h"
+#include "api/message.h"
 
-#include "api_base64.h"
-#include "boxctl.h"
+#include "api/base64.h"
+#include "cli/boxctl.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
  * Ctrl-C: a thread waits for SIGINT, SIGTERM and SIGHUP and fires the cancel token of the calls in flight.
  * This is not done in a signal handler, because a cancel token must not be fired in one.
  */
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 #include <pthread.h>
 #include <signal.h>

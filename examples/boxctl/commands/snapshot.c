@@ -1,5 +1,6 @@
 /* The commands snapshot ls, create and rm. `boxctl create --snapshot` creates a box from a snapshot. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 
 static struct {
     bool wait;
@@ -97,13 +98,24 @@ static int run_rm(cli *c, char **args, int count)
 }
 
 const command SNAPSHOT_COMMANDS[] = {
-    {"snapshot ls", "snapshots", "", "List snapshots", NULL, LS_OPTIONS, 0, 0, false, false, run_ls, NULL},
-    {"snapshot create", NULL, "BOX NAME", "Create a snapshot of a running box",
-     "If NAME exists, this creates a new version of it. Files that were written shortly before can be "
-     "missing:\n"
-     "run `sync` in the box first. `boxctl create --snapshot NAME` creates a box from the snapshot.",
-     CREATE_OPTIONS, 2, 2, false, false, run_create, NULL},
-    {"snapshot rm", NULL, "SNAPSHOT", "Delete a snapshot and all its versions",
-     "Boxes that were created from it are kept.", NO_OPTIONS, 1, 1, false, false, run_rm, NULL},
+    {.name = "snapshot ls",
+     .aliases = "snapshots",
+     .summary = "List snapshots",
+     .options = LS_OPTIONS,
+     .run = run_ls},
+    {.name = "snapshot create",
+     .arguments = "BOX NAME",
+     .summary = "Create a snapshot of a running box",
+     .details =
+         "If NAME exists, this creates a new version of it. Files that were written shortly before can be "
+         "missing:\n"
+         "run `sync` in the box first. `boxctl create --snapshot NAME` creates a box from the snapshot.",
+     .options = CREATE_OPTIONS,
+     .run = run_create},
+    {.name = "snapshot rm",
+     .arguments = "SNAPSHOT",
+     .summary = "Delete a snapshot and all its versions",
+     .details = "Boxes that were created from it are kept.",
+     .run = run_rm},
     {0},
 };

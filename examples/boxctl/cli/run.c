@@ -1,5 +1,5 @@
 /* Opens and closes the client, and prints errors. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 #include <poll.h>
 #include <stdarg.h>

@@ -5,7 +5,8 @@
  * callbacks run on the client's core thread and store the results. The main thread then prints them in the
  * order of the command line.
  */
-#include "boxctl.h"
+#include "cli/boxctl.h"
+#include "commands/table.h"
 
 #include <boxd/aio.h>
 #include <pthread.h>
@@ -154,23 +155,23 @@ static int run_action(cli *c, char **names, int count)
     return code;
 }
 
-#define ACTION(name, aliases, summary, details, options, data)                                               \
+#define ACTION(name_, aliases_, summary_, details_, options_, data_)                                         \
     {                                                                                                        \
-        name, aliases, "BOX...", summary, details, options, 1, -1, false, false, run_action, data            \
+        .name = name_, .aliases = aliases_, .arguments = "BOX...", .summary = summary_, .details = details_, \
+        .options = options_, .run = run_action, .data = data_                                                \
     }
 
 static const char SEVERAL[] = "Several boxes are handled in parallel.";
 
 const command LIFE_COMMANDS[] = {
-    ACTION("start", NULL, "Start stopped boxes", SEVERAL, NO_OPTIONS, &START),
+    ACTION("start", NULL, "Start stopped boxes", SEVERAL, NULL, &START),
     ACTION("stop", NULL, "Stop boxes: processes end, files are kept",
-           "Files that were written shortly before can be lost: run `sync` in the box first.", NO_OPTIONS,
-           &STOP),
-    ACTION("reboot", "restart", "Reboot boxes", SEVERAL, NO_OPTIONS, &REBOOT),
-    ACTION("suspend", "pause", "Suspend running boxes: processes are paused", SEVERAL, NO_OPTIONS, &SUSPEND),
-    ACTION("resume", "unpause", "Resume suspended boxes", SEVERAL, NO_OPTIONS, &RESUME),
-    ACTION("hibernate", NULL, "Hibernate running boxes to disk", SEVERAL, NO_OPTIONS, &HIBERNATE),
-    ACTION("wake", NULL, "Wake hibernated boxes", SEVERAL, NO_OPTIONS, &WAKE),
+           "Files that were written shortly before can be lost: run `sync` in the box first.", NULL, &STOP),
+    ACTION("reboot", "restart", "Reboot boxes", SEVERAL, NULL, &REBOOT),
+    ACTION("suspend", "pause", "Suspend running boxes: processes are paused", SEVERAL, NULL, &SUSPEND),
+    ACTION("resume", "unpause", "Resume suspended boxes", SEVERAL, NULL, &RESUME),
+    ACTION("hibernate", NULL, "Hibernate running boxes to disk", SEVERAL, NULL, &HIBERNATE),
+    ACTION("wake", NULL, "Wake hibernated boxes", SEVERAL, NULL, &WAKE),
     ACTION("rm", "destroy,delete", "Destroy boxes and all their files",
            "Several boxes are handled in parallel. This cannot be undone.", RM_OPTIONS, &DESTROY),
     {0},

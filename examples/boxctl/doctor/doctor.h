@@ -3,7 +3,7 @@
 #ifndef BOXCTL_DOCTOR_H
 #define BOXCTL_DOCTOR_H
 
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 /* The longest detail of a row. */
 enum { DOCTOR_DETAIL_SIZE = 1024 };

@@ -1,5 +1,5 @@
 /* Encodes and decodes base64. Used by api_message.c, on any thread. */
-#include "api_base64.h"
+#include "api/base64.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The progress bar of cp, on standard error. */
-#include "copy.h"
+#include "files/copy.h"
 
 #include <string.h>
 #include <sys/ioctl.h>

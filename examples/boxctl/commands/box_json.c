@@ -1,5 +1,5 @@
 /* Converts a box to JSON. Keys end in the unit of the value, as in the library. */
-#include "boxctl.h"
+#include "cli/boxctl.h"
 
 #include <string.h>
 

@@ -1,0 +1,122 @@
+/* The commands proxy ls, create, set and rm: how HTTP requests reach the ports of a box. */
+#include "cli/boxctl.h"
+#include "commands/table.h"
+
+#include <string.h>
+
+static json_t *proxy_json(const boxd_proxy *proxy)
+{
+    return json_pack("{s:o, s:o, s:o, s:i, s:o, s:b}", "name",
+                     json_text(proxy->name ? proxy->name : "(default)"), "box", json_text(proxy->box_name),
+                     "domain", json_text(proxy->domain), "port", (int)proxy->port, "port_mode",
+                     json_text(proxy->port_mode), "is_default", proxy->is_default);
+}
+
+static int run_proxy_ls(cli *c, char **args, int count)
+{
+    static const column COLUMNS[] = {{"NAME", "name", CELL_TEXT},
+                                     {"DOMAIN", "domain", CELL_TEXT},
+                                     {"PORT", "port", CELL_TEXT},
+                                     {"MODE", "port_mode", CELL_TEXT},
+                                     {0}};
+    (void)count;
+    int code = EXIT_OK;
+    boxd_box *box = cli_box(c, args[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_proxies *proxies = boxd_proxy_list(box, &call, &error);
+    boxd_box_free(box);
+    if (!proxies)
+        return cli_report(c, &error);
+    json_t *rows = json_array();
+    for (size_t i = 0; i < proxies->count; i++)
+        json_array_append_new(rows, proxy_json(proxies->items[i]));
+    boxd_proxies_free(proxies);
+    return print_rows(c, rows, COLUMNS);
+}
+
+static bool read_port(const char *word, int64_t *port)
+{
+    return parse_number(word, 65535, port) && *port > 0;
+}
+
+static int run_proxy_create(cli *c, char **args, int count)
+{
+    (void)count;
+    int64_t port = 0;
+    if (!read_port(args[2], &port))
+        return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535", args[2]);
+    int code = EXIT_OK;
+    boxd_box *box = cli_box(c, args[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_proxy *proxy = boxd_proxy_create(box, args[1], (uint32_t)port, &call, &error);
+    boxd_box_free(box);
+    if (!proxy)
+        return cli_report(c, &error);
+    code = print_done(c, proxy_json(proxy), "https://%s", proxy->domain ? proxy->domain : args[1]);
+    boxd_proxy_free(proxy);
+    return code;
+}
+
+static int run_proxy_set(cli *c, char **args, int count)
+{
+    const char *name = count > 2 ? args[1] : NULL, *word = args[count - 1];
+    int64_t port = 0;
+    if (strcmp(word, "auto") != 0 && !read_port(word, &port))
+        return cli_usage_error(c, "invalid port \"%s\": must be from 1 to 65535, or \"auto\"", word);
+    int code = EXIT_OK;
+    boxd_box *box = cli_box(c, args[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = boxd_proxy_set_port(box, name, (uint32_t)port, &call, &error);
+    boxd_box_free(box);
+    if (status != BOXD_OK)
+        return cli_report(c, &error);
+    json_t *done = json_pack("{s:o, s:o, s:i}", "box", json_text(args[0]), "name",
+                             json_text(name ? name : "(default)"), "port", (int)port);
+    return print_done(c, done, "%s: port %s", name ? name : "(default)", word);
+}
+
+static int run_proxy_rm(cli *c, char **args, int count)
+{
+    (void)count;
+    int code = EXIT_OK;
+    boxd_box *box = cli_box(c, args[0], &code);
+    if (!box)
+        return code;
+    const boxd_call_options call = cli_call(c);
+    boxd_error error = BOXD_ERROR_INIT;
+    const boxd_status status = boxd_proxy_delete(box, args[1], &call, &error);
+    boxd_box_free(box);
+    if (status != BOXD_OK)
+        return cli_report(c, &error);
+    json_t *done = json_pack("{s:o, s:o}", "box", json_text(args[0]), "removed", json_text(args[1]));
+    return print_done(c, done, "%s", args[1]);
+}
+
+const command PROXY_COMMANDS[] = {
+    {.name = "proxy ls",
+     .aliases = "proxies",
+     .arguments = "BOX",
+     .summary = "List the proxies of a box",
+     .run = run_proxy_ls},
+    {.name = "proxy create",
+     .arguments = "BOX NAME PORT",
+     .summary = "Create a proxy for a port and print its URL",
+     .run = run_proxy_create},
+    {.name = "proxy set",
+     .arguments = "BOX [NAME] PORT",
+     .summary = "Change the port of a proxy",
+     .details =
+         "Without NAME, changes the default proxy. Its PORT can be \"auto\": the service detects the port.",
+     .run = run_proxy_set},
+    {.name = "proxy rm", .arguments = "BOX NAME", .summary = "Delete a proxy", .run = run_proxy_rm},
+    {0},
+};
