@@ -76,7 +76,7 @@ class Case(emulator.TimedCase):
     def box(self, *options):
         """Creates a running box, which is destroyed at the end of the test."""
         name = f"box{next(self.numbers)}"
-        self.boxctl("create", *options, "-q", "--wait", "--", name)
+        self.boxctl("create", *options, "-q", "--wait", name)
         self.addCleanup(self.boxctl, "rm", "-f", name)
         return name
 

@@ -3,7 +3,6 @@
 #include "cli/boxctl.h"
 #include "commands/table.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,11 +131,24 @@ static int refuse_no_terminal(const cli *c, bool is_shell)
                                     : "use -i without -t");
 }
 
+/* Refuses descriptors with which the command cannot run. */
+static int check_descriptors(const cli *c, bool is_shell)
+{
+    if (opts.in && opts.tty && !isatty(STDIN_FILENO))
+        return refuse_no_terminal(c, is_shell);
+    if (!(opts.in && opts.tty) && output_was_closed())
+        return cli_error(EXIT_BOXCTL,
+                         "standard output is closed; the command was not run: to discard its output, use "
+                         ">/dev/null");
+    return EXIT_OK;
+}
+
 static int run_command(cli *c, boxd_box *box, char **argv)
 {
     boxd_error error = BOXD_ERROR_INIT;
-    if (opts.in && opts.tty && !isatty(STDIN_FILENO))
-        return refuse_no_terminal(c, !argv);
+    const int refused = check_descriptors(c, !argv);
+    if (refused != EXIT_OK)
+        return refused;
     char **env = make_env(opts.tty);
     if (!env)
         return cli_error(EXIT_BOXCTL, "out of memory");
@@ -165,19 +177,12 @@ static int run_command(cli *c, boxd_box *box, char **argv)
 
 static int run_exec(cli *c, char **args, int count)
 {
-    int skip = 1;
-    if (count > 1 && strcmp(args[1], "--") == 0) /* getopt stops before "--" here */
-        skip = 2;
-    else if (count > 1 && *args[1] == '-')
-        return cli_usage_error(c, "option %s must come before BOX: boxctl exec %s %s -- COMMAND...", args[1],
-                               args[1], args[0]);
-    if (count <= skip)
-        return cli_usage_error(c, "missing command; usage: boxctl exec BOX -- COMMAND...");
+    (void)count;
     int code = EXIT_OK;
     boxd_box *box = cli_box(c, args[0], &code);
     if (!box)
         return EXIT_BOXCTL;
-    code = run_command(c, box, args + skip);
+    code = run_command(c, box, args + 1);
     boxd_box_free(box);
     return code;
 }
@@ -203,11 +208,10 @@ static int copy_log(const cli *c, boxd_logs *logs)
     boxd_chunk *chunk = NULL;
     boxd_read_status got;
     while ((got = boxd_logs_read(logs, NULL, &chunk, &error)) == BOXD_READ_DATA) {
-        const bool written =
-            fwrite(chunk->data, 1, chunk->size, stdout) == chunk->size && fflush(stdout) == 0;
+        fwrite(chunk->data, 1, chunk->size, stdout);
         boxd_chunk_free(chunk);
-        if (!written)
-            return cli_error(EXIT_FAILED, "cannot write the log: %s", strerror(errno));
+        if (!output_flush())
+            return EXIT_FAILED;
     }
     return got == BOXD_READ_END ? EXIT_OK : cli_report(c, &error);
 }
@@ -233,10 +237,13 @@ const command EXEC_COMMANDS[] = {
      .arguments = "BOX [--] COMMAND...",
      .summary = "Run a command in a box",
      .details = "The exit code is that of the command. 125 means that boxctl itself failed. Ctrl-C kills the "
-                "command\n"
+                "command "
                 "and exits with 130. The arguments reach the command unchanged; for pipes and variables use "
-                "a shell:\n"
-                "boxctl exec BOX sh -c 'LINE'. Options come before BOX.",
+                "a shell: "
+                "boxctl exec BOX sh -c 'LINE'. Options of boxctl stand before COMMAND.",
+     .examples = "boxctl exec web -- make -j4\n"
+                 "boxctl exec -it web bash\n"
+                 "tar c src | boxctl exec -i web -- tar x",
      .options = EXEC_OPTIONS,
      .verbatim = true,
      .returns_box_code = true,
@@ -246,7 +253,7 @@ const command EXEC_COMMANDS[] = {
      .arguments = "BOX",
      .summary = "Open a login shell in a box",
      .details = "All keys go to the box; end the shell with `exit` or Ctrl-D. The size of the terminal is "
-                "passed on,\n"
+                "passed on, "
                 "and its mode is always restored.",
      .options = SHELL_OPTIONS,
      .returns_box_code = true,

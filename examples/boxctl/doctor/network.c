@@ -104,9 +104,11 @@ static void copy_exchange_route(server_route *to, const boxd_route *route)
 static bool read_route(doctor *d, bool has_credential, boxd_error *error)
 {
     boxd_route route = BOXD_ROUTE_INIT;
-    boxd_compute *trial = boxd_compute_open(BOXD_OPTIONS(boxd_compute_options, .api_url = d->c->api_url,
-                                                         .token = has_credential ? NULL : "boxctl-doctor"),
-                                            error);
+    boxd_compute_options options;
+    cli_client_options(d->c, &options);
+    if (!has_credential)
+        options.token = "boxctl-doctor";
+    boxd_compute *trial = boxd_compute_open(&options, error);
     boxd_compute_get_route(trial, &route);
     copy_api_route(d, &route);
     copy_exchange_route(&d->exchange, &route);

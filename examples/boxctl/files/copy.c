@@ -258,11 +258,11 @@ const command CP_COMMANDS[] = {
      .details =
          "Either FROM or TO is BOX:PATH; a relative PATH is below /home/boxd. The other is a local path, or "
          "- "
-         "for\n"
+         "for "
          "standard input or output. If TO is an existing directory, files keep their names in it; several "
-         "sources\n"
+         "sources "
          "need a directory. Modes and times are not copied. Symbolic links in a directory are skipped with a "
-         "note.\n"
+         "note. "
          "If a file fails, cp prints the error, copies the remaining files and exits with 1.",
      .options = OPTIONS,
      .run = run_cp},

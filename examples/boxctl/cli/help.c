@@ -1,0 +1,174 @@
+/* Writes the help from the tables of the commands, in lines of at most 80 columns. */
+#include "cli/boxctl.h"
+
+#include <string.h>
+
+/* FIRST: where the summary of a command begins; OPTION: where the text of an option begins. */
+enum { WIDTH = 80, FIRST_COLUMN = 24, OPTION_COLUMN = 29 };
+
+/* ---- text ---- */
+
+/* Prints the words of `text` in lines. The cursor is at `cursor`; further lines begin at `indent`. A line end
+ * in `text` ends a paragraph. */
+static void print_words(FILE *to, const char *text, int cursor, int indent)
+{
+    bool is_first = true;
+    while (*text) {
+        const int length = (int)strcspn(text, " \n");
+        if (!is_first && cursor + 1 + length > WIDTH) {
+            fprintf(to, "\n%*s", indent, "");
+            cursor = indent;
+            is_first = true;
+        }
+        fprintf(to, "%s%.*s", is_first ? "" : " ", length, text);
+        cursor += length + !is_first;
+        is_first = false;
+        text += length;
+        if (*text == '\n') {
+            fprintf(to, "\n%*s", indent, "");
+            cursor = indent;
+            is_first = true;
+        }
+        text += *text != '\0';
+    }
+    fputc('\n', to);
+}
+
+/* Prints two columns: `left`, and `text` from `cursor` on. */
+static void print_pair(FILE *to, const char *left, int cursor, const char *text)
+{
+    const int length = fprintf(to, "  %s", left);
+    if (length + 1 >= cursor)
+        fprintf(to, "\n%*s", cursor, "");
+    else
+        fprintf(to, "%*s", cursor - length, "");
+    print_words(to, text, cursor, cursor);
+}
+
+/* Prints lines with two blanks in front of each. */
+static void print_lines(FILE *to, const char *lines)
+{
+    while (*lines) {
+        const int length = (int)strcspn(lines, "\n");
+        fprintf(to, "  %.*s\n", length, lines);
+        lines += length + (lines[length] == '\n');
+    }
+}
+
+/* ---- options ---- */
+
+static void print_options(FILE *to, const command *k, const option_row *rows)
+{
+    for (const option_row *row = rows; row->name; row++) {
+        char left[96], text[512], letter[5] = "    ";
+        if (row->letter && option_find_letter(k, row->letter) == row)
+            snprintf(letter, sizeof letter, "-%c, ", row->letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, row->name, row->value ? " " : "",
+                 row->value ? row->value : "");
+        snprintf(text, sizeof text, "%s%s", row->help, row->kind == OPTION_LIST ? " (repeatable)" : "");
+        print_pair(to, left, OPTION_COLUMN, text);
+    }
+}
+
+/* ---- help ---- */
+
+void help_command(const command *k)
+{
+    char usage[256];
+    snprintf(usage, sizeof usage, "Usage: boxctl %s%s%s%s", k->name, k->options ? " [OPTION]..." : "",
+             k->arguments ? " " : "", command_arguments(k));
+    print_words(stdout, usage, 0, 4);
+    printf("\n%s.\n", k->summary);
+    if (k->details) {
+        putchar('\n');
+        print_words(stdout, k->details, 0, 0);
+    }
+    if (k->examples) {
+        printf("\nExamples\n");
+        print_lines(stdout, k->examples);
+    }
+    if (k->aliases)
+        printf("\nAliases: %s\n", k->aliases);
+    if (k->options) {
+        printf("\nOptions\n");
+        print_options(stdout, k, k->options);
+    }
+    printf("\nGlobal options\n");
+    print_options(stdout, k, GLOBAL_OPTIONS);
+}
+
+void help_group(FILE *to, const char *word)
+{
+    fprintf(to, "Usage: boxctl %s COMMAND\n\nCommands\n", word);
+    for (const command_group *g = COMMAND_GROUPS; g->title; g++)
+        for (const command *k = g->commands; k->name; k++)
+            if (command_is_in_group(k, word)) {
+                char left[128];
+                snprintf(left, sizeof left, "%s %s", k->name, command_arguments(k));
+                print_pair(to, left, OPTION_COLUMN + 11, k->summary);
+            }
+    fprintf(to, "\n`boxctl help %s COMMAND` shows the options of a command.\n", word);
+}
+
+typedef struct help_row {
+    const char *left, *text;
+} help_row;
+
+static const help_row VARIABLES[] = {
+    {"BOXD_API_KEY, BOXD_TOKEN",
+     "the credential; there is no option for it, because other users can read command lines"},
+    {"BOXD_API_URL, BOXD_BASE_URL, BOXD_EXCHANGE_URL, BOXD_ENVIRONMENT", "address of the service"},
+    {"BOXD_CA_FILE, SSL_CERT_FILE", "certificates to trust instead of the system's"},
+    {"https_proxy, http_proxy, all_proxy",
+     "the proxy for https URLs, for http URLs, for both; `boxctl doctor` shows which one is used"},
+    {"no_proxy",
+     "hosts without a proxy: names (also for the names below them), addresses, ranges (10.0.0.0/8) or "
+     "*, separated by commas. Upper-case names of these variables work, except HTTP_PROXY"},
+    {"NO_COLOR", "disables colours"},
+    {0},
+};
+
+static const help_row EXIT_CODES[] = {
+    {"0", "success"},
+    {"1", "the service refused the request, or another error occurred"},
+    {"2", "usage error"},
+    {"3", "not found"},
+    {"4", "no valid credential, or permission denied"},
+    {"5", "the service cannot be reached"},
+    {"6", "timeout"},
+    {"130", "interrupted by Ctrl-C (128 + number of the signal)"},
+    {"...",
+     "exec and shell return the exit code of the command in the box, 125 if boxctl itself fails, and 130 on "
+     "Ctrl-C"},
+    {0},
+};
+
+static void print_rows_of(FILE *to, const char *title, const help_row *rows, int cursor)
+{
+    fprintf(to, "\n%s\n", title);
+    for (; rows->left; rows++)
+        print_pair(to, rows->left, cursor, rows->text);
+}
+
+void help_all(FILE *to)
+{
+    fprintf(to, "boxctl manages boxes from the command line.\n\n"
+                "Usage: boxctl [OPTION]... COMMAND [ARGUMENT]...\n");
+    for (const command_group *g = COMMAND_GROUPS; g->title; g++) {
+        if (*g->title)
+            fprintf(to, "\n%s\n", g->title);
+        for (const command *k = g->commands; k->name; k++)
+            if (!k->hidden)
+                print_pair(to, k->name, FIRST_COLUMN, k->summary);
+    }
+    fprintf(to, "\nGlobal options\n");
+    print_options(to, NULL, GLOBAL_OPTIONS);
+    print_rows_of(to, "Environment variables", VARIABLES, OPTION_COLUMN);
+    print_rows_of(to, "Exit codes", EXIT_CODES, 7);
+    fputc('\n', to);
+    print_words(
+        to,
+        "BOX is the name or the id of a box. `boxctl help COMMAND` shows the arguments and options of a "
+        "command.",
+        0, 0);
+}
