@@ -6,7 +6,7 @@
 #   component sync         libboxd, which needs the former
 #   components drukbox_async, drukbox
 #                          libdrukbox-async; libdrukbox, which needs the former
-#   component boxctl       bin/boxctl (examples/boxctl), which needs both
+#   component boxctl       bin/boxctl (examples/boxctl) with its manual pages and completions, which needs both
 #   components libuv, ...  libboxd-libuv, ...: the adapters of BOXD_ADAPTERS; each needs libboxd-async and its loop's library
 #   components libuv_development, ...
 #                          the adapter's header and pkg-config file, and the package's component `libuv` (boxd::libuv)

@@ -22,7 +22,7 @@ COMMANDS = [
     "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls", "snapshot show",
     "snapshot create", "snapshot rm", "checkpoint ls", "checkpoint create", "checkpoint restore", "checkpoint rm",
     "template ls", "template create", "template rm", "login", "logout", "profile ls", "profile use", "whoami", "version", "config", "suggest-name",
-    "key ls", "key create", "key rm", "token ls", "token create", "token revoke", "api", "doctor",
+    "key ls", "key create", "key rm", "token ls", "token create", "token revoke", "api", "doctor", "completion", "man",
 ]
 BOX_KEYS = {
     "name", "id", "status", "url", "image", "public_ip", "vcpu", "memory_bytes", "disk_bytes", "ssh_port",

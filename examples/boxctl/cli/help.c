@@ -1,4 +1,5 @@
 /* Writes the help from the tables of the commands, in lines of at most 80 columns. */
+#include "cli/help.h"
 #include "cli/boxctl.h"
 
 #include <string.h>
@@ -110,11 +111,12 @@ void help_group(FILE *to, const char *word)
     fprintf(to, "\n`boxctl help %s COMMAND` shows the options of a command.\n", word);
 }
 
-typedef struct help_row {
-    const char *left, *text;
-} help_row;
+const char HELP_PURPOSE[] = "manage boxes from the command line";
+const char HELP_ENDING[] =
+    "BOX is the name or the id of a box. `boxctl help COMMAND` shows the arguments and options of a "
+    "command, `boxctl help --all` those of all commands.";
 
-static const help_row VARIABLES[] = {
+const help_row HELP_VARIABLES[] = {
     {"BOXD_API_KEY, BOXD_TOKEN",
      "the credential; there is no option for it, because other users can read command lines"},
     {"BOXD_PROFILE", "profile of `boxctl login`, if there is no credential in a variable"},
@@ -129,7 +131,7 @@ static const help_row VARIABLES[] = {
     {0},
 };
 
-static const help_row EXIT_CODES[] = {
+const help_row HELP_EXIT_CODES[] = {
     {"0", "success"},
     {"1", "the service refused the request, or another error occurred"},
     {"2", "usage error"},
@@ -164,12 +166,8 @@ void help_all(FILE *to)
     }
     fprintf(to, "\nGlobal options\n");
     print_options(to, NULL, GLOBAL_OPTIONS);
-    print_rows_of(to, "Environment variables", VARIABLES, OPTION_COLUMN);
-    print_rows_of(to, "Exit codes", EXIT_CODES, 7);
+    print_rows_of(to, "Environment variables", HELP_VARIABLES, OPTION_COLUMN);
+    print_rows_of(to, "Exit codes", HELP_EXIT_CODES, 7);
     fputc('\n', to);
-    print_words(
-        to,
-        "BOX is the name or the id of a box. `boxctl help COMMAND` shows the arguments and options of a "
-        "command.",
-        0, 0);
+    print_words(to, HELP_ENDING, 0, 0);
 }

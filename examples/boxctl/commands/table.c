@@ -21,6 +21,7 @@ const command_group COMMAND_GROUPS[] = {
     {"", KEY_COMMANDS},
     {"", TOKEN_COMMANDS},
     {"Generic RPC calls", API_COMMANDS},
-    {"Diagnosis", DOCTOR_COMMANDS},
+    {"Diagnosis and manuals", DOCTOR_COMMANDS},
+    {"", MANUAL_COMMANDS},
     {0},
 };
