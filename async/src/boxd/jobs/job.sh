@@ -43,7 +43,14 @@ bj_alone() {
         (exec setsid "$@" <"$bj_in" >>"$bj_out" 2>>"$bj_err")
     else
         set -m 2>/dev/null
-        (exec "$@" <"$bj_in" >>"$bj_out" 2>>"$bj_err")
+        if [ "$BASH_VERSION" ]; then
+            # bash ends itself by a SIGINT that ends its foreground job; with -m, background jobs do not
+            # ignore it.
+            (exec "$@" <"$bj_in" >>"$bj_out" 2>>"$bj_err") &
+            wait "$!"
+        else
+            (exec "$@" <"$bj_in" >>"$bj_out" 2>>"$bj_err")
+        fi
     fi
 }
 

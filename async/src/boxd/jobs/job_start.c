@@ -59,7 +59,7 @@ static bool take_reply(job_call *c, job_reply *reply, boxd_exec_result *from, bo
 
 static void destroy(job_call *c)
 {
-    mem_free(((start_call *)(void *)c)->specification);
+    mem_free_secret(((start_call *)(void *)c)->specification);
 }
 
 static const job_operation START = {.doing = "starting",
@@ -88,7 +88,7 @@ static void check_limit(uint64_t keep_bytes, boxd_error *error)
 /* The text that is compared with that of a job with the same id, and that `sh` runs. */
 static void make_specification(start_call *s, const char *line, boxd_error *error)
 {
-    text t = TEXT_INIT;
+    text t = {.secret = true};
     char limit[40];
     text_add(&t, "# boxd-job 1 ");
     text_add(&t, s->timeout);
@@ -140,7 +140,7 @@ static void start(boxd_box *box, const char *const *argv, const char *shell_line
     }
     if (s)
         request_submit(&s->call.request);
-    mem_free(line);
+    mem_free_secret(line);
 }
 
 void boxd_aio_job_start(boxd_box *box, const char *const *argv, const boxd_job_start_options *options,

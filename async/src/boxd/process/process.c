@@ -198,7 +198,7 @@ static outgoing *pack_input(const input_message *m)
     message.window_change = m->kind == INPUT_MESSAGE_SIZE;
     message.cols = m->cols;
     message.rows = m->rows;
-    if (wire_pack(&message.base, &o->message))
+    if (wire_pack_secret(&message.base, &o->message))
         return o;
     outgoing_free(o);
     return NULL;
