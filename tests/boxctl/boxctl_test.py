@@ -16,7 +16,8 @@ from http_proxy import HttpProxy
 
 COMMANDS = [
     "ls", "show", "create", "fork", "rename", "start", "stop", "reboot", "suspend", "resume", "hibernate", "wake", "rm",
-    "exec", "shell", "logs", "cp", "proxy ls", "proxy create", "proxy set", "proxy rm", "domain ls", "domain bind",
+    "exec", "shell", "logs", "job start", "job ls", "job show", "job wait", "job logs", "job write", "job signal", "job rm",
+    "cp", "proxy ls", "proxy create", "proxy set", "proxy rm", "domain ls", "domain bind",
     "domain unbind", "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls",
     "snapshot create", "snapshot rm", "token ls", "token create", "token revoke", "api", "doctor",
 ]
