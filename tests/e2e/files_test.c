@@ -2,7 +2,10 @@
  * program runs against a server with the stream RPCs and against one without. */
 #include "e2e.h"
 
+#include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -104,36 +107,213 @@ START_TEST(local_files)
 }
 END_TEST
 
-/* Only a regular file is replaced, and its permissions are kept. */
+/* A directory for the test, in which a line of the shell has run. */
+static void make_directory(char *directory, const char *line)
+{
+    char command[1024];
+    ck_assert_ptr_nonnull(mkdtemp(directory));
+    (void)snprintf(command, sizeof command, "cd %s && %s", directory, line);
+    ck_assert_int_eq(system(command), 0);
+}
+
+static void expect_in(const char *directory, const char *line)
+{
+    char command[1024];
+    (void)snprintf(command, sizeof command, "cd %s && { %s; }", directory, line);
+    ck_assert_msg(system(command) == 0, "%s", line);
+}
+
+/* A new file replaces a regular file, whose permissions are kept, and the file that a link leads to. The name
+ * of the temporary file does not depend on that of the target. */
 START_TEST(local_targets)
 {
-    char directory[] = "/tmp/boxd-e2e-XXXXXX", command[512];
-    ck_assert_ptr_nonnull(mkdtemp(directory));
-    (void)snprintf(
-        command, sizeof command,
-        "cd %s && touch secret && chmod 600 secret && ln -s secret link && ln -s nowhere dangling && "
-        "mkfifo fifo && mkdir folder",
-        directory);
-    ck_assert_int_eq(system(command), 0);
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", to[512], name[256];
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    make_directory(directory,
+                   "touch secret && chmod 600 secret && ln -s secret link && ln -s nowhere dangling && "
+                   "mkdir folder");
     e2e_open(_i, NULL);
     boxd_error error = BOXD_ERROR_INIT;
     boxd_box *box = e2e_box();
     e2e_ok(on->box_write_text(box, "there", "new", NULL, &error) == BOXD_OK, error);
-    static const char *const refused[] = {"fifo", "dangling", "folder"};
-    char to[64];
-    for (size_t i = 0; i < COUNT(refused); i++) {
-        (void)snprintf(to, sizeof to, "%s/%s", directory, refused[i]);
-        ck_assert_int_eq((int)on->box_download(box, "there", to, NULL, &error), (int)BOXD_ERR_LOCAL_FILE);
+    static const char *const refused[] = {"dangling", "folder"};
+    const boxd_file_options in_place = {.size = sizeof in_place, .in_place = true};
+    for (size_t i = 0; i < 2 * COUNT(refused); i++) {
+        (void)snprintf(to, sizeof to, "%s/%s", directory, refused[i / 2]);
+        on->box_download(box, "there", to, i % 2 ? &in_place : NULL, &error);
         e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "is not a regular file");
-        e2e_expect(&error, BOXD_ERR_LOCAL_FILE, refused[i]);
+        e2e_expect(&error, BOXD_ERR_LOCAL_FILE, refused[i / 2]);
     }
-    (void)snprintf(to, sizeof to, "%s/link", directory);
-    e2e_ok(on->box_download(box, "there", to, NULL, &error) == BOXD_OK, error);
-    (void)snprintf(command, sizeof command,
-                   "cd %s && test -L link -a -p fifo -a -L dangling && test $(cat secret) = new && "
-                   "test $(stat -c %%a secret) = 600 && test $(ls -A | wc -l) = 5 && rm -r ../${PWD##*/}",
-                   directory);
-    ck_assert_int_eq(system(command), 0);
+    static const char *const replaced[] = {"link", NULL};
+    for (size_t i = 0; i < COUNT(replaced); i++) {
+        (void)snprintf(to, sizeof to, "%s/%s", directory, replaced[i] ? replaced[i] : name);
+        e2e_ok(on->box_download(box, "there", to, i ? &in_place : NULL, &error) == BOXD_OK, error);
+        e2e_ok(on->box_download(box, "there", to, NULL, &error) == BOXD_OK, error);
+    }
+    expect_in(directory,
+              "test -L link -a -L dangling && test $(cat secret) = new && test $(cat nnn*) = new && "
+              "test $(stat -c %a secret) = 600 && test $(ls -A | wc -l) = 5 && rm -r ../${PWD##*/}");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* Files that cannot be replaced: they are refused before anything is sent, or written in place. `prepare`
+ * runs in the directory, `check` afterwards; both are lines of the shell. */
+static const struct {
+    const char *name, *obstacle, *prepare, *check;
+    bool needs_mount, needs_user;
+} obstacles[] = {
+    {"fifo", "is not a regular file", "mkfifo fifo && { cat fifo > read & }",
+     "while ! test -s read; do sleep 0.01; done; test $(cat read) = new -a -p fifo", false, false},
+    {"null", "is not a regular file", "ln -s /dev/null null", "test -L null -a -c /dev/null", false, false},
+    {"stream", "leads to an open descriptor", "printf old > log && ln -s /proc/self/fd/77 stream",
+     "test $(cat log) = oldnew", false, false},
+    {"mounted", "is a mount point", "echo old > mounted && echo old > other && mount --bind other mounted",
+     "test $(cat mounted) = new && umount mounted && test $(cat mounted) = old", true, false},
+    {"locked/file", "in a directory that cannot be written to",
+     "mkdir locked && echo old > locked/file && chmod 555 locked",
+     "test $(cat locked/file) = new && chmod 755 locked", false, true},
+};
+
+static void write_in_place(boxd_box *box, size_t row)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", to[128];
+    boxd_error error = BOXD_ERROR_INIT;
+    make_directory(directory, obstacles[row].prepare);
+    (void)snprintf(to, sizeof to, "%s/log", directory);
+    const int log = open(to, O_WRONLY | O_APPEND | O_CLOEXEC);
+    ck_assert(log < 0 || dup2(log, 77) == 77);
+    (void)snprintf(to, sizeof to, "%s/%s", directory, obstacles[row].name);
+    free(emulator_control(&emulator, "DELETE", "log", NULL));
+    on->box_download(box, "there", to, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, obstacles[row].obstacle);
+    e2e_expect(&error, BOXD_ERR_LOCAL_FILE, "set in_place");
+    ck_assert_int_eq((int)error.sent, (int)BOXD_SENT_NO);
+    ck_assert_int_eq(emulator_count_calls(&emulator, "DownloadFileStream", 0), 0);
+    const boxd_file_options in_place = {.size = sizeof in_place, .in_place = true};
+    if (strcmp(obstacles[row].name, "fifo") != 0)
+        e2e_ok(on->box_download(box, "empty", to, &in_place, &error) == BOXD_OK, error);
+    e2e_ok(on->box_download(box, "there", to, &in_place, &error) == BOXD_OK, error);
+    expect_in(directory, obstacles[row].check);
+    expect_in(directory, "rm -r ../${PWD##*/}");
+    if (log >= 0)
+        close(log);
+}
+
+START_TEST(written_in_place)
+{
+    const bool mounts = unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    e2e_ok(on->box_write_text(box, "there", "new", NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->box_write_text(box, "empty", "", NULL, &error) == BOXD_OK, error);
+    for (size_t row = 0; row < COUNT(obstacles); row++)
+        if ((mounts || !obstacles[row].needs_mount) && (geteuid() != 0 || !obstacles[row].needs_user))
+            write_in_place(box, row);
+    close(77);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* A pipe that no program reads does not keep the call from ending. */
+START_TEST(unread_pipe)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", to[64];
+    make_directory(directory, "mkfifo fifo");
+    (void)snprintf(to, sizeof to, "%s/fifo", directory);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    char *bytes = pattern(MIB);
+    e2e_ok(on->box_write_file(box, "large", bytes, MIB, NULL, &error) == BOXD_OK, error);
+    const boxd_file_options options = {.size = sizeof options, .in_place = true, .call.timeout_ms = 100};
+    on->box_download(box, "large", to, &options, &error);
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_TIMEOUT);
+    const int reader = open(to, O_RDONLY | O_NONBLOCK | O_CLOEXEC); /* takes a part */
+    on->box_download(box, "large", to, &options, &error);
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_TIMEOUT);
+    close(reader);
+    emulator_fault(&emulator, "{\"rpc\":\"DownloadFileStream\",\"code\":13,\"after_bytes\":1,\"count\":1}");
+    on->box_download(box, "large", to, &(boxd_file_options){.size = sizeof options, .in_place = true},
+                     &error);
+    ck_assert_int_eq((int)error.status, (int)BOXD_ERR_INTERNAL);
+    expect_in(directory, "rm -r ../${PWD##*/}");
+    free(bytes);
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* A local file that grows or becomes shorter while it is sent. */
+static const char *change;
+
+static void change_file(uint64_t done, uint64_t total, void *data)
+{
+    (void)done;
+    (void)total;
+    if (change)
+        ck_assert_int_eq(system(change), 0);
+    change = NULL;
+    (void)data;
+}
+
+START_TEST(changing_local_files)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", from[64], grow[128], shrink[128];
+    make_directory(directory, "truncate -s 30000000 file");
+    (void)snprintf(from, sizeof from, "%s/file", directory);
+    (void)snprintf(grow, sizeof grow, "echo more >> %s", from);
+    (void)snprintf(shrink, sizeof shrink, "truncate -s 1000 %s", from);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    const boxd_file_options options = {.size = sizeof options, .on_progress = change_file};
+    change = grow;
+    e2e_ok(on->box_upload(box, from, "x", &options, &error) == BOXD_OK, error);
+    ck_assert_ptr_null(change);
+    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s x) = 30000000"));
+    change = shrink;
+    on->box_upload(box, from, "x", &options, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "became shorter while it was read");
+    boxd_exec_result_free(e2e_run(box, "test $(stat -c %s x) = 30000000")); /* not replaced */
+    expect_in(directory, "rm -r ../${PWD##*/}");
+    e2e_drop(box);
+    e2e_close();
+}
+END_TEST
+
+/* A file of the box that grows while it is read is copied with the bytes that it had at the beginning, or a
+ * few more; of one that becomes shorter nothing is kept. */
+START_TEST(changing_files)
+{
+    char directory[] = "/tmp/boxd-e2e-XXXXXX", to[64];
+    make_directory(directory, ":");
+    (void)snprintf(to, sizeof to, "%s/file", directory);
+    e2e_open(_i, NULL);
+    boxd_error error = BOXD_ERROR_INIT;
+    boxd_box *box = e2e_box();
+    const char *const grows[] = {"sh", "-c",
+                                 "truncate -s 5000000 x; echo ready; while :; do echo more >> x; done", NULL};
+    boxd_process *writer = boxd_box_exec_stream(box, grows, NULL, &error);
+    e2e_ok(writer, error);
+    boxd_chunk *ready = NULL;
+    ck_assert_int_eq((int)boxd_process_read_stdout(writer, NULL, &ready, &error), (int)BOXD_READ_DATA);
+    boxd_chunk_free(ready);
+    e2e_ok(on->box_download(box, "x", to, NULL, &error) == BOXD_OK, error);
+    struct stat status;
+    ck_assert(stat(to, &status) == 0 && status.st_size >= 5000000);
+    boxd_process_free(writer);
+    emulator_fault(&emulator,
+                   "{\"rpc\":\"DownloadFileStream\",\"truncate\":true,\"after_bytes\":2000000,\"count\":1}");
+    on->box_download(box, "x", to, NULL, &error);
+    e2e_expect(&error, BOXD_ERR_INCOMPLETE, "announced");
+    const off_t size = status.st_size;
+    ck_assert(stat(to, &status) == 0 && status.st_size == size);
+    expect_in(directory, "test $(ls -A | wc -l) = 1 && rm -r ../${PWD##*/}");
     e2e_drop(box);
     e2e_close();
 }
@@ -338,6 +518,10 @@ int main(int argc, char **argv)
         e2e_add(suite, counts);
         e2e_add(suite, fallback_is_remembered);
         e2e_add(suite, unimplemented_in_the_middle);
+        e2e_add(suite, written_in_place);
+        e2e_add_once(suite, unread_pipe);
+        e2e_add_once(suite, changing_local_files);
+        e2e_add_once(suite, changing_files);
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
         e2e_add_once(suite, bounded_memory);
 #endif

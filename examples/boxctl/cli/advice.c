@@ -16,6 +16,9 @@ static const struct {
      "there is no credential; run `boxctl login`, or set BOXD_API_KEY or BOXD_TOKEN"},
     {"the client has no credential", "there is no credential"},
     {"set BOXD_API_KEY or BOXD_TOKEN", "run `boxctl login`, or set BOXD_API_KEY or BOXD_TOKEN"},
+    {"; the handle was made from a name and keeps the id of the first box that was found: if that box was "
+     "destroyed, make a new handle",
+     ""},
     {"open the client with an API key", "run `boxctl login`, or set BOXD_API_KEY"},
     {"open one client and share it, or pass a token", "wait a minute, or set BOXD_TOKEN"},
     {"the option api_key", "the profile"},

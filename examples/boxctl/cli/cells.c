@@ -36,7 +36,9 @@ void format_age(char *to, size_t size, int64_t unix_ms)
     size_t i = 0;
     while (i < 5 && seconds < UNITS[i].seconds)
         i++;
-    const int64_t count = seconds < 1 ? 1 : seconds / UNITS[i].seconds;
+    const int64_t rounding =
+        passed_ms < 0 ? UNITS[i].seconds / 2 : 0; /* a new token lasts for an hour, not for 59 minutes */
+    const int64_t count = seconds < 1 ? 1 : (seconds + rounding) / UNITS[i].seconds;
     snprintf(to, size, "%s%" PRId64 " %s%s%s", passed_ms < 0 ? "in " : "", count, UNITS[i].name,
              count == 1 ? "" : "s", passed_ms < 0 ? "" : " ago");
 }

@@ -72,7 +72,7 @@ typedef struct command {
 
 /* Commands that the help shows under one title. commands/table.c has all groups. */
 typedef struct command_group {
-    /* NULL ends the table */
+    /* NULL ends the table; "": a part of the group before */
     const char *title;
     const command *commands;
 } command_group;

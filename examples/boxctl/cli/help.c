@@ -155,7 +155,8 @@ void help_all(FILE *to)
     fprintf(to, "boxctl manages boxes from the command line.\n\n"
                 "Usage: boxctl [OPTION]... COMMAND [ARGUMENT]...\n");
     for (const command_group *g = COMMAND_GROUPS; g->title; g++) {
-        fprintf(to, "\n%s\n", g->title);
+        if (*g->title)
+            fprintf(to, "\n%s\n", g->title);
         for (const command *k = g->commands; k->name; k++)
             if (!k->hidden)
                 print_pair(to, k->name, FIRST_COLUMN, k->summary);

@@ -1,5 +1,5 @@
 /* The commands token ls, create and revoke. A token is a credential that expires. */
-#include "cli/boxctl.h"
+#include "commands/each.h"
 #include "commands/table.h"
 
 static struct {
@@ -16,7 +16,7 @@ static int run_ls(cli *c, char **args, int count)
 {
     static const column COLUMNS[] = {{"ID", "jti", CELL_TEXT},
                                      {"CREATED", "created_at_ms", CELL_AGE},
-                                     {"EXPIRES", "expires_at_ms", CELL_TIME},
+                                     {"EXPIRES", "expires_at_ms", CELL_AGE},
                                      {0}};
     (void)args;
     (void)count;
@@ -68,17 +68,16 @@ static int run_create(cli *c, char **args, int count)
     return code;
 }
 
+static boxd_status revoke(cli *c, const char *word, void *data, const boxd_call_options *call,
+                          boxd_error *error)
+{
+    (void)data;
+    return boxd_token_revoke(c->compute, word, call, error);
+}
+
 static int run_revoke(cli *c, char **args, int count)
 {
-    (void)count;
-    int code = EXIT_OK;
-    if (!cli_open(c, &code))
-        return code;
-    const boxd_call_options call = cli_call(c);
-    boxd_error error = BOXD_ERROR_INIT;
-    if (boxd_token_revoke(c->compute, args[0], &call, &error) != BOXD_OK)
-        return cli_report(c, &error);
-    return print_done(c, json_pack("{s:o}", "revoked", json_text(args[0])), "%s", args[0]);
+    return run_each(c, args, count, "token", "revoked", revoke, NULL);
 }
 
 const command TOKEN_COMMANDS[] = {
@@ -100,8 +99,8 @@ const command TOKEN_COMMANDS[] = {
      .run = run_create},
     {.name = "token revoke",
      .aliases = "token rm",
-     .arguments = "ID",
-     .summary = "Revoke a token",
+     .arguments = "ID...",
+     .summary = "Revoke tokens",
      .run = run_revoke},
     {0},
 };

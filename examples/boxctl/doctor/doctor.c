@@ -1,5 +1,7 @@
 /* The command doctor: checks the connection to the service and prints a line for each check. */
 #include "doctor/doctor.h"
+#include "commands/service_version.h"
+#include "commands/table.h"
 
 #include <boxd/rpc.h>
 
@@ -181,43 +183,19 @@ static void check_clock(doctor *d)
         doctor_ok(d, "clock", "within %d s of the clock of the service", llabs(skew_s) > 2 ? BIG_SKEW_S : 2);
 }
 
-/* One RPC that was new in each version, oldest first. None of them changes anything. */
-static const struct {
-    const char *since;
-    boxd_rpc_method method;
-} GENERATIONS[] = {
-    {"0.1.6",
-     BOXD_RPC_METHOD("ListOrgs", boxd_pb__list_orgs_request, boxd_pb__list_orgs_response, BOXD_RPC_READ)},
-    {"0.2.0", BOXD_RPC_METHOD("SuggestVmName", boxd_pb__suggest_vm_name_request,
-                              boxd_pb__suggest_vm_name_response, BOXD_RPC_READ)},
-    {"0.2.5", BOXD_RPC_METHOD("ListCustomDomains", boxd_pb__list_custom_domains_request,
-                              boxd_pb__list_custom_domains_response, BOXD_RPC_READ)},
-    {"0.2.15",
-     BOXD_RPC_METHOD("ListDir", boxd_pb__list_dir_request, boxd_pb__list_dir_response, BOXD_RPC_READ)},
-    {"0.2.19",
-     BOXD_RPC_METHOD("GetOrgIdleIgnoreOutboundDefault", boxd_pb__get_org_idle_ignore_outbound_default_request,
-                     boxd_pb__get_org_idle_ignore_outbound_default_response, BOXD_RPC_READ)},
-};
-enum { GENERATION_COUNT = sizeof GENERATIONS / sizeof *GENERATIONS };
-
 static void check_schema(doctor *d)
 {
-    const char *version = "0.1.2", *missing = NULL;
     if (!d->identified) {
         doctor_skipped(d, "schema", "not authenticated");
         return;
     }
-    for (size_t i = 0; i < GENERATION_COUNT; i++) {
-        boxd_error error = BOXD_ERROR_INIT;
-        const boxd_call_options call = limited(d);
-        ProtobufCMessage *reply = boxd_rpc_call(d->c->compute, &GENERATIONS[i].method, NULL, &call, &error);
-        boxd_rpc_reply_free(reply);
-        if (error.status == BOXD_ERR_UNSUPPORTED)
-            missing = missing ? missing : GENERATIONS[i].method.name;
-        else if (reply || error.sent == BOXD_SENT_YES)
-            version = GENERATIONS[i].since;
-    }
-    if (missing)
+    const char *missing = NULL;
+    const boxd_call_options call = limited(d);
+    boxd_error error = BOXD_ERROR_INIT;
+    const char *version = service_version(d->c->compute, &call, &missing, &error);
+    if (!version)
+        doctor_failed(d, "schema", "try again", "%s", error.message);
+    else if (missing)
         doctor_ok(d, "schema", "the service has version %s; %s and newer RPCs return \"unsupported\"",
                   version, missing);
     else

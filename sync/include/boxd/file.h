@@ -61,8 +61,8 @@ BOXD_API boxd_status boxd_box_write_text(boxd_box *box, const char *path, const 
  *
  * @li Result: the content, freed with boxd_file_data_free()
  * @li Errors: BOXD_ERR_INVALID_ARGUMENT, BOXD_ERR_NOT_FOUND, BOXD_ERR_FAILED_PRECONDITION (a directory),
- *   BOXD_ERR_TOO_LARGE (the file is larger than `max_bytes`), BOXD_ERR_INCOMPLETE (the service sent another
- *   number of bytes than it announced), BOXD_ERR_PROTOCOL (the service announced two sizes)
+ *   BOXD_ERR_TOO_LARGE (the file is larger than `max_bytes`), BOXD_ERR_INCOMPLETE (the service sent
+ *   fewer bytes than it announced), BOXD_ERR_PROTOCOL (the service announced two sizes)
  * @li RPC: DownloadFileStream; DownloadFile if the service does not implement it
  */
 BOXD_API boxd_file_data *boxd_box_read_file(boxd_box *box, const char *path, const boxd_file_options *options,
@@ -85,8 +85,12 @@ BOXD_API boxd_status boxd_box_upload(boxd_box *box, const char *local_path, cons
 /**
  * Copies a file of the box to a local file, with a bounded amount of memory. An existing local file is
  * replaced after the whole content has arrived; its permissions are kept. If `local_path` is a symbolic
- * link, the link is followed. If it is a device, a pipe or a directory, the call ends in
- * BOXD_ERR_LOCAL_FILE.
+ * link, the link is followed. A file that cannot be replaced is refused before anything is sent; with
+ * `in_place` of the options it is written to directly. A directory, a socket and a link that leads nowhere
+ * are refused.
+ *
+ * Of a file that grows while it is read, the bytes that it had when the service opened it are copied. A file
+ * that becomes shorter ends the call in BOXD_ERR_INCOMPLETE.
  *
  * @param path       a path in the box
  * @param local_path a local path; its directory must exist

@@ -34,7 +34,7 @@ OPTIONS_END_WITH(boxd_job_start_options, reserved_);
 OPTIONS_END_WITH(boxd_job_read_options, reserved_);
 OPTIONS_END_WITH(boxd_job_remove_options, reserved_);
 OPTIONS_END_WITH(boxd_terminal_options, reserved_);
-OPTIONS_END_WITH(boxd_file_options, max_bytes);
+OPTIONS_END_WITH(boxd_file_options, reserved_);
 OPTIONS_END_WITH(boxd_dir_transfer_options, max_failures);
 OPTIONS_END_WITH(boxd_api_key_create_options, kind);
 OPTIONS_END_WITH(boxd_template_create_options, config);

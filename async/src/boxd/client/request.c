@@ -23,12 +23,17 @@ void request_parts_end(call_scope before)
     call_parts_end(before);
 }
 
-bool step_begin(request *r, boxd_call_options *call)
+void request_part_options(const request *r, boxd_call_options *call)
 {
     *call = (boxd_call_options)BOXD_CALL_OPTIONS_INIT;
-    call->timeout_ms = BOXD_NO_TIMEOUT; /* the step ends with the request */
+    call->timeout_ms = BOXD_NO_TIMEOUT; /* the part ends with the request */
     call->metadata = r->frame.metadata ? (const char *const *)r->frame.metadata->words : NULL;
     call->hook_data = r->frame.hook_data;
+}
+
+bool step_begin(request *r, boxd_call_options *call)
+{
+    request_part_options(r, call);
     call->cancel = r->step.token = boxd_cancel_token_new();
     r->step.before = request_parts_begin(r);
     if (!r->step.token)

@@ -137,6 +137,9 @@ static inline void request_set_result(request *r, void *result)
 call_scope request_parts_begin(const request *r);
 void request_parts_end(call_scope before);
 
+/* Sets the options of a part of the request, which has no timeout of its own. */
+void request_part_options(const request *r, boxd_call_options *call);
+
 /*
  * Submits other operations as steps, one at a time. Between step_begin() and step_submitted() the caller
  * calls the function of the step with `call`, a callback of its own, and the request as user data. The

@@ -10,7 +10,7 @@
 #include "boxd/client/request.h"
 #include "boxd/dirs/remote_tar.h"
 #include "boxd/dirs/transfer_report.h"
-#include "boxd/dirs/tree_reader.h"
+#include "boxd/dirs/tree_walk.h"
 
 #include <boxd/aio/dir.h>
 #include <boxd/aio/process.h>

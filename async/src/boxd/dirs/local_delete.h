@@ -6,7 +6,7 @@
 
 #include "boxd/dirs/dir_index.h"
 #include "boxd/dirs/transfer_report.h"
-#include "boxd/dirs/tree_reader.h"
+#include "boxd/dirs/tree_walk.h"
 
 /* Deletes each entry below `root` that `index` has not, or has as another kind, unless the patterns exclude
  * the entry. Links are deleted, never followed. */

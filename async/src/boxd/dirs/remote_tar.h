@@ -6,7 +6,7 @@
 #define BOXD_REMOTE_TAR_H
 
 #include "boxd/dirs/transfer_report.h"
-#include "boxd/dirs/tree_reader.h"
+#include "boxd/dirs/tree_walk.h"
 
 #include <boxd/base.h>
 #include <boxd/types/exec.h>

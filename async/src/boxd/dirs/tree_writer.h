@@ -11,7 +11,7 @@
 
 #include "boxd/dirs/transfer_report.h"
 #include "boxd/dirs/tree_entry.h"
-#include "boxd/dirs/tree_reader.h"
+#include "boxd/dirs/tree_walk.h"
 #include "text.h"
 
 #include <sys/types.h>

@@ -7,6 +7,7 @@
 
 #include "boxd/dirs/dir_call.h"
 #include "boxd/dirs/dir_sync.h"
+#include "boxd/dirs/tree_reader.h"
 #include "errors.h"
 #include "mem.h"
 
@@ -204,8 +205,8 @@ void upload_dir_start(boxd_box *box, const char *local_path, const char *path,
     if (sync) {
         u->sync = *sync;
         u->base.sync = &u->sync;
-        u->tree.index = &u->sync.index;
-        u->tree.by_content = sync->by_content;
+        u->tree.walk.index = &u->sync.index;
+        u->tree.walk.by_content = sync->by_content;
     }
     request_submit(&u->base.request);
 }

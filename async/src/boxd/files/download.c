@@ -3,7 +3,10 @@
  * servers without the stream RPC, with a destination: memory or a local file. The program calls it on any
  * thread; everything after begin() runs on the core thread.
  */
+#include "boxd/files/download.h"
+
 #include "boxd/client/box_names.h"
+#include "boxd/client/failure.h"
 #include "boxd/files/download_stream.h"
 #include "boxd/files/download_unary.h"
 #include "boxd/files/file_data.h"
@@ -38,7 +41,9 @@ typedef struct download {
     api_call unary_call;
     /* Bytes of the file: announced (0: unknown), received, and allowed. */
     uint64_t total, received, max_bytes;
-    /* The destination: the local file if it has a path, else memory. */
+    /* The file grew while it was read: the announced size was received, and the rest is not wanted. */
+    bool has_grown;
+    /* The destination: the local file if it is set, else memory. */
     file_target target;
     text content;
     /* The bytes that are being written to the file, and those that have come meanwhile. The memory is used
@@ -61,11 +66,19 @@ static void set_no_memory(const download *d, boxd_error *error)
                    d->request.subject);
 }
 
+/* If the call has failed, the target failed because it was stopped. */
+static void take_target_failure(download *d)
+{
+    if (d->failure.status == BOXD_OK && d->outcome.status == BOXD_OK)
+        d->failure = d->target.failure;
+}
+
 static void finish(download *d)
 {
-    if (d->failure.status == BOXD_OK)
-        d->failure = d->target.failure;
-    if (!d->target.path && !request_outcome(&d->request, &d->failure, &d->outcome)) {
+    take_target_failure(d);
+    if (d->failure.status != BOXD_OK && d->outcome.status == BOXD_OK && request_stopping(&d->request))
+        failure_stopped(&d->outcome, &d->request, &DOWNLOAD_STREAM, BOXD_SENT_YES);
+    if (!file_target_is_set(&d->target) && !request_outcome(&d->request, &d->failure, &d->outcome)) {
         boxd_file_data *result = file_data_new(&d->content);
         request_set_result(&d->request, result);
         if (!result)
@@ -95,7 +108,8 @@ static void end(download *d)
     const bool well = d->outcome.status == BOXD_OK && d->failure.status == BOXD_OK;
     if (well && d->total != 0 && d->received != d->total)
         set_incomplete(d, &d->outcome);
-    if (!d->target.path || !file_target_close(&d->target, well && d->outcome.status == BOXD_OK))
+    if (!file_target_is_set(&d->target) ||
+        !file_target_close(&d->target, well && d->outcome.status == BOXD_OK))
         finish(d);
 }
 
@@ -104,26 +118,28 @@ static void finish_call(download *d, const boxd_error *error)
     d->call_over = true;
     if (error)
         d->outcome = *error;
+    if (error || d->failure.status != BOXD_OK)
+        file_target_stop(&d->target);
     if (!d->target.busy)
         end(d);
 }
 
 /* ---- new output ---- */
 
-/* Appends the bytes of a message. False: `failure` is set. */
-static bool append(download *d, text *to, const payload *message)
+/* Appends `size` bytes of a message. False: `failure` is set. */
+static bool append(download *d, text *to, const payload *message, size_t size)
 {
-    const bool appended = payload_append(message, 0, message->size, to);
+    const bool appended = payload_append(message, 0, size, to);
     if (!appended)
         set_no_memory(d, &d->failure);
     return appended;
 }
 
-static void keep_in_memory(download *d, const payload *message)
+static void keep_in_memory(download *d, const payload *message, size_t size)
 {
     if (d->content.size == 0 && d->total > 0)
         text_reserve(&d->content, (size_t)(d->total < MAX_RESERVED_BYTES ? d->total : MAX_RESERVED_BYTES));
-    append(d, &d->content, message);
+    append(d, &d->content, message, size);
 }
 
 /* Writes the next block, unless a block is being written, or there are no bytes or a failure. */
@@ -139,9 +155,9 @@ static void write_next_block(download *d)
         d->failure = d->target.failure;
 }
 
-static void write_to_file(download *d, const payload *message)
+static void write_to_file(download *d, const payload *message, size_t size)
 {
-    if (append(d, &d->next_block, message))
+    if (append(d, &d->next_block, message, size))
         write_next_block(d);
 }
 
@@ -150,15 +166,16 @@ static void set_too_large(download *d)
     char size[48] = "more";
     if (d->total > 0)
         (void)snprintf(size, sizeof size, "%llu bytes, more", (unsigned long long)d->total);
-    error_set_sent(&d->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
-                   "%s in %s has %s than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject,
-                   size, (unsigned long long)d->max_bytes,
-                   d->target.path ? "" : ", or copy the file to the disk with boxd_box_download()");
+    error_set_sent(
+        &d->failure, BOXD_ERR_TOO_LARGE, BOXD_SENT_YES,
+        "%s in %s has %s than max_bytes (%llu); raise max_bytes%s", d->path, d->request.subject, size,
+        (unsigned long long)d->max_bytes,
+        file_target_is_set(&d->target) ? "" : ", or copy the file to the disk with boxd_box_download()");
 }
 
-/* Counts the bytes of a message, before they are stored. `announced` is the size of the file; 0: not in this
- * message. False: `failure` is set. */
-static bool count(download *d, uint64_t announced, size_t size)
+/* Counts the bytes of a message, before they are stored: of a file that grows, those up to the announced
+ * size. `announced` is the size of the file; 0: not in this message. False: `failure` is set. */
+static bool count(download *d, uint64_t announced, size_t *size)
 {
     if (announced != 0 && d->total != 0 && announced != d->total) {
         error_set_sent(&d->failure, BOXD_ERR_PROTOCOL, BOXD_SENT_YES,
@@ -168,7 +185,10 @@ static bool count(download *d, uint64_t announced, size_t size)
     }
     if (announced != 0)
         d->total = announced;
-    d->received += size;
+    d->has_grown = d->total != 0 && d->received <= d->total && *size > d->total - d->received;
+    if (d->has_grown)
+        *size = (size_t)(d->total - d->received);
+    d->received += *size;
     if (d->total > d->max_bytes || d->received > d->max_bytes)
         set_too_large(d);
     else if (d->total != 0 && d->received > d->total)
@@ -179,12 +199,13 @@ static bool count(download *d, uint64_t announced, size_t size)
 /* Stores the bytes of a message, or begins to: on_stored() follows while the target is busy. */
 static void store(download *d, uint64_t announced, const payload *message)
 {
-    if (!count(d, announced, message->size))
+    size_t size = message->size;
+    if (!count(d, announced, &size))
         return;
-    if (d->target.path)
-        write_to_file(d, message);
+    if (file_target_is_set(&d->target))
+        write_to_file(d, message, size);
     else
-        keep_in_memory(d, message);
+        keep_in_memory(d, message, size);
 }
 
 static uint64_t stored_bytes(const download *d)
@@ -192,10 +213,11 @@ static uint64_t stored_bytes(const download *d)
     return d->received - d->next_block.size - (d->target.busy ? d->block.size : 0);
 }
 
-/* Requests the next message if there is space for it, or ends the call because of `failure`. */
+/* Requests the next message if there is space for it, or ends the call: because of `failure`, or because no
+ * further bytes are wanted. */
 static void read_next(download *d)
 {
-    if (d->failure.status != BOXD_OK) {
+    if (d->failure.status != BOXD_OK || d->has_grown) {
         stream_io_stop(&d->io);
         return;
     }
@@ -207,8 +229,7 @@ static void read_next(download *d)
 static void on_stored(file_target *t)
 {
     download *d = CONTAINER_OF(t, download, target);
-    if (d->failure.status == BOXD_OK)
-        d->failure = t->failure;
+    take_target_failure(d);
     if (!d->call_over || d->outcome.status == BOXD_OK)
         write_next_block(d);
     if (!d->call_over)
@@ -280,25 +301,47 @@ static void on_ended(stream_io *io, const boxd_error *error)
         stream_io_clear(io);
         start_unary(d);
     } else {
-        finish_call(d, error);
+        finish_call(d, d->has_grown && !request_stopping(&d->request) ? NULL : error);
     }
 }
 
 /* ---- the operation ---- */
 
-static void begin(request *r)
+static void start_call(download *d)
 {
     static const stream_events events = {on_opened, on_message, on_written, on_ended};
-    download *d = download_of(r);
     if (d->request.compute->thread_data.missing_features[FEATURE_DOWNLOAD_STREAM])
         start_unary(d);
     else
-        download_stream_start(&d->io, r, &events);
+        download_stream_start(&d->io, &d->request, &events);
+}
+
+/* The target can be written, or `failure` of the target says why not. */
+static void on_target_opened(file_target *t)
+{
+    download *d = CONTAINER_OF(t, download, target);
+    if (request_stopping(&d->request))
+        failure_stopped(&d->outcome, &d->request, &DOWNLOAD_STREAM, BOXD_SENT_NO);
+    d->failure = t->failure;
+    if (d->outcome.status == BOXD_OK && d->failure.status == BOXD_OK)
+        start_call(d);
+    else
+        end(d);
+}
+
+static void begin(request *r)
+{
+    download *d = download_of(r);
+    if (!d->target.path)
+        start_call(d);
+    else if (!file_target_open(&d->target))
+        end(d);
 }
 
 static void stop(request *r)
 {
     download *d = download_of(r);
+    file_target_stop(&d->target);
     call_stop(d->unary ? &d->unary_call : &d->io.call);
 }
 
@@ -321,7 +364,7 @@ static download *download_new(boxd_box *box, const char *path, const boxd_file_o
     static const request_kind kind = {begin, stop, NULL, destroy};
     boxd_error error = BOXD_ERROR_INIT;
     boxd_file_options opts;
-    options_copy(&opts, OPTION_TYPE(boxd_file_options), options, &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_file_options), options, &error);
     if (error.status == BOXD_OK)
         name_check_box_path(path, "the path in the box", &error);
     download *d = request_new(sizeof *d, &kind,
@@ -338,7 +381,11 @@ static download *download_new(boxd_box *box, const char *path, const boxd_file_o
         error_no_memory(request_error(&d->request), "starting a download");
     d->max_bytes = opts.max_bytes ? opts.max_bytes : max_bytes;
     progress_init(&d->progress, &d->request, &opts);
-    file_target_init(&d->target, &d->request, on_stored, on_closed);
+    file_target_init(&d->target, &d->request);
+    d->target.opened = on_target_opened;
+    d->target.stored = on_stored;
+    d->target.closed = on_closed;
+    d->target.in_place = opts.in_place;
     d->failure = d->outcome = (boxd_error)BOXD_ERROR_INIT;
     return d;
 }
@@ -359,5 +406,15 @@ void boxd_aio_box_download(boxd_box *box, const char *path, const char *local_pa
     if (!d)
         return;
     file_target_set_path(&d->target, local_path, request_error(&d->request));
+    request_submit(&d->request);
+}
+
+void download_to_fd(boxd_box *box, const char *path, int fd, const boxd_file_options *options,
+                    boxd_done_cb callback, void *user_data)
+{
+    download *d = download_new(box, path, options, UINT64_MAX, SINK(RESULT_DONE, callback, user_data));
+    if (!d)
+        return;
+    file_target_set_fd(&d->target, fd);
     request_submit(&d->request);
 }

@@ -4,12 +4,13 @@
 #include "boxd/client/box.h"
 #include "grpc/wire.h"
 
+const method DOWNLOAD_STREAM = {
+    .name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream"), .harmless = true};
+
 void download_stream_start(stream_io *io, request *owner, const stream_events *events)
 {
-    static const method download = {
-        .name = "DownloadFileStream", .path = METHOD_PATH("DownloadFileStream"), .harmless = true};
     stream_io_init(io, RESENT_BY_OWNER);
-    stream_io_start(io, owner, &download, events);
+    stream_io_start(io, owner, &DOWNLOAD_STREAM, events);
 }
 
 bool download_stream_request(stream_io *io, const char *path)

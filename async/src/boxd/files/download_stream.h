@@ -7,6 +7,8 @@
 
 #include "boxd/stream/stream_io.h"
 
+extern const method DOWNLOAD_STREAM;
+
 void download_stream_start(stream_io *io, request *owner, const stream_events *events);
 
 /* Sends the request for `path`, and asks for the first message. False: out of memory. */

@@ -37,6 +37,12 @@ void file_source_open(file_source *s, const char *local_path, boxd_error *error)
         s->size = (uint64_t)status.st_size;
 }
 
+void file_source_take(file_source *s, int fd, uint64_t size)
+{
+    s->fd = fd;
+    s->size = size;
+}
+
 void file_source_set(file_source *s, const void *data, size_t size, bool copies, boxd_error *error)
 {
     s->data = data ? data : "";

@@ -45,6 +45,9 @@ void file_source_init(file_source *s, request *owner, const char *path, void (*f
 /* Opens a local file. Devices and pipes are refused, since their size is not known. Any thread. */
 void file_source_open(file_source *s, const char *local_path, boxd_error *error);
 
+/* The contents are the first `size` bytes of the file `fd`, which file_source_close() closes. Any thread. */
+void file_source_take(file_source *s, int fd, uint64_t size);
+
 /* The contents are `data`, which is copied if `copies`. Any thread. */
 void file_source_set(file_source *s, const void *data, size_t size, bool copies, boxd_error *error);
 

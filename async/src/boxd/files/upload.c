@@ -4,6 +4,8 @@
  * previous one was sent. The program calls it on any thread; everything after begin() runs on the core
  * thread.
  */
+#include "boxd/files/upload.h"
+
 #include "boxd/client/box.h"
 #include "boxd/client/box_names.h"
 #include "boxd/client/failure.h"
@@ -20,6 +22,7 @@
 #include <boxd/aio/file.h>
 
 #include <string.h>
+#include <unistd.h>
 
 typedef struct upload {
     request request;
@@ -263,7 +266,7 @@ static upload *upload_new(boxd_box *box, const char *path, const boxd_file_optio
     static const request_kind kind = {begin, stop, delivering, destroy};
     boxd_error error = BOXD_ERROR_INIT;
     boxd_file_options opts;
-    options_copy(&opts, OPTION_TYPE(boxd_file_options), options, &error);
+    options_copy(&opts, OPTION_TYPE_RESERVED(boxd_file_options), options, &error);
     if (error.status == BOXD_OK)
         name_check_box_path(path, "the path in the box", &error);
     upload *u = request_new(sizeof *u, &kind,
@@ -324,5 +327,17 @@ void boxd_aio_box_upload(boxd_box *box, const char *local_path, const char *path
     if (!u)
         return;
     file_source_open(&u->source, local_path, request_error(&u->request));
+    request_submit(&u->request);
+}
+
+void upload_from_fd(boxd_box *box, int fd, uint64_t size, const char *path, const boxd_file_options *options,
+                    boxd_done_cb callback, void *user_data)
+{
+    upload *u = upload_new(box, path, options, callback, user_data);
+    if (!u) {
+        close(fd);
+        return;
+    }
+    file_source_take(&u->source, fd, size);
     request_submit(&u->request);
 }

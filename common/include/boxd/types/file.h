@@ -41,6 +41,13 @@ typedef struct boxd_file_options {
      * boxd_box_read_file(), which needs up to twice as much memory as the file is large; no limit for
      * boxd_box_download(). */
     uint64_t max_bytes;
+    /** boxd_box_download() only: whether a local file that no new file can replace is written to directly: a
+     * device, a pipe, a mount point, a file in a directory that cannot be written to, a path that leads to an
+     * open descriptor, such as /dev/stdout (then the bytes are appended). If the call fails, the file may
+     * have a part of the bytes. False: such a file is refused. All other files are replaced in either case.
+     */
+    bool in_place;
+    char reserved_[7];
 } boxd_file_options;
 
 #define BOXD_FILE_OPTIONS_INIT BOXD_SIZED(boxd_file_options)

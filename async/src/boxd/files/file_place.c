@@ -1,0 +1,159 @@
+/* file_place.c: finds out how a local file is written. Called by file_target.c on the disk thread. */
+#include "boxd/files/file_place.h"
+
+#include "core/clock.h"
+#include "errors.h"
+#include "mem.h"
+#include "printable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+#endif
+
+/* Whether a link of the path leads to an open descriptor, as /dev/stdout does. */
+static bool leads_to_descriptor(const char *path)
+{
+    const struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS};
+    const int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how);
+    if (fd >= 0)
+        close(fd);
+    return fd < 0 && errno == ELOOP;
+}
+
+static bool is_mount_point(const char *path)
+{
+    struct statx status;
+    return statx(AT_FDCWD, path, 0, STATX_TYPE, &status) == 0 &&
+           (status.stx_attributes & status.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT);
+}
+
+/* The directory of the path, allocated; NULL: out of memory. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return mem_strdup(".");
+    return mem_strndup(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+/* Whether the directory lets only their owners replace files: with the sticky bit. */
+static bool is_protected(const char *path, const struct stat *file)
+{
+    struct stat dir;
+    char *name = directory_of(path);
+    const uid_t user = geteuid();
+    const bool sticky = name && stat(name, &dir) == 0 && (dir.st_mode & S_ISVTX);
+    mem_free(name);
+    return sticky && user != 0 && user != file->st_uid && user != dir.st_uid;
+}
+
+/* Sets the path to `path` with links resolved. */
+static boxd_status resolve(file_place *p, const char *path, boxd_error *error)
+{
+    char *real = realpath(path, NULL);
+    p->path = mem_strdup(real ? real : path);
+    free(real);
+    return p->path ? BOXD_OK : error_no_memory(error, "opening a local file");
+}
+
+static boxd_status refuse(const char *path, const char *what, boxd_error *error)
+{
+    return error_set(error, BOXD_ERR_LOCAL_FILE, "%s is not a regular file, but %s; name another one",
+                     PRINTABLE(path, 300), what);
+}
+
+boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
+{
+    struct stat status;
+    *p = (file_place){0};
+    const bool exists = lstat(path, &status) == 0, leads_somewhere = exists && stat(path, &status) == 0;
+    if (exists && !leads_somewhere)
+        return refuse(path, "a link that leads nowhere", error);
+    if (exists && (S_ISDIR(status.st_mode) || S_ISSOCK(status.st_mode)))
+        return refuse(path, S_ISDIR(status.st_mode) ? "a directory" : "a socket", error);
+    p->appends = exists && leads_to_descriptor(path);
+    if (p->appends || !exists) {
+        p->path = mem_strdup(path);
+        p->obstacle = p->appends ? "leads to an open descriptor" : NULL;
+        return p->path ? BOXD_OK : error_no_memory(error, "opening a local file");
+    }
+    p->mode = status.st_mode & 07777;
+    if (!S_ISREG(status.st_mode))
+        p->obstacle = "is not a regular file";
+    else if (is_mount_point(path))
+        p->obstacle = "is a mount point";
+    if (resolve(p, path, error) != BOXD_OK)
+        return error->status;
+    if (!p->obstacle && is_protected(p->path, &status))
+        p->obstacle = "belongs to another user, in a directory with the sticky bit";
+    return BOXD_OK;
+}
+
+/* The name does not grow with that of the file, which may have 255 bytes. */
+static char *temporary_path(const char *path, unsigned serial)
+{
+    const char *slash = strrchr(path, '/');
+    const int dir_size = slash ? (int)(slash + 1 - path) : 0;
+    const uint64_t now = (uint64_t)clock_now();
+    return mem_printf("%.*s.boxd-%08x%08x", dir_size, path, (unsigned)(now >> 3),
+                      (unsigned)getpid() + serial);
+}
+
+int file_place_make(file_place *p, char **temporary, boxd_error *error)
+{
+    int fd = -1;
+    *temporary = NULL;
+    for (unsigned tries = 0; tries < 100 && fd < 0; tries++) {
+        mem_free(*temporary);
+        *temporary = temporary_path(p->path, tries);
+        if (!*temporary) {
+            error_no_memory(error, "opening a local file");
+            return -1;
+        }
+        fd = open(*temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (fd < 0 && errno != EEXIST)
+            break;
+    }
+    if (fd >= 0) {
+        if (p->mode != 0)
+            (void)fchmod(fd, p->mode);
+        return fd;
+    }
+    const int reason = errno;
+    mem_free(*temporary);
+    *temporary = NULL;
+    if (p->mode != 0 && access(p->path, W_OK) == 0)
+        p->obstacle = "is in a directory that cannot be written to";
+    else if (reason == ENOENT)
+        error_set(error, BOXD_ERR_LOCAL_FILE, "the folder of %s does not exist", PRINTABLE(p->path, 300));
+    else
+        error_set(error, BOXD_ERR_LOCAL_FILE, "creating a temporary file beside %s failed (%s)",
+                  PRINTABLE(p->path, 300), strerrordesc_np(reason));
+    return -1;
+}
+
+int file_place_open(const file_place *p)
+{
+    struct stat status;
+    const int mode = p->appends ? O_APPEND : O_TRUNC;
+    const int fd = open(p->path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | mode);
+    if (fd < 0 && errno == ENXIO && stat(p->path, &status) == 0 && S_ISFIFO(status.st_mode))
+        errno = EAGAIN;
+    return fd;
+}
+
+void file_place_clear(file_place *p)
+{
+    mem_free(p->path);
+    *p = (file_place){0};
+}
