@@ -17,7 +17,8 @@ from http_proxy import HttpProxy
 COMMANDS = [
     "ls", "show", "create", "fork", "rename", "start", "stop", "reboot", "suspend", "resume", "hibernate", "wake", "rm",
     "wait", "share", "unshare", "resize", "label", "timeout", "egress ls", "egress set", "egress clear",
-    "exec", "shell", "logs", "cp", "port ls", "port expose", "port rm", "proxy ls", "proxy create", "proxy set", "proxy rm",
+    "exec", "shell", "logs", "job start", "job ls", "job show", "job wait", "job logs", "job write", "job signal", "job rm",
+    "cp", "port ls", "port expose", "port rm", "proxy ls", "proxy create", "proxy set", "proxy rm",
     "domain ls", "domain bind", "domain unbind", "network ls", "network create", "network set", "network clear",
     "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls", "snapshot show",
     "snapshot create", "snapshot rm", "checkpoint ls", "checkpoint create", "checkpoint restore", "checkpoint rm",

@@ -141,8 +141,8 @@ const help_row HELP_EXIT_CODES[] = {
     {"6", "timeout"},
     {"130", "interrupted by Ctrl-C (128 + number of the signal)"},
     {"...",
-     "exec and shell return the exit code of the command in the box, 125 if boxctl itself fails, and 130 on "
-     "Ctrl-C"},
+     "exec, shell and job wait return the exit code of the command in the box, 125 if boxctl itself fails, "
+     "and 130 on Ctrl-C"},
     {0},
 };
 

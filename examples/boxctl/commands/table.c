@@ -7,6 +7,8 @@ const command_group COMMAND_GROUPS[] = {
     {"Box lifecycle", LIFE_COMMANDS},
     {"Box settings", SETTING_COMMANDS},
     {"Commands and logs", EXEC_COMMANDS},
+    {"", LOGS_COMMANDS},
+    {"Jobs", JOB_COMMANDS},
     {"Files", CP_COMMANDS},
     {"Ports and proxies", PORT_COMMANDS},
     {"", PROXY_COMMANDS},
