@@ -45,9 +45,11 @@ class CommandLine(boxctl.Case):
     def test_help_lists_every_command(self):
         text = self.text("--help")
         for name in COMMANDS:
-            self.assertIn(f"\n  {name} ", text)
-        for code in ("125", "130", "BOXD_API_KEY", "NO_COLOR"):
-            self.assertIn(code, text)
+            self.assertRegex(text, rf"\n  {name} " if " " not in name else rf"\n  {name.split()[0]} .*(\n {{16}}.*)*\b{name.split()[1]}\b")
+        for topic, words in (("exit-codes", ("125", "130")), ("environment", ("BOXD_API_KEY", "NO_COLOR"))):
+            self.assertIn(f"`boxctl help {topic}`", text.replace("\n", " "))
+            for word in words:
+                self.assertIn(word, self.text("help", topic))
         self.assertEqual(self.text("help"), text)
 
     def test_help_of_each_command(self):

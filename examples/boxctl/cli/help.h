@@ -8,6 +8,9 @@ void help_all(FILE *to);
 void help_command(const command *k);
 void help_group(FILE *to, const char *word);
 
+/* Prints the help of a topic: "environment", "exit-codes". False: there is no such topic. */
+bool help_topic(const char *word);
+
 typedef struct help_row {
     /* NULL ends a table */
     const char *left, *text;

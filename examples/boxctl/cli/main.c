@@ -24,6 +24,8 @@ static int help_of(const cli *c, char **words, int count)
         help_all(stdout);
         return EXIT_OK;
     }
+    if (count == 1 && help_topic(words[0]))
+        return EXIT_OK;
     const command *k = command_find(words, count, &length);
     if (k)
         help_command(k);
