@@ -12,6 +12,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* The exit code of a shell for a command that does not exist. */
+enum { NOT_FOUND_IN_BOX = 127 };
+
 static struct {
     bool in, tty, detach;
     environment environment;
@@ -118,7 +121,8 @@ static int run_on_terminal(const cli *c, boxd_box *box, char **argv, const boxd_
     case SESSION_FAILED:
         break;
     }
-    fputc('\n', stderr); /* the cursor can be in the middle of a line */
+    if (error.command != BOXD_COMMAND_NONE && error.command != BOXD_COMMAND_NOT_STARTED)
+        fputc('\n', stderr); /* the cursor can be in the middle of a line */
     return fail_run(c, &error);
 }
 
@@ -172,6 +176,8 @@ static int run_command(const cli *c, boxd_box *box, char **argv)
                      : opts.in && opts.tty ? run_on_terminal(c, box, argv, &options)
                                            : run_with_pipes(c, box, argv, options);
     environment_free(env);
+    if (code == NOT_FOUND_IN_BOX && argv && !argv[1] && strpbrk(argv[0], " |&;<>$"))
+        cli_note(c, "\"%s\" is one word; to run a line with a shell: boxctl exec BOX -- sh -c LINE", argv[0]);
     return code;
 }
 
