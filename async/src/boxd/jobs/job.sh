@@ -198,7 +198,10 @@ bj_start() {
     # The attempt that has started the job, unless the job is another one.
     bj_starter=$bj_token
     [ "$(cat "$bj_dir/spec.$bj_token")" = "$(cat "$bj_dir/spec.$bj_mine")" ] || bj_starter=other
-    [ "$bj_token" = "$bj_mine" ] || rm -f "$bj_dir/spec.$bj_mine"
+    # The job needs the specification of its claim only. Earlier attempts of this call may have been killed.
+    for bj_text in "$bj_dir/spec.$bj_mine" "$bj_dir/spec.${bj_mine%.*}".*; do
+        [ "$bj_text" = "$bj_dir/spec.$bj_token" ] || rm -f "$bj_text"
+    done
     bj_print "$bj_id" "$bj_starter"
 }
 
