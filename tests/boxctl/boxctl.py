@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -30,9 +31,10 @@ class Case(emulator.TimedCase):
     def setUpClass(cls):
         cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.OPTIONS))
         cls.numbers = iter(range(1000000))
+        cls.configuration = cls.enterClassContext(tempfile.TemporaryDirectory())
 
     def environment(self, **values):
-        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", **values}
+        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", "XDG_CONFIG_HOME": self.configuration, **values}
         return {name: value for name, value in env.items() if value is not None}
 
     def start(self, *words, **how):
@@ -133,6 +135,14 @@ class Terminal:
         while self.mode() != mode:
             if time.monotonic() > deadline:
                 raise AssertionError(f"the terminal's mode is {self.mode()}, not {mode}")
+            time.sleep(0.01)
+
+    def wait_for_other_mode(self):
+        """Waits until the program has changed the mode of the terminal."""
+        deadline = time.monotonic() + RUN_LIMIT_SECS
+        while self.mode() == self.before:
+            if time.monotonic() > deadline:
+                raise AssertionError("the terminal's mode does not change")
             time.sleep(0.01)
 
     def close(self):

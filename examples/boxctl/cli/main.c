@@ -1,6 +1,8 @@
 /* boxctl manages boxes from the command line. The other folders have the tables of commands; this file runs
  * the command that find.c has found. */
 #include "cli/boxctl.h"
+#include "cli/complete.h"
+#include "cli/help.h"
 
 #include <fcntl.h>
 #include <locale.h>
@@ -22,6 +24,8 @@ static int help_of(const cli *c, char **words, int count)
         help_all(stdout);
         return EXIT_OK;
     }
+    if (count == 1 && help_topic(words[0]))
+        return EXIT_OK;
     const command *k = command_find(words, count, &length);
     if (k)
         help_command(k);
@@ -30,6 +34,14 @@ static int help_of(const cli *c, char **words, int count)
     else
         return command_unknown(c, words, count);
     return EXIT_OK;
+}
+
+/* Whether there is a command of the same name for the files of boxes. */
+static bool has_file_twin(const command *k)
+{
+    int length = 0;
+    char group[] = "fs", *words[] = {group, (char *)(uintptr_t)k->name};
+    return command_find(words, 2, &length) && length == 2;
 }
 
 static int run(cli *c, char **args, int count)
@@ -42,6 +54,9 @@ static int run(cli *c, char **args, int count)
     if (count > max && strstr(command_arguments(k), "[-- "))
         return cli_usage_error(c, "unexpected argument \"%s\"; put -- before a command: boxctl %s %s -- %s",
                                args[max], k->name, args[0], args[max]);
+    if (count > max && has_file_twin(k) && strchr(args[max], ':'))
+        return cli_usage_error(c, "`boxctl %s` is about boxes; for files of boxes: `boxctl fs %s %s`",
+                               k->name, k->name, args[max]);
     if (count > max)
         return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[max], k->name,
                                k->arguments ? " " : "", command_arguments(k));
@@ -77,6 +92,8 @@ static int run_command(cli *c, char **words, int count)
 
 static int run_line(cli *c, char **words, int count)
 {
+    if (count > 0 && strcmp(words[0], "__complete") == 0)
+        return complete(c, words + 1, count - 1);
     const int code = options_read(c, words, &count);
     const bool is_help = count > 0 && strcmp(words[0], "help") == 0;
     if (code == OPTIONS_HELP || is_help)
