@@ -11,6 +11,7 @@ import signal
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
 
@@ -25,14 +26,17 @@ class Case(emulator.TimedCase):
     """Base class; the cases of a class share an emulator."""
 
     OPTIONS = ()
+    cache = None  # the directory of the token cache
 
     @classmethod
     def setUpClass(cls):
         cls.emulator = cls.enterClassContext(emulator.Emulator(*cls.OPTIONS))
         cls.numbers = iter(range(1000000))
+        cls.cache = cls.enterClassContext(tempfile.TemporaryDirectory())
 
     def environment(self, **values):
-        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm", **values}
+        env = {**os.environ, **self.emulator.env, "LC_ALL": "C.UTF-8", "TERM": "xterm",
+               "XDG_CACHE_HOME": self.cache, "BOXD_NO_TOKEN_CACHE": None if self.cache else "1", **values}
         return {name: value for name, value in env.items() if value is not None}
 
     def start(self, *words, **how):

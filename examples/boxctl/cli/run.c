@@ -17,6 +17,7 @@ void cli_client_options(const cli *c, boxd_compute_options *options)
     options->client_cert_file = c->client_cert_file;
     options->client_key_file = c->client_key_file;
     options->proxy = c->proxy;
+    options->token_cache = !c->no_token_cache;
     options->hooks = observe_hooks(c->verbose, c->trace);
 }
 
