@@ -55,6 +55,19 @@ class TokenCache(boxctl.Case):
         self.fails(4, "ls", say="rejected the API key", env={"BOXD_API_KEY": "wrong"})
         self.assertEqual(self.files(), [])
 
+    def test_login_and_logout(self):
+        """login tries the key itself; logout removes the tokens."""
+        with tempfile.TemporaryDirectory() as configuration:
+            env = {"XDG_CONFIG_HOME": configuration, "BOXD_API_KEY": None}
+            key = self.emulator.api_key.encode()
+            self.boxctl("login", input=key, env=env)
+            self.boxctl("ls", env=env)
+            self.boxctl("login", input=key, env=env)
+            self.boxctl("ls", env=env)
+            self.assertEqual((self.exchanges(), len(self.files())), (3, 1))
+            self.boxctl("logout", env=env)
+            self.assertEqual(self.files(), [])
+
     def test_no_directory(self):
         """The calls succeed; -v says why each of them exchanges the key."""
         for variables, reason in (({"XDG_CACHE_HOME": None, "HOME": None}, "there is no token cache"),

@@ -117,6 +117,7 @@ typedef struct help_row {
 static const help_row VARIABLES[] = {
     {"BOXD_API_KEY, BOXD_TOKEN",
      "the credential; there is no option for it, because other users can read command lines"},
+    {"BOXD_PROFILE", "profile of `boxctl login`, if there is no credential in a variable"},
     {"BOXD_API_URL, BOXD_BASE_URL, BOXD_EXCHANGE_URL, BOXD_ENVIRONMENT", "address of the service"},
     {"BOXD_CA_FILE, SSL_CERT_FILE", "certificates to trust instead of the system's"},
     {"https_proxy, http_proxy, all_proxy",

@@ -7,7 +7,7 @@
 static struct {
     bool help, version, json, quiet, trace, no_token_cache;
     int verbose;
-    const char *api_url, *ca_file, *cert_file, *key_file, *proxy, *colour;
+    const char *api_url, *ca_file, *cert_file, *key_file, *proxy, *profile, *colour;
     int64_t timeout_ms;
 } want = {.timeout_ms = INT64_MIN};
 
@@ -21,6 +21,7 @@ const option_row GLOBAL_OPTIONS[] = {
      "print what the library does to standard error; twice: with each attempt"},
     {"trace", 0, OPTION_SWITCH, &want.trace, NULL,
      "print each request to standard error: time, RPC, status, duration"},
+    {"profile", 0, OPTION_TEXT, &want.profile, "NAME", "profile of `boxctl login` (default: $BOXD_PROFILE)"},
     {"api-url", 0, OPTION_TEXT, &want.api_url, "URL", "URL of the service (default: $BOXD_API_URL)"},
     {"proxy", 0, OPTION_TEXT, &want.proxy, "URL",
      "the proxy, http://HOST:PORT; \"\": none (default: $https_proxy)"},
@@ -238,6 +239,7 @@ static int finish_globals(cli *c)
     c->no_token_cache = want.no_token_cache;
     c->api_url = want.api_url;
     c->proxy = want.proxy;
+    c->profile = want.profile;
     c->ca_file = want.ca_file;
     c->client_cert_file = want.cert_file;
     c->client_key_file = want.key_file;

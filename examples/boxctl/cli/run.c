@@ -1,5 +1,6 @@
 /* Opens and closes the client, and prints errors. */
 #include "cli/boxctl.h"
+#include "cli/credential.h"
 #include "cli/observe.h"
 
 #include <errno.h>
@@ -9,22 +10,32 @@
 
 /* ---- the client ---- */
 
-void cli_client_options(const cli *c, boxd_compute_options *options)
+/* `given`, or else the setting of the profile. */
+static const char *chosen(const char *given, const char *of_profile)
 {
+    return given ? given : of_profile;
+}
+
+void cli_client_options(const cli *c, boxd_compute_options *options, bool has_credential)
+{
+    static const profile NO_PROFILE;
+    const profile *p = credential_profile() ? credential_profile() : &NO_PROFILE;
     *options = (boxd_compute_options)BOXD_COMPUTE_OPTIONS_INIT;
-    options->api_url = c->api_url;
-    options->ca_file = c->ca_file;
-    options->client_cert_file = c->client_cert_file;
-    options->client_key_file = c->client_key_file;
-    options->proxy = c->proxy;
+    options->api_url = chosen(c->api_url, p->api_url);
+    options->exchange_url = p->exchange_url;
+    options->environment = p->environment;
+    options->ca_file = chosen(c->ca_file, variable("BOXD_CA_FILE") ? NULL : p->ca_file);
+    options->client_cert_file = chosen(c->client_cert_file, p->client_cert_file);
+    options->client_key_file = chosen(c->client_key_file, p->client_key_file);
+    options->proxy = chosen(c->proxy, p->proxy);
+    options->api_key = has_credential ? p->api_key : NULL;
+    options->token = has_credential ? p->token : NULL;
     options->token_cache = !c->no_token_cache;
     options->hooks = observe_hooks(c->verbose, c->trace);
 }
 
-boxd_compute *cli_open(cli *c, int *code)
+static boxd_compute *open_client(cli *c, const boxd_compute_options *options, int *code)
 {
-    if (c->compute)
-        return c->compute;
     c->cancel = boxd_cancel_token_new();
     if (!c->cancel || !interrupt_begin(c->cancel)) {
         *code = cli_error(EXIT_FAILED, "out of memory, or cannot start a thread");
@@ -32,13 +43,34 @@ boxd_compute *cli_open(cli *c, int *code)
         c->cancel = NULL;
         return NULL;
     }
-    boxd_compute_options options;
-    cli_client_options(c, &options);
     boxd_error error = BOXD_ERROR_INIT;
-    c->compute = boxd_compute_open(&options, &error);
+    c->compute = boxd_compute_open(options, &error);
     if (!c->compute)
         *code = cli_report(c, &error);
     return c->compute;
+}
+
+boxd_compute *cli_open(cli *c, int *code)
+{
+    if (c->compute)
+        return c->compute;
+    const int failed = credential_choose(c);
+    if (failed != EXIT_OK) {
+        *code = c->command && c->command->returns_box_code ? EXIT_BOXCTL : failed;
+        return NULL;
+    }
+    boxd_compute_options options;
+    cli_client_options(c, &options, true);
+    return open_client(c, &options, code);
+}
+
+boxd_compute *cli_open_with(cli *c, const char *api_key, const char *token, int *code)
+{
+    boxd_compute_options options;
+    cli_client_options(c, &options, false);
+    options.api_key = api_key;
+    options.token = token;
+    return open_client(c, &options, code);
 }
 
 boxd_call_options cli_call(const cli *c)
@@ -60,6 +92,11 @@ void cli_close(cli *c)
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    if (strchr(name_or_id, ':')) {
+        *code = cli_usage_error(c, "\"%s\" is not a box; for files of boxes see `boxctl fs` and `boxctl cp`",
+                                name_or_id);
+        return NULL;
+    }
     boxd_box *box = cli_open(c, code) ? boxd_box_from_name(c->compute, name_or_id, &error) : NULL;
     if (c->compute && !box)
         *code = cli_report(c, &error);

@@ -31,6 +31,8 @@ typedef struct cli {
     bool json, quiet;
     /* or NULL: the default of the library. --proxy may be "" */
     const char *api_url, *ca_file, *client_cert_file, *client_key_file, *proxy;
+    /* --profile, or NULL */
+    const char *profile;
     /* how often -v was given */
     int verbose;
     bool trace;
@@ -51,8 +53,12 @@ typedef struct cli {
  * NULL: the error was printed, and `*code` is the exit code. */
 boxd_compute *cli_open(cli *c, int *code);
 
-/* The options of the client, by the options of the command line. */
-void cli_client_options(const cli *c, boxd_compute_options *options);
+/* The same with a credential in place of the profile and the variables. */
+boxd_compute *cli_open_with(cli *c, const char *api_key, const char *token, int *code);
+
+/* The options of the client, by the options of the command line and the profile that credential_choose() has
+ * chosen; without its credential if `has_credential` is false. */
+void cli_client_options(const cli *c, boxd_compute_options *options, bool has_credential);
 
 /* The options for every call: --timeout, and the cancel token. */
 boxd_call_options cli_call(const cli *c);

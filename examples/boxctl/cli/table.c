@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <wchar.h>
 
-enum { MAX_COLUMNS = 10, GAP = 2, MIN_CELL = 6 };
+enum { MAX_COLUMNS = 10, GAP = 2, MIN_CELL = 3 };
 
 /* ---- colours ---- */
 

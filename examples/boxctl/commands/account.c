@@ -1,4 +1,5 @@
 /* The commands whoami, version, config and suggest-name: the account, and what answers. */
+#include "cli/credential.h"
 #include "commands/service_version.h"
 #include "commands/table.h"
 
@@ -21,9 +22,15 @@ static int run_whoami(cli *c, char **args, int count)
     json_t *fingerprints = json_array();
     for (size_t i = 0; i < identity->fingerprint_count; i++)
         json_array_append_new(fingerprints, json_text(identity->fingerprints[i]));
-    json_t *object = json_pack("{s:o, s:o, s:o, s:o}", "user", json_text(identity->display_name), "user_id",
-                               json_text(identity->user_id), "default_network_id",
-                               json_text(identity->default_network_id), "ssh_keys", fingerprints);
+    boxd_route route = BOXD_ROUTE_INIT;
+    boxd_compute_get_route(c->compute, &route);
+    char server[300];
+    snprintf(server, sizeof server, "%s:%u", route.host ? route.host : "", route.port);
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "user", json_text(identity->display_name), "user_id",
+                  json_text(identity->user_id), "default_network_id", json_text(identity->default_network_id),
+                  "ssh_keys", fingerprints, "credential", json_text(credential_source()), "service",
+                  json_text(route.host ? server : NULL));
     boxd_identity_free(identity);
     return print_object(c, object, "user_id");
 }

@@ -89,7 +89,7 @@ static void check_grpc(doctor *d)
     }
     boxd_error error = BOXD_ERROR_INIT;
     boxd_compute_options options;
-    cli_client_options(d->c, &options);
+    cli_client_options(d->c, &options, false);
     options.api_url = d->url;
     options.token = "boxctl-doctor";
     options.read_retries = -1;
