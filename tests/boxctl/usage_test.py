@@ -270,8 +270,9 @@ class Descriptors(boxctl.Case):
         for words, code, say in (
             (("ls",), 1, b"cannot write to standard output: Bad file descriptor"), (("ls", "--json"), 1, b"cannot write"),
             (("ls", "-q"), 1, b"cannot write"), (("show", name), 1, b"cannot write"), (("--help",), 1, b"cannot write"),
-            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"cannot write"),
-            (("start", name, "--json"), 1, b"cannot write"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
+            (("help", "ls"), 1, b"cannot write"), (("--version",), 1, b"cannot write"), (("stop", name), 1, b"; the action itself was carried out"),
+            (("start", name, "--json"), 1, b"carried out"), (("label", name, "a=b"), 1, b"cannot write"),
+            (("create", "-q", "unseen"), 1, b"carried out"), (("rm", "unseen"), 1, b"carried out"), (("api", "Whoami"), 1, b"cannot write"), (("doctor",), 1, b"cannot write"),
             (("logs", name), 0, b""), (("stop", "-q", name), 0, b""), (("start", "-q", name), 0, b""),
             (("token", "create"), 1, b"nothing was created"), (("exec", name, "true"), 125, b"the command was not run"),
             (("show", "nosuch"), 3, b"nosuch"),

@@ -84,6 +84,9 @@ bool output_was_closed(void);
 /* From now on a write to a pipe without a reader fails instead of ending boxctl. */
 void output_begin(void);
 
+/* What is printed from now on is the result of an action that was carried out: output_finish() says so. */
+void output_after_action(void);
+
 /* Writes what was printed so far. False: standard output failed, now or before; output_finish() prints why. A
  * command that prints for a long time ends then. */
 bool output_flush(void);

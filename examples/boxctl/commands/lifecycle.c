@@ -144,6 +144,7 @@ static int print_jobs(const cli *c, const action *act, const job *jobs, int coun
             code = code == EXIT_OK ? failed : code;
             continue;
         }
+        output_after_action();
         if (!c->json && !c->quiet)
             print_line("%s", j->name);
         json_t *row = json_pack("{s:o, s:s, s:b}", "box", json_text(j->name), "action", act->done, "existed",
