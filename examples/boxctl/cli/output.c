@@ -134,12 +134,13 @@ int print_rows(const cli *c, json_t *rows, const column *columns)
 {
     if (c->json)
         return print_json(rows, false);
+    int code = EXIT_OK;
     if (c->quiet)
         print_first_column(rows, columns);
     else
-        print_table(rows, columns);
+        code = print_table(rows, columns);
     json_decref(rows);
-    return EXIT_OK;
+    return code;
 }
 
 /* Prints `key: value`, or only the value if `key` is NULL. */

@@ -39,8 +39,8 @@ int print_object(const cli *c, json_t *object, const char *key);
  * `object`. Returns the exit code. */
 int print_done(const cli *c, json_t *object, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Prints an array of objects as a table. */
-void print_table(const json_t *rows, const column *columns);
+/* Prints an array of objects as a table. Returns the exit code. */
+int print_table(const json_t *rows, const column *columns);
 
 /* Prints one JSON value, on one line or on several, and releases it. Returns the exit code. */
 int print_json(json_t *value, bool one_line);

@@ -181,8 +181,8 @@ static int run_action(cli *c, char **names, int count)
 
 #define ACTION(name_, aliases_, summary_, details_, options_, data_)                                         \
     {                                                                                                        \
-        .name = name_, .aliases = aliases_, .arguments = "BOX...", .summary = summary_, .details = details_, \
-        .options = options_, .run = run_action, .data = data_                                                \
+        .name = (name_), .aliases = (aliases_), .arguments = "BOX...", .summary = (summary_),                \
+        .details = (details_), .options = (options_), .run = run_action, .data = (data_)                     \
     }
 
 static const char SEVERAL[] = "Several boxes are handled in parallel.";
