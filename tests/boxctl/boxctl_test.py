@@ -1,7 +1,6 @@
 """boxctl with pipes: every command, its output for people and for scripts, exit codes and errors."""
 
 import base64
-import filecmp
 import json
 import os
 import re
@@ -18,7 +17,7 @@ COMMANDS = [
     "ls", "show", "create", "fork", "rename", "start", "stop", "reboot", "suspend", "resume", "hibernate", "wake", "rm",
     "wait", "share", "unshare", "resize", "label", "timeout", "egress ls", "egress set", "egress clear",
     "exec", "shell", "logs", "job start", "job ls", "job show", "job wait", "job logs", "job write", "job signal", "job rm",
-    "cp", "port ls", "port expose", "port rm", "proxy ls", "proxy create", "proxy set", "proxy rm",
+    "cp", "sync", "fs ls", "fs stat", "fs cat", "fs mkdir", "fs rm", "fs mv", "port ls", "port expose", "port rm", "proxy ls", "proxy create", "proxy set", "proxy rm",
     "domain ls", "domain bind", "domain unbind", "network ls", "network create", "network set", "network clear",
     "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls", "snapshot show",
     "snapshot create", "snapshot rm", "checkpoint ls", "checkpoint create", "checkpoint restore", "checkpoint rm",
@@ -93,8 +92,6 @@ class CommandLine(boxctl.Case):
             (["create", "--snapshot", "s", "--image", "i"], "--snapshot cannot be combined with --image"),
             (["ls", "--timeout", "-1"], "invalid value \"-1\" for --timeout: must be a time such as 90, 1.5s, 5m or 2h30m, or \"never\""),
             (["proxy", "create", "b", "n", "0"], "invalid port \"0\": must be from 1 to 65535"),
-            (["cp", "a", "b"], "must be in a box (BOX:PATH)"),
-            (["cp", "a:b", "c:d"], "cannot copy from box to box"),
             (["api"], "missing METHOD"),
             (["api", "Nope"], "unknown method \"Nope\""),
         ):
@@ -390,88 +387,6 @@ class Api(boxctl.Case):
         self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 0)
 
 
-class Copy(boxctl.Case):
-    def setUp(self):
-        self.directory = self.enterContext(tempfile.TemporaryDirectory())
-        self.name = self.box()
-
-    def path(self, *parts):
-        return os.path.join(self.directory, *parts)
-
-    def write(self, *parts, data=b""):
-        os.makedirs(os.path.dirname(self.path(*parts)), exist_ok=True)
-        with open(self.path(*parts), "wb") as file:
-            file.write(data)
-
-    def assert_same(self, one, other):
-        compared = filecmp.dircmp(one, other)
-        self.assertEqual((compared.left_only, compared.right_only), ([], []))
-        for name in compared.common_files:
-            self.assertTrue(filecmp.cmp(os.path.join(one, name), os.path.join(other, name), shallow=False), name)
-        for name in compared.common_dirs:
-            self.assert_same(os.path.join(one, name), os.path.join(other, name))
-
-    def test_a_tree_there_and_back(self):
-        self.write("tree", "big", data=os.urandom(3 << 20))
-        self.write("tree", "empty")
-        self.write("tree", "a", "b", "sp ace\nnew $x 'q' ü", data=bytes(range(256)))
-        os.mkdir(self.path("tree", "nothing"))
-        self.assertEqual(self.json("cp", self.path("tree"), f"{self.name}:"),
-                         {"to": "./tree", "files": 3, "bytes": (3 << 20) + 256, "skipped": 0})
-        self.assertRegex(self.text("cp", f"{self.name}:tree", self.path("back")), r"^3 files, 3 MiB\n$")
-        self.assert_same(self.path("tree"), self.path("back"))
-        self.boxctl("cp", "-r", self.path("tree"), f"{self.name}:tree")  # into the directory, because it exists
-        self.boxctl("cp", f"{self.name}:tree/tree", self.path("second", ""))  # this directory does not exist
-        self.assert_same(self.path("tree"), self.path("second"))
-        self.assertEqual(self.err, "")
-
-    def test_files(self):
-        self.write("one", data=b"one")
-        self.boxctl("cp", self.path("one"), f"{self.name}:/tmp")
-        self.boxctl("cp", self.path("one"), f"{self.name}:/tmp/two")
-        self.boxctl("cp", f"{self.name}:/tmp/two", self.directory)
-        self.boxctl("cp", f"{self.name}:/tmp/one", self.path("three"))
-        self.boxctl("cp", "./one", f"{self.name}:four", cwd=self.directory)
-        self.assertEqual(self.boxctl("exec", self.name, "--", "cat", "four"), b"one")
-        for name in ("two", "three"):
-            with open(self.path(name), "rb") as file:
-                self.assertEqual(file.read(), b"one")
-
-    def test_links_are_skipped_with_a_note(self):
-        self.write("tree", "file")
-        os.symlink("file", self.path("tree", "link"))
-        os.mkfifo(self.path("tree", "fifo"))
-        self.assertEqual(self.json("cp", self.path("tree"), f"{self.name}:tree")["skipped"], 2)
-        self.assertRegex(self.err, r"skipping \S*link: it is a symbolic link")
-        self.boxctl("exec", self.name, "--", "ln", "-s", "file", "tree/link")
-        self.assertEqual(self.json("cp", f"{self.name}:tree", self.path("back"))["skipped"], 1)
-        self.assertEqual(os.listdir(self.path("back")), ["file"])
-
-    def test_partial_failure(self):
-        self.write("tree", "a")
-        self.write("tree", "c")
-        os.mkdir(self.path("tree", "b"))
-        self.boxctl("cp", self.path("tree"), f"{self.name}:tree")
-        os.makedirs(self.path("back", "a"))  # a directory has the name of the file
-        self.assertEqual(self.boxctl("cp", f"{self.name}:tree/.", self.path("back"), code=1), b"")
-        self.assertIn(self.path("back", "a"), self.err)
-        self.assertEqual(sorted(os.listdir(self.path("back"))), ["a", "b", "c"])
-
-    def test_failures(self):
-        self.fails(1, "cp", self.path("nosuch"), f"{self.name}:", say="nosuch")
-        self.fails(3, "cp", f"{self.name}:/nosuch", self.directory, say="/nosuch")
-        self.fails(3, "cp", "nosuch:/tmp", self.directory, say="\"nosuch\"")
-        self.write("one")
-        self.fails(3, "cp", self.path("one"), "nosuch:/tmp/", say="\"nosuch\"")
-        self.fails(1, "cp", f"{self.name}:/etc/hostname", self.path("no", "folder"), say="folder")
-        self.fails(1, "cp", f"{self.name}:/etc/hostname", self.path("no", ""), say="no")
-
-    def test_no_bar_without_a_terminal(self):
-        self.write("one", data=os.urandom(5 << 20))
-        self.boxctl("cp", self.path("one"), f"{self.name}:")
-        self.assertEqual(self.err, "")
-
-
 class Exec(boxctl.Case):
     def setUp(self):
         self.name = self.box()
@@ -752,16 +667,6 @@ class Old(boxctl.Case):
         self.fails(1, "snapshot", "ls", say="")
         schema = [row for row in self.json("doctor") if row["check"] == "schema"][0]
         self.assertIn("the service has version 0.1.2;", schema["detail"])
-
-    def test_cp_of_files(self):
-        name = self.box()
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "one")
-            with open(path, "wb") as file:
-                file.write(b"one")
-            self.boxctl("cp", path, f"{name}:/tmp/one")
-            self.boxctl("cp", f"{name}:/tmp/one", path + "-back")
-            self.assertTrue(filecmp.cmp(path, path + "-back", shallow=False))
 
 
 class Tls(boxctl.Case):

@@ -1,4 +1,4 @@
-"""boxctl on a terminal: exec -it, shell, colours, the progress bar of cp, and restoring the terminal after failures."""
+"""boxctl on a terminal: exec -it, shell, colours, and restoring the terminal after failures."""
 
 import contextlib
 import os
@@ -159,25 +159,6 @@ class Looks(OnTerminal):
             terminal.wait()
             self.assertIn(name.encode(), terminal.seen)
             self.assertNotIn(b"\033", terminal.seen)
-
-    def test_bar(self):
-        name = self.box()
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "of-many-bytes")
-            with open(path, "wb") as file:
-                file.truncate(40 << 20)
-            terminal = self.on_terminal("cp", path, f"{name}:")
-            terminal.wait_for(r"of-many-bytes +\[[#.]+\] +0% ")
-            terminal.wait_for(r"of-many-bytes +\[#+\] 100% +40 MiB ")
-            self.assertEqual(terminal.wait(), 0)
-            self.assertTrue(terminal.seen.endswith(b"\033[K1 file, 40 MiB\r\n"), terminal.seen[-200:])
-            for how in ({"cols": 40}, {"cols": 0, "rows": 0}):
-                terminal = self.on_terminal("cp", path, f"{name}:", **how)
-                terminal.wait()
-                self.assertNotIn(b"%", terminal.seen)
-            terminal = self.on_terminal("cp", "-q", path, f"{name}:")
-            terminal.wait()
-            self.assertEqual(terminal.seen, b"")
 
 
 class Crash(OnTerminal):

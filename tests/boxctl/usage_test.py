@@ -1,10 +1,8 @@
 """Usability of boxctl: unusual command lines, error messages, and how results are shown."""
 
 import os
-import re
 import signal
 import subprocess
-import tempfile
 
 import boxctl
 from boxctl import emulator
@@ -168,93 +166,6 @@ class Options(boxctl.Case):
 
     def test_client_certificate(self):
         self.fails(2, "ls", "--client-cert", "x", say="--client-cert and --client-key must be given together")
-
-
-class Copy(boxctl.Case):
-    def setUp(self):
-        self.directory = self.enterContext(tempfile.TemporaryDirectory())
-        self.name = self.box()
-
-    def path(self, *parts):
-        return os.path.join(self.directory, *parts)
-
-    def write(self, *parts, data):
-        os.makedirs(os.path.dirname(self.path(*parts)), exist_ok=True)
-        with open(self.path(*parts), "wb") as file:
-            file.write(data)
-
-    def read(self, *parts):
-        with open(self.path(*parts), "rb") as file:
-            return file.read()
-
-    def in_box(self, line):
-        return self.text("exec", self.name, "--", "sh", "-c", line)
-
-    def test_standard_input_and_output(self):
-        data = bytes(range(256)) * 4096 + os.urandom(1 << 20)
-        self.assertEqual(self.text("cp", "-", f"{self.name}:it's $x", input=data, cwd=self.directory), "it's $x\n")
-        self.assertEqual(self.boxctl("cp", f"{self.name}:it's $x", "-", cwd=self.directory), data)
-        self.assertEqual(os.listdir(self.directory), [])
-        self.assertEqual(self.json("cp", "-", f"{self.name}:-n", input=b"x"), {"to": "-n"})
-        self.assertEqual(self.boxctl("cp", f"{self.name}:-n", "-"), b"x")
-        self.assertEqual(self.boxctl("cp", "-", f"{self.name}:", code=1), b"")
-        self.assertIn("irectory", self.err)
-        self.assertEqual(self.boxctl("cp", f"{self.name}:/nosuch", "-", code=1), b"")
-        self.assertIn("/nosuch", self.err)
-        self.fails(3, "cp", "nosuch:x", "-", say="\"nosuch\"")
-        self.fails(2, "cp", f"{self.name}:x", "-", "--json", say="--json")
-        self.fails(2, "cp", "-", "a", f"{self.name}:", say="\"-\" can only be used with one file")
-        self.fails(2, "cp", f"{self.name}:a", f"{self.name}:b", "-", say="\"-\" can only be used with one file")
-        self.write("-", data=b"named so")
-        self.boxctl("cp", "./-", f"{self.name}:dash", cwd=self.directory)
-        self.assertEqual(self.boxctl("cp", f"{self.name}:dash", "-"), b"named so")
-
-    def test_closed_output(self):
-        process = self.start("cp", f"{self.name}:/dev/zero", "-")
-        self.assertEqual(len(process.stdout.read(100)), 100)
-        process.stdout.close()
-        self.assertEqual(process.wait(boxctl.RUN_LIMIT_SECS), 141)
-        self.assertEqual(process.stderr.read(), b"")
-
-    def test_several_into_a_directory(self):
-        self.write("a", data=b"of a")
-        self.write("b", data=b"of b")
-        self.write("tree", "c", data=b"of c")
-        self.in_box("mkdir there")
-        sources = [self.path(name) for name in ("a", "tree", "b")]
-        self.assertEqual(self.json("cp", *sources, f"{self.name}:there"),
-                         {"to": "there", "files": 3, "bytes": 12, "skipped": 0})
-        self.assertEqual(self.in_box("cd there && cat a b tree/c"), "of aof bof c")
-        self.boxctl("cp", *sources, f"{self.name}:there/")
-        self.boxctl("cp", *sources, f"{self.name}:")
-        self.assertEqual(self.in_box("cat a b tree/c"), "of aof bof c")
-        os.mkdir(self.path("back"))
-        self.assertEqual(self.text("cp", *(f"{self.name}:{name}" for name in ("a", "there/tree", "b")),
-                                   self.path("back")), "3 files, 12 B\n")
-        self.assertEqual([self.read("back", *name) for name in (("a",), ("b",), ("tree", "c"))],
-                         [b"of a", b"of b", b"of c"])
-
-    def test_partial_failure_of_several(self):
-        self.write("a", data=b"of a")
-        self.write("b", data=b"of b")
-        self.write("tree", "c", data=b"of c")
-        self.in_box("mkdir there; echo >there/tree; mkdir there/a")  # each prevents a copy
-        self.boxctl("cp", self.path("a"), self.path("nosuch"), self.path("tree"), self.path("b"),
-                    f"{self.name}:there", code=1)
-        self.assertIn("nosuch", self.err)
-        self.assertEqual(self.in_box("cat there/b"), "of b")
-        os.mkdir(self.path("back"))
-        self.boxctl("cp", f"{self.name}:nosuch", f"{self.name}:there/b", self.path("back"), code=1)
-        self.assertIn("nosuch", self.err)
-        self.assertEqual(self.read("back", "b"), b"of b")
-
-    def test_several_with_a_wrong_target(self):
-        self.write("a", data=b"")
-        here, there = self.path("a"), f"{self.name}:x"
-        self.fails(2, "cp", here, here, there, say="the target \"x\" is not a directory")
-        self.fails(2, "cp", there, there, here, say="is not a directory")
-        self.fails(2, "cp", there, here, self.directory, say="must all be in one box, or all be local")
-        self.fails(2, "cp", there, "other:x", self.directory, say="must all be in one box, or all be local")
 
 
 class Descriptors(boxctl.Case):

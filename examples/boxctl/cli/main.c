@@ -36,6 +36,14 @@ static int help_of(const cli *c, char **words, int count)
     return EXIT_OK;
 }
 
+/* Whether there is a command of the same name for the files of boxes. */
+static bool has_file_twin(const command *k)
+{
+    int length = 0;
+    char group[] = "fs", *words[] = {group, (char *)(uintptr_t)k->name};
+    return command_find(words, 2, &length) && length == 2;
+}
+
 static int run(cli *c, char **args, int count)
 {
     const command *k = c->command;
@@ -46,6 +54,9 @@ static int run(cli *c, char **args, int count)
     if (count > max && strstr(command_arguments(k), "[-- "))
         return cli_usage_error(c, "unexpected argument \"%s\"; put -- before a command: boxctl %s %s -- %s",
                                args[max], k->name, args[0], args[max]);
+    if (count > max && has_file_twin(k) && strchr(args[max], ':'))
+        return cli_usage_error(c, "`boxctl %s` is about boxes; for files of boxes: `boxctl fs %s %s`",
+                               k->name, k->name, args[max]);
     if (count > max)
         return cli_usage_error(c, "unexpected argument \"%s\"; usage: boxctl %s%s%s", args[max], k->name,
                                k->arguments ? " " : "", command_arguments(k));

@@ -91,6 +91,11 @@ void cli_close(cli *c)
 boxd_box *cli_box(cli *c, const char *name_or_id, int *code)
 {
     boxd_error error = BOXD_ERROR_INIT;
+    if (strchr(name_or_id, ':')) {
+        *code = cli_usage_error(c, "\"%s\" is not a box; for files of boxes see `boxctl fs` and `boxctl cp`",
+                                name_or_id);
+        return NULL;
+    }
     boxd_box *box = cli_open(c, code) ? boxd_box_from_name(c->compute, name_or_id, &error) : NULL;
     if (c->compute && !box)
         *code = cli_report(c, &error);
