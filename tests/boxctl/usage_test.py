@@ -92,10 +92,12 @@ class Shown(boxctl.Case):
     """How results are printed for people."""
 
     def test_show_has_readable_dates_and_sizes(self):
-        name = self.box("--auto-suspend", "90")
+        name = self.box("--auto-suspend", "90", "--label", "a=1", "--label", "b=2", "--network", "red", "--network", "blue")
         lines = dict(line.split(":", 1) for line in self.text("show", name).splitlines())
         self.assertRegex(lines["created"], r"^ +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC \(\d+ seconds? ago\)$")
         self.assertEqual(lines["memory"].strip(), "8 GiB")
+        self.assertEqual(sorted(lines["labels"].strip().split(", ")), ["a=1", "b=2"])
+        self.assertEqual(lines["networks"].strip(), "red, blue")
         self.assertEqual(lines["auto_suspend_timeout"].strip(), "1m30s")
         self.assertEqual(lines["auto_destroy_timeout"].strip(), "off")
         self.assertRegex(lines["boot_time"], r"^ +\d+ ms$")
