@@ -286,6 +286,7 @@ class Files(files.Case):
         self.fails(3, "cp", "nosuch:/tmp", self.directory, say="\"nosuch\"")
         self.fails(3, "cp", "good", "nosuch:/tmp/", say="\"nosuch\"")
         self.fails(3, "cp", "good", "nosuch", f"{here}:", "nosuch:x", say="\"nosuch\"")
+        self.fails(4, "cp", "good", f"{here}:", say="API key", env={"BOXD_API_KEY": "wrong"})
 
     def test_patterns_in_a_box(self):
         self.in_box("mkdir -p logs 'd d'; cd logs; touch a.txt b.txt 'c d.txt' other .hidden.txt '[x]' x; mkdir sub.txt; touch sub.txt/in")
