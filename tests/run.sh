@@ -60,7 +60,7 @@ base=${BOXD_BUILD_DIR:-$BOXD_SOURCE}
 case $mode in
 asan) dir=$base/build-asan options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_SANITIZE=address) ;;
 tsan) dir=$base/build-tsan options=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DBOXD_SANITIZE=thread) ;;
-*) dir=$base/build-test options=(-DCMAKE_BUILD_TYPE=Release -DBOXD_WERROR=ON) ;;
+*) dir=$base/build-test options=(-DCMAKE_BUILD_TYPE=Release -DBOXD_WERROR=ON -DCMAKE_INSTALL_PREFIX=/usr) ;; # for install.packages
 esac
 configure "$dir" "${options[@]}"
 if [ "$mode" = lint ]; then

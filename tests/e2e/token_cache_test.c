@@ -42,6 +42,7 @@ static int lines_with(const char *part)
 
 static void set_up(void)
 {
+    seen.lines[0] = '\0';
     emulator_clear_faults(&emulator);
     free(emulator_control(&emulator, "DELETE", "log", NULL));
     (void)snprintf(root, sizeof root, "/tmp/boxd-token-cache-XXXXXX");

@@ -384,6 +384,45 @@ START_TEST(a_directory_in_place_of_the_file)
 }
 END_TEST
 
+static void write_entry(const char *as, int64_t expiry, const char *text)
+{
+    char to[256], *entry = token_entry_format(&(token_entry){"one", expiry - 10, expiry - 5, expiry}, as);
+    (void)snprintf(to, sizeof to, "%s/%s", dir, as);
+    write_file(to, text ? text : entry, strlen(text ? text : entry), 0600);
+    mem_free_secret(entry);
+}
+
+static bool has_file(const char *as)
+{
+    char to[256];
+    (void)snprintf(to, sizeof to, "%s/%s", dir, as);
+    return access(to, F_OK) == 0;
+}
+
+START_TEST(files_of_other_keys_are_swept)
+{
+    char names[5][TOKEN_ENTRY_NAME_SIZE];
+    for (size_t i = 0; i < COUNT(names); i++)
+        token_entry_name(names[i], KEY, URL, (const char *[]){"a", "b", "c", "d", "e"}[i]);
+    store(&file, "one");
+    write_entry(names[0], NOW - 1, NULL);     /* expired */
+    write_entry(names[1], NOW + 1, NULL);     /* due */
+    write_entry(names[2], NOW + 7, NULL);     /* fresh */
+    write_entry(names[3], NOW - 1, "damage"); /* neither can be used */
+    write_entry(names[4], NOW - 1, NULL);     /* expired, and locked */
+    write_entry("README", NOW - 1, "of the user");
+    token_file exchanging;
+    token_file_init(&exchanging, dir, names[4]);
+    look(&exchanging, NULL, NOW, "none, locked");
+    token_file_sweep(&file, NOW);
+    ck_assert(has_file(name) && has_file(names[1]) && has_file(names[2]) && has_file(names[4]) &&
+              has_file("README"));
+    ck_assert(!has_file(names[0]) && !has_file(names[3]));
+    token_file_unlock(&exchanging);
+    look(&file, NULL, NOW, "fresh one");
+}
+END_TEST
+
 /* ---- the directory ---- */
 
 START_TEST(an_open_directory_is_not_used)
@@ -492,6 +531,7 @@ int main(void)
     add(suite, a_lock_on_a_replaced_file_locks_nothing);
     add(suite, a_failed_exchange_leaves_no_file);
     add(suite, what_a_crash_leaves_is_replaced);
+    add(suite, files_of_other_keys_are_swept);
     add(suite, a_directory_in_place_of_the_file);
     add(suite, an_open_directory_is_not_used);
     add(suite, a_linked_directory_is_not_used);

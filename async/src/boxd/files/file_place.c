@@ -72,6 +72,18 @@ static boxd_status refuse(const char *path, const char *what, boxd_error *error)
                      PRINTABLE(path, 300), what);
 }
 
+/* Why a file that exists cannot be replaced; NULL: it can. */
+static const char *obstacle_of(const char *path, const struct stat *file)
+{
+    if (!S_ISREG(file->st_mode))
+        return "is not a regular file";
+    if (is_mount_point(path))
+        return "is a mount point";
+    if (is_protected(path, file))
+        return "belongs to another user, in a directory with the sticky bit";
+    return NULL;
+}
+
 boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
 {
     struct stat status;
@@ -88,15 +100,9 @@ boxd_status file_place_find(file_place *p, const char *path, boxd_error *error)
         return p->path ? BOXD_OK : error_no_memory(error, "opening a local file");
     }
     p->mode = status.st_mode & 07777;
-    if (!S_ISREG(status.st_mode))
-        p->obstacle = "is not a regular file";
-    else if (is_mount_point(path))
-        p->obstacle = "is a mount point";
-    if (resolve(p, path, error) != BOXD_OK)
-        return error->status;
-    if (!p->obstacle && is_protected(p->path, &status))
-        p->obstacle = "belongs to another user, in a directory with the sticky bit";
-    return BOXD_OK;
+    if (resolve(p, path, error) == BOXD_OK)
+        p->obstacle = obstacle_of(p->path, &status);
+    return p->path ? BOXD_OK : error->status;
 }
 
 /* The name does not grow with that of the file, which may have 255 bytes. */

@@ -95,12 +95,17 @@ static void on_looked(loop_task *task)
     token_found_free(&found);
 }
 
+static int64_t wall_clock_s(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec;
+}
+
 static void run_look(loop_task *task)
 {
     token_cache *c = CONTAINER_OF(task, token_cache, look_task);
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    token_file_look(&c->file, c->rejected, now.tv_sec, &c->found);
+    token_file_look(&c->file, c->rejected, wall_clock_s(), &c->found);
     loop_post(c->loop, &c->look_task, on_looked);
 }
 
@@ -151,7 +156,10 @@ static void end_work(token_cache *c)
 static void run_end(loop_task *task)
 {
     token_cache *c = CONTAINER_OF(task, token_cache, end_task);
+    const bool stores = c->text != NULL;
     end_work(c);
+    if (stores)
+        token_file_sweep(&c->file, wall_clock_s());
     loop_post(c->loop, &c->end_task, on_ended);
 }
 

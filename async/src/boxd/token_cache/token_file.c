@@ -4,6 +4,7 @@
 
 #include "mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -317,4 +318,39 @@ bool token_file_store(token_file *f, const char *text, char problem[TOKEN_FILE_P
         close(dir);
     token_file_unlock(f);
     return dir >= 0 && !failed;
+}
+
+/* ---- the files of other keys ---- */
+
+static bool is_entry_name(const char *name)
+{
+    return strlen(name) == TOKEN_ENTRY_NAME_SIZE - 1 &&
+           strspn(name, "0123456789abcdef") == TOKEN_ENTRY_NAME_SIZE - 1;
+}
+
+/* A look empties a file without a usable token, and unlocking removes it. */
+static void sweep_file(const char *dir, const char *name, int64_t now)
+{
+    token_file other;
+    token_found found;
+    token_file_init(&other, dir, name);
+    token_file_look(&other, NULL, now, &found);
+    token_found_free(&found);
+    token_file_unlock(&other);
+}
+
+void token_file_sweep(const token_file *f, int64_t now)
+{
+    enum { MAX_FILES = 100 };
+    DIR *entries = opendir(f->dir);
+    int count = 0;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): the stream is this function's own */
+    for (struct dirent *entry; entries && count < MAX_FILES && (entry = readdir(entries));) {
+        if (!is_entry_name(entry->d_name) || strcmp(entry->d_name, f->name) == 0)
+            continue;
+        sweep_file(f->dir, entry->d_name, now);
+        count++;
+    }
+    if (entries)
+        closedir(entries);
 }

@@ -53,6 +53,10 @@ void token_found_free(token_found *found);
  * why. */
 bool token_file_store(token_file *f, const char *text, char problem[TOKEN_FILE_PROBLEM_SIZE]);
 
+/* Removes the files of other keys whose tokens have expired: of a number of files at a time, so that it ends
+ * soon. Files that another client has locked stay. */
+void token_file_sweep(const token_file *f, int64_t now);
+
 /* Removes the file, also without the lock, and unlocks it. */
 void token_file_remove(token_file *f);
 
