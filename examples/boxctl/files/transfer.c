@@ -42,8 +42,9 @@ static void on_done(boxd_status status, const boxd_error *error, void *data)
 
 static void submit(slot *s, copy *k, copy_item *item)
 {
-    const boxd_file_options *options = BOXD_OPTIONS(boxd_file_options, .call = cli_call(k->c),
-                                                    .on_progress = on_progress, .progress_data = s);
+    const boxd_file_options *options =
+        BOXD_OPTIONS(boxd_file_options, .call = cli_call(k->c), .on_progress = on_progress,
+                     .progress_data = s, .in_place = true);
     s->k = k;
     s->item = item;
     s->bytes = 0;
