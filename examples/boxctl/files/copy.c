@@ -41,6 +41,11 @@ static bool is_plain(const copy *k, const copy_item *item)
            is_utf8(k->target.box ? item->to : item->path);
 }
 
+static bool is_other(const copy *k, const copy_item *item)
+{
+    return !item->refused && !is_plain(k, item);
+}
+
 static void copy_one(copy *k, copy_item *item)
 {
     const bool is_dir = item->facts.kind == PATH_DIR;
@@ -86,10 +91,15 @@ void copy_run(copy *k)
     progress_begin(&k->progress, k->c, is_own_output(k) && isatty(STDOUT_FILENO));
     begin_counting(k);
     transfer_files(k, plain);
-    for (size_t i = 0; i < k->count && !k->report.stops; i++)
-        if (!is_plain(k, &k->items[i]) && !k->items[i].refused)
-            copy_one(k, &k->items[i]);
     free((void *)plain);
+    copy_item **others = select_items(k, is_other);
+    for (size_t i = 0; others[i]; i++) {
+        if (k->report.stops)
+            report_untried(&k->report, 1);
+        else
+            copy_one(k, others[i]);
+    }
+    free((void *)others);
     if (k->target.box && !k->report.stops) {
         copy_item **files = select_items(k, lacks_attributes);
         set_attributes_in_box(k, files);

@@ -102,6 +102,8 @@ void transfer_files(copy *k, copy_item **items)
                 running--;
             }
     }
+    for (; *items; items++)
+        report_untried(&k->report, 1);
     for (; waited < submitted; waited++) /* a callback may still be about to post */
         wait_for(&changed);
     sem_destroy(&changed);
