@@ -42,7 +42,7 @@ class Trees(files.Case):
         tree = self.make_tree()
         other = self.a_box(1)
         self.boxctl("cp", "tree", f"{self.name}:")
-        self.assertEqual(self.text("cp", f"{self.name}:tree", f"{other}:copy"), "7 files, 1 MiB\n")
+        self.assertEqual(self.text("cp", f"{self.name}:tree", f"{other}:copy"), "5 files, 1 MiB\n")
         self.boxctl("cp", f"{other}:copy", ".")
         self.assertEqual(files.tree_of(self.path("copy")), tree)
         self.boxctl("cp", f"{self.name}:tree", f"{self.name}:within")
@@ -172,7 +172,7 @@ class Files(files.Case):
         self.assertEqual((self.read("two"), self.read("three")), (b"one", b"one"))
 
     def test_odd_names(self):
-        for name in ("-n", "a b", "it's $x", "*", "[id].tsx", "new\nline", "ü", "x" * 240, "back\\slash", "\udcff"):
+        for name in ("-n", "a b", "it's $x", "*", "[id].tsx", "new\nline", "ü", "x" * 255, "back\\slash", "\udcff"):
             data = os.fsencode(name)
             self.write(name, data=data)
             self.boxctl("cp", f"./{name}", f"{self.name}:")
@@ -228,6 +228,17 @@ class Files(files.Case):
         os.mkdir(self.path("back"))
         self.assertEqual(self.text("cp", f"{self.name}:*", "back"), "40 files, 780 B\n")
         self.assertEqual(files.tree_of(self.path("back")), files.tree_of(self.path("many")))
+
+    def test_an_error_that_ends_the_copy(self):
+        """It is printed once, with the number of the sources that were not copied."""
+        for number in range(20):
+            self.write(str(number), data=b"x")
+        self.write("tree", "f")
+        self.addCleanup(self.emulator.clear_faults)
+        self.emulator.add_faults({"rpc": "UploadFileStream", "code": 14, "message": "no service", "count": -1})
+        self.fails(5, "cp", *map(str, range(20)), "tree", f"{self.name}:", say="no service")
+        self.assertEqual(self.err.count("no service"), 1, self.err)
+        self.assertIn("boxctl: 20 more not copied\n", self.err)
 
     def test_equal_names(self):
         for source in ("s1/x", "s2/x"):
@@ -286,6 +297,7 @@ class Files(files.Case):
         self.fails(3, "cp", "nosuch:/tmp", self.directory, say="\"nosuch\"")
         self.fails(3, "cp", "good", "nosuch:/tmp/", say="\"nosuch\"")
         self.fails(3, "cp", "good", "nosuch", f"{here}:", "nosuch:x", say="\"nosuch\"")
+        self.fails(4, "cp", "good", f"{here}:", say="API key", env={"BOXD_API_KEY": "wrong"})
 
     def test_patterns_in_a_box(self):
         self.in_box("mkdir -p logs 'd d'; cd logs; touch a.txt b.txt 'c d.txt' other .hidden.txt '[x]' x; mkdir sub.txt; touch sub.txt/in")
@@ -449,7 +461,7 @@ class Progress(files.Case):
 
     def test_numbers(self):
         for terminal in self.held_copy():
-            terminal.wait_for(r"\rheld  3 MiB  [\d.]+ (B|KiB|MiB)/s  0:0\d\033\[K")
+            terminal.wait_for(r"\rheld +3 MiB +[\d.]+ (B|KiB|MiB)/s +0:0\d\033\[K")
         self.assertTrue(terminal.seen.endswith(b"\r\033[K1 file, 3 MiB\r\n"), terminal.seen[-200:])
 
     def test_total_and_time_left(self):
@@ -458,14 +470,14 @@ class Progress(files.Case):
             file.truncate(64 << 20)
         self.in_box("mkfifo slow; (head -c 16000000 >/dev/null; read wait <wait; cat >/dev/null) <slow >/dev/null 2>&1 & mkfifo wait; exit 0")
         terminal = self.on_terminal("cp", self.path("file"), f"{self.name}:slow", cols=100)
-        terminal.wait_for(r"\rfile  +\d+%  [\d.]+ MiB/64 MiB  [\d.]+ (B|KiB|MiB)/s  (\d+:\d\d left|stalled)  \[#*\.+\]\033\[K")
+        terminal.wait_for(r"\rfile  +\d+% +[\d.]+ MiB/64 MiB +[\d.]+ (B|KiB|MiB)/s +(\d+:\d\d left|stalled)  \[#*\.+\]\033\[K")
         self.in_box("echo >wait")
         self.assertEqual(terminal.wait(), 0)
         self.assertTrue(terminal.seen.endswith(b"\r\033[K1 file, 64 MiB\r\n"), terminal.seen[-200:])
 
     def test_width(self):
         for terminal in self.held_copy(cols=30):
-            terminal.wait_for(r"\r3 MiB  [\d.]+ (B|KiB|MiB)/s(  0:0\d)?\033\[K")
+            terminal.wait_for(r"\r +3 MiB +[\d.]+ (B|KiB|MiB)/s( +0:0\d)?\033\[K")
 
     def test_unknown_width(self):
         for terminal in self.held_copy(cols=0, rows=0):
