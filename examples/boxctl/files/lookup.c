@@ -1,6 +1,7 @@
 /* What the operands of a command lead to. */
 #include "files/files.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +33,8 @@ static void add_found(report *r, const lookup *how, const operand *o, const path
 {
     if (facts->kind != PATH_MISSING)
         how->found(data, o, facts);
+    else if (facts->is_hidden)
+        report_fail(r, EXIT_FAILED, o->word, "%s", strerror(EACCES));
     else if (!how->may_miss)
         report_fail(r, EXIT_NOT_FOUND, o->word,
                     strpbrk(o->path, "*?[") && how->expands ? "no file matches"

@@ -216,7 +216,9 @@ static int place_all(copy *k)
     if (k->count > 1 && k->target.is_stream && !k->concatenates)
         return cli_usage_error(k->c, "\"-\" can only be used with one file");
     if (k->count > 1 && !is_dir && !k->target.is_stream)
-        return cli_usage_error(k->c, "the target %s is not a directory", k->target.word);
+        return cli_usage_error(k->c, "the target %s %s: several sources need a directory", k->target.word,
+                               k->target_facts.kind == PATH_MISSING ? "does not exist"
+                                                                    : "is not a directory");
     for (size_t i = 0; i < k->count; i++)
         place(k, &k->items[i]);
     const int code = k->concatenates ? EXIT_OK : refuse_equal_names(k);
