@@ -279,7 +279,8 @@ class Files(files.Case):
             (1, [here + "closed/x", "."], "closed/x: Permission denied"),
             (2, ["", here], "a path is empty"),
             (2, ["file", "tree"], "are both local"),
-            (2, ["file", here + "plain", "tree"], "are both local"),
+            (2, ["file", here + "plain", "tree"], "are both local paths; a path in a box is BOX:PATH, such as tree:"),
+            (1, ["tree", here + "plain/"], "is not a directory"),
         ):
             self.fails(code, "cp", *words, say=say)
         self.assertEqual(self.lists(), (["file", "tree"], ["closed", "dir", "plain"]))
@@ -340,7 +341,7 @@ class Streams(files.Case):
         self.assertEqual(self.json("cp", "-", f"{self.name}:-n", input=b"x")["to"], f"{self.name}:/home/boxd/-n")
         self.assertEqual(self.boxctl("cp", f"{self.name}:-n", "-"), b"x")
         self.fails(1, "cp", "-", f"{self.name}:", say="is a directory")
-        self.fails(1, "cp", f"{self.name}:/etc", "-", say="is not a directory")
+        self.fails(1, "cp", f"{self.name}:/etc", "-", say="standard output is not a directory")
         self.fails(3, "cp", f"{self.name}:/nosuch", "-", say="/nosuch")
         self.fails(3, "cp", "nosuch:x", "-", say="\"nosuch\"")
         self.fails(2, "cp", f"{self.name}:x", "-", "--json", say="--json")

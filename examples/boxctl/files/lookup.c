@@ -18,7 +18,10 @@ void report_box(report *r, const operand *o, const boxd_error *error)
     if (error->status == BOXD_ERR_NOT_FOUND && facts_here(o->word).kind != PATH_MISSING)
         snprintf(own.message + length, sizeof own.message - length,
                  "; if you mean the local path of this name, write ./%s", o->word);
-    report_error(r, o->word, &own);
+    char *name = with_box(o, "");
+    name[strlen(name) - 1] = '\0'; /* the colon */
+    report_error(r, name, &own);
+    free(name);
 }
 
 size_t operands_of_one_box(const operand *operands, size_t count)
