@@ -11,7 +11,7 @@ import boxctl
 from boxctl import emulator
 
 JOB_KEYS = {
-    "id", "status", "exit_code", "timed_out", "pid", "started_at_ms", "ended_at_ms", "stdout_bytes", "stderr_bytes",
+    "id", "command", "status", "exit_code", "timed_out", "pid", "started_at_ms", "ended_at_ms", "stdout_bytes", "stderr_bytes",
     "stdout_dropped_bytes", "stderr_dropped_bytes",
 }
 UNTIL_GO = "while ! [ -e go ]; do sleep 0.05; done; "
@@ -55,7 +55,7 @@ class Jobs(boxctl.Case):
         self.assertEqual([process.wait(boxctl.RUN_LIMIT_SECS) for process in followers], [0, 3])
         self.assertEqual(self.json("job", "wait", self.name, job, code=3)["stdout_bytes"], 11)
         self.assertRegex(self.text("job", "show", self.name, job), r"(?m)^exit_code: +3$")
-        self.assertRegex(self.text("jobs", self.name), r"\nj +exited +3 +\S+ seconds? ago +\S+ seconds? ago +11 B +4 B\n")
+        self.assertRegex(self.text("jobs", self.name), r"\nj +sh -c \S.* exited +3 +\S+ seconds? ago +\S+ seconds? ago +11 B +4 B\n")
         self.assertEqual(self.text("job", "logs", self.name, job), "out 1\nout 2")
         self.assertEqual(self.err, "err\n")
         self.assertEqual(self.text("job", "logs", "--stderr", self.name, job), "")

@@ -104,6 +104,7 @@ static json_t *jobs_json(const boxd_jobs *jobs)
 static int run_ls(cli *c, char **args, int count)
 {
     static const column COLUMNS[] = {{"ID", "id", CELL_TEXT},
+                                     {"COMMAND", "command", CELL_TEXT},
                                      {"STATUS", "status", CELL_STATUS},
                                      {"EXIT", "exit_code", CELL_TEXT},
                                      {"STARTED", "started_at_ms", CELL_AGE},
@@ -274,7 +275,7 @@ const command JOB_COMMANDS[] = {
      .options = JOB_WRITE_OPTIONS,
      .run = job_run_write},
     {.name = "job signal",
-     .aliases = "job kill",
+     .aliases = "job kill,job stop",
      .arguments = "BOX ID [SIGNAL]",
      .summary = "Send a signal to the processes of a job (default: TERM)",
      .run = run_signal},

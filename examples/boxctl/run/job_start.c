@@ -14,7 +14,7 @@ static void make_id(const char *program, char id[ID_SIZE])
     const char *slash = strrchr(program, '/');
     uint32_t number = 0;
     size_t length = 0;
-    for (const char *at = slash ? slash + 1 : program; *at && length < ID_SIZE - 16; at++)
+    for (const char *at = slash ? slash + 1 : program; *at && *at != ' ' && length < ID_SIZE - 16; at++)
         if (isascii((unsigned char)*at) &&
             (isalnum((unsigned char)*at) || (length > 0 && strchr("._-", *at))))
             id[length++] = *at;
@@ -30,13 +30,14 @@ static const char *state_name(boxd_job_state state)
 
 json_t *job_json(const boxd_job *job)
 {
-    return json_pack(
-        "{s:o, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", json_text(job->id), "status",
-        state_name(job->state), "exit_code", job->has_exit_code ? json_integer(job->exit_code) : json_null(),
-        "timed_out", job->timed_out, "pid", job->pid ? json_integer(job->pid) : json_null(), "started_at_ms",
-        json_time(job->started_at_ms), "ended_at_ms", json_time(job->ended_at_ms), "stdout_bytes",
-        json_number(job->out_bytes), "stderr_bytes", json_number(job->err_bytes), "stdout_dropped_bytes",
-        json_number(job->out_dropped_bytes), "stderr_dropped_bytes", json_number(job->err_dropped_bytes));
+    return json_pack("{s:o, s:o, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "id", json_text(job->id),
+                     "command", json_text(job->command), "status", state_name(job->state), "exit_code",
+                     job->has_exit_code ? json_integer(job->exit_code) : json_null(), "timed_out",
+                     job->timed_out, "pid", job->pid ? json_integer(job->pid) : json_null(), "started_at_ms",
+                     json_time(job->started_at_ms), "ended_at_ms", json_time(job->ended_at_ms),
+                     "stdout_bytes", json_number(job->out_bytes), "stderr_bytes", json_number(job->err_bytes),
+                     "stdout_dropped_bytes", json_number(job->out_dropped_bytes), "stderr_dropped_bytes",
+                     json_number(job->err_dropped_bytes));
 }
 
 int job_report(const cli *c, const char *box, const char *id, const boxd_error *error)
