@@ -16,12 +16,13 @@ from http_proxy import HttpProxy
 COMMANDS = [
     "ls", "show", "create", "fork", "rename", "start", "stop", "reboot", "suspend", "resume", "hibernate", "wake", "rm",
     "wait", "share", "unshare", "resize", "label", "timeout", "egress ls", "egress set", "egress clear",
-    "exec", "shell", "logs", "cp", "sync", "fs ls", "fs stat", "fs cat", "fs mkdir", "fs rm", "fs mv", "port ls", "port expose", "port rm", "proxy ls", "proxy create", "proxy set", "proxy rm",
+    "exec", "shell", "logs", "job start", "job ls", "job show", "job wait", "job logs", "job write", "job signal", "job rm",
+    "cp", "sync", "fs ls", "fs stat", "fs cat", "fs mkdir", "fs rm", "fs mv", "port ls", "port expose", "port rm", "proxy ls", "proxy create", "proxy set", "proxy rm",
     "domain ls", "domain bind", "domain unbind", "network ls", "network create", "network set", "network clear",
     "disk ls", "disk create", "disk attach", "disk detach", "disk rm", "snapshot ls", "snapshot show",
     "snapshot create", "snapshot rm", "checkpoint ls", "checkpoint create", "checkpoint restore", "checkpoint rm",
     "template ls", "template create", "template rm", "login", "logout", "profile ls", "profile use", "whoami", "version", "config", "suggest-name",
-    "key ls", "key create", "key rm", "token ls", "token create", "token revoke", "api", "doctor",
+    "key ls", "key create", "key rm", "token ls", "token create", "token revoke", "api", "doctor", "completion", "man",
 ]
 BOX_KEYS = {
     "name", "id", "status", "url", "image", "public_ip", "vcpu", "memory_bytes", "disk_bytes", "ssh_port",
@@ -43,9 +44,11 @@ class CommandLine(boxctl.Case):
     def test_help_lists_every_command(self):
         text = self.text("--help")
         for name in COMMANDS:
-            self.assertIn(f"\n  {name} ", text)
-        for code in ("125", "130", "BOXD_API_KEY", "NO_COLOR"):
-            self.assertIn(code, text)
+            self.assertRegex(text, rf"\n  {name} " if " " not in name else rf"\n  {name.split()[0]} .*(\n {{16}}.*)*\b{name.split()[1]}\b")
+        for topic, words in (("exit-codes", ("125", "130")), ("environment", ("BOXD_API_KEY", "NO_COLOR"))):
+            self.assertIn(f"`boxctl help {topic}`", text.replace("\n", " "))
+            for word in words:
+                self.assertIn(word, self.text("help", topic))
         self.assertEqual(self.text("help"), text)
 
     def test_help_of_each_command(self):

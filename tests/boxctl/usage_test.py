@@ -46,6 +46,8 @@ class CommandLine(boxctl.Case):
                 self.assertEqual(self.text("exec", *words, *mark, "sh", "-c", line, "sh", "--", "-e", "--json"),
                                  "1|/tmp|--|-e|--json|", words)
         self.boxctl("exec", name, "--timeout", "1m", "true")
+        self.boxctl("exec", name, "ls -l", code=127)
+        self.assertIn('boxctl: "ls -l" is one word; to run a line with a shell: boxctl exec BOX -- sh -c LINE\n', self.err)
         self.boxctl("exec", name, "--", "-it", code=127)
         self.fails(125, "exec", name, "--nonsense", "true", say="unknown option --nonsense\n")
         self.fails(125, "exec", name, "-it", say="missing argument; usage: boxctl exec BOX [--] COMMAND...")

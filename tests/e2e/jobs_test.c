@@ -23,6 +23,7 @@ START_TEST(starts_once)
         boxd_job *job = job_start_line(box, "one", "echo x >>runs; exit 7");
         ck_assert_str_eq(job->id, "one");
         ck_assert_int_eq(job->started, again == 0);
+        ck_assert_str_eq(job->command, "echo x >>runs; exit 7");
         boxd_job_free(job);
         job_expect_exit(box, "one", 7);
     }
@@ -295,6 +296,9 @@ START_TEST(arguments)
     boxd_job_free(job);
     job = job_wait_for(box, "args");
     ck_assert_int_eq(job->exit_code, 0);
+    ck_assert_str_eq(job->command,
+                     "sh -c 'pwd; printf '%s|' \"$@\" \"$V\"; umask; cat; echo e >&2' '' 'a b' '' "
+                     "'\"$x`\\ '*\\x0A' -e \\xFF");
     ck_assert_uint_eq(job->err_bytes, 2);
     boxd_job_free(job);
     job_expect_text(
@@ -308,6 +312,8 @@ START_TEST(arguments)
     job = on->job_start(box, BOXD_ARGV("sh", "-c", "exit $#", "", large, large, large),
                         BOXD_OPTIONS(boxd_job_start_options, .id = "large"), &error);
     e2e_ok(job, error);
+    ck_assert_uint_eq(strlen(job->command), 199);
+    ck_assert_str_eq(job->command + 195, "x...");
     boxd_job_free(job);
     job_expect_exit(box, "large", 3);
     /* A command that cannot be started ends as in a shell. */
@@ -390,20 +396,20 @@ START_TEST(secrets)
     e2e_open(_i, NULL);
     boxd_box *box = e2e_box();
     boxd_error error = BOXD_ERROR_INIT;
-    char *variable = make_secret("KEY="), *line = make_secret("read line; exit 4 # ");
+    char *variable = make_secret("KEY="), *data = make_secret("");
     const char *const env[] = {variable, NULL};
     const boxd_job_start_options options = {
         .size = sizeof options, .id = "secret", .env = env, .input = true};
     job_inject("\"code\":14");
-    boxd_job *job = on->job_start_shell(box, line, &options, &error);
+    boxd_job *job = on->job_start_shell(box, "read line; exit 4", &options, &error);
     e2e_ok(job, error);
     boxd_job_free(job);
-    e2e_ok(on->job_write(box, "secret", line, strlen(line), NULL, &error) == BOXD_OK, error);
+    e2e_ok(on->job_write(box, "secret", data, strlen(data), NULL, &error) == BOXD_OK, error);
     e2e_ok(on->job_write_eof(box, "secret", NULL, &error) == BOXD_OK, error);
     job_expect_exit(box, "secret", 4);
     ck_assert_int_ge(count_secrets(), 2);
     free_secret(variable);
-    free_secret(line);
+    free_secret(data);
     e2e_drop(box);
     e2e_close();
     ck_assert_int_eq(count_secrets(), 0);

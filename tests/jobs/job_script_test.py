@@ -239,6 +239,17 @@ class JobScript(unittest.TestCase):
         self.assertEqual(list((box.home / ".boxd/jobs").iterdir()), [])
 
     @each(("",))
+    def test_killed_attempts(self, box):
+        """an attempt removes what killed attempts of the same call have left, and nothing else"""
+        folder = box.path("j", "")
+        folder.mkdir(parents=True)
+        for attempt in ("t1.1", "t1.2", "t2.1"):
+            (folder / f"spec.{attempt}").write_text("exit")
+        box.start("j", "exit 4", "t1.3")
+        self.assertEqual(box.wait("j"), ["exited", "exit", "4"])
+        self.assertEqual(sorted(path.name for path in folder.glob("spec.*")), ["spec.t1.3", "spec.t2.1"])
+
+    @each(("",))
     def test_incomplete_beside_others(self, box):
         """a start that is cut does not disturb one at the same time"""
         for i in range(4):

@@ -126,6 +126,7 @@ static void print_note(const char *format, va_list arguments) __attribute__((for
 static void print_note(const char *format, va_list arguments)
 {
     output_flush();
+    cli_waited();
     fputs("boxctl: ", stderr);
     print_text(stderr, format, arguments);
     fputc('\n', stderr);

@@ -167,7 +167,9 @@ static int run_action(cli *c, char **names, int count)
         return cli_error(EXIT_FAILED, "out of memory");
     int code = make_jobs(c, jobs, names, count);
     if (code == EXIT_OK) {
+        cli_waiting(c, count == 1 ? names[0] : "the boxes");
         run_jobs(c, act, jobs, count);
+        cli_waited();
         code = print_jobs(c, act, jobs, count);
     }
     for (int i = 0; i < count; i++)
