@@ -153,13 +153,16 @@ static void run_stop(loop_task *task)
 
 static void fd_wait(void *state, int64_t deadline_ns)
 {
-    enum { EVENTS = 32 };
     fd_loop *l = state;
-    void *users[EVENTS];
-    const size_t count = fd_poller_wait(l->poller, deadline_ns == CLOCK_NEVER, users, EVENTS);
-    for (size_t i = 0; i < count; i++)
-        if (users[i])
-            ready(users[i]);
+    l->count = fd_poller_wait(l->poller, deadline_ns == CLOCK_NEVER, l->ready, FD_LOOP_EVENTS);
+}
+
+static void fd_handle(void *state)
+{
+    fd_loop *l = state;
+    for (size_t i = 0; i < l->count; i++)
+        if (l->ready[i])
+            ready(l->ready[i]);
         else
             wakeup_lower(&l->woken);
 }
@@ -192,6 +195,7 @@ static boxd_status start_thread(fd_loop *l, boxd_error *error)
 {
     if (l->started)
         return BOXD_OK;
+    const loop_poller poller = {.wait = fd_wait, .handle = fd_handle, .wake = fd_wake, .state = l};
     const int failed = open_descriptors(l);
     if (failed == ENOMEM)
         error_no_memory(error, "starting the thread of descriptors");
@@ -200,9 +204,7 @@ static boxd_status start_thread(fd_loop *l, boxd_error *error)
                   "no file descriptor to wait for descriptors (errno %d); raise the limit of open files",
                   failed);
     else
-        l->started =
-            loop_start(&l->loop, "boxd-fds", (loop_poller){.wait = fd_wait, .wake = fd_wake, .state = l},
-                       NULL, NULL, error) == BOXD_OK;
+        l->started = loop_start(&l->loop, "boxd-fds", poller, NULL, NULL, error) == BOXD_OK;
     if (!l->started)
         close_descriptors(l);
     return l->started ? BOXD_OK : error->status;

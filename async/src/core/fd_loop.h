@@ -13,11 +13,16 @@
 #include "os/fd_poller.h"
 #include "os/wakeup.h"
 
+enum { FD_LOOP_EVENTS = 32 };
+
 typedef struct fd_loop {
     loop loop;
     fd_poller *poller;
     wakeup woken;
     bool started;
+    /* The users of the descriptors that the last wait has found ready; NULL: `woken`. Loop thread. */
+    void *ready[FD_LOOP_EVENTS];
+    size_t count;
 } fd_loop;
 
 typedef enum { FD_FILE, FD_SOCKET, FD_NONBLOCKING, FD_CAREFUL } fd_kind;

@@ -11,10 +11,10 @@
 /* Starts it. It ends once `pipe` has a byte, and then leaves the terminal alone; once the other end of `pipe`
  * is closed without a byte, or the program has ended, it sets the mode `before` and ends. It keeps no other
  * descriptor open. The calling thread must block all signals: none of the program's handlers runs in the
- * process. -1 and errno. Any thread. */
+ * process. Returns its id, or 0 if it is not a child of the program; -1 and errno. Any thread. */
 pid_t guardian_start(int terminal, const struct termios *before, int pipe);
 
-/* Waits for its end, after a byte was sent or the pipe was closed. Any thread. */
+/* Waits for the end of a child, after a byte was sent or the pipe was closed. Any thread. */
 void guardian_wait(pid_t guardian);
 
 #endif

@@ -12,31 +12,20 @@
 
 #if defined BOXD_HAS_MALLOC_USABLE_SIZE
 #include <malloc.h>
+#elif defined BOXD_HAS_MALLOC_SIZE
+#include <malloc/malloc.h>
 #endif
 #if defined BOXD_HAS_GETRANDOM
 #include <sys/random.h>
 #endif
 
-#if defined BOXD_HAS_STRERRORDESC_NP
-
-const char *errno_text(int number, char *buffer, size_t size)
-{
-    const char *text = strerrordesc_np(number);
-    if (text)
-        return text;
-    (void)snprintf(buffer, size, "errno %d", number);
-    return buffer;
-}
-
-#else
-
 /* strerror_r() is one of two functions: that of POSIX returns a number, that of GNU a text. */
-static const char *text_of_posix(int failed, char *buffer)
+static inline const char *text_of_posix(int failed, char *buffer)
 {
     return failed ? NULL : buffer;
 }
 
-static const char *text_of_gnu(const char *text, char *buffer)
+static inline const char *text_of_gnu(const char *text, char *buffer)
 {
     (void)buffer;
     return text;
@@ -45,7 +34,7 @@ static const char *text_of_gnu(const char *text, char *buffer)
 #define TEXT_OF_RESULT                                                                                       \
     _Generic(&strerror_r, int (*)(int, char *, size_t) : text_of_posix, default : text_of_gnu)
 
-const char *errno_text(int number, char *buffer, size_t size)
+const char *errno_local_text(int number, char *buffer, size_t size)
 {
     const int before = errno;
     const char *text = TEXT_OF_RESULT(strerror_r(number, buffer, size), buffer);
@@ -57,7 +46,15 @@ const char *errno_text(int number, char *buffer, size_t size)
     return text;
 }
 
+const char *errno_text(int number, char *buffer, size_t size)
+{
+#if defined BOXD_HAS_STRERRORDESC_NP
+    const char *text = strerrordesc_np(number);
+    if (text)
+        return text;
 #endif
+    return errno_local_text(number, buffer, size);
+}
 
 #if defined BOXD_HAS_EXPLICIT_BZERO
 
@@ -82,6 +79,9 @@ size_t libc_allocation_size(void *allocation, size_t otherwise)
 #if defined BOXD_HAS_MALLOC_USABLE_SIZE
     (void)otherwise;
     return malloc_usable_size(allocation);
+#elif defined BOXD_HAS_MALLOC_SIZE
+    (void)otherwise;
+    return malloc_size(allocation);
 #else
     (void)allocation;
     return otherwise;

@@ -12,8 +12,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* The description of an errno value, in English or in the language of the program. It is static, or written
- * to `buffer`. */
+/* The description of an errno value in the language of the program's locale. It is static, or written to
+ * `buffer`. */
+const char *errno_local_text(int number, char *buffer, size_t size);
+
+/* The same in English, if the C library has that. */
 const char *errno_text(int number, char *buffer, size_t size);
 
 /* The same, for an argument of a message: the text lives as long as the block. */
